@@ -1,0 +1,10 @@
+import { payouts } from '../../lib/container.ts';
+import { sqs } from '../../lib/edge/sqs.ts';
+import { payChunk } from '../../lib/payouts/pay-chunk.ts';
+import { chunkMessageSchema } from '../../lib/payouts/queue.ts';
+
+/** Chunk messages: pay what is due. */
+export const handler = sqs(chunkMessageSchema, async (message) => ({
+  ...message,
+  ...(await payChunk(payouts(), message)),
+}));

@@ -1,0 +1,6 @@
+import { payouts } from '../../lib/container.ts';
+import { schedule } from '../../lib/edge/schedule.ts';
+import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+
+/** Every minute: carries on what a crash left undone. */
+export const handler = schedule(async () => ({ recovered: await recoverBatches(payouts()) }));

@@ -1,0 +1,47 @@
+/**
+ * Counts what the service asks of AWS, at the SDK, so that cost per payout can be stated: requests per operation, and
+ * items written (each item of a transaction or batch is one).
+ */
+export type Meter = { readonly requests: Record<string, number>; itemWrites: number };
+
+/** One per process, also across bundles: the bench reads it from outside. */
+export const meter: Meter = ((globalThis as { [METER]?: Meter })[Symbol.for('sluice.meter') as typeof METER] ??= {
+  requests: {},
+  itemWrites: 0,
+});
+declare const METER: unique symbol;
+
+type Middleware = (
+  next: (args: { input: unknown }) => Promise<unknown>,
+  context: { commandName?: string },
+) => (args: { input: unknown }) => Promise<unknown>;
+type MeterableClient = { middlewareStack: { add(middleware: Middleware, options: object): void } };
+
+/** The client itself, counting. */
+export function metered<Client>(client: Client): Client {
+  (client as unknown as MeterableClient).middlewareStack.add(
+    (next, { commandName = 'unknown' }) =>
+      (args) => {
+        meter.requests[commandName] = (meter.requests[commandName] ?? 0) + 1;
+        meter.itemWrites += itemsWritten(commandName, args.input);
+        return next(args);
+      },
+    { step: 'finalizeRequest', name: 'sluiceMeter', priority: 'low' }, // after the retry: each try counts
+  );
+  return client;
+}
+
+function itemsWritten(command: string, input: unknown): number {
+  switch (command) {
+    case 'PutItemCommand':
+    case 'UpdateItemCommand':
+    case 'DeleteItemCommand':
+      return 1;
+    case 'TransactWriteItemsCommand':
+      return (input as { TransactItems?: unknown[] }).TransactItems?.length ?? 0;
+    case 'BatchWriteItemCommand':
+      return Object.values((input as { RequestItems?: Record<string, unknown[]> }).RequestItems ?? {}).flat().length;
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,141 @@
+import { type BulkheadPolicy, bulkhead, type CircuitBreakerPolicy, ConsecutiveBreaker, circuitBreaker, handleAll, isBrokenCircuitError } from 'cockatiel';
+import { Agent, type Dispatcher } from 'undici';
+import { z } from 'zod';
+import type { AskAnswer, Bank, BankInstruction, Refusal, SendAnswer } from './port.ts';
+
+export type BankOptions = {
+  /** Base URL of the rail. */
+  readonly url: string;
+  /** Milliseconds one call may take, connection and answer included. */
+  readonly deadlineMs: number;
+  /** Calls under way at once in this process; further ones wait. */
+  readonly maxInFlight: number;
+  /** Unanswered sends in a row after which the circuit opens, and how long it stays open (milliseconds). */
+  readonly breaker: { readonly failures: number; readonly openMs: number };
+};
+
+const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS']);
+
+const answerSchema = z.discriminatedUnion('status', [
+  z.object({ reference: z.string(), status: z.literal('completed'), bank_id: z.string() }),
+  z.object({ reference: z.string(), status: z.literal('refused'), code: z.string(), message: z.string() }),
+  z.object({ reference: z.string(), status: z.literal('processing') }),
+  z.object({ reference: z.string(), status: z.literal('never_seen') }),
+]);
+type Answer = z.infer<typeof answerSchema>;
+
+/** Thrown inside the circuit breaker so that it counts; never leaves this file. */
+class Unanswered extends Error {}
+
+/**
+ * The rail over HTTP. An answer counts only if it fits the contract and names our reference; anything else leaves the
+ * outcome unknown, whatever its status code. Sends are never repeated here: only a look-up can make that safe.
+ */
+export class HttpBank implements Bank {
+  readonly deadlineMs: number;
+  readonly #url: string;
+  readonly #agent: Agent;
+  readonly #slots: BulkheadPolicy;
+  readonly #circuit: CircuitBreakerPolicy;
+
+  constructor({ url, deadlineMs, maxInFlight, breaker }: BankOptions) {
+    this.deadlineMs = deadlineMs;
+    this.#url = url;
+    this.#agent = new Agent({ connections: maxInFlight, pipelining: 1, connectTimeout: deadlineMs });
+    this.#slots = bulkhead(maxInFlight, Number.POSITIVE_INFINITY);
+    this.#circuit = circuitBreaker(handleAll, {
+      halfOpenAfter: breaker.openMs,
+      breaker: new ConsecutiveBreaker(breaker.failures),
+    });
+  }
+
+  send(instruction: BankInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer> {
+    return this.#slots.execute(async () => {
+      if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
+      try {
+        return await this.#circuit.execute(() => this.#post(instruction));
+      } catch (error) {
+        if (isBrokenCircuitError(error)) return { kind: 'unsent', cause: 'circuit_open' };
+        if (error instanceof Unanswered) return { kind: 'unanswered', cause: error.message };
+        throw error;
+      }
+    });
+  }
+
+  ask(reference: string): Promise<AskAnswer> {
+    return this.#slots.execute(async () => {
+      try {
+        const answer = await this.#call('GET', `/transfers/${encodeURIComponent(reference)}`, reference);
+        switch (answer.status) {
+          case 'completed':
+            return { kind: 'paid', bankId: answer.bank_id };
+          case 'refused':
+            return { kind: 'refused', failure: refusal(answer) };
+          case 'processing':
+            return { kind: 'in_process' };
+          case 'never_seen':
+            return { kind: 'never_seen' };
+        }
+      } catch (error) {
+        if (error instanceof Unanswered) return { kind: 'no_answer' };
+        throw error;
+      }
+    });
+  }
+
+  async isHealthy(): Promise<boolean> {
+    try {
+      const { statusCode, body } = await this.#request('GET', '/health');
+      await body.dump();
+      return statusCode === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  async #post({ reference, instruction, money, destination }: BankInstruction): Promise<SendAnswer> {
+    const answer = await this.#call('POST', '/transfers', reference, {
+      reference,
+      instruction,
+      amount_minor: money.minor.toString(),
+      currency: money.currency,
+      destination,
+    });
+    if (answer.status === 'completed') return { kind: 'paid', bankId: answer.bank_id };
+    if (answer.status === 'refused') return { kind: 'refused', failure: refusal(answer) };
+    throw new Unanswered(`answered ${answer.status} to a transfer`);
+  }
+
+  async #call(method: 'GET' | 'POST', path: string, reference: string, content?: object): Promise<Answer> {
+    const text = await this.#request(method, path, content)
+      .then(({ body }) => body.text())
+      .catch((error: Error) => {
+        throw new Unanswered(error.name);
+      });
+    const answer = answerSchema.safeParse(parseJson(text));
+    if (!answer.success || answer.data.reference !== reference) throw new Unanswered('not an answer of the contract');
+    return answer.data;
+  }
+
+  #request(method: 'GET' | 'POST', path: string, content?: object): Promise<Dispatcher.ResponseData> {
+    return this.#agent.request({
+      origin: this.#url,
+      path,
+      method,
+      signal: AbortSignal.timeout(this.deadlineMs),
+      ...(content ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(content) } : {}),
+    });
+  }
+}
+
+function refusal({ code, message }: { code: string; message: string }): Refusal {
+  return { code, message, retryable: RETRYABLE.has(code) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

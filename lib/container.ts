@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { documentClient, sqsClient, tableIsUp } from './aws/clients.ts';
+import { QueueSender, queueIsUp } from './aws/queue.ts';
+import { HttpBank } from './bank/http.ts';
+import { type Config, config } from './config.ts';
+import { coalesce } from './kernel/coalesce.ts';
+import { dynamoBatches, dynamoLook } from './payouts/dynamo-batches.ts';
+import { dynamoChunks } from './payouts/dynamo-chunks.ts';
+import type { PayoutDeps } from './payouts/ports.ts';
+import { sqsChunkQueue } from './payouts/queue.ts';
+import type { Check } from './system/check-health.ts';
+
+/*
+ * The only place that constructs adapters. Built on first use and kept for the life of the Lambda container.
+ */
+export const payouts = lazily((): PayoutDeps => payoutDeps(config()));
+export const healthChecks = lazily((): Check[] => [
+  { name: 'database', isUp: () => tableIsUp(dynamo(), config().PAYOUTS_TABLE) },
+  { name: 'queue', isUp: () => queueIsUp(queues(), config().CHUNKS_QUEUE) },
+  { name: 'bank', isUp: () => bank().isHealthy() },
+]);
+
+const dynamo = lazily(documentClient);
+const queues = lazily(sqsClient);
+const bank = lazily(() => httpBank(config()));
+
+function payoutDeps(settings: Config): PayoutDeps {
+  return {
+    batches: dynamoBatches(dynamo(), settings.PAYOUTS_TABLE),
+    chunks: dynamoChunks(dynamo(), settings.PAYOUTS_TABLE),
+    queue: sqsChunkQueue(new QueueSender(queues(), settings.CHUNKS_QUEUE)),
+    bank: bank(),
+    look: coalesce(dynamoLook(dynamo(), settings.PAYOUTS_TABLE)),
+    policy: {
+      chunkSize: settings.CHUNK_SIZE,
+      maxAttempts: settings.PAYOUT_MAX_ATTEMPTS,
+      leaseMs: settings.CHUNK_LEASE_MS,
+      leaseMarginMs: 1_000,
+      creationLeaseMs: 10_000,
+      lostAfterMs: settings.RECOVERY_AFTER_MS,
+      backoff: { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS },
+    },
+    now: Date.now,
+    newId: randomUUID,
+    random: Math.random,
+  };
+}
+
+function httpBank(settings: Config): HttpBank {
+  return new HttpBank({
+    url: settings.BANK_URL,
+    deadlineMs: settings.BANK_DEADLINE_MS,
+    maxInFlight: settings.BANK_MAX_IN_FLIGHT,
+    breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
+  });
+}
+
+function lazily<Value>(build: () => Value): () => Value {
+  let built: Value | undefined;
+  return () => {
+    built ??= build();
+    return built;
+  };
+}

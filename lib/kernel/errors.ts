@@ -1,0 +1,53 @@
+/**
+ * The one registry of errors a client can see: code -> HTTP status, whether the same request may succeed later,
+ * and the text shown when the thrower gives none. Nothing outside this table reaches a client.
+ */
+export const ERRORS = {
+  VALIDATION_ERROR: { status: 400, retryable: false, text: 'The request is not valid.' },
+  UNAUTHORIZED: { status: 401, retryable: false, text: 'A valid X-API-Key header is required.' },
+  FORBIDDEN: { status: 403, retryable: false, text: 'This API key may not do that.' },
+  NOT_FOUND: { status: 404, retryable: false, text: 'There is no such resource.' },
+  INSUFFICIENT_FUNDS: { status: 409, retryable: false, text: 'The balance does not cover this amount.' },
+  OUT_OF_STOCK: { status: 409, retryable: false, text: 'The stock does not cover this quantity.' },
+  INVALID_STATE: { status: 409, retryable: false, text: 'This is not possible in the current state.' },
+  REQUEST_IN_PROGRESS: { status: 409, retryable: true, text: 'The first request with this key is still running.' },
+  IDEMPOTENCY_MISMATCH: { status: 422, retryable: false, text: 'This key was used before with a different request.' },
+  PAYLOAD_TOO_LARGE: { status: 413, retryable: false, text: 'The request body is too large.' },
+  RATE_LIMITED: { status: 429, retryable: true, text: 'Too many requests.' },
+  INTERNAL: { status: 500, retryable: true, text: 'An unexpected error occurred. Quote the request id when reporting it.' },
+  GATEWAY_ERROR: { status: 502, retryable: true, text: 'The payment gateway failed.' },
+  GATEWAY_TIMEOUT: { status: 504, retryable: true, text: 'The payment gateway did not answer in time.' },
+} as const satisfies Record<string, { status: number; retryable: boolean; text: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One thing that is wrong with a request: `path` names the field (`payouts[3].amount`), `reason` says what is wrong. */
+export type ErrorDetail = { path: string; reason: string };
+
+/** The only error that use cases throw. Its message and details are public: no internal text, no account numbers. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly details: readonly ErrorDetail[];
+  /** Seconds after which a retry is worth it; becomes the Retry-After header. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    options: { message?: string; details?: readonly ErrorDetail[]; retryAfter?: number } = {},
+  ) {
+    super(options.message ?? ERRORS[code].text);
+    this.code = code;
+    this.details = options.details ?? [];
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** A broken promise of our own code. Never caught to carry on: it surfaces as INTERNAL, or fails the message. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}
+
+export function invariant(condition: unknown, what: string): asserts condition {
+  if (!condition) throw new InvariantError(what);
+}

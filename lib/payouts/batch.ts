@@ -1,0 +1,85 @@
+import type { Currency } from '../kernel/money.ts';
+import type { Counts } from './chunk.ts';
+import type { BatchId } from './ids.ts';
+
+/**
+ * - `creating`: its header is stored, its payouts are still being written; repeating the request resumes it.
+ * - `created`: complete, waits for start.
+ * - `in_progress`: chunks are dispatched and paid.
+ * - `stopping`: no new sends; leases that stood when stop was asked for are running out.
+ * - `stopped`: nothing is in flight and nothing is sent until start.
+ * - `completed` (all paid), `partially_completed`, `failed` (none paid): every payout is terminal.
+ */
+export const BATCH_STATUSES = [
+  'creating',
+  'created',
+  'in_progress',
+  'stopping',
+  'stopped',
+  'completed',
+  'partially_completed',
+  'failed',
+] as const;
+export type BatchStatus = (typeof BATCH_STATUSES)[number];
+
+/** Every legal move; the store refuses any other. */
+export const BATCH_TRANSITIONS = {
+  creating: ['created'],
+  created: ['in_progress'],
+  in_progress: ['stopping', 'completed', 'partially_completed', 'failed'],
+  stopping: ['stopped', 'in_progress'],
+  stopped: ['in_progress'],
+  completed: [],
+  partially_completed: ['in_progress'], // by retry-failed
+  failed: ['in_progress'], // by retry-failed
+} as const satisfies Record<BatchStatus, readonly BatchStatus[]>;
+
+export type FinishedStatus = Extract<BatchStatus, 'completed' | 'partially_completed' | 'failed'>;
+
+export type Batch = {
+  readonly id: BatchId;
+  readonly status: BatchStatus;
+  /** The fence for messages: every start increments it, and a message of an older run is dropped. 0 before the first. */
+  readonly run: number;
+  readonly total: number;
+  readonly chunkSize: number;
+  readonly chunkCount: number;
+  readonly amounts: ReadonlyMap<Currency, bigint>;
+  /** SHA-256 over the normalised request: tells a repeated request from a changed one. */
+  readonly digest: string;
+  readonly autoStart: boolean;
+  readonly createdAt: string;
+  /** Epoch milliseconds until which the request that creates it is taken to be alive. */
+  readonly creatorUntil: number;
+  /** Epoch milliseconds of the last time that all its open chunks were sent to the queue. */
+  readonly dispatchedAt: number;
+  readonly chunksDone: ReadonlySet<number>;
+  /** Set while retry-failed re-opens chunks: the batch does not finish meanwhile, and recovery carries on with it. */
+  readonly reopening: boolean;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+};
+
+export function mayBecome(from: BatchStatus, to: BatchStatus): boolean {
+  return (BATCH_TRANSITIONS[from] as readonly BatchStatus[]).includes(to);
+}
+
+export function isFinished(status: BatchStatus): status is FinishedStatus {
+  return status === 'completed' || status === 'partially_completed' || status === 'failed';
+}
+
+/** The final status that follows from the counters; undefined while a payout is not terminal. */
+export function finalStatus(counts: Counts, total: number): FinishedStatus | undefined {
+  if (counts.completed + counts.failed !== total) return undefined;
+  if (counts.failed === 0) return 'completed';
+  return counts.completed === 0 ? 'failed' : 'partially_completed';
+}
+
+/** @returns chunk numbers 1..n with the positions (from 1, inclusive) that each holds */
+export function chunkRanges(total: number, chunkSize: number): { chunk: number; first: number; last: number }[] {
+  return Array.from({ length: Math.ceil(total / chunkSize) }, (_, index) => ({
+    chunk: index + 1,
+    first: index * chunkSize + 1,
+    last: Math.min((index + 1) * chunkSize, total),
+  }));
+}

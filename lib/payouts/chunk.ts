@@ -1,0 +1,77 @@
+import { type Currency, sumByCurrency } from '../kernel/money.ts';
+import type { BatchId } from './ids.ts';
+import { isTerminal, PAYOUT_STATUSES, type Payout, type PayoutStatus } from './payout.ts';
+
+/** How many payouts are in each status. Sums to the number of payouts counted, at every read. */
+export type Counts = Readonly<Record<PayoutStatus, number>>;
+export type Sums = ReadonlyMap<Currency, bigint>;
+
+/**
+ * The unit of work: up to 50 payouts that one worker takes under one lease and whose outcomes and counters it writes in
+ * one transaction. Statistics of a batch are the exact sums of its chunks.
+ */
+export type Chunk = {
+  readonly batchId: BatchId;
+  /** Counts from 1. */
+  readonly number: number;
+  readonly size: number;
+  /** The run under which it was last leased; 0 before the first. */
+  readonly run: number;
+  readonly lease?: Lease;
+  /** Leases since it was (re-)opened that ended with work left; drives the backoff. */
+  readonly rounds: number;
+  /** Epoch milliseconds before which it is not to be taken again. */
+  readonly dueAt: number;
+  readonly counts: Counts;
+  /** Failures that retry-failed would re-open. */
+  readonly failedRetryable: number;
+  readonly completedAmounts: Sums;
+  readonly failedAmounts: Sums;
+  readonly deadLetter?: DeadLetter;
+};
+
+/** Whoever holds it may send for this chunk until `until` (epoch milliseconds), and is the only one who may write. */
+export type Lease = { readonly owner: string; readonly until: number };
+
+export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
+
+export type Tally = Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>;
+
+export function tally(payouts: readonly Payout[]): Tally {
+  const counts: Record<PayoutStatus, number> = { ...NO_COUNTS };
+  for (const { status } of payouts) counts[status] += 1;
+  const sums = (status: PayoutStatus) =>
+    sumByCurrency(payouts.filter((payout) => payout.status === status).map((payout) => payout.money));
+  return {
+    counts,
+    failedRetryable: payouts.filter((payout) => payout.status === 'failed' && payout.failure.retryable).length,
+    completedAmounts: sums('completed'),
+    failedAmounts: sums('failed'),
+  };
+}
+
+export const NO_COUNTS: Counts = { pending: 0, processing: 0, completed: 0, failed: 0, retrying: 0, unknown: 0 };
+
+export function addCounts(parts: Iterable<Counts>): Counts {
+  const total: Record<PayoutStatus, number> = { ...NO_COUNTS };
+  for (const part of parts) for (const status of PAYOUT_STATUSES) total[status] += part[status];
+  return total;
+}
+
+/** Has this chunk work left? */
+export function isOpen({ counts, size }: Pick<Chunk, 'counts' | 'size'>): boolean {
+  return counts.completed + counts.failed < size;
+}
+
+export function isLeased(chunk: Pick<Chunk, 'lease'>, now: number): boolean {
+  return chunk.lease !== undefined && chunk.lease.until > now;
+}
+
+/**
+ * The status that a reader sees. While a lease stands (or was abandoned and not yet taken over) whatever the worker
+ * took is `processing`; an unknown outcome stays `unknown` until the bank has answered.
+ */
+export function shownStatus(payout: Payout, chunk: Pick<Chunk, 'lease'>): PayoutStatus {
+  const taken = chunk.lease !== undefined && !isTerminal(payout) && payout.status !== 'unknown';
+  return taken ? 'processing' : payout.status;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../kernel/errors.ts';
+import { sumByCurrency } from '../kernel/money.ts';
+import { type Batch, chunkRanges } from './batch.ts';
+import type { BatchRequest } from './batch-request.ts';
+import { type Chunk, tally } from './chunk.ts';
+import { type BatchId, payoutId } from './ids.ts';
+import { firstReference, type Payout } from './payout.ts';
+import type { PayoutDeps } from './ports.ts';
+import { startBatch } from './start-batch.ts';
+
+/** `batch` is as it was first answered; `replayed` says that this request changed nothing. */
+export type Created = { readonly batch: Batch; readonly replayed: boolean };
+
+/**
+ * Stores a batch and, with `auto_start`, starts it: header first, then the chunks, `created` last. The same request may
+ * come any number of times, at once or after a crash: all ids follow from it, so repeating it carries on where the
+ * first one died. Without a batch id the idempotency key names the batch, else a new id does.
+ * @throws AppError IDEMPOTENCY_MISMATCH another request used this id; REQUEST_IN_PROGRESS the same one is running
+ */
+export async function createBatch(
+  deps: PayoutDeps,
+  request: BatchRequest,
+  idempotencyKey: string | undefined,
+): Promise<Created> {
+  const now = deps.now();
+  const id = (request.batchId ?? generatedId(idempotencyKey ?? deps.newId())) as BatchId;
+  const wanted = header(deps, id, request, now);
+  const inserted = await deps.batches.insert(wanted);
+  const batch = inserted.done ? wanted : inserted.found;
+  if (!batch) throw new AppError('INTERNAL');
+  if (batch.digest !== wanted.digest) {
+    throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with another content.` });
+  }
+  if (batch.status === 'creating') {
+    if (!inserted.done) await adopt(deps, batch, now);
+    await deps.batches.insertChunks(chunksOf(batch, request, new Date(now).toISOString()));
+    await deps.batches.markCreated(id);
+  }
+  if (batch.autoStart && (batch.status === 'creating' || batch.status === 'created')) await startOnce(deps, id);
+  return { batch, replayed: !inserted.done && batch.status !== 'creating' };
+}
+
+/** Only one request at a time writes a batch; whoever finds the creator's time over takes its place. */
+async function adopt(deps: PayoutDeps, batch: Batch, now: number): Promise<void> {
+  const free = batch.creatorUntil <= now;
+  if (free && (await deps.batches.adoptCreation(batch.id, batch.creatorUntil, now + deps.policy.creationLeaseMs))) return;
+  const left = Math.max(batch.creatorUntil - now, 1_000);
+  throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: Math.ceil(left / 1_000) });
+}
+
+/** Somebody may have started it meanwhile, or even stopped it again: that is theirs to decide. */
+async function startOnce(deps: PayoutDeps, id: BatchId): Promise<void> {
+  const batch = await deps.batches.read(id);
+  if (batch?.status === 'created') await startBatch(deps, id);
+}
+
+function header(deps: PayoutDeps, id: BatchId, request: BatchRequest, now: number): Batch {
+  const { instructions, autoStart } = request;
+  return {
+    id,
+    status: 'creating',
+    run: 0,
+    total: instructions.length,
+    chunkSize: deps.policy.chunkSize,
+    chunkCount: Math.ceil(instructions.length / deps.policy.chunkSize),
+    amounts: sumByCurrency(instructions.map((instruction) => instruction.money)),
+    digest: digestOf(request),
+    autoStart,
+    createdAt: new Date(now).toISOString(),
+    creatorUntil: now + deps.policy.creationLeaseMs,
+    dispatchedAt: 0,
+    chunksDone: new Set(),
+    reopening: false,
+  };
+}
+
+/** The chunk size is the stored one: the setting may have changed since the request first came. */
+function chunksOf(batch: Batch, { instructions }: BatchRequest, now: string): { chunk: Chunk; payouts: Payout[] }[] {
+  return chunkRanges(batch.total, batch.chunkSize).map(({ chunk: number, first, last }) => {
+    const payouts = instructions.slice(first - 1, last).map((instruction, index): Payout => {
+      const id = payoutId({ batchId: batch.id, chunk: number, position: first + index });
+      return {
+        ...instruction,
+        id,
+        status: 'pending',
+        reference: firstReference(id),
+        attempts: 0,
+        unanswered: false,
+        updatedAt: now,
+      };
+    });
+    const chunk: Chunk = { batchId: batch.id, number, size: payouts.length, run: 0, rounds: 0, dueAt: 0, ...tally(payouts) };
+    return { chunk, payouts };
+  });
+}
+
+function digestOf({ instructions, autoStart }: BatchRequest): string {
+  const hash = createHash('sha256').update(`${autoStart}`);
+  for (const { externalId, payee, money, destination, transactionIds } of instructions) {
+    hash.update(
+      JSON.stringify([externalId, payee.id, payee.name, `${money.minor}`, money.currency, destination, transactionIds]),
+    );
+  }
+  return hash.digest('hex');
+}
+
+function generatedId(seed: string): string {
+  return `bat_${createHash('sha256').update(seed).digest('hex').slice(0, 24)}`;
+}

@@ -1,0 +1,230 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  paginateQuery,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import pMap from 'p-map';
+import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { type Change, type Conditional, conditionalUpdate, putNew } from '../aws/update.ts';
+import { AppError, invariant } from '../kernel/errors.ts';
+import { type Batch, type BatchStatus, mayBecome } from './batch.ts';
+import { type BatchId, parseBatchId, placeOf } from './ids.ts';
+import { ALL_BATCHES, batchItem, batchKey, batchOf, chunkItem, type Item, payoutItem } from './items.ts';
+import type { BatchStore, Look, Written } from './ports.ts';
+
+/** The most items that one transaction takes. */
+const TRANSACTION_ITEMS = 100;
+const PARALLEL_TRANSACTIONS = 4;
+
+type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
+
+export function dynamoBatches(client: DynamoDBDocumentClient, table: string): BatchStore {
+  /** One conditional update of a header; answers with the item after it, or with the one that refused it. */
+  async function update(id: BatchId, condition: string, change: Change): Promise<Written<Batch>> {
+    return writtenBatch(
+      await conditionalUpdate(client, {
+        table,
+        key: batchKey(id),
+        condition: `attribute_exists(pk) AND ${condition}`,
+        change,
+      }),
+    );
+  }
+
+  /** A move of the state machine: legal only from the states that the table of transitions names. */
+  function move(
+    id: BatchId,
+    to: BatchStatus,
+    { from, when, ...change }: Change & { from: readonly BatchStatus[]; when?: string },
+  ): Promise<Written<Batch>> {
+    invariant(
+      from.every((status) => mayBecome(status, to)),
+      `no transition from ${from} to ${to}`,
+    );
+    const allowed = Object.fromEntries(from.map((status, index) => [`:from${index}`, status]));
+    const condition = `#status IN (${Object.keys(allowed).join(', ')})`;
+    return update(id, when === undefined ? condition : `${condition} AND ${when}`, {
+      ...change,
+      set: { ...change.set, status: to },
+      values: { ...change.values, ...allowed },
+    });
+  }
+
+  const tracked = { gsi2pk: ALL_BATCHES };
+  const untracked = ['gsi2pk', 'gsi2sk'];
+
+  return {
+    async insert(batch) {
+      return writtenBatch(await putNew(client, table, batchItem(batch)));
+    },
+
+    async adoptCreation(id, expected, creatorUntil) {
+      const adopted = await update(id, '#status = :creating AND creator_until = :expected', {
+        set: { creator_until: creatorUntil },
+        values: { ':creating': 'creating', ':expected': expected },
+      });
+      return adopted.done;
+    },
+
+    async insertChunks(chunks) {
+      await pMap(groupForTransactions(chunks), (group) => insertGroup(client, table, group), {
+        concurrency: PARALLEL_TRANSACTIONS,
+      });
+    },
+
+    async read(id) {
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: batchKey(id), ConsistentRead: true }));
+      return Item && batchOf(Item);
+    },
+
+    async list({ limit, cursor }) {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'gsi1',
+          KeyConditionExpression: 'gsi1pk = :all',
+          ExpressionAttributeValues: { ':all': ALL_BATCHES },
+          ScanIndexForward: false,
+          Limit: limit,
+          ...(cursor === undefined ? {} : { ExclusiveStartKey: keyOf(cursor) }),
+        }),
+      );
+      return { batches: Items.map(batchOf), ...(LastEvaluatedKey ? { cursor: cursorOf(LastEvaluatedKey) } : {}) };
+    },
+
+    async listOpen() {
+      const open: BatchId[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          IndexName: 'gsi2',
+          KeyConditionExpression: 'gsi2pk = :all',
+          ExpressionAttributeValues: { ':all': ALL_BATCHES },
+        },
+      );
+      for await (const { Items = [] } of pages) open.push(...Items.map((item) => item['gsi2sk'] as BatchId));
+      return open;
+    },
+
+    markCreated: (id) => move(id, 'created', { from: ['creating'] }),
+
+    start: (id, now) =>
+      move(id, 'in_progress', {
+        from: ['created', 'stopping', 'stopped'],
+        set: { ...tracked, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
+        add: { run: 1 },
+      }),
+
+    beginReopening: (id, now) =>
+      move(id, 'in_progress', {
+        from: ['partially_completed', 'failed'],
+        set: { ...tracked, gsi2sk: id, dispatched_at: now, reopening: true },
+        add: { run: 1 },
+        remove: ['finished_at'],
+      }),
+
+    async endReopening(id, run, reopened) {
+      const ended = await update(id, '#run = :run', {
+        remove: ['reopening'],
+        ...(reopened.length === 0 ? {} : { deleteFromSet: { chunks_done: new Set(reopened) } }),
+        values: { ':run': run },
+      });
+      return existing(ended);
+    },
+
+    stop: (id) => move(id, 'stopping', { from: ['in_progress'] }),
+
+    markStopped: (id, run) =>
+      move(id, 'stopped', { from: ['stopping'], remove: untracked, when: '#run = :run', values: { ':run': run } }),
+
+    finish: (id, run, status, now) =>
+      move(id, status, {
+        from: ['in_progress'],
+        set: { finished_at: new Date(now).toISOString() },
+        remove: untracked,
+        when: '#run = :run AND attribute_not_exists(reopening)',
+        values: { ':run': run },
+      }),
+
+    async touchDispatched(id, run, now) {
+      await update(id, '#run = :run', { set: { dispatched_at: now }, values: { ':run': run } });
+    },
+
+    async markChunkDone(id, chunk) {
+      return existing(await update(id, 'attribute_exists(pk)', { add: { chunks_done: new Set([chunk]) } }));
+    },
+  };
+}
+
+/** The two attributes that say whether work may go on, read consistently. */
+export function dynamoLook(client: DynamoDBDocumentClient, table: string): Look {
+  return async (id) => {
+    const { Item } = await client.send(
+      new GetCommand({
+        TableName: table,
+        Key: batchKey(id),
+        ConsistentRead: true,
+        ProjectionExpression: '#status, #run',
+        ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
+      }),
+    );
+    return Item as { status: BatchStatus; run: number } | undefined;
+  };
+}
+
+/** Whole chunks, as many to a transaction as fit. */
+function groupForTransactions(chunks: readonly ChunkWithPayouts[]): ChunkWithPayouts[][] {
+  const groups: ChunkWithPayouts[][] = [];
+  let room = 0;
+  for (const chunk of chunks) {
+    const items = 1 + chunk.payouts.length;
+    if (room < items) {
+      groups.push([]);
+      room = TRANSACTION_ITEMS;
+    }
+    groups.at(-1)?.push(chunk);
+    room -= items;
+  }
+  return groups;
+}
+
+async function insertGroup(client: DynamoDBDocumentClient, table: string, group: ChunkWithPayouts[]): Promise<void> {
+  const items = group.flatMap(({ chunk, payouts }): TransactItem[] => [
+    { Put: { TableName: table, Item: chunkItem(chunk), ConditionExpression: 'attribute_not_exists(pk)' } },
+    ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(payout, placeOf(payout.id)) } })),
+  ]);
+  const written = await transactWrite(client, items);
+  if (written.done) return;
+  const chunkAt = group.map((_, index) =>
+    group.slice(0, index).reduce((position, { payouts }) => position + 1 + payouts.length, 0),
+  );
+  const missing = group.filter((_, index) => !written.refused.includes(chunkAt[index] ?? -1));
+  if (missing.length > 0) await insertGroup(client, table, missing);
+}
+
+function writtenBatch(written: Conditional): Written<Batch> {
+  if (written.done) return { done: true, item: batchOf(written.item) };
+  return written.found ? { done: false, found: batchOf(written.found) } : { done: false };
+}
+
+/** The batch as it is now, whether or not the write was still wanted. */
+function existing(written: Written<Batch>): Batch {
+  const batch = written.done ? written.item : written.found;
+  invariant(batch, 'a batch is never deleted');
+  return batch;
+}
+
+function cursorOf(key: Item): string {
+  return Buffer.from(`${key['gsi1sk']}`).toString('base64url');
+}
+
+function keyOf(cursor: string): Item {
+  const gsi1sk = Buffer.from(cursor, 'base64url').toString();
+  const id = parseBatchId(gsi1sk.slice(gsi1sk.indexOf('#') + 1));
+  if (!id) {
+    throw new AppError('VALIDATION_ERROR', { details: [{ path: 'page_token', reason: 'is not one that was given out' }] });
+  }
+  return { gsi1pk: ALL_BATCHES, gsi1sk, ...batchKey(id) };
+}

@@ -1,0 +1,145 @@
+import { BatchGetCommand, type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
+import { type Chunk, isOpen } from './chunk.ts';
+import { placeOf } from './ids.ts';
+import { chunkKey, chunkOf, chunkPartition, type Item, payoutKey, payoutOf, progressItem, tallyItem } from './items.ts';
+import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
+
+/** The lease is still ours: the fence for every write of an outcome. */
+const MINE = 'lease_owner = :owner';
+const RELEASED = { lease_owner: undefined, lease_until: undefined };
+
+export function dynamoChunks(client: DynamoDBDocumentClient, table: string): ChunkStore {
+  async function query(partition: string, prefix: string): Promise<Item[]> {
+    const items: Item[] = [];
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': partition, ':prefix': prefix },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) items.push(...Items);
+    return items;
+  }
+
+  /** Payouts and chunk together, or, when no payout changed, the chunk alone (a transaction would cost double). */
+  async function write(chunk: Chunk, outcome: ChunkOutcome, condition: string, change: Change): Promise<boolean> {
+    const key = chunkKey(chunk.batchId, chunk.number);
+    const whole = {
+      ...change,
+      set: { ...tallyItem(outcome.tally), rounds: outcome.rounds, due_at: outcome.dueAt, ...change.set },
+    };
+    if (outcome.changes.length === 0) {
+      return (await conditionalUpdate(client, { table, key, condition, change: whole })).done;
+    }
+    const written = await transactWrite(client, [
+      { Update: updateParameters(table, key, condition, whole) },
+      ...outcome.changes.map((changed) => payoutUpdate(table, changed)),
+    ]);
+    return written.done;
+  }
+
+  return {
+    readAll: async (id) => (await query(`BATCH#${id}`, 'CHUNK#')).map(chunkOf),
+
+    readPayouts: async (id, chunk) => (await query(chunkPartition(id, chunk), 'PAYOUT#')).map(payoutOf),
+
+    async readPayout(place) {
+      const { Responses } = await client.send(
+        new BatchGetCommand({
+          RequestItems: {
+            [table]: { Keys: [payoutKey(place), chunkKey(place.batchId, place.chunk)], ConsistentRead: true },
+          },
+        }),
+      );
+      const items = Responses?.[table] ?? [];
+      const payout = items.find((item) => item['sk'] === payoutKey(place).sk);
+      const chunk = items.find((item) => item['sk'] === chunkKey(place.batchId, place.chunk).sk);
+      return payout && chunk && { payout: payoutOf(payout), chunk: chunkOf(chunk) };
+    },
+
+    async lease(request) {
+      const { id, chunk, run, lease, now } = request;
+      const attempt = (condition: string, change: Change) =>
+        conditionalUpdate(client, {
+          table,
+          key: chunkKey(id, chunk),
+          condition: `attribute_exists(pk) AND #open = :true AND #run <= :run AND due_at <= :now AND ${condition}`,
+          change: {
+            ...change,
+            set: { lease_owner: lease.owner, lease_until: lease.until, run },
+            values: { ...change.values, ':true': true, ':now': now },
+          },
+          answerWith: 'ALL_OLD',
+        });
+
+      // What was pending or retrying is now processing.
+      const taken = await attempt('attribute_not_exists(lease_owner)', {
+        compute: { n_processing: '#n_pending + #n_retrying', n_pending: ':zero', n_retrying: ':zero' },
+        values: { ':zero': 0 },
+      });
+      if (taken.done) return { kind: 'leased', lease: { chunk: chunkOf(taken.item), lease, tookOver: false } };
+      if (!taken.found) return { kind: 'missing' };
+      const found = chunkOf(taken.found);
+      const abandoned = found.lease && found.lease.until <= now ? found.lease : undefined;
+      if (!abandoned) return whyNot(found, request);
+
+      const tookOver = await attempt('lease_owner = :abandoned', { values: { ':abandoned': abandoned.owner } });
+      if (tookOver.done) return { kind: 'leased', lease: { chunk: chunkOf(tookOver.item), lease, tookOver: true } };
+      return tookOver.found ? whyNot(chunkOf(tookOver.found), request) : { kind: 'missing' };
+    },
+
+    settle: ({ chunk, lease }, outcome) =>
+      write(chunk, outcome, MINE, {
+        set: { ...RELEASED, ...openness(chunk, outcome) },
+        values: { ':owner': lease.owner },
+      }),
+
+    reopen: (chunk, run, outcome) =>
+      write(chunk, outcome, 'attribute_not_exists(lease_owner) AND #run < :run', {
+        set: { run, ...openness(chunk, outcome) },
+      }),
+
+    async recordDeadLetter(id, chunk, { at, messageId, receives }) {
+      await conditionalUpdate(client, {
+        table,
+        key: chunkKey(id, chunk),
+        condition: 'attribute_exists(pk) AND #open = :true',
+        change: { set: { dead_letter: { at, message_id: messageId, receives } }, values: { ':true': true } },
+      });
+    },
+
+    async clearDeadLetter(id, chunk) {
+      await conditionalUpdate(client, {
+        table,
+        key: chunkKey(id, chunk),
+        condition: 'attribute_exists(pk)',
+        change: { remove: ['dead_letter'] },
+      });
+    },
+  };
+}
+
+function whyNot(found: Chunk, { run }: { run: number }): LeaseAnswer {
+  if (!isOpen(found)) return { kind: 'done' };
+  if (found.run > run) return { kind: 'superseded' };
+  return found.lease ? { kind: 'held', until: found.lease.until } : { kind: 'not_due', until: found.dueAt };
+}
+
+function openness(chunk: Chunk, { tally }: ChunkOutcome): Item {
+  return { open: isOpen({ counts: tally.counts, size: chunk.size }) };
+}
+
+function payoutUpdate(table: string, { before, after }: ChunkOutcome['changes'][number]): TransactItem {
+  // The lease already fences this; naming the state that is left makes a wrong fence visible instead of expensive.
+  return {
+    Update: updateParameters(table, payoutKey(placeOf(after.id)), '#status = :before AND #reference = :sent', {
+      set: progressItem(after),
+      values: { ':before': before.status, ':sent': before.reference },
+    }),
+  };
+}

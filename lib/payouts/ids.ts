@@ -1,0 +1,35 @@
+import { invariant } from '../kernel/errors.ts';
+
+/** The caller's or our own name of a batch: 1 to 64 letters, digits, `_` and `-`, beginning with a letter or digit. */
+export type BatchId = string & { readonly __brand: 'BatchId' };
+
+/** `<batch id>.<chunk>.<position>`: says where the payout lies, so that reading one is one read. */
+export type PayoutId = string & { readonly __brand: 'PayoutId' };
+
+export type PayoutPlace = { readonly batchId: BatchId; readonly chunk: number; readonly position: number };
+
+export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const PAYOUT_ID = /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.(\d{4})\.(\d{6})$/;
+
+export function parseBatchId(text: string): BatchId | undefined {
+  return BATCH_ID.test(text) ? (text as BatchId) : undefined;
+}
+
+/** @param chunk counts from 1 @param position counts from 1 through the whole batch */
+export function payoutId({ batchId, chunk, position }: PayoutPlace): PayoutId {
+  return `${batchId}.${String(chunk).padStart(4, '0')}.${String(position).padStart(6, '0')}` as PayoutId;
+}
+
+export function parsePayoutId(text: string): PayoutPlace | undefined {
+  const match = PAYOUT_ID.exec(text);
+  if (!match) return undefined;
+  const [, batchId = '', chunk = '', position = ''] = match;
+  return { batchId: batchId as BatchId, chunk: Number(chunk), position: Number(position) };
+}
+
+/** Where a payout that exists lies. */
+export function placeOf(id: PayoutId): PayoutPlace {
+  const place = parsePayoutId(id);
+  invariant(place, 'a stored payout id names its place');
+  return place;
+}

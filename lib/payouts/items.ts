@@ -1,0 +1,212 @@
+import type { Currency, Money } from '../kernel/money.ts';
+import type { Batch } from './batch.ts';
+import type { Chunk, Counts, Sums } from './chunk.ts';
+import type { BatchId, PayoutPlace } from './ids.ts';
+import { firstReference, PAYOUT_STATUSES, type Payout } from './payout.ts';
+
+/**
+ * How batches lie in DynamoDB:
+ *
+ *     pk BATCH#<id>         sk BATCH            header
+ *     pk BATCH#<id>         sk CHUNK#<0001>     lease, counters
+ *     pk BATCH#<id>#<0001>  sk PAYOUT#<000001>  the payout
+ *
+ * Amounts are strings: they are never computed on in the database, and a string cannot lose a digit on the way.
+ */
+export type Item = Record<string, unknown>;
+
+export const batchKey = (id: BatchId) => ({ pk: `BATCH#${id}`, sk: 'BATCH' });
+export const chunkKey = (id: BatchId, chunk: number) => ({ pk: `BATCH#${id}`, sk: `CHUNK#${pad(chunk, 4)}` });
+export const payoutKey = ({ batchId, chunk, position }: PayoutPlace) => ({
+  pk: chunkPartition(batchId, chunk),
+  sk: `PAYOUT#${pad(position, 6)}`,
+});
+export const chunkPartition = (id: BatchId, chunk: number) => `BATCH#${id}#${pad(chunk, 4)}`;
+
+/** All headers, newest first (gsi1), and those that recovery looks after (gsi2, sparse). */
+export const ALL_BATCHES = 'BATCH';
+
+export function batchItem(batch: Batch): Item {
+  return {
+    ...batchKey(batch.id),
+    gsi1pk: ALL_BATCHES,
+    gsi1sk: `${batch.createdAt}#${batch.id}`,
+    ...(batch.autoStart ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id } : {}),
+    id: batch.id,
+    status: batch.status,
+    run: batch.run,
+    total: batch.total,
+    chunk_size: batch.chunkSize,
+    chunk_count: batch.chunkCount,
+    amounts: sumsItem(batch.amounts),
+    digest: batch.digest,
+    auto_start: batch.autoStart,
+    created_at: batch.createdAt,
+    creator_until: batch.creatorUntil,
+    dispatched_at: batch.dispatchedAt,
+  };
+}
+
+export function batchOf(item: Item): Batch {
+  const stored = item as {
+    id: BatchId;
+    status: Batch['status'];
+    run: number;
+    total: number;
+    chunk_size: number;
+    chunk_count: number;
+    amounts: Record<string, string>;
+    digest: string;
+    auto_start: boolean;
+    created_at: string;
+    creator_until: number;
+    dispatched_at: number;
+    chunks_done?: Set<number>;
+    reopening?: boolean;
+    started_at?: string;
+    finished_at?: string;
+  };
+  return {
+    id: stored.id,
+    status: stored.status,
+    run: stored.run,
+    total: stored.total,
+    chunkSize: stored.chunk_size,
+    chunkCount: stored.chunk_count,
+    amounts: sumsOf(stored.amounts),
+    digest: stored.digest,
+    autoStart: stored.auto_start,
+    createdAt: stored.created_at,
+    creatorUntil: stored.creator_until,
+    dispatchedAt: stored.dispatched_at,
+    chunksDone: stored.chunks_done ?? new Set(),
+    reopening: stored.reopening ?? false,
+    ...(stored.started_at === undefined ? {} : { startedAt: stored.started_at }),
+    ...(stored.finished_at === undefined ? {} : { finishedAt: stored.finished_at }),
+  };
+}
+
+export function chunkItem(chunk: Chunk): Item {
+  return {
+    ...chunkKey(chunk.batchId, chunk.number),
+    batch_id: chunk.batchId,
+    number: chunk.number,
+    size: chunk.size,
+    run: chunk.run,
+    open: true,
+    ...tallyItem(chunk),
+    rounds: chunk.rounds,
+    due_at: chunk.dueAt,
+  };
+}
+
+export function chunkOf(item: Item): Chunk {
+  const stored = item as {
+    batch_id: BatchId;
+    number: number;
+    size: number;
+    run: number;
+    rounds: number;
+    due_at: number;
+    failed_retryable: number;
+    completed_amounts: Record<string, string>;
+    failed_amounts: Record<string, string>;
+    lease_owner?: string;
+    lease_until?: number;
+    dead_letter?: { at: string; message_id: string; receives: number };
+  };
+  const { lease_owner: owner, lease_until: until, dead_letter: dead } = stored;
+  return {
+    batchId: stored.batch_id,
+    number: stored.number,
+    size: stored.size,
+    run: stored.run,
+    rounds: stored.rounds,
+    dueAt: stored.due_at,
+    counts: Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, item[`n_${status}`]])) as Counts,
+    failedRetryable: stored.failed_retryable,
+    completedAmounts: sumsOf(stored.completed_amounts),
+    failedAmounts: sumsOf(stored.failed_amounts),
+    ...(owner === undefined || until === undefined ? {} : { lease: { owner, until } }),
+    ...(dead === undefined ? {} : { deadLetter: { at: dead.at, messageId: dead.message_id, receives: dead.receives } }),
+  };
+}
+
+/** The attributes that an outcome replaces as a whole. */
+export function tallyItem(tally: Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>): Item {
+  return {
+    ...Object.fromEntries(PAYOUT_STATUSES.map((status) => [`n_${status}`, tally.counts[status]])),
+    failed_retryable: tally.failedRetryable,
+    completed_amounts: sumsItem(tally.completedAmounts),
+    failed_amounts: sumsItem(tally.failedAmounts),
+  };
+}
+
+export function payoutItem(payout: Payout, place: PayoutPlace): Item {
+  return {
+    ...payoutKey(place),
+    id: payout.id,
+    external_id: payout.externalId,
+    payee: payout.payee,
+    minor: payout.money.minor.toString(),
+    currency: payout.money.currency,
+    destination: payout.destination,
+    transaction_ids: payout.transactionIds,
+    ...progressItem(payout),
+  };
+}
+
+/** The attributes of a payout that change. */
+export function progressItem(payout: Payout): Item {
+  return {
+    status: payout.status,
+    reference: payout.reference,
+    attempts: payout.attempts,
+    unanswered: payout.unanswered || undefined,
+    failure: 'failure' in payout ? payout.failure : undefined,
+    bank_id: 'bankId' in payout ? payout.bankId : undefined,
+    updated_at: payout.updatedAt,
+  };
+}
+
+export function payoutOf(item: Item): Payout {
+  const stored = item as Pick<Payout, 'id' | 'payee' | 'destination' | 'attempts' | 'status'> & {
+    external_id: string;
+    minor: string;
+    currency: Currency;
+    transaction_ids: string[];
+    reference?: string;
+    unanswered?: boolean;
+    failure?: object;
+    bank_id?: string;
+    updated_at: string;
+  };
+  const money: Money = { minor: BigInt(stored.minor), currency: stored.currency };
+  return {
+    id: stored.id,
+    externalId: stored.external_id,
+    payee: stored.payee,
+    money,
+    destination: stored.destination,
+    transactionIds: stored.transaction_ids,
+    status: stored.status,
+    reference: stored.reference ?? firstReference(stored.id),
+    attempts: stored.attempts,
+    unanswered: stored.unanswered ?? false,
+    ...(stored.failure === undefined ? {} : { failure: stored.failure }),
+    ...(stored.bank_id === undefined ? {} : { bankId: stored.bank_id }),
+    updatedAt: stored.updated_at,
+  } as Payout;
+}
+
+export function sumsItem(sums: Sums): Record<string, string> {
+  return Object.fromEntries([...sums].map(([currency, minor]) => [currency, minor.toString()]));
+}
+
+function sumsOf(stored: Record<string, string>): Sums {
+  return new Map(Object.entries(stored).map(([currency, minor]) => [currency as Currency, BigInt(minor)]));
+}
+
+function pad(number: number, digits: number): string {
+  return String(number).padStart(digits, '0');
+}

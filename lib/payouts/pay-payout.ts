@@ -1,0 +1,71 @@
+import type { AskAnswer, BankInstruction, SendAnswer } from '../bank/port.ts';
+import { applyFinding, type Finding, isTerminal, mustAskFirst, type Payout } from './payout.ts';
+import type { HeldLease, PayoutDeps } from './ports.ts';
+
+type Work = { readonly held: HeldLease; readonly run: number };
+
+/**
+ * Brings one payout as far as this lease allows and answers with what it has become; writes nothing.
+ *
+ * If a call may already be out under its reference the bank is asked first, and only on "never seen" is the payout sent,
+ * under the same reference. A call whose answer does not come is asked about once, at once; after that it is `unknown`
+ * until a later lease asks again.
+ */
+export async function payPayout(deps: PayoutDeps, payout: Payout, work: Work): Promise<Payout> {
+  const learn = (known: Payout, finding: Finding) =>
+    applyFinding(known, finding, deps.policy, new Date(deps.now()).toISOString());
+
+  let current = payout;
+  if (mustAskFirst(payout, work.held.tookOver)) {
+    if (!hasTime(deps, work)) return learn(payout, { kind: 'unasked' });
+    const answer = await deps.bank.ask(payout.reference);
+    if (answer.kind !== 'never_seen') return learn(payout, findingOf(answer));
+    if (payout.status === 'unknown') current = learn(payout, { kind: 'never_arrived' });
+    if (isTerminal(current)) return current;
+  }
+
+  const sent = await deps.bank.send(instructionOf(current), () => maySend(deps, work));
+  if (sent.kind !== 'unanswered') return learn(current, findingOf(sent));
+  if (!hasTime(deps, work)) return learn(current, { kind: 'unanswered' });
+  const answer = await deps.bank.ask(current.reference);
+  return learn(current, findingOf(answer));
+}
+
+/** Looked at right before every send: is the batch still in this run, and does the lease outlast the call? */
+async function maySend(deps: PayoutDeps, work: Work): Promise<boolean> {
+  const batch = await deps.look(work.held.chunk.batchId);
+  return batch?.status === 'in_progress' && batch.run === work.run && hasTime(deps, work);
+}
+
+/** A call begun now ends, whatever happens, before the lease does. */
+function hasTime({ bank, policy, now }: PayoutDeps, { held }: Work): boolean {
+  return now() + bank.deadlineMs + policy.leaseMarginMs <= held.lease.until;
+}
+
+/** Right after a call of our own, `never_seen` proves nothing: the call may still be on its way. */
+function findingOf(answer: SendAnswer | AskAnswer): Finding {
+  switch (answer.kind) {
+    case 'paid':
+    case 'refused':
+      return answer;
+    case 'unsent':
+      return { kind: 'unsent' };
+    case 'unanswered':
+    case 'never_seen':
+    case 'in_process':
+    case 'no_answer':
+      return { kind: 'unanswered' };
+  }
+}
+
+function instructionOf({ reference, id, money, destination }: Payout): BankInstruction {
+  return {
+    reference,
+    instruction: id,
+    money,
+    destination:
+      destination.type === 'pix'
+        ? { pix_key: destination.pixKey }
+        : { bank_account: destination.bankAccount, bank_name: destination.bankName },
+  };
+}

@@ -1,0 +1,115 @@
+import type { Bank } from '../bank/port.ts';
+import type { Backoff } from '../kernel/backoff.ts';
+import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
+import type { Chunk, DeadLetter, Lease, Tally } from './chunk.ts';
+import type { BatchId, PayoutPlace } from './ids.ts';
+import type { Payout } from './payout.ts';
+
+/** What every write needs to know of the outcome: done, or refused with what is there instead. */
+export type Written<Item> = { readonly done: true; readonly item: Item } | { readonly done: false; readonly found?: Item };
+
+export interface BatchStore {
+  /** Stores the header of a new batch unless its id is taken. */
+  insert(batch: Batch): Promise<Written<Batch>>;
+  /** Lets a repeated request carry on where a dead one left off, if `expected` is still the last creator's deadline. */
+  adoptCreation(id: BatchId, expected: number, creatorUntil: number): Promise<boolean>;
+  /** Stores chunks, each with all of its payouts or not at all; a chunk that is already there is left alone. */
+  insertChunks(chunks: readonly { chunk: Chunk; payouts: readonly Payout[] }[]): Promise<void>;
+  read(id: BatchId): Promise<Batch | undefined>;
+  list(page: { limit: number; cursor?: string }): Promise<{ batches: Batch[]; cursor?: string }>;
+  /** All batches that recovery has to look after; may lag behind the last writes. */
+  listOpen(): Promise<BatchId[]>;
+  /** `creating -> created`. */
+  markCreated(id: BatchId): Promise<Written<Batch>>;
+  /** `created | stopping | stopped -> in_progress`; the run goes up by one. */
+  start(id: BatchId, now: number): Promise<Written<Batch>>;
+  /** `partially_completed | failed -> in_progress`, with `reopening` set; the run goes up by one. */
+  beginReopening(id: BatchId, now: number): Promise<Written<Batch>>;
+  /** Clears `reopening` and takes the re-opened chunks out of the done ones. */
+  endReopening(id: BatchId, run: number, reopened: readonly number[]): Promise<Batch>;
+  /** `in_progress -> stopping`. */
+  stop(id: BatchId): Promise<Written<Batch>>;
+  /** `stopping -> stopped`, only if it is still the same run. */
+  markStopped(id: BatchId, run: number): Promise<Written<Batch>>;
+  /** `in_progress -> completed | partially_completed | failed`, only if it is still the same run. */
+  finish(id: BatchId, run: number, status: FinishedStatus, now: number): Promise<Written<Batch>>;
+  /** Notes when its open chunks were last dispatched. */
+  touchDispatched(id: BatchId, run: number, now: number): Promise<void>;
+  /** Idempotent: `chunksDone` is a set. Answers with the batch after it. */
+  markChunkDone(id: BatchId, chunk: number): Promise<Batch>;
+}
+
+export type LeaseAnswer =
+  | { readonly kind: 'leased'; readonly lease: HeldLease }
+  | { readonly kind: 'held' | 'not_due'; readonly until: number }
+  | { readonly kind: 'done' | 'missing' | 'superseded' };
+
+export type HeldLease = {
+  readonly chunk: Chunk;
+  readonly lease: Lease;
+  /** The lease before this one ended without a word: what it covered may be with the bank. */
+  readonly tookOver: boolean;
+};
+
+export interface ChunkStore {
+  readAll(id: BatchId): Promise<Chunk[]>;
+  readPayouts(id: BatchId, chunk: number): Promise<Payout[]>;
+  /** One payout with its chunk, in one request. */
+  readPayout(place: PayoutPlace): Promise<{ payout: Payout; chunk: Chunk } | undefined>;
+  /** Takes the chunk unless it is done, leased to someone whose time is not over, or not due yet. */
+  lease(request: { id: BatchId; chunk: number; run: number; lease: Lease; now: number }): Promise<LeaseAnswer>;
+  /**
+   * Ends a lease: all changed payouts, the counters and the end of the lease in one transaction.
+   * @returns false if the lease is no longer the writer's: then nothing was written
+   */
+  settle(held: HeldLease, outcome: ChunkOutcome): Promise<boolean>;
+  /** Re-opens payouts of a chunk that is done, in one transaction, once per run. */
+  reopen(chunk: Chunk, run: number, outcome: ChunkOutcome): Promise<boolean>;
+  recordDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter): Promise<void>;
+  clearDeadLetter(id: BatchId, chunk: number): Promise<void>;
+}
+
+export type ChunkOutcome = {
+  readonly changes: readonly { readonly before: Payout; readonly after: Payout }[];
+  readonly tally: Tally;
+  readonly rounds: number;
+  readonly dueAt: number;
+};
+
+/** The work of one chunk, under one run. */
+export type ChunkMessage = { readonly batchId: BatchId; readonly chunk: number; readonly run: number };
+
+export interface ChunkQueue {
+  /** Durable when it resolves. Delays are rounded up to whole seconds and capped at what SQS allows (15 minutes). */
+  send(messages: readonly ChunkMessage[], delayMs?: number): Promise<void>;
+}
+
+/** Status and run of a batch, read after the call began. */
+export type Look = (id: BatchId) => Promise<{ status: BatchStatus; run: number } | undefined>;
+
+export type PayoutPolicy = {
+  /** Payouts per chunk, at most 50 (a transaction holds 100 items). */
+  readonly chunkSize: number;
+  readonly maxAttempts: number;
+  readonly leaseMs: number;
+  /** Kept free at the end of a lease, for clocks that differ. */
+  readonly leaseMarginMs: number;
+  readonly creationLeaseMs: number;
+  /** How long a dispatched chunk may stay untouched before recovery takes its message for lost. */
+  readonly lostAfterMs: number;
+  readonly backoff: Backoff;
+};
+
+export type PayoutDeps = {
+  readonly batches: BatchStore;
+  readonly chunks: ChunkStore;
+  readonly queue: ChunkQueue;
+  readonly bank: Bank;
+  readonly look: Look;
+  readonly policy: PayoutPolicy;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+};

@@ -1,0 +1,87 @@
+import pMap from 'p-map';
+import { AppError } from '../kernel/errors.ts';
+import type { Batch } from './batch.ts';
+import { addCounts, type Chunk, type Counts, shownStatus } from './chunk.ts';
+import { type BatchId, parsePayoutId } from './ids.ts';
+import type { Payout, PayoutStatus } from './payout.ts';
+import type { PayoutDeps } from './ports.ts';
+
+const PARALLEL_READS = 8;
+
+/** A payout as a reader sees it. */
+export type ShownPayout = { readonly payout: Payout; readonly status: PayoutStatus };
+export type BatchWithChunks = { readonly batch: Batch; readonly chunks: readonly Chunk[]; readonly counts: Counts };
+
+/** A batch with its exact counters: they sum to its total at every read. @throws AppError NOT_FOUND */
+export async function readBatch({ batches, chunks }: PayoutDeps, id: BatchId): Promise<BatchWithChunks> {
+  const batch = await batches.read(id);
+  if (!batch) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+  const all = await chunks.readAll(id);
+  const counted = addCounts(all.map((chunk) => chunk.counts));
+  // While it is being created, what is not stored yet is pending.
+  const missing = batch.total - all.reduce((sum, chunk) => sum + chunk.size, 0);
+  return { batch, chunks: all, counts: { ...counted, pending: counted.pending + missing } };
+}
+
+/** @throws AppError NOT_FOUND */
+export async function readPayout({ chunks }: PayoutDeps, id: string): Promise<ShownPayout> {
+  const place = parsePayoutId(id);
+  const found = place && (await chunks.readPayout(place));
+  if (!found) throw new AppError('NOT_FOUND', { message: 'There is no such payout.' });
+  return { payout: found.payout, status: shownStatus(found.payout, found.chunk) };
+}
+
+export type PayoutPage = { readonly payouts: readonly ShownPayout[]; readonly totalCount: number };
+
+/**
+ * One page of a batch's payouts in the order of the request, which never changes. The counters of the chunks say how
+ * many match before each chunk, so only the chunks that the page touches are read.
+ * @param page counts from 1
+ * @throws AppError NOT_FOUND
+ */
+export async function listPayouts(
+  deps: PayoutDeps,
+  id: BatchId,
+  { status, page, pageSize }: { status?: PayoutStatus; page: number; pageSize: number },
+): Promise<PayoutPage> {
+  const { chunks, counts, batch } = await readBatch(deps, id);
+  const matching = (chunk: Chunk) => (status === undefined ? chunk.size : chunk.counts[status]);
+  const first = (page - 1) * pageSize;
+  const touched: Chunk[] = [];
+  let before = 0;
+  let skipped = 0;
+  for (const chunk of chunks) {
+    const here = matching(chunk);
+    if (before + here <= first) skipped += here;
+    else if (before < first + pageSize && here > 0) touched.push(chunk);
+    before += here;
+  }
+  const shown = await readShown(deps, touched);
+  const wanted = status === undefined ? shown : shown.filter((payout) => payout.status === status);
+  return {
+    payouts: wanted.slice(first - skipped, first - skipped + pageSize),
+    totalCount: status === undefined ? batch.total : counts[status],
+  };
+}
+
+/** All payouts of a batch in order. @throws AppError NOT_FOUND */
+export async function readAllPayouts(
+  deps: PayoutDeps,
+  id: BatchId,
+): Promise<BatchWithChunks & { payouts: ShownPayout[] }> {
+  const whole = await readBatch(deps, id);
+  return { ...whole, payouts: await readShown(deps, whole.chunks) };
+}
+
+async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Promise<ShownPayout[]> {
+  const read = await pMap(
+    wanted,
+    async (chunk) => {
+      const payouts = await chunks.readPayouts(chunk.batchId, chunk.number);
+      return payouts.map((payout) => ({ payout, status: shownStatus(payout, chunk) }));
+    },
+    { concurrency: PARALLEL_READS },
+  );
+  return read.flat();
+}
+

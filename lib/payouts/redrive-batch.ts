@@ -1,0 +1,23 @@
+import { AppError } from '../kernel/errors.ts';
+import { isOpen } from './chunk.ts';
+import type { BatchId } from './ids.ts';
+import type { PayoutDeps } from './ports.ts';
+
+/**
+ * Puts the dead-lettered chunks of a batch back to work; to be called once their cause is mended.
+ * Dies after a mark is cleared: recovery dispatches the chunk.
+ * @returns the numbers of the chunks
+ * @throws AppError NOT_FOUND
+ */
+export async function redriveBatch(deps: PayoutDeps, id: BatchId): Promise<number[]> {
+  const batch = await deps.batches.read(id);
+  if (!batch) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+  const dead = (await deps.chunks.readAll(id)).filter((chunk) => chunk.deadLetter);
+  for (const chunk of dead) await deps.chunks.clearDeadLetter(id, chunk.number);
+  if (batch.status === 'in_progress') {
+    await deps.queue.send(
+      dead.filter(isOpen).map((chunk) => ({ batchId: id, chunk: chunk.number, run: batch.run })),
+    );
+  }
+  return dead.map((chunk) => chunk.number);
+}

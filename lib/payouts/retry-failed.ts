@@ -1,0 +1,64 @@
+import pMap from 'p-map';
+import { AppError } from '../kernel/errors.ts';
+import { type Batch, isFinished } from './batch.ts';
+import { type Chunk, tally } from './chunk.ts';
+import type { BatchId } from './ids.ts';
+import { reopen } from './payout.ts';
+import type { PayoutDeps } from './ports.ts';
+import { dispatchOpenChunks } from './start-batch.ts';
+
+const PARALLEL_CHUNKS = 8;
+
+/**
+ * Re-opens the retryable failures of a finished batch, with fresh attempts, and starts a new run for them. Permanent
+ * failures stay as they are. A batch without retryable failures is left alone.
+ * @returns the batch, and how many payouts were re-opened
+ * @throws AppError NOT_FOUND, INVALID_STATE
+ */
+export async function retryFailed(deps: PayoutDeps, id: BatchId): Promise<{ batch: Batch; reopened: number }> {
+  const batch = await deps.batches.read(id);
+  if (!batch) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+  if (!isFinished(batch.status)) throw notRetryable(batch);
+  const reopened = (await deps.chunks.readAll(id)).reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
+  if (reopened === 0) return { batch, reopened };
+
+  const begun = await deps.batches.beginReopening(id, deps.now());
+  if (!begun.done) throw notRetryable(begun.found ?? batch);
+  return { batch: await reopenFailures(deps, begun.item), reopened };
+}
+
+/**
+ * The rest of a retry-failed whose intent is stored: re-opens chunk by chunk, then lets the batch run. Recovery calls it
+ * too, for one that died; nothing is dispatched before all is re-opened, so repeating it re-opens nothing twice.
+ */
+export async function reopenFailures(deps: PayoutDeps, batch: Batch): Promise<Batch> {
+  const all = await deps.chunks.readAll(batch.id);
+  const failed = all.filter((chunk) => chunk.failedRetryable > 0 && chunk.run < batch.run);
+  await pMap(failed, (chunk) => reopenChunk(deps, chunk, batch.run), { concurrency: PARALLEL_CHUNKS });
+  const reopened = all.filter((chunk) => chunk.failedRetryable > 0 || chunk.run === batch.run);
+  const running = await deps.batches.endReopening(
+    batch.id,
+    batch.run,
+    reopened.map((chunk) => chunk.number),
+  );
+  await dispatchOpenChunks(deps, running);
+  return running;
+}
+
+async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise<void> {
+  const now = new Date(deps.now()).toISOString();
+  const payouts = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
+  const worked = payouts.map((before) => ({ before, after: reopen(before, now) }));
+  await deps.chunks.reopen(chunk, run, {
+    changes: worked.filter(({ before, after }) => before !== after),
+    tally: tally(worked.map(({ after }) => after)),
+    rounds: 0,
+    dueAt: 0,
+  });
+}
+
+function notRetryable({ status }: Batch): AppError {
+  return new AppError('INVALID_STATE', {
+    message: `A batch that is ${status} cannot be retried: only one that has finished can.`,
+  });
+}

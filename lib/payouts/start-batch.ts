@@ -1,0 +1,29 @@
+import { AppError } from '../kernel/errors.ts';
+import type { Batch } from './batch.ts';
+import { isOpen } from './chunk.ts';
+import type { BatchId } from './ids.ts';
+import type { PayoutDeps } from './ports.ts';
+import { settleBatch } from './settle-batch.ts';
+
+/**
+ * Starts a batch, or resumes one that was stopped; starting one that is in progress changes nothing.
+ * Dies after the new run is stored: recovery dispatches.
+ * @throws AppError NOT_FOUND, INVALID_STATE
+ */
+export async function startBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {
+  const started = await deps.batches.start(id, deps.now());
+  if (!started.done) {
+    if (!started.found) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+    if (started.found.status === 'in_progress') return started.found;
+    throw new AppError('INVALID_STATE', { message: `A batch that is ${started.found.status} cannot be started.` });
+  }
+  await dispatchOpenChunks(deps, started.item);
+  return started.item;
+}
+
+/** One message per chunk that has work left. A dead-lettered chunk waits for its redrive. */
+export async function dispatchOpenChunks(deps: PayoutDeps, { id, run }: Batch): Promise<void> {
+  const open = (await deps.chunks.readAll(id)).filter((chunk) => isOpen(chunk) && !chunk.deadLetter);
+  await deps.queue.send(open.map((chunk) => ({ batchId: id, chunk: chunk.number, run })));
+  if (open.length === 0) await settleBatch(deps, id);
+}

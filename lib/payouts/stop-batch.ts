@@ -1,0 +1,22 @@
+import { AppError } from '../kernel/errors.ts';
+import type { Batch } from './batch.ts';
+import type { BatchId } from './ids.ts';
+import type { PayoutDeps } from './ports.ts';
+import { settleBatch } from './settle-batch.ts';
+
+/**
+ * Asks a batch to stop. It answers `stopping`; once the last lease is gone the batch is `stopped`, and nothing is sent
+ * until start. Asking again changes nothing.
+ * @throws AppError NOT_FOUND, INVALID_STATE
+ */
+export async function stopBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {
+  const stopped = await deps.batches.stop(id);
+  if (stopped.done) {
+    await settleBatch(deps, id);
+    return stopped.item;
+  }
+  const { found } = stopped;
+  if (!found) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+  if (found.status === 'stopping' || found.status === 'stopped') return found;
+  throw new AppError('INVALID_STATE', { message: `A batch that is ${found.status} cannot be stopped.` });
+}

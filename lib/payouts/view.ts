@@ -1,0 +1,99 @@
+import { exactNumber } from '../kernel/exact-json.ts';
+import { formatMajor, type Money } from '../kernel/money.ts';
+import type { Batch } from './batch.ts';
+import type { Counts, Sums } from './chunk.ts';
+import type { Destination } from './payout.ts';
+import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
+
+/** The JSON that clients see. Amounts are exact: `amount` in major units, `amount_minor` in minor units. */
+export function createdView({ id, total, amounts, autoStart, createdAt }: Batch) {
+  // Only what never changes, so that the same request gets the same answer however late it is repeated.
+  return {
+    batch_id: id,
+    status: autoStart ? 'in_progress' : 'created',
+    total_count: total,
+    totals: sumsView(amounts),
+    created_at: createdAt,
+  };
+}
+
+export function headerView(batch: Batch) {
+  return {
+    batch_id: batch.id,
+    status: batch.status,
+    run: batch.run,
+    total_count: batch.total,
+    totals: sumsView(batch.amounts),
+    created_at: batch.createdAt,
+    started_at: batch.startedAt ?? null,
+    finished_at: batch.finishedAt ?? null,
+  };
+}
+
+export function batchView({ batch, chunks, counts }: BatchWithChunks) {
+  const dead = chunks.flatMap(({ number, deadLetter }) => (deadLetter ? [{ chunk: number, ...deadLetterView(deadLetter) }] : []));
+  return {
+    ...headerView(batch),
+    counts: countsView(counts),
+    completed_totals: sumsView(addSums(chunks.map((chunk) => chunk.completedAmounts))),
+    failed_totals: sumsView(addSums(chunks.map((chunk) => chunk.failedAmounts))),
+    retryable_failures: chunks.reduce((sum, chunk) => sum + chunk.failedRetryable, 0),
+    dead_letters: dead,
+  };
+}
+
+export function payoutView({ payout, status }: ShownPayout) {
+  return {
+    payout_id: payout.id,
+    external_id: payout.externalId,
+    payee: payout.payee,
+    ...moneyView(payout.money),
+    destination: maskedDestination(payout.destination),
+    transaction_ids: payout.transactionIds,
+    status,
+    reference: payout.reference,
+    attempts: payout.attempts,
+    failure: 'failure' in payout ? payout.failure : null,
+    bank_id: 'bankId' in payout ? payout.bankId : null,
+    updated_at: payout.updatedAt,
+  };
+}
+
+export function countsView(counts: Counts) {
+  const { pending, processing, completed, failed, retrying, unknown } = counts;
+  return { pending, processing, completed, failed, retrying, unknown };
+}
+
+export function sumsView(sums: Sums) {
+  return [...sums].map(([currency, minor]) => moneyView({ minor, currency }));
+}
+
+export function addSums(parts: readonly Sums[]): Sums {
+  const total = new Map(parts.flatMap((part) => [...part.keys()].map((currency) => [currency, 0n])));
+  for (const part of parts) for (const [currency, minor] of part) total.set(currency, (total.get(currency) ?? 0n) + minor);
+  return new Map([...total].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function moneyView(money: Money) {
+  return {
+    amount: exactNumber(formatMajor(money)),
+    amount_minor: exactNumber(money.minor.toString()),
+    currency: money.currency,
+  };
+}
+
+/** Enough to recognise an account, never enough to use it. */
+export function maskedDestination(destination: Destination) {
+  return destination.type === 'pix'
+    ? { type: 'pix', pix_key: masked(destination.pixKey) }
+    : { type: 'bank_account', bank_account: masked(destination.bankAccount), bank_name: destination.bankName };
+}
+
+export function masked(secret: string): string {
+  return secret.length > 8 ? `****${secret.slice(-4)}` : '****';
+}
+
+function deadLetterView({ at, messageId, receives }: { at: string; messageId: string; receives: number }) {
+  return { at, message_id: messageId, receives };
+}
+

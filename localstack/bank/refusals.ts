@@ -1,0 +1,15 @@
+/**
+ * The bank's refusals: the HTTP status a sender gets with each, and its public text. A refusal is final for its
+ * arrival and means that no money moved, BANK_API_TIMEOUT included: that one is a timeout the bank itself *answers*,
+ * not a lost answer.
+ */
+export const REFUSALS = {
+  INVALID_BANK_ACCOUNT: { status: 422, message: 'The destination account does not exist.' },
+  ACCOUNT_BLOCKED: { status: 403, message: 'The destination account is blocked.' },
+  INSUFFICIENT_FUNDS: { status: 402, message: 'The source account does not cover this amount.' },
+  RATE_LIMITED: { status: 429, message: 'Too many instructions, try again later.' },
+  BANK_API_TIMEOUT: { status: 504, message: 'The receiving bank did not respond; nothing was moved.' },
+  DUPLICATE_REFERENCE: { status: 409, message: 'This reference was received before.' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type RefusalCode = keyof typeof REFUSALS;

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Settings } from '../../localstack/bank/settings.ts';
+import { drawVerdict } from '../../localstack/bank/verdict.ts';
+import { givenABank } from './bank-caller.ts';
+
+const references = Array.from({ length: 10_000 }, (_, index) => `po_${index}.1`);
+
+const random: Settings = {
+  mode: 'random',
+  code: 'INVALID_BANK_ACCOUNT',
+  latency_ms: [0, 0],
+  seed: 1,
+  duplicates: 'pay',
+  lookups: 'ok',
+};
+
+function outcomeOf(settings: Settings, reference: string): string {
+  const verdict = drawVerdict(settings, reference);
+  return verdict === 'lost' ? 'lost' : (verdict.refusal ?? 'completed');
+}
+
+describe('the mock bank in mode random', () => {
+  it('spreads 10,000 outcomes as promised', () => {
+    const counts = Map.groupBy(references, (reference) => outcomeOf(random, reference));
+    const share = (outcome: string) => (counts.get(outcome)?.length ?? 0) / 100;
+    const promised = {
+      completed: 85,
+      INVALID_BANK_ACCOUNT: 5,
+      BANK_API_TIMEOUT: 3,
+      INSUFFICIENT_FUNDS: 3,
+      ACCOUNT_BLOCKED: 2,
+      RATE_LIMITED: 2,
+    };
+    expect(new Set(counts.keys())).toEqual(new Set(Object.keys(promised)));
+    for (const [outcome, percent] of Object.entries(promised)) {
+      const fourDeviations = 4 * Math.sqrt((percent * (100 - percent)) / references.length);
+      expect(Math.abs(share(outcome) - percent), outcome).toBeLessThan(fourDeviations);
+    }
+  });
+
+  it('gives the same outcomes over HTTP for the same seed, and others for another', async () => {
+    const run = async (seed: number | string) => {
+      const bank = await givenABank({ mode: 'random', seed });
+      const answers = await Promise.all(references.slice(0, 200).map((reference) => bank.pay(reference)));
+      return answers.map(({ body }) => String(body.code ?? body.status));
+    };
+    const monday = await run('monday');
+    expect(await run('monday')).toEqual(monday);
+    expect(await run('tuesday')).not.toEqual(monday);
+    expect(monday).toEqual(
+      references.slice(0, 200).map((reference) => outcomeOf({ ...random, seed: 'monday' }, reference)),
+    );
+  });
+
+  it('draws the latency from the whole range, apart from the outcome', () => {
+    const slow: Settings = { ...random, latency_ms: [50, 59] };
+    const verdicts = references
+      .map((reference) => drawVerdict(slow, reference))
+      .filter((verdict) => verdict !== 'lost');
+    expect([...new Set(verdicts.map(({ latencyMs }) => latencyMs))].sort()).toEqual([
+      50, 51, 52, 53, 54, 55, 56, 57, 58, 59,
+    ]);
+    const latenciesOfRefusals = verdicts.filter(({ refusal }) => refusal).map(({ latencyMs }) => latencyMs);
+    expect(new Set(latenciesOfRefusals).size).toBe(10);
+  });
+});
