@@ -18,7 +18,7 @@ export const configSchema = z.object({
   CHUNK_SIZE: z.coerce.number().int().min(1).max(50).default(25),
   CHUNK_LEASE_MS: milliseconds(10_000),
   PAYOUT_MAX_ATTEMPTS: count(3),
-  RETRY_BASE_DELAY_MS: milliseconds(1_000),
+  RETRY_BASE_DELAY_MS: milliseconds(500),
   RETRY_MAX_DELAY_MS: milliseconds(60_000),
   RECOVERY_AFTER_MS: milliseconds(30_000),
 });

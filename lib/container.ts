@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { documentClient, sqsClient, tableIsUp } from './aws/clients.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { HttpBank } from './bank/http.ts';
@@ -39,8 +40,10 @@ function payoutDeps(settings: Config): PayoutDeps {
       creationLeaseMs: 10_000,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       backoff: { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS },
+      longestWaitMs: 1_000,
     },
     now: Date.now,
+    sleep: (ms) => setTimeout(ms),
     newId: randomUUID,
     random: Math.random,
   };

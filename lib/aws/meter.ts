@@ -4,12 +4,11 @@
  */
 export type Meter = { readonly requests: Record<string, number>; itemWrites: number };
 
-/** One per process, also across bundles: the bench reads it from outside. */
-export const meter: Meter = ((globalThis as { [METER]?: Meter })[Symbol.for('sluice.meter') as typeof METER] ??= {
-  requests: {},
-  itemWrites: 0,
-});
-declare const METER: unique symbol;
+const shared = globalThis as { sluiceMeter?: Meter };
+shared.sluiceMeter ??= { requests: {}, itemWrites: 0 };
+
+/** One per process, across bundles, so that it can be read from beside them. */
+export const meter: Meter = shared.sluiceMeter;
 
 type Middleware = (
   next: (args: { input: unknown }) => Promise<unknown>,

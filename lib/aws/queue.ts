@@ -1,4 +1,9 @@
-import { GetQueueUrlCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { chunk } from 'es-toolkit';
 import pMap from 'p-map';
@@ -38,7 +43,7 @@ export class QueueSender {
       MessageBody: JSON.stringify(message),
       ...(DelaySeconds > 0 ? { DelaySeconds } : {}),
     }));
-    const QueueUrl = await this.url();
+    const QueueUrl = await this.#queueUrl();
     await pMap(
       chunk(entries, MESSAGES_PER_CALL),
       async (batch) => {
@@ -53,8 +58,19 @@ export class QueueSender {
     );
   }
 
+  /** Approximately, as SQS counts; delayed messages and those in flight do not count. */
+  async isEmpty(): Promise<boolean> {
+    const { Attributes } = await this.#client.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: await this.#queueUrl(),
+        AttributeNames: ['ApproximateNumberOfMessages'],
+      }),
+    );
+    return Attributes?.ApproximateNumberOfMessages === '0';
+  }
+
   /** Asked for once; a failure is not remembered. */
-  url(): Promise<string> {
+  #queueUrl(): Promise<string> {
     this.#url ??= this.#client
       .send(new GetQueueUrlCommand({ QueueName: this.#name }))
       .then(({ QueueUrl = '' }) => QueueUrl)

@@ -18,7 +18,9 @@ export type Change = {
 };
 
 /** Either the item as it is after the write (or, if asked for, before it), or the one that refused the condition. */
-export type Conditional = { readonly done: true; readonly item: Item } | { readonly done: false; readonly found?: Item };
+export type Conditional =
+  | { readonly done: true; readonly item: Item }
+  | { readonly done: false; readonly found?: Item };
 
 /** The parameters that UpdateItem and the Update of a transaction share. */
 export function updateParameters(table: string, key: Item, condition: string, change: Change) {

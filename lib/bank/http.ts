@@ -1,4 +1,12 @@
-import { type BulkheadPolicy, bulkhead, type CircuitBreakerPolicy, ConsecutiveBreaker, circuitBreaker, handleAll, isBrokenCircuitError } from 'cockatiel';
+import {
+  type BulkheadPolicy,
+  bulkhead,
+  type CircuitBreakerPolicy,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleAll,
+  isBrokenCircuitError,
+} from 'cockatiel';
 import { Agent, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { AskAnswer, Bank, BankInstruction, Refusal, SendAnswer } from './port.ts';

@@ -10,3 +10,8 @@ export type Backoff = { readonly baseMs: number; readonly maxMs: number };
 export function fullJitter({ baseMs, maxMs }: Backoff, round: number, random: () => number): number {
   return Math.floor(random() * Math.min(maxMs, baseMs * 2 ** Math.min(round - 1, 30)));
 }
+
+/** For queues that delay by whole seconds: up or down by chance, so that short delays keep their mean. */
+export function wholeSeconds(ms: number, random: () => number): number {
+  return Math.floor(ms / 1_000 + random()) * 1_000;
+}

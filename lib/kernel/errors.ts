@@ -14,7 +14,11 @@ export const ERRORS = {
   IDEMPOTENCY_MISMATCH: { status: 422, retryable: false, text: 'This key was used before with a different request.' },
   PAYLOAD_TOO_LARGE: { status: 413, retryable: false, text: 'The request body is too large.' },
   RATE_LIMITED: { status: 429, retryable: true, text: 'Too many requests.' },
-  INTERNAL: { status: 500, retryable: true, text: 'An unexpected error occurred. Quote the request id when reporting it.' },
+  INTERNAL: {
+    status: 500,
+    retryable: true,
+    text: 'An unexpected error occurred. Quote the request id when reporting it.',
+  },
   GATEWAY_ERROR: { status: 502, retryable: true, text: 'The payment gateway failed.' },
   GATEWAY_TIMEOUT: { status: 504, retryable: true, text: 'The payment gateway did not answer in time.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; text: string }>;

@@ -23,7 +23,11 @@ export function decimalsOf(currency: Currency): number {
   return decimalsByCurrency.get(currency) ?? 0;
 }
 
-export type AmountProblem = 'not a plain decimal number' | 'must be greater than 0' | 'is too large' | { decimals: number };
+export type AmountProblem =
+  | 'not a plain decimal number'
+  | 'must be greater than 0'
+  | 'is too large'
+  | { decimals: number };
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { ErrorDetail } from '../kernel/errors.ts';
 import { ExactNumber } from '../kernel/exact-json.ts';
-import { type AmountProblem, type Currency, describeAmountProblem, parseCurrency, parseMajor, parseMinor } from '../kernel/money.ts';
+import {
+  type AmountProblem,
+  type Currency,
+  describeAmountProblem,
+  parseCurrency,
+  parseMajor,
+  parseMinor,
+} from '../kernel/money.ts';
 import { BATCH_ID } from './ids.ts';
 import type { Instruction } from './payout.ts';
 
@@ -30,17 +37,29 @@ const payoutSchema = z
     vendor_name: text(140),
     amount: number,
     currency: z.string('must be an ISO 4217 code such as "IDR"'),
-    bank_account: z.string('must be a string').regex(/^[A-Za-z0-9][A-Za-z0-9 .-]{2,33}$/, 'must be 3 to 34 letters or digits'),
+    bank_account: z
+      .string('must be a string')
+      .regex(/^[A-Za-z0-9][A-Za-z0-9 .-]{2,33}$/, 'must be 3 to 34 letters or digits'),
     bank_name: text(140),
     transaction_ids: z.array(text(128), 'must be a list').max(100, 'must have at most 100 entries').default([]),
   })
   .transform((item, context): Instruction => {
     const currency = parseCurrency(item.currency);
     if (!currency) {
-      context.issues.push({ code: 'custom', path: ['currency'], message: 'is not an ISO 4217 currency', input: item.currency });
+      context.issues.push({
+        code: 'custom',
+        path: ['currency'],
+        message: 'is not an ISO 4217 currency',
+        input: item.currency,
+      });
       return z.NEVER;
     }
-    const minor = amountOrIssue(parseMajor(item.amount, currency), { context, field: 'amount', currency, unit: 'major' });
+    const minor = amountOrIssue(parseMajor(item.amount, currency), {
+      context,
+      field: 'amount',
+      currency,
+      unit: 'major',
+    });
     return {
       externalId: item.vendor_id,
       payee: { id: item.vendor_id, name: item.vendor_name },
@@ -55,16 +74,23 @@ const BRL = 'BRL' as Currency;
 /** PIX pays in reais. A key's form is for the directory (DICT) to judge; at most 77 characters (BCB, DICT API). */
 const itemSchema = z
   .object({ external_id: text(128), user_id: text(128), amount_cents: number, pix_key: text(77) })
-  .transform((item, context): Instruction => ({
-    externalId: item.external_id,
-    payee: { id: item.user_id },
-    money: {
-      minor: amountOrIssue(parseMinor(item.amount_cents), { context, field: 'amount_cents', currency: BRL, unit: 'minor' }),
-      currency: BRL,
-    },
-    destination: { type: 'pix', pixKey: item.pix_key },
-    transactionIds: [],
-  }));
+  .transform(
+    (item, context): Instruction => ({
+      externalId: item.external_id,
+      payee: { id: item.user_id },
+      money: {
+        minor: amountOrIssue(parseMinor(item.amount_cents), {
+          context,
+          field: 'amount_cents',
+          currency: BRL,
+          unit: 'minor',
+        }),
+        currency: BRL,
+      },
+      destination: { type: 'pix', pixKey: item.pix_key },
+      transactionIds: [],
+    }),
+  );
 
 /** The two public shapes: the list decides which one it is, and how its entries are read. */
 const SHAPES = {
@@ -72,7 +98,10 @@ const SHAPES = {
   items: { entry: itemSchema, externalId: 'external_id' },
 } as const;
 
-const envelopeSchema = z.object({ batch_id: batchId.optional(), auto_start: z.boolean('must be true or false').default(true) });
+const envelopeSchema = z.object({
+  batch_id: batchId.optional(),
+  auto_start: z.boolean('must be true or false').default(true),
+});
 
 /**
  * Reads and checks a whole request; nothing is stored unless all of it is right.
@@ -88,7 +117,8 @@ export function parseBatchRequest(body: unknown): { request: BatchRequest } | { 
   const entries = (body as Record<string, unknown>)[list];
   if (!Array.isArray(entries)) return problem(list, 'must be a list');
   if (entries.length === 0) return problem(list, 'must not be empty');
-  if (entries.length > MAX_PAYOUTS) return problem(list, `has ${entries.length} entries, at most ${MAX_PAYOUTS} are allowed`);
+  if (entries.length > MAX_PAYOUTS)
+    return problem(list, `has ${entries.length} entries, at most ${MAX_PAYOUTS} are allowed`);
 
   const envelope = envelopeSchema.safeParse(body);
   const problems = envelope.success ? [] : details(envelope.error, '');

@@ -50,7 +50,13 @@ export function tally(payouts: readonly Payout[]): Tally {
   };
 }
 
-export const NO_COUNTS: Counts = { pending: 0, processing: 0, completed: 0, failed: 0, retrying: 0, unknown: 0 };
+/** The counters while the lease goes on: what waits for its next attempt is processing. */
+export function stillTaken({ counts, ...rest }: Tally): Tally {
+  const processing = counts.processing + counts.pending + counts.retrying;
+  return { ...rest, counts: { ...counts, processing, pending: 0, retrying: 0 } };
+}
+
+const NO_COUNTS: Counts = { pending: 0, processing: 0, completed: 0, failed: 0, retrying: 0, unknown: 0 };
 
 export function addCounts(parts: Iterable<Counts>): Counts {
   const total: Record<PayoutStatus, number> = { ...NO_COUNTS };

@@ -44,7 +44,8 @@ export async function createBatch(
 /** Only one request at a time writes a batch; whoever finds the creator's time over takes its place. */
 async function adopt(deps: PayoutDeps, batch: Batch, now: number): Promise<void> {
   const free = batch.creatorUntil <= now;
-  if (free && (await deps.batches.adoptCreation(batch.id, batch.creatorUntil, now + deps.policy.creationLeaseMs))) return;
+  if (free && (await deps.batches.adoptCreation(batch.id, batch.creatorUntil, now + deps.policy.creationLeaseMs)))
+    return;
   const left = Math.max(batch.creatorUntil - now, 1_000);
   throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: Math.ceil(left / 1_000) });
 }
@@ -90,7 +91,15 @@ function chunksOf(batch: Batch, { instructions }: BatchRequest, now: string): { 
         updatedAt: now,
       };
     });
-    const chunk: Chunk = { batchId: batch.id, number, size: payouts.length, run: 0, rounds: 0, dueAt: 0, ...tally(payouts) };
+    const chunk: Chunk = {
+      batchId: batch.id,
+      number,
+      size: payouts.length,
+      run: 0,
+      rounds: 0,
+      dueAt: 0,
+      ...tally(payouts),
+    };
     return { chunk, payouts };
   });
 }

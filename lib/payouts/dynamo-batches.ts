@@ -1,9 +1,4 @@
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  paginateQuery,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, type Conditional, conditionalUpdate, putNew } from '../aws/update.ts';
@@ -104,7 +99,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string): Ba
           ExpressionAttributeValues: { ':all': ALL_BATCHES },
         },
       );
-      for await (const { Items = [] } of pages) open.push(...Items.map((item) => item['gsi2sk'] as BatchId));
+      for await (const { Items = [] } of pages) open.push(...Items.map((item) => item.gsi2sk as BatchId));
       return open;
     },
 
@@ -217,14 +212,16 @@ function existing(written: Written<Batch>): Batch {
 }
 
 function cursorOf(key: Item): string {
-  return Buffer.from(`${key['gsi1sk']}`).toString('base64url');
+  return Buffer.from(`${key.gsi1sk}`).toString('base64url');
 }
 
 function keyOf(cursor: string): Item {
   const gsi1sk = Buffer.from(cursor, 'base64url').toString();
   const id = parseBatchId(gsi1sk.slice(gsi1sk.indexOf('#') + 1));
   if (!id) {
-    throw new AppError('VALIDATION_ERROR', { details: [{ path: 'page_token', reason: 'is not one that was given out' }] });
+    throw new AppError('VALIDATION_ERROR', {
+      details: [{ path: 'page_token', reason: 'is not one that was given out' }],
+    });
   }
   return { gsi1pk: ALL_BATCHES, gsi1sk, ...batchKey(id) };
 }

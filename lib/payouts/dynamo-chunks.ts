@@ -3,7 +3,16 @@ import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
 import { type Chunk, isOpen } from './chunk.ts';
 import { placeOf } from './ids.ts';
-import { chunkKey, chunkOf, chunkPartition, type Item, payoutKey, payoutOf, progressItem, tallyItem } from './items.ts';
+import {
+  chunkKey,
+  chunkOf,
+  chunkPartition,
+  type Item,
+  payoutChanges,
+  payoutKey,
+  payoutOf,
+  tallyItem,
+} from './items.ts';
 import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 
 /** The lease is still ours: the fence for every write of an outcome. */
@@ -57,8 +66,8 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
         }),
       );
       const items = Responses?.[table] ?? [];
-      const payout = items.find((item) => item['sk'] === payoutKey(place).sk);
-      const chunk = items.find((item) => item['sk'] === chunkKey(place.batchId, place.chunk).sk);
+      const payout = items.find((item) => item.sk === payoutKey(place).sk);
+      const chunk = items.find((item) => item.sk === chunkKey(place.batchId, place.chunk).sk);
       return payout && chunk && { payout: payoutOf(payout), chunk: chunkOf(chunk) };
     },
 
@@ -95,7 +104,7 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
 
     settle: ({ chunk, lease }, outcome) =>
       write(chunk, outcome, MINE, {
-        set: { ...RELEASED, ...openness(chunk, outcome) },
+        set: { ...(outcome.keepLease ? {} : RELEASED), ...openness(chunk, outcome) },
         values: { ':owner': lease.owner },
       }),
 
@@ -137,9 +146,9 @@ function openness(chunk: Chunk, { tally }: ChunkOutcome): Item {
 function payoutUpdate(table: string, { before, after }: ChunkOutcome['changes'][number]): TransactItem {
   // The lease already fences this; naming the state that is left makes a wrong fence visible instead of expensive.
   return {
-    Update: updateParameters(table, payoutKey(placeOf(after.id)), '#status = :before AND #reference = :sent', {
-      set: progressItem(after),
-      values: { ':before': before.status, ':sent': before.reference },
+    Update: updateParameters(table, payoutKey(placeOf(after.id)), '#status = :before', {
+      set: payoutChanges(before, after),
+      values: { ':before': before.status },
     }),
   };
 }

@@ -1,7 +1,8 @@
+import { isEqual } from 'es-toolkit';
 import type { Currency, Money } from '../kernel/money.ts';
 import type { Batch } from './batch.ts';
 import type { Chunk, Counts, Sums } from './chunk.ts';
-import type { BatchId, PayoutPlace } from './ids.ts';
+import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
 import { firstReference, PAYOUT_STATUSES, type Payout } from './payout.ts';
 
 /**
@@ -133,7 +134,9 @@ export function chunkOf(item: Item): Chunk {
 }
 
 /** The attributes that an outcome replaces as a whole. */
-export function tallyItem(tally: Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>): Item {
+export function tallyItem(
+  tally: Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>,
+): Item {
   return {
     ...Object.fromEntries(PAYOUT_STATUSES.map((status) => [`n_${status}`, tally.counts[status]])),
     failed_retryable: tally.failedRetryable,
@@ -142,25 +145,36 @@ export function tallyItem(tally: Pick<Chunk, 'counts' | 'failedRetryable' | 'com
   };
 }
 
+/**
+ * A payout as it is first stored. What the caller asked for never changes and is never queried, so it is one JSON string:
+ * few attributes make for cheap writes. What follows from the key (id, first reference) is not stored.
+ */
 export function payoutItem(payout: Payout, place: PayoutPlace): Item {
+  const { externalId, payee, money, destination, transactionIds } = payout;
   return {
     ...payoutKey(place),
-    id: payout.id,
-    external_id: payout.externalId,
-    payee: payout.payee,
-    minor: payout.money.minor.toString(),
-    currency: payout.money.currency,
-    destination: payout.destination,
-    transaction_ids: payout.transactionIds,
-    ...progressItem(payout),
+    instruction: JSON.stringify({
+      external_id: externalId,
+      payee,
+      minor: money.minor.toString(),
+      currency: money.currency,
+      destination,
+      transaction_ids: transactionIds,
+    }),
+    ...definedOnly(progressItem(payout)),
   };
 }
 
-/** The attributes of a payout that change. */
-export function progressItem(payout: Payout): Item {
+/** The attributes that differ after a change; one that is gone is undefined. */
+export function payoutChanges(before: Payout, after: Payout): Item {
+  const was = progressItem(before);
+  return Object.fromEntries(Object.entries(progressItem(after)).filter(([name, value]) => !isEqual(value, was[name])));
+}
+
+function progressItem(payout: Payout): Item {
   return {
     status: payout.status,
-    reference: payout.reference,
+    reference: payout.reference === firstReference(payout.id) ? undefined : payout.reference,
     attempts: payout.attempts,
     unanswered: payout.unanswered || undefined,
     failure: 'failure' in payout ? payout.failure : undefined,
@@ -170,33 +184,50 @@ export function progressItem(payout: Payout): Item {
 }
 
 export function payoutOf(item: Item): Payout {
-  const stored = item as Pick<Payout, 'id' | 'payee' | 'destination' | 'attempts' | 'status'> & {
-    external_id: string;
-    minor: string;
-    currency: Currency;
-    transaction_ids: string[];
+  const stored = item as {
+    pk: string;
+    sk: string;
+    instruction: string;
+    status: Payout['status'];
+    attempts: number;
     reference?: string;
     unanswered?: boolean;
     failure?: object;
     bank_id?: string;
     updated_at: string;
   };
-  const money: Money = { minor: BigInt(stored.minor), currency: stored.currency };
+  const asked = JSON.parse(stored.instruction) as Pick<Payout, 'payee' | 'destination'> & {
+    external_id: string;
+    minor: string;
+    currency: Currency;
+    transaction_ids: string[];
+  };
+  const id = payoutIdOf(stored);
+  const money: Money = { minor: BigInt(asked.minor), currency: asked.currency };
   return {
-    id: stored.id,
-    externalId: stored.external_id,
-    payee: stored.payee,
+    id,
+    externalId: asked.external_id,
+    payee: asked.payee,
     money,
-    destination: stored.destination,
-    transactionIds: stored.transaction_ids,
+    destination: asked.destination,
+    transactionIds: asked.transaction_ids,
     status: stored.status,
-    reference: stored.reference ?? firstReference(stored.id),
+    reference: stored.reference ?? firstReference(id),
     attempts: stored.attempts,
     unanswered: stored.unanswered ?? false,
     ...(stored.failure === undefined ? {} : { failure: stored.failure }),
     ...(stored.bank_id === undefined ? {} : { bankId: stored.bank_id }),
     updatedAt: stored.updated_at,
   } as Payout;
+}
+
+/** `BATCH#<id>#<0001>` and `PAYOUT#<000001>` are the payout id `<id>.<0001>.<000001>`. */
+function payoutIdOf({ pk, sk }: { pk: string; sk: string }): PayoutId {
+  return `${pk.slice('BATCH#'.length).replace('#', '.')}.${sk.slice('PAYOUT#'.length)}` as PayoutId;
+}
+
+function definedOnly(item: Item): Item {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
 }
 
 export function sumsItem(sums: Sums): Record<string, string> {

@@ -1,6 +1,6 @@
-import { fullJitter } from '../kernel/backoff.ts';
-import { isOpen, tally } from './chunk.ts';
-import { payPayout } from './pay-payout.ts';
+import { fullJitter, wholeSeconds } from '../kernel/backoff.ts';
+import { isOpen, stillTaken, tally } from './chunk.ts';
+import { lastsFor, payPayout, type Work } from './pay-payout.ts';
 import { isTerminal, type Payout } from './payout.ts';
 import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
 import { settleBatch } from './settle-batch.ts';
@@ -47,40 +47,68 @@ export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise
   }
 }
 
+/**
+ * Pays, writes all outcomes down, and does it again for what is to be retried as long as the wait is short, the lease
+ * lasts, and no other chunk waits for a worker. Otherwise the chunk goes back to the queue.
+ */
 async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: HeldLease): Promise<ChunkResult> {
-  const { batchId, chunk: number } = message;
-  const payouts = await deps.chunks.readPayouts(batchId, number);
-  const worked = await Promise.all(
-    payouts.map(async (before) => ({
-      before,
-      after: isTerminal(before) ? before : await payPayout(deps, before, { held, run: message.run }),
-    })),
-  );
-  const changes = worked.filter(({ before, after }) => before !== after);
-  const counted = tally(worked.map(({ after }) => after));
-  const open = isOpen({ counts: counted.counts, size: held.chunk.size });
-  const delayMs = open ? delayBeforeNext(deps, held, worked) : 0;
-  const settled = await deps.chunks.settle(held, {
-    changes,
-    tally: counted,
-    rounds: open ? held.chunk.rounds + 1 : 0,
-    dueAt: deps.now() + delayMs,
-  });
-  if (!settled) return { result: 'lost_lease' };
-
-  if (open) await continueLater(deps, message, delayMs);
-  else await closeChunk(deps, message);
-  const { completed, failed } = counted.counts;
-  return { result: 'worked', completed, failed, open: held.chunk.size - completed - failed };
+  let payouts = await deps.chunks.readPayouts(message.batchId, message.chunk);
+  for (let round = held.chunk.rounds + 1, { tookOver } = held; ; round += 1, tookOver = false) {
+    const worked = await payAll(deps, payouts, {
+      lease: held.lease,
+      batchId: message.batchId,
+      run: message.run,
+      tookOver,
+    });
+    payouts = worked.map(({ after }) => after);
+    const counted = tally(payouts);
+    const { completed, failed } = counted.counts;
+    const open = isOpen({ counts: counted.counts, size: held.chunk.size });
+    const delayMs = open ? delayBeforeNext(deps, round, payouts) : 0;
+    const keepLease = open && (await isWorthWaiting(deps, message, held, delayMs));
+    const queueDelayMs = keepLease ? 0 : wholeSeconds(delayMs, deps.random);
+    const settled = await deps.chunks.settle(held, {
+      changes: worked.filter(({ before, after }) => before !== after),
+      tally: keepLease ? stillTaken(counted) : counted,
+      rounds: open ? round : 0,
+      dueAt: open ? deps.now() + queueDelayMs : 0,
+      keepLease,
+    });
+    if (!settled) return { result: 'lost_lease' };
+    if (keepLease) {
+      await deps.sleep(delayMs);
+      continue;
+    }
+    if (open) await continueLater(deps, message, queueDelayMs);
+    else await closeChunk(deps, message);
+    return { result: 'worked', completed, failed, open: held.chunk.size - completed - failed };
+  }
 }
 
-/** Nothing to wait for if the lease merely ran out before everything could be sent. */
-function delayBeforeNext(deps: PayoutDeps, held: HeldLease, worked: { before: Payout; after: Payout }[]): number {
-  const moved = worked.some(({ before, after }) => before !== after && isTerminal(after));
-  const refused = worked.some(({ after }) => after.status === 'retrying' || after.status === 'unknown');
-  if (moved && !refused) return 0;
-  const jittered = fullJitter(deps.policy.backoff, held.chunk.rounds + 1, deps.random);
-  return Math.round(jittered / 1_000) * 1_000; // the queue delays by whole seconds
+async function payAll(deps: PayoutDeps, payouts: readonly Payout[], work: Work) {
+  return Promise.all(
+    payouts.map(async (before) => ({
+      before,
+      after: isTerminal(before) ? before : await payPayout(deps, before, work),
+    })),
+  );
+}
+
+/** Full jitter if something is to be tried or asked again; nothing to wait for if it merely could not be sent yet. */
+function delayBeforeNext({ policy, random }: PayoutDeps, round: number, payouts: readonly Payout[]): number {
+  const again = payouts.some(({ status }) => status === 'retrying' || status === 'unknown');
+  return again ? fullJitter(policy.backoff, round, random) : 0;
+}
+
+async function isWorthWaiting(
+  deps: PayoutDeps,
+  { batchId, run }: ChunkMessage,
+  { lease }: HeldLease,
+  delayMs: number,
+): Promise<boolean> {
+  if (delayMs > deps.policy.longestWaitMs || !lastsFor(deps, lease, delayMs)) return false;
+  const batch = await deps.look(batchId);
+  return batch?.status === 'in_progress' && batch.run === run && (await deps.queue.isIdle());
 }
 
 /** Sends the chunk on, under the run that stands now; while the batch is stopping there is no next time. */

@@ -1,8 +1,17 @@
 import type { AskAnswer, BankInstruction, SendAnswer } from '../bank/port.ts';
+import type { Lease } from './chunk.ts';
+import type { BatchId } from './ids.ts';
 import { applyFinding, type Finding, isTerminal, mustAskFirst, type Payout } from './payout.ts';
-import type { HeldLease, PayoutDeps } from './ports.ts';
+import type { PayoutDeps } from './ports.ts';
 
-type Work = { readonly held: HeldLease; readonly run: number };
+/** Under what a payout is worked on. */
+export type Work = {
+  readonly batchId: BatchId;
+  readonly run: number;
+  readonly lease: Lease;
+  /** The lease before this one was abandoned: what it covered may be with the bank. */
+  readonly tookOver: boolean;
+};
 
 /**
  * Brings one payout as far as this lease allows and answers with what it has become; writes nothing.
@@ -16,8 +25,8 @@ export async function payPayout(deps: PayoutDeps, payout: Payout, work: Work): P
     applyFinding(known, finding, deps.policy, new Date(deps.now()).toISOString());
 
   let current = payout;
-  if (mustAskFirst(payout, work.held.tookOver)) {
-    if (!hasTime(deps, work)) return learn(payout, { kind: 'unasked' });
+  if (mustAskFirst(payout, work.tookOver)) {
+    if (!lastsFor(deps, work.lease)) return learn(payout, { kind: 'unasked' });
     const answer = await deps.bank.ask(payout.reference);
     if (answer.kind !== 'never_seen') return learn(payout, findingOf(answer));
     if (payout.status === 'unknown') current = learn(payout, { kind: 'never_arrived' });
@@ -26,20 +35,20 @@ export async function payPayout(deps: PayoutDeps, payout: Payout, work: Work): P
 
   const sent = await deps.bank.send(instructionOf(current), () => maySend(deps, work));
   if (sent.kind !== 'unanswered') return learn(current, findingOf(sent));
-  if (!hasTime(deps, work)) return learn(current, { kind: 'unanswered' });
+  if (!lastsFor(deps, work.lease)) return learn(current, { kind: 'unanswered' });
   const answer = await deps.bank.ask(current.reference);
   return learn(current, findingOf(answer));
 }
 
 /** Looked at right before every send: is the batch still in this run, and does the lease outlast the call? */
 async function maySend(deps: PayoutDeps, work: Work): Promise<boolean> {
-  const batch = await deps.look(work.held.chunk.batchId);
-  return batch?.status === 'in_progress' && batch.run === work.run && hasTime(deps, work);
+  const batch = await deps.look(work.batchId);
+  return batch?.status === 'in_progress' && batch.run === work.run && lastsFor(deps, work.lease);
 }
 
-/** A call begun now ends, whatever happens, before the lease does. */
-function hasTime({ bank, policy, now }: PayoutDeps, { held }: Work): boolean {
-  return now() + bank.deadlineMs + policy.leaseMarginMs <= held.lease.until;
+/** A call begun after a wait of `waitMs` ends, whatever happens, before the lease does. */
+export function lastsFor({ bank, policy, now }: PayoutDeps, lease: Lease, waitMs = 0): boolean {
+  return now() + waitMs + bank.deadlineMs + policy.leaseMarginMs <= lease.until;
 }
 
 /** Right after a call of our own, `never_seen` proves nothing: the call may still be on its way. */

@@ -112,7 +112,13 @@ export function applyFinding(payout: Payout, finding: Finding, { maxAttempts }: 
       };
     case 'never_arrived':
       // The reference stays: should the lost call surface after all, a bank that knows references can still tell.
-      return refused(payout, TIMEOUT_BEFORE_EFFECT, maxAttempts, { reference: payout.reference, unanswered: true }, now);
+      return refused(
+        payout,
+        TIMEOUT_BEFORE_EFFECT,
+        maxAttempts,
+        { reference: payout.reference, unanswered: true },
+        now,
+      );
     case 'refused':
       return refused(
         payout,

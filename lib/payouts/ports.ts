@@ -6,7 +6,9 @@ import type { BatchId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
 
 /** What every write needs to know of the outcome: done, or refused with what is there instead. */
-export type Written<Item> = { readonly done: true; readonly item: Item } | { readonly done: false; readonly found?: Item };
+export type Written<Item> =
+  | { readonly done: true; readonly item: Item }
+  | { readonly done: false; readonly found?: Item };
 
 export interface BatchStore {
   /** Stores the header of a new batch unless its id is taken. */
@@ -59,10 +61,11 @@ export interface ChunkStore {
   /** Takes the chunk unless it is done, leased to someone whose time is not over, or not due yet. */
   lease(request: { id: BatchId; chunk: number; run: number; lease: Lease; now: number }): Promise<LeaseAnswer>;
   /**
-   * Ends a lease: all changed payouts, the counters and the end of the lease in one transaction.
+   * Writes under a lease: all changed payouts, the counters and, unless it is kept, the end of the lease, in one
+   * transaction.
    * @returns false if the lease is no longer the writer's: then nothing was written
    */
-  settle(held: HeldLease, outcome: ChunkOutcome): Promise<boolean>;
+  settle(held: HeldLease, outcome: ChunkOutcome & { keepLease: boolean }): Promise<boolean>;
   /** Re-opens payouts of a chunk that is done, in one transaction, once per run. */
   reopen(chunk: Chunk, run: number, outcome: ChunkOutcome): Promise<boolean>;
   recordDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter): Promise<void>;
@@ -82,6 +85,8 @@ export type ChunkMessage = { readonly batchId: BatchId; readonly chunk: number; 
 export interface ChunkQueue {
   /** Durable when it resolves. Delays are rounded up to whole seconds and capped at what SQS allows (15 minutes). */
   send(messages: readonly ChunkMessage[], delayMs?: number): Promise<void>;
+  /** Does no message wait to be taken right now? A hint: the answer may be some seconds old. */
+  isIdle(): Promise<boolean>;
 }
 
 /** Status and run of a batch, read after the call began. */
@@ -98,6 +103,8 @@ export type PayoutPolicy = {
   /** How long a dispatched chunk may stay untouched before recovery takes its message for lost. */
   readonly lostAfterMs: number;
   readonly backoff: Backoff;
+  /** Waits shorter than this are waited out under the lease, longer ones in the queue. */
+  readonly longestWaitMs: number;
 };
 
 export type PayoutDeps = {
@@ -109,6 +116,7 @@ export type PayoutDeps = {
   readonly policy: PayoutPolicy;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly newId: () => string;
   /** Uniform in [0, 1). */
   readonly random: () => number;

@@ -19,5 +19,6 @@ export function sqsChunkQueue(sender: QueueSender): ChunkQueue {
         messages.map(({ batchId, chunk, run }) => ({ batch_id: batchId, chunk, run })),
         delayMs,
       ),
+    isIdle: () => sender.isEmpty(),
   };
 }

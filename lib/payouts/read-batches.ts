@@ -84,4 +84,3 @@ async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Prom
   );
   return read.flat();
 }
-

@@ -1,4 +1,4 @@
-import { type Batch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { type Chunk, isOpen } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';

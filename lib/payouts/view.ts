@@ -31,7 +31,9 @@ export function headerView(batch: Batch) {
 }
 
 export function batchView({ batch, chunks, counts }: BatchWithChunks) {
-  const dead = chunks.flatMap(({ number, deadLetter }) => (deadLetter ? [{ chunk: number, ...deadLetterView(deadLetter) }] : []));
+  const dead = chunks.flatMap(({ number, deadLetter }) =>
+    deadLetter ? [{ chunk: number, ...deadLetterView(deadLetter) }] : [],
+  );
   return {
     ...headerView(batch),
     counts: countsView(counts),
@@ -70,7 +72,8 @@ export function sumsView(sums: Sums) {
 
 export function addSums(parts: readonly Sums[]): Sums {
   const total = new Map(parts.flatMap((part) => [...part.keys()].map((currency) => [currency, 0n])));
-  for (const part of parts) for (const [currency, minor] of part) total.set(currency, (total.get(currency) ?? 0n) + minor);
+  for (const part of parts)
+    for (const [currency, minor] of part) total.set(currency, (total.get(currency) ?? 0n) + minor);
   return new Map([...total].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -96,4 +99,3 @@ export function masked(secret: string): string {
 function deadLetterView({ at, messageId, receives }: { at: string; messageId: string; receives: number }) {
   return { at, message_id: messageId, receives };
 }
-
