@@ -12,13 +12,13 @@ export const configSchema = z.object({
   BANK_URL: z.url(),
   BANK_DEADLINE_MS: milliseconds(2_000),
   /** Calls to the bank under way at once, per Lambda container; times the queue's maximumConcurrency for the whole. */
-  BANK_MAX_IN_FLIGHT: count(25),
+  BANK_MAX_IN_FLIGHT: count(10),
   BANK_BREAKER_FAILURES: count(50),
   BANK_BREAKER_OPEN_MS: milliseconds(1_000),
-  CHUNK_SIZE: z.coerce.number().int().min(1).max(50).default(25),
+  CHUNK_SIZE: z.coerce.number().int().min(1).max(50).default(50),
   CHUNK_LEASE_MS: milliseconds(10_000),
   PAYOUT_MAX_ATTEMPTS: count(3),
-  RETRY_BASE_DELAY_MS: milliseconds(500),
+  RETRY_BASE_DELAY_MS: milliseconds(200),
   RETRY_MAX_DELAY_MS: milliseconds(60_000),
   RECOVERY_AFTER_MS: milliseconds(30_000),
 });

@@ -2,8 +2,9 @@
  * One role per function with only what that function needs. A grant names actions and the resource they are for; the
  * function's own log group is added to each.
  */
+const ref = (name) => ({ Ref: `AWS::${name}` });
 const table = (id) => [{ 'Fn::GetAtt': [id, 'Arn'] }];
-const index = (id) => [{ 'Fn::Sub': `\${${id}.Arn}/index/*` }];
+const index = (id) => [{ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'Arn'] }, '/index/*']] }];
 const queue = (id) => [{ 'Fn::GetAtt': [id, 'Arn'] }];
 
 const read = { actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'], on: table('PayoutsTable') };
@@ -40,7 +41,12 @@ function role(name, grants, { service, stage }) {
   const logs = {
     Effect: 'Allow',
     Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    Resource: { 'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${lambda}:*` },
+    Resource: {
+      'Fn::Join': [
+        ':',
+        ['arn', ref('Partition'), 'logs', ref('Region'), ref('AccountId'), 'log-group', `/aws/lambda/${lambda}`, '*'],
+      ],
+    },
   };
   return {
     Type: 'AWS::IAM::Role',
@@ -62,7 +68,7 @@ function role(name, grants, { service, stage }) {
   };
 }
 
-export default async ({ resolveVariable }) => {
+module.exports = async ({ resolveVariable }) => {
   const service = await resolveVariable('self:service');
   const stage = await resolveVariable('sls:stage');
   const Resources = Object.fromEntries(

@@ -1,0 +1,118 @@
+/**
+ * DynamoDB on a laptop: the `dynoxide` binary over a SQLite file, as a child of this process.
+ *
+ * The binary comes with an optional dependency that exists for Linux on x64 only. Elsewhere a `dynoxide` on PATH is
+ * used, or whatever DynamoDB endpoint AWS_ENDPOINT_URL_DYNAMODB names.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+
+export interface Dynamo {
+  /** Where the DynamoDB API answers, without a trailing slash. */
+  origin: string;
+  /** Resolves, with what to tell the user, when the server's process ends. Never for somebody else's endpoint. */
+  failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+export type DynamoSource = { binary: string } | { origin: string };
+
+/** @throws Error with a one-line message that names both ways out when this platform has neither. */
+export function findDynamo(env: NodeJS.ProcessEnv = process.env): DynamoSource {
+  const binary = packagedBinary() ?? binaryOnPath(env.PATH ?? '');
+  if (binary !== undefined) return { binary };
+  const origin = env.AWS_ENDPOINT_URL_DYNAMODB;
+  if (origin) return { origin: origin.replace(/\/+$/, '') };
+  throw new Error(
+    `No DynamoDB for ${process.platform}-${process.arch}: put a dynoxide binary on PATH, or set ` +
+      'AWS_ENDPOINT_URL_DYNAMODB to a running DynamoDB Local or LocalStack.',
+  );
+}
+
+/**
+ * Starts the server, or takes the endpoint given.
+ * @param dbPath the SQLite file; it survives kill -9 and is reused by the next start.
+ * @throws Error when the server does not listen within 5 s.
+ */
+export async function startDynamo(source: DynamoSource, dbPath: string, port: number): Promise<Dynamo> {
+  if ('origin' in source) {
+    return { origin: source.origin, failed: new Promise(() => {}), stop: async () => {} };
+  }
+  mkdirSync(dirname(dbPath), { recursive: true });
+  const child = spawnLeashed(source.binary, ['--host', '127.0.0.1', '--port', String(port), '--db-path', dbPath]);
+  await untilListening(child, port);
+  const exited = once(child, 'exit').then(
+    ([code, signal]) => `DynamoDB (dynoxide) ended with ${signal ?? `code ${code}`}`,
+  );
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    failed: exited,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/**
+ * Runs a binary that cannot be asked to watch its parent. The shell leaves a watcher behind that reads the pipe only
+ * this process holds the other end of, then becomes the binary: when this process dies, even by kill -9, the pipe ends
+ * and the watcher takes the binary down. Without it an orphan would keep the port and the lock on the database.
+ */
+function spawnLeashed(binary: string, args: string[]): ChildProcess {
+  const script = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL $$ 2>/dev/null) & exec "$0" "$@" 3<&- </dev/null';
+  return spawn('sh', ['-c', script, binary, ...args], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+}
+
+async function untilListening(child: ChildProcess, port: number): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (!(await listens(port))) {
+    if (child.exitCode !== null) throw new Error(`dynoxide stopped at once with exit code ${child.exitCode}`);
+    if (Date.now() > deadline) throw new Error('dynoxide did not listen within 5 s');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function packagedBinary(): string | undefined {
+  try {
+    const manifest = createRequire(import.meta.url).resolve(
+      `@dynoxide/${process.platform}-${process.arch}/package.json`,
+    );
+    return executable(join(dirname(manifest), 'dynoxide'));
+  } catch {
+    return undefined;
+  }
+}
+
+function binaryOnPath(path: string): string | undefined {
+  for (const directory of path.split(delimiter)) {
+    const found = executable(join(directory, 'dynoxide'));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function executable(file: string): string | undefined {
+  try {
+    accessSync(file, constants.X_OK);
+    return file;
+  } catch {
+    return undefined;
+  }
+}

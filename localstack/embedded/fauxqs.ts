@@ -1,0 +1,68 @@
+/**
+ * SQS, SNS, S3 and STS: fauxqs, in this process, its state in one SQLite file.
+ *
+ * Its HTTP server is never dialled. Requests that reach our endpoint are handed to its router directly, which saves a
+ * hop and a second parse of every request.
+ */
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startFauxqs } from 'fauxqs';
+
+export interface Queues {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  stop(): Promise<void>;
+}
+
+/** The part of Fastify used here. */
+interface App {
+  routing(request: IncomingMessage, response: ServerResponse): void;
+  listen(options: { port: number; host: string }): Promise<string>;
+  addHook(
+    name: 'onSend',
+    hook: (
+      request: { raw: IncomingMessage },
+      reply: unknown,
+      payload: unknown,
+      done: (error: Error | null, payload: unknown) => void,
+    ) => void,
+  ): void;
+}
+
+const QUEUE_URL_ANSWERS = new Set(['AmazonSQS.CreateQueue', 'AmazonSQS.GetQueueUrl', 'AmazonSQS.ListQueues']);
+
+/** Starts fauxqs on the state in `dataDir`, which it creates. */
+export async function startQueues(dataDir: string): Promise<Queues> {
+  const captured: App[] = [];
+  const capture = (message: unknown) => {
+    const { fastify } = message as { fastify: App };
+    captured.push(adapt(fastify));
+  };
+  // Fastify announces each instance on this channel while it is being built, which fauxqs does before it first awaits.
+  subscribe('fastify.initialization', capture);
+  const starting = startFauxqs({ port: 0, logger: false, dataDir });
+  unsubscribe('fastify.initialization', capture);
+  const server = await starting;
+  const app = captured[0];
+  if (app === undefined) throw new Error('this version of fauxqs no longer builds on Fastify');
+  return { handle: (request, response) => app.routing(request, response), stop: () => server.stop() };
+}
+
+/**
+ * Two corrections: fauxqs always listens on every interface, a laptop's queues belong on loopback only; and it stores
+ * queue URLs with the host and port of the request that created the queue, so after a move to another port they would
+ * lead nowhere. Every answer therefore names the host that was asked.
+ */
+function adapt(app: App): App {
+  const listen = app.listen.bind(app);
+  app.listen = ({ port }) => listen({ port, host: '127.0.0.1' });
+  app.addHook('onSend', ({ raw }, _reply, payload, done) => {
+    const isUrlAnswer = QUEUE_URL_ANSWERS.has(String(raw.headers['x-amz-target']));
+    done(null, isUrlAnswer && typeof payload === 'string' ? nameHost(payload, raw.headers.host) : payload);
+  });
+  return app;
+}
+
+function nameHost(payload: string, host = 'localhost'): string {
+  return payload.replaceAll(/http:\/\/[^/"]+\/(?=\d{12}\/)/g, `http://${host}/`);
+}

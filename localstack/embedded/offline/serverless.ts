@@ -1,0 +1,37 @@
+/** The parts of Serverless Framework's and serverless-offline's objects the plugin touches; neither ships types. */
+
+import type { Template } from '../provision/template.ts';
+import type { HapiServer } from './gateway.ts';
+
+export interface FunctionDefinition {
+  name: string;
+  handler: string;
+  events: Record<string, unknown>[];
+}
+
+export interface Serverless {
+  processedInput: { commands: string[] };
+  serviceDir: string;
+  service: {
+    service: string;
+    provider: { region: string; stage: string; compiledCloudFormationTemplate?: Template };
+    custom?: { 'serverless-offline'?: { httpPort?: number | string; lambdaPort?: number | string; location?: string } };
+    resources?: Template;
+    functions: Record<string, FunctionDefinition>;
+  };
+  configurationInput: { stepFunctions?: unknown };
+  pluginManager: {
+    plugins: unknown[];
+    hooks: Record<string, { pluginName: string; hook: () => Promise<void> }[]>;
+  };
+  getProvider(name: 'aws'): { naming: { getLambdaLogicalId(functionKey: string): string } };
+}
+
+/** serverless-offline's way, meant for tests, to reach the server it runs. */
+export interface OfflinePlugin {
+  internals(): { getApiGatewayServer(): HapiServer };
+}
+
+export interface PluginUtils {
+  log: { notice(line: string): void; warning(line: string): void; error(line: string): void };
+}

@@ -1,0 +1,50 @@
+/** The event an SQS trigger hands to a function, and what the function's answer says about each message. */
+
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
+
+export function sqsEvent(messages: Message[], queueArn: string): SQSEvent {
+  return { Records: messages.map((message) => sqsRecord(message, queueArn)) };
+}
+
+function sqsRecord(message: Message, queueArn: string): SQSRecord {
+  const attributes = Object.entries(message.MessageAttributes ?? {});
+  return {
+    messageId: message.MessageId ?? '',
+    receiptHandle: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    attributes: message.Attributes as unknown as SQSRecord['attributes'],
+    messageAttributes: Object.fromEntries(attributes.map(([name, value]) => [name, sqsAttribute(value)])),
+    md5OfBody: message.MD5OfBody ?? '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: queueArn,
+    awsRegion: queueArn.split(':')[3] ?? '',
+  };
+}
+
+function sqsAttribute({ StringValue, BinaryValue, DataType }: MessageAttributeValue): SQSMessageAttribute {
+  return {
+    ...(StringValue !== undefined && { stringValue: StringValue }),
+    ...(BinaryValue !== undefined && { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
+    stringListValues: [],
+    binaryListValues: [],
+    dataType: DataType ?? 'String',
+  };
+}
+
+/**
+ * The messages that were dealt with and may be deleted.
+ *
+ * As Lambda decides it: an answer without a list of failures is a success of all; a list with an entry that names no
+ * message of this batch is a failure of all.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+export function succeeded(messages: Message[], answer: unknown): Message[] {
+  const failures = (answer as { batchItemFailures?: unknown } | null | undefined)?.batchItemFailures;
+  if (failures === undefined || failures === null) return messages;
+  if (!Array.isArray(failures)) return [];
+  const failed = new Set(failures.map((each: { itemIdentifier?: unknown } | null) => each?.itemIdentifier));
+  const known = new Set<unknown>(messages.map(({ MessageId }) => MessageId));
+  if ([...failed].some((id) => !known.has(id))) return [];
+  return messages.filter(({ MessageId }) => !failed.has(MessageId));
+}

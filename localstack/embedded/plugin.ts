@@ -1,0 +1,100 @@
+/**
+ * Serverless plugin: what `serverless offline start` lacks to stand in for AWS. It
+ *  - builds the functions, fast,
+ *  - creates the service's tables, queues, topics, buckets and state machines at AWS_ENDPOINT_URL,
+ *  - polls the queues of `sqs` triggers,
+ *  - fires each `rate` rule once at start, for the ticks missed while the machine was off,
+ *  - makes API Gateway's own answers (unknown route, missing key, body too large) look as they do on AWS.
+ *
+ * It does nothing in any other command, and never without AWS_ENDPOINT_URL: it must not reach a real account.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { lambdaClient } from './lambda.ts';
+import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
+import { compiledTemplate } from './offline/compiled-template.ts';
+import { applyGatewayResponses } from './offline/gateway.ts';
+import { type Poller, startPoller } from './offline/poller.ts';
+import type { OfflinePlugin, PluginUtils, Serverless } from './offline/serverless.ts';
+import { rateRules, scheduledEvent, sqsTriggers } from './offline/triggers.ts';
+import { provision } from './provision/provision.ts';
+import { type Place, Resolver, type Template } from './provision/template.ts';
+
+export default class EmbeddedAws {
+  readonly hooks: Record<string, () => Promise<void>>;
+  readonly #serverless: Serverless;
+  readonly #log: PluginUtils['log'];
+  #provisioned: Promise<Template> | undefined;
+  #lambda: ReturnType<typeof lambdaClient> | undefined;
+  #pollers: Poller[] = [];
+
+  constructor(serverless: Serverless, _options: unknown, { log }: PluginUtils) {
+    this.#serverless = serverless;
+    this.#log = log;
+    this.hooks = {
+      initialize: async () => this.#begin(),
+      'before:offline:start:init': () => this.#prepare(),
+      'after:offline:start:init': () => this.#connect(),
+      'offline:start:end': () => this.#drain(),
+    };
+  }
+
+  /** Provisions while the functions are being built. */
+  #begin(): void {
+    if (this.#serverless.processedInput.commands.join(' ') !== 'offline start') return;
+    replaceDeploymentBundling(this.#serverless);
+    this.#provisioned = this.#provision();
+    this.#provisioned.catch(() => {}); // the hook that awaits it reports it
+  }
+
+  /** Before the first request can come in. */
+  async #prepare(): Promise<void> {
+    await Promise.all([bundleForOffline(this.#serverless), this.#provisioned]);
+  }
+
+  async #provision(): Promise<Template> {
+    const template = await compiledTemplate(this.#serverless);
+    const report = await provision(template, this.#place());
+    for (const [outcome, names] of Object.entries(report)) {
+      if (names.length > 0) this.#log.notice(`${outcome}: ${names.join(', ')}`);
+    }
+    return template;
+  }
+
+  /** Once the functions can be invoked. */
+  async #connect(): Promise<void> {
+    const template = await this.#provisioned;
+    if (template === undefined) return;
+    const { plugins } = this.#serverless.pluginManager;
+    const offline = plugins.find((plugin) => plugin?.constructor.name === 'ServerlessOffline') as OfflinePlugin;
+    applyGatewayResponses(offline.internals().getApiGatewayServer(), template);
+    const { service } = this.#serverless;
+    const functions = Object.values(service.functions);
+    this.#lambda = lambdaClient(`http://127.0.0.1:${service.custom?.['serverless-offline']?.lambdaPort ?? 3002}`);
+    const { invoke } = this.#lambda;
+    const log = (line: string) => this.#log.error(line);
+    const place = this.#place();
+    const triggers = sqsTriggers(functions, new Resolver(template, place));
+    this.#pollers = triggers.map((trigger) => startPoller(place.endpoint, trigger, invoke, log));
+    process.send?.({ ready: true });
+    for (const { functionName, input } of rateRules(functions)) {
+      const event = input ?? scheduledEvent(place.region, new Date(), randomUUID());
+      invoke(functionName, event).catch((error: Error) => log(`${functionName} failed at start: ${error}`));
+    }
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.all(this.#pollers.map((poller) => poller.drain()));
+    await this.#lambda?.stop();
+  }
+
+  #place(): Place {
+    const { service, provider } = this.#serverless.service;
+    const endpoint = process.env.AWS_ENDPOINT_URL;
+    if (!endpoint) {
+      throw new Error('AWS_ENDPOINT_URL is not set: use npm start, or point it at LocalStack.');
+    }
+    const stackName = `${service}-${provider.stage}`;
+    return { endpoint: endpoint.replace(/\/+$/, ''), region: provider.region, accountId: '000000000000', stackName };
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Creates what a compiled CloudFormation template describes, through the ordinary AWS APIs, on the embedded stack or on
+ * LocalStack alike. Running it again keeps what is there, with everything in it, and brings changed settings up to date.
+ */
+
+import { emptyReport, type Outcome, type Report } from './report.ts';
+import { Resolver, type Template } from './template.ts';
+
+export interface Target {
+  endpoint: string;
+  region?: string;
+  accountId?: string;
+  stackName?: string;
+}
+
+interface ClientConfig {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
+/** The types that make up permissions, alarms, packaging and triggers: nothing here runs differently without them. */
+const IRRELEVANT =
+  /^AWS::(IAM|Logs|CloudWatch|Lambda|ApiGateway|Events|Scheduler|KMS|XRay|ApplicationAutoScaling)::|^AWS::(S3::Bucket|SQS::Queue|SNS::Topic)Policy$/;
+const CREATED = new Set([
+  'AWS::DynamoDB::Table',
+  'AWS::SQS::Queue',
+  'AWS::SNS::Topic',
+  'AWS::SNS::Subscription',
+  'AWS::S3::Bucket',
+  'AWS::StepFunctions::StateMachine',
+]);
+/** Where a deployment uploads code to. */
+const DEPLOYMENT_BUCKET = 'ServerlessDeploymentBucket';
+
+/** @throws Error that names the resource whose creation failed, and why. */
+export async function provision(template: Template, target: Target): Promise<Report> {
+  const { endpoint, region = 'us-east-1', accountId = '000000000000', stackName = 'local' } = target;
+  const resolver = new Resolver(template, { endpoint, region, accountId, stackName });
+  const config = { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const report = emptyReport();
+  for (const [logicalId, { Type }] of Object.entries(template.Resources)) {
+    if (!CREATED.has(Type) && !IRRELEVANT.test(Type)) report.unsupported.push(`${logicalId} (${Type})`);
+  }
+  await Promise.all([
+    provisionTables(resolver, config, report),
+    provisionQueues(resolver, config, report).then(() => provisionTopics(resolver, config, report)),
+    provisionBuckets(resolver, config, report),
+  ]);
+  await provisionMachines(resolver, config, report);
+  return report;
+}
+
+/** Each client is loaded only when the template has something for it: loading one costs 50 ms of every start. */
+async function provisionTables(resolver: Resolver, config: ClientConfig, report: Report): Promise<void> {
+  const tables = resolver.resources('AWS::DynamoDB::Table');
+  if (tables.length === 0) return;
+  const { DynamoDBClient, provisionTable } = await import('./tables.ts');
+  const client = new DynamoDBClient(config);
+  await Promise.all(
+    tables.map(({ name, properties }) => record(report, name, () => provisionTable(client, name, properties))),
+  );
+  client.destroy();
+}
+
+async function provisionQueues(resolver: Resolver, config: ClientConfig, report: Report): Promise<void> {
+  const queues = resolver.resources('AWS::SQS::Queue');
+  if (queues.length === 0) return;
+  const { SQSClient, deadLetterFirst, provisionQueue } = await import('./queues.ts');
+  const client = new SQSClient(config);
+  for (const { name, properties } of deadLetterFirst(queues)) {
+    await record(report, name, () => provisionQueue(client, name, properties));
+  }
+  client.destroy();
+}
+
+async function provisionTopics(resolver: Resolver, config: ClientConfig, report: Report): Promise<void> {
+  const topics = resolver.resources('AWS::SNS::Topic');
+  const subscriptions = resolver.resources('AWS::SNS::Subscription');
+  if (topics.length === 0 && subscriptions.length === 0) return;
+  const { SNSClient, provisionSubscription, provisionTopic } = await import('./topics.ts');
+  const client = new SNSClient(config);
+  for (const { name, properties } of topics) await record(report, name, () => provisionTopic(client, name, properties));
+  for (const { logicalId, properties } of subscriptions) {
+    await record(report, logicalId, () => provisionSubscription(client, properties));
+  }
+  client.destroy();
+}
+
+async function provisionBuckets(resolver: Resolver, config: ClientConfig, report: Report): Promise<void> {
+  const buckets = resolver.resources('AWS::S3::Bucket').filter(({ logicalId }) => logicalId !== DEPLOYMENT_BUCKET);
+  if (buckets.length === 0) return;
+  const { S3Client, provisionBucket } = await import('./buckets.ts');
+  const client = new S3Client({ ...config, forcePathStyle: true });
+  await Promise.all(buckets.map(({ name }) => record(report, name, () => provisionBucket(client, name))));
+  client.destroy();
+}
+
+async function provisionMachines(resolver: Resolver, config: ClientConfig, report: Report): Promise<void> {
+  const machines = resolver.resources('AWS::StepFunctions::StateMachine');
+  if (machines.length === 0) return;
+  const { SFNClient, provisionMachine } = await import('./machines.ts');
+  const client = new SFNClient(config);
+  for (const { logicalId, name, properties } of machines) {
+    const arn = String(resolver.resolve({ Ref: logicalId }));
+    await record(report, name, () => provisionMachine(client, name, arn, properties));
+  }
+  client.destroy();
+}
+
+async function record(report: Report, name: string, provisionOne: () => Promise<Outcome>): Promise<void> {
+  try {
+    report[await provisionOne()].push(name);
+  } catch (error) {
+    throw new Error(`${name} could not be provisioned: ${(error as Error).message}`, { cause: error });
+  }
+}

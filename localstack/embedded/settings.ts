@@ -1,0 +1,83 @@
+/** What `npm start` can be told, and the facts it publishes. */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface Settings {
+  /** Port of the API, from SLUICE_PORT. */
+  port: number;
+  /** Port of the AWS endpoint, from SLUICE_AWS_PORT. */
+  awsPort: number;
+  /** Port of the mock bank, from SLUICE_BANK_PORT. */
+  bankPort: number;
+  /** Absolute path of everything that is kept, from SLUICE_DATA_DIR. */
+  dataDir: string;
+}
+
+/** @throws Error with a one-line message when a port is not a port. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  return {
+    port: portFrom(env, 'SLUICE_PORT', 3000),
+    awsPort: portFrom(env, 'SLUICE_AWS_PORT', 4566),
+    bankPort: portFrom(env, 'SLUICE_BANK_PORT', 4600),
+    dataDir: resolve(env.SLUICE_DATA_DIR || '.sluice'),
+  };
+}
+
+function portFrom(env: NodeJS.ProcessEnv, name: string, fallback: number): number {
+  const port = Number(env[name] || fallback);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`${name} is not a port: ${env[name]}`);
+  return port;
+}
+
+/**
+ * Takes the data directory for this process, until it ends. The lock is SQLite's, which the kernel lets go of however
+ * the process dies, so there is never a stale one to remove by hand.
+ * @returns the lock: it lasts only while it is referred to.
+ * @throws Error when another process has it.
+ */
+export function lockDataDir(dataDir: string): DatabaseSync {
+  const lock = new DatabaseSync(join(dataDir, 'lock.db'));
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch {
+    throw new Error(`${dataDir} is in use by another npm start. Stop that one, or set SLUICE_DATA_DIR.`);
+  }
+}
+
+/** The API key of this data directory: made once, readable by its owner only. */
+export function localApiKey(dataDir: string): string {
+  const file = join(dataDir, 'api-key');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    const key = `local_${randomBytes(24).toString('base64url')}`;
+    writeFileSync(file, `${key}\n`, { mode: 0o600 });
+    return key;
+  }
+}
+
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export interface Endpoints {
+  api: string;
+  apiKey: string;
+  aws: string;
+  bank: string;
+}
+
+/** Written when everything is ready and in one step, so whoever sees the file can use it at once. */
+export function publish(dataDir: string, endpoints: Endpoints): void {
+  const file = join(dataDir, 'endpoints.json');
+  writeFileSync(`${file}.tmp`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.tmp`, file);
+}
+
+export function unpublish(dataDir: string): void {
+  rmSync(join(dataDir, 'endpoints.json'), { force: true });
+}
