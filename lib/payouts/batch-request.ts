@@ -22,80 +22,72 @@ export type BatchRequest = {
   readonly instructions: readonly Instruction[];
 };
 
+const otherwise = (reason: string) => (issue: { input: unknown }) =>
+  issue.input === undefined ? 'is required' : reason;
 const text = (max: number) =>
   z
-    .string('must be a string')
+    .string(otherwise('must be a string'))
     .refine((value) => value.trim() !== '', 'must not be empty')
     .max(max, `must be at most ${max} characters`)
     .regex(/^\P{Cc}*$/u, 'must not contain control characters');
-const number = z.instanceof(ExactNumber, { error: 'must be a number' });
 const batchId = z.string('must be a string').regex(BATCH_ID, 'must be 1 to 64 letters, digits, "_" or "-"');
 
-const payoutSchema = z
-  .object({
-    vendor_id: text(128),
-    vendor_name: text(140),
-    amount: number,
-    currency: z.string('must be an ISO 4217 code such as "IDR"'),
-    bank_account: z
-      .string('must be a string')
-      .regex(/^[A-Za-z0-9][A-Za-z0-9 .-]{2,33}$/, 'must be 3 to 34 letters or digits'),
-    bank_name: text(140),
-    transaction_ids: z.array(text(128), 'must be a list').max(100, 'must have at most 100 entries').default([]),
-  })
-  .transform((item, context): Instruction => {
-    const currency = parseCurrency(item.currency);
-    if (!currency) {
-      context.issues.push({
-        code: 'custom',
-        path: ['currency'],
-        message: 'is not an ISO 4217 currency',
-        input: item.currency,
-      });
-      return z.NEVER;
-    }
-    const minor = amountOrIssue(parseMajor(item.amount, currency), {
-      context,
-      field: 'amount',
-      currency,
-      unit: 'major',
-    });
-    return {
-      externalId: item.vendor_id,
-      payee: { id: item.vendor_id, name: item.vendor_name },
-      money: { minor, currency },
-      destination: { type: 'bank_account', bankAccount: item.bank_account, bankName: item.bank_name },
-      transactionIds: item.transaction_ids,
-    };
-  });
+const vendorFields = z.object({
+  vendor_id: text(128),
+  vendor_name: text(140),
+  currency: z
+    .string(otherwise('must be an ISO 4217 code such as "IDR"'))
+    .refine((code) => parseCurrency(code) !== undefined, 'is not an ISO 4217 currency'),
+  bank_account: z
+    .string(otherwise('must be a string'))
+    .regex(/^[A-Za-z0-9][A-Za-z0-9 .-]{2,33}$/, 'must be 3 to 34 letters or digits'),
+  bank_name: text(140),
+  transaction_ids: z.array(text(128), 'must be a list').max(100, 'must have at most 100 entries').default([]),
+});
 
-const BRL = 'BRL' as Currency;
+/** A PIX key's form is for the directory (DICT) to judge; it has at most 77 characters (BCB, DICT API). */
+const pixFields = z.object({ external_id: text(128), user_id: text(128), pix_key: text(77) });
+const PIX_CURRENCY = 'BRL' as Currency; // PIX pays in reais
 
-/** PIX pays in reais. A key's form is for the directory (DICT) to judge; at most 77 characters (BCB, DICT API). */
-const itemSchema = z
-  .object({ external_id: text(128), user_id: text(128), amount_cents: number, pix_key: text(77) })
-  .transform(
-    (item, context): Instruction => ({
-      externalId: item.external_id,
-      payee: { id: item.user_id },
-      money: {
-        minor: amountOrIssue(parseMinor(item.amount_cents), {
-          context,
-          field: 'amount_cents',
-          currency: BRL,
-          unit: 'minor',
-        }),
-        currency: BRL,
-      },
-      destination: { type: 'pix', pixKey: item.pix_key },
-      transactionIds: [],
-    }),
+type Fields = Readonly<Record<string, unknown>>;
+/** An entry of the list as an instruction, or its problems with paths inside the entry. */
+type ReadEntry = (entry: Fields) => Instruction | ErrorDetail[];
+
+const readVendorPayout: ReadEntry = (entry) => {
+  const currency = typeof entry.currency === 'string' ? parseCurrency(entry.currency) : undefined;
+  // Without a currency nothing more can be said of the amount than that it is a number.
+  const amount = readAmount(
+    'amount',
+    entry.amount,
+    (number) => currency && parseMajor(number, currency),
+    (problem) => (currency ? describeAmountProblem(problem, currency, 'major') : ''),
   );
+  return combine(vendorFields.safeParse(entry), amount, (fields, minor) => ({
+    externalId: fields.vendor_id,
+    payee: { id: fields.vendor_id, name: fields.vendor_name },
+    money: { minor, currency: fields.currency as Currency },
+    destination: { type: 'bank_account', bankAccount: fields.bank_account, bankName: fields.bank_name },
+    transactionIds: fields.transaction_ids,
+  }));
+};
 
-/** The two public shapes: the list decides which one it is, and how its entries are read. */
+const readPixItem: ReadEntry = (entry) => {
+  const amount = readAmount('amount_cents', entry.amount_cents, parseMinor, (problem) =>
+    describeAmountProblem(problem, PIX_CURRENCY, 'minor'),
+  );
+  return combine(pixFields.safeParse(entry), amount, (fields, minor) => ({
+    externalId: fields.external_id,
+    payee: { id: fields.user_id },
+    money: { minor, currency: PIX_CURRENCY },
+    destination: { type: 'pix', pixKey: fields.pix_key },
+    transactionIds: [],
+  }));
+};
+
+/** The two public shapes: the name of the list decides how its entries are read. */
 const SHAPES = {
-  payouts: { entry: payoutSchema, externalId: 'vendor_id' },
-  items: { entry: itemSchema, externalId: 'external_id' },
+  payouts: { read: readVendorPayout, externalId: 'vendor_id' },
+  items: { read: readPixItem, externalId: 'external_id' },
 } as const;
 
 const envelopeSchema = z.object({
@@ -121,15 +113,19 @@ export function parseBatchRequest(body: unknown): { request: BatchRequest } | { 
     return problem(list, `has ${entries.length} entries, at most ${MAX_PAYOUTS} are allowed`);
 
   const envelope = envelopeSchema.safeParse(body);
-  const problems = envelope.success ? [] : details(envelope.error, '');
+  const problems = envelope.success ? [] : details(envelope.error);
   const instructions: Instruction[] = [];
   const firstIndex = new Map<string, number>();
   for (const [index, entry] of entries.entries()) {
-    const parsed = SHAPES[list].entry.safeParse(entry);
-    if (!parsed.success) problems.push(...details(parsed.error, `${list}[${index}]`));
-    else instructions.push(parsed.data);
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      problems.push({ path: `${list}[${index}]`, reason: 'must be an object' });
+      continue;
+    }
+    const read = SHAPES[list].read(entry);
+    if (!Array.isArray(read)) instructions.push(read);
+    else problems.push(...read.map(({ path, reason }) => ({ path: `${list}[${index}].${path}`, reason })));
 
-    const externalId: unknown = entry?.[SHAPES[list].externalId];
+    const externalId: unknown = entry[SHAPES[list].externalId];
     if (typeof externalId !== 'string' || externalId === '') continue;
     const first = firstIndex.get(externalId);
     if (first === undefined) firstIndex.set(externalId, index);
@@ -143,24 +139,33 @@ export function parseBatchRequest(body: unknown): { request: BatchRequest } | { 
   return { request: { ...(batch_id === undefined ? {} : { batchId: batch_id }), autoStart: auto_start, instructions } };
 }
 
-type AmountField = {
-  context: z.RefinementCtx;
-  field: string;
-  currency: Currency;
-  unit: 'major' | 'minor';
-};
-
-function amountOrIssue(minor: bigint | AmountProblem, { context, field, currency, unit }: AmountField): bigint {
-  if (typeof minor === 'bigint') return minor;
-  context.addIssue({ code: 'custom', path: [field], message: describeAmountProblem(minor, currency, unit) });
-  return 0n;
+function readAmount(
+  path: string,
+  given: unknown,
+  parse: (number: ExactNumber) => bigint | AmountProblem | undefined,
+  describe: (problem: AmountProblem) => string,
+): bigint | ErrorDetail | undefined {
+  if (given === undefined) return { path, reason: 'is required' };
+  if (!(given instanceof ExactNumber)) return { path, reason: 'must be a number' };
+  const amount = parse(given);
+  return typeof amount === 'bigint' || amount === undefined ? amount : { path, reason: describe(amount) };
 }
 
-function details(error: z.ZodError, prefix: string): ErrorDetail[] {
-  return error.issues.map(({ path, message, code, ...issue }) => ({
-    path: [prefix, ...path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))]
+function combine<Parsed>(
+  fields: z.ZodSafeParseResult<Parsed>,
+  amount: bigint | ErrorDetail | undefined,
+  build: (fields: Parsed, minor: bigint) => Instruction,
+): Instruction | ErrorDetail[] {
+  if (fields.success && typeof amount === 'bigint') return build(fields.data, amount);
+  return [...(fields.success ? [] : details(fields.error)), ...(typeof amount === 'object' ? [amount] : [])];
+}
+
+function details(error: z.ZodError): ErrorDetail[] {
+  return error.issues.map(({ path, message }) => ({
+    path: path
+      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
       .join('')
       .replace(/^\./, ''),
-    reason: 'input' in issue && issue.input === undefined && code === 'invalid_type' ? 'is required' : message,
+    reason: message,
   }));
 }

@@ -217,7 +217,8 @@ function cursorOf(key: Item): string {
 
 function keyOf(cursor: string): Item {
   const gsi1sk = Buffer.from(cursor, 'base64url').toString();
-  const id = parseBatchId(gsi1sk.slice(gsi1sk.indexOf('#') + 1));
+  const [, batchId = ''] = /^[\dTZ:.-]+#(.+)$/.exec(gsi1sk) ?? [];
+  const id = parseBatchId(batchId);
   if (!id) {
     throw new AppError('VALIDATION_ERROR', {
       details: [{ path: 'page_token', reason: 'is not one that was given out' }],

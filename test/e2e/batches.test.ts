@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Service, vendorBatch } from '../support/service.ts';
+
+const service = new Service();
+beforeAll(() => service.start());
+afterAll(() => service.stop());
+
+describe('a batch of payouts through real HTTP', () => {
+  it('is paid once each, to the last minor unit', async () => {
+    await service.setBank({ mode: 'happy' });
+    const created = await service.post('/batches', vendorBatch(120, 'paid'));
+    expect(created.status).toBe(201);
+    expect(created.headers.get('location')).toBe('/batches/paid');
+    const batch = await service.finished('paid');
+    expect(batch).toMatchObject({ status: 'completed', counts: { completed: 120 } });
+    expect(batch.completed_totals).toEqual(batch.totals);
+    expect(await service.bankAudit('paid.')).toMatchObject({ moved: 120, arrivals: 120, moved_more_than_once: 0 });
+  });
+
+  it('accepts items with PIX keys and cents', async () => {
+    const items = [{ external_id: 'e-1', user_id: 'u-1', amount_cents: 1999, pix_key: 'maria@example.com' }];
+    expect((await service.post('/batches', { batch_id: 'pix', items })).status).toBe(201);
+    await service.finished('pix');
+    const { body, text } = await service.get('/payouts/pix.0001.000001');
+    expect(body).toMatchObject({ external_id: 'e-1', amount: 19.99, amount_minor: 1999, currency: 'BRL' });
+    expect(text).not.toContain('maria@example.com');
+  });
+
+  it('never shows an account number', async () => {
+    const { text } = await service.get('/batches/paid/payouts?page_size=500');
+    expect(text).not.toMatch(/1002003\d{2,}/);
+    expect(text).toContain('****');
+  });
+
+  it('lists pages with an exact total, in the order of the request', async () => {
+    const pages = await Promise.all(
+      [1, 2, 3].map((page) => service.get(`/batches/paid/payouts?page=${page}&page_size=50`)),
+    );
+    const ids = pages.flatMap(({ body }) => body.payouts.map((payout: any) => payout.external_id));
+    expect(ids).toEqual(Array.from({ length: 120 }, (_, index) => `vendor-${index}`));
+    expect(pages.map(({ body }) => body.total_count)).toEqual([120, 120, 120]);
+    expect((await service.get('/batches/paid/payouts?status=failed')).body).toMatchObject({
+      payouts: [],
+      total_count: 0,
+    });
+  });
+
+  it('reports as JSON and as CSV', async () => {
+    const { body } = await service.get('/batches/paid/report');
+    expect(body).toMatchObject({ batch_id: 'paid', failures: [], failures_by_code: [] });
+    const { text, headers } = await service.get('/batches/paid/report', { Accept: 'text/csv' });
+    expect(headers.get('content-type')).toContain('text/csv');
+    const lines = text.trim().split('\n');
+    expect(lines).toHaveLength(121);
+    expect(lines[1]).toContain('paid.0001.000001,vendor-0,vendor-0,Vendor 0,10000.25,IDR,');
+  });
+
+  it('waits for start when auto_start is false', async () => {
+    await service.post('/batches', { ...vendorBatch(3, 'later'), auto_start: false });
+    expect((await service.get('/batches/later')).body).toMatchObject({ status: 'created', counts: { pending: 3 } });
+    expect((await service.post('/batches/later/start')).status).toBe(202);
+    expect(await service.finished('later')).toMatchObject({ status: 'completed' });
+    expect((await service.post('/batches/later/start')).body.error.code).toBe('INVALID_STATE');
+    expect((await service.post('/batches/later/stop')).body.error.code).toBe('INVALID_STATE');
+  });
+
+  it('re-opens only what may succeed on retry-failed', async () => {
+    await service.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+    await service.post('/batches', vendorBatch(30, 'poor'));
+    expect(await service.finished('poor')).toMatchObject({ status: 'failed', retryable_failures: 30 });
+    await service.setBank({ mode: 'happy' });
+    expect((await service.post('/batches/poor/retry-failed')).body).toMatchObject({ reopened_count: 30, run: 2 });
+    expect(await service.finished('poor')).toMatchObject({ status: 'completed', counts: { completed: 30 } });
+    expect((await service.post('/batches/poor/retry-failed')).body).toMatchObject({ reopened_count: 0 });
+
+    await service.setBank({ mode: 'declined', code: 'INVALID_BANK_ACCOUNT' });
+    await service.post('/batches', vendorBatch(3, 'wrong'));
+    await service.finished('wrong');
+    await service.setBank({ mode: 'happy' });
+    expect((await service.post('/batches/wrong/retry-failed')).body).toMatchObject({
+      status: 'failed',
+      reopened_count: 0,
+    });
+  });
+});
+
+describe('the same request again', () => {
+  it('50 at once make one batch and give consistent answers', async () => {
+    await service.setBank({ mode: 'happy' });
+    const body = vendorBatch(200, 'same');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => service.post('/batches', body)));
+    const made = answers.filter(({ status }) => status === 201);
+    expect(made.length).toBeGreaterThan(0);
+    expect(new Set(made.map(({ text }) => text)).size).toBe(1);
+    expect(made.filter(({ headers }) => headers.get('idempotent-replayed') !== 'true')).toHaveLength(1);
+    for (const { status, body: answer, headers } of answers.filter(({ status }) => status !== 201)) {
+      expect([status, answer.error.code]).toEqual([409, 'REQUEST_IN_PROGRESS']);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    await service.finished('same');
+    expect(await service.bankAudit('same.')).toMatchObject({ moved: 200, moved_more_than_once: 0 });
+    const again = await service.post('/batches', body);
+    expect([again.status, again.text]).toEqual([201, made[0]?.text]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+  });
+
+  it('with another body is 422', async () => {
+    const answer = await service.post('/batches', vendorBatch(201, 'same'));
+    expect([answer.status, answer.body.error.code]).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
+  });
+
+  it('is recognised by its Idempotency-Key when it names no batch', async () => {
+    const send = (size: number) => service.post('/batches', vendorBatch(size), { 'Idempotency-Key': 'order 4711' });
+    const [first, second] = [await send(2), await send(2)];
+    expect(second.text).toBe(first.text);
+    expect((await send(3)).status).toBe(422);
+  });
+
+  it('without batch id and key is a new batch each time', async () => {
+    const [first, second] = await Promise.all([
+      service.post('/batches', vendorBatch(1)),
+      service.post('/batches', vendorBatch(1)),
+    ]);
+    expect(first.body.batch_id).not.toBe(second.body.batch_id);
+  });
+});
+
+describe('stop and start', () => {
+  it('five random stops in a batch of 5,000: nothing is sent while stopped, and the ledger agrees at the end', async () => {
+    await service.setBank({ mode: 'random', seed: 7, latency_ms: [0, 20] });
+    await service.post('/batches', vendorBatch(5_000, 'stops'));
+    for (const share of [0.1, 0.25, 0.45, 0.6, 0.8]) {
+      const running = await service.batchUntil(
+        'stops',
+        ({ counts, status }) => counts.completed >= 5_000 * share || status.includes('complete'),
+      );
+      if (running.status !== 'in_progress') break;
+      const stop = await service.post('/batches/stops/stop');
+      expect(stop.body.status).toBe('stopping');
+      expect((await service.post('/batches/stops/stop')).status).toBe(202);
+      await service.batchUntil('stops', ({ status }) => status === 'stopped');
+      const before = await service.bankAudit('stops.');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await service.bankAudit('stops.')).toEqual(before);
+      expect((await service.get('/batches/stops')).body.counts.processing).toBe(0);
+      const starts = await Promise.all([service.post('/batches/stops/start'), service.post('/batches/stops/start')]);
+      expect(starts.map(({ status }) => status)).toEqual([202, 202]);
+    }
+    const { counts } = await service.finished('stops');
+    expect(counts.completed + counts.failed).toBe(5_000);
+    expect(await service.bankAudit('stops.')).toMatchObject({ moved: counts.completed, moved_more_than_once: 0 });
+  });
+});

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { freePort } from '../../localstack/embedded/ports.ts';
+
+const START = join(import.meta.dirname, '../../localstack/embedded/start.ts');
+
+export type Answer = { status: number; headers: Headers; body: any; text: string };
+
+/** The running product, as a user has it: `npm start` with its own ports and data directory. */
+export class Service {
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
+  #ports: Record<string, string> | undefined;
+  #process: ChildProcess | undefined;
+  #endpoints: { api: string; apiKey: string; aws: string; bank: string } | undefined;
+
+  /** Resolves when it has written its endpoints; fails with its output if it ends before. */
+  async start(env: Record<string, string> = {}): Promise<void> {
+    this.#ports ??= {
+      SLUICE_PORT: String(await freePort()),
+      SLUICE_AWS_PORT: String(await freePort()),
+      SLUICE_BANK_PORT: String(await freePort()),
+      SLUICE_DATA_DIR: this.dataDir,
+    };
+    const child = spawn(process.execPath, [START], {
+      env: { ...process.env, ...this.#ports, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = child;
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+    const file = join(this.dataDir, 'endpoints.json');
+    for (const deadline = Date.now() + 60_000; !existsSync(file); await setTimeout(20)) {
+      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`npm start did not get ready:\n${output}`);
+    }
+    this.#endpoints = JSON.parse(readFileSync(file, 'utf8'));
+  }
+
+  /** kill -9 of the whole service; what it leaves behind dies by itself. */
+  async kill(): Promise<void> {
+    this.#process?.kill('SIGKILL');
+    if (this.#process?.signalCode === null) await once(this.#process, 'exit');
+    rmSync(join(this.dataDir, 'endpoints.json'), { force: true });
+  }
+
+  /** Ctrl-C, and what it left on disk with it. @returns the exit code */
+  async stop(): Promise<number | null> {
+    const child = this.#process;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGINT');
+      await once(child, 'exit');
+    }
+    rmSync(this.dataDir, { recursive: true, force: true });
+    return child?.exitCode ?? null;
+  }
+
+  get endpoints() {
+    if (!this.#endpoints) throw new Error('the service was not started');
+    return this.#endpoints;
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.request('GET', path, undefined, headers);
+  }
+
+  /** Posts JSON; a string body is sent as it is. */
+  post(path: string, body: unknown = undefined, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.request('POST', path, body, headers);
+  }
+
+  async request(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+    const response = await fetch(`${this.endpoints.api}${path}`, {
+      method,
+      headers: { 'X-API-Key': this.endpoints.apiKey, 'Content-Type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  }
+
+  async setBank(mode: Record<string, unknown>): Promise<void> {
+    const answer = await fetch(`${this.endpoints.bank}/mode`, { method: 'PUT', body: JSON.stringify(mode) });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  async bankAudit(prefix: string): Promise<{ arrivals: number; moved: number; moved_more_than_once: number }> {
+    return (await fetch(`${this.endpoints.bank}/audit?prefix=${encodeURIComponent(prefix)}`)).json() as never;
+  }
+
+  /** Polls a batch, checking at every read that its counts sum to its total, until `until` says yes. */
+  async batchUntil(id: string, until: (batch: any) => boolean, patienceMs = 60_000): Promise<any> {
+    for (const deadline = Date.now() + patienceMs; ; await setTimeout(30)) {
+      const { body } = await this.get(`/batches/${id}`);
+      const sum = Object.values<number>(body.counts).reduce((a, b) => a + b, 0);
+      if (sum !== body.total_count) throw new Error(`counts do not add up: ${JSON.stringify(body)}`);
+      if (until(body)) return body;
+      if (Date.now() > deadline) throw new Error(`batch ${id} is still ${JSON.stringify(body)}`);
+    }
+  }
+
+  finished(id: string, patienceMs?: number) {
+    return this.batchUntil(
+      id,
+      ({ status }) => ['completed', 'partially_completed', 'failed'].includes(status),
+      patienceMs,
+    );
+  }
+}
+
+/** A body of POST /batches. */
+export function vendorBatch(size: number, batchId?: string) {
+  return {
+    ...(batchId === undefined ? {} : { batch_id: batchId }),
+    payouts: Array.from({ length: size }, (_, index) => ({
+      vendor_id: `vendor-${index}`,
+      vendor_name: `Vendor ${index}`,
+      amount: 10_000.25 + index,
+      currency: 'IDR',
+      bank_account: `10020030${index}`,
+      bank_name: 'Bank Mandiri',
+      transaction_ids: [`txn-${index}`],
+    })),
+  };
+}
