@@ -22,8 +22,9 @@ export type BatchRequest = {
   readonly instructions: readonly Instruction[];
 };
 
-const otherwise = (reason: string) => (issue: { input: unknown }) =>
-  issue.input === undefined ? 'is required' : reason;
+const otherwise = (reason: string) => ({
+  error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : reason),
+});
 const text = (max: number) =>
   z
     .string(otherwise('must be a string'))

@@ -90,7 +90,7 @@ export function proxyTo(origin: string): { handle: Handler; stop(): Promise<void
         else answer(response, 503, { __type: 'ServiceUnavailable', message: `${origin}: ${error.message}` });
       });
   };
-  return { handle, stop: () => pool.close() };
+  return { handle, stop: () => pool.destroy() };
 }
 
 function forwarded(rawHeaders: string[]): string[] {

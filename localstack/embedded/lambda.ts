@@ -15,6 +15,12 @@ export class FunctionError extends Error {
 /** Runs a function to its end and returns what it returned. @throws FunctionError when it throws. */
 export type Invoke = (functionName: string, payload: unknown) => Promise<unknown>;
 
+export interface LambdaClient {
+  invoke: Invoke;
+  /** Gives up on invocations under way: they run on, and nobody hears how they end. */
+  stop(): Promise<void>;
+}
+
 /** The name in a function's ARN (any qualifier dropped), or the name itself. */
 export function functionName(nameOrArn: string): string {
   const parts = nameOrArn.split(':');
@@ -28,7 +34,7 @@ export function functionName(nameOrArn: string): string {
  * the stack trace, so errors that a state machine must tell apart have to set their name before their stack is taken
  * (a `name` on the prototype does, an assignment after `super()` does not).
  */
-export function lambdaClient(origin: string): { invoke: Invoke; stop(): Promise<void> } {
+export function lambdaClient(origin: string): LambdaClient {
   const pool = new Pool(origin, { connections: 64, headersTimeout: 0, bodyTimeout: 0 });
   const invoke: Invoke = async (nameOrArn, payload) => {
     const path = `/2015-03-31/functions/${encodeURIComponent(functionName(nameOrArn))}/invocations`;
@@ -42,7 +48,7 @@ export function lambdaClient(origin: string): { invoke: Invoke; stop(): Promise<
     if (headers['x-amz-function-error'] !== undefined || statusCode >= 400) throw failureOf(result);
     return result;
   };
-  return { invoke, stop: () => pool.close() };
+  return { invoke, stop: () => pool.destroy() };
 }
 
 function failureOf(result: unknown): FunctionError {

@@ -10,7 +10,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { lambdaClient } from './lambda.ts';
+import { type LambdaClient, lambdaClient } from './lambda.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { applyGatewayResponses } from './offline/gateway.ts';
@@ -25,7 +25,7 @@ export default class EmbeddedAws {
   readonly #serverless: Serverless;
   readonly #log: PluginUtils['log'];
   #provisioned: Promise<Template> | undefined;
-  #lambda: ReturnType<typeof lambdaClient> | undefined;
+  #lambda: LambdaClient | undefined;
   #pollers: Poller[] = [];
 
   constructor(serverless: Serverless, _options: unknown, { log }: PluginUtils) {

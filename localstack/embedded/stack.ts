@@ -33,6 +33,7 @@ export interface Stack {
   failed: Promise<string>;
   /** Begins executions again that the last stop, or kill, cut off. Call it once functions can be invoked. */
   resumeExecutions(): Promise<void>;
+  /** Answers what is under way, then stops. Stopping twice is stopping once. */
   stop(): Promise<void>;
 }
 
@@ -56,15 +57,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     states: states.handle,
     lambda: lambdaApi(lambda.invoke, log),
   });
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    await endpoint.stop();
+    states.stop();
+    await Promise.all([queues.stop(), dynamoProxy.stop(), lambda.stop()]);
+    await dynamo.stop();
+  };
   return {
     endpoint: `http://127.0.0.1:${endpoint.port}`,
     failed: dynamo.failed,
     resumeExecutions: states.resume,
-    stop: async () => {
-      await endpoint.stop();
-      states.stop();
-      await Promise.all([queues.stop(), dynamoProxy.stop(), lambda.stop()]);
-      await dynamo.stop();
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
     },
   };
 }
