@@ -61,9 +61,12 @@ describe('bad input gets a clear 4xx and stores nothing', () => {
       payouts: [{ ...valid, amount: -1 }, valid, { ...valid, vendor_id: 'c', currency: 'nope', bank_name: '' }],
     };
     const { body: answer } = await service.post('/batches', body);
-    expect(answer.error.details.map((detail: any) => detail.path)).toEqual(
-      ['payouts[0].amount', 'payouts[1].vendor_id', 'payouts[2].bank_name', 'payouts[2].currency'].sort(),
-    );
+    expect(answer.error.details.map((detail: any) => detail.path).sort()).toEqual([
+      'payouts[0].amount',
+      'payouts[1].vendor_id',
+      'payouts[2].bank_name',
+      'payouts[2].currency',
+    ]);
   });
 
   it('names both indices of a duplicate', async () => {
