@@ -18,6 +18,8 @@ import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 /** The lease is still ours: the fence for every write of an outcome. */
 const MINE = 'lease_owner = :owner';
 const RELEASED = { lease_owner: undefined, lease_until: undefined };
+/** Whoever worked on the chunk to the end has shown that it can be worked on. */
+const NOT_DEAD = { dead_letter: undefined };
 
 export function dynamoChunks(client: DynamoDBDocumentClient, table: string): ChunkStore {
   async function query(partition: string, prefix: string): Promise<Item[]> {
@@ -104,7 +106,11 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
 
     settle: ({ chunk, lease }, outcome) =>
       write(chunk, outcome, MINE, {
-        set: { ...(outcome.keepLease ? {} : RELEASED), ...openness(chunk, outcome) },
+        set: {
+          ...(outcome.keepLease ? {} : RELEASED),
+          ...(chunk.deadLetter ? NOT_DEAD : {}),
+          ...openness(chunk, outcome),
+        },
         values: { ':owner': lease.owner },
       }),
 

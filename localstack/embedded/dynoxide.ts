@@ -22,10 +22,13 @@ export interface Dynamo {
 
 export type DynamoSource = { binary: string } | { origin: string };
 
-/** @throws Error with a one-line message that names both ways out when this platform has neither. */
-export function findDynamo(env: NodeJS.ProcessEnv = process.env): DynamoSource {
-  const binary = packagedBinary() ?? binaryOnPath(env.PATH ?? '');
-  if (binary !== undefined) return { binary };
+/**
+ * @param packaged the binary that came with the dependencies; null when this platform has none.
+ * @throws Error with a one-line message that names both ways out when there is neither a binary nor an endpoint.
+ */
+export function findDynamo(env: NodeJS.ProcessEnv = process.env, packaged = packagedBinary()): DynamoSource {
+  const binary = packaged ?? binaryOnPath(env.PATH ?? '');
+  if (binary !== null) return { binary };
   const origin = env.AWS_ENDPOINT_URL_DYNAMODB;
   if (origin) return { origin: origin.replace(/\/+$/, '') };
   throw new Error(
@@ -89,30 +92,30 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-function packagedBinary(): string | undefined {
+function packagedBinary(): string | null {
   try {
     const manifest = createRequire(import.meta.url).resolve(
       `@dynoxide/${process.platform}-${process.arch}/package.json`,
     );
     return executable(join(dirname(manifest), 'dynoxide'));
   } catch {
-    return undefined;
+    return null;
   }
 }
 
-function binaryOnPath(path: string): string | undefined {
+function binaryOnPath(path: string): string | null {
   for (const directory of path.split(delimiter)) {
     const found = executable(join(directory, 'dynoxide'));
-    if (found !== undefined) return found;
+    if (found !== null) return found;
   }
-  return undefined;
+  return null;
 }
 
-function executable(file: string): string | undefined {
+function executable(file: string): string | null {
   try {
     accessSync(file, constants.X_OK);
     return file;
   } catch {
-    return undefined;
+    return null;
   }
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Pool } from 'undici';
 import { type AwsService, serviceOf } from './aws-service.ts';
 
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 export type Handlers = Record<AwsService, Handler>;
 
@@ -26,7 +26,8 @@ export async function startEndpoint(port: number, handlers: Handlers): Promise<E
       const message = `The embedded stack has no service "${service.unknown}".`;
       return answer(response, 501, { __type: 'InternalFailure', message });
     }
-    handlers[service](request, response);
+    // What a handler does not answer itself is a request that broke off or cannot be parsed.
+    Promise.resolve(handlers[service](request, response)).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 75_000; // longer than any SDK keeps an idle connection, so we never close one it is about to use
   await new Promise<void>((resolve, reject) => {

@@ -6,7 +6,10 @@
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { startFauxqs } from 'fauxqs';
 
 export interface Queues {
@@ -33,6 +36,7 @@ const QUEUE_URL_ANSWERS = new Set(['AmazonSQS.CreateQueue', 'AmazonSQS.GetQueueU
 
 /** Starts fauxqs on the state in `dataDir`, which it creates. */
 export async function startQueues(dataDir: string): Promise<Queues> {
+  takeBackInFlight(join(dataDir, 'fauxqs.db'));
   const captured: App[] = [];
   const capture = (message: unknown) => {
     const { fastify } = message as { fastify: App };
@@ -46,6 +50,18 @@ export async function startQueues(dataDir: string): Promise<Queues> {
   const app = captured[0];
   if (app === undefined) throw new Error('this version of fauxqs no longer builds on Fastify');
   return { handle: (request, response) => app.routing(request, response), stop: () => server.stop() };
+}
+
+/**
+ * Makes messages visible that were in somebody's hands when the stack ended. Every consumer ended with it, so waiting
+ * for their visibility timeouts, minutes perhaps, would only hold the work up. The receive stays counted.
+ */
+function takeBackInFlight(file: string): void {
+  if (!existsSync(file)) return;
+  const db = new DatabaseSync(file);
+  const hasMessages = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqs_messages'`).get() !== undefined;
+  if (hasMessages) db.exec('UPDATE sqs_messages SET visibility_deadline = 1 WHERE receipt_handle IS NOT NULL');
+  db.close();
 }
 
 /**

@@ -72,11 +72,11 @@ export function lambdaApi(invoke: Invoke, log: (line: string) => void): Handler 
     if (name === undefined) return answer(response, 501, { message: 'Only Invoke is available here.' });
     const payload = await buffer(request);
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-    if (type === 'DryRun') return answer(response, 204, {});
+    if (type === 'DryRun') return void response.writeHead(204).end();
     const running = invoke(decodeURIComponent(name), payload.length === 0 ? {} : JSON.parse(payload.toString()));
     if (type === 'Event') {
       running.catch((error: Error) => log(`${name}: ${error.name}: ${error.message}`));
-      return answer(response, 202, {});
+      return void response.writeHead(202).end();
     }
     try {
       answer(response, 200, await running);

@@ -30,6 +30,7 @@ export function launchService({ settings, lambdaPort, dynamoOrigin, apiKeyHash, 
     cwd: ROOT,
     env: {
       ...COMPILE_CACHE,
+      SLS_LOG_LEVEL: 'warning', // at 'notice' serverless-offline writes six lines per request
       ...process.env,
       AWS_ENDPOINT_URL: `http://127.0.0.1:${settings.awsPort}`,
       AWS_ENDPOINT_URL_DYNAMODB: dynamoOrigin,
@@ -62,8 +63,9 @@ export function launchBank({ dataDir, bankPort }: Settings): Child {
   });
 }
 
-/** The message of a structured log line (aws-lambda-powertools) at level ERROR or above. */
+/** The message of a structured log line (aws-lambda-powertools) at level ERROR or above, or of serverless-offline's. */
 function errorIn(line: string): string | undefined {
+  if (line.startsWith('×')) return line.slice(1).trim();
   if (!/"level":"(ERROR|CRITICAL)"/.test(line)) return undefined;
   try {
     const { message, function_name: name, error } = JSON.parse(line) as Record<string, unknown>;

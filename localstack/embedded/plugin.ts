@@ -27,6 +27,7 @@ export default class EmbeddedAws {
   #provisioned: Promise<Template> | undefined;
   #lambda: LambdaClient | undefined;
   #pollers: Poller[] = [];
+  #removeBundle = async () => {};
 
   constructor(serverless: Serverless, _options: unknown, { log }: PluginUtils) {
     this.#serverless = serverless;
@@ -49,14 +50,14 @@ export default class EmbeddedAws {
 
   /** Before the first request can come in. */
   async #prepare(): Promise<void> {
-    await Promise.all([bundleForOffline(this.#serverless), this.#provisioned]);
+    [this.#removeBundle] = await Promise.all([bundleForOffline(this.#serverless), this.#provisioned]);
   }
 
   async #provision(): Promise<Template> {
     const template = await compiledTemplate(this.#serverless);
     const report = await provision(template, this.#place());
-    for (const [outcome, names] of Object.entries(report)) {
-      if (names.length > 0) this.#log.notice(`${outcome}: ${names.join(', ')}`);
+    if (report.unsupported.length > 0) {
+      this.#log.warning(`nothing here stands in for ${report.unsupported.join(', ')}`);
     }
     return template;
   }
@@ -86,6 +87,7 @@ export default class EmbeddedAws {
   async #drain(): Promise<void> {
     await Promise.all(this.#pollers.map((poller) => poller.drain()));
     await this.#lambda?.stop();
+    await this.#removeBundle();
   }
 
   #place(): Place {

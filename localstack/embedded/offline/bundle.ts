@@ -5,7 +5,7 @@
 
 import { rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import type { Serverless } from './serverless.ts';
 
 /** Keeps serverless-esbuild from bundling for `offline start`. Its part in `package` and `deploy` is untouched. */
@@ -15,14 +15,18 @@ export function replaceDeploymentBundling({ pluginManager }: Serverless): void {
   pluginManager.hooks[event] = others ?? [];
 }
 
-/** Builds every handler and tells serverless-offline where the result is. */
-export async function bundleForOffline(serverless: Serverless): Promise<void> {
+/**
+ * Builds every handler and tells serverless-offline where the result is.
+ * @returns what removes the result again.
+ */
+export async function bundleForOffline(serverless: Serverless): Promise<() => Promise<void>> {
   const { service, serviceDir } = serverless;
   const offline = { ...service.custom?.['serverless-offline'] };
   // Inside the service's directory, where imports find node_modules; one per port, so that two instances can run.
   const location = join('.esbuild', `offline-${offline.httpPort ?? 3000}`);
   const outdir = join(serviceDir, location);
-  await rm(outdir, { recursive: true, force: true });
+  const remove = () => rm(outdir, { recursive: true, force: true });
+  await remove();
   // functions/payouts/create-batch.handler is the export `handler` of functions/payouts/create-batch.ts.
   const handlers = new Set(
     Object.values(service.functions).map(({ handler }) => `${handler.slice(0, -extname(handler).length)}.ts`),
@@ -43,5 +47,7 @@ export async function bundleForOffline(serverless: Serverless): Promise<void> {
     keepNames: true,
     logLevel: 'warning',
   });
+  await stop(); // esbuild's own process, which would otherwise stay
   service.custom = { ...service.custom, 'serverless-offline': { ...offline, location } };
+  return remove;
 }

@@ -80,7 +80,7 @@ async function lane(
       url ??= await queueUrl(client, trigger.queueArn);
       const batch = await collectBatch(client, url, trigger, stopped);
       if (batch.length === 0) continue;
-      const done = await process(batch, trigger, invoke, log);
+      const done = await handOver(batch, trigger, invoke, log);
       await deleteAll(client, url, done);
     } catch (error) {
       if (!stopped.aborted) log(`poller of ${trigger.functionName}: ${error}`);
@@ -122,7 +122,7 @@ async function receive(client: SQSClient, url: string, max: number): Promise<Mes
 }
 
 /** The messages that may be deleted; none when the function threw. */
-async function process(
+async function handOver(
   batch: Message[],
   trigger: SqsTrigger,
   invoke: Invoke,

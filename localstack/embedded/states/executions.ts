@@ -95,7 +95,7 @@ export class Executions {
       const machine = this.#store.machine(execution.machine_arn);
       if (machine === undefined || this.#running.has(execution.arn)) continue;
       this.#log(`beginning execution ${execution.name} of ${machine.name} again`);
-      await this.#run(machine, execution);
+      await this.#run(machine, execution).catch((error: Error) => this.#log(`it cannot run: ${error.message}`));
     }
   }
 

@@ -1,0 +1,60 @@
+/** What the tests of the embedded stack share: a stack of their own, clients for it, and waiting without guessing. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { onTestFinished } from 'vitest';
+import { type Stack, type StackOptions, startStack } from '../../localstack/embedded/stack.ts';
+
+/** A directory that is gone after the test. */
+export async function givenADirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-stack-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A stack of the test's own, stopped when the test ends. */
+export async function givenAStack(options: Partial<StackOptions> = {}): Promise<Stack> {
+  const stack = await startStack({ dataDir: options.dataDir ?? (await givenADirectory()), ...options });
+  onTestFinished(() => stack.stop());
+  return stack;
+}
+
+export interface Clients {
+  dynamo: DynamoDBClient;
+  sqs: SQSClient;
+  sns: SNSClient;
+  s3: S3Client;
+  states: SFNClient;
+}
+
+export function clientsOf(endpoint: string): Clients {
+  const config = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  return {
+    dynamo: new DynamoDBClient(config),
+    sqs: new SQSClient(config),
+    sns: new SNSClient(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    states: new SFNClient(config),
+  };
+}
+
+/** Asks again until the answer satisfies. @throws Error with the last answer after `seconds`. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  satisfies: (answer: T) => boolean,
+  seconds = 15,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (satisfies(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)} after ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
