@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient, sqsClient, tableIsUp } from './aws/clients.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { HttpBank } from './bank/http.ts';
+import type { Bank } from './bank/port.ts';
 import { type Config, config } from './config.ts';
 import { coalesce } from './kernel/coalesce.ts';
 import { dynamoBatches, dynamoLook } from './payouts/dynamo-batches.ts';
@@ -14,7 +17,9 @@ import type { Check } from './system/check-health.ts';
 /*
  * The only place that constructs adapters. Built on first use and kept for the life of the Lambda container.
  */
-export const payouts = lazily((): PayoutDeps => payoutDeps(config()));
+export const payouts = lazily(
+  (): PayoutDeps => payoutDeps(config(), { dynamo: dynamo(), queues: queues(), bank: bank() }),
+);
 export const healthChecks = lazily((): Check[] => [
   { name: 'database', isUp: () => tableIsUp(dynamo(), config().PAYOUTS_TABLE) },
   { name: 'queue', isUp: () => queueIsUp(queues(), config().CHUNKS_QUEUE) },
@@ -25,13 +30,17 @@ const dynamo = lazily(documentClient);
 const queues = lazily(sqsClient);
 const bank = lazily(() => httpBank(config()));
 
-function payoutDeps(settings: Config): PayoutDeps {
+/** What one container works with; the workflow tests build theirs here too, and hand in time and chance. */
+export function payoutDeps(
+  settings: Config,
+  { dynamo, queues, bank }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; bank: Bank },
+): PayoutDeps {
   return {
-    batches: dynamoBatches(dynamo(), settings.PAYOUTS_TABLE),
-    chunks: dynamoChunks(dynamo(), settings.PAYOUTS_TABLE),
-    queue: sqsChunkQueue(new QueueSender(queues(), settings.CHUNKS_QUEUE)),
-    bank: bank(),
-    look: coalesce(dynamoLook(dynamo(), settings.PAYOUTS_TABLE)),
+    batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE),
+    chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE),
+    queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE)),
+    bank,
+    look: coalesce(dynamoLook(dynamo, settings.PAYOUTS_TABLE)),
     policy: {
       chunkSize: settings.CHUNK_SIZE,
       maxAttempts: settings.PAYOUT_MAX_ATTEMPTS,
@@ -49,7 +58,7 @@ function payoutDeps(settings: Config): PayoutDeps {
   };
 }
 
-function httpBank(settings: Config): HttpBank {
+export function httpBank(settings: Config): HttpBank {
   return new HttpBank({
     url: settings.BANK_URL,
     deadlineMs: settings.BANK_DEADLINE_MS,

@@ -11,6 +11,7 @@ import { announcement, withoutRepeats } from './announce.ts';
 import type { Child } from './children.ts';
 import { findDynamo } from './dynoxide.ts';
 import { launchBank, launchService } from './launch.ts';
+import { whenNpmDies } from './npm.ts';
 import { becomesFree, freePort } from './ports.ts';
 import { localApiKey, lockDataDir, publish, readSettings, type Settings, sha256Hex, unpublish } from './settings.ts';
 import type { Stack } from './stack.ts';
@@ -96,6 +97,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   mkdirSync(join(settings.dataDir, 'logs'), { recursive: true });
   const lock = lockDataDir(settings.dataDir);
+  whenNpmDies(() => process.kill(process.pid, 'SIGKILL'));
   const asked = stopAsked();
   try {
     const running = await Promise.race([start(settings), asked]);
