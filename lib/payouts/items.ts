@@ -234,8 +234,10 @@ export function sumsItem(sums: Sums): Record<string, string> {
   return Object.fromEntries([...sums].map(([currency, minor]) => [currency, minor.toString()]));
 }
 
+/** In the order of the currencies' codes: the database keeps none. */
 function sumsOf(stored: Record<string, string>): Sums {
-  return new Map(Object.entries(stored).map(([currency, minor]) => [currency as Currency, BigInt(minor)]));
+  const inOrder = Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map(inOrder.map(([currency, minor]) => [currency as Currency, BigInt(minor)]));
 }
 
 function pad(number: number, digits: number): string {

@@ -112,28 +112,16 @@ export function applyFinding(payout: Payout, finding: Finding, { maxAttempts }: 
       };
     case 'never_arrived':
       // The reference stays: should the lost call surface after all, a bank that knows references can still tell.
-      return refused(
-        payout,
-        TIMEOUT_BEFORE_EFFECT,
-        maxAttempts,
-        { reference: payout.reference, unanswered: true },
-        now,
-      );
+      return refused({ ...payout, unanswered: true }, TIMEOUT_BEFORE_EFFECT, maxAttempts, now);
     case 'refused':
-      return refused(
-        payout,
-        finding.failure,
-        maxAttempts,
-        { reference: nextReference(payout.reference), unanswered: false },
-        now,
-      );
+      return refused({ ...payout, unanswered: false }, finding.failure, maxAttempts, now);
   }
 }
 
 /** Re-opens a retryable failure with fresh attempts; anything else stays as it is. */
 export function reopen(payout: Payout, now: string): Payout {
   if (payout.status !== 'failed' || !payout.failure.retryable) return payout;
-  return { ...payout, status: 'retrying', attempts: 0, updatedAt: now };
+  return { ...payout, status: 'retrying', reference: referenceForNext(payout), attempts: 0, updatedAt: now };
 }
 
 /** `<payout id>.<n>`; n counts the references used, from 1. */
@@ -141,21 +129,19 @@ export function firstReference(id: PayoutId): string {
   return `${id}.1`;
 }
 
-function nextReference(reference: string): string {
+/** A new one only if the bank itself refused the last one. */
+function referenceForNext({ reference, unanswered }: Payout): string {
+  if (unanswered) return reference;
   const at = reference.lastIndexOf('.');
   return `${reference.slice(0, at)}.${Number(reference.slice(at + 1)) + 1}`;
 }
 
-function refused(
-  payout: Payout,
-  failure: Failure,
-  maxAttempts: number,
-  next: { reference: string; unanswered: boolean },
-  now: string,
-): Payout {
+function refused(payout: Payout, failure: Failure, maxAttempts: number, now: string): Payout {
   const attempts = payout.attempts + 1;
-  const status = failure.retryable && attempts < maxAttempts ? 'retrying' : 'failed';
-  return { ...facts(payout), ...next, status, failure, attempts, updatedAt: now };
+  const known = { ...facts(payout), failure, attempts, updatedAt: now };
+  return failure.retryable && attempts < maxAttempts
+    ? { ...known, status: 'retrying', reference: referenceForNext(payout) }
+    : { ...known, status: 'failed' };
 }
 
 function facts(payout: Payout): PayoutFacts {

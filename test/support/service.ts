@@ -118,8 +118,11 @@ export function vendorBatch(size: number, batchId?: string) {
     payouts: Array.from({ length: size }, (_, index) => ({
       vendor_id: `vendor-${index}`,
       vendor_name: `Vendor ${index}`,
-      amount: 10_000.25 + index,
-      currency: 'IDR',
+      ...([
+        { amount: 10_000.25 + index, currency: 'IDR' },
+        { amount: 900.5 + index, currency: 'PHP' },
+        { amount: 250_000 + index, currency: 'VND' },
+      ][index % 3] ?? {}),
       bank_account: `10020030${index}`,
       bank_name: 'Bank Mandiri',
       transaction_ids: [`txn-${index}`],

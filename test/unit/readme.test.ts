@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { configSchema } from '../../lib/config.ts';
+
+const root = join(import.meta.dirname, '../..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+it('every setting is in the table of the README, with its default', () => {
+  const defaults = configSchema.partial().parse({});
+  const rows = readme.split('\n').filter((line) => /^\| [A-Z_, ]+ \|/.test(line));
+  for (const name of Object.keys(configSchema.shape) as (keyof typeof defaults)[]) {
+    const row = rows.find((line) => line.split('|')[1]?.includes(name));
+    expect(row, name).toBeDefined();
+    const value = defaults[name];
+    if (typeof value === 'number') expect(row?.split('|')[2], name).toContain(String(value));
+  }
+});
+
+it('every npm script that the README names exists', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const [, script = ''] of readme.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
+});
+
+it('every file and folder that it links to exists', () => {
+  for (const [, path = ''] of readme.matchAll(/\]\(([\w./-]+)\)/g))
+    expect(() => readFileSync(join(root, path))).not.toThrow(/ENOENT/);
+});
