@@ -3,25 +3,33 @@ import { z } from 'zod';
 const milliseconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 
+/** Kept free at the end of a lease, for clocks that differ between workers. */
+export const LEASE_MARGIN_MS = 1_000;
+
 /** Every setting of the service, its unit and its default. The README's table is checked against this by a test. */
-export const configSchema = z.object({
-  PAYOUTS_TABLE: z.string().min(1),
-  CHUNKS_QUEUE: z.string().min(1),
-  /** SHA-256 of each valid API key, hex, comma-separated. Empty: every key is refused. */
-  API_KEY_HASHES: z.string().default(''),
-  BANK_URL: z.url(),
-  BANK_DEADLINE_MS: milliseconds(2_000),
-  /** Calls to the bank under way at once, per Lambda container; times the queue's maximumConcurrency for the whole. */
-  BANK_MAX_IN_FLIGHT: count(10),
-  BANK_BREAKER_FAILURES: count(50),
-  BANK_BREAKER_OPEN_MS: milliseconds(1_000),
-  CHUNK_SIZE: z.coerce.number().int().min(1).max(50).default(50),
-  CHUNK_LEASE_MS: milliseconds(10_000),
-  PAYOUT_MAX_ATTEMPTS: count(3),
-  RETRY_BASE_DELAY_MS: milliseconds(200),
-  RETRY_MAX_DELAY_MS: milliseconds(60_000),
-  RECOVERY_AFTER_MS: milliseconds(30_000),
-});
+export const configSchema = z
+  .object({
+    PAYOUTS_TABLE: z.string().min(1),
+    CHUNKS_QUEUE: z.string().min(1),
+    /** SHA-256 of each valid API key, hex, comma-separated. Empty: every key is refused. */
+    API_KEY_HASHES: z.string().default(''),
+    BANK_URL: z.url(),
+    BANK_DEADLINE_MS: milliseconds(2_000),
+    /** Calls to the bank under way at once, per Lambda container; times the queue's maximumConcurrency for the whole. */
+    BANK_MAX_IN_FLIGHT: count(10),
+    BANK_BREAKER_FAILURES: count(50),
+    BANK_BREAKER_OPEN_MS: milliseconds(1_000),
+    CHUNK_SIZE: z.coerce.number().int().min(1).max(50).default(50),
+    CHUNK_LEASE_MS: milliseconds(10_000),
+    PAYOUT_MAX_ATTEMPTS: count(3),
+    RETRY_BASE_DELAY_MS: milliseconds(200),
+    RETRY_MAX_DELAY_MS: milliseconds(60_000),
+    RECOVERY_AFTER_MS: milliseconds(30_000),
+  })
+  .refine(({ CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LEASE_MARGIN_MS, {
+    path: ['CHUNK_LEASE_MS'],
+    message: 'must leave time for a transfer and a look-up: at least twice BANK_DEADLINE_MS and a second',
+  });
 export type Config = z.infer<typeof configSchema>;
 
 let parsed: Config | undefined;

@@ -6,7 +6,7 @@ import { documentClient, sqsClient, tableIsUp } from './aws/clients.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { HttpBank } from './bank/http.ts';
 import type { Bank } from './bank/port.ts';
-import { type Config, config } from './config.ts';
+import { type Config, config, LEASE_MARGIN_MS } from './config.ts';
 import { coalesce } from './kernel/coalesce.ts';
 import { dynamoBatches, dynamoLook } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
@@ -45,7 +45,7 @@ export function payoutDeps(
       chunkSize: settings.CHUNK_SIZE,
       maxAttempts: settings.PAYOUT_MAX_ATTEMPTS,
       leaseMs: settings.CHUNK_LEASE_MS,
-      leaseMarginMs: 1_000,
+      leaseMarginMs: LEASE_MARGIN_MS,
       creationLeaseMs: 10_000,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       backoff: { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS },

@@ -7,12 +7,11 @@ const root = join(import.meta.dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 it('every setting is in the table of the README, with its default', () => {
-  const defaults = configSchema.partial().parse({});
   const rows = readme.split('\n').filter((line) => /^\| [A-Z_, ]+ \|/.test(line));
-  for (const name of Object.keys(configSchema.shape) as (keyof typeof defaults)[]) {
+  for (const [name, setting] of Object.entries(configSchema.shape)) {
     const row = rows.find((line) => line.split('|')[1]?.includes(name));
     expect(row, name).toBeDefined();
-    const value = defaults[name];
+    const { data: value } = setting.safeParse(undefined);
     if (typeof value === 'number') expect(row?.split('|')[2], name).toContain(String(value));
   }
 });
