@@ -1,0 +1,67 @@
+/**
+ * Imports point one way: functions -> edge, container -> use cases -> domain -> kernel. The core knows no AWS, no
+ * middleware, no environment and no clock; adapters are built in one place.
+ */
+const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items)\\.ts$)';
+const CORE = '^lib/(?!edge/|aws/|container\\.ts|config\\.ts)';
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+export default {
+  forbidden: [
+    forbid('no-circles', 'A circle has no direction.', {}, { circular: true }),
+    forbid(
+      'kernel-stands-alone',
+      'The kernel is used by all and uses none.',
+      { path: '^lib/kernel/' },
+      { path: '^lib/(?!kernel/)' },
+    ),
+    forbid(
+      'core-knows-no-aws',
+      'Domain and use cases speak through ports.',
+      { path: CORE, pathNot: ADAPTERS },
+      { path: [ADAPTERS, '(^|node_modules/)(@aws-sdk|@aws-lambda-powertools|@middy|undici|cockatiel)(/|$)'] },
+    ),
+    forbid(
+      'core-knows-no-outside',
+      'Neither the edge, nor the container, nor the configuration.',
+      { path: '^lib/(?!container\\.ts|edge/)' },
+      { path: '^lib/(edge/|container\\.ts|config\\.ts)' },
+    ),
+    forbid(
+      'only-the-edge-wraps',
+      'middy and powertools live in lib/edge.',
+      { path: '^(lib|functions)/', pathNot: '^lib/edge/' },
+      { path: '(^|node_modules/)(@middy|@aws-lambda-powertools)(/|$)' },
+    ),
+    forbid(
+      'edge-knows-no-domain',
+      'The edge serves every domain alike.',
+      { path: '^lib/edge/' },
+      { path: '^lib/(?!edge/|kernel/|config\\.ts)' },
+    ),
+    forbid(
+      'only-the-container-constructs',
+      'Adapters are constructed in lib/container.ts.',
+      { path: '^functions/' },
+      { path: '^lib/(aws/|[^/]+/(dynamo[^/]*|http)\\.ts$)', pathNot: '^lib/edge/' },
+    ),
+    forbid(
+      'the-product-knows-no-emulator',
+      'What stands in for AWS is not part of what is deployed.',
+      { path: '^(lib|functions)/' },
+      { path: '^(localstack|test|scripts)/' },
+    ),
+    forbid(
+      'no-test-code',
+      'Nothing imports a test.',
+      { path: '^(lib|functions|localstack|scripts)/' },
+      { path: '^test/' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },
+  },
+};
