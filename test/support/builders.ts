@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { type Currency, parseCurrency } from '../../lib/kernel/money.ts';
+import type { Batch } from '../../lib/payouts/batch.ts';
+import { type Chunk, tally } from '../../lib/payouts/chunk.ts';
+import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
+import { firstReference, type Instruction, type Payout } from '../../lib/payouts/payout.ts';
+
+export const NOW = '2026-11-20T10:00:00.000Z';
+
+export function currency(code: string): Currency {
+  const known = parseCurrency(code);
+  if (!known) throw new Error(`no currency ${code}`);
+  return known;
+}
+
+export function anInstruction(overrides: Partial<Instruction> = {}): Instruction {
+  return {
+    externalId: 'vendor-1',
+    payee: { id: 'vendor-1', name: 'Toko Maju' },
+    money: { minor: 15_000_050n, currency: currency('IDR') },
+    destination: { type: 'bank_account', bankAccount: '1234567890', bankName: 'BCA' },
+    transactionIds: ['txn-1'],
+    ...overrides,
+  };
+}
+
+export function aPayout(overrides: object = {}): Payout {
+  const id = payoutId({ batchId: 'batch' as BatchId, chunk: 1, position: 1 });
+  return {
+    ...anInstruction(),
+    id,
+    status: 'pending',
+    reference: firstReference(id),
+    attempts: 0,
+    unanswered: false,
+    updatedAt: NOW,
+    ...overrides,
+  } as Payout;
+}
+
+export function aChunk(overrides: Partial<Chunk> = {}): Chunk {
+  return {
+    batchId: 'batch' as BatchId,
+    number: 1,
+    size: 1,
+    run: 0,
+    rounds: 0,
+    dueAt: 0,
+    ...tally([aPayout()]),
+    ...overrides,
+  };
+}
+
+export function aBatch(overrides: Partial<Batch> = {}): Batch {
+  return {
+    id: 'batch' as BatchId,
+    status: 'created',
+    run: 0,
+    total: 1,
+    chunkSize: 50,
+    chunkCount: 1,
+    amounts: new Map([[currency('IDR'), 15_000_050n]]),
+    digest: 'abc',
+    autoStart: true,
+    createdAt: NOW,
+    creatorUntil: 0,
+    dispatchedAt: 0,
+    chunksDone: new Set(),
+    reopening: false,
+    ...overrides,
+  };
+}
+
+const failure = fc.record({ code: fc.string({ minLength: 1 }), message: fc.string(), retryable: fc.boolean() });
+const state = fc.oneof(
+  fc.record({ status: fc.constantFrom('pending' as const, 'unknown' as const) }),
+  fc.record({ status: fc.constantFrom('retrying' as const, 'failed' as const), failure }),
+  fc.record({ status: fc.constant('completed' as const), bankId: fc.string({ minLength: 1 }) }),
+);
+const destination = fc.oneof(
+  fc.record({ type: fc.constant('bank_account' as const), bankAccount: fc.string(), bankName: fc.string() }),
+  fc.record({ type: fc.constant('pix' as const), pixKey: fc.string() }),
+);
+
+/** Any payout that could be stored. */
+export const anyPayout: fc.Arbitrary<Payout> = fc
+  .record({
+    chunk: fc.integer({ min: 1, max: 600 }),
+    position: fc.integer({ min: 1, max: 15_000 }),
+    externalId: fc.string({ minLength: 1 }),
+    minor: fc.bigInt({ min: 1n, max: 2n ** 53n - 1n }),
+    code: fc.constantFrom('IDR', 'PHP', 'VND', 'BHD'),
+    destination,
+    transactionIds: fc.array(fc.string()),
+    attempts: fc.nat(3),
+    unanswered: fc.boolean(),
+    reference: fc.integer({ min: 1, max: 9 }),
+    state,
+  })
+  .map(({ chunk, position, minor, code, reference, state: current, ...rest }) => {
+    const id = payoutId({ batchId: 'batch-1' as BatchId, chunk, position });
+    const money = { minor, currency: currency(code) };
+    return { ...anInstruction({ money }), ...rest, id, reference: `${id}.${reference}`, updatedAt: NOW, ...current };
+  });

@@ -1,0 +1,236 @@
+import { afterAll, expect } from 'vitest';
+import { AppError, invariant } from '../../lib/kernel/errors.ts';
+import type { Currency } from '../../lib/kernel/money.ts';
+import { type Batch, finalStatus, isFinished } from '../../lib/payouts/batch.ts';
+import type { BatchRequest } from '../../lib/payouts/batch-request.ts';
+import { isOpen, tally } from '../../lib/payouts/chunk.ts';
+import { type Created, createBatch } from '../../lib/payouts/create-batch.ts';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { payChunk } from '../../lib/payouts/pay-chunk.ts';
+import type { Instruction } from '../../lib/payouts/payout.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
+import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
+import { redriveBatch } from '../../lib/payouts/redrive-batch.ts';
+import { retryFailed } from '../../lib/payouts/retry-failed.ts';
+import { startBatch } from '../../lib/payouts/start-batch.ts';
+import { stopBatch } from '../../lib/payouts/stop-batch.ts';
+import type { Moment } from './crash.ts';
+import { type Database, startDatabase, World, type WorldOptions } from './world.ts';
+
+/** Worlds have their own tables and banks, so batches can have the same name: references, and with them draws, repeat. */
+export const BATCH = 'b' as BatchId;
+
+/** How long, in virtual time, anything may take to be put right after a crash: the recovery's minute and then some. */
+export const PATIENCE_MS = 5 * 60_000;
+
+export function requestFor(payouts: number, changes: Partial<BatchRequest> = {}): BatchRequest {
+  const instructions = Array.from(
+    { length: payouts },
+    (_, index): Instruction => ({
+      externalId: `vendor-${index + 1}`,
+      payee: { id: `vendor-${index + 1}`, name: `Vendor ${index + 1}` },
+      money: { minor: BigInt(100_000 + index), currency: 'IDR' as Currency },
+      destination: { type: 'bank_account', bankAccount: `10020030${index}`, bankName: 'Bank Mandiri' },
+      transactionIds: [],
+    }),
+  );
+  return { batchId: BATCH, autoStart: true, instructions, ...changes };
+}
+
+/** The database of a test file, gone when the file is done. */
+export async function givenADatabase(): Promise<Database> {
+  const database = await startDatabase();
+  afterAll(() => database.stop());
+  return database;
+}
+
+/** Plays a test's own story in a world of its own, beside its workers and its recovery. */
+export function inWorld(
+  database: Database,
+  options: WorldOptions,
+  story: (world: World, client: Client) => Promise<void>,
+): Promise<void> {
+  return World.during(database, options, (world) => world.play(() => story(world, new Client(world))));
+}
+
+/** Whoever calls the API: when a request of theirs dies they send it again. */
+export class Client {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  create(request: BatchRequest): Promise<Created | AppError> {
+    return this.insist('create', (deps) => createBatch(deps, request, undefined));
+  }
+
+  start(id: BatchId = BATCH): Promise<Batch | AppError> {
+    return this.insist('start', (deps) => startBatch(deps, id));
+  }
+
+  stop(id: BatchId = BATCH): Promise<Batch | AppError> {
+    return this.insist('stop', (deps) => stopBatch(deps, id));
+  }
+
+  retryFailed(id: BatchId = BATCH): Promise<{ batch: Batch; reopened: number } | AppError> {
+    return this.insist('retry-failed', (deps) => retryFailed(deps, id));
+  }
+
+  redrive(id: BatchId = BATCH): Promise<number[] | AppError> {
+    return this.insist('redrive', (deps) => redriveBatch(deps, id));
+  }
+
+  /** Repeats a request until there is an answer; an error that tells the caller something is one. */
+  async insist<Result>(role: string, request: (deps: PayoutDeps) => Promise<Result>): Promise<Result | AppError> {
+    const { clock } = this.#world;
+    for (;;) {
+      const run = await this.#world.process(role).run(request);
+      if (run.kind === 'returned') return run.value;
+      if (run.kind === 'died') await clock.sleep(1_000);
+      else if (!(run.error instanceof AppError)) throw run.error;
+      else if (run.error.code !== 'REQUEST_IN_PROGRESS') return run.error;
+      else await clock.sleep((run.error.retryAfter ?? 1) * 1_000);
+    }
+  }
+}
+
+/** Awaits that change nothing that is stored about a batch. */
+const CHANGES_NOTHING = /^(read|list|look|send|ask|queue|sleep)/;
+
+/** From now on a reader adds up the counts before each write of any process: so it sees every state there ever is. */
+export function watchCounts(world: World, id: BatchId = BATCH): void {
+  world.observers.push(async (what) => {
+    if (!CHANGES_NOTHING.test(what)) await expectCountsAddUp(world, id);
+  });
+}
+
+/** Does something right before the first await of any process that is `what`. */
+export function once(world: World, what: string, act: () => Promise<unknown>): void {
+  let isDone = false;
+  world.observers.push(async (next) => {
+    if (isDone || next !== what) return;
+    isDone = true;
+    await act();
+  });
+}
+
+/** Takes the next message from the queue for a worker that dies. */
+export function workUntil(world: World, moment: Moment, what: string): Promise<void> {
+  const delivery = world.queue.receive();
+  invariant(delivery, 'there is a message to take');
+  return world.dieAt(moment, what, (deps) => payChunk(deps, delivery.message));
+}
+
+/** Hands the next message to a worker that lives. */
+export async function workOnce(world: World): Promise<void> {
+  const delivery = world.queue.receive();
+  invariant(delivery, 'there is a message to take');
+  const run = await world.handle(delivery);
+  if (run.kind === 'threw') throw run.error;
+}
+
+export async function expectCountsAddUp(world: World, id: BatchId = BATCH): Promise<void> {
+  const read = await readBatch(world.deps, id).catch((error: AppError) => {
+    if (error.code !== 'NOT_FOUND') throw error;
+  });
+  if (!read) return;
+  const { batch, counts } = read;
+  const sum = Object.values(counts).reduce((total, count) => total + count, 0);
+  if (sum !== batch.total || Object.values(counts).some((count) => count < 0)) {
+    throw new Error(`the counts of a batch of ${batch.total} do not add up: ${JSON.stringify(counts)}`);
+  }
+}
+
+export async function statusOf(world: World, id: BatchId = BATCH): Promise<Batch['status'] | undefined> {
+  return (await world.deps.batches.read(id))?.status;
+}
+
+/** The next message comes back five times without anybody getting through with it, and lands with the dead letters. */
+export async function killByPoison(world: World): Promise<void> {
+  const poisoned = world.queue.receive()?.message;
+  for (let receives = 1; receives <= 5; receives += 1) {
+    world.clock.jump(120_000);
+    while (world.queue.receive({ only: poisoned })) {}
+  }
+  await world.recordDeadLetters();
+}
+
+/** Only the dead-lettered chunk is left, and neither workers nor recovery touch it. */
+export async function expectStuckOn(world: World, chunk: number, id: BatchId = BATCH): Promise<void> {
+  const open = async () => (await world.deps.chunks.readAll(id)).filter(isOpen);
+  const isAlone = async () => (await open()).every(({ number, deadLetter }) => number === chunk && deadLetter);
+  await world.until(isAlone, PATIENCE_MS, async () => JSON.stringify(await open(), printable));
+  const before = await world.arrivals();
+  await world.clock.sleep(180_000);
+  expect((await open()).map(({ number, deadLetter }) => [number, deadLetter?.receives])).toEqual([[chunk, 5]]);
+  expect(await statusOf(world, id)).toBe('in_progress');
+  expect(await world.arrivals()).toBe(before);
+}
+
+/** Lets virtual time pass until the batch has finished. */
+export function finish(world: World, id: BatchId = BATCH, patienceMs = PATIENCE_MS): Promise<void> {
+  return reach(world, isFinished, id, patienceMs);
+}
+
+export function reach(
+  world: World,
+  wanted: (status: Batch['status']) => boolean,
+  id: BatchId = BATCH,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  const holds = async () => {
+    await expectCountsAddUp(world, id);
+    const status = await statusOf(world, id);
+    return status !== undefined && wanted(status);
+  };
+  return world.until(holds, patienceMs, async () => JSON.stringify(await readBatch(world.deps, id), printable));
+}
+
+/** Lets virtual time pass until no message is left, and asserts that nothing more was sent to the bank meanwhile. */
+export async function expectQuiet(world: World): Promise<void> {
+  const before = await world.arrivals();
+  await world.until(
+    async () => world.queue.messages.length === 0,
+    PATIENCE_MS,
+    async () => JSON.stringify(world.queue.messages),
+  );
+  expect(await world.arrivals()).toBe(before);
+}
+
+/**
+ * A finished batch in which every number agrees: with the payouts, with the chunks, and with the bank's own ledger.
+ * @param arrivalsAllowed how often an instruction may have reached the bank: the attempts, or those of two rounds
+ */
+export async function expectSoundEnd(world: World, arrivalsAllowed = 3, id: BatchId = BATCH): Promise<void> {
+  const { batch, counts, chunks, payouts } = await readAllPayouts(world.deps, id);
+  expect(batch.status).toBe(finalStatus(counts, batch.total));
+  expect(batch.reopening).toBe(false);
+  expect(counts.completed + counts.failed).toBe(batch.total);
+  expect(payouts).toHaveLength(batch.total);
+  for (const chunk of chunks) {
+    const own = payouts.slice((chunk.number - 1) * batch.chunkSize, chunk.number * batch.chunkSize);
+    const { counts, failedRetryable, completedAmounts, failedAmounts } = chunk;
+    expect({ counts, failedRetryable, completedAmounts, failedAmounts }).toEqual(
+      tally(own.map(({ payout }) => payout)),
+    );
+    expect(chunk.lease).toBeUndefined();
+    expect(chunk.deadLetter).toBeUndefined();
+  }
+
+  const ledger = await world.ledger(id);
+  const differences = payouts.flatMap(({ payout, status }) => {
+    const { moves = 0, arrivals = 0 } = ledger.get(payout.id) ?? {};
+    const isRight = moves === (status === 'completed' ? 1 : 0) && arrivals <= arrivalsAllowed && payout.attempts <= 3;
+    return isRight ? [] : [{ id: payout.id, status, moves, arrivals, attempts: payout.attempts }];
+  });
+  expect(differences).toEqual([]);
+  expect([...ledger.keys()].filter((instruction) => !payouts.some(({ payout }) => payout.id === instruction))).toEqual(
+    [],
+  );
+}
+
+function printable(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  return value instanceof Map || value instanceof Set ? [...value] : value;
+}

@@ -1,0 +1,70 @@
+import type { ChunkMessage, ChunkQueue } from '../../lib/payouts/ports.ts';
+
+/** As resources/payouts.yml sets the real queue up. */
+const VISIBILITY_MS = 120_000;
+const MAX_RECEIVES = 5;
+const LONGEST_DELAY_S = 900;
+
+type Stored = { readonly id: string; readonly message: ChunkMessage; visibleAt: number; receives: number };
+
+export type Delivery = { readonly message: ChunkMessage; readonly receives: number; delete(): void };
+export type DeadMessage = { readonly message: ChunkMessage; readonly messageId: string; readonly receives: number };
+
+/**
+ * SQS on a virtual clock, as far as chunk messages use it: durable, delayed by whole seconds, at least once. A message
+ * whose receiver does not delete it is visible again after the visibility timeout, and dead after five receives.
+ * The contract suite of the port runs against this one and against the real adapter.
+ */
+export class VirtualQueue implements ChunkQueue {
+  readonly dead: DeadMessage[] = [];
+  sent = 0;
+  readonly #now: () => number;
+  #messages: Stored[] = [];
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async send(messages: readonly ChunkMessage[], delayMs = 0): Promise<void> {
+    const delaySeconds = Math.min(LONGEST_DELAY_S, Math.ceil(Math.max(0, delayMs) / 1_000));
+    for (const message of messages) {
+      this.sent += 1;
+      const visibleAt = this.#now() + delaySeconds * 1_000;
+      this.#messages.push({ id: `message-${this.sent}`, message, visibleAt, receives: 0 });
+    }
+  }
+
+  async isIdle(): Promise<boolean> {
+    return !this.#messages.some((stored) => stored.visibleAt <= this.#now());
+  }
+
+  /** The next visible message, or the next visible copy of one, hidden from others for the visibility timeout. */
+  receive({ only }: { only?: ChunkMessage | undefined } = {}): Delivery | undefined {
+    const visible = this.#messages.filter(({ visibleAt }) => visibleAt <= this.#now());
+    for (const stored of visible.filter(({ message }) => only === undefined || message.chunk === only.chunk)) {
+      if (stored.receives >= MAX_RECEIVES) {
+        this.#remove(stored);
+        this.dead.push({ message: stored.message, messageId: stored.id, receives: stored.receives });
+        continue;
+      }
+      stored.receives += 1;
+      stored.visibleAt = this.#now() + VISIBILITY_MS;
+      return { message: stored.message, receives: stored.receives, delete: () => this.#remove(stored) };
+    }
+    return undefined;
+  }
+
+  /** All that it holds, delayed and in somebody's hands included. */
+  get messages(): readonly ChunkMessage[] {
+    return this.#messages.map(({ message }) => message);
+  }
+
+  /** The disaster that recovery is for. */
+  loseEverything(): void {
+    this.#messages = [];
+  }
+
+  #remove(stored: Stored): void {
+    this.#messages = this.#messages.filter((other) => other !== stored);
+  }
+}

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { shownStatus, stillTaken, tally } from '../../lib/payouts/chunk.ts';
+import {
+  applyFinding,
+  type Finding,
+  isTerminal,
+  mustAskFirst,
+  PAYOUT_TRANSITIONS,
+  type Payout,
+  type PayoutStatus,
+  reopen,
+} from '../../lib/payouts/payout.ts';
+import { anyPayout, aPayout, NOW } from '../support/builders.ts';
+
+const limit = { maxAttempts: 3 };
+const anyFinding: fc.Arbitrary<Finding> = fc.oneof(
+  fc.record({ kind: fc.constant('paid' as const), bankId: fc.string() }),
+  fc.record({
+    kind: fc.constant('refused' as const),
+    failure: fc.record({ code: fc.string(), message: fc.string(), retryable: fc.boolean() }),
+  }),
+  fc.record({
+    kind: fc.constantFrom('unanswered' as const, 'never_arrived' as const, 'unasked' as const, 'unsent' as const),
+  }),
+);
+const allows = (from: PayoutStatus, to: PayoutStatus) =>
+  (PAYOUT_TRANSITIONS[from] as readonly PayoutStatus[]).includes(to);
+/** A worker holds it: what was pending or retrying is processing. */
+const whileLeased = ({ status }: Payout): PayoutStatus => (status === 'unknown' ? 'unknown' : 'processing');
+const sequence = ({ reference }: Payout) => Number(reference.slice(reference.lastIndexOf('.') + 1));
+
+describe('a payout', () => {
+  it('only ever makes the moves of the table', () => {
+    fc.assert(
+      fc.property(anyPayout, anyFinding, (payout, finding) => {
+        fc.pre(!isTerminal(payout) && payout.attempts < limit.maxAttempts);
+        const after = applyFinding(payout, finding, limit, NOW);
+        if (finding.kind === 'unsent' || finding.kind === 'unasked') {
+          expect(after.status).toBe(payout.status); // given back
+        } else if (after.status !== payout.status) {
+          expect(allows(whileLeased(payout), after.status)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('takes no finding once it is terminal', () => {
+    fc.assert(
+      fc.property(anyPayout, anyFinding, (payout, finding) => {
+        fc.pre(isTerminal(payout));
+        expect(() => applyFinding(payout, finding, limit, NOW)).toThrow(/cannot change/);
+      }),
+    );
+  });
+
+  it('ends, whatever the bank says, after as many settled attempts as are allowed', () => {
+    fc.assert(
+      fc.property(fc.array(anyFinding, { minLength: 1, maxLength: 40 }), (findings) => {
+        let payout = aPayout();
+        let settled = 0;
+        for (const finding of findings) {
+          if (isTerminal(payout)) break;
+          payout = applyFinding(payout, finding, limit, NOW);
+          settled += ['paid', 'refused', 'never_arrived'].includes(finding.kind) ? 1 : 0;
+          expect(payout.attempts).toBe(settled);
+        }
+        expect(isTerminal(payout) || settled < limit.maxAttempts).toBe(true);
+      }),
+    );
+  });
+
+  it('gets a new reference only after the bank itself refused the last one', () => {
+    fc.assert(
+      fc.property(anyPayout, anyFinding, (payout, finding) => {
+        fc.pre(!isTerminal(payout));
+        const after = applyFinding(payout, finding, limit, NOW);
+        const movedOn = sequence(after) - sequence(payout);
+        expect(movedOn).toBe(finding.kind === 'refused' && after.status === 'retrying' ? 1 : 0);
+      }),
+    );
+  });
+
+  it('is asked about before it is sent again, as long as a call under its reference went unanswered', () => {
+    const sent = applyFinding(aPayout(), { kind: 'unanswered' }, limit, NOW);
+    expect(sent.status).toBe('unknown');
+    expect(mustAskFirst(sent, false)).toBe(true);
+    const lost = applyFinding(sent, { kind: 'never_arrived' }, limit, NOW);
+    expect([lost.status, lost.reference, mustAskFirst(lost, false)]).toEqual(['retrying', sent.reference, true]);
+    const refused = applyFinding(
+      lost,
+      { kind: 'refused', failure: { code: 'RATE_LIMITED', message: '', retryable: true } },
+      limit,
+      NOW,
+    );
+    expect(mustAskFirst(refused, false)).toBe(false);
+    expect(mustAskFirst(refused, true)).toBe(true);
+  });
+});
+
+describe('retry-failed', () => {
+  it('re-opens a retryable failure with fresh attempts, and nothing else', () => {
+    fc.assert(
+      fc.property(anyPayout, (payout) => {
+        const after = reopen(payout, NOW);
+        if (payout.status !== 'failed' || !payout.failure.retryable) expect(after).toBe(payout);
+        else {
+          expect(after).toMatchObject({ status: 'retrying', attempts: 0 });
+          expect(sequence(after)).toBe(sequence(payout) + (payout.unanswered ? 0 : 1));
+        }
+      }),
+    );
+  });
+});
+
+describe('the counters of a chunk', () => {
+  const chunkful = fc.array(anyPayout, { maxLength: 50 });
+  const sum = (counts: object) => Object.values<number>(counts as Record<string, number>).reduce((a, b) => a + b, 0);
+
+  it('sum to its size, during a lease too', () => {
+    fc.assert(
+      fc.property(chunkful, (payouts) => {
+        const counted = tally(payouts);
+        expect(sum(counted.counts)).toBe(payouts.length);
+        const { counts } = stillTaken(counted);
+        expect(sum(counts)).toBe(payouts.length);
+        expect([counts.pending, counts.retrying]).toEqual([0, 0]);
+        expect(counts.unknown).toBe(counted.counts.unknown);
+      }),
+    );
+  });
+
+  it('agree with the statuses that readers see', () => {
+    fc.assert(
+      fc.property(chunkful, (payouts) => {
+        const chunk = { lease: { owner: 'w', until: 1 } };
+        const { counts } = stillTaken(tally(payouts));
+        for (const status of ['processing', 'unknown', 'completed', 'failed'] as const) {
+          expect(payouts.filter((payout) => shownStatus(payout, chunk) === status)).toHaveLength(counts[status]);
+        }
+      }),
+    );
+  });
+});

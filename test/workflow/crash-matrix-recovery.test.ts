@@ -1,0 +1,57 @@
+import { createBatch } from '../../lib/payouts/create-batch.ts';
+import { retryFailed } from '../../lib/payouts/retry-failed.ts';
+import { crashMatrix, type Scenario } from '../support/crash-matrix.ts';
+import { BATCH, type Client, expectStuckOn, finish, killByPoison, requestFor, workUntil } from '../support/scenario.ts';
+import type { World } from '../support/world.ts';
+
+const options = { settings: { CHUNK_SIZE: 2 } };
+
+/** Recovery is alone with what a death has left behind: nobody repeats a request. */
+function recovers(name: string, given: NonNullable<Scenario['given']>, arrivalsAllowed = 3): Scenario {
+  const when = async (world: World) => {
+    world.hasWorkers = true;
+  };
+  return { name: `recovery carries on ${name}`, options, given, when, arrivalsAllowed };
+}
+
+const retryDies = (what: string) => async (world: World, client: Client) => {
+  await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+  await client.create(requestFor(4));
+  await finish(world);
+  await world.setBank({ mode: 'happy' });
+  await world.dieAt('after', what, (deps) => retryFailed(deps, BATCH));
+};
+
+await crashMatrix([
+  recovers('with a batch whose messages are lost', async (world, client) => {
+    world.hasWorkers = false;
+    await client.create(requestFor(4));
+    world.queue.loseEverything();
+  }),
+  recovers('with a batch that was to be started at once', (world) =>
+    world.dieAt('after', 'markCreated', (deps) => createBatch(deps, requestFor(2), undefined)),
+  ),
+  recovers('with a chunk whose worker died and whose message is lost', async (world, client) => {
+    world.hasWorkers = false;
+    await client.create(requestFor(2));
+    await workUntil(world, 'after', 'send b.0001.000002.1');
+    world.queue.loseEverything();
+  }),
+  recovers('with a retry-failed that had only begun', retryDies('beginReopening'), 4),
+  recovers('with a retry-failed that had re-opened one chunk', retryDies('reopen 1'), 4),
+  recovers('with a retry-failed that had dispatched nothing', retryDies('endReopening'), 4),
+  {
+    name: 'a dead-lettered chunk is redriven',
+    options,
+    given: async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(4));
+      await killByPoison(world);
+      world.hasWorkers = true;
+      await expectStuckOn(world, 1);
+    },
+    when: async (_world, client) => {
+      await client.redrive();
+    },
+  },
+]);

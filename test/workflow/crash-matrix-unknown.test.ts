@@ -1,0 +1,85 @@
+import { configSchema } from '../../lib/config.ts';
+import { httpBank } from '../../lib/container.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
+import { crashMatrix, type Scenario } from '../support/crash-matrix.ts';
+import { type Client, once, requestFor, workUntil } from '../support/scenario.ts';
+import type { World } from '../support/world.ts';
+
+const options = { settings: { CHUNK_SIZE: 2 } };
+const create = async (_world: World, client: Client) => void (await client.create(requestFor(2)));
+
+/** Attempts 1 and 2 are refused; from the third on the bank behaves as given, and somebody dies. */
+function lastAttempt(name: string, behaviour: Record<string, unknown>): Scenario {
+  return {
+    name: `the last allowed attempt ${name}`,
+    options,
+    from: 'send b.0001.000001.3',
+    given: (world) => world.setBank({ mode: 'declined', code: 'RATE_LIMITED' }),
+    when: async (world, client) => {
+      once(world, 'send b.0001.000001.3', () => world.setBank(behaviour));
+      await create(world, client);
+    },
+  };
+}
+
+/** A worker died with its lease, and with an instruction that the bank has carried out. */
+function takeover(name: string, behaviour: Record<string, unknown>): Scenario {
+  return {
+    name: `a chunk is taken over whose dead worker had paid, ${name}`,
+    options,
+    given: async (world, client) => {
+      world.hasWorkers = false;
+      await world.setBank(behaviour);
+      await client.create(requestFor(2));
+      await workUntil(world, 'after', 'send b.0001.000001.1');
+    },
+    when: async (world) => {
+      await world.setBank({ mode: 'happy' });
+      world.hasWorkers = true;
+    },
+  };
+}
+
+/** Sends go to a port where nobody listens until the first outcome is written: real calls that never arrive. */
+function deadLine(deps: PayoutDeps, world: World): PayoutDeps {
+  const nobody = httpBank(
+    configSchema.parse({ PAYOUTS_TABLE: 'none', CHUNKS_QUEUE: 'none', BANK_URL: 'http://127.0.0.1:9' }),
+  );
+  const { bank } = deps;
+  return {
+    ...deps,
+    bank: {
+      deadlineMs: bank.deadlineMs,
+      isHealthy: () => bank.isHealthy(),
+      ask: (reference) => bank.ask(reference),
+      send: (instruction, may) => (linesDown.has(world) ? nobody : bank).send(instruction, may),
+    },
+  };
+}
+const linesDown = new WeakSet<World>();
+
+await crashMatrix([
+  {
+    name: 'the bank answers 500 and no look-ups, then recovers',
+    options,
+    given: (world) => world.setBank({ mode: '500', lookups: 'down' }),
+    when: async (world, client) => {
+      once(world, 'settle 1', () => world.setBank({ mode: 'happy', lookups: 'ok' }));
+      await create(world, client);
+    },
+  },
+  {
+    name: 'the first calls never reach the bank',
+    options: { ...options, adjust: deadLine },
+    when: async (world, client) => {
+      linesDown.add(world);
+      once(world, 'settle 1', async () => linesDown.delete(world));
+      await create(world, client);
+    },
+  },
+  lastAttempt('succeeds', { mode: 'happy' }),
+  lastAttempt('is refused too', { mode: 'declined', code: 'INSUFFICIENT_FUNDS' }),
+  lastAttempt('ends in a 500 that may have paid', { mode: '500' }),
+  takeover('and said so', { mode: 'happy' }),
+  takeover('and said nonsense', { mode: 'garbage' }),
+]);
