@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** Where a running service is: what `npm start` writes to `<data dir>/endpoints.json`. */
+export type Endpoints = { readonly api: string; readonly apiKey: string; readonly aws: string; readonly bank: string };
+
+const countsSchema = z.object({
+  pending: z.number(),
+  processing: z.number(),
+  completed: z.number(),
+  failed: z.number(),
+  retrying: z.number(),
+  unknown: z.number(),
+});
+const batchSchema = z.object({
+  batch_id: z.string(),
+  status: z.string(),
+  run: z.number(),
+  total_count: z.number(),
+  counts: countsSchema,
+  totals: z.array(z.object({ amount: z.number(), currency: z.string() })),
+  completed_totals: z.array(z.object({ amount: z.number(), amount_minor: z.number(), currency: z.string() })),
+  retryable_failures: z.number(),
+});
+const payoutSchema = z.object({
+  payout_id: z.string(),
+  amount_minor: z.number(),
+  currency: z.string(),
+  status: z.string(),
+});
+const pageSchema = z.object({ payouts: z.array(payoutSchema), total_count: z.number() });
+const ledgerPageSchema = z.object({
+  instructions: z.array(
+    z.object({ instruction: z.string(), moves: z.number(), moved_minor: z.string(), currency: z.string() }),
+  ),
+  next: z.string().nullable(),
+});
+
+export type BatchStatus = z.infer<typeof batchSchema>;
+export type PayoutRow = z.infer<typeof payoutSchema>;
+export type LedgerRow = z.infer<typeof ledgerPageSchema>['instructions'][number];
+
+const PAGE_SIZE = 500;
+
+/** What the service or the bank answered instead of what was asked for. */
+export class Unexpected extends Error {}
+
+/** The running service of this data directory. @throws Unexpected if there is none */
+export function endpointsOf(dataDir = process.env.SLUICE_DATA_DIR || '.sluice'): Endpoints {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
+  } catch {
+    throw new Unexpected(`No service is running on ${dataDir}. Start one with: npm start`);
+  }
+}
+
+/** The API as its users see it, and the bank's own books beside it. */
+export class Client {
+  readonly #at: Endpoints;
+
+  constructor(endpoints: Endpoints) {
+    this.#at = endpoints;
+  }
+
+  createBatch(body: object): Promise<unknown> {
+    return this.#api('POST', '/batches', z.unknown(), body);
+  }
+
+  batch(id: string): Promise<BatchStatus> {
+    return this.#api('GET', `/batches/${id}`, batchSchema);
+  }
+
+  retryFailed(id: string): Promise<{ reopened_count: number }> {
+    return this.#api('POST', `/batches/${id}/retry-failed`, z.object({ reopened_count: z.number() }));
+  }
+
+  redrive(id: string): Promise<{ redriven_chunks: number[] }> {
+    return this.#api('POST', `/batches/${id}/redrive`, z.object({ redriven_chunks: z.array(z.number()) }));
+  }
+
+  async payouts(id: string): Promise<PayoutRow[]> {
+    const rows: PayoutRow[] = [];
+    for (let page = 1; ; page += 1) {
+      const path = `/batches/${id}/payouts?page=${page}&page_size=${PAGE_SIZE}`;
+      const { payouts, total_count } = await this.#api('GET', path, pageSchema);
+      rows.push(...payouts);
+      if (page * PAGE_SIZE >= total_count) return rows;
+    }
+  }
+
+  /** Every instruction of a batch that has ever reached the bank. */
+  async ledger(batchId: string): Promise<LedgerRow[]> {
+    const rows: LedgerRow[] = [];
+    for (let after: string | null = ''; after !== null; ) {
+      const query: string = new URLSearchParams({ prefix: `${batchId}.`, after, limit: '5000' }).toString();
+      const page: z.infer<typeof ledgerPageSchema> = await this.#bank(
+        'GET',
+        `/audit/instructions?${query}`,
+        ledgerPageSchema,
+      );
+      rows.push(...page.instructions);
+      after = page.next;
+    }
+    return rows;
+  }
+
+  setBank(mode: object): Promise<unknown> {
+    return this.#bank('PUT', '/mode', z.unknown(), mode);
+  }
+
+  #api<Schema extends z.ZodType>(method: string, path: string, schema: Schema, body?: object) {
+    return call(method, `${this.#at.api}${path}`, schema, { 'X-API-Key': this.#at.apiKey }, body);
+  }
+
+  #bank<Schema extends z.ZodType>(method: string, path: string, schema: Schema, body?: object) {
+    return call(method, `${this.#at.bank}${path}`, schema, {}, body);
+  }
+}
+
+async function call<Schema extends z.ZodType>(
+  method: string,
+  url: string,
+  schema: Schema,
+  headers: Record<string, string>,
+  body?: object,
+): Promise<z.output<Schema>> {
+  const answer = await fetch(url, {
+    method,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: Error) => {
+    throw new Unexpected(`${method} ${url}: ${(error.cause as Error | undefined)?.message ?? error.message}`);
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Unexpected(`${method} ${url}: ${answer.status} ${text}`);
+  return schema.parse(text === '' ? undefined : JSON.parse(text));
+}

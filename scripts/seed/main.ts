@@ -1,0 +1,37 @@
+/** `npm run seed -- [--seed 42] [--out seed] [--submit]`: writes the three batches, and posts them if asked to. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Client, endpointsOf } from '../client.ts';
+import { SIZES, seedBatch } from './vendors.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '42' },
+    out: { type: 'string', default: 'seed' },
+    submit: { type: 'boolean', default: false },
+  },
+});
+
+try {
+  const seed = Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed takes a whole number, not ${values.seed}`);
+  mkdirSync(values.out, { recursive: true });
+  const client = values.submit ? new Client(endpointsOf()) : undefined;
+  for (const size of SIZES) {
+    const batch = seedBatch(size, seed);
+    const text = `${JSON.stringify(batch, null, 1)}\n`;
+    const file = join(values.out, `${batch.batch_id}.json`);
+    writeFileSync(file, text);
+    console.log(`${file}  ${size} vendors  sha256 ${createHash('sha256').update(text).digest('hex')}`);
+    if (client) {
+      await client.createBatch(batch);
+      console.log(`  submitted as batch ${batch.batch_id}`);
+    }
+  }
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
