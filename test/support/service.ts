@@ -1,60 +1,34 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { freePort } from '../../localstack/embedded/ports.ts';
-
-const START = join(import.meta.dirname, '../../localstack/embedded/start.ts');
+import type { Endpoints } from '../../scripts/client.ts';
+import { ServiceProcess } from '../../scripts/service.ts';
 
 export type Answer = { status: number; headers: Headers; body: any; text: string };
 
 /** The running product, as a user has it: `npm start` with its own ports and data directory. */
 export class Service {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
-  #ports: Record<string, string> | undefined;
-  #process: ChildProcess | undefined;
-  #endpoints: { api: string; apiKey: string; aws: string; bank: string } | undefined;
+  #process: ServiceProcess | undefined;
+  #endpoints: Endpoints | undefined;
 
-  /** Resolves when it has written its endpoints; fails with its output if it ends before. */
+  /** Resolves when it is ready; fails with its output if it ends before. */
   async start(env: Record<string, string> = {}): Promise<void> {
-    this.#ports ??= {
-      SLUICE_PORT: String(await freePort()),
-      SLUICE_AWS_PORT: String(await freePort()),
-      SLUICE_BANK_PORT: String(await freePort()),
-      SLUICE_DATA_DIR: this.dataDir,
-    };
-    const child = spawn(process.execPath, [START], {
-      env: { ...process.env, ...this.#ports, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#process = child;
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-    const file = join(this.dataDir, 'endpoints.json');
-    for (const deadline = Date.now() + 60_000; !existsSync(file); await setTimeout(20)) {
-      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`npm start did not get ready:\n${output}`);
-    }
-    this.#endpoints = JSON.parse(readFileSync(file, 'utf8'));
+    this.#process ??= await ServiceProcess.at(this.dataDir);
+    this.#endpoints = await this.#process.start(env);
   }
 
   /** kill -9 of the whole service; what it leaves behind dies by itself. */
   async kill(): Promise<void> {
-    this.#process?.kill('SIGKILL');
-    if (this.#process?.signalCode === null) await once(this.#process, 'exit');
-    rmSync(join(this.dataDir, 'endpoints.json'), { force: true });
+    await this.#process?.kill();
   }
 
-  /** Ctrl-C, and what it left on disk with it. @returns the exit code */
+  /** Ctrl-C; what it kept on disk goes with it. @returns the exit code */
   async stop(): Promise<number | null> {
-    const child = this.#process;
-    if (child && child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGINT');
-      await once(child, 'exit');
-    }
+    const code = (await this.#process?.stop()) ?? null;
     rmSync(this.dataDir, { recursive: true, force: true });
-    return child?.exitCode ?? null;
+    return code;
   }
 
   get endpoints() {
