@@ -105,6 +105,12 @@ export class Client {
     return rows;
   }
 
+  /** How many instructions of a batch have arrived at the bank, repeated attempts included. */
+  async attempts(batchId: string): Promise<number> {
+    const query = new URLSearchParams({ prefix: `${batchId}.` }).toString();
+    return (await this.#bank('GET', `/audit?${query}`, z.object({ arrivals: z.number() }))).arrivals;
+  }
+
   setBank(mode: object): Promise<unknown> {
     return this.#bank('PUT', '/mode', z.unknown(), mode);
   }

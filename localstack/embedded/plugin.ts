@@ -14,6 +14,7 @@ import { type LambdaClient, lambdaClient } from './lambda.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { applyGatewayResponses } from './offline/gateway.ts';
+import { serveMeter } from './offline/meter.ts';
 import { type Poller, startPoller } from './offline/poller.ts';
 import type { OfflinePlugin, PluginUtils, Serverless } from './offline/serverless.ts';
 import { rateRules, scheduledEvent, sqsTriggers } from './offline/triggers.ts';
@@ -68,7 +69,9 @@ export default class EmbeddedAws {
     if (template === undefined) return;
     const { plugins } = this.#serverless.pluginManager;
     const offline = plugins.find((plugin) => plugin?.constructor.name === 'ServerlessOffline') as OfflinePlugin;
-    applyGatewayResponses(offline.internals().getApiGatewayServer(), template);
+    const server = offline.internals().getApiGatewayServer();
+    applyGatewayResponses(server, template);
+    serveMeter(server);
     const { service } = this.#serverless;
     const functions = Object.values(service.functions);
     this.#lambda = lambdaClient(`http://127.0.0.1:${service.custom?.['serverless-offline']?.lambdaPort ?? 3002}`);

@@ -9,6 +9,7 @@ import type { Template } from '../provision/template.ts';
 /** The part of a hapi server used here. */
 export interface HapiServer {
   ext(event: 'onPostAuth' | 'onPreResponse', method: (request: HapiRequest, h: HapiToolkit) => unknown): void;
+  route(definition: { method: 'GET'; path: string; handler: () => unknown }): void;
 }
 
 interface HapiRequest {

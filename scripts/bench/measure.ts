@@ -1,0 +1,65 @@
+import { setTimeout } from 'node:timers/promises';
+import { METER_PATH } from '../../localstack/embedded/offline/meter.ts';
+import type { Client, Endpoints } from '../client.ts';
+import { isFinished } from '../demo/progress.ts';
+import { vendorPayouts } from '../seed/vendors.ts';
+
+/** Calls to the bank under way at once in the embedded stack (serverless.yml, bankMaxInFlight of stage local). */
+const IN_FLIGHT = 100;
+const SEED = 42;
+const LOOK_EVERY_MS = 20;
+
+export type Bank = { readonly mode: 'happy' | 'random'; readonly latencyMs: readonly [number, number] };
+export type Measured = {
+  readonly payouts: number;
+  readonly createSeconds: number;
+  readonly processSeconds: number;
+  readonly attempts: number;
+  /** attempts x mean latency / calls in flight: no schedule can be faster. */
+  readonly boundSeconds: number;
+  readonly itemWritesPerPayout: number;
+  readonly sqsRequestsPerPayout: number;
+};
+
+/** Creates one batch and waits for its end, as a client would. */
+export async function measureBatch(
+  client: Client,
+  at: Endpoints,
+  id: string,
+  size: number,
+  bank: Bank,
+): Promise<Measured> {
+  await client.setBank({ mode: bank.mode, latency_ms: bank.latencyMs, seed: SEED });
+  const before = await meterOf(at);
+  const began = performance.now();
+  await client.createBatch({ batch_id: id, payouts: vendorPayouts(size, SEED) });
+  const created = performance.now();
+  while (!isFinished(await client.batch(id))) await setTimeout(LOOK_EVERY_MS);
+  const ended = performance.now();
+  await setTimeout(50); // the last messages are still being deleted
+  const after = await meterOf(at);
+  const attempts = await client.attempts(id);
+  const [least, most] = bank.latencyMs;
+  return {
+    payouts: size,
+    createSeconds: (created - began) / 1_000,
+    processSeconds: (ended - created) / 1_000,
+    attempts,
+    boundSeconds: (attempts * ((least + most) / 2)) / 1_000 / IN_FLIGHT,
+    itemWritesPerPayout: (after.itemWrites - before.itemWrites) / size,
+    sqsRequestsPerPayout: (after.sqsRequests - before.sqsRequests) / size,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+const SQS_COMMANDS = ['SendMessageBatch', 'ReceiveMessage', 'DeleteMessageBatch', 'GetQueueAttributes', 'GetQueueUrl'];
+
+async function meterOf({ api }: Endpoints): Promise<{ itemWrites: number; sqsRequests: number }> {
+  const answer = await fetch(`${api}${METER_PATH}`);
+  const { itemWrites, requests } = (await answer.json()) as { itemWrites: number; requests: Record<string, number> };
+  return { itemWrites, sqsRequests: SQS_COMMANDS.reduce((sum, name) => sum + (requests[`${name}Command`] ?? 0), 0) };
+}
