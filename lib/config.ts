@@ -19,7 +19,8 @@ export const configSchema = z
     BANK_MAX_IN_FLIGHT: count(10),
     BANK_BREAKER_FAILURES: count(50),
     BANK_BREAKER_OPEN_MS: milliseconds(1_000),
-    CHUNK_SIZE: z.coerce.number().int().min(1).max(50).default(50),
+    /** A chunk's number has four digits, so the largest batch must fit in 9,999 chunks. */
+    CHUNK_SIZE: z.coerce.number().int().min(2).max(50).default(50),
     CHUNK_LEASE_MS: milliseconds(10_000),
     PAYOUT_MAX_ATTEMPTS: count(3),
     RETRY_BASE_DELAY_MS: milliseconds(200),

@@ -46,6 +46,7 @@ export function payoutDeps(
       maxAttempts: settings.PAYOUT_MAX_ATTEMPTS,
       leaseMs: settings.CHUNK_LEASE_MS,
       leaseMarginMs: LEASE_MARGIN_MS,
+      lateCallMs: 1_000,
       creationLeaseMs: 10_000,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       backoff: { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS },

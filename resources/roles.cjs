@@ -12,6 +12,7 @@ const write = { actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], on: table(
 const queryIndex = { actions: ['dynamodb:Query'], on: index('PayoutsTable') };
 const describe = { actions: ['dynamodb:DescribeTable'], on: table('PayoutsTable') };
 const send = { actions: ['sqs:SendMessage', 'sqs:GetQueueUrl'], on: queue('ChunksQueue') };
+const inspect = { actions: ['sqs:GetQueueAttributes'], on: queue('ChunksQueue') };
 const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   on: queue(id),
@@ -32,7 +33,7 @@ const GRANTS = {
   RedriveBatch: [read, write, send],
   PayChunk: [read, write, send, consume('ChunksQueue')],
   RecordDeadLetter: [write, consume('ChunksDeadLetterQueue')],
-  RecoverBatches: [read, write, queryIndex, send],
+  RecoverBatches: [read, write, queryIndex, send, inspect],
 };
 
 /** `CreateBatch` runs as the Lambda `<service>-<stage>-createBatch`, whose log group carries that name. */

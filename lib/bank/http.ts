@@ -24,6 +24,9 @@ export type BankOptions = {
 
 const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS']);
 
+/** Says nothing about the instruction, only that it is not the first under its reference. */
+const SEEN_BEFORE = 'DUPLICATE_REFERENCE';
+
 const answerSchema = z.discriminatedUnion('status', [
   z.object({ reference: z.string(), status: z.literal('completed'), bank_id: z.string() }),
   z.object({ reference: z.string(), status: z.literal('refused'), code: z.string(), message: z.string() }),
@@ -110,7 +113,11 @@ export class HttpBank implements Bank {
       destination,
     });
     if (answer.status === 'completed') return { kind: 'paid', bankId: answer.bank_id };
-    if (answer.status === 'refused') return { kind: 'refused', failure: refusal(answer) };
+    if (answer.status === 'refused') {
+      // It refuses this copy; what has become of the one that it has is a question for a look-up.
+      if (answer.code === SEEN_BEFORE) return { kind: 'unanswered', cause: 'the bank has this reference already' };
+      return { kind: 'refused', failure: refusal(answer) };
+    }
     throw new Unanswered(`answered ${answer.status} to a transfer`);
   }
 

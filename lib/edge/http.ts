@@ -34,18 +34,27 @@ export function http(route: (request: HttpRequest) => Promise<HttpAnswer>) {
     .use(errorsAsAnswers())
     .handler(async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
       const id = requestId(event, context);
-      return toResult(await route(requestOf(event, id)), id);
+      return fitting(toResult(await route(requestOf(event, id)), id));
     });
 }
 
 function requestOf(event: APIGatewayProxyEvent, id: string): HttpRequest {
   return {
     id,
-    path: (name) => decodeURIComponent(event.pathParameters?.[name] ?? ''),
+    path: (name) => decoded(event.pathParameters?.[name] ?? ''),
     header: (name) => headerOf(event, name),
     query: (schema) => validate(schema, event.queryStringParameters ?? {}),
     json: () => jsonBody(event),
   };
+}
+
+/** What is not valid percent-encoding stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Checks an input against its schema. @throws AppError VALIDATION_ERROR naming every field */
@@ -87,6 +96,17 @@ function toResult({ status, body, headers }: HttpAnswer, id: string): APIGateway
     headers: { 'content-type': 'application/json', ...headers, 'x-request-id': id },
     body: isText ? body : JSON.stringify(body),
   };
+}
+
+/** Lambda would drop a larger answer, and API Gateway would call it a failure of ours. @throws AppError PAYLOAD_TOO_LARGE */
+function fitting(result: APIGatewayProxyResult): APIGatewayProxyResult {
+  const mayBeLarge = result.body.length > MAX_BODY_BYTES / 6; // on the wire a character takes six bytes at most
+  if (mayBeLarge && Buffer.byteLength(JSON.stringify(result)) > MAX_BODY_BYTES) {
+    throw new AppError('PAYLOAD_TOO_LARGE', {
+      message: `The answer is larger than ${MAX_BODY_BYTES} bytes: ask for less.`,
+    });
+  }
+  return result;
 }
 
 type HttpMiddleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;

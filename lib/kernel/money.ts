@@ -10,8 +10,10 @@ export type Money = { readonly minor: bigint; readonly currency: Currency };
 /** 2^53 - 1 minor units: what every JSON reader can still take exactly. */
 export const MAX_MINOR = 2n ** 53n - 1n;
 
+/** Metals, bond units, testing, "no currency": ISO 4217 gives them no minor unit ("N.A."), so no amount can be exact. */
+const WITHOUT_MINOR_UNIT = new Set('XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX'.split(' '));
 const decimalsByCurrency = new Map<string, number>(
-  currencyCodes.data.filter((c) => c.digits !== undefined).map((c) => [c.code, c.digits]),
+  currencyCodes.data.filter(({ code }) => !WITHOUT_MINOR_UNIT.has(code)).map(({ code, digits }) => [code, digits]),
 );
 
 export function parseCurrency(code: string): Currency | undefined {
@@ -24,7 +26,7 @@ export function decimalsOf(currency: Currency): number {
 }
 
 export type AmountProblem =
-  | 'not a plain decimal number'
+  | 'is not a plain decimal number'
   | 'must be greater than 0'
   | 'is too large'
   | { decimals: number };
@@ -37,7 +39,7 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
  */
 export function parseMajor(number: ExactNumber, currency: Currency): bigint | AmountProblem {
   const match = DECIMAL.exec(number.text);
-  if (!match) return 'not a plain decimal number';
+  if (!match) return 'is not a plain decimal number';
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
   const significant = (whole + fraction).replace(/^0+/, '');
   if (sign === '-' || significant === '') return 'must be greater than 0';
@@ -63,7 +65,10 @@ export function parseMinor(number: ExactNumber): bigint | AmountProblem {
 
 /** What to tell the sender of a bad amount. */
 export function describeAmountProblem(problem: AmountProblem, currency: Currency, unit: 'major' | 'minor'): string {
-  if (problem === 'is too large') return `is larger than ${MAX_MINOR} minor units`;
+  if (problem === 'is too large') {
+    const most = unit === 'minor' ? `${MAX_MINOR}` : formatMajor({ minor: MAX_MINOR, currency });
+    return `must be at most ${most}`;
+  }
   if (typeof problem === 'string') return problem;
   if (unit === 'minor') return 'must be a whole number of minor units';
   return problem.decimals === 0

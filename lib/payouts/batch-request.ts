@@ -15,6 +15,12 @@ import type { Instruction } from './payout.ts';
 /** The most payouts that one request may carry. */
 export const MAX_PAYOUTS = 15_000;
 
+/**
+ * From this many problems on only the first one of each further entry is told: every bad entry is still named, and the
+ * answer stays below the 6 MB that a function may give.
+ */
+const MOST_TOLD_IN_FULL = 20_000;
+
 /** A request as its sender meant it, whichever of the public shapes it came in. */
 export type BatchRequest = {
   readonly batchId?: string;
@@ -31,7 +37,9 @@ const text = (max: number) =>
     .refine((value) => value.trim() !== '', 'must not be empty')
     .max(max, `must be at most ${max} characters`)
     .regex(/^\P{Cc}*$/u, 'must not contain control characters');
-const batchId = z.string('must be a string').regex(BATCH_ID, 'must be 1 to 64 letters, digits, "_" or "-"');
+const batchId = z
+  .string('must be a string')
+  .regex(BATCH_ID, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit');
 
 const vendorFields = z.object({
   vendor_id: text(128),
@@ -41,7 +49,10 @@ const vendorFields = z.object({
     .refine((code) => parseCurrency(code) !== undefined, 'is not an ISO 4217 currency'),
   bank_account: z
     .string(otherwise('must be a string'))
-    .regex(/^[A-Za-z0-9][A-Za-z0-9 .-]{2,33}$/, 'must be 3 to 34 letters or digits'),
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9 .-]{2,33}$/,
+      'must be 3 to 34 letters, digits, spaces, "." or "-", beginning with a letter or digit',
+    ),
   bank_name: text(140),
   transaction_ids: z.array(text(128), 'must be a list').max(100, 'must have at most 100 entries').default([]),
 });
@@ -102,12 +113,12 @@ const envelopeSchema = z.object({
  */
 export function parseBatchRequest(body: unknown): { request: BatchRequest } | { problems: ErrorDetail[] } {
   const problem = (path: string, reason: string) => ({ problems: [{ path, reason }] });
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return problem('', 'must be a JSON object');
+  if (!isObject(body)) return problem('', 'must be a JSON object');
   const given = (['payouts', 'items'] as const).filter((name) => name in body);
   const [list] = given;
   if (!list) return problem('payouts', 'is required (or "items")');
   if (given.length > 1) return problem('items', 'cannot be combined with "payouts"');
-  const entries = (body as Record<string, unknown>)[list];
+  const entries = body[list];
   if (!Array.isArray(entries)) return problem(list, 'must be a list');
   if (entries.length === 0) return problem(list, 'must not be empty');
   if (entries.length > MAX_PAYOUTS)
@@ -116,28 +127,32 @@ export function parseBatchRequest(body: unknown): { request: BatchRequest } | { 
   const envelope = envelopeSchema.safeParse(body);
   const problems = envelope.success ? [] : details(envelope.error);
   const instructions: Instruction[] = [];
-  const firstIndex = new Map<string, number>();
+  const firstIndex = new Map<unknown, number>();
   for (const [index, entry] of entries.entries()) {
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    if (!isObject(entry)) {
       problems.push({ path: `${list}[${index}]`, reason: 'must be an object' });
       continue;
     }
+    const name = SHAPES[list].externalId;
     const read = SHAPES[list].read(entry);
+    const found = Array.isArray(read) ? read : [];
     if (!Array.isArray(read)) instructions.push(read);
-    else problems.push(...read.map(({ path, reason }) => ({ path: `${list}[${index}].${path}`, reason })));
 
-    const externalId: unknown = entry[SHAPES[list].externalId];
-    if (typeof externalId !== 'string' || externalId === '') continue;
+    const externalId = entry[name];
     const first = firstIndex.get(externalId);
-    if (first === undefined) firstIndex.set(externalId, index);
-    else {
-      const path = `${list}[${index}].${SHAPES[list].externalId}`;
-      problems.push({ path, reason: `is the same as that of ${list}[${first}]` });
-    }
+    if (first !== undefined) found.push({ path: name, reason: `is the same as that of ${list}[${first}]` });
+    else if (typeof externalId === 'string' && externalId !== '') firstIndex.set(externalId, index);
+
+    const told = problems.length < MOST_TOLD_IN_FULL ? found : found.slice(0, 1);
+    problems.push(...told.map(({ path, reason }) => ({ path: `${list}[${index}].${path}`, reason })));
   }
   if (problems.length > 0 || !envelope.success) return { problems };
   const { batch_id, auto_start } = envelope.data;
   return { request: { ...(batch_id === undefined ? {} : { batchId: batch_id }), autoStart: auto_start, instructions } };
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 function readAmount(

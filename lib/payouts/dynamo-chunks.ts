@@ -1,6 +1,7 @@
 import { BatchGetCommand, type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
+import { invariant } from '../kernel/errors.ts';
 import { type Chunk, isOpen } from './chunk.ts';
 import { placeOf } from './ids.ts';
 import {
@@ -15,10 +16,12 @@ import {
 } from './items.ts';
 import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 
+/** The place of the chunk in a transaction that writes it with its payouts. */
+const CHUNK = 0;
 /** The lease is still ours: the fence for every write of an outcome. */
 const MINE = 'lease_owner = :owner';
 const RELEASED = { lease_owner: undefined, lease_until: undefined };
-/** Whoever worked on the chunk to the end has shown that it can be worked on. */
+/** Whoever worked on the chunk to the end has shown that it can be worked on, also if its message died meanwhile. */
 const NOT_DEAD = { dead_letter: undefined };
 
 export function dynamoChunks(client: DynamoDBDocumentClient, table: string): ChunkStore {
@@ -51,6 +54,10 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
       { Update: updateParameters(table, key, condition, whole) },
       ...outcome.changes.map((changed) => payoutUpdate(table, changed)),
     ]);
+    invariant(
+      written.done || written.refused.includes(CHUNK),
+      `payouts of chunk ${key.pk} ${key.sk} changed without its lease`,
+    );
     return written.done;
   }
 
@@ -96,6 +103,8 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
       if (taken.done) return { kind: 'leased', lease: { chunk: chunkOf(taken.item), lease, tookOver: false } };
       if (!taken.found) return { kind: 'missing' };
       const found = chunkOf(taken.found);
+      // Ours already: the SDK sent it again because the first answer was lost. What was before is not known any more.
+      if (found.lease?.owner === lease.owner) return { kind: 'leased', lease: { chunk: found, lease, tookOver: true } };
       const abandoned = found.lease && found.lease.until <= now ? found.lease : undefined;
       if (!abandoned) return whyNot(found, request);
 
@@ -108,7 +117,7 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
       write(chunk, outcome, MINE, {
         set: {
           ...(outcome.keepLease ? {} : RELEASED),
-          ...(chunk.deadLetter ? NOT_DEAD : {}),
+          ...NOT_DEAD,
           ...openness(chunk, outcome),
         },
         values: { ':owner': lease.owner },

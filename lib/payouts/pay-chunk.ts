@@ -1,7 +1,6 @@
 import { fullJitter, wholeSeconds } from '../kernel/backoff.ts';
 import { isOpen, stillTaken, tally } from './chunk.ts';
-import { lastsFor, payPayout, type Work } from './pay-payout.ts';
-import { isTerminal, type Payout } from './payout.ts';
+import { lastsFor, payPayout, type Worked } from './pay-payout.ts';
 import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
 import { settleBatch } from './settle-batch.ts';
 
@@ -54,19 +53,15 @@ export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise
 async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: HeldLease): Promise<ChunkResult> {
   let payouts = await deps.chunks.readPayouts(message.batchId, message.chunk);
   for (let round = held.chunk.rounds + 1, { tookOver } = held; ; round += 1, tookOver = false) {
-    const worked = await payAll(deps, payouts, {
-      lease: held.lease,
-      batchId: message.batchId,
-      run: message.run,
-      tookOver,
-    });
+    const work = { lease: held.lease, batchId: message.batchId, run: message.run, tookOver };
+    const worked = await Promise.all(payouts.map((payout) => payPayout(deps, payout, work)));
     payouts = worked.map(({ after }) => after);
     const counted = tally(payouts);
     const { completed, failed } = counted.counts;
     const open = isOpen({ counts: counted.counts, size: held.chunk.size });
-    const delayMs = open ? delayBeforeNext(deps, round, payouts) : 0;
+    const { atLeastMs, delayMs } = delayBeforeNext(deps, round, worked);
     const keepLease = open && (await isWorthWaiting(deps, message, held, delayMs));
-    const queueDelayMs = keepLease ? 0 : wholeSeconds(delayMs, deps.random);
+    const queueDelayMs = keepLease ? 0 : Math.max(atLeastMs, wholeSeconds(delayMs, deps.random));
     const settled = await deps.chunks.settle(held, {
       changes: worked.filter(({ before, after }) => before !== after),
       tally: keepLease ? stillTaken(counted) : counted,
@@ -85,19 +80,17 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
   }
 }
 
-async function payAll(deps: PayoutDeps, payouts: readonly Payout[], work: Work) {
-  return Promise.all(
-    payouts.map(async (before) => ({
-      before,
-      after: isTerminal(before) ? before : await payPayout(deps, before, work),
-    })),
+/**
+ * Full jitter if something is to be tried or asked again; nothing to wait for if it merely could not be sent yet. A call
+ * that was given up may still be on its way: until it has arrived or never will, `never_seen` would prove nothing.
+ */
+function delayBeforeNext({ policy, random }: PayoutDeps, round: number, worked: readonly Worked[]) {
+  const isDueAgain = worked.some(
+    ({ after, isHeldBack }) => isHeldBack || after.status === 'retrying' || after.status === 'unknown',
   );
-}
-
-/** Full jitter if something is to be tried or asked again; nothing to wait for if it merely could not be sent yet. */
-function delayBeforeNext({ policy, random }: PayoutDeps, round: number, payouts: readonly Payout[]): number {
-  const again = payouts.some(({ status }) => status === 'retrying' || status === 'unknown');
-  return again ? fullJitter(policy.backoff, round, random) : 0;
+  const atLeastMs = worked.some(({ after }) => after.status === 'unknown') ? policy.lateCallMs : 0;
+  const backoffMs = isDueAgain ? fullJitter(policy.backoff, round, random) : 0;
+  return { atLeastMs, delayMs: Math.max(atLeastMs, backoffMs) };
 }
 
 async function isWorthWaiting(

@@ -13,6 +13,9 @@ export type Work = {
   readonly tookOver: boolean;
 };
 
+/** What became of a payout. Held back: the circuit to the bank is open, so trying again at once would be in vain. */
+export type Worked = { readonly before: Payout; readonly after: Payout; readonly isHeldBack: boolean };
+
 /**
  * Brings one payout as far as this lease allows and answers with what it has become; writes nothing.
  *
@@ -20,24 +23,26 @@ export type Work = {
  * under the same reference. A call whose answer does not come is asked about once, at once; after that it is `unknown`
  * until a later lease asks again.
  */
-export async function payPayout(deps: PayoutDeps, payout: Payout, work: Work): Promise<Payout> {
-  const learn = (known: Payout, finding: Finding) =>
-    applyFinding(known, finding, deps.policy, new Date(deps.now()).toISOString());
-
+export async function payPayout(deps: PayoutDeps, payout: Payout, work: Work): Promise<Worked> {
   let current = payout;
+  const become = (after: Payout) => ({ before: payout, after, isHeldBack: false });
+  const learn = (finding: Finding) => applyFinding(current, finding, deps.policy, new Date(deps.now()).toISOString());
+
+  if (isTerminal(payout)) return become(payout);
   if (mustAskFirst(payout, work.tookOver)) {
-    if (!lastsFor(deps, work.lease)) return learn(payout, { kind: 'unasked' });
+    if (!lastsFor(deps, work.lease)) return become(learn({ kind: 'unasked' }));
     const answer = await deps.bank.ask(payout.reference);
-    if (answer.kind !== 'never_seen') return learn(payout, findingOf(answer));
-    if (payout.status === 'unknown') current = learn(payout, { kind: 'never_arrived' });
-    if (isTerminal(current)) return current;
+    if (answer.kind !== 'never_seen') return become(learn(findingOf(answer)));
+    if (payout.status === 'unknown') current = learn({ kind: 'never_arrived' });
+    if (isTerminal(current)) return become(current);
   }
 
   const sent = await deps.bank.send(instructionOf(current), () => maySend(deps, work));
-  if (sent.kind !== 'unanswered') return learn(current, findingOf(sent));
-  if (!lastsFor(deps, work.lease)) return learn(current, { kind: 'unanswered' });
+  if (sent.kind === 'unsent') return { ...become(current), isHeldBack: sent.cause === 'circuit_open' };
+  if (sent.kind !== 'unanswered') return become(learn(findingOf(sent)));
+  if (!lastsFor(deps, work.lease)) return become(learn({ kind: 'unanswered' }));
   const answer = await deps.bank.ask(current.reference);
-  return learn(current, findingOf(answer));
+  return become(learn(findingOf(answer)));
 }
 
 /** Looked at right before every send: is the batch still in this run, and does the lease outlast the call? */

@@ -14,8 +14,6 @@ import type { PayoutId } from './ids.ts';
  */
 export const PAYOUT_STATUSES = ['pending', 'processing', 'completed', 'failed', 'retrying', 'unknown'] as const;
 export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
-/** What an item can say; `processing` is only ever derived. */
-export type StoredStatus = Exclude<PayoutStatus, 'processing'>;
 
 /** Every legal move. `processing -> pending` is a worker giving back, unsent, what it had taken. */
 export const PAYOUT_TRANSITIONS = {

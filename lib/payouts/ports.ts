@@ -99,6 +99,8 @@ export type PayoutPolicy = {
   readonly leaseMs: number;
   /** Kept free at the end of a lease, for clocks that differ. */
   readonly leaseMarginMs: number;
+  /** A call that was given up at its deadline may still reach the bank for this long; then it never will. */
+  readonly lateCallMs: number;
   readonly creationLeaseMs: number;
   /** How long a dispatched chunk may stay untouched before recovery takes its message for lost. */
   readonly lostAfterMs: number;

@@ -6,17 +6,27 @@ import { reopenFailures } from './retry-failed.ts';
 import { settleBatch } from './settle-batch.ts';
 import { startBatch } from './start-batch.ts';
 
+/** While messages wait for a worker, an untouched chunk is more likely behind them than lost. */
+const PATIENCE_BEHIND_OTHERS = 10;
+
 /**
  * The safety net, run every minute: whatever a crash left undone is carried on, without anyone calling start. It may
  * repeat work that is still under way: messages are fenced by run and lease, so a second one finds nothing to do.
  * @returns the batches looked after, with the number of chunks dispatched again
+ * @throws AggregateError what went wrong with single batches, once all of them were looked after
  */
 export async function recoverBatches(deps: PayoutDeps): Promise<{ batchId: BatchId; dispatched: number }[]> {
   const recovered = [];
+  const failures: Error[] = [];
   for (const id of await deps.batches.listOpen()) {
-    const batch = await deps.batches.read(id);
-    if (batch) recovered.push({ batchId: id, dispatched: await recoverBatch(deps, batch) });
+    try {
+      const batch = await deps.batches.read(id);
+      if (batch) recovered.push({ batchId: id, dispatched: await recoverBatch(deps, batch) });
+    } catch (error) {
+      failures.push(new Error(`batch ${id}: ${(error as Error).message}`, { cause: error }));
+    }
   }
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
   return recovered;
 }
 
@@ -55,9 +65,12 @@ async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   const leased = open.filter((chunk) => chunk.lease);
   for (const chunk of leased) await deps.queue.send([message(chunk)], (chunk.lease?.until ?? now) - now);
 
-  const lost = open.filter(
-    (chunk) => !chunk.lease && Math.max(chunk.dueAt, batch.dispatchedAt) + deps.policy.lostAfterMs <= now,
-  );
+  const untouchedFor = (chunk: Chunk) => now - Math.max(chunk.dueAt, batch.dispatchedAt);
+  const stale = open.filter((chunk) => !chunk.lease && untouchedFor(chunk) >= deps.policy.lostAfterMs);
+  const lost =
+    stale.length === 0 || (await deps.queue.isIdle())
+      ? stale
+      : stale.filter((chunk) => untouchedFor(chunk) >= deps.policy.lostAfterMs * PATIENCE_BEHIND_OTHERS);
   if (lost.length > 0) {
     await deps.queue.send(lost.map(message));
     await deps.batches.touchDispatched(batch.id, batch.run, now);

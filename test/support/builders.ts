@@ -71,6 +71,56 @@ export function aBatch(overrides: Partial<Batch> = {}): Batch {
   };
 }
 
+/** One entry of `payouts`. */
+export function aVendorPayout(overrides: object = {}) {
+  return {
+    vendor_id: 'vendor-1',
+    vendor_name: 'Toko Maju',
+    amount: 150_000.5,
+    currency: 'IDR',
+    bank_account: '1234567890',
+    bank_name: 'BCA',
+    transaction_ids: ['txn-1'],
+    ...overrides,
+  };
+}
+
+/** One entry of `items`. */
+export function aPixItem(overrides: object = {}) {
+  return {
+    external_id: 'withdrawal-1',
+    user_id: 'user-1',
+    amount_cents: 12_345,
+    pix_key: 'ana@example.com',
+    ...overrides,
+  };
+}
+
+/** A body of POST /batches in the first public shape; every payout is to a vendor of its own unless it says otherwise. */
+export function aBatchBody(payouts: readonly object[] = [{}], overrides: object = {}) {
+  return {
+    payouts: payouts.map((payout, index) => aVendorPayout({ vendor_id: `vendor-${index}`, ...payout })),
+    ...overrides,
+  };
+}
+
+/** A body of POST /batches in the second public shape. */
+export function aPixBatchBody(items: readonly object[] = [{}], overrides: object = {}) {
+  return {
+    batch_id: 'pix-1',
+    items: items.map((item, index) => aPixItem({ external_id: `withdrawal-${index}`, ...item })),
+    ...overrides,
+  };
+}
+
+/** Sums per currency, in the order of their codes. */
+export const anySums: fc.Arbitrary<Map<Currency, bigint>> = fc
+  .tuple(
+    fc.subarray(['BHD', 'IDR', 'PHP', 'VND'].map(currency)),
+    fc.infiniteStream(fc.bigInt({ min: 1n, max: 2n ** 80n })),
+  )
+  .map(([codes, amounts]) => new Map(codes.map((code) => [code, amounts.next().value])));
+
 const failure = fc.record({ code: fc.string({ minLength: 1 }), message: fc.string(), retryable: fc.boolean() });
 const state = fc.oneof(
   fc.record({ status: fc.constantFrom('pending' as const, 'unknown' as const) }),
@@ -90,6 +140,7 @@ export const anyPayout: fc.Arbitrary<Payout> = fc
     externalId: fc.string({ minLength: 1 }),
     minor: fc.bigInt({ min: 1n, max: 2n ** 53n - 1n }),
     code: fc.constantFrom('IDR', 'PHP', 'VND', 'BHD'),
+    payee: fc.oneof(fc.record({ id: fc.string() }), fc.record({ id: fc.string(), name: fc.string() })),
     destination,
     transactionIds: fc.array(fc.string()),
     attempts: fc.nat(3),

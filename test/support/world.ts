@@ -181,8 +181,8 @@ export class World {
   }
 
   /** A worker's invocation; like Lambda it deletes the message only when it was handled. */
-  async handle(delivery: Delivery): Promise<Run<ChunkResult>> {
-    const run = await this.process('worker').run((deps) => payChunk(deps, delivery.message));
+  async handle(delivery: Delivery, worker = this.process('worker')): Promise<Run<ChunkResult>> {
+    const run = await worker.run((deps) => payChunk(deps, delivery.message));
     if (run.kind === 'returned') {
       delivery.delete();
       this.results.push(run.value);
@@ -234,13 +234,15 @@ export class World {
   }
 
   async #work(): Promise<void> {
+    let container = this.process('worker');
     while (this.#isPlaying) {
       const delivery = this.hasWorkers ? this.queue.receive() : undefined;
       await this.recordDeadLetters();
       if (!delivery) await this.clock.sleep(POLL_MS);
       else {
-        const run = await this.handle(delivery);
+        const run = await this.handle(delivery, container);
         if (run.kind === 'threw') this.#failures.push(run.error);
+        if (run.kind === 'died') container = this.process('worker');
       }
     }
   }

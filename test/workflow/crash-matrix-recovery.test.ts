@@ -14,9 +14,9 @@ function recovers(name: string, given: NonNullable<Scenario['given']>, arrivalsA
   return { name: `recovery carries on ${name}`, options, given, when, arrivalsAllowed };
 }
 
-const retryDies = (what: string) => async (world: World, client: Client) => {
+const retryDies = (what: string, payouts: number) => async (world: World, client: Client) => {
   await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
-  await client.create(requestFor(4));
+  await client.create(requestFor(payouts));
   await finish(world);
   await world.setBank({ mode: 'happy' });
   await world.dieAt('after', what, (deps) => retryFailed(deps, BATCH));
@@ -37,15 +37,15 @@ await crashMatrix([
     await workUntil(world, 'after', 'send b.0001.000002.1');
     world.queue.loseEverything();
   }),
-  recovers('with a retry-failed that had only begun', retryDies('beginReopening'), 4),
-  recovers('with a retry-failed that had re-opened one chunk', retryDies('reopen 1'), 4),
-  recovers('with a retry-failed that had dispatched nothing', retryDies('endReopening'), 4),
+  recovers('with a retry-failed that had only begun', retryDies('beginReopening', 2), 4),
+  recovers('with a retry-failed that had re-opened one chunk', retryDies('reopen 1', 4), 4),
+  recovers('with a retry-failed that had dispatched nothing', retryDies('endReopening', 2), 4),
   {
     name: 'a dead-lettered chunk is redriven',
     options,
     given: async (world, client) => {
       world.hasWorkers = false;
-      await client.create(requestFor(4));
+      await client.create(requestFor(2));
       await killByPoison(world);
       world.hasWorkers = true;
       await expectStuckOn(world, 1);

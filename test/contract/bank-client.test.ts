@@ -1,0 +1,270 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HttpBank } from '../../lib/bank/http.ts';
+import type { BankInstruction } from '../../lib/bank/port.ts';
+import type { Currency } from '../../lib/kernel/money.ts';
+import { type BankCaller, eventually, givenABank } from './bank-caller.ts';
+
+/** Long enough for any answer that comes at all, and short enough to wait for one that does not. */
+const PATIENT_MS = 10_000;
+const IMPATIENT_MS = 150;
+const yes = async () => true;
+
+function client(url: string, options: Partial<ConstructorParameters<typeof HttpBank>[0]> = {}): HttpBank {
+  return new HttpBank({
+    url,
+    deadlineMs: PATIENT_MS,
+    maxInFlight: 10,
+    breaker: { failures: 1_000, openMs: 60_000 },
+    ...options,
+  });
+}
+
+function instruction(reference: string): BankInstruction {
+  return {
+    reference,
+    instruction: reference.replace(/\.\d+$/, ''),
+    money: { minor: 150_050n, currency: 'IDR' as Currency },
+    destination: { bank_account: '0012345678', bank_name: 'BCA' },
+  };
+}
+
+const references = Array.from({ length: 20 }, (_, index) => `p${index}.1`);
+
+/** A rail that does with every request as it is told. */
+async function givenARail(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const answering = (status: number, body: unknown) => (_request: IncomingMessage, response: ServerResponse) => {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+};
+
+describe('the bank client, in each mode of the bank', () => {
+  it('happy: pays, to the last digit, and a look-up says the same', async () => {
+    const bank = await givenABank();
+    const rail = client(bank.url);
+    const paid = await rail.send(instruction('p1.1'), yes);
+    expect(paid).toEqual({ kind: 'paid', bankId: expect.stringMatching(/^BANK-/) });
+    expect(await rail.ask('p1.1')).toEqual(paid);
+    expect((await bank.request('GET', '/audit')).body).toMatchObject({ moved: 1, totals: { IDR: '150050' } });
+    expect(await rail.ask('p2.1')).toEqual({ kind: 'never_seen' });
+    expect(await rail.isHealthy()).toBe(true);
+  });
+
+  it.for([
+    ['INVALID_BANK_ACCOUNT', false],
+    ['ACCOUNT_BLOCKED', false],
+    ['INSUFFICIENT_FUNDS', true],
+    ['RATE_LIMITED', true],
+    ['BANK_API_TIMEOUT', true],
+  ] as const)('declined with %s: refused, retryable %s, whatever the status code', async ([code, retryable]) => {
+    const bank = await givenABank({ mode: 'declined', code });
+    const rail = client(bank.url);
+    const refused = { kind: 'refused', failure: { code, message: expect.any(String), retryable } };
+    expect(await rail.send(instruction('p1.1'), yes)).toEqual(refused);
+    expect(await rail.ask('p1.1')).toEqual(refused);
+  });
+
+  it('500: unanswered, every time; the look-ups know what moved', async () => {
+    const bank = await givenABank({ mode: '500' });
+    const rail = client(bank.url);
+    const sent = await Promise.all(references.map((reference) => rail.send(instruction(reference), yes)));
+    expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(['unanswered']));
+    const asked = await Promise.all(references.map((reference) => rail.ask(reference)));
+    expect(asked.filter(({ kind }) => kind === 'paid')).toHaveLength(await moved(bank));
+    expect(new Set(asked.map(({ kind }) => kind))).toEqual(new Set(['paid', 'refused']));
+  });
+
+  it('garbage: unanswered though the status is 200; the look-ups know that it was paid', async () => {
+    const bank = await givenABank({ mode: 'garbage' });
+    const rail = client(bank.url);
+    const sent = await Promise.all(references.map((reference) => rail.send(instruction(reference), yes)));
+    expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(['unanswered']));
+    for (const reference of references) expect(await rail.ask(reference)).toMatchObject({ kind: 'paid' });
+  });
+
+  it('timeout: unanswered at the deadline, and never seen', async () => {
+    const bank = await givenABank({ mode: 'timeout' });
+    const rail = client(bank.url, { deadlineMs: IMPATIENT_MS });
+    expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
+    expect(await client(bank.url).ask('p1.1')).toEqual({ kind: 'never_seen' });
+  });
+
+  it('timeout-after-effect: unanswered at the deadline, and paid', async () => {
+    const bank = await givenABank({ mode: 'timeout-after-effect' });
+    const rail = client(bank.url, { deadlineMs: IMPATIENT_MS });
+    expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
+    await eventually(async () => (await client(bank.url).ask('p1.1')).kind === 'paid');
+  });
+
+  it('latency: in process until it is paid', async () => {
+    const bank = await givenABank({ mode: 'latency', latency_ms: [400, 400] });
+    const rail = client(bank.url);
+    const sending = rail.send(instruction('p1.1'), yes);
+    await eventually(async () => (await rail.ask('p1.1')).kind !== 'never_seen');
+    expect((await rail.ask('p1.1')).kind).toBe('in_process');
+    expect(await sending).toMatchObject({ kind: 'paid' });
+  });
+
+  it('random: what is answered is what a look-up says and what moved', async () => {
+    const bank = await givenABank({ mode: 'random', seed: 7 });
+    const rail = client(bank.url);
+    const many = Array.from({ length: 100 }, (_, index) => `p${index}.1`);
+    const sent = await Promise.all(many.map((reference) => rail.send(instruction(reference), yes)));
+    expect(await Promise.all(many.map((reference) => rail.ask(reference)))).toEqual(sent);
+    expect(sent.filter(({ kind }) => kind === 'paid')).toHaveLength(await moved(bank));
+  });
+
+  it('look-ups down: no answer', async () => {
+    const bank = await givenABank({ lookups: 'down' });
+    expect(await client(bank.url).ask('p1.1')).toEqual({ kind: 'no_answer' });
+  });
+
+  it('duplicates rejected: a reference that the bank has already is no refusal of the payment', async () => {
+    const bank = await givenABank({ duplicates: 'reject' });
+    const rail = client(bank.url);
+    expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'paid' });
+    expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
+    expect(await rail.ask('p1.1')).toMatchObject({ kind: 'paid' });
+    expect(await moved(bank)).toBe(1);
+  });
+});
+
+describe('the bank client trusts no answer', () => {
+  const paid = { reference: 'p1.1', status: 'completed', bank_id: 'BANK-1' };
+
+  it.for([
+    ['that names another reference', { ...paid, reference: 'p2.1' }],
+    ['that names none', { status: 'completed', bank_id: 'BANK-1' }],
+    ['of an unknown status', { ...paid, status: 'done' }],
+    ['without a bank id', { reference: 'p1.1', status: 'completed' }],
+    ['that is a list', [paid]],
+    ['that is null', null],
+  ])('%s, whatever its status code', async ([, body]) => {
+    for (const status of [200, 201, 422, 503]) {
+      const rail = client(await givenARail(answering(status, body)));
+      expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
+      expect(await rail.ask('p1.1')).toEqual({ kind: 'no_answer' });
+    }
+  });
+
+  it('that says never seen, or in process, to a transfer', async () => {
+    for (const status of ['never_seen', 'processing']) {
+      const rail = client(await givenARail(answering(200, { reference: 'p1.1', status })));
+      expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
+    }
+  });
+
+  it('that breaks off: before it, in its head, or in its middle', async () => {
+    const breaks: ((response: ServerResponse) => void)[] = [
+      (response) => void response.destroy(),
+      (response) => void response.socket?.end('HTTP/1.1 200'),
+      (response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{"reference":"p1.1"', () => response.destroy());
+      },
+    ];
+    for (const breakOff of breaks) {
+      const rail = client(await givenARail((_request, response) => breakOff(response)));
+      expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
+      expect(await rail.ask('p1.1')).toEqual({ kind: 'no_answer' });
+    }
+  });
+
+  it('that drips in until after the deadline', async () => {
+    const url = await givenARail((_request, response) => {
+      response.writeHead(200).write(JSON.stringify(paid).slice(0, 20));
+    });
+    const rail = client(url, { deadlineMs: IMPATIENT_MS });
+    expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
+    expect(await rail.ask('p1.1')).toEqual({ kind: 'no_answer' });
+  });
+
+  it('where there is nobody: a refused connection is an unanswered call', async () => {
+    const rail = client('http://127.0.0.1:9'); // discard: nobody listens
+    expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
+    expect(await rail.ask('p1.1')).toEqual({ kind: 'no_answer' });
+    expect(await rail.isHealthy()).toBe(false);
+  });
+});
+
+describe('the bank client', () => {
+  it('sends nothing without permission', async () => {
+    const bank = await givenABank();
+    expect(await client(bank.url).send(instruction('p1.1'), async () => false)).toEqual({
+      kind: 'unsent',
+      cause: 'forbidden',
+    });
+    expect((await bank.request('GET', '/audit')).body).toMatchObject({ arrivals: 0 });
+  });
+
+  it('asks for permission only when a send has its turn, and has no more calls under way than it may', async () => {
+    let [underWay, most, asked] = [0, 0, 0];
+    const waiting: (() => void)[] = [];
+    const url = await givenARail((request, response) => {
+      most = Math.max(most, ++underWay);
+      waiting.push(() => {
+        underWay -= 1;
+        request.resume();
+        answering(200, { reference: 'p1.1', status: 'completed', bank_id: 'BANK-1' })(request, response);
+      });
+    });
+    const rail = client(url, { maxInFlight: 3 });
+    const permit = async () => {
+      asked += 1;
+      return true;
+    };
+    const sending = Array.from({ length: 9 }, () => rail.send(instruction('p1.1'), permit));
+    for (let round = 1; round <= 3; round += 1) {
+      await eventually(async () => waiting.length === 3);
+      expect([underWay, asked]).toEqual([3, 3 * round]);
+      for (const answer of waiting.splice(0)) answer();
+    }
+    expect((await Promise.all(sending)).every(({ kind }) => kind === 'paid')).toBe(true);
+    expect(most).toBe(3);
+  });
+
+  it('sends nothing while its circuit is open, still asks, and tries again after a while', async () => {
+    const bank = await givenABank({ mode: 'garbage' });
+    const rail = client(bank.url, { breaker: { failures: 3, openMs: 300 } });
+    for (const reference of ['p1.1', 'p2.1', 'p3.1']) await rail.send(instruction(reference), yes);
+    const open = await rail.send(instruction('p4.1'), yes);
+    expect(open).toEqual({ kind: 'unsent', cause: 'circuit_open' });
+    expect(await rail.ask('p1.1')).toMatchObject({ kind: 'paid' });
+    expect(await rail.ask('p4.1')).toEqual({ kind: 'never_seen' });
+
+    await bank.behave({ mode: 'happy' });
+    await eventually(async () => (await rail.send(instruction('p5.1'), yes)).kind === 'paid');
+    expect(await rail.send(instruction('p6.1'), yes)).toMatchObject({ kind: 'paid' });
+  });
+
+  it('does not open its circuit for refusals: the bank is well, the payments are not', async () => {
+    const bank = await givenABank({ mode: 'declined' });
+    const rail = client(bank.url, { breaker: { failures: 2, openMs: 60_000 } });
+    for (const reference of references) {
+      expect(await rail.send(instruction(reference), yes)).toMatchObject({ kind: 'refused' });
+    }
+  });
+
+  it('asks about references with characters of every kind', async () => {
+    const bank = await givenABank();
+    const rail = client(bank.url);
+    for (const reference of ['a/b.1', 'a?b=c#d.1', 'ä %2F.1']) {
+      expect(await rail.ask(reference)).toEqual({ kind: 'never_seen' });
+      await rail.send(instruction(reference), yes);
+      expect(await rail.ask(reference)).toMatchObject({ kind: 'paid' });
+    }
+  });
+});
+
+async function moved(bank: BankCaller): Promise<number> {
+  return Number((await bank.request('GET', '/audit')).body.moved);
+}

@@ -1,0 +1,215 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { sqsClient } from '../../lib/aws/clients.ts';
+import { QueueSender } from '../../lib/aws/queue.ts';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import type { ChunkMessage, ChunkQueue } from '../../lib/payouts/ports.ts';
+import { chunkMessageSchema, sqsChunkQueue } from '../../lib/payouts/queue.ts';
+import { startStack } from '../../localstack/embedded/stack.ts';
+import { between } from '../support/world-faults.ts';
+import { VirtualQueue } from '../support/world-queue.ts';
+
+/** A queue, and what a receiver of its messages can do; the time that passes is real for one and virtual for the other. */
+type Subject = {
+  readonly queue: ChunkQueue;
+  /** Everything that can be taken now, taken for good. */
+  receiveAll(): Promise<ChunkMessage[]>;
+  /** Messages that wait for their delay to be over. */
+  delayed(): Promise<number>;
+  pass(ms: number): Promise<void>;
+};
+
+const dataDir = await mkdtemp(join(tmpdir(), 'sluice-queue-'));
+const stack = await startStack({ dataDir });
+afterAll(async () => {
+  await stack.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+Object.assign(process.env, {
+  AWS_ENDPOINT_URL: stack.endpoint,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+});
+
+let queues = 0;
+
+async function givenSqs(client: SQSClient = sqsClient()) {
+  queues += 1;
+  const QueueName = `chunks-${queues}`;
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName }));
+  const receiveAll = async () => {
+    const received: ChunkMessage[] = [];
+    for (;;) {
+      const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      if (Messages.length === 0) return received;
+      for (const { Body = '', ReceiptHandle } of Messages) {
+        received.push(chunkMessageSchema.parse(JSON.parse(Body)));
+        await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+    }
+  };
+  const delayed = async () => {
+    const AttributeNames = ['ApproximateNumberOfMessagesDelayed' as const];
+    const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
+    return Number(Attributes?.ApproximateNumberOfMessagesDelayed);
+  };
+  return { queue: sqsChunkQueue(new QueueSender(client, QueueName)), receiveAll, delayed };
+}
+
+const subjects: Record<string, () => Promise<Subject>> = {
+  'SQS (fauxqs)': async () => ({
+    ...(await givenSqs()),
+    pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  }),
+  'the virtual queue of the workflow tests': async () => {
+    let now = 0;
+    const queue = new VirtualQueue(() => now);
+    const receiveAll = async () => {
+      const received: ChunkMessage[] = [];
+      for (let next = queue.receive(); next; next = queue.receive()) {
+        received.push(next.message);
+        next.delete();
+      }
+      return received;
+    };
+    const delayed = async () => queue.messages.length - (await visible(queue));
+    return {
+      queue,
+      receiveAll,
+      delayed,
+      pass: async (ms) => {
+        now += ms;
+      },
+    };
+  },
+};
+
+async function visible(queue: VirtualQueue): Promise<number> {
+  return (await queue.isIdle()) ? 0 : queue.messages.length;
+}
+
+const messages = (count: number): ChunkMessage[] =>
+  Array.from({ length: count }, (_, index) => ({ batchId: 'batch-1' as BatchId, chunk: index + 1, run: 1 }));
+const inOrder = (received: readonly ChunkMessage[]) => received.toSorted((a, b) => a.chunk - b.chunk);
+
+describe.concurrent.each(Object.entries(subjects))('the chunk queue: %s', (_name, given) => {
+  it('delivers what was sent, whatever the number', async () => {
+    const { queue, receiveAll } = await given();
+    for (const count of [0, 1, 10, 11, 60]) {
+      await queue.send(messages(count));
+      expect(inOrder(await receiveAll())).toEqual(messages(count));
+    }
+  });
+
+  it('is idle when no message waits to be taken', async () => {
+    const { queue, receiveAll } = await given();
+    expect(await queue.isIdle()).toBe(true);
+    await queue.send(messages(1));
+    expect(await queue.isIdle()).toBe(false);
+    await receiveAll();
+    expect(await queue.isIdle()).toBe(true);
+  });
+
+  it('holds a delayed message back, rounded up to a whole second, and is idle meanwhile', async () => {
+    const { queue, receiveAll, delayed, pass } = await given();
+    await queue.send(messages(1), 1);
+    expect(await receiveAll()).toEqual([]);
+    expect([await delayed(), await queue.isIdle()]).toEqual([1, true]);
+    let received: ChunkMessage[] = [];
+    for (let waits = 0; received.length === 0 && waits < 200; waits += 1) {
+      await pass(50);
+      received = await receiveAll();
+    }
+    expect(received).toEqual(messages(1));
+  });
+
+  it('delivers at once what has a delay of nothing or less', async () => {
+    const { queue, receiveAll } = await given();
+    await queue.send(messages(1), 0);
+    await queue.send(messages(1), -5_000);
+    expect(await receiveAll()).toHaveLength(2);
+  });
+
+  it('takes delays longer than a queue can hold a message back', async () => {
+    const { queue, delayed } = await given();
+    await queue.send(messages(1), 24 * 3_600_000);
+    expect(await delayed()).toBe(1);
+  });
+});
+
+describe.concurrent('the SQS adapter', () => {
+  type Entry = { Id: string; DelaySeconds?: number };
+
+  /** Looks at every try of SendMessageBatch, and may answer for the server. */
+  function watched(strike: (entries: Entry[], pass: () => Promise<unknown>) => Promise<unknown>): SQSClient {
+    return between(sqsClient(), (command, pass, input) =>
+      command === 'SendMessageBatchCommand' ? strike((input as { Entries: Entry[] }).Entries, pass) : pass(),
+    );
+  }
+
+  it('sends ten messages a call, and delays of at most 15 minutes in whole seconds', async () => {
+    const calls: Entry[][] = [];
+    const { queue } = await givenSqs(
+      watched((entries, pass) => {
+        calls.push(entries);
+        return pass();
+      }),
+    );
+    await queue.send(messages(25));
+    expect(calls.map(({ length }) => length).sort()).toEqual([10, 10, 5]);
+    for (const delayMs of [1, 1_000, 1_001, 899_001, 86_400_000]) await queue.send(messages(1), delayMs);
+    expect(calls.slice(3).map(([entry]) => entry?.DelaySeconds)).toEqual([1, 1, 2, 900, 900]);
+    await queue.send([]);
+    expect(calls).toHaveLength(8);
+  });
+
+  it('sends again, and only, the entries that the queue refused for the moment', async () => {
+    const calls: string[][] = [];
+    const { queue, receiveAll } = await givenSqs(
+      watched(async (entries, pass) => {
+        calls.push(entries.map(({ Id }) => Id));
+        if (calls.length > 1) return pass();
+        // The server never gets the first call; the answer says that it took none but refused two for the moment.
+        const Failed = entries.map(({ Id }) => ({ Id, SenderFault: false, Code: 'InternalError' }));
+        return { response: {}, output: { Successful: [], Failed: Failed.slice(0, 2), $metadata: {} } };
+      }),
+    );
+    await queue.send(messages(3));
+    expect(calls).toEqual([
+      ['0', '1', '2'],
+      ['0', '1'],
+    ]);
+    expect(inOrder(await receiveAll()).map(({ chunk }) => chunk)).toEqual([1, 2]);
+  });
+
+  it('throws when entries stay refused, so that the caller does not take them for sent', {
+    timeout: 30_000,
+  }, async () => {
+    const { queue } = await givenSqs(
+      watched(async (entries) => {
+        const Failed = entries.map(({ Id }) => ({ Id, SenderFault: false, Code: 'InternalError' }));
+        return { response: {}, output: { Successful: [], Failed, $metadata: {} } };
+      }),
+    );
+    await expect(queue.send(messages(2))).rejects.toThrow('refused 2 messages');
+  });
+
+  it('asks for the URL of its queue again when the first time failed', async () => {
+    const client = sqsClient();
+    const queue = sqsChunkQueue(new QueueSender(client, 'chunks-not-yet'));
+    await expect(queue.send(messages(1))).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
+    await client.send(new CreateQueueCommand({ QueueName: 'chunks-not-yet' }));
+    await queue.send(messages(1));
+    expect(await queue.isIdle()).toBe(false);
+  });
+});

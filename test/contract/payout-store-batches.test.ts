@@ -1,0 +1,237 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import type { Currency } from '../../lib/kernel/money.ts';
+import type { Batch } from '../../lib/payouts/batch.ts';
+import { type Chunk, tally } from '../../lib/payouts/chunk.ts';
+import { dynamoBatches, dynamoLook } from '../../lib/payouts/dynamo-batches.ts';
+import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
+import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
+import { firstReference, type Payout } from '../../lib/payouts/payout.ts';
+import type { BatchStore } from '../../lib/payouts/ports.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
+
+const database = await givenADatabase();
+const ID = 'batch-1' as BatchId;
+const NOW = Date.UTC(2026, 0, 1);
+const NOBODY = 'nobody-knows' as BatchId;
+
+async function givenStores(client = documentClient()) {
+  const table = await database.newTable();
+  return {
+    batches: dynamoBatches(client, table),
+    chunks: dynamoChunks(client, table),
+    look: dynamoLook(client, table),
+  };
+}
+
+function batch(changes: Partial<Batch> = {}): Batch {
+  return {
+    id: ID,
+    status: 'creating',
+    run: 0,
+    total: 4,
+    chunkSize: 2,
+    chunkCount: 2,
+    amounts: new Map([['IDR' as Currency, 12_345_678_901_234_567n]]),
+    digest: 'digest',
+    autoStart: true,
+    createdAt: new Date(NOW).toISOString(),
+    creatorUntil: NOW + 10_000,
+    dispatchedAt: 0,
+    chunksDone: new Set(),
+    reopening: false,
+    ...changes,
+  };
+}
+
+function chunkOf(number: number, size: number): { chunk: Chunk; payouts: Payout[] } {
+  const payouts = Array.from({ length: size }, (_, index): Payout => {
+    const id = payoutId({ batchId: ID, chunk: number, position: (number - 1) * size + index + 1 });
+    return {
+      id,
+      externalId: `vendor-${number}-${index}`,
+      payee: { id: `vendor-${number}-${index}`, name: 'Vendör "Nº 1"' },
+      money: { minor: 9_007_199_254_740_991n, currency: 'IDR' as Currency },
+      destination: { type: 'bank_account', bankAccount: '1002003004', bankName: 'Bank Mandiri' },
+      transactionIds: ['txn-1', 'txn-2'],
+      status: 'pending',
+      reference: firstReference(id),
+      attempts: 0,
+      unanswered: false,
+      updatedAt: new Date(NOW).toISOString(),
+    };
+  });
+  return { chunk: { batchId: ID, number, size, run: 0, rounds: 0, dueAt: 0, ...tally(payouts) }, payouts };
+}
+
+describe.concurrent('the batch store', () => {
+  it('gives back what was put in, to the last digit', async () => {
+    const { batches, chunks, look } = await givenStores();
+    expect(await batches.insert(batch())).toEqual({ done: true, item: batch() });
+    await batches.insertChunks([chunkOf(1, 2), chunkOf(2, 2)]);
+    expect(await batches.read(ID)).toEqual(batch());
+    expect(await chunks.readAll(ID)).toEqual([chunkOf(1, 2).chunk, chunkOf(2, 2).chunk]);
+    expect(await chunks.readPayouts(ID, 2)).toEqual(chunkOf(2, 2).payouts);
+    expect(await look(ID)).toEqual({ status: 'creating', run: 0 });
+    expect([await batches.read(NOBODY), await look(NOBODY), await chunks.readAll(NOBODY)]).toEqual([
+      undefined,
+      undefined,
+      [],
+    ]);
+  });
+
+  it('refuses an id that is taken and says by what', async () => {
+    const { batches } = await givenStores();
+    await batches.insert(batch());
+    expect(await batches.insert(batch({ digest: 'other' }))).toEqual({ done: false, found: batch() });
+  });
+
+  it('lets one of many adopt a creation, and only while its deadline is the one they saw', async () => {
+    const { batches } = await givenStores();
+    await batches.insert(batch());
+    const adopted = await Promise.all(
+      Array.from({ length: 20 }, () => batches.adoptCreation(ID, NOW + 10_000, NOW + 20_000)),
+    );
+    expect(adopted.filter(Boolean)).toHaveLength(1);
+    expect(await batches.adoptCreation(ID, NOW + 10_000, NOW + 30_000)).toBe(false);
+    await batches.markCreated(ID);
+    expect(await batches.adoptCreation(ID, NOW + 20_000, NOW + 30_000)).toBe(false);
+  });
+
+  const moves: Record<string, (batches: BatchStore, id: BatchId) => Promise<unknown>> = {
+    markCreated: (batches, id) => batches.markCreated(id),
+    start: (batches, id) => batches.start(id, NOW),
+    beginReopening: (batches, id) => batches.beginReopening(id, NOW),
+    stop: (batches, id) => batches.stop(id),
+    markStopped: (batches, id) => batches.markStopped(id, 1),
+    finish: (batches, id) => batches.finish(id, 1, 'completed', NOW),
+  };
+
+  it.for(Object.entries(moves))('%s tells a missing batch from one in the wrong state', async ([name, move]) => {
+    const { batches } = await givenStores();
+    expect(await move(batches, NOBODY)).toEqual({ done: false });
+    expect(await batches.read(NOBODY)).toBeUndefined();
+    await batches.insert(batch());
+    if (name === 'markCreated') await batches.markCreated(ID);
+    const before = await batches.read(ID);
+    expect(await move(batches, ID)).toEqual({ done: false, found: before });
+    expect(await batches.read(ID)).toEqual(before);
+  });
+
+  it('takes a batch through its whole life, and keeps it with the open ones for as long as it has work', async () => {
+    const { batches } = await givenStores();
+    const written = async (move: Promise<{ done: boolean; item?: Batch }>) => {
+      const { done, item } = await move;
+      expect(done).toBe(true);
+      expect(await batches.read(ID)).toEqual(item);
+      return { ...item, open: (await batches.listOpen()).length };
+    };
+    await batches.insert(batch({ autoStart: false }));
+    expect(await batches.listOpen()).toEqual([]);
+    expect(await written(batches.markCreated(ID))).toMatchObject({ status: 'created', run: 0, open: 0 });
+    expect(await written(batches.start(ID, NOW))).toMatchObject({
+      status: 'in_progress',
+      run: 1,
+      open: 1,
+      dispatchedAt: NOW,
+    });
+    expect(await written(batches.stop(ID))).toMatchObject({ status: 'stopping', run: 1, open: 1 });
+    expect(await batches.markStopped(ID, 2)).toMatchObject({ done: false, found: { status: 'stopping' } });
+    expect(await written(batches.start(ID, NOW + 1))).toMatchObject({ status: 'in_progress', run: 2, open: 1 });
+    await batches.stop(ID);
+    expect(await written(batches.markStopped(ID, 2))).toMatchObject({ status: 'stopped', open: 0 });
+    expect(await written(batches.start(ID, NOW + 2))).toMatchObject({ status: 'in_progress', run: 3, open: 1 });
+
+    expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
+    expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
+    expect(await batches.markChunkDone(ID, 2)).toMatchObject({ chunksDone: new Set([1, 2]) });
+    expect(await batches.finish(ID, 2, 'failed', NOW)).toMatchObject({ done: false });
+    expect(await written(batches.finish(ID, 3, 'failed', NOW + 3))).toMatchObject({
+      status: 'failed',
+      open: 0,
+      finishedAt: new Date(NOW + 3).toISOString(),
+    });
+
+    const reopening = await written(batches.beginReopening(ID, NOW + 4));
+    expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
+    expect(reopening).not.toHaveProperty('finishedAt');
+    expect(await batches.finish(ID, 4, 'failed', NOW)).toMatchObject({ done: false });
+    expect(await batches.endReopening(ID, 3, [1, 2])).toMatchObject({ reopening: true, chunksDone: new Set([1, 2]) });
+    expect(await batches.endReopening(ID, 4, [2])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
+    expect(await batches.endReopening(ID, 4, [])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
+    expect(await batches.endReopening(ID, 4, [1])).toMatchObject({ chunksDone: new Set() });
+    await batches.touchDispatched(ID, 3, NOW + 5);
+    expect(await batches.read(ID)).toMatchObject({ dispatchedAt: NOW + 4 });
+    await batches.touchDispatched(ID, 4, NOW + 5);
+    expect(await batches.read(ID)).toMatchObject({ dispatchedAt: NOW + 5 });
+    expect(await written(batches.finish(ID, 4, 'completed', NOW + 6))).toMatchObject({ status: 'completed', open: 0 });
+  });
+
+  it('starts one run when 20 start it at once', async () => {
+    const { batches } = await givenStores();
+    await batches.insert(batch({ status: 'created' }));
+    const started = await Promise.all(Array.from({ length: 20 }, () => batches.start(ID, NOW)));
+    expect(started.filter(({ done }) => done)).toHaveLength(1);
+    expect(started.every((answer) => answer.done || answer.found?.run === 1)).toBe(true);
+  });
+
+  it('leaves alone the chunks that are there already, and adds those that are missing', async () => {
+    const { batches, chunks } = await givenStores();
+    await batches.insert(batch());
+    await batches.insertChunks([chunkOf(1, 2), chunkOf(3, 2)]);
+    const lease = { owner: 'worker', until: NOW + 10_000 };
+    await chunks.lease({ id: ID, chunk: 3, run: 1, lease, now: NOW });
+    const all = [1, 2, 3, 4].map((number) => chunkOf(number, 2));
+    await Promise.all([batches.insertChunks(all), batches.insertChunks(all)]);
+    expect((await chunks.readAll(ID)).map(({ number, lease }) => [number, lease?.owner])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, 'worker'],
+      [4, undefined],
+    ]);
+    for (const { chunk, payouts } of all) expect(await chunks.readPayouts(ID, chunk.number)).toEqual(payouts);
+  });
+
+  it.for([1, 7, 49, 50])(
+    'stores 110 chunks of %i, as many to a transaction as fit',
+    { timeout: 30_000 },
+    async (size) => {
+      const sizes: number[] = [];
+      const client = between(documentClient(), async (command, pass) => {
+        if (command === 'TransactWriteItemsCommand') sizes.push(1);
+        return pass();
+      });
+      const { batches, chunks } = await givenStores(client);
+      const count = size > 10 ? 5 : 110;
+      await batches.insertChunks(Array.from({ length: count }, (_, index) => chunkOf(index + 1, size)));
+      expect((await chunks.readAll(ID)).map(({ number }) => number)).toEqual(
+        Array.from({ length: count }, (_, i) => i + 1),
+      );
+      expect(await chunks.readPayouts(ID, count)).toHaveLength(size);
+      expect(sizes).toHaveLength(Math.ceil(count / Math.floor(100 / (size + 1))));
+    },
+  );
+
+  it('tries again when another transaction is in the way, and never reads that as a refusal', async () => {
+    let conflicts = 3;
+    const client = between(documentClient(), async (command, pass) => {
+      if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
+      conflicts -= 1;
+      const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }, { Code: 'None' }];
+      throw new TransactionCanceledException({ message: 'in the way', CancellationReasons, $metadata: {} });
+    });
+    const { batches, chunks } = await givenStores(client);
+    await batches.insertChunks([chunkOf(1, 2)]);
+    expect(conflicts).toBe(0);
+    expect(await chunks.readAll(ID)).toHaveLength(1);
+  });
+
+  it('has one effect when the answer to a write gets lost and the SDK sends it again', async () => {
+    const client = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
+    const { batches, chunks } = await givenStores(client);
+    await batches.insertChunks([chunkOf(1, 2)]);
+    expect(await chunks.readPayouts(ID, 1)).toEqual(chunkOf(1, 2).payouts);
+  });
+});

@@ -1,0 +1,296 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import type { Currency } from '../../lib/kernel/money.ts';
+import { tally } from '../../lib/payouts/chunk.ts';
+import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
+import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
+import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
+import { applyFinding, type Finding, firstReference, type Payout, reopen } from '../../lib/payouts/payout.ts';
+import type { ChunkStore, HeldLease } from '../../lib/payouts/ports.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
+
+const database = await givenADatabase();
+const ID = 'batch-1' as BatchId;
+const NOW = Date.UTC(2026, 0, 1);
+const CREATED = new Date(NOW).toISOString();
+const LATER = new Date(NOW + 5_000).toISOString();
+const REFUSED: Finding = { kind: 'refused', failure: { code: 'RATE_LIMITED', message: 'Later.', retryable: true } };
+const DECLINED: Finding = { kind: 'refused', failure: { code: 'ACCOUNT_BLOCKED', message: 'No.', retryable: false } };
+
+function payouts(): Payout[] {
+  return [1, 2, 3].map((position): Payout => {
+    const id = payoutId({ batchId: ID, chunk: 1, position });
+    return {
+      id,
+      externalId: `vendor-${position}`,
+      payee: { id: `vendor-${position}` },
+      money: { minor: 100n, currency: 'PHP' as Currency },
+      destination: { type: 'pix', pixKey: 'key' },
+      transactionIds: [],
+      status: 'pending',
+      reference: firstReference(id),
+      attempts: 0,
+      unanswered: false,
+      updatedAt: CREATED,
+    };
+  });
+}
+
+async function givenAChunk(client = documentClient()): Promise<ChunkStore> {
+  const table = await database.newTable();
+  const all = payouts();
+  const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...tally(all) };
+  await dynamoBatches(client, table).insertChunks([{ chunk, payouts: all }]);
+  return dynamoChunks(client, table);
+}
+
+function take(chunks: ChunkStore, owner: string, { run = 1, now = NOW, chunk = 1 } = {}) {
+  return chunks.lease({ id: ID, chunk, run, lease: { owner, until: now + 10_000 }, now });
+}
+
+async function leased(chunks: ChunkStore, owner: string, options = {}): Promise<HeldLease> {
+  const answer = await take(chunks, owner, options);
+  if (answer.kind !== 'leased') throw new Error(`the lease was not to be had: ${answer.kind}`);
+  return answer.lease;
+}
+
+/** An outcome in which each payout has become what was found. */
+function outcome(findings: readonly Finding[], before = payouts(), maxAttempts = 3) {
+  const worked = before.map((payout, index) => ({
+    before: payout,
+    after: applyFinding(payout, findings[index] ?? { kind: 'unsent' }, { maxAttempts }, LATER),
+  }));
+  return {
+    changes: worked.filter(({ before, after }) => before !== after),
+    tally: tally(worked.map(({ after }) => after)),
+    rounds: 1,
+    dueAt: NOW + 3_000,
+    keepLease: false,
+  };
+}
+
+const PAID: Finding = { kind: 'paid', bankId: 'BANK-1' };
+const sumOf = async (chunks: ChunkStore) =>
+  Object.values((await chunks.readAll(ID))[0]?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+
+describe.concurrent('a lease on a chunk', () => {
+  it('is given to one of many that ask at once; the others hear until when', async () => {
+    const chunks = await givenAChunk();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => take(chunks, `worker-${index}`)));
+    expect(answers.filter(({ kind }) => kind === 'leased')).toHaveLength(1);
+    expect(answers.filter(({ kind }) => kind === 'held')).toHaveLength(19);
+    expect(answers.find(({ kind }) => kind === 'held')).toEqual({ kind: 'held', until: NOW + 10_000 });
+    expect(await chunks.readAll(ID)).toMatchObject([{ run: 1, counts: { processing: 3, pending: 0 } }]);
+    expect(await sumOf(chunks)).toBe(3);
+  });
+
+  it('that has lapsed is given to one of many successors, who learns that it is one', async () => {
+    const chunks = await givenAChunk();
+    expect(await leased(chunks, 'first')).toMatchObject({ tookOver: false });
+    const [early, ...late] = [
+      await take(chunks, 'early', { now: NOW + 9_999 }),
+      ...(await Promise.all(Array.from({ length: 10 }, (_, n) => take(chunks, `late-${n}`, { now: NOW + 10_000 })))),
+    ];
+    expect(early).toMatchObject({ kind: 'held' });
+    expect(late.filter(({ kind }) => kind === 'leased')).toMatchObject([{ lease: { tookOver: true } }]);
+    expect(await sumOf(chunks)).toBe(3);
+  });
+
+  it('is not given for a chunk that is missing, done, not due, or of a later run', async () => {
+    const chunks = await givenAChunk();
+    expect(await take(chunks, 'worker', { chunk: 99 })).toEqual({ kind: 'missing' });
+    await chunks.settle(await leased(chunks, 'worker', { run: 2 }), outcome([]));
+    expect(await take(chunks, 'worker', { run: 1, now: NOW + 5_000 })).toEqual({ kind: 'superseded' });
+    expect(await take(chunks, 'worker', { run: 2 })).toEqual({ kind: 'not_due', until: NOW + 3_000 });
+    const rest = await leased(chunks, 'worker', { run: 2, now: NOW + 3_000 });
+    await chunks.settle(rest, outcome([PAID, PAID, PAID]));
+    expect(await take(chunks, 'worker', { run: 2, now: NOW + 9_000 })).toEqual({ kind: 'done' });
+  });
+
+  it('is ours also if the answer to our request got lost and the SDK sent it again', async () => {
+    const chunks = await givenAChunk(between(documentClient(), losesFirstAnswerTo('UpdateItemCommand')));
+    expect(await take(chunks, 'worker')).toMatchObject({ kind: 'leased', lease: { tookOver: true } });
+  });
+});
+
+describe.concurrent('an outcome', () => {
+  it('is written whole: payouts, counters, amounts, and the end of the lease', async () => {
+    const chunks = await givenAChunk();
+    const held = await leased(chunks, 'worker');
+    expect(await chunks.settle(held, outcome([PAID, REFUSED, DECLINED]))).toBe(true);
+    expect(await chunks.readAll(ID)).toEqual([
+      {
+        batchId: ID,
+        number: 1,
+        size: 3,
+        run: 1,
+        rounds: 1,
+        dueAt: NOW + 3_000,
+        counts: { pending: 0, processing: 0, completed: 1, failed: 1, retrying: 1, unknown: 0 },
+        failedRetryable: 0,
+        completedAmounts: new Map([['PHP', 100n]]),
+        failedAmounts: new Map([['PHP', 100n]]),
+      },
+    ]);
+    const [paid, retrying, declined] = payouts();
+    expect(await chunks.readPayouts(ID, 1)).toEqual([
+      { ...paid, status: 'completed', bankId: 'BANK-1', attempts: 1, updatedAt: LATER },
+      {
+        ...retrying,
+        status: 'retrying',
+        reference: `${retrying?.id}.2`,
+        attempts: 1,
+        failure: { code: 'RATE_LIMITED', message: 'Later.', retryable: true },
+        updatedAt: LATER,
+      },
+      {
+        ...declined,
+        status: 'failed',
+        attempts: 1,
+        failure: { code: 'ACCOUNT_BLOCKED', message: 'No.', retryable: false },
+        updatedAt: LATER,
+      },
+    ]);
+  });
+
+  it('takes away what a payout no longer is: the failure of one that is paid after all', async () => {
+    const chunks = await givenAChunk();
+    await chunks.settle(await leased(chunks, 'worker'), outcome([REFUSED, REFUSED, REFUSED]));
+    const before = await chunks.readPayouts(ID, 1);
+    await chunks.settle(await leased(chunks, 'worker', { now: NOW + 3_000 }), outcome([PAID, PAID, PAID], before));
+    for (const payout of await chunks.readPayouts(ID, 1)) {
+      expect(payout).toMatchObject({ status: 'completed', attempts: 2, reference: `${payout.id}.2` });
+      expect(payout).not.toHaveProperty('failure');
+    }
+  });
+
+  it('without changed payouts still gives the lease back', async () => {
+    const chunks = await givenAChunk();
+    expect(await chunks.settle(await leased(chunks, 'worker'), outcome([]))).toBe(true);
+    expect(await chunks.readAll(ID)).toMatchObject([{ counts: { pending: 3, processing: 0 }, rounds: 1 }]);
+    expect((await chunks.readAll(ID))[0]?.lease).toBeUndefined();
+  });
+
+  it('may keep the lease', async () => {
+    const chunks = await givenAChunk();
+    const held = await leased(chunks, 'worker');
+    expect(await chunks.settle(held, { ...outcome([PAID]), keepLease: true })).toBe(true);
+    expect((await chunks.readAll(ID))[0]?.lease).toEqual({ owner: 'worker', until: NOW + 10_000 });
+    expect(await chunks.settle(held, outcome([]))).toBe(true);
+    expect((await chunks.readAll(ID))[0]?.lease).toBeUndefined();
+  });
+
+  it.for([
+    ['with changed payouts', [PAID, PAID, PAID]],
+    ['with none', []],
+  ] as const)('%s is not written by a worker whose lease was taken over, not a bit of it', async ([, findings]) => {
+    const chunks = await givenAChunk();
+    const lost = await leased(chunks, 'lost');
+    await leased(chunks, 'successor', { now: NOW + 10_000 });
+    const before = [await chunks.readAll(ID), await chunks.readPayouts(ID, 1)];
+    expect(await chunks.settle(lost, outcome(findings))).toBe(false);
+    expect([await chunks.readAll(ID), await chunks.readPayouts(ID, 1)]).toEqual(before);
+  });
+
+  it('for payouts that changed without the lease breaks loudly', async () => {
+    const chunks = await givenAChunk();
+    await chunks.settle(await leased(chunks, 'worker'), outcome([PAID]));
+    const held = await leased(chunks, 'worker', { now: NOW + 3_000 });
+    await expect(chunks.settle(held, outcome([PAID]))).rejects.toThrow('changed without its lease');
+  });
+
+  it('is written after a conflict with another transaction; a conflict is not the loss of the lease', async () => {
+    let conflicts = 0;
+    const client = between(documentClient(), async (command, pass) => {
+      if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
+      conflicts -= 1;
+      const CancellationReasons = [{ Code: 'TransactionConflict' }, { Code: 'None' }];
+      throw new TransactionCanceledException({ message: 'in the way', CancellationReasons, $metadata: {} });
+    });
+    const chunks = await givenAChunk(client);
+    const held = await leased(chunks, 'worker');
+    conflicts = 3;
+    expect(await chunks.settle(held, outcome([PAID]))).toBe(true);
+    expect(conflicts).toBe(0);
+    expect(await chunks.readAll(ID)).toMatchObject([{ counts: { completed: 1 } }]);
+  });
+
+  it('has one effect when its answer gets lost and the SDK sends it again', async () => {
+    let isArmed = false;
+    const lose = losesFirstAnswerTo('TransactWriteItemsCommand');
+    const chunks = await givenAChunk(
+      between(documentClient(), (command, pass) => (isArmed ? lose(command, pass) : pass())),
+    );
+    const held = await leased(chunks, 'worker');
+    isArmed = true;
+    expect(await chunks.settle(held, outcome([PAID, PAID, PAID]))).toBe(true);
+    expect(await chunks.readAll(ID)).toMatchObject([{ counts: { completed: 3 } }]);
+  });
+});
+
+describe.concurrent('re-opening', () => {
+  it('happens once per run, and only without a lease', async () => {
+    const chunks = await givenAChunk();
+    const done = outcome([PAID, REFUSED, DECLINED], payouts(), 1);
+    await chunks.settle(await leased(chunks, 'worker'), done);
+    const [chunk] = await chunks.readAll(ID);
+    if (!chunk) throw new Error('the chunk');
+    expect(chunk).toMatchObject({ failedRetryable: 1, counts: { completed: 1, failed: 2 } });
+
+    const worked = (await chunks.readPayouts(ID, 1)).map((before) => ({ before, after: reopen(before, LATER) }));
+    const reopened = {
+      changes: worked.filter(({ before, after }) => before !== after),
+      tally: tally(worked.map(({ after }) => after)),
+      rounds: 0,
+      dueAt: 0,
+    };
+    const answers = await Promise.all([chunks.reopen(chunk, 2, reopened), chunks.reopen(chunk, 2, reopened)]);
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    expect(await chunks.readAll(ID)).toMatchObject([
+      { run: 2, failedRetryable: 0, counts: { completed: 1, failed: 1, retrying: 1 } },
+    ]);
+    expect(await chunks.readPayouts(ID, 1)).toMatchObject([
+      { status: 'completed' },
+      { status: 'retrying', attempts: 0 },
+      { status: 'failed', attempts: 1 },
+    ]);
+    await leased(chunks, 'worker', { run: 3, now: NOW + 5_000 });
+    expect(await chunks.reopen(chunk, 4, { ...reopened, changes: [] })).toBe(false);
+  });
+});
+
+describe.concurrent('a payout', () => {
+  it('is read with its chunk in one request, or not at all', async () => {
+    const chunks = await givenAChunk();
+    expect(await chunks.readPayout({ batchId: ID, chunk: 1, position: 2 })).toMatchObject({
+      payout: payouts()[1],
+      chunk: { number: 1 },
+    });
+    expect(await chunks.readPayout({ batchId: ID, chunk: 1, position: 4 })).toBeUndefined();
+    expect(await chunks.readPayout({ batchId: ID, chunk: 2, position: 2 })).toBeUndefined();
+  });
+});
+
+describe.concurrent('a dead letter', () => {
+  const deadLetter = { at: LATER, messageId: 'message-1', receives: 5 };
+
+  it('is recorded on a chunk with work left, and cleared', async () => {
+    const chunks = await givenAChunk();
+    await chunks.recordDeadLetter(ID, 1, deadLetter);
+    expect(await chunks.readAll(ID)).toMatchObject([{ deadLetter }]);
+    await chunks.clearDeadLetter(ID, 1);
+    expect((await chunks.readAll(ID))[0]).not.toHaveProperty('deadLetter');
+  });
+
+  it('makes no chunk where there was none, and does not mark one that is done', async () => {
+    const chunks = await givenAChunk();
+    await chunks.recordDeadLetter(ID, 9, deadLetter);
+    await chunks.clearDeadLetter(ID, 9);
+    await chunks.settle(await leased(chunks, 'worker'), outcome([PAID, PAID, PAID]));
+    await chunks.recordDeadLetter(ID, 1, deadLetter);
+    expect(await chunks.readAll(ID)).toHaveLength(1);
+    expect((await chunks.readAll(ID))[0]).not.toHaveProperty('deadLetter');
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { CrashPlan, MOMENTS } from '../support/crash.ts';
+import { play, type Scenario } from '../support/crash-matrix.ts';
+import { givenADatabase, requestFor } from '../support/scenario.ts';
+import { seededRandom } from '../support/world-clock.ts';
+
+const SAMPLES = 30;
+
+const database = await givenADatabase();
+
+/** A moody bank, and two workers at once. */
+function story(seed: number): Scenario {
+  return {
+    name: `seed ${seed}`,
+    options: { seed, workers: 2 },
+    given: (world) => world.setBank({ mode: 'random', seed }),
+    when: async (_world, client) => {
+      await client.create(requestFor(8));
+    },
+  };
+}
+
+describe.concurrent('two processes die in one batch, at places drawn from a seed', () => {
+  it.for(Array.from({ length: SAMPLES }, (_, index) => index + 1))('seed %i', { timeout: 60_000 }, async (seed) => {
+    const random = seededRandom(seed);
+    const draw = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
+    const undisturbed = new CrashPlan();
+    await play(database, story(seed), [undisturbed]);
+
+    // The second death is drawn from what happens after the first one, recovery included.
+    const [name, moment] = [draw(undisturbed.awaits), draw(MOMENTS)];
+    const first = new CrashPlan(name, moment);
+    await play(database, story(seed), [first]);
+    const after = first.awaits.slice(first.awaits.indexOf(name) + 1);
+    const deaths = [new CrashPlan(name, moment), new CrashPlan(draw(after), draw(MOMENTS))];
+    await play(database, story(seed), deaths);
+    expect(deaths.some(({ hasStruck }) => hasStruck)).toBe(true);
+  });
+});

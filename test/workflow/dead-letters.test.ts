@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { readBatch } from '../../lib/payouts/read-batches.ts';
+import { batchView } from '../../lib/payouts/view.ts';
+import {
+  BATCH,
+  expectQuiet,
+  expectSoundEnd,
+  expectStuckOn,
+  finish,
+  givenADatabase,
+  inWorld,
+  killByPoison,
+  once,
+  reach,
+  requestFor,
+} from '../support/scenario.ts';
+
+const database = await givenADatabase();
+const settings = { CHUNK_SIZE: 2 };
+const deadLetter = { at: '2026-01-01T00:00:00.000Z', messageId: 'message-1', receives: 5 };
+
+describe.concurrent('a chunk whose message is dead', () => {
+  it('is shown with its batch, left alone by recovery and start, and paid after a redrive', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(6));
+      await killByPoison(world);
+      world.hasWorkers = true;
+      await expectStuckOn(world, 1);
+      expect(batchView(await readBatch(world.deps, BATCH))).toMatchObject({
+        status: 'in_progress',
+        counts: { pending: 2, completed: 4 },
+        dead_letters: [
+          { chunk: 1, receives: 5, message_id: 'message-1', at: expect.stringMatching(/^2026-01-01T00:1/) },
+        ],
+      });
+      await client.stop();
+      await reach(world, (status) => status === 'stopped');
+      await client.start();
+      await expectStuckOn(world, 1);
+
+      expect(await client.redrive()).toEqual([1]);
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 1);
+      expect(batchView(await readBatch(world.deps, BATCH)).dead_letters).toEqual([]);
+    }));
+
+  it('of a stopped batch is redriven by the next start', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(2));
+      await killByPoison(world);
+      await client.stop();
+      expect(await client.redrive()).toEqual([1]);
+      expect(world.queue.messages).toEqual([]);
+      await client.start();
+      world.hasWorkers = true;
+      await finish(world);
+      await expectSoundEnd(world, 1);
+    }));
+
+  it('is no longer dead once a worker got through with it after all', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      once(world, 'settle 1', () => world.deps.chunks.recordDeadLetter(BATCH, 1, deadLetter));
+      await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+      await client.create(requestFor(2));
+      await finish(world);
+      await world.setBank({ mode: 'happy' });
+      await client.retryFailed();
+      await finish(world);
+      await expectSoundEnd(world, 4);
+    }));
+
+  it('is not marked when its message dies late, after all is paid', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(2));
+      await finish(world);
+      await world.deps.chunks.recordDeadLetter(BATCH, 1, deadLetter);
+      await expectSoundEnd(world, 1);
+    }));
+
+  it('can be redriven only in a batch that exists; without dead letters a redrive does nothing', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(2));
+      await finish(world);
+      expect(await client.redrive()).toEqual([]);
+      expect(await client.redrive('nobody-knows' as BatchId)).toMatchObject({ code: 'NOT_FOUND' });
+      await expectQuiet(world);
+    }));
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { PAYOUT_STATUSES, type PayoutStatus } from '../../lib/payouts/payout.ts';
+import { listPayouts, readAllPayouts, readBatch, readPayout } from '../../lib/payouts/read-batches.ts';
+import { BATCH, finish, givenADatabase, inWorld, once, requestFor, workUntil } from '../support/scenario.ts';
+import type { World } from '../support/world.ts';
+
+const database = await givenADatabase();
+const settings = { CHUNK_SIZE: 5 };
+const TOTAL = 23;
+const everyone = Array.from({ length: TOTAL }, (_, index) => `vendor-${index + 1}`);
+
+/** Turns every page. @returns external ids with statuses, and the totals that the pages claimed */
+async function turnPages(world: World, pageSize: number, status?: PayoutStatus) {
+  const shown: [string, PayoutStatus][] = [];
+  const totals = new Set<number>();
+  for (let page = 1; ; page += 1) {
+    const filter = status === undefined ? {} : { status };
+    const { payouts, totalCount } = await listPayouts(world.deps, BATCH, { ...filter, page, pageSize });
+    totals.add(totalCount);
+    shown.push(...payouts.map(({ payout, status }): [string, PayoutStatus] => [payout.externalId, status]));
+    expect(payouts.length).toBeLessThanOrEqual(pageSize);
+    if (payouts.length === 0) return { shown, totals: [...totals] };
+  }
+}
+
+describe.concurrent('the pages of a batch', () => {
+  it('show everyone once and in the same order at every moment, with the exact total', { timeout: 30_000 }, () =>
+    inWorld(database, { settings, workers: 2 }, async (world, client) => {
+      await world.setBank({ mode: 'random', seed: 3 });
+      await client.create(requestFor(TOTAL, { autoStart: false }));
+      world.observers.push(async (what) => {
+        if (!what.startsWith('settle')) return;
+        const { shown, totals } = await turnPages(world, 7);
+        expect(shown.map(([externalId]) => externalId)).toEqual(everyone);
+        expect(totals).toEqual([TOTAL]);
+      });
+      await client.start();
+      await finish(world);
+    }),
+  );
+
+  it.for([1, 3, 5, 7, 23, 100])(
+    'of %i, filtered by status, hold exactly the payouts that the counts count',
+    (pageSize) =>
+      inWorld(database, { settings }, async (world, client) => {
+        await world.setBank({ mode: 'random', seed: 3 });
+        once(world, 'settle 2', () => world.setBank({ mode: 'garbage', lookups: 'down' }));
+        world.hasWorkers = false;
+        await client.create(requestFor(TOTAL));
+        world.hasWorkers = true;
+        await world.clock.sleep(1_000);
+        world.hasWorkers = false;
+        await world.clock.sleep(30_000);
+        await world.queue.send([{ batchId: BATCH, chunk: 5, run: 1 }]);
+
+        const { counts } = await readBatch(world.deps, BATCH);
+        const all = await turnPages(world, pageSize);
+        expect(all.shown.map(([externalId]) => externalId)).toEqual(everyone);
+        for (const status of PAYOUT_STATUSES) {
+          const { shown, totals } = await turnPages(world, pageSize, status);
+          expect(totals).toEqual([counts[status]]);
+          expect(shown).toEqual(all.shown.filter(([, shownAs]) => shownAs === status));
+        }
+      }),
+  );
+
+  it('show what a dead worker has taken as processing, each payout and the counts alike', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      world.hasRecovery = false;
+      await client.create(requestFor(TOTAL));
+      await workUntil(world, 'after', 'send b.0001.000001.1');
+      await world.clock.sleep(60_000);
+      const { counts, payouts } = await readAllPayouts(world.deps, BATCH);
+      expect(counts).toMatchObject({ processing: 5, pending: 18 });
+      expect(payouts.filter(({ status }) => status === 'processing')).toHaveLength(5);
+      expect(await readPayout(world.deps, 'b.0001.000001')).toMatchObject({ status: 'processing' });
+      expect(await readPayout(world.deps, 'b.0002.000006')).toMatchObject({ status: 'pending' });
+    }));
+
+  it('beyond the last are empty, and a batch or payout that does not exist is not found', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(3, { autoStart: false }));
+      expect(await listPayouts(world.deps, BATCH, { page: 9, pageSize: 50 })).toEqual({ payouts: [], totalCount: 3 });
+      const nobody = listPayouts(world.deps, 'nobody-knows' as BatchId, { page: 1, pageSize: 50 });
+      await expect(nobody).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      for (const id of ['b.0001.000004', 'b.0002.000001', 'b', '', 'b.1.1', '../b.0001.000001']) {
+        await expect(readPayout(world.deps, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      }
+    }));
+});
+
+describe.concurrent('the list of batches', () => {
+  it('shows each batch once, the newest first, however it is paged', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      for (let number = 1; number <= 7; number += 1) {
+        await client.create(requestFor(1, { batchId: `batch-${number}`, autoStart: false }));
+        if (number % 2 === 0) await world.clock.sleep(10); // pairs share a moment
+      }
+      const ids: string[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const page = await world.deps.batches.list({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+        ids.push(...page.batches.map(({ id }) => id));
+        cursor = page.cursor;
+        if (cursor === undefined) break;
+      }
+      expect(ids).toEqual([7, 6, 5, 4, 3, 2, 1].map((number) => `batch-${number}`));
+      await expect(world.deps.batches.list({ limit: 2, cursor: 'nonsense' })).rejects.toMatchObject({
+        code: 'VALIDATION_ERROR',
+      });
+    }));
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { createBatch } from '../../lib/payouts/create-batch.ts';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { readBatch } from '../../lib/payouts/read-batches.ts';
+import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+import {
+  BATCH,
+  expectQuiet,
+  expectSoundEnd,
+  finish,
+  givenADatabase,
+  inWorld,
+  requestFor,
+  statusOf,
+  workUntil,
+} from '../support/scenario.ts';
+
+const database = await givenADatabase();
+const settings = { CHUNK_SIZE: 2 };
+
+describe.concurrent('recovery', () => {
+  it('finishes a batch whose messages are lost, without anybody calling start', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(6));
+      world.queue.loseEverything();
+      world.hasWorkers = true;
+      await finish(world, BATCH, 130_000);
+      await expectSoundEnd(world, 1);
+    }));
+
+  it('has a lapsed lease taken over without waiting for the message to come back', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(2));
+      await workUntil(world, 'after', 'lease 1');
+      world.hasWorkers = true;
+      await finish(world, BATCH, 80_000); // the message itself stays hidden for 120 s
+      await expectSoundEnd(world, 1);
+    }));
+
+  it('leaves fresh messages alone', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(6));
+      await world.clock.sleep(29_000);
+      await world.recoverNow();
+      expect(world.queue.sent).toBe(3);
+    }));
+
+  it('sends a lost message once, not again before it had a chance to be worked on', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      world.hasRecovery = false;
+      await client.create(requestFor(6));
+      world.queue.loseEverything();
+      await world.clock.sleep(60_000);
+      for (let times = 0; times < 5; times += 1) await world.recoverNow();
+      expect(world.queue.messages).toHaveLength(3);
+    }));
+
+  it('does not flood a queue that is merely behind: chunks that wait for a worker keep their one message', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(20));
+      await world.clock.sleep(10 * 60_000);
+      expect(world.queue.messages.length).toBeLessThanOrEqual(30); // 10 chunks, 10 minutes
+      world.hasWorkers = true;
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 1);
+    }));
+
+  it('finds a lost message even if the queue never falls idle', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(4));
+      world.queue.loseEverything();
+      await client.create(requestFor(2, { batchId: 'other' }));
+      await world.clock.sleep(15 * 60_000);
+      expect(world.queue.messages.filter(({ batchId }) => batchId === BATCH)).not.toHaveLength(0);
+    }));
+
+  it('starts a batch that was accepted but never started', () =>
+    inWorld(database, { settings }, async (world) => {
+      await world.dieAt('after', 'markCreated', (deps) => createBatch(deps, requestFor(2), undefined));
+      await finish(world, BATCH, 130_000);
+      await expectSoundEnd(world, 1);
+    }));
+
+  it('does not start one that was to wait', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(2, { autoStart: false }));
+      await world.clock.sleep(10 * 60_000);
+      expect(await statusOf(world)).toBe('created');
+    }));
+
+  it('looks after all other batches when one of them cannot be recovered, and says so', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      world.hasRecovery = false;
+      const [broken, sound] = ['a-broken' as BatchId, 'b-sound' as BatchId];
+      for (const batchId of [broken, sound]) await client.create(requestFor(2, { batchId }));
+      world.queue.loseEverything();
+      await world.clock.sleep(60_000);
+
+      const readAll = world.deps.chunks.readAll;
+      const failing = async (id: BatchId) => (id === broken ? Promise.reject(new Error('unreadable')) : readAll(id));
+      const deps = { ...world.deps, chunks: { ...world.deps.chunks, readAll: failing } };
+      await expect(recoverBatches(deps)).rejects.toThrow('unreadable');
+      expect(world.queue.messages.map(({ batchId }) => batchId)).toEqual([sound]);
+    }));
+
+  it('looks after a batch only as long as there is something to do', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(2));
+      await finish(world);
+      expect(await world.deps.batches.listOpen()).toEqual([]);
+      expect((await readBatch(world.deps, BATCH)).counts.completed).toBe(2);
+    }));
+});

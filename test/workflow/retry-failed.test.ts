@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
+import {
+  BATCH,
+  type Client,
+  expectQuiet,
+  expectSoundEnd,
+  finish,
+  givenADatabase,
+  inWorld,
+  once,
+  reach,
+  requestFor,
+  watchCounts,
+} from '../support/scenario.ts';
+import type { World } from '../support/world.ts';
+
+const database = await givenADatabase();
+const settings = { CHUNK_SIZE: 2 };
+
+/** Chunk 1 fails for good; chunk 2 fails as often as it may, and could be retried. */
+async function givenFailures(world: World, client: Client): Promise<void> {
+  await world.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+  once(world, 'settle 1', () => world.setBank({ code: 'INSUFFICIENT_FUNDS' }));
+  await client.create(requestFor(4));
+  await finish(world);
+  expect((await readBatch(world.deps, BATCH)).counts.failed).toBe(4);
+}
+
+async function payoutsOf(world: World) {
+  return (await readAllPayouts(world.deps, BATCH)).payouts.map(({ payout }) => payout);
+}
+
+describe.concurrent('retry-failed', () => {
+  it('re-opens what may succeed, with fresh attempts, and leaves permanent failures as they are', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await givenFailures(world, client);
+      const before = await payoutsOf(world);
+      expect(before.map(({ attempts }) => attempts)).toEqual([1, 1, 3, 3]);
+      watchCounts(world);
+
+      expect(await client.retryFailed()).toMatchObject({ reopened: 2, batch: { status: 'in_progress', run: 2 } });
+      await finish(world);
+      const again = await payoutsOf(world);
+      expect(again.slice(0, 2)).toEqual(before.slice(0, 2));
+      expect(again.slice(2)).toMatchObject([
+        { status: 'failed', attempts: 3, reference: 'b.0002.000003.6' },
+        { status: 'failed', attempts: 3, reference: 'b.0002.000004.6' },
+      ]);
+      await expectSoundEnd(world, 6);
+
+      await world.setBank({ mode: 'happy' });
+      await client.retryFailed();
+      await finish(world);
+      expect((await payoutsOf(world)).map(({ status }) => status)).toEqual([
+        'failed',
+        'failed',
+        'completed',
+        'completed',
+      ]);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 7);
+    }));
+
+  it('twice at once re-opens once', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await givenFailures(world, client);
+      await world.setBank({ mode: 'happy' });
+      const answers = await Promise.all([client.retryFailed(), client.retryFailed(), client.retryFailed()]);
+      expect(answers.filter((answer) => 'reopened' in answer)).toHaveLength(1);
+      expect(answers.filter((answer) => 'code' in answer && answer.code === 'INVALID_STATE')).toHaveLength(2);
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 4);
+      expect((await world.deps.batches.read(BATCH))?.run).toBe(2);
+    }));
+
+  it('changes nothing when there is nothing to retry', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await world.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+      await client.create(requestFor(2));
+      await finish(world);
+      const before = await world.deps.batches.read(BATCH);
+      expect(await client.retryFailed()).toMatchObject({ reopened: 0, batch: { status: 'failed', run: 1 } });
+      expect(await world.deps.batches.read(BATCH)).toEqual(before);
+    }));
+
+  it('is refused while the batch runs, and for one that does not exist', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(2, { autoStart: false }));
+      expect(await client.retryFailed()).toMatchObject({ code: 'INVALID_STATE' });
+      await client.start();
+      expect(await client.retryFailed('nobody-knows' as BatchId)).toMatchObject({ code: 'NOT_FOUND' });
+      await finish(world);
+    }));
+
+  it('that is stopped half-way, and started again, still pays all that it set out to retry', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await givenFailures(world, client);
+      await world.setBank({ mode: 'happy' });
+      once(world, 'endReopening', () => client.stop());
+      await client.retryFailed();
+      await reach(world, (status) => status === 'stopped');
+      const stopped = await world.arrivals();
+      await world.clock.sleep(180_000);
+      expect(await world.arrivals()).toBe(stopped);
+      await client.start();
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 4);
+      expect((await readBatch(world.deps, BATCH)).counts.completed).toBe(2);
+    }));
+
+  it('by a request that is slow meets the recovery that took over: nothing is re-opened twice', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await givenFailures(world, client);
+      await world.setBank({ mode: 'happy' });
+      once(world, 'reopen 2', async () => {
+        world.clock.jump(40_000);
+        await world.recoverNow();
+      });
+      await client.retryFailed();
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 4);
+      expect((await readBatch(world.deps, BATCH)).counts.completed).toBe(2);
+    }));
+});

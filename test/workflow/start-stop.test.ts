@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import type { Batch } from '../../lib/payouts/batch.ts';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { startBatch } from '../../lib/payouts/start-batch.ts';
+import { stopBatch } from '../../lib/payouts/stop-batch.ts';
+import {
+  BATCH,
+  expectCountsAddUp,
+  expectQuiet,
+  expectSoundEnd,
+  finish,
+  givenADatabase,
+  inWorld,
+  once,
+  reach,
+  requestFor,
+  statusOf,
+  workOnce,
+  workUntil,
+} from '../support/scenario.ts';
+import { seededRandom } from '../support/world-clock.ts';
+
+const database = await givenADatabase();
+const settings = { CHUNK_SIZE: 2 };
+const UNKNOWN = 'nobody-knows' as BatchId;
+const isStopped = (status: Batch['status']) => status === 'stopped';
+
+describe.concurrent('start', () => {
+  it('twice at once starts one run and dispatches each chunk once', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(6, { autoStart: false }));
+      const answers = await Promise.all([client.start(), client.start()]);
+      expect(answers).toMatchObject([
+        { status: 'in_progress', run: 1 },
+        { status: 'in_progress', run: 1 },
+      ]);
+      expect(world.queue.messages.map(({ chunk, run }) => [chunk, run])).toEqual([
+        [1, 1],
+        [2, 1],
+        [3, 1],
+      ]);
+      world.hasWorkers = true;
+      await finish(world);
+      await expectSoundEnd(world, 1);
+    }));
+
+  it('is refused for a batch that has finished, and for one that does not exist', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(2));
+      await finish(world);
+      expect(await client.start()).toMatchObject({ code: 'INVALID_STATE' });
+      expect(await client.start(UNKNOWN)).toMatchObject({ code: 'NOT_FOUND' });
+    }));
+
+  it('while it is stopping goes on at once: the worker of the old run sends nothing more, the new run pays the rest', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(4, { autoStart: false }));
+      once(world, 'send b.0001.000001.1', async () => {
+        await client.stop();
+        expect(await client.start()).toMatchObject({ status: 'in_progress', run: 2 });
+      });
+      await client.start();
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 1);
+    }));
+
+  it('dispatches only chunks that have work left', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(4));
+      await workOnce(world);
+      await client.stop();
+      await reach(world, isStopped);
+      await client.start();
+      expect(world.queue.messages.filter(({ run }) => run === 2)).toEqual([{ batchId: BATCH, chunk: 2, run: 2 }]);
+    }));
+});
+
+describe.concurrent('stop', () => {
+  it('twice says the same thing twice, and at once too', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(2));
+      await workUntil(world, 'after', 'lease 1');
+      const answers = await Promise.all([client.stop(), client.stop(), client.stop()]);
+      expect(answers.map((answer) => (answer as Batch).status)).toEqual(['stopping', 'stopping', 'stopping']);
+      await reach(world, isStopped);
+      expect(await client.stop()).toMatchObject({ status: 'stopped' });
+    }));
+
+  it('is refused for a batch that has finished or was never started, and for one that does not exist', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(2, { autoStart: false }));
+      expect(await client.stop()).toMatchObject({ code: 'INVALID_STATE' });
+      await client.start();
+      await finish(world);
+      expect(await client.stop()).toMatchObject({ code: 'INVALID_STATE' });
+      expect(await client.stop(UNKNOWN)).toMatchObject({ code: 'NOT_FOUND' });
+    }));
+
+  it('answers stopping until the last lease is gone', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(2));
+      await workUntil(world, 'after', 'lease 1');
+      await client.stop();
+      await world.clock.sleep(9_000);
+      await world.recoverNow();
+      expect(await statusOf(world)).toBe('stopping');
+      await world.clock.sleep(2_000);
+      await world.recoverNow();
+      expect(await statusOf(world)).toBe('stopped');
+      expect(await world.arrivals()).toBe(0);
+    }));
+
+  it('and start, fired at the same moment again and again, leave a batch that ends well', () =>
+    inWorld(database, { settings, workers: 3 }, async (world, client) => {
+      await client.create(requestFor(40));
+      for (let round = 0; round < 10; round += 1) {
+        await Promise.all([client.stop(), client.start(), client.stop(), client.start()]);
+      }
+      await reach(world, (status) => status !== 'stopping');
+      await client.start();
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 1);
+    }));
+
+  it(
+    'five times at random in a batch of 1,000: counts always add up, and nothing is sent while it is stopped',
+    { timeout: 60_000 },
+    () =>
+      inWorld(database, { settings: { CHUNK_SIZE: 25 }, workers: 6 }, async (world, client) => {
+        const random = seededRandom(5);
+        let sends = 0;
+        let stopAt = 0;
+        world.observers.push(async (what) => {
+          if (!what.startsWith('send ')) return;
+          sends += 1;
+          if (sends === stopAt) await client.insist('stop', (deps) => stopBatch(deps, BATCH));
+        });
+        await world.setBank({ mode: 'random', seed: 5 });
+        await client.create(requestFor(1_000, { autoStart: false }));
+
+        let isOver = false;
+        const poller = (async () => {
+          while (!isOver) await expectCountsAddUp(world);
+        })();
+        for (let stops = 0; stops < 5; stops += 1) {
+          stopAt = sends + 30 + Math.floor(random() * 150);
+          await client.insist('start', (deps) => startBatch(deps, BATCH));
+          await reach(world, isStopped);
+          const before = await world.arrivals();
+          expect(before).toBeGreaterThan(0);
+          await world.clock.sleep(150_000);
+          expect(await world.arrivals()).toBe(before);
+        }
+        await client.start();
+        await finish(world);
+        await expectQuiet(world);
+        isOver = true;
+        await poller;
+        await expectSoundEnd(world);
+      }),
+  );
+});
+
+describe.concurrent('a message', () => {
+  it('of an older run is dropped', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(2));
+      await client.stop();
+      await reach(world, isStopped);
+      await client.start();
+      await workOnce(world);
+      expect(world.results.at(-1)).toEqual({ result: 'dropped', why: 'older_run' });
+      expect(await world.arrivals()).toBe(0);
+      await workOnce(world);
+      expect(world.results.at(-1)).toMatchObject({ result: 'worked', completed: 2 });
+    }));
+
+  it('for a batch or a chunk that does not exist is dropped', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      await world.queue.send([{ batchId: UNKNOWN, chunk: 1, run: 1 }]);
+      await workOnce(world);
+      await client.create(requestFor(2));
+      await workOnce(world);
+      await client.create(requestFor(4, { batchId: 'other' }));
+      world.queue.loseEverything();
+      await world.queue.send([{ batchId: 'other' as BatchId, chunk: 99, run: 1 }]);
+      await workOnce(world);
+      expect(world.results.map((result) => ('why' in result ? result.why : result.result))).toEqual([
+        'unknown_batch',
+        'worked',
+        'missing',
+      ]);
+    }));
+
+  it('that comes three times, to four workers at once, is work done once', () =>
+    inWorld(database, { settings, workers: 4 }, async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(12));
+      for (let times = 0; times < 2; times += 1) {
+        await world.queue.send(world.queue.messages.slice(0, 6));
+      }
+      world.hasWorkers = true;
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 1);
+    }));
+});
