@@ -22,6 +22,12 @@ export default {
       { path: [ADAPTERS, '(^|node_modules/)(@aws-sdk|@aws-lambda-powertools|@middy|undici|cockatiel)(/|$)'] },
     ),
     forbid(
+      'core-does-no-io',
+      'Of Node itself the core uses only hashes; the rest of the world comes in through ports.',
+      { path: CORE, pathNot: ADAPTERS },
+      { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    ),
+    forbid(
       'core-knows-no-outside',
       'Neither the edge, nor the container, nor the configuration.',
       { path: '^lib/(?!container\\.ts|edge/)' },
@@ -44,6 +50,12 @@ export default {
       'Adapters are constructed in lib/container.ts.',
       { path: '^functions/' },
       { path: '^lib/(aws/|[^/]+/(dynamo[^/]*|http)\\.ts$)', pathNot: '^lib/edge/' },
+    ),
+    forbid(
+      'functions-only-translate',
+      'A handler is a schema, a use-case call and an export: zod is all it needs from outside, Node included.',
+      { path: '^functions/' },
+      { dependencyTypesNot: ['local'], pathNot: '(^|node_modules/)zod(/|$)' },
     ),
     forbid(
       'the-product-knows-no-emulator',

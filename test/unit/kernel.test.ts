@@ -39,6 +39,25 @@ describe('backoff', () => {
     );
   });
 
+  it('uses the whole range: none at all is as likely as the longest', () => {
+    expect(fullJitter(backoff, 3, () => 0)).toBe(0);
+    expect(fullJitter(backoff, 3, () => 1 - Number.EPSILON)).toBe(799);
+    expect(fullJitter(backoff, 100, () => 0.5)).toBe(30_000);
+  });
+
+  it('in whole seconds goes to the second below or above, with the right chance', () => {
+    const chances = Array.from({ length: 200 }, (_, index) => (index + 0.5) / 200);
+    fc.assert(
+      fc.property(fc.nat(900_000), (ms) => {
+        const waits = chances.map((random) => wholeSeconds(ms, () => random));
+        const below = Math.floor(ms / 1_000) * 1_000;
+        expect(waits.filter((wait) => wait !== below && wait !== below + 1_000)).toEqual([]);
+        const mean = waits.reduce((a, b) => a + b, 0) / waits.length;
+        expect(Math.abs(mean - ms)).toBeLessThanOrEqual(5);
+      }),
+    );
+  });
+
   it('in whole seconds keeps its mean', () => {
     const steps = Array.from({ length: 1_000 }, (_, index) => wholeSeconds(300, () => index / 1_000));
     expect(steps.reduce((a, b) => a + b, 0) / steps.length).toBeCloseTo(300, 0);
@@ -74,6 +93,41 @@ describe('coalesced reads', () => {
     expect(reads).toHaveLength(2);
     reads[1]?.();
     await Promise.all(others);
+  });
+
+  it('of different keys do not wait for one another, and nothing is remembered', async () => {
+    const reads: string[] = [];
+    const read = coalesce(async (key: string) => reads.push(key));
+    expect(await Promise.all([read('a'), read('b')])).toEqual([1, 2]);
+    expect(await read('a')).toBe(3);
+    expect(reads).toEqual(['a', 'b', 'a']);
+  });
+
+  it('are never more than those who asked, and an old failure is not passed on', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }),
+        async (scheduler, fails) => {
+          let begun = 0;
+          const answer = scheduler.scheduleFunction(async (number: number) => number);
+          const read = coalesce(async (_key: string) => {
+            begun += 1;
+            const number = await answer(begun);
+            if (fails[number % fails.length]) throw new Error(`${number}`);
+            return number;
+          });
+          const ask = scheduler.scheduleFunction(async () => begun);
+          const asked = fails.map(async () => {
+            const before = await ask();
+            const number = await read('key').catch((error: Error) => Number(error.message));
+            expect(number).toBeGreaterThan(before); // its own read's failure, never an older one's
+          });
+          await scheduler.waitFor(Promise.all(asked));
+          expect(begun).toBeLessThanOrEqual(fails.length);
+        },
+      ),
+    );
   });
 
   it('that fail do not fail those who asked later', async () => {

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExactNumber } from '../../lib/kernel/exact-json.ts';
-import { decimalsOf, formatMajor, MAX_MINOR, parseCurrency, parseMajor, parseMinor } from '../../lib/kernel/money.ts';
+import {
+  decimalsOf,
+  formatMajor,
+  MAX_MINOR,
+  parseCurrency,
+  parseMajor,
+  parseMinor,
+  sumByCurrency,
+} from '../../lib/kernel/money.ts';
 import { currency } from '../support/builders.ts';
 
 const major = (text: string, code: string) => parseMajor(new ExactNumber(text), currency(code));
@@ -10,7 +18,39 @@ const minor = (text: string) => parseMinor(new ExactNumber(text));
 const anyCurrency = fc.constantFrom('VND', 'JPY', 'IDR', 'PHP', 'BHD', 'CLF').map(currency);
 const anyMinor = fc.bigInt({ min: 1n, max: MAX_MINOR });
 
+/** The value as a fraction of two big integers, in minor units. */
+function model(sign: string, whole: string, fraction: string, exponent: number, decimals: number) {
+  const scale = exponent - fraction.length + decimals;
+  const [top, bottom] = [
+    BigInt(whole + fraction) * 10n ** BigInt(Math.max(scale, 0)),
+    10n ** BigInt(Math.max(-scale, 0)),
+  ];
+  if (sign === '-' || top === 0n) return 'must be greater than 0';
+  if (top / bottom >= 10n ** 17n) return 'is too large';
+  if (top % bottom !== 0n) return { decimals };
+  return top / bottom > MAX_MINOR ? 'is too large' : top / bottom;
+}
+
 describe('an amount in major units', () => {
+  it('is what exact arithmetic says, however it is written', () => {
+    const digits = (maxLength: number) => fc.stringMatching(new RegExp(`^\\d{1,${maxLength}}$`));
+    const anyNumber = fc.record({
+      sign: fc.constantFrom('', '', '', '-'),
+      whole: digits(20),
+      fraction: fc.oneof(fc.constant(''), digits(6), digits(400)),
+      exponent: fc.oneof(fc.constant(0), fc.integer({ min: -9, max: 9 }), fc.integer({ min: -450, max: 450 })),
+    });
+    fc.assert(
+      fc.property(anyNumber, anyCurrency, ({ sign, whole, fraction, exponent }, code) => {
+        const text = `${sign}${whole}${fraction && `.${fraction}`}${exponent === 0 ? '' : `e${exponent}`}`;
+        expect(parseMajor(new ExactNumber(text), code)).toEqual(
+          model(sign, whole, fraction, exponent, decimalsOf(code)),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('survives being written and read, in every currency', () => {
     fc.assert(
       fc.property(anyMinor, anyCurrency, (amount, code) => {
@@ -67,7 +107,12 @@ describe('an amount in major units', () => {
     [String(0.1 + 0.2), 'IDR', { decimals: 2 }],
     ['1e-400', 'IDR', { decimals: 2 }],
     ['1e400', 'IDR', 'is too large'],
-    ['1e99999', 'IDR', 'not a plain decimal number'],
+    ['00', 'IDR', 'must be greater than 0'],
+    ['90071992547409.919', 'IDR', { decimals: 2 }],
+    ...['.5', '5.', '', 'NaN', 'Infinity', '0x1F', '1_000', '1,5', ' 5', '+5', '\u0665', '1e', '1e5.0'].map(
+      (text): [string, string, string] => [text, 'IDR', 'is not a plain decimal number'],
+    ),
+    ['1e99999', 'IDR', 'is not a plain decimal number'],
     ['90071992547409.92', 'IDR', 'is too large'],
     ['9007199254740993', 'VND', 'is too large'],
   ])('%s %s is refused', (text, code, problem) => {
@@ -108,7 +153,33 @@ describe('currencies', () => {
     expect(decimalsOf(currency(code))).toBe(decimals);
   });
 
+  it('all have an exponent that ISO 4217 states; metals, test codes and "no currency" are not currencies', () => {
+    for (const code of ['XAU', 'XAG', 'XDR', 'XTS', 'XXX']) expect(parseCurrency(code), code).toBeUndefined();
+    for (const code of ['XOF', 'XAF', 'XPF', 'XCD']) expect(parseCurrency(code), code).toBe(code);
+  });
+
   it.each(['idr', 'XXZ', '', 'IDRR', '__proto__', 'constructor'])('%j is not one', (code) => {
     expect(parseCurrency(code)).toBeUndefined();
+  });
+});
+
+describe('sums', () => {
+  const idr = (minor: bigint) => ({ minor, currency: currency('IDR') });
+
+  it('never lose a digit, are kept apart per currency, and stand in the order of the codes', () => {
+    const sums = sumByCurrency([{ minor: 5n, currency: currency('VND') }, idr(MAX_MINOR), idr(MAX_MINOR), idr(1n)]);
+    expect([...sums]).toEqual([
+      ['IDR', 2n * MAX_MINOR + 1n],
+      ['VND', 5n],
+    ]);
+  });
+
+  it('are written like amounts, below zero too', () => {
+    expect(['0', '-5', '-12345', '100'].map((minor) => formatMajor(idr(BigInt(minor))))).toEqual([
+      '0.00',
+      '-0.05',
+      '-123.45',
+      '1.00',
+    ]);
   });
 });

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shownStatus, stillTaken, tally } from '../../lib/payouts/chunk.ts';
+import { addCounts, isLeased, isOpen, shownStatus, stillTaken, tally } from '../../lib/payouts/chunk.ts';
 import {
   applyFinding,
   type Finding,
   isTerminal,
   mustAskFirst,
+  PAYOUT_STATUSES,
   PAYOUT_TRANSITIONS,
   type Payout,
   type PayoutStatus,
@@ -43,6 +44,74 @@ describe('a payout', () => {
         }
       }),
     );
+  });
+
+  it('comes to an end of its own in any sequence of answers that is long enough', () => {
+    const settled = fc
+      .oneof(anyFinding, anyFinding)
+      .filter(({ kind }) => ['paid', 'refused', 'never_arrived'].includes(kind));
+    fc.assert(
+      fc.property(
+        fc.array(settled, { minLength: 5, maxLength: 5 }),
+        fc.integer({ min: 1, max: 5 }),
+        (findings, maxAttempts) => {
+          let payout = aPayout();
+          for (const finding of findings.slice(0, maxAttempts)) {
+            if (!isTerminal(payout)) payout = applyFinding(payout, finding, { maxAttempts }, NOW);
+            expect(payout.attempts).toBeLessThanOrEqual(maxAttempts);
+          }
+          expect(isTerminal(payout)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('is never sent again under a reference that the bank refused, retry-failed included', () => {
+    fc.assert(
+      fc.property(fc.array(anyFinding, { maxLength: 60 }), (findings) => {
+        let payout = aPayout();
+        const refused = new Set<string>();
+        for (const finding of findings) {
+          if (isTerminal(payout)) {
+            payout = reopen(payout, NOW);
+            if (isTerminal(payout)) break;
+            expect(allows('failed', payout.status)).toBe(true);
+          }
+          expect(refused).not.toContain(payout.reference);
+          if (finding.kind === 'refused') refused.add(payout.reference);
+          payout = applyFinding(payout, finding, limit, NOW);
+        }
+        if (!isTerminal(payout)) expect(refused).not.toContain(payout.reference);
+      }),
+    );
+  });
+
+  it('keeps what was asked for and its id, whatever happens to it', () => {
+    fc.assert(
+      fc.property(anyPayout, anyFinding, (payout, finding) => {
+        const after = isTerminal(payout) ? reopen(payout, NOW) : applyFinding(payout, finding, limit, NOW);
+        for (const part of ['id', 'externalId', 'payee', 'money', 'destination', 'transactionIds'] as const) {
+          expect(after[part]).toEqual(payout[part]);
+        }
+      }),
+    );
+  });
+
+  it('carries a failure only while it is failed or retrying, and a bank id only when completed', () => {
+    fc.assert(
+      fc.property(anyPayout, anyFinding, (payout, finding) => {
+        fc.pre(!isTerminal(payout));
+        const after = applyFinding(payout, finding, limit, NOW);
+        expect('failure' in after).toBe(after.status === 'failed' || after.status === 'retrying');
+        expect('bankId' in after).toBe(after.status === 'completed');
+      }),
+    );
+  });
+
+  it('has exactly two states that nothing but retry-failed leaves', () => {
+    expect(PAYOUT_STATUSES.filter((status) => isTerminal({ status }))).toEqual(['completed', 'failed']);
+    expect(PAYOUT_TRANSITIONS.completed).toEqual([]);
+    expect(PAYOUT_TRANSITIONS.failed).toEqual(['retrying']);
   });
 
   it('takes no finding once it is terminal', () => {
@@ -128,6 +197,28 @@ describe('the counters of a chunk', () => {
         expect(counts.unknown).toBe(counted.counts.unknown);
       }),
     );
+  });
+
+  it('add up to those of the batch, amounts too', () => {
+    fc.assert(
+      fc.property(chunkful, chunkful, (some, others) => {
+        const whole = tally([...some, ...others]);
+        expect(addCounts([tally(some).counts, tally(others).counts])).toEqual(whole.counts);
+        const minor = (payouts: Payout[], status: PayoutStatus) =>
+          payouts.filter((payout) => payout.status === status).reduce((all, { money }) => all + money.minor, 0n);
+        const added = (sums: ReadonlyMap<string, bigint>) => [...sums.values()].reduce((a, b) => a + b, 0n);
+        expect(added(whole.completedAmounts)).toBe(minor([...some, ...others], 'completed'));
+        expect(added(whole.failedAmounts)).toBe(minor([...some, ...others], 'failed'));
+      }),
+    );
+  });
+
+  it('say whether work is left, and only a lease that has not lapsed is one', () => {
+    const { counts } = tally([aPayout({ status: 'completed', bankId: 'b' }), aPayout({ status: 'unknown' })]);
+    expect(isOpen({ counts, size: 2 })).toBe(true);
+    expect(isOpen({ counts: { ...counts, unknown: 0, failed: 1 }, size: 2 })).toBe(false);
+    const lease = { owner: 'w', until: 1_000 };
+    expect([isLeased({ lease }, 999), isLeased({ lease }, 1_000), isLeased({}, 0)]).toEqual([true, false, false]);
   });
 
   it('agree with the statuses that readers see', () => {

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import type { ErrorDetail } from '../../lib/kernel/errors.ts';
+import { parseExact } from '../../lib/kernel/exact-json.ts';
+import { type BatchRequest, MAX_PAYOUTS, parseBatchRequest } from '../../lib/payouts/batch-request.ts';
+import { aBatchBody, anInstruction, aPixBatchBody, currency } from '../support/builders.ts';
+
+/** As the edge hands it over: numbers as they were written. */
+const parse = (body: unknown) => parseBatchRequest(parseExact(typeof body === 'string' ? body : JSON.stringify(body)));
+
+function accepted(body: unknown): BatchRequest {
+  const parsed = parse(body);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.request;
+}
+
+function problemsOf(body: unknown): ErrorDetail[] {
+  const parsed = parse(body);
+  return 'problems' in parsed ? parsed.problems : [];
+}
+
+/** The second of two payouts with an amount that JSON.stringify could not write. */
+const amount = (text: string, code = 'IDR') =>
+  JSON.stringify(aBatchBody([{}, { amount: '@', currency: code }])).replace('"@"', text);
+const cents = (text: string) => JSON.stringify(aPixBatchBody([{}, { amount_cents: '@' }])).replace('"@"', text);
+const change = (field: string, value: unknown) => aBatchBody([{}, { [field]: value }]);
+const changePix = (field: string, value: unknown) => aPixBatchBody([{}, { [field]: value }]);
+
+describe('a batch is understood in both public shapes', () => {
+  it('vendor payouts in major units', () => {
+    expect(accepted(aBatchBody([{ vendor_id: 'vendor-1' }]))).toEqual({
+      autoStart: true,
+      instructions: [anInstruction()],
+    });
+  });
+
+  it('PIX items in centavos', () => {
+    expect(accepted(aPixBatchBody([{}], { auto_start: false }))).toEqual({
+      batchId: 'pix-1',
+      autoStart: false,
+      instructions: [
+        {
+          externalId: 'withdrawal-0',
+          payee: { id: 'user-1' },
+          money: { minor: 12_345n, currency: currency('BRL') },
+          destination: { type: 'pix', pixKey: 'ana@example.com' },
+          transactionIds: [],
+        },
+      ],
+    });
+  });
+
+  it('keeping the order, and every digit of an amount', () => {
+    const { instructions } = accepted(amount('90071992547409.91'));
+    expect(instructions.map(({ externalId, money }) => [externalId, money.minor])).toEqual([
+      ['vendor-0', 15_000_050n],
+      ['vendor-1', 9_007_199_254_740_991n],
+    ]);
+  });
+
+  it('fields that it does not know are let be', () => {
+    const body = aBatchBody([{ vendor_id: 'vendor-1', note: 'hi', constructor: 1 }], { source: 'erp', toString: 0 });
+    expect(accepted(body)).toEqual({ autoStart: true, instructions: [anInstruction()] });
+    const sneaky = JSON.stringify(body).replace('"note":"hi"', '"__proto__":{"vendor_id":"mallory"}');
+    expect(accepted(sneaky)).toEqual({ autoStart: true, instructions: [anInstruction()] });
+  });
+
+  it('transaction_ids may be left out', () => {
+    expect(accepted(change('transaction_ids', undefined)).instructions[1]?.transactionIds).toEqual([]);
+  });
+
+  it('one user may be paid twice by PIX, under two external ids', () => {
+    expect(accepted(aPixBatchBody([{}, {}])).instructions).toHaveLength(2);
+  });
+
+  it('15,000 payouts are fine', () => {
+    expect(accepted(aBatchBody(Array(MAX_PAYOUTS).fill({}))).instructions).toHaveLength(15_000);
+  });
+});
+
+describe('a body that is no batch is refused', () => {
+  it.each<[unknown, string, string]>([
+    ['null', '', 'must be a JSON object'],
+    ['5', '', 'must be a JSON object'],
+    ['"payouts"', '', 'must be a JSON object'],
+    ['[]', '', 'must be a JSON object'],
+    ['{}', 'payouts', 'is required (or "items")'],
+    ['{"__proto__":{"payouts":[]}}', 'payouts', 'is required (or "items")'],
+    [{ payouts: [] }, 'payouts', 'must not be empty'],
+    [{ items: [] }, 'items', 'must not be empty'],
+    [{ payouts: 'all' }, 'payouts', 'must be a list'],
+    [{ payouts: 3 }, 'payouts', 'must be a list'],
+    [{ items: { 0: {} } }, 'items', 'must be a list'],
+    [{ payouts: null }, 'payouts', 'must be a list'],
+    [{ ...aBatchBody(), items: [] }, 'items', 'cannot be combined with "payouts"'],
+    [aBatchBody(Array(15_001).fill({})), 'payouts', 'has 15001 entries, at most 15000 are allowed'],
+    [aPixBatchBody(Array(15_001).fill({})), 'items', 'has 15001 entries, at most 15000 are allowed'],
+    [aBatchBody([{}], { auto_start: 'yes' }), 'auto_start', 'must be true or false'],
+    [aBatchBody([{}], { batch_id: 7 }), 'batch_id', 'must be a string'],
+    [aBatchBody([{}], { batch_id: null }), 'batch_id', 'must be a string'],
+  ])('%.60j', (body, path, reason) => {
+    expect(problemsOf(body)).toEqual([{ path, reason }]);
+  });
+
+  it.each(['', '_x', '-x', 'a b', 'a/b', '../x', 'a#1', 'a.b', 'ä', 'x\n', 'x'.repeat(65)])(
+    'with the batch id %j',
+    (batch_id) => {
+      expect(problemsOf(aBatchBody([{}], { batch_id }))).toEqual([
+        {
+          path: 'batch_id',
+          reason: 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit',
+        },
+      ]);
+    },
+  );
+});
+
+describe('a payout that cannot be paid is named by index and field', () => {
+  it.each<[string, unknown, string]>([
+    ['amount', amount('0'), 'must be greater than 0'],
+    ['amount', amount('-0.0'), 'must be greater than 0'],
+    ['amount', amount('-5'), 'must be greater than 0'],
+    ['amount', amount('10.125'), 'has more than the 2 decimals of IDR'],
+    ['amount', amount('10.125', 'PHP'), 'has more than the 2 decimals of PHP'],
+    ['amount', amount('10.5', 'VND'), 'VND has no decimals'],
+    ['amount', amount('0.30000000000000004'), 'has more than the 2 decimals of IDR'],
+    ['amount', amount('1e-400'), 'has more than the 2 decimals of IDR'],
+    ['amount', amount('1e400'), 'must be at most 90071992547409.91'],
+    ['amount', amount('9007199254740993'), 'must be at most 90071992547409.91'],
+    ['amount', amount('9007199254740993', 'VND'), 'must be at most 9007199254740991'],
+    ['amount', amount('1e99999'), 'is not a plain decimal number'],
+    ['amount', amount('"100"'), 'must be a number'],
+    ['amount', amount('null'), 'must be a number'],
+    ['amount', amount('{}'), 'must be a number'],
+    ['amount', change('amount', undefined), 'is required'],
+    ['currency', change('currency', 'XXZ'), 'is not an ISO 4217 currency'],
+    ['currency', change('currency', 'XAU'), 'is not an ISO 4217 currency'],
+    ['currency', change('currency', 'idr'), 'is not an ISO 4217 currency'],
+    ['currency', change('currency', '__proto__'), 'is not an ISO 4217 currency'],
+    ['currency', change('currency', 360), 'must be an ISO 4217 code such as "IDR"'],
+    ['currency', change('currency', undefined), 'is required'],
+    ['vendor_id', change('vendor_id', ''), 'must not be empty'],
+    ['vendor_id', change('vendor_id', 12), 'must be a string'],
+    ['vendor_id', change('vendor_id', undefined), 'is required'],
+    ['vendor_id', change('vendor_id', 'v'.repeat(129)), 'must be at most 128 characters'],
+    ['vendor_name', change('vendor_name', '  \t'), 'must not be empty'],
+    ['vendor_name', change('vendor_name', 'a\u0000b'), 'must not contain control characters'],
+    ['bank_name', change('bank_name', null), 'must be a string'],
+    [
+      'bank_account',
+      change('bank_account', '12'),
+      'must be 3 to 34 letters, digits, spaces, "." or "-", beginning with a letter or digit',
+    ],
+    ['bank_account', change('bank_account', undefined), 'is required'],
+    ['transaction_ids', change('transaction_ids', 'txn'), 'must be a list'],
+    ['transaction_ids', change('transaction_ids', Array(101).fill('t')), 'must have at most 100 entries'],
+    ['transaction_ids[1]', change('transaction_ids', ['t', 5]), 'must be a string'],
+    ['transaction_ids[0]', change('transaction_ids', ['']), 'must not be empty'],
+  ])('payouts[1].%s', (field, body, reason) => {
+    const found = problemsOf(body).filter(({ path }) => path === `payouts[1].${field}`);
+    expect(found[0]?.reason).toBe(reason);
+    expect(problemsOf(body).every(({ path }) => path === `payouts[1].${field}`)).toBe(true);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['amount_cents', cents('0'), 'must be greater than 0'],
+    ['amount_cents', cents('-3'), 'must be greater than 0'],
+    ['amount_cents', cents('1.5'), 'must be a whole number of minor units'],
+    ['amount_cents', cents('1e400'), 'must be a whole number of minor units'],
+    ['amount_cents', cents('9007199254740992'), 'must be at most 9007199254740991'],
+    ['amount_cents', changePix('amount_cents', '100'), 'must be a number'],
+    ['external_id', changePix('external_id', ' '), 'must not be empty'],
+    ['user_id', changePix('user_id', undefined), 'is required'],
+    ['pix_key', changePix('pix_key', 'k'.repeat(78)), 'must be at most 77 characters'],
+  ])('items[1].%s', (field, body, reason) => {
+    expect(problemsOf(body)).toEqual([{ path: `items[1].${field}`, reason }]);
+  });
+
+  it.each(['null', '5', '"x"', '[]', 'true'])('an entry that is %s', (entry) => {
+    const body = JSON.stringify(aBatchBody([{}, {}])).replace('}]', `},${entry}]`);
+    expect(problemsOf(body)).toEqual([{ path: 'payouts[2]', reason: 'must be an object' }]);
+  });
+
+  it('an entry in the other shape', () => {
+    const [item] = aPixBatchBody().items;
+    expect(problemsOf({ payouts: [item] }).map(({ path }) => path)).toContain('payouts[0].vendor_id');
+  });
+
+  it('a field that is nested too deeply to make sense', () => {
+    const deep = `${'['.repeat(500)}${']'.repeat(500)}`;
+    const body = JSON.stringify(change('vendor_id', '@')).replace('"@"', deep);
+    expect(problemsOf(body)).toEqual([{ path: 'payouts[1].vendor_id', reason: 'must be a string' }]);
+  });
+});
+
+describe('everything that is wrong is told at once', () => {
+  it('every field of every entry, and the envelope', () => {
+    const body = aBatchBody([{ amount: -1, currency: 'VND' }, {}, { bank_name: '', currency: 'nope' }, {}], {
+      batch_id: '?',
+    });
+    expect(
+      problemsOf(body)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['batch_id', 'payouts[0].amount', 'payouts[2].bank_name', 'payouts[2].currency']);
+  });
+
+  it('a vendor that occurs twice, naming both indices', () => {
+    const twice = [{ vendor_id: 'a' }, { vendor_id: 'b' }, { vendor_id: 'a' }, { vendor_id: 'a', amount: 0 }];
+    expect(problemsOf(aBatchBody(twice))).toEqual([
+      { path: 'payouts[2].vendor_id', reason: 'is the same as that of payouts[0]' },
+      { path: 'payouts[3].amount', reason: 'must be greater than 0' },
+      { path: 'payouts[3].vendor_id', reason: 'is the same as that of payouts[0]' },
+    ]);
+    expect(problemsOf(aPixBatchBody([{ external_id: 'x' }, { external_id: 'x' }]))).toEqual([
+      { path: 'items[1].external_id', reason: 'is the same as that of items[0]' },
+    ]);
+  });
+
+  it('names that only look special are names', () => {
+    const names = ['__proto__', 'constructor', 'toString', 'vendor_id'];
+    expect(accepted(aBatchBody(names.map((vendor_id) => ({ vendor_id })))).instructions).toHaveLength(4);
+    expect(problemsOf(aBatchBody([{ vendor_id: '__proto__' }, { vendor_id: '__proto__' }]))).toHaveLength(1);
+  });
+
+  it('15,000 bad entries are all named', () => {
+    const problems = problemsOf(aBatchBody(Array(MAX_PAYOUTS).fill({ amount: 0 })));
+    expect(new Set(problems.map(({ path }) => path)).size).toBe(15_000);
+  });
+
+  it('and still fit into an answer when each has twenty faults', () => {
+    const problems = problemsOf({ payouts: Array(MAX_PAYOUTS).fill({ transaction_ids: Array(20).fill('') }) });
+    const named = new Set(problems.map(({ path }) => path.slice(0, path.indexOf(']'))));
+    expect(named.size).toBe(15_000);
+    expect(JSON.stringify(problems).length).toBeLessThan(5_000_000);
+  });
+});

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { configSchema } from '../../lib/config.ts';
+
+const needed = { PAYOUTS_TABLE: 'payouts', CHUNKS_QUEUE: 'chunks', BANK_URL: 'http://bank.example' };
+const wrongSettings = (env: Record<string, string>) =>
+  configSchema.safeParse(env).error?.issues.map(({ path }) => path.join('.')) ?? [];
+
+describe('the settings', () => {
+  it('have a default wherever one makes sense', () => {
+    expect(configSchema.parse(needed)).toEqual({
+      ...needed,
+      API_KEY_HASHES: '',
+      BANK_DEADLINE_MS: 2_000,
+      BANK_MAX_IN_FLIGHT: 10,
+      BANK_BREAKER_FAILURES: 50,
+      BANK_BREAKER_OPEN_MS: 1_000,
+      CHUNK_SIZE: 50,
+      CHUNK_LEASE_MS: 10_000,
+      PAYOUT_MAX_ATTEMPTS: 3,
+      RETRY_BASE_DELAY_MS: 200,
+      RETRY_MAX_DELAY_MS: 60_000,
+      RECOVERY_AFTER_MS: 30_000,
+    });
+  });
+
+  it('that are missing are all named', () => {
+    expect(wrongSettings({}).sort()).toEqual(['BANK_URL', 'CHUNKS_QUEUE', 'PAYOUTS_TABLE']);
+  });
+
+  it.each([
+    ['CHUNK_SIZE', '0'],
+    ['CHUNK_SIZE', '1'], // 15,000 chunks would outgrow their four digits
+    ['CHUNK_SIZE', '51'],
+    ['CHUNK_SIZE', '2.5'],
+    ['CHUNK_SIZE', 'many'],
+    ['PAYOUT_MAX_ATTEMPTS', '0'],
+    ['PAYOUT_MAX_ATTEMPTS', ''],
+    ['BANK_MAX_IN_FLIGHT', '-1'],
+    ['RETRY_MAX_DELAY_MS', 'NaN'],
+    ['RECOVERY_AFTER_MS', 'Infinity'],
+    ['BANK_URL', 'bank'],
+    ['PAYOUTS_TABLE', ''],
+    ['CHUNK_LEASE_MS', '4999'], // too short for a transfer, a look-up and the margin
+  ])('%s=%s is named', (name, value) => {
+    expect(wrongSettings({ ...needed, [name]: value })).toEqual([name]);
+  });
+
+  it('a lease that just covers a transfer, a look-up and the margin is long enough', () => {
+    expect(wrongSettings({ ...needed, CHUNK_LEASE_MS: '5000' })).toEqual([]);
+  });
+});
+
+describe('the environment', () => {
+  beforeEach(() => vi.resetModules());
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is read when first needed, and once', async () => {
+    const { config } = await import('../../lib/config.ts'); // importing reads nothing: nothing is set yet
+    for (const [name, value] of Object.entries({ ...needed, CHUNK_SIZE: '7' })) vi.stubEnv(name, value);
+    expect(config().CHUNK_SIZE).toBe(7);
+    vi.stubEnv('CHUNK_SIZE', '9');
+    expect(config().CHUNK_SIZE).toBe(7);
+  });
+
+  it('that is wrong is reported each time, by name', async () => {
+    const { config } = await import('../../lib/config.ts');
+    for (const [name, value] of Object.entries({ ...needed, BANK_URL: 'nowhere' })) vi.stubEnv(name, value);
+    expect(() => config()).toThrow('BANK_URL');
+    expect(() => config()).toThrow('BANK_URL');
+  });
+});

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { AppError, ERRORS, type ErrorCode, invariant } from '../../lib/kernel/errors.ts';
+
+it('every code has the status that clients were promised', () => {
+  const statuses = Object.fromEntries(Object.entries(ERRORS).map(([code, { status }]) => [code, status]));
+  expect(statuses).toEqual({
+    VALIDATION_ERROR: 400,
+    UNAUTHORIZED: 401,
+    FORBIDDEN: 403,
+    NOT_FOUND: 404,
+    INSUFFICIENT_FUNDS: 409,
+    OUT_OF_STOCK: 409,
+    INVALID_STATE: 409,
+    REQUEST_IN_PROGRESS: 409,
+    IDEMPOTENCY_MISMATCH: 422,
+    PAYLOAD_TOO_LARGE: 413,
+    RATE_LIMITED: 429,
+    INTERNAL: 500,
+    GATEWAY_ERROR: 502,
+    GATEWAY_TIMEOUT: 504,
+  });
+});
+
+it('our own faults may be tried again, the caller’s may not', () => {
+  for (const [code, { status, retryable }] of Object.entries(ERRORS)) {
+    if (status >= 500 || status === 429) expect(retryable, code).toBe(true);
+    if ([400, 401, 403, 404, 413, 422].includes(status)) expect(retryable, code).toBe(false);
+  }
+});
+
+it('an error says what the registry says unless it knows better', () => {
+  expect(new AppError('NOT_FOUND')).toMatchObject({ message: ERRORS.NOT_FOUND.text, details: [], code: 'NOT_FOUND' });
+  expect(new AppError('NOT_FOUND', { message: 'There is no batch b.' }).message).toBe('There is no batch b.');
+});
+
+it('a broken promise of our own is no error of the registry', () => {
+  const broken = () => invariant(false, 'a batch is never deleted');
+  expect(broken).toThrow('a batch is never deleted');
+  expect(broken).not.toThrow(AppError);
+});
+
+it('API Gateway answers by itself with codes, statuses and texts of the same registry', () => {
+  const yaml = readFileSync(join(import.meta.dirname, '../../resources/api.yml'), 'utf8');
+  const answers = [...yaml.matchAll(/StatusCode: "(\d+)"[\s\S]*?'(\{"error".*\})'/g)];
+  expect(answers.length).toBeGreaterThan(0);
+  for (const [, status, template = ''] of answers) {
+    const { error } = JSON.parse(template);
+    expect(Object.keys(error)).toEqual(['code', 'message', 'details', 'request_id']);
+    expect(String(ERRORS[error.code as ErrorCode].status), error.code).toBe(status);
+  }
+});
