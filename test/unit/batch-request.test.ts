@@ -216,6 +216,15 @@ describe('everything that is wrong is told at once', () => {
     ]);
   });
 
+  it('vendors without a name, but not as the same vendor', () => {
+    expect(problemsOf(aBatchBody([{ vendor_id: '' }, { vendor_id: '' }, { vendor_id: 5 }, { vendor_id: 5 }]))).toEqual([
+      { path: 'payouts[0].vendor_id', reason: 'must not be empty' },
+      { path: 'payouts[1].vendor_id', reason: 'must not be empty' },
+      { path: 'payouts[2].vendor_id', reason: 'must be a string' },
+      { path: 'payouts[3].vendor_id', reason: 'must be a string' },
+    ]);
+  });
+
   it('names that only look special are names', () => {
     const names = ['__proto__', 'constructor', 'toString', 'vendor_id'];
     expect(accepted(aBatchBody(names.map((vendor_id) => ({ vendor_id })))).instructions).toHaveLength(4);

@@ -45,7 +45,10 @@ const failsWith = (failure: unknown) => async () => {
   throw failure;
 };
 const bodyOf = ({ body }: APIGatewayProxyResult) => JSON.parse(body);
-const readBody = async (request: HttpRequest) => ({ status: 200, body: { read: request.json() } });
+const readBody = async (request: HttpRequest) => {
+  request.json();
+  return ok();
+};
 
 describe('an answer', () => {
   it('is JSON with the request id', async () => {

@@ -71,9 +71,11 @@ describe('coalesced reads', () => {
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 20 }), async (scheduler, callers) => {
         let version = 0;
         const read = coalesce(scheduler.scheduleFunction(async (_key: string) => version));
-        const ask = scheduler.scheduleFunction(async () => ++version);
+        const someTime = scheduler.scheduleFunction(async () => {});
         const asked = Array.from({ length: callers }, async () => {
-          const when = await ask();
+          await someTime();
+          version += 1;
+          const when = version;
           expect(await read('key')).toBeGreaterThanOrEqual(when);
         });
         await scheduler.waitFor(Promise.all(asked));
@@ -117,9 +119,10 @@ describe('coalesced reads', () => {
             if (fails[number % fails.length]) throw new Error(`${number}`);
             return number;
           });
-          const ask = scheduler.scheduleFunction(async () => begun);
+          const someTime = scheduler.scheduleFunction(async () => {});
           const asked = fails.map(async () => {
-            const before = await ask();
+            await someTime();
+            const before = begun;
             const number = await read('key').catch((error: Error) => Number(error.message));
             expect(number).toBeGreaterThan(before); // its own read's failure, never an older one's
           });

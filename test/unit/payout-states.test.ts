@@ -167,6 +167,20 @@ describe('a payout', () => {
   });
 });
 
+describe('a payout whose call may be out', () => {
+  it('is asked about by every later worker until the bank has spoken', () => {
+    for (const kind of ['unanswered', 'unasked', 'never_arrived'] as const) {
+      const after = applyFinding(aPayout(), { kind }, limit, NOW);
+      expect([kind, after.unanswered, mustAskFirst(after, false)]).toEqual([kind, true, true]);
+    }
+  });
+
+  it('is not, if nothing went out', () => {
+    const after = applyFinding(aPayout(), { kind: 'unsent' }, limit, NOW);
+    expect(mustAskFirst(after, false)).toBe(false);
+  });
+});
+
 describe('retry-failed', () => {
   it('re-opens a retryable failure with fresh attempts, and nothing else', () => {
     fc.assert(
