@@ -1,47 +1,49 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ExactNumber, parseExact } from '../lib/kernel/exact-json.ts';
 
 /** Where a running service is: what `npm start` writes to `<data dir>/endpoints.json`. */
 export type Endpoints = { readonly api: string; readonly apiKey: string; readonly aws: string; readonly bank: string };
 
+const count = z.instanceof(ExactNumber).transform(({ text }) => Number(text));
+const minorUnits = z.instanceof(ExactNumber).transform(({ text }) => BigInt(text));
+const sumSchema = z.object({ amount: count, amount_minor: minorUnits, currency: z.string() });
+
 const countsSchema = z.object({
-  pending: z.number(),
-  processing: z.number(),
-  completed: z.number(),
-  failed: z.number(),
-  retrying: z.number(),
-  unknown: z.number(),
+  pending: count,
+  processing: count,
+  completed: count,
+  failed: count,
+  retrying: count,
+  unknown: count,
 });
 const batchSchema = z.object({
   batch_id: z.string(),
   status: z.string(),
-  run: z.number(),
-  total_count: z.number(),
+  run: count,
+  total_count: count,
   counts: countsSchema,
-  totals: z.array(z.object({ amount: z.number(), currency: z.string() })),
-  completed_totals: z.array(z.object({ amount: z.number(), amount_minor: z.number(), currency: z.string() })),
-  retryable_failures: z.number(),
+  completed_totals: z.array(sumSchema),
+  retryable_failures: count,
 });
-const payoutSchema = z.object({
-  payout_id: z.string(),
-  amount_minor: z.number(),
-  currency: z.string(),
-  status: z.string(),
-});
-const pageSchema = z.object({ payouts: z.array(payoutSchema), total_count: z.number() });
+const payoutSchema = sumSchema.extend({ payout_id: z.string(), external_id: z.string(), status: z.string() });
+const pageSchema = z.object({ payouts: z.array(payoutSchema), total_count: count });
 const ledgerPageSchema = z.object({
   instructions: z.array(
-    z.object({ instruction: z.string(), moves: z.number(), moved_minor: z.string(), currency: z.string() }),
+    z.object({ instruction: z.string(), moves: count, moved_minor: z.string(), currency: z.string() }),
   ),
   next: z.string().nullable(),
 });
+const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
 export type BatchStatus = z.infer<typeof batchSchema>;
 export type PayoutRow = z.infer<typeof payoutSchema>;
 export type LedgerRow = z.infer<typeof ledgerPageSchema>['instructions'][number];
 
 const PAGE_SIZE = 500;
+
+export const isFinished = ({ status }: BatchStatus) => ['completed', 'partially_completed', 'failed'].includes(status);
 
 /** What the service or the bank answered instead of what was asked for. */
 export class Unexpected extends Error {}
@@ -68,21 +70,21 @@ export class Client {
   }
 
   batch(id: string): Promise<BatchStatus> {
-    return this.#api('GET', `/batches/${id}`, batchSchema);
+    return this.#api('GET', batchPath(id), batchSchema);
   }
 
   retryFailed(id: string): Promise<{ reopened_count: number }> {
-    return this.#api('POST', `/batches/${id}/retry-failed`, z.object({ reopened_count: z.number() }));
+    return this.#api('POST', `${batchPath(id)}/retry-failed`, z.object({ reopened_count: count }));
   }
 
   redrive(id: string): Promise<{ redriven_chunks: number[] }> {
-    return this.#api('POST', `/batches/${id}/redrive`, z.object({ redriven_chunks: z.array(z.number()) }));
+    return this.#api('POST', `${batchPath(id)}/redrive`, z.object({ redriven_chunks: z.array(count) }));
   }
 
   async payouts(id: string): Promise<PayoutRow[]> {
     const rows: PayoutRow[] = [];
     for (let page = 1; ; page += 1) {
-      const path = `/batches/${id}/payouts?page=${page}&page_size=${PAGE_SIZE}`;
+      const path = `${batchPath(id)}/payouts?page=${page}&page_size=${PAGE_SIZE}`;
       const { payouts, total_count } = await this.#api('GET', path, pageSchema);
       rows.push(...payouts);
       if (page * PAGE_SIZE >= total_count) return rows;
@@ -108,7 +110,7 @@ export class Client {
   /** How many instructions of a batch have arrived at the bank, repeated attempts included. */
   async attempts(batchId: string): Promise<number> {
     const query = new URLSearchParams({ prefix: `${batchId}.` }).toString();
-    return (await this.#bank('GET', `/audit?${query}`, z.object({ arrivals: z.number() }))).arrivals;
+    return (await this.#bank('GET', `/audit?${query}`, z.object({ arrivals: count }))).arrivals;
   }
 
   setBank(mode: object): Promise<unknown> {
@@ -124,6 +126,9 @@ export class Client {
   }
 }
 
+const batchPath = (id: string) => `/batches/${encodeURIComponent(id)}`;
+
+/** Numbers arrive digit by digit: an amount is never read as a float. */
 async function call<Schema extends z.ZodType>(
   method: string,
   url: string,
@@ -135,10 +140,21 @@ async function call<Schema extends z.ZodType>(
     method,
     headers: { 'Content-Type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch((error: Error) => {
-    throw new Unexpected(`${method} ${url}: ${(error.cause as Error | undefined)?.message ?? error.message}`);
+  }).catch(() => {
+    throw new Unexpected(`Nothing answers at ${new URL(url).origin}. Is the service running? Start it with: npm start`);
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Unexpected(`${method} ${url}: ${answer.status} ${text}`);
-  return schema.parse(text === '' ? undefined : JSON.parse(text));
+  const content = text === '' ? undefined : parseOrLeave(text);
+  const parsed = schema.safeParse(content);
+  if (answer.ok && parsed.success) return parsed.data;
+  const told = errorSchema.safeParse(content).data?.error.message;
+  throw new Unexpected(told ?? `${method} ${url} was answered with ${answer.status} ${text.slice(0, 200)}`);
+}
+
+function parseOrLeave(text: string): unknown {
+  try {
+    return parseExact(text);
+  } catch {
+    return text; // an error page, say; the schema will not like it either
+  }
 }

@@ -2,20 +2,17 @@
 
 import { Client, endpointsOf } from './client.ts';
 
-const [id] = process.argv.slice(2);
-if (id === undefined) {
+const [id, ...rest] = process.argv.slice(2);
+if (!id || rest.length > 0) {
   console.error('Which batch? npm run redrive -- <batch id>');
   process.exit(2);
 }
 
 try {
   const { redriven_chunks: chunks } = await new Client(endpointsOf()).redrive(id);
-  console.log(
-    chunks.length === 0
-      ? `Batch ${id} has no dead letters.`
-      : `Batch ${id}: chunks ${chunks.join(', ')} are back at work.`,
-  );
+  if (chunks.length === 0) console.log(`Batch ${id} has no dead letters.`);
+  else console.log(`Batch ${id}: ${chunks.length} of its chunks go back to work: ${chunks.join(', ')}.`);
 } catch (error) {
   console.error((error as Error).message);
-  process.exitCode = 1;
+  process.exitCode = 2;
 }

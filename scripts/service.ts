@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { freePort } from '../localstack/embedded/ports.ts';
 import { type Endpoints, endpointsOf } from './client.ts';
+import { descendantsOf, isRunning } from './processes.ts';
 
-const START = join(import.meta.dirname, '../localstack/embedded/start.ts');
+const EMBEDDED = join(import.meta.dirname, '../localstack/embedded');
 const PATIENCE_MS = 60_000;
 
 /** `npm start` as a child, with ports and a data directory of its own, so that it clashes with no other. */
@@ -18,7 +20,6 @@ export class ServiceProcess {
   private constructor(dataDir: string, env: Readonly<Record<string, string>>) {
     this.#dataDir = dataDir;
     this.#env = env;
-    process.once('exit', () => this.#child?.kill('SIGKILL'));
   }
 
   static async at(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
@@ -31,46 +32,89 @@ export class ServiceProcess {
     });
   }
 
-  /** @returns where it is, as soon as it is ready. @throws Error with its output if it ends before */
+  /**
+   * It is on the leash: should this process die, however it does, the service ends too.
+   * @returns where it is, as soon as it is ready. @throws Error with its output if it ends before
+   */
   async start(env: Readonly<Record<string, string>> = {}): Promise<Endpoints> {
     const ready = join(this.#dataDir, 'endpoints.json');
     rmSync(ready, { force: true }); // one that was killed could not take it back
-    const child = spawn(process.execPath, [START], {
+    const child = spawn(process.execPath, ['--import', join(EMBEDDED, 'leash.ts'), join(EMBEDDED, 'start.ts')], {
       env: { ...process.env, ...this.#env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text) => {
+      stream?.on('data', (text) => {
         output = (output + text).slice(-4_000);
       });
     }
     for (const deadline = Date.now() + PATIENCE_MS; !existsSync(ready); await setTimeout(10)) {
-      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`The service did not start:\n${output}`);
+      if (hasEnded(child) || Date.now() > deadline) throw new Error(`The service did not start:\n${output}`);
     }
     return endpointsOf(this.#dataDir);
   }
 
-  get pid(): number {
-    return this.#child?.pid ?? 0;
+  /** The process itself and all that it has started. */
+  get pids(): number[] {
+    const { pid } = this.#child ?? {};
+    return pid === undefined ? [] : [pid, ...descendantsOf(pid)];
   }
 
-  /** SIGKILL. Its database, its functions and the mock bank die with it. */
+  /** SIGKILL to every process: API, functions, queues, database and bank. Resolves when none of them runs any more. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    const child = this.#child;
+    const killed = this.killAtOnce();
+    if (child && !hasEnded(child)) await once(child, 'exit');
+    while (killed.some(isRunning)) await setTimeout(5);
+  }
+
+  /** Children first, so that each dies of its own SIGKILL and none has time to notice that its parent is gone. */
+  killAtOnce(): number[] {
+    if (!this.#child || hasEnded(this.#child)) return [];
+    const { pids } = this;
+    for (const pid of pids.toReversed()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself since it was looked up.
+      }
+    }
+    return pids;
   }
 
   /** Ctrl-C. @returns the exit code */
   async stop(): Promise<number | null> {
-    await this.#end('SIGINT');
-    return this.#child?.exitCode ?? null;
-  }
-
-  async #end(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
-    await once(child, 'exit');
+    if (child && !hasEnded(child)) {
+      child.kill('SIGINT');
+      await once(child, 'exit');
+    }
+    return child?.exitCode ?? null;
+  }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** Runs `work` on a service in a new data directory; neither outlives it, nor a Ctrl-C in the middle. */
+export async function withService<Result>(work: (service: ServiceProcess) => Promise<Result>): Promise<Result> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-'));
+  const service = await ServiceProcess.at(dataDir);
+  const removeDir = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => {
+    service.killAtOnce();
+    removeDir();
+    process.exit(128 + constants.signals[signal]);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
+  try {
+    return await work(service);
+  } finally {
+    await service.stop();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onSignal);
+    removeDir();
   }
 }

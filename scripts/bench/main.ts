@@ -1,115 +1,96 @@
 /** `npm run bench -- [--quick] [--json FILE]`: what payouts cost here, beside the budgets of the design. Ends by itself. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Client, type Endpoints } from '../client.ts';
-import { ServiceProcess } from '../service.ts';
-import { type Bank, type Measured, measureBatch, median } from './measure.ts';
-import { peakMemoryMb } from './memory.ts';
+import { nameOf, peakMemoryMb } from '../processes.ts';
+import { type ServiceProcess, withService } from '../service.ts';
+import { type Bank, IN_FLIGHT, type Measured, measureBatch, median } from './measure.ts';
+import { againstBudgets, medianRow, type Series } from './report.ts';
 
-const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
-});
-
-const SIZES = options.quick ? [100, 1_000] : [100, 1_000, 5_000];
-const RUNS = options.quick ? 1 : 3;
 const BANKS: readonly Bank[] = [
   { mode: 'happy', latencyMs: [0, 0] },
   { mode: 'random', latencyMs: [0, 0] },
   { mode: 'random', latencyMs: [50, 500] },
 ];
-const BUDGETS: readonly (readonly [what: string, budget: string])[] = [
-  ['5,000 payouts, bank latency 0', '3.8 s'],
-  ['5,000 payouts, 50 to 500 ms, 100 in flight', '90 % of the bound'],
-  ['item writes per payout', '2.2'],
-  ['create 5,000', '0.6 s'],
-  ['SQS requests per payout', '0.1'],
-  ['npm start to the first answer', '5 s'],
-];
+const WARM_UP: Bank = { mode: 'happy', latencyMs: [0, 0] };
+const LONG_SECONDS = 10;
 
-const inNewDirectory = async <Result>(work: (dataDir: string) => Promise<Result>): Promise<Result> => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  try {
-    return await work(dataDir);
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true });
-  }
-};
+const NOTES = `
+create   from sending POST /batches until its answer
+process  from that answer until the batch has finished; at latency 0 some of it has already begun
+bound    attempts x mean latency / ${IN_FLIGHT} calls in flight; attempts are the arrivals in the bank's ledger, and the mean is
+         the middle of the latency range, from which the bank draws evenly
+writes   items in every write request to DynamoDB, each try and each item of a transaction; requests to SQS likewise,
+         the poller's receives and deletes and its empty polls among them: both counted at the SDK in the service
+memory   VmHWM of each process; pages they share count in each of them`;
 
-/** Seconds from spawning npm start, with nothing on disk, to the first answer of the API. */
+function readCommandLine() {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  });
+  return values.quick
+    ? { json: values.json, sizes: [100, 1_000], runs: 1, starts: 1 }
+    : { json: values.json, sizes: [100, 1_000, 5_000], runs: 3, starts: 5 };
+}
+
+/** Seconds from spawning the service, with nothing on disk, until GET /health says that all is well. */
 async function startUp(): Promise<number> {
-  return inNewDirectory(async (dataDir) => {
-    const service = await ServiceProcess.at(dataDir);
+  return withService(async (service) => {
     const began = performance.now();
     const { api } = await service.start();
-    await fetch(`${api}/health`);
-    const seconds = (performance.now() - began) / 1_000;
-    await service.stop();
-    return seconds;
+    const { status } = await fetch(`${api}/health`);
+    if (status !== 200) throw new Error(`the service is up, but GET /health answers ${status}`);
+    return (performance.now() - began) / 1_000;
   });
 }
 
-async function payouts(client: Client, at: Endpoints): Promise<{ bank: Bank; runs: Measured[] }[]> {
-  await measureBatch(client, at, 'warm-up', 1_000, BANKS[0] as Bank);
-  const results = [];
+async function measureAll(at: Endpoints, sizes: readonly number[], runs: number): Promise<Series[]> {
+  const client = new Client(at);
+  await measureBatch(client, at, 'warm-up', 1_000, WARM_UP);
+  const all: Series[] = [];
   for (const bank of BANKS) {
-    for (const size of SIZES) {
-      const runs: Measured[] = [];
-      const isLong = bank.latencyMs[1] > 0 && size >= 5_000;
-      for (let run = 1; run <= (isLong ? 1 : RUNS); run += 1) {
-        const id = `bench-${bank.mode}-${bank.latencyMs[1]}-${size}-${run}`;
-        runs.push(await measureBatch(client, at, id, size, bank));
+    for (const size of sizes) {
+      const measured: Measured[] = [];
+      do {
+        const id = `bench-${bank.mode}-${bank.latencyMs[1]}-${size}-${measured.length + 1}`;
+        measured.push(await measureBatch(client, at, id, size, bank));
         process.stderr.write('.');
-      }
-      results.push({ bank, runs });
+      } while (measured.length < runs && (measured[0]?.processSeconds ?? 0) < LONG_SECONDS);
+      all.push({ bank, runs: measured });
     }
   }
   process.stderr.write('\n');
-  return results;
+  return all;
 }
 
-function row({ bank, runs }: { bank: Bank; runs: Measured[] }) {
-  const of = (figure: (measured: Measured) => number, digits = 2) => Number(median(runs.map(figure)).toFixed(digits));
-  const isBound = bank.latencyMs[1] > 0;
-  return {
-    payouts: runs[0]?.payouts ?? 0,
-    bank: `${bank.mode}, ${bank.latencyMs.join('-')} ms`,
-    runs: runs.length,
-    'create s': of((run) => run.createSeconds),
-    'process s': of((run) => run.processSeconds),
-    '% of bound': isBound ? of((run) => (100 * run.boundSeconds) / run.processSeconds, 0) : null,
-    'attempts/payout': of((run) => run.attempts / run.payouts, 3),
-    'item writes/payout': of((run) => run.itemWritesPerPayout, 3),
-    'SQS requests/payout': of((run) => run.sqsRequestsPerPayout, 3),
-  };
+function memoryOf(service: ServiceProcess) {
+  const peaks = service.pids.map((pid) => ({ process: nameOf(pid), peakMb: peakMemoryMb(pid) }));
+  const all = peaks.reduce((sum, { peakMb }) => sum + peakMb, 0);
+  return [...peaks.filter(({ peakMb }) => peakMb > 0), { process: 'all together', peakMb: all }];
 }
 
-const starts = [];
-for (let run = 0; run < RUNS; run += 1) starts.push(await startUp());
+async function main(): Promise<void> {
+  const { json, sizes, runs, starts } = readCommandLine();
+  const machine = { node: process.version, cores: availableParallelism(), loadBefore: loadavg().map(Math.round) };
+  const startSeconds: number[] = [];
+  for (let start = 0; start < starts; start += 1) startSeconds.push(await startUp());
+  const { series, memory } = await withService(async (service) => {
+    const measured = await measureAll(await service.start(), sizes, runs);
+    return { series: measured, memory: memoryOf(service) };
+  });
 
-await inNewDirectory(async (dataDir) => {
-  const service = await ServiceProcess.at(dataDir);
-  try {
-    const at = await service.start();
-    const rows = (await payouts(new Client(at), at)).map(row);
-    const memory = peakMemoryMb(service.pid);
-    console.log(`\nNode ${process.version}, ${availableParallelism()} cores; medians\n`);
-    console.table(rows);
-    console.log(
-      `start-up to the first answer: ${median(starts).toFixed(2)} s (median of ${starts.length}, empty data directory)`,
-    );
-    console.log(`peak memory: ${memory.total} MB in all processes, ${memory.largest} MB in the largest\n`);
-    console.log('Budgets:');
-    for (const [what, budget] of BUDGETS) console.log(`  ${what}: ${budget}`);
-    if (options.json) {
-      writeFileSync(
-        options.json,
-        `${JSON.stringify({ rows, startUpSeconds: median(starts), memoryMb: memory }, null, 2)}\n`,
-      );
-    }
-  } finally {
-    await service.stop();
-  }
+  console.log(`\nNode ${machine.node}, ${machine.cores} cores, load ${machine.loadBefore.join(' ')} before; medians\n`);
+  console.table(series.map(medianRow));
+  const budgets = againstBudgets(series, median(startSeconds));
+  console.table(budgets);
+  console.table(memory);
+  console.log(NOTES);
+  if (json) writeFileSync(json, `${JSON.stringify({ machine, series, budgets, startSeconds, memory }, null, 2)}\n`);
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
 });

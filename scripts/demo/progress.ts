@@ -5,19 +5,21 @@ import type { BatchStatus, Client } from '../client.ts';
 const LOOK_EVERY_MS = 100;
 const LINE_EVERY_MS = 2_000;
 
-export const isFinished = ({ status }: BatchStatus) => ['completed', 'partially_completed', 'failed'].includes(status);
-export const isDone = ({ counts, total_count: total }: BatchStatus) => (counts.completed + counts.failed) / total;
+export const shareDone = ({ counts, total_count: total }: BatchStatus) => (counts.completed + counts.failed) / total;
 
 /** Shows how far batches are, as bars on a terminal and as a line now and then elsewhere. */
 class Display {
   readonly #bars: MultiBar | undefined;
   readonly #byId = new Map<string, SingleBar>();
+  /** For a Ctrl-C while bars are shown. */
+  readonly #giveBackCursor = () => this.#bars?.stop();
   #lastLine = 0;
 
   constructor() {
     if (!process.stdout.isTTY) return;
     const format = '   {id} [{bar}] {percentage}%  {paid} paid, {failed} failed, {left} to go';
     this.#bars = new MultiBar({ format, hideCursor: true, barsize: 30 }, Presets.shades_grey);
+    process.once('exit', this.#giveBackCursor);
   }
 
   show(batches: readonly BatchStatus[]): void {
@@ -32,14 +34,18 @@ class Display {
   }
 
   end(batches: readonly BatchStatus[]): void {
-    this.show(batches);
-    if (this.#bars) this.#bars.stop();
-    else this.#line(batches);
+    if (this.#bars) {
+      this.show(batches);
+      this.#giveBackCursor();
+      process.off('exit', this.#giveBackCursor);
+    } else {
+      this.#line(batches);
+    }
   }
 
   #line(batches: readonly BatchStatus[]): void {
     this.#lastLine = Date.now();
-    const parts = batches.map((batch) => `${batch.batch_id} ${Math.floor(isDone(batch) * 100)} %`);
+    const parts = batches.map((batch) => `${batch.batch_id} ${Math.floor(shareDone(batch) * 100)} %`);
     console.log(`   ${parts.join('   ')}`);
   }
 }

@@ -7,23 +7,27 @@ import { parseArgs } from 'node:util';
 import { Client, endpointsOf } from '../client.ts';
 import { SIZES, seedBatch } from './vendors.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '42' },
-    out: { type: 'string', default: 'seed' },
-    submit: { type: 'boolean', default: false },
-  },
-});
+function readCommandLine() {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '42' },
+      out: { type: 'string', default: 'seed' },
+      submit: { type: 'boolean', default: false },
+    },
+  });
+  if (!/^\d{1,9}$/.test(values.seed))
+    throw new Error(`--seed takes a whole number of at most 9 digits, not ${values.seed}`);
+  return { ...values, seed: Number(values.seed) };
+}
 
 try {
-  const seed = Number(values.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed takes a whole number, not ${values.seed}`);
-  mkdirSync(values.out, { recursive: true });
-  const client = values.submit ? new Client(endpointsOf()) : undefined;
+  const { seed, out, submit } = readCommandLine();
+  const client = submit ? new Client(endpointsOf()) : undefined;
+  mkdirSync(out, { recursive: true });
   for (const size of SIZES) {
     const batch = seedBatch(size, seed);
     const text = `${JSON.stringify(batch, null, 1)}\n`;
-    const file = join(values.out, `${batch.batch_id}.json`);
+    const file = join(out, `${batch.batch_id}.json`);
     writeFileSync(file, text);
     console.log(`${file}  ${size} vendors  sha256 ${createHash('sha256').update(text).digest('hex')}`);
     if (client) {

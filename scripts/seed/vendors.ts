@@ -15,18 +15,34 @@ type Market = {
   currency: string;
   /** Share of the vendors, out of 10. */
   weight: number;
-  /** Smallest and largest payout in major units, and the step between amounts. */
-  amount: { min: number; max: number; step: number };
+  /** Smallest and largest payout, and the step between amounts, in minor units; `decimals` as in ISO 4217. */
+  amount: { min: number; max: number; step: number; decimals: 0 | 2 };
   /** Banks with the number of digits of their account numbers. */
   banks: readonly (readonly [string, number])[];
   names: Faker;
+  /** What a vendor is called, where the locale of `names` has no names of its own. */
+  vendorName?: (names: Faker) => string;
 };
+
+/** Faker has no Philippine locale. */
+const PHILIPPINE_SURNAMES =
+  'Aquino Bautista Castillo Cruz Dizon Flores Garcia Mendoza Mercado Ocampo Pangilinan Ramos Reyes Salazar Santos Soriano Tolentino Villanueva'.split(
+    ' ',
+  );
+const PHILIPPINE_SHOPS = [
+  'Trading',
+  'Enterprises',
+  'General Merchandise',
+  'Sari-Sari Store',
+  'Food Products',
+  'Hardware',
+];
 
 const MARKETS: readonly Market[] = [
   {
     currency: 'IDR',
     weight: 5,
-    amount: { min: 50_000, max: 25_000_000, step: 0.25 },
+    amount: { min: 50_000_00, max: 25_000_000_00, step: 1_00, decimals: 2 }, // nobody pays in sen any more
     banks: [
       ['Bank Central Asia', 10],
       ['Bank Mandiri', 13],
@@ -40,7 +56,7 @@ const MARKETS: readonly Market[] = [
   {
     currency: 'PHP',
     weight: 3,
-    amount: { min: 250, max: 90_000, step: 0.25 },
+    amount: { min: 250_00, max: 90_000_00, step: 1, decimals: 2 },
     banks: [
       ['BDO Unibank', 12],
       ['Bank of the Philippine Islands', 10],
@@ -49,11 +65,13 @@ const MARKETS: readonly Market[] = [
       ['UnionBank', 12],
     ],
     names: new Faker({ locale: [en, base] }),
+    vendorName: ({ helpers }) =>
+      `${helpers.arrayElement(PHILIPPINE_SURNAMES)} ${helpers.arrayElement(PHILIPPINE_SHOPS)}`,
   },
   {
     currency: 'VND',
     weight: 2,
-    amount: { min: 100_000, max: 60_000_000, step: 1_000 },
+    amount: { min: 100_000, max: 60_000_000, step: 500, decimals: 0 },
     banks: [
       ['Vietcombank', 13],
       ['BIDV', 14],
@@ -74,11 +92,10 @@ export function vendorPayouts(size: number, seed: number): VendorPayout[] {
   return Array.from({ length: size }, (_, index) => {
     const market = draw.helpers.weightedArrayElement(MARKETS.map((value) => ({ value, weight: value.weight })));
     const [bank, digits] = draw.helpers.arrayElement(market.banks);
-    const { min, max, step } = market.amount;
     return {
-      vendor_id: `vendor-${String(index + 1).padStart(5, '0')}`,
-      vendor_name: market.names.company.name(),
-      amount: min + step * draw.number.int({ min: 0, max: (max - min) / step }),
+      vendor_id: `vendor-${size}-${String(index + 1).padStart(4, '0')}`,
+      vendor_name: market.vendorName?.(market.names) ?? market.names.company.name(),
+      amount: drawAmount(market, draw),
       currency: market.currency,
       bank_account: draw.string.numeric({ length: digits, allowLeadingZeros: true }),
       bank_name: bank,
@@ -88,6 +105,13 @@ export function vendorPayouts(size: number, seed: number): VendorPayout[] {
       ),
     };
   });
+}
+
+/** Many small ones and a few large ones, in major units: less than one in ten is above the middle of the range. */
+function drawAmount({ amount: { min, max, step, decimals } }: Market, draw: Faker): number {
+  const steps = draw.number.int({ min: 0, max: (max - min) / step });
+  const share = draw.number.int({ min: 0, max: 1_000_000 }) / 1_000_000;
+  return (min + step * Math.floor(steps * share * share)) / 10 ** decimals;
 }
 
 /** A body of POST /batches. */
