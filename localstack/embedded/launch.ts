@@ -13,8 +13,12 @@ const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache',
 export interface ServiceOptions {
   settings: Settings;
   lambdaPort: number;
-  /** DynamoDB itself: its traffic is by far the most, and the hop through the endpoint costs 0.15 ms of each request. */
-  dynamoOrigin: string;
+  /**
+   * AWS, and DynamoDB itself: its traffic is by far the most, and the hop through the embedded stack's endpoint costs
+   * 0.15 ms of each request.
+   */
+  plan: { endpoint: string; dynamoEndpoint: string };
+  bankUrl: string;
   /** SHA-256, hex, of the key that is let in. */
   apiKeyHash: string;
   /** Hears the errors that functions and triggers log. */
@@ -22,7 +26,8 @@ export interface ServiceOptions {
 }
 
 /** serverless-offline with the functions. It announces itself with the IPC message {ready: true}. */
-export function launchService({ settings, lambdaPort, dynamoOrigin, apiKeyHash, onError }: ServiceOptions): Child {
+export function launchService(options: ServiceOptions): Child {
+  const { settings, plan, onError } = options;
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const child = startChild({
     name: 'the service',
@@ -31,16 +36,16 @@ export function launchService({ settings, lambdaPort, dynamoOrigin, apiKeyHash, 
     env: {
       ...COMPILE_CACHE,
       SLS_LOG_LEVEL: 'warning', // at 'notice' serverless-offline writes six lines per request
-      ...process.env,
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${settings.awsPort}`,
-      AWS_ENDPOINT_URL_DYNAMODB: dynamoOrigin,
+      ...withoutAws(process.env),
+      AWS_ENDPOINT_URL: plan.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: plan.dynamoEndpoint,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       SLUICE_PORT: String(settings.port),
-      SLUICE_LAMBDA_PORT: String(lambdaPort),
-      SLUICE_BANK_URL: `http://127.0.0.1:${settings.bankPort}`,
-      SLUICE_API_KEY_HASHES: apiKeyHash,
+      SLUICE_LAMBDA_PORT: String(options.lambdaPort),
+      SLUICE_BANK_URL: options.bankUrl,
+      SLUICE_API_KEY_HASHES: options.apiKeyHash,
     },
     logFile: join(settings.dataDir, 'logs', 'service.log'),
     onLine: (line) => {
@@ -49,6 +54,11 @@ export function launchService({ settings, lambdaPort, dynamoOrigin, apiKeyHash, 
     },
   });
   return child;
+}
+
+/** Nobody's profile, token or endpoint for a single service gets between the functions and the stand-in. */
+function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
 }
 
 export function launchBank({ dataDir, bankPort }: Settings): Child {

@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 500;
  * started otherwise, or where there is no /proc to find npm in.
  */
 export function whenNpmDies(callback: () => void): void {
-  const link = process.env.npm_lifecycle_event === 'start' ? linkToNpm() : undefined;
+  const link = process.env.npm_lifecycle_event?.startsWith('start') ? linkToNpm() : undefined;
   if (link === undefined) return;
   const timer = setInterval(() => {
     if (parentOf(link.child) === link.npm) return; // a process whose parent died has another one

@@ -107,12 +107,20 @@ export class Process {
     });
   }
 
-  /** A send is on the wire only from the moment that it is permitted: before that it waits for a look that may hang. */
+  /**
+   * A send is on the wire only from the moment that it is permitted: before that it waits for a look that may hang. A
+   * look-up has no effect that could still arrive, and may wait for its turn behind a send that hangs.
+   */
   #wrapBank(bank: Bank): Bank {
     return {
       deadlineMs: bank.deadlineMs,
       isHealthy: () => bank.isHealthy(),
-      ask: (reference) => this.#await(`ask ${reference}`, () => bank.ask(reference)),
+      ask: (reference) =>
+        this.#await(
+          `ask ${reference}`,
+          () => bank.ask(reference),
+          () => {},
+        ),
       send: (instruction, mayStillSend) => {
         let arrived = () => {};
         const answer = () =>

@@ -130,16 +130,18 @@ export async function workOnce(world: World): Promise<void> {
   if (run.kind === 'threw') throw run.error;
 }
 
-export async function expectCountsAddUp(world: World, id: BatchId = BATCH): Promise<void> {
+/** @returns the batch, unless there is none yet */
+export async function expectCountsAddUp(world: World, id: BatchId = BATCH): Promise<Batch | undefined> {
   const read = await readBatch(world.deps, id).catch((error: AppError) => {
     if (error.code !== 'NOT_FOUND') throw error;
   });
-  if (!read) return;
+  if (!read) return undefined;
   const { batch, counts } = read;
   const sum = Object.values(counts).reduce((total, count) => total + count, 0);
   if (sum !== batch.total || Object.values(counts).some((count) => count < 0)) {
     throw new Error(`the counts of a batch of ${batch.total} do not add up: ${JSON.stringify(counts)}`);
   }
+  return batch;
 }
 
 export async function statusOf(world: World, id: BatchId = BATCH): Promise<Batch['status'] | undefined> {
@@ -180,9 +182,8 @@ export function reach(
   patienceMs = PATIENCE_MS,
 ): Promise<void> {
   const holds = async () => {
-    await expectCountsAddUp(world, id);
-    const status = await statusOf(world, id);
-    return status !== undefined && wanted(status);
+    const batch = await expectCountsAddUp(world, id);
+    return batch !== undefined && wanted(batch.status);
   };
   return world.until(holds, patienceMs, async () => JSON.stringify(await readBatch(world.deps, id), printable));
 }

@@ -19,9 +19,9 @@ import { type Delivery, VirtualQueue } from './world-queue.ts';
 
 const RECOVERY_INTERVAL_MS = 60_000;
 /** How often an idle worker looks for a message. */
-const POLL_MS = 200;
+const POLL_MS = 500;
 /** How often a test looks whether what it waits for has come true. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 20_000;
 
 /** A real DynamoDB for one test file; each world has its own table in it. */
 export type Database = { newTable(): Promise<string>; stop(): Promise<void> };
@@ -256,12 +256,10 @@ export class World {
   }
 
   async #recover(): Promise<void> {
-    for (let due = this.clock.now() + RECOVERY_INTERVAL_MS; this.#isPlaying; ) {
-      if (this.clock.now() < due) await this.clock.sleep(POLL_MS);
-      else {
-        due += RECOVERY_INTERVAL_MS;
-        if (this.hasRecovery) await this.recoverNow();
-      }
+    for (let due = this.clock.now() + RECOVERY_INTERVAL_MS; ; due += RECOVERY_INTERVAL_MS) {
+      await this.clock.sleep(due - this.clock.now());
+      if (!this.#isPlaying) return;
+      if (this.hasRecovery) await this.recoverNow();
     }
   }
 }

@@ -4,7 +4,7 @@ import { play, type Scenario } from '../support/crash-matrix.ts';
 import { givenADatabase, requestFor } from '../support/scenario.ts';
 import { seededRandom } from '../support/world-clock.ts';
 
-const SAMPLES = 30;
+const SAMPLES = 20;
 
 const database = await givenADatabase();
 

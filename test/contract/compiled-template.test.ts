@@ -1,0 +1,168 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
+import { type CompiledStack, packageStack, type Resource } from '../support/compiled-stack.ts';
+
+const RESOURCES = join(import.meta.dirname, '..', '..', 'resources');
+
+const stacks: Record<string, CompiledStack> = {};
+beforeAll(async () => {
+  for (const stage of ['local', 'prod']) stacks[stage] = await packageStack(stage); // one after the other: two cores
+}, 240_000);
+
+describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) => {
+  const stack = () => stacks[stage] as CompiledStack;
+  const queues = () => stack().of('AWS::SQS::Queue');
+  const redriveOf = ({ Properties }: Resource) => Properties.RedrivePolicy;
+  const deadLetterQueues = () =>
+    new Set(queues().flatMap(([, queue]) => (redriveOf(queue) ? [deadLetterQueueOf(queue)] : [])));
+  const deadLetterQueueOf = (queue: Resource) => stack().target(redriveOf(queue).deadLetterTargetArn)[0];
+
+  it('names everything after its stage', () => {
+    const named = Object.values(stack().resources).flatMap(({ Properties: { TableName, QueueName, FunctionName } }) =>
+      [TableName, QueueName, FunctionName].filter((name) => typeof name === 'string'),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !name.startsWith(`sluice-${stage}-`))).toEqual([]);
+  });
+
+  it('gives every function a role of its own', () => {
+    const functions = stack().of('AWS::Lambda::Function');
+    const roles = functions.map(([, { Properties }]) => stack().target(Properties.Role)[0]);
+    expect(new Set(roles).size).toBe(functions.length);
+  });
+
+  it('grants each role named actions on named resources, and its own log group', () => {
+    for (const [logicalId, { Properties }] of stack().of('AWS::Lambda::Function')) {
+      const [roleId, role] = stack().target(Properties.Role);
+      expect(role.Properties.ManagedPolicyArns, roleId).toBeUndefined();
+      const statements = role.Properties.Policies.flatMap(
+        // biome-ignore lint/suspicious/noExplicitAny: a policy document
+        ({ PolicyDocument }: any) => PolicyDocument.Statement,
+      );
+      expect(JSON.stringify(statements), logicalId).toContain(`/aws/lambda/${Properties.FunctionName}"`);
+      for (const { Effect, Action, Resource } of statements) {
+        expect(
+          [Effect, ...[Action].flat()].filter((each) => each.includes('*')),
+          roleId,
+        ).toEqual([]);
+        expect([Resource].flat(), roleId).not.toContain('*');
+      }
+    }
+  });
+
+  it('consumes queues with partial batch failures, and caps the workers that pay', () => {
+    const mappings = stack().of('AWS::Lambda::EventSourceMapping');
+    expect(mappings.length).toBeGreaterThan(1);
+    for (const [logicalId, { Properties }] of mappings) {
+      expect(Properties.FunctionResponseTypes, logicalId).toEqual(['ReportBatchItemFailures']);
+    }
+    const paying = mappings.find(
+      ([, { Properties }]) => stack().target(Properties.EventSourceArn)[0] === 'ChunksQueue',
+    );
+    expect(paying?.[1].Properties).toMatchObject({
+      BatchSize: 1,
+      ScalingConfig: { MaximumConcurrency: stage === 'local' ? 40 : 10 },
+    });
+  });
+
+  it('hides a message at least six times as long as its function may take', () => {
+    for (const [, { Properties }] of stack().of('AWS::Lambda::EventSourceMapping')) {
+      const [queueId, queue] = stack().target(Properties.EventSourceArn);
+      const [, consumer] = stack().target(Properties.FunctionName);
+      expect(queue.Properties.VisibilityTimeout, queueId).toBeGreaterThanOrEqual(6 * consumer.Properties.Timeout);
+    }
+  });
+
+  it('gives every queue a dead-letter queue that keeps messages at least as long', () => {
+    for (const [queueId, queue] of queues()) {
+      if (deadLetterQueues().has(queueId)) continue;
+      const deadLetters = stack().resources[deadLetterQueueOf(queue)];
+      expect(redriveOf(queue).maxReceiveCount, queueId).toBeGreaterThanOrEqual(5);
+      expect(deadLetters?.Properties.MessageRetentionPeriod, queueId).toBeGreaterThanOrEqual(
+        queue.Properties.MessageRetentionPeriod,
+      );
+    }
+  });
+
+  it('has an alarm on every queue, which reaches somebody', () => {
+    const alarms = stack().of('AWS::CloudWatch::Alarm');
+    const watched = alarms.flatMap(([, { Properties }]) =>
+      // biome-ignore lint/suspicious/noExplicitAny: a dimension
+      Properties.Dimensions.map(({ Value }: any) => stack().target(Value)[0]),
+    );
+    expect(queues().filter(([queueId]) => !watched.includes(queueId))).toEqual([]);
+    for (const [alarmId, { Properties }] of alarms) {
+      expect(Properties.AlarmActions, alarmId).not.toEqual([]);
+      for (const action of Properties.AlarmActions) {
+        // CloudWatch may not use the key AWS manages for SNS: such a topic never hears of an alarm.
+        expect(stack().target(action)[1].Properties.KmsMasterKeyId, alarmId).not.toBe('alias/aws/sns');
+      }
+    }
+  });
+
+  it('keeps tables when the stack goes', () => {
+    const tables = stack().of('AWS::DynamoDB::Table');
+    expect(tables.length).toBeGreaterThan(0);
+    for (const [tableId, { DeletionPolicy, UpdateReplacePolicy }] of tables) {
+      expect([DeletionPolicy, UpdateReplacePolicy], tableId).toEqual(['RetainExceptOnCreate', 'Retain']);
+    }
+  });
+
+  it('asks for an API key on every route but /health', () => {
+    const methods = stack().of('AWS::ApiGateway::Method');
+    expect(methods.length).toBeGreaterThan(5);
+    const open = methods.filter(([, { Properties }]) => Properties.AuthorizationType === 'NONE');
+    expect(open.map(([methodId]) => methodId)).toEqual(['ApiGatewayMethodHealthGet']);
+    for (const [methodId, { Properties }] of methods.filter((method) => !open.includes(method))) {
+      expect(Properties.AuthorizationType, methodId).toBe('CUSTOM');
+      const [, { Properties: authorizer }] = stack().target(Properties.AuthorizerId);
+      expect(authorizer.IdentitySource, methodId).toBe('method.request.header.X-API-Key');
+      expect(JSON.stringify(authorizer.AuthorizerUri), methodId).toContain('AuthorizeLambdaFunction');
+    }
+  });
+
+  it("lets the gateway answer by itself in the service's own error shape, from the first deployment on", () => {
+    const responses = stack().of('AWS::ApiGateway::GatewayResponse');
+    expect(responses.map(([, { Properties }]) => Properties.ResponseType)).toEqual(
+      expect.arrayContaining(['UNAUTHORIZED', 'ACCESS_DENIED', 'REQUEST_TOO_LARGE', 'DEFAULT_4XX', 'DEFAULT_5XX']),
+    );
+    for (const [responseId, { Properties }] of responses) {
+      expect(stack().target(Properties.RestApiId)[1].Type, responseId).toBe('AWS::ApiGateway::RestApi');
+      const { error } = JSON.parse(Properties.ResponseTemplates['application/json']);
+      expect(Object.keys(error), responseId).toEqual(['code', 'message', 'details', 'request_id']);
+      expect(Number(Properties.StatusCode), responseId).toBe(ERRORS[error.code as ErrorCode].status);
+    }
+    const [[, deployment] = []] = stack().of('AWS::ApiGateway::Deployment');
+    expect(deployment?.DependsOn).toContain('ApiGatewayMethodHealthGet');
+    expect(stack().resources.ApiGatewayMethodHealthGet?.DependsOn).toEqual(
+      expect.arrayContaining(responses.map(([responseId]) => responseId)),
+    );
+  });
+
+  it('contains what each file in resources/ defines, and no two define the same', async () => {
+    const defined = await Promise.all(readdirSync(RESOURCES).map(resourcesOf)).then((all) => all.flat());
+    const twice = defined.filter(({ logicalId }, index) => defined.findIndex((d) => d.logicalId === logicalId) < index);
+    expect(twice).toEqual([]);
+    const missing = defined.filter(({ logicalId, type }) => stack().resources[logicalId]?.Type !== type);
+    expect(missing).toEqual([]);
+  });
+
+  it("stays below CloudFormation's limits", () => {
+    expect(Object.keys(stack().resources).length).toBeLessThan(500);
+    expect(JSON.stringify(stack().resources).length).toBeLessThan(1_000_000);
+  });
+});
+
+/** Of a .yml file (a key twice in one file fails to parse) or of one that computes its resources. */
+async function resourcesOf(file: string): Promise<{ file: string; logicalId: string; type: string }[]> {
+  const path = join(RESOURCES, file);
+  const content = file.endsWith('.cjs')
+    ? await createRequire(import.meta.url)(path)({ resolveVariable: async (name: string) => name })
+    : parse(readFileSync(path, 'utf8'));
+  const resources = Object.entries((content.Resources ?? {}) as Record<string, Resource>);
+  return resources.map(([logicalId, { Type: type }]) => ({ file, logicalId, type }));
+}
