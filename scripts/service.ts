@@ -8,28 +8,37 @@ import { freePort } from '../localstack/embedded/ports.ts';
 import { type Endpoints, endpointsOf } from './client.ts';
 import { descendantsOf, isRunning } from './processes.ts';
 
-const EMBEDDED = join(import.meta.dirname, '../localstack/embedded');
+const LOCALSTACK = join(import.meta.dirname, '../localstack');
+const LEASH = join(LOCALSTACK, 'embedded/leash.ts');
 const PATIENCE_MS = 60_000;
+
+/** Which of them: `npm start`, or `npm run start:localstack`, whose AWS is `external` to it. */
+export type Start = 'embedded' | 'external';
 
 /** `npm start` as a child, with ports and a data directory of its own, so that it clashes with no other. */
 export class ServiceProcess {
   readonly #dataDir: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #script: string;
   #child: ChildProcess | undefined;
 
-  private constructor(dataDir: string, env: Readonly<Record<string, string>>) {
+  private constructor(dataDir: string, env: Readonly<Record<string, string>>, start: Start) {
     this.#dataDir = dataDir;
     this.#env = env;
+    this.#script = join(LOCALSTACK, start, 'start.ts');
   }
 
-  static async at(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-    return new ServiceProcess(dataDir, {
-      ...env,
-      SLUICE_DATA_DIR: dataDir,
+  static async at(
+    dataDir: string,
+    env: Readonly<Record<string, string>> = {},
+    start: Start = 'embedded',
+  ): Promise<ServiceProcess> {
+    const ports = {
       SLUICE_PORT: String(await freePort()),
       SLUICE_AWS_PORT: String(await freePort()),
       SLUICE_BANK_PORT: String(await freePort()),
-    });
+    };
+    return new ServiceProcess(dataDir, { ...env, SLUICE_DATA_DIR: dataDir, ...ports }, start);
   }
 
   /**
@@ -39,7 +48,7 @@ export class ServiceProcess {
   async start(env: Readonly<Record<string, string>> = {}): Promise<Endpoints> {
     const ready = join(this.#dataDir, 'endpoints.json');
     rmSync(ready, { force: true }); // one that was killed could not take it back
-    const child = spawn(process.execPath, ['--import', join(EMBEDDED, 'leash.ts'), join(EMBEDDED, 'start.ts')], {
+    const child = spawn(process.execPath, ['--import', LEASH, this.#script], {
       env: { ...process.env, ...this.#env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

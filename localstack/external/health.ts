@@ -5,7 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 /** A container takes this long to come up at most; one that is not there refuses at once, and is given less. */
 const PATIENCE_MS = { starting: 90_000, refused: 5_000 };
 const LOOK_EVERY_MS = 500;
-const NEEDED = ['dynamodb', 'sqs', 'sns', 's3'];
+/** The services that hold what the functions work with. */
+export const NEEDED = ['dynamodb', 'sqs', 'sns', 's3'];
 
 /**
  * Waits until the endpoint says that it is up.

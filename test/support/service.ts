@@ -3,19 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Endpoints } from '../../scripts/client.ts';
-import { ServiceProcess } from '../../scripts/service.ts';
+import { ServiceProcess, type Start } from '../../scripts/service.ts';
 
 export type Answer = { status: number; headers: Headers; body: any; text: string };
 
 /** The running product, as a user has it: `npm start` with its own ports and data directory. */
 export class Service {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
+  readonly #start: Start;
   #process: ServiceProcess | undefined;
   #endpoints: Endpoints | undefined;
 
+  constructor(start: Start = 'embedded') {
+    this.#start = start;
+  }
+
   /** Resolves when it is ready; fails with its output if it ends before. */
   async start(env: Record<string, string> = {}): Promise<void> {
-    this.#process ??= await ServiceProcess.at(this.dataDir);
+    this.#process ??= await ServiceProcess.at(this.dataDir, {}, this.#start);
     this.#endpoints = await this.#process.start(env);
   }
 

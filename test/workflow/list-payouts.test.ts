@@ -79,6 +79,23 @@ describe.concurrent('the pages of a batch', () => {
       expect(await readPayout(world.deps, 'b.0002.000006')).toMatchObject({ status: 'pending' });
     }));
 
+  it('agree with the counts also while a worker waits, under its lease, for the next attempt', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      let looks = 0;
+      world.observers.push(async (what) => {
+        if (what !== 'sleep') return;
+        looks += 1;
+        const { counts, payouts } = await readAllPayouts(world.deps, BATCH);
+        for (const status of PAYOUT_STATUSES) {
+          expect(payouts.filter((payout) => payout.status === status)).toHaveLength(counts[status]);
+        }
+      });
+      await world.setBank({ mode: 'declined', code: 'RATE_LIMITED' });
+      await client.create(requestFor(5));
+      await finish(world);
+      expect(looks).toBeGreaterThan(0);
+    }));
+
   it('beyond the last are empty, and a batch or payout that does not exist is not found', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(3, { autoStart: false }));

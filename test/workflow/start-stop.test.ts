@@ -62,6 +62,7 @@ describe.concurrent('start', () => {
       });
       await client.start();
       await finish(world);
+      expect(world.results[0]).toMatchObject({ result: 'worked', completed: 0, open: 2 });
       await expectQuiet(world);
       await expectSoundEnd(world, 1);
     }));
@@ -113,6 +114,18 @@ describe.concurrent('stop', () => {
       await world.recoverNow();
       expect(await statusOf(world)).toBe('stopped');
       expect(await world.arrivals()).toBe(0);
+    }));
+
+  it('comes before every send: a worker that has its lease already sends nothing more', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await client.create(requestFor(4, { autoStart: false }));
+      once(world, 'readPayouts 1', () => client.stop());
+      await client.start();
+      await reach(world, isStopped);
+      expect(await world.arrivals()).toBe(0);
+      await client.start();
+      await finish(world);
+      await expectSoundEnd(world, 1);
     }));
 
   it('and start, fired at the same moment again and again, leave a batch that ends well', () =>

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
+import { type Stack, startStack } from '../../localstack/embedded/stack.ts';
+import { auditBatch } from '../../scripts/audit/audit.ts';
+import { Client } from '../../scripts/client.ts';
+import { Service, vendorBatch } from '../support/service.ts';
+
+/**
+ * AWS and the bank run on their own, as under `docker compose up`. What stands in for LocalStack is the embedded stack,
+ * or, with SLUICE_TEST_AWS=http://localhost:4566, whatever answers there.
+ */
+const service = new Service('external');
+const id = `outside-${Date.now()}`; // what answers there may have seen this test before
+let directory: string;
+let stack: Stack | undefined;
+let bank: RunningBank;
+
+/** The shortest lease there can be: after a kill -9 the work waits for it. */
+const env = { BANK_DEADLINE_MS: '500', CHUNK_LEASE_MS: '2000', RECOVERY_AFTER_MS: '1000' };
+const start = () => {
+  const endpoints = { AWS_ENDPOINT_URL: process.env.SLUICE_TEST_AWS ?? stack?.endpoint ?? '' };
+  return service.start({ ...env, ...endpoints, SLUICE_BANK_PORT: new URL(bank.url).port });
+};
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-outside-'));
+  if (process.env.SLUICE_TEST_AWS === undefined) stack = await startStack({ dataDir: directory });
+  bank = await startBank({ port: 0, ledgerFile: ':memory:' });
+  await start();
+  await service.setBank({ mode: 'random', seed: 5, latency_ms: [10, 60] });
+});
+afterAll(async () => {
+  await service.stop();
+  await Promise.all([stack?.stop(), bank.stop()]);
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('npm run start:localstack', () => {
+  it('uses the AWS and the bank that run already', async () => {
+    expect(service.endpoints).toMatchObject({ aws: process.env.SLUICE_TEST_AWS ?? stack?.endpoint, bank: bank.url });
+    expect((await service.get('/health')).body).toEqual({
+      status: 'ok',
+      checks: { database: 'up', queue: 'up', bank: 'up' },
+    });
+  });
+
+  it('pays a batch through stop, start and kill -9, nobody twice and nobody not', { timeout: 180_000 }, async () => {
+    await service.post('/batches', vendorBatch(1_000, id));
+    await service.batchUntil(id, ({ counts }) => counts.completed > 100);
+    expect((await service.post(`/batches/${id}/stop`)).status).toBe(202);
+    await service.batchUntil(id, ({ status }) => status === 'stopped');
+    const { moved } = await service.bankAudit(`${id}.`);
+    await setTimeout(500);
+    expect((await service.bankAudit(`${id}.`)).moved).toBe(moved);
+
+    expect((await service.post(`/batches/${id}/start`)).status).toBe(202);
+    await service.batchUntil(id, ({ counts }) => counts.completed > 400);
+    await service.kill();
+    await setTimeout(2_000); // until the leases lapsed, so that the recovery at start finds them so
+    await start();
+    const { counts } = await service.finished(id, 150_000);
+    expect(counts.completed + counts.failed).toBe(1_000);
+    expect((await auditBatch(new Client(service.endpoints), id)).differences).toEqual([]);
+  });
+
+  it('stops with the bank and AWS left running', async () => {
+    expect(await service.stop()).toBe(0);
+    expect((await fetch(`${bank.url}/health`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,48 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../localstack/embedded/ports.ts';
+import { untilHealthy } from '../../localstack/external/health.ts';
+
+const PATIENCE = { starting: 2_000, refused: 0 };
+
+/** Gives these answers one after the other, and the last one for ever. */
+async function givenAnswers(...answers: { status: number; services?: Record<string, string> }[]): Promise<string> {
+  const server = createServer((_request, response) => {
+    const { status, ...body } =
+      answers.length > 1 ? (answers.shift() ?? { status: 500 }) : (answers[0] ?? { status: 500 });
+    response.writeHead(status).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+it('waits for LocalStack to come up, saying so once', async () => {
+  let said = 0;
+  const endpoint = await givenAnswers(
+    { status: 503 },
+    { status: 503 },
+    { status: 200, services: { dynamodb: 'running' } },
+  );
+  await untilHealthy(endpoint, () => said++, PATIENCE);
+  expect(said).toBe(1);
+});
+
+it('says in one line what to do when nothing answers', async () => {
+  const endpoint = `http://127.0.0.1:${await freePort()}`;
+  const failure = await untilHealthy(endpoint, () => {}, PATIENCE).catch((error: Error) => error.message);
+  expect(failure).toBe(
+    `No AWS answers at ${endpoint}: start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to where it runs.`,
+  );
+});
+
+it('names the services that LocalStack was told to leave out', async () => {
+  const services = { dynamodb: 'available', sqs: 'disabled', s3: 'disabled' };
+  const endpoint = await givenAnswers({ status: 200, services });
+  await expect(untilHealthy(endpoint, () => {}, PATIENCE)).rejects.toThrow('without sqs, s3: add them to its SERVICES');
+});
+
+it('takes a server without a health page for what it is', async () => {
+  await untilHealthy(await givenAnswers({ status: 404 }), () => expect.unreachable(), PATIENCE);
+});
