@@ -7,7 +7,7 @@ import { type Chunk, tally } from './chunk.ts';
 import { type BatchId, payoutId } from './ids.ts';
 import { firstReference, type Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
-import { startBatch } from './start-batch.ts';
+import { startIfNew } from './start-batch.ts';
 
 /** `batch` is as it was first answered; `replayed` says that this request changed nothing. */
 export type Created = { readonly batch: Batch; readonly replayed: boolean };
@@ -37,7 +37,7 @@ export async function createBatch(
     await deps.batches.insertChunks(chunksOf(batch, request, new Date(now).toISOString()));
     await deps.batches.markCreated(id);
   }
-  if (batch.autoStart && (batch.status === 'creating' || batch.status === 'created')) await startOnce(deps, id);
+  if (batch.autoStart && (batch.status === 'creating' || batch.status === 'created')) await startIfNew(deps, id);
   return { batch, replayed: !inserted.done && batch.status !== 'creating' };
 }
 
@@ -48,12 +48,6 @@ async function adopt(deps: PayoutDeps, batch: Batch, now: number): Promise<void>
     return;
   const left = Math.max(batch.creatorUntil - now, 1_000);
   throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: Math.ceil(left / 1_000) });
-}
-
-/** Somebody may have started it meanwhile, or even stopped it again: that is theirs to decide. */
-async function startOnce(deps: PayoutDeps, id: BatchId): Promise<void> {
-  const batch = await deps.batches.read(id);
-  if (batch?.status === 'created') await startBatch(deps, id);
 }
 
 function header(deps: PayoutDeps, id: BatchId, request: BatchRequest, now: number): Batch {

@@ -105,9 +105,9 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string): Ba
 
     markCreated: (id) => move(id, 'created', { from: ['creating'] }),
 
-    start: (id, now) =>
+    start: (id, now, from = ['created', 'stopping', 'stopped']) =>
       move(id, 'in_progress', {
-        from: ['created', 'stopping', 'stopped'],
+        from,
         set: { ...tracked, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
         add: { run: 1 },
       }),

@@ -10,6 +10,9 @@ export type Written<Item> =
   | { readonly done: true; readonly item: Item }
   | { readonly done: false; readonly found?: Item };
 
+/** The states from which a batch may be started. */
+export type Startable = Extract<BatchStatus, 'created' | 'stopping' | 'stopped'>;
+
 export interface BatchStore {
   /** Stores the header of a new batch unless its id is taken. */
   insert(batch: Batch): Promise<Written<Batch>>;
@@ -23,8 +26,8 @@ export interface BatchStore {
   listOpen(): Promise<BatchId[]>;
   /** `creating -> created`. */
   markCreated(id: BatchId): Promise<Written<Batch>>;
-  /** `created | stopping | stopped -> in_progress`; the run goes up by one. */
-  start(id: BatchId, now: number): Promise<Written<Batch>>;
+  /** To `in_progress`, by default from `created`, `stopping` or `stopped`; the run goes up by one. */
+  start(id: BatchId, now: number, from?: readonly Startable[]): Promise<Written<Batch>>;
   /** `partially_completed | failed -> in_progress`, with `reopening` set; the run goes up by one. */
   beginReopening(id: BatchId, now: number): Promise<Written<Batch>>;
   /** Clears `reopening` and takes the re-opened chunks out of the done ones. */

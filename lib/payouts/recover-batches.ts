@@ -4,7 +4,7 @@ import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
 import { settleBatch } from './settle-batch.ts';
-import { startBatch } from './start-batch.ts';
+import { startIfNew } from './start-batch.ts';
 
 /** While messages wait for a worker, an untouched chunk is more likely behind them than lost. */
 const PATIENCE_BEHIND_OTHERS = 10;
@@ -35,7 +35,7 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   switch (batch.status) {
     case 'created':
       // Accepted with auto_start, and its request died before it could start it.
-      if (batch.autoStart && isStale(batch.creatorUntil)) await startBatch(deps, batch.id);
+      if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, batch.id);
       return 0;
     case 'stopping':
       await settleBatch(deps, batch.id);

@@ -21,6 +21,15 @@ export async function startBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> 
   return started.item;
 }
 
+/**
+ * Starts a batch on behalf of `auto_start`: only one that was never started. Whoever stopped it meanwhile meant it, and
+ * the write itself says so, since what was read before it may be out of date.
+ */
+export async function startIfNew(deps: PayoutDeps, id: BatchId): Promise<void> {
+  const started = await deps.batches.start(id, deps.now(), ['created']);
+  if (started.done) await dispatchOpenChunks(deps, started.item);
+}
+
 /** One message per chunk that has work left. A dead-lettered chunk waits for its redrive. */
 export async function dispatchOpenChunks(deps: PayoutDeps, { id, run }: Batch): Promise<void> {
   const open = (await deps.chunks.readAll(id)).filter((chunk) => isOpen(chunk) && !chunk.deadLetter);

@@ -142,6 +142,8 @@ describe.concurrent('the batch store', () => {
     expect(await written(batches.start(ID, NOW + 1))).toMatchObject({ status: 'in_progress', run: 2, open: 1 });
     await batches.stop(ID);
     expect(await written(batches.markStopped(ID, 2))).toMatchObject({ status: 'stopped', open: 0 });
+    // auto_start starts only what was never started: whoever stopped it meant it.
+    expect(await batches.start(ID, NOW, ['created'])).toMatchObject({ done: false, found: { status: 'stopped' } });
     expect(await written(batches.start(ID, NOW + 2))).toMatchObject({ status: 'in_progress', run: 3, open: 1 });
 
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
