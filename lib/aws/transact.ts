@@ -4,12 +4,20 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** `refused` lists the positions of the items whose own condition did not hold. */
-export type TransactResult = { readonly done: true } | { readonly done: false; readonly refused: readonly number[] };
+type Item = Record<string, unknown>;
+
+/**
+ * `refused` holds the items whose own condition did not hold, by their position; its value is the item that was found
+ * there, if it exists and the write asked for it with `ReturnValuesOnConditionCheckFailure`.
+ */
+export type TransactResult =
+  | { readonly done: true }
+  | { readonly done: false; readonly refused: ReadonlyMap<number, Item | undefined> };
 
 /** Reasons that say "not now", never "not allowed": another transaction held an item, or capacity was short. */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
@@ -29,8 +37,8 @@ export async function transactWrite(client: DynamoDBDocumentClient, items: Trans
     return { done: true };
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
-    const refused = codesOf(error).flatMap((code, index) => (code === 'ConditionalCheckFailed' ? [index] : []));
-    if (refused.length === 0) throw error;
+    const refused = refusedBy(error);
+    if (refused.size === 0) throw error;
     return { done: false, refused };
   }
 }
@@ -39,6 +47,15 @@ export async function transactWrite(client: DynamoDBDocumentClient, items: Trans
 function isPassing(error: TransactionCanceledException): boolean {
   const reasons = codesOf(error).filter((code) => code !== 'None');
   return reasons.length > 0 && reasons.every((code) => PASSING.has(code));
+}
+
+function refusedBy(error: TransactionCanceledException): Map<number, Item | undefined> {
+  const reasons = error.CancellationReasons ?? [];
+  return new Map(
+    reasons.flatMap(({ Code, Item }, index) =>
+      Code === 'ConditionalCheckFailed' ? [[index, Item && unmarshall(Item)] as const] : [],
+    ),
+  );
 }
 
 function codesOf(error: TransactionCanceledException): string[] {

@@ -195,7 +195,7 @@ async function insertGroup(client: DynamoDBDocumentClient, table: string, group:
   const chunkAt = group.map((_, index) =>
     group.slice(0, index).reduce((position, { payouts }) => position + 1 + payouts.length, 0),
   );
-  const missing = group.filter((_, index) => !written.refused.includes(chunkAt[index] ?? -1));
+  const missing = group.filter((_, index) => !written.refused.has(chunkAt[index] ?? -1));
   if (missing.length > 0) await insertGroup(client, table, missing);
 }
 

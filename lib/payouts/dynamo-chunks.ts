@@ -55,7 +55,7 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
       ...outcome.changes.map((changed) => payoutUpdate(table, changed)),
     ]);
     invariant(
-      written.done || written.refused.includes(CHUNK),
+      written.done || written.refused.has(CHUNK),
       `payouts of chunk ${key.pk} ${key.sk} changed without its lease`,
     );
     return written.done;

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import { AppError } from './errors.ts';
+
+/** What a caller sends along so that a repeated request has one effect: 1 to 255 printable ASCII characters. */
+export type IdempotencyKey = string & { readonly __brand: 'IdempotencyKey' };
+
+/**
+ * The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header; its length as Stripe's).
+ * @throws AppError VALIDATION_ERROR if it is there but empty, too long, or not printable
+ */
+export function parseIdempotencyKey(header: string | undefined): IdempotencyKey | undefined {
+  if (header === undefined) return undefined;
+  if (/^[\x20-\x7e]{1,255}$/.test(header) && header.trim() !== '') return header as IdempotencyKey;
+  throw new AppError('VALIDATION_ERROR', {
+    details: [{ path: 'Idempotency-Key', reason: 'must be 1 to 255 printable ASCII characters' }],
+  });
+}
+
+/** Tells two requests apart by what they mean: of the request as it was understood, not of its bytes. */
+export function fingerprint(request: unknown): string {
+  const text = JSON.stringify(request, (_key, value) => (typeof value === 'bigint' ? `${value}` : value));
+  return createHash('sha256').update(text).digest('hex');
+}
