@@ -1,0 +1,27 @@
+/** A calendar day in UTC, `yyyy-mm-dd`. Days sort as text. */
+export type Day = string & { readonly __brand: 'Day' };
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** @returns undefined unless the text is a day that the calendar has, from 2000 to 9999 */
+export function parseDay(text: string): Day | undefined {
+  if (!/^[2-9]\d{3}-\d\d-\d\d$/.test(text)) return undefined;
+  const day = new Date(`${text}T00:00:00Z`);
+  return Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text) ? undefined : (text as Day);
+}
+
+/** @param instant epoch milliseconds */
+export function dayOf(instant: number): Day {
+  return new Date(instant).toISOString().slice(0, 10) as Day;
+}
+
+export function addDays(day: Day, days: number): Day {
+  return dayOf(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS);
+}
+
+/** Every day of the range, both ends included. */
+export function daysFrom(from: Day, to: Day): Day[] {
+  const days: Day[] = [];
+  for (let day = from; day <= to; day = addDays(day, 1)) days.push(day);
+  return days;
+}

@@ -1,0 +1,96 @@
+import { hash } from 'node:crypto';
+import type { Day } from '../kernel/day.ts';
+import {
+  type MerchantId,
+  settlementDay,
+  type Transaction,
+  type TransactionId,
+  type TransactionStatus,
+} from './transaction.ts';
+
+/** A merchant's days all lie in one of these, so that whoever reads (day, shard) sees all of a merchant's day. */
+export const SHARDS = 16;
+
+export type Shard = number & { readonly __brand: 'Shard' };
+
+export const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard as Shard);
+
+export function shardOf(merchantId: MerchantId): Shard {
+  const [first = 0] = hash('sha256', merchantId, 'buffer');
+  return (first % SHARDS) as Shard;
+}
+
+/**
+ * Rows of one merchant and one day that came in together, stored a second time as one item beside the rows themselves.
+ * Settling reads segments: a row costs it a few bytes of an item instead of an item of its own.
+ */
+export type Segment = {
+  readonly day: Day;
+  readonly merchantId: MerchantId;
+  readonly transactions: readonly Transaction[];
+};
+
+/** By merchant and day; at most `most` rows each. */
+export function segmentsOf(transactions: readonly Transaction[], most: number): Segment[] {
+  const segments: Segment[] = [];
+  const open = new Map<string, Transaction[]>();
+  for (const transaction of transactions) {
+    const day = settlementDay(transaction);
+    const key = `${day}#${transaction.merchantId}`;
+    const rows = open.get(key);
+    if (rows !== undefined && rows.length < most) {
+      rows.push(transaction);
+    } else {
+      const begun = [transaction];
+      open.set(key, begun);
+      segments.push({ day, merchantId: transaction.merchantId, transactions: begun });
+    }
+  }
+  return segments;
+}
+
+/** A segment's rows by column, each a list with commas: what a reader does not ask for is not sent. */
+export type Columns = {
+  readonly ids: string;
+  readonly amounts: string;
+  readonly fees: string;
+  /** One letter a row. */
+  readonly statuses: string;
+  readonly paid_at: string;
+};
+
+const LETTERS = { PAID: 'P', FAILED: 'F', REFUNDED: 'R' } as const satisfies Record<TransactionStatus, string>;
+const STATUSES = new Map<string, TransactionStatus>(
+  Object.entries(LETTERS).map(([status, letter]) => [letter, status as TransactionStatus]),
+);
+
+export const PAID = LETTERS.PAID;
+
+export function columnsOf(transactions: readonly Transaction[]): Columns {
+  const list = (column: (row: Transaction) => unknown) => transactions.map(column).join(',');
+  return {
+    ids: list(({ id }) => id),
+    amounts: list(({ amountCents }) => amountCents),
+    fees: list(({ feeCents }) => feeCents),
+    statuses: transactions.map(({ status }) => LETTERS[status]).join(''),
+    paid_at: list(({ paidAt }) => paidAt),
+  };
+}
+
+/** @throws Error if the columns are not of one length */
+export function rowsOf(merchantId: MerchantId, columns: Columns): Transaction[] {
+  const [ids, amounts, fees, times] = [columns.ids, columns.amounts, columns.fees, columns.paid_at].map((column) =>
+    column.split(','),
+  ) as [string[], string[], string[], string[]];
+  if (new Set([ids.length, amounts.length, fees.length, times.length, columns.statuses.length]).size !== 1) {
+    throw new Error(`the columns of the segment that begins with ${ids[0]} differ in length`);
+  }
+  return ids.map((id, index) => ({
+    id: id as TransactionId,
+    merchantId,
+    amountCents: BigInt(amounts[index] ?? ''),
+    feeCents: BigInt(fees[index] ?? ''),
+    status: STATUSES.get(columns.statuses[index] ?? '') as TransactionStatus,
+    paidAt: Number(times[index]),
+  }));
+}
