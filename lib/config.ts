@@ -11,6 +11,12 @@ export const configSchema = z
   .object({
     PAYOUTS_TABLE: z.string().min(1),
     CHUNKS_QUEUE: z.string().min(1),
+    TRANSACTIONS_TABLE: z.string().min(1),
+    SETTLEMENTS_TABLE: z.string().min(1),
+    /** Uploads to import, and the files that settlements make. */
+    FILES_BUCKET: z.string().min(1),
+    /** ARN of the state machine; only the functions that start it have it. */
+    SETTLEMENT_MACHINE: z.string().default(''),
     /** SHA-256 of each valid API key, hex, comma-separated. Empty: every key is refused. */
     API_KEY_HASHES: z.string().default(''),
     BANK_URL: z.url(),

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { documentClient, sqsClient, tableIsUp } from './aws/clients.ts';
+import { documentClient, s3Client, sqsClient, statesClient, tableIsUp } from './aws/clients.ts';
+import { S3Files } from './aws/files.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { HttpBank } from './bank/http.ts';
 import type { Bank } from './bank/port.ts';
@@ -12,6 +14,11 @@ import { dynamoBatches, dynamoLook } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
 import type { PayoutDeps } from './payouts/ports.ts';
 import { sqsChunkQueue } from './payouts/queue.ts';
+import { dynamoJobs } from './settlement/dynamo-jobs.ts';
+import { dynamoSegments } from './settlement/dynamo-segments.ts';
+import { dynamoSettlements } from './settlement/dynamo-settlements.ts';
+import type { SettlementDeps, Workflow } from './settlement/ports.ts';
+import { statesWorkflow } from './settlement/workflow.ts';
 import type { Check } from './system/check-health.ts';
 
 /*
@@ -19,6 +26,14 @@ import type { Check } from './system/check-health.ts';
  */
 export const payouts = lazily(
   (): PayoutDeps => payoutDeps(config(), { dynamo: dynamo(), queues: queues(), bank: bank() }),
+);
+export const settlement = lazily(
+  (): SettlementDeps =>
+    settlementDeps(config(), {
+      dynamo: dynamo(),
+      objects: objects(),
+      workflow: statesWorkflow(statesClient(), config().SETTLEMENT_MACHINE),
+    }),
 );
 export const healthChecks = lazily((): Check[] => [
   { name: 'database', isUp: () => tableIsUp(dynamo(), config().PAYOUTS_TABLE) },
@@ -28,6 +43,7 @@ export const healthChecks = lazily((): Check[] => [
 
 const dynamo = lazily(documentClient);
 const queues = lazily(sqsClient);
+const objects = lazily(s3Client);
 const bank = lazily(() => httpBank(config()));
 
 /** What one container works with; the workflow tests build theirs here too, and hand in time and chance. */
@@ -56,6 +72,22 @@ export function payoutDeps(
     sleep: (ms) => setTimeout(ms),
     newId: randomUUID,
     random: Math.random,
+  };
+}
+
+export function settlementDeps(
+  settings: Config,
+  { dynamo, objects, workflow }: { dynamo: DynamoDBDocumentClient; objects: S3Client; workflow: Workflow },
+): SettlementDeps {
+  return {
+    jobs: dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE),
+    settlements: dynamoSettlements(dynamo, settings.SETTLEMENTS_TABLE),
+    segments: dynamoSegments(dynamo, settings.TRANSACTIONS_TABLE),
+    files: new S3Files(objects, settings.FILES_BUCKET),
+    workflow,
+    policy: { window: 512 },
+    now: Date.now,
+    newId: randomUUID,
   };
 }
 

@@ -7,33 +7,92 @@ const table = (id) => [{ 'Fn::GetAtt': [id, 'Arn'] }];
 const index = (id) => [{ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'Arn'] }, '/index/*']] }];
 const queue = (id) => [{ 'Fn::GetAtt': [id, 'Arn'] }];
 
-const read = { actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'], on: table('PayoutsTable') };
-const write = { actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], on: table('PayoutsTable') };
-const queryIndex = { actions: ['dynamodb:Query'], on: index('PayoutsTable') };
-const describe = { actions: ['dynamodb:DescribeTable'], on: table('PayoutsTable') };
-const send = { actions: ['sqs:SendMessage', 'sqs:GetQueueUrl'], on: queue('ChunksQueue') };
-const inspect = { actions: ['sqs:GetQueueAttributes'], on: queue('ChunksQueue') };
+const read = (id) => ({ actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'], on: table(id) });
+const write = (id) => ({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], on: table(id) });
+const queryIndex = (id) => ({ actions: ['dynamodb:Query'], on: index(id) });
+const describe = (id) => ({ actions: ['dynamodb:DescribeTable'], on: table(id) });
+const send = (id) => ({ actions: ['sqs:SendMessage', 'sqs:GetQueueUrl'], on: queue(id) });
+const inspect = (id) => ({ actions: ['sqs:GetQueueAttributes'], on: queue(id) });
 const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   on: queue(id),
 });
+const bucket = { 'Fn::GetAtt': ['FilesBucket', 'Arn'] };
+const objects = (prefix, ...verbs) => ({
+  actions: verbs.map((verb) => `s3:${verb}`),
+  on: [{ 'Fn::Join': ['', [bucket, `/${prefix}/*`]] }],
+});
+const listObjects = { actions: ['s3:ListBucket'], on: [bucket] };
+const machine = { Ref: 'SettlementStateMachine' };
+const startSettlement = { actions: ['states:StartExecution'], on: [machine] };
+const followSettlement = {
+  actions: ['states:DescribeExecution'],
+  on: [
+    {
+      'Fn::Join': [
+        ':',
+        ['arn', ref('Partition'), 'states', ref('Region'), ref('AccountId'), 'execution'].concat({
+          'Fn::Join': [':', [{ 'Fn::GetAtt': ['SettlementStateMachine', 'Name'] }, '*']],
+        }),
+      ],
+    },
+  ],
+};
 
 const GRANTS = {
   Authorize: [],
-  Health: [describe, { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') }],
-  CreateBatch: [read, write, send],
-  ListBatches: [queryIndex],
-  GetBatch: [read],
-  ListPayouts: [read],
-  GetReport: [read],
-  GetPayout: [read],
-  StartBatch: [read, write, send],
-  StopBatch: [read, write],
-  RetryFailed: [read, write, send],
-  RedriveBatch: [read, write, send],
-  PayChunk: [read, write, send, consume('ChunksQueue')],
-  RecordDeadLetter: [write, consume('ChunksDeadLetterQueue')],
-  RecoverBatches: [read, write, queryIndex, send, inspect],
+  Health: [describe('PayoutsTable'), { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') }],
+
+  CreateBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
+  ListBatches: [queryIndex('PayoutsTable')],
+  GetBatch: [read('PayoutsTable')],
+  ListPayouts: [read('PayoutsTable')],
+  GetReport: [read('PayoutsTable')],
+  GetPayout: [read('PayoutsTable')],
+  StartBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
+  StopBatch: [read('PayoutsTable'), write('PayoutsTable')],
+  RetryFailed: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
+  RedriveBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
+  PayChunk: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), consume('ChunksQueue')],
+  RecordDeadLetter: [write('PayoutsTable'), consume('ChunksDeadLetterQueue')],
+  RecoverBatches: [
+    read('PayoutsTable'),
+    write('PayoutsTable'),
+    queryIndex('PayoutsTable'),
+    send('ChunksQueue'),
+    inspect('ChunksQueue'),
+  ],
+
+  CreateJob: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
+  ListJobs: [queryIndex('SettlementsTable')],
+  GetJob: [read('SettlementsTable')],
+  CancelJob: [read('SettlementsTable'), write('SettlementsTable')],
+  Download: [read('SettlementsTable'), objects('jobs', 'GetObject')],
+  ListSettlements: [read('SettlementsTable')],
+  PlanSettlement: [read('SettlementsTable'), write('SettlementsTable')],
+  SettleChunk: [
+    read('SettlementsTable'),
+    write('SettlementsTable'),
+    read('TransactionsTable'),
+    objects('jobs', 'PutObject'),
+  ],
+  AssembleSettlement: [
+    read('SettlementsTable'),
+    write('SettlementsTable'),
+    objects('jobs', 'GetObject', 'PutObject', 'AbortMultipartUpload'),
+  ],
+  CancelSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],
+  FailSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],
+  RecoverJobs: [
+    read('SettlementsTable'),
+    write('SettlementsTable'),
+    queryIndex('SettlementsTable'),
+    startSettlement,
+    followSettlement,
+    listObjects,
+    objects('jobs', 'DeleteObject'),
+  ],
+  SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
 };
 
 /** `CreateBatch` runs as the Lambda `<service>-<stage>-createBatch`, whose log group carries that name. */

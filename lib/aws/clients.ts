@@ -1,4 +1,6 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { metered } from './meter.ts';
@@ -13,6 +15,15 @@ export function documentClient(): DynamoDBDocumentClient {
 /** Queue URLs name the host that the server believes it has; the configured endpoint is the one that is reachable. */
 export function sqsClient(): SQSClient {
   return metered(new SQSClient({ maxAttempts: 5, useQueueUrlAsEndpoint: false }));
+}
+
+/** The bucket stands in the path, not in the host name, so that one host name is enough wherever this runs. */
+export function s3Client(): S3Client {
+  return metered(new S3Client({ maxAttempts: 5, forcePathStyle: true }));
+}
+
+export function statesClient(): SFNClient {
+  return metered(new SFNClient({ maxAttempts: 5 }));
 }
 
 export async function tableIsUp(client: DynamoDBDocumentClient, table: string): Promise<boolean> {

@@ -2,6 +2,7 @@
  * Serverless plugin: what `serverless offline start` lacks to stand in for AWS. It
  *  - builds the functions, fast,
  *  - creates the service's tables, queues, topics, buckets and state machines at AWS_ENDPOINT_URL,
+ *  - resolves what environment variables refer to,
  *  - polls the queues of `sqs` triggers,
  *  - fires each `rate` rule once at start, for the ticks missed while the machine was off,
  *  - makes API Gateway's own answers (unknown route, missing key, body too large) look as they do on AWS.
@@ -13,6 +14,7 @@ import { randomUUID } from 'node:crypto';
 import { type LambdaClient, lambdaClient } from './lambda.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
+import { resolveEnvironment } from './offline/environment.ts';
 import { applyGatewayResponses } from './offline/gateway.ts';
 import { serveMeter } from './offline/meter.ts';
 import { type Poller, startPoller } from './offline/poller.ts';
@@ -51,7 +53,9 @@ export default class EmbeddedAws {
 
   /** Before the first request can come in. */
   async #prepare(): Promise<void> {
-    [this.#removeBundle] = await Promise.all([bundleForOffline(this.#serverless), this.#provisioned]);
+    const [removeBundle, template] = await Promise.all([bundleForOffline(this.#serverless), this.#provisioned]);
+    this.#removeBundle = removeBundle;
+    if (template !== undefined) resolveEnvironment(this.#serverless, new Resolver(template, this.#place()));
   }
 
   async #provision(): Promise<Template> {

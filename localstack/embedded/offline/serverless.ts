@@ -7,6 +7,7 @@ export interface FunctionDefinition {
   name: string;
   handler: string;
   events: Record<string, unknown>[];
+  environment?: Record<string, unknown>;
 }
 
 export interface Serverless {
@@ -14,7 +15,12 @@ export interface Serverless {
   serviceDir: string;
   service: {
     service: string;
-    provider: { region: string; stage: string; compiledCloudFormationTemplate?: Template };
+    provider: {
+      region: string;
+      stage: string;
+      environment?: Record<string, unknown>;
+      compiledCloudFormationTemplate?: Template;
+    };
     custom?: { 'serverless-offline'?: { httpPort?: number | string; lambdaPort?: number | string; location?: string } };
     resources?: Template;
     functions: Record<string, FunctionDefinition>;

@@ -144,8 +144,11 @@ export class Resolver {
 
   #nameOf(logicalId: string): string {
     const { nameProperty } = this.#kindOf(logicalId);
-    const given = this.resolve(this.#template.Resources[logicalId]?.Properties?.[nameProperty]);
-    return given === undefined ? `${this.#place.stackName}-${logicalId}` : String(given);
+    const { Type, Properties } = this.#template.Resources[logicalId] ?? {};
+    const given = this.resolve(Properties?.[nameProperty]);
+    if (given !== undefined) return String(given);
+    const derived = `${this.#place.stackName}-${logicalId}`;
+    return Type === 'AWS::S3::Bucket' ? derived.toLowerCase() : derived;
   }
 
   #fill(pattern: string, logicalId: string): string {

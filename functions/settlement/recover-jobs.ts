@@ -1,0 +1,6 @@
+import { settlement } from '../../lib/container.ts';
+import { schedule } from '../../lib/edge/schedule.ts';
+import { recoverJobs } from '../../lib/settlement/recover-jobs.ts';
+
+/** Every minute */
+export const handler = schedule(() => recoverJobs(settlement()));

@@ -1,0 +1,9 @@
+import { settlement } from '../../lib/container.ts';
+import { step } from '../../lib/edge/step.ts';
+import { settleChunk } from '../../lib/settlement/settle-chunk.ts';
+import { chunkInput } from '../../lib/settlement/steps.ts';
+
+/** SettleChunk in workflow.asl.yml */
+export const handler = step(chunkInput, async ({ job_id, chunk }) => ({
+  outcome: await settleChunk(settlement(), job_id, chunk),
+}));

@@ -1,0 +1,10 @@
+import { settlement } from '../../lib/container.ts';
+import { schedule } from '../../lib/edge/schedule.ts';
+import { settleYesterday } from '../../lib/settlement/settle-yesterday.ts';
+import { acceptedView } from '../../lib/settlement/view.ts';
+
+/** Every day at 01:00 UTC, and whenever somebody invokes it: the answer names the job of yesterday */
+export const handler = schedule(async () => {
+  const { job, replayed } = await settleYesterday(settlement());
+  return { ...acceptedView(job), status: job.status, replayed };
+});

@@ -1,0 +1,97 @@
+import { createHash, type Hash } from 'node:crypto';
+import { pMapIterable } from 'p-map';
+import { invariant } from '../kernel/errors.ts';
+import { exactNumber } from '../kernel/exact-json.ts';
+import { type Checkpoint, chunksOf, type Part, parseChunkId } from './chunk.ts';
+import { CSV_HEADER } from './csv.ts';
+import type { Job, JobId, JobStatus, Outcome } from './job.ts';
+import type { Files, SettlementDeps } from './ports.ts';
+import { existing } from './read-jobs.ts';
+import { filesOf } from './settle-chunk.ts';
+import { net, type Sums, total } from './settlement.ts';
+
+/** Parts that are fetched ahead of the one being written. */
+const AHEAD = 8;
+
+/**
+ * Puts the parts together in their order, checks each against its checkpoint, writes the manifest beside the file and
+ * makes the job `COMPLETED`. All bytes follow from the checkpoints, so it may be repeated.
+ * @returns the status of the job after it: `CANCELLING` if somebody cancelled it meanwhile
+ */
+export async function assembleFile(deps: SettlementDeps, id: JobId): Promise<JobStatus> {
+  const job = await existing(deps, id);
+  if (job.status !== 'RUNNING') return job.status;
+  const checkpoints = await deps.jobs.checkpoints(id);
+  invariant(checkpoints.length === chunksOf(job).length, 'a file is assembled of all its chunks');
+  const outcome = await writeFiles(deps.files, job, checkpoints);
+  const finishedAt = new Date(deps.now()).toISOString();
+  return (await deps.jobs.move(id, 'COMPLETED', { finishedAt, outcome })).job.status;
+}
+
+async function writeFiles(files: Files, job: Job, checkpoints: readonly Checkpoint[]): Promise<Outcome> {
+  const file = `${filesOf(job.id)}settlement.csv`;
+  const manifest = `${filesOf(job.id)}manifest.json`;
+  const whole = { hash: createHash('sha256'), bytes: 0 };
+  const parts = checkpoints.map(({ part }) => part);
+  await files.write(file, counted(contentOf(files, parts), whole), 'text/csv');
+  const outcome: Outcome = {
+    file,
+    manifest,
+    sha256: whole.hash.digest('hex'),
+    bytes: whole.bytes,
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+  };
+  await files.put(manifest, manifestOf(job, outcome, checkpoints), 'application/json');
+  return outcome;
+}
+
+/** @throws InvariantError if a part is not what its checkpoint says */
+async function* contentOf(files: Files, parts: readonly Part[]): AsyncGenerator<Buffer> {
+  yield Buffer.from(CSV_HEADER);
+  const stored = parts.filter((part): part is Part & { key: string } => part.key !== undefined);
+  const fetched = pMapIterable(stored, async (part) => ({ part, content: await files.read(part.key) }), {
+    concurrency: AHEAD,
+  });
+  for await (const { part, content } of fetched) {
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    invariant(sha256 === part.sha256, `${part.key} is not what was written there`);
+    yield content;
+  }
+}
+
+async function* counted(content: AsyncIterable<Buffer>, whole: { hash: Hash; bytes: number }): AsyncGenerator<Buffer> {
+  for await (const piece of content) {
+    whole.hash.update(piece);
+    whole.bytes += piece.length;
+    yield piece;
+  }
+}
+
+/** What whoever downloads the file can check it with. The file is its header and then the parts, in this order. */
+function manifestOf(job: Job, outcome: Outcome, checkpoints: readonly Checkpoint[]): string {
+  const manifest = {
+    job_id: job.id,
+    from: job.from,
+    to: job.to,
+    generated_at: job.createdAt,
+    rows: outcome.rows,
+    sums: sumsView(total(checkpoints.map(({ part }) => part.sums))),
+    bytes: outcome.bytes,
+    sha256: outcome.sha256,
+    parts: checkpoints.flatMap(({ chunk, part }) =>
+      part.key === undefined
+        ? []
+        : [{ key: part.key, ...parseChunkId(chunk), rows: part.rows, bytes: part.bytes, sha256: part.sha256 }],
+    ),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+function sumsView(sums: Sums) {
+  return {
+    gross_cents: exactNumber(`${sums.gross}`),
+    fee_cents: exactNumber(`${sums.fee}`),
+    net_cents: exactNumber(`${net(sums)}`),
+    txn_count: sums.count,
+  };
+}

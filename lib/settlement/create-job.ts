@@ -1,0 +1,28 @@
+import type { Day } from '../kernel/day.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import type { Job, JobId } from './job.ts';
+import type { SettlementDeps } from './ports.ts';
+
+export type JobRequest = { readonly from: Day; readonly to: Day };
+
+/**
+ * Stores a job, then begins its execution; if this dies in between, the next request with the same key or the recovery
+ * begins it.
+ * @throws AppError IDEMPOTENCY_MISMATCH the key was used for another range
+ */
+export async function createJob(
+  deps: SettlementDeps,
+  request: JobRequest,
+  key: IdempotencyKey | undefined,
+): Promise<{ job: Job; replayed: boolean }> {
+  const now = deps.now();
+  const wanted: Job = {
+    id: `job_${deps.newId().replaceAll('-', '')}` as JobId,
+    status: 'QUEUED',
+    ...request,
+    createdAt: new Date(now).toISOString(),
+  };
+  const created = await deps.jobs.create(wanted, key && { scope: 'settlement', key, request }, now);
+  if (created.job.status === 'QUEUED') await deps.workflow.start(created.job.id);
+  return created;
+}

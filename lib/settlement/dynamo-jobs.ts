@@ -1,0 +1,133 @@
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { batchGet } from '../aws/batch-get.ts';
+import { firstOf, rememberKey } from '../aws/idempotency.ts';
+import { transactWrite } from '../aws/transact.ts';
+import { conditionalUpdate } from '../aws/update.ts';
+import { AppError, invariant } from '../kernel/errors.ts';
+import { ALL_JOBS, CHECKPOINTS, checkpointKey, checkpointOf, type Item, jobItem, jobKey, jobOf } from './items.ts';
+import { isFinished, JOB_ID, JOB_STATUSES, type Job, type JobId, mayBecome } from './job.ts';
+import type { JobStore } from './ports.ts';
+
+export function dynamoJobs(client: DynamoDBDocumentClient, table: string): JobStore {
+  async function read(id: JobId): Promise<Job | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: jobKey(id), ConsistentRead: true }));
+    return Item && jobOf(Item);
+  }
+
+  /** The checkpoints of a job in their order, or only some attributes of them. */
+  async function checkpointItems(id: JobId, ProjectionExpression?: string): Promise<Item[]> {
+    const items: Item[] = [];
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :chunk)',
+        ExpressionAttributeValues: { ':pk': jobKey(id).pk, ':chunk': CHECKPOINTS },
+        ConsistentRead: true,
+        ...(ProjectionExpression === undefined ? {} : { ProjectionExpression }),
+      },
+    );
+    for await (const { Items = [] } of pages) items.push(...Items);
+    return items;
+  }
+
+  return {
+    async create(job, keyed, now) {
+      const put = { Put: { TableName: table, Item: jobItem(job), ConditionExpression: 'attribute_not_exists(pk)' } };
+      const written = await transactWrite(client, keyed ? [put, rememberKey(table, keyed, job.id, now)] : [put]);
+      if (written.done) return { job, replayed: false };
+      const known = written.refused.get(1);
+      invariant(keyed && known, 'a new job has a new id');
+      const first = await read(firstOf(known, keyed.request) as JobId);
+      invariant(first, 'a job is never deleted');
+      return { job: first, replayed: true };
+    },
+
+    read,
+
+    async list({ limit, cursor }) {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'gsi1',
+          KeyConditionExpression: 'gsi1pk = :all',
+          ExpressionAttributeValues: { ':all': ALL_JOBS },
+          ScanIndexForward: false,
+          Limit: limit,
+          ...(cursor === undefined ? {} : { ExclusiveStartKey: keyOf(cursor) }),
+        }),
+      );
+      return { jobs: Items.map(jobOf), ...(LastEvaluatedKey ? { cursor: cursorOf(LastEvaluatedKey) } : {}) };
+    },
+
+    async listOpen() {
+      const open: JobId[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          IndexName: 'gsi2',
+          KeyConditionExpression: 'gsi2pk = :all',
+          ExpressionAttributeValues: { ':all': ALL_JOBS },
+        },
+      );
+      for await (const { Items = [] } of pages) open.push(...Items.map((item) => item.gsi2sk as JobId));
+      return open;
+    },
+
+    async move(id, to, { startedAt, finishedAt, outcome, failure }) {
+      const from = JOB_STATUSES.filter((status) => mayBecome(status, to));
+      const allowed = Object.fromEntries(from.map((status, index) => [`:from${index}`, status]));
+      const set = {
+        status: to,
+        ...(startedAt === undefined ? {} : { started_at: startedAt }),
+        ...(finishedAt === undefined ? {} : { finished_at: finishedAt }),
+        ...(outcome === undefined ? {} : { outcome }),
+        ...(failure === undefined ? {} : { failure }),
+      };
+      const written = await conditionalUpdate(client, {
+        table,
+        key: jobKey(id),
+        condition: `#status IN (${Object.keys(allowed).join(', ')})`,
+        change: { set, values: allowed, ...(isFinished(to) ? { remove: ['gsi2pk', 'gsi2sk'] } : {}) },
+      });
+      if (written.done) return { moved: true, job: jobOf(written.item) };
+      if (!written.found) throw new AppError('NOT_FOUND', { message: 'There is no such job.' });
+      return { moved: false, job: jobOf(written.found) };
+    },
+
+    async look(id, chunk) {
+      const keys = [jobKey(id), checkpointKey(id, chunk)];
+      const items = await batchGet(client, table, keys);
+      const job = items.find(({ sk }) => sk === keys[0]?.sk);
+      return job && { job: jobOf(job), isSettled: items.length === keys.length };
+    },
+
+    async checkpoints(id) {
+      return (await checkpointItems(id)).map(checkpointOf);
+    },
+
+    async progress(id) {
+      const items = await checkpointItems(id, 'transactions');
+      return {
+        chunks: items.length,
+        transactions: items.reduce((sum, { transactions }) => sum + (transactions as number), 0),
+      };
+    },
+  };
+}
+
+function cursorOf(key: Item): string {
+  return Buffer.from(`${key.gsi1sk}`).toString('base64url');
+}
+
+function keyOf(cursor: string): Item {
+  const gsi1sk = Buffer.from(cursor, 'base64url').toString();
+  const [, id = ''] = /^[\dTZ:.-]+#(.+)$/.exec(gsi1sk) ?? [];
+  if (!JOB_ID.test(id)) {
+    throw new AppError('VALIDATION_ERROR', {
+      details: [{ path: 'page_token', reason: 'is not one that was given out' }],
+    });
+  }
+  return { gsi1pk: ALL_JOBS, gsi1sk, ...jobKey(id as JobId) };
+}

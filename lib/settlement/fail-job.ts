@@ -1,0 +1,14 @@
+import { finishCancelling } from './cancel-job.ts';
+import type { JobFailure, JobId, JobStatus } from './job.ts';
+import type { SettlementDeps } from './ports.ts';
+
+/**
+ * What a state machine that cannot go on does last. A job that was being cancelled is cancelled by it.
+ * @returns the status of the job after it
+ */
+export async function failJob(deps: SettlementDeps, id: JobId, failure: JobFailure): Promise<JobStatus> {
+  const { job } = await deps.jobs.move(id, 'FAILED', { finishedAt: new Date(deps.now()).toISOString(), failure });
+  if (job.status !== 'CANCELLING') return job.status;
+  await finishCancelling(deps, id);
+  return 'CANCELLED';
+}

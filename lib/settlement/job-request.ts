@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { type Day, dayOf, daysFrom, parseDay } from '../kernel/day.ts';
+
+/** A quarter of a year: what one execution of the state machine can hold. */
+export const MAX_DAYS = 92;
+
+const day = z
+  .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a string') })
+  .transform((text, context): Day => {
+    const parsed = parseDay(text);
+    if (parsed) return parsed;
+    context.addIssue({ code: 'custom', message: 'must be a day of the calendar, yyyy-mm-dd' });
+    return z.NEVER;
+  });
+
+/** A range of UTC days, both ends included. */
+export const dayRange = z
+  .object({ from: day, to: day })
+  .refine(({ from, to }) => from <= to, { path: ['from'], message: 'must not be after "to"' })
+  .refine(({ from, to }) => from > to || daysFrom(from, to).length <= MAX_DAYS, {
+    path: ['to'],
+    message: `must be at most ${MAX_DAYS} days after "from", that day included`,
+  });
+
+/** The body of POST /jobs/settlement. @param now epoch milliseconds; its day is the last that can be settled */
+export const jobRequest = (now: number) =>
+  dayRange.refine(({ to }) => to <= dayOf(now), {
+    path: ['to'],
+    message: `must not be in the future: today is ${dayOf(now)} in UTC`,
+  });

@@ -1,0 +1,57 @@
+import { type Day, daysFrom, parseDay } from '../kernel/day.ts';
+import { AppError } from '../kernel/errors.ts';
+import { shardOf } from '../transactions/segment.ts';
+import { ID, type MerchantId } from '../transactions/transaction.ts';
+import { chunkId, chunksOf } from './chunk.ts';
+import type { SettlementDeps } from './ports.ts';
+import type { Settlement } from './settlement.ts';
+
+export type SettlementQuery = {
+  readonly from: Day;
+  readonly to: Day;
+  readonly merchantId?: MerchantId;
+  readonly limit: number;
+  readonly cursor?: string;
+};
+
+export type SettlementPage = { readonly settlements: readonly Settlement[]; readonly cursor?: string };
+
+/**
+ * Settlements of one merchant by day, or of all of them by day, shard and merchant, which is the order of the file.
+ * @throws AppError VALIDATION_ERROR for a cursor that was not given out
+ */
+export async function listSettlements(deps: SettlementDeps, query: SettlementQuery): Promise<SettlementPage> {
+  const after = query.cursor === undefined ? undefined : placeOf(query.cursor);
+  const settlements = await (query.merchantId === undefined ? ofAll : ofOne)(deps, query, after);
+  const last = settlements.length === query.limit ? settlements.at(-1) : undefined;
+  return { settlements, ...(last ? { cursor: cursorOf(last) } : {}) };
+}
+
+type Place = { readonly day: Day; readonly merchantId: MerchantId };
+
+async function ofOne(deps: SettlementDeps, { from, to, merchantId, limit }: SettlementQuery, after?: Place) {
+  const days = daysFrom(from, to).filter((day) => !after || day > after.day);
+  const all = await deps.settlements.ofMerchant(merchantId as MerchantId, days);
+  return all.slice(0, limit);
+}
+
+async function ofAll(deps: SettlementDeps, { from, to, limit }: SettlementQuery, after?: Place) {
+  const chunks = chunksOf({ from, to });
+  if (!after) return deps.settlements.list({ chunks, limit });
+  const begun = chunkId({ day: after.day, shard: shardOf(after.merchantId) });
+  const left = chunks.filter((chunk) => chunkId(chunk) >= begun);
+  return deps.settlements.list({ chunks: left, limit, after: after.merchantId });
+}
+
+function cursorOf({ day, merchantId }: Place): string {
+  return Buffer.from(`${day}#${merchantId}`).toString('base64url');
+}
+
+function placeOf(cursor: string): Place {
+  const [dayText = '', merchantId = ''] = Buffer.from(cursor, 'base64url').toString().split('#');
+  const day = parseDay(dayText);
+  if (day && ID.test(merchantId)) return { day, merchantId: merchantId as MerchantId };
+  throw new AppError('VALIDATION_ERROR', {
+    details: [{ path: 'page_token', reason: 'is not one that was given out' }],
+  });
+}

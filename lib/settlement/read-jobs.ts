@@ -1,0 +1,39 @@
+import { AppError } from '../kernel/errors.ts';
+import { chunksOf } from './chunk.ts';
+import { JOB_ID, type Job, type JobId } from './job.ts';
+import type { Progress, SettlementDeps } from './ports.ts';
+
+/** What no job is called is not looked for. @throws AppError NOT_FOUND */
+export function jobIdOf(text: string): JobId {
+  if (!JOB_ID.test(text)) throw noJob();
+  return text as JobId;
+}
+
+/** @throws AppError NOT_FOUND */
+export async function existing(deps: SettlementDeps, id: JobId): Promise<Job> {
+  const job = await deps.jobs.read(id);
+  if (!job) throw noJob();
+  return job;
+}
+
+export type JobWithProgress = { readonly job: Job; readonly total: number; readonly progress: Progress };
+
+/** Its checkpoints are counted after its status was read, so what is shown never falls. @throws AppError NOT_FOUND */
+export async function readJob(deps: SettlementDeps, id: JobId): Promise<JobWithProgress> {
+  const job = await existing(deps, id);
+  return { job, total: chunksOf(job).length, progress: await deps.jobs.progress(id) };
+}
+
+/** A link to one of the files of a completed job. @throws AppError NOT_FOUND before it is completed */
+export async function linkToFile(deps: SettlementDeps, id: JobId, which: 'file' | 'manifest'): Promise<string> {
+  const { status, from, to, outcome } = await existing(deps, id);
+  if (status !== 'COMPLETED' || !outcome) {
+    throw new AppError('NOT_FOUND', { message: `The job is ${status}: it has no file.` });
+  }
+  const name = `settlement-${from}-${to}-${id}`;
+  return deps.files.link(outcome[which], which === 'file' ? `${name}.csv` : `${name}.manifest.json`);
+}
+
+function noJob(): AppError {
+  return new AppError('NOT_FOUND', { message: 'There is no such job.' });
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { type Chunk, chunkId, type Part } from './chunk.ts';
+import { csvLines } from './csv.ts';
+import type { Job, JobId } from './job.ts';
+import type { SettlementDeps } from './ports.ts';
+import { type Settlement, total } from './settlement.ts';
+import { Tally } from './tally.ts';
+
+/** `settled` also if it was before; `not_wanted` when the job has ended or is being cancelled. */
+export type ChunkOutcome = 'settled' | 'not_wanted';
+
+/**
+ * Settles one day of one shard: adds up its paid transactions by merchant, stores the part of the file, then the
+ * settlements and the checkpoint. It may be repeated and may run twice at once: the checkpoint that is written first
+ * stands, and parts have their content in their name, so that no part of another reading takes the place of its part.
+ */
+export async function settleChunk(deps: SettlementDeps, id: JobId, chunk: Chunk): Promise<ChunkOutcome> {
+  const tally = new Tally();
+  const pages = deps.segments(chunk.day, chunk.shard)[Symbol.asyncIterator]();
+  // Before each page, and before the first write, it looks whether this is still wanted.
+  for (;;) {
+    const found = await deps.jobs.look(id, chunkId(chunk));
+    if (found?.isSettled) return 'settled';
+    if (found?.job.status !== 'RUNNING') return 'not_wanted';
+    const page = await pages.next();
+    if (page.done) return await conclude(deps, found.job, chunk, tally);
+    for (const segment of page.value) tally.add(segment);
+  }
+}
+
+async function conclude(deps: SettlementDeps, job: Job, chunk: Chunk, tally: Tally): Promise<'settled'> {
+  const settlements = tally.settled.map(
+    ([merchantId, sums]): Settlement => ({
+      ...sums,
+      merchantId,
+      day: chunk.day,
+      generatedAt: job.createdAt,
+      runId: job.id,
+    }),
+  );
+  const part = await storePart(deps, job, chunk, settlements);
+  await deps.settlements.record(job.id, settlements, {
+    chunk: chunkId(chunk),
+    transactions: tally.transactions,
+    part,
+  });
+  return 'settled';
+}
+
+async function storePart(
+  deps: SettlementDeps,
+  job: Job,
+  { day, shard }: Chunk,
+  settlements: readonly Settlement[],
+): Promise<Part> {
+  const lines = csvLines(settlements);
+  const sha256 = createHash('sha256').update(lines).digest('hex');
+  const part = { rows: settlements.length, bytes: Buffer.byteLength(lines), sha256, sums: total(settlements) };
+  if (part.rows === 0) return part;
+  const key = `${partsOf(job.id)}${day}-${String(shard).padStart(2, '0')}-${sha256.slice(0, 16)}.csv`;
+  await deps.files.put(key, lines, 'text/csv');
+  return { ...part, key };
+}
+
+export const filesOf = (id: JobId) => `jobs/${id}/`;
+export const partsOf = (id: JobId) => `${filesOf(id)}parts/`;
