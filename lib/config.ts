@@ -15,8 +15,8 @@ export const configSchema = z
     SETTLEMENTS_TABLE: z.string().min(1),
     /** Uploads to import, and the files that settlements make. */
     FILES_BUCKET: z.string().min(1),
-    /** ARN of the state machine; only the functions that start it have it. */
-    SETTLEMENT_MACHINE: z.string().default(''),
+    /** ARN of the state machine. */
+    SETTLEMENT_MACHINE: z.string().min(1),
     /** SHA-256 of each valid API key, hex, comma-separated. Empty: every key is refused. */
     API_KEY_HASHES: z.string().default(''),
     BANK_URL: z.url(),
