@@ -14,6 +14,7 @@ import { dynamoBatches, dynamoLook } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
 import type { PayoutDeps } from './payouts/ports.ts';
 import { sqsChunkQueue } from './payouts/queue.ts';
+import { MOST_CHUNKS } from './settlement/chunk.ts';
 import { dynamoJobs } from './settlement/dynamo-jobs.ts';
 import { dynamoSegments } from './settlement/dynamo-segments.ts';
 import { dynamoSettlements } from './settlement/dynamo-settlements.ts';
@@ -85,7 +86,7 @@ export function settlementDeps(
     segments: dynamoSegments(dynamo, settings.TRANSACTIONS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
     workflow,
-    policy: { window: 512 },
+    policy: { window: MOST_CHUNKS },
     now: Date.now,
     newId: randomUUID,
   };

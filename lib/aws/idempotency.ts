@@ -1,14 +1,7 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { AppError } from '../kernel/errors.ts';
-import { fingerprint, type IdempotencyKey } from '../kernel/idempotency.ts';
+import { fingerprint, type KeyedRequest } from '../kernel/idempotency.ts';
 import type { TransactItem } from './transact.ts';
-
-/** A request that carried a key: `scope` names the operation and, where keys are somebody's, whose. */
-export type KeyedRequest = {
-  readonly scope: string;
-  readonly key: IdempotencyKey;
-  /** What the caller asked for, as it was understood. */
-  readonly request: unknown;
-};
 
 type Item = Record<string, unknown>;
 
@@ -22,7 +15,7 @@ export const KEY_LIFE_MS = 24 * 60 * 60 * 1_000;
  */
 export function rememberKey(
   table: string,
-  { scope, key, request }: KeyedRequest,
+  keyed: KeyedRequest,
   resource: string,
   nowMs: number,
   lifeMs = KEY_LIFE_MS,
@@ -32,10 +25,9 @@ export function rememberKey(
     Put: {
       TableName: table,
       Item: {
-        pk: `IDEM#${scope}#${key}`,
-        sk: 'IDEM',
+        ...recordKey(keyed),
         resource,
-        fingerprint: fingerprint(request),
+        fingerprint: fingerprint(keyed.request),
         expires_at: seconds + Math.ceil(lifeMs / 1_000),
       },
       // DynamoDB deletes what has expired within days, so the time is looked at here, too.
@@ -55,3 +47,21 @@ export function firstOf(found: Item, request: unknown): string {
   if (found.fingerprint !== fingerprint(request)) throw new AppError('IDEMPOTENCY_MISMATCH');
   return String(found.resource);
 }
+
+/**
+ * The resource that the first request with this key made, if there was one: for requests that are not carried out, since
+ * they would be refused now, and yet may have been before.
+ * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
+ */
+export async function recall(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keyed: KeyedRequest,
+  nowMs: number,
+): Promise<string | undefined> {
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key: recordKey(keyed), ConsistentRead: true }));
+  const isKnown = Item !== undefined && (Item.expires_at as number) > Math.floor(nowMs / 1_000);
+  return isKnown ? firstOf(Item, keyed.request) : undefined;
+}
+
+const recordKey = ({ scope, key }: KeyedRequest) => ({ pk: `IDEM#${scope}#${key}`, sk: 'IDEM' });

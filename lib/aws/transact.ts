@@ -5,7 +5,8 @@ import {
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel';
+import { AppError } from '../kernel/errors.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -19,45 +20,54 @@ export type TransactResult =
   | { readonly done: true }
   | { readonly done: false; readonly refused: ReadonlyMap<number, Item | undefined> };
 
+/** `passing`: something stood in the way that may be gone at the next try, whatever else was refused. */
+type Tried = { readonly done: true } | (Extract<TransactResult, { done: false }> & { readonly passing: boolean });
+
 /** Reasons that say "not now", never "not allowed": another transaction held an item, or capacity was short. */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
+/** Worth repeating only if nothing in it was refused for good. */
+const isWorthRepeating = (tried: Tried) => !tried.done && tried.refused.size === 0;
+
 const retryPassing = retry(
-  handleWhen((error) => error instanceof TransactionCanceledException && isPassing(error)),
+  handleWhenResult((tried) => isWorthRepeating(tried as Tried)),
   { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 1_000 }) },
 );
 
 /**
  * One DynamoDB transaction (at most 100 items, 4 MB). A conflict with another transaction is retried with jitter and
  * never taken for a failed condition. The SDK adds a client token, so that its own resends have one effect.
+ * @throws AppError RATE_LIMITED conflicts outlasted the retries: nothing was written
  */
 export async function transactWrite(client: DynamoDBDocumentClient, items: TransactItem[]): Promise<TransactResult> {
+  const tried = await retryPassing.execute(() => tryTransactWrite(client, items));
+  if (isWorthRepeating(tried)) throw contended();
+  return tried;
+}
+
+/** The same without retries, for callers that have something to look at between one try and the next. */
+export async function tryTransactWrite(client: DynamoDBDocumentClient, items: TransactItem[]): Promise<Tried> {
   try {
-    await retryPassing.execute(() => client.send(new TransactWriteCommand({ TransactItems: items })));
+    await client.send(new TransactWriteCommand({ TransactItems: items }));
     return { done: true };
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
-    const refused = refusedBy(error);
-    if (refused.size === 0) throw error;
-    return { done: false, refused };
+    const reasons = error.CancellationReasons ?? [];
+    const passing = reasons.some(({ Code }) => PASSING.has(Code ?? ''));
+    const refused = new Map(
+      reasons.flatMap((reason, index) =>
+        reason.Code === 'ConditionalCheckFailed' ? [[index, reason.Item && unmarshall(reason.Item)] as const] : [],
+      ),
+    );
+    if (!passing && refused.size === 0) throw error;
+    return { done: false, refused, passing };
   }
 }
 
-/** Worth repeating only if nothing in it was refused for good. */
-function isPassing(error: TransactionCanceledException): boolean {
-  const reasons = codesOf(error).filter((code) => code !== 'None');
-  return reasons.length > 0 && reasons.every((code) => PASSING.has(code));
-}
-
-function refusedBy(error: TransactionCanceledException): Map<number, Item | undefined> {
-  const reasons = error.CancellationReasons ?? [];
-  return new Map(
-    reasons.flatMap(({ Code, Item }, index) =>
-      Code === 'ConditionalCheckFailed' ? [[index, Item && unmarshall(Item)] as const] : [],
-    ),
-  );
-}
-
-function codesOf(error: TransactionCanceledException): string[] {
-  return (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
+/** Told to a client when others were in the way all the time. Nothing was written, so asking again is safe. */
+export function contended(): AppError {
+  return new AppError('RATE_LIMITED', {
+    message: 'Too many requests want to change the same thing at once. Nothing was changed; ask again.',
+    retryAfter: 1,
+  });
 }

@@ -4,6 +4,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import type { z } from 'zod';
 import { AppError, ERRORS, type ErrorDetail } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
+import { problemsIn } from '../kernel/fields.ts';
 import { logger } from './log.ts';
 
 /** Lambda takes at most 6 MB of request and of response (AWS Lambda quotas, invocation payload, synchronous). */
@@ -61,8 +62,7 @@ function decoded(text: string): string {
 export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const details = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), reason: message }));
-  throw new AppError('VALIDATION_ERROR', { details });
+  throw new AppError('VALIDATION_ERROR', { details: problemsIn(parsed.error) });
 }
 
 function jsonBody(event: APIGatewayProxyEvent): unknown {

@@ -4,6 +4,14 @@ import { AppError } from './errors.ts';
 /** What a caller sends along so that a repeated request has one effect: 1 to 255 printable ASCII characters. */
 export type IdempotencyKey = string & { readonly __brand: 'IdempotencyKey' };
 
+/** A request that carried a key: `scope` names the operation and, where keys are somebody's, whose. */
+export type KeyedRequest = {
+  readonly scope: string;
+  readonly key: IdempotencyKey;
+  /** What the caller asked for, as it was understood. */
+  readonly request: unknown;
+};
+
 /**
  * The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header; its length as Stripe's).
  * @throws AppError VALIDATION_ERROR if it is there but empty, too long, or not printable

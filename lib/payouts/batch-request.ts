@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ErrorDetail } from '../kernel/errors.ts';
 import { ExactNumber } from '../kernel/exact-json.ts';
+import { otherwise, problemsIn, text } from '../kernel/fields.ts';
 import {
   type AmountProblem,
   type Currency,
@@ -28,15 +29,6 @@ export type BatchRequest = {
   readonly instructions: readonly Instruction[];
 };
 
-const otherwise = (reason: string) => ({
-  error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : reason),
-});
-const text = (max: number) =>
-  z
-    .string(otherwise('must be a string'))
-    .refine((value) => value.trim() !== '', 'must not be empty')
-    .max(max, `must be at most ${max} characters`)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
 const batchId = z
   .string('must be a string')
   .regex(BATCH_ID, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit');
@@ -125,7 +117,7 @@ export function parseBatchRequest(body: unknown): { request: BatchRequest } | { 
     return problem(list, `has ${entries.length} entries, at most ${MAX_PAYOUTS} are allowed`);
 
   const envelope = envelopeSchema.safeParse(body);
-  const problems = envelope.success ? [] : details(envelope.error);
+  const problems = envelope.success ? [] : problemsIn(envelope.error);
   const instructions: Instruction[] = [];
   const firstIndex = new Map<unknown, number>();
   for (const [index, entry] of entries.entries()) {
@@ -173,15 +165,5 @@ function combine<Parsed>(
   build: (fields: Parsed, minor: bigint) => Instruction,
 ): Instruction | ErrorDetail[] {
   if (fields.success && typeof amount === 'bigint') return build(fields.data, amount);
-  return [...(fields.success ? [] : details(fields.error)), ...(typeof amount === 'object' ? [amount] : [])];
-}
-
-function details(error: z.ZodError): ErrorDetail[] {
-  return error.issues.map(({ path, message }) => ({
-    path: path
-      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-      .join('')
-      .replace(/^\./, ''),
-    reason: message,
-  }));
+  return [...(fields.success ? [] : problemsIn(fields.error)), ...(typeof amount === 'object' ? [amount] : [])];
 }

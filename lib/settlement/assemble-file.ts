@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { pMapIterable } from 'p-map';
 import { invariant } from '../kernel/errors.ts';
 import { exactNumber } from '../kernel/exact-json.ts';
-import { type Checkpoint, chunksOf, type Part, parseChunkId } from './chunk.ts';
+import { type Checkpoint, chunksOf, type Part } from './chunk.ts';
 import { CSV_HEADER } from './csv.ts';
 import type { Job, JobId, JobStatus, Outcome } from './job.ts';
 import type { Files, SettlementDeps } from './ports.ts';
@@ -79,9 +79,7 @@ function manifestOf(job: Job, outcome: Outcome, checkpoints: readonly Checkpoint
     bytes: outcome.bytes,
     sha256: outcome.sha256,
     parts: checkpoints.flatMap(({ chunk, part }) =>
-      part.key === undefined
-        ? []
-        : [{ key: part.key, ...parseChunkId(chunk), rows: part.rows, bytes: part.bytes, sha256: part.sha256 }],
+      part.key === undefined ? [] : [{ key: part.key, chunk, rows: part.rows, bytes: part.bytes, sha256: part.sha256 }],
     ),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;

@@ -5,10 +5,10 @@ import { batchGet } from '../aws/batch-get.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { shardOf } from '../transactions/segment.ts';
 import type { MerchantId } from '../transactions/transaction.ts';
-import { type Checkpoint, type Chunk, parseChunkId } from './chunk.ts';
+import type { Checkpoint } from './chunk.ts';
 import { checkpointItem, dayPartition, settlementItem, settlementOf } from './items.ts';
 import type { JobId } from './job.ts';
-import type { SettlementStore } from './ports.ts';
+import type { Place, SettlementStore } from './ports.ts';
 import type { Settlement } from './settlement.ts';
 
 /** The most items that one transaction takes. */
@@ -18,20 +18,20 @@ const AHEAD = 16;
 
 export function dynamoSettlements(client: DynamoDBDocumentClient, table: string): SettlementStore {
   /** In one transaction; without what a later job has written. */
-  async function write(settlements: readonly Settlement[], chunk: Chunk, last: readonly TransactItem[]): Promise<void> {
-    const items = [...settlements.map((settlement) => putUnlessLater(settlement, chunk)), ...last];
+  async function write(settlements: readonly Settlement[], last: readonly TransactItem[]): Promise<void> {
+    const items = [...settlements.map(putUnlessLater), ...last];
     if (items.length === 0) return;
     const written = await transactWrite(client, items);
     if (written.done || written.refused.has(settlements.length)) return; // the checkpoint is there: so is the rest
     const left = settlements.filter((_, index) => !written.refused.has(index));
-    await write(left, chunk, last);
+    await write(left, last);
   }
 
-  function putUnlessLater(settlement: Settlement, chunk: Chunk): TransactItem {
+  function putUnlessLater(settlement: Settlement): TransactItem {
     return {
       Put: {
         TableName: table,
-        Item: settlementItem(settlement, chunk),
+        Item: settlementItem(settlement),
         ConditionExpression:
           'attribute_not_exists(pk) OR generated_at < :at OR (generated_at = :at AND run_id <= :run)',
         ExpressionAttributeValues: { ':at': settlement.generatedAt, ':run': settlement.runId },
@@ -51,24 +51,23 @@ export function dynamoSettlements(client: DynamoDBDocumentClient, table: string)
 
   return {
     async record(id, settlements, checkpoint) {
-      const chunk = parseChunkId(checkpoint.chunk) as Chunk;
       const groups = inChunks(settlements, TRANSACTION_ITEMS - 1);
       const last = groups.pop() ?? [];
-      for (const group of groups) await write(group, chunk, []);
-      await write(last, chunk, [putCheckpoint(id, checkpoint)]);
+      for (const group of groups) await write(group, []);
+      await write(last, [putCheckpoint(id, checkpoint)]);
     },
 
     async ofMerchant(merchantId, days) {
       const shard = shardOf(merchantId);
-      const keys = days.map((day) => ({ pk: dayPartition({ day, shard }), sk: merchantId }));
+      const keys = days.map((day) => ({ pk: dayPartition(day, shard), sk: merchantId }));
       const found = (await batchGet(client, table, keys)).map(settlementOf);
       return found.sort((a, b) => (a.day < b.day ? -1 : 1));
     },
 
-    async list({ chunks, limit, after }) {
-      const read = (chunk: Chunk, index: number) => readChunk(chunk, limit, index === 0 ? after : undefined);
+    async list({ places, limit, after }) {
+      const read = (place: Place, index: number) => readPlace(place, limit, index === 0 ? after : undefined);
       const found: Settlement[] = [];
-      for await (const settlements of pMapIterable(chunks, read, { concurrency: AHEAD })) {
+      for await (const settlements of pMapIterable(places, read, { concurrency: AHEAD })) {
         found.push(...settlements);
         if (found.length >= limit) break;
       }
@@ -76,8 +75,8 @@ export function dynamoSettlements(client: DynamoDBDocumentClient, table: string)
     },
   };
 
-  async function readChunk(chunk: Chunk, limit: number, after: MerchantId | undefined): Promise<Settlement[]> {
-    const pk = dayPartition(chunk);
+  async function readPlace({ day, shard }: Place, limit: number, after: MerchantId | undefined): Promise<Settlement[]> {
+    const pk = dayPartition(day, shard);
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: table,

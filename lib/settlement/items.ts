@@ -1,6 +1,7 @@
 import type { Day } from '../kernel/day.ts';
+import { type Shard, shardOf } from '../transactions/segment.ts';
 import type { MerchantId } from '../transactions/transaction.ts';
-import type { Checkpoint, Chunk, ChunkId } from './chunk.ts';
+import { type Checkpoint, type ChunkId, twoDigits } from './chunk.ts';
 import { isFinished, type Job, type JobFailure, type JobId, type JobStatus, type Outcome } from './job.ts';
 import { checksum, net, type Settlement } from './settlement.ts';
 
@@ -8,7 +9,7 @@ import { checksum, net, type Settlement } from './settlement.ts';
  * How settlement lies in DynamoDB:
  *
  *     pk JOB#<id>                    sk JOB                     the job
- *     pk JOB#<id>                    sk CHUNK#<day>#<shard>     checkpoint of a chunk
+ *     pk JOB#<id>                    sk CHUNK#<day>#<shards>    checkpoint of a chunk
  *     pk DAY#<yyyy-mm-dd>#<shard>    sk <merchant>              settlement of a merchant's day
  *
  * Sums are strings: they are never computed on in the database, and a string cannot lose a digit on the way.
@@ -19,7 +20,7 @@ const CHUNK = 'CHUNK#';
 export const jobKey = (id: JobId) => ({ pk: `JOB#${id}`, sk: 'JOB' });
 export const checkpointKey = (id: JobId, chunk: ChunkId) => ({ pk: `JOB#${id}`, sk: `${CHUNK}${chunk}` });
 export const CHECKPOINTS = CHUNK;
-export const dayPartition = ({ day, shard }: Chunk) => `DAY#${day}#${String(shard).padStart(2, '0')}`;
+export const dayPartition = (day: Day, shard: Shard) => `DAY#${day}#${twoDigits(shard)}`;
 
 /** All jobs, newest first (gsi1), and those that are not finished (gsi2, sparse). */
 export const ALL_JOBS = 'JOB';
@@ -34,6 +35,7 @@ export function jobItem(job: Job): Item {
     status: job.status,
     from: job.from,
     to: job.to,
+    shards_per_chunk: job.shardsPerChunk,
     created_at: job.createdAt,
   };
 }
@@ -44,6 +46,7 @@ export function jobOf(item: Item): Job {
     status: JobStatus;
     from: Day;
     to: Day;
+    shards_per_chunk: number;
     created_at: string;
     started_at?: string;
     finished_at?: string;
@@ -55,6 +58,7 @@ export function jobOf(item: Item): Job {
     status: stored.status,
     from: stored.from,
     to: stored.to,
+    shardsPerChunk: stored.shards_per_chunk,
     createdAt: stored.created_at,
     ...(stored.started_at === undefined ? {} : { startedAt: stored.started_at }),
     ...(stored.finished_at === undefined ? {} : { finishedAt: stored.finished_at }),
@@ -81,9 +85,9 @@ export function checkpointOf(item: Item): Checkpoint {
   };
 }
 
-export function settlementItem(settlement: Settlement, chunk: Chunk): Item {
+export function settlementItem(settlement: Settlement): Item {
   return {
-    pk: dayPartition(chunk),
+    pk: dayPartition(settlement.day, shardOf(settlement.merchantId)),
     sk: settlement.merchantId,
     gross: `${settlement.gross}`,
     fee: `${settlement.fee}`,

@@ -28,6 +28,8 @@ export type Job = {
   readonly status: JobStatus;
   readonly from: Day;
   readonly to: Day;
+  /** How its days were cut into chunks when it was made. */
+  readonly shardsPerChunk: number;
   /** Stands in every row of the file as `generated_at`: of two jobs, the later one's settlements prevail. */
   readonly createdAt: string;
   readonly startedAt?: string;

@@ -1,8 +1,7 @@
 import { type Day, daysFrom, parseDay } from '../kernel/day.ts';
 import { AppError } from '../kernel/errors.ts';
-import { shardOf } from '../transactions/segment.ts';
+import { ALL_SHARDS, shardOf } from '../transactions/segment.ts';
 import { ID, type MerchantId } from '../transactions/transaction.ts';
-import { chunkId, chunksOf } from './chunk.ts';
 import type { SettlementDeps } from './ports.ts';
 import type { Settlement } from './settlement.ts';
 
@@ -27,27 +26,27 @@ export async function listSettlements(deps: SettlementDeps, query: SettlementQue
   return { settlements, ...(last ? { cursor: cursorOf(last) } : {}) };
 }
 
-type Place = { readonly day: Day; readonly merchantId: MerchantId };
+type Mark = { readonly day: Day; readonly merchantId: MerchantId };
 
-async function ofOne(deps: SettlementDeps, { from, to, merchantId, limit }: SettlementQuery, after?: Place) {
+async function ofOne(deps: SettlementDeps, { from, to, merchantId, limit }: SettlementQuery, after?: Mark) {
   const days = daysFrom(from, to).filter((day) => !after || day > after.day);
   const all = await deps.settlements.ofMerchant(merchantId as MerchantId, days);
   return all.slice(0, limit);
 }
 
-async function ofAll(deps: SettlementDeps, { from, to, limit }: SettlementQuery, after?: Place) {
-  const chunks = chunksOf({ from, to });
-  if (!after) return deps.settlements.list({ chunks, limit });
-  const begun = chunkId({ day: after.day, shard: shardOf(after.merchantId) });
-  const left = chunks.filter((chunk) => chunkId(chunk) >= begun);
-  return deps.settlements.list({ chunks: left, limit, after: after.merchantId });
+async function ofAll(deps: SettlementDeps, { from, to, limit }: SettlementQuery, after?: Mark) {
+  const places = daysFrom(from, to).flatMap((day) => ALL_SHARDS.map((shard) => ({ day, shard })));
+  if (!after) return deps.settlements.list({ places, limit });
+  const begun = shardOf(after.merchantId);
+  const left = places.filter(({ day, shard }) => day > after.day || (day === after.day && shard >= begun));
+  return deps.settlements.list({ places: left, limit, after: after.merchantId });
 }
 
-function cursorOf({ day, merchantId }: Place): string {
+function cursorOf({ day, merchantId }: Mark): string {
   return Buffer.from(`${day}#${merchantId}`).toString('base64url');
 }
 
-function placeOf(cursor: string): Place {
+function placeOf(cursor: string): Mark {
   const [dayText = '', merchantId = ''] = Buffer.from(cursor, 'base64url').toString().split('#');
   const day = parseDay(dayText);
   if (day && ID.test(merchantId)) return { day, merchantId: merchantId as MerchantId };

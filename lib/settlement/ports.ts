@@ -1,8 +1,8 @@
-import type { KeyedRequest } from '../aws/idempotency.ts';
 import type { Day } from '../kernel/day.ts';
+import type { KeyedRequest } from '../kernel/idempotency.ts';
 import type { Shard } from '../transactions/segment.ts';
 import type { MerchantId } from '../transactions/transaction.ts';
-import type { Checkpoint, Chunk, ChunkId } from './chunk.ts';
+import type { Checkpoint, ChunkId } from './chunk.ts';
 import type { Job, JobFailure, JobId, JobStatus, Outcome } from './job.ts';
 import type { Settlement } from './settlement.ts';
 
@@ -35,6 +35,9 @@ export type JobChange = {
   readonly failure?: JobFailure;
 };
 
+/** Where the settlements of a shard's merchants lie, day by day. */
+export type Place = { readonly day: Day; readonly shard: Shard };
+
 export interface SettlementStore {
   /**
    * Writes the settlements of a chunk, each unless a later job's is there, and with the last of them the checkpoint,
@@ -44,7 +47,7 @@ export interface SettlementStore {
   /** A merchant's settlements of these days, in their order. */
   ofMerchant(merchantId: MerchantId, days: readonly Day[]): Promise<Settlement[]>;
   /** Everybody's, by day, shard and merchant. */
-  list(page: { chunks: readonly Chunk[]; limit: number; after?: MerchantId }): Promise<Settlement[]>;
+  list(page: { places: readonly Place[]; limit: number; after?: MerchantId }): Promise<Settlement[]>;
 }
 
 /** What settling needs of a segment. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Chunk, chunkId, type Part } from './chunk.ts';
+import { type Chunk, chunkId, type Part, shardsOf } from './chunk.ts';
 import { csvLines } from './csv.ts';
 import type { Job, JobId } from './job.ts';
 import type { SettlementDeps } from './ports.ts';
@@ -10,13 +10,13 @@ import { Tally } from './tally.ts';
 export type ChunkOutcome = 'settled' | 'not_wanted';
 
 /**
- * Settles one day of one shard: adds up its paid transactions by merchant, stores the part of the file, then the
+ * Settles one day of some shards: adds up its paid transactions by merchant, stores the part of the file, then the
  * settlements and the checkpoint. It may be repeated and may run twice at once: the checkpoint that is written first
  * stands, and parts have their content in their name, so that no part of another reading takes the place of its part.
  */
 export async function settleChunk(deps: SettlementDeps, id: JobId, chunk: Chunk): Promise<ChunkOutcome> {
   const tally = new Tally();
-  const pages = deps.segments(chunk.day, chunk.shard)[Symbol.asyncIterator]();
+  const pages = pagesOf(deps, chunk);
   // Before each page, and before the first write, it looks whether this is still wanted.
   for (;;) {
     const found = await deps.jobs.look(id, chunkId(chunk));
@@ -26,6 +26,10 @@ export async function settleChunk(deps: SettlementDeps, id: JobId, chunk: Chunk)
     if (page.done) return await conclude(deps, found.job, chunk, tally);
     for (const segment of page.value) tally.add(segment);
   }
+}
+
+async function* pagesOf(deps: SettlementDeps, chunk: Chunk) {
+  for (const shard of shardsOf(chunk)) yield* deps.segments(chunk.day, shard);
 }
 
 async function conclude(deps: SettlementDeps, job: Job, chunk: Chunk, tally: Tally): Promise<'settled'> {
@@ -50,14 +54,14 @@ async function conclude(deps: SettlementDeps, job: Job, chunk: Chunk, tally: Tal
 async function storePart(
   deps: SettlementDeps,
   job: Job,
-  { day, shard }: Chunk,
+  chunk: Chunk,
   settlements: readonly Settlement[],
 ): Promise<Part> {
   const lines = csvLines(settlements);
   const sha256 = createHash('sha256').update(lines).digest('hex');
   const part = { rows: settlements.length, bytes: Buffer.byteLength(lines), sha256, sums: total(settlements) };
   if (part.rows === 0) return part;
-  const key = `${partsOf(job.id)}${day}-${String(shard).padStart(2, '0')}-${sha256.slice(0, 16)}.csv`;
+  const key = `${partsOf(job.id)}${chunkId(chunk).replace('#', '-')}-${sha256.slice(0, 16)}.csv`;
   await deps.files.put(key, lines, 'text/csv');
   return { ...part, key };
 }
