@@ -1,6 +1,3 @@
-import type { Bank } from '../../lib/bank/port.ts';
-import type { PayoutDeps } from '../../lib/payouts/ports.ts';
-
 /** Before the effect, or after the effect but before its answer. */
 export type Moment = 'before' | 'after';
 export const MOMENTS: readonly Moment[] = ['before', 'after'];
@@ -43,26 +40,39 @@ export type Run<Result> =
   | { readonly kind: 'returned'; readonly value: Result }
   | { readonly kind: 'threw'; readonly error: unknown };
 
+/** Time, ids and chance: what use cases are handed without waiting for it. */
+const AT_ONCE = new Set(['now', 'newId', 'random']);
+
+/** Run before each await, with its name. */
+export type Observer = (what: string) => Promise<void>;
+
+/** Deps whose awaits want a name of their own, or that are more than promises, as one process has them. */
+export type Special<Deps extends object> = (deps: Deps, process: Process<Deps>) => Partial<Deps>;
+
 /**
  * A process that can die at any await. Once it is dead no call of it ever returns and none begins; what it had on the
  * wire by then still arrives, as it would in life.
+ *
+ * Its deps are those given, wrapped: every method of an object and every function is one await, called
+ * `<role>: <dep>.<method>` or `<role>: <function>`. Time, ids and chance are handed over as they are, and `special` says
+ * what is different.
  */
-export class Process {
-  readonly deps: PayoutDeps;
+export class Process<Deps extends object> {
+  readonly deps: Deps;
   readonly #role: string;
   readonly #plans: readonly CrashPlan[];
-  readonly #beforeAwait: (what: string) => Promise<void>;
+  readonly #beforeAwait: Observer;
   readonly #death: Promise<void>;
   #die: () => void = () => {};
   #isDead = false;
   #onTheWire = new Set<Promise<unknown>>();
 
-  /** @param role names the process in the names of its awaits @param beforeAwait an observer, run before each await */
+  /** @param role names the process in the names of its awaits */
   constructor(
-    deps: PayoutDeps,
+    deps: Deps,
     role: string,
     plans: readonly CrashPlan[],
-    beforeAwait: (what: string) => Promise<void> = async () => {},
+    { beforeAwait = async () => {}, special = () => ({}) }: { beforeAwait?: Observer; special?: Special<Deps> } = {},
   ) {
     this.#role = role;
     this.#plans = plans;
@@ -73,19 +83,11 @@ export class Process {
         resolve();
       };
     });
-    this.deps = {
-      ...deps,
-      batches: this.#wrap(deps.batches, (name) => name),
-      chunks: this.#wrap(deps.chunks, (name, given) => `${name}${chunkIn(given)}`),
-      queue: this.#wrap(deps.queue, (name) => `queue.${name}`),
-      bank: this.#wrapBank(deps.bank),
-      look: (id) => this.#await('look', () => deps.look(id)),
-      sleep: (ms) => this.#await('sleep', () => deps.sleep(ms)),
-    };
+    this.deps = { ...this.#wrapAll(deps), ...special(deps, this) };
   }
 
   /** Runs to the end or to its death; after a death, once all that was on the wire has arrived. */
-  async run<Result>(work: (deps: PayoutDeps) => Promise<Result>): Promise<Run<Result>> {
+  async run<Result>(work: (deps: Deps) => Promise<Result>): Promise<Run<Result>> {
     const ended = work(this.deps).then(
       (value): Run<Result> => ({ kind: 'returned', value }),
       (error: unknown): Run<Result> => ({ kind: 'threw', error }),
@@ -95,51 +97,37 @@ export class Process {
     return run;
   }
 
-  /** Every method of these ports is asynchronous. */
-  #wrap<Port extends object>(port: Port, describe: (method: string, given: readonly unknown[]) => string): Port {
+  /** The port, each of whose methods is an await. Every method must be asynchronous. */
+  port<Port extends object>(port: Port, describe: (method: string, given: readonly unknown[]) => string): Port {
     return new Proxy(port, {
       get: (target, name) => {
         const method: unknown = Reflect.get(target, name, target);
         if (typeof method !== 'function') return method;
         return (...given: unknown[]) =>
-          this.#await(describe(String(name), given), () => method.apply(target, given) as Promise<unknown>);
+          this.await(describe(String(name), given), () => method.apply(target, given) as Promise<unknown>);
       },
     });
   }
 
-  /**
-   * A send is on the wire only from the moment that it is permitted: before that it waits for a look that may hang. A
-   * look-up has no effect that could still arrive, and may wait for its turn behind a send that hangs.
-   */
-  #wrapBank(bank: Bank): Bank {
-    return {
-      deadlineMs: bank.deadlineMs,
-      isHealthy: () => bank.isHealthy(),
-      ask: (reference) =>
-        this.#await(
-          `ask ${reference}`,
-          () => bank.ask(reference),
-          () => {},
-        ),
-      send: (instruction, mayStillSend) => {
-        let arrived = () => {};
-        const answer = () =>
-          bank
-            .send(instruction, async () => {
-              const may = await this.#mortal(mayStillSend());
-              if (may) this.#track(new Promise<void>((resolve) => (arrived = resolve)));
-              return may;
-            })
-            .finally(() => arrived());
-        return this.#await(`send ${instruction.reference}`, answer, () => {});
-      },
-    };
+  /** What is streamed; each step of it is an await. */
+  async *stream<Value>(what: string, values: AsyncIterable<Value>): AsyncGenerator<Value> {
+    const iterator = values[Symbol.asyncIterator]();
+    for (;;) {
+      const step = await this.await(what, () => iterator.next());
+      if (step.done) return;
+      yield step.value;
+    }
   }
 
-  async #await<Result>(
+  /**
+   * One await of this process.
+   * @param track what of the effect arrives even after a death, {@link onTheWire} by default. An effect that itself waits
+   *   for this process never ends once it is dead, and must not be waited for.
+   */
+  async await<Result>(
     what: string,
     effect: () => Promise<Result>,
-    track: (effect: Promise<Result>) => void = (started) => this.#track(started),
+    track: (effect: Promise<Result>) => void = (started) => this.onTheWire(started),
   ): Promise<Result> {
     if (this.#isDead) return forever();
     await this.#beforeAwait(what);
@@ -153,7 +141,7 @@ export class Process {
     const started = effect();
     track(started);
     try {
-      return await this.#mortal(started);
+      return await this.mortal(started);
     } finally {
       if (strikes.includes('after')) {
         this.#die();
@@ -163,7 +151,7 @@ export class Process {
   }
 
   /** The answer, unless the process is dead by then: then there is nobody to hear it. */
-  async #mortal<Result>(answer: Promise<Result>): Promise<Result> {
+  async mortal<Result>(answer: Promise<Result>): Promise<Result> {
     try {
       return await answer;
     } finally {
@@ -171,24 +159,25 @@ export class Process {
     }
   }
 
-  #track(effect: Promise<unknown>): void {
+  /** This has left the process: it arrives whether or not the process lives. */
+  onTheWire(effect: Promise<unknown>): void {
     this.#onTheWire.add(effect);
     const arrived = () => this.#onTheWire.delete(effect);
     effect.then(arrived, arrived);
+  }
+
+  #wrapAll(deps: Deps): Deps {
+    const wrapped = Object.entries(deps).map(([name, dep]) => {
+      if (typeof dep === 'function' && !AT_ONCE.has(name)) {
+        return [name, (...given: unknown[]) => this.await(name, () => dep(...given))];
+      }
+      const isPort = typeof dep === 'object' && dep !== null;
+      return [name, isPort ? this.port(dep, (method) => `${name}.${method}`) : dep];
+    });
+    return Object.fromEntries(wrapped);
   }
 }
 
 function forever(): Promise<never> {
   return new Promise(() => {});
-}
-
-/** The chunk that a call of the chunk store is about: a number, or a request, lease or chunk that names it. */
-function chunkIn(given: readonly unknown[]): string {
-  for (const argument of given) {
-    if (typeof argument === 'number') return ` ${argument}`;
-    if (typeof argument !== 'object' || argument === null) continue;
-    const { chunk, number } = argument as { chunk?: number | { number: number }; number?: number };
-    return ` ${typeof chunk === 'object' ? chunk.number : (chunk ?? number)}`;
-  }
-  return '';
 }

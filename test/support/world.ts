@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
-import { type Config, configSchema } from '../../lib/config.ts';
+import type { Config } from '../../lib/config.ts';
 import { httpBank, payoutDeps } from '../../lib/container.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
@@ -14,6 +14,8 @@ import { findDynamo, startDynamo } from '../../localstack/embedded/dynoxide.ts';
 import { freePort } from '../../localstack/embedded/ports.ts';
 import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
 import { CrashPlan, type Moment, Process, type Run } from './crash.ts';
+import { paying } from './payout-process.ts';
+import { settings } from './settings.ts';
 import { seededRandom, VirtualClock } from './world-clock.ts';
 import { type Delivery, VirtualQueue } from './world-queue.ts';
 
@@ -23,8 +25,8 @@ const POLL_MS = 500;
 /** How often a test looks whether what it waits for has come true. */
 const LOOK_MS = 20_000;
 
-/** A real DynamoDB for one test file; each world has its own table in it. */
-export type Database = { newTable(): Promise<string>; stop(): Promise<void> };
+/** A real DynamoDB for one test file; each world has tables of its own in it, as resources/ describes them. */
+export type Database = { newTable(logicalId?: string): Promise<string>; stop(): Promise<void> };
 
 export async function startDatabase(): Promise<Database> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-world-'));
@@ -36,13 +38,13 @@ export async function startDatabase(): Promise<Database> {
     AWS_SECRET_ACCESS_KEY: 'test',
   });
   const client = new DynamoDBClient();
-  const resources = parse(await readFile(join(import.meta.dirname, '../../resources/payouts.yml'), 'utf8'));
+  const resources = await resourcesOf('payouts', 'orders', 'settlement', 'transactions');
   let tables = 0;
   return {
-    async newTable() {
+    async newTable(logicalId = 'PayoutsTable') {
       tables += 1;
-      const name = `payouts-${tables}`;
-      await provisionTable(client, name, resources.Resources.PayoutsTable.Properties);
+      const name = `${logicalId}-${tables}`;
+      await provisionTable(client, name, resources[logicalId]?.Properties ?? {});
       return name;
     },
     async stop() {
@@ -51,6 +53,16 @@ export async function startDatabase(): Promise<Database> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+type Resources = Record<string, { Properties: Record<string, unknown> }>;
+
+async function resourcesOf(...names: string[]): Promise<Resources> {
+  const files = names.map(async (name) => {
+    const file = join(import.meta.dirname, `../../resources/${name}.yml`);
+    return (parse(await readFile(file, 'utf8')) as { Resources: Resources }).Resources;
+  });
+  return Object.assign({}, ...(await Promise.all(files)));
 }
 
 export type WorldOptions = {
@@ -95,9 +107,8 @@ export class World {
     this.#options = options;
     this.#bank = bank;
     this.#random = seededRandom(options.seed ?? 1);
-    this.#settings = configSchema.parse({
+    this.#settings = settings({
       PAYOUTS_TABLE: table,
-      CHUNKS_QUEUE: 'none',
       BANK_URL: bank.url,
       BANK_DEADLINE_MS: 4_000,
       CHUNK_SIZE: 3,
@@ -132,17 +143,18 @@ export class World {
   }
 
   /** A new process, as of a container that AWS starts: nothing in memory that another one has. */
-  process(role: string): Process {
-    return new Process(this.#container(), role, this.#options.plans ?? [], async (what) => {
+  process(role: string): Process<PayoutDeps> {
+    const beforeAwait = async (what: string) => {
       for (const observe of this.observers) await observe(what);
-    });
+    };
+    return new Process(this.#container(), role, this.#options.plans ?? [], { beforeAwait, special: paying });
   }
 
   /** Runs something in a process that dies there, as part of what was before a test. */
   async dieAt<Result>(moment: Moment, what: string, work: (deps: PayoutDeps) => Promise<Result>): Promise<void> {
     const plan = new CrashPlan(`doomed: ${what}`, moment);
     plan.arm();
-    const run = await new Process(this.#container(), 'doomed', [plan]).run(work);
+    const run = await new Process(this.#container(), 'doomed', [plan], { special: paying }).run(work);
     if (run.kind !== 'died') throw new Error(`nothing died ${moment} "${what}": ${plan.awaits.join(', ')}`);
   }
 

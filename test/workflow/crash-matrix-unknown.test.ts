@@ -1,8 +1,8 @@
-import { configSchema } from '../../lib/config.ts';
 import { httpBank } from '../../lib/container.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { crashMatrix, type Scenario } from '../support/crash-matrix.ts';
 import { type Client, once, requestFor, workUntil } from '../support/scenario.ts';
+import { settings } from '../support/settings.ts';
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a story with a death in it is the same each time that it is told. */
@@ -43,9 +43,7 @@ function takeover(name: string, behaviour: Record<string, unknown>): Scenario {
 
 /** Sends go to a port where nobody listens until the first outcome is written: real calls that never arrive. */
 function deadLine(deps: PayoutDeps, world: World): PayoutDeps {
-  const nobody = httpBank(
-    configSchema.parse({ PAYOUTS_TABLE: 'none', CHUNKS_QUEUE: 'none', BANK_URL: 'http://127.0.0.1:9' }),
-  );
+  const nobody = httpBank(settings({ BANK_URL: 'http://127.0.0.1:9' }));
   const { bank } = deps;
   return {
     ...deps,

@@ -1,0 +1,50 @@
+import type { Bank } from '../../lib/bank/port.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
+import type { Process, Special } from './crash.ts';
+
+/** A process that pays: its awaits are named after the chunk or the reference that they are about. */
+export const paying: Special<PayoutDeps> = (deps, process) => ({
+  batches: process.port(deps.batches, (name) => name),
+  chunks: process.port(deps.chunks, (name, given) => `${name}${chunkIn(given)}`),
+  bank: mortalBank(deps.bank, process),
+});
+
+/**
+ * A send is on the wire only from the moment that it is permitted: before that it waits for a look that may hang. A
+ * look-up has no effect that could still arrive, and may wait for its turn behind a send that hangs.
+ */
+function mortalBank(bank: Bank, process: Process<PayoutDeps>): Bank {
+  return {
+    deadlineMs: bank.deadlineMs,
+    isHealthy: () => bank.isHealthy(),
+    ask: (reference) =>
+      process.await(
+        `ask ${reference}`,
+        () => bank.ask(reference),
+        () => {},
+      ),
+    send: (instruction, mayStillSend) => {
+      let arrived = () => {};
+      const answer = () =>
+        bank
+          .send(instruction, async () => {
+            const may = await process.mortal(mayStillSend());
+            if (may) process.onTheWire(new Promise<void>((resolve) => (arrived = resolve)));
+            return may;
+          })
+          .finally(() => arrived());
+      return process.await(`send ${instruction.reference}`, answer, () => {});
+    },
+  };
+}
+
+/** The chunk that a call of the chunk store is about: a number, or a request, lease or chunk that names it. */
+function chunkIn(given: readonly unknown[]): string {
+  for (const argument of given) {
+    if (typeof argument === 'number') return ` ${argument}`;
+    if (typeof argument !== 'object' || argument === null) continue;
+    const { chunk, number } = argument as { chunk?: number | { number: number }; number?: number };
+    return ` ${typeof chunk === 'object' ? chunk.number : (chunk ?? number)}`;
+  }
+  return '';
+}

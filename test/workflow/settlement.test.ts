@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { addDays } from '../../lib/kernel/day.ts';
+import { cancelJob, finishCancelling } from '../../lib/settlement/cancel-job.ts';
+import type { JobId } from '../../lib/settlement/job.ts';
+import { readJob } from '../../lib/settlement/read-jobs.ts';
+import { progressView } from '../../lib/settlement/view.ts';
+import type { MerchantId } from '../../lib/transactions/transaction.ts';
+import {
+  execute,
+  FROM,
+  groupsOf,
+  JOB,
+  recount,
+  SettlementStack,
+  someRows,
+  TO,
+} from '../support/settlement-world.ts';
+
+const stack = await SettlementStack.given();
+const OTHER = `job_${'b'.repeat(32)}` as JobId;
+
+describe('a settlement', () => {
+  it('gives the sums that an independent calculation gives, for paid rows only, the last day included', async () => {
+    const world = await stack.newWorld();
+    const rows = someRows(2_000);
+    await world.given([...rows, ...someRows(50, { from: addDays(TO, 1), days: 1, prefix: 'later' })]);
+    await world.given(someRows(50, { from: addDays(FROM, -1), days: 1, prefix: 'earlier' }));
+    await world.givenAJob();
+    await execute(world.deps, JOB);
+
+    const groups = groupsOf(await world.file());
+    expect(groups).toEqual(recount(rows));
+    expect(rows.at(-1)?.paidAt).toBe(Date.parse('2026-11-19T23:59:59.999Z'));
+    expect([...groups.keys()].filter((group) => group.endsWith(TO))).toHaveLength(9);
+  });
+
+  it('names the job and the time of its request in every line, never the time of the work', async () => {
+    const world = await stack.newWorld();
+    await world.given(someRows(40));
+    const job = await world.givenAJob();
+    world.now += 60_000;
+    await execute(world.deps, JOB);
+    const [header, ...lines] = (await world.file()).trimEnd().split('\n');
+    expect(header).toBe('merchant_id,date,gross_cents,fee_cents,net_cents,txn_count,generated_at,unique_run_id');
+    for (const line of lines) expect(line.endsWith(`,${job.createdAt},${JOB}`)).toBe(true);
+  });
+
+  it('adds up past 2^53', async () => {
+    const world = await stack.newWorld();
+    const rows = someRows(20, { merchants: 1 }).map((row) => ({ ...row, amountCents: 10n ** 15n - 1n }));
+    await world.given(rows);
+    await world.givenAJob();
+    await execute(world.deps, JOB);
+    expect(groupsOf(await world.file())).toEqual(recount(rows));
+    expect((await world.manifest()).sums.gross_cents).toBeGreaterThan(Number.MAX_SAFE_INTEGER);
+  });
+
+  it('of days without a transaction is a file with nothing but its header', async () => {
+    const world = await stack.newWorld();
+    await world.givenAJob();
+    await execute(world.deps, JOB);
+    expect((await world.file()).split('\n')).toHaveLength(2);
+  });
+
+  it('has a manifest from which the file can be checked, part by part', async () => {
+    const world = await stack.newWorld();
+    await world.given(someRows(500));
+    await world.givenAJob();
+    await execute(world.deps, JOB);
+    const [file, manifest] = [await world.file(), await world.manifest()];
+    const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
+    const parts: Buffer[] = [];
+    for (const part of manifest.parts) {
+      const content = await world.deps.files.read(part.key);
+      expect({ sha256: sha256(content), bytes: content.length }).toEqual({ sha256: part.sha256, bytes: part.bytes });
+      parts.push(content);
+    }
+    expect(manifest).toMatchObject({ sha256: sha256(file), bytes: Buffer.byteLength(file), rows: 18 });
+    expect(file).toBe(`${file.split('\n')[0]}\n${Buffer.concat(parts)}`);
+    const sums = [...groupsOf(file).values()].map((group) => group.split(',').map(Number));
+    const total = (column: number) => sums.reduce((sum, values) => sum + (values[column] ?? 0), 0);
+    expect(manifest.sums).toEqual({
+      gross_cents: total(0),
+      fee_cents: total(1),
+      net_cents: total(2),
+      txn_count: total(3),
+    });
+  });
+
+  it('of 250 merchants in one chunk is whole, in the file and beside it', async () => {
+    const world = await stack.newWorld();
+    const rows = someRows(1_000, { merchants: 250, days: 1 }).map((row) => ({ ...row, status: 'PAID' as const }));
+    await world.given(rows);
+    await world.givenAJob({ shardsPerChunk: 16, to: FROM });
+    await execute(world.deps, JOB);
+    expect(groupsOf(await world.file())).toEqual(recount(rows));
+    const stored = await world.deps.settlements.ofMerchant('merchant-249' as MerchantId, [FROM]);
+    expect(stored).toMatchObject([{ runId: JOB, count: 4 }]);
+  });
+
+  it('run again settles the same, and the later run is the one that stays', async () => {
+    const world = await stack.newWorld();
+    await world.given(someRows(300));
+    await world.givenAJob();
+    await execute(world.deps, JOB);
+    world.now += 1_000;
+    await world.givenAJob({ id: OTHER });
+    await execute(world.deps, OTHER);
+    expect(groupsOf(await world.file(OTHER))).toEqual(groupsOf(await world.file(JOB)));
+    const [stored] = await world.deps.settlements.ofMerchant('merchant-3' as MerchantId, [FROM]);
+    expect(stored?.runId).toBe(OTHER);
+  });
+
+  it('that ends after a later one leaves the later one its settlements', async () => {
+    const world = await stack.newWorld();
+    await world.given(someRows(300));
+    await world.givenAJob();
+    world.now += 1_000;
+    await world.givenAJob({ id: OTHER });
+    await execute(world.deps, OTHER);
+    await execute(world.deps, JOB);
+    expect(groupsOf(await world.file(JOB))).toEqual(groupsOf(await world.file(OTHER)));
+    const [stored] = await world.deps.settlements.ofMerchant('merchant-3' as MerchantId, [FROM]);
+    expect(stored?.runId).toBe(OTHER);
+  });
+
+  it('beside another over the same range: both end right', async () => {
+    const world = await stack.newWorld();
+    const rows = someRows(1_500);
+    await world.given(rows);
+    await world.givenAJob();
+    await world.givenAJob({ id: OTHER });
+    await Promise.all([execute(world.deps, JOB), execute(world.deps, OTHER), execute(world.deps, JOB)]);
+    expect(groupsOf(await world.file(JOB))).toEqual(recount(rows));
+    expect(groupsOf(await world.file(OTHER))).toEqual(recount(rows));
+  });
+
+  it('whose part was changed in the bucket fails instead of passing it on', async () => {
+    const world = await stack.newWorld();
+    await world.given(someRows(100));
+    await world.givenAJob();
+    const process = world.process([], async (what) => {
+      if (what !== 'files.write') return;
+      const [checkpoint] = await world.deps.jobs.checkpoints(JOB);
+      await world.deps.files.put(checkpoint?.part.key ?? '', 'merchant-1,…', 'text/csv');
+    });
+    await expect(execute(process.deps, JOB)).rejects.toThrow('is not what was written there');
+    expect((await world.deps.jobs.read(JOB))?.status).toBe('RUNNING');
+  });
+});
+
+describe('progress', () => {
+  it('never falls, and is 100 only when the file can be downloaded', async () => {
+    const world = await stack.newWorld();
+    await world.given(someRows(500));
+    await world.givenAJob();
+    const shown: { status: string; progress: number; processed: number; transactions: number }[] = [];
+    const process = world.process([], async () => void shown.push(progressView(await readJob(world.deps, JOB))));
+    await execute(process.deps, JOB);
+    shown.push(progressView(await readJob(world.deps, JOB)));
+
+    for (const [index, now] of shown.entries()) {
+      const before = shown[index - 1] ?? now;
+      expect(now.progress).toBeGreaterThanOrEqual(before.progress);
+      expect(now.processed).toBeGreaterThanOrEqual(before.processed);
+      expect(now.transactions).toBeGreaterThanOrEqual(before.transactions);
+      expect(now.progress === 100).toBe(now.status === 'COMPLETED');
+    }
+    expect(shown[0]).toMatchObject({ status: 'QUEUED', progress: 0 });
+    expect(shown.at(-1)).toMatchObject({ progress: 100, processed: 4, total: 4, transactions: 500 });
+  });
+});
+
+describe('cancel', () => {
+  it('takes effect within one page and leaves no file, wherever it comes', { timeout: 120_000 }, async () => {
+    const origin = await stack.newWorld();
+    await origin.given(someRows(300));
+    const awaits: string[] = [];
+    await origin.givenAJob();
+    await execute(origin.process([], async (what) => void awaits.push(what)).deps, JOB);
+    expect(awaits.length).toBeGreaterThan(60);
+
+    for (let at = 0; at < awaits.length; at += 3) {
+      const world = await stack.newWorld(origin.table);
+      await world.givenAJob();
+      const after: string[] = [];
+      let seen = 0;
+      const process = world.process([], async (what) => {
+        if (seen === at) await cancelJob(world.deps, JOB);
+        if (seen >= at) after.push(what);
+        seen += 1;
+      });
+      await execute(process.deps, JOB);
+      expect(await world.deps.jobs.read(JOB), awaits[at]).toMatchObject({ status: 'CANCELLED' });
+      expect(after.filter((what) => what.startsWith('page')).length, awaits[at]).toBeLessThanOrEqual(1);
+      await expectNoFiles(world);
+    }
+  });
+
+  it('of a job that has not begun reads nothing', async () => {
+    const world = await stack.newWorld();
+    await world.givenAJob();
+    await cancelJob(world.deps, JOB);
+    const awaits: string[] = [];
+    await execute(world.process([], async (what) => void awaits.push(what)).deps, JOB);
+    expect(awaits.filter((what) => what.startsWith('page'))).toEqual([]);
+    expect(await world.deps.jobs.read(JOB)).toMatchObject({ status: 'CANCELLED' });
+  });
+
+  it('asked for twice is asked for once; of a finished job it is refused', async () => {
+    const world = await stack.newWorld();
+    await world.givenAJob();
+    await cancelJob(world.deps, JOB);
+    expect(await cancelJob(world.deps, JOB)).toMatchObject({ status: 'CANCELLING' });
+    await finishCancelling(world.deps, JOB);
+    await expect(cancelJob(world.deps, JOB)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await expect(cancelJob(world.deps, OTHER)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+async function expectNoFiles(world: Awaited<ReturnType<typeof stack.newWorld>>): Promise<void> {
+  for (const name of ['settlement.csv', 'manifest.json']) {
+    await expect(world.deps.files.read(`jobs/${JOB}/${name}`)).rejects.toMatchObject({ name: 'NoSuchKey' });
+  }
+  for (const { part } of await world.deps.jobs.checkpoints(JOB)) {
+    if (part.key) await expect(world.deps.files.read(part.key)).rejects.toMatchObject({ name: 'NoSuchKey' });
+  }
+}
+
