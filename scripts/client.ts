@@ -6,8 +6,8 @@ import { ExactNumber, parseExact } from '../lib/kernel/exact-json.ts';
 /** Where a running service is: what `npm start` writes to `<data dir>/endpoints.json`. */
 export type Endpoints = { readonly api: string; readonly apiKey: string; readonly aws: string; readonly bank: string };
 
-const count = z.instanceof(ExactNumber).transform(({ text }) => Number(text));
-const minorUnits = z.instanceof(ExactNumber).transform(({ text }) => BigInt(text));
+export const count = z.instanceof(ExactNumber).transform(({ text }) => Number(text));
+export const minorUnits = z.instanceof(ExactNumber).transform(({ text }) => BigInt(text));
 const sumSchema = z.object({ amount: count, amount_minor: minorUnits, currency: z.string() });
 
 const countsSchema = z.object({
@@ -128,8 +128,8 @@ export class Client {
 
 const batchPath = (id: string) => `/batches/${encodeURIComponent(id)}`;
 
-/** Numbers arrive digit by digit: an amount is never read as a float. */
-async function call<Schema extends z.ZodType>(
+/** Numbers arrive digit by digit: an amount is never read as a float. @throws Unexpected for any other answer */
+export async function call<Schema extends z.ZodType>(
   method: string,
   url: string,
   schema: Schema,

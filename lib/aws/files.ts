@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
@@ -10,6 +11,8 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 
 const LINK_SECONDS = 900;
+/** How long a link for an upload works, in seconds. */
+export const UPLOAD_SECONDS = 3_600;
 
 /** Objects of one bucket, by key. */
 export class S3Files {
@@ -53,6 +56,35 @@ export class S3Files {
       ResponseContentDisposition: `attachment; filename="${name}"`,
     });
     return getSignedUrl(this.#client, command, { expiresIn: LINK_SECONDS });
+  }
+
+  /** A link under which whoever has it may put the object, for as long. */
+  uploadLink(key: string): Promise<string> {
+    const command = new PutObjectCommand({ Bucket: this.#bucket, Key: key });
+    return getSignedUrl(this.#client, command, { expiresIn: UPLOAD_SECONDS });
+  }
+
+  /** In bytes; undefined if there is no such object. */
+  async size(key: string): Promise<number | undefined> {
+    try {
+      return (await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }))).ContentLength ?? 0;
+    } catch (error) {
+      if ((error as Error).name === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  /** @param offset in bytes, within the object */
+  async readFrom(key: string, offset: number): Promise<Readable> {
+    const Range = offset === 0 ? undefined : `bytes=${offset}-`;
+    const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range }));
+    return Body as Readable;
+  }
+
+  /** Keys in their order. */
+  async *list(prefix: string): AsyncGenerator<string> {
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: prefix });
+    for await (const { Contents = [] } of pages) for (const { Key = '' } of Contents) yield Key;
   }
 
   async removeAll(prefix: string): Promise<void> {

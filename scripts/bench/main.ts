@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Client, type Endpoints } from '../client.ts';
-import { nameOf, peakMemoryMb } from '../processes.ts';
-import { type ServiceProcess, withService } from '../service.ts';
+import { withService } from '../service.ts';
 import { type Bank, IN_FLIGHT, type Measured, measureBatch, median } from './measure.ts';
+import { memoryOf } from './memory.ts';
 import { againstBudgets, medianRow, type Series } from './report.ts';
 
 const BANKS: readonly Bank[] = [
@@ -63,12 +63,6 @@ async function measureAll(at: Endpoints, sizes: readonly number[], runs: number)
   }
   process.stderr.write('\n');
   return all;
-}
-
-function memoryOf(service: ServiceProcess) {
-  const peaks = service.pids.map((pid) => ({ process: nameOf(pid), peakMb: peakMemoryMb(pid) }));
-  const all = peaks.reduce((sum, { peakMb }) => sum + peakMb, 0);
-  return [...peaks.filter(({ peakMb }) => peakMb > 0), { process: 'all together', peakMb: all }];
 }
 
 async function main(): Promise<void> {

@@ -60,7 +60,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Counted at the SDK, in functions and poller alike; the poller's empty receives count too. */
-async function meterOf({ api }: Endpoints): Promise<{ itemWrites: number; sqsRequests: number }> {
+export async function meterOf({ api }: Endpoints): Promise<{ itemWrites: number; sqsRequests: number }> {
   const answer = await fetch(`${api}${METER_PATH}`);
   const { itemWrites, requests } = (await answer.json()) as { itemWrites: number; requests: Record<string, number> };
   const ofSqs = Object.entries(requests).filter(([command]) => /Queue|Message/.test(command));

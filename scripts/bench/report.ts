@@ -68,9 +68,9 @@ export function againstBudgets(all: readonly Series[], startSeconds: number) {
 
 type Budget = { readonly said: string; readonly holds: (measured: number) => boolean };
 
-const atMost = (limit: number): Budget => ({ said: `at most ${limit}`, holds: (measured) => measured <= limit });
+export const atMost = (limit: number): Budget => ({ said: `at most ${limit}`, holds: (measured) => measured <= limit });
 const atLeast = (limit: number): Budget => ({ said: `at least ${limit}`, holds: (measured) => measured >= limit });
 
-function line(what: string, measured: number, { said, holds }: Budget, applies = true) {
+export function line(what: string, measured: number, { said, holds }: Budget, applies = true) {
   return { what, measured, budget: said, kept: applies ? (holds(measured) ? 'yes' : 'NO') : '' };
 }

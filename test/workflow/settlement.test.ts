@@ -6,16 +6,7 @@ import type { JobId } from '../../lib/settlement/job.ts';
 import { readJob } from '../../lib/settlement/read-jobs.ts';
 import { progressView } from '../../lib/settlement/view.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
-import {
-  execute,
-  FROM,
-  groupsOf,
-  JOB,
-  recount,
-  SettlementStack,
-  someRows,
-  TO,
-} from '../support/settlement-world.ts';
+import { execute, FROM, groupsOf, JOB, recount, SettlementStack, someRows, TO } from '../support/settlement-world.ts';
 
 const stack = await SettlementStack.given();
 const OTHER = `job_${'b'.repeat(32)}` as JobId;
@@ -227,4 +218,3 @@ async function expectNoFiles(world: Awaited<ReturnType<typeof stack.newWorld>>):
     if (part.key) await expect(world.deps.files.read(part.key)).rejects.toMatchObject({ name: 'NoSuchKey' });
   }
 }
-

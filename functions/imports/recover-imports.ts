@@ -1,0 +1,6 @@
+import { imports } from '../../lib/container.ts';
+import { schedule } from '../../lib/edge/schedule.ts';
+import { recoverImports } from '../../lib/imports/recover-imports.ts';
+
+/** Every minute */
+export const handler = schedule(() => recoverImports(imports()));

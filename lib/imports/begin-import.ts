@@ -1,0 +1,56 @@
+import { AppError } from '../kernel/errors.ts';
+import { BEGINNING, type Format, IMPORT_ID, type Import, type ImportId, uploadKey } from './import.ts';
+import type { ImportDeps } from './ports.ts';
+
+export type Begun = { readonly one: Import; readonly uploadUrl: string; readonly expiresAt: string };
+
+/** Makes room for a file: whoever has the link may upload it, until it expires. */
+export async function createImport(deps: ImportDeps, format: Format): Promise<Begun> {
+  const now = deps.now();
+  const one: Import = {
+    id: `imp_${deps.newId().replaceAll('-', '')}` as ImportId,
+    status: 'AWAITING_UPLOAD',
+    format,
+    createdAt: new Date(now).toISOString(),
+    touchedAt: now,
+    checkpoint: BEGINNING,
+  };
+  await deps.imports.insert(one);
+  const uploadUrl = await deps.files.uploadLink(uploadKey(one.id));
+  return { one, uploadUrl, expiresAt: new Date(now + deps.policy.uploadWithinMs).toISOString() };
+}
+
+/** Begins with an upload at once, instead of within a minute. Of one that is under way already it changes nothing. */
+export async function startImport(deps: ImportDeps, id: ImportId): Promise<Import> {
+  const one = await existing(deps, id);
+  if (one.status !== 'AWAITING_UPLOAD') return one;
+  if ((await deps.files.size(uploadKey(id))) === undefined) {
+    throw new AppError('INVALID_STATE', { message: 'Nothing has been uploaded yet.' });
+  }
+  await deps.queue.send([{ importId: id }]);
+  return one;
+}
+
+/** What no import is called is not looked for. @throws AppError NOT_FOUND */
+export function importIdOf(text: string): ImportId {
+  if (!IMPORT_ID.test(text)) throw noImport();
+  return text as ImportId;
+}
+
+/** @throws AppError NOT_FOUND */
+export async function existing(deps: ImportDeps, id: ImportId): Promise<Import> {
+  const one = await deps.imports.read(id);
+  if (!one) throw noImport();
+  return one;
+}
+
+/** @throws AppError NOT_FOUND unless the import is completed and rejected something */
+export async function linkToReport(deps: ImportDeps, id: ImportId): Promise<string> {
+  const { report, status } = await existing(deps, id);
+  if (report) return deps.files.link(report, `rejected-${id}.csv`);
+  throw new AppError('NOT_FOUND', { message: `The import is ${status}: there is no report of rejected rows.` });
+}
+
+function noImport(): AppError {
+  return new AppError('NOT_FOUND', { message: 'There is no such import.' });
+}

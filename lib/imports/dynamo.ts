@@ -1,0 +1,78 @@
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { conditionalUpdate, putNew } from '../aws/update.ts';
+import { invariant } from '../kernel/errors.ts';
+import { IMPORT_STATUSES, type ImportId, mayBecome } from './import.ts';
+import { importItem, importKey, importOf, OPEN_IMPORTS } from './items.ts';
+import type { ImportStore } from './ports.ts';
+
+export function dynamoImports(client: DynamoDBDocumentClient, table: string): ImportStore {
+  return {
+    async insert(one) {
+      const { done } = await putNew(client, table, importItem(one));
+      invariant(done, 'a new import has a new id');
+    },
+
+    async read(id) {
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: importKey(id), ConsistentRead: true }),
+      );
+      return Item && importOf(Item);
+    },
+
+    async move(id, to, { touchedAt, ...change }) {
+      const from = IMPORT_STATUSES.filter((status) => mayBecome(status, to));
+      const allowed = Object.fromEntries(from.map((status, index) => [`:from${index}`, status]));
+      const given = { ...change, ...(touchedAt === undefined ? {} : { touched_at: touchedAt }) };
+      const written = await conditionalUpdate(client, {
+        table,
+        key: importKey(id),
+        condition: `#status IN (${Object.keys(allowed).join(', ')})`,
+        change: {
+          set: { ...given, status: to },
+          values: allowed,
+          ...(to === 'RUNNING' ? {} : { remove: ['gsi1pk', 'gsi1sk'] }),
+        },
+      });
+      const item = written.done ? written.item : written.found;
+      invariant(item, 'an import is never deleted');
+      return importOf(item);
+    },
+
+    async advance(id, before, after, now) {
+      const written = await conditionalUpdate(client, {
+        table,
+        key: importKey(id),
+        condition: '#status = :running AND checkpoint = :before',
+        change: {
+          set: { checkpoint: JSON.stringify(after), touched_at: now },
+          values: { ':running': 'RUNNING', ':before': JSON.stringify(before) },
+        },
+      });
+      return written.done;
+    },
+
+    async listOpen() {
+      const open: ImportId[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          IndexName: 'gsi1',
+          KeyConditionExpression: 'gsi1pk = :open',
+          ExpressionAttributeValues: { ':open': OPEN_IMPORTS },
+        },
+      );
+      for await (const { Items = [] } of pages) open.push(...Items.map((item) => item.gsi1sk as ImportId));
+      return open;
+    },
+
+    async touch(id, now) {
+      await conditionalUpdate(client, {
+        table,
+        key: importKey(id),
+        condition: 'attribute_exists(pk)',
+        change: { set: { touched_at: now } },
+      });
+    },
+  };
+}

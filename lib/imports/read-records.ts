@@ -1,0 +1,125 @@
+import type { Readable } from 'node:stream';
+import { parse } from 'csv-parse';
+import { ExactNumber, parseExact } from '../kernel/exact-json.ts';
+import { ROW_FIELDS } from '../transactions/row.ts';
+import { type FileRecord, type ReadRecords, UnreadableFile } from './ports.ts';
+
+/** Longer than any row can be; what is longer has lost a quote or a line end. */
+const MAX_RECORD_BYTES = 10_000;
+const NUMBERS = new Set(['amount_cents', 'fee_cents']);
+
+type From = Parameters<ReadRecords>[2];
+
+/** CSV (RFC 4180, with a header) and JSON Lines, in UTF-8. */
+export const readRecords: ReadRecords = (format, content, from) =>
+  format === 'csv' ? readCsv(content, from) : readJsonLines(content, from);
+
+async function* readCsv(content: Readable, from: From): AsyncGenerator<FileRecord> {
+  const parser = parse({
+    bom: from.offset === 0,
+    info: true,
+    skip_empty_lines: true,
+    relax_column_count: true, // a row of another length is its own fault, not the file's
+    max_record_size: MAX_RECORD_BYTES,
+  });
+  content.on('error', (error) => parser.destroy(error));
+  let columns = from.columns;
+  let line = from.line;
+  try {
+    for await (const { record, info } of content.pipe(parser) as AsyncIterable<CsvRecord>) {
+      const begins = line + 1;
+      line = from.line + info.lines;
+      if (columns === undefined) {
+        columns = headerOf(record);
+        continue;
+      }
+      const next = { offset: from.offset + info.bytes, line };
+      yield { line: begins, next, columns, row: rowOf(columns, record) };
+    }
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    if (!code?.startsWith('CSV_')) throw error;
+    throw new UnreadableFile(`After line ${line} the file is no longer CSV: ${message.replace(/ at line.*$/, '')}.`);
+  }
+  if (columns === undefined) throw new UnreadableFile('The file is empty: its first line must name its columns.');
+}
+
+type CsvRecord = { record: string[]; info: { bytes: number; lines: number } };
+
+function headerOf(record: string[]): string[] {
+  const columns = record.map((name) => name.trim());
+  const missing = ROW_FIELDS.filter((field) => !columns.includes(field));
+  const unknown = columns.filter((name) => !(ROW_FIELDS as string[]).includes(name));
+  const twice = columns.filter((name, index) => columns.indexOf(name) !== index);
+  const wrong = [
+    ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
+    ...(unknown.length > 0 ? [`has the unknown ${unknown.map((name) => JSON.stringify(name)).join(', ')}`] : []),
+    ...(twice.length > 0 ? [`has ${twice.join(', ')} twice`] : []),
+  ];
+  if (wrong.length > 0) {
+    throw new UnreadableFile(
+      `The first line must name the columns ${ROW_FIELDS.join(', ')}; it ${wrong.join(' and ')}.`,
+    );
+  }
+  return columns;
+}
+
+/** As the JSON of the row would be. */
+function rowOf(columns: readonly string[], record: string[]): unknown {
+  if (record.length !== columns.length) {
+    return new WrongRow(`has ${record.length} fields instead of ${columns.length}`);
+  }
+  return Object.fromEntries(
+    columns.map((name, index) => {
+      const text = record[index]?.trim() ?? '';
+      return [name, NUMBERS.has(name) ? new ExactNumber(text) : text];
+    }),
+  );
+}
+
+/** A line that is no row at all. */
+export class WrongRow {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+async function* readJsonLines(content: Readable, from: From): AsyncGenerator<FileRecord> {
+  let { offset, line } = from;
+  for await (const bytes of lines(content)) {
+    line += 1;
+    offset += bytes.length;
+    const text = bytes
+      .toString()
+      .replace(line === 1 ? /^\uFEFF/ : /^/, '')
+      .trim();
+    if (text === '') continue;
+    yield { line, next: { offset, line }, row: jsonRow(text) };
+  }
+}
+
+function jsonRow(text: string): unknown {
+  try {
+    return parseExact(text);
+  } catch {
+    return new WrongRow('is not JSON');
+  }
+}
+
+/** Lines as bytes with their ends: an offset in the file must not depend on what the bytes mean. */
+async function* lines(content: Readable): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of content as AsyncIterable<Buffer>) {
+    let begin = 0;
+    const all = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    for (let end = all.indexOf(10); end >= 0; end = all.indexOf(10, begin)) {
+      yield all.subarray(begin, end + 1);
+      begin = end + 1;
+    }
+    rest = all.subarray(begin);
+    if (rest.length > MAX_RECORD_BYTES) throw new UnreadableFile(`A line is longer than ${MAX_RECORD_BYTES} bytes.`);
+  }
+  if (rest.length > 0) yield rest;
+}

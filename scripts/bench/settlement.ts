@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import type { Endpoints } from '../client.ts';
+import { withService } from '../service.ts';
+import { download, SettlementClient } from '../settlement/client.ts';
+import { bucketOf } from '../settlement/evidence.ts';
+import { writeSales } from '../transactions/write-sales.ts';
+import { median, meterOf } from './measure.ts';
+import { memoryOf } from './memory.ts';
+import { atMost, line } from './report.ts';
+import type { ChunksMeasured } from './settle-chunks.ts';
+
+const PLAN = { seed: 42, merchants: 100, from: '2024-02-01', days: 30 };
+const RANGE = { from: '2024-02-01', to: '2024-03-01' };
+const LOOK_EVERY_MS = 20;
+const BUDGET_ROWS = 1_000_000;
+const BUDGET_SECONDS = 5.5;
+const BUDGET_PERCENT_MORE_MEMORY = 20;
+
+export const SETTLEMENT_NOTES = `
+import   from the command to its report, with the file on disk; writes are items in every write request
+settle   from sending POST /jobs/settlement until the file is downloaded and its SHA-256 is that of its manifest
+cancel   from sending POST /jobs/{id}/cancel, with chunks under way, until GET /jobs/{id} says CANCELLED
+chunks   every chunk of the job settled one after the other in a process of its own: its VmHWM, requests at its SDK`;
+
+export type SettlementMeasured = {
+  readonly rows: number;
+  readonly importSeconds: number;
+  readonly itemWritesPerRow: number;
+  /** Of each run over the same rows. */
+  readonly settleSeconds: readonly number[];
+  readonly cancelMs: number;
+  readonly memory: ReturnType<typeof memoryOf>;
+  readonly chunks: ChunksMeasured;
+};
+
+/** How rows get into a running service: what `npm run transactions:import` does. */
+export type ImportFile = (at: Endpoints, file: string) => Promise<unknown>;
+
+/** Each size has a service and data of its own: nothing of another size is in its memory, its files or its caches. */
+export async function measureSettlement(
+  rows: number,
+  runs: number,
+  importFile: ImportFile,
+): Promise<SettlementMeasured> {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  try {
+    const file = join(directory, 'transactions.csv');
+    writeSales({ ...PLAN, rows }, file);
+    return await withService(async (service) => {
+      const at = await service.start();
+      const before = await meterOf(at);
+      const importSeconds = await secondsOf(() => importFile(at, file));
+      const after = await meterOf(at);
+      const settleSeconds: number[] = [];
+      while (settleSeconds.length < runs) settleSeconds.push(await secondsOf(() => settle(at)));
+      const memory = memoryOf(service);
+      return {
+        rows,
+        importSeconds,
+        itemWritesPerRow: (after.itemWrites - before.itemWrites) / rows,
+        settleSeconds,
+        cancelMs: await cancelInTheMiddle(at),
+        memory,
+        chunks: await settleChunksApart(at),
+      };
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1_000;
+}
+
+/** As a client would: until it holds a file of which it knows that it is whole. */
+async function settle(at: Endpoints): Promise<void> {
+  const client = new SettlementClient(at);
+  const id = await client.settle(RANGE);
+  const { status } = await client.finished(id, LOOK_EVERY_MS);
+  if (status !== 'COMPLETED') throw new Error(`The job ended as ${status}.`);
+  const [fileLink, manifestLink] = await Promise.all([client.linkTo(id, '.csv'), client.linkTo(id, '.manifest.json')]);
+  const [file, manifest] = await Promise.all([download(fileLink), download(manifestLink)]);
+  const { sha256 } = z.object({ sha256: z.string() }).parse(JSON.parse(manifest?.toString() ?? ''));
+  if (
+    createHash('sha256')
+      .update(file ?? '')
+      .digest('hex') !== sha256
+  ) {
+    throw new Error('The file is not the one of its manifest.');
+  }
+}
+
+async function cancelInTheMiddle(at: Endpoints): Promise<number> {
+  const client = new SettlementClient(at);
+  const id = await client.settle(RANGE);
+  while ((await client.job(id)).processed === 0) await setTimeout(1);
+  const began = performance.now();
+  await client.cancel(id);
+  const { status } = await client.finished(id, 1);
+  if (status !== 'CANCELLED') throw new Error(`A cancelled job ended as ${status}.`);
+  return performance.now() - began;
+}
+
+async function settleChunksApart(at: Endpoints): Promise<ChunksMeasured> {
+  const client = new SettlementClient(at);
+  const { job_id: id } = await client.finished(await client.settle(RANGE));
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL: at.aws,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    TRANSACTIONS_TABLE: 'sluice-local-transactions',
+    SETTLEMENTS_TABLE: 'sluice-local-settlements',
+    FILES_BUCKET: bucketOf(await client.linkTo(id, '.csv')),
+  };
+  const script = join(import.meta.dirname, 'settle-chunks.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [script, RANGE.from, RANGE.to], { env });
+  return JSON.parse(stdout) as ChunksMeasured;
+}
+
+export function settlementRow({
+  rows,
+  importSeconds,
+  itemWritesPerRow,
+  settleSeconds,
+  cancelMs,
+  ...rest
+}: SettlementMeasured) {
+  const settled = median(settleSeconds);
+  return {
+    rows,
+    'import s': round(importSeconds, 2),
+    'import rows/s': round(rows / importSeconds),
+    'writes/row': round(itemWritesPerRow, 3),
+    'settle s': round(settled, 2),
+    'settle rows/s': round(rows / settled),
+    'cancel ms': round(cancelMs),
+    'service MB': rest.memory.at(-1)?.peakMb,
+    'chunks MB': rest.chunks.peakMb,
+    'requests/chunk': round(rest.chunks.requestsPerChunk, 2),
+    'chunks, one by one, s': round(rest.chunks.seconds, 2),
+  };
+}
+
+/** The largest size beside the budgets, and its chunks' memory beside that of the size before it. */
+export function settlementBudgets(measured: readonly SettlementMeasured[]) {
+  const [smaller, largest] = measured.slice(-2);
+  if (!smaller || !largest) return [];
+  const isFullSize = largest.rows === BUDGET_ROWS;
+  const rows = `${largest.rows.toLocaleString('en')} rows`;
+  const percentMore = round(100 * (largest.chunks.peakMb / smaller.chunks.peakMb - 1));
+  return [
+    line(`settle ${rows}, s`, round(median(largest.settleSeconds), 2), atMost(BUDGET_SECONDS), isFullSize),
+    line(
+      `peak memory of chunks, % more than at ${smaller.rows.toLocaleString('en')} rows`,
+      percentMore,
+      atMost(BUDGET_PERCENT_MORE_MEMORY),
+      isFullSize,
+    ),
+  ];
+}
+
+function round(value: number, digits = 0): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { validate } from '../../lib/edge/http.ts';
+import { parseDay } from '../../lib/kernel/day.ts';
+import type { AppError } from '../../lib/kernel/errors.ts';
+import { parseChunkId } from '../../lib/settlement/chunk.ts';
+import { csvLines } from '../../lib/settlement/csv.ts';
+import { isFinished, JOB_STATUSES, type JobId, mayBecome } from '../../lib/settlement/job.ts';
+import { jobRequest } from '../../lib/settlement/job-request.ts';
+import { checksum, type Settlement } from '../../lib/settlement/settlement.ts';
+import { Tally } from '../../lib/settlement/tally.ts';
+import type { MerchantId } from '../../lib/transactions/transaction.ts';
+
+const NOW = Date.parse('2026-11-20T00:00:00.000Z');
+
+const problems = (body: unknown) => {
+  try {
+    validate(jobRequest(NOW), body);
+    return [];
+  } catch (error) {
+    return (error as AppError).details.map(({ path, reason }) => `${path} ${reason}`);
+  }
+};
+
+describe('the range of a job', () => {
+  it.each([
+    [{ from: '2026-11-01', to: '2026-11-01' }],
+    [{ from: '2026-11-20', to: '2026-11-20' }], // today, as far as it went
+    [{ from: '2026-08-21', to: '2026-11-20' }], // 92 days
+    [{ from: '2024-02-29', to: '2024-02-29' }],
+  ])('%j is fine', (body) => {
+    expect(problems(body)).toEqual([]);
+  });
+
+  it.each([
+    [{ from: '2026-11-02', to: '2026-11-01' }, ['from must not be after "to"']],
+    [{ from: '2026-08-20', to: '2026-11-20' }, ['to must be at most 92 days after "from", that day included']],
+    [{ from: '2026-11-20', to: '2026-11-21' }, ['to must not be in the future: today is 2026-11-20 in UTC']],
+    [{ from: '2026-02-29', to: '2026-03-01' }, ['from must be a day of the calendar, yyyy-mm-dd']],
+    [{ from: '2026-11-31', to: '2026-13-01' }, ['from must be a day', 'to must be a day']],
+    [{ from: '2026-1-1', to: '20261101' }, ['from must be a day', 'to must be a day']],
+    [{ from: '2026-11-01T00:00:00Z', to: ' 2026-11-01' }, ['from must be a day', 'to must be a day']],
+    [{ from: 20_261_101, to: null }, ['from must be a string', 'to must be a string']],
+    [{}, ['from is required', 'to is required']],
+    [{ to: '2026-11-01' }, ['from is required']],
+    ['2026-11-01', [' ']],
+    [null, [' ']],
+  ])('%j is refused', (body, expected) => {
+    const found = problems(body);
+    expect(found).toHaveLength(expected.length);
+    for (const [index, beginning] of expected.entries()) expect(found[index]).toContain(beginning.trim());
+  });
+});
+
+describe('a day', () => {
+  it.each(['2026-02-30', '1999-12-31', '2026-00-10', '2026-01-00', '', '２026-01-01'])('%j is none', (text) => {
+    expect(parseDay(text)).toBeUndefined();
+  });
+});
+
+describe('a chunk id', () => {
+  it.each(['2026-11-01#00', '2026-11-01#05-03', '2026-11-01#00-16', '2026-02-30#00-03', '#00-03', ''])(
+    '%j is none',
+    (text) => {
+      expect(parseChunkId(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('the states of a job', () => {
+  it('that are finished lead nowhere, and every other leads to a finished one', () => {
+    for (const status of JOB_STATUSES) {
+      const next = JOB_STATUSES.filter((to) => mayBecome(status, to));
+      if (isFinished(status)) expect(next).toEqual([]);
+      else expect(next.some((to) => isFinished(to) || mayBecome(to, 'CANCELLED'))).toBe(true);
+    }
+  });
+
+  it('never lead from being cancelled to a file', () => {
+    expect(mayBecome('CANCELLING', 'COMPLETED')).toBe(false);
+    expect(mayBecome('COMPLETED', 'CANCELLING')).toBe(false);
+  });
+});
+
+const segment = fc.record({
+  merchantId: fc.constantFrom('a', 'a-1', 'b', 'c') as fc.Arbitrary<MerchantId>,
+  rows: fc.array(
+    fc.record({
+      amount: fc.bigInt({ min: 0n, max: 10n ** 15n }),
+      fee: fc.bigInt({ min: 0n, max: 10n ** 15n }),
+      status: fc.constantFrom('P', 'F', 'R'),
+    }),
+    { minLength: 1, maxLength: 20 },
+  ),
+});
+
+describe('the tally', () => {
+  it('is what paid rows add up to, however they are cut into segments', () => {
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 30 }), (unordered) => {
+        const segments = [...unordered].sort((a, b) => (a.merchantId < b.merchantId ? -1 : 1));
+        const tally = new Tally();
+        for (const { merchantId, rows } of segments) {
+          tally.add({
+            merchantId,
+            statuses: rows.map(({ status }) => status).join(''),
+            amounts: rows.map(({ amount }) => amount).join(','),
+            fees: rows.map(({ fee }) => fee).join(','),
+          });
+        }
+        const paid = segments.flatMap(({ merchantId, rows }) =>
+          rows.filter(({ status }) => status === 'P').map((row) => ({ merchantId, ...row })),
+        );
+        const byMerchant = Map.groupBy(paid, ({ merchantId }) => merchantId);
+        expect(new Map(tally.settled)).toEqual(
+          new Map(
+            [...byMerchant].map(([merchantId, rows]) => [
+              merchantId,
+              {
+                gross: rows.reduce((sum, { amount }) => sum + amount, 0n),
+                fee: rows.reduce((sum, { fee }) => sum + fee, 0n),
+                count: rows.length,
+              },
+            ]),
+          ),
+        );
+        expect(tally.transactions).toBe(segments.flatMap(({ rows }) => rows).length);
+      }),
+    );
+  });
+
+  it('takes no segment whose columns differ in length, nor a merchant that comes back', () => {
+    const one = { merchantId: 'a' as MerchantId, statuses: 'P', amounts: '1', fees: '0' };
+    expect(() => new Tally().add({ ...one, statuses: 'PP' })).toThrow('one length');
+    const tally = new Tally();
+    tally.add(one);
+    tally.add({ ...one, merchantId: 'b' as MerchantId });
+    expect(() => tally.add(one)).toThrow('do not stand together');
+  });
+});
+
+describe('a settlement', () => {
+  const settlement: Settlement = {
+    merchantId: 'merchant-1' as MerchantId,
+    day: '2026-11-19' as never,
+    gross: 9_007_199_254_740_993n,
+    fee: 3n,
+    count: 2,
+    generatedAt: '2026-11-20T01:00:00.000Z',
+    runId: 'job_1' as JobId,
+  };
+
+  it('is a line of the file with every digit', () => {
+    expect(csvLines([settlement])).toBe(
+      'merchant-1,2026-11-19,9007199254740993,3,9007199254740990,2,2026-11-20T01:00:00.000Z,job_1\n',
+    );
+  });
+
+  it('has a checksum over what was settled, not over who settled it when', () => {
+    const again = { ...settlement, runId: 'job_2' as JobId, generatedAt: '2026-11-21T01:00:00.000Z' };
+    expect(checksum(again)).toBe(checksum(settlement));
+    expect(checksum({ ...settlement, fee: 4n })).not.toBe(checksum(settlement));
+  });
+});
