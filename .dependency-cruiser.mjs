@@ -2,7 +2,7 @@
  * Imports point one way: functions -> edge, container -> use cases -> domain -> kernel. The core knows no AWS, no
  * middleware, no environment and no clock; adapters are built in one place.
  */
-const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items)\\.ts$)';
+const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|states|formats)\\.ts$)';
 const CORE = '^lib/(?!edge/|aws/|container\\.ts|config\\.ts)';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -49,7 +49,7 @@ export default {
       'only-the-container-constructs',
       'Adapters are constructed in lib/container.ts.',
       { path: '^functions/' },
-      { path: '^lib/(aws/|[^/]+/(dynamo[^/]*|http)\\.ts$)', pathNot: '^lib/edge/' },
+      { path: '^lib/(aws/|[^/]+/(dynamo[^/]*|http|states|formats)\\.ts$)', pathNot: '^lib/edge/' },
     ),
     forbid(
       'functions-only-translate',

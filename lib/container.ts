@@ -4,12 +4,19 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient, s3Client, sqsClient, statesClient, tableIsUp } from './aws/clients.ts';
-import { S3Files } from './aws/files.ts';
+import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { HttpBank } from './bank/http.ts';
 import type { Bank } from './bank/port.ts';
 import { type Config, config, LEASE_MARGIN_MS } from './config.ts';
+import { dynamoImports } from './imports/dynamo.ts';
+import { readRecords } from './imports/formats.ts';
+import type { ImportDeps } from './imports/ports.ts';
 import { coalesce } from './kernel/coalesce.ts';
+import { turns } from './kernel/turns.ts';
+import { dynamoOrders } from './orders/dynamo-orders.ts';
+import { dynamoProducts } from './orders/dynamo-products.ts';
+import type { OrderDeps } from './orders/ports.ts';
 import { dynamoBatches, dynamoLook } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
 import type { PayoutDeps } from './payouts/ports.ts';
@@ -19,8 +26,10 @@ import { dynamoJobs } from './settlement/dynamo-jobs.ts';
 import { dynamoSegments } from './settlement/dynamo-segments.ts';
 import { dynamoSettlements } from './settlement/dynamo-settlements.ts';
 import type { SettlementDeps, Workflow } from './settlement/ports.ts';
-import { statesWorkflow } from './settlement/workflow.ts';
+import { statesWorkflow } from './settlement/states.ts';
 import type { Check } from './system/check-health.ts';
+import { dynamoTransactions } from './transactions/dynamo.ts';
+import type { TransactionStore } from './transactions/ports.ts';
 
 /*
  * The only place that constructs adapters. Built on first use and kept for the life of the Lambda container.
@@ -28,6 +37,7 @@ import type { Check } from './system/check-health.ts';
 export const payouts = lazily(
   (): PayoutDeps => payoutDeps(config(), { dynamo: dynamo(), queues: queues(), bank: bank() }),
 );
+export const orders = lazily((): OrderDeps => orderDeps(config(), { dynamo: dynamo() }));
 export const settlement = lazily(
   (): SettlementDeps =>
     settlementDeps(config(), {
@@ -35,6 +45,12 @@ export const settlement = lazily(
       objects: objects(),
       workflow: statesWorkflow(statesClient(), config().SETTLEMENT_MACHINE),
     }),
+);
+export const transactions = lazily((): { transactions: TransactionStore } => ({
+  transactions: dynamoTransactions(dynamo(), config().TRANSACTIONS_TABLE),
+}));
+export const imports = lazily(
+  (): ImportDeps => importDeps(config(), { dynamo: dynamo(), queues: queues(), objects: objects() }),
 );
 export const healthChecks = lazily((): Check[] => [
   { name: 'database', isUp: () => tableIsUp(dynamo(), config().PAYOUTS_TABLE) },
@@ -76,6 +92,20 @@ export function payoutDeps(
   };
 }
 
+export function orderDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): OrderDeps {
+  return {
+    products: dynamoProducts(dynamo, settings.ORDERS_TABLE),
+    orders: dynamoOrders(dynamo, settings.ORDERS_TABLE),
+    // The functions have 28 s: the last try has eight of them, for whatever the SDK has to repeat.
+    policy: { backoff: { baseMs: 20, maxMs: 2_000 }, patienceMs: 20_000 },
+    inTurn: turns(16),
+    now: Date.now,
+    sleep: (ms) => setTimeout(ms),
+    newId: randomUUID,
+    random: Math.random,
+  };
+}
+
 export function settlementDeps(
   settings: Config,
   { dynamo, objects, workflow }: { dynamo: DynamoDBDocumentClient; objects: S3Client; workflow: Workflow },
@@ -87,6 +117,27 @@ export function settlementDeps(
     files: new S3Files(objects, settings.FILES_BUCKET),
     workflow,
     policy: { window: MOST_CHUNKS },
+    now: Date.now,
+    newId: randomUUID,
+  };
+}
+
+export function importDeps(
+  settings: Config,
+  { dynamo, queues, objects }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; objects: S3Client },
+): ImportDeps {
+  return {
+    imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE),
+    transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE),
+    files: new S3Files(objects, settings.FILES_BUCKET),
+    queue: new QueueSender(queues, settings.IMPORTS_QUEUE),
+    readRecords,
+    policy: {
+      windowRows: settings.IMPORT_WINDOW_ROWS,
+      sliceMs: 60_000,
+      lostAfterMs: 5 * 60_000,
+      uploadWithinMs: UPLOAD_SECONDS * 1_000,
+    },
     now: Date.now,
     newId: randomUUID,
   };

@@ -3,8 +3,7 @@ import type { ErrorDetail } from '../kernel/errors.ts';
 import { readRow } from '../transactions/row.ts';
 import { differences, type Transaction } from '../transactions/transaction.ts';
 import { type Checkpoint, type Import, type ImportId, rejectedPrefix, reportKey, uploadKey } from './import.ts';
-import { type FileRecord, type ImportDeps, UnreadableFile } from './ports.ts';
-import { WrongRow } from './read-records.ts';
+import { type FileRecord, type ImportDeps, UnreadableFile, WrongRow } from './ports.ts';
 
 /** `continued`: it has gone back to the queue; `overtaken`: somebody else imports it, too, and was faster. */
 export type Imported = 'no such import' | 'no upload' | 'finished' | 'continued' | 'overtaken' | 'unreadable';
@@ -55,18 +54,14 @@ async function* windows(deps: ImportDeps, { id, format, bytes = 0, checkpoint }:
   // From the very end there is nothing to ask for; an empty file still has to be told that it is.
   if (checkpoint.offset >= bytes && bytes > 0) return;
   const content = await deps.files.readFrom(uploadKey(id), checkpoint.offset);
-  try {
-    let window: FileRecord[] = [];
-    for await (const record of deps.readRecords(format, content, checkpoint)) {
-      window.push(record);
-      if (window.length < deps.policy.windowRows) continue;
-      yield window;
-      window = [];
-    }
-    if (window.length > 0) yield window;
-  } finally {
-    content.destroy();
+  let window: FileRecord[] = [];
+  for await (const record of deps.readRecords(format, content, checkpoint)) {
+    window.push(record);
+    if (window.length < deps.policy.windowRows) continue;
+    yield window;
+    window = [];
   }
+  if (window.length > 0) yield window;
 }
 
 type Rejected = { readonly line: number; readonly id: string; readonly problems: readonly ErrorDetail[] };

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { TransactionStore } from '../transactions/ports.ts';
 import type { Checkpoint, Format, Import, ImportId, ImportStatus } from './import.ts';
 
@@ -29,7 +28,7 @@ export interface ImportFiles {
   uploadLink(key: string): Promise<string>;
   /** @returns undefined if there is no such object */
   size(key: string): Promise<number | undefined>;
-  readFrom(key: string, offset: number): Promise<Readable>;
+  readFrom(key: string, offset: number): Promise<AsyncIterable<Uint8Array>>;
   read(key: string): Promise<Buffer>;
   put(key: string, content: string, type: string): Promise<void>;
   write(key: string, content: AsyncIterable<Buffer>, type: string): Promise<void>;
@@ -40,7 +39,7 @@ export interface ImportFiles {
 /** Reads rows from the middle of a file on. @throws UnreadableFile */
 export type ReadRecords = (
   format: Format,
-  content: Readable,
+  content: AsyncIterable<Uint8Array>,
   from: Pick<Checkpoint, 'offset' | 'line' | 'columns'>,
 ) => AsyncIterable<FileRecord>;
 
@@ -53,6 +52,15 @@ export type FileRecord = {
   readonly columns?: readonly string[];
   readonly row: unknown;
 };
+
+/** A row that is none: too few fields, not JSON. */
+export class WrongRow {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
 
 /** Its message is for the client. */
 export class UnreadableFile extends Error {

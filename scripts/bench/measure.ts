@@ -59,10 +59,13 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+type Meter = { readonly itemWrites: number; readonly sqsRequests: number; readonly dynamoRequests: number };
+
 /** Counted at the SDK, in functions and poller alike; the poller's empty receives count too. */
-export async function meterOf({ api }: Endpoints): Promise<{ itemWrites: number; sqsRequests: number }> {
+export async function meterOf({ api }: Endpoints): Promise<Meter> {
   const answer = await fetch(`${api}${METER_PATH}`);
   const { itemWrites, requests } = (await answer.json()) as { itemWrites: number; requests: Record<string, number> };
-  const ofSqs = Object.entries(requests).filter(([command]) => /Queue|Message/.test(command));
-  return { itemWrites, sqsRequests: ofSqs.reduce((sum, [, count]) => sum + count, 0) };
+  const count = (commands: RegExp) =>
+    Object.entries(requests).reduce((sum, [command, times]) => sum + (commands.test(command) ? times : 0), 0);
+  return { itemWrites, sqsRequests: count(/Queue|Message/), dynamoRequests: count(/Item|Query|Scan/) };
 }

@@ -11,7 +11,8 @@ export type Recount = {
 /** What a scan has gone through by now, of about how many items. */
 export type Progress = (items: number, ofAbout: number) => void;
 
-const SEGMENTS = 2;
+const SEGMENTS = 4;
+const PAGE_ITEMS = 1_000;
 
 /**
  * Adds up every transaction of the table one by one: the items under TXN#<id>, which no settlement reads, and none of
@@ -47,6 +48,7 @@ async function scan(client: DynamoDBClient, table: string, segment: number, coun
       ExpressionAttributeNames: { '#row': 'row' },
       ExpressionAttributeValues: { ':txn': { S: 'TXN#' } },
       ConsistentRead: true,
+      Limit: PAGE_ITEMS,
     },
   );
   for await (const { Items = [], ScannedCount = 0 } of pages) {

@@ -82,13 +82,16 @@ export class SettlementStack {
 
 /** The steps of the state machine and what is around them, on real stores; the machine itself is a loop here. */
 export class SettlementWorld {
+  /** Of transactions. */
   readonly table: string;
+  readonly bucket: string;
   readonly deps: SettlementDeps;
   now = NOW;
   #ids = 0;
 
   constructor(names: { SETTLEMENTS_TABLE: string; TRANSACTIONS_TABLE: string; FILES_BUCKET: string }) {
     this.table = names.TRANSACTIONS_TABLE;
+    this.bucket = names.FILES_BUCKET;
     const started = new Set<JobId>();
     const clients = {
       dynamo: documentClient(),

@@ -1,8 +1,8 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { ExactNumber, parseExact } from '../kernel/exact-json.ts';
 import { ROW_FIELDS } from '../transactions/row.ts';
-import { type FileRecord, type ReadRecords, UnreadableFile } from './ports.ts';
+import { type FileRecord, type ReadRecords, UnreadableFile, WrongRow } from './ports.ts';
 
 /** Longer than any row can be; what is longer has lost a quote or a line end. */
 const MAX_RECORD_BYTES = 10_000;
@@ -14,19 +14,21 @@ type From = Parameters<ReadRecords>[2];
 export const readRecords: ReadRecords = (format, content, from) =>
   format === 'csv' ? readCsv(content, from) : readJsonLines(content, from);
 
-async function* readCsv(content: Readable, from: From): AsyncGenerator<FileRecord> {
+async function* readCsv(content: AsyncIterable<Uint8Array>, from: From): AsyncGenerator<FileRecord> {
   const parser = parse({
     bom: from.offset === 0,
     info: true,
+    record_delimiter: ['\r\n', '\n'], // or it would take the first that it sees for the only one
     skip_empty_lines: true,
     relax_column_count: true, // a row of another length is its own fault, not the file's
     max_record_size: MAX_RECORD_BYTES,
   });
-  content.on('error', (error) => parser.destroy(error));
+  const source = Readable.from(content, { objectMode: false });
+  source.on('error', (error) => parser.destroy(error));
   let columns = from.columns;
   let line = from.line;
   try {
-    for await (const { record, info } of content.pipe(parser) as AsyncIterable<CsvRecord>) {
+    for await (const { record, info } of source.pipe(parser) as AsyncIterable<CsvRecord>) {
       const begins = line + 1;
       line = from.line + info.lines;
       if (columns === undefined) {
@@ -37,9 +39,11 @@ async function* readCsv(content: Readable, from: From): AsyncGenerator<FileRecor
       yield { line: begins, next, columns, row: rowOf(columns, record) };
     }
   } catch (error) {
-    const { code, message } = error as Error & { code?: string };
+    const { code, message, lines = 0 } = error as Error & { code?: string; lines?: number };
     if (!code?.startsWith('CSV_')) throw error;
-    throw new UnreadableFile(`After line ${line} the file is no longer CSV: ${message.replace(/ at line.*$/, '')}.`);
+    throw new UnreadableFile(`At line ${from.line + lines} the file is no longer CSV: ${message.replace(/ (at|on) line.*$/, '')}.`);
+  } finally {
+    source.destroy();
   }
   if (columns === undefined) throw new UnreadableFile('The file is empty: its first line must name its columns.');
 }
@@ -77,16 +81,7 @@ function rowOf(columns: readonly string[], record: string[]): unknown {
   );
 }
 
-/** A line that is no row at all. */
-export class WrongRow {
-  readonly reason: string;
-
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-}
-
-async function* readJsonLines(content: Readable, from: From): AsyncGenerator<FileRecord> {
+async function* readJsonLines(content: AsyncIterable<Uint8Array>, from: From): AsyncGenerator<FileRecord> {
   let { offset, line } = from;
   for await (const bytes of lines(content)) {
     line += 1;
@@ -109,9 +104,10 @@ function jsonRow(text: string): unknown {
 }
 
 /** Lines as bytes with their ends: an offset in the file must not depend on what the bytes mean. */
-async function* lines(content: Readable): AsyncGenerator<Buffer> {
+async function* lines(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of content as AsyncIterable<Buffer>) {
+  for await (const bytes of content) {
+    const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let begin = 0;
     const all = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     for (let end = all.indexOf(10); end >= 0; end = all.indexOf(10, begin)) {

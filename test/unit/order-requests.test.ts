@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseExact } from '../../lib/kernel/exact-json.ts';
+import { parseOrderRequest, parseProductRequest } from '../../lib/orders/requests.ts';
+import { cartRequest, orderRequest, productRequest } from '../../lib/orders/schemas.ts';
+
+const WHOLE_QUANTITY = 'must be a whole number from 1 to 1000000';
+const WHOLE_STOCK = 'must be a whole number from 0 to 1000000000';
+const WHOLE_CENTS = 'must be a whole number from 0 to 9007199254740991';
+const A_NAME = 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit';
+
+/** As the edge hands it over: numbers as they were written. */
+const exact = (body: unknown) => parseExact(typeof body === 'string' ? body : JSON.stringify(body));
+/** A body, as text, with a value in it that JSON.stringify could not write: `"@"` stands for it. */
+const having = (written: string, body: object) => JSON.stringify(body).replace('"@"', written);
+const anOrder = (changes: object = {}) => ({ buyer_id: 'ana', product_id: 'shirt', quantity: 1, ...changes });
+const aCart = (...lines: unknown[]) => ({ buyer_id: 'ana', lines });
+const aLine = (changes: object = {}) => ({ product_id: 'shirt', quantity: 1, ...changes });
+const aProduct = (changes: object = {}) => ({ id: 'shirt', name: 'T-shirt', stock: 5, price_cents: 1999, ...changes });
+
+type Wrong = [body: unknown, path: string, reason: string];
+
+/** Every way in which a number is not a whole one in plain digits. */
+const NO_WHOLE_NUMBERS = [
+  '-3',
+  '-0',
+  '1.5',
+  '1.0',
+  '1e0',
+  '1E2',
+  '"1"',
+  'null',
+  'true',
+  '[1]',
+  '{}',
+  '9'.repeat(1_000),
+];
+
+describe('an order is understood', () => {
+  const parsed = (body: object) => parseOrderRequest(exact(body));
+
+  it('of one product', () => {
+    expect(parsed(anOrder({ quantity: 3 }))).toEqual({
+      request: { buyerId: 'ana', lines: [{ productId: 'shirt', quantity: 3 }] },
+    });
+  });
+
+  it('of several, each product counted once however many lines it is on', () => {
+    const lines = [aLine({ quantity: 2 }), aLine({ product_id: 'cap' }), aLine({ quantity: 3 })];
+    expect(parsed(aCart(...lines))).toEqual({
+      request: {
+        buyerId: 'ana',
+        lines: [
+          { productId: 'shirt', quantity: 5 },
+          { productId: 'cap', quantity: 1 },
+        ],
+      },
+    });
+  });
+
+  it('the same in both shapes', () => {
+    expect(parsed(aCart(aLine()))).toEqual(parsed(anOrder()));
+  });
+
+  it('with the largest quantity, and with 90 lines', () => {
+    expect(parsed(anOrder({ quantity: 1_000_000 }))).toHaveProperty('request');
+    const lines = Array.from({ length: 90 }, (_, index) => aLine({ product_id: `p-${index}` }));
+    expect(parsed(aCart(...lines))).toHaveProperty('request');
+  });
+
+  it('with fields that it does not know', () => {
+    expect(parsed(anOrder({ note: 'hi', constructor: 1 }))).toEqual(parsed(anOrder()));
+  });
+});
+
+describe('an order that cannot be meant is refused, by field', () => {
+  it.each<Wrong>([
+    [having('0', anOrder({ quantity: '@' })), 'quantity', WHOLE_QUANTITY],
+    [having('1000000000', anOrder({ quantity: '@' })), 'quantity', WHOLE_QUANTITY],
+    [having('1000001', anOrder({ quantity: '@' })), 'quantity', WHOLE_QUANTITY],
+    ...NO_WHOLE_NUMBERS.map((it): Wrong => [having(it, anOrder({ quantity: '@' })), 'quantity', WHOLE_QUANTITY]),
+    ...NO_WHOLE_NUMBERS.map(
+      (it): Wrong =>
+        [having(it, aCart(aLine(), aLine({ quantity: '@' }))), 'lines[1].quantity', WHOLE_QUANTITY] as const,
+    ),
+    [anOrder({ quantity: undefined }), 'quantity', 'is required'],
+    [anOrder({ product_id: undefined }), 'product_id', 'is required'],
+    [anOrder({ buyer_id: undefined }), 'buyer_id', 'is required'],
+    [anOrder({ product_id: 'a b' }), 'product_id', A_NAME],
+    [anOrder({ product_id: '' }), 'product_id', A_NAME],
+    [anOrder({ product_id: 'p'.repeat(65) }), 'product_id', A_NAME],
+    [anOrder({ product_id: ['shirt'] }), 'product_id', 'must be a string'],
+    [anOrder({ buyer_id: '  ' }), 'buyer_id', 'must not be empty'],
+    [anOrder({ buyer_id: 'b'.repeat(129) }), 'buyer_id', 'must be at most 128 characters'],
+    [anOrder({ buyer_id: 'a\nb' }), 'buyer_id', 'must not contain control characters'],
+    [anOrder({ buyer_id: '\ud800' }), 'buyer_id', 'must be well-formed Unicode'],
+    [{ ...aCart(), product_id: 'shirt', quantity: 1 }, 'lines', 'is for orders without "product_id" and "quantity"'],
+    [{ ...aCart(aLine()), quantity: 1 }, 'quantity', 'cannot be combined with "lines"'],
+    [aCart(), 'lines', 'must not be empty'],
+    [{ buyer_id: 'ana', lines: 'all' }, 'lines', 'must be a list'],
+    [{ buyer_id: 'ana', lines: null }, 'lines', 'must be a list'],
+    [aCart(null), 'lines[0]', 'must be an object'],
+    [aCart(...Array(91).fill(aLine())), 'lines', 'must be at most 90 lines'],
+    ['null', '', 'must be a JSON object'],
+    ['[]', '', 'must be a JSON object'],
+    ['"order"', '', 'must be a JSON object'],
+  ])('%.80j', (body, path, reason) => {
+    expect(parseOrderRequest(exact(body))).toEqual({ problems: [{ path, reason }] });
+  });
+
+  it('with lines that are right one by one and too much together', () => {
+    const half = aLine({ quantity: 500_001 });
+    const reason = 'ask for 1000002 of "shirt" together, at most 1000000 are allowed';
+    expect(parseOrderRequest(exact(aCart(half, aLine({ product_id: 'cap' }), half)))).toEqual({
+      problems: [{ path: 'lines', reason }],
+    });
+  });
+
+  it('with all that is wrong at once', () => {
+    const { problems } = parseOrderRequest(exact({ lines: [aLine({ quantity: 0 }), {}] })) as {
+      problems: object[];
+    };
+    expect(problems).toEqual([
+      { path: 'buyer_id', reason: 'is required' },
+      { path: 'lines[0].quantity', reason: WHOLE_QUANTITY },
+      { path: 'lines[1].product_id', reason: 'is required' },
+      { path: 'lines[1].quantity', reason: 'is required' },
+    ]);
+  });
+});
+
+describe('a product', () => {
+  it('is understood, with or without an id, at any price and stock from 0 on', () => {
+    expect(parseProductRequest(exact(aProduct({ id: undefined, stock: 0, price_cents: 0 })))).toEqual({
+      request: { name: 'T-shirt', stock: 0, priceCents: 0n },
+    });
+    const dear = having('9007199254740991', aProduct({ stock: 1_000_000_000, price_cents: '@' }));
+    expect(parseProductRequest(exact(dear))).toEqual({
+      request: { id: 'shirt', name: 'T-shirt', stock: 1_000_000_000, priceCents: 9_007_199_254_740_991n },
+    });
+  });
+
+  it.each<Wrong>([
+    ...NO_WHOLE_NUMBERS.map((it): Wrong => [having(it, aProduct({ stock: '@' })), 'stock', WHOLE_STOCK]),
+    ...NO_WHOLE_NUMBERS.map((it): Wrong => [having(it, aProduct({ price_cents: '@' })), 'price_cents', WHOLE_CENTS]),
+    [having('1000000001', aProduct({ stock: '@' })), 'stock', WHOLE_STOCK],
+    [having('9007199254740992', aProduct({ price_cents: '@' })), 'price_cents', WHOLE_CENTS],
+    [aProduct({ stock: undefined }), 'stock', 'is required'],
+    [aProduct({ price_cents: undefined }), 'price_cents', 'is required'],
+    [aProduct({ name: undefined }), 'name', 'is required'],
+    [aProduct({ name: '' }), 'name', 'must not be empty'],
+    [aProduct({ name: 'n'.repeat(201) }), 'name', 'must be at most 200 characters'],
+    [aProduct({ id: 'a/b' }), 'id', A_NAME],
+    [aProduct({ id: null }), 'id', 'must be a string'],
+    [[], '', 'must be a JSON object'],
+  ])('that cannot be meant is refused, by field: %.80j', (body, path, reason) => {
+    expect(parseProductRequest(exact(body))).toEqual({ problems: [{ path, reason }] });
+  });
+});
+
+describe('the schemas are those of JSON Schema, too', () => {
+  const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' });
+
+  it('with numbers as integers in their limits', () => {
+    expect(jsonSchema(productRequest).properties).toMatchObject({
+      stock: { type: 'integer', minimum: 0, maximum: 1_000_000_000 },
+      price_cents: { type: 'integer', minimum: 0 },
+    });
+    expect(jsonSchema(cartRequest)).toMatchObject({
+      required: ['buyer_id', 'lines'],
+      properties: {
+        lines: { maxItems: 90, items: { properties: { quantity: { type: 'integer', maximum: 1_000_000 } } } },
+      },
+    });
+    expect(jsonSchema(orderRequest).anyOf).toHaveLength(2);
+  });
+});

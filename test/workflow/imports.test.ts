@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { documentClient, s3Client, sqsClient } from '../../lib/aws/clients.ts';
+import { S3Files } from '../../lib/aws/files.ts';
+import { importDeps } from '../../lib/container.ts';
+import { createImport, startImport } from '../../lib/imports/begin-import.ts';
+import { type Format, type ImportId, reportKey, uploadKey } from '../../lib/imports/import.ts';
+import { importFile } from '../../lib/imports/import-file.ts';
+import type { ImportDeps } from '../../lib/imports/ports.ts';
+import { recoverImports } from '../../lib/imports/recover-imports.ts';
+import { importView } from '../../lib/imports/view.ts';
+import type { Transaction } from '../../lib/transactions/transaction.ts';
+import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { settings } from '../support/settings.ts';
+import { execute, groupsOf, JOB, recount, SettlementStack, someRows } from '../support/settlement-world.ts';
+
+const stack = await SettlementStack.given();
+const HEADER = 'id,merchant_id,amount_cents,fee_cents,status,paid_at\n';
+const csvLine = ({ id, merchantId, amountCents, feeCents, status, paidAt }: Transaction) =>
+  `${id},${merchantId},${amountCents},${feeCents},${status},${new Date(paidAt).toISOString()}\n`;
+
+const rows = someRows(60);
+/** Good rows, a repeat, a changed row in the same window and in another one, and bad ones. */
+const content = [
+  HEADER,
+  ...rows.slice(0, 25).map(csvLine),
+  csvLine(rows[3] as Transaction),
+  csvLine({ ...(rows[4] as Transaction), amountCents: 1n }),
+  'bad,m 1,-5,x,PAID,yesterday\n',
+  ...rows.slice(25).map(csvLine),
+  csvLine({ ...(rows[0] as Transaction), feeCents: 999n }),
+  'short,m-1\n',
+].join('');
+
+async function newImport(text: string, format: Format = 'csv', policy: Partial<ImportDeps['policy']> = {}) {
+  const world = await stack.newWorld();
+  const sent: ImportId[] = [];
+  const at = settings({ TRANSACTIONS_TABLE: world.table, FILES_BUCKET: world.bucket, IMPORT_WINDOW_ROWS: 10 });
+  const built = importDeps(at, { dynamo: documentClient(), queues: sqsClient(), objects: s3Client() });
+  const deps: ImportDeps = {
+    ...built,
+    policy: { ...built.policy, ...policy },
+    now: () => world.now,
+    queue: { send: async (messages) => void sent.push(...messages.map(({ importId }) => importId)) },
+  };
+  const { one } = await createImport(deps, format);
+  const files = new S3Files(s3Client(), world.bucket);
+  if (text !== '') await files.put(uploadKey(one.id), text, 'text/csv');
+  const show = async () => importView((await deps.imports.read(one.id)) as never);
+  return { world, deps, sent, id: one.id, files, show };
+}
+
+/** What a job that settles now would put into its file. */
+async function settledBy({ world }: Awaited<ReturnType<typeof newImport>>): Promise<Map<string, string>> {
+  await world.givenAJob();
+  await execute(world.deps, JOB);
+  return groupsOf(await world.file());
+}
+
+describe('an import', () => {
+  it('stores every good row once and reports every other by its line', async () => {
+    const one = await newImport(content);
+    expect(await importFile(one.deps, one.id)).toBe('finished');
+    expect(await one.show()).toMatchObject({
+      status: 'COMPLETED',
+      progress: 100,
+      rows: 65,
+      stored: 60,
+      unchanged: 1,
+      rejected: 4,
+    });
+    expect((await one.files.read(reportKey(one.id))).toString().trimEnd().split('\n')).toEqual([
+      'line,id,path,reason',
+      `28,${rows[4]?.id},amount_cents,differs from the row known under this id`,
+      expect.stringMatching(/^29,bad,merchant_id,/),
+      expect.stringMatching(/^29,bad,amount_cents,/),
+      expect.stringMatching(/^29,bad,fee_cents,/),
+      expect.stringMatching(/^29,bad,paid_at,/),
+      `65,${rows[0]?.id},fee_cents,differs from the row known under this id`,
+      '66,,,has 2 fields instead of 6',
+    ]);
+    expect(await settledBy(one)).toEqual(recount(rows));
+  });
+
+  it('of a file that was imported before changes nothing', async () => {
+    const one = await newImport(content);
+    await importFile(one.deps, one.id);
+    const { one: again } = await createImport({ ...one.deps, newId: () => 'f'.repeat(32) }, 'csv');
+    await one.files.put(uploadKey(again.id), content, 'text/csv');
+    await importFile(one.deps, again.id);
+    expect(await one.deps.imports.read(again.id)).toMatchObject({
+      checkpoint: { stored: 0, unchanged: 61, rejected: 4 },
+    });
+    expect(await settledBy(one)).toEqual(recount(rows));
+  });
+
+  it('by two at once stores every row once, and the slower one stops', async () => {
+    const one = await newImport(content);
+    const outcomes = await Promise.all([importFile(one.deps, one.id), importFile(one.deps, one.id)]);
+    expect(outcomes).toContain('finished');
+    expect(await one.show()).toMatchObject({ status: 'COMPLETED', rows: 65, rejected: 4 });
+    expect(await settledBy(one)).toEqual(recount(rows));
+  });
+
+  it('goes back to the queue when its time is over, and on from there', async () => {
+    const one = await newImport(content, 'csv', { sliceMs: -1 });
+    const outcomes: string[] = [];
+    do outcomes.push(await importFile(one.deps, one.id));
+    while (outcomes.at(-1) === 'continued' && outcomes.length < 20);
+    expect(outcomes).toEqual([...Array(7).fill('continued'), 'finished']);
+    expect(one.sent).toHaveLength(7);
+    expect(await one.show()).toMatchObject({ rows: 65, stored: 60, unchanged: 1, rejected: 4 });
+  });
+
+  it('of a file that stops being CSV fails, says where, and keeps what was stored', async () => {
+    const one = await newImport(`${HEADER}${rows.slice(0, 20).map(csvLine).join('')}"x"y,1\n`);
+    expect(await importFile(one.deps, one.id)).toBe('unreadable');
+    expect(await one.show()).toMatchObject({ status: 'FAILED', error: expect.stringMatching(/^At line 2\d/) });
+  });
+
+  it('whose columns are not named fails, and is not tried again', async () => {
+    const one = await newImport('a;b\n');
+    await importFile(one.deps, one.id);
+    expect(await importFile(one.deps, one.id)).toBe('finished');
+    expect(await one.show()).toMatchObject({ status: 'FAILED', error: expect.stringContaining('lacks id') });
+  });
+
+  it('cannot be started before the upload', async () => {
+    const one = await newImport('');
+    await expect(startImport(one.deps, one.id)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    expect(await importFile(one.deps, one.id)).toBe('no upload');
+    await one.files.put(uploadKey(one.id), content, 'text/csv');
+    await startImport(one.deps, one.id);
+    expect(one.sent).toEqual([one.id]);
+  });
+});
+
+describe('the recovery', () => {
+  it('begins with an upload that nobody announced', async () => {
+    const one = await newImport(content);
+    expect(await recoverImports(one.deps)).toEqual({ open: 1, dispatched: 1, expired: 0 });
+    expect(one.sent).toEqual([one.id]);
+  });
+
+  it('goes on with an import whose message is lost, not with one at work, and forgets the finished', async () => {
+    const one = await newImport(content, 'csv', { sliceMs: -1 });
+    await importFile(one.deps, one.id);
+    one.sent.length = 0;
+    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 0 });
+    one.world.now += 5 * 60_000;
+    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 1 });
+    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 0 });
+    while ((await importFile(one.deps, one.id)) === 'continued');
+    expect(await recoverImports(one.deps)).toMatchObject({ open: 0 });
+  });
+
+  it('gives up an upload that never came', async () => {
+    const one = await newImport('');
+    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 0, expired: 0 });
+    one.world.now += 3 * 60 * 60_000;
+    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, expired: 1 });
+    expect(await one.show()).toMatchObject({ status: 'FAILED' });
+  });
+});
+
+const undisturbed = new CrashPlan();
+const expected = await importedBy(undisturbed);
+const deaths = undisturbed.awaits.flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
+
+/** One process after the other, until the file is imported. */
+async function importedBy(plan: CrashPlan) {
+  const one = await newImport(content);
+  plan.arm();
+  const process = new Process(one.deps, 'importer', [plan], {
+    special: (deps, self) => ({
+      readRecords: deps.readRecords,
+      files: {
+        ...self.port(deps.files, (name) => `files.${name}`),
+        uploadLink: (key) => deps.files.uploadLink(key),
+        size: (key) => self.await('size', () => deps.files.size(key)),
+        readFrom: (key, offset) => self.await('readFrom', () => deps.files.readFrom(key, offset)),
+        read: (key) => self.await('read', () => deps.files.read(key)),
+        put: (...given) => self.await('put', () => deps.files.put(...given)),
+        write: (...given) =>
+          self.await(
+            'write',
+            () => deps.files.write(...given),
+            () => {},
+          ),
+        list: (prefix) => self.stream('list', deps.files.list(prefix)),
+        link: (...given) => deps.files.link(...given),
+      },
+    }),
+  });
+  const first = await process.run((deps) => importFile(deps, one.id));
+  if (first.kind === 'threw') throw first.error;
+  if (first.kind === 'died') expect(['finished', 'overtaken']).toContain(await importFile(one.deps, one.id));
+  return {
+    one,
+    shown: await one.show(),
+    report: (await one.files.read(reportKey(one.id))).toString(),
+  };
+}
+
+describe('an importer that dies', () => {
+  it.for(deaths)(
+    '$moment "$name" leaves to its successor what it did not do, and nothing twice',
+    async ({ name, moment }) => {
+      const plan = new CrashPlan(name, moment);
+      const { one, shown, report } = await importedBy(plan);
+      expect(plan.hasStruck).toBe(true);
+      expect(report).toBe(expected.report);
+      expect(shown).toMatchObject({ status: 'COMPLETED', rows: 65, rejected: 4 });
+      expect(shown.stored + shown.unchanged).toBe(61);
+      expect(await settledBy(one)).toEqual(recount(rows));
+    },
+  );
+});
