@@ -19,6 +19,11 @@ export function addDays(day: Day, days: number): Day {
   return dayOf(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS);
 }
 
+/** How many days the range has, both ends included. */
+export function countDays(from: Day, to: Day): number {
+  return (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+}
+
 /** Every day of the range, both ends included. */
 export function daysFrom(from: Day, to: Day): Day[] {
   const days: Day[] = [];

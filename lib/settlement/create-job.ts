@@ -1,4 +1,4 @@
-import { type Day, daysFrom } from '../kernel/day.ts';
+import { countDays, type Day } from '../kernel/day.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { shardsPerChunk } from './chunk.ts';
 import type { Job, JobId } from './job.ts';
@@ -21,7 +21,7 @@ export async function createJob(
     id: `job_${deps.newId().replaceAll('-', '')}` as JobId,
     status: 'QUEUED',
     ...request,
-    shardsPerChunk: shardsPerChunk(daysFrom(request.from, request.to).length),
+    shardsPerChunk: shardsPerChunk(countDays(request.from, request.to)),
     createdAt: new Date(now).toISOString(),
   };
   const created = await deps.jobs.create(wanted, key && { scope: 'settlement', key, request }, now);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Day, dayOf, daysFrom, parseDay } from '../kernel/day.ts';
+import { countDays, type Day, dayOf, parseDay } from '../kernel/day.ts';
 
 /** A quarter of a year: what one execution of the state machine can hold. */
 export const MAX_DAYS = 92;
@@ -17,7 +17,7 @@ const day = z
 export const dayRange = z
   .object({ from: day, to: day })
   .refine(({ from, to }) => from <= to, { path: ['from'], message: 'must not be after "to"' })
-  .refine(({ from, to }) => from > to || daysFrom(from, to).length <= MAX_DAYS, {
+  .refine(({ from, to }) => from > to || countDays(from, to) <= MAX_DAYS, {
     path: ['to'],
     message: `must be at most ${MAX_DAYS} days after "from", that day included`,
   });
