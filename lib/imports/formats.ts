@@ -41,7 +41,9 @@ async function* readCsv(content: AsyncIterable<Uint8Array>, from: From): AsyncGe
   } catch (error) {
     const { code, message, lines = 0 } = error as Error & { code?: string; lines?: number };
     if (!code?.startsWith('CSV_')) throw error;
-    throw new UnreadableFile(`At line ${from.line + lines} the file is no longer CSV: ${message.replace(/ (at|on) line.*$/, '')}.`);
+    throw new UnreadableFile(
+      `At line ${from.line + lines} the file is no longer CSV: ${message.replace(/ (at|on) line.*$/, '')}.`,
+    );
   } finally {
     source.destroy();
   }

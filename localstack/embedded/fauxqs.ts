@@ -21,6 +21,7 @@ export interface Queues {
 interface App {
   routing(request: IncomingMessage, response: ServerResponse): void;
   listen(options: { port: number; host: string }): Promise<string>;
+  addHook(name: 'onRoute', hook: (route: { bodyLimit?: number }) => void): void;
   addHook(
     name: 'onSend',
     hook: (
@@ -64,12 +65,19 @@ function takeBackInFlight(file: string): void {
   db.close();
 }
 
+/** S3 takes 5 GB in one request; here an upload is held in memory until it is on disk. */
+const LARGEST_UPLOAD = 1024 ** 3;
+
 /**
- * Two corrections: fauxqs always listens on every interface, a laptop's queues belong on loopback only; and it stores
- * queue URLs with the host and port of the request that created the queue, so after a move to another port they would
- * lead nowhere. Every answer therefore names the host that was asked.
+ * Three corrections: fauxqs takes no request over 11 MiB, which is less than a file to import; it listens on every
+ * interface, a laptop's queues belong on loopback only; and it stores queue URLs with the host and port of the request
+ * that created the queue, so after a move to another port they would lead nowhere. Every answer therefore names the host
+ * that was asked.
  */
 function adapt(app: App): App {
+  app.addHook('onRoute', (route) => {
+    route.bodyLimit = LARGEST_UPLOAD;
+  });
   const listen = app.listen.bind(app);
   app.listen = ({ port }) => listen({ port, host: '127.0.0.1' });
   app.addHook('onSend', ({ raw }, _reply, payload, done) => {

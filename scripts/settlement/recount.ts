@@ -12,7 +12,6 @@ export type Recount = {
 export type Progress = (items: number, ofAbout: number) => void;
 
 const SEGMENTS = 4;
-const PAGE_ITEMS = 1_000;
 
 /**
  * Adds up every transaction of the table one by one: the items under TXN#<id>, which no settlement reads, and none of
@@ -48,7 +47,6 @@ async function scan(client: DynamoDBClient, table: string, segment: number, coun
       ExpressionAttributeNames: { '#row': 'row' },
       ExpressionAttributeValues: { ':txn': { S: 'TXN#' } },
       ConsistentRead: true,
-      Limit: PAGE_ITEMS,
     },
   );
   for await (const { Items = [], ScannedCount = 0 } of pages) {

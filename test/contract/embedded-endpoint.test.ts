@@ -52,6 +52,16 @@ describe('the endpoint of the embedded stack', () => {
     }
   });
 
+  it('takes an upload of 50 MB, and gives any range of it back', async () => {
+    const { endpoint } = await givenAStack();
+    const { s3 } = clientsOf(endpoint);
+    await s3.send(new CreateBucketCommand({ Bucket: 'files' }));
+    const body = Buffer.alloc(50 * 1024 * 1024, 'transactions ');
+    expect((await fetch(`${endpoint}/files/large.csv`, { method: 'PUT', body })).status).toBe(200);
+    const range = await fetch(`${endpoint}/files/large.csv`, { headers: { range: `bytes=${body.length - 9}-` } });
+    expect([range.status, await range.text()]).toEqual([206, body.subarray(-9).toString()]);
+  });
+
   it('invokes functions by name and by ARN, and reports what they throw', async () => {
     const lambdaPort = await givenALambdaPort({
       double: (event) => (event as { n: number }).n * 2,

@@ -1,0 +1,60 @@
+import { Client, type Endpoints } from '../client.ts';
+import { withService } from '../service.ts';
+import { type Bank, IN_FLIGHT, type Measured, measureBatch } from './measure.ts';
+import { memoryOf } from './memory.ts';
+import type { Series } from './report.ts';
+
+const BANKS: readonly Bank[] = [
+  { mode: 'happy', latencyMs: [0, 0] },
+  { mode: 'random', latencyMs: [0, 0] },
+  { mode: 'random', latencyMs: [50, 500] },
+];
+const WARM_UP: Bank = { mode: 'happy', latencyMs: [0, 0] };
+const LONG_SECONDS = 10;
+
+export const PAYOUTS_NOTES = `
+create   from sending POST /batches until its answer
+process  from that answer until the batch has finished; at latency 0 some of it has already begun
+bound    attempts x mean latency / ${IN_FLIGHT} calls in flight; attempts are the arrivals in the bank's ledger, and the mean is
+         the middle of the latency range, from which the bank draws evenly
+writes   items in every write request to DynamoDB, each try and each item of a transaction; requests to SQS likewise,
+         the poller's receives and deletes and its empty polls among them: both counted at the SDK in the service
+memory   VmHWM of each process; pages they share count in each of them`;
+
+/** Seconds from spawning the service, with nothing on disk, until GET /health says that all is well. */
+export async function startUp(): Promise<number> {
+  return withService(async (service) => {
+    const began = performance.now();
+    const { api } = await service.start();
+    const { status } = await fetch(`${api}/health`);
+    if (status !== 200) throw new Error(`the service is up, but GET /health answers ${status}`);
+    return (performance.now() - began) / 1_000;
+  });
+}
+
+/** Every size under every bank, in one service. */
+export function measurePayouts(sizes: readonly number[], runs: number) {
+  return withService(async (service) => {
+    const series = await measureAll(await service.start(), sizes, runs);
+    return { series, memory: memoryOf(service) };
+  });
+}
+
+async function measureAll(at: Endpoints, sizes: readonly number[], runs: number): Promise<Series[]> {
+  const client = new Client(at);
+  await measureBatch(client, at, 'warm-up', 1_000, WARM_UP);
+  const all: Series[] = [];
+  for (const bank of BANKS) {
+    for (const size of sizes) {
+      const measured: Measured[] = [];
+      do {
+        const id = `bench-${bank.mode}-${bank.latencyMs[1]}-${size}-${measured.length + 1}`;
+        measured.push(await measureBatch(client, at, id, size, bank));
+        process.stderr.write('.');
+      } while (measured.length < runs && (measured[0]?.processSeconds ?? 0) < LONG_SECONDS);
+      all.push({ bank, runs: measured });
+    }
+  }
+  process.stderr.write('\n');
+  return all;
+}
