@@ -131,8 +131,12 @@ export class SettlementWorld {
   }
 
   /** A process whose awaits are observed, and that dies as planned. */
-  process(plans: readonly CrashPlan[], beforeAwait?: (what: string) => Promise<void>): Process<SettlementDeps> {
-    return new Process(this.deps, 'job', plans, {
+  process(
+    plans: readonly CrashPlan[],
+    beforeAwait?: (what: string) => Promise<void>,
+    { deps = this.deps, role = 'job' } = {},
+  ): Process<SettlementDeps> {
+    return new Process(deps, role, plans, {
       ...(beforeAwait === undefined ? {} : { beforeAwait }),
       special: (deps, process) => ({
         segments: (day, shard) => process.stream(`page of ${day} ${shard}`, deps.segments(day, shard)),

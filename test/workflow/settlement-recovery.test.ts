@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { cancelJob } from '../../lib/settlement/cancel-job.ts';
+import { createJob } from '../../lib/settlement/create-job.ts';
+import { failJob } from '../../lib/settlement/fail-job.ts';
+import type { JobId } from '../../lib/settlement/job.ts';
+import type { SettlementDeps } from '../../lib/settlement/ports.ts';
+import { recoverJobs } from '../../lib/settlement/recover-jobs.ts';
+import { settleYesterday } from '../../lib/settlement/settle-yesterday.ts';
+import { CrashPlan } from '../support/crash.ts';
+import {
+  execute,
+  FROM,
+  JOB,
+  SettlementStack,
+  type SettlementWorld,
+  someRows,
+  TO,
+} from '../support/settlement-world.ts';
+
+const stack = await SettlementStack.given();
+const failure = { code: 'STEP_FAILED', message: 'it did' } as const;
+
+/** The world, whose executions are what the test says. */
+function withWorkflow(world: SettlementWorld, state: 'missing' | 'running' | 'ended') {
+  const started: JobId[] = [];
+  const workflow = { start: async (id: JobId) => void started.push(id), state: async () => state };
+  const deps: SettlementDeps = { ...world.deps, workflow };
+  return { deps, started };
+}
+
+describe('yesterday', () => {
+  it('is settled by one job, however often and by however many at once it is asked for', async () => {
+    const world = await stack.newWorld();
+    const asked = await Promise.all(Array.from({ length: 20 }, () => settleYesterday(world.deps)));
+    expect(new Set(asked.map(({ job }) => job.id)).size).toBe(1);
+    expect(asked.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(asked[0]?.job).toMatchObject({ from: '2026-11-19', to: '2026-11-19' });
+    world.now += 12 * 60 * 60_000; // 22:00, the same day
+    expect((await settleYesterday(world.deps)).job.id).toBe(asked[0]?.job.id);
+    world.now += 3 * 60 * 60_000; // 01:00, the next
+    expect((await settleYesterday(world.deps)).job).toMatchObject({ from: '2026-11-20', to: '2026-11-20' });
+  });
+
+  it('is settled again after a job that failed, once for each failure', async () => {
+    const world = await stack.newWorld();
+    const first = await settleYesterday(world.deps);
+    await failJob(world.deps, first.job.id, failure);
+    const again = await Promise.all([settleYesterday(world.deps), settleYesterday(world.deps)]);
+    expect(new Set(again.map(({ job }) => job.id)).size).toBe(1);
+    expect(again[0]?.job.id).not.toBe(first.job.id);
+  });
+
+  it('is not settled again after somebody cancelled it', async () => {
+    const world = await stack.newWorld();
+    const { job } = await settleYesterday(world.deps);
+    await cancelJob(world.deps, job.id);
+    await execute(world.deps, job.id);
+    expect((await settleYesterday(world.deps)).job).toMatchObject({ id: job.id, status: 'CANCELLED' });
+  });
+});
+
+describe('a request that dies', () => {
+  const key = 'key' as IdempotencyKey;
+  const range = { from: FROM, to: TO };
+
+  it.each(['before', 'after'] as const)('%s each of its awaits is one job that begins', async (moment) => {
+    for (const name of ['request: jobs.create', 'request: workflow.start']) {
+      const world = await stack.newWorld();
+      const { deps, started } = withWorkflow(world, 'missing');
+      const plan = new CrashPlan(name, moment);
+      plan.arm();
+      const process = world.process([plan], undefined, { deps, role: 'request' });
+      expect((await process.run((mortal) => createJob(mortal, range, key))).kind).toBe('died');
+      const { job } = await createJob(deps, range, key);
+      expect((await deps.jobs.list({ limit: 10 })).jobs).toHaveLength(1);
+      expect(started).toContain(job.id);
+    }
+  });
+
+  it('without a key leaves a job that the recovery begins', async () => {
+    const world = await stack.newWorld();
+    const { deps, started } = withWorkflow(world, 'missing');
+    await world.givenAJob();
+    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 1, ended: 0 });
+    expect(started).toEqual([JOB]);
+  });
+});
+
+describe('the recovery', () => {
+  it('leaves a job alone whose execution runs, and forgets the finished', async () => {
+    const world = await stack.newWorld();
+    await world.given(someRows(20));
+    await world.givenAJob();
+    const { deps, started } = withWorkflow(world, 'running');
+    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 0, ended: 0 });
+    await execute(deps, JOB);
+    expect(await recoverJobs(deps)).toEqual({ open: 0, started: 0, ended: 0 });
+    expect(started).toEqual([]);
+  });
+
+  it('fails a job whose execution ended without a word, and says so', async () => {
+    const world = await stack.newWorld();
+    await world.givenAJob();
+    const { deps } = withWorkflow(world, 'ended');
+    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 0, ended: 1 });
+    expect(await deps.jobs.read(JOB)).toMatchObject({ status: 'FAILED', failure: { code: 'EXECUTION_ENDED' } });
+  });
+
+  it('cancels a job that was being cancelled when its execution ended', async () => {
+    const world = await stack.newWorld();
+    await world.givenAJob();
+    await cancelJob(world.deps, JOB);
+    const { deps } = withWorkflow(world, 'ended');
+    await recoverJobs(deps);
+    expect(await deps.jobs.read(JOB)).toMatchObject({ status: 'CANCELLED' });
+  });
+});
+
+it('a job that failed stays so, whatever its late steps say', async () => {
+  const world = await stack.newWorld();
+  await world.givenAJob();
+  await failJob(world.deps, JOB, failure);
+  await execute(world.deps, JOB);
+  expect(await world.deps.jobs.read(JOB)).toMatchObject({ status: 'FAILED', failure });
+});
