@@ -11,8 +11,10 @@ export const configSchema = z
   .object({
     PAYOUTS_TABLE: z.string().min(1),
     CHUNKS_QUEUE: z.string().min(1),
+    IMPORTS_QUEUE: z.string().min(1),
     TRANSACTIONS_TABLE: z.string().min(1),
     SETTLEMENTS_TABLE: z.string().min(1),
+    ORDERS_TABLE: z.string().min(1),
     /** Uploads to import, and the files that settlements make. */
     FILES_BUCKET: z.string().min(1),
     /** ARN of the state machine. */
@@ -28,6 +30,8 @@ export const configSchema = z
     /** A chunk's number has four digits, so the largest batch must fit in 9,999 chunks. */
     CHUNK_SIZE: z.coerce.number().int().min(2).max(50).default(50),
     CHUNK_LEASE_MS: milliseconds(10_000),
+    /** Rows of a file that are stored and noted together: the more, the fewer items a merchant's day lies in. */
+    IMPORT_WINDOW_ROWS: count(50_000),
     PAYOUT_MAX_ATTEMPTS: count(3),
     RETRY_BASE_DELAY_MS: milliseconds(200),
     RETRY_MAX_DELAY_MS: milliseconds(60_000),

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel';
-import { AppError } from '../kernel/errors.ts';
+import { contended } from '../kernel/errors.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -52,22 +52,14 @@ export async function tryTransactWrite(client: DynamoDBDocumentClient, items: Tr
     return { done: true };
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
-    const reasons = error.CancellationReasons ?? [];
-    const passing = reasons.some(({ Code }) => PASSING.has(Code ?? ''));
-    const refused = new Map(
-      reasons.flatMap((reason, index) =>
-        reason.Code === 'ConditionalCheckFailed' ? [[index, reason.Item && unmarshall(reason.Item)] as const] : [],
-      ),
-    );
-    if (!passing && refused.size === 0) throw error;
-    return { done: false, refused, passing };
+    const reasons = [...(error.CancellationReasons ?? []).entries()].filter(([, { Code = 'None' }]) => Code !== 'None');
+    const passing = reasons.filter(([, { Code = '' }]) => PASSING.has(Code));
+    const refused = reasons.filter(([, { Code }]) => Code === 'ConditionalCheckFailed');
+    if (reasons.length === 0 || passing.length + refused.length < reasons.length) throw error; // a mistake of ours, say
+    return {
+      done: false,
+      refused: new Map(refused.map(([position, { Item }]) => [position, Item && unmarshall(Item)])),
+      passing: passing.length > 0,
+    };
   }
-}
-
-/** Told to a client when others were in the way all the time. Nothing was written, so asking again is safe. */
-export function contended(): AppError {
-  return new AppError('RATE_LIMITED', {
-    message: 'Too many requests want to change the same thing at once. Nothing was changed; ask again.',
-    retryAfter: 1,
-  });
 }

@@ -47,6 +47,14 @@ export class AppError extends Error {
   }
 }
 
+/** Others were in the way at every try. Nothing was written, so asking again is safe, with or without a key. */
+export function contended(): AppError {
+  return new AppError('RATE_LIMITED', {
+    message: 'Too many requests want to change the same thing at once. Nothing was changed; ask again.',
+    retryAfter: 1,
+  });
+}
+
 /** A broken promise of our own code. Never caught to carry on: it surfaces as INTERNAL, or fails the message. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';

@@ -11,7 +11,7 @@ export type Recount = {
 /** What a scan has gone through by now, of about how many items. */
 export type Progress = (items: number, ofAbout: number) => void;
 
-const SEGMENTS = 4;
+const SEGMENTS = 16;
 
 /**
  * Adds up every transaction of the table one by one: the items under TXN#<id>, which no settlement reads, and none of

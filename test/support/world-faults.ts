@@ -1,3 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+
 type Next = (args: { input: unknown }) => Promise<unknown>;
 type Middleware = (next: Next, context: { commandName?: string }) => Next;
 type FaultableClient = { middlewareStack: { add(middleware: Middleware, options: object): void } };
@@ -27,5 +30,40 @@ export function losesFirstAnswerTo(wanted: string) {
     if (isLost || command !== wanted) return answer;
     isLost = true;
     throw Object.assign(new Error('the connection broke'), { name: 'TimeoutError', $metadata: {} });
+  };
+}
+
+/** A transaction that DynamoDB cancels, with a reason for each of its items. */
+export function cancelled(...codes: string[]): TransactionCanceledException {
+  const CancellationReasons = codes.map((Code) => ({ Code }));
+  return new TransactionCanceledException({ message: 'cancelled', CancellationReasons, $metadata: {} });
+}
+
+type Key = { readonly pk: unknown; readonly sk: unknown };
+type Written = { readonly Put: { readonly Item: Key } } | { readonly Update: { readonly Key: Key } };
+
+/**
+ * Cancels a transaction that meets another one on the same item, as DynamoDB does and dynoxide does not. For clients of
+ * one database, which share it.
+ * @param holdMs how long a transaction holds its items beyond the time that the emulator takes
+ */
+export function conflicting(holdMs: number) {
+  const held = new Set<string>();
+  return async (command: string, pass: () => Promise<unknown>, input: unknown) => {
+    if (command !== 'TransactWriteItemsCommand') return pass();
+    const items = (input as { TransactItems: Written[] }).TransactItems.map((written) => {
+      const { pk, sk } = 'Put' in written ? written.Put.Item : written.Update.Key;
+      return JSON.stringify([pk, sk]);
+    });
+    const codes = items.map((item) => (held.has(item) ? 'TransactionConflict' : 'None'));
+    if (codes.includes('TransactionConflict')) throw cancelled(...codes);
+    for (const item of items) held.add(item);
+    try {
+      const answer = await pass();
+      await setTimeout(holdMs);
+      return answer;
+    } finally {
+      for (const item of items) held.delete(item);
+    }
   };
 }

@@ -1,7 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../lib/config.ts';
 
-const needed = { PAYOUTS_TABLE: 'payouts', CHUNKS_QUEUE: 'chunks', BANK_URL: 'http://bank.example' };
+const needed = {
+  PAYOUTS_TABLE: 'payouts',
+  CHUNKS_QUEUE: 'chunks',
+  IMPORTS_QUEUE: 'imports',
+  TRANSACTIONS_TABLE: 'transactions',
+  SETTLEMENTS_TABLE: 'settlements',
+  ORDERS_TABLE: 'orders',
+  FILES_BUCKET: 'files',
+  SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
+  BANK_URL: 'http://bank.example',
+};
 const wrongSettings = (env: Record<string, string>) =>
   configSchema.safeParse(env).error?.issues.map(({ path }) => path.join('.')) ?? [];
 
@@ -16,6 +26,7 @@ describe('the settings', () => {
       BANK_BREAKER_OPEN_MS: 1_000,
       CHUNK_SIZE: 50,
       CHUNK_LEASE_MS: 10_000,
+      IMPORT_WINDOW_ROWS: 50_000,
       PAYOUT_MAX_ATTEMPTS: 3,
       RETRY_BASE_DELAY_MS: 200,
       RETRY_MAX_DELAY_MS: 60_000,
@@ -24,7 +35,7 @@ describe('the settings', () => {
   });
 
   it('that are missing are all named', () => {
-    expect(wrongSettings({}).sort()).toEqual(['BANK_URL', 'CHUNKS_QUEUE', 'PAYOUTS_TABLE']);
+    expect(wrongSettings({}).sort()).toEqual(Object.keys(needed).sort());
   });
 
   it.each([

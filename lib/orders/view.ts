@@ -1,0 +1,37 @@
+import { exactNumber } from '../kernel/exact-json.ts';
+import type { Order, OrderLine } from './order.ts';
+import type { Product } from './product.ts';
+
+/** Only what never changes, so that the same request gets the same answer however late it is repeated. */
+export function createdView(product: Product) {
+  return productView({ ...product, stock: product.initialStock });
+}
+
+export function productView({ id, name, priceCents, stock, initialStock, createdAt }: Product) {
+  return {
+    id,
+    name,
+    price_cents: exactNumber(`${priceCents}`),
+    stock,
+    initial_stock: initialStock,
+    sold: initialStock - stock,
+    created_at: createdAt,
+  };
+}
+
+/** An order of one product shows it at the top, too, as it may have been asked for. */
+export function orderView({ id, buyerId, lines, totalCents, createdAt }: Order) {
+  const shown = lines.map(lineView);
+  return {
+    id,
+    buyer_id: buyerId,
+    ...(shown.length === 1 ? shown[0] : {}),
+    lines: shown,
+    total_cents: exactNumber(`${totalCents}`),
+    created_at: createdAt,
+  };
+}
+
+function lineView({ productId, quantity, priceCents }: OrderLine) {
+  return { product_id: productId, quantity, price_cents: exactNumber(`${priceCents}`) };
+}

@@ -1,0 +1,152 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { order, Shop } from '../support/shop.ts';
+import { VirtualClock } from '../support/world-clock.ts';
+import { between, cancelled, conflicting } from '../support/world-faults.ts';
+
+const database = await givenADatabase();
+const PATIENCE_MS = 20_000;
+
+/** A client whose first transactions are cancelled with these codes, one list of codes for each; then all is well. */
+function cancelling(...cancellations: readonly string[][]): { client: DynamoDBDocumentClient; left: string[][] } {
+  const left = [...cancellations];
+  const client = between(documentClient(), async (command, pass) => {
+    const codes = command === 'TransactWriteItemsCommand' ? left.shift() : undefined;
+    if (codes) throw cancelled(...codes);
+    return pass();
+  });
+  return { client, left };
+}
+
+/** A shop with stock, and a process in it whose database client misbehaves and whose time is virtual. */
+async function givenAShop(stocks: Record<string, number>, client: DynamoDBDocumentClient) {
+  const shop = await Shop.open(database);
+  await shop.stock(stocks);
+  const clock = new VirtualClock();
+  const began = clock.now();
+  const process = shop.newProcess(client, { now: clock.now, sleep: clock.sleep });
+  return {
+    shop,
+    buy: (...request: Parameters<Shop['buy']>) => clock.act(() => process.buy(...request)),
+    waitedMs: () => clock.now() - began,
+  };
+}
+
+// Positions: the products in the order of the lines, the order, the key.
+describe.concurrent('an order that meets a conflict', () => {
+  it.each<[string, string[][]]>([
+    ['on its product', [['TransactionConflict', 'None']]],
+    ['again and again', Array(6).fill(['TransactionConflict', 'None'])],
+    [
+      'for want of capacity',
+      [
+        ['ThrottlingError', 'None'],
+        ['ProvisionedThroughputExceeded', 'None'],
+      ],
+    ],
+  ])('%s is tried again until it is placed', async (_name, cancellations) => {
+    const { client, left } = cancelling(...cancellations);
+    const { shop, buy } = await givenAShop({ shirt: 1 }, client);
+    expect(await buy(order({ shirt: 1 }))).toMatchObject({ replayed: false });
+    expect(left).toEqual([]);
+    expect((await shop.audit()).left).toEqual({ shirt: 0 });
+  });
+
+  it('of the last piece is out of stock only once somebody has bought it', async () => {
+    const shop = await Shop.open(database);
+    await shop.stock({ shirt: 1 });
+    let conflicts = 0;
+    const client = between(documentClient(), async (command, pass) => {
+      if (command !== 'TransactWriteItemsCommand') return pass();
+      conflicts += 1;
+      if (conflicts === 3) await shop.buy(order({ shirt: 1 }, 'faster'));
+      throw cancelled('TransactionConflict', 'None');
+    });
+    const slower = shop.newProcess(client, { sleep: async () => {} });
+    expect(await slower.buy(order({ shirt: 1 }))).toEqual({
+      refused: 'OUT_OF_STOCK',
+      details: [
+        {
+          path: 'quantity',
+          reason: '1 of "shirt" were asked for, 0 are left',
+          product_id: 'shirt',
+          requested: 1,
+          available: 0,
+        },
+      ],
+    });
+    expect(conflicts).toBe(3);
+  });
+
+  it.each([
+    ['on its key while its product is short', ['ConditionalCheckFailed', 'None', 'TransactionConflict']],
+    ['on one product while another is short', ['TransactionConflict', 'ConditionalCheckFailed', 'None']],
+  ])('%s is not out of stock by that: it is tried again', async (_name, codes) => {
+    const { client, left } = cancelling(codes);
+    const { buy } = await givenAShop({ shirt: 1, cap: 1 }, client);
+    expect(await buy(order({ shirt: 1, cap: 1 }), 'k')).toMatchObject({ replayed: false });
+    expect(left).toEqual([]);
+  });
+
+  it('with another try of the same request gets the order of that one', async () => {
+    const shop = await Shop.open(database);
+    await shop.stock({ shirt: 1 });
+    const client = between(documentClient(), async (command, pass) => {
+      if (command !== 'TransactWriteItemsCommand') return pass();
+      await shop.buy(order({ shirt: 1 }), 'k');
+      throw cancelled('ConditionalCheckFailed', 'None', 'TransactionConflict');
+    });
+    const second = await shop.newProcess(client, { sleep: async () => {} }).buy(order({ shirt: 1 }), 'k');
+    const { orders } = await shop.audit();
+    expect(second).toEqual({ order: orders[0], replayed: true });
+  });
+
+  it('that never ends is told to come back, within the time that the API has; nothing is sold', async () => {
+    const client = between(documentClient(), async (command, pass) => {
+      if (command === 'TransactWriteItemsCommand') throw cancelled('TransactionConflict', 'None', 'None');
+      return pass();
+    });
+    const { shop, buy, waitedMs } = await givenAShop({ shirt: 1 }, client);
+    expect(await buy(order({ shirt: 1 }), 'k')).toEqual({ refused: 'RATE_LIMITED', details: [] });
+    expect(waitedMs()).toBeGreaterThan(PATIENCE_MS - 2_000);
+    expect(waitedMs()).toBeLessThanOrEqual(PATIENCE_MS);
+    const { orders, left } = await shop.audit();
+    expect([orders, left]).toEqual([[], { shirt: 1 }]);
+  });
+
+  it('and a mistake of ours is an error, not a conflict', async () => {
+    const { client } = cancelling(['ValidationError', 'TransactionConflict']);
+    const { shop, buy } = await givenAShop({ shirt: 1 }, client);
+    await expect(buy(order({ shirt: 1 }))).rejects.toThrow('cancelled');
+    expect((await shop.audit()).left).toEqual({ shirt: 1 });
+  });
+});
+
+describe('a product that lets only one order at a time pass', () => {
+  it('is sold to the last piece to 500 processes at once, and nobody else hears anything but OUT_OF_STOCK', async () => {
+    const client = between(documentClient(), conflicting(10));
+    const shop = await Shop.open(database);
+    await shop.stock({ shirt: 100 });
+    const buyers = Array.from({ length: 500 }, () => shop.newProcess(client));
+    const bought = await Promise.all(buyers.map((buyer, index) => buyer.buy(order({ shirt: 1 }, `buyer-${index}`))));
+    const codes = bought.map((answer) => ('refused' in answer ? answer.refused : 'sold'));
+    expect(codes.filter((code) => code === 'sold')).toHaveLength(100);
+    expect(codes.filter((code) => code === 'OUT_OF_STOCK')).toHaveLength(400);
+    const { orders, left } = await shop.audit();
+    expect([orders.length, left]).toEqual([100, { shirt: 0 }]);
+  });
+
+  it('is sold to a buyer once whose request comes in 50 processes at once', async () => {
+    const client = between(documentClient(), conflicting(10));
+    const shop = await Shop.open(database);
+    await shop.stock({ shirt: 1 });
+    const tries = Array.from({ length: 50 }, () => shop.newProcess(client).buy(order({ shirt: 1 }), 'k'));
+    const answers = await Promise.all(tries);
+    const { orders } = await shop.audit();
+    expect(orders).toHaveLength(1);
+    expect(answers.filter((answer) => 'replayed' in answer && !answer.replayed)).toHaveLength(1);
+    for (const answer of answers) expect(answer).toMatchObject({ order: orders[0] });
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import { orderDeps } from '../../lib/container.ts';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { createProduct } from '../../lib/orders/create-product.ts';
+import type { ProductId } from '../../lib/orders/ids.ts';
+import { placeOrder } from '../../lib/orders/place-order.ts';
+import type { OrderDeps } from '../../lib/orders/ports.ts';
+import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { order, Shop } from '../support/shop.ts';
+import { between, cancelled } from '../support/world-faults.ts';
+
+const database = await givenADatabase();
+const KEY = 'k' as IdempotencyKey;
+
+type Scenario = {
+  readonly name: string;
+  /** Of `shirt` and `cap`, before anything happens. */
+  readonly stocks: Record<string, number>;
+  /** How many transactions meet a conflict before one does not. */
+  readonly conflicts?: number;
+  /** What else happened before. */
+  readonly given?: (shop: Shop) => Promise<unknown>;
+  readonly request: (deps: OrderDeps, key: IdempotencyKey | undefined) => Promise<unknown>;
+  /** How many there are in the end, however often a process dies. */
+  readonly products: number;
+  readonly orders: number;
+};
+
+const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'an order of one product',
+    stocks: { shirt: 3, cap: 0 },
+    request: (deps, key) => placeOrder(deps, order({ shirt: 2 }), key),
+    products: 2,
+    orders: 1,
+  },
+  {
+    name: 'a cart that meets two conflicts',
+    stocks: { shirt: 2, cap: 1 },
+    conflicts: 2,
+    request: (deps, key) => placeOrder(deps, order({ shirt: 2, cap: 1 }), key),
+    products: 2,
+    orders: 1,
+  },
+  {
+    name: 'an order that is out of stock',
+    stocks: { shirt: 1, cap: 0 },
+    request: (deps, key) => placeOrder(deps, order({ shirt: 2 }), key),
+    products: 2,
+    orders: 0,
+  },
+  {
+    name: 'an order that was placed before and is repeated',
+    stocks: { shirt: 9, cap: 0 },
+    given: (shop) => shop.buy(order({ shirt: 2 }), KEY),
+    request: (deps) => placeOrder(deps, order({ shirt: 2 }), KEY),
+    products: 2,
+    orders: 1,
+  },
+  {
+    name: 'an order that took the last of it and is repeated',
+    stocks: { shirt: 2, cap: 0 },
+    given: (shop) => shop.buy(order({ shirt: 2 }), KEY),
+    request: (deps) => placeOrder(deps, order({ shirt: 2 }), KEY),
+    products: 2,
+    orders: 1,
+  },
+  {
+    name: 'a new product',
+    stocks: { shirt: 0, cap: 0 },
+    request: (deps, key) =>
+      createProduct(deps, { id: 'scarf' as ProductId, name: 'Scarf', stock: 3, priceCents: 1n }, key),
+    products: 3,
+    orders: 0,
+  },
+];
+
+/** A container of the service each of whose requests to the database is an await, as is each of its pauses. */
+function container(shop: Shop, plans: readonly CrashPlan[], conflicts = 0): Process<OrderDeps> {
+  let left = conflicts;
+  const special = (_deps: OrderDeps, process: Process<OrderDeps>): Partial<OrderDeps> => {
+    const client = between(documentClient(), (command, pass) =>
+      process.await(command, async () => {
+        if (command !== 'TransactWriteItemsCommand' || left === 0) return pass();
+        left -= 1;
+        throw cancelled('TransactionConflict');
+      }),
+    );
+    const { products, orders, inTurn } = orderDeps(shop.settings, { dynamo: client });
+    return { products, orders, inTurn };
+  };
+  return new Process({ ...shop.deps, sleep: async () => {} }, 'container', plans, { special });
+}
+
+/** The request comes, its process dies as planned; then, if it has a key, it comes again and again until it is answered. */
+async function play(scenario: Scenario, key: IdempotencyKey | undefined, plans: readonly CrashPlan[]) {
+  const shop = await Shop.open(database);
+  await shop.stock(scenario.stocks);
+  await scenario.given?.(shop);
+  for (const plan of plans) plan.arm();
+  const runs = [];
+  do {
+    runs.push(await container(shop, plans, scenario.conflicts).run((deps) => scenario.request(deps, key)));
+  } while (key && runs.at(-1)?.kind === 'died');
+  return { shop, runs };
+}
+
+const samples = await Promise.all(
+  SCENARIOS.flatMap((scenario) =>
+    [KEY, undefined].map(async (key) => {
+      const undisturbed = new CrashPlan();
+      await play(scenario, key, [undisturbed]);
+      return { scenario, key, awaits: undisturbed.awaits };
+    }),
+  ),
+);
+
+for (const { scenario, key, awaits } of samples) {
+  const deaths = awaits.flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
+  describe.concurrent(`${scenario.name}, ${key ? 'with' : 'without'} a key: its process dies`, () => {
+    it.for(deaths)('$moment "$name"', async ({ name, moment }) => {
+      const plan = new CrashPlan(name, moment);
+      const { shop, runs } = await play(scenario, key, [plan]);
+      expect(plan.hasStruck).toBe(true);
+      expect(runs[0]?.kind).toBe('died');
+      const { orders, products } = await shop.audit(); // stock = initial - sold, whatever happened
+      if (key) {
+        expect(orders).toHaveLength(scenario.orders);
+        expect(products).toHaveLength(scenario.products);
+        const undisturbed = await container(shop, []).run((deps) => scenario.request(deps, key));
+        expect(undisturbed).toEqual(replayOf(runs.at(-1)));
+      } else {
+        expect(orders.length).toBeLessThanOrEqual(scenario.orders);
+      }
+    });
+  });
+}
+
+/** The same answer, said to be a replay if it is not a refusal. */
+function replayOf(run: unknown): unknown {
+  const { value } = run as { value?: object };
+  return value ? { kind: 'returned', value: { ...value, replayed: true } } : run;
+}
