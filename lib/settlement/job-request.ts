@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { countDays, type Day, dayOf, parseDay } from '../kernel/day.ts';
+import { otherwise } from '../kernel/fields.ts';
 
 /** A quarter of a year: what one execution of the state machine can hold. */
 export const MAX_DAYS = 92;
 
 const day = z
-  .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a string') })
+  .string(otherwise('must be a string'))
   .transform((text, context): Day => {
     const parsed = parseDay(text);
     if (parsed) return parsed;
     context.addIssue({ code: 'custom', message: 'must be a day of the calendar, yyyy-mm-dd' });
     return z.NEVER;
-  });
+  })
+  .meta({ format: 'date' });
 
 /** A range of UTC days, both ends included. */
 export const dayRange = z

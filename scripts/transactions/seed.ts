@@ -16,7 +16,7 @@ import { endpointsOf } from '../client.ts';
 import { said } from '../settlement/groups.ts';
 import { importFile } from './import-file.ts';
 import type { Plan } from './sales.ts';
-import { FORMATS, type Format, type Written, writeSales } from './write-sales.ts';
+import { FORMATS, type Written, writeSales } from './write-sales.ts';
 
 const MOST = { rows: 100_000_000, seed: 999_999_999, merchants: 10_000, days: 366 };
 
@@ -84,7 +84,7 @@ try {
   const at = submit ? endpointsOf() : undefined;
   mkdirSync(dirname(out), { recursive: true });
   const began = performance.now();
-  const written = writeSales(plan, out, { format: format satisfies Format, isShuffled });
+  const written = writeSales(plan, out, { format, isShuffled });
   tell(plan, out, written, (performance.now() - began) / 1_000);
   if (at) {
     const { import_id, stored, unchanged } = await importFile(at, out);

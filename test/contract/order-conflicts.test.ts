@@ -1,4 +1,5 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
 import { givenADatabase } from '../support/scenario.ts';
@@ -103,6 +104,22 @@ describe.concurrent('an order that meets a conflict', () => {
     expect(second).toEqual({ order: orders[0], replayed: true });
   });
 
+  it('and whose key is known gets its order at once, however long the conflict lasts', async () => {
+    const shop = await Shop.open(database);
+    await shop.stock({ shirt: 9 });
+    const first = await shop.buy(order({ shirt: 1 }), 'k');
+    const { Item = {} } = await documentClient().send(
+      new GetCommand({ TableName: shop.table, Key: { pk: 'IDEM#order#k', sk: 'IDEM' } }),
+    );
+    const known = { Code: 'ConditionalCheckFailed', Item: marshall(Item) };
+    const client = between(documentClient(), async (command, pass) => {
+      if (command === 'TransactWriteItemsCommand') throw cancelled('TransactionConflict', 'None', known);
+      return pass();
+    });
+    const impatient = shop.newProcess(client, { policy: { backoff: { baseMs: 1, maxMs: 1 }, patienceMs: 0 } });
+    expect(await impatient.buy(order({ shirt: 1 }), 'k')).toEqual({ ...first, replayed: true });
+  });
+
   it('that never ends is told to come back, within the time that the API has; nothing is sold', async () => {
     const client = between(documentClient(), async (command, pass) => {
       if (command === 'TransactWriteItemsCommand') throw cancelled('TransactionConflict', 'None', 'None');
@@ -125,11 +142,14 @@ describe.concurrent('an order that meets a conflict', () => {
 });
 
 describe('a product that lets only one order at a time pass', () => {
-  it('is sold to the last piece to 500 processes at once, and nobody else hears anything but OUT_OF_STOCK', async () => {
-    const client = between(documentClient(), conflicting(10));
+  it('is sold to the last piece to 500 processes at once, and nobody else hears anything but OUT_OF_STOCK', {
+    timeout: 120_000,
+  }, async () => {
+    const client = between(documentClient(), conflicting(5));
     const shop = await Shop.open(database);
     await shop.stock({ shirt: 100 });
-    const buyers = Array.from({ length: 500 }, () => shop.newProcess(client));
+    const policy = { ...shop.deps.policy, patienceMs: 100_000 }; // 500 processes are one here, which takes them longer
+    const buyers = Array.from({ length: 500 }, () => shop.newProcess(client, { policy }));
     const bought = await Promise.all(buyers.map((buyer, index) => buyer.buy(order({ shirt: 1 }, `buyer-${index}`))));
     const codes = bought.map((answer) => ('refused' in answer ? answer.refused : 'sold'));
     expect(codes.filter((code) => code === 'sold')).toHaveLength(100);
@@ -139,7 +159,7 @@ describe('a product that lets only one order at a time pass', () => {
   });
 
   it('is sold to a buyer once whose request comes in 50 processes at once', async () => {
-    const client = between(documentClient(), conflicting(10));
+    const client = between(documentClient(), conflicting(5));
     const shop = await Shop.open(database);
     await shop.stock({ shirt: 1 });
     const tries = Array.from({ length: 50 }, () => shop.newProcess(client).buy(order({ shirt: 1 }), 'k'));

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 
 type Next = (args: { input: unknown }) => Promise<unknown>;
 type Middleware = (next: Next, context: { commandName?: string }) => Next;
@@ -34,8 +34,8 @@ export function losesFirstAnswerTo(wanted: string) {
 }
 
 /** A transaction that DynamoDB cancels, with a reason for each of its items. */
-export function cancelled(...codes: string[]): TransactionCanceledException {
-  const CancellationReasons = codes.map((Code) => ({ Code }));
+export function cancelled(...reasons: (string | CancellationReason)[]): TransactionCanceledException {
+  const CancellationReasons = reasons.map((reason) => (typeof reason === 'string' ? { Code: reason } : reason));
   return new TransactionCanceledException({ message: 'cancelled', CancellationReasons, $metadata: {} });
 }
 

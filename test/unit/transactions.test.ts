@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { AppError } from '../../lib/kernel/errors.ts';
 import { parseExact } from '../../lib/kernel/exact-json.ts';
+import { dayRange } from '../../lib/settlement/job-request.ts';
+import { transactionRow } from '../../lib/transactions/row.ts';
 import { columnsOf, rowsOf, segmentsOf, shardOf } from '../../lib/transactions/segment.ts';
 import { type MerchantId, settlementDay, type Transaction } from '../../lib/transactions/transaction.ts';
 import { readTransactions } from '../../lib/transactions/transactions-request.ts';
@@ -57,7 +60,7 @@ describe('a row', () => {
     [{ amount_cents: 1.5 }, 'transactions[0].amount_cents: must be a whole number'],
     [{ amount_cents: '100' }, 'transactions[0].amount_cents: must be a whole number'],
     [{ amount_cents: null }, 'transactions[0].amount_cents: must be a whole number'],
-    [{ amount_cents: 1e15 + 1 }, 'transactions[0].amount_cents: must be at most'],
+    [{ amount_cents: 1e15 + 1 }, 'transactions[0].amount_cents: must be a whole number'],
     [{ fee_cents: undefined }, 'transactions[0].fee_cents: is required'],
     [{ status: 'paid' }, 'transactions[0].status: must be one of PAID, FAILED, REFUNDED'],
     [{ status: 'PENDING' }, 'transactions[0].status: must be one of'],
@@ -161,4 +164,20 @@ it('the sixteen shards are all in use, and a merchant is always in the same one'
   const shards = Array.from({ length: 1_000 }, (_, index) => shardOf(`merchant-${index}` as MerchantId));
   expect(new Set(shards).size).toBe(16);
   expect(shardOf('merchant-7' as MerchantId)).toBe(shards[7]);
+});
+
+it('rows and ranges are JSON Schema, too', () => {
+  const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' });
+  expect(jsonSchema(transactionRow)).toMatchObject({
+    required: ['id', 'merchant_id', 'amount_cents', 'fee_cents', 'status', 'paid_at'],
+    properties: {
+      amount_cents: { type: 'integer', minimum: 0, maximum: 1e15 },
+      status: { enum: ['PAID', 'FAILED', 'REFUNDED'] },
+      paid_at: { type: 'string', format: 'date-time' },
+    },
+  });
+  expect(jsonSchema(dayRange)).toMatchObject({
+    required: ['from', 'to'],
+    properties: { from: { type: 'string', format: 'date' }, to: { type: 'string', format: 'date' } },
+  });
 });
