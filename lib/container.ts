@@ -98,7 +98,7 @@ export function orderDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocume
     orders: dynamoOrders(dynamo, settings.ORDERS_TABLE),
     // The functions have 28 s: the last try has eight of them, for whatever the SDK has to repeat.
     policy: { backoff: { baseMs: 20, maxMs: 2_000 }, patienceMs: 20_000 },
-    inTurn: turns(16),
+    inTurn: turns(16), // on a laptop; a container on Lambda has one request at a time
     now: Date.now,
     sleep: (ms) => setTimeout(ms),
     newId: randomUUID,

@@ -133,6 +133,14 @@ describe.concurrent('an order that meets a conflict', () => {
     expect([orders, left]).toEqual([[], { shirt: 1 }]);
   });
 
+  it('that is one for a new product is told the same', async () => {
+    const { shop } = await givenAShop({}, documentClient());
+    const { client } = cancelling(...Array(100).fill(['TransactionConflict']));
+    const product = shop.newProcess(client).stock({ shirt: 1 });
+    await expect(product).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 1 });
+    expect((await shop.audit()).products).toEqual([]);
+  });
+
   it('and a mistake of ours is an error, not a conflict', async () => {
     const { client } = cancelling(['ValidationError', 'TransactionConflict']);
     const { shop, buy } = await givenAShop({ shirt: 1 }, client);
