@@ -17,7 +17,7 @@ export interface ServiceOptions {
    * AWS, and DynamoDB itself: its traffic is by far the most, and the hop through the embedded stack's endpoint costs
    * 0.15 ms of each request.
    */
-  plan: { endpoint: string; dynamoEndpoint: string };
+  plan: { endpoint: string; dynamoEndpoint: string; statesEndpoint?: string };
   bankUrl: string;
   /** SHA-256, hex, of the key that is let in. */
   apiKeyHash: string;
@@ -39,6 +39,7 @@ export function launchService(options: ServiceOptions): Child {
       ...withoutAws(process.env),
       AWS_ENDPOINT_URL: plan.endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: plan.dynamoEndpoint,
+      ...(plan.statesEndpoint === undefined ? {} : { AWS_ENDPOINT_URL_SFN: plan.statesEndpoint }),
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',

@@ -60,7 +60,7 @@ export default class EmbeddedAws {
 
   async #provision(): Promise<Template> {
     const template = await compiledTemplate(this.#serverless);
-    const report = await provision(template, this.#place());
+    const report = await provision(template, { ...this.#place(), statesEndpoint: process.env.AWS_ENDPOINT_URL_SFN });
     if (report.unsupported.length > 0) {
       this.#log.warning(`nothing here stands in for ${report.unsupported.join(', ')}`);
     }

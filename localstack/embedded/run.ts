@@ -24,6 +24,8 @@ export interface AwsPlan {
   endpoint: string;
   /** Where DynamoDB itself answers. */
   dynamoEndpoint: string;
+  /** Where Step Functions answers, if not there, too. */
+  statesEndpoint?: string;
   /** Begins once the children are on their way, which they need it for. */
   start(lambdaPort: number, log: (line: string) => void): Promise<Aws>;
 }

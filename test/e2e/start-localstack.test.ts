@@ -67,6 +67,20 @@ describe('npm run start:localstack', () => {
     expect((await auditBatch(new Client(service.endpoints), id)).differences).toEqual([]);
   });
 
+  it('settles a day: the state machine runs here, its tables and files are there', async () => {
+    const paid_at = '2024-05-01T23:59:59.999Z';
+    const row = { id: `${id}-1`, merchant_id: 'm-1', amount_cents: 1_000, fee_cents: 29, status: 'PAID', paid_at };
+    expect((await service.post('/transactions', row)).status).toBe(200);
+    const { body: accepted } = await service.post('/jobs/settlement', { from: '2024-05-01', to: '2024-05-01' });
+    let job = accepted;
+    while (job.status === 'QUEUED' || job.status === 'RUNNING') {
+      await setTimeout(50);
+      job = (await service.get(`/jobs/${accepted.job_id}`)).body;
+    }
+    expect(job).toMatchObject({ status: 'COMPLETED', settlements: 1 });
+    expect((await service.get(job.download_url)).text).toContain('m-1,2024-05-01,');
+  });
+
   it('stops with the bank and AWS left running', async () => {
     expect(await service.stop()).toBe(0);
     expect((await fetch(`${bank.url}/health`)).status).toBe(200);

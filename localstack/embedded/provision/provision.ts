@@ -8,6 +8,8 @@ import { Resolver, type Template } from './template.ts';
 
 export interface Target {
   endpoint: string;
+  /** Where Step Functions answers, if not there, too. */
+  statesEndpoint?: string | undefined;
   region?: string;
   accountId?: string;
   stackName?: string;
@@ -35,7 +37,13 @@ const DEPLOYMENT_BUCKET = 'ServerlessDeploymentBucket';
 
 /** @throws Error that names the resource whose creation failed, and why. */
 export async function provision(template: Template, target: Target): Promise<Report> {
-  const { endpoint, region = 'us-east-1', accountId = '000000000000', stackName = 'local' } = target;
+  const {
+    endpoint,
+    statesEndpoint = endpoint,
+    region = 'us-east-1',
+    accountId = '000000000000',
+    stackName = 'local',
+  } = target;
   const resolver = new Resolver(template, { endpoint, region, accountId, stackName });
   const config = { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   const report = emptyReport();
@@ -47,7 +55,7 @@ export async function provision(template: Template, target: Target): Promise<Rep
     provisionQueues(resolver, config, report).then(() => provisionTopics(resolver, config, report)),
     provisionBuckets(resolver, config, report),
   ]);
-  await provisionMachines(resolver, config, report);
+  await provisionMachines(resolver, { ...config, endpoint: statesEndpoint }, report);
   return report;
 }
 
