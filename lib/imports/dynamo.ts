@@ -1,4 +1,5 @@
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { sparseIds } from '../aws/listing.ts';
 import { conditionalUpdate, putNew } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
 import { IMPORT_STATUSES, type ImportId, mayBecome } from './import.ts';
@@ -51,20 +52,7 @@ export function dynamoImports(client: DynamoDBDocumentClient, table: string): Im
       return written.done;
     },
 
-    async listOpen() {
-      const open: ImportId[] = [];
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: table,
-          IndexName: 'gsi1',
-          KeyConditionExpression: 'gsi1pk = :open',
-          ExpressionAttributeValues: { ':open': OPEN_IMPORTS },
-        },
-      );
-      for await (const { Items = [] } of pages) open.push(...Items.map((item) => item.gsi1sk as ImportId));
-      return open;
-    },
+    listOpen: () => sparseIds<ImportId>(client, table, 'gsi1', OPEN_IMPORTS),
 
     async touch(id, now) {
       await conditionalUpdate(client, {

@@ -1,11 +1,12 @@
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
+import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, type Conditional, conditionalUpdate, putNew } from '../aws/update.ts';
-import { AppError, invariant } from '../kernel/errors.ts';
+import { invariant } from '../kernel/errors.ts';
 import { type Batch, type BatchStatus, mayBecome } from './batch.ts';
 import { type BatchId, parseBatchId, placeOf } from './ids.ts';
-import { ALL_BATCHES, batchItem, batchKey, batchOf, chunkItem, type Item, payoutItem } from './items.ts';
+import { ALL_BATCHES, batchItem, batchKey, batchOf, chunkItem, payoutItem } from './items.ts';
 import type { BatchStore, Look, Written } from './ports.ts';
 
 /** The most items that one transaction takes. */
@@ -73,35 +74,16 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string): Ba
       return Item && batchOf(Item);
     },
 
-    async list({ limit, cursor }) {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'gsi1',
-          KeyConditionExpression: 'gsi1pk = :all',
-          ExpressionAttributeValues: { ':all': ALL_BATCHES },
-          ScanIndexForward: false,
-          Limit: limit,
-          ...(cursor === undefined ? {} : { ExclusiveStartKey: keyOf(cursor) }),
-        }),
-      );
-      return { batches: Items.map(batchOf), ...(LastEvaluatedKey ? { cursor: cursorOf(LastEvaluatedKey) } : {}) };
+    async list(page) {
+      const keyOf = (text: string) => {
+        const id = parseBatchId(text);
+        return id && batchKey(id);
+      };
+      const { items, ...rest } = await newestFirst(client, table, ALL_BATCHES, page, keyOf);
+      return { batches: items.map(batchOf), ...rest };
     },
 
-    async listOpen() {
-      const open: BatchId[] = [];
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: table,
-          IndexName: 'gsi2',
-          KeyConditionExpression: 'gsi2pk = :all',
-          ExpressionAttributeValues: { ':all': ALL_BATCHES },
-        },
-      );
-      for await (const { Items = [] } of pages) open.push(...Items.map((item) => item.gsi2sk as BatchId));
-      return open;
-    },
+    listOpen: () => sparseIds<BatchId>(client, table, 'gsi2', ALL_BATCHES),
 
     markCreated: (id) => move(id, 'created', { from: ['creating'] }),
 
@@ -209,20 +191,4 @@ function existing(written: Written<Batch>): Batch {
   const batch = written.done ? written.item : written.found;
   invariant(batch, 'a batch is never deleted');
   return batch;
-}
-
-function cursorOf(key: Item): string {
-  return Buffer.from(`${key.gsi1sk}`).toString('base64url');
-}
-
-function keyOf(cursor: string): Item {
-  const gsi1sk = Buffer.from(cursor, 'base64url').toString();
-  const [, batchId = ''] = /^[\dTZ:.-]+#(.+)$/.exec(gsi1sk) ?? [];
-  const id = parseBatchId(batchId);
-  if (!id) {
-    throw new AppError('VALIDATION_ERROR', {
-      details: [{ path: 'page_token', reason: 'is not one that was given out' }],
-    });
-  }
-  return { gsi1pk: ALL_BATCHES, gsi1sk, ...batchKey(id) };
 }

@@ -1,6 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.ts';
 import { firstOf, rememberKey } from '../aws/idempotency.ts';
+import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { transactWrite } from '../aws/transact.ts';
 import { conditionalUpdate } from '../aws/update.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
@@ -45,35 +46,13 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string): JobSt
 
     read,
 
-    async list({ limit, cursor }) {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'gsi1',
-          KeyConditionExpression: 'gsi1pk = :all',
-          ExpressionAttributeValues: { ':all': ALL_JOBS },
-          ScanIndexForward: false,
-          Limit: limit,
-          ...(cursor === undefined ? {} : { ExclusiveStartKey: keyOf(cursor) }),
-        }),
-      );
-      return { jobs: Items.map(jobOf), ...(LastEvaluatedKey ? { cursor: cursorOf(LastEvaluatedKey) } : {}) };
+    async list(page) {
+      const keyOf = (id: string) => (JOB_ID.test(id) ? jobKey(id as JobId) : undefined);
+      const { items, ...rest } = await newestFirst(client, table, ALL_JOBS, page, keyOf);
+      return { jobs: items.map(jobOf), ...rest };
     },
 
-    async listOpen() {
-      const open: JobId[] = [];
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: table,
-          IndexName: 'gsi2',
-          KeyConditionExpression: 'gsi2pk = :all',
-          ExpressionAttributeValues: { ':all': ALL_JOBS },
-        },
-      );
-      for await (const { Items = [] } of pages) open.push(...Items.map((item) => item.gsi2sk as JobId));
-      return open;
-    },
+    listOpen: () => sparseIds<JobId>(client, table, 'gsi2', ALL_JOBS),
 
     async move(id, to, { startedAt, finishedAt, outcome, failure }) {
       const from = JOB_STATUSES.filter((status) => mayBecome(status, to));
@@ -115,19 +94,4 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string): JobSt
       };
     },
   };
-}
-
-function cursorOf(key: Item): string {
-  return Buffer.from(`${key.gsi1sk}`).toString('base64url');
-}
-
-function keyOf(cursor: string): Item {
-  const gsi1sk = Buffer.from(cursor, 'base64url').toString();
-  const [, id = ''] = /^[\dTZ:.-]+#(.+)$/.exec(gsi1sk) ?? [];
-  if (!JOB_ID.test(id)) {
-    throw new AppError('VALIDATION_ERROR', {
-      details: [{ path: 'page_token', reason: 'is not one that was given out' }],
-    });
-  }
-  return { gsi1pk: ALL_JOBS, gsi1sk, ...jobKey(id as JobId) };
 }
