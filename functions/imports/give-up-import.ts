@@ -5,7 +5,8 @@ import { importMessage } from './message.ts';
 const failure = 'Importing failed again and again. What was stored stays; upload the file again to go on.';
 
 /** ImportsDeadLetterQueue */
-export const handler = sqs(importMessage, async ({ importId }) => {
-  const { status } = await imports().imports.move(importId, 'FAILED', { failure });
-  return { import_id: importId, status };
+export const handler = sqs(importMessage, async ({ importIds }) => {
+  const statuses = [];
+  for (const id of importIds) statuses.push((await imports().imports.move(id, 'FAILED', { failure })).status);
+  return { import_ids: importIds, statuses };
 });

@@ -3,8 +3,9 @@ import { sqs } from '../../lib/edge/sqs.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
 import { importMessage } from './message.ts';
 
-/** ImportsQueue */
-export const handler = sqs(importMessage, async ({ importId }) => ({
-  import_id: importId,
-  outcome: await importFile(imports(), importId),
-}));
+/** ImportsQueue: one import a message, whether S3 or we have sent it */
+export const handler = sqs(importMessage, async ({ importIds }) => {
+  const outcomes = [];
+  for (const id of importIds) outcomes.push(await importFile(imports(), id));
+  return { import_ids: importIds, outcomes };
+});

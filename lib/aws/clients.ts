@@ -17,9 +17,17 @@ export function sqsClient(): SQSClient {
   return metered(new SQSClient({ maxAttempts: 5, useQueueUrlAsEndpoint: false }));
 }
 
-/** The bucket stands in the path, not in the host name, so that one host name is enough wherever this runs. */
+/**
+ * The bucket stands in the path, not in the host name, so that one host name is enough wherever this runs. Checksums only
+ * where S3 asks for them: a link for an upload is signed before there is anything to upload, so it would carry the
+ * checksum of nothing, and servers that look at it would refuse every file.
+ */
 export function s3Client(): S3Client {
-  return metered(new S3Client({ maxAttempts: 5, forcePathStyle: true }));
+  const checksums = {
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  } as const;
+  return metered(new S3Client({ maxAttempts: 5, forcePathStyle: true, ...checksums }));
 }
 
 export function statesClient(): SFNClient {

@@ -64,21 +64,34 @@ export class S3Files {
     return getSignedUrl(this.#client, command, { expiresIn: UPLOAD_SECONDS });
   }
 
-  /** In bytes; undefined if there is no such object. */
-  async size(key: string): Promise<number | undefined> {
+  /** Undefined if there is no such object. */
+  async find(key: string): Promise<{ bytes: number; etag: string } | undefined> {
     try {
-      return (await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }))).ContentLength ?? 0;
+      const { ContentLength = 0, ETag = '' } = await this.#client.send(
+        new HeadObjectCommand({ Bucket: this.#bucket, Key: key }),
+      );
+      return { bytes: ContentLength, etag: ETag };
     } catch (error) {
       if ((error as Error).name === 'NotFound') return undefined;
       throw error;
     }
   }
 
-  /** @param offset in bytes, within the object */
-  async readFrom(key: string, offset: number): Promise<Readable> {
+  /**
+   * @param offset in bytes, within the object
+   * @param etag what `find` said: undefined is answered if another object has taken its place, or none
+   */
+  async readFrom(key: string, offset: number, etag: string): Promise<Readable | undefined> {
     const Range = offset === 0 ? undefined : `bytes=${offset}-`;
-    const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range }));
-    return Body as Readable;
+    try {
+      const { Body } = await this.#client.send(
+        new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range, IfMatch: etag }),
+      );
+      return Body as Readable;
+    } catch (error) {
+      if (['PreconditionFailed', 'NoSuchKey'].includes((error as Error).name)) return undefined;
+      throw error;
+    }
   }
 
   /** Keys in their order. */

@@ -24,7 +24,7 @@ export async function createImport(deps: ImportDeps, format: Format): Promise<Be
 export async function startImport(deps: ImportDeps, id: ImportId): Promise<Import> {
   const one = await existing(deps, id);
   if (one.status !== 'AWAITING_UPLOAD') return one;
-  if ((await deps.files.size(uploadKey(id))) === undefined) {
+  if ((await deps.files.find(uploadKey(id))) === undefined) {
     throw new AppError('INVALID_STATE', { message: 'Nothing has been uploaded yet.' });
   }
   await deps.queue.send([{ importId: id }]);

@@ -27,10 +27,12 @@ async function* readCsv(content: AsyncIterable<Uint8Array>, from: From): AsyncGe
   source.on('error', (error) => parser.destroy(error));
   let columns = from.columns;
   let line = from.line;
+  let blank = 0;
   try {
     for await (const { record, info } of source.pipe(parser) as AsyncIterable<CsvRecord>) {
-      const begins = line + 1;
+      const begins = line + 1 + info.empty_lines - blank;
       line = from.line + info.lines;
+      blank = info.empty_lines;
       if (columns === undefined) {
         columns = headerOf(record);
         continue;
@@ -50,7 +52,7 @@ async function* readCsv(content: AsyncIterable<Uint8Array>, from: From): AsyncGe
   if (columns === undefined) throw new UnreadableFile('The file is empty: its first line must name its columns.');
 }
 
-type CsvRecord = { record: string[]; info: { bytes: number; lines: number } };
+type CsvRecord = { record: string[]; info: { bytes: number; lines: number; empty_lines: number } };
 
 function headerOf(record: string[]): string[] {
   const columns = record.map((name) => name.trim());

@@ -22,14 +22,15 @@ export async function importFile(deps: ImportDeps, id: ImportId): Promise<Import
     return await importRest(deps, begun);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    await deps.imports.move(id, 'FAILED', { failure: error.message });
+    const { checkpoint } = (await deps.imports.read(id)) ?? begun;
+    await deps.imports.move(id, 'FAILED', { failure: error.message, ...(await reportOf(deps, id, checkpoint)) });
     return 'unreadable';
   }
 }
 
 async function begin(deps: ImportDeps, { id }: Import): Promise<Import | undefined> {
-  const bytes = await deps.files.size(uploadKey(id));
-  return bytes === undefined ? undefined : deps.imports.move(id, 'RUNNING', { bytes, touchedAt: deps.now() });
+  const file = await deps.files.find(uploadKey(id));
+  return file && deps.imports.move(id, 'RUNNING', { ...file, touchedAt: deps.now() });
 }
 
 async function importRest(deps: ImportDeps, begun: Import): Promise<Imported> {
@@ -45,15 +46,20 @@ async function importRest(deps: ImportDeps, begun: Import): Promise<Imported> {
       return 'continued';
     }
   }
-  await deps.imports.move(id, 'COMPLETED', reached.rejected === 0 ? {} : { report: await assembleReport(deps, id) });
+  await deps.imports.move(id, 'COMPLETED', await reportOf(deps, id, reached));
   return 'finished';
 }
 
 /** The rows from the checkpoint on. Where a window ends follows from where it begins, whoever reads it. */
-async function* windows(deps: ImportDeps, { id, format, bytes = 0, checkpoint }: Import): AsyncGenerator<FileRecord[]> {
+async function* windows(
+  deps: ImportDeps,
+  { id, format, bytes = 0, etag = '', checkpoint }: Import,
+): AsyncGenerator<FileRecord[]> {
   // From the very end there is nothing to ask for; an empty file still has to be told that it is.
   if (checkpoint.offset >= bytes && bytes > 0) return;
-  const content = await deps.files.readFrom(uploadKey(id), checkpoint.offset);
+  const content = await deps.files.readFrom(uploadKey(id), checkpoint.offset, etag);
+  // The checkpoint means nothing in another file: an id that is cut there is another id.
+  if (!content) throw new UnreadableFile('The file was removed, or uploaded again, while it was being imported.');
   let window: FileRecord[] = [];
   for await (const record of deps.readRecords(format, content, checkpoint)) {
     window.push(record);
@@ -138,11 +144,13 @@ function reportLines(rejected: readonly Rejected[]): string {
   );
 }
 
-async function assembleReport({ files }: ImportDeps, id: ImportId): Promise<string> {
+/** The report of what was rejected up to here, if anything was. */
+async function reportOf({ files }: ImportDeps, id: ImportId, { rejected }: Checkpoint): Promise<{ report?: string }> {
+  if (rejected === 0) return {};
   async function* content() {
     yield Buffer.from(REPORT_HEADER);
     for await (const key of files.list(rejectedPrefix(id))) yield await files.read(key);
   }
   await files.write(reportKey(id), content(), 'text/csv');
-  return reportKey(id);
+  return { report: reportKey(id) };
 }

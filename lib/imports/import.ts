@@ -44,8 +44,9 @@ export type Import = {
   readonly createdAt: string;
   /** Epoch milliseconds of the last checkpoint, or of the last time that it was dispatched. */
   readonly touchedAt: number;
-  /** Known once the file is there. */
+  /** Both known once the file is there. The link works for longer, so it may be uploaded again in the middle. */
   readonly bytes?: number;
+  readonly etag?: string;
   readonly checkpoint: Checkpoint;
   /** The report of all rejected rows, once the import is completed. */
   readonly report?: string;
@@ -58,5 +59,10 @@ export function mayBecome(from: ImportStatus, to: ImportStatus): boolean {
 }
 
 export const uploadKey = (id: ImportId) => `imports/${id}/upload`;
+/** The import that the object under this key was uploaded for. */
+export function uploadedImport(key: string): ImportId | undefined {
+  const [, id = ''] = /^imports\/([^/]+)\/upload$/.exec(key) ?? [];
+  return IMPORT_ID.test(id) ? (id as ImportId) : undefined;
+}
 export const rejectedPrefix = (id: ImportId) => `imports/${id}/rejected/`;
 export const reportKey = (id: ImportId) => `imports/${id}/rejected.csv`;

@@ -28,6 +28,7 @@ export function importOf(item: Item): Import {
     created_at: string;
     touched_at: number;
     bytes?: number;
+    etag?: string;
     checkpoint: string;
     report?: string;
     failure?: string;
@@ -40,6 +41,7 @@ export function importOf(item: Item): Import {
     touchedAt: stored.touched_at,
     checkpoint: JSON.parse(stored.checkpoint) as Checkpoint,
     ...(stored.bytes === undefined ? {} : { bytes: stored.bytes }),
+    ...(stored.etag === undefined ? {} : { etag: stored.etag }),
     ...(stored.report === undefined ? {} : { report: stored.report }),
     ...(stored.failure === undefined ? {} : { failure: stored.failure }),
   };

@@ -3,6 +3,7 @@ import type { Checkpoint, Format, Import, ImportId, ImportStatus } from './impor
 
 export type ImportChange = {
   readonly bytes?: number;
+  readonly etag?: string;
   readonly report?: string;
   readonly failure?: string;
   readonly touchedAt?: number;
@@ -26,9 +27,10 @@ export interface ImportStore {
 export interface ImportFiles {
   /** A link under which whoever has it may put the file, and the time at which it ends. */
   uploadLink(key: string): Promise<string>;
-  /** @returns undefined if there is no such object */
-  size(key: string): Promise<number | undefined>;
-  readFrom(key: string, offset: number): Promise<AsyncIterable<Uint8Array>>;
+  /** @returns undefined if there is no such object; another one under the same key has another etag */
+  find(key: string): Promise<{ bytes: number; etag: string } | undefined>;
+  /** @returns undefined unless the object with this etag is still there */
+  readFrom(key: string, offset: number, etag: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   read(key: string): Promise<Buffer>;
   put(key: string, content: string, type: string): Promise<void>;
   write(key: string, content: AsyncIterable<Buffer>, type: string): Promise<void>;

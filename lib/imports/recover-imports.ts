@@ -18,14 +18,17 @@ async function recoverImport(deps: ImportDeps, id: ImportId): Promise<'dispatche
   const [one, now] = [await deps.imports.read(id), deps.now()];
   if (!one) return 'left alone';
   if (one.status === 'AWAITING_UPLOAD') {
-    if ((await deps.files.size(uploadKey(id))) === undefined) {
+    if ((await deps.files.find(uploadKey(id))) === undefined) {
       if (now < Date.parse(one.createdAt) + 2 * deps.policy.uploadWithinMs) return 'left alone';
       await deps.imports.move(id, 'FAILED', { failure: 'No file was uploaded before the link expired.' });
       return 'expired';
     }
-  } else if (one.status !== 'RUNNING' || now < one.touchedAt + deps.policy.lostAfterMs) {
+  } else if (one.status !== 'RUNNING') {
     return 'left alone';
   }
+  // A file that has just come has not been dispatched by us before, so it need not wait.
+  const isTouched = one.status === 'RUNNING' || one.touchedAt > Date.parse(one.createdAt);
+  if (isTouched && now < one.touchedAt + deps.policy.lostAfterMs) return 'left alone';
   await deps.queue.send([{ importId: id }]);
   await deps.imports.touch(id, now);
   return 'dispatched';

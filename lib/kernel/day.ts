@@ -3,6 +3,15 @@ export type Day = string & { readonly __brand: 'Day' };
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
+/** The first and the last millisecond of the days that there are here. */
+const FIRST_INSTANT = Date.parse('2000-01-01T00:00:00.000Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether `dayOf` is a day that `parseDay` knows. @param instant epoch milliseconds */
+export function hasDay(instant: number): boolean {
+  return instant >= FIRST_INSTANT && instant <= LAST_INSTANT;
+}
+
 /** @returns undefined unless the text is a day that the calendar has, from 2000 to 9999 */
 export function parseDay(text: string): Day | undefined {
   if (!/^[2-9]\d{3}-\d\d-\d\d$/.test(text)) return undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasDay } from '../kernel/day.ts';
 import type { ErrorDetail } from '../kernel/errors.ts';
 import { otherwise, problemsIn, wholeNumber } from '../kernel/fields.ts';
 import { ID, type MerchantId, TRANSACTION_STATUSES, type Transaction, type TransactionId } from './transaction.ts';
@@ -11,13 +12,17 @@ const id = () =>
     .string(otherwise('must be a string'))
     .regex(ID, 'must be 1 to 64 letters, digits, "_", ".", ":" or "-", beginning with a letter or digit');
 
+const time = z.iso.datetime({ offset: true });
+
 /** An instant with its zone (RFC 3339); without one nobody could say which day it belongs to. */
 const instant = z
   .string(otherwise('must be a string'))
-  .refine(
-    (text) => z.iso.datetime({ offset: true }).safeParse(text).success && /^[2-9]/.test(text),
-    'must be a time with its zone, such as 2026-11-19T08:30:00Z',
-  )
+  .refine((text) => time.safeParse(text).success, {
+    error: 'must be a time with its zone, such as 2026-11-19T08:30:00Z',
+    abort: true,
+  })
+  // In UTC, whatever its own zone says: of a day that no range can name it would never be settled.
+  .refine((text) => hasDay(Date.parse(text)), 'must be from 2000-01-01 to 9999-12-31 in UTC')
   .transform((text) => Date.parse(text))
   .meta({ format: 'date-time' });
 

@@ -9,13 +9,14 @@ export type StoredCounts = { readonly received: number; readonly stored: number;
  * Stores rows, each once however often it comes. Rows do not depend on each other: those whose id stands for another
  * row are reported by their index, and the others are stored all the same.
  * @throws AppError IDEMPOTENCY_MISMATCH naming each row that was refused and the fields in which it differs
+ * @throws AppError RATE_LIMITED others write the same rows; some of these may be stored
  */
 export async function storeTransactions(
   deps: { readonly transactions: TransactionStore },
   rows: readonly Transaction[],
 ): Promise<StoredCounts> {
   const distinct = uniqBy(rows, ({ id }) => id);
-  const outcomes = await deps.transactions.insert(distinct);
+  const outcomes = await deps.transactions.insert(distinct).catch(notAllStored);
   const byId = new Map(distinct.map(({ id }, index) => [id, outcomes[index]]));
   const details = rows.flatMap((row, index) => {
     const outcome = byId.get(row.id);
@@ -26,12 +27,22 @@ export async function storeTransactions(
     }));
   });
   const stored = outcomes.filter((outcome) => outcome === 'stored').length;
-  const changed = outcomes.filter((outcome) => typeof outcome === 'object').length;
+  const changed = rows.filter(({ id }) => typeof byId.get(id) === 'object').length;
+  const unchanged = rows.length - changed - stored;
   if (changed > 0) {
     throw new AppError('IDEMPOTENCY_MISMATCH', {
-      message: `${changed} of ${rows.length} rows differ from what is known under their ids and were not taken; the others are stored.`,
+      message: `Not taken: ${changed} of ${rows.length} rows, which differ from what is known under their ids. Of the others ${stored} were stored and ${unchanged} are unchanged.`,
       details,
     });
   }
-  return { received: rows.length, stored, unchanged: rows.length - stored };
+  return { received: rows.length, stored, unchanged };
+}
+
+/** A call is several transactions, so one that failed says nothing about the others. */
+function notAllStored(error: unknown): never {
+  if (!(error instanceof AppError && error.code === 'RATE_LIMITED')) throw error;
+  throw new AppError('RATE_LIMITED', {
+    message: 'Others write the same rows at this moment. Some rows may be stored; send the same call again.',
+    retryAfter: 1,
+  });
 }

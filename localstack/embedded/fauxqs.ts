@@ -14,12 +14,20 @@ import { startFauxqs } from 'fauxqs';
 
 export interface Queues {
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Sends a message without a request. @throws Error if there is no such queue */
+  send(queueArn: string, body: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** The part of Fastify used here. */
 interface App {
   routing(request: IncomingMessage, response: ServerResponse): void;
+  inject(request: {
+    method: 'POST';
+    url: string;
+    headers: Record<string, string>;
+    payload: string;
+  }): Promise<{ statusCode: number; body: string }>;
   listen(options: { port: number; host: string }): Promise<string>;
   addHook(name: 'onRoute', hook: (route: { bodyLimit?: number }) => void): void;
   addHook(
@@ -50,7 +58,22 @@ export async function startQueues(dataDir: string): Promise<Queues> {
   const server = await starting;
   const app = captured[0];
   if (app === undefined) throw new Error('this version of fauxqs no longer builds on Fastify');
-  return { handle: (request, response) => app.routing(request, response), stop: () => server.stop() };
+  return {
+    handle: (request, response) => app.routing(request, response),
+    send: (queueArn, body) => sendMessage(app, queueArn, body),
+    stop: () => server.stop(),
+  };
+}
+
+async function sendMessage(app: App, queueArn: string, MessageBody: string): Promise<void> {
+  const [account, name] = queueArn.split(':').slice(-2);
+  const { statusCode, body } = await app.inject({
+    method: 'POST',
+    url: '/',
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' },
+    payload: JSON.stringify({ QueueUrl: `http://localhost/${account}/${name}`, MessageBody }),
+  });
+  if (statusCode !== 200) throw new Error(`${queueArn} refused a message: ${body}`);
 }
 
 /**

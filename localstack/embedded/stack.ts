@@ -11,6 +11,7 @@ import { findDynamo, startDynamo } from './dynoxide.ts';
 import { proxyTo, startEndpoint } from './endpoint.ts';
 import { startQueues } from './fauxqs.ts';
 import { lambdaApi, lambdaClient } from './lambda.ts';
+import { openNotifications } from './notifications/api.ts';
 import { freePort } from './ports.ts';
 import { openStates } from './states/api.ts';
 
@@ -48,11 +49,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const dynamoProxy = proxyTo(dynamo.origin);
   const lambda = lambdaClient(`http://127.0.0.1:${lambdaPort ?? 9}`); // port 9 (discard): refused at once
   const states = openStates(dataDir, lambda.invoke, log);
+  const notifications = openNotifications({ dataDir, s3: queues.handle, send: queues.send, log });
   const endpoint = await startEndpoint(port, {
     dynamodb: dynamoProxy.handle,
     sqs: queues.handle,
     sns: queues.handle,
-    s3: queues.handle,
+    s3: notifications.handle,
     sts: queues.handle,
     states: states.handle,
     lambda: lambdaApi(lambda.invoke, log),
@@ -61,6 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stop = async () => {
     await endpoint.stop();
     states.stop();
+    await notifications.stop();
     await Promise.all([queues.stop(), dynamoProxy.stop(), lambda.stop()]);
     await dynamo.stop();
   };

@@ -26,7 +26,7 @@ export type Tell = (stage: Stage, percent: number) => void;
 const LOOK_EVERY_MS = 100;
 
 /**
- * Uploads a CSV or JSON Lines file and begins to import it; from there on the service does it alone.
+ * Uploads a CSV or JSON Lines file; the service hears of it and imports it by itself.
  * @returns the id of the import
  */
 export async function upload(at: Endpoints, file: string, tell: Tell = () => {}): Promise<string> {
@@ -47,7 +47,6 @@ export async function upload(at: Endpoints, file: string, tell: Tell = () => {})
   const request = { method: 'PUT', headers: { 'content-length': String(size) }, duplex: 'half', body };
   const answer = await fetch(begun.upload_url, request as RequestInit);
   if (!answer.ok) throw new Unexpected(`The upload was answered with ${answer.status} ${await answer.text()}`);
-  await api(at, 'POST', `${importPath(begun.import_id)}/start`, z.unknown());
   return begun.import_id;
 }
 

@@ -23,7 +23,7 @@ describe('a CSV', () => {
   it('may have a BOM, CRLF, quotes, blank lines, columns in any order and no last line end', async () => {
     const content = `\uFEFFfee_cents,id,"merchant_id",amount_cents,paid_at,status\r\n3,"a",m-1,100,2026-11-19T10:00:00Z,PAID\r\n\r\n0, b ,m-1,5,2026-11-19T10:00:00+07:00,FAILED`;
     const records = await recordsOf('csv', content);
-    expect(records.map(({ line }) => line)).toEqual([2, 3]);
+    expect(records.map(({ line }) => line)).toEqual([2, 4]);
     expect(records.map(({ row }) => readRow(row))).toMatchObject([
       { id: 'a', amountCents: 100n, feeCents: 3n, status: 'PAID' },
       { id: 'b', amountCents: 5n, feeCents: 0n, status: 'FAILED' },
@@ -54,6 +54,15 @@ describe('a CSV', () => {
       name: 'UnreadableFile',
       message: expect.stringContaining(reason),
     });
+  });
+
+  it('has its rows at the lines that an editor shows', async () => {
+    const content = `\n${HEADER}\n${line('a')}\n\n\nshort\n\n"b\nb",m-1\n${line('c')}\n`;
+    const all = await recordsOf('csv', content);
+    expect(all.map((record) => record.line)).toEqual([3, 6, 8, 10]);
+    const { next, columns } = all[0] as FileRecord;
+    const rest = await recordsOf('csv', content, { ...next, columns } as never);
+    expect(rest.map((record) => record.line)).toEqual([6, 8, 10]);
   });
 
   it('with a row of another length has one bad row', async () => {

@@ -68,7 +68,9 @@ describe('a row', () => {
     [{ paid_at: '2026-11-19T10:00:00' }, 'transactions[0].paid_at: must be a time with its zone'],
     [{ paid_at: '2026-02-30T10:00:00Z' }, 'transactions[0].paid_at: must be a time with its zone'],
     [{ paid_at: 1_763_500_000_000 }, 'transactions[0].paid_at: must be a string'],
-    [{ paid_at: '0999-01-01T00:00:00Z' }, 'transactions[0].paid_at: must be'],
+    [{ paid_at: '0999-01-01T00:00:00Z' }, 'transactions[0].paid_at: must be from 2000-01-01'],
+    [{ paid_at: '2000-01-01T00:00:00+10:00' }, 'transactions[0].paid_at: must be from 2000-01-01'],
+    [{ paid_at: '9999-12-31T23:59:59-10:00' }, 'transactions[0].paid_at: must be from 2000-01-01'],
   ])('with %j is refused', (changes, expected) => {
     expect(problemsOf(changes)).toEqual([expect.stringContaining(expected)]);
   });

@@ -117,6 +117,19 @@ describe('an import', () => {
     expect(await one.show()).toMatchObject({ status: 'FAILED', error: expect.stringMatching(/^At line 2\d/) });
   });
 
+  it('of a file that is uploaded again in the middle fails, takes nothing from the other, reports what it rejected', async () => {
+    const one = await newImport(`${HEADER}bad,row\n${rows.map(csvLine).join('')}`, 'csv', { sliceMs: -1 });
+    expect(await importFile(one.deps, one.id)).toBe('continued');
+    const others = someRows(60, { prefix: 'other' });
+    await one.files.put(uploadKey(one.id), `${HEADER}${others.map(csvLine).join('')}`, 'text/csv');
+    expect(await importFile(one.deps, one.id)).toBe('unreadable');
+    expect(await one.show()).toMatchObject({ status: 'FAILED', rows: 10, error: expect.stringContaining('again') });
+    expect((await one.files.read(reportKey(one.id))).toString()).toBe(
+      'line,id,path,reason\n2,,,has 2 fields instead of 6\n',
+    );
+    expect(await settledBy(one)).toEqual(recount(rows.slice(0, 9)));
+  });
+
   it('whose columns are not named fails, and is not tried again', async () => {
     const one = await newImport('a;b\n');
     await importFile(one.deps, one.id);
@@ -139,6 +152,16 @@ describe('the recovery', () => {
     const one = await newImport(content);
     expect(await recoverImports(one.deps)).toEqual({ open: 1, dispatched: 1, expired: 0 });
     expect(one.sent).toEqual([one.id]);
+  });
+
+  it('announces an upload that waits its turn once, and again only when that seems lost', async () => {
+    const one = await newImport(content);
+    one.world.now += 60_000;
+    expect(await recoverImports(one.deps)).toMatchObject({ dispatched: 1 });
+    one.world.now += 4 * 60_000;
+    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 0 });
+    one.world.now += 60_000;
+    expect(await recoverImports(one.deps)).toMatchObject({ dispatched: 1 });
   });
 
   it('goes on with an import whose message is lost, not with one at work, and forgets the finished', async () => {
@@ -176,8 +199,8 @@ async function importedBy(plan: CrashPlan) {
       files: {
         ...self.port(deps.files, (name) => `files.${name}`),
         uploadLink: (key) => deps.files.uploadLink(key),
-        size: (key) => self.await('size', () => deps.files.size(key)),
-        readFrom: (key, offset) => self.await('readFrom', () => deps.files.readFrom(key, offset)),
+        find: (key) => self.await('find', () => deps.files.find(key)),
+        readFrom: (...given) => self.await('readFrom', () => deps.files.readFrom(...given)),
         read: (key) => self.await('read', () => deps.files.read(key)),
         put: (...given) => self.await('put', () => deps.files.put(...given)),
         write: (...given) =>

@@ -1,17 +1,69 @@
 /** S3 buckets from AWS::S3::Bucket. */
 
-import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetBucketNotificationConfigurationCommand,
+  HeadBucketCommand,
+  type NotificationConfiguration,
+  PutBucketNotificationConfigurationCommand,
+  type QueueConfiguration,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { isEqual, sortBy } from 'es-toolkit';
 import type { Outcome } from './report.ts';
 
-/** Creates the bucket when it is not there; policies, encryption and lifecycle rules have no effect locally. */
-export async function provisionBucket(client: S3Client, name: string): Promise<Outcome> {
+/**
+ * Creates the bucket when it is not there, and makes it tell what it is to tell; the queues it tells must exist before.
+ * Policies, encryption and lifecycle rules have no effect locally.
+ */
+export async function provisionBucket(
+  client: S3Client,
+  name: string,
+  properties: Record<string, unknown> = {},
+): Promise<Outcome> {
   const exists = await client.send(new HeadBucketCommand({ Bucket: name })).then(
     () => true,
     () => false,
   );
-  if (exists) return 'kept';
-  await client.send(new CreateBucketCommand({ Bucket: name }));
-  return 'created';
+  if (!exists) await client.send(new CreateBucketCommand({ Bucket: name }));
+  const isChanged = await provisionNotifications(client, name, properties.NotificationConfiguration);
+  if (!exists) return 'created';
+  return isChanged ? 'updated' : 'kept';
+}
+
+/** CloudFormation's names for what the API calls differently. */
+interface Declared {
+  QueueConfigurations?: {
+    Event: string;
+    Queue: string;
+    Filter?: { S3Key: { Rules: { Name: string; Value: string }[] } };
+  }[];
+  [destination: string]: unknown;
+}
+
+async function provisionNotifications(client: S3Client, bucket: string, declared: unknown): Promise<boolean> {
+  const { QueueConfigurations = [], ...others } = (declared ?? {}) as Declared;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new Error(`NotificationConfiguration.${other}: buckets tell nobody but queues here`);
+  const wanted = QueueConfigurations.map(({ Event, Queue, Filter }) => ({
+    QueueArn: Queue,
+    Events: [Event],
+    ...(Filter === undefined ? {} : { Filter: { Key: { FilterRules: Filter.S3Key.Rules } } }),
+  })) as QueueConfiguration[];
+  const current = await client.send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
+  if (isEqual(comparable(current.QueueConfigurations), comparable(wanted))) return false;
+  const NotificationConfiguration: NotificationConfiguration = { QueueConfigurations: wanted };
+  await client.send(new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration }));
+  return true;
+}
+
+/** Servers give rules ids, and write names of filters in their own way. */
+function comparable(configurations: QueueConfiguration[] = []): unknown[] {
+  return configurations.map(({ QueueArn, Events = [], Filter }) => ({
+    QueueArn,
+    Events: Events.toSorted(),
+    filters: sortBy(Filter?.Key?.FilterRules ?? [], ['Name']).map(({ Name, Value }) => [Name?.toLowerCase(), Value]),
+  }));
 }
 
 export { S3Client };

@@ -52,8 +52,10 @@ export async function provision(template: Template, target: Target): Promise<Rep
   }
   await Promise.all([
     provisionTables(resolver, config, report),
-    provisionQueues(resolver, config, report).then(() => provisionTopics(resolver, config, report)),
-    provisionBuckets(resolver, config, report),
+    // Topics and buckets name queues, which must exist by then.
+    provisionQueues(resolver, config, report).then(() =>
+      Promise.all([provisionTopics(resolver, config, report), provisionBuckets(resolver, config, report)]),
+    ),
   ]);
   await provisionMachines(resolver, { ...config, endpoint: statesEndpoint }, report);
   return report;
@@ -100,7 +102,9 @@ async function provisionBuckets(resolver: Resolver, config: ClientConfig, report
   if (buckets.length === 0) return;
   const { S3Client, provisionBucket } = await import('./buckets.ts');
   const client = new S3Client({ ...config, forcePathStyle: true });
-  await Promise.all(buckets.map(({ name }) => record(report, name, () => provisionBucket(client, name))));
+  await Promise.all(
+    buckets.map(({ name, properties }) => record(report, name, () => provisionBucket(client, name, properties))),
+  );
   client.destroy();
 }
 
