@@ -44,6 +44,7 @@ export function launchService(options: ServiceOptions): Child {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       SLUICE_PORT: String(settings.port),
+      SLUICE_DATA_DIR: settings.dataDir,
       SLUICE_LAMBDA_PORT: String(options.lambdaPort),
       SLUICE_BANK_URL: options.bankUrl,
       SLUICE_API_KEY_HASHES: options.apiKeyHash,
@@ -74,14 +75,14 @@ export function launchBank({ dataDir, bankPort }: Settings): Child {
   });
 }
 
-/** The message of a structured log line (aws-lambda-powertools) at level ERROR or above, or of serverless-offline's. */
+/** The message of a structured log line (aws-lambda-powertools) at level error, or of serverless-offline's. */
 function errorIn(line: string): string | undefined {
   if (line.startsWith('×')) return line.slice(1).trim();
-  if (!/"level":"(ERROR|CRITICAL)"/.test(line)) return undefined;
+  if (!/"level":"error"/.test(line)) return undefined;
   try {
-    const { message, function_name: name, error } = JSON.parse(line) as Record<string, unknown>;
+    const { message, function_name: name, route, error } = JSON.parse(line) as Record<string, unknown>;
     const reason = (error as { message?: string } | undefined)?.message;
-    return [name, message, reason].filter((part) => part !== undefined).join(': ');
+    return [name ?? route, message, reason].filter((part) => part !== undefined).join(': ');
   } catch {
     return line;
   }

@@ -1,9 +1,10 @@
 /**
  * Serverless plugin: what `serverless offline start` lacks to stand in for AWS. It
  *  - builds the functions, fast,
- *  - creates the service's tables, queues, topics, buckets and state machines at AWS_ENDPOINT_URL,
+ *  - creates the service's tables, queues, topics, buckets and state machines at AWS_ENDPOINT_URL; the data of a database
+ *    that is new altogether counts as migrated,
  *  - resolves what environment variables refer to,
- *  - polls the queues of `sqs` triggers,
+ *  - polls the queues of `sqs` triggers and reads the streams of `stream` triggers,
  *  - fires each `rate` rule once at start, for the ticks missed while the machine was off,
  *  - makes API Gateway's own answers (unknown route, missing key, body too large) look as they do on AWS.
  *
@@ -11,7 +12,8 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { type LambdaClient, lambdaClient } from './lambda.ts';
+import { join } from 'node:path';
+import { type Invoke, type LambdaClient, lambdaClient } from './lambda.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { resolveEnvironment } from './offline/environment.ts';
@@ -19,9 +21,14 @@ import { applyGatewayResponses } from './offline/gateway.ts';
 import { serveMeter } from './offline/meter.ts';
 import { type Poller, startPoller } from './offline/poller.ts';
 import type { OfflinePlugin, PluginUtils, Serverless } from './offline/serverless.ts';
+import { startStreamPoller } from './offline/streams/poller.ts';
+import { StreamPositions } from './offline/streams/positions.ts';
+import { type StreamTrigger, streamTriggers } from './offline/streams/trigger.ts';
 import { rateRules, scheduledEvent, sqsTriggers } from './offline/triggers.ts';
+import { recordNewborn } from './provision/newborn.ts';
 import { provision } from './provision/provision.ts';
 import { type Place, Resolver, type Template } from './provision/template.ts';
+import { readSettings } from './settings.ts';
 
 export default class EmbeddedAws {
   readonly hooks: Record<string, () => Promise<void>>;
@@ -30,6 +37,7 @@ export default class EmbeddedAws {
   #provisioned: Promise<Template> | undefined;
   #lambda: LambdaClient | undefined;
   #pollers: Poller[] = [];
+  #positions: StreamPositions | undefined;
   #removeBundle = async () => {};
 
   constructor(serverless: Serverless, _options: unknown, { log }: PluginUtils) {
@@ -61,6 +69,7 @@ export default class EmbeddedAws {
   async #provision(): Promise<Template> {
     const template = await compiledTemplate(this.#serverless);
     const report = await provision(template, { ...this.#place(), statesEndpoint: process.env.AWS_ENDPOINT_URL_SFN });
+    await recordNewborn(template, this.#place(), report);
     if (report.unsupported.length > 0) {
       this.#log.warning(`nothing here stands in for ${report.unsupported.join(', ')}`);
     }
@@ -82,8 +91,11 @@ export default class EmbeddedAws {
     const { invoke } = this.#lambda;
     const log = (line: string) => this.#log.error(line);
     const place = this.#place();
-    const triggers = sqsTriggers(functions, new Resolver(template, place));
-    this.#pollers = triggers.map((trigger) => startPoller(place.endpoint, trigger, invoke, log));
+    const resolver = new Resolver(template, place);
+    this.#pollers = [
+      ...sqsTriggers(functions, resolver).map((trigger) => startPoller(place.endpoint, trigger, invoke, log)),
+      ...this.#startStreams(streamTriggers(functions, resolver), invoke, log),
+    ];
     process.send?.({ ready: true });
     for (const { functionName, input } of rateRules(functions)) {
       const event = input ?? scheduledEvent(place.region, new Date(), randomUUID());
@@ -91,8 +103,18 @@ export default class EmbeddedAws {
     }
   }
 
+  /** How far they have come is kept where `npm start` keeps its state; against LocalStack, too. */
+  #startStreams(triggers: StreamTrigger[], invoke: Invoke, log: (line: string) => void): Poller[] {
+    if (triggers.length === 0) return [];
+    const positions = new StreamPositions(join(readSettings(process.env).dataDir, 'stream-positions.db'));
+    this.#positions = positions;
+    const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB || this.#place().endpoint;
+    return triggers.map((trigger) => startStreamPoller({ endpoint, trigger, positions, invoke, log }));
+  }
+
   async #drain(): Promise<void> {
     await Promise.all(this.#pollers.map((poller) => poller.drain()));
+    this.#positions?.close();
     await this.#lambda?.stop();
     await this.#removeBundle();
   }

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { findDynamo } from '../../localstack/embedded/dynoxide.ts';
+import { filterOf } from '../../localstack/embedded/offline/streams/filter.ts';
+import { streamTriggers } from '../../localstack/embedded/offline/streams/trigger.ts';
 import { rateRules, sqsTriggers } from '../../localstack/embedded/offline/triggers.ts';
 import { Resolver } from '../../localstack/embedded/provision/template.ts';
 import { readSettings } from '../../localstack/embedded/settings.ts';
 
-const queues = { Resources: { Work: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'work' } } } };
+const resources = {
+  Resources: {
+    Work: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'work' } },
+    Outbox: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'outbox' } },
+  },
+};
 const place = { region: 'us-east-1', accountId: '000000000000', stackName: 'test', endpoint: 'http://aws' };
-const resolver = new Resolver(queues, place);
+const resolver = new Resolver(resources, place);
 const aFunction = (...events: Record<string, unknown>[]) => ({ name: 'fn', handler: 'fn.handler', events });
 
 describe('the triggers of a function', () => {
@@ -40,6 +47,97 @@ describe('the triggers of a function', () => {
       { functionName: 'fn' },
       { functionName: 'fn', input: { a: 1 } },
     ]);
+  });
+});
+
+describe('the stream triggers of a function', () => {
+  const arn = { 'Fn::GetAtt': ['Outbox', 'StreamArn'] };
+  const read = (config: object) => streamTriggers([aFunction({ stream: config })], resolver);
+
+  it('are read with the defaults of osls and Lambda', () => {
+    const defaults = {
+      functionName: 'fn',
+      tableName: 'outbox',
+      region: 'us-east-1',
+      startingPosition: 'TRIM_HORIZON',
+      batchSize: 10,
+      batchingWindowSeconds: 0,
+      maximumRetryAttempts: Number.POSITIVE_INFINITY,
+      maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
+      bisectsBatch: false,
+      reportsFailures: false,
+      filter: expect.any(Function),
+    };
+    expect(read({ type: 'dynamodb', arn })).toEqual([defaults]);
+    const literal = 'arn:aws:dynamodb:us-east-1:000000000000:table/outbox/stream/2026-01-01T00:00:00.000';
+    expect(streamTriggers([aFunction({ stream: literal })], resolver)).toEqual([defaults]);
+  });
+
+  it('are read with what they say', () => {
+    const said = {
+      type: 'dynamodb',
+      arn,
+      batchSize: 100,
+      batchWindow: 2,
+      startingPosition: 'LATEST',
+      maximumRetryAttempts: 3,
+      maximumRecordAgeInSeconds: 60,
+      bisectBatchOnFunctionError: true,
+      functionResponseType: 'ReportBatchItemFailures',
+      parallelizationFactor: 4,
+    };
+    expect(read(said)).toMatchObject([
+      {
+        batchSize: 100,
+        batchingWindowSeconds: 2,
+        startingPosition: 'LATEST',
+        maximumRetryAttempts: 3,
+        maximumRecordAgeSeconds: 60,
+        bisectsBatch: true,
+        reportsFailures: true,
+      },
+    ]);
+    expect(read({ ...said, maximumRetryAttempts: -1 })[0]?.maximumRetryAttempts).toBe(Number.POSITIVE_INFINITY);
+    expect(read({ ...said, maximumRetryAttempts: 0 })[0]?.maximumRetryAttempts).toBe(0);
+  });
+
+  it('are left out when disabled', () => {
+    expect(read({ type: 'dynamodb', arn, enabled: false })).toEqual([]);
+  });
+
+  it.each([
+    [{ type: 'kinesis' }, 'type kinesis'],
+    [{ startingPosition: 'AT_TIMESTAMP' }, 'AT_TIMESTAMP'],
+    [{ destinations: { onFailure: 'arn:aws:sqs:us-east-1:000000000000:dead' } }, 'destinations'],
+    [{ tumblingWindowInSeconds: 5 }, 'tumblingWindowInSeconds'],
+    [{ arn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s', type: undefined }, 'type kinesis'],
+    [{ arn: { 'Fn::GetAtt': ['Outbox', 'Arn'] } }, "is not the ARN of a table's stream"],
+    [{ filterPatterns: [{ eventName: [{ prefix: 'INS' }] }] }, 'eventName compares with "prefix"'],
+  ])('are refused when they would behave differently here: %j', (config, reason) => {
+    expect(() => read({ type: 'dynamodb', arn, ...config })).toThrow(reason);
+  });
+});
+
+describe('a filter', () => {
+  const insert = { eventName: 'INSERT', dynamodb: { NewImage: { kind: { S: 'paid' }, tags: { SS: ['a', 'b'] } } } };
+
+  it.each([
+    ['no pattern', undefined, true],
+    ['one of several values', [{ eventName: ['MODIFY', 'INSERT'] }], true],
+    ['another value', [{ eventName: ['REMOVE'] }], false],
+    ['one of several patterns', [{ eventName: ['REMOVE'] }, { eventName: ['INSERT'] }], true],
+    ['all fields of a pattern', [{ eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['late'] } } } }], false],
+    ['a nested field', [{ dynamodb: { NewImage: { kind: { S: ['paid'] } } } }], true],
+    ['a value in a list', [{ dynamodb: { NewImage: { tags: { SS: ['b'] } } } }], true],
+    ['a field that is not there', [{ dynamodb: { OldImage: { kind: { S: ['paid'] } } } }], false],
+    ['a name every object has', [{ toString: { name: ['toString'] } }], false],
+  ])('%s', (_what, patterns, passes) => {
+    expect(filterOf(patterns)(insert)).toBe(passes);
+  });
+
+  it('refuses what it does not understand', () => {
+    expect(() => filterOf([{ dynamodb: { Keys: 'id' } }])).toThrow('dynamodb.Keys has to be an object or a list');
+    expect(() => filterOf([{ $or: [] }])).toThrow('$or is not supported locally');
   });
 });
 

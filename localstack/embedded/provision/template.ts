@@ -30,7 +30,11 @@ const arn = (service: string, resource: string) => `arn:aws:${service}:{region}:
 const QUEUE_URL = '{endpoint}/{account}/{name}';
 
 const KINDS: Record<string, Kind> = {
-  'AWS::DynamoDB::Table': { nameProperty: 'TableName', attributes: { Arn: arn('dynamodb', 'table/{name}') } },
+  'AWS::DynamoDB::Table': {
+    nameProperty: 'TableName',
+    // The last part of a stream's ARN is when it was enabled, which only the table itself can tell.
+    attributes: { Arn: arn('dynamodb', 'table/{name}'), StreamArn: arn('dynamodb', 'table/{name}/stream/latest') },
+  },
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',
     ref: QUEUE_URL,
