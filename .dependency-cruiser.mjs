@@ -2,7 +2,7 @@
  * Imports point one way: functions -> edge, container -> use cases -> domain -> kernel. The core knows no AWS, no
  * middleware, no environment and no clock; adapters are built in one place.
  */
-const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|states|formats)\\.ts$)';
+const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats)\\.ts$)';
 const CORE = '^lib/(?!edge/|aws/|container\\.ts|config\\.ts)';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -49,7 +49,7 @@ export default {
       'only-the-container-constructs',
       'Adapters are constructed in lib/container.ts.',
       { path: '^functions/' },
-      { path: '^lib/(aws/|[^/]+/(dynamo[^/]*|http|states|formats)\\.ts$)', pathNot: '^lib/edge/' },
+      { path: '^lib/(aws/|[^/]+/(dynamo[^/]*|http|sns|states|formats)\\.ts$)', pathNot: '^lib/edge/' },
     ),
     forbid(
       'functions-only-translate',
@@ -64,9 +64,15 @@ export default {
       { path: '^(localstack|test|scripts)/' },
     ),
     forbid(
+      'migrations-stand-alone',
+      'What a migration does must not change when the code does.',
+      { path: '^migrations/' },
+      { path: '^(lib/(?!aws/)|functions/|localstack/|migrations/)' },
+    ),
+    forbid(
       'no-test-code',
       'Nothing imports a test.',
-      { path: '^(lib|functions|localstack|scripts)/' },
+      { path: '^(lib|functions|localstack|scripts|migrations)/' },
       { path: '^test/' },
     ),
   ],

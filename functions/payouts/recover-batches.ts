@@ -3,4 +3,6 @@ import { schedule } from '../../lib/edge/schedule.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 
 /** Every minute: carries on what a crash left undone. */
-export const handler = schedule(async () => ({ recovered: await recoverBatches(payouts()) }));
+export const handler = schedule(async () => ({
+  recovered: (await recoverBatches(payouts())).map(({ batchId, dispatched }) => ({ batch_id: batchId, dispatched })),
+}));

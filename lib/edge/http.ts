@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { AppError, ERRORS, type ErrorDetail } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
 import { problemsIn } from '../kernel/fields.ts';
+import type { LogFields } from '../kernel/log.ts';
+import { currentRequestId, note, PLAUSIBLE_ID, within } from './context.ts';
+import { deadlineOf, invocationId } from './invocation.ts';
 import { logger } from './log.ts';
 
 /** Lambda takes at most 6 MB of request and of response (AWS Lambda quotas, invocation payload, synchronous). */
@@ -12,7 +14,9 @@ export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 export type HttpRequest = {
   readonly id: string;
-  /** A path parameter of the route, decoded. */
+  /** Epoch milliseconds at which Lambda ends this invocation, finished or not. */
+  readonly deadline: number;
+  /** A path parameter of the route, decoded; what may be an id stands in the log line. */
   path(name: string): string;
   header(name: string): string | undefined;
   /** The query, checked. @throws AppError VALIDATION_ERROR */
@@ -28,21 +32,30 @@ export type HttpAnswer = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** Makes a Lambda handler for an API Gateway REST proxy event: request id, log line, errors in the one error shape. */
+/**
+ * Makes a Lambda handler for an API Gateway REST proxy event: request id, log line, errors in the one error shape. What
+ * was noted while it ran stands in the log line.
+ */
 export function http(route: (request: HttpRequest) => Promise<HttpAnswer>) {
-  return middy()
+  const handle = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(oneLogLine())
     .use(errorsAsAnswers())
     .handler(async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
-      const id = requestId(event, context);
-      return fitting(toResult(await route(requestOf(event, id)), id));
+      return fitting(toResult(await route(requestOf(event, context))));
     });
+  return (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> =>
+    within(requestId(event, context), () => handle(event, context));
 }
 
-function requestOf(event: APIGatewayProxyEvent, id: string): HttpRequest {
+function requestOf(event: APIGatewayProxyEvent, context: Context): HttpRequest {
   return {
-    id,
-    path: (name) => decoded(event.pathParameters?.[name] ?? ''),
+    id: underWay(),
+    deadline: deadlineOf(context),
+    path: (name) => {
+      const value = decoded(event.pathParameters?.[name] ?? '');
+      if (PLAUSIBLE_ID.test(value)) note({ [name]: value });
+      return value;
+    },
     header: (name) => headerOf(event, name),
     query: (schema) => validate(schema, event.queryStringParameters ?? {}),
     json: () => jsonBody(event),
@@ -80,8 +93,13 @@ function jsonBody(event: APIGatewayProxyEvent): unknown {
 /** The caller's X-Request-Id if it is a plausible one, else API Gateway's, else our own. */
 function requestId(event: APIGatewayProxyEvent, context: Context): string {
   const given = headerOf(event, 'x-request-id');
-  if (given && /^[\w.:-]{1,128}$/.test(given)) return given;
-  return event.requestContext?.requestId ?? context?.awsRequestId ?? randomUUID();
+  if (given && PLAUSIBLE_ID.test(given)) return given;
+  return event.requestContext?.requestId || invocationId(context);
+}
+
+/** The id of the request under way. */
+function underWay(): string {
+  return currentRequestId() ?? '';
 }
 
 function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {
@@ -89,11 +107,11 @@ function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined
   return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === wanted)?.[1];
 }
 
-function toResult({ status, body, headers }: HttpAnswer, id: string): APIGatewayProxyResult {
+function toResult({ status, body, headers }: HttpAnswer): APIGatewayProxyResult {
   const isText = typeof body === 'string';
   return {
     statusCode: status,
-    headers: { 'content-type': 'application/json', ...headers, 'x-request-id': id },
+    headers: { 'content-type': 'application/json', ...headers, 'x-request-id': underWay() },
     body: isText ? body : JSON.stringify(body),
   };
 }
@@ -110,50 +128,55 @@ function fitting(result: APIGatewayProxyResult): APIGatewayProxyResult {
 }
 
 type HttpMiddleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
+type HttpExchange = middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
+/** Whatever we did not foresee is INTERNAL to the client, who can name the request id under which the log has the cause. */
 function errorsAsAnswers(): HttpMiddleware {
   return {
     onError: (request) => {
-      const id = requestId(request.event, request.context);
-      const error = request.error instanceof AppError ? request.error : unexpected(request.error, id);
-      request.response = toResult(
-        {
-          status: ERRORS[error.code].status,
-          body: errorBody(error, id),
-          headers: error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) },
-        },
-        id,
-      );
+      const error = request.error instanceof AppError ? request.error : new AppError('INTERNAL');
+      request.response = toResult({
+        status: ERRORS[error.code].status,
+        body: errorBody(error),
+        headers: error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) },
+      });
     },
   };
 }
 
-/** Whatever we did not foresee goes to the log in full and to the client as INTERNAL with the request id. */
-function unexpected(error: unknown, id: string): AppError {
-  logger.error('unexpected error', { request_id: id, error: error as Error });
-  return new AppError('INTERNAL');
-}
-
-function errorBody({ code, message, details }: AppError, id: string) {
+function errorBody({ code, message, details }: AppError) {
   const listed: readonly ErrorDetail[] = details;
-  return { error: { code, message, details: listed, request_id: id } };
+  return { error: { code, message, details: listed, request_id: underWay() } };
 }
 
 function oneLogLine(): HttpMiddleware {
   const started = new WeakMap<object, number>();
-  const log = (request: middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult>) =>
-    logger.info('request', {
-      request_id: requestId(request.event, request.context),
-      method: request.event.httpMethod,
-      route: request.event.resource,
-      status: request.response?.statusCode,
-      latency_ms: Math.round(performance.now() - (started.get(request.event) ?? performance.now())),
+  const log = ({ event, response }: HttpExchange, came: LogFields = {}) => {
+    const status = response?.statusCode ?? 500;
+    logger[levelOf(status)]('request', {
+      method: event.httpMethod,
+      route: event.resource,
+      status,
+      latency_ms: Math.round(performance.now() - (started.get(event) ?? performance.now())),
+      ...came,
     });
+  };
   return {
     before: ({ event }) => {
       started.set(event, performance.now());
     },
-    after: log,
-    onError: log,
+    after: (request) => log(request),
+    onError: (request) => log(request, whatCame(request.error)),
   };
+}
+
+/** An error is what we did not foresee; 502 and 504 are what we did foresee of others, and a 503 is our own answer. */
+function levelOf(status: number): 'info' | 'warn' | 'error' {
+  if (status === 500) return 'error';
+  return status > 500 ? 'warn' : 'info';
+}
+
+function whatCame(thrown: unknown): LogFields {
+  if (thrown instanceof AppError) return { error_code: thrown.code };
+  return { error_code: 'INTERNAL', error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
 }

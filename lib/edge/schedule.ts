@@ -1,19 +1,24 @@
 import middy from '@middy/core';
-import { logger } from './log.ts';
+import type { Context } from 'aws-lambda';
+import type { LogFields } from '../kernel/log.ts';
+import { inOneLine } from './in-one-line.ts';
+import { deadlineOf, invocationId } from './invocation.ts';
 
 /**
  * Makes a Lambda handler for a scheduled rule; whoever invokes it by hand gets its result. A failure is logged and
  * thrown: the rule's own retries apply.
  */
-export function schedule<Result extends Record<string, unknown>>(run: () => Promise<Result>) {
-  return middy().handler(async (): Promise<Result> => {
-    try {
-      const result = await run();
-      logger.info('scheduled run', result);
-      return result;
-    } catch (error) {
-      logger.error('scheduled run failed', { error: error as Error });
-      throw error;
-    }
-  });
+export function schedule<Result extends LogFields>(run: (invocation: { deadline: number }) => Promise<Result>) {
+  return middy().handler(
+    (_event: unknown, context: Context): Promise<Result> =>
+      inOneLine(
+        {
+          requestId: invocationId(context),
+          message: 'scheduled run',
+          fields: { function_name: context?.functionName },
+        },
+        () => run({ deadline: deadlineOf(context) }),
+        (result) => result,
+      ),
+  );
 }

@@ -2,7 +2,9 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
-import { logger } from './log.ts';
+import type { LogFields } from '../kernel/log.ts';
+import { PLAUSIBLE_ID } from './context.ts';
+import { inOneLine } from './in-one-line.ts';
 
 /**
  * Makes a Lambda handler for an SQS event: messages are checked, handled at the same time, and reported one by one, so
@@ -10,18 +12,18 @@ import { logger } from './log.ts';
  */
 export function sqs<Schema extends z.ZodType>(
   schema: Schema,
-  handle: (message: z.output<Schema>, record: SQSRecord) => Promise<object>,
+  handle: (message: z.output<Schema>, record: SQSRecord) => Promise<LogFields>,
 ) {
-  const handleRecord = async (record: SQSRecord) => {
-    const context = { message_id: record.messageId, receives: Number(record.attributes.ApproximateReceiveCount) };
-    try {
-      const result = await handle(schema.parse(JSON.parse(record.body)), record);
-      logger.info('message', { ...context, ...result });
-    } catch (error) {
-      logger.error('message failed', { ...context, error: error as Error });
-      throw error;
-    }
-  };
+  const handleRecord = (record: SQSRecord) =>
+    inOneLine(
+      {
+        requestId: requestIdOf(record),
+        message: 'message',
+        fields: { message_id: record.messageId, receives: Number(record.attributes.ApproximateReceiveCount) },
+      },
+      async () => handle(schema.parse(JSON.parse(record.body)), record),
+      (result) => result,
+    );
   return middy<SQSEvent, SQSBatchResponse>().handler(
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
       processPartialResponse(event, handleRecord, new BatchProcessor(EventType.SQS), {
@@ -29,4 +31,10 @@ export function sqs<Schema extends z.ZodType>(
         throwOnFullBatchFailure: false,
       }),
   );
+}
+
+/** The sender's request id, so that a request can be followed to all that it set in motion; else the message's own. */
+function requestIdOf({ messageAttributes, messageId }: SQSRecord): string {
+  const sent = messageAttributes?.request_id?.stringValue;
+  return sent && PLAUSIBLE_ID.test(sent) ? sent : messageId;
 }

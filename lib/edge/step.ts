@@ -1,20 +1,35 @@
 import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
-import { logger } from './log.ts';
+import { note, PLAUSIBLE_ID } from './context.ts';
+import { inOneLine } from './in-one-line.ts';
+import { invocationId } from './invocation.ts';
 
 /**
  * Makes a Lambda handler for a step of a state machine: its input is checked, its failure is logged and thrown, for the
- * machine's own Retry and Catch to deal with.
+ * machine's own Retry and Catch to deal with. A machine may run hundreds of them, so those that went well are logged at
+ * level debug.
  */
 export function step<Input extends z.ZodType, Output>(input: Input, run: (input: z.output<Input>) => Promise<Output>) {
-  return middy().handler(async (event: unknown): Promise<Output> => {
-    try {
-      const output = await run(input.parse(event));
-      logger.debug('step', { input: event as object });
-      return output;
-    } catch (error) {
-      logger.error('step failed', { input: event as object, error: error as Error });
-      throw error;
-    }
-  });
+  return middy().handler(
+    (event: unknown, context: Context): Promise<Output> =>
+      inOneLine(
+        {
+          requestId: invocationId(context),
+          message: 'step',
+          fields: { function_name: context?.functionName },
+          level: 'debug',
+        },
+        async () => run(noted(input.parse(event))),
+        () => ({}),
+      ),
+  );
+}
+
+/** Of a checked input its ids, and nothing else: inputs are not for logs. */
+function noted<Input>(input: Input): Input {
+  for (const [name, value] of Object.entries(input as object)) {
+    if (typeof value === 'string' && PLAUSIBLE_ID.test(value)) note({ [name]: value });
+  }
+  return input;
 }

@@ -25,8 +25,11 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One thing that is wrong with a request: `path` names the field (`payouts[3].amount`), `reason` says what is wrong. */
-export type ErrorDetail = { path: string; reason: string };
+/**
+ * One thing that is wrong with a request: `path` names the field (`payouts[3].amount`), `reason` says what is wrong. What
+ * else a client needs to go on, say the id of what was begun, stands beside them.
+ */
+export type ErrorDetail = { path: string; reason: string; [more: string]: string | number };
 
 /** The only error that use cases throw. Its message and details are public: no internal text, no account numbers. */
 export class AppError extends Error {

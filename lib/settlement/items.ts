@@ -46,7 +46,7 @@ export function jobOf(item: Item): Job {
     status: JobStatus;
     from: Day;
     to: Day;
-    shards_per_chunk: number;
+    shards_per_chunk?: number;
     created_at: string;
     started_at?: string;
     finished_at?: string;
@@ -58,7 +58,7 @@ export function jobOf(item: Item): Job {
     status: stored.status,
     from: stored.from,
     to: stored.to,
-    shardsPerChunk: stored.shards_per_chunk,
+    shardsPerChunk: stored.shards_per_chunk ?? 1, // before migration 1
     createdAt: stored.created_at,
     ...(stored.started_at === undefined ? {} : { startedAt: stored.started_at }),
     ...(stored.finished_at === undefined ? {} : { finishedAt: stored.finished_at }),
@@ -79,10 +79,15 @@ export function checkpointItem(id: JobId, { chunk, transactions, part }: Checkpo
 export function checkpointOf(item: Item): Checkpoint {
   const { gross, fee, count, ...part } = JSON.parse(item.part as string);
   return {
-    chunk: (item.sk as string).slice(CHUNK.length) as ChunkId,
+    chunk: chunkOf(item.sk as string),
     transactions: item.transactions as number,
     part: { ...part, sums: { gross: BigInt(gross), fee: BigInt(fee), count } },
   };
+}
+
+/** Before migration 1 a chunk was of one shard and said so once: `<day>#04`, now `<day>#04-04`. */
+function chunkOf(sk: string): ChunkId {
+  return sk.slice(CHUNK.length).replace(/#(\d\d)$/, '#$1-$1') as ChunkId;
 }
 
 export function settlementItem(settlement: Settlement): Item {

@@ -1,16 +1,24 @@
-import { expect, it } from 'vitest';
-import { checkHealth } from '../../lib/system/check-health.ts';
+import { describe, expect, it } from 'vitest';
+import { checkHealth, type HealthDeps } from '../../lib/system/check-health.ts';
+import { type DataVersion, EXPECTED_VERSION } from '../../lib/system/data-version.ts';
+import { migrationFiles } from '../../scripts/migrate/files.ts';
 
-const never = () => new Promise<boolean>(() => {});
+const never = () => new Promise<never>(() => {});
 const fails = async () => {
   throw new Error('connection refused at 10.0.0.7');
 };
+const up = ['database', 'queue', 'bank'].map((name) => ({ name, isUp: async () => true }));
+const asExpected = { version: EXPECTED_VERSION, dirty: false };
+const at = (found: DataVersion, checks: HealthDeps['checks'] = up): HealthDeps => ({
+  checks,
+  dataVersion: { read: async () => found },
+});
 
-it('is ok when every dependency answers', async () => {
-  const checks = ['database', 'queue', 'bank'].map((name) => ({ name, isUp: async () => true }));
-  expect(await checkHealth(checks, 100)).toEqual({
+it('is ok when every dependency answers and the data is in the version that the code expects', async () => {
+  expect(await checkHealth(at(asExpected), 100)).toEqual({
     status: 'ok',
     checks: { database: 'up', queue: 'up', bank: 'up' },
+    migrations: { expected: EXPECTED_VERSION, found: EXPECTED_VERSION, dirty: false },
   });
 });
 
@@ -21,8 +29,37 @@ it('names those that say no, throw, or do not answer in time, and says no more',
     { name: 'bank', isUp: never },
     { name: 'other', isUp: async () => false },
   ];
-  expect(await checkHealth(checks, 20)).toEqual({
+  expect(await checkHealth(at({ version: 0, dirty: true }, checks), 20)).toEqual({
     status: 'degraded',
     checks: { database: 'up', queue: 'down', bank: 'down', other: 'down' },
+    migrations: { expected: EXPECTED_VERSION, found: 0, dirty: true },
   });
+});
+
+describe('a mismatch is told when the data', () => {
+  it.each([
+    ['was not migrated yet', { version: EXPECTED_VERSION - 1, dirty: false }],
+    ['is newer than the code', { version: EXPECTED_VERSION + 1, dirty: false }],
+    ['was left in the middle of a migration', { version: EXPECTED_VERSION, dirty: true }],
+  ])('%s', async (_name, found) => {
+    const { status, migrations } = await checkHealth(at(found), 100);
+    expect({ status, migrations }).toEqual({
+      status: 'mismatch',
+      migrations: { expected: EXPECTED_VERSION, found: found.version, dirty: found.dirty },
+    });
+  });
+
+  it.each([
+    ['does not say', fails],
+    ['does not say in time', never],
+  ])('%s', async (_name, read) => {
+    expect(await checkHealth({ checks: up, dataVersion: { read } }, 20)).toMatchObject({
+      status: 'mismatch',
+      migrations: { found: null, dirty: null },
+    });
+  });
+});
+
+it('the code expects the last migration that there is', () => {
+  expect(migrationFiles().at(-1)?.version).toBe(EXPECTED_VERSION);
 });

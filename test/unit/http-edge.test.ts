@@ -1,18 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { note } from '../../lib/edge/context.ts';
 import { type HttpAnswer, type HttpRequest, http, MAX_BODY_BYTES } from '../../lib/edge/http.ts';
 import { logger } from '../../lib/edge/log.ts';
 import { pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { ExactNumber } from '../../lib/kernel/exact-json.ts';
+import { logLines } from '../support/log-lines.ts';
 
-const info = vi.spyOn(logger, 'info').mockImplementation(() => {});
-const error = vi.spyOn(logger, 'error').mockImplementation(() => {});
-beforeEach(() => {
-  info.mockClear();
-  error.mockClear();
-});
+const log = logLines();
+beforeEach(() => log.forget());
 
 /** As API Gateway (REST, Lambda proxy) sends it. */
 function anEvent(overrides: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
@@ -84,7 +83,15 @@ describe('the request id', () => {
     expect([seen, answer.headers?.['x-request-id']]).toEqual(['trace:42_a.b-c', 'trace:42_a.b-c']);
   });
 
-  it.each(['two words', '', 'x'.repeat(129), 'a\r\nset-cookie: b', '<script>'])('is not %j', async (given) => {
+  it.each([
+    'two words',
+    '',
+    'x'.repeat(129),
+    'x'.repeat(5_000),
+    'a\r\nset-cookie: b',
+    'a\n{"level":"error"}',
+    '<script>',
+  ])('is not %j', async (given) => {
     const answer = await call(ok, { headers: { 'X-Request-Id': given } });
     expect(answer.headers?.['x-request-id']).toBe('gateway-id');
   });
@@ -126,7 +133,15 @@ describe('an error', () => {
       request_id: 'gateway-id',
     });
     expect(answer.body).not.toMatch(/sluice-payouts|1234567890|dynamo|hunter2/);
-    expect(error).toHaveBeenCalledWith('unexpected error', expect.objectContaining({ request_id: 'gateway-id' }));
+    expect(log.all).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        request_id: 'gateway-id',
+        status: 500,
+        error_code: 'INTERNAL',
+        error: expect.objectContaining({ message: String(failure instanceof Error ? failure.message : failure) }),
+      }),
+    ]);
   });
 });
 
@@ -208,14 +223,113 @@ describe('path, query and headers', () => {
   });
 });
 
+describe('the deadline', () => {
+  const remaining = (ms: number) => ({ awsRequestId: 'lambda-id', getRemainingTimeInMillis: () => ms }) as Context;
+  const deadlineWith = async (context: Context | undefined) => {
+    const seen: number[] = [];
+    const handler = http(async (request) => {
+      seen.push(request.deadline);
+      return ok();
+    });
+    const [before, answer, after] = [Date.now(), await handler(anEvent(), context as Context), Date.now()];
+    expect(answer.statusCode).toBe(200);
+    return { deadline: seen[0] as number, before, after };
+  };
+
+  it('is when Lambda ends the invocation', async () => {
+    const { deadline, before, after } = await deadlineWith(remaining(7_000));
+    expect(deadline).toBeGreaterThanOrEqual(before + 7_000);
+    expect(deadline).toBeLessThanOrEqual(after + 7_000);
+  });
+
+  it('has come when no time is left', async () => {
+    const { deadline, after } = await deadlineWith(remaining(0));
+    expect(deadline).toBeLessThanOrEqual(after);
+  });
+
+  it('is that of most functions where nobody knows', async () => {
+    for (const context of [{} as Context, undefined]) {
+      const { deadline, before } = await deadlineWith(context);
+      expect(deadline - before).toBeGreaterThanOrEqual(20_000);
+      expect(deadline - before).toBeLessThan(21_000);
+    }
+  });
+});
+
 describe('the log', () => {
+  const noting = async (request: HttpRequest) => {
+    note({ payment_id: `pay-${request.id}`, user_id: request.path('user_id') });
+    for (let turns = 0; turns < 5; turns += 1) await setImmediate();
+    note({ amount: BigInt(request.id.slice(2)), currency: 'BRL' });
+    return ok();
+  };
+
   it('has one line per request, with what came of it and nothing that was sent', async () => {
     await call(readBody, { body: '{"bank_account":"1234567890"}' });
     await call(failsWith(new AppError('NOT_FOUND')));
-    expect(info.mock.calls).toEqual([
-      ['request', expect.objectContaining({ method: 'POST', route: '/batches/{batch_id}', status: 200 })],
-      ['request', expect.objectContaining({ request_id: 'gateway-id', status: 404, latency_ms: expect.any(Number) })],
+    const common = { message: 'request', service: 'sluice', request_id: 'gateway-id', level: 'info', method: 'POST' };
+    const timed = { timestamp: expect.stringMatching(/^\d{4}-.*Z$/), latency_ms: expect.any(Number) };
+    const route = '/batches/{batch_id}';
+    expect(log.all).toEqual([
+      { ...common, ...timed, route, status: 200 },
+      { ...common, ...timed, route, status: 404, error_code: 'NOT_FOUND' },
     ]);
-    expect(JSON.stringify(info.mock.calls)).not.toContain('1234567890');
+    expect(log.text()).not.toContain('1234567890');
+  });
+
+  it('says what was noted, each request its own, however many run at once', async () => {
+    const ids = Array.from({ length: 300 }, (_, index) => `r-${index}`);
+    await Promise.all(
+      ids.map((id) => call(noting, { headers: { 'X-Request-Id': id }, pathParameters: { user_id: `user-of-${id}` } })),
+    );
+    const said = log.all.map(({ request_id, payment_id, user_id, amount }) => [
+      request_id,
+      payment_id,
+      user_id,
+      amount,
+    ]);
+    expect(said.sort()).toEqual(ids.map((id, index) => [id, `pay-${id}`, `user-of-${id}`, index]).sort());
+  });
+
+  it('writes amounts digit by digit', async () => {
+    await call(noting, { headers: { 'X-Request-Id': 'r-9007199254740993' } });
+    expect(log.text()).toContain('"amount":9007199254740993,');
+  });
+
+  it('says what the path names, if it can be an id', async () => {
+    const route = async (request: HttpRequest) => {
+      for (const name of ['batch_id', 'file']) request.path(name);
+      return ok();
+    };
+    await call(route, { pathParameters: { batch_id: 'b-1', file: 'two words' } });
+    expect(log.all[0]).toMatchObject({ batch_id: 'b-1' });
+    expect(log.all[0]).not.toHaveProperty('file');
+  });
+
+  it.each([
+    ['GATEWAY_ERROR', 'warn'],
+    ['GATEWAY_TIMEOUT', 'warn'],
+    ['OUT_OF_STOCK', 'info'],
+    ['INTERNAL', 'error'],
+  ] as const)('%s is a line of level %s', async (code, level) => {
+    await call(failsWith(new AppError(code)));
+    expect(log.all).toEqual([expect.objectContaining({ level, error_code: code })]);
+  });
+
+  it('says where an error came from, and none of the items that errors of the SDK carry', async () => {
+    const refused = Object.assign(new Error('The conditional request failed'), { Item: { pix_key: { S: 'maria@x' } } });
+    await call(failsWith(new Error('cannot pay', { cause: new AggregateError([refused]) })));
+    expect(log.all[0]?.error).toEqual({
+      name: 'Error',
+      message: 'cannot pay',
+      stack: expect.stringContaining('http-edge.test.ts'),
+      cause: expect.objectContaining({
+        name: 'AggregateError',
+        errors: [{ name: 'Error', message: refused.message, stack: expect.any(String) }],
+      }),
+    });
+    logger.warn('another name', { failure: refused });
+    expect(log.all.at(-1)).toMatchObject({ level: 'warn', failure: { message: refused.message } });
+    expect(log.text()).not.toContain('maria@x');
   });
 });

@@ -13,13 +13,32 @@ type Plant = readonly [name: string, file: string, imported: string, rule: strin
 function violationsWith(plants: readonly Plant[]): Violation[] {
   const copy = mkdtempSync(join(tmpdir(), 'sluice-imports-'));
   try {
-    for (const path of ['lib', 'functions', 'localstack', 'tsconfig.json', 'package.json', '.dependency-cruiser.mjs']) {
+    for (const path of [
+      'lib',
+      'functions',
+      'localstack',
+      'scripts',
+      'migrations',
+      'tsconfig.json',
+      'package.json',
+      '.dependency-cruiser.mjs',
+    ]) {
       cpSync(join(root, path), join(copy, path), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     for (const [, file, imported] of plants) appendFileSync(join(copy, file), `\nexport * from '${imported}';\n`);
     const depcruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-    const options = ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'lib', 'functions', 'localstack'];
+    const options = [
+      '--config',
+      '.dependency-cruiser.mjs',
+      '--output-type',
+      'json',
+      'lib',
+      'functions',
+      'localstack',
+      'scripts',
+      'migrations',
+    ];
     const { stdout } = spawnSync(process.execPath, [depcruise, ...options], {
       cwd: copy,
       encoding: 'utf8',
@@ -59,6 +78,12 @@ describe('an import that runs the wrong way fails the check', () => {
       'lib/system/check-health.ts',
       '../../localstack/embedded/ports.ts',
       'the-product-knows-no-emulator',
+    ],
+    [
+      'a migration that does what the code of the day does',
+      'migrations/0001-jobs-say-how-their-days-are-cut.ts',
+      '../lib/settlement/items.ts',
+      'migrations-stand-alone',
     ],
     ['a circle', 'lib/payouts/payout.ts', './pay-payout.ts', 'no-circles'],
   ];

@@ -1,18 +1,22 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Context, SQSEvent } from 'aws-lambda';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { logger } from '../../lib/edge/log.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { currentRequestId, note } from '../../lib/edge/context.ts';
 import { schedule } from '../../lib/edge/schedule.ts';
 import { sqs } from '../../lib/edge/sqs.ts';
+import { step } from '../../lib/edge/step.ts';
 import { chunkMessageSchema } from '../../lib/payouts/queue.ts';
+import { chunkInput } from '../../lib/settlement/steps.ts';
+import { logLines } from '../support/log-lines.ts';
 
-const info = vi.spyOn(logger, 'info').mockImplementation(() => {});
-const error = vi.spyOn(logger, 'error').mockImplementation(() => {});
-beforeEach(() => {
-  info.mockClear();
-  error.mockClear();
-});
+const log = logLines();
+beforeEach(() => log.forget());
 
-const context = { awsRequestId: 'lambda-id', getRemainingTimeInMillis: () => 30_000 } as Context;
+const context = {
+  awsRequestId: 'lambda-id',
+  functionName: 'sluice-local-recover',
+  getRemainingTimeInMillis: () => 30_000,
+} as Context;
 const message = (chunk: number) => JSON.stringify({ batch_id: 'b', chunk, run: 1 });
 
 /** As Lambda's poller sends it. */
@@ -48,8 +52,19 @@ describe('messages from a queue', () => {
     const answer = await handler(anEvent(message(1), message(2), message(3)), context);
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
     expect(seen).toEqual([1, 2, 3]);
-    expect(info).toHaveBeenCalledWith('message', { message_id: 'message-0', receives: 2, result: 'worked' });
-    expect(error).toHaveBeenCalledWith('message failed', expect.objectContaining({ message_id: 'message-1' }));
+    const line = { message_id: 'message-0', receives: 2, latency_ms: expect.any(Number) };
+    expect(log.all).toContainEqual(
+      expect.objectContaining({ ...line, level: 'info', message: 'message', result: 'worked' }),
+    );
+    expect(log.all).toContainEqual(
+      expect.objectContaining({
+        ...line,
+        message_id: 'message-1',
+        level: 'error',
+        message: 'message failed',
+        error: expect.objectContaining({ message: 'the database is away' }),
+      }),
+    );
   });
 
   it('that all fail come back one by one too', async () => {
@@ -77,10 +92,51 @@ describe('messages from a queue', () => {
   });
 });
 
+describe('the request id of a message', () => {
+  const withId = (stringValue: string) => ({ request_id: { stringValue, dataType: 'String' as const } });
+
+  it('is that of the request that sent it, in all that is logged, and in no other message', async () => {
+    const handler = sqs(chunkMessageSchema, async ({ chunk }) => {
+      note({ batch_id: `b-${chunk}` });
+      await setImmediate();
+      return { seen: currentRequestId() };
+    });
+    const event = anEvent(message(1), message(2));
+    if (event.Records[0]) event.Records[0].messageAttributes = withId('trace-42');
+    await handler(event, context);
+    expect(log.all.map(({ request_id, batch_id, seen }) => [request_id, batch_id, seen])).toEqual([
+      ['trace-42', 'b-1', 'trace-42'],
+      ['message-1', 'b-2', 'message-1'],
+    ]);
+  });
+
+  it.each(['', 'two words', 'x'.repeat(129), 'a\nb'])('is not %j', async (sent) => {
+    const event = anEvent(message(1));
+    if (event.Records[0]) event.Records[0].messageAttributes = withId(sent);
+    await sqs(chunkMessageSchema, async () => ({}))(event, context);
+    expect(log.all[0]?.request_id).toBe('message-0');
+  });
+});
+
 describe('a scheduled run', () => {
-  it('is logged with what it did', async () => {
-    await schedule(async () => ({ recovered: 3 }))({}, context);
-    expect(info).toHaveBeenCalledWith('scheduled run', { recovered: 3 });
+  it('is logged with what it did, under the id of its invocation', async () => {
+    expect(await schedule(async () => ({ recovered: 3 }))({}, context)).toEqual({ recovered: 3 });
+    expect(log.all).toEqual([
+      expect.objectContaining({
+        level: 'info',
+        message: 'scheduled run',
+        request_id: 'lambda-id',
+        function_name: 'sluice-local-recover',
+        recovered: 3,
+      }),
+    ]);
+  });
+
+  it('knows until when it may run', async () => {
+    const before = Date.now();
+    const { left } = await schedule(async ({ deadline }) => ({ left: deadline - before }))({}, context);
+    expect(left).toBeGreaterThanOrEqual(30_000);
+    expect(left).toBeLessThan(31_000);
   });
 
   it('that fails is logged and fails, so that it is tried again', async () => {
@@ -88,6 +144,57 @@ describe('a scheduled run', () => {
       throw new Error('the database is away');
     });
     await expect(run({}, context)).rejects.toThrow('the database is away');
-    expect(error).toHaveBeenCalledOnce();
+    expect(log.all).toEqual([expect.objectContaining({ level: 'error', request_id: 'lambda-id' })]);
+  });
+});
+
+describe('a step of a state machine', () => {
+  const input = { job_id: `job_${'0'.repeat(32)}`, chunk: '2026-10-31#04-07', account: '1234567890' };
+
+  it('that fails is logged with its job and nothing else of its input, and fails', async () => {
+    const failing = step(chunkInput, async () => {
+      throw new Error('the database is away');
+    });
+    await expect(failing(input, context)).rejects.toThrow('the database is away');
+    expect(log.all).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        message: 'step failed',
+        request_id: 'lambda-id',
+        job_id: input.job_id,
+      }),
+    ]);
+    await expect(failing({ job_id: 'x', account: '1234567890' }, context)).rejects.toThrow('job_id');
+    expect(log.text()).not.toContain('1234567890');
+  });
+
+  it('that goes well is for whoever debugs', async () => {
+    expect(await step(chunkInput, async ({ chunk }) => ({ day: chunk.day }))(input, context)).toEqual({
+      day: '2026-10-31',
+    });
+    expect(log.all).toEqual([]);
+  });
+});
+
+describe('LOG_LEVEL', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** The levels that a new process logs of one line each. */
+  async function logged(level: string): Promise<string[]> {
+    vi.stubEnv('LOG_LEVEL', level);
+    vi.resetModules();
+    const { logger } = await import('../../lib/edge/log.ts');
+    for (const each of ['debug', 'info', 'warn', 'error'] as const) logger[each]('line');
+    return log.all.map((line) => line.level);
+  }
+
+  it.each([
+    ['debug', ['debug', 'info', 'warn', 'error']],
+    ['info', ['info', 'warn', 'error']],
+    ['warn', ['warn', 'error']],
+    ['error', ['error']],
+    ['nonsense', ['info', 'warn', 'error']], // the setting is refused elsewhere; that must be seen, too
+  ])('%s', async (level, levels) => {
+    expect(await logged(level)).toEqual(levels);
   });
 });

@@ -1,0 +1,97 @@
+import type { Context, DynamoDBRecord, SQSEvent } from 'aws-lambda';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { currentRequestId } from '../../lib/edge/context.ts';
+import { sqsTogether, stream } from '../../lib/edge/together.ts';
+import { logLines } from '../support/log-lines.ts';
+
+const log = logLines();
+beforeEach(() => log.forget());
+
+type Message = { n: number; asked?: string | undefined };
+const context = { awsRequestId: 'lambda-id' } as Context;
+const about = ({ n, asked }: Message) => ({ n, request_id: asked });
+const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+
+const schema = z.object({ n: z.number(), asked: z.string().optional() });
+const fromQueue = (...bodies: unknown[]) =>
+  ({ Records: bodies.map((body, index) => ({ messageId: `m${index}`, body: JSON.stringify(body) })) }) as SQSEvent;
+
+const inserted = (n: number, eventName: DynamoDBRecord['eventName'] = 'INSERT'): DynamoDBRecord => ({
+  eventName,
+  dynamodb: { SequenceNumber: `s${n}`, NewImage: { n: { N: String(n) } } },
+});
+const read = (item: Record<string, unknown>): Message => {
+  if (item.n === 99) throw new Error('is none of ours');
+  return { n: item.n as number };
+};
+
+describe('messages that are handled together', () => {
+  it('come to the work as one, within one request id', async () => {
+    const seen: unknown[] = [];
+    const handle = async (messages: readonly Message[]) => {
+      seen.push(
+        messages.map(({ n }) => n),
+        currentRequestId(),
+      );
+      return { done: messages };
+    };
+    expect(await sqsTogether(schema, { handle, about })(fromQueue({ n: 1 }, { n: 2 }), context)).toEqual(failures());
+    expect(seen).toEqual([[1, 2], 'lambda-id']);
+  });
+
+  it('come back alone: those that are not done, and those that are none of ours', async () => {
+    const handle = async (messages: readonly Message[]) => ({
+      done: messages.filter(({ n }) => n !== 3),
+      failure: new Error('the topic is down'),
+    });
+    const answer = await sqsTogether(schema, { handle, about })(fromQueue({ n: 1 }, { m: 2 }, { n: 3 }), context);
+    expect(answer).toEqual(failures('m1', 'm2'));
+    const error = expect.objectContaining({ message: 'the topic is down' });
+    expect(log.all).toContainEqual(expect.objectContaining({ level: 'error', message_ids: ['m2'], error }));
+  });
+
+  it('all come back when the work throws, and none when they are left to others', async () => {
+    const thrown = async () => {
+      throw new Error('the database is away');
+    };
+    const queue = fromQueue({ n: 1 }, { n: 2 });
+    expect(await sqsTogether(schema, { handle: thrown, about })(queue, context)).toEqual(failures('m0', 'm1'));
+    const leave = async (messages: readonly Message[]) => ({ done: [], left: messages, failure: new Error('later') });
+    expect(await sqsTogether(schema, { handle: leave, about })(queue, context)).toEqual(failures());
+    expect(log.all).toContainEqual(expect.objectContaining({ level: 'warn', message_ids: ['m0', 'm1'] }));
+  });
+
+  it('are logged one by one, on behalf of the request that made each', async () => {
+    const handle = async (messages: readonly Message[]) => ({ done: messages });
+    await sqsTogether(schema, { handle, about })(fromQueue({ n: 1, asked: 'req-1' }, { n: 2 }), context);
+    expect(log.all).toMatchObject([
+      { level: 'info', message: 'message', message_id: 'm0', n: 1, request_id: 'req-1' },
+      { level: 'info', message: 'message', message_id: 'm1', n: 2, request_id: 'm1' },
+    ]);
+  });
+});
+
+describe('a stream', () => {
+  it('brings new items, and nothing else; what fails is told by its sequence number', async () => {
+    const seen: number[] = [];
+    const handler = stream(read, {
+      handle: async (messages) => {
+        seen.push(...messages.map(({ n }) => n));
+        return { done: messages.filter(({ n }) => n !== 4), failure: new Error('no') };
+      },
+      about,
+    });
+    const Records = [inserted(1), inserted(2, 'MODIFY'), inserted(3, 'REMOVE'), inserted(4), inserted(99)];
+    expect(await handler({ Records }, context)).toEqual(failures('s99', 's4'));
+    expect(seen).toEqual([1, 4]);
+  });
+
+  it('of nothing new is done at once', async () => {
+    const handle = async () => {
+      throw new Error('there is nothing to handle');
+    };
+    const handler = stream(read, { handle, about });
+    expect(await handler({ Records: [inserted(2, 'MODIFY')] }, context)).toEqual(failures());
+  });
+});

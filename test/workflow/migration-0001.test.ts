@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import { chunkId, chunksOf } from '../../lib/settlement/chunk.ts';
+import { dynamoJobs } from '../../lib/settlement/dynamo-jobs.ts';
+import type { JobId } from '../../lib/settlement/job.ts';
+import { migrationFiles } from '../../scripts/migrate/files.ts';
+import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { Data, type Item, jobItems } from '../support/migrations.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { between } from '../support/world-faults.ts';
+
+const database = await givenADatabase();
+const files = migrationFiles().slice(0, 1);
+const TEN_MINUTES = 600_000;
+
+const OLD = [1, 2].flatMap((number) => jobItems(number));
+const NEW = [1, 2].flatMap((number) => jobItems(number, { shardsPerChunk: 1 }));
+const SEVERAL = jobItems(3, { shardsPerChunk: 4 });
+
+async function given(...items: Item[]): Promise<Data> {
+  const data = await Data.given(database);
+  await data.put(...items);
+  return data;
+}
+
+describe('jobs that do not say how their days are cut', () => {
+  it('say so after it, as do their checkpoints; and no longer after the way back', async () => {
+    const data = await given(...OLD, ...SEVERAL);
+    await data.runner(files).up();
+    expect(await data.items()).toEqual([...NEW, ...SEVERAL]);
+    await data.runner(files).down();
+    expect(await data.items()).toEqual([...OLD, ...SEVERAL]);
+    await data.runner(files).up();
+    expect(await data.items()).toEqual([...NEW, ...SEVERAL]);
+  });
+
+  it('that wait or run are changed alike', async () => {
+    const data = await given(...jobItems(1, { status: 'RUNNING' }));
+    await data.runner(files).up();
+    expect(await data.items()).toEqual(jobItems(1, { status: 'RUNNING', shardsPerChunk: 1 }));
+  });
+
+  it('are found however many there are, page by page', async () => {
+    const days = Array.from({ length: 250 }, (_, index) => new Date(Date.UTC(2025, 0, 1 + index)).toISOString());
+    const jobs = days.map((day, index) => jobItems(index, { day: day.slice(0, 10) }).slice(14));
+    const data = await given(...jobs.flat());
+    const seen: number[] = [];
+    await data.runner(files, { progress: (_migration, done) => void seen.push(done) }).up();
+    expect(seen).toEqual([100, 200, 250]);
+    const items = await data.items();
+    expect(items).toHaveLength(750);
+    for (const { sk, shards_per_chunk } of items) {
+      if (sk === 'JOB') expect(shards_per_chunk).toBe(1);
+      else expect(sk).toMatch(/#(\d\d)-\1$/);
+    }
+  });
+
+  it('whose chunk was settled again meanwhile keep one checkpoint of it', async () => {
+    const [again] = jobItems(1, { shardsPerChunk: 1 });
+    const data = await given(...jobItems(1), { ...(again as Item), transactions: 7 });
+    await data.runner(files).up();
+    const [job, ...checkpoints] = jobItems(1, { shardsPerChunk: 1 }).toReversed();
+    expect(await data.items()).toEqual([{ ...again, transactions: 7 }, ...checkpoints.toReversed().slice(1), job]);
+  });
+});
+
+it('the way back is refused while a job is under way, before anything is changed', async () => {
+  const items = [...NEW, ...jobItems(3, { status: 'RUNNING', shardsPerChunk: 4 })];
+  const data = await given(...items);
+  await data.runner(files).force(1);
+  await expect(data.runner(files).down()).rejects.toThrow(/under way.*job_0+3\. Let them end first/);
+  expect(await data.items()).toEqual(items);
+});
+
+it('the service reads all jobs whole, before, meanwhile and after', async () => {
+  const numbers = Array.from({ length: 12 }, (_, index) => index);
+  const data = await given(...numbers.flatMap((number) => jobItems(number)));
+  const store = dynamoJobs(data.client, data.table('settlements'), 'no-outbox');
+  const ids = numbers.map((number) => jobItems(number)[16]?.id as JobId);
+  const looks = async () => {
+    for (const id of ids) {
+      const job = await store.read(id);
+      const chunks = new Set((await store.checkpoints(id)).map(({ chunk }) => chunk));
+      expect([...chunks].sort()).toEqual(job && chunksOf(job).map(chunkId));
+      expect(chunks.size).toBe(16);
+    }
+  };
+  await looks();
+  let isDone = false;
+  const traffic = (async () => {
+    let rounds = 0;
+    for (; !isDone; rounds += 1) await looks();
+    return rounds;
+  })();
+  await data.runner(files).up();
+  isDone = true;
+  expect(await traffic).toBeGreaterThan(0);
+  await looks();
+});
+
+describe.each(['up', 'down'] as const)('its runner dies on the way %s', (way) => {
+  const [before, after, from, to] = way === 'up' ? [OLD, NEW, 0, 1] : [NEW, OLD, 1, 0];
+  const few = (items: Item[]) => items.filter(({ sk }) => /JOB|#0[0-3]/.test(sk));
+
+  /** A runner each of whose requests is an await. */
+  async function play(plan: CrashPlan) {
+    const data = await given(...few(before));
+    await data.runner(files).force(from);
+    plan.arm();
+    const client = documentClient();
+    const dying = new Process({ client }, 'runner', [plan], {
+      special: (_deps, process) => ({ client: between(client, (command, pass) => process.await(command, pass)) }),
+    });
+    const run = await dying.run(({ client }) =>
+      data.runner(files, { client, record: data.record(Date.now, client) })[way](),
+    );
+    return { data, run };
+  }
+
+  it('and is there no longer: dirty, refused, forced, repeated, done', { timeout: 180_000 }, async () => {
+    const undisturbed = new CrashPlan();
+    const { data, run } = await play(undisturbed);
+    expect(run).toMatchObject({ kind: 'returned' });
+    expect(await data.items()).toEqual(few(after));
+
+    const deaths = new Set(undisturbed.awaits).values().flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
+    let dirty = 0;
+    for (const { name, moment } of deaths) {
+      const died = await play(new CrashPlan(name, moment));
+      expect(died.run.kind, `${moment} ${name}`).toBe('died');
+      const { data } = died;
+      const later = data.record(() => Date.now() + TEN_MINUTES); // when its lock has lapsed
+      const next = () => data.runner(files, { record: later });
+      const found = await later.read();
+      if (found.dirty) {
+        dirty += 1;
+        expect(found.version).toBe(to);
+        await expect(next()[way]()).rejects.toThrow(`Version ${to} is dirty`);
+        await next().force(from);
+      }
+      await next()[way]();
+      expect(await data.items(), `${moment} ${name}`).toEqual(few(after));
+      expect(await later.read()).toEqual({ version: to, dirty: false });
+    }
+    expect(dirty).toBeGreaterThan(20);
+  });
+});
+
+it('kill -9 in the middle: the next runner waits for the lock, finds it dirty, and repeats it', async () => {
+  const numbers = Array.from({ length: 150 }, (_, index) => index);
+  const data = await given(...numbers.flatMap((number) => jobItems(number).slice(14)));
+  const script = join(import.meta.dirname, '../support/migrate-process.ts');
+  const tables = [data.table('settlements'), data.table('system')];
+  const child = spawn(process.execPath, [script, ...tables], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+
+  const left = await data.record().read();
+  expect(left).toMatchObject({ version: 1, dirty: true, lock: { owner: 'the one that is killed' } });
+  const halfway = await data.items();
+  expect(halfway.filter(({ shards_per_chunk }) => shards_per_chunk === 1)).toHaveLength(100);
+  await expect(data.runner(files).up()).rejects.toThrow(/^the one that is killed has been migrating since/);
+  await setTimeout(1_600);
+  await expect(data.runner(files).up()).rejects.toThrow('Version 1 is dirty');
+  await data.runner(files).force(0);
+  await data.runner(files).up();
+  expect(await data.items()).toEqual(numbers.flatMap((number) => jobItems(number, { shardsPerChunk: 1 }).slice(14)));
+  expect(await data.record().read()).toEqual({ version: 1, dirty: false });
+});
