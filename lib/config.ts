@@ -9,12 +9,20 @@ export const LEASE_MARGIN_MS = 1_000;
 /** Every setting of the service, its unit and its default. The README's table is checked against this by a test. */
 export const configSchema = z
   .object({
+    LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     PAYOUTS_TABLE: z.string().min(1),
     CHUNKS_QUEUE: z.string().min(1),
     IMPORTS_QUEUE: z.string().min(1),
     TRANSACTIONS_TABLE: z.string().min(1),
     SETTLEMENTS_TABLE: z.string().min(1),
     ORDERS_TABLE: z.string().min(1),
+    WALLETS_TABLE: z.string().min(1),
+    OUTBOX_TABLE: z.string().min(1),
+    SYSTEM_TABLE: z.string().min(1),
+    METRICS_TABLE: z.string().min(1),
+    AUDIT_TABLE: z.string().min(1),
+    /** ARN of the topic. */
+    EVENTS_TOPIC: z.string().min(1),
     /** Uploads to import, and the files that settlements make. */
     FILES_BUCKET: z.string().min(1),
     /** ARN of the state machine. */
@@ -49,4 +57,9 @@ let parsed: Config | undefined;
 export function config(): Config {
   parsed ??= configSchema.parse(process.env);
   return parsed;
+}
+
+/** Of the log alone, so that there is one even for a setting that is wrong. */
+export function logLevel(): Config['LOG_LEVEL'] {
+  return configSchema.shape.LOG_LEVEL.catch('info').parse(process.env.LOG_LEVEL);
 }

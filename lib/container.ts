@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { documentClient, s3Client, sqsClient, statesClient, tableIsUp } from './aws/clients.ts';
+import { documentClient, s3Client, snsClient, sqsClient, statesClient, tableIsUp } from './aws/clients.ts';
 import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { HttpBank } from './bank/http.ts';
 import type { Bank } from './bank/port.ts';
 import { type Config, config, LEASE_MARGIN_MS } from './config.ts';
+import { currentRequestId } from './edge/context.ts';
+import { dynamoAudit } from './events/dynamo-audit.ts';
+import { dynamoCounters } from './events/dynamo-counters.ts';
+import { dynamoOutbox } from './events/dynamo-outbox.ts';
+import type { AuditDeps, MetricsDeps, RelayDeps } from './events/ports.ts';
+import { snsTopic } from './events/sns.ts';
 import { dynamoImports } from './imports/dynamo.ts';
 import { readRecords } from './imports/formats.ts';
 import type { ImportDeps } from './imports/ports.ts';
@@ -27,7 +34,8 @@ import { dynamoSegments } from './settlement/dynamo-segments.ts';
 import { dynamoSettlements } from './settlement/dynamo-settlements.ts';
 import type { SettlementDeps, Workflow } from './settlement/ports.ts';
 import { statesWorkflow } from './settlement/states.ts';
-import type { Check } from './system/check-health.ts';
+import type { Check, HealthDeps } from './system/check-health.ts';
+import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
 import type { TransactionStore } from './transactions/ports.ts';
 
@@ -52,11 +60,21 @@ export const transactions = lazily((): { transactions: TransactionStore } => ({
 export const imports = lazily(
   (): ImportDeps => importDeps(config(), { dynamo: dynamo(), queues: queues(), objects: objects() }),
 );
-export const healthChecks = lazily((): Check[] => [
+export const relay = lazily((): RelayDeps => relayDeps(config(), { dynamo: dynamo(), topics: snsClient() }));
+export const metrics = lazily((): MetricsDeps => metricsDeps(config(), { dynamo: dynamo() }));
+export const audit = lazily((): AuditDeps => auditDeps(config(), { dynamo: dynamo() }));
+export const health = lazily(
+  (): HealthDeps => ({
+    checks: healthChecks(),
+    dataVersion: dynamoDataVersion(dynamo(), config().SYSTEM_TABLE),
+  }),
+);
+
+const healthChecks = (): Check[] => [
   { name: 'database', isUp: () => tableIsUp(dynamo(), config().PAYOUTS_TABLE) },
   { name: 'queue', isUp: () => queueIsUp(queues(), config().CHUNKS_QUEUE) },
   { name: 'bank', isUp: () => bank().isHealthy() },
-]);
+];
 
 const dynamo = lazily(documentClient);
 const queues = lazily(sqsClient);
@@ -69,9 +87,9 @@ export function payoutDeps(
   { dynamo, queues, bank }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; bank: Bank },
 ): PayoutDeps {
   return {
-    batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE),
+    batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE, settings.OUTBOX_TABLE),
     chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE),
-    queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE)),
+    queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,
     look: coalesce(dynamoLook(dynamo, settings.PAYOUTS_TABLE)),
     policy: {
@@ -89,6 +107,7 @@ export function payoutDeps(
     sleep: (ms) => setTimeout(ms),
     newId: randomUUID,
     random: Math.random,
+    requestId: currentRequestId,
   };
 }
 
@@ -111,7 +130,7 @@ export function settlementDeps(
   { dynamo, objects, workflow }: { dynamo: DynamoDBDocumentClient; objects: S3Client; workflow: Workflow },
 ): SettlementDeps {
   return {
-    jobs: dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE),
+    jobs: dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE, settings.OUTBOX_TABLE),
     settlements: dynamoSettlements(dynamo, settings.SETTLEMENTS_TABLE),
     segments: dynamoSegments(dynamo, settings.TRANSACTIONS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
@@ -119,6 +138,7 @@ export function settlementDeps(
     policy: { window: MOST_CHUNKS },
     now: Date.now,
     newId: randomUUID,
+    requestId: currentRequestId,
   };
 }
 
@@ -130,7 +150,7 @@ export function importDeps(
     imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE),
     transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
-    queue: new QueueSender(queues, settings.IMPORTS_QUEUE),
+    queue: new QueueSender(queues, settings.IMPORTS_QUEUE, currentRequestId),
     readRecords,
     policy: {
       windowRows: settings.IMPORT_WINDOW_ROWS,
@@ -141,6 +161,30 @@ export function importDeps(
     now: Date.now,
     newId: randomUUID,
   };
+}
+
+export function relayDeps(
+  settings: Config,
+  { dynamo, topics }: { dynamo: DynamoDBDocumentClient; topics: SNSClient },
+): RelayDeps {
+  return {
+    outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
+    topic: snsTopic(topics, settings.EVENTS_TOPIC),
+    policy: { sweepAfterMs: 30_000, sweepForMs: 40_000, pageSize: 100 }, // its function has 60 s
+    now: Date.now,
+  };
+}
+
+export function metricsDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): MetricsDeps {
+  return {
+    counters: dynamoCounters(dynamo, settings.METRICS_TABLE),
+    outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
+    now: Date.now,
+  };
+}
+
+export function auditDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): AuditDeps {
+  return { audit: dynamoAudit(dynamo, settings.AUDIT_TABLE), now: Date.now };
 }
 
 export function httpBank(settings: Config): HttpBank {

@@ -17,6 +17,15 @@ const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   on: queue(id),
 });
+/** An event, in the same transaction as what it tells of. */
+const announce = { actions: ['dynamodb:PutItem'], on: table('OutboxTable') };
+const append = (id) => ({ actions: ['dynamodb:PutItem'], on: table(id) });
+const followStream = (id) => ({
+  actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+  on: [{ 'Fn::GetAtt': [id, 'StreamArn'] }],
+});
+const markPublished = { actions: ['dynamodb:BatchWriteItem'], on: table('OutboxTable') };
+const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
 const bucket = { 'Fn::GetAtt': ['FilesBucket', 'Arn'] };
 const objects = (prefix, ...verbs) => ({
   actions: verbs.map((verb) => `s3:${verb}`),
@@ -41,19 +50,23 @@ const followSettlement = {
 
 const GRANTS = {
   Authorize: [],
-  Health: [describe('PayoutsTable'), { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') }],
+  Health: [
+    describe('PayoutsTable'),
+    { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') },
+    { actions: ['dynamodb:GetItem'], on: table('SystemTable') },
+  ],
 
-  CreateBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
+  CreateBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), announce],
   ListBatches: [queryIndex('PayoutsTable')],
   GetBatch: [read('PayoutsTable')],
   ListPayouts: [read('PayoutsTable')],
   GetReport: [read('PayoutsTable')],
   GetPayout: [read('PayoutsTable')],
-  StartBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
-  StopBatch: [read('PayoutsTable'), write('PayoutsTable')],
-  RetryFailed: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
+  StartBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), announce],
+  StopBatch: [read('PayoutsTable'), write('PayoutsTable'), announce],
+  RetryFailed: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), announce],
   RedriveBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
-  PayChunk: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), consume('ChunksQueue')],
+  PayChunk: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), consume('ChunksQueue'), announce],
   RecordDeadLetter: [write('PayoutsTable'), consume('ChunksDeadLetterQueue')],
   RecoverBatches: [
     read('PayoutsTable'),
@@ -61,7 +74,15 @@ const GRANTS = {
     queryIndex('PayoutsTable'),
     send('ChunksQueue'),
     inspect('ChunksQueue'),
+    announce,
   ],
+
+  RelayEvents: [followStream('OutboxTable'), publish, markPublished],
+  SweepOutbox: [queryIndex('OutboxTable'), publish, markPublished],
+  CountEvents: [write('MetricsTable'), consume('MetricsQueue')],
+  AppendAudit: [append('AuditTable'), consume('AuditQueue')],
+  GetMetrics: [read('MetricsTable'), queryIndex('OutboxTable')],
+  GetAudit: [read('AuditTable'), queryIndex('AuditTable')],
 
   CreateProduct: [read('OrdersTable'), write('OrdersTable')],
   GetProduct: [read('OrdersTable')],
@@ -109,6 +130,7 @@ const GRANTS = {
     read('SettlementsTable'),
     write('SettlementsTable'),
     objects('jobs', 'GetObject', 'PutObject', 'AbortMultipartUpload'),
+    announce,
   ],
   CancelSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],
   FailSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],

@@ -1,18 +1,45 @@
-/** `npm run redrive -- <batch>`: puts the dead-lettered chunks of a batch back to work. */
+/**
+ * `npm run redrive -- <batch>`: puts the dead-lettered chunks of a batch back to work.
+ * `npm run redrive -- --queue metrics [--stage local]`: moves the dead letters of a queue of events, metrics or audit, back.
+ */
 
+import { parseArgs } from 'node:util';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { awsOf } from './aws.ts';
 import { Client, endpointsOf } from './client.ts';
+import { redriveQueue } from './redrive-queue.ts';
 
-const [id, ...rest] = process.argv.slice(2);
-if (!id || rest.length > 0) {
-  console.error('Which batch? npm run redrive -- <batch id>');
-  process.exit(2);
-}
+/** Those whose messages are redriven as they are; chunks are redriven by their batch, imports by another upload. */
+const QUEUES = ['metrics', 'audit'];
 
-try {
+async function redriveBatch(id: string): Promise<string> {
   const { redriven_chunks: chunks } = await new Client(endpointsOf()).redrive(id);
-  if (chunks.length === 0) console.log(`Batch ${id} has no dead letters.`);
-  else console.log(`Batch ${id}: ${chunks.length} of its chunks go back to work: ${chunks.join(', ')}.`);
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 2;
+  if (chunks.length === 0) return `Batch ${id} has no dead letters.`;
+  return `Batch ${id}: ${chunks.length} of its chunks go back to work: ${chunks.join(', ')}.`;
 }
+
+async function redriveEvents(queue: string, stage: string): Promise<string> {
+  const sqs = new SQSClient(awsOf(endpointsOf()));
+  try {
+    return `${await redriveQueue(sqs, `sluice-${stage}-${queue}`)} messages go back to the queue ${queue}.`;
+  } finally {
+    sqs.destroy();
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { queue: { type: 'string' }, stage: { type: 'string', default: 'local' } },
+  });
+  const [id, ...rest] = positionals;
+  const { queue, stage } = values;
+  if (queue !== undefined && QUEUES.includes(queue) && !id) console.log(await redriveEvents(queue, stage));
+  else if (queue === undefined && id && rest.length === 0) console.log(await redriveBatch(id));
+  else throw new Error(`npm run redrive -- <batch id>, or npm run redrive -- --queue ${QUEUES.join('|')}`);
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 2;
+});

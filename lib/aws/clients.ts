@@ -1,6 +1,7 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { metered } from './meter.ts';
@@ -28,6 +29,11 @@ export function s3Client(): S3Client {
     responseChecksumValidation: 'WHEN_REQUIRED',
   } as const;
   return metered(new S3Client({ maxAttempts: 5, forcePathStyle: true, ...checksums }));
+}
+
+/** Fewer tries than elsewhere: whoever publishes comes again by itself. */
+export function snsClient(): SNSClient {
+  return metered(new SNSClient({ maxAttempts: 3 }));
 }
 
 export function statesClient(): SFNClient {

@@ -20,15 +20,20 @@ const retryRefused = retry(handleType(PartlyRefused), {
   backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 2_000 }),
 });
 
-/** Sends JSON messages to one queue, known by name. */
+/**
+ * Sends JSON messages to one queue, known by name. With each goes, as the attribute `request_id`, the request on whose
+ * behalf it is sent, if there is one.
+ */
 export class QueueSender {
   readonly #client: SQSClient;
   readonly #name: string;
+  readonly #requestId: () => string | undefined;
   #url: Promise<string> | undefined;
 
-  constructor(client: SQSClient, name: string) {
+  constructor(client: SQSClient, name: string, requestId: () => string | undefined = () => undefined) {
     this.#client = client;
     this.#name = name;
+    this.#requestId = requestId;
   }
 
   /**
@@ -38,10 +43,12 @@ export class QueueSender {
   async send(messages: readonly object[], delayMs = 0): Promise<void> {
     if (messages.length === 0) return;
     const DelaySeconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(Math.max(0, delayMs) / 1_000));
+    const StringValue = this.#requestId();
     const entries = messages.map((message, index) => ({
       Id: String(index),
       MessageBody: JSON.stringify(message),
       ...(DelaySeconds > 0 ? { DelaySeconds } : {}),
+      ...(StringValue ? { MessageAttributes: { request_id: { DataType: 'String', StringValue } } } : {}),
     }));
     const QueueUrl = await this.#queueUrl();
     await pMap(

@@ -1,6 +1,9 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { ExponentialBackoff, handleType, retry } from 'cockatiel';
+import { contended, invariant } from '../kernel/errors.ts';
+import { type TransactItem, transactWrite } from './transact.ts';
 
 type Item = Record<string, unknown>;
 
@@ -21,6 +24,20 @@ export type Change = {
 export type Conditional =
   | { readonly done: true; readonly item: Item }
   | { readonly done: false; readonly found?: Item };
+
+/** One conditional update of one item. */
+export type ConditionalUpdate = {
+  readonly table: string;
+  readonly key: Item;
+  readonly condition: string;
+  readonly change: Change;
+};
+
+/** A transaction held the item just then: not now, never not allowed. The SDK does not repeat it. */
+const retryConflict = retry(handleType(TransactionConflictException), {
+  maxAttempts: 8,
+  backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 1_000 }),
+});
 
 /** The parameters that UpdateItem and the Update of a transaction share. */
 export function updateParameters(table: string, key: Item, condition: string, change: Change) {
@@ -54,36 +71,62 @@ export function updateParameters(table: string, key: Item, condition: string, ch
   };
 }
 
-/** One conditional update of one item. */
+/** @throws AppError RATE_LIMITED transactions were in the way at every try: nothing was written */
 export async function conditionalUpdate(
   client: DynamoDBDocumentClient,
-  write: { table: string; key: Item; condition: string; change: Change; answerWith?: 'ALL_NEW' | 'ALL_OLD' },
+  write: ConditionalUpdate & { answerWith?: 'ALL_NEW' | 'ALL_OLD' },
 ): Promise<Conditional> {
+  const command = new UpdateCommand({
+    ...updateParameters(write.table, write.key, write.condition, write.change),
+    ReturnValues: write.answerWith ?? 'ALL_NEW',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
   try {
-    const { Attributes } = await client.send(
-      new UpdateCommand({
-        ...updateParameters(write.table, write.key, write.condition, write.change),
-        ReturnValues: write.answerWith ?? 'ALL_NEW',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    );
+    const { Attributes } = await retryConflict.execute(() => client.send(command));
     return { done: true, item: Attributes ?? {} };
   } catch (error) {
     return refusedBy(error);
   }
 }
 
-/** Stores an item unless its key is taken. */
+/** As {@link Conditional}, but a transaction does not say what it has made. */
+export type ConditionalWith =
+  | { readonly done: true; readonly item?: never }
+  | { readonly done: false; readonly found?: Item };
+
+/**
+ * The same in one transaction with items that are new whenever the update is due, say the event that tells of it.
+ * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
+ */
+export async function conditionalUpdateWith(
+  client: DynamoDBDocumentClient,
+  { table, key, condition, change }: ConditionalUpdate,
+  ...others: TransactItem[]
+): Promise<ConditionalWith> {
+  const update = updateParameters(table, key, condition, change);
+  const written = await transactWrite(client, [
+    { Update: { ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
+    ...others,
+  ]);
+  if (written.done) return written;
+  invariant(written.refused.has(0), 'what goes with an update is refused only together with it');
+  const found = written.refused.get(0);
+  return found ? { done: false, found } : { done: false };
+}
+
+/**
+ * Stores an item unless its key is taken.
+ * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
+ */
 export async function putNew(client: DynamoDBDocumentClient, table: string, item: Item): Promise<Conditional> {
+  const command = new PutCommand({
+    TableName: table,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(pk)',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
   try {
-    await client.send(
-      new PutCommand({
-        TableName: table,
-        Item: item,
-        ConditionExpression: 'attribute_not_exists(pk)',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    );
+    await retryConflict.execute(() => client.send(command));
     return { done: true, item };
   } catch (error) {
     return refusedBy(error);
@@ -91,6 +134,7 @@ export async function putNew(client: DynamoDBDocumentClient, table: string, item
 }
 
 function refusedBy(error: unknown): Conditional {
+  if (error instanceof TransactionConflictException) throw contended();
   if (!(error instanceof ConditionalCheckFailedException)) throw error;
   return error.Item ? { done: false, found: unmarshall(error.Item) } : { done: false };
 }

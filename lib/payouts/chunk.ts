@@ -64,6 +64,13 @@ export function addCounts(parts: Iterable<Counts>): Counts {
   return total;
 }
 
+export function addSums(parts: readonly Sums[]): Sums {
+  const total = new Map(parts.flatMap((part) => [...part.keys()].map((currency) => [currency, 0n])));
+  for (const part of parts)
+    for (const [currency, minor] of part) total.set(currency, (total.get(currency) ?? 0n) + minor);
+  return new Map([...total].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Has this chunk work left? */
 export function isOpen({ counts, size }: Pick<Chunk, 'counts' | 'size'>): boolean {
   return counts.completed + counts.failed < size;

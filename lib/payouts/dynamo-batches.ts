@@ -2,7 +2,9 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
-import { type Change, type Conditional, conditionalUpdate, putNew } from '../aws/update.ts';
+import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
+import type { DomainEvent } from '../events/event.ts';
+import { announce } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type Batch, type BatchStatus, mayBecome } from './batch.ts';
 import { type BatchId, parseBatchId, placeOf } from './ids.ts';
@@ -15,24 +17,28 @@ const PARALLEL_TRANSACTIONS = 4;
 
 type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
 
-export function dynamoBatches(client: DynamoDBDocumentClient, table: string): BatchStore {
+export function dynamoBatches(client: DynamoDBDocumentClient, table: string, outbox: string): BatchStore {
   /** One conditional update of a header; answers with the item after it, or with the one that refused it. */
-  async function update(id: BatchId, condition: string, change: Change): Promise<Written<Batch>> {
-    return writtenBatch(
-      await conditionalUpdate(client, {
-        table,
-        key: batchKey(id),
-        condition: `attribute_exists(pk) AND ${condition}`,
-        change,
-      }),
-    );
+  async function update(id: BatchId, condition: string, change: Change, event?: DomainEvent): Promise<Written<Batch>> {
+    const write = { table, key: batchKey(id), condition: `attribute_exists(pk) AND ${condition}`, change };
+    if (!event) return writtenBatch(await conditionalUpdate(client, write));
+    const written = await conditionalUpdateWith(client, write, announce(outbox, event));
+    if (!written.done) return writtenBatch(written);
+    const item = await read(id);
+    invariant(item, 'a batch is never deleted');
+    return { done: true, item };
+  }
+
+  async function read(id: BatchId): Promise<Batch | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: batchKey(id), ConsistentRead: true }));
+    return Item && batchOf(Item);
   }
 
   /** A move of the state machine: legal only from the states that the table of transitions names. */
   function move(
     id: BatchId,
     to: BatchStatus,
-    { from, when, ...change }: Change & { from: readonly BatchStatus[]; when?: string },
+    { from, when, event, ...change }: Change & { from: readonly BatchStatus[]; when?: string; event?: DomainEvent },
   ): Promise<Written<Batch>> {
     invariant(
       from.every((status) => mayBecome(status, to)),
@@ -40,11 +46,9 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string): Ba
     );
     const allowed = Object.fromEntries(from.map((status, index) => [`:from${index}`, status]));
     const condition = `#status IN (${Object.keys(allowed).join(', ')})`;
-    return update(id, when === undefined ? condition : `${condition} AND ${when}`, {
-      ...change,
-      set: { ...change.set, status: to },
-      values: { ...change.values, ...allowed },
-    });
+    const whole = when === undefined ? condition : `${condition} AND ${when}`;
+    const set = { ...change.set, status: to };
+    return update(id, whole, { ...change, set, values: { ...change.values, ...allowed } }, event);
   }
 
   const tracked = { gsi2pk: ALL_BATCHES };
@@ -69,10 +73,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string): Ba
       });
     },
 
-    async read(id) {
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: batchKey(id), ConsistentRead: true }));
-      return Item && batchOf(Item);
-    },
+    read,
 
     async list(page) {
       const keyOf = (text: string) => {
@@ -113,12 +114,19 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string): Ba
 
     stop: (id) => move(id, 'stopping', { from: ['in_progress'] }),
 
-    markStopped: (id, run) =>
-      move(id, 'stopped', { from: ['stopping'], remove: untracked, when: '#run = :run', values: { ':run': run } }),
+    markStopped: (id, run, event) =>
+      move(id, 'stopped', {
+        from: ['stopping'],
+        event,
+        remove: untracked,
+        when: '#run = :run',
+        values: { ':run': run },
+      }),
 
-    finish: (id, run, status, now) =>
+    finish: (id, run, status, now, event) =>
       move(id, status, {
         from: ['in_progress'],
+        event,
         set: { finished_at: new Date(now).toISOString() },
         remove: untracked,
         when: '#run = :run AND attribute_not_exists(reopening)',

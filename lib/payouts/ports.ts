@@ -1,4 +1,5 @@
 import type { Bank } from '../bank/port.ts';
+import type { DomainEvent, EventDeps } from '../events/event.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
 import type { Chunk, DeadLetter, Lease, Tally } from './chunk.ts';
@@ -34,10 +35,10 @@ export interface BatchStore {
   endReopening(id: BatchId, run: number, reopened: readonly number[]): Promise<Batch>;
   /** `in_progress -> stopping`. */
   stop(id: BatchId): Promise<Written<Batch>>;
-  /** `stopping -> stopped`, only if it is still the same run. */
-  markStopped(id: BatchId, run: number): Promise<Written<Batch>>;
-  /** `in_progress -> completed | partially_completed | failed`, only if it is still the same run. */
-  finish(id: BatchId, run: number, status: FinishedStatus, now: number): Promise<Written<Batch>>;
+  /** `stopping -> stopped`, only if it is still the same run; the event is stored if and only if it is done. */
+  markStopped(id: BatchId, run: number, event: DomainEvent): Promise<Written<Batch>>;
+  /** `in_progress -> completed | partially_completed | failed`, likewise. */
+  finish(id: BatchId, run: number, status: FinishedStatus, now: number, event: DomainEvent): Promise<Written<Batch>>;
   /** Notes when its open chunks were last dispatched. */
   touchDispatched(id: BatchId, run: number, now: number): Promise<void>;
   /** Idempotent: `chunksDone` is a set. Answers with the batch after it. */
@@ -112,15 +113,13 @@ export type PayoutPolicy = {
   readonly longestWaitMs: number;
 };
 
-export type PayoutDeps = {
+export type PayoutDeps = EventDeps & {
   readonly batches: BatchStore;
   readonly chunks: ChunkStore;
   readonly queue: ChunkQueue;
   readonly bank: Bank;
   readonly look: Look;
   readonly policy: PayoutPolicy;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly newId: () => string;
   /** Uniform in [0, 1). */

@@ -1,7 +1,7 @@
 import { exactNumber } from '../kernel/exact-json.ts';
 import { formatMajor, type Money } from '../kernel/money.ts';
 import type { Batch } from './batch.ts';
-import type { Counts, Sums } from './chunk.ts';
+import { addSums, type Counts, type Sums } from './chunk.ts';
 import type { Destination } from './payout.ts';
 import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 
@@ -68,13 +68,6 @@ export function countsView(counts: Counts) {
 
 export function sumsView(sums: Sums) {
   return [...sums].map(([currency, minor]) => moneyView({ minor, currency }));
-}
-
-export function addSums(parts: readonly Sums[]): Sums {
-  const total = new Map(parts.flatMap((part) => [...part.keys()].map((currency) => [currency, 0n])));
-  for (const part of parts)
-    for (const [currency, minor] of part) total.set(currency, (total.get(currency) ?? 0n) + minor);
-  return new Map([...total].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export function moneyView(money: Money) {

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { pMapIterable } from 'p-map';
+import { type DomainEvent, eventOf } from '../events/event.ts';
 import { invariant } from '../kernel/errors.ts';
 import { exactNumber } from '../kernel/exact-json.ts';
 import { type Checkpoint, chunksOf, type Part } from './chunk.ts';
@@ -25,7 +26,29 @@ export async function assembleFile(deps: SettlementDeps, id: JobId): Promise<Job
   invariant(checkpoints.length === chunksOf(job).length, 'a file is assembled of all its chunks');
   const outcome = await writeFiles(deps.files, job, checkpoints);
   const finishedAt = new Date(deps.now()).toISOString();
-  return (await deps.jobs.move(id, 'COMPLETED', { finishedAt, outcome })).job.status;
+  const event = completed(deps, job, outcome, checkpoints);
+  return (await deps.jobs.move(id, 'COMPLETED', { finishedAt, outcome, event })).job.status;
+}
+
+function completed(
+  deps: SettlementDeps,
+  { id, from, to }: Job,
+  { rows, sha256 }: Outcome,
+  checkpoints: readonly Checkpoint[],
+): DomainEvent {
+  const sums = total(checkpoints.map(({ part }) => part.sums));
+  const data = {
+    job_id: id,
+    from,
+    to,
+    settlement_count: rows,
+    txn_count: sums.count,
+    gross_cents: `${sums.gross}`,
+    fee_cents: `${sums.fee}`,
+    net_cents: `${net(sums)}`,
+    sha256,
+  };
+  return eventOf(deps, { type: 'settlement.completed', source: '/sluice/settlement', subject: id, data });
 }
 
 async function writeFiles(files: Files, job: Job, checkpoints: readonly Checkpoint[]): Promise<Outcome> {

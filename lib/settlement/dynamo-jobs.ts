@@ -3,16 +3,23 @@ import { batchGet } from '../aws/batch-get.ts';
 import { firstOf, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { transactWrite } from '../aws/transact.ts';
-import { conditionalUpdate } from '../aws/update.ts';
+import { conditionalUpdate, conditionalUpdateWith } from '../aws/update.ts';
+import { announce } from '../events/items.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
 import { ALL_JOBS, CHECKPOINTS, checkpointKey, checkpointOf, type Item, jobItem, jobKey, jobOf } from './items.ts';
 import { isFinished, JOB_ID, JOB_STATUSES, type Job, type JobId, mayBecome } from './job.ts';
 import type { JobStore } from './ports.ts';
 
-export function dynamoJobs(client: DynamoDBDocumentClient, table: string): JobStore {
+export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox: string): JobStore {
   async function read(id: JobId): Promise<Job | undefined> {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: jobKey(id), ConsistentRead: true }));
     return Item && jobOf(Item);
+  }
+
+  async function existing(id: JobId): Promise<Job> {
+    const job = await read(id);
+    invariant(job, 'a job is never deleted');
+    return job;
   }
 
   /** The checkpoints of a job in their order, or only some attributes of them. */
@@ -39,9 +46,7 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string): JobSt
       if (written.done) return { job, replayed: false };
       const known = written.refused.get(1);
       invariant(keyed && known, 'a new job has a new id');
-      const first = await read(firstOf(known, keyed.request) as JobId);
-      invariant(first, 'a job is never deleted');
-      return { job: first, replayed: true };
+      return { job: await existing(firstOf(known, keyed.request) as JobId), replayed: true };
     },
 
     read,
@@ -54,7 +59,7 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string): JobSt
 
     listOpen: () => sparseIds<JobId>(client, table, 'gsi2', ALL_JOBS),
 
-    async move(id, to, { startedAt, finishedAt, outcome, failure }) {
+    async move(id, to, { startedAt, finishedAt, outcome, failure, event }) {
       const from = JOB_STATUSES.filter((status) => mayBecome(status, to));
       const allowed = Object.fromEntries(from.map((status, index) => [`:from${index}`, status]));
       const set = {
@@ -64,13 +69,16 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string): JobSt
         ...(outcome === undefined ? {} : { outcome }),
         ...(failure === undefined ? {} : { failure }),
       };
-      const written = await conditionalUpdate(client, {
+      const write = {
         table,
         key: jobKey(id),
         condition: `#status IN (${Object.keys(allowed).join(', ')})`,
         change: { set, values: allowed, ...(isFinished(to) ? { remove: ['gsi2pk', 'gsi2sk'] } : {}) },
-      });
-      if (written.done) return { moved: true, job: jobOf(written.item) };
+      };
+      const written = event
+        ? await conditionalUpdateWith(client, write, announce(outbox, event))
+        : await conditionalUpdate(client, write);
+      if (written.done) return { moved: true, job: written.item ? jobOf(written.item) : await existing(id) };
       if (!written.found) throw new AppError('NOT_FOUND', { message: 'There is no such job.' });
       return { moved: false, job: jobOf(written.found) };
     },

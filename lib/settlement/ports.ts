@@ -1,3 +1,4 @@
+import type { DomainEvent, EventDeps } from '../events/event.ts';
 import type { Day } from '../kernel/day.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
 import type { Shard } from '../transactions/segment.ts';
@@ -33,6 +34,8 @@ export type JobChange = {
   readonly finishedAt?: string;
   readonly outcome?: Outcome;
   readonly failure?: JobFailure;
+  /** Stored if and only if the move is made. */
+  readonly event?: DomainEvent;
 };
 
 /** Where the settlements of a shard's merchants lie, day by day. */
@@ -85,14 +88,12 @@ export type SettlementPolicy = {
   readonly window: number;
 };
 
-export type SettlementDeps = {
+export type SettlementDeps = EventDeps & {
   readonly jobs: JobStore;
   readonly settlements: SettlementStore;
   readonly segments: ReadSegments;
   readonly files: Files;
   readonly workflow: Workflow;
   readonly policy: SettlementPolicy;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
   readonly newId: () => string;
 };

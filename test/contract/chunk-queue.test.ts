@@ -102,6 +102,20 @@ const messages = (count: number): ChunkMessage[] =>
   Array.from({ length: count }, (_, index) => ({ batchId: 'batch-1' as BatchId, chunk: index + 1, run: 1 }));
 const inOrder = (received: readonly ChunkMessage[]) => received.toSorted((a, b) => a.chunk - b.chunk);
 
+it('a message carries the request on whose behalf it was sent, and none if there is none', async () => {
+  const client = sqsClient();
+  for (const [name, requestId] of [
+    ['with-id', 'trace-42'],
+    ['without-id', undefined],
+  ] as const) {
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name }));
+    await new QueueSender(client, name, () => requestId).send([{ chunk: 1 }]);
+    const receive = new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'] });
+    const { Messages = [] } = await client.send(receive);
+    expect(Messages.map(({ MessageAttributes }) => MessageAttributes?.request_id?.StringValue)).toEqual([requestId]);
+  }
+});
+
 describe.concurrent.each(Object.entries(subjects))('the chunk queue: %s', (_name, given) => {
   it('delivers what was sent, whatever the number', async () => {
     const { queue, receiveAll } = await given();

@@ -72,8 +72,61 @@ describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) =>
   it('hides a message at least six times as long as its function may take', () => {
     for (const [, { Properties }] of stack().of('AWS::Lambda::EventSourceMapping')) {
       const [queueId, queue] = stack().target(Properties.EventSourceArn);
+      if (queue.Type !== 'AWS::SQS::Queue') continue;
       const [, consumer] = stack().target(Properties.FunctionName);
       expect(queue.Properties.VisibilityTimeout, queueId).toBeGreaterThanOrEqual(6 * consumer.Properties.Timeout);
+    }
+  });
+
+  it('relays new items of the outbox, gives up in the end, and does not start over with what it is done with', () => {
+    const streams = stack()
+      .of('AWS::Lambda::EventSourceMapping')
+      .filter(([, { Properties }]) => Properties.EventSourceArn['Fn::GetAtt'][1] === 'StreamArn');
+    expect(streams).toHaveLength(1);
+    expect(streams[0]?.[1].Properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': ['OutboxTable', 'StreamArn'] },
+      StartingPosition: 'TRIM_HORIZON',
+      MaximumRetryAttempts: 10,
+      BisectBatchOnFunctionError: true,
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+    });
+  });
+
+  it('lets nobody change or delete what is in the audit log, and only its consumer add to it', () => {
+    const writers = stack()
+      .of('AWS::IAM::Role')
+      .flatMap(([roleId, { Properties }]) =>
+        Properties.Policies.flatMap(
+          // biome-ignore lint/suspicious/noExplicitAny: a policy document
+          ({ PolicyDocument }: any) => PolicyDocument.Statement,
+        )
+          // biome-ignore lint/suspicious/noExplicitAny: a statement
+          .filter(({ Resource }: any) => JSON.stringify(Resource).includes('AuditTable'))
+          // biome-ignore lint/suspicious/noExplicitAny: a statement
+          .flatMap(({ Action }: any) => [Action].flat())
+          .filter((action: string) => !/^dynamodb:(Get|BatchGet|Query|Describe)/.test(action))
+          .map((action: string) => [roleId, action]),
+      );
+    expect(writers).toEqual([['AppendAuditRole', 'dynamodb:PutItem']]);
+  });
+
+  it('lets the topic of events write to the queues that are subscribed to it, and nobody else', () => {
+    const [[, policy] = []] = stack()
+      .of('AWS::SQS::QueuePolicy')
+      .filter(([logicalId]) => logicalId === 'EventQueuesPolicy');
+    const [statement] = policy?.Properties.PolicyDocument.Statement ?? [];
+    expect(statement).toMatchObject({
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'EventsTopic' } } },
+    });
+    const allowed = statement.Resource.map((arn: { 'Fn::GetAtt': string[] }) => stack().target(arn)[0]);
+    const subscriptions = stack().of('AWS::SNS::Subscription');
+    expect(subscriptions.length).toBeGreaterThan(1);
+    for (const [logicalId, { Properties, DependsOn }] of subscriptions) {
+      const deadLetters = stack().target(Properties.RedrivePolicy.deadLetterTargetArn)[0];
+      expect(allowed, logicalId).toEqual(expect.arrayContaining([stack().target(Properties.Endpoint)[0], deadLetters]));
+      expect([DependsOn].flat(), logicalId).toContain('EventQueuesPolicy');
     }
   });
 

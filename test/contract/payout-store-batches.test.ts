@@ -1,6 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
+import { type DomainEvent, type EventType, eventOf } from '../../lib/events/event.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import type { Batch } from '../../lib/payouts/batch.ts';
 import { type Chunk, tally } from '../../lib/payouts/chunk.ts';
@@ -9,6 +10,7 @@ import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import { firstReference, type Payout } from '../../lib/payouts/payout.ts';
 import type { BatchStore } from '../../lib/payouts/ports.ts';
+import { announced } from '../support/announced.ts';
 import { givenADatabase } from '../support/scenario.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
@@ -18,12 +20,18 @@ const NOW = Date.UTC(2026, 0, 1);
 const NOBODY = 'nobody-knows' as BatchId;
 
 async function givenStores(client = documentClient()) {
-  const table = await database.newTable();
+  const [table, outbox] = [await database.newTable(), await database.newTable('OutboxTable')];
   return {
-    batches: dynamoBatches(client, table),
+    batches: dynamoBatches(client, table, outbox),
+    events: () => announced(client, outbox),
     chunks: dynamoChunks(client, table),
     look: dynamoLook(client, table),
   };
+}
+
+function told(type: EventType, run: number): DomainEvent {
+  const deps = { now: () => NOW, requestId: () => 'request' };
+  return eventOf(deps, { type, source: '/sluice/payouts', subject: ID, fact: `${ID}:${run}`, data: { run } });
 }
 
 function batch(changes: Partial<Batch> = {}): Batch {
@@ -105,12 +113,12 @@ describe.concurrent('the batch store', () => {
     start: (batches, id) => batches.start(id, NOW),
     beginReopening: (batches, id) => batches.beginReopening(id, NOW),
     stop: (batches, id) => batches.stop(id),
-    markStopped: (batches, id) => batches.markStopped(id, 1),
-    finish: (batches, id) => batches.finish(id, 1, 'completed', NOW),
+    markStopped: (batches, id) => batches.markStopped(id, 1, told('batch.stopped', 1)),
+    finish: (batches, id) => batches.finish(id, 1, 'completed', NOW, told('batch.completed', 1)),
   };
 
   it.for(Object.entries(moves))('%s tells a missing batch from one in the wrong state', async ([name, move]) => {
-    const { batches } = await givenStores();
+    const { batches, events } = await givenStores();
     expect(await move(batches, NOBODY)).toEqual({ done: false });
     expect(await batches.read(NOBODY)).toBeUndefined();
     await batches.insert(batch());
@@ -118,10 +126,11 @@ describe.concurrent('the batch store', () => {
     const before = await batches.read(ID);
     expect(await move(batches, ID)).toEqual({ done: false, found: before });
     expect(await batches.read(ID)).toEqual(before);
+    expect(await events()).toEqual([]);
   });
 
   it('takes a batch through its whole life, and keeps it with the open ones for as long as it has work', async () => {
-    const { batches } = await givenStores();
+    const { batches, events } = await givenStores();
     const written = async (move: Promise<{ done: boolean; item?: Batch }>) => {
       const { done, item } = await move;
       expect(done).toBe(true);
@@ -138,10 +147,16 @@ describe.concurrent('the batch store', () => {
       dispatchedAt: NOW,
     });
     expect(await written(batches.stop(ID))).toMatchObject({ status: 'stopping', run: 1, open: 1 });
-    expect(await batches.markStopped(ID, 2)).toMatchObject({ done: false, found: { status: 'stopping' } });
+    expect(await batches.markStopped(ID, 2, told('batch.stopped', 2))).toMatchObject({
+      done: false,
+      found: { status: 'stopping' },
+    });
     expect(await written(batches.start(ID, NOW + 1))).toMatchObject({ status: 'in_progress', run: 2, open: 1 });
     await batches.stop(ID);
-    expect(await written(batches.markStopped(ID, 2))).toMatchObject({ status: 'stopped', open: 0 });
+    expect(await written(batches.markStopped(ID, 2, told('batch.stopped', 2)))).toMatchObject({
+      status: 'stopped',
+      open: 0,
+    });
     // auto_start starts only what was never started: whoever stopped it meant it.
     expect(await batches.start(ID, NOW, ['created'])).toMatchObject({ done: false, found: { status: 'stopped' } });
     expect(await written(batches.start(ID, NOW + 2))).toMatchObject({ status: 'in_progress', run: 3, open: 1 });
@@ -149,8 +164,8 @@ describe.concurrent('the batch store', () => {
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 2)).toMatchObject({ chunksDone: new Set([1, 2]) });
-    expect(await batches.finish(ID, 2, 'failed', NOW)).toMatchObject({ done: false });
-    expect(await written(batches.finish(ID, 3, 'failed', NOW + 3))).toMatchObject({
+    expect(await batches.finish(ID, 2, 'failed', NOW, told('batch.completed', 2))).toMatchObject({ done: false });
+    expect(await written(batches.finish(ID, 3, 'failed', NOW + 3, told('batch.completed', 3)))).toMatchObject({
       status: 'failed',
       open: 0,
       finishedAt: new Date(NOW + 3).toISOString(),
@@ -159,7 +174,7 @@ describe.concurrent('the batch store', () => {
     const reopening = await written(batches.beginReopening(ID, NOW + 4));
     expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
     expect(reopening).not.toHaveProperty('finishedAt');
-    expect(await batches.finish(ID, 4, 'failed', NOW)).toMatchObject({ done: false });
+    expect(await batches.finish(ID, 4, 'failed', NOW, told('batch.completed', 4))).toMatchObject({ done: false });
     expect(await batches.endReopening(ID, 3, [1, 2])).toMatchObject({ reopening: true, chunksDone: new Set([1, 2]) });
     expect(await batches.endReopening(ID, 4, [2])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
@@ -168,7 +183,15 @@ describe.concurrent('the batch store', () => {
     expect(await batches.read(ID)).toMatchObject({ dispatchedAt: NOW + 4 });
     await batches.touchDispatched(ID, 4, NOW + 5);
     expect(await batches.read(ID)).toMatchObject({ dispatchedAt: NOW + 5 });
-    expect(await written(batches.finish(ID, 4, 'completed', NOW + 6))).toMatchObject({ status: 'completed', open: 0 });
+    const completed = await written(batches.finish(ID, 4, 'completed', NOW + 6, told('batch.completed', 4)));
+    expect(completed).toMatchObject({ status: 'completed', open: 0 });
+
+    // What was refused is not told of.
+    expect((await events()).map(({ id }) => id)).toEqual([
+      'batch.completed:batch-1:3',
+      'batch.completed:batch-1:4',
+      'batch.stopped:batch-1:2',
+    ]);
   });
 
   it('starts one run when 20 start it at once', async () => {

@@ -42,7 +42,7 @@ async function givenAChunk(client = documentClient()): Promise<ChunkStore> {
   const table = await database.newTable();
   const all = payouts();
   const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...tally(all) };
-  await dynamoBatches(client, table).insertChunks([{ chunk, payouts: all }]);
+  await dynamoBatches(client, table, 'none').insertChunks([{ chunk, payouts: all }]);
   return dynamoChunks(client, table);
 }
 

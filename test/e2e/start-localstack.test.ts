@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXPECTED_VERSION } from '../../lib/system/data-version.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { type Stack, startStack } from '../../localstack/embedded/stack.ts';
 import { auditBatch } from '../../scripts/audit/audit.ts';
@@ -45,6 +46,7 @@ describe('npm run start:localstack', () => {
     expect((await service.get('/health')).body).toEqual({
       status: 'ok',
       checks: { database: 'up', queue: 'up', bank: 'up' },
+      migrations: { expected: EXPECTED_VERSION, found: EXPECTED_VERSION, dirty: false },
     });
   });
 

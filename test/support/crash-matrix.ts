@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { CrashPlan, MOMENTS } from './crash.ts';
-import { Client, expectQuiet, expectSoundEnd, finish, givenADatabase, once, watchCounts } from './scenario.ts';
+import {
+  Client,
+  expectQuiet,
+  expectSoundEnd,
+  finish,
+  givenADatabase,
+  once,
+  watchCounts,
+  watchEnds,
+} from './scenario.ts';
 import { type Database, World, type WorldOptions } from './world.ts';
 
 /** A story that is told over and over, each time with a death at another place. */
@@ -43,6 +52,7 @@ export async function crashMatrix(scenarios: readonly Scenario[]): Promise<void>
 export function play(database: Database, scenario: Scenario, plans: readonly CrashPlan[]): Promise<void> {
   return World.during(database, { ...scenario.options, plans }, async (world) => {
     const client = new Client(world);
+    const expectEndsTold = watchEnds(world);
     await world.play(async () => {
       await scenario.given?.(world, client);
       watchCounts(world);
@@ -54,6 +64,7 @@ export function play(database: Database, scenario: Scenario, plans: readonly Cra
       await expectQuiet(world);
     });
     await expectSoundEnd(world, scenario.arrivalsAllowed);
+    await expectEndsTold();
     await scenario.then?.(world);
   });
 }

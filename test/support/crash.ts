@@ -41,7 +41,7 @@ export type Run<Result> =
   | { readonly kind: 'threw'; readonly error: unknown };
 
 /** Time, ids and chance: what use cases are handed without waiting for it. */
-const AT_ONCE = new Set(['now', 'newId', 'random']);
+const AT_ONCE = new Set(['now', 'newId', 'random', 'requestId']);
 
 /** Run before each await, with its name. */
 export type Observer = (what: string) => Promise<void>;

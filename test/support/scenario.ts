@@ -105,6 +105,38 @@ export function watchCounts(world: World, id: BatchId = BATCH): void {
   });
 }
 
+/**
+ * From now on a reader notes every end that the batch comes to, before the next write of any process: stopped, or
+ * finished, once for each run.
+ * @returns what asserts that each of them, and nothing else, was told of
+ */
+export function watchEnds(world: World, id: BatchId = BATCH): () => Promise<void> {
+  const ends = new Set<string>();
+  const look = async () => {
+    const { status, run } = (await world.deps.batches.read(id)) ?? {};
+    if (status === 'stopped') ends.add(`batch.stopped:${id}:${run}`);
+    if (status && isFinished(status)) ends.add(`batch.completed:${id}:${run}`);
+  };
+  world.observers.push(async (what) => {
+    if (!CHANGES_NOTHING.test(what)) await look();
+  });
+  return async () => {
+    await look();
+    const events = await world.events();
+    expect(events.map((event) => event.id)).toEqual([...ends].sort());
+    const { batch, counts } = await readBatch(world.deps, id);
+    expect(events.find((event) => event.id === `batch.completed:${id}:${batch.run}`)).toMatchObject({
+      subject: id,
+      data: {
+        status: batch.status,
+        total_count: batch.total,
+        completed_count: counts.completed,
+        failed_count: counts.failed,
+      },
+    });
+  };
+}
+
 /** Does something right before the first await of any process that is `what`. */
 export function once(world: World, what: string, act: () => Promise<unknown>): void {
   let isDone = false;

@@ -5,6 +5,7 @@ import { afterAll } from 'vitest';
 import { parse } from 'yaml';
 import { documentClient, s3Client } from '../../lib/aws/clients.ts';
 import { settlementDeps } from '../../lib/container.ts';
+import type { DomainEvent } from '../../lib/events/event.ts';
 import { addDays, type Day, dayOf } from '../../lib/kernel/day.ts';
 import { assembleFile } from '../../lib/settlement/assemble-file.ts';
 import { finishCancelling } from '../../lib/settlement/cancel-job.ts';
@@ -18,6 +19,7 @@ import type { MerchantId, Transaction, TransactionId } from '../../lib/transacti
 import { provisionBucket, S3Client } from '../../localstack/embedded/provision/buckets.ts';
 import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
 import { type Stack, startStack } from '../../localstack/embedded/stack.ts';
+import { announced } from './announced.ts';
 import { type CrashPlan, Process } from './crash.ts';
 import { settings } from './settings.ts';
 
@@ -51,7 +53,7 @@ export class SettlementStack {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
     });
-    const files = ['settlement.yml', 'transactions.yml'].map(async (file) => {
+    const files = ['settlement.yml', 'transactions.yml', 'events.yml'].map(async (file) => {
       return parse(await readFile(join(import.meta.dirname, '../../resources', file), 'utf8')).Resources;
     });
     return new SettlementStack(stack, Object.assign({}, ...(await Promise.all(files))));
@@ -69,10 +71,12 @@ export class SettlementStack {
     const names = {
       SETTLEMENTS_TABLE: `settlements-${this.#worlds}`,
       TRANSACTIONS_TABLE: transactions ?? `transactions-${this.#worlds}`,
+      OUTBOX_TABLE: `outbox-${this.#worlds}`,
       FILES_BUCKET: `files-${this.#worlds}`,
     };
     await provisionTable(dynamo, names.SETTLEMENTS_TABLE, this.#resources.SettlementsTable?.Properties ?? {});
     await provisionTable(dynamo, names.TRANSACTIONS_TABLE, this.#resources.TransactionsTable?.Properties ?? {});
+    await provisionTable(dynamo, names.OUTBOX_TABLE, this.#resources.OutboxTable?.Properties ?? {});
     await provisionBucket(s3, names.FILES_BUCKET);
     dynamo.destroy();
     s3.destroy();
@@ -80,17 +84,21 @@ export class SettlementStack {
   }
 }
 
+type Names = Record<'SETTLEMENTS_TABLE' | 'TRANSACTIONS_TABLE' | 'OUTBOX_TABLE' | 'FILES_BUCKET', string>;
+
 /** The steps of the state machine and what is around them, on real stores; the machine itself is a loop here. */
 export class SettlementWorld {
   /** Of transactions. */
   readonly table: string;
   readonly bucket: string;
+  readonly outbox: string;
   readonly deps: SettlementDeps;
   now = NOW;
   #ids = 0;
 
-  constructor(names: { SETTLEMENTS_TABLE: string; TRANSACTIONS_TABLE: string; FILES_BUCKET: string }) {
+  constructor(names: Names) {
     this.table = names.TRANSACTIONS_TABLE;
+    this.outbox = names.OUTBOX_TABLE;
     this.bucket = names.FILES_BUCKET;
     const started = new Set<JobId>();
     const clients = {
@@ -143,6 +151,11 @@ export class SettlementWorld {
         files: mortalFiles(deps.files, process),
       }),
     });
+  }
+
+  /** All that others will learn of. */
+  events(): Promise<DomainEvent[]> {
+    return announced(documentClient(), this.outbox);
   }
 
   async file(id: JobId = JOB): Promise<string> {

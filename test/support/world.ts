@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { httpBank, payoutDeps } from '../../lib/container.ts';
+import type { DomainEvent } from '../../lib/events/event.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
@@ -13,6 +14,7 @@ import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { findDynamo, startDynamo } from '../../localstack/embedded/dynoxide.ts';
 import { freePort } from '../../localstack/embedded/ports.ts';
 import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
+import { announced } from './announced.ts';
 import { CrashPlan, type Moment, Process, type Run } from './crash.ts';
 import { paying } from './payout-process.ts';
 import { settings } from './settings.ts';
@@ -38,7 +40,7 @@ export async function startDatabase(): Promise<Database> {
     AWS_SECRET_ACCESS_KEY: 'test',
   });
   const client = new DynamoDBClient();
-  const resources = await resourcesOf('payouts', 'orders', 'settlement', 'transactions');
+  const resources = await resourcesOf('payouts', 'orders', 'settlement', 'transactions', 'events', 'wallets', 'system');
   let tables = 0;
   return {
     async newTable(logicalId = 'PayoutsTable') {
@@ -103,12 +105,13 @@ export class World {
   #isPlaying = false;
   #failures: unknown[] = [];
 
-  private constructor(options: WorldOptions, bank: RunningBank, table: string) {
+  private constructor(options: WorldOptions, bank: RunningBank, table: string, outbox: string) {
     this.#options = options;
     this.#bank = bank;
     this.#random = seededRandom(options.seed ?? 1);
     this.#settings = settings({
       PAYOUTS_TABLE: table,
+      OUTBOX_TABLE: outbox,
       BANK_URL: bank.url,
       BANK_DEADLINE_MS: 4_000,
       CHUNK_SIZE: 3,
@@ -118,8 +121,12 @@ export class World {
   }
 
   static async create(database: Database, options: WorldOptions = {}): Promise<World> {
-    const [bank, table] = await Promise.all([startBank({ port: 0, ledgerFile: ':memory:' }), database.newTable()]);
-    return new World(options, bank, table);
+    const [bank, table, outbox] = await Promise.all([
+      startBank({ port: 0, ledgerFile: ':memory:' }),
+      database.newTable(),
+      database.newTable('OutboxTable'),
+    ]);
+    return new World(options, bank, table, outbox);
   }
 
   /** A world for the time of `use`. */
@@ -144,18 +151,21 @@ export class World {
 
   /** A new process, as of a container that AWS starts: nothing in memory that another one has. */
   process(role: string): Process<PayoutDeps> {
-    const beforeAwait = async (what: string) => {
-      for (const observe of this.observers) await observe(what);
-    };
+    const beforeAwait = (what: string) => this.#observe(what);
     return new Process(this.#container(), role, this.#options.plans ?? [], { beforeAwait, special: paying });
   }
 
   /** Runs something in a process that dies there, as part of what was before a test. */
   async dieAt<Result>(moment: Moment, what: string, work: (deps: PayoutDeps) => Promise<Result>): Promise<void> {
+    await this.#observe('the story of a death');
     const plan = new CrashPlan(`doomed: ${what}`, moment);
     plan.arm();
     const run = await new Process(this.#container(), 'doomed', [plan], { special: paying }).run(work);
     if (run.kind !== 'died') throw new Error(`nothing died ${moment} "${what}": ${plan.awaits.join(', ')}`);
+  }
+
+  async #observe(what: string): Promise<void> {
+    for (const observe of this.observers) await observe(what);
   }
 
   /** Runs the test's own flow, with workers and recovery beside it; throws what any of them threw. */
@@ -222,6 +232,11 @@ export class World {
       after = page.next;
     }
     return found;
+  }
+
+  /** All that others will learn of. */
+  events(): Promise<DomainEvent[]> {
+    return announced(this.#dynamo, this.#settings.OUTBOX_TABLE);
   }
 
   async arrivals(): Promise<number> {

@@ -8,6 +8,12 @@ const needed = {
   TRANSACTIONS_TABLE: 'transactions',
   SETTLEMENTS_TABLE: 'settlements',
   ORDERS_TABLE: 'orders',
+  WALLETS_TABLE: 'wallets',
+  OUTBOX_TABLE: 'outbox',
+  SYSTEM_TABLE: 'system',
+  METRICS_TABLE: 'metrics',
+  AUDIT_TABLE: 'audit',
+  EVENTS_TOPIC: 'arn:aws:sns:us-east-1:000000000000:events',
   FILES_BUCKET: 'files',
   SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
   BANK_URL: 'http://bank.example',
@@ -19,6 +25,7 @@ describe('the settings', () => {
   it('have a default wherever one makes sense', () => {
     expect(configSchema.parse(needed)).toEqual({
       ...needed,
+      LOG_LEVEL: 'info',
       API_KEY_HASHES: '',
       BANK_DEADLINE_MS: 2_000,
       BANK_MAX_IN_FLIGHT: 10,
@@ -50,6 +57,7 @@ describe('the settings', () => {
     ['RETRY_MAX_DELAY_MS', 'NaN'],
     ['RECOVERY_AFTER_MS', 'Infinity'],
     ['BANK_URL', 'bank'],
+    ['LOG_LEVEL', 'INFO'],
     ['PAYOUTS_TABLE', ''],
     ['CHUNK_LEASE_MS', '4999'], // too short for a transfer, a look-up and the margin
   ])('%s=%s is named', (name, value) => {

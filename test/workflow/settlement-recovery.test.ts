@@ -123,4 +123,5 @@ it('a job that failed stays so, whatever its late steps say', async () => {
   await failJob(world.deps, JOB, failure);
   await execute(world.deps, JOB);
   expect(await world.deps.jobs.read(JOB)).toMatchObject({ status: 'FAILED', failure });
+  expect(await world.events()).toEqual([]);
 });

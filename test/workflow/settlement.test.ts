@@ -125,6 +125,7 @@ describe('a settlement', () => {
     await Promise.all([execute(world.deps, JOB), execute(world.deps, OTHER), execute(world.deps, JOB)]);
     expect(groupsOf(await world.file(JOB))).toEqual(recount(rows));
     expect(groupsOf(await world.file(OTHER))).toEqual(recount(rows));
+    expect((await world.events()).map(({ subject }) => subject)).toEqual([JOB, OTHER].sort());
   });
 
   it('whose part was changed in the bucket fails instead of passing it on', async () => {
@@ -183,6 +184,7 @@ describe('cancel', () => {
         seen += 1;
       });
       await execute(process.deps, JOB);
+      expect(await world.events()).toEqual([]);
       expect(await world.deps.jobs.read(JOB), awaits[at]).toMatchObject({ status: 'CANCELLED' });
       expect(after.filter((what) => what.startsWith('page')).length, awaits[at]).toBeLessThanOrEqual(1);
       await expectNoFiles(world);

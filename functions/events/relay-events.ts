@@ -1,0 +1,11 @@
+import { relay } from '../../lib/container.ts';
+import { stream } from '../../lib/edge/together.ts';
+import { cloudEvent, named } from '../../lib/events/cloud-event.ts';
+import { eventOfItem } from '../../lib/events/items.ts';
+import { relayEvents } from '../../lib/events/relay-events.ts';
+
+/** The stream of the outbox: publishes what was written there. */
+export const handler = stream(eventOfItem, {
+  handle: (events) => relayEvents(relay(), events),
+  about: (event) => named(cloudEvent(event)),
+});

@@ -1,0 +1,6 @@
+import { relay } from '../../lib/container.ts';
+import { schedule } from '../../lib/edge/schedule.ts';
+import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
+
+/** Every minute: publishes what the relay has not. */
+export const handler = schedule(() => sweepOutbox(relay()));

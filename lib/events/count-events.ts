@@ -1,0 +1,16 @@
+import { uniqBy } from 'es-toolkit';
+import { countsOf, type PaymentEvent } from './counts.ts';
+import type { Handled, MetricsDeps } from './ports.ts';
+
+/** Counts payments, each event once: one that was counted before is done, too. */
+export async function countEvents(
+  { counters, now }: MetricsDeps,
+  events: readonly PaymentEvent[],
+): Promise<Handled<PaymentEvent>> {
+  const each = uniqBy(events, ({ id }) => id);
+  await counters.add(
+    each.map((event) => ({ id: event.id, counts: countsOf(event) })),
+    now(),
+  );
+  return { done: events };
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { cloudEventSchema } from './cloud-event.ts';
+
+/**
+ * What is counted of payments. A count is a family and the values of its labels, in the order in which the family lists
+ * them; it only ever grows, by whole numbers, so that no sum loses a digit.
+ */
+export type Count = { readonly series: Series; readonly by: bigint };
+export type Series = readonly [family: Family, ...labels: string[]];
+
+export const FAMILIES = {
+  payments: {
+    labels: ['outcome', 'currency'],
+    help: 'Payments by outcome: created, completed, failed.',
+  },
+  amounts: {
+    labels: ['outcome', 'currency'],
+    help: 'Sums of the amounts of these payments, in minor units of the currency.',
+  },
+  failures: {
+    labels: ['code'],
+    help: 'Payments that failed, by the code of the failure.',
+  },
+  /** Of each bucket by itself: whoever shows a histogram adds up. */
+  durations: {
+    labels: ['outcome', 'le'],
+    help: 'Seconds from the creation of a payment to its outcome.',
+  },
+  /** Their sum, in milliseconds. */
+  duration_sums: { labels: ['outcome'], help: '' },
+} as const satisfies Record<string, { labels: readonly string[]; help: string }>;
+export type Family = keyof typeof FAMILIES;
+
+/** Upper bounds in seconds, as OpenMetrics writes them. */
+export const BUCKETS = ['0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0', '60.0', '+Inf'] as const;
+
+/** A payment's event as it is counted; whatever else it carries is nobody's business here. */
+export type PaymentEvent = z.output<typeof paymentEventSchema>;
+
+export const paymentEventSchema = cloudEventSchema.extend({
+  type: z.string().regex(/^payment\.[a-z_]+$/),
+  data: z.looseObject({
+    amount: z.string().regex(/^\d{1,30}$/),
+    currency: z.string().regex(/^[A-Z]{3}$/),
+    failure_code: z.string().min(1).max(100).optional(),
+    latency_ms: z.number().int().nonnegative().optional(),
+  }),
+});
+
+export function countsOf({ type, data }: PaymentEvent): Count[] {
+  const outcome = type.slice('payment.'.length);
+  const { amount, currency, failure_code: code, latency_ms: latency } = data;
+  return [
+    { series: ['payments', outcome, currency], by: 1n },
+    { series: ['amounts', outcome, currency], by: BigInt(amount) },
+    ...(code === undefined ? [] : [{ series: ['failures', code], by: 1n } as const]),
+    ...(latency === undefined
+      ? []
+      : [
+          { series: ['durations', outcome, bucketOf(latency)], by: 1n } as const,
+          { series: ['duration_sums', outcome], by: BigInt(latency) } as const,
+        ]),
+  ];
+}
+
+/** Each series once. */
+export function addUp(counts: readonly Count[]): Count[] {
+  const sums = new Map<string, Count>();
+  for (const { series, by } of counts) {
+    const name = nameOf(series);
+    sums.set(name, { series, by: by + (sums.get(name)?.by ?? 0n) });
+  }
+  return [...sums.values()];
+}
+
+/** As it is stored: labels may hold whatever they like. */
+export const nameOf = (series: Series) => JSON.stringify(series);
+export const seriesOf = (name: string) => JSON.parse(name) as Series;
+
+function bucketOf(milliseconds: number): (typeof BUCKETS)[number] {
+  return BUCKETS.find((bound) => milliseconds <= Number(bound.replace('+Inf', 'Infinity')) * 1_000) ?? '+Inf';
+}

@@ -1,0 +1,47 @@
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { putNew } from '../aws/update.ts';
+import { invariant } from '../kernel/errors.ts';
+import type { Stretch } from './audit.ts';
+import { auditedOf, auditIndexKey, auditItem, auditKey } from './items.ts';
+import type { AuditLog } from './ports.ts';
+
+type Item = Record<string, unknown>;
+
+export function dynamoAudit(client: DynamoDBDocumentClient, table: string): AuditLog {
+  /** A stretch of one partition, of the table or of its index. */
+  async function query(prefix: '' | 'gsi1', partition: string, { from, to }: Stretch, limit: number, start?: Item) {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ...(prefix === '' ? { ConsistentRead: true } : { IndexName: prefix }),
+        // Positions have an id after their time: none is equal to a time, so the one at the end is left out.
+        KeyConditionExpression: `${prefix}pk = :partition AND ${prefix}sk BETWEEN :from AND :to`,
+        ExpressionAttributeValues: { ':partition': partition, ':from': from, ':to': to },
+        Limit: limit,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    return Items.map(auditedOf);
+  }
+
+  return {
+    async append(event) {
+      const item = auditItem(event);
+      const written = await putNew(client, table, item);
+      if (!written.done) invariant(written.found?.event === item.event, `${event.id} is another event than it was`);
+      return written.done;
+    },
+
+    ofDay(day, stretch, limit) {
+      const { after } = stretch;
+      const start = after?.startsWith(day) ? auditKey(after) : undefined;
+      return query('', `AUDIT#${day}`, stretch, limit, start);
+    },
+
+    ofSubject(subject, stretch, limit) {
+      const { after } = stretch;
+      const start = after && { ...auditKey(after), ...auditIndexKey(subject, after) };
+      return query('gsi1', `SUBJECT#${subject}`, stretch, limit, start);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { updateParameters } from '../aws/update.ts';
+import { invariant } from '../kernel/errors.ts';
+import { addUp, type Count, nameOf, seriesOf } from './counts.ts';
+import { COUNTERS, counterKey, seenItem } from './items.ts';
+import type { Counters } from './ports.ts';
+
+export function dynamoCounters(client: DynamoDBDocumentClient, table: string): Counters {
+  const seen = (id: string, now: number): TransactItem => ({
+    Put: { TableName: table, Item: seenItem(id, now), ConditionExpression: 'attribute_not_exists(pk)' },
+  });
+  /** The condition is one that always holds: a counter comes to be when it is first added to. */
+  const add = ({ series, by }: Count): TransactItem => ({
+    Update: updateParameters(table, counterKey(nameOf(series)), 'attribute_not_exists(expires_at)', {
+      add: { total: by },
+    }),
+  });
+
+  return {
+    async add(events, now) {
+      let left = events;
+      while (left.length > 0) {
+        const counts = addUp(left.flatMap((event) => event.counts));
+        const written = await transactWrite(client, [...left.map(({ id }) => seen(id, now)), ...counts.map(add)]);
+        if (written.done) break;
+        const { refused } = written;
+        invariant(refused.size > 0, 'only what was seen before is refused');
+        left = left.filter((_, position) => !refused.has(position));
+      }
+      return left.map(({ id }) => id);
+    },
+
+    /** Past the document client, which would make floats of the totals. */
+    async read() {
+      const counts: Count[] = [];
+      let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :counters',
+            ExpressionAttributeValues: { ':counters': { S: COUNTERS } },
+            ConsistentRead: true,
+            ExclusiveStartKey,
+          }),
+        );
+        counts.push(...Items.map(({ sk, total }) => ({ series: seriesOf(sk?.S ?? ''), by: BigInt(total?.N ?? '') })));
+        ExclusiveStartKey = LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
+      return counts;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { addDays, type Day } from '../kernel/day.ts';
+import { positionOf } from './audit.ts';
+import { type AuditRequest, cursorOf } from './audit-request.ts';
+import type { CloudEvent } from './cloud-event.ts';
+import type { AuditDeps } from './ports.ts';
+
+/** One page of the log, oldest first. Without a cursor there is nothing more. */
+export async function readAudit(
+  deps: Pick<AuditDeps, 'audit'>,
+  request: AuditRequest,
+  limit: number,
+): Promise<{ events: CloudEvent[]; cursor?: string }> {
+  const found = await read(deps, request, limit + 1); // one more than asked for, to know whether there is more
+  const events = found.slice(0, limit);
+  const last = events.at(-1);
+  return last && found.length > limit ? { events, cursor: cursorOf(request, positionOf(last)) } : { events };
+}
+
+async function read(
+  { audit }: Pick<AuditDeps, 'audit'>,
+  { stretch, subject }: AuditRequest,
+  limit: number,
+): Promise<CloudEvent[]> {
+  if (subject !== undefined) return audit.ofSubject(subject, stretch, limit);
+  const events: CloudEvent[] = [];
+  const dayOf = (position: string) => position.slice(0, 10) as Day;
+  for (let day = dayOf(stretch.after ?? stretch.from); day <= dayOf(stretch.to); day = addDays(day, 1)) {
+    events.push(...(await audit.ofDay(day, stretch, limit - events.length)));
+    if (events.length === limit) break;
+  }
+  return events;
+}

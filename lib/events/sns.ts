@@ -1,0 +1,65 @@
+import { type BatchResultErrorEntry, PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel';
+import { chunk } from 'es-toolkit';
+import pMap from 'p-map';
+import { cloudEvent } from './cloud-event.ts';
+import type { DomainEvent } from './event.ts';
+import type { Topic } from './ports.ts';
+
+/** SNS takes 10 messages a call, of 256 KB together; an event has about one. */
+const MESSAGES_PER_CALL = 10;
+const PARALLEL_CALLS = 4;
+
+type Refused = readonly BatchResultErrorEntry[];
+
+const retryRefused = retry(
+  handleWhenResult((refused) => (refused as Refused).some(({ SenderFault = false }) => !SenderFault)),
+  { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }) },
+);
+
+/**
+ * Events carry their type as an attribute, which subscriptions filter by, and the id of the request that made them.
+ * @param arn of the topic
+ */
+export function snsTopic(client: SNSClient, arn: string): Topic {
+  /** Entries that SNS refuses for the moment are sent again. @returns what it refuses still */
+  async function publishBatch(events: readonly DomainEvent[]): Promise<Refused> {
+    let left = events.map((event, index) => ({
+      Id: String(index),
+      Message: JSON.stringify(cloudEvent(event)),
+      MessageAttributes: {
+        type: { DataType: 'String', StringValue: event.type },
+        ...(event.requestId === undefined ? {} : { request_id: { DataType: 'String', StringValue: event.requestId } }),
+      },
+    }));
+    return retryRefused.execute(async () => {
+      const { Failed = [] } = await client.send(
+        new PublishBatchCommand({ TopicArn: arn, PublishBatchRequestEntries: left }),
+      );
+      left = left.filter(({ Id }) => Failed.some((failed) => failed.Id === Id));
+      return Failed;
+    });
+  }
+
+  return {
+    async publish(events) {
+      const done: DomainEvent[] = [];
+      let failure: unknown;
+      await pMap(
+        chunk(events, MESSAGES_PER_CALL),
+        async (batch) => {
+          if (failure !== undefined) return; // whatever ails the topic, the rest need not find out, too
+          try {
+            const refused = await publishBatch(batch);
+            done.push(...batch.filter((_, index) => !refused.some(({ Id }) => Id === String(index))));
+            if (refused.length > 0) failure ??= new Error(`the topic refused an event: ${refused[0]?.Code}`);
+          } catch (error) {
+            failure ??= error;
+          }
+        },
+        { concurrency: PARALLEL_CALLS },
+      );
+      return failure === undefined ? { done } : { done, failure };
+    },
+  };
+}

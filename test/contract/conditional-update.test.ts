@@ -1,0 +1,84 @@
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import { conditionalUpdate, conditionalUpdateWith, putNew } from '../../lib/aws/update.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { between, cancelled } from '../support/world-faults.ts';
+
+const database = await givenADatabase();
+const KEY = { pk: 'thing', sk: 'thing' };
+const OTHER = { pk: 'other', sk: 'other' };
+
+/** A client of a new table some of whose first writes meet a transaction on their item. */
+async function given(conflicts = 0) {
+  let left = conflicts;
+  const client = between(documentClient(), async (command, pass) => {
+    if (command === 'GetItemCommand' || left === 0) return pass();
+    left -= 1;
+    if (command === 'TransactWriteItemsCommand') throw cancelled('TransactionConflict', 'None');
+    throw new TransactionConflictException({ message: 'Transaction is ongoing for the item', $metadata: {} });
+  });
+  const table = await database.newTable('OrdersTable');
+  const read = async (Key: object) => (await client.send(new GetCommand({ TableName: table, Key: { ...Key } }))).Item;
+  return { client, table, read };
+}
+
+const toDone = (table: string) => ({
+  table,
+  key: KEY,
+  condition: 'attribute_not_exists(done)',
+  change: { set: { done: true } },
+});
+const also = (table: string) => ({
+  Put: { TableName: table, Item: OTHER, ConditionExpression: 'attribute_not_exists(pk)' },
+});
+
+describe.concurrent('a write that meets a transaction', () => {
+  it('is repeated until it gets through', async () => {
+    const { client, table, read } = await given(3);
+    expect(await conditionalUpdate(client, toDone(table))).toEqual({ done: true, item: { ...KEY, done: true } });
+    expect(await read(KEY)).toEqual({ ...KEY, done: true });
+  });
+
+  it('is repeated when it is to be new, too', async () => {
+    const { client, table, read } = await given(3);
+    expect(await putNew(client, table, KEY)).toEqual({ done: true, item: KEY });
+    expect(await read(KEY)).toEqual(KEY);
+  });
+
+  it('says in the end that others were in the way, and has written nothing', async () => {
+    const { client, table, read } = await given(Number.POSITIVE_INFINITY);
+    const contended = { code: 'RATE_LIMITED' };
+    await expect(conditionalUpdate(client, toDone(table))).rejects.toMatchObject(contended);
+    await expect(putNew(client, table, KEY)).rejects.toMatchObject(contended);
+    await expect(conditionalUpdateWith(client, toDone(table), also(table))).rejects.toMatchObject(contended);
+    expect(await read(KEY)).toBeUndefined();
+  });
+});
+
+describe.concurrent('an update that brings another item', () => {
+  it('is made together with it, whoever was in the way before', async () => {
+    const { client, table, read } = await given(2);
+    expect(await conditionalUpdateWith(client, toDone(table), also(table))).toEqual({ done: true });
+    expect([await read(KEY), await read(OTHER)]).toEqual([{ ...KEY, done: true }, OTHER]);
+  });
+
+  it('that is refused brings nothing, and says what it found', async () => {
+    const { client, table, read } = await given();
+    await putNew(client, table, { ...KEY, done: 'before' });
+    const found = { ...KEY, done: 'before' };
+    expect(await conditionalUpdateWith(client, toDone(table), also(table))).toEqual({ done: false, found });
+    expect([await read(KEY), await read(OTHER)]).toEqual([found, undefined]);
+    const missing = { ...toDone(table), key: OTHER, condition: 'attribute_exists(pk)' };
+    const brought = { Put: { ...also(table).Put, Item: { pk: 'third', sk: 'third' } } };
+    expect(await conditionalUpdateWith(client, missing, brought)).toEqual({ done: false });
+  });
+
+  it('is a mistake of ours when only what it brings is refused', async () => {
+    const { client, table, read } = await given();
+    await putNew(client, table, OTHER);
+    await expect(conditionalUpdateWith(client, toDone(table), also(table))).rejects.toThrow('only together with it');
+    expect(await read(KEY)).toBeUndefined();
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
+import { countEvents } from '../../lib/events/count-events.ts';
+import { nameOf, type PaymentEvent, paymentEventSchema } from '../../lib/events/counts.ts';
+import { EventsStack, type EventsWorld, paymentEvent } from '../support/events-world.ts';
+import { seededRandom } from '../support/world-clock.ts';
+import { between, cancelled, conflicting, losesFirstAnswerTo } from '../support/world-faults.ts';
+
+const stack = await EventsStack.given();
+
+const arrived = (event: ReturnType<typeof paymentEvent>): PaymentEvent => paymentEventSchema.parse(cloudEvent(event));
+const completed = (amount = '1250') => arrived(paymentEvent({}, { amount, latency_ms: 120 }));
+
+async function totals(world: EventsWorld): Promise<Record<string, bigint>> {
+  const counts = await world.metrics.counters.read();
+  return Object.fromEntries(counts.map(({ series, by }) => [nameOf(series), by]));
+}
+
+describe.concurrent('the counters', () => {
+  it('count payments by outcome and currency, their amounts, failures and durations', async () => {
+    const world = await stack.newWorld();
+    await countEvents(world.metrics, [
+      arrived(paymentEvent({ type: 'payment.created' })),
+      arrived(paymentEvent({ type: 'payment.created' }, { currency: 'VND', amount: '70000' })),
+      completed(),
+      arrived(paymentEvent({ type: 'payment.failed' }, { failure_code: 'CARD_DECLINED', latency_ms: 61_000 })),
+      arrived(paymentEvent({ type: 'payment.failed' }, { failure_code: 'CARD_DECLINED', latency_ms: 250 })),
+    ]);
+    expect(await totals(world)).toEqual({
+      '["payments","created","IDR"]': 1n,
+      '["payments","created","VND"]': 1n,
+      '["payments","completed","IDR"]': 1n,
+      '["payments","failed","IDR"]': 2n,
+      '["amounts","created","IDR"]': 1_250n,
+      '["amounts","created","VND"]': 70_000n,
+      '["amounts","completed","IDR"]': 1_250n,
+      '["amounts","failed","IDR"]': 2_500n,
+      '["failures","CARD_DECLINED"]': 2n,
+      '["durations","completed","0.25"]': 1n,
+      '["durations","failed","0.25"]': 1n,
+      '["durations","failed","+Inf"]': 1n,
+      '["duration_sums","completed"]': 120n,
+      '["duration_sums","failed"]': 61_250n,
+    });
+  });
+
+  it('count an event once: twice in a batch, again in a later one, and beside new ones', async () => {
+    const world = await stack.newWorld();
+    const [first, second, third] = [completed('1'), completed('10'), completed('100')];
+    expect(await countEvents(world.metrics, [first, { ...first }])).toEqual({ done: [first, first] });
+    await countEvents(world.metrics, [first, second]);
+    await countEvents(world.metrics, [second, third, first]);
+    await countEvents(world.metrics, [third, second, first]);
+    expect(await totals(world)).toMatchObject({
+      '["payments","completed","IDR"]': 3n,
+      '["amounts","completed","IDR"]': 111n,
+    });
+  });
+
+  it('count an event once when many bring it at once, while transactions stand in each other’s way', async () => {
+    const dynamo = between(documentClient(), conflicting(1));
+    const world = await stack.newWorld({ dynamo });
+    const events = Array.from({ length: 40 }, (_, index) => completed(`${2 ** index}`));
+    const random = seededRandom(7);
+    const batches = Array.from({ length: 24 }, () => events.toSorted(() => random() - 0.5).slice(0, 10));
+    const reached = new Set(batches.flat());
+    await Promise.all(batches.map((batch) => insist(() => countEvents(world.metrics, batch))));
+    expect(await totals(world)).toEqual({
+      '["payments","completed","IDR"]': BigInt(reached.size),
+      '["amounts","completed","IDR"]': [...reached].reduce((sum, { data }) => sum + BigInt(data.amount), 0n),
+      '["durations","completed","0.25"]': BigInt(reached.size),
+      '["duration_sums","completed"]': 120n * BigInt(reached.size),
+    });
+  });
+
+  it('lose no digit past 2^53', async () => {
+    const world = await stack.newWorld();
+    const most = `${2n ** 53n - 1n}`;
+    for (let round = 0; round < 3; round += 1) {
+      await countEvents(
+        world.metrics,
+        Array.from({ length: 10 }, () => completed(most)),
+      );
+    }
+    expect(await totals(world)).toMatchObject({ '["amounts","completed","IDR"]': 30n * (2n ** 53n - 1n) });
+  });
+
+  it('count once what was counted though the answer got lost', async () => {
+    const dynamo = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
+    const world = await stack.newWorld({ dynamo });
+    await countEvents(world.metrics, [completed()]);
+    expect(await totals(world)).toMatchObject({ '["payments","completed","IDR"]': 1n });
+  });
+
+  it('count nothing of a batch that they cannot get through with', async () => {
+    const dynamo = between(documentClient(), async (command, pass) => {
+      if (command !== 'TransactWriteItemsCommand') return pass();
+      throw cancelled('None', 'TransactionConflict');
+    });
+    const world = await stack.newWorld({ dynamo });
+    await expect(countEvents(world.metrics, [completed()])).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await totals(world)).toEqual({});
+  });
+
+  it('fit the fullest batch there can be into one transaction', async () => {
+    const world = await stack.newWorld();
+    const all = ['IDR', 'PHP', 'VND', 'USD', 'EUR', 'BRL', 'JPY', 'GBP', 'SGD', 'THB'].map((currency, index) =>
+      arrived(
+        paymentEvent(
+          { type: `payment.${'abcdefghij'[index]}` as never },
+          { currency, failure_code: `CODE_${index}`, latency_ms: index * 1_000 },
+        ),
+      ),
+    );
+    await countEvents(world.metrics, all);
+    expect(Object.keys(await totals(world))).toHaveLength(50);
+  });
+});
+
+describe('what is no payment that can be counted', () => {
+  it.each([
+    ['another envelope', { specversion: '0.3' }],
+    ['another event', { type: 'refund.created' }],
+    ['no id', { id: '' }],
+    ['no amount', { data: { currency: 'IDR' } }],
+    ['an amount that is a number', { data: { amount: 12, currency: 'IDR' } }],
+    ['a negative amount', { data: { amount: '-12', currency: 'IDR' } }],
+    ['a fraction', { data: { amount: '1.5', currency: 'IDR' } }],
+    ['no currency', { data: { amount: '12' } }],
+  ])('%s', (_what, changes) => {
+    const event: CloudEvent = cloudEvent(paymentEvent());
+    expect(paymentEventSchema.safeParse(event).success).toBe(true);
+    expect(paymentEventSchema.safeParse({ ...event, ...changes }).success).toBe(false);
+  });
+});
+
+/** As a queue does: what came back is handled again. */
+async function insist(work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'RATE_LIMITED') throw error;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { CloudEvent as OfficialCloudEvent } from 'cloudevents';
+import { describe, expect, it } from 'vitest';
+import { snsClient } from '../../lib/aws/clients.ts';
+import { EVENT_TYPES } from '../../lib/events/event.ts';
+import { relayEvents } from '../../lib/events/relay-events.ts';
+import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
+import { EventsStack, NOW, paymentEvent } from '../support/events-world.ts';
+import { between } from '../support/world-faults.ts';
+
+const stack = await EventsStack.given();
+const ids = (events: readonly { id: string }[]) => events.map(({ id }) => id).sort();
+const payments = (count: number) => Array.from({ length: count }, () => paymentEvent());
+
+/** A topic that is out of reach for as long as the test likes. */
+function outage() {
+  const state = { isDown: true, calls: 0 };
+  const topics = between(snsClient(), async (_command, pass) => {
+    state.calls += 1;
+    if (state.isDown) throw Object.assign(new Error('connect ECONNREFUSED'), { name: 'NotFoundException' });
+    return pass();
+  });
+  return { state, topics };
+}
+
+describe('the relay', () => {
+  it('brings each queue the events that it is for, in valid envelopes', async () => {
+    const world = await stack.newWorld();
+    const events = EVENT_TYPES.map((type) => paymentEvent({ type }));
+    await world.announce(...events);
+    expect(await relayEvents(world.relay, events)).toEqual({ done: events, left: [] });
+    const ofTypes = (...prefixes: string[]) =>
+      ids(events.filter(({ type }) => prefixes.some((prefix) => type.startsWith(prefix))));
+    expect(ids(await world.received('metrics'))).toEqual(ofTypes('payment.'));
+    const audited = await world.received('audit');
+    expect(ids(audited)).toEqual(ofTypes('payment.', 'refund.'));
+    for (const event of audited) {
+      expect(new OfficialCloudEvent(event as never, true).toJSON()).toEqual(event); // strict: throws for what is invalid
+      const { requestId, ...told } = events.find(({ id }) => id === event.id) ?? {};
+      expect(event).toEqual({ specversion: '1.0', datacontenttype: 'application/json', requestid: requestId, ...told });
+    }
+  });
+
+  it('notes what it published, for a week', async () => {
+    const world = await stack.newWorld();
+    const events = payments(60); // more than two batch writes take
+    await world.announce(...events);
+    expect(await world.waiting()).toBe(60);
+    await relayEvents(world.relay, events);
+    expect(await world.relay.outbox.backlog()).toEqual({ waiting: 0, countedUpTo: 8_000 });
+    expect(await world.stored(events[0]?.id ?? '')).toEqual({
+      pk: `EVENT#${events[0]?.id}`,
+      sk: 'EVENT',
+      event: JSON.stringify(events[0]),
+      published_at: '2026-11-20T10:00:00.000Z',
+      expires_at: NOW / 1_000 + 7 * 24 * 60 * 60,
+    });
+  });
+
+  it('is told the same event twice, and publishes it once', async () => {
+    const world = await stack.newWorld();
+    const event = paymentEvent();
+    await world.announce(event);
+    expect((await relayEvents(world.relay, [event, { ...event }])).done).toHaveLength(2);
+    expect(await world.received('metrics')).toHaveLength(1);
+  });
+
+  it('sends again what the topic refuses for the moment', async () => {
+    let refusals = 2;
+    const topics = between(snsClient(), async (_command, pass) => {
+      const answer = (await pass()) as { output: { Failed: object[] } };
+      refusals -= 1;
+      if (refusals >= 0) answer.output.Failed = [{ Id: '1', Code: 'InternalError', SenderFault: false }];
+      return answer;
+    });
+    const world = await stack.newWorld({ topics });
+    const events = payments(3);
+    await world.announce(...events);
+    expect((await relayEvents(world.relay, events)).done).toEqual(events);
+    expect(await world.waiting()).toBe(0);
+    // Both times it had taken it all the same; the others are not sent again.
+    const again = events[1]?.id ?? '';
+    expect(ids(await world.received('metrics'))).toEqual([...ids(events), again, again].sort());
+  });
+
+  it('publishes the others when the topic refuses one for good, and leaves that one to the sweeper', async () => {
+    const world = await stack.newWorld();
+    const [first, huge, last] = [paymentEvent(), paymentEvent({}, { note: 'x'.repeat(300_000) }), paymentEvent()];
+    await world.announce(first, huge, last);
+    const { done, left, failure } = await relayEvents(world.relay, [first, huge, last]);
+    expect([done, left]).toEqual([[first, last], [huge]]);
+    expect(String(failure)).toContain('InvalidParameter');
+    expect(ids(await world.received('metrics'))).toEqual(ids([first, last]));
+    expect(await world.waiting()).toBe(1);
+  });
+
+  it('gives up at the first call when the topic is down, and all wait', async () => {
+    const { state, topics } = outage();
+    const world = await stack.newWorld({ topics });
+    const events = payments(100);
+    await world.announce(...events);
+    const { done, left, failure } = await relayEvents(world.relay, events);
+    expect([done, left, String(failure)]).toEqual([[], [], 'NotFoundException: connect ECONNREFUSED']);
+    expect(state.calls).toBeLessThanOrEqual(4); // those that were under way at once
+    expect(await world.waiting()).toBe(100);
+  });
+});
+
+describe('the sweeper', () => {
+  it('publishes what has waited for too long, and leaves the rest to the relay', async () => {
+    const world = await stack.newWorld();
+    const at = (seconds: number) => paymentEvent({ time: new Date(NOW - seconds * 1_000).toISOString() });
+    const [old, young] = [
+      [at(31), at(40), at(3_600)],
+      [at(0), at(29)],
+    ];
+    await world.announce(...old, ...young);
+    expect(await world.relay.outbox.backlog()).toMatchObject({ waiting: 5, oldest: '2026-11-20T09:00:00.000Z' });
+    expect(await sweepOutbox(world.relay)).toEqual({ published: 3 });
+    expect(ids(await world.received('metrics'))).toEqual(ids(old));
+    expect(await world.waiting()).toBe(2);
+  });
+
+  it('publishes all of an outage once the topic is back, page by page', async () => {
+    const { state, topics } = outage();
+    const world = await stack.newWorld({ topics });
+    const relay = { ...world.relay, policy: { ...world.relay.policy, pageSize: 3 } };
+    const events = payments(80);
+    await world.announce(...events);
+    world.now += 60_000;
+    await expect(sweepOutbox(relay)).rejects.toThrow('ECONNREFUSED');
+    expect(state.calls).toBeLessThanOrEqual(4);
+    expect(await world.waiting()).toBe(80);
+
+    state.isDown = false;
+    expect(await sweepOutbox(relay)).toEqual({ published: 80 });
+    expect(ids(await world.received('metrics'))).toEqual(ids(events));
+    expect(await world.waiting()).toBe(0);
+    expect(await sweepOutbox(relay)).toEqual({ published: 0 });
+  });
+
+  it('publishes all others when the topic refuses one for good, and says so each time', async () => {
+    const world = await stack.newWorld();
+    const policy = { ...world.relay.policy, pageSize: 2 };
+    const huge = paymentEvent({ time: '2026-11-20T09:00:00.000Z' }, { note: 'x'.repeat(300_000) });
+    const events = payments(40);
+    await world.announce(huge, ...events);
+    world.now += 60_000;
+    await expect(sweepOutbox({ ...world.relay, policy })).rejects.toThrow('InvalidParameter');
+    expect(ids(await world.received('metrics'))).toEqual(ids(events));
+    await expect(sweepOutbox({ ...world.relay, policy })).rejects.toThrow('InvalidParameter');
+    expect(await world.relay.outbox.backlog()).toMatchObject({ waiting: 1, oldest: huge.time });
+  });
+
+  it('stops when its time is over, and goes on the next time', async () => {
+    const world = await stack.newWorld();
+    const policy = { ...world.relay.policy, pageSize: 1 };
+    const now = () => (world.now += 15_000);
+    const events = payments(40);
+    await world.announce(...events);
+    world.now += 60_000;
+    const { published } = await sweepOutbox({ ...world.relay, policy, now });
+    expect(published).toBeGreaterThan(0);
+    expect(published).toBeLessThan(40);
+    expect(await sweepOutbox(world.relay)).toEqual({ published: 40 - published });
+    expect(ids(await world.received('metrics'))).toEqual(ids(events));
+  });
+});

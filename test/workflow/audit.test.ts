@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { type AuditRequest, auditRequestOf } from '../../lib/events/audit-request.ts';
+import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
+import { readAudit } from '../../lib/events/read-audit.ts';
+import type { AppError } from '../../lib/kernel/errors.ts';
+import { EventsStack, type EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
+
+const stack = await EventsStack.given();
+const at = (time: string, changes: Parameters<typeof paymentEvent>[0] = {}) =>
+  cloudEvent(paymentEvent({ ...changes, time }));
+const ids = (events: readonly CloudEvent[]) => events.map(({ id }) => id);
+
+async function givenALog(...events: CloudEvent[]): Promise<EventsWorld> {
+  const world = await stack.newWorld();
+  for (const event of events) expect(await world.audit.audit.append(event)).toBe(true);
+  return world;
+}
+
+type Asked = Parameters<typeof auditRequestOf>[0];
+const time = (text: string) => Date.parse(text);
+
+/** All pages. `between` is run after each of them. */
+async function readAll(world: EventsWorld, asked: Asked, limit = 500, between = async () => {}) {
+  const pages: CloudEvent[][] = [];
+  for (let cursor: string | undefined; ; ) {
+    const request: AuditRequest = auditRequestOf(cursor === undefined ? asked : { cursor }, world.now);
+    const page = await readAudit(world.audit, request, limit);
+    pages.push(page.events);
+    await between();
+    if (page.cursor === undefined) return { pages, events: pages.flat() };
+    cursor = page.cursor;
+  }
+}
+
+describe.concurrent('the audit log', () => {
+  it('keeps an event exactly as it came, once', async () => {
+    const event = {
+      ...at('2026-11-20T09:00:00.000Z'),
+      comexampletrace: 'kept',
+      data: { amount: '1', nested: [1, null] },
+    };
+    const world = await givenALog(event);
+    expect(await world.audit.audit.append(event)).toBe(false);
+    const again = await Promise.all(Array.from({ length: 10 }, () => world.audit.audit.append(event)));
+    expect(again).toEqual(Array(10).fill(false));
+    expect((await readAll(world, {})).events).toEqual([event]);
+  });
+
+  it('refuses another content under a known id, and keeps the first', async () => {
+    const event = at('2026-11-20T09:00:00.000Z');
+    const world = await givenALog(event);
+    const forged = { ...event, data: { ...event.data, amount: '999999' } };
+    await expect(world.audit.audit.append(forged)).rejects.toThrow('is another event than it was');
+    expect((await readAll(world, {})).events).toEqual([event]);
+  });
+
+  it('is in the order of time, whatever the order in which events came', async () => {
+    const times = ['2026-11-20T09:59:59.999Z', '2026-11-19T23:59:59.999Z', '2026-11-20T00:00:00.000Z'];
+    const events = times.map((time) => at(time));
+    const world = await givenALog(...events);
+    expect((await readAll(world, {})).events.map((event) => event.time)).toEqual(times.toSorted());
+  });
+
+  it('takes the beginning of a stretch in and leaves its end out, over the borders of days', async () => {
+    const events = [
+      '2026-11-17T23:59:59.999Z',
+      '2026-11-18T00:00:00.000Z',
+      '2026-11-18T23:59:59.999Z',
+      '2026-11-19T00:00:00.000Z',
+      '2026-11-19T12:00:00.000Z',
+      '2026-11-20T00:00:00.000Z',
+    ].map((time) => at(time));
+    const world = await givenALog(...events);
+    const within = async (from: string, to: string) =>
+      ids((await readAll(world, { from: time(from), to: time(to) })).events);
+    expect(await within('2026-11-18T00:00:00Z', '2026-11-20T00:00:00Z')).toEqual(ids(events.slice(1, 5)));
+    expect(await within('2026-11-18T00:00:00.001Z', '2026-11-19T00:00:00Z')).toEqual(ids(events.slice(2, 3)));
+    expect(await within('2026-11-20T00:00:00Z', '2026-11-20T00:00:00.001Z')).toEqual(ids(events.slice(5)));
+    expect(await within('2026-11-10T00:00:00Z', '2026-11-17T00:00:00Z')).toEqual([]);
+  });
+
+  it('shows the last 24 hours unless it is asked for others', async () => {
+    const [before, first, last, after] = [
+      '2026-11-19T09:59:59.999Z',
+      '2026-11-19T10:00:00.000Z',
+      '2026-11-20T09:59:59.999Z',
+      '2026-11-20T10:00:00.000Z',
+    ].map((time) => at(time)) as [CloudEvent, CloudEvent, CloudEvent, CloudEvent];
+    const world = await givenALog(before, first, last, after);
+    expect(ids((await readAll(world, {})).events)).toEqual(ids([first, last]));
+    expect(ids((await readAll(world, { to: time('2026-11-19T10:00:00Z') })).events)).toEqual(ids([before]));
+    expect(ids((await readAll(world, { from: time('2026-11-20T00:00:00Z') })).events)).toEqual(ids([last]));
+  });
+
+  it.each([1, 2, 7, 500])('is the same in pages of %i, while new ones come in', async (limit) => {
+    // Five at each time: a cursor that knew the time alone would lose or repeat some.
+    const times = ['2026-11-18T10:00:00.000Z', '2026-11-18T23:59:59.999Z', '2026-11-20T00:00:00.000Z'];
+    const events = times.flatMap((time) => Array.from({ length: 5 }, () => at(time)));
+    const world = await givenALog(...events);
+    let came = 0;
+    const { pages, events: read } = await readAll(world, { from: time('2026-11-18T00:00:00Z') }, limit, async () => {
+      came += 1;
+      world.now += 60_000; // `to` was now: it stays what it was at the first page
+      await world.audit.audit.append(at(new Date(NOW + came).toISOString()));
+      await world.audit.audit.append(at('2026-11-18T09:00:00.000Z'));
+    });
+    expect(ids(read).sort()).toEqual(ids(events).sort());
+    expect(pages.map(({ length }) => length)).toEqual([
+      ...Array(Math.ceil(15 / limit) - 1).fill(limit),
+      15 % limit || Math.min(limit, 15),
+    ]);
+  });
+
+  it('finds what concerns a subject over any length of time, page by page', async () => {
+    const subject = 'pay_1';
+    const about = ['2019-01-01T00:00:00.000Z', '2026-11-20T00:00:00.000Z', '2026-11-20T00:00:00.000Z'].map((time) =>
+      at(time, { subject }),
+    );
+    const world = await givenALog(...about, at('2026-11-20T00:00:00.000Z'), at('2020-01-01T00:00:00.000Z'));
+    const from = time('2000-01-01T00:00:00Z');
+    expect(ids((await readAll(world, { subject, from }, 1)).events)).toEqual(ids(about));
+    expect(ids((await readAll(world, { subject })).events)).toEqual(ids(about.slice(1)));
+    expect((await readAll(world, { subject: 'pay_2', from })).events).toEqual([]);
+  });
+});
+
+describe('a request for the log', () => {
+  const refusal = (asked: Asked) => {
+    try {
+      return auditRequestOf(asked, NOW);
+    } catch (error) {
+      return (error as AppError).details;
+    }
+  };
+  const cursorFor = async (asked: Asked) => {
+    const world = await givenALog(at('2026-11-20T09:00:00.000Z'), at('2026-11-20T09:00:00.001Z'));
+    return (await readAudit(world.audit, auditRequestOf(asked, NOW), 1)).cursor as string;
+  };
+
+  it.each<[string, Asked, string]>([
+    ['ends before it begins', { from: NOW, to: NOW - 1 }, 'from'],
+    ['is empty', { from: NOW, to: NOW }, 'from'],
+    ['begins after now', { from: NOW + 1 }, 'from'],
+    ['is longer than a month', { from: NOW - 31 * 86_400_000 - 1, to: NOW }, 'from'],
+    ['has a cursor that is none', { cursor: 'x' }, 'cursor'],
+    ['has a cursor of another kind', { cursor: Buffer.from('{"from":"x"}').toString('base64url') }, 'cursor'],
+  ])('that %s is refused, and named', (_what, asked, path) => {
+    expect(refusal(asked)).toMatchObject([{ path }]);
+  });
+
+  it('may be longer than a month for a subject', () => {
+    expect(refusal({ from: 946_684_800_000, subject: 'pay_1' })).toMatchObject({ subject: 'pay_1' });
+  });
+
+  it('may repeat what it asked for beside the cursor, and nothing else', async () => {
+    const asked = { from: NOW - 3_600_000, to: NOW };
+    const cursor = await cursorFor(asked);
+    expect(refusal({ ...asked, cursor })).toEqual(refusal({ cursor }));
+    for (const other of [{ from: NOW - 1 }, { to: NOW + 1 }, { subject: 'pay_1' }]) {
+      expect(refusal({ ...asked, ...other, cursor })).toMatchObject([{ path: 'cursor' }]);
+    }
+  });
+});
