@@ -31,6 +31,12 @@ export const configSchema = z
     API_KEY_HASHES: z.string().default(''),
     BANK_URL: z.url(),
     BANK_DEADLINE_MS: milliseconds(2_000),
+    /** What charges payments out of wallets. */
+    GATEWAY_URL: z.url(),
+    /** One call to it. */
+    GATEWAY_DEADLINE_MS: milliseconds(2_000),
+    /** All calls about one payment that its request waits for. */
+    GATEWAY_BUDGET_MS: z.coerce.number().int().positive().max(20_000).default(8_000),
     /** Calls to the bank under way at once, per Lambda container; times the queue's maximumConcurrency for the whole. */
     BANK_MAX_IN_FLIGHT: count(10),
     BANK_BREAKER_FAILURES: count(50),

@@ -11,6 +11,7 @@ import { HttpBank } from './bank/http.ts';
 import type { Bank } from './bank/port.ts';
 import { type Config, config, LEASE_MARGIN_MS } from './config.ts';
 import { currentRequestId } from './edge/context.ts';
+import { logger } from './edge/log.ts';
 import { dynamoAudit } from './events/dynamo-audit.ts';
 import { dynamoCounters } from './events/dynamo-counters.ts';
 import { dynamoOutbox } from './events/dynamo-outbox.ts';
@@ -20,7 +21,7 @@ import { dynamoImports } from './imports/dynamo.ts';
 import { readRecords } from './imports/formats.ts';
 import type { ImportDeps } from './imports/ports.ts';
 import { coalesce } from './kernel/coalesce.ts';
-import { turns } from './kernel/turns.ts';
+import { turns, turnsPer } from './kernel/turns.ts';
 import { dynamoOrders } from './orders/dynamo-orders.ts';
 import { dynamoProducts } from './orders/dynamo-products.ts';
 import type { OrderDeps } from './orders/ports.ts';
@@ -38,6 +39,9 @@ import type { Check, HealthDeps } from './system/check-health.ts';
 import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
 import type { TransactionStore } from './transactions/ports.ts';
+import { dynamoPayments } from './wallets/dynamo-payments.ts';
+import { dynamoProviders, dynamoWallets } from './wallets/dynamo-wallets.ts';
+import type { WalletDeps } from './wallets/ports.ts';
 
 /*
  * The only place that constructs adapters. Built on first use and kept for the life of the Lambda container.
@@ -60,6 +64,7 @@ export const transactions = lazily((): { transactions: TransactionStore } => ({
 export const imports = lazily(
   (): ImportDeps => importDeps(config(), { dynamo: dynamo(), queues: queues(), objects: objects() }),
 );
+export const wallets = lazily((): WalletDeps => walletDeps(config(), { dynamo: dynamo(), gateway: gateway(config()) }));
 export const relay = lazily((): RelayDeps => relayDeps(config(), { dynamo: dynamo(), topics: snsClient() }));
 export const metrics = lazily((): MetricsDeps => metricsDeps(config(), { dynamo: dynamo() }));
 export const audit = lazily((): AuditDeps => auditDeps(config(), { dynamo: dynamo() }));
@@ -185,6 +190,44 @@ export function metricsDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocu
 
 export function auditDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): AuditDeps {
   return { audit: dynamoAudit(dynamo, settings.AUDIT_TABLE), now: Date.now };
+}
+
+export function walletDeps(
+  settings: Config,
+  { dynamo, gateway }: { dynamo: DynamoDBDocumentClient; gateway: Bank },
+): WalletDeps {
+  return {
+    wallets: dynamoWallets(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
+    payments: dynamoPayments(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
+    providers: dynamoProviders(dynamo, settings.WALLETS_TABLE),
+    gateway,
+    // The functions have 28 s: at worst a wallet is waited for twice, with the gateway in between.
+    policy: {
+      gatewayMs: settings.GATEWAY_BUDGET_MS,
+      reserveMs: 8_000,
+      lateCallMs: 5_000,
+      gatewayBackoff: { baseMs: 200, maxMs: 2_000 },
+      backoff: { baseMs: 10, maxMs: 1_000 },
+      patienceMs: 7_000,
+    },
+    inTurnOf: turnsPer(),
+    log: logger,
+    now: Date.now,
+    sleep: (ms) => setTimeout(ms),
+    newId: randomUUID,
+    random: Math.random,
+    requestId: currentRequestId,
+  };
+}
+
+export function gateway(settings: Config): HttpBank {
+  return new HttpBank({
+    url: settings.GATEWAY_URL,
+    rail: 'charges',
+    deadlineMs: settings.GATEWAY_DEADLINE_MS,
+    maxInFlight: settings.BANK_MAX_IN_FLIGHT,
+    breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
+  });
 }
 
 export function httpBank(settings: Config): HttpBank {

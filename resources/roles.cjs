@@ -89,6 +89,18 @@ const GRANTS = {
   PlaceOrder: [read('OrdersTable'), write('OrdersTable')],
   GetOrder: [read('OrdersTable')],
 
+  CreateWallet: [read('WalletsTable'), write('WalletsTable')],
+  CreateDeposit: [read('WalletsTable'), write('WalletsTable'), announce],
+  CreatePayment: [read('WalletsTable'), write('WalletsTable'), announce],
+  GetBalance: [read('WalletsTable')],
+  ListTransactions: [read('WalletsTable')],
+  GetPayment: [read('WalletsTable')],
+  RefundPayment: [read('WalletsTable'), write('WalletsTable'), announce],
+  CreateProvider: [write('WalletsTable')],
+  ListProviders: [queryIndex('WalletsTable')],
+  GetProvider: [read('WalletsTable')],
+  SweepPayments: [read('WalletsTable'), write('WalletsTable'), queryIndex('WalletsTable'), announce],
+
   StoreTransactions: [write('TransactionsTable')],
   GetTransaction: [read('TransactionsTable')],
   CreateImport: [write('TransactionsTable'), objects('imports', 'PutObject')],

@@ -25,7 +25,7 @@ export function rememberKey(
     Put: {
       TableName: table,
       Item: {
-        ...recordKey(keyed),
+        ...keyRecord(keyed),
         resource,
         fingerprint: fingerprint(keyed.request),
         expires_at: seconds + Math.ceil(lifeMs / 1_000),
@@ -59,9 +59,15 @@ export async function recall(
   keyed: KeyedRequest,
   nowMs: number,
 ): Promise<string | undefined> {
-  const { Item } = await client.send(new GetCommand({ TableName: table, Key: recordKey(keyed), ConsistentRead: true }));
-  const isKnown = Item !== undefined && (Item.expires_at as number) > Math.floor(nowMs / 1_000);
-  return isKnown ? firstOf(Item, keyed.request) : undefined;
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyRecord(keyed), ConsistentRead: true }));
+  return keyIn(Item, keyed, nowMs);
 }
 
-const recordKey = ({ scope, key }: KeyedRequest) => ({ pk: `IDEM#${scope}#${key}`, sk: 'IDEM' });
+/** What {@link recall} makes of the record, for whoever reads it together with other items. */
+export function keyIn(found: Item | undefined, keyed: KeyedRequest, nowMs: number): string | undefined {
+  const isKnown = found !== undefined && (found.expires_at as number) > Math.floor(nowMs / 1_000);
+  return isKnown ? firstOf(found, keyed.request) : undefined;
+}
+
+/** Where the record of a key lies. */
+export const keyRecord = ({ scope, key }: KeyedRequest) => ({ pk: `IDEM#${scope}#${key}`, sk: 'IDEM' });

@@ -63,3 +63,26 @@ export async function tryTransactWrite(client: DynamoDBDocumentClient, items: Tr
     };
   }
 }
+
+/** `refused` has the names of the items whose own condition did not hold, and what was found there. */
+export type NamedResult<Name extends string> =
+  | { readonly done: true }
+  | { readonly done: false; readonly refused: ReadonlyMap<Name, Item | undefined> };
+
+type Named<Name extends string> = Readonly<Record<Name, TransactItem>>;
+
+/** {@link transactWrite} of items that have names, so that a refusal can be read by name. */
+export async function transactWriteNamed<Name extends string>(client: DynamoDBDocumentClient, items: Named<Name>) {
+  return byName(items, await transactWrite(client, Object.values(items)));
+}
+
+/** {@link tryTransactWrite} of items that have names. */
+export async function tryTransactWriteNamed<Name extends string>(client: DynamoDBDocumentClient, items: Named<Name>) {
+  return byName(items, await tryTransactWrite(client, Object.values(items)));
+}
+
+function byName<Name extends string>(items: Named<Name>, result: TransactResult): NamedResult<Name> {
+  if (result.done) return result;
+  const names = Object.keys(items) as Name[];
+  return { done: false, refused: new Map([...result.refused].map(([at, item]) => [names[at] as Name, item])) };
+}

@@ -14,6 +14,8 @@ import type { AskAnswer, Bank, BankInstruction, Refusal, SendAnswer } from './po
 export type BankOptions = {
   /** Base URL of the rail. */
   readonly url: string;
+  /** What it is asked for: a transfer from our account, or a charge. */
+  readonly rail?: 'transfers' | 'charges';
   /** Milliseconds one call may take, connection and answer included. */
   readonly deadlineMs: number;
   /** Calls under way at once in this process; further ones wait. */
@@ -36,7 +38,14 @@ const answerSchema = z.discriminatedUnion('status', [
 type Answer = z.infer<typeof answerSchema>;
 
 /** Thrown inside the circuit breaker so that it counts; never leaves this file. */
-class Unanswered extends Error {}
+class Unanswered extends Error {
+  readonly how: 'timed_out' | 'failed';
+
+  constructor(how: 'timed_out' | 'failed', message: string) {
+    super(message);
+    this.how = how;
+  }
+}
 
 /**
  * The rail over HTTP. An answer counts only if it fits the contract and names our reference; anything else leaves the
@@ -45,13 +54,15 @@ class Unanswered extends Error {}
 export class HttpBank implements Bank {
   readonly deadlineMs: number;
   readonly #url: string;
+  readonly #rail: string;
   readonly #agent: Agent;
   readonly #slots: BulkheadPolicy;
   readonly #circuit: CircuitBreakerPolicy;
 
-  constructor({ url, deadlineMs, maxInFlight, breaker }: BankOptions) {
+  constructor({ url, rail = 'transfers', deadlineMs, maxInFlight, breaker }: BankOptions) {
     this.deadlineMs = deadlineMs;
     this.#url = url;
+    this.#rail = rail;
     this.#agent = new Agent({ connections: maxInFlight, pipelining: 1, connectTimeout: deadlineMs });
     this.#slots = bulkhead(maxInFlight, Number.POSITIVE_INFINITY);
     this.#circuit = circuitBreaker(handleAll, {
@@ -67,7 +78,7 @@ export class HttpBank implements Bank {
         return await this.#circuit.execute(() => this.#post(instruction));
       } catch (error) {
         if (isBrokenCircuitError(error)) return { kind: 'unsent', cause: 'circuit_open' };
-        if (error instanceof Unanswered) return { kind: 'unanswered', cause: error.message };
+        if (error instanceof Unanswered) return { kind: 'unanswered', cause: error.how };
         throw error;
       }
     });
@@ -76,7 +87,7 @@ export class HttpBank implements Bank {
   ask(reference: string): Promise<AskAnswer> {
     return this.#slots.execute(async () => {
       try {
-        const answer = await this.#call('GET', `/transfers/${encodeURIComponent(reference)}`, reference);
+        const answer = await this.#call('GET', `/${this.#rail}/${encodeURIComponent(reference)}`, reference);
         switch (answer.status) {
           case 'completed':
             return { kind: 'paid', bankId: answer.bank_id };
@@ -105,7 +116,7 @@ export class HttpBank implements Bank {
   }
 
   async #post({ reference, instruction, money, destination }: BankInstruction): Promise<SendAnswer> {
-    const answer = await this.#call('POST', '/transfers', reference, {
+    const answer = await this.#call('POST', `/${this.#rail}`, reference, {
       reference,
       instruction,
       amount_minor: money.minor.toString(),
@@ -115,20 +126,21 @@ export class HttpBank implements Bank {
     if (answer.status === 'completed') return { kind: 'paid', bankId: answer.bank_id };
     if (answer.status === 'refused') {
       // It refuses this copy; what has become of the one that it has is a question for a look-up.
-      if (answer.code === SEEN_BEFORE) return { kind: 'unanswered', cause: 'the bank has this reference already' };
+      if (answer.code === SEEN_BEFORE) return { kind: 'unanswered', cause: 'failed' };
       return { kind: 'refused', failure: refusal(answer) };
     }
-    throw new Unanswered(`answered ${answer.status} to a transfer`);
+    throw new Unanswered('failed', `answered ${answer.status} to an instruction`);
   }
 
   async #call(method: 'GET' | 'POST', path: string, reference: string, content?: object): Promise<Answer> {
     const text = await this.#request(method, path, content)
       .then(({ body }) => body.text())
       .catch((error: Error) => {
-        throw new Unanswered(error.name);
+        throw new Unanswered(error.name === 'TimeoutError' ? 'timed_out' : 'failed', error.name);
       });
     const answer = answerSchema.safeParse(parseJson(text));
-    if (!answer.success || answer.data.reference !== reference) throw new Unanswered('not an answer of the contract');
+    if (!answer.success || answer.data.reference !== reference)
+      throw new Unanswered('failed', 'not an answer of the contract');
     return answer.data;
   }
 

@@ -13,13 +13,14 @@ export type Refusal = { readonly code: string; readonly message: string; readonl
 /**
  * - `paid`, `refused`: the bank's own word.
  * - `unanswered`: the call went out and nothing trustworthy came back: a timeout, a broken connection, a 5xx, an answer
- *   that is not the bank's contract or names another reference. Money may have moved.
+ *   that is not the bank's contract or names another reference. Money may have moved. After `timed_out` the call may even
+ *   be still on its way; whatever `failed` is over, as far as anyone can tell.
  * - `unsent`: nothing went out: the permission was withdrawn, or the circuit is open.
  */
 export type SendAnswer =
   | { readonly kind: 'paid'; readonly bankId: string }
   | { readonly kind: 'refused'; readonly failure: Refusal }
-  | { readonly kind: 'unanswered'; readonly cause: string }
+  | { readonly kind: 'unanswered'; readonly cause: 'timed_out' | 'failed' }
   | { readonly kind: 'unsent'; readonly cause: 'forbidden' | 'circuit_open' };
 
 /** `never_seen` is the bank's word that the reference has not reached it; `no_answer` says nothing at all. */

@@ -24,6 +24,13 @@ export function parseIdempotencyKey(header: string | undefined): IdempotencyKey 
   });
 }
 
+/** The header where a request must carry one. @throws AppError VALIDATION_ERROR also if it is missing */
+export function requiredIdempotencyKey(header: string | undefined): IdempotencyKey {
+  const key = parseIdempotencyKey(header);
+  if (key) return key;
+  throw new AppError('VALIDATION_ERROR', { details: [{ path: 'Idempotency-Key', reason: 'is required' }] });
+}
+
 /** Tells two requests apart by what they mean: of the request as it was understood, not of its bytes. */
 export function fingerprint(request: unknown): string {
   const text = JSON.stringify(request, (_key, value) => (typeof value === 'bigint' ? `${value}` : value));

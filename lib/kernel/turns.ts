@@ -14,3 +14,19 @@ export function turns(atOnce: number): InTurn {
     }
   };
 }
+
+/** The same per key: work on one thing goes one after the other, work on another does not wait for it. */
+export function turnsPer<Key>(): (key: Key) => InTurn {
+  const lines = new Map<Key, { readonly inTurn: InTurn; waiting: number }>();
+  return (key) => async (work) => {
+    const line = lines.get(key) ?? { inTurn: turns(1), waiting: 0 };
+    lines.set(key, line);
+    line.waiting += 1;
+    try {
+      return await line.inTurn(work);
+    } finally {
+      line.waiting -= 1;
+      if (line.waiting === 0) lines.delete(key);
+    }
+  };
+}

@@ -17,6 +17,7 @@ const needed = {
   FILES_BUCKET: 'files',
   SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
   BANK_URL: 'http://bank.example',
+  GATEWAY_URL: 'http://gateway.example',
 };
 const wrongSettings = (env: Record<string, string>) =>
   configSchema.safeParse(env).error?.issues.map(({ path }) => path.join('.')) ?? [];
@@ -28,6 +29,8 @@ describe('the settings', () => {
       LOG_LEVEL: 'info',
       API_KEY_HASHES: '',
       BANK_DEADLINE_MS: 2_000,
+      GATEWAY_DEADLINE_MS: 2_000,
+      GATEWAY_BUDGET_MS: 8_000,
       BANK_MAX_IN_FLIGHT: 10,
       BANK_BREAKER_FAILURES: 50,
       BANK_BREAKER_OPEN_MS: 1_000,

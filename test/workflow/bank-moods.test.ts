@@ -92,7 +92,7 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
                 await clock.sleep(500);
                 await deps.bank.send(instruction, async () => true);
               });
-              return { kind: 'unanswered', cause: 'held up' };
+              return { kind: 'unanswered', cause: 'timed_out' };
             },
           },
         }),

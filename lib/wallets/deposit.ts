@@ -1,0 +1,37 @@
+import { AppError, contended, invariant } from '../kernel/errors.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import type { Money } from '../kernel/money.ts';
+import { depositId, type UserId } from './ids.ts';
+import { depositEntry } from './journal.ts';
+import { depositCreated } from './payment-events.ts';
+import type { Known, Stale, WalletDeps } from './ports.ts';
+import { postToWallet } from './post-to-wallet.ts';
+import { type Line, post } from './wallet.ts';
+
+type Deposited = { readonly kind: 'deposited'; readonly line: Line };
+
+/**
+ * Puts money into a wallet; a currency that it did not list is listed from then on.
+ * @throws AppError NOT_FOUND, IDEMPOTENCY_MISMATCH, RATE_LIMITED
+ */
+export async function deposit(
+  deps: WalletDeps,
+  request: { readonly userId: UserId; readonly money: Money },
+  key: IdempotencyKey,
+): Promise<{ line: Line; replayed: boolean }> {
+  const { userId, money } = request;
+  const keyed = { scope: `deposit:${userId}`, key, request };
+  const id = depositId(deps.newId());
+  const result = await postToWallet(deps, userId, async (found): Promise<Known | Deposited | Stale> => {
+    const wallet = found ?? (await deps.wallets.read(userId));
+    if (!wallet) throw new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
+    const posted = post(wallet, depositEntry(id, userId, money, new Date(deps.now()).toISOString()));
+    const written = await deps.wallets.deposit(posted, keyed, depositCreated(deps, id, userId, money));
+    return written.kind === 'done' ? { kind: 'deposited', line: posted.line } : written;
+  });
+  if (!result) throw contended();
+  if (result.kind === 'deposited') return { line: result.line, replayed: false };
+  const line = await deps.wallets.line(userId, Number(result.resource));
+  invariant(line, 'an entry is never deleted, and stored together with its key');
+  return { line, replayed: true };
+}

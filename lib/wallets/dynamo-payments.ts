@@ -1,0 +1,159 @@
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { batchGet } from '../aws/batch-get.ts';
+import { keyIn, keyRecord, rememberKey } from '../aws/idempotency.ts';
+import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
+import { announce } from '../events/items.ts';
+import { invariant } from '../kernel/errors.ts';
+import { knownBy, postingItems, staleBy } from './dynamo-wallets.ts';
+import type { PaymentId } from './ids.ts';
+import {
+  captureItem,
+  type Item,
+  PENDING_SHARDS,
+  paymentItem,
+  paymentKey,
+  paymentOf,
+  pendingPartition,
+  providerKey,
+  providerOf,
+  walletKey,
+  walletOf,
+} from './items.ts';
+import type { Payment } from './payment.ts';
+import type { PaymentStore } from './ports.ts';
+
+/** In each shard: what one sweep can deal with, and more. */
+const MOST_OVERDUE = 1_000;
+
+export function dynamoPayments(client: DynamoDBDocumentClient, table: string, outbox: string): PaymentStore {
+  /** The payment as it is from now on, on condition that it still is what it was looked at as. */
+  function become(after: Payment, condition: string, values: Item): TransactItem {
+    return {
+      Put: {
+        TableName: table,
+        Item: paymentItem(after),
+        ConditionExpression: condition,
+        ExpressionAttributeNames: {
+          '#status': 'status',
+          ...(condition.includes('#count') ? { '#count': 'refund_count' } : {}),
+        },
+        ExpressionAttributeValues: values,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    };
+  }
+
+  const conclude = (after: Payment) => become(after, '#status = :pending', { ':pending': 'PENDING' });
+
+  /** What refused the change of a payment, which is never deleted. */
+  function movedTo(refused: ReadonlyMap<string, Item | undefined>) {
+    if (!refused.has('payment')) return undefined;
+    const found = refused.get('payment');
+    invariant(found, 'a payment is never deleted');
+    return { kind: 'moved', payment: paymentOf(found) } as const;
+  }
+
+  return {
+    async prepare(userId, providerId, keyed, now) {
+      const keys = [walletKey(userId), providerKey(providerId), keyRecord(keyed)];
+      const items = await batchGet(client, table, keys);
+      const [wallet, provider, known] = keys.map(({ pk, sk }) =>
+        items.find((item) => item.pk === pk && item.sk === sk),
+      );
+      return {
+        wallet: wallet && walletOf(wallet),
+        provider: provider && providerOf(provider),
+        known: keyIn(known, keyed, now),
+      };
+    },
+
+    async begin(payment, posted, keyed, event) {
+      const tried = await tryTransactWriteNamed(client, {
+        key: rememberKey(table, keyed, payment.id, Date.parse(payment.createdAt)),
+        ...postingItems(table, posted),
+        payment: {
+          Put: { TableName: table, Item: paymentItem(payment), ConditionExpression: 'attribute_not_exists(pk)' },
+        },
+        event: announce(outbox, event),
+      });
+      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
+    },
+
+    async read(id) {
+      const { Item: item } = await client.send(
+        new GetCommand({ TableName: table, Key: paymentKey(id), ConsistentRead: true }),
+      );
+      return item && paymentOf(item);
+    },
+
+    async approve(payment, capture, event) {
+      const tried = await transactWriteNamed(client, {
+        payment: conclude(payment),
+        capture: {
+          Put: {
+            TableName: table,
+            Item: captureItem(payment.id, capture),
+            ConditionExpression: 'attribute_not_exists(pk)',
+          },
+        },
+        event: announce(outbox, event),
+      });
+      if (tried.done) return { kind: 'done' };
+      const moved = movedTo(tried.refused);
+      invariant(moved, 'what goes with an approval is refused only together with it');
+      return moved;
+    },
+
+    async giveBack(payment, posted, event) {
+      const tried = await tryTransactWriteNamed(client, {
+        payment: conclude(payment),
+        ...postingItems(table, posted),
+        event: announce(outbox, event),
+      });
+      return tried.done ? { kind: 'done' } : (movedTo(tried.refused) ?? staleBy(tried));
+    },
+
+    async refund(payment, posted, keyed, event) {
+      const refund = payment.refunds.at(-1);
+      invariant(refund, 'there is a refund to add');
+      const tried = await tryTransactWriteNamed(client, {
+        key: rememberKey(table, keyed, refund.id, Date.parse(refund.at)),
+        payment: become(payment, '#status = :approved AND #count = :count', {
+          ':approved': 'APPROVED',
+          ':count': payment.refunds.length - 1,
+        }),
+        ...postingItems(table, posted),
+        event: announce(outbox, event),
+      });
+      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? movedTo(tried.refused) ?? staleBy(tried));
+    },
+
+    async listOverdue(now) {
+      const shards = Array.from({ length: PENDING_SHARDS }, (_, shard) => overdueIn(client, table, shard, now));
+      return (await Promise.all(shards)).flat();
+    },
+  };
+}
+
+async function overdueIn(
+  client: DynamoDBDocumentClient,
+  table: string,
+  shard: number,
+  now: number,
+): Promise<PaymentId[]> {
+  const ids: PaymentId[] = [];
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: table,
+      IndexName: 'gsi1',
+      KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :now',
+      ExpressionAttributeValues: { ':shard': pendingPartition(shard), ':now': new Date(now).toISOString() },
+    },
+  );
+  for await (const { Items = [] } of pages) {
+    ids.push(...Items.map(({ id }) => id as PaymentId));
+    if (ids.length >= MOST_OVERDUE) break;
+  }
+  return ids;
+}

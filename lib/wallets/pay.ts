@@ -1,0 +1,111 @@
+import { AppError, contended } from '../kernel/errors.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { charge } from './charge.ts';
+import { concludePayment } from './conclude-payment.ts';
+import { type PaymentId, paymentId } from './ids.ts';
+import { paymentEntry } from './journal.ts';
+import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';
+import { paymentCreated } from './payment-events.ts';
+import type { Known, Stale, WalletDeps } from './ports.ts';
+import { postToWallet } from './post-to-wallet.ts';
+import { existingPayment } from './read-payment.ts';
+import { resolvePayment } from './resolve-payment.ts';
+import { balanceOf, post } from './wallet.ts';
+
+/** What a caller can be told of with a 2xx: the gateway has charged, or has declined to. */
+export type Answered = ApprovedPayment | (UnpaidPayment & { readonly status: 'DECLINED' });
+
+/**
+ * Pays a provider out of a wallet. The debit is stored before the gateway hears of it, and its outcome after: whatever
+ * happens in between leaves a PENDING payment, which is resolved by asking the gateway about it.
+ *
+ * The same request may come any number of times, at once or after a crash: it is one payment, and the answer tells how that
+ * payment stands. A repetition that finds it unresolved asks the gateway itself.
+ * @param deadline epoch milliseconds by which there has to be an answer
+ * @throws AppError NOT_FOUND, INSUFFICIENT_FUNDS, IDEMPOTENCY_MISMATCH, RATE_LIMITED: there is no such payment;
+ *   REQUEST_IN_PROGRESS, GATEWAY_ERROR, GATEWAY_TIMEOUT: there is, and the details name it
+ */
+export async function pay(
+  deps: WalletDeps,
+  request: PaymentRequest,
+  key: IdempotencyKey,
+  deadline: number,
+): Promise<{ payment: Answered; replayed: boolean }> {
+  const begun = await begin(deps, request, key, deadline);
+  if (begun.kind === 'known') {
+    const payment = await existingPayment(deps, begun.resource as PaymentId);
+    if (isWorkedOn(payment, deps.now())) throw inProgress(payment, deps.now());
+    return { payment: answered(await resolvePayment(deps, payment)), replayed: true };
+  }
+  const outcome = await charge(deps, begun.payment);
+  return { payment: answered(await concludePayment(deps, begun.payment, outcome)), replayed: false };
+}
+
+type Begun = Known | { readonly kind: 'begun'; readonly payment: PendingPayment };
+
+async function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Begun> {
+  const { userId, providerId, money } = request;
+  const keyed = { scope: `payment:${userId}`, key, request };
+  const id = paymentId(deps.newId());
+  const begun = await postToWallet(deps, userId, async (found): Promise<Begun | Stale> => {
+    const now = deps.now();
+    const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
+    if (prepared.known !== undefined) return { kind: 'known', resource: prepared.known };
+    // What refused the last try may be newer than what was just read, never older.
+    const wallet = newer(found, prepared.wallet);
+    if (!wallet) throw new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
+    if (!prepared.provider) throw new AppError('NOT_FOUND', { message: `There is no provider "${providerId}".` });
+    if (balanceOf(wallet, money.currency) < money.minor) {
+      // Perhaps it was this very request that took it. Asked after the balance was read, the answer holds.
+      const resource = await deps.wallets.recall(keyed, now);
+      if (resource !== undefined) return { kind: 'known', resource };
+      throw insufficient(request, balanceOf(wallet, money.currency));
+    }
+    const workedOnUntil = Math.min(now + deps.policy.gatewayMs, deadline - deps.policy.reserveMs);
+    if (workedOnUntil < now + deps.gateway.deadlineMs) throw contended();
+    const at = new Date(now).toISOString();
+    const payment: PendingPayment = { ...request, id, status: 'PENDING', createdAt: at, updatedAt: at, workedOnUntil };
+    const posted = post(wallet, paymentEntry(payment, at));
+    const written = await deps.payments.begin(payment, posted, keyed, paymentCreated(deps, payment));
+    return written.kind === 'done' ? { kind: 'begun', payment } : written;
+  });
+  if (!begun) throw contended();
+  return begun;
+}
+
+function newer<Versioned extends { readonly seq: number }>(one: Versioned | undefined, other: Versioned | undefined) {
+  return one && (!other || one.seq > other.seq) ? one : other;
+}
+
+function isWorkedOn(payment: Payment, now: number): boolean {
+  return payment.status === 'PENDING' && now < payment.workedOnUntil;
+}
+
+function answered(payment: Payment): Answered {
+  if (payment.status === 'APPROVED') return payment;
+  if (payment.status === 'PENDING') throw new AppError('GATEWAY_TIMEOUT', { ...about(payment), retryAfter: 5 });
+  if (payment.status === 'FAILED') throw new AppError('GATEWAY_ERROR', about(payment));
+  return { ...payment, status: payment.status };
+}
+
+function inProgress(payment: Payment, now: number): AppError {
+  const retryAfter = Math.max(1, Math.ceil((payment.workedOnUntil - now) / 1_000));
+  return new AppError('REQUEST_IN_PROGRESS', { ...about(payment), retryAfter });
+}
+
+const STANDING = {
+  PENDING: 'its outcome is not known yet; ask for it, or repeat the request with the same key',
+  FAILED: 'it was not charged, and the money is back in the wallet',
+} as const;
+
+function about({ id, status }: Payment) {
+  const reason = STANDING[status as keyof typeof STANDING];
+  return { details: [{ path: 'payment', reason, payment_id: id, status }] };
+}
+
+function insufficient({ money }: PaymentRequest, available: bigint): AppError {
+  const reason = `${money.minor} ${money.currency} minor units were asked for, ${available} are there`;
+  return new AppError('INSUFFICIENT_FUNDS', {
+    details: [{ path: 'amount', reason, requested: `${money.minor}`, available: `${available}` }],
+  });
+}

@@ -1,0 +1,70 @@
+import { invariant } from '../kernel/errors.ts';
+import type { Money } from '../kernel/money.ts';
+import type { PaymentId, ProviderId, RefundId, UserId } from './ids.ts';
+
+export type PaymentRequest = {
+  readonly userId: UserId;
+  readonly providerId: ProviderId;
+  /** The provider's own name for what is paid, say the number of a bill. */
+  readonly externalReference: string;
+  readonly money: Money;
+};
+
+export type Failure = { readonly code: string; readonly message: string };
+export type Refund = { readonly id: RefundId; readonly minor: bigint; readonly at: string };
+
+type Common = PaymentRequest & {
+  readonly id: PaymentId;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /**
+   * Epoch milliseconds until which the request that made the payment works on it: it sends nothing that would not be
+   * over by then. After that whoever comes by may ask the gateway and conclude.
+   */
+  readonly workedOnUntil: number;
+};
+
+/**
+ * - PENDING: debited; the gateway may or may not have charged. -> APPROVED, DECLINED, FAILED
+ * - APPROVED: charged. What was refunded since is listed; the status stays.
+ * - DECLINED: the gateway's word that it will not charge, for a reason that lies with the payment.
+ * - FAILED: it was not charged, for a reason that lies with the gateway or on the way to it.
+ *
+ * DECLINED and FAILED have given the money back.
+ */
+export type PendingPayment = Common & { readonly status: 'PENDING' };
+export type ApprovedPayment = Common & {
+  readonly status: 'APPROVED';
+  readonly gatewayId: string;
+  readonly refunds: readonly Refund[];
+};
+export type UnpaidPayment = Common & { readonly status: 'DECLINED' | 'FAILED'; readonly failure: Failure };
+export type Payment = PendingPayment | ApprovedPayment | UnpaidPayment;
+export type PaymentStatus = Payment['status'];
+
+/** The gateway's reference. There is one per payment: it is never tried again under another. */
+export const referenceOf = ({ id }: Payment) => id;
+
+export function approved(payment: PendingPayment, gatewayId: string, at: string): ApprovedPayment {
+  return { ...payment, status: 'APPROVED', gatewayId, refunds: [], updatedAt: at };
+}
+
+export function unpaid(
+  payment: PendingPayment,
+  status: UnpaidPayment['status'],
+  failure: Failure,
+  at: string,
+): UnpaidPayment {
+  return { ...payment, status, failure, updatedAt: at };
+}
+
+export function refundedOf(payment: Payment): bigint {
+  return payment.status === 'APPROVED' ? payment.refunds.reduce((sum, { minor }) => sum + minor, 0n) : 0n;
+}
+
+/** @throws InvariantError if more would be refunded than was paid: whoever refunds has looked before */
+export function refunded(payment: ApprovedPayment, refund: Refund): ApprovedPayment {
+  const after = { ...payment, refunds: [...payment.refunds, refund], updatedAt: refund.at };
+  invariant(refund.minor > 0n && refundedOf(after) <= payment.money.minor, 'never more is refunded than was paid');
+  return after;
+}

@@ -1,0 +1,40 @@
+import { AppError } from '../kernel/errors.ts';
+import type { UserId } from './ids.ts';
+import type { EntryType } from './journal.ts';
+import { readWallet } from './open-wallet.ts';
+import type { WalletDeps } from './ports.ts';
+import type { Line } from './wallet.ts';
+
+/** What moves a wallet. */
+export const STATEMENT_TYPES = ['DEPOSIT', 'PAYMENT', 'REFUND'] as const satisfies EntryType[];
+
+/**
+ * A page of what moved in a wallet, newest first. What is added meanwhile comes before the first page, so going from cursor
+ * to cursor shows every line once that was there at the beginning.
+ * @throws AppError NOT_FOUND, VALIDATION_ERROR a cursor that was not given out
+ */
+export async function readStatement(
+  deps: WalletDeps,
+  userId: UserId,
+  { limit, cursor, type }: { limit: number; cursor?: string | undefined; type?: EntryType | undefined },
+): Promise<{ lines: readonly Line[]; cursor?: string }> {
+  const before = cursor === undefined ? undefined : seqOf(cursor);
+  const [page] = await Promise.all([
+    deps.wallets.lines(userId, {
+      limit,
+      ...(before === undefined ? {} : { before }),
+      ...(type === undefined ? {} : { type }),
+    }),
+    readWallet(deps, userId),
+  ]);
+  return {
+    lines: page.lines,
+    ...(page.before === undefined ? {} : { cursor: Buffer.from(`seq:${page.before}`).toString('base64url') }),
+  };
+}
+
+function seqOf(cursor: string): number {
+  const [, seq] = /^seq:(\d{1,12})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (seq !== undefined) return Number(seq);
+  throw new AppError('VALIDATION_ERROR', { details: [{ path: 'cursor', reason: 'is not one that was given out' }] });
+}

@@ -1,0 +1,87 @@
+import { AppError, contended, invariant } from '../kernel/errors.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { type RefundId, refundId } from './ids.ts';
+import { refundEntry } from './journal.ts';
+import { type ApprovedPayment, type Payment, type Refund, refunded, refundedOf } from './payment.ts';
+import { refundCreated } from './payment-events.ts';
+import type { Known, Moved, Stale, WalletDeps } from './ports.ts';
+import { postToWallet } from './post-to-wallet.ts';
+import { existingPayment, readPayment } from './read-payment.ts';
+import { post } from './wallet.ts';
+
+/** Each one is listed in the payment itself. */
+export const MAX_REFUNDS = 100;
+
+export type Refunded = { readonly payment: ApprovedPayment; readonly refund: Refund; readonly replayed: boolean };
+
+/**
+ * Gives an approved payment back to the wallet, out of the provider's account: what is left of it, or a part.
+ * @param minor of the payment's currency; undefined for all that is left
+ * @throws AppError NOT_FOUND, INVALID_STATE, VALIDATION_ERROR, IDEMPOTENCY_MISMATCH, RATE_LIMITED
+ */
+export async function refundPayment(
+  deps: WalletDeps,
+  paymentText: string,
+  minor: bigint | undefined,
+  key: IdempotencyKey,
+): Promise<Refunded> {
+  const first = await readPayment(deps, paymentText);
+  const keyed = { scope: `refund:${first.id}`, key, request: { minor: minor ?? null } };
+  const id = refundId(deps.newId());
+  const result = await postToWallet(deps, first.userId, async (found): Promise<Known | Moved | Stale> => {
+    const now = deps.now();
+    const [payment, wallet, known] = await Promise.all([
+      existingPayment(deps, first.id),
+      found ?? deps.wallets.read(first.userId),
+      deps.wallets.recall(keyed, now),
+    ]);
+    if (known !== undefined) return { kind: 'known', resource: known };
+    invariant(wallet, 'a wallet is never deleted');
+    const at = new Date(now).toISOString();
+    let after: ApprovedPayment;
+    try {
+      after = withRefund(payment, { id, minor, at });
+    } catch (error) {
+      // Perhaps it was this very request that refunded it. Asked after the payment was read, the answer holds.
+      const resource = await deps.wallets.recall(keyed, now);
+      if (resource !== undefined) return { kind: 'known', resource };
+      throw error;
+    }
+    const refund = after.refunds.at(-1) as Refund;
+    const money = { minor: refund.minor, currency: payment.money.currency };
+    const posted = post(wallet, refundEntry(id, payment, money, at));
+    const written = await deps.payments.refund(after, posted, keyed, refundCreated(deps, after, refund));
+    if (written.kind === 'moved') return { kind: 'stale' };
+    return written.kind === 'done' ? { kind: 'moved', payment: after } : written;
+  });
+  if (!result) throw contended();
+  if (result.kind === 'known')
+    return refundIn(await existingPayment(deps, first.id), result.resource as RefundId, true);
+  return refundIn(result.payment, id, false);
+}
+
+function withRefund(payment: Payment, { id, minor, at }: { id: RefundId; minor: bigint | undefined; at: string }) {
+  if (payment.status !== 'APPROVED') {
+    throw new AppError('INVALID_STATE', { message: `A payment that is ${payment.status} cannot be refunded.` });
+  }
+  const left = payment.money.minor - refundedOf(payment);
+  if (left === 0n) throw new AppError('INVALID_STATE', { message: 'The payment is refunded already, all of it.' });
+  if (minor !== undefined && minor > left) {
+    const reason = `is more than the ${left} that are left of the payment`;
+    throw new AppError('INVALID_STATE', {
+      message: 'Never more is refunded than was paid.',
+      details: [{ path: 'amount', reason, requested: `${minor}`, available: `${left}` }],
+    });
+  }
+  if (payment.refunds.length >= MAX_REFUNDS) {
+    throw new AppError('INVALID_STATE', { message: `A payment is refunded in at most ${MAX_REFUNDS} parts.` });
+  }
+  return refunded(payment, { id, minor: minor ?? left, at });
+}
+
+function refundIn(payment: Payment, id: RefundId, replayed: boolean): Refunded {
+  invariant(payment.status === 'APPROVED', 'only what was approved is refunded, and it stays so');
+  const refund = payment.refunds.find((each) => each.id === id);
+  invariant(refund, 'a refund is stored together with its key');
+  return { payment, refund, replayed };
+}

@@ -1,0 +1,87 @@
+import { exactNumber } from '../kernel/exact-json.ts';
+import { walletAccount } from './journal.ts';
+import { type Payment, type Refund, refundedOf } from './payment.ts';
+import type { Provider } from './provider.ts';
+import type { Refunded } from './refund-payment.ts';
+import type { Line, Wallet } from './wallet.ts';
+
+/** The JSON that clients see. Amounts are exact, in minor units. */
+const amount = (minor: bigint) => exactNumber(`${minor}`);
+
+export function walletView({ userId, balances, createdAt }: Wallet) {
+  const listed = [...balances].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    user_id: userId,
+    balances: listed.map(([currency, minor]) => ({ currency, amount: amount(minor) })),
+    created_at: createdAt,
+  };
+}
+
+export function balanceView(wallet: Wallet) {
+  const { user_id, balances } = walletView(wallet);
+  return { user_id, balances };
+}
+
+export function depositView(userId: string, { entry, currency, amount: deposited, balanceAfter }: Line) {
+  return {
+    deposit_id: entry.id,
+    user_id: userId,
+    amount: amount(deposited),
+    currency,
+    balance: amount(balanceAfter),
+    created_at: entry.at,
+  };
+}
+
+/** From the wallet's side: what was taken from it is negative. */
+export function lineView(userId: string, { seq, entry, currency, amount: moved, balanceAfter }: Line) {
+  const other = entry.postings.find(({ account }) => account !== walletAccount(userId as never));
+  return {
+    transaction_id: entry.id,
+    seq,
+    type: entry.type,
+    amount: amount(moved),
+    currency,
+    balance_after: amount(balanceAfter),
+    counter_account: other?.account ?? null,
+    payment_id: entry.paymentId ?? null,
+    created_at: entry.at,
+  };
+}
+
+export function paymentView(payment: Payment) {
+  return {
+    payment_id: payment.id,
+    user_id: payment.userId,
+    provider_id: payment.providerId,
+    external_reference: payment.externalReference,
+    amount: amount(payment.money.minor),
+    currency: payment.money.currency,
+    status: payment.status,
+    gateway_id: 'gatewayId' in payment ? payment.gatewayId : null,
+    failure: 'failure' in payment ? payment.failure : null,
+    refunded_amount: amount(refundedOf(payment)),
+    refunds: 'refunds' in payment ? payment.refunds.map(refundView) : [],
+    created_at: payment.createdAt,
+    updated_at: payment.updatedAt,
+  };
+}
+
+/** Only what never changes, so that the same request gets the same answer however late it is repeated. */
+export function answerView(payment: Payment) {
+  const { refunded_amount: _, refunds: __, updated_at: ___, ...answer } = paymentView(payment);
+  return answer;
+}
+
+export function refundedView({ payment, refund }: Refunded) {
+  const { id: payment_id, userId, money } = payment;
+  return { ...refundView(refund), payment_id, user_id: userId, currency: money.currency };
+}
+
+function refundView({ id, minor, at }: Refund) {
+  return { refund_id: id, amount: amount(minor), created_at: at };
+}
+
+export function providerView({ id, name, createdAt }: Provider) {
+  return { provider_id: id, name, created_at: createdAt };
+}
