@@ -54,6 +54,10 @@ export const configSchema = z
   .refine(({ CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LEASE_MARGIN_MS, {
     path: ['CHUNK_LEASE_MS'],
     message: 'must leave time for a transfer and a look-up: at least twice BANK_DEADLINE_MS and a second',
+  })
+  .refine(({ GATEWAY_BUDGET_MS, GATEWAY_DEADLINE_MS }) => GATEWAY_BUDGET_MS >= 2 * GATEWAY_DEADLINE_MS, {
+    path: ['GATEWAY_BUDGET_MS'],
+    message: 'must leave time for a charge and a look-up: at least twice GATEWAY_DEADLINE_MS',
   });
 export type Config = z.infer<typeof configSchema>;
 

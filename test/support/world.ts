@@ -40,7 +40,16 @@ export async function startDatabase(): Promise<Database> {
     AWS_SECRET_ACCESS_KEY: 'test',
   });
   const client = new DynamoDBClient();
-  const resources = await resourcesOf('payouts', 'orders', 'settlement', 'transactions', 'events', 'wallets', 'system');
+  const resources = await resourcesOf(
+    'payouts',
+    'orders',
+    'settlement',
+    'transactions',
+    'wallets',
+    'events',
+    'wallets',
+    'system',
+  );
   let tables = 0;
   return {
     async newTable(logicalId = 'PayoutsTable') {

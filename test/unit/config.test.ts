@@ -61,6 +61,8 @@ describe('the settings', () => {
     ['RECOVERY_AFTER_MS', 'Infinity'],
     ['BANK_URL', 'bank'],
     ['LOG_LEVEL', 'INFO'],
+    ['GATEWAY_BUDGET_MS', '3999'], // no time to ask after a call that was not answered
+    ['GATEWAY_BUDGET_MS', '20001'], // the request would end first
     ['PAYOUTS_TABLE', ''],
     ['CHUNK_LEASE_MS', '4999'], // too short for a transfer, a look-up and the margin
   ])('%s=%s is named', (name, value) => {

@@ -1,0 +1,242 @@
+import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { expect } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import type { Config } from '../../lib/config.ts';
+import { gateway, walletDeps } from '../../lib/container.ts';
+import type { DomainEvent } from '../../lib/events/event.ts';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { type Currency, type Money, sumByCurrency } from '../../lib/kernel/money.ts';
+import { createProvider } from '../../lib/wallets/create-provider.ts';
+import { deposit } from '../../lib/wallets/deposit.ts';
+import type { ProviderId, UserId } from '../../lib/wallets/ids.ts';
+import { entryOf, lineOf, paymentOf, walletOf } from '../../lib/wallets/items.ts';
+import type { Entry } from '../../lib/wallets/journal.ts';
+import { openWallet } from '../../lib/wallets/open-wallet.ts';
+import { pay } from '../../lib/wallets/pay.ts';
+import { type Payment, type PaymentRequest, refundedOf } from '../../lib/wallets/payment.ts';
+import type { WalletDeps } from '../../lib/wallets/ports.ts';
+import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
+import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
+import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
+import { announced } from './announced.ts';
+import { settings } from './settings.ts';
+import type { Database } from './world.ts';
+import { seededRandom } from './world-clock.ts';
+
+export const IDR = 'IDR' as Currency;
+export const idr = (minor: number | bigint): Money => ({ minor: BigInt(minor), currency: IDR });
+export const ANA = 'ana' as UserId;
+export const PLN = 'pln' as ProviderId;
+
+type Options = { readonly settings?: Partial<Record<keyof Config, string | number>> };
+
+/** What the gateway has on record of one payment. */
+export type Charged = {
+  readonly instruction: string;
+  readonly moves: number;
+  readonly moved_minor: string;
+  readonly currency: string;
+};
+
+/** Wallets, their events and a gateway, with nothing else around: time passes when somebody sleeps, or the test says so. */
+export class WalletsWorld {
+  readonly settings: Config;
+  readonly deps: WalletDeps;
+  readonly bank: RunningBank;
+  now = Date.UTC(2026, 0, 1);
+  readonly #client = documentClient();
+  #keys = 0;
+  #ids = 0;
+
+  private constructor(bank: RunningBank, wallets: string, outbox: string, options: Options) {
+    this.bank = bank;
+    this.settings = settings({
+      WALLETS_TABLE: wallets,
+      OUTBOX_TABLE: outbox,
+      GATEWAY_URL: bank.url,
+      GATEWAY_DEADLINE_MS: 100,
+      GATEWAY_BUDGET_MS: 1_000,
+      BANK_MAX_IN_FLIGHT: 50,
+      ...options.settings,
+    });
+    this.deps = this.newDeps(this.#client);
+  }
+
+  static async open(database: Database, options: Options = {}): Promise<WalletsWorld> {
+    const [bank, wallets, outbox] = await Promise.all([
+      startBank({ port: 0, ledgerFile: ':memory:' }),
+      database.newTable('WalletsTable'),
+      database.newTable('OutboxTable'),
+    ]);
+    return new WalletsWorld(bank, wallets, outbox, options);
+  }
+
+  /** What a container of its own works with. */
+  newDeps(dynamo: DynamoDBDocumentClient): WalletDeps {
+    return {
+      ...walletDeps(this.settings, { dynamo, gateway: gateway(this.settings) }),
+      now: () => this.now,
+      sleep: async (ms) => {
+        this.now += ms;
+      },
+      random: seededRandom(1),
+      newId: () => this.#newId(),
+      requestId: () => 'req-1',
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    };
+  }
+
+  /** Long enough from now for whatever a request does. */
+  get deadline(): number {
+    return this.now + 28_000;
+  }
+
+  /** Ana with so much money, and a provider to pay. */
+  async furnish(minor: number | bigint = 1_000, userId = ANA): Promise<void> {
+    await createProvider(this.deps, { id: PLN, name: 'PLN' });
+    await openWallet(this.deps, { userId, currency: IDR });
+    if (BigInt(minor) > 0n) await this.deposit(minor, userId);
+  }
+
+  newKey(): IdempotencyKey {
+    this.#keys += 1;
+    return `key-${this.#keys}` as IdempotencyKey;
+  }
+
+  /** A UUID that the next run has, too, since the gateway draws by it. */
+  #newId(): string {
+    this.#ids += 1;
+    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
+  }
+
+  deposit(minor: number | bigint, userId = ANA, key = this.newKey()) {
+    return deposit(this.deps, { userId, money: idr(minor) }, key);
+  }
+
+  pay(minor: number | bigint, key = this.newKey(), deps = this.deps) {
+    return pay(deps, bill(minor), key, this.deadline);
+  }
+
+  /** The sweep of a minute later. */
+  async sweep(deps = this.deps) {
+    this.now += 60_000;
+    return sweepPayments(deps, this.now + 50_000);
+  }
+
+  async behave(behaviour: object): Promise<void> {
+    const answer = await fetch(`${this.bank.url}/mode`, { method: 'PUT', body: JSON.stringify(behaviour) });
+    expect(answer.status).toBe(200);
+  }
+
+  async charges(): Promise<Charged[]> {
+    const page = await fetch(`${this.bank.url}/audit/instructions?limit=5000`);
+    return ((await page.json()) as { instructions: Charged[] }).instructions;
+  }
+
+  async books(): Promise<Books> {
+    const items: Record<string, unknown>[] = [];
+    const client = this.#client;
+    const pages = paginateScan({ client }, { TableName: this.settings.WALLETS_TABLE, ConsistentRead: true });
+    for await (const { Items = [] } of pages) items.push(...Items);
+    const wallets = items.filter(({ sk }) => sk === 'WALLET').map(walletOf);
+    const lines = new Map(wallets.map(({ userId }) => [userId, [] as Line[]]));
+    for (const item of items.filter(({ pk, sk }) => `${pk}`.startsWith('WALLET#') && `${sk}`.startsWith('ENTRY#'))) {
+      lines.get(`${item.pk}`.slice('WALLET#'.length) as UserId)?.push(lineOf(item));
+    }
+    return {
+      wallets,
+      lines,
+      captures: items.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOf),
+      payments: items.filter(({ sk }) => sk === 'PAYMENT').map(paymentOf),
+      events: await announced(client, this.settings.OUTBOX_TABLE),
+      charges: await this.charges(),
+    };
+  }
+
+  /** All there is, on condition that it is sound. */
+  async audit(): Promise<Books> {
+    const books = await this.books();
+    expectSound(books);
+    return books;
+  }
+
+  async stop(): Promise<void> {
+    this.#client.destroy();
+    await this.bank.stop();
+  }
+}
+
+export function bill(minor: number | bigint, userId = ANA): PaymentRequest {
+  return { userId, providerId: PLN, externalReference: 'bill-1', money: idr(minor) };
+}
+
+export type Books = {
+  readonly wallets: readonly Wallet[];
+  readonly lines: ReadonlyMap<UserId, readonly Line[]>;
+  readonly captures: readonly Entry[];
+  readonly payments: readonly Payment[];
+  readonly events: readonly DomainEvent[];
+  readonly charges: readonly Charged[];
+};
+
+/** Money is conserved, statements have no gaps, the gateway agrees, and every fact is told of, and nothing else. */
+export function expectSound({ wallets, lines, captures, payments, events, charges }: Books): void {
+  for (const wallet of wallets) expectStatement(wallet, lines.get(wallet.userId) ?? []);
+  const entries = [...[...lines.values()].flat().map(({ entry }) => entry), ...captures];
+  expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
+  const sums = new Map<string, bigint>();
+  for (const { postings } of entries) {
+    expect([...sumByCurrency(postings.map(({ amount, currency }) => ({ minor: amount, currency }))).values()]).toEqual([
+      0n,
+    ]);
+    for (const { account, amount } of postings) sums.set(account, (sums.get(account) ?? 0n) + amount);
+  }
+  const pending = payments.filter(({ status }) => status === 'PENDING');
+  expect(sums.get('suspense') ?? 0n).toBe(pending.reduce((sum, { money }) => sum + money.minor, 0n));
+  const moved = new Map(charges.map((charge) => [charge.instruction, charge]));
+  for (const payment of payments) expectPayment(payment, entries, moved.get(payment.id)?.moves ?? 0);
+  const known = new Set<string>(payments.map(({ id }) => id));
+  expect(charges.filter(({ instruction, moves }) => moves > 0 && !known.has(instruction))).toEqual([]);
+  expect(events.map(({ id }) => id).sort()).toEqual(facts(payments, entries).sort());
+}
+
+function expectStatement({ userId, balances, seq }: Wallet, lines: readonly Line[]): void {
+  const inOrder = [...lines].sort((a, b) => a.seq - b.seq);
+  expect(inOrder.map((line) => line.seq)).toEqual(Array.from({ length: seq }, (_, index) => index + 1));
+  const rebuilt = new Map<Currency, bigint>([...balances.keys()].map((currency) => [currency, 0n]));
+  for (const { entry, currency, amount, balanceAfter } of inOrder) {
+    const posted = entry.postings.filter(({ account }) => account === `wallet:${userId}`);
+    expect(posted).toEqual([{ account: `wallet:${userId}`, amount, currency }]);
+    rebuilt.set(currency, (rebuilt.get(currency) ?? 0n) + amount);
+    expect(rebuilt.get(currency)).toBe(balanceAfter);
+    expect(balanceAfter).toBeGreaterThanOrEqual(0n);
+  }
+  expect(rebuilt).toEqual(balances);
+}
+
+function expectPayment(payment: Payment, entries: readonly Entry[], moves: number): void {
+  const own = entries.filter(({ paymentId }) => paymentId === payment.id).map(({ id, type }) => `${type} ${id}`);
+  const { id, status } = payment;
+  const also = {
+    PENDING: [],
+    APPROVED: [`CAPTURE ${id}.capture`],
+    DECLINED: [`REFUND ${id}.return`],
+    FAILED: [`REFUND ${id}.return`],
+  }[status];
+  const refunds = payment.status === 'APPROVED' ? payment.refunds.map((refund) => `REFUND ${refund.id}`) : [];
+  expect(own.sort()).toEqual([`PAYMENT ${id}`, ...also, ...refunds].sort());
+  expect(refundedOf(payment)).toBeLessThanOrEqual(payment.money.minor);
+  if (status === 'PENDING') expect(moves).toBeLessThanOrEqual(1);
+  else expect({ id, status, moves }).toEqual({ id, status, moves: status === 'APPROVED' ? 1 : 0 });
+}
+
+/** The ids of all events that there should be. */
+function facts(payments: readonly Payment[], entries: readonly Entry[]): string[] {
+  const ended = { PENDING: [], APPROVED: ['completed'], DECLINED: ['failed'], FAILED: ['failed'] } as const;
+  return [
+    ...payments.map(({ id }) => `payment.created:${id}`),
+    ...payments.flatMap(({ id, status }) => ended[status].map((how) => `payment.${how}:${id}`)),
+    ...entries.filter(({ type }) => type === 'DEPOSIT').map(({ id }) => `deposit.created:${id}`),
+    ...entries.filter(({ id }) => id.startsWith('rfd_')).map(({ id }) => `refund.created:${id}`),
+  ];
+}

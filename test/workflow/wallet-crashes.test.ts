@@ -1,0 +1,183 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import { walletDeps } from '../../lib/container.ts';
+import { AppError } from '../../lib/kernel/errors.ts';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { deposit } from '../../lib/wallets/deposit.ts';
+import { pay } from '../../lib/wallets/pay.ts';
+import type { WalletDeps } from '../../lib/wallets/ports.ts';
+import { refundPayment } from '../../lib/wallets/refund-payment.ts';
+import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
+import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { ANA, bill, idr, WalletsWorld } from '../support/wallets-world.ts';
+import { between, cancelled } from '../support/world-faults.ts';
+
+const database = await givenADatabase();
+const KEY = 'k' as IdempotencyKey;
+const openWorlds: WalletsWorld[] = [];
+afterAll(() => Promise.all(openWorlds.map((world) => world.stop())));
+
+type Scenario = {
+  readonly name: string;
+  /** How the gateway behaves while the process runs that may die. */
+  readonly gateway?: object;
+  readonly conflicts?: number;
+  readonly given?: (world: WalletsWorld) => Promise<unknown>;
+  readonly request: (world: WalletsWorld, deps: WalletDeps) => Promise<unknown>;
+  /** Statuses of all payments and the balance, once all is over: one of these. */
+  readonly ends: readonly string[];
+};
+
+const payment = (world: WalletsWorld, deps: WalletDeps) => pay(deps, bill(400), KEY, world.deadline);
+const onlyPayment = async (world: WalletsWorld) => (await world.books()).payments[0]?.id ?? '';
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'a payment', request: payment, ends: ['APPROVED 600', 'FAILED 1000'] },
+  { name: 'a payment that meets two conflicts', conflicts: 2, request: payment, ends: ['APPROVED 600', 'FAILED 1000'] },
+  {
+    name: 'a payment that is declined',
+    gateway: { mode: 'declined' },
+    request: payment,
+    ends: ['DECLINED 1000', 'FAILED 1000', 'APPROVED 600'], // when the client comes again it is in a better mood
+  },
+  {
+    name: 'a payment that the gateway answers with 500',
+    gateway: { mode: '500' },
+    request: payment,
+    ends: ['APPROVED 600', 'FAILED 1000'],
+  },
+  {
+    name: 'a payment whose answer never comes',
+    gateway: { mode: 'timeout-after-effect' },
+    request: payment,
+    ends: ['APPROVED 600', 'FAILED 1000'],
+  },
+  {
+    name: 'a payment that never arrives',
+    gateway: { mode: 'timeout' },
+    request: payment,
+    ends: ['APPROVED 600', 'FAILED 1000'],
+  },
+  {
+    name: 'a sweep that finds a late success',
+    given: async (world) => {
+      await world.behave({ mode: 'timeout-after-effect', lookups: 'down' });
+      await payment(world, world.deps).catch(() => {});
+      await world.behave({ mode: 'happy', lookups: 'ok' });
+      world.now += 60_000;
+    },
+    request: (world, deps) => sweepPayments(deps, world.now + 50_000),
+    ends: ['APPROVED 600'],
+  },
+  {
+    name: 'a sweep that finds a payment that never arrived',
+    given: async (world) => {
+      await world.behave({ mode: 'timeout' });
+      await payment(world, world.deps).catch(() => {});
+      await world.behave({ mode: 'happy' });
+      world.now += 60_000;
+    },
+    request: (world, deps) => sweepPayments(deps, world.now + 50_000),
+    ends: ['FAILED 1000'],
+  },
+  {
+    name: 'a refund of a part',
+    given: (world) => payment(world, world.deps),
+    request: async (world, deps) => refundPayment(deps, await onlyPayment(world), 150n, KEY),
+    ends: ['APPROVED 750'],
+  },
+  {
+    name: 'a refund of all that meets two conflicts',
+    conflicts: 2,
+    given: (world) => payment(world, world.deps),
+    request: async (world, deps) => refundPayment(deps, await onlyPayment(world), undefined, KEY),
+    ends: ['APPROVED 1000'],
+  },
+  {
+    name: 'a deposit',
+    request: (_world, deps) => deposit(deps, { userId: ANA, money: idr(50) }, KEY),
+    ends: ['1050'],
+  },
+];
+
+/** A container of the service: each request to the database or the gateway, and each pause, is an await. */
+function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process<WalletDeps> {
+  let left = conflicts;
+  const special = (deps: WalletDeps, process: Process<WalletDeps>): Partial<WalletDeps> => {
+    const client = between(documentClient(), (command, pass) =>
+      process.await(command, async () => {
+        if (command !== 'TransactWriteItemsCommand' || left === 0) return pass();
+        left -= 1;
+        throw cancelled('TransactionConflict');
+      }),
+    );
+    const { wallets, payments, providers, inTurnOf } = walletDeps(world.settings, {
+      dynamo: client,
+      gateway: deps.gateway,
+    });
+    return {
+      ...{ wallets, payments, providers, inTurnOf, log: deps.log },
+      gateway: {
+        deadlineMs: deps.gateway.deadlineMs,
+        isHealthy: () => deps.gateway.isHealthy(),
+        ask: (reference) => process.await('ask', () => deps.gateway.ask(reference)),
+        send: (instruction, may) => process.await('send', () => deps.gateway.send(instruction, may)),
+      },
+    };
+  };
+  return new Process(world.deps, 'container', [plan], { special });
+}
+
+/**
+ * The request comes, and its process dies as planned. In some worlds the client comes again until it has an answer, in the
+ * others it never does; either way sweeps come by, two at a time, until nothing is open.
+ */
+async function play(scenario: Scenario, plan: CrashPlan, clientComesAgain: boolean) {
+  const world = await WalletsWorld.open(database);
+  openWorlds.push(world);
+  await world.furnish(1_000);
+  await scenario.given?.(world);
+  await world.behave(scenario.gateway ?? {});
+  plan.arm();
+  const run = await container(world, plan, scenario.conflicts).run((deps) => scenario.request(world, deps));
+  await world.behave({ mode: 'happy' });
+  if (clientComesAgain) await again(world, scenario);
+  await Promise.all([world.sweep(), world.sweep()]);
+  if (clientComesAgain) await again(world, scenario);
+  return { world, run };
+}
+
+async function again(world: WalletsWorld, scenario: Scenario): Promise<void> {
+  await scenario.request(world, world.deps).catch((error: unknown) => {
+    if (!(error instanceof AppError) || error.code === 'INTERNAL') throw error;
+  });
+}
+
+async function end(world: WalletsWorld): Promise<string> {
+  const { payments, wallets } = await world.audit();
+  return [...payments.map(({ status }) => status), `${wallets[0]?.balances.get(idr(0).currency)}`].join(' ');
+}
+
+for (const scenario of SCENARIOS) {
+  const undisturbed = new CrashPlan();
+  const first = await play(scenario, undisturbed, false);
+
+  it(`${scenario.name} ends well when nobody dies`, async () => {
+    expect(scenario.ends).toContain(await end(first.world));
+    expect(undisturbed.awaits.length).toBeGreaterThan(1);
+  });
+
+  const deaths = undisturbed.awaits.flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
+  describe.each([true, false])(`${scenario.name}: its process dies, the client comes again: %s`, (comesAgain) => {
+    it.each(deaths)('$moment "$name"', async ({ name, moment }) => {
+      const plan = new CrashPlan(name, moment);
+      const { world, run } = await play(scenario, plan, comesAgain);
+      expect(run.kind).toBe('died');
+      const ended = await end(world);
+      // Who dies before anything is stored, and does not come again, has asked for nothing.
+      const nothing = scenario.given === undefined ? ['1000'] : ['APPROVED 600'];
+      expect(comesAgain ? scenario.ends : [...scenario.ends, ...nothing]).toContain(ended);
+    });
+  });
+}
