@@ -92,10 +92,15 @@ export class Client {
   }
 
   /** Every instruction of a batch that has ever reached the bank. */
-  async ledger(batchId: string): Promise<LedgerRow[]> {
+  ledger(batchId: string): Promise<LedgerRow[]> {
+    return this.instructions(`${batchId}.`);
+  }
+
+  /** Every instruction that has ever reached the bank, by how it begins. */
+  async instructions(prefix: string): Promise<LedgerRow[]> {
     const rows: LedgerRow[] = [];
     for (let after: string | null = ''; after !== null; ) {
-      const query: string = new URLSearchParams({ prefix: `${batchId}.`, after, limit: '5000' }).toString();
+      const query: string = new URLSearchParams({ prefix, after, limit: '5000' }).toString();
       const page: z.infer<typeof ledgerPageSchema> = await this.#bank(
         'GET',
         `/audit/instructions?${query}`,
