@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [payouts] [settlement] [orders] [--quick] [--json FILE]`: what each domain costs here, beside the
+ * `npm run bench -- [payouts] [settlement] [orders] [wallets] [--quick] [--json FILE]`: what each domain costs here, beside the
  * budgets of the design; all of them when none is named. Ends by itself.
  */
 
@@ -19,6 +19,7 @@ import {
   settlementBudgets,
   settlementRow,
 } from './settlement.ts';
+import { benchWallets, WALLETS_NOTES, walletsRow } from './wallets.ts';
 
 /** What a domain's measurements come to. */
 type Section = {
@@ -56,7 +57,13 @@ async function orders(quick: boolean): Promise<Section> {
   return { tables: [[ordersRow(measured)]], budgets: ordersBudgets(measured), notes: ORDERS_NOTES };
 }
 
-const SECTIONS = { payouts, settlement, orders };
+/** DESIGN has no budget for payments. */
+async function wallets(quick: boolean): Promise<Section> {
+  const measured = await withService(async (service) => benchWallets(await service.start(), quick));
+  return { tables: [measured.map(walletsRow)], budgets: [], notes: WALLETS_NOTES };
+}
+
+const SECTIONS = { payouts, settlement, orders, wallets };
 type Name = keyof typeof SECTIONS;
 
 function readCommandLine() {
@@ -80,7 +87,7 @@ async function main(): Promise<void> {
     measured[name] = section;
     console.log(`\n${name}\n`);
     for (const table of section.tables) console.table(table);
-    console.table(section.budgets);
+    if (section.budgets.length > 0) console.table(section.budgets);
     console.log(section.notes);
   }
   if (json) writeFileSync(json, `${JSON.stringify({ machine, ...measured }, null, 2)}\n`);
