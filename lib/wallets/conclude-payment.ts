@@ -63,5 +63,6 @@ export async function giveBack(
     const tried = await deps.payments.giveBack(after, posted, paymentFailed(deps, after));
     return tried.kind === 'done' ? { kind: 'moved', payment: after } : tried;
   });
+  if (status === 'FAILED') deps.log.warn('a payment failed', { ...named(payment), failure_code: code });
   return written?.payment ?? payment;
 }
