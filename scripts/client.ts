@@ -112,6 +112,13 @@ export class Client {
     return rows;
   }
 
+  /** What was ever charged, for whatever it was, by currency. */
+  async chargedTotals(): Promise<ReadonlyMap<string, bigint>> {
+    const schema = z.object({ totals: z.record(z.string(), z.string()) });
+    const { totals } = await this.#bank('GET', '/audit?kind=charges', schema);
+    return new Map(Object.entries(totals).map(([currency, minor]) => [currency, BigInt(minor)]));
+  }
+
   /** How many instructions of a batch have arrived at the bank, repeated attempts included. */
   async attempts(batchId: string): Promise<number> {
     const query = new URLSearchParams({ prefix: `${batchId}.` }).toString();

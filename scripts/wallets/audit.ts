@@ -2,51 +2,21 @@
  * `npm run audit:wallets [-- --stage local]`: rebuilds every balance from the journal, and compares payments with the
  * gateway's own ledger. Read-only. Exit code 0 if everything agrees, 1 if not, 2 if that cannot be said.
  *
- * It may run while payments are made: what looks wrong is read once more, by itself, before it is reported.
+ * It may run while payments are made: what looks wrong is read again, by itself, before it is reported. All of the journal
+ * is held in memory.
  */
 
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { awsOf } from '../aws.ts';
 import { Client, endpointsOf } from '../client.ts';
-import { type Books, WalletsTable } from './books.ts';
-import {
-  CHECKS,
-  type Charge,
-  type CheckName,
-  type Difference,
-  differencesOfAccount,
-  differencesOfCase,
-} from './checks.ts';
+import type { Books } from './books.ts';
+import { CHECKS, type Charge, type CheckName, type Difference } from './checks.ts';
+import { examine } from './examination.ts';
+import { WalletsTable } from './table.ts';
+import { trialBalance } from './trial-balance.ts';
 
 const MOST_TOLD = 5;
-const ATTEMPTS = 3;
-
-/** Looks again at what differs: a payment that has moved on in between agrees the next time. */
-async function confirmed(first: Difference[], again: () => Promise<Difference[]>): Promise<Difference[]> {
-  let found = first;
-  for (let attempt = 1; found.length > 0 && attempt < ATTEMPTS; attempt += 1) found = await again();
-  return found;
-}
-
-async function differencesIn(table: WalletsTable, bank: Client, books: Books): Promise<Difference[]> {
-  const charges = new Map((await bank.instructions('pay_')).map((row): [string, Charge] => [row.instruction, row]));
-  const found: Difference[] = [];
-  for (const [userId, account] of books.accounts) {
-    const again = async () => differencesOfAccount(userId, await table.account(userId));
-    found.push(...(await confirmed(differencesOfAccount(userId, account), again)));
-  }
-  for (const id of new Set([...books.cases.keys(), ...charges.keys()])) {
-    const first = books.cases.get(id) ?? { payment: undefined, entries: [] };
-    const again = async () => {
-      const now = await table.case(id);
-      const [charge] = await bank.instructions(id);
-      return differencesOfCase(id, now, charge);
-    };
-    found.push(...(await confirmed(differencesOfCase(id, first, charges.get(id)), again)));
-  }
-  return found;
-}
 
 async function readWithBar(table: WalletsTable): Promise<Books> {
   const bar = new SingleBar({ format: 'Reading {value} items', hideCursor: true, clearOnComplete: true });
@@ -69,8 +39,33 @@ function summary({ accounts, cases }: Books): string {
   for (const { payment } of cases.values()) {
     if (payment) counts.set(payment.status, (counts.get(payment.status) ?? 0) + 1);
   }
+  const lines = [...accounts.values()].reduce((sum, account) => sum + account.lines.length, 0);
   const payments = [...counts].sort().map(([status, many]) => `${many} ${status}`);
-  return `${accounts.size} wallets, ${cases.size} payments${payments.length > 0 ? `: ${payments.join(', ')}` : ''}`;
+  const of = payments.length > 0 ? `: ${payments.join(', ')}` : '';
+  return `${accounts.size} wallets with ${lines} lines, ${cases.size} payments${of}`;
+}
+
+/** Those that wait longest first. They are no difference: whoever asks next concludes them. */
+function tellPending({ cases }: Books, charges: ReadonlyMap<string, Charge>): void {
+  const pending = [...cases.values()].flatMap(({ payment }) => (payment?.status === 'PENDING' ? payment : []));
+  if (pending.length === 0) return;
+  console.log(`\n${pending.length} payments are PENDING: what the gateway made of them is not yet known here.`);
+  pending.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+  for (const { id, userId, money, createdAt } of pending.slice(0, MOST_TOLD)) {
+    const seconds = Math.round((Date.now() - Date.parse(createdAt)) / 1_000);
+    const charged = (charges.get(id)?.moves ?? 0) > 0 ? 'charged' : 'not charged';
+    console.log(`        ${id}: ${money.minor} ${money.currency} of ${userId}, for ${seconds} s, ${charged} so far`);
+  }
+  if (pending.length > MOST_TOLD) console.log(`        and ${pending.length - MOST_TOLD} more`);
+}
+
+/** As text: a table of numbers would have to round. */
+function tellSums(books: Books, charges: ReadonlyMap<string, Charge>): void {
+  const rows = [...trialBalance(books, charges)].sort().map(([currency, sums]) => {
+    const columns = Object.entries(sums).map(([column, amount]) => [column, `${amount}`]);
+    return [currency, Object.fromEntries(columns)];
+  });
+  if (rows.length > 0) console.table(Object.fromEntries(rows));
 }
 
 async function main(): Promise<void> {
@@ -79,16 +74,16 @@ async function main(): Promise<void> {
   const table = new WalletsTable(awsOf(at), `sluice-${values.stage}-wallets`);
   try {
     const books = await readWithBar(table);
-    const differences = await differencesIn(table, new Client(at), books);
+    const { differences, charges } = await examine(table, new Client(at), books);
     console.log(`${summary(books)}.\n`);
+    tellSums(books, charges);
     for (const name of Object.keys(CHECKS) as CheckName[]) {
       tell(
         name,
         differences.filter(({ check }) => check === name),
       );
     }
-    const open = [...books.cases.values()].filter(({ payment }) => payment?.status === 'PENDING').length;
-    if (open > 0) console.log(`\n${open} payments are PENDING: what the gateway made of them is not yet known here.`);
+    tellPending(books, charges);
     if (differences.length === 0) console.log('\nAll of it agrees, to the last minor unit.');
     else console.log(`\n${differences.length} differences.`);
     process.exitCode = differences.length === 0 ? 0 : 1;

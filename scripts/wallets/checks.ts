@@ -1,5 +1,17 @@
-import { type Entry, isBalanced } from '../../lib/wallets/journal.ts';
+import { parsePaymentId, type UserId } from '../../lib/wallets/ids.ts';
+import {
+  captureEntry,
+  depositEntry,
+  type Entry,
+  isBalanced,
+  type Posting,
+  paymentEntry,
+  refundEntry,
+  returnEntry,
+  walletAccount,
+} from '../../lib/wallets/journal.ts';
 import { type Payment, refundedOf } from '../../lib/wallets/payment.ts';
+import type { Line } from '../../lib/wallets/wallet.ts';
 import type { Account, Case } from './books.ts';
 
 /** What the gateway has on record of one payment. */
@@ -11,12 +23,14 @@ export type Charge = {
 };
 
 export const CHECKS = {
+  readable: 'every item can be read',
   balanced: 'the postings of every entry sum to zero',
   gapless: 'statements have no gap, and each balance follows from the one before',
   rebuilt: 'balances are what their entries come to, and never below zero',
-  entries: 'every payment has the entries that its status calls for',
+  entries: 'every payment has the entries that its status calls for, and all others are deposits',
   refunds: 'refunds are those that their payments list, and never more than was paid',
   gateway: 'the gateway has charged what is approved, once, and nothing else',
+  sums: 'all accounts together come to zero, suspense to what is under way, charges to what is approved',
 } as const;
 export type CheckName = keyof typeof CHECKS;
 
@@ -27,14 +41,15 @@ export type Difference = { readonly check: CheckName; readonly says: string };
 export function differencesOfAccount(userId: string, { wallet, lines }: Account): Difference[] {
   const found: Difference[] = [];
   const differ = (check: CheckName, says: string) => found.push({ check, says: `wallet ${userId}: ${says}` });
-  const own = `wallet:${userId}`;
   const balances = new Map<string, bigint>();
   let next = 1;
-  for (const { seq, entry, currency, amount, balanceAfter } of [...lines].sort((a, b) => a.seq - b.seq)) {
+  for (const line of [...lines].sort((a, b) => a.seq - b.seq)) {
+    const { seq, entry, currency, amount, balanceAfter } = line;
     if (seq !== next) differ('gapless', `expected line ${next}, found line ${seq}`);
     next = seq + 1;
     if (!isBalanced(entry.postings)) differ('balanced', `entry ${entry.id} does not sum to zero`);
-    const posted = entry.postings.filter(({ account }) => account === own).reduce((sum, each) => sum + each.amount, 0n);
+    if (!entry.paymentId && !isDeposit(userId, line)) differ('entries', `line ${seq}, ${entry.id}, is not a deposit`);
+    const posted = postedTo(userId, line);
     if (posted !== amount) differ('gapless', `line ${seq}: expected ${posted} as in its postings, found ${amount}`);
     const expected = (balances.get(currency) ?? 0n) + amount;
     if (balanceAfter !== expected)
@@ -42,8 +57,10 @@ export function differencesOfAccount(userId: string, { wallet, lines }: Account)
     if (expected < 0n) differ('rebuilt', `line ${seq} leaves ${expected} ${currency}`);
     balances.set(currency, expected);
   }
-  if (!wallet)
-    return [...found, { check: 'rebuilt', says: `wallet ${userId}: has ${lines.length} lines, but does not exist` }];
+  if (!wallet) {
+    differ('rebuilt', `has ${lines.length} lines, but does not exist`);
+    return found;
+  }
   if (wallet.seq !== next - 1) differ('gapless', `expected ${wallet.seq} lines, found ${next - 1}`);
   for (const currency of new Set([...wallet.balances.keys(), ...balances.keys()])) {
     const [expected, stored] = [balances.get(currency) ?? 0n, wallet.balances.get(currency as never) ?? 0n];
@@ -52,65 +69,119 @@ export function differencesOfAccount(userId: string, { wallet, lines }: Account)
   return found;
 }
 
+function postedTo(userId: string, { entry, currency }: Line): bigint {
+  const own = walletAccount(userId as UserId);
+  const postings = entry.postings.filter((posting) => posting.account === own && posting.currency === currency);
+  return postings.reduce((sum, { amount }) => sum + amount, 0n);
+}
+
+function isDeposit(userId: string, { entry, currency, amount }: Line): boolean {
+  if (amount <= 0n) return false;
+  const deposit = depositEntry(entry.id as never, userId as UserId, { minor: amount, currency }, entry.at);
+  return entry.type === deposit.type && said(entry) === said(deposit);
+}
+
 /** Everything that a payment claims, beside the entries that name it and the gateway's word. */
 export function differencesOfCase(id: string, { payment, entries }: Case, charge: Charge | undefined): Difference[] {
   if (!payment) {
-    const what = entries.length > 0 ? ('entries' as const) : ('gateway' as const);
-    const says = `payment ${id}: does not exist, but has ${entries.length} entries and ${charge?.moves ?? 0} charges`;
-    return entries.length > 0 || (charge?.moves ?? 0) > 0 ? [{ check: what, says }] : [];
+    const [many, moves] = [entries.length, charge?.moves ?? 0];
+    if (many === 0 && moves === 0) return [];
+    const says = `payment ${id}: is not there, or not readable, but has ${many} entries and ${moves} charges`;
+    return [{ check: many > 0 ? 'entries' : 'gateway', says }];
   }
   const differ = (check: CheckName) => (says: string) => ({ check, says: `payment ${id}, ${payment.status}: ${says}` });
+  if (payment.id !== id) return [differ('entries')(`says that it is ${payment.id}`)];
+  const called = calledFor(payment);
+  if (!called) return [differ('entries')('there is no such status')];
+  const captures = entries.filter(({ type, postings }) => type === 'CAPTURE' && !isBalanced(postings));
+  const [refunded, paid] = [true, false].map((are) => [
+    called.filter((entry) => isRefund(entry) === are),
+    entries.filter((entry) => isRefund(entry) === are),
+  ]) as [[Entry[], Entry[]], [Entry[], Entry[]]];
   return [
-    ...entries
-      .filter(({ type, postings }) => type === 'CAPTURE' && !isBalanced(postings))
-      .map((entry) => differ('balanced')(`entry ${entry.id} does not sum to zero`)),
-    ...entryDifferences(payment, entries).map(differ('entries')),
-    ...refundDifferences(payment, entries).map(differ('refunds')),
+    ...captures.map((entry) => differ('balanced')(`entry ${entry.id} does not sum to zero`)),
+    ...differencesBetween(...paid).map(differ('entries')),
+    ...differencesBetween(...refunded).map(differ('refunds')),
+    ...tooMuchRefunded(payment).map(differ('refunds')),
     ...chargeDifferences(payment, charge).map(differ('gateway')),
   ];
 }
 
-function entryDifferences({ id, status, money }: Payment, entries: readonly Entry[]): string[] {
-  const after = { PENDING: [], APPROVED: [`CAPTURE ${id}.capture`] };
-  const wanted = [`PAYMENT ${id}`, ...(after[status as keyof typeof after] ?? [`REFUND ${id}.return`])];
-  const own = entries.filter((entry) => !entry.id.startsWith('rfd_'));
-  const found = own.map((entry) => `${entry.type} ${entry.id}`);
-  const amounts = own.filter(({ postings }) =>
-    postings.some((posting) => abs(posting.amount) !== money.minor || posting.currency !== money.currency),
-  );
+/** The entries of a payment as it stands, made by what makes them; undefined if it stands as none can. */
+function calledFor(payment: Payment): Entry[] | undefined {
+  const { status, money, createdAt, updatedAt } = payment;
+  const debit = paymentEntry(payment, createdAt);
+  switch (status) {
+    case 'PENDING':
+      return [debit];
+    case 'APPROVED': {
+      const refunds = payment.refunds.map(({ id, minor, at }) => refundEntry(id, payment, { ...money, minor }, at));
+      return [debit, captureEntry(payment, updatedAt), ...refunds];
+    }
+    case 'DECLINED':
+    case 'FAILED':
+      return [debit, returnEntry(payment, updatedAt)];
+    default:
+      status satisfies never;
+      return undefined;
+  }
+}
+
+/** Of a payment that was approved: what a declined one gives back is named after the payment. */
+const isRefund = ({ id }: Entry) => id.startsWith('rfd_');
+
+function differencesBetween(called: readonly Entry[], found: readonly Entry[]): string[] {
+  const named = (entries: readonly Entry[], { type, id }: Entry) =>
+    entries.filter((each) => each.type === type && each.id === id);
+  const strange = found.filter((entry) => named(called, entry).length === 0);
   return [
-    ...(found.sort().join() === wanted.sort().join()
-      ? []
-      : [`expected ${wanted.join(', ')}, found ${found.join(', ')}`]),
-    ...amounts.map((entry) => `${entry.type} ${entry.id} is not of ${money.minor} ${money.currency}`),
+    ...strange.map((entry) => `${entry.type} ${entry.id} is in the journal, but not called for`),
+    ...called.flatMap((entry) => {
+      const [one, ...more] = named(found, entry);
+      if (!one) return [`${entry.type} ${entry.id} is called for, but not in the journal`];
+      if (more.length > 0) return [`${entry.type} ${entry.id} is in the journal ${1 + more.length} times`];
+      return said(one) === said(entry) ? [] : [`${entry.type} ${entry.id} is not of ${move(entry)}, but ${said(one)}`];
+    }),
   ];
 }
 
-function refundDifferences(payment: Payment, entries: readonly Entry[]): string[] {
-  const listed = payment.status === 'APPROVED' ? payment.refunds.map(({ id, minor }) => `${id} of ${minor}`) : [];
-  const entered = entries
-    .filter(({ id }) => id.startsWith('rfd_'))
-    .map(({ id, postings }) => `${id} of ${abs(postings[0]?.amount ?? 0n)}`);
-  const refunded = refundedOf(payment);
-  return [
-    ...listed
-      .filter((refund) => !entered.includes(refund))
-      .map((refund) => `${refund} is listed, but not in the journal`),
-    ...entered
-      .filter((refund) => !listed.includes(refund))
-      .map((refund) => `${refund} is in the journal, but not listed`),
-    ...(refunded > payment.money.minor ? [`${refunded} of ${payment.money.minor} were refunded`] : []),
-  ];
+const said = ({ postings }: Entry) =>
+  postings.map(({ account, amount, currency }) => `${account} ${amount} ${currency}`).join(', ');
+
+/** Of an entry that the journal's own functions have made: it is from one account to another. */
+function move({ postings }: Entry): string {
+  const [from, to] = postings as [Posting, Posting];
+  return `${to.amount} ${to.currency} from ${from.account} to ${to.account}`;
+}
+
+function tooMuchRefunded(payment: Payment): string[] {
+  const [refunded, paid] = [refundedOf(payment), payment.money.minor];
+  return refunded > paid ? [`${refunded} of ${paid} were refunded`] : [];
 }
 
 /** Of a payment that is PENDING the gateway may say either; it is not paid twice, whatever its status. */
 function chargeDifferences({ status, money }: Payment, charge: Charge | undefined): string[] {
   const moves = charge?.moves ?? 0;
-  if (status === 'PENDING') return moves > 1 ? [`was charged ${moves} times`] : [];
-  const expected = status === 'APPROVED' ? 1 : 0;
-  if (moves !== expected) return [`expected ${expected} charges, found ${moves}`];
+  const most = status === 'PENDING' || status === 'APPROVED' ? 1 : 0;
+  const least = status === 'APPROVED' ? 1 : 0;
+  if (moves < least || moves > most) return [`expected ${most} charges, found ${moves}`];
   if (moves === 0 || (charge?.moved_minor === `${money.minor}` && charge.currency === money.currency)) return [];
   return [`expected ${money.minor} ${money.currency}, was charged ${charge?.moved_minor} ${charge?.currency}`];
 }
 
-const abs = (amount: bigint) => (amount < 0n ? -amount : amount);
+/**
+ * What the gateway has charged for nothing that is a payment's, per currency.
+ * @param all the gateway's own totals, read before `charges`: so that what is charged in between looks like too little
+ */
+export function strayCharges(all: ReadonlyMap<string, bigint>, charges: Iterable<Charge>): Difference[] {
+  const stray = new Map(all);
+  for (const { instruction, moved_minor: moved, currency } of charges) {
+    if (parsePaymentId(instruction)) stray.set(currency, (stray.get(currency) ?? 0n) - BigInt(moved));
+  }
+  return [...stray]
+    .filter(([, amount]) => amount > 0n)
+    .map(([currency, amount]) => ({
+      check: 'gateway',
+      says: `${amount} ${currency} were charged that no payment is named for`,
+    }));
+}

@@ -59,7 +59,7 @@ describe('the audit of a wallet', () => {
         wallet,
         lines: lines.with(0, line(1, { ...deposited, postings: deposited.postings.slice(1) }, 1_000n, 1_000n)),
       },
-      ['balanced'],
+      ['balanced', 'entries'],
     ],
     ['no wallet to its lines', { wallet: undefined, lines }, ['rebuilt']],
     [
