@@ -1,3 +1,4 @@
+import type { Lease } from '../instructions/lease.ts';
 import { type Currency, sumByCurrency } from '../kernel/money.ts';
 import type { BatchId } from './ids.ts';
 import { isTerminal, PAYOUT_STATUSES, type Payout, type PayoutStatus } from './payout.ts';
@@ -29,9 +30,6 @@ export type Chunk = {
   readonly failedAmounts: Sums;
   readonly deadLetter?: DeadLetter;
 };
-
-/** Whoever holds it may send for this chunk until `until` (epoch milliseconds), and is the only one who may write. */
-export type Lease = { readonly owner: string; readonly until: number };
 
 export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
 
@@ -74,10 +72,6 @@ export function addSums(parts: readonly Sums[]): Sums {
 /** Has this chunk work left? */
 export function isOpen({ counts, size }: Pick<Chunk, 'counts' | 'size'>): boolean {
   return counts.completed + counts.failed < size;
-}
-
-export function isLeased(chunk: Pick<Chunk, 'lease'>, now: number): boolean {
-  return chunk.lease !== undefined && chunk.lease.until > now;
 }
 
 /**

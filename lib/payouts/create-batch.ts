@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { firstReference } from '../instructions/attempt.ts';
 import { AppError } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
 import { type Batch, chunkRanges } from './batch.ts';
 import type { BatchRequest } from './batch-request.ts';
 import { type Chunk, tally } from './chunk.ts';
 import { type BatchId, payoutId } from './ids.ts';
-import { firstReference, type Payout } from './payout.ts';
+import type { Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
 import { startIfNew } from './start-batch.ts';
 

@@ -1,9 +1,10 @@
 import { isEqual } from 'es-toolkit';
+import { firstReference } from '../instructions/attempt.ts';
 import type { Currency, Money } from '../kernel/money.ts';
 import type { Batch } from './batch.ts';
 import type { Chunk, Counts, Sums } from './chunk.ts';
 import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
-import { firstReference, PAYOUT_STATUSES, type Payout } from './payout.ts';
+import { PAYOUT_STATUSES, type Payout } from './payout.ts';
 
 /**
  * How batches lie in DynamoDB:

@@ -1,6 +1,8 @@
-import { fullJitter, wholeSeconds } from '../kernel/backoff.ts';
+import { lastsFor } from '../instructions/lease.ts';
+import { pauseBefore } from '../instructions/pacing.ts';
+import { wholeSeconds } from '../kernel/backoff.ts';
 import { isOpen, stillTaken, tally } from './chunk.ts';
-import { lastsFor, payPayout, type Worked } from './pay-payout.ts';
+import { payPayout, type Worked } from './pay-payout.ts';
 import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
 import { settleBatch } from './settle-batch.ts';
 
@@ -80,17 +82,10 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
   }
 }
 
-/**
- * Full jitter if something is to be tried or asked again; nothing to wait for if it merely could not be sent yet. A call
- * that was given up may still be on its way: until it has arrived or never will, `never_seen` would prove nothing.
- */
-function delayBeforeNext({ policy, random }: PayoutDeps, round: number, worked: readonly Worked[]) {
-  const isDueAgain = worked.some(
-    ({ after, isHeldBack }) => isHeldBack || after.status === 'retrying' || after.status === 'unknown',
-  );
-  const atLeastMs = worked.some(({ after }) => after.status === 'unknown') ? policy.lateCallMs : 0;
-  const backoffMs = isDueAgain ? fullJitter(policy.backoff, round, random) : 0;
-  return { atLeastMs, delayMs: Math.max(atLeastMs, backoffMs) };
+function delayBeforeNext(deps: PayoutDeps, round: number, worked: readonly Worked[]) {
+  const isUnknown = worked.some(({ after }) => after.status === 'unknown');
+  const isRefused = worked.some(({ after, isHeldBack }) => isHeldBack || after.status === 'retrying');
+  return pauseBefore(deps, round, { isUnknown, isDueAgain: isUnknown || isRefused });
 }
 
 async function isWorthWaiting(

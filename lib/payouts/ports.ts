@@ -1,8 +1,9 @@
 import type { Bank } from '../bank/port.ts';
 import type { DomainEvent, EventDeps } from '../events/event.ts';
+import type { Lease } from '../instructions/lease.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
-import type { Chunk, DeadLetter, Lease, Tally } from './chunk.ts';
+import type { Chunk, DeadLetter, Tally } from './chunk.ts';
 import type { BatchId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
 

@@ -1,3 +1,4 @@
+import { lostAmong } from '../instructions/pacing.ts';
 import type { Batch } from './batch.ts';
 import { type Chunk, isOpen } from './chunk.ts';
 import type { BatchId } from './ids.ts';
@@ -5,9 +6,6 @@ import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
 import { settleBatch } from './settle-batch.ts';
 import { startIfNew } from './start-batch.ts';
-
-/** While messages wait for a worker, an untouched chunk is more likely behind them than lost. */
-const PATIENCE_BEHIND_OTHERS = 10;
 
 /**
  * The safety net, run every minute: whatever a crash left undone is carried on, without anyone calling start. It may
@@ -66,11 +64,11 @@ async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   for (const chunk of leased) await deps.queue.send([message(chunk)], (chunk.lease?.until ?? now) - now);
 
   const untouchedFor = (chunk: Chunk) => now - Math.max(chunk.dueAt, batch.dispatchedAt);
-  const stale = open.filter((chunk) => !chunk.lease && untouchedFor(chunk) >= deps.policy.lostAfterMs);
-  const lost =
-    stale.length === 0 || (await deps.queue.isIdle())
-      ? stale
-      : stale.filter((chunk) => untouchedFor(chunk) >= deps.policy.lostAfterMs * PATIENCE_BEHIND_OTHERS);
+  const lost = await lostAmong(
+    open.filter((chunk) => !chunk.lease),
+    untouchedFor,
+    { lostAfterMs: deps.policy.lostAfterMs, isIdle: () => deps.queue.isIdle() },
+  );
   if (lost.length > 0) {
     await deps.queue.send(lost.map(message));
     await deps.batches.touchDispatched(batch.id, batch.run, now);

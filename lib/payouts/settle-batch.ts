@@ -1,6 +1,7 @@
 import { type DomainEvent, type EventType, eventOf } from '../events/event.ts';
+import { isLeased } from '../instructions/lease.ts';
 import { type Batch, type BatchStatus, finalStatus } from './batch.ts';
-import { addCounts, addSums, type Chunk, isLeased, type Sums } from './chunk.ts';
+import { addCounts, addSums, type Chunk, type Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 

@@ -1,12 +1,13 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
+import { type Finding, firstReference } from '../../lib/instructions/attempt.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { tally } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
-import { applyFinding, type Finding, firstReference, type Payout, reopen } from '../../lib/payouts/payout.ts';
+import { applyFinding, type Payout, reopen } from '../../lib/payouts/payout.ts';
 import type { ChunkStore, HeldLease } from '../../lib/payouts/ports.ts';
 import { givenADatabase } from '../support/scenario.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addCounts, isLeased, isOpen, shownStatus, stillTaken, tally } from '../../lib/payouts/chunk.ts';
+import { type Finding, mustAskFirst } from '../../lib/instructions/attempt.ts';
+import { isLeased } from '../../lib/instructions/lease.ts';
+import { addCounts, isOpen, shownStatus, stillTaken, tally } from '../../lib/payouts/chunk.ts';
 import {
   applyFinding,
-  type Finding,
   isTerminal,
-  mustAskFirst,
   PAYOUT_STATUSES,
   PAYOUT_TRANSITIONS,
   type Payout,

@@ -1,0 +1,20 @@
+import type { Bank } from '../bank/port.ts';
+
+/** Whoever holds it may send until `until` (epoch milliseconds), and is the only one who may write what came of it. */
+export type Lease = { readonly owner: string; readonly until: number };
+
+export function isLeased({ lease }: { readonly lease?: Lease }, now: number): boolean {
+  return lease !== undefined && lease.until > now;
+}
+
+type Calls = {
+  readonly bank: Pick<Bank, 'deadlineMs'>;
+  /** `leaseMarginMs` is kept free at the end of a lease, for clocks that differ. */
+  readonly policy: { readonly leaseMarginMs: number };
+  readonly now: () => number;
+};
+
+/** A call begun after a wait of `waitMs` ends, whatever happens, before the lease does. */
+export function lastsFor({ bank, policy, now }: Calls, lease: Lease, waitMs = 0): boolean {
+  return now() + waitMs + bank.deadlineMs + policy.leaseMarginMs <= lease.until;
+}

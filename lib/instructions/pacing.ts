@@ -1,0 +1,40 @@
+import { type Backoff, fullJitter } from '../kernel/backoff.ts';
+
+type Pace = {
+  /** `lateCallMs`: a call that was given up at its deadline may still reach the rail for this long; then it never will. */
+  readonly policy: { readonly backoff: Backoff; readonly lateCallMs: number };
+  readonly random: () => number;
+};
+
+/**
+ * How long to wait before an instruction is worked on again, in milliseconds: `delayMs`, and in no case less than
+ * `atLeastMs`. Full jitter if something is to be tried or asked again, nothing if it merely could not be sent yet. While
+ * the outcome of a call is not known it may still be on its way: until it has arrived or never will, `never_seen` would
+ * prove nothing.
+ */
+export function pauseBefore(
+  { policy, random }: Pace,
+  round: number,
+  { isUnknown, isDueAgain }: { readonly isUnknown: boolean; readonly isDueAgain: boolean },
+): { readonly atLeastMs: number; readonly delayMs: number } {
+  const atLeastMs = isUnknown ? policy.lateCallMs : 0;
+  const backoffMs = isDueAgain ? fullJitter(policy.backoff, round, random) : 0;
+  return { atLeastMs, delayMs: Math.max(atLeastMs, backoffMs) };
+}
+
+/** While messages wait for a worker, what is untouched is more likely behind them than lost. */
+const PATIENCE_BEHIND_OTHERS = 10;
+
+/**
+ * Of work that nobody holds, what nobody can be expected to come back to.
+ * @param untouchedFor for how many milliseconds a piece of work has been due
+ */
+export async function lostAmong<Piece>(
+  pieces: readonly Piece[],
+  untouchedFor: (piece: Piece) => number,
+  { lostAfterMs, isIdle }: { readonly lostAfterMs: number; readonly isIdle: () => Promise<boolean> },
+): Promise<Piece[]> {
+  const stale = pieces.filter((piece) => untouchedFor(piece) >= lostAfterMs);
+  if (stale.length === 0 || (await isIdle())) return stale;
+  return stale.filter((piece) => untouchedFor(piece) >= lostAfterMs * PATIENCE_BEHIND_OTHERS);
+}
