@@ -1,6 +1,19 @@
+import ms from 'ms';
 import { z } from 'zod';
+import { assetsSchema, DEFAULT_ASSETS } from './withdrawals/assets.ts';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+/** As `ms` reads it: `30s`, `24h`; milliseconds in what comes out. */
+const duration = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const parsed = ms(text as ms.StringValue) as number | undefined;
+      if (parsed !== undefined && parsed > 0) return parsed;
+      context.addIssue({ code: 'custom', message: 'must be a length of time such as 500ms, 30s or 24h' });
+      return z.NEVER;
+    });
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 
 /** Kept free at the end of a lease, for clocks that differ between workers. */
@@ -17,6 +30,8 @@ export const configSchema = z
     SETTLEMENTS_TABLE: z.string().min(1),
     ORDERS_TABLE: z.string().min(1),
     WALLETS_TABLE: z.string().min(1),
+    WITHDRAWALS_TABLE: z.string().min(1),
+    WITHDRAWALS_QUEUE: z.string().min(1),
     OUTBOX_TABLE: z.string().min(1),
     SYSTEM_TABLE: z.string().min(1),
     METRICS_TABLE: z.string().min(1),
@@ -37,6 +52,9 @@ export const configSchema = z
     GATEWAY_DEADLINE_MS: milliseconds(2_000),
     /** All calls about one payment that its request waits for. */
     GATEWAY_BUDGET_MS: z.coerce.number().int().positive().max(20_000).default(8_000),
+    /** What withdrawals are broadcast through. */
+    CHAIN_URL: z.url(),
+    CHAIN_DEADLINE_MS: milliseconds(2_000),
     /** Calls to the bank under way at once, per Lambda container; times the queue's maximumConcurrency for the whole. */
     BANK_MAX_IN_FLIGHT: count(10),
     BANK_BREAKER_FAILURES: count(50),
@@ -47,14 +65,37 @@ export const configSchema = z
     /** Rows of a file that are stored and noted together: the more, the fewer items a merchant's day lies in. */
     IMPORT_WINDOW_ROWS: count(50_000),
     PAYOUT_MAX_ATTEMPTS: count(3),
-    RETRY_BASE_DELAY_MS: milliseconds(200),
-    RETRY_MAX_DELAY_MS: milliseconds(60_000),
+    PAYOUT_RETRY_BASE_DELAY_MS: milliseconds(200),
+    PAYOUT_RETRY_MAX_DELAY_MS: milliseconds(60_000),
+    /** What can be withdrawn, on which networks, and how much at once: docs/withdrawals.md. Empty: lib/withdrawals/assets.ts. */
+    WITHDRAWAL_ASSETS: z
+      .string()
+      .default('')
+      .transform((text) => text || DEFAULT_ASSETS)
+      .pipe(assetsSchema),
+    /** How long a worker has for a withdrawal. */
+    PROCESSOR_LOCK_TTL: duration('10s'),
+    /** Between attempts to broadcast a withdrawal. */
+    RETRY_BASE_DELAY: duration('1s'),
+    RETRY_MAX_DELAY: duration('30s'),
+    RETRY_MULTIPLIER: z.coerce.number().min(1).max(10).default(2),
+    /** The longest time between two looks at a broadcast that waits for confirmations. */
+    CONFIRMATION_POLL_MAX: duration('60s'),
+    /** How long a withdrawal's idempotency key stands for it. */
+    IDEMPOTENCY_KEY_TTL: duration('24h'),
     RECOVERY_AFTER_MS: milliseconds(30_000),
   })
   .refine(({ CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LEASE_MARGIN_MS, {
     path: ['CHUNK_LEASE_MS'],
     message: 'must leave time for a transfer and a look-up: at least twice BANK_DEADLINE_MS and a second',
   })
+  .refine(
+    ({ PROCESSOR_LOCK_TTL, CHAIN_DEADLINE_MS }) => PROCESSOR_LOCK_TTL >= 2 * CHAIN_DEADLINE_MS + LEASE_MARGIN_MS,
+    {
+      path: ['PROCESSOR_LOCK_TTL'],
+      message: 'must leave time for a broadcast and a look-up: at least twice CHAIN_DEADLINE_MS and a second',
+    },
+  )
   .refine(({ GATEWAY_BUDGET_MS, GATEWAY_DEADLINE_MS }) => GATEWAY_BUDGET_MS >= 2 * GATEWAY_DEADLINE_MS, {
     path: ['GATEWAY_BUDGET_MS'],
     message: 'must leave time for a charge and a look-up: at least twice GATEWAY_DEADLINE_MS',

@@ -42,6 +42,12 @@ import type { TransactionStore } from './transactions/ports.ts';
 import { dynamoPayments } from './wallets/dynamo-payments.ts';
 import { dynamoProviders, dynamoWallets } from './wallets/dynamo-wallets.ts';
 import type { WalletDeps } from './wallets/ports.ts';
+import { dynamoDenyList } from './withdrawals/dynamo-deny-list.ts';
+import { dynamoProcessor } from './withdrawals/dynamo-processor.ts';
+import { dynamoWithdrawals } from './withdrawals/dynamo-withdrawals.ts';
+import { countedOutcomes } from './withdrawals/outcomes.ts';
+import type { WithdrawalDeps } from './withdrawals/ports.ts';
+import { sqsWithdrawalQueue } from './withdrawals/queue.ts';
 
 /*
  * The only place that constructs adapters. Built on first use and kept for the life of the Lambda container.
@@ -65,6 +71,15 @@ export const imports = lazily(
   (): ImportDeps => importDeps(config(), { dynamo: dynamo(), queues: queues(), objects: objects() }),
 );
 export const wallets = lazily((): WalletDeps => walletDeps(config(), { dynamo: dynamo(), gateway: gateway(config()) }));
+export const withdrawals = lazily(
+  (): WithdrawalDeps =>
+    withdrawalDeps(config(), {
+      dynamo: dynamo(),
+      queues: queues(),
+      chain: chain(config()),
+      inTurnOf: wallets().inTurnOf,
+    }),
+);
 export const relay = lazily((): RelayDeps => relayDeps(config(), { dynamo: dynamo(), topics: snsClient() }));
 export const metrics = lazily((): MetricsDeps => metricsDeps(config(), { dynamo: dynamo() }));
 export const audit = lazily((): AuditDeps => auditDeps(config(), { dynamo: dynamo() }));
@@ -105,7 +120,7 @@ export function payoutDeps(
       lateCallMs: 1_000,
       creationLeaseMs: 10_000,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
-      backoff: { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS },
+      backoff: { baseMs: settings.PAYOUT_RETRY_BASE_DELAY_MS, maxMs: settings.PAYOUT_RETRY_MAX_DELAY_MS },
       longestWaitMs: 1_000,
     },
     now: Date.now,
@@ -201,6 +216,7 @@ export function walletDeps(
     payments: dynamoPayments(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
     providers: dynamoProviders(dynamo, settings.WALLETS_TABLE),
     gateway,
+    assets: settings.WITHDRAWAL_ASSETS,
     // The functions have 28 s: at worst a wallet is waited for twice, with the gateway in between.
     policy: {
       gatewayMs: settings.GATEWAY_BUDGET_MS,
@@ -218,6 +234,63 @@ export function walletDeps(
     random: Math.random,
     requestId: currentRequestId,
   };
+}
+
+export function withdrawalDeps(
+  settings: Config,
+  {
+    dynamo,
+    queues,
+    chain,
+    inTurnOf,
+  }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; chain: Bank; inTurnOf: WalletDeps['inTurnOf'] },
+): WithdrawalDeps {
+  const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
+  const look = coalesce(() => processor.look());
+  const counters = dynamoCounters(dynamo, settings.METRICS_TABLE);
+  return {
+    withdrawals: dynamoWithdrawals(
+      dynamo,
+      { withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE, outbox: settings.OUTBOX_TABLE },
+      settings.IDEMPOTENCY_KEY_TTL,
+    ),
+    processor: { ...processor, look: () => look('processor') },
+    denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE),
+    queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentRequestId)),
+    chain,
+    outcomes: async () => countedOutcomes(await counters.read()),
+    assets: settings.WITHDRAWAL_ASSETS,
+    policy: {
+      leaseMs: settings.PROCESSOR_LOCK_TTL,
+      leaseMarginMs: LEASE_MARGIN_MS,
+      lateCallMs: 1_000,
+      backoff: {
+        baseMs: settings.RETRY_BASE_DELAY,
+        maxMs: settings.RETRY_MAX_DELAY,
+        multiplier: settings.RETRY_MULTIPLIER,
+      },
+      lookEveryMs: settings.CONFIRMATION_POLL_MAX,
+      lostAfterMs: settings.RECOVERY_AFTER_MS,
+      posting: { backoff: { baseMs: 10, maxMs: 1_000 }, patienceMs: 7_000 },
+    },
+    inTurnOf,
+    log: logger,
+    now: Date.now,
+    sleep: (ms) => setTimeout(ms),
+    newId: randomUUID,
+    random: Math.random,
+    requestId: currentRequestId,
+  };
+}
+
+export function chain(settings: Config): HttpBank {
+  return new HttpBank({
+    url: settings.CHAIN_URL,
+    rail: 'broadcasts',
+    deadlineMs: settings.CHAIN_DEADLINE_MS,
+    maxInFlight: settings.BANK_MAX_IN_FLIGHT,
+    breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
+  });
 }
 
 export function gateway(settings: Config): HttpBank {

@@ -48,6 +48,11 @@ const followSettlement = {
   ],
 };
 
+const readWithdrawals = [read('WithdrawalsTable'), read('WalletsTable')];
+/** With what is held in a wallet, in one transaction. */
+const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), announce];
+const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
+
 const GRANTS = {
   Authorize: [],
   Health: [
@@ -100,6 +105,33 @@ const GRANTS = {
   ListProviders: [queryIndex('WalletsTable')],
   GetProvider: [read('WalletsTable')],
   SweepPayments: [read('WalletsTable'), write('WalletsTable'), queryIndex('WalletsTable'), announce],
+
+  CreateWithdrawal: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue')],
+  GetWithdrawal: [read('WithdrawalsTable')],
+  GetWithdrawalByKey: [read('WithdrawalsTable')],
+  ListWithdrawals: [queryIndex('WithdrawalsTable')],
+  RetryWithdrawal: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue')],
+  StartProcessor: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
+  StopProcessor: runProcessor,
+  RedriveWithdrawals: [write('WithdrawalsTable'), queryIndex('WithdrawalsTable'), send('WithdrawalsQueue')],
+  GetProcessorStats: [
+    read('WithdrawalsTable'),
+    queryIndex('WithdrawalsTable'),
+    read('MetricsTable'),
+    { actions: ['sqs:GetQueueUrl'], on: queue('WithdrawalsQueue') },
+    inspect('WithdrawalsQueue'),
+  ],
+  DenyAddress: [write('WithdrawalsTable')],
+  AllowAddress: [{ actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') }],
+  ListDeniedAddresses: [queryIndex('WithdrawalsTable')],
+  ProcessWithdrawals: [
+    ...readWithdrawals,
+    ...changeWithdrawals,
+    send('WithdrawalsQueue'),
+    consume('WithdrawalsQueue'),
+  ],
+  RecordDeadWithdrawal: [write('WithdrawalsTable'), consume('WithdrawalsDeadLetterQueue')],
+  RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
 
   StoreTransactions: [write('TransactionsTable')],
   GetTransaction: [read('TransactionsTable')],

@@ -10,7 +10,7 @@ import { walletOwner } from './wallet-owner.ts';
 /** POST /wallets/{user_id}/deposits */
 export const handler = http(async (request) => {
   const key = requiredIdempotencyKey(request.header('idempotency-key'));
-  const { amount, currency } = validate(depositRequest, request.json());
+  const { amount, currency } = validate(depositRequest(wallets().assets), request.json());
   const userId = walletOwner(request.path('user_id'));
   note({ user_id: userId, amount, currency });
   const { line, replayed } = await deposit(wallets(), { userId, money: { minor: amount, currency } }, key);

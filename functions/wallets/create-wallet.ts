@@ -6,7 +6,7 @@ import { walletView } from '../../lib/wallets/view.ts';
 
 /** POST /wallets */
 export const handler = http(async (request) => {
-  const { user_id: userId, currency } = validate(walletRequest, request.json());
+  const { user_id: userId, currency } = validate(walletRequest(wallets().assets), request.json());
   const { wallet, isNew } = await openWallet(wallets(), { userId, currency });
   return {
     status: isNew ? 201 : 200,

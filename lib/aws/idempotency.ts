@@ -65,9 +65,18 @@ export async function recall(
 
 /** What {@link recall} makes of the record, for whoever reads it together with other items. */
 export function keyIn(found: Item | undefined, keyed: KeyedRequest, nowMs: number): string | undefined {
-  const isKnown = found !== undefined && (found.expires_at as number) > Math.floor(nowMs / 1_000);
-  return isKnown ? firstOf(found, keyed.request) : undefined;
+  return found && isAlive(found, nowMs) ? firstOf(found, keyed.request) : undefined;
 }
 
+/** The resource that a key stands for, whatever was asked for with it. */
+export function resourceIn(found: Item | undefined, nowMs: number): string | undefined {
+  return found && isAlive(found, nowMs) ? String(found.resource) : undefined;
+}
+
+const isAlive = ({ expires_at }: Item, nowMs: number) => (expires_at as number) > Math.floor(nowMs / 1_000);
+
 /** Where the record of a key lies. */
-export const keyRecord = ({ scope, key }: KeyedRequest) => ({ pk: `IDEM#${scope}#${key}`, sk: 'IDEM' });
+export const keyRecord = ({ scope, key }: Pick<KeyedRequest, 'scope' | 'key'>) => ({
+  pk: `IDEM#${scope}#${key}`,
+  sk: 'IDEM',
+});

@@ -1,9 +1,22 @@
-import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  paginateQuery,
+  QueryCommand,
+  type QueryCommandOutput,
+} from '@aws-sdk/lib-dynamodb';
 import { AppError } from '../kernel/errors.ts';
 
 type Item = Record<string, unknown>;
 
-export type Page = { readonly limit: number; readonly cursor?: string };
+/** `where`: only items with this value of one attribute; such a page may be short, even empty, and go on. */
+export type Page = {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly where?: Readonly<Record<string, string>>;
+};
+
+/** Items that are looked at for one page when only some of them are asked for. */
+const MOST_LOOKED_AT = 2_000;
 
 /**
  * One page of what `gsi1` lists under one partition, newest first: `gsi1sk` is `<time of creation>#<id>`.
@@ -14,24 +27,44 @@ export async function newestFirst(
   client: DynamoDBDocumentClient,
   table: string,
   partition: string,
-  { limit, cursor }: Page,
+  { limit, cursor, where }: Page,
   keyOf: (id: string) => Item | undefined,
 ): Promise<{ items: Item[]; cursor?: string }> {
-  const { Items = [], LastEvaluatedKey } = await client.send(
-    new QueryCommand({
-      TableName: table,
-      IndexName: 'gsi1',
-      KeyConditionExpression: 'gsi1pk = :all',
-      ExpressionAttributeValues: { ':all': partition },
-      ScanIndexForward: false,
-      Limit: limit,
-      ...(cursor === undefined ? {} : { ExclusiveStartKey: startKey(partition, cursor, keyOf) }),
-    }),
-  );
-  return {
-    items: Items,
-    ...(LastEvaluatedKey ? { cursor: Buffer.from(`${LastEvaluatedKey.gsi1sk}`).toString('base64url') } : {}),
-  };
+  const items: Item[] = [];
+  let from = cursor === undefined ? undefined : startKey(partition, cursor, keyOf);
+  for (let looked = 0; looked < MOST_LOOKED_AT; ) {
+    // Of what does not fit on the page nothing would be shown, and it would be paid for.
+    const wanted = where === undefined ? limit - items.length : limit;
+    const page: QueryCommandOutput = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'gsi1',
+        KeyConditionExpression: 'gsi1pk = :all',
+        ExpressionAttributeValues: { ':all': partition },
+        ScanIndexForward: false,
+        Limit: wanted,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      if (matches(item, where)) items.push(item);
+      if (items.length === limit)
+        return { items, ...after(item, item === page.Items?.at(-1) && !page.LastEvaluatedKey) };
+    }
+    if (!page.LastEvaluatedKey) return { items };
+    from = page.LastEvaluatedKey;
+    looked += wanted;
+  }
+  return { items, ...after(from ?? {}, false) };
+}
+
+function matches(item: Item, where: Page['where'] = {}): boolean {
+  return Object.entries(where).every(([name, value]) => item[name] === value);
+}
+
+/** Where the next page begins, unless this was the last one. */
+function after({ gsi1sk }: Item, isLast: boolean): { cursor?: string } {
+  return isLast ? {} : { cursor: Buffer.from(`${gsi1sk}`).toString('base64url') };
 }
 
 function startKey(partition: string, cursor: string, keyOf: (id: string) => Item | undefined): Item {

@@ -65,15 +65,28 @@ export class QueueSender {
     );
   }
 
-  /** Approximately, as SQS counts; delayed messages and those in flight do not count. */
+  /** Does no message wait to be received? Delayed messages and those in flight do not count. */
   async isEmpty(): Promise<boolean> {
-    const { Attributes } = await this.#client.send(
+    return (await this.depth()).visible === 0;
+  }
+
+  /** Approximately, as SQS counts. */
+  async depth(): Promise<{ visible: number; delayed: number; inFlight: number }> {
+    const { Attributes = {} } = await this.#client.send(
       new GetQueueAttributesCommand({
         QueueUrl: await this.#queueUrl(),
-        AttributeNames: ['ApproximateNumberOfMessages'],
+        AttributeNames: [
+          'ApproximateNumberOfMessages',
+          'ApproximateNumberOfMessagesDelayed',
+          'ApproximateNumberOfMessagesNotVisible',
+        ],
       }),
     );
-    return Attributes?.ApproximateNumberOfMessages === '0';
+    return {
+      visible: Number(Attributes.ApproximateNumberOfMessages),
+      delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
+      inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+    };
   }
 
   /** Asked for once; a failure is not remembered. */

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, type PutCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { contended, invariant } from '../kernel/errors.ts';
@@ -118,16 +118,22 @@ export async function conditionalUpdateWith(
  * Stores an item unless its key is taken.
  * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
  */
-export async function putNew(client: DynamoDBDocumentClient, table: string, item: Item): Promise<Conditional> {
-  const command = new PutCommand({
-    TableName: table,
-    Item: item,
-    ConditionExpression: 'attribute_not_exists(pk)',
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-  });
+export function putNew(client: DynamoDBDocumentClient, table: string, item: Item): Promise<Conditional> {
+  return conditionalPut(client, { TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' });
+}
+
+/**
+ * Stores an item if the condition holds of the one that is there.
+ * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
+ */
+export async function conditionalPut(
+  client: DynamoDBDocumentClient,
+  put: Omit<PutCommandInput, 'Item'> & { Item: Item },
+): Promise<Conditional> {
+  const command = new PutCommand({ ...put, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
   try {
     await retryConflict.execute(() => client.send(command));
-    return { done: true, item };
+    return { done: true, item: put.Item };
   } catch (error) {
     return refusedBy(error);
   }

@@ -14,8 +14,8 @@ import type { AskAnswer, Bank, BankInstruction, Refusal, SendAnswer } from './po
 export type BankOptions = {
   /** Base URL of the rail. */
   readonly url: string;
-  /** What it is asked for: a transfer from our account, or a charge. */
-  readonly rail?: 'transfers' | 'charges';
+  /** What it is asked for: a transfer from our account, a charge, or a transaction on a chain. */
+  readonly rail?: 'transfers' | 'charges' | 'broadcasts';
   /** Milliseconds one call may take, connection and answer included. */
   readonly deadlineMs: number;
   /** Calls under way at once in this process; further ones wait. */
@@ -24,13 +24,18 @@ export type BankOptions = {
   readonly breaker: { readonly failures: number; readonly openMs: number };
 };
 
-const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS']);
+const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
 
 /** Says nothing about the instruction, only that it is not the first under its reference. */
 const SEEN_BEFORE = 'DUPLICATE_REFERENCE';
 
 const answerSchema = z.discriminatedUnion('status', [
-  z.object({ reference: z.string(), status: z.literal('completed'), bank_id: z.string() }),
+  z.object({
+    reference: z.string(),
+    status: z.literal('completed'),
+    bank_id: z.string(),
+    confirmations: z.int().nonnegative().optional(),
+  }),
   z.object({ reference: z.string(), status: z.literal('refused'), code: z.string(), message: z.string() }),
   z.object({ reference: z.string(), status: z.literal('processing') }),
   z.object({ reference: z.string(), status: z.literal('never_seen') }),
@@ -90,7 +95,7 @@ export class HttpBank implements Bank {
         const answer = await this.#call('GET', `/${this.#rail}/${encodeURIComponent(reference)}`, reference);
         switch (answer.status) {
           case 'completed':
-            return { kind: 'paid', bankId: answer.bank_id };
+            return paid(answer);
           case 'refused':
             return { kind: 'refused', failure: refusal(answer) };
           case 'processing':
@@ -123,7 +128,7 @@ export class HttpBank implements Bank {
       currency: money.currency,
       destination,
     });
-    if (answer.status === 'completed') return { kind: 'paid', bankId: answer.bank_id };
+    if (answer.status === 'completed') return paid(answer);
     if (answer.status === 'refused') {
       // It refuses this copy; what has become of the one that it has is a question for a look-up.
       if (answer.code === SEEN_BEFORE) return { kind: 'unanswered', cause: 'failed' };
@@ -153,6 +158,10 @@ export class HttpBank implements Bank {
       ...(content ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(content) } : {}),
     });
   }
+}
+
+function paid({ bank_id: bankId, confirmations }: Extract<Answer, { status: 'completed' }>) {
+  return { kind: 'paid', bankId, ...(confirmations === undefined ? {} : { confirmations }) } as const;
 }
 
 function refusal({ code, message }: { code: string; message: string }): Refusal {

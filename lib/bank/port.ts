@@ -1,24 +1,25 @@
-import type { Money } from '../kernel/money.ts';
+import type { Money, Unit } from '../kernel/money.ts';
 
 /** What the bank is told. `reference` names this attempt, `instruction` the payment it is an attempt at. */
 export type BankInstruction = {
   readonly reference: string;
   readonly instruction: string;
-  readonly money: Money;
+  readonly money: Money<Unit>;
   readonly destination: Readonly<Record<string, string>>;
 };
 
 export type Refusal = { readonly code: string; readonly message: string; readonly retryable: boolean };
 
 /**
- * - `paid`, `refused`: the bank's own word.
+ * - `paid`, `refused`: the bank's own word. `confirmations`: how deep a payment lies in its chain; absent where it is final
+ *   at once.
  * - `unanswered`: the call went out and nothing trustworthy came back: a timeout, a broken connection, a 5xx, an answer
  *   that is not the bank's contract or names another reference. Money may have moved. After `timed_out` the call may even
  *   be still on its way; whatever `failed` is over, as far as anyone can tell.
  * - `unsent`: nothing went out: the permission was withdrawn, or the circuit is open.
  */
 export type SendAnswer =
-  | { readonly kind: 'paid'; readonly bankId: string }
+  | { readonly kind: 'paid'; readonly bankId: string; readonly confirmations?: number }
   | { readonly kind: 'refused'; readonly failure: Refusal }
   | { readonly kind: 'unanswered'; readonly cause: 'timed_out' | 'failed' }
   | { readonly kind: 'unsent'; readonly cause: 'forbidden' | 'circuit_open' };

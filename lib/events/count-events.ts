@@ -1,12 +1,12 @@
 import { uniqBy } from 'es-toolkit';
-import { countsOf, type PaymentEvent } from './counts.ts';
+import { type CountedEvent, countsOf } from './counts.ts';
 import type { Handled, MetricsDeps } from './ports.ts';
 
-/** Counts payments, each event once: one that was counted before is done, too. */
+/** Counts payments and withdrawals, each event once: one that was counted before is done, too. */
 export async function countEvents(
   { counters, now }: MetricsDeps,
-  events: readonly PaymentEvent[],
-): Promise<Handled<PaymentEvent>> {
+  events: readonly CountedEvent[],
+): Promise<Handled<CountedEvent>> {
   const each = uniqBy(events, ({ id }) => id);
   await counters.add(
     each.map((event) => ({ id: event.id, counts: countsOf(event) })),

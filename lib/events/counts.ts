@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cloudEventSchema } from './cloud-event.ts';
 
 /**
- * What is counted of payments. A count is a family and the values of its labels, in the order in which the family lists
+ * What is counted of payments and withdrawals. A count is a family and the values of its labels, in the order in which the family lists
  * them; it only ever grows, by whole numbers, so that no sum loses a digit.
  */
 export type Count = { readonly series: Series; readonly by: bigint };
@@ -28,16 +28,25 @@ export const FAMILIES = {
   },
   /** Their sum, in milliseconds. */
   duration_sums: { labels: ['outcome'], help: '' },
+  /** No sums of amounts: the database adds up 38 digits, and an amount of an asset may have 78. */
+  withdrawals: {
+    labels: ['outcome', 'asset'],
+    help: 'Withdrawals by outcome: created, completed, failed, retrying, and reopened by a client after they had failed.',
+  },
+  withdrawal_failures: {
+    labels: ['code'],
+    help: 'Withdrawals that failed, by the code of the failure.',
+  },
 } as const satisfies Record<string, { labels: readonly string[]; help: string }>;
 export type Family = keyof typeof FAMILIES;
 
 /** Upper bounds in seconds, as OpenMetrics writes them. */
 export const BUCKETS = ['0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0', '60.0', '+Inf'] as const;
 
-/** A payment's event as it is counted; whatever else it carries is nobody's business here. */
-export type PaymentEvent = z.output<typeof paymentEventSchema>;
+/** An event as it is counted; whatever else it carries is nobody's business here. */
+export type CountedEvent = z.output<typeof countedEventSchema>;
 
-export const paymentEventSchema = cloudEventSchema.extend({
+const paymentEventSchema = cloudEventSchema.extend({
   type: z.string().regex(/^payment\.[a-z_]+$/),
   data: z.looseObject({
     amount: z.string().regex(/^\d{1,30}$/),
@@ -47,7 +56,37 @@ export const paymentEventSchema = cloudEventSchema.extend({
   }),
 });
 
-export function countsOf({ type, data }: PaymentEvent): Count[] {
+const withdrawalEventSchema = cloudEventSchema.extend({
+  type: z.string().regex(/^withdrawal\.[a-z_]+$/),
+  data: z.looseObject({
+    asset: z.string().regex(/^[A-Z0-9]{1,20}$/),
+    failure_code: z.string().min(1).max(100).optional(),
+    reopened: z.boolean().optional(),
+  }),
+});
+
+export const countedEventSchema = z.union([paymentEventSchema, withdrawalEventSchema]);
+
+export function countsOf(event: CountedEvent): Count[] {
+  return event.type.startsWith('withdrawal.')
+    ? countsOfWithdrawal(event as WithdrawalEvent)
+    : countsOfPayment(event as PaymentEvent);
+}
+
+type PaymentEvent = z.output<typeof paymentEventSchema>;
+type WithdrawalEvent = z.output<typeof withdrawalEventSchema>;
+
+function countsOfWithdrawal({ type, data }: WithdrawalEvent): Count[] {
+  const outcome = type.slice('withdrawal.'.length);
+  const { asset, failure_code: code, reopened } = data;
+  return [
+    { series: ['withdrawals', outcome, asset], by: 1n },
+    ...(reopened ? [{ series: ['withdrawals', 'reopened', asset], by: 1n } as const] : []),
+    ...(outcome === 'failed' && code !== undefined ? [{ series: ['withdrawal_failures', code], by: 1n } as const] : []),
+  ];
+}
+
+function countsOfPayment({ type, data }: PaymentEvent): Count[] {
   const outcome = type.slice('payment.'.length);
   const { amount, currency, failure_code: code, latency_ms: latency } = data;
   return [

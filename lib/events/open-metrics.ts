@@ -23,6 +23,13 @@ export function openMetrics(counts: readonly Count[], backlog: Backlog, now: num
     ...family('sluice_payment_duration_seconds', 'histogram', FAMILIES.durations.help, histogram(of), {
       unit: 'seconds',
     }),
+    ...family('sluice_withdrawals', 'counter', FAMILIES.withdrawals.help, totals(of('withdrawals'))),
+    ...family(
+      'sluice_withdrawal_failures',
+      'counter',
+      FAMILIES.withdrawal_failures.help,
+      totals(of('withdrawal_failures')),
+    ),
     ...family('sluice_outbox_waiting', 'gauge', `Events not published yet, up to ${backlog.countedUpTo}.`, [
       { labels: {}, value: String(backlog.waiting) },
     ]),

@@ -1,14 +1,14 @@
-/** A retry schedule; times in milliseconds. */
-export type Backoff = { readonly baseMs: number; readonly maxMs: number };
+/** A retry schedule; times in milliseconds. `multiplier`: how much longer each round may take than the last; 2. */
+export type Backoff = { readonly baseMs: number; readonly maxMs: number; readonly multiplier?: number };
 
 /**
- * Exponential backoff with full jitter: uniform between 0 and min(max, base x 2^(round-1)).
+ * Exponential backoff with full jitter: uniform between 0 and min(max, base x multiplier^(round-1)).
  * Source: M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
  * @param round counts from 1
  * @param random uniform in [0, 1)
  */
-export function fullJitter({ baseMs, maxMs }: Backoff, round: number, random: () => number): number {
-  return Math.floor(random() * Math.min(maxMs, baseMs * 2 ** Math.min(round - 1, 30)));
+export function fullJitter({ baseMs, maxMs, multiplier = 2 }: Backoff, round: number, random: () => number): number {
+  return Math.floor(random() * Math.min(maxMs, baseMs * multiplier ** Math.min(round - 1, 30)));
 }
 
 /** For queues that delay by whole seconds: up or down by chance, so that short delays keep their mean. */

@@ -41,6 +41,14 @@ export function wholeNumber(min: bigint, max: bigint) {
     .meta({ type: 'integer', minimum: Number(min), maximum: Number(max) }); // what it is in JSON Schema
 }
 
+/** The same as a string, of as many digits as a number in JSON cannot be trusted to keep. */
+export const digits = (most: number) =>
+  z
+    .string(otherwise(`must be a string of 1 to ${most} digits`))
+    .regex(/^[1-9]\d*$/, 'must be a whole number greater than 0, in plain digits')
+    .max(most, `must have at most ${most} digits`)
+    .transform(BigInt);
+
 /** What a schema found wrong; `path` names the field: `payouts[3].amount`. */
 export function problemsIn(error: z.ZodError): ErrorDetail[] {
   return error.issues.map(({ path, message }) => ({

@@ -4,8 +4,13 @@ import type { ExactNumber } from './exact-json.ts';
 /** An ISO 4217 alphabetic code whose number of decimals is known. Made only by {@link parseCurrency}. */
 export type Currency = string & { readonly __brand: 'Currency' };
 
-/** An amount in the currency's minor unit (cents, sen, dong). Never a float. */
-export type Money = { readonly minor: bigint; readonly currency: Currency };
+/** The code of an asset on a chain that is configured, `BTC` say. Never an ISO 4217 code: a balance is of one or the other. */
+export type Asset = string & { readonly __brand: 'Asset' };
+/** What amounts can be of. */
+export type Unit = Currency | Asset;
+
+/** An amount in the currency's minor unit (cents, sen, dong), or the asset's smallest (satoshi, wei). Never a float. */
+export type Money<Of extends Unit = Currency> = { readonly minor: bigint; readonly currency: Of };
 
 /** 2^53 - 1 minor units: what every JSON reader can still take exactly. */
 export const MAX_MINOR = 2n ** 53n - 1n;
@@ -85,8 +90,8 @@ export function formatMajor({ minor, currency }: Money): string {
 }
 
 /** Sums per currency, in a stable order of currencies. */
-export function sumByCurrency(amounts: Iterable<Money>): Map<Currency, bigint> {
-  const sums = new Map<Currency, bigint>();
+export function sumByCurrency<Of extends Unit>(amounts: Iterable<Money<Of>>): Map<Of, bigint> {
+  const sums = new Map<Of, bigint>();
   for (const { minor, currency } of amounts) sums.set(currency, (sums.get(currency) ?? 0n) + minor);
   return new Map([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,6 +1,6 @@
 import { AppError, contended, invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
-import type { Money } from '../kernel/money.ts';
+import type { Money, Unit } from '../kernel/money.ts';
 import { depositId, type UserId } from './ids.ts';
 import { depositEntry } from './journal.ts';
 import { depositCreated } from './payment-events.ts';
@@ -16,7 +16,7 @@ type Deposited = { readonly kind: 'deposited'; readonly line: Line };
  */
 export async function deposit(
   deps: WalletDeps,
-  request: { readonly userId: UserId; readonly money: Money },
+  request: { readonly userId: UserId; readonly money: Money<Unit> },
   key: IdempotencyKey,
 ): Promise<{ line: Line; replayed: boolean }> {
   const { userId, money } = request;

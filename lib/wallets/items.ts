@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Currency } from '../kernel/money.ts';
+import type { Currency, Unit } from '../kernel/money.ts';
+import type { WithdrawalId } from '../withdrawals/ids.ts';
 import type { PaymentId, ProviderId, UserId } from './ids.ts';
 import type { Account, Entry, EntryType } from './journal.ts';
 import type { Failure, Payment, PaymentStatus, Refund } from './payment.ts';
@@ -13,6 +14,7 @@ import type { Line, Wallet } from './wallet.ts';
  *     pk WALLET#<user>       sk ENTRY#<seq>    the statement: every entry that moved the wallet, without a gap
  *     pk PAYMENT#<id>        sk PAYMENT        the payment; gsi1 PENDING#<0..7>: while its outcome is not known
  *     pk PAYMENT#<id>        sk ENTRY#CAPTURE  the entry that gave it to its provider
+ *     pk WITHDRAWAL#<id>     sk ENTRY#CAPTURE  the entry of what was withdrawn; the withdrawal lies in its own table
  *     pk PROVIDER#<id>       sk PROVIDER       the provider; gsi1 PROVIDERS: all of them
  *     pk IDEM#<scope>#<key>  sk IDEM           what a key stands for, for a day
  *
@@ -29,6 +31,7 @@ export const lineKey = (userId: UserId, seq: number) => ({
 });
 export const paymentKey = (id: PaymentId) => ({ pk: `PAYMENT#${id}`, sk: 'PAYMENT' });
 export const captureKey = (id: PaymentId) => ({ pk: `PAYMENT#${id}`, sk: 'ENTRY#CAPTURE' });
+export const withdrawnKey = (id: WithdrawalId) => ({ pk: `WITHDRAWAL#${id}`, sk: 'ENTRY#CAPTURE' });
 export const providerKey = (id: ProviderId) => ({ pk: `PROVIDER#${id}`, sk: 'PROVIDER' });
 export const ALL_PROVIDERS = 'PROVIDERS';
 
@@ -42,8 +45,8 @@ export function walletItem({ userId, balances, seq, createdAt }: Wallet): Item {
 }
 
 export function walletOf(item: Item): Wallet {
-  const stored = item as { user_id: UserId; balances: Record<Currency, string>; seq: number; created_at: string };
-  const balances = Object.entries(stored.balances).map(([code, minor]) => [code as Currency, BigInt(minor)] as const);
+  const stored = item as { user_id: UserId; balances: Record<Unit, string>; seq: number; created_at: string };
+  const balances = Object.entries(stored.balances).map(([code, minor]) => [code as Unit, BigInt(minor)] as const);
   return {
     userId: stored.user_id,
     balances: new Map(balances.sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -52,19 +55,31 @@ export function walletOf(item: Item): Wallet {
   };
 }
 
-export function entryItem({ id, type, postings, paymentId, at }: Entry): Item {
+export function entryItem({ id, type, postings, paymentId, withdrawalId, at }: Entry): Item {
   const written = postings.map(({ account, amount, currency }) => ({ account, amount: `${amount}`, currency }));
-  return { entry_id: id, type, postings: JSON.stringify(written), at, ...(paymentId ? { payment_id: paymentId } : {}) };
+  return {
+    ...{ entry_id: id, type, postings: JSON.stringify(written), at },
+    ...(paymentId ? { payment_id: paymentId } : {}),
+    ...(withdrawalId ? { withdrawal_id: withdrawalId } : {}),
+  };
 }
 
 export function entryOf(item: Item): Entry {
-  const stored = item as { entry_id: string; type: EntryType; postings: string; payment_id?: PaymentId; at: string };
-  const written = JSON.parse(stored.postings) as { account: Account; amount: string; currency: Currency }[];
+  const stored = item as {
+    entry_id: string;
+    type: EntryType;
+    postings: string;
+    payment_id?: PaymentId;
+    withdrawal_id?: WithdrawalId;
+    at: string;
+  };
+  const written = JSON.parse(stored.postings) as { account: Account; amount: string; currency: Unit }[];
   return {
     id: stored.entry_id,
     type: stored.type,
     postings: written.map(({ account, amount, currency }) => ({ account, amount: BigInt(amount), currency })),
     ...(stored.payment_id ? { paymentId: stored.payment_id } : {}),
+    ...(stored.withdrawal_id ? { withdrawalId: stored.withdrawal_id } : {}),
     at: stored.at,
   };
 }
@@ -75,7 +90,7 @@ export function lineItem(userId: UserId, { seq, entry, currency, amount, balance
 }
 
 export function lineOf(item: Item): Line {
-  const stored = item as { sk: string; currency: Currency; amount: string; balance_after: string };
+  const stored = item as { sk: string; currency: Unit; amount: string; balance_after: string };
   return {
     seq: Number(stored.sk.slice(LINES.length)),
     entry: entryOf(item),
@@ -87,6 +102,10 @@ export function lineOf(item: Item): Line {
 
 export function captureItem(paymentId: PaymentId, entry: Entry): Item {
   return { ...captureKey(paymentId), ...entryItem(entry) };
+}
+
+export function withdrawnItem(id: WithdrawalId, entry: Entry): Item {
+  return { ...withdrawnKey(id), ...entryItem(entry) };
 }
 
 export function paymentItem(payment: Payment): Item {

@@ -1,5 +1,5 @@
 import { AppError, contended } from '../kernel/errors.ts';
-import type { Currency } from '../kernel/money.ts';
+import type { Unit } from '../kernel/money.ts';
 import type { UserId } from './ids.ts';
 import type { Stale, WalletDeps } from './ports.ts';
 import { postToWallet } from './post-to-wallet.ts';
@@ -13,7 +13,7 @@ type Opened = { readonly kind: 'opened'; readonly wallet: Wallet; readonly isNew
  */
 export async function openWallet(
   deps: WalletDeps,
-  { userId, currency }: { userId: UserId; currency: Currency },
+  { userId, currency }: { userId: UserId; currency: Unit },
 ): Promise<{ wallet: Wallet; isNew: boolean }> {
   const opened = await postToWallet(deps, userId, async (found): Promise<Opened | Stale> => {
     const wallet = found ?? (await deps.wallets.read(userId));

@@ -1,5 +1,5 @@
 import { type DomainEvent, type EventDeps, eventOf } from '../events/event.ts';
-import type { Money } from '../kernel/money.ts';
+import type { Money, Unit } from '../kernel/money.ts';
 import type { DepositId, UserId } from './ids.ts';
 import type { ApprovedPayment, Payment, PendingPayment, Refund, UnpaidPayment } from './payment.ts';
 
@@ -36,7 +36,7 @@ export function refundCreated(deps: EventDeps, payment: ApprovedPayment, refund:
   });
 }
 
-export function depositCreated(deps: EventDeps, id: DepositId, userId: UserId, money: Money): DomainEvent {
+export function depositCreated(deps: EventDeps, id: DepositId, userId: UserId, money: Money<Unit>): DomainEvent {
   const data = { deposit_id: id, user_id: userId, amount: `${money.minor}`, currency: money.currency };
   return eventOf(deps, { type: 'deposit.created', source, subject: userId, fact: id, data });
 }

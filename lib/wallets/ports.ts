@@ -8,6 +8,7 @@ import type { PaymentId, ProviderId, UserId } from './ids.ts';
 import type { Entry, EntryType } from './journal.ts';
 import type { ApprovedPayment, Payment, PendingPayment, UnpaidPayment } from './payment.ts';
 import type { Provider } from './provider.ts';
+import type { AssetCodes } from './schemas.ts';
 import type { Line, Posted, Wallet } from './wallet.ts';
 
 /** Somebody else wrote first. `wallet` is what is there now, if that was learned. Nothing was written. */
@@ -95,17 +96,26 @@ export type WalletPolicy = {
   readonly patienceMs: number;
 };
 
-export type WalletDeps = EventDeps & {
-  readonly wallets: WalletStore;
-  readonly payments: PaymentStore;
-  readonly providers: ProviderStore;
-  readonly gateway: Bank;
-  readonly policy: WalletPolicy;
+/** What it takes to post to a wallet that others post to at the same time. */
+export type PostingDeps = {
+  readonly policy: Pick<WalletPolicy, 'backoff' | 'patienceMs'>;
   /** What posts to one wallet in one process goes one after the other. */
   readonly inTurnOf: (userId: UserId) => InTurn;
-  readonly log: Log;
+  readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  readonly newId: () => string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 };
+
+export type WalletDeps = EventDeps &
+  PostingDeps & {
+    readonly wallets: WalletStore;
+    readonly payments: PaymentStore;
+    readonly providers: ProviderStore;
+    readonly gateway: Bank;
+    /** What can be held besides currencies. */
+    readonly assets: AssetCodes;
+    readonly policy: WalletPolicy;
+    readonly log: Log;
+    readonly newId: () => string;
+  };

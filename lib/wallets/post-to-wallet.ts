@@ -1,6 +1,6 @@
 import { fullJitter } from '../kernel/backoff.ts';
 import type { UserId } from './ids.ts';
-import type { Stale, WalletDeps } from './ports.ts';
+import type { PostingDeps, Stale } from './ports.ts';
 import type { Wallet } from './wallet.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { Wallet } from './wallet.ts';
  * @returns undefined when others were in the way for all of the policy's patience: nothing was written
  */
 export async function postToWallet<Result extends { readonly kind: string }>(
-  deps: WalletDeps,
+  deps: PostingDeps,
   userId: UserId,
   attempt: (wallet: Wallet | undefined) => Promise<Result | Stale>,
 ): Promise<Exclude<Result, Stale> | undefined> {

@@ -6,7 +6,7 @@ import type { WalletDeps } from './ports.ts';
 import type { Line } from './wallet.ts';
 
 /** What moves a wallet. */
-export const STATEMENT_TYPES = ['DEPOSIT', 'PAYMENT', 'REFUND'] as const satisfies EntryType[];
+export const STATEMENT_TYPES = ['DEPOSIT', 'PAYMENT', 'REFUND', 'HOLD', 'RELEASE'] as const satisfies EntryType[];
 
 /**
  * A page of what moved in a wallet, newest first. What is added meanwhile comes before the first page, so going from cursor

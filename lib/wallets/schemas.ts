@@ -1,11 +1,16 @@
 import { z } from 'zod';
-import { name, otherwise, text, wholeNumber } from '../kernel/fields.ts';
-import { type Currency, MAX_MINOR, parseCurrency } from '../kernel/money.ts';
+import { digits, name, otherwise, text, wholeNumber } from '../kernel/fields.ts';
+import { type Currency, MAX_MINOR, parseCurrency, type Unit } from '../kernel/money.ts';
+import { MAX_DIGITS } from '../withdrawals/assets.ts';
 import { type ProviderId, USER_ID, type UserId } from './ids.ts';
 
 /*
- * What clients send. Amounts are whole numbers of the currency's minor unit.
+ * What clients send. Amounts are whole numbers of the currency's minor unit; those of assets, which outgrow what JSON readers
+ * take exactly, are strings of digits.
  */
+
+/** The assets that can be held, by their codes. */
+export type AssetCodes = { has(code: string): boolean };
 
 const userId = z
   .string(otherwise('must be a string'))
@@ -21,11 +26,32 @@ const currency = z
 
 const money = { amount: wholeNumber(1n, MAX_MINOR), currency };
 
+const unit = (assets: AssetCodes) =>
+  z
+    .string(otherwise('must be a string'))
+    .refine(
+      (code) => parseCurrency(code) !== undefined || assets.has(code),
+      'must be an ISO 4217 currency code such as IDR, or an asset that can be withdrawn',
+    )
+    .transform((code) => code as Unit);
+
 /** POST /wallets */
-export const walletRequest = z.object({ user_id: userId, currency }, 'must be a JSON object');
+export const walletRequest = (assets: AssetCodes) =>
+  z.object({ user_id: userId, currency: unit(assets) }, 'must be a JSON object');
+
+const ofCurrency = z.object(money, 'must be a JSON object');
+const ofAsset = z.object({ amount: digits(MAX_DIGITS) });
 
 /** POST /wallets/{user_id}/deposits */
-export const depositRequest = z.object(money, 'must be a JSON object');
+export const depositRequest = (assets: AssetCodes) =>
+  z
+    .looseObject({ currency: unit(assets) }, 'must be a JSON object')
+    .transform((body, context): { amount: bigint; currency: Unit } => {
+      const parsed = (assets.has(body.currency) ? ofAsset : ofCurrency).safeParse(body);
+      if (parsed.success) return { amount: parsed.data.amount, currency: body.currency };
+      for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path, message });
+      return z.NEVER;
+    });
 
 /** POST /wallets/{user_id}/payments */
 export const paymentRequest = z.object(

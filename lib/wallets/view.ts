@@ -1,18 +1,20 @@
 import { exactNumber } from '../kernel/exact-json.ts';
+import { parseCurrency, type Unit } from '../kernel/money.ts';
 import { walletAccount } from './journal.ts';
 import { type Payment, type Refund, refundedOf } from './payment.ts';
 import type { Provider } from './provider.ts';
 import type { Refunded } from './refund-payment.ts';
 import type { Line, Wallet } from './wallet.ts';
 
-/** The JSON that clients see. Amounts are exact, in minor units. */
+/** The JSON that clients see. Amounts are exact, in minor units: numbers of a currency, strings of an asset. */
 const amount = (minor: bigint) => exactNumber(`${minor}`);
+const amountOf = (unit: Unit, minor: bigint) => (parseCurrency(unit) ? amount(minor) : `${minor}`);
 
 export function walletView({ userId, balances, createdAt }: Wallet) {
   const listed = [...balances].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     user_id: userId,
-    balances: listed.map(([currency, minor]) => ({ currency, amount: amount(minor) })),
+    balances: listed.map(([currency, minor]) => ({ currency, amount: amountOf(currency, minor) })),
     created_at: createdAt,
   };
 }
@@ -26,9 +28,9 @@ export function depositView(userId: string, { entry, currency, amount: deposited
   return {
     deposit_id: entry.id,
     user_id: userId,
-    amount: amount(deposited),
+    amount: amountOf(currency, deposited),
     currency,
-    balance: amount(balanceAfter),
+    balance: amountOf(currency, balanceAfter),
     created_at: entry.at,
   };
 }
@@ -40,11 +42,12 @@ export function lineView(userId: string, { seq, entry, currency, amount: moved, 
     transaction_id: entry.id,
     seq,
     type: entry.type,
-    amount: amount(moved),
+    amount: amountOf(currency, moved),
     currency,
-    balance_after: amount(balanceAfter),
+    balance_after: amountOf(currency, balanceAfter),
     counter_account: other?.account ?? null,
     payment_id: entry.paymentId ?? null,
+    withdrawal_id: entry.withdrawalId ?? null,
     created_at: entry.at,
   };
 }

@@ -1,9 +1,9 @@
 import { invariant } from '../kernel/errors.ts';
-import type { Currency } from '../kernel/money.ts';
+import type { Unit } from '../kernel/money.ts';
 import type { UserId } from './ids.ts';
 import { type Entry, effectOn, walletAccount } from './journal.ts';
 
-export type Balances = ReadonlyMap<Currency, bigint>;
+export type Balances = ReadonlyMap<Unit, bigint>;
 
 /**
  * A user's wallet as its entries have made it. `seq` counts them: each entry is written on condition that it is the
@@ -21,7 +21,7 @@ export type Wallet = {
 export type Line = {
   readonly seq: number;
   readonly entry: Entry;
-  readonly currency: Currency;
+  readonly currency: Unit;
   /** What the entry did to the wallet, and what it left there. */
   readonly amount: bigint;
   readonly balanceAfter: bigint;
@@ -30,7 +30,7 @@ export type Line = {
 /** A wallet before and after an entry. */
 export type Posted = { readonly before: Wallet; readonly after: Wallet; readonly line: Line };
 
-export function balanceOf({ balances }: Wallet, currency: Currency): bigint {
+export function balanceOf({ balances }: Wallet, currency: Unit): bigint {
   return balances.get(currency) ?? 0n;
 }
 
@@ -38,7 +38,7 @@ export function balanceOf({ balances }: Wallet, currency: Currency): bigint {
 export function post(wallet: Wallet, entry: Entry): Posted {
   const effect = [...effectOn(walletAccount(wallet.userId), entry)];
   invariant(effect.length === 1, `${entry.id} moves one currency of the wallet that it is posted to`);
-  const [currency, amount] = effect[0] as [Currency, bigint];
+  const [currency, amount] = effect[0] as [Unit, bigint];
   const balanceAfter = balanceOf(wallet, currency) + amount;
   invariant(balanceAfter >= 0n, `no balance goes below zero, as ${entry.id} would have it`);
   const after = {

@@ -7,6 +7,7 @@ export function settings(given: Partial<Record<keyof Config, string | number>> =
     ...Object.fromEntries(names.map((name) => [name, 'none'])),
     BANK_URL: 'http://127.0.0.1:1',
     GATEWAY_URL: 'http://127.0.0.1:1',
+    CHAIN_URL: 'http://127.0.0.1:1',
     ...given,
   });
 }

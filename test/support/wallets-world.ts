@@ -5,7 +5,7 @@ import type { Config } from '../../lib/config.ts';
 import { gateway, walletDeps } from '../../lib/container.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
-import { type Currency, type Money, sumByCurrency } from '../../lib/kernel/money.ts';
+import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import type { ProviderId, UserId } from '../../lib/wallets/ids.ts';
@@ -203,7 +203,7 @@ export function expectSound({ wallets, lines, captures, payments, events, charge
 function expectStatement({ userId, balances, seq }: Wallet, lines: readonly Line[]): void {
   const inOrder = [...lines].sort((a, b) => a.seq - b.seq);
   expect(inOrder.map((line) => line.seq)).toEqual(Array.from({ length: seq }, (_, index) => index + 1));
-  const rebuilt = new Map<Currency, bigint>([...balances.keys()].map((currency) => [currency, 0n]));
+  const rebuilt = new Map<Unit, bigint>([...balances.keys()].map((currency) => [currency, 0n]));
   for (const { entry, currency, amount, balanceAfter } of inOrder) {
     const posted = entry.postings.filter(({ account }) => account === `wallet:${userId}`);
     expect(posted).toEqual([{ account: `wallet:${userId}`, amount, currency }]);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../lib/config.ts';
+import { assetsSchema, DEFAULT_ASSETS } from '../../lib/withdrawals/assets.ts';
 
 const needed = {
   PAYOUTS_TABLE: 'payouts',
@@ -9,6 +10,8 @@ const needed = {
   SETTLEMENTS_TABLE: 'settlements',
   ORDERS_TABLE: 'orders',
   WALLETS_TABLE: 'wallets',
+  WITHDRAWALS_TABLE: 'withdrawals',
+  WITHDRAWALS_QUEUE: 'withdrawals',
   OUTBOX_TABLE: 'outbox',
   SYSTEM_TABLE: 'system',
   METRICS_TABLE: 'metrics',
@@ -18,6 +21,7 @@ const needed = {
   SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
   BANK_URL: 'http://bank.example',
   GATEWAY_URL: 'http://gateway.example',
+  CHAIN_URL: 'http://chain.example',
 };
 const wrongSettings = (env: Record<string, string>) =>
   configSchema.safeParse(env).error?.issues.map(({ path }) => path.join('.')) ?? [];
@@ -38,8 +42,16 @@ describe('the settings', () => {
       CHUNK_LEASE_MS: 10_000,
       IMPORT_WINDOW_ROWS: 50_000,
       PAYOUT_MAX_ATTEMPTS: 3,
-      RETRY_BASE_DELAY_MS: 200,
-      RETRY_MAX_DELAY_MS: 60_000,
+      PAYOUT_RETRY_BASE_DELAY_MS: 200,
+      PAYOUT_RETRY_MAX_DELAY_MS: 60_000,
+      CHAIN_DEADLINE_MS: 2_000,
+      WITHDRAWAL_ASSETS: assetsSchema.parse(DEFAULT_ASSETS),
+      PROCESSOR_LOCK_TTL: 10_000,
+      RETRY_BASE_DELAY: 1_000,
+      RETRY_MAX_DELAY: 30_000,
+      RETRY_MULTIPLIER: 2,
+      CONFIRMATION_POLL_MAX: 60_000,
+      IDEMPOTENCY_KEY_TTL: 86_400_000,
       RECOVERY_AFTER_MS: 30_000,
     });
   });
@@ -57,7 +69,14 @@ describe('the settings', () => {
     ['PAYOUT_MAX_ATTEMPTS', '0'],
     ['PAYOUT_MAX_ATTEMPTS', ''],
     ['BANK_MAX_IN_FLIGHT', '-1'],
-    ['RETRY_MAX_DELAY_MS', 'NaN'],
+    ['PAYOUT_RETRY_MAX_DELAY_MS', 'NaN'],
+    ['RETRY_BASE_DELAY', 'soon'],
+    ['RETRY_MAX_DELAY', '-1s'],
+    ['RETRY_MULTIPLIER', '0.5'],
+    ['IDEMPOTENCY_KEY_TTL', '0h'],
+    ['PROCESSOR_LOCK_TTL', '4999ms'], // too short for a broadcast, a look-up and the margin
+    ['WITHDRAWAL_ASSETS', '{'],
+    ['WITHDRAWAL_ASSETS', '{"USD":{"decimals":2,"networks":{"tron":{}},"min":"1","max":"2"}}'],
     ['RECOVERY_AFTER_MS', 'Infinity'],
     ['BANK_URL', 'bank'],
     ['LOG_LEVEL', 'INFO'],

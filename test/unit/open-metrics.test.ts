@@ -42,7 +42,7 @@ describe('the metrics', () => {
         return name && type ? [[name, type]] : [];
       }),
     );
-    expect(types.size).toBe(6);
+    expect(types.size).toBe(8);
     const suffixes: Record<string, string[]> = {
       counter: ['_total'],
       gauge: [''],
@@ -92,7 +92,7 @@ describe('the metrics', () => {
 
   it('are there before anything has happened', () => {
     const empty = openMetrics([], NOTHING, NOW);
-    expect(empty.match(/^# TYPE/gm)).toHaveLength(6);
+    expect(empty.match(/^# TYPE/gm)).toHaveLength(8);
     expect(empty).toContain('sluice_outbox_waiting 0\n');
     expect(empty).toContain('sluice_outbox_age_seconds 0.000\n');
   });

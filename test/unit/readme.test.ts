@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ms from 'ms';
 import { expect, it } from 'vitest';
 import { configSchema } from '../../lib/config.ts';
 
@@ -9,10 +10,13 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 it('every setting is in the table of the README, with its default', () => {
   const rows = readme.split('\n').filter((line) => /^\| [A-Z_, ]+ \|/.test(line));
   for (const [name, setting] of Object.entries(configSchema.shape)) {
-    const row = rows.find((line) => line.split('|')[1]?.includes(name));
+    const row = rows.find((line) => line.split('|')[1]?.trim().split(', ').includes(name));
     expect(row, name).toBeDefined();
     const { data: value } = setting.safeParse(undefined);
-    if (typeof value === 'number') expect(row?.split('|')[2], name).toContain(String(value));
+    const said = row?.split('|')[2]?.trim() ?? '';
+    // As a number, or as a length of time.
+    if (typeof value === 'number')
+      expect([Number.parseInt(said, 10), ms(said.split(' ')[0] as ms.StringValue)], name).toContain(value);
   }
 });
 

@@ -1,0 +1,11 @@
+import { withdrawals } from '../../lib/container.ts';
+import { http } from '../../lib/edge/http.ts';
+import { listDenied } from '../../lib/withdrawals/deny-list.ts';
+import { deniedQuery } from '../../lib/withdrawals/schemas.ts';
+import { deniedListView } from '../../lib/withdrawals/view.ts';
+
+/** GET /denied-addresses?network=&page_size=&page_token= : newest first */
+export const handler = http(async (request) => ({
+  status: 200,
+  body: deniedListView(await listDenied(withdrawals(), request.query(deniedQuery))),
+}));

@@ -1,0 +1,6 @@
+import { withdrawals } from '../../lib/container.ts';
+import { schedule } from '../../lib/edge/schedule.ts';
+import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
+
+/** Each minute */
+export const handler = schedule((invocation) => recoverWithdrawals(withdrawals(), invocation));

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { digits } from '../kernel/fields.ts';
+import { type Asset, parseCurrency } from '../kernel/money.ts';
+import { type Network, parseNetwork, usualConfirmations } from './networks.ts';
+
+/** What holds for one asset. Amounts are in its smallest unit, both ends included. */
+export type AssetRules = {
+  readonly code: Asset;
+  readonly decimals: number;
+  /** The confirmations that complete a withdrawal, for each network that it can be withdrawn on. */
+  readonly networks: ReadonlyMap<Network, number>;
+  readonly min: bigint;
+  readonly max: bigint;
+};
+export type Assets = ReadonlyMap<string, AssetRules>;
+
+/** As many as 2^256 has. */
+export const MAX_DIGITS = 78;
+
+/** In force unless WITHDRAWAL_ASSETS says otherwise. Small: a Lambda function's environment takes 4 KB in all. */
+export const DEFAULT_ASSETS = JSON.stringify({
+  BTC: { decimals: 8, networks: { bitcoin: {} }, min: '1000', max: '10000000000' },
+  ETH: {
+    decimals: 18,
+    networks: { ethereum: {}, arbitrum: {}, base: {}, optimism: {} },
+    min: '100000000000000',
+    max: '1000000000000000000000',
+  },
+  SOL: { decimals: 9, networks: { solana: {} }, min: '1000000', max: '100000000000000' },
+  TRX: { decimals: 6, networks: { tron: {} }, min: '1000000', max: '10000000000000' },
+  USDT: {
+    decimals: 6,
+    networks: { ethereum: {}, tron: {}, solana: {}, polygon: {} },
+    min: '1000000',
+    max: '10000000000000',
+  },
+  USDC: {
+    decimals: 6,
+    networks: { ethereum: {}, solana: {}, base: {}, polygon: {}, arbitrum: {} },
+    min: '1000000',
+    max: '10000000000000',
+  },
+});
+
+const rulesSchema = z.strictObject({
+  decimals: z.int().min(0).max(36),
+  networks: z
+    .record(z.string(), z.strictObject({ confirmations: z.int().min(1).max(1_000).optional() }))
+    .refine((networks) => Object.keys(networks).length > 0, 'must name a network')
+    .refine((networks) => Object.keys(networks).every(parseNetwork), 'must name networks that there are'),
+  min: digits(MAX_DIGITS),
+  max: digits(MAX_DIGITS),
+});
+
+/** WITHDRAWAL_ASSETS: `{"<code>": {"decimals", "networks": {"<network>": {"confirmations"?}}, "min", "max"}}`, as JSON. */
+export const assetsSchema = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), rulesSchema))
+  .refine((assets) => Object.keys(assets).every((code) => /^[A-Z0-9]{2,10}$/.test(code)), {
+    message: 'must name each asset by 2 to 10 capital letters or digits',
+  })
+  .refine((assets) => !Object.keys(assets).some(parseCurrency), {
+    message: 'must not name an asset as ISO 4217 names a currency',
+  })
+  .refine((assets) => Object.values(assets).every(({ min, max }) => min <= max), {
+    message: 'must have no min above its max',
+  })
+  .transform((assets): Assets => new Map(Object.entries(assets).map(([code, rules]) => [code, rulesOf(code, rules)])));
+
+function rulesOf(code: string, { networks, ...rules }: z.output<typeof rulesSchema>): AssetRules {
+  const confirmations = Object.entries(networks).map(([name, own]): [Network, number] => {
+    const network = name as Network;
+    return [network, own.confirmations ?? usualConfirmations(network)];
+  });
+  return { code: code as Asset, ...rules, networks: new Map(confirmations) };
+}
+
+/** @returns what is wrong with it, in public words, if it is not a whole number in plain digits */
+export function parseAmount(given: unknown): bigint | string {
+  if (typeof given !== 'string') return 'must be a string of digits';
+  if (/^-\d+$/.test(given) || /^0+$/.test(given)) return 'must be greater than 0';
+  if (!/^\d+$/.test(given)) return 'must be a whole number of the smallest unit, in plain digits';
+  if (given.startsWith('0')) return 'must not begin with 0';
+  if (given.length > MAX_DIGITS) return `must have at most ${MAX_DIGITS} digits`;
+  return BigInt(given);
+}
+
+/** Whether an amount is within the limits of its asset. */
+export function amountProblem({ code, decimals, min, max }: AssetRules, amount: bigint): string | undefined {
+  const said = (limit: bigint) => `${limit} (${inWholeUnits(limit, decimals)} ${code})`;
+  if (amount < min) return `must be at least ${said(min)}`;
+  return amount > max ? `must be at most ${said(max)}` : undefined;
+}
+
+function inWholeUnits(amount: bigint, decimals: number): string {
+  const text = `${amount}`.padStart(decimals + 1, '0');
+  const whole = text.slice(0, text.length - decimals);
+  const fraction = text.slice(text.length - decimals).replace(/0+$/, '');
+  return fraction ? `${whole}.${fraction}` : whole;
+}
+
+/** @param asset one that there is, on one of its networks */
+export function requiredConfirmations(assets: Assets, asset: Asset, network: Network): number {
+  return assets.get(asset)?.networks.get(network) ?? usualConfirmations(network);
+}

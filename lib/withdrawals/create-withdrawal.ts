@@ -1,0 +1,90 @@
+import { AppError, contended } from '../kernel/errors.ts';
+import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
+import { holdEntry } from '../wallets/journal.ts';
+import type { Known, Stale } from '../wallets/ports.ts';
+import { postToWallet } from '../wallets/post-to-wallet.ts';
+import { balanceOf, post, type Wallet } from '../wallets/wallet.ts';
+import { canonicalAddress } from './addresses.ts';
+import { requiredConfirmations } from './assets.ts';
+import { dispatch } from './dispatch.ts';
+import { type WithdrawalId, withdrawalId } from './ids.ts';
+import type { Along, WithdrawalDeps } from './ports.ts';
+import { existingWithdrawal } from './read-withdrawals.ts';
+import { DESTINATION_DENIED, newWithdrawal, type Withdrawal, type WithdrawalRequest } from './withdrawal.ts';
+import { withdrawalCreated } from './withdrawal-events.ts';
+
+type Created = { readonly kind: 'created'; readonly withdrawal: Withdrawal };
+
+/**
+ * Accepts a withdrawal: it is stored with its key and, unless the caller keeps the books, with the amount held in the
+ * user's wallet; then a worker is told. The same key and request stand for the same withdrawal for the life of the key,
+ * however many come at once.
+ * @throws AppError FORBIDDEN the destination is denied; NOT_FOUND, INSUFFICIENT_FUNDS the wallet; IDEMPOTENCY_MISMATCH;
+ *   RATE_LIMITED
+ */
+export async function createWithdrawal(
+  deps: WithdrawalDeps,
+  request: WithdrawalRequest,
+  key: IdempotencyKey,
+): Promise<{ withdrawal: Withdrawal; alreadyExists: boolean }> {
+  const keyed = { scope: keyScope(request.userId), key, request };
+  const own = {
+    id: withdrawalId(deps.newId()),
+    key,
+    requiredConfirmations: requiredConfirmations(deps.assets, request.money.currency, request.network),
+  };
+  const create = () => tryToCreate(deps, newWithdrawal(request, own, deps.now()), keyed);
+  const posting = { ...deps, policy: deps.policy.posting };
+  // One that holds nothing does not wait for the wallet either; it can be refused only by its key.
+  const created = request.source === 'wallet' ? await postToWallet(posting, request.userId, create) : await create();
+  if (!created || created.kind === 'stale') throw contended();
+  if (created.kind === 'known') {
+    const withdrawal = await existingWithdrawal(deps, created.resource as WithdrawalId);
+    return { withdrawal, alreadyExists: true };
+  }
+  await dispatch(deps, created.withdrawal);
+  return { withdrawal: created.withdrawal, alreadyExists: false };
+}
+
+/** Keys are a user's own. */
+export const keyScope = (userId: string) => `withdrawal:${userId}`;
+
+async function tryToCreate(
+  deps: WithdrawalDeps,
+  withdrawal: ReturnType<typeof newWithdrawal>,
+  keyed: KeyedRequest,
+): Promise<Created | Known | Stale> {
+  const { network, address, userId, source } = withdrawal;
+  const now = deps.now();
+  const [isDenied, { wallet, known }] = await Promise.all([
+    deps.denyList.has(network, canonicalAddress(network, address)),
+    deps.withdrawals.prepare(keyed, userId, now),
+  ]);
+  if (known !== undefined) return { kind: 'known', resource: known };
+  const why = isDenied ? forbidden() : source === 'wallet' ? notCovered(withdrawal, wallet) : undefined;
+  if (why) {
+    // Perhaps it was this very request that took the balance. Asked after that was read, the answer holds.
+    const { known: resource } = await deps.withdrawals.prepare(keyed, userId, now);
+    if (resource !== undefined) return { kind: 'known', resource };
+    throw why;
+  }
+  const along: Along = {
+    events: [withdrawalCreated(deps, withdrawal)],
+    ...(wallet && source === 'wallet' ? { posted: post(wallet, holdEntry(withdrawal, withdrawal.createdAt)) } : {}),
+  };
+  const written = await deps.withdrawals.insert(withdrawal, keyed, along, now);
+  return written.kind === 'done' ? { kind: 'created', withdrawal } : written;
+}
+
+const forbidden = () => new AppError('FORBIDDEN', { message: DESTINATION_DENIED.message });
+
+/** Why the user's wallet cannot hold the amount, if it cannot. */
+export function notCovered({ userId, money }: Pick<Withdrawal, 'userId' | 'money'>, wallet: Wallet | undefined) {
+  if (!wallet) return new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
+  const available = balanceOf(wallet, money.currency);
+  if (available >= money.minor) return undefined;
+  const reason = `${money.minor} of the smallest unit of ${money.currency} were asked for, ${available} are there`;
+  return new AppError('INSUFFICIENT_FUNDS', {
+    details: [{ path: 'amount', reason, requested: `${money.minor}`, available: `${available}` }],
+  });
+}

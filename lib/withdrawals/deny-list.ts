@@ -1,0 +1,45 @@
+import { AppError } from '../kernel/errors.ts';
+import { addressProblem, canonicalAddress } from './addresses.ts';
+import type { Network } from './networks.ts';
+import type { DeniedAddress, WithdrawalDeps } from './ports.ts';
+
+/*
+ * Destinations that nothing is sent to: looked at when a withdrawal is asked for, and again before it is sent. What was
+ * broadcast before an address was listed cannot be called back.
+ */
+
+/** @throws AppError VALIDATION_ERROR it is no address of that network */
+export async function denyAddress(
+  deps: WithdrawalDeps,
+  { network, address, reason }: { network: Network; address: string; reason: string },
+): Promise<{ denied: DeniedAddress; isNew: boolean }> {
+  const denied = {
+    network,
+    address: canonical(network, address),
+    reason,
+    createdAt: new Date(deps.now()).toISOString(),
+  };
+  return { denied, isNew: await deps.denyList.put(denied) };
+}
+
+/** @throws AppError NOT_FOUND, VALIDATION_ERROR */
+export async function allowAddress(
+  { denyList }: WithdrawalDeps,
+  { network, address }: { network: Network; address: string },
+): Promise<void> {
+  if (await denyList.remove(network, canonical(network, address))) return;
+  throw new AppError('NOT_FOUND', { message: 'This address is not on the deny-list.' });
+}
+
+export function listDenied(
+  { denyList }: WithdrawalDeps,
+  { network, limit, cursor }: { network: Network; limit: number; cursor?: string | undefined },
+): Promise<{ addresses: DeniedAddress[]; cursor?: string }> {
+  return denyList.list(network, { limit, ...(cursor === undefined ? {} : { cursor }) });
+}
+
+function canonical(network: Network, address: string): string {
+  const reason = addressProblem(network, address);
+  if (reason) throw new AppError('VALIDATION_ERROR', { details: [{ path: 'address', reason }] });
+  return canonicalAddress(network, address);
+}

@@ -1,0 +1,35 @@
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { newestFirst } from '../aws/listing.ts';
+import { deniedItem, deniedKey, deniedOf, deniedPartition } from './items.ts';
+import type { DenyList } from './ports.ts';
+
+export function dynamoDenyList(client: DynamoDBDocumentClient, table: string): DenyList {
+  return {
+    async put(denied) {
+      const { Attributes } = await client.send(
+        new PutCommand({ TableName: table, Item: deniedItem(denied), ReturnValues: 'ALL_OLD' }),
+      );
+      return Attributes === undefined;
+    },
+
+    async remove(network, address) {
+      const { Attributes } = await client.send(
+        new DeleteCommand({ TableName: table, Key: deniedKey(network, address), ReturnValues: 'ALL_OLD' }),
+      );
+      return Attributes !== undefined;
+    },
+
+    async has(network, address) {
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: deniedKey(network, address), ConsistentRead: true }),
+      );
+      return Item !== undefined;
+    },
+
+    async list(network, page) {
+      const keyOf = (address: string) => deniedKey(network, address);
+      const { items, ...rest } = await newestFirst(client, table, deniedPartition(network), page, keyOf);
+      return { addresses: items.map(deniedOf), ...rest };
+    },
+  };
+}

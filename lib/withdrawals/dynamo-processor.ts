@@ -1,0 +1,35 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { conditionalUpdate } from '../aws/update.ts';
+import { PROCESSOR_KEY } from './items.ts';
+import type { ProcessorStore } from './ports.ts';
+
+/** Until somebody has stopped it, the processor runs: there need not be an item. */
+export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): ProcessorStore {
+  return {
+    async look() {
+      const { Item = {} } = await client.send(
+        new GetCommand({ TableName: table, Key: PROCESSOR_KEY, ConsistentRead: true }),
+      );
+      return { isStopped: Item.stopped === true, dispatchedAt: (Item.dispatched_at as number | undefined) ?? 0 };
+    },
+
+    async turn(isStopped) {
+      const { done } = await conditionalUpdate(client, {
+        table,
+        key: PROCESSOR_KEY,
+        condition: isStopped ? 'attribute_not_exists(pk) OR #stopped <> :stopped' : '#stopped <> :stopped',
+        change: { set: { stopped: isStopped } },
+      });
+      return done;
+    },
+
+    async noteDispatched(now) {
+      await conditionalUpdate(client, {
+        table,
+        key: PROCESSOR_KEY,
+        condition: 'attribute_not_exists(dispatched_at) OR dispatched_at < :now',
+        change: { set: { dispatched_at: now }, values: { ':now': now } },
+      });
+    },
+  };
+}

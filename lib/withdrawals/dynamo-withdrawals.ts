@@ -1,0 +1,180 @@
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { isEqual } from 'es-toolkit';
+import { firstOf, keyIn, keyRecord, rememberKey, resourceIn } from '../aws/idempotency.ts';
+import { newestFirst } from '../aws/listing.ts';
+import { type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
+import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
+import { announce } from '../events/items.ts';
+import { invariant } from '../kernel/errors.ts';
+import { postingItems, staleBy } from '../wallets/dynamo-wallets.ts';
+import { walletKey, walletOf, withdrawnItem } from '../wallets/items.ts';
+import { keyScope } from './create-withdrawal.ts';
+import { parseWithdrawalId, type WithdrawalId } from './ids.ts';
+import {
+  deadLetterItem,
+  type Item,
+  OPEN_SHARDS,
+  openOf,
+  openPartition,
+  userPartition,
+  withdrawalItem,
+  withdrawalKey,
+  withdrawalOf,
+} from './items.ts';
+import type { Along, Changed, Open, WithdrawalStore } from './ports.ts';
+import type { Withdrawal } from './withdrawal.ts';
+
+type Tables = { readonly withdrawals: string; readonly wallets: string; readonly outbox: string };
+
+export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables, keyLifeMs: number): WithdrawalStore {
+  const table = tables.withdrawals;
+
+  async function get(from: string, key: Item): Promise<Item | undefined> {
+    return (await client.send(new GetCommand({ TableName: from, Key: key, ConsistentRead: true }))).Item;
+  }
+
+  async function read(id: WithdrawalId): Promise<Withdrawal | undefined> {
+    const item = await get(table, withdrawalKey(id));
+    return item && withdrawalOf(item);
+  }
+
+  /** The version after the one that was looked at, if nobody has written it yet. */
+  const next = (before: Withdrawal, after: Withdrawal) => ({
+    TableName: table,
+    Item: withdrawalItem(after),
+    ConditionExpression: '#version = :version',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': before.version },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+  });
+
+  function besides({ events = [], capture, posted }: Along): Record<string, TransactItem> {
+    const withdrawnId = capture?.withdrawalId;
+    return {
+      ...Object.fromEntries(events.map((event, index) => [`event${index}`, announce(tables.outbox, event)])),
+      ...(posted ? postingItems(tables.wallets, posted) : {}),
+      ...(capture && withdrawnId
+        ? {
+            capture: {
+              Put: {
+                TableName: tables.wallets,
+                Item: withdrawnItem(withdrawnId, capture),
+                ConditionExpression: 'attribute_not_exists(pk)',
+              },
+            },
+          }
+        : {}),
+    };
+  }
+
+  return {
+    read,
+
+    async readWallet(userId) {
+      const item = await get(tables.wallets, walletKey(userId));
+      return item && walletOf(item);
+    },
+
+    async prepare(keyed, userId, now) {
+      const [record, wallet] = await Promise.all([
+        get(table, keyRecord(keyed)),
+        get(tables.wallets, walletKey(userId)),
+      ]);
+      const known = keyIn(record, keyed, now);
+      return { ...(wallet ? { wallet: walletOf(wallet) } : {}), ...(known === undefined ? {} : { known }) };
+    },
+
+    async insert(withdrawal, keyed, along, now) {
+      const tried = await tryTransactWriteNamed(client, {
+        key: rememberKey(table, keyed, withdrawal.id, now, keyLifeMs),
+        withdrawal: {
+          Put: {
+            TableName: table,
+            Item: withdrawalItem(withdrawal),
+            ConditionExpression: 'attribute_not_exists(pk)',
+          },
+        },
+        ...besides(along),
+      });
+      if (tried.done) return { kind: 'done' };
+      const found = tried.refused.get('key');
+      return found ? { kind: 'known', resource: firstOf(found, keyed.request) } : staleBy(tried);
+    },
+
+    async readByKey(userId, key, now) {
+      const record = await get(table, keyRecord({ scope: keyScope(userId), key }));
+      const id = resourceIn(record, now);
+      return id === undefined ? undefined : read(id as WithdrawalId);
+    },
+
+    async advance(before, after, along = {}) {
+      const others = besides(along);
+      const put = next(before, after);
+      if (Object.keys(others).length === 0) {
+        const written = await conditionalPut(client, put);
+        if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
+        return changedTo(written.found);
+      }
+      const tried = await tryTransactWriteNamed(client, { withdrawal: { Put: put }, ...others });
+      if (tried.done) return { kind: 'done' };
+      return tried.refused.has('withdrawal') ? changedTo(tried.refused.get('withdrawal')) : staleBy(tried);
+    },
+
+    async list(userId, { status, ...page }) {
+      const { items, ...rest } = await newestFirst(
+        client,
+        table,
+        userPartition(userId),
+        { ...page, ...(status ? { where: { status } } : {}) },
+        (text) => {
+          const id = parseWithdrawalId(text);
+          return id && withdrawalKey(id);
+        },
+      );
+      return { withdrawals: items.map(withdrawalOf), ...rest };
+    },
+
+    async listOpen() {
+      const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) => openIn(client, table, shard));
+      return (await Promise.all(shards)).flat();
+    },
+
+    async recordDeadLetter({ withdrawalId, version }, deadLetter) {
+      await conditionalUpdate(client, {
+        table,
+        key: withdrawalKey(withdrawalId),
+        condition: 'attribute_exists(gsi2pk) AND #version = :version',
+        change: { set: { dead_letter: deadLetterItem(deadLetter) }, values: { ':version': version } },
+      });
+    },
+
+    async clearDeadLetter(id) {
+      await conditionalUpdate(client, {
+        table,
+        key: withdrawalKey(id),
+        condition: 'attribute_exists(pk)',
+        change: { remove: ['dead_letter'] },
+      });
+    },
+  };
+}
+
+function changedTo(found: Item | undefined): Changed {
+  invariant(found, 'a withdrawal is never deleted');
+  return { kind: 'changed', withdrawal: withdrawalOf(found) };
+}
+
+async function openIn(client: DynamoDBDocumentClient, table: string, shard: number): Promise<Open[]> {
+  const open: Open[] = [];
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: table,
+      IndexName: 'gsi2',
+      KeyConditionExpression: 'gsi2pk = :shard',
+      ExpressionAttributeValues: { ':shard': openPartition(shard) },
+    },
+  );
+  for await (const { Items = [] } of pages) open.push(...Items.map(openOf));
+  return open;
+}

@@ -1,0 +1,8 @@
+export type WithdrawalId = string & { readonly __brand: 'WithdrawalId' };
+
+export function parseWithdrawalId(text: string): WithdrawalId | undefined {
+  return /^wdr_[0-9a-f]{32}$/.test(text) ? (text as WithdrawalId) : undefined;
+}
+
+/** @param uuid a new one */
+export const withdrawalId = (uuid: string) => `wdr_${uuid.replaceAll('-', '')}` as WithdrawalId;

@@ -1,0 +1,67 @@
+import { uniqBy } from 'es-toolkit';
+import type { Open, Outcomes, QueueDepth, WithdrawalDeps } from './ports.ts';
+import { recoverWithdrawals } from './recover-withdrawals.ts';
+import { WITHDRAWAL_STATUSES, type WithdrawalStatus } from './withdrawal.ts';
+
+export type ProcessorStatus = 'RUNNING' | 'STOPPING' | 'STOPPED';
+/** `inFlight`: withdrawals in the hands of workers. STOPPING until there are none. */
+export type ProcessorState = { readonly status: ProcessorStatus; readonly inFlight: number };
+
+/** Lets workers take withdrawals again, and tells them of all that waits. Changes nothing if they do already. */
+export async function startProcessor(deps: WithdrawalDeps, deadline: number): Promise<ProcessorState> {
+  if (await deps.processor.turn(false)) await recoverWithdrawals(deps, { deadline, all: true });
+  return readProcessor(deps);
+}
+
+/**
+ * From now on no worker begins anything: each looks before it takes a withdrawal, and again right before it sends one. What
+ * has been sent is written down, and waits for the next start. Changes nothing if it is stopped already.
+ */
+export async function stopProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
+  await deps.processor.turn(true);
+  return readProcessor(deps);
+}
+
+async function readProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
+  const [{ isStopped }, open] = await Promise.all([deps.processor.look(), deps.withdrawals.listOpen()]);
+  return stateOf(isStopped, open, deps.now());
+}
+
+function stateOf(isStopped: boolean, open: readonly Open[], now: number): ProcessorState {
+  const inFlight = open.filter(({ leasedUntil = 0 }) => leasedUntil > now).length;
+  if (!isStopped) return { status: 'RUNNING', inFlight };
+  return { status: inFlight > 0 ? 'STOPPING' : 'STOPPED', inFlight };
+}
+
+export type ProcessorStats = ProcessorState & {
+  readonly queue: QueueDepth;
+  /** How many withdrawals are in each status. What is open is counted in the store, the rest from events. */
+  readonly byStatus: Readonly<Record<WithdrawalStatus, bigint>>;
+  readonly outcomes: Outcomes;
+  readonly deadLettered: number;
+  /** Of the one that has been open for longest. */
+  readonly oldestAgeMs?: number;
+};
+
+export async function readStats(deps: WithdrawalDeps): Promise<ProcessorStats> {
+  const [{ isStopped }, listed, outcomes, queue] = await Promise.all([
+    deps.processor.look(),
+    deps.withdrawals.listOpen(),
+    deps.outcomes(),
+    deps.queue.depth(),
+  ]);
+  const open = uniqBy(listed, ({ id }) => id);
+  const byStatus = Object.fromEntries(
+    WITHDRAWAL_STATUSES.map((status) => [status, BigInt(open.filter((each) => each.status === status).length)]),
+  ) as Record<WithdrawalStatus, bigint>;
+  const oldest = open.map(({ createdAt }) => createdAt).sort()[0];
+  const now = deps.now();
+  return {
+    ...stateOf(isStopped, open, now),
+    queue,
+    outcomes,
+    byStatus: { ...byStatus, COMPLETED: outcomes.completed, FAILED: outcomes.failed - outcomes.reopened },
+    deadLettered: open.filter(({ isDead }) => isDead).length,
+    ...(oldest === undefined ? {} : { oldestAgeMs: Math.max(0, now - Date.parse(oldest)) }),
+  };
+}

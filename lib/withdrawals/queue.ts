@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import type { QueueSender } from '../aws/queue.ts';
+import { parseWithdrawalId } from './ids.ts';
+import type { WithdrawalMessage, WithdrawalQueue } from './ports.ts';
+
+/** What is on the wire. */
+export const withdrawalMessageSchema = z
+  .object({ withdrawal_id: z.string(), version: z.number().int().positive() })
+  .transform(({ withdrawal_id, version }, context): WithdrawalMessage => {
+    const withdrawalId = parseWithdrawalId(withdrawal_id);
+    if (withdrawalId) return { withdrawalId, version };
+    context.addIssue({ code: 'custom', path: ['withdrawal_id'], message: 'is no withdrawal id' });
+    return z.NEVER;
+  });
+
+export function sqsWithdrawalQueue(sender: QueueSender): WithdrawalQueue {
+  return {
+    send: (messages, delayMs) =>
+      sender.send(
+        messages.map(({ withdrawalId, version }) => ({ withdrawal_id: withdrawalId, version })),
+        delayMs,
+      ),
+    depth: () => sender.depth(),
+  };
+}

@@ -1,0 +1,43 @@
+import { AppError, invariant } from '../kernel/errors.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import type { UserId } from '../wallets/ids.ts';
+import { parseWithdrawalId, type WithdrawalId } from './ids.ts';
+import type { WithdrawalDeps } from './ports.ts';
+import type { Withdrawal, WithdrawalStatus } from './withdrawal.ts';
+
+/** @throws AppError NOT_FOUND */
+export async function readWithdrawal({ withdrawals }: WithdrawalDeps, text: string): Promise<Withdrawal> {
+  const id = parseWithdrawalId(text);
+  const withdrawal = id && (await withdrawals.read(id));
+  if (!withdrawal) throw new AppError('NOT_FOUND', { message: 'There is no such withdrawal.' });
+  return withdrawal;
+}
+
+/** The one that a key stands for, as long as the key lives. @throws AppError NOT_FOUND */
+export async function readByKey(
+  { withdrawals, now }: WithdrawalDeps,
+  { userId, key }: { userId: UserId; key: IdempotencyKey },
+): Promise<Withdrawal> {
+  const withdrawal = await withdrawals.readByKey(userId, key, now());
+  if (!withdrawal) throw new AppError('NOT_FOUND', { message: 'This key of this user stands for no withdrawal.' });
+  return withdrawal;
+}
+
+/** A user's, newest first. @throws AppError VALIDATION_ERROR a page token that was not given out */
+export function listWithdrawals(
+  { withdrawals }: WithdrawalDeps,
+  {
+    userId,
+    ...page
+  }: { userId: UserId; limit: number; cursor?: string | undefined; status?: WithdrawalStatus | undefined },
+): Promise<{ withdrawals: Withdrawal[]; cursor?: string }> {
+  const { limit, cursor, status } = page;
+  return withdrawals.list(userId, { limit, ...(cursor ? { cursor } : {}), ...(status ? { status } : {}) });
+}
+
+/** One that a key or an index names. */
+export async function existingWithdrawal({ withdrawals }: WithdrawalDeps, id: WithdrawalId): Promise<Withdrawal> {
+  const withdrawal = await withdrawals.read(id);
+  invariant(withdrawal, 'a withdrawal is never deleted, and stored together with its key');
+  return withdrawal;
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import type { ErrorDetail } from '../kernel/errors.ts';
+import { otherwise, text, wholeNumber } from '../kernel/fields.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import type { Asset } from '../kernel/money.ts';
+import { USER_ID, type UserId } from '../wallets/ids.ts';
+import { addressProblem } from './addresses.ts';
+import { type AssetRules, type Assets, amountProblem, parseAmount } from './assets.ts';
+import { NETWORKS, type Network, parseNetwork } from './networks.ts';
+import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdrawal.ts';
+
+/*
+ * What clients send. Amounts are strings of digits, in the asset's smallest unit.
+ */
+
+const MAX_KEY_CHARACTERS = 256;
+const MAX_RETRIES = 10n;
+const DEFAULT_RETRIES = 3;
+
+const userId = z
+  .string(otherwise('must be a string'))
+  .regex(USER_ID, 'must be 1 to 128 letters, digits or "_.:@+|-", beginning with a letter or digit')
+  .transform((id) => id as UserId);
+
+/** Any characters that can be read back as they were written; counted as people count them, not as UTF-16 does. */
+const idempotencyKey = text(2 * MAX_KEY_CHARACTERS)
+  .refine((key) => [...key].length <= MAX_KEY_CHARACTERS, `must be at most ${MAX_KEY_CHARACTERS} characters`)
+  .transform((key) => key as IdempotencyKey);
+
+const network = z
+  .string(otherwise('must be a string'))
+  .refine((name) => parseNetwork(name) !== undefined, `must be one of ${NETWORKS.join(', ')}`)
+  .transform((name) => name as Network);
+
+const amount = z.unknown().transform((given, context): bigint => {
+  const parsed = parseAmount(given);
+  if (typeof parsed === 'bigint') return parsed;
+  context.addIssue({ code: 'custom', message: given === undefined ? 'is required' : parsed });
+  return z.NEVER;
+});
+
+const createBody = z.object(
+  {
+    idempotency_key: idempotencyKey.optional(),
+    user_id: userId,
+    asset: z.string(otherwise('must be a string')),
+    amount,
+    destination_address: z.string(otherwise('must be a string')),
+    network,
+    max_retries: wholeNumber(0n, MAX_RETRIES).transform(Number).default(DEFAULT_RETRIES),
+    source: z.enum(SOURCES, `must be one of ${SOURCES.join(', ')}`).default('wallet'),
+  },
+  'must be a JSON object',
+);
+
+/**
+ * POST /withdrawals
+ * @param header the Idempotency-Key header, which stands for the field of that name
+ */
+export function createRequest(assets: Assets, header: string | undefined) {
+  return z
+    .looseObject({}, 'must be a JSON object')
+    .transform((given, context): WithdrawalRequest & { key: IdempotencyKey } => {
+      const parsed = createBody.safeParse(given);
+      const key = keyOf(given.idempotency_key, header);
+      const issues = [
+        ...(parsed.error?.issues.map(({ path: [path = ''], message }) => ({ path: String(path), reason: message })) ??
+          []),
+        ...problemsAcross(assets, given),
+        ...(isDetail(key) ? [key] : []),
+      ];
+      for (const { path, reason } of issues) context.addIssue({ code: 'custom', path: [path], message: reason });
+      if (!parsed.success || isDetail(key)) return z.NEVER;
+      const { user_id: userId, destination_address: address, max_retries: maxRetries, ...body } = parsed.data;
+      const money = { minor: body.amount, currency: body.asset as Asset };
+      return { key, userId, money, network: body.network, address, maxRetries, source: body.source };
+    });
+}
+
+/** What is wrong with fields beside each other, as far as they are right by themselves. */
+function problemsAcross(assets: Assets, given: Record<string, unknown>): ErrorDetail[] {
+  const { asset, network: on, amount: digits, destination_address: address } = given;
+  const rules = typeof asset === 'string' ? assets.get(asset) : undefined;
+  const chain = typeof on === 'string' ? parseNetwork(on) : undefined;
+  const minor = parseAmount(digits);
+  const problem = (path: string, reason: string | undefined) => (reason === undefined ? [] : [{ path, reason }]);
+  return [
+    ...problem(
+      'asset',
+      rules || typeof asset !== 'string' ? undefined : `must be one of ${[...assets.keys()].join(', ')}`,
+    ),
+    ...problem('amount', rules && typeof minor === 'bigint' ? amountProblem(rules, minor) : undefined),
+    ...problem('network', rules && chain ? networkProblem(rules, chain) : undefined),
+    ...problem(
+      'destination_address',
+      chain && typeof address === 'string' ? addressProblem(chain, address) : undefined,
+    ),
+  ];
+}
+
+const isDetail = (key: unknown): key is ErrorDetail => typeof key === 'object' && key !== null && 'reason' in key;
+
+function networkProblem({ code, networks }: AssetRules, on: Network): string | undefined {
+  return networks.has(on) ? undefined : `must be one that ${code} is withdrawn on: ${[...networks.keys()].join(', ')}`;
+}
+
+/** @param field as it was given: whether it can be a key is the body's business */
+function keyOf(field: unknown, header: string | undefined): IdempotencyKey | ErrorDetail {
+  if (header === undefined) {
+    if (field !== undefined) return field as IdempotencyKey;
+    return { path: 'idempotency_key', reason: 'is required, here or as the header Idempotency-Key' };
+  }
+  // What a header says beyond ASCII, no two servers read alike.
+  if (!/^[\x20-\x7e]{1,256}$/.test(header) || header.trim() === '') {
+    return { path: 'Idempotency-Key', reason: `must be 1 to ${MAX_KEY_CHARACTERS} printable ASCII characters` };
+  }
+  if (field === undefined || field === header) return header as IdempotencyKey;
+  return { path: 'idempotency_key', reason: 'is not what the header Idempotency-Key says' };
+}
+
+/** GET /withdrawals/by-key/{key} */
+export const userQuery = z.object({ user_id: userId });
+export const byKeyRequest = z
+  .object({ user_id: userId, idempotency_key: idempotencyKey })
+  .transform(({ user_id, idempotency_key }) => ({ userId: user_id, key: idempotency_key }));
+
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 100;
+
+/** More than a page can have stands for as much as it can, and 0 for the usual (google.aip.dev/158). */
+const pageSize = z
+  .string()
+  .regex(/^\d{1,9}$/, 'must be a whole number')
+  .default('0')
+  .transform((digits) => Math.min(Number(digits) || DEFAULT_PAGE, MAX_PAGE));
+const pageToken = z
+  .string()
+  .optional()
+  .transform((token) => token || undefined);
+
+/** GET /withdrawals */
+export const listRequest = z
+  .object({
+    user_id: userId,
+    status: z.enum(WITHDRAWAL_STATUSES, `must be one of ${WITHDRAWAL_STATUSES.join(', ')}`).optional(),
+    page_size: pageSize,
+    page_token: pageToken,
+  })
+  .transform(({ user_id, status, page_size, page_token }) => ({
+    userId: user_id,
+    status,
+    limit: page_size,
+    cursor: page_token,
+  }));
+
+/** /denied-addresses */
+export const placeRequest = z.object({ network, address: z.string() });
+export const denyRequest = z.object({ reason: text(200) }, 'must be a JSON object');
+export const deniedQuery = z
+  .object({ network, page_size: pageSize, page_token: pageToken })
+  .transform(({ network: on, page_size, page_token }) => ({ network: on, limit: page_size, cursor: page_token }));

@@ -1,0 +1,73 @@
+import { exactNumber } from '../kernel/exact-json.ts';
+import type { DeniedAddress } from './ports.ts';
+import type { ProcessorState, ProcessorStats } from './processor.ts';
+import type { Withdrawal } from './withdrawal.ts';
+
+/** The JSON that clients see, over REST and over RPC. Amounts are strings of digits, in the asset's smallest unit. */
+export function withdrawalView(withdrawal: Withdrawal) {
+  const { money, network, address, lease, deadLetter, updatedAt } = withdrawal;
+  const failure = 'failure' in withdrawal ? withdrawal.failure : undefined;
+  const transaction = 'transaction' in withdrawal ? withdrawal.transaction : undefined;
+  const isDueAgain = withdrawal.status === 'RETRYING' || withdrawal.status === 'UNKNOWN';
+  return {
+    withdrawal_id: withdrawal.id,
+    idempotency_key: withdrawal.key,
+    user_id: withdrawal.userId,
+    asset: money.currency,
+    amount: `${money.minor}`,
+    destination_address: address,
+    network,
+    source: withdrawal.source,
+    status: withdrawal.status,
+    max_retries: withdrawal.maxRetries,
+    retry_count: withdrawal.retries,
+    tx_hash: transaction?.hash ?? null,
+    confirmations: transaction?.confirmations ?? 0,
+    required_confirmations: withdrawal.requiredConfirmations,
+    failure: failure ? { code: failure.code, message: failure.message } : null,
+    next_attempt_at: isDueAgain && !lease ? new Date(withdrawal.dueAt).toISOString() : null,
+    dead_letter: deadLetter ? { at: deadLetter.at, receives: deadLetter.receives } : null,
+    created_at: withdrawal.createdAt,
+    updated_at: updatedAt,
+    completed_at: withdrawal.status === 'COMPLETED' ? updatedAt : null,
+  };
+}
+
+export const gotView = (withdrawal: Withdrawal) => ({ withdrawal: withdrawalView(withdrawal) });
+
+export function createdView({ withdrawal, alreadyExists }: { withdrawal: Withdrawal; alreadyExists: boolean }) {
+  return { withdrawal: withdrawalView(withdrawal), already_exists: alreadyExists };
+}
+
+export function listView({ withdrawals, cursor }: { withdrawals: readonly Withdrawal[]; cursor?: string }) {
+  return { withdrawals: withdrawals.map(withdrawalView), next_page_token: cursor ?? null };
+}
+
+export function processorView({ status, inFlight }: ProcessorState) {
+  return { status, in_flight: inFlight };
+}
+
+export function statsView(stats: ProcessorStats) {
+  const { byStatus, outcomes, queue, oldestAgeMs } = stats;
+  const count = (number: bigint) => exactNumber(`${number}`);
+  return {
+    ...processorView(stats),
+    queue: { visible: queue.visible, delayed: queue.delayed, in_flight: queue.inFlight },
+    processed: count(outcomes.completed + outcomes.failed),
+    completed: count(outcomes.completed),
+    failed: count(outcomes.failed),
+    retried: count(outcomes.retrying),
+    unknown: count(byStatus.UNKNOWN),
+    dead_lettered: stats.deadLettered,
+    by_status: Object.fromEntries(Object.entries(byStatus).map(([status, number]) => [status, count(number)])),
+    oldest_open_age_seconds: oldestAgeMs === undefined ? null : Math.floor(oldestAgeMs / 1_000),
+  };
+}
+
+export function deniedView({ network, address, reason, createdAt }: DeniedAddress) {
+  return { network, address, reason, created_at: createdAt };
+}
+
+export function deniedListView({ addresses, cursor }: { addresses: readonly DeniedAddress[]; cursor?: string }) {
+  return { addresses: addresses.map(deniedView), next_page_token: cursor ?? null };
+}

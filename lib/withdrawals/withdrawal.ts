@@ -1,0 +1,235 @@
+import type { Refusal } from '../bank/port.ts';
+import { type Attempt, type Finding, firstReference, learn, referenceForNext } from '../instructions/attempt.ts';
+import type { Lease } from '../instructions/lease.ts';
+import { invariant } from '../kernel/errors.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import type { Asset, Money } from '../kernel/money.ts';
+import type { UserId } from '../wallets/ids.ts';
+import type { WithdrawalId } from './ids.ts';
+import type { Network } from './networks.ts';
+
+/**
+ * A withdrawal is one instruction to send an asset to an address on a chain.
+ *
+ * - PENDING: accepted, nothing was sent.
+ * - PROCESSING: a worker holds it and may send it, or it was broadcast and waits for its confirmations.
+ * - RETRYING: the last attempt is known to have moved nothing; another one is due.
+ * - UNKNOWN: a call went out and its answer never came. The chain is asked; nothing is sent until it has answered.
+ * - COMPLETED: as deep in the chain as is asked for.
+ * - FAILED: known to have moved nothing, and not tried again by itself.
+ */
+export const WITHDRAWAL_STATUSES = ['PENDING', 'PROCESSING', 'COMPLETED', 'RETRYING', 'FAILED', 'UNKNOWN'] as const;
+export type WithdrawalStatus = (typeof WITHDRAWAL_STATUSES)[number];
+
+/** Every legal move. `PROCESSING -> PENDING` is a worker giving back, unsent, what it had taken. */
+export const WITHDRAWAL_TRANSITIONS = {
+  PENDING: ['PROCESSING'],
+  PROCESSING: ['COMPLETED', 'RETRYING', 'FAILED', 'UNKNOWN', 'PENDING'],
+  RETRYING: ['PROCESSING'],
+  UNKNOWN: ['PROCESSING', 'COMPLETED', 'RETRYING', 'FAILED'],
+  COMPLETED: [],
+  FAILED: ['RETRYING'], // only by a client's retry
+} as const satisfies Record<WithdrawalStatus, readonly WithdrawalStatus[]>;
+
+/** Whether the amount is held in the user's wallet, or accounted for by the caller. */
+export const SOURCES = ['wallet', 'external'] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** What the caller asked for; never changes. */
+export type WithdrawalRequest = {
+  readonly userId: UserId;
+  readonly money: Money<Asset>;
+  readonly network: Network;
+  readonly address: string;
+  /** Attempts after the first, by themselves or by a client's retry. */
+  readonly maxRetries: number;
+  readonly source: Source;
+};
+
+/** A transaction on the chain, and how many blocks deep it was when it was last looked at. */
+export type Transaction = { readonly hash: string; readonly confirmations: number };
+
+export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
+
+export type WithdrawalFacts = WithdrawalRequest &
+  Attempt & {
+    readonly id: WithdrawalId;
+    readonly key: IdempotencyKey;
+    /** Confirmations that complete it, as configured when it was created. */
+    readonly requiredConfirmations: number;
+    /** Of its item: each change is written on condition that it is the next one. */
+    readonly version: number;
+    /** Counts how often it was opened: once, and once more each time a client has it retried. */
+    readonly opening: number;
+    readonly retries: number;
+    /** Leases and look-ups since the last progress; drives the backoff. */
+    readonly rounds: number;
+    /** Epoch milliseconds before which it is not to be worked on. */
+    readonly dueAt: number;
+    readonly lease?: Lease;
+    readonly deadLetter?: DeadLetter;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+  };
+
+export type WithdrawalState =
+  | { readonly status: 'PENDING' }
+  | { readonly status: 'PROCESSING'; readonly transaction?: Transaction; readonly failure?: Refusal }
+  | { readonly status: 'UNKNOWN'; readonly failure?: Refusal }
+  | { readonly status: 'RETRYING'; readonly failure: Refusal }
+  | { readonly status: 'FAILED'; readonly failure: Refusal }
+  | { readonly status: 'COMPLETED'; readonly transaction: Transaction };
+
+export type Withdrawal = WithdrawalFacts & WithdrawalState;
+export type In<Status extends WithdrawalStatus> = Extract<Withdrawal, { status: Status }>;
+
+/** On the chain, and not yet as deep as it has to be. */
+export type Broadcast = In<'PROCESSING'> & { readonly transaction: Transaction };
+
+export const DESTINATION_DENIED: Refusal = {
+  code: 'DESTINATION_DENIED',
+  message: 'Withdrawals to this destination are not allowed.',
+  retryable: false,
+};
+
+export function newWithdrawal(
+  request: WithdrawalRequest,
+  own: Pick<WithdrawalFacts, 'id' | 'key' | 'requiredConfirmations'>,
+  now: number,
+): In<'PENDING'> {
+  const at = new Date(now).toISOString();
+  const attempt = { reference: firstReference(own.id), attempts: 0, unanswered: false };
+  const counts = { version: 1, opening: 1, retries: 0, rounds: 0 };
+  return {
+    ...request,
+    ...own,
+    ...attempt,
+    ...counts,
+    status: 'PENDING',
+    dueAt: now,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+export function isTerminal({ status }: Pick<Withdrawal, 'status'>): boolean {
+  return status === 'COMPLETED' || status === 'FAILED';
+}
+
+export function isBroadcast(withdrawal: Withdrawal): withdrawal is Broadcast {
+  return withdrawal.status === 'PROCESSING' && withdrawal.transaction !== undefined;
+}
+
+/** The withdrawal in the hands of a worker; that an outcome is unknown remains to be seen. */
+export function taken(withdrawal: Withdrawal, lease: Lease): Withdrawal {
+  invariant(!isTerminal(withdrawal) && !isBroadcast(withdrawal), `${withdrawal.id} is not to be sent`);
+  const facts = { ...factsOf(withdrawal), lease };
+  if (withdrawal.status === 'UNKNOWN') return { ...facts, ...stateOf(withdrawal) };
+  return { ...facts, status: 'PROCESSING', ...failureOf(withdrawal) };
+}
+
+/** The withdrawal after a finding, in the same hands. Pure. */
+export function applyFinding(withdrawal: Withdrawal, finding: Finding): Withdrawal {
+  invariant(!isTerminal(withdrawal), `withdrawal ${withdrawal.id} is ${withdrawal.status} and cannot change`);
+  const learned = learn(withdrawal, finding, { maxAttempts: 1 + withdrawal.maxRetries });
+  const facts = { ...factsOf(withdrawal), ...learned.attempt };
+  switch (learned.kind) {
+    case 'same':
+      return learned.attempt.unanswered && withdrawal.status !== 'UNKNOWN'
+        ? { ...facts, status: 'UNKNOWN', ...failureOf(withdrawal) }
+        : { ...facts, ...stateOf(withdrawal) };
+    case 'unknown':
+      return { ...facts, status: 'UNKNOWN', ...failureOf(withdrawal) };
+    case 'paid': {
+      const { bankId: hash, confirmations = Number.POSITIVE_INFINITY } = learned.paid;
+      const depth = Math.min(confirmations, withdrawal.requiredConfirmations);
+      return { ...facts, ...onChain({ hash, confirmations: depth }, withdrawal.requiredConfirmations) };
+    }
+    case 'retrying':
+      return { ...facts, status: 'RETRYING', failure: learned.failure, retries: withdrawal.retries + 1 };
+    case 'failed':
+      return { ...facts, status: 'FAILED', failure: learned.failure };
+  }
+}
+
+/** The withdrawal after a look at its transaction: deeper, less deep, or no longer in the chain. */
+export function applyLook(withdrawal: Broadcast, found: Extract<Finding, { kind: 'paid' | 'refused' }>): Withdrawal {
+  // Its attempt was counted when it was broadcast, and counts again with what is found.
+  return applyFinding({ ...withdrawal, attempts: withdrawal.attempts - 1 }, found);
+}
+
+/** Nobody's any more, and next due at `dueAt`. What was taken and not sent is again what it was. */
+export function givenBack(withdrawal: Withdrawal, dueAt: number): Withdrawal {
+  const { lease: _, ...facts } = factsOf(withdrawal);
+  const hasGotOn = isTerminal(withdrawal) || isBroadcast(withdrawal);
+  const resting = { ...facts, dueAt, rounds: hasGotOn ? 0 : withdrawal.rounds + 1 };
+  if (withdrawal.status !== 'PROCESSING' || withdrawal.transaction) return { ...resting, ...stateOf(withdrawal) };
+  const { failure } = withdrawal;
+  return failure ? { ...resting, status: 'RETRYING', failure } : { ...resting, status: 'PENDING' };
+}
+
+/** For what is certain not to have been sent. */
+export function denied(withdrawal: Withdrawal): In<'FAILED'> {
+  return { ...factsOf(withdrawal), status: 'FAILED', failure: DESTINATION_DENIED };
+}
+
+export function mayRetry({ retries, maxRetries }: Withdrawal): boolean {
+  return retries < maxRetries;
+}
+
+/** By a client: open again, under a new reference if the chain itself refused the last one. */
+export function reopened(withdrawal: In<'FAILED'>, now: number): In<'RETRYING'> {
+  const { opening, retries, ...facts } = factsOf(withdrawal);
+  return {
+    ...facts,
+    reference: referenceForNext(withdrawal),
+    ...{ opening: opening + 1, retries: retries + 1, rounds: 0, dueAt: now },
+    attempts: retries + 1, // also of what was denied, and so never tried: an attempt begins with as many as there were retries
+    status: 'RETRYING',
+    failure: withdrawal.failure,
+  };
+}
+
+function onChain(transaction: Transaction, required: number): WithdrawalState {
+  return { status: transaction.confirmations >= required ? 'COMPLETED' : 'PROCESSING', transaction };
+}
+
+function factsOf(withdrawal: Withdrawal): WithdrawalFacts {
+  const { failure: _, transaction: __, status: ___, ...facts } = { failure: null, transaction: null, ...withdrawal };
+  return facts;
+}
+
+function stateOf(withdrawal: Withdrawal): WithdrawalState {
+  switch (withdrawal.status) {
+    case 'PENDING':
+      return { status: withdrawal.status };
+    case 'PROCESSING':
+      return {
+        status: withdrawal.status,
+        ...(withdrawal.transaction ? { transaction: withdrawal.transaction } : {}),
+        ...failureOf(withdrawal),
+      };
+    case 'UNKNOWN':
+      return { status: withdrawal.status, ...failureOf(withdrawal) };
+    case 'RETRYING':
+    case 'FAILED':
+      return { status: withdrawal.status, failure: withdrawal.failure };
+    case 'COMPLETED':
+      return { status: withdrawal.status, transaction: withdrawal.transaction };
+  }
+}
+
+function failureOf(withdrawal: Withdrawal): { readonly failure?: Refusal } {
+  return 'failure' in withdrawal && withdrawal.failure ? { failure: withdrawal.failure } : {};
+}
+
+/** A change as it is written: whoever gets further than before has shown that it can be worked on. */
+export function nextVersion(before: Withdrawal, after: Withdrawal, now: number): Withdrawal {
+  const { deadLetter: _, ...facts } = factsOf(after);
+  return {
+    ...facts,
+    ...stateOf(after),
+    version: before.version + 1,
+    updatedAt: new Date(now).toISOString(),
+  };
+}
