@@ -225,6 +225,9 @@ function failureOf(withdrawal: Withdrawal): { readonly failure?: Refusal } {
 
 /** A change as it is written: whoever gets further than before has shown that it can be worked on. */
 export function nextVersion(before: Withdrawal, after: Withdrawal, now: number): Withdrawal {
+  const [from, to] = [before.status, after.status];
+  const legal: readonly WithdrawalStatus[] = WITHDRAWAL_TRANSITIONS[from];
+  invariant(from === to || legal.includes(to), `no withdrawal goes from ${from} to ${to}, as ${before.id} would`);
   const { deadLetter: _, ...facts } = factsOf(after);
   return {
     ...facts,

@@ -73,7 +73,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
   }),
   'the virtual queue of the workflow tests': async () => {
     let now = 0;
-    const queue = new VirtualQueue(() => now);
+    const queue = new VirtualQueue<ChunkMessage>(() => now);
     const receiveAll = async () => {
       const received: ChunkMessage[] = [];
       for (let next = queue.receive(); next; next = queue.receive()) {
@@ -94,7 +94,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
   },
 };
 
-async function visible(queue: VirtualQueue): Promise<number> {
+async function visible(queue: VirtualQueue<ChunkMessage>): Promise<number> {
   return (await queue.isIdle()) ? 0 : queue.messages.length;
 }
 

@@ -1,31 +1,35 @@
-import type { ChunkMessage, ChunkQueue } from '../../lib/payouts/ports.ts';
+import { isEqual } from 'es-toolkit';
 
 /** As resources/payouts.yml sets the real queue up. */
 const VISIBILITY_MS = 120_000;
 const MAX_RECEIVES = 5;
 const LONGEST_DELAY_S = 900;
 
-type Stored = { readonly id: string; readonly message: ChunkMessage; visibleAt: number; receives: number };
+type Stored<Message> = { readonly id: string; readonly message: Message; visibleAt: number; receives: number };
 
-export type Delivery = { readonly message: ChunkMessage; readonly receives: number; delete(): void };
-export type DeadMessage = { readonly message: ChunkMessage; readonly messageId: string; readonly receives: number };
+export type Delivery<Message> = { readonly message: Message; readonly receives: number; delete(): void };
+export type DeadMessage<Message> = {
+  readonly message: Message;
+  readonly messageId: string;
+  readonly receives: number;
+};
 
 /**
- * SQS on a virtual clock, as far as chunk messages use it: durable, delayed by whole seconds, at least once. A message
+ * SQS on a virtual clock, as far as messages of work use it: durable, delayed by whole seconds, at least once. A message
  * whose receiver does not delete it is visible again after the visibility timeout, and dead after five receives.
  * The contract suite of the port runs against this one and against the real adapter.
  */
-export class VirtualQueue implements ChunkQueue {
-  readonly dead: DeadMessage[] = [];
+export class VirtualQueue<Message extends object> {
+  readonly dead: DeadMessage<Message>[] = [];
   sent = 0;
   readonly #now: () => number;
-  #messages: Stored[] = [];
+  #messages: Stored<Message>[] = [];
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  async send(messages: readonly ChunkMessage[], delayMs = 0): Promise<void> {
+  async send(messages: readonly Message[], delayMs = 0): Promise<void> {
     const delaySeconds = Math.min(LONGEST_DELAY_S, Math.ceil(Math.max(0, delayMs) / 1_000));
     for (const message of messages) {
       this.sent += 1;
@@ -35,13 +39,20 @@ export class VirtualQueue implements ChunkQueue {
   }
 
   async isIdle(): Promise<boolean> {
-    return !this.#messages.some((stored) => stored.visibleAt <= this.#now());
+    return (await this.depth()).visible === 0;
+  }
+
+  async depth(): Promise<{ visible: number; delayed: number; inFlight: number }> {
+    const count = (is: (stored: Stored<Message>) => boolean) => this.#messages.filter(is).length;
+    const visible = count(({ visibleAt }) => visibleAt <= this.#now());
+    const delayed = count(({ visibleAt, receives }) => visibleAt > this.#now() && receives === 0);
+    return { visible, delayed, inFlight: this.#messages.length - visible - delayed };
   }
 
   /** The next visible message, or the next visible copy of one, hidden from others for the visibility timeout. */
-  receive({ only }: { only?: ChunkMessage | undefined } = {}): Delivery | undefined {
+  receive({ only }: { only?: Message | undefined } = {}): Delivery<Message> | undefined {
     const visible = this.#messages.filter(({ visibleAt }) => visibleAt <= this.#now());
-    for (const stored of visible.filter(({ message }) => only === undefined || message.chunk === only.chunk)) {
+    for (const stored of visible.filter(({ message }) => only === undefined || isEqual(message, only))) {
       if (stored.receives >= MAX_RECEIVES) {
         this.#remove(stored);
         this.dead.push({ message: stored.message, messageId: stored.id, receives: stored.receives });
@@ -55,7 +66,7 @@ export class VirtualQueue implements ChunkQueue {
   }
 
   /** All that it holds, delayed and in somebody's hands included. */
-  get messages(): readonly ChunkMessage[] {
+  get messages(): readonly Message[] {
     return this.#messages.map(({ message }) => message);
   }
 
@@ -64,7 +75,7 @@ export class VirtualQueue implements ChunkQueue {
     this.#messages = [];
   }
 
-  #remove(stored: Stored): void {
+  #remove(stored: Stored<Message>): void {
     this.#messages = this.#messages.filter((other) => other !== stored);
   }
 }
