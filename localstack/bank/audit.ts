@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
-import { KINDS } from './ledger.ts';
+import { HAS_MOVED, KINDS } from './ledger.ts';
 import { parseOrRefuse } from './request.ts';
 
 const summaryQuery = z.strictObject({ prefix: z.string().default(''), kind: z.enum(KINDS).optional() });
@@ -36,22 +36,26 @@ const IS_SELECTED = `${HAS_PREFIX} AND (:kind IS NULL OR kind = :kind)`;
 
 /** What really happened, by instruction. Its parameters come from a URL: BadRequest names the one that is not valid. */
 export class Audit {
+  readonly #now: () => number;
   readonly #counts: StatementSync;
   readonly #totals: StatementSync;
   readonly #page: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, now: () => number) {
+    this.#now = now;
     this.#counts = db.prepare(
       `SELECT count(*) AS instructions, ifnull(sum(arrivals), 0) AS arrivals,
               count(*) FILTER (WHERE moves > 0) AS moved, count(*) FILTER (WHERE moves > 1) AS moved_more_than_once
-       FROM (SELECT count(*) AS arrivals, sum(moved) AS moves FROM arrivals WHERE ${IS_SELECTED} GROUP BY instruction)`,
+       FROM (SELECT count(*) AS arrivals, sum(${HAS_MOVED}) AS moves
+             FROM arrivals WHERE ${IS_SELECTED} GROUP BY instruction)`,
     );
     this.#totals = db.prepare(
       `SELECT currency, sum_minor(amount_minor) AS total FROM arrivals
-       WHERE moved AND ${IS_SELECTED} GROUP BY currency ORDER BY currency`,
+       WHERE ${HAS_MOVED} AND ${IS_SELECTED} GROUP BY currency ORDER BY currency`,
     );
     this.#page = db.prepare(
-      `SELECT instruction, sum(moved) AS moves, sum_minor(amount_minor) FILTER (WHERE moved) AS moved_minor,
+      `SELECT instruction, sum(${HAS_MOVED}) AS moves,
+              sum_minor(amount_minor) FILTER (WHERE ${HAS_MOVED}) AS moved_minor,
               min(currency) AS currency, count(*) AS attempts, json_group_array(DISTINCT reference) AS refs
        FROM arrivals WHERE ${HAS_PREFIX} AND instruction > :after
        GROUP BY instruction ORDER BY instruction LIMIT :limit`,
@@ -60,8 +64,9 @@ export class Audit {
 
   summary(parameters: unknown): AuditSummary {
     const { prefix, kind = null } = parseOrRefuse(summaryQuery, parameters);
-    const counts = this.#counts.get({ prefix, kind });
-    const totals = this.#totals.all({ prefix, kind }).map((row) => [String(row.currency), String(row.total)]);
+    const now = this.#now();
+    const counts = this.#counts.get({ prefix, kind, now });
+    const totals = this.#totals.all({ prefix, kind, now }).map((row) => [String(row.currency), String(row.total)]);
     return {
       instructions: Number(counts?.instructions),
       arrivals: Number(counts?.arrivals),
@@ -74,7 +79,7 @@ export class Audit {
   /** One page, in the order of the instructions; `next` is the `after` of the next page, null on the last. */
   instructions(parameters: unknown): { instructions: readonly InstructionAudit[]; next: string | null } {
     const { prefix, after, limit } = parseOrRefuse(pageQuery, parameters);
-    const found = this.#page.all({ prefix, after, limit: limit + 1 });
+    const found = this.#page.all({ prefix, after, limit: limit + 1, now: this.#now() });
     const instructions = found.slice(0, limit).map((row) => ({
       instruction: String(row.instruction),
       moves: Number(row.moves),

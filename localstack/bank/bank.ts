@@ -20,10 +20,16 @@ export type RunningBank = {
  * Starts a bank on a ledger file (`:memory:` for none) and on a port, 0 for any free one.
  * Rejects with EADDRINUSE when the port is taken, and with SQLite's error when another bank holds the file.
  */
-export async function startBank(options: { port: number; ledgerFile: string; host?: string }): Promise<RunningBank> {
-  const { port, ledgerFile, host = '127.0.0.1' } = options;
+export async function startBank(options: {
+  port: number;
+  ledgerFile: string;
+  host?: string;
+  /** Epoch milliseconds; decides how many blocks there are. */
+  now?: () => number;
+}): Promise<RunningBank> {
+  const { port, ledgerFile, host = '127.0.0.1', now = Date.now } = options;
   const db = openDatabase(ledgerFile);
-  const parts: BankParts = { ledger: new Ledger(db), audit: new Audit(db), settings: new SettingsStore(db) };
+  const parts: BankParts = { ledger: new Ledger(db, now), audit: new Audit(db, now), settings: new SettingsStore(db) };
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     void handle(parts, request, response);
   });

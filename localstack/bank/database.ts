@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 /**
  * - An arrival is one instruction received once. `refusal` is drawn on arrival, NULL for "the money moves";
  *   `settled` turns 1 when that outcome takes effect, and until then the arrival is `processing`.
+ * - Of a broadcast: `mined_at` is when it took effect, and after `reorg_depth` blocks a reorganisation undoes it (see chain.ts), for
+ *   good if it `drops`. `doubled`: another arrival of its instruction came while it stood, so the drop hides nothing.
  * - AUTOINCREMENT: an id is never used twice, not even after the ledger was emptied, and bank ids are made of them.
  * - amount_minor is text because an amount may exceed 64 bits (wei). Destinations are not kept: nothing asks for them.
  */
@@ -18,7 +20,12 @@ const SCHEMA = `
     currency     TEXT NOT NULL,
     refusal      TEXT,
     settled      INTEGER NOT NULL,
-    moved        INTEGER GENERATED ALWAYS AS (settled AND refusal IS NULL) VIRTUAL
+    moved        INTEGER GENERATED ALWAYS AS (settled AND refusal IS NULL) VIRTUAL,
+    mined_at     INTEGER,
+    block_ms     INTEGER,
+    reorg_depth  INTEGER,
+    drops        INTEGER NOT NULL DEFAULT 0,
+    doubled      INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX IF NOT EXISTS arrivals_by_reference ON arrivals (reference);
   CREATE INDEX IF NOT EXISTS arrivals_by_instruction ON arrivals (instruction);
@@ -36,11 +43,33 @@ const PRAGMAS = `
   PRAGMA synchronous = NORMAL;
 `;
 
+/** Ledgers of before there were confirmations lack what they take. */
+const LATER_COLUMNS = {
+  mined_at: 'INTEGER',
+  block_ms: 'INTEGER',
+  reorg_depth: 'INTEGER',
+  drops: 'INTEGER NOT NULL DEFAULT 0',
+  doubled: 'INTEGER NOT NULL DEFAULT 0',
+};
+
+function addMissingColumns(db: DatabaseSync): void {
+  const there = new Set(
+    db
+      .prepare("SELECT name FROM pragma_table_info('arrivals')")
+      .all()
+      .map(({ name }) => name),
+  );
+  for (const [name, type] of Object.entries(LATER_COLUMNS)) {
+    if (!there.has(name)) db.exec(`ALTER TABLE arrivals ADD COLUMN ${name} ${type}`);
+  }
+}
+
 /** Opens or creates a ledger; `:memory:` keeps none. Throws when another bank holds the file or it is not a ledger. */
 export function openDatabase(file: string): DatabaseSync {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
   const db = new DatabaseSync(file, { timeout: 2_000 });
   db.exec(PRAGMAS + SCHEMA);
+  addMissingColumns(db);
   db.aggregate('sum_minor', {
     start: 0n,
     step: (sum: bigint, amount) => sum + BigInt(amount as string),

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { confirmationsAt, type Fate, transactionHash } from './chain.ts';
 import { GroupCommit } from './group-commit.ts';
 import { REFUSALS, type RefusalCode } from './refusals.ts';
 
@@ -17,13 +18,20 @@ export type Instruction = {
 
 /** What the bank says of a reference: the body of a contract answer, but for the reference. */
 export type Standing =
-  | { readonly status: 'completed'; readonly bank_id: string }
+  | { readonly status: 'completed'; readonly bank_id: string; readonly confirmations?: number }
   | { readonly status: 'refused'; readonly code: RefusalCode; readonly message: string }
   | { readonly status: 'processing' }
   | { readonly status: 'never_seen' };
 
 /** An arrival that is on record. Its `refusal` (null: the money moves) takes effect when it is settled. */
 export type Arrival = { readonly id: number; readonly refusal: RefusalCode | null };
+
+/** In SQL: at the moment `:now` the arrival is undone for good. */
+export const IS_DROPPED = 'drops AND mined_at + reorg_depth * block_ms <= :now';
+/** It has moved money, for all that a judge may count. */
+export const HAS_MOVED = `(moved AND (doubled OR NOT (${IS_DROPPED}) OR mined_at IS NULL))`;
+/** It is where the money is, or may come to be. */
+const STANDS = `(refusal IS NULL AND (mined_at IS NULL OR NOT (${IS_DROPPED})))`;
 
 /** Every instruction that ever arrived. All promises settle after the commit. */
 export class Ledger {
@@ -32,24 +40,30 @@ export class Ledger {
   readonly #insert: StatementSync;
   readonly #settle: StatementSync;
   readonly #seenBefore: StatementSync;
+  readonly #double: StatementSync;
   readonly #standing: StatementSync;
+  readonly #now: () => number;
 
   /** A bank that died had accepted what it was still processing: that takes effect now, as drawn on arrival. */
-  constructor(db: DatabaseSync) {
-    db.exec('UPDATE arrivals SET settled = 1 WHERE settled = 0');
+  constructor(db: DatabaseSync, now: () => number) {
+    db.prepare('UPDATE arrivals SET settled = 1, mined_at = ? WHERE settled = 0').run(now());
     this.#db = db;
+    this.#now = now;
     this.#writes = new GroupCommit(db);
     this.#insert = db.prepare(
-      `INSERT INTO arrivals (kind, reference, instruction, amount_minor, currency, refusal, settled)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO arrivals (kind, reference, instruction, amount_minor, currency, refusal, settled, mined_at, block_ms,
+                             reorg_depth, drops, doubled)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#settle = db.prepare('UPDATE arrivals SET settled = 1 WHERE id = ?');
+    this.#settle = db.prepare('UPDATE arrivals SET settled = 1, mined_at = ? WHERE id = ?');
     this.#seenBefore = db.prepare('SELECT 1 FROM arrivals WHERE reference = ? AND kind = ? LIMIT 1');
+    this.#double = db.prepare(`UPDATE arrivals SET doubled = 1 WHERE instruction = :instruction AND ${STANDS}`);
     // Of several arrivals one that moved money speaks first, then a pending one, then the last refusal; a rejected
     // duplicate says nothing about the arrival that it repeats.
     this.#standing = db.prepare(
-      `SELECT id, settled, refusal FROM arrivals WHERE reference = ? AND kind = ?
-       ORDER BY moved DESC, settled, refusal = 'DUPLICATE_REFERENCE', id DESC LIMIT 1`,
+      `SELECT id, settled, refusal, mined_at, block_ms, reorg_depth, drops FROM arrivals
+       WHERE reference = :reference AND kind = :kind
+       ORDER BY (settled AND ${STANDS}) DESC, settled, refusal IS 'DUPLICATE_REFERENCE', id DESC LIMIT 1`,
     );
   }
 
@@ -60,30 +74,43 @@ export class Ledger {
   record(
     instruction: Instruction,
     refusal: RefusalCode | null,
-    options: { settled: boolean; rejectDuplicates: boolean },
+    options: { settled: boolean; rejectDuplicates: boolean; fate: Fate },
   ): Promise<Arrival> {
     const { kind, reference, amountMinor, currency } = instruction;
     return this.#writes.run(() => {
       const rejected = options.rejectDuplicates && this.#seenBefore.get(reference, kind) !== undefined;
       const outcome = rejected ? 'DUPLICATE_REFERENCE' : refusal;
       const settled = rejected || options.settled ? 1 : 0;
+      const { blockMs, reorg } = options.fate;
+      const now = this.#now();
+      const isSecond = outcome === null && this.#double.run({ instruction: instruction.instruction, now }).changes > 0;
       const row = [kind, reference, instruction.instruction, amountMinor, currency, outcome, settled];
-      return { id: Number(this.#insert.run(...row).lastInsertRowid), refusal: outcome };
+      const onChain = [settled ? now : null, blockMs, reorg?.depth ?? null, reorg?.isDropped ? 1 : 0, isSecond ? 1 : 0];
+      return { id: Number(this.#insert.run(...row, ...onChain).lastInsertRowid), refusal: outcome };
     });
   }
 
   /** Lets an arrival's outcome take effect. False when the ledger was emptied or closed since it was recorded. */
   async settle(id: number): Promise<boolean> {
     if (!this.#db.isOpen) return false;
-    return this.#writes.run(() => this.#settle.run(id).changes === 1);
+    return this.#writes.run(() => this.#settle.run(this.#now(), id).changes === 1);
   }
 
   standing(kind: Kind, reference: string): Standing {
     this.flush();
-    const row = this.#standing.get(reference, kind);
+    const now = this.#now();
+    const row = this.#standing.get({ reference, kind, now });
     if (!row) return { status: 'never_seen' };
     if (row.settled === 0) return { status: 'processing' };
-    return outcomeOf({ id: Number(row.id), refusal: row.refusal as RefusalCode | null });
+    const arrival = { id: Number(row.id), refusal: row.refusal as RefusalCode | null };
+    if (kind !== 'broadcasts') return outcomeOf(arrival);
+    const [minedAt, blockMs] = [Number(row.mined_at ?? now), Number(row.block_ms ?? 0)];
+    const undoneAt = row.reorg_depth === null ? null : minedAt + Number(row.reorg_depth) * blockMs;
+    return onChain(
+      arrival,
+      reference,
+      confirmationsAt({ minedAt, blockMs, undoneAt, isDropped: row.drops === 1 }, now),
+    );
   }
 
   /** Makes all that has arrived visible to a reader of the database. */
@@ -104,8 +131,21 @@ export class Ledger {
   }
 }
 
+/** The same of a broadcast; `confirmations`: undefined if it was undone for good. */
+export function onChain(arrival: Arrival, reference: string, confirmations: number | undefined): Outcome {
+  if (arrival.refusal) return refused(arrival.refusal);
+  if (confirmations === undefined) return refused('TRANSACTION_DROPPED');
+  return { status: 'completed', bank_id: transactionHash(arrival.id, reference), confirmations };
+}
+
+type Outcome = Extract<Standing, { status: 'completed' | 'refused' }>;
+
 /** What the bank says of an arrival whose outcome has taken effect. */
-export function outcomeOf({ id, refusal }: Arrival): Extract<Standing, { status: 'completed' | 'refused' }> {
-  if (refusal) return { status: 'refused', code: refusal, message: REFUSALS[refusal].message };
+export function outcomeOf({ id, refusal }: Arrival): Outcome {
+  if (refusal) return refused(refusal);
   return { status: 'completed', bank_id: `BANK-${String(id).padStart(10, '0')}` };
+}
+
+function refused(code: RefusalCode) {
+  return { status: 'refused', code, message: REFUSALS[code].message } as const;
 }

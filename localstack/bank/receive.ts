@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { keepSilent, sendText } from './answer.ts';
-import { type Arrival, type Instruction, type Kind, type Ledger, outcomeOf } from './ledger.ts';
+import { drawFate, firstConfirmations } from './chain.ts';
+import { type Arrival, type Instruction, type Kind, type Ledger, onChain, outcomeOf } from './ledger.ts';
 import { REFUSALS } from './refusals.ts';
 import { parseOrRefuse, readJson } from './request.ts';
 import type { SettingsStore } from './settings.ts';
@@ -13,7 +14,7 @@ const name = z.string().min(1).max(200);
 const instructionSchema = z.object({
   reference: name,
   instruction: name,
-  amount_minor: z.string().regex(/^(?=.*[1-9])\d{1,40}$/, 'must be a string of 1-40 digits, not zero'),
+  amount_minor: z.string().regex(/^(?=.*[1-9])\d{1,78}$/, 'must be a string of 1-78 digits, not zero'),
   currency: z.string().regex(/^[A-Z0-9_-]{3,20}$/, 'must be a currency or asset code'),
   destination: z.record(z.string(), z.unknown()),
 });
@@ -34,9 +35,11 @@ export async function receive(
   if (verdict === 'lost') return keepSilent(response);
 
   const { latencyMs } = verdict;
+  const fate = drawFate(current, instruction.reference);
   const arrival = await ledger.record(instruction, verdict.refusal, {
     settled: latencyMs === 0,
     rejectDuplicates: current.duplicates === 'reject',
+    fate,
   });
   const isDuplicate = arrival.refusal === 'DUPLICATE_REFERENCE';
   if (latencyMs > 0 && !isDuplicate) {
@@ -45,7 +48,9 @@ export async function receive(
   }
   const answer = isDuplicate ? 'contract' : verdict.answer;
   if (answer === 'silence') return keepSilent(response);
-  const { status, contentType, text } = write(answer, instruction.reference, arrival);
+  const { reference } = instruction;
+  const outcome = kind === 'broadcasts' ? onChain(arrival, reference, firstConfirmations(fate)) : outcomeOf(arrival);
+  const { status, contentType, text } = write(answer, statusOf(arrival), { reference, ...outcome });
   sendText(response, status, contentType, text);
 }
 
@@ -56,11 +61,11 @@ function parseInstruction(kind: Kind, body: unknown): Instruction {
 
 type Written = { readonly status: number; readonly contentType: string; readonly text: string };
 
-function write(answer: Exclude<Verdict['answer'], 'silence'>, reference: string, arrival: Arrival): Written {
-  const contract = JSON.stringify({ reference, ...outcomeOf(arrival) });
+function write(answer: Exclude<Verdict['answer'], 'silence'>, status: number, outcome: object): Written {
+  const contract = JSON.stringify(outcome);
   switch (answer) {
     case 'contract':
-      return { status: statusOf(arrival), contentType: 'application/json', text: contract };
+      return { status, contentType: 'application/json', text: contract };
     case 'server error':
       return { status: 500, contentType: 'text/plain', text: 'upstream connect error or disconnect before headers' };
     case 'truncated JSON':

@@ -9,6 +9,7 @@ export const REFUSALS = {
   INSUFFICIENT_FUNDS: { status: 402, message: 'The source account does not cover this amount.' },
   RATE_LIMITED: { status: 429, message: 'Too many instructions, try again later.' },
   BANK_API_TIMEOUT: { status: 504, message: 'The receiving bank did not respond; nothing was moved.' },
+  TRANSACTION_DROPPED: { status: 410, message: 'The chain was reorganised without this transaction.' },
   DUPLICATE_REFERENCE: { status: 409, message: 'This reference was received before.' },
 } as const satisfies Record<string, { status: number; message: string }>;
 

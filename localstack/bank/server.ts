@@ -15,21 +15,22 @@
  *
  * `reference` names this attempt, `instruction` the payment that it is an attempt at. Answers:
  *
- *     201 {"reference", "status": "completed", "bank_id"}
- *     402 | 403 | 409 | 422 | 429 | 504 {"reference", "status": "refused", "code", "message"}    no money moved
+ *     201 {"reference", "status": "completed", "bank_id", "confirmations"?}
+ *     402 | 403 | 409 | 410 | 422 | 429 | 504 {"reference", "status": "refused", "code", "message"}    no money moved
  *     400 {"status": "error", "code": "BAD_REQUEST", "message"}                                  nothing recorded
  *
- * The codes are in refusals.ts.
+ * The codes are in refusals.ts. Of a broadcast the `bank_id` is the hash of its transaction, and `confirmations` say how
+ * many blocks are on top of it.
  *
  * ## Asking: GET /transfers/{reference}, and so for the other two rails
  *
- *     200 {"reference", "status": "completed" | "refused" | "processing", "bank_id"?, "code"?, "message"?}
+ *     200 {"reference", "status": "completed" | "refused" | "processing", "bank_id"?, "confirmations"?, "code"?, "message"?}
  *     404 {"reference", "status": "never_seen"}
  *
  * Of a reference that arrived more than once: completed if any arrival is, else processing if any is, else the last
  * refusal. The mode does not touch look-ups; `lookups: "down"` makes them answer 503 with no body.
  *
- * ## Behaving: GET /mode, PUT /mode {mode?, code?, latency_ms?, seed?, duplicates?, lookups?}
+ * ## Behaving: GET /mode, PUT /mode {mode?, code?, latency_ms?, seed?, duplicates?, lookups?, block_ms?, reorg_depth?}
  *
  * Fields that are not given keep their value; all of them survive a restart. An instruction is treated as the
  * settings say at the moment it arrives.
@@ -42,6 +43,10 @@
  *   - `declined`: refuses with `code` (INVALID_BANK_ACCOUNT). `garbage`: pays, and answers 200 with nonsense.
  *   - `random`: 85 % pays, 5 % INVALID_BANK_ACCOUNT, 3 % BANK_API_TIMEOUT, 3 % INSUFFICIENT_FUNDS,
  *     2 % ACCOUNT_BLOCKED, 2 % RATE_LIMITED. Every draw is by hash(reference, seed): runs repeat.
+ *   - `reorg`: broadcasts are mined, and undone once they have `reorg_depth` (1) confirmations: one half for good, which
+ *     look-ups then call refused with TRANSACTION_DROPPED, the other half to be mined again, from no confirmations on.
+ *     The other rails pay.
+ * - `block_ms`: how long a block takes; 0, as it is at first, makes broadcasts final at once (50 in mode `reorg`).
  * - `latency_ms: [min, max]`: from arrival to outcome, at most 60,000. A look-up says `processing` meanwhile.
  * - `duplicates`: `pay` again, or `reject` with 409 DUPLICATE_REFERENCE.
  *
@@ -51,7 +56,8 @@
  *     GET /audit/instructions?prefix=&after=&limit=
  *         {"instructions": [{"instruction", "moves", "moved_minor", "currency", "attempts", "references"}], "next"}
  *
- * `kind` is transfers, charges or broadcasts; `attempts` counts arrivals; amounts are strings of smallest units.
+ * What was dropped has not moved, unless another arrival of the same instruction came while it stood: then both count, for
+ * ever. `kind` is transfers, charges or broadcasts; `attempts` counts arrivals; amounts are strings of smallest units.
  * `next`, null at the end, is the next page's `after`. `limit` is 1,000, at most 5,000.
  *
  *     GET /health    200 {"status": "ok"}          DELETE /ledger    204, forgets every arrival and keeps the settings

@@ -3,10 +3,20 @@ import { z } from 'zod';
 import { REFUSALS } from './refusals.ts';
 import { parseOrRefuse } from './request.ts';
 
-const MODES = ['happy', 'latency', 'timeout', 'timeout-after-effect', '500', 'declined', 'garbage', 'random'] as const;
+const MODES = [
+  'happy',
+  'latency',
+  'timeout',
+  'timeout-after-effect',
+  '500',
+  'declined',
+  'garbage',
+  'random',
+  'reorg',
+] as const;
 
-/** What a declined instruction can be declined for: a duplicate is the `duplicates` switch's business. */
-const { DUPLICATE_REFERENCE: _, ...DECLINES } = REFUSALS;
+/** What a declined instruction can be declined for: duplicates and what is dropped have switches of their own. */
+const { DUPLICATE_REFERENCE: _, TRANSACTION_DROPPED: __, ...DECLINES } = REFUSALS;
 const declineCodes = Object.keys(DECLINES) as (keyof typeof DECLINES)[];
 
 const milliseconds = z.int().min(0).max(60_000);
@@ -21,6 +31,10 @@ const settingsSchema = z.strictObject({
   seed: z.union([z.int(), z.string().min(1).max(100)]),
   duplicates: z.enum(['pay', 'reject']),
   lookups: z.enum(['ok', 'down']),
+  /** How long a block of the chain takes; 0: broadcasts are final at once. */
+  block_ms: z.int().min(0).max(600_000),
+  /** Mode `reorg`: how many confirmations a broadcast gets before it is undone. */
+  reorg_depth: z.int().min(1).max(1_000),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -32,6 +46,8 @@ const INITIAL: Settings = {
   seed: 1,
   duplicates: 'pay',
   lookups: 'ok',
+  block_ms: 0,
+  reorg_depth: 1,
 };
 
 /** Mode `latency` with no latency set would be `happy` under another name, so it brings its own. */
@@ -47,7 +63,7 @@ export class SettingsStore {
   constructor(db: DatabaseSync) {
     this.#db = db;
     const row = db.prepare('SELECT settings FROM settings').get();
-    this.#current = row ? settingsSchema.parse(JSON.parse(String(row.settings))) : INITIAL;
+    this.#current = row ? settingsSchema.parse({ ...INITIAL, ...JSON.parse(String(row.settings)) }) : INITIAL;
   }
 
   get current(): Settings {

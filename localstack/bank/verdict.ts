@@ -28,6 +28,7 @@ export function drawVerdict(settings: Settings, reference: string): Verdict | 'l
   switch (settings.mode) {
     case 'happy':
     case 'latency':
+    case 'reorg':
       return { refusal: null, answer: 'contract', latencyMs };
     case 'timeout':
       return 'lost';
@@ -61,7 +62,7 @@ function drawLatency(settings: Settings, reference: string): number {
 }
 
 /** Uniform in [0, 1). Draws for different purposes are independent of each other. */
-function draw({ seed }: Settings, reference: string, purpose: string): number {
+export function draw({ seed }: Settings, reference: string, purpose: string): number {
   const digest = hash('sha1', `${seed}\n${purpose}\n${reference}`, 'buffer');
   return digest.readUInt32BE(0) / 2 ** 32;
 }

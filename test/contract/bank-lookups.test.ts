@@ -31,7 +31,7 @@ describe('looking a reference up at the mock bank', () => {
   });
 
   it('never says never_seen of an arrival whose commit is still to come', async () => {
-    const ledger = new Ledger(openDatabase(':memory:'));
+    const ledger = new Ledger(openDatabase(':memory:'), Date.now);
     onTestFinished(() => ledger.close());
     const instruction = {
       kind: 'transfers',
@@ -40,7 +40,11 @@ describe('looking a reference up at the mock bank', () => {
       amountMinor: '1',
       currency: 'IDR',
     } as const;
-    const recorded = ledger.record(instruction, null, { settled: false, rejectDuplicates: false });
+    const recorded = ledger.record(instruction, null, {
+      settled: false,
+      rejectDuplicates: false,
+      fate: { blockMs: 0, reorg: null },
+    });
     expect(ledger.standing('transfers', 'p1.1')).toEqual({ status: 'processing' });
     await recorded;
   });

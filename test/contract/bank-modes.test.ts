@@ -17,7 +17,9 @@ describe('the mock bank', () => {
       expect(answer.body).toEqual({
         reference: `${rail}.1`,
         status: 'completed',
-        bank_id: expect.stringMatching(/^BANK-\d+$/),
+        ...(rail === 'broadcasts'
+          ? { bank_id: expect.stringMatching(/^0x[0-9a-f]{64}$/), confirmations: 1_000 }
+          : { bank_id: expect.stringMatching(/^BANK-\d+$/) }),
       });
       const lookup = await bank.request('GET', `/${rail}/${rail}.1`);
       expect(lookup).toMatchObject({ status: 200, body: answer.body });
@@ -99,6 +101,8 @@ describe('the mock bank', () => {
     const { body } = await bank.behave({ lookups: 'down' });
     expect(body).toEqual({
       mode: 'random',
+      block_ms: 0,
+      reorg_depth: 1,
       code: 'INVALID_BANK_ACCOUNT',
       latency_ms: [0, 0],
       seed: 'monday',

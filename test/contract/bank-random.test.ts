@@ -12,6 +12,8 @@ const random: Settings = {
   seed: 1,
   duplicates: 'pay',
   lookups: 'ok',
+  block_ms: 0,
+  reorg_depth: 1,
 };
 
 function outcomeOf(settings: Settings, reference: string): string {

@@ -13,7 +13,7 @@ export const paying: Special<PayoutDeps> = (deps, process) => ({
  * A send is on the wire only from the moment that it is permitted: before that it waits for a look that may hang. A
  * look-up has no effect that could still arrive, and may wait for its turn behind a send that hangs.
  */
-function mortalBank(bank: Bank, process: Process<PayoutDeps>): Bank {
+export function mortalBank<Deps extends object>(bank: Bank, process: Process<Deps>): Bank {
   return {
     deadlineMs: bank.deadlineMs,
     isHealthy: () => bank.isHealthy(),

@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startBank } from '../../localstack/bank/server.ts';
+import { BankCaller } from './bank-caller.ts';
+
+const BEGINNING = Date.UTC(2026, 0, 1);
+const PREFIXES = ['bd', 'cf', 'pq', 'w7', 'zz', 'a1', 'b2', 'c3'];
+
+/** A chain on a clock of its own. */
+async function givenAChain(settings: object, ledgerFile = ':memory:') {
+  const clock = { now: BEGINNING };
+  const start = async () => {
+    const bank = await startBank({ port: 0, ledgerFile, now: () => clock.now });
+    const caller = new BankCaller(bank.url);
+    return { bank, caller };
+  };
+  let { bank, caller } = await start();
+  onTestFinished(() => bank.stop());
+  await caller.behave(settings as Record<string, unknown>);
+  return {
+    clock,
+    send: (reference: string, changes = {}) => caller.pay(reference, { currency: 'ETH', ...changes }, 'broadcasts'),
+    look: async (reference: string) => (await caller.request('GET', `/broadcasts/${reference}`)).body,
+    moves: (instruction: string) => caller.moves(instruction),
+    behave: (changes: Record<string, unknown>) => caller.behave(changes),
+    audit: async () => (await caller.request('GET', '/audit')).body,
+    restart: async () => {
+      await bank.stop();
+      ({ bank, caller } = await start());
+    },
+  };
+}
+
+function givenALedgerFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-chain-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'bank.sqlite');
+}
+
+describe('a broadcast', () => {
+  it('gets a confirmation with each block, under the hash that it was given at first', async () => {
+    const chain = await givenAChain({ block_ms: 1_000 });
+    const { body } = await chain.send('w1.1');
+    expect(body).toMatchObject({ status: 'completed', confirmations: 0 });
+    for (const [ms, confirmations] of [
+      [999, 0],
+      [1_000, 1],
+      [1_999, 1],
+      [12_000, 12],
+    ] as const) {
+      chain.clock.now = BEGINNING + ms;
+      expect(await chain.look('w1.1')).toEqual({ ...body, confirmations });
+    }
+  });
+
+  it('is final at once where there are no blocks', async () => {
+    const chain = await givenAChain({});
+    expect((await chain.send('w1.1')).body).toMatchObject({ confirmations: 1_000 });
+    expect(await chain.look('w1.1')).toMatchObject({ confirmations: 1_000 });
+  });
+
+  it('gets on while the chain’s node is down', async () => {
+    const chain = await givenAChain({ block_ms: 1_000 }, givenALedgerFile());
+    const { body } = await chain.send('w1.1');
+    chain.clock.now += 5_000;
+    await chain.restart();
+    expect(await chain.look('w1.1')).toEqual({ ...body, confirmations: 5 });
+  });
+
+  it('may be of 78 digits, and is summed exactly', async () => {
+    const chain = await givenAChain({});
+    const amount = '9'.repeat(78);
+    expect((await chain.send('w1.1', { amount_minor: amount })).status).toBe(201);
+    expect((await chain.send('w2.1', { amount_minor: amount })).status).toBe(201);
+    expect((await chain.send('w3.1', { amount_minor: `${amount}9` })).status).toBe(400);
+    expect(await chain.audit()).toMatchObject({ totals: { ETH: `${2n * BigInt(amount)}` } });
+  });
+});
+
+describe('a chain that is reorganised', () => {
+  async function sendAll(settings: object = {}) {
+    const chain = await givenAChain({ mode: 'reorg', block_ms: 1_000, reorg_depth: 2, ...settings });
+    const references = PREFIXES.map((prefix) => `${prefix}.1`);
+    for (const reference of references) await chain.send(reference);
+    return { chain, references };
+  }
+
+  it('drops some transactions for good, and mines the others again, once', async () => {
+    const { chain, references } = await sendAll();
+    chain.clock.now += 1_999;
+    for (const reference of references) expect(await chain.look(reference)).toMatchObject({ confirmations: 1 });
+    chain.clock.now += 1;
+    const looks = new Map<string, Record<string, unknown>>();
+    for (const reference of references) looks.set(reference, await chain.look(reference));
+    const dropped = references.filter((reference) => looks.get(reference)?.code === 'TRANSACTION_DROPPED');
+    const mined = references.filter((reference) => looks.get(reference)?.confirmations === 0);
+    expect(dropped.length).toBeGreaterThan(0);
+    expect(mined.length).toBeGreaterThan(0);
+    expect(dropped.length + mined.length).toBe(references.length);
+    chain.clock.now += 60_000;
+    for (const reference of mined) expect(await chain.look(reference)).toMatchObject({ confirmations: 60 });
+    for (const reference of dropped) expect(await chain.look(reference)).toMatchObject({ status: 'refused' });
+    for (const reference of references) {
+      expect(await chain.moves(reference.slice(0, 2))).toBe(dropped.includes(reference) ? 0 : 1);
+    }
+    expect(await chain.audit()).toMatchObject({ moved: mined.length, moved_more_than_once: 0 });
+  });
+
+  it('decides by the reference and the seed, also after it was restarted', async () => {
+    const ledgerFile = givenALedgerFile();
+    const fates = async (seed: number, file = ':memory:') => {
+      const chain = await givenAChain({ mode: 'reorg', seed }, file);
+      for (const prefix of PREFIXES) await chain.send(`${prefix}.1`);
+      if (file !== ':memory:') await chain.restart();
+      chain.clock.now += 1_000;
+      return Promise.all(PREFIXES.map(async (prefix) => (await chain.look(`${prefix}.1`)).status));
+    };
+    const first = await fates(1);
+    expect(await fates(1, ledgerFile)).toEqual(first);
+    expect(await fates(2)).not.toEqual(first);
+  });
+
+  async function theDropped(settings: object = {}) {
+    const { chain, references } = await sendAll(settings);
+    chain.clock.now += 2_000;
+    for (const reference of references) {
+      if ((await chain.look(reference)).code === 'TRANSACTION_DROPPED')
+        return { chain, instruction: reference.slice(0, 2) };
+    }
+    throw new Error('nothing was dropped');
+  }
+
+  it('has moved once what was sent again after it was dropped', async () => {
+    const { chain, instruction } = await theDropped();
+    await chain.behave({ mode: 'happy' });
+    await chain.send(`${instruction}.2`);
+    expect(await chain.moves(instruction)).toBe(1);
+  });
+
+  it('has moved twice what was sent again before it was dropped, whatever is dropped later', async () => {
+    const { instruction } = await theDropped();
+    const chain = await givenAChain({ mode: 'reorg', block_ms: 1_000, reorg_depth: 2 });
+    await chain.send(`${instruction}.1`);
+    chain.clock.now += 1_999;
+    await chain.send(`${instruction}.2`);
+    chain.clock.now += 60_000;
+    expect(await chain.look(`${instruction}.1`)).toMatchObject({ code: 'TRANSACTION_DROPPED' });
+    expect(await chain.moves(instruction)).toBe(2);
+    expect(await chain.audit()).toMatchObject({ moved_more_than_once: 1 });
+  });
+
+  it('leaves transfers and charges alone', async () => {
+    const bank = await startBank({ port: 0, ledgerFile: ':memory:' });
+    onTestFinished(() => bank.stop());
+    const caller = new BankCaller(bank.url);
+    await caller.behave({ mode: 'reorg' });
+    for (const rail of ['transfers', 'charges']) {
+      const { body } = await caller.pay(`${rail}.1`, {}, rail);
+      expect(body).toEqual({ reference: `${rail}.1`, status: 'completed', bank_id: expect.stringMatching(/^BANK-/) });
+    }
+  });
+});
+
+it('a ledger of before there were confirmations opens, and its broadcasts are final', async () => {
+  const ledgerFile = givenALedgerFile();
+  const old = new DatabaseSync(ledgerFile);
+  old.exec(`
+    CREATE TABLE arrivals (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, reference TEXT NOT NULL, instruction TEXT NOT NULL,
+      amount_minor TEXT NOT NULL, currency TEXT NOT NULL, refusal TEXT, settled INTEGER NOT NULL,
+      moved INTEGER GENERATED ALWAYS AS (settled AND refusal IS NULL) VIRTUAL
+    ) STRICT;
+    CREATE TABLE settings (id INTEGER PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL) STRICT;
+    INSERT INTO arrivals (kind, reference, instruction, amount_minor, currency, refusal, settled)
+      VALUES ('broadcasts', 'w1.1', 'w1', '5', 'ETH', NULL, 1), ('transfers', 'p1.1', 'p1', '7', 'IDR', NULL, 1);
+    INSERT INTO settings VALUES (1, '{"mode":"happy","code":"ACCOUNT_BLOCKED","latency_ms":[0,0],"seed":9,"duplicates":"pay","lookups":"ok"}');
+  `);
+  old.close();
+  const chain = await givenAChain({}, ledgerFile);
+  expect(await chain.look('w1.1')).toMatchObject({ status: 'completed', confirmations: 1_000 });
+  expect(await chain.moves('w1')).toBe(1);
+  expect(await chain.audit()).toMatchObject({ moved: 2, totals: { ETH: '5', IDR: '7' } });
+});

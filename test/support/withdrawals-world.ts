@@ -1,0 +1,335 @@
+import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { expect } from 'vitest';
+import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
+import type { Config } from '../../lib/config.ts';
+import { chain, walletDeps, withdrawalDeps } from '../../lib/container.ts';
+import type { DomainEvent } from '../../lib/events/event.ts';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import type { Asset } from '../../lib/kernel/money.ts';
+import { turnsPer } from '../../lib/kernel/turns.ts';
+import { deposit } from '../../lib/wallets/deposit.ts';
+import type { UserId } from '../../lib/wallets/ids.ts';
+import { entryOf, lineOf, walletOf } from '../../lib/wallets/items.ts';
+import type { Entry } from '../../lib/wallets/journal.ts';
+import { openWallet } from '../../lib/wallets/open-wallet.ts';
+import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
+import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
+import type { WithdrawalId } from '../../lib/withdrawals/ids.ts';
+import { withdrawalOf } from '../../lib/withdrawals/items.ts';
+import type { WithdrawalDeps, WithdrawalMessage } from '../../lib/withdrawals/ports.ts';
+import { type Processed, processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
+import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
+import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
+import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
+import { announced } from './announced.ts';
+import type { Process } from './crash.ts';
+import { mortalBank } from './payout-process.ts';
+import { settings } from './settings.ts';
+import { Stage, type StageOptions } from './stage.ts';
+import type { Database } from './world.ts';
+import type { DeadMessage } from './world-queue.ts';
+
+export const ANA = 'ana' as UserId;
+export const ETH = 'ETH' as Asset;
+export const eth = (wei: number | bigint) => ({ minor: BigInt(wei), currency: ETH });
+/** A valid one; see EIP-55. */
+export const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
+/** Whatever its faults, by then it is over: recovery's minute, the longest backoff, and then some. */
+export const PATIENCE_MS = 15 * 60_000;
+
+/** Small amounts of ether are enough, and as deep as three blocks. */
+const ASSETS = JSON.stringify({
+  ETH: { decimals: 18, networks: { ethereum: { confirmations: 3 } }, min: '1', max: `1${'0'.repeat(77)}` },
+});
+
+export function ethRequest(wei: number | bigint, changes: Partial<WithdrawalRequest> = {}): WithdrawalRequest {
+  return {
+    userId: ANA,
+    money: eth(wei),
+    network: 'ethereum',
+    address: ADDRESS,
+    maxRetries: 3,
+    source: 'wallet',
+    ...changes,
+  };
+}
+
+/** What the chain has on record of one withdrawal. */
+export type Moved = {
+  readonly instruction: string;
+  readonly moves: number;
+  readonly moved_minor: string;
+  readonly attempts: number;
+  readonly references: readonly string[];
+};
+
+export type WithdrawalsOptions = StageOptions<WithdrawalDeps, WithdrawalsWorld> & {
+  readonly settings?: Partial<Record<keyof Config, string | number>>;
+};
+
+/** Everything around the use cases of withdrawals: tables, wallets and a chain of its own, and a stage. */
+export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, Processed> {
+  /** Sees what a client would see, and never dies. */
+  readonly deps: WithdrawalDeps;
+  readonly settings: Config;
+
+  readonly #options: WithdrawalsOptions;
+  readonly #bank: RunningBank;
+  readonly #dynamo = documentClient();
+  readonly #queues = sqsClient();
+  #ids = 0;
+  #keys = 0;
+
+  private constructor(options: WithdrawalsOptions, bank: RunningBank, names: Partial<Config>) {
+    super(options, broadcasting);
+    this.#options = options;
+    this.#bank = bank;
+    this.settings = settings({
+      ...(names as Record<string, string>),
+      CHAIN_URL: bank.url,
+      WITHDRAWAL_ASSETS: ASSETS,
+      ...options.settings,
+    });
+    this.deps = this.container();
+  }
+
+  static async create(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
+    const [withdrawals, wallets, outbox, metrics] = await Promise.all(
+      ['WithdrawalsTable', 'WalletsTable', 'OutboxTable', 'MetricsTable'].map((name) => database.newTable(name)),
+    );
+    const names = {
+      WITHDRAWALS_TABLE: withdrawals,
+      WALLETS_TABLE: wallets,
+      OUTBOX_TABLE: outbox,
+      METRICS_TABLE: metrics,
+    } as Partial<Config>;
+    let now = () => 0;
+    const bank = await startBank({ port: 0, ledgerFile: ':memory:', now: () => now() });
+    const world = new WithdrawalsWorld(options, bank, names);
+    now = world.clock.now;
+    return world;
+  }
+
+  /** A world for the time of `use`. */
+  static async during<Result>(
+    database: Database,
+    options: WithdrawalsOptions,
+    use: (world: WithdrawalsWorld) => Promise<Result>,
+  ): Promise<Result> {
+    const world = await WithdrawalsWorld.create(database, options);
+    try {
+      return await use(world);
+    } finally {
+      await world.end();
+    }
+  }
+
+  /** The same, with workers and recovery beside the story. */
+  static playing(
+    database: Database,
+    options: WithdrawalsOptions,
+    story: (world: WithdrawalsWorld) => Promise<void>,
+  ): Promise<void> {
+    return WithdrawalsWorld.during(database, options, (world) => world.play(() => story(world)));
+  }
+
+  async end(): Promise<void> {
+    this.#dynamo.destroy();
+    this.#queues.destroy();
+    await this.#bank.stop();
+  }
+
+  /** Ana with so much ether. */
+  async furnish(wei: number | bigint, userId = ANA): Promise<void> {
+    const deps = {
+      ...walletDeps(this.settings, { dynamo: this.#dynamo, gateway: this.deps.chain }),
+      now: this.clock.now,
+      newId: () => this.#newId(),
+    };
+    await openWallet(deps, { userId, currency: ETH });
+    if (BigInt(wei) > 0n) await deposit(deps, { userId, money: eth(wei) }, this.newKey());
+  }
+
+  newKey(): IdempotencyKey {
+    this.#keys += 1;
+    return `key-${this.#keys}` as IdempotencyKey;
+  }
+
+  async withdraw(wei: number | bigint, changes: Partial<WithdrawalRequest> = {}): Promise<Withdrawal> {
+    return (await createWithdrawal(this.deps, ethRequest(wei, changes), this.newKey())).withdrawal;
+  }
+
+  async read(id: WithdrawalId): Promise<Withdrawal> {
+    const found = await this.deps.withdrawals.read(id);
+    if (!found) throw new Error(`there is no ${id}`);
+    return found;
+  }
+
+  async behave(behaviour: object): Promise<void> {
+    const answer = await fetch(`${this.#bank.url}/mode`, { method: 'PUT', body: JSON.stringify(behaviour) });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  /** The judge: what really moved. */
+  async moved(): Promise<Map<string, Moved>> {
+    const page = await fetch(`${this.#bank.url}/audit/instructions?limit=5000`);
+    const { instructions } = (await page.json()) as { instructions: Moved[] };
+    return new Map(instructions.map((each) => [each.instruction, each]));
+  }
+
+  /** Lets time pass until nothing is open. */
+  async settled(patienceMs = PATIENCE_MS): Promise<Books> {
+    const open = async () => (await this.books()).withdrawals.filter((each) => !isTerminal(each));
+    await this.until(
+      async () => (await open()).length === 0,
+      patienceMs,
+      async () => (await open()).map(({ id, status, rounds }) => `${id} is ${status}, ${rounds} rounds`).join('; '),
+    );
+    return this.audit();
+  }
+
+  async books(): Promise<Books> {
+    const [own, wallets, events, moved] = await Promise.all([
+      itemsOf(this.#dynamo, this.settings.WITHDRAWALS_TABLE),
+      itemsOf(this.#dynamo, this.settings.WALLETS_TABLE),
+      announced(this.#dynamo, this.settings.OUTBOX_TABLE),
+      this.moved(),
+    ]);
+    return {
+      withdrawals: own.filter(({ sk }) => sk === 'WITHDRAWAL').map(withdrawalOf),
+      wallets: wallets.filter(({ sk }) => sk === 'WALLET').map(walletOf),
+      lines: wallets.filter(({ pk, sk }) => `${pk}`.startsWith('WALLET#') && sk !== 'WALLET').map(lineOf),
+      captures: wallets.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOf),
+      events,
+      moved,
+    };
+  }
+
+  /** All there is, on condition that it is sound. */
+  async audit(): Promise<Books> {
+    const books = await this.books();
+    expectSound(books);
+    return books;
+  }
+
+  protected work(deps: WithdrawalDeps, message: WithdrawalMessage): Promise<Processed> {
+    return processWithdrawal(deps, message);
+  }
+
+  protected async recover(deps: WithdrawalDeps): Promise<void> {
+    await recoverWithdrawals(deps, { deadline: deps.now() + 50_000 });
+  }
+
+  protected bury({ message, ...deadLetter }: DeadMessage<WithdrawalMessage>): Promise<void> {
+    const at = new Date(this.clock.now()).toISOString();
+    return this.deps.withdrawals.recordDeadLetter(message, { at, ...deadLetter });
+  }
+
+  protected container(): WithdrawalDeps {
+    const built = withdrawalDeps(this.settings, {
+      dynamo: this.#dynamo,
+      queues: this.#queues,
+      chain: chain(this.settings),
+      inTurnOf: turnsPer(),
+    });
+    const deps: WithdrawalDeps = {
+      ...built,
+      queue: this.queue,
+      now: this.clock.now,
+      sleep: this.clock.sleep,
+      newId: () => this.#newId(),
+      random: this.random,
+      requestId: () => 'req-1',
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    };
+    return this.#options.adjust?.(deps, this) ?? deps;
+  }
+
+  /** A UUID that the next run has, too, since the chain draws by it. */
+  #newId(): string {
+    this.#ids += 1;
+    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
+  }
+}
+
+/** A process that broadcasts: a send is on the wire only from the moment that it is permitted. */
+const broadcasting = (deps: WithdrawalDeps, process: Process<WithdrawalDeps>): Partial<WithdrawalDeps> => ({
+  chain: mortalBank(deps.chain, process),
+  assets: deps.assets,
+  policy: deps.policy,
+  log: deps.log,
+  inTurnOf: deps.inTurnOf,
+});
+
+async function itemsOf(client: DynamoDBDocumentClient, table: string): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  const pages = paginateScan({ client }, { TableName: table, ConsistentRead: true });
+  for await (const { Items = [] } of pages) items.push(...Items);
+  return items;
+}
+
+export type Books = {
+  readonly withdrawals: readonly Withdrawal[];
+  readonly wallets: readonly Wallet[];
+  readonly lines: readonly Line[];
+  readonly captures: readonly Entry[];
+  readonly events: readonly DomainEvent[];
+  readonly moved: ReadonlyMap<string, Moved>;
+};
+
+/** Nothing is sent twice, what is completed has moved, what is held is what is open, and every fact is told of. */
+export function expectSound({ withdrawals, wallets, lines, captures, events, moved }: Books): void {
+  for (const withdrawal of withdrawals) expectMoved(withdrawal, moved.get(withdrawal.id));
+  const known = new Set<string>(withdrawals.map(({ id }) => id));
+  expect([...moved.keys()].filter((id) => !known.has(id))).toEqual([]);
+
+  const entries = [...lines.map(({ entry }) => entry), ...captures];
+  expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
+  for (const withdrawal of withdrawals) expectEntries(withdrawal, entries);
+  const sumOf = (account: string) =>
+    entries
+      .flatMap(({ postings }) => postings)
+      .filter((posting) => posting.account === account)
+      .reduce((sum, { amount }) => sum + amount, 0n);
+  const amountsOf = (which: (withdrawal: Withdrawal) => boolean) =>
+    withdrawals
+      .filter((each) => each.source === 'wallet' && which(each))
+      .reduce((sum, { money }) => sum + money.minor, 0n);
+  expect(sumOf('held')).toBe(amountsOf((each) => !isTerminal(each)));
+  expect(sumOf('withdrawn')).toBe(amountsOf(({ status }) => status === 'COMPLETED'));
+  for (const { userId, balances } of wallets) {
+    expect(balances.get(ETH) ?? 0n).toBe(sumOf(`wallet:${userId}`));
+    expect(balances.get(ETH) ?? 0n).toBeGreaterThanOrEqual(0n);
+  }
+  const told = events.filter(({ type }) => type.startsWith('withdrawal.')).map(({ id }) => id);
+  expect(told.sort()).toEqual(withdrawals.flatMap(facts).sort());
+}
+
+function expectMoved({ id, status, money }: Withdrawal, chained: Moved | undefined): void {
+  const moves = chained?.moves ?? 0;
+  const what = { id, status, moves };
+  if (status === 'COMPLETED')
+    expect({ ...what, moved: chained?.moved_minor }).toEqual({ ...what, moves: 1, moved: `${money.minor}` });
+  else if (status === 'FAILED') expect(what).toEqual({ ...what, moves: 0 });
+  else expect(moves).toBeLessThanOrEqual(1);
+}
+
+function expectEntries({ id, status, source, opening }: Withdrawal, entries: readonly Entry[]): void {
+  const own = entries.filter(({ withdrawalId }) => withdrawalId === id).map((entry) => entry.id);
+  const end = { COMPLETED: ['capture'], FAILED: ['release'] }[status as string] ?? [];
+  const called = Array.from({ length: opening }, (_, index) => index + 1).flatMap((nth) =>
+    ['hold', ...(nth < opening ? ['release'] : end)].map((what) => `${id}.${nth}.${what}`),
+  );
+  expect(own.sort()).toEqual(source === 'wallet' ? called.sort() : []);
+}
+
+/** The ids of the events that there should be. */
+function facts({ id, status, retries, opening }: Withdrawal): string[] {
+  const failures = opening - (status === 'FAILED' ? 0 : 1);
+  return [
+    `withdrawal.created:${id}`,
+    ...Array.from({ length: retries }, (_, index) => `withdrawal.retrying:${id}.${index + 1}`),
+    ...Array.from({ length: failures }, (_, index) => `withdrawal.failed:${id}.${index + 1}`),
+    ...(status === 'COMPLETED' ? [`withdrawal.completed:${id}`] : []),
+  ];
+}
