@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import type { Bank } from '../../lib/bank/port.ts';
+import { metricsDeps } from '../../lib/container.ts';
+import { cloudEvent } from '../../lib/events/cloud-event.ts';
+import { countEvents } from '../../lib/events/count-events.ts';
+import { countedEventSchema } from '../../lib/events/counts.ts';
+import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
+import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
+import { readStats, startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
+import { isTerminal, WITHDRAWAL_STATUSES } from '../../lib/withdrawals/withdrawal.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { type Books, WithdrawalsWorld } from '../support/withdrawals-world.ts';
+
+const database = await givenADatabase();
+const soon = (world: WithdrawalsWorld) => world.clock.now() + 28_000;
+
+/** Notes when each call goes out to the chain. */
+function sends(world: WithdrawalsWorld): number[] {
+  const at: number[] = [];
+  world.observers.push(async (what) => {
+    if (what.startsWith('send ')) at.push(world.clock.now());
+  });
+  return at;
+}
+
+describe('workers at once', () => {
+  /** Calls go out as late as they may, and again and again some of the workers fall asleep with the answer in their hands. */
+  const sleepy = () => {
+    let [sends, asleep] = [0, 0];
+    return (deps: WithdrawalDeps, world: WithdrawalsWorld): WithdrawalDeps => {
+      const { chain } = deps;
+      const send: Bank['send'] = async (instruction, mayStillSend) => {
+        sends += 1;
+        const nth = sends;
+        const answer = await chain.send(instruction, async () => {
+          const may = await mayStillSend();
+          if (may && nth % 2 === 0) await world.clock.sleep(chain.deadlineMs + 900);
+          return may;
+        });
+        if (nth % 3 === 0 && asleep < 3) {
+          asleep += 1;
+          await world.clock.sleep(80_000);
+          asleep -= 1;
+        }
+        return answer;
+      };
+      return {
+        ...deps,
+        chain: {
+          send,
+          ask: (reference) => chain.ask(reference),
+          isHealthy: () => chain.isHealthy(),
+          deadlineMs: chain.deadlineMs,
+        },
+      };
+    };
+  };
+
+  it.each([1, 2, 3])(
+    'never broadcast twice, though their leases lapse in the middle of broadcasting (%i)',
+    { timeout: 60_000 },
+    (seed) =>
+      WithdrawalsWorld.playing(database, { workers: 4, seed, adjust: sleepy() }, async (world) => {
+        await world.furnish(1_000_000);
+        await world.behave({ block_ms: 100, seed });
+        for (let index = 0; index < 100; index += 1) {
+          await world.withdraw(100 + index);
+          await world.clock.sleep(5_000);
+        }
+        const { withdrawals, moved } = await world.settled(3 * 60 * 60_000);
+        expect(withdrawals.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 'COMPLETED'));
+        expect([...moved.values()].filter(({ moves, attempts }) => moves > 1 || attempts > 1)).toEqual([]);
+        // Their successors asked the chain, and wrote down what the sleepers would have.
+        expect(world.results.filter(({ result }) => result === 'lost').length).toBeGreaterThan(10);
+      }),
+  );
+
+  it('that are told of the same withdrawal broadcast it once', () =>
+    WithdrawalsWorld.playing(database, { workers: 6 }, async (world) => {
+      await world.furnish(1_000);
+      world.hasWorkers = false;
+      const { id, version } = await world.withdraw(400);
+      await world.queue.send(Array.from({ length: 5 }, () => ({ withdrawalId: id, version })));
+      world.hasWorkers = true;
+      const { moved } = await world.settled();
+      expect(moved.get(id)).toMatchObject({ moves: 1, attempts: 1 });
+    }));
+});
+
+describe('the processor', () => {
+  it('runs until it is stopped, and says so however often it is told', () =>
+    WithdrawalsWorld.playing(database, {}, async (world) => {
+      expect(await startProcessor(world.deps, soon(world))).toEqual({ status: 'RUNNING', inFlight: 0 });
+      for (let time = 1; time <= 2; time += 1) {
+        expect(await stopProcessor(world.deps)).toEqual({ status: 'STOPPED', inFlight: 0 });
+      }
+      for (let time = 1; time <= 2; time += 1) {
+        expect(await startProcessor(world.deps, soon(world))).toEqual({ status: 'RUNNING', inFlight: 0 });
+      }
+    }));
+
+  it('sends nothing more once it is stopped, accepts what comes, and goes on where it stood', { timeout: 60_000 }, () =>
+    WithdrawalsWorld.playing(database, { workers: 3 }, async (world) => {
+      await world.furnish(1_000_000);
+      const at = sends(world);
+      for (let index = 0; index < 30; index += 1) await world.withdraw(10);
+      while (at.length < 10) await world.clock.sleep(500);
+      const { status } = await stopProcessor(world.deps);
+      const [stoppedAt, sent] = [world.clock.now(), at.length];
+      expect(['STOPPING', 'STOPPED']).toContain(status);
+      for (let index = 0; index < 5; index += 1) await world.withdraw(10);
+      await world.clock.sleep(5 * 60_000);
+      // Workers look right before they send: what was on its way by then is at most one message for each of them.
+      expect(at.filter((time) => time > stoppedAt)).toEqual([]);
+      expect(at.length - sent).toBeLessThanOrEqual(3);
+      expect((await stopProcessor(world.deps)).status).toBe('STOPPED');
+      const open = (await world.audit()).withdrawals.filter((each) => !isTerminal(each));
+      expect(open.length).toBeGreaterThanOrEqual(35 - at.length);
+      expect(open.every(({ status: of }) => of === 'PENDING' || of === 'PROCESSING')).toBe(true);
+      await startProcessor(world.deps, soon(world));
+      const { withdrawals } = await world.settled();
+      expect(withdrawals.filter((each) => each.status === 'COMPLETED')).toHaveLength(35);
+    }),
+  );
+
+  it('lets what was taken and not sent be what it was', () =>
+    WithdrawalsWorld.playing(database, {}, async (world) => {
+      await world.furnish(1_000);
+      const { id } = await world.withdraw(10);
+      world.observers.push(async (what) => {
+        if (what.startsWith('send ')) await world.deps.processor.turn(true);
+      });
+      await world.clock.sleep(5_000);
+      expect(await world.read(id)).toMatchObject({ status: 'PENDING', attempts: 0 });
+      expect(await world.read(id)).not.toHaveProperty('lease');
+      world.observers.pop();
+      await startProcessor(world.deps, soon(world));
+      await world.settled();
+    }));
+
+  it('finds what lost its message, and what a dead worker held', () =>
+    WithdrawalsWorld.playing(database, {}, async (world) => {
+      await world.furnish(1_000);
+      world.hasWorkers = false;
+      const { id, version } = await world.withdraw(10);
+      await world.withdraw(20);
+      await world.dieAt('after', `send ${id}.1`, (deps) => processWithdrawal(deps, { withdrawalId: id, version }));
+      world.queue.loseEverything();
+      world.hasWorkers = true;
+      const { moved } = await world.settled();
+      expect(moved.get(id)).toMatchObject({ moves: 1, attempts: 1 });
+    }));
+});
+
+describe('the stats', () => {
+  /** What the consumer of events does, with all there are. */
+  async function count(world: WithdrawalsWorld, { events }: Books): Promise<void> {
+    const dynamo = documentClient();
+    const metrics = metricsDeps(world.settings, { dynamo });
+    const counted = events
+      .filter(({ type }) => type.startsWith('withdrawal.'))
+      .map((event) => countedEventSchema.parse(cloudEvent(event)));
+    for (let from = 0; from < counted.length; from += 10) await countEvents(metrics, counted.slice(from, from + 10));
+    dynamo.destroy();
+  }
+
+  it('agree with the store, whatever has happened', { timeout: 60_000 }, () =>
+    WithdrawalsWorld.playing(database, { workers: 3, settings: { CHAIN_DEADLINE_MS: 100 } }, async (world) => {
+      await world.furnish(1_000_000);
+      await world.behave({ mode: 'random', seed: 4, block_ms: 20_000 });
+      for (let index = 0; index < 40; index += 1) await world.withdraw(10, { maxRetries: 1 });
+      await world.clock.sleep(25_000);
+      await world.behave({ mode: 'timeout', lookups: 'down' });
+      for (let index = 0; index < 4; index += 1) await world.withdraw(10);
+      await world.clock.sleep(10_000);
+      await stopProcessor(world.deps);
+      await world.clock.sleep(30_000);
+      const oldest = world.clock.now();
+      await world.withdraw(10);
+      const books = await world.audit();
+      await count(world, books);
+      const stats = await readStats(world.deps);
+      const counted = (status: string) => BigInt(books.withdrawals.filter((each) => each.status === status).length);
+      expect(stats.byStatus).toEqual(
+        Object.fromEntries(WITHDRAWAL_STATUSES.map((status) => [status, counted(status)])),
+      );
+      expect(stats.byStatus.UNKNOWN).toBeGreaterThan(0n);
+      expect(stats.byStatus.FAILED).toBeGreaterThan(0n);
+      const retried = books.withdrawals.reduce((sum, { retries }) => sum + retries, 0);
+      expect(stats.outcomes).toEqual({
+        created: 45n,
+        completed: counted('COMPLETED'),
+        failed: counted('FAILED'),
+        retrying: BigInt(retried),
+        reopened: 0n,
+      });
+      const open = books.withdrawals.filter((each) => !isTerminal(each)).map(({ createdAt }) => Date.parse(createdAt));
+      expect(Math.min(...open)).toBeLessThan(oldest);
+      expect(stats).toMatchObject({
+        status: 'STOPPED',
+        inFlight: 0,
+        deadLettered: 0,
+        oldestAgeMs: world.clock.now() - Math.min(...open),
+        queue: await world.queue.depth(),
+      });
+    }),
+  );
+});
