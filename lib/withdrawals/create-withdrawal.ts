@@ -35,7 +35,7 @@ export async function createWithdrawal(
   };
   const create = () => tryToCreate(deps, newWithdrawal(request, own, deps.now()), keyed);
   const posting = { ...deps, policy: deps.policy.posting };
-  // One that holds nothing does not wait for the wallet either; it can be refused only by its key.
+  // One that holds nothing does not wait for the wallet either.
   const created = request.source === 'wallet' ? await postToWallet(posting, request.userId, create) : await create();
   if (!created || created.kind === 'stale') throw contended();
   if (created.kind === 'known') {

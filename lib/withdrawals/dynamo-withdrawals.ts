@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk
 import { isEqual } from 'es-toolkit';
 import { firstOf, keyIn, keyRecord, rememberKey, resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
-import { type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
+import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
 import { announce } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
@@ -85,7 +85,7 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     },
 
     async insert(withdrawal, keyed, along, now) {
-      const tried = await tryTransactWriteNamed(client, {
+      const tried = await writerOf(along)(client, {
         key: rememberKey(table, keyed, withdrawal.id, now, keyLifeMs),
         withdrawal: {
           Put: {
@@ -115,7 +115,7 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
         if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
         return changedTo(written.found);
       }
-      const tried = await tryTransactWriteNamed(client, { withdrawal: { Put: put }, ...others });
+      const tried = await writerOf(along)(client, { withdrawal: { Put: put }, ...others });
       if (tried.done) return { kind: 'done' };
       return tried.refused.has('withdrawal') ? changedTo(tried.refused.get('withdrawal')) : staleBy(tried);
     },
@@ -158,6 +158,9 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     },
   };
 }
+
+/** Whoever posts to a wallet looks at it again before the next try; for all others repeating is enough. */
+const writerOf = ({ posted }: Along) => (posted ? tryTransactWriteNamed : transactWriteNamed);
 
 function changedTo(found: Item | undefined): Changed {
   invariant(found, 'a withdrawal is never deleted');

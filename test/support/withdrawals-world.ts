@@ -65,6 +65,8 @@ export type Moved = {
 
 export type WithdrawalsOptions = StageOptions<WithdrawalDeps, WithdrawalsWorld> & {
   readonly settings?: Partial<Record<keyof Config, string | number>>;
+  /** What stands between the world and its database. */
+  readonly dynamo?: DynamoDBDocumentClient;
 };
 
 /** Everything around the use cases of withdrawals: tables, wallets and a chain of its own, and a stage. */
@@ -75,7 +77,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
 
   readonly #options: WithdrawalsOptions;
   readonly #bank: RunningBank;
-  readonly #dynamo = documentClient();
+  readonly #dynamo: DynamoDBDocumentClient;
   readonly #queues = sqsClient();
   #ids = 0;
   #keys = 0;
@@ -84,6 +86,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     super(options, broadcasting);
     this.#options = options;
     this.#bank = bank;
+    this.#dynamo = options.dynamo ?? documentClient();
     this.settings = settings({
       ...(names as Record<string, string>),
       CHAIN_URL: bank.url,

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../lib/kernel/errors.ts';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
+import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
+import { startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
+import { retryWithdrawal } from '../../lib/withdrawals/retry-withdrawal.ts';
+import { CrashPlan, MOMENTS } from '../support/crash.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { type Books, ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
+
+const database = await givenADatabase();
+const KEY = 'k' as IdempotencyKey;
+
+type Scenario = {
+  readonly name: string;
+  /** How the chain behaves until the death, or for two minutes. */
+  readonly chain?: object;
+  readonly settings?: object;
+  /** What has happened before. */
+  readonly given?: (world: WithdrawalsWorld) => Promise<unknown>;
+  /** What a client does, again and again until it has an answer. */
+  readonly request?: (deps: WithdrawalDeps, books: Books) => Promise<unknown>;
+  /** Statuses of all withdrawals at the end: one of these. */
+  readonly ends: readonly string[];
+};
+
+const create = (deps: WithdrawalDeps) => createWithdrawal(deps, ethRequest(400), KEY);
+const impatient = { CHAIN_DEADLINE_MS: 100, BANK_BREAKER_FAILURES: 1_000 };
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'a withdrawal out of a wallet', chain: { block_ms: 2_000 }, request: create, ends: ['COMPLETED'] },
+  {
+    name: 'a withdrawal whose books the caller keeps',
+    request: (deps) => createWithdrawal(deps, ethRequest(400, { source: 'external' }), KEY),
+    ends: ['COMPLETED'],
+  },
+  {
+    name: 'a withdrawal that is refused for good',
+    chain: { mode: 'declined', code: 'ACCOUNT_BLOCKED' },
+    request: create,
+    ends: ['FAILED', 'COMPLETED'],
+  },
+  {
+    name: 'a withdrawal that is refused twice, which is once too often',
+    chain: { mode: 'declined', code: 'RATE_LIMITED' },
+    request: (deps) => createWithdrawal(deps, ethRequest(400, { maxRetries: 1 }), KEY),
+    ends: ['FAILED', 'COMPLETED'],
+  },
+  {
+    name: 'a withdrawal whose answer never comes',
+    chain: { mode: 'timeout-after-effect' },
+    settings: impatient,
+    request: create,
+    ends: ['COMPLETED'],
+  },
+  {
+    name: 'a withdrawal that never arrives, on its only attempt',
+    chain: { mode: 'timeout' },
+    settings: impatient,
+    request: (deps) => createWithdrawal(deps, ethRequest(400, { maxRetries: 0 }), KEY),
+    ends: ['FAILED', 'COMPLETED'],
+  },
+  {
+    name: 'a withdrawal whose transaction is dropped',
+    chain: { mode: 'reorg', block_ms: 2_000, seed: 2 },
+    request: create,
+    ends: ['COMPLETED'],
+  },
+  {
+    name: 'a retry by the client',
+    given: async (world) => {
+      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+      await create(world.deps);
+      await world.settled();
+      await world.behave({ mode: 'happy' });
+    },
+    request: (deps, { withdrawals }) => retryWithdrawal(deps, withdrawals[0]?.id ?? ''),
+    ends: ['COMPLETED'],
+  },
+  {
+    name: 'a start after a stop',
+    given: async (world) => {
+      await stopProcessor(world.deps);
+      await create(world.deps);
+      await world.clock.sleep(5_000);
+    },
+    request: (deps) => startProcessor(deps, deps.now() + 28_000),
+    ends: ['COMPLETED'],
+  },
+];
+
+/** The story, in which one process dies as planned; whoever calls the API comes again until it has an answer. */
+async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
+  const options = { plans: [plan], workers: 2, settings: scenario.settings ?? {} };
+  return WithdrawalsWorld.during(database, options, (world) =>
+    world.play(async () => {
+      await world.furnish(1_000);
+      await scenario.given?.(world);
+      await world.behave(scenario.chain ?? {});
+      const before = await world.books();
+      plan.arm();
+      const ask = (deps: WithdrawalDeps) => scenario.request?.(deps, before) ?? Promise.resolve();
+      let run = await world.process('client').run(ask);
+      if (run.kind === 'died') run = await world.process('client').run(ask);
+      // The retry that died after its effect is not one that can be made again.
+      if (run.kind === 'threw' && !(run.error instanceof AppError && run.error.code === 'INVALID_STATE'))
+        throw run.error;
+      for (let second = 0; second < 120 && !plan.hasStruck; second += 1) await world.clock.sleep(1_000);
+      await world.behave({ mode: 'happy' });
+      const { withdrawals } = await world.settled();
+      return withdrawals.map(({ status }) => status).join(' ');
+    }),
+  );
+}
+
+for (const scenario of SCENARIOS) {
+  const undisturbed = new CrashPlan();
+  const first = await play(scenario, undisturbed);
+
+  it(`${scenario.name} ends well when nobody dies`, () => {
+    expect(scenario.ends).toContain(first);
+    expect(undisturbed.awaits.length).toBeGreaterThan(3);
+  });
+
+  const deaths = undisturbed.awaits.flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
+  describe(`${scenario.name}: a process dies`, { timeout: 30_000 }, () => {
+    it.each(deaths)('$moment "$name"', async ({ name, moment }) => {
+      const plan = new CrashPlan(name, moment);
+      expect(scenario.ends).toContain(await play(scenario, plan));
+      expect(plan.hasStruck).toBe(true);
+    });
+  });
+}

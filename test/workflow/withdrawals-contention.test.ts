@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { documentClient } from '../../lib/aws/clients.ts';
+import { givenADatabase } from '../support/scenario.ts';
+import { ANA, ETH, WithdrawalsWorld } from '../support/withdrawals-world.ts';
+import { between, cancelled, conflicting } from '../support/world-faults.ts';
+
+const database = await givenADatabase();
+
+it('of one wallet, many at once, while transactions stand in each other’s way, all end', { timeout: 60_000 }, () =>
+  WithdrawalsWorld.playing(
+    database,
+    { workers: 6, dynamo: between(documentClient(), conflicting(1)), settings: { RETRY_BASE_DELAY: '1s' } },
+    async (world) => {
+      await world.furnish(500);
+      await world.behave({ mode: 'random', seed: 11, block_ms: 1_000 });
+      // More than the wallet covers: some are refused, and for the right reason.
+      const asked = await Promise.allSettled(Array.from({ length: 60 }, () => world.withdraw(10, { maxRetries: 1 })));
+      const refused = asked.filter((each) => each.status === 'rejected');
+      expect(refused).toHaveLength(10);
+      for (const { reason } of refused) expect(reason).toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+      const { withdrawals } = await world.settled();
+      expect(withdrawals).toHaveLength(50);
+      const completed = BigInt(withdrawals.filter(({ status }) => status === 'COMPLETED').length);
+      expect((await world.deps.withdrawals.readWallet(ANA))?.balances.get(ETH)).toBe(500n - 10n * completed);
+    },
+  ),
+);
+
+it('meets a conflict at every transaction first, and gets through', { timeout: 60_000 }, () => {
+  const met = new Set<string>();
+  const dynamo = between(documentClient(), async (command, pass, input) => {
+    if (command !== 'TransactWriteItemsCommand') return pass();
+    const { TransactItems } = input as {
+      TransactItems: { Put?: { Item: { pk: string; sk: string; version?: number } } }[];
+    };
+    const which = JSON.stringify(TransactItems.map(({ Put }) => [Put?.Item.pk, Put?.Item.sk, Put?.Item.version]));
+    if (met.has(which)) return pass();
+    met.add(which);
+    throw cancelled(...TransactItems.map(() => 'TransactionConflict'));
+  });
+  return WithdrawalsWorld.playing(database, { dynamo }, async (world) => {
+    await world.furnish(1_000);
+    await world.withdraw(400);
+    await world.withdraw(300, { source: 'external' });
+    await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+    await world.withdraw(200);
+    await world.settled();
+    expect(met.size).toBeGreaterThan(6);
+  });
+});
