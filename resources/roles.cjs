@@ -121,15 +121,22 @@ const GRANTS = {
     { actions: ['sqs:GetQueueUrl'], on: queue('WithdrawalsQueue') },
     inspect('WithdrawalsQueue'),
   ],
+  WithdrawalService: [
+    ...readWithdrawals,
+    ...changeWithdrawals,
+    queryIndex('WithdrawalsTable'),
+    send('WithdrawalsQueue'),
+  ],
+  WithdrawalProcessorService: [
+    ...runProcessor,
+    read('MetricsTable'),
+    send('WithdrawalsQueue'),
+    inspect('WithdrawalsQueue'),
+  ],
   DenyAddress: [write('WithdrawalsTable')],
   AllowAddress: [{ actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') }],
   ListDeniedAddresses: [queryIndex('WithdrawalsTable')],
-  ProcessWithdrawals: [
-    ...readWithdrawals,
-    ...changeWithdrawals,
-    send('WithdrawalsQueue'),
-    consume('WithdrawalsQueue'),
-  ],
+  ProcessWithdrawals: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue'), consume('WithdrawalsQueue')],
   RecordDeadWithdrawal: [write('WithdrawalsTable'), consume('WithdrawalsDeadLetterQueue')],
   RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
 

@@ -19,13 +19,16 @@ export type HttpRequest = {
   /** A path parameter of the route, decoded; what may be an id stands in the log line. */
   path(name: string): string;
   header(name: string): string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
   /** The query, checked. @throws AppError VALIDATION_ERROR */
   query<Schema extends z.ZodType>(schema: Schema): z.output<Schema>;
   /** The body with its numbers exactly as written. @throws AppError VALIDATION_ERROR, PAYLOAD_TOO_LARGE */
   json(): unknown;
+  /** The body as it came. @throws AppError PAYLOAD_TOO_LARGE */
+  bytes(): Buffer;
 };
 
-/** A string body is sent as it is, with its own content-type; anything else as JSON. */
+/** A string or bytes are sent as they are, with their own content-type; anything else as JSON. */
 export type HttpAnswer = {
   readonly status: number;
   readonly body: unknown;
@@ -57,8 +60,10 @@ function requestOf(event: APIGatewayProxyEvent, context: Context): HttpRequest {
       return value;
     },
     header: (name) => headerOf(event, name),
+    headers: headersOf(event),
     query: (schema) => validate(schema, event.queryStringParameters ?? {}),
     json: () => jsonBody(event),
+    bytes: () => bodyOf(event),
   };
 }
 
@@ -78,13 +83,16 @@ export function validate<Schema extends z.ZodType>(schema: Schema, input: unknow
   throw new AppError('VALIDATION_ERROR', { details: problemsIn(parsed.error) });
 }
 
+function bodyOf({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length <= MAX_BODY_BYTES) return bytes;
+  throw new AppError('PAYLOAD_TOO_LARGE', { message: `The body is larger than ${MAX_BODY_BYTES} bytes.` });
+}
+
 function jsonBody(event: APIGatewayProxyEvent): unknown {
-  const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
-  if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
-    throw new AppError('PAYLOAD_TOO_LARGE', { message: `The body is larger than ${MAX_BODY_BYTES} bytes.` });
-  }
+  const body = bodyOf(event);
   try {
-    return parseExact(body);
+    return parseExact(body.toString());
   } catch {
     throw new AppError('VALIDATION_ERROR', { details: [{ path: '', reason: 'the body is not valid JSON' }] });
   }
@@ -102,18 +110,23 @@ function underWay(): string {
   return currentRequestId() ?? '';
 }
 
+function headersOf({ headers }: APIGatewayProxyEvent): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+}
+
 function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {
   const wanted = name.toLowerCase();
   return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === wanted)?.[1];
 }
 
 function toResult({ status, body, headers }: HttpAnswer): APIGatewayProxyResult {
-  const isText = typeof body === 'string';
-  return {
+  const answer = {
     statusCode: status,
     headers: { 'content-type': 'application/json', ...headers, 'x-request-id': underWay() },
-    body: isText ? body : JSON.stringify(body),
   };
+  if (body instanceof Uint8Array)
+    return { ...answer, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
+  return { ...answer, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
 /** Lambda would drop a larger answer, and API Gateway would call it a failure of ours. @throws AppError PAYLOAD_TOO_LARGE */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorDetail } from '../kernel/errors.ts';
+import { ExactNumber } from '../kernel/exact-json.ts';
 import { otherwise, text, wholeNumber } from '../kernel/fields.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset } from '../kernel/money.ts';
@@ -39,6 +40,8 @@ const amount = z.unknown().transform((given, context): bigint => {
   return z.NEVER;
 });
 
+const inSmallLetters = (given: unknown) => (typeof given === 'string' ? given.toLowerCase() : given);
+
 const createBody = z.object(
   {
     idempotency_key: idempotencyKey.optional(),
@@ -48,7 +51,8 @@ const createBody = z.object(
     destination_address: z.string(otherwise('must be a string')),
     network,
     max_retries: wholeNumber(0n, MAX_RETRIES).transform(Number).default(DEFAULT_RETRIES),
-    source: z.enum(SOURCES, `must be one of ${SOURCES.join(', ')}`).default('wallet'),
+    // In RPC the names of enums have capitals.
+    source: z.preprocess(inSmallLetters, z.enum(SOURCES, `must be one of ${SOURCES.join(', ')}`)).default('wallet'),
   },
   'must be a JSON object',
 );
@@ -118,6 +122,9 @@ function keyOf(field: unknown, header: string | undefined): IdempotencyKey | Err
   return { path: 'idempotency_key', reason: 'is not what the header Idempotency-Key says' };
 }
 
+/** What names a withdrawal; what cannot be an id names none. */
+export const idRequest = z.object({ withdrawal_id: z.string().default('') });
+
 /** GET /withdrawals/by-key/{key} */
 export const userQuery = z.object({ user_id: userId });
 export const byKeyRequest = z
@@ -129,9 +136,9 @@ const MAX_PAGE = 100;
 
 /** More than a page can have stands for as much as it can, and 0 for the usual (google.aip.dev/158). */
 const pageSize = z
-  .string()
-  .regex(/^\d{1,9}$/, 'must be a whole number')
+  .union([z.string(), z.instanceof(ExactNumber).transform(({ text: written }) => written)])
   .default('0')
+  .refine((digits) => /^\d{1,9}$/.test(digits), 'must be a whole number')
   .transform((digits) => Math.min(Number(digits) || DEFAULT_PAGE, MAX_PAGE));
 const pageToken = z
   .string()

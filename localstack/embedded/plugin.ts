@@ -17,7 +17,7 @@ import { type Invoke, type LambdaClient, lambdaClient } from './lambda.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { resolveEnvironment } from './offline/environment.ts';
-import { applyGatewayResponses } from './offline/gateway.ts';
+import { applyGatewayResponses, encodeBinaryBodies } from './offline/gateway.ts';
 import { serveMeter } from './offline/meter.ts';
 import { type Poller, startPoller } from './offline/poller.ts';
 import type { OfflinePlugin, PluginUtils, Serverless } from './offline/serverless.ts';
@@ -84,6 +84,7 @@ export default class EmbeddedAws {
     const offline = plugins.find((plugin) => plugin?.constructor.name === 'ServerlessOffline') as OfflinePlugin;
     const server = offline.internals().getApiGatewayServer();
     applyGatewayResponses(server, template);
+    encodeBinaryBodies(server, template);
     serveMeter(server);
     const { service } = this.#serverless;
     const functions = Object.values(service.functions);

@@ -1,6 +1,6 @@
 /**
  * What API Gateway does around a function and serverless-offline does not: its own answers in our error shape, as the
- * AWS::ApiGateway::GatewayResponse resources define them, and Lambda's size limits.
+ * AWS::ApiGateway::GatewayResponse resources define them, Lambda's size limits, and binary bodies.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -14,6 +14,7 @@ export interface HapiServer {
 
 interface HapiRequest {
   route: { path: string };
+  headers: Record<string, string | undefined>;
   payload?: unknown;
   response:
     | { isBoom: true; output: { statusCode: number } }
@@ -55,6 +56,22 @@ export function applyGatewayResponses(server: HapiServer, template: Template): v
   server.ext('onPreResponse', (request, h) => {
     const own = gatewayAnswer(request);
     return own === undefined ? h.continue : render(definitions, own.type, own.status, h);
+  });
+}
+
+/**
+ * What the template calls binary reaches functions in base64, as it does on AWS. serverless-offline does so with multipart
+ * forms only, going by this header; functions see the one that was sent.
+ */
+export function encodeBinaryBodies(server: HapiServer, template: Template): void {
+  const apis = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::ApiGateway::RestApi');
+  const binary = new Set(
+    apis.flatMap(({ Properties }) => (Properties?.BinaryMediaTypes as string[] | undefined) ?? []),
+  );
+  server.ext('onPostAuth', (request, h) => {
+    const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';');
+    if (binary.has(mediaType.trim())) request.headers['content-type'] = 'multipart/form-data';
+    return h.continue;
   });
 }
 
