@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addressProblem, canonicalAddress } from '../../lib/withdrawals/addresses.ts';
+import { NETWORKS, type Network, parseNetwork } from '../../lib/withdrawals/networks.ts';
+
+/** Of the specifications, of projects that publish theirs, and of contracts that everybody knows. */
+const VALID: readonly [network: Network, kind: string, address: string][] = [
+  ['bitcoin', 'P2PKH, of the first block', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'],
+  ['bitcoin', 'P2SH', '3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy'],
+  ['bitcoin', 'P2WPKH, BIP-173', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'],
+  ['bitcoin', 'P2WPKH in capitals, BIP-173', 'BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4'],
+  ['bitcoin', 'P2WSH', 'bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3'],
+  ['bitcoin', 'P2TR, BIP-350', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0'],
+  ['ethereum', 'all capitals, EIP-55', '0x52908400098527886E0F7030069857D2E4169EE7'],
+  ['ethereum', 'all capitals, EIP-55', '0x8617E340B3D01FA5F11F306F4090FD50E238070D'],
+  ['ethereum', 'all small, EIP-55', '0xde709f2102306220921060314715629080e2fb77'],
+  ['ethereum', 'all small, EIP-55', '0x27b1fdb04752bbc536007a920d24acb045561c26'],
+  ['ethereum', 'mixed, EIP-55', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
+  ['ethereum', 'mixed, EIP-55', '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359'],
+  ['ethereum', 'mixed, EIP-55', '0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB'],
+  ['ethereum', 'mixed, EIP-55', '0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb'],
+  ['base', 'mixed, EIP-55', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
+  ['solana', 'a token’s mint', 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v'],
+  ['solana', 'the token program', 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'],
+  ['tron', 'a token’s contract', 'TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t'],
+];
+
+const REFUSED: readonly [network: Network, why: string, address: string][] = [
+  ['bitcoin', 'nothing', ''],
+  ['bitcoin', 'a wrong checksum', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb'],
+  ['bitcoin', 'mixed case, BIP-173', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8F3T4'],
+  ['bitcoin', 'bech32 where bech32m is due, BIP-350', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd'],
+  ['bitcoin', 'a test network’s', 'tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx'],
+  ['bitcoin', 'a test network’s', 'mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn'],
+  ['bitcoin', 'another chain’s', '0x52908400098527886E0F7030069857D2E4169EE7'],
+  ['bitcoin', 'a space around it', ' 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'],
+  ['ethereum', 'a wrong checksum', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD'],
+  ['ethereum', 'no 0x', '52908400098527886E0F7030069857D2E4169EE7'],
+  ['ethereum', '0X', '0X52908400098527886E0F7030069857D2E4169EE7'],
+  ['ethereum', '39 digits', '0x52908400098527886E0F7030069857D2E4169EE'],
+  ['ethereum', '41 digits', '0x52908400098527886E0F7030069857D2E4169EE77'],
+  ['ethereum', 'the zero address', `0x${'0'.repeat(40)}`],
+  ['ethereum', 'a name', 'vitalik.eth'],
+  ['ethereum', 'a look-alike letter', '0x5290840009852788６E0F7030069857D2E4169EE7'],
+  ['solana', '31 bytes', '4zvwRjXUKGfvwnParsHAS3HuSVzV5cA4McphgmoCtajS'.slice(0, 42)],
+  ['solana', 'letters that base58 has not', 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt0v'],
+  ['solana', 'another chain’s', 'TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t'],
+  ['tron', 'a wrong checksum', 'TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u'],
+  ['tron', 'bitcoin’s version byte', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'],
+  ['tron', 'hexadecimal', '0x41a614f803b6fd780986a42c78ec9c7f77e6ded13c'],
+  ['solana', 'more than anything can be', '1'.repeat(100_000)],
+];
+
+const BASE58 = [...'123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'];
+
+describe('an address', () => {
+  it.each(VALID)('of %s is fine: %s', (network, _kind, address) => {
+    expect(addressProblem(network, address)).toBeUndefined();
+  });
+
+  it.each(REFUSED)('of %s is refused for %s', (network, _why, address) => {
+    const problem = addressProblem(network, address);
+    expect(problem).toEqual(expect.any(String));
+    if (address.length > 5) expect(problem).not.toContain(address);
+  });
+
+  it('says what is wrong with it', () => {
+    expect(addressProblem('ethereum', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD')).toBe(
+      'has a wrong checksum (EIP-55)',
+    );
+    expect(addressProblem('bitcoin', 'tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx')).toBe(
+      'is of a bitcoin test network',
+    );
+    expect(addressProblem('tron', 'x'.repeat(129))).toBe('must be at most 128 characters');
+  });
+
+  const checksummed = VALID.filter(
+    ([network, kind]) => network === 'tron' || (network === 'bitcoin' && kind.startsWith('P2')),
+  );
+
+  it.each(checksummed)('of %s with any one character changed is refused: %s', (network, _kind, address) => {
+    const letters = /^bc1/i.test(address) ? [...'qpzry9x8gf2tvdw0s3jn54khce6mua7l'] : BASE58;
+    fc.assert(
+      fc.property(fc.nat(address.length - 1), fc.constantFrom(...letters), (at, letter) => {
+        const changed = address.slice(0, at) + letter + address.slice(at + 1);
+        fc.pre(changed.toLowerCase() !== address.toLowerCase());
+        expect(addressProblem(network, changed)).toBeDefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is the same however it is written, where that means the same', () => {
+    const [first, second] = [
+      '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
+      '0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED',
+    ];
+    expect(canonicalAddress('ethereum', first)).toBe(canonicalAddress('ethereum', second));
+    const bech32 = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
+    expect(canonicalAddress('bitcoin', bech32.toUpperCase())).toBe(bech32);
+    for (const [network, , address] of VALID.filter(([, kind]) => kind === 'P2SH' || kind.startsWith('a token'))) {
+      expect(canonicalAddress(network, address)).toBe(address); // base58 is not the same in another case
+    }
+  });
+
+  it('of any network is either fine or refused, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...NETWORKS), fc.string({ unit: 'binary', maxLength: 200 }), (network, text) => {
+        const problem = addressProblem(network, text);
+        if (problem === undefined) expect(canonicalAddress(network, text)).not.toBe('');
+      }),
+    );
+  });
+});
+
+it.each(['', 'Bitcoin', 'toString', '__proto__', 'dogecoin', 'ethereum '])('%j is no network', (text) => {
+  expect(parseNetwork(text)).toBeUndefined();
+});
