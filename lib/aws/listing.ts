@@ -33,8 +33,8 @@ export async function newestFirst(
   const items: Item[] = [];
   let from = cursor === undefined ? undefined : startKey(partition, cursor, keyOf);
   for (let looked = 0; looked < MOST_LOOKED_AT; ) {
-    // Of what does not fit on the page nothing would be shown, and it would be paid for.
-    const wanted = where === undefined ? limit - items.length : limit;
+    // One more than is shown, to know whether there is a next page.
+    const wanted = where === undefined ? limit + 1 - items.length : limit + 1;
     const page: QueryCommandOutput = await client.send(
       new QueryCommand({
         TableName: table,
@@ -46,26 +46,20 @@ export async function newestFirst(
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       }),
     );
-    for (const item of page.Items ?? []) {
-      if (matches(item, where)) items.push(item);
-      if (items.length === limit)
-        return { items, ...after(item, item === page.Items?.at(-1) && !page.LastEvaluatedKey) };
-    }
+    items.push(...(page.Items ?? []).filter((item) => matches(item, where)));
+    if (items.length > limit) return { items: items.slice(0, limit), cursor: cursorAfter(items[limit - 1]) };
     if (!page.LastEvaluatedKey) return { items };
     from = page.LastEvaluatedKey;
     looked += wanted;
   }
-  return { items, ...after(from ?? {}, false) };
+  return { items, cursor: cursorAfter(from) };
 }
 
 function matches(item: Item, where: Page['where'] = {}): boolean {
   return Object.entries(where).every(([name, value]) => item[name] === value);
 }
 
-/** Where the next page begins, unless this was the last one. */
-function after({ gsi1sk }: Item, isLast: boolean): { cursor?: string } {
-  return isLast ? {} : { cursor: Buffer.from(`${gsi1sk}`).toString('base64url') };
-}
+const cursorAfter = (item: Item | undefined) => Buffer.from(`${item?.gsi1sk}`).toString('base64url');
 
 function startKey(partition: string, cursor: string, keyOf: (id: string) => Item | undefined): Item {
   const gsi1sk = Buffer.from(cursor, 'base64url').toString();

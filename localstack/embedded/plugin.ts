@@ -84,7 +84,7 @@ export default class EmbeddedAws {
     const offline = plugins.find((plugin) => plugin?.constructor.name === 'ServerlessOffline') as OfflinePlugin;
     const server = offline.internals().getApiGatewayServer();
     applyGatewayResponses(server, template);
-    encodeBinaryBodies(server, template);
+    encodeBinaryBodies(server, this.#serverless.service.provider.apiGateway?.binaryMediaTypes ?? []);
     serveMeter(server);
     const { service } = this.#serverless;
     const functions = Object.values(service.functions);

@@ -60,17 +60,13 @@ export function applyGatewayResponses(server: HapiServer, template: Template): v
 }
 
 /**
- * What the template calls binary reaches functions in base64, as it does on AWS. serverless-offline does so with multipart
- * forms only, going by this header; functions see the one that was sent.
+ * Bodies of these media types reach functions in base64, as they do on AWS. serverless-offline does so with few types, going
+ * by this header; functions see the one that was sent.
  */
-export function encodeBinaryBodies(server: HapiServer, template: Template): void {
-  const apis = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::ApiGateway::RestApi');
-  const binary = new Set(
-    apis.flatMap(({ Properties }) => (Properties?.BinaryMediaTypes as string[] | undefined) ?? []),
-  );
+export function encodeBinaryBodies(server: HapiServer, mediaTypes: readonly string[]): void {
   server.ext('onPostAuth', (request, h) => {
     const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';');
-    if (binary.has(mediaType.trim())) request.headers['content-type'] = 'multipart/form-data';
+    if (mediaTypes.includes(mediaType.trim())) request.headers['content-type'] = 'application/octet-stream';
     return h.continue;
   });
 }

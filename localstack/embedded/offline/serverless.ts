@@ -20,6 +20,7 @@ export interface Serverless {
       stage: string;
       environment?: Record<string, unknown>;
       compiledCloudFormationTemplate?: Template;
+      apiGateway?: { binaryMediaTypes?: string[] };
     };
     custom?: { 'serverless-offline'?: { httpPort?: number | string; lambdaPort?: number | string; location?: string } };
     resources?: Template;

@@ -1,0 +1,368 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ProcessorStatus, WithdrawalSource, WithdrawalStatus } from '../../gen/withdrawal/v1/withdrawal_pb.js';
+import { eventually as until } from '../contract/embedded-stack.ts';
+import { type Answer, Service } from '../support/service.ts';
+import { errorOf, rpcClient } from '../support/withdrawals-client.ts';
+
+const service = new Service();
+const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
+const WEI = 10n ** 18n;
+
+beforeAll(() => service.start({ CHAIN_DEADLINE_MS: '300', PROCESSOR_LOCK_TTL: '2s', RETRY_BASE_DELAY: '200ms' }));
+afterAll(() => service.stop());
+afterEach(() => service.setBank({ mode: 'happy', lookups: 'ok', latency_ms: [0, 0], block_ms: 0 }));
+
+const eventually = (holds: () => Promise<boolean>, seconds = 30) => until(holds, Boolean, seconds);
+
+let users = 0;
+/** A user with so many wei. */
+async function givenAUser(wei: bigint = 10n * WEI): Promise<string> {
+  const user = `user-${++users}`;
+  expect((await service.post('/wallets', { user_id: user, currency: 'ETH' })).status).toBe(201);
+  const body = { amount: `${wei}`, currency: 'ETH' };
+  const deposited = await service.post(`/wallets/${user}/deposits`, body, { 'Idempotency-Key': `d-${user}` });
+  expect(deposited.status).toBe(201);
+  return user;
+}
+
+let keys = 0;
+const newKey = () => `key-${++keys}`;
+const wanted = (user: string, changes: object = {}) => ({
+  idempotency_key: newKey(),
+  user_id: user,
+  asset: 'ETH',
+  amount: `${WEI}`,
+  destination_address: ADDRESS,
+  network: 'ethereum',
+  ...changes,
+});
+const withdraw = (body: object, headers = {}) => service.post('/withdrawals', body, headers);
+const read = async (id: string) => (await service.get(`/withdrawals/${id}`)).body.withdrawal;
+const balanceOf = async (user: string) =>
+  BigInt((await service.get(`/wallets/${user}/balance`)).body.balances[0].amount);
+
+async function ended(id: string) {
+  await eventually(async () => ['COMPLETED', 'FAILED'].includes((await read(id)).status));
+  return read(id);
+}
+
+function expectError({ status, body }: Answer, expected: number, code: string, ...fields: string[]) {
+  expect(body.error).toMatchObject({ code, request_id: expect.any(String) });
+  expect(status).toBe(expected);
+  if (fields.length > 0) expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual(fields);
+}
+
+describe('a withdrawal', () => {
+  it('is held, broadcast, confirmed and captured, and seen from every side', async () => {
+    await service.setBank({ block_ms: 40 });
+    const user = await givenAUser();
+    const body = wanted(user);
+    const created = await withdraw(body);
+    expect(created.status).toBe(201);
+    const { withdrawal, already_exists } = created.body;
+    const { idempotency_key: _, ...asked } = body;
+    expect(withdrawal).toMatchObject({ ...asked, status: 'PENDING', source: 'wallet', max_retries: 3, tx_hash: null });
+    expect(already_exists).toBe(false);
+    expect(created.headers.get('location')).toBe(`/withdrawals/${withdrawal.withdrawal_id}`);
+    expect(await balanceOf(user)).toBe(9n * WEI);
+    const seen = new Set<string>();
+    await eventually(async () => {
+      const { status, confirmations, tx_hash } = await read(withdrawal.withdrawal_id);
+      if (status === 'PROCESSING' && tx_hash) seen.add(`${confirmations < 12}`);
+      return status === 'COMPLETED';
+    });
+    expect([...seen]).toEqual(['true']);
+    const after = await read(withdrawal.withdrawal_id);
+    expect(after).toMatchObject({
+      confirmations: 12,
+      tx_hash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+      failure: null,
+    });
+    expect(after.completed_at).toBe(after.updated_at);
+
+    const again = await withdraw(body);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    expect(again.body).toEqual({ withdrawal: after, already_exists: true });
+    expectError(await withdraw({ ...body, amount: '1000000000000000001' }), 422, 'IDEMPOTENCY_MISMATCH');
+    const byKey = await service.get(`/withdrawals/by-key/${body.idempotency_key}?user_id=${user}`);
+    expect(byKey.body).toEqual({ withdrawal: after });
+    expectError(await service.get(`/withdrawals/by-key/${body.idempotency_key}?user_id=someone`), 404, 'NOT_FOUND');
+    const { transactions } = (await service.get(`/wallets/${user}/transactions`)).body;
+    expect(transactions[0]).toMatchObject({ type: 'HOLD', amount: `-${WEI}`, withdrawal_id: after.withdrawal_id });
+    expect(await service.bankAudit(after.withdrawal_id)).toMatchObject({ moved: 1, arrivals: 1 });
+    await eventually(async () => {
+      const { body: log } = await service.get(`/audit?subject=${after.withdrawal_id}`);
+      return log.events.length === 2;
+    });
+  });
+
+  it('that fails gives back what it held, and can be retried', async () => {
+    await service.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+    const user = await givenAUser();
+    const { withdrawal } = (await withdraw(wanted(user, { max_retries: 1 }))).body;
+    expectError(await service.post(`/withdrawals/${withdrawal.withdrawal_id}/retry`), 409, 'INVALID_STATE');
+    expect(await ended(withdrawal.withdrawal_id)).toMatchObject({
+      status: 'FAILED',
+      failure: { code: 'ACCOUNT_BLOCKED' },
+    });
+    expect(await balanceOf(user)).toBe(10n * WEI);
+    await service.setBank({ mode: 'happy' });
+    const retried = await service.post(`/withdrawals/${withdrawal.withdrawal_id}/retry`);
+    expect([retried.status, retried.body.withdrawal.retry_count]).toEqual([200, 1]);
+    expect(await ended(withdrawal.withdrawal_id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await balanceOf(user)).toBe(9n * WEI);
+    expectError(await service.post('/withdrawals/wdr_nonsense/retry'), 404, 'NOT_FOUND');
+  });
+
+  it.each([
+    ['random', { mode: 'random', seed: 5 }],
+    ['timeout', { mode: 'timeout' }],
+    ['timeout-after-effect', { mode: 'timeout-after-effect' }],
+    ['500', { mode: '500' }],
+    ['garbage', { mode: 'garbage' }],
+    ['latency', { mode: 'latency', latency_ms: [50, 500] }],
+    ['reorg', { mode: 'reorg', block_ms: 100, seed: 3 }],
+  ])('reaches its end once, however the chain behaves: %s', { timeout: 60_000 }, async (_mode, mood) => {
+    const user = await givenAUser();
+    await service.setBank(mood);
+    const all = await Promise.all(Array.from({ length: 5 }, () => withdraw(wanted(user, { max_retries: 8 }))));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await service.setBank({ mode: 'happy' });
+    for (const { body } of all) {
+      const { withdrawal_id: id, status } = await ended(body.withdrawal.withdrawal_id);
+      const { moved, moved_more_than_once } = await service.bankAudit(id);
+      expect({ status, moved, moved_more_than_once }).toEqual({
+        status,
+        moved: status === 'COMPLETED' ? 1 : 0,
+        moved_more_than_once: 0,
+      });
+    }
+    const { body } = await service.get(`/withdrawals?user_id=${user}`);
+    const spent = body.withdrawals.filter(({ status }: { status: string }) => status === 'COMPLETED').length;
+    expect(await balanceOf(user)).toBe((10n - BigInt(spent)) * WEI);
+  });
+
+  it('is one for 50 requests with one key, and all of them are told so', async () => {
+    const user = await givenAUser();
+    const body = wanted(user);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => withdraw(body)));
+    expect(new Set(answers.map((answer) => answer.body.withdrawal.withdrawal_id)).size).toBe(1);
+    expect(answers.map(({ status }) => status).sort()).toEqual([...Array.from({ length: 49 }, () => 200), 201]);
+    expect(await balanceOf(user)).toBe(9n * WEI);
+  });
+
+  it('is completed once, though the service is killed again and again in the middle of 60', {
+    timeout: 120_000,
+  }, async () => {
+    const user = await givenAUser(100n * WEI);
+    await service.setBank({ latency_ms: [20, 120], block_ms: 50 });
+    const bodies = Array.from({ length: 60 }, () => wanted(user));
+    const ids: string[] = [];
+    const insist = async (body: object) => {
+      for (;;) {
+        const answer = await withdraw(body).catch(() => undefined);
+        if (answer?.status === 200 || answer?.status === 201)
+          return void ids.push(answer.body.withdrawal.withdrawal_id);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    const all = Promise.all(bodies.map(insist));
+    for (let time = 1; time <= 3; time += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await service.kill();
+      await service.start({ CHAIN_DEADLINE_MS: '300', PROCESSOR_LOCK_TTL: '2s', RECOVERY_AFTER_MS: '1000' });
+    }
+    await all;
+    await eventually(async () => {
+      const { body } = await service.get(`/withdrawals?user_id=${user}&status=COMPLETED&page_size=100`);
+      return body.withdrawals.length === 60;
+    }, 90);
+    expect(new Set(ids).size).toBe(60);
+    expect(await service.bankAudit('wdr_')).toMatchObject({ moved_more_than_once: 0 });
+    expect(await balanceOf(user)).toBe(40n * WEI);
+  });
+});
+
+describe('a list', () => {
+  it('is a user’s own, newest first, page by page', async () => {
+    const user = await givenAUser();
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      ids.unshift((await withdraw(wanted(user))).body.withdrawal.withdrawal_id);
+    }
+    const seen: string[] = [];
+    for (let token = ''; ; ) {
+      const { body } = await service.get(`/withdrawals?user_id=${user}&page_size=2&page_token=${token}`);
+      seen.push(...body.withdrawals.map(({ withdrawal_id }: { withdrawal_id: string }) => withdrawal_id));
+      expect(body.withdrawals.length).toBeLessThanOrEqual(2);
+      token = body.next_page_token;
+      if (token === null) break;
+    }
+    expect(seen).toEqual(ids);
+    for (const id of ids) await ended(id);
+    const completed = await service.get(`/withdrawals?user_id=${user}&status=COMPLETED&page_size=3`);
+    expect(completed.body.withdrawals).toHaveLength(3);
+    const failed = await service.get(`/withdrawals?user_id=${user}&status=FAILED`);
+    expect(failed.body).toEqual({ withdrawals: [], next_page_token: null });
+    expect((await service.get(`/withdrawals?user_id=${user}&page_size=1000`)).body.withdrawals).toHaveLength(5);
+  });
+
+  it.each([
+    ['', 'user_id'],
+    ['user_id=a&status=DONE', 'status'],
+    ['user_id=a&page_size=many', 'page_size'],
+    ['user_id=a&page_size=-1', 'page_size'],
+    ['user_id=a&page_token=nonsense', 'page_token'],
+    ['user_id=%23', 'user_id'],
+  ])('is refused when asked for with %j', async (query, field) => {
+    expectError(await service.get(`/withdrawals?${query}`), 400, 'VALIDATION_ERROR', field);
+  });
+});
+
+describe('the processor', () => {
+  it('stops, accepts what comes, and goes on', async () => {
+    const user = await givenAUser();
+    expect((await service.post('/processors/withdrawals/stop')).body).toMatchObject({ in_flight: 0 });
+    const { withdrawal } = (await withdraw(wanted(user))).body;
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await read(withdrawal.withdrawal_id)).toMatchObject({ status: 'PENDING' });
+    const { body: stats } = await service.get('/processors/withdrawals/stats');
+    expect(stats).toMatchObject({ status: 'STOPPED', by_status: { PENDING: 1 }, queue: { visible: 0 } });
+    expect(stats.oldest_open_age_seconds).toBeGreaterThanOrEqual(1);
+    const started = await service.post('/processors/withdrawals/start');
+    expect([started.status, started.body.status]).toEqual([200, 'RUNNING']);
+    expect(await ended(withdrawal.withdrawal_id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('counts what the store has', async () => {
+    await eventually(async () => {
+      const { body } = await service.get('/processors/withdrawals/stats');
+      const { COMPLETED, FAILED, ...open } = body.by_status;
+      const none = Object.values(open).every((count) => count === 0);
+      return none && body.completed === COMPLETED && COMPLETED > 60 && body.processed === body.completed + body.failed;
+    });
+    const metrics = (await service.get('/metrics')).text;
+    expect(metrics).toMatch(/sluice_withdrawals_total\{outcome="completed",asset="ETH"\} \d+/);
+  });
+});
+
+describe('a denied destination', () => {
+  const OTHER = '0x8617E340B3D01FA5F11F306F4090FD50E238070D';
+  const path = `/denied-addresses/ethereum/${OTHER}`;
+
+  it('is listed, refused, and allowed again', async () => {
+    const user = await givenAUser();
+    expect((await service.request('PUT', path, { reason: 'sanctioned' }, {})).status).toBe(201);
+    expect((await service.request('PUT', path.toLowerCase(), { reason: 'twice' }, {})).status).toBe(200);
+    const listed = await service.get('/denied-addresses?network=ethereum');
+    expect(listed.body.addresses).toMatchObject([{ address: OTHER.toLowerCase(), reason: 'twice' }]);
+    expectError(await withdraw(wanted(user, { destination_address: OTHER })), 403, 'FORBIDDEN');
+    expect((await service.request('DELETE', path, undefined, {})).status).toBe(204);
+    expectError(await service.request('DELETE', path, undefined, {}), 404, 'NOT_FOUND');
+    expect((await withdraw(wanted(user, { destination_address: OTHER }))).status).toBe(201);
+  });
+
+  it('has to be an address of a network', async () => {
+    const put = (place: string, body: object) => service.request('PUT', `/denied-addresses/${place}`, body, {});
+    expectError(await put('moon/abc', { reason: 'x' }), 400, 'VALIDATION_ERROR', 'network');
+    expectError(await put('ethereum/abc', { reason: 'x' }), 400, 'VALIDATION_ERROR', 'address');
+    expectError(await put(`ethereum/${OTHER}`, {}), 400, 'VALIDATION_ERROR', 'reason');
+  });
+});
+
+/** One table for both doors: what is asked, and what both have to say to it. */
+const CASES: readonly [what: string, changes: Record<string, unknown>, code: string, ...fields: string[]][] = [
+  ['a withdrawal', {}, 'OK'],
+  ['one whose books the caller keeps', { source: 'external' }, 'OK'],
+  ['one of 78 digits', { source: 'external', amount: '9'.repeat(78) }, 'VALIDATION_ERROR', 'amount'], // above ether's limit
+  ['79 digits', { amount: '9'.repeat(79) }, 'VALIDATION_ERROR', 'amount'],
+  ['1e3', { amount: '1e3' }, 'VALIDATION_ERROR', 'amount'],
+  ['-1', { amount: '-1' }, 'VALIDATION_ERROR', 'amount'],
+  ['0', { amount: '0' }, 'VALIDATION_ERROR', 'amount'],
+  ['1.5', { amount: '1.5' }, 'VALIDATION_ERROR', 'amount'],
+  ['less than the least', { amount: '1' }, 'VALIDATION_ERROR', 'amount'],
+  ['more than the wallet has', { amount: `${11n * WEI}` }, 'INSUFFICIENT_FUNDS', 'amount'],
+  ['a user without a wallet', { user_id: 'nobody' }, 'NOT_FOUND'],
+  ['an asset that there is not', { asset: 'DOGE' }, 'VALIDATION_ERROR', 'asset'],
+  ['a network that there is not', { network: 'moon' }, 'VALIDATION_ERROR', 'network'],
+  ['a network that the asset is not on', { network: 'tron' }, 'VALIDATION_ERROR', 'network', 'destination_address'],
+  ['a wrong checksum', { destination_address: ADDRESS.replace('E7', 'e7') }, 'VALIDATION_ERROR', 'destination_address'],
+  ['11 retries', { max_retries: 11 }, 'VALIDATION_ERROR', 'max_retries'],
+  ['a key of 256 characters', { idempotency_key: 'k'.repeat(256) }, 'OK'],
+  ['a key of 257 characters', { idempotency_key: 'k'.repeat(257) }, 'VALIDATION_ERROR', 'idempotency_key'],
+  ['a key in any script', { idempotency_key: 'ключ-鍵-🔑-é' }, 'OK'],
+  ['a key of 256 characters, each of two units', { idempotency_key: '🔑'.repeat(256) }, 'OK'],
+  ['a key of 257 of them', { idempotency_key: '🔑'.repeat(257) }, 'VALIDATION_ERROR', 'idempotency_key'],
+  ['a key with a line end', { idempotency_key: 'a\nb' }, 'VALIDATION_ERROR', 'idempotency_key'],
+  ['a user id that cannot be one', { user_id: 'a#b' }, 'VALIDATION_ERROR', 'user_id'],
+];
+
+describe.each(['JSON', 'binary'] as const)('over RPC, in %s', (format) => {
+  const rpc = () => rpcClient(service, format);
+  const inProto = ({ source, ...body }: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.entries({
+        ...body,
+        source: source === 'external' ? WithdrawalSource.EXTERNAL : WithdrawalSource.UNSPECIFIED,
+      }).map(([name, value]) => [name.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase()), value]),
+    );
+
+  it.each(CASES)('%s is answered as over REST', async (_what, changes, code, ...fields) => {
+    const user = await givenAUser();
+    const body = wanted(user, changes);
+    const rest = await withdraw(body);
+    if (code !== 'OK') {
+      expect(await errorOf(rpc().withdrawals.createWithdrawal(inProto(body)))).toEqual({ code, fields });
+      expectError(rest, rest.status, code, ...fields);
+      return;
+    }
+    const { withdrawal, alreadyExists } = await rpc().withdrawals.createWithdrawal(inProto(body));
+    expect(rest.status).toBe(201);
+    expect([withdrawal?.withdrawalId, alreadyExists]).toEqual([rest.body.withdrawal.withdrawal_id, true]);
+    const other = rpc().withdrawals.createWithdrawal({ ...inProto(body), amount: '2000000000000000000' });
+    expect(await errorOf(other)).toEqual({ code: 'IDEMPOTENCY_MISMATCH', fields: [] });
+    const key = encodeURIComponent(body.idempotency_key);
+    const byKey = await service.get(`/withdrawals/by-key/${key}?user_id=${user}`);
+    expect(byKey.body.withdrawal.withdrawal_id).toBe(withdrawal?.withdrawalId);
+    const found = await rpc().withdrawals.getWithdrawalByKey({ userId: user, idempotencyKey: body.idempotency_key });
+    expect(found.withdrawal?.withdrawalId).toBe(withdrawal?.withdrawalId);
+  });
+
+  it('does all that REST does', async () => {
+    const { withdrawals, processor } = rpc();
+    const user = await givenAUser();
+    const { withdrawal } = await withdrawals.createWithdrawal(inProto(wanted(user, { max_retries: 0 })));
+    const withdrawalId = withdrawal?.withdrawalId ?? '';
+    expect(withdrawal).toMatchObject({
+      status: WithdrawalStatus.PENDING,
+      maxRetries: 0,
+      source: WithdrawalSource.WALLET,
+    });
+    await ended(withdrawalId);
+    const { withdrawal: after } = await withdrawals.getWithdrawal({ withdrawalId });
+    const rest = await read(withdrawalId);
+    expect(after).toMatchObject({
+      status: WithdrawalStatus.COMPLETED,
+      txHash: rest.tx_hash,
+      amount: rest.amount,
+      confirmations: rest.confirmations,
+    });
+    const listed = await withdrawals.listWithdrawals({ userId: user, status: WithdrawalStatus.COMPLETED, pageSize: 1 });
+    expect(listed).toMatchObject({ withdrawals: [{ withdrawalId }], nextPageToken: '' });
+    expect(await errorOf(withdrawals.retryWithdrawal({ withdrawalId }))).toMatchObject({ code: 'INVALID_STATE' });
+    expect(await errorOf(withdrawals.getWithdrawal({ withdrawalId: 'wdr_x' }))).toMatchObject({ code: 'NOT_FOUND' });
+    expect((await processor.stopProcessor({})).status).toBe(ProcessorStatus.STOPPED);
+    expect((await processor.startProcessor({})).status).toBe(ProcessorStatus.RUNNING);
+    const stats = await processor.getProcessorStats({});
+    const { body } = await service.get('/processors/withdrawals/stats');
+    expect(stats.byStatus.COMPLETED).toBe(BigInt(body.by_status.COMPLETED));
+    expect(stats.queue).toMatchObject({ visible: BigInt(body.queue.visible) });
+  });
+
+  it('needs an API key', async () => {
+    const call = rpcClient(service, format, 'wrong').withdrawals.getWithdrawal({ withdrawalId: 'wdr_x' });
+    const error = await call.catch((thrown: unknown) => ConnectError.from(thrown));
+    expect([Code.Unauthenticated, Code.PermissionDenied]).toContain((error as ConnectError).code);
+  });
+});
