@@ -81,6 +81,12 @@ export class Client {
     return this.#api('POST', `${batchPath(id)}/redrive`, z.object({ redriven_chunks: z.array(count) }));
   }
 
+  /** @returns how many */
+  async redriveWithdrawals(): Promise<number> {
+    const schema = z.object({ redriven: count });
+    return (await this.#api('POST', '/processors/withdrawals/redrive', schema)).redriven;
+  }
+
   async payouts(id: string): Promise<PayoutRow[]> {
     const rows: PayoutRow[] = [];
     for (let page = 1; ; page += 1) {

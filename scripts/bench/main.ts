@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [payouts] [settlement] [orders] [wallets] [--quick] [--json FILE]`: what each domain costs here, beside the
+ * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [--quick] [--json FILE]`: what each domain costs here, beside the
  * budgets of the design; all of them when none is named. Ends by itself.
  */
 
@@ -20,6 +20,7 @@ import {
   settlementRow,
 } from './settlement.ts';
 import { benchWallets, WALLETS_NOTES, walletsRow } from './wallets.ts';
+import { benchWithdrawals, WITHDRAWALS_NOTES, withdrawalsRow } from './withdrawals.ts';
 
 /** What a domain's measurements come to. */
 type Section = {
@@ -63,7 +64,13 @@ async function wallets(quick: boolean): Promise<Section> {
   return { tables: [measured.map(walletsRow)], budgets: [], notes: WALLETS_NOTES };
 }
 
-const SECTIONS = { payouts, settlement, orders, wallets };
+/** Nor for withdrawals. */
+async function withdrawals(quick: boolean): Promise<Section> {
+  const measured = await withService(async (service) => benchWithdrawals(await service.start(), quick));
+  return { tables: [measured.map(withdrawalsRow)], budgets: [], notes: WITHDRAWALS_NOTES };
+}
+
+const SECTIONS = { payouts, settlement, orders, wallets, withdrawals };
 type Name = keyof typeof SECTIONS;
 
 function readCommandLine() {

@@ -1,11 +1,10 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Endpoints } from '../client.ts';
+import { inParallel, post, quiet } from './load.ts';
 import { meterOf } from './measure.ts';
 
 /** What a wallet begins with: more than anything here spends. */
 const DEPOSIT = 1_000_000_000;
 const PROVIDER = 'bench';
-const LOOK_EVERY_MS = 50;
 
 export const WALLETS_NOTES = `
 wallets  payments of one minor unit, one after the other from each client, the gateway answering at once; latency from the
@@ -49,18 +48,13 @@ async function measure(at: Endpoints, name: string, load: Load): Promise<Wallets
   const before = await meterOf(at);
   const began = performance.now();
   const latencies: number[] = [];
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: load.clients }, async (_, client) => {
-      for (let nth = next++; nth < load.payments; nth = next++) {
-        const sent = performance.now();
-        const payment = { provider_id: PROVIDER, external_reference: `bill-${nth}`, amount: 1, currency: 'IDR' };
-        const status = await post(at, `/wallets/${walletOf(client)}/payments`, payment, `${name}-${nth}`);
-        if (status !== 201) throw new Error(`A payment was answered with ${status}`);
-        latencies.push(performance.now() - sent);
-      }
-    }),
-  );
+  await inParallel(load.clients, load.payments, async (nth, client) => {
+    const sent = performance.now();
+    const payment = { provider_id: PROVIDER, external_reference: `bill-${nth}`, amount: 1, currency: 'IDR' };
+    const status = await post(at, `/wallets/${walletOf(client)}/payments`, payment, `${name}-${nth}`);
+    if (status !== 201) throw new Error(`A payment was answered with ${status}`);
+    latencies.push(performance.now() - sent);
+  });
   const seconds = (performance.now() - began) / 1_000;
   const after = await quiet(at);
   latencies.sort((a, b) => a - b);
@@ -72,28 +66,6 @@ async function measure(at: Endpoints, name: string, load: Load): Promise<Wallets
     writes: after.itemWrites - before.itemWrites,
     requests: after.dynamoRequests - before.dynamoRequests,
   };
-}
-
-/** Once nothing is written for half a second: all events have gone their way. */
-async function quiet(at: Endpoints) {
-  let last = await meterOf(at);
-  for (let still = 0; still < 500; ) {
-    await setTimeout(LOOK_EVERY_MS);
-    const now = await meterOf(at);
-    still = now.itemWrites === last.itemWrites ? still + LOOK_EVERY_MS : 0;
-    last = now;
-  }
-  return last;
-}
-
-async function post({ api, apiKey }: Endpoints, path: string, body: object, key?: string): Promise<number> {
-  const answer = await fetch(`${api}${path}`, {
-    method: 'POST',
-    headers: { 'X-API-Key': apiKey, 'Content-Type': 'application/json', ...(key ? { 'Idempotency-Key': key } : {}) },
-    body: JSON.stringify(body),
-  });
-  await answer.arrayBuffer();
-  return answer.status;
 }
 
 export function walletsRow({ clients, wallets, payments, perSecond, p50Ms, p99Ms, writes, requests }: WalletsMeasured) {

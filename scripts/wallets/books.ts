@@ -12,10 +12,12 @@ type OpenAccount = { wallet: Wallet | undefined; lines: Line[] };
 /** `users`: on whose statements the entries stand, whatever the payment says. */
 type OpenCase = { payment: Payment | undefined; entries: Entry[]; users: string[] };
 
-/** All there is in the table, by user and by payment. */
+/** All there is in the table, by user, by payment and by withdrawal. */
 export class Books {
   readonly accounts = new Map<string, OpenAccount>();
   readonly cases = new Map<string, OpenCase>();
+  /** What was held, captured and released, by withdrawal; the withdrawals themselves lie in a table of their own. */
+  readonly withdrawn = new Map<string, Entry[]>();
   /** What is none of the items that wallets are made of: its key, and why. */
   readonly unreadable: string[] = [];
 
@@ -36,16 +38,22 @@ export class Books {
     else if (kind === 'WALLET' && sk.startsWith(LINES)) this.#addLine(id, lineOf(item));
     else if (kind === 'PAYMENT' && sk === 'PAYMENT') this.case(id).payment = paymentOf(item);
     else if (kind === 'PAYMENT' && sk === 'ENTRY#CAPTURE') this.case(id).entries.push(entryOf(item));
+    else if (kind === 'WITHDRAWAL' && sk === 'ENTRY#CAPTURE') this.#addWithdrawn(id, entryOf(item));
     else throw new Error('there are no such items');
   }
 
   #addLine(userId: string, line: Line): void {
     this.account(userId).lines.push(line);
-    const { paymentId } = line.entry;
+    const { paymentId, withdrawalId } = line.entry;
+    if (withdrawalId) this.#addWithdrawn(withdrawalId, line.entry);
     if (!paymentId) return;
     const { entries, users } = this.case(paymentId);
     entries.push(line.entry);
     if (!users.includes(userId)) users.push(userId);
+  }
+
+  #addWithdrawn(id: string, entry: Entry): void {
+    this.withdrawn.set(id, [...(this.withdrawn.get(id) ?? []), entry]);
   }
 
   account(userId: string): OpenAccount {

@@ -27,7 +27,7 @@ export const CHECKS = {
   balanced: 'the postings of every entry sum to zero',
   gapless: 'statements have no gap, and each balance follows from the one before',
   rebuilt: 'balances are what their entries come to, and never below zero',
-  entries: 'every payment has the entries that its status calls for, and all others are deposits',
+  entries: 'every payment has the entries that its status calls for, and all others are deposits or of withdrawals',
   refunds: 'refunds are those that their payments list, and never more than was paid',
   gateway: 'the gateway has charged what is approved, once, and nothing else',
   sums: 'all accounts together come to zero, suspense to what is under way, charges to what is approved',
@@ -48,7 +48,8 @@ export function differencesOfAccount(userId: string, { wallet, lines }: Account)
     if (seq !== next) differ('gapless', `expected line ${next}, found line ${seq}`);
     next = seq + 1;
     if (!isBalanced(entry.postings)) differ('balanced', `entry ${entry.id} does not sum to zero`);
-    if (!entry.paymentId && !isDeposit(userId, line)) differ('entries', `line ${seq}, ${entry.id}, is not a deposit`);
+    if (!entry.paymentId && !entry.withdrawalId && !isDeposit(userId, line))
+      differ('entries', `line ${seq}, ${entry.id}, is not a deposit`);
     const posted = postedTo(userId, line);
     if (posted !== amount) differ('gapless', `line ${seq}: expected ${posted} as in its postings, found ${amount}`);
     const expected = (balances.get(currency) ?? 0n) + amount;

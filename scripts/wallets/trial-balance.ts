@@ -8,6 +8,8 @@ export type Sums = {
   wallets: bigint;
   suspense: bigint;
   providers: bigint;
+  held: bigint;
+  withdrawn: bigint;
   /** The payments' own word, which the journal has to bear out, and the gateway's. */
   pending: bigint;
   approved: bigint;
@@ -15,13 +17,23 @@ export type Sums = {
   charged: bigint;
 };
 
-const ACCOUNTS = { deposits: 'deposits', wallet: 'wallets', suspense: 'suspense', provider: 'providers' } as const;
+const ACCOUNTS = {
+  deposits: 'deposits',
+  wallet: 'wallets',
+  suspense: 'suspense',
+  provider: 'providers',
+  held: 'held',
+  withdrawn: 'withdrawn',
+} as const;
 
 /**
  * What all accounts come to, by currency. Each entry counts once: deposits as they stand on statements, all others as they
  * stand by their payments, which were read as wholes.
  */
-export function trialBalance({ accounts, cases }: Books, charges: ReadonlyMap<string, Charge>): Map<string, Sums> {
+export function trialBalance(
+  { accounts, cases, withdrawn }: Books,
+  charges: ReadonlyMap<string, Charge>,
+): Map<string, Sums> {
   const balance = new Map<string, Sums>();
   const add = (currency: string, column: keyof Sums, amount: bigint) => {
     const sums = balance.get(currency) ?? zero();
@@ -35,8 +47,9 @@ export function trialBalance({ accounts, cases }: Books, charges: ReadonlyMap<st
     }
   };
   for (const { lines } of accounts.values()) {
-    for (const { entry } of lines) if (!entry.paymentId) post(entry);
+    for (const { entry } of lines) if (!entry.paymentId && !entry.withdrawalId) post(entry);
   }
+  for (const entries of withdrawn.values()) entries.forEach(post);
   for (const [id, { payment, entries }] of cases) {
     entries.forEach(post);
     const charge = charges.get(id);
@@ -50,13 +63,13 @@ export function trialBalance({ accounts, cases }: Books, charges: ReadonlyMap<st
 }
 
 const zero = (): Sums => ({
-  ...{ deposits: 0n, wallets: 0n, suspense: 0n, providers: 0n },
+  ...{ deposits: 0n, wallets: 0n, suspense: 0n, providers: 0n, held: 0n, withdrawn: 0n },
   ...{ pending: 0n, approved: 0n, charged: 0n },
 });
 
 export function differencesInSums(balance: ReadonlyMap<string, Sums>): Difference[] {
   return [...balance].flatMap(([currency, sums]) => {
-    const all = sums.deposits + sums.wallets + sums.suspense + sums.providers;
+    const all = sums.deposits + sums.wallets + sums.suspense + sums.providers + sums.held + sums.withdrawn;
     const says = [
       ...(all === 0n ? [] : [`all accounts together: expected 0 ${currency}, found ${all}`]),
       ...(sums.suspense === sums.pending

@@ -1,6 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ProcessorStatus, WithdrawalSource, WithdrawalStatus } from '../../gen/withdrawal/v1/withdrawal_pb.js';
+import { awsOf } from '../../scripts/aws.ts';
 import { eventually as until } from '../contract/embedded-stack.ts';
 import { type Answer, Service } from '../support/service.ts';
 import { errorOf, rpcClient } from '../support/withdrawals-client.ts';
@@ -268,6 +274,60 @@ describe('a denied destination', () => {
     expectError(await put('moon/abc', { reason: 'x' }), 400, 'VALIDATION_ERROR', 'network');
     expectError(await put('ethereum/abc', { reason: 'x' }), 400, 'VALIDATION_ERROR', 'address');
     expectError(await put(`ethereum/${OTHER}`, {}), 400, 'VALIDATION_ERROR', 'reason');
+  });
+});
+
+describe('the audits', () => {
+  async function audit(script: string): Promise<{ code: number; said: string }> {
+    const child = spawn(process.execPath, [script], { env: { ...process.env, SLUICE_DATA_DIR: service.dataDir } });
+    const [said, code] = await Promise.all([text(child.stdout), once(child, 'close').then(([code]) => code as number)]);
+    return { code, said };
+  }
+  const WITHDRAWALS = 'scripts/withdrawals/audit.ts';
+
+  it('find that all of it agrees, also while withdrawals are processed', async () => {
+    const user = await givenAUser(100n * WEI);
+    await service.setBank({ mode: 'random', seed: 3, block_ms: 50 });
+    const busy = Promise.all(Array.from({ length: 40 }, () => withdraw(wanted(user))));
+    const [first, wallets] = await Promise.all([audit(WITHDRAWALS), audit('scripts/wallets/audit.ts')]);
+    expect([first.code, first.said]).toEqual([0, expect.stringContaining('All of it agrees')]);
+    expect([wallets.code, wallets.said]).toEqual([0, expect.stringContaining('All of it agrees')]);
+    await busy;
+  });
+
+  it('find what was tampered with', { timeout: 60_000 }, async () => {
+    const user = await givenAUser();
+    const id = (await withdraw(wanted(user))).body.withdrawal.withdrawal_id;
+    await ended(id);
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient(awsOf(service.endpoints)));
+    const [own, entry] = [
+      { TableName: 'sluice-local-withdrawals', Key: { pk: `WITHDRAWAL#${id}`, sk: 'WITHDRAWAL' } },
+      { TableName: 'sluice-local-wallets', Key: { pk: `WITHDRAWAL#${id}`, sk: 'ENTRY#CAPTURE' } },
+    ];
+    const say = (status: string) =>
+      client.send(
+        new UpdateCommand({
+          ...own,
+          UpdateExpression: 'SET #status = :status',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':status': status },
+        }),
+      );
+    await say('FAILED');
+    const failed = await audit(WITHDRAWALS);
+    expect([failed.code, failed.said]).toEqual([
+      1,
+      expect.stringContaining(`withdrawal ${id}: FAILED, expected it to`),
+    ]);
+    expect(failed.said).toContain(`${id}.1.release is called for, but not in the journal`);
+    await say('COMPLETED');
+    const { Item } = await client.send(new GetCommand(entry));
+    await client.send(new DeleteCommand(entry));
+    const lost = await audit(WITHDRAWALS);
+    expect([lost.code, lost.said]).toEqual([1, expect.stringContaining(`${id}.1.capture is called for, but not in`)]);
+    await client.send(new PutCommand({ TableName: entry.TableName, Item }));
+    expect((await audit(WITHDRAWALS)).code).toBe(0);
+    client.destroy();
   });
 });
 

@@ -118,9 +118,10 @@ it(`keeps every promise through ${RUNS * STEPS} deposits, payments, refunds, moo
         for (const steps of together) await Promise.all(steps.map((each) => take(world, each, paid)));
         await world.audit();
         await world.behave({ mode: 'happy', lookups: 'ok' });
-        await world.sweep();
-        const { payments } = await world.audit();
-        expect(payments.filter(({ status }) => status === 'PENDING')).toEqual([]);
+        // A gateway of this process answers within 25 ms unless the machine is busy; then the next sweep asks again.
+        const pending = async () => (await world.audit()).payments.filter(({ status }) => status === 'PENDING');
+        for (let sweeps = 1; sweeps <= 20 && (await pending()).length > 0; sweeps += 1) await world.sweep();
+        expect(await pending()).toEqual([]);
       } finally {
         await world.stop();
       }

@@ -1,0 +1,106 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Endpoints } from '../client.ts';
+import { inParallel, post, quiet } from './load.ts';
+import { meterOf } from './measure.ts';
+
+const CLIENTS = 50;
+const USERS = 50;
+const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
+const LOOK_EVERY_MS = 20;
+
+export const WITHDRAWALS_NOTES = `
+withdrawals  50 clients, 50 wallets, a chain that answers at once and is final at once. "accepted/s": the processor stopped,
+             until the last 201. "sent/s": from the start of the processor until the last one is completed. "both/s": with the
+             processor running, from the first request until the last one is completed. Writes and requests of "both", counted
+             until every event is published and counted: the key, the withdrawal when it is accepted, taken and completed, two
+             events, each stored, published, counted and logged; and out of a wallet that wallet and two journal entries`;
+
+type Load = { readonly source: 'wallet' | 'external'; readonly many: number };
+
+export type WithdrawalsMeasured = Load & {
+  readonly acceptedPerSecond: number;
+  readonly sentPerSecond: number;
+  readonly bothPerSecond: number;
+  readonly writes: number;
+  readonly requests: number;
+  readonly sqsRequests: number;
+};
+
+export async function benchWithdrawals(at: Endpoints, quick: boolean): Promise<WithdrawalsMeasured[]> {
+  for (let user = 0; user < USERS; user += 1) {
+    await post(at, '/wallets', { user_id: `bench-${user}`, currency: 'ETH' });
+    const deposit = { amount: `1${'0'.repeat(24)}`, currency: 'ETH' };
+    await post(at, `/wallets/bench-${user}/deposits`, deposit, `deposit-${user}`);
+  }
+  await accept(at, 'warm', { source: 'wallet', many: 200 });
+  await drained(at);
+  const many = quick ? 300 : 2_000;
+  const measured: WithdrawalsMeasured[] = [];
+  for (const source of ['wallet', 'external'] as const) measured.push(await measure(at, { source, many }));
+  return measured;
+}
+
+async function measure(at: Endpoints, load: Load): Promise<WithdrawalsMeasured> {
+  await post(at, '/processors/withdrawals/stop', {});
+  const acceptedSeconds = await accept(at, `apart-${load.source}`, load);
+  await quiet(at);
+  const started = performance.now();
+  await post(at, '/processors/withdrawals/start', {});
+  await drained(at);
+  const sentSeconds = (performance.now() - started) / 1_000;
+  const before = await quiet(at);
+  const began = performance.now();
+  await accept(at, `both-${load.source}`, load);
+  await drained(at);
+  const bothSeconds = (performance.now() - began) / 1_000;
+  await quiet(at);
+  const after = await meterOf(at);
+  return {
+    ...load,
+    acceptedPerSecond: load.many / acceptedSeconds,
+    sentPerSecond: load.many / sentSeconds,
+    bothPerSecond: load.many / bothSeconds,
+    writes: after.itemWrites - before.itemWrites,
+    requests: after.dynamoRequests - before.dynamoRequests,
+    sqsRequests: after.sqsRequests - before.sqsRequests,
+  };
+}
+
+/** @returns seconds */
+async function accept(at: Endpoints, name: string, { source, many }: Load): Promise<number> {
+  const began = performance.now();
+  await inParallel(CLIENTS, many, async (nth) => {
+    const body = {
+      ...{ user_id: `bench-${nth % USERS}`, asset: 'ETH', amount: '100000000000000' },
+      ...{ destination_address: ADDRESS, network: 'ethereum', source },
+    };
+    const status = await post(at, '/withdrawals', body, `${name}-${nth}`);
+    if (status !== 201) throw new Error(`A withdrawal was answered with ${status}`);
+  });
+  return (performance.now() - began) / 1_000;
+}
+
+/** Until none is open. */
+async function drained({ api, apiKey }: Endpoints): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${api}/processors/withdrawals/stats`, { headers: { 'X-API-Key': apiKey } });
+    const { by_status: of } = (await answer.json()) as { by_status: Record<string, number> };
+    if ((of.PENDING ?? 0) + (of.PROCESSING ?? 0) + (of.RETRYING ?? 0) + (of.UNKNOWN ?? 0) === 0) return;
+    await setTimeout(LOOK_EVERY_MS);
+  }
+}
+
+export function withdrawalsRow(measured: WithdrawalsMeasured) {
+  const { source, many, writes, requests, sqsRequests } = measured;
+  const each = (count: number) => Number((count / many).toFixed(2));
+  return {
+    source,
+    withdrawals: many,
+    'accepted/s': Math.round(measured.acceptedPerSecond),
+    'sent/s': Math.round(measured.sentPerSecond),
+    'both/s': Math.round(measured.bothPerSecond),
+    'writes each': each(writes),
+    'requests each': each(requests),
+    'SQS each': each(sqsRequests),
+  };
+}
