@@ -118,6 +118,27 @@ describe.concurrent('the counters', () => {
   });
 });
 
+it('count withdrawals by outcome and asset, and their failures, whatever their amounts', async () => {
+  const world = await stack.newWorld();
+  const of = (outcome: 'created' | 'failed' | 'retrying', data: object) =>
+    arrived(paymentEvent({ type: `withdrawal.${outcome}` }, { asset: 'ETH', amount: '9'.repeat(78), ...data }));
+  await countEvents(world.metrics, [
+    of('created', {}),
+    of('created', { asset: 'BTC' }),
+    of('failed', { failure_code: 'ACCOUNT_BLOCKED', latency_ms: 5 }),
+    of('retrying', { failure_code: 'RATE_LIMITED', reopened: false }),
+    of('retrying', { failure_code: 'ACCOUNT_BLOCKED', reopened: true }),
+  ]);
+  expect(await totals(world)).toEqual({
+    '["withdrawals","created","ETH"]': 1n,
+    '["withdrawals","created","BTC"]': 1n,
+    '["withdrawals","failed","ETH"]': 1n,
+    '["withdrawals","retrying","ETH"]': 2n,
+    '["withdrawals","reopened","ETH"]': 1n,
+    '["withdrawal_failures","ACCOUNT_BLOCKED"]': 1n,
+  });
+});
+
 describe('what is no payment that can be counted', () => {
   it.each([
     ['another envelope', { specversion: '0.3' }],

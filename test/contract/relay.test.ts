@@ -30,9 +30,9 @@ describe('the relay', () => {
     expect(await relayEvents(world.relay, events)).toEqual({ done: events, left: [] });
     const ofTypes = (...prefixes: string[]) =>
       ids(events.filter(({ type }) => prefixes.some((prefix) => type.startsWith(prefix))));
-    expect(ids(await world.received('metrics'))).toEqual(ofTypes('payment.'));
+    expect(ids(await world.received('metrics'))).toEqual(ofTypes('payment.', 'withdrawal.'));
     const audited = await world.received('audit');
-    expect(ids(audited)).toEqual(ofTypes('payment.', 'refund.'));
+    expect(ids(audited)).toEqual(ofTypes('payment.', 'refund.', 'withdrawal.'));
     for (const event of audited) {
       expect(new OfficialCloudEvent(event as never, true).toJSON()).toEqual(event); // strict: throws for what is invalid
       const { requestId, ...told } = events.find(({ id }) => id === event.id) ?? {};

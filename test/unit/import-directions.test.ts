@@ -16,6 +16,7 @@ function violationsWith(plants: readonly Plant[]): Violation[] {
     for (const path of [
       'lib',
       'functions',
+      'gen',
       'localstack',
       'scripts',
       'migrations',
