@@ -58,13 +58,13 @@ async function tryToCreate(
   const now = deps.now();
   const [isDenied, { wallet, known }] = await Promise.all([
     deps.denyList.has(network, canonicalAddress(network, address)),
-    deps.withdrawals.prepare(keyed, userId, now),
+    deps.withdrawals.prepare(keyed, source === 'wallet' ? userId : undefined, now),
   ]);
   if (known !== undefined) return { kind: 'known', resource: known };
   const why = isDenied ? forbidden() : source === 'wallet' ? notCovered(withdrawal, wallet) : undefined;
   if (why) {
     // Perhaps it was this very request that took the balance. Asked after that was read, the answer holds.
-    const { known: resource } = await deps.withdrawals.prepare(keyed, userId, now);
+    const { known: resource } = await deps.withdrawals.prepare(keyed, undefined, now);
     if (resource !== undefined) return { kind: 'known', resource };
     throw why;
   }

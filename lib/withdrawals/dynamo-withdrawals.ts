@@ -75,10 +75,10 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return item && walletOf(item);
     },
 
-    async prepare(keyed, userId, now) {
+    async prepare(keyed, holder, now) {
       const [record, wallet] = await Promise.all([
         get(table, keyRecord(keyed)),
-        get(tables.wallets, walletKey(userId)),
+        holder && get(tables.wallets, walletKey(holder)),
       ]);
       const known = keyIn(record, keyed, now);
       return { ...(wallet ? { wallet: walletOf(wallet) } : {}), ...(known === undefined ? {} : { known }) };

@@ -31,8 +31,8 @@ export type Open = Pick<Withdrawal, 'id' | 'status' | 'version' | 'dueAt' | 'cre
 };
 
 export interface WithdrawalStore {
-  /** The user's wallet and what the key stands for, in one read. */
-  prepare(keyed: KeyedRequest, userId: UserId, now: number): Promise<{ wallet?: Wallet; known?: string }>;
+  /** What the key stands for and, of a holder, the wallet. */
+  prepare(keyed: KeyedRequest, holder: UserId | undefined, now: number): Promise<{ wallet?: Wallet; known?: string }>;
   /**
    * In one transaction: the withdrawal, the key, the event and, if it is held there, what leaves the wallet.
    * @returns known: the withdrawal's id

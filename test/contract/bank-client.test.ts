@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HttpBank } from '../../lib/bank/http.ts';
 import type { BankInstruction } from '../../lib/bank/port.ts';
-import type { Currency } from '../../lib/kernel/money.ts';
+import type { Asset, Currency } from '../../lib/kernel/money.ts';
 import { type BankCaller, eventually, givenABank } from './bank-caller.ts';
 
 /** Long enough for any answer that comes at all, and short enough to wait for one that does not. */
@@ -268,3 +268,30 @@ describe('the bank client', () => {
 async function moved(bank: BankCaller): Promise<number> {
   return Number((await bank.request('GET', '/audit')).body.moved);
 }
+
+describe('the bank client on the rail of broadcasts', () => {
+  const eth = { ...instruction('w1.1'), money: { minor: 10n ** 77n, currency: 'ETH' as Asset } };
+
+  it('tells how deep a transaction is, now and later', async () => {
+    const bank = await givenABank({ block_ms: 60_000 });
+    const chain = client(bank.url, { rail: 'broadcasts' });
+    const sent = await chain.send(eth, yes);
+    expect(sent).toEqual({ kind: 'paid', bankId: expect.stringMatching(/^0x[0-9a-f]{64}$/), confirmations: 0 });
+    expect(await chain.ask('w1.1')).toEqual(sent);
+    expect((await bank.request('GET', '/audit')).body).toMatchObject({ totals: { ETH: `${10n ** 77n}` } });
+  });
+
+  it('takes what the chain has dropped for a refusal that may be tried again', async () => {
+    const dropped = { reference: 'w1.1', status: 'refused', code: 'TRANSACTION_DROPPED', message: 'gone' };
+    const chain = client(await givenARail(answering(200, dropped)), { rail: 'broadcasts' });
+    const failure = { code: 'TRANSACTION_DROPPED', message: 'gone', retryable: true };
+    expect(await chain.ask('w1.1')).toEqual({ kind: 'refused', failure });
+  });
+
+  it.each([-1, 1.5, '3'])('does not believe %j confirmations', async (confirmations) => {
+    const answer = { reference: 'w1.1', status: 'completed', bank_id: '0x1', confirmations };
+    const chain = client(await givenARail(answering(201, answer)), { rail: 'broadcasts' });
+    expect(await chain.send(eth, yes)).toEqual({ kind: 'unanswered', cause: 'failed' });
+    expect(await chain.ask('w1.1')).toEqual({ kind: 'no_answer' });
+  });
+});
