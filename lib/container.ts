@@ -7,7 +7,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient, tableIsUp } from './aws/clients.ts';
 import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
-import { HttpBank } from './bank/http.ts';
+import { type BankOptions, HttpBank } from './bank/http.ts';
 import type { Bank } from './bank/port.ts';
 import { type Config, config, LEASE_MARGIN_MS } from './config.ts';
 import { currentRequestId } from './edge/context.ts';
@@ -283,30 +283,21 @@ export function withdrawalDeps(
   };
 }
 
-export function chain(settings: Config): HttpBank {
-  return new HttpBank({
-    url: settings.CHAIN_URL,
-    rail: 'broadcasts',
-    deadlineMs: settings.CHAIN_DEADLINE_MS,
-    maxInFlight: settings.BANK_MAX_IN_FLIGHT,
-    breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
-  });
+export function httpBank(settings: Config): HttpBank {
+  return rail(settings, { url: settings.BANK_URL, rail: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });
 }
 
 export function gateway(settings: Config): HttpBank {
-  return new HttpBank({
-    url: settings.GATEWAY_URL,
-    rail: 'charges',
-    deadlineMs: settings.GATEWAY_DEADLINE_MS,
-    maxInFlight: settings.BANK_MAX_IN_FLIGHT,
-    breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
-  });
+  return rail(settings, { url: settings.GATEWAY_URL, rail: 'charges', deadlineMs: settings.GATEWAY_DEADLINE_MS });
 }
 
-export function httpBank(settings: Config): HttpBank {
+export function chain(settings: Config): HttpBank {
+  return rail(settings, { url: settings.CHAIN_URL, rail: 'broadcasts', deadlineMs: settings.CHAIN_DEADLINE_MS });
+}
+
+function rail(settings: Config, which: Pick<BankOptions, 'url' | 'rail' | 'deadlineMs'>): HttpBank {
   return new HttpBank({
-    url: settings.BANK_URL,
-    deadlineMs: settings.BANK_DEADLINE_MS,
+    ...which,
     maxInFlight: settings.BANK_MAX_IN_FLIGHT,
     breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
   });

@@ -15,7 +15,7 @@ export type BankOptions = {
   /** Base URL of the rail. */
   readonly url: string;
   /** What it is asked for: a transfer from our account, a charge, or a transaction on a chain. */
-  readonly rail?: 'transfers' | 'charges' | 'broadcasts';
+  readonly rail: 'transfers' | 'charges' | 'broadcasts';
   /** Milliseconds one call may take, connection and answer included. */
   readonly deadlineMs: number;
   /** Calls under way at once in this process; further ones wait. */
@@ -64,7 +64,7 @@ export class HttpBank implements Bank {
   readonly #slots: BulkheadPolicy;
   readonly #circuit: CircuitBreakerPolicy;
 
-  constructor({ url, rail = 'transfers', deadlineMs, maxInFlight, breaker }: BankOptions) {
+  constructor({ url, rail, deadlineMs, maxInFlight, breaker }: BankOptions) {
     this.deadlineMs = deadlineMs;
     this.#url = url;
     this.#rail = rail;

@@ -7,7 +7,7 @@ import { balanceOf, post, type Wallet } from '../wallets/wallet.ts';
 import { canonicalAddress } from './addresses.ts';
 import { requiredConfirmations } from './assets.ts';
 import { dispatch } from './dispatch.ts';
-import { type WithdrawalId, withdrawalId } from './ids.ts';
+import { keyScope, type WithdrawalId, withdrawalId } from './ids.ts';
 import type { Along, WithdrawalDeps } from './ports.ts';
 import { existingWithdrawal } from './read-withdrawals.ts';
 import { DESTINATION_DENIED, newWithdrawal, type Withdrawal, type WithdrawalRequest } from './withdrawal.ts';
@@ -45,9 +45,6 @@ export async function createWithdrawal(
   await dispatch(deps, created.withdrawal);
   return { withdrawal: created.withdrawal, alreadyExists: false };
 }
-
-/** Keys are a user's own. */
-export const keyScope = (userId: string) => `withdrawal:${userId}`;
 
 async function tryToCreate(
   deps: WithdrawalDeps,

@@ -8,8 +8,7 @@ import { announce } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { postingItems, staleBy } from '../wallets/dynamo-wallets.ts';
 import { walletKey, walletOf, withdrawnItem } from '../wallets/items.ts';
-import { keyScope } from './create-withdrawal.ts';
-import { parseWithdrawalId, type WithdrawalId } from './ids.ts';
+import { keyScope, parseWithdrawalId, type WithdrawalId } from './ids.ts';
 import {
   deadLetterItem,
   type Item,

@@ -6,3 +6,6 @@ export function parseWithdrawalId(text: string): WithdrawalId | undefined {
 
 /** @param uuid a new one */
 export const withdrawalId = (uuid: string) => `wdr_${uuid.replaceAll('-', '')}` as WithdrawalId;
+
+/** Idempotency keys are a user's own. */
+export const keyScope = (userId: string) => `withdrawal:${userId}`;

@@ -14,6 +14,7 @@ const yes = async () => true;
 function client(url: string, options: Partial<ConstructorParameters<typeof HttpBank>[0]> = {}): HttpBank {
   return new HttpBank({
     url,
+    rail: 'transfers',
     deadlineMs: PATIENT_MS,
     maxInFlight: 10,
     breaker: { failures: 1_000, openMs: 60_000 },

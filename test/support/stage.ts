@@ -131,7 +131,9 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
   }
 
   async #recover(): Promise<void> {
-    for (let due = this.clock.now() + RECOVERY_INTERVAL_MS; ; due += RECOVERY_INTERVAL_MS) {
+    // What a clock that was set has jumped over does not come later.
+    for (let due = 0; ; ) {
+      due = Math.max(due, this.clock.now()) + RECOVERY_INTERVAL_MS;
       await this.clock.sleep(due - this.clock.now());
       if (!this.#isPlaying) return;
       if (this.hasRecovery) await this.recoverNow();
