@@ -1,7 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { base58, createBase58check } from '@scure/base';
 import * as bitcoin from 'bitcoin-address-validation';
-import { addr as ethereum } from 'micro-eth-signer';
 import type { Network } from './networks.ts';
 
 /** Longer than any address; nothing longer is decoded. */
@@ -15,13 +16,18 @@ type Kind = {
 };
 
 const asIs = (address: string) => address;
-const ZERO_ADDRESS = `0x${'0'.repeat(40)}`;
+/** Of bytes that nobody filled in, as a mistake of the sender's program writes them. */
+const ZERO_ADDRESS = 'is the zero address, from which nothing comes back';
+const areZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
 
 /** Base58Check, or bech32 and bech32m (BIP-173, BIP-350), of the main network. */
 const BITCOIN: Kind = {
   problem: (address) => {
-    if (bitcoin.validate(address, bitcoin.Network.mainnet)) return undefined;
-    return bitcoin.validate(address) ? 'is of a bitcoin test network' : 'is not a bitcoin address';
+    if (!bitcoin.validate(address)) return 'is not a bitcoin address';
+    const { network, type } = bitcoin.getAddressInfo(address);
+    if (network !== bitcoin.Network.mainnet) return 'is of a bitcoin test network';
+    // BIP-350 has addresses for versions of witness programs to come: until they come, anybody can take what lies there.
+    return type === bitcoin.AddressType.unknown ? 'is of a kind that bitcoin has no use for yet' : undefined;
   },
   // Only bech32 has capitals and small letters that mean the same.
   canonical: (address) => (/^bc1/i.test(address) ? address.toLowerCase() : address),
@@ -31,17 +37,21 @@ const BITCOIN: Kind = {
 const ETHEREUM: Kind = {
   problem: (address) => {
     if (!/^0x[0-9a-fA-F]{40}$/.test(address)) return 'is not 0x and 40 hexadecimal digits';
-    if (address === ZERO_ADDRESS) return 'is the zero address, from which nothing comes back';
     const digits = address.slice(2);
+    if (/^0+$/.test(digits)) return ZERO_ADDRESS;
     const isMixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
-    return isMixed && !ethereum.isValid(address) ? 'has a wrong checksum (EIP-55)' : undefined;
+    return isMixed && digits !== inChecksumCase(digits) ? 'has a wrong checksum (EIP-55)' : undefined;
   },
   canonical: (address) => address.toLowerCase(),
 };
 
 /** An Ed25519 public key, or a derived address: 32 bytes in base58, without a checksum. */
 const SOLANA: Kind = {
-  problem: (address) => (decoded(base58, address)?.length === 32 ? undefined : 'is not 32 bytes in base58'),
+  problem: (address) => {
+    const bytes = decoded(base58, address);
+    if (bytes?.length !== 32) return 'is not 32 bytes in base58';
+    return areZero(bytes) ? ZERO_ADDRESS : undefined;
+  },
   canonical: asIs,
 };
 
@@ -50,7 +60,8 @@ const base58check = createBase58check(sha256);
 const TRON: Kind = {
   problem: (address) => {
     const bytes = decoded(base58check, address);
-    return bytes?.length === 21 && bytes[0] === 0x41 ? undefined : 'is not a tron address';
+    if (bytes?.length !== 21 || bytes[0] !== 0x41) return 'is not a tron address';
+    return areZero(bytes.subarray(1)) ? ZERO_ADDRESS : undefined;
   },
   canonical: asIs,
 };
@@ -76,6 +87,14 @@ export function addressProblem(network: Network, address: string): string | unde
 /** @param address a valid one */
 export function canonicalAddress(network: Network, address: string): string {
   return KINDS[network].canonical(address);
+}
+
+/** EIP-55: a letter is a capital where the hash of the small ones has a digit from 8 to f. */
+function inChecksumCase(digits: string): string {
+  const hash = bytesToHex(keccak_256(utf8ToBytes(digits.toLowerCase())));
+  return digits.replace(/[a-f]/gi, (letter, at: number) =>
+    hash.charAt(at) >= '8' ? letter.toUpperCase() : letter.toLowerCase(),
+  );
 }
 
 function decoded(coder: { decode(text: string): Uint8Array }, address: string): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digits } from '../kernel/fields.ts';
 import { type Asset, parseCurrency } from '../kernel/money.ts';
-import { type Network, parseNetwork, usualConfirmations } from './networks.ts';
+import { NETWORKS, type Network, parseNetwork, usualConfirmations } from './networks.ts';
 
 /** What holds for one asset. Amounts are in its smallest unit, both ends included. */
 export type AssetRules = {
@@ -46,11 +46,11 @@ const rulesSchema = z.strictObject({
   decimals: z.int().min(0).max(36),
   networks: z
     .record(z.string(), z.strictObject({ confirmations: z.int().min(1).max(1_000).optional() }))
-    .refine((networks) => Object.keys(networks).length > 0, 'must name a network')
-    .refine((networks) => Object.keys(networks).every(parseNetwork), 'must name networks that there are'),
+    .refine((networks) => Object.keys(networks).length > 0, 'must name a network'),
   min: digits(MAX_DIGITS),
   max: digits(MAX_DIGITS),
 });
+type ParsedRules = z.output<typeof rulesSchema>;
 
 /** WITHDRAWAL_ASSETS: `{"<code>": {"decimals", "networks": {"<network>": {"confirmations"?}}, "min", "max"}}`, as JSON. */
 export const assetsSchema = z
@@ -64,18 +64,24 @@ export const assetsSchema = z
     }
   })
   .pipe(z.record(z.string(), rulesSchema))
-  .refine((assets) => Object.keys(assets).every((code) => /^[A-Z0-9]{2,10}$/.test(code)), {
-    message: 'must name each asset by 2 to 10 capital letters or digits',
-  })
-  .refine((assets) => !Object.keys(assets).some(parseCurrency), {
-    message: 'must not name an asset as ISO 4217 names a currency',
-  })
-  .refine((assets) => Object.values(assets).every(({ min, max }) => min <= max), {
-    message: 'must have no min above its max',
-  })
-  .transform((assets): Assets => new Map(Object.entries(assets).map(([code, rules]) => [code, rulesOf(code, rules)])));
+  .transform((assets, context): Assets => {
+    const entries = Object.entries(assets);
+    const problems = entries.flatMap(([code, rules]) => [...problemsOf(code, rules)]);
+    for (const [path, message] of problems) context.addIssue({ code: 'custom', path, message });
+    return problems.length > 0 ? z.NEVER : new Map(entries.map(([code, rules]) => [code, rulesOf(code, rules)]));
+  });
 
-function rulesOf(code: string, { networks, ...rules }: z.output<typeof rulesSchema>): AssetRules {
+/** What no field can be told by itself. */
+function* problemsOf(code: string, { networks, min, max }: ParsedRules): Generator<[path: string[], message: string]> {
+  if (!/^[A-Z0-9]{2,10}$/.test(code)) yield [[code], 'must be 2 to 10 capital letters or digits'];
+  if (parseCurrency(code)) yield [[code], 'must not be a currency of ISO 4217'];
+  for (const name of Object.keys(networks)) {
+    if (!parseNetwork(name)) yield [[code, 'networks', name], `must be one of ${NETWORKS.join(', ')}`];
+  }
+  if (min > max) yield [[code, 'max'], 'must not be less than min'];
+}
+
+function rulesOf(code: string, { networks, ...rules }: ParsedRules): AssetRules {
   const confirmations = Object.entries(networks).map(([name, own]): [Network, number] => {
     const network = name as Network;
     return [network, own.confirmations ?? usualConfirmations(network)];

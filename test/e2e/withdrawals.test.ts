@@ -107,7 +107,6 @@ describe('a withdrawal', () => {
     await service.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
     const user = await givenAUser();
     const { withdrawal } = (await withdraw(wanted(user, { max_retries: 1 }))).body;
-    expectError(await service.post(`/withdrawals/${withdrawal.withdrawal_id}/retry`), 409, 'INVALID_STATE');
     expect(await ended(withdrawal.withdrawal_id)).toMatchObject({
       status: 'FAILED',
       failure: { code: 'ACCOUNT_BLOCKED' },
@@ -118,6 +117,7 @@ describe('a withdrawal', () => {
     expect([retried.status, retried.body.withdrawal.retry_count]).toEqual([200, 1]);
     expect(await ended(withdrawal.withdrawal_id)).toMatchObject({ status: 'COMPLETED' });
     expect(await balanceOf(user)).toBe(9n * WEI);
+    expectError(await service.post(`/withdrawals/${withdrawal.withdrawal_id}/retry`), 409, 'INVALID_STATE');
     expectError(await service.post('/withdrawals/wdr_nonsense/retry'), 404, 'NOT_FOUND');
   });
 

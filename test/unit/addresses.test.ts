@@ -29,7 +29,44 @@ const REFUSED: readonly [network: Network, why: string, address: string][] = [
   ['bitcoin', 'nothing', ''],
   ['bitcoin', 'a wrong checksum', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb'],
   ['bitcoin', 'mixed case, BIP-173', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8F3T4'],
+  ['bitcoin', 'a wrong checksum, BIP-173', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5'],
+  ['bitcoin', 'a program that is too short, BIP-173', 'bc1rw5uspcuh'],
+  [
+    'bitcoin',
+    'a program that is too long, BIP-173',
+    'bc10w508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kw5rljs90',
+  ],
+  ['bitcoin', 'a program of no length that version 0 has, BIP-173', 'BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P'],
+  ['bitcoin', 'too many zeroes of padding, BIP-173', 'bc1zw508d6qejxtdg4y5r3zarvaryvqyzf3du'],
+  ['bitcoin', 'nothing after the prefix, BIP-173', 'bc1gmk9yu'],
+  ['bitcoin', 'a prefix that is nobody’s, BIP-173', 'tc1qw508d6qejxtdg4y5r3zarvary0c5xw7kg3g4ty'],
   ['bitcoin', 'bech32 where bech32m is due, BIP-350', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd'],
+  ['bitcoin', 'bech32 where bech32m is due, BIP-350', 'BC1S0XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ54WELL'],
+  ['bitcoin', 'bech32m where bech32 is due, BIP-350', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh'],
+  [
+    'bitcoin',
+    'a letter that bech32 has not, BIP-350',
+    'bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4',
+  ],
+  ['bitcoin', 'a version that cannot be, BIP-350', 'BC130XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ7ZWS8R'],
+  ['bitcoin', 'a program of one byte, BIP-350', 'bc1pw5dgrnzv'],
+  ['bitcoin', 'too much padding, BIP-350', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v07qwwzcrf'],
+  [
+    'bitcoin',
+    'a program that is too long, BIP-350',
+    'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v8n0nx0muaewav253zgeav',
+  ],
+  ['bitcoin', 'version 2, which BIP-350 has and nobody can spend', 'bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs'],
+  ['bitcoin', 'version 16, which BIP-350 has and nobody can spend', 'BC1SW50QGDZ25J'],
+  [
+    'bitcoin',
+    'version 1 with other than a key',
+    'bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y',
+  ],
+  ['bitcoin', 'a test network’s', 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080'],
+  ['bitcoin', 'a test network’s, P2SH', '2MzQwSSnBHWHqSAqtTVQ6v47XtaisrJa1Vc'],
+  ['bitcoin', 'a look-alike letter, the Kelvin sign', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7\u212Av8f3t4'],
+  ['bitcoin', 'litecoin’s version byte', 'LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9'],
   ['bitcoin', 'a test network’s', 'tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx'],
   ['bitcoin', 'a test network’s', 'mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn'],
   ['bitcoin', 'another chain’s', '0x52908400098527886E0F7030069857D2E4169EE7'],
@@ -42,10 +79,13 @@ const REFUSED: readonly [network: Network, why: string, address: string][] = [
   ['ethereum', 'the zero address', `0x${'0'.repeat(40)}`],
   ['ethereum', 'a name', 'vitalik.eth'],
   ['ethereum', 'a look-alike letter', '0x5290840009852788６E0F7030069857D2E4169EE7'],
+  ['solana', 'the zero address', '1'.repeat(32)],
+  ['solana', '33 bytes', '1'.repeat(33)],
   ['solana', '31 bytes', '4zvwRjXUKGfvwnParsHAS3HuSVzV5cA4McphgmoCtajS'.slice(0, 42)],
   ['solana', 'letters that base58 has not', 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt0v'],
   ['solana', 'another chain’s', 'TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t'],
   ['tron', 'a wrong checksum', 'TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u'],
+  ['tron', 'the zero address', 'T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb'],
   ['tron', 'bitcoin’s version byte', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'],
   ['tron', 'hexadecimal', '0x41a614f803b6fd780986a42c78ec9c7f77e6ded13c'],
   ['solana', 'more than anything can be', '1'.repeat(100_000)],
@@ -71,6 +111,12 @@ describe('an address', () => {
     expect(addressProblem('bitcoin', 'tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx')).toBe(
       'is of a bitcoin test network',
     );
+    expect(addressProblem('bitcoin', 'bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs')).toBe(
+      'is of a kind that bitcoin has no use for yet',
+    );
+    for (const [network, why, address] of REFUSED.filter(([, reason]) => reason === 'the zero address')) {
+      expect(addressProblem(network, address), why).toBe('is the zero address, from which nothing comes back');
+    }
     expect(addressProblem('tron', 'x'.repeat(129))).toBe('must be at most 128 characters');
   });
 
@@ -88,6 +134,20 @@ describe('an address', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  // Other digits have other checksums, so a wrong digit is let through once in some thousands: EIP-55 says so itself.
+  const inMixedCase = VALID.filter(([, kind]) => kind.startsWith('mixed'));
+  it.each(inMixedCase)('of %s with the case of any letter changed is refused: %s', (network, _kind, address) => {
+    const letters = [...address].flatMap((letter, at) => (at > 1 && /[a-f]/i.test(letter) ? [at] : []));
+    expect(letters.length).toBeGreaterThan(10);
+    for (const at of letters) {
+      const letter = address.charAt(at);
+      const other = letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase();
+      expect(addressProblem(network, address.slice(0, at) + other + address.slice(at + 1))).toBe(
+        'has a wrong checksum (EIP-55)',
+      );
+    }
   });
 
   it('is the same however it is written, where that means the same', () => {

@@ -69,18 +69,19 @@ describe('the assets', () => {
   it.each([
     ['no JSON', '{', ': must be JSON'],
     ['a list', '[]', /expected record/],
-    ['a currency', one({}).replace('ABC', 'USD'), ': must not name an asset as ISO 4217 names a currency'],
-    [
-      'a name of small letters',
-      one({}).replace('ABC', 'abc'),
-      ': must name each asset by 2 to 10 capital letters or digits',
-    ],
-    ['an unknown network', one({ networks: { moon: {} } }), 'ABC.networks: must name networks that there are'],
+    ['a currency', one({}).replace('ABC', 'USD'), 'USD: must not be a currency of ISO 4217'],
+    ['a name of small letters', one({}).replace('ABC', 'abc'), 'abc: must be 2 to 10 capital letters or digits'],
+    ['an unknown network', one({ networks: { moon: {} } }), /^ABC\.networks\.moon: must be one of bitcoin, ethereum, /],
     ['no network', one({ networks: {} }), 'ABC.networks: must name a network'],
     ['a number for an amount', one({ min: 1 }), 'ABC.min: must be a string of 1 to 78 digits'],
     ['a min of 0', one({ min: '0' }), 'ABC.min: must be a whole number greater than 0, in plain digits'],
     ['79 digits', one({ max: '1'.repeat(79) }), 'ABC.max: must have at most 78 digits'],
-    ['a min above the max', one({ min: '11' }), ': must have no min above its max'],
+    ['a min above the max', one({ min: '11' }), 'ABC.max: must not be less than min'],
+    [
+      'two things wrong',
+      one({ min: '11', networks: { moon: {} } }),
+      /^ABC\.networks\.moon: .+; ABC\.max: must not be less than min$/,
+    ],
     ['a misspelt field', one({ decimal: 2 }), /decimal/],
   ])('are not %s', (_what, text, message) => {
     expect(why(text)?.join('; ')).toMatch(message);
