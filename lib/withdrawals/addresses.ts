@@ -1,8 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { base58, createBase58check } from '@scure/base';
 import * as bitcoin from 'bitcoin-address-validation';
+import { addr as ethereum } from 'micro-eth-signer';
 import type { Network } from './networks.ts';
 
 /** Longer than any address; nothing longer is decoded. */
@@ -40,7 +39,7 @@ const ETHEREUM: Kind = {
     const digits = address.slice(2);
     if (/^0+$/.test(digits)) return ZERO_ADDRESS;
     const isMixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
-    return isMixed && digits !== inChecksumCase(digits) ? 'has a wrong checksum (EIP-55)' : undefined;
+    return isMixed && !ethereum.isValid(address) ? 'has a wrong checksum (EIP-55)' : undefined;
   },
   canonical: (address) => address.toLowerCase(),
 };
@@ -87,14 +86,6 @@ export function addressProblem(network: Network, address: string): string | unde
 /** @param address a valid one */
 export function canonicalAddress(network: Network, address: string): string {
   return KINDS[network].canonical(address);
-}
-
-/** EIP-55: a letter is a capital where the hash of the small ones has a digit from 8 to f. */
-function inChecksumCase(digits: string): string {
-  const hash = bytesToHex(keccak_256(utf8ToBytes(digits.toLowerCase())));
-  return digits.replace(/[a-f]/gi, (letter, at: number) =>
-    hash.charAt(at) >= '8' ? letter.toUpperCase() : letter.toLowerCase(),
-  );
 }
 
 function decoded(coder: { decode(text: string): Uint8Array }, address: string): Uint8Array | undefined {

@@ -76,7 +76,6 @@ describe('the settings', () => {
     ['IDEMPOTENCY_KEY_TTL', '0h'],
     ['PROCESSOR_LOCK_TTL', '4999ms'], // too short for a broadcast, a look-up and the margin
     ['WITHDRAWAL_ASSETS', '{'],
-    ['WITHDRAWAL_ASSETS', '{"USD":{"decimals":2,"networks":{"tron":{}},"min":"1","max":"2"}}'],
     ['RECOVERY_AFTER_MS', 'Infinity'],
     ['BANK_URL', 'bank'],
     ['LOG_LEVEL', 'INFO'],
@@ -86,6 +85,11 @@ describe('the settings', () => {
     ['CHUNK_LEASE_MS', '4999'], // too short for a transfer, a look-up and the margin
   ])('%s=%s is named', (name, value) => {
     expect(wrongSettings({ ...needed, [name]: value })).toEqual([name]);
+  });
+
+  it('an asset that is wrong is named with its setting', () => {
+    const assets = '{"USD":{"decimals":2,"networks":{"tron":{}},"min":"1","max":"2"}}';
+    expect(wrongSettings({ ...needed, WITHDRAWAL_ASSETS: assets })).toEqual(['WITHDRAWAL_ASSETS.USD']);
   });
 
   it('a lease that just covers a transfer, a look-up and the margin is long enough', () => {
