@@ -3,7 +3,7 @@
  * middleware, no environment and no clock; adapters are built in one place.
  */
 const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats)\\.ts$)';
-const CORE = '^lib/(?!edge/|aws/|container\\.ts|config\\.ts)';
+const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies\\.ts|config\\.ts)';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 export default {
@@ -30,8 +30,8 @@ export default {
     forbid(
       'core-knows-no-outside',
       'Neither the edge, nor the container, nor the configuration.',
-      { path: '^lib/(?!container\\.ts|edge/)' },
-      { path: '^lib/(edge/|container\\.ts|config\\.ts)' },
+      { path: '^lib/(?!container\\.ts|dependencies\\.ts|edge/)' },
+      { path: '^lib/(edge/|container\\.ts|dependencies\\.ts|config\\.ts)' },
     ),
     forbid(
       'only-the-edge-wraps',
@@ -47,9 +47,12 @@ export default {
     ),
     forbid(
       'only-the-container-constructs',
-      'Adapters are constructed in lib/container.ts.',
+      'Adapters are constructed in lib/container.ts and lib/dependencies.ts.',
       { path: '^functions/' },
-      { path: '^lib/(aws/|[^/]+/(dynamo[^/]*|http|sns|states|formats)\\.ts$)', pathNot: '^lib/edge/' },
+      {
+        path: '^lib/(dependencies\\.ts|aws/|[^/]+/(dynamo[^/]*|http|sns|states|formats)\\.ts$)',
+        pathNot: '^lib/edge/',
+      },
     ),
     forbid(
       'functions-only-translate',

@@ -1,312 +1,116 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient, tableIsUp } from './aws/clients.ts';
-import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
-import { QueueSender, queueIsUp } from './aws/queue.ts';
-import { type BankOptions, HttpBank } from './bank/http.ts';
+import { queueIsUp } from './aws/queue.ts';
 import type { Bank } from './bank/port.ts';
-import { type Config, config, LEASE_MARGIN_MS } from './config.ts';
-import { currentRequestId } from './edge/context.ts';
-import { logger } from './edge/log.ts';
-import { dynamoAudit } from './events/dynamo-audit.ts';
-import { dynamoCounters } from './events/dynamo-counters.ts';
-import { dynamoOutbox } from './events/dynamo-outbox.ts';
-import type { AuditDeps, MetricsDeps, RelayDeps } from './events/ports.ts';
-import { snsTopic } from './events/sns.ts';
-import { dynamoImports } from './imports/dynamo.ts';
-import { readRecords } from './imports/formats.ts';
-import type { ImportDeps } from './imports/ports.ts';
-import { coalesce } from './kernel/coalesce.ts';
-import { turns, turnsPer } from './kernel/turns.ts';
-import { dynamoOrders } from './orders/dynamo-orders.ts';
-import { dynamoProducts } from './orders/dynamo-products.ts';
-import type { OrderDeps } from './orders/ports.ts';
-import { dynamoBatches, dynamoLook } from './payouts/dynamo-batches.ts';
-import { dynamoChunks } from './payouts/dynamo-chunks.ts';
-import type { PayoutDeps } from './payouts/ports.ts';
-import { sqsChunkQueue } from './payouts/queue.ts';
-import { MOST_CHUNKS } from './settlement/chunk.ts';
-import { dynamoJobs } from './settlement/dynamo-jobs.ts';
-import { dynamoSegments } from './settlement/dynamo-segments.ts';
-import { dynamoSettlements } from './settlement/dynamo-settlements.ts';
-import type { SettlementDeps, Workflow } from './settlement/ports.ts';
+import { type Config, config } from './config.ts';
+import * as build from './dependencies.ts';
 import { statesWorkflow } from './settlement/states.ts';
-import type { Check, HealthDeps } from './system/check-health.ts';
 import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
-import type { TransactionStore } from './transactions/ports.ts';
-import { dynamoPayments } from './wallets/dynamo-payments.ts';
-import { dynamoProviders, dynamoWallets } from './wallets/dynamo-wallets.ts';
-import type { WalletDeps } from './wallets/ports.ts';
-import { dynamoDenyList } from './withdrawals/dynamo-deny-list.ts';
-import { dynamoProcessor } from './withdrawals/dynamo-processor.ts';
-import { dynamoWithdrawals } from './withdrawals/dynamo-withdrawals.ts';
-import { countedOutcomes } from './withdrawals/outcomes.ts';
-import type { WithdrawalDeps } from './withdrawals/ports.ts';
-import { sqsWithdrawalQueue } from './withdrawals/queue.ts';
 
-/*
- * The only place that constructs adapters. Built on first use and kept for the life of the Lambda container.
- */
-export const payouts = lazily(
-  (): PayoutDeps => payoutDeps(config(), { dynamo: dynamo(), queues: queues(), bank: bank() }),
-);
-export const orders = lazily((): OrderDeps => orderDeps(config(), { dynamo: dynamo() }));
-export const settlement = lazily(
-  (): SettlementDeps =>
-    settlementDeps(config(), {
-      dynamo: dynamo(),
-      objects: objects(),
-      workflow: statesWorkflow(statesClient(), config().SETTLEMENT_MACHINE),
+/** What a container has to do with the world; made on first use. */
+export type World = {
+  readonly settings: () => Config;
+  readonly dynamo: () => DynamoDBDocumentClient;
+  readonly queues: () => SQSClient;
+  readonly objects: () => S3Client;
+  readonly topics: () => SNSClient;
+  readonly machines: () => SFNClient;
+  readonly bank: () => Bank;
+  readonly gateway: () => Bank;
+  readonly chain: () => Bank;
+  /** Time, ids and chance other than the machine's. */
+  readonly own?: build.OwnTime;
+};
+
+export type Container = ReturnType<typeof containerOf>;
+
+/** What functions work with, in one Lambda container: built on first use, and kept for its life. */
+export function containerOf(world: World) {
+  const { settings, own = {} } = world;
+  const [dynamo, queues, objects] = [lazily(world.dynamo), lazily(world.queues), lazily(world.objects)];
+  const bank = lazily(world.bank);
+  const wallets = lazily(() => ({
+    ...build.walletDeps(settings(), { dynamo: dynamo(), gateway: world.gateway() }),
+    ...own,
+  }));
+  return {
+    wallets,
+    payouts: lazily(() => ({
+      ...build.payoutDeps(settings(), { dynamo: dynamo(), queues: queues(), bank: bank() }),
+      ...own,
+    })),
+    withdrawals: lazily(() => {
+      const { inTurnOf } = wallets();
+      const outside = { dynamo: dynamo(), queues: queues(), chain: world.chain(), inTurnOf };
+      return { ...build.withdrawalDeps(settings(), outside), ...own };
     }),
-);
-export const transactions = lazily((): { transactions: TransactionStore } => ({
-  transactions: dynamoTransactions(dynamo(), config().TRANSACTIONS_TABLE),
-}));
-export const imports = lazily(
-  (): ImportDeps => importDeps(config(), { dynamo: dynamo(), queues: queues(), objects: objects() }),
-);
-export const wallets = lazily((): WalletDeps => walletDeps(config(), { dynamo: dynamo(), gateway: gateway(config()) }));
-export const withdrawals = lazily(
-  (): WithdrawalDeps =>
-    withdrawalDeps(config(), {
-      dynamo: dynamo(),
-      queues: queues(),
-      chain: chain(config()),
-      inTurnOf: wallets().inTurnOf,
+    orders: lazily(() => ({ ...build.orderDeps(settings(), { dynamo: dynamo() }), ...own })),
+    settlement: lazily(() => {
+      const workflow = statesWorkflow(world.machines(), settings().SETTLEMENT_MACHINE);
+      return { ...build.settlementDeps(settings(), { dynamo: dynamo(), objects: objects(), workflow }), ...own };
     }),
-);
-export const relay = lazily((): RelayDeps => relayDeps(config(), { dynamo: dynamo(), topics: snsClient() }));
-export const metrics = lazily((): MetricsDeps => metricsDeps(config(), { dynamo: dynamo() }));
-export const audit = lazily((): AuditDeps => auditDeps(config(), { dynamo: dynamo() }));
-export const health = lazily(
-  (): HealthDeps => ({
-    checks: healthChecks(),
-    dataVersion: dynamoDataVersion(dynamo(), config().SYSTEM_TABLE),
-  }),
-);
-
-const healthChecks = (): Check[] => [
-  { name: 'database', isUp: () => tableIsUp(dynamo(), config().PAYOUTS_TABLE) },
-  { name: 'queue', isUp: () => queueIsUp(queues(), config().CHUNKS_QUEUE) },
-  { name: 'bank', isUp: () => bank().isHealthy() },
-];
-
-const dynamo = lazily(documentClient);
-const queues = lazily(sqsClient);
-const objects = lazily(s3Client);
-const bank = lazily(() => httpBank(config()));
-
-/** What one container works with; the workflow tests build theirs here too, and hand in time and chance. */
-export function payoutDeps(
-  settings: Config,
-  { dynamo, queues, bank }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; bank: Bank },
-): PayoutDeps {
-  return {
-    batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE, settings.OUTBOX_TABLE),
-    chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE),
-    queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
-    bank,
-    look: coalesce(dynamoLook(dynamo, settings.PAYOUTS_TABLE)),
-    policy: {
-      chunkSize: settings.CHUNK_SIZE,
-      maxAttempts: settings.PAYOUT_MAX_ATTEMPTS,
-      leaseMs: settings.CHUNK_LEASE_MS,
-      leaseMarginMs: LEASE_MARGIN_MS,
-      lateCallMs: 1_000,
-      creationLeaseMs: 10_000,
-      lostAfterMs: settings.RECOVERY_AFTER_MS,
-      backoff: { baseMs: settings.PAYOUT_RETRY_BASE_DELAY_MS, maxMs: settings.PAYOUT_RETRY_MAX_DELAY_MS },
-      longestWaitMs: 1_000,
-    },
-    now: Date.now,
-    sleep: (ms) => setTimeout(ms),
-    newId: randomUUID,
-    random: Math.random,
-    requestId: currentRequestId,
+    transactions: lazily(() => ({ transactions: dynamoTransactions(dynamo(), settings().TRANSACTIONS_TABLE) })),
+    imports: lazily(() => ({
+      ...build.importDeps(settings(), { dynamo: dynamo(), queues: queues(), objects: objects() }),
+      ...own,
+    })),
+    relay: lazily(() => ({ ...build.relayDeps(settings(), { dynamo: dynamo(), topics: world.topics() }), ...own })),
+    metrics: lazily(() => ({ ...build.metricsDeps(settings(), { dynamo: dynamo() }), ...own })),
+    audit: lazily(() => ({ ...build.auditDeps(settings(), { dynamo: dynamo() }), ...own })),
+    health: lazily(() => ({
+      checks: [
+        { name: 'database', isUp: () => tableIsUp(dynamo(), settings().PAYOUTS_TABLE) },
+        { name: 'queue', isUp: () => queueIsUp(queues(), settings().CHUNKS_QUEUE) },
+        { name: 'bank', isUp: () => bank().isHealthy() },
+      ],
+      dataVersion: dynamoDataVersion(dynamo(), settings().SYSTEM_TABLE),
+    })),
   };
 }
 
-export function orderDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): OrderDeps {
-  return {
-    products: dynamoProducts(dynamo, settings.ORDERS_TABLE),
-    orders: dynamoOrders(dynamo, settings.ORDERS_TABLE),
-    // The functions have 28 s: the last try has eight of them, for whatever the SDK has to repeat.
-    policy: { backoff: { baseMs: 20, maxMs: 2_000 }, patienceMs: 20_000 },
-    inTurn: turns(16), // on a laptop; a container on Lambda has one request at a time
-    now: Date.now,
-    sleep: (ms) => setTimeout(ms),
-    newId: randomUUID,
-    random: Math.random,
-  };
+const ofThisProcess = containerOf({
+  settings: config,
+  dynamo: documentClient,
+  queues: sqsClient,
+  objects: s3Client,
+  topics: snsClient,
+  machines: statesClient,
+  bank: () => build.httpBank(config()),
+  gateway: () => build.gateway(config()),
+  chain: () => build.chain(config()),
+});
+
+const another = new AsyncLocalStorage<Container>();
+
+/** Runs functions in a container of its own, of which a process that simulates a service has many. */
+export function inContainer<Result>(container: Container, work: () => Result): Result {
+  return another.run(container, work);
 }
 
-export function settlementDeps(
-  settings: Config,
-  { dynamo, objects, workflow }: { dynamo: DynamoDBDocumentClient; objects: S3Client; workflow: Workflow },
-): SettlementDeps {
-  return {
-    jobs: dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE, settings.OUTBOX_TABLE),
-    settlements: dynamoSettlements(dynamo, settings.SETTLEMENTS_TABLE),
-    segments: dynamoSegments(dynamo, settings.TRANSACTIONS_TABLE),
-    files: new S3Files(objects, settings.FILES_BUCKET),
-    workflow,
-    policy: { window: MOST_CHUNKS },
-    now: Date.now,
-    newId: randomUUID,
-    requestId: currentRequestId,
-  };
-}
+const current = () => another.getStore() ?? ofThisProcess;
 
-export function importDeps(
-  settings: Config,
-  { dynamo, queues, objects }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; objects: S3Client },
-): ImportDeps {
-  return {
-    imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE),
-    transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE),
-    files: new S3Files(objects, settings.FILES_BUCKET),
-    queue: new QueueSender(queues, settings.IMPORTS_QUEUE, currentRequestId),
-    readRecords,
-    policy: {
-      windowRows: settings.IMPORT_WINDOW_ROWS,
-      sliceMs: 60_000,
-      lostAfterMs: 5 * 60_000,
-      uploadWithinMs: UPLOAD_SECONDS * 1_000,
-    },
-    now: Date.now,
-    newId: randomUUID,
-  };
-}
+export const payouts = () => current().payouts();
+export const orders = () => current().orders();
+export const settlement = () => current().settlement();
+export const transactions = () => current().transactions();
+export const imports = () => current().imports();
+export const wallets = () => current().wallets();
+export const withdrawals = () => current().withdrawals();
+export const relay = () => current().relay();
+export const metrics = () => current().metrics();
+export const audit = () => current().audit();
+export const health = () => current().health();
 
-export function relayDeps(
-  settings: Config,
-  { dynamo, topics }: { dynamo: DynamoDBDocumentClient; topics: SNSClient },
-): RelayDeps {
-  return {
-    outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
-    topic: snsTopic(topics, settings.EVENTS_TOPIC),
-    policy: { sweepAfterMs: 30_000, sweepForMs: 40_000, pageSize: 100 }, // its function has 60 s
-    now: Date.now,
-  };
-}
-
-export function metricsDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): MetricsDeps {
-  return {
-    counters: dynamoCounters(dynamo, settings.METRICS_TABLE),
-    outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
-    now: Date.now,
-  };
-}
-
-export function auditDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): AuditDeps {
-  return { audit: dynamoAudit(dynamo, settings.AUDIT_TABLE), now: Date.now };
-}
-
-export function walletDeps(
-  settings: Config,
-  { dynamo, gateway }: { dynamo: DynamoDBDocumentClient; gateway: Bank },
-): WalletDeps {
-  return {
-    wallets: dynamoWallets(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
-    payments: dynamoPayments(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
-    providers: dynamoProviders(dynamo, settings.WALLETS_TABLE),
-    gateway,
-    assets: settings.WITHDRAWAL_ASSETS,
-    // The functions have 28 s: at worst a wallet is waited for twice, with the gateway in between.
-    policy: {
-      gatewayMs: settings.GATEWAY_BUDGET_MS,
-      reserveMs: 8_000,
-      lateCallMs: 5_000,
-      gatewayBackoff: { baseMs: 200, maxMs: 2_000 },
-      backoff: { baseMs: 10, maxMs: 1_000 },
-      patienceMs: 7_000,
-    },
-    inTurnOf: turnsPer(),
-    log: logger,
-    now: Date.now,
-    sleep: (ms) => setTimeout(ms),
-    newId: randomUUID,
-    random: Math.random,
-    requestId: currentRequestId,
-  };
-}
-
-export function withdrawalDeps(
-  settings: Config,
-  {
-    dynamo,
-    queues,
-    chain,
-    inTurnOf,
-  }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; chain: Bank; inTurnOf: WalletDeps['inTurnOf'] },
-): WithdrawalDeps {
-  const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
-  const look = coalesce(() => processor.look());
-  const counters = dynamoCounters(dynamo, settings.METRICS_TABLE);
-  return {
-    withdrawals: dynamoWithdrawals(
-      dynamo,
-      { withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE, outbox: settings.OUTBOX_TABLE },
-      settings.IDEMPOTENCY_KEY_TTL,
-    ),
-    processor: { ...processor, look: () => look('processor') },
-    denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE),
-    queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentRequestId)),
-    chain,
-    outcomes: async () => countedOutcomes(await counters.read()),
-    assets: settings.WITHDRAWAL_ASSETS,
-    policy: {
-      leaseMs: settings.PROCESSOR_LOCK_TTL,
-      leaseMarginMs: LEASE_MARGIN_MS,
-      lateCallMs: 1_000,
-      backoff: {
-        baseMs: settings.RETRY_BASE_DELAY,
-        maxMs: settings.RETRY_MAX_DELAY,
-        multiplier: settings.RETRY_MULTIPLIER,
-      },
-      lookEveryMs: settings.CONFIRMATION_POLL_MAX,
-      lostAfterMs: settings.RECOVERY_AFTER_MS,
-      posting: { backoff: { baseMs: 10, maxMs: 1_000 }, patienceMs: 7_000 },
-    },
-    inTurnOf,
-    log: logger,
-    now: Date.now,
-    sleep: (ms) => setTimeout(ms),
-    newId: randomUUID,
-    random: Math.random,
-    requestId: currentRequestId,
-  };
-}
-
-export function httpBank(settings: Config): HttpBank {
-  return rail(settings, { url: settings.BANK_URL, rail: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });
-}
-
-export function gateway(settings: Config): HttpBank {
-  return rail(settings, { url: settings.GATEWAY_URL, rail: 'charges', deadlineMs: settings.GATEWAY_DEADLINE_MS });
-}
-
-export function chain(settings: Config): HttpBank {
-  return rail(settings, { url: settings.CHAIN_URL, rail: 'broadcasts', deadlineMs: settings.CHAIN_DEADLINE_MS });
-}
-
-function rail(settings: Config, which: Pick<BankOptions, 'url' | 'rail' | 'deadlineMs'>): HttpBank {
-  return new HttpBank({
-    ...which,
-    maxInFlight: settings.BANK_MAX_IN_FLIGHT,
-    breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
-  });
-}
-
-function lazily<Value>(build: () => Value): () => Value {
-  let built: Value | undefined;
+function lazily<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
   return () => {
-    built ??= build();
-    return built;
+    made ??= make();
+    return made;
   };
 }

@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { documentClient, snsClient, sqsClient } from '../../lib/aws/clients.ts';
 import { transactWrite } from '../../lib/aws/transact.ts';
 import type { Config } from '../../lib/config.ts';
-import { auditDeps, metricsDeps, relayDeps } from '../../lib/container.ts';
+import { auditDeps, metricsDeps, relayDeps } from '../../lib/dependencies.ts';
 import type { CloudEvent } from '../../lib/events/cloud-event.ts';
 import { type DomainEvent, eventOf } from '../../lib/events/event.ts';
 import { announce, eventKey } from '../../lib/events/items.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { parse } from 'yaml';
 import { documentClient, s3Client } from '../../lib/aws/clients.ts';
-import { settlementDeps } from '../../lib/container.ts';
+import { settlementDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { addDays, type Day, dayOf } from '../../lib/kernel/day.ts';
 import { assembleFile } from '../../lib/settlement/assemble-file.ts';

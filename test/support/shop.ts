@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb
 import { expect } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
-import { orderDeps } from '../../lib/container.ts';
+import { orderDeps } from '../../lib/dependencies.ts';
 import { AppError, type ErrorCode } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createProduct } from '../../lib/orders/create-product.ts';

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb
 import { expect } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
-import { gateway, walletDeps } from '../../lib/container.ts';
+import { gateway, walletDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb
 import { expect } from 'vitest';
 import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
-import { chain, walletDeps, withdrawalDeps } from '../../lib/container.ts';
+import { chain, walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Asset } from '../../lib/kernel/money.ts';

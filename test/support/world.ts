@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
-import { httpBank, payoutDeps } from '../../lib/container.ts';
+import { httpBank, payoutDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';

@@ -1,4 +1,4 @@
-import { httpBank } from '../../lib/container.ts';
+import { httpBank } from '../../lib/dependencies.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { crashMatrix, type Scenario } from '../support/crash-matrix.ts';
 import { type Client, once, requestFor, workUntil } from '../support/scenario.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
-import { orderDeps } from '../../lib/container.ts';
+import { orderDeps } from '../../lib/dependencies.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createProduct } from '../../lib/orders/create-product.ts';
 import type { ProductId } from '../../lib/orders/ids.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { documentClient, snsClient } from '../../lib/aws/clients.ts';
-import { relayDeps } from '../../lib/container.ts';
+import { relayDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { RelayDeps } from '../../lib/events/ports.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
-import { walletDeps } from '../../lib/container.ts';
+import { walletDeps } from '../../lib/dependencies.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';

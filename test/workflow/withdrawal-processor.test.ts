@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
 import type { Bank } from '../../lib/bank/port.ts';
-import { metricsDeps } from '../../lib/container.ts';
+import { metricsDeps } from '../../lib/dependencies.ts';
 import { cloudEvent } from '../../lib/events/cloud-event.ts';
 import { countEvents } from '../../lib/events/count-events.ts';
 import { countedEventSchema } from '../../lib/events/counts.ts';

@@ -1,0 +1,60 @@
+import type { Chance } from './schedule.ts';
+
+/** How often what goes wrong, as probabilities. A seed draws its own, so that seeds differ in what they try. */
+export type Faults = {
+  /** Of each request to AWS. */
+  readonly throttled: number;
+  readonly conflict: number;
+  /** It has its effect, and the answer gets lost. */
+  readonly answerLost: number;
+  readonly slow: number;
+  /** The process dies before a request has its effect, or after it, before its answer. */
+  readonly death: number;
+  /** Of each message. */
+  readonly duplicate: number;
+  readonly lapse: number;
+  readonly lostPoll: number;
+  /** Of each publication. */
+  readonly topicDown: number;
+  /** Of each delivery of a stream: it comes again, or never. */
+  readonly replay: number;
+  readonly gap: number;
+  /** Of each call to a rail. */
+  readonly callLost: number;
+  readonly callLate: number;
+  readonly callBroken: number;
+  /** The connection is refused: it has no effect, and never will. */
+  readonly callRefused: number;
+  readonly refused: number;
+  readonly lookupDown: number;
+};
+export type FaultName = keyof Faults;
+
+/** The most that a seed draws. */
+const WORST: Faults = {
+  throttled: 0.05,
+  conflict: 0.15,
+  answerLost: 0.03,
+  slow: 0.1,
+  death: 0.04,
+  duplicate: 0.2,
+  lapse: 0.1,
+  lostPoll: 0.1,
+  topicDown: 0.3,
+  replay: 0.3,
+  gap: 0.3,
+  callLost: 0.2,
+  callLate: 0.1,
+  callBroken: 0.2,
+  callRefused: 0.3,
+  refused: 0.3,
+  lookupDown: 0.3,
+};
+export const FAULT_NAMES = Object.keys(WORST) as FaultName[];
+export const NO_FAULTS = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Faults;
+
+/** Some faults are absent from a seed, others frequent: histories in which everything fails get nowhere. */
+export function drawFaults(chance: Chance): Faults {
+  const rates = FAULT_NAMES.map((name) => [name, chance.isTrue(0.4) ? 0 : WORST[name] * chance.next()]);
+  return Object.fromEntries(rates) as Faults;
+}

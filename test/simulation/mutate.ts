@@ -1,0 +1,55 @@
+/** `npm run simulate:mutants [-- --only <words of a name>] [--seeds 200]` : which seeds catch the code without its guards. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import pMap from 'p-map';
+import { MUTANTS, type Mutant } from './mutants.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const COPIED = ['lib', 'functions', 'gen', 'localstack', 'scripts', 'test', 'resources', 'package.json'];
+
+/** @returns the seed that caught it, or undefined */
+async function hunt({ domain, file, code, becomes }: Mutant, seeds: string): Promise<number | undefined> {
+  const copy = mkdtempSync(join(tmpdir(), 'sluice-mutant-'));
+  try {
+    for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    const source = readFileSync(join(copy, file), 'utf8');
+    if (source.split(code).length !== 2) throw new Error(`${file} does not have this once: ${code}`);
+    writeFileSync(
+      join(copy, file),
+      source.replace(code, () => becomes),
+    );
+    const args = ['test/simulation/simulate.ts', '--domain', domain, '--seeds', seeds, '--until-failure'];
+    const child = spawn(process.execPath, args, { cwd: copy });
+    const [said] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    const [, seed] = /^seed (\d+)/m.exec(said) ?? [];
+    if (seed === undefined && !said.includes(' seeds, ')) throw new Error(`the simulation did not run: ${said}`);
+    return seed === undefined ? undefined : Number(seed);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, seeds: { type: 'string', default: '200' } },
+});
+const chosen = MUTANTS.filter(({ name }) => name.includes(values.only));
+let missed = 0;
+await pMap(
+  chosen,
+  async (mutant) => {
+    const seed = await hunt(mutant, values.seeds).catch((error: Error) => error);
+    if (typeof seed !== 'number') missed += 1;
+    const how = seed instanceof Error ? `ERROR  ${seed.message}` : seed === undefined ? 'MISSED' : `seed ${seed}`;
+    console.log(`${how.padEnd(10)} ${mutant.domain}: ${mutant.name}`);
+  },
+  { concurrency: availableParallelism() },
+);
+console.log(`\n${chosen.length - missed} of ${chosen.length} mutants were caught.`);
+process.exitCode = missed === 0 ? 0 : 1;

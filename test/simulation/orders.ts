@@ -1,0 +1,68 @@
+import { handler as createProduct } from '../../functions/orders/create-product.ts';
+import { handler as placeOrder } from '../../functions/orders/place-order.ts';
+import { orderOf, productOf } from '../../lib/orders/items.ts';
+import { crowd, insist } from './client.ts';
+import type { Domain } from './domain.ts';
+import type { SimulatedWorld } from './world.ts';
+
+const PRODUCTS = ['ticket', 'shirt', 'mug'];
+
+export const orders: Domain = {
+  name: 'orders',
+
+  set() {},
+
+  async play(world) {
+    const { chance } = world;
+    for (const id of PRODUCTS) {
+      const body = { id, name: id, stock: chance.between(0, 12), price_cents: chance.between(1, 900) };
+      await insist(world, 'createProduct', createProduct, { body });
+    }
+    await crowd(world, chance.between(4, 20), 20_000, (nth) => buyer(world, nth));
+  },
+
+  async settle() {},
+
+  async judge(world) {
+    const items = await world.items('ORDERS_TABLE');
+    const sold = new Map<string, number>();
+    for (const order of items.filter(({ sk }) => sk === 'ORDER').map(orderOf)) {
+      for (const { productId, quantity } of order.lines) sold.set(productId, (sold.get(productId) ?? 0) + quantity);
+      const total = order.lines.reduce((sum, { quantity, priceCents }) => sum + BigInt(quantity) * priceCents, 0n);
+      if (total !== order.totalCents)
+        world.find(`${order.id}: its lines come to ${total}, it says ${order.totalCents}`);
+    }
+    for (const { id, stock, initialStock } of items.filter(({ sk }) => sk === 'PRODUCT').map(productOf)) {
+      const gone = sold.get(id) ?? 0;
+      if (stock !== initialStock - gone) world.find(`${id}: of ${initialStock} ${gone} were sold, ${stock} are there`);
+      if (stock < 0) world.find(`${id} was oversold`);
+    }
+  },
+};
+
+async function buyer(world: SimulatedWorld, nth: number): Promise<void> {
+  const { chance } = world;
+  const chosen = PRODUCTS.filter(() => chance.isTrue(0.5));
+  const lines = (chosen.length > 0 ? chosen : ['ticket']).map((product_id) => ({
+    product_id,
+    quantity: chance.between(1, 4),
+  }));
+  const headers = { 'Idempotency-Key': `key-${nth}` };
+  const copies = chance.isTrue(0.3) ? 3 : 1;
+  const ask = () => insist(world, 'placeOrder', placeOrder, { headers, body: { buyer_id: `buyer-${nth}`, lines } });
+  const replies = (await Promise.all(Array.from({ length: copies }, ask))).flatMap((reply) => reply ?? []);
+  const placed = new Set(replies.flatMap(({ body }) => (body as { id?: string })?.id ?? []));
+  if (placed.size > 1) world.find(`key-${nth} stands for two orders`);
+  // Out of stock is not remembered under the key; once it was placed nobody is told so.
+  const refused = replies.find(({ status }) => status === 409);
+  if (refused && placed.size === 0) await judgeRefusal(world, lines);
+}
+
+/** Who is told that there is not enough was told the truth: there was not then, and stock only shrinks. */
+async function judgeRefusal(world: SimulatedWorld, items: readonly { product_id: string; quantity: number }[]) {
+  const products = (await world.items('ORDERS_TABLE')).filter(({ sk }) => sk === 'PRODUCT').map(productOf);
+  const isShort = items.some(({ product_id, quantity }) =>
+    products.some(({ id, stock }) => id === product_id && stock < quantity),
+  );
+  if (!isShort) world.find(`an order was refused though there was enough of ${items.map((each) => each.product_id)}`);
+}

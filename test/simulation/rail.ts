@@ -1,0 +1,174 @@
+import type { AskAnswer, Bank, BankInstruction, SendAnswer } from '../../lib/bank/port.ts';
+import { Audit } from '../../localstack/bank/audit.ts';
+import type { Fate } from '../../localstack/bank/chain.ts';
+import { firstConfirmations } from '../../localstack/bank/chain.ts';
+import { openDatabase } from '../../localstack/bank/database.ts';
+import { type Kind, Ledger, onChain, outcomeOf } from '../../localstack/bank/ledger.ts';
+import type { RefusalCode } from '../../localstack/bank/refusals.ts';
+import type { Faults } from './faults.ts';
+import { invocation } from './lambda.ts';
+import type { Chance, Schedule } from './schedule.ts';
+
+/** A call that was given up may arrive for this much longer: as long as the code says that it may. */
+const LATE_MS = { transfers: 900, broadcasts: 900, charges: 4_900 } as const;
+const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
+const REFUSALS: readonly RefusalCode[] = [
+  'INVALID_BANK_ACCOUNT',
+  'ACCOUNT_BLOCKED',
+  'INSUFFICIENT_FUNDS',
+  'RATE_LIMITED',
+  'BANK_API_TIMEOUT',
+];
+
+/** The mock bank's ledger, and calls to it that go wrong as the seed has it. The judge. */
+export class Rails {
+  readonly ledger: Ledger;
+  readonly audit: Audit;
+  readonly #schedule: Schedule;
+  readonly #chance: Chance;
+  readonly #faults: () => Faults;
+  readonly #note: (line: string) => void;
+  readonly #find: (what: string) => void;
+  readonly #arrived = new Map<string, { readonly reference: string; readonly refusal: RefusalCode | null }>();
+  readonly #hearers: ((instruction: string) => void)[] = [];
+
+  constructor(
+    schedule: Schedule,
+    chance: Chance,
+    faults: () => Faults,
+    { note, find }: { note: (line: string) => void; find: (what: string) => void },
+  ) {
+    const db = openDatabase(':memory:');
+    this.ledger = new Ledger(db, () => schedule.now);
+    this.audit = new Audit(db, () => schedule.now);
+    this.#schedule = schedule;
+    this.#chance = chance;
+    this.#faults = faults;
+    this.#note = note;
+    this.#find = find;
+  }
+
+  rail(kind: Kind, deadlineMs: number): Bank {
+    return {
+      deadlineMs,
+      isHealthy: async () => true,
+      send: async (instruction, mayStillSend) => {
+        if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
+        return this.#send(kind, instruction, deadlineMs);
+      },
+      ask: (reference) => this.#ask(kind, reference, deadlineMs),
+    };
+  }
+
+  #send(kind: Kind, instruction: BankInstruction, deadlineMs: number): Promise<SendAnswer> {
+    const [chance, faults] = [this.#chance, this.#faults()];
+    const caller = invocation();
+    const { reference } = instruction;
+    const isLost = chance.isTrue(faults.callLost);
+    const isLate = chance.isTrue(faults.callLate);
+    const isBroken = chance.isTrue(faults.callBroken);
+    const isRefused = chance.isTrue(faults.callRefused);
+    const refusal = chance.isTrue(faults.refused) ? chance.oneOf(REFUSALS) : null;
+    const takes = isLate ? deadlineMs + chance.between(0, LATE_MS[kind]) : chance.between(1, deadlineMs / 2);
+    return new Promise((resolve) => {
+      const answer = (given: SendAnswer, ms: number) =>
+        this.#schedule.after(ms, () => {
+          if (!caller?.isDead) resolve(given);
+        });
+      if (isRefused) return void answer({ kind: 'unanswered', cause: 'failed' }, 5);
+      if (isLost || isLate) answer({ kind: 'unanswered', cause: 'timed_out' }, deadlineMs);
+      if (isLost) return;
+      this.#schedule.after(takes, async () => {
+        const arrived = await this.ledger.record(
+          {
+            kind,
+            reference,
+            instruction: instruction.instruction,
+            amountMinor: `${instruction.money.minor}`,
+            currency: instruction.money.currency,
+          },
+          refusal,
+          { settled: true, rejectDuplicates: false, fate: this.#fate(kind) },
+        );
+        this.#note(`${kind} ${reference} arrived: ${refusal ?? 'moved'}`);
+        this.#judge(kind, reference, instruction.instruction, refusal);
+        if (isLate) return;
+        if (isBroken) return void answer({ kind: 'unanswered', cause: 'failed' }, 1);
+        const fate = { blockMs: 1, reorg: null };
+        const outcome =
+          kind === 'broadcasts' ? onChain(arrived, reference, firstConfirmations(fate)) : outcomeOf(arrived);
+        if (outcome.status === 'refused') {
+          const failure = { code: outcome.code, message: outcome.message, retryable: RETRYABLE.has(outcome.code) };
+          answer({ kind: 'refused', failure }, 1);
+        } else {
+          const { bank_id: bankId, confirmations } = outcome;
+          answer({ kind: 'paid', bankId, ...(confirmations === undefined ? {} : { confirmations }) }, 1);
+        }
+      });
+    });
+  }
+
+  /**
+   * What a rail that cannot recognise a repetition has to be able to rely on: a reference arrives once, the next one only
+   * after the one before is known to have moved nothing, and nothing comes after a refusal for good.
+   */
+  #judge(kind: Kind, reference: string, instruction: string, refusal: RefusalCode | null): void {
+    const before = this.#arrived.get(instruction);
+    this.#arrived.set(instruction, { reference, refusal });
+    for (const hear of this.#hearers) hear(instruction);
+    if (!before) return;
+    if (before.reference === reference) this.#find(`${reference} has arrived twice`);
+    else if (before.refusal === null && this.ledger.standing(kind, before.reference).status !== 'refused') {
+      this.#find(`${reference} has arrived, though ${before.reference} is not refused`);
+    }
+    if (kind === 'transfers' && before.refusal && !RETRYABLE.has(before.refusal)) {
+      this.#find(`${reference} has arrived after ${before.refusal}`);
+    }
+  }
+
+  /** Tells of each instruction that arrives, at that moment. */
+  onArrival(hear: (instruction: string) => void): void {
+    this.#hearers.push(hear);
+  }
+
+  #fate(kind: Kind): Fate {
+    if (kind !== 'broadcasts') return { blockMs: 0, reorg: null };
+    const isReorganised = this.#chance.isTrue(this.#faults().refused / 2);
+    const depth = this.#chance.between(1, 2);
+    return {
+      blockMs: 3_000,
+      reorg: isReorganised ? { depth, isDropped: this.#chance.isTrue(0.5) } : null,
+    };
+  }
+
+  #ask(kind: Kind, reference: string, deadlineMs: number): Promise<AskAnswer> {
+    const caller = invocation();
+    const isDown = this.#chance.isTrue(this.#faults().lookupDown);
+    const takes = isDown ? deadlineMs : this.#chance.between(1, deadlineMs / 2);
+    return new Promise((resolve) => {
+      this.#schedule.after(takes, () => {
+        if (caller?.isDead) return;
+        resolve(isDown ? { kind: 'no_answer' } : this.#look(kind, reference));
+      });
+    });
+  }
+
+  #look(kind: Kind, reference: string): AskAnswer {
+    const standing = this.ledger.standing(kind, reference);
+    this.#note(`${kind} ${reference} is asked about: ${standing.status}`);
+    switch (standing.status) {
+      case 'completed': {
+        const { bank_id: bankId, confirmations } = standing;
+        return { kind: 'paid', bankId, ...(confirmations === undefined ? {} : { confirmations }) };
+      }
+      case 'refused': {
+        const { code, message } = standing;
+        return { kind: 'refused', failure: { code, message, retryable: RETRYABLE.has(code) } };
+      }
+      case 'processing':
+        return { kind: 'in_process' };
+      case 'never_seen':
+        return { kind: 'never_seen' };
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { handler as createDeposit } from '../../functions/wallets/create-deposit.ts';
+import { handler as createPayment } from '../../functions/wallets/create-payment.ts';
+import { handler as createProvider } from '../../functions/wallets/create-provider.ts';
+import { handler as createWallet } from '../../functions/wallets/create-wallet.ts';
+import { handler as refundPayment } from '../../functions/wallets/refund-payment.ts';
+import { handler as sweepPayments } from '../../functions/wallets/sweep-payments.ts';
+import { Books } from '../../scripts/wallets/books.ts';
+import { type Charge, differencesOfAccount, differencesOfCase } from '../../scripts/wallets/checks.ts';
+import { differencesInSums, trialBalance } from '../../scripts/wallets/trial-balance.ts';
+import { crowd, insist, judgeEvents } from './client.ts';
+import type { Domain } from './domain.ts';
+import type { Reply, SimulatedWorld } from './world.ts';
+
+const USERS = ['ana', 'ben'];
+/** Whatever else a payment is answered with says that it has to be asked about again. */
+const isFinal = ({ status }: Reply) => status < 500 && status !== 429 && status !== 409;
+
+export const wallets: Domain = {
+  name: 'wallets',
+
+  set(world) {
+    world.everyMinute('sweepPayments', sweepPayments);
+  },
+
+  async play(world) {
+    const { chance } = world;
+    await insist(world, 'createProvider', createProvider, { body: { provider_id: 'pln', name: 'PLN' } });
+    for (const user of USERS) {
+      await insist(world, 'createWallet', createWallet, { body: { user_id: user, currency: 'IDR' } });
+    }
+    await crowd(world, chance.between(3, 14), 90_000, (nth) => client(world, nth));
+  },
+
+  async settle() {},
+
+  async judge(world, isOver) {
+    const books = new Books();
+    for (const item of await world.items('WALLETS_TABLE')) books.add(item);
+    const { instructions } = world.rails.audit.instructions({ prefix: 'pay_' });
+    const charges = new Map(instructions.map((row): [string, Charge] => [row.instruction, row]));
+    for (const [user, account] of books.accounts) {
+      for (const { says } of differencesOfAccount(user, account)) world.find(says);
+    }
+    for (const id of new Set([...books.cases.keys(), ...charges.keys()])) {
+      const one = books.cases.get(id) ?? { payment: undefined, entries: [] };
+      for (const { says } of differencesOfCase(id, one, charges.get(id))) world.find(says);
+    }
+    for (const { says } of differencesInSums(trialBalance(books, charges))) world.find(says);
+    for (const unreadable of books.unreadable) world.find(unreadable);
+    await judgeEvents(world, ['payment.', 'deposit.', 'refund.'], factsIn(books));
+    if (!isOver) return;
+    for (const { payment } of books.cases.values()) {
+      if (payment?.status === 'PENDING') world.find(`${payment.id} is still PENDING`);
+    }
+  },
+};
+
+function factsIn({ accounts, cases }: Books): string[] {
+  const payments = [...cases.values()].flatMap(({ payment }) => payment ?? []);
+  const entries = [...accounts.values()].flatMap(({ lines }) => lines.map(({ entry }) => entry));
+  const ends = { PENDING: [], APPROVED: ['completed'], DECLINED: ['failed'], FAILED: ['failed'] } as const;
+  return [
+    ...payments.map(({ id }) => `payment.created:${id}`),
+    ...payments.flatMap(({ id, status }) => ends[status].map((how) => `payment.${how}:${id}`)),
+    ...entries.filter(({ type }) => type === 'DEPOSIT').map(({ id }) => `deposit.created:${id}`),
+    ...entries.filter(({ id }) => id.startsWith('rfd_')).map(({ id }) => `refund.created:${id}`),
+  ];
+}
+
+async function client(world: SimulatedWorld, nth: number): Promise<void> {
+  const { chance, schedule } = world;
+  const path = { user_id: chance.oneOf(USERS) };
+  const headers = { 'Idempotency-Key': `key-${nth}` };
+  if (chance.isTrue(0.3)) {
+    const body = { amount: chance.between(1, 300), currency: 'IDR' };
+    await insist(world, 'createDeposit', createDeposit, { path, headers, body });
+    return;
+  }
+  const body = {
+    provider_id: 'pln',
+    external_reference: `bill-${nth}`,
+    amount: chance.between(1, 200),
+    currency: 'IDR',
+  };
+  const copies = chance.isTrue(0.3) ? 3 : 1;
+  const replies = await Promise.all(
+    Array.from({ length: copies }, () =>
+      insist(world, 'createPayment', createPayment, { path, headers, body }, isFinal),
+    ),
+  );
+  const paid = replies.flatMap((reply) => (reply?.body as { payment_id?: string; status?: string }) ?? []);
+  const ids = new Set(paid.flatMap(({ payment_id }) => payment_id ?? []));
+  if (ids.size > 1) world.find(`key-${nth} stands for two payments`);
+  const statuses = new Set(paid.flatMap(({ status }) => status ?? []));
+  if (statuses.size > 1) world.find(`key-${nth} was answered with ${[...statuses].join(' and ')}`);
+  for (let refunds = chance.between(0, 2); refunds > 0 && ids.size > 0; refunds -= 1) {
+    await schedule.sleep(chance.between(100, 20_000));
+    const refund = { path: { payment_id: [...ids][0] ?? '' }, headers: { 'Idempotency-Key': `refund-${refunds}` } };
+    const part = chance.isTrue(0.5) ? {} : { amount: chance.between(1, 50) };
+    await insist(world, 'refundPayment', refundPayment, { ...refund, body: part });
+  }
+}
