@@ -28,7 +28,7 @@ async function hunt({ domain, file, code, becomes }: Mutant, seeds: string): Pro
     const args = ['test/simulation/simulate.ts', '--domain', domain, '--seeds', seeds, '--until-failure'];
     const child = spawn(process.execPath, args, { cwd: copy });
     const [said] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    const [, seed] = /^seed (\d+)/m.exec(said) ?? [];
+    const [, seed] = /^seed (\d+),/m.exec(said) ?? [];
     if (seed === undefined && !said.includes(' seeds, ')) throw new Error(`the simulation did not run: ${said}`);
     return seed === undefined ? undefined : Number(seed);
   } finally {

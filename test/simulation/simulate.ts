@@ -1,50 +1,80 @@
-/** `npm run simulate -- [--seeds 200] [--seed N] [--domain withdrawals]` */
+/**
+ * `npm run simulate -- [--seeds 200] [--seed N] [--minutes M] [--domain payouts|withdrawals|wallets|orders|all] [--history]`:
+ * plays histories in which everything goes wrong that can, and looks whether the promises were kept. A failure names the
+ * seed, which plays the same history again. Exit code 1 if there was one.
+ */
 
 import { parseArgs } from 'node:util';
 import { startDatabase } from '../support/world.ts';
 import { orders } from './orders.ts';
 import { payouts } from './payouts.ts';
-import { runSeed } from './run.ts';
+import { type Outcome, runSeed } from './run.ts';
 import { wallets } from './wallets.ts';
 import { withdrawals } from './withdrawals.ts';
 
 const DOMAINS = [payouts, withdrawals, wallets, orders];
+const MOST_TOLD = 5;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '20' },
-    seed: { type: 'string' },
-    domain: { type: 'string', default: 'all' },
-    'until-failure': { type: 'boolean', default: false },
-    history: { type: 'boolean', default: false },
-  },
-});
-const write = process.stdout.write.bind(process.stdout);
-process.stdout.write = (() => true) as never; // the functions' log
-process.stderr.write = (() => true) as never;
-const print = (line: string) => write(`${line}\n`);
-
-const database = await startDatabase();
-const first = Number(values.seed ?? 1);
-const count = values.seed ? 1 : Number(values.seeds);
-const began = performance.now();
-let [effects, failed] = [0, 0];
-const domains = DOMAINS.filter(({ name }) => values.domain === 'all' || values.domain === name);
-for (let seed = first; seed < first + count; seed += 1) {
-  const domain = domains[seed % domains.length] as (typeof domains)[number];
-  const outcome = await runSeed(database, domain, seed);
-  effects += outcome.effects;
-  if (values.history) for (const line of outcome.history) print(line);
-  if (values.seed) print(`${outcome.digest} ${outcome.effects} effects ${JSON.stringify([...outcome.faults])}`);
-  if (outcome.findings.length > 0) {
-    failed += 1;
-    print(`seed ${seed}, ${domain.name}: ${[...new Set(outcome.findings)].slice(0, 5).join('\n    ')}`);
-    if (values['until-failure']) break;
-  }
+/** The functions log to the same stream; what they say stands in the history as far as it matters. */
+function silence(): (line: string) => void {
+  const write = process.stdout.write.bind(process.stdout);
+  for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
+  return (line) => void write(`${line}\n`);
 }
-const seconds = (performance.now() - began) / 1_000;
-print(
-  `${count} seeds, ${failed} failed, ${effects} effects, ${(effects / seconds).toFixed(0)}/s, ${((count / seconds) * 60).toFixed(0)} seeds/min`,
-);
-await database.stop();
-process.exit(failed > 0 ? 1 : 0);
+
+function readCommandLine() {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '200' },
+      seed: { type: 'string' },
+      minutes: { type: 'string' },
+      domain: { type: 'string', default: 'all' },
+      history: { type: 'boolean', default: false },
+      'until-failure': { type: 'boolean', default: false },
+    },
+  });
+  const domains = DOMAINS.filter(({ name }) => values.domain === 'all' || values.domain === name);
+  if (domains.length === 0) throw new Error(`There is no domain ${values.domain}.`);
+  const seeds = values.minutes ? Number.POSITIVE_INFINITY : Number(values.seeds);
+  const endsAt = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
+  const first = Number(values.seed ?? 1);
+  const last = values.seed ? first : seeds;
+  return { domains, first, last, endsAt, history: values.history, stops: values['until-failure'] };
+}
+
+async function main(): Promise<number> {
+  const { domains, first, last, endsAt, history, stops } = readCommandLine();
+  const print = silence();
+  const database = await startDatabase();
+  const began = performance.now();
+  const faults = new Map<string, number>();
+  let [seeds, failed, effects] = [0, 0, 0];
+  for (let seed = first; seed <= last && performance.now() < endsAt; seed += 1) {
+    const domain = domains[seed % domains.length] as (typeof domains)[number];
+    const outcome = await runSeed(database, domain, seed);
+    if (history) for (const line of outcome.history) print(line);
+    seeds += 1;
+    effects += outcome.effects;
+    for (const [fault, times] of outcome.faults) faults.set(fault, (faults.get(fault) ?? 0) + times);
+    if (outcome.findings.length === 0) continue;
+    failed += 1;
+    tell(print, domain.name, outcome);
+    if (stops) break;
+  }
+  const seconds = (performance.now() - began) / 1_000;
+  const rate = `${(effects / seconds).toFixed(0)} effects/s, ${((seeds / seconds) * 60).toFixed(0)} seeds/min`;
+  print(`${seeds} seeds, ${failed} failed, ${effects} effects, ${rate}`);
+  print(`faults: ${[...faults].map(([fault, times]) => `${fault} ${times}`).join(', ')}`);
+  await database.stop();
+  return failed > 0 ? 1 : 0;
+}
+
+function tell(print: (line: string) => void, domain: string, { seed, findings }: Outcome): void {
+  const different = [...new Set(findings)];
+  print(`seed ${seed}, ${domain}: ${different.length} findings`);
+  for (const finding of different.slice(0, MOST_TOLD)) print(`    ${finding}`);
+  if (different.length > MOST_TOLD) print(`    and ${different.length - MOST_TOLD} more`);
+  print(`    again: npm run simulate -- --seed ${seed} --domain ${domain} --history`);
+}
+
+process.exit(await main());
