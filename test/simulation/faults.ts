@@ -44,7 +44,7 @@ const WORST: Faults = {
   replay: 0.3,
   gap: 0.3,
   callLost: 0.2,
-  callLate: 0.1,
+  callLate: 0.25,
   callBroken: 0.2,
   callRefused: 0.3,
   refused: 0.3,
@@ -52,6 +52,11 @@ const WORST: Faults = {
 };
 export const FAULT_NAMES = Object.keys(WORST) as FaultName[];
 export const NO_FAULTS = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Faults;
+
+/** @returns the same, without some of them */
+export function withoutFaults(faults: Faults, without: ReadonlySet<FaultName>): Faults {
+  return { ...faults, ...Object.fromEntries([...without].map((name) => [name, 0])) };
+}
 
 /** Some faults are absent from a seed, others frequent: histories in which everything fails get nowhere. */
 export function drawFaults(chance: Chance): Faults {

@@ -22,6 +22,8 @@ export type Invocation = {
   readonly name: string;
   readonly container: object;
   isDead: boolean;
+  /** The last thing that went wrong in it. */
+  fault: string;
   readonly die: () => void;
 };
 
@@ -61,6 +63,7 @@ export class Lambda {
         name,
         container,
         isDead: false,
+        fault: 'none',
         die: () => {
           one.isDead = true;
           resolve({ kind: 'died' });

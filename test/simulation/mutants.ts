@@ -86,11 +86,11 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'const abandoned = found.lease;',
   },
   {
-    name: 'nobody looks before a send whether the batch still runs',
+    name: 'a batch counts as stopped though workers hold its chunks',
     domain: 'payouts',
-    file: 'lib/payouts/pay-payout.ts',
-    code: "return batch?.status === 'in_progress' && batch.run === work.run;",
-    becomes: 'return batch !== undefined;',
+    file: 'lib/payouts/settle-batch.ts',
+    code: 'if (all.some((chunk) => isLeased(chunk, now()))) return;',
+    becomes: 'isLeased({}, now());',
   },
   {
     name: 'recovery finds nothing',

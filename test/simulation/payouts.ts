@@ -15,7 +15,7 @@ import { crowd, insist } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { SimulatedWorld } from './world.ts';
 
-const BATCHES = ['red', 'blue'];
+const BATCHES = ['red', 'blue', 'green'];
 
 export const payouts: Domain = {
   name: 'payouts',
@@ -27,7 +27,7 @@ export const payouts: Domain = {
   },
 
   async play(world) {
-    const batches = BATCHES.slice(0, world.chance.between(1, 2));
+    const batches = BATCHES.slice(0, world.chance.between(1, 3));
     await Promise.all([
       crowd(world, batches.length, 30_000, (nth) => client(world, batches[nth] ?? '')),
       crowd(world, 1, 60_000, () => operator(world, batches)),
@@ -86,7 +86,7 @@ function judgePayout(world: SimulatedWorld, { id, status, money }: Payout): void
 
 async function client(world: SimulatedWorld, batch_id: string): Promise<void> {
   const { chance, schedule } = world;
-  const payouts = Array.from({ length: chance.between(1, 9) }, (_, index) => ({
+  const payouts = Array.from({ length: chance.between(3, 14) }, (_, index) => ({
     vendor_id: `vendor-${index}`,
     vendor_name: `Vendor ${index}`,
     amount: chance.between(1, 900),

@@ -5,7 +5,7 @@ import { firstConfirmations } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
 import { type Kind, Ledger, onChain, outcomeOf } from '../../localstack/bank/ledger.ts';
 import type { RefusalCode } from '../../localstack/bank/refusals.ts';
-import type { Faults } from './faults.ts';
+import type { FaultName } from './faults.ts';
 import { invocation } from './lambda.ts';
 import type { Chance, Schedule } from './schedule.ts';
 
@@ -26,7 +26,7 @@ export class Rails {
   readonly audit: Audit;
   readonly #schedule: Schedule;
   readonly #chance: Chance;
-  readonly #faults: () => Faults;
+  readonly #strikes: (fault: FaultName) => boolean;
   readonly #note: (line: string) => void;
   readonly #find: (what: string) => void;
   readonly #arrived = new Map<string, { readonly reference: string; readonly refusal: RefusalCode | null }>();
@@ -35,7 +35,7 @@ export class Rails {
   constructor(
     schedule: Schedule,
     chance: Chance,
-    faults: () => Faults,
+    strikes: (fault: FaultName) => boolean,
     { note, find }: { note: (line: string) => void; find: (what: string) => void },
   ) {
     const db = openDatabase(':memory:');
@@ -43,7 +43,7 @@ export class Rails {
     this.audit = new Audit(db, () => schedule.now);
     this.#schedule = schedule;
     this.#chance = chance;
-    this.#faults = faults;
+    this.#strikes = strikes;
     this.#note = note;
     this.#find = find;
   }
@@ -61,15 +61,15 @@ export class Rails {
   }
 
   #send(kind: Kind, instruction: BankInstruction, deadlineMs: number): Promise<SendAnswer> {
-    const [chance, faults] = [this.#chance, this.#faults()];
+    const chance = this.#chance;
     const caller = invocation();
     const { reference } = instruction;
-    const isLost = chance.isTrue(faults.callLost);
-    const isLate = chance.isTrue(faults.callLate);
-    const isBroken = chance.isTrue(faults.callBroken);
-    const isRefused = chance.isTrue(faults.callRefused);
-    const refusal = chance.isTrue(faults.refused) ? chance.oneOf(REFUSALS) : null;
-    const takes = isLate ? deadlineMs + chance.between(0, LATE_MS[kind]) : chance.between(1, deadlineMs / 2);
+    const isLost = this.#strikes('callLost');
+    const isLate = this.#strikes('callLate');
+    const isBroken = this.#strikes('callBroken');
+    const isRefused = this.#strikes('callRefused');
+    const refusal = this.#strikes('refused') ? chance.oneOf(REFUSALS) : null;
+    const takes = isLate ? deadlineMs + chance.between(0, LATE_MS[kind]) : this.#usualMs(deadlineMs);
     return new Promise((resolve) => {
       const answer = (given: SendAnswer, ms: number) =>
         this.#schedule.after(ms, () => {
@@ -126,6 +126,11 @@ export class Rails {
     }
   }
 
+  /** Quick, as a rule. */
+  #usualMs(deadlineMs: number): number {
+    return this.#chance.between(1, this.#chance.isTrue(0.2) ? deadlineMs / 2 : 40);
+  }
+
   /** Tells of each instruction that arrives, at that moment. */
   onArrival(hear: (instruction: string) => void): void {
     this.#hearers.push(hear);
@@ -133,7 +138,7 @@ export class Rails {
 
   #fate(kind: Kind): Fate {
     if (kind !== 'broadcasts') return { blockMs: 0, reorg: null };
-    const isReorganised = this.#chance.isTrue(this.#faults().refused / 2);
+    const isReorganised = this.#strikes('refused');
     const depth = this.#chance.between(1, 2);
     return {
       blockMs: 3_000,
@@ -143,8 +148,8 @@ export class Rails {
 
   #ask(kind: Kind, reference: string, deadlineMs: number): Promise<AskAnswer> {
     const caller = invocation();
-    const isDown = this.#chance.isTrue(this.#faults().lookupDown);
-    const takes = isDown ? deadlineMs : this.#chance.between(1, deadlineMs / 2);
+    const isDown = this.#strikes('lookupDown');
+    const takes = isDown ? deadlineMs : this.#usualMs(deadlineMs);
     return new Promise((resolve) => {
       this.#schedule.after(takes, () => {
         if (caller?.isDead) return;

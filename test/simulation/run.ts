@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Database } from '../support/world.ts';
+import type { Coverage } from './coverage.ts';
 import type { Domain } from './domain.ts';
 import { judgeEventsGone, setEvents } from './events.ts';
+import type { FaultName } from './faults.ts';
 import { Schedule, takeOver } from './schedule.ts';
 import { SimulatedWorld } from './world.ts';
 
@@ -16,11 +18,18 @@ export type Outcome = {
   readonly digest: string;
   readonly history: readonly string[];
   readonly faults: ReadonlyMap<string, number>;
+  readonly coverage: Coverage;
 };
 
-export async function runSeed(database: Database, domain: Domain, seed: number): Promise<Outcome> {
+/** @param without faults that do not strike, whatever the seed has drawn */
+export async function runSeed(
+  database: Database,
+  domain: Domain,
+  seed: number,
+  without: ReadonlySet<FaultName> = new Set(),
+): Promise<Outcome> {
   const schedule = new Schedule();
-  const world = await SimulatedWorld.open(database, seed, schedule);
+  const world = await SimulatedWorld.open(database, { seed, without }, schedule);
   const giveBack = takeOver(schedule, world.chance);
   try {
     domain.set(world);
@@ -55,6 +64,14 @@ export async function runSeed(database: Database, domain: Domain, seed: number):
     giveBack();
     world.close();
   }
-  const { findings, effects, history, faultsSeen: faults } = world;
-  return { seed, findings, effects, history, faults, digest: hash('sha256', history.join('\n')).slice(0, 16) };
+  const { findings, effects, history, coverage, faultsSeen: faults } = world;
+  return {
+    seed,
+    findings,
+    effects,
+    history,
+    coverage,
+    faults,
+    digest: hash('sha256', history.join('\n')).slice(0, 16),
+  };
 }

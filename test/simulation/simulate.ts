@@ -1,19 +1,22 @@
 /**
- * `npm run simulate -- [--seeds 200] [--seed N] [--minutes M] [--domain payouts|withdrawals|wallets|orders|all] [--history]`:
+ * `npm run simulate -- [--seeds 200] [--seed N] [--minutes M] [--domain payouts|withdrawals|wallets|orders|all] [--history] [--coverage]`:
  * plays histories in which everything goes wrong that can, and looks whether the promises were kept. A failure names the
  * seed, which plays the same history again. Exit code 1 if there was one.
  */
 
 import { parseArgs } from 'node:util';
 import { startDatabase } from '../support/world.ts';
+import { Coverage } from './coverage.ts';
 import { orders } from './orders.ts';
 import { payouts } from './payouts.ts';
 import { type Outcome, runSeed } from './run.ts';
+import { type Shrunk, shrink, untilFinding } from './shrink.ts';
 import { wallets } from './wallets.ts';
 import { withdrawals } from './withdrawals.ts';
 
 const DOMAINS = [payouts, withdrawals, wallets, orders];
 const MOST_TOLD = 5;
+const LINES_TOLD = 15;
 
 /** The functions log to the same stream; what they say stands in the history as far as it matters. */
 function silence(): (line: string) => void {
@@ -30,6 +33,7 @@ function readCommandLine() {
       minutes: { type: 'string' },
       domain: { type: 'string', default: 'all' },
       history: { type: 'boolean', default: false },
+      coverage: { type: 'boolean', default: false },
       'until-failure': { type: 'boolean', default: false },
     },
   });
@@ -39,15 +43,24 @@ function readCommandLine() {
   const endsAt = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   const first = Number(values.seed ?? 1);
   const last = values.seed ? first : seeds;
-  return { domains, first, last, endsAt, history: values.history, stops: values['until-failure'] };
+  return {
+    domains,
+    first,
+    last,
+    endsAt,
+    history: values.history,
+    showsCoverage: values.coverage,
+    stops: values['until-failure'],
+  };
 }
 
 async function main(): Promise<number> {
-  const { domains, first, last, endsAt, history, stops } = readCommandLine();
+  const { domains, first, last, endsAt, history, showsCoverage, stops } = readCommandLine();
   const print = silence();
   const database = await startDatabase();
   const began = performance.now();
   const faults = new Map<string, number>();
+  const coverage = new Coverage();
   let [seeds, failed, effects] = [0, 0, 0];
   for (let seed = first; seed <= last && performance.now() < endsAt; seed += 1) {
     const domain = domains[seed % domains.length] as (typeof domains)[number];
@@ -55,15 +68,23 @@ async function main(): Promise<number> {
     if (history) for (const line of outcome.history) print(line);
     seeds += 1;
     effects += outcome.effects;
+    coverage.add(outcome.coverage);
     for (const [fault, times] of outcome.faults) faults.set(fault, (faults.get(fault) ?? 0) + times);
     if (outcome.findings.length === 0) continue;
     failed += 1;
     tell(print, domain.name, outcome);
     if (stops) break;
+    tellLeast(print, await shrink(database, domain, seed));
   }
   const seconds = (performance.now() - began) / 1_000;
   const rate = `${(effects / seconds).toFixed(0)} effects/s, ${((seeds / seconds) * 60).toFixed(0)} seeds/min`;
   print(`${seeds} seeds, ${failed} failed, ${effects} effects, ${rate}`);
+  print(`${coverage.moves.size} moves, ${coverage.triples} triples of state, fault and next state`);
+  if (showsCoverage) {
+    for (const [move, by] of [...coverage.moves].sort()) {
+      print(`    ${move}: ${[...by].map(([fault, times]) => `${fault} ${times}`).join(', ')}`);
+    }
+  }
   print(`faults: ${[...faults].map(([fault, times]) => `${fault} ${times}`).join(', ')}`);
   await database.stop();
   return failed > 0 ? 1 : 0;
@@ -75,6 +96,15 @@ function tell(print: (line: string) => void, domain: string, { seed, findings }:
   for (const finding of different.slice(0, MOST_TOLD)) print(`    ${finding}`);
   if (different.length > MOST_TOLD) print(`    and ${different.length - MOST_TOLD} more`);
   print(`    again: npm run simulate -- --seed ${seed} --domain ${domain} --history`);
+}
+
+/** Of a long history the end, which is where it went wrong. */
+function tellLeast(print: (line: string) => void, { outcome, needed }: Shrunk): void {
+  const lines = untilFinding(outcome.history);
+  print(
+    `    it takes: ${needed.join(', ') || 'no fault at all'}; the shortest history has ${lines.length} lines, and ends with`,
+  );
+  for (const line of lines.slice(-LINES_TOLD)) print(`        ${line}`);
 }
 
 process.exit(await main());

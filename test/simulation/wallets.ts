@@ -27,8 +27,11 @@ export const wallets: Domain = {
     await insist(world, 'createProvider', createProvider, { body: { provider_id: 'pln', name: 'PLN' } });
     for (const user of USERS) {
       await insist(world, 'createWallet', createWallet, { body: { user_id: user, currency: 'IDR' } });
+      const headers = { 'Idempotency-Key': 'first' };
+      const body = { amount: chance.between(100, 900), currency: 'IDR' };
+      await insist(world, 'createDeposit', createDeposit, { path: { user_id: user }, body, headers });
     }
-    await crowd(world, chance.between(3, 14), 90_000, (nth) => client(world, nth));
+    await crowd(world, chance.between(6, 20), 90_000, (nth) => client(world, nth));
   },
 
   async settle() {},

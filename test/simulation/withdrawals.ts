@@ -38,10 +38,10 @@ export const withdrawals: Domain = {
     for (const user of USERS) {
       await insist(world, 'createWallet', createWallet, { body: { user_id: user, currency: 'ETH' } });
       const headers = { 'Idempotency-Key': `deposit-${user}` };
-      const body = { amount: `${chance.between(50, 400)}`, currency: 'ETH' };
+      const body = { amount: `${chance.between(200, 900)}`, currency: 'ETH' };
       await insist(world, 'createDeposit', createDeposit, { path: { user_id: user }, body, headers });
     }
-    const clients = crowd(world, chance.between(2, 8), 60_000, (nth) => client(world, nth));
+    const clients = crowd(world, chance.between(5, 16), 60_000, (nth) => client(world, nth));
     await Promise.all([clients, operator(world)]);
   },
 

@@ -12,7 +12,8 @@ import { ERRORS } from '../../lib/kernel/errors.ts';
 import { settings } from '../support/settings.ts';
 import type { Database } from '../support/world.ts';
 import { between, cancelled } from '../support/world-faults.ts';
-import { drawFaults, type FaultName, type Faults, NO_FAULTS } from './faults.ts';
+import { Coverage } from './coverage.ts';
+import { drawFaults, type FaultName, type Faults, NO_FAULTS, withoutFaults } from './faults.ts';
 import { type FunctionOf, invocation, Lambda } from './lambda.ts';
 import { SimulatedQueue } from './queue.ts';
 import { Rails } from './rail.ts';
@@ -46,6 +47,7 @@ export class SimulatedWorld {
   #findings: string[] = [];
   readonly faultsSeen = new Map<string, number>();
   readonly lambda: Lambda;
+  readonly coverage = new Coverage();
   readonly drawn: Faults;
   readonly queues = new Map<string, SimulatedQueue>();
   effects = 0;
@@ -62,16 +64,20 @@ export class SimulatedWorld {
   #relay: FunctionOf | undefined;
   #isRelaying = false;
 
-  private constructor(seed: number, schedule: Schedule, names: Record<string, string>) {
+  private constructor(
+    { seed, without }: { seed: number; without: ReadonlySet<FaultName> },
+    schedule: Schedule,
+    names: Record<string, string>,
+  ) {
     this.schedule = schedule;
     this.chance = chanceOf(seed);
     // Of its own, so that what a fault draws does not change what the clients do.
     this.#faultChance = chanceOf(seed ^ 0x5eed);
-    this.drawn = drawFaults(this.chance);
+    this.drawn = withoutFaults(drawFaults(this.chance), without);
     this.#faults = this.drawn;
     this.#slowestMs = this.chance.oneOf([500, 3_000, 12_000]);
     this.#skewMs = this.chance.oneOf([0, 100, 450]);
-    this.rails = new Rails(schedule, this.#faultChance, () => this.#faults, {
+    this.rails = new Rails(schedule, this.#faultChance, (fault) => this.strikes(fault), {
       note: (line) => this.note(line),
       find: (what) => this.find(what),
     });
@@ -89,10 +95,14 @@ export class SimulatedWorld {
     for (const name of ['chunks', 'withdrawals', 'metrics', 'audit']) this.#newQueue(name);
   }
 
-  static async open(database: Database, seed: number, schedule: Schedule): Promise<SimulatedWorld> {
+  static async open(
+    database: Database,
+    drawn: { seed: number; without: ReadonlySet<FaultName> },
+    schedule: Schedule,
+  ): Promise<SimulatedWorld> {
     const names: Record<string, string> = {};
     for (const [setting, table] of Object.entries(TABLES)) names[setting] = await database.newTable(table);
-    return new SimulatedWorld(seed, schedule, names);
+    return new SimulatedWorld(drawn, schedule, names);
   }
 
   close(): void {
@@ -134,8 +144,11 @@ export class SimulatedWorld {
   /** Whether it goes wrong this time. */
   strikes(fault: FaultName): boolean {
     const isStruck = this.#faultChance.isTrue(this.#faults[fault]);
-    if (isStruck) this.faultsSeen.set(fault, (this.faultsSeen.get(fault) ?? 0) + 1);
-    return isStruck;
+    if (!isStruck) return false;
+    this.faultsSeen.set(fault, (this.faultsSeen.get(fault) ?? 0) + 1);
+    const one = invocation();
+    if (one) one.fault = fault;
+    return true;
   }
 
   newId(): string {
@@ -214,6 +227,7 @@ export class SimulatedWorld {
       command,
       async () => {
         const answer = await pass();
+        this.coverage.note(input, invocation()?.fault ?? 'none');
         this.#follow(input);
         return answer;
       },
