@@ -111,7 +111,8 @@ describe('time, chance and settings are handed in', () => {
       /\bDate\.now|new Date\(\)|\bDate\(\)|\bperformance\.|Math\.random|randomUUID|randomBytes|getRandomValues|\bprocess\b|\bset(?:Timeout|Interval|Immediate)\b/g;
     return uncommented.match(direct) ?? [];
   }
-  const outside = /^lib\/(edge\/|aws\/|config\.ts|container\.ts|dependencies\.ts|system\/check-health\.ts|bank\/http\.ts)/;
+  const outside =
+    /^lib\/(edge\/|aws\/|config\.ts|container\.ts|dependencies\.ts|system\/check-health\.ts|bank\/http\.ts)/;
   const core = globSync('lib/**/*.ts', { cwd: root }).filter((file) => !outside.test(file));
 
   it.each(core)('%s reads neither clock, chance nor environment', (file) => {
