@@ -27,7 +27,7 @@ export type Standing =
 export type Arrival = { readonly id: number; readonly refusal: RefusalCode | null };
 
 /** In SQL: at the moment `:now` the arrival is undone for good. */
-export const IS_DROPPED = 'drops AND mined_at + reorg_depth * block_ms <= :now';
+const IS_DROPPED = 'drops AND mined_at + reorg_depth * block_ms <= :now';
 /** It has moved money, for all that a judge may count. */
 export const HAS_MOVED = `(moved AND (doubled OR NOT (${IS_DROPPED}) OR mined_at IS NULL))`;
 /** It is where the money is, or may come to be. */
@@ -81,7 +81,9 @@ export class Ledger {
       const rejected = options.rejectDuplicates && this.#seenBefore.get(reference, kind) !== undefined;
       const outcome = rejected ? 'DUPLICATE_REFERENCE' : refusal;
       const settled = rejected || options.settled ? 1 : 0;
-      const { blockMs, reorg } = options.fate;
+      const { blockMs } = options.fate;
+      // Only a chain can be reorganised; on the other rails a drop would make the judge forget what was paid.
+      const reorg = kind === 'broadcasts' ? options.fate.reorg : null;
       const now = this.#now();
       const isSecond = outcome === null && this.#double.run({ instruction: instruction.instruction, now }).changes > 0;
       const row = [kind, reference, instruction.instruction, amountMinor, currency, outcome, settled];
@@ -131,19 +133,19 @@ export class Ledger {
   }
 }
 
-/** The same of a broadcast; `confirmations`: undefined if it was undone for good. */
-export function onChain(arrival: Arrival, reference: string, confirmations: number | undefined): Outcome {
-  if (arrival.refusal) return refused(arrival.refusal);
-  if (confirmations === undefined) return refused('TRANSACTION_DROPPED');
-  return { status: 'completed', bank_id: transactionHash(arrival.id, reference), confirmations };
-}
-
 type Outcome = Extract<Standing, { status: 'completed' | 'refused' }>;
 
 /** What the bank says of an arrival whose outcome has taken effect. */
 export function outcomeOf({ id, refusal }: Arrival): Outcome {
   if (refusal) return refused(refusal);
   return { status: 'completed', bank_id: `BANK-${String(id).padStart(10, '0')}` };
+}
+
+/** The same of a broadcast; `confirmations`: undefined if it was undone for good. */
+export function onChain(arrival: Arrival, reference: string, confirmations: number | undefined): Outcome {
+  if (arrival.refusal) return refused(arrival.refusal);
+  if (confirmations === undefined) return refused('TRANSACTION_DROPPED');
+  return { status: 'completed', bank_id: transactionHash(arrival.id, reference), confirmations };
 }
 
 function refused(code: RefusalCode) {
