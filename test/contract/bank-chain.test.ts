@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startBank } from '../../localstack/bank/server.ts';
-import { BankCaller } from './bank-caller.ts';
+import { BankCaller, eventually } from './bank-caller.ts';
 
 const BEGINNING = Date.UTC(2026, 0, 1);
 const PREFIXES = ['bd', 'cf', 'pq', 'w7', 'zz', 'a1', 'b2', 'c3'];
@@ -24,6 +24,8 @@ async function givenAChain(settings: object, ledgerFile = ':memory:') {
     clock,
     send: (reference: string, changes = {}) => caller.pay(reference, { currency: 'ETH', ...changes }, 'broadcasts'),
     look: async (reference: string) => (await caller.request('GET', `/broadcasts/${reference}`)).body,
+    pay: (reference: string, rail: string) => caller.pay(reference, {}, rail),
+    standing: (reference: string) => caller.standing(reference, 'broadcasts'),
     moves: (instruction: string) => caller.moves(instruction),
     behave: (changes: Record<string, unknown>) => caller.behave(changes),
     audit: async () => (await caller.request('GET', '/audit')).body,
@@ -70,6 +72,14 @@ describe('a broadcast', () => {
     expect(await chain.look('w1.1')).toEqual({ ...body, confirmations: 5 });
   });
 
+  it('has a hash that no other has, though its reference is sent twice', async () => {
+    const chain = await givenAChain({});
+    const hashes = [];
+    for (const reference of ['w1.1', 'w1.1', 'w1.2']) hashes.push((await chain.send(reference)).body.bank_id);
+    for (const hash of hashes) expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
+    expect(new Set(hashes).size).toBe(3);
+  });
+
   it('may be of 78 digits, and is summed exactly', async () => {
     const chain = await givenAChain({});
     const amount = '9'.repeat(78);
@@ -91,9 +101,11 @@ describe('a chain that is reorganised', () => {
   it('drops some transactions for good, and mines the others again, once', async () => {
     const { chain, references } = await sendAll();
     chain.clock.now += 1_999;
-    for (const reference of references) expect(await chain.look(reference)).toMatchObject({ confirmations: 1 });
+    const before = await Promise.all(references.map(chain.look));
+    for (const look of before) expect(look).toMatchObject({ confirmations: 1 });
     chain.clock.now += 1;
     const looks = new Map<string, Record<string, unknown>>();
+    const hashes = new Map(before.map(({ reference, bank_id }) => [reference, bank_id]));
     for (const reference of references) looks.set(reference, await chain.look(reference));
     const dropped = references.filter((reference) => looks.get(reference)?.code === 'TRANSACTION_DROPPED');
     const mined = references.filter((reference) => looks.get(reference)?.confirmations === 0);
@@ -101,7 +113,9 @@ describe('a chain that is reorganised', () => {
     expect(mined.length).toBeGreaterThan(0);
     expect(dropped.length + mined.length).toBe(references.length);
     chain.clock.now += 60_000;
-    for (const reference of mined) expect(await chain.look(reference)).toMatchObject({ confirmations: 60 });
+    for (const reference of mined) {
+      expect(await chain.look(reference)).toMatchObject({ confirmations: 60, bank_id: hashes.get(reference) });
+    }
     for (const reference of dropped) expect(await chain.look(reference)).toMatchObject({ status: 'refused' });
     for (const reference of references) {
       expect(await chain.moves(reference.slice(0, 2))).toBe(dropped.includes(reference) ? 0 : 1);
@@ -140,28 +154,61 @@ describe('a chain that is reorganised', () => {
     expect(await chain.moves(instruction)).toBe(1);
   });
 
-  it('has moved twice what was sent again before it was dropped, whatever is dropped later', async () => {
+  it.each([
+    ['as a new attempt', 2],
+    ['under the same reference, and all of it dropped', 1],
+  ])('has moved twice what was sent again before it was dropped: %s', async (_, attempt) => {
     const { instruction } = await theDropped();
     const chain = await givenAChain({ mode: 'reorg', block_ms: 1_000, reorg_depth: 2 });
     await chain.send(`${instruction}.1`);
     chain.clock.now += 1_999;
-    await chain.send(`${instruction}.2`);
+    await chain.send(`${instruction}.${attempt}`);
     chain.clock.now += 60_000;
-    expect(await chain.look(`${instruction}.1`)).toMatchObject({ code: 'TRANSACTION_DROPPED' });
+    expect(await chain.standing(`${instruction}.1`)).toBe('TRANSACTION_DROPPED');
     expect(await chain.moves(instruction)).toBe(2);
     expect(await chain.audit()).toMatchObject({ moved_more_than_once: 1 });
   });
 
-  it('leaves transfers and charges alone', async () => {
-    const bank = await startBank({ port: 0, ledgerFile: ':memory:' });
-    onTestFinished(() => bank.stop());
-    const caller = new BankCaller(bank.url);
-    await caller.behave({ mode: 'reorg' });
-    for (const rail of ['transfers', 'charges']) {
-      const { body } = await caller.pay(`${rail}.1`, {}, rail);
-      expect(body).toEqual({ reference: `${rail}.1`, status: 'completed', bank_id: expect.stringMatching(/^BANK-/) });
-    }
+  it('has moved twice what was sent again while the first was still being processed', async () => {
+    const { instruction } = await theDropped();
+    const chain = await givenAChain({ mode: 'reorg', block_ms: 1_000, latency_ms: [150, 150] });
+    const first = chain.send(`${instruction}.1`);
+    await eventually(async () => (await chain.standing(`${instruction}.1`)) === 'processing');
+    await Promise.all([first, chain.send(`${instruction}.2`)]);
+    chain.clock.now += 60_000;
+    expect(await chain.standing(`${instruction}.1`)).toBe('TRANSACTION_DROPPED');
+    expect(await chain.moves(instruction)).toBe(2);
   });
+
+  it('brings blocks of 50 ms where none were asked for', async () => {
+    const { instruction } = await theDropped();
+    const chain = await givenAChain({ mode: 'reorg', reorg_depth: 2 });
+    expect((await chain.send(`${instruction}.1`)).body).toMatchObject({ confirmations: 0 });
+    chain.clock.now += 99;
+    expect(await chain.look(`${instruction}.1`)).toMatchObject({ confirmations: 1 });
+    chain.clock.now += 1;
+    expect(await chain.standing(`${instruction}.1`)).toBe('TRANSACTION_DROPPED');
+  });
+
+  it.each(['transfers', 'charges'])('leaves %s alone, and their judge as strict as ever', async (rail) => {
+    const chain = await givenAChain({ mode: 'reorg' });
+    for (const prefix of PREFIXES) {
+      const { body } = await chain.pay(`${prefix}.1`, rail);
+      expect(body).toEqual({ reference: `${prefix}.1`, status: 'completed', bank_id: expect.stringMatching(/^BANK-/) });
+    }
+    chain.clock.now += 60_000;
+    expect(await chain.audit()).toMatchObject({ moved: PREFIXES.length, moved_more_than_once: 0 });
+    for (const prefix of PREFIXES) await chain.pay(`${prefix}.2`, rail);
+    expect(await chain.audit()).toMatchObject({ moved_more_than_once: PREFIXES.length });
+  });
+
+  it.each([{ block_ms: -1 }, { block_ms: 600_001 }, { block_ms: 0.5 }, { reorg_depth: 0 }, { reorg_depth: 1_001 }])(
+    'is not to be had with %j',
+    async (settings) => {
+      const chain = await givenAChain({});
+      expect((await chain.behave(settings)).status).toBe(400);
+    },
+  );
 });
 
 it('a ledger of before there were confirmations opens, and its broadcasts are final', async () => {
