@@ -1,22 +1,17 @@
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { newestFirst } from '../aws/listing.ts';
+import { deleteItem, replaceItem } from '../aws/update.ts';
 import { deniedItem, deniedKey, deniedOf, deniedPartition } from './items.ts';
 import type { DenyList } from './ports.ts';
 
 export function dynamoDenyList(client: DynamoDBDocumentClient, table: string): DenyList {
   return {
     async put(denied) {
-      const { Attributes } = await client.send(
-        new PutCommand({ TableName: table, Item: deniedItem(denied), ReturnValues: 'ALL_OLD' }),
-      );
-      return Attributes === undefined;
+      return (await replaceItem(client, table, deniedItem(denied))) === undefined;
     },
 
     async remove(network, address) {
-      const { Attributes } = await client.send(
-        new DeleteCommand({ TableName: table, Key: deniedKey(network, address), ReturnValues: 'ALL_OLD' }),
-      );
-      return Attributes !== undefined;
+      return (await deleteItem(client, table, deniedKey(network, address))) !== undefined;
     },
 
     async has(network, address) {
