@@ -62,7 +62,8 @@ export function paymentView(payment: Payment) {
     currency: payment.money.currency,
     status: payment.status,
     gateway_id: 'gatewayId' in payment ? payment.gatewayId : null,
-    failure: 'failure' in payment ? payment.failure : null,
+    // Written out, since the database keeps no order: the same answer is the same to the byte.
+    failure: 'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null,
     refunded_amount: amount(refundedOf(payment)),
     refunds: 'refunds' in payment ? payment.refunds.map(refundView) : [],
     created_at: payment.createdAt,
