@@ -1,37 +1,71 @@
-import type { Reply, SimulatedWorld } from './world.ts';
+import { ERRORS } from '../../lib/kernel/errors.ts';
+import type { Chance } from './schedule.ts';
+import type { Asked, Reply, SimulatedWorld } from './world.ts';
 
-type Asked = Parameters<SimulatedWorld['request']>[2];
+type IsAnswer = (reply: Reply) => boolean;
 
-/** Asks until there is an answer that says what has become of it, or for long enough. */
-export async function insist(
-  world: SimulatedWorld,
-  name: string,
-  handler: unknown,
-  asked: Asked,
-  isAnswer = ({ status }: Reply) => status < 500 && status !== 429,
-): Promise<Reply | undefined> {
-  for (let times = 1; times <= 40; times += 1) {
-    const reply = await world.request(name, handler as never, asked);
-    if (reply && isAnswer(reply)) return reply;
-    // As long as others, or not: who waits as long as another meets it again.
-    await world.schedule.sleep(world.chance.isTrue(0.6) ? 1_000 : world.chance.between(100, 5_000));
+const says = ({ status }: Reply) => status < 500 && status !== 429;
+
+/** Somebody outside. What he does follows from his name alone, whoever else is there. */
+export class Actor {
+  readonly chance: Chance;
+  readonly #world: SimulatedWorld;
+
+  constructor(world: SimulatedWorld, name: string) {
+    this.#world = world;
+    this.chance = world.chanceOf(name);
   }
-  return undefined;
+
+  pause(least: number, most: number): Promise<void> {
+    return this.#world.schedule.sleep(this.chance.between(least, most));
+  }
+
+  /** @returns undefined if there was no answer, or one of the gateway's own */
+  async ask(name: string, handler: unknown, asked: Asked = {}): Promise<Reply | undefined> {
+    const reply = await this.#world.request(name, handler as never, asked);
+    if (reply) this.#check(name, reply);
+    return reply;
+  }
+
+  /** Asks until there is an answer that says what has become of it, or for long enough. */
+  async insist(
+    name: string,
+    handler: unknown,
+    asked: Asked = {},
+    isAnswer: IsAnswer = says,
+  ): Promise<Reply | undefined> {
+    for (let times = 1; times <= 40; times += 1) {
+      const reply = await this.ask(name, handler, asked);
+      if (reply && isAnswer(reply)) return reply;
+      // As long as others, or not: who waits as long as another meets it again.
+      await (this.chance.isTrue(0.6) ? this.pause(1_000, 1_000) : this.pause(100, 5_000));
+    }
+    return undefined;
+  }
+
+  /** Every error that a client sees is one of the registry's. */
+  #check(name: string, { status, body }: Reply): void {
+    if (status < 400) return;
+    const code = (body as { error?: { code?: string } })?.error?.code ?? '';
+    if (!(code in ERRORS)) this.#world.find(`${name} answered ${status} without a code of the registry`);
+    if (code === 'VALIDATION_ERROR') this.#world.find(`${name} was asked for nonsense: ${JSON.stringify(body)}`);
+  }
 }
 
-/** So many clients, each from a moment of its own on. */
+/** So many of a kind, each from a moment of its own on, but for those whom the seed's plan leaves out. */
 export async function crowd(
   world: SimulatedWorld,
-  many: number,
-  withinMs: number,
-  client: (nth: number) => Promise<void>,
+  { kind, many, withinMs }: { kind: string; many: number; withinMs: number },
+  act: (actor: Actor, nth: number) => Promise<void>,
 ): Promise<void> {
-  await Promise.all(
-    Array.from({ length: many }, async (_, nth) => {
-      await world.schedule.sleep(world.chance.between(0, withinMs));
-      await client(nth);
-    }),
-  );
+  const enter = async (nth: number) => {
+    const name = `${kind} ${nth + 1}`;
+    if (!world.admits(name)) return;
+    const actor = new Actor(world, name);
+    await actor.pause(0, withinMs);
+    await act(actor, nth);
+  };
+  await Promise.all(Array.from({ length: many }, (_, nth) => enter(nth)));
 }
 
 /** The events of some types that were told, beside the facts: both, or neither. */
@@ -41,4 +75,10 @@ export async function judgeEvents(world: SimulatedWorld, prefixes: readonly stri
     .filter((id) => prefixes.some((prefix) => id.startsWith(prefix)));
   for (const id of new Set(facts).difference(new Set(told))) world.find(`a fact was not told: ${id}`);
   for (const id of new Set(told).difference(new Set(facts))) world.find(`what was told is no fact: ${id}`);
+}
+
+/** Whoever asks with the same key is told the same. */
+export function judgeSameAnswer(world: SimulatedWorld, key: string, replies: readonly Reply[]): void {
+  const told = new Set(replies.map(({ body }) => JSON.stringify(body)));
+  if (told.size > 1) world.find(`${key} was answered with ${[...told].join(' and ')}`);
 }

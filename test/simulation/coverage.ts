@@ -1,5 +1,3 @@
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-
 type Values = Record<string, unknown>;
 type Put = { readonly Item?: Values };
 type Update = { readonly Key?: Values; readonly ExpressionAttributeValues?: Values };
@@ -48,9 +46,7 @@ export class Coverage {
   }
 }
 
-/** As the document client has it, or as it goes over the wire. */
+/** As it goes over the wire. */
 function plain(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return undefined;
-  return String(unmarshall({ value } as never).value);
+  return (value as { S?: string } | undefined)?.S;
 }

@@ -5,10 +5,12 @@ export type Faults = {
   /** Of each request to AWS. */
   readonly throttled: number;
   readonly conflict: number;
+  /** Of a batch of reads or writes only a part is done. */
+  readonly unprocessed: number;
   /** It has its effect, and the answer gets lost. */
   readonly answerLost: number;
   readonly slow: number;
-  /** The process dies before a request has its effect, or after it, before its answer. */
+  /** The process dies before something has its effect, or after it, before the answer. */
   readonly death: number;
   /** Of each message. */
   readonly duplicate: number;
@@ -22,9 +24,12 @@ export type Faults = {
   /** Of each call to a rail. */
   readonly callLost: number;
   readonly callLate: number;
+  /** It has its effect, and what is answered is a 500 or garbage. */
   readonly callBroken: number;
-  /** The connection is refused: it has no effect, and never will. */
-  readonly callRefused: number;
+  /** A 500, garbage, or a connection that is refused: it has no effect, and never will. */
+  readonly callFailed: number;
+  /** It arrives in time, and is processed for longer than the call takes. */
+  readonly settledLate: number;
   readonly refused: number;
   readonly lookupDown: number;
 };
@@ -34,6 +39,7 @@ export type FaultName = keyof Faults;
 const WORST: Faults = {
   throttled: 0.05,
   conflict: 0.15,
+  unprocessed: 0.3,
   answerLost: 0.03,
   slow: 0.1,
   death: 0.04,
@@ -46,7 +52,8 @@ const WORST: Faults = {
   callLost: 0.2,
   callLate: 0.25,
   callBroken: 0.2,
-  callRefused: 0.3,
+  callFailed: 0.3,
+  settledLate: 0.3,
   refused: 0.3,
   lookupDown: 0.3,
 };

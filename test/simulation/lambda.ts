@@ -22,8 +22,8 @@ export type Invocation = {
   readonly name: string;
   readonly container: object;
   isDead: boolean;
-  /** The last thing that went wrong in it. */
-  fault: string;
+  /** What went wrong in it, in order. */
+  readonly faults: string[];
   readonly die: () => void;
 };
 
@@ -63,7 +63,7 @@ export class Lambda {
         name,
         container,
         isDead: false,
-        fault: 'none',
+        faults: [],
         die: () => {
           one.isDead = true;
           resolve({ kind: 'died' });

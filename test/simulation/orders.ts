@@ -1,7 +1,7 @@
 import { handler as createProduct } from '../../functions/orders/create-product.ts';
 import { handler as placeOrder } from '../../functions/orders/place-order.ts';
 import { orderOf, productOf } from '../../lib/orders/items.ts';
-import { crowd, insist } from './client.ts';
+import { Actor, crowd, judgeSameAnswer } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { SimulatedWorld } from './world.ts';
 
@@ -13,12 +13,13 @@ export const orders: Domain = {
   set() {},
 
   async play(world) {
-    const { chance } = world;
+    const seller = new Actor(world, 'seller');
     for (const id of PRODUCTS) {
-      const body = { id, name: id, stock: chance.between(0, 12), price_cents: chance.between(1, 900) };
-      await insist(world, 'createProduct', createProduct, { body });
+      const [stock, price_cents] = [seller.chance.between(0, 12), seller.chance.between(1, 900)];
+      await seller.insist('createProduct', createProduct, { body: { id, name: id, stock, price_cents } });
     }
-    await crowd(world, chance.between(4, 20), 20_000, (nth) => buyer(world, nth));
+    const many = world.chance.between(4, 20);
+    await crowd(world, { kind: 'buyer', many, withinMs: 20_000 }, (actor, nth) => buyer(world, actor, nth));
   },
 
   async settle() {},
@@ -40,8 +41,8 @@ export const orders: Domain = {
   },
 };
 
-async function buyer(world: SimulatedWorld, nth: number): Promise<void> {
-  const { chance } = world;
+async function buyer(world: SimulatedWorld, actor: Actor, nth: number): Promise<void> {
+  const { chance } = actor;
   const chosen = PRODUCTS.filter(() => chance.isTrue(0.5));
   const lines = (chosen.length > 0 ? chosen : ['ticket']).map((product_id) => ({
     product_id,
@@ -49,10 +50,15 @@ async function buyer(world: SimulatedWorld, nth: number): Promise<void> {
   }));
   const headers = { 'Idempotency-Key': `key-${nth}` };
   const copies = chance.isTrue(0.3) ? 3 : 1;
-  const ask = () => insist(world, 'placeOrder', placeOrder, { headers, body: { buyer_id: `buyer-${nth}`, lines } });
+  const ask = () => actor.insist('placeOrder', placeOrder, { headers, body: { buyer_id: `buyer-${nth}`, lines } });
   const replies = (await Promise.all(Array.from({ length: copies }, ask))).flatMap((reply) => reply ?? []);
   const placed = new Set(replies.flatMap(({ body }) => (body as { id?: string })?.id ?? []));
   if (placed.size > 1) world.find(`key-${nth} stands for two orders`);
+  judgeSameAnswer(
+    world,
+    `key-${nth}`,
+    replies.filter(({ status }) => status < 300),
+  );
   // Out of stock is not remembered under the key; once it was placed nobody is told so.
   const refused = replies.find(({ status }) => status === 409);
   if (refused && placed.size === 0) await judgeRefusal(world, lines);

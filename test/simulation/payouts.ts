@@ -7,13 +7,20 @@ import { handler as redriveBatch } from '../../functions/payouts/redrive-batch.t
 import { handler as retryFailed } from '../../functions/payouts/retry-failed.ts';
 import { handler as startBatch } from '../../functions/payouts/start-batch.ts';
 import { handler as stopBatch } from '../../functions/payouts/stop-batch.ts';
-import { isFinished } from '../../lib/payouts/batch.ts';
+import { type BatchStatus, isFinished } from '../../lib/payouts/batch.ts';
 import { isOpen, tally } from '../../lib/payouts/chunk.ts';
 import { batchOf, chunkOf, payoutOf } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
-import { crowd, insist } from './client.ts';
+import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { SimulatedWorld } from './world.ts';
+
+type Seen = {
+  readonly counts: Record<'completed' | 'failed', number>;
+  readonly total_count: number;
+  readonly status: BatchStatus;
+  readonly run: number;
+};
 
 const BATCHES = ['red', 'blue', 'green'];
 
@@ -28,16 +35,26 @@ export const payouts: Domain = {
 
   async play(world) {
     const batches = BATCHES.slice(0, world.chance.between(1, 3));
+    const stopped = watchStopped(world);
     await Promise.all([
-      crowd(world, batches.length, 30_000, (nth) => client(world, batches[nth] ?? '')),
-      crowd(world, 1, 60_000, () => operator(world, batches)),
+      crowd(world, { kind: 'client', many: batches.length, withinMs: 30_000 }, (actor, nth) =>
+        client(world, actor, batches[nth] ?? ''),
+      ),
+      crowd(world, { kind: 'operator', many: 2, withinMs: 20_000 }, (actor, nth) =>
+        operator(
+          actor,
+          batches.filter((_, index) => index % 2 === nth),
+          stopped,
+        ),
+      ),
     ]);
   },
 
   async settle(world) {
+    const operator = new Actor(world, 'the last operator');
     for (const batch_id of BATCHES) {
-      await insist(world, 'redriveBatch', redriveBatch, { path: { batch_id } });
-      await insist(world, 'startBatch', startBatch, { path: { batch_id } });
+      await operator.insist('redriveBatch', redriveBatch, { path: { batch_id } });
+      await operator.insist('startBatch', startBatch, { path: { batch_id } });
     }
   },
 
@@ -84,8 +101,8 @@ function judgePayout(world: SimulatedWorld, { id, status, money }: Payout): void
   if (moves > 0 && row?.moved_minor !== `${money.minor}`) world.find(`${id}: ${row?.moved_minor} was paid`);
 }
 
-async function client(world: SimulatedWorld, batch_id: string): Promise<void> {
-  const { chance, schedule } = world;
+async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Promise<void> {
+  const { chance } = actor;
   const payouts = Array.from({ length: chance.between(3, 14) }, (_, index) => ({
     vendor_id: `vendor-${index}`,
     vendor_name: `Vendor ${index}`,
@@ -96,36 +113,64 @@ async function client(world: SimulatedWorld, batch_id: string): Promise<void> {
     transaction_ids: [],
   }));
   const path = { batch_id };
-  await insist(world, 'createBatch', createBatch, { body: { batch_id, payouts, auto_start: chance.isTrue(0.8) } });
+  const body = { batch_id, payouts, auto_start: chance.isTrue(0.8) };
+  await actor.insist('createBatch', createBatch, { body });
+  let before: Seen | undefined;
   for (let looks = chance.between(2, 8); looks > 0; looks -= 1) {
-    await schedule.sleep(chance.between(100, 30_000));
-    const reply = await world.request('getBatch', getBatch, { path });
-    const seen = reply?.body as { counts?: Record<string, number>; total_count: number; status: string } | undefined;
-    if (!seen?.counts) continue;
-    const sum = Object.values(seen.counts).reduce((total, count) => total + count, 0);
-    if (sum !== seen.total_count) world.find(`${batch_id}: its counts come to ${sum} of ${seen.total_count}`);
-    const isOver = ['completed', 'partially_completed', 'failed'].includes(seen.status);
-    if (isOver && chance.isTrue(0.5)) await world.request('retryFailed', retryFailed, { path });
+    await actor.pause(100, 30_000);
+    const reply = await actor.ask('getBatch', getBatch, { path });
+    if (reply?.status !== 200) continue;
+    const seen = reply.body as Seen;
+    judgeSeen(world, batch_id, seen, before);
+    before = seen;
+    if (isFinished(seen.status) && chance.isTrue(0.5)) await actor.ask('retryFailed', retryFailed, { path });
   }
 }
 
-async function operator(world: SimulatedWorld, batches: readonly string[]): Promise<void> {
-  const { chance, schedule } = world;
+/** What clients see adds up at every look, and is never less than it was. */
+function judgeSeen(world: SimulatedWorld, id: string, seen: Seen, before: Seen | undefined): void {
+  const sum = Object.values(seen.counts).reduce((total, count) => total + count, 0);
+  if (sum !== seen.total_count) world.find(`${id}: its counts come to ${sum} of ${seen.total_count}`);
+  if (!before) return;
+  if (seen.run < before.run) world.find(`${id}: run ${before.run}, then ${seen.run}`);
+  if (seen.counts.completed < before.counts.completed) {
+    world.find(`${id}: ${before.counts.completed} completed, then ${seen.counts.completed}`);
+  }
+}
+
+/** Nothing of a batch that somebody has seen stopped arrives until somebody starts it. */
+function watchStopped(world: SimulatedWorld): Set<string> {
   const stopped = new Set<string>();
   world.rails.onArrival((instruction) => {
     const batch = instruction.split('.', 1)[0] ?? '';
     if (stopped.has(batch)) world.find(`${instruction} has arrived, though ${batch} is stopped`);
   });
-  for (let turns = chance.between(0, 4); turns > 0; turns -= 1) {
+  return stopped;
+}
+
+/** Each has batches of his own, so that whoever sees one stopped knows that nobody starts it. */
+async function operator(actor: Actor, batches: readonly string[], stopped: Set<string>): Promise<void> {
+  const { chance } = actor;
+  for (let turns = chance.between(0, 4); turns > 0 && batches.length > 0; turns -= 1) {
     const path = { batch_id: chance.oneOf(batches) };
-    await schedule.sleep(chance.between(500, 40_000));
-    await world.request('stopBatch', stopBatch, { path });
-    await schedule.sleep(chance.between(100, 20_000));
-    const seen = (await world.request('getBatch', getBatch, { path }))?.body as { status?: string } | undefined;
-    if (seen?.status === 'stopped') stopped.add(path.batch_id);
-    await schedule.sleep(chance.between(100, 20_000));
+    await actor.pause(100, 20_000);
+    await actor.ask('stopBatch', stopBatch, { path });
+    if (await isSeenStopped(actor, path)) stopped.add(path.batch_id);
+    await actor.pause(100, 10_000);
     stopped.delete(path.batch_id);
-    await world.request('startBatch', startBatch, { path });
-    if (chance.isTrue(0.3)) await world.request('redriveBatch', redriveBatch, { path });
+    const started = await actor.ask('startBatch', startBatch, { path });
+    if (chance.isTrue(0.3)) await actor.ask('redriveBatch', redriveBatch, { path });
+    // What a request that died had on the wire may start it still.
+    if (!started) await actor.pause(15_000, 20_000);
   }
+}
+
+async function isSeenStopped(actor: Actor, path: { batch_id: string }): Promise<boolean> {
+  for (let looks = 1; looks <= 8; looks += 1) {
+    const seen = (await actor.ask('getBatch', getBatch, { path }))?.body as Partial<Seen> | undefined;
+    if (seen?.status === 'stopped') return true;
+    if (seen?.status !== 'stopping') return false;
+    await actor.pause(50, 1_500);
+  }
+  return false;
 }

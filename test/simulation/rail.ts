@@ -5,12 +5,14 @@ import { firstConfirmations } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
 import { type Kind, Ledger, onChain, outcomeOf } from '../../localstack/bank/ledger.ts';
 import type { RefusalCode } from '../../localstack/bank/refusals.ts';
-import type { FaultName } from './faults.ts';
+import type { Gate } from './gate.ts';
 import { invocation } from './lambda.ts';
-import type { Chance, Schedule } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 
 /** A call that was given up may arrive for this much longer: as long as the code says that it may. */
 const LATE_MS = { transfers: 900, broadcasts: 900, charges: 4_900 } as const;
+/** How long what has arrived may be processed. */
+const SETTLES_MS = 20_000;
 const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
 const REFUSALS: readonly RefusalCode[] = [
   'INVALID_BANK_ACCOUNT',
@@ -25,8 +27,7 @@ export class Rails {
   readonly ledger: Ledger;
   readonly audit: Audit;
   readonly #schedule: Schedule;
-  readonly #chance: Chance;
-  readonly #strikes: (fault: FaultName) => boolean;
+  readonly #gate: Gate;
   readonly #note: (line: string) => void;
   readonly #find: (what: string) => void;
   readonly #arrived = new Map<string, { readonly reference: string; readonly refusal: RefusalCode | null }>();
@@ -34,16 +35,14 @@ export class Rails {
 
   constructor(
     schedule: Schedule,
-    chance: Chance,
-    strikes: (fault: FaultName) => boolean,
+    gate: Gate,
     { note, find }: { note: (line: string) => void; find: (what: string) => void },
   ) {
     const db = openDatabase(':memory:');
     this.ledger = new Ledger(db, () => schedule.now);
     this.audit = new Audit(db, () => schedule.now);
     this.#schedule = schedule;
-    this.#chance = chance;
-    this.#strikes = strikes;
+    this.#gate = gate;
     this.#note = note;
     this.#find = find;
   }
@@ -61,38 +60,43 @@ export class Rails {
   }
 
   #send(kind: Kind, instruction: BankInstruction, deadlineMs: number): Promise<SendAnswer> {
-    const chance = this.#chance;
+    const { chance } = this.#gate;
     const caller = invocation();
     const { reference } = instruction;
-    const isLost = this.#strikes('callLost');
-    const isLate = this.#strikes('callLate');
-    const isBroken = this.#strikes('callBroken');
-    const isRefused = this.#strikes('callRefused');
-    const refusal = this.#strikes('refused') ? chance.oneOf(REFUSALS) : null;
+    const what = `${kind} ${reference}`;
+    const death = this.#gate.fate();
+    const isLost = this.#gate.strikes('callLost');
+    const isLate = this.#gate.strikes('callLate');
+    const isBroken = this.#gate.strikes('callBroken');
+    const isFailed = this.#gate.strikes('callFailed');
+    const isSlow = this.#gate.strikes('settledLate');
+    const refusal = this.#gate.strikes('refused') ? chance.oneOf(REFUSALS) : null;
     const takes = isLate ? deadlineMs + chance.between(0, LATE_MS[kind]) : this.#usualMs(deadlineMs);
     return new Promise((resolve) => {
       const answer = (given: SendAnswer, ms: number) =>
         this.#schedule.after(ms, () => {
           if (!caller?.isDead) resolve(given);
         });
-      if (isRefused) return void answer({ kind: 'unanswered', cause: 'failed' }, 5);
-      if (isLost || isLate) answer({ kind: 'unanswered', cause: 'timed_out' }, deadlineMs);
+      if (isFailed) return void answer({ kind: 'unanswered', cause: 'failed' }, isSlow ? takes : 5);
+      if (death === 'dies before') return this.#gate.die(death, what);
+      if (isLost || isLate || isSlow) answer({ kind: 'unanswered', cause: 'timed_out' }, deadlineMs);
       if (isLost) return;
       this.#schedule.after(takes, async () => {
-        const arrived = await this.ledger.record(
-          {
-            kind,
-            reference,
-            instruction: instruction.instruction,
-            amountMinor: `${instruction.money.minor}`,
-            currency: instruction.money.currency,
-          },
-          refusal,
-          { settled: true, rejectDuplicates: false, fate: this.#fate(kind) },
-        );
-        this.#note(`${kind} ${reference} arrived: ${refusal ?? 'moved'}`);
+        const { money } = instruction;
+        const sent = {
+          kind,
+          reference,
+          instruction: instruction.instruction,
+          amountMinor: `${money.minor}`,
+          currency: money.currency,
+        };
+        const how = { settled: !isSlow, rejectDuplicates: false, fate: this.#fate(kind) };
+        const arrived = await this.ledger.record(sent, refusal, how);
+        this.#note(`${what} arrived: ${refusal ?? 'to be moved'}`);
         this.#judge(kind, reference, instruction.instruction, refusal);
-        if (isLate) return;
+        if (death === 'dies after') this.#gate.die(death, what);
+        if (isSlow) this.#schedule.after(chance.between(1, SETTLES_MS), () => void this.ledger.settle(arrived.id));
+        if (isLate || isSlow) return;
         if (isBroken) return void answer({ kind: 'unanswered', cause: 'failed' }, 1);
         const fate = { blockMs: 1, reorg: null };
         const outcome =
@@ -128,7 +132,7 @@ export class Rails {
 
   /** Quick, as a rule. */
   #usualMs(deadlineMs: number): number {
-    return this.#chance.between(1, this.#chance.isTrue(0.2) ? deadlineMs / 2 : 40);
+    return this.#gate.chance.between(1, this.#gate.chance.isTrue(0.2) ? deadlineMs / 2 : 40);
   }
 
   /** Tells of each instruction that arrives, at that moment. */
@@ -138,21 +142,23 @@ export class Rails {
 
   #fate(kind: Kind): Fate {
     if (kind !== 'broadcasts') return { blockMs: 0, reorg: null };
-    const isReorganised = this.#strikes('refused');
-    const depth = this.#chance.between(1, 2);
+    const isReorganised = this.#gate.strikes('refused');
+    const depth = this.#gate.chance.between(1, 2);
     return {
       blockMs: 3_000,
-      reorg: isReorganised ? { depth, isDropped: this.#chance.isTrue(0.5) } : null,
+      reorg: isReorganised ? { depth, isDropped: this.#gate.chance.isTrue(0.5) } : null,
     };
   }
 
   #ask(kind: Kind, reference: string, deadlineMs: number): Promise<AskAnswer> {
     const caller = invocation();
-    const isDown = this.#strikes('lookupDown');
+    const death = this.#gate.fate();
+    const isDown = this.#gate.strikes('lookupDown');
     const takes = isDown ? deadlineMs : this.#usualMs(deadlineMs);
     return new Promise((resolve) => {
       this.#schedule.after(takes, () => {
         if (caller?.isDead) return;
+        if (death !== 'lives') return this.#gate.die(death, `asking about ${reference}`);
         resolve(isDown ? { kind: 'no_answer' } : this.#look(kind, reference));
       });
     });

@@ -3,9 +3,8 @@ import type { Database } from '../support/world.ts';
 import type { Coverage } from './coverage.ts';
 import type { Domain } from './domain.ts';
 import { judgeEventsGone, setEvents } from './events.ts';
-import type { FaultName } from './faults.ts';
 import { Schedule, takeOver } from './schedule.ts';
-import { SimulatedWorld } from './world.ts';
+import { type Plan, SimulatedWorld } from './world.ts';
 
 /** How long things may go wrong, and how long it may take after that until all is at its end, in virtual time. */
 const FAULTY_MS = 5 * 60_000;
@@ -18,60 +17,65 @@ export type Outcome = {
   readonly digest: string;
   readonly history: readonly string[];
   readonly faults: ReadonlyMap<string, number>;
+  /** Who took part, or would have. */
+  readonly actors: readonly string[];
   readonly coverage: Coverage;
 };
 
-/** @param without faults that do not strike, whatever the seed has drawn */
-export async function runSeed(
-  database: Database,
-  domain: Domain,
-  seed: number,
-  without: ReadonlySet<FaultName> = new Set(),
-): Promise<Outcome> {
+export async function runSeed(database: Database, domain: Domain, plan: Plan): Promise<Outcome> {
   const schedule = new Schedule();
-  const world = await SimulatedWorld.open(database, { seed, without }, schedule);
+  const world = await SimulatedWorld.open(database, plan, schedule);
   const giveBack = takeOver(schedule, world.chance);
   try {
-    domain.set(world);
-    setEvents(world);
-    let isPlayed = false;
-    schedule.after(0, () => {
-      void domain.play(world).then(
-        () => {
-          isPlayed = true;
-        },
-        (error: unknown) => world.find(`the client failed: ${error}`),
-      );
-    });
-    const begunAt = schedule.now;
-    for (let minute = 1; minute <= FAULTY_MS / 60_000; minute += 1) {
-      await schedule.playUntil(begunAt + minute * 60_000);
-      await domain.judge(world, false);
-    }
-    world.calm();
-    schedule.after(0, () => void domain.settle(world));
-    const judge = async () => {
-      if (!isPlayed) world.find('the clients have not come to an end');
-      await domain.judge(world, true);
-      await judgeEventsGone(world);
-    };
-    for (let minute = 1; minute <= CALM_MS / 60_000; minute += 1) {
-      await schedule.playUntil(begunAt + FAULTY_MS + minute * 60_000);
-      if ((await world.looked(judge)).length === 0) break;
-    }
-    await judge();
+    await play(world, domain);
   } finally {
     giveBack();
     world.close();
   }
-  const { findings, effects, history, coverage, faultsSeen: faults } = world;
+  const { findings, history, coverage, actors, gate } = world;
+  const digest = hash('sha256', history.join('\n')).slice(0, 16);
   return {
-    seed,
+    seed: plan.seed,
     findings,
-    effects,
+    effects: gate.effects,
     history,
     coverage,
-    faults,
-    digest: hash('sha256', history.join('\n')).slice(0, 16),
+    faults: gate.seen,
+    actors,
+    digest,
   };
+}
+
+async function play(world: SimulatedWorld, domain: Domain): Promise<void> {
+  const { schedule } = world;
+  domain.set(world);
+  setEvents(world);
+  let [isPlayed, isSettled] = [false, false];
+  const failed = (error: unknown) => world.find(`a client failed: ${(error as Error).stack}`);
+  schedule.after(0, () => {
+    void domain.play(world).then(() => {
+      isPlayed = true;
+    }, failed);
+  });
+  const begunAt = schedule.now;
+  for (let minute = 1; minute <= FAULTY_MS / 60_000; minute += 1) {
+    await schedule.playUntil(begunAt + minute * 60_000);
+    await domain.judge(world, false);
+  }
+  world.calm();
+  schedule.after(0, () => {
+    void domain.settle(world).then(() => {
+      isSettled = true;
+    }, failed);
+  });
+  const judge = async () => {
+    if (!isPlayed || !isSettled) world.find('the clients have not come to an end');
+    await domain.judge(world, true);
+    await judgeEventsGone(world);
+  };
+  for (let minute = 1; minute <= CALM_MS / 60_000; minute += 1) {
+    await schedule.playUntil(begunAt + FAULTY_MS + minute * 60_000);
+    if ((await world.looked(judge)).length === 0) return;
+  }
+  await judge();
 }

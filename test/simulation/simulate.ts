@@ -1,5 +1,6 @@
 /**
- * `npm run simulate -- [--seeds 200] [--seed N] [--minutes M] [--domain payouts|withdrawals|wallets|orders|all] [--history] [--coverage]`:
+ * `npm run simulate -- [--seeds 200] [--seed N] [--minutes M] [--domain payouts|withdrawals|wallets|orders|settlement|all]
+ * [--history] [--coverage]`:
  * plays histories in which everything goes wrong that can, and looks whether the promises were kept. A failure names the
  * seed, which plays the same history again. Exit code 1 if there was one.
  */
@@ -7,23 +8,18 @@
 import { parseArgs } from 'node:util';
 import { startDatabase } from '../support/world.ts';
 import { Coverage } from './coverage.ts';
+import { captureOutput } from './logs.ts';
 import { orders } from './orders.ts';
 import { payouts } from './payouts.ts';
 import { type Outcome, runSeed } from './run.ts';
+import { settlement } from './settlement.ts';
 import { type Shrunk, shrink, untilFinding } from './shrink.ts';
 import { wallets } from './wallets.ts';
 import { withdrawals } from './withdrawals.ts';
 
-const DOMAINS = [payouts, withdrawals, wallets, orders];
+const DOMAINS = [payouts, withdrawals, wallets, orders, settlement];
 const MOST_TOLD = 5;
 const LINES_TOLD = 15;
-
-/** The functions log to the same stream; what they say stands in the history as far as it matters. */
-function silence(): (line: string) => void {
-  const write = process.stdout.write.bind(process.stdout);
-  for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
-  return (line) => void write(`${line}\n`);
-}
 
 function readCommandLine() {
   const { values } = parseArgs({
@@ -56,7 +52,7 @@ function readCommandLine() {
 
 async function main(): Promise<number> {
   const { domains, first, last, endsAt, history, showsCoverage, stops } = readCommandLine();
-  const print = silence();
+  const print = captureOutput();
   const database = await startDatabase();
   const began = performance.now();
   const faults = new Map<string, number>();
@@ -64,7 +60,7 @@ async function main(): Promise<number> {
   let [seeds, failed, effects] = [0, 0, 0];
   for (let seed = first; seed <= last && performance.now() < endsAt; seed += 1) {
     const domain = domains[seed % domains.length] as (typeof domains)[number];
-    const outcome = await runSeed(database, domain, seed);
+    const outcome = await runSeed(database, domain, { seed });
     if (history) for (const line of outcome.history) print(line);
     seeds += 1;
     effects += outcome.effects;
@@ -99,11 +95,10 @@ function tell(print: (line: string) => void, domain: string, { seed, findings }:
 }
 
 /** Of a long history the end, which is where it went wrong. */
-function tellLeast(print: (line: string) => void, { outcome, needed }: Shrunk): void {
+function tellLeast(print: (line: string) => void, { outcome, faults, actors }: Shrunk): void {
   const lines = untilFinding(outcome.history);
-  print(
-    `    it takes: ${needed.join(', ') || 'no fault at all'}; the shortest history has ${lines.length} lines, and ends with`,
-  );
+  print(`    it takes: ${faults.join(', ') || 'no fault at all'}; ${actors.join(', ') || 'nobody'}`);
+  print(`    the shortest history has ${lines.length} lines, and ends with`);
   for (const line of lines.slice(-LINES_TOLD)) print(`        ${line}`);
 }
 

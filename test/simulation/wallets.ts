@@ -7,7 +7,7 @@ import { handler as sweepPayments } from '../../functions/wallets/sweep-payments
 import { Books } from '../../scripts/wallets/books.ts';
 import { type Charge, differencesOfAccount, differencesOfCase } from '../../scripts/wallets/checks.ts';
 import { differencesInSums, trialBalance } from '../../scripts/wallets/trial-balance.ts';
-import { crowd, insist, judgeEvents } from './client.ts';
+import { Actor, crowd, judgeEvents, judgeSameAnswer } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
 
@@ -23,15 +23,16 @@ export const wallets: Domain = {
   },
 
   async play(world) {
-    const { chance } = world;
-    await insist(world, 'createProvider', createProvider, { body: { provider_id: 'pln', name: 'PLN' } });
+    const bank = new Actor(world, 'bank');
+    await bank.insist('createProvider', createProvider, { body: { provider_id: 'pln', name: 'PLN' } });
     for (const user of USERS) {
-      await insist(world, 'createWallet', createWallet, { body: { user_id: user, currency: 'IDR' } });
+      await bank.insist('createWallet', createWallet, { body: { user_id: user, currency: 'IDR' } });
       const headers = { 'Idempotency-Key': 'first' };
-      const body = { amount: chance.between(100, 900), currency: 'IDR' };
-      await insist(world, 'createDeposit', createDeposit, { path: { user_id: user }, body, headers });
+      const body = { amount: bank.chance.between(100, 900), currency: 'IDR' };
+      await bank.insist('createDeposit', createDeposit, { path: { user_id: user }, body, headers });
     }
-    await crowd(world, chance.between(6, 20), 90_000, (nth) => client(world, nth));
+    const many = world.chance.between(6, 20);
+    await crowd(world, { kind: 'user', many, withinMs: 90_000 }, (actor, nth) => client(world, actor, nth));
   },
 
   async settle() {},
@@ -70,14 +71,15 @@ function factsIn({ accounts, cases }: Books): string[] {
   ];
 }
 
-async function client(world: SimulatedWorld, nth: number): Promise<void> {
-  const { chance, schedule } = world;
+async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise<void> {
+  const { chance } = actor;
   const path = { user_id: chance.oneOf(USERS) };
   const headers = { 'Idempotency-Key': `key-${nth}` };
+  const copies = chance.isTrue(0.4) ? 3 : 1;
   if (chance.isTrue(0.3)) {
     const body = { amount: chance.between(1, 300), currency: 'IDR' };
-    await insist(world, 'createDeposit', createDeposit, { path, headers, body });
-    return;
+    const replies = await atOnce(copies, () => actor.insist('createDeposit', createDeposit, { path, headers, body }));
+    return judgeSameAnswer(world, `the deposit key-${nth}`, replies);
   }
   const body = {
     provider_id: 'pln',
@@ -85,21 +87,28 @@ async function client(world: SimulatedWorld, nth: number): Promise<void> {
     amount: chance.between(1, 200),
     currency: 'IDR',
   };
-  const copies = chance.isTrue(0.3) ? 3 : 1;
-  const replies = await Promise.all(
-    Array.from({ length: copies }, () =>
-      insist(world, 'createPayment', createPayment, { path, headers, body }, isFinal),
-    ),
+  const replies = await atOnce(copies, () =>
+    actor.insist('createPayment', createPayment, { path, headers, body }, isFinal),
   );
-  const paid = replies.flatMap((reply) => (reply?.body as { payment_id?: string; status?: string }) ?? []);
-  const ids = new Set(paid.flatMap(({ payment_id }) => payment_id ?? []));
-  if (ids.size > 1) world.find(`key-${nth} stands for two payments`);
-  const statuses = new Set(paid.flatMap(({ status }) => status ?? []));
-  if (statuses.size > 1) world.find(`key-${nth} was answered with ${[...statuses].join(' and ')}`);
-  for (let refunds = chance.between(0, 2); refunds > 0 && ids.size > 0; refunds -= 1) {
-    await schedule.sleep(chance.between(100, 20_000));
-    const refund = { path: { payment_id: [...ids][0] ?? '' }, headers: { 'Idempotency-Key': `refund-${refunds}` } };
+  const paid = replies.filter(({ status }) => status < 300);
+  judgeSameAnswer(world, `the payment key-${nth}`, paid);
+  const id = (paid[0]?.body as { payment_id?: string } | undefined)?.payment_id;
+  for (let refunds = chance.between(0, 2); refunds > 0 && id !== undefined; refunds -= 1) {
+    await actor.pause(100, 20_000);
+    const refund = { path: { payment_id: id }, headers: { 'Idempotency-Key': `refund-${refunds}` } };
     const part = chance.isTrue(0.5) ? {} : { amount: chance.between(1, 50) };
-    await insist(world, 'refundPayment', refundPayment, { ...refund, body: part });
+    const refunded = await atOnce(copies, () =>
+      actor.insist('refundPayment', refundPayment, { ...refund, body: part }, isFinal),
+    );
+    judgeSameAnswer(
+      world,
+      `the refund ${refunds} of ${id}`,
+      refunded.filter(({ status }) => status < 300),
+    );
   }
+}
+
+async function atOnce(copies: number, ask: () => Promise<Reply | undefined>): Promise<Reply[]> {
+  const replies = await Promise.all(Array.from({ length: copies }, ask));
+  return replies.flatMap((reply) => reply ?? []);
 }

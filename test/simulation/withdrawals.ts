@@ -1,6 +1,8 @@
 import { handler as createDeposit } from '../../functions/wallets/create-deposit.ts';
 import { handler as createWallet } from '../../functions/wallets/create-wallet.ts';
+import { handler as allowAddress } from '../../functions/withdrawals/allow-address.ts';
 import { handler as createWithdrawal } from '../../functions/withdrawals/create-withdrawal.ts';
+import { handler as denyAddress } from '../../functions/withdrawals/deny-address.ts';
 import { handler as getWithdrawal } from '../../functions/withdrawals/get-withdrawal.ts';
 import { handler as processWithdrawals } from '../../functions/withdrawals/process-withdrawals.ts';
 import { handler as recordDeadWithdrawal } from '../../functions/withdrawals/record-dead-withdrawal.ts';
@@ -14,11 +16,11 @@ import { isTerminal, WITHDRAWAL_TRANSITIONS, type WithdrawalStatus } from '../..
 import { Books } from '../../scripts/wallets/books.ts';
 import { differencesOfAccount } from '../../scripts/wallets/checks.ts';
 import { differencesOf } from '../../scripts/withdrawals/checks.ts';
-import { crowd, insist, judgeEvents } from './client.ts';
+import { Actor, crowd, judgeEvents } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
 
-const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
+const ADDRESSES = ['0x52908400098527886E0F7030069857D2E4169EE7', '0x8617E340B3D01FA5F11F306F4090FD50E238070D'];
 const USERS = ['ana', 'ben'];
 
 type View = { withdrawal_id: string; status: WithdrawalStatus };
@@ -34,20 +36,26 @@ export const withdrawals: Domain = {
   },
 
   async play(world) {
-    const { chance } = world;
+    const bank = new Actor(world, 'bank');
     for (const user of USERS) {
-      await insist(world, 'createWallet', createWallet, { body: { user_id: user, currency: 'ETH' } });
+      await bank.insist('createWallet', createWallet, { body: { user_id: user, currency: 'ETH' } });
       const headers = { 'Idempotency-Key': `deposit-${user}` };
-      const body = { amount: `${chance.between(200, 900)}`, currency: 'ETH' };
-      await insist(world, 'createDeposit', createDeposit, { path: { user_id: user }, body, headers });
+      const body = { amount: `${bank.chance.between(200, 900)}`, currency: 'ETH' };
+      await bank.insist('createDeposit', createDeposit, { path: { user_id: user }, body, headers });
     }
-    const clients = crowd(world, chance.between(5, 16), 60_000, (nth) => client(world, nth));
-    await Promise.all([clients, operator(world)]);
+    const many = world.chance.between(5, 16);
+    const denied = new Set<string>();
+    await Promise.all([
+      crowd(world, { kind: 'user', many, withinMs: 60_000 }, (actor, nth) => client(world, actor, { nth, denied })),
+      crowd(world, { kind: 'operator', many: 2, withinMs: 20_000 }, (actor) => operator(actor)),
+      crowd(world, { kind: 'officer', many: 1, withinMs: 20_000 }, (actor) => officer(actor, denied)),
+    ]);
   },
 
   async settle(world) {
-    await insist(world, 'startProcessor', startProcessor, {});
-    await insist(world, 'redriveWithdrawals', redriveWithdrawals, {});
+    const operator = new Actor(world, 'the last operator');
+    await operator.insist('startProcessor', startProcessor);
+    await operator.insist('redriveWithdrawals', redriveWithdrawals);
   },
 
   async judge(world, isOver) {
@@ -79,32 +87,36 @@ export const withdrawals: Domain = {
   },
 };
 
-async function client(world: SimulatedWorld, nth: number): Promise<void> {
-  const { chance, schedule } = world;
+type Told = { readonly nth: number; readonly denied: ReadonlySet<string> };
+
+async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told): Promise<void> {
+  const { chance } = actor;
   const body = {
     idempotency_key: `key-${nth}`,
     user_id: chance.oneOf(USERS),
     asset: 'ETH',
     amount: `${chance.between(1, 120)}`,
-    destination_address: ADDRESS,
+    destination_address: chance.oneOf(ADDRESSES),
     network: 'ethereum',
     max_retries: chance.between(0, 3),
     source: chance.isTrue(0.8) ? 'wallet' : 'external',
   };
+  const wasDenied = denied.has(body.destination_address);
   const copies = chance.isTrue(0.3) ? 3 : 1;
   const replies = await Promise.all(
-    Array.from({ length: copies }, () => insist(world, 'createWithdrawal', createWithdrawal, { body })),
+    Array.from({ length: copies }, () => actor.insist('createWithdrawal', createWithdrawal, { body })),
   );
   const views = replies.flatMap((reply) => viewIn(reply) ?? []);
   if (new Set(views.map((view) => view.withdrawal_id)).size > 1) world.find(`key-${nth} stands for two withdrawals`);
   let seen = views[0];
+  if (seen && wasDenied && denied.has(body.destination_address)) {
+    world.find(`${seen.withdrawal_id} was accepted, though its destination is denied`);
+  }
   for (let looks = chance.between(0, 8); seen && looks > 0; looks -= 1) {
-    await schedule.sleep(chance.between(100, 40_000));
+    await actor.pause(100, 40_000);
     const path = { withdrawal_id: seen.withdrawal_id };
-    if (seen.status === 'FAILED' && chance.isTrue(0.5)) {
-      await world.request('retryWithdrawal', retryWithdrawal as never, { path });
-    }
-    const now = viewIn(await world.request('getWithdrawal', getWithdrawal as never, { path }));
+    if (seen.status === 'FAILED' && chance.isTrue(0.5)) await actor.ask('retryWithdrawal', retryWithdrawal, { path });
+    const now = viewIn(await actor.ask('getWithdrawal', getWithdrawal, { path }));
     if (now && !canReach(seen.status, now.status))
       world.find(`${now.withdrawal_id}: ${seen.status}, then ${now.status}`);
     seen = now ?? seen;
@@ -118,12 +130,27 @@ function canReach(from: WithdrawalStatus, to: WithdrawalStatus): boolean {
   return reached.has(to);
 }
 
-async function operator(world: SimulatedWorld): Promise<void> {
-  const { chance, schedule } = world;
-  for (let turns = chance.between(0, 3); turns > 0; turns -= 1) {
-    await schedule.sleep(chance.between(1_000, 60_000));
-    await world.request('stopProcessor', stopProcessor as never, {});
-    await schedule.sleep(chance.between(100, 20_000));
-    await world.request('startProcessor', startProcessor as never, {});
+async function operator(actor: Actor): Promise<void> {
+  for (let turns = actor.chance.between(0, 3); turns > 0; turns -= 1) {
+    await actor.pause(1_000, 60_000);
+    await actor.ask('stopProcessor', stopProcessor);
+    await actor.pause(100, 20_000);
+    await actor.ask('startProcessor', startProcessor);
+    if (actor.chance.isTrue(0.3)) await actor.ask('redriveWithdrawals', redriveWithdrawals);
+  }
+}
+
+/** Denies a destination for a while. `denied`: those that surely are. */
+async function officer(actor: Actor, denied: Set<string>): Promise<void> {
+  for (let turns = actor.chance.between(0, 2); turns > 0; turns -= 1) {
+    const [address = ''] = ADDRESSES;
+    const path = { network: 'ethereum', address };
+    const reply = await actor.insist('denyAddress', denyAddress, { path, body: { reason: 'asked to' } });
+    if (reply) denied.add(address);
+    await actor.pause(1_000, 30_000);
+    denied.delete(address);
+    await actor.insist('allowAddress', allowAddress, { path });
+    // What a request that died had on the wire may allow, or deny, it still.
+    await actor.pause(15_000, 40_000);
   }
 }

@@ -1,0 +1,191 @@
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  DynamoDBClient,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { isMatch } from 'es-toolkit/compat';
+import { documentClient, s3Client, snsClient, sqsClient, statesClient } from '../../lib/aws/clients.ts';
+import type { World } from '../../lib/container.ts';
+import { between, cancelled } from '../support/world-faults.ts';
+import type { SimulatedBucket } from './bucket.ts';
+import type { Gate } from './gate.ts';
+import type { SimulatedMachine } from './machine.ts';
+import type { SimulatedQueue } from './queue.ts';
+
+type Clients = Pick<World, 'dynamo' | 'queues' | 'topics' | 'objects' | 'machines'>;
+type Write = { readonly PutRequest: { readonly Item: Record<string, AttributeValue> } };
+type Message = { readonly MessageBody: string; readonly DelaySeconds?: number; readonly MessageAttributes?: never };
+
+/** What there is beside the database. */
+export type Services = {
+  readonly queues: ReadonlyMap<string, SimulatedQueue>;
+  readonly bucket: SimulatedBucket;
+  readonly machine: SimulatedMachine;
+  /** To the queues that have subscribed. */
+  readonly publish: (message: string) => void;
+};
+
+/**
+ * The SDK's clients as the service makes them, retries and all; each try of a request passes the gate. DynamoDB is the real
+ * emulator, the others answer from memory.
+ */
+export class SimulatedAws {
+  readonly #gate: Gate;
+  readonly #services: Services;
+  /** Told of each write to the database that has had its effect. */
+  readonly #onWrite: (input: unknown) => void;
+  /** Past the gate. */
+  readonly database: DynamoDBDocumentClient = documentClient();
+  readonly #raw = new DynamoDBClient();
+  readonly #clients: { destroy(): void }[] = [this.database, this.#raw];
+
+  constructor(gate: Gate, services: Services, onWrite: (input: unknown) => void) {
+    this.#gate = gate;
+    this.#services = services;
+    this.#onWrite = onWrite;
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.destroy();
+  }
+
+  /** Of one process, as a container makes them when it first needs them. */
+  clients(): Clients {
+    const { machine, bucket } = this.#services;
+    return {
+      dynamo: () => this.#dynamo(),
+      queues: () => this.#answering(sqsClient(), (command, input) => this.#answerSqs(command, input)),
+      topics: () => this.#sns(),
+      objects: () => this.#answering(s3Client(), (command, input) => bucket.answer(command, input)),
+      machines: () => this.#answering(statesClient(), (command, input) => machine.answer(command, input)),
+    };
+  }
+
+  #answering<Client extends { destroy(): void }>(
+    client: Client,
+    answer: (command: string, input: Record<string, unknown>) => object,
+    refuse = () => (this.#gate.strikes('throttled') ? throttled() : undefined),
+  ): Client {
+    this.#clients.push(client);
+    return between(client, (command, _, input) =>
+      this.#gate.request(
+        command,
+        async () => {
+          const output = answer(command, input as Record<string, unknown>);
+          return { output: { ...output, $metadata: {} }, response: {} };
+        },
+        refuse,
+      ),
+    );
+  }
+
+  #dynamo(): DynamoDBDocumentClient {
+    const client = between(documentClient(), (command, pass, input) =>
+      this.#gate.request(
+        command,
+        async () => {
+          const answer = await this.#pass(command, pass, input);
+          this.#onWrite(input);
+          return answer;
+        },
+        () => this.#refusal(command, input),
+      ),
+    );
+    this.#clients.push(client);
+    return client;
+  }
+
+  #refusal(command: string, input: unknown): Error | undefined {
+    if (this.#gate.strikes('throttled')) return throttled();
+    const isTransaction = command === 'TransactWriteItemsCommand';
+    if (!isTransaction && !SINGLE_WRITES.has(command)) return undefined;
+    if (!this.#gate.strikes('conflict')) return undefined;
+    if (!isTransaction) return new TransactionConflictException({ message: 'in the way', $metadata: {} });
+    const { TransactItems } = input as { TransactItems: unknown[] };
+    const met = this.#gate.chance.between(0, TransactItems.length - 1);
+    return cancelled(...TransactItems.map((_, index) => (index === met ? 'TransactionConflict' : 'None')));
+  }
+
+  /** Of a batch DynamoDB may do a part, and hand back the rest. */
+  async #pass(command: string, pass: () => Promise<unknown>, input: unknown): Promise<unknown> {
+    if (command === 'BatchGetItemCommand' && this.#gate.strikes('unprocessed'))
+      return this.#readPart(await pass(), input);
+    if (command === 'BatchWriteItemCommand' && this.#gate.strikes('unprocessed')) return this.#writePart(input);
+    return pass();
+  }
+
+  // Here what is asked is as it goes over the wire, and what is answered already as the document client has it.
+
+  async #writePart(input: unknown): Promise<unknown> {
+    const { RequestItems } = input as { RequestItems: Record<string, Write[]> };
+    const now: Record<string, Write[]> = {};
+    const UnprocessedItems: Record<string, object[]> = {};
+    for (const [table, writes] of Object.entries(RequestItems)) {
+      const many = this.#gate.chance.between(1, writes.length);
+      now[table] = writes.slice(0, many);
+      const later = writes.slice(many).map(({ PutRequest }) => ({ PutRequest: { Item: unmarshall(PutRequest.Item) } }));
+      if (later.length > 0) UnprocessedItems[table] = later;
+    }
+    await this.#raw.send(new BatchWriteItemCommand({ RequestItems: now }));
+    return { output: { UnprocessedItems, $metadata: {} }, response: {} };
+  }
+
+  #readPart(answer: unknown, input: unknown): unknown {
+    const { RequestItems } = input as { RequestItems: Record<string, { Keys: Record<string, AttributeValue>[] }> };
+    const { output, ...rest } = answer as { output: { Responses: Record<string, object[]> } };
+    const Responses: Record<string, object[]> = {};
+    const UnprocessedKeys: Record<string, object> = {};
+    for (const [table, request] of Object.entries(RequestItems)) {
+      const keys = request.Keys.map((key) => unmarshall(key));
+      const read = keys.slice(0, this.#gate.chance.between(1, keys.length));
+      const isRead = (item: object) => read.some((key) => isMatch(item, key));
+      Responses[table] = (output.Responses[table] ?? []).filter(isRead);
+      if (read.length < keys.length) UnprocessedKeys[table] = { ...request, Keys: keys.slice(read.length) };
+    }
+    return { ...rest, output: { ...output, Responses, UnprocessedKeys } };
+  }
+
+  #answerSqs(command: string, input: Record<string, unknown>): object {
+    if (command === 'GetQueueUrlCommand') return { QueueUrl: `http://queues/${input.QueueName}` };
+    const name = String(input.QueueUrl).slice('http://queues/'.length);
+    const queue = this.#services.queues.get(name);
+    if (!queue) throw new Error(`there is no queue ${name}`);
+    if (command === 'GetQueueAttributesCommand') {
+      const { visible, delayed, inFlight } = queue.depth;
+      const Attributes = {
+        ApproximateNumberOfMessages: `${visible}`,
+        ApproximateNumberOfMessagesDelayed: `${delayed}`,
+        ApproximateNumberOfMessagesNotVisible: `${inFlight}`,
+      };
+      return { Attributes };
+    }
+    for (const { MessageBody, DelaySeconds = 0, MessageAttributes } of input.Entries as Message[]) {
+      queue.send(MessageBody, DelaySeconds, MessageAttributes ?? {});
+    }
+    return { Successful: [] };
+  }
+
+  #sns() {
+    const isDown = () => (this.#gate.strikes('topicDown') ? throttled('InternalErrorException') : undefined);
+    const publish = (_: string, input: Record<string, unknown>) => {
+      const entries = input.PublishBatchRequestEntries as { Message: string }[];
+      for (const { Message } of entries) this.#services.publish(Message);
+      return { Failed: [] };
+    };
+    return this.#answering(snsClient(), publish, isDown);
+  }
+}
+
+const SINGLE_WRITES: ReadonlySet<string> = new Set(['UpdateItemCommand', 'PutItemCommand', 'DeleteItemCommand']);
+
+function throttled(name = 'ThrottlingException'): Error {
+  return Object.assign(new Error('slow down'), {
+    name,
+    $fault: 'client',
+    $retryable: { throttling: true },
+    $metadata: {},
+  });
+}

@@ -1,0 +1,143 @@
+import { type Day, dayOf } from '../../lib/kernel/day.ts';
+
+/** A transaction as it is sent. */
+export type Row = {
+  readonly id: string;
+  readonly merchant_id: string;
+  readonly amount_cents: number;
+  readonly fee_cents: number;
+  readonly status: 'PAID' | 'FAILED' | 'REFUNDED';
+  readonly paid_at: string;
+};
+type Item = Record<string, unknown>;
+type Sums = { readonly gross: bigint; readonly fee: bigint; readonly count: number };
+type MerchantDay = Sums & { readonly merchantId: string; readonly day: string };
+
+const dayOfRow = ({ paid_at }: Row) => dayOf(Date.parse(paid_at));
+
+/**
+ * The rows that clients have sent, which of them were acknowledged when, and which are stored: what every settlement is
+ * counted against, by another way than the service's.
+ */
+export class Rows {
+  readonly #sent = new Map<string, Row>();
+  readonly #acknowledged = new Map<string, number>();
+  /** As the table had them when it was last looked at. */
+  #stored = new Set<string>();
+
+  send(rows: readonly Row[]): void {
+    for (const row of rows) this.#sent.set(row.id, row);
+  }
+
+  acknowledge(rows: readonly Row[], now: number): void {
+    for (const { id } of rows) if (!this.#acknowledged.has(id)) this.#acknowledged.set(id, now);
+  }
+
+  /** What is wrong with the table: each row is there as it was sent, once by itself and once in a segment. */
+  differencesIn(items: readonly Item[]): string[] {
+    const rows = items.filter(({ pk }) => String(pk).startsWith('TXN#'));
+    this.#stored = new Set(rows.map(({ pk }) => String(pk).slice('TXN#'.length)));
+    const inSegments = items.filter(({ pk }) => String(pk).startsWith('DAY#')).flatMap((item) => this.#inSegment(item));
+    return [
+      ...[...this.#acknowledged.keys()]
+        .filter((id) => !this.#stored.has(id))
+        .map((id) => `${id} was taken, and is lost`),
+      ...rows.flatMap((item) => this.#differencesOfRow(item)),
+      ...inSegments.filter((id, index) => inSegments.indexOf(id) !== index).map((id) => `${id} is in two segments`),
+      ...[...this.#stored].filter((id) => !inSegments.includes(id)).map((id) => `${id} is in no segment`),
+      ...inSegments.filter((id) => !this.#stored.has(id)).map((id) => `${id} is in a segment only, or in a wrong one`),
+    ];
+  }
+
+  #differencesOfRow({ pk, row }: Item): string[] {
+    const id = String(pk).slice('TXN#'.length);
+    const sent = this.#sent.get(id);
+    const wanted = sent && [
+      sent.merchant_id,
+      `${sent.amount_cents}`,
+      `${sent.fee_cents}`,
+      sent.status,
+      Date.parse(sent.paid_at),
+    ];
+    return JSON.stringify(wanted) === row ? [] : [`${id}: ${row} is stored, of ${JSON.stringify(wanted)}`];
+  }
+
+  /** The ids that stand in a segment as they were sent. */
+  #inSegment(item: Item): string[] {
+    const [amounts, fees] = [String(item.amounts).split(','), String(item.fees).split(',')];
+    return String(item.ids)
+      .split(',')
+      .map((id, index) => {
+        const row = this.#sent.get(id);
+        const isRight =
+          row &&
+          String(item.pk).startsWith(`DAY#${dayOfRow(row)}#`) &&
+          String(item.sk).startsWith(`${row.merchant_id}#`) &&
+          amounts[index] === `${row.amount_cents}` &&
+          fees[index] === `${row.fee_cents}` &&
+          String(item.statuses)[index] === row.status[0];
+        return isRight ? id : `${id} (wrong)`;
+      });
+  }
+
+  /** Of a merchant's day that was settled: at least what was acknowledged by then, at most what is stored now. */
+  differencesOf({ merchantId, day, ...sums }: MerchantDay, begunAt: string): string[] {
+    const [least, most] = [this.#recount(merchantId, day, Date.parse(begunAt)), this.#recount(merchantId, day)];
+    const said = ({ gross, fee, count }: Sums) => `${gross} less ${fee} of ${count}`;
+    if (sums.count < least.count || sums.gross < least.gross)
+      return [`${said(sums)}, at least ${said(least)} were due`];
+    if (sums.count > most.count || sums.gross > most.gross) return [`${said(sums)}, of ${said(most)}`];
+    const bound = [least, most].find(({ count }) => count === sums.count);
+    return bound && said(bound) !== said(sums) ? [`${said(sums)} instead of ${said(bound)}`] : [];
+  }
+
+  isCurrent({ merchantId, day, count }: MerchantDay): boolean {
+    return this.#recount(merchantId, day).count === count;
+  }
+
+  /** Merchants' days with rows that were acknowledged before the job began, and that its file does not have. */
+  missingFrom(lines: readonly string[], { from, to, createdAt }: { from: Day; to: Day; createdAt: string }): string[] {
+    const there = new Set(lines.map((line) => line.split(',').slice(0, 2).join(',')));
+    const due = [...this.#acknowledged]
+      .filter(([, at]) => at < Date.parse(createdAt))
+      .flatMap(([id]) => this.#sent.get(id) ?? [])
+      .filter((row) => row.status === 'PAID' && dayOfRow(row) >= from && dayOfRow(row) <= to)
+      .map((row) => `${row.merchant_id},${dayOfRow(row)}`);
+    return [...new Set(due)].filter((group) => !there.has(group)).map((group) => `${group} is missing`);
+  }
+
+  /** Of a file that was made when nothing was on its way any more: it has all there is, and nothing else. */
+  differencesInFile(csv: string, days: readonly string[]): string[] {
+    const lines = csv.trimEnd().split('\n').slice(1);
+    const found = lines.map((line) => line.split(',').slice(0, 6).join(','));
+    const groups = new Set(
+      [...this.#stored].flatMap((id) => {
+        const row = this.#sent.get(id);
+        return row?.status === 'PAID' && days.includes(dayOfRow(row)) ? `${row.merchant_id},${dayOfRow(row)}` : [];
+      }),
+    );
+    const wanted = [...groups].map((group) => {
+      const [merchantId = '', day = ''] = group.split(',');
+      const { gross, fee, count } = this.#recount(merchantId, day);
+      return `${group},${gross},${fee},${gross - fee},${count}`;
+    });
+    return [
+      ...wanted.filter((line) => !found.includes(line)).map((line) => `${line} is missing`),
+      ...found.filter((line) => !wanted.includes(line)).map((line) => `${line} is too much`),
+    ];
+  }
+
+  /** @param before only what was acknowledged by then */
+  #recount(merchantId: string, day: string, before?: number): Sums {
+    let [gross, fee, count] = [0n, 0n, 0];
+    for (const id of this.#stored) {
+      const row = this.#sent.get(id);
+      if (row?.status !== 'PAID' || row.merchant_id !== merchantId || dayOfRow(row) !== day) continue;
+      if (before !== undefined && (this.#acknowledged.get(id) ?? Number.POSITIVE_INFINITY) >= before) continue;
+      gross += BigInt(row.amount_cents);
+      fee += BigInt(row.fee_cents);
+      count += 1;
+    }
+    return { gross, fee, count };
+  }
+}
