@@ -16,8 +16,12 @@ const duration = (fallback: string) =>
     });
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 
-/** Kept free at the end of a lease, for clocks that differ between workers. */
-export const LEASE_MARGIN_MS = 1_000;
+/** By how much the clocks of two workers may differ. */
+const CLOCKS_APART_MS = 1_000;
+/** By anybody's clock: a call that was given up at its deadline may still reach its rail for this long, then it never will. */
+export const LATE_CALL_MS = 1_000 + CLOCKS_APART_MS;
+/** The same of the gateway, whose networks are slower. */
+export const LATE_CHARGE_MS = 5_000 + CLOCKS_APART_MS;
 
 /** Every setting of the service, its unit and its default. The README's table is checked against this by a test. */
 export const configSchema = z
@@ -85,17 +89,14 @@ export const configSchema = z
     IDEMPOTENCY_KEY_TTL: duration('24h'),
     RECOVERY_AFTER_MS: milliseconds(30_000),
   })
-  .refine(({ CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LEASE_MARGIN_MS, {
+  .refine(({ CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LATE_CALL_MS, {
     path: ['CHUNK_LEASE_MS'],
-    message: 'must leave time for a transfer and a look-up: at least twice BANK_DEADLINE_MS and a second',
+    message: 'must leave time for a transfer and a look-up: at least twice BANK_DEADLINE_MS and two seconds',
   })
-  .refine(
-    ({ PROCESSOR_LOCK_TTL, CHAIN_DEADLINE_MS }) => PROCESSOR_LOCK_TTL >= 2 * CHAIN_DEADLINE_MS + LEASE_MARGIN_MS,
-    {
-      path: ['PROCESSOR_LOCK_TTL'],
-      message: 'must leave time for a broadcast and a look-up: at least twice CHAIN_DEADLINE_MS and a second',
-    },
-  )
+  .refine(({ PROCESSOR_LOCK_TTL, CHAIN_DEADLINE_MS }) => PROCESSOR_LOCK_TTL >= 2 * CHAIN_DEADLINE_MS + LATE_CALL_MS, {
+    path: ['PROCESSOR_LOCK_TTL'],
+    message: 'must leave time for a broadcast and a look-up: at least twice CHAIN_DEADLINE_MS and two seconds',
+  })
   .refine(({ GATEWAY_BUDGET_MS, GATEWAY_DEADLINE_MS }) => GATEWAY_BUDGET_MS >= 2 * GATEWAY_DEADLINE_MS, {
     path: ['GATEWAY_BUDGET_MS'],
     message: 'must leave time for a charge and a look-up: at least twice GATEWAY_DEADLINE_MS',

@@ -8,7 +8,7 @@ import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
 import { QueueSender } from './aws/queue.ts';
 import { type BankOptions, HttpBank } from './bank/http.ts';
 import type { Bank } from './bank/port.ts';
-import { type Config, LEASE_MARGIN_MS } from './config.ts';
+import { type Config, LATE_CALL_MS, LATE_CHARGE_MS } from './config.ts';
 import { currentRequestId } from './edge/context.ts';
 import { logger } from './edge/log.ts';
 import { dynamoAudit } from './events/dynamo-audit.ts';
@@ -70,8 +70,7 @@ export function payoutDeps(
       chunkSize: settings.CHUNK_SIZE,
       maxAttempts: settings.PAYOUT_MAX_ATTEMPTS,
       leaseMs: settings.CHUNK_LEASE_MS,
-      leaseMarginMs: LEASE_MARGIN_MS,
-      lateCallMs: 1_000,
+      lateCallMs: LATE_CALL_MS,
       creationLeaseMs: 10_000,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       backoff: { baseMs: settings.PAYOUT_RETRY_BASE_DELAY_MS, maxMs: settings.PAYOUT_RETRY_MAX_DELAY_MS },
@@ -175,7 +174,7 @@ export function walletDeps(
     policy: {
       gatewayMs: settings.GATEWAY_BUDGET_MS,
       reserveMs: 8_000,
-      lateCallMs: 5_000,
+      lateCallMs: LATE_CHARGE_MS,
       gatewayBackoff: { baseMs: 200, maxMs: 2_000 },
       backoff: { baseMs: 10, maxMs: 1_000 },
       patienceMs: 7_000,
@@ -216,8 +215,7 @@ export function withdrawalDeps(
     assets: settings.WITHDRAWAL_ASSETS,
     policy: {
       leaseMs: settings.PROCESSOR_LOCK_TTL,
-      leaseMarginMs: LEASE_MARGIN_MS,
-      lateCallMs: 1_000,
+      lateCallMs: LATE_CALL_MS,
       backoff: {
         baseMs: settings.RETRY_BASE_DELAY,
         maxMs: settings.RETRY_MAX_DELAY,

@@ -5,7 +5,7 @@ import { type Lease, lastsFor } from './lease.ts';
 /** What it takes to send an instruction. */
 export type RailDeps = {
   readonly bank: Bank;
-  readonly policy: { readonly leaseMarginMs: number };
+  readonly policy: { readonly lateCallMs: number };
   readonly now: () => number;
 };
 

@@ -9,12 +9,12 @@ export function isLeased({ lease }: { readonly lease?: Lease }, now: number): bo
 
 type Calls = {
   readonly bank: Pick<Bank, 'deadlineMs'>;
-  /** `leaseMarginMs` is kept free at the end of a lease, for clocks that differ. */
-  readonly policy: { readonly leaseMarginMs: number };
+  /** `lateCallMs` is kept free at the end of a lease: whoever takes over has to learn of all that was sent. */
+  readonly policy: { readonly lateCallMs: number };
   readonly now: () => number;
 };
 
-/** A call begun after a wait of `waitMs` ends, whatever happens, before the lease does. */
+/** A call begun after a wait of `waitMs` ends, and has arrived or never will, before the lease ends by anybody's clock. */
 export function lastsFor({ bank, policy, now }: Calls, lease: Lease, waitMs = 0): boolean {
-  return now() + waitMs + bank.deadlineMs + policy.leaseMarginMs <= lease.until;
+  return now() + waitMs + bank.deadlineMs + policy.lateCallMs <= lease.until;
 }

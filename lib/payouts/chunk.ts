@@ -82,3 +82,8 @@ export function shownStatus(payout: Payout, chunk: Pick<Chunk, 'lease'>): Payout
   const taken = chunk.lease !== undefined && !isTerminal(payout) && payout.status !== 'unknown';
   return taken ? 'processing' : payout.status;
 }
+
+/** A call that was given up may be on its way to the bank. */
+export function mayStillArrive({ counts, dueAt }: Pick<Chunk, 'counts' | 'dueAt'>, now: number): boolean {
+  return counts.unknown > 0 && dueAt > now;
+}

@@ -76,7 +76,7 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
       await deps.sleep(delayMs);
       continue;
     }
-    if (open) await continueLater(deps, message, queueDelayMs);
+    if (open) await continueLater(deps, message, { delayMs: queueDelayMs, isUnknown: counted.counts.unknown > 0 });
     else await closeChunk(deps, message);
     return { result: 'worked', completed, failed, open: held.chunk.size - completed - failed };
   }
@@ -99,11 +99,21 @@ async function isWorthWaiting(
   return batch?.status === 'in_progress' && batch.run === run && (await deps.queue.isIdle());
 }
 
-/** Sends the chunk on, under the run that stands now; while the batch is stopping there is no next time. */
-async function continueLater(deps: PayoutDeps, { batchId, chunk }: ChunkMessage, delayMs: number): Promise<void> {
+/**
+ * Sends the chunk on, under the run that stands now. While the batch is stopping there is no next time, but somebody has to
+ * come back once nothing of it is on its way any more.
+ */
+async function continueLater(
+  deps: PayoutDeps,
+  { batchId, chunk }: ChunkMessage,
+  { delayMs, isUnknown }: { readonly delayMs: number; readonly isUnknown: boolean },
+): Promise<void> {
   const batch = await deps.look(batchId);
-  if (batch?.status === 'in_progress') await deps.queue.send([{ batchId, chunk, run: batch.run }], delayMs);
-  else await settleBatch(deps, batchId);
+  if (batch && (batch.status === 'in_progress' || isUnknown)) {
+    await deps.queue.send([{ batchId, chunk, run: batch.run }], delayMs);
+  } else {
+    await settleBatch(deps, batchId);
+  }
 }
 
 async function closeChunk(deps: PayoutDeps, { batchId, chunk }: ChunkMessage): Promise<void> {

@@ -102,9 +102,7 @@ export type PayoutPolicy = {
   readonly chunkSize: number;
   readonly maxAttempts: number;
   readonly leaseMs: number;
-  /** Kept free at the end of a lease, for clocks that differ. */
-  readonly leaseMarginMs: number;
-  /** A call that was given up at its deadline may still reach the bank for this long; then it never will. */
+  /** A call that was given up at its deadline may still reach the bank for this long, by anybody's clock. */
   readonly lateCallMs: number;
   readonly creationLeaseMs: number;
   /** How long a dispatched chunk may stay untouched before recovery takes its message for lost. */

@@ -1,7 +1,7 @@
 import { type DomainEvent, type EventType, eventOf } from '../events/event.ts';
 import { isLeased } from '../instructions/lease.ts';
 import { type Batch, type BatchStatus, finalStatus } from './batch.ts';
-import { addCounts, addSums, type Chunk, type Sums } from './chunk.ts';
+import { addCounts, addSums, type Chunk, mayStillArrive, type Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
@@ -11,14 +11,15 @@ import type { PayoutDeps } from './ports.ts';
  * write holds only for the run it looked at.
  *
  * Why `stopped` is safe: a worker takes its lease before it looks at the batch, and looks before every send. So whoever
- * still saw `in_progress` had its lease before `stopping` was written, and the leases are read after that.
+ * still saw `in_progress` had its lease before `stopping` was written, and the leases are read after that. A call that was
+ * given up may arrive after its lease: its payout is `unknown`, and not due until it has arrived or never will.
  */
 export async function settleBatch(deps: PayoutDeps, id: BatchId): Promise<void> {
   const { batches, chunks, now } = deps;
   const batch = await batches.read(id);
   if (batch?.status === 'stopping') {
     const all = await chunks.readAll(id);
-    if (all.some((chunk) => isLeased(chunk, now()))) return;
+    if (all.some((chunk) => isLeased(chunk, now()) || mayStillArrive(chunk, now()))) return;
     await batches.markStopped(id, batch.run, told(deps, 'batch.stopped', batch, 'stopped', all));
   } else if (batch?.status === 'in_progress' && !batch.reopening) {
     const all = await chunks.readAll(id);

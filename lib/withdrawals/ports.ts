@@ -105,9 +105,7 @@ export type Outcomes = Readonly<Record<'created' | 'completed' | 'failed' | 'ret
 
 export type WithdrawalPolicy = {
   readonly leaseMs: number;
-  /** Kept free at the end of a lease, for clocks that differ. */
-  readonly leaseMarginMs: number;
-  /** A call that was given up at its deadline may still reach the chain for this long; then it never will. */
+  /** A call that was given up at its deadline may still reach the chain for this long, by anybody's clock. */
   readonly lateCallMs: number;
   /** Between attempts, and between questions about an unknown outcome. */
   readonly backoff: Backoff;

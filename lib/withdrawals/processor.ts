@@ -4,7 +4,7 @@ import { recoverWithdrawals } from './recover-withdrawals.ts';
 import { WITHDRAWAL_STATUSES, type WithdrawalStatus } from './withdrawal.ts';
 
 export type ProcessorStatus = 'RUNNING' | 'STOPPING' | 'STOPPED';
-/** `inFlight`: withdrawals in the hands of workers. STOPPING until there are none. */
+/** `inFlight`: withdrawals in the hands of workers, or on their way to the chain. STOPPING until there are none. */
 export type ProcessorState = { readonly status: ProcessorStatus; readonly inFlight: number };
 
 /** Lets workers take withdrawals again, and tells them of all that waits. Changes nothing if they do already. */
@@ -28,9 +28,14 @@ async function readProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
 }
 
 function stateOf(isStopped: boolean, open: readonly Open[], now: number): ProcessorState {
-  const inFlight = open.filter(({ leasedUntil = 0 }) => leasedUntil > now).length;
+  const inFlight = open.filter((one) => isInFlight(one, now)).length;
   if (!isStopped) return { status: 'RUNNING', inFlight };
   return { status: inFlight > 0 ? 'STOPPING' : 'STOPPED', inFlight };
+}
+
+/** In the hands of a worker, or sent by one who has given up waiting: what is UNKNOWN is not due until that has arrived. */
+function isInFlight({ status, dueAt, leasedUntil = 0 }: Open, now: number): boolean {
+  return leasedUntil > now || (status === 'UNKNOWN' && dueAt > now);
 }
 
 export type ProcessorStats = ProcessorState & {

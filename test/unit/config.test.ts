@@ -74,7 +74,7 @@ describe('the settings', () => {
     ['RETRY_MAX_DELAY', '-1s'],
     ['RETRY_MULTIPLIER', '0.5'],
     ['IDEMPOTENCY_KEY_TTL', '0h'],
-    ['PROCESSOR_LOCK_TTL', '4999ms'], // too short for a broadcast, a look-up and the margin
+    ['PROCESSOR_LOCK_TTL', '5999ms'], // too short for a broadcast, a look-up and the margin
     ['WITHDRAWAL_ASSETS', '{'],
     ['RECOVERY_AFTER_MS', 'Infinity'],
     ['BANK_URL', 'bank'],
@@ -82,7 +82,7 @@ describe('the settings', () => {
     ['GATEWAY_BUDGET_MS', '3999'], // no time to ask after a call that was not answered
     ['GATEWAY_BUDGET_MS', '20001'], // the request would end first
     ['PAYOUTS_TABLE', ''],
-    ['CHUNK_LEASE_MS', '4999'], // too short for a transfer, a look-up and the margin
+    ['CHUNK_LEASE_MS', '5999'], // too short for a transfer, a look-up and the margin
   ])('%s=%s is named', (name, value) => {
     expect(wrongSettings({ ...needed, [name]: value })).toEqual([name]);
   });
@@ -93,7 +93,7 @@ describe('the settings', () => {
   });
 
   it('a lease that just covers a transfer, a look-up and the margin is long enough', () => {
-    expect(wrongSettings({ ...needed, CHUNK_LEASE_MS: '5000' })).toEqual([]);
+    expect(wrongSettings({ ...needed, CHUNK_LEASE_MS: '6000' })).toEqual([]);
   });
 });
 
