@@ -105,6 +105,12 @@ export class Client {
   /** Every instruction that has ever reached the bank, by how it begins. */
   async instructions(prefix: string): Promise<LedgerRow[]> {
     const rows: LedgerRow[] = [];
+    for await (const page of this.instructionPages(prefix)) rows.push(...page);
+    return rows;
+  }
+
+  /** The same, for those who do not want to hold all of them. */
+  async *instructionPages(prefix: string): AsyncGenerator<readonly LedgerRow[]> {
     for (let after: string | null = ''; after !== null; ) {
       const query: string = new URLSearchParams({ prefix, after, limit: '5000' }).toString();
       const page: z.infer<typeof ledgerPageSchema> = await this.#bank(
@@ -112,10 +118,9 @@ export class Client {
         `/audit/instructions?${query}`,
         ledgerPageSchema,
       );
-      rows.push(...page.instructions);
+      yield page.instructions;
       after = page.next;
     }
-    return rows;
   }
 
   /** What was ever charged, for whatever it was, by currency. */
@@ -154,12 +159,10 @@ export async function call<Schema extends z.ZodType>(
   headers: Record<string, string>,
   body?: object,
 ): Promise<z.output<Schema>> {
-  const answer = await fetch(url, {
+  const answer = await reach(url, {
     method,
     headers: { 'Content-Type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new Unexpected(`Nothing answers at ${new URL(url).origin}. Is the service running? Start it with: npm start`);
   });
   const text = await answer.text();
   const content = text === '' ? undefined : parseOrLeave(text);
@@ -167,6 +170,13 @@ export async function call<Schema extends z.ZodType>(
   if (answer.ok && parsed.success) return parsed.data;
   const told = errorSchema.safeParse(content).data?.error.message;
   throw new Unexpected(told ?? `${method} ${url} was answered with ${answer.status} ${text.slice(0, 200)}`);
+}
+
+/** @throws Unexpected if there is no answer, whatever it would say */
+export function reach(url: string, request: RequestInit = {}): Promise<Response> {
+  return fetch(url, request).catch(() => {
+    throw new Unexpected(`Nothing answers at ${new URL(url).origin}. Is the service running? Start it with: npm start`);
+  });
 }
 
 function parseOrLeave(text: string): unknown {

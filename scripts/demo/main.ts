@@ -2,9 +2,11 @@
 
 import { type Audit, auditBatch } from '../audit/audit.ts';
 import { differencesToSubmitted } from '../audit/submitted.ts';
-import { Client, isFinished } from '../client.ts';
+import { Client, type Endpoints, isFinished } from '../client.ts';
 import { SIZES, seedBatch, type VendorPayout } from '../seed/vendors.ts';
 import { type ServiceProcess, withService } from '../service.ts';
+import { exitCodeOf, summaryOf, tableOf } from '../verify/report.ts';
+import { type Verified, verify } from '../verify/verify.ts';
 import { shareDone, watch } from './progress.ts';
 
 const SEED = 42;
@@ -33,7 +35,8 @@ async function story(service: ServiceProcess): Promise<void> {
   chapter(3, 'The three batches are submitted and paid.');
   for (const batch of batches) await client.createBatch(batch);
   await killInTheMiddle(service, client, batches);
-  const again = await finishByItself(service, batches);
+  const endpoints = await finishByItself(service, batches);
+  const again = new Client(endpoints);
 
   chapter(6, "Was anybody paid twice, or missed? The bank's own ledger says:");
   for (const batch of batches) await audited(again, batch);
@@ -49,6 +52,9 @@ async function story(service: ServiceProcess): Promise<void> {
   const audits = [];
   for (const batch of batches) audits.push(await audited(again, batch));
   summary(audits);
+
+  chapter(9, 'And whatever else the service claims of it? npm run verify looks at all of that.');
+  await verified(endpoints);
 }
 
 /** @throws Error if the batch is over before it can be interrupted */
@@ -66,14 +72,14 @@ async function killInTheMiddle(service: ServiceProcess, client: Client, batches:
   );
 }
 
-async function finishByItself(service: ServiceProcess, batches: readonly SeedBatch[]): Promise<Client> {
+async function finishByItself(service: ServiceProcess, batches: readonly SeedBatch[]): Promise<Endpoints> {
   chapter(5, 'It is started again. Nobody calls start.');
   const started = Date.now();
-  const client = new Client(await service.start());
+  const endpoints = await service.start();
   say(`   Ready after ${seconds(started)}. What was in flight waits for its lease; then the bank is asked about it.`);
-  await watch(client, idsOf(batches), (seen) => seen.every(isFinished));
+  await watch(new Client(endpoints), idsOf(batches), (seen) => seen.every(isFinished));
   say(`   All three batches are finished, ${seconds(started)} after the restart.`);
-  return client;
+  return endpoints;
 }
 
 const idsOf = (batches: readonly SeedBatch[]) => batches.map(({ batch_id: id }) => id);
@@ -97,6 +103,17 @@ async function audited(client: Client, { batch_id: id, payouts: submitted }: See
   const { paid, batch } = audit;
   say(`   ${id.padEnd(14)} ${paid} paid exactly once, ${batch.counts.failed} failed and not paid, nobody missed`);
   return audit;
+}
+
+/** Of what the story has touched: where nothing happened, all agrees. @throws Error if anything disagrees, or cannot be looked at */
+async function verified(endpoints: Endpoints): Promise<void> {
+  const all: Verified[] = [];
+  for await (const domain of verify(endpoints, 'local', ['payouts', 'events'])) {
+    all.push(domain);
+    say(`${tableOf(domain).replace(/^/gm, '   ')}\n`);
+  }
+  if (exitCodeOf(all) !== 0) throw new Error(summaryOf(all));
+  say(`   ${summaryOf(all)}`);
 }
 
 function summary(audits: readonly Audit[]): void {

@@ -6,14 +6,15 @@
  */
 
 import { parseArgs } from 'node:util';
-import { SingleBar } from 'cli-progress';
 import { awsOf } from '../aws.ts';
 import { endpointsOf } from '../client.ts';
 import { readExpected } from '../transactions/expected.ts';
-import { type Check, checksOf, summary } from './checks.ts';
-import type { Job } from './client.ts';
+import { withBar } from '../verify/progress.ts';
+import { Tables } from '../verify/tables.ts';
+import { lines } from '../verify/tell.ts';
+import { checksOf, summary } from './checks.ts';
 import { gather, NotAsPromised } from './evidence.ts';
-import { type Recount, recount } from './recount.ts';
+import { recount } from './recount.ts';
 
 const MOST_TOLD = 5;
 
@@ -27,37 +28,20 @@ function readCommandLine() {
   return { id, ...values };
 }
 
-/** With a bar on a terminal, for it takes a while. */
-async function recountWithBar(aws: object, table: string, job: Job): Promise<Recount> {
-  const format = 'Reading {value} of about {total} items [{bar}]';
-  const bar = new SingleBar({ format, hideCursor: true, clearOnComplete: true });
-  bar.start(1, 0);
-  try {
-    return await recount(aws, table, job, (items, ofAbout) => {
-      bar.setTotal(ofAbout);
-      bar.update(items);
-    });
-  } finally {
-    bar.stop();
-  }
-}
-
-function tell({ name, differences }: Check): void {
-  console.log(`${differences.length === 0 ? 'ok  ' : 'FAIL'}  ${name}`);
-  for (const difference of differences.slice(0, MOST_TOLD)) console.log(`        ! ${difference}`);
-  if (differences.length > MOST_TOLD) console.log(`        ! and ${differences.length - MOST_TOLD} more`);
-}
-
 async function main(): Promise<void> {
   const { id, expected, stage } = readCommandLine();
   const at = endpointsOf();
   const expectedGroups = expected === undefined ? undefined : readExpected(expected);
   const evidence = await gather(at, id);
   const { job } = evidence;
-  const counted = await recountWithBar(awsOf(at), `sluice-${stage}-transactions`, job);
+  const tables = new Tables(awsOf(at), stage);
+  const recounted = withBar('transactions', (onProgress) => recount(tables, job, onProgress));
+  const counted = await recounted.finally(() => tables.close());
   const checks = checksOf(evidence, counted, expectedGroups);
   console.log(`Job ${id}, ${job.from} to ${job.to}. The raw rows come to ${summary(counted)}.\n`);
-  for (const check of checks) tell(check);
+  for (const { name, differences } of checks) {
+    for (const line of lines(name, differences, MOST_TOLD)) console.log(line);
+  }
   const failed = checks.filter(({ differences }) => differences.length > 0);
   if (failed.length === 0) {
     console.log('\nAll of it agrees, to the last cent.');

@@ -7,32 +7,18 @@
  */
 
 import { parseArgs } from 'node:util';
-import { SingleBar } from 'cli-progress';
 import { awsOf } from '../aws.ts';
 import { Client, endpointsOf } from '../client.ts';
+import { withBar } from '../verify/progress.ts';
+import { Tables } from '../verify/tables.ts';
+import { lines } from '../verify/tell.ts';
 import type { Books } from './books.ts';
-import { CHECKS, type Charge, type CheckName, type Difference } from './checks.ts';
+import { CHECKS, type Charge } from './checks.ts';
 import { examine } from './examination.ts';
 import { WalletsTable } from './table.ts';
 import { trialBalance } from './trial-balance.ts';
 
 const MOST_TOLD = 5;
-
-async function readWithBar(table: WalletsTable): Promise<Books> {
-  const bar = new SingleBar({ format: 'Reading {value} items', hideCursor: true, clearOnComplete: true });
-  bar.start(1, 0);
-  try {
-    return await table.readAll((items) => bar.update(items));
-  } finally {
-    bar.stop();
-  }
-}
-
-function tell(name: CheckName, differences: readonly Difference[]): void {
-  console.log(`${differences.length === 0 ? 'ok  ' : 'FAIL'}  ${CHECKS[name]}`);
-  for (const { says } of differences.slice(0, MOST_TOLD)) console.log(`        ! ${says}`);
-  if (differences.length > MOST_TOLD) console.log(`        ! and ${differences.length - MOST_TOLD} more`);
-}
 
 function summary({ accounts, cases }: Books): string {
   const counts = new Map<string, number>();
@@ -71,24 +57,23 @@ function tellSums(books: Books, charges: ReadonlyMap<string, Charge>): void {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { stage: { type: 'string', default: 'local' } } });
   const at = endpointsOf();
-  const table = new WalletsTable(awsOf(at), `sluice-${values.stage}-wallets`);
+  const tables = new Tables(awsOf(at), values.stage);
+  const table = new WalletsTable(tables);
   try {
-    const books = await readWithBar(table);
+    const books = await withBar('wallets', (onProgress) => table.readAll(onProgress));
     const { differences, charges } = await examine(table, new Client(at), books);
     console.log(`${summary(books)}.\n`);
     tellSums(books, charges);
-    for (const name of Object.keys(CHECKS) as CheckName[]) {
-      tell(
-        name,
-        differences.filter(({ check }) => check === name),
-      );
+    for (const [name, sentence] of Object.entries(CHECKS)) {
+      const found = differences.filter(({ check }) => check === name).map(({ says }) => says);
+      for (const line of lines(sentence, found, MOST_TOLD)) console.log(line);
     }
     tellPending(books, charges);
     if (differences.length === 0) console.log('\nAll of it agrees, to the last minor unit.');
     else console.log(`\n${differences.length} differences.`);
     process.exitCode = differences.length === 0 ? 0 : 1;
   } finally {
-    table.close();
+    tables.close();
   }
 }
 

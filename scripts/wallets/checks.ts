@@ -12,6 +12,7 @@ import {
 } from '../../lib/wallets/journal.ts';
 import { type Payment, refundedOf } from '../../lib/wallets/payment.ts';
 import type { Line } from '../../lib/wallets/wallet.ts';
+import type { Difference as Found } from '../verify/difference.ts';
 import type { Account, Case } from './books.ts';
 
 /** What the gateway has on record of one payment. */
@@ -34,13 +35,13 @@ export const CHECKS = {
 } as const;
 export type CheckName = keyof typeof CHECKS;
 
-/** One sentence that names what was expected and what was found. */
-export type Difference = { readonly check: CheckName; readonly says: string };
+export type Difference = Found<CheckName>;
 
 /** Everything that a wallet claims, beside what its statement comes to. */
 export function differencesOfAccount(userId: string, { wallet, lines }: Account): Difference[] {
   const found: Difference[] = [];
-  const differ = (check: CheckName, says: string) => found.push({ check, says: `wallet ${userId}: ${says}` });
+  const differ = (check: CheckName, says: string) =>
+    found.push({ check, id: userId, says: `wallet ${userId}: ${says}` });
   const balances = new Map<string, bigint>();
   let next = 1;
   for (const line of [...lines].sort((a, b) => a.seq - b.seq)) {
@@ -88,9 +89,13 @@ export function differencesOfCase(id: string, { payment, entries }: Case, charge
     const [many, moves] = [entries.length, charge?.moves ?? 0];
     if (many === 0 && moves === 0) return [];
     const says = `payment ${id}: is not there, or not readable, but has ${many} entries and ${moves} charges`;
-    return [{ check: many > 0 ? 'entries' : 'gateway', says }];
+    return [{ check: many > 0 ? 'entries' : 'gateway', id, says }];
   }
-  const differ = (check: CheckName) => (says: string) => ({ check, says: `payment ${id}, ${payment.status}: ${says}` });
+  const differ = (check: CheckName) => (says: string) => ({
+    check,
+    id,
+    says: `payment ${id}, ${payment.status}: ${says}`,
+  });
   if (payment.id !== id) return [differ('entries')(`says that it is ${payment.id}`)];
   const called = calledFor(payment);
   if (!called) return [differ('entries')('there is no such status')];
@@ -183,6 +188,7 @@ export function strayCharges(all: ReadonlyMap<string, bigint>, charges: Iterable
     .filter(([, amount]) => amount > 0n)
     .map(([currency, amount]) => ({
       check: 'gateway',
+      id: currency,
       says: `${amount} ${currency} were charged that no payment is named for`,
     }));
 }

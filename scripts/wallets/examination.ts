@@ -1,38 +1,49 @@
-import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
 import { parsePaymentId } from '../../lib/wallets/ids.ts';
 import type { Client } from '../client.ts';
+import { whatStays } from '../verify/looks.ts';
 import type { Books } from './books.ts';
 import { type Charge, type Difference, differencesOfAccount, differencesOfCase, strayCharges } from './checks.ts';
 import type { WalletsTable } from './table.ts';
 import { differencesInSums, trialBalance } from './trial-balance.ts';
 
-/** A payment that changes in the middle of one look has come to rest at the next. */
-const LOOKS = 4;
-const PAUSE_MS = 500;
-
 export type Examined = { readonly differences: readonly Difference[]; readonly charges: ReadonlyMap<string, Charge> };
 
-/** Compares all there is, looks again at what differs, and reports what differs still. `books` are brought up to date. */
-export async function examine(table: WalletsTable, gateway: Client, books: Books): Promise<Examined> {
-  const totals = await gateway.chargedTotals();
-  const rows = (await gateway.instructions('pay_')).filter(({ instruction }) => parsePaymentId(instruction));
-  const charges = new Map(rows.map((row): [string, Charge] => [row.instruction, row]));
-  const stray = strayCharges(totals, charges.values());
-  let suspects = suspectsIn(books, charges);
-  for (let look = 1; look < LOOKS && suspects.differences.length > 0; look += 1) {
-    await setTimeout(PAUSE_MS);
-    const ids = new Map([...suspects.ids].map((id) => [id, books.cases.get(id)?.users ?? []]));
-    books.replace(suspects.ids, await table.readAgain(ids, suspects.users));
-    await pMap(suspects.ids, (id) => askAgain(gateway, id, charges), { concurrency: 8 });
+/**
+ * Compares all there is, looks again at what differs, and reports what differs still. `books` are brought up to date.
+ * @param gateway without one, what was charged is not known, and nothing is said of it
+ */
+export async function examine(table: WalletsTable, gateway: Client | undefined, books: Books): Promise<Examined> {
+  const totals = (await gateway?.chargedTotals()) ?? new Map<string, bigint>();
+  const rows = (await gateway?.instructions('pay_')) ?? [];
+  const ofPayments = rows.filter(({ instruction }) => parsePaymentId(instruction));
+  const charges = gateway && new Map(ofPayments.map((row): [string, Charge] => [row.instruction, row]));
+  const stray = strayCharges(totals, charges?.values() ?? []);
+  const lookAgain = async ({ ids, users }: Suspects) => {
+    const seenBy = new Map([...ids].map((id) => [id, books.cases.get(id)?.users ?? []]));
+    books.replace(ids, await table.readAgain(seenBy, users));
+    if (gateway && charges) await pMap(ids, (id) => askAgain(gateway, id, charges), { concurrency: 8 });
+  };
+  let suspects = NOBODY;
+  const differences = await whatStays(async () => {
+    if (suspects !== NOBODY) await lookAgain(suspects);
     suspects = suspectsIn(books, charges);
-  }
-  const unreadable = books.unreadable.map((says): Difference => ({ check: 'readable', says }));
+    return suspects.differences;
+  });
+  const unreadable = books.unreadable.map((says): Difference => ({ check: 'readable', id: says, says }));
   const sums = differencesInSums(trialBalance(books, charges));
-  return { charges, differences: [...unreadable, ...suspects.differences, ...stray, ...sums] };
+  return { charges: charges ?? new Map(), differences: [...unreadable, ...differences, ...stray, ...sums] };
 }
 
-function suspectsIn(books: Books, charges: ReadonlyMap<string, Charge>) {
+/** What differs at one look, and the users and payments that are to be read again for it. */
+type Suspects = {
+  readonly differences: readonly Difference[];
+  readonly users: ReadonlySet<string>;
+  readonly ids: ReadonlySet<string>;
+};
+const NOBODY: Suspects = { differences: [], users: new Set(), ids: new Set() };
+
+function suspectsIn(books: Books, charges: ReadonlyMap<string, Charge> | undefined): Suspects {
   const differences: Difference[] = [];
   const [users, ids] = [new Set<string>(), new Set<string>()];
   const suspect = (found: readonly Difference[], among: Set<string>, id: string) => {
@@ -40,9 +51,10 @@ function suspectsIn(books: Books, charges: ReadonlyMap<string, Charge>) {
     differences.push(...found);
   };
   for (const [userId, account] of books.accounts) suspect(differencesOfAccount(userId, account), users, userId);
-  for (const id of new Set([...books.cases.keys(), ...charges.keys()])) {
+  for (const id of new Set([...books.cases.keys(), ...(charges?.keys() ?? [])])) {
     const one = books.cases.get(id) ?? { payment: undefined, entries: [] };
-    suspect(differencesOfCase(id, one, charges.get(id)), ids, id);
+    const found = differencesOfCase(id, one, charges?.get(id));
+    suspect(charges ? found : found.filter(({ check }) => check !== 'gateway'), ids, id);
   }
   return { differences, users, ids };
 }

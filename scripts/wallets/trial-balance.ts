@@ -13,7 +13,7 @@ export type Sums = {
   /** The payments' own word, which the journal has to bear out, and the gateway's. */
   pending: bigint;
   approved: bigint;
-  /** Without those of payments that are PENDING. */
+  /** Without those of payments that are PENDING. As much as is approved, if there is nobody who could be asked. */
   charged: bigint;
 };
 
@@ -32,7 +32,7 @@ const ACCOUNTS = {
  */
 export function trialBalance(
   { accounts, cases, withdrawn }: Books,
-  charges: ReadonlyMap<string, Charge>,
+  charges: ReadonlyMap<string, Charge> | undefined,
 ): Map<string, Sums> {
   const balance = new Map<string, Sums>();
   const add = (currency: string, column: keyof Sums, amount: bigint) => {
@@ -52,12 +52,14 @@ export function trialBalance(
   for (const entries of withdrawn.values()) entries.forEach(post);
   for (const [id, { payment, entries }] of cases) {
     entries.forEach(post);
-    const charge = charges.get(id);
+    const charge = charges?.get(id);
     if (charge && charge.moves > 0 && payment?.status !== 'PENDING') {
       add(charge.currency, 'charged', BigInt(charge.moved_minor));
     }
     if (payment?.status === 'PENDING') add(payment.money.currency, 'pending', payment.money.minor);
-    if (payment?.status === 'APPROVED') add(payment.money.currency, 'approved', payment.money.minor);
+    if (payment?.status !== 'APPROVED') continue;
+    add(payment.money.currency, 'approved', payment.money.minor);
+    if (!charges) add(payment.money.currency, 'charged', payment.money.minor);
   }
   return balance;
 }
@@ -79,6 +81,6 @@ export function differencesInSums(balance: ReadonlyMap<string, Sums>): Differenc
         ? []
         : [`charges: expected ${sums.approved} ${currency}, found ${sums.charged}`]),
     ];
-    return says.map((each): Difference => ({ check: 'sums', says: each }));
+    return says.map((each): Difference => ({ check: 'sums', id: currency, says: each }));
   });
 }

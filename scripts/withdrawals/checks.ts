@@ -1,5 +1,6 @@
 import { type Entry, holdEntry, releaseEntry, withdrawnEntry } from '../../lib/wallets/journal.ts';
 import type { Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
+import type { Difference as Found } from '../verify/difference.ts';
 
 /** What the chain has on record of one withdrawal. */
 export type Moved = { readonly moves: number; readonly moved_minor: string; readonly currency: string };
@@ -11,8 +12,7 @@ export const CHECKS = {
 } as const;
 export type CheckName = keyof typeof CHECKS;
 
-/** One sentence that names what was expected and what was found. */
-export type Difference = { readonly check: CheckName; readonly id: string; readonly says: string };
+export type Difference = Found<CheckName>;
 
 /** All that is known of one withdrawal: its own word, the chain's, and the journal's. */
 export type Evidence = {

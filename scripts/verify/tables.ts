@@ -1,0 +1,111 @@
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { chunk } from 'es-toolkit';
+import { batchGet } from '../../lib/aws/batch-get.ts';
+import type { Item } from './difference.ts';
+
+export type TableName =
+  | 'payouts'
+  | 'orders'
+  | 'wallets'
+  | 'withdrawals'
+  | 'transactions'
+  | 'settlements'
+  | 'outbox'
+  | 'metrics'
+  | 'audit';
+
+/** How many items were read by now, of about how many. */
+export type Progress = (items: number, ofAbout: number) => void;
+
+type Scan = {
+  /** Without them whole items are read. */
+  readonly attributes?: readonly string[];
+  /** Only items with this sort key are sent; all of them are read. */
+  readonly sk?: string;
+  readonly onItem: (item: Item) => void;
+  readonly onProgress?: Progress;
+};
+
+/** The emulator goes through the whole table for every page of it; sixteen at a time took 47 s a million rows, four 83 s. */
+const SEGMENTS = 16;
+const KEYS_AT_ONCE = 100;
+
+/** The tables of a stage, read-only and consistently. */
+export class Tables {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #stage: string;
+
+  constructor(aws: object, stage: string) {
+    this.#client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...aws, maxAttempts: 10 }));
+    this.#stage = stage;
+  }
+
+  nameOf = (table: TableName) => `sluice-${this.#stage}-${table}`;
+
+  /** Page by page, in no order. What changes meanwhile is read as it was before or as it is after. */
+  async scan(table: TableName, { attributes, sk, onItem, onProgress }: Scan): Promise<void> {
+    const TableName = this.nameOf(table);
+    const { Table } = await this.#client.send(new DescribeTableCommand({ TableName }));
+    const query = { TableName, ConsistentRead: true, TotalSegments: SEGMENTS, ...selecting(attributes, sk) };
+    let read = 0;
+    const scanSegment = async (Segment: number) => {
+      for await (const { Items = [], ScannedCount = 0 } of paginateScan(
+        { client: this.#client },
+        { ...query, Segment },
+      )) {
+        for (const item of Items) onItem(item);
+        read += ScannedCount;
+        onProgress?.(read, Math.max(read, Table?.ItemCount ?? 0));
+      }
+    };
+    await Promise.all(Array.from({ length: SEGMENTS }, (_, segment) => scanSegment(segment)));
+  }
+
+  async query(table: TableName, pk: string, prefix = ''): Promise<Item[]> {
+    const condition = prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)';
+    const items: Item[] = [];
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.nameOf(table),
+        KeyConditionExpression: condition,
+        ExpressionAttributeValues: { ':pk': pk, ...(prefix === '' ? {} : { ':prefix': prefix }) },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) items.push(...Items);
+    return items;
+  }
+
+  async get(table: TableName, Key: { pk: string; sk: string }): Promise<Item | undefined> {
+    const get = new GetCommand({ TableName: this.nameOf(table), Key, ConsistentRead: true });
+    return (await this.#client.send(get)).Item;
+  }
+
+  /** Those that exist, in no order. */
+  async getAll(table: TableName, keys: readonly { pk: string; sk: string }[]): Promise<Item[]> {
+    const items: Item[] = [];
+    for (const some of chunk(keys, KEYS_AT_ONCE)) {
+      items.push(...(await batchGet(this.#client, this.nameOf(table), some)));
+    }
+    return items;
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+}
+
+function selecting(attributes: readonly string[] | undefined, sk: string | undefined) {
+  const aliases = (attributes ?? []).map((name): [string, string] => [`#${name}`, name]);
+  return {
+    ...(attributes === undefined
+      ? {}
+      : {
+          ProjectionExpression: aliases.map(([alias]) => alias).join(', '),
+          ExpressionAttributeNames: Object.fromEntries(aliases),
+        }),
+    ...(sk === undefined ? {} : { FilterExpression: 'sk = :sk', ExpressionAttributeValues: { ':sk': sk } }),
+  };
+}

@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitingItem } from '../../lib/events/items.ts';
+import { shardOf } from '../../lib/transactions/segment.ts';
+import type { MerchantId } from '../../lib/transactions/transaction.ts';
+import { awsOf } from '../../scripts/aws.ts';
+import type { Endpoints } from '../../scripts/client.ts';
+import { SettlementClient } from '../../scripts/settlement/client.ts';
+import { bucketOf } from '../../scripts/settlement/evidence.ts';
+import { eventually } from '../contract/embedded-stack.ts';
+import { Service, vendorBatch } from '../support/service.ts';
+
+const service = new Service();
+const SETTINGS = {
+  ...{ BANK_DEADLINE_MS: '300', CHAIN_DEADLINE_MS: '300', CONFIRMATION_POLL_MAX: '100ms' },
+  ...{ PAYOUT_RETRY_MAX_DELAY_MS: '500', RETRY_MAX_DELAY: '500ms' },
+};
+const elsewhere = mkdtempSync(join(tmpdir(), 'sluice-verify-'));
+let dynamo: DynamoDBDocumentClient;
+let settlement: SettlementClient;
+
+beforeAll(async () => {
+  await service.start(SETTINGS);
+  dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(awsOf(service.endpoints)));
+  settlement = new SettlementClient(service.endpoints);
+});
+afterAll(async () => {
+  dynamo.destroy();
+  rmSync(elsewhere, { recursive: true });
+  await service.stop();
+});
+
+async function verify(...args: string[]): Promise<{ code: number; said: string }> {
+  return verifyAt(service.dataDir, ...args);
+}
+
+async function verifyAt(dataDir: string, ...args: string[]): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, ['scripts/verify/main.ts', ...args], {
+    env: { ...process.env, SLUICE_DATA_DIR: dataDir },
+  });
+  const code = new Promise<number>((done) => child.on('close', done));
+  const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, said: out + errors };
+}
+
+/** Of the same service, as somebody else's endpoints.json may have it. */
+function dataDirWith(changes: Partial<Endpoints>): string {
+  writeFileSync(join(elsewhere, 'endpoints.json'), JSON.stringify({ ...service.endpoints, ...changes }));
+  return elsewhere;
+}
+
+const DAY = '2026-01-15';
+const MERCHANT = 'm-1' as MerchantId;
+const ids = { order: '', payment: '', withdrawal: '', job: '' };
+
+async function giveWork(): Promise<void> {
+  const key = (name: string) => ({ 'Idempotency-Key': name });
+  await service.post('/products', { id: 'ticket', name: 'Ticket', stock: 10, price_cents: 500 });
+  const lines = [{ product_id: 'ticket', quantity: 2 }];
+  ids.order = (await service.post('/orders', { buyer_id: 'b', lines })).body.id;
+  await service.post('/providers', { provider_id: 'pln', name: 'PLN' });
+  for (const [user_id, currency, amount] of [
+    ['ana', 'IDR', 900],
+    ['ben', 'ETH', '9000000000000000000'],
+  ] as const) {
+    await service.post('/wallets', { user_id, currency });
+    await service.post(`/wallets/${user_id}/deposits`, { amount, currency }, key('first'));
+  }
+  const bill = { provider_id: 'pln', external_reference: 'b-1', amount: 400, currency: 'IDR' };
+  ids.payment = (await service.post('/wallets/ana/payments', bill, key('bill'))).body.payment_id;
+  await service.post(`/payments/${ids.payment}/refund`, { amount: 100 }, key('back'));
+  await service.setBank({ mode: 'timeout' }); // so that what follows goes on until it does not
+  await service.post('/batches', vendorBatch(60, 'batch-1'));
+  const { body } = await service.post('/withdrawals', {
+    ...{ idempotency_key: 'w-1', user_id: 'ben', asset: 'ETH', amount: '1000000000000000000', network: 'ethereum' },
+    destination_address: '0x52908400098527886E0F7030069857D2E4169EE7',
+  });
+  ids.withdrawal = body.withdrawal.withdrawal_id;
+  const rows = Array.from({ length: 6 }, (_, index) => ({
+    ...{ id: `t-${index}`, merchant_id: `m-${index % 2}`, amount_cents: 1_000 + index, fee_cents: 10 },
+    ...{ status: index < 5 ? 'PAID' : 'FAILED', paid_at: `${DAY}T0${index}:00:00Z` },
+  }));
+  await service.post('/transactions', { transactions: rows });
+  ids.job = await settlement.settle({ from: DAY, to: DAY });
+}
+
+async function isWorkDone(): Promise<boolean> {
+  const { withdrawal } = (await service.get(`/withdrawals/${ids.withdrawal}`)).body;
+  const { status: batch } = (await service.get('/batches/batch-1')).body;
+  const { status: job } = await settlement.job(ids.job);
+  return `${withdrawal.status} ${batch} ${job}` === 'COMPLETED completed COMPLETED';
+}
+
+const table = (name: string) => `sluice-local-${name}`;
+const set = (name: string, key: { pk: string; sk: string }, changes: Record<string, unknown>) =>
+  dynamo.send(
+    new UpdateCommand({
+      TableName: table(name),
+      Key: key,
+      UpdateExpression: `SET ${Object.keys(changes)
+        .map((each) => `#${each} = :${each}`)
+        .join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(Object.keys(changes).map((each) => [`#${each}`, each])),
+      ExpressionAttributeValues: Object.fromEntries(Object.entries(changes).map(([each, to]) => [`:${each}`, to])),
+    }),
+  );
+const remove = (name: string, pk: string, sk: string) =>
+  dynamo.send(new DeleteCommand({ TableName: table(name), Key: { pk, sk } }));
+
+describe('npm run verify', () => {
+  it('agrees, while work is going on and after it', async () => {
+    await giveWork();
+    const meanwhile = await verify();
+    expect((await service.get('/batches/batch-1')).body.status).toBe('in_progress');
+    expect(meanwhile).toEqual({ code: 0, said: expect.stringContaining('All of it agrees: 38 checks.') });
+    await service.setBank({ mode: 'happy' });
+    await eventually(isWorkDone, Boolean, 20);
+    const { code, said } = await verify();
+    expect([code, said]).toEqual([0, expect.not.stringContaining('FAIL')]);
+    for (const looked of [
+      '60 payouts in 1 batch',
+      '1 COMPLETED',
+      '1 APPROVED',
+      '1 order of 1 product',
+      '6 transactions, 2 settlements, 1 job',
+    ]) {
+      expect(said).toContain(looked);
+    }
+  });
+
+  it('skips what only the bank can prove if there is none to ask', async () => {
+    const { code, said } = await verifyAt(dataDirWith({ bank: '' }));
+    expect(code).toBe(0);
+    expect(said.match(/ {2}skip {2}.*names no bank/g)).toHaveLength(5);
+    expect(said).toContain('All of it agrees: 33 checks. 5 were not made.');
+  });
+
+  it('names whatever was tampered with', { timeout: 30_000 }, async () => {
+    const pk = `DAY#${DAY}#${String(shardOf(MERCHANT)).padStart(2, '0')}`;
+    const { Items = [] } = await dynamo.send(
+      new QueryCommand({
+        TableName: table('transactions'),
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': pk },
+      }),
+    );
+    await set('payouts', { pk: 'BATCH#batch-1#0001', sk: 'PAYOUT#000007' }, { status: 'pending' });
+    await set('orders', { pk: `ORDER#${ids.order}`, sk: 'ORDER' }, { total_cents: '999' });
+    await set('wallets', { pk: 'WALLET#ana', sk: 'WALLET' }, { balances: { IDR: '601' } });
+    await remove('wallets', `WITHDRAWAL#${ids.withdrawal}`, 'ENTRY#CAPTURE');
+    const segment = Items.find(({ sk }) => sk.startsWith(MERCHANT)) ?? {};
+    await set('transactions', { pk, sk: segment.sk }, { amounts: segment.amounts.replace('1003', '1004') });
+    await set('settlements', { pk, sk: MERCHANT }, { net: '1' });
+    await remove('outbox', `EVENT#payment.completed:${ids.payment}`, 'EVENT');
+    const invented = {
+      id: 'deposit.created:dep_0',
+      type: 'deposit.created',
+      source: '/',
+      subject: 'ana',
+      time: '2026-01-01T00:00:00.000Z',
+      data: {},
+    } as const;
+    await dynamo.send(new PutCommand({ TableName: table('outbox'), Item: waitingItem(invented) }));
+    await set('metrics', { pk: 'COUNTERS', sk: JSON.stringify(['payments', 'created', 'IDR']) }, { total: 2 });
+    const s3 = new S3Client({ ...awsOf(service.endpoints), forcePathStyle: true });
+    const Bucket = bucketOf(await settlement.linkTo(ids.job, '.csv'));
+    await s3.send(new PutObjectCommand({ Bucket, Key: `jobs/${ids.job}/settlement.csv`, Body: 'nothing' }));
+    s3.destroy();
+
+    const { code, said } = await verify('--json');
+    const { checks } = JSON.parse(said) as { checks: { domain: string; name: string; violations: string[] }[] };
+    const failed = checks.filter(({ violations }) => violations.length > 0);
+    const violations = failed.map(({ domain, name, violations }) => [`${domain} ${name}`, violations.join('\n')]);
+    expect(Object.fromEntries(violations)).toEqual({
+      'payouts counters': expect.stringContaining('batch batch-1, chunk 1: completed: expected 49, found 50'),
+      'payouts finished': expect.stringContaining('batch batch-1, completed'),
+      'withdrawals journal': expect.stringContaining(`${ids.withdrawal}.1.capture is called for`),
+      'wallets rebuilt': 'wallet ana: expected 600 IDR, found 601',
+      'orders totals': `order ${ids.order}: total: expected 1000, found 999`,
+      'settlement segments': expect.stringContaining('transaction t-3: in DAY#'),
+      'settlement files': expect.stringContaining(`job ${ids.job}: bytes of the file`),
+      'settlement settlements': expect.stringContaining(`settlement of m-1 on ${DAY}: net: expected`),
+      'events facts': `payment.completed:${ids.payment}: has happened, and was not told`,
+      'events events': expect.stringContaining('deposit.created:dep_0: was told, and has not happened'),
+      'events counters': '["payments","created","IDR"]: expected 1, found 2',
+    });
+    expect(code).toBe(1);
+
+    const orders = await verify('--domain', 'orders');
+    expect(orders.said).toContain(`  FAIL  every order comes to its total, line by line, at the prices of its products
+          ! order ${ids.order}: total: expected 1000, found 999`);
+    expect(orders).toEqual({ code: 1, said: expect.stringContaining('1 of 4 checks failed, 1 violations.') });
+  });
+
+  it('cannot say of a stage that there is not, nor of a service that does not run', async () => {
+    const stage = await verify('--stage', 'none', '--domain', 'orders');
+    expect(stage).toEqual({ code: 2, said: expect.stringContaining('Nothing can be said of orders.') });
+    const gone = await verifyAt(dataDirWith({ api: 'http://127.0.0.1:1' }));
+    expect(gone).toEqual({ code: 2, said: expect.stringContaining('Nothing answers at http://127.0.0.1:1') });
+    expect((await verify('--domain', 'none')).code).toBe(2);
+    await service.kill();
+    const killed = await verifyAt(dataDirWith({}));
+    expect(killed).toEqual({ code: 2, said: expect.stringContaining('Is the service running?') });
+  });
+});

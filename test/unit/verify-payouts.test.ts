@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { sumByCurrency } from '../../lib/kernel/money.ts';
+import { stillTaken, tally } from '../../lib/payouts/chunk.ts';
+import { payoutId } from '../../lib/payouts/ids.ts';
+import { batchItem, chunkItem, payoutItem } from '../../lib/payouts/items.ts';
+import type { Payout } from '../../lib/payouts/payout.ts';
+import type { LedgerRow } from '../../scripts/client.ts';
+import type { Item } from '../../scripts/verify/difference.ts';
+import { type BatchItems, batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
+import { aBatch, aChunk, aPayout, currency } from '../support/builders.ts';
+
+const BATCH = aBatch().id;
+const failure = { code: 'ACCOUNT_BLOCKED', message: '', retryable: false };
+
+/** Two chunks of two: three are paid, one is not. */
+const payouts = [1, 2, 3, 4].map((position) => {
+  const place = { batchId: BATCH, chunk: Math.ceil(position / 2), position };
+  const money = { minor: BigInt(100 * position), currency: currency(position === 2 ? 'PHP' : 'IDR') };
+  const outcome = position === 4 ? { status: 'failed', failure } : { status: 'completed', bankId: 'b' };
+  return { place, payout: aPayout({ id: payoutId(place), money, ...outcome }) };
+});
+const chunkOfTwo = (number: number, all: Payout[]) => ({ ...aChunk({ number, size: 2 }), ...tally(all) });
+const all = payouts.map(({ payout }) => payout);
+const chunks = [chunkOfTwo(1, all.slice(0, 2)), chunkOfTwo(2, all.slice(2))];
+const batch = aBatch({
+  ...{ status: 'partially_completed', run: 1, total: 4, chunkSize: 2, chunkCount: 2 },
+  amounts: sumByCurrency(all.map(({ money }) => money)),
+});
+const row = ({ id, money }: Payout): LedgerRow => ({
+  ...{ instruction: id, moves: 1, moved_minor: `${money.minor}`, currency: money.currency },
+});
+const right = {
+  header: batchItem(batch) as Item,
+  chunks: chunks.map(chunkItem) as Item[],
+  payouts: payouts.map(({ payout, place }) => payoutItem(payout, place)) as Item[],
+  ledger: all.slice(0, 3).map(row),
+};
+
+const found = (items: BatchItems) => differencesInBatch(BATCH, items).map(({ check }) => check);
+const withPayout = (at: number, changes: Item) => ({
+  ...right,
+  payouts: right.payouts.with(at, { ...right.payouts[at], ...changes }),
+});
+const withChunk = (changes: Item) => ({ ...right, chunks: right.chunks.with(0, { ...right.chunks[0], ...changes }) });
+const withHeader = (changes: Item) => ({ ...right, header: { ...right.header, ...changes } });
+const withRow = (at: number, changes: Partial<LedgerRow>) => ({
+  ...right,
+  ledger: right.ledger.with(at, { ...(right.ledger[at] as LedgerRow), ...changes }),
+});
+
+describe('payouts', () => {
+  it.each<[string, BatchItems]>([
+    ['paid as they say', right],
+    ['not compared with a bank', { ...right, ledger: undefined }],
+    ['refused by the bank first', { ...right, ledger: [...right.ledger, { ...row(all[3] as Payout), moves: 0 }] }],
+    ['gone', { header: undefined, chunks: [], payouts: [], ledger: [] }],
+    [
+      'being created',
+      { ...right, header: batchItem(aBatch({ status: 'creating', total: 4 })), chunks: [], ledger: [] },
+    ],
+  ])('are right where they are %s', (what, items) => {
+    const pending = what === 'being created' ? { ...items, payouts: [] } : items;
+    expect(differencesInBatch(BATCH, pending)).toEqual([]);
+  });
+
+  it('that a worker holds are processing in the counters alone', () => {
+    const open = all
+      .slice(0, 2)
+      .map((payout) => aPayout({ id: payout.id, money: payout.money, status: 'retrying', failure }));
+    const counted = tally(open);
+    const leased = { ...aChunk({ number: 1, size: 2 }), ...stillTaken(counted) };
+    const items = {
+      ...right,
+      header: batchItem({ ...batch, status: 'in_progress' }),
+      chunks: [{ ...chunkItem(leased), lease_owner: 'w', lease_until: 1 }, right.chunks[1] as Item],
+      payouts: [
+        ...open.map((payout, at) => payoutItem(payout, payouts[at]?.place as never)),
+        ...right.payouts.slice(2),
+      ],
+    };
+    expect(found(items)).toEqual([]);
+    const freed = { ...items, chunks: [chunkItem(leased), right.chunks[1] as Item] };
+    expect(new Set(found(freed))).toEqual(new Set(['counters']));
+  });
+
+  it.each<[string, BatchItems, string[]]>([
+    ['one that was paid twice', withRow(0, { moves: 2 }), ['once']],
+    ['another amount', withRow(0, { moved_minor: '101' }), ['once']],
+    ['another currency', withRow(0, { currency: 'PHP' }), ['once']],
+    ['one that is completed and was not paid', { ...right, ledger: right.ledger.slice(1) }, ['completed']],
+    ['one that is failed and was paid', { ...right, ledger: all.map(row) }, ['completed']],
+    [
+      'a stranger',
+      { ...right, ledger: [...right.ledger, { ...row(all[0] as Payout), instruction: 'batch.0009.000001' }] },
+      ['strangers'],
+    ],
+    ['a status that there is not', withPayout(0, { status: 'paid' }), ['readable', 'counters']],
+    ['a status that is never stored', withPayout(0, { status: 'processing' }), ['readable', 'counters']],
+    ['what cannot be read', withPayout(0, { instruction: '{' }), ['readable', 'counters']],
+    ['a payout of another status', withPayout(0, { status: 'pending' }), ['counters', 'finished']],
+    ['counts that do not sum up', withChunk({ n_completed: 1 }), ['counts', 'counters', 'whole', 'finished']],
+    ['a retryable failure that is none', withChunk({ failed_retryable: 1 }), ['counters']],
+    ['another sum of a chunk', withChunk({ completed_amounts: { IDR: '101', PHP: '200' } }), ['counters']],
+    ['another sum of the batch', withHeader({ amounts: { IDR: '800' } }), ['whole']],
+    ['another total', withHeader({ total: 5 }), ['whole', 'finished']],
+    ['another end', withHeader({ status: 'completed' }), ['finished']],
+    ['a batch in no status', withHeader({ status: 'done' }), ['readable']],
+    ['a lost payout', { ...right, payouts: right.payouts.slice(1) }, ['strangers', 'counters', 'whole', 'finished']],
+    ['a lost chunk', { ...right, chunks: right.chunks.slice(1) }, ['whole']],
+    ['a lost header', { ...right, header: undefined }, ['whole']],
+  ])('%s are found', (_what, items, expected) => {
+    expect(new Set(found(items))).toEqual(new Set(expected));
+    for (const { id, says } of differencesInBatch(BATCH, items))
+      expect([id, says]).toEqual([BATCH, expect.stringContaining(BATCH)]);
+  });
+
+  it('lie batch by batch', () => {
+    const items = [right.header, ...right.chunks, ...right.payouts, { pk: 'OTHER', sk: 'OTHER' }];
+    const { header, ...rest } = batchesIn(items).get(BATCH) as BatchItems;
+    expect([batchesIn(items).size, header, rest]).toEqual([
+      1,
+      right.header,
+      { chunks: right.chunks, payouts: right.payouts },
+    ]);
+  });
+});
