@@ -1,10 +1,16 @@
-import { ERRORS } from '../../lib/kernel/errors.ts';
+import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import type { Chance } from './schedule.ts';
 import type { Asked, Reply, SimulatedWorld } from './world.ts';
 
 type IsAnswer = (reply: Reply) => boolean;
 
-const says = ({ status }: Reply) => status < 500 && status !== 429;
+type ErrorBody = { readonly error?: { readonly code?: string; readonly details?: readonly { status?: string }[] } };
+
+/** Whether asking again can change it. A payment that has failed says so for good, whatever the gateway may do later. */
+const isFinal: IsAnswer = ({ status, body }) => {
+  const { code = '', details = [] } = (body as ErrorBody | undefined)?.error ?? {};
+  return status < 400 || !ERRORS[code as ErrorCode]?.retryable || details.some((detail) => detail.status === 'FAILED');
+};
 
 /** Somebody outside. What he does follows from his name alone, whoever else is there. */
 export class Actor {
@@ -32,7 +38,7 @@ export class Actor {
     name: string,
     handler: unknown,
     asked: Asked = {},
-    isAnswer: IsAnswer = says,
+    isAnswer: IsAnswer = isFinal,
   ): Promise<Reply | undefined> {
     for (let times = 1; times <= 40; times += 1) {
       const reply = await this.ask(name, handler, asked);
@@ -46,7 +52,7 @@ export class Actor {
   /** Every error that a client sees is one of the registry's. */
   #check(name: string, { status, body }: Reply): void {
     if (status < 400) return;
-    const code = (body as { error?: { code?: string } })?.error?.code ?? '';
+    const code = (body as ErrorBody | undefined)?.error?.code ?? '';
     if (!(code in ERRORS)) this.#world.find(`${name} answered ${status} without a code of the registry`);
     if (code === 'VALIDATION_ERROR') this.#world.find(`${name} was asked for nonsense: ${JSON.stringify(body)}`);
   }

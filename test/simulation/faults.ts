@@ -57,6 +57,7 @@ const WORST: Faults = {
   refused: 0.3,
   lookupDown: 0.3,
 };
+const HOTTEST = 0.7;
 export const FAULT_NAMES = Object.keys(WORST) as FaultName[];
 export const NO_FAULTS = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Faults;
 
@@ -65,8 +66,16 @@ export function withoutFaults(faults: Faults, without: ReadonlySet<FaultName>): 
   return { ...faults, ...Object.fromEntries([...without].map((name) => [name, 0])) };
 }
 
-/** Some faults are absent from a seed, others frequent: histories in which everything fails get nowhere. */
+/**
+ * Some faults are absent from a seed, others frequent: histories in which everything fails get nowhere. In some seeds a few
+ * are what happens as a rule, so that what takes several of them in a row happens, too.
+ */
 export function drawFaults(chance: Chance): Faults {
-  const rates = FAULT_NAMES.map((name) => [name, chance.isTrue(0.4) ? 0 : WORST[name] * chance.next()]);
+  const hot = chance.isTrue(0.4) ? chance.between(1, 3) : 0;
+  const isHot = new Set(Array.from({ length: hot }, () => chance.oneOf(FAULT_NAMES)));
+  const rates = FAULT_NAMES.map((name): [FaultName, number] => {
+    if (isHot.has(name)) return [name, Math.min(HOTTEST, WORST[name] * chance.between(2, 4))];
+    return [name, chance.isTrue(hot > 0 ? 0.8 : 0.4) ? 0 : WORST[name] * chance.next()];
+  });
   return Object.fromEntries(rates) as Faults;
 }

@@ -71,7 +71,9 @@ export class Rails {
     const isFailed = this.#gate.strikes('callFailed');
     const isSlow = this.#gate.strikes('settledLate');
     const refusal = this.#gate.strikes('refused') ? chance.oneOf(REFUSALS) : null;
-    const takes = isLate ? deadlineMs + chance.between(0, LATE_MS[kind]) : this.#usualMs(deadlineMs);
+    const takes = isLate
+      ? deadlineMs + (chance.isTrue(0.5) ? LATE_MS[kind] : chance.between(0, LATE_MS[kind]))
+      : this.#usualMs(deadlineMs);
     return new Promise((resolve) => {
       const answer = (given: SendAnswer, ms: number) =>
         this.#schedule.after(ms, () => {

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- [--seeds 200] [--seed N] [--minutes M] [--domain payouts|withdrawals|wallets|orders|settlement|all]
+ * `npm run simulate -- [--seeds 200] [--from 1] [--seed N] [--minutes M] [--domain payouts|withdrawals|wallets|orders|settlement|all]
  * [--history] [--coverage]`:
  * plays histories in which everything goes wrong that can, and looks whether the promises were kept. A failure names the
  * seed, which plays the same history again. Exit code 1 if there was one.
@@ -25,6 +25,7 @@ function readCommandLine() {
   const { values } = parseArgs({
     options: {
       seeds: { type: 'string', default: '200' },
+      from: { type: 'string' },
       seed: { type: 'string' },
       minutes: { type: 'string' },
       domain: { type: 'string', default: 'all' },
@@ -35,14 +36,14 @@ function readCommandLine() {
   });
   const domains = DOMAINS.filter(({ name }) => values.domain === 'all' || values.domain === name);
   if (domains.length === 0) throw new Error(`There is no domain ${values.domain}.`);
-  const seeds = values.minutes ? Number.POSITIVE_INFINITY : Number(values.seeds);
   const endsAt = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
-  const first = Number(values.seed ?? 1);
-  const last = values.seed ? first : seeds;
+  // Each night others: what was found nowhere yesterday is not worth another night.
+  const first = Number(values.seed ?? values.from ?? (values.minutes ? Math.floor(Date.now() / 1_000) : 1));
+  const many = values.seed ? 1 : values.minutes ? Number.POSITIVE_INFINITY : Number(values.seeds);
   return {
     domains,
     first,
-    last,
+    last: first + many - 1,
     endsAt,
     history: values.history,
     showsCoverage: values.coverage,
@@ -74,7 +75,7 @@ async function main(): Promise<number> {
   }
   const seconds = (performance.now() - began) / 1_000;
   const rate = `${(effects / seconds).toFixed(0)} effects/s, ${((seeds / seconds) * 60).toFixed(0)} seeds/min`;
-  print(`${seeds} seeds, ${failed} failed, ${effects} effects, ${rate}`);
+  print(`${seeds} seeds from ${first} on, ${failed} failed, ${effects} effects, ${rate}`);
   print(`${coverage.moves.size} moves, ${coverage.triples} triples of state, fault and next state`);
   if (showsCoverage) {
     for (const [move, by] of [...coverage.moves].sort()) {

@@ -47,7 +47,7 @@ export const withdrawals: Domain = {
     const denied = new Set<string>();
     await Promise.all([
       crowd(world, { kind: 'user', many, withinMs: 60_000 }, (actor, nth) => client(world, actor, { nth, denied })),
-      crowd(world, { kind: 'operator', many: 2, withinMs: 20_000 }, (actor) => operator(actor)),
+      crowd(world, { kind: 'operator', many: 1, withinMs: 20_000 }, (actor) => operator(world, actor)),
       crowd(world, { kind: 'officer', many: 1, withinMs: 20_000 }, (actor) => officer(actor, denied)),
     ]);
   },
@@ -130,13 +130,25 @@ function canReach(from: WithdrawalStatus, to: WithdrawalStatus): boolean {
   return reached.has(to);
 }
 
-async function operator(actor: Actor): Promise<void> {
-  for (let turns = actor.chance.between(0, 3); turns > 0; turns -= 1) {
-    await actor.pause(1_000, 60_000);
-    await actor.ask('stopProcessor', stopProcessor);
-    await actor.pause(100, 20_000);
-    await actor.ask('startProcessor', startProcessor);
+/** Nothing arrives at the chain after he has seen the processor stopped, until he starts it. */
+async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
+  let isSeenStopped = false;
+  world.rails.onArrival((instruction) => {
+    if (isSeenStopped) world.find(`${instruction} has arrived, though the processor is stopped`);
+  });
+  for (let turns = actor.chance.between(0, 4); turns > 0; turns -= 1) {
+    await actor.pause(1_000, 40_000);
+    for (let looks = 1; looks <= 8 && !isSeenStopped; looks += 1) {
+      const reply = await actor.ask('stopProcessor', stopProcessor);
+      isSeenStopped = (reply?.body as { status?: string } | undefined)?.status === 'STOPPED';
+      await actor.pause(50, 1_500);
+    }
+    await actor.pause(100, 10_000);
+    isSeenStopped = false;
+    const started = await actor.ask('startProcessor', startProcessor);
     if (actor.chance.isTrue(0.3)) await actor.ask('redriveWithdrawals', redriveWithdrawals);
+    // What a request that died had on the wire may start it still.
+    if (!started) await actor.pause(15_000, 20_000);
   }
 }
 

@@ -99,6 +99,8 @@ export class SimulatedWorld {
       SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
       CHUNK_SIZE: 3,
       IMPORT_WINDOW_ROWS: 4,
+      GATEWAY_BUDGET_MS: 1_000 * this.chance.oneOf([6, 9, 12]),
+      GATEWAY_DEADLINE_MS: 3_000,
       WITHDRAWAL_ASSETS: JSON.stringify({
         ETH: { decimals: 18, networks: { ethereum: { confirmations: 3 } }, min: '1', max: '1000000' },
       }),
@@ -189,7 +191,7 @@ export class SimulatedWorld {
   }
 
   #newContainer(): Container {
-    const skew = this.gate.chance.between(-this.#skewMs, this.#skewMs);
+    const skew = this.gate.chance.oneOf([-this.#skewMs, 0, this.#skewMs]);
     const rail = (...given: Parameters<Rails['rail']>) => this.rails.rail(...given);
     return containerOf({
       ...this.#aws.clients(),
