@@ -2,12 +2,10 @@ import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import type { Chance } from './schedule.ts';
 import type { Asked, Reply, SimulatedWorld } from './world.ts';
 
-type IsAnswer = (reply: Reply) => boolean;
-
 type ErrorBody = { readonly error?: { readonly code?: string; readonly details?: readonly { status?: string }[] } };
 
 /** Whether asking again can change it. A payment that has failed says so for good, whatever the gateway may do later. */
-const isFinal: IsAnswer = ({ status, body }) => {
+const isFinal = ({ status, body }: Reply) => {
   const { code = '', details = [] } = (body as ErrorBody | undefined)?.error ?? {};
   return status < 400 || !ERRORS[code as ErrorCode]?.retryable || details.some((detail) => detail.status === 'FAILED');
 };
@@ -34,15 +32,10 @@ export class Actor {
   }
 
   /** Asks until there is an answer that says what has become of it, or for long enough. */
-  async insist(
-    name: string,
-    handler: unknown,
-    asked: Asked = {},
-    isAnswer: IsAnswer = isFinal,
-  ): Promise<Reply | undefined> {
+  async insist(name: string, handler: unknown, asked: Asked = {}): Promise<Reply | undefined> {
     for (let times = 1; times <= 40; times += 1) {
       const reply = await this.ask(name, handler, asked);
-      if (reply && isAnswer(reply)) return reply;
+      if (reply && isFinal(reply)) return reply;
       // As long as others, or not: who waits as long as another meets it again.
       await (this.chance.isTrue(0.6) ? this.pause(1_000, 1_000) : this.pause(100, 5_000));
     }
@@ -72,15 +65,6 @@ export async function crowd(
     await act(actor, nth);
   };
   await Promise.all(Array.from({ length: many }, (_, nth) => enter(nth)));
-}
-
-/** The events of some types that were told, beside the facts: both, or neither. */
-export async function judgeEvents(world: SimulatedWorld, prefixes: readonly string[], facts: readonly string[]) {
-  const told = (await world.items('OUTBOX_TABLE'))
-    .map(({ pk }) => String(pk).slice('EVENT#'.length))
-    .filter((id) => prefixes.some((prefix) => id.startsWith(prefix)));
-  for (const id of new Set(facts).difference(new Set(told))) world.find(`a fact was not told: ${id}`);
-  for (const id of new Set(told).difference(new Set(facts))) world.find(`what was told is no fact: ${id}`);
 }
 
 /** Whoever asks with the same key is told the same. */

@@ -1,7 +1,21 @@
-type Values = Record<string, unknown>;
-type Put = { readonly Item?: Values };
-type Update = { readonly Key?: Values; readonly ExpressionAttributeValues?: Values };
-type Input = Put & Update & { readonly TransactItems?: readonly { readonly Put?: Put; readonly Update?: Update }[] };
+import { IMPORT_TRANSITIONS } from '../../lib/imports/import.ts';
+import { BATCH_TRANSITIONS } from '../../lib/payouts/batch.ts';
+import { PAYOUT_TRANSITIONS } from '../../lib/payouts/payout.ts';
+import { JOB_TRANSITIONS } from '../../lib/settlement/job.ts';
+import { WITHDRAWAL_TRANSITIONS } from '../../lib/withdrawals/withdrawal.ts';
+import type { Write } from './writes.ts';
+
+/** By the kind of item; what stands in none of them may do anything. */
+const LEGAL: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  BATCH: BATCH_TRANSITIONS,
+  PAYOUT: PAYOUT_TRANSITIONS,
+  WITHDRAWAL: WITHDRAWAL_TRANSITIONS,
+  PAYMENT: { PENDING: ['APPROVED', 'DECLINED', 'FAILED'], APPROVED: [], DECLINED: [], FAILED: [] },
+  JOB: JOB_TRANSITIONS,
+  IMPORT: IMPORT_TRANSITIONS,
+};
+/** While a worker has it a payout is `processing`, which is not stored. */
+const UNSEEN = 'processing';
 
 /**
  * What has been tried: which state was left for which, and what had gone wrong in the process that did so. A move that no
@@ -12,14 +26,17 @@ export class Coverage {
   readonly moves = new Map<string, Map<string, number>>();
   readonly #statuses = new Map<string, string>();
 
-  /** @param input of a write that has had its effect */
-  note(input: unknown, fault: string): void {
-    const { TransactItems, ...single } = input as Input;
-    const writes: readonly { Put?: Put; Update?: Update }[] = TransactItems ?? [{ Put: single, Update: single }];
-    for (const { Put, Update } of writes) {
-      this.#move(Put?.Item, Put?.Item?.status, fault);
-      this.#move(Update?.Key, Update?.ExpressionAttributeValues?.[':status'], fault);
-    }
+  /** @returns the move, if it is none that there may be */
+  note({ pk, sk, values }: Write, fault: string): string | undefined {
+    const { status: to } = values;
+    if (typeof to !== 'string') return undefined;
+    const place = `${pk} ${sk}`;
+    const from = this.#statuses.get(place) ?? 'none';
+    this.#statuses.set(place, to);
+    const [kind = ''] = sk.split('#');
+    if (from === to) return undefined;
+    this.#count(`${kind}: ${from} -> ${to}`, fault, 1);
+    return isLegal(kind, from, to) ? undefined : `${pk} was ${from}, and became ${to}`;
   }
 
   add({ moves }: Coverage): void {
@@ -30,14 +47,14 @@ export class Coverage {
     return [...this.moves.values()].reduce((sum, faults) => sum + faults.size, 0);
   }
 
-  #move(key: Values | undefined, status: unknown, fault: string): void {
-    if (key === undefined || status === undefined) return;
-    const [pk, sk, to] = [key.pk, key.sk, status].map(plain);
-    if (to === undefined) return;
-    const from = this.#statuses.get(`${pk} ${sk}`) ?? 'none';
-    this.#statuses.set(`${pk} ${sk}`, to);
-    const kind = sk?.split('#', 1)[0];
-    if (from !== to) this.#count(`${kind}: ${from} -> ${to}`, fault, 1);
+  /** Legal moves that were never made. */
+  get unseen(): string[] {
+    const all = Object.entries(LEGAL).flatMap(([kind, transitions]) =>
+      Object.entries(transitions).flatMap(([from, next]) =>
+        [from, ...next].includes(UNSEEN) ? [] : next.map((to) => `${kind}: ${from} -> ${to}`),
+      ),
+    );
+    return all.filter((move) => !this.moves.has(move));
   }
 
   #count(move: string, fault: string, times: number): void {
@@ -46,7 +63,9 @@ export class Coverage {
   }
 }
 
-/** As it goes over the wire. */
-function plain(value: unknown): string | undefined {
-  return (value as { S?: string } | undefined)?.S;
+function isLegal(kind: string, from: string, to: string): boolean {
+  const transitions = LEGAL[kind];
+  if (!transitions || from === 'none') return true;
+  const next = transitions[from] ?? [];
+  return next.includes(to) || (next.includes(UNSEEN) && (transitions[UNSEEN] ?? []).includes(to));
 }

@@ -54,7 +54,7 @@ const WORST: Faults = {
   callBroken: 0.2,
   callFailed: 0.3,
   settledLate: 0.3,
-  refused: 0.3,
+  refused: 0.5,
   lookupDown: 0.3,
 };
 const HOTTEST = 0.7;

@@ -1,6 +1,7 @@
 import { handler as createProduct } from '../../functions/orders/create-product.ts';
 import { handler as placeOrder } from '../../functions/orders/place-order.ts';
-import { orderOf, productOf } from '../../lib/orders/items.ts';
+import { productOf } from '../../lib/orders/items.ts';
+import { differencesInOrders } from '../../scripts/verify/orders-checks.ts';
 import { Actor, crowd, judgeSameAnswer } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -25,19 +26,7 @@ export const orders: Domain = {
   async settle() {},
 
   async judge(world) {
-    const items = await world.items('ORDERS_TABLE');
-    const sold = new Map<string, number>();
-    for (const order of items.filter(({ sk }) => sk === 'ORDER').map(orderOf)) {
-      for (const { productId, quantity } of order.lines) sold.set(productId, (sold.get(productId) ?? 0) + quantity);
-      const total = order.lines.reduce((sum, { quantity, priceCents }) => sum + BigInt(quantity) * priceCents, 0n);
-      if (total !== order.totalCents)
-        world.find(`${order.id}: its lines come to ${total}, it says ${order.totalCents}`);
-    }
-    for (const { id, stock, initialStock } of items.filter(({ sk }) => sk === 'PRODUCT').map(productOf)) {
-      const gone = sold.get(id) ?? 0;
-      if (stock !== initialStock - gone) world.find(`${id}: of ${initialStock} ${gone} were sold, ${stock} are there`);
-      if (stock < 0) world.find(`${id} was oversold`);
-    }
+    for (const { says } of differencesInOrders(await world.items('ORDERS_TABLE'))) world.find(says);
   },
 };
 

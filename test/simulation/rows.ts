@@ -33,19 +33,15 @@ export class Rows {
     for (const { id } of rows) if (!this.#acknowledged.has(id)) this.#acknowledged.set(id, now);
   }
 
-  /** What is wrong with the table: each row is there as it was sent, once by itself and once in a segment. */
+  /** What is wrong with the table beside what was sent: nothing that was taken is lost, and nothing is there that nobody sent. */
   differencesIn(items: readonly Item[]): string[] {
     const rows = items.filter(({ pk }) => String(pk).startsWith('TXN#'));
     this.#stored = new Set(rows.map(({ pk }) => String(pk).slice('TXN#'.length)));
-    const inSegments = items.filter(({ pk }) => String(pk).startsWith('DAY#')).flatMap((item) => this.#inSegment(item));
     return [
       ...[...this.#acknowledged.keys()]
         .filter((id) => !this.#stored.has(id))
         .map((id) => `${id} was taken, and is lost`),
       ...rows.flatMap((item) => this.#differencesOfRow(item)),
-      ...inSegments.filter((id, index) => inSegments.indexOf(id) !== index).map((id) => `${id} is in two segments`),
-      ...[...this.#stored].filter((id) => !inSegments.includes(id)).map((id) => `${id} is in no segment`),
-      ...inSegments.filter((id) => !this.#stored.has(id)).map((id) => `${id} is in a segment only, or in a wrong one`),
     ];
   }
 
@@ -60,24 +56,6 @@ export class Rows {
       Date.parse(sent.paid_at),
     ];
     return JSON.stringify(wanted) === row ? [] : [`${id}: ${row} is stored, of ${JSON.stringify(wanted)}`];
-  }
-
-  /** The ids that stand in a segment as they were sent. */
-  #inSegment(item: Item): string[] {
-    const [amounts, fees] = [String(item.amounts).split(','), String(item.fees).split(',')];
-    return String(item.ids)
-      .split(',')
-      .map((id, index) => {
-        const row = this.#sent.get(id);
-        const isRight =
-          row &&
-          String(item.pk).startsWith(`DAY#${dayOfRow(row)}#`) &&
-          String(item.sk).startsWith(`${row.merchant_id}#`) &&
-          amounts[index] === `${row.amount_cents}` &&
-          fees[index] === `${row.fee_cents}` &&
-          String(item.statuses)[index] === row.status[0];
-        return isRight ? id : `${id} (wrong)`;
-      });
   }
 
   /** Of a merchant's day that was settled: at least what was acknowledged by then, at most what is stored now. */

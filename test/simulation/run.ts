@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Database } from '../support/world.ts';
 import type { Coverage } from './coverage.ts';
 import type { Domain } from './domain.ts';
-import { judgeEventsGone, setEvents } from './events.ts';
+import { judgeEvents, setEvents } from './events.ts';
 import { Schedule, takeOver } from './schedule.ts';
 import { type Plan, SimulatedWorld } from './world.ts';
 
@@ -61,6 +61,7 @@ async function play(world: SimulatedWorld, domain: Domain): Promise<void> {
   for (let minute = 1; minute <= FAULTY_MS / 60_000; minute += 1) {
     await schedule.playUntil(begunAt + minute * 60_000);
     await domain.judge(world, false);
+    await judgeEvents(world, false);
   }
   world.calm();
   schedule.after(0, () => {
@@ -71,7 +72,7 @@ async function play(world: SimulatedWorld, domain: Domain): Promise<void> {
   const judge = async () => {
     if (!isPlayed || !isSettled) world.find('the clients have not come to an end');
     await domain.judge(world, true);
-    await judgeEventsGone(world);
+    await judgeEvents(world, true);
   };
   for (let minute = 1; minute <= CALM_MS / 60_000; minute += 1) {
     await schedule.playUntil(begunAt + FAULTY_MS + minute * 60_000);

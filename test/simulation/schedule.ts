@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { seededRandom } from '../support/world-clock.ts';
 
 /** 1 January 2026, 00:00 UTC. */
-const BEGINNING = Date.UTC(2026, 0, 1);
+export const BEGINNING = Date.UTC(2026, 0, 1);
 /** Turns of the event loop in which nothing new may be waited for before all actors count as waiting. */
 const QUIET_TURNS = 2;
 

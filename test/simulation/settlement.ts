@@ -10,6 +10,7 @@ import { handler as createJob } from '../../functions/settlement/create-job.ts';
 import { handler as fail } from '../../functions/settlement/fail.ts';
 import { handler as finishCancelling } from '../../functions/settlement/finish-cancelling.ts';
 import { handler as getJob } from '../../functions/settlement/get-job.ts';
+import { handler as listJobs } from '../../functions/settlement/list-jobs.ts';
 import { handler as plan } from '../../functions/settlement/plan.ts';
 import { handler as recoverJobs } from '../../functions/settlement/recover-jobs.ts';
 import { handler as settleChunk } from '../../functions/settlement/settle-chunk.ts';
@@ -19,7 +20,9 @@ import { type ImportId, uploadKey } from '../../lib/imports/import.ts';
 import { importOf } from '../../lib/imports/items.ts';
 import { jobOf, settlementOf } from '../../lib/settlement/items.ts';
 import { isFinished, JOB_TRANSITIONS, type Job, type JobStatus } from '../../lib/settlement/job.ts';
-import { Actor, crowd, judgeEvents, judgeSameAnswer } from './client.ts';
+import { differencesInRows, Rows as StoredRows } from '../../scripts/verify/rows-checks.ts';
+import { differencesInSettlements } from '../../scripts/verify/settlement-checks.ts';
+import { Actor, crowd, judgeSameAnswer } from './client.ts';
 import type { Domain } from './domain.ts';
 import { type Row, Rows } from './rows.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -55,6 +58,7 @@ export const settlement: Domain = {
     world.everyMinute('recoverImports', recoverImports);
     world.consume('imports', importFile, { batchSize: 1, timeoutMs: 150_000 });
     world.consume('imports', giveUpImport, { ofDead: true });
+    watchWhatGrows(world);
   },
 
   async play(world) {
@@ -90,27 +94,45 @@ export const settlement: Domain = {
 
   async judge(world, isOver) {
     const { rows, lastJob } = knownIn(world);
-    for (const says of rows.differencesIn(await world.items('TRANSACTIONS_TABLE'))) world.find(says);
+    const stored = await world.items('TRANSACTIONS_TABLE');
+    for (const says of rows.differencesIn(stored)) world.find(says);
+    for (const { says } of differencesInRows(stored)) world.find(says);
     const items = await world.items('SETTLEMENTS_TABLE');
+    for (const { says } of differencesInSettlements(items, sumsOf(stored))) world.find(says);
     const jobs = items.filter(({ sk }) => sk === 'JOB').map(jobOf);
-    const ids = new Set(jobs.map(({ id }) => id));
     for (const each of items.filter(({ pk }) => String(pk).startsWith('DAY#')).map(settlementOf)) {
       const what = `the settlement of ${each.merchantId} on ${each.day}`;
-      if (!ids.has(each.runId)) world.find(`${what} is of no job`);
       for (const says of rows.differencesOf(each, each.generatedAt)) world.find(`${what}: ${says}`);
-      const isCurrent = rows.isCurrent(each);
-      if (isOver && !isCurrent) world.find(`${what} is not up to date`);
+      if (isOver && !rows.isCurrent(each)) world.find(`${what} is not up to date`);
     }
     for (const job of jobs) judgeJob(world, job, isOver);
-    const completed = jobs.filter(({ status }) => status === 'COMPLETED').map(({ id }) => id);
-    const facts = completed.map((id) => `settlement.completed:${id}`);
-    await judgeEvents(world, ['settlement.'], facts);
     if (!isOver) return;
-    if (lastJob === undefined || !completed.includes(lastJob as Job['id'])) world.find('the last job is not completed');
+    if (lastJob === undefined || !jobs.some(({ id, status }) => id === lastJob && status === 'COMPLETED'))
+      world.find('the last job is not completed');
     else for (const says of rows.differencesInFile(fileOf(world, lastJob), DAYS)) world.find(`the last file: ${says}`);
     await judgeImports(world);
   },
 };
+
+/** A settlement is never replaced by an older job's, and an import never goes back. */
+function watchWhatGrows(world: SimulatedWorld): void {
+  const last = new Map<string, string>();
+  world.onWrite(({ pk, sk, values: { generated_at, checkpoint } }) => {
+    const rows = typeof checkpoint === 'string' ? String(JSON.parse(checkpoint).rows).padStart(6, '0') : undefined;
+    const now = typeof generated_at === 'string' ? generated_at : rows;
+    if (now === undefined) return;
+    const place = `${pk} ${sk}`;
+    const before = last.get(place) ?? now;
+    if (now < before) world.find(`${place} went back from ${before} to ${now}`);
+    last.set(place, now);
+  });
+}
+
+function sumsOf(stored: readonly Record<string, unknown>[]) {
+  const read = new StoredRows();
+  for (const item of stored) read.add(item);
+  return read.sums;
+}
 
 const fileOf = (world: SimulatedWorld, id: string) => `${world.bucket.read(`jobs/${id}/settlement.csv`) ?? ''}`;
 
@@ -162,7 +184,7 @@ async function openImports(world: SimulatedWorld): Promise<number> {
 
 /** Rows of his own, of which some come again later. */
 function rowsOf({ chance }: Actor, prefix: string): Row[] {
-  return Array.from({ length: chance.between(1, 14) }, (_, index) => ({
+  return Array.from({ length: chance.between(1, 20) }, (_, index) => ({
     id: `${prefix}-${index}`,
     merchant_id: chance.oneOf(MERCHANTS),
     amount_cents: chance.between(1, 90_000),
@@ -194,16 +216,17 @@ async function importer(world: SimulatedWorld, actor: Actor, nth: number): Promi
   await actor.pause(100, 30_000);
   const key = uploadKey(id);
   const columns = Object.keys(transactions[0] ?? {}).join(',');
-  const upload = () => {
-    world.bucket.put(key, `${[columns, ...transactions.map((row) => Object.values(row).join(','))].join('\n')}\n`);
+  const lines = transactions.map((row) => Object.values(row).join(','));
+  const upload = (some: readonly string[]) => {
+    world.bucket.put(key, `${[columns, ...some].join('\n')}\n`);
     // S3 tells of it at least once, as a rule.
     if (world.gate.strikes('gap')) return;
     world.queues.get('imports')?.send(JSON.stringify({ Records: [{ s3: { object: { key } } }] }));
   };
-  upload();
-  if (actor.chance.isTrue(0.3)) {
-    await actor.pause(1, 3_000);
-    upload();
+  upload(lines);
+  if (actor.chance.isTrue(0.4)) {
+    await actor.pause(1, 300);
+    upload(actor.chance.isTrue(0.5) ? lines : lines.toReversed());
   }
   let before = 0;
   for (let looks = 1; looks <= 5; looks += 1) {
@@ -227,7 +250,9 @@ async function accountant(world: SimulatedWorld, actor: Actor, nth: number): Pro
   const replies = (await Promise.all(Array.from({ length: copies }, ask))).flatMap((reply) => reply ?? []);
   judgeSameAnswer(world, `the job job-${nth}`, replies);
   const id = (replies[0]?.body as { job_id?: string } | undefined)?.job_id;
-  if (id) await follow(world, actor, id, 12);
+  if (!id) return;
+  if (actor.chance.isTrue(0.15)) await actor.ask('cancelJob', cancelJob, { path: { job_id: id } });
+  await follow(world, actor, id, 12);
 }
 
 type Seen = { status: JobStatus; progress: number; processed: number; transactions: number };
@@ -262,14 +287,26 @@ function judgeProgress(world: SimulatedWorld, id: string, before: Seen, seen: Se
   if (!reached.has(seen.status)) world.find(`${id}: ${before.status}, then ${seen.status}`);
 }
 
-/** Cancels jobs, and aborts executions in the console. */
+/** Cancels jobs in the middle, and aborts executions in the console. */
 async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
-  for (let turns = actor.chance.between(0, 3); turns > 0; turns -= 1) {
-    await actor.pause(1_000, 60_000);
-    const { running } = world.machine;
-    if (running.length === 0) continue;
-    const job_id = actor.chance.oneOf(running);
+  for (let turns = actor.chance.between(0, 4); turns > 0; turns -= 1) {
+    const open = await openJobs(actor);
+    const job_id = actor.chance.oneOf(open);
+    if (job_id === undefined) return;
+    await actor.pause(0, actor.chance.oneOf([100, 1_500]));
     if (actor.chance.isTrue(0.6)) await actor.ask('cancelJob', cancelJob, { path: { job_id } });
     else world.machine.abort(job_id);
   }
+}
+
+/** As soon as there are any. */
+async function openJobs(actor: Actor): Promise<string[]> {
+  for (let looks = 1; looks <= 60; looks += 1) {
+    const reply = await actor.ask('listJobs', listJobs);
+    const { jobs = [] } = (reply?.body ?? {}) as { jobs?: readonly { job_id: string; status: JobStatus }[] };
+    const open = jobs.filter(({ status }) => !isFinished(status));
+    if (open.length > 0) return open.map((job) => job.job_id);
+    await actor.pause(200, 2_000);
+  }
+  return [];
 }

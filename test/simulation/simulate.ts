@@ -78,6 +78,7 @@ async function main(): Promise<number> {
   print(`${seeds} seeds from ${first} on, ${failed} failed, ${effects} effects, ${rate}`);
   print(`${coverage.moves.size} moves, ${coverage.triples} triples of state, fault and next state`);
   if (showsCoverage) {
+    print(`    never: ${coverage.unseen.join(', ') || 'nothing'}`);
     for (const [move, by] of [...coverage.moves].sort()) {
       print(`    ${move}: ${[...by].map(([fault, times]) => `${fault} ${times}`).join(', ')}`);
     }

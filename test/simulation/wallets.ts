@@ -7,7 +7,7 @@ import { handler as sweepPayments } from '../../functions/wallets/sweep-payments
 import { Books } from '../../scripts/wallets/books.ts';
 import { type Charge, differencesOfAccount, differencesOfCase } from '../../scripts/wallets/checks.ts';
 import { differencesInSums, trialBalance } from '../../scripts/wallets/trial-balance.ts';
-import { Actor, crowd, judgeEvents, judgeSameAnswer } from './client.ts';
+import { Actor, crowd, judgeSameAnswer } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
 
@@ -48,25 +48,12 @@ export const wallets: Domain = {
     }
     for (const { says } of differencesInSums(trialBalance(books, charges))) world.find(says);
     for (const unreadable of books.unreadable) world.find(unreadable);
-    await judgeEvents(world, ['payment.', 'deposit.', 'refund.'], factsIn(books));
     if (!isOver) return;
     for (const { payment } of books.cases.values()) {
       if (payment?.status === 'PENDING') world.find(`${payment.id} is still PENDING`);
     }
   },
 };
-
-function factsIn({ accounts, cases }: Books): string[] {
-  const payments = [...cases.values()].flatMap(({ payment }) => payment ?? []);
-  const entries = [...accounts.values()].flatMap(({ lines }) => lines.map(({ entry }) => entry));
-  const ends = { PENDING: [], APPROVED: ['completed'], DECLINED: ['failed'], FAILED: ['failed'] } as const;
-  return [
-    ...payments.map(({ id }) => `payment.created:${id}`),
-    ...payments.flatMap(({ id, status }) => ends[status].map((how) => `payment.${how}:${id}`)),
-    ...entries.filter(({ type }) => type === 'DEPOSIT').map(({ id }) => `deposit.created:${id}`),
-    ...entries.filter(({ id }) => id.startsWith('rfd_')).map(({ id }) => `refund.created:${id}`),
-  ];
-}
 
 async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise<void> {
   const { chance } = actor;

@@ -16,7 +16,7 @@ import { isTerminal, WITHDRAWAL_TRANSITIONS, type WithdrawalStatus } from '../..
 import { Books } from '../../scripts/wallets/books.ts';
 import { differencesOfAccount } from '../../scripts/wallets/checks.ts';
 import { differencesOf } from '../../scripts/withdrawals/checks.ts';
-import { Actor, crowd, judgeEvents } from './client.ts';
+import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
 
@@ -73,16 +73,6 @@ export const withdrawals: Domain = {
       for (const { says } of differencesOfAccount(user, account)) world.find(says);
     }
     for (const unreadable of books.unreadable) world.find(unreadable);
-    const facts = all.flatMap(({ id, status, retries, opening }) => [
-      `withdrawal.created:${id}`,
-      ...Array.from({ length: retries }, (_, index) => `withdrawal.retrying:${id}.${index + 1}`),
-      ...Array.from(
-        { length: opening - (status === 'FAILED' ? 0 : 1) },
-        (_, index) => `withdrawal.failed:${id}.${index + 1}`,
-      ),
-      ...(status === 'COMPLETED' ? [`withdrawal.completed:${id}`] : []),
-    ]);
-    await judgeEvents(world, ['withdrawal.'], facts);
     if (isOver) for (const each of all) if (!isTerminal(each)) world.find(`${each.id} is still ${each.status}`);
   },
 };

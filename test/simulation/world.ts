@@ -16,6 +16,7 @@ import { SimulatedQueue } from './queue.ts';
 import { Rails } from './rail.ts';
 import { type Chance, chanceOf, type Schedule } from './schedule.ts';
 import { OutboxStream } from './stream.ts';
+import { type Write, Writes } from './writes.ts';
 
 const MINUTE_MS = 60_000;
 const VISIBILITY_MS = 180_000;
@@ -74,6 +75,8 @@ export class SimulatedWorld {
   readonly #plan: Plan;
   readonly #aws: SimulatedAws;
   readonly #stream: OutboxStream;
+  readonly #writes = new Writes();
+  readonly #hearers: ((write: Write) => void)[] = [];
   readonly #steps = new Map<string, FunctionOf>();
   /** How far the clocks of containers may be from the truth: less than the code allows for. */
   readonly #skewMs: number;
@@ -98,6 +101,7 @@ export class SimulatedWorld {
       FILES_BUCKET: 'files',
       SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
       CHUNK_SIZE: 3,
+      PAYOUT_MAX_ATTEMPTS: this.chance.between(1, 3),
       IMPORT_WINDOW_ROWS: 4,
       GATEWAY_BUDGET_MS: 1_000 * this.chance.oneOf([6, 9, 12]),
       GATEWAY_DEADLINE_MS: 3_000,
@@ -115,7 +119,7 @@ export class SimulatedWorld {
       publish: (message: string) => this.#publish(message),
     };
     this.#aws = new SimulatedAws(this.gate, services, (input) => {
-      this.coverage.note(input, invocation()?.faults.at(-1) ?? 'none');
+      for (const write of this.#writes.of(input)) this.#follow(write);
       this.#stream.follow(input);
     });
     for (const name of QUEUES) this.#newQueue(name);
@@ -175,6 +179,17 @@ export class SimulatedWorld {
     let mixed = this.#plan.seed;
     for (const letter of name) mixed = Math.imul(mixed ^ letter.charCodeAt(0), 0x01000193);
     return chanceOf(mixed);
+  }
+
+  /** Tells of each write, right after it has had its effect. */
+  onWrite(hear: (write: Write) => void): void {
+    this.#hearers.push(hear);
+  }
+
+  #follow(write: Write): void {
+    const illegal = this.coverage.note(write, invocation()?.faults.at(-1) ?? 'none');
+    if (illegal !== undefined) this.find(illegal);
+    for (const hear of this.#hearers) hear(write);
   }
 
   newId(): string {
