@@ -1,11 +1,5 @@
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  type PutCommandInput,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, type PutCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { contended, invariant } from '../kernel/errors.ts';
@@ -145,38 +139,9 @@ export async function conditionalPut(
   }
 }
 
-/**
- * Stores an item whatever is there.
- * @returns what was there before
- * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
- */
-export async function replaceItem(
-  client: DynamoDBDocumentClient,
-  table: string,
-  item: Item,
-): Promise<Item | undefined> {
-  const command = new PutCommand({ TableName: table, Item: item, ReturnValues: 'ALL_OLD' });
-  const { Attributes } = await retryConflict.execute(() => client.send(command)).catch(inTheWay);
-  return Attributes;
-}
-
-/**
- * Deletes an item if it is there.
- * @returns what was there
- * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
- */
-export async function deleteItem(client: DynamoDBDocumentClient, table: string, key: Item): Promise<Item | undefined> {
-  const command = new DeleteCommand({ TableName: table, Key: key, ReturnValues: 'ALL_OLD' });
-  const { Attributes } = await retryConflict.execute(() => client.send(command)).catch(inTheWay);
-  return Attributes;
-}
-
-function inTheWay(error: unknown): never {
-  throw error instanceof TransactionConflictException ? contended() : error;
-}
-
 function refusedBy(error: unknown): Conditional {
-  if (!(error instanceof ConditionalCheckFailedException)) inTheWay(error);
+  if (error instanceof TransactionConflictException) throw contended();
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
   return error.Item ? { done: false, found: unmarshall(error.Item) } : { done: false };
 }
 

@@ -1,17 +1,22 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { newestFirst } from '../aws/listing.ts';
-import { deleteItem, replaceItem } from '../aws/update.ts';
 import { deniedItem, deniedKey, deniedOf, deniedPartition } from './items.ts';
 import type { DenyList } from './ports.ts';
 
 export function dynamoDenyList(client: DynamoDBDocumentClient, table: string): DenyList {
   return {
     async put(denied) {
-      return (await replaceItem(client, table, deniedItem(denied))) === undefined;
+      const { Attributes } = await client.send(
+        new PutCommand({ TableName: table, Item: deniedItem(denied), ReturnValues: 'ALL_OLD' }),
+      );
+      return Attributes === undefined;
     },
 
     async remove(network, address) {
-      return (await deleteItem(client, table, deniedKey(network, address))) !== undefined;
+      const { Attributes } = await client.send(
+        new DeleteCommand({ TableName: table, Key: deniedKey(network, address), ReturnValues: 'ALL_OLD' }),
+      );
+      return Attributes !== undefined;
     },
 
     async has(network, address) {

@@ -16,6 +16,8 @@ import type { SimulatedMachine } from './machine.ts';
 import type { SimulatedQueue } from './queue.ts';
 
 type Clients = Pick<World, 'dynamo' | 'queues' | 'topics' | 'objects' | 'machines'>;
+type Attributes = Record<string, AttributeValue>;
+type TransactItem = { readonly Put?: { readonly Item: Attributes }; readonly Update?: { readonly Key: Attributes } };
 type Write = { readonly PutRequest: { readonly Item: Record<string, AttributeValue> } };
 type Message = { readonly MessageBody: string; readonly DelaySeconds?: number; readonly MessageAttributes?: never };
 
@@ -40,6 +42,8 @@ export class SimulatedAws {
   /** Past the gate. */
   readonly database: DynamoDBDocumentClient = documentClient();
   readonly #raw = new DynamoDBClient();
+  /** Items that transactions write: only of these a single write can find that one is in its way. */
+  readonly #inTransactions = new Set<string>();
   readonly #clients: { destroy(): void }[] = [this.database, this.#raw];
 
   constructor(gate: Gate, services: Services, onWrite: (input: unknown) => void) {
@@ -100,13 +104,17 @@ export class SimulatedAws {
 
   #refusal(command: string, input: unknown): Error | undefined {
     if (this.#gate.strikes('throttled')) return throttled();
-    const isTransaction = command === 'TransactWriteItemsCommand';
-    if (!isTransaction && !SINGLE_WRITES.has(command)) return undefined;
-    if (!this.#gate.strikes('conflict')) return undefined;
-    if (!isTransaction) return new TransactionConflictException({ message: 'in the way', $metadata: {} });
-    const { TransactItems } = input as { TransactItems: unknown[] };
-    const met = this.#gate.chance.between(0, TransactItems.length - 1);
-    return cancelled(...TransactItems.map((_, index) => (index === met ? 'TransactionConflict' : 'None')));
+    if (command === 'TransactWriteItemsCommand') {
+      const { TransactItems } = input as { TransactItems: TransactItem[] };
+      for (const { Put, Update } of TransactItems) this.#inTransactions.add(keyIn(Put?.Item ?? Update?.Key));
+      if (!this.#gate.strikes('conflict')) return undefined;
+      const met = this.#gate.chance.between(0, TransactItems.length - 1);
+      return cancelled(...TransactItems.map((_, index) => (index === met ? 'TransactionConflict' : 'None')));
+    }
+    const { Item, Key } = input as { Item?: Attributes; Key?: Attributes };
+    const mayMeet = SINGLE_WRITES.has(command) && this.#inTransactions.has(keyIn(Item ?? Key));
+    if (!mayMeet || !this.#gate.strikes('conflict')) return undefined;
+    return new TransactionConflictException({ message: 'in the way', $metadata: {} });
   }
 
   /** Of a batch DynamoDB may do a part, and hand back the rest. */
@@ -178,6 +186,8 @@ export class SimulatedAws {
     return this.#answering(snsClient(), publish, isDown);
   }
 }
+
+const keyIn = (item: Attributes | undefined) => JSON.stringify([item?.pk, item?.sk]);
 
 const SINGLE_WRITES: ReadonlySet<string> = new Set(['UpdateItemCommand', 'PutItemCommand', 'DeleteItemCommand']);
 
