@@ -48,6 +48,11 @@ export function tally(payouts: readonly Payout[]): Tally {
   };
 }
 
+/** How many payouts were counted. */
+export function sizeOf({ counts }: Tally): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
 /** The counters while the lease goes on: what waits for its next attempt is processing. */
 export function stillTaken({ counts, ...rest }: Tally): Tally {
   const processing = counts.processing + counts.pending + counts.retrying;

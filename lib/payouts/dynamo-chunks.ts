@@ -1,8 +1,9 @@
-import { BatchGetCommand, type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { batchGet } from '../aws/batch-get.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
-import { type Chunk, isOpen } from './chunk.ts';
+import { type Chunk, isOpen, sizeOf } from './chunk.ts';
 import { placeOf } from './ids.ts';
 import {
   chunkKey,
@@ -43,6 +44,7 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
   /** Payouts and chunk together, or, when no payout changed, the chunk alone (a transaction would cost double). */
   async function write(chunk: Chunk, outcome: ChunkOutcome, condition: string, change: Change): Promise<boolean> {
     const key = chunkKey(chunk.batchId, chunk.number);
+    invariant(sizeOf(outcome.tally) === chunk.size, `the counts of chunk ${key.pk} ${key.sk} sum to its size`);
     const whole = {
       ...change,
       set: { ...tallyItem(outcome.tally), rounds: outcome.rounds, due_at: outcome.dueAt, ...change.set },
@@ -67,14 +69,7 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
     readPayouts: async (id, chunk) => (await query(chunkPartition(id, chunk), 'PAYOUT#')).map(payoutOf),
 
     async readPayout(place) {
-      const { Responses } = await client.send(
-        new BatchGetCommand({
-          RequestItems: {
-            [table]: { Keys: [payoutKey(place), chunkKey(place.batchId, place.chunk)], ConsistentRead: true },
-          },
-        }),
-      );
-      const items = Responses?.[table] ?? [];
+      const items = await batchGet(client, table, [payoutKey(place), chunkKey(place.batchId, place.chunk)]);
       const payout = items.find((item) => item.sk === payoutKey(place).sk);
       const chunk = items.find((item) => item.sk === chunkKey(place.batchId, place.chunk).sk);
       return payout && chunk && { payout: payoutOf(payout), chunk: chunkOf(chunk) };
