@@ -4,11 +4,13 @@
  */
 export type Mutant = {
   readonly name: string;
-  readonly domain: 'payouts' | 'withdrawals' | 'wallets' | 'orders';
+  readonly domain: 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'settlement';
   readonly file: string;
   /** Stands in the file exactly once. */
   readonly code: string;
   readonly becomes: string;
+  /** What guards the same beside it: either is enough. */
+  readonly and?: Pick<Mutant, 'file' | 'code' | 'becomes'>;
 };
 
 export const MUTANTS: readonly Mutant[] = [
@@ -89,8 +91,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a batch counts as stopped though workers hold its chunks',
     domain: 'payouts',
     file: 'lib/payouts/settle-batch.ts',
-    code: 'if (all.some((chunk) => isLeased(chunk, now()))) return;',
-    becomes: 'isLeased({}, now());',
+    code: 'isLeased(chunk, now()) || mayStillArrive(chunk, now())',
+    becomes: 'isLeased({}, now()) || mayStillArrive(chunk, now())',
   },
   {
     name: 'recovery finds nothing',
@@ -172,6 +174,11 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/dynamo-payments.ts',
     code: "become(after, '#status = :pending', { ':pending': 'PENDING' })",
     becomes: "become(after, '#status <> :pending OR #status = :pending', { ':pending': 'PENDING' })",
+    and: {
+      file: 'lib/events/items.ts',
+      code: "Item: waitingItem(event), ConditionExpression: 'attribute_not_exists(pk)' },",
+      becomes: 'Item: waitingItem(event) },',
+    },
   },
   {
     name: 'a payment’s key is not remembered',
@@ -240,5 +247,227 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/events/dynamo-counters.ts',
     code: "Item: seenItem(id, now), ConditionExpression: 'attribute_not_exists(pk)' },",
     becomes: 'Item: seenItem(id, now) },',
+  },
+
+  // Transactions and their settlement.
+  {
+    name: 'a row is stored without its segment',
+    domain: 'settlement',
+    file: 'lib/transactions/dynamo.ts',
+    code: 'items.push({ Put: { TableName: table, Item: segmentItem(segment) } });',
+    becomes: 'segmentItem(segment);',
+  },
+  {
+    name: 'a row that is known is stored again',
+    domain: 'settlement',
+    file: 'lib/transactions/dynamo.ts',
+    code: "ConditionExpression: 'attribute_not_exists(pk)',",
+    becomes: "ConditionExpression: 'attribute_not_exists(pk) OR attribute_exists(pk)',",
+  },
+  {
+    name: 'what was not paid is settled, too',
+    domain: 'settlement',
+    file: 'lib/settlement/tally.ts',
+    code: 'if (statuses[row] !== PAID) continue;',
+    becomes: "if (statuses[row] === 'nothing') continue;",
+  },
+  {
+    name: 'a sum begins anew with each page',
+    domain: 'settlement',
+    file: 'lib/settlement/tally.ts',
+    code: 'let { gross, fee, count } = before;',
+    becomes: 'let { gross, fee, count } = { ...before, gross: 0n };',
+  },
+  {
+    name: 'an older job’s settlement takes the place of a later one’s',
+    domain: 'settlement',
+    file: 'lib/settlement/dynamo-settlements.ts',
+    code: "'attribute_not_exists(pk) OR generated_at < :at OR (generated_at = :at AND run_id <= :run)',",
+    becomes:
+      "'attribute_not_exists(pk) OR generated_at <> :at OR (generated_at = :at AND run_id <> :run) OR run_id = :run',",
+  },
+  {
+    name: 'the checkpoint is written before the settlements',
+    domain: 'settlement',
+    file: 'lib/settlement/dynamo-settlements.ts',
+    code: 'await write(last, [putCheckpoint(id, checkpoint)]);',
+    becomes: 'await write([], [putCheckpoint(id, checkpoint)]);\n      await write(last, []);',
+  },
+  {
+    name: 'a chunk is left out of the plan',
+    domain: 'settlement',
+    file: 'lib/settlement/plan-job.ts',
+    code: '.filter((chunk) => !settled.has(chunk));',
+    becomes: '.filter((chunk, index) => index > 0 && !settled.has(chunk));',
+  },
+  {
+    name: 'a page is left out',
+    domain: 'settlement',
+    file: 'lib/settlement/settle-chunk.ts',
+    code: 'for (const segment of page.value) tally.add(segment);',
+    becomes: 'for (const segment of page.value.slice(1)) tally.add(segment);',
+  },
+  {
+    name: 'recovery of jobs finds nothing',
+    domain: 'settlement',
+    file: 'lib/settlement/recover-jobs.ts',
+    code: 'for (const id of await deps.jobs.listOpen()) {',
+    becomes: 'for (const id of [] as JobId[]) {',
+  },
+  {
+    name: 'what was cancelled keeps its file',
+    domain: 'settlement',
+    file: 'lib/settlement/cancel-job.ts',
+    code: 'await deps.files.removeAll(filesOf(id));',
+    becomes: 'filesOf(id);',
+  },
+  {
+    name: 'a job that is being cancelled is completed',
+    domain: 'settlement',
+    file: 'lib/settlement/dynamo-jobs.ts',
+    code: "join(', ')})`,",
+    becomes: "join(', ')}) OR attribute_exists(pk)`,",
+  },
+  {
+    name: 'a job’s key is not remembered',
+    domain: 'settlement',
+    file: 'lib/settlement/dynamo-jobs.ts',
+    code: 'keyed ? [put, rememberKey(table, keyed, job.id, now)] : [put]',
+    becomes: 'keyed ? [put, rememberKey(table, { ...keyed, key: job.id as never }, job.id, now)] : [put]',
+  },
+  {
+    name: 'a completed job is not told of',
+    domain: 'settlement',
+    file: 'lib/settlement/assemble-file.ts',
+    code: '{ finishedAt, outcome, event }',
+    becomes: '{ finishedAt, outcome, ...(event.id === id ? { event } : {}) }',
+  },
+  {
+    name: 'an import is noted by two at once',
+    domain: 'settlement',
+    file: 'lib/imports/dynamo.ts',
+    code: "condition: '#status = :running AND checkpoint = :before',",
+    becomes: "condition: '#status = :running AND (checkpoint = :before OR attribute_exists(pk))',",
+  },
+  {
+    name: 'a file that was uploaded again is read on',
+    domain: 'settlement',
+    file: 'lib/aws/files.ts',
+    code: 'Range, IfMatch: etag }',
+    becomes: "Range, ...(etag === '' ? { IfMatch: etag } : {}) }",
+  },
+  {
+    name: 'recovery of imports finds nothing',
+    domain: 'settlement',
+    file: 'lib/imports/recover-imports.ts',
+    code: 'for (const id of await deps.imports.listOpen()) {',
+    becomes: 'for (const id of [] as ImportId[]) {',
+  },
+
+  // What the simulator has found.
+  {
+    name: 'a call may arrive after the end of its lease, by clocks that differ',
+    domain: 'payouts',
+    file: 'lib/config.ts',
+    code: 'export const LATE_CALL_MS = 1_000 + CLOCKS_APART_MS;',
+    becomes: 'export const LATE_CALL_MS = 1_000;',
+  },
+  {
+    name: 'a charge may arrive after it was given back, by clocks that differ',
+    domain: 'wallets',
+    file: 'lib/config.ts',
+    code: 'export const LATE_CHARGE_MS = 5_000 + CLOCKS_APART_MS;',
+    becomes: 'export const LATE_CHARGE_MS = 5_000;',
+  },
+  {
+    name: 'a batch is stopped while a call that was given up may arrive',
+    domain: 'payouts',
+    file: 'lib/payouts/chunk.ts',
+    code: 'return counts.unknown > 0 && dueAt > now;',
+    becomes: 'return counts.unknown > counts.unknown + dueAt + now;',
+  },
+  {
+    name: 'the processor is stopped while a call that was given up may arrive',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/processor.ts',
+    code: "return leasedUntil > now || (status === 'UNKNOWN' && dueAt > now);",
+    becomes: "return leasedUntil > now || (status === 'UNKNOWN' && dueAt > dueAt + now);",
+  },
+  {
+    name: 'a repeated answer says the same in another order',
+    domain: 'wallets',
+    file: 'lib/wallets/view.ts',
+    code: "'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null",
+    becomes: "'failure' in payment ? payment.failure : null",
+  },
+
+  // More of the domains before.
+  {
+    name: 'a message of an older run is worked on',
+    domain: 'payouts',
+    file: 'lib/payouts/pay-chunk.ts',
+    code: "if (batch.run !== run) return { result: 'dropped', why: 'older_run' };",
+    becomes: '',
+    and: {
+      file: 'lib/payouts/dynamo-chunks.ts',
+      code: '#open = :true AND #run <= :run AND due_at <= :now',
+      becomes: '#open = :true AND (#run <= :run OR #run > :run) AND due_at <= :now',
+    },
+  },
+  {
+    name: 'workers do not look whether the batch is stopped',
+    domain: 'payouts',
+    file: 'lib/payouts/pay-payout.ts',
+    code: "batch?.status === 'in_progress' && batch.run === work.run",
+    becomes: 'batch !== undefined',
+  },
+  {
+    name: 'workers do not look whether the processor is stopped',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/process-withdrawal.ts',
+    code: 'mayStillSend: async () => !isDenied && !(await deps.processor.look()).isStopped,',
+    becomes: 'mayStillSend: async () => !isDenied,',
+  },
+  {
+    name: 'the deny-list is not looked at',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/create-withdrawal.ts',
+    code: 'deps.denyList.has(network, canonicalAddress(network, address)),',
+    becomes: "deps.denyList.has(network, canonicalAddress(network, address).replace('0x', '')),",
+  },
+  {
+    name: 'what is permanent is retried, too',
+    domain: 'payouts',
+    file: 'lib/payouts/payout.ts',
+    code: "if (payout.status !== 'failed' || !payout.failure.retryable) return payout;",
+    becomes: "if (payout.status !== 'failed') return payout;",
+  },
+  {
+    name: 'an order’s total is one too little',
+    domain: 'orders',
+    file: 'lib/orders/order.ts',
+    code: 'BigInt(quantity) * priceCents, 0n);',
+    becomes: 'BigInt(quantity) * priceCents, -1n);',
+  },
+  {
+    name: 'more is refunded than was paid',
+    domain: 'wallets',
+    file: 'lib/wallets/dynamo-payments.ts',
+    code: "'#status = :approved AND #count = :count'",
+    becomes: "'#status = :approved AND (#count = :count OR #count <> :count)'",
+  },
+  {
+    name: 'items that were left unwritten are forgotten',
+    domain: 'payouts',
+    file: 'lib/aws/batch-write.ts',
+    code: 'if (left.length > 0) throw new PartlyWritten',
+    becomes: 'if (left.length > 25) throw new PartlyWritten',
+  },
+  {
+    name: 'keys that were left unread are forgotten',
+    domain: 'wallets',
+    file: 'lib/aws/batch-get.ts',
+    code: 'if (left.length > 0) throw new PartlyRead',
+    becomes: 'if (left.length > 100) throw new PartlyRead',
   },
 ];

@@ -14,22 +14,22 @@ const ROOT = join(import.meta.dirname, '../..');
 const COPIED = ['lib', 'functions', 'gen', 'localstack', 'scripts', 'test', 'resources', 'package.json'];
 
 /** @returns the seed that caught it, or undefined */
-async function hunt({ domain, file, code, becomes }: Mutant, seeds: string): Promise<number | undefined> {
+async function hunt({ domain, and, ...edit }: Mutant, seeds: string): Promise<number | undefined> {
   const copy = mkdtempSync(join(tmpdir(), 'sluice-mutant-'));
   try {
     for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    const source = readFileSync(join(copy, file), 'utf8');
-    if (source.split(code).length !== 2) throw new Error(`${file} does not have this once: ${code}`);
-    writeFileSync(
-      join(copy, file),
-      source.replace(code, () => becomes),
-    );
+    for (const { file, code, becomes } of and ? [edit, and] : [edit]) {
+      const source = readFileSync(join(copy, file), 'utf8');
+      if (source.split(code).length !== 2) throw new Error(`${file} does not have this once: ${code}`);
+      const mutated = source.replace(code, () => becomes);
+      writeFileSync(join(copy, file), mutated);
+    }
     const args = ['test/simulation/simulate.ts', '--domain', domain, '--seeds', seeds, '--until-failure'];
     const child = spawn(process.execPath, args, { cwd: copy });
     const [said] = await Promise.all([text(child.stdout), once(child, 'close')]);
     const [, seed] = /^seed (\d+),/m.exec(said) ?? [];
-    if (seed === undefined && !said.includes(' seeds, ')) throw new Error(`the simulation did not run: ${said}`);
+    if (seed === undefined && !said.includes(' seeds from ')) throw new Error(`the simulation did not run: ${said}`);
     return seed === undefined ? undefined : Number(seed);
   } finally {
     rmSync(copy, { recursive: true });

@@ -1,4 +1,5 @@
 import { handler as createProduct } from '../../functions/orders/create-product.ts';
+import { handler as getOrder } from '../../functions/orders/get-order.ts';
 import { handler as placeOrder } from '../../functions/orders/place-order.ts';
 import { productOf } from '../../lib/orders/items.ts';
 import { differencesInOrders } from '../../scripts/verify/orders-checks.ts';
@@ -48,9 +49,17 @@ async function buyer(world: SimulatedWorld, actor: Actor, nth: number): Promise<
     `key-${nth}`,
     replies.filter(({ status }) => status < 300),
   );
+  const [order] = replies.filter(({ status }) => status < 300);
+  if (order) await readBack(world, actor, order.body as { id: string });
   // Out of stock is not remembered under the key; once it was placed nobody is told so.
   const refused = replies.find(({ status }) => status === 409);
   if (refused && placed.size === 0) await judgeRefusal(world, lines);
+}
+
+/** What was placed can be read, as it was placed. */
+async function readBack(world: SimulatedWorld, actor: Actor, order: { id: string }): Promise<void> {
+  const reply = await actor.ask('getOrder', getOrder, { path: { order_id: order.id } });
+  if (reply && reply.status < 500) judgeSameAnswer(world, order.id, [{ status: 201, body: order }, reply]);
 }
 
 /** Who is told that there is not enough was told the truth: there was not then, and stock only shrinks. */

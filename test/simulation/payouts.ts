@@ -1,5 +1,7 @@
 import { handler as createBatch } from '../../functions/payouts/create-batch.ts';
 import { handler as getBatch } from '../../functions/payouts/get-batch.ts';
+import { handler as getPayout } from '../../functions/payouts/get-payout.ts';
+import { handler as listPayouts } from '../../functions/payouts/list-payouts.ts';
 import { handler as payChunk } from '../../functions/payouts/pay-chunk.ts';
 import { handler as recordDeadLetter } from '../../functions/payouts/record-dead-letter.ts';
 import { handler as recoverBatches } from '../../functions/payouts/recover-batches.ts';
@@ -15,6 +17,7 @@ import type { Domain } from './domain.ts';
 import type { SimulatedWorld } from './world.ts';
 
 type Seen = {
+  readonly batch_id: string;
   readonly counts: Record<'completed' | 'failed', number>;
   readonly total_count: number;
   readonly status: BatchStatus;
@@ -93,8 +96,29 @@ async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Pr
     const seen = reply.body as Seen;
     judgeSeen(world, batch_id, seen, before);
     before = seen;
+    await readPayouts(world, actor, seen);
     if (isFinished(seen.status) && chance.isTrue(0.8)) await actor.ask('retryFailed', retryFailed, { path });
   }
+}
+
+type Listed = { readonly payouts: readonly { payout_id: string }[]; readonly total_count: number };
+
+/** What is there once can be read, by itself and in the list. */
+async function readPayouts(
+  world: SimulatedWorld,
+  actor: Actor,
+  { batch_id, status, total_count }: Seen,
+): Promise<void> {
+  if (status === 'creating' || actor.chance.isTrue(0.5)) return;
+  const reply = await actor.ask('listPayouts', listPayouts, { path: { batch_id } });
+  if (reply?.status !== 200) return;
+  const listed = reply.body as Listed;
+  if (listed.payouts.length !== total_count || listed.total_count !== total_count) {
+    world.find(`${batch_id}: ${listed.payouts.length} payouts are listed, of ${total_count}`);
+  }
+  const payout_id = actor.chance.oneOf(listed.payouts)?.payout_id ?? '';
+  const one = await actor.ask('getPayout', getPayout, { path: { payout_id } });
+  if (one?.status === 404) world.find(`${payout_id} is listed, and cannot be found`);
 }
 
 /** What clients see adds up at every look, and is never less than it was. */

@@ -2,6 +2,8 @@ import { handler as createDeposit } from '../../functions/wallets/create-deposit
 import { handler as createPayment } from '../../functions/wallets/create-payment.ts';
 import { handler as createProvider } from '../../functions/wallets/create-provider.ts';
 import { handler as createWallet } from '../../functions/wallets/create-wallet.ts';
+import { handler as getPayment } from '../../functions/wallets/get-payment.ts';
+import { handler as listTransactions } from '../../functions/wallets/list-transactions.ts';
 import { handler as refundPayment } from '../../functions/wallets/refund-payment.ts';
 import { handler as sweepPayments } from '../../functions/wallets/sweep-payments.ts';
 import { Books } from '../../scripts/wallets/books.ts';
@@ -75,6 +77,7 @@ async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise
   const paid = replies.filter(({ status }) => status < 300);
   judgeSameAnswer(world, `the payment key-${nth}`, paid);
   const id = (paid[0]?.body as { payment_id?: string } | undefined)?.payment_id;
+  if (id !== undefined && chance.isTrue(0.5)) await readBack(world, actor, { id, ...path });
   for (let refunds = chance.between(0, 2); refunds > 0 && id !== undefined; refunds -= 1) {
     await actor.pause(100, 20_000);
     const refund = { path: { payment_id: id }, headers: { 'Idempotency-Key': `refund-${refunds}` } };
@@ -87,6 +90,20 @@ async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise
       `the refund ${refunds} of ${id}`,
       refunded.filter(({ status }) => status < 300),
     );
+  }
+}
+
+type Line = { readonly balance_after: number; readonly amount: number };
+
+/** A payment that was answered for is there, and each line of a statement follows from the one before. */
+async function readBack(world: SimulatedWorld, actor: Actor, { id, user_id }: { id: string; user_id: string }) {
+  const payment = await actor.ask('getPayment', getPayment, { path: { payment_id: id } });
+  if (payment?.status === 404) world.find(`${id} was answered for, and cannot be found`);
+  const statement = await actor.ask('listTransactions', listTransactions, { path: { user_id } });
+  const { transactions = [] } = (statement?.body ?? {}) as { transactions?: readonly Line[] };
+  for (const [index, { balance_after: after, amount }] of transactions.entries()) {
+    const before = transactions[index + 1]?.balance_after ?? after - amount;
+    if (after < 0 || before + amount !== after) world.find(`${user_id}: ${before}, then ${amount}, then ${after}`);
   }
 }
 

@@ -3,7 +3,10 @@ import { handler as createWallet } from '../../functions/wallets/create-wallet.t
 import { handler as allowAddress } from '../../functions/withdrawals/allow-address.ts';
 import { handler as createWithdrawal } from '../../functions/withdrawals/create-withdrawal.ts';
 import { handler as denyAddress } from '../../functions/withdrawals/deny-address.ts';
+import { handler as getByKey } from '../../functions/withdrawals/get-by-key.ts';
+import { handler as getStats } from '../../functions/withdrawals/get-stats.ts';
 import { handler as getWithdrawal } from '../../functions/withdrawals/get-withdrawal.ts';
+import { handler as listWithdrawals } from '../../functions/withdrawals/list-withdrawals.ts';
 import { handler as processWithdrawals } from '../../functions/withdrawals/process-withdrawals.ts';
 import { handler as recordDeadWithdrawal } from '../../functions/withdrawals/record-dead-withdrawal.ts';
 import { handler as recoverWithdrawals } from '../../functions/withdrawals/recover-withdrawals.ts';
@@ -102,6 +105,7 @@ async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told
   if (seen && wasDenied && denied.has(body.destination_address)) {
     world.find(`${seen.withdrawal_id} was accepted, though its destination is denied`);
   }
+  if (seen && chance.isTrue(0.5)) await readByKey(world, actor, seen, body);
   for (let looks = chance.between(0, 8); seen && looks > 0; looks -= 1) {
     await actor.pause(100, 40_000);
     const path = { withdrawal_id: seen.withdrawal_id };
@@ -111,6 +115,23 @@ async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told
       world.find(`${now.withdrawal_id}: ${seen.status}, then ${now.status}`);
     seen = now ?? seen;
   }
+}
+
+/** Whoever has lost the answer finds what was accepted by its key. */
+async function readByKey(
+  world: SimulatedWorld,
+  actor: Actor,
+  { withdrawal_id: id }: View,
+  { user_id, idempotency_key: key }: { user_id: string; idempotency_key: string },
+): Promise<void> {
+  const found = await actor.ask('getByKey', getByKey, { path: { key }, query: { user_id } });
+  const view = viewIn(found);
+  if (found && found.status < 500 && view?.withdrawal_id !== id)
+    world.find(`${key} stands for ${id}, and is ${found.status}`);
+  const listed = await actor.ask('listWithdrawals', listWithdrawals, { query: { user_id } });
+  const { withdrawals: all } = (listed?.body ?? {}) as { withdrawals?: readonly View[] };
+  if (all && !all.some((each) => each.withdrawal_id === id))
+    world.find(`${id} is not among the withdrawals of ${user_id}`);
 }
 
 /** By any number of legal moves. */
@@ -137,6 +158,7 @@ async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
     isSeenStopped = false;
     const started = await actor.ask('startProcessor', startProcessor);
     if (actor.chance.isTrue(0.3)) await actor.ask('redriveWithdrawals', redriveWithdrawals);
+    if (actor.chance.isTrue(0.5)) await actor.ask('getStats', getStats);
     // What a request that died had on the wire may start it still.
     if (!started) await actor.pause(15_000, 20_000);
   }
