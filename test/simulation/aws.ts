@@ -37,6 +37,8 @@ export type Services = {
 export class SimulatedAws {
   readonly #gate: Gate;
   readonly #services: Services;
+  /** Whether an item was first written so lately that indexes need not have it. */
+  readonly #isNew: (pk: string, sk: string) => boolean;
   /** Told of each write to the database that has had its effect. */
   readonly #onWrite: (input: unknown) => void;
   /** Past the gate. */
@@ -46,8 +48,13 @@ export class SimulatedAws {
   readonly #inTransactions = new Set<string>();
   readonly #clients: { destroy(): void }[] = [this.database, this.#raw];
 
-  constructor(gate: Gate, services: Services, onWrite: (input: unknown) => void) {
+  constructor(
+    gate: Gate,
+    services: Services,
+    { onWrite, isNew }: { onWrite: (input: unknown) => void; isNew: (pk: string, sk: string) => boolean },
+  ) {
     this.#gate = gate;
+    this.#isNew = isNew;
     this.#services = services;
     this.#onWrite = onWrite;
   }
@@ -87,7 +94,10 @@ export class SimulatedAws {
   }
 
   #dynamo(): DynamoDBDocumentClient {
-    const client = between(documentClient(), (command, pass, input) =>
+    const quick = documentClient();
+    // Connections of their own would cost time, and prove nothing.
+    quick.config.requestHandler = this.database.config.requestHandler;
+    return between(quick, (command, pass, input) =>
       this.#gate.request(
         command,
         async () => {
@@ -98,8 +108,6 @@ export class SimulatedAws {
         () => this.#refusal(command, input),
       ),
     );
-    this.#clients.push(client);
-    return client;
   }
 
   #refusal(command: string, input: unknown): Error | undefined {
@@ -119,6 +127,9 @@ export class SimulatedAws {
 
   /** Of a batch DynamoDB may do a part, and hand back the rest. */
   async #pass(command: string, pass: () => Promise<unknown>, input: unknown): Promise<unknown> {
+    if (command === 'QueryCommand' && (input as { IndexName?: string }).IndexName && this.#gate.strikes('stale')) {
+      return this.#withoutNew(await pass());
+    }
     if (command === 'BatchGetItemCommand' && this.#gate.strikes('unprocessed'))
       return this.#readPart(await pass(), input);
     if (command === 'BatchWriteItemCommand' && this.#gate.strikes('unprocessed')) return this.#writePart(input);
@@ -126,6 +137,13 @@ export class SimulatedAws {
   }
 
   // Here what is asked is as it goes over the wire, and what is answered already as the document client has it.
+
+  /** An index follows its table, a little later. */
+  #withoutNew(answer: unknown): unknown {
+    const { output, ...rest } = answer as { output: { Items?: { pk: string; sk: string }[] } };
+    const Items = output.Items?.filter(({ pk, sk }) => !this.#isNew(pk, sk));
+    return { ...rest, output: { ...output, Items } };
+  }
 
   async #writePart(input: unknown): Promise<unknown> {
     const { RequestItems } = input as { RequestItems: Record<string, Write[]> };

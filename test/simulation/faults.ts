@@ -7,6 +7,8 @@ export type Faults = {
   readonly conflict: number;
   /** Of a batch of reads or writes only a part is done. */
   readonly unprocessed: number;
+  /** An index does not have yet what was written lately. */
+  readonly stale: number;
   /** It has its effect, and the answer gets lost. */
   readonly answerLost: number;
   readonly slow: number;
@@ -40,6 +42,7 @@ const WORST: Faults = {
   throttled: 0.05,
   conflict: 0.15,
   unprocessed: 0.3,
+  stale: 0.3,
   answerLost: 0.03,
   slow: 0.1,
   death: 0.04,

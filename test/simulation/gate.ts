@@ -29,7 +29,7 @@ export class Gate {
     this.chance = chance;
     this.#faults = faults;
     this.#note = note;
-    this.#slowestMs = chance.oneOf([500, 3_000, 12_000]);
+    this.#slowestMs = chance.oneOf([500, 3_000, 12_000, 25_000]);
   }
 
   set faults(faults: Faults) {

@@ -59,7 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a call may outlast its lease',
-    domain: 'withdrawals',
+    domain: 'payouts',
     file: 'lib/instructions/lease.ts',
     code: 'return now() + waitMs + bank.deadlineMs + policy.lateCallMs <= lease.until;',
     becomes: 'return true;',

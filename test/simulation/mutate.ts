@@ -1,4 +1,4 @@
-/** `npm run simulate:mutants [-- --only <words of a name>] [--seeds 200]` : which seeds catch the code without its guards. */
+/** `npm run simulate:mutants [-- --only <words of a name>] [--seeds 200] [--tell]` : which seeds catch the code without its guards, and how. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,6 +13,20 @@ import { MUTANTS, type Mutant } from './mutants.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const COPIED = ['lib', 'functions', 'gen', 'localstack', 'scripts', 'test', 'resources', 'package.json'];
 
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    seeds: { type: 'string', default: '200' },
+    tell: { type: 'boolean', default: false },
+  },
+});
+
+async function simulate(cwd: string, ...options: string[]): Promise<string> {
+  const child = spawn(process.execPath, ['test/simulation/simulate.ts', ...options], { cwd });
+  const [said] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return said;
+}
+
 /** @returns the seed that caught it, or undefined */
 async function hunt({ domain, and, ...edit }: Mutant, seeds: string): Promise<number | undefined> {
   const copy = mkdtempSync(join(tmpdir(), 'sluice-mutant-'));
@@ -25,20 +39,16 @@ async function hunt({ domain, and, ...edit }: Mutant, seeds: string): Promise<nu
       const mutated = source.replace(code, () => becomes);
       writeFileSync(join(copy, file), mutated);
     }
-    const args = ['test/simulation/simulate.ts', '--domain', domain, '--seeds', seeds, '--until-failure'];
-    const child = spawn(process.execPath, args, { cwd: copy });
-    const [said] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    const said = await simulate(copy, '--domain', domain, '--seeds', seeds, '--until-failure');
     const [, seed] = /^seed (\d+),/m.exec(said) ?? [];
     if (seed === undefined && !said.includes(' seeds from ')) throw new Error(`the simulation did not run: ${said}`);
+    if (seed !== undefined && values.tell) console.log(await simulate(copy, '--domain', domain, '--seed', seed));
     return seed === undefined ? undefined : Number(seed);
   } finally {
     rmSync(copy, { recursive: true });
   }
 }
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, seeds: { type: 'string', default: '200' } },
-});
 const chosen = MUTANTS.filter(({ name }) => name.includes(values.only));
 let missed = 0;
 await pMap(

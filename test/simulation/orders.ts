@@ -20,8 +20,8 @@ export const orders: Domain = {
       const [stock, price_cents] = [seller.chance.between(0, 12), seller.chance.between(1, 900)];
       await seller.insist('createProduct', createProduct, { body: { id, name: id, stock, price_cents } });
     }
-    const many = world.chance.between(4, 20);
-    await crowd(world, { kind: 'buyer', many, withinMs: 20_000 }, (actor, nth) => buyer(world, actor, nth));
+    const [many, withinMs] = [world.chance.between(4, 30), world.chance.oneOf([300, 20_000])];
+    await crowd(world, { kind: 'buyer', many, withinMs }, (actor, nth) => buyer(world, actor, nth));
   },
 
   async settle() {},

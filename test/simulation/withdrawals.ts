@@ -128,6 +128,7 @@ async function readByKey(
   const view = viewIn(found);
   if (found && found.status < 500 && view?.withdrawal_id !== id)
     world.find(`${key} stands for ${id}, and is ${found.status}`);
+  await actor.pause(5_000, 10_000); // the list follows a little later
   const listed = await actor.ask('listWithdrawals', listWithdrawals, { query: { user_id } });
   const { withdrawals: all } = (listed?.body ?? {}) as { withdrawals?: readonly View[] };
   if (all && !all.some((each) => each.withdrawal_id === id))

@@ -19,6 +19,8 @@ import { OutboxStream } from './stream.ts';
 import { type Write, Writes } from './writes.ts';
 
 const MINUTE_MS = 60_000;
+/** How far an index may be behind. */
+const INDEX_LAG_MS = 3_000;
 const VISIBILITY_MS = 180_000;
 const TABLES = {
   PAYOUTS_TABLE: 'PayoutsTable',
@@ -76,6 +78,7 @@ export class SimulatedWorld {
   readonly #aws: SimulatedAws;
   readonly #stream: OutboxStream;
   readonly #writes = new Writes();
+  readonly #madeAt = new Map<string, number>();
   readonly #hearers: ((write: Write) => void)[] = [];
   readonly #steps = new Map<string, FunctionOf>();
   /** How far the clocks of containers may be from the truth: less than the code allows for. */
@@ -118,9 +121,12 @@ export class SimulatedWorld {
       machine: this.machine,
       publish: (message: string) => this.#publish(message),
     };
-    this.#aws = new SimulatedAws(this.gate, services, (input) => {
-      for (const write of this.#writes.of(input)) this.#follow(write);
-      this.#stream.follow(input);
+    this.#aws = new SimulatedAws(this.gate, services, {
+      onWrite: (input) => {
+        for (const write of this.#writes.of(input)) this.#follow(write);
+        this.#stream.follow(input);
+      },
+      isNew: (pk, sk) => schedule.now < (this.#madeAt.get(`${pk} ${sk}`) ?? 0) + INDEX_LAG_MS,
     });
     for (const name of QUEUES) this.#newQueue(name);
     hearFailures((failure) => this.#judgeFailure(failure));
@@ -189,6 +195,8 @@ export class SimulatedWorld {
   #follow(write: Write): void {
     const illegal = this.coverage.note(write, invocation()?.faults.at(-1) ?? 'none');
     if (illegal !== undefined) this.find(illegal);
+    const place = `${write.pk} ${write.sk}`;
+    if (!this.#madeAt.has(place)) this.#madeAt.set(place, this.schedule.now);
     for (const hear of this.#hearers) hear(write);
   }
 
