@@ -366,20 +366,6 @@ export const MUTANTS: readonly Mutant[] = [
 
   // What the simulator has found.
   {
-    name: 'a call may arrive after the end of its lease, by clocks that differ',
-    domain: 'payouts',
-    file: 'lib/config.ts',
-    code: 'export const LATE_CALL_MS = 1_000 + CLOCKS_APART_MS;',
-    becomes: 'export const LATE_CALL_MS = 1_000;',
-  },
-  {
-    name: 'a charge may arrive after it was given back, by clocks that differ',
-    domain: 'wallets',
-    file: 'lib/config.ts',
-    code: 'export const LATE_CHARGE_MS = 5_000 + CLOCKS_APART_MS;',
-    becomes: 'export const LATE_CHARGE_MS = 5_000;',
-  },
-  {
     name: 'a batch is stopped while a call that was given up may arrive',
     domain: 'payouts',
     file: 'lib/payouts/chunk.ts',
