@@ -69,16 +69,24 @@ export function withoutFaults(faults: Faults, without: ReadonlySet<FaultName>): 
   return { ...faults, ...Object.fromEntries([...without].map((name) => [name, 0])) };
 }
 
+/** What goes wrong together: with processes, with rails, with the database, with messages. */
+const THEMES: readonly (readonly FaultName[])[] = [
+  ['slow', 'death', 'answerLost', 'duplicate', 'lapse'],
+  ['callLost', 'callLate', 'callBroken', 'callFailed', 'settledLate', 'lookupDown', 'refused'],
+  ['throttled', 'conflict', 'unprocessed', 'stale', 'answerLost'],
+  ['lostPoll', 'duplicate', 'lapse', 'topicDown', 'replay', 'gap'],
+];
+
 /**
  * Some faults are absent from a seed, others frequent: histories in which everything fails get nowhere. In some seeds a few
- * are what happens as a rule, so that what takes several of them in a row happens, too.
+ * of one theme are what happens as a rule, so that what takes several of them in a row happens, too.
  */
 export function drawFaults(chance: Chance): Faults {
-  const hot = chance.isTrue(0.4) ? chance.between(1, 3) : 0;
-  const isHot = new Set(Array.from({ length: hot }, () => chance.oneOf(FAULT_NAMES)));
+  const theme = chance.isTrue(0.5) ? chance.oneOf(THEMES) : [];
+  const hot = new Set(Array.from({ length: 3 }, () => theme.length > 0 && chance.oneOf(theme)));
   const rates = FAULT_NAMES.map((name): [FaultName, number] => {
-    if (isHot.has(name)) return [name, Math.min(HOTTEST, WORST[name] * chance.between(2, 4))];
-    return [name, chance.isTrue(hot > 0 ? 0.8 : 0.4) ? 0 : WORST[name] * chance.next()];
+    if (hot.has(name)) return [name, Math.min(HOTTEST, WORST[name] * chance.between(2, 4))];
+    return [name, chance.isTrue(theme.length > 0 ? 0.7 : 0.4) ? 0 : WORST[name] * chance.next()];
   });
   return Object.fromEntries(rates) as Faults;
 }

@@ -67,7 +67,7 @@ export const settlement: Domain = {
       crowd(world, { kind: 'seller', many: chance.between(2, 6), withinMs: 120_000 }, (actor, nth) =>
         seller(world, actor, nth),
       ),
-      crowd(world, { kind: 'importer', many: chance.between(0, 2), withinMs: 60_000 }, (actor, nth) =>
+      crowd(world, { kind: 'importer', many: chance.between(0, 4), withinMs: 60_000 }, (actor, nth) =>
         importer(world, actor, nth),
       ),
       crowd(world, { kind: 'accountant', many: chance.between(1, 3), withinMs: 150_000 }, (actor, nth) =>
@@ -295,11 +295,11 @@ function judgeProgress(world: SimulatedWorld, id: string, before: Seen, seen: Se
 
 /** Cancels jobs in the middle, and aborts executions in the console. */
 async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
-  for (let turns = actor.chance.between(0, 4); turns > 0; turns -= 1) {
+  for (let turns = actor.chance.between(0, 6); turns > 0; turns -= 1) {
     const open = await openJobs(actor);
     const job_id = actor.chance.oneOf(open);
     if (job_id === undefined) return;
-    await actor.pause(0, actor.chance.oneOf([100, 1_500]));
+    await actor.pause(0, actor.chance.oneOf([100, 1_500, 5_000]));
     if (actor.chance.isTrue(0.6)) await actor.ask('cancelJob', cancelJob, { path: { job_id } });
     else world.machine.abort(job_id);
   }
