@@ -25,8 +25,8 @@ export type Mishaps = {
   readonly isLost: () => boolean;
   /** A message is delivered again though it was handled. */
   readonly isDuplicated: () => boolean;
-  /** It is visible again though its handler has not finished. */
-  readonly lapses: () => boolean;
+  /** After so many milliseconds it is visible again, though its handler has not finished. */
+  readonly lapsesAfter: () => number | undefined;
 };
 
 /**
@@ -83,7 +83,7 @@ export class SimulatedQueue {
     if (taken.length === 0) return;
     for (const message of taken) {
       message.receives += 1;
-      const lapse = mishaps.lapses() ? this.#visibilityMs / 10 : this.#visibilityMs;
+      const lapse = mishaps.lapsesAfter() ?? this.#visibilityMs;
       message.visibleAt = this.#schedule.now + lapse;
       this.#schedule.after(lapse, () => this.#deliver());
     }

@@ -150,12 +150,14 @@ async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
   });
   for (let turns = actor.chance.between(0, 4); turns > 0; turns -= 1) {
     await actor.pause(1_000, 40_000);
-    for (let looks = 1; looks <= 8 && !isSeenStopped; looks += 1) {
+    // Now and then he does not wait to see it.
+    const most = actor.chance.isTrue(0.4) ? 1 : 8;
+    for (let looks = 1; looks <= most && !isSeenStopped; looks += 1) {
       const reply = await actor.ask('stopProcessor', stopProcessor);
       isSeenStopped = (reply?.body as { status?: string } | undefined)?.status === 'STOPPED';
       await actor.pause(50, 1_500);
     }
-    await actor.pause(100, 10_000);
+    if (most > 1) await actor.pause(100, 10_000);
     isSeenStopped = false;
     const started = await actor.ask('startProcessor', startProcessor);
     if (actor.chance.isTrue(0.3)) await actor.ask('redriveWithdrawals', redriveWithdrawals);

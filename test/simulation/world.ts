@@ -104,7 +104,7 @@ export class SimulatedWorld {
       FILES_BUCKET: 'files',
       SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
       CHUNK_SIZE: 3,
-      PAYOUT_MAX_ATTEMPTS: this.chance.between(1, 3),
+      PAYOUT_MAX_ATTEMPTS: this.chance.oneOf([1, 2, 3, 8]),
       IMPORT_WINDOW_ROWS: 4,
       GATEWAY_BUDGET_MS: 1_000 * this.chance.oneOf([6, 9, 12]),
       GATEWAY_DEADLINE_MS: 3_000,
@@ -275,7 +275,7 @@ export class SimulatedWorld {
       {
         isLost: () => this.gate.strikes('lostPoll'),
         isDuplicated: () => this.gate.strikes('duplicate'),
-        lapses: () => this.gate.strikes('lapse'),
+        lapsesAfter: () => (this.gate.strikes('lapse') ? this.gate.chance.between(1_000, 40_000) : undefined),
       },
     );
   }
