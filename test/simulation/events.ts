@@ -12,8 +12,8 @@ const WHERE_FACTS_LIE = ['PAYOUTS_TABLE', 'SETTLEMENTS_TABLE', 'WALLETS_TABLE', 
 export function setEvents(world: SimulatedWorld): void {
   world.relayWith(relayEvents);
   world.everyMinute('sweepOutbox', sweepOutbox);
-  world.consume('metrics', countEvents, { batchSize: 10, atOnce: 2 });
-  world.consume('audit', appendAudit, { batchSize: 10 });
+  world.queues.consume('metrics', countEvents, { batchSize: 10, atOnce: 2 });
+  world.queues.consume('audit', appendAudit, { batchSize: 10 });
 }
 
 /** Between the end of what goes wrong and the end of all that follows from it. */

@@ -30,8 +30,8 @@ export const payouts: Domain = {
   name: 'payouts',
 
   set(world) {
-    world.consume('chunks', payChunk, { batchSize: 1, atOnce: world.chance.between(1, 4), timeoutMs: 20_000 });
-    world.consume('chunks', recordDeadLetter, { ofDead: true });
+    world.queues.consume('chunks', payChunk, { batchSize: 1, atOnce: world.chance.between(1, 4), timeoutMs: 20_000 });
+    world.queues.consume('chunks', recordDeadLetter, { ofDead: true });
     world.everyMinute('recoverBatches', recoverBatches);
   },
 

@@ -32,13 +32,14 @@ export async function runSeed(database: Database, domain: Domain, plan: Plan): P
     giveBack();
     world.close();
   }
-  const { findings, history, coverage, actors, gate } = world;
-  const digest = hash('sha256', history.join('\n')).slice(0, 16);
+  const { history, coverage, actors, gate } = world;
+  const { findings, lines } = history;
+  const digest = hash('sha256', lines.join('\n')).slice(0, 16);
   return {
     seed: plan.seed,
     findings,
     effects: gate.effects,
-    history,
+    history: lines,
     coverage,
     faults: gate.seen,
     actors,
@@ -76,7 +77,7 @@ async function play(world: SimulatedWorld, domain: Domain): Promise<void> {
   };
   for (let minute = 1; minute <= CALM_MS / 60_000; minute += 1) {
     await schedule.playUntil(begunAt + FAULTY_MS + minute * 60_000);
-    if ((await world.looked(judge)).length === 0) return;
+    if ((await world.history.looked(judge)).length === 0) return;
   }
   await judge();
 }

@@ -33,8 +33,8 @@ export const withdrawals: Domain = {
   name: 'withdrawals',
 
   set(world) {
-    world.consume('withdrawals', processWithdrawals as never, { batchSize: world.chance.between(1, 5) });
-    world.consume('withdrawals', recordDeadWithdrawal as never, { ofDead: true });
+    world.queues.consume('withdrawals', processWithdrawals as never, { batchSize: world.chance.between(1, 5) });
+    world.queues.consume('withdrawals', recordDeadWithdrawal as never, { ofDead: true });
     world.everyMinute('recoverWithdrawals', recoverWithdrawals as never);
   },
 

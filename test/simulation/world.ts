@@ -1,5 +1,5 @@
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
-import type { APIGatewayProxyResult, SQSBatchResponse } from 'aws-lambda';
+import type { APIGatewayProxyResult } from 'aws-lambda';
 import type { Config } from '../../lib/config.ts';
 import { type Container, containerOf } from '../../lib/container.ts';
 import { settings } from '../support/settings.ts';
@@ -9,10 +9,11 @@ import { SimulatedBucket } from './bucket.ts';
 import { Coverage } from './coverage.ts';
 import { drawFaults, type FaultName, NO_FAULTS, withoutFaults } from './faults.ts';
 import { Gate } from './gate.ts';
+import { History } from './history.ts';
 import { type Ended, type FunctionOf, invocation, Lambda } from './lambda.ts';
 import { type Failure, hearFailures } from './logs.ts';
 import { SimulatedMachine } from './machine.ts';
-import { SimulatedQueue } from './queue.ts';
+import { Queues } from './queues.ts';
 import { Rails } from './rail.ts';
 import { type Chance, chanceOf, type Schedule } from './schedule.ts';
 import { OutboxStream } from './stream.ts';
@@ -21,7 +22,6 @@ import { type Write, Writes } from './writes.ts';
 const MINUTE_MS = 60_000;
 /** How far an index may be behind. */
 const INDEX_LAG_MS = 3_000;
-const VISIBILITY_MS = 180_000;
 const TABLES = {
   PAYOUTS_TABLE: 'PayoutsTable',
   ORDERS_TABLE: 'OrdersTable',
@@ -33,7 +33,6 @@ const TABLES = {
   METRICS_TABLE: 'MetricsTable',
   AUDIT_TABLE: 'AuditTable',
 } as const;
-const QUEUES = ['chunks', 'withdrawals', 'imports', 'metrics', 'audit'];
 
 /** What an invocation may fail of, since AWS itself has failed it for longer than the SDK tries. */
 const EXCUSED: Readonly<Record<string, readonly string[]>> = {
@@ -66,10 +65,10 @@ export class SimulatedWorld {
   readonly gate: Gate;
   readonly rails: Rails;
   readonly settings: Config;
-  readonly history: string[] = [];
+  readonly history: History;
   readonly lambda: Lambda;
   readonly coverage = new Coverage();
-  readonly queues = new Map<string, SimulatedQueue>();
+  readonly queues: Queues;
   readonly bucket = new SimulatedBucket();
   readonly machine: SimulatedMachine;
   /** All who have been admitted. */
@@ -83,18 +82,21 @@ export class SimulatedWorld {
   readonly #steps = new Map<string, FunctionOf>();
   /** How far the clocks of containers may be from the truth: less than the code allows for. */
   readonly #skewMs: number;
-  #findings: string[] = [];
   #ids = 0;
 
   private constructor(plan: Plan, schedule: Schedule, names: Record<string, string>) {
     this.#plan = plan;
     this.schedule = schedule;
     this.chance = chanceOf(plan.seed);
-    const note = (line: string) => this.note(line);
+    const history = new History(
+      () => schedule.now,
+      () => invocation()?.name ?? '-',
+    );
+    this.history = history;
     const faults = withoutFaults(drawFaults(this.chance), plan.without ?? new Set());
-    this.gate = new Gate(schedule, chanceOf(plan.seed ^ 0x5eed), faults, note);
+    this.gate = new Gate(schedule, chanceOf(plan.seed ^ 0x5eed), faults, history.note);
     this.#skewMs = this.gate.chance.oneOf([0, 100, 450]);
-    this.rails = new Rails(schedule, this.gate, { note, find: (what) => this.find(what) });
+    this.rails = new Rails(schedule, this.gate, history);
     this.settings = settings({
       ...names,
       CHUNKS_QUEUE: 'chunks',
@@ -113,13 +115,18 @@ export class SimulatedWorld {
       }),
     });
     this.lambda = new Lambda(schedule, () => this.#newContainer());
+    this.queues = new Queues(this);
     this.#stream = new OutboxStream(this.settings.OUTBOX_TABLE, this);
-    this.machine = new SimulatedMachine(this.chance.between(1, 4), (name, input) => this.#step(name, input), note);
+    this.machine = new SimulatedMachine(
+      this.chance.between(1, 4),
+      (name, input) => this.#step(name, input),
+      history.note,
+    );
     const services = {
-      queues: this.queues,
+      queues: this.queues.all,
       bucket: this.bucket,
       machine: this.machine,
-      publish: (message: string) => this.#publish(message),
+      publish: this.queues.publish,
     };
     this.#aws = new SimulatedAws(this.gate, services, {
       onWrite: (input) => {
@@ -128,7 +135,6 @@ export class SimulatedWorld {
       },
       isNew: (pk, sk) => schedule.now < (this.#madeAt.get(`${pk} ${sk}`) ?? 0) + INDEX_LAG_MS,
     });
-    for (const name of QUEUES) this.#newQueue(name);
     hearFailures((failure) => this.#judgeFailure(failure));
   }
 
@@ -148,31 +154,8 @@ export class SimulatedWorld {
     this.gate.faults = NO_FAULTS;
   }
 
-  note(line: string): void {
-    this.history.push(`${this.schedule.now} ${invocation()?.name ?? '-'} ${line}`);
-  }
-
-  find(what: string): void {
-    this.note(`FINDING ${what}`);
-    this.#findings.push(what);
-  }
-
-  get findings(): readonly string[] {
-    return this.#findings;
-  }
-
-  /** What a look finds, without holding it against anybody yet. */
-  async looked(look: () => Promise<void>): Promise<readonly string[]> {
-    const [findings, lines] = [this.#findings, this.history.length];
-    this.#findings = [];
-    try {
-      await look();
-      return this.#findings;
-    } finally {
-      this.#findings = findings;
-      this.history.length = lines;
-    }
-  }
+  readonly note = (line: string): void => this.history.note(line);
+  readonly find = (what: string): void => this.history.find(what);
 
   /** Whether the plan has him. */
   admits(actor: string): boolean {
@@ -246,40 +229,6 @@ export class SimulatedWorld {
     return this.lambda.invoke(step, input);
   }
 
-  #newQueue(name: string): void {
-    const { chance } = this.gate;
-    const pick = <Message>(messages: Message[]) =>
-      chance.isTrue(0.5) ? messages : messages.toSorted(() => chance.next() - 0.5);
-    const queue = new SimulatedQueue(name, this.schedule, VISIBILITY_MS, pick);
-    queue.deadLetters = new SimulatedQueue(`${name}-dlq`, this.schedule, VISIBILITY_MS, pick);
-    this.queues.set(name, queue);
-    this.queues.set(`${name}-dlq`, queue.deadLetters);
-  }
-
-  consume(
-    name: string,
-    handler: Handler,
-    { batchSize = 10, atOnce = 3, timeoutMs = 30_000, ofDead = false } = {},
-  ): void {
-    const queue = this.queues.get(ofDead ? `${name}-dlq` : name);
-    const fn = { name: `${name}${ofDead ? '-dlq' : ''}`, handler, timeoutMs };
-    queue?.consume(
-      {
-        batchSize,
-        atOnce,
-        invoke: async (Records) => {
-          const ended = await this.lambda.invoke(fn, { Records });
-          return ended.kind === 'returned' ? (ended.value as SQSBatchResponse) : undefined;
-        },
-      },
-      {
-        isLost: () => this.gate.strikes('lostPoll'),
-        isDuplicated: () => this.gate.strikes('duplicate'),
-        lapsesAfter: () => (this.gate.strikes('lapse') ? this.gate.chance.between(1_000, 40_000) : undefined),
-      },
-    );
-  }
-
   /** A scheduled rule, each minute. */
   everyMinute(name: string, handler: Handler): void {
     const tick = () => {
@@ -306,13 +255,6 @@ export class SimulatedWorld {
     if (ended.kind !== 'returned') return undefined;
     const { statusCode, body } = ended.value as APIGatewayProxyResult;
     return { status: statusCode, body: body === '' ? undefined : JSON.parse(body) };
-  }
-
-  /** To the queues whose filters in resources/events.yml it fits. */
-  #publish(message: string): void {
-    const { type } = JSON.parse(message) as { type: string };
-    if (/^(payment|withdrawal)\./.test(type)) this.queues.get('metrics')?.send(message);
-    if (/^(payment|refund|withdrawal)\./.test(type)) this.queues.get('audit')?.send(message);
   }
 
   /** All items of a table, as they are. Nobody's business but the judge's: it takes no virtual time. */

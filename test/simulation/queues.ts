@@ -1,0 +1,78 @@
+import type { SQSBatchResponse } from 'aws-lambda';
+import { AUDITED, COUNTED } from '../../scripts/verify/events-checks.ts';
+import type { Gate } from './gate.ts';
+import type { FunctionOf, Lambda } from './lambda.ts';
+import { SimulatedQueue } from './queue.ts';
+import type { Schedule } from './schedule.ts';
+
+const VISIBILITY_MS = 180_000;
+const QUEUES = ['chunks', 'withdrawals', 'imports', 'metrics', 'audit'];
+
+type Consumer = {
+  readonly batchSize?: number;
+  readonly atOnce?: number;
+  readonly timeoutMs?: number;
+  /** Of the dead letters. */
+  readonly ofDead?: boolean;
+};
+
+/** The queues of the service with their dead letters, what consumes them, and the topic that feeds two of them. */
+export class Queues {
+  readonly all = new Map<string, SimulatedQueue>();
+  readonly #gate: Gate;
+  readonly #schedule: Schedule;
+  readonly #lambda: Lambda;
+
+  constructor({ gate, schedule, lambda }: { gate: Gate; schedule: Schedule; lambda: Lambda }) {
+    this.#gate = gate;
+    this.#schedule = schedule;
+    this.#lambda = lambda;
+    for (const name of QUEUES) {
+      const [queue, dead] = [this.#newQueue(name), this.#newQueue(`${name}-dlq`)];
+      queue.deadLetters = dead;
+    }
+  }
+
+  send(name: string, body: string): void {
+    this.all.get(name)?.send(body);
+  }
+
+  consume(
+    name: string,
+    handler: FunctionOf['handler'],
+    { batchSize = 10, atOnce = 3, timeoutMs = 30_000, ofDead = false }: Consumer = {},
+  ): void {
+    const full = ofDead ? `${name}-dlq` : name;
+    this.all.get(full)?.consume(
+      {
+        batchSize,
+        atOnce,
+        invoke: async (Records) => {
+          const ended = await this.#lambda.invoke({ name: full, handler, timeoutMs }, { Records });
+          return ended.kind === 'returned' ? (ended.value as SQSBatchResponse) : undefined;
+        },
+      },
+      {
+        isLost: () => this.#gate.strikes('lostPoll'),
+        isDuplicated: () => this.#gate.strikes('duplicate'),
+        lapsesAfter: () => (this.#gate.strikes('lapse') ? this.#gate.chance.between(1_000, 40_000) : undefined),
+      },
+    );
+  }
+
+  /** To those whose filters in resources/events.yml it fits. */
+  readonly publish = (message: string): void => {
+    const { type } = JSON.parse(message) as { type: string };
+    if (COUNTED.test(type)) this.send('metrics', message);
+    if (AUDITED.test(type)) this.send('audit', message);
+  };
+
+  #newQueue(name: string): SimulatedQueue {
+    const { chance } = this.#gate;
+    const pick = <Message>(messages: Message[]) =>
+      chance.isTrue(0.5) ? messages : messages.toSorted(() => chance.next() - 0.5);
+    const queue = new SimulatedQueue(name, this.#schedule, VISIBILITY_MS, pick);
+    this.all.set(name, queue);
+    return queue;
+  }
+}

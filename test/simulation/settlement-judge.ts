@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { type Import, uploadKey } from '../../lib/imports/import.ts';
+import { importOf } from '../../lib/imports/items.ts';
+import { jobOf, settlementOf } from '../../lib/settlement/items.ts';
+import { isFinished, type Job } from '../../lib/settlement/job.ts';
+import { differencesInRows, Rows as StoredRows } from '../../scripts/verify/rows-checks.ts';
+import { differencesInSettlements } from '../../scripts/verify/settlement-checks.ts';
+import { Rows } from './rows.ts';
+import type { SimulatedWorld } from './world.ts';
+
+/** The days of which there are sales; the clock begins on the last. */
+export const [FIRST, YESTERDAY, TODAY] = ['2025-12-30', '2025-12-31', '2026-01-01'] as const;
+export const DAYS = [FIRST, YESTERDAY, TODAY];
+
+/** What the clients know, beside what the service says. */
+type Known = { readonly rows: Rows; lastJob: string | undefined };
+const known = new WeakMap<SimulatedWorld, Known>();
+
+export function knownIn(world: SimulatedWorld): Known {
+  const found = known.get(world) ?? { rows: new Rows(), lastJob: undefined };
+  known.set(world, found);
+  return found;
+}
+
+/** What must hold of transactions, imports, jobs and settlements, all along and once all is over. */
+export async function judgeSettlement(world: SimulatedWorld, isOver: boolean): Promise<void> {
+  const { rows, lastJob } = knownIn(world);
+  const stored = await world.items('TRANSACTIONS_TABLE');
+  for (const says of rows.differencesIn(stored)) world.find(says);
+  for (const { says } of differencesInRows(stored)) world.find(says);
+  const items = await world.items('SETTLEMENTS_TABLE');
+  for (const { says } of differencesInSettlements(items, sumsOf(stored))) world.find(says);
+  const jobs = items.filter(({ sk }) => sk === 'JOB').map(jobOf);
+  for (const each of items.filter(({ pk }) => String(pk).startsWith('DAY#')).map(settlementOf)) {
+    const what = `the settlement of ${each.merchantId} on ${each.day}`;
+    for (const says of rows.differencesOf(each, each.generatedAt)) world.find(`${what}: ${says}`);
+    if (isOver && !rows.isCurrent(each)) world.find(`${what} is not up to date`);
+  }
+  for (const job of jobs) judgeJob(world, job, isOver);
+  if (!isOver) return;
+  if (lastJob === undefined || !jobs.some(({ id, status }) => id === lastJob && status === 'COMPLETED'))
+    world.find('the last job is not completed');
+  else for (const says of rows.differencesInFile(fileOf(world, lastJob), DAYS)) world.find(`the last file: ${says}`);
+  await judgeImports(world);
+}
+
+/** A settlement is never replaced by an older job's, and an import never goes back. */
+export function watchWhatGrows(world: SimulatedWorld): void {
+  const last = new Map<string, string>();
+  world.onWrite(({ pk, sk, values: { generated_at, checkpoint } }) => {
+    const rows = typeof checkpoint === 'string' ? String(JSON.parse(checkpoint).rows).padStart(6, '0') : undefined;
+    const now = typeof generated_at === 'string' ? generated_at : rows;
+    if (now === undefined) return;
+    const place = `${pk} ${sk}`;
+    const before = last.get(place) ?? now;
+    if (now < before) world.find(`${place} went back from ${before} to ${now}`);
+    last.set(place, now);
+  });
+}
+
+function sumsOf(stored: readonly Record<string, unknown>[]) {
+  const read = new StoredRows();
+  for (const item of stored) read.add(item);
+  return read.sums;
+}
+
+const fileOf = (world: SimulatedWorld, id: string) => `${world.bucket.read(`jobs/${id}/settlement.csv`) ?? ''}`;
+
+function judgeJob(world: SimulatedWorld, job: Job, isOver: boolean): void {
+  const { id, status, outcome } = job;
+  if (isOver && !isFinished(status)) world.find(`${id} is still ${status}`);
+  const file = world.bucket.read(`jobs/${id}/settlement.csv`);
+  if (status === 'CANCELLED' && file) world.find(`${id} is cancelled, and has a file`);
+  if (status !== 'COMPLETED') return;
+  if (!file || !outcome) {
+    world.find(`${id} is completed, and has no file`);
+    return;
+  }
+  if (createHash('sha256').update(file).digest('hex') !== outcome.sha256) world.find(`${id}: its file is another one`);
+  const lines = `${file}`.trimEnd().split('\n').slice(1);
+  if (lines.length !== outcome.rows) world.find(`${id}: ${lines.length} lines, it says ${outcome.rows}`);
+  const { rows } = knownIn(world);
+  for (const line of lines) {
+    const [merchantId = '', day = '', gross = '', fee = '', net = '', count = ''] = line.split(',');
+    const sums = { merchantId, day, gross: BigInt(gross), fee: BigInt(fee), count: Number(count) };
+    if (sums.gross - sums.fee !== BigInt(net)) world.find(`${id}: ${line}`);
+    for (const says of rows.differencesOf(sums, job.createdAt)) world.find(`${id}: ${merchantId} on ${day}: ${says}`);
+  }
+  for (const says of rows.missingFrom(lines, job)) world.find(`${id}: ${says}`);
+}
+
+async function judgeImports(world: SimulatedWorld): Promise<void> {
+  const items = await world.items('TRANSACTIONS_TABLE');
+  for (const one of items.filter(({ pk }) => String(pk).startsWith('IMPORT#')).map(importOf)) {
+    const { id, status, checkpoint } = one;
+    const { rows, stored, unchanged, rejected } = checkpoint;
+    if (stored + unchanged + rejected !== rows) world.find(`${id}: ${rows} rows, and ${JSON.stringify(checkpoint)}`);
+    if (isOpen(world, one)) world.find(`${id} is still ${status}`);
+    if (status !== 'COMPLETED') continue;
+    const content = `${world.bucket.read(uploadKey(id)) ?? ''}`;
+    const lines = content.trimEnd().split('\n').slice(1);
+    if (lines.length !== rows) world.find(`${id}: ${lines.length} lines, it says ${rows}`);
+    const there = new Set(items.map(({ pk }) => pk));
+    for (const line of lines) {
+      const [transaction] = line.split(',');
+      if (!there.has(`TXN#${transaction}`)) world.find(`${id} is completed without ${transaction}`);
+    }
+  }
+}
+
+const isOpen = (world: SimulatedWorld, { id, status }: Import) =>
+  status === 'RUNNING' || (status === 'AWAITING_UPLOAD' && world.bucket.read(uploadKey(id)) !== undefined);
+
+/** Imports that have a file, and have not come to their end. */
+export async function openImports(world: SimulatedWorld): Promise<number> {
+  const items = (await world.items('TRANSACTIONS_TABLE')).filter(({ pk }) => String(pk).startsWith('IMPORT#'));
+  return items.map(importOf).filter((one) => isOpen(world, one)).length;
+}
