@@ -423,6 +423,6 @@ describe.each(['JSON', 'binary'] as const)('over RPC, in %s', (format) => {
   it('needs an API key', async () => {
     const call = rpcClient(service, format, 'wrong').withdrawals.getWithdrawal({ withdrawalId: 'wdr_x' });
     const error = await call.catch((thrown: unknown) => ConnectError.from(thrown));
-    expect([Code.Unauthenticated, Code.PermissionDenied]).toContain((error as ConnectError).code);
+    expect([Code.Unauthenticated, Code.PermissionDenied], String(error)).toContain((error as ConnectError).code);
   });
 });

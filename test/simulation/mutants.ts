@@ -443,13 +443,6 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: "'#status = :approved AND (#count = :count OR #count <> :count)'",
   },
   {
-    name: 'items that were left unwritten are forgotten',
-    domain: 'payouts',
-    file: 'lib/aws/batch-write.ts',
-    code: 'if (left.length > 0) throw new PartlyWritten',
-    becomes: 'if (left.length > 25) throw new PartlyWritten',
-  },
-  {
     name: 'keys that were left unread are forgotten',
     domain: 'wallets',
     file: 'lib/aws/batch-get.ts',

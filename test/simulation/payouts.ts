@@ -76,7 +76,7 @@ export const payouts: Domain = {
 
 async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Promise<void> {
   const { chance } = actor;
-  const payouts = Array.from({ length: chance.between(3, 14) }, (_, index) => ({
+  const payouts = Array.from({ length: chance.between(3, 20) }, (_, index) => ({
     vendor_id: `vendor-${index}`,
     vendor_name: `Vendor ${index}`,
     amount: chance.between(1, 900),
@@ -145,9 +145,9 @@ function watchStopped(world: SimulatedWorld): Set<string> {
 /** Each has batches of his own, so that whoever sees one stopped knows that nobody starts it. */
 async function operator(actor: Actor, batches: readonly string[], stopped: Set<string>): Promise<void> {
   const { chance } = actor;
-  for (let turns = chance.between(0, 4); turns > 0 && batches.length > 0; turns -= 1) {
+  for (let turns = chance.between(0, 8); turns > 0 && batches.length > 0; turns -= 1) {
     const path = { batch_id: chance.oneOf(batches) };
-    await actor.pause(100, 20_000);
+    await actor.pause(100, chance.oneOf([3_000, 20_000]));
     await actor.ask('stopBatch', stopBatch, { path });
     // Now and then he does not wait to see it.
     const waits = chance.isTrue(0.7);
