@@ -78,19 +78,25 @@ async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise
   judgeSameAnswer(world, `the payment key-${nth}`, paid);
   const id = (paid[0]?.body as { payment_id?: string } | undefined)?.payment_id;
   if (id !== undefined && chance.isTrue(0.5)) await readBack(world, actor, { id, ...path });
-  for (let refunds = chance.between(0, 2); refunds > 0 && id !== undefined; refunds -= 1) {
-    await actor.pause(100, 20_000);
-    const refund = { path: { payment_id: id }, headers: { 'Idempotency-Key': `refund-${refunds}` } };
-    const part = chance.isTrue(0.5) ? {} : { amount: chance.between(1, 50) };
-    const refunded = await atOnce(copies, () =>
-      actor.insist('refundPayment', refundPayment, { ...refund, body: part }),
-    );
-    judgeSameAnswer(
-      world,
-      `the refund ${refunds} of ${id}`,
-      refunded.filter(({ status }) => status < 300),
-    );
-  }
+  if (id !== undefined) await refundTwice(world, actor, { id, copies });
+}
+
+/** At most twice, one after the other or both at once, each as often as it takes. */
+async function refundTwice(world: SimulatedWorld, actor: Actor, { id, copies }: { id: string; copies: number }) {
+  const { chance } = actor;
+  const path = { payment_id: id };
+  const isRush = chance.isTrue(0.5);
+  const refund = async (nth: number) => {
+    await actor.pause(100, isRush ? 110 : 20_000);
+    const headers = { 'Idempotency-Key': `refund-${nth}` };
+    const body = chance.isTrue(0.5) ? {} : { amount: chance.between(1, 50) };
+    const replies = await atOnce(copies, () => actor.insist('refundPayment', refundPayment, { path, headers, body }));
+    const refunded = replies.filter(({ status }) => status < 300);
+    judgeSameAnswer(world, `the refund ${nth} of ${id}`, refunded);
+  };
+  const refunds = Array.from({ length: chance.between(0, 2) }, (_, index) => index + 1);
+  if (isRush) await Promise.all(refunds.map(refund));
+  else for (const nth of refunds) await refund(nth);
 }
 
 type Line = { readonly balance_after: number; readonly amount: number };
