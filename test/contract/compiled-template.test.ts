@@ -8,13 +8,12 @@ import { type CompiledStack, packageStack, type Resource } from '../support/comp
 
 const RESOURCES = join(import.meta.dirname, '..', '..', 'resources');
 
-const stacks: Record<string, CompiledStack> = {};
-beforeAll(async () => {
-  for (const stage of ['local', 'prod']) stacks[stage] = await packageStack(stage); // one after the other: two cores
-}, 240_000);
-
 describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) => {
-  const stack = () => stacks[stage] as CompiledStack;
+  let packaged: CompiledStack;
+  beforeAll(async () => {
+    packaged = await packageStack(stage);
+  }, 240_000);
+  const stack = () => packaged;
   const queues = () => stack().of('AWS::SQS::Queue');
   const redriveOf = ({ Properties }: Resource) => Properties.RedrivePolicy;
   const deadLetterQueues = () =>
