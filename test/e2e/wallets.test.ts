@@ -165,7 +165,7 @@ describe('a payment', () => {
       { status: 'PENDING', payment_id: expect.stringMatching(/^pay_/) },
     ]);
     expect(await balanceOf(user)).toBe(60);
-    await setTimeout(6_600); // 1.5 s of work, and the 5 s in which a call may still arrive
+    await setTimeout(7_600); // 1.5 s of work, the 5 s in which a call may still arrive, and one by which clocks may differ
     await Promise.all([sweep(), sweep(), sweep()]);
     const { body } = await service.get(`/payments/${paymentIn(answer)}`);
     expect(body).toMatchObject({ status: 'FAILED', failure: { code: 'NEVER_ARRIVED' } });
