@@ -1,5 +1,12 @@
 /** A line that the service has logged because something failed. */
-export type Failure = { readonly name: string; readonly message: string; readonly stack?: string };
+export type Failure = {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly cause?: Failure;
+  /** Of one that stands for many. */
+  readonly errors?: readonly Failure[];
+};
 
 let hear: (failure: Failure) => void = () => {};
 

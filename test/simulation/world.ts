@@ -189,10 +189,10 @@ export class SimulatedWorld {
   }
 
   /** Whatever fails does so for a reason that the registry knows, or because AWS has failed it. */
-  #judgeFailure({ name, message, stack }: Failure): void {
+  #judgeFailure(failure: Failure): void {
     const one = invocation();
-    if (name === 'AppError' || one?.isDead) return;
-    if (one?.faults.some((fault) => EXCUSED[fault]?.includes(name))) return;
+    if (one?.isDead || isExcused(failure, one?.faults ?? [])) return;
+    const { name, message, stack } = failure;
     this.find(`${one?.name} failed: ${name}: ${message} ${stack?.split('\n')[1]?.trim() ?? ''}`);
   }
 
@@ -267,4 +267,10 @@ export class SimulatedWorld {
     for await (const { Items = [] } of pages) items.push(...Items);
     return items;
   }
+}
+
+function isExcused({ name, cause, errors = [] }: Failure, faults: readonly string[]): boolean {
+  if (name === 'AppError' || faults.some((fault) => EXCUSED[fault]?.includes(name))) return true;
+  const inner = cause ? [cause] : errors;
+  return inner.length > 0 && inner.every((each) => isExcused(each, faults));
 }
