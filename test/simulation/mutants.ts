@@ -386,6 +386,20 @@ export const MUTANTS: readonly Mutant[] = [
     code: "'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null",
     becomes: "'failure' in payment ? payment.failure : null",
   },
+  {
+    name: 'what the SDK has stored itself is taken for somebody else’s',
+    domain: 'settlement',
+    file: 'lib/imports/dynamo.ts',
+    code: 'written.done || isEqual(written.found, item)',
+    becomes: 'written.done',
+  },
+  {
+    name: 'a part that was left unread is not there',
+    domain: 'payouts',
+    file: 'lib/aws/batch-get.ts',
+    code: 'left = UnprocessedKeys[table]?.Keys ?? [];',
+    becomes: 'left = UnprocessedKeys[table]?.Keys?.slice(25) ?? [];',
+  },
 
   // More of the domains before.
   {
