@@ -415,13 +415,6 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'workers do not look whether the batch is stopped',
-    domain: 'payouts',
-    file: 'lib/payouts/pay-payout.ts',
-    code: "batch?.status === 'in_progress' && batch.run === work.run",
-    becomes: 'batch !== undefined',
-  },
-  {
     name: 'workers do not look whether the processor is stopped',
     domain: 'withdrawals',
     file: 'lib/withdrawals/process-withdrawal.ts',
@@ -455,12 +448,5 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/dynamo-payments.ts',
     code: "'#status = :approved AND #count = :count'",
     becomes: "'#status = :approved AND (#count = :count OR #count <> :count)'",
-  },
-  {
-    name: 'keys that were left unread are forgotten',
-    domain: 'wallets',
-    file: 'lib/aws/batch-get.ts',
-    code: 'if (left.length > 0) throw new PartlyRead',
-    becomes: 'if (left.length > 100) throw new PartlyRead',
   },
 ];
