@@ -3,7 +3,9 @@ import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 
 type Item = Record<string, unknown>;
 
-class PartlyRead extends Error {}
+class PartlyRead extends Error {
+  override readonly name = 'PartlyRead';
+}
 
 const retryUnread = retry(handleType(PartlyRead), {
   maxAttempts: 5,

@@ -9,7 +9,9 @@ type Item = Record<string, unknown>;
 const ITEMS_PER_CALL = 25;
 const PARALLEL_CALLS = 4;
 
-class PartlyWritten extends Error {}
+class PartlyWritten extends Error {
+  override readonly name = 'PartlyWritten';
+}
 
 const retryUnwritten = retry(handleType(PartlyWritten), {
   maxAttempts: 5,

@@ -13,7 +13,9 @@ const MESSAGES_PER_CALL = 10;
 const MAX_DELAY_SECONDS = 900;
 const PARALLEL_CALLS = 4;
 
-class PartlyRefused extends Error {}
+class PartlyRefused extends Error {
+  override readonly name = 'PartlyRefused';
+}
 
 const retryRefused = retry(handleType(PartlyRefused), {
   maxAttempts: 5,

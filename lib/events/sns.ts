@@ -10,6 +10,10 @@ import type { Topic } from './ports.ts';
 const MESSAGES_PER_CALL = 10;
 const PARALLEL_CALLS = 4;
 
+class PartlyPublished extends Error {
+  override readonly name = 'PartlyPublished';
+}
+
 type Refused = readonly BatchResultErrorEntry[];
 
 const retryRefused = retry(
@@ -52,7 +56,7 @@ export function snsTopic(client: SNSClient, arn: string): Topic {
           try {
             const refused = await publishBatch(batch);
             done.push(...batch.filter((_, index) => !refused.some(({ Id }) => Id === String(index))));
-            if (refused.length > 0) failure ??= new Error(`the topic refused an event: ${refused[0]?.Code}`);
+            if (refused.length > 0) failure ??= new PartlyPublished(`the topic refused an event: ${refused[0]?.Code}`);
           } catch (error) {
             failure ??= error;
           }

@@ -19,7 +19,12 @@ type Clients = Pick<World, 'dynamo' | 'queues' | 'topics' | 'objects' | 'machine
 type Attributes = Record<string, AttributeValue>;
 type TransactItem = { readonly Put?: { readonly Item: Attributes }; readonly Update?: { readonly Key: Attributes } };
 type Write = { readonly PutRequest: { readonly Item: Record<string, AttributeValue> } };
-type Message = { readonly MessageBody: string; readonly DelaySeconds?: number; readonly MessageAttributes?: never };
+type Message = {
+  readonly Id: string;
+  readonly MessageBody: string;
+  readonly DelaySeconds?: number;
+  readonly MessageAttributes?: never;
+};
 
 /** What there is beside the database. */
 export type Services = {
@@ -188,18 +193,23 @@ export class SimulatedAws {
       };
       return { Attributes };
     }
-    for (const { MessageBody, DelaySeconds = 0, MessageAttributes } of input.Entries as Message[]) {
-      queue.send(MessageBody, DelaySeconds, MessageAttributes ?? {});
-    }
-    return { Successful: [] };
+    return this.#inPart(input.Entries as Message[], ({ MessageBody, DelaySeconds = 0, MessageAttributes }) =>
+      queue.send(MessageBody, DelaySeconds, MessageAttributes ?? {}),
+    );
+  }
+
+  /** Of a batch of messages a queue or a topic may take some, and refuse the rest for now. */
+  #inPart<Entry extends { readonly Id: string }>(entries: readonly Entry[], take: (entry: Entry) => void): object {
+    const most = this.#gate.strikes('unprocessed') ? this.#gate.chance.between(0, entries.length) : entries.length;
+    entries.slice(0, most).forEach(take);
+    return { Successful: [], Failed: entries.slice(most).map(({ Id }) => ({ Id, Code: 'Busy', SenderFault: false })) };
   }
 
   #sns() {
     const isDown = () => (this.#gate.strikes('topicDown') ? throttled('InternalErrorException') : undefined);
     const publish = (_: string, input: Record<string, unknown>) => {
-      const entries = input.PublishBatchRequestEntries as { Message: string }[];
-      for (const { Message } of entries) this.#services.publish(Message);
-      return { Failed: [] };
+      const entries = input.PublishBatchRequestEntries as { Id: string; Message: string }[];
+      return this.#inPart(entries, ({ Message }) => this.#services.publish(Message));
     };
     return this.#answering(snsClient(), publish, isDown);
   }

@@ -1,8 +1,10 @@
-import type { SimulatedWorld } from './world.ts';
+import type { SimulatedWorld, Table } from './world.ts';
 
 /** What a simulation plays of one domain. */
 export type Domain = {
   readonly name: string;
+  /** Besides those of events. */
+  readonly tables: readonly Table[];
   /** What AWS invokes: queues, rules, streams. */
   readonly set: (world: SimulatedWorld) => void;
   /** What clients and operators do while things go wrong. */

@@ -5,7 +5,7 @@ export type Faults = {
   /** Of each request to AWS. */
   readonly throttled: number;
   readonly conflict: number;
-  /** Of a batch of reads or writes only a part is done. */
+  /** Of a batch of reads, writes or messages only a part is done. */
   readonly unprocessed: number;
   /** An index does not have yet what was written lately. */
   readonly stale: number;

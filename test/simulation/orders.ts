@@ -11,6 +11,7 @@ const PRODUCTS = ['ticket', 'shirt', 'mug'];
 
 export const orders: Domain = {
   name: 'orders',
+  tables: ['ORDERS_TABLE'],
 
   set() {},
 

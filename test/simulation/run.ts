@@ -24,7 +24,7 @@ export type Outcome = {
 
 export async function runSeed(database: Database, domain: Domain, plan: Plan): Promise<Outcome> {
   const schedule = new Schedule();
-  const world = await SimulatedWorld.open(database, plan, schedule);
+  const world = await SimulatedWorld.open(database, plan, schedule, domain.tables);
   const giveBack = takeOver(schedule, world.chance);
   try {
     await play(world, domain);

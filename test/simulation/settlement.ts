@@ -24,6 +24,7 @@ const STEPS = {
 
 export const settlement: Domain = {
   name: 'settlement',
+  tables: ['TRANSACTIONS_TABLE', 'SETTLEMENTS_TABLE'],
 
   set(world) {
     for (const [name, step] of Object.entries(STEPS)) world.stepBy({ name, ...step });

@@ -16,6 +16,7 @@ import type { Reply, SimulatedWorld } from './world.ts';
 const USERS = ['ana', 'ben'];
 export const wallets: Domain = {
   name: 'wallets',
+  tables: ['WALLETS_TABLE'],
 
   set(world) {
     world.everyMinute('sweepPayments', sweepPayments);
