@@ -64,8 +64,8 @@ export const configSchema = z
     BANK_BREAKER_FAILURES: count(50),
     BANK_BREAKER_OPEN_MS: milliseconds(1_000),
     /** A chunk's number has four digits, so the largest batch must fit in 9,999 chunks. */
-    CHUNK_SIZE: z.coerce.number().int().min(2).max(50).default(50),
-    CHUNK_LEASE_MS: milliseconds(10_000),
+    PAYOUT_CHUNK_SIZE: z.coerce.number().int().min(2).max(50).default(50),
+    PAYOUT_CHUNK_LEASE_MS: milliseconds(10_000),
     /** Rows of a file that are stored and noted together: the more, the fewer items a merchant's day lies in. */
     IMPORT_WINDOW_ROWS: count(50_000),
     PAYOUT_MAX_ATTEMPTS: count(3),
@@ -78,23 +78,26 @@ export const configSchema = z
       .transform((text) => text || DEFAULT_ASSETS)
       .pipe(assetsSchema),
     /** How long a worker has for a withdrawal. */
-    PROCESSOR_LOCK_TTL: duration('10s'),
+    WITHDRAWAL_LOCK_TTL: duration('10s'),
     /** Between attempts to broadcast a withdrawal. */
-    RETRY_BASE_DELAY: duration('1s'),
-    RETRY_MAX_DELAY: duration('30s'),
-    RETRY_MULTIPLIER: z.coerce.number().min(1).max(10).default(2),
+    WITHDRAWAL_RETRY_BASE_DELAY: duration('1s'),
+    WITHDRAWAL_RETRY_MAX_DELAY: duration('30s'),
+    WITHDRAWAL_RETRY_MULTIPLIER: z.coerce.number().min(1).max(10).default(2),
     /** The longest time between two looks at a broadcast that waits for confirmations. */
-    CONFIRMATION_POLL_MAX: duration('60s'),
+    WITHDRAWAL_CONFIRMATION_POLL_MAX: duration('60s'),
     /** How long a withdrawal's idempotency key stands for it. */
-    IDEMPOTENCY_KEY_TTL: duration('24h'),
+    WITHDRAWAL_KEY_TTL: duration('24h'),
     RECOVERY_AFTER_MS: milliseconds(30_000),
   })
-  .refine(({ CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LATE_CALL_MS, {
-    path: ['CHUNK_LEASE_MS'],
-    message: 'must leave time for a transfer and a look-up: at least twice BANK_DEADLINE_MS and two seconds',
-  })
-  .refine(({ PROCESSOR_LOCK_TTL, CHAIN_DEADLINE_MS }) => PROCESSOR_LOCK_TTL >= 2 * CHAIN_DEADLINE_MS + LATE_CALL_MS, {
-    path: ['PROCESSOR_LOCK_TTL'],
+  .refine(
+    ({ PAYOUT_CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => PAYOUT_CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LATE_CALL_MS,
+    {
+      path: ['PAYOUT_CHUNK_LEASE_MS'],
+      message: 'must leave time for a transfer and a look-up: at least twice BANK_DEADLINE_MS and two seconds',
+    },
+  )
+  .refine(({ WITHDRAWAL_LOCK_TTL, CHAIN_DEADLINE_MS }) => WITHDRAWAL_LOCK_TTL >= 2 * CHAIN_DEADLINE_MS + LATE_CALL_MS, {
+    path: ['WITHDRAWAL_LOCK_TTL'],
     message: 'must leave time for a broadcast and a look-up: at least twice CHAIN_DEADLINE_MS and two seconds',
   })
   .refine(({ GATEWAY_BUDGET_MS, GATEWAY_DEADLINE_MS }) => GATEWAY_BUDGET_MS >= 2 * GATEWAY_DEADLINE_MS, {
@@ -102,6 +105,27 @@ export const configSchema = z
     message: 'must leave time for a charge and a look-up: at least twice GATEWAY_DEADLINE_MS',
   });
 export type Config = z.infer<typeof configSchema>;
+
+/** Settings that were renamed, and their names now. */
+const RENAMED: Readonly<Record<string, string>> = {
+  CHUNK_SIZE: 'PAYOUT_CHUNK_SIZE',
+  CHUNK_LEASE_MS: 'PAYOUT_CHUNK_LEASE_MS',
+  PROCESSOR_LOCK_TTL: 'WITHDRAWAL_LOCK_TTL',
+  PROCESSOR_BATCH_SIZE: 'WITHDRAWAL_BATCH_SIZE',
+  PROCESSOR_MAX_CONCURRENT: 'WITHDRAWAL_MAX_CONCURRENT',
+  RETRY_BASE_DELAY: 'WITHDRAWAL_RETRY_BASE_DELAY',
+  RETRY_MAX_DELAY: 'WITHDRAWAL_RETRY_MAX_DELAY',
+  RETRY_MULTIPLIER: 'WITHDRAWAL_RETRY_MULTIPLIER',
+  CONFIRMATION_POLL_MAX: 'WITHDRAWAL_CONFIRMATION_POLL_MAX',
+  IDEMPOTENCY_KEY_TTL: 'WITHDRAWAL_KEY_TTL',
+};
+
+/** Refuses settings under their old names: they would be ignored silently. @throws Error that lists the new names */
+export function refuseRenamedSettings(env: Readonly<Record<string, string | undefined>>): void {
+  const found = Object.entries(RENAMED).filter(([old]) => env[old] !== undefined);
+  if (found.length === 0) return;
+  throw new Error(`Renamed settings: ${found.map(([old, name]) => `use ${name} instead of ${old}`).join(', ')}.`);
+}
 
 let parsed: Config | undefined;
 

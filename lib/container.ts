@@ -6,9 +6,9 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient, tableIsUp } from './aws/clients.ts';
 import { queueIsUp } from './aws/queue.ts';
-import type { Bank } from './bank/port.ts';
 import { type Config, config } from './config.ts';
 import * as build from './dependencies.ts';
+import type { Bank } from './rail/port.ts';
 import { statesWorkflow } from './settlement/states.ts';
 import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
@@ -46,8 +46,8 @@ export function containerOf(world: World) {
       ...own,
     })),
     withdrawals: lazily(() => {
-      const { inTurnOf } = wallets();
-      const outside = { dynamo: dynamo(), queues: queues(), chain: world.chain(), inTurnOf };
+      const { limiterOf } = wallets();
+      const outside = { dynamo: dynamo(), queues: queues(), chain: world.chain(), limiterOf };
       return { ...build.withdrawalDeps(settings(), outside), ...own };
     }),
     orders: lazily(() => ({ ...build.orderDeps(settings(), { dynamo: dynamo() }), ...own })),

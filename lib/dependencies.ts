@@ -6,8 +6,6 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
 import { QueueSender } from './aws/queue.ts';
-import { type BankOptions, HttpBank } from './bank/http.ts';
-import type { Bank } from './bank/port.ts';
 import { type Config, LATE_CALL_MS, LATE_CHARGE_MS } from './config.ts';
 import { currentRequestId } from './edge/context.ts';
 import { logger } from './edge/log.ts';
@@ -20,14 +18,16 @@ import { dynamoImports } from './imports/dynamo.ts';
 import { readRecords } from './imports/formats.ts';
 import type { ImportDeps } from './imports/ports.ts';
 import { coalesce } from './kernel/coalesce.ts';
-import { turns, turnsPer } from './kernel/turns.ts';
+import { limiter, limiterPerKey } from './kernel/limiter.ts';
 import { dynamoOrders } from './orders/dynamo-orders.ts';
 import { dynamoProducts } from './orders/dynamo-products.ts';
 import type { OrderDeps } from './orders/ports.ts';
-import { dynamoBatches, dynamoLook } from './payouts/dynamo-batches.ts';
+import { dynamoBatches, dynamoBatchState } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
 import type { PayoutDeps } from './payouts/ports.ts';
 import { sqsChunkQueue } from './payouts/queue.ts';
+import { type BankOptions, HttpBank } from './rail/http.ts';
+import type { Bank } from './rail/port.ts';
 import { MOST_CHUNKS } from './settlement/chunk.ts';
 import { dynamoJobs } from './settlement/dynamo-jobs.ts';
 import { dynamoSegments } from './settlement/dynamo-segments.ts';
@@ -65,11 +65,11 @@ export function payoutDeps(
     chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,
-    look: coalesce(dynamoLook(dynamo, settings.PAYOUTS_TABLE)),
+    readState: coalesce(dynamoBatchState(dynamo, settings.PAYOUTS_TABLE)),
     policy: {
-      chunkSize: settings.CHUNK_SIZE,
+      chunkSize: settings.PAYOUT_CHUNK_SIZE,
       maxAttempts: settings.PAYOUT_MAX_ATTEMPTS,
-      leaseMs: settings.CHUNK_LEASE_MS,
+      leaseMs: settings.PAYOUT_CHUNK_LEASE_MS,
       lateCallMs: LATE_CALL_MS,
       creationLeaseMs: 10_000,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
@@ -90,7 +90,7 @@ export function orderDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocume
     orders: dynamoOrders(dynamo, settings.ORDERS_TABLE),
     // The functions have 28 s: the last try has eight of them, for whatever the SDK has to repeat.
     policy: { backoff: { baseMs: 20, maxMs: 2_000 }, patienceMs: 20_000 },
-    inTurn: turns(16), // on a laptop; a container on Lambda has one request at a time
+    limit: limiter(16), // on a laptop; a container on Lambda has one request at a time
     now: Date.now,
     sleep: (ms) => setTimeout(ms),
     newId: randomUUID,
@@ -179,7 +179,7 @@ export function walletDeps(
       backoff: { baseMs: 10, maxMs: 1_000 },
       patienceMs: 7_000,
     },
-    inTurnOf: turnsPer(),
+    limiterOf: limiterPerKey(),
     log: logger,
     now: Date.now,
     sleep: (ms) => setTimeout(ms),
@@ -195,37 +195,37 @@ export function withdrawalDeps(
     dynamo,
     queues,
     chain,
-    inTurnOf,
-  }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; chain: Bank; inTurnOf: WalletDeps['inTurnOf'] },
+    limiterOf,
+  }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; chain: Bank; limiterOf: WalletDeps['limiterOf'] },
 ): WithdrawalDeps {
   const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
-  const look = coalesce(() => processor.look());
+  const readState = coalesce(() => processor.readState());
   const counters = dynamoCounters(dynamo, settings.METRICS_TABLE);
   return {
     withdrawals: dynamoWithdrawals(
       dynamo,
       { withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE, outbox: settings.OUTBOX_TABLE },
-      settings.IDEMPOTENCY_KEY_TTL,
+      settings.WITHDRAWAL_KEY_TTL,
     ),
-    processor: { ...processor, look: () => look('processor') },
+    processor: { ...processor, readState: () => readState('processor') },
     denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE),
     queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentRequestId)),
     chain,
     outcomes: async () => countedOutcomes(await counters.read()),
     assets: settings.WITHDRAWAL_ASSETS,
     policy: {
-      leaseMs: settings.PROCESSOR_LOCK_TTL,
+      leaseMs: settings.WITHDRAWAL_LOCK_TTL,
       lateCallMs: LATE_CALL_MS,
       backoff: {
-        baseMs: settings.RETRY_BASE_DELAY,
-        maxMs: settings.RETRY_MAX_DELAY,
-        multiplier: settings.RETRY_MULTIPLIER,
+        baseMs: settings.WITHDRAWAL_RETRY_BASE_DELAY,
+        maxMs: settings.WITHDRAWAL_RETRY_MAX_DELAY,
+        multiplier: settings.WITHDRAWAL_RETRY_MULTIPLIER,
       },
-      lookEveryMs: settings.CONFIRMATION_POLL_MAX,
+      lookEveryMs: settings.WITHDRAWAL_CONFIRMATION_POLL_MAX,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       posting: { backoff: { baseMs: 10, maxMs: 1_000 }, patienceMs: 7_000 },
     },
-    inTurnOf,
+    limiterOf,
     log: logger,
     now: Date.now,
     sleep: (ms) => setTimeout(ms),

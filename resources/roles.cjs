@@ -79,7 +79,7 @@ const GRANTS = {
     queryIndex('PayoutsTable'),
     send('ChunksQueue'),
     inspect('ChunksQueue'),
-    announce,
+    appendToOutbox,
   ],
 
   RelayEvents: [followStream('OutboxTable'), publish, markPublished],
@@ -181,7 +181,7 @@ const GRANTS = {
     read('SettlementsTable'),
     write('SettlementsTable'),
     objects('jobs', 'GetObject', 'PutObject', 'AbortMultipartUpload'),
-    announce,
+    appendToOutbox,
   ],
   CancelSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],
   FailSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],

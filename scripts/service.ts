@@ -9,7 +9,7 @@ import { type Endpoints, endpointsOf } from './client.ts';
 import { descendantsOf, isRunning } from './processes.ts';
 
 const LOCALSTACK = join(import.meta.dirname, '../localstack');
-const LEASH = join(LOCALSTACK, 'embedded/leash.ts');
+const LEASH = join(LOCALSTACK, 'embedded/exit-with-parent.ts');
 const PATIENCE_MS = 60_000;
 
 /** Which of them: `npm start`, or `npm run start:localstack`, whose AWS is `external` to it. */

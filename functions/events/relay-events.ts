@@ -1,5 +1,5 @@
 import { relay } from '../../lib/container.ts';
-import { stream } from '../../lib/edge/together.ts';
+import { stream } from '../../lib/edge/batch.ts';
 import { cloudEvent, named } from '../../lib/events/cloud-event.ts';
 import { eventOfItem } from '../../lib/events/items.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';

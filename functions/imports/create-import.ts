@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { imports } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http, validate } from '../../lib/edge/http.ts';
 import { createImport } from '../../lib/imports/begin-import.ts';
 import { FORMATS } from '../../lib/imports/import.ts';
@@ -12,6 +12,6 @@ const body = z.object({ format: z.enum(FORMATS, `must be one of ${FORMATS.join('
 export const handler = http(async (request) => {
   const { format } = validate(body, request.json());
   const begun = await createImport(imports(), format);
-  note({ import_id: begun.one.id });
+  addLogFields({ import_id: begun.one.id });
   return { status: 201, headers: { location: `/transactions/imports/${begun.one.id}` }, body: begunView(begun) };
 });

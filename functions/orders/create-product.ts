@@ -1,5 +1,5 @@
 import { orders } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http } from '../../lib/edge/http.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { parseIdempotencyKey } from '../../lib/kernel/idempotency.ts';
@@ -13,7 +13,7 @@ export const handler = http(async (request) => {
   const parsed = parseProductRequest(request.json());
   if ('problems' in parsed) throw new AppError('VALIDATION_ERROR', { details: parsed.problems });
   const { product, replayed } = await createProduct(orders(), parsed.request, key);
-  note({ product_id: product.id });
+  addLogFields({ product_id: product.id });
   return {
     status: 201,
     headers: { location: `/products/${product.id}`, ...(replayed ? { 'idempotent-replayed': 'true' } : {}) },

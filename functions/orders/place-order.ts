@@ -1,5 +1,5 @@
 import { orders } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http } from '../../lib/edge/http.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { parseIdempotencyKey } from '../../lib/kernel/idempotency.ts';
@@ -13,7 +13,7 @@ export const handler = http(async (request) => {
   const parsed = parseOrderRequest(request.json());
   if ('problems' in parsed) throw new AppError('VALIDATION_ERROR', { details: parsed.problems });
   const { order, replayed } = await placeOrder(orders(), parsed.request, key);
-  note({ order_id: order.id, user_id: order.buyerId });
+  addLogFields({ order_id: order.id, user_id: order.buyerId });
   return {
     status: 200,
     headers: { location: `/orders/${order.id}`, ...(replayed ? { 'idempotent-replayed': 'true' } : {}) },

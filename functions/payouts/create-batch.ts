@@ -1,5 +1,5 @@
 import { payouts } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http } from '../../lib/edge/http.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { parseBatchRequest } from '../../lib/payouts/batch-request.ts';
@@ -11,7 +11,7 @@ export const handler = http(async (request) => {
   const parsed = parseBatchRequest(request.json());
   if ('problems' in parsed) throw new AppError('VALIDATION_ERROR', { details: parsed.problems });
   const { batch, replayed } = await createBatch(payouts(), parsed.request, request.header('idempotency-key'));
-  note({ batch_id: batch.id });
+  addLogFields({ batch_id: batch.id });
   return {
     status: 201,
     headers: { location: `/batches/${batch.id}`, ...(replayed ? { 'idempotent-replayed': 'true' } : {}) },

@@ -1,11 +1,11 @@
 import { payouts } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { sqs } from '../../lib/edge/sqs.ts';
 import { payChunk } from '../../lib/payouts/pay-chunk.ts';
 import { chunkMessageSchema } from '../../lib/payouts/queue.ts';
 
 /** Chunk messages: pay what is due. */
 export const handler = sqs(chunkMessageSchema, async (message) => {
-  note({ batch_id: message.batchId, chunk: message.chunk, run: message.run });
+  addLogFields({ batch_id: message.batchId, chunk: message.chunk, run: message.run });
   return payChunk(payouts(), message);
 });

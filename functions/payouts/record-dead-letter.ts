@@ -1,11 +1,11 @@
 import { payouts } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { sqs } from '../../lib/edge/sqs.ts';
 import { chunkMessageSchema } from '../../lib/payouts/queue.ts';
 
 /** Dead-lettered chunk messages: marked on the chunk, where the batch shows them until they are redriven. */
 export const handler = sqs(chunkMessageSchema, async (message, record) => {
-  note({ batch_id: message.batchId, chunk: message.chunk, run: message.run });
+  addLogFields({ batch_id: message.batchId, chunk: message.chunk, run: message.run });
   const { now, chunks } = payouts();
   const receives = Number(record.attributes.ApproximateReceiveCount);
   const deadLetter = { at: new Date(now()).toISOString(), messageId: record.messageId, receives };

@@ -1,5 +1,5 @@
 import { settlement } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http, validate } from '../../lib/edge/http.ts';
 import { parseIdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createJob } from '../../lib/settlement/create-job.ts';
@@ -11,7 +11,7 @@ export const handler = http(async (request) => {
   const deps = settlement();
   const range = validate(jobRequest(deps.now()), request.json());
   const { job, replayed } = await createJob(deps, range, parseIdempotencyKey(request.header('idempotency-key')));
-  note({ job_id: job.id });
+  addLogFields({ job_id: job.id });
   return {
     status: 202,
     headers: { location: `/jobs/${job.id}`, ...(replayed ? { 'idempotent-replayed': 'true' } : {}) },

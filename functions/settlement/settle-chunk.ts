@@ -1,5 +1,5 @@
 import { settlement } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { step } from '../../lib/edge/step.ts';
 import { chunkId } from '../../lib/settlement/chunk.ts';
 import { settleChunk } from '../../lib/settlement/settle-chunk.ts';
@@ -7,6 +7,6 @@ import { chunkInput } from '../../lib/settlement/steps.ts';
 
 /** SettleChunk in workflow.asl.yml */
 export const handler = step(chunkInput, async ({ job_id, chunk }) => {
-  note({ chunk: chunkId(chunk) });
+  addLogFields({ chunk: chunkId(chunk) });
   return { outcome: await settleChunk(settlement(), job_id, chunk) };
 });

@@ -1,5 +1,5 @@
 import { wallets } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http, validate } from '../../lib/edge/http.ts';
 import { requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
@@ -12,7 +12,7 @@ export const handler = http(async (request) => {
   const key = requiredIdempotencyKey(request.header('idempotency-key'));
   const { amount, currency } = validate(depositRequest(wallets().assets), request.json());
   const userId = walletOwner(request.path('user_id'));
-  note({ user_id: userId, amount, currency });
+  addLogFields({ user_id: userId, amount, currency });
   const { line, replayed } = await deposit(wallets(), { userId, money: { minor: amount, currency } }, key);
   return {
     status: 201,

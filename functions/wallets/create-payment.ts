@@ -1,5 +1,5 @@
 import { wallets } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http, validate } from '../../lib/edge/http.ts';
 import { requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { pay } from '../../lib/wallets/pay.ts';
@@ -17,10 +17,10 @@ export const handler = http(async (request) => {
     currency,
   } = validate(paymentRequest, request.json());
   const userId = walletOwner(request.path('user_id'));
-  note({ user_id: userId, provider_id: providerId, external_reference: externalReference, amount, currency });
+  addLogFields({ user_id: userId, provider_id: providerId, external_reference: externalReference, amount, currency });
   const asked = { userId, providerId, externalReference, money: { minor: amount, currency } };
   const { payment, replayed } = await pay(wallets(), asked, key, request.deadline);
-  note({ payment_id: payment.id, payment_status: payment.status });
+  addLogFields({ payment_id: payment.id, payment_status: payment.status });
   return {
     status: payment.status === 'APPROVED' ? 201 : 200,
     headers: { location: `/payments/${payment.id}`, ...(replayed ? { 'idempotent-replayed': 'true' } : {}) },

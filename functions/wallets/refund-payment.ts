@@ -1,5 +1,5 @@
 import { wallets } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http, validate } from '../../lib/edge/http.ts';
 import { requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
@@ -12,7 +12,12 @@ export const handler = http(async (request) => {
   const { amount } = validate(refundRequest, request.json());
   const refunded = await refundPayment(wallets(), request.path('payment_id'), amount, key);
   const { payment, refund, replayed } = refunded;
-  note({ user_id: payment.userId, refund_id: refund.id, amount: refund.minor, currency: payment.money.currency });
+  addLogFields({
+    user_id: payment.userId,
+    refund_id: refund.id,
+    amount: refund.minor,
+    currency: payment.money.currency,
+  });
   return {
     status: 201,
     headers: { location: `/payments/${payment.id}`, ...(replayed ? { 'idempotent-replayed': 'true' } : {}) },

@@ -1,5 +1,5 @@
 import { withdrawals } from '../../lib/container.ts';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { http, validate } from '../../lib/edge/http.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import { createRequest } from '../../lib/withdrawals/schemas.ts';
@@ -9,10 +9,10 @@ import { createdView } from '../../lib/withdrawals/view.ts';
 export const handler = http(async (request) => {
   const schema = createRequest(withdrawals().assets, request.header('idempotency-key'));
   const { key, ...wanted } = validate(schema, request.json());
-  note({ user_id: wanted.userId, asset: wanted.money.currency, amount: wanted.money.minor });
+  addLogFields({ user_id: wanted.userId, asset: wanted.money.currency, amount: wanted.money.minor });
   const created = await createWithdrawal(withdrawals(), wanted, key);
   const { id } = created.withdrawal;
-  note({ withdrawal_id: id });
+  addLogFields({ withdrawal_id: id });
   return {
     status: created.alreadyExists ? 200 : 201,
     headers: {

@@ -16,7 +16,7 @@ export type Page = {
 };
 
 /** Items that are looked at for one page when only some of them are asked for. */
-const MOST_LOOKED_AT = 2_000;
+const MAX_ITEMS_READ = 2_000;
 
 /**
  * One page of what `gsi1` lists under one partition, newest first: `gsi1sk` is `<time of creation>#<id>`.
@@ -32,7 +32,7 @@ export async function newestFirst(
 ): Promise<{ items: Item[]; cursor?: string }> {
   const items: Item[] = [];
   let from = cursor === undefined ? undefined : startKey(partition, cursor, keyOf);
-  for (let looked = 0; looked < MOST_LOOKED_AT; ) {
+  for (let looked = 0; looked < MAX_ITEMS_READ; ) {
     // One more than is shown, to know whether there is a next page.
     const wanted = where === undefined ? limit + 1 - items.length : limit + 1;
     const page: QueryCommandOutput = await client.send(

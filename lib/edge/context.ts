@@ -19,7 +19,7 @@ export function currentRequestId(): string | undefined {
 }
 
 /** Adds to every line that is logged from here on on behalf of the same request. Ids, statuses and amounts only. */
-export function note(fields: LogFields): void {
+export function addLogFields(fields: LogFields): void {
   const context = contexts.getStore();
   if (context) context.fields = { ...context.fields, ...fields };
 }

@@ -5,7 +5,7 @@ import { AppError, ERRORS, type ErrorDetail } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
 import { problemsIn } from '../kernel/fields.ts';
 import type { LogFields } from '../kernel/log.ts';
-import { currentRequestId, note, PLAUSIBLE_ID, within } from './context.ts';
+import { addLogFields, currentRequestId, PLAUSIBLE_ID, within } from './context.ts';
 import { deadlineOf, invocationId } from './invocation.ts';
 import { logger } from './log.ts';
 
@@ -56,7 +56,7 @@ function requestOf(event: APIGatewayProxyEvent, context: Context): HttpRequest {
     deadline: deadlineOf(context),
     path: (name) => {
       const value = decoded(event.pathParameters?.[name] ?? '');
-      if (PLAUSIBLE_ID.test(value)) note({ [name]: value });
+      if (PLAUSIBLE_ID.test(value)) addLogFields({ [name]: value });
       return value;
     },
     header: (name) => headerOf(event, name),

@@ -3,7 +3,7 @@ import { Code, ConnectError, type ConnectRouter, createConnectRouter } from '@co
 import { createFetchHandler } from '@connectrpc/connect/protocol';
 import { AppError, type ErrorCode } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
-import { currentRequestId, note } from './context.ts';
+import { addLogFields, currentRequestId } from './context.ts';
 import { type HttpAnswer, type HttpRequest, http, MAX_BODY_BYTES } from './http.ts';
 import { type Fields, namedInProto, namedInRest } from './rpc-enums.ts';
 
@@ -92,8 +92,8 @@ async function answerOf(response: Response): Promise<HttpAnswer> {
 /** What we did not foresee is INTERNAL to the client; the line of the log has the cause. */
 function inProtocol(thrown: unknown, errorInfo: DescMessage): ConnectError {
   const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL');
-  note({ error_code: error.code });
-  if (error !== thrown) note({ error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
+  addLogFields({ error_code: error.code });
+  if (error !== thrown) addLogFields({ error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
   const info = fromJson(errorInfo, {
     code: error.code,
     request_id: currentRequestId() ?? '',

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { LogFields } from '../kernel/log.ts';
-import { inOneLine } from './in-one-line.ts';
 import { deadlineOf, invocationId } from './invocation.ts';
+import { withLogLine } from './log-line.ts';
 
 /**
  * Makes a Lambda handler for a scheduled rule; whoever invokes it by hand gets its result. A failure is logged and
@@ -11,7 +11,7 @@ import { deadlineOf, invocationId } from './invocation.ts';
 export function schedule<Result extends LogFields>(run: (invocation: { deadline: number }) => Promise<Result>) {
   return middy().handler(
     (_event: unknown, context: Context): Promise<Result> =>
-      inOneLine(
+      withLogLine(
         {
           requestId: invocationId(context),
           message: 'scheduled run',

@@ -4,7 +4,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { z } from 'zod';
 import type { LogFields } from '../kernel/log.ts';
 import { PLAUSIBLE_ID } from './context.ts';
-import { inOneLine } from './in-one-line.ts';
+import { withLogLine } from './log-line.ts';
 
 /**
  * Makes a Lambda handler for an SQS event: messages are checked, handled at the same time, and reported one by one, so
@@ -15,7 +15,7 @@ export function sqs<Schema extends z.ZodType>(
   handle: (message: z.output<Schema>, record: SQSRecord) => Promise<LogFields>,
 ) {
   const handleRecord = (record: SQSRecord) =>
-    inOneLine(
+    withLogLine(
       {
         requestId: requestIdOf(record),
         message: 'message',

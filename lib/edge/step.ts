@@ -1,9 +1,9 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
-import { note, PLAUSIBLE_ID } from './context.ts';
-import { inOneLine } from './in-one-line.ts';
+import { addLogFields, PLAUSIBLE_ID } from './context.ts';
 import { invocationId } from './invocation.ts';
+import { withLogLine } from './log-line.ts';
 
 /**
  * Makes a Lambda handler for a step of a state machine: its input is checked, its failure is logged and thrown, for the
@@ -13,7 +13,7 @@ import { invocationId } from './invocation.ts';
 export function step<Input extends z.ZodType, Output>(input: Input, run: (input: z.output<Input>) => Promise<Output>) {
   return middy().handler(
     (event: unknown, context: Context): Promise<Output> =>
-      inOneLine(
+      withLogLine(
         {
           requestId: invocationId(context),
           message: 'step',
@@ -29,7 +29,7 @@ export function step<Input extends z.ZodType, Output>(input: Input, run: (input:
 /** Of a checked input its ids, and nothing else: inputs are not for logs. */
 function noted<Input>(input: Input): Input {
   for (const [name, value] of Object.entries(input as object)) {
-    if (typeof value === 'string' && PLAUSIBLE_ID.test(value)) note({ [name]: value });
+    if (typeof value === 'string' && PLAUSIBLE_ID.test(value)) addLogFields({ [name]: value });
   }
   return input;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hasDay } from '../kernel/day.ts';
 import { AppError } from '../kernel/errors.ts';
 import { text } from '../kernel/fields.ts';
-import { type Position, positionAt, type Stretch } from './audit.ts';
+import { type Position, positionAt, type TimeRange } from './audit.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Days that are read one by one: a subject's events are found without that. */
@@ -27,8 +27,8 @@ export const auditParameters = {
 };
 type Parameters = { [Name in keyof typeof auditParameters]?: z.output<(typeof auditParameters)[Name]> };
 
-/** What is asked for: the whole stretch stands in each cursor, so that it stays the same from page to page. */
-export type AuditRequest = { readonly stretch: Stretch; readonly subject?: string };
+/** What is asked for: the whole range stands in each cursor, so that it stays the same from page to page. */
+export type AuditRequest = { readonly range: TimeRange; readonly subject?: string };
 
 const position = z
   .string()
@@ -37,18 +37,18 @@ const position = z
 const cursorSchema = z.object({ from: position, to: position, after: position, subject: z.string().optional() });
 
 /**
- * Half-open, so that one stretch ends where the next begins; by default the last 24 hours before its end, which by
+ * Half-open, so that one range ends where the next begins; by default the last 24 hours before its end, which by
  * default is now.
  * @throws AppError VALIDATION_ERROR
  */
 export function auditRequestOf({ from, to, subject, cursor }: Parameters, now: number): AuditRequest {
   const given = cursor === undefined ? undefined : requestOf(cursor);
-  const end = to ?? (given ? Date.parse(given.stretch.to) : now);
-  const begin = from ?? (given ? Date.parse(given.stretch.from) : end - DAY_MS);
+  const end = to ?? (given ? Date.parse(given.range.to) : now);
+  const begin = from ?? (given ? Date.parse(given.range.from) : end - DAY_MS);
   const about = subject ?? given?.subject;
   if (
     given &&
-    (positionAt(begin) !== given.stretch.from || positionAt(end) !== given.stretch.to || about !== given.subject)
+    (positionAt(begin) !== given.range.from || positionAt(end) !== given.range.to || about !== given.subject)
   ) {
     throw wrong('cursor', 'is of a request with another from, to or subject');
   }
@@ -58,21 +58,21 @@ export function auditRequestOf({ from, to, subject, cursor }: Parameters, now: n
   }
   if (given) return given;
   return {
-    stretch: { from: positionAt(begin), to: positionAt(end) },
+    range: { from: positionAt(begin), to: positionAt(end) },
     ...(about === undefined ? {} : { subject: about }),
   };
 }
 
 /** For what comes after `after`. */
-export function cursorOf({ stretch: { from, to }, subject }: AuditRequest, after: Position): string {
+export function cursorOf({ range: { from, to }, subject }: AuditRequest, after: Position): string {
   return Buffer.from(JSON.stringify({ from, to, after, subject })).toString('base64url');
 }
 
 function requestOf(cursor: string): AuditRequest {
   const { data } = cursorSchema.safeParse(jsonOf(cursor));
   if (!data) throw wrong('cursor', 'is not one that was given out');
-  const { subject, ...stretch } = data;
-  return { stretch, ...(subject === undefined ? {} : { subject }) };
+  const { subject, ...range } = data;
+  return { range, ...(subject === undefined ? {} : { subject }) };
 }
 
 function jsonOf(cursor: string): unknown {

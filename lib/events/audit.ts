@@ -4,7 +4,7 @@ import type { CloudEvent } from './cloud-event.ts';
 export type Position = string & { readonly __brand: 'Position' };
 
 /** From `from` up to and without `to`; what comes after `after` if it is given. */
-export type Stretch = { readonly from: Position; readonly to: Position; readonly after?: Position };
+export type TimeRange = { readonly from: Position; readonly to: Position; readonly after?: Position };
 
 /** @param instant epoch milliseconds */
 export function positionAt(instant: number): Position {

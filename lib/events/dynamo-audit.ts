@@ -1,15 +1,15 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { putNew } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
-import type { Stretch } from './audit.ts';
+import type { TimeRange } from './audit.ts';
 import { auditedOf, auditIndexKey, auditItem, auditKey } from './items.ts';
 import type { AuditLog } from './ports.ts';
 
 type Item = Record<string, unknown>;
 
 export function dynamoAudit(client: DynamoDBDocumentClient, table: string): AuditLog {
-  /** A stretch of one partition, of the table or of its index. */
-  async function query(prefix: '' | 'gsi1', partition: string, { from, to }: Stretch, limit: number, start?: Item) {
+  /** A range of one partition, of the table or of its index. */
+  async function query(prefix: '' | 'gsi1', partition: string, { from, to }: TimeRange, limit: number, start?: Item) {
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: table,
@@ -32,16 +32,16 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
       return written.done;
     },
 
-    ofDay(day, stretch, limit) {
-      const { after } = stretch;
+    ofDay(day, range, limit) {
+      const { after } = range;
       const start = after?.startsWith(day) ? auditKey(after) : undefined;
-      return query('', `AUDIT#${day}`, stretch, limit, start);
+      return query('', `AUDIT#${day}`, range, limit, start);
     },
 
-    ofSubject(subject, stretch, limit) {
-      const { after } = stretch;
+    ofSubject(subject, range, limit) {
+      const { after } = range;
       const start = after && { ...auditKey(after), ...auditIndexKey(subject, after) };
-      return query('gsi1', `SUBJECT#${subject}`, stretch, limit, start);
+      return query('gsi1', `SUBJECT#${subject}`, range, limit, start);
     },
   };
 }

@@ -20,7 +20,7 @@ export const waitingPartition = (shard: number) => `WAITING#${shard}`;
 export const eventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'EVENT' });
 
 /** The event as part of the transaction that makes it true. */
-export function announce(table: string, event: DomainEvent): TransactItem {
+export function appendToOutbox(table: string, event: DomainEvent): TransactItem {
   return {
     Put: { TableName: table, Item: waitingItem(event), ConditionExpression: 'attribute_not_exists(pk)' },
   };

@@ -1,5 +1,5 @@
 import type { Day } from '../kernel/day.ts';
-import type { Stretch } from './audit.ts';
+import type { TimeRange } from './audit.ts';
 import type { CloudEvent } from './cloud-event.ts';
 import type { Count } from './counts.ts';
 import type { DomainEvent } from './event.ts';
@@ -54,8 +54,8 @@ export type MetricsDeps = {
 export interface AuditLog {
   /** Once, however often it is brought. @returns false if it was there */
   append(event: CloudEvent): Promise<boolean>;
-  ofDay(day: Day, stretch: Stretch, limit: number): Promise<CloudEvent[]>;
-  ofSubject(subject: string, stretch: Stretch, limit: number): Promise<CloudEvent[]>;
+  ofDay(day: Day, range: TimeRange, limit: number): Promise<CloudEvent[]>;
+  ofSubject(subject: string, range: TimeRange, limit: number): Promise<CloudEvent[]>;
 }
 
 export type AuditDeps = { readonly audit: AuditLog; readonly now: () => number };

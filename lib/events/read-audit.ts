@@ -18,14 +18,14 @@ export async function readAudit(
 
 async function read(
   { audit }: Pick<AuditDeps, 'audit'>,
-  { stretch, subject }: AuditRequest,
+  { range, subject }: AuditRequest,
   limit: number,
 ): Promise<CloudEvent[]> {
-  if (subject !== undefined) return audit.ofSubject(subject, stretch, limit);
+  if (subject !== undefined) return audit.ofSubject(subject, range, limit);
   const events: CloudEvent[] = [];
   const dayOf = (position: string) => position.slice(0, 10) as Day;
-  for (let day = dayOf(stretch.after ?? stretch.from); day <= dayOf(stretch.to); day = addDays(day, 1)) {
-    events.push(...(await audit.ofDay(day, stretch, limit - events.length)));
+  for (let day = dayOf(range.after ?? range.from); day <= dayOf(range.to); day = addDays(day, 1)) {
+    events.push(...(await audit.ofDay(day, range, limit - events.length)));
     if (events.length === limit) break;
   }
   return events;

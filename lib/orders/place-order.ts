@@ -26,7 +26,7 @@ export async function placeOrder(
   const id = orderId(deps.newId());
   const giveUpAt = deps.now() + deps.policy.patienceMs;
   for (let round = 1; ; round += 1) {
-    const tried = await deps.inTurn(() => tryToPlace(deps, id, request, keyed));
+    const tried = await deps.limit(() => tryToPlace(deps, id, request, keyed));
     if (tried.kind === 'placed' || tried.kind === 'known') {
       return { order: tried.order, replayed: tried.kind === 'known' };
     }

@@ -1,6 +1,6 @@
 import type { Backoff } from '../kernel/backoff.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
-import type { InTurn } from '../kernel/turns.ts';
+import type { Limiter } from '../kernel/limiter.ts';
 import type { OrderId, ProductId } from './ids.ts';
 import type { Order, Products, Shortage } from './order.ts';
 import type { Product } from './product.ts';
@@ -52,7 +52,7 @@ export type OrderDeps = {
   readonly orders: OrderStore;
   readonly policy: OrderPolicy;
   /** Tries of one process: those that wait look at the stock only when they can go. */
-  readonly inTurn: InTurn;
+  readonly limit: Limiter;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;

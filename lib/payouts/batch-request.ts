@@ -17,10 +17,10 @@ import type { Instruction } from './payout.ts';
 export const MAX_PAYOUTS = 15_000;
 
 /**
- * From this many problems on only the first one of each further entry is told: every bad entry is still named, and the
+ * From this many problems on only the first one of each further entry is listed: every bad entry is still named, and the
  * answer stays below the 6 MB that a function may give.
  */
-const MOST_TOLD_IN_FULL = 20_000;
+const MAX_LISTED_IN_FULL = 20_000;
 
 /** A request as its sender meant it, whichever of the public shapes it came in. */
 export type BatchRequest = {
@@ -135,8 +135,8 @@ export function parseBatchRequest(body: unknown): { request: BatchRequest } | { 
     if (first !== undefined) found.push({ path: name, reason: `is the same as that of ${list}[${first}]` });
     else if (typeof externalId === 'string' && externalId !== '') firstIndex.set(externalId, index);
 
-    const told = problems.length < MOST_TOLD_IN_FULL ? found : found.slice(0, 1);
-    problems.push(...told.map(({ path, reason }) => ({ path: `${list}[${index}].${path}`, reason })));
+    const listed = problems.length < MAX_LISTED_IN_FULL ? found : found.slice(0, 1);
+    problems.push(...listed.map(({ path, reason }) => ({ path: `${list}[${index}].${path}`, reason })));
   }
   if (problems.length > 0 || !envelope.success) return { problems };
   const { batch_id, auto_start } = envelope.data;

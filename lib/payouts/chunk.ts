@@ -1,5 +1,5 @@
-import type { Lease } from '../instructions/lease.ts';
 import { type Currency, sumByCurrency } from '../kernel/money.ts';
+import type { Lease } from '../rail/lease.ts';
 import type { BatchId } from './ids.ts';
 import { isTerminal, PAYOUT_STATUSES, type Payout, type PayoutStatus } from './payout.ts';
 
@@ -33,9 +33,9 @@ export type Chunk = {
 
 export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
 
-export type Tally = Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>;
+export type ChunkTotals = Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>;
 
-export function tally(payouts: readonly Payout[]): Tally {
+export function totalsOf(payouts: readonly Payout[]): ChunkTotals {
   const counts: Record<PayoutStatus, number> = { ...NO_COUNTS };
   for (const { status } of payouts) counts[status] += 1;
   const sums = (status: PayoutStatus) =>
@@ -49,12 +49,12 @@ export function tally(payouts: readonly Payout[]): Tally {
 }
 
 /** How many payouts were counted. */
-export function sizeOf({ counts }: Tally): number {
+export function sizeOf({ counts }: ChunkTotals): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** The counters while the lease goes on: what waits for its next attempt is processing. */
-export function stillTaken({ counts, ...rest }: Tally): Tally {
+export function stillTaken({ counts, ...rest }: ChunkTotals): ChunkTotals {
   const processing = counts.processing + counts.pending + counts.retrying;
   return { ...rest, counts: { ...counts, processing, pending: 0, retrying: 0 } };
 }

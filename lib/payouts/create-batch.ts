@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { firstReference } from '../instructions/attempt.ts';
 import { AppError } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
+import { firstReference } from '../rail/attempt.ts';
 import { type Batch, chunkRanges } from './batch.ts';
 import type { BatchRequest } from './batch-request.ts';
-import { type Chunk, tally } from './chunk.ts';
+import { type Chunk, totalsOf } from './chunk.ts';
 import { type BatchId, payoutId } from './ids.ts';
 import type { Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -93,7 +93,7 @@ function chunksOf(batch: Batch, { instructions }: BatchRequest, now: string): { 
       run: 0,
       rounds: 0,
       dueAt: 0,
-      ...tally(payouts),
+      ...totalsOf(payouts),
     };
     return { chunk, payouts };
   });

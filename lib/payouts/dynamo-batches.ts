@@ -4,12 +4,12 @@ import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
 import type { DomainEvent } from '../events/event.ts';
-import { announce } from '../events/items.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type Batch, type BatchStatus, mayBecome } from './batch.ts';
 import { type BatchId, parseBatchId, placeOf } from './ids.ts';
 import { ALL_BATCHES, batchItem, batchKey, batchOf, chunkItem, payoutItem } from './items.ts';
-import type { BatchStore, Look, Written } from './ports.ts';
+import type { BatchStore, ReadBatchState, Written } from './ports.ts';
 
 /** The most items that one transaction takes. */
 const TRANSACTION_ITEMS = 100;
@@ -22,7 +22,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
   async function update(id: BatchId, condition: string, change: Change, event?: DomainEvent): Promise<Written<Batch>> {
     const write = { table, key: batchKey(id), condition: `attribute_exists(pk) AND ${condition}`, change };
     if (!event) return writtenBatch(await conditionalUpdate(client, write));
-    const written = await conditionalUpdateWith(client, write, announce(outbox, event));
+    const written = await conditionalUpdateWith(client, write, appendToOutbox(outbox, event));
     if (!written.done) return writtenBatch(written);
     const item = await read(id);
     invariant(item, 'a batch is never deleted');
@@ -144,7 +144,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
 }
 
 /** The two attributes that say whether work may go on, read consistently. */
-export function dynamoLook(client: DynamoDBDocumentClient, table: string): Look {
+export function dynamoBatchState(client: DynamoDBDocumentClient, table: string): ReadBatchState {
   return async (id) => {
     const { Item } = await client.send(
       new GetCommand({

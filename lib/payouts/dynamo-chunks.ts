@@ -13,7 +13,7 @@ import {
   payoutChanges,
   payoutKey,
   payoutOf,
-  tallyItem,
+  totalsItem,
 } from './items.ts';
 import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 
@@ -44,10 +44,10 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
   /** Payouts and chunk together, or, when no payout changed, the chunk alone (a transaction would cost double). */
   async function write(chunk: Chunk, outcome: ChunkOutcome, condition: string, change: Change): Promise<boolean> {
     const key = chunkKey(chunk.batchId, chunk.number);
-    invariant(sizeOf(outcome.tally) === chunk.size, `the counts of chunk ${key.pk} ${key.sk} sum to its size`);
+    invariant(sizeOf(outcome.totals) === chunk.size, `the counts of chunk ${key.pk} ${key.sk} sum to its size`);
     const whole = {
       ...change,
-      set: { ...tallyItem(outcome.tally), rounds: outcome.rounds, due_at: outcome.dueAt, ...change.set },
+      set: { ...totalsItem(outcome.totals), rounds: outcome.rounds, due_at: outcome.dueAt, ...change.set },
     };
     if (outcome.changes.length === 0) {
       return (await conditionalUpdate(client, { table, key, condition, change: whole })).done;
@@ -95,20 +95,30 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
         compute: { n_processing: '#n_pending + #n_retrying', n_pending: ':zero', n_retrying: ':zero' },
         values: { ':zero': 0 },
       });
-      if (taken.done) return { kind: 'leased', lease: { chunk: chunkOf(taken.item), lease, tookOver: false } };
+      if (taken.done)
+        return { kind: 'leased', lease: { chunk: chunkOf(taken.item), lease, previousLeaseAbandoned: false } };
       if (!taken.found) return { kind: 'missing' };
       const found = chunkOf(taken.found);
       // Ours already: the SDK sent it again because the first answer was lost. What was before is not known any more.
-      if (found.lease?.owner === lease.owner) return { kind: 'leased', lease: { chunk: found, lease, tookOver: true } };
+      if (found.lease?.owner === lease.owner)
+        return { kind: 'leased', lease: { chunk: found, lease, previousLeaseAbandoned: true } };
       const abandoned = found.lease && found.lease.until <= now ? found.lease : undefined;
       if (!abandoned) return whyNot(found, request);
 
-      const tookOver = await attempt('lease_owner = :abandoned', { values: { ':abandoned': abandoned.owner } });
-      if (tookOver.done) return { kind: 'leased', lease: { chunk: chunkOf(tookOver.item), lease, tookOver: true } };
-      return tookOver.found ? whyNot(chunkOf(tookOver.found), request) : { kind: 'missing' };
+      const previousLeaseAbandoned = await attempt('lease_owner = :abandoned', {
+        values: { ':abandoned': abandoned.owner },
+      });
+      if (previousLeaseAbandoned.done)
+        return {
+          kind: 'leased',
+          lease: { chunk: chunkOf(previousLeaseAbandoned.item), lease, previousLeaseAbandoned: true },
+        };
+      return previousLeaseAbandoned.found
+        ? whyNot(chunkOf(previousLeaseAbandoned.found), request)
+        : { kind: 'missing' };
     },
 
-    settle: ({ chunk, lease }, outcome) =>
+    commitOutcomes: ({ chunk, lease }, outcome) =>
       write(chunk, outcome, MINE, {
         set: {
           ...(outcome.keepLease ? {} : RELEASED),
@@ -149,8 +159,8 @@ function whyNot(found: Chunk, { run }: { run: number }): LeaseAnswer {
   return found.lease ? { kind: 'held', until: found.lease.until } : { kind: 'not_due', until: found.dueAt };
 }
 
-function openness(chunk: Chunk, { tally }: ChunkOutcome): Item {
-  return { open: isOpen({ counts: tally.counts, size: chunk.size }) };
+function openness(chunk: Chunk, { totals }: ChunkOutcome): Item {
+  return { open: isOpen({ counts: totals.counts, size: chunk.size }) };
 }
 
 function payoutUpdate(table: string, { before, after }: ChunkOutcome['changes'][number]): TransactItem {

@@ -1,6 +1,6 @@
 import { isEqual } from 'es-toolkit';
-import { firstReference } from '../instructions/attempt.ts';
 import type { Currency, Money } from '../kernel/money.ts';
+import { firstReference } from '../rail/attempt.ts';
 import type { Batch } from './batch.ts';
 import type { Chunk, Counts, Sums } from './chunk.ts';
 import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
@@ -96,7 +96,7 @@ export function chunkItem(chunk: Chunk): Item {
     size: chunk.size,
     run: chunk.run,
     open: true,
-    ...tallyItem(chunk),
+    ...totalsItem(chunk),
     rounds: chunk.rounds,
     due_at: chunk.dueAt,
   };
@@ -135,14 +135,14 @@ export function chunkOf(item: Item): Chunk {
 }
 
 /** The attributes that an outcome replaces as a whole. */
-export function tallyItem(
-  tally: Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>,
+export function totalsItem(
+  totals: Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>,
 ): Item {
   return {
-    ...Object.fromEntries(PAYOUT_STATUSES.map((status) => [`n_${status}`, tally.counts[status]])),
-    failed_retryable: tally.failedRetryable,
-    completed_amounts: sumsItem(tally.completedAmounts),
-    failed_amounts: sumsItem(tally.failedAmounts),
+    ...Object.fromEntries(PAYOUT_STATUSES.map((status) => [`n_${status}`, totals.counts[status]])),
+    failed_retryable: totals.failedRetryable,
+    completed_amounts: sumsItem(totals.completedAmounts),
+    failed_amounts: sumsItem(totals.failedAmounts),
   };
 }
 

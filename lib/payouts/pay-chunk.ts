@@ -1,10 +1,10 @@
-import { lastsFor } from '../instructions/lease.ts';
-import { pauseBefore } from '../instructions/pacing.ts';
 import { wholeSeconds } from '../kernel/backoff.ts';
-import { isOpen, stillTaken, tally } from './chunk.ts';
+import { lastsFor } from '../rail/lease.ts';
+import { pauseBefore } from '../rail/pacing.ts';
+import { isOpen, stillTaken, totalsOf } from './chunk.ts';
+import { completeBatch } from './complete-batch.ts';
 import { payPayout, type Worked } from './pay-payout.ts';
 import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
-import { settleBatch } from './settle-batch.ts';
 
 /** What became of a message; for the log. */
 export type ChunkResult =
@@ -20,11 +20,11 @@ export type ChunkResult =
  */
 export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise<ChunkResult> {
   const { batchId, chunk: number, run } = message;
-  const batch = await deps.look(batchId);
+  const batch = await deps.readState(batchId);
   if (!batch) return { result: 'dropped', why: 'unknown_batch' };
   if (batch.run !== run) return { result: 'dropped', why: 'older_run' };
   if (batch.status !== 'in_progress') {
-    await settleBatch(deps, batchId);
+    await completeBatch(deps, batchId);
     return { result: 'dropped', why: 'not_in_progress' };
   }
 
@@ -54,19 +54,23 @@ export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise
  */
 async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: HeldLease): Promise<ChunkResult> {
   let payouts = await deps.chunks.readPayouts(message.batchId, message.chunk);
-  for (let round = held.chunk.rounds + 1, { tookOver } = held; ; round += 1, tookOver = false) {
-    const work = { lease: held.lease, batchId: message.batchId, run: message.run, tookOver };
+  for (
+    let round = held.chunk.rounds + 1, { previousLeaseAbandoned } = held;
+    ;
+    round += 1, previousLeaseAbandoned = false
+  ) {
+    const work = { lease: held.lease, batchId: message.batchId, run: message.run, previousLeaseAbandoned };
     const worked = await Promise.all(payouts.map((payout) => payPayout(deps, payout, work)));
     payouts = worked.map(({ after }) => after);
-    const counted = tally(payouts);
+    const counted = totalsOf(payouts);
     const { completed, failed } = counted.counts;
     const open = isOpen({ counts: counted.counts, size: held.chunk.size });
     const { atLeastMs, delayMs } = delayBeforeNext(deps, round, worked);
     const keepLease = open && (await isWorthWaiting(deps, message, held, delayMs));
     const queueDelayMs = keepLease ? 0 : Math.max(atLeastMs, wholeSeconds(delayMs, deps.random));
-    const settled = await deps.chunks.settle(held, {
+    const settled = await deps.chunks.commitOutcomes(held, {
       changes: worked.filter(({ before, after }) => before !== after),
-      tally: keepLease ? stillTaken(counted) : counted,
+      totals: keepLease ? stillTaken(counted) : counted,
       rounds: open ? round : 0,
       dueAt: open ? deps.now() + queueDelayMs : 0,
       keepLease,
@@ -84,7 +88,7 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
 
 function delayBeforeNext(deps: PayoutDeps, round: number, worked: readonly Worked[]) {
   const isUnknown = worked.some(({ after }) => after.status === 'unknown');
-  const isRefused = worked.some(({ after, isHeldBack }) => isHeldBack || after.status === 'retrying');
+  const isRefused = worked.some(({ after, circuitOpen }) => circuitOpen || after.status === 'retrying');
   return pauseBefore(deps, round, { isUnknown, isDueAgain: isUnknown || isRefused });
 }
 
@@ -95,7 +99,7 @@ async function isWorthWaiting(
   delayMs: number,
 ): Promise<boolean> {
   if (delayMs > deps.policy.longestWaitMs || !lastsFor(deps, lease, delayMs)) return false;
-  const batch = await deps.look(batchId);
+  const batch = await deps.readState(batchId);
   return batch?.status === 'in_progress' && batch.run === run && (await deps.queue.isIdle());
 }
 
@@ -108,15 +112,15 @@ async function continueLater(
   { batchId, chunk }: ChunkMessage,
   { delayMs, isUnknown }: { readonly delayMs: number; readonly isUnknown: boolean },
 ): Promise<void> {
-  const batch = await deps.look(batchId);
+  const batch = await deps.readState(batchId);
   if (batch && (batch.status === 'in_progress' || isUnknown)) {
     await deps.queue.send([{ batchId, chunk, run: batch.run }], delayMs);
   } else {
-    await settleBatch(deps, batchId);
+    await completeBatch(deps, batchId);
   }
 }
 
 async function closeChunk(deps: PayoutDeps, { batchId, chunk }: ChunkMessage): Promise<void> {
   const { chunksDone, chunkCount, status } = await deps.batches.markChunkDone(batchId, chunk);
-  if (chunksDone.size === chunkCount || status === 'stopping') await settleBatch(deps, batchId);
+  if (chunksDone.size === chunkCount || status === 'stopping') await completeBatch(deps, batchId);
 }

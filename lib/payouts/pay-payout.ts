@@ -1,7 +1,7 @@
-import { carryOut } from '../instructions/carry-out.ts';
-import type { Lease } from '../instructions/lease.ts';
+import { executeAttempt } from '../rail/execute-attempt.ts';
+import type { Lease } from '../rail/lease.ts';
 import type { BatchId } from './ids.ts';
-import { applyFinding, isTerminal, type Payout } from './payout.ts';
+import { applyOutcome, isTerminal, type Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
 
 /** Under what a payout is worked on. */
@@ -10,32 +10,32 @@ export type Work = {
   readonly run: number;
   readonly lease: Lease;
   /** The lease before this one was abandoned: what it covered may be with the bank. */
-  readonly tookOver: boolean;
+  readonly previousLeaseAbandoned: boolean;
 };
 
 /** What became of a payout. Held back: the circuit to the bank is open, so trying again at once would be in vain. */
-export type Worked = { readonly before: Payout; readonly after: Payout; readonly isHeldBack: boolean };
+export type Worked = { readonly before: Payout; readonly after: Payout; readonly circuitOpen: boolean };
 
 /** Brings one payout as far as this lease allows and answers with what it has become; writes nothing. */
 export async function payPayout(deps: PayoutDeps, payout: Payout, work: Work): Promise<Worked> {
-  if (isTerminal(payout)) return { before: payout, after: payout, isHeldBack: false };
-  const { findings, isHeldBack } = await carryOut(deps, {
+  if (isTerminal(payout)) return { before: payout, after: payout, circuitOpen: false };
+  const { findings, circuitOpen } = await executeAttempt(deps, {
     attempt: payout,
     instruction: instructionOf(payout),
     lease: work.lease,
     isUnknown: payout.status === 'unknown',
-    tookOver: work.tookOver,
+    previousLeaseAbandoned: work.previousLeaseAbandoned,
     maxAttempts: deps.policy.maxAttempts,
     mayStillSend: () => isStillRunning(deps, work),
   });
   const now = new Date(deps.now()).toISOString();
-  const after = findings.reduce((before, finding) => applyFinding(before, finding, deps.policy, now), payout);
-  return { before: payout, after, isHeldBack };
+  const after = findings.reduce((before, finding) => applyOutcome(before, finding, deps.policy, now), payout);
+  return { before: payout, after, circuitOpen };
 }
 
 /** Looked at right before every send: is the batch still in this run? */
 async function isStillRunning(deps: PayoutDeps, work: Work): Promise<boolean> {
-  const batch = await deps.look(work.batchId);
+  const batch = await deps.readState(work.batchId);
   return batch?.status === 'in_progress' && batch.run === work.run;
 }
 

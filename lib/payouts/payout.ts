@@ -1,7 +1,7 @@
-import type { Refusal } from '../bank/port.ts';
-import { type Attempt, type AttemptLimit, type Finding, learn, referenceForNext } from '../instructions/attempt.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
+import { type Attempt, type AttemptLimit, type AttemptOutcome, learn, referenceForNext } from '../rail/attempt.ts';
+import type { Refusal } from '../rail/port.ts';
 import type { PayoutId } from './ids.ts';
 
 /**
@@ -55,7 +55,7 @@ export function isTerminal(payout: { readonly status: PayoutStatus }): boolean {
 }
 
 /** The payout after a finding. Pure: the same payout and finding always give the same result. */
-export function applyFinding(payout: Payout, finding: Finding, limit: AttemptLimit, now: string): Payout {
+export function applyOutcome(payout: Payout, finding: AttemptOutcome, limit: AttemptLimit, now: string): Payout {
   invariant(!isTerminal(payout), `payout ${payout.id} is ${payout.status} and cannot change`);
   const learned = learn(payout, finding, limit);
   const known = { ...facts(payout), ...learned.attempt, updatedAt: now };

@@ -1,9 +1,9 @@
-import type { Bank } from '../bank/port.ts';
 import type { DomainEvent, EventDeps } from '../events/event.ts';
-import type { Lease } from '../instructions/lease.ts';
 import type { Backoff } from '../kernel/backoff.ts';
+import type { Lease } from '../rail/lease.ts';
+import type { Bank } from '../rail/port.ts';
 import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
-import type { Chunk, DeadLetter, Tally } from './chunk.ts';
+import type { Chunk, ChunkTotals, DeadLetter } from './chunk.ts';
 import type { BatchId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
 
@@ -55,7 +55,7 @@ export type HeldLease = {
   readonly chunk: Chunk;
   readonly lease: Lease;
   /** The lease before this one ended without a word: what it covered may be with the bank. */
-  readonly tookOver: boolean;
+  readonly previousLeaseAbandoned: boolean;
 };
 
 export interface ChunkStore {
@@ -70,7 +70,7 @@ export interface ChunkStore {
    * transaction.
    * @returns false if the lease is no longer the writer's: then nothing was written
    */
-  settle(held: HeldLease, outcome: ChunkOutcome & { keepLease: boolean }): Promise<boolean>;
+  commitOutcomes(held: HeldLease, outcome: ChunkOutcome & { keepLease: boolean }): Promise<boolean>;
   /** Re-opens payouts of a chunk that is done, in one transaction, once per run. */
   reopen(chunk: Chunk, run: number, outcome: ChunkOutcome): Promise<boolean>;
   recordDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter): Promise<void>;
@@ -79,7 +79,7 @@ export interface ChunkStore {
 
 export type ChunkOutcome = {
   readonly changes: readonly { readonly before: Payout; readonly after: Payout }[];
-  readonly tally: Tally;
+  readonly totals: ChunkTotals;
   readonly rounds: number;
   readonly dueAt: number;
 };
@@ -95,7 +95,7 @@ export interface ChunkQueue {
 }
 
 /** Status and run of a batch, read after the call began. */
-export type Look = (id: BatchId) => Promise<{ status: BatchStatus; run: number } | undefined>;
+export type ReadBatchState = (id: BatchId) => Promise<{ status: BatchStatus; run: number } | undefined>;
 
 export type PayoutPolicy = {
   /** Payouts per chunk, at most 50 (a transaction holds 100 items). */
@@ -117,7 +117,7 @@ export type PayoutDeps = EventDeps & {
   readonly chunks: ChunkStore;
   readonly queue: ChunkQueue;
   readonly bank: Bank;
-  readonly look: Look;
+  readonly readState: ReadBatchState;
   readonly policy: PayoutPolicy;
   readonly sleep: (ms: number) => Promise<void>;
   readonly newId: () => string;

@@ -1,10 +1,10 @@
-import { lostAmong } from '../instructions/pacing.ts';
+import { lostAmong } from '../rail/pacing.ts';
 import type { Batch } from './batch.ts';
 import { type Chunk, isOpen } from './chunk.ts';
+import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
-import { settleBatch } from './settle-batch.ts';
 import { startIfNew } from './start-batch.ts';
 
 /**
@@ -36,7 +36,7 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch): Promise<number> {
       if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, batch.id);
       return 0;
     case 'stopping':
-      await settleBatch(deps, batch.id);
+      await completeBatch(deps, batch.id);
       return 0;
     case 'in_progress':
       if (!batch.reopening) return redispatch(deps, batch);
@@ -56,7 +56,7 @@ async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   const now = deps.now();
   const open = (await deps.chunks.readAll(batch.id)).filter((chunk) => isOpen(chunk) && !chunk.deadLetter);
   if (open.length === 0) {
-    await settleBatch(deps, batch.id);
+    await completeBatch(deps, batch.id);
     return 0;
   }
   const message = (chunk: Chunk) => ({ batchId: batch.id, chunk: chunk.number, run: batch.run });

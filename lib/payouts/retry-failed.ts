@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { AppError } from '../kernel/errors.ts';
 import { type Batch, isFinished } from './batch.ts';
-import { type Chunk, tally } from './chunk.ts';
+import { type Chunk, totalsOf } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import { reopen } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -51,7 +51,7 @@ async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise
   const worked = payouts.map((before) => ({ before, after: reopen(before, now) }));
   await deps.chunks.reopen(chunk, run, {
     changes: worked.filter(({ before, after }) => before !== after),
-    tally: tally(worked.map(({ after }) => after)),
+    totals: totalsOf(worked.map(({ after }) => after)),
     rounds: 0,
     dueAt: 0,
   });

@@ -1,9 +1,9 @@
 import { AppError } from '../kernel/errors.ts';
 import type { Batch } from './batch.ts';
 import { isOpen } from './chunk.ts';
+import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
-import { settleBatch } from './settle-batch.ts';
 
 /**
  * Starts a batch, or resumes one that was stopped; starting one that is in progress changes nothing.
@@ -34,5 +34,5 @@ export async function startIfNew(deps: PayoutDeps, id: BatchId): Promise<void> {
 export async function dispatchOpenChunks(deps: PayoutDeps, { id, run }: Batch): Promise<void> {
   const open = (await deps.chunks.readAll(id)).filter((chunk) => isOpen(chunk) && !chunk.deadLetter);
   await deps.queue.send(open.map((chunk) => ({ batchId: id, chunk: chunk.number, run })));
-  if (open.length === 0) await settleBatch(deps, id);
+  if (open.length === 0) await completeBatch(deps, id);
 }

@@ -1,8 +1,8 @@
 import { AppError } from '../kernel/errors.ts';
 import type { Batch } from './batch.ts';
+import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
-import { settleBatch } from './settle-batch.ts';
 
 /**
  * Asks a batch to stop. It answers `stopping`; once the last lease is gone the batch is `stopped`, and nothing is sent
@@ -12,7 +12,7 @@ import { settleBatch } from './settle-batch.ts';
 export async function stopBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {
   const stopped = await deps.batches.stop(id);
   if (stopped.done) {
-    await settleBatch(deps, id);
+    await completeBatch(deps, id);
     return stopped.item;
   }
   const { found } = stopped;

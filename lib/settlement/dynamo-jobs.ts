@@ -4,7 +4,7 @@ import { firstOf, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { transactWrite } from '../aws/transact.ts';
 import { conditionalUpdate, conditionalUpdateWith } from '../aws/update.ts';
-import { announce } from '../events/items.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
 import { ALL_JOBS, CHECKPOINTS, checkpointKey, checkpointOf, type Item, jobItem, jobKey, jobOf } from './items.ts';
 import { isFinished, JOB_ID, JOB_STATUSES, type Job, type JobId, mayBecome } from './job.ts';
@@ -76,14 +76,14 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
         change: { set, values: allowed, ...(isFinished(to) ? { remove: ['gsi2pk', 'gsi2sk'] } : {}) },
       };
       const written = event
-        ? await conditionalUpdateWith(client, write, announce(outbox, event))
+        ? await conditionalUpdateWith(client, write, appendToOutbox(outbox, event))
         : await conditionalUpdate(client, write);
       if (written.done) return { moved: true, job: written.item ? jobOf(written.item) : await existing(id) };
       if (!written.found) throw new AppError('NOT_FOUND', { message: 'There is no such job.' });
       return { moved: false, job: jobOf(written.found) };
     },
 
-    async look(id, chunk) {
+    async readState(id, chunk) {
       const keys = [jobKey(id), checkpointKey(id, chunk)];
       const items = await batchGet(client, table, keys);
       const job = items.find(({ sk }) => sk === keys[0]?.sk);

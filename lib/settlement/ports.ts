@@ -23,7 +23,7 @@ export interface JobStore {
    */
   move(id: JobId, to: JobStatus, change: JobChange): Promise<{ moved: boolean; job: Job }>;
   /** The job, and whether this chunk of it is recorded, in one request. */
-  look(id: JobId, chunk: ChunkId): Promise<{ job: Job; isSettled: boolean } | undefined>;
+  readState(id: JobId, chunk: ChunkId): Promise<{ job: Job; isSettled: boolean } | undefined>;
   /** In the order of the file. */
   checkpoints(id: JobId): Promise<Checkpoint[]>;
   progress(id: JobId): Promise<Progress>;

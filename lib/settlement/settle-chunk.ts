@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { type Chunk, chunkId, type Part, shardsOf } from './chunk.ts';
 import { csvLines } from './csv.ts';
 import type { Job, JobId } from './job.ts';
+import { MerchantTotals } from './merchant-totals.ts';
 import type { SettlementDeps } from './ports.ts';
 import { type Settlement, total } from './settlement.ts';
-import { Tally } from './tally.ts';
 
 /** `settled` also if it was before; `not_wanted` when the job has ended or is being cancelled. */
 export type ChunkOutcome = 'settled' | 'not_wanted';
@@ -15,16 +15,16 @@ export type ChunkOutcome = 'settled' | 'not_wanted';
  * stands, and parts have their content in their name, so that no part of another reading takes the place of its part.
  */
 export async function settleChunk(deps: SettlementDeps, id: JobId, chunk: Chunk): Promise<ChunkOutcome> {
-  const tally = new Tally();
+  const totals = new MerchantTotals();
   const pages = pagesOf(deps, chunk);
   // Before each page, and before the first write, it looks whether this is still wanted.
   for (;;) {
-    const found = await deps.jobs.look(id, chunkId(chunk));
+    const found = await deps.jobs.readState(id, chunkId(chunk));
     if (found?.isSettled) return 'settled';
     if (found?.job.status !== 'RUNNING') return 'not_wanted';
     const page = await pages.next();
-    if (page.done) return await conclude(deps, found.job, chunk, tally);
-    for (const segment of page.value) tally.add(segment);
+    if (page.done) return await conclude(deps, found.job, chunk, totals);
+    for (const segment of page.value) totals.add(segment);
   }
 }
 
@@ -32,8 +32,8 @@ async function* pagesOf(deps: SettlementDeps, chunk: Chunk) {
   for (const shard of shardsOf(chunk)) yield* deps.segments(chunk.day, shard);
 }
 
-async function conclude(deps: SettlementDeps, job: Job, chunk: Chunk, tally: Tally): Promise<'settled'> {
-  const settlements = tally.settled.map(
+async function conclude(deps: SettlementDeps, job: Job, chunk: Chunk, totals: MerchantTotals): Promise<'settled'> {
+  const settlements = totals.settled.map(
     ([merchantId, sums]): Settlement => ({
       ...sums,
       merchantId,
@@ -45,7 +45,7 @@ async function conclude(deps: SettlementDeps, job: Job, chunk: Chunk, tally: Tal
   const part = await storePart(deps, job, chunk, settlements);
   await deps.settlements.record(job.id, settlements, {
     chunk: chunkId(chunk),
-    transactions: tally.transactions,
+    transactions: totals.transactions,
     part,
   });
   return 'settled';

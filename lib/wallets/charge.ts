@@ -1,5 +1,5 @@
-import type { AskAnswer, SendAnswer } from '../bank/port.ts';
 import { fullJitter } from '../kernel/backoff.ts';
+import type { LookUpAnswer, SendAnswer } from '../rail/port.ts';
 import { type Failure, type PendingPayment, referenceOf } from './payment.ts';
 import type { WalletDeps } from './ports.ts';
 
@@ -30,8 +30,8 @@ export async function charge(deps: WalletDeps, payment: PendingPayment): Promise
   let mustAsk = false;
   for (let round = 1; ; round += 1) {
     if (!mayCall()) return { kind: isOut === 'no' ? 'unsent' : 'unknown' };
-    const answer: AskAnswer | SendAnswer = mustAsk
-      ? await gateway.ask(reference)
+    const answer: LookUpAnswer | SendAnswer = mustAsk
+      ? await gateway.lookUp(reference)
       : await gateway.send(instructionOf(payment), async () => mayCall());
     if (answer.kind === 'paid') return { kind: 'charged', gatewayId: answer.bankId };
     if (answer.kind === 'refused') return { kind: 'refused', failure: answer.failure };
@@ -45,7 +45,7 @@ export async function charge(deps: WalletDeps, payment: PendingPayment): Promise
         latency_ms: deps.now() - begunAt,
       });
       if (answer.cause === 'timed_out') continue; // asked at once: it has had its time
-    } else if (answer.kind === 'never_seen') {
+    } else if (answer.kind === 'not_found') {
       if (isOut === 'timed_out') return { kind: 'unknown' };
       mustAsk = false;
     }

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk
 import { batchGet } from '../aws/batch-get.ts';
 import { keyIn, keyRecord, rememberKey } from '../aws/idempotency.ts';
 import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
-import { announce } from '../events/items.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { knownBy, postingItems, staleBy } from './dynamo-wallets.ts';
 import type { PaymentId } from './ids.ts';
@@ -74,7 +74,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
         payment: {
           Put: { TableName: table, Item: paymentItem(payment), ConditionExpression: 'attribute_not_exists(pk)' },
         },
-        event: announce(outbox, event),
+        event: appendToOutbox(outbox, event),
       });
       return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
     },
@@ -96,7 +96,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
             ConditionExpression: 'attribute_not_exists(pk)',
           },
         },
-        event: announce(outbox, event),
+        event: appendToOutbox(outbox, event),
       });
       if (tried.done) return { kind: 'done' };
       const moved = movedTo(tried.refused);
@@ -108,7 +108,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
       const tried = await tryTransactWriteNamed(client, {
         payment: conclude(payment),
         ...postingItems(table, posted),
-        event: announce(outbox, event),
+        event: appendToOutbox(outbox, event),
       });
       return tried.done ? { kind: 'done' } : (movedTo(tried.refused) ?? staleBy(tried));
     },
@@ -123,7 +123,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
           ':count': payment.refunds.length - 1,
         }),
         ...postingItems(table, posted),
-        event: announce(outbox, event),
+        event: appendToOutbox(outbox, event),
       });
       return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? movedTo(tried.refused) ?? staleBy(tried));
     },

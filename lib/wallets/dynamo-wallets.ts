@@ -3,7 +3,7 @@ import { firstOf, recall, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
 import { type NamedResult, type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalUpdate, putNew } from '../aws/update.ts';
-import { announce } from '../events/items.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
 import { parseProviderId, type UserId } from './ids.ts';
@@ -25,7 +25,7 @@ import type { Known, ProviderStore, Stale, WalletStore } from './ports.ts';
 import type { Line, Posted } from './wallet.ts';
 
 /** Entries that are looked at for one page when only one type of them is asked for. */
-const MOST_LOOKED_AT = 2_000;
+const MAX_ITEMS_READ = 2_000;
 
 export function dynamoWallets(client: DynamoDBDocumentClient, table: string, outbox: string): WalletStore {
   async function get(key: Item): Promise<Item | undefined> {
@@ -65,7 +65,7 @@ export function dynamoWallets(client: DynamoDBDocumentClient, table: string, out
       const tried = await tryTransactWriteNamed(client, {
         key: rememberKey(table, keyed, `${posted.line.seq}`, Date.parse(event.time)),
         ...postingItems(table, posted),
-        event: announce(outbox, event),
+        event: appendToOutbox(outbox, event),
       });
       return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
     },
@@ -78,8 +78,8 @@ export function dynamoWallets(client: DynamoDBDocumentClient, table: string, out
     async lines(userId, { limit, before, type }) {
       const lines: Line[] = [];
       let next = before;
-      for (let looked = 0; looked < MOST_LOOKED_AT; ) {
-        const wanted = type === undefined ? limit - lines.length : Math.min(MOST_LOOKED_AT, 4 * limit);
+      for (let looked = 0; looked < MAX_ITEMS_READ; ) {
+        const wanted = type === undefined ? limit - lines.length : Math.min(MAX_ITEMS_READ, 4 * limit);
         const page = await statement(client, table, userId, wanted, next);
         looked += page.length;
         for (const line of page) {

@@ -81,26 +81,26 @@ export function refundEntry(
   return entry({ id, type: 'REFUND', paymentId: paid, at }, move(from, to, money));
 }
 
-/** `opening` counts how often it was opened: once, and once more each time it is retried after it had failed. */
+/** `retryCycle` counts how often it was opened: once, and once more each time it is retried after it had failed. */
 type Withdrawn = {
   readonly id: WithdrawalId;
   readonly userId: UserId;
   readonly money: Money<Unit>;
-  readonly opening: number;
+  readonly retryCycle: number;
 };
 
-export function holdEntry({ id, userId, money, opening }: Withdrawn, at: string): Entry {
-  const head = { id: `${id}.${opening}.hold`, type: 'HOLD', withdrawalId: id, at } as const;
+export function holdEntry({ id, userId, money, retryCycle }: Withdrawn, at: string): Entry {
+  const head = { id: `${id}.${retryCycle}.hold`, type: 'HOLD', withdrawalId: id, at } as const;
   return entry(head, move(walletAccount(userId), 'held', money));
 }
 
-export function withdrawnEntry({ id, money, opening }: Withdrawn, at: string): Entry {
-  const head = { id: `${id}.${opening}.capture`, type: 'CAPTURE', withdrawalId: id, at } as const;
+export function withdrawnEntry({ id, money, retryCycle }: Withdrawn, at: string): Entry {
+  const head = { id: `${id}.${retryCycle}.capture`, type: 'CAPTURE', withdrawalId: id, at } as const;
   return entry(head, move('held', 'withdrawn', money));
 }
 
-export function releaseEntry({ id, userId, money, opening }: Withdrawn, at: string): Entry {
-  const head = { id: `${id}.${opening}.release`, type: 'RELEASE', withdrawalId: id, at } as const;
+export function releaseEntry({ id, userId, money, retryCycle }: Withdrawn, at: string): Entry {
+  const head = { id: `${id}.${retryCycle}.release`, type: 'RELEASE', withdrawalId: id, at } as const;
   return entry(head, move('held', walletAccount(userId), money));
 }
 

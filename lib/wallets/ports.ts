@@ -1,9 +1,9 @@
-import type { Bank } from '../bank/port.ts';
 import type { DomainEvent, EventDeps } from '../events/event.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
+import type { Limiter } from '../kernel/limiter.ts';
 import type { Log } from '../kernel/log.ts';
-import type { InTurn } from '../kernel/turns.ts';
+import type { Bank } from '../rail/port.ts';
 import type { PaymentId, ProviderId, UserId } from './ids.ts';
 import type { Entry, EntryType } from './journal.ts';
 import type { ApprovedPayment, Payment, PendingPayment, UnpaidPayment } from './payment.ts';
@@ -100,7 +100,7 @@ export type WalletPolicy = {
 export type PostingDeps = {
   readonly policy: Pick<WalletPolicy, 'backoff' | 'patienceMs'>;
   /** What posts to one wallet in one process goes one after the other. */
-  readonly inTurnOf: (userId: UserId) => InTurn;
+  readonly limiterOf: (userId: UserId) => Limiter;
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   /** Uniform in [0, 1). */

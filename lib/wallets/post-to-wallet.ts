@@ -18,7 +18,7 @@ export async function postToWallet<Result extends { readonly kind: string }>(
   attempt: (wallet: Wallet | undefined) => Promise<Result | Stale>,
 ): Promise<Exclude<Result, Stale> | undefined> {
   const giveUpAt = deps.now() + deps.policy.patienceMs;
-  return deps.inTurnOf(userId)(async () => {
+  return deps.limiterOf(userId)(async () => {
     let wallet: Wallet | undefined;
     for (let round = 1; ; round += 1) {
       const tried = await attempt(wallet);

@@ -10,13 +10,13 @@ import type { WalletDeps } from './ports.ts';
 export async function resolvePayment(deps: WalletDeps, payment: Payment): Promise<Payment> {
   if (payment.status !== 'PENDING' || deps.now() < payment.workedOnUntil) return payment;
   const askedAt = deps.now();
-  const answer = await deps.gateway.ask(referenceOf(payment));
+  const answer = await deps.gateway.lookUp(referenceOf(payment));
   switch (answer.kind) {
     case 'paid':
       return concludePayment(deps, payment, { kind: 'charged', gatewayId: answer.bankId });
     case 'refused':
       return concludePayment(deps, payment, { kind: 'refused', failure: answer.failure });
-    case 'never_seen':
+    case 'not_found':
       // A call that was sent in time may still be on its way for a while.
       if (askedAt < payment.workedOnUntil + deps.policy.lateCallMs) return payment;
       return giveBack(deps, payment, 'FAILED', NEVER_ARRIVED);

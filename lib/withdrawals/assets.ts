@@ -101,9 +101,9 @@ export function parseAmount(given: unknown): bigint | string {
 
 /** Whether an amount is within the limits of its asset. */
 export function amountProblem({ code, decimals, min, max }: AssetRules, amount: bigint): string | undefined {
-  const said = (limit: bigint) => `${limit} (${inWholeUnits(limit, decimals)} ${code})`;
-  if (amount < min) return `must be at least ${said(min)}`;
-  return amount > max ? `must be at most ${said(max)}` : undefined;
+  const format = (limit: bigint) => `${limit} (${inWholeUnits(limit, decimals)} ${code})`;
+  if (amount < min) return `must be at least ${format(min)}`;
+  return amount > max ? `must be at most ${format(max)}` : undefined;
 }
 
 function inWholeUnits(amount: bigint, decimals: number): string {

@@ -8,7 +8,7 @@ import { canonicalAddress } from './addresses.ts';
 import { requiredConfirmations } from './assets.ts';
 import { dispatch } from './dispatch.ts';
 import { keyScope, type WithdrawalId, withdrawalId } from './ids.ts';
-import type { Along, WithdrawalDeps } from './ports.ts';
+import type { ExtraWrites, WithdrawalDeps } from './ports.ts';
 import { existingWithdrawal } from './read-withdrawals.ts';
 import { DESTINATION_DENIED, newWithdrawal, type Withdrawal, type WithdrawalRequest } from './withdrawal.ts';
 import { withdrawalCreated } from './withdrawal-events.ts';
@@ -65,11 +65,11 @@ async function tryToCreate(
     if (resource !== undefined) return { kind: 'known', resource };
     throw why;
   }
-  const along: Along = {
+  const extraWrites: ExtraWrites = {
     events: [withdrawalCreated(deps, withdrawal)],
     ...(wallet && source === 'wallet' ? { posted: post(wallet, holdEntry(withdrawal, withdrawal.createdAt)) } : {}),
   };
-  const written = await deps.withdrawals.insert(withdrawal, keyed, along, now);
+  const written = await deps.withdrawals.insert(withdrawal, keyed, extraWrites, now);
   return written.kind === 'done' ? { kind: 'created', withdrawal } : written;
 }
 

@@ -6,7 +6,7 @@ import type { ProcessorStore } from './ports.ts';
 /** Until somebody has stopped it, the processor runs: there need not be an item. */
 export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): ProcessorStore {
   return {
-    async look() {
+    async readState() {
       const { Item = {} } = await client.send(
         new GetCommand({ TableName: table, Key: PROCESSOR_KEY, ConsistentRead: true }),
       );

@@ -4,7 +4,7 @@ import { firstOf, keyIn, keyRecord, rememberKey, resourceIn } from '../aws/idemp
 import { newestFirst } from '../aws/listing.ts';
 import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
-import { announce } from '../events/items.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { postingItems, staleBy } from '../wallets/dynamo-wallets.ts';
 import { walletKey, walletOf, withdrawnItem } from '../wallets/items.ts';
@@ -20,7 +20,7 @@ import {
   withdrawalKey,
   withdrawalOf,
 } from './items.ts';
-import type { Along, Changed, Open, WithdrawalStore } from './ports.ts';
+import type { Changed, ExtraWrites, Open, WithdrawalStore } from './ports.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 type Tables = { readonly withdrawals: string; readonly wallets: string; readonly outbox: string };
@@ -47,10 +47,10 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   });
 
-  function besides({ events = [], capture, posted }: Along): Record<string, TransactItem> {
+  function besides({ events = [], capture, posted }: ExtraWrites): Record<string, TransactItem> {
     const withdrawnId = capture?.withdrawalId;
     return {
-      ...Object.fromEntries(events.map((event, index) => [`event${index}`, announce(tables.outbox, event)])),
+      ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.outbox, event)])),
       ...(posted ? postingItems(tables.wallets, posted) : {}),
       ...(capture && withdrawnId
         ? {
@@ -83,8 +83,8 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return { ...(wallet ? { wallet: walletOf(wallet) } : {}), ...(known === undefined ? {} : { known }) };
     },
 
-    async insert(withdrawal, keyed, along, now) {
-      const tried = await writerOf(along)(client, {
+    async insert(withdrawal, keyed, extraWrites, now) {
+      const tried = await writerOf(extraWrites)(client, {
         key: rememberKey(table, keyed, withdrawal.id, now, keyLifeMs),
         withdrawal: {
           Put: {
@@ -93,7 +93,7 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
             ConditionExpression: 'attribute_not_exists(pk)',
           },
         },
-        ...besides(along),
+        ...besides(extraWrites),
       });
       if (tried.done) return { kind: 'done' };
       const found = tried.refused.get('key');
@@ -106,15 +106,15 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return id === undefined ? undefined : read(id as WithdrawalId);
     },
 
-    async advance(before, after, along = {}) {
-      const others = besides(along);
+    async advance(before, after, extraWrites = {}) {
+      const others = besides(extraWrites);
       const put = next(before, after);
       if (Object.keys(others).length === 0) {
         const written = await conditionalPut(client, put);
         if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
         return changedTo(written.found);
       }
-      const tried = await writerOf(along)(client, { withdrawal: { Put: put }, ...others });
+      const tried = await writerOf(extraWrites)(client, { withdrawal: { Put: put }, ...others });
       if (tried.done) return { kind: 'done' };
       return tried.refused.has('withdrawal') ? changedTo(tried.refused.get('withdrawal')) : staleBy(tried);
     },
@@ -159,7 +159,7 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
 }
 
 /** Whoever posts to a wallet looks at it again before the next try; for all others repeating is enough. */
-const writerOf = ({ posted }: Along) => (posted ? tryTransactWriteNamed : transactWriteNamed);
+const writerOf = ({ posted }: ExtraWrites) => (posted ? tryTransactWriteNamed : transactWriteNamed);
 
 function changedTo(found: Item | undefined): Changed {
   invariant(found, 'a withdrawal is never deleted');

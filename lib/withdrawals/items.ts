@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Refusal } from '../bank/port.ts';
-import { firstReference } from '../instructions/attempt.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset } from '../kernel/money.ts';
+import { firstReference } from '../rail/attempt.ts';
+import type { Refusal } from '../rail/port.ts';
 import type { UserId } from '../wallets/ids.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
@@ -56,7 +56,7 @@ export function withdrawalItem(withdrawal: Withdrawal): Item {
     reference: reference === firstReference(id) ? undefined : reference,
     attempts: withdrawal.attempts,
     unanswered: withdrawal.unanswered || undefined,
-    opening: withdrawal.opening,
+    opening: withdrawal.retryCycle,
     retries: withdrawal.retries,
     rounds: withdrawal.rounds,
     due_at: withdrawal.dueAt,
@@ -115,7 +115,7 @@ export function withdrawalOf(item: Item): Withdrawal {
     reference: stored.reference ?? firstReference(id),
     attempts: stored.attempts,
     unanswered: stored.unanswered ?? false,
-    opening: stored.opening,
+    retryCycle: stored.opening,
     retries: stored.retries,
     rounds: stored.rounds,
     dueAt: stored.due_at,

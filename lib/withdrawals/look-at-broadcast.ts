@@ -1,4 +1,4 @@
-import { pauseBefore } from '../instructions/pacing.ts';
+import { pauseBefore } from '../rail/pacing.ts';
 import { blockTimeMs } from './networks.ts';
 import type { WithdrawalDeps } from './ports.ts';
 import { applyLook, type Broadcast, givenBack, isBroadcast, isTerminal, type Withdrawal } from './withdrawal.ts';
@@ -12,10 +12,10 @@ const LEAST_WAIT_MS = 1_000;
  * again under a new reference.
  */
 export async function lookAtBroadcast(deps: WithdrawalDeps, withdrawal: Broadcast): Promise<Withdrawal> {
-  const answer = await deps.chain.ask(withdrawal.reference);
+  const answer = await deps.chain.lookUp(withdrawal.reference);
   if (answer.kind !== 'paid' && answer.kind !== 'refused') {
     const what = { withdrawal_id: withdrawal.id, answer: answer.kind };
-    if (answer.kind === 'never_seen') deps.log.error('the chain denies a transaction that it has answered for', what);
+    if (answer.kind === 'not_found') deps.log.error('the chain denies a transaction that it has answered for', what);
     return givenBack(withdrawal, nextLookAt(deps, withdrawal));
   }
   const after = applyLook(withdrawal, answer);

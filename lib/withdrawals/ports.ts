@@ -1,8 +1,8 @@
-import type { Bank } from '../bank/port.ts';
 import type { DomainEvent, EventDeps } from '../events/event.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
+import type { Bank } from '../rail/port.ts';
 import type { UserId } from '../wallets/ids.ts';
 import type { Entry } from '../wallets/journal.ts';
 import type { Done, Known, PostingDeps, Stale } from '../wallets/ports.ts';
@@ -16,7 +16,7 @@ import type { In, Withdrawal, WithdrawalStatus } from './withdrawal.ts';
 export type Changed = { readonly kind: 'changed'; readonly withdrawal: Withdrawal };
 
 /** What is written together with a change of a withdrawal. */
-export type Along = {
+export type ExtraWrites = {
   readonly events?: readonly DomainEvent[];
   /** The entry that moves what was held out into the world. */
   readonly capture?: Entry;
@@ -38,13 +38,18 @@ export interface WithdrawalStore {
    * @returns known: the withdrawal's id
    * @throws AppError IDEMPOTENCY_MISMATCH
    */
-  insert(withdrawal: In<'PENDING'>, keyed: KeyedRequest, along: Along, now: number): Promise<Done | Known | Stale>;
+  insert(
+    withdrawal: In<'PENDING'>,
+    keyed: KeyedRequest,
+    extraWrites: ExtraWrites,
+    now: number,
+  ): Promise<Done | Known | Stale>;
   read(id: WithdrawalId): Promise<Withdrawal | undefined>;
   readWallet(userId: UserId): Promise<Wallet | undefined>;
   /** The withdrawal that a key of a user stands for. */
   readByKey(userId: UserId, key: IdempotencyKey, now: number): Promise<Withdrawal | undefined>;
   /** From one version to the next, if `before` is still the last one. */
-  advance(before: Withdrawal, after: Withdrawal, along?: Along): Promise<Done | Changed | Stale>;
+  advance(before: Withdrawal, after: Withdrawal, extraWrites?: ExtraWrites): Promise<Done | Changed | Stale>;
   /** Newest first. A page may be short when few are in the status that is asked for: go on with the cursor. */
   list(
     userId: UserId,
@@ -62,7 +67,7 @@ export type Processor = { readonly isStopped: boolean; readonly dispatchedAt: nu
 
 export interface ProcessorStore {
   /** Read after the call began. */
-  look(): Promise<Processor>;
+  readState(): Promise<Processor>;
   /** @returns false if it was so before */
   turn(isStopped: boolean): Promise<boolean>;
   noteDispatched(now: number): Promise<void>;

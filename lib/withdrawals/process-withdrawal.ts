@@ -1,12 +1,12 @@
-import { carryOut } from '../instructions/carry-out.ts';
-import type { Lease } from '../instructions/lease.ts';
-import { pauseBefore } from '../instructions/pacing.ts';
+import { executeAttempt } from '../rail/execute-attempt.ts';
+import type { Lease } from '../rail/lease.ts';
+import { pauseBefore } from '../rail/pacing.ts';
 import { canonicalAddress } from './addresses.ts';
 import { dispatch } from './dispatch.ts';
 import { lookAtBroadcast, nextLookAt } from './look-at-broadcast.ts';
 import type { WithdrawalDeps, WithdrawalMessage } from './ports.ts';
 import {
-  applyFinding,
+  applyOutcome,
   denied,
   givenBack,
   isBroadcast,
@@ -31,7 +31,7 @@ export type Processed =
  */
 export async function processWithdrawal(deps: WithdrawalDeps, message: WithdrawalMessage): Promise<Processed> {
   const [{ isStopped }, withdrawal] = await Promise.all([
-    deps.processor.look(),
+    deps.processor.readState(),
     deps.withdrawals.read(message.withdrawalId),
   ]);
   if (isStopped) return { result: 'dropped', why: 'stopped' };
@@ -58,28 +58,28 @@ async function send(deps: WithdrawalDeps, withdrawal: Withdrawal): Promise<Proce
   ]);
   if (leased?.kind !== 'done') return { result: 'lost' };
   const before = leased.withdrawal;
-  const { findings, isHeldBack } = await carryOut(
+  const { findings, circuitOpen } = await executeAttempt(
     { ...deps, bank: deps.chain },
     {
       attempt: before,
       instruction: instructionOf(before),
       lease,
       isUnknown: before.status === 'UNKNOWN',
-      tookOver: withdrawal.lease !== undefined,
+      previousLeaseAbandoned: withdrawal.lease !== undefined,
       maxAttempts: 1 + before.maxRetries,
-      mayStillSend: async () => !isDenied && !(await deps.processor.look()).isStopped,
+      mayStillSend: async () => !isDenied && !(await deps.processor.readState()).isStopped,
     },
   );
-  const found = findings.reduce(applyFinding, before);
+  const found = findings.reduce(applyOutcome, before);
   const after = isDenied && findings.at(-1)?.kind === 'unsent' ? denied(found) : found;
-  return conclude(deps, before, givenBack(after, dueAgainAt(deps, after, isHeldBack)));
+  return conclude(deps, before, givenBack(after, dueAgainAt(deps, after, circuitOpen)));
 }
 
 /** Backing off from what was refused, and from a chain that does not answer. */
-function dueAgainAt(deps: WithdrawalDeps, after: Withdrawal, isHeldBack: boolean): number {
+function dueAgainAt(deps: WithdrawalDeps, after: Withdrawal, circuitOpen: boolean): number {
   if (isBroadcast(after)) return nextLookAt(deps, after);
   const isUnknown = after.status === 'UNKNOWN';
-  const isDueAgain = isUnknown || isHeldBack || after.status === 'RETRYING';
+  const isDueAgain = isUnknown || circuitOpen || after.status === 'RETRYING';
   return deps.now() + pauseBefore(deps, after.rounds + 1, { isUnknown, isDueAgain }).delayMs;
 }
 

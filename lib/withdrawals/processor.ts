@@ -23,7 +23,7 @@ export async function stopProcessor(deps: WithdrawalDeps): Promise<ProcessorStat
 }
 
 async function readProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
-  const [{ isStopped }, open] = await Promise.all([deps.processor.look(), deps.withdrawals.listOpen()]);
+  const [{ isStopped }, open] = await Promise.all([deps.processor.readState(), deps.withdrawals.listOpen()]);
   return stateOf(isStopped, open, deps.now());
 }
 
@@ -50,7 +50,7 @@ export type ProcessorStats = ProcessorState & {
 
 export async function readStats(deps: WithdrawalDeps): Promise<ProcessorStats> {
   const [{ isStopped }, listed, outcomes, queue] = await Promise.all([
-    deps.processor.look(),
+    deps.processor.readState(),
     deps.withdrawals.listOpen(),
     deps.outcomes(),
     deps.queue.depth(),

@@ -1,5 +1,5 @@
 import { chunk } from 'es-toolkit';
-import { lostAmong } from '../instructions/pacing.ts';
+import { lostAmong } from '../rail/pacing.ts';
 import type { Open, WithdrawalDeps } from './ports.ts';
 
 /** As many as are sent between two looks at the time that is left. */
@@ -19,7 +19,7 @@ export async function recoverWithdrawals(
   deps: WithdrawalDeps,
   { deadline, all = false }: { deadline: number; all?: boolean },
 ): Promise<Recovered> {
-  const { isStopped, dispatchedAt } = await deps.processor.look();
+  const { isStopped, dispatchedAt } = await deps.processor.readState();
   if (isStopped) return { open: 0, dispatched: 0, left: 0 };
   const listed = await deps.withdrawals.listOpen();
   const now = deps.now();

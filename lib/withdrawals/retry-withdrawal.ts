@@ -49,9 +49,9 @@ async function reopen(
   { withdrawals }: WithdrawalDeps,
   before: Withdrawal,
   after: Withdrawal,
-  along: Parameters<WithdrawalDeps['withdrawals']['advance']>[2],
+  extraWrites: Parameters<WithdrawalDeps['withdrawals']['advance']>[2],
 ): Promise<Reopened | Changed | Stale> {
-  const written = await withdrawals.advance(before, after, along);
+  const written = await withdrawals.advance(before, after, extraWrites);
   return written.kind === 'done' ? { kind: 'reopened', withdrawal: after } : written;
 }
 

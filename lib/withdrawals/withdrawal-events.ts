@@ -10,7 +10,7 @@ export function withdrawalCreated(deps: EventDeps, withdrawal: Withdrawal): Doma
 /** What a change is worth telling of: its outcome, and each retry on the way there. */
 export function eventsOf(deps: EventDeps, before: Withdrawal, after: Withdrawal): DomainEvent[] {
   const news: DomainEvent[] = [];
-  const reopened = after.opening > before.opening;
+  const reopened = after.retryCycle > before.retryCycle;
   for (let retry = before.retries + 1; retry <= after.retries; retry += 1) {
     news.push(retrying(deps, after, { retry, reopened }));
   }
@@ -34,9 +34,9 @@ function completed(deps: EventDeps, withdrawal: Withdrawal & { status: 'COMPLETE
 
 /** Once for each time that it was opened. */
 function failed(deps: EventDeps, withdrawal: Withdrawal): DomainEvent {
-  const { id: subject, opening } = withdrawal;
-  const data = { ...dataOf(withdrawal), ...failureOf(withdrawal), opening, latency_ms: ageOf(deps, withdrawal) };
-  return eventOf(deps, { type: 'withdrawal.failed', source, subject, fact: `${subject}.${opening}`, data });
+  const { id: subject, retryCycle } = withdrawal;
+  const data = { ...dataOf(withdrawal), ...failureOf(withdrawal), retryCycle, latency_ms: ageOf(deps, withdrawal) };
+  return eventOf(deps, { type: 'withdrawal.failed', source, subject, fact: `${subject}.${retryCycle}`, data });
 }
 
 function dataOf({ id, userId, money, network, source: from, status, retries }: Withdrawal) {

@@ -1,9 +1,9 @@
-import type { Refusal } from '../bank/port.ts';
-import { type Attempt, type Finding, firstReference, learn, referenceForNext } from '../instructions/attempt.ts';
-import type { Lease } from '../instructions/lease.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
+import { type Attempt, type AttemptOutcome, firstReference, learn, referenceForNext } from '../rail/attempt.ts';
+import type { Lease } from '../rail/lease.ts';
+import type { Refusal } from '../rail/port.ts';
 import type { UserId } from '../wallets/ids.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
@@ -60,7 +60,7 @@ export type WithdrawalFacts = WithdrawalRequest &
     /** Of its item: each change is written on condition that it is the next one. */
     readonly version: number;
     /** Counts how often it was opened: once, and once more each time a client has it retried. */
-    readonly opening: number;
+    readonly retryCycle: number;
     readonly retries: number;
     /** Leases and look-ups since the last progress; drives the backoff. */
     readonly rounds: number;
@@ -99,7 +99,7 @@ export function newWithdrawal(
 ): In<'PENDING'> {
   const at = new Date(now).toISOString();
   const attempt = { reference: firstReference(own.id), attempts: 0, unanswered: false };
-  const counts = { version: 1, opening: 1, retries: 0, rounds: 0 };
+  const counts = { version: 1, retryCycle: 1, retries: 0, rounds: 0 };
   return {
     ...request,
     ...own,
@@ -129,7 +129,7 @@ export function taken(withdrawal: Withdrawal, lease: Lease): Withdrawal {
 }
 
 /** The withdrawal after a finding, in the same hands. Pure. */
-export function applyFinding(withdrawal: Withdrawal, finding: Finding): Withdrawal {
+export function applyOutcome(withdrawal: Withdrawal, finding: AttemptOutcome): Withdrawal {
   invariant(!isTerminal(withdrawal), `withdrawal ${withdrawal.id} is ${withdrawal.status} and cannot change`);
   const learned = learn(withdrawal, finding, { maxAttempts: 1 + withdrawal.maxRetries });
   const facts = { ...factsOf(withdrawal), ...learned.attempt };
@@ -153,9 +153,12 @@ export function applyFinding(withdrawal: Withdrawal, finding: Finding): Withdraw
 }
 
 /** The withdrawal after a look at its transaction: deeper, less deep, or no longer in the chain. */
-export function applyLook(withdrawal: Broadcast, found: Extract<Finding, { kind: 'paid' | 'refused' }>): Withdrawal {
+export function applyLook(
+  withdrawal: Broadcast,
+  found: Extract<AttemptOutcome, { kind: 'paid' | 'refused' }>,
+): Withdrawal {
   // Its attempt was counted when it was broadcast, and counts again with what is found.
-  return applyFinding({ ...withdrawal, attempts: withdrawal.attempts - 1 }, found);
+  return applyOutcome({ ...withdrawal, attempts: withdrawal.attempts - 1 }, found);
 }
 
 /** Nobody's any more, and next due at `dueAt`. What was taken and not sent is again what it was. */
@@ -179,11 +182,11 @@ export function mayRetry({ retries, maxRetries }: Withdrawal): boolean {
 
 /** By a client: open again, under a new reference if the chain itself refused the last one. */
 export function reopened(withdrawal: In<'FAILED'>, now: number): In<'RETRYING'> {
-  const { opening, retries, ...facts } = factsOf(withdrawal);
+  const { retryCycle, retries, ...facts } = factsOf(withdrawal);
   return {
     ...facts,
     reference: referenceForNext(withdrawal),
-    ...{ opening: opening + 1, retries: retries + 1, rounds: 0, dueAt: now },
+    ...{ retryCycle: retryCycle + 1, retries: retries + 1, rounds: 0, dueAt: now },
     attempts: retries + 1, // also of what was denied, and so never tried: an attempt begins with as many as there were retries
     status: 'RETRYING',
     failure: withdrawal.failure,

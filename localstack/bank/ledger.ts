@@ -21,7 +21,7 @@ export type Standing =
   | { readonly status: 'completed'; readonly bank_id: string; readonly confirmations?: number }
   | { readonly status: 'refused'; readonly code: RefusalCode; readonly message: string }
   | { readonly status: 'processing' }
-  | { readonly status: 'never_seen' };
+  | { readonly status: 'not_found' };
 
 /** An arrival that is on record. Its `refusal` (null: the money moves) takes effect when it is settled. */
 export type Arrival = { readonly id: number; readonly refusal: RefusalCode | null };
@@ -102,7 +102,7 @@ export class Ledger {
     this.flush();
     const now = this.#now();
     const row = this.#standing.get({ reference, kind, now });
-    if (!row) return { status: 'never_seen' };
+    if (!row) return { status: 'not_found' };
     if (row.settled === 0) return { status: 'processing' };
     const arrival = { id: Number(row.id), refusal: row.refusal as RefusalCode | null };
     if (kind !== 'broadcasts') return outcomeOf(arrival);

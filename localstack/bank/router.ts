@@ -68,7 +68,7 @@ async function routeControl(
 function lookUp(ledger: Ledger, kind: Kind, encoded: string, response: ServerResponse): void {
   const reference = decode(encoded);
   const standing = ledger.standing(kind, reference);
-  sendJson(response, standing.status === 'never_seen' ? 404 : 200, { reference, ...standing });
+  sendJson(response, standing.status === 'not_found' ? 404 : 200, { reference, ...standing });
 }
 
 function decode(segment: string): string {

@@ -25,7 +25,7 @@
  * ## Asking: GET /transfers/{reference}, and so for the other two rails
  *
  *     200 {"reference", "status": "completed" | "refused" | "processing", "bank_id"?, "confirmations"?, "code"?, "message"?}
- *     404 {"reference", "status": "never_seen"}
+ *     404 {"reference", "status": "not_found"}
  *
  * Of a reference that arrived more than once: completed if any arrival is, else processing if any is, else the last
  * refusal. The mode does not touch look-ups; `lookups: "down"` makes them answer 503 with no body.

@@ -31,7 +31,15 @@ export function launchService(options: ServiceOptions): Child {
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const child = startChild({
     name: 'the service',
-    args: ['--import', join(import.meta.dirname, 'leash.ts'), serverless, 'offline', 'start', '--stage', 'local'],
+    args: [
+      '--import',
+      join(import.meta.dirname, 'exit-with-parent.ts'),
+      serverless,
+      'offline',
+      'start',
+      '--stage',
+      'local',
+    ],
     cwd: ROOT,
     env: {
       ...COMPILE_CACHE,

@@ -8,11 +8,13 @@
  *  - fires each `rate` rule once at start, for the ticks missed while the machine was off,
  *  - makes API Gateway's own answers (unknown route, missing key, body too large) look as they do on AWS.
  *
- * It does nothing in any other command, and never without AWS_ENDPOINT_URL: it must not reach a real account.
+ * In any other command it only refuses settings under their old names. It does nothing to AWS
+ * without AWS_ENDPOINT_URL: it must not reach a real account.
  */
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { refuseRenamedSettings } from '../../lib/config.ts';
 import { type Invoke, type LambdaClient, lambdaClient } from './lambda.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
@@ -25,8 +27,8 @@ import { startStreamPoller } from './offline/streams/poller.ts';
 import { StreamPositions } from './offline/streams/positions.ts';
 import { type StreamTrigger, streamTriggers } from './offline/streams/trigger.ts';
 import { rateRules, scheduledEvent, sqsTriggers } from './offline/triggers.ts';
-import { recordNewborn } from './provision/newborn.ts';
 import { provision } from './provision/provision.ts';
+import { stampDataVersion } from './provision/stamp-data-version.ts';
 import { type Place, Resolver, type Template } from './provision/template.ts';
 import { readSettings } from './settings.ts';
 
@@ -44,7 +46,10 @@ export default class EmbeddedAws {
     this.#serverless = serverless;
     this.#log = log;
     this.hooks = {
-      initialize: async () => this.#begin(),
+      initialize: async () => {
+        refuseRenamedSettings(process.env);
+        this.#begin();
+      },
       'before:offline:start:init': () => this.#prepare(),
       'after:offline:start:init': () => this.#connect(),
       'offline:start:end': () => this.#drain(),
@@ -69,7 +74,7 @@ export default class EmbeddedAws {
   async #provision(): Promise<Template> {
     const template = await compiledTemplate(this.#serverless);
     const report = await provision(template, { ...this.#place(), statesEndpoint: process.env.AWS_ENDPOINT_URL_SFN });
-    await recordNewborn(template, this.#place(), report);
+    await stampDataVersion(template, this.#place(), report);
     if (report.unsupported.length > 0) {
       this.#log.warning(`nothing here stands in for ${report.unsupported.join(', ')}`);
     }

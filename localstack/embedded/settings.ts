@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { refuseRenamedSettings } from '../../lib/config.ts';
 
 export interface Settings {
   /** Port of the API, from SLUICE_PORT. */
@@ -16,8 +17,9 @@ export interface Settings {
   dataDir: string;
 }
 
-/** @throws Error with a one-line message when a port is not a port. */
+/** @throws Error with a one-line message for a port that is not one, or a setting under its old name. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  refuseRenamedSettings(env);
   return {
     port: portFrom(env, 'SLUICE_PORT', 3000),
     awsPort: portFrom(env, 'SLUICE_AWS_PORT', 4566),

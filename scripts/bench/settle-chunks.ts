@@ -38,13 +38,13 @@ async function settleChunks(from: Day, to: Day): Promise<ChunksMeasured> {
     createdAt: new Date().toISOString(),
   };
   // It looks as often as ever, and is always told to go on.
-  const look: typeof deps.jobs.look = async (...asked) => {
-    await deps.jobs.look(...asked);
+  const readState: typeof deps.jobs.readState = async (...asked) => {
+    await deps.jobs.readState(...asked);
     return { job, isSettled: false };
   };
   const chunks = chunksOf(job);
   const began = performance.now();
-  for (const chunk of chunks) await settleChunk({ ...deps, jobs: { ...deps.jobs, look } }, id, chunk);
+  for (const chunk of chunks) await settleChunk({ ...deps, jobs: { ...deps.jobs, readState } }, id, chunk);
   return {
     chunks: chunks.length,
     seconds: (performance.now() - began) / 1_000,

@@ -1,4 +1,4 @@
-import type { Tally } from './facts.ts';
+import type { ChunkTotals } from './facts.ts';
 
 /** Codes of failures that were retried since are not remembered, and how long a payment took may be rounded: not by these. */
 const FOLDED: Readonly<Record<string, number>> = { withdrawal_failures: 1, durations: 2 };
@@ -22,7 +22,7 @@ export class Counters {
   }
 
   /** @param isCounted whether all of its events were counted before the counters were read */
-  tally({ series, by }: Tally, isCounted: boolean): void {
+  totalsOf({ series, by }: ChunkTotals, isCounted: boolean): void {
     increase(this.#most, series, by);
     if (isCounted) increase(this.#least, series, by);
   }

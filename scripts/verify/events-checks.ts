@@ -121,10 +121,10 @@ export class Told {
       if (known) known.hasHappened = true;
       if (!known?.told && !this.#isOver(fact, known)) this.#missing.push(fact.id);
     }
-    for (const tally of tallies)
-      this.#counters.tally(
-        tally,
-        tally.of.every((id) => this.#wasCounted(id)),
+    for (const totals of tallies)
+      this.#counters.totalsOf(
+        totals,
+        totals.of.every((id) => this.#wasCounted(id)),
       );
   }
 

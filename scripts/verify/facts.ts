@@ -15,7 +15,7 @@ export type Fact = {
 };
 
 /** What facts add to a counter. `of`: the events that have to be counted for it; there may be others on the same series. */
-export type Tally = { readonly of: readonly string[]; readonly series: readonly string[]; readonly by: bigint };
+export type ChunkTotals = { readonly of: readonly string[]; readonly series: readonly string[]; readonly by: bigint };
 
 /**
  * The facts that an item stands for. `run`: of a batch, whose earlier runs have each stopped or come to an end, and nobody
@@ -23,7 +23,7 @@ export type Tally = { readonly of: readonly string[]; readonly series: readonly 
  */
 export type Facts = {
   readonly facts: readonly Fact[];
-  readonly tallies?: readonly Tally[];
+  readonly tallies?: readonly ChunkTotals[];
   readonly run?: { readonly batch: string; readonly run: number };
 };
 
@@ -87,24 +87,26 @@ function factsInPayment(payment: Payment): Facts {
 
 /** A retry may be a worker's or a client's; only how many were a client's is remembered, and so counted once all are. */
 function factsInWithdrawal(item: Item): Facts {
-  const { id, status, retries, opening, money, createdAt } = withdrawalOf(item);
+  const { id, status, retries, retryCycle, money, createdAt } = withdrawalOf(item);
   const since = Date.parse(createdAt);
   const asset = money.currency;
   const upTo = (count: number, type: EventType) =>
     Array.from({ length: count }, (_, index) => eventId(type, `${id}.${index + 1}`));
-  const failed = upTo(status === 'FAILED' ? opening : opening - 1, 'withdrawal.failed');
+  const failed = upTo(status === 'FAILED' ? retryCycle : retryCycle - 1, 'withdrawal.failed');
   const retrying = upTo(retries, 'withdrawal.retrying');
   const completed = status === 'COMPLETED' ? [eventId('withdrawal.completed', id)] : [];
   const all = { created: [eventId('withdrawal.created', id)], retrying, failed, completed };
   const tallies = Object.entries(all).flatMap(([outcome, ids]) =>
-    ids.map((told): Tally => ({ of: [told], series: ['withdrawals', outcome, asset], by: 1n })),
+    ids.map((told): ChunkTotals => ({ of: [told], series: ['withdrawals', outcome, asset], by: 1n })),
   );
   return {
     facts: Object.values(all).flatMap((ids) => ids.map((told) => ({ id: told, since }))),
     tallies: [
       ...tallies,
       ...failed.map((told) => ({ of: [told], series: ['withdrawal_failures'], by: 1n })),
-      ...(opening > 1 ? [{ of: retrying, series: ['withdrawals', 'reopened', asset], by: BigInt(opening - 1) }] : []),
+      ...(retryCycle > 1
+        ? [{ of: retrying, series: ['withdrawals', 'reopened', asset], by: BigInt(retryCycle - 1) }]
+        : []),
     ],
   };
 }

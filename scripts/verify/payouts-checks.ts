@@ -1,5 +1,5 @@
 import { BATCH_STATUSES, type Batch, finalStatus, isFinished } from '../../lib/payouts/batch.ts';
-import { addCounts, addSums, type Chunk, isOpen, type Sums, stillTaken, tally } from '../../lib/payouts/chunk.ts';
+import { addCounts, addSums, type Chunk, isOpen, type Sums, stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
 import { batchOf, chunkOf, payoutOf } from '../../lib/payouts/items.ts';
 import { PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
@@ -131,7 +131,7 @@ function differencesToRow({ id, status, money }: Payout, row: LedgerRow | undefi
 function differencesInChunk(chunk: Chunk, payouts: readonly Payout[]): Difference<PayoutsCheck>[] {
   const { batchId, number, size, counts } = chunk;
   const differ = differencesOf<PayoutsCheck>(batchId, `batch ${batchId}, chunk ${number}`);
-  const counted = tally(payouts);
+  const counted = totalsOf(payouts);
   // What a worker has taken is processing in the counters, and on the payouts what it was before.
   const expected = chunk.lease ? stillTaken(counted).counts : counted.counts;
   return [
@@ -163,7 +163,7 @@ function differencesInWhole(batch: Batch, chunks: readonly Chunk[], payouts: rea
   const open = chunks.filter(isOpen).map(({ number }) => number);
   const finished = [
     ...(open.length > 0 ? [`chunks ${open.join(', ')} are open`] : []),
-    ...unequal('status', finalStatus(tally(payouts).counts, batch.total), batch.status),
+    ...unequal('status', finalStatus(totalsOf(payouts).counts, batch.total), batch.status),
   ];
   return [...differ('whole', whole), ...(isFinished(batch.status) ? differ('finished', finished) : [])];
 }

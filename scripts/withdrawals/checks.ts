@@ -60,9 +60,12 @@ function journalProblems(withdrawal: Withdrawal, found: readonly Entry[]): strin
 /** The entries of a withdrawal as it stands, made by what makes them. */
 function calledFor(withdrawal: Withdrawal): Entry[] {
   if (withdrawal.source === 'external') return [];
-  const openings = Array.from({ length: withdrawal.opening }, (_, index) => ({ ...withdrawal, opening: index + 1 }));
+  const openings = Array.from({ length: withdrawal.retryCycle }, (_, index) => ({
+    ...withdrawal,
+    retryCycle: index + 1,
+  }));
   return openings.flatMap((each) => {
-    const isLast = each.opening === withdrawal.opening;
+    const isLast = each.retryCycle === withdrawal.retryCycle;
     const held = holdEntry(each, '');
     if (!isLast || withdrawal.status === 'FAILED') return [held, releaseEntry(each, '')];
     return withdrawal.status === 'COMPLETED' ? [held, withdrawnEntry(each, '')] : [held];

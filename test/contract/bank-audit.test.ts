@@ -99,7 +99,7 @@ describe('the audit of the mock bank', () => {
     expect((await bank.request('DELETE', '/ledger')).status).toBe(204);
     const nothing = { instructions: 0, arrivals: 0, moved: 0, moved_more_than_once: 0, totals: {} };
     expect((await bank.request('GET', '/audit')).body).toEqual(nothing);
-    expect(await bank.standing('p1.1')).toBe('never_seen');
+    expect(await bank.standing('p1.1')).toBe('not_found');
     expect((await bank.request('GET', '/mode')).body.seed).toBe(7);
     expect((await bank.pay('p1.1')).body.bank_id).not.toBe(before.bank_id);
   });

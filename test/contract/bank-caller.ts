@@ -23,7 +23,7 @@ export class BankCaller {
     return this.request('POST', `/${rail}`, body, signal);
   }
 
-  /** What a look-up says: `never_seen`, `processing`, `completed`, or the code of the refusal. */
+  /** What a look-up says: `not_found`, `processing`, `completed`, or the code of the refusal. */
   async standing(reference: string, rail = 'transfers'): Promise<string> {
     const { body } = await this.request('GET', `/${rail}/${encodeURIComponent(reference)}`);
     return String(body.code ?? body.status);

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HttpBank } from '../../lib/bank/http.ts';
-import type { BankInstruction } from '../../lib/bank/port.ts';
 import type { Asset, Currency } from '../../lib/kernel/money.ts';
+import { HttpBank } from '../../lib/rail/http.ts';
+import type { BankInstruction } from '../../lib/rail/port.ts';
 import { type BankCaller, eventually, givenABank } from './bank-caller.ts';
 
 /** Long enough for any answer that comes at all, and short enough to wait for one that does not. */
@@ -54,9 +54,9 @@ describe('the bank client, in each mode of the bank', () => {
     const rail = client(bank.url);
     const paid = await rail.send(instruction('p1.1'), yes);
     expect(paid).toEqual({ kind: 'paid', bankId: expect.stringMatching(/^BANK-/) });
-    expect(await rail.ask('p1.1')).toEqual(paid);
+    expect(await rail.lookUp('p1.1')).toEqual(paid);
     expect((await bank.request('GET', '/audit')).body).toMatchObject({ moved: 1, totals: { IDR: '150050' } });
-    expect(await rail.ask('p2.1')).toEqual({ kind: 'never_seen' });
+    expect(await rail.lookUp('p2.1')).toEqual({ kind: 'not_found' });
     expect(await rail.isHealthy()).toBe(true);
   });
 
@@ -71,7 +71,7 @@ describe('the bank client, in each mode of the bank', () => {
     const rail = client(bank.url);
     const refused = { kind: 'refused', failure: { code, message: expect.any(String), retryable } };
     expect(await rail.send(instruction('p1.1'), yes)).toEqual(refused);
-    expect(await rail.ask('p1.1')).toEqual(refused);
+    expect(await rail.lookUp('p1.1')).toEqual(refused);
   });
 
   it('500: unanswered, every time; the look-ups know what moved', async () => {
@@ -79,7 +79,7 @@ describe('the bank client, in each mode of the bank', () => {
     const rail = client(bank.url);
     const sent = await Promise.all(references.map((reference) => rail.send(instruction(reference), yes)));
     expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(['unanswered']));
-    const asked = await Promise.all(references.map((reference) => rail.ask(reference)));
+    const asked = await Promise.all(references.map((reference) => rail.lookUp(reference)));
     expect(asked.filter(({ kind }) => kind === 'paid')).toHaveLength(await moved(bank));
     expect(new Set(asked.map(({ kind }) => kind))).toEqual(new Set(['paid', 'refused']));
   });
@@ -89,29 +89,29 @@ describe('the bank client, in each mode of the bank', () => {
     const rail = client(bank.url);
     const sent = await Promise.all(references.map((reference) => rail.send(instruction(reference), yes)));
     expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(['unanswered']));
-    for (const reference of references) expect(await rail.ask(reference)).toMatchObject({ kind: 'paid' });
+    for (const reference of references) expect(await rail.lookUp(reference)).toMatchObject({ kind: 'paid' });
   });
 
   it('timeout: unanswered at the deadline, and never seen', async () => {
     const bank = await givenABank({ mode: 'timeout' });
     const rail = client(bank.url, { deadlineMs: IMPATIENT_MS });
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
-    expect(await client(bank.url).ask('p1.1')).toEqual({ kind: 'never_seen' });
+    expect(await client(bank.url).lookUp('p1.1')).toEqual({ kind: 'not_found' });
   });
 
   it('timeout-after-effect: unanswered at the deadline, and paid', async () => {
     const bank = await givenABank({ mode: 'timeout-after-effect' });
     const rail = client(bank.url, { deadlineMs: IMPATIENT_MS });
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
-    await eventually(async () => (await client(bank.url).ask('p1.1')).kind === 'paid');
+    await eventually(async () => (await client(bank.url).lookUp('p1.1')).kind === 'paid');
   });
 
   it('latency: in process until it is paid', async () => {
     const bank = await givenABank({ mode: 'latency', latency_ms: [400, 400] });
     const rail = client(bank.url);
     const sending = rail.send(instruction('p1.1'), yes);
-    await eventually(async () => (await rail.ask('p1.1')).kind !== 'never_seen');
-    expect((await rail.ask('p1.1')).kind).toBe('in_process');
+    await eventually(async () => (await rail.lookUp('p1.1')).kind !== 'not_found');
+    expect((await rail.lookUp('p1.1')).kind).toBe('in_process');
     expect(await sending).toMatchObject({ kind: 'paid' });
   });
 
@@ -120,13 +120,13 @@ describe('the bank client, in each mode of the bank', () => {
     const rail = client(bank.url);
     const many = Array.from({ length: 100 }, (_, index) => `p${index}.1`);
     const sent = await Promise.all(many.map((reference) => rail.send(instruction(reference), yes)));
-    expect(await Promise.all(many.map((reference) => rail.ask(reference)))).toEqual(sent);
+    expect(await Promise.all(many.map((reference) => rail.lookUp(reference)))).toEqual(sent);
     expect(sent.filter(({ kind }) => kind === 'paid')).toHaveLength(await moved(bank));
   });
 
   it('look-ups down: no answer', async () => {
     const bank = await givenABank({ lookups: 'down' });
-    expect(await client(bank.url).ask('p1.1')).toEqual({ kind: 'no_answer' });
+    expect(await client(bank.url).lookUp('p1.1')).toEqual({ kind: 'no_answer' });
   });
 
   it('duplicates rejected: a reference that the bank has already is no refusal of the payment', async () => {
@@ -134,7 +134,7 @@ describe('the bank client, in each mode of the bank', () => {
     const rail = client(bank.url);
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'paid' });
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
-    expect(await rail.ask('p1.1')).toMatchObject({ kind: 'paid' });
+    expect(await rail.lookUp('p1.1')).toMatchObject({ kind: 'paid' });
     expect(await moved(bank)).toBe(1);
   });
 });
@@ -153,12 +153,12 @@ describe('the bank client trusts no answer', () => {
     for (const status of [200, 201, 422, 503]) {
       const rail = client(await givenARail(answering(status, body)));
       expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
-      expect(await rail.ask('p1.1')).toEqual({ kind: 'no_answer' });
+      expect(await rail.lookUp('p1.1')).toEqual({ kind: 'no_answer' });
     }
   });
 
   it('that says never seen, or in process, to a transfer', async () => {
-    for (const status of ['never_seen', 'processing']) {
+    for (const status of ['not_found', 'processing']) {
       const rail = client(await givenARail(answering(200, { reference: 'p1.1', status })));
       expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
     }
@@ -176,7 +176,7 @@ describe('the bank client trusts no answer', () => {
     for (const breakOff of breaks) {
       const rail = client(await givenARail((_request, response) => breakOff(response)));
       expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
-      expect(await rail.ask('p1.1')).toEqual({ kind: 'no_answer' });
+      expect(await rail.lookUp('p1.1')).toEqual({ kind: 'no_answer' });
     }
   });
 
@@ -186,13 +186,13 @@ describe('the bank client trusts no answer', () => {
     });
     const rail = client(url, { deadlineMs: IMPATIENT_MS });
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
-    expect(await rail.ask('p1.1')).toEqual({ kind: 'no_answer' });
+    expect(await rail.lookUp('p1.1')).toEqual({ kind: 'no_answer' });
   });
 
   it('where there is nobody: a refused connection is an unanswered call', async () => {
     const rail = client('http://127.0.0.1:9'); // discard: nobody listens
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
-    expect(await rail.ask('p1.1')).toEqual({ kind: 'no_answer' });
+    expect(await rail.lookUp('p1.1')).toEqual({ kind: 'no_answer' });
     expect(await rail.isHealthy()).toBe(false);
   });
 });
@@ -239,8 +239,8 @@ describe('the bank client', () => {
     for (const reference of ['p1.1', 'p2.1', 'p3.1']) await rail.send(instruction(reference), yes);
     const open = await rail.send(instruction('p4.1'), yes);
     expect(open).toEqual({ kind: 'unsent', cause: 'circuit_open' });
-    expect(await rail.ask('p1.1')).toMatchObject({ kind: 'paid' });
-    expect(await rail.ask('p4.1')).toEqual({ kind: 'never_seen' });
+    expect(await rail.lookUp('p1.1')).toMatchObject({ kind: 'paid' });
+    expect(await rail.lookUp('p4.1')).toEqual({ kind: 'not_found' });
 
     await bank.behave({ mode: 'happy' });
     await eventually(async () => (await rail.send(instruction('p5.1'), yes)).kind === 'paid');
@@ -259,9 +259,9 @@ describe('the bank client', () => {
     const bank = await givenABank();
     const rail = client(bank.url);
     for (const reference of ['a/b.1', 'a?b=c#d.1', 'ä %2F.1']) {
-      expect(await rail.ask(reference)).toEqual({ kind: 'never_seen' });
+      expect(await rail.lookUp(reference)).toEqual({ kind: 'not_found' });
       await rail.send(instruction(reference), yes);
-      expect(await rail.ask(reference)).toMatchObject({ kind: 'paid' });
+      expect(await rail.lookUp(reference)).toMatchObject({ kind: 'paid' });
     }
   });
 });
@@ -278,7 +278,7 @@ describe('the bank client on the rail of broadcasts', () => {
     const chain = client(bank.url, { rail: 'broadcasts' });
     const sent = await chain.send(eth, yes);
     expect(sent).toEqual({ kind: 'paid', bankId: expect.stringMatching(/^0x[0-9a-f]{64}$/), confirmations: 0 });
-    expect(await chain.ask('w1.1')).toEqual(sent);
+    expect(await chain.lookUp('w1.1')).toEqual(sent);
     expect((await bank.request('GET', '/audit')).body).toMatchObject({ totals: { ETH: `${10n ** 77n}` } });
   });
 
@@ -286,13 +286,13 @@ describe('the bank client on the rail of broadcasts', () => {
     const dropped = { reference: 'w1.1', status: 'refused', code: 'TRANSACTION_DROPPED', message: 'gone' };
     const chain = client(await givenARail(answering(200, dropped)), { rail: 'broadcasts' });
     const failure = { code: 'TRANSACTION_DROPPED', message: 'gone', retryable: true };
-    expect(await chain.ask('w1.1')).toEqual({ kind: 'refused', failure });
+    expect(await chain.lookUp('w1.1')).toEqual({ kind: 'refused', failure });
   });
 
   it.each([-1, 1.5, '3'])('does not believe %j confirmations', async (confirmations) => {
     const answer = { reference: 'w1.1', status: 'completed', bank_id: '0x1', confirmations };
     const chain = client(await givenARail(answering(201, answer)), { rail: 'broadcasts' });
     expect(await chain.send(eth, yes)).toEqual({ kind: 'unanswered', cause: 'failed' });
-    expect(await chain.ask('w1.1')).toEqual({ kind: 'no_answer' });
+    expect(await chain.lookUp('w1.1')).toEqual({ kind: 'no_answer' });
   });
 });

@@ -11,11 +11,11 @@ function ignore(answer: Promise<unknown>): void {
 }
 
 describe('looking a reference up at the mock bank', () => {
-  it('says never_seen, with 404, of a reference that has not arrived', async () => {
+  it('says not_found, with 404, of a reference that has not arrived', async () => {
     const bank = await givenABank();
     expect(await bank.request('GET', '/transfers/p1.1')).toMatchObject({
       status: 404,
-      body: { reference: 'p1.1', status: 'never_seen' },
+      body: { reference: 'p1.1', status: 'not_found' },
     });
   });
 
@@ -30,7 +30,7 @@ describe('looking a reference up at the mock bank', () => {
     expect(await bank.standing('p1.1')).toBe('processing');
   });
 
-  it('never says never_seen of an arrival whose commit is still to come', async () => {
+  it('never says not_found of an arrival whose commit is still to come', async () => {
     const ledger = new Ledger(openDatabase(':memory:'), Date.now);
     onTestFinished(() => ledger.close());
     const instruction = {
@@ -53,7 +53,7 @@ describe('looking a reference up at the mock bank', () => {
     const bank = await givenABank({ latency_ms: [200, 200] });
     const sender = new AbortController();
     ignore(bank.pay('p1.1', {}, 'transfers', sender.signal));
-    await eventually(async () => (await bank.standing('p1.1')) !== 'never_seen');
+    await eventually(async () => (await bank.standing('p1.1')) !== 'not_found');
     sender.abort();
     await eventually(async () => (await bank.standing('p1.1')) === 'completed');
   });
@@ -82,7 +82,7 @@ describe('looking a reference up at the mock bank', () => {
     const bank = await givenABank();
     await bank.pay('a/b c?ü%.1');
     expect(await bank.standing('a/b c?ü%.1')).toBe('completed');
-    expect(await bank.standing('a/b c?ü%.1', 'charges')).toBe('never_seen');
+    expect(await bank.standing('a/b c?ü%.1', 'charges')).toBe('not_found');
   });
 
   it('answers 503 with no body while look-ups are down, and goes on paying', async () => {

@@ -29,7 +29,7 @@ describe('the mock bank', () => {
   it('loses the instruction in mode timeout: no answer, no money, no memory of it', async () => {
     const bank = await givenABank({ mode: 'timeout' });
     await payAndHangUp(bank, 'p1.1');
-    expect(await bank.standing('p1.1')).toBe('never_seen');
+    expect(await bank.standing('p1.1')).toBe('not_found');
     expect(await bank.moves('p1')).toBe(0);
   });
 
@@ -88,7 +88,7 @@ describe('the mock bank', () => {
   it('treats an instruction as the mode says that it arrived under, not the one that follows', async () => {
     const bank = await givenABank({ latency_ms: [300, 300] });
     const underway = bank.pay('early.1');
-    await eventually(async () => (await bank.standing('early.1')) !== 'never_seen');
+    await eventually(async () => (await bank.standing('early.1')) !== 'not_found');
 
     await bank.behave({ mode: 'declined', latency_ms: [0, 0] });
     expect((await bank.pay('late.1')).status).toBe(422);

@@ -2,16 +2,16 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
 import { type DomainEvent, type EventType, eventOf } from '../../lib/events/event.ts';
-import { firstReference } from '../../lib/instructions/attempt.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import type { Batch } from '../../lib/payouts/batch.ts';
-import { type Chunk, tally } from '../../lib/payouts/chunk.ts';
-import { dynamoBatches, dynamoLook } from '../../lib/payouts/dynamo-batches.ts';
+import { type Chunk, totalsOf } from '../../lib/payouts/chunk.ts';
+import { dynamoBatches, dynamoBatchState } from '../../lib/payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import type { BatchStore } from '../../lib/payouts/ports.ts';
-import { announced } from '../support/announced.ts';
+import { firstReference } from '../../lib/rail/attempt.ts';
+import { announced } from '../support/published-events.ts';
 import { givenADatabase } from '../support/scenario.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
@@ -26,7 +26,7 @@ async function givenStores(client = documentClient()) {
     batches: dynamoBatches(client, table, outbox),
     events: () => announced(client, outbox),
     chunks: dynamoChunks(client, table),
-    look: dynamoLook(client, table),
+    look: dynamoBatchState(client, table),
   };
 }
 
@@ -72,7 +72,7 @@ function chunkOf(number: number, size: number): { chunk: Chunk; payouts: Payout[
       updatedAt: new Date(NOW).toISOString(),
     };
   });
-  return { chunk: { batchId: ID, number, size, run: 0, rounds: 0, dueAt: 0, ...tally(payouts) }, payouts };
+  return { chunk: { batchId: ID, number, size, run: 0, rounds: 0, dueAt: 0, ...totalsOf(payouts) }, payouts };
 }
 
 describe.concurrent('the batch store', () => {

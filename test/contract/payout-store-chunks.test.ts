@@ -1,14 +1,14 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
-import { type Finding, firstReference } from '../../lib/instructions/attempt.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
-import { tally } from '../../lib/payouts/chunk.ts';
+import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
-import { applyFinding, type Payout, reopen } from '../../lib/payouts/payout.ts';
+import { applyOutcome, type Payout, reopen } from '../../lib/payouts/payout.ts';
 import type { ChunkStore, HeldLease } from '../../lib/payouts/ports.ts';
+import { type AttemptOutcome, firstReference } from '../../lib/rail/attempt.ts';
 import { givenADatabase } from '../support/scenario.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
@@ -17,8 +17,14 @@ const ID = 'batch-1' as BatchId;
 const NOW = Date.UTC(2026, 0, 1);
 const CREATED = new Date(NOW).toISOString();
 const LATER = new Date(NOW + 5_000).toISOString();
-const REFUSED: Finding = { kind: 'refused', failure: { code: 'RATE_LIMITED', message: 'Later.', retryable: true } };
-const DECLINED: Finding = { kind: 'refused', failure: { code: 'ACCOUNT_BLOCKED', message: 'No.', retryable: false } };
+const REFUSED: AttemptOutcome = {
+  kind: 'refused',
+  failure: { code: 'RATE_LIMITED', message: 'Later.', retryable: true },
+};
+const DECLINED: AttemptOutcome = {
+  kind: 'refused',
+  failure: { code: 'ACCOUNT_BLOCKED', message: 'No.', retryable: false },
+};
 
 function payouts(): Payout[] {
   return [1, 2, 3].map((position): Payout => {
@@ -42,7 +48,7 @@ function payouts(): Payout[] {
 async function givenAChunk(client = documentClient()): Promise<ChunkStore> {
   const table = await database.newTable();
   const all = payouts();
-  const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...tally(all) };
+  const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...totalsOf(all) };
   await dynamoBatches(client, table, 'none').insertChunks([{ chunk, payouts: all }]);
   return dynamoChunks(client, table);
 }
@@ -58,21 +64,21 @@ async function leased(chunks: ChunkStore, owner: string, options = {}): Promise<
 }
 
 /** An outcome in which each payout has become what was found. */
-function outcome(findings: readonly Finding[], before = payouts(), maxAttempts = 3) {
+function outcome(findings: readonly AttemptOutcome[], before = payouts(), maxAttempts = 3) {
   const worked = before.map((payout, index) => ({
     before: payout,
-    after: applyFinding(payout, findings[index] ?? { kind: 'unsent' }, { maxAttempts }, LATER),
+    after: applyOutcome(payout, findings[index] ?? { kind: 'unsent' }, { maxAttempts }, LATER),
   }));
   return {
     changes: worked.filter(({ before, after }) => before !== after),
-    tally: tally(worked.map(({ after }) => after)),
+    totals: totalsOf(worked.map(({ after }) => after)),
     rounds: 1,
     dueAt: NOW + 3_000,
     keepLease: false,
   };
 }
 
-const PAID: Finding = { kind: 'paid', bankId: 'BANK-1' };
+const PAID: AttemptOutcome = { kind: 'paid', bankId: 'BANK-1' };
 const sumOf = async (chunks: ChunkStore) =>
   Object.values((await chunks.readAll(ID))[0]?.counts ?? {}).reduce((sum, count) => sum + count, 0);
 
@@ -89,30 +95,30 @@ describe.concurrent('a lease on a chunk', () => {
 
   it('that has lapsed is given to one of many successors, who learns that it is one', async () => {
     const chunks = await givenAChunk();
-    expect(await leased(chunks, 'first')).toMatchObject({ tookOver: false });
+    expect(await leased(chunks, 'first')).toMatchObject({ previousLeaseAbandoned: false });
     const [early, ...late] = [
       await take(chunks, 'early', { now: NOW + 9_999 }),
       ...(await Promise.all(Array.from({ length: 10 }, (_, n) => take(chunks, `late-${n}`, { now: NOW + 10_000 })))),
     ];
     expect(early).toMatchObject({ kind: 'held' });
-    expect(late.filter(({ kind }) => kind === 'leased')).toMatchObject([{ lease: { tookOver: true } }]);
+    expect(late.filter(({ kind }) => kind === 'leased')).toMatchObject([{ lease: { previousLeaseAbandoned: true } }]);
     expect(await sumOf(chunks)).toBe(3);
   });
 
   it('is not given for a chunk that is missing, done, not due, or of a later run', async () => {
     const chunks = await givenAChunk();
     expect(await take(chunks, 'worker', { chunk: 99 })).toEqual({ kind: 'missing' });
-    await chunks.settle(await leased(chunks, 'worker', { run: 2 }), outcome([]));
+    await chunks.commitOutcomes(await leased(chunks, 'worker', { run: 2 }), outcome([]));
     expect(await take(chunks, 'worker', { run: 1, now: NOW + 5_000 })).toEqual({ kind: 'superseded' });
     expect(await take(chunks, 'worker', { run: 2 })).toEqual({ kind: 'not_due', until: NOW + 3_000 });
     const rest = await leased(chunks, 'worker', { run: 2, now: NOW + 3_000 });
-    await chunks.settle(rest, outcome([PAID, PAID, PAID]));
+    await chunks.commitOutcomes(rest, outcome([PAID, PAID, PAID]));
     expect(await take(chunks, 'worker', { run: 2, now: NOW + 9_000 })).toEqual({ kind: 'done' });
   });
 
   it('is ours also if the answer to our request got lost and the SDK sent it again', async () => {
     const chunks = await givenAChunk(between(documentClient(), losesFirstAnswerTo('UpdateItemCommand')));
-    expect(await take(chunks, 'worker')).toMatchObject({ kind: 'leased', lease: { tookOver: true } });
+    expect(await take(chunks, 'worker')).toMatchObject({ kind: 'leased', lease: { previousLeaseAbandoned: true } });
   });
 });
 
@@ -120,7 +126,7 @@ describe.concurrent('an outcome', () => {
   it('is written whole: payouts, counters, amounts, and the end of the lease', async () => {
     const chunks = await givenAChunk();
     const held = await leased(chunks, 'worker');
-    expect(await chunks.settle(held, outcome([PAID, REFUSED, DECLINED]))).toBe(true);
+    expect(await chunks.commitOutcomes(held, outcome([PAID, REFUSED, DECLINED]))).toBe(true);
     expect(await chunks.readAll(ID)).toEqual([
       {
         batchId: ID,
@@ -158,9 +164,12 @@ describe.concurrent('an outcome', () => {
 
   it('takes away what a payout no longer is: the failure of one that is paid after all', async () => {
     const chunks = await givenAChunk();
-    await chunks.settle(await leased(chunks, 'worker'), outcome([REFUSED, REFUSED, REFUSED]));
+    await chunks.commitOutcomes(await leased(chunks, 'worker'), outcome([REFUSED, REFUSED, REFUSED]));
     const before = await chunks.readPayouts(ID, 1);
-    await chunks.settle(await leased(chunks, 'worker', { now: NOW + 3_000 }), outcome([PAID, PAID, PAID], before));
+    await chunks.commitOutcomes(
+      await leased(chunks, 'worker', { now: NOW + 3_000 }),
+      outcome([PAID, PAID, PAID], before),
+    );
     for (const payout of await chunks.readPayouts(ID, 1)) {
       expect(payout).toMatchObject({ status: 'completed', attempts: 2, reference: `${payout.id}.2` });
       expect(payout).not.toHaveProperty('failure');
@@ -169,7 +178,7 @@ describe.concurrent('an outcome', () => {
 
   it('without changed payouts still gives the lease back', async () => {
     const chunks = await givenAChunk();
-    expect(await chunks.settle(await leased(chunks, 'worker'), outcome([]))).toBe(true);
+    expect(await chunks.commitOutcomes(await leased(chunks, 'worker'), outcome([]))).toBe(true);
     expect(await chunks.readAll(ID)).toMatchObject([{ counts: { pending: 3, processing: 0 }, rounds: 1 }]);
     expect((await chunks.readAll(ID))[0]?.lease).toBeUndefined();
   });
@@ -177,9 +186,9 @@ describe.concurrent('an outcome', () => {
   it('may keep the lease', async () => {
     const chunks = await givenAChunk();
     const held = await leased(chunks, 'worker');
-    expect(await chunks.settle(held, { ...outcome([PAID]), keepLease: true })).toBe(true);
+    expect(await chunks.commitOutcomes(held, { ...outcome([PAID]), keepLease: true })).toBe(true);
     expect((await chunks.readAll(ID))[0]?.lease).toEqual({ owner: 'worker', until: NOW + 10_000 });
-    expect(await chunks.settle(held, outcome([]))).toBe(true);
+    expect(await chunks.commitOutcomes(held, outcome([]))).toBe(true);
     expect((await chunks.readAll(ID))[0]?.lease).toBeUndefined();
   });
 
@@ -191,15 +200,15 @@ describe.concurrent('an outcome', () => {
     const lost = await leased(chunks, 'lost');
     await leased(chunks, 'successor', { now: NOW + 10_000 });
     const before = [await chunks.readAll(ID), await chunks.readPayouts(ID, 1)];
-    expect(await chunks.settle(lost, outcome(findings))).toBe(false);
+    expect(await chunks.commitOutcomes(lost, outcome(findings))).toBe(false);
     expect([await chunks.readAll(ID), await chunks.readPayouts(ID, 1)]).toEqual(before);
   });
 
   it('for payouts that changed without the lease breaks loudly', async () => {
     const chunks = await givenAChunk();
-    await chunks.settle(await leased(chunks, 'worker'), outcome([PAID]));
+    await chunks.commitOutcomes(await leased(chunks, 'worker'), outcome([PAID]));
     const held = await leased(chunks, 'worker', { now: NOW + 3_000 });
-    await expect(chunks.settle(held, outcome([PAID]))).rejects.toThrow('changed without its lease');
+    await expect(chunks.commitOutcomes(held, outcome([PAID]))).rejects.toThrow('changed without its lease');
   });
 
   it('is written after a conflict with another transaction; a conflict is not the loss of the lease', async () => {
@@ -213,7 +222,7 @@ describe.concurrent('an outcome', () => {
     const chunks = await givenAChunk(client);
     const held = await leased(chunks, 'worker');
     conflicts = 3;
-    expect(await chunks.settle(held, outcome([PAID]))).toBe(true);
+    expect(await chunks.commitOutcomes(held, outcome([PAID]))).toBe(true);
     expect(conflicts).toBe(0);
     expect(await chunks.readAll(ID)).toMatchObject([{ counts: { completed: 1 } }]);
   });
@@ -226,7 +235,7 @@ describe.concurrent('an outcome', () => {
     );
     const held = await leased(chunks, 'worker');
     isArmed = true;
-    expect(await chunks.settle(held, outcome([PAID, PAID, PAID]))).toBe(true);
+    expect(await chunks.commitOutcomes(held, outcome([PAID, PAID, PAID]))).toBe(true);
     expect(await chunks.readAll(ID)).toMatchObject([{ counts: { completed: 3 } }]);
   });
 });
@@ -235,7 +244,7 @@ describe.concurrent('re-opening', () => {
   it('happens once per run, and only without a lease', async () => {
     const chunks = await givenAChunk();
     const done = outcome([PAID, REFUSED, DECLINED], payouts(), 1);
-    await chunks.settle(await leased(chunks, 'worker'), done);
+    await chunks.commitOutcomes(await leased(chunks, 'worker'), done);
     const [chunk] = await chunks.readAll(ID);
     if (!chunk) throw new Error('the chunk');
     expect(chunk).toMatchObject({ failedRetryable: 1, counts: { completed: 1, failed: 2 } });
@@ -243,7 +252,7 @@ describe.concurrent('re-opening', () => {
     const worked = (await chunks.readPayouts(ID, 1)).map((before) => ({ before, after: reopen(before, LATER) }));
     const reopened = {
       changes: worked.filter(({ before, after }) => before !== after),
-      tally: tally(worked.map(({ after }) => after)),
+      totals: totalsOf(worked.map(({ after }) => after)),
       rounds: 0,
       dueAt: 0,
     };
@@ -289,7 +298,7 @@ describe.concurrent('a dead letter', () => {
     const chunks = await givenAChunk();
     await chunks.recordDeadLetter(ID, 9, deadLetter);
     await chunks.clearDeadLetter(ID, 9);
-    await chunks.settle(await leased(chunks, 'worker'), outcome([PAID, PAID, PAID]));
+    await chunks.commitOutcomes(await leased(chunks, 'worker'), outcome([PAID, PAID, PAID]));
     await chunks.recordDeadLetter(ID, 1, deadLetter);
     expect(await chunks.readAll(ID)).toHaveLength(1);
     expect((await chunks.readAll(ID))[0]).not.toHaveProperty('deadLetter');

@@ -26,7 +26,7 @@ describe('the relay', () => {
   it('brings each queue the events that it is for, in valid envelopes', async () => {
     const world = await stack.newWorld();
     const events = EVENT_TYPES.map((type) => paymentEvent({ type }));
-    await world.announce(...events);
+    await world.appendToOutbox(...events);
     expect(await relayEvents(world.relay, events)).toEqual({ done: events, left: [] });
     const ofTypes = (...prefixes: string[]) =>
       ids(events.filter(({ type }) => prefixes.some((prefix) => type.startsWith(prefix))));
@@ -43,7 +43,7 @@ describe('the relay', () => {
   it('notes what it published, for a week', async () => {
     const world = await stack.newWorld();
     const events = payments(60); // more than two batch writes take
-    await world.announce(...events);
+    await world.appendToOutbox(...events);
     expect(await world.waiting()).toBe(60);
     await relayEvents(world.relay, events);
     expect(await world.relay.outbox.backlog()).toEqual({ waiting: 0, countedUpTo: 8_000 });
@@ -59,7 +59,7 @@ describe('the relay', () => {
   it('is told the same event twice, and publishes it once', async () => {
     const world = await stack.newWorld();
     const event = paymentEvent();
-    await world.announce(event);
+    await world.appendToOutbox(event);
     expect((await relayEvents(world.relay, [event, { ...event }])).done).toHaveLength(2);
     expect(await world.received('metrics')).toHaveLength(1);
   });
@@ -74,7 +74,7 @@ describe('the relay', () => {
     });
     const world = await stack.newWorld({ topics });
     const events = payments(3);
-    await world.announce(...events);
+    await world.appendToOutbox(...events);
     expect((await relayEvents(world.relay, events)).done).toEqual(events);
     expect(await world.waiting()).toBe(0);
     // Both times it had taken it all the same; the others are not sent again.
@@ -85,7 +85,7 @@ describe('the relay', () => {
   it('publishes the others when the topic refuses one for good, and leaves that one to the sweeper', async () => {
     const world = await stack.newWorld();
     const [first, huge, last] = [paymentEvent(), paymentEvent({}, { note: 'x'.repeat(300_000) }), paymentEvent()];
-    await world.announce(first, huge, last);
+    await world.appendToOutbox(first, huge, last);
     const { done, left, failure } = await relayEvents(world.relay, [first, huge, last]);
     expect([done, left]).toEqual([[first, last], [huge]]);
     expect(String(failure)).toContain('InvalidParameter');
@@ -97,7 +97,7 @@ describe('the relay', () => {
     const { state, topics } = outage();
     const world = await stack.newWorld({ topics });
     const events = payments(100);
-    await world.announce(...events);
+    await world.appendToOutbox(...events);
     const { done, left, failure } = await relayEvents(world.relay, events);
     expect([done, left, String(failure)]).toEqual([[], [], 'NotFoundException: connect ECONNREFUSED']);
     expect(state.calls).toBeLessThanOrEqual(4); // those that were under way at once
@@ -113,7 +113,7 @@ describe('the sweeper', () => {
       [at(31), at(40), at(3_600)],
       [at(0), at(29)],
     ];
-    await world.announce(...old, ...young);
+    await world.appendToOutbox(...old, ...young);
     expect(await world.relay.outbox.backlog()).toMatchObject({ waiting: 5, oldest: '2026-11-20T09:00:00.000Z' });
     expect(await sweepOutbox(world.relay)).toEqual({ published: 3 });
     expect(ids(await world.received('metrics'))).toEqual(ids(old));
@@ -125,7 +125,7 @@ describe('the sweeper', () => {
     const world = await stack.newWorld({ topics });
     const relay = { ...world.relay, policy: { ...world.relay.policy, pageSize: 3 } };
     const events = payments(80);
-    await world.announce(...events);
+    await world.appendToOutbox(...events);
     world.now += 60_000;
     await expect(sweepOutbox(relay)).rejects.toThrow('ECONNREFUSED');
     expect(state.calls).toBeLessThanOrEqual(4);
@@ -143,7 +143,7 @@ describe('the sweeper', () => {
     const policy = { ...world.relay.policy, pageSize: 2 };
     const huge = paymentEvent({ time: '2026-11-20T09:00:00.000Z' }, { note: 'x'.repeat(300_000) });
     const events = payments(40);
-    await world.announce(huge, ...events);
+    await world.appendToOutbox(huge, ...events);
     world.now += 60_000;
     await expect(sweepOutbox({ ...world.relay, policy })).rejects.toThrow('InvalidParameter');
     expect(ids(await world.received('metrics'))).toEqual(ids(events));
@@ -156,7 +156,7 @@ describe('the sweeper', () => {
     const policy = { ...world.relay.policy, pageSize: 1 };
     const now = () => (world.now += 15_000);
     const events = payments(40);
-    await world.announce(...events);
+    await world.appendToOutbox(...events);
     world.now += 60_000;
     const { published } = await sweepOutbox({ ...world.relay, policy, now });
     expect(published).toBeGreaterThan(0);

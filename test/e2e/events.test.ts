@@ -5,7 +5,7 @@ import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynam
 import { CloudEvent } from 'cloudevents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../lib/events/event.ts';
-import { announce } from '../../lib/events/items.ts';
+import { appendToOutbox } from '../../lib/events/items.ts';
 import { awsOf } from '../../scripts/aws.ts';
 import { eventually } from '../contract/embedded-stack.ts';
 import { paymentEvent } from '../support/events-world.ts';
@@ -22,7 +22,7 @@ const happened = (data: DomainEvent['data'] = {}, type: DomainEvent['type'] = 'p
 
 async function given(...events: DomainEvent[]): Promise<void> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(awsOf(service.endpoints)));
-  const TransactItems = events.map((event) => announce('sluice-local-outbox', event));
+  const TransactItems = events.map((event) => appendToOutbox('sluice-local-outbox', event));
   await client.send(new TransactWriteCommand({ TransactItems }));
   client.destroy();
 }

@@ -21,7 +21,7 @@ let stack: Stack | undefined;
 let bank: RunningBank;
 
 /** The shortest lease there can be: after a kill -9 the work waits for it. */
-const env = { BANK_DEADLINE_MS: '500', CHUNK_LEASE_MS: '3000', RECOVERY_AFTER_MS: '1000' };
+const env = { BANK_DEADLINE_MS: '500', PAYOUT_CHUNK_LEASE_MS: '3000', RECOVERY_AFTER_MS: '1000' };
 const start = () => {
   const endpoints = { AWS_ENDPOINT_URL: process.env.SLUICE_TEST_AWS ?? stack?.endpoint ?? '' };
   return service.start({ ...env, ...endpoints, SLUICE_BANK_PORT: new URL(bank.url).port });

@@ -15,7 +15,9 @@ const service = new Service();
 const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
 const WEI = 10n ** 18n;
 
-beforeAll(() => service.start({ CHAIN_DEADLINE_MS: '300', PROCESSOR_LOCK_TTL: '3s', RETRY_BASE_DELAY: '200ms' }));
+beforeAll(() =>
+  service.start({ CHAIN_DEADLINE_MS: '300', WITHDRAWAL_LOCK_TTL: '3s', WITHDRAWAL_RETRY_BASE_DELAY: '200ms' }),
+);
 afterAll(() => service.stop());
 afterEach(() => service.setBank({ mode: 'happy', lookups: 'ok', latency_ms: [0, 0], block_ms: 0 }));
 
@@ -177,7 +179,7 @@ describe('a withdrawal', () => {
     for (let time = 1; time <= 3; time += 1) {
       await new Promise((resolve) => setTimeout(resolve, 300));
       await service.kill();
-      await service.start({ CHAIN_DEADLINE_MS: '300', PROCESSOR_LOCK_TTL: '3s', RECOVERY_AFTER_MS: '1000' });
+      await service.start({ CHAIN_DEADLINE_MS: '300', WITHDRAWAL_LOCK_TTL: '3s', RECOVERY_AFTER_MS: '1000' });
     }
     await all;
     await eventually(async () => {

@@ -1,4 +1,4 @@
-import type { AskAnswer, Bank, BankInstruction, SendAnswer } from '../../lib/bank/port.ts';
+import type { Bank, BankInstruction, LookUpAnswer, SendAnswer } from '../../lib/rail/port.ts';
 import { Audit } from '../../localstack/bank/audit.ts';
 import type { Fate } from '../../localstack/bank/chain.ts';
 import { firstConfirmations } from '../../localstack/bank/chain.ts';
@@ -55,7 +55,7 @@ export class Rails {
         if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
         return this.#send(kind, instruction, deadlineMs);
       },
-      ask: (reference) => this.#ask(kind, reference, deadlineMs),
+      lookUp: (reference) => this.#ask(kind, reference, deadlineMs),
     };
   }
 
@@ -152,7 +152,7 @@ export class Rails {
     };
   }
 
-  #ask(kind: Kind, reference: string, deadlineMs: number): Promise<AskAnswer> {
+  #ask(kind: Kind, reference: string, deadlineMs: number): Promise<LookUpAnswer> {
     const caller = invocation();
     const death = this.#gate.fate();
     const isDown = this.#gate.strikes('lookupDown');
@@ -166,7 +166,7 @@ export class Rails {
     });
   }
 
-  #look(kind: Kind, reference: string): AskAnswer {
+  #look(kind: Kind, reference: string): LookUpAnswer {
     const standing = this.ledger.standing(kind, reference);
     this.#note(`${kind} ${reference} is asked about: ${standing.status}`);
     switch (standing.status) {
@@ -180,8 +180,8 @@ export class Rails {
       }
       case 'processing':
         return { kind: 'in_process' };
-      case 'never_seen':
-        return { kind: 'never_seen' };
+      case 'not_found':
+        return { kind: 'not_found' };
     }
   }
 }

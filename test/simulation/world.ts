@@ -110,7 +110,7 @@ export class SimulatedWorld {
       EVENTS_TOPIC: 'topic',
       FILES_BUCKET: 'files',
       SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
-      CHUNK_SIZE: 3,
+      PAYOUT_CHUNK_SIZE: 3,
       PAYOUT_MAX_ATTEMPTS: this.chance.oneOf([1, 2, 3, 8]),
       IMPORT_WINDOW_ROWS: 4,
       GATEWAY_BUDGET_MS: 1_000 * this.chance.oneOf([6, 9, 12]),

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { firstReference } from '../../lib/instructions/attempt.ts';
 import { type Currency, parseCurrency } from '../../lib/kernel/money.ts';
 import type { Batch } from '../../lib/payouts/batch.ts';
-import { type Chunk, tally } from '../../lib/payouts/chunk.ts';
+import { type Chunk, totalsOf } from '../../lib/payouts/chunk.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import type { Instruction, Payout } from '../../lib/payouts/payout.ts';
+import { firstReference } from '../../lib/rail/attempt.ts';
 
 export const NOW = '2026-11-20T10:00:00.000Z';
 
@@ -47,7 +47,7 @@ export function aChunk(overrides: Partial<Chunk> = {}): Chunk {
     run: 0,
     rounds: 0,
     dueAt: 0,
-    ...tally([aPayout()]),
+    ...totalsOf([aPayout()]),
     ...overrides,
   };
 }

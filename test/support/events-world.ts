@@ -12,7 +12,7 @@ import type { Config } from '../../lib/config.ts';
 import { auditDeps, metricsDeps, relayDeps } from '../../lib/dependencies.ts';
 import type { CloudEvent } from '../../lib/events/cloud-event.ts';
 import { type DomainEvent, eventOf } from '../../lib/events/event.ts';
-import { announce, eventKey } from '../../lib/events/items.ts';
+import { appendToOutbox, eventKey } from '../../lib/events/items.ts';
 import type { AuditDeps, MetricsDeps, RelayDeps } from '../../lib/events/ports.ts';
 import { provision } from '../../localstack/embedded/provision/provision.ts';
 import type { Template } from '../../localstack/embedded/provision/template.ts';
@@ -93,9 +93,9 @@ export class EventsWorld {
   }
 
   /** Stores events as their domains do. */
-  async announce(...events: DomainEvent[]): Promise<void> {
+  async appendToOutbox(...events: DomainEvent[]): Promise<void> {
     for (const event of events) {
-      const written = await transactWrite(this.#dynamo, [announce(this.settings.OUTBOX_TABLE, event)]);
+      const written = await transactWrite(this.#dynamo, [appendToOutbox(this.settings.OUTBOX_TABLE, event)]);
       if (!written.done) throw new Error(`${event.id} is in the outbox`);
     }
   }

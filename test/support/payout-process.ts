@@ -1,5 +1,5 @@
-import type { Bank } from '../../lib/bank/port.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
+import type { Bank } from '../../lib/rail/port.ts';
 import type { Process, Special } from './crash.ts';
 
 /** A process that pays: its awaits are named after the chunk or the reference that they are about. */
@@ -17,10 +17,10 @@ export function mortalBank<Deps extends object>(bank: Bank, process: Process<Dep
   return {
     deadlineMs: bank.deadlineMs,
     isHealthy: () => bank.isHealthy(),
-    ask: (reference) =>
+    lookUp: (reference) =>
       process.await(
-        `ask ${reference}`,
-        () => bank.ask(reference),
+        `look up ${reference}`,
+        () => bank.lookUp(reference),
         () => {},
       ),
     send: (instruction, mayStillSend) => {

@@ -3,7 +3,7 @@ import { AppError, invariant } from '../../lib/kernel/errors.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { type Batch, finalStatus, isFinished } from '../../lib/payouts/batch.ts';
 import type { BatchRequest } from '../../lib/payouts/batch-request.ts';
-import { isOpen, tally } from '../../lib/payouts/chunk.ts';
+import { isOpen, totalsOf } from '../../lib/payouts/chunk.ts';
 import { type Created, createBatch } from '../../lib/payouts/create-batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { payChunk } from '../../lib/payouts/pay-chunk.ts';
@@ -96,7 +96,7 @@ export class Client {
 }
 
 /** Awaits that change nothing that is stored about a batch. */
-const CHANGES_NOTHING = /^(read|list|look|send|ask|queue|sleep)/;
+const CHANGES_NOTHING = /^(read|list|look|send|queue|sleep)/;
 
 /** From now on a reader adds up the counts before each write of any process: so it sees every state there ever is. */
 export function watchCounts(world: World, id: BatchId = BATCH): void {
@@ -245,7 +245,7 @@ export async function expectSoundEnd(world: World, arrivalsAllowed = 3, id: Batc
     const own = payouts.slice((chunk.number - 1) * batch.chunkSize, chunk.number * batch.chunkSize);
     const { counts, failedRetryable, completedAmounts, failedAmounts } = chunk;
     expect({ counts, failedRetryable, completedAmounts, failedAmounts }).toEqual(
-      tally(own.map(({ payout }) => payout)),
+      totalsOf(own.map(({ payout }) => payout)),
     );
     expect(chunk.lease).toBeUndefined();
     expect(chunk.deadLetter).toBeUndefined();

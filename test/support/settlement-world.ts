@@ -19,8 +19,8 @@ import type { MerchantId, Transaction, TransactionId } from '../../lib/transacti
 import { provisionBucket, S3Client } from '../../localstack/embedded/provision/buckets.ts';
 import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
 import { type Stack, startStack } from '../../localstack/embedded/stack.ts';
-import { announced } from './announced.ts';
 import { type CrashPlan, Process } from './crash.ts';
+import { announced } from './published-events.ts';
 import { settings } from './settings.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');

@@ -18,7 +18,7 @@ import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
-import { announced } from './announced.ts';
+import { announced } from './published-events.ts';
 import { settings } from './settings.ts';
 import type { Database } from './world.ts';
 import { seededRandom } from './world-clock.ts';

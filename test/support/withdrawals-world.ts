@@ -5,8 +5,8 @@ import type { Config } from '../../lib/config.ts';
 import { chain, walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { limiterPerKey } from '../../lib/kernel/limiter.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
-import { turnsPer } from '../../lib/kernel/turns.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import type { UserId } from '../../lib/wallets/ids.ts';
 import { entryOf, lineOf, walletOf } from '../../lib/wallets/items.ts';
@@ -21,9 +21,9 @@ import { type Processed, processWithdrawal } from '../../lib/withdrawals/process
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
 import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
-import { announced } from './announced.ts';
 import type { Process } from './crash.ts';
 import { mortalBank } from './payout-process.ts';
+import { announced } from './published-events.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 import type { Database } from './world.ts';
@@ -233,7 +233,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       dynamo: this.#dynamo,
       queues: this.#queues,
       chain: chain(this.settings),
-      inTurnOf: turnsPer(),
+      limiterOf: limiterPerKey(),
     });
     const deps: WithdrawalDeps = {
       ...built,
@@ -261,7 +261,7 @@ const broadcasting = (deps: WithdrawalDeps, process: Process<WithdrawalDeps>): P
   assets: deps.assets,
   policy: deps.policy,
   log: deps.log,
-  inTurnOf: deps.inTurnOf,
+  limiterOf: deps.limiterOf,
 });
 
 async function itemsOf(client: DynamoDBDocumentClient, table: string): Promise<Record<string, unknown>[]> {
@@ -317,18 +317,18 @@ function expectMoved({ id, status, money }: Withdrawal, chained: Moved | undefin
   else expect(moves).toBeLessThanOrEqual(1);
 }
 
-function expectEntries({ id, status, source, opening }: Withdrawal, entries: readonly Entry[]): void {
+function expectEntries({ id, status, source, retryCycle }: Withdrawal, entries: readonly Entry[]): void {
   const own = entries.filter(({ withdrawalId }) => withdrawalId === id).map((entry) => entry.id);
   const end = { COMPLETED: ['capture'], FAILED: ['release'] }[status as string] ?? [];
-  const called = Array.from({ length: opening }, (_, index) => index + 1).flatMap((nth) =>
-    ['hold', ...(nth < opening ? ['release'] : end)].map((what) => `${id}.${nth}.${what}`),
+  const called = Array.from({ length: retryCycle }, (_, index) => index + 1).flatMap((nth) =>
+    ['hold', ...(nth < retryCycle ? ['release'] : end)].map((what) => `${id}.${nth}.${what}`),
   );
   expect(own.sort()).toEqual(source === 'wallet' ? called.sort() : []);
 }
 
 /** The ids of the events that there should be. */
-function facts({ id, status, retries, opening }: Withdrawal): string[] {
-  const failures = opening - (status === 'FAILED' ? 0 : 1);
+function facts({ id, status, retries, retryCycle }: Withdrawal): string[] {
+  const failures = retryCycle - (status === 'FAILED' ? 0 : 1);
   return [
     `withdrawal.created:${id}`,
     ...Array.from({ length: retries }, (_, index) => `withdrawal.retrying:${id}.${index + 1}`),

@@ -14,8 +14,8 @@ import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { findDynamo, startDynamo } from '../../localstack/embedded/dynoxide.ts';
 import { freePort } from '../../localstack/embedded/ports.ts';
 import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
-import { announced } from './announced.ts';
 import { paying } from './payout-process.ts';
+import { announced } from './published-events.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 import type { DeadMessage } from './world-queue.ts';
@@ -96,7 +96,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
       OUTBOX_TABLE: outbox,
       BANK_URL: bank.url,
       BANK_DEADLINE_MS: 4_000,
-      CHUNK_SIZE: 3,
+      PAYOUT_CHUNK_SIZE: 3,
       ...options.settings,
     });
     this.deps = this.container();

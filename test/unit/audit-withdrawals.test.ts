@@ -12,7 +12,7 @@ const transaction = { hash: '0x1', confirmations: 3 };
 const failure = { code: 'ACCOUNT_BLOCKED', message: '', retryable: false };
 const completed: Withdrawal = { ...pending, status: 'COMPLETED', transaction };
 const failed: Withdrawal = { ...pending, status: 'FAILED', failure };
-const reopened: Withdrawal = { ...pending, status: 'RETRYING', failure, opening: 2 };
+const reopened: Withdrawal = { ...pending, status: 'RETRYING', failure, retryCycle: 2 };
 const moved = { moves: 1, moved_minor: '400', currency: 'ETH' };
 const nothing = { moves: 0, moved_minor: '0', currency: 'ETH' };
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { configSchema } from '../../lib/config.ts';
+import { configSchema, refuseRenamedSettings } from '../../lib/config.ts';
 import { assetsSchema, DEFAULT_ASSETS } from '../../lib/withdrawals/assets.ts';
 
 const needed = {
@@ -38,22 +38,29 @@ describe('the settings', () => {
       BANK_MAX_IN_FLIGHT: 10,
       BANK_BREAKER_FAILURES: 50,
       BANK_BREAKER_OPEN_MS: 1_000,
-      CHUNK_SIZE: 50,
-      CHUNK_LEASE_MS: 10_000,
+      PAYOUT_CHUNK_SIZE: 50,
+      PAYOUT_CHUNK_LEASE_MS: 10_000,
       IMPORT_WINDOW_ROWS: 50_000,
       PAYOUT_MAX_ATTEMPTS: 3,
       PAYOUT_RETRY_BASE_DELAY_MS: 200,
       PAYOUT_RETRY_MAX_DELAY_MS: 60_000,
       CHAIN_DEADLINE_MS: 2_000,
       WITHDRAWAL_ASSETS: assetsSchema.parse(DEFAULT_ASSETS),
-      PROCESSOR_LOCK_TTL: 10_000,
-      RETRY_BASE_DELAY: 1_000,
-      RETRY_MAX_DELAY: 30_000,
-      RETRY_MULTIPLIER: 2,
-      CONFIRMATION_POLL_MAX: 60_000,
-      IDEMPOTENCY_KEY_TTL: 86_400_000,
+      WITHDRAWAL_LOCK_TTL: 10_000,
+      WITHDRAWAL_RETRY_BASE_DELAY: 1_000,
+      WITHDRAWAL_RETRY_MAX_DELAY: 30_000,
+      WITHDRAWAL_RETRY_MULTIPLIER: 2,
+      WITHDRAWAL_CONFIRMATION_POLL_MAX: 60_000,
+      WITHDRAWAL_KEY_TTL: 86_400_000,
       RECOVERY_AFTER_MS: 30_000,
     });
+  });
+
+  it('are refused under their old names, with the new ones', () => {
+    expect(() => refuseRenamedSettings({ RETRY_MAX_DELAY: '30s', PROCESSOR_LOCK_TTL: '10s' })).toThrow(
+      'Renamed settings: use WITHDRAWAL_LOCK_TTL instead of PROCESSOR_LOCK_TTL, use WITHDRAWAL_RETRY_MAX_DELAY instead of RETRY_MAX_DELAY.',
+    );
+    expect(() => refuseRenamedSettings({ WITHDRAWAL_LOCK_TTL: '10s' })).not.toThrow();
   });
 
   it('that are missing are all named', () => {
@@ -61,20 +68,20 @@ describe('the settings', () => {
   });
 
   it.each([
-    ['CHUNK_SIZE', '0'],
-    ['CHUNK_SIZE', '1'], // 15,000 chunks would outgrow their four digits
-    ['CHUNK_SIZE', '51'],
-    ['CHUNK_SIZE', '2.5'],
-    ['CHUNK_SIZE', 'many'],
+    ['PAYOUT_CHUNK_SIZE', '0'],
+    ['PAYOUT_CHUNK_SIZE', '1'], // 15,000 chunks would outgrow their four digits
+    ['PAYOUT_CHUNK_SIZE', '51'],
+    ['PAYOUT_CHUNK_SIZE', '2.5'],
+    ['PAYOUT_CHUNK_SIZE', 'many'],
     ['PAYOUT_MAX_ATTEMPTS', '0'],
     ['PAYOUT_MAX_ATTEMPTS', ''],
     ['BANK_MAX_IN_FLIGHT', '-1'],
     ['PAYOUT_RETRY_MAX_DELAY_MS', 'NaN'],
-    ['RETRY_BASE_DELAY', 'soon'],
-    ['RETRY_MAX_DELAY', '-1s'],
-    ['RETRY_MULTIPLIER', '0.5'],
-    ['IDEMPOTENCY_KEY_TTL', '0h'],
-    ['PROCESSOR_LOCK_TTL', '5999ms'], // too short for a broadcast, a look-up and the margin
+    ['WITHDRAWAL_RETRY_BASE_DELAY', 'soon'],
+    ['WITHDRAWAL_RETRY_MAX_DELAY', '-1s'],
+    ['WITHDRAWAL_RETRY_MULTIPLIER', '0.5'],
+    ['WITHDRAWAL_KEY_TTL', '0h'],
+    ['WITHDRAWAL_LOCK_TTL', '5999ms'], // too short for a broadcast, a look-up and the margin
     ['WITHDRAWAL_ASSETS', '{'],
     ['RECOVERY_AFTER_MS', 'Infinity'],
     ['BANK_URL', 'bank'],
@@ -82,7 +89,7 @@ describe('the settings', () => {
     ['GATEWAY_BUDGET_MS', '3999'], // no time to ask after a call that was not answered
     ['GATEWAY_BUDGET_MS', '20001'], // the request would end first
     ['PAYOUTS_TABLE', ''],
-    ['CHUNK_LEASE_MS', '5999'], // too short for a transfer, a look-up and the margin
+    ['PAYOUT_CHUNK_LEASE_MS', '5999'], // too short for a transfer, a look-up and the margin
   ])('%s=%s is named', (name, value) => {
     expect(wrongSettings({ ...needed, [name]: value })).toEqual([name]);
   });
@@ -93,7 +100,7 @@ describe('the settings', () => {
   });
 
   it('a lease that just covers a transfer, a look-up and the margin is long enough', () => {
-    expect(wrongSettings({ ...needed, CHUNK_LEASE_MS: '6000' })).toEqual([]);
+    expect(wrongSettings({ ...needed, PAYOUT_CHUNK_LEASE_MS: '6000' })).toEqual([]);
   });
 });
 
@@ -103,10 +110,10 @@ describe('the environment', () => {
 
   it('is read when first needed, and once', async () => {
     const { config } = await import('../../lib/config.ts'); // importing reads nothing: nothing is set yet
-    for (const [name, value] of Object.entries({ ...needed, CHUNK_SIZE: '7' })) vi.stubEnv(name, value);
-    expect(config().CHUNK_SIZE).toBe(7);
-    vi.stubEnv('CHUNK_SIZE', '9');
-    expect(config().CHUNK_SIZE).toBe(7);
+    for (const [name, value] of Object.entries({ ...needed, PAYOUT_CHUNK_SIZE: '7' })) vi.stubEnv(name, value);
+    expect(config().PAYOUT_CHUNK_SIZE).toBe(7);
+    vi.stubEnv('PAYOUT_CHUNK_SIZE', '9');
+    expect(config().PAYOUT_CHUNK_SIZE).toBe(7);
   });
 
   it('that is wrong is reported each time, by name', async () => {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { note } from '../../lib/edge/context.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
 import { type HttpAnswer, type HttpRequest, http, MAX_BODY_BYTES } from '../../lib/edge/http.ts';
 import { logger } from '../../lib/edge/log.ts';
 import { pageNumber, pageSize } from '../../lib/edge/paging.ts';
@@ -258,9 +258,9 @@ describe('the deadline', () => {
 
 describe('the log', () => {
   const noting = async (request: HttpRequest) => {
-    note({ payment_id: `pay-${request.id}`, user_id: request.path('user_id') });
+    addLogFields({ payment_id: `pay-${request.id}`, user_id: request.path('user_id') });
     for (let turns = 0; turns < 5; turns += 1) await setImmediate();
-    note({ amount: BigInt(request.id.slice(2)), currency: 'BRL' });
+    addLogFields({ amount: BigInt(request.id.slice(2)), currency: 'BRL' });
     return ok();
   };
 

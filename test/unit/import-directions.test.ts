@@ -54,9 +54,9 @@ function violationsWith(plants: readonly Plant[]): Violation[] {
 describe('an import that runs the wrong way fails the check', () => {
   const plants: readonly Plant[] = [
     ['a use case that imports the AWS SDK', 'lib/payouts/pay-chunk.ts', '@aws-sdk/client-sqs', 'core-knows-no-aws'],
-    ['a use case that imports its adapter', 'lib/payouts/settle-batch.ts', './dynamo-chunks.ts', 'core-knows-no-aws'],
+    ['a use case that imports its adapter', 'lib/payouts/complete-batch.ts', './dynamo-chunks.ts', 'core-knows-no-aws'],
     ['a use case that imports the wire format', 'lib/payouts/redrive-batch.ts', './items.ts', 'core-knows-no-aws'],
-    ['a domain file that imports the bank client', 'lib/payouts/chunk.ts', '../bank/http.ts', 'core-knows-no-aws'],
+    ['a domain file that imports the bank client', 'lib/payouts/chunk.ts', '../rail/http.ts', 'core-knows-no-aws'],
     ['a use case that imports middy', 'lib/payouts/start-batch.ts', '@middy/core', 'core-knows-no-aws'],
     ['a use case that reads the configuration', 'lib/payouts/stop-batch.ts', '../config.ts', 'core-knows-no-outside'],
     ['a use case that knows HTTP', 'lib/payouts/create-batch.ts', '../edge/http.ts', 'core-knows-no-outside'],
@@ -71,7 +71,7 @@ describe('an import that runs the wrong way fails the check', () => {
     [
       'a function that constructs an adapter',
       'functions/payouts/start-batch.ts',
-      '../../lib/bank/http.ts',
+      '../../lib/rail/http.ts',
       'only-the-container-constructs',
     ],
     [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BATCH_STATUSES } from '../../lib/payouts/batch.ts';
-import { tally } from '../../lib/payouts/chunk.ts';
+import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { type BatchId, parsePayoutId, payoutId, placeOf } from '../../lib/payouts/ids.ts';
 import {
   batchItem,
@@ -86,7 +86,7 @@ it('a new chunk is read as it was stored', () => {
   });
   fc.assert(
     fc.property(anyChunk, fc.array(anyPayout, { minLength: 1, maxLength: 50 }), (fields, payouts) => {
-      const chunk = aChunk({ ...fields, size: payouts.length, counts: tally(payouts).counts });
+      const chunk = aChunk({ ...fields, size: payouts.length, counts: totalsOf(payouts).counts });
       expect(chunkOf(chunkItem(chunk))).toEqual(chunk);
     }),
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LATE_CALL_MS } from '../../lib/config.ts';
-import { isLeased, lastsFor } from '../../lib/instructions/lease.ts';
+import { isLeased, lastsFor } from '../../lib/rail/lease.ts';
 
 /** How wrong a clock may be, either way, and how late a call may arrive that was given up at its deadline. */
 const WRONG_MS = 500;

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Finding, mustAskFirst } from '../../lib/instructions/attempt.ts';
-import { isLeased } from '../../lib/instructions/lease.ts';
-import { addCounts, isOpen, shownStatus, stillTaken, tally } from '../../lib/payouts/chunk.ts';
+import { addCounts, isOpen, shownStatus, stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
 import {
-  applyFinding,
+  applyOutcome,
   isTerminal,
   PAYOUT_STATUSES,
   PAYOUT_TRANSITIONS,
@@ -12,10 +10,12 @@ import {
   type PayoutStatus,
   reopen,
 } from '../../lib/payouts/payout.ts';
+import { type AttemptOutcome, mustLookUpFirst } from '../../lib/rail/attempt.ts';
+import { isLeased } from '../../lib/rail/lease.ts';
 import { anyPayout, aPayout, NOW } from '../support/builders.ts';
 
 const limit = { maxAttempts: 3 };
-const anyFinding: fc.Arbitrary<Finding> = fc.oneof(
+const anyFinding: fc.Arbitrary<AttemptOutcome> = fc.oneof(
   fc.record({ kind: fc.constant('paid' as const), bankId: fc.string() }),
   fc.record({
     kind: fc.constant('refused' as const),
@@ -36,7 +36,7 @@ describe('a payout', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout) && payout.attempts < limit.maxAttempts);
-        const after = applyFinding(payout, finding, limit, NOW);
+        const after = applyOutcome(payout, finding, limit, NOW);
         if (finding.kind === 'unsent' || finding.kind === 'unasked') {
           expect(after.status).toBe(payout.status); // given back
         } else if (after.status !== payout.status) {
@@ -57,7 +57,7 @@ describe('a payout', () => {
         (findings, maxAttempts) => {
           let payout = aPayout();
           for (const finding of findings.slice(0, maxAttempts)) {
-            if (!isTerminal(payout)) payout = applyFinding(payout, finding, { maxAttempts }, NOW);
+            if (!isTerminal(payout)) payout = applyOutcome(payout, finding, { maxAttempts }, NOW);
             expect(payout.attempts).toBeLessThanOrEqual(maxAttempts);
           }
           expect(isTerminal(payout)).toBe(true);
@@ -79,7 +79,7 @@ describe('a payout', () => {
           }
           expect(refused).not.toContain(payout.reference);
           if (finding.kind === 'refused') refused.add(payout.reference);
-          payout = applyFinding(payout, finding, limit, NOW);
+          payout = applyOutcome(payout, finding, limit, NOW);
         }
         if (!isTerminal(payout)) expect(refused).not.toContain(payout.reference);
       }),
@@ -89,7 +89,7 @@ describe('a payout', () => {
   it('keeps what was asked for and its id, whatever happens to it', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
-        const after = isTerminal(payout) ? reopen(payout, NOW) : applyFinding(payout, finding, limit, NOW);
+        const after = isTerminal(payout) ? reopen(payout, NOW) : applyOutcome(payout, finding, limit, NOW);
         for (const part of ['id', 'externalId', 'payee', 'money', 'destination', 'transactionIds'] as const) {
           expect(after[part]).toEqual(payout[part]);
         }
@@ -101,7 +101,7 @@ describe('a payout', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout));
-        const after = applyFinding(payout, finding, limit, NOW);
+        const after = applyOutcome(payout, finding, limit, NOW);
         expect('failure' in after).toBe(after.status === 'failed' || after.status === 'retrying');
         expect('bankId' in after).toBe(after.status === 'completed');
       }),
@@ -118,7 +118,7 @@ describe('a payout', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(isTerminal(payout));
-        expect(() => applyFinding(payout, finding, limit, NOW)).toThrow(/cannot change/);
+        expect(() => applyOutcome(payout, finding, limit, NOW)).toThrow(/cannot change/);
       }),
     );
   });
@@ -130,7 +130,7 @@ describe('a payout', () => {
         let settled = 0;
         for (const finding of findings) {
           if (isTerminal(payout)) break;
-          payout = applyFinding(payout, finding, limit, NOW);
+          payout = applyOutcome(payout, finding, limit, NOW);
           settled += ['paid', 'refused', 'never_arrived'].includes(finding.kind) ? 1 : 0;
           expect(payout.attempts).toBe(settled);
         }
@@ -143,7 +143,7 @@ describe('a payout', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout));
-        const after = applyFinding(payout, finding, limit, NOW);
+        const after = applyOutcome(payout, finding, limit, NOW);
         const movedOn = sequence(after) - sequence(payout);
         expect(movedOn).toBe(finding.kind === 'refused' && after.status === 'retrying' ? 1 : 0);
       }),
@@ -151,33 +151,33 @@ describe('a payout', () => {
   });
 
   it('is asked about before it is sent again, as long as a call under its reference went unanswered', () => {
-    const sent = applyFinding(aPayout(), { kind: 'unanswered' }, limit, NOW);
+    const sent = applyOutcome(aPayout(), { kind: 'unanswered' }, limit, NOW);
     expect(sent.status).toBe('unknown');
-    expect(mustAskFirst(sent, false)).toBe(true);
-    const lost = applyFinding(sent, { kind: 'never_arrived' }, limit, NOW);
-    expect([lost.status, lost.reference, mustAskFirst(lost, false)]).toEqual(['retrying', sent.reference, true]);
-    const refused = applyFinding(
+    expect(mustLookUpFirst(sent, false)).toBe(true);
+    const lost = applyOutcome(sent, { kind: 'never_arrived' }, limit, NOW);
+    expect([lost.status, lost.reference, mustLookUpFirst(lost, false)]).toEqual(['retrying', sent.reference, true]);
+    const refused = applyOutcome(
       lost,
       { kind: 'refused', failure: { code: 'RATE_LIMITED', message: '', retryable: true } },
       limit,
       NOW,
     );
-    expect(mustAskFirst(refused, false)).toBe(false);
-    expect(mustAskFirst(refused, true)).toBe(true);
+    expect(mustLookUpFirst(refused, false)).toBe(false);
+    expect(mustLookUpFirst(refused, true)).toBe(true);
   });
 });
 
 describe('a payout whose call may be out', () => {
   it('is asked about by every later worker until the bank has spoken', () => {
     for (const kind of ['unanswered', 'unasked', 'never_arrived'] as const) {
-      const after = applyFinding(aPayout(), { kind }, limit, NOW);
-      expect([kind, after.unanswered, mustAskFirst(after, false)]).toEqual([kind, true, true]);
+      const after = applyOutcome(aPayout(), { kind }, limit, NOW);
+      expect([kind, after.unanswered, mustLookUpFirst(after, false)]).toEqual([kind, true, true]);
     }
   });
 
   it('is not, if nothing went out', () => {
-    const after = applyFinding(aPayout(), { kind: 'unsent' }, limit, NOW);
-    expect(mustAskFirst(after, false)).toBe(false);
+    const after = applyOutcome(aPayout(), { kind: 'unsent' }, limit, NOW);
+    expect(mustLookUpFirst(after, false)).toBe(false);
   });
 });
 
@@ -203,7 +203,7 @@ describe('the counters of a chunk', () => {
   it('sum to its size, during a lease too', () => {
     fc.assert(
       fc.property(chunkful, (payouts) => {
-        const counted = tally(payouts);
+        const counted = totalsOf(payouts);
         expect(sum(counted.counts)).toBe(payouts.length);
         const { counts } = stillTaken(counted);
         expect(sum(counts)).toBe(payouts.length);
@@ -216,8 +216,8 @@ describe('the counters of a chunk', () => {
   it('add up to those of the batch, amounts too', () => {
     fc.assert(
       fc.property(chunkful, chunkful, (some, others) => {
-        const whole = tally([...some, ...others]);
-        expect(addCounts([tally(some).counts, tally(others).counts])).toEqual(whole.counts);
+        const whole = totalsOf([...some, ...others]);
+        expect(addCounts([totalsOf(some).counts, totalsOf(others).counts])).toEqual(whole.counts);
         const minor = (payouts: Payout[], status: PayoutStatus) =>
           payouts.filter((payout) => payout.status === status).reduce((all, { money }) => all + money.minor, 0n);
         const added = (sums: ReadonlyMap<string, bigint>) => [...sums.values()].reduce((a, b) => a + b, 0n);
@@ -228,7 +228,7 @@ describe('the counters of a chunk', () => {
   });
 
   it('say whether work is left, and only a lease that has not lapsed is one', () => {
-    const { counts } = tally([aPayout({ status: 'completed', bankId: 'b' }), aPayout({ status: 'unknown' })]);
+    const { counts } = totalsOf([aPayout({ status: 'completed', bankId: 'b' }), aPayout({ status: 'unknown' })]);
     expect(isOpen({ counts, size: 2 })).toBe(true);
     expect(isOpen({ counts: { ...counts, unknown: 0, failed: 1 }, size: 2 })).toBe(false);
     const lease = { owner: 'w', until: 1_000 };
@@ -239,7 +239,7 @@ describe('the counters of a chunk', () => {
     fc.assert(
       fc.property(chunkful, (payouts) => {
         const chunk = { lease: { owner: 'w', until: 1 } };
-        const { counts } = stillTaken(tally(payouts));
+        const { counts } = stillTaken(totalsOf(payouts));
         for (const status of ['processing', 'unknown', 'completed', 'failed'] as const) {
           expect(payouts.filter((payout) => shownStatus(payout, chunk) === status)).toHaveLength(counts[status]);
         }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tally } from '../../lib/payouts/chunk.ts';
+import { totalsOf } from '../../lib/payouts/chunk.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
 import { masked, payoutView } from '../../lib/payouts/view.ts';
@@ -13,9 +13,9 @@ const failed = (code: string, retryable: boolean, minor = 100n) =>
     failure: { code, message: 'no', retryable },
   });
 const report = (...payouts: Payout[]) => {
-  const chunks = [aChunk({ ...tally(payouts), size: payouts.length })];
+  const chunks = [aChunk({ ...totalsOf(payouts), size: payouts.length })];
   const batch = aBatch({ total: payouts.length });
-  return reportJson({ batch, chunks, counts: tally(payouts).counts, payouts: shown(...payouts) });
+  return reportJson({ batch, chunks, counts: totalsOf(payouts).counts, payouts: shown(...payouts) });
 };
 /** As a client reads it. */
 const json = (value: unknown) => JSON.parse(JSON.stringify(value));

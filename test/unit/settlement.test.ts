@@ -7,8 +7,8 @@ import { parseChunkId } from '../../lib/settlement/chunk.ts';
 import { csvLines } from '../../lib/settlement/csv.ts';
 import { isFinished, JOB_STATUSES, type JobId, mayBecome } from '../../lib/settlement/job.ts';
 import { jobRequest } from '../../lib/settlement/job-request.ts';
+import { MerchantTotals } from '../../lib/settlement/merchant-totals.ts';
 import { checksum, type Settlement } from '../../lib/settlement/settlement.ts';
-import { Tally } from '../../lib/settlement/tally.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
 
 const NOW = Date.parse('2026-11-20T00:00:00.000Z');
@@ -94,14 +94,14 @@ const segment = fc.record({
   ),
 });
 
-describe('the tally', () => {
+describe('the totals', () => {
   it('is what paid rows add up to, however they are cut into segments', () => {
     fc.assert(
       fc.property(fc.array(segment, { maxLength: 30 }), (unordered) => {
         const segments = [...unordered].sort((a, b) => (a.merchantId < b.merchantId ? -1 : 1));
-        const tally = new Tally();
+        const totals = new MerchantTotals();
         for (const { merchantId, rows } of segments) {
-          tally.add({
+          totals.add({
             merchantId,
             statuses: rows.map(({ status }) => status).join(''),
             amounts: rows.map(({ amount }) => amount).join(','),
@@ -112,7 +112,7 @@ describe('the tally', () => {
           rows.filter(({ status }) => status === 'P').map((row) => ({ merchantId, ...row })),
         );
         const byMerchant = Map.groupBy(paid, ({ merchantId }) => merchantId);
-        expect(new Map(tally.settled)).toEqual(
+        expect(new Map(totals.settled)).toEqual(
           new Map(
             [...byMerchant].map(([merchantId, rows]) => [
               merchantId,
@@ -124,18 +124,18 @@ describe('the tally', () => {
             ]),
           ),
         );
-        expect(tally.transactions).toBe(segments.flatMap(({ rows }) => rows).length);
+        expect(totals.transactions).toBe(segments.flatMap(({ rows }) => rows).length);
       }),
     );
   });
 
   it('takes no segment whose columns differ in length, nor a merchant that comes back', () => {
     const one = { merchantId: 'a' as MerchantId, statuses: 'P', amounts: '1', fees: '0' };
-    expect(() => new Tally().add({ ...one, statuses: 'PP' })).toThrow('one length');
-    const tally = new Tally();
-    tally.add(one);
-    tally.add({ ...one, merchantId: 'b' as MerchantId });
-    expect(() => tally.add(one)).toThrow('do not stand together');
+    expect(() => new MerchantTotals().add({ ...one, statuses: 'PP' })).toThrow('one length');
+    const totals = new MerchantTotals();
+    totals.add(one);
+    totals.add({ ...one, merchantId: 'b' as MerchantId });
+    expect(() => totals.add(one)).toThrow('do not stand together');
   });
 });
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { currentRequestId, note } from '../../lib/edge/context.ts';
+import { addLogFields, currentRequestId } from '../../lib/edge/context.ts';
 import { schedule } from '../../lib/edge/schedule.ts';
 import { sqs } from '../../lib/edge/sqs.ts';
 import { step } from '../../lib/edge/step.ts';
@@ -97,7 +97,7 @@ describe('the request id of a message', () => {
 
   it('is that of the request that sent it, in all that is logged, and in no other message', async () => {
     const handler = sqs(chunkMessageSchema, async ({ chunk }) => {
-      note({ batch_id: `b-${chunk}` });
+      addLogFields({ batch_id: `b-${chunk}` });
       await setImmediate();
       return { seen: currentRequestId() };
     });

@@ -49,7 +49,7 @@ const id = withdrawalId('00000000-0000-4000-8000-000000000001');
 const fresh = newWithdrawal(ethRequest(400), { id, key: 'k' as IdempotencyKey, requiredConfirmations: 3 }, TOLD_AT);
 const failure = { code: 'ACCOUNT_BLOCKED', message: '', retryable: false };
 /** Failed, retried by a client, and then by a worker. */
-const withdrawn = withdrawalItem({ ...fresh, status: 'RETRYING', failure, opening: 2, retries: 2 });
+const withdrawn = withdrawalItem({ ...fresh, status: 'RETRYING', failure, retryCycle: 2, retries: 2 });
 const batch = batchItem(aBatch({ status: 'completed', run: 3, finishedAt: NOW }));
 const FINISHED = { finished_at: NOW };
 const job = {

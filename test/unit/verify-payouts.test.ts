@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sumByCurrency } from '../../lib/kernel/money.ts';
-import { stillTaken, tally } from '../../lib/payouts/chunk.ts';
+import { stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
 import { payoutId } from '../../lib/payouts/ids.ts';
 import { batchItem, chunkItem, payoutItem } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
@@ -19,7 +19,7 @@ const payouts = [1, 2, 3, 4].map((position) => {
   const outcome = position === 4 ? { status: 'failed', failure } : { status: 'completed', bankId: 'b' };
   return { place, payout: aPayout({ id: payoutId(place), money, ...outcome }) };
 });
-const chunkOfTwo = (number: number, all: Payout[]) => ({ ...aChunk({ number, size: 2 }), ...tally(all) });
+const chunkOfTwo = (number: number, all: Payout[]) => ({ ...aChunk({ number, size: 2 }), ...totalsOf(all) });
 const all = payouts.map(({ payout }) => payout);
 const chunks = [chunkOfTwo(1, all.slice(0, 2)), chunkOfTwo(2, all.slice(2))];
 const batch = aBatch({
@@ -67,7 +67,7 @@ describe('payouts', () => {
     const open = all
       .slice(0, 2)
       .map((payout) => aPayout({ id: payout.id, money: payout.money, status: 'retrying', failure }));
-    const counted = tally(open);
+    const counted = totalsOf(open);
     const leased = { ...aChunk({ number: 1, size: 2 }), ...stillTaken(counted) };
     const items = {
       ...right,

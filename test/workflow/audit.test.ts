@@ -61,7 +61,7 @@ describe.concurrent('the audit log', () => {
     expect((await readAll(world, {})).events.map((event) => event.time)).toEqual(times.toSorted());
   });
 
-  it('takes the beginning of a stretch in and leaves its end out, over the borders of days', async () => {
+  it('takes the beginning of a range in and leaves its end out, over the borders of days', async () => {
     const events = [
       '2026-11-17T23:59:59.999Z',
       '2026-11-18T00:00:00.000Z',

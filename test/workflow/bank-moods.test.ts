@@ -14,7 +14,7 @@ import {
 const database = await givenADatabase();
 
 /** Calls that are never answered end after this, in real time. Answers that are late for it are unknown, not wrong. */
-const settings = { CHUNK_SIZE: 5, BANK_DEADLINE_MS: 60 };
+const settings = { PAYOUT_CHUNK_SIZE: 5, BANK_DEADLINE_MS: 60 };
 const PAYOUTS = 30;
 const TEN_MINUTES = 600_000;
 
@@ -29,7 +29,7 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
     { mode: 'timeout-after-effect', lookups: 'down' },
   ])('$mode, look-ups $lookups: every payout ends, and nobody is paid twice', { timeout: 60_000 }, (bad) =>
     inWorld(database, { settings, workers: 2 }, async (world, client) => {
-      once(world, 'settle 2', () => world.setBank(bad));
+      once(world, 'commitOutcomes 2', () => world.setBank(bad));
       await client.create(requestFor(PAYOUTS));
       await world.clock.sleep(5_000);
       await world.setBank({ mode: 'happy', lookups: 'ok' });
@@ -59,7 +59,7 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
   );
 
   it('an outcome stays unknown, with nothing sent, for as long as the bank gives no answer', { timeout: 60_000 }, () =>
-    inWorld(database, { settings: { CHUNK_SIZE: 5 } }, async (world, client) => {
+    inWorld(database, { settings: { PAYOUT_CHUNK_SIZE: 5 } }, async (world, client) => {
       await world.setBank({ mode: 'garbage', lookups: 'down' });
       await client.create(requestFor(5));
       await world.clock.sleep(TEN_MINUTES);
@@ -78,14 +78,14 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
     inWorld(
       database,
       {
-        settings: { CHUNK_SIZE: 5 },
+        settings: { PAYOUT_CHUNK_SIZE: 5 },
         // Somewhere on the way calls are held up, and arrive half a second after their sender has given up.
         adjust: (deps, { clock }) => ({
           ...deps,
           bank: {
             deadlineMs: deps.bank.deadlineMs,
             isHealthy: () => deps.bank.isHealthy(),
-            ask: (reference) => deps.bank.ask(reference),
+            lookUp: (reference) => deps.bank.lookUp(reference),
             send: async (instruction, may) => {
               if (!(await may())) return { kind: 'unsent', cause: 'forbidden' };
               void clock.act(async () => {
@@ -112,7 +112,9 @@ describe.concurrent('the circuit breaker', () => {
     () =>
       inWorld(
         database,
-        { settings: { CHUNK_SIZE: 5, BANK_BREAKER_FAILURES: 3, BANK_BREAKER_OPEN_MS: 20, BANK_MAX_IN_FLIGHT: 1 } },
+        {
+          settings: { PAYOUT_CHUNK_SIZE: 5, BANK_BREAKER_FAILURES: 3, BANK_BREAKER_OPEN_MS: 20, BANK_MAX_IN_FLIGHT: 1 },
+        },
         async (world, client) => {
           await world.setBank({ mode: 'garbage' });
           await client.create(requestFor(20));
@@ -128,12 +130,19 @@ describe.concurrent('the circuit breaker', () => {
   it('does not make workers spin while it is open', { timeout: 60_000 }, () =>
     inWorld(
       database,
-      { settings: { CHUNK_SIZE: 5, BANK_BREAKER_FAILURES: 1, BANK_BREAKER_OPEN_MS: 3_600_000, BANK_MAX_IN_FLIGHT: 1 } },
+      {
+        settings: {
+          PAYOUT_CHUNK_SIZE: 5,
+          BANK_BREAKER_FAILURES: 1,
+          BANK_BREAKER_OPEN_MS: 3_600_000,
+          BANK_MAX_IN_FLIGHT: 1,
+        },
+      },
       async (world, client) => {
         await world.setBank({ mode: 'garbage' });
         let writes = 0;
         world.observers.push(async (what) => {
-          if (what.startsWith('settle')) writes += 1;
+          if (what.startsWith('commitOutcomes')) writes += 1;
         });
         await client.create(requestFor(10));
         await world.clock.sleep(60_000);

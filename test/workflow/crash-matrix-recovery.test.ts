@@ -5,7 +5,7 @@ import { BATCH, type Client, expectStuckOn, finish, killByPoison, requestFor, wo
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a story with a death in it is the same each time that it is told. */
-const options = { settings: { CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
+const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
 /** Recovery is alone with what a death has left behind: nobody repeats a request. Then it dies too. */
 function recovers(name: string, given: NonNullable<Scenario['given']>): Scenario {

@@ -4,7 +4,7 @@ import { finish, requestFor } from '../support/scenario.ts';
 await crashMatrix([
   {
     name: 'retry-failed re-opens a batch',
-    options: { settings: { CHUNK_SIZE: 2 } },
+    options: { settings: { PAYOUT_CHUNK_SIZE: 2 } },
     given: async (world, client) => {
       await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
       await client.create(requestFor(4));

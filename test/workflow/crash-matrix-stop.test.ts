@@ -4,7 +4,7 @@ import { type Client, once, reach, requestFor, workOnce, workUntil } from '../su
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a story with a death in it is the same each time that it is told. */
-const options = { settings: { CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
+const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
 /** Three minutes, recoveries included, in which nothing may reach the bank. */
 async function staysStopped(world: World): Promise<void> {

@@ -6,7 +6,7 @@ import { settings } from '../support/settings.ts';
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a story with a death in it is the same each time that it is told. */
-const options = { settings: { CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
+const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 const create = async (_world: World, client: Client) => void (await client.create(requestFor(2)));
 
 /** Attempts 1 and 2 are refused; from the third on the bank behaves as given, and somebody dies. */
@@ -50,7 +50,7 @@ function deadLine(deps: PayoutDeps, world: World): PayoutDeps {
     bank: {
       deadlineMs: bank.deadlineMs,
       isHealthy: () => bank.isHealthy(),
-      ask: (reference) => bank.ask(reference),
+      lookUp: (reference) => bank.lookUp(reference),
       send: (instruction, may) => (linesDown.has(world) ? nobody : bank).send(instruction, may),
     },
   };
@@ -64,7 +64,7 @@ await crashMatrix([
     options,
     given: (world) => world.setBank({ mode: '500', lookups: 'down' }),
     when: async (world, client) => {
-      once(world, 'settle 1', () => world.setBank({ mode: 'happy', lookups: 'ok' }));
+      once(world, 'commitOutcomes 1', () => world.setBank({ mode: 'happy', lookups: 'ok' }));
       await create(world, client);
     },
   },
@@ -74,7 +74,7 @@ await crashMatrix([
     options: { ...options, adjust: deadLine },
     when: async (world, client) => {
       linesDown.add(world);
-      once(world, 'settle 1', async () => linesDown.delete(world));
+      once(world, 'commitOutcomes 1', async () => linesDown.delete(world));
       await create(world, client);
     },
   },

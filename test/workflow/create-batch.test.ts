@@ -19,7 +19,7 @@ import {
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
-const settings = { CHUNK_SIZE: 2 };
+const settings = { PAYOUT_CHUNK_SIZE: 2 };
 
 /** A request that is sent once, without anybody insisting on an answer. */
 async function post(world: World, request: BatchRequest, key?: string): Promise<Created | AppError> {

@@ -17,7 +17,7 @@ import {
 } from '../support/scenario.ts';
 
 const database = await givenADatabase();
-const settings = { CHUNK_SIZE: 2 };
+const settings = { PAYOUT_CHUNK_SIZE: 2 };
 const deadLetter = { at: '2026-01-01T00:00:00.000Z', messageId: 'message-1', receives: 5 };
 
 describe.concurrent('a chunk whose message is dead', () => {
@@ -63,7 +63,7 @@ describe.concurrent('a chunk whose message is dead', () => {
 
   it('is no longer dead once a worker got through with it after all', () =>
     inWorld(database, { settings }, async (world, client) => {
-      once(world, 'settle 1', () => world.deps.chunks.recordDeadLetter(BATCH, 1, deadLetter));
+      once(world, 'commitOutcomes 1', () => world.deps.chunks.recordDeadLetter(BATCH, 1, deadLetter));
       await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
       await client.create(requestFor(2));
       await finish(world);

@@ -13,7 +13,7 @@ import {
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
-const settings = { CHUNK_SIZE: 3 };
+const settings = { PAYOUT_CHUNK_SIZE: 3 };
 
 /** The worker stands still for longer than its lease lasts, and another one takes the chunk over meanwhile. */
 async function freezeAndBeTakenOver(world: World): Promise<void> {
@@ -26,7 +26,7 @@ describe.concurrent('a worker that loses its lease', () => {
   it('after paying writes nothing: its successor has asked the bank and written it all', () =>
     inWorld(database, { settings }, async (world, client) => {
       let written: unknown;
-      once(world, 'settle 1', async () => {
+      once(world, 'commitOutcomes 1', async () => {
         await freezeAndBeTakenOver(world);
         written = await readAllPayouts(world.deps, BATCH);
       });
@@ -50,7 +50,7 @@ describe.concurrent('a worker that loses its lease', () => {
     inWorld(database, { settings: { ...settings, BANK_MAX_IN_FLIGHT: 1 } }, async (world, client) => {
       let looks = 0;
       world.observers.push(async (what) => {
-        if (what === 'look' && ++looks === 3) await freezeAndBeTakenOver(world); // the second payout's turn
+        if (what === 'readState' && ++looks === 3) await freezeAndBeTakenOver(world); // the second payout's turn
       });
       await client.create(requestFor(3));
       await finish(world);
@@ -86,7 +86,7 @@ describe.concurrent('a worker that loses its lease', () => {
 describe.concurrent('a second worker', () => {
   it('that gets a message for a leased chunk comes back when the lease ends', () =>
     inWorld(database, { settings }, async (world, client) => {
-      once(world, 'settle 1', async () => {
+      once(world, 'commitOutcomes 1', async () => {
         await world.queue.send([{ batchId: BATCH, chunk: 1, run: 1 }]);
         await workOnce(world);
       });

@@ -6,7 +6,7 @@ import { BATCH, finish, givenADatabase, inWorld, once, requestFor, workUntil } f
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
-const settings = { CHUNK_SIZE: 5 };
+const settings = { PAYOUT_CHUNK_SIZE: 5 };
 const TOTAL = 23;
 const everyone = Array.from({ length: TOTAL }, (_, index) => `vendor-${index + 1}`);
 
@@ -30,7 +30,7 @@ describe.concurrent('the pages of a batch', () => {
       await world.setBank({ mode: 'random', seed: 3 });
       await client.create(requestFor(TOTAL, { autoStart: false }));
       world.observers.push(async (what) => {
-        if (!what.startsWith('settle')) return;
+        if (!what.startsWith('commitOutcomes')) return;
         const { shown, totals } = await turnPages(world, 7);
         expect(shown.map(([externalId]) => externalId)).toEqual(everyone);
         expect(totals).toEqual([TOTAL]);
@@ -45,7 +45,7 @@ describe.concurrent('the pages of a batch', () => {
     (pageSize) =>
       inWorld(database, { settings }, async (world, client) => {
         await world.setBank({ mode: 'random', seed: 3 });
-        once(world, 'settle 2', () => world.setBank({ mode: 'garbage', lookups: 'down' }));
+        once(world, 'commitOutcomes 2', () => world.setBank({ mode: 'garbage', lookups: 'down' }));
         world.hasWorkers = false;
         await client.create(requestFor(TOTAL));
         world.hasWorkers = true;

@@ -88,8 +88,8 @@ function container(shop: Shop, plans: readonly CrashPlan[], conflicts = 0): Proc
         throw cancelled('TransactionConflict');
       }),
     );
-    const { products, orders, inTurn } = orderDeps(shop.settings, { dynamo: client });
-    return { products, orders, inTurn };
+    const { products, orders, limit } = orderDeps(shop.settings, { dynamo: client });
+    return { products, orders, limit };
   };
   return new Process({ ...shop.deps, sleep: async () => {} }, 'container', plans, { special });
 }

@@ -16,7 +16,7 @@ import {
 } from '../support/scenario.ts';
 
 const database = await givenADatabase();
-const settings = { CHUNK_SIZE: 2 };
+const settings = { PAYOUT_CHUNK_SIZE: 2 };
 
 describe.concurrent('recovery', () => {
   it('finishes a batch whose messages are lost, without anybody calling start', () =>

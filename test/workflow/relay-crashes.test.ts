@@ -34,7 +34,7 @@ function container(world: EventsWorld, plan: CrashPlan): Process<RelayDeps> {
 async function play(story: string, plan: CrashPlan) {
   const world = await stack.newWorld();
   const events = Array.from({ length: 27 }, (_, index) => paymentEvent({ id: `payment.completed:pay_${index}` }));
-  await world.announce(...events);
+  await world.appendToOutbox(...events);
   world.now += 40_000;
   plan.arm();
   const run = await container(world, plan).run((deps) => STORIES[story]?.(deps, events) ?? Promise.reject());

@@ -17,12 +17,12 @@ import {
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
-const settings = { CHUNK_SIZE: 2 };
+const settings = { PAYOUT_CHUNK_SIZE: 2 };
 
 /** Chunk 1 fails for good; chunk 2 fails as often as it may, and could be retried. */
 async function givenFailures(world: World, client: Client): Promise<void> {
   await world.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-  once(world, 'settle 1', () => world.setBank({ code: 'INSUFFICIENT_FUNDS' }));
+  once(world, 'commitOutcomes 1', () => world.setBank({ code: 'INSUFFICIENT_FUNDS' }));
   await client.create(requestFor(4));
   await finish(world);
   expect((await readBatch(world.deps, BATCH)).counts.failed).toBe(4);

@@ -21,7 +21,7 @@ import {
 import { seededRandom } from '../support/world-clock.ts';
 
 const database = await givenADatabase();
-const settings = { CHUNK_SIZE: 2 };
+const settings = { PAYOUT_CHUNK_SIZE: 2 };
 const UNKNOWN = 'nobody-knows' as BatchId;
 const isStopped = (status: Batch['status']) => status === 'stopped';
 
@@ -145,7 +145,7 @@ describe.concurrent('stop', () => {
     'five times at random in a batch of 1,000: counts always add up, and nothing is sent while it is stopped',
     { timeout: 60_000 },
     () =>
-      inWorld(database, { settings: { CHUNK_SIZE: 25 }, workers: 6 }, async (world, client) => {
+      inWorld(database, { settings: { PAYOUT_CHUNK_SIZE: 25 }, workers: 6 }, async (world, client) => {
         const random = seededRandom(5);
         let sends = 0;
         let stopAt = 0;

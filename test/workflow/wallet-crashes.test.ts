@@ -112,16 +112,16 @@ function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process
         throw cancelled('TransactionConflict');
       }),
     );
-    const { wallets, payments, providers, inTurnOf } = walletDeps(world.settings, {
+    const { wallets, payments, providers, limiterOf } = walletDeps(world.settings, {
       dynamo: client,
       gateway: deps.gateway,
     });
     return {
-      ...{ wallets, payments, providers, inTurnOf, log: deps.log },
+      ...{ wallets, payments, providers, limiterOf, log: deps.log },
       gateway: {
         deadlineMs: deps.gateway.deadlineMs,
         isHealthy: () => deps.gateway.isHealthy(),
-        ask: (reference) => process.await('ask', () => deps.gateway.ask(reference)),
+        lookUp: (reference) => process.await('ask', () => deps.gateway.lookUp(reference)),
         send: (instruction, may) => process.await('send', () => deps.gateway.send(instruction, may)),
       },
     };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
-import type { Bank } from '../../lib/bank/port.ts';
 import { metricsDeps } from '../../lib/dependencies.ts';
 import { cloudEvent } from '../../lib/events/cloud-event.ts';
 import { countEvents } from '../../lib/events/count-events.ts';
 import { countedEventSchema } from '../../lib/events/counts.ts';
+import type { Bank } from '../../lib/rail/port.ts';
 import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { readStats, startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
@@ -49,7 +49,7 @@ describe('workers at once', () => {
         ...deps,
         chain: {
           send,
-          ask: (reference) => chain.ask(reference),
+          lookUp: (reference) => chain.lookUp(reference),
           isHealthy: () => chain.isHealthy(),
           deadlineMs: chain.deadlineMs,
         },

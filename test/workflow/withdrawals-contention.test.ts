@@ -9,7 +9,7 @@ const database = await givenADatabase();
 it('of one wallet, many at once, while transactions stand in each other’s way, all end', { timeout: 60_000 }, () =>
   WithdrawalsWorld.playing(
     database,
-    { workers: 6, dynamo: between(documentClient(), conflicting(1)), settings: { RETRY_BASE_DELAY: '1s' } },
+    { workers: 6, dynamo: between(documentClient(), conflicting(1)), settings: { WITHDRAWAL_RETRY_BASE_DELAY: '1s' } },
     async (world) => {
       await world.furnish(500);
       await world.behave({ mode: 'random', seed: 11, block_ms: 1_000 });

@@ -189,7 +189,13 @@ describe('the retries of a withdrawal', () => {
         const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0));
         for (const pause of pauses) expect(pause).toBeLessThanOrEqual(2_000 + 1_500);
       },
-      { settings: { RETRY_BASE_DELAY: '2s', RETRY_MAX_DELAY: '2s', RETRY_MULTIPLIER: '1' } },
+      {
+        settings: {
+          WITHDRAWAL_RETRY_BASE_DELAY: '2s',
+          WITHDRAWAL_RETRY_MAX_DELAY: '2s',
+          WITHDRAWAL_RETRY_MULTIPLIER: '1',
+        },
+      },
     ),
   );
 
@@ -309,8 +315,8 @@ describe('a key', () => {
   it.each([
     ['24h', DAY],
     ['2s', 2_000],
-  ])('lives for IDEMPOTENCY_KEY_TTL, %s, and then makes a new withdrawal', (ttl, ms) =>
-    WithdrawalsWorld.playing(database, { settings: { IDEMPOTENCY_KEY_TTL: ttl } }, async (world) => {
+  ])('lives for WITHDRAWAL_KEY_TTL, %s, and then makes a new withdrawal', (ttl, ms) =>
+    WithdrawalsWorld.playing(database, { settings: { WITHDRAWAL_KEY_TTL: ttl } }, async (world) => {
       await world.furnish(1_000);
       const begunAt = world.clock.now();
       const first = await createWithdrawal(world.deps, ethRequest(400), KEY);

@@ -9,7 +9,7 @@ import {
 } from 'cockatiel';
 import { Agent, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import type { AskAnswer, Bank, BankInstruction, Refusal, SendAnswer } from './port.ts';
+import type { Bank, BankInstruction, LookUpAnswer, Refusal, SendAnswer } from './port.ts';
 
 export type BankOptions = {
   /** Base URL of the rail. */
@@ -38,7 +38,7 @@ const answerSchema = z.discriminatedUnion('status', [
   }),
   z.object({ reference: z.string(), status: z.literal('refused'), code: z.string(), message: z.string() }),
   z.object({ reference: z.string(), status: z.literal('processing') }),
-  z.object({ reference: z.string(), status: z.literal('never_seen') }),
+  z.object({ reference: z.string(), status: z.literal('not_found') }),
 ]);
 type Answer = z.infer<typeof answerSchema>;
 
@@ -89,7 +89,7 @@ export class HttpBank implements Bank {
     });
   }
 
-  ask(reference: string): Promise<AskAnswer> {
+  lookUp(reference: string): Promise<LookUpAnswer> {
     return this.#slots.execute(async () => {
       try {
         const answer = await this.#call('GET', `/${this.#rail}/${encodeURIComponent(reference)}`, reference);
@@ -100,8 +100,8 @@ export class HttpBank implements Bank {
             return { kind: 'refused', failure: refusal(answer) };
           case 'processing':
             return { kind: 'in_process' };
-          case 'never_seen':
-            return { kind: 'never_seen' };
+          case 'not_found':
+            return { kind: 'not_found' };
         }
       } catch (error) {
         if (error instanceof Unanswered) return { kind: 'no_answer' };

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { turns } from '../../lib/kernel/turns.ts';
+import { limiter } from '../../lib/kernel/limiter.ts';
 
 describe('work that takes turns', () => {
   it('is under way at most so often at once, and begins in the order in which it came', async () => {
-    const inTurn = turns(3);
+    const limit = limiter(3);
     const begun: number[] = [];
     let underWay = 0;
     const work = (number: number) => async () => {
@@ -16,14 +16,14 @@ describe('work that takes turns', () => {
       return number;
     };
     const numbers = Array.from({ length: 20 }, (_, index) => index);
-    expect(await Promise.all(numbers.map((number) => inTurn(work(number))))).toEqual(numbers);
+    expect(await Promise.all(numbers.map((number) => limit(work(number))))).toEqual(numbers);
     expect(begun).toEqual(numbers);
   });
 
   it('leaves its turn to the next also when it fails', async () => {
-    const inTurn = turns(1);
-    const failing = inTurn(() => Promise.reject(new Error('no')));
-    const following = inTurn(async () => 'done');
+    const limit = limiter(1);
+    const failing = limit(() => Promise.reject(new Error('no')));
+    const following = limit(async () => 'done');
     await expect(failing).rejects.toThrow('no');
     expect(await following).toBe('done');
   });

@@ -1,4 +1,4 @@
-import type { AskAnswer, Refusal, SendAnswer } from '../bank/port.ts';
+import type { LookUpAnswer, Refusal, SendAnswer } from '../rail/port.ts';
 
 /** How far an instruction to a money rail has come. */
 export type Attempt = {
@@ -22,7 +22,7 @@ type Paid = Extract<SendAnswer, { kind: 'paid' }>;
  * - `unasked`: a call may be out under this reference, and there was no time to ask.
  * - `unsent`: nothing went out.
  */
-export type Finding =
+export type AttemptOutcome =
   | Paid
   | { readonly kind: 'refused'; readonly failure: Refusal }
   | { readonly kind: 'unanswered' | 'never_arrived' | 'unasked' | 'unsent' };
@@ -52,7 +52,7 @@ export function referenceForNext({ reference, unanswered }: Pick<Attempt, 'refer
 }
 
 /** Pure: the same attempt and finding always give the same result. */
-export function learn(before: Attempt, finding: Finding, { maxAttempts }: AttemptLimit): Learned {
+export function learn(before: Attempt, finding: AttemptOutcome, { maxAttempts }: AttemptLimit): Learned {
   const attempt: Attempt = {
     reference: before.reference,
     attempts: before.attempts,
@@ -88,14 +88,14 @@ function refused(before: Attempt, failure: Refusal, maxAttempts: number): Learne
 
 /**
  * May an instruction under this reference already be with the rail? Then the rail is asked before anything is sent.
- * `tookOver`: the lease before this one ended without a word.
+ * `previousLeaseAbandoned`: the lease before this one ended without a word.
  */
-export function mustAskFirst({ unanswered }: Pick<Attempt, 'unanswered'>, tookOver: boolean): boolean {
-  return tookOver || unanswered;
+export function mustLookUpFirst({ unanswered }: Pick<Attempt, 'unanswered'>, previousLeaseAbandoned: boolean): boolean {
+  return previousLeaseAbandoned || unanswered;
 }
 
-/** Right after a call of our own, `never_seen` proves nothing: the call may still be on its way. */
-export function findingOf(answer: SendAnswer | AskAnswer): Finding {
+/** Right after a call of our own, `not_found` proves nothing: the call may still be on its way. */
+export function outcomeOf(answer: SendAnswer | LookUpAnswer): AttemptOutcome {
   switch (answer.kind) {
     case 'paid':
     case 'refused':
@@ -103,7 +103,7 @@ export function findingOf(answer: SendAnswer | AskAnswer): Finding {
     case 'unsent':
       return { kind: 'unsent' };
     case 'unanswered':
-    case 'never_seen':
+    case 'not_found':
     case 'in_process':
     case 'no_answer':
       return { kind: 'unanswered' };

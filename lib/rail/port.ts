@@ -24,13 +24,13 @@ export type SendAnswer =
   | { readonly kind: 'unanswered'; readonly cause: 'timed_out' | 'failed' }
   | { readonly kind: 'unsent'; readonly cause: 'forbidden' | 'circuit_open' };
 
-/** `never_seen` is the bank's word that the reference has not reached it; `no_answer` says nothing at all. */
-export type AskAnswer =
+/** `not_found` is the bank's word that the reference has not reached it; `no_answer` says nothing at all. */
+export type LookUpAnswer =
   | Extract<SendAnswer, { kind: 'paid' | 'refused' }>
-  | { readonly kind: 'never_seen' | 'in_process' | 'no_answer' };
+  | { readonly kind: 'not_found' | 'in_process' | 'no_answer' };
 
 /**
- * The outside money rail. What Sluice needs of it: a reference that it has received is never `never_seen` again.
+ * The outside money rail. What Sluice needs of it: a reference that it has received is never `not_found` again.
  * It need not recognise a repeated reference; Sluice asks before it sends again.
  */
 export interface Bank {
@@ -39,8 +39,8 @@ export interface Bank {
    * and its answer take at most {@link deadlineMs} from then on. Never throws for what the bank or the network does.
    */
   send(instruction: BankInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer>;
-  /** Asks about a reference; takes at most {@link deadlineMs} once begun. Never throws for what the bank does. */
-  ask(reference: string): Promise<AskAnswer>;
+  /** Looks up a reference; takes at most {@link deadlineMs} once begun. Never throws for what the bank does. */
+  lookUp(reference: string): Promise<LookUpAnswer>;
   /** Is it reachable at all? */
   isHealthy(): Promise<boolean>;
   readonly deadlineMs: number;

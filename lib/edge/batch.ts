@@ -37,7 +37,7 @@ type Delivered = { readonly id: string; readonly read: () => unknown };
  * Makes a Lambda handler for an SQS event. A message that is none of ours comes back alone, as in sqs.ts, and after
  * maxReceiveCount goes to the dead-letter queue.
  */
-export function sqsTogether<Schema extends z.ZodType>(schema: Schema, work: Together<z.output<Schema>>) {
+export function sqsBatch<Schema extends z.ZodType>(schema: Schema, work: Together<z.output<Schema>>) {
   return middy<SQSEvent, SQSBatchResponse>().handler((event: SQSEvent, context: Context) =>
     handleAll(
       event.Records.map(({ messageId, body }) => ({ id: messageId, read: () => schema.parse(JSON.parse(body)) })),
@@ -91,7 +91,7 @@ async function handleAll<Message>(
     if (left.length > 0) logger.warn('messages left to others', { message_ids: idsOf(left), error: failure as Error });
     if (others.size > 0) logger.error('messages failed', { message_ids: idsOf(others), error: failure as Error });
     failed.push(...idsOf(others));
-    for (const message of done) await told(about(message), ids.get(message) ?? '');
+    for (const message of done) await logMessage(about(message), ids.get(message) ?? '');
   });
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
@@ -106,6 +106,6 @@ async function handled<Message>(handle: Together<Message>['handle'], messages: M
 }
 
 /** One line for each, on behalf of the request that made it. */
-function told({ request_id, ...fields }: LogFields, id: string): Promise<void> {
+function logMessage({ request_id, ...fields }: LogFields, id: string): Promise<void> {
   return within(String(request_id ?? id), async () => logger.info('message', { message_id: id, ...fields }));
 }

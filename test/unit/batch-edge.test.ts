@@ -1,8 +1,8 @@
 import type { Context, DynamoDBRecord, SQSEvent } from 'aws-lambda';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { sqsBatch, stream } from '../../lib/edge/batch.ts';
 import { currentRequestId } from '../../lib/edge/context.ts';
-import { sqsTogether, stream } from '../../lib/edge/together.ts';
 import { logLines } from '../support/log-lines.ts';
 
 const log = logLines();
@@ -36,7 +36,7 @@ describe('messages that are handled together', () => {
       );
       return { done: messages };
     };
-    expect(await sqsTogether(schema, { handle, about })(fromQueue({ n: 1 }, { n: 2 }), context)).toEqual(failures());
+    expect(await sqsBatch(schema, { handle, about })(fromQueue({ n: 1 }, { n: 2 }), context)).toEqual(failures());
     expect(seen).toEqual([[1, 2], 'lambda-id']);
   });
 
@@ -45,7 +45,7 @@ describe('messages that are handled together', () => {
       done: messages.filter(({ n }) => n !== 3),
       failure: new Error('the topic is down'),
     });
-    const answer = await sqsTogether(schema, { handle, about })(fromQueue({ n: 1 }, { m: 2 }, { n: 3 }), context);
+    const answer = await sqsBatch(schema, { handle, about })(fromQueue({ n: 1 }, { m: 2 }, { n: 3 }), context);
     expect(answer).toEqual(failures('m1', 'm2'));
     const error = expect.objectContaining({ message: 'the topic is down' });
     expect(log.all).toContainEqual(expect.objectContaining({ level: 'error', message_ids: ['m2'], error }));
@@ -56,15 +56,15 @@ describe('messages that are handled together', () => {
       throw new Error('the database is away');
     };
     const queue = fromQueue({ n: 1 }, { n: 2 });
-    expect(await sqsTogether(schema, { handle: thrown, about })(queue, context)).toEqual(failures('m0', 'm1'));
+    expect(await sqsBatch(schema, { handle: thrown, about })(queue, context)).toEqual(failures('m0', 'm1'));
     const leave = async (messages: readonly Message[]) => ({ done: [], left: messages, failure: new Error('later') });
-    expect(await sqsTogether(schema, { handle: leave, about })(queue, context)).toEqual(failures());
+    expect(await sqsBatch(schema, { handle: leave, about })(queue, context)).toEqual(failures());
     expect(log.all).toContainEqual(expect.objectContaining({ level: 'warn', message_ids: ['m0', 'm1'] }));
   });
 
   it('are logged one by one, on behalf of the request that made each', async () => {
     const handle = async (messages: readonly Message[]) => ({ done: messages });
-    await sqsTogether(schema, { handle, about })(fromQueue({ n: 1, asked: 'req-1' }, { n: 2 }), context);
+    await sqsBatch(schema, { handle, about })(fromQueue({ n: 1, asked: 'req-1' }, { n: 2 }), context);
     expect(log.all).toMatchObject([
       { level: 'info', message: 'message', message_id: 'm0', n: 1, request_id: 'req-1' },
       { level: 'info', message: 'message', message_id: 'm1', n: 2, request_id: 'm1' },

@@ -9,7 +9,7 @@ type Pace = {
 /**
  * How long to wait before an instruction is worked on again, in milliseconds: `delayMs`, and in no case less than
  * `atLeastMs`. Full jitter if something is to be tried or asked again, nothing if it merely could not be sent yet. While
- * the outcome of a call is not known it may still be on its way: until it has arrived or never will, `never_seen` would
+ * the outcome of a call is not known it may still be on its way: until it has arrived or never will, `not_found` would
  * prove nothing.
  */
 export function pauseBefore(

@@ -1,5 +1,5 @@
-import type { Bank, BankInstruction } from '../bank/port.ts';
-import { type Attempt, type Finding, findingOf, learn, mustAskFirst } from './attempt.ts';
+import type { Bank, BankInstruction } from '../rail/port.ts';
+import { type Attempt, type AttemptOutcome, learn, mustLookUpFirst, outcomeOf } from './attempt.ts';
 import { type Lease, lastsFor } from './lease.ts';
 
 /** What it takes to send an instruction. */
@@ -18,14 +18,14 @@ export type Work = {
   /** The outcome of an earlier call under this reference is not known. */
   readonly isUnknown: boolean;
   /** The lease before this one ended without a word: a call may be out under this reference. */
-  readonly tookOver: boolean;
+  readonly previousLeaseAbandoned: boolean;
   readonly maxAttempts: number;
   /** Looked at right before the call goes out, besides the lease. */
   readonly mayStillSend: () => Promise<boolean>;
 };
 
 /** In the order in which it was learned. Held back: the circuit to the rail is open, so trying at once would be in vain. */
-export type CarriedOut = { readonly findings: readonly Finding[]; readonly isHeldBack: boolean };
+export type AttemptOutcomes = { readonly findings: readonly AttemptOutcome[]; readonly circuitOpen: boolean };
 
 /**
  * Brings an instruction as far as its lease allows and says what was learned; writes nothing.
@@ -34,19 +34,19 @@ export type CarriedOut = { readonly findings: readonly Finding[]; readonly isHel
  * same reference. A call whose answer does not come is asked about once, at once; after that its outcome is unknown until a
  * later lease asks again.
  */
-export async function carryOut(deps: RailDeps, work: Work): Promise<CarriedOut> {
-  const learned: Finding[] = [];
-  const and = (finding: Finding, isHeldBack = false) => ({ findings: [...learned, finding], isHeldBack });
+export async function executeAttempt(deps: RailDeps, work: Work): Promise<AttemptOutcomes> {
+  const learned: AttemptOutcome[] = [];
+  const and = (finding: AttemptOutcome, circuitOpen = false) => ({ findings: [...learned, finding], circuitOpen });
   let { reference } = work.attempt;
 
-  if (mustAskFirst(work.attempt, work.tookOver)) {
+  if (mustLookUpFirst(work.attempt, work.previousLeaseAbandoned)) {
     if (!lastsFor(deps, work.lease)) return and({ kind: 'unasked' });
-    const answer = await deps.bank.ask(reference);
-    if (answer.kind !== 'never_seen') return and(findingOf(answer));
+    const answer = await deps.bank.lookUp(reference);
+    if (answer.kind !== 'not_found') return and(outcomeOf(answer));
     if (work.isUnknown) {
       learned.push({ kind: 'never_arrived' });
       const after = learn(work.attempt, { kind: 'never_arrived' }, work);
-      if (after.kind === 'failed') return { findings: learned, isHeldBack: false };
+      if (after.kind === 'failed') return { findings: learned, circuitOpen: false };
       reference = after.attempt.reference;
     }
   }
@@ -56,7 +56,7 @@ export async function carryOut(deps: RailDeps, work: Work): Promise<CarriedOut> 
     async () => (await work.mayStillSend()) && lastsFor(deps, work.lease),
   );
   if (sent.kind === 'unsent') return and({ kind: 'unsent' }, sent.cause === 'circuit_open');
-  if (sent.kind !== 'unanswered') return and(findingOf(sent));
+  if (sent.kind !== 'unanswered') return and(outcomeOf(sent));
   if (!lastsFor(deps, work.lease)) return and({ kind: 'unanswered' });
-  return and(findingOf(await deps.bank.ask(reference)));
+  return and(outcomeOf(await deps.bank.lookUp(reference)));
 }

@@ -5,7 +5,7 @@ import type { SegmentColumns } from './ports.ts';
 import type { Sums } from './settlement.ts';
 
 /** Adds up segments that come in the order of their merchants; what it keeps grows with the merchants, not the rows. */
-export class Tally {
+export class MerchantTotals {
   readonly #settled: [MerchantId, Sums][] = [];
   readonly #seen = new Set<MerchantId>();
   /** Of whatever status. */

@@ -1,5 +1,5 @@
 import type { LogFields } from '../kernel/log.ts';
-import { note, within } from './context.ts';
+import { addLogFields, within } from './context.ts';
 import { logger } from './log.ts';
 
 type Line = {
@@ -12,13 +12,13 @@ type Line = {
 };
 
 /** Runs a message, a scheduled run or a step under its request id and logs one line of it. A failure is logged and thrown. */
-export function inOneLine<Result>(
+export function withLogLine<Result>(
   { requestId, message, fields, level = 'info' }: Line,
   run: () => Promise<Result>,
   came: (result: Result) => LogFields,
 ): Promise<Result> {
   return within(requestId, async () => {
-    note(fields);
+    addLogFields(fields);
     const started = performance.now();
     const latency = () => ({ latency_ms: Math.round(performance.now() - started) });
     try {

@@ -11,7 +11,7 @@ import { type Place, Resolver, type Template } from './template.ts';
  * Where every table was created this moment there is nothing to migrate: what will be stored is in the expected version.
  * Anything that was there before is left to `npm run migrate`.
  */
-export async function recordNewborn(template: Template, place: Place, { created }: Report): Promise<void> {
+export async function stampDataVersion(template: Template, place: Place, { created }: Report): Promise<void> {
   const tables = new Resolver(template, place).resources('AWS::DynamoDB::Table');
   const system = tables.find(({ logicalId }) => logicalId === 'SystemTable');
   if (system === undefined || !tables.every(({ name }) => created.includes(name))) return;

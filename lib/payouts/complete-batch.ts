@@ -1,5 +1,5 @@
 import { type DomainEvent, type EventType, eventOf } from '../events/event.ts';
-import { isLeased } from '../instructions/lease.ts';
+import { isLeased } from '../rail/lease.ts';
 import { type Batch, type BatchStatus, finalStatus } from './batch.ts';
 import { addCounts, addSums, type Chunk, mayStillArrive, type Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';
@@ -14,23 +14,23 @@ import type { PayoutDeps } from './ports.ts';
  * still saw `in_progress` had its lease before `stopping` was written, and the leases are read after that. A call that was
  * given up may arrive after its lease: its payout is `unknown`, and not due until it has arrived or never will.
  */
-export async function settleBatch(deps: PayoutDeps, id: BatchId): Promise<void> {
+export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void> {
   const { batches, chunks, now } = deps;
   const batch = await batches.read(id);
   if (batch?.status === 'stopping') {
     const all = await chunks.readAll(id);
     if (all.some((chunk) => isLeased(chunk, now()) || mayStillArrive(chunk, now()))) return;
-    await batches.markStopped(id, batch.run, told(deps, 'batch.stopped', batch, 'stopped', all));
+    await batches.markStopped(id, batch.run, batchEvent(deps, 'batch.stopped', batch, 'stopped', all));
   } else if (batch?.status === 'in_progress' && !batch.reopening) {
     const all = await chunks.readAll(id);
     const status = finalStatus(addCounts(all.map((chunk) => chunk.counts)), batch.total);
     if (!status) return;
-    await batches.finish(id, batch.run, status, now(), told(deps, 'batch.completed', batch, status, all));
+    await batches.finish(id, batch.run, status, now(), batchEvent(deps, 'batch.completed', batch, status, all));
   }
 }
 
 /** Once for each run: a batch that goes on may stop, or come to an end, again. */
-function told(
+function batchEvent(
   deps: PayoutDeps,
   type: EventType,
   { id, run, total }: Batch,
