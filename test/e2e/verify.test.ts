@@ -12,8 +12,7 @@ import { shardOf } from '../../lib/transactions/segment.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
 import { awsOf } from '../../scripts/aws.ts';
 import type { Endpoints } from '../../scripts/client.ts';
-import { SettlementClient } from '../../scripts/settlement/client.ts';
-import { bucketOf } from '../../scripts/settlement/evidence.ts';
+import { bucketOf, SettlementClient } from '../../scripts/settlement/client.ts';
 import { eventually } from '../contract/embedded-stack.ts';
 import { Service, vendorBatch } from '../support/service.ts';
 
