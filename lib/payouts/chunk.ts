@@ -1,5 +1,5 @@
 import { type Currency, sumByCurrency } from '../kernel/money.ts';
-import type { Lease } from '../rail/lease.ts';
+import type { Lease } from '../rail/index.ts';
 import type { BatchId } from './ids.ts';
 import { isTerminal, PAYOUT_STATUSES, type Payout, type PayoutStatus } from './payout.ts';
 

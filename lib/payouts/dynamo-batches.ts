@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
-import type { DomainEvent } from '../events/event.ts';
+import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type Batch, type BatchStatus, mayBecome } from './batch.ts';

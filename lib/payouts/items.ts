@@ -1,6 +1,6 @@
 import { isEqual } from 'es-toolkit';
 import type { Currency, Money } from '../kernel/money.ts';
-import { firstReference } from '../rail/attempt.ts';
+import { firstReference } from '../rail/index.ts';
 import type { Batch } from './batch.ts';
 import type { Chunk, Counts, Sums } from './chunk.ts';
 import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';

@@ -1,6 +1,5 @@
 import { wholeSeconds } from '../kernel/backoff.ts';
-import { lastsFor } from '../rail/lease.ts';
-import { pauseBefore } from '../rail/pacing.ts';
+import { lastsFor, pauseBefore } from '../rail/index.ts';
 import { isOpen, stillTaken, totalsOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import { payPayout, type Worked } from './pay-payout.ts';

@@ -1,5 +1,5 @@
-import { executeAttempt } from '../rail/execute-attempt.ts';
-import type { Lease } from '../rail/lease.ts';
+import type { Lease } from '../rail/index.ts';
+import { executeAttempt } from '../rail/index.ts';
 import type { BatchId } from './ids.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';

@@ -1,7 +1,6 @@
-import type { DomainEvent, EventDeps } from '../events/event.ts';
+import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
-import type { Lease } from '../rail/lease.ts';
-import type { Bank } from '../rail/port.ts';
+import type { Bank, Lease } from '../rail/index.ts';
 import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
 import type { Chunk, ChunkTotals, DeadLetter } from './chunk.ts';
 import type { BatchId, PayoutPlace } from './ids.ts';

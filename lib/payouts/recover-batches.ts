@@ -1,4 +1,4 @@
-import { lostAmong } from '../rail/pacing.ts';
+import { lostAmong } from '../rail/index.ts';
 import type { Batch } from './batch.ts';
 import { type Chunk, isOpen } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';

@@ -1,4 +1,4 @@
-import { type DomainEvent, type EventDeps, eventOf } from '../events/event.ts';
+import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
 import type { Money, Unit } from '../kernel/money.ts';
 import type { DepositId, UserId } from './ids.ts';
 import type { ApprovedPayment, Payment, PendingPayment, Refund, UnpaidPayment } from './payment.ts';

@@ -1,9 +1,9 @@
-import type { DomainEvent, EventDeps } from '../events/event.ts';
+import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
 import type { Limiter } from '../kernel/limiter.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Bank } from '../rail/port.ts';
+import type { Bank } from '../rail/index.ts';
 import type { PaymentId, ProviderId, UserId } from './ids.ts';
 import type { Entry, EntryType } from './journal.ts';
 import type { ApprovedPayment, Payment, PendingPayment, UnpaidPayment } from './payment.ts';

@@ -1,8 +1,8 @@
-import type { DomainEvent, EventDeps } from '../events/event.ts';
+import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Bank } from '../rail/port.ts';
+import type { Bank } from '../rail/index.ts';
 import type { UserId } from '../wallets/ids.ts';
 import type { Entry } from '../wallets/journal.ts';
 import type { Done, Known, PostingDeps, Stale } from '../wallets/ports.ts';

@@ -1,6 +1,5 @@
-import { executeAttempt } from '../rail/execute-attempt.ts';
-import type { Lease } from '../rail/lease.ts';
-import { pauseBefore } from '../rail/pacing.ts';
+import type { Lease } from '../rail/index.ts';
+import { executeAttempt, pauseBefore } from '../rail/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { dispatch } from './dispatch.ts';
 import { lookAtBroadcast, nextLookAt } from './look-at-broadcast.ts';

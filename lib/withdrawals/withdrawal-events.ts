@@ -1,4 +1,4 @@
-import { type DomainEvent, type EventDeps, eventOf } from '../events/event.ts';
+import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 const source = '/sluice/withdrawals';
