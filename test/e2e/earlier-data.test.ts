@@ -17,8 +17,6 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const withdrawal = async (user: string, key: string) =>
-  (await service.get(`/withdrawals/by-key/${key}?user_id=${user}`)).body?.withdrawal;
 const withdrawalsOf = async (user: string) => (await service.get(`/withdrawals?user_id=${user}`)).body.withdrawals;
 
 it('pays what was under way, once', async () => {
