@@ -1,5 +1,5 @@
 import { AppError } from '../../lib/kernel/errors.ts';
-import { parseUserId, type UserId } from '../../lib/wallets/ids.ts';
+import { parseUserId, type UserId } from '../../lib/ledger/index.ts';
 
 /** The user that a path names. @throws AppError NOT_FOUND nobody can have that id */
 export function walletOwner(text: string): UserId {

@@ -1,6 +1,7 @@
 import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
+import type { UserId } from '../ledger/index.ts';
 import {
   type Attempt,
   type AttemptOutcome,
@@ -10,7 +11,6 @@ import {
   type Refusal,
   referenceForNext,
 } from '../rail/index.ts';
-import type { UserId } from '../wallets/ids.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
 

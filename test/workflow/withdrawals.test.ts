@@ -22,8 +22,7 @@ const codeOf = (promise: Promise<unknown>) =>
     () => 'nothing was thrown',
     (error: unknown) => (error instanceof AppError ? error.code : String(error)),
   );
-const balance = async (world: WithdrawalsWorld) =>
-  (await world.deps.withdrawals.readWallet(ANA))?.balances.get(eth(0).currency);
+const balance = async (world: WithdrawalsWorld) => (await world.deps.ledger.read(ANA))?.balances.get(eth(0).currency);
 
 describe('a withdrawal', () => {
   it(
