@@ -1,9 +1,18 @@
+import { AppError } from '../kernel/errors.ts';
 import { NAME } from '../kernel/fields.ts';
+import { parseUserId, type UserId } from '../ledger/index.ts';
 
 export type ProviderId = string & { readonly __brand: 'ProviderId' };
 export type PaymentId = string & { readonly __brand: 'PaymentId' };
 export type DepositId = string & { readonly __brand: 'DepositId' };
 export type RefundId = string & { readonly __brand: 'RefundId' };
+
+/** The user that a path names. @throws AppError NOT_FOUND if no user can have this id */
+export function walletOwner(text: string): UserId {
+  const id = parseUserId(text);
+  if (!id) throw new AppError('NOT_FOUND', { message: 'There is no such wallet.' });
+  return id;
+}
 
 export function parseProviderId(text: string): ProviderId | undefined {
   return NAME.test(text) ? (text as ProviderId) : undefined;

@@ -121,7 +121,6 @@ function keyOf(field: unknown, header: string | undefined): IdempotencyKey | Err
 export const idRequest = z.object({ withdrawal_id: z.string().default('') });
 
 /** GET /withdrawals/by-key/{key} */
-export const userQuery = z.object({ user_id: userIdField });
 export const byKeyRequest = z
   .object({ user_id: userIdField, idempotency_key: idempotencyKey })
   .transform(({ user_id, idempotency_key }) => ({ userId: user_id, key: idempotency_key }));
