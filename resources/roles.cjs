@@ -17,8 +17,8 @@ const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   on: queue(id),
 });
-/** An event, in the same transaction as what it tells of. */
-const announce = { actions: ['dynamodb:PutItem'], on: table('OutboxTable') };
+/** An event, in the same transaction as the change that it reports. */
+const appendToOutbox = { actions: ['dynamodb:PutItem'], on: table('OutboxTable') };
 const append = (id) => ({ actions: ['dynamodb:PutItem'], on: table(id) });
 const followStream = (id) => ({
   actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
@@ -50,7 +50,7 @@ const followSettlement = {
 
 const readWithdrawals = [read('WithdrawalsTable'), read('WalletsTable')];
 /** With what is held in a wallet, in one transaction. */
-const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), announce];
+const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), appendToOutbox];
 const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
 
 const GRANTS = {
@@ -61,17 +61,17 @@ const GRANTS = {
     { actions: ['dynamodb:GetItem'], on: table('SystemTable') },
   ],
 
-  CreateBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), announce],
+  CreateBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
   ListBatches: [queryIndex('PayoutsTable')],
   GetBatch: [read('PayoutsTable')],
   ListPayouts: [read('PayoutsTable')],
   GetReport: [read('PayoutsTable')],
   GetPayout: [read('PayoutsTable')],
-  StartBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), announce],
-  StopBatch: [read('PayoutsTable'), write('PayoutsTable'), announce],
-  RetryFailed: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), announce],
+  StartBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
+  StopBatch: [read('PayoutsTable'), write('PayoutsTable'), appendToOutbox],
+  RetryFailed: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
   RedriveBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
-  PayChunk: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), consume('ChunksQueue'), announce],
+  PayChunk: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), consume('ChunksQueue'), appendToOutbox],
   RecordDeadLetter: [write('PayoutsTable'), consume('ChunksDeadLetterQueue')],
   RecoverBatches: [
     read('PayoutsTable'),
@@ -95,16 +95,16 @@ const GRANTS = {
   GetOrder: [read('OrdersTable')],
 
   CreateWallet: [read('WalletsTable'), write('WalletsTable')],
-  CreateDeposit: [read('WalletsTable'), write('WalletsTable'), announce],
-  CreatePayment: [read('WalletsTable'), write('WalletsTable'), announce],
+  CreateDeposit: [read('WalletsTable'), write('WalletsTable'), appendToOutbox],
+  CreatePayment: [read('WalletsTable'), write('WalletsTable'), appendToOutbox],
   GetBalance: [read('WalletsTable')],
   ListTransactions: [read('WalletsTable')],
   GetPayment: [read('WalletsTable')],
-  RefundPayment: [read('WalletsTable'), write('WalletsTable'), announce],
+  RefundPayment: [read('WalletsTable'), write('WalletsTable'), appendToOutbox],
   CreateProvider: [write('WalletsTable')],
   ListProviders: [queryIndex('WalletsTable')],
   GetProvider: [read('WalletsTable')],
-  SweepPayments: [read('WalletsTable'), write('WalletsTable'), queryIndex('WalletsTable'), announce],
+  SweepPayments: [read('WalletsTable'), write('WalletsTable'), queryIndex('WalletsTable'), appendToOutbox],
 
   CreateWithdrawal: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue')],
   GetWithdrawal: [read('WithdrawalsTable')],

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { ExactNumber, parseExact } from '../kernel/exact-json.ts';
-import { ROW_FIELDS } from '../transactions/row.ts';
+import { ROW_FIELDS } from '../transactions/index.ts';
 import { type FileRecord, type ReadRecords, UnreadableFile, WrongRow } from './ports.ts';
 
 /** Longer than any row can be; what is longer has lost a quote or a line end. */

@@ -1,7 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { ErrorDetail } from '../kernel/errors.ts';
-import { readRow } from '../transactions/row.ts';
-import { differences, type Transaction } from '../transactions/transaction.ts';
+import { differences, readRow, type Transaction } from '../transactions/index.ts';
 import { type Checkpoint, type Import, type ImportId, rejectedPrefix, reportKey, uploadKey } from './import.ts';
 import { type FileRecord, type ImportDeps, UnreadableFile, WrongRow } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import type { TransactionStore } from '../transactions/ports.ts';
+import type { TransactionStore } from '../transactions/index.ts';
 import type { Checkpoint, Format, Import, ImportId, ImportStatus } from './import.ts';
 
 export type ImportChange = {

@@ -1,5 +1,5 @@
-import { type DomainEvent, type EventType, eventOf } from '../events/event.ts';
-import { isLeased } from '../rail/lease.ts';
+import { type DomainEvent, type EventType, eventOf } from '../events/index.ts';
+import { isLeased } from '../rail/index.ts';
 import { type Batch, type BatchStatus, finalStatus } from './batch.ts';
 import { addCounts, addSums, type Chunk, mayStillArrive, type Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
-import { firstReference } from '../rail/attempt.ts';
+import { firstReference } from '../rail/index.ts';
 import { type Batch, chunkRanges } from './batch.ts';
 import type { BatchRequest } from './batch-request.ts';
 import { type Chunk, totalsOf } from './chunk.ts';

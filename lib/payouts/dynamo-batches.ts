@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
-import type { DomainEvent } from '../events/event.ts';
+import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type Batch, type BatchStatus, mayBecome } from './batch.ts';
@@ -132,10 +132,6 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
         when: '#run = :run AND attribute_not_exists(reopening)',
         values: { ':run': run },
       }),
-
-    async touchDispatched(id, run, now) {
-      await update(id, '#run = :run', { set: { dispatched_at: now }, values: { ':run': run } });
-    },
 
     async markChunkDone(id, chunk) {
       return existing(await update(id, 'attribute_exists(pk)', { add: { chunks_done: new Set([chunk]) } }));

@@ -1,5 +1,4 @@
-import { executeAttempt } from '../rail/execute-attempt.ts';
-import type { Lease } from '../rail/lease.ts';
+import { executeAttempt, type Lease } from '../rail/index.ts';
 import type { BatchId } from './ids.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';

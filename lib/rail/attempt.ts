@@ -1,4 +1,4 @@
-import type { LookUpAnswer, Refusal, SendAnswer } from '../rail/port.ts';
+import type { LookUpAnswer, Refusal, SendAnswer } from './port.ts';
 
 /** How far an instruction to a money rail has come. */
 export type Attempt = {

@@ -1,6 +1,6 @@
-import type { Bank, BankInstruction } from '../rail/port.ts';
 import { type Attempt, type AttemptOutcome, learn, mustLookUpFirst, outcomeOf } from './attempt.ts';
 import { type Lease, lastsFor } from './lease.ts';
+import type { Bank, BankInstruction } from './port.ts';
 
 /** What it takes to send an instruction. */
 export type RailDeps = {

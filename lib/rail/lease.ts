@@ -1,4 +1,4 @@
-import type { Bank } from '../rail/port.ts';
+import type { Bank } from './port.ts';
 
 /** Whoever holds it may send until `until` (epoch milliseconds), and is the only one who may write what came of it. */
 export type Lease = { readonly owner: string; readonly until: number };

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { pMapIterable } from 'p-map';
-import { type DomainEvent, eventOf } from '../events/event.ts';
+import { type DomainEvent, eventOf } from '../events/index.ts';
 import { invariant } from '../kernel/errors.ts';
 import { exactNumber } from '../kernel/exact-json.ts';
 import { type Checkpoint, chunksOf, type Part } from './chunk.ts';

@@ -1,6 +1,6 @@
 import { chunk as inChunks } from 'es-toolkit';
 import { type Day, daysFrom, parseDay } from '../kernel/day.ts';
-import { ALL_SHARDS, SHARDS, type Shard } from '../transactions/segment.ts';
+import { ALL_SHARDS, SHARDS, type Shard } from '../transactions/index.ts';
 import type { Job } from './job.ts';
 import type { Sums } from './settlement.ts';
 

@@ -1,7 +1,6 @@
 import { type Day, daysFrom, parseDay } from '../kernel/day.ts';
 import { AppError } from '../kernel/errors.ts';
-import { ALL_SHARDS, shardOf } from '../transactions/segment.ts';
-import { ID, type MerchantId } from '../transactions/transaction.ts';
+import { ALL_SHARDS, ID, type MerchantId, shardOf } from '../transactions/index.ts';
 import type { SettlementDeps } from './ports.ts';
 import type { Settlement } from './settlement.ts';
 

@@ -1,6 +1,5 @@
 import { invariant } from '../kernel/errors.ts';
-import { PAID } from '../transactions/segment.ts';
-import type { MerchantId } from '../transactions/transaction.ts';
+import { type MerchantId, PAID } from '../transactions/index.ts';
 import type { SegmentColumns } from './ports.ts';
 import type { Sums } from './settlement.ts';
 

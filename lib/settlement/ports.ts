@@ -1,8 +1,7 @@
-import type { DomainEvent, EventDeps } from '../events/event.ts';
+import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Day } from '../kernel/day.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
-import type { Shard } from '../transactions/segment.ts';
-import type { MerchantId } from '../transactions/transaction.ts';
+import type { MerchantId, Shard } from '../transactions/index.ts';
 import type { Checkpoint, ChunkId } from './chunk.ts';
 import type { Job, JobFailure, JobId, JobStatus, Outcome } from './job.ts';
 import type { Settlement } from './settlement.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Day } from '../kernel/day.ts';
-import type { MerchantId } from '../transactions/transaction.ts';
+import type { MerchantId } from '../transactions/index.ts';
 import type { JobId } from './job.ts';
 
 /** What a merchant sold on a day, and what is due for it: the paid transactions only. */

@@ -1,5 +1,5 @@
 import { fullJitter } from '../kernel/backoff.ts';
-import type { LookUpAnswer, SendAnswer } from '../rail/port.ts';
+import type { LookUpAnswer, SendAnswer } from '../rail/index.ts';
 import { type Failure, type PendingPayment, referenceOf } from './payment.ts';
 import type { WalletDeps } from './ports.ts';
 

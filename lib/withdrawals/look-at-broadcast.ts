@@ -1,4 +1,4 @@
-import { pauseBefore } from '../rail/pacing.ts';
+import { pauseBefore } from '../rail/index.ts';
 import { blockTimeMs } from './networks.ts';
 import type { WithdrawalDeps } from './ports.ts';
 import { applyLook, type Broadcast, givenBack, isBroadcast, isTerminal, type Withdrawal } from './withdrawal.ts';

@@ -1,4 +1,4 @@
-import type { Count } from '../events/counts.ts';
+import type { Count } from '../events/index.ts';
 import type { Outcomes } from './ports.ts';
 
 /** What has been counted of withdrawals, over all assets. It follows the facts by as long as an event takes. */

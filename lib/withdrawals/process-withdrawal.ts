@@ -1,6 +1,4 @@
-import { executeAttempt } from '../rail/execute-attempt.ts';
-import type { Lease } from '../rail/lease.ts';
-import { pauseBefore } from '../rail/pacing.ts';
+import { executeAttempt, type Lease, pauseBefore } from '../rail/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { dispatch } from './dispatch.ts';
 import { lookAtBroadcast, nextLookAt } from './look-at-broadcast.ts';

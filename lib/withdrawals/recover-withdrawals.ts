@@ -1,5 +1,5 @@
 import { chunk } from 'es-toolkit';
-import { lostAmong } from '../rail/pacing.ts';
+import { lostAmong } from '../rail/index.ts';
 import type { Open, WithdrawalDeps } from './ports.ts';
 
 /** As many as are sent between two looks at the time that is left. */

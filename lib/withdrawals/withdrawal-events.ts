@@ -1,4 +1,4 @@
-import { type DomainEvent, type EventDeps, eventOf } from '../events/event.ts';
+import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 const source = '/sluice/withdrawals';
@@ -35,7 +35,12 @@ function completed(deps: EventDeps, withdrawal: Withdrawal & { status: 'COMPLETE
 /** Once for each time that it was opened. */
 function failed(deps: EventDeps, withdrawal: Withdrawal): DomainEvent {
   const { id: subject, retryCycle } = withdrawal;
-  const data = { ...dataOf(withdrawal), ...failureOf(withdrawal), retryCycle, latency_ms: ageOf(deps, withdrawal) };
+  const data = {
+    ...dataOf(withdrawal),
+    ...failureOf(withdrawal),
+    opening: retryCycle,
+    latency_ms: ageOf(deps, withdrawal),
+  };
   return eventOf(deps, { type: 'withdrawal.failed', source, subject, fact: `${subject}.${retryCycle}`, data });
 }
 

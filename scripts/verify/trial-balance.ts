@@ -1,4 +1,4 @@
-import type { Entry } from '../../lib/wallets/journal.ts';
+import type { Entry } from '../../lib/ledger/entry.ts';
 import { unequal } from './difference.ts';
 import type { Books } from './wallets-books.ts';
 import type { Charge, WalletsDifference } from './wallets-checks.ts';
@@ -45,7 +45,7 @@ export function trialBalance(
     }
   };
   for (const { lines } of accounts.values()) {
-    for (const { entry } of lines) if (!entry.paymentId && !entry.withdrawalId) post(entry);
+    for (const { entry } of lines) if (!entry.references.payment_id && !entry.references.withdrawal_id) post(entry);
   }
   for (const entries of withdrawn.values()) entries.forEach(post);
   for (const [id, { payment, entries }] of cases) {

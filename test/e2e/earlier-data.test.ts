@@ -1,0 +1,77 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../contract/embedded-stack.ts';
+import { Service } from '../support/service.ts';
+
+/** What the version before wrote: see test/fixtures/README.md. */
+const ARCHIVE = join(import.meta.dirname, '../fixtures/data-version-1.tar.gz');
+const service = new Service();
+
+beforeAll(async () => {
+  execFileSync('tar', ['-xzf', ARCHIVE, '-C', service.dataDir]);
+  await service.start({ PAYOUT_RETRY_MAX_DELAY_MS: '500', WITHDRAWAL_RETRY_MAX_DELAY: '500ms' });
+  await service.setBank({ mode: 'happy', lookups: 'ok' });
+});
+afterAll(() => service.stop());
+
+const withdrawalsOf = async (user: string) => (await service.get(`/withdrawals?user_id=${user}`)).body.withdrawals;
+
+it('pays what was under way, once', async () => {
+  for (const id of ['unknown', 'in-flight'])
+    expect(await service.finished(id, 90_000)).toMatchObject({ total_count: 70 });
+  expect(await service.bankAudit('unknown.')).toMatchObject({ moved: 70, moved_more_than_once: 0 });
+  expect(await service.bankAudit('in-flight.')).toMatchObject({ moved: 70, moved_more_than_once: 0 });
+}, 120_000);
+
+it('resumes a stopped batch and starts one that was waiting', async () => {
+  for (const id of ['stopped', 'waiting']) {
+    expect((await service.post(`/batches/${id}/start`)).status).toBe(202);
+    expect((await service.finished(id)).status).toBe('completed');
+    expect(await service.bankAudit(`${id}.`)).toMatchObject({ moved_more_than_once: 0 });
+  }
+});
+
+it('shows a finished batch as it was', async () => {
+  const { body } = await service.get('/batches/finished');
+  expect(body).toMatchObject({ status: 'partially_completed', total_count: 120, run: 1 });
+  const report = await service.get('/batches/finished/report');
+  expect(report.body.failures.length).toBe(body.counts.failed);
+});
+
+it('follows withdrawals to their end', async () => {
+  await eventually(
+    async () => [...(await withdrawalsOf('ana')), ...(await withdrawalsOf('ben'))],
+    (all) => all.length === 5 && all.every(({ status }) => ['COMPLETED', 'FAILED'].includes(status)),
+    90,
+  );
+  const failed = (await withdrawalsOf('ben')).find((one: { idempotency_key: string }) => one.idempotency_key === 'w-2');
+  expect(failed).toMatchObject({ status: 'FAILED' });
+}, 120_000);
+
+it('resolves pending payments, and reads wallets and statements', async () => {
+  await eventually(
+    async () => (await service.get('/wallets/ana/transactions')).body.transactions,
+    (lines) => lines.length > 0,
+  );
+  const { body } = await service.get('/wallets/ana/balance');
+  expect(body.balances.map(({ currency }: { currency: string }) => currency)).toEqual(['BTC', 'ETH', 'IDR']);
+});
+
+it('reads orders, imports, jobs and the deny-list', async () => {
+  expect((await service.get('/products/ticket')).body).toMatchObject({ stock: 0, sold: 5 });
+  const [job] = (await service.get('/jobs')).body.jobs;
+  expect(job).toMatchObject({ status: 'COMPLETED', settlements: 7 });
+  expect((await service.get('/denied-addresses?network=bitcoin')).body.addresses).toHaveLength(1);
+  expect((await service.get('/transactions/s-0')).body).toMatchObject({ merchant_id: 'm-0' });
+});
+
+it('verifies clean', async () => {
+  const child = spawn(process.execPath, ['scripts/verify/main.ts'], {
+    env: { ...process.env, SLUICE_DATA_DIR: service.dataDir },
+  });
+  const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  expect(child.exitCode, output).toBe(0);
+}, 90_000);
