@@ -29,6 +29,8 @@ export type Item = Record<string, unknown>;
 /** A stored item that does not fit its codec: names the item's key and each wrong attribute, never a value. */
 export class StoredItemError extends Error {
   override readonly name = 'StoredItemError';
+  /** The wrong attributes, without the key. */
+  readonly problems: string;
 
   constructor(key: Item, issues: readonly z.core.$ZodIssue[]) {
     const problems = issues.map(({ path, message }) => {
@@ -36,6 +38,7 @@ export class StoredItemError extends Error {
       return path.length === 0 ? reason : `${path.join('.')}: ${reason}`;
     });
     super(`${key.pk} ${key.sk}: ${problems.join('; ')}`);
+    this.problems = problems.join('; ');
   }
 }
 
@@ -175,9 +178,19 @@ export const trusted = <T>() => z.unknown() as z.ZodType<T, T>;
 /** A string; with a brand if it was checked before it was stored. */
 export const text = <T extends string = string>() => z.string() as unknown as z.ZodType<T, T>;
 
+/** What follows a prefix, in a key say. */
+export const prefixed = <T extends string>(prefix: string) =>
+  z.codec(z.string().startsWith(prefix, `expected to begin with ${prefix}`), text<T>(), {
+    decode: (stored) => stored.slice(prefix.length) as T,
+    encode: (rest) => prefix + rest,
+  });
+
+/** The digits of a whole number. */
+export const wholeNumber = () => z.string().regex(/^-?\d+$/, 'expected a whole number in digits');
+
 /** A whole number as a string: the database computes with numbers as floats, and a string keeps every digit. */
 export const digits = () =>
-  z.codec(z.string().regex(/^-?\d+$/, 'expected a whole number in digits'), z.bigint(), {
+  z.codec(wholeNumber(), z.bigint(), {
     decode: (stored) => BigInt(stored),
     encode: (amount) => amount.toString(),
   });
