@@ -90,6 +90,7 @@ const chunk = fields<Chunk>({
   run: z.int(),
   rounds: z.int(),
   dueAt: z.number(),
+  resentAt: z.number().optional(),
   lease: flat<Lease>({ owner: text(), until: z.number() }, { prefix: 'lease_', optional: true }),
   deadLetter: deadLetter.optional(),
 });
