@@ -1,3 +1,5 @@
+import { StoredItemError } from '../../lib/kernel/codec.ts';
+
 /** What a check expected and what it found. `check` and `id` stay the same when the check is repeated. */
 export type Difference<Check extends string = string> = {
   readonly check: Check;
@@ -14,7 +16,7 @@ export function attempt<Value>(read: () => Value): { readonly value: Value } | {
   try {
     return { value: read() };
   } catch (error) {
-    return { error: (error as Error).message };
+    return { error: error instanceof StoredItemError ? error.problems : (error as Error).message };
   }
 }
 

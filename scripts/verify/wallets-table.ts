@@ -43,7 +43,7 @@ export class WalletsTable {
   async readAgain(ids: ReadonlyMap<string, readonly string[]>, users: Iterable<string>): Promise<Books> {
     const books = new Books();
     const readPayment = async (id: string) => {
-      for (const key of [paymentKey(id as PaymentId), captureKey(id as PaymentId)]) {
+      for (const key of [paymentKey(id as PaymentId), captureKey(paymentKey(id as PaymentId).pk)]) {
         const item = await this.#tables.get('wallets', key);
         if (item) books.add(item);
       }
