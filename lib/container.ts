@@ -9,6 +9,7 @@ import { queueIsUp } from './aws/queue.ts';
 import { type Config, config } from './config.ts';
 import * as build from './dependencies.ts';
 import type { Bank } from './rail/port.ts';
+import { dynamoPositions } from './recovery/dynamo-positions.ts';
 import { statesWorkflow } from './settlement/states.ts';
 import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
@@ -63,6 +64,10 @@ export function containerOf(world: World) {
     relay: lazily(() => ({ ...build.relayDeps(settings(), { dynamo: dynamo(), topics: world.topics() }), ...own })),
     metrics: lazily(() => ({ ...build.metricsDeps(settings(), { dynamo: dynamo() }), ...own })),
     audit: lazily(() => ({ ...build.auditDeps(settings(), { dynamo: dynamo() }), ...own })),
+    recovery: lazily(() => ({
+      positions: dynamoPositions(dynamo(), settings().SYSTEM_TABLE),
+      now: own.now ?? Date.now,
+    })),
     health: lazily(() => ({
       checks: [
         { name: 'database', isUp: () => tableIsUp(dynamo(), settings().PAYOUTS_TABLE) },
@@ -105,6 +110,7 @@ export const withdrawals = () => current().withdrawals();
 export const relay = () => current().relay();
 export const metrics = () => current().metrics();
 export const audit = () => current().audit();
+export const recovery = () => current().recovery();
 export const health = () => current().health();
 
 function lazily<Value>(make: () => Value): () => Value {

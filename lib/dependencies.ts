@@ -143,7 +143,7 @@ export function relayDeps(
   return {
     outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
     topic: snsTopic(topics, settings.EVENTS_TOPIC),
-    policy: { sweepAfterMs: 30_000, sweepForMs: 40_000, pageSize: 100 }, // its function has 60 s
+    policy: { sweepAfterMs: 30_000, pageSize: 100 },
     now: Date.now,
   };
 }

@@ -3,6 +3,7 @@ import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Bank } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { UserId } from '../wallets/ids.ts';
 import type { Entry } from '../wallets/journal.ts';
 import type { Done, Known, PostingDeps, Stale } from '../wallets/ports.ts';
@@ -58,7 +59,7 @@ export interface WithdrawalStore {
   /** All that are not terminal. */
   listOpen(): Promise<Open[]>;
   /** Does nothing if the withdrawal has got further. */
-  recordDeadLetter(message: WithdrawalMessage, deadLetter: NonNullable<Withdrawal['deadLetter']>): Promise<void>;
+  recordDeadLetter(message: WithdrawalMessage, deadLetter: DeadLetter): Promise<void>;
   clearDeadLetter(id: WithdrawalId): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
 import type { Lease, Refusal } from '../rail/index.ts';
 import { type Attempt, type AttemptOutcome, firstReference, learn, referenceForNext } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { UserId } from '../wallets/ids.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
@@ -47,8 +48,6 @@ export type WithdrawalRequest = {
 
 /** A transaction on the chain, and how many blocks deep it was when it was last looked at. */
 export type Transaction = { readonly hash: string; readonly confirmations: number };
-
-export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
 
 export type WithdrawalFacts = WithdrawalRequest &
   Attempt & {

@@ -19,6 +19,7 @@ import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { announced } from './published-events.ts';
+import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import type { Database } from './world.ts';
 import { seededRandom } from './world-clock.ts';
@@ -120,7 +121,7 @@ export class WalletsWorld {
   /** The sweep of a minute later. */
   async sweep(deps = this.deps) {
     this.now += 60_000;
-    return sweepPayments(deps, this.now + 50_000);
+    return recoverAll(sweepPayments, deps);
   }
 
   async behave(behaviour: object): Promise<void> {
