@@ -17,7 +17,7 @@ const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   on: queue(id),
 });
-/** An event, in the same transaction as what it tells of. */
+/** An event, in the same transaction as the change that it reports. */
 const appendToOutbox = { actions: ['dynamodb:PutItem'], on: table('OutboxTable') };
 const append = (id) => ({ actions: ['dynamodb:PutItem'], on: table(id) });
 const followStream = (id) => ({
