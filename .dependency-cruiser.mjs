@@ -3,12 +3,27 @@
  * middleware, no environment and no clock; adapters are built in one place.
  */
 const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats)\\.ts$)';
-const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies\\.ts|config\\.ts)';
+const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 export default {
   forbidden: [
     forbid('no-circles', 'A circle has no direction.', {}, { circular: true }),
+    {
+      ...forbid(
+        'no-folder-circles',
+        'Two folders of lib that import each other are one folder with two names.',
+        { path: '^lib/[^/]+$' },
+        { path: '^lib/', circular: true },
+      ),
+      scope: 'folder',
+    },
+    forbid(
+      'only-public-files',
+      'Of another domain only its index.ts is imported and, by adapters, its items.ts: items written in one transaction.',
+      { path: '^lib/([^/]+)/' },
+      { path: '^lib/(?!kernel/|aws/)[^/]+/', pathNot: ['^lib/$1/', '^lib/[^/]+/(index|items)\\.ts$'] },
+    ),
     forbid(
       'kernel-stands-alone',
       'The kernel is used by all and uses none.',
@@ -29,9 +44,9 @@ export default {
     ),
     forbid(
       'core-knows-no-outside',
-      'Neither the edge, nor the container, nor the configuration.',
+      'Neither the edge, nor the container, the configuration or the machine.',
       { path: '^lib/(?!container\\.ts|dependencies\\.ts|edge/)' },
-      { path: '^lib/(edge/|container\\.ts|dependencies\\.ts|config\\.ts)' },
+      { path: '^lib/(edge/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)' },
     ),
     forbid(
       'only-the-edge-wraps',
@@ -43,7 +58,7 @@ export default {
       'edge-knows-no-domain',
       'The edge serves every domain alike.',
       { path: '^lib/edge/' },
-      { path: '^lib/(?!edge/|kernel/|config\\.ts)' },
+      { path: '^lib/(?!edge/|kernel/|config\\.ts|runtime\\.ts)' },
     ),
     forbid(
       'only-the-container-constructs',

@@ -1,5 +1,5 @@
 import { recovery, relay } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
 

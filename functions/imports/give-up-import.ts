@@ -1,5 +1,5 @@
 import { imports } from '../../lib/container.ts';
-import { sqs } from '../../lib/edge/sqs.ts';
+import { sqs } from '../../lib/edge/batch.ts';
 import { deadImports } from '../../lib/imports/dead-imports.ts';
 import { recordDeadLetter } from '../../lib/recovery/index.ts';
 import { importMessage } from './message.ts';

@@ -1,5 +1,5 @@
 import { imports, recovery } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { recoverImports } from '../../lib/imports/recover-imports.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
 

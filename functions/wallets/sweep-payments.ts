@@ -1,5 +1,5 @@
 import { recovery, wallets } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 

@@ -1,5 +1,5 @@
 import { recovery, withdrawals } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
 

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamod
 import { batchGet } from '../aws/batch-get.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type Chunk, isOpen, sizeOf } from './chunk.ts';
 import { placeOf } from './ids.ts';
@@ -9,19 +10,20 @@ import {
   chunkKey,
   chunkOf,
   chunkPartition,
-  type Item,
+  deadLetterItem,
   payoutChanges,
   payoutKey,
   payoutOf,
   totalsItem,
 } from './items.ts';
-import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
+import type { ChunkMessage, ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 
 /** The place of the chunk in a transaction that writes it with its payouts. */
 const CHUNK = 0;
 /** The lease is still ours: the fence for every write of an outcome. */
 const MINE = 'lease_owner = :owner';
-const RELEASED = { lease_owner: undefined, lease_until: undefined };
+const NOT_RESENT = { resent_at: undefined };
+const RELEASED = { lease_owner: undefined, lease_until: undefined, ...NOT_RESENT };
 /** Whoever worked on the chunk to the end has shown that it can be worked on, also if its message died meanwhile. */
 const NOT_DEAD = { dead_letter: undefined };
 
@@ -76,16 +78,21 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
     },
 
     async lease(request) {
-      const { id, chunk, run, lease, now } = request;
+      const { batchId: id, chunk, run, round, lease, now } = request;
+      const isCurrent = round === undefined ? '' : ' AND #rounds <= :round';
       const attempt = (condition: string, change: Change) =>
         conditionalUpdate(client, {
           table,
           key: chunkKey(id, chunk),
-          condition: `attribute_exists(pk) AND #open = :true AND #run <= :run AND due_at <= :now AND ${condition}`,
+          condition: `attribute_exists(pk) AND #open = :true AND #run <= :run AND due_at <= :now${isCurrent} AND ${condition}`,
           change: {
             ...change,
-            set: { lease_owner: lease.owner, lease_until: lease.until, run },
-            values: { ...change.values, ':true': true, ':now': now },
+            set: { lease_owner: lease.owner, lease_until: lease.until, run, ...NOT_RESENT },
+            values: {
+              ...change.values,
+              ...{ ':true': true, ':now': now },
+              ...(round === undefined ? {} : { ':round': round }),
+            },
           },
           answerWith: 'ALL_OLD',
         });
@@ -118,6 +125,18 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
         : { kind: 'missing' };
     },
 
+    async markResent({ batchId, number, rounds, lease }, now) {
+      await conditionalUpdate(client, {
+        table,
+        key: chunkKey(batchId, number),
+        condition: `#rounds = :rounds AND ${lease ? MINE : 'attribute_not_exists(lease_owner)'}`,
+        change: {
+          set: { resent_at: now },
+          values: { ':rounds': rounds, ...(lease ? { ':owner': lease.owner } : {}) },
+        },
+      });
+    },
+
     commitOutcomes: ({ chunk, lease }, outcome) =>
       write(chunk, outcome, MINE, {
         set: {
@@ -133,12 +152,12 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
         set: { run, ...openness(chunk, outcome) },
       }),
 
-    async recordDeadLetter(id, chunk, { at, messageId, receives }) {
+    async recordDeadLetter(id, chunk, deadLetter) {
       await conditionalUpdate(client, {
         table,
         key: chunkKey(id, chunk),
         condition: 'attribute_exists(pk) AND #open = :true',
-        change: { set: { dead_letter: { at, message_id: messageId, receives } }, values: { ':true': true } },
+        change: { set: { dead_letter: deadLetterItem(deadLetter) }, values: { ':true': true } },
       });
     },
 
@@ -153,10 +172,11 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
   };
 }
 
-function whyNot(found: Chunk, { run }: { run: number }): LeaseAnswer {
+function whyNot(found: Chunk, { run, round = found.rounds }: ChunkMessage): LeaseAnswer {
   if (!isOpen(found)) return { kind: 'done' };
-  if (found.run > run) return { kind: 'superseded' };
-  return found.lease ? { kind: 'held', until: found.lease.until } : { kind: 'not_due', until: found.dueAt };
+  if (found.run > run || found.rounds > round) return { kind: 'superseded' };
+  const [kind, until] = found.lease ? (['held', found.lease.until] as const) : (['not_due', found.dueAt] as const);
+  return { kind, until, round: found.rounds };
 }
 
 function openness(chunk: Chunk, { totals }: ChunkOutcome): Item {
