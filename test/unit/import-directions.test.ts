@@ -107,18 +107,17 @@ describe('an import that runs the wrong way fails the check', () => {
 });
 
 describe('time, chance and settings are handed in', () => {
-  /** What code would use to reach the clock, chance or the environment by itself; comments do not count. */
+  /** Whatever reaches the clock, chance or the environment directly. Comments do not count. */
   function directUses(code: string): string[] {
     const uncommented = code.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     const direct =
-      /\bDate\.now|new Date\(\)|\bDate\(\)|\bperformance\.|Math\.random|randomUUID|randomBytes|getRandomValues|\bprocess\b|\bset(?:Timeout|Interval|Immediate)\b/g;
+      /\bDate\.now|new Date\(\)|\bDate\(\)|\bperformance\b|\bhrtime\b|Math\.random|randomUUID|randomBytes|randomInt|getRandomValues|\bset(?:Timeout|Interval|Immediate)\b|\bprocess\b(?!-)/g;
     return uncommented.match(direct) ?? [];
   }
-  const outside =
-    /^lib\/((runtime|config|container|dependencies)\.ts|edge\/|aws\/meter\.ts|system\/check-health\.ts|rail\/http\.ts)/;
-  const core = globSync('lib/**/*.ts', { cwd: root }).filter((file) => !outside.test(file));
+  const PLACES = ['lib/runtime.ts', 'lib/config.ts'];
+  const all = globSync('{lib,functions}/**/*.ts', { cwd: root }).filter((file) => !PLACES.includes(file));
 
-  it.each(core)('%s reads neither clock, chance nor environment', (file) => {
+  it.each(all)('%s reads neither clock, chance nor environment', (file) => {
     expect(directUses(readFileSync(join(root, file), 'utf8'))).toEqual([]);
   });
 
@@ -134,13 +133,22 @@ describe('time, chance and settings are handed in', () => {
     expect(directUses(`export {};\n${line}`)).toHaveLength(1);
   });
 
+  it('no test patches a global of time or chance, except one file of the simulator', () => {
+    const patched =
+      /useFakeTimers|setSystemTime|stubGlobal|Object\.assign\(globalThis|Math\.random = |globalThis\.\w+ = |spyOn\((?:Date|Math|globalThis|performance)\b/;
+    const files = globSync('test/**/*.ts', { cwd: root }).filter(
+      (file) => file !== 'test/unit/import-directions.test.ts',
+    );
+    const patching = files.filter((file) => patched.test(readFileSync(join(root, file), 'utf8')));
+    expect(patching).toEqual(['test/simulation/schedule.ts']);
+  });
+
   it('while a time that was handed in may be written down', () => {
     expect(directUses('const at = new Date(deps.now()).toISOString(); // not Date.now()')).toEqual([]);
   });
 
   it('only lib/config.ts reads the environment', () => {
-    const all = globSync('{lib,functions}/**/*.ts', { cwd: root });
-    const readers = all.filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env'));
-    expect(readers).toEqual(['lib/config.ts']);
+    expect(directUses(readFileSync(join(root, 'lib/runtime.ts'), 'utf8'))).not.toContain('process');
+    expect(directUses(readFileSync(join(root, 'lib/config.ts'), 'utf8'))).toEqual(['process', 'process']);
   });
 });
