@@ -64,8 +64,9 @@ async function readSettlements({ tables, onProgress }: Place) {
   };
   await tables.scan('settlements', { onItem, onProgress });
   const runs = new Set(items.map(({ run_id }) => run_id as JobId));
-  const late = await tables.getAll('settlements', [...runs].filter((id) => !jobs.has(id)).map(jobKey));
-  for (const item of late) jobs.set(jobOf(item).id, jobOf(item));
+  const unreadable = new Set(differences.map(({ id }) => id));
+  const late = [...runs].filter((id) => !jobs.has(id) && !unreadable.has(jobKey(id).pk));
+  for (const item of await tables.getAll('settlements', late.map(jobKey))) onItem(item);
   for (const item of items) differences.push(...differencesInSettlement(item, jobs.get(`${item.run_id}`)));
   return { jobs, items, differences };
 }
