@@ -325,8 +325,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a job that is being cancelled is completed',
     domain: 'settlement',
     file: 'lib/settlement/dynamo-jobs.ts',
-    code: "join(', ')})`,",
-    becomes: "join(', ')}) OR attribute_exists(pk)`,",
+    code: '...transition(JOB_TRANSITIONS, to, {',
+    becomes: '...transition(Object.fromEntries(Object.keys(JOB_TRANSITIONS).map((from) => [from, [to]])), to, {',
   },
   {
     name: 'a job’s key is not remembered',
