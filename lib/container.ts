@@ -8,7 +8,7 @@ import { documentClient, s3Client, snsClient, sqsClient, statesClient, tableIsUp
 import { queueIsUp } from './aws/queue.ts';
 import { type Config, config } from './config.ts';
 import * as build from './dependencies.ts';
-import type { Bank } from './rail/port.ts';
+import type { Rail } from './rail/port.ts';
 import { statesWorkflow } from './settlement/states.ts';
 import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
@@ -21,9 +21,9 @@ export type World = {
   readonly objects: () => S3Client;
   readonly topics: () => SNSClient;
   readonly machines: () => SFNClient;
-  readonly bank: () => Bank;
-  readonly gateway: () => Bank;
-  readonly chain: () => Bank;
+  readonly bank: () => Rail;
+  readonly gateway: () => Rail;
+  readonly chain: () => Rail;
   /** Time, ids and chance other than the machine's. */
   readonly own?: build.OwnTime;
 };

@@ -26,8 +26,8 @@ import { dynamoBatches, dynamoBatchState } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
 import type { PayoutDeps } from './payouts/ports.ts';
 import { sqsChunkQueue } from './payouts/queue.ts';
-import { type BankOptions, HttpBank } from './rail/http.ts';
-import type { Bank } from './rail/port.ts';
+import { HttpRail, type HttpRailOptions } from './rail/http.ts';
+import type { Rail } from './rail/port.ts';
 import { MOST_CHUNKS } from './settlement/chunk.ts';
 import { dynamoJobs } from './settlement/dynamo-jobs.ts';
 import { dynamoSegments } from './settlement/dynamo-segments.ts';
@@ -58,7 +58,7 @@ export type OwnTime = {
 
 export function payoutDeps(
   settings: Config,
-  { dynamo, queues, bank }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; bank: Bank },
+  { dynamo, queues, bank }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; bank: Rail },
 ): PayoutDeps {
   return {
     batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE, settings.OUTBOX_TABLE),
@@ -162,7 +162,7 @@ export function auditDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocume
 
 export function walletDeps(
   settings: Config,
-  { dynamo, gateway }: { dynamo: DynamoDBDocumentClient; gateway: Bank },
+  { dynamo, gateway }: { dynamo: DynamoDBDocumentClient; gateway: Rail },
 ): WalletDeps {
   return {
     wallets: dynamoWallets(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
@@ -196,7 +196,7 @@ export function withdrawalDeps(
     queues,
     chain,
     limiterOf,
-  }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; chain: Bank; limiterOf: WalletDeps['limiterOf'] },
+  }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; chain: Rail; limiterOf: WalletDeps['limiterOf'] },
 ): WithdrawalDeps {
   const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
   const readState = coalesce(() => processor.readState());
@@ -235,20 +235,20 @@ export function withdrawalDeps(
   };
 }
 
-export function httpBank(settings: Config): HttpBank {
-  return rail(settings, { url: settings.BANK_URL, rail: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });
+export function httpBank(settings: Config): HttpRail {
+  return rail(settings, { url: settings.BANK_URL, resource: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });
 }
 
-export function gateway(settings: Config): HttpBank {
-  return rail(settings, { url: settings.GATEWAY_URL, rail: 'charges', deadlineMs: settings.GATEWAY_DEADLINE_MS });
+export function gateway(settings: Config): HttpRail {
+  return rail(settings, { url: settings.GATEWAY_URL, resource: 'charges', deadlineMs: settings.GATEWAY_DEADLINE_MS });
 }
 
-export function chain(settings: Config): HttpBank {
-  return rail(settings, { url: settings.CHAIN_URL, rail: 'broadcasts', deadlineMs: settings.CHAIN_DEADLINE_MS });
+export function chain(settings: Config): HttpRail {
+  return rail(settings, { url: settings.CHAIN_URL, resource: 'broadcasts', deadlineMs: settings.CHAIN_DEADLINE_MS });
 }
 
-function rail(settings: Config, which: Pick<BankOptions, 'url' | 'rail' | 'deadlineMs'>): HttpBank {
-  return new HttpBank({
+function rail(settings: Config, which: Pick<HttpRailOptions, 'url' | 'resource' | 'deadlineMs'>): HttpRail {
+  return new HttpRail({
     ...which,
     maxInFlight: settings.BANK_MAX_IN_FLIGHT,
     breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },

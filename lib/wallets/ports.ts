@@ -3,7 +3,7 @@ import type { Backoff } from '../kernel/backoff.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
 import type { Limiter } from '../kernel/limiter.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Bank } from '../rail/index.ts';
+import type { Rail } from '../rail/index.ts';
 import type { PaymentId, ProviderId, UserId } from './ids.ts';
 import type { Entry, EntryType } from './journal.ts';
 import type { ApprovedPayment, Payment, PendingPayment, UnpaidPayment } from './payment.ts';
@@ -112,7 +112,7 @@ export type WalletDeps = EventDeps &
     readonly wallets: WalletStore;
     readonly payments: PaymentStore;
     readonly providers: ProviderStore;
-    readonly gateway: Bank;
+    readonly gateway: Rail;
     /** What can be held besides currencies. */
     readonly assets: AssetCodes;
     readonly policy: WalletPolicy;

@@ -2,7 +2,7 @@ import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Bank } from '../rail/index.ts';
+import type { Rail } from '../rail/index.ts';
 import type { UserId } from '../wallets/ids.ts';
 import type { Entry } from '../wallets/journal.ts';
 import type { Done, Known, PostingDeps, Stale } from '../wallets/ports.ts';
@@ -128,7 +128,7 @@ export type WithdrawalDeps = EventDeps &
     readonly processor: ProcessorStore;
     readonly denyList: DenyList;
     readonly queue: WithdrawalQueue;
-    readonly chain: Bank;
+    readonly chain: Rail;
     readonly outcomes: () => Promise<Outcomes>;
     readonly assets: Assets;
     readonly policy: WithdrawalPolicy;
