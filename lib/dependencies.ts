@@ -19,6 +19,7 @@ import { readRecords } from './imports/formats.ts';
 import type { ImportDeps } from './imports/ports.ts';
 import { coalesce } from './kernel/coalesce.ts';
 import { limiter, limiterPerKey } from './kernel/limiter.ts';
+import { dynamoLedger } from './ledger/dynamo-ledger.ts';
 import { dynamoOrders } from './orders/dynamo-orders.ts';
 import { dynamoProducts } from './orders/dynamo-products.ts';
 import type { OrderDeps } from './orders/ports.ts';
@@ -165,6 +166,7 @@ export function walletDeps(
   { dynamo, gateway }: { dynamo: DynamoDBDocumentClient; gateway: Rail },
 ): WalletDeps {
   return {
+    ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
     wallets: dynamoWallets(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
     payments: dynamoPayments(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
     providers: dynamoProviders(dynamo, settings.WALLETS_TABLE),
@@ -202,6 +204,7 @@ export function withdrawalDeps(
   const readState = coalesce(() => processor.readState());
   const counters = dynamoCounters(dynamo, settings.METRICS_TABLE);
   return {
+    ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
     withdrawals: dynamoWithdrawals(
       dynamo,
       { withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE, outbox: settings.OUTBOX_TABLE },
