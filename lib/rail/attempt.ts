@@ -69,6 +69,11 @@ export function unchanged({ reference, attempts, unanswered }: Attempt): Attempt
   return { kind: 'unchanged', attempt: { reference, attempts, unanswered }, retries: 0 };
 }
 
+/** The outcome if a call may be out under this reference and no time was left to look it up. */
+export function notLookedUp(attempt: Attempt): AttemptOutcome {
+  return unchanged({ ...attempt, unanswered: true });
+}
+
 /** The outcome after an answer to a call of this execution: `not_found` proves nothing then. Pure. */
 export function afterAnswer(
   before: AttemptOutcome,
@@ -146,7 +151,7 @@ export async function executeAttempt(deps: RailDeps, work: Work): Promise<Attemp
   const { lease, maxAttempts } = work;
   let before = unchanged(work.attempt);
   if (mustLookUpFirst(work.attempt, work.previousLeaseAbandoned)) {
-    if (!lastsFor(deps, lease)) return { ...before, attempt: { ...before.attempt, unanswered: true } };
+    if (!lastsFor(deps, lease)) return notLookedUp(work.attempt);
     before = afterLookUp(work.attempt, await rail.lookUp(work.attempt.reference), work);
     const mayBeSent = before.kind === 'unchanged' || before.kind === 'retrying';
     if (!mayBeSent || before.lookedUp?.kind !== 'not_found') return before;

@@ -1,9 +1,9 @@
 import pMap from 'p-map';
-import { named } from './charge.ts';
+import { resolvePayment } from './conclude-payment.ts';
 import type { PaymentId } from './ids.ts';
+import { logFieldsOf } from './payment.ts';
 import type { WalletDeps } from './ports.ts';
 import { existingPayment } from './read-payment.ts';
-import { resolvePayment } from './resolve-payment.ts';
 
 const AT_ONCE = 10;
 
@@ -33,7 +33,8 @@ async function sweep(deps: WalletDeps, id: PaymentId, deadline: number): Promise
     const payment = await existingPayment(deps, id);
     const after = await resolvePayment(deps, payment);
     if (after.status === 'PENDING') return 'left';
-    if (payment.status === 'PENDING') deps.log.info('payment resolved', { ...named(payment), status: after.status });
+    if (payment.status === 'PENDING')
+      deps.log.info('payment resolved', { ...logFieldsOf(payment), status: after.status });
     return 'resolved';
   } catch (error) {
     deps.log.error('a payment could not be resolved', { payment_id: id, error: error as Error });
