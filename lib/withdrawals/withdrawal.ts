@@ -13,6 +13,7 @@ import {
   referenceForNext,
   unchanged,
 } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
 
@@ -56,8 +57,6 @@ export type WithdrawalRequest = {
 
 /** A transaction on the chain, and how many blocks deep it was when it was last looked at. */
 export type Transaction = { readonly hash: string; readonly confirmations: number };
-
-export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
 
 export type WithdrawalFacts = WithdrawalRequest &
   Attempt & {

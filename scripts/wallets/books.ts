@@ -1,5 +1,6 @@
+import type { Item } from '../../lib/kernel/codec.ts';
 import type { Entry } from '../../lib/ledger/entry.ts';
-import { entryOfItem, type Item, LINES, lineOf, walletOf } from '../../lib/ledger/items.ts';
+import { entryOfItem, LINES, lineOf, walletOf } from '../../lib/ledger/items.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { paymentOf } from '../../lib/wallets/items.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';

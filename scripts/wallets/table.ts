@@ -1,5 +1,6 @@
 import pMap from 'p-map';
-import { captureKey, type Item, LINES, lineKey, walletKey } from '../../lib/ledger/items.ts';
+import type { Item } from '../../lib/kernel/codec.ts';
+import { captureKey, LINES, lineKey, walletKey } from '../../lib/ledger/items.ts';
 import type { UserId } from '../../lib/ledger/user-id.ts';
 import type { PaymentId } from '../../lib/wallets/ids.ts';
 import { paymentKey } from '../../lib/wallets/items.ts';
