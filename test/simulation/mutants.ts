@@ -61,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a call may outlast its lease',
     domain: 'payouts',
     file: 'lib/rail/lease.ts',
-    code: 'return now() + waitMs + bank.deadlineMs + policy.lateCallMs <= lease.until;',
+    code: 'return now() + waitMs + rail.deadlineMs + policy.lateCallMs <= lease.until;',
     becomes: 'return true;',
   },
   {
@@ -191,16 +191,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a time-out is taken for never seen',
     domain: 'wallets',
-    file: 'lib/wallets/resolve-payment.ts',
-    code: 'if (askedAt < payment.workedOnUntil + deps.policy.lateCallMs) return payment;',
-    becomes: '',
+    file: 'lib/wallets/conclude-payment.ts',
+    code: 'const mayStillArrive = isLeased({ lease: leaseOf(deps, payment) }, deps.now());',
+    becomes: 'const mayStillArrive = isLeased({}, leaseOf(deps, payment).until);',
   },
   {
     name: 'the gateway is sent the same again without asking',
     domain: 'wallets',
     file: 'lib/wallets/charge.ts',
-    code: '      mustAsk = true;\n',
+    code: '    attempt = outcome.attempt;\n',
     becomes: '',
+  },
+  {
+    name: 'a request sends a payment again after a time-out',
+    domain: 'wallets',
+    file: 'lib/wallets/charge.ts',
+    code: "mayStillArrive ||= sent.cause === 'timed_out';",
+    becomes: 'mayStillArrive ||= false;',
   },
   {
     name: 'what was declined is not told of',
@@ -325,8 +332,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a job that is being cancelled is completed',
     domain: 'settlement',
     file: 'lib/settlement/dynamo-jobs.ts',
-    code: "join(', ')})`,",
-    becomes: "join(', ')}) OR attribute_exists(pk)`,",
+    code: '...transition(JOB_TRANSITIONS, to, {',
+    becomes: '...transition(Object.fromEntries(Object.keys(JOB_TRANSITIONS).map((from) => [from, [to]])), to, {',
   },
   {
     name: 'a job’s key is not remembered',
