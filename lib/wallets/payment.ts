@@ -41,7 +41,6 @@ export type ApprovedPayment = Common & {
 };
 export type UnpaidPayment = Common & { readonly status: 'DECLINED' | 'FAILED'; readonly failure: Failure };
 export type Payment = PendingPayment | ApprovedPayment | UnpaidPayment;
-export type PaymentStatus = Payment['status'];
 
 /** The gateway's reference. There is one per payment: it is never tried again under another. */
 export const referenceOf = ({ id }: Payment) => id;
