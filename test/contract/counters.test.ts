@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
 import { countEvents } from '../../lib/events/count-events.ts';
 import { type CountedEvent, countedEventSchema, nameOf } from '../../lib/events/counts.ts';
+import { documentClient } from '../support/database.ts';
 import { EventsStack, type EventsWorld, paymentEvent } from '../support/events-world.ts';
 import { seededRandom } from '../support/world-clock.ts';
 import { between, cancelled, conflicting, losesFirstAnswerTo } from '../support/world-faults.ts';

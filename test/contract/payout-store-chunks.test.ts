@@ -1,6 +1,5 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
@@ -9,7 +8,7 @@ import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import { applyOutcome, type Payout, reopen } from '../../lib/payouts/payout.ts';
 import type { ChunkStore, HeldLease } from '../../lib/payouts/ports.ts';
 import { type AttemptOutcome, firstReference } from '../../lib/rail/attempt.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
 const database = await givenADatabase();

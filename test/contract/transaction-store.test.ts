@@ -1,11 +1,11 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import type { Day } from '../../lib/kernel/day.ts';
 import { dynamoSegments } from '../../lib/settlement/dynamo-segments.ts';
 import { dynamoTransactions } from '../../lib/transactions/dynamo.ts';
 import { ALL_SHARDS } from '../../lib/transactions/segment.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
+import { documentClient } from '../support/database.ts';
 import { FROM, SettlementStack, someRows, TO } from '../support/settlement-world.ts';
 
 const stack = await SettlementStack.given();

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CrashPlan, MOMENTS } from './crash.ts';
-import {
-  Client,
-  expectQuiet,
-  expectSoundEnd,
-  finish,
-  givenADatabase,
-  once,
-  watchCounts,
-  watchEnds,
-} from './scenario.ts';
-import { type Database, World, type WorldOptions } from './world.ts';
+import { type Database, givenADatabase } from './database.ts';
+import { Client, expectQuiet, expectSoundEnd, finish, once, watchCounts, watchEnds } from './scenario.ts';
+import { World, type WorldOptions } from './world.ts';
 
 /** A story that is told over and over, each time with a death at another place. */
 export type Scenario = {

@@ -6,7 +6,7 @@ import { DeleteMessageCommand, GetQueueUrlCommand, ReceiveMessageCommand } from 
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll } from 'vitest';
 import { parse } from 'yaml';
-import { documentClient, snsClient, sqsClient } from '../../lib/aws/clients.ts';
+import { snsClient, sqsClient } from '../../lib/aws/clients.ts';
 import { transactWrite } from '../../lib/aws/transact.ts';
 import type { Config } from '../../lib/config.ts';
 import { auditDeps, metricsDeps, relayDeps } from '../../lib/dependencies.ts';
@@ -17,6 +17,7 @@ import type { AuditDeps, MetricsDeps, RelayDeps } from '../../lib/events/ports.t
 import { provision } from '../../localstack/embedded/provision/provision.ts';
 import type { Template } from '../../localstack/embedded/provision/template.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';
+import { documentClient } from './database.ts';
 import { settings } from './settings.ts';
 
 export const NOW = Date.parse('2026-11-20T10:00:00.000Z');

@@ -1,11 +1,10 @@
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../../lib/aws/clients.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
 import type { MigrationFile } from '../../scripts/migrate/files.ts';
 import type { Migration } from '../../scripts/migrate/migration.ts';
 import { Migrator, type MigratorDeps } from '../../scripts/migrate/migrator.ts';
 import { MigrationRecord } from '../../scripts/migrate/record.ts';
-import type { Database } from './world.ts';
+import { type Database, documentClient } from './database.ts';
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { parse } from 'yaml';
-import { documentClient, s3Client } from '../../lib/aws/clients.ts';
+import { s3Client } from '../../lib/aws/clients.ts';
 import { settlementDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { addDays, type Day, dayOf } from '../../lib/kernel/day.ts';
@@ -20,6 +20,7 @@ import { provisionBucket, S3Client } from '../../localstack/embedded/provision/b
 import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
 import { type Stack, startStack } from '../../localstack/embedded/stack.ts';
 import { type CrashPlan, Process } from './crash.ts';
+import { documentClient } from './database.ts';
 import { announced } from './published-events.ts';
 import { settings } from './settings.ts';
 

@@ -1,6 +1,5 @@
 import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { gateway, walletDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
@@ -18,9 +17,9 @@ import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
+import { type Database, documentClient } from './database.ts';
 import { announced } from './published-events.ts';
 import { settings } from './settings.ts';
-import type { Database } from './world.ts';
 import { seededRandom } from './world-clock.ts';
 
 export const IDR = 'IDR' as Currency;

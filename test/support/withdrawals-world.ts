@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
+import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { chain, walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
@@ -22,11 +22,11 @@ import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts
 import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import type { Process } from './crash.ts';
+import { type Database, documentClient } from './database.ts';
 import { mortalBank } from './payout-process.ts';
 import { announced } from './published-events.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
-import type { Database } from './world.ts';
 import type { DeadMessage } from './world-queue.ts';
 
 export const ANA = 'ana' as UserId;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { documentClient, s3Client, sqsClient } from '../../lib/aws/clients.ts';
+import { s3Client, sqsClient } from '../../lib/aws/clients.ts';
 import { S3Files } from '../../lib/aws/files.ts';
 import { importDeps } from '../../lib/dependencies.ts';
 import { createImport, startImport } from '../../lib/imports/begin-import.ts';
@@ -10,6 +10,7 @@ import { recoverImports } from '../../lib/imports/recover-imports.ts';
 import { importView } from '../../lib/imports/view.ts';
 import type { Transaction } from '../../lib/transactions/transaction.ts';
 import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { documentClient } from '../support/database.ts';
 import { settings } from '../support/settings.ts';
 import { execute, groupsOf, JOB, recount, SettlementStack, someRows } from '../support/settlement-world.ts';
 

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { chunkId, chunksOf } from '../../lib/settlement/chunk.ts';
 import { dynamoJobs } from '../../lib/settlement/dynamo-jobs.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { Data, type Item, jobItems } from '../support/migrations.ts';
-import { givenADatabase } from '../support/scenario.ts';
 import { between } from '../support/world-faults.ts';
 
 const database = await givenADatabase();

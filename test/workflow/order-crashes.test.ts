@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { orderDeps } from '../../lib/dependencies.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createProduct } from '../../lib/orders/create-product.ts';
@@ -7,7 +6,7 @@ import type { ProductId } from '../../lib/orders/ids.ts';
 import { placeOrder } from '../../lib/orders/place-order.ts';
 import type { OrderDeps } from '../../lib/orders/ports.ts';
 import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { order, Shop } from '../support/shop.ts';
 import { between, cancelled } from '../support/world-faults.ts';
 

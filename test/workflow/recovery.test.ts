@@ -3,12 +3,12 @@ import { createBatch } from '../../lib/payouts/create-batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
   expectQuiet,
   expectSoundEnd,
   finish,
-  givenADatabase,
   inWorld,
   requestFor,
   statusOf,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { documentClient, snsClient } from '../../lib/aws/clients.ts';
+import { snsClient } from '../../lib/aws/clients.ts';
 import { relayDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { RelayDeps } from '../../lib/events/ports.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
 import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { documentClient } from '../support/database.ts';
 import { EventsStack, type EventsWorld, paymentEvent } from '../support/events-world.ts';
 import { between } from '../support/world-faults.ts';
 

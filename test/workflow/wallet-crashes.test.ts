@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { walletDeps } from '../../lib/dependencies.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
@@ -9,7 +8,7 @@ import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { ANA, bill, idr, WalletsWorld } from '../support/wallets-world.ts';
 import { between, cancelled } from '../support/world-faults.ts';
 

@@ -6,7 +6,7 @@ import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
 import { startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
 import { retryWithdrawal } from '../../lib/withdrawals/retry-withdrawal.ts';
 import { CrashPlan, MOMENTS } from '../support/crash.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
 import { type Books, ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
