@@ -3,7 +3,7 @@
  * middleware, no environment and no clock; adapters are built in one place.
  */
 const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats)\\.ts$)';
-const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies\\.ts|config\\.ts)';
+const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 export default {
@@ -29,9 +29,9 @@ export default {
     ),
     forbid(
       'core-knows-no-outside',
-      'Neither the edge, nor the container, nor the configuration.',
+      'Neither the edge, nor the container, the configuration or the machine.',
       { path: '^lib/(?!container\\.ts|dependencies\\.ts|edge/)' },
-      { path: '^lib/(edge/|container\\.ts|dependencies\\.ts|config\\.ts)' },
+      { path: '^lib/(edge/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)' },
     ),
     forbid(
       'only-the-edge-wraps',
@@ -43,7 +43,7 @@ export default {
       'edge-knows-no-domain',
       'The edge serves every domain alike.',
       { path: '^lib/edge/' },
-      { path: '^lib/(?!edge/|kernel/|config\\.ts)' },
+      { path: '^lib/(?!edge/|kernel/|config\\.ts|runtime\\.ts)' },
     ),
     forbid(
       'only-the-container-constructs',

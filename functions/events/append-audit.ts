@@ -1,5 +1,5 @@
 import { audit } from '../../lib/container.ts';
-import { sqs } from '../../lib/edge/sqs.ts';
+import { sqs } from '../../lib/edge/batch.ts';
 import { cloudEventSchema, named } from '../../lib/events/cloud-event.ts';
 
 /** AuditQueue */

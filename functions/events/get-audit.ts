@@ -8,8 +8,7 @@ import { readAudit } from '../../lib/events/read-audit.ts';
 const query = z.object({ ...auditParameters, limit: pageSize });
 
 /** GET /audit?from=&to=&subject=&limit=&cursor= : oldest first */
-export const handler = http(async (request) => {
-  const { limit, ...asked } = request.query(query);
+export const handler = http({ query }, async ({ query: { limit, ...asked } }) => {
   const deps = audit();
   const { events, cursor } = await readAudit(deps, auditRequestOf(asked, deps.now()), limit);
   return { status: 200, body: { events, next_cursor: cursor ?? null } };

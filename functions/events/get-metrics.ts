@@ -4,7 +4,7 @@ import { OPEN_METRICS } from '../../lib/events/open-metrics.ts';
 import { readMetrics } from '../../lib/events/read-metrics.ts';
 
 /** GET /metrics */
-export const handler = http(async () => ({
+export const handler = http({}, async () => ({
   status: 200,
   headers: { 'content-type': OPEN_METRICS },
   body: await readMetrics(metrics()),

@@ -1,5 +1,5 @@
 import { relay } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
 
 /** Every minute: publishes what the relay has not. */

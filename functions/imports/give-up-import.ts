@@ -1,5 +1,5 @@
 import { imports } from '../../lib/container.ts';
-import { sqs } from '../../lib/edge/sqs.ts';
+import { sqs } from '../../lib/edge/batch.ts';
 import { importMessage } from './message.ts';
 
 const failure = 'Importing failed again and again. What was stored stays; upload the file again to go on.';

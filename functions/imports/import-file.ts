@@ -1,5 +1,5 @@
 import { imports } from '../../lib/container.ts';
-import { sqs } from '../../lib/edge/sqs.ts';
+import { sqs } from '../../lib/edge/batch.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
 import { importMessage } from './message.ts';
 

@@ -1,5 +1,5 @@
 import { imports } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { recoverImports } from '../../lib/imports/recover-imports.ts';
 
 /** Every minute */

@@ -4,7 +4,7 @@ import { readOrder } from '../../lib/orders/read-order.ts';
 import { orderView } from '../../lib/orders/view.ts';
 
 /** GET /orders/{order_id} */
-export const handler = http(async (request) => ({
+export const handler = http({}, async (request) => ({
   status: 200,
   body: orderView(await readOrder(orders(), request.path('order_id'))),
 }));

@@ -4,7 +4,7 @@ import { readProduct } from '../../lib/orders/read-product.ts';
 import { productView } from '../../lib/orders/view.ts';
 
 /** GET /products/{product_id} */
-export const handler = http(async (request) => ({
+export const handler = http({}, async (request) => ({
   status: 200,
   body: productView(await readProduct(orders(), request.path('product_id'))),
 }));

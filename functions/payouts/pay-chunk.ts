@@ -1,6 +1,6 @@
 import { payouts } from '../../lib/container.ts';
+import { sqs } from '../../lib/edge/batch.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
-import { sqs } from '../../lib/edge/sqs.ts';
 import { payChunk } from '../../lib/payouts/pay-chunk.ts';
 import { chunkMessageSchema } from '../../lib/payouts/queue.ts';
 

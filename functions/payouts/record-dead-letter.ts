@@ -1,6 +1,6 @@
 import { payouts } from '../../lib/container.ts';
+import { sqs } from '../../lib/edge/batch.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
-import { sqs } from '../../lib/edge/sqs.ts';
 import { chunkMessageSchema } from '../../lib/payouts/queue.ts';
 
 /** Dead-lettered chunk messages: marked on the chunk, where the batch shows them until they are redriven. */

@@ -1,5 +1,5 @@
 import { payouts } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 
 /** Every minute: carries on what a crash left undone. */

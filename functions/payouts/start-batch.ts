@@ -1,11 +1,11 @@
 import { payouts } from '../../lib/container.ts';
 import { http } from '../../lib/edge/http.ts';
+import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { headerView } from '../../lib/payouts/view.ts';
-import { batchIdOf } from './batch-id.ts';
 
 /** POST /batches/{batch_id}/start */
-export const handler = http(async (request) => ({
+export const handler = http({}, async (request) => ({
   status: 202,
-  body: headerView(await startBatch(payouts(), batchIdOf(request))),
+  body: headerView(await startBatch(payouts(), batchIdOf(request.path('batch_id')))),
 }));

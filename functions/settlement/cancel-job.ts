@@ -5,7 +5,7 @@ import { jobIdOf } from '../../lib/settlement/read-jobs.ts';
 import { jobView } from '../../lib/settlement/view.ts';
 
 /** POST /jobs/{job_id}/cancel */
-export const handler = http(async (request) => {
+export const handler = http({}, async (request) => {
   const job = await cancelJob(settlement(), jobIdOf(request.path('job_id')));
   return { status: 202, body: jobView(job) };
 });

@@ -1,5 +1,5 @@
 import { settlement } from '../../lib/container.ts';
-import { step } from '../../lib/edge/step.ts';
+import { step } from '../../lib/edge/invocation.ts';
 import { planJob } from '../../lib/settlement/plan-job.ts';
 import { jobInput } from '../../lib/settlement/steps.ts';
 

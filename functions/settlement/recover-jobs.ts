@@ -1,5 +1,5 @@
 import { settlement } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { recoverJobs } from '../../lib/settlement/recover-jobs.ts';
 
 /** Every minute */

@@ -1,6 +1,6 @@
 import { settlement } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
-import { step } from '../../lib/edge/step.ts';
+import { step } from '../../lib/edge/invocation.ts';
 import { chunkId } from '../../lib/settlement/chunk.ts';
 import { settleChunk } from '../../lib/settlement/settle-chunk.ts';
 import { chunkInput } from '../../lib/settlement/steps.ts';

@@ -1,5 +1,5 @@
 import { settlement } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { settleYesterday } from '../../lib/settlement/settle-yesterday.ts';
 import { acceptedView } from '../../lib/settlement/view.ts';
 

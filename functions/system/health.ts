@@ -8,7 +8,7 @@ const TIMEOUT_MS = 2_000;
  * GET /health: 503 with the dependencies that do not answer, else 200. A version of the data that is not the expected one
  * is told, and is no reason to take the service down.
  */
-export const handler = http(async () => {
+export const handler = http({}, async () => {
   const found = await checkHealth(health(), TIMEOUT_MS);
   return { status: found.status === 'degraded' ? 503 : 200, body: found };
 });

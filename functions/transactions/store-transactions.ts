@@ -4,7 +4,6 @@ import { storeTransactions } from '../../lib/transactions/store-transactions.ts'
 import { readTransactions } from '../../lib/transactions/transactions-request.ts';
 
 /** POST /transactions */
-export const handler = http(async (request) => {
-  const rows = readTransactions(request.json());
-  return { status: 200, body: await storeTransactions(transactions(), rows) };
+export const handler = http({ body: readTransactions }, async ({ body }) => {
+  return { status: 200, body: await storeTransactions(transactions(), body) };
 });

@@ -1,22 +1,24 @@
 import { wallets } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
-import { http, validate } from '../../lib/edge/http.ts';
+import { http } from '../../lib/edge/http.ts';
+import { validate } from '../../lib/kernel/fields.ts';
 import { requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
+import { walletOwner } from '../../lib/wallets/ids.ts';
 import { depositRequest } from '../../lib/wallets/schemas.ts';
 import { depositView } from '../../lib/wallets/view.ts';
-import { walletOwner } from './wallet-owner.ts';
+
+const money = (body: unknown) => validate(depositRequest(wallets().assets), body);
 
 /** POST /wallets/{user_id}/deposits */
-export const handler = http(async (request) => {
-  const key = requiredIdempotencyKey(request.header('idempotency-key'));
-  const { amount, currency } = validate(depositRequest(wallets().assets), request.json());
-  const userId = walletOwner(request.path('user_id'));
+export const handler = http({ key: requiredIdempotencyKey, body: money }, async ({ key, body, path }) => {
+  const { amount, currency } = body;
+  const userId = walletOwner(path('user_id'));
   addLogFields({ user_id: userId, amount, currency });
   const { line, replayed } = await deposit(wallets(), { userId, money: { minor: amount, currency } }, key);
   return {
     status: 201,
-    headers: replayed ? { 'idempotent-replayed': 'true' } : {},
+    replayed,
     body: depositView(userId, line),
   };
 });

@@ -1,12 +1,14 @@
 import { wallets } from '../../lib/container.ts';
-import { http, validate } from '../../lib/edge/http.ts';
+import { http } from '../../lib/edge/http.ts';
+import { validate } from '../../lib/kernel/fields.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
 import { walletRequest } from '../../lib/wallets/schemas.ts';
 import { walletView } from '../../lib/wallets/view.ts';
 
+const wanted = (body: unknown) => validate(walletRequest(wallets().assets), body);
+
 /** POST /wallets */
-export const handler = http(async (request) => {
-  const { user_id: userId, currency } = validate(walletRequest(wallets().assets), request.json());
+export const handler = http({ body: wanted }, async ({ body: { user_id: userId, currency } }) => {
   const { wallet, isNew } = await openWallet(wallets(), { userId, currency });
   return {
     status: isNew ? 201 : 200,

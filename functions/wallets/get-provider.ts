@@ -4,7 +4,7 @@ import { readProvider } from '../../lib/wallets/create-provider.ts';
 import { providerView } from '../../lib/wallets/view.ts';
 
 /** GET /providers/{provider_id} */
-export const handler = http(async (request) => ({
+export const handler = http({}, async (request) => ({
   status: 200,
   body: providerView(await readProvider(wallets(), request.path('provider_id'))),
 }));

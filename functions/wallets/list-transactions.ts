@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { wallets } from '../../lib/container.ts';
 import { http } from '../../lib/edge/http.ts';
 import { pageSize } from '../../lib/edge/paging.ts';
+import { walletOwner } from '../../lib/wallets/ids.ts';
 import { readStatement, STATEMENT_TYPES } from '../../lib/wallets/read-statement.ts';
 import { lineView } from '../../lib/wallets/view.ts';
-import { walletOwner } from './wallet-owner.ts';
 
 const query = z.object({
   limit: pageSize,
@@ -13,9 +13,8 @@ const query = z.object({
 });
 
 /** GET /wallets/{user_id}/transactions?limit=&cursor=&type= : newest first */
-export const handler = http(async (request) => {
-  const page = request.query(query);
-  const userId = walletOwner(request.path('user_id'));
+export const handler = http({ query }, async ({ query: page, path }) => {
+  const userId = walletOwner(path('user_id'));
   const { lines, cursor } = await readStatement(wallets(), userId, page);
   return {
     status: 200,

@@ -1,5 +1,5 @@
 import { wallets } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 
 /** rate(1 minute) */

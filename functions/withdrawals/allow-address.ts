@@ -1,10 +1,10 @@
 import { withdrawals } from '../../lib/container.ts';
 import { http } from '../../lib/edge/http.ts';
 import { allowAddress } from '../../lib/withdrawals/deny-list.ts';
-import { addressOf } from './address-of.ts';
+import { placeRequest } from '../../lib/withdrawals/schemas.ts';
 
 /** DELETE /denied-addresses/{network}/{address} */
-export const handler = http(async (request) => {
-  await allowAddress(withdrawals(), addressOf(request));
+export const handler = http({ params: placeRequest }, async ({ params }) => {
+  await allowAddress(withdrawals(), params);
   return { status: 204, body: '' };
 });

@@ -4,4 +4,4 @@ import { readStats } from '../../lib/withdrawals/processor.ts';
 import { statsView } from '../../lib/withdrawals/view.ts';
 
 /** GET /processors/withdrawals/stats */
-export const handler = http(async () => ({ status: 200, body: statsView(await readStats(withdrawals())) }));
+export const handler = http({}, async () => ({ status: 200, body: statsView(await readStats(withdrawals())) }));

@@ -5,7 +5,7 @@ import { deniedQuery } from '../../lib/withdrawals/schemas.ts';
 import { deniedListView } from '../../lib/withdrawals/view.ts';
 
 /** GET /denied-addresses?network=&page_size=&page_token= : newest first */
-export const handler = http(async (request) => ({
+export const handler = http({ query: deniedQuery }, async ({ query }) => ({
   status: 200,
-  body: deniedListView(await listDenied(withdrawals(), request.query(deniedQuery))),
+  body: deniedListView(await listDenied(withdrawals(), query)),
 }));

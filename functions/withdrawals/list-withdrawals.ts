@@ -5,7 +5,7 @@ import { listRequest } from '../../lib/withdrawals/schemas.ts';
 import { listView } from '../../lib/withdrawals/view.ts';
 
 /** GET /withdrawals?user_id=&status=&page_size=&page_token= : newest first */
-export const handler = http(async (request) => ({
+export const handler = http({ query: listRequest }, async ({ query }) => ({
   status: 200,
-  body: listView(await listWithdrawals(withdrawals(), request.query(listRequest))),
+  body: listView(await listWithdrawals(withdrawals(), query)),
 }));

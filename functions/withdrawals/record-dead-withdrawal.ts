@@ -1,5 +1,5 @@
 import { withdrawals } from '../../lib/container.ts';
-import { sqs } from '../../lib/edge/sqs.ts';
+import { sqs } from '../../lib/edge/batch.ts';
 import { withdrawalMessageSchema } from '../../lib/withdrawals/queue.ts';
 
 /** WithdrawalsDeadLetterQueue */

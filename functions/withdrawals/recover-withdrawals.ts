@@ -1,5 +1,5 @@
 import { withdrawals } from '../../lib/container.ts';
-import { schedule } from '../../lib/edge/schedule.ts';
+import { schedule } from '../../lib/edge/invocation.ts';
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
 
 /** Each minute */

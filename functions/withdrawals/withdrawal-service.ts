@@ -1,7 +1,7 @@
 import { ErrorInfoSchema, WithdrawalService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
 import { withdrawals } from '../../lib/container.ts';
-import { validate } from '../../lib/edge/http.ts';
 import { rpc } from '../../lib/edge/rpc.ts';
+import { validate } from '../../lib/kernel/fields.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import { listWithdrawals, readByKey, readWithdrawal } from '../../lib/withdrawals/read-withdrawals.ts';
 import { retryWithdrawal } from '../../lib/withdrawals/retry-withdrawal.ts';

@@ -1,25 +1,51 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import middy from '@middy/core';
-import type {
-  Context,
-  DynamoDBBatchResponse,
-  DynamoDBRecord,
-  DynamoDBStreamEvent,
-  SQSBatchResponse,
-  SQSEvent,
-} from 'aws-lambda';
+import type { Context, DynamoDBRecord, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
 import type { LogFields } from '../kernel/log.ts';
-import { within } from './context.ts';
-import { invocationId } from './invocation.ts';
+import { chain, lineOf } from './chain.ts';
+import { addLogFields, invocationId, PLAUSIBLE_ID, within } from './context.ts';
 import { logger } from './log.ts';
 
-/** Handles the messages of an invocation as one, where that is cheaper than each for itself. */
-type Together<Message> = {
-  /** Answers with those that are done and those that are left to others; all the rest come back. */
+/*
+ * Handlers of messages and stream records. Lambda repeats those whose ids they report; after maxReceiveCount an SQS message
+ * goes to the dead-letter queue.
+ */
+
+const failures = (ids: readonly string[]) => ({
+  batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+});
+
+/** Makes a Lambda handler for an SQS event. It processes the messages of an event at the same time, each by itself. */
+export function sqs<Schema extends z.ZodType>(
+  schema: Schema,
+  handle: (message: z.output<Schema>, record: SQSRecord) => Promise<LogFields>,
+) {
+  const read = (record: SQSRecord) => {
+    addLogFields({ message_id: record.messageId, receives: Number(record.attributes.ApproximateReceiveCount) });
+    return { message: schema.parse(JSON.parse(record.body)), record };
+  };
+  const run = chain(
+    { requestId: senderOf, read, line: lineOf('message', (result: LogFields) => result) },
+    ({ message, record }) => handle(message, record),
+  );
+  return async ({ Records }: SQSEvent, context: Context) => {
+    const results = await Promise.allSettled(Records.map((record) => run(record, context)));
+    return failures(Records.filter((_, index) => results[index]?.status === 'rejected').map((each) => each.messageId));
+  };
+}
+
+/** The id of the request that sent the message, so that its work can be followed; else the id of the message. */
+function senderOf({ messageAttributes, messageId }: SQSRecord): string {
+  const sent = messageAttributes?.request_id?.stringValue;
+  return sent && PLAUSIBLE_ID.test(sent) ? sent : messageId;
+}
+
+/** Processes all messages of an event in one call, when that is cheaper than one call per message. */
+type Work<Message> = {
+  /** Lambda repeats the messages that are neither `done` nor `left` to others, or all of them if the call throws. */
   readonly handle: (messages: readonly Message[]) => Promise<Handled<Message>>;
-  /** What the log says of a message, among it the `request_id` of the request that made it. */
+  /** The log fields of a message. `request_id` is the request that caused it. */
   readonly about: (message: Message) => LogFields;
 };
 
@@ -30,37 +56,30 @@ type Handled<Message> = {
   readonly failure?: unknown;
 };
 
-/** A record that was delivered: `id` is what Lambda knows it by. */
-type Delivered = { readonly id: string; readonly read: () => unknown };
+/** A message or stream record. Lambda knows it by its `id`. */
+type Delivered<Message> = { readonly id: string; readonly read: () => Message };
 
-/**
- * Makes a Lambda handler for an SQS event. A message that is none of ours comes back alone, as in sqs.ts, and after
- * maxReceiveCount goes to the dead-letter queue.
- */
-export function sqsBatch<Schema extends z.ZodType>(schema: Schema, work: Together<z.output<Schema>>) {
-  return middy<SQSEvent, SQSBatchResponse>().handler((event: SQSEvent, context: Context) =>
-    handleAll(
-      event.Records.map(({ messageId, body }) => ({ id: messageId, read: () => schema.parse(JSON.parse(body)) })),
-      work,
-      context,
-    ),
+/** Makes a Lambda handler for an SQS event. */
+export function sqsBatch<Schema extends z.ZodType>(schema: Schema, work: Work<z.output<Schema>>) {
+  return batch(
+    ({ Records }: SQSEvent) =>
+      Records.map(({ messageId, body }) => ({ id: messageId, read: () => schema.parse(JSON.parse(body)) })),
+    work,
   );
 }
 
 /**
- * Makes a Lambda handler for the new items of a table's stream; what was changed or removed is passed over. Lambda
- * delivers again from the first record that is reported as failed.
+ * Makes a Lambda handler for the new items of a table's stream. It skips changes and removals. Lambda repeats a stream from
+ * the first record that is reported.
  */
-export function stream<Message>(read: (item: Record<string, unknown>) => Message, work: Together<Message>) {
-  return middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handler((event: DynamoDBStreamEvent, context: Context) =>
-    handleAll(
-      event.Records.filter(({ eventName }) => eventName === 'INSERT').map((record) => ({
+export function stream<Message>(read: (item: Record<string, unknown>) => Message, work: Work<Message>) {
+  return batch(
+    ({ Records }: DynamoDBStreamEvent) =>
+      Records.filter(({ eventName }) => eventName === 'INSERT').map((record) => ({
         id: record.dynamodb?.SequenceNumber ?? '',
         read: () => read(imageOf(record)),
       })),
-      work,
-      context,
-    ),
+    work,
   );
 }
 
@@ -68,44 +87,53 @@ function imageOf({ dynamodb }: DynamoDBRecord): Record<string, unknown> {
   return unmarshall((dynamodb?.NewImage ?? {}) as Record<string, AttributeValue>);
 }
 
-async function handleAll<Message>(
-  records: readonly Delivered[],
-  { handle, about }: Together<Message>,
-  context: Context | undefined,
-): Promise<{ batchItemFailures: { itemIdentifier: string }[] }> {
-  const failed: string[] = [];
+function batch<Event, Message>(
+  recordsOf: (event: Event) => readonly Delivered<Message>[],
+  { handle, about }: Work<Message>,
+) {
+  return chain(
+    {
+      requestId: (_event: Event, context: Context) => invocationId(context),
+      read: (event) => readEach(recordsOf(event)),
+    },
+    async ({ ids, unread }) => {
+      const idsOf = (messages: Iterable<Message>) => [...messages].map((message) => ids.get(message) ?? '');
+      const { done, left = [], failure } = await handled(handle, [...ids.keys()]);
+      const others = new Set(ids.keys()).difference(new Set([...done, ...left]));
+      const error = failure as Error;
+      if (left.length > 0) logger.warn('messages left to others', { message_ids: idsOf(left), error });
+      if (others.size > 0) logger.error('messages failed', { message_ids: idsOf(others), error });
+      for (const message of done) await logMessage(about(message), ids.get(message) ?? '');
+      return failures([...unread, ...idsOf(others)]);
+    },
+  );
+}
+
+/** An invalid message fails alone. */
+function readEach<Message>(records: readonly Delivered<Message>[]) {
   const ids = new Map<Message, string>();
+  const unread: string[] = [];
   for (const { id, read } of records) {
     try {
-      ids.set(read() as Message, id);
+      ids.set(read(), id);
     } catch (error) {
-      failed.push(id);
+      unread.push(id);
       logger.error('message failed', { message_id: id, error: error as Error });
     }
   }
-  const idsOf = (messages: Iterable<Message>) => [...messages].map((message) => ids.get(message) ?? '');
-
-  await within(invocationId(context), async () => {
-    const { done, left = [], failure } = await handled(handle, [...ids.keys()]);
-    const others = new Set(ids.keys()).difference(new Set([...done, ...left]));
-    if (left.length > 0) logger.warn('messages left to others', { message_ids: idsOf(left), error: failure as Error });
-    if (others.size > 0) logger.error('messages failed', { message_ids: idsOf(others), error: failure as Error });
-    failed.push(...idsOf(others));
-    for (const message of done) await logMessage(about(message), ids.get(message) ?? '');
-  });
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return { ids, unread };
 }
 
-async function handled<Message>(handle: Together<Message>['handle'], messages: Message[]): Promise<Handled<Message>> {
+async function handled<Message>(handle: Work<Message>['handle'], messages: Message[]): Promise<Handled<Message>> {
   if (messages.length === 0) return { done: [] };
   try {
     return await handle(messages);
-  } catch (error) {
-    return { done: [], failure: error };
+  } catch (failure) {
+    return { done: [], failure };
   }
 }
 
-/** One line for each, on behalf of the request that made it. */
+/** One line per message, under the id of the request that caused it. */
 function logMessage({ request_id, ...fields }: LogFields, id: string): Promise<void> {
   return within(String(request_id ?? id), async () => logger.info('message', { message_id: id, ...fields }));
 }

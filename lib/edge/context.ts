@@ -1,15 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Context as Invocation } from 'aws-lambda';
 import type { LogFields } from '../kernel/log.ts';
+import { runtime } from '../runtime.ts';
 
 type Context = { readonly requestId: string; fields: LogFields };
 
-/** One for each request, message or run under way: on a laptop many share a process. */
+/** One for each request, message or run. On a laptop many share a process. */
 const contexts = new AsyncLocalStorage<Context>();
 
-/** What others may send us as a request id: it goes into headers, log lines and messages. */
+/** The time limit of most functions, in milliseconds, for a caller that does not name one. */
+const FALLBACK_MS = 20_000;
+
+/** What a caller may send as a request id: it goes into headers, log lines and messages. */
 export const PLAUSIBLE_ID = /^[\w.:-]{1,128}$/;
 
-/** Runs work on behalf of one request, message or scheduled run. */
+/** Runs the work of one request, message or scheduled run. */
 export function within<Result>(requestId: string, work: () => Promise<Result>): Promise<Result> {
   return contexts.run({ requestId, fields: {} }, work);
 }
@@ -18,14 +23,31 @@ export function currentRequestId(): string | undefined {
   return contexts.getStore()?.requestId;
 }
 
-/** Adds to every line that is logged from here on on behalf of the same request. Ids, statuses and amounts only. */
+/** Adds fields to every later log line of the same request. Ids, statuses and amounts only. */
 export function addLogFields(fields: LogFields): void {
   const context = contexts.getStore();
   if (context) context.fields = { ...context.fields, ...fields };
 }
 
-/** What every line of the request under way says. */
+/** {@link addLogFields} of those values that can be ids. */
+export function addLogIds(values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'string' && PLAUSIBLE_ID.test(value)) addLogFields({ [name]: value });
+  }
+}
+
+/** The fields that every line of the current request has. */
 export function currentFields(): LogFields {
   const context = contexts.getStore();
   return context ? { request_id: context.requestId, ...context.fields } : {};
+}
+
+/** Lambda's id of an invocation, which stays the same when Lambda repeats it after a failure. */
+export function invocationId(invocation: Invocation | undefined): string {
+  return invocation?.awsRequestId || runtime().newId();
+}
+
+/** Epoch milliseconds at which Lambda ends the invocation, finished or not. */
+export function deadlineOf(invocation: Invocation | undefined): number {
+  return runtime().now() + (invocation?.getRemainingTimeInMillis?.() ?? FALLBACK_MS);
 }

@@ -1,73 +1,107 @@
-import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { AppError, ERRORS, type ErrorDetail } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
-import { problemsIn } from '../kernel/fields.ts';
+import { validate } from '../kernel/fields.ts';
 import type { LogFields } from '../kernel/log.ts';
-import { addLogFields, currentRequestId, PLAUSIBLE_ID, within } from './context.ts';
-import { deadlineOf, invocationId } from './invocation.ts';
-import { logger } from './log.ts';
+import { chain, type Line, type Outcome } from './chain.ts';
+import { addLogIds, currentRequestId, deadlineOf, invocationId, PLAUSIBLE_ID } from './context.ts';
 
 /** Lambda takes at most 6 MB of request and of response (AWS Lambda quotas, invocation payload, synchronous). */
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
-export type HttpRequest = {
+type RawRequest = {
   readonly id: string;
   /** Epoch milliseconds at which Lambda ends this invocation, finished or not. */
   readonly deadline: number;
-  /** A path parameter of the route, decoded; what may be an id stands in the log line. */
+  /** A path parameter of the route, decoded. Those that can be ids are in the log line. */
   path(name: string): string;
   header(name: string): string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** The query, checked. @throws AppError VALIDATION_ERROR */
-  query<Schema extends z.ZodType>(schema: Schema): z.output<Schema>;
-  /** The body with its numbers exactly as written. @throws AppError VALIDATION_ERROR, PAYLOAD_TOO_LARGE */
-  json(): unknown;
-  /** The body as it came. @throws AppError PAYLOAD_TOO_LARGE */
+  /** The body as it was sent. @throws AppError PAYLOAD_TOO_LARGE */
   bytes(): Buffer;
 };
 
-/** A string or bytes are sent as they are, with their own content-type; anything else as JSON. */
+/** A request whose parts the chain has checked. */
+export type HttpRequest<Query = unknown, Body = unknown, Params = unknown, Key = unknown> = RawRequest & {
+  readonly query: Query;
+  readonly body: Body;
+  readonly params: Params;
+  /** The Idempotency-Key. */
+  readonly key: Key;
+};
+
+/** Of the query or the path. */
+type Parameters = Readonly<Record<string, string | undefined>>;
+/** A schema, or a function that throws AppError VALIDATION_ERROR. */
+type Check<Value, Given> = z.ZodType<Value> | ((given: Given, request: RawRequest) => Value);
+
+/** What a route accepts. The chain checks the key, the query, the body and the path; it does not read a part without a check. */
+type Checks<Query, Body, Params, Key> = {
+  readonly key?: (header: string | undefined) => Key;
+  readonly query?: Check<Query, Parameters>;
+  /** Of the body as JSON, with numbers exactly as written. */
+  readonly body?: Check<Body, unknown>;
+  readonly params?: Check<Params, Parameters>;
+};
+
+/** A string or bytes are sent unchanged, with their own content-type; anything else as JSON. */
 export type HttpAnswer = {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The first answer to this idempotency key, again. */
+  readonly replayed?: boolean;
 };
 
-/**
- * Makes a Lambda handler for an API Gateway REST proxy event: request id, log line, errors in the one error shape. What
- * was noted while it ran stands in the log line.
- */
-export function http(route: (request: HttpRequest) => Promise<HttpAnswer>) {
-  const handle = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
-    .use(oneLogLine())
-    .use(errorsAsAnswers())
-    .handler(async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
-      return fitting(toResult(await route(requestOf(event, context))));
-    });
-  return (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> =>
-    within(requestId(event, context), () => handle(event, context));
+/** Makes a Lambda handler for an API Gateway REST proxy event. It answers every error in the one error shape. */
+export function http<Query, Body, Params, Key>(
+  checks: Checks<Query, Body, Params, Key>,
+  route: (request: HttpRequest<Query, Body, Params, Key>) => Promise<HttpAnswer>,
+) {
+  return chain(
+    { requestId, read: (event, context) => checked(checks, event, context), answerTo, line },
+    async (request) => withinLimit(toResult(await route(request))),
+  );
 }
 
-function requestOf(event: APIGatewayProxyEvent, context: Context): HttpRequest {
+function checked<Query, Body, Params, Key>(
+  { key, query, body, params }: Checks<Query, Body, Params, Key>,
+  event: APIGatewayProxyEvent,
+  context: Context,
+): HttpRequest<Query, Body, Params, Key> {
+  const path = decodedPath(event);
+  const raw = requestOf(event, context, path);
   return {
-    id: underWay(),
-    deadline: deadlineOf(context),
-    path: (name) => {
-      const value = decoded(event.pathParameters?.[name] ?? '');
-      if (PLAUSIBLE_ID.test(value)) addLogFields({ [name]: value });
-      return value;
-    },
-    header: (name) => headerOf(event, name),
-    headers: headersOf(event),
-    query: (schema) => validate(schema, event.queryStringParameters ?? {}),
-    json: () => jsonBody(event),
-    bytes: () => bodyOf(event),
+    ...raw,
+    key: key?.(raw.header('idempotency-key')) as Key,
+    query: (query && check(query, event.queryStringParameters ?? {}, raw)) as Query,
+    body: (body && check(body, jsonIn(raw.bytes()), raw)) as Body,
+    params: (params && check(params, path, raw)) as Params,
   };
 }
 
-/** What is not valid percent-encoding stands for itself. */
+function check<Value, Given>(by: Check<Value, Given>, given: Given, request: RawRequest): Value {
+  return typeof by === 'function' ? by(given, request) : validate(by, given);
+}
+
+function decodedPath({ pathParameters }: APIGatewayProxyEvent): Record<string, string> {
+  return Object.fromEntries(Object.entries(pathParameters ?? {}).map(([name, text = '']) => [name, decoded(text)]));
+}
+
+function requestOf(event: APIGatewayProxyEvent, context: Context, path: Record<string, string>): RawRequest {
+  addLogIds(path);
+  return {
+    id: ownId(),
+    deadline: deadlineOf(context),
+    path: (name) => path[name] ?? '',
+    header: (name) => headerOf(event, name),
+    headers: headersOf(event),
+    bytes: () => bytesOf(event),
+  };
+}
+
+/** Text that is not valid percent-encoding stays unchanged. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -76,21 +110,13 @@ function decoded(text: string): string {
   }
 }
 
-/** Checks an input against its schema. @throws AppError VALIDATION_ERROR naming every field */
-export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw new AppError('VALIDATION_ERROR', { details: problemsIn(parsed.error) });
-}
-
-function bodyOf({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
+function bytesOf({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length <= MAX_BODY_BYTES) return bytes;
   throw new AppError('PAYLOAD_TOO_LARGE', { message: `The body is larger than ${MAX_BODY_BYTES} bytes.` });
 }
 
-function jsonBody(event: APIGatewayProxyEvent): unknown {
-  const body = bodyOf(event);
+function jsonIn(body: Buffer): unknown {
   try {
     return parseExact(body.toString());
   } catch {
@@ -98,17 +124,14 @@ function jsonBody(event: APIGatewayProxyEvent): unknown {
   }
 }
 
-/** The caller's X-Request-Id if it is a plausible one, else API Gateway's, else our own. */
+/** The caller's X-Request-Id if it is plausible, else API Gateway's, else our own. */
 function requestId(event: APIGatewayProxyEvent, context: Context): string {
   const given = headerOf(event, 'x-request-id');
   if (given && PLAUSIBLE_ID.test(given)) return given;
   return event.requestContext?.requestId || invocationId(context);
 }
 
-/** The id of the request under way. */
-function underWay(): string {
-  return currentRequestId() ?? '';
-}
+const ownId = () => currentRequestId() ?? '';
 
 function headersOf({ headers }: APIGatewayProxyEvent): Record<string, string> {
   return Object.fromEntries(Object.entries(headers ?? {}).flatMap(([name, value]) => (value ? [[name, value]] : [])));
@@ -119,18 +142,23 @@ function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined
   return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === wanted)?.[1];
 }
 
-function toResult({ status, body, headers }: HttpAnswer): APIGatewayProxyResult {
+function toResult({ status, body, headers, replayed }: HttpAnswer): APIGatewayProxyResult {
   const answer = {
     statusCode: status,
-    headers: { 'content-type': 'application/json', ...headers, 'x-request-id': underWay() },
+    headers: {
+      'content-type': 'application/json',
+      ...headers,
+      ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
+      'x-request-id': ownId(),
+    },
   };
   if (body instanceof Uint8Array)
     return { ...answer, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
   return { ...answer, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** Lambda would drop a larger answer, and API Gateway would call it a failure of ours. @throws AppError PAYLOAD_TOO_LARGE */
-function fitting(result: APIGatewayProxyResult): APIGatewayProxyResult {
+/** Lambda drops a larger answer, and API Gateway would report a 502. @throws AppError PAYLOAD_TOO_LARGE */
+function withinLimit(result: APIGatewayProxyResult): APIGatewayProxyResult {
   const mayBeLarge = result.body.length > MAX_BODY_BYTES / 6; // on the wire a character takes six bytes at most
   if (mayBeLarge && Buffer.byteLength(JSON.stringify(result)) > MAX_BODY_BYTES) {
     throw new AppError('PAYLOAD_TOO_LARGE', {
@@ -140,56 +168,31 @@ function fitting(result: APIGatewayProxyResult): APIGatewayProxyResult {
   return result;
 }
 
-type HttpMiddleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
-type HttpExchange = middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
-
-/** Whatever we did not foresee is INTERNAL to the client, who can name the request id under which the log has the cause. */
-function errorsAsAnswers(): HttpMiddleware {
-  return {
-    onError: (request) => {
-      const error = request.error instanceof AppError ? request.error : new AppError('INTERNAL');
-      request.response = toResult({
-        status: ERRORS[error.code].status,
-        body: errorBody(error),
-        headers: error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) },
-      });
-    },
-  };
-}
-
-function errorBody({ code, message, details }: AppError) {
+/** Unexpected errors become INTERNAL; the log has the cause under the request id. */
+function answerTo(thrown: unknown): APIGatewayProxyResult {
+  const { code, message, details, retryAfter } = thrown instanceof AppError ? thrown : new AppError('INTERNAL');
   const listed: readonly ErrorDetail[] = details;
-  return { error: { code, message, details: listed, request_id: underWay() } };
+  return toResult({
+    status: ERRORS[code].status,
+    body: { error: { code, message, details: listed, request_id: ownId() } },
+    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+  });
 }
 
-function oneLogLine(): HttpMiddleware {
-  const started = new WeakMap<object, number>();
-  const log = ({ event, response }: HttpExchange, came: LogFields = {}) => {
-    const status = response?.statusCode ?? 500;
-    logger[levelOf(status)]('request', {
-      method: event.httpMethod,
-      route: event.resource,
-      status,
-      latency_ms: Math.round(performance.now() - (started.get(event) ?? performance.now())),
-      ...came,
-    });
-  };
-  return {
-    before: ({ event }) => {
-      started.set(event, performance.now());
-    },
-    after: (request) => log(request),
-    onError: (request) => log(request, whatCame(request.error)),
-  };
+function line({ event, answer, failure }: Outcome<APIGatewayProxyEvent, APIGatewayProxyResult>): Line {
+  const status = answer?.statusCode ?? 500;
+  const { httpMethod: method, resource: route } = event;
+  const came = failure ? failureFields(failure.error) : {};
+  return { level: levelOf(status), message: 'request', fields: { method, route, status, ...came } };
 }
 
-/** An error is what we did not foresee; 502 and 504 are what we did foresee of others, and a 503 is our own answer. */
-function levelOf(status: number): 'info' | 'warn' | 'error' {
+/** 500 is our bug (error); 502 and 504 are upstream failures (warn). */
+function levelOf(status: number): Line['level'] {
   if (status === 500) return 'error';
   return status > 500 ? 'warn' : 'info';
 }
 
-function whatCame(thrown: unknown): LogFields {
+function failureFields(thrown: unknown): LogFields {
   if (thrown instanceof AppError) return { error_code: thrown.code };
   return { error_code: 'INTERNAL', error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
 }

@@ -1,15 +1,36 @@
-import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
+import type { z } from 'zod';
+import type { LogFields } from '../kernel/log.ts';
+import { chain, lineOf } from './chain.ts';
+import { addLogFields, addLogIds, deadlineOf, invocationId } from './context.ts';
 
-/** What is left of an invocation where nobody says: the timeout of most of our functions. */
-const FALLBACK_MS = 20_000;
+/*
+ * Handlers that a scheduled rule or a state machine invokes. A failure is logged and thrown: the rule and the machine repeat
+ * the invocation by rules of their own.
+ */
 
-/** Lambda's own name for an invocation, the same when it is repeated after a failure. */
-export function invocationId(context: Context | undefined): string {
-  return context?.awsRequestId || randomUUID();
+const requestId = (_event: unknown, context: Context) => invocationId(context);
+const addFunctionName = (context: Context) => addLogFields({ function_name: context?.functionName });
+
+/** Makes a Lambda handler for a scheduled rule. A person who invokes it by hand gets its result. */
+export function schedule<Result extends LogFields>(run: (invocation: { deadline: number }) => Promise<Result>) {
+  const read = (_event: unknown, context: Context) => {
+    addFunctionName(context);
+    return { deadline: deadlineOf(context) };
+  };
+  return chain({ requestId, read, line: lineOf('scheduled run', (result: Result) => result) }, run);
 }
 
-/** Epoch milliseconds at which Lambda ends the invocation, finished or not. */
-export function deadlineOf(context: Context | undefined): number {
-  return Date.now() + (context?.getRemainingTimeInMillis?.() ?? FALLBACK_MS);
+/**
+ * Makes a Lambda handler for a step of a state machine. The log has the ids of its input and nothing else of it. An
+ * execution may have hundreds of steps, so the lines of successful ones have level debug.
+ */
+export function step<Input extends z.ZodType, Output>(input: Input, run: (input: z.output<Input>) => Promise<Output>) {
+  const read = (event: unknown, context: Context) => {
+    addFunctionName(context);
+    const checked = input.parse(event);
+    addLogIds(Object(checked));
+    return checked;
+  };
+  return chain({ requestId, read, line: lineOf('step', (_output: Output) => ({}), 'debug') }, run);
 }

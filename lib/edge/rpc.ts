@@ -44,7 +44,7 @@ export function rpc<Service extends DescService>(
   errorInfo: DescMessage,
 ) {
   const byName = new Map<string, Method>(Object.entries(methods));
-  return http(async (request) => {
+  return http({}, async (request) => {
     const router = createConnectRouter({ grpc: false, grpcWeb: false, readMaxBytes: MAX_BODY_BYTES });
     const path = `/${service.typeName}/${request.path('method')}`;
     for (const method of service.methods) {

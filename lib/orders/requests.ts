@@ -1,27 +1,25 @@
-import type { ErrorDetail } from '../kernel/errors.ts';
-import { problemsIn } from '../kernel/fields.ts';
+import { AppError } from '../kernel/errors.ts';
+import { validate } from '../kernel/fields.ts';
 import type { ProductId } from './ids.ts';
 import type { OrderRequest } from './order.ts';
 import type { ProductRequest } from './product.ts';
 import { cartRequest, MAX_QUANTITY, productRequest, singleOrderRequest } from './schemas.ts';
 
-/** A request as its sender meant it, or everything that is wrong with it. */
-type Parsed<Request> = { readonly request: Request } | { readonly problems: readonly ErrorDetail[] };
-
-export function parseProductRequest(body: unknown): Parsed<ProductRequest> {
-  const { data, error } = productRequest.safeParse(body);
-  if (error) return { problems: problemsIn(error) };
-  const { id, name, stock, price_cents } = data;
+/** @throws AppError VALIDATION_ERROR */
+export function parseProductRequest(body: unknown): ProductRequest {
+  const { id, name, stock, price_cents } = validate(productRequest, body);
   const request = { name, stock: Number(stock), priceCents: price_cents };
-  return { request: id === undefined ? request : { id: id as ProductId, ...request } };
+  return id === undefined ? request : { id: id as ProductId, ...request };
 }
 
-/** An order of one product is a cart with one line, and a product on several lines is asked for once, with their sum. */
-export function parseOrderRequest(body: unknown): Parsed<OrderRequest> {
+/**
+ * An order of one product becomes a cart with one line. Lines of the same product become one line with their sum.
+ * @throws AppError VALIDATION_ERROR
+ */
+export function parseOrderRequest(body: unknown): OrderRequest {
   const isCart = typeof body === 'object' && body !== null && 'lines' in body && !('product_id' in body);
-  const { data, error } = (isCart ? cartRequest : singleOrderRequest).safeParse(body);
-  if (error) return { problems: problemsIn(error) };
-  const asked = data.lines ?? [data];
+  const order = isCart ? validate(cartRequest, body) : validate(singleOrderRequest, body);
+  const asked = order.lines ?? [order];
   const quantities = new Map<ProductId, bigint>();
   for (const { product_id, quantity } of asked) {
     const id = product_id as ProductId;
@@ -31,8 +29,9 @@ export function parseOrderRequest(body: unknown): Parsed<OrderRequest> {
   if (tooMuch.length > 0) {
     const reason = (id: ProductId, quantity: bigint) =>
       `ask for ${quantity} of "${id}" together, at most ${MAX_QUANTITY} are allowed`;
-    return { problems: tooMuch.map(([id, quantity]) => ({ path: 'lines', reason: reason(id, quantity) })) };
+    const details = tooMuch.map(([id, quantity]) => ({ path: 'lines', reason: reason(id, quantity) }));
+    throw new AppError('VALIDATION_ERROR', { details });
   }
   const lines = [...quantities].map(([productId, quantity]) => ({ productId, quantity: Number(quantity) }));
-  return { request: { buyerId: data.buyer_id, lines } };
+  return { buyerId: order.buyer_id, lines };
 }

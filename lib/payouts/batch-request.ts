@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ErrorDetail } from '../kernel/errors.ts';
+import { AppError, type ErrorDetail } from '../kernel/errors.ts';
 import { ExactNumber } from '../kernel/exact-json.ts';
 import { otherwise, problemsIn, text } from '../kernel/fields.ts';
 import {
@@ -100,21 +100,20 @@ const envelopeSchema = z.object({
 });
 
 /**
- * Reads and checks a whole request; nothing is stored unless all of it is right.
- * @returns the request, or everything that is wrong with it, each by index and field
+ * Reads and checks a whole request. One invalid entry refuses all of it.
+ * @throws AppError VALIDATION_ERROR naming every problem by index and field
  */
-export function parseBatchRequest(body: unknown): { request: BatchRequest } | { problems: ErrorDetail[] } {
-  const problem = (path: string, reason: string) => ({ problems: [{ path, reason }] });
-  if (!isObject(body)) return problem('', 'must be a JSON object');
+export function parseBatchRequest(body: unknown): BatchRequest {
+  if (!isObject(body)) throw problem('', 'must be a JSON object');
   const given = (['payouts', 'items'] as const).filter((name) => name in body);
   const [list] = given;
-  if (!list) return problem('payouts', 'is required (or "items")');
-  if (given.length > 1) return problem('items', 'cannot be combined with "payouts"');
+  if (!list) throw problem('payouts', 'is required (or "items")');
+  if (given.length > 1) throw problem('items', 'cannot be combined with "payouts"');
   const entries = body[list];
-  if (!Array.isArray(entries)) return problem(list, 'must be a list');
-  if (entries.length === 0) return problem(list, 'must not be empty');
+  if (!Array.isArray(entries)) throw problem(list, 'must be a list');
+  if (entries.length === 0) throw problem(list, 'must not be empty');
   if (entries.length > MAX_PAYOUTS)
-    return problem(list, `has ${entries.length} entries, at most ${MAX_PAYOUTS} are allowed`);
+    throw problem(list, `has ${entries.length} entries, at most ${MAX_PAYOUTS} are allowed`);
 
   const envelope = envelopeSchema.safeParse(body);
   const problems = envelope.success ? [] : problemsIn(envelope.error);
@@ -138,9 +137,13 @@ export function parseBatchRequest(body: unknown): { request: BatchRequest } | { 
     const listed = problems.length < MAX_LISTED_IN_FULL ? found : found.slice(0, 1);
     problems.push(...listed.map(({ path, reason }) => ({ path: `${list}[${index}].${path}`, reason })));
   }
-  if (problems.length > 0 || !envelope.success) return { problems };
+  if (problems.length > 0 || !envelope.success) throw new AppError('VALIDATION_ERROR', { details: problems });
   const { batch_id, auto_start } = envelope.data;
-  return { request: { ...(batch_id === undefined ? {} : { batchId: batch_id }), autoStart: auto_start, instructions } };
+  return { ...(batch_id === undefined ? {} : { batchId: batch_id }), autoStart: auto_start, instructions };
+}
+
+function problem(path: string, reason: string): AppError {
+  return new AppError('VALIDATION_ERROR', { details: [{ path, reason }] });
 }
 
 function isObject(value: unknown): value is Fields {

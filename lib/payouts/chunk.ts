@@ -19,10 +19,15 @@ export type Chunk = {
   /** The run under which it was last leased; 0 before the first. */
   readonly run: number;
   readonly lease?: Lease;
-  /** Leases since it was (re-)opened that ended with work left; drives the backoff. */
+  /**
+   * Rounds of work since it was (re-)opened; drives the backoff and fences messages. It never changes under a lease, only
+   * when one ends with work left.
+   */
   readonly rounds: number;
   /** Epoch milliseconds before which it is not to be taken again. */
   readonly dueAt: number;
+  /** When recovery last sent the message of this round again; epoch milliseconds. */
+  readonly resentAt?: number;
   readonly counts: Counts;
   /** Failures that retry-failed would re-open. */
   readonly failedRetryable: number;
@@ -77,6 +82,11 @@ export function addSums(parts: readonly Sums[]): Sums {
 /** Has this chunk work left? */
 export function isOpen({ counts, size }: Pick<Chunk, 'counts' | 'size'>): boolean {
   return counts.completed + counts.failed < size;
+}
+
+/** The message that has a worker do the chunk's current round. */
+export function messageOf({ batchId, number, rounds }: Pick<Chunk, 'batchId' | 'number' | 'rounds'>, run: number) {
+  return { batchId, chunk: number, run, round: rounds };
 }
 
 /**

@@ -133,10 +133,6 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
         values: { ':run': run },
       }),
 
-    async touchDispatched(id, run, now) {
-      await update(id, '#run = :run', { set: { dispatched_at: now }, values: { ':run': run } });
-    },
-
     async markChunkDone(id, chunk) {
       return existing(await update(id, 'attribute_exists(pk)', { add: { chunks_done: new Set([chunk]) } }));
     },

@@ -15,13 +15,14 @@ import {
   payoutOf,
   totalsItem,
 } from './items.ts';
-import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
+import type { ChunkMessage, ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 
 /** The place of the chunk in a transaction that writes it with its payouts. */
 const CHUNK = 0;
 /** The lease is still ours: the fence for every write of an outcome. */
 const MINE = 'lease_owner = :owner';
-const RELEASED = { lease_owner: undefined, lease_until: undefined };
+const NOT_RESENT = { resent_at: undefined };
+const RELEASED = { lease_owner: undefined, lease_until: undefined, ...NOT_RESENT };
 /** Whoever worked on the chunk to the end has shown that it can be worked on, also if its message died meanwhile. */
 const NOT_DEAD = { dead_letter: undefined };
 
@@ -76,16 +77,21 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
     },
 
     async lease(request) {
-      const { id, chunk, run, lease, now } = request;
+      const { batchId: id, chunk, run, round, lease, now } = request;
+      const isCurrent = round === undefined ? '' : ' AND #rounds <= :round';
       const attempt = (condition: string, change: Change) =>
         conditionalUpdate(client, {
           table,
           key: chunkKey(id, chunk),
-          condition: `attribute_exists(pk) AND #open = :true AND #run <= :run AND due_at <= :now AND ${condition}`,
+          condition: `attribute_exists(pk) AND #open = :true AND #run <= :run AND due_at <= :now${isCurrent} AND ${condition}`,
           change: {
             ...change,
-            set: { lease_owner: lease.owner, lease_until: lease.until, run },
-            values: { ...change.values, ':true': true, ':now': now },
+            set: { lease_owner: lease.owner, lease_until: lease.until, run, ...NOT_RESENT },
+            values: {
+              ...change.values,
+              ...{ ':true': true, ':now': now },
+              ...(round === undefined ? {} : { ':round': round }),
+            },
           },
           answerWith: 'ALL_OLD',
         });
@@ -116,6 +122,18 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
       return previousLeaseAbandoned.found
         ? whyNot(chunkOf(previousLeaseAbandoned.found), request)
         : { kind: 'missing' };
+    },
+
+    async markResent({ batchId, number, rounds, lease }, now) {
+      await conditionalUpdate(client, {
+        table,
+        key: chunkKey(batchId, number),
+        condition: `#rounds = :rounds AND ${lease ? MINE : 'attribute_not_exists(lease_owner)'}`,
+        change: {
+          set: { resent_at: now },
+          values: { ':rounds': rounds, ...(lease ? { ':owner': lease.owner } : {}) },
+        },
+      });
     },
 
     commitOutcomes: ({ chunk, lease }, outcome) =>
@@ -153,10 +171,11 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
   };
 }
 
-function whyNot(found: Chunk, { run }: { run: number }): LeaseAnswer {
+function whyNot(found: Chunk, { run, round = found.rounds }: ChunkMessage): LeaseAnswer {
   if (!isOpen(found)) return { kind: 'done' };
-  if (found.run > run) return { kind: 'superseded' };
-  return found.lease ? { kind: 'held', until: found.lease.until } : { kind: 'not_due', until: found.dueAt };
+  if (found.run > run || found.rounds > round) return { kind: 'superseded' };
+  const [kind, until] = found.lease ? (['held', found.lease.until] as const) : (['not_due', found.dueAt] as const);
+  return { kind, until, round: found.rounds };
 }
 
 function openness(chunk: Chunk, { totals }: ChunkOutcome): Item {

@@ -1,4 +1,4 @@
-import { invariant } from '../kernel/errors.ts';
+import { AppError, invariant } from '../kernel/errors.ts';
 
 /** The caller's or our own name of a batch: 1 to 64 letters, digits, `_` and `-`, beginning with a letter or digit. */
 export type BatchId = string & { readonly __brand: 'BatchId' };
@@ -13,6 +13,13 @@ const PAYOUT_ID = /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.(\d{4})\.(\d{6})$/;
 
 export function parseBatchId(text: string): BatchId | undefined {
   return BATCH_ID.test(text) ? (text as BatchId) : undefined;
+}
+
+/** The batch that a path names. @throws AppError NOT_FOUND if no batch can have this id */
+export function batchIdOf(text: string): BatchId {
+  const id = parseBatchId(text);
+  if (!id) throw new AppError('NOT_FOUND', { message: 'There is no such batch.' });
+  return id;
 }
 
 /** @param chunk counts from 1 @param position counts from 1 through the whole batch */

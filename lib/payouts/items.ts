@@ -115,9 +115,10 @@ export function chunkOf(item: Item): Chunk {
     failed_amounts: Record<string, string>;
     lease_owner?: string;
     lease_until?: number;
+    resent_at?: number;
     dead_letter?: { at: string; message_id: string; receives: number };
   };
-  const { lease_owner: owner, lease_until: until, dead_letter: dead } = stored;
+  const { lease_owner: owner, lease_until: until, resent_at: resentAt, dead_letter: dead } = stored;
   return {
     batchId: stored.batch_id,
     number: stored.number,
@@ -130,6 +131,7 @@ export function chunkOf(item: Item): Chunk {
     completedAmounts: sumsOf(stored.completed_amounts),
     failedAmounts: sumsOf(stored.failed_amounts),
     ...(owner === undefined || until === undefined ? {} : { lease: { owner, until } }),
+    ...(resentAt === undefined ? {} : { resentAt }),
     ...(dead === undefined ? {} : { deadLetter: { at: dead.at, messageId: dead.message_id, receives: dead.receives } }),
   };
 }

@@ -7,7 +7,10 @@ import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
 
 /** What became of a message; for the log. */
 export type ChunkResult =
-  | { readonly result: 'dropped'; readonly why: 'unknown_batch' | 'older_run' | 'not_in_progress' | 'missing' }
+  | {
+      readonly result: 'dropped';
+      readonly why: 'unknown_batch' | 'older_run' | 'not_in_progress' | 'missing' | 'superseded';
+    }
   | { readonly result: 'requeued'; readonly why: 'held' | 'not_due' }
   | { readonly result: 'already_done' | 'lost_lease' }
   | { readonly result: 'worked'; readonly completed: number; readonly failed: number; readonly open: number };
@@ -18,7 +21,7 @@ export type ChunkResult =
  * after the outcome is written, the message or the recovery finds what is left to arrange.
  */
 export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise<ChunkResult> {
-  const { batchId, chunk: number, run } = message;
+  const { batchId, run } = message;
   const batch = await deps.readState(batchId);
   if (!batch) return { result: 'dropped', why: 'unknown_batch' };
   if (batch.run !== run) return { result: 'dropped', why: 'older_run' };
@@ -29,21 +32,20 @@ export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise
 
   const now = deps.now();
   const lease = { owner: deps.newId(), until: now + deps.policy.leaseMs };
-  const answer = await deps.chunks.lease({ id: batchId, chunk: number, run, lease, now });
+  const answer = await deps.chunks.lease({ ...message, lease, now });
   switch (answer.kind) {
     case 'leased':
       return workUnderLease(deps, message, answer.lease);
     case 'held':
     case 'not_due':
-      await deps.queue.send([message], answer.until - now);
+      await deps.queue.send([{ ...message, round: answer.round }], answer.until - now);
       return { result: 'requeued', why: answer.kind };
     case 'done':
       await closeChunk(deps, message);
       return { result: 'already_done' };
     case 'missing':
-      return { result: 'dropped', why: 'missing' };
     case 'superseded':
-      return { result: 'dropped', why: 'older_run' };
+      return { result: 'dropped', why: answer.kind };
   }
 }
 
@@ -67,20 +69,24 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
     const { atLeastMs, delayMs } = delayBeforeNext(deps, round, worked);
     const keepLease = open && (await isWorthWaiting(deps, message, held, delayMs));
     const queueDelayMs = keepLease ? 0 : Math.max(atLeastMs, wholeSeconds(delayMs, deps.random));
-    const settled = await deps.chunks.commitOutcomes(held, {
+    // Under one lease the stored round stays, so that the messages that wait for the end of the lease stay valid.
+    const roundsAfter = keepLease ? held.chunk.rounds : open ? round : 0;
+    const committed = await deps.chunks.commitOutcomes(held, {
       changes: worked.filter(({ before, after }) => before !== after),
       totals: keepLease ? stillTaken(counted) : counted,
-      rounds: open ? round : 0,
+      rounds: roundsAfter,
       dueAt: open ? deps.now() + queueDelayMs : 0,
       keepLease,
     });
-    if (!settled) return { result: 'lost_lease' };
+    if (!committed) return { result: 'lost_lease' };
     if (keepLease) {
       await deps.sleep(delayMs);
       continue;
     }
-    if (open) await continueLater(deps, message, { delayMs: queueDelayMs, isUnknown: counted.counts.unknown > 0 });
-    else await closeChunk(deps, message);
+    if (open) {
+      const isUnknown = counted.counts.unknown > 0;
+      await continueLater(deps, { ...message, round }, { delayMs: queueDelayMs, isUnknown });
+    } else await closeChunk(deps, message);
     return { result: 'worked', completed, failed, open: held.chunk.size - completed - failed };
   }
 }
@@ -108,14 +114,14 @@ async function isWorthWaiting(
  */
 async function continueLater(
   deps: PayoutDeps,
-  { batchId, chunk }: ChunkMessage,
+  message: ChunkMessage,
   { delayMs, isUnknown }: { readonly delayMs: number; readonly isUnknown: boolean },
 ): Promise<void> {
-  const batch = await deps.readState(batchId);
+  const batch = await deps.readState(message.batchId);
   if (batch && (batch.status === 'in_progress' || isUnknown)) {
-    await deps.queue.send([{ batchId, chunk, run: batch.run }], delayMs);
+    await deps.queue.send([{ ...message, run: batch.run }], delayMs);
   } else {
-    await completeBatch(deps, batchId);
+    await completeBatch(deps, message.batchId);
   }
 }
 

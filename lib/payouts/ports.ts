@@ -39,15 +39,13 @@ export interface BatchStore {
   markStopped(id: BatchId, run: number, event: DomainEvent): Promise<Written<Batch>>;
   /** `in_progress -> completed | partially_completed | failed`, likewise. */
   finish(id: BatchId, run: number, status: FinishedStatus, now: number, event: DomainEvent): Promise<Written<Batch>>;
-  /** Notes when its open chunks were last dispatched. */
-  touchDispatched(id: BatchId, run: number, now: number): Promise<void>;
   /** Idempotent: `chunksDone` is a set. Answers with the batch after it. */
   markChunkDone(id: BatchId, chunk: number): Promise<Batch>;
 }
 
 export type LeaseAnswer =
   | { readonly kind: 'leased'; readonly lease: HeldLease }
-  | { readonly kind: 'held' | 'not_due'; readonly until: number }
+  | { readonly kind: 'held' | 'not_due'; readonly until: number; readonly round: number }
   | { readonly kind: 'done' | 'missing' | 'superseded' };
 
 export type HeldLease = {
@@ -62,8 +60,10 @@ export interface ChunkStore {
   readPayouts(id: BatchId, chunk: number): Promise<Payout[]>;
   /** One payout with its chunk, in one request. */
   readPayout(place: PayoutPlace): Promise<{ payout: Payout; chunk: Chunk } | undefined>;
-  /** Takes the chunk unless it is done, leased to someone whose time is not over, or not due yet. */
-  lease(request: { id: BatchId; chunk: number; run: number; lease: Lease; now: number }): Promise<LeaseAnswer>;
+  /** Takes the chunk unless it is done, leased, not due yet, or in a later run or round than the message. */
+  lease(request: ChunkMessage & { lease: Lease; now: number }): Promise<LeaseAnswer>;
+  /** Records that recovery sent the message of a round again, if the chunk is still in that round and under that lease. */
+  markResent(chunk: Chunk, now: number): Promise<void>;
   /**
    * Writes under a lease: all changed payouts, the counters and, unless it is kept, the end of the lease, in one
    * transaction.
@@ -83,8 +83,14 @@ export type ChunkOutcome = {
   readonly dueAt: number;
 };
 
-/** The work of one chunk, under one run. */
-export type ChunkMessage = { readonly batchId: BatchId; readonly chunk: number; readonly run: number };
+/** The work of one round of a chunk, under one run. */
+export type ChunkMessage = {
+  readonly batchId: BatchId;
+  readonly chunk: number;
+  readonly run: number;
+  /** The chunk's `rounds` when the message was sent. Messages of earlier versions have none and fit every round. */
+  readonly round?: number | undefined;
+};
 
 export interface ChunkQueue {
   /** Durable when it resolves. Delays are rounded up to whole seconds and capped at what SQS allows (15 minutes). */

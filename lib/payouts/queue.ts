@@ -9,14 +9,15 @@ export const chunkMessageSchema = z
     batch_id: z.string().regex(BATCH_ID),
     chunk: z.number().int().positive(),
     run: z.number().int().positive(),
+    round: z.number().int().nonnegative().optional(),
   })
-  .transform(({ batch_id, chunk, run }): ChunkMessage => ({ batchId: batch_id as BatchId, chunk, run }));
+  .transform(({ batch_id, ...rest }): ChunkMessage => ({ batchId: batch_id as BatchId, ...rest }));
 
 export function sqsChunkQueue(sender: QueueSender): ChunkQueue {
   return {
     send: (messages, delayMs) =>
       sender.send(
-        messages.map(({ batchId, chunk, run }) => ({ batch_id: batchId, chunk, run })),
+        messages.map(({ batchId, ...rest }) => ({ batch_id: batchId, ...rest })),
         delayMs,
       ),
     isIdle: () => sender.isEmpty(),

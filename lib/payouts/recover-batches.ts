@@ -1,6 +1,6 @@
 import { lostAmong } from '../rail/index.ts';
 import type { Batch } from './batch.ts';
-import { type Chunk, isOpen } from './chunk.ts';
+import { type Chunk, isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -48,9 +48,10 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch): Promise<number> {
 }
 
 /**
- * Dispatches each open chunk that nobody can be expected to come back to. A lease that still stands gets its message
- * now, delayed until the lease lapses: if its holder lives the message will find nothing to do, and if not, nobody has
- * to wait for the next tick.
+ * Sends the messages of open chunks again that may have none. Each lease gets one message, delayed until the lease lapses,
+ * so that a chunk whose holder died waits for no later run of the recovery; if the holder lives, the message is of an
+ * earlier round by then and is dropped. A chunk whose message was sent again in this round has two of them, so it gets
+ * another one only if the queue has none left.
  */
 async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   const now = deps.now();
@@ -59,19 +60,22 @@ async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
     await completeBatch(deps, batch.id);
     return 0;
   }
-  const message = (chunk: Chunk) => ({ batchId: batch.id, chunk: chunk.number, run: batch.run });
-  const leased = open.filter((chunk) => chunk.lease);
-  for (const chunk of leased) await deps.queue.send([message(chunk)], (chunk.lease?.until ?? now) - now);
+  const wasResent = ({ resentAt = 0 }: Chunk) => resentAt > batch.dispatchedAt;
+  const untouchedFor = ({ lease, dueAt, resentAt = 0 }: Chunk) =>
+    now - Math.max(lease?.until ?? dueAt, resentAt, batch.dispatchedAt);
+  const { lostAfterMs } = deps.policy;
+  const isIdle = () => deps.queue.isIdle();
 
-  const untouchedFor = (chunk: Chunk) => now - Math.max(chunk.dueAt, batch.dispatchedAt);
-  const lost = await lostAmong(
-    open.filter((chunk) => !chunk.lease),
-    untouchedFor,
-    { lostAfterMs: deps.policy.lostAfterMs, isIdle: () => deps.queue.isIdle() },
-  );
-  if (lost.length > 0) {
-    await deps.queue.send(lost.map(message));
-    await deps.batches.touchDispatched(batch.id, batch.run, now);
+  const first = open.filter((chunk) => !wasResent(chunk));
+  const unleased = first.filter(({ lease }) => !lease);
+  const lost = await lostAmong(unleased, untouchedFor, { lostAfterMs, isIdle });
+  const resent = open.filter((chunk) => wasResent(chunk) && untouchedFor(chunk) >= lostAfterMs);
+  const lostAgain = resent.length > 0 && (await isIdle()) ? resent : [];
+
+  const again = [...first.filter(({ lease }) => lease), ...lost, ...lostAgain];
+  for (const chunk of again) {
+    await deps.queue.send([messageOf(chunk, batch.run)], (chunk.lease?.until ?? now) - now);
+    await deps.chunks.markResent(chunk, now);
   }
-  return leased.length + lost.length;
+  return again.length;
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/errors.ts';
-import { isOpen } from './chunk.ts';
+import { isOpen, messageOf } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
@@ -15,7 +15,7 @@ export async function redriveBatch(deps: PayoutDeps, id: BatchId): Promise<numbe
   const dead = (await deps.chunks.readAll(id)).filter((chunk) => chunk.deadLetter);
   for (const chunk of dead) await deps.chunks.clearDeadLetter(id, chunk.number);
   if (batch.status === 'in_progress') {
-    await deps.queue.send(dead.filter(isOpen).map((chunk) => ({ batchId: id, chunk: chunk.number, run: batch.run })));
+    await deps.queue.send(dead.filter(isOpen).map((chunk) => messageOf(chunk, batch.run)));
   }
   return dead.map((chunk) => chunk.number);
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/errors.ts';
 import type { Batch } from './batch.ts';
-import { isOpen } from './chunk.ts';
+import { isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -33,6 +33,6 @@ export async function startIfNew(deps: PayoutDeps, id: BatchId): Promise<void> {
 /** One message per chunk that has work left. A dead-lettered chunk waits for its redrive. */
 export async function dispatchOpenChunks(deps: PayoutDeps, { id, run }: Batch): Promise<void> {
   const open = (await deps.chunks.readAll(id)).filter((chunk) => isOpen(chunk) && !chunk.deadLetter);
-  await deps.queue.send(open.map((chunk) => ({ batchId: id, chunk: chunk.number, run })));
+  await deps.queue.send(open.map((chunk) => messageOf(chunk, run)));
   if (open.length === 0) await completeBatch(deps, id);
 }

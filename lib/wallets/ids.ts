@@ -1,3 +1,4 @@
+import { AppError } from '../kernel/errors.ts';
 import { NAME } from '../kernel/fields.ts';
 
 /** The caller's name of whoever owns a wallet. No "#": it stands in keys. */
@@ -11,6 +12,13 @@ export type RefundId = string & { readonly __brand: 'RefundId' };
 
 export function parseUserId(text: string): UserId | undefined {
   return USER_ID.test(text) ? (text as UserId) : undefined;
+}
+
+/** The user that a path names. @throws AppError NOT_FOUND if no user can have this id */
+export function walletOwner(text: string): UserId {
+  const id = parseUserId(text);
+  if (!id) throw new AppError('NOT_FOUND', { message: 'There is no such wallet.' });
+  return id;
 }
 
 export function parseProviderId(text: string): ProviderId | undefined {

@@ -126,7 +126,6 @@ function keyOf(field: unknown, header: string | undefined): IdempotencyKey | Err
 export const idRequest = z.object({ withdrawal_id: z.string().default('') });
 
 /** GET /withdrawals/by-key/{key} */
-export const userQuery = z.object({ user_id: userId });
 export const byKeyRequest = z
   .object({ user_id: userId, idempotency_key: idempotencyKey })
   .transform(({ user_id, idempotency_key }) => ({ userId: user_id, key: idempotency_key }));

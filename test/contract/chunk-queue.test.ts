@@ -161,6 +161,25 @@ describe.concurrent.each(Object.entries(subjects))('the chunk queue: %s', (_name
   });
 });
 
+describe('a message on the wire', () => {
+  it('names its round, if it has one', async () => {
+    const { queue, receiveAll } = await givenSqs();
+    const [message] = messages(1);
+    if (!message) throw new Error('there is a message');
+    await queue.send([message]);
+    await queue.send([{ ...message, round: 3 }]);
+    expect(await receiveAll()).toEqual([message, { ...message, round: 3 }]);
+  });
+
+  it('is read, too, as the version before wrote it', () => {
+    expect(chunkMessageSchema.parse({ batch_id: 'batch-1', chunk: 1, run: 2 })).toEqual({
+      batchId: 'batch-1',
+      chunk: 1,
+      run: 2,
+    });
+  });
+});
+
 describe.concurrent('the SQS adapter', () => {
   type Entry = { Id: string; DelaySeconds?: number };
 

@@ -179,10 +179,6 @@ describe.concurrent('the batch store', () => {
     expect(await batches.endReopening(ID, 4, [2])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [1])).toMatchObject({ chunksDone: new Set() });
-    await batches.touchDispatched(ID, 3, NOW + 5);
-    expect(await batches.read(ID)).toMatchObject({ dispatchedAt: NOW + 4 });
-    await batches.touchDispatched(ID, 4, NOW + 5);
-    expect(await batches.read(ID)).toMatchObject({ dispatchedAt: NOW + 5 });
     const completed = await written(batches.finish(ID, 4, 'completed', NOW + 6, told('batch.completed', 4)));
     expect(completed).toMatchObject({ status: 'completed', open: 0 });
 
@@ -207,7 +203,7 @@ describe.concurrent('the batch store', () => {
     await batches.insert(batch());
     await batches.insertChunks([chunkOf(1, 2), chunkOf(3, 2)]);
     const lease = { owner: 'worker', until: NOW + 10_000 };
-    await chunks.lease({ id: ID, chunk: 3, run: 1, lease, now: NOW });
+    await chunks.lease({ batchId: ID, chunk: 3, run: 1, lease, now: NOW });
     const all = [1, 2, 3, 4].map((number) => chunkOf(number, 2));
     await Promise.all([batches.insertChunks(all), batches.insertChunks(all)]);
     expect((await chunks.readAll(ID)).map(({ number, lease }) => [number, lease?.owner])).toEqual([

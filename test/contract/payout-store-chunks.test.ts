@@ -52,11 +52,13 @@ async function givenAChunk(client = documentClient()): Promise<ChunkStore> {
   return dynamoChunks(client, table);
 }
 
-function take(chunks: ChunkStore, owner: string, { run = 1, now = NOW, chunk = 1 } = {}) {
-  return chunks.lease({ id: ID, chunk, run, lease: { owner, until: now + 10_000 }, now });
+type Take = { readonly run?: number; readonly now?: number; readonly chunk?: number; readonly round?: number };
+
+function take(chunks: ChunkStore, owner: string, { run = 1, now = NOW, chunk = 1, round }: Take = {}) {
+  return chunks.lease({ batchId: ID, chunk, run, round, lease: { owner, until: now + 10_000 }, now });
 }
 
-async function leased(chunks: ChunkStore, owner: string, options = {}): Promise<HeldLease> {
+async function leased(chunks: ChunkStore, owner: string, options: Take = {}): Promise<HeldLease> {
   const answer = await take(chunks, owner, options);
   if (answer.kind !== 'leased') throw new Error(`the lease was not to be had: ${answer.kind}`);
   return answer.lease;
@@ -87,7 +89,7 @@ describe.concurrent('a lease on a chunk', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => take(chunks, `worker-${index}`)));
     expect(answers.filter(({ kind }) => kind === 'leased')).toHaveLength(1);
     expect(answers.filter(({ kind }) => kind === 'held')).toHaveLength(19);
-    expect(answers.find(({ kind }) => kind === 'held')).toEqual({ kind: 'held', until: NOW + 10_000 });
+    expect(answers.find(({ kind }) => kind === 'held')).toEqual({ kind: 'held', until: NOW + 10_000, round: 0 });
     expect(await chunks.readAll(ID)).toMatchObject([{ run: 1, counts: { processing: 3, pending: 0 } }]);
     expect(await sumOf(chunks)).toBe(3);
   });
@@ -109,10 +111,47 @@ describe.concurrent('a lease on a chunk', () => {
     expect(await take(chunks, 'worker', { chunk: 99 })).toEqual({ kind: 'missing' });
     await chunks.commitOutcomes(await leased(chunks, 'worker', { run: 2 }), outcome([]));
     expect(await take(chunks, 'worker', { run: 1, now: NOW + 5_000 })).toEqual({ kind: 'superseded' });
-    expect(await take(chunks, 'worker', { run: 2 })).toEqual({ kind: 'not_due', until: NOW + 3_000 });
+    expect(await take(chunks, 'worker', { run: 2 })).toEqual({
+      kind: 'not_due',
+      until: NOW + 3_000,
+      round: 1,
+    });
     const rest = await leased(chunks, 'worker', { run: 2, now: NOW + 3_000 });
     await chunks.commitOutcomes(rest, outcome([PAID, PAID, PAID]));
     expect(await take(chunks, 'worker', { run: 2, now: NOW + 9_000 })).toEqual({ kind: 'done' });
+  });
+
+  it('is not given for a message of an earlier round, whether the chunk is leased or not', async () => {
+    const chunks = await givenAChunk();
+    await chunks.commitOutcomes(await leased(chunks, 'worker', { round: 0 }), outcome([]));
+    const now = NOW + 3_000;
+    expect(await take(chunks, 'late', { round: 0, now })).toEqual({ kind: 'superseded' });
+    await leased(chunks, 'worker', { round: 1, now });
+    expect(await take(chunks, 'late', { round: 0, now })).toEqual({ kind: 'superseded' });
+    expect(await take(chunks, 'late', { round: 0, now: now + 10_000 })).toEqual({ kind: 'superseded' });
+    expect(await take(chunks, 'second', { round: 1, now })).toEqual({ kind: 'held', until: now + 10_000, round: 1 });
+    expect(await leased(chunks, 'without a round', { now: now + 10_000 })).toMatchObject({
+      previousLeaseAbandoned: true,
+    });
+  });
+
+  it('shows that recovery sent its message again, until it is taken or ends', async () => {
+    const chunks = await givenAChunk();
+    const readOne = async () => {
+      const [chunk] = await chunks.readAll(ID);
+      if (!chunk) throw new Error('there is a chunk');
+      return chunk;
+    };
+    const fresh = await readOne();
+    await chunks.markResent(fresh, NOW);
+    expect(await readOne()).toEqual({ ...fresh, resentAt: NOW });
+    const held = await leased(chunks, 'worker');
+    await chunks.markResent(fresh, NOW); // It was read before the lease.
+    expect(await readOne()).not.toHaveProperty('resentAt');
+    await chunks.markResent(await readOne(), NOW + 1);
+    expect(await readOne()).toMatchObject({ resentAt: NOW + 1, lease: { owner: 'worker' } });
+    await chunks.commitOutcomes(held, outcome([]));
+    expect(await readOne()).not.toHaveProperty('resentAt');
   });
 
   it('is ours also if the answer to our request got lost and the SDK sent it again', async () => {

@@ -8,6 +8,8 @@ import { logger } from '../../lib/edge/log.ts';
 import { pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { ExactNumber } from '../../lib/kernel/exact-json.ts';
+import { requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { machine, withRuntime } from '../../lib/runtime.ts';
 import { logLines } from '../support/log-lines.ts';
 
 const log = logLines();
@@ -32,22 +34,27 @@ function anEvent(overrides: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxy
   };
 }
 
+const lambda = { awsRequestId: 'lambda-id' } as Context;
+
 async function call(
   route: (request: HttpRequest) => Promise<HttpAnswer>,
   overrides: Partial<APIGatewayProxyEvent> = {},
 ): Promise<APIGatewayProxyResult> {
-  return http(route)(anEvent(overrides), { awsRequestId: 'lambda-id' } as Context) as Promise<APIGatewayProxyResult>;
+  return http({}, route)(anEvent(overrides), lambda);
 }
+
+/** A route that takes any JSON body. */
+const callWithBody = (body: string | null, overrides: Partial<APIGatewayProxyEvent> = {}) =>
+  http({ body: z.unknown() }, async ({ body: read }) => ({ status: 200, body: read }))(
+    anEvent({ body, ...overrides }),
+    lambda,
+  );
 
 const ok = async () => ({ status: 200, body: { ok: true } });
 const failsWith = (failure: unknown) => async () => {
   throw failure;
 };
 const bodyOf = ({ body }: APIGatewayProxyResult) => JSON.parse(body);
-const readBody = async (request: HttpRequest) => {
-  request.json();
-  return ok();
-};
 
 describe('an answer', () => {
   it('is JSON with the request id', async () => {
@@ -148,13 +155,13 @@ describe('an error', () => {
 describe('a body', () => {
   it('keeps its numbers as they were written', async () => {
     let read: unknown;
-    const route = async (request: HttpRequest) => {
-      read = request.json();
+    const handler = http({ body: (given) => given }, async ({ body }) => {
+      read = body;
       return ok();
-    };
-    await call(route, { body: '{"amount":9007199254740993}' });
+    });
+    await handler(anEvent({ body: '{"amount":9007199254740993}' }), lambda);
     expect(read).toEqual({ amount: new ExactNumber('9007199254740993') });
-    await call(route, { body: Buffer.from('["é"]').toString('base64'), isBase64Encoded: true });
+    await handler(anEvent({ body: Buffer.from('["é"]').toString('base64'), isBase64Encoded: true }), lambda);
     expect(read).toEqual(['é']);
   });
 
@@ -166,14 +173,14 @@ describe('a body', () => {
     ['nested without end', '['.repeat(1_000_000)],
     ['a million brackets deep', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
   ])('that is %s is a 400', async (_name, body) => {
-    const answer = await call(readBody, { body });
+    const answer = await callWithBody(body);
     expect(answer.statusCode).toBe(400);
     expect(bodyOf(answer).error.details).toEqual([{ path: '', reason: 'the body is not valid JSON' }]);
   });
 
   it('over 6 MB is a 413, counted in bytes', async () => {
     for (const body of [`"${'x'.repeat(7_000_000)}"`, `"${'é'.repeat(3_500_000)}"`]) {
-      const answer = await call(readBody, { body });
+      const answer = await callWithBody(body);
       expect([answer.statusCode, bodyOf(answer).error.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
     }
   });
@@ -201,7 +208,10 @@ describe('path, query and headers', () => {
 
   const paging = z.object({ page: pageNumber, page_size: pageSize });
   const page = (query: Record<string, string> | null) =>
-    call(async (request) => ({ status: 200, body: request.query(paging) }), { queryStringParameters: query });
+    http({ query: paging }, async (request) => ({ status: 200, body: request.query }))(
+      anEvent({ queryStringParameters: query }),
+      lambda,
+    );
 
   it('pages have defaults', async () => {
     expect(bodyOf(await page(null))).toEqual({ page: 1, page_size: 50 });
@@ -224,35 +234,50 @@ describe('path, query and headers', () => {
 });
 
 describe('the deadline', () => {
-  const remaining = (ms: number) => ({ awsRequestId: 'lambda-id', getRemainingTimeInMillis: () => ms }) as Context;
+  const NOW = 1_000_000;
   const deadlineWith = async (context: Context | undefined) => {
-    const seen: number[] = [];
-    const handler = http(async (request) => {
-      seen.push(request.deadline);
-      return ok();
-    });
-    const [before, answer, after] = [Date.now(), await handler(anEvent(), context as Context), Date.now()];
-    expect(answer.statusCode).toBe(200);
-    return { deadline: seen[0] as number, before, after };
+    const handler = http({}, async ({ deadline }) => ({ status: 200, body: { deadline } }));
+    return bodyOf(await withRuntime({ ...machine, now: () => NOW }, () => handler(anEvent(), context as Context)))
+      .deadline;
   };
 
-  it('is when Lambda ends the invocation', async () => {
-    const { deadline, before, after } = await deadlineWith(remaining(7_000));
-    expect(deadline).toBeGreaterThanOrEqual(before + 7_000);
-    expect(deadline).toBeLessThanOrEqual(after + 7_000);
+  it.each([
+    ['when Lambda ends the invocation', 7_000, NOW + 7_000],
+    ['now if no time is left', 0, NOW],
+  ])('is %s', async (_name, left, deadline) => {
+    expect(await deadlineWith({ ...lambda, getRemainingTimeInMillis: () => left })).toBe(deadline);
   });
 
-  it('has come when no time is left', async () => {
-    const { deadline, after } = await deadlineWith(remaining(0));
-    expect(deadline).toBeLessThanOrEqual(after);
+  it('is that of most functions if the caller names none', async () => {
+    for (const context of [lambda, undefined]) expect(await deadlineWith(context)).toBe(NOW + 20_000);
+  });
+});
+
+describe('validation', () => {
+  const checked = (overrides: Partial<APIGatewayProxyEvent>) =>
+    http(
+      {
+        key: requiredIdempotencyKey,
+        query: z.object({ limit: pageSize }),
+        body: z.object({ name: z.string() }),
+        params: ({ batch_id }) => `batch ${batch_id}`,
+      },
+      async ({ key, query, body, params }) => ({ status: 200, body: { key, query, body, params } }),
+    )(anEvent(overrides), lambda);
+  const valid = { headers: { 'Idempotency-Key': 'k' }, queryStringParameters: { limit: '3' }, body: '{"name":"n"}' };
+
+  it('gives the route what it has checked', async () => {
+    const params = 'batch b-1';
+    expect(bodyOf(await checked(valid))).toEqual({ key: 'k', query: { limit: 3 }, body: { name: 'n' }, params });
   });
 
-  it('is that of most functions where nobody knows', async () => {
-    for (const context of [{} as Context, undefined]) {
-      const { deadline, before } = await deadlineWith(context);
-      expect(deadline - before).toBeGreaterThanOrEqual(20_000);
-      expect(deadline - before).toBeLessThan(21_000);
-    }
+  it.each([
+    ['Idempotency-Key', {}],
+    ['limit', { headers: valid.headers, queryStringParameters: { limit: 'x' } }],
+    ['', { ...valid, body: '{' }],
+    ['name', { ...valid, body: '{}' }],
+  ])('names what is wrong, the key first, then the query and the body: %s', async (path, overrides) => {
+    expect(bodyOf(await checked(overrides)).error).toMatchObject({ code: 'VALIDATION_ERROR', details: [{ path }] });
   });
 });
 
@@ -265,14 +290,14 @@ describe('the log', () => {
   };
 
   it('has one line per request, with what came of it and nothing that was sent', async () => {
-    await call(readBody, { body: '{"bank_account":"1234567890"}' });
+    await callWithBody('{"bank_account":"1234567890"}');
     await call(failsWith(new AppError('NOT_FOUND')));
     const common = { message: 'request', service: 'sluice', request_id: 'gateway-id', level: 'info', method: 'POST' };
     const timed = { timestamp: expect.stringMatching(/^\d{4}-.*Z$/), latency_ms: expect.any(Number) };
     const route = '/batches/{batch_id}';
     expect(log.all).toEqual([
-      { ...common, ...timed, route, status: 200 },
-      { ...common, ...timed, route, status: 404, error_code: 'NOT_FOUND' },
+      { ...common, ...timed, route, batch_id: 'b-1', status: 200 },
+      { ...common, ...timed, route, batch_id: 'b-1', status: 404, error_code: 'NOT_FOUND' },
     ]);
     expect(log.text()).not.toContain('1234567890');
   });

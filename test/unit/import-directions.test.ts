@@ -64,7 +64,7 @@ describe('an import that runs the wrong way fails the check', () => {
     ['a use case that reads files', 'lib/payouts/report.ts', 'node:fs', 'core-does-no-io'],
     ['a use case that waits by itself', 'lib/payouts/retry-failed.ts', 'node:timers/promises', 'core-does-no-io'],
     ['the kernel importing a domain', 'lib/kernel/money.ts', '../payouts/payout.ts', 'kernel-stands-alone'],
-    ['the edge importing a domain', 'lib/edge/sqs.ts', '../payouts/batch.ts', 'edge-knows-no-domain'],
+    ['the edge importing a domain', 'lib/edge/batch.ts', '../payouts/batch.ts', 'edge-knows-no-domain'],
     ['a function that wraps itself', 'functions/payouts/get-batch.ts', '@middy/core', 'only-the-edge-wraps'],
     ['a function that calls AWS', 'functions/payouts/get-payout.ts', '@aws-sdk/client-sqs', 'functions-only-translate'],
     ['a function that reads files', 'functions/payouts/stop-batch.ts', 'node:fs', 'functions-only-translate'],

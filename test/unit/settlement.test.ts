@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { validate } from '../../lib/edge/http.ts';
 import { parseDay } from '../../lib/kernel/day.ts';
 import type { AppError } from '../../lib/kernel/errors.ts';
+import { validate } from '../../lib/kernel/fields.ts';
 import { parseChunkId } from '../../lib/settlement/chunk.ts';
 import { csvLines } from '../../lib/settlement/csv.ts';
 import { isFinished, JOB_STATUSES, type JobId, mayBecome } from '../../lib/settlement/job.ts';

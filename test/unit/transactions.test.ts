@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { AppError } from '../../lib/kernel/errors.ts';
 import { parseExact } from '../../lib/kernel/exact-json.ts';
 import { dayRange } from '../../lib/settlement/job-request.ts';
 import { transactionRow } from '../../lib/transactions/row.ts';
 import { columnsOf, rowsOf, segmentsOf, shardOf } from '../../lib/transactions/segment.ts';
 import { type MerchantId, settlementDay, type Transaction } from '../../lib/transactions/transaction.ts';
 import { readTransactions } from '../../lib/transactions/transactions-request.ts';
+import { problemsOf } from '../support/problems.ts';
 
 const fine = {
   id: 'txn-1',
@@ -18,15 +18,9 @@ const fine = {
   paid_at: '2026-11-19T23:59:59.999Z',
 };
 const read = (body: unknown) => readTransactions(parseExact(JSON.stringify(body)));
-const problems = (text: string) => {
-  try {
-    readTransactions(parseExact(text));
-    return [];
-  } catch (error) {
-    return (error as AppError).details.map(({ path, reason }) => `${path}: ${reason}`);
-  }
-};
-const problemsOf = (changes: object) => problems(JSON.stringify([{ ...fine, ...changes }]));
+const problems = (text: string) =>
+  problemsOf(() => readTransactions(parseExact(text))).map(({ path, reason }) => `${path}: ${reason}`);
+const problemsWith = (changes: object) => problems(JSON.stringify([{ ...fine, ...changes }]));
 
 describe('a row', () => {
   it('comes in a list, under "transactions" or by itself', () => {
@@ -72,7 +66,7 @@ describe('a row', () => {
     [{ paid_at: '2000-01-01T00:00:00+10:00' }, 'transactions[0].paid_at: must be from 2000-01-01'],
     [{ paid_at: '9999-12-31T23:59:59-10:00' }, 'transactions[0].paid_at: must be from 2000-01-01'],
   ])('with %j is refused', (changes, expected) => {
-    expect(problemsOf(changes)).toEqual([expect.stringContaining(expected)]);
+    expect(problemsWith(changes)).toEqual([expect.stringContaining(expected)]);
   });
 
   it.each(['1e3', '100.0', '1E2', '9007199254740993e0'])('with the amount %s is refused', (number) => {

@@ -92,21 +92,16 @@ async function actual({ deps }: Shop, step: Step): Promise<string> {
   }
 
   function stocking({ body }: Extract<Step, { kind: 'product' }>) {
-    return createProduct(deps, meant(parseProductRequest(sent({ ...body, name: 'N', price_cents: 7 }))), undefined);
+    return createProduct(deps, parseProductRequest(sent({ ...body, name: 'N', price_cents: 7 })), undefined);
   }
   function ordering({ buyer, lines, key }: Extract<Step, { kind: 'order' }>) {
     const [only] = lines;
     const body = lines.length === 1 ? { buyer_id: buyer, ...only } : { buyer_id: buyer, lines };
-    return placeOrder(deps, meant(parseOrderRequest(sent(body))), key as IdempotencyKey | undefined);
+    return placeOrder(deps, parseOrderRequest(sent(body)), key as IdempotencyKey | undefined);
   }
 }
 
 const sent = (body: object) => parseExact(JSON.stringify(body));
-
-function meant<Request>(parsed: { request: Request } | { problems: unknown }): Request {
-  if ('request' in parsed) return parsed.request;
-  throw new AppError('VALIDATION_ERROR');
-}
 
 describe(`${RUNS * STEPS} random requests`, () => {
   it('one after the other are each answered as a model says, and the stock adds up', { timeout: 120_000 }, async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 import { givenADatabase } from '../support/database.ts';
@@ -14,6 +15,7 @@ import {
   statusOf,
   workUntil,
 } from '../support/scenario.ts';
+import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
@@ -59,12 +61,12 @@ describe.concurrent('recovery', () => {
       expect(world.queue.messages).toHaveLength(3);
     }));
 
-  it('does not flood a queue that is merely behind: chunks that wait for a worker keep their one message', () =>
+  it('does not flood a queue that is merely behind: a chunk that waits for a worker gets one more message', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(20));
-      await world.clock.sleep(10 * 60_000);
-      expect(world.queue.messages.length).toBeLessThanOrEqual(30); // 10 chunks, 10 minutes
+      await world.clock.sleep(2 * 3_600_000);
+      expect(world.queue.messages.length).toBeLessThanOrEqual(20); // 10 chunks
       world.hasWorkers = true;
       await finish(world);
       await expectQuiet(world);
@@ -118,4 +120,68 @@ describe.concurrent('recovery', () => {
       expect(await world.deps.batches.listOpen()).toEqual([]);
       expect((await readBatch(world.deps, BATCH)).counts.completed).toBe(2);
     }));
+});
+
+/** A bank of which no call is ever answered; each takes until its deadline. */
+function downBank(deps: PayoutDeps, { clock }: World): PayoutDeps {
+  const { deadlineMs } = deps.bank;
+  const unanswered = async () => {
+    await clock.sleep(deadlineMs);
+    return { kind: 'unanswered', cause: 'timed_out' } as const;
+  };
+  return {
+    ...deps,
+    bank: {
+      deadlineMs,
+      isHealthy: async () => false,
+      send: async (_instruction, may) => ((await may()) ? unanswered() : { kind: 'unsent', cause: 'forbidden' }),
+      lookUp: async () => {
+        await clock.sleep(deadlineMs);
+        return { kind: 'no_answer' };
+      },
+    },
+  };
+}
+
+it('a chunk never has more than two messages, for two hours of a bank that is down', { timeout: 60_000 }, () =>
+  inWorld(database, { settings, adjust: downBank }, async (world, client) => {
+    await client.create(requestFor(4));
+    for (const end = world.clock.now() + 2 * 3_600_000; world.clock.now() < end; await world.clock.sleep(5_000)) {
+      const perChunk = Map.groupBy(world.queue.messages, ({ chunk }) => chunk);
+      expect(Math.max(...[...perChunk.values()].map(({ length }) => length))).toBeLessThanOrEqual(2);
+    }
+    expect(world.results.filter(({ result }) => result === 'worked').length).toBeGreaterThan(100);
+  }),
+);
+
+it('a holder that dies is taken over when its lease lapses, even if it had written a round under that lease', () => {
+  let isDone = false;
+  const recoveredMeanwhile = (deps: PayoutDeps, world: World): PayoutDeps => ({
+    ...deps,
+    bank: {
+      deadlineMs: deps.bank.deadlineMs,
+      isHealthy: () => deps.bank.isHealthy(),
+      lookUp: (reference) => deps.bank.lookUp(reference),
+      send: async (instruction, may) => {
+        if (!isDone) {
+          isDone = true;
+          await world.recoverNow();
+        }
+        return deps.bank.send(instruction, may);
+      },
+    },
+  });
+  return inWorld(database, { settings, adjust: recoveredMeanwhile }, async (world, client) => {
+    world.hasWorkers = false;
+    world.hasRecovery = false;
+    await world.setBank({ mode: 'declined', code: 'RATE_LIMITED' });
+    await client.create(requestFor(2));
+    const leasedAt = world.clock.now();
+    await workUntil(world, 'after', 'sleep');
+    expect(await world.deps.chunks.readAll(BATCH)).toMatchObject([{ counts: { processing: 2 }, lease: {} }]);
+    await world.setBank({ mode: 'happy' });
+    world.hasWorkers = true;
+    while ((await statusOf(world)) !== 'completed') await world.clock.sleep(500);
+    expect(world.clock.now() - leasedAt).toBeLessThan(15_000); // the lease is 10 s
+  });
 });

@@ -75,7 +75,9 @@ describe.concurrent('start', () => {
       await client.stop();
       await reach(world, isStopped);
       await client.start();
-      expect(world.queue.messages.filter(({ run }) => run === 2)).toEqual([{ batchId: BATCH, chunk: 2, run: 2 }]);
+      expect(world.queue.messages.filter(({ run }) => run === 2)).toEqual([
+        { batchId: BATCH, chunk: 2, run: 2, round: 0 },
+      ]);
     }));
 });
 

@@ -229,7 +229,7 @@ describe('the retries of a withdrawal', () => {
       await world.behave({ mode: 'happy' });
       await retryWithdrawal(world.deps, id);
       await world.settled();
-      expect(await world.read(id)).toMatchObject({ status: 'COMPLETED', retries: 1, opening: 2 });
+      expect(await world.read(id)).toMatchObject({ status: 'COMPLETED', retries: 1, retryCycle: 2 });
     }),
   );
 

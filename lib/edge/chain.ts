@@ -1,0 +1,94 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type { LogFields } from '../kernel/log.ts';
+import { runtime } from '../runtime.ts';
+import { within } from './context.ts';
+import { logger } from './log.ts';
+
+/** How one kind of event (a request, a message, a scheduled run, a step) passes through the chain. */
+export type Kind<Event, Input, Answer> = {
+  readonly requestId: (event: Event, context: Context) => string;
+  /** Checks the event and returns the handler's input. It may add log fields. It throws on an invalid event. */
+  readonly read: (event: Event, context: Context) => Input;
+  /** The answer to a failure. Without it the failure is thrown, so that Lambda or the caller repeats the event. */
+  readonly answerTo?: (error: unknown) => Answer;
+  /** The one log line of the event. A batch logs one line per message instead. */
+  readonly line?: (outcome: Outcome<Event, Answer>) => Line;
+};
+
+/** `failure` is there if the handler or a check threw; `answer` is absent if nothing answered the failure. */
+export type Outcome<Event, Answer> = {
+  readonly event: Event;
+  readonly answer?: Answer | null | undefined;
+  readonly failure?: { readonly error: unknown };
+};
+
+/** The chain adds `latency_ms`. */
+export type Line = {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: LogFields;
+};
+
+/**
+ * The chain of every Lambda handler: request context, then the middlewares log line, errors and validation, then the
+ * handler. A failure passes them in the opposite order, so that the log line shows the answer to it.
+ */
+export function chain<Event, Input, Answer>(
+  kind: Kind<Event, Input, Answer>,
+  handle: (input: Input) => Promise<Answer>,
+): (event: Event, context: Context) => Promise<Answer> {
+  const run = middy<Event, Answer>()
+    .use(logLine(kind))
+    .use(errors(kind))
+    .use(validation(kind))
+    .handler((checked: unknown) => handle(checked as Input)); // validation has put it there
+  return (event, context) => within(kind.requestId(event, context), () => run(event, context));
+}
+
+type Middleware<Event, Answer> = middy.MiddlewareObj<Event, Answer, unknown, Context, { began?: Began<Event> }>;
+/** The event as it came: validation replaces it by the handler's input. */
+type Began<Event> = { readonly at: number; readonly event: Event };
+
+function logLine<Event, Input, Answer>({ line }: Kind<Event, Input, Answer>): Middleware<Event, Answer> {
+  const log = ({ event, at }: Began<Event>, outcome: Omit<Outcome<Event, Answer>, 'event'>) => {
+    if (!line) return;
+    const { level, message, fields } = line({ event, ...outcome });
+    logger[level](message, { ...fields, latency_ms: Math.max(0, Math.round(runtime().now() - at)) });
+  };
+  return {
+    before: ({ event, internal }) => {
+      internal.began = { at: runtime().now(), event };
+    },
+    after: ({ internal: { began }, response: answer }) => began && log(began, { answer }),
+    onError: ({ internal: { began }, response: answer, error }) => began && log(began, { answer, failure: { error } }),
+  };
+}
+
+function errors<Event, Input, Answer>({ answerTo }: Kind<Event, Input, Answer>): Middleware<Event, Answer> {
+  return {
+    onError: (request) => {
+      if (answerTo) request.response = answerTo(request.error);
+    },
+  };
+}
+
+function validation<Event, Input, Answer>({ read }: Kind<Event, Input, Answer>): Middleware<Event, Answer> {
+  return {
+    before: (request) => {
+      Object.assign(request, { event: read(request.event, request.context) });
+    },
+  };
+}
+
+/** The line of an event whose failure is thrown: `<message>` with what came of it, or `<message> failed`. */
+export function lineOf<Event, Answer>(
+  message: string,
+  fieldsOf: (answer: Answer) => LogFields,
+  level: Line['level'] = 'info',
+): (outcome: Outcome<Event, Answer>) => Line {
+  return ({ answer, failure }) => {
+    if (failure) return { level: 'error', message: `${message} failed`, fields: { error: failure.error as Error } };
+    return { level, message, fields: fieldsOf(answer as Answer) };
+  };
+}
