@@ -15,9 +15,10 @@ import { Agent, request } from 'undici';
 import { afterAll } from 'vitest';
 import { parse } from 'yaml';
 import { s3Client } from '../../lib/aws/clients.ts';
-import type { Config } from '../../lib/config.ts';
 import { findDynamo, startDynamo } from '../../localstack/embedded/dynoxide.ts';
 import { freePort } from '../../localstack/embedded/ports.ts';
+import { provision } from '../../localstack/embedded/provision/provision.ts';
+import type { Template } from '../../localstack/embedded/provision/template.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';
 
 /** The settings that name tables, and the logical ids of these tables in resources. */
@@ -100,9 +101,18 @@ export class Database {
   }
 
   /** @returns settings that name the new tables */
-  async newTables(...tables: readonly Table[]): Promise<Partial<Config>> {
+  async newTables<Names extends Table>(...tables: readonly Names[]): Promise<Record<Names, string>> {
     const named = tables.map(async (table) => [table, await this.newTable(TABLES[table])] as const);
-    return Object.fromEntries(await Promise.all(named));
+    return Object.fromEntries(await Promise.all(named)) as Record<Names, string>;
+  }
+
+  /** Provisions what a file of resources/ describes, in a stack whose resources have this prefix. */
+  async provision(file: string, prefix: string, logicalIds?: readonly string[]): Promise<void> {
+    const text = await readFile(join(RESOURCES, file), 'utf8');
+    const { Resources, ...rest }: Template = parse(text.replaceAll(PREFIX, prefix));
+    const wanted = Object.entries(Resources).filter(([id]) => logicalIds?.includes(id) ?? true);
+    const endpoint = process.env.AWS_ENDPOINT_URL ?? '';
+    await provision({ ...rest, Resources: Object.fromEntries(wanted) }, { endpoint });
   }
 
   async newBucket(): Promise<string> {
@@ -178,12 +188,13 @@ type Properties = Omit<CreateTableCommandInput, 'TableName'>;
 type Resources = Record<string, { readonly Properties: Properties }>;
 
 const ACCOUNT = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+const RESOURCES = join(import.meta.dirname, '../../resources');
+const PREFIX = /\$\{self:service\}-\$\{sls:stage\}/g;
 const FILES = ['payouts', 'orders', 'settlement', 'transactions', 'wallets', 'withdrawals', 'events', 'system'];
 
 async function readResources(): Promise<Resources> {
   const read = FILES.map(async (name): Promise<Resources> => {
-    const file = join(import.meta.dirname, `../../resources/${name}.yml`);
-    return parse(await readFile(file, 'utf8')).Resources;
+    return parse(await readFile(join(RESOURCES, `${name}.yml`), 'utf8')).Resources;
   });
   return Object.assign({}, ...(await Promise.all(read)));
 }

@@ -1,11 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { DeleteMessageCommand, GetQueueUrlCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll } from 'vitest';
-import { parse } from 'yaml';
 import { snsClient, sqsClient } from '../../lib/aws/clients.ts';
 import { transactWrite } from '../../lib/aws/transact.ts';
 import type { Config } from '../../lib/config.ts';
@@ -14,60 +9,19 @@ import type { CloudEvent } from '../../lib/events/cloud-event.ts';
 import { type DomainEvent, eventOf } from '../../lib/events/event.ts';
 import { appendToOutbox, eventKey } from '../../lib/events/items.ts';
 import type { AuditDeps, MetricsDeps, RelayDeps } from '../../lib/events/ports.ts';
-import { provision } from '../../localstack/embedded/provision/provision.ts';
-import type { Template } from '../../localstack/embedded/provision/template.ts';
-import { startStack } from '../../localstack/embedded/stack.ts';
-import { documentClient } from './database.ts';
+import { type Database, documentClient } from './database.ts';
 import { settings } from './settings.ts';
 
 export const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 
-/** A real DynamoDB, SNS and SQS for one test file; each world has all of resources/events.yml in it. */
-export class EventsStack {
-  readonly #endpoint: string;
-  readonly #template: string;
-  #worlds = 0;
+type Options = {
+  readonly dynamo?: DynamoDBDocumentClient;
+  readonly topics?: SNSClient;
+  /** The logical ids of the resources that the test needs; all by default. */
+  readonly only?: readonly string[];
+};
 
-  private constructor(endpoint: string, template: string) {
-    this.#endpoint = endpoint;
-    this.#template = template;
-  }
-
-  /** Gone when the file is done. */
-  static async given(): Promise<EventsStack> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'sluice-events-'));
-    const stack = await startStack({ dataDir });
-    afterAll(async () => {
-      await stack.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    });
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: stack.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-    });
-    return new EventsStack(
-      stack.endpoint,
-      await readFile(join(import.meta.dirname, '../../resources/events.yml'), 'utf8'),
-    );
-  }
-
-  async newWorld(clients: Clients = {}): Promise<EventsWorld> {
-    this.#worlds += 1;
-    const name = `world-${this.#worlds}`;
-    await provision(parse(this.#template.replaceAll(PREFIX, name)) as Template, { endpoint: this.#endpoint });
-    return new EventsWorld(name, clients);
-  }
-}
-
-// biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the file
-const PREFIX = '${self:service}-${sls:stage}';
-
-/** Those that a test puts something between. */
-export type Clients = { readonly dynamo?: DynamoDBDocumentClient; readonly topics?: SNSClient };
-
-/** The outbox and all that follows from it; nothing moves unless the test moves it. */
+/** The outbox, the topic and their subscribers. Nothing is published or counted unless the test does it. */
 export class EventsWorld {
   readonly settings: Config;
   readonly relay: RelayDeps;
@@ -78,7 +32,7 @@ export class EventsWorld {
   readonly #dynamo: DynamoDBDocumentClient;
   readonly #queues = sqsClient();
 
-  constructor(name: string, { dynamo = documentClient(), topics = snsClient() }: Clients) {
+  private constructor(name: string, { dynamo = documentClient(), topics = snsClient() }: Options) {
     this.name = name;
     this.#dynamo = dynamo;
     this.settings = settings({
@@ -93,6 +47,13 @@ export class EventsWorld {
     this.audit = { ...auditDeps(this.settings, { dynamo }), now };
   }
 
+  static async open(database: Database, options: Options = {}): Promise<EventsWorld> {
+    worlds += 1;
+    const name = `world-${worlds}`;
+    await database.provision('events.yml', name, options.only);
+    return new EventsWorld(name, options);
+  }
+
   /** Stores events as their domains do. */
   async appendToOutbox(...events: DomainEvent[]): Promise<void> {
     for (const event of events) {
@@ -101,7 +62,7 @@ export class EventsWorld {
     }
   }
 
-  /** As it lies in the outbox. */
+  /** The stored item of an event. */
   async stored(id: string): Promise<unknown> {
     const Key = eventKey(id);
     return (await this.#dynamo.send(new GetCommand({ TableName: this.settings.OUTBOX_TABLE, Key }))).Item;
@@ -128,7 +89,7 @@ export class EventsWorld {
   }
 }
 
-/** A fact about a payment, of its own unless its id is given. */
+/** An event of a new payment. */
 export function paymentEvent(
   { type = 'payment.completed', ...changes }: Partial<DomainEvent> = {},
   data: DomainEvent['data'] = {},
@@ -147,3 +108,4 @@ export function paymentEvent(
   return { ...event, ...changes };
 }
 let payments = 0;
+let worlds = 0;

@@ -3,15 +3,16 @@ import { type AuditRequest, auditRequestOf } from '../../lib/events/audit-reques
 import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
 import { readAudit } from '../../lib/events/read-audit.ts';
 import type { AppError } from '../../lib/kernel/errors.ts';
-import { EventsStack, type EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
+import { givenAStack } from '../support/database.ts';
+import { EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
 
-const stack = await EventsStack.given();
+const database = await givenAStack();
 const at = (time: string, changes: Parameters<typeof paymentEvent>[0] = {}) =>
   cloudEvent(paymentEvent({ ...changes, time }));
 const ids = (events: readonly CloudEvent[]) => events.map(({ id }) => id);
 
 async function givenALog(...events: CloudEvent[]): Promise<EventsWorld> {
-  const world = await stack.newWorld();
+  const world = await EventsWorld.open(database);
   for (const event of events) expect(await world.audit.audit.append(event)).toBe(true);
   return world;
 }
