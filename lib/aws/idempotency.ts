@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { AppError } from '../kernel/errors.ts';
-import { fingerprint, type KeyedRequest } from '../kernel/idempotency.ts';
-import type { TransactItem } from './transact.ts';
+import { fingerprint, type KeyedRequest, type Known } from '../kernel/idempotency.ts';
+import type { NamedResult, TransactItem } from './transact.ts';
 
 type Item = Record<string, unknown>;
 
@@ -46,6 +46,15 @@ export function rememberKey(
 export function firstOf(found: Item, request: unknown): string {
   if (found.fingerprint !== fingerprint(request)) throw new AppError('IDEMPOTENCY_MISMATCH');
   return String(found.resource);
+}
+
+/**
+ * What a transaction found that was refused because of its `key`, the item of {@link rememberKey}.
+ * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
+ */
+export function knownBy(tried: Extract<NamedResult<string>, { done: false }>, keyed: KeyedRequest): Known | undefined {
+  const found = tried.refused.get('key');
+  return found && { kind: 'known', resource: firstOf(found, keyed.request) };
 }
 
 /**

@@ -58,6 +58,11 @@ export function contended(): AppError {
   });
 }
 
+/** For `catch`: other writers were first at every try, and nothing was written. Every other error is thrown again. */
+export function undefinedIfContended(error: unknown): undefined {
+  if (!(error instanceof AppError && error.code === 'RATE_LIMITED')) throw error;
+}
+
 /** A broken promise of our own code. Never caught to carry on: it surfaces as INTERNAL, or fails the message. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';

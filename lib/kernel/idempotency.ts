@@ -12,6 +12,9 @@ export type KeyedRequest = {
   readonly request: unknown;
 };
 
+/** The key names this resource, from an earlier request. Nothing was written. */
+export type Known = { readonly kind: 'known'; readonly resource: string };
+
 /**
  * The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header; its length as Stripe's).
  * @throws AppError VALIDATION_ERROR if it is there but empty, too long, or not printable

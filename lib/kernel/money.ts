@@ -15,6 +15,9 @@ export type Money<Of extends Unit = Currency> = { readonly minor: bigint; readon
 /** 2^53 - 1 minor units: what every JSON reader can still take exactly. */
 export const MAX_MINOR = 2n ** 53n - 1n;
 
+/** Of an amount of an asset: as many as 2^256 has. */
+export const MAX_DIGITS = 78;
+
 /** Metals, bond units, testing, "no currency": ISO 4217 gives them no minor unit ("N.A."), so no amount can be exact. */
 const WITHOUT_MINOR_UNIT = new Set('XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX'.split(' '));
 const decimalsByCurrency = new Map<string, number>(

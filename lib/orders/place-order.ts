@@ -1,20 +1,19 @@
-import { fullJitter } from '../kernel/backoff.ts';
-import { AppError, contended } from '../kernel/errors.ts';
+import { AppError } from '../kernel/errors.ts';
 import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
+import { retryWhileContended } from '../kernel/optimistic-retry.ts';
 import { type OrderId, orderId } from './ids.ts';
 import { type Order, type OrderRequest, orderOf, type Shortage, shortagesIn } from './order.ts';
 import type { OrderDeps, Placed } from './ports.ts';
 
 /**
- * Sells what is asked for, all of it or nothing. With a key the same request may come any number of times, at once or
- * after a crash: it buys once, and every answer is the first one.
+ * Sells all of an order or nothing. A request with a key may be repeated at any time, also after a crash or in parallel: it
+ * buys once, and every answer is the first one.
  *
- * On DynamoDB a product that many want at once sells one order after another: a transaction that meets another one on the
- * same item is cancelled. So each try begins with a read, which never stands in anyone's way: once the stock is
- * gone, those who are still trying learn it there, and only as many transactions have to succeed as there is to sell.
- * The pauses between tries have full jitter, up to two seconds: some hundred buyers at once then leave the item free often
- * enough for somebody to be sold to all the time. Who had no luck for the whole of the policy's patience, which ends before
- * the API's time-out does, is told to come back; nothing was sold to them.
+ * DynamoDB cancels a transaction that meets another one on the same item, so a product in high demand sells one order after
+ * another. Each try begins with a read, which never blocks a writer: once the stock is gone, the remaining tries end at
+ * that read, and only as many transactions have to succeed as there is stock. The pauses between tries have full jitter,
+ * up to two seconds: with some hundred buyers at once the item then stays free often enough to sell continuously. The
+ * policy's patience ends before the API's time-out; after it the buyer gets RATE_LIMITED, and nothing was sold.
  * @throws AppError NOT_FOUND, OUT_OF_STOCK, IDEMPOTENCY_MISMATCH, RATE_LIMITED
  */
 export async function placeOrder(
@@ -24,17 +23,12 @@ export async function placeOrder(
 ): Promise<{ order: Order; replayed: boolean }> {
   const keyed = key && { scope: 'order', key, request };
   const id = orderId(deps.newId());
-  const giveUpAt = deps.now() + deps.policy.patienceMs;
-  for (let round = 1; ; round += 1) {
-    const tried = await deps.limit(() => tryToPlace(deps, id, request, keyed));
-    if (tried.kind === 'placed' || tried.kind === 'known') {
-      return { order: tried.order, replayed: tried.kind === 'known' };
-    }
-    if (tried.kind === 'short') throw outOfStock(tried.shortages);
-    const pause = fullJitter(deps.policy.backoff, round, deps.random);
-    if (deps.now() + pause > giveUpAt) throw contended();
-    await deps.sleep(pause);
-  }
+  const tried = await retryWhileContended(deps, async () => {
+    const placed = await deps.limit(() => tryToPlace(deps, id, request, keyed));
+    return placed.kind === 'contended' ? undefined : placed;
+  });
+  if (tried.kind === 'short') throw outOfStock(tried.shortages);
+  return { order: tried.order, replayed: tried.kind === 'known' };
 }
 
 async function tryToPlace(

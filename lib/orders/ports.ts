@@ -1,6 +1,6 @@
-import type { Backoff } from '../kernel/backoff.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
 import type { Limiter } from '../kernel/limiter.ts';
+import type { RetryDeps } from '../kernel/optimistic-retry.ts';
 import type { OrderId, ProductId } from './ids.ts';
 import type { Order, Products, Shortage } from './order.ts';
 import type { Product } from './product.ts';
@@ -40,23 +40,10 @@ export interface OrderStore {
   recall(keyed: KeyedRequest, now: number): Promise<Order | undefined>;
 }
 
-export type OrderPolicy = {
-  /** Between tries to place an order that others stood in the way of. */
-  readonly backoff: Backoff;
-  /** How long an order is tried for. */
-  readonly patienceMs: number;
-};
-
-export type OrderDeps = {
+export type OrderDeps = RetryDeps & {
   readonly products: ProductStore;
   readonly orders: OrderStore;
-  readonly policy: OrderPolicy;
   /** Tries of one process: those that wait look at the stock only when they can go. */
   readonly limit: Limiter;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
   readonly newId: () => string;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
 };

@@ -1,5 +1,4 @@
-import type { Lease } from '../rail/index.ts';
-import { executeAttempt } from '../rail/index.ts';
+import { executeAttempt, type Lease } from '../rail/index.ts';
 import type { BatchId } from './ids.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';

@@ -1,7 +1,13 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
-import type { Refusal } from '../rail/index.ts';
-import { type Attempt, type AttemptLimit, type AttemptOutcome, learn, referenceForNext } from '../rail/index.ts';
+import {
+  type Attempt,
+  type AttemptLimit,
+  type AttemptOutcome,
+  learn,
+  type Refusal,
+  referenceForNext,
+} from '../rail/index.ts';
 import type { PayoutId } from './ids.ts';
 
 /**

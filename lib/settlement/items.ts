@@ -1,6 +1,5 @@
 import type { Day } from '../kernel/day.ts';
-import type { MerchantId } from '../transactions/index.ts';
-import { type Shard, shardOf } from '../transactions/index.ts';
+import { type MerchantId, type Shard, shardOf } from '../transactions/index.ts';
 import { type Checkpoint, type ChunkId, twoDigits } from './chunk.ts';
 import { isFinished, type Job, type JobFailure, type JobId, type JobStatus, type Outcome } from './job.ts';
 import { checksum, net, type Settlement } from './settlement.ts';

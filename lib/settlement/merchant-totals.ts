@@ -1,6 +1,5 @@
 import { invariant } from '../kernel/errors.ts';
-import type { MerchantId } from '../transactions/index.ts';
-import { PAID } from '../transactions/index.ts';
+import { type MerchantId, PAID } from '../transactions/index.ts';
 import type { SegmentColumns } from './ports.ts';
 import type { Sums } from './settlement.ts';
 

@@ -1,11 +1,10 @@
-import { invariant } from '../kernel/errors.ts';
+import { invariant, undefinedIfContended } from '../kernel/errors.ts';
+import { post, postToWallet, type Stale } from '../ledger/index.ts';
 import { named, type Outcome } from './charge.ts';
-import { captureEntry, returnEntry } from './journal.ts';
+import { captureEntry, returnEntry } from './entries.ts';
 import { approved, type Failure, type Payment, type PendingPayment, type UnpaidPayment, unpaid } from './payment.ts';
 import { paymentCompleted, paymentFailed } from './payment-events.ts';
-import type { Moved, Stale, WalletDeps } from './ports.ts';
-import { postToWallet } from './post-to-wallet.ts';
-import { post } from './wallet.ts';
+import type { Moved, WalletDeps } from './ports.ts';
 
 /** Refusals that say something of the gateway, not of the payment. */
 const GATEWAY_FAULTS = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED']);
@@ -55,14 +54,14 @@ export async function giveBack(
   { code, message }: Failure,
 ): Promise<Payment> {
   const written = await postToWallet(deps, payment.userId, async (found): Promise<Moved | Stale> => {
-    const wallet = found ?? (await deps.wallets.read(payment.userId));
+    const wallet = found ?? (await deps.ledger.read(payment.userId));
     invariant(wallet, 'a wallet is never deleted');
     const at = new Date(deps.now()).toISOString();
     const after = unpaid(payment, status, { code, message }, at);
     const posted = post(wallet, returnEntry(payment, at));
     const tried = await deps.payments.giveBack(after, posted, paymentFailed(deps, after));
     return tried.kind === 'done' ? { kind: 'moved', payment: after } : tried;
-  });
+  }).catch(undefinedIfContended);
   if (status === 'FAILED') deps.log.warn('a payment failed', { ...named(payment), failure_code: code });
   return written?.payment ?? payment;
 }

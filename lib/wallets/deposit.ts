@@ -1,12 +1,11 @@
-import { AppError, contended, invariant } from '../kernel/errors.ts';
-import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { AppError, invariant } from '../kernel/errors.ts';
+import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
 import type { Money, Unit } from '../kernel/money.ts';
-import { depositId, type UserId } from './ids.ts';
-import { depositEntry } from './journal.ts';
+import { type Line, post, postToWallet, type Stale, type UserId } from '../ledger/index.ts';
+import { depositEntry } from './entries.ts';
+import { depositId } from './ids.ts';
 import { depositCreated } from './payment-events.ts';
-import type { Known, Stale, WalletDeps } from './ports.ts';
-import { postToWallet } from './post-to-wallet.ts';
-import { type Line, post } from './wallet.ts';
+import type { WalletDeps } from './ports.ts';
 
 type Deposited = { readonly kind: 'deposited'; readonly line: Line };
 
@@ -23,15 +22,14 @@ export async function deposit(
   const keyed = { scope: `deposit:${userId}`, key, request };
   const id = depositId(deps.newId());
   const result = await postToWallet(deps, userId, async (found): Promise<Known | Deposited | Stale> => {
-    const wallet = found ?? (await deps.wallets.read(userId));
+    const wallet = found ?? (await deps.ledger.read(userId));
     if (!wallet) throw new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
     const posted = post(wallet, depositEntry(id, userId, money, new Date(deps.now()).toISOString()));
     const written = await deps.wallets.deposit(posted, keyed, depositCreated(deps, id, userId, money));
     return written.kind === 'done' ? { kind: 'deposited', line: posted.line } : written;
   });
-  if (!result) throw contended();
   if (result.kind === 'deposited') return { line: result.line, replayed: false };
-  const line = await deps.wallets.line(userId, Number(result.resource));
+  const line = await deps.ledger.line(userId, Number(result.resource));
   invariant(line, 'an entry is never deleted, and stored together with its key');
   return { line, replayed: true };
 }

@@ -1,13 +1,12 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.ts';
-import { keyIn, keyRecord, rememberKey } from '../aws/idempotency.ts';
+import { keyIn, keyRecord, knownBy, rememberKey } from '../aws/idempotency.ts';
 import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
-import { knownBy, postingItems, staleBy } from './dynamo-wallets.ts';
+import { appendCapture, postingItems, staleBy, walletKey, walletOf } from '../ledger/items.ts';
 import type { PaymentId } from './ids.ts';
 import {
-  captureItem,
   type Item,
   PENDING_SHARDS,
   paymentItem,
@@ -16,8 +15,6 @@ import {
   pendingPartition,
   providerKey,
   providerOf,
-  walletKey,
-  walletOf,
 } from './items.ts';
 import type { Payment } from './payment.ts';
 import type { PaymentStore } from './ports.ts';
@@ -89,13 +86,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
     async approve(payment, capture, event) {
       const tried = await transactWriteNamed(client, {
         payment: conclude(payment),
-        capture: {
-          Put: {
-            TableName: table,
-            Item: captureItem(payment.id, capture),
-            ConditionExpression: 'attribute_not_exists(pk)',
-          },
-        },
+        capture: appendCapture(table, paymentKey(payment.id).pk, capture),
         event: appendToOutbox(outbox, event),
       });
       if (tried.done) return { kind: 'done' };

@@ -1,18 +1,11 @@
 import { AppError } from '../kernel/errors.ts';
 import { NAME } from '../kernel/fields.ts';
-
-/** The caller's name of whoever owns a wallet. No "#": it stands in keys. */
-export type UserId = string & { readonly __brand: 'UserId' };
-export const USER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@+|-]{0,127}$/;
+import { parseUserId, type UserId } from '../ledger/index.ts';
 
 export type ProviderId = string & { readonly __brand: 'ProviderId' };
 export type PaymentId = string & { readonly __brand: 'PaymentId' };
 export type DepositId = string & { readonly __brand: 'DepositId' };
 export type RefundId = string & { readonly __brand: 'RefundId' };
-
-export function parseUserId(text: string): UserId | undefined {
-  return USER_ID.test(text) ? (text as UserId) : undefined;
-}
 
 /** The user that a path names. @throws AppError NOT_FOUND if no user can have this id */
 export function walletOwner(text: string): UserId {

@@ -1,112 +1,30 @@
 import { createHash } from 'node:crypto';
-import type { Currency, Unit } from '../kernel/money.ts';
-import type { WithdrawalId } from '../withdrawals/ids.ts';
-import type { PaymentId, ProviderId, UserId } from './ids.ts';
-import type { Account, Entry, EntryType } from './journal.ts';
+import type { Currency } from '../kernel/money.ts';
+import type { UserId } from '../ledger/index.ts';
+import type { PaymentId, ProviderId } from './ids.ts';
 import type { Failure, Payment, PaymentStatus, Refund } from './payment.ts';
 import type { Provider } from './provider.ts';
-import type { Line, Wallet } from './wallet.ts';
 
 /**
- * How wallets lie in DynamoDB:
+ * Payments and providers in DynamoDB, in the wallets table:
  *
- *     pk WALLET#<user>       sk WALLET         the balances, and the number of entries that made them
- *     pk WALLET#<user>       sk ENTRY#<seq>    the statement: every entry that moved the wallet, without a gap
  *     pk PAYMENT#<id>        sk PAYMENT        the payment; gsi1 PENDING#<0..7>: while its outcome is not known
  *     pk PAYMENT#<id>        sk ENTRY#CAPTURE  the entry that gave it to its provider
- *     pk WITHDRAWAL#<id>     sk ENTRY#CAPTURE  the entry of what was withdrawn; the withdrawal lies in its own table
  *     pk PROVIDER#<id>       sk PROVIDER       the provider; gsi1 PROVIDERS: all of them
  *     pk IDEM#<scope>#<key>  sk IDEM           what a key stands for, for a day
  *
- * Amounts are strings, which cannot lose a digit on the way. What nothing asks for by itself is one JSON attribute: the
- * fewer attributes, the cheaper a write.
+ * Wallets and their entries are items of the ledger. Amounts are strings, so that no digit is lost. Attributes that
+ * nothing reads separately are one JSON attribute: the fewer attributes, the cheaper a write.
  */
 export type Item = Record<string, unknown>;
 
-export const walletKey = (userId: UserId) => ({ pk: `WALLET#${userId}`, sk: 'WALLET' });
-export const LINES = 'ENTRY#';
-export const lineKey = (userId: UserId, seq: number) => ({
-  pk: `WALLET#${userId}`,
-  sk: `${LINES}${String(seq).padStart(12, '0')}`,
-});
 export const paymentKey = (id: PaymentId) => ({ pk: `PAYMENT#${id}`, sk: 'PAYMENT' });
-export const captureKey = (id: PaymentId) => ({ pk: `PAYMENT#${id}`, sk: 'ENTRY#CAPTURE' });
-export const withdrawnKey = (id: WithdrawalId) => ({ pk: `WITHDRAWAL#${id}`, sk: 'ENTRY#CAPTURE' });
 export const providerKey = (id: ProviderId) => ({ pk: `PROVIDER#${id}`, sk: 'PROVIDER' });
 export const ALL_PROVIDERS = 'PROVIDERS';
 
 /** Every payment writes here twice, which is more than one partition takes. */
 export const PENDING_SHARDS = 8;
 export const pendingPartition = (shard: number) => `PENDING#${shard}`;
-
-export function walletItem({ userId, balances, seq, createdAt }: Wallet): Item {
-  const amounts = [...balances].map(([currency, minor]) => [currency, `${minor}`]);
-  return { ...walletKey(userId), user_id: userId, balances: Object.fromEntries(amounts), seq, created_at: createdAt };
-}
-
-export function walletOf(item: Item): Wallet {
-  const stored = item as { user_id: UserId; balances: Record<Unit, string>; seq: number; created_at: string };
-  const balances = Object.entries(stored.balances).map(([code, minor]) => [code as Unit, BigInt(minor)] as const);
-  return {
-    userId: stored.user_id,
-    balances: new Map(balances.sort(([a], [b]) => (a < b ? -1 : 1))),
-    seq: stored.seq,
-    createdAt: stored.created_at,
-  };
-}
-
-export function entryItem({ id, type, postings, paymentId, withdrawalId, at }: Entry): Item {
-  const written = postings.map(({ account, amount, currency }) => ({ account, amount: `${amount}`, currency }));
-  return {
-    ...{ entry_id: id, type, postings: JSON.stringify(written), at },
-    ...(paymentId ? { payment_id: paymentId } : {}),
-    ...(withdrawalId ? { withdrawal_id: withdrawalId } : {}),
-  };
-}
-
-export function entryOf(item: Item): Entry {
-  const stored = item as {
-    entry_id: string;
-    type: EntryType;
-    postings: string;
-    payment_id?: PaymentId;
-    withdrawal_id?: WithdrawalId;
-    at: string;
-  };
-  const written = JSON.parse(stored.postings) as { account: Account; amount: string; currency: Unit }[];
-  return {
-    id: stored.entry_id,
-    type: stored.type,
-    postings: written.map(({ account, amount, currency }) => ({ account, amount: BigInt(amount), currency })),
-    ...(stored.payment_id ? { paymentId: stored.payment_id } : {}),
-    ...(stored.withdrawal_id ? { withdrawalId: stored.withdrawal_id } : {}),
-    at: stored.at,
-  };
-}
-
-export function lineItem(userId: UserId, { seq, entry, currency, amount, balanceAfter }: Line): Item {
-  const left = { currency, amount: `${amount}`, balance_after: `${balanceAfter}` };
-  return { ...lineKey(userId, seq), ...entryItem(entry), ...left };
-}
-
-export function lineOf(item: Item): Line {
-  const stored = item as { sk: string; currency: Unit; amount: string; balance_after: string };
-  return {
-    seq: Number(stored.sk.slice(LINES.length)),
-    entry: entryOf(item),
-    currency: stored.currency,
-    amount: BigInt(stored.amount),
-    balanceAfter: BigInt(stored.balance_after),
-  };
-}
-
-export function captureItem(paymentId: PaymentId, entry: Entry): Item {
-  return { ...captureKey(paymentId), ...entryItem(entry) };
-}
-
-export function withdrawnItem(id: WithdrawalId, entry: Entry): Item {
-  return { ...withdrawnKey(id), ...entryItem(entry) };
-}
 
 export function paymentItem(payment: Payment): Item {
   const { id, userId, providerId, externalReference, money, status, createdAt, updatedAt, workedOnUntil } = payment;

@@ -1,16 +1,15 @@
 import { AppError, contended } from '../kernel/errors.ts';
-import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
+import { balanceOf, post, postToWallet, type Stale } from '../ledger/index.ts';
 import { charge } from './charge.ts';
 import { concludePayment } from './conclude-payment.ts';
+import { paymentEntry } from './entries.ts';
 import { type PaymentId, paymentId } from './ids.ts';
-import { paymentEntry } from './journal.ts';
 import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';
 import { paymentCreated } from './payment-events.ts';
-import type { Known, Stale, WalletDeps } from './ports.ts';
-import { postToWallet } from './post-to-wallet.ts';
+import type { WalletDeps } from './ports.ts';
 import { existingPayment } from './read-payment.ts';
 import { resolvePayment } from './resolve-payment.ts';
-import { balanceOf, post } from './wallet.ts';
 
 /** What a caller can be told of with a 2xx: the gateway has charged, or has declined to. */
 export type Answered = ApprovedPayment | (UnpaidPayment & { readonly status: 'DECLINED' });
@@ -43,11 +42,11 @@ export async function pay(
 
 type Begun = Known | { readonly kind: 'begun'; readonly payment: PendingPayment };
 
-async function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Begun> {
+function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Begun> {
   const { userId, providerId, money } = request;
   const keyed = { scope: `payment:${userId}`, key, request };
   const id = paymentId(deps.newId());
-  const begun = await postToWallet(deps, userId, async (found): Promise<Begun | Stale> => {
+  return postToWallet(deps, userId, async (found): Promise<Begun | Stale> => {
     const now = deps.now();
     const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
     if (prepared.known !== undefined) return { kind: 'known', resource: prepared.known };
@@ -69,8 +68,6 @@ async function begin(deps: WalletDeps, request: PaymentRequest, key: Idempotency
     const written = await deps.payments.begin(payment, posted, keyed, paymentCreated(deps, payment));
     return written.kind === 'done' ? { kind: 'begun', payment } : written;
   });
-  if (!begun) throw contended();
-  return begun;
 }
 
 function newer<Versioned extends { readonly seq: number }>(one: Versioned | undefined, other: Versioned | undefined) {

@@ -1,6 +1,7 @@
 import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
 import type { Money, Unit } from '../kernel/money.ts';
-import type { DepositId, UserId } from './ids.ts';
+import type { UserId } from '../ledger/index.ts';
+import type { DepositId } from './ids.ts';
 import type { ApprovedPayment, Payment, PendingPayment, Refund, UnpaidPayment } from './payment.ts';
 
 const source = '/sluice/wallets';

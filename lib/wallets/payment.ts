@@ -1,6 +1,7 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
-import type { PaymentId, ProviderId, RefundId, UserId } from './ids.ts';
+import type { UserId } from '../ledger/index.ts';
+import type { PaymentId, ProviderId, RefundId } from './ids.ts';
 
 export type PaymentRequest = {
   readonly userId: UserId;

@@ -1,9 +1,7 @@
 import { AppError } from '../kernel/errors.ts';
-import type { UserId } from './ids.ts';
-import type { EntryType } from './journal.ts';
+import type { EntryType, Line, UserId } from '../ledger/index.ts';
 import { readWallet } from './open-wallet.ts';
 import type { WalletDeps } from './ports.ts';
-import type { Line } from './wallet.ts';
 
 /** What moves a wallet. */
 export const STATEMENT_TYPES = ['DEPOSIT', 'PAYMENT', 'REFUND', 'HOLD', 'RELEASE'] as const satisfies EntryType[];
@@ -20,7 +18,7 @@ export async function readStatement(
 ): Promise<{ lines: readonly Line[]; cursor?: string }> {
   const before = cursor === undefined ? undefined : seqOf(cursor);
   const [page] = await Promise.all([
-    deps.wallets.lines(userId, {
+    deps.ledger.lines(userId, {
       limit,
       ...(before === undefined ? {} : { before }),
       ...(type === undefined ? {} : { type }),

@@ -1,13 +1,12 @@
-import { AppError, contended, invariant } from '../kernel/errors.ts';
-import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { AppError, invariant } from '../kernel/errors.ts';
+import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
+import { post, postToWallet, type Stale } from '../ledger/index.ts';
+import { refundEntry } from './entries.ts';
 import { type RefundId, refundId } from './ids.ts';
-import { refundEntry } from './journal.ts';
 import { type ApprovedPayment, type Payment, type Refund, refunded, refundedOf } from './payment.ts';
 import { refundCreated } from './payment-events.ts';
-import type { Known, Moved, Stale, WalletDeps } from './ports.ts';
-import { postToWallet } from './post-to-wallet.ts';
+import type { Moved, WalletDeps } from './ports.ts';
 import { existingPayment, readPayment } from './read-payment.ts';
-import { post } from './wallet.ts';
 
 /** Each one is listed in the payment itself. */
 export const MAX_REFUNDS = 100;
@@ -32,7 +31,7 @@ export async function refundPayment(
     const now = deps.now();
     const [payment, wallet, known] = await Promise.all([
       existingPayment(deps, first.id),
-      found ?? deps.wallets.read(first.userId),
+      found ?? deps.ledger.read(first.userId),
       deps.wallets.recall(keyed, now),
     ]);
     if (known !== undefined) return { kind: 'known', resource: known };
@@ -54,7 +53,6 @@ export async function refundPayment(
     if (written.kind === 'moved') return { kind: 'stale' };
     return written.kind === 'done' ? { kind: 'moved', payment: after } : written;
   });
-  if (!result) throw contended();
   if (result.kind === 'known')
     return refundIn(await existingPayment(deps, first.id), result.resource as RefundId, true);
   return refundIn(result.payment, id, false);

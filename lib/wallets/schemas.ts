@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { digits, name, otherwise, text, wholeNumber } from '../kernel/fields.ts';
-import { type Currency, MAX_MINOR, parseCurrency, type Unit } from '../kernel/money.ts';
-import { MAX_DIGITS } from '../withdrawals/assets.ts';
-import { type ProviderId, USER_ID, type UserId } from './ids.ts';
+import { type Currency, MAX_DIGITS, MAX_MINOR, parseCurrency, type Unit } from '../kernel/money.ts';
+import { userIdField } from '../ledger/index.ts';
+import type { ProviderId } from './ids.ts';
 
 /*
  * What clients send. Amounts are whole numbers of the currency's minor unit; those of assets, which outgrow what JSON readers
@@ -11,11 +11,6 @@ import { type ProviderId, USER_ID, type UserId } from './ids.ts';
 
 /** The assets that can be held, by their codes. */
 export type AssetCodes = { has(code: string): boolean };
-
-const userId = z
-  .string(otherwise('must be a string'))
-  .regex(USER_ID, 'must be 1 to 128 letters, digits or "_.:@+|-", beginning with a letter or digit')
-  .transform((id) => id as UserId);
 
 const providerId = name().transform((id) => id as ProviderId);
 
@@ -37,7 +32,7 @@ const unit = (assets: AssetCodes) =>
 
 /** POST /wallets */
 export const walletRequest = (assets: AssetCodes) =>
-  z.object({ user_id: userId, currency: unit(assets) }, 'must be a JSON object');
+  z.object({ user_id: userIdField, currency: unit(assets) }, 'must be a JSON object');
 
 const ofCurrency = z.object(money, 'must be a JSON object');
 const ofAsset = z.object({ amount: digits(MAX_DIGITS) });

@@ -1,10 +1,9 @@
 import { exactNumber } from '../kernel/exact-json.ts';
 import { parseCurrency, type Unit } from '../kernel/money.ts';
-import { walletAccount } from './journal.ts';
+import { type Line, type UserId, type Wallet, walletAccount } from '../ledger/index.ts';
 import { type Payment, type Refund, refundedOf } from './payment.ts';
 import type { Provider } from './provider.ts';
 import type { Refunded } from './refund-payment.ts';
-import type { Line, Wallet } from './wallet.ts';
 
 /** The JSON that clients see. Amounts are exact, in minor units: numbers of a currency, strings of an asset. */
 const amount = (minor: bigint) => exactNumber(`${minor}`);
@@ -36,8 +35,8 @@ export function depositView(userId: string, { entry, currency, amount: deposited
 }
 
 /** From the wallet's side: what was taken from it is negative. */
-export function lineView(userId: string, { seq, entry, currency, amount: moved, balanceAfter }: Line) {
-  const other = entry.postings.find(({ account }) => account !== walletAccount(userId as never));
+export function lineView(userId: UserId, { seq, entry, currency, amount: moved, balanceAfter }: Line) {
+  const other = entry.postings.find(({ account }) => account !== walletAccount(userId));
   return {
     transaction_id: entry.id,
     seq,
@@ -46,8 +45,8 @@ export function lineView(userId: string, { seq, entry, currency, amount: moved, 
     currency,
     balance_after: amountOf(currency, balanceAfter),
     counter_account: other?.account ?? null,
-    payment_id: entry.paymentId ?? null,
-    withdrawal_id: entry.withdrawalId ?? null,
+    payment_id: entry.references.payment_id ?? null,
+    withdrawal_id: entry.references.withdrawal_id ?? null,
     created_at: entry.at,
   };
 }

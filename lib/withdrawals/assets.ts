@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digits } from '../kernel/fields.ts';
-import { type Asset, parseCurrency } from '../kernel/money.ts';
+import { type Asset, MAX_DIGITS, parseCurrency } from '../kernel/money.ts';
 import { NETWORKS, type Network, parseNetwork, usualConfirmations } from './networks.ts';
 
 /** What holds for one asset. Amounts are in its smallest unit, both ends included. */
@@ -13,9 +13,6 @@ export type AssetRules = {
   readonly max: bigint;
 };
 export type Assets = ReadonlyMap<string, AssetRules>;
-
-/** As many as 2^256 has. */
-export const MAX_DIGITS = 78;
 
 /** In force unless WITHDRAWAL_ASSETS says otherwise. Small: a Lambda function's environment takes 4 KB in all. */
 export const DEFAULT_ASSETS = JSON.stringify({

@@ -1,12 +1,10 @@
 import { AppError, contended } from '../kernel/errors.ts';
-import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
-import { holdEntry } from '../wallets/journal.ts';
-import type { Known, Stale } from '../wallets/ports.ts';
-import { postToWallet } from '../wallets/post-to-wallet.ts';
-import { balanceOf, post, type Wallet } from '../wallets/wallet.ts';
+import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.ts';
+import { balanceOf, post, postToWallet, type Stale, type Wallet } from '../ledger/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { requiredConfirmations } from './assets.ts';
 import { dispatch } from './dispatch.ts';
+import { holdEntry } from './entries.ts';
 import { keyScope, type WithdrawalId, withdrawalId } from './ids.ts';
 import type { ExtraWrites, WithdrawalDeps } from './ports.ts';
 import { existingWithdrawal } from './read-withdrawals.ts';
@@ -37,7 +35,7 @@ export async function createWithdrawal(
   const posting = { ...deps, policy: deps.policy.posting };
   // One that holds nothing does not wait for the wallet either.
   const created = request.source === 'wallet' ? await postToWallet(posting, request.userId, create) : await create();
-  if (!created || created.kind === 'stale') throw contended();
+  if (created.kind === 'stale') throw contended();
   if (created.kind === 'known') {
     const withdrawal = await existingWithdrawal(deps, created.resource as WithdrawalId);
     return { withdrawal, alreadyExists: true };
@@ -53,15 +51,16 @@ async function tryToCreate(
 ): Promise<Created | Known | Stale> {
   const { network, address, userId, source } = withdrawal;
   const now = deps.now();
-  const [isDenied, { wallet, known }] = await Promise.all([
+  const [isDenied, known, wallet] = await Promise.all([
     deps.denyList.has(network, canonicalAddress(network, address)),
-    deps.withdrawals.prepare(keyed, source === 'wallet' ? userId : undefined, now),
+    deps.withdrawals.recall(keyed, now),
+    source === 'wallet' ? deps.ledger.read(userId) : undefined,
   ]);
   if (known !== undefined) return { kind: 'known', resource: known };
   const why = isDenied ? forbidden() : source === 'wallet' ? notCovered(withdrawal, wallet) : undefined;
   if (why) {
     // Perhaps it was this very request that took the balance. Asked after that was read, the answer holds.
-    const { known: resource } = await deps.withdrawals.prepare(keyed, undefined, now);
+    const resource = await deps.withdrawals.recall(keyed, now);
     if (resource !== undefined) return { kind: 'known', resource };
     throw why;
   }

@@ -1,13 +1,12 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { isEqual } from 'es-toolkit';
-import { firstOf, keyIn, keyRecord, rememberKey, resourceIn } from '../aws/idempotency.ts';
+import { keyRecord, knownBy, recall, rememberKey, resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
 import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
-import { postingItems, staleBy } from '../wallets/dynamo-wallets.ts';
-import { walletKey, walletOf, withdrawnItem } from '../wallets/items.ts';
+import { appendCapture, postingItems, staleBy } from '../ledger/items.ts';
 import { keyScope, parseWithdrawalId, type WithdrawalId } from './ids.ts';
 import {
   deadLetterItem,
@@ -28,12 +27,12 @@ type Tables = { readonly withdrawals: string; readonly wallets: string; readonly
 export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables, keyLifeMs: number): WithdrawalStore {
   const table = tables.withdrawals;
 
-  async function get(from: string, key: Item): Promise<Item | undefined> {
-    return (await client.send(new GetCommand({ TableName: from, Key: key, ConsistentRead: true }))).Item;
+  async function get(key: Item): Promise<Item | undefined> {
+    return (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
   }
 
   async function read(id: WithdrawalId): Promise<Withdrawal | undefined> {
-    const item = await get(table, withdrawalKey(id));
+    const item = await get(withdrawalKey(id));
     return item && withdrawalOf(item);
   }
 
@@ -47,41 +46,18 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   });
 
-  function besides({ events = [], capture, posted }: ExtraWrites): Record<string, TransactItem> {
-    const withdrawnId = capture?.withdrawalId;
+  function besides({ id }: Withdrawal, { events = [], capture, posted }: ExtraWrites): Record<string, TransactItem> {
     return {
       ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.outbox, event)])),
       ...(posted ? postingItems(tables.wallets, posted) : {}),
-      ...(capture && withdrawnId
-        ? {
-            capture: {
-              Put: {
-                TableName: tables.wallets,
-                Item: withdrawnItem(withdrawnId, capture),
-                ConditionExpression: 'attribute_not_exists(pk)',
-              },
-            },
-          }
-        : {}),
+      ...(capture ? { capture: appendCapture(tables.wallets, withdrawalKey(id).pk, capture) } : {}),
     };
   }
 
   return {
     read,
 
-    async readWallet(userId) {
-      const item = await get(tables.wallets, walletKey(userId));
-      return item && walletOf(item);
-    },
-
-    async prepare(keyed, holder, now) {
-      const [record, wallet] = await Promise.all([
-        get(table, keyRecord(keyed)),
-        holder && get(tables.wallets, walletKey(holder)),
-      ]);
-      const known = keyIn(record, keyed, now);
-      return { ...(wallet ? { wallet: walletOf(wallet) } : {}), ...(known === undefined ? {} : { known }) };
-    },
+    recall: (keyed, now) => recall(client, table, keyed, now),
 
     async insert(withdrawal, keyed, extraWrites, now) {
       const tried = await writerOf(extraWrites)(client, {
@@ -93,21 +69,19 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
             ConditionExpression: 'attribute_not_exists(pk)',
           },
         },
-        ...besides(extraWrites),
+        ...besides(withdrawal, extraWrites),
       });
-      if (tried.done) return { kind: 'done' };
-      const found = tried.refused.get('key');
-      return found ? { kind: 'known', resource: firstOf(found, keyed.request) } : staleBy(tried);
+      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
     },
 
     async readByKey(userId, key, now) {
-      const record = await get(table, keyRecord({ scope: keyScope(userId), key }));
+      const record = await get(keyRecord({ scope: keyScope(userId), key }));
       const id = resourceIn(record, now);
       return id === undefined ? undefined : read(id as WithdrawalId);
     },
 
     async advance(before, after, extraWrites = {}) {
-      const others = besides(extraWrites);
+      const others = besides(after, extraWrites);
       const put = next(before, after);
       if (Object.keys(others).length === 0) {
         const written = await conditionalPut(client, put);

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset } from '../kernel/money.ts';
-import type { Refusal } from '../rail/index.ts';
-import { firstReference } from '../rail/index.ts';
-import type { UserId } from '../wallets/ids.ts';
+import type { UserId } from '../ledger/index.ts';
+import { firstReference, type Refusal } from '../rail/index.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
 import type { DeniedAddress, Open } from './ports.ts';

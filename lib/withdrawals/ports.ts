@@ -1,12 +1,10 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
-import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
+import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
+import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
+import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
 import type { Bank } from '../rail/index.ts';
-import type { UserId } from '../wallets/ids.ts';
-import type { Entry } from '../wallets/journal.ts';
-import type { Done, Known, PostingDeps, Stale } from '../wallets/ports.ts';
-import type { Posted, Wallet } from '../wallets/wallet.ts';
 import type { Assets } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
@@ -31,8 +29,8 @@ export type Open = Pick<Withdrawal, 'id' | 'status' | 'version' | 'dueAt' | 'cre
 };
 
 export interface WithdrawalStore {
-  /** What the key stands for and, of a holder, the wallet. */
-  prepare(keyed: KeyedRequest, holder: UserId | undefined, now: number): Promise<{ wallet?: Wallet; known?: string }>;
+  /** The id of the withdrawal that the key stands for. @throws AppError IDEMPOTENCY_MISMATCH */
+  recall(keyed: KeyedRequest, now: number): Promise<string | undefined>;
   /**
    * In one transaction: the withdrawal, the key, the event and, if it is held there, what leaves the wallet.
    * @returns known: the withdrawal's id
@@ -45,7 +43,6 @@ export interface WithdrawalStore {
     now: number,
   ): Promise<Done | Known | Stale>;
   read(id: WithdrawalId): Promise<Withdrawal | undefined>;
-  readWallet(userId: UserId): Promise<Wallet | undefined>;
   /** The withdrawal that a key of a user stands for. */
   readByKey(userId: UserId, key: IdempotencyKey, now: number): Promise<Withdrawal | undefined>;
   /** From one version to the next, if `before` is still the last one. */
@@ -119,11 +116,12 @@ export type WithdrawalPolicy = {
   /** How long a withdrawal may be due and untouched before recovery takes its message for lost. */
   readonly lostAfterMs: number;
   /** How the user's wallet is posted to. */
-  readonly posting: PostingDeps['policy'];
+  readonly posting: RetryPolicy;
 };
 
 export type WithdrawalDeps = EventDeps &
   Omit<PostingDeps, 'policy'> & {
+    readonly ledger: Pick<Ledger, 'read'>;
     readonly withdrawals: WithdrawalStore;
     readonly processor: ProcessorStore;
     readonly denyList: DenyList;

@@ -1,5 +1,4 @@
-import type { Lease } from '../rail/index.ts';
-import { executeAttempt, pauseBefore } from '../rail/index.ts';
+import { executeAttempt, type Lease, pauseBefore } from '../rail/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { dispatch } from './dispatch.ts';
 import { lookAtBroadcast, nextLookAt } from './look-at-broadcast.ts';

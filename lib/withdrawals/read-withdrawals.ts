@@ -1,6 +1,6 @@
 import { AppError, invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
-import type { UserId } from '../wallets/ids.ts';
+import type { UserId } from '../ledger/index.ts';
 import { parseWithdrawalId, type WithdrawalId } from './ids.ts';
 import type { WithdrawalDeps } from './ports.ts';
 import type { Withdrawal, WithdrawalStatus } from './withdrawal.ts';

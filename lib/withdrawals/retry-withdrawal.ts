@@ -1,11 +1,9 @@
-import { AppError, contended } from '../kernel/errors.ts';
-import { holdEntry } from '../wallets/journal.ts';
-import type { Stale } from '../wallets/ports.ts';
-import { postToWallet } from '../wallets/post-to-wallet.ts';
-import { post } from '../wallets/wallet.ts';
+import { AppError } from '../kernel/errors.ts';
+import { post, postToWallet, type Stale } from '../ledger/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { notCovered } from './create-withdrawal.ts';
 import { dispatch } from './dispatch.ts';
+import { holdEntry } from './entries.ts';
 import type { Changed, WithdrawalDeps } from './ports.ts';
 import { existingWithdrawal, readWithdrawal } from './read-withdrawals.ts';
 import { DESTINATION_DENIED, mayRetry, nextVersion, reopened, type Withdrawal } from './withdrawal.ts';
@@ -22,7 +20,7 @@ export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promi
   const written = await postToWallet(posting, userId, async (): Promise<Reopened | Changed | Stale> => {
     const [before, wallet, isDenied] = await Promise.all([
       existingWithdrawal(deps, id),
-      deps.withdrawals.readWallet(userId),
+      deps.ledger.read(userId),
       deps.denyList.has(network, canonicalAddress(network, address)),
     ]);
     if (before.status !== 'FAILED') throw new AppError('INVALID_STATE', { message: notFailed(before) });
@@ -35,7 +33,6 @@ export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promi
     if (problem || !wallet) throw problem;
     return reopen(deps, before, after, { events, posted: post(wallet, holdEntry(after, after.updatedAt)) });
   });
-  if (!written) throw contended();
   if (written.kind === 'changed') {
     throw new AppError('INVALID_STATE', { message: notFailed(written.withdrawal) });
   }

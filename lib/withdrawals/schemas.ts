@@ -4,7 +4,7 @@ import { ExactNumber } from '../kernel/exact-json.ts';
 import { otherwise, text, wholeNumber } from '../kernel/fields.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset } from '../kernel/money.ts';
-import { USER_ID, type UserId } from '../wallets/ids.ts';
+import { userIdField } from '../ledger/index.ts';
 import { addressProblem } from './addresses.ts';
 import { type AssetRules, type Assets, amountProblem, parseAmount } from './assets.ts';
 import { NETWORKS, type Network, parseNetwork } from './networks.ts';
@@ -17,11 +17,6 @@ import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdraw
 const MAX_KEY_CHARACTERS = 256;
 const MAX_RETRIES = 10n;
 const DEFAULT_RETRIES = 3;
-
-const userId = z
-  .string(otherwise('must be a string'))
-  .regex(USER_ID, 'must be 1 to 128 letters, digits or "_.:@+|-", beginning with a letter or digit')
-  .transform((id) => id as UserId);
 
 /** Any characters that can be read back as they were written; counted as people count them, not as UTF-16 does. */
 const idempotencyKey = text(2 * MAX_KEY_CHARACTERS)
@@ -45,7 +40,7 @@ const inSmallLetters = (given: unknown) => (typeof given === 'string' ? given.to
 const createBody = z.object(
   {
     idempotency_key: idempotencyKey.optional(),
-    user_id: userId,
+    user_id: userIdField,
     asset: z.string(otherwise('must be a string')),
     amount,
     destination_address: z.string(otherwise('must be a string')),
@@ -127,7 +122,7 @@ export const idRequest = z.object({ withdrawal_id: z.string().default('') });
 
 /** GET /withdrawals/by-key/{key} */
 export const byKeyRequest = z
-  .object({ user_id: userId, idempotency_key: idempotencyKey })
+  .object({ user_id: userIdField, idempotency_key: idempotencyKey })
   .transform(({ user_id, idempotency_key }) => ({ userId: user_id, key: idempotency_key }));
 
 const DEFAULT_PAGE = 50;
@@ -147,7 +142,7 @@ const pageToken = z
 /** GET /withdrawals */
 export const listRequest = z
   .object({
-    user_id: userId,
+    user_id: userIdField,
     status: z.enum(WITHDRAWAL_STATUSES, `must be one of ${WITHDRAWAL_STATUSES.join(', ')}`).optional(),
     page_size: pageSize,
     page_token: pageToken,

@@ -35,7 +35,12 @@ function completed(deps: EventDeps, withdrawal: Withdrawal & { status: 'COMPLETE
 /** Once for each time that it was opened. */
 function failed(deps: EventDeps, withdrawal: Withdrawal): DomainEvent {
   const { id: subject, retryCycle } = withdrawal;
-  const data = { ...dataOf(withdrawal), ...failureOf(withdrawal), retryCycle, latency_ms: ageOf(deps, withdrawal) };
+  const data = {
+    ...dataOf(withdrawal),
+    ...failureOf(withdrawal),
+    opening: retryCycle,
+    latency_ms: ageOf(deps, withdrawal),
+  };
   return eventOf(deps, { type: 'withdrawal.failed', source, subject, fact: `${subject}.${retryCycle}`, data });
 }
 

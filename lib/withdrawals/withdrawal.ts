@@ -1,9 +1,16 @@
 import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
-import type { Lease, Refusal } from '../rail/index.ts';
-import { type Attempt, type AttemptOutcome, firstReference, learn, referenceForNext } from '../rail/index.ts';
-import type { UserId } from '../wallets/ids.ts';
+import type { UserId } from '../ledger/index.ts';
+import {
+  type Attempt,
+  type AttemptOutcome,
+  firstReference,
+  type Lease,
+  learn,
+  type Refusal,
+  referenceForNext,
+} from '../rail/index.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
 

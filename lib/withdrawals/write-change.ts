@@ -1,7 +1,6 @@
-import { invariant } from '../kernel/errors.ts';
-import { releaseEntry, withdrawnEntry } from '../wallets/journal.ts';
-import { postToWallet } from '../wallets/post-to-wallet.ts';
-import { post } from '../wallets/wallet.ts';
+import { invariant, undefinedIfContended } from '../kernel/errors.ts';
+import { post, postToWallet, type Stale } from '../ledger/index.ts';
+import { captureEntry, releaseEntry } from './entries.ts';
 import type { Changed, WithdrawalDeps } from './ports.ts';
 import { nextVersion, type Withdrawal } from './withdrawal.ts';
 import { eventsOf } from './withdrawal-events.ts';
@@ -22,7 +21,7 @@ export async function writeChange(
   const events = eventsOf(deps, before, after);
   const isHeld = after.source === 'wallet';
   if (isHeld && after.status === 'FAILED') return release(deps, before, after, events);
-  const capture = isHeld && after.status === 'COMPLETED' ? { capture: withdrawnEntry(after, after.updatedAt) } : {};
+  const capture = isHeld && after.status === 'COMPLETED' ? { capture: captureEntry(after, after.updatedAt) } : {};
   const written = await deps.withdrawals.advance(before, after, { events, ...capture });
   invariant(written.kind !== 'stale', 'no wallet is posted to');
   return written.kind === 'done' ? { kind: 'done', withdrawal: after } : written;
@@ -35,11 +34,15 @@ function release(
   after: Withdrawal,
   events: ReturnType<typeof eventsOf>,
 ): Promise<Advanced | Changed | undefined> {
-  return postToWallet({ ...deps, policy: deps.policy.posting }, after.userId, async (found) => {
-    const wallet = found ?? (await deps.withdrawals.readWallet(after.userId));
-    invariant(wallet, 'a wallet is never deleted');
-    const posted = post(wallet, releaseEntry(after, after.updatedAt));
-    const written = await deps.withdrawals.advance(before, after, { events, posted });
-    return written.kind === 'done' ? { kind: 'done', withdrawal: after } : written;
-  });
+  return postToWallet(
+    { ...deps, policy: deps.policy.posting },
+    after.userId,
+    async (found): Promise<Advanced | Changed | Stale> => {
+      const wallet = found ?? (await deps.ledger.read(after.userId));
+      invariant(wallet, 'a wallet is never deleted');
+      const posted = post(wallet, releaseEntry(after, after.updatedAt));
+      const written = await deps.withdrawals.advance(before, after, { events, posted });
+      return written.kind === 'done' ? { kind: 'done', withdrawal: after } : written;
+    },
+  ).catch(undefinedIfContended);
 }

@@ -1,3 +1,5 @@
+import { StoredItemError } from '../../lib/kernel/codec.ts';
+
 /** One sentence that names what was expected and what was found, and what it is about: the same at every look. */
 export type Difference<Check extends string = string> = {
   readonly check: Check;
@@ -13,7 +15,7 @@ export function attempt<Read>(read: () => Read): { readonly read: Read } | { rea
   try {
     return { read: read() };
   } catch (error) {
-    return { why: (error as Error).message };
+    return { why: error instanceof StoredItemError ? error.problems : (error as Error).message };
   }
 }
 

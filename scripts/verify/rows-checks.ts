@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { importOf } from '../../lib/imports/items.ts';
-import { dayPartition, merchantOf, rowOf } from '../../lib/transactions/items.ts';
-import { type Columns, rowsOf, shardOf } from '../../lib/transactions/segment.ts';
+import { dayPartition, rowOf, segmentOf } from '../../lib/transactions/items.ts';
+import { shardOf } from '../../lib/transactions/segment.ts';
 import { settlementDay, TRANSACTION_STATUSES, type Transaction } from '../../lib/transactions/transaction.ts';
 import { Groups } from '../settlement/groups.ts';
 import { attempt, type Difference, differencesOf, type Item, unequal } from './difference.ts';
@@ -63,8 +63,8 @@ export class Rows {
   }
 
   #addSegment(item: Item): void {
-    const merchant = merchantOf(item);
-    for (const row of rowsOf(merchant, item as Columns)) this.#count(`${item.pk} ${merchant}`, 'segments', row);
+    const { merchantId, transactions } = segmentOf(item);
+    for (const row of transactions) this.#count(`${item.pk} ${merchantId}`, 'segments', row);
   }
 
   #count(place: string, side: keyof Place, row: Transaction): void {

@@ -1,7 +1,8 @@
-import { entryOf, type Item, LINES, lineOf, paymentOf, walletOf } from '../../lib/wallets/items.ts';
-import type { Entry } from '../../lib/wallets/journal.ts';
+import type { Entry } from '../../lib/ledger/entry.ts';
+import { entryOfItem, type Item, LINES, lineOf, walletOf } from '../../lib/ledger/items.ts';
+import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
+import { paymentOf } from '../../lib/wallets/items.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';
-import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
 
 /** A wallet and its statement. */
 export type Account = { readonly wallet: Wallet | undefined; readonly lines: readonly Line[] };
@@ -37,14 +38,14 @@ export class Books {
     if (kind === 'WALLET' && sk === 'WALLET') this.account(id).wallet = walletOf(item);
     else if (kind === 'WALLET' && sk.startsWith(LINES)) this.#addLine(id, lineOf(item));
     else if (kind === 'PAYMENT' && sk === 'PAYMENT') this.case(id).payment = paymentOf(item);
-    else if (kind === 'PAYMENT' && sk === 'ENTRY#CAPTURE') this.case(id).entries.push(entryOf(item));
-    else if (kind === 'WITHDRAWAL' && sk === 'ENTRY#CAPTURE') this.#addWithdrawn(id, entryOf(item));
+    else if (kind === 'PAYMENT' && sk === 'ENTRY#CAPTURE') this.case(id).entries.push(entryOfItem(item));
+    else if (kind === 'WITHDRAWAL' && sk === 'ENTRY#CAPTURE') this.#addWithdrawn(id, entryOfItem(item));
     else throw new Error('there are no such items');
   }
 
   #addLine(userId: string, line: Line): void {
     this.account(userId).lines.push(line);
-    const { paymentId, withdrawalId } = line.entry;
+    const { payment_id: paymentId, withdrawal_id: withdrawalId } = line.entry.references;
     if (withdrawalId) this.#addWithdrawn(withdrawalId, line.entry);
     if (!paymentId) return;
     const { entries, users } = this.case(paymentId);

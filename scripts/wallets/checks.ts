@@ -1,17 +1,9 @@
-import { parsePaymentId, type UserId } from '../../lib/wallets/ids.ts';
-import {
-  captureEntry,
-  depositEntry,
-  type Entry,
-  isBalanced,
-  type Posting,
-  paymentEntry,
-  refundEntry,
-  returnEntry,
-  walletAccount,
-} from '../../lib/wallets/journal.ts';
+import { type Entry, isBalanced, type Posting, walletAccount } from '../../lib/ledger/entry.ts';
+import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { Line } from '../../lib/ledger/wallet.ts';
+import { captureEntry, depositEntry, paymentEntry, refundEntry, returnEntry } from '../../lib/wallets/entries.ts';
+import { parsePaymentId } from '../../lib/wallets/ids.ts';
 import { type Payment, refundedOf } from '../../lib/wallets/payment.ts';
-import type { Line } from '../../lib/wallets/wallet.ts';
 import type { Difference as Found } from '../verify/difference.ts';
 import type { Account, Case } from './books.ts';
 
@@ -49,7 +41,7 @@ export function differencesOfAccount(userId: string, { wallet, lines }: Account)
     if (seq !== next) differ('gapless', `expected line ${next}, found line ${seq}`);
     next = seq + 1;
     if (!isBalanced(entry.postings)) differ('balanced', `entry ${entry.id} does not sum to zero`);
-    if (!entry.paymentId && !entry.withdrawalId && !isDeposit(userId, line))
+    if (!entry.references.payment_id && !entry.references.withdrawal_id && !isDeposit(userId, line))
       differ('entries', `line ${seq}, ${entry.id}, is not a deposit`);
     const posted = postedTo(userId, line);
     if (posted !== amount) differ('gapless', `line ${seq}: expected ${posted} as in its postings, found ${amount}`);

@@ -1,6 +1,8 @@
 import pMap from 'p-map';
-import type { PaymentId, UserId } from '../../lib/wallets/ids.ts';
-import { captureKey, type Item, LINES, lineKey, paymentKey, walletKey } from '../../lib/wallets/items.ts';
+import { captureKey, type Item, LINES, lineKey, walletKey } from '../../lib/ledger/items.ts';
+import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { PaymentId } from '../../lib/wallets/ids.ts';
+import { paymentKey } from '../../lib/wallets/items.ts';
 import type { Progress, Tables } from '../verify/tables.ts';
 import { Books } from './books.ts';
 

@@ -1,4 +1,4 @@
-import type { Entry } from '../../lib/wallets/journal.ts';
+import type { Entry } from '../../lib/ledger/entry.ts';
 import type { Books } from './books.ts';
 import type { Charge, Difference } from './checks.ts';
 
@@ -47,7 +47,7 @@ export function trialBalance(
     }
   };
   for (const { lines } of accounts.values()) {
-    for (const { entry } of lines) if (!entry.paymentId && !entry.withdrawalId) post(entry);
+    for (const { entry } of lines) if (!entry.references.payment_id && !entry.references.withdrawal_id) post(entry);
   }
   for (const entries of withdrawn.values()) entries.forEach(post);
   for (const [id, { payment, entries }] of cases) {

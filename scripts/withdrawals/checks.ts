@@ -1,4 +1,5 @@
-import { type Entry, holdEntry, releaseEntry, withdrawnEntry } from '../../lib/wallets/journal.ts';
+import type { Entry } from '../../lib/ledger/entry.ts';
+import { captureEntry, holdEntry, releaseEntry } from '../../lib/withdrawals/entries.ts';
 import type { Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import type { Difference as Found } from '../verify/difference.ts';
 
@@ -68,7 +69,7 @@ function calledFor(withdrawal: Withdrawal): Entry[] {
     const isLast = each.retryCycle === withdrawal.retryCycle;
     const held = holdEntry(each, '');
     if (!isLast || withdrawal.status === 'FAILED') return [held, releaseEntry(each, '')];
-    return withdrawal.status === 'COMPLETED' ? [held, withdrawnEntry(each, '')] : [held];
+    return withdrawal.status === 'COMPLETED' ? [held, captureEntry(each, '')] : [held];
   });
 }
 

@@ -164,7 +164,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a debit takes one too little',
     domain: 'wallets',
-    file: 'lib/wallets/wallet.ts',
+    file: 'lib/ledger/wallet.ts',
     code: 'const balanceAfter = balanceOf(wallet, currency) + amount;',
     becomes: 'const balanceAfter = balanceOf(wallet, currency) + amount + (amount < 0n ? 1n : 0n);',
   },

@@ -210,18 +210,18 @@ export class SimulatedWorld {
   #newContainer(): Container {
     const skew = this.gate.chance.oneOf([-this.#skewMs, 0, this.#skewMs]);
     const rail = (...given: Parameters<Rails['rail']>) => this.rails.rail(...given);
-    return containerOf({
+    const world = {
       ...this.#aws.clients(),
       settings: () => this.settings,
       bank: () => rail('transfers', this.settings.BANK_DEADLINE_MS),
       gateway: () => rail('charges', this.settings.GATEWAY_DEADLINE_MS),
       chain: () => rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),
-      own: {
-        now: () => this.schedule.now + skew,
-        sleep: (ms) => this.gate.sleep(ms),
-        newId: () => this.newId(),
-        random: () => this.gate.chance.next(),
-      },
+    };
+    return containerOf(world, {
+      now: () => this.schedule.now + skew,
+      sleep: (ms) => this.gate.sleep(ms),
+      newId: () => this.newId(),
+      random: () => this.gate.chance.next(),
     });
   }
 

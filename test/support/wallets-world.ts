@@ -5,17 +5,19 @@ import { gateway, walletDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';
+import type { Entry } from '../../lib/ledger/entry.ts';
+import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
+import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
-import type { ProviderId, UserId } from '../../lib/wallets/ids.ts';
-import { entryOf, lineOf, paymentOf, walletOf } from '../../lib/wallets/items.ts';
-import type { Entry } from '../../lib/wallets/journal.ts';
+import type { ProviderId } from '../../lib/wallets/ids.ts';
+import { paymentOf } from '../../lib/wallets/items.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
 import { pay } from '../../lib/wallets/pay.ts';
 import { type Payment, type PaymentRequest, refundedOf } from '../../lib/wallets/payment.ts';
 import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
-import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { type Database, documentClient } from './database.ts';
 import { announced } from './published-events.ts';
@@ -145,7 +147,7 @@ export class WalletsWorld {
     return {
       wallets,
       lines,
-      captures: items.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOf),
+      captures: items.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
       payments: items.filter(({ sk }) => sk === 'PAYMENT').map(paymentOf),
       events: await announced(client, this.settings.OUTBOX_TABLE),
       charges: await this.charges(),
@@ -214,7 +216,9 @@ function expectStatement({ userId, balances, seq }: Wallet, lines: readonly Line
 }
 
 function expectPayment(payment: Payment, entries: readonly Entry[], moves: number): void {
-  const own = entries.filter(({ paymentId }) => paymentId === payment.id).map(({ id, type }) => `${type} ${id}`);
+  const own = entries
+    .filter(({ references }) => references.payment_id === payment.id)
+    .map(({ id, type }) => `${type} ${id}`);
   const { id, status } = payment;
   const also = {
     PENDING: [],

@@ -7,12 +7,12 @@ import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { limiterPerKey } from '../../lib/kernel/limiter.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
+import type { Entry } from '../../lib/ledger/entry.ts';
+import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
+import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
-import type { UserId } from '../../lib/wallets/ids.ts';
-import { entryOf, lineOf, walletOf } from '../../lib/wallets/items.ts';
-import type { Entry } from '../../lib/wallets/journal.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
-import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import type { WithdrawalId } from '../../lib/withdrawals/ids.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
@@ -202,7 +202,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       withdrawals: own.filter(({ sk }) => sk === 'WITHDRAWAL').map(withdrawalOf),
       wallets: wallets.filter(({ sk }) => sk === 'WALLET').map(walletOf),
       lines: wallets.filter(({ pk, sk }) => `${pk}`.startsWith('WALLET#') && sk !== 'WALLET').map(lineOf),
-      captures: wallets.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOf),
+      captures: wallets.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
       events,
       moved,
     };
@@ -318,7 +318,7 @@ function expectMoved({ id, status, money }: Withdrawal, chained: Moved | undefin
 }
 
 function expectEntries({ id, status, source, retryCycle }: Withdrawal, entries: readonly Entry[]): void {
-  const own = entries.filter(({ withdrawalId }) => withdrawalId === id).map((entry) => entry.id);
+  const own = entries.filter(({ references }) => references.withdrawal_id === id).map((entry) => entry.id);
   const end = { COMPLETED: ['capture'], FAILED: ['release'] }[status as string] ?? [];
   const called = Array.from({ length: retryCycle }, (_, index) => index + 1).flatMap((nth) =>
     ['hold', ...(nth < retryCycle ? ['release'] : end)].map((what) => `${id}.${nth}.${what}`),

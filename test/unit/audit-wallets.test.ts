@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Currency } from '../../lib/kernel/money.ts';
-import type { PaymentId, ProviderId, RefundId, UserId } from '../../lib/wallets/ids.ts';
-import { captureEntry, type Entry, paymentEntry, refundEntry, returnEntry } from '../../lib/wallets/journal.ts';
+import type { Entry } from '../../lib/ledger/entry.ts';
+import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
+import { captureEntry, depositEntry, paymentEntry, refundEntry, returnEntry } from '../../lib/wallets/entries.ts';
+import type { DepositId, PaymentId, ProviderId, RefundId } from '../../lib/wallets/ids.ts';
 import type { ApprovedPayment, PendingPayment, UnpaidPayment } from '../../lib/wallets/payment.ts';
-import type { Line, Wallet } from '../../lib/wallets/wallet.ts';
 import { type Charge, differencesOfAccount, differencesOfCase } from '../../scripts/wallets/checks.ts';
 
 const IDR = 'IDR' as Currency;
@@ -31,13 +33,7 @@ function line(seq: number, entry: Entry, amount: bigint, balanceAfter: bigint): 
 }
 
 const wallet: Wallet = { userId: 'ana' as UserId, balances: new Map([[IDR, -250n + 1_000n]]), seq: 3, createdAt: AT };
-const deposited: Entry = {
-  ...{ id: 'dep_1', type: 'DEPOSIT', at: AT },
-  postings: [
-    { account: 'deposits', amount: -1_000n, currency: IDR },
-    { account: 'wallet:ana' as never, amount: 1_000n, currency: IDR },
-  ],
-};
+const deposited = depositEntry('dep_1' as DepositId, 'ana' as UserId, idr(1_000n), AT);
 const lines = [line(1, deposited, 1_000n, 1_000n), line(2, debit, -400n, 600n), line(3, refunded, 150n, 750n)];
 
 describe('the audit of a wallet', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
-import { holdEntry, releaseEntry, withdrawnEntry } from '../../lib/wallets/journal.ts';
+import { captureEntry, holdEntry, releaseEntry } from '../../lib/withdrawals/entries.ts';
 import { withdrawalId } from '../../lib/withdrawals/ids.ts';
 import { newWithdrawal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { differencesOf, type Evidence } from '../../scripts/withdrawals/checks.ts';
@@ -18,7 +18,7 @@ const nothing = { moves: 0, moved_minor: '0', currency: 'ETH' };
 
 const AT = '2026-01-01T00:00:00.000Z';
 const hold = holdEntry(pending, AT);
-const capture = withdrawnEntry(pending, AT);
+const capture = captureEntry(pending, AT);
 const release = releaseEntry(pending, AT);
 const again = holdEntry(reopened, AT);
 

@@ -32,7 +32,7 @@ const row = ({ id, money }: Payout): LedgerRow => ({
 const right = {
   header: batchItem(batch) as Item,
   chunks: chunks.map(chunkItem) as Item[],
-  payouts: payouts.map(({ payout, place }) => payoutItem(payout, place)) as Item[],
+  payouts: all.map(payoutItem),
   ledger: all.slice(0, 3).map(row),
 };
 
@@ -73,10 +73,7 @@ describe('payouts', () => {
       ...right,
       header: batchItem({ ...batch, status: 'in_progress' }),
       chunks: [{ ...chunkItem(leased), lease_owner: 'w', lease_until: 1 }, right.chunks[1] as Item],
-      payouts: [
-        ...open.map((payout, at) => payoutItem(payout, payouts[at]?.place as never)),
-        ...right.payouts.slice(2),
-      ],
+      payouts: [...open.map(payoutItem), ...right.payouts.slice(2)],
     };
     expect(found(items)).toEqual([]);
     const freed = { ...items, chunks: [chunkItem(leased), right.chunks[1] as Item] };

@@ -80,7 +80,7 @@ describe('rows and segments', () => {
     [
       'a status that there is not',
       withItem(stored, 0, { row: JSON.stringify([MERCHANT, '1', '1', 'SOLD', 0]) }),
-      'SOLD',
+      'row.3: Invalid option',
       ['readable', 'segments'],
     ],
     [

@@ -20,7 +20,7 @@ it('of one wallet, many at once, while transactions stand in each other’s way,
       const { withdrawals } = await world.settled();
       expect(withdrawals).toHaveLength(50);
       const completed = BigInt(withdrawals.filter(({ status }) => status === 'COMPLETED').length);
-      expect((await world.deps.withdrawals.readWallet(ANA))?.balances.get(ETH)).toBe(500n - 10n * completed);
+      expect((await world.deps.ledger.read(ANA))?.balances.get(ETH)).toBe(500n - 10n * completed);
     },
   ),
 );

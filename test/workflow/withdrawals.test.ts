@@ -22,8 +22,7 @@ const codeOf = (promise: Promise<unknown>) =>
     () => 'nothing was thrown',
     (error: unknown) => (error instanceof AppError ? error.code : String(error)),
   );
-const balance = async (world: WithdrawalsWorld) =>
-  (await world.deps.withdrawals.readWallet(ANA))?.balances.get(eth(0).currency);
+const balance = async (world: WithdrawalsWorld) => (await world.deps.ledger.read(ANA))?.balances.get(eth(0).currency);
 
 describe('a withdrawal', () => {
   it(
@@ -220,7 +219,7 @@ describe('the retries of a withdrawal', () => {
   );
 
   it(
-    'by the client bring it to an end once the chain is in a better mood',
+    'by the client complete it once the chain accepts it',
     play(async (world) => {
       await world.furnish(1_000);
       await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
@@ -228,8 +227,10 @@ describe('the retries of a withdrawal', () => {
       await world.settled();
       await world.behave({ mode: 'happy' });
       await retryWithdrawal(world.deps, id);
-      await world.settled();
+      const { events } = await world.settled();
       expect(await world.read(id)).toMatchObject({ status: 'COMPLETED', retries: 1, retryCycle: 2 });
+      const failed = events.find(({ type }) => type === 'withdrawal.failed');
+      expect(failed?.data).toMatchObject({ failure_code: 'ACCOUNT_BLOCKED', opening: 1 });
     }),
   );
 

@@ -1,18 +1,16 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
-import type { UserId } from './ids.ts';
-import { type Entry, effectOn, walletAccount } from './journal.ts';
-
-export type Balances = ReadonlyMap<Unit, bigint>;
+import { type Entry, effectOn, walletAccount } from './entry.ts';
+import type { UserId } from './user-id.ts';
 
 /**
- * A user's wallet as its entries have made it. `seq` counts them: each entry is written on condition that it is the
- * next one, so a statement has no gaps, and a balance is never computed from one that is out of date.
+ * A user's account: the sums of the entries that have moved it. `seq` counts these entries. Each entry is written on
+ * condition that it is the next one, so a statement has no gaps, and no balance follows from an outdated one.
  */
 export type Wallet = {
   readonly userId: UserId;
   /** In minor units. A currency is listed once it was opened or deposited, also at zero. */
-  readonly balances: Balances;
+  readonly balances: ReadonlyMap<Unit, bigint>;
   readonly seq: number;
   readonly createdAt: string;
 };
@@ -22,7 +20,7 @@ export type Line = {
   readonly seq: number;
   readonly entry: Entry;
   readonly currency: Unit;
-  /** What the entry did to the wallet, and what it left there. */
+  /** What the entry added to the wallet, and the balance after it. */
   readonly amount: bigint;
   readonly balanceAfter: bigint;
 };
@@ -34,11 +32,11 @@ export function balanceOf({ balances }: Wallet, currency: Unit): bigint {
   return balances.get(currency) ?? 0n;
 }
 
-/** @throws InvariantError if the entry would take what is not there: whoever posts has looked before */
+/** @throws InvariantError the balance would go below zero: callers check it first */
 export function post(wallet: Wallet, entry: Entry): Posted {
-  const effect = [...effectOn(walletAccount(wallet.userId), entry)];
-  invariant(effect.length === 1, `${entry.id} moves one currency of the wallet that it is posted to`);
-  const [currency, amount] = effect[0] as [Unit, bigint];
+  const [effect, ...others] = effectOn(walletAccount(wallet.userId), entry);
+  invariant(effect && others.length === 0, `${entry.id} moves one currency of the wallet that it is posted to`);
+  const [currency, amount] = effect;
   const balanceAfter = balanceOf(wallet, currency) + amount;
   invariant(balanceAfter >= 0n, `no balance goes below zero, as ${entry.id} would have it`);
   const after = {

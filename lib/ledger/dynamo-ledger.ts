@@ -1,0 +1,94 @@
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { conditionalUpdate, putNew } from '../aws/update.ts';
+import { invariant } from '../kernel/errors.ts';
+import { type Item, LINES, lineKey, lineOf, walletItem, walletKey, walletOf } from './items.ts';
+import type { Ledger } from './ports.ts';
+import type { UserId } from './user-id.ts';
+import type { Line } from './wallet.ts';
+
+/** The most entries that are read for one page when the caller asks for one type of them. */
+const MAX_ITEMS_READ = 2_000;
+
+export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Ledger {
+  async function get(key: Item): Promise<Item | undefined> {
+    return (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
+  }
+
+  return {
+    async insert(wallet) {
+      const written = await putNew(client, table, walletItem(wallet));
+      if (written.done) return { wallet, inserted: true };
+      invariant(written.found, 'a wallet that is in the way is there');
+      return { wallet: walletOf(written.found), inserted: false };
+    },
+
+    async open(before, after) {
+      const written = await conditionalUpdate(client, {
+        table,
+        key: walletKey(before.userId),
+        condition: '#seq = :seq AND #balances = :before',
+        change: {
+          set: { balances: walletItem(after).balances },
+          values: { ':seq': before.seq, ':before': walletItem(before).balances },
+        },
+      });
+      if (written.done) return { kind: 'done' };
+      return written.found ? { kind: 'stale', wallet: walletOf(written.found) } : { kind: 'stale' };
+    },
+
+    async read(userId) {
+      const item = await get(walletKey(userId));
+      return item && walletOf(item);
+    },
+
+    async line(userId, seq) {
+      const item = await get(lineKey(userId, seq));
+      return item && lineOf(item);
+    },
+
+    async lines(userId, { limit, before, type }) {
+      const lines: Line[] = [];
+      let next = before;
+      for (let looked = 0; looked < MAX_ITEMS_READ; ) {
+        const wanted = type === undefined ? limit - lines.length : Math.min(MAX_ITEMS_READ, 4 * limit);
+        const page = await statement(client, table, userId, wanted, next);
+        looked += page.length;
+        for (const line of page) {
+          next = line.seq;
+          if (type === undefined || line.entry.type === type) lines.push(line);
+          if (lines.length === limit) return next > 1 ? { lines, before: next } : { lines };
+        }
+        if (page.length < wanted) return { lines };
+      }
+      return next === undefined ? { lines } : { lines, before: next };
+    },
+  };
+}
+
+/** The lines before one of the statement, newest first: `limit` of them if there are as many. */
+async function statement(
+  client: DynamoDBDocumentClient,
+  table: string,
+  userId: UserId,
+  limit: number,
+  before: number | undefined,
+): Promise<Line[]> {
+  const lines: Line[] = [];
+  let from: Item | undefined = before === undefined ? undefined : lineKey(userId, before);
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :lines)',
+        ExpressionAttributeValues: { ':pk': walletKey(userId).pk, ':lines': LINES },
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        Limit: limit - lines.length,
+        ...(from ? { ExclusiveStartKey: from } : {}),
+      }),
+    );
+    lines.push(...Items.map(lineOf));
+    from = LastEvaluatedKey;
+  } while (from && lines.length < limit);
+  return lines;
+}

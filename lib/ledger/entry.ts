@@ -1,0 +1,67 @@
+import { invariant } from '../kernel/errors.ts';
+import { type Money, sumByCurrency, type Unit } from '../kernel/money.ts';
+import type { UserId } from './user-id.ts';
+
+/*
+ * The journal: every movement of money is an entry, and the postings of an entry sum to zero in each currency. Entries
+ * never change; a correction is another entry.
+ */
+
+/**
+ * `<kind>` or `<kind>:<id>`. The ledger keeps the balances of wallets (`wallet:<user>`), which are never below zero. All
+ * other accounts belong to the domains that post to them.
+ */
+export type Account = string & { readonly __brand: 'Account' };
+
+export const account = (name: string) => name as Account;
+export const walletAccount = (userId: UserId) => account(`wallet:${userId}`);
+
+/** What an entry adds to an account, in minor units: negative takes from it. */
+export type Posting = { readonly account: Account; readonly amount: bigint; readonly currency: Unit };
+
+/**
+ * - DEPOSIT: money comes into a wallet from outside
+ * - PAYMENT: money leaves a wallet for a receiver who has yet to get it
+ * - HOLD: money leaves a wallet, and waits for the outcome of what it is held for
+ * - CAPTURE: what was paid or held reaches its receiver; moves no wallet
+ * - REFUND: what was paid comes back into the wallet
+ * - RELEASE: what was held comes back into the wallet
+ */
+export type EntryType = 'DEPOSIT' | 'PAYMENT' | 'HOLD' | 'CAPTURE' | 'REFUND' | 'RELEASE';
+
+export type Entry = {
+  /** Follows from the fact that the entry records, so that a fact cannot be entered twice. */
+  readonly id: string;
+  readonly type: EntryType;
+  readonly postings: readonly Posting[];
+  /** What the entry is about, by names such as `payment_id`. Every name ends in `_id`. */
+  readonly references: Readonly<Record<`${string}_id`, string>>;
+  readonly at: string;
+};
+
+/** An entry that moves money from one account to another. */
+export function entryOf(
+  { references = {}, ...head }: Pick<Entry, 'id' | 'type' | 'at'> & Partial<Pick<Entry, 'references'>>,
+  { from, to, money: { minor, currency } }: { from: Account; to: Account; money: Money<Unit> },
+): Entry {
+  const postings = [
+    { account: from, amount: -minor, currency },
+    { account: to, amount: minor, currency },
+  ];
+  invariant(isBalanced(postings), `the postings of ${head.id} sum to zero`);
+  return { ...head, references, postings };
+}
+
+/** What the entry adds to an account, per currency. */
+export function effectOn(account: Account, { postings }: Entry): Map<Unit, bigint> {
+  return sumsOf(postings.filter((posting) => posting.account === account));
+}
+
+/** In each currency. */
+export function isBalanced(postings: readonly Posting[]): boolean {
+  return postings.length > 0 && [...sumsOf(postings).values()].every((sum) => sum === 0n);
+}
+
+function sumsOf(postings: readonly Posting[]): Map<Unit, bigint> {
+  return sumByCurrency(postings.map(({ amount, currency }) => ({ minor: amount, currency })));
+}
