@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import type { Config } from '../../lib/config.ts';
 import { orderDeps } from '../../lib/dependencies.ts';
@@ -11,7 +11,7 @@ import type { Order, OrderRequest } from '../../lib/orders/order.ts';
 import { placeOrder } from '../../lib/orders/place-order.ts';
 import type { OrderDeps } from '../../lib/orders/ports.ts';
 import type { Product } from '../../lib/orders/product.ts';
-import { type Database, documentClient } from './database.ts';
+import { type Database, documentClient, itemsOf } from './database.ts';
 import { settings } from './settings.ts';
 
 /** What became of a request: its order, or the code and the details of its refusal. */
@@ -59,9 +59,7 @@ export class Shop {
 
   /** What is in the table, on condition that it is sound: see {@link expectSound}. */
   async audit(): Promise<{ products: Product[]; orders: Order[]; left: Record<string, number> }> {
-    const items: Record<string, unknown>[] = [];
-    const pages = paginateScan({ client: this.#client }, { TableName: this.table, ConsistentRead: true });
-    for await (const { Items = [] } of pages) items.push(...Items);
+    const items = await itemsOf(this.#client, this.table);
     const products = items.filter(({ sk }) => sk === 'PRODUCT').map(productOf);
     const orders = items.filter(({ sk }) => sk === 'ORDER').map(orderOf);
     expectSound(products, orders);
