@@ -28,6 +28,8 @@ import type { PayoutDeps } from './payouts/ports.ts';
 import { sqsChunkQueue } from './payouts/queue.ts';
 import { type BankOptions, HttpBank } from './rail/http.ts';
 import type { Bank } from './rail/port.ts';
+import { dynamoPositions } from './recovery/dynamo-positions.ts';
+import type { RecoveryDeps } from './recovery/run-recovery.ts';
 import { machine } from './runtime.ts';
 import { MOST_CHUNKS } from './settlement/chunk.ts';
 import { dynamoJobs } from './settlement/dynamo-jobs.ts';
@@ -149,7 +151,7 @@ export function relayDeps(settings: Config, { dynamo, topics }: Of<'dynamo' | 't
   return {
     outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
     topic: snsTopic(topics, settings.EVENTS_TOPIC),
-    policy: { sweepAfterMs: 30_000, sweepForMs: 40_000, pageSize: 100 }, // its function has 60 s
+    policy: { sweepAfterMs: 30_000, pageSize: 100 },
     ...runtime,
   };
 }
@@ -232,6 +234,10 @@ export function withdrawalDeps(
     ...runtime,
     requestId: currentRequestId,
   };
+}
+
+export function recoveryDeps(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): RecoveryDeps {
+  return { positions: dynamoPositions(dynamo, settings.SYSTEM_TABLE), now };
 }
 
 export function healthDeps(

@@ -5,6 +5,7 @@ import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
 import type { Bank } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { Assets } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
@@ -55,7 +56,7 @@ export interface WithdrawalStore {
   /** All that are not terminal. */
   listOpen(): Promise<Open[]>;
   /** Does nothing if the withdrawal has got further. */
-  recordDeadLetter(message: WithdrawalMessage, deadLetter: NonNullable<Withdrawal['deadLetter']>): Promise<void>;
+  recordDeadLetter(message: WithdrawalMessage, deadLetter: DeadLetter): Promise<void>;
   clearDeadLetter(id: WithdrawalId): Promise<void>;
 }
 

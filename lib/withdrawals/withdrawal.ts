@@ -11,6 +11,7 @@ import {
   type Refusal,
   referenceForNext,
 } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
 
@@ -54,8 +55,6 @@ export type WithdrawalRequest = {
 
 /** A transaction on the chain, and how many blocks deep it was when it was last looked at. */
 export type Transaction = { readonly hash: string; readonly confirmations: number };
-
-export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
 
 export type WithdrawalFacts = WithdrawalRequest &
   Attempt & {

@@ -98,8 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'recovery finds nothing',
     domain: 'payouts',
     file: 'lib/payouts/recover-batches.ts',
-    code: 'for (const id of await deps.batches.listOpen()) {',
-    becomes: 'for (const id of [] as Awaited<ReturnType<typeof deps.batches.listOpen>>) {',
+    code: 'list: () => deps.batches.listOpen(),',
+    becomes: 'list: async () => [],',
   },
   {
     name: 'a chunk’s counters are off by one',
@@ -311,8 +311,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'recovery of jobs finds nothing',
     domain: 'settlement',
     file: 'lib/settlement/recover-jobs.ts',
-    code: 'for (const id of await deps.jobs.listOpen()) {',
-    becomes: 'for (const id of [] as JobId[]) {',
+    code: 'list: () => deps.jobs.listOpen(),',
+    becomes: 'list: async () => [],',
   },
   {
     name: 'what was cancelled keeps its file',
@@ -360,8 +360,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'recovery of imports finds nothing',
     domain: 'settlement',
     file: 'lib/imports/recover-imports.ts',
-    code: 'for (const id of await deps.imports.listOpen()) {',
-    becomes: 'for (const id of [] as ImportId[]) {',
+    code: 'list: () => deps.imports.listOpen(),',
+    becomes: 'list: async () => [],',
   },
 
   // What the simulator has found.

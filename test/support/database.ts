@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -106,13 +107,14 @@ export class Database {
     return Object.fromEntries(await Promise.all(named)) as Record<Names, string>;
   }
 
-  /** Provisions what a file of resources/ describes, in a stack whose resources have this prefix. */
-  async provision(file: string, prefix: string, logicalIds?: readonly string[]): Promise<void> {
-    const text = await readFile(join(RESOURCES, file), 'utf8');
-    const { Resources, ...rest }: Template = parse(text.replaceAll(PREFIX, prefix));
-    const wanted = Object.entries(Resources).filter(([id]) => logicalIds?.includes(id) ?? true);
-    const endpoint = process.env.AWS_ENDPOINT_URL ?? '';
-    await provision({ ...rest, Resources: Object.fromEntries(wanted) }, { endpoint });
+  /** Provisions what events.yml describes and its queues, all or those of these logical ids, in a stack of this name. */
+  async provisionEvents(stack: string, only?: readonly string[]): Promise<void> {
+    const text = await readFile(join(RESOURCES, 'events.yml'), 'utf8');
+    const queues: Template = await queueResources({ resolveVariable: async (name: string) => nameIn(stack, name) });
+    const events: Template = parse(text.replaceAll(PREFIX, stack));
+    const all = { ...queues.Resources, ...events.Resources };
+    const wanted = Object.entries(all).filter(([id]) => only?.includes(id) ?? /Table|Topic|Metrics|Audit/.test(id));
+    await provision({ Resources: Object.fromEntries(wanted) }, { endpoint: process.env.AWS_ENDPOINT_URL ?? '' });
   }
 
   async newBucket(): Promise<string> {
@@ -189,6 +191,7 @@ type Resources = Record<string, { readonly Properties: Properties }>;
 
 const ACCOUNT = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
 const RESOURCES = join(import.meta.dirname, '../../resources');
+const queueResources = createRequire(import.meta.url)(join(RESOURCES, 'queues.cjs'));
 const PREFIX = /\$\{self:service\}-\$\{sls:stage\}/g;
 const FILES = ['payouts', 'orders', 'settlement', 'transactions', 'wallets', 'withdrawals', 'events', 'system'];
 
@@ -197,4 +200,10 @@ async function readResources(): Promise<Resources> {
     return parse(await readFile(join(RESOURCES, `${name}.yml`), 'utf8')).Resources;
   });
   return Object.assign({}, ...(await Promise.all(read)));
+}
+
+/** The service's name and its stage, of which `stack` consists. */
+function nameIn(stack: string, variable: string): string {
+  const [service = '', stage = ''] = stack.split('-');
+  return variable === 'self:service' ? service : stage;
 }

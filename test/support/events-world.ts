@@ -50,7 +50,7 @@ export class EventsWorld {
   static async open(database: Database, options: Options = {}): Promise<EventsWorld> {
     worlds += 1;
     const name = `world-${worlds}`;
-    await database.provision('events.yml', name, options.only);
+    await database.provisionEvents(name, options.only);
     return new EventsWorld(name, options);
   }
 

@@ -25,6 +25,7 @@ import type { Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { mortalBank } from './payout-process.ts';
 import { announced } from './published-events.ts';
+import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 import type { DeadMessage } from './world-queue.ts';
@@ -225,7 +226,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   }
 
   protected async recover(deps: WithdrawalDeps): Promise<void> {
-    await recoverWithdrawals(deps, { deadline: deps.now() + 50_000 });
+    await recoverAll(recoverWithdrawals, deps);
   }
 
   protected bury({ message, ...deadLetter }: DeadMessage<WithdrawalMessage>): Promise<void> {

@@ -10,6 +10,7 @@ import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { type Database, documentClient } from './database.ts';
 import { paying } from './payout-process.ts';
 import { announced } from './published-events.ts';
+import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 import type { DeadMessage } from './world-queue.ts';
@@ -21,7 +22,6 @@ export type WorldOptions = StageOptions<PayoutDeps, World> & {
 
 /** Everything around the use cases of payouts, small enough for a test: a table and a bank of its own, and a stage. */
 export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
-  readonly recovered: { readonly at: number; readonly dispatched: number }[] = [];
   /** Sees what a client would see, and never dies. */
   readonly deps: PayoutDeps;
 
@@ -81,7 +81,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   }
 
   protected async recover(deps: PayoutDeps): Promise<void> {
-    for (const { dispatched } of await recoverBatches(deps)) this.recovered.push({ at: this.clock.now(), dispatched });
+    await recoverAll(recoverBatches, deps);
   }
 
   protected async bury({ message, ...deadLetter }: DeadMessage<ChunkMessage>): Promise<void> {

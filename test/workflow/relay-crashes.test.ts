@@ -9,18 +9,19 @@ import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenAStack } from '../support/database.ts';
 import { EventsWorld, paymentEvent } from '../support/events-world.ts';
+import { recoverAll } from '../support/recovery.ts';
 import { between } from '../support/world-faults.ts';
 
 const database = await givenAStack();
 
 const SCENARIOS: Record<string, (deps: RelayDeps, events: readonly DomainEvent[]) => Promise<unknown>> = {
   'the relay of 27 events': relayEvents,
-  'a sweep of 27 events': (deps) => sweepOutbox(deps),
+  'a sweep of 27 events': (deps) => recoverAll(sweepOutbox, deps),
 };
 
 /** A process each of whose requests to AWS is an await. */
 function container(world: EventsWorld, plan: CrashPlan): Process<RelayDeps> {
-  const policy = { ...world.relay.policy, pageSize: 2 };
+  const policy = { ...world.relay.policy, pageSize: 4 };
   const special = (_deps: RelayDeps, process: Process<RelayDeps>): Partial<RelayDeps> => {
     const mortal = <Client>(client: Client) => between(client, (command, pass) => process.await(command, pass));
     const { outbox, topic } = relayDeps(world.settings, {
@@ -44,9 +45,15 @@ async function play(name: string, plan: CrashPlan) {
   plan.arm();
   const run = await container(world, plan).run((deps) => SCENARIOS[name]?.(deps, events) ?? Promise.reject());
   world.now += 60_000;
-  const { published } = await sweepOutbox(world.relay);
+  const { done } = await recoverAll(sweepOutbox, world.relay);
   const ids = events.map((event) => event.id).sort();
-  return { run, published, ids, received: await world.received('metrics'), waiting: await world.waiting() };
+  return {
+    run,
+    published: done.published ?? 0,
+    ids,
+    received: await world.received('metrics'),
+    waiting: await world.waiting(),
+  };
 }
 
 for (const name of Object.keys(SCENARIOS)) {

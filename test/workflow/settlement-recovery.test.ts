@@ -9,6 +9,7 @@ import { recoverJobs } from '../../lib/settlement/recover-jobs.ts';
 import { settleYesterday } from '../../lib/settlement/settle-yesterday.ts';
 import { CrashPlan } from '../support/crash.ts';
 import { givenAStack } from '../support/database.ts';
+import { recoverAll } from '../support/recovery.ts';
 import { execute, FROM, JOB, SettlementWorld, someRows, TO } from '../support/settlement-world.ts';
 
 const database = await givenAStack();
@@ -75,7 +76,7 @@ describe('a request that dies', () => {
     const world = await SettlementWorld.open(database);
     const { deps, started } = withWorkflow(world, 'missing');
     await world.givenAJob();
-    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 1, ended: 0 });
+    expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 1, failed: 0, left: 0, done: { started: 1 } });
     expect(started).toEqual([JOB]);
   });
 });
@@ -86,9 +87,9 @@ describe('the recovery', () => {
     await world.given(someRows(20));
     await world.givenAJob();
     const { deps, started } = withWorkflow(world, 'running');
-    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 0, ended: 0 });
+    expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 1, failed: 0, left: 0, done: {} });
     await execute(deps, JOB);
-    expect(await recoverJobs(deps)).toEqual({ open: 0, started: 0, ended: 0 });
+    expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 0, failed: 0, left: 0, done: {} });
     expect(started).toEqual([]);
   });
 
@@ -96,7 +97,7 @@ describe('the recovery', () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
     const { deps } = withWorkflow(world, 'ended');
-    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 0, ended: 1 });
+    expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 1, failed: 0, left: 0, done: { ended: 1 } });
     expect(await deps.jobs.read(JOB)).toMatchObject({ status: 'FAILED', failure: { code: 'EXECUTION_ENDED' } });
   });
 
@@ -105,7 +106,7 @@ describe('the recovery', () => {
     await world.givenAJob();
     await cancelJob(world.deps, JOB);
     const { deps } = withWorkflow(world, 'ended');
-    await recoverJobs(deps);
+    await recoverAll(recoverJobs, deps);
     expect(await deps.jobs.read(JOB)).toMatchObject({ status: 'CANCELLED' });
   });
 });

@@ -10,6 +10,7 @@ import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { recoverAll } from '../support/recovery.ts';
 import { ANA, bill, IDR, idr, WalletsWorld } from '../support/wallets-world.ts';
 import { between, cancelled } from '../support/world-faults.ts';
 
@@ -65,7 +66,7 @@ const SCENARIOS: readonly Scenario[] = [
       await world.behave({ mode: 'happy', lookups: 'ok' });
       world.now += 60_000;
     },
-    request: (world, deps) => sweepPayments(deps, world.now + 50_000),
+    request: (_world, deps) => recoverAll(sweepPayments, deps),
     ends: ['APPROVED 600'],
   },
   {
@@ -76,7 +77,7 @@ const SCENARIOS: readonly Scenario[] = [
       await world.behave({ mode: 'happy' });
       world.now += 60_000;
     },
-    request: (world, deps) => sweepPayments(deps, world.now + 50_000),
+    request: (_world, deps) => recoverAll(sweepPayments, deps),
     ends: ['FAILED 1000'],
   },
   {

@@ -6,7 +6,7 @@ import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { captureEntry, depositEntry, paymentEntry, refundEntry, returnEntry } from '../../lib/wallets/entries.ts';
 import type { DepositId, PaymentId, ProviderId, RefundId } from '../../lib/wallets/ids.ts';
 import type { ApprovedPayment, PendingPayment, UnpaidPayment } from '../../lib/wallets/payment.ts';
-import { type Charge, differencesOfAccount, differencesOfCase } from '../../scripts/wallets/checks.ts';
+import { type Charge, differencesInAccount, differencesInCase } from '../../scripts/verify/wallets-checks.ts';
 
 const IDR = 'IDR' as Currency;
 const AT = '2026-01-01T00:00:00.000Z';
@@ -38,10 +38,10 @@ const lines = [line(1, deposited, 1_000n, 1_000n), line(2, debit, -400n, 600n), 
 
 describe('the audit of a wallet', () => {
   const failed = (account: { wallet: Wallet | undefined; lines: readonly Line[] }) =>
-    new Set(differencesOfAccount('ana', account).map(({ check }) => check));
+    new Set(differencesInAccount('ana', account).map(({ check }) => check));
 
   it('finds nothing where there is nothing', () => {
-    expect(differencesOfAccount('ana', { wallet, lines: lines.toReversed() })).toEqual([]);
+    expect(differencesInAccount('ana', { wallet, lines: lines.toReversed() })).toEqual([]);
   });
 
   it.each<[string, { wallet: Wallet | undefined; lines: readonly Line[] }, string[]]>([
@@ -76,7 +76,7 @@ describe('the audit of a payment', () => {
     ['pending and not charged', pending, [debit], undefined],
     ['pending and charged', pending, [debit], charge],
   ])('finds nothing where it is %s', (_what, payment, entries, charged) => {
-    expect(differencesOfCase(ID, { payment, entries }, charged)).toEqual([]);
+    expect(differencesInCase(ID, { payment, entries }, charged)).toEqual([]);
   });
 
   it.each([
@@ -103,8 +103,8 @@ describe('the audit of a payment', () => {
     ['a refund that is not listed', { ...approved, refunds: [] }, whole, charge, 'refunds'],
     ['more refunds than were paid', { ...approved, money: idr(100n) }, whole, charge, 'refunds'],
   ])('finds %s', (_what, payment, entries, charged, expected) => {
-    const found = differencesOfCase(ID, { payment, entries }, charged);
+    const found = differencesInCase(ID, { payment, entries }, charged);
     expect(found.map(({ check }) => check)).toContain(expected);
-    for (const { says } of found) expect(says).toContain(ID);
+    for (const { message } of found) expect(message).toContain(ID);
   });
 });

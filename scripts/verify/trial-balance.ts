@@ -1,8 +1,9 @@
 import type { Entry } from '../../lib/ledger/entry.ts';
-import type { Books } from './books.ts';
-import type { Charge, Difference } from './checks.ts';
+import { unequal } from './difference.ts';
+import type { Books } from './wallets-books.ts';
+import type { Charge, WalletsDifference } from './wallets-checks.ts';
 
-/** Of one currency, in minor units. What flows in is negative, as it is in the journal. */
+/** The accounts of one currency, in minor units. Inflows are negative, as in the journal. */
 export type Sums = {
   deposits: bigint;
   wallets: bigint;
@@ -10,10 +11,10 @@ export type Sums = {
   providers: bigint;
   held: bigint;
   withdrawn: bigint;
-  /** The payments' own word, which the journal has to bear out, and the gateway's. */
+  /** By the payments: the journal must agree. */
   pending: bigint;
   approved: bigint;
-  /** Without those of payments that are PENDING. As much as is approved, if there is nobody who could be asked. */
+  /** By the gateway, without PENDING payments. Equals `approved` if there is no gateway to ask. */
   charged: bigint;
 };
 
@@ -26,10 +27,7 @@ const ACCOUNTS = {
   withdrawn: 'withdrawn',
 } as const;
 
-/**
- * What all accounts come to, by currency. Each entry counts once: deposits as they stand on statements, all others as they
- * stand by their payments, which were read as wholes.
- */
+/** The sums of all accounts by currency. Each entry counts once: a deposit by its statement, all others by their payment or withdrawal. */
 export function trialBalance(
   { accounts, cases, withdrawn }: Books,
   charges: ReadonlyMap<string, Charge> | undefined,
@@ -69,18 +67,22 @@ const zero = (): Sums => ({
   ...{ pending: 0n, approved: 0n, charged: 0n },
 });
 
-export function differencesInSums(balance: ReadonlyMap<string, Sums>): Difference[] {
+export function differencesInSums(balance: ReadonlyMap<string, Sums>): WalletsDifference[] {
   return [...balance].flatMap(([currency, sums]) => {
     const all = sums.deposits + sums.wallets + sums.suspense + sums.providers + sums.held + sums.withdrawn;
-    const says = [
-      ...(all === 0n ? [] : [`all accounts together: expected 0 ${currency}, found ${all}`]),
-      ...(sums.suspense === sums.pending
-        ? []
-        : [`suspense: expected ${sums.pending} ${currency}, found ${sums.suspense}`]),
-      ...(sums.charged === sums.approved
-        ? []
-        : [`charges: expected ${sums.approved} ${currency}, found ${sums.charged}`]),
+    const messages = [
+      ...unequal(`all accounts, ${currency}`, 0n, all),
+      ...unequal(`suspense, ${currency}`, sums.pending, sums.suspense),
+      ...unequal(`charges, ${currency}`, sums.approved, sums.charged),
     ];
-    return says.map((each): Difference => ({ check: 'sums', id: currency, says: each }));
+    return messages.map((message): WalletsDifference => ({ check: 'sums', id: currency, message }));
+  });
+}
+
+/** `IDR: deposits -900, wallets 500, ...`: a line per currency. */
+export function formatBalance(balance: ReadonlyMap<string, Sums>): string[] {
+  return [...balance].sort().map(([currency, sums]) => {
+    const columns = Object.entries(sums).map(([account, amount]) => `${account} ${amount.toLocaleString('en')}`);
+    return `${currency}, in minor units: ${columns.join(', ')}`;
   });
 }

@@ -3,7 +3,7 @@ import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { captureEntry, holdEntry, releaseEntry } from '../../lib/withdrawals/entries.ts';
 import { withdrawalId } from '../../lib/withdrawals/ids.ts';
 import { newWithdrawal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
-import { differencesOf, type Evidence } from '../../scripts/withdrawals/checks.ts';
+import { differencesInWithdrawal, type Evidence } from '../../scripts/verify/withdrawals-checks.ts';
 import { eth, ethRequest } from '../support/withdrawals-world.ts';
 
 const id = withdrawalId('00000000-0000-4000-8000-000000000001');
@@ -22,7 +22,7 @@ const capture = captureEntry(pending, AT);
 const release = releaseEntry(pending, AT);
 const again = holdEntry(reopened, AT);
 
-const found = (evidence: Evidence) => differencesOf(id, evidence).map(({ check }) => check);
+const found = (evidence: Evidence) => differencesInWithdrawal(id, evidence).map(({ check }) => check);
 
 describe('the audit of a withdrawal', () => {
   it.each<[string, Evidence]>([
@@ -77,6 +77,6 @@ describe('the audit of a withdrawal', () => {
     ],
   ])('finds %s', (_what, evidence, check) => {
     expect(found(evidence)).toEqual([check]);
-    for (const { says } of differencesOf(id, evidence)) expect(says).toContain(id);
+    for (const { message } of differencesInWithdrawal(id, evidence)) expect(message).toContain(id);
   });
 });

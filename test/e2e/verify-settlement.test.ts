@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DeleteObjectCommand,
@@ -17,8 +15,11 @@ import { shardOf } from '../../lib/transactions/segment.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
 import { awsOf } from '../../scripts/aws.ts';
 import { type Job, SettlementClient } from '../../scripts/settlement/client.ts';
+import { readExpected } from '../../scripts/transactions/expected.ts';
 import { type Sale, Sales } from '../../scripts/transactions/sales.ts';
 import { writeSales } from '../../scripts/transactions/write-sales.ts';
+import { exitCodeOf, textOf } from '../../scripts/verify/report.ts';
+import { verifyAll } from '../../scripts/verify/verify.ts';
 import { Service } from '../support/service.ts';
 
 const PLAN = { rows: 2_000, seed: 7, merchants: 8, from: '2024-02-27', days: 4 };
@@ -69,16 +70,22 @@ async function settle(): Promise<Job> {
   return client.finished(await client.settle(RANGE));
 }
 
-async function audit(...args: string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/settlement/audit.ts'), ...args], {
-    env: { ...process.env, SLUICE_DATA_DIR: service.dataDir },
+async function verifyJob(id: string | undefined, expected?: string): Promise<{ code: number; output: string }> {
+  const all = await verifyAll(service.endpoints, {
+    domains: ['settlement'],
+    id,
+    expected: expected === undefined ? undefined : readExpected(expected),
   });
-  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? -1)));
-  const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, output: output + errors };
+  return { code: exitCodeOf(all), output: all.map(textOf).join('\n') };
 }
 
-const failedChecks = (output: string) => output.split('\n').filter((line) => line.startsWith('FAIL')).length;
+const failedChecks = (output: string) => output.split('\n').filter((line) => line.startsWith('  FAIL')).length;
+const FILES = 'FAIL  the file of every completed job consists of';
+const LINES = 'FAIL  the lines of every file';
+const PARTS = 'FAIL  the bucket has every part';
+const MANIFESTS = 'FAIL  every manifest';
+const RECOUNT = 'FAIL  no settlement or file counts more';
+const COMPLETE = 'FAIL  the job counted every row';
 
 /** While `test` runs, the object is what `change` makes of it. */
 async function withObject(key: string, change: (content: string) => string, test: () => Promise<void>): Promise<void> {
@@ -132,61 +139,47 @@ async function withFirstSettlement(gross: string, test: () => Promise<void>): Pr
   }
 }
 
-describe('npm run audit:settlement', () => {
-  it('passes an honest job, and what the seed expected of it', async () => {
-    const { code, output } = await audit(job.job_id, '--expected', expectedFile);
-    expect(output).toContain('All of it agrees');
+describe('npm run verify -- --domain settlement --id', () => {
+  it('finds no differences in an honest job, nor to what the seed expected', async () => {
+    const { code, output } = await verifyJob(job.job_id, expectedFile);
+    expect(output.match(/ {2}ok /g)).toHaveLength(14);
     expect(code).toBe(0);
-    expect(output).toContain('2000 transactions, 32 merchant days');
+    expect(output).toContain("2,000 transactions, 32 merchants' days, gross ");
   });
 
-  it('finds a file that is another than its manifest says, and names the merchant and the day', async () => {
+  it('finds a file that was changed, and names the merchant and the day', async () => {
     const { file } = await keysOfJob();
     await withObject(file, oneCentMore, async () => {
-      const { code, output } = await audit(job.job_id);
+      const { code, output } = await verifyJob(job.job_id);
       expect(code).toBe(1);
-      expect(output).toMatch(/FAIL {2}the file is the one of the manifest/);
-      expect(output).toMatch(
-        /FAIL {2}the file is what the raw rows come to\n +! m-\d{4} on 2024-02-27: expected gross/,
-      );
-      expect(output).not.toMatch(/FAIL {2}every part/);
+      for (const failed of [FILES, LINES, MANIFESTS, RECOUNT]) expect(output).toContain(failed);
+      expect(output).toMatch(/! file of job \w+: line of m-\d{4} on 2024-02-27: expected gross/);
+      expect(output).not.toContain(PARTS);
     });
-  });
-
-  it('finds a file of another form', async () => {
-    const { file } = await keysOfJob();
-    await withObject(
-      file,
-      (csv) => csv.replaceAll('\n', '\r\n'),
-      async () => {
-        const { code, output } = await audit(job.job_id);
-        expect(code).toBe(1);
-        expect(output).toMatch(/FAIL {2}columns and lines have their form\n +! the header is/);
-      },
-    );
   });
 
   it('finds a part that was changed, and names it', async () => {
     const { part } = await keysOfJob();
     await withObject(part, oneCentMore, async () => {
-      const { code, output } = await audit(job.job_id);
+      const { code, output } = await verifyJob(job.job_id);
       expect(code).toBe(1);
-      expect(output).toMatch(/FAIL {2}every part is the one of the manifest/);
-      expect(output).toContain(`${part}: sha256: expected`);
-      expect(output).toMatch(/FAIL {2}the header and the parts make up the file/);
-      expect(failedChecks(output)).toBe(2);
+      expect(output).toContain(PARTS);
+      expect(output).toContain(`part ${part}: sha256: expected`);
+      expect(failedChecks(output)).toBe(1);
     });
   });
 
   it('finds a raw row that is gone, and names its merchant and day', async () => {
     const { Item } = await dynamo.send(new GetCommand({ TableName: TABLES.transactions, Key: firstRow }));
     await dynamo.send(new DeleteCommand({ TableName: TABLES.transactions, Key: firstRow }));
-    const { code, output } = await audit(job.job_id);
+    const { code, output } = await verifyJob(job.job_id);
     await dynamo.send(new PutCommand({ TableName: TABLES.transactions, Item }));
     expect(code).toBe(1);
-    expect(output).toContain(`! ${firstSale.merchantId} on ${RANGE.from}: expected gross`);
-    expect(output).toMatch(/FAIL {2}the job has read every raw row\n +! .*expected 1999, found 2000/);
-    expect(output).not.toContain('settled by another');
+    expect(output).toContain(`settlement of ${firstSale.merchantId} on ${RANGE.from}: expected gross`);
+    expect(output).toContain(COMPLETE);
+    expect(output).toContain('expected 1999, found 2000');
+    expect(output).toContain(`transaction ${firstSale.id}: is in a segment of`);
+    expect(output).not.toContain('arrived after');
   });
 
   it('finds a stored settlement that was altered', async () => {
@@ -194,20 +187,21 @@ describe('npm run audit:settlement', () => {
       ({ merchant_id, date }) => merchant_id === firstSale.merchantId && date === RANGE.from,
     );
     await withFirstSettlement(`${(stored?.gross_cents ?? 0n) + 1n}`, async () => {
-      const { code, output } = await audit(job.job_id);
+      const { code, output } = await verifyJob(job.job_id);
       expect(code).toBe(1);
-      expect(output).toMatch(/FAIL {2}the stored settlements are, too/);
-      expect(output).toContain(`! ${firstSale.merchantId} on ${RANGE.from}: expected gross ${stored?.gross_cents},`);
-      expect(failedChecks(output)).toBe(1);
+      expect(output).toContain(RECOUNT);
+      expect(output).toContain(
+        `! settlement of ${firstSale.merchantId} on ${RANGE.from}: expected gross ${stored?.gross_cents},`,
+      );
     });
   });
 
-  it('finds what somebody else calculated otherwise', async () => {
+  it('finds a difference to what another program calculated', async () => {
     const other = join(service.dataDir, 'other.csv');
     writeFileSync(other, readFileSync(expectedFile, 'utf8').replace(/,\d+\n(?=m-0003)/, ',9999\n'));
-    const { code, output } = await audit(job.job_id, '--expected', other);
+    const { code, output } = await verifyJob(job.job_id, other);
     expect(code).toBe(1);
-    expect(output).toMatch(/FAIL {2}the file is what was expected\n +! m-0002 on 2024-02-27: expected .* 9999, found/);
+    expect(output).toMatch(/FAIL {2}the file has the expected sums\n +! m-0002 on 2024-02-27: expected .* 9999, found/);
     expect(failedChecks(output)).toBe(1);
   });
 
@@ -218,31 +212,32 @@ describe('npm run audit:settlement', () => {
       (csv) => csv,
       async () => {
         await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: file }));
-        const { code, output } = await audit(job.job_id);
-        expect({ code, output }).toEqual({
-          code: 1,
-          output: `Job ${job.job_id} is completed, but its file is gone.\n`,
-        });
+        const { code, output } = await verifyJob(job.job_id);
+        expect([code, output]).toEqual([1, expect.stringContaining(`job ${job.job_id}: its file is missing`)]);
       },
     );
   });
 
-  it('has nothing to say of a job that nobody knows, nor of one that is not completed', async () => {
-    expect((await audit('job_00000000000000000000000000000000')).code).toBe(2);
+  it('cannot check an unknown job, nor one that is not completed', async () => {
+    const unknown = await verifyJob('job_00000000000000000000000000000000');
+    expect(unknown).toEqual({ code: 2, output: expect.stringContaining('There is no job job_0000') });
     const id = await client.settle({ from: '2023-12-01', to: RANGE.to }); // large enough to be cancelled in time
     await client.cancel(id);
     await client.finished(id);
-    expect(await audit(id)).toEqual({ code: 2, output: `Job ${id} is CANCELLED: it has made no file.\n` });
-    expect((await audit()).code).toBe(2);
+    const cancelled = await verifyJob(id);
+    expect(cancelled).toEqual({ code: 2, output: expect.stringContaining(`Job ${id} is CANCELLED. Only a completed`) });
   });
 
-  it('tells late rows apart from wrong sums; another job settles them, and both are right about the past', async () => {
+  it('tells late rows from wrong sums; after another job both files are right', async () => {
     const late = { ...transactionOf(firstSale), id: 'late-1' as TransactionId };
     await dynamoTransactions(dynamo, TABLES.transactions).insert([late]);
-    const { code, output } = await audit(job.job_id);
+    const { code, output } = await verifyJob(job.job_id);
     expect(code).toBe(1);
-    expect(output).toContain('1 rows are stored that the job has not read.');
+    expect(failedChecks(output)).toBe(1);
+    expect(output).toContain(COMPLETE);
+    expect(output).toContain('1 row arrived after the job read their day.');
     expect(output).toContain(`POST /jobs/settlement {"from": "${RANGE.from}", "to": "${RANGE.to}"}`);
-    expect((await audit((await settle()).job_id)).code).toBe(0);
+    expect((await verifyJob(undefined)).code).toBe(0);
+    expect((await verifyJob((await settle()).job_id)).code).toBe(0);
   });
 });

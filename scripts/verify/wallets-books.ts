@@ -1,8 +1,10 @@
+import type { Item } from '../../lib/kernel/codec.ts';
 import type { Entry } from '../../lib/ledger/entry.ts';
-import { entryOfItem, type Item, LINES, lineOf, walletOf } from '../../lib/ledger/items.ts';
+import { entryOfItem, LINES, lineOf, walletOf } from '../../lib/ledger/items.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { paymentOf } from '../../lib/wallets/items.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';
+import { attempt } from './difference.ts';
 
 /** A wallet and its statement. */
 export type Account = { readonly wallet: Wallet | undefined; readonly lines: readonly Line[] };
@@ -10,25 +12,21 @@ export type Account = { readonly wallet: Wallet | undefined; readonly lines: rea
 export type Case = { readonly payment: Payment | undefined; readonly entries: readonly Entry[] };
 
 type OpenAccount = { wallet: Wallet | undefined; lines: Line[] };
-/** `users`: on whose statements the entries stand, whatever the payment says. */
+/** `users`: whose statements have these entries. */
 type OpenCase = { payment: Payment | undefined; entries: Entry[]; users: string[] };
 
-/** All there is in the table, by user, by payment and by withdrawal. */
+/** The wallets table by user, by payment and by withdrawal. */
 export class Books {
   readonly accounts = new Map<string, OpenAccount>();
   readonly cases = new Map<string, OpenCase>();
-  /** What was held, captured and released, by withdrawal; the withdrawals themselves lie in a table of their own. */
+  /** Entries by withdrawal; the withdrawals are in a table of their own. */
   readonly withdrawn = new Map<string, Entry[]>();
-  /** What is none of the items that wallets are made of: its key, and why. */
+  /** The keys of items that cannot be read, with the reasons. */
   readonly unreadable: string[] = [];
 
-  /** Whatever the item is: an audit that stops at the first broken one names none of the others. */
   add(item: Item): void {
-    try {
-      this.#read(item);
-    } catch (error) {
-      this.unreadable.push(`${item.pk} ${item.sk}: ${(error as Error).message}`);
-    }
+    const tried = attempt(() => this.#read(item));
+    if ('error' in tried) this.unreadable.push(`${item.pk} ${item.sk}: ${tried.error}`);
   }
 
   #read(item: Item): void {
@@ -40,7 +38,7 @@ export class Books {
     else if (kind === 'PAYMENT' && sk === 'PAYMENT') this.case(id).payment = paymentOf(item);
     else if (kind === 'PAYMENT' && sk === 'ENTRY#CAPTURE') this.case(id).entries.push(entryOfItem(item));
     else if (kind === 'WITHDRAWAL' && sk === 'ENTRY#CAPTURE') this.#addWithdrawn(id, entryOfItem(item));
-    else throw new Error('there are no such items');
+    else throw new Error('unknown kind of item');
   }
 
   #addLine(userId: string, line: Line): void {
@@ -54,7 +52,9 @@ export class Books {
   }
 
   #addWithdrawn(id: string, entry: Entry): void {
-    this.withdrawn.set(id, [...(this.withdrawn.get(id) ?? []), entry]);
+    const entries = this.withdrawn.get(id) ?? [];
+    this.withdrawn.set(id, entries);
+    entries.push(entry);
   }
 
   account(userId: string): OpenAccount {
@@ -69,9 +69,9 @@ export class Books {
     return one;
   }
 
-  /** The accounts and the cases that were looked at again, instead of what was first read of them. */
-  replace(ids: Iterable<string>, again: Books): void {
-    for (const [userId, account] of again.accounts) this.accounts.set(userId, account);
-    for (const id of ids) this.cases.set(id, again.case(id));
+  /** Takes the accounts and these cases from a later reading. */
+  replace(ids: Iterable<string>, later: Books): void {
+    for (const [userId, account] of later.accounts) this.accounts.set(userId, account);
+    for (const id of ids) this.cases.set(id, later.case(id));
   }
 }
