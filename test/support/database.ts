@@ -164,7 +164,7 @@ const signer: NonNullable<DynamoDBClientConfig['signer']> = {
   },
 };
 
-const connections = new Agent({ connections: 32 });
+const connections = new Agent({ connections: 256 });
 const requestHandler: NonNullable<DynamoDBClientConfig['requestHandler']> = {
   handle: async ({ protocol, hostname, port, path, method, headers, body }: Request) => {
     const url = `${protocol}//${hostname}:${port}${path}`;
