@@ -37,3 +37,8 @@ export async function linkToFile(deps: SettlementDeps, id: JobId, which: 'file' 
 function noJob(): AppError {
   return new AppError('NOT_FOUND', { message: 'There is no such job.' });
 }
+
+/** Jobs, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
+export function listJobs({ jobs }: SettlementDeps, page: { limit: number; cursor?: string }) {
+  return jobs.list(page);
+}

@@ -26,3 +26,8 @@ export async function readProvider({ providers }: WalletDeps, text: string): Pro
   if (!provider) throw new AppError('NOT_FOUND', { message: 'There is no such provider.' });
   return provider;
 }
+
+/** Providers, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
+export function listProviders({ providers }: WalletDeps, page: { limit: number; cursor?: string }) {
+  return providers.list(page);
+}

@@ -56,7 +56,7 @@ const createBody = z.object(
  * POST /withdrawals
  * @param header the Idempotency-Key header, which stands for the field of that name
  */
-export function createRequest(assets: Assets, header: string | undefined) {
+export function createRequest({ assets }: { assets: Assets }, header: string | undefined) {
   return z
     .looseObject({}, 'must be a JSON object')
     .transform((given, context): WithdrawalRequest & { key: IdempotencyKey } => {

@@ -1,0 +1,13 @@
+import { AppError } from '../kernel/errors.ts';
+import type { TransactionStore } from './ports.ts';
+import { ID, type Transaction, type TransactionId } from './transaction.ts';
+
+/** @throws AppError NOT_FOUND */
+export async function readTransaction(
+  { transactions }: { transactions: TransactionStore },
+  id: string,
+): Promise<Transaction> {
+  const transaction = ID.test(id) ? await transactions.read(id as TransactionId) : undefined;
+  if (!transaction) throw new AppError('NOT_FOUND', { message: 'There is no such transaction.' });
+  return transaction;
+}
