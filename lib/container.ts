@@ -37,6 +37,7 @@ export function containerOf(world: World, runtime: Runtime) {
     relay: by(build.relayDeps),
     metrics: by(build.metricsDeps),
     audit: by(build.auditDeps),
+    recovery: by(build.recoveryDeps),
     health: by(build.healthDeps),
   });
 }
@@ -75,6 +76,7 @@ export const withdrawals = () => current().withdrawals;
 export const relay = () => current().relay;
 export const metrics = () => current().metrics;
 export const audit = () => current().audit;
+export const recovery = () => current().recovery;
 export const health = () => current().health;
 
 /** Makes each value on first use and keeps it. */

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { absentAs, digits, entity, type Fields, fields, flat, type Item, json, sums, text } from '../kernel/codec.ts';
 import type { Currency, Money } from '../kernel/money.ts';
 import { firstReference, type Lease, type Refusal } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import { BATCH_STATUSES, type Batch } from './batch.ts';
-import type { Chunk, ChunkTotals, Counts, DeadLetter } from './chunk.ts';
+import type { Chunk, ChunkTotals, Counts } from './chunk.ts';
 import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
 import type { Destination, Instruction, Payout, PayoutFacts, PayoutState } from './payout.ts';
 
