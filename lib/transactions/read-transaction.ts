@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { orNotFound } from '../kernel/errors.ts';
 import type { TransactionStore } from './ports.ts';
 import { ID, type Transaction, type TransactionId } from './transaction.ts';
 
@@ -7,7 +7,6 @@ export async function readTransaction(
   { transactions }: { transactions: TransactionStore },
   id: string,
 ): Promise<Transaction> {
-  const transaction = ID.test(id) ? await transactions.read(id as TransactionId) : undefined;
-  if (!transaction) throw new AppError('NOT_FOUND', { message: 'There is no such transaction.' });
-  return transaction;
+  const found = ID.test(id) ? await transactions.read(id as TransactionId) : undefined;
+  return orNotFound(found, 'There is no such transaction.');
 }

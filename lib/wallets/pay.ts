@@ -1,4 +1,4 @@
-import { AppError, contended } from '../kernel/errors.ts';
+import { AppError, contended, orNotFound } from '../kernel/errors.ts';
 import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
 import { balanceOf, post, postToWallet, type Stale } from '../ledger/index.ts';
 import { charge } from './charge.ts';
@@ -50,9 +50,8 @@ function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, d
     const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
     if (prepared.known) return prepared.known;
     // What refused the last try may be newer than what was just read, never older.
-    const wallet = newer(found, prepared.wallet);
-    if (!wallet) throw new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
-    if (!prepared.provider) throw new AppError('NOT_FOUND', { message: `There is no provider "${providerId}".` });
+    const wallet = orNotFound(newer(found, prepared.wallet), `There is no wallet of "${userId}".`);
+    orNotFound(prepared.provider, `There is no provider "${providerId}".`);
     if (balanceOf(wallet, money.currency) < money.minor) {
       const refusal = insufficient(request, balanceOf(wallet, money.currency));
       return knownOr(() => deps.wallets.recall(keyed, now), refusal);
