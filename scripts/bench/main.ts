@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [--quick] [--json FILE]`: what each domain costs here, beside the
+ * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [codecs] [--quick] [--json FILE]`: what each domain costs here, beside the
  * budgets of the design; all of them when none is named. Ends by itself.
  */
 
@@ -8,6 +8,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { withService } from '../service.ts';
 import { importFile } from '../transactions/import-file.ts';
+import { CODECS_NOTES, measureCodecs } from './codecs.ts';
 import { median } from './measure.ts';
 import { benchOrders, ORDERS_NOTES, ordersBudgets, ordersRow } from './orders.ts';
 import { measurePayouts, PAYOUTS_NOTES, startUp } from './payouts.ts';
@@ -70,7 +71,11 @@ async function withdrawals(quick: boolean): Promise<Section> {
   return { tables: [measured.map(withdrawalsRow)], budgets: [], notes: WITHDRAWALS_NOTES };
 }
 
-const SECTIONS = { payouts, settlement, orders, wallets, withdrawals };
+async function codecs(quick: boolean): Promise<Section> {
+  return { tables: [measureCodecs(quick ? 3 : 9)], budgets: [], notes: CODECS_NOTES };
+}
+
+const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, codecs };
 type Name = keyof typeof SECTIONS;
 
 function readCommandLine() {
