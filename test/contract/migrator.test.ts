@@ -159,7 +159,7 @@ describe('two runners', () => {
       () => data.runner(files).down(),
       () => data.runner(files).force(0),
     ]) {
-      await expect(refused()).rejects.toThrow(/^ana@laptop has been migrating since 20.*Z\. .* free in \d+ s/);
+      await expect(refused()).rejects.toThrow(/^ana@laptop has been migrating since 20.*Z\. .* expires in \d+ s/);
     }
     goOn();
     expect(await first).toEqual(['0001-made-up']);
