@@ -26,8 +26,8 @@ import { dynamoBatches, dynamoBatchState } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
 import type { PayoutDeps } from './payouts/ports.ts';
 import { sqsChunkQueue } from './payouts/queue.ts';
-import { type BankOptions, HttpBank } from './rail/http.ts';
-import type { Bank } from './rail/port.ts';
+import { HttpRail, type HttpRailOptions } from './rail/http.ts';
+import type { Rail } from './rail/port.ts';
 import { dynamoPositions } from './recovery/dynamo-positions.ts';
 import type { RecoveryDeps } from './recovery/run-recovery.ts';
 import { machine } from './runtime.ts';
@@ -60,9 +60,9 @@ export type Outside = {
   readonly objects: S3Client;
   readonly topics: SNSClient;
   readonly workflow: Workflow;
-  readonly bank: Bank;
-  readonly gateway: Bank;
-  readonly chain: Bank;
+  readonly bank: Rail;
+  readonly gateway: Rail;
+  readonly chain: Rail;
   /** One per process: wallets and withdrawals post to the same wallets. */
   readonly limiterOf: WalletDeps['limiterOf'];
 };
@@ -256,20 +256,20 @@ export function healthDeps(
   };
 }
 
-export function httpBank(settings: Config): HttpBank {
-  return rail(settings, { url: settings.BANK_URL, rail: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });
+export function httpBank(settings: Config): HttpRail {
+  return rail(settings, { url: settings.BANK_URL, resource: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });
 }
 
-export function gateway(settings: Config): HttpBank {
-  return rail(settings, { url: settings.GATEWAY_URL, rail: 'charges', deadlineMs: settings.GATEWAY_DEADLINE_MS });
+export function gateway(settings: Config): HttpRail {
+  return rail(settings, { url: settings.GATEWAY_URL, resource: 'charges', deadlineMs: settings.GATEWAY_DEADLINE_MS });
 }
 
-export function chain(settings: Config): HttpBank {
-  return rail(settings, { url: settings.CHAIN_URL, rail: 'broadcasts', deadlineMs: settings.CHAIN_DEADLINE_MS });
+export function chain(settings: Config): HttpRail {
+  return rail(settings, { url: settings.CHAIN_URL, resource: 'broadcasts', deadlineMs: settings.CHAIN_DEADLINE_MS });
 }
 
-function rail(settings: Config, which: Pick<BankOptions, 'url' | 'rail' | 'deadlineMs'>): HttpBank {
-  return new HttpBank({
+function rail(settings: Config, which: Pick<HttpRailOptions, 'url' | 'resource' | 'deadlineMs'>): HttpRail {
+  return new HttpRail({
     ...which,
     maxInFlight: settings.BANK_MAX_IN_FLIGHT,
     breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },

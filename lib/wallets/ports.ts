@@ -4,7 +4,7 @@ import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId, Wallet } from '../ledger/index.ts';
-import type { Bank } from '../rail/index.ts';
+import type { Rail } from '../rail/index.ts';
 import type { PaymentId, ProviderId } from './ids.ts';
 import type { ApprovedPayment, Payment, PendingPayment, UnpaidPayment } from './payment.ts';
 import type { Provider } from './provider.ts';
@@ -29,7 +29,7 @@ export interface WalletStore {
   /** @returns known: the number of the deposit's line */
   deposit(posted: Posted, keyed: KeyedRequest, event: DomainEvent): Promise<Done | Known | Stale>;
   /** The resource that the key stands for. */
-  recall(keyed: KeyedRequest, now: number): Promise<string | undefined>;
+  recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
 }
 
 export interface PaymentStore {
@@ -39,7 +39,7 @@ export interface PaymentStore {
     providerId: ProviderId,
     keyed: KeyedRequest,
     now: number,
-  ): Promise<{ wallet: Wallet | undefined; provider: Provider | undefined; known: string | undefined }>;
+  ): Promise<{ wallet: Wallet | undefined; provider: Provider | undefined; known: Known | undefined }>;
   /** In one transaction: the debit, the payment, the key and the event. @returns known: the payment's id */
   begin(
     payment: PendingPayment,
@@ -83,7 +83,7 @@ export type WalletDeps = EventDeps &
     readonly wallets: WalletStore;
     readonly payments: PaymentStore;
     readonly providers: ProviderStore;
-    readonly gateway: Bank;
+    readonly gateway: Rail;
     /** What can be held besides currencies. */
     readonly assets: AssetCodes;
     readonly policy: WalletPolicy;

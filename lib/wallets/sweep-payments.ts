@@ -1,9 +1,9 @@
 import type { Recovery } from '../recovery/index.ts';
-import { named } from './charge.ts';
+import { resolvePayment } from './conclude-payment.ts';
 import type { PaymentId } from './ids.ts';
+import { logFieldsOf } from './payment.ts';
 import type { WalletDeps } from './ports.ts';
 import { existingPayment } from './read-payment.ts';
-import { resolvePayment } from './resolve-payment.ts';
 
 /** Resolves the payments whose request ended or died before it learned their outcome. */
 export function sweepPayments(deps: WalletDeps): Recovery<PaymentId> {
@@ -16,7 +16,8 @@ export function sweepPayments(deps: WalletDeps): Recovery<PaymentId> {
       const after = await resolvePayment(deps, payment);
       // The gateway does not know the outcome yet: a later run asks again.
       if (after.status === 'PENDING') return count('pending');
-      if (payment.status === 'PENDING') deps.log.info('payment resolved', { ...named(payment), status: after.status });
+      if (payment.status === 'PENDING')
+        deps.log.info('payment resolved', { ...logFieldsOf(payment), status: after.status });
       count('resolved');
     },
   };

@@ -4,7 +4,7 @@ import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
-import type { Bank } from '../rail/index.ts';
+import type { Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Assets } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
@@ -31,7 +31,7 @@ export type Open = Pick<Withdrawal, 'id' | 'status' | 'version' | 'dueAt' | 'cre
 
 export interface WithdrawalStore {
   /** The id of the withdrawal that the key stands for. @throws AppError IDEMPOTENCY_MISMATCH */
-  recall(keyed: KeyedRequest, now: number): Promise<string | undefined>;
+  recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
   /**
    * In one transaction: the withdrawal, the key, the event and, if it is held there, what leaves the wallet.
    * @returns known: the withdrawal's id
@@ -127,7 +127,7 @@ export type WithdrawalDeps = EventDeps &
     readonly processor: ProcessorStore;
     readonly denyList: DenyList;
     readonly queue: WithdrawalQueue;
-    readonly chain: Bank;
+    readonly chain: Rail;
     readonly outcomes: () => Promise<Outcomes>;
     readonly assets: Assets;
     readonly policy: WithdrawalPolicy;
