@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { AppError } from './errors.ts';
 
-/** What a caller sends along so that a repeated request has one effect: 1 to 255 printable ASCII characters. */
+/** Makes a repeated request have one effect: 1 to 255 printable ASCII characters. */
 export type IdempotencyKey = string & { readonly __brand: 'IdempotencyKey' };
 
-/** A request that carried a key: `scope` names the operation and, where keys are somebody's, whose. */
+/** A request with a key. `scope` names the operation and, if keys belong to users, the user. */
 export type KeyedRequest = {
   readonly scope: string;
   readonly key: IdempotencyKey;
-  /** What the caller asked for, as it was understood. */
+  /** The request after parsing. */
   readonly request: unknown;
 };
 
@@ -34,7 +34,7 @@ export function requiredIdempotencyKey(header: string | undefined): IdempotencyK
   throw new AppError('VALIDATION_ERROR', { details: [{ path: 'Idempotency-Key', reason: 'is required' }] });
 }
 
-/** Tells two requests apart by what they mean: of the request as it was understood, not of its bytes. */
+/** Equal for requests that mean the same: it is computed from the parsed request, not from its bytes. */
 export function fingerprint(request: unknown): string {
   const text = JSON.stringify(request, (_key, value) => (typeof value === 'bigint' ? `${value}` : value));
   return createHash('sha256').update(text).digest('hex');

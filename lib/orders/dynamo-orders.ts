@@ -14,7 +14,7 @@ export function dynamoOrders(client: DynamoDBDocumentClient, table: string): Ord
     return Item && orderOf(Item);
   }
 
-  /** The order that a key stands for. */
+  /** The order that an earlier request made. */
   async function existing(id: string): Promise<Order> {
     const order = await read(id as OrderId);
     invariant(order, 'an order is never deleted, and stored together with its key');
@@ -41,7 +41,7 @@ export function dynamoOrders(client: DynamoDBDocumentClient, table: string): Ord
 
       const known = tried.refused.get(taking.length + 1);
       if (keyed && known) return { kind: 'known', order: await existing(firstOf(known, keyed.request)) };
-      // Whoever is in the way may be another try of the same request, and what was short may be what it took.
+      // The other writer may be a try of the same request, and may have taken the stock that is short.
       if (tried.passing) return { kind: 'contended' };
       invariant(!tried.refused.has(taking.length), 'a new order has a new id');
       const shortages = order.lines.flatMap(({ productId, quantity }, position) => {

@@ -41,8 +41,8 @@ async function tryToPlace(
   const products = await deps.products.readAll(ids);
   const shortages = shortagesIn(request, products);
   if (shortages.length > 0) {
-    // Perhaps it was this very request that took the last of it. Asked after the stock was read, the answer holds: a
-    // stock that was too small then cannot have been enough for a request with the same key since.
+    // This request may have taken the stock in a parallel try. The key is read after the stock, and stock never grows, so
+    // the answer is final.
     const order = keyed && (await deps.orders.recall(keyed, deps.now()));
     if (order) return { kind: 'known', order };
     const unknown = ids.filter((productId) => !products.has(productId));

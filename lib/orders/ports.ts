@@ -16,17 +16,17 @@ export interface ProductStore {
     now: number,
   ): Promise<{ product: Product; replayed: boolean }>;
   read(id: ProductId): Promise<Product | undefined>;
-  /** Those that exist, as they are after the call began. */
+  /** The products that exist, as they are after the call began. */
   readAll(ids: readonly ProductId[]): Promise<Products>;
 }
 
 /** What became of one try to place an order. Unless it is `placed`, nothing was written. */
 export type Placed =
   | { readonly kind: 'placed'; readonly order: Order }
-  /** Its key stands for this order. */
+  /** An earlier request with this key made this order. */
   | { readonly kind: 'known'; readonly order: Order }
   | { readonly kind: 'short'; readonly shortages: readonly Shortage[] }
-  /** Others wrote to the same items just then. It says nothing of the stock. */
+  /** Other writers changed the same items at that moment. The stock may or may not suffice. */
   | { readonly kind: 'contended' };
 
 export interface OrderStore {
@@ -36,14 +36,14 @@ export interface OrderStore {
    */
   place(order: Order, keyed: KeyedRequest | undefined, now: number): Promise<Placed>;
   read(id: OrderId): Promise<Order | undefined>;
-  /** The order that the key stands for. @throws AppError IDEMPOTENCY_MISMATCH */
+  /** The order that an earlier request with this key made. @throws AppError IDEMPOTENCY_MISMATCH */
   recall(keyed: KeyedRequest, now: number): Promise<Order | undefined>;
 }
 
 export type OrderDeps = RetryDeps & {
   readonly products: ProductStore;
   readonly orders: OrderStore;
-  /** Tries of one process: those that wait look at the stock only when they can go. */
+  /** Limits the tries of one process at once. A waiting try reads the stock only when its turn comes. */
   readonly limit: Limiter;
   readonly newId: () => string;
 };

@@ -49,11 +49,11 @@ function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, d
     const now = deps.now();
     const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
     if (prepared.known !== undefined) return { kind: 'known', resource: prepared.known };
-    // What refused the last try may be newer than what was just read, never older.
+    // The wallet that the last refused write found may be newer than the one just read, never older.
     const wallet = orNotFound(newer(found, prepared.wallet), `There is no wallet of "${userId}".`);
     orNotFound(prepared.provider, `There is no provider "${providerId}".`);
     if (balanceOf(wallet, money.currency) < money.minor) {
-      // Perhaps it was this very request that took it. Asked after the balance was read, the answer holds.
+      // This request may have taken it in a parallel try. The key is read after the balance, so the answer is final.
       const resource = await deps.wallets.recall(keyed, now);
       if (resource !== undefined) return { kind: 'known', resource };
       throw insufficient(request, balanceOf(wallet, money.currency));

@@ -3,7 +3,7 @@ import { conditionalUpdate } from '../aws/update.ts';
 import { PROCESSOR_KEY } from './items.ts';
 import type { ProcessorStore } from './ports.ts';
 
-/** Until somebody has stopped it, the processor runs: there need not be an item. */
+/** The processor runs until it is stopped for the first time; before that there is no item. */
 export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): ProcessorStore {
   return {
     async readState() {

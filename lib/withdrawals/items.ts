@@ -14,12 +14,12 @@ import { isTerminal, type Source, type Transaction, type Withdrawal, type Withdr
  *
  *     pk WITHDRAWAL#<id>              sk WITHDRAWAL  gsi1 USER#<user>: a user's, newest first
  *                                                    gsi2, sparse, OPEN#<0..7>: those that are not terminal
- *     pk IDEM#withdrawal:<user>#<key> sk IDEM        what a key stands for, as long as it lives
+ *     pk IDEM#withdrawal:<user>#<key> sk IDEM        the withdrawal that a key made, for the life of the key
  *     pk PROCESSOR                    sk PROCESSOR   whether workers may work
  *     pk DENIED#<network>#<address>   sk DENIED      gsi1 DENIED#<network>
  *
- * The amounts that are held, and their entries, lie with the wallets. What the caller asked for never changes and is not
- * asked for by itself, so it is one JSON attribute: the fewer attributes, the cheaper a write.
+ * The amounts that are held, and their entries, are items of the ledger. The request never changes and is never read
+ * separately, so it is one JSON attribute: the fewer attributes, the cheaper a write.
  */
 export type Item = Record<string, unknown>;
 
