@@ -82,3 +82,8 @@ async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Prom
   );
   return read.flat();
 }
+
+/** Headers of batches, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
+export function listBatches({ batches }: PayoutDeps, page: { limit: number; cursor?: string }) {
+  return batches.list(page);
+}

@@ -1,11 +1,10 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.ts';
-import { firstOf, rememberKey } from '../aws/idempotency.ts';
+import { knownBy, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
-import { transactWrite } from '../aws/transact.ts';
+import { transactWriteNamed } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
 import { conditionalUpdate, conditionalUpdateWith } from '../aws/update.ts';
-
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
@@ -55,11 +54,14 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
   return {
     async create(job, keyed, now) {
       const put = { Put: { TableName: table, Item: jobItem(job), ConditionExpression: 'attribute_not_exists(pk)' } };
-      const written = await transactWrite(client, keyed ? [put, rememberKey(table, keyed, job.id, now)] : [put]);
-      if (written.done) return { job, replayed: false };
-      const known = written.refused.get(1);
-      invariant(keyed && known, 'a new job has a new id');
-      return { job: await existing(firstOf(known, keyed.request) as JobId), replayed: true };
+      const tried = await transactWriteNamed<string>(client, {
+        job: put,
+        ...(keyed ? { key: rememberKey(table, keyed, job.id, now) } : {}),
+      });
+      if (tried.done) return { job, replayed: false };
+      const known = knownBy(tried, keyed);
+      invariant(known, 'a new job has a new id');
+      return { job: await existing(known.resource as JobId), replayed: true };
     },
 
     read,

@@ -30,3 +30,8 @@ export async function linkToFile(deps: SettlementDeps, id: JobId, which: 'file' 
   const name = `settlement-${from}-${to}-${id}`;
   return deps.files.link(outcome[which], which === 'file' ? `${name}.csv` : `${name}.manifest.json`);
 }
+
+/** Jobs, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
+export function listJobs({ jobs }: SettlementDeps, page: { limit: number; cursor?: string }) {
+  return jobs.list(page);
+}

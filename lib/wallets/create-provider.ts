@@ -24,3 +24,8 @@ export async function readProvider({ providers }: WalletDeps, text: string): Pro
   const id = parseProviderId(text);
   return orNotFound(id && (await providers.read(id)), 'There is no such provider.');
 }
+
+/** Providers, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
+export function listProviders({ providers }: WalletDeps, page: { limit: number; cursor?: string }) {
+  return providers.list(page);
+}

@@ -339,8 +339,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a job’s key is not remembered',
     domain: 'settlement',
     file: 'lib/settlement/dynamo-jobs.ts',
-    code: 'keyed ? [put, rememberKey(table, keyed, job.id, now)] : [put]',
-    becomes: 'keyed ? [put, rememberKey(table, { ...keyed, key: job.id as never }, job.id, now)] : [put]',
+    code: 'key: rememberKey(table, keyed, job.id, now)',
+    becomes: 'key: rememberKey(table, { ...keyed, key: job.id as never }, job.id, now)',
   },
   {
     name: 'a completed job is not told of',

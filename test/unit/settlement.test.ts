@@ -15,7 +15,7 @@ const NOW = Date.parse('2026-11-20T00:00:00.000Z');
 
 const problems = (body: unknown) => {
   try {
-    validate(jobRequest(NOW), body);
+    validate(jobRequest({ now: () => NOW }), body);
     return [];
   } catch (error) {
     return (error as AppError).details.map(({ path, reason }) => `${path} ${reason}`);
