@@ -3,11 +3,11 @@ import { batchGet } from '../aws/batch-get.ts';
 import { keyIn, keyRecord, knownBy, rememberKey } from '../aws/idempotency.ts';
 import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { appendCapture, postingItems, staleBy, walletKey, walletOf } from '../ledger/items.ts';
 import type { PaymentId } from './ids.ts';
 import {
-  type Item,
   PENDING_SHARDS,
   paymentItem,
   paymentKey,

@@ -41,7 +41,6 @@ export type ApprovedPayment = Common & {
 };
 export type UnpaidPayment = Common & { readonly status: 'DECLINED' | 'FAILED'; readonly failure: Failure };
 export type Payment = PendingPayment | ApprovedPayment | UnpaidPayment;
-export type PaymentStatus = Payment['status'];
 
 /** The gateway's reference. A payment has only one: it is never sent again under another. */
 export const referenceOf = ({ id }: Payment) => id;

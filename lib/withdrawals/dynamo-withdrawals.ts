@@ -5,12 +5,12 @@ import { newestFirst } from '../aws/listing.ts';
 import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { appendCapture, postingItems, staleBy } from '../ledger/items.ts';
+import { deadLetterItem } from '../recovery/items.ts';
 import { keyScope, parseWithdrawalId, type WithdrawalId } from './ids.ts';
 import {
-  deadLetterItem,
-  type Item,
   OPEN_SHARDS,
   openOf,
   openPartition,
