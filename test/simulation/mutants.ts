@@ -392,6 +392,11 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/view.ts',
     code: "'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null",
     becomes: "'failure' in payment ? payment.failure : null",
+    and: {
+      file: 'lib/wallets/items.ts',
+      code: 'failure: z.object({ code: z.string(), message: z.string() }),',
+      becomes: 'failure: z.looseObject({}) as never,',
+    },
   },
   {
     name: 'what the SDK has stored itself is taken for somebody else’s',
