@@ -13,7 +13,7 @@ import type { Provider } from './provider.ts';
  *     pk PAYMENT#<id>        sk PAYMENT        the payment; gsi1 PENDING#<0..7>: while its outcome is not known
  *     pk PAYMENT#<id>        sk ENTRY#CAPTURE  the entry that gave it to its provider
  *     pk PROVIDER#<id>       sk PROVIDER       the provider; gsi1 PROVIDERS: all of them
- *     pk IDEM#<scope>#<key>  sk IDEM           what a key stands for, for a day
+ *     pk IDEM#<scope>#<key>  sk IDEM           the resource that a key made; kept for a day
  *
  * Wallets and their entries are items of the ledger. Amounts are strings, so that no digit is lost. Attributes that
  * nothing reads separately are one JSON attribute: the fewer attributes, the cheaper a write.
