@@ -1,4 +1,4 @@
-import { AppError, invariant } from '../kernel/errors.ts';
+import { invariant, orNotFound } from '../kernel/errors.ts';
 import { type PaymentId, parsePaymentId } from './ids.ts';
 import type { Payment } from './payment.ts';
 import type { WalletDeps } from './ports.ts';
@@ -6,12 +6,10 @@ import type { WalletDeps } from './ports.ts';
 /** @throws AppError NOT_FOUND */
 export async function readPayment({ payments }: WalletDeps, text: string): Promise<Payment> {
   const id = parsePaymentId(text);
-  const payment = id && (await payments.read(id));
-  if (!payment) throw new AppError('NOT_FOUND', { message: 'There is no such payment.' });
-  return payment;
+  return orNotFound(id && (await payments.read(id)), 'There is no such payment.');
 }
 
-/** One that a key or an index names. */
+/** A payment that a key or an index names. */
 export async function existingPayment({ payments }: WalletDeps, id: PaymentId): Promise<Payment> {
   const payment = await payments.read(id);
   invariant(payment, 'a payment is never deleted, and stored together with its key');

@@ -1,5 +1,5 @@
 import { AppError, invariant } from '../kernel/errors.ts';
-import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
+import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
 import { post, postToWallet, type Stale } from '../ledger/index.ts';
 import { refundEntry } from './entries.ts';
 import { type RefundId, refundId } from './ids.ts';
@@ -8,13 +8,13 @@ import { refundCreated } from './payment-events.ts';
 import type { Moved, WalletDeps } from './ports.ts';
 import { existingPayment, readPayment } from './read-payment.ts';
 
-/** Each one is listed in the payment itself. */
+/** All refunds are listed in the payment's item, which has a limited size. */
 export const MAX_REFUNDS = 100;
 
 export type Refunded = { readonly payment: ApprovedPayment; readonly refund: Refund; readonly replayed: boolean };
 
 /**
- * Gives an approved payment back to the wallet, out of the provider's account: what is left of it, or a part.
+ * Returns an approved payment from the provider's account to the wallet: what is left of it, or a part.
  * @param minor of the payment's currency; undefined for all that is left
  * @throws AppError NOT_FOUND, INVALID_STATE, VALIDATION_ERROR, IDEMPOTENCY_MISMATCH, RATE_LIMITED
  */
@@ -34,17 +34,14 @@ export async function refundPayment(
       found ?? deps.ledger.read(first.userId),
       deps.wallets.recall(keyed, now),
     ]);
-    if (known !== undefined) return { kind: 'known', resource: known };
+    if (known) return known;
     invariant(wallet, 'a wallet is never deleted');
     const at = new Date(now).toISOString();
     let after: ApprovedPayment;
     try {
       after = withRefund(payment, { id, minor, at });
     } catch (error) {
-      // Perhaps it was this very request that refunded it. Asked after the payment was read, the answer holds.
-      const resource = await deps.wallets.recall(keyed, now);
-      if (resource !== undefined) return { kind: 'known', resource };
-      throw error;
+      return knownOr(() => deps.wallets.recall(keyed, now), error);
     }
     const refund = after.refunds.at(-1) as Refund;
     const money = { minor: refund.minor, currency: payment.money.currency };

@@ -5,11 +5,11 @@ import { userIdField } from '../ledger/index.ts';
 import type { ProviderId } from './ids.ts';
 
 /*
- * What clients send. Amounts are whole numbers of the currency's minor unit; those of assets, which outgrow what JSON readers
- * take exactly, are strings of digits.
+ * Request bodies. Amounts of currencies are whole numbers of the minor unit. Amounts of assets are strings of digits: they
+ * exceed what JSON readers can read exactly.
  */
 
-/** The assets that can be held, by their codes. */
+/** The codes of the assets that a wallet can hold. */
 export type AssetCodes = { has(code: string): boolean };
 
 const providerId = name().transform((id) => id as ProviderId);
@@ -31,14 +31,14 @@ const unit = (assets: AssetCodes) =>
     .transform((code) => code as Unit);
 
 /** POST /wallets */
-export const walletRequest = (assets: AssetCodes) =>
+export const walletRequest = ({ assets }: { assets: AssetCodes }) =>
   z.object({ user_id: userIdField, currency: unit(assets) }, 'must be a JSON object');
 
 const ofCurrency = z.object(money, 'must be a JSON object');
 const ofAsset = z.object({ amount: digits(MAX_DIGITS) });
 
 /** POST /wallets/{user_id}/deposits */
-export const depositRequest = (assets: AssetCodes) =>
+export const depositRequest = ({ assets }: { assets: AssetCodes }) =>
   z
     .looseObject({ currency: unit(assets) }, 'must be a JSON object')
     .transform((body, context): { amount: bigint; currency: Unit } => {

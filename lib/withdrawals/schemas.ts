@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ErrorDetail } from '../kernel/errors.ts';
 import { ExactNumber } from '../kernel/exact-json.ts';
 import { otherwise, text, wholeNumber } from '../kernel/fields.ts';
-import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { type IdempotencyKey, keyField, keyInHeader } from '../kernel/idempotency.ts';
 import type { Asset } from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
 import { addressProblem } from './addresses.ts';
@@ -11,17 +11,11 @@ import { NETWORKS, type Network, parseNetwork } from './networks.ts';
 import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdrawal.ts';
 
 /*
- * What clients send. Amounts are strings of digits, in the asset's smallest unit.
+ * Requests over REST and RPC. Amounts are strings of digits, in the asset's smallest unit.
  */
 
-const MAX_KEY_CHARACTERS = 256;
 const MAX_RETRIES = 10n;
 const DEFAULT_RETRIES = 3;
-
-/** Any characters that can be read back as they were written; counted as people count them, not as UTF-16 does. */
-const idempotencyKey = text(2 * MAX_KEY_CHARACTERS)
-  .refine((key) => [...key].length <= MAX_KEY_CHARACTERS, `must be at most ${MAX_KEY_CHARACTERS} characters`)
-  .transform((key) => key as IdempotencyKey);
 
 const network = z
   .string(otherwise('must be a string'))
@@ -39,7 +33,7 @@ const inSmallLetters = (given: unknown) => (typeof given === 'string' ? given.to
 
 const createBody = z.object(
   {
-    idempotency_key: idempotencyKey.optional(),
+    idempotency_key: keyField.optional(),
     user_id: userIdField,
     asset: z.string(otherwise('must be a string')),
     amount,
@@ -54,9 +48,9 @@ const createBody = z.object(
 
 /**
  * POST /withdrawals
- * @param header the Idempotency-Key header, which stands for the field of that name
+ * @param header the Idempotency-Key header, an alternative to the field of that name
  */
-export function createRequest(assets: Assets, header: string | undefined) {
+export function createRequest({ assets }: { assets: Assets }, header: string | undefined) {
   return z
     .looseObject({}, 'must be a JSON object')
     .transform((given, context): WithdrawalRequest & { key: IdempotencyKey } => {
@@ -76,7 +70,7 @@ export function createRequest(assets: Assets, header: string | undefined) {
     });
 }
 
-/** What is wrong with fields beside each other, as far as they are right by themselves. */
+/** Problems that involve more than one field, checked where each field is valid on its own. */
 function problemsAcross(assets: Assets, given: Record<string, unknown>): ErrorDetail[] {
   const { asset, network: on, amount: digits, destination_address: address } = given;
   const rules = typeof asset === 'string' ? assets.get(asset) : undefined;
@@ -103,32 +97,29 @@ function networkProblem({ code, networks }: AssetRules, on: Network): string | u
   return networks.has(on) ? undefined : `must be one that ${code} is withdrawn on: ${[...networks.keys()].join(', ')}`;
 }
 
-/** @param field as it was given: whether it can be a key is the body's business */
+/** @param field unchecked: the schema of the body checks it */
 function keyOf(field: unknown, header: string | undefined): IdempotencyKey | ErrorDetail {
   if (header === undefined) {
     if (field !== undefined) return field as IdempotencyKey;
     return { path: 'idempotency_key', reason: 'is required, here or as the header Idempotency-Key' };
   }
-  // What a header says beyond ASCII, no two servers read alike.
-  if (!/^[\x20-\x7e]{1,256}$/.test(header) || header.trim() === '') {
-    return { path: 'Idempotency-Key', reason: `must be 1 to ${MAX_KEY_CHARACTERS} printable ASCII characters` };
-  }
-  if (field === undefined || field === header) return header as IdempotencyKey;
+  const key = keyInHeader(header);
+  if (isDetail(key) || field === undefined || field === header) return key;
   return { path: 'idempotency_key', reason: 'is not what the header Idempotency-Key says' };
 }
 
-/** What names a withdrawal; what cannot be an id names none. */
+/** The id of a withdrawal; text that is no id is NOT_FOUND. */
 export const idRequest = z.object({ withdrawal_id: z.string().default('') });
 
 /** GET /withdrawals/by-key/{key} */
 export const byKeyRequest = z
-  .object({ user_id: userIdField, idempotency_key: idempotencyKey })
+  .object({ user_id: userIdField, idempotency_key: keyField })
   .transform(({ user_id, idempotency_key }) => ({ userId: user_id, key: idempotency_key }));
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 100;
 
-/** More than a page can have stands for as much as it can, and 0 for the usual (google.aip.dev/158). */
+/** A size above the limit means the limit, and 0 the default (google.aip.dev/158). */
 const pageSize = z
   .union([z.string(), z.instanceof(ExactNumber).transform(({ text: written }) => written)])
   .default('0')

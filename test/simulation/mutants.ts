@@ -39,7 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'never seen is believed right after a call',
     domain: 'payouts',
-    file: 'lib/rail/pacing.ts',
+    file: 'lib/rail/lease.ts',
     code: 'const atLeastMs = isUnknown ? policy.lateCallMs : 0;',
     becomes: 'const atLeastMs = 0;',
   },
@@ -332,15 +332,15 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a job that is being cancelled is completed',
     domain: 'settlement',
     file: 'lib/settlement/dynamo-jobs.ts',
-    code: "join(', ')})`,",
-    becomes: "join(', ')}) OR attribute_exists(pk)`,",
+    code: '...transition(JOB_TRANSITIONS, to, {',
+    becomes: '...transition(Object.fromEntries(Object.keys(JOB_TRANSITIONS).map((from) => [from, [to]])), to, {',
   },
   {
     name: 'a job’s key is not remembered',
     domain: 'settlement',
     file: 'lib/settlement/dynamo-jobs.ts',
-    code: 'keyed ? [put, rememberKey(table, keyed, job.id, now)] : [put]',
-    becomes: 'keyed ? [put, rememberKey(table, { ...keyed, key: job.id as never }, job.id, now)] : [put]',
+    code: 'key: rememberKey(table, keyed, job.id, now)',
+    becomes: 'key: rememberKey(table, { ...keyed, key: job.id as never }, job.id, now)',
   },
   {
     name: 'a completed job is not told of',
@@ -392,6 +392,11 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/view.ts',
     code: "'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null",
     becomes: "'failure' in payment ? payment.failure : null",
+    and: {
+      file: 'lib/wallets/items.ts',
+      code: 'failure: z.object({ code: z.string(), message: z.string() }),',
+      becomes: 'failure: z.looseObject({}) as never,',
+    },
   },
   {
     name: 'what the SDK has stored itself is taken for somebody else’s',

@@ -6,7 +6,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { startDatabase } from '../support/world.ts';
+import { Database } from '../support/database.ts';
 import { Coverage } from './coverage.ts';
 import { captureOutput } from './logs.ts';
 import { orders } from './orders.ts';
@@ -54,7 +54,7 @@ function readCommandLine() {
 async function main(): Promise<number> {
   const { domains, first, last, endsAt, history, showsCoverage, stops } = readCommandLine();
   const print = captureOutput();
-  const database = await startDatabase();
+  const database = await Database.start();
   const began = performance.now();
   const faults = new Map<string, number>();
   const coverage = new Coverage();
