@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { documentClient } from '../../lib/aws/clients.ts';
 import { dynamoPositions } from '../../lib/recovery/dynamo-positions.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
 
 const database = await givenADatabase();
 

@@ -97,7 +97,7 @@ describe('the relay', () => {
   });
 
   it('publishes all others in one go when the topic refuses the first of many', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const events = payments(80);
     const { done, isDown } = await world.relay.topic.publish([
       paymentEvent({}, { note: 'x'.repeat(300_000) }),
@@ -166,7 +166,7 @@ describe('the sweeper', () => {
   });
 
   it('publishes the other shards when the topic refuses all that wait in one', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const policy = { ...world.relay.policy, pageSize: 1 };
     const huge = Array.from({ length: 3 }, () => paymentEvent({}, { note: 'x'.repeat(300_000) }));
     const events = payments(40);
