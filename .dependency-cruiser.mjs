@@ -9,6 +9,21 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 export default {
   forbidden: [
     forbid('no-circles', 'A circle has no direction.', {}, { circular: true }),
+    {
+      ...forbid(
+        'no-folder-circles',
+        'Two folders of lib that import each other are one folder with two names.',
+        { path: '^lib/[^/]+$' },
+        { path: '^lib/', circular: true },
+      ),
+      scope: 'folder',
+    },
+    forbid(
+      'only-public-files',
+      'Of another domain only its index.ts is imported and, by adapters, its items.ts: items written in one transaction.',
+      { path: '^lib/([^/]+)/' },
+      { path: '^lib/(?!kernel/|aws/)[^/]+/', pathNot: ['^lib/$1/', '^lib/[^/]+/(index|items)\\.ts$'] },
+    ),
     forbid(
       'kernel-stands-alone',
       'The kernel is used by all and uses none.',

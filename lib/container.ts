@@ -1,116 +1,93 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { SNSClient } from '@aws-sdk/client-sns';
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { documentClient, s3Client, snsClient, sqsClient, statesClient, tableIsUp } from './aws/clients.ts';
-import { queueIsUp } from './aws/queue.ts';
+import { documentClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
 import * as build from './dependencies.ts';
-import type { Bank } from './rail/port.ts';
+import { limiterPerKey } from './kernel/limiter.ts';
+import { machine, type Runtime, withRuntime } from './runtime.ts';
 import { statesWorkflow } from './settlement/states.ts';
-import { dynamoDataVersion } from './system/dynamo-data-version.ts';
-import { dynamoTransactions } from './transactions/dynamo.ts';
 
-/** What a container has to do with the world; made on first use. */
-export type World = {
-  readonly settings: () => Config;
-  readonly dynamo: () => DynamoDBDocumentClient;
-  readonly queues: () => SQSClient;
-  readonly objects: () => S3Client;
-  readonly topics: () => SNSClient;
-  readonly machines: () => SFNClient;
-  readonly bank: () => Bank;
-  readonly gateway: () => Bank;
-  readonly chain: () => Bank;
-  /** Time, ids and chance other than the machine's. */
-  readonly own?: build.OwnTime;
-};
+/** What a container needs of the world outside. */
+export type World = Lazy<
+  Omit<build.Outside, 'workflow' | 'limiterOf'> & { readonly settings: Config; readonly machines: SFNClient }
+>;
+type Lazy<Values> = { readonly [Name in keyof Values]: () => Values[Name] };
 
 export type Container = ReturnType<typeof containerOf>;
 
-/** What functions work with, in one Lambda container: built on first use, and kept for its life. */
-export function containerOf(world: World) {
-  const { settings, own = {} } = world;
-  const [dynamo, queues, objects] = [lazily(world.dynamo), lazily(world.queues), lazily(world.objects)];
-  const bank = lazily(world.bank);
-  const wallets = lazily(() => ({
-    ...build.walletDeps(settings(), { dynamo: dynamo(), gateway: world.gateway() }),
-    ...own,
-  }));
-  return {
-    wallets,
-    payouts: lazily(() => ({
-      ...build.payoutDeps(settings(), { dynamo: dynamo(), queues: queues(), bank: bank() }),
-      ...own,
-    })),
-    withdrawals: lazily(() => {
-      const { limiterOf } = wallets();
-      const outside = { dynamo: dynamo(), queues: queues(), chain: world.chain(), limiterOf };
-      return { ...build.withdrawalDeps(settings(), outside), ...own };
-    }),
-    orders: lazily(() => ({ ...build.orderDeps(settings(), { dynamo: dynamo() }), ...own })),
-    settlement: lazily(() => {
-      const workflow = statesWorkflow(world.machines(), settings().SETTLEMENT_MACHINE);
-      return { ...build.settlementDeps(settings(), { dynamo: dynamo(), objects: objects(), workflow }), ...own };
-    }),
-    transactions: lazily(() => ({ transactions: dynamoTransactions(dynamo(), settings().TRANSACTIONS_TABLE) })),
-    imports: lazily(() => ({
-      ...build.importDeps(settings(), { dynamo: dynamo(), queues: queues(), objects: objects() }),
-      ...own,
-    })),
-    relay: lazily(() => ({ ...build.relayDeps(settings(), { dynamo: dynamo(), topics: world.topics() }), ...own })),
-    metrics: lazily(() => ({ ...build.metricsDeps(settings(), { dynamo: dynamo() }), ...own })),
-    audit: lazily(() => ({ ...build.auditDeps(settings(), { dynamo: dynamo() }), ...own })),
-    health: lazily(() => ({
-      checks: [
-        { name: 'database', isUp: () => tableIsUp(dynamo(), settings().PAYOUTS_TABLE) },
-        { name: 'queue', isUp: () => queueIsUp(queues(), settings().CHUNKS_QUEUE) },
-        { name: 'bank', isUp: () => bank().isHealthy() },
-      ],
-      dataVersion: dynamoDataVersion(dynamo(), settings().SYSTEM_TABLE),
-    })),
+/** The dependencies of all functions in one Lambda container. */
+export function containerOf(world: World, runtime: Runtime) {
+  const outside = lazy({
+    ...world,
+    limiterOf: (): build.Outside['limiterOf'] => limiterPerKey(),
+    workflow: () => statesWorkflow(world.machines(), world.settings().SETTLEMENT_MACHINE),
+  });
+  const by = <Deps>(builder: (settings: Config, outside: build.Outside, runtime: Runtime) => Deps) => {
+    return () => builder(outside.settings, outside, runtime);
   };
+  return lazy({
+    runtime: () => runtime,
+    payouts: by(build.payoutDeps),
+    orders: by(build.orderDeps),
+    settlement: by(build.settlementDeps),
+    transactions: by(build.transactionDeps),
+    imports: by(build.importDeps),
+    wallets: by(build.walletDeps),
+    withdrawals: by(build.withdrawalDeps),
+    relay: by(build.relayDeps),
+    metrics: by(build.metricsDeps),
+    audit: by(build.auditDeps),
+    recovery: by(build.recoveryDeps),
+    health: by(build.healthDeps),
+  });
 }
 
-const ofThisProcess = containerOf({
-  settings: config,
-  dynamo: documentClient,
-  queues: sqsClient,
-  objects: s3Client,
-  topics: snsClient,
-  machines: statesClient,
-  bank: () => build.httpBank(config()),
-  gateway: () => build.gateway(config()),
-  chain: () => build.chain(config()),
-});
+const ofThisProcess = containerOf(
+  {
+    settings: config,
+    dynamo: documentClient,
+    queues: sqsClient,
+    objects: s3Client,
+    topics: snsClient,
+    machines: statesClient,
+    bank: () => build.httpBank(config()),
+    gateway: () => build.gateway(config()),
+    chain: () => build.chain(config()),
+  },
+  machine,
+);
 
-const another = new AsyncLocalStorage<Container>();
+const replaced = new AsyncLocalStorage<Container>();
 
-/** Runs functions in a container of its own, of which a process that simulates a service has many. */
+/** Runs functions in another container. A process that simulates the service has many. */
 export function inContainer<Result>(container: Container, work: () => Result): Result {
-  return another.run(container, work);
+  return replaced.run(container, () => withRuntime(container.runtime, work));
 }
 
-const current = () => another.getStore() ?? ofThisProcess;
+const current = () => replaced.getStore() ?? ofThisProcess;
 
-export const payouts = () => current().payouts();
-export const orders = () => current().orders();
-export const settlement = () => current().settlement();
-export const transactions = () => current().transactions();
-export const imports = () => current().imports();
-export const wallets = () => current().wallets();
-export const withdrawals = () => current().withdrawals();
-export const relay = () => current().relay();
-export const metrics = () => current().metrics();
-export const audit = () => current().audit();
-export const health = () => current().health();
+export const payouts = () => current().payouts;
+export const orders = () => current().orders;
+export const settlement = () => current().settlement;
+export const transactions = () => current().transactions;
+export const imports = () => current().imports;
+export const wallets = () => current().wallets;
+export const withdrawals = () => current().withdrawals;
+export const relay = () => current().relay;
+export const metrics = () => current().metrics;
+export const audit = () => current().audit;
+export const recovery = () => current().recovery;
+export const health = () => current().health;
 
-function lazily<Value>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+/** Makes each value on first use and keeps it. */
+function lazy<Values extends object>(makers: Lazy<Values>): Values {
+  const made = new Map<string, unknown>();
+  const getters = Object.entries<() => unknown>({ ...makers }).map(([name, make]) => {
+    const get = () => {
+      if (!made.has(name)) made.set(name, make());
+      return made.get(name);
+    };
+    return [name, { get }];
+  });
+  return Object.create(null, Object.fromEntries(getters));
 }

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { tableIsUp } from './aws/clients.ts';
 import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
-import { QueueSender } from './aws/queue.ts';
+import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { type Config, LATE_CALL_MS, LATE_CHARGE_MS } from './config.ts';
 import { currentRequestId } from './edge/context.ts';
 import { logger } from './edge/log.ts';
@@ -27,13 +26,18 @@ import { dynamoBatches, dynamoBatchState } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
 import type { PayoutDeps } from './payouts/ports.ts';
 import { sqsChunkQueue } from './payouts/queue.ts';
-import { type BankOptions, HttpBank } from './rail/http.ts';
-import type { Bank } from './rail/port.ts';
+import { HttpRail, type HttpRailOptions } from './rail/http.ts';
+import type { Rail } from './rail/port.ts';
+import { dynamoPositions } from './recovery/dynamo-positions.ts';
+import type { RecoveryDeps } from './recovery/run-recovery.ts';
+import { machine } from './runtime.ts';
 import { MOST_CHUNKS } from './settlement/chunk.ts';
 import { dynamoJobs } from './settlement/dynamo-jobs.ts';
 import { dynamoSegments } from './settlement/dynamo-segments.ts';
 import { dynamoSettlements } from './settlement/dynamo-settlements.ts';
 import type { SettlementDeps, Workflow } from './settlement/ports.ts';
+import type { HealthDeps } from './system/check-health.ts';
+import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
 import { dynamoPayments } from './wallets/dynamo-payments.ts';
 import { dynamoProviders, dynamoWallets } from './wallets/dynamo-wallets.ts';
@@ -46,20 +50,28 @@ import type { WithdrawalDeps } from './withdrawals/ports.ts';
 import { sqsWithdrawalQueue } from './withdrawals/queue.ts';
 
 /*
- * What each domain works with, built of clients. Tests build theirs here, too, and hand in time and chance.
+ * The dependencies of each domain, built of clients and a runtime. Tests build theirs here too.
  */
 
-/** Time, ids and chance, where they are not the machine's. */
-export type OwnTime = {
-  readonly now?: () => number;
-  readonly sleep?: (ms: number) => Promise<void>;
-  readonly newId?: () => string;
-  readonly random?: () => number;
+/** What the service uses of the world outside. */
+export type Outside = {
+  readonly dynamo: DynamoDBDocumentClient;
+  readonly queues: SQSClient;
+  readonly objects: S3Client;
+  readonly topics: SNSClient;
+  readonly workflow: Workflow;
+  readonly bank: Rail;
+  readonly gateway: Rail;
+  readonly chain: Rail;
+  /** One per process: wallets and withdrawals post to the same wallets. */
+  readonly limiterOf: WalletDeps['limiterOf'];
 };
+type Of<Name extends keyof Outside> = Pick<Outside, Name>;
 
 export function payoutDeps(
   settings: Config,
-  { dynamo, queues, bank }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; bank: Bank },
+  { dynamo, queues, bank }: Of<'dynamo' | 'queues' | 'bank'>,
+  runtime = machine,
 ): PayoutDeps {
   return {
     batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE, settings.OUTBOX_TABLE),
@@ -77,31 +89,26 @@ export function payoutDeps(
       backoff: { baseMs: settings.PAYOUT_RETRY_BASE_DELAY_MS, maxMs: settings.PAYOUT_RETRY_MAX_DELAY_MS },
       longestWaitMs: 1_000,
     },
-    now: Date.now,
-    sleep: (ms) => setTimeout(ms),
-    newId: randomUUID,
-    random: Math.random,
+    ...runtime,
     requestId: currentRequestId,
   };
 }
 
-export function orderDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): OrderDeps {
+export function orderDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): OrderDeps {
   return {
     products: dynamoProducts(dynamo, settings.ORDERS_TABLE),
     orders: dynamoOrders(dynamo, settings.ORDERS_TABLE),
     // The functions have 28 s: the last try has eight of them, for whatever the SDK has to repeat.
     policy: { backoff: { baseMs: 20, maxMs: 2_000 }, patienceMs: 20_000 },
     limit: limiter(16), // on a laptop; a container on Lambda has one request at a time
-    now: Date.now,
-    sleep: (ms) => setTimeout(ms),
-    newId: randomUUID,
-    random: Math.random,
+    ...runtime,
   };
 }
 
 export function settlementDeps(
   settings: Config,
-  { dynamo, objects, workflow }: { dynamo: DynamoDBDocumentClient; objects: S3Client; workflow: Workflow },
+  { dynamo, objects, workflow }: Of<'dynamo' | 'objects' | 'workflow'>,
+  runtime = machine,
 ): SettlementDeps {
   return {
     jobs: dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE, settings.OUTBOX_TABLE),
@@ -110,15 +117,19 @@ export function settlementDeps(
     files: new S3Files(objects, settings.FILES_BUCKET),
     workflow,
     policy: { window: MOST_CHUNKS },
-    now: Date.now,
-    newId: randomUUID,
+    ...runtime,
     requestId: currentRequestId,
   };
 }
 
+export function transactionDeps(settings: Config, { dynamo }: Of<'dynamo'>) {
+  return { transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE) };
+}
+
 export function importDeps(
   settings: Config,
-  { dynamo, queues, objects }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; objects: S3Client },
+  { dynamo, queues, objects }: Of<'dynamo' | 'queues' | 'objects'>,
+  runtime = machine,
 ): ImportDeps {
   return {
     imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE),
@@ -132,38 +143,35 @@ export function importDeps(
       lostAfterMs: 5 * 60_000,
       uploadWithinMs: UPLOAD_SECONDS * 1_000,
     },
-    now: Date.now,
-    newId: randomUUID,
+    ...runtime,
   };
 }
 
-export function relayDeps(
-  settings: Config,
-  { dynamo, topics }: { dynamo: DynamoDBDocumentClient; topics: SNSClient },
-): RelayDeps {
+export function relayDeps(settings: Config, { dynamo, topics }: Of<'dynamo' | 'topics'>, runtime = machine): RelayDeps {
   return {
     outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
     topic: snsTopic(topics, settings.EVENTS_TOPIC),
-    policy: { sweepAfterMs: 30_000, sweepForMs: 40_000, pageSize: 100 }, // its function has 60 s
-    now: Date.now,
+    policy: { sweepAfterMs: 30_000, pageSize: 100 },
+    ...runtime,
   };
 }
 
-export function metricsDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): MetricsDeps {
+export function metricsDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): MetricsDeps {
   return {
     counters: dynamoCounters(dynamo, settings.METRICS_TABLE),
     outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
-    now: Date.now,
+    ...runtime,
   };
 }
 
-export function auditDeps(settings: Config, { dynamo }: { dynamo: DynamoDBDocumentClient }): AuditDeps {
-  return { audit: dynamoAudit(dynamo, settings.AUDIT_TABLE), now: Date.now };
+export function auditDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): AuditDeps {
+  return { audit: dynamoAudit(dynamo, settings.AUDIT_TABLE), ...runtime };
 }
 
 export function walletDeps(
   settings: Config,
-  { dynamo, gateway }: { dynamo: DynamoDBDocumentClient; gateway: Bank },
+  { dynamo, gateway, limiterOf = limiterPerKey() }: Of<'dynamo' | 'gateway'> & Partial<Of<'limiterOf'>>,
+  runtime = machine,
 ): WalletDeps {
   return {
     ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
@@ -181,24 +189,17 @@ export function walletDeps(
       backoff: { baseMs: 10, maxMs: 1_000 },
       patienceMs: 7_000,
     },
-    limiterOf: limiterPerKey(),
+    limiterOf,
     log: logger,
-    now: Date.now,
-    sleep: (ms) => setTimeout(ms),
-    newId: randomUUID,
-    random: Math.random,
+    ...runtime,
     requestId: currentRequestId,
   };
 }
 
 export function withdrawalDeps(
   settings: Config,
-  {
-    dynamo,
-    queues,
-    chain,
-    limiterOf,
-  }: { dynamo: DynamoDBDocumentClient; queues: SQSClient; chain: Bank; limiterOf: WalletDeps['limiterOf'] },
+  { dynamo, queues, chain, limiterOf }: Of<'dynamo' | 'queues' | 'chain' | 'limiterOf'>,
+  runtime = machine,
 ): WithdrawalDeps {
   const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
   const readState = coalesce(() => processor.readState());
@@ -230,28 +231,45 @@ export function withdrawalDeps(
     },
     limiterOf,
     log: logger,
-    now: Date.now,
-    sleep: (ms) => setTimeout(ms),
-    newId: randomUUID,
-    random: Math.random,
+    ...runtime,
     requestId: currentRequestId,
   };
 }
 
-export function httpBank(settings: Config): HttpBank {
-  return rail(settings, { url: settings.BANK_URL, rail: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });
+export function recoveryDeps(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): RecoveryDeps {
+  return { positions: dynamoPositions(dynamo, settings.SYSTEM_TABLE), now };
 }
 
-export function gateway(settings: Config): HttpBank {
-  return rail(settings, { url: settings.GATEWAY_URL, rail: 'charges', deadlineMs: settings.GATEWAY_DEADLINE_MS });
+export function healthDeps(
+  settings: Config,
+  { dynamo, queues, bank }: Of<'dynamo' | 'queues' | 'bank'>,
+  runtime = machine,
+): HealthDeps {
+  return {
+    checks: [
+      { name: 'database', isUp: () => tableIsUp(dynamo, settings.PAYOUTS_TABLE) },
+      { name: 'queue', isUp: () => queueIsUp(queues, settings.CHUNKS_QUEUE) },
+      { name: 'bank', isUp: () => bank.isHealthy() },
+    ],
+    dataVersion: dynamoDataVersion(dynamo, settings.SYSTEM_TABLE),
+    ...runtime,
+  };
 }
 
-export function chain(settings: Config): HttpBank {
-  return rail(settings, { url: settings.CHAIN_URL, rail: 'broadcasts', deadlineMs: settings.CHAIN_DEADLINE_MS });
+export function httpBank(settings: Config): HttpRail {
+  return rail(settings, { url: settings.BANK_URL, resource: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });
 }
 
-function rail(settings: Config, which: Pick<BankOptions, 'url' | 'rail' | 'deadlineMs'>): HttpBank {
-  return new HttpBank({
+export function gateway(settings: Config): HttpRail {
+  return rail(settings, { url: settings.GATEWAY_URL, resource: 'charges', deadlineMs: settings.GATEWAY_DEADLINE_MS });
+}
+
+export function chain(settings: Config): HttpRail {
+  return rail(settings, { url: settings.CHAIN_URL, resource: 'broadcasts', deadlineMs: settings.CHAIN_DEADLINE_MS });
+}
+
+function rail(settings: Config, which: Pick<HttpRailOptions, 'url' | 'resource' | 'deadlineMs'>): HttpRail {
+  return new HttpRail({
     ...which,
     maxInFlight: settings.BANK_MAX_IN_FLIGHT,
     breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },

@@ -26,6 +26,8 @@ const followStream = (id) => ({
 });
 const markPublished = { actions: ['dynamodb:BatchWriteItem'], on: table('OutboxTable') };
 const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
+/** Where a recovery stores which item it has begun last. */
+const keepPosition = { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], on: table('SystemTable') };
 const bucket = { 'Fn::GetAtt': ['FilesBucket', 'Arn'] };
 const objects = (prefix, ...verbs) => ({
   actions: verbs.map((verb) => `s3:${verb}`),
@@ -80,10 +82,11 @@ const GRANTS = {
     send('ChunksQueue'),
     inspect('ChunksQueue'),
     appendToOutbox,
+    keepPosition,
   ],
 
   RelayEvents: [followStream('OutboxTable'), publish, markPublished],
-  SweepOutbox: [queryIndex('OutboxTable'), publish, markPublished],
+  SweepOutbox: [queryIndex('OutboxTable'), publish, markPublished, keepPosition],
   CountEvents: [write('MetricsTable'), consume('MetricsQueue')],
   AppendAudit: [append('AuditTable'), consume('AuditQueue')],
   GetMetrics: [read('MetricsTable'), queryIndex('OutboxTable')],
@@ -104,7 +107,13 @@ const GRANTS = {
   CreateProvider: [write('WalletsTable')],
   ListProviders: [queryIndex('WalletsTable')],
   GetProvider: [read('WalletsTable')],
-  SweepPayments: [read('WalletsTable'), write('WalletsTable'), queryIndex('WalletsTable'), appendToOutbox],
+  SweepPayments: [
+    read('WalletsTable'),
+    write('WalletsTable'),
+    queryIndex('WalletsTable'),
+    appendToOutbox,
+    keepPosition,
+  ],
 
   CreateWithdrawal: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue')],
   GetWithdrawal: [read('WithdrawalsTable')],
@@ -138,7 +147,7 @@ const GRANTS = {
   ListDeniedAddresses: [queryIndex('WithdrawalsTable')],
   ProcessWithdrawals: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue'), consume('WithdrawalsQueue')],
   RecordDeadWithdrawal: [write('WithdrawalsTable'), consume('WithdrawalsDeadLetterQueue')],
-  RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
+  RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue'), keepPosition],
 
   StoreTransactions: [write('TransactionsTable')],
   GetTransaction: [read('TransactionsTable')],
@@ -162,6 +171,7 @@ const GRANTS = {
     listObjects,
     objects('imports', 'GetObject'),
     send('ImportsQueue'),
+    keepPosition,
   ],
 
   CreateJob: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
@@ -193,6 +203,7 @@ const GRANTS = {
     followSettlement,
     listObjects,
     objects('jobs', 'DeleteObject'),
+    keepPosition,
   ],
   SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
 };

@@ -45,8 +45,18 @@ const PAGE_SIZE = 500;
 
 export const isFinished = ({ status }: BatchStatus) => ['completed', 'partially_completed', 'failed'].includes(status);
 
-/** What the service or the bank answered instead of what was asked for. */
+/** The service or the bank did not answer, or not as expected; or the command cannot do what it was asked. */
 export class Unexpected extends Error {}
+
+/** An answer with an error status. */
+export class ErrorResponse extends Unexpected {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** The running service of this data directory. @throws Unexpected if there is none */
 export function endpointsOf(dataDir = process.env.SLUICE_DATA_DIR || '.sluice'): Endpoints {
@@ -168,8 +178,8 @@ export async function call<Schema extends z.ZodType>(
   const content = text === '' ? undefined : parseOrLeave(text);
   const parsed = schema.safeParse(content);
   if (answer.ok && parsed.success) return parsed.data;
-  const told = errorSchema.safeParse(content).data?.error.message;
-  throw new Unexpected(told ?? `${method} ${url} was answered with ${answer.status} ${text.slice(0, 200)}`);
+  const message = errorSchema.safeParse(content).data?.error.message;
+  throw new ErrorResponse(message ?? `${method} ${url} answered ${answer.status} ${text.slice(0, 200)}`, answer.status);
 }
 
 /** @throws Unexpected if there is no answer, whatever it would say */

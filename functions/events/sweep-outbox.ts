@@ -1,6 +1,7 @@
-import { relay } from '../../lib/container.ts';
+import { recovery, relay } from '../../lib/container.ts';
 import { schedule } from '../../lib/edge/invocation.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
+import { runRecovery } from '../../lib/recovery/index.ts';
 
-/** Every minute: publishes what the relay has not. */
-export const handler = schedule(() => sweepOutbox(relay()));
+/** rate(1 minute) */
+export const handler = schedule(({ deadline }) => runRecovery(recovery(), sweepOutbox(relay()), deadline));

@@ -1,6 +1,7 @@
-import { imports } from '../../lib/container.ts';
+import { imports, recovery } from '../../lib/container.ts';
 import { schedule } from '../../lib/edge/invocation.ts';
 import { recoverImports } from '../../lib/imports/recover-imports.ts';
+import { runRecovery } from '../../lib/recovery/index.ts';
 
-/** Every minute */
-export const handler = schedule(() => recoverImports(imports()));
+/** rate(1 minute) */
+export const handler = schedule(({ deadline }) => runRecovery(recovery(), recoverImports(imports()), deadline));

@@ -1,8 +1,7 @@
-import { payouts } from '../../lib/container.ts';
+import { payouts, recovery } from '../../lib/container.ts';
 import { schedule } from '../../lib/edge/invocation.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+import { runRecovery } from '../../lib/recovery/index.ts';
 
-/** Every minute: carries on what a crash left undone. */
-export const handler = schedule(async () => ({
-  recovered: (await recoverBatches(payouts())).map(({ batchId, dispatched }) => ({ batch_id: batchId, dispatched })),
-}));
+/** rate(1 minute) */
+export const handler = schedule(({ deadline }) => runRecovery(recovery(), recoverBatches(payouts()), deadline));

@@ -1,14 +1,10 @@
 import { withdrawals } from '../../lib/container.ts';
 import { sqs } from '../../lib/edge/batch.ts';
+import { recordDeadLetter } from '../../lib/recovery/index.ts';
+import { deadWithdrawals } from '../../lib/withdrawals/dead-withdrawals.ts';
 import { withdrawalMessageSchema } from '../../lib/withdrawals/queue.ts';
 
 /** WithdrawalsDeadLetterQueue */
-export const handler = sqs(withdrawalMessageSchema, async (message, { messageId, attributes }) => {
-  const deadLetter = {
-    at: new Date(withdrawals().now()).toISOString(),
-    messageId,
-    receives: Number(attributes.ApproximateReceiveCount),
-  };
-  await withdrawals().withdrawals.recordDeadLetter(message, deadLetter);
-  return { withdrawal_id: message.withdrawalId, result: 'dead_letter_recorded' };
-});
+export const handler = sqs(withdrawalMessageSchema, (message, delivery) =>
+  recordDeadLetter(deadWithdrawals(withdrawals()), message, delivery),
+);

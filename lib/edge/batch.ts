@@ -16,18 +16,22 @@ const failures = (ids: readonly string[]) => ({
   batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
 });
 
+/** `receives`: how often the queue has delivered the message. */
+type Delivery = { readonly messageId: string; readonly receives: number };
+
 /** Makes a Lambda handler for an SQS event. It processes the messages of an event at the same time, each by itself. */
 export function sqs<Schema extends z.ZodType>(
   schema: Schema,
-  handle: (message: z.output<Schema>, record: SQSRecord) => Promise<LogFields>,
+  handle: (message: z.output<Schema>, delivery: Delivery) => Promise<LogFields>,
 ) {
   const read = (record: SQSRecord) => {
-    addLogFields({ message_id: record.messageId, receives: Number(record.attributes.ApproximateReceiveCount) });
-    return { message: schema.parse(JSON.parse(record.body)), record };
+    const delivery = { messageId: record.messageId, receives: Number(record.attributes.ApproximateReceiveCount) };
+    addLogFields({ message_id: delivery.messageId, receives: delivery.receives });
+    return { message: schema.parse(JSON.parse(record.body)), delivery };
   };
   const run = chain(
     { requestId: senderOf, read, line: lineOf('message', (result: LogFields) => result) },
-    ({ message, record }) => handle(message, record),
+    ({ message, delivery }) => handle(message, delivery),
   );
   return async ({ Records }: SQSEvent, context: Context) => {
     const results = await Promise.allSettled(Records.map((record) => run(record, context)));

@@ -21,16 +21,19 @@ export interface Outbox {
 /** What became of messages that were handled together; if not all are done, the first reason why. */
 export type Handled<Message> = { readonly done: readonly Message[]; readonly failure?: unknown };
 
-/** Whoever has subscribed gets what is published, sooner or later, and perhaps more than once. */
+/** `isDown`: the topic answered a call with an error, so the events after it were not sent. */
+export type Published = Handled<DomainEvent> & { readonly isDown?: boolean };
+
+/** Subscribers receive every published event at least once. */
 export interface Topic {
-  /** Never throws: says which events were taken. */
-  publish(events: readonly DomainEvent[]): Promise<Handled<DomainEvent>>;
+  /** Never throws. An event that the topic refuses does not keep the others from being published. */
+  publish(events: readonly DomainEvent[]): Promise<Published>;
 }
 
 export type RelayDeps = {
   readonly outbox: Outbox;
   readonly topic: Topic;
-  readonly policy: { readonly sweepAfterMs: number; readonly sweepForMs: number; readonly pageSize: number };
+  readonly policy: { readonly sweepAfterMs: number; readonly pageSize: number };
   /** Epoch milliseconds. */
   readonly now: () => number;
 };

@@ -48,22 +48,23 @@ export function snsTopic(client: SNSClient, arn: string): Topic {
   return {
     async publish(events) {
       const done: DomainEvent[] = [];
-      let failure: unknown;
+      let [isDown, failure]: [boolean, unknown] = [false, undefined];
       await pMap(
         chunk(events, MESSAGES_PER_CALL),
         async (batch) => {
-          if (failure !== undefined) return; // whatever ails the topic, the rest need not find out, too
+          if (isDown) return;
           try {
             const refused = await publishBatch(batch);
             done.push(...batch.filter((_, index) => !refused.some(({ Id }) => Id === String(index))));
             if (refused.length > 0) failure ??= new PartlyPublished(`the topic refused an event: ${refused[0]?.Code}`);
           } catch (error) {
+            isDown = true;
             failure ??= error;
           }
         },
         { concurrency: PARALLEL_CALLS },
       );
-      return failure === undefined ? { done } : { done, failure };
+      return failure === undefined ? { done } : { done, failure, isDown };
     },
   };
 }

@@ -1,7 +1,8 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { conditionalUpdate, putNew } from '../aws/update.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
-import { type Item, LINES, lineKey, lineOf, walletItem, walletKey, walletOf } from './items.ts';
+import { LINES, lineKey, lineOf, walletItem, walletKey, walletOf } from './items.ts';
 import type { Ledger } from './ports.ts';
 import type { UserId } from './user-id.ts';
 import type { Line } from './wallet.ts';

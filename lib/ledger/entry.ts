@@ -27,7 +27,8 @@ export type Posting = { readonly account: Account; readonly amount: bigint; read
  * - REFUND: what was paid comes back into the wallet
  * - RELEASE: what was held comes back into the wallet
  */
-export type EntryType = 'DEPOSIT' | 'PAYMENT' | 'HOLD' | 'CAPTURE' | 'REFUND' | 'RELEASE';
+export const ENTRY_TYPES = ['DEPOSIT', 'PAYMENT', 'HOLD', 'CAPTURE', 'REFUND', 'RELEASE'] as const;
+export type EntryType = (typeof ENTRY_TYPES)[number];
 
 export type Entry = {
   /** Follows from the fact that the entry records, so that a fact cannot be entered twice. */

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { NamedResult, TransactItem } from '../aws/transact.ts';
+import { digits, entity, type Fields, fields, flat, type Item, json, named, sums, text } from '../kernel/codec.ts';
 import type { Unit } from '../kernel/money.ts';
-import type { Account, Entry, EntryType } from './entry.ts';
+import { type Account, ENTRY_TYPES, type Entry, type Posting } from './entry.ts';
 import type { Stale } from './ports.ts';
 import type { UserId } from './user-id.ts';
 import type { Line, Posted, Wallet } from './wallet.ts';
@@ -15,65 +17,54 @@ import type { Line, Posted, Wallet } from './wallet.ts';
  * Amounts are strings, so that no digit is lost. The postings are one JSON attribute, since nothing reads them separately:
  * the fewer attributes, the cheaper a write.
  */
-export type Item = Record<string, unknown>;
-
 export const walletKey = (userId: UserId) => ({ pk: `WALLET#${userId}`, sk: 'WALLET' });
 export const LINES = 'ENTRY#';
-export const lineKey = (userId: UserId, seq: number) => ({
-  pk: `WALLET#${userId}`,
-  sk: `${LINES}${String(seq).padStart(12, '0')}`,
+const lineNumber = z.codec(z.string().regex(/^ENTRY#\d{12}$/), z.int(), {
+  decode: (sk) => Number(sk.slice(LINES.length)),
+  encode: (seq) => `${LINES}${String(seq).padStart(12, '0')}`,
 });
+export const lineKey = (userId: UserId, seq: number) => ({ pk: walletKey(userId).pk, sk: lineNumber.encode(seq) });
 /** @param pk of what the entry is about */
 export const captureKey = (pk: string) => ({ pk, sk: 'ENTRY#CAPTURE' });
 
-export function walletItem({ userId, balances, seq, createdAt }: Wallet): Item {
-  const amounts = [...balances].map(([currency, minor]) => [currency, `${minor}`]);
-  return { ...walletKey(userId), user_id: userId, balances: Object.fromEntries(amounts), seq, created_at: createdAt };
-}
+export const { encode: walletItem, decode: walletOf } = entity<Wallet>(
+  fields<Wallet>({ userId: text<UserId>(), balances: sums<Unit>(), seq: z.int(), createdAt: text() }),
+  ({ userId }) => walletKey(userId),
+);
 
-export function walletOf(item: Item): Wallet {
-  const stored = item as { user_id: UserId; balances: Record<Unit, string>; seq: number; created_at: string };
-  const balances = Object.entries(stored.balances).map(([code, minor]) => [code as Unit, BigInt(minor)] as const);
-  return {
-    userId: stored.user_id,
-    balances: new Map(balances.sort(([a], [b]) => (a < b ? -1 : 1))),
-    seq: stored.seq,
-    createdAt: stored.created_at,
-  };
-}
-
-export function entryItem({ id, type, postings, references, at }: Entry): Item {
-  const written = postings.map(({ account, amount, currency }) => ({ account, amount: `${amount}`, currency }));
-  return { entry_id: id, type, postings: JSON.stringify(written), ...references, at };
-}
+const facts: Fields<Omit<Entry, 'references'>> = {
+  id: named('entry_id', text()),
+  type: z.enum(ENTRY_TYPES),
+  postings: json(z.array(fields<Posting>({ account: text<Account>(), amount: digits(), currency: text<Unit>() }))),
+  at: text(),
+};
+const entries = entity(fields(facts));
+const lines = entity<Omit<Line, 'entry'> & { entry: Omit<Entry, 'references'> }>(
+  fields({
+    seq: named('sk', lineNumber),
+    entry: flat(facts),
+    currency: text<Unit>(),
+    amount: digits(),
+    balanceAfter: digits(),
+  }),
+);
 
 /** Every attribute whose name ends in `_id` is a reference, except the entry's own id. */
-export function entryOfItem(item: Item): Entry {
-  const { entry_id, ...stored } = item as { entry_id: string; type: EntryType; postings: string; at: string };
-  const written = JSON.parse(stored.postings) as { account: Account; amount: string; currency: Unit }[];
-  return {
-    id: entry_id,
-    type: stored.type,
-    postings: written.map(({ account, amount, currency }) => ({ account, amount: BigInt(amount), currency })),
-    references: Object.fromEntries(Object.entries(stored).filter(([name]) => name.endsWith('_id'))),
-    at: stored.at,
-  };
+function referencesIn({ entry_id: _, ...item }: Item): Entry['references'] {
+  const isReference = (one: [string, unknown]): one is [string, string] =>
+    one[0].endsWith('_id') && typeof one[1] === 'string';
+  return Object.fromEntries(Object.entries(item).filter(isReference));
 }
 
-export function lineItem(userId: UserId, { seq, entry, currency, amount, balanceAfter }: Line): Item {
-  const left = { currency, amount: `${amount}`, balance_after: `${balanceAfter}` };
-  return { ...lineKey(userId, seq), ...entryItem(entry), ...left };
+export const entryOfItem = (item: Item): Entry => ({ ...entries.decode(item), references: referencesIn(item) });
+
+export function lineItem(userId: UserId, line: Line): Item {
+  return { ...lines.encode(line), ...line.entry.references, pk: walletKey(userId).pk };
 }
 
 export function lineOf(item: Item): Line {
-  const stored = item as { sk: string; currency: Unit; amount: string; balance_after: string };
-  return {
-    seq: Number(stored.sk.slice(LINES.length)),
-    entry: entryOfItem(item),
-    currency: stored.currency,
-    amount: BigInt(stored.amount),
-    balanceAfter: BigInt(stored.balance_after),
-  };
+  const { entry, ...line } = lines.decode(item);
+  return { ...line, entry: { ...entry, references: referencesIn(item) } };
 }
 
 /** An entry that moves no wallet, as part of the transaction that makes it true. */
@@ -81,7 +72,7 @@ export function appendCapture(table: string, pk: string, entry: Entry): Transact
   return {
     Put: {
       TableName: table,
-      Item: { ...captureKey(pk), ...entryItem(entry) },
+      Item: { ...entries.encode(entry), ...entry.references, ...captureKey(pk) },
       ConditionExpression: 'attribute_not_exists(pk)',
     },
   };

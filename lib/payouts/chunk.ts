@@ -1,5 +1,6 @@
 import { type Currency, sumByCurrency } from '../kernel/money.ts';
 import type { Lease } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { BatchId } from './ids.ts';
 import { isTerminal, PAYOUT_STATUSES, type Payout, type PayoutStatus } from './payout.ts';
 
@@ -35,8 +36,6 @@ export type Chunk = {
   readonly failedAmounts: Sums;
   readonly deadLetter?: DeadLetter;
 };
-
-export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
 
 export type ChunkTotals = Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>;
 

@@ -7,8 +7,8 @@ import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type Batch, type BatchStatus, mayBecome } from './batch.ts';
-import { type BatchId, parseBatchId, placeOf } from './ids.ts';
-import { ALL_BATCHES, batchItem, batchKey, batchOf, chunkItem, payoutItem } from './items.ts';
+import { type BatchId, parseBatchId } from './ids.ts';
+import { ALL_BATCHES, batchItem, batchKey, batchOf, batchStateOf, chunkItem, payoutItem } from './items.ts';
 import type { BatchStore, ReadBatchState, Written } from './ports.ts';
 
 /** The most items that one transaction takes. */
@@ -151,7 +151,7 @@ export function dynamoBatchState(client: DynamoDBDocumentClient, table: string):
         ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
       }),
     );
-    return Item as { status: BatchStatus; run: number } | undefined;
+    return Item && batchStateOf({ ...batchKey(id), ...Item });
   };
 }
 
@@ -174,7 +174,7 @@ function groupForTransactions(chunks: readonly ChunkWithPayouts[]): ChunkWithPay
 async function insertGroup(client: DynamoDBDocumentClient, table: string, group: ChunkWithPayouts[]): Promise<void> {
   const items = group.flatMap(({ chunk, payouts }): TransactItem[] => [
     { Put: { TableName: table, Item: chunkItem(chunk), ConditionExpression: 'attribute_not_exists(pk)' } },
-    ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(payout, placeOf(payout.id)) } })),
+    ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(payout) } })),
   ]);
   const written = await transactWrite(client, items);
   if (written.done) return;

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamod
 import { batchGet } from '../aws/batch-get.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type Chunk, isOpen, sizeOf } from './chunk.ts';
 import { placeOf } from './ids.ts';
@@ -9,7 +10,7 @@ import {
   chunkKey,
   chunkOf,
   chunkPartition,
-  type Item,
+  deadLetterItem,
   payoutChanges,
   payoutKey,
   payoutOf,
@@ -151,12 +152,12 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
         set: { run, ...openness(chunk, outcome) },
       }),
 
-    async recordDeadLetter(id, chunk, { at, messageId, receives }) {
+    async recordDeadLetter(id, chunk, deadLetter) {
       await conditionalUpdate(client, {
         table,
         key: chunkKey(id, chunk),
         condition: 'attribute_exists(pk) AND #open = :true',
-        change: { set: { dead_letter: { at, message_id: messageId, receives } }, values: { ':true': true } },
+        change: { set: { dead_letter: deadLetterItem(deadLetter) }, values: { ':true': true } },
       });
     },
 

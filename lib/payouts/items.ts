@@ -1,10 +1,13 @@
-import { isEqual } from 'es-toolkit';
+import { isEqual, pick } from 'es-toolkit';
+import { z } from 'zod';
+import { absentAs, digits, entity, type Fields, fields, flat, type Item, json, sums, text } from '../kernel/codec.ts';
 import type { Currency, Money } from '../kernel/money.ts';
-import { firstReference } from '../rail/index.ts';
-import type { Batch } from './batch.ts';
-import type { Chunk, Counts, Sums } from './chunk.ts';
-import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
-import { PAYOUT_STATUSES, type Payout } from './payout.ts';
+import { firstReference, type Lease, type Refusal } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
+import { BATCH_STATUSES, type Batch } from './batch.ts';
+import type { Chunk, ChunkTotals, Counts } from './chunk.ts';
+import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
+import type { Destination, Instruction, Payout, PayoutFacts, PayoutState } from './payout.ts';
 
 /**
  * How batches lie in DynamoDB:
@@ -15,7 +18,6 @@ import { PAYOUT_STATUSES, type Payout } from './payout.ts';
  *
  * Amounts are strings: they are never computed on in the database, and a string cannot lose a digit on the way.
  */
-export type Item = Record<string, unknown>;
 
 export const batchKey = (id: BatchId) => ({ pk: `BATCH#${id}`, sk: 'BATCH' });
 export const chunkKey = (id: BatchId, chunk: number) => ({ pk: `BATCH#${id}`, sk: `CHUNK#${pad(chunk, 4)}` });
@@ -28,219 +30,154 @@ export const chunkPartition = (id: BatchId, chunk: number) => `BATCH#${id}#${pad
 /** All headers, newest first (gsi1), and those that recovery looks after (gsi2, sparse). */
 export const ALL_BATCHES = 'BATCH';
 
-export function batchItem(batch: Batch): Item {
-  return {
-    ...batchKey(batch.id),
-    gsi1pk: ALL_BATCHES,
-    gsi1sk: `${batch.createdAt}#${batch.id}`,
-    ...(batch.autoStart ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id } : {}),
-    id: batch.id,
-    status: batch.status,
-    run: batch.run,
-    total: batch.total,
-    chunk_size: batch.chunkSize,
-    chunk_count: batch.chunkCount,
-    amounts: sumsItem(batch.amounts),
-    digest: batch.digest,
-    auto_start: batch.autoStart,
-    created_at: batch.createdAt,
-    creator_until: batch.creatorUntil,
-    dispatched_at: batch.dispatchedAt,
-  };
-}
+const batchFields: Fields<Batch> = {
+  id: text<BatchId>(),
+  status: z.enum(BATCH_STATUSES),
+  run: z.int(),
+  total: z.int(),
+  chunkSize: z.int(),
+  chunkCount: z.int(),
+  amounts: sums<Currency>(),
+  digest: text(),
+  autoStart: z.boolean(),
+  createdAt: text(),
+  creatorUntil: z.number(),
+  dispatchedAt: z.number(),
+  chunksDone: absentAs<ReadonlySet<number>>(new Set(), z.set(z.int())),
+  reopening: absentAs(false, z.boolean()),
+  startedAt: text().optional(),
+  finishedAt: text().optional(),
+};
 
-export function batchOf(item: Item): Batch {
-  const stored = item as {
-    id: BatchId;
-    status: Batch['status'];
-    run: number;
-    total: number;
-    chunk_size: number;
-    chunk_count: number;
-    amounts: Record<string, string>;
-    digest: string;
-    auto_start: boolean;
-    created_at: string;
-    creator_until: number;
-    dispatched_at: number;
-    chunks_done?: Set<number>;
-    reopening?: boolean;
-    started_at?: string;
-    finished_at?: string;
-  };
-  return {
-    id: stored.id,
-    status: stored.status,
-    run: stored.run,
-    total: stored.total,
-    chunkSize: stored.chunk_size,
-    chunkCount: stored.chunk_count,
-    amounts: sumsOf(stored.amounts),
-    digest: stored.digest,
-    autoStart: stored.auto_start,
-    createdAt: stored.created_at,
-    creatorUntil: stored.creator_until,
-    dispatchedAt: stored.dispatched_at,
-    chunksDone: stored.chunks_done ?? new Set(),
-    reopening: stored.reopening ?? false,
-    ...(stored.started_at === undefined ? {} : { startedAt: stored.started_at }),
-    ...(stored.finished_at === undefined ? {} : { finishedAt: stored.finished_at }),
-  };
-}
+export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields), (batch) => ({
+  ...batchKey(batch.id),
+  gsi1pk: ALL_BATCHES,
+  gsi1sk: `${batch.createdAt}#${batch.id}`,
+  ...(batch.autoStart ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id } : {}),
+}));
 
-export function chunkItem(chunk: Chunk): Item {
-  return {
-    ...chunkKey(chunk.batchId, chunk.number),
-    batch_id: chunk.batchId,
-    number: chunk.number,
-    size: chunk.size,
-    run: chunk.run,
-    open: true,
-    ...totalsItem(chunk),
-    rounds: chunk.rounds,
-    due_at: chunk.dueAt,
-  };
-}
-
-export function chunkOf(item: Item): Chunk {
-  const stored = item as {
-    batch_id: BatchId;
-    number: number;
-    size: number;
-    run: number;
-    rounds: number;
-    due_at: number;
-    failed_retryable: number;
-    completed_amounts: Record<string, string>;
-    failed_amounts: Record<string, string>;
-    lease_owner?: string;
-    lease_until?: number;
-    resent_at?: number;
-    dead_letter?: { at: string; message_id: string; receives: number };
-  };
-  const { lease_owner: owner, lease_until: until, resent_at: resentAt, dead_letter: dead } = stored;
-  return {
-    batchId: stored.batch_id,
-    number: stored.number,
-    size: stored.size,
-    run: stored.run,
-    rounds: stored.rounds,
-    dueAt: stored.due_at,
-    counts: Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, item[`n_${status}`]])) as Counts,
-    failedRetryable: stored.failed_retryable,
-    completedAmounts: sumsOf(stored.completed_amounts),
-    failedAmounts: sumsOf(stored.failed_amounts),
-    ...(owner === undefined || until === undefined ? {} : { lease: { owner, until } }),
-    ...(resentAt === undefined ? {} : { resentAt }),
-    ...(dead === undefined ? {} : { deadLetter: { at: dead.at, messageId: dead.message_id, receives: dead.receives } }),
-  };
-}
+/** The two attributes that decide whether work on a batch may go on. */
+export const { decode: batchStateOf } = entity<Pick<Batch, 'status' | 'run'>>(
+  fields(pick(batchFields, ['status', 'run'])),
+);
 
 /** The attributes that an outcome replaces as a whole. */
-export function totalsItem(
-  totals: Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>,
-): Item {
-  return {
-    ...Object.fromEntries(PAYOUT_STATUSES.map((status) => [`n_${status}`, totals.counts[status]])),
-    failed_retryable: totals.failedRetryable,
-    completed_amounts: sumsItem(totals.completedAmounts),
-    failed_amounts: sumsItem(totals.failedAmounts),
-  };
+const totalsFields: Fields<ChunkTotals> = {
+  counts: flat<Counts>(
+    {
+      pending: z.int(),
+      processing: z.int(),
+      completed: z.int(),
+      failed: z.int(),
+      retrying: z.int(),
+      unknown: z.int(),
+    },
+    { prefix: 'n_' },
+  ),
+  failedRetryable: z.int(),
+  completedAmounts: sums<Currency>(),
+  failedAmounts: sums<Currency>(),
+};
+export const { encode: totalsItem } = entity<ChunkTotals>(fields(totalsFields));
+
+const deadLetter = fields<DeadLetter>({ at: text(), messageId: text(), receives: z.int() });
+export const { encode: deadLetterItem } = entity(deadLetter);
+
+const chunk = fields<Chunk>({
+  ...totalsFields,
+  batchId: text<BatchId>(),
+  number: z.int(),
+  size: z.int(),
+  run: z.int(),
+  rounds: z.int(),
+  dueAt: z.number(),
+  resentAt: z.number().optional(),
+  lease: flat<Lease>({ owner: text(), until: z.number() }, { prefix: 'lease_', optional: true }),
+  deadLetter: deadLetter.optional(),
+});
+
+export const { encode: chunkItem, decode: chunkOf } = entity(chunk, (chunk) => ({
+  ...chunkKey(chunk.batchId, chunk.number),
+  open: true,
+}));
+
+const destination = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('bank_account'), bankAccount: z.string(), bankName: z.string() }),
+  z.object({ type: z.literal('pix'), pixKey: z.string() }),
+]) satisfies z.ZodType<Destination>;
+
+const instruction = fields<Instruction>({
+  externalId: text(),
+  payee: fields<Instruction['payee']>({ id: text(), name: text().optional() }),
+  money: flat<Money>({ minor: digits(), currency: text<Currency>() }),
+  destination,
+  transactionIds: z.array(z.string()),
+});
+
+const refusal = z.object({
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+}) satisfies z.ZodType<Refusal>;
+
+/** What the caller asked for never changes and is never queried, so it is one attribute. */
+const asked = entity(
+  fields<{ readonly pk: string; readonly sk: string; readonly instruction: Instruction }>({
+    pk: text(),
+    sk: text(),
+    instruction: json(instruction),
+  }),
+);
+
+/** What an attempt changes. The first reference follows from the key and is not stored. */
+type Progress<State = PayoutState> = State &
+  Pick<PayoutFacts, 'attempts' | 'unanswered' | 'updatedAt'> & { readonly reference?: string };
+type StateIn<Status> = Extract<PayoutState, { status: Status }>;
+
+const attemptFields = {
+  reference: text().optional(),
+  attempts: z.int(),
+  unanswered: absentAs(false, z.boolean()),
+  updatedAt: text(),
+};
+const progress = entity<Progress>(
+  z.discriminatedUnion('status', [
+    fields<Progress<StateIn<'pending' | 'unknown'>>>({ ...attemptFields, status: z.enum(['pending', 'unknown']) }),
+    fields<Progress<StateIn<'retrying' | 'failed'>>>({
+      ...attemptFields,
+      status: z.enum(['retrying', 'failed']),
+      failure: refusal,
+    }),
+    fields<Progress<StateIn<'completed'>>>({ ...attemptFields, status: z.literal('completed'), bankId: text() }),
+  ]),
+);
+
+export function payoutItem(payout: Payout): Item {
+  const { externalId, payee, money, destination, transactionIds } = payout;
+  const instruction = { externalId, payee, money, destination, transactionIds };
+  return { ...asked.encode({ ...payoutKey(placeOf(payout.id)), instruction }), ...progressItem(payout) };
 }
 
-/**
- * A payout as it is first stored. What the caller asked for never changes and is never queried, so it is one JSON string:
- * few attributes make for cheap writes. What follows from the key (id, first reference) is not stored.
- */
-export function payoutItem(payout: Payout, place: PayoutPlace): Item {
-  const { externalId, payee, money, destination, transactionIds } = payout;
-  return {
-    ...payoutKey(place),
-    instruction: JSON.stringify({
-      external_id: externalId,
-      payee,
-      minor: money.minor.toString(),
-      currency: money.currency,
-      destination,
-      transaction_ids: transactionIds,
-    }),
-    ...definedOnly(progressItem(payout)),
-  };
+export function payoutOf(item: Item): Payout {
+  const { pk, sk, instruction } = asked.decode(item);
+  const id = payoutIdOf(pk, sk);
+  return { id, ...instruction, reference: firstReference(id), ...progress.decode(item) };
 }
 
 /** The attributes that differ after a change; one that is gone is undefined. */
 export function payoutChanges(before: Payout, after: Payout): Item {
-  const was = progressItem(before);
-  return Object.fromEntries(Object.entries(progressItem(after)).filter(([name, value]) => !isEqual(value, was[name])));
+  const [was, is] = [progressItem(before), progressItem(after)];
+  const names = Object.keys({ ...was, ...is }).filter((name) => !isEqual(was[name], is[name]));
+  return Object.fromEntries(names.map((name) => [name, is[name]]));
 }
 
-function progressItem(payout: Payout): Item {
-  return {
-    status: payout.status,
-    reference: payout.reference === firstReference(payout.id) ? undefined : payout.reference,
-    attempts: payout.attempts,
-    unanswered: payout.unanswered || undefined,
-    failure: 'failure' in payout ? payout.failure : undefined,
-    bank_id: 'bankId' in payout ? payout.bankId : undefined,
-    updated_at: payout.updatedAt,
-  };
-}
-
-export function payoutOf(item: Item): Payout {
-  const stored = item as {
-    pk: string;
-    sk: string;
-    instruction: string;
-    status: Payout['status'];
-    attempts: number;
-    reference?: string;
-    unanswered?: boolean;
-    failure?: object;
-    bank_id?: string;
-    updated_at: string;
-  };
-  const asked = JSON.parse(stored.instruction) as Pick<Payout, 'payee' | 'destination'> & {
-    external_id: string;
-    minor: string;
-    currency: Currency;
-    transaction_ids: string[];
-  };
-  const id = payoutIdOf(stored);
-  const money: Money = { minor: BigInt(asked.minor), currency: asked.currency };
-  return {
-    id,
-    externalId: asked.external_id,
-    payee: asked.payee,
-    money,
-    destination: asked.destination,
-    transactionIds: asked.transaction_ids,
-    status: stored.status,
-    reference: stored.reference ?? firstReference(id),
-    attempts: stored.attempts,
-    unanswered: stored.unanswered ?? false,
-    ...(stored.failure === undefined ? {} : { failure: stored.failure }),
-    ...(stored.bank_id === undefined ? {} : { bankId: stored.bank_id }),
-    updatedAt: stored.updated_at,
-  } as Payout;
+function progressItem({ reference, ...rest }: Payout): Item {
+  return progress.encode(reference === firstReference(rest.id) ? rest : { ...rest, reference });
 }
 
 /** `BATCH#<id>#<0001>` and `PAYOUT#<000001>` are the payout id `<id>.<0001>.<000001>`. */
-function payoutIdOf({ pk, sk }: { pk: string; sk: string }): PayoutId {
+function payoutIdOf(pk: string, sk: string): PayoutId {
   return `${pk.slice('BATCH#'.length).replace('#', '.')}.${sk.slice('PAYOUT#'.length)}` as PayoutId;
-}
-
-function definedOnly(item: Item): Item {
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
-}
-
-export function sumsItem(sums: Sums): Record<string, string> {
-  return Object.fromEntries([...sums].map(([currency, minor]) => [currency, minor.toString()]));
-}
-
-/** In the order of the currencies' codes: the database keeps none. */
-function sumsOf(stored: Record<string, string>): Sums {
-  const inOrder = Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1));
-  return new Map(inOrder.map(([currency, minor]) => [currency as Currency, BigInt(minor)]));
 }
 
 function pad(number: number, digits: number): string {

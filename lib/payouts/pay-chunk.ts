@@ -1,11 +1,11 @@
 import { wholeSeconds } from '../kernel/backoff.ts';
-import { lastsFor, pauseBefore } from '../rail/index.ts';
+import { executeAttempt, isCircuitOpen, lastsFor, pauseBefore } from '../rail/index.ts';
 import { isOpen, stillTaken, totalsOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
-import { payPayout, type Worked } from './pay-payout.ts';
+import { applyOutcome, isTerminal, type Payout } from './payout.ts';
 import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
 
-/** What became of a message; for the log. */
+/** The result of a message, for the log. */
 export type ChunkResult =
   | {
       readonly result: 'dropped';
@@ -16,9 +16,9 @@ export type ChunkResult =
   | { readonly result: 'worked'; readonly completed: number; readonly failed: number; readonly open: number };
 
 /**
- * Pays one chunk: takes its lease, pays what is due, writes all outcomes in one transaction, and arranges what comes
- * next. It may die anywhere: before the lease the message comes back; under the lease the next worker asks the bank;
- * after the outcome is written, the message or the recovery finds what is left to arrange.
+ * Pays one chunk: takes its lease, pays what is due, writes all outcomes in one transaction, and queues the next round.
+ * It may die at any point: before the lease the message is delivered again; under the lease the next worker looks up what
+ * was sent; after the outcomes are written, recovery queues the next round.
  */
 export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise<ChunkResult> {
   const { batchId, run } = message;
@@ -50,8 +50,8 @@ export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise
 }
 
 /**
- * Pays, writes all outcomes down, and does it again for what is to be retried as long as the wait is short, the lease
- * lasts, and no other chunk waits for a worker. Otherwise the chunk goes back to the queue.
+ * Pays, writes all outcomes, and repeats this for the payouts to retry while the wait is short, the lease lasts, and no
+ * other chunk waits for a worker. Otherwise the chunk goes back to the queue.
  */
 async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: HeldLease): Promise<ChunkResult> {
   let payouts = await deps.chunks.readPayouts(message.batchId, message.chunk);
@@ -60,8 +60,8 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
     ;
     round += 1, previousLeaseAbandoned = false
   ) {
-    const work = { lease: held.lease, batchId: message.batchId, run: message.run, previousLeaseAbandoned };
-    const worked = await Promise.all(payouts.map((payout) => payPayout(deps, payout, work)));
+    const lease = { ...held, previousLeaseAbandoned };
+    const worked = await Promise.all(payouts.map((payout) => payPayout(deps, payout, message, lease)));
     payouts = worked.map(({ after }) => after);
     const counted = totalsOf(payouts);
     const { completed, failed } = counted.counts;
@@ -91,6 +91,48 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
   }
 }
 
+type Worked = { readonly before: Payout; readonly after: Payout; readonly circuitOpen: boolean };
+
+/** Brings one payout as far as this lease allows; writes nothing. */
+async function payPayout(
+  deps: PayoutDeps,
+  payout: Payout,
+  message: ChunkMessage,
+  { lease, previousLeaseAbandoned }: HeldLease,
+): Promise<Worked> {
+  if (isTerminal(payout)) return { before: payout, after: payout, circuitOpen: false };
+  const outcome = await executeAttempt(
+    { ...deps, rail: deps.bank },
+    {
+      attempt: payout,
+      instruction: instructionOf(payout),
+      lease,
+      isUnknown: payout.status === 'unknown',
+      previousLeaseAbandoned,
+      maxAttempts: deps.policy.maxAttempts,
+      mayStillSend: () => isStillRunning(deps, message),
+    },
+  );
+  const after = applyOutcome(payout, outcome, new Date(deps.now()).toISOString());
+  return { before: payout, after, circuitOpen: isCircuitOpen(outcome) };
+}
+
+function instructionOf({ id, money, destination }: Payout) {
+  return {
+    instruction: id,
+    money,
+    destination:
+      destination.type === 'pix'
+        ? { pix_key: destination.pixKey }
+        : { bank_account: destination.bankAccount, bank_name: destination.bankName },
+  };
+}
+
+async function isStillRunning(deps: PayoutDeps, { batchId, run }: ChunkMessage): Promise<boolean> {
+  const batch = await deps.readState(batchId);
+  return batch?.status === 'in_progress' && batch.run === run;
+}
+
 function delayBeforeNext(deps: PayoutDeps, round: number, worked: readonly Worked[]) {
   const isUnknown = worked.some(({ after }) => after.status === 'unknown');
   const isRefused = worked.some(({ after, circuitOpen }) => circuitOpen || after.status === 'retrying');
@@ -99,18 +141,17 @@ function delayBeforeNext(deps: PayoutDeps, round: number, worked: readonly Worke
 
 async function isWorthWaiting(
   deps: PayoutDeps,
-  { batchId, run }: ChunkMessage,
+  message: ChunkMessage,
   { lease }: HeldLease,
   delayMs: number,
 ): Promise<boolean> {
-  if (delayMs > deps.policy.longestWaitMs || !lastsFor(deps, lease, delayMs)) return false;
-  const batch = await deps.readState(batchId);
-  return batch?.status === 'in_progress' && batch.run === run && (await deps.queue.isIdle());
+  if (delayMs > deps.policy.longestWaitMs || !lastsFor({ ...deps, rail: deps.bank }, lease, delayMs)) return false;
+  return (await isStillRunning(deps, message)) && (await deps.queue.isIdle());
 }
 
 /**
- * Sends the chunk on, under the run that stands now. While the batch is stopping there is no next time, but somebody has to
- * come back once nothing of it is on its way any more.
+ * Queues the next round under the current run. While the batch is stopping there is no next round, but an unknown payout
+ * needs a message that completes the stop once its call can no longer arrive.
  */
 async function continueLater(
   deps: PayoutDeps,

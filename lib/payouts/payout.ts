@@ -1,13 +1,6 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
-import {
-  type Attempt,
-  type AttemptLimit,
-  type AttemptOutcome,
-  learn,
-  type Refusal,
-  referenceForNext,
-} from '../rail/index.ts';
+import { type Attempt, type AttemptOutcome, type Refusal, referenceForNext } from '../rail/index.ts';
 import type { PayoutId } from './ids.ts';
 
 /**
@@ -17,7 +10,7 @@ import type { PayoutId } from './ids.ts';
  * - `processing`: its chunk is leased and this payout may be in flight. Never stored on the payout: it follows from the
  *   chunk (see chunk.ts), so that taking work costs one write per chunk instead of one per payout.
  * - `retrying`: the last attempt is known to have moved nothing; another one is due.
- * - `unknown`: a call went out and its answer never came. The bank is asked; nothing is sent until it has answered.
+ * - `unknown`: a call went out and its answer never came. Nothing is sent until a look-up gives the outcome.
  * - `completed`, `failed`: terminal. A failure that is `retryable` can be re-opened by retry-failed.
  */
 export const PAYOUT_STATUSES = ['pending', 'processing', 'completed', 'failed', 'retrying', 'unknown'] as const;
@@ -60,26 +53,25 @@ export function isTerminal(payout: { readonly status: PayoutStatus }): boolean {
   return payout.status === 'completed' || payout.status === 'failed';
 }
 
-/** The payout after a finding. Pure: the same payout and finding always give the same result. */
-export function applyOutcome(payout: Payout, finding: AttemptOutcome, limit: AttemptLimit, now: string): Payout {
+/** The payout after an execution of its attempt. Pure. */
+export function applyOutcome(payout: Payout, outcome: AttemptOutcome, now: string): Payout {
   invariant(!isTerminal(payout), `payout ${payout.id} is ${payout.status} and cannot change`);
-  const learned = learn(payout, finding, limit);
-  const known = { ...facts(payout), ...learned.attempt, updatedAt: now };
-  switch (learned.kind) {
-    case 'same':
-      if (learned.attempt.unanswered === payout.unanswered) return payout;
-      return { ...payout, ...learned.attempt, updatedAt: now };
+  const known = { ...facts(payout), ...outcome.attempt, updatedAt: now };
+  switch (outcome.kind) {
+    case 'unchanged':
+      if (outcome.attempt.unanswered === payout.unanswered) return payout;
+      return { ...payout, ...outcome.attempt, updatedAt: now };
     case 'unknown':
       return { ...known, status: 'unknown' };
     case 'paid':
-      return { ...known, status: 'completed', bankId: learned.paid.bankId };
+      return { ...known, status: 'completed', bankId: outcome.bankId };
     case 'retrying':
     case 'failed':
-      return { ...known, status: learned.kind, failure: learned.failure };
+      return { ...known, status: outcome.kind, failure: outcome.failure };
   }
 }
 
-/** Re-opens a retryable failure with fresh attempts; anything else stays as it is. */
+/** Re-opens a retryable failure with fresh attempts; returns any other payout unchanged. */
 export function reopen(payout: Payout, now: string): Payout {
   if (payout.status !== 'failed' || !payout.failure.retryable) return payout;
   return { ...payout, status: 'retrying', reference: referenceForNext(payout), attempts: 0, updatedAt: now };

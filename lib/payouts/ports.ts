@@ -1,8 +1,9 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
-import type { Bank, Lease } from '../rail/index.ts';
+import type { Lease, Rail } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
-import type { Chunk, ChunkTotals, DeadLetter } from './chunk.ts';
+import type { Chunk, ChunkTotals } from './chunk.ts';
 import type { BatchId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
 
@@ -121,7 +122,7 @@ export type PayoutDeps = EventDeps & {
   readonly batches: BatchStore;
   readonly chunks: ChunkStore;
   readonly queue: ChunkQueue;
-  readonly bank: Bank;
+  readonly bank: Rail;
   readonly readState: ReadBatchState;
   readonly policy: PayoutPolicy;
   readonly sleep: (ms: number) => Promise<void>;

@@ -1,4 +1,5 @@
 import { lostAmong } from '../rail/index.ts';
+import type { Recovery } from '../recovery/index.ts';
 import type { Batch } from './batch.ts';
 import { type Chunk, isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
@@ -8,31 +9,28 @@ import { reopenFailures } from './retry-failed.ts';
 import { startIfNew } from './start-batch.ts';
 
 /**
- * The safety net, run every minute: whatever a crash left undone is carried on, without anyone calling start. It may
- * repeat work that is still under way: messages are fenced by run and lease, so a second one finds nothing to do.
- * @returns the batches looked after, with the number of chunks dispatched again
- * @throws AggregateError what went wrong with single batches, once all of them were looked after
+ * Continues what a crash interrupted. It may repeat work that is still under way: messages are fenced by run and lease,
+ * so the second one finds nothing to do.
  */
-export async function recoverBatches(deps: PayoutDeps): Promise<{ batchId: BatchId; dispatched: number }[]> {
-  const recovered = [];
-  const failures: Error[] = [];
-  for (const id of await deps.batches.listOpen()) {
-    try {
+export function recoverBatches(deps: PayoutDeps): Recovery<BatchId> {
+  return {
+    name: 'batches',
+    list: () => deps.batches.listOpen(),
+    idOf: (id) => id,
+    async recover(id, count) {
       const batch = await deps.batches.read(id);
-      if (batch) recovered.push({ batchId: id, dispatched: await recoverBatch(deps, batch) });
-    } catch (error) {
-      failures.push(new Error(`batch ${id}: ${(error as Error).message}`, { cause: error }));
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
-  return recovered;
+      const dispatched = batch ? await recoverBatch(deps, batch) : 0;
+      if (dispatched > 0) count('dispatched', dispatched);
+    },
+  };
 }
 
+/** @returns how many chunks were dispatched again */
 async function recoverBatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   const isStale = (since: number) => since + deps.policy.lostAfterMs <= deps.now();
   switch (batch.status) {
     case 'created':
-      // Accepted with auto_start, and its request died before it could start it.
+      // A request with auto_start died between creating and starting it.
       if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, batch.id);
       return 0;
     case 'stopping':

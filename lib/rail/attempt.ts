@@ -1,37 +1,46 @@
-import type { LookUpAnswer, Refusal, SendAnswer } from './port.ts';
+import { type Lease, lastsFor } from './lease.ts';
+import type { LookUpAnswer, Rail, RailInstruction, Refusal, SendAnswer } from './port.ts';
 
-/** How far an instruction to a money rail has come. */
+/** The stored state of an instruction to a rail. */
 export type Attempt = {
-  /** Stored before the first call that carries it; moves on only after the rail itself refused. */
+  /** Stored before the first call that carries it; changes only after the rail itself refused. */
   readonly reference: string;
-  /** Used of the allowance; a look-up is not an attempt. */
+  /** Attempts with a known outcome; a look-up is not an attempt. */
   readonly attempts: number;
-  /** An earlier call under this very reference was never answered: ask before sending it again. */
+  /** An earlier call under this reference has no known outcome: look up before sending again. */
   readonly unanswered: boolean;
 };
 
-export type AttemptLimit = { readonly maxAttempts: number };
-
-type Paid = Extract<SendAnswer, { kind: 'paid' }>;
-
 /**
- * What a worker learned about an instruction.
- * - `paid`, `refused`: the rail said so.
- * - `unanswered`: a call went out and its outcome is not known.
- * - `never_arrived`: a call recorded as unanswered turns out never to have reached the rail.
- * - `unasked`: a call may be out under this reference, and there was no time to ask.
- * - `unsent`: nothing went out.
+ * - `paid`: the rail moved the money.
+ * - `retrying`: the last attempt moved nothing, and another one is due. `failed`: it moved nothing, and none is due.
+ * - `unknown`: a call went out and its outcome is not known. `failure`: of the attempt before it in the same execution.
+ * - `unchanged`: nothing was learned about the payment.
  */
-export type AttemptOutcome =
-  | Paid
-  | { readonly kind: 'refused'; readonly failure: Refusal }
-  | { readonly kind: 'unanswered' | 'never_arrived' | 'unasked' | 'unsent' };
+type Meaning =
+  | Extract<SendAnswer, { kind: 'paid' }>
+  | { readonly kind: 'retrying' | 'failed'; readonly failure: Refusal }
+  | { readonly kind: 'unknown'; readonly failure?: Refusal }
+  | { readonly kind: 'unchanged' };
 
-/** What a finding makes of an attempt. `same`: nothing that changes how it stands. */
-export type Learned =
-  | { readonly kind: 'same' | 'unknown'; readonly attempt: Attempt }
-  | { readonly kind: 'paid'; readonly attempt: Attempt; readonly paid: Paid }
-  | { readonly kind: 'retrying' | 'failed'; readonly attempt: Attempt; readonly failure: Refusal };
+/** The new state of an attempt, and what it means for the payment. */
+export type AttemptOutcome = Meaning & {
+  readonly attempt: Attempt;
+  /** How often it became due for another attempt on the way. */
+  readonly retries: number;
+  /** The last answers, absent if nothing was sent or looked up. */
+  readonly sent?: SendAnswer;
+  readonly lookedUp?: LookUpAnswer;
+};
+
+/** What the rail must be trusted with, and how often. */
+export type AttemptRules = {
+  readonly maxAttempts: number;
+  /** The outcome of an earlier call is recorded as unknown: if that call never arrived, it used up an attempt. */
+  readonly isUnknown: boolean;
+  /** A call under this reference timed out so recently that it may still arrive: `not_found` proves nothing yet. */
+  readonly mayStillArrive?: boolean;
+};
 
 export const TIMEOUT_BEFORE_EFFECT: Refusal = {
   code: 'BANK_API_TIMEOUT',
@@ -51,61 +60,114 @@ export function referenceForNext({ reference, unanswered }: Pick<Attempt, 'refer
   return `${reference.slice(0, at)}.${Number(reference.slice(at + 1)) + 1}`;
 }
 
-/** Pure: the same attempt and finding always give the same result. */
-export function learn(before: Attempt, finding: AttemptOutcome, { maxAttempts }: AttemptLimit): Learned {
-  const attempt: Attempt = {
-    reference: before.reference,
-    attempts: before.attempts,
-    unanswered: before.unanswered,
-  };
-  switch (finding.kind) {
-    case 'unsent':
-      return { kind: 'same', attempt };
-    case 'unasked':
-      return { kind: 'same', attempt: { ...attempt, unanswered: true } };
-    case 'unanswered':
-      return { kind: 'unknown', attempt: { ...attempt, unanswered: true } };
-    case 'paid':
-      return {
-        kind: 'paid',
-        attempt: { ...attempt, attempts: attempt.attempts + 1, unanswered: false },
-        paid: finding,
-      };
-    case 'never_arrived':
-      // The reference stays: should the lost call surface after all, a rail that knows references can still tell.
-      return refused({ ...attempt, unanswered: true }, TIMEOUT_BEFORE_EFFECT, maxAttempts);
-    case 'refused':
-      return refused({ ...attempt, unanswered: false }, finding.failure, maxAttempts);
-  }
-}
-
-function refused(before: Attempt, failure: Refusal, maxAttempts: number): Learned {
-  const attempt = { ...before, attempts: before.attempts + 1 };
-  return failure.retryable && attempt.attempts < maxAttempts
-    ? { kind: 'retrying', attempt: { ...attempt, reference: referenceForNext(attempt) }, failure }
-    : { kind: 'failed', attempt, failure };
-}
-
-/**
- * May an instruction under this reference already be with the rail? Then the rail is asked before anything is sent.
- * `previousLeaseAbandoned`: the lease before this one ended without a word.
- */
+/** Look up before sending if a call under this reference may have reached the rail already. */
 export function mustLookUpFirst({ unanswered }: Pick<Attempt, 'unanswered'>, previousLeaseAbandoned: boolean): boolean {
   return previousLeaseAbandoned || unanswered;
 }
 
-/** Right after a call of our own, `not_found` proves nothing: the call may still be on its way. */
-export function outcomeOf(answer: SendAnswer | LookUpAnswer): AttemptOutcome {
+export function unchanged({ reference, attempts, unanswered }: Attempt): AttemptOutcome {
+  return { kind: 'unchanged', attempt: { reference, attempts, unanswered }, retries: 0 };
+}
+
+/** The outcome if a call may be out under this reference and no time was left to look it up. */
+export function notLookedUp(attempt: Attempt): AttemptOutcome {
+  return unchanged({ ...attempt, unanswered: true });
+}
+
+/** The outcome after an answer to a call of this execution: `not_found` proves nothing then. Pure. */
+export function afterAnswer(
+  before: AttemptOutcome,
+  answer: SendAnswer | LookUpAnswer,
+  maxAttempts: number,
+): AttemptOutcome {
+  const { attempt, retries } = before;
   switch (answer.kind) {
     case 'paid':
+      return { ...answer, attempt: { ...attempt, attempts: attempt.attempts + 1, unanswered: false }, retries };
     case 'refused':
-      return answer;
+      return afterFailure(before, false, answer.failure, maxAttempts);
     case 'unsent':
-      return { kind: 'unsent' };
+      return before;
     case 'unanswered':
     case 'not_found':
     case 'in_process':
-    case 'no_answer':
-      return { kind: 'unanswered' };
+    case 'no_answer': {
+      const failure = 'failure' in before && before.failure ? { failure: before.failure } : {};
+      return { kind: 'unknown', attempt: { ...attempt, unanswered: true }, retries, ...failure };
+    }
   }
+}
+
+/** The outcome after a look-up of an earlier call. `unchanged`: the rail has no record, so the reference may be sent. Pure. */
+export function afterLookUp(attempt: Attempt, lookedUp: LookUpAnswer, rules: AttemptRules): AttemptOutcome {
+  const before = unchanged(attempt);
+  if (lookedUp.kind !== 'not_found' || rules.mayStillArrive) {
+    return { ...afterAnswer(before, lookedUp, rules.maxAttempts), lookedUp };
+  }
+  if (!rules.isUnknown) return { ...before, lookedUp };
+  // The reference stays: if the lost call arrives after all, a rail that recognises references can refuse the second one.
+  return { ...afterFailure(before, true, TIMEOUT_BEFORE_EFFECT, rules.maxAttempts), lookedUp };
+}
+
+function afterFailure(
+  before: AttemptOutcome,
+  unanswered: boolean,
+  failure: Refusal,
+  maxAttempts: number,
+): AttemptOutcome {
+  const { retries } = before;
+  const attempt = { ...before.attempt, attempts: before.attempt.attempts + 1, unanswered };
+  return failure.retryable && attempt.attempts < maxAttempts
+    ? { kind: 'retrying', failure, attempt: { ...attempt, reference: referenceForNext(attempt) }, retries: retries + 1 }
+    : { kind: 'failed', failure, attempt, retries };
+}
+
+export type RailDeps = {
+  readonly rail: Rail;
+  readonly policy: { readonly lateCallMs: number };
+  readonly now: () => number;
+};
+
+/** An instruction to execute, and the lease under which that happens. */
+export type Work = AttemptRules & {
+  readonly attempt: Attempt;
+  readonly instruction: Omit<RailInstruction, 'reference'>;
+  readonly lease: Lease;
+  /** The lease before this one ended without a recorded outcome: a call may be out under this reference. */
+  readonly previousLeaseAbandoned: boolean;
+  /** Checked right before the call goes out, besides the lease. */
+  readonly mayStillSend: () => Promise<boolean>;
+};
+
+/**
+ * Brings an instruction as far as its lease allows; writes nothing.
+ *
+ * If a call may be out under its reference it looks that up first, and sends the same reference only if the rail has no
+ * record of it. It looks up a call without an answer once, immediately; after that the outcome is unknown until a later
+ * execution.
+ */
+export async function executeAttempt(deps: RailDeps, work: Work): Promise<AttemptOutcome> {
+  const { rail } = deps;
+  const { lease, maxAttempts } = work;
+  let before = unchanged(work.attempt);
+  if (mustLookUpFirst(work.attempt, work.previousLeaseAbandoned)) {
+    if (!lastsFor(deps, lease)) return notLookedUp(work.attempt);
+    before = afterLookUp(work.attempt, await rail.lookUp(work.attempt.reference), work);
+    const mayBeSent = before.kind === 'unchanged' || before.kind === 'retrying';
+    if (!mayBeSent || before.lookedUp?.kind !== 'not_found') return before;
+  }
+  const { reference } = before.attempt;
+  const sent = await rail.send(
+    { ...work.instruction, reference },
+    async () => (await work.mayStillSend()) && lastsFor(deps, lease),
+  );
+  const after = { ...afterAnswer(before, sent, maxAttempts), sent };
+  if (sent.kind !== 'unanswered' || !lastsFor(deps, lease)) return after;
+  const lookedUp = await rail.lookUp(reference);
+  return { ...afterAnswer(after, lookedUp, maxAttempts), sent, lookedUp };
+}
+
+/** The circuit to the rail is open: trying again at once would be in vain. */
+export function isCircuitOpen({ sent }: AttemptOutcome): boolean {
+  return sent?.kind === 'unsent' && sent.cause === 'circuit_open';
 }

@@ -9,13 +9,13 @@ import {
 } from 'cockatiel';
 import { Agent, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import type { Bank, BankInstruction, LookUpAnswer, Refusal, SendAnswer } from './port.ts';
+import type { LookUpAnswer, Rail, RailInstruction, Refusal, SendAnswer } from './port.ts';
 
-export type BankOptions = {
+export type HttpRailOptions = {
   /** Base URL of the rail. */
   readonly url: string;
-  /** What it is asked for: a transfer from our account, a charge, or a transaction on a chain. */
-  readonly rail: 'transfers' | 'charges' | 'broadcasts';
+  /** The path of its instructions: transfers of a bank, charges of a gateway, or broadcasts to a chain. */
+  readonly resource: 'transfers' | 'charges' | 'broadcasts';
   /** Milliseconds one call may take, connection and answer included. */
   readonly deadlineMs: number;
   /** Calls under way at once in this process; further ones wait. */
@@ -26,8 +26,8 @@ export type BankOptions = {
 
 const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
 
-/** Says nothing about the instruction, only that it is not the first under its reference. */
-const SEEN_BEFORE = 'DUPLICATE_REFERENCE';
+/** The refusal of a repeated reference; it does not give the outcome of the instruction. */
+const DUPLICATE_REFERENCE = 'DUPLICATE_REFERENCE';
 
 const answerSchema = z.discriminatedUnion('status', [
   z.object({
@@ -53,21 +53,21 @@ class Unanswered extends Error {
 }
 
 /**
- * The rail over HTTP. An answer counts only if it fits the contract and names our reference; anything else leaves the
- * outcome unknown, whatever its status code. Sends are never repeated here: only a look-up can make that safe.
+ * The rail over HTTP. An answer counts only if it fits the contract and names our reference; any other answer leaves the
+ * outcome unknown, with every status code. This class never repeats a send: only a look-up makes that safe.
  */
-export class HttpBank implements Bank {
+export class HttpRail implements Rail {
   readonly deadlineMs: number;
   readonly #url: string;
-  readonly #rail: string;
+  readonly #resource: string;
   readonly #agent: Agent;
   readonly #slots: BulkheadPolicy;
   readonly #circuit: CircuitBreakerPolicy;
 
-  constructor({ url, rail, deadlineMs, maxInFlight, breaker }: BankOptions) {
+  constructor({ url, resource, deadlineMs, maxInFlight, breaker }: HttpRailOptions) {
     this.deadlineMs = deadlineMs;
     this.#url = url;
-    this.#rail = rail;
+    this.#resource = resource;
     this.#agent = new Agent({ connections: maxInFlight, pipelining: 1, connectTimeout: deadlineMs });
     this.#slots = bulkhead(maxInFlight, Number.POSITIVE_INFINITY);
     this.#circuit = circuitBreaker(handleAll, {
@@ -76,7 +76,7 @@ export class HttpBank implements Bank {
     });
   }
 
-  send(instruction: BankInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer> {
+  send(instruction: RailInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer> {
     return this.#slots.execute(async () => {
       if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
       try {
@@ -92,7 +92,7 @@ export class HttpBank implements Bank {
   lookUp(reference: string): Promise<LookUpAnswer> {
     return this.#slots.execute(async () => {
       try {
-        const answer = await this.#call('GET', `/${this.#rail}/${encodeURIComponent(reference)}`, reference);
+        const answer = await this.#call('GET', `/${this.#resource}/${encodeURIComponent(reference)}`, reference);
         switch (answer.status) {
           case 'completed':
             return paid(answer);
@@ -120,8 +120,8 @@ export class HttpBank implements Bank {
     }
   }
 
-  async #post({ reference, instruction, money, destination }: BankInstruction): Promise<SendAnswer> {
-    const answer = await this.#call('POST', `/${this.#rail}`, reference, {
+  async #post({ reference, instruction, money, destination }: RailInstruction): Promise<SendAnswer> {
+    const answer = await this.#call('POST', `/${this.#resource}`, reference, {
       reference,
       instruction,
       amount_minor: money.minor.toString(),
@@ -130,8 +130,8 @@ export class HttpBank implements Bank {
     });
     if (answer.status === 'completed') return paid(answer);
     if (answer.status === 'refused') {
-      // It refuses this copy; what has become of the one that it has is a question for a look-up.
-      if (answer.code === SEEN_BEFORE) return { kind: 'unanswered', cause: 'failed' };
+      // The rail refuses this copy; a look-up gives the outcome of the first one.
+      if (answer.code === DUPLICATE_REFERENCE) return { kind: 'unanswered', cause: 'failed' };
       return { kind: 'refused', failure: refusal(answer) };
     }
     throw new Unanswered('failed', `answered ${answer.status} to an instruction`);

@@ -1,6 +1,6 @@
-import type { Bank } from './port.ts';
+import type { Rail } from './port.ts';
 
-/** Whoever holds it may send until `until` (epoch milliseconds), and is the only one who may write what came of it. */
+/** Its owner may send until `until` (epoch milliseconds), and only its owner may write the outcome. */
 export type Lease = { readonly owner: string; readonly until: number };
 
 export function isLeased({ lease }: { readonly lease?: Lease }, now: number): boolean {
@@ -8,13 +8,13 @@ export function isLeased({ lease }: { readonly lease?: Lease }, now: number): bo
 }
 
 type Calls = {
-  readonly bank: Pick<Bank, 'deadlineMs'>;
-  /** `lateCallMs` is kept free at the end of a lease: whoever takes over has to learn of all that was sent. */
+  readonly rail: Pick<Rail, 'deadlineMs'>;
+  /** Kept free at the end of a lease: a call that was given up at its deadline may still arrive for this long. */
   readonly policy: { readonly lateCallMs: number };
   readonly now: () => number;
 };
 
-/** A call begun after a wait of `waitMs` ends, and has arrived or never will, before the lease ends by anybody's clock. */
-export function lastsFor({ bank, policy, now }: Calls, lease: Lease, waitMs = 0): boolean {
-  return now() + waitMs + bank.deadlineMs + policy.lateCallMs <= lease.until;
+/** Does a call that begins after a wait of `waitMs` end, and arrive if ever, before the lease ends by any worker's clock? */
+export function lastsFor({ rail, policy, now }: Calls, lease: Lease, waitMs = 0): boolean {
+  return now() + waitMs + rail.deadlineMs + policy.lateCallMs <= lease.until;
 }

@@ -1,16 +1,15 @@
 import { type Backoff, fullJitter } from '../kernel/backoff.ts';
 
 type Pace = {
-  /** `lateCallMs`: a call that was given up at its deadline may still reach the rail for this long; then it never will. */
+  /** `lateCallMs`: for so long a call that was given up at its deadline may still reach the rail. */
   readonly policy: { readonly backoff: Backoff; readonly lateCallMs: number };
   readonly random: () => number;
 };
 
 /**
- * How long to wait before an instruction is worked on again, in milliseconds: `delayMs`, and in no case less than
- * `atLeastMs`. Full jitter if something is to be tried or asked again, nothing if it merely could not be sent yet. While
- * the outcome of a call is not known it may still be on its way: until it has arrived or never will, `not_found` would
- * prove nothing.
+ * How long to wait before an instruction is executed again, in milliseconds: `delayMs`, and never less than `atLeastMs`.
+ * Full jitter before a retry or another look-up; nothing if it only could not be sent yet. A call with an unknown outcome
+ * may still be on its way: until `lateCallMs` have passed, `not_found` proves nothing.
  */
 export function pauseBefore(
   { policy, random }: Pace,

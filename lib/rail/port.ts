@@ -1,7 +1,7 @@
 import type { Money, Unit } from '../kernel/money.ts';
 
-/** What the bank is told. `reference` names this attempt, `instruction` the payment it is an attempt at. */
-export type BankInstruction = {
+/** `reference` names this attempt, `instruction` the payment that it is an attempt at. */
+export type RailInstruction = {
   readonly reference: string;
   readonly instruction: string;
   readonly money: Money<Unit>;
@@ -11,12 +11,12 @@ export type BankInstruction = {
 export type Refusal = { readonly code: string; readonly message: string; readonly retryable: boolean };
 
 /**
- * - `paid`, `refused`: the bank's own word. `confirmations`: how deep a payment lies in its chain; absent where it is final
- *   at once.
- * - `unanswered`: the call went out and nothing trustworthy came back: a timeout, a broken connection, a 5xx, an answer
- *   that is not the bank's contract or names another reference. Money may have moved. After `timed_out` the call may even
- *   be still on its way; whatever `failed` is over, as far as anyone can tell.
- * - `unsent`: nothing went out: the permission was withdrawn, or the circuit is open.
+ * - `paid`, `refused`: the rail's own answer. `confirmations`: how deep a payment is in its chain; absent where a payment
+ *   is final at once.
+ * - `unanswered`: the call went out and no answer came that can be trusted: a timeout, a broken connection, a 5xx, an
+ *   answer that breaks the contract or names another reference. Money may have moved. After `timed_out` the call may still
+ *   be on its way; after `failed` it is over.
+ * - `unsent`: nothing went out, because `mayStillSend` forbade it or the circuit is open.
  */
 export type SendAnswer =
   | { readonly kind: 'paid'; readonly bankId: string; readonly confirmations?: number }
@@ -24,24 +24,23 @@ export type SendAnswer =
   | { readonly kind: 'unanswered'; readonly cause: 'timed_out' | 'failed' }
   | { readonly kind: 'unsent'; readonly cause: 'forbidden' | 'circuit_open' };
 
-/** `not_found` is the bank's word that the reference has not reached it; `no_answer` says nothing at all. */
+/** `not_found`: the rail answers that the reference has not reached it. `no_answer`: the look-up itself failed. */
 export type LookUpAnswer =
   | Extract<SendAnswer, { kind: 'paid' | 'refused' }>
   | { readonly kind: 'not_found' | 'in_process' | 'no_answer' };
 
 /**
- * The outside money rail. What Sluice needs of it: a reference that it has received is never `not_found` again.
- * It need not recognise a repeated reference; Sluice asks before it sends again.
+ * An outside system that moves money: a bank, a payment gateway, a chain. It must never answer `not_found` for a reference
+ * that it has received. It need not recognise a repeated reference: Sluice looks up before it sends again.
  */
-export interface Bank {
+export interface Rail {
   /**
-   * Sends one instruction. `mayStillSend` is asked when its turn has come, right before the call goes out; the call
-   * and its answer take at most {@link deadlineMs} from then on. Never throws for what the bank or the network does.
+   * Sends one instruction. Calls `mayStillSend` right before the call goes out; the call and its answer take at most
+   * {@link deadlineMs} from then on. Never throws for errors of the rail or the network.
    */
-  send(instruction: BankInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer>;
-  /** Looks up a reference; takes at most {@link deadlineMs} once begun. Never throws for what the bank does. */
+  send(instruction: RailInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer>;
+  /** Looks up a reference; takes at most {@link deadlineMs} once begun. Never throws for errors of the rail. */
   lookUp(reference: string): Promise<LookUpAnswer>;
-  /** Is it reachable at all? */
   isHealthy(): Promise<boolean>;
   readonly deadlineMs: number;
 }

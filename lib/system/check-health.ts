@@ -1,9 +1,13 @@
 import { type DataVersionStore, EXPECTED_VERSION } from './data-version.ts';
 
 export type Check = { readonly name: string; readonly isUp: () => Promise<boolean> };
-export type HealthDeps = { readonly checks: readonly Check[]; readonly dataVersion: DataVersionStore };
+export type HealthDeps = {
+  readonly checks: readonly Check[];
+  readonly dataVersion: DataVersionStore;
+  readonly sleep: (ms: number) => Promise<void>;
+};
 
-/** Which version of the data the code expects, and which it found: null if it could not be read. */
+/** The version of the data that the code expects, and the one that it found: null if it could not be read. */
 export type Migrations = {
   readonly expected: number;
   readonly found: number | null;
@@ -12,8 +16,8 @@ export type Migrations = {
 
 /**
  * - `degraded`: something that requests need is down.
- * - `mismatch`: all is up, and the data is not in the version that the code was written for. Code reads the version
- *   before and after a migration, so requests go on; somebody has to run `npm run migrate`.
+ * - `mismatch`: all is up, but the data has another version than the code expects. The code reads the versions before and
+ *   after a migration, so requests continue; an operator has to run `npm run migrate`.
  */
 export type Health = {
   readonly status: 'ok' | 'mismatch' | 'degraded';
@@ -21,11 +25,12 @@ export type Health = {
   readonly migrations: Migrations;
 };
 
-/** Asks every dependency, at once. One that throws, or takes longer than `timeoutMs`, is down. */
-export async function checkHealth({ checks, dataVersion }: HealthDeps, timeoutMs: number): Promise<Health> {
+/** Asks every dependency at the same time. One that throws, or takes longer than `timeoutMs`, is down. */
+export async function checkHealth({ checks, dataVersion, sleep }: HealthDeps, timeoutMs: number): Promise<Health> {
+  const late = sleep(timeoutMs);
   const [found, results] = await Promise.all([
-    inTime(() => dataVersion.read(), timeoutMs),
-    Promise.all(checks.map(async ({ name, isUp }) => [name, (await inTime(isUp, timeoutMs)) ? 'up' : 'down'] as const)),
+    inTime(() => dataVersion.read(), late),
+    Promise.all(checks.map(async ({ name, isUp }) => [name, (await inTime(isUp, late)) ? 'up' : 'down'] as const)),
   ]);
   const migrations = { expected: EXPECTED_VERSION, found: found?.version ?? null, dirty: found?.dirty ?? null };
   return { status: statusOf(results, migrations), checks: Object.fromEntries(results), migrations };
@@ -39,15 +44,7 @@ function statusOf(
   return found === expected && dirty === false ? 'ok' : 'mismatch';
 }
 
-/** @returns undefined for what failed or took too long */
-async function inTime<Answer>(ask: () => Promise<Answer>, timeoutMs: number): Promise<Answer | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs);
-  });
-  try {
-    return await Promise.race([ask().catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** @returns undefined for a check that failed or took too long */
+function inTime<Answer>(ask: () => Promise<Answer>, late: Promise<void>): Promise<Answer | undefined> {
+  return Promise.race([ask().catch(() => undefined), late.then(() => undefined)]);
 }

@@ -1,80 +1,56 @@
 import { fullJitter } from '../kernel/backoff.ts';
-import type { LookUpAnswer, SendAnswer } from '../rail/index.ts';
-import { type Failure, type PendingPayment, referenceOf } from './payment.ts';
+import { type Attempt, type AttemptOutcome, executeAttempt, type Lease, lastsFor } from '../rail/index.ts';
+import { logFieldsOf, type Payment, type PendingPayment, referenceOf } from './payment.ts';
 import type { WalletDeps } from './ports.ts';
 
-/**
- * - `charged`, `refused`: the gateway's own word.
- * - `unsent`: it never heard of the payment, for certain.
- * - `unknown`: it may have charged, or may yet.
- */
-export type Outcome =
-  | { readonly kind: 'charged'; readonly gatewayId: string }
-  | { readonly kind: 'refused'; readonly failure: Failure }
-  | { readonly kind: 'unsent' }
-  | { readonly kind: 'unknown' };
+/** A refusal is final: a payment is never tried again under another reference. */
+export const MAX_ATTEMPTS = 1;
+
+/** The attempt of a payment is stored as the payment itself: one reference for ever, used up by any answer. */
+export function attemptOf(payment: Payment): Attempt {
+  return { reference: referenceOf(payment), attempts: 0, unanswered: false };
+}
+
+/** The request of a payment has it until no call of that request can arrive any more. */
+export function leaseOf({ policy }: WalletDeps, { id, workedOnUntil }: Payment): Lease {
+  return { owner: id, until: workedOnUntil + policy.lateCallMs };
+}
 
 /**
- * Has the gateway charge a payment, within the time that the payment says it is worked on.
+ * Has the gateway charge a payment, within the time in which its request works on it.
  *
- * After a 5xx or a broken connection the gateway is asked about the reference, and sent the same again only if it has never
- * seen it: a gateway that does not recognise a repetition would charge twice. After a time-out "never seen" proves
- * nothing, since the call may still be on its way, and it is not sent again. A refusal is final.
+ * After a 5xx or a broken connection it looks the reference up, and sends it again only if the gateway has no record of it.
+ * After a time-out the call may still arrive, so `not_found` proves nothing and the reference is not sent again.
+ * @returns `unchanged` with nothing unanswered: no call went out
  */
-export async function charge(deps: WalletDeps, payment: PendingPayment): Promise<Outcome> {
+export async function charge(deps: WalletDeps, payment: PendingPayment): Promise<AttemptOutcome> {
   const { gateway, policy } = deps;
-  const reference = referenceOf(payment);
-  const mayCall = () => deps.now() + gateway.deadlineMs <= payment.workedOnUntil;
+  const rail = { ...deps, rail: gateway };
+  const lease = leaseOf(deps, payment);
+  const { id: instruction, money, providerId, externalReference } = payment;
+  const destination = { provider_id: providerId, external_reference: externalReference };
   const begunAt = deps.now();
-  let isOut: 'no' | 'failed' | 'timed_out' = 'no';
-  let mustAsk = false;
+  let attempt = attemptOf(payment);
+  let mayStillArrive = false;
   for (let round = 1; ; round += 1) {
-    if (!mayCall()) return { kind: isOut === 'no' ? 'unsent' : 'unknown' };
-    const answer: LookUpAnswer | SendAnswer = mustAsk
-      ? await gateway.lookUp(reference)
-      : await gateway.send(instructionOf(payment), async () => mayCall());
-    if (answer.kind === 'paid') return { kind: 'charged', gatewayId: answer.bankId };
-    if (answer.kind === 'refused') return { kind: 'refused', failure: answer.failure };
-    if (answer.kind === 'unanswered') {
-      isOut = isOut === 'timed_out' ? isOut : answer.cause;
-      mustAsk = true;
-      deps.log.warn('the gateway did not answer', {
-        ...named(payment),
-        cause: answer.cause,
-        round,
-        latency_ms: deps.now() - begunAt,
-      });
-      if (answer.cause === 'timed_out') continue; // asked at once: it has had its time
-    } else if (answer.kind === 'not_found') {
-      if (isOut === 'timed_out') return { kind: 'unknown' };
-      mustAsk = false;
+    const outcome = await executeAttempt(rail, {
+      attempt,
+      instruction: { instruction, money, destination },
+      lease,
+      ...{ maxAttempts: MAX_ATTEMPTS, isUnknown: false, mayStillArrive, previousLeaseAbandoned: false },
+      mayStillSend: async () => true,
+    });
+    attempt = outcome.attempt;
+    const { sent, lookedUp } = outcome;
+    if (sent?.kind === 'unanswered') {
+      mayStillArrive ||= sent.cause === 'timed_out';
+      const how = { cause: sent.cause, round, latency_ms: deps.now() - begunAt };
+      deps.log.warn('the gateway did not answer', { ...logFieldsOf(payment), ...how });
     }
+    const isDone = outcome.kind === 'paid' || outcome.kind === 'failed';
+    if (isDone || (mayStillArrive && lookedUp?.kind === 'not_found')) return outcome;
     const pause = fullJitter(policy.gatewayBackoff, round, deps.random);
-    if (deps.now() + pause + gateway.deadlineMs > payment.workedOnUntil) {
-      return { kind: isOut === 'no' ? 'unsent' : 'unknown' };
-    }
+    if (!lastsFor(rail, lease, pause)) return outcome;
     await deps.sleep(pause);
   }
-}
-
-function instructionOf(payment: PendingPayment) {
-  const { id, money, providerId, externalReference } = payment;
-  return {
-    reference: referenceOf(payment),
-    instruction: id,
-    money,
-    destination: { provider_id: providerId, external_reference: externalReference },
-  };
-}
-
-/** What log lines call a payment. */
-export function named({ id, userId, providerId, externalReference, money }: PendingPayment) {
-  return {
-    payment_id: id,
-    user_id: userId,
-    provider_id: providerId,
-    external_reference: externalReference,
-    amount: money.minor,
-    currency: money.currency,
-  };
 }

@@ -2,27 +2,26 @@ import { AppError, contended } from '../kernel/errors.ts';
 import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
 import { balanceOf, post, postToWallet, type Stale } from '../ledger/index.ts';
 import { charge } from './charge.ts';
-import { concludePayment } from './conclude-payment.ts';
+import { concludePayment, resolvePayment } from './conclude-payment.ts';
 import { paymentEntry } from './entries.ts';
 import { type PaymentId, paymentId } from './ids.ts';
 import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';
 import { paymentCreated } from './payment-events.ts';
 import type { WalletDeps } from './ports.ts';
 import { existingPayment } from './read-payment.ts';
-import { resolvePayment } from './resolve-payment.ts';
 
-/** What a caller can be told of with a 2xx: the gateway has charged, or has declined to. */
+/** The payments that are answered with a 2xx: the gateway charged, or it declined. */
 export type Answered = ApprovedPayment | (UnpaidPayment & { readonly status: 'DECLINED' });
 
 /**
- * Pays a provider out of a wallet. The debit is stored before the gateway hears of it, and its outcome after: whatever
- * happens in between leaves a PENDING payment, which is resolved by asking the gateway about it.
+ * Pays a provider out of a wallet. The debit is stored before the gateway is called, and the outcome after that: a crash in
+ * between leaves a PENDING payment, which a look-up at the gateway resolves.
  *
- * The same request may come any number of times, at once or after a crash: it is one payment, and the answer tells how that
- * payment stands. A repetition that finds it unresolved asks the gateway itself.
- * @param deadline epoch milliseconds by which there has to be an answer
- * @throws AppError NOT_FOUND, INSUFFICIENT_FUNDS, IDEMPOTENCY_MISMATCH, RATE_LIMITED: there is no such payment;
- *   REQUEST_IN_PROGRESS, GATEWAY_ERROR, GATEWAY_TIMEOUT: there is, and the details name it
+ * A repeated request, at once or after a crash, is the same payment, and the answer has its status. A repetition that finds
+ * it unresolved looks it up itself.
+ * @param deadline epoch milliseconds by which an answer is due
+ * @throws AppError NOT_FOUND, INSUFFICIENT_FUNDS, IDEMPOTENCY_MISMATCH, RATE_LIMITED: no payment was made;
+ *   REQUEST_IN_PROGRESS, GATEWAY_ERROR, GATEWAY_TIMEOUT: there is a payment, and the details name it
  */
 export async function pay(
   deps: WalletDeps,

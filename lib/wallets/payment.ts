@@ -69,3 +69,14 @@ export function refunded(payment: ApprovedPayment, refund: Refund): ApprovedPaym
   invariant(refund.minor > 0n && refundedOf(after) <= payment.money.minor, 'never more is refunded than was paid');
   return after;
 }
+
+export function logFieldsOf({ id, userId, providerId, externalReference, money }: Payment) {
+  return {
+    payment_id: id,
+    user_id: userId,
+    provider_id: providerId,
+    external_reference: externalReference,
+    amount: money.minor,
+    currency: money.currency,
+  };
+}

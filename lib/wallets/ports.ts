@@ -4,7 +4,7 @@ import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId, Wallet } from '../ledger/index.ts';
-import type { Bank } from '../rail/index.ts';
+import type { Rail } from '../rail/index.ts';
 import type { PaymentId, ProviderId } from './ids.ts';
 import type { ApprovedPayment, Payment, PendingPayment, UnpaidPayment } from './payment.ts';
 import type { Provider } from './provider.ts';
@@ -83,7 +83,7 @@ export type WalletDeps = EventDeps &
     readonly wallets: WalletStore;
     readonly payments: PaymentStore;
     readonly providers: ProviderStore;
-    readonly gateway: Bank;
+    readonly gateway: Rail;
     /** What can be held besides currencies. */
     readonly assets: AssetCodes;
     readonly policy: WalletPolicy;

@@ -3,17 +3,11 @@ import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset } from '../kernel/money.ts';
 import type { UserId } from '../ledger/index.ts';
 import { firstReference, type Refusal } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
 import type { DeniedAddress, Open } from './ports.ts';
-import {
-  type DeadLetter,
-  isTerminal,
-  type Source,
-  type Transaction,
-  type Withdrawal,
-  type WithdrawalStatus,
-} from './withdrawal.ts';
+import { isTerminal, type Source, type Transaction, type Withdrawal, type WithdrawalStatus } from './withdrawal.ts';
 
 /**
  * How withdrawals lie in DynamoDB:

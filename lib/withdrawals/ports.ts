@@ -4,7 +4,8 @@ import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
-import type { Bank } from '../rail/index.ts';
+import type { Rail } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { Assets } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
@@ -55,7 +56,7 @@ export interface WithdrawalStore {
   /** All that are not terminal. */
   listOpen(): Promise<Open[]>;
   /** Does nothing if the withdrawal has got further. */
-  recordDeadLetter(message: WithdrawalMessage, deadLetter: NonNullable<Withdrawal['deadLetter']>): Promise<void>;
+  recordDeadLetter(message: WithdrawalMessage, deadLetter: DeadLetter): Promise<void>;
   clearDeadLetter(id: WithdrawalId): Promise<void>;
 }
 
@@ -126,7 +127,7 @@ export type WithdrawalDeps = EventDeps &
     readonly processor: ProcessorStore;
     readonly denyList: DenyList;
     readonly queue: WithdrawalQueue;
-    readonly chain: Bank;
+    readonly chain: Rail;
     readonly outcomes: () => Promise<Outcomes>;
     readonly assets: Assets;
     readonly policy: WithdrawalPolicy;

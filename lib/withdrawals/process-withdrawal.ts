@@ -1,10 +1,12 @@
-import { executeAttempt, type Lease, pauseBefore } from '../rail/index.ts';
+import { executeAttempt, isCircuitOpen, type Lease, pauseBefore } from '../rail/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { dispatch } from './dispatch.ts';
-import { lookAtBroadcast, nextLookAt } from './look-at-broadcast.ts';
+import { blockTimeMs } from './networks.ts';
 import type { WithdrawalDeps, WithdrawalMessage } from './ports.ts';
 import {
+  applyLook,
   applyOutcome,
+  type Broadcast,
   denied,
   givenBack,
   isBroadcast,
@@ -15,7 +17,10 @@ import {
 } from './withdrawal.ts';
 import { writeChange } from './write-change.ts';
 
-/** What became of a message; for the log. `superseded`: the withdrawal has got further, and whoever did that told of it. */
+/** SQS delays by whole seconds. */
+const LEAST_WAIT_MS = 1_000;
+
+/** The result of a message, for the log. `superseded`: the withdrawal has a later version, with a message of its own. */
 export type Processed =
   | { readonly result: 'dropped'; readonly why: 'stopped' | 'missing' | 'superseded' }
   | { readonly result: 'requeued'; readonly why: 'held' | 'not_due' }
@@ -23,8 +28,8 @@ export type Processed =
   | { readonly result: 'worked'; readonly status: WithdrawalStatus };
 
 /**
- * Brings one withdrawal a step further: takes its lease and sends it, or looks at the transaction that it has become. It
- * may die anywhere: before the lease the message comes back; under the lease the next worker asks the chain; after that
+ * Brings one withdrawal a step further: takes its lease and sends it, or looks up its transaction. It may die at any point:
+ * before the lease the message is delivered again; under the lease the next worker looks up what was sent; after that
  * recovery finds what is due and untouched.
  */
 export async function processWithdrawal(deps: WithdrawalDeps, message: WithdrawalMessage): Promise<Processed> {
@@ -56,8 +61,8 @@ async function send(deps: WithdrawalDeps, withdrawal: Withdrawal): Promise<Proce
   ]);
   if (leased?.kind !== 'done') return { result: 'lost' };
   const before = leased.withdrawal;
-  const { findings, circuitOpen } = await executeAttempt(
-    { ...deps, bank: deps.chain },
+  const outcome = await executeAttempt(
+    { ...deps, rail: deps.chain },
     {
       attempt: before,
       instruction: instructionOf(before),
@@ -68,17 +73,39 @@ async function send(deps: WithdrawalDeps, withdrawal: Withdrawal): Promise<Proce
       mayStillSend: async () => !isDenied && !(await deps.processor.readState()).isStopped,
     },
   );
-  const found = findings.reduce(applyOutcome, before);
-  const after = isDenied && findings.at(-1)?.kind === 'unsent' ? denied(found) : found;
-  return conclude(deps, before, givenBack(after, dueAgainAt(deps, after, circuitOpen)));
+  const applied = applyOutcome(before, outcome);
+  const after = isDenied && outcome.sent?.kind === 'unsent' ? denied(applied) : applied;
+  return conclude(deps, before, givenBack(after, dueAgainAt(deps, after, isCircuitOpen(outcome))));
 }
 
-/** Backing off from what was refused, and from a chain that does not answer. */
+/** Backs off after a refusal, and while the chain does not answer. */
 function dueAgainAt(deps: WithdrawalDeps, after: Withdrawal, circuitOpen: boolean): number {
   if (isBroadcast(after)) return nextLookAt(deps, after);
   const isUnknown = after.status === 'UNKNOWN';
   const isDueAgain = isUnknown || circuitOpen || after.status === 'RETRYING';
   return deps.now() + pauseBefore(deps, after.rounds + 1, { isUnknown, isDueAgain }).delayMs;
+}
+
+/**
+ * Looks up how deep a transaction is. This takes no lease: a look-up has no effect, and its result is written once. A
+ * transaction that the chain dropped in a reorganisation moved nothing, so it is sent again under a new reference.
+ */
+async function lookAtBroadcast(deps: WithdrawalDeps, withdrawal: Broadcast): Promise<Withdrawal> {
+  const answer = await deps.chain.lookUp(withdrawal.reference);
+  if (answer.kind !== 'paid' && answer.kind !== 'refused') {
+    const what = { withdrawal_id: withdrawal.id, answer: answer.kind };
+    if (answer.kind === 'not_found') deps.log.error('the chain denies a transaction that it has answered for', what);
+    return givenBack(withdrawal, nextLookAt(deps, withdrawal));
+  }
+  const after = applyLook(withdrawal, answer);
+  return isTerminal(after) ? after : givenBack(after, dueAgainAt(deps, after, false));
+}
+
+/** When the transaction can be deep enough, or sooner, so that a reader sees its progress. Epoch milliseconds. */
+function nextLookAt({ now, policy }: WithdrawalDeps, { network, ...rest }: Broadcast): number {
+  const missing = rest.requiredConfirmations - rest.transaction.confirmations;
+  const expected = missing * blockTimeMs(network);
+  return now() + Math.max(LEAST_WAIT_MS, Math.min(expected, policy.lookEveryMs));
 }
 
 async function conclude(deps: WithdrawalDeps, before: Withdrawal, after: Withdrawal): Promise<Processed> {

@@ -1,4 +1,5 @@
 import { uniqBy } from 'es-toolkit';
+import { runRecovery } from '../recovery/index.ts';
 import type { Open, Outcomes, QueueDepth, WithdrawalDeps } from './ports.ts';
 import { recoverWithdrawals } from './recover-withdrawals.ts';
 import { WITHDRAWAL_STATUSES, type WithdrawalStatus } from './withdrawal.ts';
@@ -7,9 +8,9 @@ export type ProcessorStatus = 'RUNNING' | 'STOPPING' | 'STOPPED';
 /** `inFlight`: withdrawals in the hands of workers, or on their way to the chain. STOPPING until there are none. */
 export type ProcessorState = { readonly status: ProcessorStatus; readonly inFlight: number };
 
-/** Lets workers take withdrawals again, and tells them of all that waits. Changes nothing if they do already. */
+/** Lets workers take withdrawals again and sends them all that wait. Changes nothing if the processor runs already. */
 export async function startProcessor(deps: WithdrawalDeps, deadline: number): Promise<ProcessorState> {
-  if (await deps.processor.turn(false)) await recoverWithdrawals(deps, { deadline, all: true });
+  if (await deps.processor.turn(false)) await runRecovery(deps, recoverWithdrawals(deps, { all: true }), deadline);
   return readProcessor(deps);
 }
 

@@ -5,12 +5,15 @@ import type { UserId } from '../ledger/index.ts';
 import {
   type Attempt,
   type AttemptOutcome,
+  afterAnswer,
   firstReference,
   type Lease,
-  learn,
+  type LookUpAnswer,
   type Refusal,
   referenceForNext,
+  unchanged,
 } from '../rail/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
 
@@ -20,7 +23,7 @@ import type { Network } from './networks.ts';
  * - PENDING: accepted, nothing was sent.
  * - PROCESSING: a worker holds it and may send it, or it was broadcast and waits for its confirmations.
  * - RETRYING: the last attempt is known to have moved nothing; another one is due.
- * - UNKNOWN: a call went out and its answer never came. The chain is asked; nothing is sent until it has answered.
+ * - UNKNOWN: a call went out and its answer never came. Nothing is sent until a look-up gives the outcome.
  * - COMPLETED: as deep in the chain as is asked for.
  * - FAILED: known to have moved nothing, and not tried again by itself.
  */
@@ -54,8 +57,6 @@ export type WithdrawalRequest = {
 
 /** A transaction on the chain, and how many blocks deep it was when it was last looked at. */
 export type Transaction = { readonly hash: string; readonly confirmations: number };
-
-export type DeadLetter = { readonly at: string; readonly messageId: string; readonly receives: number };
 
 export type WithdrawalFacts = WithdrawalRequest &
   Attempt & {
@@ -134,37 +135,37 @@ export function taken(withdrawal: Withdrawal, lease: Lease): Withdrawal {
   return { ...facts, status: 'PROCESSING', ...failureOf(withdrawal) };
 }
 
-/** The withdrawal after a finding, in the same hands. Pure. */
-export function applyOutcome(withdrawal: Withdrawal, finding: AttemptOutcome): Withdrawal {
+/** The withdrawal after an execution of its attempt, under the same lease. Pure. */
+export function applyOutcome(withdrawal: Withdrawal, outcome: AttemptOutcome): Withdrawal {
   invariant(!isTerminal(withdrawal), `withdrawal ${withdrawal.id} is ${withdrawal.status} and cannot change`);
-  const learned = learn(withdrawal, finding, { maxAttempts: 1 + withdrawal.maxRetries });
-  const facts = { ...factsOf(withdrawal), ...learned.attempt };
-  switch (learned.kind) {
-    case 'same':
-      return learned.attempt.unanswered && withdrawal.status !== 'UNKNOWN'
+  const facts = { ...factsOf(withdrawal), ...outcome.attempt, retries: withdrawal.retries + outcome.retries };
+  switch (outcome.kind) {
+    case 'unchanged':
+      return outcome.attempt.unanswered && withdrawal.status !== 'UNKNOWN'
         ? { ...facts, status: 'UNKNOWN', ...failureOf(withdrawal) }
         : { ...facts, ...stateOf(withdrawal) };
     case 'unknown':
-      return { ...facts, status: 'UNKNOWN', ...failureOf(withdrawal) };
+      return { ...facts, status: 'UNKNOWN', ...failureOf(withdrawal), ...failureOf(outcome) };
     case 'paid': {
-      const { bankId: hash, confirmations = Number.POSITIVE_INFINITY } = learned.paid;
+      const { bankId: hash, confirmations = Number.POSITIVE_INFINITY } = outcome;
       const depth = Math.min(confirmations, withdrawal.requiredConfirmations);
       return { ...facts, ...onChain({ hash, confirmations: depth }, withdrawal.requiredConfirmations) };
     }
     case 'retrying':
-      return { ...facts, status: 'RETRYING', failure: learned.failure, retries: withdrawal.retries + 1 };
+      return { ...facts, status: 'RETRYING', failure: outcome.failure };
     case 'failed':
-      return { ...facts, status: 'FAILED', failure: learned.failure };
+      return { ...facts, status: 'FAILED', failure: outcome.failure };
   }
 }
 
-/** The withdrawal after a look at its transaction: deeper, less deep, or no longer in the chain. */
+/** The withdrawal after a look-up of its transaction: more confirmations, fewer, or no longer in the chain. */
 export function applyLook(
   withdrawal: Broadcast,
-  found: Extract<AttemptOutcome, { kind: 'paid' | 'refused' }>,
+  found: Extract<LookUpAnswer, { kind: 'paid' | 'refused' }>,
 ): Withdrawal {
-  // Its attempt was counted when it was broadcast, and counts again with what is found.
-  return applyOutcome({ ...withdrawal, attempts: withdrawal.attempts - 1 }, found);
+  // Its attempt was counted when it was broadcast, and counts again with this answer.
+  const broadcast = { ...withdrawal, attempts: withdrawal.attempts - 1 };
+  return applyOutcome(broadcast, afterAnswer(unchanged(broadcast), found, 1 + withdrawal.maxRetries));
 }
 
 /** Nobody's any more, and next due at `dueAt`. What was taken and not sent is again what it was. */
@@ -228,8 +229,8 @@ function stateOf(withdrawal: Withdrawal): WithdrawalState {
   }
 }
 
-function failureOf(withdrawal: Withdrawal): { readonly failure?: Refusal } {
-  return 'failure' in withdrawal && withdrawal.failure ? { failure: withdrawal.failure } : {};
+function failureOf(of: object & { readonly failure?: Refusal }): { readonly failure?: Refusal } {
+  return of.failure ? { failure: of.failure } : {};
 }
 
 /** A change as it is written: whoever gets further than before has shown that it can be worked on. */

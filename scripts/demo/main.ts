@@ -1,84 +1,88 @@
-/** `npm run demo`: the main job, told as a story, on a service of its own. Exit code 0 only if all of it held. */
+/**
+ * `npm run demo`: pays three batches on a service of its own, kills the service in the middle, and checks the result against
+ * the ledger of the bank. Exit code 0 only if every check passed.
+ */
 
-import { type Audit, auditBatch } from '../audit/audit.ts';
-import { differencesToSubmitted } from '../audit/submitted.ts';
-import { Client, type Endpoints, isFinished } from '../client.ts';
+import { type BatchStatus, Client, type Endpoints, isFinished } from '../client.ts';
+import { run } from '../command.ts';
 import { SIZES, seedBatch, type VendorPayout } from '../seed/vendors.ts';
 import { type ServiceProcess, withService } from '../service.ts';
-import { exitCodeOf, summaryOf, tableOf } from '../verify/report.ts';
-import { type Verified, verify } from '../verify/verify.ts';
+import { exitCodeOf, summaryOf, textOf } from '../verify/report.ts';
+import { type Selection, type Verified, verifyAll } from '../verify/verify.ts';
 import { shareDone, watch } from './progress.ts';
+import { differencesToSubmitted } from './submitted.ts';
 
 const SEED = 42;
 const BANK = { mode: 'random', seed: SEED, latency_ms: [20, 120] };
 const KILL_AT = 0.4;
-const MOST_TOLD = 20;
+const DIFFERENCES_SHOWN = 20;
 const CURRENCIES = ['IDR', 'PHP', 'VND'] as const;
 
-const say = (line = '') => console.log(line);
-const chapter = (number: number, title: string) => say(`\n${number}. ${title}\n`);
+const print = (line = '') => console.log(line && `   ${line}`);
+const chapter = (number: number, title: string) => console.log(`\n${number}. ${title}\n`);
 
 type SeedBatch = { readonly batch_id: string; readonly payouts: readonly VendorPayout[] };
 
-async function story(service: ServiceProcess): Promise<void> {
+async function demo(service: ServiceProcess): Promise<void> {
   chapter(1, 'A marketplace owes money to 6,100 vendors.');
   const batches = SIZES.map((size) => seedBatch(size, SEED));
-  for (const { batch_id, payouts } of batches) say(`   ${batch_id.padEnd(14)} ${describe(payouts)}`);
-  say(`   All of it follows from the seed ${SEED}.`);
+  for (const { batch_id, payouts } of batches) print(`${batch_id.padEnd(14)} ${describe(payouts)}`);
+  print(`All data is generated from the seed ${SEED}.`);
 
-  chapter(2, 'The service starts: API, workers, queues, database, and a bank that misbehaves.');
+  chapter(2, 'The service starts: API, workers, queues, database, and a bank that refuses some payouts.');
   const started = Date.now();
   const client = new Client(await service.start());
   await client.setBank(BANK);
-  say(`   Ready after ${seconds(started)}. The bank takes 20 to 120 ms and refuses 15 % for five reasons.`);
+  print(`Ready after ${seconds(started)}. The bank answers after 20 to 120 ms and refuses 15 % of the payouts.`);
 
   chapter(3, 'The three batches are submitted and paid.');
   for (const batch of batches) await client.createBatch(batch);
   await killInTheMiddle(service, client, batches);
-  const endpoints = await finishByItself(service, batches);
-  const again = new Client(endpoints);
+  const endpoints = await restart(service, batches);
+  const restarted = new Client(endpoints);
 
-  chapter(6, "Was anybody paid twice, or missed? The bank's own ledger says:");
-  for (const batch of batches) await audited(again, batch);
+  chapter(6, 'Was any vendor paid twice or missed? The ledger of the bank shows:');
+  for (const batch of batches) await check(endpoints, batch);
 
-  chapter(7, 'What failed for a passing reason is tried again.');
-  await again.setBank({ seed: SEED + 1 });
+  chapter(7, 'Payouts that failed for a temporary reason are retried.');
+  await restarted.setBank({ seed: SEED + 1 });
   for (const { batch_id: id } of batches) {
-    say(`   ${id.padEnd(14)} ${(await again.retryFailed(id)).reopened_count} payouts re-opened`);
+    print(`${id.padEnd(14)} ${(await restarted.retryFailed(id)).reopened_count} payouts reopened`);
   }
-  await watch(again, idsOf(batches), (seen) => seen.every(isFinished));
+  await watch(restarted, idsOf(batches), (seen) => seen.every(isFinished));
 
-  chapter(8, 'The end of the day.');
-  const audits = [];
-  for (const batch of batches) audits.push(await audited(again, batch));
-  summary(audits);
+  chapter(8, 'The final result.');
+  const finished = [];
+  for (const batch of batches) finished.push(await check(endpoints, batch));
+  printTable(finished);
 
-  chapter(9, 'And whatever else the service claims of it? npm run verify looks at all of that.');
-  await verified(endpoints);
+  chapter(9, 'npm run verify checks everything else that the service stores about them.');
+  const all = await verified(endpoints, { domains: ['payouts', 'events'] });
+  for (const domain of all) print(`${textOf(domain).replaceAll('\n', '\n   ')}\n`);
+  print(summaryOf(all));
 }
 
-/** @throws Error if the batch is over before it can be interrupted */
+/** @throws Error if the batch is finished before the kill */
 async function killInTheMiddle(service: ServiceProcess, client: Client, batches: readonly SeedBatch[]): Promise<void> {
   const seen = await watch(client, idsOf(batches), (all) => all.some((it) => isLarge(it) && shareDone(it) >= KILL_AT));
   const large = seen.find(isLarge);
   if (!large || isFinished(large)) throw new Error('The large batch was paid before the service could be killed.');
 
-  chapter(4, 'In the middle of the 5,000: kill -9. Everything is gone, the bank too.');
+  chapter(4, 'In the middle of the 5,000: kill -9. It kills every process, the bank too.');
   const { length } = service.pids;
   await service.kill();
   const { completed, failed } = large.counts;
-  say(
-    `   ${length} processes killed. Last seen: ${completed} paid, ${failed} failed, ${large.total_count - completed - failed} open.`,
-  );
+  const open = large.total_count - completed - failed;
+  print(`${length} processes killed. The last counts were ${completed} paid, ${failed} failed, ${open} open.`);
 }
 
-async function finishByItself(service: ServiceProcess, batches: readonly SeedBatch[]): Promise<Endpoints> {
-  chapter(5, 'It is started again. Nobody calls start.');
+async function restart(service: ServiceProcess, batches: readonly SeedBatch[]): Promise<Endpoints> {
+  chapter(5, 'The service starts again and resumes by itself.');
   const started = Date.now();
   const endpoints = await service.start();
-  say(`   Ready after ${seconds(started)}. What was in flight waits for its lease; then the bank is asked about it.`);
+  print(`Ready after ${seconds(started)}. Payouts in flight wait for their lease; then the bank is asked about each.`);
   await watch(new Client(endpoints), idsOf(batches), (seen) => seen.every(isFinished));
-  say(`   All three batches are finished, ${seconds(started)} after the restart.`);
+  print(`All three batches finished ${seconds(started)} after the restart.`);
   return endpoints;
 }
 
@@ -91,53 +95,50 @@ function describe(payouts: readonly VendorPayout[]): string {
   return `${payouts.length} vendors (${CURRENCIES.map(count).join(', ')}), ${transactions} transactions`;
 }
 
-/** @throws Error if the batch differs from what was handed in, or from the bank's ledger */
-async function audited(client: Client, { batch_id: id, payouts: submitted }: SeedBatch): Promise<Audit> {
-  const audit = await auditBatch(client, id);
-  const differences = [...differencesToSubmitted(submitted, audit.payouts), ...audit.differences];
-  if (audit.open > 0) differences.push(`${audit.open} payouts are neither completed nor failed`);
+/** @throws Error if a finished batch differs from what was submitted, or from the ledger of the bank */
+async function check(endpoints: Endpoints, { batch_id: id, payouts: submitted }: SeedBatch): Promise<BatchStatus> {
+  const client = new Client(endpoints);
+  const differences = differencesToSubmitted(submitted, await client.payouts(id));
   if (differences.length > 0) {
-    for (const difference of differences.slice(0, MOST_TOLD)) say(`   ! ${difference}`);
-    throw new Error(`Batch ${id} is not as it should be (differences: ${differences.length}).`);
+    for (const difference of differences.slice(0, DIFFERENCES_SHOWN)) print(`! ${difference}`);
+    throw new Error(`Batch ${id} differs from what was submitted (differences: ${differences.length}).`);
   }
-  const { paid, batch } = audit;
-  say(`   ${id.padEnd(14)} ${paid} paid exactly once, ${batch.counts.failed} failed and not paid, nobody missed`);
-  return audit;
+  await verified(endpoints, { domains: ['payouts'], id });
+  const batch = await client.batch(id);
+  const { completed, failed } = batch.counts;
+  if (completed + failed !== submitted.length) throw new Error(`Batch ${id} has payouts that are not finished.`);
+  print(`${id.padEnd(14)} ${completed} paid exactly once, ${failed} failed and not paid, none missed`);
+  return batch;
 }
 
-/** Of what the story has touched: where nothing happened, all agrees. @throws Error if anything disagrees, or cannot be looked at */
-async function verified(endpoints: Endpoints): Promise<void> {
-  const all: Verified[] = [];
-  for await (const domain of verify(endpoints, 'local', ['payouts', 'events'])) {
-    all.push(domain);
-    say(`${tableOf(domain).replace(/^/gm, '   ')}\n`);
-  }
-  if (exitCodeOf(all) !== 0) throw new Error(summaryOf(all));
-  say(`   ${summaryOf(all)}`);
+/** @throws Error with the violations if a check failed, or could not be made */
+async function verified(endpoints: Endpoints, selection: Selection): Promise<Verified[]> {
+  const all = await verifyAll(endpoints, selection);
+  if (exitCodeOf(all) !== 0) throw new Error(`${all.map(textOf).join('\n')}\n${summaryOf(all)}`);
+  return all;
 }
 
-function summary(audits: readonly Audit[]): void {
+function printTable(batches: readonly BatchStatus[]): void {
   const row = (name: string, status: string, ...numbers: readonly (number | string)[]) =>
-    say(
-      `   ${name.padEnd(14)} ${status.padEnd(19)} ${numbers.map((it) => it.toLocaleString('en').padStart(15)).join('')}`,
+    print(
+      `${name.padEnd(14)} ${status.padEnd(19)} ${numbers.map((it) => it.toLocaleString('en').padStart(15)).join('')}`,
     );
-  say();
+  print();
   row('batch', 'status', 'vendors', 'paid', 'failed', ...CURRENCIES);
-  for (const { batch, paid } of audits) {
-    const sums = CURRENCIES.map(
-      (currency) => batch.completed_totals.find((sum) => sum.currency === currency)?.amount ?? 0,
-    );
-    row(batch.batch_id, batch.status, batch.total_count, paid, batch.counts.failed, ...sums);
+  for (const { batch_id: id, status, total_count: total, counts, completed_totals: totals } of batches) {
+    const sums = CURRENCIES.map((currency) => totals.find((sum) => sum.currency === currency)?.amount ?? 0);
+    row(id, status, total, counts.completed, counts.failed, ...sums);
   }
 }
 
 const seconds = (since: number) => `${((Date.now() - since) / 1_000).toFixed(1)} s`;
 
 const began = Date.now();
-try {
-  await withService(story);
-  say(`\nEvery payout was paid at most once, through a kill -9. It took ${seconds(began)}.`);
-} catch (error) {
-  console.error(`\nThe demo failed: ${(error as Error).message}`);
-  process.exitCode = 1;
-}
+await run(
+  async () => {
+    await withService(demo);
+    console.log(`\nEvery payout was paid at most once, through a kill -9. The demo took ${seconds(began)}.`);
+    return 0;
+  },
+  () => 1,
+);

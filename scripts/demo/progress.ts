@@ -2,33 +2,33 @@ import { setTimeout } from 'node:timers/promises';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { BatchStatus, Client } from '../client.ts';
 
-const LOOK_EVERY_MS = 100;
+const POLL_MS = 100;
 const LINE_EVERY_MS = 2_000;
 
 export const shareDone = ({ counts, total_count: total }: BatchStatus) => (counts.completed + counts.failed) / total;
 
-/** Shows how far batches are, as bars on a terminal and as a line now and then elsewhere. */
+/** Shows the progress of batches: bars on a terminal, elsewhere a line every two seconds. */
 class Display {
   readonly #bars: MultiBar | undefined;
   readonly #byId = new Map<string, SingleBar>();
-  /** For a Ctrl-C while bars are shown. */
-  readonly #giveBackCursor = () => this.#bars?.stop();
+  /** Also after Ctrl-C. */
+  readonly #restoreCursor = () => this.#bars?.stop();
   #lastLine = 0;
 
   constructor() {
     if (!process.stdout.isTTY) return;
     const format = '   {id} [{bar}] {percentage}%  {paid} paid, {failed} failed, {left} to go';
     this.#bars = new MultiBar({ format, hideCursor: true, barsize: 30 }, Presets.shades_grey);
-    process.once('exit', this.#giveBackCursor);
+    process.once('exit', this.#restoreCursor);
   }
 
   show(batches: readonly BatchStatus[]): void {
     for (const { batch_id: id, total_count: total, counts } of batches) {
-      const settled = counts.completed + counts.failed;
-      const facts = { id: id.padEnd(14), paid: counts.completed, failed: counts.failed, left: total - settled };
+      const finished = counts.completed + counts.failed;
+      const facts = { id: id.padEnd(14), paid: counts.completed, failed: counts.failed, left: total - finished };
       const bar = this.#byId.get(id) ?? this.#bars?.create(total, 0, facts);
       if (bar) this.#byId.set(id, bar);
-      bar?.update(settled, facts);
+      bar?.update(finished, facts);
     }
     if (!this.#bars && Date.now() - this.#lastLine >= LINE_EVERY_MS) this.#line(batches);
   }
@@ -36,8 +36,8 @@ class Display {
   end(batches: readonly BatchStatus[]): void {
     if (this.#bars) {
       this.show(batches);
-      this.#giveBackCursor();
-      process.off('exit', this.#giveBackCursor);
+      this.#restoreCursor();
+      process.off('exit', this.#restoreCursor);
     } else {
       this.#line(batches);
     }
@@ -51,17 +51,17 @@ class Display {
 }
 
 /**
- * Watches batches until `until` holds, checking at every read that the counts of each sum to its total.
- * @throws Error if they do not, or if it takes longer than `patienceMs`
+ * Polls batches until `until` holds. Checks at every read that the counts of each batch sum to its total.
+ * @throws Error if they do not, or after `deadlineMs`
  */
 export async function watch(
   client: Client,
   ids: readonly string[],
   until: (batches: readonly BatchStatus[]) => boolean,
-  patienceMs = 120_000,
+  deadlineMs = 120_000,
 ): Promise<readonly BatchStatus[]> {
   const display = new Display();
-  for (const deadline = Date.now() + patienceMs; ; await setTimeout(LOOK_EVERY_MS)) {
+  for (const deadline = Date.now() + deadlineMs; ; await setTimeout(POLL_MS)) {
     const batches = await Promise.all(ids.map((id) => client.batch(id)));
     for (const { batch_id: id, counts, total_count: total } of batches) {
       const sum = Object.values(counts).reduce((a, b) => a + b, 0);
@@ -73,7 +73,7 @@ export async function watch(
     }
     if (Date.now() > deadline) {
       display.end(batches);
-      throw new Error(`After ${patienceMs / 1_000} s it is still not there: ${JSON.stringify(batches)}`);
+      throw new Error(`The batches did not get there within ${deadlineMs / 1_000} s: ${JSON.stringify(batches)}`);
     }
     display.show(batches);
   }

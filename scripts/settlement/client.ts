@@ -31,11 +31,11 @@ export type Job = z.infer<typeof jobSchema>;
 export type Settlement = z.infer<typeof settlementSchema>;
 
 const PAGE_SIZE = '500';
-const LOOK_EVERY_MS = 50;
+const POLL_MS = 50;
 
 export const isFinished = ({ status }: Job) => ['COMPLETED', 'FAILED', 'CANCELLED'].includes(status);
 
-/** Settlement as the users of the API see it. */
+/** The settlement API. */
 export class SettlementClient {
   readonly #at: Endpoints;
 
@@ -56,16 +56,16 @@ export class SettlementClient {
     return this.#api('POST', `${jobPath(id)}/cancel`, z.unknown());
   }
 
-  /** Looks again and again until it is finished. */
-  async finished(id: string, lookEveryMs = LOOK_EVERY_MS): Promise<Job> {
+  /** Polls the job until it is finished. */
+  async finished(id: string, pollMs = POLL_MS): Promise<Job> {
     for (;;) {
       const job = await this.job(id);
       if (isFinished(job)) return job;
-      await setTimeout(lookEveryMs);
+      await setTimeout(pollMs);
     }
   }
 
-  /** Everybody's settlements of these days, as they are stored now. */
+  /** The settlements of all merchants for these days. */
   async settlements(from: string, to: string): Promise<Settlement[]> {
     const all: Settlement[] = [];
     for (let token: string | null | undefined = ''; token != null; ) {
@@ -82,7 +82,7 @@ export class SettlementClient {
     return all;
   }
 
-  /** Where a file of a completed job can be fetched for a while, without a key. @throws Unexpected if it has none */
+  /** A link to a file of a completed job, which works for a while without a key. @throws Unexpected if there is none */
   async linkTo(id: string, suffix: '.csv' | '.manifest.json'): Promise<string> {
     const path = `/downloads/${encodeURIComponent(id)}${suffix}`;
     const answer = await fetch(`${this.#at.api}${path}`, {
@@ -91,7 +91,7 @@ export class SettlementClient {
     });
     const link = answer.headers.get('location');
     if (answer.status === 302 && link !== null) return link;
-    throw new Unexpected(`GET ${path} was answered with ${answer.status} ${(await answer.text()).slice(0, 200)}`);
+    throw new Unexpected(`GET ${path} answered ${answer.status} ${(await answer.text()).slice(0, 200)}`);
   }
 
   #api<Schema extends z.ZodType>(method: string, path: string, schema: Schema, body?: object) {
@@ -101,10 +101,15 @@ export class SettlementClient {
 
 const jobPath = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 
-/** The whole of what a link leads to; nothing if there is no such object. */
+/** The bucket is the first part of the path of a link (lib/aws/clients.ts). */
+export function bucketOf(link: string): string {
+  return decodeURIComponent(new URL(link).pathname.split('/')[1] ?? '');
+}
+
+/** The object behind a link; undefined if there is none. */
 export async function download(link: string): Promise<Buffer | undefined> {
   const answer = await fetch(link);
   if (answer.status === 404) return undefined;
-  if (!answer.ok) throw new Unexpected(`${new URL(link).pathname} was answered with ${answer.status}`);
+  if (!answer.ok) throw new Unexpected(`${new URL(link).pathname} answered ${answer.status}`);
   return Buffer.from(await answer.arrayBuffer());
 }

@@ -1,8 +1,9 @@
 /**
- * Sums per merchant and day as the scripts calculate them. They share no code with lib/settlement on purpose: what the
- * one gets wrong the other does not repeat.
+ * Sums per merchant and day as the scripts calculate them. They share no code with lib/settlement, so that neither repeats a
+ * fault of the other.
  */
 export type Sums = { gross: bigint; fee: bigint; count: number };
+export type Group = { readonly day: string; readonly merchantId: string } & Readonly<Sums>;
 
 /** Sums of paid transactions by `<day> <merchant>`. */
 export class Groups {
@@ -30,7 +31,7 @@ export class Groups {
   }
 
   /** By day, then by merchant. */
-  *[Symbol.iterator](): Generator<{ readonly day: string; readonly merchantId: string } & Readonly<Sums>> {
+  *[Symbol.iterator](): Generator<Group> {
     for (const key of [...this.#groups.keys()].sort()) {
       const [day = '', merchantId = ''] = key.split(' ');
       yield { day, merchantId, ...(this.#groups.get(key) as Sums) };
@@ -48,19 +49,19 @@ export class Groups {
   }
 }
 
-/** One sentence for each merchant's day in which the two are not the same, in order. */
+/** One sentence for each merchant's day that differs, in order. */
 export function differencesBetween(expected: Groups, found: Groups): string[] {
   const missingOrOther = [...expected].flatMap(({ day, merchantId, ...sums }) => {
     const other = found.of(day, merchantId);
-    if (other && said(other) === said(sums)) return [];
-    return [`${merchantId} on ${day}: expected ${said(sums)}, found ${other ? said(other) : 'nothing'}`];
+    if (other && formatSums(other) === formatSums(sums)) return [];
+    return [`${merchantId} on ${day}: expected ${formatSums(sums)}, found ${other ? formatSums(other) : 'nothing'}`];
   });
   const extra = [...found].flatMap(({ day, merchantId, ...sums }) =>
-    expected.of(day, merchantId) ? [] : [`${merchantId} on ${day}: expected nothing, found ${said(sums)}`],
+    expected.of(day, merchantId) ? [] : [`${merchantId} on ${day}: expected nothing, found ${formatSums(sums)}`],
   );
   return [...missingOrOther, ...extra];
 }
 
-export function said({ gross, fee, count }: Sums): string {
+export function formatSums({ gross, fee, count }: Sums): string {
   return `gross ${gross}, fee ${fee}, net ${gross - fee}, txn_count ${count}`;
 }

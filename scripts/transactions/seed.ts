@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { addDays, type Day, dayOf, parseDay } from '../../lib/kernel/day.ts';
 import { endpointsOf } from '../client.ts';
-import { said } from '../settlement/groups.ts';
+import { formatSums } from '../settlement/groups.ts';
 import { importFile } from './import-file.ts';
 import type { Plan } from './sales.ts';
 import { FORMATS, type Written, writeSales } from './write-sales.ts';
@@ -76,7 +76,7 @@ function tell({ rows, from, days, merchants }: Plan, file: string, written: Writ
     console.log(`  ${status.padEnd(8)} ${grouped(count).padStart(12)} rows  amount_cents ${gross}  fee_cents ${fee}`);
   }
   console.log(`${written.expectedFile}  ${grouped(written.groups.size)} merchant days, of PAID rows only`);
-  console.log(`  ${said(written.groups.total)}`);
+  console.log(`  ${formatSums(written.groups.total)}`);
 }
 
 try {

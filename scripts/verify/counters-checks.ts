@@ -1,34 +1,33 @@
-import type { ChunkTotals } from './facts.ts';
+import type { CounterChange } from './facts.ts';
 
-/** Codes of failures that were retried since are not remembered, and how long a payment took may be rounded: not by these. */
+/** These families are summed over their last labels: items do not keep the code of a retried failure, nor exact durations. */
 const FOLDED: Readonly<Record<string, number>> = { withdrawal_failures: 1, durations: 2 };
 const WITHOUT_FACTS = new Set(['duration_sums']);
 
 /**
- * Counters beside what facts come to. Events are counted a little later than they happen. So which events were counted has to
- * be read first, then the counters, then the facts: each counter lies between what the events come to that were counted
- * before, and what has happened since.
+ * Compares counters with facts. Events are counted a little later than they happen. So read first which events were counted,
+ * then the counters, then the facts: each counter lies between the sum of the facts counted before and the sum of all facts.
  */
 export class Counters {
   readonly #totals = new Map<string, bigint>();
   readonly #least = new Map<string, bigint>();
   readonly #most = new Map<string, bigint>();
 
-  /** @param name as it is stored */
+  /** @param name the sort key of the counter */
   add(name: string, total: bigint): void {
     const series = JSON.parse(name) as string[];
     const [family = ''] = series;
     if (!WITHOUT_FACTS.has(family)) increase(this.#totals, series.slice(0, FOLDED[family] ?? series.length), total);
   }
 
-  /** @param isCounted whether all of its events were counted before the counters were read */
-  totalsOf({ series, by }: ChunkTotals, isCounted: boolean): void {
+  /** @param isCounted all of its events were counted before the counters were read */
+  addChange({ series, by }: CounterChange, isCounted: boolean): void {
     increase(this.#most, series, by);
     if (isCounted) increase(this.#least, series, by);
   }
 
-  /** One sentence for each that is wrong, by its name. */
-  get differences(): [name: string, says: string][] {
+  /** Pairs of a counter's name and a message. */
+  get differences(): [name: string, message: string][] {
     return [...new Set([...this.#totals.keys(), ...this.#most.keys()])].flatMap((name): [string, string][] => {
       const [total, least, most] = [this.#totals, this.#least, this.#most].map((map) => map.get(name) ?? 0n) as [
         bigint,

@@ -1,27 +1,30 @@
-/** One sentence that names what was expected and what was found, and what it is about: the same at every look. */
+import { StoredItemError } from '../../lib/kernel/codec.ts';
+
+/** What a check expected and what it found. `check` and `id` stay the same when the check is repeated. */
 export type Difference<Check extends string = string> = {
   readonly check: Check;
+  /** What the difference is about: a batch, a wallet, a job ... */
   readonly id: string;
-  readonly says: string;
+  readonly message: string;
 };
 
-/** As items come from a table. */
+/** An item as it comes from a table. */
 export type Item = Readonly<Record<string, unknown>>;
 
-/** What `read` makes of something, or why it cannot: an audit that stops at the first broken item names none of the others. */
-export function attempt<Read>(read: () => Read): { readonly read: Read } | { readonly why: string } {
+/** Returns the error instead of throwing it: an unreadable item must not hide the items after it. */
+export function attempt<Value>(read: () => Value): { readonly value: Value } | { readonly error: string } {
   try {
-    return { read: read() };
+    return { value: read() };
   } catch (error) {
-    return { why: (error as Error).message };
+    return { error: error instanceof StoredItemError ? error.problems : (error as Error).message };
   }
 }
 
-/** All that is wrong with one thing, named by `who`. */
+/** Makes differences of one thing. Each message begins with `name`. */
 export const differencesOf =
-  <Check extends string>(id: string, who = id) =>
-  (check: Check, says: readonly string[]): Difference<Check>[] =>
-    says.map((each) => ({ check, id, says: `${who}: ${each}` }));
+  <Check extends string>(id: string, name = id) =>
+  (check: Check, messages: readonly string[]): Difference<Check>[] =>
+    messages.map((message) => ({ check, id, message: `${name}: ${message}` }));
 
 export function unequal(what: string, expected: unknown, found: unknown): string[] {
   return `${expected}` === `${found}` ? [] : [`${what}: expected ${expected}, found ${found}`];

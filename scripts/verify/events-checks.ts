@@ -7,53 +7,52 @@ import { attempt, type Difference, type Item } from './difference.ts';
 import { type Fact, type Facts, factsIn } from './facts.ts';
 
 export const EVENTS_CHECKS = {
-  readable: 'every event can be read, and is of a type that there is',
-  facts: 'whatever has happened was told',
-  events: 'whatever was told, logged or counted has happened',
-  published: 'nothing waits to be published for more than five minutes',
-  logged: 'what was published is in the audit log, once, as it was told',
-  counted: 'what was published is counted',
-  counters: 'counters are what has happened',
+  readable: 'every event is readable and of a known type',
+  facts: 'everything that happened has its event',
+  events: 'everything that was recorded, logged or counted happened',
+  published: 'no event waits to be published for more than five minutes',
+  logged: 'every published event is in the audit log, once and unchanged',
+  counted: 'every published event is counted',
+  counters: 'the counters equal what happened',
 } as const;
 export type EventsCheck = keyof typeof EVENTS_CHECKS;
 
-/** Which types the queues of the audit log and of the counters are for; resources/events.yml says so. */
+/** The event types that resources/events.yml sends to the queues of the audit log and of the counters. */
 export const AUDITED = /^(payment|refund|withdrawal)\./;
 export const COUNTED = /^(payment|withdrawal)\./;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const PUBLISHED_WITHIN_MS = 5 * MINUTE_MS;
-/** A consumer that fails tries for ten minutes, and what it gives up goes to its dead-letter queue. */
+/** A failing consumer retries for ten minutes; then the event goes to its dead-letter queue. */
 const CONSUMED_WITHIN_MS = 15 * MINUTE_MS;
-/** How long what was published stays in the outbox, and that it was counted in the table of the counters. */
-const TOLD_FOR_MS = 7 * DAY_MS;
-const COUNTED_FOR_MS = 30 * DAY_MS;
+/** How long the outbox keeps published events, and the counters their marks. */
+const OUTBOX_KEEPS_MS = 7 * DAY_MS;
+const MARKS_KEPT_MS = 30 * DAY_MS;
 
-/** All that is known of an event. Digests are of what it says, wherever it stands; 0 if it does not stand there. */
+/** What is known of an event. `outbox` and `audit` are digests of its content there, 0 if it is not there. */
 type Known = {
-  told: number;
-  logged: number;
+  outbox: number;
+  audit: number;
   isLoggedTwice: boolean;
   isCounted: boolean;
   hasHappened: boolean;
-  /** When it happened, and when it was published, as far as that is known: in epoch milliseconds, else never. */
+  /** Epoch milliseconds; infinite while unknown. */
   time: number;
   publishedAt: number;
 };
 
 const NEVER = Number.POSITIVE_INFINITY;
 const UNKNOWN: Known = {
-  ...{ told: 0, logged: 0, isLoggedTwice: false, isCounted: false, hasHappened: false },
+  ...{ outbox: 0, audit: 0, isLoggedTwice: false, isCounted: false, hasHappened: false },
   ...{ time: NEVER, publishedAt: NEVER },
 };
 
 /**
- * Events as they lie in the outbox, in the audit log and with the counters, and the facts that they tell of. Facts never
- * become untrue, and are stored together with their events. So all else has to be read before the facts: what was told has
- * happened, and what was not told is looked up again by itself.
+ * Events in the outbox, the audit log and the counters, and the facts behind them. A fact stays true and is stored together
+ * with its event. So add the facts last: every recorded event has its fact, and missing events can be looked up again.
  */
-export class Told {
+export class EventRecords {
   readonly #now: number;
   readonly #events = new Map<string, Known>();
   readonly #counters = new Counters();
@@ -69,27 +68,27 @@ export class Told {
     return this.#events.size;
   }
 
-  /** Events that were told so lately that nobody need have logged or counted them yet, and nobody has. */
-  get underWay(): number {
-    const isOnItsWay = ([id, { told, logged, isCounted }]: [string, Known]) =>
-      told !== 0 && ((AUDITED.test(id) && logged === 0) || (COUNTED.test(id) && !isCounted));
-    return [...this.#events].filter(isOnItsWay).length;
+  /** How many events are in the outbox and not yet logged or counted. */
+  get inTransit(): number {
+    const isInTransit = ([id, { outbox, audit, isCounted }]: [string, Known]) =>
+      outbox !== 0 && ((AUDITED.test(id) && audit === 0) || (COUNTED.test(id) && !isCounted));
+    return [...this.#events].filter(isInTransit).length;
   }
 
   addOutbox(item: Item): void {
     this.#attempt(item, () => {
       const event = eventOfItem(item);
       const { id, type, time } = event;
-      if (item.pk !== `EVENT#${id}` || !id.startsWith(`${type}:`)) throw new Error(`says that it is ${id}`);
-      if (!EVENT_TYPES.includes(type)) throw new Error(`there is no type ${type}`);
+      if (item.pk !== `EVENT#${id}` || !id.startsWith(`${type}:`)) throw new Error(`has the id ${id}`);
+      if (!EVENT_TYPES.includes(type)) throw new Error(`unknown type ${type}`);
       const known = this.#known(id);
-      known.told = digestOf(cloudEvent(event));
+      known.outbox = digestOf(cloudEvent(event));
       known.time = Date.parse(time);
       const waits = item.gsi1pk !== undefined;
-      if (!waits && item.published_at === undefined) throw new Error('neither waits to be published, nor was');
+      if (!waits && item.published_at === undefined) throw new Error('is neither published nor waiting to be');
       known.publishedAt = waits ? NEVER : Date.parse(`${item.published_at}`);
       const isLate = waits && known.time < this.#now - PUBLISHED_WITHIN_MS;
-      if (isLate) this.#find('published', id, `waits since ${time}`);
+      if (isLate) this.#find('published', id, `has been waiting since ${time}`);
     });
   }
 
@@ -97,81 +96,80 @@ export class Told {
     this.#attempt(item, () => {
       const event = auditedOf(item);
       const known = this.#known(event.id);
-      known.isLoggedTwice ||= known.logged !== 0;
-      known.logged = digestOf(event);
+      known.isLoggedTwice ||= known.audit !== 0;
+      known.audit = digestOf(event);
       known.time = Date.parse(event.time);
     });
   }
 
-  /** Which events were counted. */
+  /** Takes the mark of a counted event. */
   addSeen({ pk }: Item): void {
     this.#known(`${pk}`.slice('SEEN#'.length)).isCounted = true;
   }
 
-  /** After all that were counted. */
+  /** Call it after addSeen of all marks. */
   addCounter(item: Item): void {
     this.#attempt(item, () => this.#counters.add(`${item.sk}`, BigInt(item.total as number)));
   }
 
-  /** After all events and counters. */
-  addFacts({ facts, tallies = [], run }: Facts): void {
+  /** Call it after all events and counters are added. */
+  addFacts({ facts, changes = [], run }: Facts): void {
     if (run) this.#runs.set(run.batch, run.run);
     for (const fact of facts) {
       const known = this.#events.get(fact.id);
       if (known) known.hasHappened = true;
-      if (!known?.told && !this.#isOver(fact, known)) this.#missing.push(fact.id);
+      if (!known?.outbox && !this.#isExpired(fact, known)) this.#missing.push(fact.id);
     }
-    for (const totals of tallies)
-      this.#counters.totalsOf(
-        totals,
-        totals.of.every((id) => this.#wasCounted(id)),
-      );
+    for (const change of changes) {
+      const isCounted = change.of.every((id) => this.#wasCounted(id));
+      this.#counters.addChange(change, isCounted);
+    }
   }
 
-  /** Facts whose events were not in the outbox when it was read: they may have come to be since. */
+  /** Events of facts that were not in the outbox when it was read. They may be newer: look them up. */
   get missing(): readonly string[] {
     return this.#missing;
   }
 
-  /** To be asked for once, at the end. @param found events that were there when they were looked up again */
+  /** Call it once, at the end. @param found the missing events that a look-up found */
   differences(found: ReadonlySet<string> = new Set()): Difference<EventsCheck>[] {
     for (const id of this.#missing.filter((each) => !found.has(each)))
-      this.#find('facts', id, 'has happened, and was not told');
+      this.#find('facts', id, 'happened, but has no event');
     for (const [id, known] of this.#events) this.#judge(id, known);
-    for (const [name, says] of this.#counters.differences) this.#find('counters', name, says);
+    for (const [name, message] of this.#counters.differences) this.#find('counters', name, message);
     return this.#found;
   }
 
   #judge(id: string, known: Known): void {
     if (!known.hasHappened && !this.#isOfEarlierRun(id)) {
-      this.#find('events', id, `${whereOf(known)}, and has not happened`);
+      this.#find('events', id, `${whereOf(known)}, but did not happen`);
     }
     const isDue = known.publishedAt < this.#now - CONSUMED_WITHIN_MS;
-    const isForgotten = known.told === 0 && known.time < this.#now - TOLD_FOR_MS;
-    if (COUNTED.test(id) && (isDue || isForgotten) && !this.#wasCounted(id)) {
-      this.#find('counted', id, 'was published, and is not counted');
+    const isExpired = known.outbox === 0 && known.time < this.#now - OUTBOX_KEEPS_MS;
+    if (COUNTED.test(id) && (isDue || isExpired) && !this.#wasCounted(id)) {
+      this.#find('counted', id, 'was published, but is not counted');
     }
     if (!AUDITED.test(id)) return;
-    if (isDue && known.logged === 0) this.#find('logged', id, 'was published, and is not in the audit log');
+    if (isDue && known.audit === 0) this.#find('logged', id, 'was published, but is not in the audit log');
     if (known.isLoggedTwice) this.#find('logged', id, 'is in the audit log more than once');
-    if (known.told !== 0 && known.logged !== 0 && known.told !== known.logged) {
-      this.#find('logged', id, 'is in the audit log with another content than in the outbox');
+    if (known.outbox !== 0 && known.audit !== 0 && known.outbox !== known.audit) {
+      this.#find('logged', id, 'has another content in the audit log than in the outbox');
     }
   }
 
-  /** Told so long ago that the outbox has forgotten it; the audit log never does. */
-  #isOver({ id, since }: Fact, known: Known | undefined): boolean {
-    const before = this.#now - TOLD_FOR_MS;
-    return AUDITED.test(id) ? known !== undefined && known.logged !== 0 && known.time < before : since < before;
+  /** So old that the outbox no longer has it. The audit log keeps its events for ever. */
+  #isExpired({ id, since }: Fact, known: Known | undefined): boolean {
+    const before = this.#now - OUTBOX_KEEPS_MS;
+    return AUDITED.test(id) ? known !== undefined && known.audit !== 0 && known.time < before : since < before;
   }
 
-  /** It is, or it may be and nobody remembers. */
+  /** True also if its mark may have expired. */
   #wasCounted(id: string): boolean {
     const known = this.#events.get(id);
-    return known !== undefined && (known.isCounted || known.time < this.#now - COUNTED_FOR_MS);
+    return known !== undefined && (known.isCounted || known.time < this.#now - MARKS_KEPT_MS);
   }
 
-  /** A run that another followed has stopped or come to an end, but not both. */
+  /** A run before the current one was stopped or completed, never both. */
   #isOfEarlierRun(id: string): boolean {
     const [, how, batch = '', run] = /^batch\.(completed|stopped):([^:]+):(\d+)$/.exec(id) ?? [];
     if (how === undefined || Number(run) < 1 || Number(run) >= (this.#runs.get(batch) ?? 0)) return false;
@@ -186,42 +184,42 @@ export class Told {
 
   #attempt({ pk, sk }: Item, read: () => void): void {
     const tried = attempt(read);
-    if ('why' in tried) this.#find('readable', `${pk} ${sk}`, tried.why);
+    if ('error' in tried) this.#find('readable', `${pk} ${sk}`, tried.error);
   }
 
-  #find(check: EventsCheck, id: string, says: string): void {
-    this.#found.push({ check, id, says: `${id}: ${says}` });
+  #find(check: EventsCheck, id: string, message: string): void {
+    this.#found.push({ check, id, message: `${id}: ${message}` });
   }
 }
 
-/** Of whole tables that nobody writes to meanwhile. @param others those whose facts are told: all, or some of them */
+/** Checks whole tables that nothing is written to. @param others the tables with facts: all or some of them */
 export function differencesInEvents(
   { outbox, audit, metrics, others }: Readonly<Record<'outbox' | 'audit' | 'metrics' | 'others', readonly Item[]>>,
   now: number,
 ): Difference<EventsCheck>[] {
-  const told = new Told(now);
+  const records = new EventRecords(now);
   for (const item of metrics) {
-    if (item.pk === COUNTERS) told.addCounter(item);
-    else told.addSeen(item);
+    if (item.pk === COUNTERS) records.addCounter(item);
+    else records.addSeen(item);
   }
-  for (const item of audit) told.addAudit(item);
-  for (const item of outbox) told.addOutbox(item);
-  for (const item of others) told.addFacts(factsIn(item));
-  return told.differences();
+  for (const item of audit) records.addAudit(item);
+  for (const item of outbox) records.addOutbox(item);
+  for (const item of others) records.addFacts(factsIn(item));
+  return records.differences();
 }
 
-function whereOf({ told, logged }: Known): string {
-  if (told !== 0) return 'was told';
-  return logged !== 0 ? 'was logged' : 'was counted';
+function whereOf({ outbox, audit }: Known): string {
+  if (outbox !== 0) return 'is in the outbox';
+  return audit !== 0 ? 'is in the audit log' : 'is counted';
 }
 
-/** Of what an event says, in whatever order. Never 0. */
+/** The same for every order of fields. Never 0. */
 function digestOf(event: CloudEvent | DomainEvent): number {
-  return hash('sha256', inOrder(event), 'buffer').readUIntBE(0, 6) + 1;
+  return hash('sha256', canonical(event), 'buffer').readUIntBE(0, 6) + 1;
 }
 
-function inOrder(value: unknown): string {
+function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([name, each]) => `${JSON.stringify(name)}:${inOrder(each)}`).join()}}`;
+  return `{${entries.map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`).join()}}`;
 }

@@ -1,11 +1,11 @@
 import { COUNTERS, eventKey } from '../../lib/events/items.ts';
 import { attempt, type Item } from './difference.ts';
-import { type Findings, many, type Place } from './domain.ts';
-import { EVENTS_CHECKS, Told } from './events-checks.ts';
+import { EVENTS_CHECKS, EventRecords } from './events-checks.ts';
+import { type Findings, many, type Scope } from './examination.ts';
 import { factsIn } from './facts.ts';
 
-/** An order is told by nobody. */
-const WHERE_FACTS_LIE = [
+/** The items whose changes make events. Orders make none. */
+const SOURCES_OF_FACTS = [
   ['payouts', { sk: 'BATCH' }],
   ['settlements', { sk: 'JOB' }],
   ['wallets', {}],
@@ -13,30 +13,30 @@ const WHERE_FACTS_LIE = [
 ] as const;
 
 /**
- * What was counted, the counters, the audit log, the outbox, and only then what has happened: each is caused by the ones
- * after it. What this holds grows with the events of all of them.
+ * Reads causes after their effects: the marks of counted events, counters, audit log, outbox, facts. Memory grows with the
+ * events.
  */
-export async function examineEvents({ tables, now, onProgress }: Place): Promise<Findings> {
-  const told = new Told(now());
-  const onSeen = (item: Item) => told.addSeen(item);
+export async function examineEvents({ tables, now, onProgress }: Scope): Promise<Findings> {
+  const records = new EventRecords(now());
+  const onSeen = (item: Item) => records.addSeen(item);
   await tables.scan('metrics', { attributes: ['pk', 'sk'], sk: 'SEEN', onItem: onSeen, onProgress });
-  for (const item of await tables.query('metrics', COUNTERS)) told.addCounter(item);
-  await tables.scan('audit', { onItem: (item) => told.addAudit(item), onProgress });
-  await tables.scan('outbox', { onItem: (item) => told.addOutbox(item), onProgress });
-  const events = told.size;
-  // What cannot be read is its own domain's to tell.
+  for (const item of await tables.query('metrics', COUNTERS)) records.addCounter(item);
+  await tables.scan('audit', { onItem: (item) => records.addAudit(item), onProgress });
+  await tables.scan('outbox', { onItem: (item) => records.addOutbox(item), onProgress });
+  const events = records.size;
+  // The check of its own domain reports an unreadable item.
   const onItem = (item: Item) => {
     const tried = attempt(() => factsIn(item));
-    if ('read' in tried) told.addFacts(tried.read);
+    if ('value' in tried) records.addFacts(tried.value);
   };
-  for (const [table, only] of WHERE_FACTS_LIE) await tables.scan(table, { ...only, onItem, onProgress });
-  const late = await tables.getAll('outbox', told.missing.map(eventKey));
+  for (const [table, only] of SOURCES_OF_FACTS) await tables.scan(table, { ...only, onItem, onProgress });
+  const late = await tables.getAll('outbox', records.missing.map(eventKey));
   const found = new Set(late.map(({ pk }) => `${pk}`.slice('EVENT#'.length)));
-  const { underWay } = told;
+  const { inTransit } = records;
   return {
-    looked: many(events, 'event'),
+    examined: many(events, 'event'),
     checks: EVENTS_CHECKS,
-    differences: told.differences(found),
-    notes: underWay > 0 ? [`${many(underWay, 'event')} had not been logged or counted yet`] : [],
+    differences: records.differences(found),
+    notes: inTransit > 0 ? [`${many(inTransit, 'event')} not logged or counted yet`] : [],
   };
 }

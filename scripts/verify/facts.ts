@@ -7,30 +7,27 @@ import type { Payment } from '../../lib/wallets/payment.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import type { Item } from './difference.ts';
 
-/** Something that has happened, and so was told under this id. */
+/** Something that happened and therefore has an event with this id. */
 export type Fact = {
   readonly id: string;
-  /** Epoch milliseconds before which it was not told. */
+  /** Epoch milliseconds. The event is not older. */
   readonly since: number;
 };
 
-/** What facts add to a counter. `of`: the events that have to be counted for it; there may be others on the same series. */
-export type ChunkTotals = { readonly of: readonly string[]; readonly series: readonly string[]; readonly by: bigint };
+/** What facts add to a counter. `of`: the events that must be counted for it; the series may have others. */
+export type CounterChange = { readonly of: readonly string[]; readonly series: readonly string[]; readonly by: bigint };
 
-/**
- * The facts that an item stands for. `run`: of a batch, whose earlier runs have each stopped or come to an end, and nobody
- * remembers which.
- */
+/** The facts behind an item. `run`: of a batch; each earlier run was stopped or completed, but no item says which. */
 export type Facts = {
   readonly facts: readonly Fact[];
-  readonly tallies?: readonly ChunkTotals[];
+  readonly changes?: readonly CounterChange[];
   readonly run?: { readonly batch: string; readonly run: number };
 };
 
 const NONE: Facts = { facts: [] };
 const eventId = (type: EventType, fact: string) => `${type}:${fact}`;
 
-/** @param item of the tables of payouts, settlements, wallets or withdrawals. @throws Error if it cannot be read */
+/** @param item of the payouts, settlements, wallets or withdrawals table. @throws Error if it is unreadable */
 export function factsIn(item: Item): Facts {
   const [kind] = `${item.pk}`.split('#');
   if (kind === 'BATCH' && item.sk === 'BATCH') return factsInBatch(item);
@@ -44,9 +41,9 @@ export function factsIn(item: Item): Facts {
 function factsInBatch(item: Item): Facts {
   const { id, run, status, finishedAt, createdAt } = batchOf(item);
   const type = status === 'stopped' ? 'batch.stopped' : 'batch.completed';
-  const isTold = status === 'stopped' || isFinished(status);
+  const hasEvent = status === 'stopped' || isFinished(status);
   const since = Date.parse(finishedAt ?? createdAt);
-  return { facts: isTold ? [{ id: eventId(type, `${id}:${run}`), since }] : [], run: { batch: id, run } };
+  return { facts: hasEvent ? [{ id: eventId(type, `${id}:${run}`), since }] : [], run: { batch: id, run } };
 }
 
 function factsInJob(item: Item): Facts {
@@ -71,7 +68,7 @@ function factsInPayment(payment: Payment): Facts {
       ...outcomes.map((outcome) => ({ id: eventId(`payment.${outcome}`, id), since })),
       ...refunds.map((refund) => ({ id: eventId('refund.created', refund.id), since: Date.parse(refund.at) })),
     ],
-    tallies: outcomes.flatMap((outcome) => {
+    changes: outcomes.flatMap((outcome) => {
       const of = [eventId(`payment.${outcome}`, id)];
       return [
         { of, series: ['payments', outcome, money.currency], by: 1n },
@@ -85,7 +82,7 @@ function factsInPayment(payment: Payment): Facts {
   };
 }
 
-/** A retry may be a worker's or a client's; only how many were a client's is remembered, and so counted once all are. */
+/** Retries are a worker's or a client's. Only the number of the client's is stored, so it counts once all retries are counted. */
 function factsInWithdrawal(item: Item): Facts {
   const { id, status, retries, retryCycle, money, createdAt } = withdrawalOf(item);
   const since = Date.parse(createdAt);
@@ -96,14 +93,14 @@ function factsInWithdrawal(item: Item): Facts {
   const retrying = upTo(retries, 'withdrawal.retrying');
   const completed = status === 'COMPLETED' ? [eventId('withdrawal.completed', id)] : [];
   const all = { created: [eventId('withdrawal.created', id)], retrying, failed, completed };
-  const tallies = Object.entries(all).flatMap(([outcome, ids]) =>
-    ids.map((told): ChunkTotals => ({ of: [told], series: ['withdrawals', outcome, asset], by: 1n })),
+  const changes = Object.entries(all).flatMap(([outcome, ids]) =>
+    ids.map((each): CounterChange => ({ of: [each], series: ['withdrawals', outcome, asset], by: 1n })),
   );
   return {
-    facts: Object.values(all).flatMap((ids) => ids.map((told) => ({ id: told, since }))),
-    tallies: [
-      ...tallies,
-      ...failed.map((told) => ({ of: [told], series: ['withdrawal_failures'], by: 1n })),
+    facts: Object.values(all).flatMap((ids) => ids.map((each) => ({ id: each, since }))),
+    changes: [
+      ...changes,
+      ...failed.map((each) => ({ of: [each], series: ['withdrawal_failures'], by: 1n })),
       ...(retryCycle > 1
         ? [{ of: retrying, series: ['withdrawals', 'reopened', asset], by: BigInt(retryCycle - 1) }]
         : []),

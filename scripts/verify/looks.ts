@@ -1,16 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Difference } from './difference.ts';
 
-/** What changes in the middle of one look has come to rest at the next. */
 const LOOKS = 4;
 const PAUSE_MS = 700;
 
 /**
- * A system that is alive changes while it is read: what differs counts only if it does so at every look, the same check of
- * the same thing. Told is what the last look has found.
- * @param look at all there is the first time, then at least at the things that it is given
+ * A running system changes while it is read. A difference counts only if every look finds it: the same check of the same
+ * id. The messages are those of the last look.
+ * @param look examines everything the first time, then at least the given ids
  */
-export async function whatStays<Found extends Difference>(
+export async function lastingDifferences<Found extends Difference>(
   look: (suspects?: ReadonlySet<string>) => Promise<readonly Found[]>,
   pause: () => Promise<unknown> = () => setTimeout(PAUSE_MS),
 ): Promise<readonly Found[]> {

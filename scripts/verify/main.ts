@@ -1,40 +1,61 @@
 /**
- * `npm run verify [-- --domain payouts|withdrawals|wallets|orders|settlement|events|all] [--stage local] [--json]`: looks at
- * a system that is running, and compares everything that it claims. Read-only; it may run while others work.
- * Exit code 0 if everything agrees, 1 if something is wrong, 2 if that cannot be said.
+ * Checks a running system: compares everything that it stores and shows with what that follows from. Reads only, and may
+ * run while others work.
+ *
+ *     npm run verify                                                 all domains
+ *     npm run verify -- --domain payouts --id BATCH                  one batch: also npm run audit -- BATCH
+ *     npm run verify -- --domain settlement --id JOB [--expected FILE]   one job, and what another program calculated for it
+ *     npm run verify -- --domain withdrawals --id WITHDRAWAL
+ *     npm run verify -- --domain wallets --id PAYMENT | USER
+ *     npm run verify -- --domain orders | events                     these take no id
+ *     --stage local      the stage whose tables are read
+ *     --json             prints {"checks": [{"domain", "name", "description", "result": "ok" | "fail" | "skip", "violations"}],
+ *                        "domains": [{"domain", "examined", "notes"} | {"domain", "error"}]}
+ *
+ * Exit code 0: no check failed. 1: a check failed; its violations name every item. 2: nothing failed, but something could
+ * not be checked, or the command line is wrong. A skipped check changes no exit code.
  */
 
 import { parseArgs } from 'node:util';
-import { endpointsOf } from '../client.ts';
-import { documentOf, exitCodeOf, summaryOf, tableOf } from './report.ts';
+import { endpointsOf, Unexpected } from '../client.ts';
+import { run, STAGE } from '../command.ts';
+import { readExpected } from '../transactions/expected.ts';
+import { documentOf, exitCodeOf, summaryOf, textOf } from './report.ts';
 import { DOMAIN_NAMES, type DomainName, type Verified, verify } from './verify.ts';
 
-function domainsOf(given: string): readonly DomainName[] {
-  if (given === 'all') return DOMAIN_NAMES;
-  const domain = DOMAIN_NAMES.find((name) => name === given);
-  if (!domain) throw new Error(`There is no domain ${given}. There are ${DOMAIN_NAMES.join(', ')}, and all.`);
-  return [domain];
-}
+const WITH_ID: readonly DomainName[] = ['payouts', 'settlement', 'withdrawals', 'wallets'];
 
-async function main(): Promise<void> {
+function readSelection() {
   const { values } = parseArgs({
     options: {
       domain: { type: 'string', default: 'all' },
-      stage: { type: 'string', default: 'local' },
+      id: { type: 'string' },
+      expected: { type: 'string' },
+      stage: STAGE,
       json: { type: 'boolean', default: false },
     },
   });
-  const domains = domainsOf(values.domain);
-  const all: Verified[] = [];
-  for await (const verified of verify(endpointsOf(), values.stage, domains)) {
-    all.push(verified);
-    if (!values.json) console.log(`${tableOf(verified)}\n`);
+  const { domain, id, expected, stage, json } = values;
+  const domains = DOMAIN_NAMES.filter((name) => domain === 'all' || name === domain);
+  const [only] = domains;
+  if (only === undefined) throw new Unexpected(`Unknown domain ${domain}. Use one of ${DOMAIN_NAMES.join(', ')}, all.`);
+  if (id !== undefined && (domain === 'all' || !WITH_ID.includes(only))) {
+    throw new Unexpected(`--id needs --domain ${WITH_ID.join(', ')}.`);
   }
-  console.log(values.json ? JSON.stringify(documentOf(all), null, 2) : summaryOf(all));
-  process.exitCode = exitCodeOf(all);
+  if (expected !== undefined && (id === undefined || domain !== 'settlement')) {
+    throw new Unexpected('--expected needs --domain settlement --id JOB.');
+  }
+  const groups = expected === undefined ? undefined : readExpected(expected);
+  return { json, selection: { domains, id, expected: groups, stage } };
 }
 
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 2;
+await run(async () => {
+  const { json, selection } = readSelection();
+  const all: Verified[] = [];
+  for await (const verified of verify(endpointsOf(), selection)) {
+    all.push(verified);
+    if (!json) console.log(`${textOf(verified)}\n`);
+  }
+  console.log(json ? JSON.stringify(documentOf(all), null, 2) : summaryOf(all));
+  return exitCodeOf(all);
 });

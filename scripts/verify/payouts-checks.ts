@@ -7,20 +7,19 @@ import type { LedgerRow } from '../client.ts';
 import { attempt, type Difference, differencesOf, type Item, unequal } from './difference.ts';
 
 export const PAYOUTS_CHECKS = {
-  readable: 'every batch, chunk and payout can be read, and is in a status that there is',
-  once: 'the bank has moved money at most once for each payout, and in its amount and currency',
-  completed: 'what is completed was moved, and what is failed was not',
-  strangers: 'the bank has moved nothing of a batch that is not one of its payouts',
+  readable: 'every batch, chunk and payout is readable and in a known status',
+  once: 'the bank moved money at most once for each payout, in its amount and currency',
+  completed: 'the bank moved money for every completed payout and for no failed one',
+  strangers: 'the bank moved money only for payouts that their batch has',
   counts: 'the counts of each chunk sum to its size',
-  counters: 'counts and sums of each chunk are what its payouts come to',
-  whole: 'chunks and payouts of each batch come to its total and its sums',
-  finished: 'what is finished has no open chunk, and the status that its payouts call for',
+  counters: 'the counts and sums of each chunk are those of its payouts',
+  whole: 'the chunks and payouts of each batch come to its total and its sums',
+  finished: 'each finished batch has no open chunk, and the status that follows from its payouts',
 } as const;
 export type PayoutsCheck = keyof typeof PAYOUTS_CHECKS;
-/** Those that the bank's own ledger is needed for. */
-export const ASKING_THE_BANK = ['once', 'completed', 'strangers'] as const satisfies readonly PayoutsCheck[];
+export const NEEDING_THE_BANK = ['once', 'completed', 'strangers'] as const satisfies readonly PayoutsCheck[];
 
-/** All that the table has of one batch, and the bank's ledger: what has ever arrived of `<batch>.`, if it can be asked. */
+/** All that the table has of one batch. `ledger`: every instruction of it that reached the bank, if there is a bank to ask. */
 export type BatchItems = {
   readonly header: Item | undefined;
   readonly chunks: readonly Item[];
@@ -28,14 +27,14 @@ export type BatchItems = {
   readonly ledger?: readonly LedgerRow[] | undefined;
 };
 
-/** The batch that an item is of; nothing if it is none of those that batches are made of. */
+/** The batch of an item; undefined for an unknown kind of item. */
 export function batchIdOf({ pk, sk }: Item): string | undefined {
   const [, id, chunk] = /^BATCH#([^#]+)(?:#(\d{4}))?$/.exec(`${pk}`) ?? [];
   const form = chunk === undefined ? /^(BATCH|CHUNK#\d{4})$/ : /^PAYOUT#\d{6}$/;
   return form.test(`${sk}`) ? id : undefined;
 }
 
-/** Items of a whole table, batch by batch. */
+/** The items of a whole table by batch. */
 export function batchesIn(items: Iterable<Item>): Map<string, BatchItems> {
   const byBatch = Map.groupBy([...items], (item) => batchIdOf(item) ?? '');
   byBatch.delete('');
@@ -52,22 +51,23 @@ export function batchesIn(items: Iterable<Item>): Map<string, BatchItems> {
 }
 
 /**
- * All that is wrong with one batch. A payout that is open may be with the bank at this moment: of that one it is only
- * asked that the money did not move twice, nor in another amount.
+ * An open payout may be at the bank at this moment. For such a payout the bank must only not have moved money twice, nor
+ * another amount.
  */
 export function differencesInBatch(id: string, items: BatchItems): Difference<PayoutsCheck>[] {
   const differ = differencesOf<PayoutsCheck>(id, `batch ${id}`);
-  const { header, ledger } = items;
+  const { header, ledger = [] } = items;
   if (!header) {
-    const many = items.chunks.length + items.payouts.length;
-    return differ('whole', many === 0 ? [] : [`has ${many} chunks and payouts, but no header`]);
+    const stored = items.chunks.length + items.payouts.length;
+    const orphans = differ('whole', stored === 0 ? [] : [`has ${stored} chunks and payouts, but no header`]);
+    return [...orphans, ...differencesInStrangers(id, items.payouts, ledger)];
   }
   const unreadable: string[] = [];
-  const readAll = <Read>(some: readonly Item[], read: (item: Item) => Read) =>
+  const readAll = <Value>(some: readonly Item[], read: (item: Item) => Value) =>
     some.flatMap((item) => {
       const tried = attempt(() => read(item));
-      if ('read' in tried) return tried.read;
-      unreadable.push(`${item.pk} ${item.sk}: ${tried.why}`);
+      if ('value' in tried) return tried.value;
+      unreadable.push(`${item.pk} ${item.sk}: ${tried.error}`);
       return [];
     });
   const [batch] = readAll([header], legalBatch);
@@ -76,7 +76,8 @@ export function differencesInBatch(id: string, items: BatchItems): Difference<Pa
   const byChunk = Map.groupBy(payouts, (payout) => placeOf(payout.id).chunk);
   return [
     ...differ('readable', unreadable),
-    ...(ledger ? [...differencesToLedger(id, payouts, ledger), ...strangersIn(id, items.payouts, ledger)] : []),
+    ...(items.ledger ? differencesToLedger(id, payouts, ledger) : []),
+    ...differencesInStrangers(id, items.payouts, ledger),
     ...chunks.flatMap((chunk) => differencesInChunk(chunk, byChunk.get(chunk.number) ?? [])),
     ...(batch && unreadable.length === 0 ? differencesInWhole(batch, chunks, payouts) : []),
   ];
@@ -84,16 +85,16 @@ export function differencesInBatch(id: string, items: BatchItems): Difference<Pa
 
 function legalBatch(item: Item): Batch {
   const batch = batchOf(item);
-  if (!BATCH_STATUSES.includes(batch.status)) throw new Error(`there is no status ${batch.status}`);
+  if (!BATCH_STATUSES.includes(batch.status)) throw new Error(`unknown status ${batch.status}`);
   return batch;
 }
 
-/** `processing` follows from the chunk, and is never stored. */
+/** `processing` follows from the lease of the chunk and is never stored. */
 function legalPayout(item: Item): Payout {
   const payout = payoutOf(item);
   const { status } = payout as { status: (typeof PAYOUT_STATUSES)[number] };
   if (!PAYOUT_STATUSES.includes(status) || status === 'processing') throw new Error(`no payout is stored as ${status}`);
-  if (status === 'failed' && !('failure' in payout)) throw new Error('is failed for no reason');
+  if (status === 'failed' && !('failure' in payout)) throw new Error('failed without a failure');
   return payout;
 }
 
@@ -103,28 +104,30 @@ function differencesToLedger(batch: string, payouts: readonly Payout[], ledger: 
   return found.map((difference) => ({ ...difference, id: batch }));
 }
 
-/** Also a payout that cannot be read is one. */
-function strangersIn(batch: string, payouts: readonly Item[], ledger: readonly LedgerRow[]) {
-  const idOf = ({ pk, sk }: Item) =>
-    `${`${pk}`.slice('BATCH#'.length).replace('#', '.')}.${`${sk}`.slice('PAYOUT#'.length)}`;
-  const known = new Set(payouts.map(idOf));
+/** Compares with the keys of the payouts: an unreadable payout is no stranger. */
+function differencesInStrangers(batch: string, payouts: readonly Item[], ledger: readonly LedgerRow[]) {
+  const known = new Set(payouts.map(instructionOf));
   const strangers = ledger.filter(({ instruction, moves }) => moves > 0 && !known.has(instruction));
-  const says = strangers.map(
+  const messages = strangers.map(
     ({ instruction, moved_minor: minor, currency }) =>
-      `does not know ${instruction}, for which the bank has moved ${minor} ${currency} (minor units)`,
+      `has no payout ${instruction}, but the bank moved ${minor} ${currency} (minor units) for it`,
   );
-  return differencesOf<PayoutsCheck>(batch, `batch ${batch}`)('strangers', says);
+  return differencesOf<PayoutsCheck>(batch, `batch ${batch}`)('strangers', messages);
 }
 
+/** `batch-1.0002.000017`: the id of the payout, from its key. */
+const instructionOf = ({ pk, sk }: Item) =>
+  `${`${pk}`.slice('BATCH#'.length).replace('#', '.')}.${`${sk}`.slice('PAYOUT#'.length)}`;
+
 function differencesToRow({ id, status, money }: Payout, row: LedgerRow | undefined): Difference<PayoutsCheck>[] {
-  const differ = differencesOf<PayoutsCheck>(id);
+  const differ = differencesOf<PayoutsCheck>(id, `payout ${id}, ${status}`);
   const moves = row?.moves ?? 0;
   const [wanted, moved] = [`${money.minor} ${money.currency}`, `${row?.moved_minor} ${row?.currency}`];
   return [
-    ...differ('once', moves > 1 ? [`is ${status}, and the bank has moved money ${moves} times`] : []),
+    ...differ('once', moves > 1 ? [`the bank moved money ${moves} times`] : []),
     ...differ('once', moves === 1 ? unequal('moved by the bank, in minor units', wanted, moved) : []),
-    ...differ('completed', status === 'completed' && moves === 0 ? ['is completed, and the bank moved no money'] : []),
-    ...differ('completed', status === 'failed' && moves > 0 ? ['is failed, and the bank moved the money'] : []),
+    ...differ('completed', status === 'completed' && moves === 0 ? ['the bank moved no money'] : []),
+    ...differ('completed', status === 'failed' && moves > 0 ? ['the bank moved the money'] : []),
   ];
 }
 
@@ -132,7 +135,7 @@ function differencesInChunk(chunk: Chunk, payouts: readonly Payout[]): Differenc
   const { batchId, number, size, counts } = chunk;
   const differ = differencesOf<PayoutsCheck>(batchId, `batch ${batchId}, chunk ${number}`);
   const counted = totalsOf(payouts);
-  // What a worker has taken is processing in the counters, and on the payouts what it was before.
+  // The counters of a leased chunk call its open payouts processing; the payouts keep their status.
   const expected = chunk.lease ? stillTaken(counted).counts : counted.counts;
   return [
     ...differ('counts', unequal('size and sum of the counts', size, sumOf(counts))),
@@ -140,8 +143,8 @@ function differencesInChunk(chunk: Chunk, payouts: readonly Payout[]): Differenc
       ...unequal('payouts', size, payouts.length),
       ...PAYOUT_STATUSES.flatMap((status) => unequal(status, expected[status], counts[status])),
       ...unequal('retryable failures', counted.failedRetryable, chunk.failedRetryable),
-      ...unequal('sums completed', said(counted.completedAmounts), said(chunk.completedAmounts)),
-      ...unequal('sums failed', said(counted.failedAmounts), said(chunk.failedAmounts)),
+      ...unequal('sums completed', formatSums(counted.completedAmounts), formatSums(chunk.completedAmounts)),
+      ...unequal('sums failed', formatSums(counted.failedAmounts), formatSums(chunk.failedAmounts)),
     ]),
   ];
 }
@@ -158,7 +161,7 @@ function differencesInWhole(batch: Batch, chunks: readonly Chunk[], payouts: rea
     ...unequal('chunks', batch.chunkCount, chunks.length),
     ...unequal('payouts', batch.total, payouts.length),
     ...unequal('payouts in the counts', batch.total, sumOf(counts)),
-    ...unequal('sums', said(batch.amounts), said(amounts)),
+    ...unequal('sums', formatSums(batch.amounts), formatSums(amounts)),
   ];
   const open = chunks.filter(isOpen).map(({ number }) => number);
   const finished = [
@@ -168,10 +171,10 @@ function differencesInWhole(batch: Batch, chunks: readonly Chunk[], payouts: rea
   return [...differ('whole', whole), ...(isFinished(batch.status) ? differ('finished', finished) : [])];
 }
 
-const sumOf = (counts: Chunk['counts']) => Object.values(counts).reduce((sum, count) => sum + count, 0);
+export const sumOf = (counts: Chunk['counts']) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** Nothing of a currency is as good as the currency not being there. */
-function said(sums: Sums): string {
+/** A sum of zero equals an absent one. */
+export function formatSums(sums: Sums): string {
   const some = [...sums].filter(([, minor]) => minor !== 0n).sort(([a], [b]) => (a < b ? -1 : 1));
   return some.map(([currency, minor]) => `${minor} ${currency}`).join(', ') || 'nothing';
 }

@@ -1,68 +1,110 @@
 import pMap from 'p-map';
 import { type BatchId, parsePayoutId } from '../../lib/payouts/ids.ts';
 import { batchKey, chunkPartition } from '../../lib/payouts/items.ts';
-import type { Client } from '../client.ts';
+import { Client, ErrorResponse, Unexpected } from '../client.ts';
 import type { Difference, Item } from './difference.ts';
-import { type Findings, many, type Place } from './domain.ts';
-import { whatStays } from './looks.ts';
-import { ASKING_THE_BANK, batchIdOf, differencesInBatch, PAYOUTS_CHECKS, type PayoutsCheck } from './payouts-checks.ts';
+import { countsOf, type Findings, many, type Scope } from './examination.ts';
+import { lastingDifferences } from './looks.ts';
+import {
+  type BatchItems,
+  batchIdOf,
+  differencesInBatch,
+  NEEDING_THE_BANK,
+  PAYOUTS_CHECKS,
+  type PayoutsCheck,
+} from './payouts-checks.ts';
+import { differencesToShown, SHOWN_CHECK, type Shown } from './payouts-shown.ts';
 
 /** Batches in memory at once, of up to 15,000 payouts each. */
-const BATCHES_AT_ONCE = 2;
-const CHUNKS_AT_ONCE = 8;
+const PARALLEL_BATCHES = 2;
+const PARALLEL_CHUNKS = 8;
 
-/** By batch, the highest number of a chunk that has payouts. */
-type Known = Map<string, number>;
+/** The highest number of a chunk that has payouts, by batch. */
+type LastChunks = Map<string, number>;
 
-/**
- * First the keys of the whole table, so that no item is missed, whatever batch it claims to be of; then batch by batch. What
- * this holds grows with the batches, and with the payouts of the two that are looked at.
- */
-export async function examinePayouts(place: Place): Promise<Findings> {
-  const { tables, bank, onProgress } = place;
-  const known: Known = new Map();
-  const strange: Difference<PayoutsCheck>[] = [];
+/** One batch, or first the keys of the whole table, so that no item is missed, and then every batch. */
+export function examinePayouts(scope: Scope): Promise<Findings> {
+  return scope.id === undefined ? examineAll(scope) : examineOne(scope, scope.id);
+}
+
+/** Memory grows with the batches, and with the payouts of the two that are compared. */
+async function examineAll(scope: Scope): Promise<Findings> {
+  const { tables, bank, onProgress } = scope;
+  const lastChunks: LastChunks = new Map();
+  const unknown: Difference<PayoutsCheck>[] = [];
   let payouts = 0;
   const onItem = (item: Item) => {
     const id = batchIdOf(item);
     if (id === undefined) {
-      strange.push({ check: 'readable', id: `${item.pk}`, says: `${item.pk} ${item.sk}: there are no such items` });
+      unknown.push({ check: 'readable', id: `${item.pk}`, message: `${item.pk} ${item.sk}: unknown kind of item` });
       return;
     }
     const [, chunk = 0] = `${item.pk}`.split('#').slice(1).map(Number);
     if (chunk > 0) payouts += 1;
-    known.set(id, Math.max(known.get(id) ?? 0, chunk));
+    lastChunks.set(id, Math.max(lastChunks.get(id) ?? 0, chunk));
   };
   await tables.scan('payouts', { attributes: ['pk', 'sk'], onItem, onProgress });
-
-  /** Header, chunks, payouts, ledger: each tells of what the next ones have caused. */
-  const examine = async (id: string): Promise<readonly Difference<PayoutsCheck>[]> => {
-    const header = await tables.get('payouts', batchKey(id as BatchId));
-    const chunks = await tables.query('payouts', `BATCH#${id}`, 'CHUNK#');
-    const last = Math.max(known.get(id) ?? 0, chunks.length);
-    const read = (_: unknown, index: number) =>
-      tables.query('payouts', chunkPartition(id as BatchId, index + 1), 'PAYOUT#');
-    const own = await pMap(Array.from({ length: last }), read, { concurrency: CHUNKS_AT_ONCE });
-    const ledger = await bank?.ledger(id);
-    return differencesInBatch(id, { header, chunks, payouts: own.flat(), ledger });
-  };
-  const differences = await whatStays(async (suspects = new Set(known.keys())) =>
-    (await pMap(suspects, examine, { concurrency: BATCHES_AT_ONCE })).flat(),
+  const examine = async (id: string) => differencesInBatch(id, await readBatch(scope, id, lastChunks.get(id)));
+  const differences = await lastingDifferences(async (suspects = new Set(lastChunks.keys())) =>
+    (await pMap(suspects, examine, { concurrency: PARALLEL_BATCHES })).flat(),
   );
   return {
-    looked: `${many(payouts, 'payout')} in ${many(known.size, 'batch', 'batches')}`,
+    examined: `${many(payouts, 'payout')} in ${many(lastChunks.size, 'batch', 'batches')}`,
     checks: PAYOUTS_CHECKS,
-    differences: [...strange, ...differences],
-    skipped: bank ? [] : ASKING_THE_BANK,
-    notes: bank ? await elsewhere(place, bank, known) : [],
+    differences: [...unknown, ...differences],
+    skipped: bank ? [] : NEEDING_THE_BANK,
+    notes: bank ? await unknownBatches(scope, bank, lastChunks) : [],
   };
 }
 
+/** Also compares what the API shows of the batch. @throws Unexpected if there is no such batch */
+async function examineOne(scope: Scope, id: string): Promise<Findings> {
+  const api = new Client(scope.at);
+  let items: BatchItems = { header: undefined, chunks: [], payouts: [] };
+  const differences = await lastingDifferences<Difference<PayoutsCheck | 'shown'>>(async () => {
+    const shown = await readShown(api, id);
+    items = await readBatch(scope, id);
+    return [...differencesInBatch(id, items), ...differencesToShown(id, items, shown)];
+  });
+  const { header, payouts } = items;
+  if (!header && differences.length === 0) throw new Unexpected(`There is no batch ${id}.`);
+  const statuses = payouts.map(({ status }) => `${status}`);
+  const open = statuses.filter((status) => status !== 'completed' && status !== 'failed').length;
+  return {
+    examined: `batch ${id}, ${header?.status}: ${many(payouts.length, 'payout')}${countsOf(statuses)}`,
+    checks: { ...PAYOUTS_CHECKS, ...SHOWN_CHECK },
+    differences,
+    skipped: scope.bank ? [] : NEEDING_THE_BANK,
+    notes:
+      open === 0 ? [] : [`${many(open, 'payout')} not finished: the bank may be paying them now; verify again later`],
+  };
+}
+
+/** Reads causes after their effects: header, chunks, payouts, and the ledger of the bank last. */
+async function readBatch({ tables, bank }: Scope, id: string, lastKnownChunk = 0): Promise<BatchItems> {
+  const header = await tables.get('payouts', batchKey(id as BatchId));
+  const chunks = await tables.query('payouts', `BATCH#${id}`, 'CHUNK#');
+  const last = Math.max(lastKnownChunk, chunks.length, Number(header?.chunk_count ?? 0));
+  const read = (_: unknown, index: number) =>
+    tables.query('payouts', chunkPartition(id as BatchId, index + 1), 'PAYOUT#');
+  const payouts = await pMap(Array.from({ length: last }), read, { concurrency: PARALLEL_CHUNKS });
+  return { header, chunks, payouts: payouts.flat(), ledger: await bank?.ledger(id) };
+}
+
+async function readShown(api: Client, id: string): Promise<Shown | string> {
+  try {
+    return { batch: await api.batch(id), payouts: await api.payouts(id) };
+  } catch (error) {
+    if (error instanceof ErrorResponse && [404, 500].includes(error.status)) return error.message;
+    throw error;
+  }
+}
+
 /**
- * What the bank has moved for batches that this table does not have, also not now. That is no fault by itself: one bank may
- * serve several stages. If it serves only this one, these batches were lost.
+ * Batches that the bank has paid and this table does not have. They are no fault by themselves: a bank may serve several
+ * stages. If it serves only this one, these batches were lost.
  */
-async function elsewhere({ tables }: Place, bank: Client, known: Known): Promise<string[]> {
+async function unknownBatches({ tables }: Scope, bank: Client, known: LastChunks): Promise<string[]> {
   const moved = new Map<BatchId, number>();
   for await (const rows of bank.instructionPages('')) {
     for (const { instruction, moves } of rows) {
@@ -73,6 +115,6 @@ async function elsewhere({ tables }: Place, bank: Client, known: Known): Promise
   for (const { id } of await tables.getAll('payouts', [...moved.keys()].map(batchKey))) moved.delete(id as BatchId);
   return [...moved].map(
     ([id, payouts]) =>
-      `the bank has moved ${many(payouts, 'payout')} of batch ${id}, which this table does not have: another stage's, or lost`,
+      `the bank has paid ${many(payouts, 'payout')} of batch ${id}, which this table does not have: it is another stage's, or lost`,
   );
 }

@@ -1,67 +1,70 @@
-import { lines } from './tell.ts';
 import type { Verified } from './verify.ts';
 
-const WITHOUT_A_BANK = 'endpoints.json names no bank whose books could be read';
+const NO_BANK = 'endpoints.json names no bank with a readable ledger';
+/** The text shows this many differences of a check; --json shows all. */
+const SHOWN = 20;
 
-type Result = 'ok' | 'FAIL' | 'skip';
 type Check = {
   readonly domain: string;
   readonly name: string;
-  readonly says: string;
-  readonly result: Result;
+  readonly description: string;
+  readonly result: 'ok' | 'fail' | 'skip';
   readonly violations: readonly string[];
 };
 
 function checksOf(verified: Verified): Check[] {
-  if ('unknown' in verified) return [];
+  if ('error' in verified) return [];
   const { domain, checks, differences, skipped = [] } = verified;
-  return Object.entries(checks).map(([name, says]) => {
-    const violations = differences.filter(({ check }) => check === name).map((difference) => difference.says);
-    const result = violations.length > 0 ? 'FAIL' : skipped.includes(name) ? 'skip' : 'ok';
-    return { domain, name, says, result, violations };
+  return Object.entries(checks).map(([name, description]) => {
+    const violations = differences.filter(({ check }) => check === name).map(({ message }) => message);
+    const result = violations.length > 0 ? 'fail' : skipped.includes(name) ? 'skip' : 'ok';
+    return { domain, name, description, result, violations };
   });
 }
 
 /** One domain as text. */
-export function tableOf(verified: Verified): string {
-  const { domain } = verified;
-  if ('unknown' in verified) return `${domain}: cannot be said. ${verified.unknown}`;
-  const { looked, notes = [] } = verified;
-  const rows = checksOf(verified).flatMap(({ result, says, violations }) =>
-    result === 'skip' ? [`skip  ${says}: ${WITHOUT_A_BANK}`] : lines(says, violations),
-  );
-  return [`${domain}: ${looked}`, ...rows, ...notes.map((note) => `note  ${note}`)].map(indented).join('\n');
+export function textOf(verified: Verified): string {
+  if ('error' in verified) return `${verified.domain}: not checked. ${verified.error}`;
+  const { domain, examined, notes = [] } = verified;
+  const rows = checksOf(verified).flatMap(({ result, description, violations }) => [
+    `${result === 'fail' ? 'FAIL' : result.padEnd(4)}  ${description}${result === 'skip' ? `: ${NO_BANK}` : ''}`,
+    ...violations.slice(0, SHOWN).map((message) => `        ! ${message}`),
+    ...(violations.length > SHOWN ? [`        ! and ${violations.length - SHOWN} more (--json lists all)`] : []),
+  ]);
+  return [
+    `${domain}: ${examined}`,
+    ...[...rows, ...notes.map((note) => `note  ${note}`)].map((row) => `  ${row}`),
+  ].join('\n');
 }
 
-const indented = (line: string, index: number) => (index === 0 ? line : `  ${line}`);
-
-/** For machines. */
+/** What --json prints; main.ts documents its shape. */
 export function documentOf(all: readonly Verified[]): object {
   return {
-    checks: all.flatMap(checksOf).map((check) => ({ ...check, result: check.result.toLowerCase() })),
+    checks: all.flatMap(checksOf),
     domains: all.map((verified) =>
-      'unknown' in verified
-        ? { domain: verified.domain, unknown: verified.unknown }
-        : { domain: verified.domain, looked: verified.looked, notes: verified.notes ?? [] },
+      'error' in verified
+        ? { domain: verified.domain, error: verified.error }
+        : { domain: verified.domain, examined: verified.examined, notes: verified.notes ?? [] },
     ),
   };
 }
 
-/** 0 if all agrees, 1 if something is wrong, 2 if neither can be said. */
+/** 1 if a check failed, else 2 if a domain could not be checked, else 0. */
 export function exitCodeOf(all: readonly Verified[]): 0 | 1 | 2 {
-  if (all.flatMap(checksOf).some(({ result }) => result === 'FAIL')) return 1;
-  return all.some((verified) => 'unknown' in verified) ? 2 : 0;
+  if (all.flatMap(checksOf).some(({ result }) => result === 'fail')) return 1;
+  return all.some((verified) => 'error' in verified) ? 2 : 0;
 }
 
 export function summaryOf(all: readonly Verified[]): string {
   const checks = all.flatMap(checksOf);
-  const of = (result: Result) => checks.filter((check) => check.result === result);
-  const violations = of('FAIL').reduce((sum, check) => sum + check.violations.length, 0);
-  const unknown = all.filter((verified) => 'unknown' in verified).map(({ domain }) => domain);
+  const withResult = (result: Check['result']) => checks.filter((check) => check.result === result);
+  const [ok, failed, skipped] = [withResult('ok'), withResult('fail'), withResult('skip')];
+  const violations = failed.reduce((sum, check) => sum + check.violations.length, 0);
+  const unchecked = all.filter((verified) => 'error' in verified).map(({ domain }) => domain);
   return [
-    ...(violations > 0 ? [`${of('FAIL').length} of ${checks.length} checks failed, ${violations} violations.`] : []),
-    ...(unknown.length > 0 ? [`Nothing can be said of ${unknown.join(', ')}.`] : []),
-    ...(violations === 0 && unknown.length === 0 ? [`All of it agrees: ${of('ok').length} checks.`] : []),
-    ...(of('skip').length > 0 ? [`${of('skip').length} were not made.`] : []),
+    ...(failed.length > 0 ? [`${failed.length} of ${checks.length} checks failed, violations: ${violations}.`] : []),
+    ...(unchecked.length > 0 ? [`Not checked: ${unchecked.join(', ')}.`] : []),
+    ...(failed.length === 0 && unchecked.length === 0 ? [`All ${ok.length} checks passed.`] : []),
+    ...(skipped.length > 0 ? [`${skipped.length} skipped.`] : []),
   ].join(' ');
 }

@@ -1,89 +1,108 @@
 import { hash } from 'node:crypto';
 import { importOf } from '../../lib/imports/items.ts';
-import { dayPartition, merchantOf, rowOf } from '../../lib/transactions/items.ts';
-import { type Columns, rowsOf, shardOf } from '../../lib/transactions/segment.ts';
-import { settlementDay, TRANSACTION_STATUSES, type Transaction } from '../../lib/transactions/transaction.ts';
+import { dayPartition, rowOf, segmentOf } from '../../lib/transactions/items.ts';
+import { shardOf } from '../../lib/transactions/segment.ts';
+import { TRANSACTION_STATUSES, type Transaction } from '../../lib/transactions/transaction.ts';
 import { Groups } from '../settlement/groups.ts';
 import { attempt, type Difference, differencesOf, type Item, unequal } from './difference.ts';
 
 export const ROWS_CHECKS = {
-  readable: 'every item can be read',
-  segments: 'every row stands in one segment, of its day, shard and merchant, as it is; and no segment has any other',
-  imports: 'every import has stored or reported each row that it has read',
+  readable: 'every item is readable',
+  segments: 'every row is in exactly one segment, of its day, shard and merchant, unchanged; no segment has other rows',
+  imports: 'every import stored or rejected each row that it read',
 } as const;
 export type RowsCheck = keyof typeof ROWS_CHECKS;
 
-/** Rows on one side, by their ids: whether in both lists they are the same shows by their sums. */
+/** Inclusive, `yyyy-mm-dd`. */
+export type Days = { readonly from: string; readonly to: string };
+
+/** The number of rows and the sum of their digests: equal for equal sets of rows. */
 type Side = { count: number; digest: number };
-/** A segment's partition and merchant: `DAY#2026-10-31#07 m-1`. */
+/** The rows and the segments of one partition and merchant, `DAY#2026-10-31#07 m-1`. */
 type Place = { readonly rows: Side; readonly segments: Side };
 
-/** Of a digest; a sum of two is still exact. */
+/** Bounds a digest so that the sum of two is an exact number. */
 const MODULUS = 2 ** 48;
 
 /**
- * Rows and segments as they come, in any order. Each merchant's day is kept as two sums of digests, so what this holds
- * grows with merchants and days, not with rows.
+ * Takes rows and segments in any order. Each merchant's day is kept as two sums of digests, so memory grows with merchants
+ * and days, not with rows.
  */
 export class Rows {
-  /** What the rows come to that are paid, by merchant and day. */
+  /** The sums of the paid rows by merchant and day. */
   readonly sums = new Groups();
   readonly differences: Difference<RowsCheck>[] = [];
-  rows = 0;
+  count = 0;
   readonly #places = new Map<string, Place>();
   readonly #held: Held | undefined;
+  readonly #days: Days | undefined;
 
-  /** @param held what is to be kept of some places, row by row */
-  constructor(held?: Held) {
+  /** @param held keeps the rows of some places one by one. @param days only rows and segments of these days */
+  constructor({ held, days }: { readonly held?: Held; readonly days?: Days | undefined } = {}) {
     this.#held = held;
+    this.#days = days;
   }
 
   add(item: Item): void {
     const tried = attempt(() => this.#read(item));
-    if ('why' in tried) {
-      const says = `${item.pk} ${item.sk}: ${tried.why}`;
-      this.differences.push({ check: 'readable', id: `${item.pk} ${item.sk}`, says });
+    if ('error' in tried) {
+      const key = `${item.pk} ${item.sk}`;
+      this.differences.push({ check: 'readable', id: key, message: `${key}: ${tried.error}` });
     }
   }
 
   #read(item: Item): void {
-    const [kind] = `${item.pk}`.split('#');
+    const [kind, day = ''] = `${item.pk}`.split('#');
     if (kind === 'IDEM') return;
     if (kind === 'TXN') this.#addRow(legal(rowOf(item)));
-    else if (kind === 'DAY') this.#addSegment(item);
-    else if (kind === 'IMPORT') this.differences.push(...differencesInImport(item));
-    else throw new Error('there are no such items');
+    else if (kind === 'DAY') this.#addSegment(day, item);
+    else if (kind === 'IMPORT') this.#addImport(item);
+    else throw new Error('unknown kind of item');
   }
 
+  #isSelected(day: string): boolean {
+    return !this.#days || (day >= this.#days.from && day <= this.#days.to);
+  }
+
+  /** Finds the day without the code that settles. */
   #addRow(row: Transaction): void {
-    const day = settlementDay(row);
-    this.rows += 1;
+    const day = new Date(row.paidAt).toISOString().slice(0, 10);
+    if (!this.#isSelected(day)) return;
+    this.count += 1;
     if (row.status === 'PAID') this.sums.add(day, row.merchantId, row.amountCents, row.feeCents);
-    this.#count(`${dayPartition(day, shardOf(row.merchantId))} ${row.merchantId}`, 'rows', row);
+    this.#count(`${dayPartition(day as never, shardOf(row.merchantId))} ${row.merchantId}`, 'rows', row);
   }
 
-  #addSegment(item: Item): void {
-    const merchant = merchantOf(item);
-    for (const row of rowsOf(merchant, item as Columns)) this.#count(`${item.pk} ${merchant}`, 'segments', row);
+  #addSegment(day: string, item: Item): void {
+    if (!this.#isSelected(day)) return;
+    const { merchantId, transactions } = segmentOf(item);
+    for (const row of transactions) this.#count(`${item.pk} ${merchantId}`, 'segments', row);
+  }
+
+  #addImport(item: Item): void {
+    const { id, checkpoint } = importOf(item);
+    const { rows, stored, unchanged, rejected } = checkpoint;
+    const messages = unequal('rows stored, unchanged or rejected', rows, stored + unchanged + rejected);
+    this.differences.push(...differencesOf<RowsCheck>(id, `import ${id}`)('imports', messages));
   }
 
   #count(place: string, side: keyof Place, row: Transaction): void {
-    const said = saying(row);
+    const text = formatRow(row);
     const sides = this.#places.get(place) ?? { rows: { count: 0, digest: 0 }, segments: { count: 0, digest: 0 } };
     this.#places.set(place, sides);
     sides[side].count += 1;
-    sides[side].digest = (sides[side].digest + hash('sha256', said, 'buffer').readUIntBE(0, 6)) % MODULUS;
-    this.#held?.add(place, side, row.id, said);
+    sides[side].digest = (sides[side].digest + hash('sha256', text, 'buffer').readUIntBE(0, 6)) % MODULUS;
+    this.#held?.add(place, side, row.id, text);
   }
 
-  /** Places whose rows and segments are not the same. */
+  /** Places whose rows and segments differ. */
   get suspects(): string[] {
     const differ = ({ rows, segments }: Place) => rows.count !== segments.count || rows.digest !== segments.digest;
     return [...this.#places].filter(([, place]) => differ(place)).map(([name]) => name);
   }
 }
 
-/** Rows of some places one by one. */
+/** The rows of some places one by one. */
 export class Held {
   readonly #places: Map<string, Record<keyof Place, Map<string, string[]>>>;
 
@@ -91,12 +110,12 @@ export class Held {
     this.#places = new Map([...places].map((place) => [place, { rows: new Map(), segments: new Map() }]));
   }
 
-  add(place: string, side: keyof Place, id: string, said: string): void {
+  add(place: string, side: keyof Place, id: string, text: string): void {
     const rows = this.#places.get(place)?.[side];
-    rows?.set(id, [...(rows.get(id) ?? []), said]);
+    rows?.set(id, [...(rows.get(id) ?? []), text]);
   }
 
-  /** Rows that are not the same on both sides. */
+  /** Rows that differ between the two sides. */
   get suspects(): Suspect[] {
     return [...this.#places].flatMap(([place, { rows, segments }]) =>
       [...new Set([...rows.keys(), ...segments.keys()])]
@@ -106,7 +125,7 @@ export class Held {
   }
 }
 
-/** A row in words, as it is stored under its id, if it belongs into this place; and what the segments of the place have of it. */
+/** `row`: stored under its id, if it belongs to this place. `entries`: what the segments of the place have of it. */
 type Suspect = {
   readonly place: string;
   readonly id: string;
@@ -117,34 +136,27 @@ type Suspect = {
 export function differencesInRow({ place, id, row, entries }: Suspect): Difference<RowsCheck>[] {
   const differ = differencesOf<RowsCheck>(id, `transaction ${id}`);
   const [first, ...more] = entries;
-  if (row === undefined) return differ('segments', [`stands in ${place}, and is not stored as one of it: ${first}`]);
-  if (first === undefined) return differ('segments', [`belongs into ${place}, and stands in no segment of it`]);
-  if (more.length > 0) return differ('segments', [`stands ${entries.length} times in ${place}`]);
+  if (row === undefined)
+    return differ('segments', [`is in a segment of ${place}, but no such row is stored: ${first}`]);
+  if (first === undefined) return differ('segments', [`belongs to ${place}, but is in no segment of it`]);
+  if (more.length > 0) return differ('segments', [`is ${entries.length} times in ${place}`]);
   return differ('segments', unequal(`in ${place}`, row, first));
 }
 
-/** A row in words. */
-const saying = ({ id, amountCents, feeCents, status, paidAt }: Transaction) =>
+const formatRow = ({ id, amountCents, feeCents, status, paidAt }: Transaction) =>
   `${id} ${status}, ${amountCents} cents, fee ${feeCents}, at ${new Date(paidAt).toISOString()}`;
 
 function legal(row: Transaction): Transaction {
-  if (!TRANSACTION_STATUSES.includes(row.status)) throw new Error(`there is no status ${row.status}`);
+  if (!TRANSACTION_STATUSES.includes(row.status)) throw new Error(`unknown status ${row.status}`);
   return row;
 }
 
-function differencesInImport(item: Item): Difference<RowsCheck>[] {
-  const { id, checkpoint } = importOf(item);
-  const { rows, stored, unchanged, rejected } = checkpoint;
-  const told = unequal('rows read, and accounted for', rows, stored + unchanged + rejected);
-  return differencesOf<RowsCheck>(id, `import ${id}`)('imports', told);
-}
-
-/** Of a whole table that nobody writes to meanwhile. */
+/** @param items a whole table that nothing is written to */
 export function differencesInRows(items: readonly Item[]): Difference<RowsCheck>[] {
   const rows = new Rows();
   for (const item of items) rows.add(item);
   const held = new Held(rows.suspects);
-  const again = new Rows(held);
+  const again = new Rows({ held });
   for (const item of items) again.add(item);
   return [...rows.differences, ...held.suspects.flatMap(differencesInRow)];
 }

@@ -1,118 +1,143 @@
 import pMap from 'p-map';
 import { jobKey, jobOf, settlementOf } from '../../lib/settlement/items.ts';
 import type { Job, JobId } from '../../lib/settlement/job.ts';
-import { rowKey } from '../../lib/transactions/items.ts';
-import type { TransactionId } from '../../lib/transactions/transaction.ts';
-import type { Groups } from '../settlement/groups.ts';
+import { Unexpected } from '../client.ts';
+import { differencesBetween, formatSums, Groups } from '../settlement/groups.ts';
 import { attempt, type Difference, type Item } from './difference.ts';
-import { type Findings, many, type Place } from './domain.ts';
-import { readJobFile } from './job-file.ts';
-import { differencesInRow, Held, ROWS_CHECKS, Rows } from './rows-checks.ts';
+import { type Findings, many, type Scope } from './examination.ts';
+import { readJobFiles } from './job-files.ts';
+import { examineFiles, JOB_FILES_CHECKS } from './job-files-checks.ts';
+import { readRows } from './rows.ts';
+import { type Days, ROWS_CHECKS, type Rows } from './rows-checks.ts';
 import {
-  differencesInFile,
   differencesInJob,
   differencesInSettlement,
-  lengthsOf,
+  groupsOf,
   readCheckpoints,
-  recounted,
+  recount,
   SETTLEMENT_CHECKS,
-  type SettlementCheck,
 } from './settlement-checks.ts';
+import { differencesToShown, readShown, SHOWN_CHECK } from './settlement-shown.ts';
 
-const FILES_AT_ONCE = 2;
-const ROWS_AT_ONCE = 8;
+const CHECKS = { ...ROWS_CHECKS, ...SETTLEMENT_CHECKS, ...JOB_FILES_CHECKS };
+/** Made for a single job only: later rows are no fault of a job, but its operator wants to know them. */
+const COMPLETE_CHECK = { complete: 'the job counted every row of its days that is stored now' };
+const EXPECTED_CHECK = { expected: 'the file has the expected sums' };
+
+/** Jobs whose files are in memory at once. */
+const PARALLEL_JOBS = 2;
 
 /**
- * First the settlements, then the rows that they are of: what was settled was stored before. What this holds grows with
- * jobs, merchants and days, and not with rows, unless rows and segments differ: then the rows of those days are held.
+ * Reads settlements before rows: the rows of a settlement were stored before it. Memory grows with jobs and merchants'
+ * days, and not with rows, unless rows and segments differ: then it holds the rows of those days.
  */
-export async function examineSettlement(place: Place): Promise<Findings> {
-  const stored = await readSettlements(place);
-  const rows = new Rows();
-  const { tables, onProgress } = place;
-  await tables.scan('transactions', { onItem: (item) => rows.add(item), onProgress });
-  const ofRows = [...rows.differences, ...(await lookAgain(place, rows.suspects))];
-  const { differences, notes } = recountAll(stored.items, rows.sums);
-  const ofJobs = await pMap(stored.jobs.values(), (job) => examineJob(place, job), { concurrency: FILES_AT_ONCE });
-  return {
-    looked: [
-      many(rows.rows, 'transaction'),
-      many(stored.items.length, 'settlement'),
-      many(stored.jobs.size, 'job'),
-    ].join(', '),
-    checks: { ...ROWS_CHECKS, ...SETTLEMENT_CHECKS },
-    differences: [...ofRows, ...stored.differences, ...differences, ...ofJobs.flat()],
-    notes,
-  };
+export function examineSettlement(scope: Scope): Promise<Findings> {
+  return scope.id === undefined ? examineAll(scope) : examineOne(scope, scope.id);
 }
 
-/** Jobs that were made while the table was read are read by themselves. */
-async function readSettlements({ tables, onProgress }: Place) {
-  const jobs = new Map<string, Job>();
-  const items: Item[] = [];
-  const differences: Difference<SettlementCheck>[] = [];
-  const onItem = (item: Item) => {
-    const [kind] = `${item.pk}`.split('#');
-    const tried = attempt(() => {
-      if (kind === 'JOB' && item.sk === 'JOB') jobs.set(jobOf(item).id, jobOf(item));
-      else if (kind === 'DAY' && settlementOf(item)) items.push(item);
-      else if (kind !== 'IDEM' && kind !== 'JOB') throw new Error('there are no such items');
-    });
-    if ('why' in tried) {
-      differences.push({ check: 'jobs', id: `${item.pk}`, says: `${item.pk} ${item.sk}: ${tried.why}` });
-    }
-  };
-  await tables.scan('settlements', { onItem, onProgress });
-  const runs = new Set(items.map(({ run_id }) => run_id as JobId));
-  const late = await tables.getAll('settlements', [...runs].filter((id) => !jobs.has(id)).map(jobKey));
-  for (const item of late) jobs.set(jobOf(item).id, jobOf(item));
-  for (const item of items) differences.push(...differencesInSettlement(item, jobs.get(`${item.run_id}`)));
-  return { jobs, items, differences };
-}
-
-function recountAll(items: readonly Item[], rows: Groups) {
-  const settlements = items.map(settlementOf);
-  const all = settlements.map((settlement) => recounted(settlement, rows.of(settlement.day, settlement.merchantId)));
-  const behind = all.filter((each) => each === 'behind').length;
-  const settled = new Set(settlements.map(({ day, merchantId }) => `${day} ${merchantId}`));
-  const never = [...rows].filter(({ day, merchantId }) => !settled.has(`${day} ${merchantId}`)).length;
+async function examineAll(scope: Scope): Promise<Findings> {
+  const { jobs, settlements, differences } = await readSettlements(scope);
+  const rows = await readRows(scope);
+  const recounted = recount('settlement', groupsOf(settlements.map(settlementOf)), rows.sums);
+  const ofJobs = await pMap(jobs.values(), (job) => examineJob(scope, job, rows), { concurrency: PARALLEL_JOBS });
+  const { late, missing } = recounted;
   const days = (count: number) => many(count, "merchant's day", "merchants' days");
   return {
-    differences: all.filter((each) => typeof each === 'object'),
+    examined: [many(rows.count, 'transaction'), many(settlements.length, 'settlement'), many(jobs.size, 'job')].join(
+      ', ',
+    ),
+    checks: CHECKS,
+    differences: [
+      ...rows.differences,
+      ...differences,
+      ...recounted.differences,
+      ...ofJobs.flatMap((job) => job.differences),
+    ],
     notes: [
-      ...(behind > 0 ? [`of ${days(behind)} paid rows came in after they were settled: the next job has them`] : []),
-      ...(never > 0 ? [`${days(never)} with paid rows were not settled yet`] : []),
+      ...(late.length > 0 ? [`paid rows arrived after the settlement of ${days(late.length)}: settle them again`] : []),
+      ...(missing.length > 0 ? [`${days(missing.length)} with paid rows not settled yet`] : []),
     ],
   };
 }
 
-/** The checkpoints after the job: they were written before it was completed, and stay. */
-async function examineJob({ at, tables }: Place, job: Job): Promise<Difference<SettlementCheck>[]> {
-  if (job.status !== 'COMPLETED') return differencesInJob(job, []);
-  const checkpoints = readCheckpoints(await tables.query('settlements', jobKey(job.id).pk, 'CHUNK#'));
-  const differences = differencesInJob(job, checkpoints);
-  if (typeof checkpoints === 'string') return differences;
-  const read = await readJobFile(at, job.id, lengthsOf(checkpoints));
-  return [...differences, ...differencesInFile(job, checkpoints, read)];
+/** Compares also what the API shows of the job. @throws Unexpected if there is no such job or it is not completed */
+async function examineOne(scope: Scope, id: string): Promise<Findings> {
+  const item = await scope.tables.get('settlements', jobKey(id as JobId));
+  if (!item) throw new Unexpected(`There is no job ${id}.`);
+  const job = jobOf(item);
+  if (job.status !== 'COMPLETED') throw new Unexpected(`Job ${id} is ${job.status}. Only a completed job has a file.`);
+  const shown = await readShown(scope.at, job);
+  const { settlements, differences } = await readSettlements(scope, job);
+  const rows = await readRows(scope, job);
+  const stored = recount('settlement', groupsOf(settlements.map(settlementOf)), rows.sums);
+  const { counted, csv, ...ofJob } = await examineJob(scope, job, rows);
+  const late = rows.count - counted;
+  const complete = [
+    ...(late === 0 ? [] : [`transactions from ${job.from} to ${job.to}: expected ${rows.count}, found ${counted}`]),
+    ...[...ofJob.late, ...ofJob.missing, ...stored.late, ...stored.missing],
+  ];
+  return {
+    examined: `job ${id}, ${job.from} to ${job.to}: ${many(rows.count, 'transaction')}, ${many(rows.sums.size, "merchant's day", "merchants' days")}, ${formatSums(rows.sums.total)}`,
+    checks: { ...CHECKS, ...SHOWN_CHECK, ...COMPLETE_CHECK, ...(scope.expected ? EXPECTED_CHECK : {}) },
+    differences: [
+      ...[...rows.differences, ...differences, ...stored.differences, ...ofJob.differences],
+      ...differencesToShown(job, counted, settlements, shown),
+      ...complete.map((message) => ({ check: 'complete', id, message })),
+      ...differencesToExpected(job, scope.expected, csv).map((message) => ({ check: 'expected', id, message })),
+    ],
+    notes:
+      late > 0
+        ? [
+            `${many(late, 'row')} arrived after the job read their day. Settle the days again, then verify that job: POST /jobs/settlement {"from": "${job.from}", "to": "${job.to}"}`,
+          ]
+        : [],
+  };
 }
 
-/**
- * Rows come in while the table is read, so what differs is read once more, row by row, and then each row by itself: first
- * the row, then its segments, since they are written together and never change.
- */
-async function lookAgain({ tables, onProgress }: Place, suspects: readonly string[]) {
-  if (suspects.length === 0) return [];
-  const held = new Held(suspects);
-  const rows = new Rows(held);
-  await tables.scan('transactions', { onItem: (item) => rows.add(item), onProgress });
-  const look = async ({ id, place }: { id: string; place: string }) => {
-    const row = await tables.get('transactions', rowKey(id as TransactionId));
-    const [partition = '', merchant = ''] = place.split(' ');
-    const segments = await tables.query('transactions', partition, `${merchant}#`);
-    const alone = new Held([place]);
-    const both = new Rows(alone);
-    for (const item of row ? [row, ...segments] : segments) both.add(item);
-    return alone.suspects.filter((suspect) => suspect.id === id).flatMap(differencesInRow);
+/** @param days only their settlements. Jobs that are created while the table is read are read by key */
+async function readSettlements({ tables, onProgress }: Scope, days?: Days) {
+  const jobs = new Map<string, Job>();
+  const settlements: Item[] = [];
+  const differences: Difference[] = [];
+  const onItem = (item: Item) => {
+    const [kind, day = ''] = `${item.pk}`.split('#');
+    const tried = attempt(() => {
+      if (kind === 'JOB' && item.sk === 'JOB') jobs.set(jobOf(item).id, jobOf(item));
+      else if (kind === 'DAY' && settlementOf(item)) {
+        if (!days || (day >= days.from && day <= days.to)) settlements.push(item);
+      } else if (kind !== 'IDEM' && kind !== 'JOB') throw new Error('unknown kind of item');
+    });
+    if ('error' in tried) {
+      differences.push({ check: 'jobs', id: `${item.pk}`, message: `${item.pk} ${item.sk}: ${tried.error}` });
+    }
   };
-  return (await pMap(held.suspects, look, { concurrency: ROWS_AT_ONCE })).flat();
+  await tables.scan('settlements', { onItem, onProgress });
+  const named = new Set(settlements.map(({ run_id }) => run_id as JobId));
+  const late = await tables.getAll('settlements', [...named].filter((id) => !jobs.has(id)).map(jobKey));
+  for (const item of late) jobs.set(jobOf(item).id, jobOf(item));
+  for (const item of settlements) differences.push(...differencesInSettlement(item, jobs.get(`${item.run_id}`)));
+  return { jobs, settlements, differences };
+}
+
+/** Reads the checkpoints and files after the job: they were written before it was completed. */
+async function examineJob({ at, tables }: Scope, job: Job, rows: { readonly sums: Rows['sums'] }) {
+  const unread = { csv: undefined, counted: 0, late: [], missing: [] };
+  if (job.status !== 'COMPLETED') return { ...unread, differences: differencesInJob(job, []) };
+  const checkpoints = readCheckpoints(await tables.query('settlements', jobKey(job.id).pk, 'CHUNK#'));
+  const ofJob = differencesInJob(job, checkpoints);
+  if (typeof checkpoints === 'string') return { ...unread, differences: ofJob };
+  const counted = checkpoints.reduce((sum, { transactions }) => sum + transactions, 0);
+  const { csv, differences } = examineFiles(job, checkpoints, await readJobFiles(at, job.id, checkpoints));
+  const ofFile = csv ? recount(`file of job ${job.id}: line`, csv.groups, rows.sums) : { ...unread, differences: [] };
+  return { ...ofFile, csv, counted, differences: [...ofJob, ...differences, ...ofFile.differences] };
+}
+
+/** Compares only the days of the job. */
+function differencesToExpected({ from, to }: Job, expected: Groups | undefined, csv: { groups: Groups } | undefined) {
+  if (!expected || !csv) return [];
+  const ofJob = new Groups();
+  for (const { day, merchantId, gross, fee, count } of expected) {
+    if (day >= from && day <= to) ofJob.add(day, merchantId, gross, fee, count);
+  }
+  return differencesBetween(ofJob, csv.groups);
 }

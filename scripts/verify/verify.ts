@@ -1,7 +1,7 @@
 import { awsOf } from '../aws.ts';
 import { Client, type Endpoints, reach } from '../client.ts';
-import type { Examine, Findings } from './domain.ts';
 import { examineEvents } from './events.ts';
+import type { Examine, Findings, Scope } from './examination.ts';
 import { examineOrders } from './orders.ts';
 import { examinePayouts } from './payouts.ts';
 import { withBar } from './progress.ts';
@@ -21,29 +21,42 @@ const DOMAINS = {
 export type DomainName = keyof typeof DOMAINS;
 export const DOMAIN_NAMES = Object.keys(DOMAINS) as readonly DomainName[];
 
-/** A domain with what was found in it, or with the reason why nothing can be said of it. */
-export type Verified = { readonly domain: DomainName } & (Findings | { readonly unknown: string });
+export type Selection = Pick<Scope, 'id' | 'expected'> & {
+  readonly stage?: string;
+  readonly domains?: readonly DomainName[];
+};
+
+/** The findings in a domain, or the reason why it could not be checked. */
+export type Verified = { readonly domain: DomainName } & (Findings | { readonly error: string });
 
 /**
- * Looks at a system that is running: everything that it claims, beside what that follows from. Reads only. One domain after
- * the other, each handed on as soon as it is done.
- * @throws Unexpected if the service does not answer at all
+ * Compares what a running system stores and shows with what it follows from. Reads only. Yields each domain as soon as it
+ * is done.
+ * @throws Unexpected if the service does not answer
  */
-export async function* verify(at: Endpoints, stage: string, domains = DOMAIN_NAMES): AsyncGenerator<Verified> {
-  await (await reach(`${at.api}/health`)).body?.cancel(); // an AWS that is not there would be asked ten times
+export async function* verify(at: Endpoints, selection: Selection = {}): AsyncGenerator<Verified> {
+  const { stage = 'local', domains = DOMAIN_NAMES, id, expected } = selection;
+  await (await reach(`${at.api}/health`)).body?.cancel(); // fails at once; the AWS clients would retry ten times
   const tables = new Tables(awsOf(at), stage);
   const bank = at.bank ? new Client(at) : undefined;
   try {
     for (const domain of domains) {
       const findings = withBar(domain, (onProgress) =>
-        DOMAINS[domain]({ at, stage, tables, bank, now: Date.now, onProgress }),
+        DOMAINS[domain]({ at, tables, bank, id, expected, now: Date.now, onProgress }),
       );
       yield await findings.then(
         (found) => ({ domain, ...found }),
-        (error: Error) => ({ domain, unknown: error.message || error.name }),
+        (error: Error) => ({ domain, error: error.message || error.name }),
       );
     }
   } finally {
     tables.close();
   }
+}
+
+/** Every domain of `verify` at once. */
+export async function verifyAll(at: Endpoints, selection?: Selection): Promise<Verified[]> {
+  const all: Verified[] = [];
+  for await (const verified of verify(at, selection)) all.push(verified);
+  return all;
 }

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Asset, Currency } from '../../lib/kernel/money.ts';
-import { HttpBank } from '../../lib/rail/http.ts';
-import type { BankInstruction } from '../../lib/rail/port.ts';
+import { HttpRail } from '../../lib/rail/http.ts';
+import type { RailInstruction } from '../../lib/rail/port.ts';
 import { type BankCaller, eventually, givenABank } from './bank-caller.ts';
 
 /** Long enough for any answer that comes at all, and short enough to wait for one that does not. */
@@ -11,10 +11,10 @@ const PATIENT_MS = 10_000;
 const IMPATIENT_MS = 150;
 const yes = async () => true;
 
-function client(url: string, options: Partial<ConstructorParameters<typeof HttpBank>[0]> = {}): HttpBank {
-  return new HttpBank({
+function client(url: string, options: Partial<ConstructorParameters<typeof HttpRail>[0]> = {}): HttpRail {
+  return new HttpRail({
     url,
-    rail: 'transfers',
+    resource: 'transfers',
     deadlineMs: PATIENT_MS,
     maxInFlight: 10,
     breaker: { failures: 1_000, openMs: 60_000 },
@@ -22,7 +22,7 @@ function client(url: string, options: Partial<ConstructorParameters<typeof HttpB
   });
 }
 
-function instruction(reference: string): BankInstruction {
+function instruction(reference: string): RailInstruction {
   return {
     reference,
     instruction: reference.replace(/\.\d+$/, ''),
@@ -275,7 +275,7 @@ describe('the bank client on the rail of broadcasts', () => {
 
   it('tells how deep a transaction is, now and later', async () => {
     const bank = await givenABank({ block_ms: 60_000 });
-    const chain = client(bank.url, { rail: 'broadcasts' });
+    const chain = client(bank.url, { resource: 'broadcasts' });
     const sent = await chain.send(eth, yes);
     expect(sent).toEqual({ kind: 'paid', bankId: expect.stringMatching(/^0x[0-9a-f]{64}$/), confirmations: 0 });
     expect(await chain.lookUp('w1.1')).toEqual(sent);
@@ -284,14 +284,14 @@ describe('the bank client on the rail of broadcasts', () => {
 
   it('takes what the chain has dropped for a refusal that may be tried again', async () => {
     const dropped = { reference: 'w1.1', status: 'refused', code: 'TRANSACTION_DROPPED', message: 'gone' };
-    const chain = client(await givenARail(answering(200, dropped)), { rail: 'broadcasts' });
+    const chain = client(await givenARail(answering(200, dropped)), { resource: 'broadcasts' });
     const failure = { code: 'TRANSACTION_DROPPED', message: 'gone', retryable: true };
     expect(await chain.lookUp('w1.1')).toEqual({ kind: 'refused', failure });
   });
 
   it.each([-1, 1.5, '3'])('does not believe %j confirmations', async (confirmations) => {
     const answer = { reference: 'w1.1', status: 'completed', bank_id: '0x1', confirmations };
-    const chain = client(await givenARail(answering(201, answer)), { rail: 'broadcasts' });
+    const chain = client(await givenARail(answering(201, answer)), { resource: 'broadcasts' });
     expect(await chain.send(eth, yes)).toEqual({ kind: 'unanswered', cause: 'failed' });
     expect(await chain.lookUp('w1.1')).toEqual({ kind: 'no_answer' });
   });

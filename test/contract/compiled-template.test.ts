@@ -160,6 +160,29 @@ describe('the compiled template', () => {
     }
   });
 
+  it('has an alarm on the errors and one on the heartbeat of each function that runs every minute', () => {
+    const minutely = stack()
+      .of('AWS::Events::Rule')
+      .filter(([, { Properties }]) => Properties.ScheduleExpression === 'rate(1 minute)')
+      .map(([, { Properties }]) => stack().target(Properties.Targets[0].Arn)[0]);
+    expect(minutely.length).toBeGreaterThan(5);
+    const watched = (metric: object) =>
+      stack()
+        .of('AWS::CloudWatch::Alarm')
+        .filter(([, { Properties }]) => Object.entries(metric).every(([name, value]) => Properties[name] === value))
+        .map(([, { Properties }]) => stack().target(Properties.Dimensions[0].Value)[0]);
+    expect(watched({ MetricName: 'Errors' })).toEqual(expect.arrayContaining(minutely));
+    expect(watched({ MetricName: 'Invocations', TreatMissingData: 'breaching' })).toEqual(
+      expect.arrayContaining(minutely),
+    );
+  });
+
+  it('has a row in the runbook for every alarm', () => {
+    const runbook = readFileSync(join(RESOURCES, '..', 'docs', 'runbook.md'), 'utf8');
+    const alarms = stack().of('AWS::CloudWatch::Alarm');
+    expect(alarms.filter(([alarmId]) => !runbook.includes(`\`${alarmId.replace(/Alarm$/, '')}\``))).toEqual([]);
+  });
+
   it('keeps tables when the stack goes', () => {
     const tables = stack().of('AWS::DynamoDB::Table');
     expect(tables.length).toBeGreaterThan(0);

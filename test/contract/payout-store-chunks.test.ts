@@ -8,7 +8,8 @@ import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import { applyOutcome, type Payout, reopen } from '../../lib/payouts/payout.ts';
 import type { ChunkStore, HeldLease } from '../../lib/payouts/ports.ts';
-import { type AttemptOutcome, firstReference } from '../../lib/rail/attempt.ts';
+import { firstReference } from '../../lib/rail/attempt.ts';
+import { type Finding, outcomeAfter } from '../support/builders.ts';
 import { givenADatabase } from '../support/scenario.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
@@ -17,11 +18,11 @@ const ID = 'batch-1' as BatchId;
 const NOW = Date.UTC(2026, 0, 1);
 const CREATED = new Date(NOW).toISOString();
 const LATER = new Date(NOW + 5_000).toISOString();
-const REFUSED: AttemptOutcome = {
+const REFUSED: Finding = {
   kind: 'refused',
   failure: { code: 'RATE_LIMITED', message: 'Later.', retryable: true },
 };
-const DECLINED: AttemptOutcome = {
+const DECLINED: Finding = {
   kind: 'refused',
   failure: { code: 'ACCOUNT_BLOCKED', message: 'No.', retryable: false },
 };
@@ -66,10 +67,10 @@ async function leased(chunks: ChunkStore, owner: string, options: Take = {}): Pr
 }
 
 /** An outcome in which each payout has become what was found. */
-function outcome(findings: readonly AttemptOutcome[], before = payouts(), maxAttempts = 3) {
+function outcome(findings: readonly Finding[], before = payouts(), maxAttempts = 3) {
   const worked = before.map((payout, index) => ({
     before: payout,
-    after: applyOutcome(payout, findings[index] ?? { kind: 'unsent' }, { maxAttempts }, LATER),
+    after: applyOutcome(payout, outcomeAfter(payout, findings[index] ?? UNSENT, maxAttempts), LATER),
   }));
   return {
     changes: worked.filter(({ before, after }) => before !== after),
@@ -80,7 +81,8 @@ function outcome(findings: readonly AttemptOutcome[], before = payouts(), maxAtt
   };
 }
 
-const PAID: AttemptOutcome = { kind: 'paid', bankId: 'BANK-1' };
+const UNSENT: Finding = { kind: 'unsent', cause: 'forbidden' };
+const PAID: Finding = { kind: 'paid', bankId: 'BANK-1' };
 const sumOf = async (chunks: ChunkStore) =>
   Object.values((await chunks.readAll(ID))[0]?.counts ?? {}).reduce((sum, count) => sum + count, 0);
 

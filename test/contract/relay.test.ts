@@ -4,7 +4,9 @@ import { snsClient } from '../../lib/aws/clients.ts';
 import { EVENT_TYPES } from '../../lib/events/event.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
+import { runRecovery } from '../../lib/recovery/index.ts';
 import { EventsStack, NOW, paymentEvent } from '../support/events-world.ts';
+import { recoverAll } from '../support/recovery.ts';
 import { between } from '../support/world-faults.ts';
 
 const stack = await EventsStack.given();
@@ -115,7 +117,7 @@ describe('the sweeper', () => {
     ];
     await world.appendToOutbox(...old, ...young);
     expect(await world.relay.outbox.backlog()).toMatchObject({ waiting: 5, oldest: '2026-11-20T09:00:00.000Z' });
-    expect(await sweepOutbox(world.relay)).toEqual({ published: 3 });
+    expect(await recoverAll(sweepOutbox, world.relay)).toMatchObject({ done: { published: 3 } });
     expect(ids(await world.received('metrics'))).toEqual(ids(old));
     expect(await world.waiting()).toBe(2);
   });
@@ -127,15 +129,15 @@ describe('the sweeper', () => {
     const events = payments(80);
     await world.appendToOutbox(...events);
     world.now += 60_000;
-    await expect(sweepOutbox(relay)).rejects.toThrow('ECONNREFUSED');
+    await expect(recoverAll(sweepOutbox, relay)).rejects.toThrow('ECONNREFUSED');
     expect(state.calls).toBeLessThanOrEqual(4);
     expect(await world.waiting()).toBe(80);
 
     state.isDown = false;
-    expect(await sweepOutbox(relay)).toEqual({ published: 80 });
+    expect(await recoverAll(sweepOutbox, relay)).toMatchObject({ done: { published: 80 } });
     expect(ids(await world.received('metrics'))).toEqual(ids(events));
     expect(await world.waiting()).toBe(0);
-    expect(await sweepOutbox(relay)).toEqual({ published: 0 });
+    expect(await recoverAll(sweepOutbox, relay)).toMatchObject({ found: 0 });
   });
 
   it('publishes all others when the topic refuses one for good, and says so each time', async () => {
@@ -145,9 +147,9 @@ describe('the sweeper', () => {
     const events = payments(40);
     await world.appendToOutbox(huge, ...events);
     world.now += 60_000;
-    await expect(sweepOutbox({ ...world.relay, policy })).rejects.toThrow('InvalidParameter');
+    await expect(recoverAll(sweepOutbox, { ...world.relay, policy })).rejects.toThrow('InvalidParameter');
     expect(ids(await world.received('metrics'))).toEqual(ids(events));
-    await expect(sweepOutbox({ ...world.relay, policy })).rejects.toThrow('InvalidParameter');
+    await expect(recoverAll(sweepOutbox, { ...world.relay, policy })).rejects.toThrow('InvalidParameter');
     expect(await world.relay.outbox.backlog()).toMatchObject({ waiting: 1, oldest: huge.time });
   });
 
@@ -158,10 +160,13 @@ describe('the sweeper', () => {
     const events = payments(40);
     await world.appendToOutbox(...events);
     world.now += 60_000;
-    const { published } = await sweepOutbox({ ...world.relay, policy, now });
-    expect(published).toBeGreaterThan(0);
-    expect(published).toBeLessThan(40);
-    expect(await sweepOutbox(world.relay)).toEqual({ published: 40 - published });
+    const relay = { ...world.relay, policy, now };
+    const { left, done } = await runRecovery(relay, sweepOutbox(relay), world.now + 150_000);
+    expect(left).toBeGreaterThan(0);
+    expect(done.published).toBeLessThan(40);
+    expect(await recoverAll(sweepOutbox, world.relay)).toMatchObject({
+      done: { published: 40 - (done.published ?? 0) },
+    });
     expect(ids(await world.received('metrics'))).toEqual(ids(events));
   });
 });

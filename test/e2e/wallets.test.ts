@@ -56,12 +56,13 @@ function expectError(answer: Answer, status: number, code: string) {
   expect(answer.status).toBe(status);
 }
 
-async function audit(): Promise<{ code: number; said: string }> {
-  const child = spawn(process.execPath, ['scripts/wallets/audit.ts'], {
+async function verifyWallets(): Promise<{ code: number; output: string }> {
+  const child = spawn(process.execPath, ['scripts/verify/main.ts', '--domain', 'wallets'], {
     env: { ...process.env, SLUICE_DATA_DIR: service.dataDir },
   });
-  const [said, code] = await Promise.all([text(child.stdout), new Promise<number>((done) => child.on('close', done))]);
-  return { code, said };
+  const closed = new Promise<number>((done) => child.on('close', done));
+  const [output, code] = await Promise.all([text(child.stdout), closed]);
+  return { code, output };
 }
 
 describe('a payment', () => {
@@ -284,14 +285,14 @@ describe('the service, killed in the middle of 200 payments', () => {
     await setTimeout(7_000);
     await sweep();
     for (const { user, key } of asked) expect([201, 502]).toContain((await pay(user, { amount: 3 }, key)).status);
-    const { code, said } = await audit();
-    expect(said).toContain('All of it agrees');
-    expect(said).not.toContain('PENDING');
+    const { code, output } = await verifyWallets();
+    expect(output).toContain('All 8 checks passed.');
+    expect(output).not.toContain('PENDING');
     expect(code).toBe(0);
   });
 });
 
-describe('npm run audit:wallets', () => {
+describe('npm run verify -- --domain wallets', () => {
   it('finds what was tampered with, and names it', async () => {
     const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(awsOf(service.endpoints)));
     const user = await givenAWallet(500);
@@ -308,11 +309,11 @@ describe('npm run audit:wallets', () => {
       );
     await tamper(`WALLET#${user}`, 'WALLET', 'balances', { IDR: '401' });
     await tamper(`PAYMENT#${id}`, 'PAYMENT', 'amount', '101');
-    const { code, said } = await audit();
+    const { code, output } = await verifyWallets();
     dynamo.destroy();
     expect(code).toBe(1);
-    expect(said).toContain(`wallet ${user}: expected 400 IDR, found 401`);
-    expect(said).toContain(`payment ${id}, APPROVED: expected 101 IDR, was charged 100 IDR`);
-    expect(said).toContain(`PAYMENT ${id} is not of 101 IDR`);
+    expect(output).toContain(`wallet ${user}: expected 400 IDR, found 401`);
+    expect(output).toContain(`payment ${id}, APPROVED: charge: expected 101 IDR, found 100 IDR`);
+    expect(output).toContain(`PAYMENT ${id}: expected wallet:${user} -101 IDR`);
   });
 });

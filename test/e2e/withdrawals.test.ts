@@ -279,25 +279,28 @@ describe('a denied destination', () => {
   });
 });
 
-describe('the audits', () => {
-  async function audit(script: string): Promise<{ code: number; said: string }> {
-    const child = spawn(process.execPath, [script], { env: { ...process.env, SLUICE_DATA_DIR: service.dataDir } });
-    const [said, code] = await Promise.all([text(child.stdout), once(child, 'close').then(([code]) => code as number)]);
-    return { code, said };
+describe('npm run verify', () => {
+  async function verify(domain: string): Promise<{ code: number; output: string }> {
+    const env = { ...process.env, SLUICE_DATA_DIR: service.dataDir };
+    const child = spawn(process.execPath, ['scripts/verify/main.ts', '--domain', domain], { env });
+    const [output, code] = await Promise.all([
+      text(child.stdout),
+      once(child, 'close').then(([code]) => code as number),
+    ]);
+    return { code, output };
   }
-  const WITHDRAWALS = 'scripts/withdrawals/audit.ts';
 
-  it('find that all of it agrees, also while withdrawals are processed', async () => {
+  it('finds no differences while withdrawals are processed', async () => {
     const user = await givenAUser(100n * WEI);
     await service.setBank({ mode: 'random', seed: 3, block_ms: 50 });
     const busy = Promise.all(Array.from({ length: 40 }, () => withdraw(wanted(user))));
-    const [first, wallets] = await Promise.all([audit(WITHDRAWALS), audit('scripts/wallets/audit.ts')]);
-    expect([first.code, first.said]).toEqual([0, expect.stringContaining('All of it agrees')]);
-    expect([wallets.code, wallets.said]).toEqual([0, expect.stringContaining('All of it agrees')]);
+    const [first, wallets] = await Promise.all([verify('withdrawals'), verify('wallets')]);
+    expect([first.code, first.output]).toEqual([0, expect.stringContaining('All 3 checks passed.')]);
+    expect([wallets.code, wallets.output]).toEqual([0, expect.stringContaining('All 8 checks passed.')]);
     await busy;
   });
 
-  it('find what was tampered with', { timeout: 60_000 }, async () => {
+  it('finds what was tampered with', { timeout: 60_000 }, async () => {
     const user = await givenAUser();
     const id = (await withdraw(wanted(user))).body.withdrawal.withdrawal_id;
     await ended(id);
@@ -316,19 +319,19 @@ describe('the audits', () => {
         }),
       );
     await say('FAILED');
-    const failed = await audit(WITHDRAWALS);
-    expect([failed.code, failed.said]).toEqual([
+    const failed = await verify('withdrawals');
+    expect([failed.code, failed.output]).toEqual([
       1,
-      expect.stringContaining(`withdrawal ${id}: FAILED, expected it to`),
+      expect.stringContaining(`withdrawal ${id}, FAILED: expected 0 moves on the chain`),
     ]);
-    expect(failed.said).toContain(`${id}.1.release is called for, but not in the journal`);
+    expect(failed.output).toContain(`${id}.1.release is required, but not in the journal`);
     await say('COMPLETED');
     const { Item } = await client.send(new GetCommand(entry));
     await client.send(new DeleteCommand(entry));
-    const lost = await audit(WITHDRAWALS);
-    expect([lost.code, lost.said]).toEqual([1, expect.stringContaining(`${id}.1.capture is called for, but not in`)]);
+    const lost = await verify('withdrawals');
+    expect([lost.code, lost.output]).toEqual([1, expect.stringContaining(`${id}.1.capture is required, but not in`)]);
     await client.send(new PutCommand({ TableName: entry.TableName, Item }));
-    expect((await audit(WITHDRAWALS)).code).toBe(0);
+    expect((await verify('withdrawals')).code).toBe(0);
     client.destroy();
   });
 });

@@ -3,7 +3,7 @@ import type { SimulatedWorld, Table } from './world.ts';
 /** What a simulation plays of one domain. */
 export type Domain = {
   readonly name: string;
-  /** Besides those of events. */
+  /** Besides those that all domains share. */
   readonly tables: readonly Table[];
   /** What AWS invokes: queues, rules, streams. */
   readonly set: (world: SimulatedWorld) => void;

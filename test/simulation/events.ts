@@ -29,5 +29,5 @@ export async function judgeEvents(world: SimulatedWorld, isOver: boolean): Promi
   const others = [];
   for (const table of WHERE_FACTS_LIE) others.push(...(await world.items(table)));
   const now = isOver ? world.schedule.now + LATER_MS : BEGINNING;
-  for (const { says } of differencesInEvents({ outbox, audit, metrics, others }, now)) world.find(says);
+  for (const { message } of differencesInEvents({ outbox, audit, metrics, others }, now)) world.find(message);
 }

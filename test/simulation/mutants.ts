@@ -61,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a call may outlast its lease',
     domain: 'payouts',
     file: 'lib/rail/lease.ts',
-    code: 'return now() + waitMs + bank.deadlineMs + policy.lateCallMs <= lease.until;',
+    code: 'return now() + waitMs + rail.deadlineMs + policy.lateCallMs <= lease.until;',
     becomes: 'return true;',
   },
   {
@@ -98,8 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'recovery finds nothing',
     domain: 'payouts',
     file: 'lib/payouts/recover-batches.ts',
-    code: 'for (const id of await deps.batches.listOpen()) {',
-    becomes: 'for (const id of [] as Awaited<ReturnType<typeof deps.batches.listOpen>>) {',
+    code: 'list: () => deps.batches.listOpen(),',
+    becomes: 'list: async () => [],',
   },
   {
     name: 'a chunk’s counters are off by one',
@@ -191,16 +191,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a time-out is taken for never seen',
     domain: 'wallets',
-    file: 'lib/wallets/resolve-payment.ts',
-    code: 'if (askedAt < payment.workedOnUntil + deps.policy.lateCallMs) return payment;',
-    becomes: '',
+    file: 'lib/wallets/conclude-payment.ts',
+    code: 'const mayStillArrive = isLeased({ lease: leaseOf(deps, payment) }, deps.now());',
+    becomes: 'const mayStillArrive = isLeased({}, leaseOf(deps, payment).until);',
   },
   {
     name: 'the gateway is sent the same again without asking',
     domain: 'wallets',
     file: 'lib/wallets/charge.ts',
-    code: '      mustAsk = true;\n',
+    code: '    attempt = outcome.attempt;\n',
     becomes: '',
+  },
+  {
+    name: 'a request sends a payment again after a time-out',
+    domain: 'wallets',
+    file: 'lib/wallets/charge.ts',
+    code: "mayStillArrive ||= sent.cause === 'timed_out';",
+    becomes: 'mayStillArrive ||= false;',
   },
   {
     name: 'what was declined is not told of',
@@ -311,8 +318,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'recovery of jobs finds nothing',
     domain: 'settlement',
     file: 'lib/settlement/recover-jobs.ts',
-    code: 'for (const id of await deps.jobs.listOpen()) {',
-    becomes: 'for (const id of [] as JobId[]) {',
+    code: 'list: () => deps.jobs.listOpen(),',
+    becomes: 'list: async () => [],',
   },
   {
     name: 'what was cancelled keeps its file',
@@ -360,8 +367,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'recovery of imports finds nothing',
     domain: 'settlement',
     file: 'lib/imports/recover-imports.ts',
-    code: 'for (const id of await deps.imports.listOpen()) {',
-    becomes: 'for (const id of [] as ImportId[]) {',
+    code: 'list: () => deps.imports.listOpen(),',
+    becomes: 'list: async () => [],',
   },
 
   // What the simulator has found.

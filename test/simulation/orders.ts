@@ -28,7 +28,7 @@ export const orders: Domain = {
   async settle() {},
 
   async judge(world) {
-    for (const { says } of differencesInOrders(await world.items('ORDERS_TABLE'))) world.find(says);
+    for (const { message } of differencesInOrders(await world.items('ORDERS_TABLE'))) world.find(message);
   },
 };
 

@@ -65,7 +65,7 @@ export const payouts: Domain = {
     const items = await world.items('PAYOUTS_TABLE');
     for (const [id, own] of batchesIn(items)) {
       const ledger = world.rails.audit.instructions({ prefix: `${id}.` }).instructions;
-      for (const { says } of differencesInBatch(id, { ...own, ledger })) world.find(says);
+      for (const { message } of differencesInBatch(id, { ...own, ledger })) world.find(message);
     }
     if (!isOver) return;
     for (const { id, status } of items.filter(({ sk }) => sk === 'BATCH').map(batchOf)) {

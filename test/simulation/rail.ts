@@ -1,4 +1,4 @@
-import type { Bank, BankInstruction, LookUpAnswer, SendAnswer } from '../../lib/rail/port.ts';
+import type { LookUpAnswer, Rail, RailInstruction, SendAnswer } from '../../lib/rail/port.ts';
 import { Audit } from '../../localstack/bank/audit.ts';
 import type { Fate } from '../../localstack/bank/chain.ts';
 import { firstConfirmations } from '../../localstack/bank/chain.ts';
@@ -47,7 +47,7 @@ export class Rails {
     this.#find = find;
   }
 
-  rail(kind: Kind, deadlineMs: number): Bank {
+  rail(kind: Kind, deadlineMs: number): Rail {
     return {
       deadlineMs,
       isHealthy: async () => true,
@@ -59,7 +59,7 @@ export class Rails {
     };
   }
 
-  #send(kind: Kind, instruction: BankInstruction, deadlineMs: number): Promise<SendAnswer> {
+  #send(kind: Kind, instruction: RailInstruction, deadlineMs: number): Promise<SendAnswer> {
     const { chance } = this.#gate;
     const caller = invocation();
     const { reference } = instruction;

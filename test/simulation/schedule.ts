@@ -95,10 +95,10 @@ export class Schedule {
 }
 
 /**
- * Gives this process the schedule's time and the seed's chance, for the libraries that take what is there: the SDK's own
- * retries, and ours of conflicts.
+ * Gives this process the schedule's time and the seed's chance, for libraries that read the globals: the SDK and cockatiel.
+ * Our own code gets its runtime from the container. This is the only place in the tests that patches globals.
+ * @returns a function that restores them
  */
-/** @returns what gives it back */
 export function takeOver(schedule: Schedule, chance: Chance): () => void {
   const real = { Date, setTimeout, clearTimeout };
   const realRandom = Math.random;

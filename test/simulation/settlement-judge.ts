@@ -27,9 +27,9 @@ export async function judgeSettlement(world: SimulatedWorld, isOver: boolean): P
   const { rows, lastJob } = knownIn(world);
   const stored = await world.items('TRANSACTIONS_TABLE');
   for (const says of rows.differencesIn(stored)) world.find(says);
-  for (const { says } of differencesInRows(stored)) world.find(says);
+  for (const { message } of differencesInRows(stored)) world.find(message);
   const items = await world.items('SETTLEMENTS_TABLE');
-  for (const { says } of differencesInSettlements(items, sumsOf(stored))) world.find(says);
+  for (const { message } of differencesInSettlements(items, sumsOf(stored))) world.find(message);
   const jobs = items.filter(({ sk }) => sk === 'JOB').map(jobOf);
   for (const each of items.filter(({ pk }) => String(pk).startsWith('DAY#')).map(settlementOf)) {
     const what = `the settlement of ${each.merchantId} on ${each.day}`;

@@ -6,9 +6,9 @@ import { handler as getPayment } from '../../functions/wallets/get-payment.ts';
 import { handler as listTransactions } from '../../functions/wallets/list-transactions.ts';
 import { handler as refundPayment } from '../../functions/wallets/refund-payment.ts';
 import { handler as sweepPayments } from '../../functions/wallets/sweep-payments.ts';
-import { Books } from '../../scripts/wallets/books.ts';
-import { type Charge, differencesOfAccount, differencesOfCase } from '../../scripts/wallets/checks.ts';
-import { differencesInSums, trialBalance } from '../../scripts/wallets/trial-balance.ts';
+import { differencesInSums, trialBalance } from '../../scripts/verify/trial-balance.ts';
+import { Books } from '../../scripts/verify/wallets-books.ts';
+import { type Charge, differencesInAccount, differencesInCase } from '../../scripts/verify/wallets-checks.ts';
 import { Actor, crowd, judgeSameAnswer } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
@@ -43,13 +43,13 @@ export const wallets: Domain = {
     const { instructions } = world.rails.audit.instructions({ prefix: 'pay_' });
     const charges = new Map(instructions.map((row): [string, Charge] => [row.instruction, row]));
     for (const [user, account] of books.accounts) {
-      for (const { says } of differencesOfAccount(user, account)) world.find(says);
+      for (const { message } of differencesInAccount(user, account)) world.find(message);
     }
     for (const id of new Set([...books.cases.keys(), ...charges.keys()])) {
       const one = books.cases.get(id) ?? { payment: undefined, entries: [] };
-      for (const { says } of differencesOfCase(id, one, charges.get(id))) world.find(says);
+      for (const { message } of differencesInCase(id, one, charges.get(id))) world.find(message);
     }
-    for (const { says } of differencesInSums(trialBalance(books, charges))) world.find(says);
+    for (const { message } of differencesInSums(trialBalance(books, charges))) world.find(message);
     for (const unreadable of books.unreadable) world.find(unreadable);
     if (!isOver) return;
     for (const { payment } of books.cases.values()) {

@@ -16,9 +16,9 @@ import { handler as startProcessor } from '../../functions/withdrawals/start-pro
 import { handler as stopProcessor } from '../../functions/withdrawals/stop-processor.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { isTerminal, WITHDRAWAL_TRANSITIONS, type WithdrawalStatus } from '../../lib/withdrawals/withdrawal.ts';
-import { Books } from '../../scripts/wallets/books.ts';
-import { differencesOfAccount } from '../../scripts/wallets/checks.ts';
-import { differencesOf } from '../../scripts/withdrawals/checks.ts';
+import { Books } from '../../scripts/verify/wallets-books.ts';
+import { differencesInAccount } from '../../scripts/verify/wallets-checks.ts';
+import { differencesInWithdrawal } from '../../scripts/verify/withdrawals-checks.ts';
 import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
@@ -71,10 +71,10 @@ export const withdrawals: Domain = {
     const byId = new Map<string, (typeof all)[number]>(all.map((each) => [each.id, each]));
     for (const id of new Set([...byId.keys(), ...moved.keys(), ...books.withdrawn.keys()])) {
       const evidence = { withdrawal: byId.get(id), moved: moved.get(id), entries: books.withdrawn.get(id) ?? [] };
-      for (const { says } of differencesOf(id, evidence)) world.find(says);
+      for (const { message } of differencesInWithdrawal(id, evidence)) world.find(message);
     }
     for (const [user, account] of books.accounts) {
-      for (const { says } of differencesOfAccount(user, account)) world.find(says);
+      for (const { message } of differencesInAccount(user, account)) world.find(message);
     }
     for (const unreadable of books.unreadable) world.find(unreadable);
     if (isOver) for (const each of all) if (!isTerminal(each)) world.find(`${each.id} is still ${each.status}`);

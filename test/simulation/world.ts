@@ -32,9 +32,11 @@ const TABLES = {
   OUTBOX_TABLE: 'OutboxTable',
   METRICS_TABLE: 'MetricsTable',
   AUDIT_TABLE: 'AuditTable',
+  SYSTEM_TABLE: 'SystemTable',
 } as const;
 export type Table = keyof typeof TABLES;
-const OF_EVENTS = ['OUTBOX_TABLE', 'METRICS_TABLE', 'AUDIT_TABLE'] as const;
+/** Needed by every domain: events, and the positions of recoveries. */
+const SHARED_TABLES = ['OUTBOX_TABLE', 'METRICS_TABLE', 'AUDIT_TABLE', 'SYSTEM_TABLE'] as const;
 
 /** What an invocation may fail of, since AWS itself has failed it for longer than the SDK tries. */
 const EXCUSED: Readonly<Record<string, readonly string[]>> = {
@@ -151,7 +153,7 @@ export class SimulatedWorld {
     tables: readonly Table[],
   ): Promise<SimulatedWorld> {
     const names: Partial<Record<Table, string>> = {};
-    for (const table of [...tables, ...OF_EVENTS]) names[table] = await database.newTable(TABLES[table]);
+    for (const table of [...tables, ...SHARED_TABLES]) names[table] = await database.newTable(TABLES[table]);
     return new SimulatedWorld(plan, schedule, names);
   }
 
@@ -210,18 +212,18 @@ export class SimulatedWorld {
   #newContainer(): Container {
     const skew = this.gate.chance.oneOf([-this.#skewMs, 0, this.#skewMs]);
     const rail = (...given: Parameters<Rails['rail']>) => this.rails.rail(...given);
-    return containerOf({
+    const world = {
       ...this.#aws.clients(),
       settings: () => this.settings,
       bank: () => rail('transfers', this.settings.BANK_DEADLINE_MS),
       gateway: () => rail('charges', this.settings.GATEWAY_DEADLINE_MS),
       chain: () => rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),
-      own: {
-        now: () => this.schedule.now + skew,
-        sleep: (ms) => this.gate.sleep(ms),
-        newId: () => this.newId(),
-        random: () => this.gate.chance.next(),
-      },
+    };
+    return containerOf(world, {
+      now: () => this.schedule.now + skew,
+      sleep: (ms) => this.gate.sleep(ms),
+      newId: () => this.newId(),
+      random: () => this.gate.chance.next(),
     });
   }
 

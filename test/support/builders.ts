@@ -4,7 +4,16 @@ import type { Batch } from '../../lib/payouts/batch.ts';
 import { type Chunk, totalsOf } from '../../lib/payouts/chunk.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import type { Instruction, Payout } from '../../lib/payouts/payout.ts';
-import { firstReference } from '../../lib/rail/attempt.ts';
+import {
+  type Attempt,
+  type AttemptOutcome,
+  afterAnswer,
+  afterLookUp,
+  firstReference,
+  notLookedUp,
+  unchanged,
+} from '../../lib/rail/attempt.ts';
+import type { SendAnswer } from '../../lib/rail/port.ts';
 
 export const NOW = '2026-11-20T10:00:00.000Z';
 
@@ -37,6 +46,17 @@ export function aPayout(overrides: object = {}): Payout {
     updatedAt: NOW,
     ...overrides,
   } as Payout;
+}
+
+/** What an execution learns: an answer, that an unknown call never arrived, or nothing for want of time. */
+export type Finding = SendAnswer | { readonly kind: 'never_arrived' } | { readonly kind: 'not_looked_up' };
+
+export function outcomeAfter(attempt: Attempt, finding: Finding, maxAttempts = 3): AttemptOutcome {
+  if (finding.kind === 'not_looked_up') return notLookedUp(attempt);
+  if (finding.kind === 'never_arrived') {
+    return afterLookUp(attempt, { kind: 'not_found' }, { isUnknown: true, maxAttempts });
+  }
+  return afterAnswer(unchanged(attempt), finding, maxAttempts);
 }
 
 export function aChunk(overrides: Partial<Chunk> = {}): Chunk {

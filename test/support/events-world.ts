@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SNSClient } from '@aws-sdk/client-sns';
@@ -19,9 +20,11 @@ import type { Template } from '../../localstack/embedded/provision/template.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';
 import { settings } from './settings.ts';
 
+const RESOURCES = join(import.meta.dirname, '../../resources');
+
 export const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 
-/** A real DynamoDB, SNS and SQS for one test file; each world has all of resources/events.yml in it. */
+/** A real DynamoDB, SNS and SQS for one test file; each world has the resources of events.yml and its queues. */
 export class EventsStack {
   readonly #endpoint: string;
   readonly #template: string;
@@ -46,21 +49,32 @@ export class EventsStack {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
     });
-    return new EventsStack(
-      stack.endpoint,
-      await readFile(join(import.meta.dirname, '../../resources/events.yml'), 'utf8'),
-    );
+    return new EventsStack(stack.endpoint, await readFile(join(RESOURCES, 'events.yml'), 'utf8'));
   }
 
   async newWorld(clients: Clients = {}): Promise<EventsWorld> {
     this.#worlds += 1;
     const name = `world-${this.#worlds}`;
-    await provision(parse(this.#template.replaceAll(PREFIX, name)) as Template, { endpoint: this.#endpoint });
+    const template = parse(this.#template.replaceAll(PREFIX, name)) as Template;
+    await provision(
+      { Resources: { ...(await queuesOf(this.#worlds)), ...template.Resources } },
+      { endpoint: this.#endpoint },
+    );
     return new EventsWorld(name, clients);
   }
 }
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the file
+/** The queues that events.yml names, with their dead-letter queues. */
+async function queuesOf(world: number): Promise<Template['Resources']> {
+  const { Resources } = await queues({
+    resolveVariable: async (name: string) => (name === 'self:service' ? 'world' : `${world}`),
+  });
+  const isOfEvents = ([logicalId]: [string, unknown]) => /^(Metrics|Audit)(DeadLetter)?Queue$/.test(logicalId);
+  return Object.fromEntries(Object.entries<Template['Resources'][string]>(Resources).filter(isOfEvents));
+}
+
+const queues = createRequire(import.meta.url)(join(RESOURCES, 'queues.cjs'));
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder that the file contains
 const PREFIX = '${self:service}-${sls:stage}';
 
 /** Those that a test puts something between. */

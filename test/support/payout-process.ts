@@ -1,5 +1,5 @@
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
-import type { Bank } from '../../lib/rail/port.ts';
+import type { Rail } from '../../lib/rail/port.ts';
 import type { Process, Special } from './crash.ts';
 
 /** A process that pays: its awaits are named after the chunk or the reference that they are about. */
@@ -13,7 +13,7 @@ export const paying: Special<PayoutDeps> = (deps, process) => ({
  * A send is on the wire only from the moment that it is permitted: before that it waits for a look that may hang. A
  * look-up has no effect that could still arrive, and may wait for its turn behind a send that hangs.
  */
-export function mortalBank<Deps extends object>(bank: Bank, process: Process<Deps>): Bank {
+export function mortalBank<Deps extends object>(bank: Rail, process: Process<Deps>): Rail {
   return {
     deadlineMs: bank.deadlineMs,
     isHealthy: () => bank.isHealthy(),

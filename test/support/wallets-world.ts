@@ -21,6 +21,7 @@ import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { announced } from './published-events.ts';
+import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import type { Database } from './world.ts';
 import { seededRandom } from './world-clock.ts';
@@ -122,7 +123,7 @@ export class WalletsWorld {
   /** The sweep of a minute later. */
   async sweep(deps = this.deps) {
     this.now += 60_000;
-    return sweepPayments(deps, this.now + 50_000);
+    return recoverAll(sweepPayments, deps);
   }
 
   async behave(behaviour: object): Promise<void> {

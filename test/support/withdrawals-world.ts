@@ -24,6 +24,7 @@ import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import type { Process } from './crash.ts';
 import { mortalBank } from './payout-process.ts';
 import { announced } from './published-events.ts';
+import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 import type { Database } from './world.ts';
@@ -220,7 +221,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   }
 
   protected async recover(deps: WithdrawalDeps): Promise<void> {
-    await recoverWithdrawals(deps, { deadline: deps.now() + 50_000 });
+    await recoverAll(recoverWithdrawals, deps);
   }
 
   protected bury({ message, ...deadLetter }: DeadMessage<WithdrawalMessage>): Promise<void> {

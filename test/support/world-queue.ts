@@ -1,6 +1,6 @@
 import { isEqual } from 'es-toolkit';
 
-/** As resources/payouts.yml sets the real queue up. */
+/** As resources/queues.cjs sets the real queue up. */
 const VISIBILITY_MS = 120_000;
 const MAX_RECEIVES = 5;
 const LONGEST_DELAY_S = 900;

@@ -16,6 +16,7 @@ import { freePort } from '../../localstack/embedded/ports.ts';
 import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
 import { paying } from './payout-process.ts';
 import { announced } from './published-events.ts';
+import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 import type { DeadMessage } from './world-queue.ts';
@@ -76,7 +77,6 @@ export type WorldOptions = StageOptions<PayoutDeps, World> & {
 
 /** Everything around the use cases of payouts, small enough for a test: a table and a bank of its own, and a stage. */
 export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
-  readonly recovered: { readonly at: number; readonly dispatched: number }[] = [];
   /** Sees what a client would see, and never dies. */
   readonly deps: PayoutDeps;
 
@@ -136,7 +136,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   }
 
   protected async recover(deps: PayoutDeps): Promise<void> {
-    for (const { dispatched } of await recoverBatches(deps)) this.recovered.push({ at: this.clock.now(), dispatched });
+    await recoverAll(recoverBatches, deps);
   }
 
   protected async bury({ message, ...deadLetter }: DeadMessage<ChunkMessage>): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { checkHealth, type HealthDeps } from '../../lib/system/check-health.ts';
 import { type DataVersion, EXPECTED_VERSION } from '../../lib/system/data-version.ts';
@@ -9,9 +10,11 @@ const fails = async () => {
 };
 const up = ['database', 'queue', 'bank'].map((name) => ({ name, isUp: async () => true }));
 const asExpected = { version: EXPECTED_VERSION, dirty: false };
+const sleep = (ms: number) => setTimeout(ms);
 const at = (found: DataVersion, checks: HealthDeps['checks'] = up): HealthDeps => ({
   checks,
   dataVersion: { read: async () => found },
+  sleep,
 });
 
 it('is ok when every dependency answers and the data is in the version that the code expects', async () => {
@@ -53,7 +56,7 @@ describe('a mismatch is told when the data', () => {
     ['does not say', fails],
     ['does not say in time', never],
   ])('%s', async (_name, read) => {
-    expect(await checkHealth({ checks: up, dataVersion: { read } }, 20)).toMatchObject({
+    expect(await checkHealth({ checks: up, dataVersion: { read }, sleep }, 20)).toMatchObject({
       status: 'mismatch',
       migrations: { found: null, dirty: null },
     });

@@ -17,7 +17,7 @@ it('ends only when no call under it can arrive any more, whatever the clocks of 
   fc.assert(
     fc.property(clock, clock, moments, fc.integer({ min: 0, max: LATE_MS }), (holder, next, sentAt, late) => {
       const lease = { owner: 'holder', until: UNTIL };
-      const deps = { bank: { deadlineMs: DEADLINE_MS }, policy, now: () => sentAt + holder };
+      const deps = { rail: { deadlineMs: DEADLINE_MS }, policy, now: () => sentAt + holder };
       fc.pre(lastsFor(deps, lease));
       const arrivesAt = sentAt + DEADLINE_MS + late;
       // Right before it arrives the next one still takes it for leased, and has not asked about it.
@@ -29,7 +29,7 @@ it('ends only when no call under it can arrive any more, whatever the clocks of 
 
 it('is not held longer than it has to be: a call may begin up to the last such moment', () => {
   const lease = { owner: 'holder', until: UNTIL };
-  const at = (now: number) => lastsFor({ bank: { deadlineMs: DEADLINE_MS }, policy, now: () => now }, lease);
+  const at = (now: number) => lastsFor({ rail: { deadlineMs: DEADLINE_MS }, policy, now: () => now }, lease);
   const last = UNTIL - DEADLINE_MS - LATE_CALL_MS;
   expect([at(last), at(last + 1)]).toEqual([true, false]);
 });

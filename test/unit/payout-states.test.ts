@@ -10,21 +10,27 @@ import {
   type PayoutStatus,
   reopen,
 } from '../../lib/payouts/payout.ts';
-import { type AttemptOutcome, mustLookUpFirst } from '../../lib/rail/attempt.ts';
+import { mustLookUpFirst } from '../../lib/rail/attempt.ts';
 import { isLeased } from '../../lib/rail/lease.ts';
-import { anyPayout, aPayout, NOW } from '../support/builders.ts';
+import { anyPayout, aPayout, type Finding, NOW, outcomeAfter } from '../support/builders.ts';
 
 const limit = { maxAttempts: 3 };
-const anyFinding: fc.Arbitrary<AttemptOutcome> = fc.oneof(
+const UNANSWERED: Finding = { kind: 'unanswered', cause: 'timed_out' };
+const anyFinding: fc.Arbitrary<Finding> = fc.oneof(
   fc.record({ kind: fc.constant('paid' as const), bankId: fc.string() }),
   fc.record({
     kind: fc.constant('refused' as const),
     failure: fc.record({ code: fc.string(), message: fc.string(), retryable: fc.boolean() }),
   }),
-  fc.record({
-    kind: fc.constantFrom('unanswered' as const, 'never_arrived' as const, 'unasked' as const, 'unsent' as const),
-  }),
+  fc.constantFrom<Finding>(
+    UNANSWERED,
+    { kind: 'unsent', cause: 'forbidden' },
+    { kind: 'never_arrived' },
+    { kind: 'not_looked_up' },
+  ),
 );
+const apply = (payout: Payout, finding: Finding, maxAttempts = limit.maxAttempts) =>
+  applyOutcome(payout, outcomeAfter(payout, finding, maxAttempts), NOW);
 const allows = (from: PayoutStatus, to: PayoutStatus) =>
   (PAYOUT_TRANSITIONS[from] as readonly PayoutStatus[]).includes(to);
 /** A worker holds it: what was pending or retrying is processing. */
@@ -36,8 +42,8 @@ describe('a payout', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout) && payout.attempts < limit.maxAttempts);
-        const after = applyOutcome(payout, finding, limit, NOW);
-        if (finding.kind === 'unsent' || finding.kind === 'unasked') {
+        const after = apply(payout, finding);
+        if (finding.kind === 'unsent' || finding.kind === 'not_looked_up') {
           expect(after.status).toBe(payout.status); // given back
         } else if (after.status !== payout.status) {
           expect(allows(whileLeased(payout), after.status)).toBe(true);
@@ -57,7 +63,7 @@ describe('a payout', () => {
         (findings, maxAttempts) => {
           let payout = aPayout();
           for (const finding of findings.slice(0, maxAttempts)) {
-            if (!isTerminal(payout)) payout = applyOutcome(payout, finding, { maxAttempts }, NOW);
+            if (!isTerminal(payout)) payout = apply(payout, finding, maxAttempts);
             expect(payout.attempts).toBeLessThanOrEqual(maxAttempts);
           }
           expect(isTerminal(payout)).toBe(true);
@@ -79,7 +85,7 @@ describe('a payout', () => {
           }
           expect(refused).not.toContain(payout.reference);
           if (finding.kind === 'refused') refused.add(payout.reference);
-          payout = applyOutcome(payout, finding, limit, NOW);
+          payout = apply(payout, finding);
         }
         if (!isTerminal(payout)) expect(refused).not.toContain(payout.reference);
       }),
@@ -89,7 +95,7 @@ describe('a payout', () => {
   it('keeps what was asked for and its id, whatever happens to it', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
-        const after = isTerminal(payout) ? reopen(payout, NOW) : applyOutcome(payout, finding, limit, NOW);
+        const after = isTerminal(payout) ? reopen(payout, NOW) : apply(payout, finding);
         for (const part of ['id', 'externalId', 'payee', 'money', 'destination', 'transactionIds'] as const) {
           expect(after[part]).toEqual(payout[part]);
         }
@@ -101,7 +107,7 @@ describe('a payout', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout));
-        const after = applyOutcome(payout, finding, limit, NOW);
+        const after = apply(payout, finding);
         expect('failure' in after).toBe(after.status === 'failed' || after.status === 'retrying');
         expect('bankId' in after).toBe(after.status === 'completed');
       }),
@@ -118,7 +124,7 @@ describe('a payout', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(isTerminal(payout));
-        expect(() => applyOutcome(payout, finding, limit, NOW)).toThrow(/cannot change/);
+        expect(() => apply(payout, finding)).toThrow(/cannot change/);
       }),
     );
   });
@@ -130,7 +136,7 @@ describe('a payout', () => {
         let settled = 0;
         for (const finding of findings) {
           if (isTerminal(payout)) break;
-          payout = applyOutcome(payout, finding, limit, NOW);
+          payout = apply(payout, finding);
           settled += ['paid', 'refused', 'never_arrived'].includes(finding.kind) ? 1 : 0;
           expect(payout.attempts).toBe(settled);
         }
@@ -143,7 +149,7 @@ describe('a payout', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout));
-        const after = applyOutcome(payout, finding, limit, NOW);
+        const after = apply(payout, finding);
         const movedOn = sequence(after) - sequence(payout);
         expect(movedOn).toBe(finding.kind === 'refused' && after.status === 'retrying' ? 1 : 0);
       }),
@@ -151,17 +157,12 @@ describe('a payout', () => {
   });
 
   it('is asked about before it is sent again, as long as a call under its reference went unanswered', () => {
-    const sent = applyOutcome(aPayout(), { kind: 'unanswered' }, limit, NOW);
+    const sent = apply(aPayout(), UNANSWERED);
     expect(sent.status).toBe('unknown');
     expect(mustLookUpFirst(sent, false)).toBe(true);
-    const lost = applyOutcome(sent, { kind: 'never_arrived' }, limit, NOW);
+    const lost = apply(sent, { kind: 'never_arrived' });
     expect([lost.status, lost.reference, mustLookUpFirst(lost, false)]).toEqual(['retrying', sent.reference, true]);
-    const refused = applyOutcome(
-      lost,
-      { kind: 'refused', failure: { code: 'RATE_LIMITED', message: '', retryable: true } },
-      limit,
-      NOW,
-    );
+    const refused = apply(lost, { kind: 'refused', failure: { code: 'RATE_LIMITED', message: '', retryable: true } });
     expect(mustLookUpFirst(refused, false)).toBe(false);
     expect(mustLookUpFirst(refused, true)).toBe(true);
   });
@@ -169,14 +170,14 @@ describe('a payout', () => {
 
 describe('a payout whose call may be out', () => {
   it('is asked about by every later worker until the bank has spoken', () => {
-    for (const kind of ['unanswered', 'unasked', 'never_arrived'] as const) {
-      const after = applyOutcome(aPayout(), { kind }, limit, NOW);
-      expect([kind, after.unanswered, mustLookUpFirst(after, false)]).toEqual([kind, true, true]);
+    for (const finding of [UNANSWERED, { kind: 'not_looked_up' }, { kind: 'never_arrived' }] satisfies Finding[]) {
+      const after = apply(aPayout(), finding);
+      expect([finding, after.unanswered, mustLookUpFirst(after, false)]).toEqual([finding, true, true]);
     }
   });
 
   it('is not, if nothing went out', () => {
-    const after = applyOutcome(aPayout(), { kind: 'unsent' }, limit, NOW);
+    const after = apply(aPayout(), { kind: 'unsent', cause: 'forbidden' });
     expect(mustLookUpFirst(after, false)).toBe(false);
   });
 });

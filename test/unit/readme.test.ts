@@ -1,31 +1,52 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import ms from 'ms';
 import { expect, it } from 'vitest';
 import { configSchema } from '../../lib/config.ts';
 
 const root = join(import.meta.dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })];
+const contentOf = (page: string) => readFileSync(join(root, page), 'utf8');
 
-it('every setting is in the table of the README, with its default', () => {
-  const rows = readme.split('\n').filter((line) => /^\| [A-Z_, ]+ \|/.test(line));
+it('docs/configuration.md has every setting with its default', () => {
+  const rows = contentOf('docs/configuration.md')
+    .split('\n')
+    .filter((line) => /^\| [A-Z_, ]+ \|/.test(line));
   for (const [name, setting] of Object.entries(configSchema.shape)) {
     const row = rows.find((line) => line.split('|')[1]?.trim().split(', ').includes(name));
     expect(row, name).toBeDefined();
     const { data: value } = setting.safeParse(undefined);
-    const said = row?.split('|')[2]?.trim() ?? '';
+    const written = row?.split('|')[2]?.trim() ?? '';
     // As a number, or as a length of time.
     if (typeof value === 'number')
-      expect([Number.parseInt(said, 10), ms(said.split(' ')[0] as ms.StringValue)], name).toContain(value);
+      expect([Number.parseInt(written, 10), ms(written.split(' ')[0] as ms.StringValue)], name).toContain(value);
   }
 });
 
-it('every npm script that the README names exists', () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  for (const [, script = ''] of readme.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
+it.each(pages)('%s names only npm scripts that exist', (page) => {
+  const { scripts } = JSON.parse(contentOf('package.json'));
+  for (const [, script = ''] of contentOf(page).matchAll(/npm run ([\w:-]+)/g))
+    expect(scripts).toHaveProperty([script]);
 });
 
-it('every file and folder that it links to exists', () => {
-  for (const [, path = ''] of readme.matchAll(/\]\(([\w./-]+)\)/g))
-    expect(() => readFileSync(join(root, path))).not.toThrow(/ENOENT/);
+it.each(pages)('%s links only to files and headings that exist', (page) => {
+  for (const [, path = '', anchor] of contentOf(page).matchAll(/\]\(([\w./-]*)(?:#([\w-]+))?\)/g)) {
+    const target = path === '' ? page : join(dirname(page), path);
+    expect(existsSync(join(root, target)), `${page} -> ${path}`).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(contentOf(target)), `${page} -> ${path}#${anchor}`).toContain(anchor);
+  }
 });
+
+it('the README is a front page of at most 120 lines', () => {
+  expect(contentOf('README.md').split('\n').length).toBeLessThanOrEqual(121);
+});
+
+/** The anchors that GitHub makes of headings. */
+function anchorsOf(content: string): string[] {
+  return [...content.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}

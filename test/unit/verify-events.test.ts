@@ -19,7 +19,7 @@ import { withdrawalId } from '../../lib/withdrawals/ids.ts';
 import { withdrawalItem } from '../../lib/withdrawals/items.ts';
 import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
-import { AUDITED, COUNTED, differencesInEvents, Told } from '../../scripts/verify/events-checks.ts';
+import { AUDITED, COUNTED, differencesInEvents, EventRecords } from '../../scripts/verify/events-checks.ts';
 import { factsIn } from '../../scripts/verify/facts.ts';
 import { aBatch, currency, NOW } from '../support/builders.ts';
 import { ethRequest } from '../support/withdrawals-world.ts';
@@ -235,7 +235,7 @@ describe('events', () => {
     expect(found(tables)).toEqual(new Set(expected));
     expect(
       differencesInEvents(tables, LATER)
-        .map(({ says }) => says)
+        .map(({ message }) => message)
         .join('\n'),
     ).toContain(named);
   });
@@ -278,10 +278,10 @@ describe('events', () => {
   });
 
   it('that came to be while the facts were read are no difference once they are found', () => {
-    const told = new Told(LATER);
-    for (const item of others) told.addFacts(factsIn(item));
-    expect(new Set(told.missing)).toEqual(new Set(IDS.filter((name) => name !== 'batch.stopped:batch:1')));
-    expect(told.differences(new Set(told.missing))).toEqual([]);
+    const records = new EventRecords(LATER);
+    for (const item of others) records.addFacts(factsIn(item));
+    expect(new Set(records.missing)).toEqual(new Set(IDS.filter((name) => name !== 'batch.stopped:batch:1')));
+    expect(records.differences(new Set(records.missing))).toEqual([]);
   });
 
   it('go to those queues that resources/events.yml sends them to', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { whatStays } from '../../scripts/verify/looks.ts';
+import { lastingDifferences } from '../../scripts/verify/looks.ts';
 
-const at = (check: string, id: string, says = '') => ({ check, id, says });
+const at = (check: string, id: string, message = '') => ({ check, id, message });
 const noPause = () => Promise.resolve();
 
 /** @returns what is told, and of what each look was asked */
@@ -11,7 +11,7 @@ async function told(...looks: ReturnType<typeof at>[][]) {
     asked.push(suspects && [...suspects]);
     return looks[asked.length - 1] ?? [];
   };
-  return { stays: await whatStays(look, noPause), asked };
+  return { stays: await lastingDifferences(look, noPause), asked };
 }
 
 it('one look is enough if nothing differs', async () => {

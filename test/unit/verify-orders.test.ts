@@ -49,7 +49,7 @@ describe('orders', () => {
   it('may be placed between the two looks at the stock, and not beyond them', () => {
     const sold = new Sold();
     sold.addProduct(productItem({ ...product, stock: 8 }));
-    for (const item of right.slice(1, 3)) sold.addOrder(item);
+    for (const item of right.slice(1, 3)) sold.addAfterProducts(item);
     expect(sold.suspects).toEqual([TICKET]);
     const after = (stock: number) => sold.differencesInStock(TICKET, productOf(productItem({ ...product, stock })));
     expect([6, 7].flatMap(after)).toEqual([]);

@@ -4,9 +4,10 @@ import { stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
 import { payoutId } from '../../lib/payouts/ids.ts';
 import { batchItem, chunkItem, payoutItem } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
-import type { LedgerRow } from '../../scripts/client.ts';
+import type { BatchStatus, LedgerRow, PayoutRow } from '../../scripts/client.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
 import { type BatchItems, batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
+import { differencesToShown, type Shown } from '../../scripts/verify/payouts-shown.ts';
 import { aBatch, aChunk, aPayout, currency } from '../support/builders.ts';
 
 const BATCH = aBatch().id;
@@ -32,7 +33,7 @@ const row = ({ id, money }: Payout): LedgerRow => ({
 const right = {
   header: batchItem(batch) as Item,
   chunks: chunks.map(chunkItem) as Item[],
-  payouts: payouts.map(({ payout, place }) => payoutItem(payout, place)) as Item[],
+  payouts: all.map(payoutItem),
   ledger: all.slice(0, 3).map(row),
 };
 
@@ -73,10 +74,7 @@ describe('payouts', () => {
       ...right,
       header: batchItem({ ...batch, status: 'in_progress' }),
       chunks: [{ ...chunkItem(leased), lease_owner: 'w', lease_until: 1 }, right.chunks[1] as Item],
-      payouts: [
-        ...open.map((payout, at) => payoutItem(payout, payouts[at]?.place as never)),
-        ...right.payouts.slice(2),
-      ],
+      payouts: [...open.map(payoutItem), ...right.payouts.slice(2)],
     };
     expect(found(items)).toEqual([]);
     const freed = { ...items, chunks: [chunkItem(leased), right.chunks[1] as Item] };
@@ -110,8 +108,54 @@ describe('payouts', () => {
     ['a lost header', { ...right, header: undefined }, ['whole']],
   ])('%s are found', (_what, items, expected) => {
     expect(new Set(found(items))).toEqual(new Set(expected));
-    for (const { id, says } of differencesInBatch(BATCH, items))
-      expect([id, says]).toEqual([BATCH, expect.stringContaining(BATCH)]);
+    for (const { id, message } of differencesInBatch(BATCH, items))
+      expect([id, message]).toEqual([BATCH, expect.stringContaining(BATCH)]);
+  });
+
+  it('that were paid for a batch that is lost are found', () => {
+    const lost = { header: undefined, chunks: [], payouts: [], ledger: right.ledger };
+    expect(new Set(found(lost))).toEqual(new Set(['strangers']));
+  });
+
+  const shown: Shown = {
+    batch: {
+      ...{ batch_id: BATCH, status: 'partially_completed', run: 1, total_count: 4, retryable_failures: 0 },
+      counts: { pending: 0, processing: 0, completed: 3, failed: 1, retrying: 0, unknown: 0 },
+      completed_totals: [
+        { currency: 'IDR', amount: 4, amount_minor: 400n },
+        { currency: 'PHP', amount: 2, amount_minor: 200n },
+      ],
+    },
+    payouts: all.map(({ id, status, money: { minor, currency } }) => ({
+      ...{ payout_id: id, external_id: id, status, amount: Number(minor), amount_minor: minor, currency },
+    })),
+  };
+  const withShown = (changes: Partial<BatchStatus>, payouts = shown.payouts) => ({
+    batch: { ...shown.batch, ...changes },
+    payouts,
+  });
+
+  it('are shown by the API as they are stored', () => {
+    expect(differencesToShown(BATCH, right, shown)).toEqual([]);
+  });
+
+  it.each<[string, Shown | string]>([
+    ['an error', 'Nothing found'],
+    ['another total', withShown({ total_count: 5 })],
+    ['counts of another sum', withShown({ counts: { ...shown.batch.counts, pending: 1 } })],
+    ['another count', withShown({ counts: { ...shown.batch.counts, completed: 2, failed: 2 } })],
+    ['another sum', withShown({ completed_totals: shown.batch.completed_totals.slice(1) })],
+    ['a payout twice', withShown({}, [...shown.payouts.slice(1), shown.payouts[1] as PayoutRow])],
+    ['a payout too few', withShown({}, shown.payouts.slice(1))],
+    ['another status', withShown({}, shown.payouts.with(0, { ...(shown.payouts[0] as PayoutRow), status: 'failed' }))],
+    ['another amount', withShown({}, shown.payouts.with(0, { ...(shown.payouts[0] as PayoutRow), amount_minor: 1n }))],
+  ])('that the API shows with %s are found', (_what, other) => {
+    expect(new Set(differencesToShown(BATCH, right, other).map(({ check }) => check))).toEqual(new Set(['shown']));
+  });
+
+  it('of an open batch must only be shown with the right totals', () => {
+    const open = withShown({ status: 'in_progress', counts: { ...shown.batch.counts, completed: 2, processing: 1 } });
+    expect(differencesToShown(BATCH, right, open)).toEqual([]);
   });
 
   it('lie batch by batch', () => {

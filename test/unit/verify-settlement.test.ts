@@ -10,12 +10,11 @@ import type { Job, JobId } from '../../lib/settlement/job.ts';
 import { rowItem, segmentItem } from '../../lib/transactions/items.ts';
 import { type Shard, shardOf } from '../../lib/transactions/segment.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
-import { HEADER } from '../../scripts/settlement/csv-file.ts';
 import { Groups } from '../../scripts/settlement/groups.ts';
+import { HEADER } from '../../scripts/verify/csv-file.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
-import { digestOf } from '../../scripts/verify/job-file.ts';
 import { differencesInRows, Rows } from '../../scripts/verify/rows-checks.ts';
-import { differencesInFile, differencesInSettlements, lengthsOf } from '../../scripts/verify/settlement-checks.ts';
+import { differencesInSettlements, groupsOf, recount } from '../../scripts/verify/settlement-checks.ts';
 
 const DAY = '2026-11-19' as Day;
 const MERCHANT = 'm-1' as MerchantId;
@@ -80,7 +79,7 @@ describe('rows and segments', () => {
     [
       'a status that there is not',
       withItem(stored, 0, { row: JSON.stringify([MERCHANT, '1', '1', 'SOLD', 0]) }),
-      'SOLD',
+      'row.3: Invalid option',
       ['readable', 'segments'],
     ],
     [
@@ -93,13 +92,13 @@ describe('rows and segments', () => {
   ])('%s is found', (_what, items, named, expected) => {
     const found = differencesInRows(items);
     expect(checksOf(found)).toEqual(new Set(expected));
-    expect(found.map(({ says }) => says).join('\n')).toContain(named);
+    expect(found.map(({ message }) => message).join('\n')).toContain(named);
   });
 
   it('need no order', () => {
     const rows = new Rows();
     for (const item of stored.toReversed()) rows.add(item);
-    expect([rows.suspects, rows.rows, rows.sums.of(DAY, MERCHANT)]).toEqual([
+    expect([rows.suspects, rows.count, rows.sums.of(DAY, MERCHANT)]).toEqual([
       [],
       3,
       { gross: 1_500n, fee: 20n, count: 2 },
@@ -197,35 +196,11 @@ describe('settlements', () => {
   });
 });
 
-describe('the file of a job', () => {
-  const manifest = JSON.stringify({ job_id: JOB_ID, ...outcome });
-  async function* inPieces(text: string, size: number) {
-    for (let at = 0; at < text.length; at += size) yield Buffer.from(text.slice(at, at + size));
-  }
-  const differences = async (text: string, given: { manifest?: string | undefined; size?: number } = { manifest }) => {
-    const read = await digestOf(inPieces(text, given.size ?? 7), lengthsOf(checkpoints));
-    return differencesInFile(job, checkpoints, { file: read, manifest: given.manifest });
-  };
-
-  it.each([1, 7, 1_000])('is right however it comes: %i bytes at a time', async (size) => {
-    expect(await differences(file, { manifest, size })).toEqual([]);
-  });
-
-  it.each<[string, string, string | undefined]>([
-    ['another line', file.replace('1500', '1501'), manifest],
-    ['a line too many', `${file}x`, manifest],
-    ['no line', `${HEADER}\n`, manifest],
-    ['nothing in it', '', manifest],
-    ['another manifest', file, manifest.replace(outcome.sha256, sha256(''))],
-    ['a manifest that cannot be read', file, '{'],
-    ['no manifest', file, undefined],
-  ])('with %s is found', async (_what, text, given) => {
-    const found = await differences(text, { manifest: given });
-    expect(checksOf(found)).toEqual(new Set(['files']));
-    for (const { says } of found) expect(says).toContain(JOB_ID);
-  });
-
-  it('that is not there is found', () => {
-    expect(differencesInFile(job, checkpoints, { file: undefined, manifest })).toHaveLength(1);
-  });
+it('settlements are late if rows arrived after them, and missing if none was settled', () => {
+  const rows = rowsOf(3);
+  rows.add(DAY, 'm-2', 7n, 0n);
+  const { differences, late, missing } = recount('settlement', groupsOf([settlement]), rows);
+  expect(differences).toEqual([]);
+  expect(late).toEqual([expect.stringContaining(`settlement of m-1 on ${DAY}: expected gross 2500`)]);
+  expect(missing).toEqual([expect.stringContaining(`settlement of m-2 on ${DAY}: expected gross 7`)]);
 });

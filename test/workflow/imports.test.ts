@@ -10,6 +10,7 @@ import { recoverImports } from '../../lib/imports/recover-imports.ts';
 import { importView } from '../../lib/imports/view.ts';
 import type { Transaction } from '../../lib/transactions/transaction.ts';
 import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { recoverAll } from '../support/recovery.ts';
 import { settings } from '../support/settings.ts';
 import { execute, groupsOf, JOB, recount, SettlementStack, someRows } from '../support/settlement-world.ts';
 
@@ -150,37 +151,37 @@ describe('an import', () => {
 describe('the recovery', () => {
   it('begins with an upload that nobody announced', async () => {
     const one = await newImport(content);
-    expect(await recoverImports(one.deps)).toEqual({ open: 1, dispatched: 1, expired: 0 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: { dispatched: 1 } });
     expect(one.sent).toEqual([one.id]);
   });
 
   it('announces an upload that waits its turn once, and again only when that seems lost', async () => {
     const one = await newImport(content);
     one.world.now += 60_000;
-    expect(await recoverImports(one.deps)).toMatchObject({ dispatched: 1 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ done: { dispatched: 1 } });
     one.world.now += 4 * 60_000;
-    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 0 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: {} });
     one.world.now += 60_000;
-    expect(await recoverImports(one.deps)).toMatchObject({ dispatched: 1 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ done: { dispatched: 1 } });
   });
 
   it('goes on with an import whose message is lost, not with one at work, and forgets the finished', async () => {
     const one = await newImport(content, 'csv', { sliceMs: -1 });
     await importFile(one.deps, one.id);
     one.sent.length = 0;
-    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 0 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: {} });
     one.world.now += 5 * 60_000;
-    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 1 });
-    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 0 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: { dispatched: 1 } });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: {} });
     while ((await importFile(one.deps, one.id)) === 'continued');
-    expect(await recoverImports(one.deps)).toMatchObject({ open: 0 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 0 });
   });
 
   it('gives up an upload that never came', async () => {
     const one = await newImport('');
-    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, dispatched: 0, expired: 0 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: {} });
     one.world.now += 3 * 60 * 60_000;
-    expect(await recoverImports(one.deps)).toMatchObject({ open: 1, expired: 1 });
+    expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: { expired: 1 } });
     expect(await one.show()).toMatchObject({ status: 'FAILED' });
   });
 });

@@ -4,6 +4,7 @@ import type { BatchId } from '../../lib/payouts/ids.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+import { recoverAll } from '../support/recovery.ts';
 import {
   BATCH,
   expectQuiet,
@@ -109,7 +110,7 @@ describe.concurrent('recovery', () => {
       const readAll = world.deps.chunks.readAll;
       const failing = async (id: BatchId) => (id === broken ? Promise.reject(new Error('unreadable')) : readAll(id));
       const deps = { ...world.deps, chunks: { ...world.deps.chunks, readAll: failing } };
-      await expect(recoverBatches(deps)).rejects.toThrow('unreadable');
+      await expect(recoverAll(recoverBatches, deps)).rejects.toThrow('unreadable');
       expect(world.queue.messages.map(({ batchId }) => batchId)).toEqual([sound]);
     }));
 

@@ -7,18 +7,19 @@ import { relayEvents } from '../../lib/events/relay-events.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
 import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
 import { EventsStack, type EventsWorld, paymentEvent } from '../support/events-world.ts';
+import { recoverAll } from '../support/recovery.ts';
 import { between } from '../support/world-faults.ts';
 
 const stack = await EventsStack.given();
 
 const STORIES: Record<string, (deps: RelayDeps, events: readonly DomainEvent[]) => Promise<unknown>> = {
   'the relay of 27 events': relayEvents,
-  'a sweep of 27 events': (deps) => sweepOutbox(deps),
+  'a sweep of 27 events': (deps) => recoverAll(sweepOutbox, deps),
 };
 
 /** A process each of whose requests to AWS is an await. */
 function container(world: EventsWorld, plan: CrashPlan): Process<RelayDeps> {
-  const policy = { ...world.relay.policy, pageSize: 2 };
+  const policy = { ...world.relay.policy, pageSize: 4 };
   const special = (_deps: RelayDeps, process: Process<RelayDeps>): Partial<RelayDeps> => {
     const mortal = <Client>(client: Client) => between(client, (command, pass) => process.await(command, pass));
     const { outbox, topic } = relayDeps(world.settings, {
@@ -39,11 +40,11 @@ async function play(story: string, plan: CrashPlan) {
   plan.arm();
   const run = await container(world, plan).run((deps) => STORIES[story]?.(deps, events) ?? Promise.reject());
   world.now += 60_000;
-  const { published } = await sweepOutbox(world.relay);
+  const { done } = await recoverAll(sweepOutbox, world.relay);
   return {
     world,
     run,
-    published,
+    published: done.published ?? 0,
     events: new Set(events.map(({ id }) => id)),
     received: await world.received('metrics'),
   };

@@ -8,6 +8,7 @@ import type { SettlementDeps } from '../../lib/settlement/ports.ts';
 import { recoverJobs } from '../../lib/settlement/recover-jobs.ts';
 import { settleYesterday } from '../../lib/settlement/settle-yesterday.ts';
 import { CrashPlan } from '../support/crash.ts';
+import { recoverAll } from '../support/recovery.ts';
 import {
   execute,
   FROM,
@@ -82,7 +83,7 @@ describe('a request that dies', () => {
     const world = await stack.newWorld();
     const { deps, started } = withWorkflow(world, 'missing');
     await world.givenAJob();
-    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 1, ended: 0 });
+    expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 1, failed: 0, left: 0, done: { started: 1 } });
     expect(started).toEqual([JOB]);
   });
 });
@@ -93,9 +94,9 @@ describe('the recovery', () => {
     await world.given(someRows(20));
     await world.givenAJob();
     const { deps, started } = withWorkflow(world, 'running');
-    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 0, ended: 0 });
+    expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 1, failed: 0, left: 0, done: {} });
     await execute(deps, JOB);
-    expect(await recoverJobs(deps)).toEqual({ open: 0, started: 0, ended: 0 });
+    expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 0, failed: 0, left: 0, done: {} });
     expect(started).toEqual([]);
   });
 
@@ -103,7 +104,7 @@ describe('the recovery', () => {
     const world = await stack.newWorld();
     await world.givenAJob();
     const { deps } = withWorkflow(world, 'ended');
-    expect(await recoverJobs(deps)).toEqual({ open: 1, started: 0, ended: 1 });
+    expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 1, failed: 0, left: 0, done: { ended: 1 } });
     expect(await deps.jobs.read(JOB)).toMatchObject({ status: 'FAILED', failure: { code: 'EXECUTION_ENDED' } });
   });
 
@@ -112,7 +113,7 @@ describe('the recovery', () => {
     await world.givenAJob();
     await cancelJob(world.deps, JOB);
     const { deps } = withWorkflow(world, 'ended');
-    await recoverJobs(deps);
+    await recoverAll(recoverJobs, deps);
     expect(await deps.jobs.read(JOB)).toMatchObject({ status: 'CANCELLED' });
   });
 });

@@ -9,6 +9,7 @@ import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { recoverAll } from '../support/recovery.ts';
 import { givenADatabase } from '../support/scenario.ts';
 import { ANA, bill, idr, WalletsWorld } from '../support/wallets-world.ts';
 import { between, cancelled } from '../support/world-faults.ts';
@@ -67,7 +68,7 @@ const SCENARIOS: readonly Scenario[] = [
       await world.behave({ mode: 'happy', lookups: 'ok' });
       world.now += 60_000;
     },
-    request: (world, deps) => sweepPayments(deps, world.now + 50_000),
+    request: (_world, deps) => recoverAll(sweepPayments, deps),
     ends: ['APPROVED 600'],
   },
   {
@@ -78,7 +79,7 @@ const SCENARIOS: readonly Scenario[] = [
       await world.behave({ mode: 'happy' });
       world.now += 60_000;
     },
-    request: (world, deps) => sweepPayments(deps, world.now + 50_000),
+    request: (_world, deps) => recoverAll(sweepPayments, deps),
     ends: ['FAILED 1000'],
   },
   {

@@ -6,6 +6,7 @@ import { pay } from '../../lib/wallets/pay.ts';
 import { readStatement } from '../../lib/wallets/read-statement.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
+import { recoverAll } from '../support/recovery.ts';
 import { givenADatabase } from '../support/scenario.ts';
 import { ANA, bill, WalletsWorld } from '../support/wallets-world.ts';
 import { between, conflicting } from '../support/world-faults.ts';
@@ -100,10 +101,11 @@ describe('any number of sweepers at once', () => {
       await world.behave({ mode: 'happy', lookups: 'ok' });
       world.now += 60_000;
       const sweepers = containers(world, 8).map((deps) =>
-        sweepPayments(
-          { ...deps, gateway: world.newDeps(documentClient()).gateway, now: () => world.now },
-          world.now + 50_000,
-        ),
+        recoverAll(sweepPayments, {
+          ...deps,
+          gateway: world.newDeps(documentClient()).gateway,
+          now: () => world.now,
+        }),
       );
       const swept = await Promise.all(sweepers);
       expect(swept.map(({ failed }) => failed)).toEqual(Array(8).fill(0));
@@ -119,13 +121,13 @@ describe('any number of sweepers at once', () => {
     const world = await newWorld(100, { GATEWAY_DEADLINE_MS: 60, GATEWAY_BUDGET_MS: 200 });
     await world.behave({ mode: 'timeout' });
     await world.pay(10).catch(codeOf);
-    expect(await sweepPayments(world.deps, world.now + 50_000)).toMatchObject({ overdue: 0 });
+    expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 0 });
     world.now += 1_000;
-    expect(await sweepPayments(world.deps, world.now + 50_000)).toMatchObject({ overdue: 1, left: 1 });
+    expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { pending: 1 } });
     world.now += 4_900; // it has arrived by now or never will, but the clock that said when it began may be a second late
-    expect(await sweepPayments(world.deps, world.now + 50_000)).toMatchObject({ overdue: 1, left: 1 });
+    expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { pending: 1 } });
     world.now += 1_100;
-    expect(await sweepPayments(world.deps, world.now + 50_000)).toMatchObject({ overdue: 1, resolved: 1 });
+    expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { resolved: 1 } });
     expect((await world.audit()).payments).toMatchObject([{ status: 'FAILED', failure: { code: 'NEVER_ARRIVED' } }]);
   });
 });

@@ -4,7 +4,7 @@ import { metricsDeps } from '../../lib/dependencies.ts';
 import { cloudEvent } from '../../lib/events/cloud-event.ts';
 import { countEvents } from '../../lib/events/count-events.ts';
 import { countedEventSchema } from '../../lib/events/counts.ts';
-import type { Bank } from '../../lib/rail/port.ts';
+import type { Rail } from '../../lib/rail/port.ts';
 import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { readStats, startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
@@ -30,7 +30,7 @@ describe('workers at once', () => {
     let [sends, asleep] = [0, 0];
     return (deps: WithdrawalDeps, world: WithdrawalsWorld): WithdrawalDeps => {
       const { chain } = deps;
-      const send: Bank['send'] = async (instruction, mayStillSend) => {
+      const send: Rail['send'] = async (instruction, mayStillSend) => {
         sends += 1;
         const nth = sends;
         const answer = await chain.send(instruction, async () => {

@@ -1,0 +1,121 @@
+import pMap from 'p-map';
+import type { PositionStore } from './ports.ts';
+
+/** How one domain finds its open items, and what it does with each. */
+export type Recovery<Item> = {
+  /** Under which its position is stored. */
+  readonly name: string;
+  /** All items that may need recovery. The list may be a little out of date. */
+  readonly list: () => Promise<readonly Item[]>;
+  /** Unique and stable, so that the next run can continue after it. */
+  readonly idOf: (item: Item) => string;
+  /** Must be safe to repeat, and to run twice at once. `until`: epoch milliseconds at which a long step has to end. */
+  readonly recover: (item: Item, count: Count, until: number) => Promise<void>;
+  /** Items under way at once, if not 10. */
+  readonly concurrency?: number;
+  /** How many things an item stands for, if not one. */
+  readonly sizeOf?: (item: Item) => number;
+};
+
+/** Counts what was done, by kind. */
+export type Count = (kind: string, howMany?: number) => void;
+
+export type RecoveryDeps = {
+  /** Without it every run begins with the first item. */
+  readonly positions?: PositionStore;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
+
+/** `left`: items that the run had no time for; the next run begins with them. */
+export type Recovered = {
+  readonly found: number;
+  readonly failed: number;
+  readonly left: number;
+  readonly done: Readonly<Record<string, number>>;
+};
+
+/** Kept free at the end of a run, so that items that have begun can end. */
+const RESERVE_MS = 10_000;
+const CONCURRENCY = 10;
+const MAX_REASONS = 5;
+
+/** A run recovered everything but some items. Its message has the counts. */
+export class RecoveryFailed extends AggregateError {
+  override readonly name = 'RecoveryFailed';
+  readonly recovered: Recovered;
+
+  constructor(name: string, recovered: Recovered, failures: readonly Error[]) {
+    const reasons = failures.slice(0, MAX_REASONS).map(({ message }) => message);
+    super(failures, `${name} ${JSON.stringify(recovered)}: ${reasons.join('; ')}`);
+    this.recovered = recovered;
+  }
+}
+
+/**
+ * Recovers all open items of one domain, some at a time, until `deadline` (epoch milliseconds). An item that fails does
+ * not keep the others from being recovered.
+ * @throws RecoveryFailed after all other items, if one of them failed
+ */
+export async function runRecovery<Item>(
+  { positions, now }: RecoveryDeps,
+  recovery: Recovery<Item>,
+  deadline: number,
+): Promise<Recovered> {
+  const { name, idOf, recover, concurrency = CONCURRENCY, sizeOf = () => 1 } = recovery;
+  const until = deadline - RESERVE_MS;
+  const failures: Error[] = [];
+  const done: Record<string, number> = {};
+  const sizes = { found: 0, failed: 0, left: 0 };
+  const count: Count = (kind, howMany = 1) => {
+    done[kind] = (done[kind] ?? 0) + howMany;
+  };
+  const succeeds = async (what: string, work: () => Promise<void>) => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      failures.push(new Error(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error }));
+      return false;
+    }
+  };
+  const beginAfter = (item: Item) => succeeds('position', async () => positions?.write(name, idOf(item)));
+
+  const listed = await recovery.list();
+  let last: string | undefined;
+  if (positions && listed.length > 0) {
+    await succeeds('position', async () => {
+      last = await positions.read(name);
+    });
+  }
+  const items = startingAfter(last, listed, idOf);
+  await pMap(
+    items,
+    async (item, index) => {
+      const size = sizeOf(item);
+      sizes.found += size;
+      if (now() >= until) {
+        const previous = items[index - 1];
+        const isFirst = sizes.left === 0;
+        sizes.left += size;
+        if (isFirst && previous) await beginAfter(previous);
+        return;
+      }
+      // Stored before the items begin, so that items that never end, or end the process, cost the others one run only.
+      const lastAtOnce = items[Math.min(index + concurrency, items.length) - 1];
+      if (lastAtOnce && index % concurrency === 0) await beginAfter(lastAtOnce);
+      if (!(await succeeds(idOf(item), () => recover(item, count, until)))) sizes.failed += size;
+    },
+    { concurrency },
+  );
+  const recovered = { ...sizes, done };
+  if (failures.length > 0) throw new RecoveryFailed(name, recovered, failures);
+  return recovered;
+}
+
+/** In the order of their ids, beginning after the last one that the run before has begun. */
+function startingAfter<Item>(last = '', items: readonly Item[], idOf: (item: Item) => string): Item[] {
+  const ordered = [...items].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+  const first = ordered.findIndex((item) => idOf(item) > last);
+  return first <= 0 ? ordered : [...ordered.slice(first), ...ordered.slice(0, first)];
+}

@@ -1,0 +1,70 @@
+/** Every alarm notifies the operators' topic and has a row in docs/runbook.md. */
+function alarm(AlarmDescription, metric) {
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmDescription,
+      Period: 60,
+      TreatMissingData: 'notBreaching',
+      ComparisonOperator: 'GreaterThanThreshold',
+      ...metric,
+      AlarmActions: [{ Ref: 'OperatorsTopic' }],
+    },
+  };
+}
+
+/** Functions that run every minute, and what waits while they fail. */
+const RECOVERIES = {
+  RecoverBatches: 'Batches were not recovered in five of the last fifteen minutes.',
+  RecoverWithdrawals: 'Withdrawals were not recovered in five of the last fifteen minutes.',
+  RecoverImports: 'Imports were not recovered in five of the last fifteen minutes.',
+  RecoverJobs: 'Settlement jobs were not recovered in five of the last fifteen minutes.',
+  SweepPayments: 'Payments with an unknown outcome were not resolved in five of the last fifteen minutes.',
+  SweepOutbox: 'Events could not be published in five of the last fifteen minutes; they wait.',
+};
+
+/** A run fails if it could not recover an item. A rule that does not invoke its function raises the heartbeat alarm. */
+const alarmsOf = ([name, what]) => {
+  const metric = {
+    Namespace: 'AWS/Lambda',
+    Dimensions: [{ Name: 'FunctionName', Value: { Ref: `${name}LambdaFunction` } }],
+    Statistic: 'Sum',
+  };
+  return [
+    [
+      `${name}Alarm`,
+      alarm(`${what} See docs/runbook.md, recovery.`, {
+        ...metric,
+        MetricName: 'Errors',
+        EvaluationPeriods: 15,
+        DatapointsToAlarm: 5, // an item that always fails need not have its turn in every run
+        Threshold: 0,
+      }),
+    ],
+    [
+      `${name}HeartbeatAlarm`,
+      alarm(`${name} was not invoked for five minutes. See docs/runbook.md, recovery.`, {
+        ...metric,
+        MetricName: 'Invocations',
+        EvaluationPeriods: 5,
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      }),
+    ],
+  ];
+};
+
+module.exports = async ({ resolveVariable }) => ({
+  Resources: {
+    OperatorsTopic: {
+      Type: 'AWS::SNS::Topic',
+      // Not encrypted with alias/aws/sns: CloudWatch may not use that key, so alarms would never arrive.
+      Properties: {
+        TopicName: `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}-operators`,
+      },
+    },
+    ...Object.fromEntries(Object.entries(RECOVERIES).flatMap(alarmsOf)),
+  },
+});
+module.exports.alarm = alarm;

@@ -1,0 +1,18 @@
+/** The option that every command on tables, queues or functions takes. */
+export const STAGE = { type: 'string', default: 'local' } as const;
+
+/**
+ * Runs a command. The exit code is what `work` returns, 0 without a value. After an error, which is printed without its
+ * stack, it is `codeOf` the error.
+ */
+export async function run(
+  work: () => Promise<number | undefined>,
+  codeOf: (error: Error) => number = () => 2,
+): Promise<void> {
+  try {
+    process.exitCode = (await work()) ?? 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = codeOf(error as Error);
+  }
+}

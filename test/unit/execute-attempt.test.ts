@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { Currency } from '../../lib/kernel/money.ts';
+import { executeAttempt, TIMEOUT_BEFORE_EFFECT, type Work } from '../../lib/rail/attempt.ts';
+import type { LookUpAnswer, Rail, SendAnswer } from '../../lib/rail/port.ts';
+
+const PAID = { kind: 'paid', bankId: 'BANK-1' } as const;
+const LATER = { code: 'RATE_LIMITED', message: 'Later.', retryable: true };
+const REFUSED = { kind: 'refused', failure: LATER } as const;
+const TIMED_OUT: SendAnswer = { kind: 'unanswered', cause: 'timed_out' };
+const NOT_FOUND: LookUpAnswer = { kind: 'not_found' };
+const DEADLINE_MS = 2_000;
+
+type Given = { readonly sends?: SendAnswer[]; readonly lookUps?: LookUpAnswer[]; readonly work?: Partial<Work> };
+
+/** Executes against a rail that gives these answers; a call that has no answer fails the test. */
+async function execute({ sends = [], lookUps = [], work = {} }: Given, leaseMs = 10_000) {
+  const calls: string[] = [];
+  const next = <Answer>(answers: Answer[]): Answer => {
+    const answer = answers.shift();
+    if (!answer) throw new Error(`an unexpected call after ${calls}`);
+    return answer;
+  };
+  const rail: Rail = {
+    deadlineMs: DEADLINE_MS,
+    isHealthy: async () => true,
+    send: async ({ reference }, mayStillSend) => {
+      if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
+      calls.push(`send ${reference}`);
+      return next(sends);
+    },
+    lookUp: async (reference) => {
+      calls.push(`look up ${reference}`);
+      return next(lookUps);
+    },
+  };
+  const outcome = await executeAttempt(
+    { rail, policy: { lateCallMs: 1_000 }, now: () => 0 },
+    {
+      attempt: { reference: 'p.1', attempts: 0, unanswered: false },
+      instruction: { instruction: 'p', money: { minor: 1n, currency: 'IDR' as Currency }, destination: {} },
+      lease: { owner: 'worker', until: leaseMs },
+      isUnknown: false,
+      previousLeaseAbandoned: false,
+      maxAttempts: 3,
+      mayStillSend: async () => true,
+      ...work,
+    },
+  );
+  return { calls, outcome };
+}
+
+const unanswered = { attempt: { reference: 'p.1', attempts: 1, unanswered: true } };
+
+describe('a new attempt', () => {
+  it('is sent without a look-up', async () => {
+    const { calls, outcome } = await execute({ sends: [PAID] });
+    expect(calls).toEqual(['send p.1']);
+    expect(outcome).toMatchObject({ ...PAID, attempt: { attempts: 1, unanswered: false }, retries: 0 });
+  });
+
+  it('gets a new reference after a refusal that may be retried, and none after the last allowed one', async () => {
+    const retrying = { kind: 'retrying', failure: LATER, retries: 1, attempt: { reference: 'p.2', attempts: 1 } };
+    expect((await execute({ sends: [REFUSED] })).outcome).toMatchObject(retrying);
+    const { outcome } = await execute({ sends: [REFUSED], work: { maxAttempts: 1 } });
+    expect(outcome).toMatchObject({ kind: 'failed', retries: 0, attempt: { reference: 'p.1', attempts: 1 } });
+  });
+
+  it('without an answer is looked up once, and not_found right after the call leaves it unknown', async () => {
+    const { calls, outcome } = await execute({ sends: [TIMED_OUT], lookUps: [NOT_FOUND] });
+    expect(calls).toEqual(['send p.1', 'look up p.1']);
+    expect(outcome).toMatchObject({ kind: 'unknown', attempt: { attempts: 0, unanswered: true }, lookedUp: NOT_FOUND });
+    expect((await execute({ sends: [TIMED_OUT], lookUps: [PAID] })).outcome).toMatchObject({
+      ...{ kind: 'paid', attempt: { attempts: 1, unanswered: false } },
+    });
+  });
+
+  it('is not sent when the lease is too short or sending is forbidden', async () => {
+    for (const outcome of [
+      (await execute({}, DEADLINE_MS + 999)).outcome,
+      (await execute({ work: { mayStillSend: async () => false } })).outcome,
+    ]) {
+      expect(outcome).toMatchObject({ kind: 'unchanged', attempt: { unanswered: false }, sent: { kind: 'unsent' } });
+    }
+  });
+});
+
+describe('an attempt whose call may be out', () => {
+  it.each([{ ...unanswered }, { previousLeaseAbandoned: true }])(
+    'is looked up, and not sent if the rail has it',
+    async (work) => {
+      for (const answer of [PAID, REFUSED, { kind: 'in_process' }, { kind: 'no_answer' }] satisfies LookUpAnswer[]) {
+        expect((await execute({ lookUps: [answer], work })).calls).toEqual(['look up p.1']);
+      }
+      const { calls } = await execute({ sends: [PAID], lookUps: [NOT_FOUND], work });
+      expect(calls).toEqual(['look up p.1', 'send p.1']);
+    },
+  );
+
+  it('uses up an attempt if its call is recorded as unknown and never arrived', async () => {
+    const work = { ...unanswered, isUnknown: true };
+    const { outcome } = await execute({ sends: [PAID], lookUps: [NOT_FOUND], work });
+    expect(outcome).toMatchObject({ kind: 'paid', attempt: { reference: 'p.1', attempts: 3 }, retries: 1 });
+    const refused = await execute({ sends: [REFUSED], lookUps: [NOT_FOUND], work: { ...work, maxAttempts: 9 } });
+    expect(refused.outcome).toMatchObject({ kind: 'retrying', attempt: { reference: 'p.2', attempts: 3 }, retries: 2 });
+    const last = await execute({ lookUps: [NOT_FOUND], work: { ...work, maxAttempts: 2 } });
+    expect(last).toMatchObject({ calls: ['look up p.1'], outcome: { kind: 'failed', failure: TIMEOUT_BEFORE_EFFECT } });
+  });
+
+  it('keeps the failure of the call that never arrived while the next one is unknown or unsent', async () => {
+    const work = { ...unanswered, isUnknown: true };
+    const lost = {
+      attempt: { reference: 'p.1', attempts: 2, unanswered: true },
+      failure: TIMEOUT_BEFORE_EFFECT,
+      retries: 1,
+    };
+    const unknown = await execute({ sends: [TIMED_OUT], lookUps: [NOT_FOUND, NOT_FOUND], work });
+    expect(unknown.outcome).toMatchObject({ kind: 'unknown', ...lost });
+    const unsent = await execute({ lookUps: [NOT_FOUND], work: { ...work, mayStillSend: async () => false } });
+    expect(unsent.outcome).toMatchObject({ kind: 'retrying', ...lost });
+  });
+
+  it('is not sent on not_found while the call may still arrive', async () => {
+    const { calls, outcome } = await execute({ lookUps: [NOT_FOUND], work: { ...unanswered, mayStillArrive: true } });
+    expect([calls, outcome.kind]).toEqual([['look up p.1'], 'unknown']);
+  });
+
+  it('stays to be looked up if no time is left for that', async () => {
+    const { calls, outcome } = await execute({ work: { previousLeaseAbandoned: true } }, DEADLINE_MS);
+    expect([calls, outcome]).toMatchObject([[], { kind: 'unchanged', attempt: { unanswered: true } }]);
+  });
+});

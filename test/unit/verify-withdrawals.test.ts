@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { captureEntry, holdEntry, releaseEntry } from '../../lib/withdrawals/entries.ts';
+import { withdrawalId } from '../../lib/withdrawals/ids.ts';
+import { newWithdrawal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
+import { differencesInWithdrawal, type Evidence } from '../../scripts/verify/withdrawals-checks.ts';
+import { eth, ethRequest } from '../support/withdrawals-world.ts';
+
+const id = withdrawalId('00000000-0000-4000-8000-000000000001');
+const pending = newWithdrawal(ethRequest(400), { id, key: 'k' as IdempotencyKey, requiredConfirmations: 3 }, 0);
+const transaction = { hash: '0x1', confirmations: 3 };
+const failure = { code: 'ACCOUNT_BLOCKED', message: '', retryable: false };
+const completed: Withdrawal = { ...pending, status: 'COMPLETED', transaction };
+const failed: Withdrawal = { ...pending, status: 'FAILED', failure };
+const reopened: Withdrawal = { ...pending, status: 'RETRYING', failure, retryCycle: 2 };
+const moved = { moves: 1, moved_minor: '400', currency: 'ETH' };
+const nothing = { moves: 0, moved_minor: '0', currency: 'ETH' };
+
+const AT = '2026-01-01T00:00:00.000Z';
+const hold = holdEntry(pending, AT);
+const capture = captureEntry(pending, AT);
+const release = releaseEntry(pending, AT);
+const again = holdEntry(reopened, AT);
+
+const found = (evidence: Evidence) => differencesInWithdrawal(id, evidence).map(({ check }) => check);
+
+describe('the audit of a withdrawal', () => {
+  it.each<[string, Evidence]>([
+    ['pending', { withdrawal: pending, moved: undefined, entries: [hold] }],
+    ['on its way', { withdrawal: { ...pending, status: 'PROCESSING' }, moved, entries: [hold] }],
+    ['completed', { withdrawal: completed, moved, entries: [capture, hold] }],
+    ['refused', { withdrawal: failed, moved: nothing, entries: [hold, release] }],
+    ['opened again', { withdrawal: reopened, moved: nothing, entries: [again, hold, release] }],
+    ['none of our books', { withdrawal: { ...completed, source: 'external' }, moved, entries: [] }],
+  ])('finds nothing where it is %s', (_what, evidence) => {
+    expect(found(evidence)).toEqual([]);
+  });
+
+  it.each<[string, Evidence, string]>([
+    [
+      'what is completed and was not moved',
+      { withdrawal: completed, moved: nothing, entries: [hold, capture] },
+      'chain',
+    ],
+    [
+      'what was moved twice',
+      { withdrawal: completed, moved: { ...moved, moves: 2 }, entries: [hold, capture] },
+      'chain',
+    ],
+    ['what failed and was moved', { withdrawal: failed, moved, entries: [hold, release] }, 'chain'],
+    [
+      'another amount',
+      { withdrawal: completed, moved: { ...moved, moved_minor: '4' }, entries: [hold, capture] },
+      'chain',
+    ],
+    [
+      'another asset',
+      { withdrawal: completed, moved: { ...moved, currency: 'BTC' }, entries: [hold, capture] },
+      'chain',
+    ],
+    ['what nobody asked for', { withdrawal: undefined, moved, entries: [] }, 'chain'],
+    ['entries of nothing', { withdrawal: undefined, moved: undefined, entries: [hold] }, 'journal'],
+    ['what was not held', { withdrawal: pending, moved: undefined, entries: [] }, 'journal'],
+    ['what was not captured', { withdrawal: completed, moved, entries: [hold] }, 'journal'],
+    ['what was not released', { withdrawal: failed, moved: nothing, entries: [hold] }, 'journal'],
+    ['what was released, and is open', { withdrawal: pending, moved: undefined, entries: [hold, release] }, 'journal'],
+    ['what was held twice', { withdrawal: pending, moved: undefined, entries: [hold, hold] }, 'journal'],
+    [
+      'a hold of another amount',
+      { withdrawal: pending, moved: undefined, entries: [holdEntry({ ...pending, money: eth(4) }, AT)] },
+      'journal',
+    ],
+    [
+      'a hold of what the caller keeps',
+      { withdrawal: { ...pending, source: 'external' }, moved, entries: [hold] },
+      'journal',
+    ],
+  ])('finds %s', (_what, evidence, check) => {
+    expect(found(evidence)).toEqual([check]);
+    for (const { message } of differencesInWithdrawal(id, evidence)) expect(message).toContain(id);
+  });
+});
