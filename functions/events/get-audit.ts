@@ -9,7 +9,6 @@ const query = z.object({ ...auditParameters, limit: pageSize });
 
 /** GET /audit?from=&to=&subject=&limit=&cursor= : oldest first */
 export const handler = http({ query }, async ({ query: { limit, ...asked } }) => {
-  const deps = audit();
-  const { events, cursor } = await readAudit(deps, auditRequestOf(asked, deps.now()), limit);
+  const { events, cursor } = await readAudit(audit(), auditRequestOf(audit(), asked), limit);
   return { status: 200, body: { events, next_cursor: cursor ?? null } };
 });

@@ -7,7 +7,7 @@ import { createJob } from '../../lib/settlement/create-job.ts';
 import { jobRequest } from '../../lib/settlement/job-request.ts';
 import { acceptedView } from '../../lib/settlement/view.ts';
 
-const range = (body: unknown) => validate(jobRequest(settlement().now()), body);
+const range = (body: unknown) => validate(jobRequest(settlement()), body);
 
 /** POST /jobs/settlement */
 export const handler = http({ key: parseIdempotencyKey, body: range }, async ({ key, body }) => {

@@ -8,7 +8,7 @@ import { walletOwner } from '../../lib/wallets/ids.ts';
 import { depositRequest } from '../../lib/wallets/schemas.ts';
 import { depositView } from '../../lib/wallets/view.ts';
 
-const money = (body: unknown) => validate(depositRequest(wallets().assets), body);
+const money = (body: unknown) => validate(depositRequest(wallets()), body);
 
 /** POST /wallets/{user_id}/deposits */
 export const handler = http({ key: requiredIdempotencyKey, body: money }, async ({ key, body, path }) => {

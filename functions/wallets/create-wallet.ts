@@ -5,7 +5,7 @@ import { openWallet } from '../../lib/wallets/open-wallet.ts';
 import { walletRequest } from '../../lib/wallets/schemas.ts';
 import { walletView } from '../../lib/wallets/view.ts';
 
-const wanted = (body: unknown) => validate(walletRequest(wallets().assets), body);
+const wanted = (body: unknown) => validate(walletRequest(wallets()), body);
 
 /** POST /wallets */
 export const handler = http({ body: wanted }, async ({ body: { user_id: userId, currency } }) => {

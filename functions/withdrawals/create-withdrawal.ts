@@ -7,7 +7,7 @@ import { createRequest } from '../../lib/withdrawals/schemas.ts';
 import { createdView } from '../../lib/withdrawals/view.ts';
 
 const withKey = (body: unknown, { header }: Pick<HttpRequest, 'header'>) =>
-  validate(createRequest(withdrawals().assets, header('idempotency-key')), body);
+  validate(createRequest(withdrawals(), header('idempotency-key')), body);
 
 /** POST /withdrawals : 201, or 200 if the key stands for one already */
 export const handler = http({ body: withKey }, async ({ body: { key, ...wanted } }) => {

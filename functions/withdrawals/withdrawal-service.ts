@@ -13,7 +13,7 @@ export const handler = rpc(
   WithdrawalService,
   {
     createWithdrawal: async ({ body }) => {
-      const { key, ...request } = validate(createRequest(withdrawals().assets, undefined), body);
+      const { key, ...request } = validate(createRequest(withdrawals(), undefined), body);
       return createdView(await createWithdrawal(withdrawals(), request, key));
     },
     getWithdrawal: async ({ body }) =>

@@ -1,16 +1,16 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { AppError } from '../kernel/errors.ts';
 import { fingerprint, type KeyedRequest, type Known } from '../kernel/idempotency.ts';
-import type { NamedResult, TransactItem } from './transact.ts';
+import type { TransactItem } from './transact.ts';
 
 type Item = Record<string, unknown>;
 
-/** Keys are remembered this long (as Stripe's); after that a key may name a new request. */
+/** Keys are kept this long (as Stripe does); after that a key may name a new request. */
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * The record that makes a request one of a kind, as part of the transaction that carries the request out: it names the
- * resource that was made. If it is refused, {@link firstOf} says what the key stands for.
+ * The record of a key, as the item `key` of the transaction that carries the request out. It names the resource that the
+ * request makes. If it refuses the transaction, {@link knownBy} has the first request's resource.
  * @param nowMs epoch milliseconds
  */
 export function rememberKey(
@@ -30,7 +30,7 @@ export function rememberKey(
         fingerprint: fingerprint(keyed.request),
         expires_at: seconds + Math.ceil(lifeMs / 1_000),
       },
-      // DynamoDB deletes what has expired within days, so the time is looked at here, too.
+      // DynamoDB deletes expired items within days, so the condition compares the time too.
       ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :now',
       ExpressionAttributeValues: { ':now': seconds },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -39,27 +39,24 @@ export function rememberKey(
 }
 
 /**
- * The resource that the first request with this key made.
- * @param found the record that refused ours
+ * The first request's resource, if the record of its key refused a transaction.
  * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
  */
-export function firstOf(found: Item, request: unknown): string {
-  if (found.fingerprint !== fingerprint(request)) throw new AppError('IDEMPOTENCY_MISMATCH');
-  return String(found.resource);
+export function knownBy(
+  { refused }: { readonly refused: ReadonlyMap<string, Item | undefined> },
+  keyed: KeyedRequest | undefined,
+): Known | undefined {
+  const found = refused.get('key');
+  return keyed && found && known(found, keyed);
+}
+
+function known({ fingerprint: first, resource }: Item, { request }: KeyedRequest): Known {
+  if (first !== fingerprint(request)) throw new AppError('IDEMPOTENCY_MISMATCH');
+  return { kind: 'known', resource: String(resource) };
 }
 
 /**
- * What a transaction found that was refused because of its `key`, the item of {@link rememberKey}.
- * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
- */
-export function knownBy(tried: Extract<NamedResult<string>, { done: false }>, keyed: KeyedRequest): Known | undefined {
-  const found = tried.refused.get('key');
-  return found && { kind: 'known', resource: firstOf(found, keyed.request) };
-}
-
-/**
- * The resource that the first request with this key made, if there was one: for requests that are not carried out, since
- * they would be refused now, and yet may have been before.
+ * The first request's resource, if there was one.
  * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
  */
 export async function recall(
@@ -67,24 +64,24 @@ export async function recall(
   table: string,
   keyed: KeyedRequest,
   nowMs: number,
-): Promise<string | undefined> {
+): Promise<Known | undefined> {
   const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyRecord(keyed), ConsistentRead: true }));
   return keyIn(Item, keyed, nowMs);
 }
 
-/** What {@link recall} makes of the record, for whoever reads it together with other items. */
-export function keyIn(found: Item | undefined, keyed: KeyedRequest, nowMs: number): string | undefined {
-  return found && isAlive(found, nowMs) ? firstOf(found, keyed.request) : undefined;
+/** The same of a record that was read together with other items. */
+export function keyIn(found: Item | undefined, keyed: KeyedRequest, nowMs: number): Known | undefined {
+  return found && isAlive(found, nowMs) ? known(found, keyed) : undefined;
 }
 
-/** The resource that a key stands for, whatever was asked for with it. */
+/** The first request's resource, for a caller that has only its key. */
 export function resourceIn(found: Item | undefined, nowMs: number): string | undefined {
   return found && isAlive(found, nowMs) ? String(found.resource) : undefined;
 }
 
 const isAlive = ({ expires_at }: Item, nowMs: number) => (expires_at as number) > Math.floor(nowMs / 1_000);
 
-/** Where the record of a key lies. */
+/** The primary key of a key's record. */
 export const keyRecord = ({ scope, key }: Pick<KeyedRequest, 'scope' | 'key'>) => ({
   pk: `IDEM#${scope}#${key}`,
   sk: 'IDEM',

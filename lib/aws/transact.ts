@@ -13,24 +13,24 @@ export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems'
 type Item = Record<string, unknown>;
 
 /**
- * `refused` holds the items whose own condition did not hold, by their position; its value is the item that was found
- * there, if it exists and the write asked for it with `ReturnValuesOnConditionCheckFailure`.
+ * `refused` has the items whose own condition did not hold, by their position or name. Its value is the stored item, if it
+ * exists and the write asked for it with `ReturnValuesOnConditionCheckFailure`. `passing`: a conflict or a throttle, which
+ * may be gone at the next try.
  */
-export type TransactResult =
+type Tried<At> =
   | { readonly done: true }
-  | { readonly done: false; readonly refused: ReadonlyMap<number, Item | undefined> };
+  | { readonly done: false; readonly refused: ReadonlyMap<At, Item | undefined>; readonly passing: boolean };
+export type TransactResult = Tried<number>;
+export type NamedResult<Name extends string> = Tried<Name>;
 
-/** `passing`: something stood in the way that may be gone at the next try, whatever else was refused. */
-type Tried = { readonly done: true } | (Extract<TransactResult, { done: false }> & { readonly passing: boolean });
-
-/** Reasons that say "not now", never "not allowed": another transaction held an item, or capacity was short. */
+/** These reasons mean "not now", never "not allowed": another transaction held an item, or capacity was short. */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
-/** Worth repeating only if nothing in it was refused for good. */
-const isWorthRepeating = (tried: Tried) => !tried.done && tried.refused.size === 0;
+/** Repeating helps only if no condition was refused. */
+const isWorthRepeating = (tried: TransactResult) => !tried.done && tried.refused.size === 0;
 
 const retryPassing = retry(
-  handleWhenResult((tried) => isWorthRepeating(tried as Tried)),
+  handleWhenResult((tried) => isWorthRepeating(tried as TransactResult)),
   { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 1_000 }) },
 );
 
@@ -45,8 +45,8 @@ export async function transactWrite(client: DynamoDBDocumentClient, items: Trans
   return tried;
 }
 
-/** The same without retries, for callers that have something to look at between one try and the next. */
-export async function tryTransactWrite(client: DynamoDBDocumentClient, items: TransactItem[]): Promise<Tried> {
+/** The same without retries, for callers that read again between two tries. */
+async function tryTransactWrite(client: DynamoDBDocumentClient, items: TransactItem[]): Promise<TransactResult> {
   try {
     await client.send(new TransactWriteCommand({ TransactItems: items }));
     return { done: true };
@@ -64,11 +64,6 @@ export async function tryTransactWrite(client: DynamoDBDocumentClient, items: Tr
   }
 }
 
-/** `refused` has the names of the items whose own condition did not hold, and what was found there. */
-export type NamedResult<Name extends string> =
-  | { readonly done: true }
-  | { readonly done: false; readonly refused: ReadonlyMap<Name, Item | undefined> };
-
 type Named<Name extends string> = Readonly<Record<Name, TransactItem>>;
 
 /** {@link transactWrite} of items that have names, so that a refusal can be read by name. */
@@ -84,5 +79,5 @@ export async function tryTransactWriteNamed<Name extends string>(client: DynamoD
 function byName<Name extends string>(items: Named<Name>, result: TransactResult): NamedResult<Name> {
   if (result.done) return result;
   const names = Object.keys(items) as Name[];
-  return { done: false, refused: new Map([...result.refused].map(([at, item]) => [names[at] as Name, item])) };
+  return { ...result, refused: new Map([...result.refused].map(([at, item]) => [names[at] as Name, item])) };
 }

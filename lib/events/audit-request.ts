@@ -41,9 +41,12 @@ const cursorSchema = z.object({ from: position, to: position, after: position, s
  * default is now.
  * @throws AppError VALIDATION_ERROR
  */
-export function auditRequestOf({ from, to, subject, cursor }: Parameters, now: number): AuditRequest {
+export function auditRequestOf(
+  { now }: { now: () => number },
+  { from, to, subject, cursor }: Parameters,
+): AuditRequest {
   const given = cursor === undefined ? undefined : requestOf(cursor);
-  const end = to ?? (given ? Date.parse(given.range.to) : now);
+  const end = to ?? (given ? Date.parse(given.range.to) : now());
   const begin = from ?? (given ? Date.parse(given.range.from) : end - DAY_MS);
   const about = subject ?? given?.subject;
   if (

@@ -4,7 +4,7 @@ import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { updateParameters } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
 import { addUp, type Count, nameOf, seriesOf } from './counts.ts';
-import { COUNTERS, counterKey, seenItem } from './items.ts';
+import { COUNTERS, counterKey, counterOf, seenItem } from './items.ts';
 import type { Counters } from './ports.ts';
 
 export function dynamoCounters(client: DynamoDBDocumentClient, table: string): Counters {
@@ -46,7 +46,10 @@ export function dynamoCounters(client: DynamoDBDocumentClient, table: string): C
             ExclusiveStartKey,
           }),
         );
-        counts.push(...Items.map(({ sk, total }) => ({ series: seriesOf(sk?.S ?? ''), by: BigInt(total?.N ?? '') })));
+        for (const { pk, sk, total } of Items) {
+          const counter = counterOf({ pk: pk?.S, sk: sk?.S, total: total?.N });
+          counts.push({ series: seriesOf(counter.series), by: counter.total });
+        }
         ExclusiveStartKey = LastEvaluatedKey;
       } while (ExclusiveStartKey !== undefined);
       return counts;

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { range } from 'es-toolkit';
 import { batchWrite } from '../aws/batch-write.ts';
-import { eventOfItem, publishedItem, WAITING_SHARDS, waitingKeys, waitingPartition } from './items.ts';
+import { eventOfItem, publishedItem, WAITING_SHARDS, waitingKeys, waitingOf, waitingPartition } from './items.ts';
 import type { Outbox } from './ports.ts';
 
 /** What waits is counted up to this number in each shard. */
@@ -47,7 +47,7 @@ export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Out
               Limit: MOST_COUNTED,
             }),
           );
-          return Items.map(({ gsi1sk }) => String(gsi1sk).split('#', 1)[0] ?? '');
+          return Items.map((item) => waitingOf({ pk: waitingPartition(shard), ...item }).time);
         }),
       );
       const times = each.flat();

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { TransactItem } from '../aws/transact.ts';
+import { digits, entity, fields, type Item, json, named, text } from '../kernel/codec.ts';
 import { type Position, positionOf } from './audit.ts';
-import type { CloudEvent } from './cloud-event.ts';
-import type { DomainEvent } from './event.ts';
-
-type Item = Record<string, unknown>;
+import { type CloudEvent, cloudEventSchema } from './cloud-event.ts';
+import type { DomainEvent, EventData, EventType } from './event.ts';
 
 /**
- * How events lie in the outbox:
+ * How events are stored in the outbox:
  *
  *     pk EVENT#<id>  sk EVENT          the event, as JSON
  *     gsi1, sparse: WAITING#<0..7>     what has not been published, oldest first; eight partitions, since every payment
@@ -26,8 +26,33 @@ export function appendToOutbox(table: string, event: DomainEvent): TransactItem 
   };
 }
 
+/**
+ * One that is marked as published is written again from what was read, so fields of other versions are kept, and types
+ * of other versions are let through.
+ */
+const domainEvent = z.looseObject({
+  id: text(),
+  type: text<EventType>(),
+  source: text(),
+  subject: text(),
+  time: text(),
+  requestId: text().exactOptional(),
+  data: z.record(z.string(), z.unknown()) as z.ZodType<EventData>,
+}) satisfies z.ZodType<DomainEvent>;
+
+type OutboxItem = { readonly event: DomainEvent; readonly publishedAt?: string; readonly expiresAt?: number };
+const outbox = entity(
+  fields<OutboxItem>({
+    event: json(domainEvent),
+    publishedAt: text().optional(),
+    expiresAt: z.int().optional(),
+  }),
+);
+
+export const eventOfItem = (item: Item): DomainEvent => outbox.decode(item).event;
+
 export function waitingItem(event: DomainEvent): Item {
-  return { ...waitingKeys(event), event: JSON.stringify(event) };
+  return { ...waitingKeys(event), ...outbox.encode({ event }) };
 }
 
 export function waitingKeys({ id, time }: DomainEvent) {
@@ -37,29 +62,37 @@ export function waitingKeys({ id, time }: DomainEvent) {
 
 /** @param now epoch milliseconds */
 export function publishedItem(event: DomainEvent, now: number): Item {
-  return {
-    ...eventKey(event.id),
-    event: JSON.stringify(event),
-    published_at: new Date(now).toISOString(),
-    expires_at: Math.floor(now / 1_000) + PUBLISHED_KEPT_SECONDS,
-  };
+  const publishedAt = new Date(now).toISOString();
+  const expiresAt = Math.floor(now / 1_000) + PUBLISHED_KEPT_SECONDS;
+  return { ...eventKey(event.id), ...outbox.encode({ event, publishedAt, expiresAt }) };
 }
 
-export function eventOfItem(item: Item): DomainEvent {
-  return JSON.parse(item.event as string) as DomainEvent;
-}
+/** The time of an event that waits, read from the index alone. */
+export const { decode: waitingOf } = entity(
+  fields<{ readonly time: string }>({
+    time: named(
+      'gsi1sk',
+      z.codec(z.string(), z.string(), { decode: (place) => place.split('#', 1)[0] ?? '', encode: (time) => time }),
+    ),
+  }),
+);
 
 /**
- * What is counted:
+ * Counters and the events that they have counted:
  *
  *     pk COUNTERS   sk <series>  its total, a number: the database adds to it
- *     pk SEEN#<id>  sk SEEN      that an event is counted; kept for longer than a message can come again: it lies in its
- *                                queue for 14 days at most, and as long in the dead-letter queue
+ *     pk SEEN#<id>  sk SEEN      an event that was counted. Kept for longer than its message can arrive again: 14 days at
+ *                                most in the queue, and as long in the dead-letter queue
  */
 export const COUNTERS = 'COUNTERS';
 const SEEN_KEPT_SECONDS = 30 * 24 * 60 * 60;
 
 export const counterKey = (series: string) => ({ pk: COUNTERS, sk: series });
+
+/** @param item with its total as text: a total may be larger than a float can hold */
+export const { decode: counterOf } = entity(
+  fields<{ readonly series: string; readonly total: bigint }>({ series: named('sk', text()), total: digits() }),
+);
 
 /** @param now epoch milliseconds */
 export function seenItem(id: string, now: number): Item {
@@ -69,7 +102,7 @@ export function seenItem(id: string, now: number): Item {
 /**
  * The audit log:
  *
- *     pk AUDIT#<yyyy-mm-dd>  sk <time>#<id>  the event as it came, as JSON
+ *     pk AUDIT#<yyyy-mm-dd>  sk <time>#<id>  the event as it was received, as JSON
  *     gsi1: SUBJECT#<subject>, in the same order
  */
 export const auditKey = (position: Position) => ({ pk: `AUDIT#${position.slice(0, 10)}`, sk: position });
@@ -78,11 +111,11 @@ export const auditIndexKey = (subject: string, position: Position) => ({
   gsi1sk: position,
 });
 
+const audited = entity(fields<{ readonly event: CloudEvent }>({ event: json(cloudEventSchema) }));
+
 export function auditItem(event: CloudEvent): Item {
   const position = positionOf(event);
-  return { ...auditKey(position), ...auditIndexKey(event.subject, position), event: JSON.stringify(event) };
+  return { ...auditKey(position), ...auditIndexKey(event.subject, position), ...audited.encode({ event }) };
 }
 
-export function auditedOf(item: Item): CloudEvent {
-  return JSON.parse(item.event as string) as CloudEvent;
-}
+export const auditedOf = (item: Item): CloudEvent => audited.decode(item).event;

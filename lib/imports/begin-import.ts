@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { AppError, orNotFound } from '../kernel/errors.ts';
 import { BEGINNING, type Format, IMPORT_ID, type Import, type ImportId, uploadKey } from './import.ts';
 import type { ImportDeps } from './ports.ts';
 
@@ -33,15 +33,12 @@ export async function startImport(deps: ImportDeps, id: ImportId): Promise<Impor
 
 /** What no import is called is not looked for. @throws AppError NOT_FOUND */
 export function importIdOf(text: string): ImportId {
-  if (!IMPORT_ID.test(text)) throw noImport();
-  return text as ImportId;
+  return orNotFound(IMPORT_ID.test(text) ? (text as ImportId) : undefined, 'There is no such import.');
 }
 
 /** @throws AppError NOT_FOUND */
 export async function existing(deps: ImportDeps, id: ImportId): Promise<Import> {
-  const one = await deps.imports.read(id);
-  if (!one) throw noImport();
-  return one;
+  return orNotFound(await deps.imports.read(id), 'There is no such import.');
 }
 
 /** @throws AppError NOT_FOUND unless the import is completed and rejected something */
@@ -49,8 +46,4 @@ export async function linkToReport(deps: ImportDeps, id: ImportId): Promise<stri
   const { report, status } = await existing(deps, id);
   if (report) return deps.files.link(report, `rejected-${id}.csv`);
   throw new AppError('NOT_FOUND', { message: `The import is ${status}: there is no report of rejected rows.` });
-}
-
-function noImport(): AppError {
-  return new AppError('NOT_FOUND', { message: 'There is no such import.' });
 }

@@ -1,10 +1,11 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { isEqual } from 'es-toolkit';
 import { sparseIds } from '../aws/listing.ts';
+import { transition } from '../aws/transition.ts';
 import { conditionalUpdate, putNew } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
-import { IMPORT_STATUSES, type ImportId, mayBecome } from './import.ts';
-import { importItem, importKey, importOf, OPEN_IMPORTS } from './items.ts';
+import { IMPORT_TRANSITIONS, type ImportId } from './import.ts';
+import { importChange, importItem, importKey, importOf, OPEN_IMPORTS } from './items.ts';
 import type { ImportStore } from './ports.ts';
 
 export function dynamoImports(client: DynamoDBDocumentClient, table: string): ImportStore {
@@ -23,19 +24,14 @@ export function dynamoImports(client: DynamoDBDocumentClient, table: string): Im
       return Item && importOf(Item);
     },
 
-    async move(id, to, { touchedAt, ...change }) {
-      const from = IMPORT_STATUSES.filter((status) => mayBecome(status, to));
-      const allowed = Object.fromEntries(from.map((status, index) => [`:from${index}`, status]));
-      const given = { ...change, ...(touchedAt === undefined ? {} : { touched_at: touchedAt }) };
+    async move(id, to, change) {
       const written = await conditionalUpdate(client, {
         table,
         key: importKey(id),
-        condition: `#status IN (${Object.keys(allowed).join(', ')})`,
-        change: {
-          set: { ...given, status: to },
-          values: allowed,
+        ...transition(IMPORT_TRANSITIONS, to, {
+          set: importChange(change),
           ...(to === 'RUNNING' ? {} : { remove: ['gsi1pk', 'gsi1sk'] }),
-        },
+        }),
       });
       const item = written.done ? written.item : written.found;
       invariant(item, 'an import is never deleted');
@@ -48,8 +44,8 @@ export function dynamoImports(client: DynamoDBDocumentClient, table: string): Im
         key: importKey(id),
         condition: '#status = :running AND checkpoint = :before',
         change: {
-          set: { checkpoint: JSON.stringify(after), touched_at: now },
-          values: { ':running': 'RUNNING', ':before': JSON.stringify(before) },
+          set: importChange({ checkpoint: after, touchedAt: now }),
+          values: { ':running': 'RUNNING', ':before': importChange({ checkpoint: before }).checkpoint },
         },
       });
       return written.done;
@@ -62,7 +58,7 @@ export function dynamoImports(client: DynamoDBDocumentClient, table: string): Im
         table,
         key: importKey(id),
         condition: 'attribute_exists(pk)',
-        change: { set: { touched_at: now } },
+        change: { set: importChange({ touchedAt: now }) },
       });
     },
   };

@@ -54,10 +54,6 @@ export type Import = {
   readonly failure?: string;
 };
 
-export function mayBecome(from: ImportStatus, to: ImportStatus): boolean {
-  return (IMPORT_TRANSITIONS[from] as readonly ImportStatus[]).includes(to);
-}
-
 export const uploadKey = (id: ImportId) => `imports/${id}/upload`;
 /** The import that the object under this key was uploaded for. */
 export function uploadedImport(key: string): ImportId | undefined {

@@ -1,48 +1,48 @@
-import type { Checkpoint, Import, ImportId, ImportStatus } from './import.ts';
+import { z } from 'zod';
+import { entity, fields, json, text } from '../kernel/codec.ts';
+import { type Checkpoint, FORMATS, IMPORT_STATUSES, type Import, type ImportId } from './import.ts';
 
 /** Beside the transactions, `pk IMPORT#<id>  sk IMPORT`; gsi1, sparse, lists those that are not finished. */
-export type Item = Record<string, unknown>;
-
 export const importKey = (id: ImportId) => ({ pk: `IMPORT#${id}`, sk: 'IMPORT' });
 export const OPEN_IMPORTS = 'IMPORT';
 
-export function importItem(one: Import): Item {
-  return {
-    ...importKey(one.id),
-    gsi1pk: OPEN_IMPORTS,
-    gsi1sk: one.id,
-    id: one.id,
-    status: one.status,
-    format: one.format,
-    created_at: one.createdAt,
-    touched_at: one.touchedAt,
-    checkpoint: JSON.stringify(one.checkpoint),
-  };
-}
+/** Conditions compare the stored text, so the order of these fields must not change. */
+const checkpoint = json(
+  fields<Checkpoint>({
+    offset: z.int(),
+    line: z.int(),
+    columns: z.array(z.string()).optional(),
+    rows: z.int(),
+    stored: z.int(),
+    unchanged: z.int(),
+    rejected: z.int(),
+  }),
+);
 
-export function importOf(item: Item): Import {
-  const stored = item as {
-    id: ImportId;
-    status: ImportStatus;
-    format: Import['format'];
-    created_at: string;
-    touched_at: number;
-    bytes?: number;
-    etag?: string;
-    checkpoint: string;
-    report?: string;
-    failure?: string;
-  };
-  return {
-    id: stored.id,
-    status: stored.status,
-    format: stored.format,
-    createdAt: stored.created_at,
-    touchedAt: stored.touched_at,
-    checkpoint: JSON.parse(stored.checkpoint) as Checkpoint,
-    ...(stored.bytes === undefined ? {} : { bytes: stored.bytes }),
-    ...(stored.etag === undefined ? {} : { etag: stored.etag }),
-    ...(stored.report === undefined ? {} : { report: stored.report }),
-    ...(stored.failure === undefined ? {} : { failure: stored.failure }),
-  };
-}
+/** The attributes that a move of the import sets. */
+const results = {
+  bytes: z.int().optional(),
+  etag: text().optional(),
+  report: text().optional(),
+  failure: text().optional(),
+};
+export const { encode: importChange } = entity(
+  fields<Partial<Pick<Import, keyof typeof results | 'touchedAt' | 'checkpoint'>>>({
+    ...results,
+    touchedAt: z.number().optional(),
+    checkpoint: checkpoint.optional(),
+  }),
+);
+
+export const { encode: importItem, decode: importOf } = entity(
+  fields<Import>({
+    id: text<ImportId>(),
+    status: z.enum(IMPORT_STATUSES),
+    format: z.enum(FORMATS),
+    createdAt: text(),
+    touchedAt: z.number(),
+    checkpoint,
+    ...results,
+  }),
+  ({ id }) => ({ ...importKey(id), gsi1pk: OPEN_IMPORTS, gsi1sk: id }),
+);

@@ -50,6 +50,12 @@ export class AppError extends Error {
   }
 }
 
+/** What a read found. @throws AppError NOT_FOUND it found nothing */
+export function orNotFound<Value>(value: Value | undefined, message: string): Value {
+  if (value === undefined) throw new AppError('NOT_FOUND', { message });
+  return value;
+}
+
 /** Others were in the way at every try. Nothing was written, so asking again is safe, with or without a key. */
 export function contended(): AppError {
   return new AppError('RATE_LIMITED', {

@@ -1,40 +1,65 @@
 import { createHash } from 'node:crypto';
-import { AppError } from './errors.ts';
+import { AppError, type ErrorDetail } from './errors.ts';
+import { text } from './fields.ts';
 
-/** What a caller sends along so that a repeated request has one effect: 1 to 255 printable ASCII characters. */
+/** As many as Stripe allows. */
+const MAX_CHARACTERS = 255;
+
+/** A caller's name for a request, so that repeating it has one effect. */
 export type IdempotencyKey = string & { readonly __brand: 'IdempotencyKey' };
 
-/** A request that carried a key: `scope` names the operation and, where keys are somebody's, whose. */
+/** A request with a key. `scope` names the operation and, where each user has keys of their own, the user. */
 export type KeyedRequest = {
   readonly scope: string;
   readonly key: IdempotencyKey;
-  /** What the caller asked for, as it was understood. */
+  /** The parsed request. */
   readonly request: unknown;
 };
 
 /** The key names this resource, from an earlier request. Nothing was written. */
 export type Known = { readonly kind: 'known'; readonly resource: string };
 
+/** A key in a body may have any characters. They are counted as people count them, not as UTF-16 does. */
+export const keyField = text(2 * MAX_CHARACTERS)
+  .refine((key) => [...key].length <= MAX_CHARACTERS, `must be at most ${MAX_CHARACTERS} characters`)
+  .transform((key) => key as IdempotencyKey);
+
 /**
- * The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header; its length as Stripe's).
- * @throws AppError VALIDATION_ERROR if it is there but empty, too long, or not printable
+ * The key of an Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header), or why it is none. It is printable
+ * ASCII only: servers read other characters of a header differently.
  */
-export function parseIdempotencyKey(header: string | undefined): IdempotencyKey | undefined {
-  if (header === undefined) return undefined;
-  if (/^[\x20-\x7e]{1,255}$/.test(header) && header.trim() !== '') return header as IdempotencyKey;
-  throw new AppError('VALIDATION_ERROR', {
-    details: [{ path: 'Idempotency-Key', reason: 'must be 1 to 255 printable ASCII characters' }],
-  });
+export function keyInHeader(header: string): IdempotencyKey | ErrorDetail {
+  const isPrintable = /^[\x20-\x7e]+$/.test(header) && header.trim() !== '';
+  if (isPrintable && header.length <= MAX_CHARACTERS) return header as IdempotencyKey;
+  return { path: 'Idempotency-Key', reason: `must be 1 to ${MAX_CHARACTERS} printable ASCII characters` };
 }
 
-/** The header where a request must carry one. @throws AppError VALIDATION_ERROR also if it is missing */
+/** An optional Idempotency-Key header. @throws AppError VALIDATION_ERROR if it is not a key */
+export function parseIdempotencyKey(header: string | undefined): IdempotencyKey | undefined {
+  const key = header === undefined ? undefined : keyInHeader(header);
+  if (typeof key === 'object') throw new AppError('VALIDATION_ERROR', { details: [key] });
+  return key;
+}
+
+/** A required Idempotency-Key header. @throws AppError VALIDATION_ERROR if it is missing or not a key */
 export function requiredIdempotencyKey(header: string | undefined): IdempotencyKey {
   const key = parseIdempotencyKey(header);
   if (key) return key;
   throw new AppError('VALIDATION_ERROR', { details: [{ path: 'Idempotency-Key', reason: 'is required' }] });
 }
 
-/** Tells two requests apart by what they mean: of the request as it was understood, not of its bytes. */
+/**
+ * The resource of an earlier request with the same key, for a request that would be refused now: the earlier one may be
+ * the reason, for example because it took the rest of a balance. Call this after reading what refuses the request.
+ * @throws the refusal if there was no earlier request; AppError IDEMPOTENCY_MISMATCH if it was a different one
+ */
+export async function knownOr(recall: () => Promise<Known | undefined>, refusal: unknown): Promise<Known> {
+  const known = await recall();
+  if (known) return known;
+  throw refusal;
+}
+
+/** Tells requests apart by their parsed content, not by their bytes. */
 export function fingerprint(request: unknown): string {
   const text = JSON.stringify(request, (_key, value) => (typeof value === 'bigint' ? `${value}` : value));
   return createHash('sha256').update(text).digest('hex');

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { firstOf, recall, rememberKey } from '../aws/idempotency.ts';
-import { type TransactItem, tryTransactWrite } from '../aws/transact.ts';
+import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
+import { type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
 import { updateParameters } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { OrderId } from './ids.ts';
@@ -14,13 +14,6 @@ export function dynamoOrders(client: DynamoDBDocumentClient, table: string): Ord
     return Item && orderOf(Item);
   }
 
-  /** The order that a key stands for. */
-  async function existing(id: string): Promise<Order> {
-    const order = await read(id as OrderId);
-    invariant(order, 'an order is never deleted, and stored together with its key');
-    return order;
-  }
-
   function take({ productId, quantity }: Wanted): TransactItem {
     const update = updateParameters(table, productKey(productId), '#stock >= :quantity', {
       compute: { stock: '#stock - :quantity' },
@@ -29,24 +22,29 @@ export function dynamoOrders(client: DynamoDBDocumentClient, table: string): Ord
     return { Update: { ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } };
   }
 
+  const lineName = ({ productId }: Wanted) => `line ${productId}`;
+
   return {
     async place(order, keyed, now) {
       const put = {
         Put: { TableName: table, Item: orderItem(order), ConditionExpression: 'attribute_not_exists(pk)' },
       };
-      const taking = order.lines.map(take);
-      const key = keyed ? [rememberKey(table, keyed, order.id, now)] : [];
-      const tried = await tryTransactWrite(client, [...taking, put, ...key]);
+      const tried = await tryTransactWriteNamed<string>(client, {
+        ...Object.fromEntries(order.lines.map((line) => [lineName(line), take(line)])),
+        order: put,
+        ...(keyed ? { key: rememberKey(table, keyed, order.id, now) } : {}),
+      });
       if (tried.done) return { kind: 'placed', order };
 
-      const known = tried.refused.get(taking.length + 1);
-      if (keyed && known) return { kind: 'known', order: await existing(firstOf(known, keyed.request)) };
-      // Whoever is in the way may be another try of the same request, and what was short may be what it took.
+      const known = knownBy(tried, keyed);
+      if (known) return known;
+      // The other transaction may be another try of the same request, and the shortage may be what it took.
       if (tried.passing) return { kind: 'contended' };
-      invariant(!tried.refused.has(taking.length), 'a new order has a new id');
-      const shortages = order.lines.flatMap(({ productId, quantity }, position) => {
-        if (!tried.refused.has(position)) return [];
-        const found = tried.refused.get(position);
+      invariant(!tried.refused.has('order'), 'a new order has a new id');
+      const shortages = order.lines.flatMap((line) => {
+        if (!tried.refused.has(lineName(line))) return [];
+        const { productId, quantity } = line;
+        const found = tried.refused.get(lineName(line));
         return [{ productId, quantity, available: found ? productOf(found).stock : 0 }];
       });
       return { kind: 'short', shortages };
@@ -54,9 +52,6 @@ export function dynamoOrders(client: DynamoDBDocumentClient, table: string): Ord
 
     read,
 
-    async recall(keyed, now) {
-      const id = await recall(client, table, keyed, now);
-      return id === undefined ? undefined : existing(id);
-    },
+    recall: (keyed, now) => recall(client, table, keyed, now),
   };
 }

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.ts';
-import { firstOf, rememberKey } from '../aws/idempotency.ts';
-import { transactWrite } from '../aws/transact.ts';
+import { knownBy, rememberKey } from '../aws/idempotency.ts';
+import { transactWriteNamed } from '../aws/transact.ts';
 import { coalesce } from '../kernel/coalesce.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { ProductId } from './ids.ts';
@@ -35,10 +35,14 @@ export function dynamoProducts(client: DynamoDBDocumentClient, table: string): P
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
         },
       };
-      const written = await transactWrite(client, keyed ? [put, rememberKey(table, keyed, product.id, now)] : [put]);
-      if (written.done) return { product, replayed: false };
-      const [there, known] = [written.refused.get(0), written.refused.get(1)];
-      const first = keyed && known ? await read(firstOf(known, keyed.request) as ProductId) : there && productOf(there);
+      const tried = await transactWriteNamed<string>(client, {
+        product: put,
+        ...(keyed ? { key: rememberKey(table, keyed, product.id, now) } : {}),
+      });
+      if (tried.done) return { product, replayed: false };
+      const known = knownBy(tried, keyed);
+      const there = tried.refused.get('product');
+      const first = known ? await read(known.resource as ProductId) : there && productOf(there);
       invariant(first, 'a product is never deleted');
       return { product: first, replayed: true };
     },

@@ -1,9 +1,10 @@
 import { AppError } from '../kernel/errors.ts';
-import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
+import { type IdempotencyKey, type KeyedRequest, knownOr } from '../kernel/idempotency.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
 import { type OrderId, orderId } from './ids.ts';
 import { type Order, type OrderRequest, orderOf, type Shortage, shortagesIn } from './order.ts';
 import type { OrderDeps, Placed } from './ports.ts';
+import { readOrder } from './read-order.ts';
 
 /**
  * Sells all of an order or nothing. A request with a key may be repeated at any time, also after a crash or in parallel: it
@@ -28,7 +29,8 @@ export async function placeOrder(
     return placed.kind === 'contended' ? undefined : placed;
   });
   if (tried.kind === 'short') throw outOfStock(tried.shortages);
-  return { order: tried.order, replayed: tried.kind === 'known' };
+  if (tried.kind === 'known') return { order: await readOrder(deps, tried.resource), replayed: true };
+  return { order: tried.order, replayed: false };
 }
 
 async function tryToPlace(
@@ -41,13 +43,9 @@ async function tryToPlace(
   const products = await deps.products.readAll(ids);
   const shortages = shortagesIn(request, products);
   if (shortages.length > 0) {
-    // Perhaps it was this very request that took the last of it. Asked after the stock was read, the answer holds: a
-    // stock that was too small then cannot have been enough for a request with the same key since.
-    const order = keyed && (await deps.orders.recall(keyed, deps.now()));
-    if (order) return { kind: 'known', order };
     const unknown = ids.filter((productId) => !products.has(productId));
-    if (unknown.length > 0) throw noSuchProduct(unknown);
-    return { kind: 'short', shortages };
+    const refusal = unknown.length > 0 ? noSuchProduct(unknown) : outOfStock(shortages);
+    return knownOr(async () => keyed && deps.orders.recall(keyed, deps.now()), refusal);
   }
   const now = deps.now();
   const order = orderOf(request, products, { id, createdAt: new Date(now).toISOString() });

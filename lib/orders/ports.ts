@@ -1,4 +1,4 @@
-import type { KeyedRequest } from '../kernel/idempotency.ts';
+import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Limiter } from '../kernel/limiter.ts';
 import type { RetryDeps } from '../kernel/optimistic-retry.ts';
 import type { OrderId, ProductId } from './ids.ts';
@@ -7,7 +7,7 @@ import type { Product } from './product.ts';
 
 export interface ProductStore {
   /**
-   * Stores a new product, unless its request's key or its id is known: then answers with the product that is there.
+   * Stores a new product. If its key or its id is known, it answers with the product that exists.
    * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
    */
   insert(
@@ -16,28 +16,28 @@ export interface ProductStore {
     now: number,
   ): Promise<{ product: Product; replayed: boolean }>;
   read(id: ProductId): Promise<Product | undefined>;
-  /** Those that exist, as they are after the call began. */
+  /** Those that exist, read after the call began. */
   readAll(ids: readonly ProductId[]): Promise<Products>;
 }
 
 /** What became of one try to place an order. Unless it is `placed`, nothing was written. */
 export type Placed =
   | { readonly kind: 'placed'; readonly order: Order }
-  /** Its key stands for this order. */
-  | { readonly kind: 'known'; readonly order: Order }
+  /** Its key names this order. */
+  | Known
   | { readonly kind: 'short'; readonly shortages: readonly Shortage[] }
-  /** Others wrote to the same items just then. It says nothing of the stock. */
+  /** Other transactions had the same items. The stock may still cover the order. */
   | { readonly kind: 'contended' };
 
 export interface OrderStore {
   /**
-   * In one transaction: takes the stock, stores the order, and remembers the key.
+   * In one transaction: takes the stock, stores the order and its key.
    * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
    */
   place(order: Order, keyed: KeyedRequest | undefined, now: number): Promise<Placed>;
   read(id: OrderId): Promise<Order | undefined>;
-  /** The order that the key stands for. @throws AppError IDEMPOTENCY_MISMATCH */
-  recall(keyed: KeyedRequest, now: number): Promise<Order | undefined>;
+  /** The id of the order that the key names. @throws AppError IDEMPOTENCY_MISMATCH */
+  recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
 }
 
 export type OrderDeps = RetryDeps & {

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { orNotFound } from '../kernel/errors.ts';
 import { parseProductId } from './ids.ts';
 import type { OrderDeps } from './ports.ts';
 import type { Product } from './product.ts';
@@ -6,7 +6,5 @@ import type { Product } from './product.ts';
 /** @throws AppError NOT_FOUND */
 export async function readProduct({ products }: OrderDeps, text: string): Promise<Product> {
   const id = parseProductId(text);
-  const product = id && (await products.read(id));
-  if (!product) throw new AppError('NOT_FOUND', { message: 'There is no such product.' });
-  return product;
+  return orNotFound(id && (await products.read(id)), 'There is no such product.');
 }

@@ -60,10 +60,6 @@ export type Batch = {
   readonly finishedAt?: string;
 };
 
-export function mayBecome(from: BatchStatus, to: BatchStatus): boolean {
-  return (BATCH_TRANSITIONS[from] as readonly BatchStatus[]).includes(to);
-}
-
 export function isFinished(status: BatchStatus): status is FinishedStatus {
   return status === 'completed' || status === 'partially_completed' || status === 'failed';
 }

@@ -2,11 +2,12 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { transition } from '../aws/transition.ts';
 import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
 import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
-import { type Batch, type BatchStatus, mayBecome } from './batch.ts';
+import { BATCH_TRANSITIONS, type Batch, type BatchStatus } from './batch.ts';
 import { type BatchId, parseBatchId } from './ids.ts';
 import { ALL_BATCHES, batchItem, batchKey, batchOf, batchStateOf, chunkItem, payoutItem } from './items.ts';
 import type { BatchStore, ReadBatchState, Written } from './ports.ts';
@@ -38,17 +39,10 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
   function move(
     id: BatchId,
     to: BatchStatus,
-    { from, when, event, ...change }: Change & { from: readonly BatchStatus[]; when?: string; event?: DomainEvent },
+    { event, ...change }: Change & { from: readonly BatchStatus[]; when?: string; event?: DomainEvent },
   ): Promise<Written<Batch>> {
-    invariant(
-      from.every((status) => mayBecome(status, to)),
-      `no transition from ${from} to ${to}`,
-    );
-    const allowed = Object.fromEntries(from.map((status, index) => [`:from${index}`, status]));
-    const condition = `#status IN (${Object.keys(allowed).join(', ')})`;
-    const whole = when === undefined ? condition : `${condition} AND ${when}`;
-    const set = { ...change.set, status: to };
-    return update(id, whole, { ...change, set, values: { ...change.values, ...allowed } }, event);
+    const move = transition(BATCH_TRANSITIONS, to, change);
+    return update(id, move.condition, move.change, event);
   }
 
   const tracked = { gsi2pk: ALL_BATCHES };

@@ -1,4 +1,4 @@
-import { AppError, invariant } from '../kernel/errors.ts';
+import { invariant, orNotFound } from '../kernel/errors.ts';
 
 /** The caller's or our own name of a batch: 1 to 64 letters, digits, `_` and `-`, beginning with a letter or digit. */
 export type BatchId = string & { readonly __brand: 'BatchId' };
@@ -17,9 +17,7 @@ export function parseBatchId(text: string): BatchId | undefined {
 
 /** The batch that a path names. @throws AppError NOT_FOUND if no batch can have this id */
 export function batchIdOf(text: string): BatchId {
-  const id = parseBatchId(text);
-  if (!id) throw new AppError('NOT_FOUND', { message: 'There is no such batch.' });
-  return id;
+  return orNotFound(parseBatchId(text), 'There is no such batch.');
 }
 
 /** @param chunk counts from 1 @param position counts from 1 through the whole batch */

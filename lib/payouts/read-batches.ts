@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { AppError } from '../kernel/errors.ts';
+import { orNotFound } from '../kernel/errors.ts';
 import type { Batch } from './batch.ts';
 import { addCounts, type Chunk, type Counts, shownStatus } from './chunk.ts';
 import { type BatchId, parsePayoutId } from './ids.ts';
@@ -14,8 +14,7 @@ export type BatchWithChunks = { readonly batch: Batch; readonly chunks: readonly
 
 /** A batch with its exact counters: they sum to its total at every read. @throws AppError NOT_FOUND */
 export async function readBatch({ batches, chunks }: PayoutDeps, id: BatchId): Promise<BatchWithChunks> {
-  const batch = await batches.read(id);
-  if (!batch) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+  const batch = orNotFound(await batches.read(id), `There is no batch ${id}.`);
   const all = await chunks.readAll(id);
   const counted = addCounts(all.map((chunk) => chunk.counts));
   // While it is being created, what is not stored yet is pending.
@@ -26,9 +25,8 @@ export async function readBatch({ batches, chunks }: PayoutDeps, id: BatchId): P
 /** @throws AppError NOT_FOUND */
 export async function readPayout({ chunks }: PayoutDeps, id: string): Promise<ShownPayout> {
   const place = parsePayoutId(id);
-  const found = place && (await chunks.readPayout(place));
-  if (!found) throw new AppError('NOT_FOUND', { message: 'There is no such payout.' });
-  return { payout: found.payout, status: shownStatus(found.payout, found.chunk) };
+  const { payout, chunk } = orNotFound(place && (await chunks.readPayout(place)), 'There is no such payout.');
+  return { payout, status: shownStatus(payout, chunk) };
 }
 
 export type PayoutPage = { readonly payouts: readonly ShownPayout[]; readonly totalCount: number };
@@ -83,4 +81,9 @@ async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Prom
     { concurrency: PARALLEL_READS },
   );
   return read.flat();
+}
+
+/** Headers of batches, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
+export function listBatches({ batches }: PayoutDeps, page: { limit: number; cursor?: string }) {
+  return batches.list(page);
 }

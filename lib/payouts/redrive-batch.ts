@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { orNotFound } from '../kernel/errors.ts';
 import { isOpen, messageOf } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -10,8 +10,7 @@ import type { PayoutDeps } from './ports.ts';
  * @throws AppError NOT_FOUND
  */
 export async function redriveBatch(deps: PayoutDeps, id: BatchId): Promise<number[]> {
-  const batch = await deps.batches.read(id);
-  if (!batch) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+  const batch = orNotFound(await deps.batches.read(id), `There is no batch ${id}.`);
   const dead = (await deps.chunks.readAll(id)).filter((chunk) => chunk.deadLetter);
   for (const chunk of dead) await deps.chunks.clearDeadLetter(id, chunk.number);
   if (batch.status === 'in_progress') {

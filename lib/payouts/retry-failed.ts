@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, orNotFound } from '../kernel/errors.ts';
 import { type Batch, isFinished } from './batch.ts';
 import { type Chunk, totalsOf } from './chunk.ts';
 import type { BatchId } from './ids.ts';
@@ -16,8 +16,7 @@ const PARALLEL_CHUNKS = 8;
  * @throws AppError NOT_FOUND, INVALID_STATE
  */
 export async function retryFailed(deps: PayoutDeps, id: BatchId): Promise<{ batch: Batch; reopened: number }> {
-  const batch = await deps.batches.read(id);
-  if (!batch) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+  const batch = orNotFound(await deps.batches.read(id), `There is no batch ${id}.`);
   if (!isFinished(batch.status)) throw notRetryable(batch);
   const reopened = (await deps.chunks.readAll(id)).reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
   if (reopened === 0) return { batch, reopened };

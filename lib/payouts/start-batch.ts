@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { AppError, orNotFound } from '../kernel/errors.ts';
 import type { Batch } from './batch.ts';
 import { isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
@@ -13,9 +13,9 @@ import type { PayoutDeps } from './ports.ts';
 export async function startBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {
   const started = await deps.batches.start(id, deps.now());
   if (!started.done) {
-    if (!started.found) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
-    if (started.found.status === 'in_progress') return started.found;
-    throw new AppError('INVALID_STATE', { message: `A batch that is ${started.found.status} cannot be started.` });
+    const found = orNotFound(started.found, `There is no batch ${id}.`);
+    if (found.status === 'in_progress') return found;
+    throw new AppError('INVALID_STATE', { message: `A batch that is ${found.status} cannot be started.` });
   }
   await dispatchOpenChunks(deps, started.item);
   return started.item;

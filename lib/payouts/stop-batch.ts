@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { AppError, orNotFound } from '../kernel/errors.ts';
 import type { Batch } from './batch.ts';
 import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
@@ -15,8 +15,7 @@ export async function stopBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {
     await completeBatch(deps, id);
     return stopped.item;
   }
-  const { found } = stopped;
-  if (!found) throw new AppError('NOT_FOUND', { message: `There is no batch ${id}.` });
+  const found = orNotFound(stopped.found, `There is no batch ${id}.`);
   if (found.status === 'stopping' || found.status === 'stopped') return found;
   throw new AppError('INVALID_STATE', { message: `A batch that is ${found.status} cannot be stopped.` });
 }

@@ -1,13 +1,25 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.ts';
-import { firstOf, rememberKey } from '../aws/idempotency.ts';
+import { knownBy, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
-import { transactWrite } from '../aws/transact.ts';
+import { transactWriteNamed } from '../aws/transact.ts';
+import { transition } from '../aws/transition.ts';
 import { conditionalUpdate, conditionalUpdateWith } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
+import type { Item } from '../kernel/codec.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
-import { ALL_JOBS, CHECKPOINTS, checkpointKey, checkpointOf, type Item, jobItem, jobKey, jobOf } from './items.ts';
-import { isFinished, JOB_ID, JOB_STATUSES, type Job, type JobId, mayBecome } from './job.ts';
+import {
+  ALL_JOBS,
+  CHECKPOINTS,
+  checkpointCountOf,
+  checkpointKey,
+  checkpointOf,
+  jobItem,
+  jobKey,
+  jobOf,
+  jobResults,
+} from './items.ts';
+import { isFinished, JOB_ID, JOB_TRANSITIONS, type Job, type JobId } from './job.ts';
 import type { JobStore } from './ports.ts';
 
 export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox: string): JobStore {
@@ -42,11 +54,14 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
   return {
     async create(job, keyed, now) {
       const put = { Put: { TableName: table, Item: jobItem(job), ConditionExpression: 'attribute_not_exists(pk)' } };
-      const written = await transactWrite(client, keyed ? [put, rememberKey(table, keyed, job.id, now)] : [put]);
-      if (written.done) return { job, replayed: false };
-      const known = written.refused.get(1);
-      invariant(keyed && known, 'a new job has a new id');
-      return { job: await existing(firstOf(known, keyed.request) as JobId), replayed: true };
+      const tried = await transactWriteNamed<string>(client, {
+        job: put,
+        ...(keyed ? { key: rememberKey(table, keyed, job.id, now) } : {}),
+      });
+      if (tried.done) return { job, replayed: false };
+      const known = knownBy(tried, keyed);
+      invariant(known, 'a new job has a new id');
+      return { job: await existing(known.resource as JobId), replayed: true };
     },
 
     read,
@@ -59,21 +74,14 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
 
     listOpen: () => sparseIds<JobId>(client, table, 'gsi2', ALL_JOBS),
 
-    async move(id, to, { startedAt, finishedAt, outcome, failure, event }) {
-      const from = JOB_STATUSES.filter((status) => mayBecome(status, to));
-      const allowed = Object.fromEntries(from.map((status, index) => [`:from${index}`, status]));
-      const set = {
-        status: to,
-        ...(startedAt === undefined ? {} : { started_at: startedAt }),
-        ...(finishedAt === undefined ? {} : { finished_at: finishedAt }),
-        ...(outcome === undefined ? {} : { outcome }),
-        ...(failure === undefined ? {} : { failure }),
-      };
+    async move(id, to, { event, ...results }) {
       const write = {
         table,
         key: jobKey(id),
-        condition: `#status IN (${Object.keys(allowed).join(', ')})`,
-        change: { set, values: allowed, ...(isFinished(to) ? { remove: ['gsi2pk', 'gsi2sk'] } : {}) },
+        ...transition(JOB_TRANSITIONS, to, {
+          set: jobResults(results),
+          ...(isFinished(to) ? { remove: ['gsi2pk', 'gsi2sk'] } : {}),
+        }),
       };
       const written = event
         ? await conditionalUpdateWith(client, write, appendToOutbox(outbox, event))
@@ -95,10 +103,10 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
     },
 
     async progress(id) {
-      const items = await checkpointItems(id, 'transactions');
+      const items = await checkpointItems(id, 'pk, sk, transactions');
       return {
         chunks: items.length,
-        transactions: items.reduce((sum, { transactions }) => sum + (transactions as number), 0),
+        transactions: items.reduce((sum, item) => sum + checkpointCountOf(item).transactions, 0),
       };
     },
   };

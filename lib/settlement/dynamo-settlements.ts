@@ -3,9 +3,10 @@ import { chunk as inChunks } from 'es-toolkit';
 import { pMapIterable } from 'p-map';
 import { batchGet } from '../aws/batch-get.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
-import { type MerchantId, shardOf } from '../transactions/index.ts';
+import type { MerchantId } from '../transactions/index.ts';
+import { dayPartition } from '../transactions/items.ts';
 import type { Checkpoint } from './chunk.ts';
-import { checkpointItem, dayPartition, settlementItem, settlementOf } from './items.ts';
+import { checkpointItem, settlementItem, settlementKey, settlementOf } from './items.ts';
 import type { JobId } from './job.ts';
 import type { Place, SettlementStore } from './ports.ts';
 import type { Settlement } from './settlement.ts';
@@ -57,8 +58,7 @@ export function dynamoSettlements(client: DynamoDBDocumentClient, table: string)
     },
 
     async ofMerchant(merchantId, days) {
-      const shard = shardOf(merchantId);
-      const keys = days.map((day) => ({ pk: dayPartition(day, shard), sk: merchantId }));
+      const keys = days.map((day) => settlementKey({ day, merchantId }));
       const found = (await batchGet(client, table, keys)).map(settlementOf);
       return found.sort((a, b) => (a.day < b.day ? -1 : 1));
     },

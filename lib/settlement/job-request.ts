@@ -24,9 +24,9 @@ export const dayRange = z
     message: `must be at most ${MAX_DAYS} days after "from", that day included`,
   });
 
-/** The body of POST /jobs/settlement. @param now epoch milliseconds; its day is the last that can be settled */
-export const jobRequest = (now: number) =>
-  dayRange.refine(({ to }) => to <= dayOf(now), {
+/** The body of POST /jobs/settlement. Today is the last day that can be settled. */
+export const jobRequest = ({ now }: { now: () => number }) =>
+  dayRange.refine(({ to }) => to <= dayOf(now()), {
     path: ['to'],
-    message: `must not be in the future: today is ${dayOf(now)} in UTC`,
+    message: `must not be in the future: today is ${dayOf(now())} in UTC`,
   });

@@ -51,10 +51,6 @@ export type Outcome = {
   readonly rows: number;
 };
 
-export function mayBecome(from: JobStatus, to: JobStatus): boolean {
-  return (JOB_TRANSITIONS[from] as readonly JobStatus[]).includes(to);
-}
-
 /** Nothing happens to it any more. */
 export function isFinished(status: JobStatus): boolean {
   return JOB_TRANSITIONS[status].length === 0;

@@ -1,19 +1,16 @@
-import { AppError } from '../kernel/errors.ts';
+import { AppError, orNotFound } from '../kernel/errors.ts';
 import { chunksOf } from './chunk.ts';
 import { JOB_ID, type Job, type JobId } from './job.ts';
 import type { Progress, SettlementDeps } from './ports.ts';
 
 /** What no job is called is not looked for. @throws AppError NOT_FOUND */
 export function jobIdOf(text: string): JobId {
-  if (!JOB_ID.test(text)) throw noJob();
-  return text as JobId;
+  return orNotFound(JOB_ID.test(text) ? (text as JobId) : undefined, 'There is no such job.');
 }
 
 /** @throws AppError NOT_FOUND */
 export async function existing(deps: SettlementDeps, id: JobId): Promise<Job> {
-  const job = await deps.jobs.read(id);
-  if (!job) throw noJob();
-  return job;
+  return orNotFound(await deps.jobs.read(id), 'There is no such job.');
 }
 
 export type JobWithProgress = { readonly job: Job; readonly total: number; readonly progress: Progress };
@@ -34,6 +31,7 @@ export async function linkToFile(deps: SettlementDeps, id: JobId, which: 'file' 
   return deps.files.link(outcome[which], which === 'file' ? `${name}.csv` : `${name}.manifest.json`);
 }
 
-function noJob(): AppError {
-  return new AppError('NOT_FOUND', { message: 'There is no such job.' });
+/** Jobs, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
+export function listJobs({ jobs }: SettlementDeps, page: { limit: number; cursor?: string }) {
+  return jobs.list(page);
 }

@@ -46,7 +46,8 @@ export const { encode: rowItem, decode: rowOf } = entity<Transaction>(
   ({ id }) => rowKey(id),
 );
 
-const dayInKey = z.codec(z.string(), z.string().refine(isDay, 'expected a day'), {
+/** The day of a partition, in `pk`. */
+export const dayInKey = z.codec(z.string(), z.string().refine(isDay, 'expected a day'), {
   decode: (pk) => pk.split('#')[1] ?? '',
   encode: (day) => day,
 });

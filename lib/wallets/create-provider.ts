@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { AppError, orNotFound } from '../kernel/errors.ts';
 import { type ProviderId, parseProviderId, providerId } from './ids.ts';
 import type { WalletDeps } from './ports.ts';
 import type { Provider } from './provider.ts';
@@ -22,7 +22,10 @@ export async function createProvider(
 /** @throws AppError NOT_FOUND */
 export async function readProvider({ providers }: WalletDeps, text: string): Promise<Provider> {
   const id = parseProviderId(text);
-  const provider = id && (await providers.read(id));
-  if (!provider) throw new AppError('NOT_FOUND', { message: 'There is no such provider.' });
-  return provider;
+  return orNotFound(id && (await providers.read(id)), 'There is no such provider.');
+}
+
+/** Providers, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
+export function listProviders({ providers }: WalletDeps, page: { limit: number; cursor?: string }) {
+  return providers.list(page);
 }

@@ -1,9 +1,10 @@
-import { AppError, invariant } from '../kernel/errors.ts';
+import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
 import type { Money, Unit } from '../kernel/money.ts';
 import { type Line, post, postToWallet, type Stale, type UserId } from '../ledger/index.ts';
 import { depositEntry } from './entries.ts';
 import { depositId } from './ids.ts';
+import { readWallet } from './open-wallet.ts';
 import { depositCreated } from './payment-events.ts';
 import type { WalletDeps } from './ports.ts';
 
@@ -22,8 +23,7 @@ export async function deposit(
   const keyed = { scope: `deposit:${userId}`, key, request };
   const id = depositId(deps.newId());
   const result = await postToWallet(deps, userId, async (found): Promise<Known | Deposited | Stale> => {
-    const wallet = found ?? (await deps.ledger.read(userId));
-    if (!wallet) throw new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
+    const wallet = found ?? (await readWallet(deps, userId));
     const posted = post(wallet, depositEntry(id, userId, money, new Date(deps.now()).toISOString()));
     const written = await deps.wallets.deposit(posted, keyed, depositCreated(deps, id, userId, money));
     return written.kind === 'done' ? { kind: 'deposited', line: posted.line } : written;

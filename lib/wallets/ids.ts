@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { orNotFound } from '../kernel/errors.ts';
 import { NAME } from '../kernel/fields.ts';
 import { parseUserId, type UserId } from '../ledger/index.ts';
 
@@ -9,9 +9,7 @@ export type RefundId = string & { readonly __brand: 'RefundId' };
 
 /** The user that a path names. @throws AppError NOT_FOUND if no user can have this id */
 export function walletOwner(text: string): UserId {
-  const id = parseUserId(text);
-  if (!id) throw new AppError('NOT_FOUND', { message: 'There is no such wallet.' });
-  return id;
+  return orNotFound(parseUserId(text), 'There is no such wallet.');
 }
 
 export function parseProviderId(text: string): ProviderId | undefined {

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { orNotFound } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
 import { postToWallet, type Stale, type UserId, type Wallet } from '../ledger/index.ts';
 import type { WalletDeps } from './ports.ts';
@@ -31,7 +31,5 @@ export function openWallet(
 
 /** @throws AppError NOT_FOUND */
 export async function readWallet({ ledger }: WalletDeps, userId: UserId): Promise<Wallet> {
-  const wallet = await ledger.read(userId);
-  if (!wallet) throw new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
-  return wallet;
+  return orNotFound(await ledger.read(userId), `There is no wallet of "${userId}".`);
 }

@@ -1,5 +1,5 @@
-import { AppError, contended } from '../kernel/errors.ts';
-import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
+import { AppError, contended, orNotFound } from '../kernel/errors.ts';
+import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
 import { balanceOf, post, postToWallet, type Stale } from '../ledger/index.ts';
 import { charge } from './charge.ts';
 import { concludePayment, resolvePayment } from './conclude-payment.ts';
@@ -48,16 +48,13 @@ function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, d
   return postToWallet(deps, userId, async (found): Promise<Begun | Stale> => {
     const now = deps.now();
     const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
-    if (prepared.known !== undefined) return { kind: 'known', resource: prepared.known };
+    if (prepared.known) return prepared.known;
     // What refused the last try may be newer than what was just read, never older.
-    const wallet = newer(found, prepared.wallet);
-    if (!wallet) throw new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
-    if (!prepared.provider) throw new AppError('NOT_FOUND', { message: `There is no provider "${providerId}".` });
+    const wallet = orNotFound(newer(found, prepared.wallet), `There is no wallet of "${userId}".`);
+    orNotFound(prepared.provider, `There is no provider "${providerId}".`);
     if (balanceOf(wallet, money.currency) < money.minor) {
-      // Perhaps it was this very request that took it. Asked after the balance was read, the answer holds.
-      const resource = await deps.wallets.recall(keyed, now);
-      if (resource !== undefined) return { kind: 'known', resource };
-      throw insufficient(request, balanceOf(wallet, money.currency));
+      const refusal = insufficient(request, balanceOf(wallet, money.currency));
+      return knownOr(() => deps.wallets.recall(keyed, now), refusal);
     }
     const workedOnUntil = Math.min(now + deps.policy.gatewayMs, deadline - deps.policy.reserveMs);
     if (workedOnUntil < now + deps.gateway.deadlineMs) throw contended();

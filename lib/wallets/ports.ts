@@ -29,7 +29,7 @@ export interface WalletStore {
   /** @returns known: the number of the deposit's line */
   deposit(posted: Posted, keyed: KeyedRequest, event: DomainEvent): Promise<Done | Known | Stale>;
   /** The resource that the key stands for. */
-  recall(keyed: KeyedRequest, now: number): Promise<string | undefined>;
+  recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
 }
 
 export interface PaymentStore {
@@ -39,7 +39,7 @@ export interface PaymentStore {
     providerId: ProviderId,
     keyed: KeyedRequest,
     now: number,
-  ): Promise<{ wallet: Wallet | undefined; provider: Provider | undefined; known: string | undefined }>;
+  ): Promise<{ wallet: Wallet | undefined; provider: Provider | undefined; known: Known | undefined }>;
   /** In one transaction: the debit, the payment, the key and the event. @returns known: the payment's id */
   begin(
     payment: PendingPayment,

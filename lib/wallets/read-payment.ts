@@ -1,4 +1,4 @@
-import { AppError, invariant } from '../kernel/errors.ts';
+import { invariant, orNotFound } from '../kernel/errors.ts';
 import { type PaymentId, parsePaymentId } from './ids.ts';
 import type { Payment } from './payment.ts';
 import type { WalletDeps } from './ports.ts';
@@ -6,9 +6,7 @@ import type { WalletDeps } from './ports.ts';
 /** @throws AppError NOT_FOUND */
 export async function readPayment({ payments }: WalletDeps, text: string): Promise<Payment> {
   const id = parsePaymentId(text);
-  const payment = id && (await payments.read(id));
-  if (!payment) throw new AppError('NOT_FOUND', { message: 'There is no such payment.' });
-  return payment;
+  return orNotFound(id && (await payments.read(id)), 'There is no such payment.');
 }
 
 /** One that a key or an index names. */

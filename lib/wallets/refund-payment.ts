@@ -1,5 +1,5 @@
 import { AppError, invariant } from '../kernel/errors.ts';
-import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
+import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
 import { post, postToWallet, type Stale } from '../ledger/index.ts';
 import { refundEntry } from './entries.ts';
 import { type RefundId, refundId } from './ids.ts';
@@ -34,17 +34,14 @@ export async function refundPayment(
       found ?? deps.ledger.read(first.userId),
       deps.wallets.recall(keyed, now),
     ]);
-    if (known !== undefined) return { kind: 'known', resource: known };
+    if (known) return known;
     invariant(wallet, 'a wallet is never deleted');
     const at = new Date(now).toISOString();
     let after: ApprovedPayment;
     try {
       after = withRefund(payment, { id, minor, at });
     } catch (error) {
-      // Perhaps it was this very request that refunded it. Asked after the payment was read, the answer holds.
-      const resource = await deps.wallets.recall(keyed, now);
-      if (resource !== undefined) return { kind: 'known', resource };
-      throw error;
+      return knownOr(() => deps.wallets.recall(keyed, now), error);
     }
     const refund = after.refunds.at(-1) as Refund;
     const money = { minor: refund.minor, currency: payment.money.currency };

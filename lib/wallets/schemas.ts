@@ -31,14 +31,14 @@ const unit = (assets: AssetCodes) =>
     .transform((code) => code as Unit);
 
 /** POST /wallets */
-export const walletRequest = (assets: AssetCodes) =>
+export const walletRequest = ({ assets }: { assets: AssetCodes }) =>
   z.object({ user_id: userIdField, currency: unit(assets) }, 'must be a JSON object');
 
 const ofCurrency = z.object(money, 'must be a JSON object');
 const ofAsset = z.object({ amount: digits(MAX_DIGITS) });
 
 /** POST /wallets/{user_id}/deposits */
-export const depositRequest = (assets: AssetCodes) =>
+export const depositRequest = ({ assets }: { assets: AssetCodes }) =>
   z
     .looseObject({ currency: unit(assets) }, 'must be a JSON object')
     .transform((body, context): { amount: bigint; currency: Unit } => {

@@ -1,5 +1,5 @@
 import { AppError, contended } from '../kernel/errors.ts';
-import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.ts';
+import { type IdempotencyKey, type KeyedRequest, type Known, knownOr } from '../kernel/idempotency.ts';
 import { balanceOf, post, postToWallet, type Stale, type Wallet } from '../ledger/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { requiredConfirmations } from './assets.ts';
@@ -56,14 +56,9 @@ async function tryToCreate(
     deps.withdrawals.recall(keyed, now),
     source === 'wallet' ? deps.ledger.read(userId) : undefined,
   ]);
-  if (known !== undefined) return { kind: 'known', resource: known };
+  if (known) return known;
   const why = isDenied ? forbidden() : source === 'wallet' ? notCovered(withdrawal, wallet) : undefined;
-  if (why) {
-    // Perhaps it was this very request that took the balance. Asked after that was read, the answer holds.
-    const resource = await deps.withdrawals.recall(keyed, now);
-    if (resource !== undefined) return { kind: 'known', resource };
-    throw why;
-  }
+  if (why) return knownOr(() => deps.withdrawals.recall(keyed, now), why);
   const extraWrites: ExtraWrites = {
     events: [withdrawalCreated(deps, withdrawal)],
     ...(wallet && source === 'wallet' ? { posted: post(wallet, holdEntry(withdrawal, withdrawal.createdAt)) } : {}),

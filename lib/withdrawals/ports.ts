@@ -31,7 +31,7 @@ export type Open = Pick<Withdrawal, 'id' | 'status' | 'version' | 'dueAt' | 'cre
 
 export interface WithdrawalStore {
   /** The id of the withdrawal that the key stands for. @throws AppError IDEMPOTENCY_MISMATCH */
-  recall(keyed: KeyedRequest, now: number): Promise<string | undefined>;
+  recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
   /**
    * In one transaction: the withdrawal, the key, the event and, if it is held there, what leaves the wallet.
    * @returns known: the withdrawal's id

@@ -1,4 +1,4 @@
-import { AppError, invariant } from '../kernel/errors.ts';
+import { invariant, orNotFound } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { UserId } from '../ledger/index.ts';
 import { parseWithdrawalId, type WithdrawalId } from './ids.ts';
@@ -8,9 +8,7 @@ import type { Withdrawal, WithdrawalStatus } from './withdrawal.ts';
 /** @throws AppError NOT_FOUND */
 export async function readWithdrawal({ withdrawals }: WithdrawalDeps, text: string): Promise<Withdrawal> {
   const id = parseWithdrawalId(text);
-  const withdrawal = id && (await withdrawals.read(id));
-  if (!withdrawal) throw new AppError('NOT_FOUND', { message: 'There is no such withdrawal.' });
-  return withdrawal;
+  return orNotFound(id && (await withdrawals.read(id)), 'There is no such withdrawal.');
 }
 
 /** The one that a key stands for, as long as the key lives. @throws AppError NOT_FOUND */
@@ -18,9 +16,7 @@ export async function readByKey(
   { withdrawals, now }: WithdrawalDeps,
   { userId, key }: { userId: UserId; key: IdempotencyKey },
 ): Promise<Withdrawal> {
-  const withdrawal = await withdrawals.readByKey(userId, key, now());
-  if (!withdrawal) throw new AppError('NOT_FOUND', { message: 'This key of this user stands for no withdrawal.' });
-  return withdrawal;
+  return orNotFound(await withdrawals.readByKey(userId, key, now()), 'This key of this user stands for no withdrawal.');
 }
 
 /** A user's, newest first. @throws AppError VALIDATION_ERROR a page token that was not given out */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ErrorDetail } from '../kernel/errors.ts';
 import { ExactNumber } from '../kernel/exact-json.ts';
 import { otherwise, text, wholeNumber } from '../kernel/fields.ts';
-import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { type IdempotencyKey, keyField, keyInHeader } from '../kernel/idempotency.ts';
 import type { Asset } from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
 import { addressProblem } from './addresses.ts';
@@ -14,14 +14,8 @@ import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdraw
  * What clients send. Amounts are strings of digits, in the asset's smallest unit.
  */
 
-const MAX_KEY_CHARACTERS = 256;
 const MAX_RETRIES = 10n;
 const DEFAULT_RETRIES = 3;
-
-/** Any characters that can be read back as they were written; counted as people count them, not as UTF-16 does. */
-const idempotencyKey = text(2 * MAX_KEY_CHARACTERS)
-  .refine((key) => [...key].length <= MAX_KEY_CHARACTERS, `must be at most ${MAX_KEY_CHARACTERS} characters`)
-  .transform((key) => key as IdempotencyKey);
 
 const network = z
   .string(otherwise('must be a string'))
@@ -39,7 +33,7 @@ const inSmallLetters = (given: unknown) => (typeof given === 'string' ? given.to
 
 const createBody = z.object(
   {
-    idempotency_key: idempotencyKey.optional(),
+    idempotency_key: keyField.optional(),
     user_id: userIdField,
     asset: z.string(otherwise('must be a string')),
     amount,
@@ -56,7 +50,7 @@ const createBody = z.object(
  * POST /withdrawals
  * @param header the Idempotency-Key header, which stands for the field of that name
  */
-export function createRequest(assets: Assets, header: string | undefined) {
+export function createRequest({ assets }: { assets: Assets }, header: string | undefined) {
   return z
     .looseObject({}, 'must be a JSON object')
     .transform((given, context): WithdrawalRequest & { key: IdempotencyKey } => {
@@ -109,11 +103,8 @@ function keyOf(field: unknown, header: string | undefined): IdempotencyKey | Err
     if (field !== undefined) return field as IdempotencyKey;
     return { path: 'idempotency_key', reason: 'is required, here or as the header Idempotency-Key' };
   }
-  // What a header says beyond ASCII, no two servers read alike.
-  if (!/^[\x20-\x7e]{1,256}$/.test(header) || header.trim() === '') {
-    return { path: 'Idempotency-Key', reason: `must be 1 to ${MAX_KEY_CHARACTERS} printable ASCII characters` };
-  }
-  if (field === undefined || field === header) return header as IdempotencyKey;
+  const key = keyInHeader(header);
+  if (isDetail(key) || field === undefined || field === header) return key;
   return { path: 'idempotency_key', reason: 'is not what the header Idempotency-Key says' };
 }
 
@@ -122,7 +113,7 @@ export const idRequest = z.object({ withdrawal_id: z.string().default('') });
 
 /** GET /withdrawals/by-key/{key} */
 export const byKeyRequest = z
-  .object({ user_id: userIdField, idempotency_key: idempotencyKey })
+  .object({ user_id: userIdField, idempotency_key: keyField })
   .transform(({ user_id, idempotency_key }) => ({ userId: user_id, key: idempotency_key }));
 
 const DEFAULT_PAGE = 50;

@@ -113,8 +113,9 @@ async function readSettlements({ tables, onProgress }: Scope, days?: Days) {
   };
   await tables.scan('settlements', { onItem, onProgress });
   const named = new Set(settlements.map(({ run_id }) => run_id as JobId));
-  const late = await tables.getAll('settlements', [...named].filter((id) => !jobs.has(id)).map(jobKey));
-  for (const item of late) jobs.set(jobOf(item).id, jobOf(item));
+  const unreadable = new Set(differences.map(({ id }) => id));
+  const late = [...named].filter((id) => !jobs.has(id) && !unreadable.has(jobKey(id).pk));
+  for (const item of await tables.getAll('settlements', late.map(jobKey))) onItem(item);
   for (const item of settlements) differences.push(...differencesInSettlement(item, jobs.get(`${item.run_id}`)));
   return { jobs, settlements, differences };
 }

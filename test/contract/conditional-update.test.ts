@@ -1,9 +1,8 @@
 import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { conditionalUpdate, conditionalUpdateWith, putNew } from '../../lib/aws/update.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, cancelled } from '../support/world-faults.ts';
 
 const database = await givenADatabase();

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
 import { countEvents } from '../../lib/events/count-events.ts';
 import { type CountedEvent, countedEventSchema, nameOf } from '../../lib/events/counts.ts';
-import { EventsStack, type EventsWorld, paymentEvent } from '../support/events-world.ts';
+import { documentClient, givenAStack } from '../support/database.ts';
+import { EventsWorld, paymentEvent } from '../support/events-world.ts';
 import { seededRandom } from '../support/world-clock.ts';
 import { between, cancelled, conflicting, losesFirstAnswerTo } from '../support/world-faults.ts';
 
-const stack = await EventsStack.given();
+const database = await givenAStack();
 
 const arrived = (event: ReturnType<typeof paymentEvent>): CountedEvent => countedEventSchema.parse(cloudEvent(event));
 const completed = (amount = '1250') => arrived(paymentEvent({}, { amount, latency_ms: 120 }));
@@ -19,7 +19,7 @@ async function totals(world: EventsWorld): Promise<Record<string, bigint>> {
 
 describe.concurrent('the counters', () => {
   it('count payments by outcome and currency, their amounts, failures and durations', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     await countEvents(world.metrics, [
       arrived(paymentEvent({ type: 'payment.created' })),
       arrived(paymentEvent({ type: 'payment.created' }, { currency: 'VND', amount: '70000' })),
@@ -46,7 +46,7 @@ describe.concurrent('the counters', () => {
   });
 
   it('count an event once: twice in a batch, again in a later one, and beside new ones', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const [first, second, third] = [completed('1'), completed('10'), completed('100')];
     expect(await countEvents(world.metrics, [first, { ...first }])).toEqual({ done: [first, first] });
     await countEvents(world.metrics, [first, second]);
@@ -60,7 +60,7 @@ describe.concurrent('the counters', () => {
 
   it('count an event once when many bring it at once, while transactions stand in each other’s way', async () => {
     const dynamo = between(documentClient(), conflicting(1));
-    const world = await stack.newWorld({ dynamo });
+    const world = await EventsWorld.open(database, { dynamo });
     const events = Array.from({ length: 40 }, (_, index) => completed(`${2 ** index}`));
     const random = seededRandom(7);
     const batches = Array.from({ length: 24 }, () => events.toSorted(() => random() - 0.5).slice(0, 10));
@@ -75,7 +75,7 @@ describe.concurrent('the counters', () => {
   });
 
   it('lose no digit past 2^53', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const most = `${2n ** 53n - 1n}`;
     for (let round = 0; round < 3; round += 1) {
       await countEvents(
@@ -88,7 +88,7 @@ describe.concurrent('the counters', () => {
 
   it('count once what was counted though the answer got lost', async () => {
     const dynamo = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
-    const world = await stack.newWorld({ dynamo });
+    const world = await EventsWorld.open(database, { dynamo });
     await countEvents(world.metrics, [completed()]);
     expect(await totals(world)).toMatchObject({ '["payments","completed","IDR"]': 1n });
   });
@@ -98,13 +98,13 @@ describe.concurrent('the counters', () => {
       if (command !== 'TransactWriteItemsCommand') return pass();
       throw cancelled('None', 'TransactionConflict');
     });
-    const world = await stack.newWorld({ dynamo });
+    const world = await EventsWorld.open(database, { dynamo });
     await expect(countEvents(world.metrics, [completed()])).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     expect(await totals(world)).toEqual({});
   });
 
   it('fit the fullest batch there can be into one transaction', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const all = ['IDR', 'PHP', 'VND', 'USD', 'EUR', 'BRL', 'JPY', 'GBP', 'SGD', 'THB'].map((currency, index) =>
       arrived(
         paymentEvent(
@@ -119,7 +119,7 @@ describe.concurrent('the counters', () => {
 });
 
 it('count withdrawals by outcome and asset, and their failures, whatever their amounts', async () => {
-  const world = await stack.newWorld();
+  const world = await EventsWorld.open(database);
   const of = (outcome: 'created' | 'failed' | 'retrying', data: object) =>
     arrived(paymentEvent({ type: `withdrawal.${outcome}` }, { asset: 'ETH', amount: '9'.repeat(78), ...data }));
   await countEvents(world.metrics, [

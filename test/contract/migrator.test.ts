@@ -6,8 +6,8 @@ import { dynamoDataVersion } from '../../lib/system/dynamo-data-version.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { LockLost, MigrationRecord } from '../../scripts/migrate/record.ts';
 import { Refused } from '../../scripts/migrate/refused.ts';
+import { givenADatabase } from '../support/database.ts';
 import { Data, filesOf } from '../support/migrations.ts';
-import { givenADatabase } from '../support/scenario.ts';
 
 const database = await givenADatabase();
 const given = () => Data.given(database);

@@ -1,8 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { order, Shop } from '../support/shop.ts';
 import { VirtualClock } from '../support/world-clock.ts';
 import { between, cancelled, conflicting } from '../support/world-faults.ts';

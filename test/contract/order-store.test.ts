@@ -1,6 +1,5 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey, KeyedRequest } from '../../lib/kernel/idempotency.ts';
 import { type OrderId, orderId, type ProductId, productId } from '../../lib/orders/ids.ts';
@@ -8,7 +7,7 @@ import { productKey } from '../../lib/orders/items.ts';
 import type { Order } from '../../lib/orders/order.ts';
 import type { Product } from '../../lib/orders/product.ts';
 import { NOW } from '../support/builders.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { order, Shop } from '../support/shop.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
@@ -139,8 +138,11 @@ describe.concurrent('a key in the store', () => {
     const { orders } = await givenAShop({ shirt: 2 });
     const first = anOrder({ shirt: 2 });
     await orders.place(first, keyed('k'), NOW_MS);
-    expect(await orders.place(anOrder({ shirt: 2 }), keyed('k'), NOW_MS)).toEqual({ kind: 'known', order: first });
-    expect(await orders.recall(keyed('k'), NOW_MS)).toEqual(first);
+    expect(await orders.place(anOrder({ shirt: 2 }), keyed('k'), NOW_MS)).toEqual({
+      kind: 'known',
+      resource: first.id,
+    });
+    expect(await orders.recall(keyed('k'), NOW_MS)).toEqual({ kind: 'known', resource: first.id });
   });
 
   it('refuses another request, and sells nothing to it', async () => {

@@ -1,6 +1,5 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { type DomainEvent, type EventType, eventOf } from '../../lib/events/event.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import type { Batch } from '../../lib/payouts/batch.ts';
@@ -11,8 +10,8 @@ import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import type { BatchStore } from '../../lib/payouts/ports.ts';
 import { firstReference } from '../../lib/rail/attempt.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { announced } from '../support/published-events.ts';
-import { givenADatabase } from '../support/scenario.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
 const database = await givenADatabase();

@@ -1,6 +1,5 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
@@ -10,7 +9,7 @@ import { applyOutcome, type Payout, reopen } from '../../lib/payouts/payout.ts';
 import type { ChunkStore, HeldLease } from '../../lib/payouts/ports.ts';
 import { firstReference } from '../../lib/rail/attempt.ts';
 import { type Finding, outcomeAfter } from '../support/builders.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
 const database = await givenADatabase();

@@ -3,12 +3,13 @@ import { expect, it } from 'vitest';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import { cloudEvent } from '../../lib/events/cloud-event.ts';
 import { redriveQueue } from '../../scripts/redrive-queue.ts';
-import { EventsStack, paymentEvent } from '../support/events-world.ts';
+import { givenAStack } from '../support/database.ts';
+import { EventsWorld, paymentEvent } from '../support/events-world.ts';
 
-const stack = await EventsStack.given();
+const database = await givenAStack();
 
 it('a redrive moves all dead letters of a queue back to it, as they were', async () => {
-  const world = await stack.newWorld();
+  const world = await EventsWorld.open(database);
   const sqs = sqsClient();
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: `${world.name}-metrics-dlq` }));
   const events = Array.from({ length: 23 }, () => cloudEvent(paymentEvent()));

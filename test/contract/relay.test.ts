@@ -5,11 +5,12 @@ import { EVENT_TYPES } from '../../lib/events/event.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
-import { EventsStack, NOW, paymentEvent } from '../support/events-world.ts';
+import { givenAStack } from '../support/database.ts';
+import { EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { between } from '../support/world-faults.ts';
 
-const stack = await EventsStack.given();
+const database = await givenAStack();
 const ids = (events: readonly { id: string }[]) => events.map(({ id }) => id).sort();
 const payments = (count: number) => Array.from({ length: count }, () => paymentEvent());
 
@@ -26,7 +27,7 @@ function outage() {
 
 describe('the relay', () => {
   it('brings each queue the events that it is for, in valid envelopes', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const events = EVENT_TYPES.map((type) => paymentEvent({ type }));
     await world.appendToOutbox(...events);
     expect(await relayEvents(world.relay, events)).toEqual({ done: events, left: [] });
@@ -43,7 +44,7 @@ describe('the relay', () => {
   });
 
   it('notes what it published, for a week', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const events = payments(60); // more than two batch writes take
     await world.appendToOutbox(...events);
     expect(await world.waiting()).toBe(60);
@@ -59,7 +60,7 @@ describe('the relay', () => {
   });
 
   it('is told the same event twice, and publishes it once', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const event = paymentEvent();
     await world.appendToOutbox(event);
     expect((await relayEvents(world.relay, [event, { ...event }])).done).toHaveLength(2);
@@ -74,7 +75,7 @@ describe('the relay', () => {
       if (refusals >= 0) answer.output.Failed = [{ Id: '1', Code: 'InternalError', SenderFault: false }];
       return answer;
     });
-    const world = await stack.newWorld({ topics });
+    const world = await EventsWorld.open(database, { topics });
     const events = payments(3);
     await world.appendToOutbox(...events);
     expect((await relayEvents(world.relay, events)).done).toEqual(events);
@@ -85,7 +86,7 @@ describe('the relay', () => {
   });
 
   it('publishes the others when the topic refuses one for good, and leaves that one to the sweeper', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const [first, huge, last] = [paymentEvent(), paymentEvent({}, { note: 'x'.repeat(300_000) }), paymentEvent()];
     await world.appendToOutbox(first, huge, last);
     const { done, left, failure } = await relayEvents(world.relay, [first, huge, last]);
@@ -97,7 +98,7 @@ describe('the relay', () => {
 
   it('gives up at the first call when the topic is down, and all wait', async () => {
     const { state, topics } = outage();
-    const world = await stack.newWorld({ topics });
+    const world = await EventsWorld.open(database, { topics });
     const events = payments(100);
     await world.appendToOutbox(...events);
     const { done, left, failure } = await relayEvents(world.relay, events);
@@ -109,7 +110,7 @@ describe('the relay', () => {
 
 describe('the sweeper', () => {
   it('publishes what has waited for too long, and leaves the rest to the relay', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const at = (seconds: number) => paymentEvent({ time: new Date(NOW - seconds * 1_000).toISOString() });
     const [old, young] = [
       [at(31), at(40), at(3_600)],
@@ -124,7 +125,7 @@ describe('the sweeper', () => {
 
   it('publishes all of an outage once the topic is back, page by page', async () => {
     const { state, topics } = outage();
-    const world = await stack.newWorld({ topics });
+    const world = await EventsWorld.open(database, { topics });
     const relay = { ...world.relay, policy: { ...world.relay.policy, pageSize: 3 } };
     const events = payments(80);
     await world.appendToOutbox(...events);
@@ -141,7 +142,7 @@ describe('the sweeper', () => {
   });
 
   it('publishes all others when the topic refuses one for good, and says so each time', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const policy = { ...world.relay.policy, pageSize: 2 };
     const huge = paymentEvent({ time: '2026-11-20T09:00:00.000Z' }, { note: 'x'.repeat(300_000) });
     const events = payments(40);
@@ -154,7 +155,7 @@ describe('the sweeper', () => {
   });
 
   it('stops when its time is over, and goes on the next time', async () => {
-    const world = await stack.newWorld();
+    const world = await EventsWorld.open(database);
     const policy = { ...world.relay.policy, pageSize: 1 };
     const now = () => (world.now += 15_000);
     const events = payments(40);

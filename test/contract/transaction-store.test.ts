@@ -1,14 +1,14 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import type { Day } from '../../lib/kernel/day.ts';
 import { dynamoSegments } from '../../lib/settlement/dynamo-segments.ts';
 import { dynamoTransactions } from '../../lib/transactions/dynamo.ts';
 import { ALL_SHARDS } from '../../lib/transactions/segment.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
-import { FROM, SettlementStack, someRows, TO } from '../support/settlement-world.ts';
+import { documentClient, givenAStack } from '../support/database.ts';
+import { FROM, SettlementWorld, someRows, TO } from '../support/settlement-world.ts';
 
-const stack = await SettlementStack.given();
+const database = await givenAStack();
 
 /** Amounts of all rows in the segments of these days: what a settlement would read. */
 async function inSegments(table: string, days: Day[] = [FROM, TO]): Promise<bigint[]> {
@@ -28,7 +28,7 @@ const amountsOf = (rows: readonly Transaction[]) =>
   rows.map(({ amountCents }) => amountCents).sort((a, b) => (a < b ? -1 : 1));
 
 async function givenAStore() {
-  const { table } = await stack.newWorld();
+  const { table } = await SettlementWorld.open(database);
   return { table, store: dynamoTransactions(documentClient(), table) };
 }
 

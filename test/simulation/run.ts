@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Database } from '../support/world.ts';
+import type { Database } from '../support/database.ts';
 import type { Coverage } from './coverage.ts';
 import type { Domain } from './domain.ts';
 import { judgeEvents, setEvents } from './events.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../support/world.ts';
+import type { Database } from '../support/database.ts';
 import type { Domain } from './domain.ts';
 import { FAULT_NAMES, type FaultName } from './faults.ts';
 import { type Outcome, runSeed } from './run.ts';

@@ -14,7 +14,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { startDatabase } from '../support/world.ts';
+import { Database } from '../support/database.ts';
 import { Coverage } from './coverage.ts';
 import { captureOutput } from './logs.ts';
 import { orders } from './orders.ts';
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
   const options = readCommandLine();
   const { domains, stopsAtFinding } = options;
   const print = captureOutput();
-  const database = await startDatabase();
+  const database = await Database.start();
   const totals = new Totals();
   for (const seed of seedsOf(options)) {
     if (performance.now() > options.endsAt) break;

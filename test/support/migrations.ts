@@ -1,11 +1,10 @@
-import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../../lib/aws/clients.ts';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { JobId } from '../../lib/settlement/job.ts';
 import type { MigrationFile } from '../../scripts/migrate/files.ts';
 import type { Migration } from '../../scripts/migrate/migration.ts';
 import { Migrator, type MigratorDeps } from '../../scripts/migrate/migrator.ts';
 import { MigrationRecord } from '../../scripts/migrate/record.ts';
-import type { Database } from './world.ts';
+import { type Database, documentClient, itemsOf } from './database.ts';
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
 
@@ -57,13 +56,7 @@ export class Data {
 
   /** All settlements, jobs and checkpoints, in one order. */
   async items(): Promise<Item[]> {
-    const items: Item[] = [];
-    for await (const { Items = [] } of paginateScan(
-      { client: this.client },
-      { TableName: this.table('settlements') },
-    )) {
-      items.push(...(Items as Item[]));
-    }
+    const items = (await itemsOf(this.client, this.table('settlements'))) as Item[];
     return items.sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1));
   }
 }

@@ -1,4 +1,4 @@
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { AppError, invariant } from '../../lib/kernel/errors.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { type Batch, finalStatus, isFinished } from '../../lib/payouts/batch.ts';
@@ -15,7 +15,8 @@ import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
 import type { Moment } from './crash.ts';
-import { type Database, startDatabase, World, type WorldOptions } from './world.ts';
+import type { Database } from './database.ts';
+import { World, type WorldOptions } from './world.ts';
 
 /** Worlds have their own tables and banks, so batches can have the same name: references, and with them draws, repeat. */
 export const BATCH = 'b' as BatchId;
@@ -35,13 +36,6 @@ export function requestFor(payouts: number, changes: Partial<BatchRequest> = {})
     }),
   );
   return { batchId: BATCH, autoStart: true, instructions, ...changes };
-}
-
-/** The database of a test file, gone when the file is done. */
-export async function givenADatabase(): Promise<Database> {
-  const database = await startDatabase();
-  afterAll(() => database.stop());
-  return database;
 }
 
 /** Plays a test's own story in a world of its own, beside its workers and its recovery. */

@@ -1,7 +1,9 @@
 import { type Config, configSchema } from '../../lib/config.ts';
 
-/** Settings as the environment would give them; what a test has no use for has a name that nothing has. */
-export function settings(given: Partial<Record<keyof Config, string | number>> = {}): Config {
+export type Settings = Partial<Record<keyof Config, string | number>>;
+
+/** Settings as the environment would give them. Resources that a test does not name do not exist. */
+export function settings(given: Settings = {}): Config {
   const names = Object.keys(configSchema.shape).filter((name) => /_(TABLE|QUEUE|BUCKET|MACHINE|TOPIC)$/.test(name));
   return configSchema.parse({
     ...Object.fromEntries(names.map((name) => [name, 'none'])),

@@ -1,9 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll } from 'vitest';
-import { parse } from 'yaml';
-import { documentClient, s3Client } from '../../lib/aws/clients.ts';
+import { s3Client } from '../../lib/aws/clients.ts';
 import { settlementDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { addDays, type Day, dayOf } from '../../lib/kernel/day.ts';
@@ -16,10 +11,8 @@ import type { Files, SettlementDeps } from '../../lib/settlement/ports.ts';
 import { settleChunk } from '../../lib/settlement/settle-chunk.ts';
 import { dynamoTransactions } from '../../lib/transactions/dynamo.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
-import { provisionBucket, S3Client } from '../../localstack/embedded/provision/buckets.ts';
-import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
-import { type Stack, startStack } from '../../localstack/embedded/stack.ts';
 import { type CrashPlan, Process } from './crash.ts';
+import { type Database, documentClient } from './database.ts';
 import { announced } from './published-events.ts';
 import { settings } from './settings.ts';
 
@@ -28,78 +21,20 @@ export const JOB = `job_${'a'.repeat(32)}` as JobId;
 export const FROM = '2026-11-18' as Day;
 export const TO = '2026-11-19' as Day;
 
-/** A real DynamoDB and a real S3 for one test file; each world has tables and a bucket of its own. */
-export class SettlementStack {
-  readonly #stack: Stack;
-  readonly #resources: Record<string, { Properties: Record<string, unknown> }>;
-  #worlds = 0;
-
-  private constructor(stack: Stack, resources: Record<string, { Properties: Record<string, unknown> }>) {
-    this.#stack = stack;
-    this.#resources = resources;
-  }
-
-  /** Gone when the file is done. */
-  static async given(): Promise<SettlementStack> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'sluice-settlement-'));
-    const stack = await startStack({ dataDir });
-    afterAll(async () => {
-      await stack.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    });
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: stack.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-    });
-    const files = ['settlement.yml', 'transactions.yml', 'events.yml'].map(async (file) => {
-      return parse(await readFile(join(import.meta.dirname, '../../resources', file), 'utf8')).Resources;
-    });
-    return new SettlementStack(stack, Object.assign({}, ...(await Promise.all(files))));
-  }
-
-  /** @param transactions the table of another world, to read the same rows */
-  async newWorld(transactions?: string): Promise<SettlementWorld> {
-    this.#worlds += 1;
-    const config = {
-      endpoint: this.#stack.endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    };
-    const [dynamo, s3] = [new DynamoDBClient(config), new S3Client({ ...config, forcePathStyle: true })];
-    const names = {
-      SETTLEMENTS_TABLE: `settlements-${this.#worlds}`,
-      TRANSACTIONS_TABLE: transactions ?? `transactions-${this.#worlds}`,
-      OUTBOX_TABLE: `outbox-${this.#worlds}`,
-      FILES_BUCKET: `files-${this.#worlds}`,
-    };
-    await provisionTable(dynamo, names.SETTLEMENTS_TABLE, this.#resources.SettlementsTable?.Properties ?? {});
-    await provisionTable(dynamo, names.TRANSACTIONS_TABLE, this.#resources.TransactionsTable?.Properties ?? {});
-    await provisionTable(dynamo, names.OUTBOX_TABLE, this.#resources.OutboxTable?.Properties ?? {});
-    await provisionBucket(s3, names.FILES_BUCKET);
-    dynamo.destroy();
-    s3.destroy();
-    return new SettlementWorld(names);
-  }
-}
-
-type Names = Record<'SETTLEMENTS_TABLE' | 'TRANSACTIONS_TABLE' | 'OUTBOX_TABLE' | 'FILES_BUCKET', string>;
-
-/** The steps of the state machine and what is around them, on real stores; the machine itself is a loop here. */
+/** The steps of the state machine on real stores. The machine itself is a loop here: see {@link execute}. */
 export class SettlementWorld {
-  /** Of transactions. */
+  /** The table of transactions. */
   readonly table: string;
   readonly bucket: string;
-  readonly outbox: string;
   readonly deps: SettlementDeps;
   now = NOW;
+  readonly #outbox: string;
   #ids = 0;
 
-  constructor(names: Names) {
-    this.table = names.TRANSACTIONS_TABLE;
-    this.outbox = names.OUTBOX_TABLE;
-    this.bucket = names.FILES_BUCKET;
+  private constructor(table: string, bucket: string, own: Record<'SETTLEMENTS_TABLE' | 'OUTBOX_TABLE', string>) {
+    this.table = table;
+    this.bucket = bucket;
+    this.#outbox = own.OUTBOX_TABLE;
     const started = new Set<JobId>();
     const clients = {
       dynamo: documentClient(),
@@ -110,7 +45,7 @@ export class SettlementWorld {
       },
     };
     this.deps = {
-      ...settlementDeps(settings(names), clients),
+      ...settlementDeps(settings({ ...own, TRANSACTIONS_TABLE: table, FILES_BUCKET: bucket }), clients),
       now: () => this.now,
       newId: () => {
         this.#ids += 1;
@@ -119,7 +54,14 @@ export class SettlementWorld {
     };
   }
 
-  /** Stores rows as they are. */
+  /** @param transactions the table of another world, to read the same rows */
+  static async open(database: Database, transactions?: string): Promise<SettlementWorld> {
+    const table = transactions ?? (await database.newTable('TransactionsTable'));
+    const own = await database.newTables('SETTLEMENTS_TABLE', 'OUTBOX_TABLE');
+    return new SettlementWorld(table, await database.newBucket(), own);
+  }
+
+  /** Stores rows unchanged. */
   async given(rows: readonly Transaction[]): Promise<void> {
     await dynamoTransactions(documentClient(), this.table).insert(rows);
   }
@@ -138,7 +80,7 @@ export class SettlementWorld {
     return (await this.deps.jobs.create(job, undefined, this.now)).job;
   }
 
-  /** A process whose awaits are observed, and that dies as planned. */
+  /** A process that dies as planned. `beforeAwait` observes its awaits. */
   process(
     plans: readonly CrashPlan[],
     beforeAwait?: (what: string) => Promise<void>,
@@ -153,9 +95,9 @@ export class SettlementWorld {
     });
   }
 
-  /** All that others will learn of. */
+  /** Every event of the outbox. */
   events(): Promise<DomainEvent[]> {
-    return announced(documentClient(), this.outbox);
+    return announced(documentClient(), this.#outbox);
   }
 
   async file(id: JobId = JOB): Promise<string> {
@@ -170,7 +112,7 @@ export class SettlementWorld {
   }
 }
 
-/** A file that is written waits for the parts it is made of; once these stop coming there is no end to wait for. */
+/** A write of a file reads its parts from the process. After a death they stop coming, so the write has no end to wait for. */
 function mortalFiles(files: Files, process: Process<SettlementDeps>): Files {
   return {
     put: (...given) => process.await('files.put', () => files.put(...given)),
@@ -186,7 +128,7 @@ function mortalFiles(files: Files, process: Process<SettlementDeps>): Files {
   };
 }
 
-/** What workflow.asl.yml does, one step after another; e2e tests run the real machine. */
+/** Runs the steps of workflow.asl.yml in their order. The end-to-end tests run the real machine. */
 export async function execute(deps: SettlementDeps, id: JobId): Promise<void> {
   for (;;) {
     const { status, chunks } = await planJob(deps, id);
@@ -203,7 +145,7 @@ export async function execute(deps: SettlementDeps, id: JobId): Promise<void> {
   }
 }
 
-/** Rows of every status over the days, the first and the last millisecond of them included. */
+/** Rows of every status, from the first to the last millisecond of the days. */
 export function someRows(count: number, { from = FROM, days = 2, merchants = 9, prefix = 'txn' } = {}): Transaction[] {
   const begin = Date.parse(`${from}T00:00:00.000Z`);
   const length = days * 24 * 60 * 60 * 1_000;
@@ -217,7 +159,7 @@ export function someRows(count: number, { from = FROM, days = 2, merchants = 9, 
   }));
 }
 
-/** The settlement by another way: filter, group, add. `merchant,day -> gross,fee,net,count`. */
+/** Calculates the settlement in another way: filter, group, add. `merchant,day -> gross,fee,net,count`. */
 export function recount(rows: readonly Transaction[], from: Day = FROM, to: Day = TO): Map<string, string> {
   const within = rows.filter(({ status, paidAt }) => {
     return status === 'PAID' && paidAt >= Date.parse(from) && paidAt < Date.parse(addDays(to, 1));
@@ -232,7 +174,7 @@ export function recount(rows: readonly Transaction[], from: Day = FROM, to: Day 
   );
 }
 
-/** The same of the file. */
+/** Reads the same out of the file. */
 export function groupsOf(csv: string): Map<string, string> {
   const lines = csv.trimEnd().split('\n').slice(1);
   return new Map(

@@ -1,6 +1,5 @@
-import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { orderDeps } from '../../lib/dependencies.ts';
 import { AppError, type ErrorCode } from '../../lib/kernel/errors.ts';
@@ -12,8 +11,8 @@ import type { Order, OrderRequest } from '../../lib/orders/order.ts';
 import { placeOrder } from '../../lib/orders/place-order.ts';
 import type { OrderDeps } from '../../lib/orders/ports.ts';
 import type { Product } from '../../lib/orders/product.ts';
+import { type Database, documentClient, itemsOf } from './database.ts';
 import { settings } from './settings.ts';
-import type { Database } from './world.ts';
 
 /** What became of a request: its order, or the code and the details of its refusal. */
 export type Bought =
@@ -60,9 +59,7 @@ export class Shop {
 
   /** What is in the table, on condition that it is sound: see {@link expectSound}. */
   async audit(): Promise<{ products: Product[]; orders: Order[]; left: Record<string, number> }> {
-    const items: Record<string, unknown>[] = [];
-    const pages = paginateScan({ client: this.#client }, { TableName: this.table, ConsistentRead: true });
-    for await (const { Items = [] } of pages) items.push(...Items);
+    const items = await itemsOf(this.#client, this.table);
     const products = items.filter(({ sk }) => sk === 'PRODUCT').map(productOf);
     const orders = items.filter(({ sk }) => sk === 'ORDER').map(orderOf);
     expectSound(products, orders);

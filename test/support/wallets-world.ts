@@ -1,6 +1,5 @@
-import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { gateway, walletDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
@@ -20,10 +19,10 @@ import { type Payment, type PaymentRequest, refundedOf } from '../../lib/wallets
 import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
+import { type Database, documentClient, itemsOf } from './database.ts';
 import { announced } from './published-events.ts';
 import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
-import type { Database } from './world.ts';
 import { seededRandom } from './world-clock.ts';
 
 export const IDR = 'IDR' as Currency;
@@ -137,10 +136,7 @@ export class WalletsWorld {
   }
 
   async books(): Promise<Books> {
-    const items: Record<string, unknown>[] = [];
-    const client = this.#client;
-    const pages = paginateScan({ client }, { TableName: this.settings.WALLETS_TABLE, ConsistentRead: true });
-    for await (const { Items = [] } of pages) items.push(...Items);
+    const items = await itemsOf(this.#client, this.settings.WALLETS_TABLE);
     const wallets = items.filter(({ sk }) => sk === 'WALLET').map(walletOf);
     const lines = new Map(wallets.map(({ userId }) => [userId, [] as Line[]]));
     for (const item of items.filter(({ pk, sk }) => `${pk}`.startsWith('WALLET#') && `${sk}`.startsWith('ENTRY#'))) {
@@ -151,7 +147,7 @@ export class WalletsWorld {
       lines,
       captures: items.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
       payments: items.filter(({ sk }) => sk === 'PAYMENT').map(paymentOf),
-      events: await announced(client, this.settings.OUTBOX_TABLE),
+      events: await announced(this.#client, this.settings.OUTBOX_TABLE),
       charges: await this.charges(),
     };
   }

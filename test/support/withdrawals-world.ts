@@ -1,6 +1,6 @@
-import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
+import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { chain, walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
@@ -22,12 +22,12 @@ import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts
 import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import type { Process } from './crash.ts';
+import { type Database, documentClient, itemsOf } from './database.ts';
 import { mortalBank } from './payout-process.ts';
 import { announced } from './published-events.ts';
 import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
-import type { Database } from './world.ts';
 import type { DeadMessage } from './world-queue.ts';
 
 export const ANA = 'ana' as UserId;
@@ -183,7 +183,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
 
   /** Lets time pass until nothing is open. */
   async settled(patienceMs = PATIENCE_MS): Promise<Books> {
-    const open = async () => (await this.books()).withdrawals.filter((each) => !isTerminal(each));
+    const open = async () => (await this.withdrawals()).filter((each) => !isTerminal(each));
     await this.until(
       async () => (await open()).length === 0,
       patienceMs,
@@ -192,15 +192,20 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     return this.audit();
   }
 
+  async withdrawals(): Promise<Withdrawal[]> {
+    const items = await itemsOf(this.#dynamo, this.settings.WITHDRAWALS_TABLE);
+    return items.filter(({ sk }) => sk === 'WITHDRAWAL').map(withdrawalOf);
+  }
+
   async books(): Promise<Books> {
-    const [own, wallets, events, moved] = await Promise.all([
-      itemsOf(this.#dynamo, this.settings.WITHDRAWALS_TABLE),
+    const [withdrawals, wallets, events, moved] = await Promise.all([
+      this.withdrawals(),
       itemsOf(this.#dynamo, this.settings.WALLETS_TABLE),
       announced(this.#dynamo, this.settings.OUTBOX_TABLE),
       this.moved(),
     ]);
     return {
-      withdrawals: own.filter(({ sk }) => sk === 'WITHDRAWAL').map(withdrawalOf),
+      withdrawals,
       wallets: wallets.filter(({ sk }) => sk === 'WALLET').map(walletOf),
       lines: wallets.filter(({ pk, sk }) => `${pk}`.startsWith('WALLET#') && sk !== 'WALLET').map(lineOf),
       captures: wallets.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
@@ -264,13 +269,6 @@ const broadcasting = (deps: WithdrawalDeps, process: Process<WithdrawalDeps>): P
   log: deps.log,
   limiterOf: deps.limiterOf,
 });
-
-async function itemsOf(client: DynamoDBDocumentClient, table: string): Promise<Record<string, unknown>[]> {
-  const items: Record<string, unknown>[] = [];
-  const pages = paginateScan({ client }, { TableName: table, ConsistentRead: true });
-  for await (const { Items = [] } of pages) items.push(...Items);
-  return items;
-}
 
 export type Books = {
   readonly withdrawals: readonly Withdrawal[];

@@ -1,8 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
+import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { httpBank, payoutDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
@@ -11,64 +7,13 @@ import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { ChunkMessage, PayoutDeps } from '../../lib/payouts/ports.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
-import { findDynamo, startDynamo } from '../../localstack/embedded/dynoxide.ts';
-import { freePort } from '../../localstack/embedded/ports.ts';
-import { DynamoDBClient, provisionTable } from '../../localstack/embedded/provision/tables.ts';
+import { type Database, documentClient } from './database.ts';
 import { paying } from './payout-process.ts';
 import { announced } from './published-events.ts';
 import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 import type { DeadMessage } from './world-queue.ts';
-
-/** A real DynamoDB for one test file; each world has tables of its own in it, as resources/ describes them. */
-export type Database = { newTable(logicalId?: string): Promise<string>; stop(): Promise<void> };
-
-export async function startDatabase(): Promise<Database> {
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-world-'));
-  const dynamo = await startDynamo(findDynamo(), join(directory, 'dynamodb.db'), await freePort());
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: dynamo.origin,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  });
-  const client = new DynamoDBClient();
-  const resources = await resourcesOf(
-    'payouts',
-    'orders',
-    'settlement',
-    'transactions',
-    'wallets',
-    'withdrawals',
-    'events',
-    'system',
-  );
-  let tables = 0;
-  return {
-    async newTable(logicalId = 'PayoutsTable') {
-      tables += 1;
-      const name = `${logicalId}-${tables}`;
-      await provisionTable(client, name, resources[logicalId]?.Properties ?? {});
-      return name;
-    },
-    async stop() {
-      client.destroy();
-      await dynamo.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-type Resources = Record<string, { Properties: Record<string, unknown> }>;
-
-async function resourcesOf(...names: string[]): Promise<Resources> {
-  const files = names.map(async (name) => {
-    const file = join(import.meta.dirname, `../../resources/${name}.yml`);
-    return (parse(await readFile(file, 'utf8')) as { Resources: Resources }).Resources;
-  });
-  return Object.assign({}, ...(await Promise.all(files)));
-}
 
 export type WorldOptions = StageOptions<PayoutDeps, World> & {
   /** Settings of the service, as its environment would give them. */

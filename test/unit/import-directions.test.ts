@@ -152,3 +152,36 @@ describe('time, chance and settings are handed in', () => {
     expect(directUses(readFileSync(join(root, 'lib/config.ts'), 'utf8'))).toEqual(['process', 'process']);
   });
 });
+
+describe('a handler calls use cases and no store', () => {
+  /** Every mention of a container's dependencies that does not hand all of them to a function. */
+  function directUses(code: string): string[] {
+    const imported = /import \{([^}]*)\} from '[./]+lib\/container\.ts'/.exec(code)?.[1] ?? '';
+    const names = imported
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
+    const handed = (name: string) => new RegExp(`(?<=\\w\\()${name}\\(\\)(?=[,)])`, 'g');
+    const rest = names.reduce((text, name) => text.replaceAll(handed(name), ''), code.replace(/^import .*$/gm, ''));
+    return names.flatMap((name) => rest.match(new RegExp(`\\b${name.split(' ').at(-1)}\\(`, 'g')) ?? []);
+  }
+  const handlers = globSync('functions/**/*.ts', { cwd: root });
+
+  it.each(handlers)('%s', (file) => {
+    expect(directUses(readFileSync(join(root, file), 'utf8'))).toEqual([]);
+  });
+
+  it.each([
+    'const { batches } = await payouts().batches.list(page);',
+    'const deps = payouts();',
+    'const { now, chunks } = payouts();',
+    'const list = () => payouts();',
+  ])('and this would be noticed: %s', (line) => {
+    expect(directUses(`import { payouts } from '../../lib/container.ts';\n${line}`)).toHaveLength(1);
+  });
+
+  it('while a use case may get them all', () => {
+    const line = 'await createBatch(payouts(), body, key); await listBatches(payouts());';
+    expect(directUses(`import { payouts } from '../../lib/container.ts';\n${line}`)).toEqual([]);
+  });
+});

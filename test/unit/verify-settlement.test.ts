@@ -188,7 +188,6 @@ describe('settlements', () => {
     ['in a job without a checkpoint', settled.toSpliced(1, 1), 2, ['chunks']],
     ['in a job with a chunk too many', [...settled, { ...settled[1], sk: 'CHUNK#2026-11-18#00-07' }], 2, ['chunks']],
     ['in a job of other rows', withItem(settled, 0, { outcome: { ...outcome, rows: 2 } }), 2, ['chunks']],
-    ['in a job in no status', withItem(settled, 0, { status: 'DONE' }), 2, ['jobs']],
   ])('%s are found', (_what, items, rows, expected) => {
     const found = differencesInSettlements(items, rowsOf(rows));
     for (const check of checksOf(found)) expect(expected).toContain(check);

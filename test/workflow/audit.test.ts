@@ -3,27 +3,28 @@ import { type AuditRequest, auditRequestOf } from '../../lib/events/audit-reques
 import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
 import { readAudit } from '../../lib/events/read-audit.ts';
 import type { AppError } from '../../lib/kernel/errors.ts';
-import { EventsStack, type EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
+import { givenAStack } from '../support/database.ts';
+import { EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
 
-const stack = await EventsStack.given();
+const database = await givenAStack();
 const at = (time: string, changes: Parameters<typeof paymentEvent>[0] = {}) =>
   cloudEvent(paymentEvent({ ...changes, time }));
 const ids = (events: readonly CloudEvent[]) => events.map(({ id }) => id);
 
 async function givenALog(...events: CloudEvent[]): Promise<EventsWorld> {
-  const world = await stack.newWorld();
+  const world = await EventsWorld.open(database);
   for (const event of events) expect(await world.audit.audit.append(event)).toBe(true);
   return world;
 }
 
-type Asked = Parameters<typeof auditRequestOf>[0];
+type Asked = Parameters<typeof auditRequestOf>[1];
 const time = (text: string) => Date.parse(text);
 
 /** All pages. `between` is run after each of them. */
 async function readAll(world: EventsWorld, asked: Asked, limit = 500, between = async () => {}) {
   const pages: CloudEvent[][] = [];
   for (let cursor: string | undefined; ; ) {
-    const request: AuditRequest = auditRequestOf(cursor === undefined ? asked : { cursor }, world.now);
+    const request: AuditRequest = auditRequestOf({ now: () => world.now }, cursor === undefined ? asked : { cursor });
     const page = await readAudit(world.audit, request, limit);
     pages.push(page.events);
     await between();
@@ -127,14 +128,14 @@ describe.concurrent('the audit log', () => {
 describe('a request for the log', () => {
   const refusal = (asked: Asked) => {
     try {
-      return auditRequestOf(asked, NOW);
+      return auditRequestOf({ now: () => NOW }, asked);
     } catch (error) {
       return (error as AppError).details;
     }
   };
   const cursorFor = async (asked: Asked) => {
     const world = await givenALog(at('2026-11-20T09:00:00.000Z'), at('2026-11-20T09:00:00.001Z'));
-    return (await readAudit(world.audit, auditRequestOf(asked, NOW), 1)).cursor as string;
+    return (await readAudit(world.audit, auditRequestOf({ now: () => NOW }, asked), 1)).cursor as string;
   };
 
   it.each<[string, Asked, string]>([

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
-import {
-  BATCH,
-  expectQuiet,
-  expectSoundEnd,
-  finish,
-  givenADatabase,
-  inWorld,
-  once,
-  requestFor,
-} from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
+import { BATCH, expectQuiet, expectSoundEnd, finish, inWorld, once, requestFor } from '../support/scenario.ts';
 
 const database = await givenADatabase();
 

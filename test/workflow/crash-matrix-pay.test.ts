@@ -1,10 +1,10 @@
-import { crashMatrix } from '../support/crash-matrix.ts';
+import { payoutCrashes } from '../support/payout-crashes.ts';
 import { requestFor } from '../support/scenario.ts';
 
 /** With this seed each of the two chunks has a retryable refusal, and one payout fails for good. */
 const SEED = 84;
 
-await crashMatrix([
+await payoutCrashes([
   {
     name: 'a batch is created, started and paid by a moody bank',
     given: (world) => world.setBank({ mode: 'random', seed: SEED }),

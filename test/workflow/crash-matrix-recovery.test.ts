@@ -1,6 +1,6 @@
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
-import { crashMatrix, type Scenario } from '../support/crash-matrix.ts';
+import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { BATCH, type Client, expectStuckOn, finish, killByPoison, requestFor, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
@@ -30,7 +30,7 @@ const retryDies =
     });
   };
 
-await crashMatrix([
+await payoutCrashes([
   recovers('with a batch whose messages are lost', async (world, client) => {
     world.hasWorkers = false;
     await client.create(requestFor(4));

@@ -1,7 +1,7 @@
-import { crashMatrix } from '../support/crash-matrix.ts';
+import { payoutCrashes } from '../support/payout-crashes.ts';
 import { finish, requestFor } from '../support/scenario.ts';
 
-await crashMatrix([
+await payoutCrashes([
   {
     name: 'retry-failed re-opens a batch',
     options: { settings: { PAYOUT_CHUNK_SIZE: 2 } },

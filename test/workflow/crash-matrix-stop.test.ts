@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { crashMatrix, type Scenario } from '../support/crash-matrix.ts';
+import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { type Client, once, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
@@ -39,7 +39,7 @@ function stopComes(name: string, at: string): Scenario {
   };
 }
 
-await crashMatrix([
+await payoutCrashes([
   {
     name: 'a batch is stopped between two chunks, and started again',
     options,

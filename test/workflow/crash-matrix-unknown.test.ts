@@ -1,6 +1,6 @@
 import { httpBank } from '../../lib/dependencies.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
-import { crashMatrix, type Scenario } from '../support/crash-matrix.ts';
+import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { type Client, once, requestFor, workUntil } from '../support/scenario.ts';
 import { settings } from '../support/settings.ts';
 import type { World } from '../support/world.ts';
@@ -57,7 +57,7 @@ function deadLine(deps: PayoutDeps, world: World): PayoutDeps {
 }
 const linesDown = new WeakSet<World>();
 
-await crashMatrix([
+await payoutCrashes([
   {
     name: 'the bank answers 500 and no look-ups, then recovers',
     who: 'worker',

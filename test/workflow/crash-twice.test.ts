@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CrashPlan, MOMENTS } from '../support/crash.ts';
-import { play, type Scenario } from '../support/crash-matrix.ts';
-import { givenADatabase, requestFor } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
+import { play, type Scenario } from '../support/payout-crashes.ts';
+import { requestFor } from '../support/scenario.ts';
 import { seededRandom } from '../support/world-clock.ts';
 
 const SAMPLES = 20;

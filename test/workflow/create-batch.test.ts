@@ -3,12 +3,12 @@ import { AppError } from '../../lib/kernel/errors.ts';
 import type { BatchRequest } from '../../lib/payouts/batch-request.ts';
 import { type Created, createBatch } from '../../lib/payouts/create-batch.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
+import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
   expectQuiet,
   expectSoundEnd,
   finish,
-  givenADatabase,
   inWorld,
   once,
   reach,

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { batchView } from '../../lib/payouts/view.ts';
+import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
   expectQuiet,
   expectSoundEnd,
   expectStuckOn,
   finish,
-  givenADatabase,
   inWorld,
   killByPoison,
   once,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { documentClient, s3Client, sqsClient } from '../../lib/aws/clients.ts';
+import { s3Client, sqsClient } from '../../lib/aws/clients.ts';
 import { S3Files } from '../../lib/aws/files.ts';
 import { importDeps } from '../../lib/dependencies.ts';
 import { createImport, startImport } from '../../lib/imports/begin-import.ts';
@@ -9,12 +9,14 @@ import type { ImportDeps } from '../../lib/imports/ports.ts';
 import { recoverImports } from '../../lib/imports/recover-imports.ts';
 import { importView } from '../../lib/imports/view.ts';
 import type { Transaction } from '../../lib/transactions/transaction.ts';
-import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { type CrashPlan, Process } from '../support/crash.ts';
+import { crashMatrix } from '../support/crash-matrix.ts';
+import { documentClient, givenAStack } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { settings } from '../support/settings.ts';
-import { execute, groupsOf, JOB, recount, SettlementStack, someRows } from '../support/settlement-world.ts';
+import { execute, groupsOf, JOB, recount, SettlementWorld, someRows } from '../support/settlement-world.ts';
 
-const stack = await SettlementStack.given();
+const database = await givenAStack();
 const HEADER = 'id,merchant_id,amount_cents,fee_cents,status,paid_at\n';
 const csvLine = ({ id, merchantId, amountCents, feeCents, status, paidAt }: Transaction) =>
   `${id},${merchantId},${amountCents},${feeCents},${status},${new Date(paidAt).toISOString()}\n`;
@@ -33,7 +35,7 @@ const content = [
 ].join('');
 
 async function newImport(text: string, format: Format = 'csv', policy: Partial<ImportDeps['policy']> = {}) {
-  const world = await stack.newWorld();
+  const world = await SettlementWorld.open(database);
   const sent: ImportId[] = [];
   const at = settings({ TRANSACTIONS_TABLE: world.table, FILES_BUCKET: world.bucket, IMPORT_WINDOW_ROWS: 10 });
   const built = importDeps(at, { dynamo: documentClient(), queues: sqsClient(), objects: s3Client() });
@@ -186,11 +188,7 @@ describe('the recovery', () => {
   });
 });
 
-const undisturbed = new CrashPlan();
-const expected = await importedBy(undisturbed);
-const deaths = undisturbed.awaits.flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
-
-/** One process after the other, until the file is imported. */
+/** Processes import one after the other until the file is imported. */
 async function importedBy(plan: CrashPlan) {
   const one = await newImport(content);
   plan.arm();
@@ -225,17 +223,12 @@ async function importedBy(plan: CrashPlan) {
   };
 }
 
-describe('an importer that dies', () => {
-  it.for(deaths)(
-    '$moment "$name" leaves to its successor what it did not do, and nothing twice',
-    async ({ name, moment }) => {
-      const plan = new CrashPlan(name, moment);
-      const { one, shown, report } = await importedBy(plan);
-      expect(plan.hasStruck).toBe(true);
-      expect(report).toBe(expected.report);
-      expect(shown).toMatchObject({ status: 'COMPLETED', rows: 65, rejected: 4 });
-      expect(shown.stored + shown.unchanged).toBe(61);
-      expect(await settledBy(one)).toEqual(recount(rows));
-    },
-  );
+await crashMatrix('the import of a file', {
+  play: importedBy,
+  judge: async ({ one, shown, report }, undisturbed) => {
+    expect(report).toBe(undisturbed.report);
+    expect(shown).toMatchObject({ status: 'COMPLETED', rows: 65, rejected: 4 });
+    expect(shown.stored + shown.unchanged).toBe(61);
+    expect(await settledBy(one)).toEqual(recount(rows));
+  },
 });

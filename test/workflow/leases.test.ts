@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAllPayouts } from '../../lib/payouts/read-batches.ts';
-import {
-  BATCH,
-  expectSoundEnd,
-  finish,
-  givenADatabase,
-  inWorld,
-  once,
-  requestFor,
-  workOnce,
-} from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
+import { BATCH, expectSoundEnd, finish, inWorld, once, requestFor, workOnce } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();

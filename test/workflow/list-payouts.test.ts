@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { PAYOUT_STATUSES, type PayoutStatus } from '../../lib/payouts/payout.ts';
 import { listPayouts, readAllPayouts, readBatch, readPayout } from '../../lib/payouts/read-batches.ts';
-import { BATCH, finish, givenADatabase, inWorld, once, requestFor, workUntil } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
+import { BATCH, finish, inWorld, once, requestFor, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();

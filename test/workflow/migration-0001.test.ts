@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { chunkId, chunksOf } from '../../lib/settlement/chunk.ts';
 import { dynamoJobs } from '../../lib/settlement/dynamo-jobs.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
-import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { type CrashPlan, Process } from '../support/crash.ts';
+import { crashMatrix } from '../support/crash-matrix.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { Data, type Item, jobItems } from '../support/migrations.ts';
-import { givenADatabase } from '../support/scenario.ts';
 import { between } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
@@ -102,7 +102,7 @@ it('the service reads all jobs whole, before, meanwhile and after', async () => 
   await looks();
 });
 
-describe.each(['up', 'down'] as const)('its runner dies on the way %s', (way) => {
+for (const way of ['up', 'down'] as const) {
   const [before, after, from, to] = way === 'up' ? [OLD, NEW, 0, 1] : [NEW, OLD, 1, 0];
   const few = (items: Item[]) => items.filter(({ sk }) => /JOB|#0[0-3]/.test(sk));
 
@@ -121,34 +121,32 @@ describe.each(['up', 'down'] as const)('its runner dies on the way %s', (way) =>
     return { data, run };
   }
 
-  it('and is there no longer: dirty, refused, forced, repeated, done', { timeout: 180_000 }, async () => {
-    const undisturbed = new CrashPlan();
-    const { data, run } = await play(undisturbed);
-    expect(run).toMatchObject({ kind: 'returned' });
-    expect(await data.items()).toEqual(few(after));
-
-    const deaths = new Set(undisturbed.awaits).values().flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
-    let dirty = 0;
-    for (const { name, moment } of deaths) {
-      const died = await play(new CrashPlan(name, moment));
-      expect(died.run.kind, `${moment} ${name}`).toBe('died');
-      const { data } = died;
-      const later = data.record(() => Date.now() + TEN_MINUTES); // when its lock has lapsed
-      const next = () => data.runner(files, { record: later });
-      const found = await later.read();
-      if (found.dirty) {
-        dirty += 1;
-        expect(found.version).toBe(to);
-        await expect(next()[way]()).rejects.toThrow(`Version ${to} is dirty`);
-        await next().force(from);
+  let dirty = 0;
+  await crashMatrix(`a migration ${way}`, {
+    play,
+    judge: async ({ data, run }, _undisturbed, crash) => {
+      expect(run.kind).toBe(crash ? 'died' : 'returned');
+      if (crash) {
+        const later = data.record(() => Date.now() + TEN_MINUTES); // when its lock has expired
+        const next = () => data.runner(files, { record: later });
+        const found = await later.read();
+        if (found.dirty) {
+          dirty += 1;
+          expect(found.version).toBe(to);
+          await expect(next()[way]()).rejects.toThrow(`Version ${to} is dirty`);
+          await next().force(from);
+        }
+        await next()[way]();
+        expect(await later.read()).toEqual({ version: to, dirty: false });
       }
-      await next()[way]();
-      expect(await data.items(), `${moment} ${name}`).toEqual(few(after));
-      expect(await later.read()).toEqual({ version: to, dirty: false });
-    }
+      expect(await data.items()).toEqual(few(after));
+    },
+  });
+
+  it(`a migration ${way} whose runner dies is dirty until it is forced and repeated`, () => {
     expect(dirty).toBeGreaterThan(20);
   });
-});
+}
 
 it('kill -9 in the middle: the next runner waits for the lock, finds it dirty, and repeats it', async () => {
   const numbers = Array.from({ length: 150 }, (_, index) => index);

@@ -1,13 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
+import { expect } from 'vitest';
 import { orderDeps } from '../../lib/dependencies.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createProduct } from '../../lib/orders/create-product.ts';
 import type { ProductId } from '../../lib/orders/ids.ts';
 import { placeOrder } from '../../lib/orders/place-order.ts';
 import type { OrderDeps } from '../../lib/orders/ports.ts';
-import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { CrashPlan, Process } from '../support/crash.ts';
+import { crashMatrix } from '../support/crash-matrix.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { order, Shop } from '../support/shop.ts';
 import { between, cancelled } from '../support/world-faults.ts';
 
@@ -78,7 +78,7 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** A container of the service each of whose requests to the database is an await, as is each of its pauses. */
-function container(shop: Shop, plans: readonly CrashPlan[], conflicts = 0): Process<OrderDeps> {
+function container(shop: Shop, plan: CrashPlan, conflicts = 0): Process<OrderDeps> {
   let left = conflicts;
   const special = (_deps: OrderDeps, process: Process<OrderDeps>): Partial<OrderDeps> => {
     const client = between(documentClient(), (command, pass) =>
@@ -91,54 +91,42 @@ function container(shop: Shop, plans: readonly CrashPlan[], conflicts = 0): Proc
     const { products, orders, limit } = orderDeps(shop.settings, { dynamo: client });
     return { products, orders, limit };
   };
-  return new Process({ ...shop.deps, sleep: async () => {} }, 'container', plans, { special });
+  return new Process({ ...shop.deps, sleep: async () => {} }, 'container', [plan], { special });
 }
 
-/** The request comes, its process dies as planned; then, if it has a key, it comes again and again until it is answered. */
-async function play(scenario: Scenario, key: IdempotencyKey | undefined, plans: readonly CrashPlan[]) {
+/** The process of a request dies as planned. A client with a key repeats the request until it has an answer. */
+async function play(scenario: Scenario, key: IdempotencyKey | undefined, plan: CrashPlan) {
   const shop = await Shop.open(database);
   await shop.stock(scenario.stocks);
   await scenario.given?.(shop);
-  for (const plan of plans) plan.arm();
+  plan.arm();
   const runs = [];
   do {
-    runs.push(await container(shop, plans, scenario.conflicts).run((deps) => scenario.request(deps, key)));
+    runs.push(await container(shop, plan, scenario.conflicts).run((deps) => scenario.request(deps, key)));
   } while (key && runs.at(-1)?.kind === 'died');
   return { shop, runs };
 }
 
-const samples = await Promise.all(
-  SCENARIOS.flatMap((scenario) =>
-    [KEY, undefined].map(async (key) => {
-      const undisturbed = new CrashPlan();
-      await play(scenario, key, [undisturbed]);
-      return { scenario, key, awaits: undisturbed.awaits };
-    }),
-  ),
-);
-
-for (const { scenario, key, awaits } of samples) {
-  const deaths = awaits.flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
-  describe.concurrent(`${scenario.name}, ${key ? 'with' : 'without'} a key: its process dies`, () => {
-    it.for(deaths)('$moment "$name"', async ({ name, moment }) => {
-      const plan = new CrashPlan(name, moment);
-      const { shop, runs } = await play(scenario, key, [plan]);
-      expect(plan.hasStruck).toBe(true);
-      expect(runs[0]?.kind).toBe('died');
-      const { orders, products } = await shop.audit(); // stock = initial - sold, whatever happened
-      if (key) {
-        expect(orders).toHaveLength(scenario.orders);
-        expect(products).toHaveLength(scenario.products);
-        const undisturbed = await container(shop, []).run((deps) => scenario.request(deps, key));
-        expect(undisturbed).toEqual(replayOf(runs.at(-1)));
-      } else {
-        expect(orders.length).toBeLessThanOrEqual(scenario.orders);
-      }
-    });
+for (const scenario of SCENARIOS) {
+  await crashMatrix(`${scenario.name}, with a key`, {
+    play: (plan) => play(scenario, KEY, plan),
+    judge: async ({ shop, runs }) => {
+      const { orders, products } = await shop.audit(); // stock = initial - sold
+      expect(orders).toHaveLength(scenario.orders);
+      expect(products).toHaveLength(scenario.products);
+      const repeated = await container(shop, new CrashPlan()).run((deps) => scenario.request(deps, KEY));
+      expect(repeated).toEqual(replayOf(runs.at(-1)));
+    },
+  });
+  await crashMatrix(`${scenario.name}, without a key`, {
+    play: (plan) => play(scenario, undefined, plan),
+    judge: async ({ shop }) => {
+      expect((await shop.audit()).orders.length).toBeLessThanOrEqual(scenario.orders);
+    },
   });
 }
 
-/** The same answer, said to be a replay if it is not a refusal. */
+/** The same answer, marked as a replay if it is not a refusal. */
 function replayOf(run: unknown): unknown {
   const { value } = run as { value?: object };
   return value ? { kind: 'returned', value: { ...value, replayed: true } } : run;

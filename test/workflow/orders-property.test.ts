@@ -6,7 +6,7 @@ import { fingerprint, type IdempotencyKey } from '../../lib/kernel/idempotency.t
 import { createProduct } from '../../lib/orders/create-product.ts';
 import { placeOrder } from '../../lib/orders/place-order.ts';
 import { parseOrderRequest, parseProductRequest } from '../../lib/orders/requests.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
 import { Shop } from '../support/shop.ts';
 
 const RUNS = 100;

@@ -5,7 +5,7 @@ import type { ProductId } from '../../lib/orders/ids.ts';
 import type { ProductRequest } from '../../lib/orders/product.ts';
 import { readOrder } from '../../lib/orders/read-order.ts';
 import { readProduct } from '../../lib/orders/read-product.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
 import { order, Shop } from '../support/shop.ts';
 
 const database = await givenADatabase();

@@ -4,13 +4,13 @@ import type { BatchId } from '../../lib/payouts/ids.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+import { givenADatabase } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
 import {
   BATCH,
   expectQuiet,
   expectSoundEnd,
   finish,
-  givenADatabase,
   inWorld,
   requestFor,
   statusOf,

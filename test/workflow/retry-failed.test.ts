@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
+import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
   type Client,
   expectQuiet,
   expectSoundEnd,
   finish,
-  givenADatabase,
   inWorld,
   once,
   reach,

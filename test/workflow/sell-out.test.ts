@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { describe, expect, it } from 'vitest';
 import type { ProductId } from '../../lib/orders/ids.ts';
 import type { OrderRequest } from '../../lib/orders/order.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
 import { type Bought, order, Shop } from '../support/shop.ts';
 import { seededRandom } from '../support/world-clock.ts';
 

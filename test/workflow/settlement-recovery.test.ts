@@ -8,18 +8,11 @@ import type { SettlementDeps } from '../../lib/settlement/ports.ts';
 import { recoverJobs } from '../../lib/settlement/recover-jobs.ts';
 import { settleYesterday } from '../../lib/settlement/settle-yesterday.ts';
 import { CrashPlan } from '../support/crash.ts';
+import { givenAStack } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
-import {
-  execute,
-  FROM,
-  JOB,
-  SettlementStack,
-  type SettlementWorld,
-  someRows,
-  TO,
-} from '../support/settlement-world.ts';
+import { execute, FROM, JOB, SettlementWorld, someRows, TO } from '../support/settlement-world.ts';
 
-const stack = await SettlementStack.given();
+const database = await givenAStack();
 const failure = { code: 'STEP_FAILED', message: 'it did' } as const;
 
 /** The world, whose executions are what the test says. */
@@ -32,7 +25,7 @@ function withWorkflow(world: SettlementWorld, state: 'missing' | 'running' | 'en
 
 describe('yesterday', () => {
   it('is settled by one job, however often and by however many at once it is asked for', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     const asked = await Promise.all(Array.from({ length: 20 }, () => settleYesterday(world.deps)));
     expect(new Set(asked.map(({ job }) => job.id)).size).toBe(1);
     expect(asked.filter(({ replayed }) => !replayed)).toHaveLength(1);
@@ -44,7 +37,7 @@ describe('yesterday', () => {
   });
 
   it('is settled again after a job that failed, once for each failure', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     const first = await settleYesterday(world.deps);
     await failJob(world.deps, first.job.id, failure);
     const again = await Promise.all([settleYesterday(world.deps), settleYesterday(world.deps)]);
@@ -53,7 +46,7 @@ describe('yesterday', () => {
   });
 
   it('is not settled again after somebody cancelled it', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     const { job } = await settleYesterday(world.deps);
     await cancelJob(world.deps, job.id);
     await execute(world.deps, job.id);
@@ -67,7 +60,7 @@ describe('a request that dies', () => {
 
   it.each(['before', 'after'] as const)('%s each of its awaits is one job that begins', async (moment) => {
     for (const name of ['request: jobs.create', 'request: workflow.start']) {
-      const world = await stack.newWorld();
+      const world = await SettlementWorld.open(database);
       const { deps, started } = withWorkflow(world, 'missing');
       const plan = new CrashPlan(name, moment);
       plan.arm();
@@ -80,7 +73,7 @@ describe('a request that dies', () => {
   });
 
   it('without a key leaves a job that the recovery begins', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     const { deps, started } = withWorkflow(world, 'missing');
     await world.givenAJob();
     expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 1, failed: 0, left: 0, done: { started: 1 } });
@@ -90,7 +83,7 @@ describe('a request that dies', () => {
 
 describe('the recovery', () => {
   it('leaves a job alone whose execution runs, and forgets the finished', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.given(someRows(20));
     await world.givenAJob();
     const { deps, started } = withWorkflow(world, 'running');
@@ -101,7 +94,7 @@ describe('the recovery', () => {
   });
 
   it('fails a job whose execution ended without a word, and says so', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.givenAJob();
     const { deps } = withWorkflow(world, 'ended');
     expect(await recoverAll(recoverJobs, deps)).toEqual({ found: 1, failed: 0, left: 0, done: { ended: 1 } });
@@ -109,7 +102,7 @@ describe('the recovery', () => {
   });
 
   it('cancels a job that was being cancelled when its execution ended', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await cancelJob(world.deps, JOB);
     const { deps } = withWorkflow(world, 'ended');
@@ -119,7 +112,7 @@ describe('the recovery', () => {
 });
 
 it('a job that failed stays so, whatever its late steps say', async () => {
-  const world = await stack.newWorld();
+  const world = await SettlementWorld.open(database);
   await world.givenAJob();
   await failJob(world.deps, JOB, failure);
   await execute(world.deps, JOB);

@@ -6,14 +6,15 @@ import type { JobId } from '../../lib/settlement/job.ts';
 import { readJob } from '../../lib/settlement/read-jobs.ts';
 import { progressView } from '../../lib/settlement/view.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
-import { execute, FROM, groupsOf, JOB, recount, SettlementStack, someRows, TO } from '../support/settlement-world.ts';
+import { givenAStack } from '../support/database.ts';
+import { execute, FROM, groupsOf, JOB, recount, SettlementWorld, someRows, TO } from '../support/settlement-world.ts';
 
-const stack = await SettlementStack.given();
+const database = await givenAStack();
 const OTHER = `job_${'b'.repeat(32)}` as JobId;
 
 describe('a settlement', () => {
   it('gives the sums that an independent calculation gives, for paid rows only, the last day included', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     const rows = someRows(2_000);
     await world.given([...rows, ...someRows(50, { from: addDays(TO, 1), days: 1, prefix: 'later' })]);
     await world.given(someRows(50, { from: addDays(FROM, -1), days: 1, prefix: 'earlier' }));
@@ -27,7 +28,7 @@ describe('a settlement', () => {
   });
 
   it('names the job and the time of its request in every line, never the time of the work', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.given(someRows(40));
     const job = await world.givenAJob();
     world.now += 60_000;
@@ -38,7 +39,7 @@ describe('a settlement', () => {
   });
 
   it('adds up past 2^53', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     const rows = someRows(20, { merchants: 1 }).map((row) => ({ ...row, amountCents: 10n ** 15n - 1n }));
     await world.given(rows);
     await world.givenAJob();
@@ -48,14 +49,14 @@ describe('a settlement', () => {
   });
 
   it('of days without a transaction is a file with nothing but its header', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await execute(world.deps, JOB);
     expect((await world.file()).split('\n')).toHaveLength(2);
   });
 
   it('has a manifest from which the file can be checked, part by part', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.given(someRows(500));
     await world.givenAJob();
     await execute(world.deps, JOB);
@@ -80,7 +81,7 @@ describe('a settlement', () => {
   });
 
   it('of 250 merchants in one chunk is whole, in the file and beside it', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     const rows = someRows(1_000, { merchants: 250, days: 1 }).map((row) => ({ ...row, status: 'PAID' as const }));
     await world.given(rows);
     await world.givenAJob({ shardsPerChunk: 16, to: FROM });
@@ -91,7 +92,7 @@ describe('a settlement', () => {
   });
 
   it('run again settles the same, and the later run is the one that stays', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.given(someRows(300));
     await world.givenAJob();
     await execute(world.deps, JOB);
@@ -104,7 +105,7 @@ describe('a settlement', () => {
   });
 
   it('that ends after a later one leaves the later one its settlements', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.given(someRows(300));
     await world.givenAJob();
     world.now += 1_000;
@@ -117,7 +118,7 @@ describe('a settlement', () => {
   });
 
   it('beside another over the same range: both end right', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     const rows = someRows(1_500);
     await world.given(rows);
     await world.givenAJob();
@@ -129,7 +130,7 @@ describe('a settlement', () => {
   });
 
   it('whose part was changed in the bucket fails instead of passing it on', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.given(someRows(100));
     await world.givenAJob();
     const process = world.process([], async (what) => {
@@ -144,7 +145,7 @@ describe('a settlement', () => {
 
 describe('progress', () => {
   it('never falls, and is 100 only when the file can be downloaded', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.given(someRows(500));
     await world.givenAJob();
     const shown: { status: string; progress: number; processed: number; transactions: number }[] = [];
@@ -166,7 +167,7 @@ describe('progress', () => {
 
 describe('cancel', () => {
   it('takes effect within one page and leaves no file, wherever it comes', { timeout: 120_000 }, async () => {
-    const origin = await stack.newWorld();
+    const origin = await SettlementWorld.open(database);
     await origin.given(someRows(300));
     const awaits: string[] = [];
     await origin.givenAJob();
@@ -174,7 +175,7 @@ describe('cancel', () => {
     expect(awaits.length).toBeGreaterThan(60);
 
     for (let at = 0; at < awaits.length; at += 3) {
-      const world = await stack.newWorld(origin.table);
+      const world = await SettlementWorld.open(database, origin.table);
       await world.givenAJob();
       const after: string[] = [];
       let seen = 0;
@@ -192,7 +193,7 @@ describe('cancel', () => {
   });
 
   it('of a job that has not begun reads nothing', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await cancelJob(world.deps, JOB);
     const awaits: string[] = [];
@@ -202,7 +203,7 @@ describe('cancel', () => {
   });
 
   it('asked for twice is asked for once; of a finished job it is refused', async () => {
-    const world = await stack.newWorld();
+    const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await cancelJob(world.deps, JOB);
     expect(await cancelJob(world.deps, JOB)).toMatchObject({ status: 'CANCELLING' });
@@ -212,7 +213,7 @@ describe('cancel', () => {
   });
 });
 
-async function expectNoFiles(world: Awaited<ReturnType<typeof stack.newWorld>>): Promise<void> {
+async function expectNoFiles(world: SettlementWorld): Promise<void> {
   for (const name of ['settlement.csv', 'manifest.json']) {
     await expect(world.deps.files.read(`jobs/${JOB}/${name}`)).rejects.toMatchObject({ name: 'NoSuchKey' });
   }

@@ -3,13 +3,13 @@ import type { Batch } from '../../lib/payouts/batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
+import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
   expectCountsAddUp,
   expectQuiet,
   expectSoundEnd,
   finish,
-  givenADatabase,
   inWorld,
   once,
   reach,

@@ -1,5 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
+import { expect } from 'vitest';
 import { walletDeps } from '../../lib/dependencies.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
@@ -8,16 +7,15 @@ import { pay } from '../../lib/wallets/pay.ts';
 import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
-import { CrashPlan, MOMENTS, Process } from '../support/crash.ts';
+import { type CrashPlan, Process } from '../support/crash.ts';
+import { crashMatrix } from '../support/crash-matrix.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
-import { givenADatabase } from '../support/scenario.ts';
-import { ANA, bill, idr, WalletsWorld } from '../support/wallets-world.ts';
+import { ANA, bill, IDR, idr, WalletsWorld } from '../support/wallets-world.ts';
 import { between, cancelled } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const KEY = 'k' as IdempotencyKey;
-const openWorlds: WalletsWorld[] = [];
-afterAll(() => Promise.all(openWorlds.map((world) => world.stop())));
 
 type Scenario = {
   readonly name: string;
@@ -131,22 +129,26 @@ function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process
 }
 
 /**
- * The request comes, and its process dies as planned. In some worlds the client comes again until it has an answer, in the
- * others it never does; either way sweeps come by, two at a time, until nothing is open.
+ * The process of a request dies as planned. The client tries again or does not. Either way there are sweeps, two at a time.
+ * @returns how it ended: the statuses of all payments and the balance
  */
-async function play(scenario: Scenario, plan: CrashPlan, clientComesAgain: boolean) {
+async function play(scenario: Scenario, plan: CrashPlan, triesAgain: boolean): Promise<string> {
   const world = await WalletsWorld.open(database);
-  openWorlds.push(world);
-  await world.furnish(1_000);
-  await scenario.given?.(world);
-  await world.behave(scenario.gateway ?? {});
-  plan.arm();
-  const run = await container(world, plan, scenario.conflicts).run((deps) => scenario.request(world, deps));
-  await world.behave({ mode: 'happy' });
-  if (clientComesAgain) await again(world, scenario);
-  await Promise.all([world.sweep(), world.sweep()]);
-  if (clientComesAgain) await again(world, scenario);
-  return { world, run };
+  try {
+    await world.furnish(1_000);
+    await scenario.given?.(world);
+    await world.behave(scenario.gateway ?? {});
+    plan.arm();
+    await container(world, plan, scenario.conflicts).run((deps) => scenario.request(world, deps));
+    await world.behave({ mode: 'happy' });
+    if (triesAgain) await again(world, scenario);
+    await Promise.all([world.sweep(), world.sweep()]);
+    if (triesAgain) await again(world, scenario);
+    const { payments, wallets } = await world.audit();
+    return [...payments.map(({ status }) => status), `${wallets[0]?.balances.get(IDR)}`].join(' ');
+  } finally {
+    await world.stop();
+  }
 }
 
 async function again(world: WalletsWorld, scenario: Scenario): Promise<void> {
@@ -155,30 +157,15 @@ async function again(world: WalletsWorld, scenario: Scenario): Promise<void> {
   });
 }
 
-async function end(world: WalletsWorld): Promise<string> {
-  const { payments, wallets } = await world.audit();
-  return [...payments.map(({ status }) => status), `${wallets[0]?.balances.get(idr(0).currency)}`].join(' ');
-}
-
 for (const scenario of SCENARIOS) {
-  const undisturbed = new CrashPlan();
-  const first = await play(scenario, undisturbed, false);
-
-  it(`${scenario.name} ends well when nobody dies`, async () => {
-    expect(scenario.ends).toContain(await end(first.world));
-    expect(undisturbed.awaits.length).toBeGreaterThan(1);
+  // A process that dies before it stores anything has done nothing, unless the client tries again.
+  const nothing = scenario.given === undefined ? '1000' : 'APPROVED 600';
+  await crashMatrix(`${scenario.name}; the client tries again`, {
+    play: (plan) => play(scenario, plan, true),
+    judge: (ended) => expect(scenario.ends).toContain(ended),
   });
-
-  const deaths = undisturbed.awaits.flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
-  describe.each([true, false])(`${scenario.name}: its process dies, the client comes again: %s`, (comesAgain) => {
-    it.each(deaths)('$moment "$name"', async ({ name, moment }) => {
-      const plan = new CrashPlan(name, moment);
-      const { world, run } = await play(scenario, plan, comesAgain);
-      expect(run.kind).toBe('died');
-      const ended = await end(world);
-      // Who dies before anything is stored, and does not come again, has asked for nothing.
-      const nothing = scenario.given === undefined ? ['1000'] : ['APPROVED 600'];
-      expect(comesAgain ? scenario.ends : [...scenario.ends, ...nothing]).toContain(ended);
-    });
+  await crashMatrix(`${scenario.name}; the client does not try again`, {
+    play: (plan) => play(scenario, plan, false),
+    judge: (ended, _undisturbed, crash) => expect(crash ? [...scenario.ends, nothing] : scenario.ends).toContain(ended),
   });
 }

@@ -1,13 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { pay } from '../../lib/wallets/pay.ts';
 import { readStatement } from '../../lib/wallets/read-statement.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
-import { givenADatabase } from '../support/scenario.ts';
 import { ANA, bill, WalletsWorld } from '../support/wallets-world.ts';
 import { between, conflicting } from '../support/world-faults.ts';
 

@@ -9,7 +9,7 @@ import { deposit } from '../../lib/wallets/deposit.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
 import { pay } from '../../lib/wallets/pay.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
 import { IDR, PLN, WalletsWorld } from '../support/wallets-world.ts';
 
 const RUNS = 60;

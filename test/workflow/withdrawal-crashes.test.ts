@@ -1,13 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
 import { startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
 import { retryWithdrawal } from '../../lib/withdrawals/retry-withdrawal.ts';
-import { CrashPlan, MOMENTS } from '../support/crash.ts';
-import { givenADatabase } from '../support/scenario.ts';
-import { type Books, ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
+import type { Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
+import type { CrashPlan } from '../support/crash.ts';
+import { crashMatrix } from '../support/crash-matrix.ts';
+import { givenADatabase } from '../support/database.ts';
+import { ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
 const KEY = 'k' as IdempotencyKey;
@@ -20,7 +22,7 @@ type Scenario = {
   /** What has happened before. */
   readonly given?: (world: WithdrawalsWorld) => Promise<unknown>;
   /** What a client does, again and again until it has an answer. */
-  readonly request?: (deps: WithdrawalDeps, books: Books) => Promise<unknown>;
+  readonly request?: (deps: WithdrawalDeps, before: readonly Withdrawal[]) => Promise<unknown>;
   /** Statuses of all withdrawals at the end: one of these. */
   readonly ends: readonly string[];
 };
@@ -75,7 +77,7 @@ const SCENARIOS: readonly Scenario[] = [
       await world.settled();
       await world.behave({ mode: 'happy' });
     },
-    request: (deps, { withdrawals }) => retryWithdrawal(deps, withdrawals[0]?.id ?? ''),
+    request: (deps, [withdrawal]) => retryWithdrawal(deps, withdrawal?.id ?? ''),
     ends: ['COMPLETED'],
   },
   {
@@ -98,7 +100,7 @@ async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
       await world.furnish(1_000);
       await scenario.given?.(world);
       await world.behave(scenario.chain ?? {});
-      const before = await world.books();
+      const before = await world.withdrawals();
       plan.arm();
       const ask = (deps: WithdrawalDeps) => scenario.request?.(deps, before) ?? Promise.resolve();
       let run = await world.process('client').run(ask);
@@ -115,20 +117,8 @@ async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
 }
 
 for (const scenario of SCENARIOS) {
-  const undisturbed = new CrashPlan();
-  const first = await play(scenario, undisturbed);
-
-  it(`${scenario.name} ends well when nobody dies`, () => {
-    expect(scenario.ends).toContain(first);
-    expect(undisturbed.awaits.length).toBeGreaterThan(3);
-  });
-
-  const deaths = undisturbed.awaits.flatMap((name) => MOMENTS.map((moment) => ({ name, moment })));
-  describe(`${scenario.name}: a process dies`, { timeout: 30_000 }, () => {
-    it.each(deaths)('$moment "$name"', async ({ name, moment }) => {
-      const plan = new CrashPlan(name, moment);
-      expect(scenario.ends).toContain(await play(scenario, plan));
-      expect(plan.hasStruck).toBe(true);
-    });
+  await crashMatrix(scenario.name, {
+    play: (plan) => play(scenario, plan),
+    judge: (statuses) => expect(scenario.ends).toContain(statuses),
   });
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
 import { metricsDeps } from '../../lib/dependencies.ts';
 import { cloudEvent } from '../../lib/events/cloud-event.ts';
 import { countEvents } from '../../lib/events/count-events.ts';
@@ -9,7 +8,7 @@ import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { readStats, startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
 import { isTerminal, WITHDRAWAL_STATUSES } from '../../lib/withdrawals/withdrawal.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { type Books, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { documentClient } from '../../lib/aws/clients.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { ANA, ETH, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 import { between, cancelled, conflicting } from '../support/world-faults.ts';
 

@@ -7,7 +7,7 @@ import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { readByKey } from '../../lib/withdrawals/read-withdrawals.ts';
 import { redriveWithdrawals } from '../../lib/withdrawals/redrive-withdrawals.ts';
 import { retryWithdrawal } from '../../lib/withdrawals/retry-withdrawal.ts';
-import { givenADatabase } from '../support/scenario.ts';
+import { givenADatabase } from '../support/database.ts';
 import { ADDRESS, ANA, eth, ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();

@@ -186,7 +186,7 @@ export declare const DeadLetterSchema: GenMessage<DeadLetter>;
  */
 export declare type CreateWithdrawalRequest = Message<"withdrawal.v1.CreateWithdrawalRequest"> & {
   /**
-   * 1 to 256 characters.
+   * 1 to 255 characters.
    *
    * @generated from field: string idempotency_key = 1;
    */

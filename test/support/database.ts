@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+} from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { Agent, request } from 'undici';
+import { afterAll } from 'vitest';
+import { parse } from 'yaml';
+import { s3Client } from '../../lib/aws/clients.ts';
+import { findDynamo, startDynamo } from '../../localstack/embedded/dynoxide.ts';
+import { freePort } from '../../localstack/embedded/ports.ts';
+import { provision } from '../../localstack/embedded/provision/provision.ts';
+import type { Template } from '../../localstack/embedded/provision/template.ts';
+import { startStack } from '../../localstack/embedded/stack.ts';
+
+/** The settings that name tables, and the logical ids of these tables in resources. */
+export const TABLES = {
+  PAYOUTS_TABLE: 'PayoutsTable',
+  ORDERS_TABLE: 'OrdersTable',
+  WALLETS_TABLE: 'WalletsTable',
+  WITHDRAWALS_TABLE: 'WithdrawalsTable',
+  TRANSACTIONS_TABLE: 'TransactionsTable',
+  SETTLEMENTS_TABLE: 'SettlementsTable',
+  OUTBOX_TABLE: 'OutboxTable',
+  METRICS_TABLE: 'MetricsTable',
+  AUDIT_TABLE: 'AuditTable',
+} as const;
+export type Table = keyof typeof TABLES;
+
+/** In memory where Linux offers that: commits are three times faster than on a disk. */
+const RAM_DISK = '/dev/shm';
+
+/** The directory of an emulator. */
+export function newDirectory(): Promise<string> {
+  return mkdtemp(join(existsSync(RAM_DISK) ? RAM_DISK : tmpdir(), 'sluice-test-'));
+}
+
+/** A real DynamoDB for one test file. Worlds create tables of their own in it, as resources/ describes them. */
+export class Database {
+  readonly #client = new DynamoDBClient();
+  readonly #resources: Resources;
+  readonly #end: () => Promise<void>;
+  #tables = 0;
+  #buckets = 0;
+
+  private constructor(resources: Resources, end: () => Promise<void>) {
+    this.#resources = resources;
+    this.#end = end;
+  }
+
+  static async start(): Promise<Database> {
+    const directory = await newDirectory();
+    const dynamo = await startDynamo(findDynamo(), join(directory, 'dynamodb.db'), await freePort());
+    Object.assign(process.env, ACCOUNT, { AWS_ENDPOINT_URL_DYNAMODB: dynamo.origin });
+    return new Database(await readResources(), async () => {
+      await dynamo.stop();
+      await rm(directory, { recursive: true, force: true });
+    });
+  }
+
+  /** With S3, SQS and SNS beside it. */
+  static async startWithStack(): Promise<Database> {
+    const [dataDir, dynamoPort] = await Promise.all([newDirectory(), freePort()]);
+    const stack = await startStack({ dataDir, dynamoPort });
+    // Straight to DynamoDB: the hop over the common endpoint doubles the work of a request.
+    const AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${dynamoPort}`;
+    Object.assign(process.env, ACCOUNT, { AWS_ENDPOINT_URL: stack.endpoint, AWS_ENDPOINT_URL_DYNAMODB });
+    return new Database(await readResources(), async () => {
+      await stack.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    });
+  }
+
+  /** One request: a table of a test needs no wait for it, and no time to live. */
+  async newTable(logicalId = 'PayoutsTable'): Promise<string> {
+    this.#tables += 1;
+    const TableName = `${logicalId}-${this.#tables}`;
+    const properties = this.#resources[logicalId]?.Properties;
+    if (!properties) throw new Error(`no resource ${logicalId}`);
+    const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, StreamSpecification } = properties;
+    const stream = StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } };
+    await this.#client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions,
+        KeySchema,
+        GlobalSecondaryIndexes,
+        ...stream,
+      }),
+    );
+    return TableName;
+  }
+
+  /** @returns settings that name the new tables */
+  async newTables<Names extends Table>(...tables: readonly Names[]): Promise<Record<Names, string>> {
+    const named = tables.map(async (table) => [table, await this.newTable(TABLES[table])] as const);
+    return Object.fromEntries(await Promise.all(named)) as Record<Names, string>;
+  }
+
+  /** Provisions what events.yml describes and its queues, all or those of these logical ids, in a stack of this name. */
+  async provisionEvents(stack: string, only?: readonly string[]): Promise<void> {
+    const text = await readFile(join(RESOURCES, 'events.yml'), 'utf8');
+    const queues: Template = await queueResources({ resolveVariable: async (name: string) => nameIn(stack, name) });
+    const events: Template = parse(text.replaceAll(PREFIX, stack));
+    const all = { ...queues.Resources, ...events.Resources };
+    const wanted = Object.entries(all).filter(([id]) => only?.includes(id) ?? /Table|Topic|Metrics|Audit/.test(id));
+    await provision({ Resources: Object.fromEntries(wanted) }, { endpoint: process.env.AWS_ENDPOINT_URL ?? '' });
+  }
+
+  async newBucket(): Promise<string> {
+    this.#buckets += 1;
+    const Bucket = `files-${this.#buckets}`;
+    const client = s3Client();
+    await client.send(new CreateBucketCommand({ Bucket }));
+    client.destroy();
+    return Bucket;
+  }
+
+  async stop(): Promise<void> {
+    this.#client.destroy();
+    await this.#end();
+  }
+}
+
+/** The database of a test file; it ends with the file. */
+export async function givenADatabase(): Promise<Database> {
+  const database = await Database.start();
+  afterAll(() => database.stop());
+  return database;
+}
+
+/** The same with S3, SQS and SNS. */
+export async function givenAStack(): Promise<Database> {
+  const database = await Database.startWithStack();
+  afterAll(() => database.stop());
+  return database;
+}
+
+/**
+ * The client of the service, with a third of its work left out: requests have a constant signature, which no emulator
+ * checks, and go over one pool of connections.
+ */
+export function documentClient(): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 5, signer, requestHandler }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+}
+
+const signer: NonNullable<DynamoDBClientConfig['signer']> = {
+  sign: async (request) => {
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0';
+    return Object.assign(request, { headers: { ...request.headers, authorization, 'x-amz-date': '20260101T000000Z' } });
+  },
+};
+
+const connections = new Agent({ connections: 256 });
+const requestHandler: NonNullable<DynamoDBClientConfig['requestHandler']> = {
+  handle: async ({ protocol, hostname, port, path, method, headers, body }: Request) => {
+    const url = `${protocol}//${hostname}:${port}${path}`;
+    const answer = await request(url, { dispatcher: connections, method, headers, body });
+    const text = Readable.from([Buffer.from(await answer.body.arrayBuffer())]);
+    return { response: { statusCode: answer.statusCode, headers: answer.headers, body: text } };
+  },
+};
+
+/** All items of a table. */
+export async function itemsOf(client: DynamoDBDocumentClient, TableName: string): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  const pages = paginateScan({ client }, { TableName, ConsistentRead: true });
+  for await (const { Items = [] } of pages) items.push(...Items);
+  return items;
+}
+
+type Request = Record<'protocol' | 'hostname' | 'port' | 'path' | 'body', string> & {
+  readonly method: 'POST';
+  readonly headers: Record<string, string>;
+};
+type Properties = Omit<CreateTableCommandInput, 'TableName'>;
+type Resources = Record<string, { readonly Properties: Properties }>;
+
+const ACCOUNT = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+const RESOURCES = join(import.meta.dirname, '../../resources');
+const queueResources = createRequire(import.meta.url)(join(RESOURCES, 'queues.cjs'));
+const PREFIX = /\$\{self:service\}-\$\{sls:stage\}/g;
+const FILES = ['payouts', 'orders', 'settlement', 'transactions', 'wallets', 'withdrawals', 'events', 'system'];
+
+async function readResources(): Promise<Resources> {
+  const read = FILES.map(async (name): Promise<Resources> => {
+    return parse(await readFile(join(RESOURCES, `${name}.yml`), 'utf8')).Resources;
+  });
+  return Object.assign({}, ...(await Promise.all(read)));
+}
+
+/** The service's name and its stage, of which `stack` consists. */
+function nameIn(stack: string, variable: string): string {
+  const [service = '', stage = ''] = stack.split('-');
+  return variable === 'self:service' ? service : stage;
+}

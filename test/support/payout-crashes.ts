@@ -1,0 +1,49 @@
+import type { CrashPlan } from './crash.ts';
+import { crashMatrix } from './crash-matrix.ts';
+import { type Database, givenADatabase } from './database.ts';
+import { Client, expectQuiet, expectSoundEnd, finish, once, watchCounts, watchEnds } from './scenario.ts';
+import { World, type WorldOptions } from './world.ts';
+
+/** A scenario of payouts in which a process dies. */
+export type Scenario = {
+  readonly name: string;
+  readonly options?: Omit<WorldOptions, 'plans'>;
+  /** What was before. No process dies here. */
+  readonly given?: (world: World, client: Client) => Promise<void>;
+  /** What processes die in, up to the end of the batch. */
+  readonly when: (world: World, client: Client) => Promise<void>;
+  /** The role whose processes die, if other scenarios have the deaths of the others. */
+  readonly who?: string;
+  /** No process dies before the first await of this name. */
+  readonly from?: string;
+  /** How often an instruction may reach the bank. */
+  readonly arrivalsAllowed?: number;
+};
+
+export async function payoutCrashes(scenarios: readonly Scenario[]): Promise<void> {
+  const database = await givenADatabase();
+  for (const scenario of scenarios) {
+    const { name, who = '' } = scenario;
+    await crashMatrix(name, { play: (plan) => play(database, scenario, [plan]), who });
+  }
+}
+
+/** Plays the scenario once, and judges its end. */
+export function play(database: Database, scenario: Scenario, plans: readonly CrashPlan[]): Promise<void> {
+  return World.during(database, { ...scenario.options, plans }, async (world) => {
+    const client = new Client(world);
+    const expectEvents = watchEnds(world);
+    await world.play(async () => {
+      await scenario.given?.(world, client);
+      watchCounts(world);
+      const arm = async () => plans.forEach((plan) => void plan.arm());
+      if (scenario.from === undefined) await arm();
+      else once(world, scenario.from, arm);
+      await scenario.when(world, client);
+      await finish(world);
+      await expectQuiet(world);
+    });
+    await expectSoundEnd(world, scenario.arrivalsAllowed);
+    await expectEvents();
+  });
+}
