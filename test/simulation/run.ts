@@ -63,28 +63,29 @@ async function play(world: SimulatedWorld, domain: Domain): Promise<void> {
   domain.set(world);
   setEvents(world);
   const begunAt = schedule.now;
-  let running = 0;
-  const start = (work: (world: SimulatedWorld) => Promise<void>) => {
-    running += 1;
-    const ended = () => {
-      running -= 1;
-    };
-    const failed = (error: Error) => world.find(`a client failed: ${error.stack}`);
-    schedule.after(0, () => void work(world).then(ended, failed));
-  };
+  let isFinished = false;
+  const failed = (error: Error) => world.find(`a client failed: ${error.stack}`);
+  const playing = new Promise<void>((resolve) => {
+    schedule.after(0, () => void domain.play(world).then(resolve, failed));
+  });
   const judge = async (isOver: boolean) => {
-    if (isOver && running > 0) world.find('the clients have not finished');
+    if (isOver && !isFinished) world.find('the clients have not finished');
     await domain.judge(world, isOver);
     await judgeEvents(world, isOver);
   };
-  start(domain.play);
   for (let minute = 1; minute <= FAULTY_MINUTES; minute += 1) {
     await schedule.playUntil(begunAt + minute * MINUTE_MS);
     if (schedule.isHalted) return;
     await judge(false);
   }
   world.calm();
-  start(domain.settle);
+  const settle = async () => {
+    // Not before the operators of the faulty minutes have finished: they rely on being the only ones who start things.
+    await playing;
+    await domain.settle(world);
+    isFinished = true;
+  };
+  schedule.after(0, () => void settle().catch(failed));
   for (let minute = 1; minute <= CALM_MINUTES; minute += 1) {
     await schedule.playUntil(begunAt + (FAULTY_MINUTES + minute) * MINUTE_MS);
     if (schedule.isHalted || (await history.dryRun(() => judge(true))).length === 0) return;
