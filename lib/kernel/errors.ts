@@ -26,8 +26,8 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * One thing that is wrong with a request: `path` names the field (`payouts[3].amount`), `reason` says what is wrong. What
- * else a client needs to go on, say the id of what was begun, stands beside them.
+ * One problem of a request: `path` names the field (`payouts[3].amount`), `reason` describes the problem. Other fields hold
+ * what a client needs to continue, such as the id of a payment that was begun.
  */
 export type ErrorDetail = { path: string; reason: string; [more: string]: string | number };
 
@@ -56,7 +56,7 @@ export function orNotFound<Value>(value: Value | undefined, message: string): Va
   return value;
 }
 
-/** Others were in the way at every try. Nothing was written, so asking again is safe, with or without a key. */
+/** Other writers were first at every try. Nothing was written, so a repetition is safe, with or without a key. */
 export function contended(): AppError {
   return new AppError('RATE_LIMITED', {
     message: 'Too many requests want to change the same thing at once. Nothing was changed; ask again.',
@@ -69,7 +69,7 @@ export function undefinedIfContended(error: unknown): undefined {
   if (!(error instanceof AppError && error.code === 'RATE_LIMITED')) throw error;
 }
 
-/** A broken promise of our own code. Never caught to carry on: it surfaces as INTERNAL, or fails the message. */
+/** A bug of our own code. It is never caught and ignored: the request fails with INTERNAL, or the message fails. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }

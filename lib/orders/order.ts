@@ -4,13 +4,13 @@ import type { Product } from './product.ts';
 
 export type Wanted = { readonly productId: ProductId; readonly quantity: number };
 
-/** What a buyer asks for: each product once, in the order in which the request first named it. */
+/** Each product once, in the order in which the request first named it. */
 export type OrderRequest = { readonly buyerId: string; readonly lines: readonly Wanted[] };
 
 /** `priceCents` is that of one piece. */
 export type OrderLine = Wanted & { readonly priceCents: bigint };
 
-/** Never changes: an order exists if and only if its stock was taken. */
+/** An order exists if and only if its stock was taken. It never changes. */
 export type Order = {
   readonly id: OrderId;
   readonly buyerId: string;
@@ -19,7 +19,7 @@ export type Order = {
   readonly createdAt: string;
 };
 
-/** A product that does not cover what was asked of it. */
+/** A product whose stock is less than the requested quantity. */
 export type Shortage = Wanted & { readonly available: number };
 
 export type Products = ReadonlyMap<ProductId, Product>;

@@ -43,7 +43,7 @@ export interface OrderStore {
 export type OrderDeps = RetryDeps & {
   readonly products: ProductStore;
   readonly orders: OrderStore;
-  /** Tries of one process: those that wait look at the stock only when they can go. */
+  /** Limits the tries of one process at once. A waiting try reads the stock only when its turn comes. */
   readonly limit: Limiter;
   readonly newId: () => string;
 };

@@ -19,7 +19,7 @@ export function productView({ id, name, priceCents, stock, initialStock, created
   };
 }
 
-/** An order of one product shows it at the top, too, as it may have been asked for. */
+/** An order of one product has its fields at the top level too, as the request may have. */
 export function orderView({ id, buyerId, lines, totalCents, createdAt }: Order) {
   const shown = lines.map(lineView);
   return {

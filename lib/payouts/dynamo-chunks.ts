@@ -4,18 +4,10 @@ import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
+import { deadLetterItem } from '../recovery/items.ts';
 import { type Chunk, isOpen, sizeOf } from './chunk.ts';
 import { placeOf } from './ids.ts';
-import {
-  chunkKey,
-  chunkOf,
-  chunkPartition,
-  deadLetterItem,
-  payoutChanges,
-  payoutKey,
-  payoutOf,
-  totalsItem,
-} from './items.ts';
+import { chunkKey, chunkOf, chunkPartition, payoutChanges, payoutKey, payoutOf, totalsItem } from './items.ts';
 import type { ChunkMessage, ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 
 /** The place of the chunk in a transaction that writes it with its payouts. */

@@ -2,8 +2,9 @@ import { isEqual, pick } from 'es-toolkit';
 import { z } from 'zod';
 import { absentAs, digits, entity, type Fields, fields, flat, type Item, json, sums, text } from '../kernel/codec.ts';
 import type { Currency, Money } from '../kernel/money.ts';
-import { firstReference, type Lease, type Refusal } from '../rail/index.ts';
-import type { DeadLetter } from '../recovery/index.ts';
+import { firstReference } from '../rail/index.ts';
+import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
+import { deadLetter } from '../recovery/items.ts';
 import { BATCH_STATUSES, type Batch } from './batch.ts';
 import type { Chunk, ChunkTotals, Counts } from './chunk.ts';
 import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
@@ -80,9 +81,6 @@ const totalsFields: Fields<ChunkTotals> = {
 };
 export const { encode: totalsItem } = entity<ChunkTotals>(fields(totalsFields));
 
-const deadLetter = fields<DeadLetter>({ at: text(), messageId: text(), receives: z.int() });
-export const { encode: deadLetterItem } = entity(deadLetter);
-
 const chunk = fields<Chunk>({
   ...totalsFields,
   batchId: text<BatchId>(),
@@ -92,7 +90,7 @@ const chunk = fields<Chunk>({
   rounds: z.int(),
   dueAt: z.number(),
   resentAt: z.number().optional(),
-  lease: flat<Lease>({ owner: text(), until: z.number() }, { prefix: 'lease_', optional: true }),
+  lease: leaseFields,
   deadLetter: deadLetter.optional(),
 });
 
@@ -114,12 +112,6 @@ const instruction = fields<Instruction>({
   transactionIds: z.array(z.string()),
 });
 
-const refusal = z.object({
-  code: z.string(),
-  message: z.string(),
-  retryable: z.boolean(),
-}) satisfies z.ZodType<Refusal>;
-
 /** What the caller asked for never changes and is never queried, so it is one attribute. */
 const asked = entity(
   fields<{ readonly pk: string; readonly sk: string; readonly instruction: Instruction }>({
@@ -134,21 +126,16 @@ type Progress<State = PayoutState> = State &
   Pick<PayoutFacts, 'attempts' | 'unanswered' | 'updatedAt'> & { readonly reference?: string };
 type StateIn<Status> = Extract<PayoutState, { status: Status }>;
 
-const attemptFields = {
-  reference: text().optional(),
-  attempts: z.int(),
-  unanswered: absentAs(false, z.boolean()),
-  updatedAt: text(),
-};
+const common = { ...attemptFields, updatedAt: text() };
 const progress = entity<Progress>(
   z.discriminatedUnion('status', [
-    fields<Progress<StateIn<'pending' | 'unknown'>>>({ ...attemptFields, status: z.enum(['pending', 'unknown']) }),
+    fields<Progress<StateIn<'pending' | 'unknown'>>>({ ...common, status: z.enum(['pending', 'unknown']) }),
     fields<Progress<StateIn<'retrying' | 'failed'>>>({
-      ...attemptFields,
+      ...common,
       status: z.enum(['retrying', 'failed']),
       failure: refusal,
     }),
-    fields<Progress<StateIn<'completed'>>>({ ...attemptFields, status: z.literal('completed'), bankId: text() }),
+    fields<Progress<StateIn<'completed'>>>({ ...common, status: z.literal('completed'), bankId: text() }),
   ]),
 );
 

@@ -1,13 +1,13 @@
 import type { Transaction, TransactionId } from './transaction.ts';
 
-/** What became of a row: new, there already, or refused because its id stands for another one. */
+/** A row is new, is stored already, or is refused because its id belongs to another row. */
 export type Stored = 'stored' | 'unchanged' | { readonly known: Transaction };
 
 export interface TransactionStore {
   /**
-   * Stores rows with distinct ids; durable when it resolves. In groups that each are stored whole or not at all, so
-   * whoever dies in it may do it again.
-   * @returns what became of each, in order
+   * Stores rows with distinct ids; durable when it resolves. Each group of rows is stored whole or not at all, so a call
+   * that crashed can be repeated.
+   * @returns the outcome of each row, in order
    */
   insert(transactions: readonly Transaction[]): Promise<Stored[]>;
   read(id: TransactionId): Promise<Transaction | undefined>;

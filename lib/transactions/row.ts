@@ -4,7 +4,7 @@ import type { ErrorDetail } from '../kernel/errors.ts';
 import { otherwise, problemsIn, wholeNumber } from '../kernel/fields.ts';
 import { ID, type MerchantId, TRANSACTION_STATUSES, type Transaction, type TransactionId } from './transaction.ts';
 
-/** Ten trillion of the major unit: far from any sale. */
+/** Ten trillion of the major unit: more than any sale. */
 const MAX_CENTS = 10n ** 15n;
 
 const id = () =>
@@ -14,14 +14,14 @@ const id = () =>
 
 const time = z.iso.datetime({ offset: true });
 
-/** An instant with its zone (RFC 3339); without one nobody could say which day it belongs to. */
+/** An instant with its zone (RFC 3339), without which its day in UTC would be unknown. */
 const instant = z
   .string(otherwise('must be a string'))
   .refine((text) => time.safeParse(text).success, {
     error: 'must be a time with its zone, such as 2026-11-19T08:30:00Z',
     abort: true,
   })
-  // In UTC, whatever its own zone says: of a day that no range can name it would never be settled.
+  // In UTC: no range of a settlement could name a day outside of these years.
   .refine((text) => hasDay(Date.parse(text)), 'must be from 2000-01-01 to 9999-12-31 in UTC')
   .transform((text) => Date.parse(text))
   .meta({ format: 'date-time' });
@@ -41,7 +41,7 @@ export const transactionRow = z.object(
 
 export const ROW_FIELDS = transactionRow.keyof().options;
 
-/** A row as it came, its numbers as `ExactNumber`, or what is wrong with it, field by field. */
+/** @param row its numbers are `ExactNumber` @returns the problems of the row if it has any */
 export function readRow(row: unknown): Transaction | ErrorDetail[] {
   const { data, error } = transactionRow.safeParse(row);
   if (error) return problemsIn(error);

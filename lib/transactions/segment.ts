@@ -8,7 +8,7 @@ import {
   type TransactionStatus,
 } from './transaction.ts';
 
-/** A merchant's days all lie in one of these, so that whoever reads (day, shard) sees all of a merchant's day. */
+/** All days of a merchant are in one shard, so a reader of (day, shard) sees a merchant's whole day. */
 export const SHARDS = 16;
 
 export type Shard = number & { readonly __brand: 'Shard' };
@@ -21,8 +21,8 @@ export function shardOf(merchantId: MerchantId): Shard {
 }
 
 /**
- * Rows of one merchant and one day that came in together, stored a second time as one item beside the rows themselves.
- * Settling reads segments: a row costs it a few bytes of an item instead of an item of its own.
+ * Rows of one merchant and one day that arrived together, stored a second time as one item beside the rows themselves.
+ * Settlement reads segments: a row costs it a few bytes instead of an item.
  */
 export type Segment = {
   readonly day: Day;
@@ -49,7 +49,7 @@ export function segmentsOf(transactions: readonly Transaction[], most: number): 
   return segments;
 }
 
-/** A segment's rows by column, each a list with commas: what a reader does not ask for is not sent. */
+/** A segment's rows by column, each a list with commas, so that a reader transfers only the columns that it needs. */
 export type Columns = {
   readonly ids: string;
   readonly amounts: string;

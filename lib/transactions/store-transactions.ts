@@ -6,8 +6,8 @@ import { differences, type Transaction } from './transaction.ts';
 export type StoredCounts = { readonly received: number; readonly stored: number; readonly unchanged: number };
 
 /**
- * Stores rows, each once however often it comes. Rows do not depend on each other: those whose id stands for another
- * row are reported by their index, and the others are stored all the same.
+ * Stores rows, each once, however often it is sent. Rows are independent: a row whose id belongs to another row is reported
+ * by its index, and the other rows are stored.
  * @throws AppError IDEMPOTENCY_MISMATCH naming each row that was refused and the fields in which it differs
  * @throws AppError RATE_LIMITED others write the same rows; some of these may be stored
  */
@@ -38,7 +38,7 @@ export async function storeTransactions(
   return { received: rows.length, stored, unchanged };
 }
 
-/** A call is several transactions, so one that failed says nothing about the others. */
+/** A call is several transactions: one may fail after others were stored. */
 function notAllStored(error: unknown): never {
   if (!(error instanceof AppError && error.code === 'RATE_LIMITED')) throw error;
   throw new AppError('RATE_LIMITED', {

@@ -1,6 +1,6 @@
 import { type Day, dayOf } from '../kernel/day.ts';
 
-/** Letters, digits and `_ . : -`, so that an id can stand in a key, a CSV cell and a path as it is. */
+/** Letters, digits and `_ . : -`: an id needs no escaping in a key, a CSV cell or a path. */
 export const ID = /^[A-Za-z0-9][\w.:-]{0,63}$/;
 
 export type TransactionId = string & { readonly __brand: 'TransactionId' };
@@ -10,7 +10,7 @@ export const TRANSACTION_STATUSES = ['PAID', 'FAILED', 'REFUNDED'] as const;
 export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number];
 
 /**
- * One sale, as the marketplace reports it. It never changes: whoever sends another row under a known id is told so.
+ * One sale, as the marketplace reports it. It never changes: another row under a known id is refused.
  * Amounts are in the marketplace's own minor unit, the same for all rows.
  */
 export type Transaction = {
@@ -23,7 +23,7 @@ export type Transaction = {
   readonly paidAt: number;
 };
 
-/** The day that the transaction is settled with. */
+/** The day whose settlement includes the transaction. */
 export function settlementDay({ paidAt }: Transaction): Day {
   return dayOf(paidAt);
 }

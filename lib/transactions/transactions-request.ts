@@ -2,11 +2,11 @@ import { AppError, type ErrorDetail } from '../kernel/errors.ts';
 import { readRow } from './row.ts';
 import { differences, type Transaction, type TransactionId } from './transaction.ts';
 
-/** The most rows that one call may carry; files have POST /transactions/imports. */
+/** In one call; for files there is POST /transactions/imports. */
 export const MAX_ROWS = 1_000;
 
 /**
- * The rows of a body: `{"transactions": [...]}`, a list, or one row by itself.
+ * The rows of a body: `{"transactions": [...]}`, a list, or a single row.
  * @throws AppError VALIDATION_ERROR naming every bad row by its index
  */
 export function readTransactions(body: unknown): Transaction[] {
@@ -45,7 +45,7 @@ function rowsIn(body: unknown): readonly unknown[] {
   throw invalid([{ path: 'transactions', reason: 'must be a list' }]);
 }
 
-/** The same row again is only a repeat; another one under its id is a mistake of the caller's. */
+/** An identical row is a harmless repetition; a different row under the same id is the caller's mistake. */
 function repeated(
   first: Transaction | ErrorDetail[],
   again: Transaction,

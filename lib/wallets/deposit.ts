@@ -11,7 +11,7 @@ import type { WalletDeps } from './ports.ts';
 type Deposited = { readonly kind: 'deposited'; readonly line: Line };
 
 /**
- * Puts money into a wallet; a currency that it did not list is listed from then on.
+ * Puts money into a wallet. A currency that is new to the wallet is added to it.
  * @throws AppError NOT_FOUND, IDEMPOTENCY_MISMATCH, RATE_LIMITED
  */
 export async function deposit(

@@ -3,11 +3,11 @@ import { batchGet } from '../aws/batch-get.ts';
 import { keyIn, keyRecord, knownBy, rememberKey } from '../aws/idempotency.ts';
 import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { appendCapture, postingItems, staleBy, walletKey, walletOf } from '../ledger/items.ts';
 import type { PaymentId } from './ids.ts';
 import {
-  type Item,
   PENDING_SHARDS,
   paymentItem,
   paymentKey,
@@ -19,11 +19,11 @@ import {
 import type { Payment } from './payment.ts';
 import type { PaymentStore } from './ports.ts';
 
-/** In each shard: what one sweep can deal with, and more. */
+/** In each shard: more than one sweep can resolve. */
 const MOST_OVERDUE = 1_000;
 
 export function dynamoPayments(client: DynamoDBDocumentClient, table: string, outbox: string): PaymentStore {
-  /** The payment as it is from now on, on condition that it still is what it was looked at as. */
+  /** Replaces the payment, on condition that it has not changed since it was read. */
   function become(after: Payment, condition: string, values: Item): TransactItem {
     return {
       Put: {
@@ -42,7 +42,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
 
   const conclude = (after: Payment) => become(after, '#status = :pending', { ':pending': 'PENDING' });
 
-  /** What refused the change of a payment, which is never deleted. */
+  /** The payment that was found if it had changed; a payment is never deleted. */
   function movedTo(refused: ReadonlyMap<string, Item | undefined>) {
     if (!refused.has('payment')) return undefined;
     const found = refused.get('payment');

@@ -6,7 +6,7 @@ import type { WalletDeps } from './ports.ts';
 type Opened = { readonly kind: 'opened'; readonly wallet: Wallet; readonly isNew: boolean };
 
 /**
- * Makes a wallet, or lists another currency in the one that there is. The user's id is all the idempotency it needs.
+ * Creates a wallet, or adds a currency to an existing one. It is idempotent by the user's id.
  * @throws AppError RATE_LIMITED
  */
 export function openWallet(

@@ -49,7 +49,7 @@ function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, d
     const now = deps.now();
     const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
     if (prepared.known) return prepared.known;
-    // What refused the last try may be newer than what was just read, never older.
+    // The wallet that the last refused write found may be newer than the one just read, never older.
     const wallet = orNotFound(newer(found, prepared.wallet), `There is no wallet of "${userId}".`);
     orNotFound(prepared.provider, `There is no provider "${providerId}".`);
     if (balanceOf(wallet, money.currency) < money.minor) {

@@ -6,7 +6,7 @@ import type { PaymentId, ProviderId, RefundId } from './ids.ts';
 export type PaymentRequest = {
   readonly userId: UserId;
   readonly providerId: ProviderId;
-  /** The provider's own name for what is paid, say the number of a bill. */
+  /** The provider's own name for what is paid, such as a bill number. */
   readonly externalReference: string;
   readonly money: Money;
 };
@@ -19,19 +19,19 @@ type Common = PaymentRequest & {
   readonly createdAt: string;
   readonly updatedAt: string;
   /**
-   * Epoch milliseconds until which the request that made the payment works on it: it sends nothing that would not be
-   * over by then. After that whoever comes by may ask the gateway and conclude.
+   * Epoch milliseconds until which the request that made the payment works on it: every call that
+   * it sends ends by then. After that any process may look the payment up and conclude it.
    */
   readonly workedOnUntil: number;
 };
 
 /**
  * - PENDING: debited; the gateway may or may not have charged. -> APPROVED, DECLINED, FAILED
- * - APPROVED: charged. What was refunded since is listed; the status stays.
- * - DECLINED: the gateway's word that it will not charge, for a reason that lies with the payment.
- * - FAILED: it was not charged, for a reason that lies with the gateway or on the way to it.
+ * - APPROVED: charged. Refunds are listed in the payment and do not change its status.
+ * - DECLINED: the gateway refused to charge because of the payment.
+ * - FAILED: not charged, because of the gateway or the network.
  *
- * DECLINED and FAILED have given the money back.
+ * A payment that is DECLINED or FAILED has returned its money to the wallet.
  */
 export type PendingPayment = Common & { readonly status: 'PENDING' };
 export type ApprovedPayment = Common & {
@@ -41,9 +41,8 @@ export type ApprovedPayment = Common & {
 };
 export type UnpaidPayment = Common & { readonly status: 'DECLINED' | 'FAILED'; readonly failure: Failure };
 export type Payment = PendingPayment | ApprovedPayment | UnpaidPayment;
-export type PaymentStatus = Payment['status'];
 
-/** The gateway's reference. There is one per payment: it is never tried again under another. */
+/** The gateway's reference. A payment has only one: it is never sent again under another. */
 export const referenceOf = ({ id }: Payment) => id;
 
 export function approved(payment: PendingPayment, gatewayId: string, at: string): ApprovedPayment {
@@ -63,7 +62,7 @@ export function refundedOf(payment: Payment): bigint {
   return payment.status === 'APPROVED' ? payment.refunds.reduce((sum, { minor }) => sum + minor, 0n) : 0n;
 }
 
-/** @throws InvariantError if more would be refunded than was paid: whoever refunds has looked before */
+/** @throws InvariantError more would be refunded than was paid: callers check it first */
 export function refunded(payment: ApprovedPayment, refund: Refund): ApprovedPayment {
   const after = { ...payment, refunds: [...payment.refunds, refund], updatedAt: refund.at };
   invariant(refund.minor > 0n && refundedOf(after) <= payment.money.minor, 'never more is refunded than was paid');

@@ -10,30 +10,29 @@ import type { ApprovedPayment, Payment, PendingPayment, UnpaidPayment } from './
 import type { Provider } from './provider.ts';
 import type { AssetCodes } from './schemas.ts';
 
-/** The payment is not what it was when it was looked at; this is what it is. Nothing was written. */
+/** The payment has changed since it was read; this is the stored one. Nothing was written. */
 export type Moved = { readonly kind: 'moved'; readonly payment: Payment };
 
 export interface ProviderStore {
-  /** @returns false if there is one with this id, and then that one */
+  /** @returns the stored provider; `inserted` is false if there was one with this id */
   insert(provider: Provider): Promise<{ provider: Provider; inserted: boolean }>;
   read(id: ProviderId): Promise<Provider | undefined>;
   list(page: { limit: number; cursor?: string }): Promise<{ providers: Provider[]; cursor?: string }>;
 }
 
 /**
- * What posts to a wallet is written on condition that the wallet is still as it was read, together with the key and the
- * event, or not at all.
- * Every method that takes a keyed request throws AppError IDEMPOTENCY_MISMATCH if its key was used with another one.
+ * A posting is written together with the key and the event, on condition that the wallet has not changed since it was read.
+ * Every method that takes a keyed request throws AppError IDEMPOTENCY_MISMATCH if its key was used with another request.
  */
 export interface WalletStore {
   /** @returns known: the number of the deposit's line */
   deposit(posted: Posted, keyed: KeyedRequest, event: DomainEvent): Promise<Done | Known | Stale>;
-  /** The resource that the key stands for. */
+  /** The resource that an earlier request with this key made. */
   recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
 }
 
 export interface PaymentStore {
-  /** Wallet, provider and what the key stands for, in one read. */
+  /** The wallet, the provider, and the payment that an earlier request with this key made, in one read. */
   prepare(
     userId: UserId,
     providerId: ProviderId,
@@ -48,12 +47,12 @@ export interface PaymentStore {
     event: DomainEvent,
   ): Promise<Done | Known | Stale>;
   read(id: PaymentId): Promise<Payment | undefined>;
-  /** PENDING -> APPROVED. @throws AppError RATE_LIMITED others were in the way at every try: nothing was written */
+  /** PENDING -> APPROVED. @throws AppError RATE_LIMITED other writers were first at every try: nothing was written */
   approve(payment: ApprovedPayment, capture: Entry, event: DomainEvent): Promise<Done | Moved>;
-  /** PENDING -> DECLINED | FAILED, and the money back. */
+  /** PENDING -> DECLINED | FAILED; the money goes back into the wallet. */
   giveBack(payment: UnpaidPayment, posted: Posted, event: DomainEvent): Promise<Done | Moved | Stale>;
   /**
-   * Adds the last one of its refunds, on condition that there are no others than those before it.
+   * Adds the last refund of the payment, on condition that the refunds before it have not changed.
    * @returns known: the refund's id
    */
   refund(
@@ -62,16 +61,16 @@ export interface PaymentStore {
     keyed: KeyedRequest,
     event: DomainEvent,
   ): Promise<Done | Known | Moved | Stale>;
-  /** PENDING ones that no request works on any more, oldest first in each of a number of shards. */
+  /** The PENDING payments that no request works on any more: a part of each shard, the oldest first. */
   listOverdue(now: number): Promise<PaymentId[]>;
 }
 
 export type WalletPolicy = RetryPolicy & {
   /** How long a request works on a payment with the gateway. */
   readonly gatewayMs: number;
-  /** Kept free at the end of a request, to write down what the gateway said. */
+  /** Kept free at the end of a request, to store the gateway's answer. */
   readonly reserveMs: number;
-  /** After this long "never seen" counts: no call that was sent in time arrives later. */
+  /** A `not_found` counts after this long: no call that was sent in time arrives later. */
   readonly lateCallMs: number;
   /** Between calls to the gateway about one payment. */
   readonly gatewayBackoff: Backoff;
@@ -84,7 +83,7 @@ export type WalletDeps = EventDeps &
     readonly payments: PaymentStore;
     readonly providers: ProviderStore;
     readonly gateway: Rail;
-    /** What can be held besides currencies. */
+    /** What a wallet can hold besides currencies. */
     readonly assets: AssetCodes;
     readonly policy: WalletPolicy;
     readonly log: Log;

@@ -1,4 +1,4 @@
 import type { ProviderId } from './ids.ts';
 
-/** Whom wallets pay. Reference data: once stored it does not change. */
+/** A receiver of payments. It never changes once it is stored. */
 export type Provider = { readonly id: ProviderId; readonly name: string; readonly createdAt: string };

@@ -9,7 +9,7 @@ export async function readPayment({ payments }: WalletDeps, text: string): Promi
   return orNotFound(id && (await payments.read(id)), 'There is no such payment.');
 }
 
-/** One that a key or an index names. */
+/** A payment that a key or an index names. */
 export async function existingPayment({ payments }: WalletDeps, id: PaymentId): Promise<Payment> {
   const payment = await payments.read(id);
   invariant(payment, 'a payment is never deleted, and stored together with its key');

@@ -3,13 +3,13 @@ import type { EntryType, Line, UserId } from '../ledger/index.ts';
 import { readWallet } from './open-wallet.ts';
 import type { WalletDeps } from './ports.ts';
 
-/** What moves a wallet. */
+/** The types of entries that move a wallet. */
 export const STATEMENT_TYPES = ['DEPOSIT', 'PAYMENT', 'REFUND', 'HOLD', 'RELEASE'] as const satisfies EntryType[];
 
 /**
- * A page of what moved in a wallet, newest first. What is added meanwhile comes before the first page, so going from cursor
- * to cursor shows every line once that was there at the beginning.
- * @throws AppError NOT_FOUND, VALIDATION_ERROR a cursor that was not given out
+ * A page of a wallet's statement, newest first. Later entries come before the first page, so a reader who follows the
+ * cursors sees every line once that existed at the start.
+ * @throws AppError NOT_FOUND, VALIDATION_ERROR the cursor is not one of ours
  */
 export async function readStatement(
   deps: WalletDeps,

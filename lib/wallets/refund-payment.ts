@@ -8,13 +8,13 @@ import { refundCreated } from './payment-events.ts';
 import type { Moved, WalletDeps } from './ports.ts';
 import { existingPayment, readPayment } from './read-payment.ts';
 
-/** Each one is listed in the payment itself. */
+/** All refunds are listed in the payment's item, which has a limited size. */
 export const MAX_REFUNDS = 100;
 
 export type Refunded = { readonly payment: ApprovedPayment; readonly refund: Refund; readonly replayed: boolean };
 
 /**
- * Gives an approved payment back to the wallet, out of the provider's account: what is left of it, or a part.
+ * Returns an approved payment from the provider's account to the wallet: what is left of it, or a part.
  * @param minor of the payment's currency; undefined for all that is left
  * @throws AppError NOT_FOUND, INVALID_STATE, VALIDATION_ERROR, IDEMPOTENCY_MISMATCH, RATE_LIMITED
  */

@@ -5,11 +5,11 @@ import { userIdField } from '../ledger/index.ts';
 import type { ProviderId } from './ids.ts';
 
 /*
- * What clients send. Amounts are whole numbers of the currency's minor unit; those of assets, which outgrow what JSON readers
- * take exactly, are strings of digits.
+ * Request bodies. Amounts of currencies are whole numbers of the minor unit. Amounts of assets are strings of digits: they
+ * exceed what JSON readers can read exactly.
  */
 
-/** The assets that can be held, by their codes. */
+/** The codes of the assets that a wallet can hold. */
 export type AssetCodes = { has(code: string): boolean };
 
 const providerId = name().transform((id) => id as ProviderId);

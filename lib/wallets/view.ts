@@ -34,7 +34,7 @@ export function depositView(userId: string, { entry, currency, amount: deposited
   };
 }
 
-/** From the wallet's side: what was taken from it is negative. */
+/** Amounts that left the wallet are negative. */
 export function lineView(userId: UserId, { seq, entry, currency, amount: moved, balanceAfter }: Line) {
   const other = entry.postings.find(({ account }) => account !== walletAccount(userId));
   return {
@@ -61,7 +61,7 @@ export function paymentView(payment: Payment) {
     currency: payment.money.currency,
     status: payment.status,
     gateway_id: 'gatewayId' in payment ? payment.gatewayId : null,
-    // Written out, since the database keeps no order: the same answer is the same to the byte.
+    // The database keeps no order of fields: naming them makes repeated answers equal to the byte.
     failure: 'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null,
     refunded_amount: amount(refundedOf(payment)),
     refunds: 'refunds' in payment ? payment.refunds.map(refundView) : [],
@@ -70,7 +70,7 @@ export function paymentView(payment: Payment) {
   };
 }
 
-/** Only what never changes, so that the same request gets the same answer however late it is repeated. */
+/** Only fields that never change, so that a repeated request gets the same answer at any time. */
 export function answerView(payment: Payment) {
   const { refunded_amount: _, refunds: __, updated_at: ___, ...answer } = paymentView(payment);
   return answer;

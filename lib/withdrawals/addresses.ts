@@ -4,18 +4,18 @@ import * as bitcoin from 'bitcoin-address-validation';
 import { addr as ethereum } from 'micro-eth-signer';
 import type { Network } from './networks.ts';
 
-/** Longer than any address; nothing longer is decoded. */
+/** Longer than any valid address. Longer text is not decoded. */
 const MAX_CHARACTERS = 128;
 
 type Kind = {
-  /** What is wrong with an address, in public words that do not repeat it. */
+  /** The problem of an address, in public words that do not repeat it. */
   readonly problem: (address: string) => string | undefined;
-  /** One spelling for all that name the same destination. */
+  /** The same spelling for all addresses of one destination. */
   readonly canonical: (address: string) => string;
 };
 
 const asIs = (address: string) => address;
-/** Of bytes that nobody filled in, as a mistake of the sender's program writes them. */
+/** All bytes zero: a program's mistake, such as a field that was not set. */
 const ZERO_ADDRESS = 'is the zero address, from which nothing comes back';
 const areZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
 
@@ -25,10 +25,10 @@ const BITCOIN: Kind = {
     if (!bitcoin.validate(address)) return 'is not a bitcoin address';
     const { network, type } = bitcoin.getAddressInfo(address);
     if (network !== bitcoin.Network.mainnet) return 'is of a bitcoin test network';
-    // BIP-350 has addresses for versions of witness programs to come: until they come, anybody can take what lies there.
+    // BIP-350 reserves addresses for future versions of witness programs: until then anyone can spend what is sent there.
     return type === bitcoin.AddressType.unknown ? 'is of a kind that bitcoin has no use for yet' : undefined;
   },
-  // Only bech32 has capitals and small letters that mean the same.
+  // Only bech32 ignores case.
   canonical: (address) => (/^bc1/i.test(address) ? address.toLowerCase() : address),
 };
 
@@ -77,7 +77,7 @@ const KINDS: Readonly<Record<Network, Kind>> = {
   tron: TRON,
 };
 
-/** What to tell the sender of an address that is none of this network's main chain. */
+/** The problem of an address that is not valid on this network's main chain, in public words. */
 export function addressProblem(network: Network, address: string): string | undefined {
   if (address.length > MAX_CHARACTERS) return `must be at most ${MAX_CHARACTERS} characters`;
   return KINDS[network].problem(address);

@@ -3,7 +3,7 @@ import { digits } from '../kernel/fields.ts';
 import { type Asset, MAX_DIGITS, parseCurrency } from '../kernel/money.ts';
 import { NETWORKS, type Network, parseNetwork, usualConfirmations } from './networks.ts';
 
-/** What holds for one asset. Amounts are in its smallest unit, both ends included. */
+/** The rules for one asset. Amounts are in its smallest unit; `min` and `max` are allowed. */
 export type AssetRules = {
   readonly code: Asset;
   readonly decimals: number;
@@ -68,7 +68,7 @@ export const assetsSchema = z
     return problems.length > 0 ? z.NEVER : new Map(entries.map(([code, rules]) => [code, rulesOf(code, rules)]));
   });
 
-/** What no field can be told by itself. */
+/** The problems that involve more than one field. */
 function* problemsOf(code: string, { networks, min, max }: ParsedRules): Generator<[path: string[], message: string]> {
   if (!/^[A-Z0-9]{2,10}$/.test(code)) yield [[code], 'must be 2 to 10 capital letters or digits'];
   if (parseCurrency(code)) yield [[code], 'must not be a currency of ISO 4217'];
@@ -86,7 +86,7 @@ function rulesOf(code: string, { networks, ...rules }: ParsedRules): AssetRules 
   return { code: code as Asset, ...rules, networks: new Map(confirmations) };
 }
 
-/** @returns what is wrong with it, in public words, if it is not a whole number in plain digits */
+/** @returns the problem, in public words, unless it is a whole number in plain digits */
 export function parseAmount(given: unknown): bigint | string {
   if (typeof given !== 'string') return 'must be a string of digits';
   if (/^-\d+$/.test(given) || /^0+$/.test(given)) return 'must be greater than 0';

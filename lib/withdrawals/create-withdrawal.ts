@@ -14,9 +14,9 @@ import { withdrawalCreated } from './withdrawal-events.ts';
 type Created = { readonly kind: 'created'; readonly withdrawal: Withdrawal };
 
 /**
- * Accepts a withdrawal: it is stored with its key and, unless the caller keeps the books, with the amount held in the
- * user's wallet; then a worker is told. The same key and request stand for the same withdrawal for the life of the key,
- * however many come at once.
+ * Accepts a withdrawal: stores it with its key, holds the amount in the user's wallet unless the source is external, and
+ * sends a message to the workers. Repeated requests with the same key are the same withdrawal for the life of the key, also
+ * in parallel.
  * @throws AppError FORBIDDEN the destination is denied; NOT_FOUND, INSUFFICIENT_FUNDS the wallet; IDEMPOTENCY_MISMATCH;
  *   RATE_LIMITED
  */
@@ -33,7 +33,7 @@ export async function createWithdrawal(
   };
   const create = () => tryToCreate(deps, newWithdrawal(request, own, deps.now()), keyed);
   const posting = { ...deps, policy: deps.policy.posting };
-  // One that holds nothing does not wait for the wallet either.
+  // A withdrawal that holds nothing does not wait for the wallet.
   const created = request.source === 'wallet' ? await postToWallet(posting, request.userId, create) : await create();
   if (created.kind === 'stale') throw contended();
   if (created.kind === 'known') {
@@ -69,7 +69,7 @@ async function tryToCreate(
 
 const forbidden = () => new AppError('FORBIDDEN', { message: DESTINATION_DENIED.message });
 
-/** Why the user's wallet cannot hold the amount, if it cannot. */
+/** The reason why the user's wallet cannot hold the amount, if there is one. */
 export function notCovered({ userId, money }: Pick<Withdrawal, 'userId' | 'money'>, wallet: Wallet | undefined) {
   if (!wallet) return new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
   const available = balanceOf(wallet, money.currency);

@@ -4,11 +4,11 @@ import type { Network } from './networks.ts';
 import type { DeniedAddress, WithdrawalDeps } from './ports.ts';
 
 /*
- * Destinations that nothing is sent to: looked at when a withdrawal is asked for, and again before it is sent. What was
- * broadcast before an address was listed cannot be called back.
+ * Destinations that nothing is sent to. The list is checked when a withdrawal is created, and again before it is sent. A
+ * withdrawal that was broadcast before its address was listed cannot be recalled.
  */
 
-/** @throws AppError VALIDATION_ERROR it is no address of that network */
+/** @throws AppError VALIDATION_ERROR it is not an address of that network */
 export async function denyAddress(
   deps: WithdrawalDeps,
   { network, address, reason }: { network: Network; address: string; reason: string },

@@ -2,8 +2,8 @@ import type { WithdrawalDeps } from './ports.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 /**
- * Tells the workers of a withdrawal that is due. It is stored by now, so a queue that cannot be reached loses nothing:
- * recovery finds what is due and untouched.
+ * Sends a message about a withdrawal to the workers. The withdrawal is stored, so nothing is lost if the queue cannot be
+ * reached: recovery finds withdrawals that are due and that no worker has taken.
  */
 export async function dispatch(
   { queue, now, log }: WithdrawalDeps,

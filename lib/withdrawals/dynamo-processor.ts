@@ -1,16 +1,15 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { conditionalUpdate } from '../aws/update.ts';
-import { PROCESSOR_KEY } from './items.ts';
+import { PROCESSOR_KEY, processorOf } from './items.ts';
 import type { ProcessorStore } from './ports.ts';
 
-/** Until somebody has stopped it, the processor runs: there need not be an item. */
 export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): ProcessorStore {
   return {
     async readState() {
-      const { Item = {} } = await client.send(
+      const { Item } = await client.send(
         new GetCommand({ TableName: table, Key: PROCESSOR_KEY, ConsistentRead: true }),
       );
-      return { isStopped: Item.stopped === true, dispatchedAt: (Item.dispatched_at as number | undefined) ?? 0 };
+      return processorOf(Item);
     },
 
     async turn(isStopped) {

@@ -5,12 +5,12 @@ import { newestFirst } from '../aws/listing.ts';
 import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { appendCapture, postingItems, staleBy } from '../ledger/items.ts';
+import { deadLetterItem } from '../recovery/items.ts';
 import { keyScope, parseWithdrawalId, type WithdrawalId } from './ids.ts';
 import {
-  deadLetterItem,
-  type Item,
   OPEN_SHARDS,
   openOf,
   openPartition,
@@ -36,7 +36,7 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     return item && withdrawalOf(item);
   }
 
-  /** The version after the one that was looked at, if nobody has written it yet. */
+  /** The next version, on condition that the stored one is still the one that was read. */
   const next = (before: Withdrawal, after: Withdrawal) => ({
     TableName: table,
     Item: withdrawalItem(after),
@@ -132,7 +132,7 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
   };
 }
 
-/** Whoever posts to a wallet looks at it again before the next try; for all others repeating is enough. */
+/** A posting reads the wallet again before its next try; every other write can be repeated unchanged. */
 const writerOf = ({ posted }: ExtraWrites) => (posted ? tryTransactWriteNamed : transactWriteNamed);
 
 function changedTo(found: Item | undefined): Changed {

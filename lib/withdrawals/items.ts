@@ -1,28 +1,37 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { digits, entity, type Fields, fields, flat, json, named, text, trusted } from '../kernel/codec.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
-import type { Asset } from '../kernel/money.ts';
+import type { Asset, Money } from '../kernel/money.ts';
 import type { UserId } from '../ledger/index.ts';
-import { firstReference, type Refusal } from '../rail/index.ts';
-import type { DeadLetter } from '../recovery/index.ts';
+import { firstReference } from '../rail/index.ts';
+import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
+import { deadLetter } from '../recovery/items.ts';
 import type { WithdrawalId } from './ids.ts';
-import type { Network } from './networks.ts';
-import type { DeniedAddress, Open } from './ports.ts';
-import { isTerminal, type Source, type Transaction, type Withdrawal, type WithdrawalStatus } from './withdrawal.ts';
+import { NETWORKS, type Network } from './networks.ts';
+import type { DeniedAddress, Open, Processor } from './ports.ts';
+import {
+  isTerminal,
+  SOURCES,
+  WITHDRAWAL_STATUSES,
+  type Withdrawal,
+  type WithdrawalFacts,
+  type WithdrawalRequest,
+  type WithdrawalState,
+} from './withdrawal.ts';
 
 /**
- * How withdrawals lie in DynamoDB:
+ * How withdrawals are stored in DynamoDB:
  *
  *     pk WITHDRAWAL#<id>              sk WITHDRAWAL  gsi1 USER#<user>: a user's, newest first
  *                                                    gsi2, sparse, OPEN#<0..7>: those that are not terminal
- *     pk IDEM#withdrawal:<user>#<key> sk IDEM        what a key stands for, as long as it lives
+ *     pk IDEM#withdrawal:<user>#<key> sk IDEM        an idempotency key and its withdrawal, until it expires
  *     pk PROCESSOR                    sk PROCESSOR   whether workers may work
  *     pk DENIED#<network>#<address>   sk DENIED      gsi1 DENIED#<network>
  *
- * The amounts that are held, and their entries, lie with the wallets. What the caller asked for never changes and is not
- * asked for by itself, so it is one JSON attribute: the fewer attributes, the cheaper a write.
+ * The held amounts and their entries are items of the ledger. The request never changes and nothing reads its parts
+ * separately, so it is one JSON attribute: the fewer attributes, the cheaper a write.
  */
-export type Item = Record<string, unknown>;
-
 export const withdrawalKey = (id: WithdrawalId) => ({ pk: `WITHDRAWAL#${id}`, sk: 'WITHDRAWAL' });
 export const userPartition = (userId: UserId) => `USER#${userId}`;
 export const PROCESSOR_KEY = { pk: 'PROCESSOR', sk: 'PROCESSOR' };
@@ -33,153 +42,109 @@ export const deniedPartition = (network: Network) => `DENIED#${network}`;
 export const OPEN_SHARDS = 8;
 export const openPartition = (shard: number) => `OPEN#${shard}`;
 
-export function withdrawalItem(withdrawal: Withdrawal): Item {
-  const { id, userId, lease, deadLetter, createdAt, reference } = withdrawal;
-  const place = `${createdAt}#${id}`;
-  const shard = (createHash('sha256').update(id).digest()[0] ?? 0) % OPEN_SHARDS;
-  return definedOnly({
-    ...withdrawalKey(id),
-    gsi1pk: userPartition(userId),
-    gsi1sk: place,
-    ...(isTerminal(withdrawal) ? {} : { gsi2pk: openPartition(shard), gsi2sk: place }),
-    id,
-    request: requestText(withdrawal),
-    status: withdrawal.status,
-    version: withdrawal.version,
-    reference: reference === firstReference(id) ? undefined : reference,
-    attempts: withdrawal.attempts,
-    unanswered: withdrawal.unanswered || undefined,
-    opening: withdrawal.retryCycle,
-    retries: withdrawal.retries,
-    rounds: withdrawal.rounds,
-    due_at: withdrawal.dueAt,
-    failure: 'failure' in withdrawal ? withdrawal.failure : undefined,
-    on_chain: 'transaction' in withdrawal ? withdrawal.transaction : undefined,
-    lease_owner: lease?.owner,
-    lease_until: lease?.until,
-    dead_letter: deadLetter && deadLetterItem(deadLetter),
-    created_at: createdAt,
-    updated_at: withdrawal.updatedAt,
-  });
-}
+/** With what was settled when it was accepted. */
+type Request = WithdrawalRequest & Pick<WithdrawalFacts, 'key' | 'requiredConfirmations'>;
+const request = fields<Request>({
+  userId: text<UserId>(),
+  key: text<IdempotencyKey>(),
+  money: flat<Money<Asset>>({ currency: named('asset', text<Asset>()), minor: named('amount', digits()) }),
+  network: z.enum(NETWORKS),
+  address: text(),
+  maxRetries: z.int(),
+  source: z.enum(SOURCES),
+  requiredConfirmations: z.int(),
+});
 
-function requestText(withdrawal: Withdrawal): string {
-  const { userId, key, money, network, address, maxRetries, source, requiredConfirmations } = withdrawal;
-  return JSON.stringify({
-    user_id: userId,
-    key,
-    asset: money.currency,
-    amount: `${money.minor}`,
-    network,
-    address,
-    max_retries: maxRetries,
-    source,
-    required_confirmations: requiredConfirmations,
-  });
-}
+type Facts = Omit<WithdrawalFacts, keyof Request | 'reference'> & {
+  readonly request: Request;
+  readonly reference?: string;
+};
+const facts: Fields<Facts> = {
+  id: text<WithdrawalId>(),
+  request: json(request),
+  version: z.int(),
+  ...attemptFields,
+  retryCycle: named('opening', z.int()),
+  retries: z.int(),
+  rounds: z.int(),
+  dueAt: z.number(),
+  lease: leaseFields,
+  deadLetter: deadLetter.optional(),
+  createdAt: text(),
+  updatedAt: text(),
+};
 
-export function withdrawalOf(item: Item): Withdrawal {
-  const stored = item as {
-    id: WithdrawalId;
-    request: string;
-    status: WithdrawalStatus;
-    version: number;
-    reference?: string;
-    attempts: number;
-    unanswered?: boolean;
-    opening: number;
-    retries: number;
-    rounds: number;
-    due_at: number;
-    failure?: Refusal;
-    on_chain?: Transaction;
-    lease_owner?: string;
-    lease_until?: number;
-    dead_letter?: { at: string; message_id: string; receives: number };
-    created_at: string;
-    updated_at: string;
-  };
-  const { id, failure, on_chain, lease_owner: owner, lease_until: until, dead_letter: dead } = stored;
-  return {
-    ...requestOf(stored.request),
-    id,
-    status: stored.status,
-    version: stored.version,
-    reference: stored.reference ?? firstReference(id),
-    attempts: stored.attempts,
-    unanswered: stored.unanswered ?? false,
-    retryCycle: stored.opening,
-    retries: stored.retries,
-    rounds: stored.rounds,
-    dueAt: stored.due_at,
-    ...(failure === undefined ? {} : { failure }),
-    ...(on_chain === undefined ? {} : { transaction: on_chain }),
-    ...(owner === undefined || until === undefined ? {} : { lease: { owner, until } }),
-    ...(dead === undefined ? {} : { deadLetter: { at: dead.at, messageId: dead.message_id, receives: dead.receives } }),
-    createdAt: stored.created_at,
-    updatedAt: stored.updated_at,
-  } as Withdrawal;
-}
+type In<Status> = Facts & Extract<WithdrawalState, { status: Status }>;
+const failure = refusal;
+const transaction = z.object({ hash: z.string(), confirmations: z.number() });
+const [mayHaveFailed, mayBeOnChain] = [refusal.optional(), named('on_chain', transaction.optional())];
+const stored = z.discriminatedUnion('status', [
+  fields<In<'PENDING'>>({ ...facts, status: z.literal('PENDING') }),
+  fields<In<'PROCESSING'>>({
+    ...facts,
+    status: z.literal('PROCESSING'),
+    failure: mayHaveFailed,
+    transaction: mayBeOnChain,
+  }),
+  fields<In<'UNKNOWN'>>({ ...facts, status: z.literal('UNKNOWN'), failure: mayHaveFailed }),
+  fields<In<'RETRYING'>>({ ...facts, status: z.literal('RETRYING'), failure }),
+  fields<In<'FAILED'>>({ ...facts, status: z.literal('FAILED'), failure }),
+  fields<In<'COMPLETED'>>({ ...facts, status: z.literal('COMPLETED'), transaction: named('on_chain', transaction) }),
+]);
 
-function requestOf(text: string) {
-  const asked = JSON.parse(text) as {
-    user_id: UserId;
-    key: IdempotencyKey;
-    asset: Asset;
-    amount: string;
-    network: Network;
-    address: string;
-    max_retries: number;
-    source: Source;
-    required_confirmations: number;
-  };
-  return {
-    userId: asked.user_id,
-    key: asked.key,
-    money: { minor: BigInt(asked.amount), currency: asked.asset },
-    network: asked.network,
-    address: asked.address,
-    maxRetries: asked.max_retries,
-    source: asked.source,
-    requiredConfirmations: asked.required_confirmations,
-  };
-}
+export const { encode: withdrawalItem, decode: withdrawalOf } = entity<Withdrawal>(
+  z.codec(stored, trusted<Withdrawal>(), {
+    decode: ({ request: asked, reference, ...rest }) => ({
+      ...asked,
+      ...rest,
+      reference: reference ?? firstReference(rest.id),
+    }),
+    encode: ({ reference, ...rest }) => ({
+      ...rest,
+      request: rest,
+      ...(reference === firstReference(rest.id) ? {} : { reference }),
+    }),
+  }),
+  (withdrawal) => {
+    const { id, userId, createdAt } = withdrawal;
+    const place = `${createdAt}#${id}`;
+    const shard = (createHash('sha256').update(id).digest()[0] ?? 0) % OPEN_SHARDS;
+    return {
+      ...withdrawalKey(id),
+      gsi1pk: userPartition(userId),
+      gsi1sk: place,
+      ...(isTerminal(withdrawal) ? {} : { gsi2pk: openPartition(shard), gsi2sk: place }),
+    };
+  },
+);
 
-/** Of what the index of open withdrawals projects. */
-export function openOf(item: Item): Open {
-  const { id, status, version, due_at, created_at, lease_until } = item as {
-    id: WithdrawalId;
-    status: WithdrawalStatus;
-    version: number;
-    due_at: number;
-    created_at: string;
-    lease_until?: number;
-  };
-  return {
-    ...{ id, status, version, dueAt: due_at, createdAt: created_at, isDead: item.dead_letter !== undefined },
-    ...(lease_until === undefined ? {} : { leasedUntil: lease_until }),
-  };
-}
+/** What the index of open withdrawals projects. */
+export const { decode: openOf } = entity(
+  fields<Open>({
+    id: text<WithdrawalId>(),
+    status: z.enum(WITHDRAWAL_STATUSES),
+    version: z.int(),
+    dueAt: z.number(),
+    createdAt: text(),
+    leasedUntil: named('lease_until', z.number().optional()),
+    isDead: named(
+      'dead_letter',
+      z.codec(deadLetter.optional(), z.boolean(), { decode: (dead) => dead !== undefined, encode: () => undefined }),
+    ),
+  }),
+);
 
-export function deadLetterItem({ at, messageId, receives }: DeadLetter): Item {
-  return { at, message_id: messageId, receives };
-}
+const processor = entity(
+  fields<Processor>({ isStopped: named('stopped', z.boolean().default(false)), dispatchedAt: z.number().default(0) }),
+);
+/** The processor runs until it is stopped for the first time: before that there need not be an item. */
+export const processorOf = (item: Record<string, unknown> = PROCESSOR_KEY) => processor.decode(item);
 
-export function deniedItem({ network, address, reason, createdAt }: DeniedAddress): Item {
-  const listed = { gsi1pk: deniedPartition(network), gsi1sk: `${createdAt}#${address}` };
-  return { ...deniedKey(network, address), ...listed, network, address, reason, created_at: createdAt };
-}
-
-export function deniedOf(item: Item): DeniedAddress {
-  const stored = item as { network: Network; address: string; reason: string; created_at: string };
-  return {
-    network: stored.network,
-    address: stored.address,
-    reason: stored.reason,
-    createdAt: stored.created_at,
-  };
-}
-
-function definedOnly(item: Item): Item {
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
-}
+export const { encode: deniedItem, decode: deniedOf } = entity(
+  fields<DeniedAddress>({ network: z.enum(NETWORKS), address: text(), reason: text(), createdAt: text() }),
+  ({ network, address, createdAt }) => ({
+    ...deniedKey(network, address),
+    gsi1pk: deniedPartition(network),
+    gsi1sk: `${createdAt}#${address}`,
+  }),
+);

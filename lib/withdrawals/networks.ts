@@ -1,6 +1,6 @@
 /**
- * The chains that withdrawals are broadcast on. `confirmations`: what exchanges ask for, unless an asset says otherwise.
- * `blockTimeMs`: how long a block takes, on the average, as each chain states it; only decides how often one looks.
+ * The chains that withdrawals are broadcast on. `confirmations`: what exchanges require, unless an asset configures another number.
+ * `blockTimeMs`: the average block time that each chain states; it only decides how often a transaction is looked up.
  */
 const CHAINS = {
   bitcoin: { confirmations: 3, blockTimeMs: 600_000 },

@@ -1,7 +1,7 @@
 import type { Count } from '../events/index.ts';
 import type { Outcomes } from './ports.ts';
 
-/** What has been counted of withdrawals, over all assets. It follows the facts by as long as an event takes. */
+/** The counts of withdrawals over all assets. They lag behind by the delay of an event. */
 export function countedOutcomes(counts: readonly Count[]): Outcomes {
   const of = (outcome: keyof Outcomes) =>
     counts

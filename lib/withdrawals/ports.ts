@@ -11,26 +11,26 @@ import type { WithdrawalId } from './ids.ts';
 import type { Network } from './networks.ts';
 import type { In, Withdrawal, WithdrawalStatus } from './withdrawal.ts';
 
-/** The withdrawal is not what it was when it was looked at; this is what it is. Nothing was written. */
+/** The withdrawal has changed since it was read; this is the stored one. Nothing was written. */
 export type Changed = { readonly kind: 'changed'; readonly withdrawal: Withdrawal };
 
-/** What is written together with a change of a withdrawal. */
+/** Written together with a change of a withdrawal. */
 export type ExtraWrites = {
   readonly events?: readonly DomainEvent[];
-  /** The entry that moves what was held out into the world. */
+  /** The entry that moves the held amount out of the system. */
   readonly capture?: Entry;
-  /** What it does to the user's wallet. */
+  /** A posting to the user's wallet. */
   readonly posted?: Posted;
 };
 
-/** What the list of open withdrawals says of one; may lag behind the last writes. */
+/** An open withdrawal as the index lists it; may lag behind the last writes. */
 export type Open = Pick<Withdrawal, 'id' | 'status' | 'version' | 'dueAt' | 'createdAt'> & {
   readonly leasedUntil?: number;
   readonly isDead: boolean;
 };
 
 export interface WithdrawalStore {
-  /** The id of the withdrawal that the key stands for. @throws AppError IDEMPOTENCY_MISMATCH */
+  /** The id of the withdrawal that an earlier request with this key made. @throws AppError IDEMPOTENCY_MISMATCH */
   recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
   /**
    * In one transaction: the withdrawal, the key, the event and, if it is held there, what leaves the wallet.
@@ -44,29 +44,29 @@ export interface WithdrawalStore {
     now: number,
   ): Promise<Done | Known | Stale>;
   read(id: WithdrawalId): Promise<Withdrawal | undefined>;
-  /** The withdrawal that a key of a user stands for. */
+  /** The withdrawal that a user's request with this key made. */
   readByKey(userId: UserId, key: IdempotencyKey, now: number): Promise<Withdrawal | undefined>;
-  /** From one version to the next, if `before` is still the last one. */
+  /** From one version to the next, on condition that `before` is still the last one. */
   advance(before: Withdrawal, after: Withdrawal, extraWrites?: ExtraWrites): Promise<Done | Changed | Stale>;
-  /** Newest first. A page may be short when few are in the status that is asked for: go on with the cursor. */
+  /** Newest first. A page may be short when few are in that status: go on with the cursor. */
   list(
     userId: UserId,
     page: { limit: number; cursor?: string; status?: WithdrawalStatus },
   ): Promise<{ withdrawals: Withdrawal[]; cursor?: string }>;
   /** All that are not terminal. */
   listOpen(): Promise<Open[]>;
-  /** Does nothing if the withdrawal has got further. */
+  /** Does nothing if the withdrawal has changed since that version. */
   recordDeadLetter(message: WithdrawalMessage, deadLetter: DeadLetter): Promise<void>;
   clearDeadLetter(id: WithdrawalId): Promise<void>;
 }
 
-/** `dispatchedAt`: when all that was open was last sent to the queue. Epoch milliseconds. */
+/** `dispatchedAt`: when all open withdrawals were last sent to the queue. Epoch milliseconds. */
 export type Processor = { readonly isStopped: boolean; readonly dispatchedAt: number };
 
 export interface ProcessorStore {
   /** Read after the call began. */
   readState(): Promise<Processor>;
-  /** @returns false if it was so before */
+  /** @returns false if nothing changed */
   turn(isStopped: boolean): Promise<boolean>;
   noteDispatched(now: number): Promise<void>;
 }
@@ -80,9 +80,9 @@ export type DeniedAddress = {
 };
 
 export interface DenyList {
-  /** @returns false if it was there: it is now listed for another reason */
+  /** @returns false if it was listed already; its reason is replaced */
   put(denied: DeniedAddress): Promise<boolean>;
-  /** @returns false if it was not there */
+  /** @returns false if it was not listed */
   remove(network: Network, address: string): Promise<boolean>;
   has(network: Network, address: string): Promise<boolean>;
   list(
@@ -91,7 +91,7 @@ export interface DenyList {
   ): Promise<{ addresses: DeniedAddress[]; cursor?: string }>;
 }
 
-/** A withdrawal to be worked on as it was at this version: if it has got further since, there is nothing to do. */
+/** Work on this version of a withdrawal; a worker drops the message if there is a newer one. */
 export type WithdrawalMessage = { readonly withdrawalId: WithdrawalId; readonly version: number };
 
 /** As SQS counts, approximately. */
@@ -108,15 +108,15 @@ export type Outcomes = Readonly<Record<'created' | 'completed' | 'failed' | 'ret
 
 export type WithdrawalPolicy = {
   readonly leaseMs: number;
-  /** A call that was given up at its deadline may still reach the chain for this long, by anybody's clock. */
+  /** A call that timed out may still reach the chain for this long, by any process's clock. */
   readonly lateCallMs: number;
-  /** Between attempts, and between questions about an unknown outcome. */
+  /** Between attempts, and between look-ups of an unknown outcome. */
   readonly backoff: Backoff;
-  /** The longest time between two looks at a broadcast. */
+  /** The longest time between two look-ups of a broadcast. */
   readonly lookEveryMs: number;
-  /** How long a withdrawal may be due and untouched before recovery takes its message for lost. */
+  /** How long a withdrawal may be due before recovery considers its message lost. */
   readonly lostAfterMs: number;
-  /** How the user's wallet is posted to. */
+  /** For postings to the user's wallet. */
   readonly posting: RetryPolicy;
 };
 

@@ -5,7 +5,7 @@ import { recoverWithdrawals } from './recover-withdrawals.ts';
 import { WITHDRAWAL_STATUSES, type WithdrawalStatus } from './withdrawal.ts';
 
 export type ProcessorStatus = 'RUNNING' | 'STOPPING' | 'STOPPED';
-/** `inFlight`: withdrawals in the hands of workers, or on their way to the chain. STOPPING until there are none. */
+/** `inFlight`: withdrawals that a worker has leased, or whose call may still reach the chain. STOPPING until there are none. */
 export type ProcessorState = { readonly status: ProcessorStatus; readonly inFlight: number };
 
 /** Lets workers take withdrawals again and sends them all that wait. Changes nothing if the processor runs already. */
@@ -15,8 +15,8 @@ export async function startProcessor(deps: WithdrawalDeps, deadline: number): Pr
 }
 
 /**
- * From now on no worker begins anything: each looks before it takes a withdrawal, and again right before it sends one. What
- * has been sent is written down, and waits for the next start. Changes nothing if it is stopped already.
+ * From now on no worker sends anything: each checks before it takes a withdrawal, and again right before it sends one.
+ * Outcomes of calls already sent are stored. Changes nothing if the processor is stopped.
  */
 export async function stopProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
   await deps.processor.turn(true);
@@ -34,18 +34,18 @@ function stateOf(isStopped: boolean, open: readonly Open[], now: number): Proces
   return { status: inFlight > 0 ? 'STOPPING' : 'STOPPED', inFlight };
 }
 
-/** In the hands of a worker, or sent by one who has given up waiting: what is UNKNOWN is not due until that has arrived. */
+/** Leased, or its call timed out and may still arrive: an UNKNOWN withdrawal is not due before that. */
 function isInFlight({ status, dueAt, leasedUntil = 0 }: Open, now: number): boolean {
   return leasedUntil > now || (status === 'UNKNOWN' && dueAt > now);
 }
 
 export type ProcessorStats = ProcessorState & {
   readonly queue: QueueDepth;
-  /** How many withdrawals are in each status. What is open is counted in the store, the rest from events. */
+  /** Withdrawals by status. Open ones are counted in the store, the others from events. */
   readonly byStatus: Readonly<Record<WithdrawalStatus, bigint>>;
   readonly outcomes: Outcomes;
   readonly deadLettered: number;
-  /** Of the one that has been open for longest. */
+  /** The age of the oldest open withdrawal. */
   readonly oldestAgeMs?: number;
 };
 

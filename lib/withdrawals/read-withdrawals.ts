@@ -11,7 +11,7 @@ export async function readWithdrawal({ withdrawals }: WithdrawalDeps, text: stri
   return orNotFound(id && (await withdrawals.read(id)), 'There is no such withdrawal.');
 }
 
-/** The one that a key stands for, as long as the key lives. @throws AppError NOT_FOUND */
+/** The withdrawal that a request with this key made, for the life of the key. @throws AppError NOT_FOUND */
 export async function readByKey(
   { withdrawals, now }: WithdrawalDeps,
   { userId, key }: { userId: UserId; key: IdempotencyKey },
@@ -19,7 +19,7 @@ export async function readByKey(
   return orNotFound(await withdrawals.readByKey(userId, key, now()), 'This key of this user stands for no withdrawal.');
 }
 
-/** A user's, newest first. @throws AppError VALIDATION_ERROR a page token that was not given out */
+/** A user's withdrawals, newest first. @throws AppError VALIDATION_ERROR the page token is not one of ours */
 export function listWithdrawals(
   { withdrawals }: WithdrawalDeps,
   {
@@ -31,7 +31,7 @@ export function listWithdrawals(
   return withdrawals.list(userId, { limit, ...(cursor ? { cursor } : {}), ...(status ? { status } : {}) });
 }
 
-/** One that a key or an index names. */
+/** A withdrawal that a key or an index names. */
 export async function existingWithdrawal({ withdrawals }: WithdrawalDeps, id: WithdrawalId): Promise<Withdrawal> {
   const withdrawal = await withdrawals.read(id);
   invariant(withdrawal, 'a withdrawal is never deleted, and stored together with its key');

@@ -10,7 +10,7 @@ import { DESTINATION_DENIED, mayRetry, nextVersion, reopened, type Withdrawal } 
 import { eventsOf } from './withdrawal-events.ts';
 
 /**
- * Opens a withdrawal that has failed again, as one more of its retries; what it takes is held anew.
+ * Reopens a failed withdrawal as one more of its retries, and holds the amount again.
  * @throws AppError NOT_FOUND; INVALID_STATE it has not failed, or has no retries left; FORBIDDEN; INSUFFICIENT_FUNDS;
  *   RATE_LIMITED
  */

@@ -11,7 +11,7 @@ import { NETWORKS, type Network, parseNetwork } from './networks.ts';
 import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdrawal.ts';
 
 /*
- * What clients send. Amounts are strings of digits, in the asset's smallest unit.
+ * Requests over REST and RPC. Amounts are strings of digits, in the asset's smallest unit.
  */
 
 const MAX_RETRIES = 10n;
@@ -48,7 +48,7 @@ const createBody = z.object(
 
 /**
  * POST /withdrawals
- * @param header the Idempotency-Key header, which stands for the field of that name
+ * @param header the Idempotency-Key header, an alternative to the field of that name
  */
 export function createRequest({ assets }: { assets: Assets }, header: string | undefined) {
   return z
@@ -70,7 +70,7 @@ export function createRequest({ assets }: { assets: Assets }, header: string | u
     });
 }
 
-/** What is wrong with fields beside each other, as far as they are right by themselves. */
+/** Problems that involve more than one field, checked where each field is valid on its own. */
 function problemsAcross(assets: Assets, given: Record<string, unknown>): ErrorDetail[] {
   const { asset, network: on, amount: digits, destination_address: address } = given;
   const rules = typeof asset === 'string' ? assets.get(asset) : undefined;
@@ -97,7 +97,7 @@ function networkProblem({ code, networks }: AssetRules, on: Network): string | u
   return networks.has(on) ? undefined : `must be one that ${code} is withdrawn on: ${[...networks.keys()].join(', ')}`;
 }
 
-/** @param field as it was given: whether it can be a key is the body's business */
+/** @param field unchecked: the schema of the body checks it */
 function keyOf(field: unknown, header: string | undefined): IdempotencyKey | ErrorDetail {
   if (header === undefined) {
     if (field !== undefined) return field as IdempotencyKey;
@@ -108,7 +108,7 @@ function keyOf(field: unknown, header: string | undefined): IdempotencyKey | Err
   return { path: 'idempotency_key', reason: 'is not what the header Idempotency-Key says' };
 }
 
-/** What names a withdrawal; what cannot be an id names none. */
+/** The id of a withdrawal; text that is no id is NOT_FOUND. */
 export const idRequest = z.object({ withdrawal_id: z.string().default('') });
 
 /** GET /withdrawals/by-key/{key} */
@@ -119,7 +119,7 @@ export const byKeyRequest = z
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 100;
 
-/** More than a page can have stands for as much as it can, and 0 for the usual (google.aip.dev/158). */
+/** A size above the limit means the limit, and 0 the default (google.aip.dev/158). */
 const pageSize = z
   .union([z.string(), z.instanceof(ExactNumber).transform(({ text: written }) => written)])
   .default('0')

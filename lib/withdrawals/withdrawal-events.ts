@@ -7,7 +7,7 @@ export function withdrawalCreated(deps: EventDeps, withdrawal: Withdrawal): Doma
   return eventOf(deps, { type: 'withdrawal.created', source, subject: withdrawal.id, data: dataOf(withdrawal) });
 }
 
-/** What a change is worth telling of: its outcome, and each retry on the way there. */
+/** The events of a change: its outcome, and each retry before it. */
 export function eventsOf(deps: EventDeps, before: Withdrawal, after: Withdrawal): DomainEvent[] {
   const news: DomainEvent[] = [];
   const reopened = after.retryCycle > before.retryCycle;
@@ -19,7 +19,7 @@ export function eventsOf(deps: EventDeps, before: Withdrawal, after: Withdrawal)
   return news;
 }
 
-/** `reopened`: it had failed, and a client has it tried again. */
+/** `reopened`: it had failed, and a client retried it. */
 function retrying(deps: EventDeps, withdrawal: Withdrawal, how: { retry: number; reopened: boolean }): DomainEvent {
   const { id: subject } = withdrawal;
   const data = { ...dataOf(withdrawal), ...failureOf(withdrawal), ...how };
@@ -32,7 +32,7 @@ function completed(deps: EventDeps, withdrawal: Withdrawal & { status: 'COMPLETE
   return eventOf(deps, { type: 'withdrawal.completed', source, subject, data });
 }
 
-/** Once for each time that it was opened. */
+/** Once for each time that the withdrawal was opened. */
 function failed(deps: EventDeps, withdrawal: Withdrawal): DomainEvent {
   const { id: subject, retryCycle } = withdrawal;
   const data = {

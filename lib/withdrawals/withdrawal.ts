@@ -24,13 +24,13 @@ import type { Network } from './networks.ts';
  * - PROCESSING: a worker holds it and may send it, or it was broadcast and waits for its confirmations.
  * - RETRYING: the last attempt is known to have moved nothing; another one is due.
  * - UNKNOWN: a call went out and its answer never came. Nothing is sent until a look-up gives the outcome.
- * - COMPLETED: as deep in the chain as is asked for.
+ * - COMPLETED: it has the required confirmations.
  * - FAILED: known to have moved nothing, and not tried again by itself.
  */
 export const WITHDRAWAL_STATUSES = ['PENDING', 'PROCESSING', 'COMPLETED', 'RETRYING', 'FAILED', 'UNKNOWN'] as const;
 export type WithdrawalStatus = (typeof WITHDRAWAL_STATUSES)[number];
 
-/** Every legal move. `PROCESSING -> PENDING` is a worker giving back, unsent, what it had taken. */
+/** Every legal move. `PROCESSING -> PENDING`: a worker took it and did not send it. */
 export const WITHDRAWAL_TRANSITIONS = {
   PENDING: ['PROCESSING'],
   PROCESSING: ['COMPLETED', 'RETRYING', 'FAILED', 'UNKNOWN', 'PENDING'],
@@ -40,22 +40,22 @@ export const WITHDRAWAL_TRANSITIONS = {
   FAILED: ['RETRYING'], // only by a client's retry
 } as const satisfies Record<WithdrawalStatus, readonly WithdrawalStatus[]>;
 
-/** Whether the amount is held in the user's wallet, or accounted for by the caller. */
+/** `wallet`: the amount is held in the user's wallet. `external`: the caller keeps the books. */
 export const SOURCES = ['wallet', 'external'] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** What the caller asked for; never changes. */
+/** The caller's request; it never changes. */
 export type WithdrawalRequest = {
   readonly userId: UserId;
   readonly money: Money<Asset>;
   readonly network: Network;
   readonly address: string;
-  /** Attempts after the first, by themselves or by a client's retry. */
+  /** Attempts after the first, automatic or by a client. */
   readonly maxRetries: number;
   readonly source: Source;
 };
 
-/** A transaction on the chain, and how many blocks deep it was when it was last looked at. */
+/** A transaction on the chain, with its confirmations at the last look-up. */
 export type Transaction = { readonly hash: string; readonly confirmations: number };
 
 export type WithdrawalFacts = WithdrawalRequest &
@@ -64,14 +64,14 @@ export type WithdrawalFacts = WithdrawalRequest &
     readonly key: IdempotencyKey;
     /** Confirmations that complete it, as configured when it was created. */
     readonly requiredConfirmations: number;
-    /** Of its item: each change is written on condition that it is the next one. */
+    /** Each change is written on condition that the stored version is the one before it. */
     readonly version: number;
-    /** Counts how often it was opened: once, and once more each time a client has it retried. */
+    /** How often it was opened: once, and once more for each retry by a client. */
     readonly retryCycle: number;
     readonly retries: number;
     /** Leases and look-ups since the last progress; drives the backoff. */
     readonly rounds: number;
-    /** Epoch milliseconds before which it is not to be worked on. */
+    /** Epoch milliseconds before which no worker takes it. */
     readonly dueAt: number;
     readonly lease?: Lease;
     readonly deadLetter?: DeadLetter;
@@ -90,7 +90,7 @@ export type WithdrawalState =
 export type Withdrawal = WithdrawalFacts & WithdrawalState;
 export type In<Status extends WithdrawalStatus> = Extract<Withdrawal, { status: Status }>;
 
-/** On the chain, and not yet as deep as it has to be. */
+/** On the chain, without all of its required confirmations. */
 export type Broadcast = In<'PROCESSING'> & { readonly transaction: Transaction };
 
 export const DESTINATION_DENIED: Refusal = {
@@ -127,7 +127,7 @@ export function isBroadcast(withdrawal: Withdrawal): withdrawal is Broadcast {
   return withdrawal.status === 'PROCESSING' && withdrawal.transaction !== undefined;
 }
 
-/** The withdrawal in the hands of a worker; that an outcome is unknown remains to be seen. */
+/** The withdrawal under a worker's lease; an UNKNOWN one stays UNKNOWN. */
 export function taken(withdrawal: Withdrawal, lease: Lease): Withdrawal {
   invariant(!isTerminal(withdrawal) && !isBroadcast(withdrawal), `${withdrawal.id} is not to be sent`);
   const facts = { ...factsOf(withdrawal), lease };
@@ -168,7 +168,7 @@ export function applyLook(
   return applyOutcome(broadcast, afterAnswer(unchanged(broadcast), found, 1 + withdrawal.maxRetries));
 }
 
-/** Nobody's any more, and next due at `dueAt`. What was taken and not sent is again what it was. */
+/** Without its lease, and due at `dueAt`. A withdrawal that was taken and not sent returns to its earlier status. */
 export function givenBack(withdrawal: Withdrawal, dueAt: number): Withdrawal {
   const { lease: _, ...facts } = factsOf(withdrawal);
   const hasGotOn = isTerminal(withdrawal) || isBroadcast(withdrawal);
@@ -178,7 +178,7 @@ export function givenBack(withdrawal: Withdrawal, dueAt: number): Withdrawal {
   return failure ? { ...resting, status: 'RETRYING', failure } : { ...resting, status: 'PENDING' };
 }
 
-/** For what is certain not to have been sent. */
+/** For a withdrawal that certainly was not sent. */
 export function denied(withdrawal: Withdrawal): In<'FAILED'> {
   return { ...factsOf(withdrawal), status: 'FAILED', failure: DESTINATION_DENIED };
 }
@@ -187,14 +187,14 @@ export function mayRetry({ retries, maxRetries }: Withdrawal): boolean {
   return retries < maxRetries;
 }
 
-/** By a client: open again, under a new reference if the chain itself refused the last one. */
+/** A client's retry: open again, under a new reference if the chain refused the last one. */
 export function reopened(withdrawal: In<'FAILED'>, now: number): In<'RETRYING'> {
   const { retryCycle, retries, ...facts } = factsOf(withdrawal);
   return {
     ...facts,
     reference: referenceForNext(withdrawal),
     ...{ retryCycle: retryCycle + 1, retries: retries + 1, rounds: 0, dueAt: now },
-    attempts: retries + 1, // also of what was denied, and so never tried: an attempt begins with as many as there were retries
+    attempts: retries + 1, // also if it was denied before it was sent: an attempt starts with the number of retries
     status: 'RETRYING',
     failure: withdrawal.failure,
   };
@@ -233,7 +233,7 @@ function failureOf(of: object & { readonly failure?: Refusal }): { readonly fail
   return of.failure ? { failure: of.failure } : {};
 }
 
-/** A change as it is written: whoever gets further than before has shown that it can be worked on. */
+/** A change as it is stored. Progress clears the dead letter: it shows that workers can process the withdrawal. */
 export function nextVersion(before: Withdrawal, after: Withdrawal, now: number): Withdrawal {
   const [from, to] = [before.status, after.status];
   const legal: readonly WithdrawalStatus[] = WITHDRAWAL_TRANSITIONS[from];

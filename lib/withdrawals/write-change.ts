@@ -8,9 +8,9 @@ import { eventsOf } from './withdrawal-events.ts';
 export type Advanced = { readonly kind: 'done'; readonly withdrawal: Withdrawal };
 
 /**
- * Writes what has become of a withdrawal, with all that follows from it: the events, what was held leaving for good when
- * it is completed, or going back to the wallet when it failed. All of it once, or, if somebody else was first, nothing.
- * @throws AppError RATE_LIMITED others were in the way at every try: nothing was written
+ * Writes a change of a withdrawal in one transaction with its events and its entry: a capture when it is completed, a
+ * release when it failed. Nothing is written if another writer was first.
+ * @throws AppError RATE_LIMITED other writers were first at every try: nothing was written
  */
 export async function writeChange(
   deps: WithdrawalDeps,

@@ -1,4 +1,5 @@
-import { type Item, withdrawalOf } from '../../lib/withdrawals/items.ts';
+import type { Item } from '../../lib/kernel/codec.ts';
+import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { isTerminal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { Unexpected } from '../client.ts';
 import { attempt, type Difference } from './difference.ts';

@@ -39,7 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'never seen is believed right after a call',
     domain: 'payouts',
-    file: 'lib/rail/pacing.ts',
+    file: 'lib/rail/lease.ts',
     code: 'const atLeastMs = isUnknown ? policy.lateCallMs : 0;',
     becomes: 'const atLeastMs = 0;',
   },
@@ -392,6 +392,11 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/view.ts',
     code: "'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null",
     becomes: "'failure' in payment ? payment.failure : null",
+    and: {
+      file: 'lib/wallets/items.ts',
+      code: 'failure: z.object({ code: z.string(), message: z.string() }),',
+      becomes: 'failure: z.looseObject({}) as never,',
+    },
   },
   {
     name: 'what the SDK has stored itself is taken for somebody else’s',
