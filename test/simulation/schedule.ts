@@ -43,6 +43,7 @@ export class Schedule {
   /** How many things have happened. */
   happened = 0;
   readonly #events: Event[] = [];
+  #isHalted = false;
   #nth = 0;
 
   /** @returns what cancels it */
@@ -74,7 +75,17 @@ export class Schedule {
     this.now = Math.max(this.now, time);
   }
 
+  /** Nothing happens any more. */
+  halt(): void {
+    this.#isHalted = true;
+  }
+
+  get isHalted(): boolean {
+    return this.#isHalted;
+  }
+
   #next(time: number): Event | undefined {
+    if (this.#isHalted) return undefined;
     while (this.#events[0]?.isCancelled) this.#events.shift();
     return this.#events[0] && this.#events[0].at <= time ? this.#events.shift() : undefined;
   }
