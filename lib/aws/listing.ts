@@ -1,12 +1,7 @@
-import {
-  type DynamoDBDocumentClient,
-  paginateQuery,
-  QueryCommand,
-  type QueryCommandOutput,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import type { Item } from '../kernel/codec.ts';
 import { AppError } from '../kernel/errors.ts';
-
-type Item = Record<string, unknown>;
+import { queryAll } from './read.ts';
 
 /** `where`: only items with this value of one attribute; such a page may be short, even empty, and go on. */
 export type Page = {
@@ -43,7 +38,7 @@ export async function newestFirst(
         ExpressionAttributeValues: { ':all': partition },
         ScanIndexForward: false,
         Limit: wanted,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        ExclusiveStartKey: from,
       }),
     );
     items.push(...(page.Items ?? []).filter((item) => matches(item, where)));
@@ -80,16 +75,11 @@ export async function sparseIds<Id extends string>(
   index: 'gsi1' | 'gsi2',
   partition: string,
 ): Promise<Id[]> {
-  const ids: Id[] = [];
-  const pages = paginateQuery(
-    { client },
-    {
-      TableName: table,
-      IndexName: index,
-      KeyConditionExpression: `${index}pk = :partition`,
-      ExpressionAttributeValues: { ':partition': partition },
-    },
-  );
-  for await (const { Items = [] } of pages) ids.push(...Items.map((item) => item[`${index}sk`] as Id));
-  return ids;
+  const items = await queryAll(client, {
+    TableName: table,
+    IndexName: index,
+    KeyConditionExpression: `${index}pk = :partition`,
+    ExpressionAttributeValues: { ':partition': partition },
+  });
+  return items.map((item) => item[`${index}sk`] as Id);
 }

@@ -1,6 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
+import { getItem } from '../aws/read.ts';
 import { tryTransactWriteNamed } from '../aws/transact.ts';
 import { putNew } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
@@ -35,9 +36,7 @@ export function dynamoProviders(client: DynamoDBDocumentClient, table: string): 
     },
 
     async read(id) {
-      const { Item: item } = await client.send(
-        new GetCommand({ TableName: table, Key: providerKey(id), ConsistentRead: true }),
-      );
+      const item = await getItem(client, table, providerKey(id));
       return item && providerOf(item);
     },
 
