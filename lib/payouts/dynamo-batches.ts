@@ -44,6 +44,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     return update(id, move.condition, move.change, event);
   }
 
+  const listing = { table, partition: ALL_BATCHES, parseId: parseBatchId, keyOf: batchKey, decode: batchOf };
   const tracked = { gsi2pk: ALL_BATCHES };
   const untracked = ['gsi2pk', 'gsi2sk'];
 
@@ -68,14 +69,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
 
     read,
 
-    async list(page) {
-      const keyOf = (text: string) => {
-        const id = parseBatchId(text);
-        return id && batchKey(id);
-      };
-      const { items, ...rest } = await newestFirst(client, table, ALL_BATCHES, page, keyOf);
-      return { batches: items.map(batchOf), ...rest };
-    },
+    list: (page) => newestFirst(client, listing, page),
 
     listOpen: () => sparseIds<BatchId>(client, table, 'gsi2', ALL_BATCHES),
 

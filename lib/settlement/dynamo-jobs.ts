@@ -18,7 +18,7 @@ import {
   jobOf,
   jobResults,
 } from './items.ts';
-import { isFinished, JOB_ID, JOB_TRANSITIONS, type Job, type JobId } from './job.ts';
+import { isFinished, JOB_TRANSITIONS, type Job, type JobId, parseJobId } from './job.ts';
 import type { JobStore } from './ports.ts';
 
 export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox: string): JobStore {
@@ -43,6 +43,8 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
       ProjectionExpression,
     });
 
+  const listing = { table, partition: ALL_JOBS, parseId: parseJobId, keyOf: jobKey, decode: jobOf };
+
   return {
     async create(job, keyed, now) {
       const tried = await transactWriteNamed<string>(client, {
@@ -57,11 +59,7 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
 
     read,
 
-    async list(page) {
-      const keyOf = (id: string) => (JOB_ID.test(id) ? jobKey(id as JobId) : undefined);
-      const { items, ...rest } = await newestFirst(client, table, ALL_JOBS, page, keyOf);
-      return { jobs: items.map(jobOf), ...rest };
-    },
+    list: (page) => newestFirst(client, listing, page),
 
     listOpen: () => sparseIds<JobId>(client, table, 'gsi2', ALL_JOBS),
 

@@ -27,6 +27,9 @@ export function dynamoWallets(client: DynamoDBDocumentClient, table: string, out
 }
 
 export function dynamoProviders(client: DynamoDBDocumentClient, table: string): ProviderStore {
+  const listing = {
+    ...{ table, partition: ALL_PROVIDERS, parseId: parseProviderId, keyOf: providerKey, decode: providerOf },
+  };
   return {
     async insert(provider) {
       const written = await putNew(client, table, providerItem(provider));
@@ -40,12 +43,6 @@ export function dynamoProviders(client: DynamoDBDocumentClient, table: string): 
       return item && providerOf(item);
     },
 
-    async list(page) {
-      const { items, ...rest } = await newestFirst(client, table, ALL_PROVIDERS, page, (text) => {
-        const id = parseProviderId(text);
-        return id && providerKey(id);
-      });
-      return { providers: items.map(providerOf), ...rest };
-    },
+    list: (page) => newestFirst(client, listing, page),
   };
 }

@@ -22,10 +22,14 @@ export function dynamoDenyList(client: DynamoDBDocumentClient, table: string): D
 
     has: async (network, address) => (await getItem(client, table, deniedKey(network, address))) !== undefined,
 
-    async list(network, page) {
+    list(network, page) {
       const keyOf = (address: string) => deniedKey(network, address);
-      const { items, ...rest } = await newestFirst(client, table, deniedPartition(network), page, keyOf);
-      return { addresses: items.map(deniedOf), ...rest };
+      const parseId = (text: string) => text || undefined;
+      return newestFirst(
+        client,
+        { table, partition: deniedPartition(network), parseId, keyOf, decode: deniedOf },
+        page,
+      );
     },
   };
 }

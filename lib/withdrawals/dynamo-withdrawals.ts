@@ -84,18 +84,10 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return tried.refused.has('withdrawal') ? changedTo(tried.refused.get('withdrawal')) : staleBy(tried);
     },
 
-    async list(userId, { status, ...page }) {
-      const { items, ...rest } = await newestFirst(
-        client,
-        table,
-        userPartition(userId),
-        { ...page, ...(status ? { where: { status } } : {}) },
-        (text) => {
-          const id = parseWithdrawalId(text);
-          return id && withdrawalKey(id);
-        },
-      );
-      return { withdrawals: items.map(withdrawalOf), ...rest };
+    list(userId, { status, ...page }) {
+      const ids = { parseId: parseWithdrawalId, keyOf: withdrawalKey };
+      const listing = { table, partition: userPartition(userId), ...ids, decode: withdrawalOf };
+      return newestFirst(client, status ? { ...listing, where: { status } } : listing, page);
     },
 
     async listOpen() {
