@@ -1,8 +1,8 @@
 import type { Endpoints } from './client.ts';
 
 /**
- * What an AWS client needs to reach the AWS of a running service. Emulators take any credentials. Where `endpoints.json`
- * names no endpoint, as one written by hand for a deployed stage does not, region and credentials are the environment's.
+ * Client settings for the AWS of a running service. Emulators accept any credentials. Without an endpoint, as in an
+ * `endpoints.json` for a deployed stage, region and credentials come from the environment.
  */
 export function awsOf({ aws }: Endpoints): object {
   if (!aws) return {};

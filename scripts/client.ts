@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ExactNumber, parseExact } from '../lib/kernel/exact-json.ts';
 
-/** Where a running service is: what `npm start` writes to `<data dir>/endpoints.json`. */
+/** The addresses of a running service, as `npm start` writes them to `<data dir>/endpoints.json`. */
 export type Endpoints = { readonly api: string; readonly apiKey: string; readonly aws: string; readonly bank: string };
 
 export const count = z.instanceof(ExactNumber).transform(({ text }) => Number(text));
@@ -58,16 +58,16 @@ export class ErrorResponse extends Unexpected {
   }
 }
 
-/** The running service of this data directory. @throws Unexpected if there is none */
+/** The service of this data directory. @throws Unexpected if none is running */
 export function endpointsOf(dataDir = process.env.SLUICE_DATA_DIR || '.sluice'): Endpoints {
   try {
     return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
   } catch {
-    throw new Unexpected(`No service is running on ${dataDir}. Start one with: npm start`);
+    throw new Unexpected(`No service is running in ${dataDir}. Start one with: npm start`);
   }
 }
 
-/** The API as its users see it, and the bank's own books beside it. */
+/** The API, and the ledger of the mock bank. */
 export class Client {
   readonly #at: Endpoints;
 
@@ -91,7 +91,7 @@ export class Client {
     return this.#api('POST', `${batchPath(id)}/redrive`, z.object({ redriven_chunks: z.array(count) }));
   }
 
-  /** @returns how many */
+  /** @returns the number of withdrawals */
   async redriveWithdrawals(): Promise<number> {
     const schema = z.object({ redriven: count });
     return (await this.#api('POST', '/processors/withdrawals/redrive', schema)).redriven;
@@ -107,19 +107,19 @@ export class Client {
     }
   }
 
-  /** Every instruction of a batch that has ever reached the bank. */
+  /** Every instruction of a batch that reached the bank. */
   ledger(batchId: string): Promise<LedgerRow[]> {
     return this.instructions(`${batchId}.`);
   }
 
-  /** Every instruction that has ever reached the bank, by how it begins. */
+  /** Every instruction with this prefix that reached the bank. */
   async instructions(prefix: string): Promise<LedgerRow[]> {
     const rows: LedgerRow[] = [];
     for await (const page of this.instructionPages(prefix)) rows.push(...page);
     return rows;
   }
 
-  /** The same, for those who do not want to hold all of them. */
+  /** The same, page by page. */
   async *instructionPages(prefix: string): AsyncGenerator<readonly LedgerRow[]> {
     for (let after: string | null = ''; after !== null; ) {
       const query: string = new URLSearchParams({ prefix, after, limit: '5000' }).toString();
@@ -133,14 +133,14 @@ export class Client {
     }
   }
 
-  /** What was ever charged, for whatever it was, by currency. */
+  /** The sum of all charges by currency. */
   async chargedTotals(): Promise<ReadonlyMap<string, bigint>> {
     const schema = z.object({ totals: z.record(z.string(), z.string()) });
     const { totals } = await this.#bank('GET', '/audit?kind=charges', schema);
     return new Map(Object.entries(totals).map(([currency, minor]) => [currency, BigInt(minor)]));
   }
 
-  /** How many instructions of a batch have arrived at the bank, repeated attempts included. */
+  /** The number of instructions of a batch that arrived at the bank, with repeated attempts. */
   async attempts(batchId: string): Promise<number> {
     const query = new URLSearchParams({ prefix: `${batchId}.` }).toString();
     return (await this.#bank('GET', `/audit?${query}`, z.object({ arrivals: count }))).arrivals;
@@ -161,7 +161,7 @@ export class Client {
 
 const batchPath = (id: string) => `/batches/${encodeURIComponent(id)}`;
 
-/** Numbers arrive digit by digit: an amount is never read as a float. @throws Unexpected for any other answer */
+/** Reads numbers exactly, never as floats. @throws Unexpected for an answer that does not fit the schema */
 export async function call<Schema extends z.ZodType>(
   method: string,
   url: string,
@@ -182,7 +182,7 @@ export async function call<Schema extends z.ZodType>(
   throw new ErrorResponse(message ?? `${method} ${url} answered ${answer.status} ${text.slice(0, 200)}`, answer.status);
 }
 
-/** @throws Unexpected if there is no answer, whatever it would say */
+/** @throws Unexpected if there is no answer */
 export function reach(url: string, request: RequestInit = {}): Promise<Response> {
   return fetch(url, request).catch(() => {
     throw new Unexpected(`Nothing answers at ${new URL(url).origin}. Is the service running? Start it with: npm start`);
@@ -193,6 +193,6 @@ function parseOrLeave(text: string): unknown {
   try {
     return parseExact(text);
   } catch {
-    return text; // an error page, say; the schema will not like it either
+    return text; // an error page, for example; the schema refuses it
   }
 }

@@ -1,4 +1,4 @@
-/** What the kernel knows of running processes, read from /proc (proc(5)); where there is none, nothing. */
+/** Reads /proc (proc(5)). On systems without /proc every function finds nothing. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -10,18 +10,18 @@ export function descendantsOf(pid: number): number[] {
   return below(pid);
 }
 
-/** A zombie does not run any more: it only waits for its parent to take note. */
+/** False for a zombie. */
 export function isRunning(pid: number): boolean {
   const state = statFields(pid)[0];
   return state !== undefined && state !== 'Z';
 }
 
-/** Peak resident memory; shared pages count in each process that has them. */
+/** Peak resident memory. Shared pages count in every process. */
 export function peakMemoryMb(pid: number): number {
   return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1_024);
 }
 
-/** The script that a process runs, or else its program, without the folder. */
+/** The file name of the script that a process runs, or else of its program. */
 export function nameOf(pid: number): string {
   const [program = '', ...args] = read(`/proc/${pid}/cmdline`).split('\0');
   const script =
@@ -43,7 +43,7 @@ function parentOf(pid: number): number {
   return Number(statFields(pid)[1] ?? 0);
 }
 
-/** State, parent and so on; the name before them is in parentheses and may hold anything. */
+/** State, parent and so on. The process name before them is in parentheses and may contain anything. */
 function statFields(pid: number): string[] {
   const stat = read(`/proc/${pid}/stat`);
   return stat === '' ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -53,6 +53,6 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return ''; // it has ended meanwhile
+    return ''; // the process has ended
   }
 }

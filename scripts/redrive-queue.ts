@@ -7,13 +7,13 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
-/** As many as one call receives, sends or deletes. */
+/** The SQS limit of one call. */
 const MESSAGES_PER_CALL = 10;
 
 /**
- * Moves all messages of a dead-letter queue, `<queue>-dlq`, back to its queue. Each is sent before it is deleted: whoever
- * dies in between leaves it in both, and its consumer knows it by its id.
- * @returns how many were moved
+ * Moves all messages of the dead-letter queue `<queue>-dlq` back to its queue. Sends each message before deleting it: after a
+ * crash in between it is in both queues, and its consumer deduplicates it by its id.
+ * @returns the number of messages
  */
 export async function redriveQueue(sqs: SQSClient, queue: string): Promise<number> {
   const [from, to] = await Promise.all(
@@ -25,7 +25,7 @@ export async function redriveQueue(sqs: SQSClient, queue: string): Promise<numbe
         QueueUrl: from,
         MaxNumberOfMessages: MESSAGES_PER_CALL,
         MessageAttributeNames: ['All'],
-        WaitTimeSeconds: 1, // asks all of SQS's servers: without it an answer may be empty though there are messages
+        WaitTimeSeconds: 1, // long polling asks all SQS servers; short polling may miss messages
       }),
     );
     if (Messages.length === 0) return moved;

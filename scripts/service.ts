@@ -9,13 +9,13 @@ import { type Endpoints, endpointsOf } from './client.ts';
 import { descendantsOf, isRunning } from './processes.ts';
 
 const LOCALSTACK = join(import.meta.dirname, '../localstack');
-const LEASH = join(LOCALSTACK, 'embedded/exit-with-parent.ts');
-const PATIENCE_MS = 60_000;
+const EXIT_WITH_PARENT = join(LOCALSTACK, 'embedded/exit-with-parent.ts');
+const START_WITHIN_MS = 60_000;
 
-/** Which of them: `npm start`, or `npm run start:localstack`, whose AWS is `external` to it. */
+/** `npm start`, or `npm run start:localstack`, whose AWS runs outside of it. */
 export type Start = 'embedded' | 'external';
 
-/** `npm start` as a child, with ports and a data directory of its own, so that it clashes with no other. */
+/** Runs the service as a child process with ports of its own. */
 export class ServiceProcess {
   readonly #dataDir: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -42,13 +42,13 @@ export class ServiceProcess {
   }
 
   /**
-   * It is on the leash: should this process die, however it does, the service ends too.
-   * @returns where it is, as soon as it is ready. @throws Error with its output if it ends before
+   * The service ends when this process ends, also after SIGKILL.
+   * @returns its endpoints when it is ready. @throws Error with its output if it does not start
    */
   async start(env: Readonly<Record<string, string>> = {}): Promise<Endpoints> {
     const ready = join(this.#dataDir, 'endpoints.json');
-    rmSync(ready, { force: true }); // one that was killed could not take it back
-    const child = spawn(process.execPath, ['--import', LEASH, this.#script], {
+    rmSync(ready, { force: true }); // a killed service leaves it behind
+    const child = spawn(process.execPath, ['--import', EXIT_WITH_PARENT, this.#script], {
       env: { ...process.env, ...this.#env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -59,19 +59,19 @@ export class ServiceProcess {
         output = (output + text).slice(-4_000);
       });
     }
-    for (const deadline = Date.now() + PATIENCE_MS; !existsSync(ready); await setTimeout(10)) {
+    for (const deadline = Date.now() + START_WITHIN_MS; !existsSync(ready); await setTimeout(10)) {
       if (hasEnded(child) || Date.now() > deadline) throw new Error(`The service did not start:\n${output}`);
     }
     return endpointsOf(this.#dataDir);
   }
 
-  /** The process itself and all that it has started. */
+  /** The process and all its descendants. */
   get pids(): number[] {
     const { pid } = this.#child ?? {};
     return pid === undefined ? [] : [pid, ...descendantsOf(pid)];
   }
 
-  /** SIGKILL to every process: API, functions, queues, database and bank. Resolves when none of them runs any more. */
+  /** Sends SIGKILL to every process: API, functions, queues, database and bank. Resolves when all have ended. */
   async kill(): Promise<void> {
     const child = this.#child;
     const killed = this.killAtOnce();
@@ -79,7 +79,7 @@ export class ServiceProcess {
     while (killed.some(isRunning)) await setTimeout(5);
   }
 
-  /** Children first, so that each dies of its own SIGKILL and none has time to notice that its parent is gone. */
+  /** Children first, so that none notices the end of its parent before its own SIGKILL. */
   killAtOnce(): number[] {
     if (!this.#child || hasEnded(this.#child)) return [];
     const { pids } = this;
@@ -87,13 +87,13 @@ export class ServiceProcess {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It has ended by itself since it was looked up.
+        // It has already ended.
       }
     }
     return pids;
   }
 
-  /** Ctrl-C. @returns the exit code */
+  /** Sends SIGINT, as Ctrl-C does. @returns the exit code */
   async stop(): Promise<number | null> {
     const child = this.#child;
     if (child && !hasEnded(child)) {
@@ -108,7 +108,7 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Runs `work` on a service in a new data directory; neither outlives it, nor a Ctrl-C in the middle. */
+/** Runs `work` on a service in a new data directory. Removes both afterwards, also after a signal. */
 export async function withService<Result>(work: (service: ServiceProcess) => Promise<Result>): Promise<Result> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-'));
   const service = await ServiceProcess.at(dataDir);

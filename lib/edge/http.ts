@@ -91,12 +91,13 @@ function decodedPath({ pathParameters }: APIGatewayProxyEvent): Record<string, s
 
 function requestOf(event: APIGatewayProxyEvent, context: Context, path: Record<string, string>): RawRequest {
   addLogIds(path);
+  const headers = headersOf(event);
   return {
     id: ownId(),
     deadline: deadlineOf(context),
     path: (name) => path[name] ?? '',
-    header: (name) => headerOf(event, name),
-    headers: headersOf(event),
+    header: (name) => headers[name.toLowerCase()],
+    headers,
     bytes: () => bytesOf(event),
   };
 }
@@ -126,20 +127,16 @@ function jsonIn(body: Buffer): unknown {
 
 /** The caller's X-Request-Id if it is plausible, else API Gateway's, else our own. */
 function requestId(event: APIGatewayProxyEvent, context: Context): string {
-  const given = headerOf(event, 'x-request-id');
+  const given = headersOf(event)['x-request-id'];
   if (given && PLAUSIBLE_ID.test(given)) return given;
   return event.requestContext?.requestId || invocationId(context);
 }
 
 const ownId = () => currentRequestId() ?? '';
 
+/** By their names in lower case. A header may be empty. */
 function headersOf({ headers }: APIGatewayProxyEvent): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers ?? {}).flatMap(([name, value]) => (value ? [[name, value]] : [])));
-}
-
-function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {
-  const wanted = name.toLowerCase();
-  return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === wanted)?.[1];
+  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value = '']) => [name.toLowerCase(), value]));
 }
 
 function toResult({ status, body, headers, replayed }: HttpAnswer): APIGatewayProxyResult {

@@ -1,5 +1,5 @@
-import { lostAmong } from '../rail/index.ts';
-import type { Recovery } from '../recovery/index.ts';
+import pMap from 'p-map';
+import { lostAmong, type Recovery } from '../recovery/index.ts';
 import type { Batch } from './batch.ts';
 import { type Chunk, isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
@@ -8,9 +8,11 @@ import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
 import { startIfNew } from './start-batch.ts';
 
+const PARALLEL_CHUNKS = 8;
+
 /**
- * Continues what a crash interrupted. It may repeat work that is still under way: messages are fenced by run and lease,
- * so the second one finds nothing to do.
+ * Continues what a crash interrupted. It may send a message for work that is still under way: messages are fenced by run,
+ * round and lease, so the second one finds nothing to do.
  */
 export function recoverBatches(deps: PayoutDeps): Recovery<BatchId> {
   return {
@@ -71,9 +73,10 @@ async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   const lostAgain = resent.length > 0 && (await isIdle()) ? resent : [];
 
   const again = [...first.filter(({ lease }) => lease), ...lost, ...lostAgain];
-  for (const chunk of again) {
+  const resend = async (chunk: Chunk) => {
     await deps.queue.send([messageOf(chunk, batch.run)], (chunk.lease?.until ?? now) - now);
     await deps.chunks.markResent(chunk, now);
-  }
+  };
+  await pMap(again, resend, { concurrency: PARALLEL_CHUNKS });
   return again.length;
 }

@@ -10,6 +10,5 @@ export {
   referenceForNext,
   unchanged,
 } from './attempt.ts';
-export { isLeased, type Lease, lastsFor } from './lease.ts';
-export { lostAmong, pauseBefore } from './pacing.ts';
+export { isLeased, type Lease, lastsFor, pauseBefore } from './lease.ts';
 export type { LookUpAnswer, Rail, Refusal } from './port.ts';

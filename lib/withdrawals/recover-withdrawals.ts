@@ -1,6 +1,5 @@
 import { chunk, sortBy } from 'es-toolkit';
-import { lostAmong } from '../rail/index.ts';
-import type { Recovery } from '../recovery/index.ts';
+import { lostAmong, type Recovery } from '../recovery/index.ts';
 import type { Open, WithdrawalDeps } from './ports.ts';
 
 /** SQS takes 10 messages a call. */

@@ -2,15 +2,15 @@ import { setTimeout } from 'node:timers/promises';
 import type { Endpoints } from '../client.ts';
 import { meterOf } from './measure.ts';
 
-const LOOK_EVERY_MS = 50;
+const POLL_MS = 50;
 
-/** Once nothing is written for half a second: all events have gone their way. */
+/** Waits until nothing is written for half a second: all events are published, counted and logged. */
 export async function quiet(at: Endpoints) {
   let last = await meterOf(at);
   for (let still = 0; still < 500; ) {
-    await setTimeout(LOOK_EVERY_MS);
+    await setTimeout(POLL_MS);
     const now = await meterOf(at);
-    still = now.itemWrites === last.itemWrites ? still + LOOK_EVERY_MS : 0;
+    still = now.itemWrites === last.itemWrites ? still + POLL_MS : 0;
     last = now;
   }
   return last;
@@ -27,7 +27,7 @@ export async function post({ api, apiKey }: Endpoints, path: string, body: objec
   return answer.status;
 }
 
-/** Does a number of things, so many at once, each client one after the other. */
+/** Does `many` pieces of work with parallel clients, each client one piece at a time. */
 export async function inParallel(clients: number, many: number, work: (nth: number, client: number) => Promise<void>) {
   let next = 0;
   await Promise.all(

@@ -1,13 +1,13 @@
 /**
- * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [--quick] [--json FILE]`: what each domain costs here, beside the
- * budgets of the design; all of them when none is named. Ends by itself.
+ * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [--quick] [--json FILE]`: measures the named
+ * domains, by default all, and compares them with the budgets of the design. Exit code 0, or 1 after an error.
  */
 
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { run } from '../command.ts';
 import { withService } from '../service.ts';
-import { importFile } from '../transactions/import-file.ts';
 import { median } from './measure.ts';
 import { benchOrders, ORDERS_NOTES, ordersBudgets, ordersRow } from './orders.ts';
 import { measurePayouts, PAYOUTS_NOTES, startUp } from './payouts.ts';
@@ -22,7 +22,7 @@ import {
 import { benchWallets, WALLETS_NOTES, walletsRow } from './wallets.ts';
 import { benchWithdrawals, WITHDRAWALS_NOTES, withdrawalsRow } from './withdrawals.ts';
 
-/** What a domain's measurements come to. */
+/** The measurements of a domain. */
 type Section = {
   readonly tables: readonly (readonly object[])[];
   readonly budgets: readonly object[];
@@ -42,7 +42,7 @@ async function settlement(quick: boolean): Promise<Section> {
   const [sizes, runs] = quick ? [[10_000, 100_000], 3] : [[10_000, 100_000, 1_000_000], 5];
   const measured: SettlementMeasured[] = [];
   for (const rows of sizes) {
-    measured.push(await measureSettlement(rows, runs, importFile));
+    measured.push(await measureSettlement(rows, runs));
     process.stderr.write('.');
   }
   process.stderr.write('\n');
@@ -58,13 +58,11 @@ async function orders(quick: boolean): Promise<Section> {
   return { tables: [[ordersRow(measured)]], budgets: ordersBudgets(measured), notes: ORDERS_NOTES };
 }
 
-/** DESIGN has no budget for payments. */
 async function wallets(quick: boolean): Promise<Section> {
   const measured = await withService(async (service) => benchWallets(await service.start(), quick));
   return { tables: [measured.map(walletsRow)], budgets: [], notes: WALLETS_NOTES };
 }
 
-/** Nor for withdrawals. */
 async function withdrawals(quick: boolean): Promise<Section> {
   const measured = await withService(async (service) => benchWithdrawals(await service.start(), quick));
   return { tables: [measured.map(withdrawalsRow)], budgets: [], notes: WITHDRAWALS_NOTES };
@@ -80,11 +78,11 @@ function readCommandLine() {
   });
   const names = Object.keys(SECTIONS) as Name[];
   const unknown = positionals.find((name) => !names.includes(name as Name));
-  if (unknown !== undefined) throw new Error(`There is no section ${unknown}, only ${names.join(', ')}`);
+  if (unknown !== undefined) throw new Error(`Unknown section ${unknown}. Use ${names.join(', ')}.`);
   return { ...values, names: positionals.length === 0 ? names : (positionals as Name[]) };
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<undefined> {
   const { json, quick, names } = readCommandLine();
   const machine = { node: process.version, cores: availableParallelism(), loadBefore: loadavg().map(Math.round) };
   console.log(`Node ${machine.node}, ${machine.cores} cores, load ${machine.loadBefore.join(' ')} before; medians`);
@@ -100,7 +98,4 @@ async function main(): Promise<void> {
   if (json) writeFileSync(json, `${JSON.stringify({ machine, ...measured }, null, 2)}\n`);
 }
 
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+await run(main, () => 1);

@@ -3,19 +3,19 @@ import { METER_PATH } from '../../localstack/embedded/offline/meter.ts';
 import { type Client, type Endpoints, isFinished } from '../client.ts';
 import { vendorPayouts } from '../seed/vendors.ts';
 
-/** Calls to the bank under way at once in the embedded stack (serverless.yml, bankMaxInFlight of stage local). */
+/** Parallel calls to the bank in the embedded stack (serverless.yml, bankMaxInFlight of stage local). */
 export const IN_FLIGHT = 100;
 const SEED = 42;
-const LOOK_EVERY_MS = 20;
-/** For the last messages to be deleted, which is part of the cost. */
+const POLL_MS = 20;
+/** Time to delete the last messages, which is part of the cost. */
 const UNTIL_DELETED_MS = 50;
 
 export type Bank = { readonly mode: 'happy' | 'random'; readonly latencyMs: readonly [number, number] };
 export type Measured = {
   readonly payouts: number;
-  /** From sending POST /batches until its answer. */
+  /** From sending POST /batches to its answer. */
   readonly createSeconds: number;
-  /** From that answer until GET /batches/{id} says that the batch has finished. */
+  /** From that answer until GET /batches/{id} shows a finished batch. */
   readonly processSeconds: number;
   readonly attempts: number;
   /** attempts x mean latency / calls in flight: no schedule can be faster. */
@@ -24,7 +24,7 @@ export type Measured = {
   readonly sqsRequestsPerPayout: number;
 };
 
-/** Creates one batch and waits for its end, as a client would. */
+/** Creates one batch as a client and waits until it is finished. */
 export async function measureBatch(
   client: Client,
   at: Endpoints,
@@ -37,7 +37,7 @@ export async function measureBatch(
   const began = performance.now();
   await client.createBatch({ batch_id: id, payouts: vendorPayouts(size, SEED) });
   const created = performance.now();
-  while (!isFinished(await client.batch(id))) await setTimeout(LOOK_EVERY_MS);
+  while (!isFinished(await client.batch(id))) await setTimeout(POLL_MS);
   const ended = performance.now();
   await setTimeout(UNTIL_DELETED_MS);
   const after = await meterOf(at);

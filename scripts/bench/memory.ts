@@ -1,7 +1,7 @@
 import { nameOf, peakMemoryMb } from '../processes.ts';
 import type { ServiceProcess } from '../service.ts';
 
-/** The peak of each process of a service so far, and of all of them together as if they had peaked at once. */
+/** The peak of each process of a service so far, and their sum. */
 export function memoryOf(service: ServiceProcess) {
   const peaks = service.pids.map((pid) => ({ process: nameOf(pid), peakMb: peakMemoryMb(pid) }));
   const all = peaks.reduce((sum, { peakMb }) => sum + peakMb, 0);

@@ -1,15 +1,16 @@
 import type { Endpoints } from '../client.ts';
+import { post } from './load.ts';
 import { median, meterOf } from './measure.ts';
 import { atMost, line } from './report.ts';
 
 const BUYERS = 500;
 const STOCK = 100;
-/** The first runs warm up what runs for the first time, and do not count. */
+/** The first runs do not count. */
 const WARM_UPS = 3;
 const BUDGET_SECONDS = 0.64;
 
 export const ORDERS_NOTES = `
-orders   ${BUYERS} requests POST /orders of one piece each, all sent at once, of a product of which there are ${STOCK}; seconds
+orders   ${BUYERS} requests POST /orders of one piece each, all at once, of a product with a stock of ${STOCK}; seconds
          from the first one until the last answer, latencies of single answers; writes and requests as above, to DynamoDB`;
 
 export type OrdersMeasured = {
@@ -31,13 +32,13 @@ export async function benchOrders(at: Endpoints, runs = 9): Promise<OrdersMeasur
 
 async function rush(at: Endpoints, product: string): Promise<OrdersMeasured> {
   const stocked = await post(at, '/products', { id: product, name: 'Ticket', stock: STOCK, price_cents: 1_000 });
-  if (stocked.status !== 201) throw new Error(`POST /products was answered with ${stocked.status}`);
+  if (stocked !== 201) throw new Error(`POST /products answered ${stocked}`);
   const before = await meterOf(at);
   const began = performance.now();
   const answers = await Promise.all(
     Array.from({ length: BUYERS }, async (_, buyer) => {
       const body = { product_id: product, quantity: 1, buyer_id: `buyer-${buyer}` };
-      const { status } = await post(at, '/orders', body);
+      const status = await post(at, '/orders', body);
       return { status, ms: performance.now() - began };
     }),
   );
@@ -46,7 +47,8 @@ async function rush(at: Endpoints, product: string): Promise<OrdersMeasured> {
   const latencies = answers.map(({ ms }) => ms).sort((a, b) => a - b);
   const sold = answers.filter(({ status }) => status === 200).length;
   const refused = answers.filter(({ status }) => status === 409).length;
-  if (sold !== STOCK || sold + refused !== BUYERS) throw new Error(`${sold} were sold and ${refused} refused`);
+  if (sold !== STOCK || sold + refused !== BUYERS)
+    throw new Error(`Sold ${sold}, refused ${refused}: expected ${STOCK} and ${BUYERS - STOCK}`);
   return {
     sold,
     refused,
@@ -56,16 +58,6 @@ async function rush(at: Endpoints, product: string): Promise<OrdersMeasured> {
     itemWrites: after.itemWrites - before.itemWrites,
     dynamoRequests: after.dynamoRequests - before.dynamoRequests,
   };
-}
-
-async function post({ api, apiKey }: Endpoints, path: string, body: object): Promise<{ status: number }> {
-  const answer = await fetch(`${api}${path}`, {
-    method: 'POST',
-    headers: { 'X-API-Key': apiKey, 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  await answer.arrayBuffer();
-  return answer;
 }
 
 export function ordersRow(measured: readonly OrdersMeasured[]) {

@@ -13,26 +13,26 @@ const WARM_UP: Bank = { mode: 'happy', latencyMs: [0, 0] };
 const LONG_SECONDS = 10;
 
 export const PAYOUTS_NOTES = `
-create   from sending POST /batches until its answer
-process  from that answer until the batch has finished; at latency 0 some of it has already begun
-bound    attempts x mean latency / ${IN_FLIGHT} calls in flight; attempts are the arrivals in the bank's ledger, and the mean is
-         the middle of the latency range, from which the bank draws evenly
-writes   items in every write request to DynamoDB, each try and each item of a transaction; requests to SQS likewise,
-         the poller's receives and deletes and its empty polls among them: both counted at the SDK in the service
-memory   VmHWM of each process; pages they share count in each of them`;
+create   from sending POST /batches to its answer
+process  from that answer until the batch is finished; at latency 0 some payouts are paid before the answer
+bound    attempts x mean latency / ${IN_FLIGHT} calls in flight; attempts are the arrivals in the bank's ledger, the mean is
+         the middle of the latency range, in which latencies are distributed evenly
+writes   items in every write request to DynamoDB, each try and each item of a transaction; requests to SQS
+         include the receives, deletes and empty polls of the poller; both are counted at the SDK in the service
+memory   VmHWM of each process; shared pages count in each of them`;
 
-/** Seconds from spawning the service, with nothing on disk, until GET /health says that all is well. */
+/** Seconds from spawning the service, with an empty data directory, until GET /health answers 200. */
 export async function startUp(): Promise<number> {
   return withService(async (service) => {
     const began = performance.now();
     const { api } = await service.start();
     const { status } = await fetch(`${api}/health`);
-    if (status !== 200) throw new Error(`the service is up, but GET /health answers ${status}`);
+    if (status !== 200) throw new Error(`GET /health answered ${status}`);
     return (performance.now() - began) / 1_000;
   });
 }
 
-/** Every size under every bank, in one service. */
+/** Every size with every bank, in one service. */
 export function measurePayouts(sizes: readonly number[], runs: number) {
   return withService(async (service) => {
     const series = await measureAll(await service.start(), sizes, runs);

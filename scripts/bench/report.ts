@@ -1,6 +1,6 @@
 import { type Bank, type Measured, median } from './measure.ts';
 
-/** Runs of the same size under the same bank. */
+/** Runs of the same size with the same bank. */
 export type Series = { readonly bank: Bank; readonly runs: readonly Measured[] };
 
 const BUDGET_SIZE = 5_000;
@@ -27,8 +27,8 @@ export function medianRow(series: Series) {
 }
 
 /**
- * The largest batch beside the budgets of DESIGN sections 4 and 7. Of several banks the worst counts. Some budgets are stated
- * for 5,000 payouts: beside a smaller batch they are shown, and nothing is said of whether they are kept.
+ * Compares the largest batch with the budgets of the design; of several banks, the worst. Budgets for 5,000 payouts are
+ * shown for a smaller batch, but not judged.
  */
 export function againstBudgets(all: readonly Series[], startSeconds: number) {
   const largest = Math.max(...all.map(sizeOf));
@@ -66,11 +66,11 @@ export function againstBudgets(all: readonly Series[], startSeconds: number) {
   ];
 }
 
-type Budget = { readonly said: string; readonly holds: (measured: number) => boolean };
+type Budget = { readonly text: string; readonly holds: (measured: number) => boolean };
 
-export const atMost = (limit: number): Budget => ({ said: `at most ${limit}`, holds: (measured) => measured <= limit });
-const atLeast = (limit: number): Budget => ({ said: `at least ${limit}`, holds: (measured) => measured >= limit });
+export const atMost = (limit: number): Budget => ({ text: `at most ${limit}`, holds: (measured) => measured <= limit });
+const atLeast = (limit: number): Budget => ({ text: `at least ${limit}`, holds: (measured) => measured >= limit });
 
-export function line(what: string, measured: number, { said, holds }: Budget, applies = true) {
-  return { what, measured, budget: said, kept: applies ? (holds(measured) ? 'yes' : 'NO') : '' };
+export function line(what: string, measured: number, { text, holds }: Budget, applies = true) {
+  return { what, measured, budget: text, kept: applies ? (holds(measured) ? 'yes' : 'NO') : '' };
 }

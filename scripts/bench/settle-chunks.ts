@@ -1,6 +1,6 @@
 /**
- * A process of its own that settles every chunk of a range, one after the other, and says what that took: what a Lambda
- * container that only settles chunks would need. Its job is known to nobody else, so nothing else works on it.
+ * Settles every chunk of a range one by one in this process, and prints what that took: as a Lambda container that only
+ * settles chunks. Its job is not stored, so nothing else works on it.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -25,7 +25,7 @@ export type ChunksMeasured = {
 };
 
 async function settleChunks(from: Day, to: Day): Promise<ChunksMeasured> {
-  const settings = process.env as unknown as Config; // of which it needs the names of two tables and a bucket
+  const settings = process.env as unknown as Config; // it needs only the names of two tables and a bucket
   const workflow = { start: async () => {}, state: async () => 'missing' as const };
   const deps = settlementDeps(settings, { dynamo: documentClient(), objects: s3Client(), workflow });
   const id = `job_${randomUUID().replaceAll('-', '')}` as JobId;
@@ -37,7 +37,7 @@ async function settleChunks(from: Day, to: Day): Promise<ChunksMeasured> {
     shardsPerChunk: shardsPerChunk(daysFrom(from, to).length),
     createdAt: new Date().toISOString(),
   };
-  // It looks as often as ever, and is always told to go on.
+  // Reads the state as often as a real job, but always continues.
   const readState: typeof deps.jobs.readState = async (...asked) => {
     await deps.jobs.readState(...asked);
     return { job, isSettled: false };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Endpoints } from '../client.ts';
 import { withService } from '../service.ts';
 import { bucketOf, download, SettlementClient } from '../settlement/client.ts';
+import { importFile } from '../transactions/import-file.ts';
 import { writeSales } from '../transactions/write-sales.ts';
 import { median, meterOf } from './measure.ts';
 import { memoryOf } from './memory.ts';
@@ -17,37 +18,30 @@ import type { ChunksMeasured } from './settle-chunks.ts';
 
 const PLAN = { seed: 42, merchants: 100, from: '2024-02-01', days: 30 };
 const RANGE = { from: '2024-02-01', to: '2024-03-01' };
-const LOOK_EVERY_MS = 20;
+const POLL_MS = 20;
 const BUDGET_ROWS = 1_000_000;
 const BUDGET_SECONDS = 5.5;
 const BUDGET_PERCENT_MORE_MEMORY = 20;
 
 export const SETTLEMENT_NOTES = `
-import   from the command to its report, with the file on disk; writes are items in every write request
-settle   from sending POST /jobs/settlement until the file is downloaded and its SHA-256 is that of its manifest
-cancel   from sending POST /jobs/{id}/cancel, with chunks under way, until GET /jobs/{id} says CANCELLED
-chunks   every chunk of the job settled one after the other in a process of its own: its VmHWM, requests at its SDK`;
+import   from starting the upload of a file on disk to the end of the import; writes are items in every write request
+settle   from sending POST /jobs/settlement until the file is downloaded and has the SHA-256 of its manifest
+cancel   from sending POST /jobs/{id}/cancel, with chunks in progress, until GET /jobs/{id} shows CANCELLED
+chunks   every chunk of the job settled one by one in a process of its own: its VmHWM, and requests at its SDK`;
 
 export type SettlementMeasured = {
   readonly rows: number;
   readonly importSeconds: number;
   readonly itemWritesPerRow: number;
-  /** Of each run over the same rows. */
+  /** Of each run with the same rows. */
   readonly settleSeconds: readonly number[];
   readonly cancelMs: number;
   readonly memory: ReturnType<typeof memoryOf>;
   readonly chunks: ChunksMeasured;
 };
 
-/** How rows get into a running service: what `npm run transactions:import` does. */
-export type ImportFile = (at: Endpoints, file: string) => Promise<unknown>;
-
-/** Each size has a service and data of its own: nothing of another size is in its memory, its files or its caches. */
-export async function measureSettlement(
-  rows: number,
-  runs: number,
-  importFile: ImportFile,
-): Promise<SettlementMeasured> {
+/** Starts a service for each size, so that no size affects the memory, files or caches of another. */
+export async function measureSettlement(rows: number, runs: number): Promise<SettlementMeasured> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   try {
     const file = join(directory, 'transactions.csv');
@@ -81,21 +75,17 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - began) / 1_000;
 }
 
-/** As a client would: until it holds a file of which it knows that it is whole. */
+/** Settles as a client: until it has a complete file. */
 async function settle(at: Endpoints): Promise<void> {
   const client = new SettlementClient(at);
   const id = await client.settle(RANGE);
-  const { status } = await client.finished(id, LOOK_EVERY_MS);
+  const { status } = await client.finished(id, POLL_MS);
   if (status !== 'COMPLETED') throw new Error(`The job ended as ${status}.`);
   const [fileLink, manifestLink] = await Promise.all([client.linkTo(id, '.csv'), client.linkTo(id, '.manifest.json')]);
   const [file, manifest] = await Promise.all([download(fileLink), download(manifestLink)]);
   const { sha256 } = z.object({ sha256: z.string() }).parse(JSON.parse(manifest?.toString() ?? ''));
-  if (
-    createHash('sha256')
-      .update(file ?? '')
-      .digest('hex') !== sha256
-  ) {
-    throw new Error('The file is not the one of its manifest.');
+  if (hash('sha256', file ?? '') !== sha256) {
+    throw new Error('The file differs from its manifest.');
   }
 }
 
@@ -152,7 +142,7 @@ export function settlementRow({
   };
 }
 
-/** The largest size beside the budgets, and its chunks' memory beside that of the size before it. */
+/** Compares the largest size with the budgets, and the memory of its chunks with that of the size before it. */
 export function settlementBudgets(measured: readonly SettlementMeasured[]) {
   const [smaller, largest] = measured.slice(-2);
   if (!smaller || !largest) return [];

@@ -2,13 +2,13 @@ import type { Endpoints } from '../client.ts';
 import { inParallel, post, quiet } from './load.ts';
 import { meterOf } from './measure.ts';
 
-/** What a wallet begins with: more than anything here spends. */
+/** More than all payments spend. */
 const DEPOSIT = 1_000_000_000;
 const PROVIDER = 'bench';
 
 export const WALLETS_NOTES = `
-wallets  payments of one minor unit, one after the other from each client, the gateway answering at once; latency from the
-         request until its answer, writes and requests to DynamoDB as above, counted until every event is published and
+wallets  payments of one minor unit, one by one from each client; the gateway answers at once; latency from the
+         request to its answer; writes and requests to DynamoDB as above, counted until every event is published and
          counted: the idempotency record, the wallet, two journal entries, the payment twice, and two events, each stored,
          published, counted and logged. "one" is a wallet that all clients pay from, where payments go one after the other`;
 
@@ -52,7 +52,7 @@ async function measure(at: Endpoints, name: string, load: Load): Promise<Wallets
     const sent = performance.now();
     const payment = { provider_id: PROVIDER, external_reference: `bill-${nth}`, amount: 1, currency: 'IDR' };
     const status = await post(at, `/wallets/${walletOf(client)}/payments`, payment, `${name}-${nth}`);
-    if (status !== 201) throw new Error(`A payment was answered with ${status}`);
+    if (status !== 201) throw new Error(`A payment was answered ${status}`);
     latencies.push(performance.now() - sent);
   });
   const seconds = (performance.now() - began) / 1_000;

@@ -6,7 +6,7 @@ import { meterOf } from './measure.ts';
 const CLIENTS = 50;
 const USERS = 50;
 const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
-const LOOK_EVERY_MS = 20;
+const POLL_MS = 20;
 
 export const WITHDRAWALS_NOTES = `
 withdrawals  50 clients, 50 wallets, a chain that answers at once and is final at once. "accepted/s": the processor stopped,
@@ -75,18 +75,18 @@ async function accept(at: Endpoints, name: string, { source, many }: Load): Prom
       ...{ destination_address: ADDRESS, network: 'ethereum', source },
     };
     const status = await post(at, '/withdrawals', body, `${name}-${nth}`);
-    if (status !== 201) throw new Error(`A withdrawal was answered with ${status}`);
+    if (status !== 201) throw new Error(`A withdrawal was answered ${status}`);
   });
   return (performance.now() - began) / 1_000;
 }
 
-/** Until none is open. */
+/** Waits until no withdrawal is open. */
 async function drained({ api, apiKey }: Endpoints): Promise<void> {
   for (;;) {
     const answer = await fetch(`${api}/processors/withdrawals/stats`, { headers: { 'X-API-Key': apiKey } });
     const { by_status: of } = (await answer.json()) as { by_status: Record<string, number> };
     if ((of.PENDING ?? 0) + (of.PROCESSING ?? 0) + (of.RETRYING ?? 0) + (of.UNKNOWN ?? 0) === 0) return;
-    await setTimeout(LOOK_EVERY_MS);
+    await setTimeout(POLL_MS);
   }
 }
 

@@ -1,10 +1,10 @@
 /**
- * `npm run migrate -- version | up [n] | down [n] | force <version> [--stage local]`: brings stored items from one version
- * to the next, or back. docs/migrations.md says how.
+ * `npm run migrate -- version | up [n] | down [n] | force <version> [--stage local]`: migrates stored items to the next
+ * versions, or back. See docs/migrations.md.
  *
- * It finds a service that runs here by its data directory. AWS_ENDPOINT_URL, or another stage than `local`, leads to the
- * AWS of the environment instead. Exit code 0 if all went well, 1 if it was refused or failed, or if `version` finds
- * something to do; 2 if the question was wrong or there was nobody to ask.
+ * It uses the AWS of the service in the data directory; with AWS_ENDPOINT_URL or another stage than `local`, the AWS of the
+ * environment. Exit code 0 if it succeeded; 1 if it was refused or failed, or if `version` finds pending migrations or a
+ * dirty version; 2 if the command line is wrong or AWS does not answer.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -15,13 +15,14 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { MigrationError } from 'umzug';
 import { awsOf } from '../aws.ts';
 import { endpointsOf } from '../client.ts';
+import { run, STAGE } from '../command.ts';
 import { type MigrationFile, migrationFiles } from './files.ts';
 import { Migrator } from './migrator.ts';
 import { LockLost, MigrationRecord } from './record.ts';
 import { Refused } from './refused.ts';
 
 const USAGE = 'npm run migrate -- version | up [n] | down [n] | force <version> [--stage local]';
-/** Renewed three times as often; so long it takes until the lock of a runner that was killed is free. */
+/** Renewed every third of it. The lock of a killed runner expires after it. */
 const LEASE_MS = 30_000;
 const LINE_EVERY_MS = 2_000;
 
@@ -30,23 +31,22 @@ type Command = { readonly command: string; readonly count: number | undefined; r
 function readCommandLine(): Command {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { stage: { type: 'string', default: 'local' } },
+    options: { stage: STAGE },
   });
   const [command = '', count, ...rest] = positionals;
   const isCount = count === undefined ? command !== 'force' : command !== 'version' && /^\d{1,4}$/.test(count);
   const isZeroSteps = command !== 'force' && count !== undefined && Number(count) === 0;
   if (!['version', 'up', 'down', 'force'].includes(command) || !isCount || isZeroSteps || rest.length > 0) {
-    throw new Error(USAGE);
+    throw new Error(`Usage: ${USAGE}`);
   }
   return { command, count: count === undefined ? undefined : Number(count), stage: values.stage };
 }
 
-/** Credentials are the environment's where the emulator's will not do. */
 function awsOfStage(stage: string): object {
   return stage !== 'local' || process.env.AWS_ENDPOINT_URL ? {} : awsOf(endpointsOf());
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { command, count, stage } = readCommandLine();
   const table = (name: string) => `sluice-${stage}-${name}`;
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...awsOfStage(stage), maxAttempts: 5 }));
@@ -63,70 +63,75 @@ async function main(): Promise<void> {
       leaseMs: LEASE_MS,
       table,
       log: console.log,
-      progress: nowAndThen(),
-      interrupted: whenAsked(),
+      progress: printProgress(),
+      interrupted: onSignal(),
     });
     switch (command) {
       case 'version':
-        return await tell(record, files);
+        return await printVersion(record, files);
       case 'force':
         await migrator.force(count as number);
-        return console.log(`The data counts as version ${count}.`);
+        console.log(`The data version is now ${count}.`);
+        return 0;
       default:
-        return done(command, command === 'up' ? await migrator.up(count) : await migrator.down(count));
+        printDone(command, command === 'up' ? await migrator.up(count) : await migrator.down(count));
+        return 0;
     }
   } finally {
     client.destroy();
   }
 }
 
-async function tell(record: MigrationRecord, files: readonly MigrationFile[]): Promise<void> {
+async function printVersion(record: MigrationRecord, files: readonly MigrationFile[]): Promise<number> {
   const { version, dirty, lock } = await record.read();
   const pending = files.slice(version).map(({ name }) => name);
-  console.log(
-    `version  ${version}${version > files.length ? ' (unknown here: this code is older than the data)' : ''}`,
-  );
+  console.log(`version  ${version}${version > files.length ? ' (unknown: this code is older than the data)' : ''}`);
   console.log(`dirty    ${dirty ? 'yes' : 'no'}`);
   console.log(`pending  ${pending.length === 0 ? 'none' : pending.join(', ')}`);
   if (lock && lock.until > Date.now()) console.log(`locked   by ${lock.owner}, since ${lock.since}`);
-  if (dirty || version !== files.length) process.exitCode = 1;
+  return dirty || version !== files.length ? 1 : 0;
 }
 
-function done(command: string, names: readonly string[]): void {
-  if (names.length > 0) console.log(names.length === 1 ? 'Done.' : `Done, all ${names.length} of them.`);
-  else console.log(command === 'up' ? 'Nothing is pending.' : 'There is nothing to take back.');
+function printDone(command: string, names: readonly string[]): void {
+  if (names.length > 0) console.log(names.length === 1 ? 'Done.' : `Done: ${names.length} migrations.`);
+  else console.log(command === 'up' ? 'Nothing is pending.' : 'There is nothing to migrate back.');
 }
 
-function nowAndThen(): (migration: string, count: number) => void {
-  let said = Date.now();
+/** Prints a line every two seconds at most. */
+function printProgress(): (migration: string, count: number) => void {
+  let printedAt = Date.now();
   return (migration, count) => {
-    if (Date.now() - said < LINE_EVERY_MS) return;
-    said = Date.now();
+    if (Date.now() - printedAt < LINE_EVERY_MS) return;
+    printedAt = Date.now();
     console.log(`${migration}: ${count} so far`);
   };
 }
 
-/** The first Ctrl-C lets the page under way end; the second does not wait. */
-function whenAsked(): () => boolean {
-  let isAsked = false;
+/** The first Ctrl-C ends the migration after the current page, the second at once. */
+function onSignal(): () => boolean {
+  let isInterrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      isAsked = true;
+      isInterrupted = true;
     });
   }
-  return () => isAsked;
+  return () => isInterrupted;
 }
 
-/** What an operator can do something with. The SDK says no more than that a connection was refused. */
-function explain(error: Error & { code?: string }): string {
+/** The SDK reports only that a connection was refused. */
+function explained(error: Error & { code?: string }): Error {
   if (error instanceof MigrationError)
-    return `${error.message}\nThe version is dirty now, and says so: npm run migrate -- version`;
-  if (error.code !== 'ECONNREFUSED') return error.message;
-  return `Nothing answers at ${process.env.AWS_ENDPOINT_URL ?? endpointsOf().aws}. Is the service running? Start it with: npm start`;
+    return new Failed(`${error.message}\nThe version is dirty now. See: npm run migrate -- version`);
+  if (error.code !== 'ECONNREFUSED') return error;
+  const endpoint = process.env.AWS_ENDPOINT_URL ?? endpointsOf().aws;
+  return new Error(`Nothing answers at ${endpoint}. Is the service running? Start it with: npm start`);
 }
 
-main().catch((error: Error) => {
-  console.error(explain(error));
-  const isRefusal = error instanceof Refused || error instanceof MigrationError || error instanceof LockLost;
-  process.exitCode = isRefusal ? 1 : 2;
-});
+/** A migration began and did not end. */
+class Failed extends Error {}
+
+const isRefusal = (error: Error) => error instanceof Refused || error instanceof Failed || error instanceof LockLost;
+await run(
+  () => main().catch((error) => Promise.reject(explained(error))),
+  (error) => (isRefusal(error) ? 1 : 2),
+);

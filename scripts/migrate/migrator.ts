@@ -10,23 +10,23 @@ export type MigratorDeps = {
   readonly client: DynamoDBDocumentClient;
   readonly record: MigrationRecord;
   readonly files: readonly MigrationFile[];
-  /** Who others are told migrates: `ana@laptop, process 4711`. */
+  /** The holder of the lock in messages: `ana@laptop, process 4711`. */
   readonly owner: string;
   readonly newId: () => string;
   readonly leaseMs: number;
   readonly table: (name: string) => string;
   readonly log: (line: string) => void;
   readonly progress: (migration: string, done: number) => void;
-  /** Set when the operator wants it to end at the next page. */
+  /** True when an operator stopped it: it ends after the current page. */
   readonly interrupted: () => boolean;
 };
 
 type Held = { readonly token: string; isLost: boolean };
 
 /**
- * Runs migrations one by one, with golang-migrate's promise: before one begins, the version that it leads to is recorded
- * as dirty; after it has ended, as clean. So whoever dies or fails in the middle leaves a dirty version, from which
- * nothing goes on until somebody has looked and said, by force, where the data stands.
+ * Runs migrations one by one with the rule of golang-migrate: before a migration its target version is recorded as dirty,
+ * after it as clean. A crash or a failure leaves a dirty version. Then nothing runs until an operator sets the version with
+ * `force`.
  */
 export class Migrator {
   readonly #deps: MigratorDeps;
@@ -35,7 +35,7 @@ export class Migrator {
     this.#deps = deps;
   }
 
-  /** Runs the next `steps` migrations, by default all. @returns those that were run. @throws Refused, LockLost, MigrationError */
+  /** Runs the next `steps` migrations, by default all. @returns their names. @throws Refused, LockLost, MigrationError */
   up(steps?: number): Promise<string[]> {
     return this.#locked(async (held) => {
       await this.#assertClean();
@@ -43,7 +43,7 @@ export class Migrator {
     });
   }
 
-  /** Takes the last `steps` migrations back. @returns those that were. @throws as up does */
+  /** Reverses the last `steps` migrations. @returns their names. @throws Refused, LockLost, MigrationError */
   down(steps = 1): Promise<string[]> {
     return this.#locked(async (held) => {
       await this.#assertClean();
@@ -51,11 +51,11 @@ export class Migrator {
     });
   }
 
-  /** Says where the data stands, without running anything. @throws Refused for a version that there is no file of */
+  /** Sets the version without running anything. @throws Refused for an unknown version */
   async force(version: number): Promise<void> {
     if (!Number.isInteger(version) || version < 0 || version > this.#deps.files.length) {
       throw new Refused(
-        `There is no migration ${version}: they go from 0, before the first, to ${this.#deps.files.length}.`,
+        `There is no version ${version}. Versions go from 0, before the first migration, to ${this.#deps.files.length}.`,
       );
     }
     await this.#locked(({ token }) => this.#deps.record.set(token, { version, dirty: false }));
@@ -68,25 +68,25 @@ export class Migrator {
       const before = version > 0 ? [`force ${version - 1} if that was an up`] : [];
       const after = version < last ? [`force ${version + 1} if it was a down`] : [];
       throw new Refused(
-        `Version ${version} is dirty: a migration to it was begun and did not end. Migrations may be run again from their ` +
-          `start: say where this one came from (${[...before, ...after].join(', ')}), then repeat it.`,
+        `Version ${version} is dirty: a migration to it began and did not end. A migration may run again from its start. ` +
+          `Set the version before it (${[...before, ...after].join(', ')}), then repeat it.`,
       );
     }
     if (version > last) {
       throw new Refused(
-        `The data is at version ${version}, and the last one known here is ${last}. Use the newer code.`,
+        `The data is at version ${version}, but this code knows versions up to ${last}. Use the newer code.`,
       );
     }
   }
 
-  /** Holds the lock meanwhile, and lets go of it however the work ends. */
+  /** Holds the lock during the work, also when the work fails. */
   async #locked<Result>(work: (held: Held) => Promise<Result>): Promise<Result> {
     const { record, owner, newId, leaseMs } = this.#deps;
     const held: Held = { token: newId(), isLost: false };
     await record.lock(owner, held.token, leaseMs);
     const renewing = setInterval(() => {
       record.renew(held.token, leaseMs).catch((error) => {
-        held.isLost ||= error instanceof LockLost; // anything else may pass until the next time
+        held.isLost ||= error instanceof LockLost; // other errors may be temporary
       });
     }, leaseMs / 3);
     renewing.unref();
@@ -94,7 +94,7 @@ export class Migrator {
       return await work(held);
     } finally {
       clearInterval(renewing);
-      if (!held.isLost) await record.unlock(held.token).catch(() => {}); // it ends by itself
+      if (!held.isLost) await record.unlock(held.token).catch(() => {}); // it expires
     }
   }
 
@@ -139,7 +139,7 @@ export class Migrator {
       log,
       progress: (done) => {
         if (held.isLost) throw new Interrupted('another runner has taken over');
-        if (interrupted()) throw new Interrupted('it was asked to stop');
+        if (interrupted()) throw new Interrupted('an operator stopped it');
         progress(migration, done);
       },
     };

@@ -5,19 +5,19 @@ import type { DataVersion } from '../../lib/system/data-version.ts';
 import { dataVersionOf, MIGRATIONS_KEY } from '../../lib/system/items.ts';
 import { Refused } from './refused.ts';
 
-/** Who migrates now, since when (ISO 8601) and, if nothing more is heard of them, until when (epoch milliseconds). */
+/** The current runner, its start (ISO 8601), and the end of its lease (epoch milliseconds). */
 export type Lock = { readonly owner: string; readonly since: string; readonly until: number };
 
 export type Recorded = DataVersion & { readonly lock?: Lock };
 
 type Item = Record<string, unknown>;
 
-/** The lock is ours no longer: whoever has it may migrate. */
+/** Another runner has the lock. */
 export class LockLost extends Error {}
 
 /**
- * The record of what was migrated, in the table of the system. It is written only by whoever holds the lock: a lease,
- * so that one who was killed is in nobody's way for long.
+ * The data version, in the system table. Only the holder of the lock writes it. The lock is a lease, so that a killed runner
+ * does not block others for long.
  */
 export class MigrationRecord {
   readonly #client: DynamoDBDocumentClient;
@@ -37,7 +37,7 @@ export class MigrationRecord {
     return recordedOf(Item);
   }
 
-  /** @throws Refused naming who has it, or if there is no such table */
+  /** @throws Refused naming the holder, or if there is no such table */
   async lock(owner: string, token: string, leaseMs: number): Promise<void> {
     const now = this.#now();
     const lock = {
@@ -72,7 +72,8 @@ export class MigrationRecord {
   async #underLock(token: string, change: Change): Promise<void> {
     const values = { ...change.values, ':token': token };
     const written = await this.#update('lock_token = :token', { ...change, values });
-    if (!written.done) throw new LockLost('Somebody else has taken over the lock: this one was thought dead.');
+    if (!written.done)
+      throw new LockLost('Another runner has taken over the lock, because the lease of this one expired.');
   }
 
   async #update(condition: string, change: Change) {
@@ -82,9 +83,7 @@ export class MigrationRecord {
 
   #explain(error: unknown): never {
     if (!(error instanceof ResourceNotFoundException)) throw error;
-    throw new Refused(
-      `There is no table ${this.#table}. Deploy the service, or start it, before you migrate its data.`,
-    );
+    throw new Refused(`There is no table ${this.#table}. Deploy or start the service before you migrate its data.`);
   }
 }
 
@@ -98,6 +97,6 @@ function isMigrating({ lock }: Recorded, now: number): string {
   const seconds = Math.max(1, Math.ceil(((lock?.until ?? now) - now) / 1_000));
   return (
     `${lock?.owner} has been migrating since ${lock?.since}. ` +
-    `If it was killed, its lock is free in ${seconds} s: try again then.`
+    `If it was killed, its lock expires in ${seconds} s: try again then.`
   );
 }

@@ -1,2 +1,2 @@
-/** Nothing was done, for a reason that the operator can do something about. */
+/** Nothing was done, for a reason that an operator can resolve. */
 export class Refused extends Error {}

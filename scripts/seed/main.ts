@@ -1,10 +1,14 @@
-/** `npm run seed -- [--seed 42] [--out seed] [--submit]`: writes the three batches, and posts them if asked to. */
+/**
+ * `npm run seed -- [--seed 42] [--out seed] [--submit]`: writes three batches of payouts to files; --submit also posts them.
+ * Exit code 0, or 1 after an error.
+ */
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client, endpointsOf } from '../client.ts';
+import { run } from '../command.ts';
 import { SIZES, seedBatch } from './vendors.ts';
 
 function readCommandLine() {
@@ -20,7 +24,7 @@ function readCommandLine() {
   return { ...values, seed: Number(values.seed) };
 }
 
-try {
+async function main(): Promise<undefined> {
   const { seed, out, submit } = readCommandLine();
   const client = submit ? new Client(endpointsOf()) : undefined;
   mkdirSync(out, { recursive: true });
@@ -35,7 +39,6 @@ try {
       console.log(`  submitted as batch ${batch.batch_id}`);
     }
   }
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
 }
+
+await run(main, () => 1);

@@ -20,7 +20,7 @@ type Market = {
   /** Banks with the number of digits of their account numbers. */
   banks: readonly (readonly [string, number])[];
   names: Faker;
-  /** What a vendor is called, where the locale of `names` has no names of its own. */
+  /** Makes the names of vendors if Faker has no locale for the market. */
   vendorName?: (names: Faker) => string;
 };
 
@@ -42,7 +42,7 @@ const MARKETS: readonly Market[] = [
   {
     currency: 'IDR',
     weight: 5,
-    amount: { min: 50_000_00, max: 25_000_000_00, step: 1_00, decimals: 2 }, // nobody pays in sen any more
+    amount: { min: 50_000_00, max: 25_000_000_00, step: 1_00, decimals: 2 }, // sen are out of use
     banks: [
       ['Bank Central Asia', 10],
       ['Bank Mandiri', 13],
@@ -85,7 +85,7 @@ const MARKETS: readonly Market[] = [
 
 export const SIZES = [100, 1_000, 5_000] as const;
 
-/** `size` vendors; the same seed and size always give the same ones. */
+/** The same seed and size always give the same vendors. */
 export function vendorPayouts(size: number, seed: number): VendorPayout[] {
   const draw = new Faker({ locale: [en, base], seed: seed * 1_000_003 + size });
   for (const { names } of MARKETS) names.seed(seed * 1_000_003 + size);
@@ -107,7 +107,7 @@ export function vendorPayouts(size: number, seed: number): VendorPayout[] {
   });
 }
 
-/** Many small ones and a few large ones, in major units: less than one in ten is above the middle of the range. */
+/** In major units. Most are small: fewer than one in ten is above the middle of the range. */
 function drawAmount({ amount: { min, max, step, decimals } }: Market, draw: Faker): number {
   const steps = draw.number.int({ min: 0, max: (max - min) / step });
   const share = draw.number.int({ min: 0, max: 1_000_000 }) / 1_000_000;

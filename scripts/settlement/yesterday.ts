@@ -1,6 +1,6 @@
 /**
- * `npm run settle:yesterday [-- --stage local]`: invokes the function that the rule of 01:00 UTC invokes, waits for its
- * job and says what became of it. Exit code 0 if the job is completed, 1 if it ended otherwise, 2 if that cannot be said.
+ * `npm run settle:yesterday [-- --stage local]`: invokes the function that the rule of 01:00 UTC invokes, and waits for its
+ * job. Exit code 0 if the job completed, 1 if it failed or was cancelled, 2 if the job could not be started or read.
  */
 
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import { awsOf } from '../aws.ts';
 import { type Endpoints, endpointsOf, Unexpected } from '../client.ts';
+import { run, STAGE } from '../command.ts';
 import { SettlementClient } from './client.ts';
 
 const answerSchema = z.object({ job_id: z.string(), from: z.string(), replayed: z.boolean() });
@@ -26,18 +27,14 @@ async function invokeRule(at: Endpoints, stage: string): Promise<z.infer<typeof 
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { stage: { type: 'string', default: 'local' } } });
+await run(async () => {
+  const { values } = parseArgs({ options: { stage: STAGE } });
   const at = endpointsOf();
   const { job_id: id, from: day, replayed } = await invokeRule(at, values.stage);
-  console.log(replayed ? `${day} has its job already: ${id}` : `${day} is settled by job ${id}`);
+  console.log(replayed ? `${day} already has job ${id}` : `Job ${id} settles ${day}`);
   const { status, transactions, total } = await new SettlementClient(at).finished(id);
   console.log(`${status}: ${transactions} transactions in ${total} chunks.`);
-  if (status === 'COMPLETED') console.log(`${at.api}/downloads/${id}.csv   npm run audit:settlement -- ${id}`);
-  else process.exitCode = 1;
-}
-
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 2;
+  if (status !== 'COMPLETED') return 1;
+  console.log(`${at.api}/downloads/${id}.csv   npm run verify -- --domain settlement --id ${id}`);
+  return 0;
 });

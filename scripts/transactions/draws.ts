@@ -1,17 +1,17 @@
 /**
- * Chance that follows from a seed and a row's number alone, so that any row can be made at any time: rows in another
- * order cost no memory. Faker would have to be seeded for every row, which alone takes 25 s for a million.
- * Only operations that are exact in every engine are used: the same seed gives the same bytes everywhere.
+ * Random numbers that depend only on a seed and the number of a row, so rows can be made in any order without memory.
+ * Seeding Faker for every row takes 25 s for a million rows. All operations are exact in every engine: the same seed gives
+ * the same bytes everywhere.
  */
 
-/** Scatters 32 bits over 32 bits, one to one (the finalizer of MurmurHash3). */
+/** Maps 32 bits to 32 bits, one to one (the finalizer of MurmurHash3). */
 function scatter(bits: number): number {
   let x = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** The draws of one row, one after the other (mulberry32). */
+/** The random numbers of one row in sequence (mulberry32). */
 export class Draws {
   #state: number;
 
@@ -38,7 +38,7 @@ export class Draws {
   }
 }
 
-/** Puts the numbers less than `size` into a random order without holding them: a Feistel network of four rounds. */
+/** A random order of the numbers below `size`, without storing them: a Feistel network of four rounds. */
 export class Shuffled {
   readonly #size: number;
   readonly #seed: number;
@@ -50,7 +50,7 @@ export class Shuffled {
     this.#halfBits = Math.max(1, Math.ceil(Math.log2(size) / 2));
   }
 
-  /** The network permutes a power of four; whoever lands outside goes on until inside, which keeps it one to one. */
+  /** The network permutes a power of four. Repeating it until the number is below `size` keeps it one to one. */
   at(position: number): number {
     let number = position;
     do number = this.#permute(number);
@@ -71,7 +71,7 @@ export class Shuffled {
 
 /** Chooses an index with a chance in proportion to its weight. Weights are whole numbers. */
 export class Weighted {
-  /** Where the share of each index begins; last, where the last one ends. */
+  /** The start of each index's share, and at the end the total. */
   readonly starts: readonly number[];
 
   constructor(weights: readonly number[]) {
@@ -84,7 +84,7 @@ export class Weighted {
     return this.starts.at(-1) ?? 0;
   }
 
-  /** The index in whose share the point lies. @param point at least 0, less than the total */
+  /** The index whose share contains the point. @param point at least 0, less than the total */
   at(point: number): number {
     return lastNotAbove(this.starts, point);
   }

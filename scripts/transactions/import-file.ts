@@ -21,15 +21,15 @@ const importSchema = z.object({
 export type Import = z.infer<typeof importSchema>;
 export type Stage = 'uploading' | 'importing';
 /** @param percent of this stage */
-export type Tell = (stage: Stage, percent: number) => void;
+export type OnProgress = (stage: Stage, percent: number) => void;
 
-const LOOK_EVERY_MS = 100;
+const POLL_MS = 100;
 
 /**
- * Uploads a CSV or JSON Lines file; the service hears of it and imports it by itself.
+ * Uploads a CSV or JSON Lines file. The bucket notifies the service, which imports it.
  * @returns the id of the import
  */
-export async function upload(at: Endpoints, file: string, tell: Tell = () => {}): Promise<string> {
+export async function upload(at: Endpoints, file: string, onProgress: OnProgress = () => {}): Promise<string> {
   const format = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' }[extname(file).toLowerCase()];
   if (!format) throw new Unexpected(`${file}: the name must end in .csv or .jsonl`);
   const { size } = await stat(file);
@@ -39,24 +39,24 @@ export async function upload(at: Endpoints, file: string, tell: Tell = () => {})
   const counting = new Transform({
     transform(piece: Buffer, _encoding, done) {
       sent += piece.length;
-      tell('uploading', (100 * sent) / size);
+      onProgress('uploading', (100 * sent) / size);
       done(null, piece);
     },
   });
   const body = Readable.toWeb(createReadStream(file).pipe(counting));
   const request = { method: 'PUT', headers: { 'content-length': String(size) }, duplex: 'half', body };
   const answer = await fetch(begun.upload_url, request as RequestInit);
-  if (!answer.ok) throw new Unexpected(`The upload was answered with ${answer.status} ${await answer.text()}`);
+  if (!answer.ok) throw new Unexpected(`The upload was answered ${answer.status} ${await answer.text()}`);
   return begun.import_id;
 }
 
-/** Looks again and again until the import has ended. */
-export async function finished(at: Endpoints, id: string, tell: Tell = () => {}): Promise<Import> {
+/** Polls the import until it has ended. */
+export async function finished(at: Endpoints, id: string, onProgress: OnProgress = () => {}): Promise<Import> {
   for (;;) {
     const one = await api(at, 'GET', importPath(id), importSchema);
-    tell('importing', one.progress);
+    onProgress('importing', one.progress);
     if (one.status === 'COMPLETED' || one.status === 'FAILED') return one;
-    await setTimeout(LOOK_EVERY_MS);
+    await setTimeout(POLL_MS);
   }
 }
 
@@ -71,7 +71,7 @@ export async function importFile(at: Endpoints, file: string): Promise<Import> {
 /** The report of rejected rows: lines of `line,id,path,reason`. */
 export async function rejectedRows(at: Endpoints, id: string): Promise<string> {
   const answer = await fetch(`${at.api}${importPath(id)}/rejected.csv`, { headers: { 'X-API-Key': at.apiKey } });
-  if (!answer.ok) throw new Unexpected(`The report was answered with ${answer.status}`);
+  if (!answer.ok) throw new Unexpected(`The report was answered ${answer.status}`);
   return answer.text();
 }
 

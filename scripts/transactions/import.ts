@@ -1,23 +1,24 @@
 /**
- * `npm run transactions:import -- FILE.csv | FILE.jsonl`: uploads a file of transactions and follows its import, which
- * goes on without this command; `-- --import ID` follows it again. Exit code 0 if every row is stored, 1 if some were
- * rejected, 2 if the file cannot be imported.
+ * `npm run transactions:import -- FILE.csv | FILE.jsonl | --import ID`: uploads a file of transactions and waits for its
+ * import. The import continues without this command; --import waits for it again. Exit code 0 if every row is stored, 1 if
+ * rows were rejected, 2 if the file cannot be imported.
  */
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
-import { endpointsOf } from '../client.ts';
+import { endpointsOf, Unexpected } from '../client.ts';
+import { run } from '../command.ts';
 import { finished, rejectedRows, type Stage, upload } from './import-file.ts';
 
 const SHOWN = 5;
 
-/** One bar for each stage, drawn only for a person. */
+/** A bar for each stage, on a terminal only. */
 function progress() {
   const bar = new SingleBar({ format: '{stage} [{bar}] {percentage} %', stopOnComplete: false }, Presets.legacy);
   let shown: Stage | undefined;
   return {
-    tell(stage: Stage, percent: number) {
+    show(stage: Stage, percent: number) {
       if (!process.stdout.isTTY) return;
       if (shown !== stage) {
         if (shown) bar.stop();
@@ -30,30 +31,28 @@ function progress() {
   };
 }
 
-try {
+await run(async () => {
   const { values, positionals } = parseArgs({ options: { import: { type: 'string' } }, allowPositionals: true });
   const [file] = positionals;
   if ((file === undefined) === (values.import === undefined) || positionals.length > 1) {
-    throw new Error('Which file? npm run transactions:import -- FILE.csv (or --import ID to follow one again)');
+    throw new Unexpected('Usage: npm run transactions:import -- FILE.csv | FILE.jsonl | --import ID');
   }
   const at = endpointsOf();
   const bar = progress();
-  const id = values.import ?? (await upload(at, file as string, bar.tell));
-  console.log(`Import ${id} goes on by itself; to follow it again: npm run transactions:import -- --import ${id}`);
-  const done = await finished(at, id, bar.tell);
+  const id = values.import ?? (await upload(at, file as string, bar.show));
+  console.log(
+    `Import ${id} continues without this command. To wait for it again: npm run transactions:import -- --import ${id}`,
+  );
+  const done = await finished(at, id, bar.show);
   bar.stop();
   console.log(
-    `${done.status}: ${done.rows} rows, ${done.stored} stored, ${done.unchanged} known before, ${done.rejected} rejected`,
+    `${done.status}: ${done.rows} rows, ${done.stored} stored, ${done.unchanged} unchanged, ${done.rejected} rejected`,
   );
-  if (done.status === 'FAILED') throw new Error(done.error);
-  if (done.rejected > 0) {
-    const report = await rejectedRows(at, id);
-    writeFileSync(`${id}-rejected.csv`, report);
-    console.log(report.split('\n', SHOWN + 1).join('\n'));
-    console.log(`All of them: ${id}-rejected.csv`);
-    process.exitCode = 1;
-  }
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 2;
-}
+  if (done.status === 'FAILED') throw new Unexpected(done.error);
+  if (done.rejected === 0) return 0;
+  const report = await rejectedRows(at, id);
+  writeFileSync(`${id}-rejected.csv`, report);
+  console.log(report.split('\n', SHOWN + 1).join('\n'));
+  console.log(`All rejected rows: ${id}-rejected.csv`);
+  return 1;
+});

@@ -22,33 +22,33 @@ export type Sale = {
   readonly paidAt: string;
 };
 
-/** `priceCents` is what most of its sales are around. */
+/** `priceCents` is the typical amount of its sales. */
 type Merchant = { readonly id: string; readonly priceCents: number };
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const PERCENT_FAILED = 12;
 const PERCENT_REFUNDED = 8;
-/** 2.9 %, half up, as card schemes charge it; promotions are free. */
+/** 2.9 %, rounded half up, as card schemes charge; promotions are free. */
 const FEE_PER_MILLE = 29;
 const ONE_FREE_IN = 25;
 const ONE_LARGE_IN = 500;
 const LARGE = 40;
 
-/** How sales spread over the hours of a day: some at all hours, most between noon and ten. */
+/** The weight of each hour of a day: most sales are between noon and ten. */
 const HOURS = new Weighted([6, 4, 3, 2, 2, 3, 6, 10, 14, 17, 20, 23, 27, 26, 24, 23, 24, 27, 31, 34, 33, 27, 18, 11]);
 
 /**
- * Sales that follow from the plan and their number, which is their place in time. The first and the last sale of every
- * day are of its first and its last millisecond, and paid: a settlement that loses an end of its range is found out.
+ * Sales in the order of time, each made from the plan and its number. The first and the last sale of every day are in its
+ * first and its last millisecond, and paid, so a settlement that loses an end of its range has other sums.
  */
 export class Sales {
   readonly #plan: Plan;
   readonly #firstMs: number;
-  /** Other plans have other ids: what differs must not claim to be the same sale. */
+  /** Differs between plans: different sales need different ids. */
   readonly #idPrefix: string;
   readonly #idDigits: number;
-  /** The number of the first sale of each day; at the end, how many there are. */
+  /** The number of the first sale of each day, and at the end the number of sales. */
   readonly #dayStarts: readonly number[];
   readonly #shares: Weighted;
   readonly #merchants: readonly Merchant[];
@@ -61,7 +61,7 @@ export class Sales {
     this.#idPrefix = `t${hash.digest('hex').slice(0, 8)}-`;
     this.#idDigits = String(rows).length;
     this.#dayStarts = dayStarts(plan);
-    // Few large merchants and many small ones, in no order.
+    // Few large merchants and many small ones, in random order.
     this.#shares = new Weighted(Array.from({ length: merchants }, (_, rank) => Math.ceil(1_000_000 / (rank + 3))));
     const numbers = new Shuffled(merchants, seed);
     this.#merchants = Array.from({ length: merchants }, (_, rank) => merchant(seed, numbers.at(rank)));
@@ -79,7 +79,7 @@ export class Sales {
     return { id, merchantId, amountCents, feeCents, status, paidAt: new Date(paidMs).toISOString() };
   }
 
-  /** The sales of a day share it out evenly, each somewhere in its own piece: so they come in the order of time. */
+  /** Each sale of a day has an equal piece of it, and a random moment in its piece: so sales are in the order of time. */
   #when(number: number, share: number): { paidMs: number; isEnd: boolean } {
     const day = lastNotAbove(this.#dayStarts, number);
     const [first, end] = [this.#dayStarts[day] as number, this.#dayStarts[day + 1] as number];
@@ -93,7 +93,7 @@ export class Sales {
   }
 }
 
-/** Days differ, and weekends sell more. However few sales there are, the last day has one. */
+/** Days have different weights, weekends more. The last day always has a sale. */
 function dayStarts({ rows, seed, from, days }: Plan): number[] {
   const weights = Array.from({ length: days }, (_, day) => {
     const weekday = new Date(Date.parse(`${from}T00:00:00Z`) + day * DAY_MS).getUTCDay();
@@ -108,7 +108,7 @@ function merchant(seed: number, number: number): Merchant {
   return { id: `m-${String(number + 1).padStart(4, '0')}`, priceCents: 6_00 + Math.floor(share * share * 150_00) };
 }
 
-/** Around the merchant's price, mostly below it; now and then somebody buys for the entire office. */
+/** Around the merchant's price, mostly below it; a few are much larger. */
 function drawAmount(priceCents: number, draws: Draws): number {
   const share = draws.share();
   const usual = Math.floor((priceCents * (2 + 30 * share * share * share)) / 10);

@@ -1,11 +1,11 @@
 /**
- * `npm run seed:transactions -- --rows 1000000 --seed 42`: writes a file of transactions, and beside it what their
- * settlement has to come to. The same arguments give the same bytes.
+ * `npm run seed:transactions -- --rows 1000000 --seed 42`: writes a file of transactions, and a file of their expected
+ * settlement. The same arguments give the same bytes. Exit code 0, or 1 after an error.
  *
- *     --merchants 100  --days 30     how many of each
- *     --from DAY | --to DAY          the first or the last day; without either the last day is yesterday (UTC)
- *     --format csv | jsonl           --out FILE          --shuffle for rows in no order
- *     --submit                       imports the file through the running service
+ *     --merchants 100  --days 30     numbers of merchants and days
+ *     --from DAY | --to DAY          the first or the last day; by default the last day is yesterday (UTC)
+ *     --format csv | jsonl           --out FILE          --shuffle puts the rows in a random order
+ *     --submit                       also imports the file into the running service
  */
 
 import { mkdirSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { addDays, type Day, dayOf, parseDay } from '../../lib/kernel/day.ts';
 import { endpointsOf } from '../client.ts';
+import { run } from '../command.ts';
 import { formatSums } from '../settlement/groups.ts';
 import { importFile } from './import-file.ts';
 import type { Plan } from './sales.ts';
@@ -55,7 +56,8 @@ function readCommandLine() {
 }
 
 function firstDay(from: string | undefined, to: string | undefined, days: number): Day {
-  if (from !== undefined && to !== undefined) throw new Error('--from or --to: the other one follows from --days');
+  if (from !== undefined && to !== undefined)
+    throw new Error('Use --from or --to, not both: the other day follows from --days');
   if (from !== undefined) return day('--from', from);
   return addDays(to === undefined ? addDays(dayOf(Date.now()), -1) : day('--to', to), 1 - days);
 }
@@ -68,7 +70,7 @@ function day(option: string, text: string): Day {
 
 const grouped = (number: number | bigint) => number.toLocaleString('en');
 
-function tell({ rows, from, days, merchants }: Plan, file: string, written: Written, seconds: number): void {
+function print({ rows, from, days, merchants }: Plan, file: string, written: Written, seconds: number): void {
   console.log(`${file}  ${grouped(rows)} rows, ${grouped(written.bytes)} bytes, ${seconds.toFixed(1)} s`);
   console.log(`  sha256 ${written.sha256}`);
   console.log(`  ${from} to ${addDays(from as Day, days - 1)}, ${merchants} merchants`);
@@ -79,18 +81,17 @@ function tell({ rows, from, days, merchants }: Plan, file: string, written: Writ
   console.log(`  ${formatSums(written.groups.total)}`);
 }
 
-try {
+async function main(): Promise<undefined> {
   const { plan, format, out, isShuffled, submit } = readCommandLine();
   const at = submit ? endpointsOf() : undefined;
   mkdirSync(dirname(out), { recursive: true });
   const began = performance.now();
   const written = writeSales(plan, out, { format, isShuffled });
-  tell(plan, out, written, (performance.now() - began) / 1_000);
+  print(plan, out, written, (performance.now() - began) / 1_000);
   if (at) {
     const { import_id, stored, unchanged } = await importFile(at, out);
-    console.log(`imported as ${import_id}: ${grouped(stored)} rows stored, ${grouped(unchanged)} known before`);
+    console.log(`imported as ${import_id}: ${grouped(stored)} rows stored, ${grouped(unchanged)} unchanged`);
   }
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
 }
+
+await run(main, () => 1);

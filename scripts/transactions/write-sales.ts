@@ -13,7 +13,7 @@ export type Written = {
   readonly bytes: number;
   readonly sha256: string;
   readonly byStatus: Readonly<Record<TransactionStatus, Sums>>;
-  /** Of the paid ones, which are those that are settled. */
+  /** Of paid transactions only: others are not settled. */
   readonly groups: Groups;
   readonly expectedFile: string;
 };
@@ -21,7 +21,7 @@ export type Written = {
 const ROWS_PER_WRITE = 10_000;
 const CSV_HEADER = 'id,merchant_id,amount_cents,fee_cents,status,paid_at\n';
 
-/** None of the values needs quoting. */
+/** No value needs quoting. */
 const LINES: Record<Format, (sale: Sale) => string> = {
   csv: ({ id, merchantId, amountCents, feeCents, status, paidAt }) =>
     `${id},${merchantId},${amountCents},${feeCents},${status},${paidAt}\n`,
@@ -30,8 +30,8 @@ const LINES: Record<Format, (sale: Sale) => string> = {
 };
 
 /**
- * Writes the sales of a plan to a file, and beside it what their settlement has to come to, added up row by row. Memory
- * grows with merchants and days, not with rows. The file has its name only when all of it is there.
+ * Writes the sales of a plan to a file, and their expected settlement to another, summed row by row. Memory grows with
+ * merchants and days, not with rows. The file gets its name when it is complete.
  */
 export function writeSales(plan: Plan, file: string, { format = 'csv', isShuffled = false }: Options = {}): Written {
   const sales = new Sales(plan);

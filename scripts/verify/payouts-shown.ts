@@ -13,7 +13,7 @@ export type Shown = { readonly batch: BatchStatus; readonly payouts: readonly Pa
 
 /**
  * The counts and the pages of an open batch are read at different moments, so only their totals must agree. A finished
- * batch that was not restarted must be shown exactly as it is stored.
+ * batch that was not restarted must be shown with its stored values.
  * @param shown an error message if the API could not show the batch
  */
 export function differencesToShown(id: string, { header, payouts }: BatchItems, shown: Shown | string) {

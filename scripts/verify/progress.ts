@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Progress } from './tables.ts';
 
-/** Shows how far reading is, as a bar on a terminal and not at all elsewhere. */
+/** Shows the progress of reading as a bar, on a terminal only. */
 export async function withBar<Result>(what: string, work: (onProgress: Progress) => Promise<Result>): Promise<Result> {
   const format = `${what}: {value} of about {total} items [{bar}]`;
   const bar = new SingleBar({ format, hideCursor: true, clearOnComplete: true });

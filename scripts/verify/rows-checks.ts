@@ -16,6 +16,9 @@ export type RowsCheck = keyof typeof ROWS_CHECKS;
 /** Inclusive, `yyyy-mm-dd`. */
 export type Days = { readonly from: string; readonly to: string };
 
+/** As the attribute `row` has it. */
+type RawRow = [merchantId: string, amount: string, fee: string, status: string, paidAt: number];
+
 /** The number of rows and the sum of their digests: equal for equal sets of rows. */
 type Side = { count: number; digest: number };
 /** The rows and the segments of one partition and merchant, `DAY#2026-10-31#07 m-1`. */
@@ -54,7 +57,7 @@ export class Rows {
   #read(item: Item): void {
     const [kind, day = ''] = `${item.pk}`.split('#');
     if (kind === 'IDEM') return;
-    if (kind === 'TXN') this.#addRow(rowOf(item));
+    if (kind === 'TXN') this.#addRow(rowOf(item), item);
     else if (kind === 'DAY') this.#addSegment(day, item);
     else if (kind === 'IMPORT') this.#addImport(item);
     else throw new Error('unknown kind of item');
@@ -64,12 +67,13 @@ export class Rows {
     return !this.#days || (day >= this.#days.from && day <= this.#days.to);
   }
 
-  /** Finds the day without the code that settles. */
-  #addRow(row: Transaction): void {
-    const day = new Date(row.paidAt).toISOString().slice(0, 10);
+  /** Parses and sums the raw row without the code that stores and settles it. */
+  #addRow(row: Transaction, raw: Item): void {
+    const [merchantId, amount, fee, status, paidAt] = JSON.parse(`${raw.row}`) as RawRow;
+    const day = new Date(paidAt).toISOString().slice(0, 10);
     if (!this.#isSelected(day)) return;
     this.count += 1;
-    if (row.status === 'PAID') this.sums.add(day, row.merchantId, row.amountCents, row.feeCents);
+    if (status === 'PAID') this.sums.add(day, merchantId, BigInt(amount), BigInt(fee));
     this.#count(`${dayPartition(day as never, shardOf(row.merchantId))} ${row.merchantId}`, 'rows', row);
   }
 

@@ -24,7 +24,7 @@ it('npm run settle:yesterday settles the last whole day, once however often it i
   expect(body).toMatchObject({ status: 'COMPLETED', from: body.to });
   expect(Date.parse(body.created_at) - Date.parse(body.to)).toBeGreaterThan(86_400_000 - 1);
   expect(Date.parse(body.created_at) - Date.parse(body.to)).toBeLessThan(2 * 86_400_000);
-  expect(settleYesterday().stdout).toContain(`has its job already: ${id}`);
+  expect(settleYesterday().stdout).toContain(`already has job ${id}`);
 });
 
 it('says so when there is no such function', () => {

@@ -39,7 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'never seen is believed right after a call',
     domain: 'payouts',
-    file: 'lib/rail/pacing.ts',
+    file: 'lib/rail/lease.ts',
     code: 'const atLeastMs = isUnknown ? policy.lateCallMs : 0;',
     becomes: 'const atLeastMs = 0;',
   },

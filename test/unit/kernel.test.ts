@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fullJitter, wholeSeconds } from '../../lib/kernel/backoff.ts';
 import { coalesce } from '../../lib/kernel/coalesce.ts';
+import { AppError } from '../../lib/kernel/errors.ts';
 import { ExactNumber, exactNumber, parseExact } from '../../lib/kernel/exact-json.ts';
+import { validate } from '../../lib/kernel/fields.ts';
+import { keyField, knownOr, parseIdempotencyKey, requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { problemsOf } from '../support/problems.ts';
 
 describe('exact JSON', () => {
   it('keeps every digit of a number', () => {
@@ -144,5 +148,31 @@ describe('coalesced reads', () => {
     const second = read('a');
     await expect(first).rejects.toThrow('down');
     expect(await second).toBe(2);
+  });
+});
+
+describe('an idempotency key', () => {
+  const inHeader = (header: string | undefined) => problemsOf(() => parseIdempotencyKey(header));
+  const inBody = (key: unknown) => problemsOf(() => validate(keyField, key));
+
+  it('has 1 to 255 characters, in a header and in a body', () => {
+    for (const key of ['k', 'k'.repeat(255)]) expect([inHeader(key), inBody(key)]).toEqual([[], []]);
+    const inHeaders = { path: 'Idempotency-Key', reason: 'must be 1 to 255 printable ASCII characters' };
+    for (const key of ['', '  ', 'k'.repeat(256), 'é', 'a\nb']) expect(inHeader(key)).toEqual([inHeaders]);
+    expect(inBody('k'.repeat(256))).toEqual([{ path: '', reason: 'must be at most 255 characters' }]);
+    expect([inBody('🔑'.repeat(255)), inBody('🔑'.repeat(256)).length]).toEqual([[], 1]);
+  });
+
+  it('may be required', () => {
+    expect(inHeader(undefined)).toEqual([]);
+    const missing = [{ path: 'Idempotency-Key', reason: 'is required' }];
+    expect(problemsOf(() => requiredIdempotencyKey(undefined))).toEqual(missing);
+  });
+
+  it('names the resource of an earlier request, or the request is refused', async () => {
+    const refusal = new AppError('OUT_OF_STOCK');
+    const known = { kind: 'known', resource: 'ord_1' } as const;
+    expect(await knownOr(async () => known, refusal)).toBe(known);
+    await expect(knownOr(async () => undefined, refusal)).rejects.toBe(refusal);
   });
 });

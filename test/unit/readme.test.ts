@@ -37,6 +37,13 @@ it.each(pages)('%s links only to files and headings that exist', (page) => {
   }
 });
 
+it.each(pages)('%s names only files of the code that exist', (page) => {
+  for (const [, path = ''] of contentOf(page).matchAll(
+    /`((?:lib|functions|test|scripts|localstack|resources|migrations)\/[\w./-]+\.\w+)`/g,
+  ))
+    expect(existsSync(join(root, path)), path).toBe(true);
+});
+
 it('the README is a front page of at most 120 lines', () => {
   expect(contentOf('README.md').split('\n').length).toBeLessThanOrEqual(121);
 });
