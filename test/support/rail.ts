@@ -8,7 +8,12 @@ import { drawVerdict } from '../../localstack/bank/verdict.ts';
 
 export const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
 
-type Time = { readonly now: () => number; readonly sleep: (ms: number) => Promise<void> };
+type Time = {
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Runs something later, beside what sleeps meanwhile. */
+  readonly after: (ms: number, run: () => Promise<unknown>) => void;
+};
 /** What a rail has on record of one instruction. */
 export type Moved = ReturnType<Audit['instructions']>['instructions'][number];
 
@@ -76,7 +81,7 @@ export class RailDouble {
     const arrival = await this.#ledger.record(sent, refusal, how);
     await this.#time.sleep(Math.min(latencyMs, deadlineMs));
     if (latencyMs > deadlineMs) {
-      void this.#time.sleep(latencyMs - deadlineMs).then(() => this.#ledger.settle(arrival.id));
+      this.#time.after(latencyMs - deadlineMs, () => this.#ledger.settle(arrival.id));
       return { kind: 'unanswered', cause: 'timed_out' };
     }
     if (latencyMs > 0) await this.#ledger.settle(arrival.id);

@@ -18,12 +18,12 @@ import { pay } from '../../lib/wallets/pay.ts';
 import { type Payment, type PaymentRequest, refundedOf } from '../../lib/wallets/payment.ts';
 import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
+import { seededRandom } from './clock.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { announced } from './published-events.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
 import { type Settings, settings } from './settings.ts';
-import { seededRandom } from './world-clock.ts';
 
 export const IDR = 'IDR' as Currency;
 export const idr = (minor: number | bigint): Money => ({ minor: BigInt(minor), currency: IDR });
@@ -43,6 +43,7 @@ export class WalletsWorld {
     sleep: async (ms: number) => {
       this.now += ms;
     },
+    after: (_ms: number, run: () => Promise<unknown>) => void run(),
   };
   readonly #rail = new RailDouble(this.#time);
   #keys = 0;
@@ -67,7 +68,8 @@ export class WalletsWorld {
   newDeps(dynamo: DynamoDBDocumentClient): WalletDeps {
     return {
       ...walletDeps(this.settings, { dynamo, gateway: this.#rail.rail('charges', this.settings.GATEWAY_DEADLINE_MS) }),
-      ...this.#time,
+      now: this.#time.now,
+      sleep: this.#time.sleep,
       random: seededRandom(1),
       newId: () => this.#newId(),
       requestId: () => 'req-1',

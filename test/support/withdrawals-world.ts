@@ -24,11 +24,11 @@ import type { Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { mortalBank } from './payout-process.ts';
 import { announced } from './published-events.ts';
+import type { DeadMessage } from './queue.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
 import { type Settings, settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
-import type { DeadMessage } from './world-queue.ts';
 
 export const ANA = 'ana' as UserId;
 export const ETH = 'ETH' as Asset;
