@@ -31,6 +31,7 @@ export function chanceOf(seed: number): Chance {
 export class Schedule extends Timeline {
   /** How many events have happened. */
   happened = 0;
+  #isHalted = false;
 
   readonly sleep = (ms: number): Promise<void> => new Promise((wake) => this.after(ms, wake));
 
@@ -42,6 +43,19 @@ export class Schedule extends Timeline {
       await this.#quiet();
     }
     this.now = Math.max(this.now, time);
+  }
+
+  /** Nothing happens any more. */
+  halt(): void {
+    this.#isHalted = true;
+  }
+
+  get isHalted(): boolean {
+    return this.#isHalted;
+  }
+
+  override advance(until?: number) {
+    return this.#isHalted ? undefined : super.advance(until);
   }
 
   async #quiet(): Promise<void> {
