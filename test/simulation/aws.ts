@@ -9,7 +9,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isMatch } from 'es-toolkit/compat';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient } from '../../lib/aws/clients.ts';
 import type { World } from '../../lib/container.ts';
-import { between, cancelled } from '../support/world-faults.ts';
+import { between, cancelled } from '../support/faults.ts';
 import type { SimulatedBucket } from './bucket.ts';
 import type { Gate } from './gate.ts';
 import type { SimulatedMachine } from './machine.ts';
