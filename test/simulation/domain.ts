@@ -1,4 +1,5 @@
-import type { SimulatedWorld, Table } from './world.ts';
+import type { Table } from '../support/database.ts';
+import type { SimulatedWorld } from './world.ts';
 
 /** What a simulation plays of one domain. */
 export type Domain = {

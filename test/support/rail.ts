@@ -79,7 +79,7 @@ export class RailDouble {
     };
     const how = { settled: latencyMs === 0, rejectDuplicates: current.duplicates === 'reject', fate };
     const arrival = await this.#ledger.record(sent, refusal, how);
-    await this.#time.sleep(Math.min(latencyMs, deadlineMs));
+    if (latencyMs > 0) await this.#time.sleep(Math.min(latencyMs, deadlineMs));
     if (latencyMs > deadlineMs) {
       this.#time.after(latencyMs - deadlineMs, () => this.#ledger.settle(arrival.id));
       return { kind: 'unanswered', cause: 'timed_out' };
