@@ -38,7 +38,8 @@ export function chain<Event, Input, Answer>(
   kind: Kind<Event, Input, Answer>,
   handle: (input: Input) => Promise<Answer>,
 ): (event: Event, context: Context) => Promise<Answer> {
-  const run = middy<Event, Answer>()
+  // Lambda ends what takes too long. An earlier answer would leave work behind that Lambda freezes.
+  const run = middy<Event, Answer>({ timeoutEarlyInMillis: 0 })
     .use(logLine(kind))
     .use(errors(kind))
     .use(validation(kind))

@@ -6,12 +6,16 @@ import { parse } from 'yaml';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import { type CompiledStack, packageStack, type Resource } from '../support/compiled-stack.ts';
 
-const RESOURCES = join(import.meta.dirname, '..', '..', 'resources');
+const ROOT = join(import.meta.dirname, '..', '..');
+const RESOURCES = join(ROOT, 'resources');
 
-describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) => {
+/** Packaged once: another stage differs in the parameters that are checked below, and in nothing else. */
+const STAGE = 'prod';
+
+describe('the compiled template', () => {
   let packaged: CompiledStack;
   beforeAll(async () => {
-    packaged = await packageStack(stage);
+    packaged = await packageStack(STAGE);
   }, 240_000);
   const stack = () => packaged;
   const queues = () => stack().of('AWS::SQS::Queue');
@@ -25,7 +29,7 @@ describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) =>
       [TableName, QueueName, FunctionName].filter((name) => typeof name === 'string'),
     );
     expect(named.length).toBeGreaterThan(10);
-    expect(named.filter((name) => !name.startsWith(`sluice-${stage}-`))).toEqual([]);
+    expect(named.filter((name) => !name.startsWith(`sluice-${STAGE}-`))).toEqual([]);
   });
 
   it('gives every function a role of its own', () => {
@@ -64,7 +68,7 @@ describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) =>
     );
     expect(paying?.[1].Properties).toMatchObject({
       BatchSize: 1,
-      ScalingConfig: { MaximumConcurrency: stage === 'local' ? 40 : 10 },
+      ScalingConfig: { MaximumConcurrency: 10 },
     });
   });
 
@@ -77,7 +81,7 @@ describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) =>
     }
   });
 
-  it('relays new items of the outbox, gives up in the end, and does not start over with what it is done with', () => {
+  it('relays new items of the outbox, stops after ten retries, and does not repeat records that succeeded', () => {
     const streams = stack()
       .of('AWS::Lambda::EventSourceMapping')
       .filter(([, { Properties }]) => Properties.EventSourceArn['Fn::GetAtt'][1] === 'StreamArn');
@@ -91,7 +95,7 @@ describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) =>
     });
   });
 
-  it('lets nobody change or delete what is in the audit log, and only its consumer add to it', () => {
+  it('lets only the consumer of audit events write to the audit log, and only by adding items', () => {
     const writers = stack()
       .of('AWS::IAM::Role')
       .flatMap(([roleId, { Properties }]) =>
@@ -109,7 +113,7 @@ describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) =>
     expect(writers).toEqual([['AppendAuditRole', 'dynamodb:PutItem']]);
   });
 
-  it('lets the topic of events write to the queues that are subscribed to it, and nobody else', () => {
+  it('lets only the topic of events write to the queues that are subscribed to it', () => {
     const [[, policy] = []] = stack()
       .of('AWS::SQS::QueuePolicy')
       .filter(([logicalId]) => logicalId === 'EventQueuesPolicy');
@@ -140,7 +144,7 @@ describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) =>
     }
   });
 
-  it('has an alarm on every queue, which reaches somebody', () => {
+  it('has an alarm on every queue, with an action that can be delivered', () => {
     const alarms = stack().of('AWS::CloudWatch::Alarm');
     const watched = alarms.flatMap(([, { Properties }]) =>
       // biome-ignore lint/suspicious/noExplicitAny: a dimension
@@ -229,6 +233,48 @@ describe.each(['local', 'prod'])('the compiled template of stage %s', (stage) =>
   it("stays below CloudFormation's limits", () => {
     expect(Object.keys(stack().resources).length).toBeLessThan(500);
     expect(JSON.stringify(stack().resources).length).toBeLessThan(1_000_000);
+  });
+});
+
+describe('the parameters of a stage', () => {
+  type Parameters = Readonly<Record<string, string | number>>;
+  const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+  const { params } = parse(read('serverless.yml')) as { params: { default: Parameters } & Record<string, Parameters> };
+  const files = [
+    'serverless.yml',
+    ...['resources', 'functions'].flatMap((directory) =>
+      readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
+        .filter((file) => /\.yml$/.test(file))
+        .map((file) => join(directory, file)),
+    ),
+  ];
+  const sources = files.map(read).join('\n');
+
+  it.each(Object.keys(params))('%s: has every parameter, of the same type', (stage) => {
+    expect(Object.keys(params[stage] ?? {}).sort()).toEqual(Object.keys(params.default).sort());
+    for (const [name, value] of Object.entries(params[stage] ?? {})) {
+      expect(typeof value, name).toBe(typeof params.default[name]);
+    }
+  });
+
+  it.each(Object.keys(params))('%s: has worker counts that AWS accepts', (stage) => {
+    const { chunkWorkers, withdrawalWorkers, settleConcurrency } = params[stage] ?? {};
+    for (const workers of [chunkWorkers, withdrawalWorkers]) {
+      expect(workers).toBeGreaterThanOrEqual(2);
+      expect(workers).toBeLessThanOrEqual(1_000);
+    }
+    expect(settleConcurrency).toBeGreaterThanOrEqual(1);
+    expect(settleConcurrency).toBeLessThanOrEqual(40);
+  });
+
+  it('are all used, and all that are used exist', () => {
+    const used = [...sources.matchAll(/\$\{[^}]*\bparam:(\w+)/g)].map(([, name]) => name);
+    expect([...new Set(used)].sort()).toEqual(Object.keys(params.default).sort());
+  });
+
+  it('are the only difference: everything else uses the stage in names only', () => {
+    const others = sources.replace(/\$\{self:service\}-\$\{sls:stage\}-|\$\{opt:stage, 'local'\}/g, '');
+    expect(others.match(/\b(sls|opt):stage/g)).toEqual(null);
   });
 });
 

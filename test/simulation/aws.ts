@@ -9,11 +9,12 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isMatch } from 'es-toolkit/compat';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient } from '../../lib/aws/clients.ts';
 import type { World } from '../../lib/container.ts';
-import { between, cancelled } from '../support/world-faults.ts';
+import { between, cancelled } from '../support/faults.ts';
 import type { SimulatedBucket } from './bucket.ts';
 import type { Gate } from './gate.ts';
 import type { SimulatedMachine } from './machine.ts';
 import type { SimulatedQueue } from './queue.ts';
+import { unsigned, Wire } from './wire.ts';
 
 type Clients = Pick<World, 'dynamo' | 'queues' | 'topics' | 'objects' | 'machines'>;
 type Attributes = Record<string, AttributeValue>;
@@ -47,8 +48,9 @@ export class SimulatedAws {
   /** Told of each write to the database that has had its effect. */
   readonly #onWrite: (input: unknown) => void;
   /** Past the gate. */
-  readonly database: DynamoDBDocumentClient = documentClient();
-  readonly #raw = new DynamoDBClient();
+  readonly database: DynamoDBDocumentClient = unsigned(documentClient());
+  readonly #raw = unsigned(new DynamoDBClient());
+  readonly #wire = new Wire(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
   /** Items that transactions write: only of these a single write can find that one is in its way. */
   readonly #inTransactions = new Set<string>();
   readonly #clients: { destroy(): void }[] = [this.database, this.#raw];
@@ -62,10 +64,12 @@ export class SimulatedAws {
     this.#isNew = isNew;
     this.#services = services;
     this.#onWrite = onWrite;
+    for (const client of [this.database, this.#raw]) client.config.requestHandler = this.#wire;
   }
 
   close(): void {
     for (const client of this.#clients) client.destroy();
+    this.#wire.destroy();
   }
 
   /** Of one process, as a container makes them when it first needs them. */
@@ -80,13 +84,13 @@ export class SimulatedAws {
     };
   }
 
-  #answering<Client extends { destroy(): void }>(
+  #answering<Client extends { readonly config: object; destroy(): void }>(
     client: Client,
     answer: (command: string, input: Record<string, unknown>) => object,
     refuse = () => (this.#gate.strikes('throttled') ? throttled() : undefined),
   ): Client {
     this.#clients.push(client);
-    return between(client, (command, _, input) =>
+    return between(unsigned(client), (command, _, input) =>
       this.#gate.request(
         command,
         async () => {
@@ -99,15 +103,14 @@ export class SimulatedAws {
   }
 
   #dynamo(): DynamoDBDocumentClient {
-    const quick = documentClient();
-    // Connections of their own would cost time, and prove nothing.
-    quick.config.requestHandler = this.database.config.requestHandler;
-    return between(quick, (command, pass, input) =>
+    const client = unsigned(documentClient());
+    client.config.requestHandler = this.#wire;
+    return between(client, (command, pass, input) =>
       this.#gate.request(
         command,
         async () => {
           const answer = await this.#pass(command, pass, input);
-          this.#onWrite(input);
+          if (WRITES.has(command)) this.#onWrite(input);
           return answer;
         },
         () => this.#refusal(command, input),
@@ -218,6 +221,7 @@ export class SimulatedAws {
 const keyIn = (item: Attributes | undefined) => JSON.stringify([item?.pk, item?.sk]);
 
 const SINGLE_WRITES: ReadonlySet<string> = new Set(['UpdateItemCommand', 'PutItemCommand', 'DeleteItemCommand']);
+const WRITES: ReadonlySet<string> = new Set([...SINGLE_WRITES, 'TransactWriteItemsCommand', 'BatchWriteItemCommand']);
 
 function throttled(name = 'ThrottlingException'): Error {
   return Object.assign(new Error('slow down'), {

@@ -1,7 +1,10 @@
-/** What has happened, line by line, and what of it must never be. */
+/** The events of a seed, line by line, and its findings: what must never happen. */
 export class History {
   readonly lines: string[] = [];
+  /** Hears of each finding at once, except of those in {@link dryRun}. */
+  onFinding: (finding: string) => void = () => {};
   #findings: string[] = [];
+  #isDryRun = false;
   readonly #now: () => number;
   readonly #who: () => string;
 
@@ -14,23 +17,26 @@ export class History {
     this.lines.push(`${this.#now()} ${this.#who()} ${line}`);
   };
 
-  readonly find = (what: string): void => {
-    this.note(`FINDING ${what}`);
-    this.#findings.push(what);
+  readonly find = (finding: string): void => {
+    this.note(`FINDING ${finding}`);
+    this.#findings.push(finding);
+    if (!this.#isDryRun) this.onFinding(finding);
   };
 
   get findings(): readonly string[] {
     return this.#findings;
   }
 
-  /** What a look finds, without holding it against anybody yet. */
-  async looked(look: () => Promise<void>): Promise<readonly string[]> {
+  /** @returns what `judge` finds, without keeping it */
+  async dryRun(judge: () => Promise<void>): Promise<readonly string[]> {
     const [findings, lines] = [this.#findings, this.lines.length];
     this.#findings = [];
+    this.#isDryRun = true;
     try {
-      await look();
+      await judge();
       return this.#findings;
     } finally {
+      this.#isDryRun = false;
       this.#findings = findings;
       this.lines.length = lines;
     }

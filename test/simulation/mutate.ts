@@ -1,4 +1,7 @@
-/** `npm run simulate:mutants [-- --only <words of a name>] [--seeds 200] [--tell]` : which seeds catch the code without its guards, and how. */
+/**
+ * `npm run simulate:mutants [-- --only <part of a name>] [--seeds 200] [--tell]` removes one guard after the other from a copy
+ * of the code, and lists the seed that catches each. A seed that caught a mutant before is tried first: caught.json has them.
+ */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,23 +15,27 @@ import { MUTANTS, type Mutant } from './mutants.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const COPIED = ['lib', 'functions', 'gen', 'localstack', 'scripts', 'test', 'resources', 'package.json'];
+const CAUGHT = join(import.meta.dirname, 'caught.json');
+const caught = JSON.parse(readFileSync(CAUGHT, 'utf8')) as Record<string, number>;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     seeds: { type: 'string', default: '200' },
     tell: { type: 'boolean', default: false },
+    remember: { type: 'boolean', default: false },
+    'shrink-seconds': { type: 'string', default: '60' },
   },
 });
 
 async function simulate(cwd: string, ...options: string[]): Promise<string> {
   const child = spawn(process.execPath, ['test/simulation/simulate.ts', ...options], { cwd });
-  const [said] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  return said;
+  const [printed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return printed;
 }
 
-/** @returns the seed that caught it, or undefined */
-async function hunt({ domain, and, ...edit }: Mutant, seeds: string): Promise<number | undefined> {
+/** @returns the seed that catches it, or undefined */
+async function hunt({ name, domain, and, ...edit }: Mutant): Promise<number | undefined> {
   const copy = mkdtempSync(join(tmpdir(), 'sluice-mutant-'));
   try {
     for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
@@ -36,14 +43,19 @@ async function hunt({ domain, and, ...edit }: Mutant, seeds: string): Promise<nu
     for (const { file, code, becomes } of and ? [edit, and] : [edit]) {
       const source = readFileSync(join(copy, file), 'utf8');
       if (source.split(code).length !== 2) throw new Error(`${file} does not have this once: ${code}`);
-      const mutated = source.replace(code, () => becomes);
-      writeFileSync(join(copy, file), mutated);
+      writeFileSync(
+        join(copy, file),
+        source.replace(code, () => becomes),
+      );
     }
-    const said = await simulate(copy, '--domain', domain, '--seeds', seeds, '--until-failure');
-    const [, seed] = /^seed (\d+),/m.exec(said) ?? [];
-    if (seed === undefined && !said.includes(' seeds from ')) throw new Error(`the simulation did not run: ${said}`);
-    if (seed !== undefined && values.tell) console.log(await simulate(copy, '--domain', domain, '--seed', seed));
-    return seed === undefined ? undefined : Number(seed);
+    const before = caught[name] === undefined ? [] : ['--try-first', `${caught[name]}`];
+    const printed = await simulate(copy, '--domain', domain, '--seeds', values.seeds, '--until-failure', ...before);
+    const [, seed] = /^seed (\d+),/m.exec(printed) ?? [];
+    if (seed === undefined && !printed.includes(' seeds from ')) throw new Error(`the simulation failed: ${printed}`);
+    if (seed === undefined) return undefined;
+    const shrinking = ['--shrink-seconds', values['shrink-seconds']];
+    if (values.tell) console.log(await simulate(copy, '--domain', domain, '--seed', seed, ...shrinking));
+    return Number(seed);
   } finally {
     rmSync(copy, { recursive: true });
   }
@@ -54,12 +66,17 @@ let missed = 0;
 await pMap(
   chosen,
   async (mutant) => {
-    const seed = await hunt(mutant, values.seeds).catch((error: Error) => error);
-    if (typeof seed !== 'number') missed += 1;
+    const seed = await hunt(mutant).catch((error: Error) => error);
+    if (typeof seed === 'number') caught[mutant.name] = seed;
+    else missed += 1;
     const how = seed instanceof Error ? `ERROR  ${seed.message}` : seed === undefined ? 'MISSED' : `seed ${seed}`;
     console.log(`${how.padEnd(10)} ${mutant.domain}: ${mutant.name}`);
   },
   { concurrency: availableParallelism() },
 );
+if (values.remember) {
+  const known = MUTANTS.flatMap(({ name }) => (caught[name] === undefined ? [] : [[name, caught[name]] as const]));
+  writeFileSync(CAUGHT, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
+}
 console.log(`\n${chosen.length - missed} of ${chosen.length} mutants were caught.`);
 process.exitCode = missed === 0 ? 0 : 1;

@@ -6,9 +6,10 @@ import { judgeEvents, setEvents } from './events.ts';
 import { Schedule, takeOver } from './schedule.ts';
 import { type Plan, SimulatedWorld } from './world.ts';
 
-/** How long things may go wrong, and how long it may take after that until all is at its end, in virtual time. */
-const FAULTY_MS = 5 * 60_000;
-const CALM_MS = 30 * 60_000;
+const MINUTE_MS = 60_000;
+/** Virtual minutes with faults, and how many without faults a domain may need to finish all its work. */
+const FAULTY_MINUTES = 5;
+const CALM_MINUTES = 30;
 
 export type Outcome = {
   readonly seed: number;
@@ -16,15 +17,26 @@ export type Outcome = {
   readonly effects: number;
   readonly digest: string;
   readonly history: readonly string[];
+  /** The faults that struck, with how often. */
   readonly faults: ReadonlyMap<string, number>;
-  /** Who took part, or would have. */
+  /** All actors of the seed, with those that the plan leaves out. */
   readonly actors: readonly string[];
   readonly coverage: Coverage;
 };
 
-export async function runSeed(database: Database, domain: Domain, plan: Plan): Promise<Outcome> {
+/** @param onFinding hears of each finding at the moment it is found */
+export async function runSeed(
+  database: Database,
+  domain: Domain,
+  plan: Plan,
+  onFinding: (finding: string) => void = () => {},
+): Promise<Outcome> {
   const schedule = new Schedule();
   const world = await SimulatedWorld.open(database, plan, schedule, domain.tables);
+  world.history.onFinding = (finding) => {
+    if (plan.stopsAtFinding) schedule.halt();
+    onFinding(finding);
+  };
   const giveBack = takeOver(schedule, world.chance);
   try {
     await play(world, domain);
@@ -34,7 +46,6 @@ export async function runSeed(database: Database, domain: Domain, plan: Plan): P
   }
   const { history, coverage, actors, gate } = world;
   const { findings, lines } = history;
-  const digest = hash('sha256', lines.join('\n')).slice(0, 16);
   return {
     seed: plan.seed,
     findings,
@@ -43,41 +54,41 @@ export async function runSeed(database: Database, domain: Domain, plan: Plan): P
     coverage,
     faults: gate.seen,
     actors,
-    digest,
+    digest: hash('sha256', lines.join('\n')).slice(0, 16),
   };
 }
 
 async function play(world: SimulatedWorld, domain: Domain): Promise<void> {
-  const { schedule } = world;
+  const { schedule, history } = world;
   domain.set(world);
   setEvents(world);
-  let [isPlayed, isSettled] = [false, false];
-  const failed = (error: unknown) => world.find(`a client failed: ${(error as Error).stack}`);
-  schedule.after(0, () => {
-    void domain.play(world).then(() => {
-      isPlayed = true;
-    }, failed);
-  });
   const begunAt = schedule.now;
-  for (let minute = 1; minute <= FAULTY_MS / 60_000; minute += 1) {
-    await schedule.playUntil(begunAt + minute * 60_000);
-    await domain.judge(world, false);
-    await judgeEvents(world, false);
+  let isFinished = false;
+  const failed = (error: Error) => world.find(`a client failed: ${error.stack}`);
+  const playing = new Promise<void>((resolve) => {
+    schedule.after(0, () => void domain.play(world).then(resolve, failed));
+  });
+  const judge = async (isOver: boolean) => {
+    if (isOver && !isFinished) world.find('the clients have not finished');
+    await domain.judge(world, isOver);
+    await judgeEvents(world, isOver);
+  };
+  for (let minute = 1; minute <= FAULTY_MINUTES; minute += 1) {
+    await schedule.playUntil(begunAt + minute * MINUTE_MS);
+    if (schedule.isHalted) return;
+    await judge(false);
   }
   world.calm();
-  schedule.after(0, () => {
-    void domain.settle(world).then(() => {
-      isSettled = true;
-    }, failed);
-  });
-  const judge = async () => {
-    if (!isPlayed || !isSettled) world.find('the clients have not come to an end');
-    await domain.judge(world, true);
-    await judgeEvents(world, true);
+  const settle = async () => {
+    // Not before the operators of the faulty minutes have finished: they rely on being the only ones who start things.
+    await playing;
+    await domain.settle(world);
+    isFinished = true;
   };
-  for (let minute = 1; minute <= CALM_MS / 60_000; minute += 1) {
-    await schedule.playUntil(begunAt + FAULTY_MS + minute * 60_000);
-    if ((await world.history.looked(judge)).length === 0) return;
+  schedule.after(0, () => void settle().catch(failed));
+  for (let minute = 1; minute <= CALM_MINUTES; minute += 1) {
+    await schedule.playUntil(begunAt + (FAULTY_MINUTES + minute) * MINUTE_MS);
+    if (schedule.isHalted || (await history.dryRun(() => judge(true))).length === 0) return;
   }
-  await judge();
+  await judge(true);
 }

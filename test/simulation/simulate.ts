@@ -1,8 +1,16 @@
 /**
- * `npm run simulate -- [--seeds 200] [--from 1] [--seed N] [--minutes M] [--domain payouts|withdrawals|wallets|orders|settlement|all]
- * [--history] [--coverage]`:
- * plays histories in which everything goes wrong that can, and looks whether the promises were kept. A failure names the
- * seed, which plays the same history again. Exit code 1 if there was one.
+ * `npm run simulate -- [options]` plays histories in which many things fail, and checks that the service keeps its promises.
+ * A failure names its seed; the same seed plays the same history again. The exit code is 1 if a seed failed.
+ *
+ *     --seeds 200           how many seeds
+ *     --from 1              the first of them
+ *     --seed 7              only this one
+ *     --minutes 60          new seeds for so long
+ *     --domain payouts      or withdrawals, wallets, orders, settlement; all of them in turn if it is not given
+ *     --shrink-seconds 60   how long to look for a shorter history of a seed that fails
+ *     --history, --digests, --coverage   what to print besides
+ *     --until-failure       stops at the first finding
+ *     --try-first 7         plays this seed before the others
  */
 
 import { parseArgs } from 'node:util';
@@ -18,8 +26,10 @@ import { wallets } from './wallets.ts';
 import { withdrawals } from './withdrawals.ts';
 
 const DOMAINS = [payouts, withdrawals, wallets, orders, settlement];
-const MOST_TOLD = 5;
-const LINES_TOLD = 15;
+const MOST_FINDINGS = 5;
+const MOST_LINES = 15;
+
+type Print = (line: string) => void;
 
 function readCommandLine() {
   const { values } = parseArgs({
@@ -29,79 +39,113 @@ function readCommandLine() {
       seed: { type: 'string' },
       minutes: { type: 'string' },
       domain: { type: 'string', default: 'all' },
+      'shrink-seconds': { type: 'string', default: '60' },
+      'try-first': { type: 'string' },
       history: { type: 'boolean', default: false },
+      digests: { type: 'boolean', default: false },
       coverage: { type: 'boolean', default: false },
       'until-failure': { type: 'boolean', default: false },
     },
   });
   const domains = DOMAINS.filter(({ name }) => values.domain === 'all' || values.domain === name);
   if (domains.length === 0) throw new Error(`There is no domain ${values.domain}.`);
-  const endsAt = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
-  // Each night others: what was found nowhere yesterday is not worth another night.
+  // With --minutes, other seeds at each run.
   const first = Number(values.seed ?? values.from ?? (values.minutes ? Math.floor(Date.now() / 1_000) : 1));
   const many = values.seed ? 1 : values.minutes ? Number.POSITIVE_INFINITY : Number(values.seeds);
   return {
+    ...values,
     domains,
     first,
     last: first + many - 1,
-    endsAt,
-    history: values.history,
-    showsCoverage: values.coverage,
-    stops: values['until-failure'],
+    tryFirst: values['try-first'] === undefined ? undefined : Number(values['try-first']),
+    endsAt: performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000,
+    shrinkSeconds: Number(values['shrink-seconds']),
+    stopsAtFinding: values['until-failure'],
   };
 }
 
-async function main(): Promise<number> {
-  const { domains, first, last, endsAt, history, showsCoverage, stops } = readCommandLine();
-  const print = captureOutput();
-  const database = await Database.start();
-  const began = performance.now();
-  const faults = new Map<string, number>();
-  const coverage = new Coverage();
-  let [seeds, failed, effects] = [0, 0, 0];
-  for (let seed = first; seed <= last && performance.now() < endsAt; seed += 1) {
-    const domain = domains[seed % domains.length] as (typeof domains)[number];
-    const outcome = await runSeed(database, domain, { seed });
-    if (history) for (const line of outcome.history) print(line);
-    seeds += 1;
-    effects += outcome.effects;
-    coverage.add(outcome.coverage);
-    for (const [fault, times] of outcome.faults) faults.set(fault, (faults.get(fault) ?? 0) + times);
-    if (outcome.findings.length === 0) continue;
-    failed += 1;
-    tell(print, domain.name, outcome);
-    if (stops) break;
-    tellLeast(print, await shrink(database, domain, seed));
-  }
-  const seconds = (performance.now() - began) / 1_000;
-  const rate = `${(effects / seconds).toFixed(0)} effects/s, ${((seeds / seconds) * 60).toFixed(0)} seeds/min`;
-  print(`${seeds} seeds from ${first} on, ${failed} failed, ${effects} effects, ${rate}`);
-  print(`${coverage.moves.size} moves, ${coverage.triples} triples of state, fault and next state`);
-  if (showsCoverage) {
-    print(`    never: ${coverage.unseen.join(', ') || 'nothing'}`);
-    for (const [move, by] of [...coverage.moves].sort()) {
-      print(`    ${move}: ${[...by].map(([fault, times]) => `${fault} ${times}`).join(', ')}`);
-    }
-  }
-  print(`faults: ${[...faults].map(([fault, times]) => `${fault} ${times}`).join(', ')}`);
-  await database.stop();
-  return failed > 0 ? 1 : 0;
+function* seedsOf({ tryFirst, first, last }: ReturnType<typeof readCommandLine>): Generator<number> {
+  if (tryFirst !== undefined) yield tryFirst;
+  for (let seed = first; seed <= last; seed += 1) if (seed !== tryFirst) yield seed;
 }
 
-function tell(print: (line: string) => void, domain: string, { seed, findings }: Outcome): void {
+async function main(): Promise<number> {
+  const options = readCommandLine();
+  const { domains, stopsAtFinding } = options;
+  const print = captureOutput();
+  const database = await Database.start();
+  const totals = new Totals();
+  for (const seed of seedsOf(options)) {
+    if (performance.now() > options.endsAt) break;
+    const domain = domains[seed % domains.length] ?? payouts;
+    let isFirst = true;
+    const outcome = await runSeed(database, domain, { seed, stopsAtFinding }, (finding) => {
+      if (isFirst) print(`seed ${seed}, ${domain.name} fails: ${finding}`);
+      isFirst = false;
+    });
+    totals.add(outcome);
+    if (options.history) for (const line of outcome.history) print(line);
+    if (options.digests) print(`seed ${seed}, ${domain.name}: digest ${outcome.digest}`);
+    if (outcome.findings.length === 0) continue;
+    printFindings(print, domain.name, outcome);
+    if (stopsAtFinding) break;
+    const report = (progress: string) => print(`    shrinking: ${progress}`);
+    printShrunk(print, await shrink(database, domain, outcome, { seconds: options.shrinkSeconds, report }));
+  }
+  totals.print(print, options.first);
+  if (options.coverage) printCoverage(print, totals.coverage);
+  await database.stop();
+  return totals.failed > 0 ? 1 : 0;
+}
+
+class Totals {
+  readonly coverage = new Coverage();
+  failed = 0;
+  readonly #begunAt = performance.now();
+  readonly #faults = new Map<string, number>();
+  #seeds = 0;
+  #effects = 0;
+
+  add({ findings, effects, coverage, faults }: Outcome): void {
+    this.#seeds += 1;
+    this.#effects += effects;
+    if (findings.length > 0) this.failed += 1;
+    this.coverage.add(coverage);
+    for (const [fault, times] of faults) this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + times);
+  }
+
+  print(print: Print, first: number): void {
+    const seconds = (performance.now() - this.#begunAt) / 1_000;
+    const [effects, seeds] = [this.#effects / seconds, (this.#seeds / seconds) * 60];
+    const rate = `${effects.toFixed(0)} effects/s, ${seeds.toFixed(0)} seeds/min`;
+    print(`${this.#seeds} seeds from ${first} on, ${this.failed} failed, ${this.#effects} effects, ${rate}`);
+    print(`${this.coverage.moves.size} moves, ${this.coverage.triples} triples of state, fault and next state`);
+    print(`faults: ${[...this.#faults].map(([fault, times]) => `${fault} ${times}`).join(', ')}`);
+  }
+}
+
+function printFindings(print: Print, domain: string, { seed, findings }: Outcome): void {
   const different = [...new Set(findings)];
   print(`seed ${seed}, ${domain}: ${different.length} findings`);
-  for (const finding of different.slice(0, MOST_TOLD)) print(`    ${finding}`);
-  if (different.length > MOST_TOLD) print(`    and ${different.length - MOST_TOLD} more`);
+  for (const finding of different.slice(0, MOST_FINDINGS)) print(`    ${finding}`);
+  if (different.length > MOST_FINDINGS) print(`    and ${different.length - MOST_FINDINGS} more`);
   print(`    again: npm run simulate -- --seed ${seed} --domain ${domain} --history`);
 }
 
-/** Of a long history the end, which is where it went wrong. */
-function tellLeast(print: (line: string) => void, { outcome, faults, actors }: Shrunk): void {
+/** Prints the end of the shortest history, where the failure is. */
+function printShrunk(print: Print, { outcome, faults, actors, isComplete }: Shrunk): void {
   const lines = untilFinding(outcome.history);
-  print(`    it takes: ${faults.join(', ') || 'no fault at all'}; ${actors.join(', ') || 'nobody'}`);
+  if (!isComplete) print('    stopped shrinking: the time is over; a shorter history may exist');
+  print(`    it takes: ${faults.join(', ') || 'no fault'}; ${actors.join(', ') || 'no actor'}`);
   print(`    the shortest history has ${lines.length} lines, and ends with`);
-  for (const line of lines.slice(-LINES_TOLD)) print(`        ${line}`);
+  for (const line of lines.slice(-MOST_LINES)) print(`        ${line}`);
+}
+
+function printCoverage(print: Print, { unseen, moves }: Coverage): void {
+  print(`    never: ${unseen.join(', ') || 'nothing'}`);
+  for (const [move, faults] of [...moves].sort()) {
+    print(`    ${move}: ${[...faults].map(([fault, times]) => `${fault} ${times}`).join(', ')}`);
+  }
 }
 
 process.exit(await main());

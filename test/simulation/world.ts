@@ -60,6 +60,8 @@ export type Plan = {
   readonly seed: number;
   readonly without?: ReadonlySet<FaultName>;
   readonly absent?: ReadonlySet<string>;
+  /** Ends at the first finding, not when all is over. */
+  readonly stopsAtFinding?: boolean;
 };
 
 /** One seed's service: real handlers and use cases, a real DynamoDB, and everything around them simulated. */
@@ -88,6 +90,8 @@ export class SimulatedWorld {
   readonly #steps = new Map<string, FunctionOf>();
   /** How far the clocks of containers may be from the truth: less than the code allows for. */
   readonly #skewMs: number;
+  /** What {@link items} has read since the last write. */
+  readonly #itemsNow = new Map<Table, readonly Record<string, unknown>[]>();
   #ids = 0;
 
   private constructor(plan: Plan, schedule: Schedule, names: Partial<Record<Table, string>>) {
@@ -137,6 +141,7 @@ export class SimulatedWorld {
     };
     this.#aws = new SimulatedAws(this.gate, services, {
       onWrite: (input) => {
+        this.#itemsNow.clear();
         for (const write of this.#writes.of(input)) this.#follow(write);
         this.#stream.follow(input);
       },
@@ -270,13 +275,16 @@ export class SimulatedWorld {
     return { status: statusCode, body: body === '' ? undefined : JSON.parse(body) };
   }
 
-  /** All items of a table, as they are. Nobody's business but the judge's: it takes no virtual time. */
-  async items(table: Table): Promise<Record<string, unknown>[]> {
+  /** All items of a table, for the judges: reading them takes no virtual time. */
+  async items(table: Table): Promise<readonly Record<string, unknown>[]> {
     const TableName = this.#names[table];
     if (TableName === undefined) return [];
+    const known = this.#itemsNow.get(table);
+    if (known) return known;
     const items: Record<string, unknown>[] = [];
     const pages = paginateScan({ client: this.#aws.database }, { TableName, ConsistentRead: true });
     for await (const { Items = [] } of pages) items.push(...Items);
+    this.#itemsNow.set(table, items);
     return items;
   }
 }

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 export type Resource = {
   Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever CloudFormation's properties hold
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties
   Properties: Record<string, any>;
   DependsOn?: string[];
   DeletionPolicy?: string;
@@ -29,29 +29,34 @@ export class CompiledStack {
     return Object.entries(this.resources).filter(([, { Type }]) => Type === type);
   }
 
-  /** What a property that is a `Ref` or an `Fn::GetAtt` points at. */
+  /** The resource that a `Ref` or an `Fn::GetAtt` names. */
   target(reference: { Ref?: string; 'Fn::GetAtt'?: string[] }): [logicalId: string, resource: Resource] {
     const logicalId = reference.Ref ?? reference['Fn::GetAtt']?.[0] ?? '';
     const resource = this.resources[logicalId];
-    if (resource === undefined) throw new Error(`nothing in the template is meant by ${JSON.stringify(reference)}`);
+    if (resource === undefined) throw new Error(`the template has no resource for ${JSON.stringify(reference)}`);
     return [logicalId, resource];
   }
 }
 
-/** `serverless package` as on a machine that knows nothing: no credentials, no settings, an empty home directory. */
+/**
+ * `serverless package` on a machine without credentials, settings or a home directory. The functions are built without
+ * their npm packages: bundling these for each function takes a minute, and the template does not depend on it. `.ci/run`
+ * packages with them.
+ */
 export async function packageStack(stage: string): Promise<CompiledStack> {
   const directory = await mkdtemp(join(tmpdir(), `sluice-package-${stage}-`));
   try {
     const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
     const output = join(directory, 'output');
-    const child = spawn(process.execPath, [serverless, 'package', '--stage', stage, '--package', output], {
+    const options = ['--stage', stage, '--param', 'npmPackages=external', '--package', output];
+    const child = spawn(process.execPath, [serverless, 'package', ...options], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, HOME: directory },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const exited = once(child, 'exit');
-    const [said, complained, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
-    if (code !== 0) throw new Error(`serverless package --stage ${stage} failed:\n${said}${complained}`);
+    const [printed, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+    if (code !== 0) throw new Error(`serverless package --stage ${stage} failed:\n${printed}${errors}`);
     return new CompiledStack(
       JSON.parse(await readFile(join(output, 'cloudformation-template-update-stack.json'), 'utf8')),
     );

@@ -1,6 +1,6 @@
+import { seededRandom, VirtualClock } from './clock.ts';
 import { CrashPlan, type Moment, Process, type Run, type Special } from './crash.ts';
-import { seededRandom, VirtualClock } from './world-clock.ts';
-import { type DeadMessage, type Delivery, VirtualQueue } from './world-queue.ts';
+import { type DeadMessage, type Delivery, VirtualQueue } from './queue.ts';
 
 const RECOVERY_INTERVAL_MS = 60_000;
 /** How often an idle worker looks for a message. */

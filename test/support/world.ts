@@ -10,10 +10,10 @@ import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { type Database, documentClient } from './database.ts';
 import { paying } from './payout-process.ts';
 import { announced } from './published-events.ts';
+import type { DeadMessage } from './queue.ts';
 import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
-import type { DeadMessage } from './world-queue.ts';
 
 export type WorldOptions = StageOptions<PayoutDeps, World> & {
   /** Settings of the service, as its environment would give them. */

@@ -25,9 +25,9 @@ import { aBatch, currency, NOW } from '../support/builders.ts';
 import { ethRequest } from '../support/withdrawals-world.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const TOLD_AT = Date.parse(NOW);
-/** When all that is told was published, logged and counted. */
-const LATER = TOLD_AT + 60 * 60_000;
+const RECORDED_AT = Date.parse(NOW);
+/** When every event must be published, logged and counted. */
+const LATER = RECORDED_AT + 60 * 60_000;
 
 const IDR = currency('IDR');
 const ANA = 'ana' as UserId;
@@ -47,7 +47,7 @@ const deposit = lineItem(ANA, {
   entry: depositEntry('dep_1' as DepositId, ANA, { minor: 9n, currency: IDR }, NOW),
 });
 const id = withdrawalId('00000000-0000-4000-8000-000000000001');
-const fresh = newWithdrawal(ethRequest(400), { id, key: 'k' as IdempotencyKey, requiredConfirmations: 3 }, TOLD_AT);
+const fresh = newWithdrawal(ethRequest(400), { id, key: 'k' as IdempotencyKey, requiredConfirmations: 3 }, RECORDED_AT);
 const failure = { code: 'ACCOUNT_BLOCKED', message: '', retryable: false };
 /** Failed, retried by a client, and then by a worker. */
 const withdrawn = withdrawalItem({ ...fresh, status: 'RETRYING', failure, retryCycle: 2, retries: 2 });
@@ -106,11 +106,11 @@ const logged = (name: string): Item => auditItem(cloudEvent(event(name)));
 
 type Tables = Record<'outbox' | 'audit' | 'metrics' | 'others', readonly Item[]>;
 const right: Tables = {
-  outbox: IDS.map((name) => publishedItem(event(name), TOLD_AT)),
+  outbox: IDS.map((name) => publishedItem(event(name), RECORDED_AT)),
   audit: IDS.filter((name) => AUDITED.test(name)).map(logged),
   metrics: [
     ...COUNTERS.map(counter),
-    ...IDS.filter((name) => COUNTED.test(name)).map((name) => seenItem(name, TOLD_AT)),
+    ...IDS.filter((name) => COUNTED.test(name)).map((name) => seenItem(name, RECORDED_AT)),
   ],
   others,
 };
@@ -134,47 +134,47 @@ const withCounter = (series: string[], total: number) => {
 const found = (tables: Tables, now = LATER) => new Set(differencesInEvents(tables, now).map(({ check }) => check));
 
 describe('events', () => {
-  it('are right where each has its fact, and each fact its event', () =>
+  it('have no differences when each has its fact and each fact its event', () =>
     expect(differencesInEvents(right, LATER)).toEqual([]));
 
   it.each<[string, Tables, string[], string]>([
-    ['a payment that was not told', without('outbox', 'payment.completed:pay_1'), ['facts'], 'payment.completed:pay_1'],
-    ['a refund that was not told', without('outbox', 'rfd_1'), ['facts'], 'rfd_1'],
-    ['a deposit that was not told', without('outbox', 'dep_1'), ['facts'], 'dep_1'],
-    ['a retry that was not told', without('outbox', `retrying:${id}.1`), ['facts'], `${id}.1`],
-    ['a failure that was not told', without('outbox', 'withdrawal.failed'), ['facts'], 'withdrawal.failed'],
-    ['a batch that was not told', without('outbox', 'batch.completed'), ['facts'], 'batch.completed:batch:3'],
-    ['a job that was not told', without('outbox', 'job_1'), ['facts'], 'job_1'],
-    ['a payment that is not there', without('others', 'pay_2'), ['events', 'counters'], 'pay_2'],
-    ['a batch that is not there', without('others', 'BATCH#batch'), ['events'], 'batch.stopped:batch:1'],
+    ['a payment without an event', without('outbox', 'payment.completed:pay_1'), ['facts'], 'payment.completed:pay_1'],
+    ['a refund without an event', without('outbox', 'rfd_1'), ['facts'], 'rfd_1'],
+    ['a deposit without an event', without('outbox', 'dep_1'), ['facts'], 'dep_1'],
+    ['a retry without an event', without('outbox', `retrying:${id}.1`), ['facts'], `${id}.1`],
+    ['a failure without an event', without('outbox', 'withdrawal.failed'), ['facts'], 'withdrawal.failed'],
+    ['a batch without an event', without('outbox', 'batch.completed'), ['facts'], 'batch.completed:batch:3'],
+    ['a job without an event', without('outbox', 'job_1'), ['facts'], 'job_1'],
+    ['a missing payment', without('others', 'pay_2'), ['events', 'counters'], 'pay_2'],
+    ['a missing batch', without('others', 'BATCH#batch'), ['events'], 'batch.stopped:batch:1'],
     [
-      'a run that has not been',
-      withItem('outbox', publishedItem(event('batch.completed:batch:4'), TOLD_AT)),
+      'a run that has not happened',
+      withItem('outbox', publishedItem(event('batch.completed:batch:4'), RECORDED_AT)),
       ['events'],
       'batch:4',
     ],
     [
       'a run with two ends',
-      withItem('outbox', publishedItem(event('batch.completed:batch:1'), TOLD_AT)),
+      withItem('outbox', publishedItem(event('batch.completed:batch:1'), RECORDED_AT)),
       ['events'],
       'batch.stopped:batch:1',
     ],
     [
-      'what was told and did not happen',
-      withItem('outbox', publishedItem(event('deposit.created:dep_9'), TOLD_AT)),
+      'an event without a fact',
+      withItem('outbox', publishedItem(event('deposit.created:dep_9'), RECORDED_AT)),
       ['events'],
       'dep_9',
     ],
-    ['what was logged and did not happen', withItem('audit', logged('refund.created:rfd_9')), ['events'], 'rfd_9'],
+    ['a log entry without a fact', withItem('audit', logged('refund.created:rfd_9')), ['events'], 'rfd_9'],
     [
-      'what was counted and did not happen',
-      withItem('metrics', seenItem('payment.created:pay_9', TOLD_AT)),
+      'a counted event without a fact',
+      withItem('metrics', seenItem('payment.created:pay_9', RECORDED_AT)),
       ['events'],
       'pay_9',
     ],
     [
-      'a type that there is not',
-      withItem('outbox', publishedItem(event('payment.lost:pay_1'), TOLD_AT)),
+      'an unknown type',
+      withItem('outbox', publishedItem(event('payment.lost:pay_1'), RECORDED_AT)),
       ['readable'],
       'payment.lost',
     ],
@@ -185,19 +185,19 @@ describe('events', () => {
       'EVENT#x',
     ],
     [
-      'what was neither published nor waits',
+      'an event that is neither published nor waiting',
       withItem('outbox', { pk: 'EVENT#x', sk: 'EVENT', event: '{}' }),
       ['readable'],
       'EVENT#x',
     ],
-    ['what is not logged', without('audit', 'payment.failed'), ['logged'], 'payment.failed:pay_2'],
+    ['an event that is not logged', without('audit', 'payment.failed'), ['logged'], 'payment.failed:pay_2'],
     [
-      'what is logged twice',
+      'an event that is logged twice',
       withItem('audit', { ...logged('refund.created:rfd_1'), sk: 'again' }),
       ['logged'],
       'rfd_1',
     ],
-    ['what is not counted', without('metrics', 'payment.failed'), ['counted'], 'payment.failed:pay_2'],
+    ['an event that is not counted', without('metrics', 'payment.failed'), ['counted'], 'payment.failed:pay_2'],
     ['a payment too many', withCounter(['payments', 'created', 'IDR'], 3), ['counters'], 'expected 2, found 3'],
     ['a payment too few', withCounter(['payments', 'completed', 'IDR'], 0), ['counters'], 'expected 1, found 0'],
     ['another amount', withCounter(['amounts', 'completed', 'IDR'], 401), ['counters'], 'expected 400, found 401'],
@@ -214,7 +214,7 @@ describe('events', () => {
       'expected 2, found 1',
     ],
     [
-      'another number of those opened again',
+      'another number of reopened withdrawals',
       withCounter(['withdrawals', 'reopened', 'ETH'], 2),
       ['counters'],
       'expected 1, found 2',
@@ -240,7 +240,7 @@ describe('events', () => {
     ).toContain(named);
   });
 
-  it('in the audit log say what the outbox says, in whatever order', () => {
+  it('have the same content in the audit log and in the outbox, in any order of fields', () => {
     const { data, ...rest } = cloudEvent(event('payment.created:pay_1'));
     const rewrite = (content: object) => (item: Item) =>
       isOf('payment.created:pay_1')(item) ? { ...item, event: JSON.stringify(content) } : item;
@@ -249,42 +249,42 @@ describe('events', () => {
     expect(found({ ...right, audit: right.audit.map(rewrite(altered)) })).toEqual(new Set(['logged']));
   });
 
-  it('may wait for a while', () => {
+  it('may wait five minutes to be published', () => {
     const waiting = { ...right, outbox: right.outbox.with(3, waitingItem(event(IDS[3] as string))) };
-    expect(found(waiting, TOLD_AT + 5 * 60_000)).toEqual(new Set());
-    expect(found(waiting, TOLD_AT + 5 * 60_000 + 1)).toEqual(new Set(['published']));
+    expect(found(waiting, RECORDED_AT + 5 * 60_000)).toEqual(new Set());
+    expect(found(waiting, RECORDED_AT + 5 * 60_000 + 1)).toEqual(new Set(['published']));
   });
 
-  it('are logged and counted some time after they were published', () => {
-    const [early, none] = [TOLD_AT + 15 * 60_000, { ...right, audit: [], metrics: [] }];
+  it('are logged and counted within 15 minutes after publishing', () => {
+    const [early, none] = [RECORDED_AT + 15 * 60_000, { ...right, audit: [], metrics: [] }];
     expect(found(none, early)).toEqual(new Set());
     expect(found(none, early + 1)).toEqual(new Set(['logged', 'counted']));
   });
 
-  it('are forgotten by the outbox after a week, and by nobody else', () => {
-    const forgotten = { ...right, outbox: [] };
-    expect(found(forgotten, TOLD_AT + 7 * DAY_MS)).toEqual(new Set(['facts']));
-    expect(found(forgotten, TOLD_AT + 7 * DAY_MS + 1)).toEqual(new Set());
-    const unlogged = { ...forgotten, audit: without('audit', 'payment.failed').audit };
-    expect(found(unlogged, TOLD_AT + 7 * DAY_MS + 1)).toEqual(new Set(['facts']));
-    const uncounted = { ...forgotten, metrics: without('metrics', 'payment.failed').metrics };
-    expect(found(uncounted, TOLD_AT + 7 * DAY_MS + 1)).toEqual(new Set(['counted']));
+  it('expire in the outbox after a week, but not in the audit log or the counters', () => {
+    const expired = { ...right, outbox: [] };
+    expect(found(expired, RECORDED_AT + 7 * DAY_MS)).toEqual(new Set(['facts']));
+    expect(found(expired, RECORDED_AT + 7 * DAY_MS + 1)).toEqual(new Set());
+    const unlogged = { ...expired, audit: without('audit', 'payment.failed').audit };
+    expect(found(unlogged, RECORDED_AT + 7 * DAY_MS + 1)).toEqual(new Set(['facts']));
+    const uncounted = { ...expired, metrics: without('metrics', 'payment.failed').metrics };
+    expect(found(uncounted, RECORDED_AT + 7 * DAY_MS + 1)).toEqual(new Set(['counted']));
   });
 
-  it('are in the counters for ever, also when nobody remembers that they were counted', () => {
+  it('stay in the counters after their marks have expired', () => {
     const old = { ...right, outbox: [], metrics: right.metrics.slice(0, COUNTERS.length) };
-    expect(found(old, TOLD_AT + 31 * DAY_MS)).toEqual(new Set());
-    expect(found({ ...old, metrics: [] }, TOLD_AT + 31 * DAY_MS)).toEqual(new Set(['counters']));
+    expect(found(old, RECORDED_AT + 31 * DAY_MS)).toEqual(new Set());
+    expect(found({ ...old, metrics: [] }, RECORDED_AT + 31 * DAY_MS)).toEqual(new Set(['counters']));
   });
 
-  it('that came to be while the facts were read are no difference once they are found', () => {
+  it('of facts that happened while the tables were read are no difference once they are found', () => {
     const records = new EventRecords(LATER);
     for (const item of others) records.addFacts(factsIn(item));
     expect(new Set(records.missing)).toEqual(new Set(IDS.filter((name) => name !== 'batch.stopped:batch:1')));
     expect(records.differences(new Set(records.missing))).toEqual([]);
   });
 
-  it('go to those queues that resources/events.yml sends them to', () => {
+  it('go to the queues that resources/events.yml names', () => {
     const file = readFileSync(join(import.meta.dirname, '../../resources/events.yml'), 'utf8');
     const { MetricsSubscription, AuditSubscription } = parse(file).Resources;
     const admits = ({ Properties }: { Properties: { FilterPolicy: { type: { prefix: string }[] } } }, type: string) =>

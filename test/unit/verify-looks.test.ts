@@ -4,38 +4,38 @@ import { lastingDifferences } from '../../scripts/verify/looks.ts';
 const at = (check: string, id: string, message = '') => ({ check, id, message });
 const noPause = () => Promise.resolve();
 
-/** @returns what is told, and of what each look was asked */
-async function told(...looks: ReturnType<typeof at>[][]) {
-  const asked: (string[] | undefined)[] = [];
+/** @returns the lasting differences, and the suspects that each look was given */
+async function lastingAfter(...looks: ReturnType<typeof at>[][]) {
+  const given: (string[] | undefined)[] = [];
   const look = async (suspects?: ReadonlySet<string>) => {
-    asked.push(suspects && [...suspects]);
-    return looks[asked.length - 1] ?? [];
+    given.push(suspects && [...suspects]);
+    return looks[given.length - 1] ?? [];
   };
-  return { stays: await lastingDifferences(look, noPause), asked };
+  return { lasting: await lastingDifferences(look, noPause), given };
 }
 
-it('one look is enough if nothing differs', async () => {
-  expect(await told([])).toEqual({ stays: [], asked: [undefined] });
+it('looks once if nothing differs', async () => {
+  expect(await lastingAfter([])).toEqual({ lasting: [], given: [undefined] });
 });
 
-it('what differs at every look is told, in the words of the last one', async () => {
-  const { stays, asked } = await told(
+it('reports what differs at every look, with the message of the last look', async () => {
+  const { lasting, given } = await lastingAfter(
     [at('a', '1', 'x')],
     [at('a', '1', 'x')],
     [at('a', '1', 'x')],
     [at('a', '1', 'y')],
   );
-  expect(stays).toEqual([at('a', '1', 'y')]);
-  expect(asked).toEqual([undefined, ['1'], ['1'], ['1']]);
+  expect(lasting).toEqual([at('a', '1', 'y')]);
+  expect(given).toEqual([undefined, ['1'], ['1'], ['1']]);
 });
 
-it('what comes to rest is not told, and nobody looks again', async () => {
-  const { stays, asked } = await told([at('a', '1'), at('a', '2')], [at('a', '2')], []);
-  expect(stays).toEqual([]);
-  expect(asked).toEqual([undefined, ['1', '2'], ['2']]);
+it('stops looking, and reports nothing, when the differences are gone', async () => {
+  const { lasting, given } = await lastingAfter([at('a', '1'), at('a', '2')], [at('a', '2')], []);
+  expect(lasting).toEqual([]);
+  expect(given).toEqual([undefined, ['1', '2'], ['2']]);
 });
 
-it('what another look finds elsewhere, or otherwise, is not the same', async () => {
-  expect((await told([at('a', '1')], [at('a', '2')])).stays).toEqual([]);
-  expect((await told([at('a', '1')], [at('b', '1')])).stays).toEqual([]);
+it('does not report another check or another id of a later look', async () => {
+  expect((await lastingAfter([at('a', '1')], [at('a', '2')])).lasting).toEqual([]);
+  expect((await lastingAfter([at('a', '1')], [at('b', '1')])).lasting).toEqual([]);
 });

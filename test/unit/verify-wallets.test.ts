@@ -36,11 +36,11 @@ const wallet: Wallet = { userId: 'ana' as UserId, balances: new Map([[IDR, -250n
 const deposited = depositEntry('dep_1' as DepositId, 'ana' as UserId, idr(1_000n), AT);
 const lines = [line(1, deposited, 1_000n, 1_000n), line(2, debit, -400n, 600n), line(3, refunded, 150n, 750n)];
 
-describe('the audit of a wallet', () => {
+describe('the checks of a wallet', () => {
   const failed = (account: { wallet: Wallet | undefined; lines: readonly Line[] }) =>
     new Set(differencesInAccount('ana', account).map(({ check }) => check));
 
-  it('finds nothing where there is nothing', () => {
+  it('find no difference in a correct wallet', () => {
     expect(differencesInAccount('ana', { wallet, lines: lines.toReversed() })).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('the audit of a wallet', () => {
   });
 });
 
-describe('the audit of a payment', () => {
+describe('the checks of a payment', () => {
   it.each([
     ['approved and partly refunded', approved, whole, charge],
     ['declined', declined, [debit, back], undefined],

@@ -24,14 +24,14 @@ const again = holdEntry(reopened, AT);
 
 const found = (evidence: Evidence) => differencesInWithdrawal(id, evidence).map(({ check }) => check);
 
-describe('the audit of a withdrawal', () => {
+describe('the checks of a withdrawal', () => {
   it.each<[string, Evidence]>([
     ['pending', { withdrawal: pending, moved: undefined, entries: [hold] }],
     ['on its way', { withdrawal: { ...pending, status: 'PROCESSING' }, moved, entries: [hold] }],
     ['completed', { withdrawal: completed, moved, entries: [capture, hold] }],
     ['refused', { withdrawal: failed, moved: nothing, entries: [hold, release] }],
     ['opened again', { withdrawal: reopened, moved: nothing, entries: [again, hold, release] }],
-    ['none of our books', { withdrawal: { ...completed, source: 'external' }, moved, entries: [] }],
+    ['from an external source', { withdrawal: { ...completed, source: 'external' }, moved, entries: [] }],
   ])('finds nothing where it is %s', (_what, evidence) => {
     expect(found(evidence)).toEqual([]);
   });
@@ -58,8 +58,8 @@ describe('the audit of a withdrawal', () => {
       { withdrawal: completed, moved: { ...moved, currency: 'BTC' }, entries: [hold, capture] },
       'chain',
     ],
-    ['what nobody asked for', { withdrawal: undefined, moved, entries: [] }, 'chain'],
-    ['entries of nothing', { withdrawal: undefined, moved: undefined, entries: [hold] }, 'journal'],
+    ['a move without a withdrawal', { withdrawal: undefined, moved, entries: [] }, 'chain'],
+    ['entries without a withdrawal', { withdrawal: undefined, moved: undefined, entries: [hold] }, 'journal'],
     ['what was not held', { withdrawal: pending, moved: undefined, entries: [] }, 'journal'],
     ['what was not captured', { withdrawal: completed, moved, entries: [hold] }, 'journal'],
     ['what was not released', { withdrawal: failed, moved: nothing, entries: [hold] }, 'journal'],
