@@ -33,7 +33,7 @@ const alarmsOf = ([name, what]) => {
   return [
     [
       `${name}Alarm`,
-      alarm(`${what} See docs/runbook.md, recovery.`, {
+      alarm(`${what} See docs/runbook.md, alarms.`, {
         ...metric,
         MetricName: 'Errors',
         EvaluationPeriods: 15,
@@ -43,7 +43,7 @@ const alarmsOf = ([name, what]) => {
     ],
     [
       `${name}HeartbeatAlarm`,
-      alarm(`${name} was not invoked for five minutes. See docs/runbook.md, recovery.`, {
+      alarm(`${name} was not invoked for five minutes. See docs/runbook.md, alarms.`, {
         ...metric,
         MetricName: 'Invocations',
         EvaluationPeriods: 5,

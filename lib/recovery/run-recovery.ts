@@ -79,7 +79,11 @@ export async function runRecovery<Item>(
       return false;
     }
   };
-  const beginAfter = (item: Item) => succeeds('position', async () => positions?.write(name, idOf(item)));
+  let stored: Promise<unknown> = Promise.resolve();
+  const beginAfter = (item: Item) => {
+    stored = stored.then(() => succeeds('position', async () => positions?.write(name, idOf(item))));
+    return stored;
+  };
 
   const listed = await recovery.list();
   let last: string | undefined;

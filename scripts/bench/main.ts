@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [--quick] [--json FILE]`: measures the named
- * domains, by default all, and compares them with the budgets of the design. Exit code 0, or 1 after an error.
+ * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [codecs] [--quick] [--json FILE]`: measures the
+ * named domains, by default all, and compares them with the budgets of the design. Exit code 0, or 1 after an error.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { run } from '../command.ts';
 import { withService } from '../service.ts';
+import { CODECS_NOTES, measureCodecs } from './codecs.ts';
 import { median } from './measure.ts';
 import { benchOrders, ORDERS_NOTES, ordersBudgets, ordersRow } from './orders.ts';
 import { measurePayouts, PAYOUTS_NOTES, startUp } from './payouts.ts';
@@ -68,7 +69,11 @@ async function withdrawals(quick: boolean): Promise<Section> {
   return { tables: [measured.map(withdrawalsRow)], budgets: [], notes: WITHDRAWALS_NOTES };
 }
 
-const SECTIONS = { payouts, settlement, orders, wallets, withdrawals };
+async function codecs(quick: boolean): Promise<Section> {
+  return { tables: [measureCodecs(quick ? 3 : 9)], budgets: [], notes: CODECS_NOTES };
+}
+
+const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, codecs };
 type Name = keyof typeof SECTIONS;
 
 function readCommandLine() {

@@ -96,6 +96,17 @@ describe('the relay', () => {
     expect(await world.waiting()).toBe(1);
   });
 
+  it('publishes all others in one go when the topic refuses the first of many', async () => {
+    const world = await EventsWorld.open(database);
+    const events = payments(80);
+    const { done, isDown } = await world.relay.topic.publish([
+      paymentEvent({}, { note: 'x'.repeat(300_000) }),
+      ...events,
+    ]);
+    expect(ids(done)).toEqual(ids(events));
+    expect(isDown).toBe(false);
+  });
+
   it('gives up at the first call when the topic is down, and all wait', async () => {
     const { state, topics } = outage();
     const world = await EventsWorld.open(database, { topics });
@@ -152,6 +163,18 @@ describe('the sweeper', () => {
     expect(ids(await world.received('metrics'))).toEqual(ids(events));
     await expect(recoverAll(sweepOutbox, { ...world.relay, policy })).rejects.toThrow('InvalidParameter');
     expect(await world.relay.outbox.backlog()).toMatchObject({ waiting: 1, oldest: huge.time });
+  });
+
+  it('publishes the other shards when the topic refuses all that wait in one', async () => {
+    const world = await EventsWorld.open(database);
+    const policy = { ...world.relay.policy, pageSize: 1 };
+    const huge = Array.from({ length: 3 }, () => paymentEvent({}, { note: 'x'.repeat(300_000) }));
+    const events = payments(40);
+    await world.appendToOutbox(...huge, ...events);
+    world.now += 60_000;
+    await expect(recoverAll(sweepOutbox, { ...world.relay, policy })).rejects.toThrow('InvalidParameter');
+    expect(ids(await world.received('metrics'))).toEqual(ids(events));
+    expect(await world.waiting()).toBe(huge.length);
   });
 
   it('stops when its time is over, and goes on the next time', async () => {

@@ -6,6 +6,7 @@ import { addLogFields } from '../../lib/edge/context.ts';
 import { type HttpAnswer, type HttpRequest, http, MAX_BODY_BYTES } from '../../lib/edge/http.ts';
 import { logger } from '../../lib/edge/log.ts';
 import { pageNumber, pageSize } from '../../lib/edge/paging.ts';
+import { StoredItemError } from '../../lib/kernel/codec.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { ExactNumber } from '../../lib/kernel/exact-json.ts';
 import { requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
@@ -130,7 +131,8 @@ describe('an error', () => {
     ['an Error', new Error('table sluice-payouts: account 1234567890 at dynamo.ts:17')],
     ['a string', 'password=hunter2'],
     ['nothing', undefined],
-  ])('that nobody foresaw (%s) is INTERNAL, without a word of its text', async (_name, failure) => {
+    ['a stored item that does not fit', new StoredItemError({ pk: 'BATCH#hunter2', sk: 'BATCH' }, [])],
+  ])('that is unexpected (%s) is INTERNAL, and the answer has none of its text', async (_name, failure) => {
     const answer = await call(failsWith(failure));
     expect(answer.statusCode).toBe(500);
     expect(bodyOf(answer).error).toEqual({
