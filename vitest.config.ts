@@ -11,17 +11,22 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** They run on one service, at the same time. */
+const SHARING = ['bad-input', 'logs', 'settle-yesterday', 'verify-settlement'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-/** Tests run against real emulators, which start in milliseconds. Two cores bear two files at a time. */
+/** Tests run against real emulators. Three files at a time keep two cores busy: end-to-end tests wait much of the time. */
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...limits, name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
-      { test: { ...limits, name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/unit/**'] } },
+      { test: { ...limits, name: 'sharing', include: SHARING, globalSetup: 'test/e2e/shared-service.ts' } },
+      { test: { ...limits, name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/unit/**', ...SHARING] } },
     ],
   },
 });
