@@ -3,7 +3,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { conditionalUpdate, conditionalUpdateWith, putNew } from '../../lib/aws/update.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, cancelled } from '../support/world-faults.ts';
+import { between, cancelled } from '../support/faults.ts';
 
 const database = await givenADatabase();
 const KEY = { pk: 'thing', sk: 'thing' };

@@ -11,8 +11,8 @@ import type { Payout } from '../../lib/payouts/payout.ts';
 import type { BatchStore } from '../../lib/payouts/ports.ts';
 import { firstReference } from '../../lib/rail/attempt.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, losesFirstAnswerTo } from '../support/faults.ts';
 import { announced } from '../support/published-events.ts';
-import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const ID = 'batch-1' as BatchId;

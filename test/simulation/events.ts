@@ -3,7 +3,7 @@ import { handler as countEvents } from '../../functions/events/count-events.ts';
 import { handler as relayEvents } from '../../functions/events/relay-events.ts';
 import { handler as sweepOutbox } from '../../functions/events/sweep-outbox.ts';
 import { differencesInEvents } from '../../scripts/verify/events-checks.ts';
-import { BEGINNING } from './schedule.ts';
+import { BEGINNING } from '../support/clock.ts';
 import type { SimulatedWorld } from './world.ts';
 
 const WHERE_FACTS_LIE = ['PAYOUTS_TABLE', 'SETTLEMENTS_TABLE', 'WALLETS_TABLE', 'WITHDRAWALS_TABLE'] as const;

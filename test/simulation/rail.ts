@@ -5,6 +5,7 @@ import { firstConfirmations } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
 import { type Kind, Ledger, onChain, outcomeOf } from '../../localstack/bank/ledger.ts';
 import type { RefusalCode } from '../../localstack/bank/refusals.ts';
+import { lookUpAnswer, RETRYABLE, sendAnswer } from '../support/rail.ts';
 import type { Gate } from './gate.ts';
 import { invocation } from './lambda.ts';
 import type { Schedule } from './schedule.ts';
@@ -13,7 +14,6 @@ import type { Schedule } from './schedule.ts';
 const LATE_MS = { transfers: 900, broadcasts: 900, charges: 4_900 } as const;
 /** How long what has arrived may be processed. */
 const SETTLES_MS = 20_000;
-const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
 const REFUSALS: readonly RefusalCode[] = [
   'INVALID_BANK_ACCOUNT',
   'ACCOUNT_BLOCKED',
@@ -103,13 +103,7 @@ export class Rails {
         const fate = { blockMs: 1, reorg: null };
         const outcome =
           kind === 'broadcasts' ? onChain(arrived, reference, firstConfirmations(fate)) : outcomeOf(arrived);
-        if (outcome.status === 'refused') {
-          const failure = { code: outcome.code, message: outcome.message, retryable: RETRYABLE.has(outcome.code) };
-          answer({ kind: 'refused', failure }, 1);
-        } else {
-          const { bank_id: bankId, confirmations } = outcome;
-          answer({ kind: 'paid', bankId, ...(confirmations === undefined ? {} : { confirmations }) }, 1);
-        }
+        answer(sendAnswer(outcome), 1);
       });
     });
   }
@@ -169,19 +163,6 @@ export class Rails {
   #look(kind: Kind, reference: string): LookUpAnswer {
     const standing = this.ledger.standing(kind, reference);
     this.#note(`${kind} ${reference} is asked about: ${standing.status}`);
-    switch (standing.status) {
-      case 'completed': {
-        const { bank_id: bankId, confirmations } = standing;
-        return { kind: 'paid', bankId, ...(confirmations === undefined ? {} : { confirmations }) };
-      }
-      case 'refused': {
-        const { code, message } = standing;
-        return { kind: 'refused', failure: { code, message, retryable: RETRYABLE.has(code) } };
-      }
-      case 'processing':
-        return { kind: 'in_process' };
-      case 'not_found':
-        return { kind: 'not_found' };
-    }
+    return lookUpAnswer(standing);
   }
 }

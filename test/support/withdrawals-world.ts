@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
-import { chain, walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
+import { walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { limiterPerKey } from '../../lib/kernel/limiter.ts';
@@ -20,15 +20,15 @@ import type { WithdrawalDeps, WithdrawalMessage } from '../../lib/withdrawals/po
 import { type Processed, processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
 import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
-import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import type { Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { mortalBank } from './payout-process.ts';
 import { announced } from './published-events.ts';
+import type { DeadMessage } from './queue.ts';
+import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
-import { settings } from './settings.ts';
+import { type Settings, settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
-import type { DeadMessage } from './world-queue.ts';
 
 export const ANA = 'ana' as UserId;
 export const ETH = 'ETH' as Asset;
@@ -55,17 +55,8 @@ export function ethRequest(wei: number | bigint, changes: Partial<WithdrawalRequ
   };
 }
 
-/** What the chain has on record of one withdrawal. */
-export type Moved = {
-  readonly instruction: string;
-  readonly moves: number;
-  readonly moved_minor: string;
-  readonly attempts: number;
-  readonly references: readonly string[];
-};
-
 export type WithdrawalsOptions = StageOptions<WithdrawalDeps, WithdrawalsWorld> & {
-  readonly settings?: Partial<Record<keyof Config, string | number>>;
+  readonly settings?: Settings;
   /** What stands between the world and its database. */
   readonly dynamo?: DynamoDBDocumentClient;
 };
@@ -77,20 +68,18 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   readonly settings: Config;
 
   readonly #options: WithdrawalsOptions;
-  readonly #bank: RunningBank;
+  readonly #rail = new RailDouble(this.clock);
   readonly #dynamo: DynamoDBDocumentClient;
   readonly #queues = sqsClient();
   #ids = 0;
   #keys = 0;
 
-  private constructor(options: WithdrawalsOptions, bank: RunningBank, names: Partial<Config>) {
+  private constructor(options: WithdrawalsOptions, tables: Settings) {
     super(options, broadcasting);
     this.#options = options;
-    this.#bank = bank;
     this.#dynamo = options.dynamo ?? documentClient();
     this.settings = settings({
-      ...(names as Record<string, string>),
-      CHAIN_URL: bank.url,
+      ...tables,
       WITHDRAWAL_ASSETS: ASSETS,
       ...options.settings,
     });
@@ -98,20 +87,8 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   }
 
   static async create(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
-    const [withdrawals, wallets, outbox, metrics] = await Promise.all(
-      ['WithdrawalsTable', 'WalletsTable', 'OutboxTable', 'MetricsTable'].map((name) => database.newTable(name)),
-    );
-    const names = {
-      WITHDRAWALS_TABLE: withdrawals,
-      WALLETS_TABLE: wallets,
-      OUTBOX_TABLE: outbox,
-      METRICS_TABLE: metrics,
-    } as Partial<Config>;
-    let now = () => 0;
-    const bank = await startBank({ port: 0, ledgerFile: ':memory:', now: () => now() });
-    const world = new WithdrawalsWorld(options, bank, names);
-    now = world.clock.now;
-    return world;
+    const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'OUTBOX_TABLE', 'METRICS_TABLE'] as const;
+    return new WithdrawalsWorld(options, await database.newTables(...tables));
   }
 
   /** A world for the time of `use`. */
@@ -140,7 +117,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   async end(): Promise<void> {
     this.#dynamo.destroy();
     this.#queues.destroy();
-    await this.#bank.stop();
+    this.#rail.close();
   }
 
   /** Ana with so much ether. */
@@ -169,16 +146,13 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     return found;
   }
 
-  async behave(behaviour: object): Promise<void> {
-    const answer = await fetch(`${this.#bank.url}/mode`, { method: 'PUT', body: JSON.stringify(behaviour) });
-    if (!answer.ok) throw new Error(await answer.text());
+  behave(behaviour: object): Promise<void> {
+    return this.#rail.behave(behaviour);
   }
 
-  /** The judge: what really moved. */
+  /** What really moved, by instruction. */
   async moved(): Promise<Map<string, Moved>> {
-    const page = await fetch(`${this.#bank.url}/audit/instructions?limit=5000`);
-    const { instructions } = (await page.json()) as { instructions: Moved[] };
-    return new Map(instructions.map((each) => [each.instruction, each]));
+    return new Map(this.#rail.instructions.map((each) => [each.instruction, each]));
   }
 
   /** Lets time pass until nothing is open. */
@@ -238,7 +212,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     const built = withdrawalDeps(this.settings, {
       dynamo: this.#dynamo,
       queues: this.#queues,
-      chain: chain(this.settings),
+      chain: this.#rail.rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),
       limiterOf: limiterPerKey(),
     });
     const deps: WithdrawalDeps = {

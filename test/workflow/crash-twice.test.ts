@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../support/clock.ts';
 import { CrashPlan, MOMENTS } from '../support/crash.ts';
 import { givenADatabase } from '../support/database.ts';
 import { play, type Scenario } from '../support/payout-crashes.ts';
 import { requestFor } from '../support/scenario.ts';
-import { seededRandom } from '../support/world-clock.ts';
 
 const SAMPLES = 20;
 

@@ -10,8 +10,8 @@ import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between } from '../support/faults.ts';
 import { Data, type Item, jobItems } from '../support/migrations.ts';
-import { between } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const files = migrationFiles().slice(0, 1);

@@ -8,8 +8,8 @@ import type { OrderDeps } from '../../lib/orders/ports.ts';
 import { CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, cancelled } from '../support/faults.ts';
 import { order, Shop } from '../support/shop.ts';
-import { between, cancelled } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const KEY = 'k' as IdempotencyKey;

@@ -9,8 +9,8 @@ import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenAStack } from '../support/database.ts';
 import { EventsWorld, paymentEvent } from '../support/events-world.ts';
+import { between } from '../support/faults.ts';
 import { recoverAll } from '../support/recovery.ts';
-import { between } from '../support/world-faults.ts';
 
 const database = await givenAStack();
 

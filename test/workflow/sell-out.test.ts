@@ -3,9 +3,9 @@ import pMap from 'p-map';
 import { describe, expect, it } from 'vitest';
 import type { ProductId } from '../../lib/orders/ids.ts';
 import type { OrderRequest } from '../../lib/orders/order.ts';
+import { seededRandom } from '../support/clock.ts';
 import { givenADatabase } from '../support/database.ts';
 import { type Bought, order, Shop } from '../support/shop.ts';
-import { seededRandom } from '../support/world-clock.ts';
 
 const BUYERS = 5_000;
 const AT_ONCE = 50;

@@ -3,6 +3,7 @@ import type { Batch } from '../../lib/payouts/batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
+import { seededRandom } from '../support/clock.ts';
 import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
@@ -18,7 +19,6 @@ import {
   workOnce,
   workUntil,
 } from '../support/scenario.ts';
-import { seededRandom } from '../support/world-clock.ts';
 
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };

@@ -10,9 +10,9 @@ import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, cancelled } from '../support/faults.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { ANA, bill, IDR, idr, WalletsWorld } from '../support/wallets-world.ts';
-import { between, cancelled } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const KEY = 'k' as IdempotencyKey;

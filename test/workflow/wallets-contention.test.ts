@@ -6,9 +6,9 @@ import { readStatement } from '../../lib/wallets/read-statement.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, conflicting } from '../support/faults.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { ANA, bill, WalletsWorld } from '../support/wallets-world.ts';
-import { between, conflicting } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const open: WalletsWorld[] = [];

@@ -28,7 +28,7 @@ type Scenario = {
 };
 
 const create = (deps: WithdrawalDeps) => createWithdrawal(deps, ethRequest(400), KEY);
-const impatient = { CHAIN_DEADLINE_MS: 100, BANK_BREAKER_FAILURES: 1_000 };
+const impatient = { CHAIN_DEADLINE_MS: 100 };
 
 const SCENARIOS: readonly Scenario[] = [
   { name: 'a withdrawal out of a wallet', chain: { block_ms: 2_000 }, request: create, ends: ['COMPLETED'] },

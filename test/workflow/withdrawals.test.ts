@@ -116,7 +116,7 @@ describe('a withdrawal', () => {
         await world.furnish(1_000);
         await world.behave({ mode: 'timeout' });
         const { id } = await world.withdraw(400);
-        await world.clock.sleep(600);
+        await world.clock.sleep(800); // the worker's pause of 500 ms, and the deadline
         expect((await world.read(id)).status).toBe('UNKNOWN');
         await world.behave({ mode: 'happy' });
         const { moved } = await world.settled();
