@@ -10,11 +10,11 @@ import { isMatch } from 'es-toolkit/compat';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient } from '../../lib/aws/clients.ts';
 import type { World } from '../../lib/container.ts';
 import { between, cancelled } from '../support/faults.ts';
+import { unsigned, Wire } from '../support/wire.ts';
 import type { SimulatedBucket } from './bucket.ts';
 import type { Gate } from './gate.ts';
 import type { SimulatedMachine } from './machine.ts';
 import type { SimulatedQueue } from './queue.ts';
-import { unsigned, Wire } from './wire.ts';
 
 type Clients = Pick<World, 'dynamo' | 'queues' | 'topics' | 'objects' | 'machines'>;
 type Attributes = Record<string, AttributeValue>;

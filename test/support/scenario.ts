@@ -145,7 +145,7 @@ export function once(world: World, what: string, act: () => Promise<unknown>): v
 export function workUntil(world: World, moment: Moment, what: string): Promise<void> {
   const delivery = world.queue.receive();
   invariant(delivery, 'there is a message to take');
-  return world.dieAt(moment, what, (deps) => payChunk(deps, delivery.message));
+  return world.dieAt(moment, what, (deps) => payChunk(deps, delivery.message, delivery));
 }
 
 /** Hands the next message to a worker that lives. */

@@ -46,7 +46,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
   /** What a new process is built of. */
   protected abstract container(): Deps;
   /** What a worker does with a message. */
-  protected abstract work(deps: Deps, message: Message): Promise<Result>;
+  protected abstract work(deps: Deps, message: Message, delivery: Delivery<Message>): Promise<Result>;
   /** What recovery does each minute. */
   protected abstract recover(deps: Deps): Promise<void>;
   /** What the function behind the dead-letter queue does. */
@@ -104,7 +104,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
 
   /** A worker's invocation; like Lambda it deletes the message only when it was handled. */
   async handle(delivery: Delivery<Message>, worker = this.process('worker')): Promise<Run<Result>> {
-    const run = await worker.run((deps) => this.work(deps, delivery.message));
+    const run = await worker.run((deps) => this.work(deps, delivery.message, delivery));
     if (run.kind === 'returned') {
       delivery.delete();
       this.results.push(run.value);

@@ -6,6 +6,7 @@ import type { BatchId } from '../../lib/payouts/ids.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { ChunkMessage, PayoutDeps } from '../../lib/payouts/ports.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+import type { Delivery } from '../../lib/recovery/index.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { type Database, documentClient } from './database.ts';
 import { paying } from './payout-process.ts';
@@ -76,8 +77,8 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     await this.#bank.stop();
   }
 
-  protected work(deps: PayoutDeps, message: ChunkMessage): Promise<ChunkResult> {
-    return payChunk(deps, message);
+  protected work(deps: PayoutDeps, message: ChunkMessage, delivery: Pick<Delivery, 'receives'>): Promise<ChunkResult> {
+    return payChunk(deps, message, delivery);
   }
 
   protected async recover(deps: PayoutDeps): Promise<void> {

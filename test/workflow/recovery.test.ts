@@ -186,3 +186,18 @@ it('a holder that dies is taken over when its lease lapses, even if it had writt
     expect(world.clock.now() - leasedAt).toBeLessThan(15_000); // the lease is 10 s
   });
 });
+
+it('a worker that dies before it queues the next round is followed by its own message, without recovery', () =>
+  inWorld(database, { settings }, async (world, client) => {
+    world.hasWorkers = false;
+    world.hasRecovery = false;
+    await world.setBank({ mode: 'declined', code: 'RATE_LIMITED' });
+    await client.create(requestFor(4)); // the message of the second chunk keeps the worker from waiting under its lease
+    await workUntil(world, 'after', 'commitOutcomes 1');
+    expect((await world.deps.chunks.readAll(BATCH))[0]).toMatchObject({ rounds: 1, counts: { retrying: 2 } });
+    await world.setBank({ mode: 'happy' });
+    world.hasWorkers = true;
+    const deadline = world.clock.now() + 10 * 60_000;
+    while ((await statusOf(world)) !== 'completed' && world.clock.now() < deadline) await world.clock.sleep(500);
+    expect(await statusOf(world)).toBe('completed');
+  }));
