@@ -1,9 +1,8 @@
 import type { LookUpAnswer, Rail, RailInstruction, SendAnswer } from '../../lib/rail/port.ts';
 import { Audit } from '../../localstack/bank/audit.ts';
-import type { Fate } from '../../localstack/bank/chain.ts';
-import { firstConfirmations } from '../../localstack/bank/chain.ts';
+import { firstConfirmations, type MiningPlan } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
-import { type Kind, Ledger, onChain, outcomeOf } from '../../localstack/bank/ledger.ts';
+import { broadcastOutcomeOf, type Kind, Ledger, outcomeOf } from '../../localstack/bank/ledger.ts';
 import type { RefusalCode } from '../../localstack/bank/refusals.ts';
 import { lookUpAnswer, RETRYABLE, sendAnswer } from '../support/rail.ts';
 import type { Gate } from './gate.ts';
@@ -92,17 +91,18 @@ export class Rails {
           amountMinor: `${money.minor}`,
           currency: money.currency,
         };
-        const how = { settled: !isSlow, rejectDuplicates: false, fate: this.#fate(kind) };
+        const how = { isImmediate: !isSlow, rejectDuplicates: false, plan: this.#miningPlan(kind) };
         const arrived = await this.ledger.record(sent, refusal, how);
         this.#note(`${what} arrived: ${refusal ?? 'to be moved'}`);
         this.#judge(kind, reference, instruction.instruction, refusal);
         if (death === 'dies after') this.#gate.die(death, what);
-        if (isSlow) this.#schedule.after(chance.between(1, SETTLES_MS), () => void this.ledger.settle(arrived.id));
+        if (isSlow)
+          this.#schedule.after(chance.between(1, SETTLES_MS), () => void this.ledger.applyOutcome(arrived.id));
         if (isLate || isSlow) return;
         if (isBroken) return void answer({ kind: 'unanswered', cause: 'failed' }, 1);
-        const fate = { blockMs: 1, reorg: null };
+        const plan = { blockMs: 1, reorg: null };
         const outcome =
-          kind === 'broadcasts' ? onChain(arrived, reference, firstConfirmations(fate)) : outcomeOf(arrived);
+          kind === 'broadcasts' ? broadcastOutcomeOf(arrived, reference, firstConfirmations(plan)) : outcomeOf(arrived);
         answer(sendAnswer(outcome), 1);
       });
     });
@@ -118,7 +118,7 @@ export class Rails {
     for (const hear of this.#hearers) hear(instruction);
     if (!before) return;
     if (before.reference === reference) this.#find(`${reference} arrived twice`);
-    else if (before.refusal === null && this.ledger.standing(kind, before.reference).status !== 'refused') {
+    else if (before.refusal === null && this.ledger.lookUp(kind, before.reference).status !== 'refused') {
       this.#find(`${reference} arrived although ${before.reference} is not refused`);
     }
     if (kind === 'transfers' && before.refusal && !RETRYABLE.has(before.refusal)) {
@@ -132,11 +132,10 @@ export class Rails {
   }
 
   /** Calls `hear` when an instruction arrives. */
-  onArrival(hear: (instruction: string) => void): void {
+  onArrival(hear: (instruction: string) => void): void 
     this.#hearers.push(hear);
-  }
 
-  #fate(kind: Kind): Fate {
+  #miningPlan(kind: Kind): MiningPlan {
     if (kind !== 'broadcasts') return { blockMs: 0, reorg: null };
     const isReorganised = this.#gate.strikes('refused');
     const depth = this.#gate.chance.between(1, 2);
@@ -161,7 +160,7 @@ export class Rails {
   }
 
   #look(kind: Kind, reference: string): LookUpAnswer {
-    const standing = this.ledger.standing(kind, reference);
+    const standing = this.ledger.lookUp(kind, reference);
     this.#note(`${kind} ${reference} looked up: ${standing.status}`);
     return lookUpAnswer(standing);
   }
