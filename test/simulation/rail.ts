@@ -132,8 +132,9 @@ export class Rails {
   }
 
   /** Calls `hear` when an instruction arrives. */
-  onArrival(hear: (instruction: string) => void): void 
+  onArrival(hear: (instruction: string) => void): void {
     this.#hearers.push(hear);
+  }
 
   #miningPlan(kind: Kind): MiningPlan {
     if (kind !== 'broadcasts') return { blockMs: 0, reorg: null };
