@@ -1,4 +1,5 @@
-import type { SimulatedWorld, Table } from './world.ts';
+import type { Table } from '../support/database.ts';
+import type { SimulatedWorld } from './world.ts';
 
 /** The part of the simulation that belongs to one domain. */
 export type Domain = {

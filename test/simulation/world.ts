@@ -2,7 +2,7 @@ import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import type { Config } from '../../lib/config.ts';
 import { type Container, containerOf } from '../../lib/container.ts';
-import type { Database } from '../support/database.ts';
+import type { Database, Table } from '../support/database.ts';
 import { settings } from '../support/settings.ts';
 import { SimulatedAws } from './aws.ts';
 import { SimulatedBucket } from './bucket.ts';
@@ -22,19 +22,6 @@ import { type Write, Writes } from './writes.ts';
 const MINUTE_MS = 60_000;
 /** The longest that an index lags. */
 const INDEX_LAG_MS = 3_000;
-const TABLES = {
-  PAYOUTS_TABLE: 'PayoutsTable',
-  ORDERS_TABLE: 'OrdersTable',
-  WALLETS_TABLE: 'WalletsTable',
-  WITHDRAWALS_TABLE: 'WithdrawalsTable',
-  TRANSACTIONS_TABLE: 'TransactionsTable',
-  SETTLEMENTS_TABLE: 'SettlementsTable',
-  OUTBOX_TABLE: 'OutboxTable',
-  METRICS_TABLE: 'MetricsTable',
-  AUDIT_TABLE: 'AuditTable',
-  SYSTEM_TABLE: 'SystemTable',
-} as const;
-export type Table = keyof typeof TABLES;
 /** Needed by every domain: events, and the positions of recoveries. */
 const SHARED_TABLES = ['OUTBOX_TABLE', 'METRICS_TABLE', 'AUDIT_TABLE', 'SYSTEM_TABLE'] as const;
 
@@ -157,8 +144,7 @@ export class SimulatedWorld {
     schedule: Schedule,
     tables: readonly Table[],
   ): Promise<SimulatedWorld> {
-    const names: Partial<Record<Table, string>> = {};
-    for (const table of [...tables, ...SHARED_TABLES]) names[table] = await database.newTable(TABLES[table]);
+    const names = await database.newTables(...tables, ...SHARED_TABLES);
     return new SimulatedWorld(plan, schedule, names);
   }
 

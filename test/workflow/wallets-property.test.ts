@@ -70,7 +70,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'sweep' as const }) },
 );
 
-/** What a client may be told; anything else is a bug. */
+/** The errors that a client may get. Any other one is a bug. */
 const TOLD = new Set([
   ...['INSUFFICIENT_FUNDS', 'IDEMPOTENCY_MISMATCH', 'REQUEST_IN_PROGRESS', 'GATEWAY_ERROR', 'GATEWAY_TIMEOUT'],
   ...['INVALID_STATE', 'NOT_FOUND'],
