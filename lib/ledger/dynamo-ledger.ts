@@ -2,9 +2,9 @@ import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/
 import { conditionalUpdate, putNew } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
+import type { UserId } from './entry.ts';
 import { LINES, lineKey, lineOf, walletItem, walletKey, walletOf } from './items.ts';
 import type { Ledger } from './ports.ts';
-import type { UserId } from './user-id.ts';
 import type { Line } from './wallet.ts';
 
 /** The most entries that are read for one page when the caller asks for one type of them. */

@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/errors.ts';
 import { addressProblem, canonicalAddress } from './addresses.ts';
-import type { Network } from './networks.ts';
+import type { Network } from './assets.ts';
 import type { DeniedAddress, WithdrawalDeps } from './ports.ts';
 
 /*
