@@ -5,7 +5,7 @@ import { payChunk } from '../../lib/payouts/pay-chunk.ts';
 import { chunkMessageSchema } from '../../lib/payouts/queue.ts';
 
 /** Chunk messages: pay what is due. */
-export const handler = sqs(chunkMessageSchema, async (message) => {
+export const handler = sqs(chunkMessageSchema, async (message, delivery) => {
   addLogFields({ batch_id: message.batchId, chunk: message.chunk, run: message.run });
-  return payChunk(payouts(), message);
+  return payChunk(payouts(), message, delivery);
 });

@@ -3,9 +3,9 @@ import { getItem } from '../aws/read.ts';
 import { conditionalUpdate, putNew } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
+import type { UserId } from './entry.ts';
 import { LINES, lineKey, lineOf, walletItem, walletKey, walletOf } from './items.ts';
 import type { Ledger } from './ports.ts';
-import type { UserId } from './user-id.ts';
 import type { Line } from './wallet.ts';
 
 /** The most entries that are read for one page when the caller asks for one type of them. */

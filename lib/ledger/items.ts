@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { type NamedResult, putNewItem, type TransactItem } from '../aws/transact.ts';
 import { digits, entity, type Fields, fields, flat, type Item, json, named, sums, text } from '../kernel/codec.ts';
 import type { Unit } from '../kernel/money.ts';
-import { type Account, ENTRY_TYPES, type Entry, type Posting } from './entry.ts';
-import type { Stale } from './ports.ts';
-import type { UserId } from './user-id.ts';
-import type { Line, Posted, Wallet } from './wallet.ts';
+import { type Account, ENTRY_TYPES, type Entry, type Posting, type UserId } from './entry.ts';
+import type { Line, Posted, Stale, Wallet } from './wallet.ts';
 
 /**
  * The ledger's items in DynamoDB, in the wallets table:

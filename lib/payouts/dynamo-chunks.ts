@@ -97,17 +97,15 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
       const abandoned = found.lease && found.lease.until <= now ? found.lease : undefined;
       if (!abandoned) return whyNot(found, request);
 
-      const previousLeaseAbandoned = await attempt('lease_owner = :abandoned', {
+      const takenOver = await attempt('lease_owner = :abandoned', {
         values: { ':abandoned': abandoned.owner },
       });
-      if (previousLeaseAbandoned.done)
+      if (takenOver.done)
         return {
           kind: 'leased',
-          lease: { chunk: chunkOf(previousLeaseAbandoned.item), lease, previousLeaseAbandoned: true },
+          lease: { chunk: chunkOf(takenOver.item), lease, previousLeaseAbandoned: true },
         };
-      return previousLeaseAbandoned.found
-        ? whyNot(chunkOf(previousLeaseAbandoned.found), request)
-        : { kind: 'missing' };
+      return takenOver.found ? whyNot(chunkOf(takenOver.found), request) : { kind: 'missing' };
     },
 
     async markResent({ batchId, number, rounds, lease }, now) {

@@ -1,5 +1,6 @@
 import { wholeSeconds } from '../kernel/backoff.ts';
 import { executeAttempt, isCircuitOpen, lastsFor, pauseBefore } from '../rail/index.ts';
+import type { Delivery } from '../recovery/index.ts';
 import { isOpen, stillTaken, totalsOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
@@ -17,10 +18,14 @@ export type ChunkResult =
 
 /**
  * Pays one chunk: takes its lease, pays what is due, writes all outcomes in one transaction, and queues the next round.
- * It may die at any point: before the lease the message is delivered again; under the lease the next worker looks up what
- * was sent; after the outcomes are written, recovery queues the next round.
+ * It may die at any point: then the message is delivered again, and the next worker looks up what was sent under the
+ * abandoned lease, or continues with the next round. If the message is lost too, recovery sends another one.
  */
-export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise<ChunkResult> {
+export async function payChunk(
+  deps: PayoutDeps,
+  message: ChunkMessage,
+  { receives }: Pick<Delivery, 'receives'> = { receives: 1 },
+): Promise<ChunkResult> {
   const { batchId, run } = message;
   const batch = await deps.readState(batchId);
   if (!batch) return { result: 'dropped', why: 'unknown_batch' };
@@ -32,7 +37,10 @@ export async function payChunk(deps: PayoutDeps, message: ChunkMessage): Promise
 
   const now = deps.now();
   const lease = { owner: deps.newId(), until: now + deps.policy.leaseMs };
-  const answer = await deps.chunks.lease({ ...message, lease, now });
+  // A worker may have died after it committed a round and before it queued the next one. Then its message, delivered
+  // again, is the only one of the chunk, so it fits every round.
+  const round = receives > 1 ? undefined : message.round;
+  const answer = await deps.chunks.lease({ ...message, round, lease, now });
   switch (answer.kind) {
     case 'leased':
       return workUnderLease(deps, message, answer.lease);

@@ -1,14 +1,14 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { chunk as inChunks } from 'es-toolkit';
 import { pMapIterable } from 'p-map';
 import { batchGet } from '../aws/read.ts';
 import { MAX_TRANSACTION_ITEMS, putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
 import type { MerchantId } from '../transactions/index.ts';
-import { dayPartition } from '../transactions/items.ts';
+import { dayPartition, SETTLED_ATTRIBUTES, settledColumnsOf } from '../transactions/items.ts';
 import type { Checkpoint } from './chunk.ts';
 import { checkpointItem, settlementItem, settlementKey, settlementOf } from './items.ts';
 import type { JobId } from './job.ts';
-import type { Place, SettlementStore } from './ports.ts';
+import type { Place, ReadSegments, SettlementStore } from './ports.ts';
 import type { Settlement } from './settlement.ts';
 
 /** Partitions of a list that are read ahead. */
@@ -77,4 +77,24 @@ export function dynamoSettlements(client: DynamoDBDocumentClient, table: string)
     );
     return Items.map(settlementOf);
   }
+}
+
+/** A page is one Query, which reads up to 1 MB: it sees every row that was acknowledged before it began. */
+export function dynamoSegments(client: DynamoDBDocumentClient, table: string): ReadSegments {
+  return async function* (day, shard) {
+    const pk = dayPartition(day, shard);
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': pk },
+        ProjectionExpression: SETTLED_ATTRIBUTES,
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      yield Items.map((item) => settledColumnsOf({ pk, ...item }));
+    }
+  };
 }

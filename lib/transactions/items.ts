@@ -77,7 +77,14 @@ const segmentFields: Fields<Columns & Pick<Segment, 'day' | 'merchantId'>> = {
 
 export const { encode: segmentItem, decode: segmentOf } = entity<Segment>(
   z.codec(fields(segmentFields), trusted<Segment>(), {
-    decode: ({ day, merchantId, ...columns }) => ({ day, merchantId, transactions: rowsOf(merchantId, columns) }),
+    decode({ day, merchantId, ...columns }, { issues }) {
+      try {
+        return { day, merchantId, transactions: rowsOf(merchantId, columns) };
+      } catch (error) {
+        issues.push({ code: 'custom', message: `${error}`, input: columns });
+        return z.NEVER;
+      }
+    },
     encode: ({ day, merchantId, transactions }) => ({ day, merchantId, ...columnsOf(transactions) }),
   }),
   ({ day, merchantId, transactions }) => ({

@@ -1,7 +1,7 @@
 import { AppError } from '../kernel/errors.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import { addressProblem, canonicalAddress } from './addresses.ts';
-import type { Network } from './networks.ts';
+import type { Network } from './assets.ts';
 import type { DeniedAddress, WithdrawalDeps } from './ports.ts';
 
 /*

@@ -7,9 +7,8 @@ import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
-import type { Assets } from './assets.ts';
+import type { Assets, Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
-import type { Network } from './networks.ts';
 import type { In, Withdrawal, WithdrawalStatus } from './withdrawal.ts';
 
 /** The withdrawal has changed since it was read; this is the stored one. Nothing was written. */

@@ -15,8 +15,8 @@ import type { BatchId } from '../../lib/payouts/ids.ts';
 import type { ChunkMessage, ChunkQueue } from '../../lib/payouts/ports.ts';
 import { chunkMessageSchema, sqsChunkQueue } from '../../lib/payouts/queue.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';
-import { between } from '../support/world-faults.ts';
-import { VirtualQueue } from '../support/world-queue.ts';
+import { between } from '../support/faults.ts';
+import { VirtualQueue } from '../support/queue.ts';
 
 /** A queue, and what a receiver of its messages can do; the time that passes is real for one and virtual for the other. */
 type Subject = {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
 import { countEvents } from '../../lib/events/count-events.ts';
 import { type CountedEvent, countedEventSchema, nameOf } from '../../lib/events/counts.ts';
+import { seededRandom } from '../support/clock.ts';
 import { documentClient, givenAStack } from '../support/database.ts';
 import { EventsWorld, paymentEvent } from '../support/events-world.ts';
-import { seededRandom } from '../support/world-clock.ts';
-import { between, cancelled, conflicting, losesFirstAnswerTo } from '../support/world-faults.ts';
+import { between, cancelled, conflicting, losesFirstAnswerTo } from '../support/faults.ts';
 
 const database = await givenAStack();
 

@@ -1,10 +1,10 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../support/clock.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, cancelled, conflicting } from '../support/faults.ts';
 import { order, Shop } from '../support/shop.ts';
-import { VirtualClock } from '../support/world-clock.ts';
-import { between, cancelled, conflicting } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const PATIENCE_MS = 20_000;

@@ -8,8 +8,8 @@ import type { Order } from '../../lib/orders/order.ts';
 import type { Product } from '../../lib/orders/product.ts';
 import { NOW } from '../support/builders.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, losesFirstAnswerTo } from '../support/faults.ts';
 import { order, Shop } from '../support/shop.ts';
-import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const NOW_MS = Date.parse(NOW);

@@ -10,7 +10,7 @@ import type { ChunkStore, HeldLease } from '../../lib/payouts/ports.ts';
 import { firstReference } from '../../lib/rail/attempt.ts';
 import { type Finding, outcomeAfter } from '../support/builders.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, losesFirstAnswerTo } from '../support/world-faults.ts';
+import { between, losesFirstAnswerTo } from '../support/faults.ts';
 
 const database = await givenADatabase();
 const ID = 'batch-1' as BatchId;

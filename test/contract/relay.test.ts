@@ -7,8 +7,8 @@ import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
 import { givenAStack } from '../support/database.ts';
 import { EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
+import { between } from '../support/faults.ts';
 import { recoverAll } from '../support/recovery.ts';
-import { between } from '../support/world-faults.ts';
 
 const database = await givenAStack();
 const ids = (events: readonly { id: string }[]) => events.map(({ id }) => id).sort();

@@ -1,22 +1,12 @@
-import { AsyncResource } from 'node:async_hooks';
-import { seededRandom } from '../support/world-clock.ts';
+import { seededRandom, Timeline } from '../support/clock.ts';
 
-/** 1 January 2026, 00:00 UTC. */
-export const BEGINNING = Date.UTC(2026, 0, 1);
-/** Turns of the event loop in which nothing new may be waited for before all actors count as waiting. */
+/** All actors wait once so many turns of the event loop have planned no new event. */
 const QUIET_TURNS = 2;
-
-type Event = {
-  readonly at: number;
-  readonly nth: number;
-  readonly run: () => void | Promise<void>;
-  isCancelled: boolean;
-};
 
 export type Chance = {
   /** Uniform in [0, 1). */
   readonly next: () => number;
-  /** A whole number, both ends included. */
+  /** A whole number, including both ends. */
   readonly between: (least: number, most: number) => number;
   readonly isTrue: (probability: number) => boolean;
   readonly oneOf: <Value>(values: readonly Value[]) => Value;
@@ -34,48 +24,27 @@ export function chanceOf(seed: number): Chance {
 }
 
 /**
- * Virtual time, and all that is to happen in it, one thing after the other. What happens may take real time, a request to
- * the database say; until it is over, and everybody waits for something that is still to come, nothing else happens. So the
- * same seed gives the same history.
+ * Virtual time and its events, one after the other. An event may take real time, say a request to the database. The next one
+ * begins when it is over and all actors wait for events. So the same seed gives the same history.
  */
-export class Schedule {
-  now = BEGINNING;
-  /** How many things have happened. */
+export class Schedule extends Timeline {
+  /** How many events have happened. */
   happened = 0;
-  readonly #events: Event[] = [];
   #isHalted = false;
-  #nth = 0;
-
-  /** @returns what cancels it */
-  after(ms: number, run: () => void | Promise<void>): () => void {
-    this.#nth += 1;
-    // On behalf of whoever asks for it: what follows belongs to that actor.
-    const event: Event = {
-      at: this.now + Math.max(0, Math.ceil(ms)),
-      nth: this.#nth,
-      run: AsyncResource.bind(run),
-      isCancelled: false,
-    };
-    this.#insert(event);
-    return () => {
-      event.isCancelled = true;
-    };
-  }
 
   readonly sleep = (ms: number): Promise<void> => new Promise((wake) => this.after(ms, wake));
 
-  /** Lets things happen until that moment, or until nothing is to come. */
+  /** Lets events happen until that moment, or until none is planned. */
   async playUntil(time: number): Promise<void> {
-    for (let event = this.#next(time); event; event = this.#next(time)) {
-      this.now = event.at;
+    for (let run = this.advance(time); run; run = this.advance(time)) {
       this.happened += 1;
-      await event.run();
+      await run();
       await this.#quiet();
     }
     this.now = Math.max(this.now, time);
   }
 
-  /** Nothing happens any more. */
+  /** No further event happens. */
   halt(): void {
     this.#isHalted = true;
   }
@@ -84,23 +53,14 @@ export class Schedule {
     return this.#isHalted;
   }
 
-  #next(time: number): Event | undefined {
-    if (this.#isHalted) return undefined;
-    while (this.#events[0]?.isCancelled) this.#events.shift();
-    return this.#events[0] && this.#events[0].at <= time ? this.#events.shift() : undefined;
-  }
-
-  /** In order; there are never many. */
-  #insert(event: Event): void {
-    let at = this.#events.length;
-    while (at > 0 && (this.#events[at - 1] as Event).at > event.at) at -= 1;
-    this.#events.splice(at, 0, event);
+  override advance(until?: number) {
+    return this.#isHalted ? undefined : super.advance(until);
   }
 
   async #quiet(): Promise<void> {
-    for (let still = 0, seen = this.#nth; still < QUIET_TURNS; still += 1) {
+    for (let still = 0, seen = this.planned; still < QUIET_TURNS; still += 1) {
       await new Promise((turn) => setImmediate(turn));
-      if (this.#nth !== seen) [still, seen] = [-1, this.#nth];
+      if (this.planned !== seen) [still, seen] = [-1, this.planned];
     }
   }
 }

@@ -3,16 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DynamoDBClient,
-  type DynamoDBClientConfig,
-} from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { Agent, request } from 'undici';
 import { afterAll } from 'vitest';
 import { parse } from 'yaml';
 import { s3Client } from '../../lib/aws/clients.ts';
@@ -21,9 +14,10 @@ import { freePort } from '../../localstack/embedded/ports.ts';
 import { provision } from '../../localstack/embedded/provision/provision.ts';
 import type { Template } from '../../localstack/embedded/provision/template.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';
+import { unsigned, Wire } from './wire.ts';
 
 /** The settings that name tables, and the logical ids of these tables in resources. */
-export const TABLES = {
+const TABLES = {
   PAYOUTS_TABLE: 'PayoutsTable',
   ORDERS_TABLE: 'OrdersTable',
   WALLETS_TABLE: 'WalletsTable',
@@ -33,6 +27,7 @@ export const TABLES = {
   OUTBOX_TABLE: 'OutboxTable',
   METRICS_TABLE: 'MetricsTable',
   AUDIT_TABLE: 'AuditTable',
+  SYSTEM_TABLE: 'SystemTable',
 } as const;
 export type Table = keyof typeof TABLES;
 
@@ -146,33 +141,15 @@ export async function givenAStack(): Promise<Database> {
   return database;
 }
 
-/**
- * The client of the service, with a third of its work left out: requests have a constant signature, which no emulator
- * checks, and go over one pool of connections.
- */
+/** The client of the service on a connection that does less. */
 export function documentClient(): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 5, signer, requestHandler }), {
+  const origin = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '';
+  if (wire?.origin !== origin) wire = { origin, handler: new Wire(origin) };
+  return DynamoDBDocumentClient.from(unsigned(new DynamoDBClient({ maxAttempts: 5, requestHandler: wire.handler })), {
     marshallOptions: { removeUndefinedValues: true },
   });
 }
-
-const signer: NonNullable<DynamoDBClientConfig['signer']> = {
-  sign: async (request) => {
-    const authorization =
-      'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0';
-    return Object.assign(request, { headers: { ...request.headers, authorization, 'x-amz-date': '20260101T000000Z' } });
-  },
-};
-
-const connections = new Agent({ connections: 256 });
-const requestHandler: NonNullable<DynamoDBClientConfig['requestHandler']> = {
-  handle: async ({ protocol, hostname, port, path, method, headers, body }: Request) => {
-    const url = `${protocol}//${hostname}:${port}${path}`;
-    const answer = await request(url, { dispatcher: connections, method, headers, body });
-    const text = Readable.from([Buffer.from(await answer.body.arrayBuffer())]);
-    return { response: { statusCode: answer.statusCode, headers: answer.headers, body: text } };
-  },
-};
+let wire: { readonly origin: string; readonly handler: Wire } | undefined;
 
 /** All items of a table. */
 export async function itemsOf(client: DynamoDBDocumentClient, TableName: string): Promise<Record<string, unknown>[]> {
@@ -182,10 +159,6 @@ export async function itemsOf(client: DynamoDBDocumentClient, TableName: string)
   return items;
 }
 
-type Request = Record<'protocol' | 'hostname' | 'port' | 'path' | 'body', string> & {
-  readonly method: 'POST';
-  readonly headers: Record<string, string>;
-};
 type Properties = Omit<CreateTableCommandInput, 'TableName'>;
 type Resources = Record<string, { readonly Properties: Properties }>;
 

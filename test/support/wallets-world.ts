@@ -1,13 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import type { Config } from '../../lib/config.ts';
-import { gateway, walletDeps } from '../../lib/dependencies.ts';
+import { walletDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';
-import type { Entry } from '../../lib/ledger/entry.ts';
+import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
@@ -18,44 +17,41 @@ import { pay } from '../../lib/wallets/pay.ts';
 import { type Payment, type PaymentRequest, refundedOf } from '../../lib/wallets/payment.ts';
 import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
-import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
+import { seededRandom } from './clock.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
-import { announced } from './published-events.ts';
+import { eventsOf } from './outbox.ts';
+import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
-import { settings } from './settings.ts';
-import { seededRandom } from './world-clock.ts';
+import { numberedUuids, type Settings, SILENT, settings } from './settings.ts';
 
 export const IDR = 'IDR' as Currency;
 export const idr = (minor: number | bigint): Money => ({ minor: BigInt(minor), currency: IDR });
 export const ANA = 'ana' as UserId;
 export const PLN = 'pln' as ProviderId;
 
-type Options = { readonly settings?: Partial<Record<keyof Config, string | number>> };
+type Options = { readonly settings?: Settings };
 
-/** What the gateway has on record of one payment. */
-export type Charged = {
-  readonly instruction: string;
-  readonly moves: number;
-  readonly moved_minor: string;
-  readonly currency: string;
-};
-
-/** Wallets, their events and a gateway, with nothing else around: time passes when somebody sleeps, or the test says so. */
+/** Wallets, their events and a payment gateway. Time passes when a use case sleeps, or when the test changes `now`. */
 export class WalletsWorld {
   readonly settings: Config;
   readonly deps: WalletDeps;
-  readonly bank: RunningBank;
   now = Date.UTC(2026, 0, 1);
   readonly #client = documentClient();
+  readonly #time = {
+    now: () => this.now,
+    sleep: async (ms: number) => {
+      this.now += ms;
+    },
+    after: (_ms: number, run: () => Promise<unknown>) => void run(),
+  };
+  readonly #rail = new RailDouble(this.#time);
+  /** The same in each run, since the gateway draws by them. */
+  readonly #newId = numberedUuids();
   #keys = 0;
-  #ids = 0;
 
-  private constructor(bank: RunningBank, wallets: string, outbox: string, options: Options) {
-    this.bank = bank;
+  private constructor(tables: Settings, options: Options) {
     this.settings = settings({
-      WALLETS_TABLE: wallets,
-      OUTBOX_TABLE: outbox,
-      GATEWAY_URL: bank.url,
+      ...tables,
       GATEWAY_DEADLINE_MS: 100,
       GATEWAY_BUDGET_MS: 1_000,
       BANK_MAX_IN_FLIGHT: 50,
@@ -65,30 +61,23 @@ export class WalletsWorld {
   }
 
   static async open(database: Database, options: Options = {}): Promise<WalletsWorld> {
-    const [bank, wallets, outbox] = await Promise.all([
-      startBank({ port: 0, ledgerFile: ':memory:' }),
-      database.newTable('WalletsTable'),
-      database.newTable('OutboxTable'),
-    ]);
-    return new WalletsWorld(bank, wallets, outbox, options);
+    return new WalletsWorld(await database.newTables('WALLETS_TABLE', 'OUTBOX_TABLE'), options);
   }
 
   /** What a container of its own works with. */
   newDeps(dynamo: DynamoDBDocumentClient): WalletDeps {
     return {
-      ...walletDeps(this.settings, { dynamo, gateway: gateway(this.settings) }),
-      now: () => this.now,
-      sleep: async (ms) => {
-        this.now += ms;
-      },
+      ...walletDeps(this.settings, { dynamo, gateway: this.#rail.rail('charges', this.settings.GATEWAY_DEADLINE_MS) }),
+      now: this.#time.now,
+      sleep: this.#time.sleep,
       random: seededRandom(1),
-      newId: () => this.#newId(),
+      newId: this.#newId,
       requestId: () => 'req-1',
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: SILENT,
     };
   }
 
-  /** Long enough from now for whatever a request does. */
+  /** The deadline of a request that comes now. */
   get deadline(): number {
     return this.now + 28_000;
   }
@@ -105,12 +94,6 @@ export class WalletsWorld {
     return `key-${this.#keys}` as IdempotencyKey;
   }
 
-  /** A UUID that the next run has, too, since the gateway draws by it. */
-  #newId(): string {
-    this.#ids += 1;
-    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
-  }
-
   deposit(minor: number | bigint, userId = ANA, key = this.newKey()) {
     return deposit(this.deps, { userId, money: idr(minor) }, key);
   }
@@ -125,14 +108,12 @@ export class WalletsWorld {
     return recoverAll(sweepPayments, deps);
   }
 
-  async behave(behaviour: object): Promise<void> {
-    const answer = await fetch(`${this.bank.url}/mode`, { method: 'PUT', body: JSON.stringify(behaviour) });
-    expect(answer.status).toBe(200);
+  behave(behaviour: object): Promise<void> {
+    return this.#rail.behave(behaviour);
   }
 
-  async charges(): Promise<Charged[]> {
-    const page = await fetch(`${this.bank.url}/audit/instructions?limit=5000`);
-    return ((await page.json()) as { instructions: Charged[] }).instructions;
+  get charges(): readonly Moved[] {
+    return this.#rail.instructions;
   }
 
   async books(): Promise<Books> {
@@ -147,12 +128,12 @@ export class WalletsWorld {
       lines,
       captures: items.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
       payments: items.filter(({ sk }) => sk === 'PAYMENT').map(paymentOf),
-      events: await announced(this.#client, this.settings.OUTBOX_TABLE),
-      charges: await this.charges(),
+      events: await eventsOf(this.#client, this.settings.OUTBOX_TABLE),
+      charges: this.charges,
     };
   }
 
-  /** All there is, on condition that it is sound. */
+  /** Reads everything and expects that it is sound. */
   async audit(): Promise<Books> {
     const books = await this.books();
     expectSound(books);
@@ -161,7 +142,7 @@ export class WalletsWorld {
 
   async stop(): Promise<void> {
     this.#client.destroy();
-    await this.bank.stop();
+    this.#rail.close();
   }
 }
 
@@ -175,10 +156,10 @@ export type Books = {
   readonly captures: readonly Entry[];
   readonly payments: readonly Payment[];
   readonly events: readonly DomainEvent[];
-  readonly charges: readonly Charged[];
+  readonly charges: readonly Moved[];
 };
 
-/** Money is conserved, statements have no gaps, the gateway agrees, and every fact is told of, and nothing else. */
+/** Expects that money is conserved, statements have no gaps, the gateway agrees, and events match the facts. */
 export function expectSound({ wallets, lines, captures, payments, events, charges }: Books): void {
   for (const wallet of wallets) expectStatement(wallet, lines.get(wallet.userId) ?? []);
   const entries = [...[...lines.values()].flat().map(({ entry }) => entry), ...captures];
@@ -231,7 +212,7 @@ function expectPayment(payment: Payment, entries: readonly Entry[], moves: numbe
   else expect({ id, status, moves }).toEqual({ id, status, moves: status === 'APPROVED' ? 1 : 0 });
 }
 
-/** The ids of all events that there should be. */
+/** The ids of the expected events. */
 function facts(payments: readonly Payment[], entries: readonly Entry[]): string[] {
   const ended = { PENDING: [], APPROVED: ['completed'], DECLINED: ['failed'], FAILED: ['failed'] } as const;
   return [

@@ -352,6 +352,11 @@ it('a projection is checked too', () => {
   );
 });
 
+it('columns of different lengths are refused by the key of their segment', () => {
+  const item = SAMPLES.segment?.encode() ?? {};
+  expect(() => segmentOf({ ...item, fees: '0' })).toThrow(`${item.pk} ${item.sk}: Error: the columns`);
+});
+
 it('half of an optional object is refused', () => {
   const { lease_until: _, ...half } = chunkItem(aChunk({ lease: { owner: 'worker', until: 17 } }));
   expect(() => chunkOf(half)).toThrow('BATCH#batch CHUNK#0001: lease_until: is missing');

@@ -55,7 +55,7 @@ describe.concurrent('the audit log', () => {
     expect((await readAll(world, {})).events).toEqual([event]);
   });
 
-  it('is in the order of time, whatever the order in which events came', async () => {
+  it('is in the order of time, in any order of arrival', async () => {
     const times = ['2026-11-20T09:59:59.999Z', '2026-11-19T23:59:59.999Z', '2026-11-20T00:00:00.000Z'];
     const events = times.map((time) => at(time));
     const world = await givenALog(...events);

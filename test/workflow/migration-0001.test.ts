@@ -10,8 +10,8 @@ import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { mortalClient } from '../support/faults.ts';
 import { Data, type Item, jobItems } from '../support/migrations.ts';
-import { between } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const files = migrationFiles().slice(0, 1);
@@ -113,7 +113,7 @@ for (const way of ['up', 'down'] as const) {
     plan.arm();
     const client = documentClient();
     const dying = new Process({ client }, 'runner', [plan], {
-      special: (_deps, process) => ({ client: between(client, (command, pass) => process.await(command, pass)) }),
+      special: (_deps, process) => ({ client: mortalClient(client, process) }),
     });
     const run = await dying.run(({ client }) =>
       data.runner(files, { client, record: data.record(Date.now, client) })[way](),

@@ -32,7 +32,7 @@ describe.concurrent('recovery', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('has a lapsed lease taken over without waiting for the message to come back', () =>
+  it('has an expired lease taken over before the message comes back', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(2));
@@ -155,7 +155,7 @@ it('a chunk never has more than two messages, for two hours of a bank that is do
   }),
 );
 
-it('a holder that dies is taken over when its lease lapses, even if it had written a round under that lease', () => {
+it('the chunk of a dead holder is taken over when its lease expires, even after a round was written under it', () => {
   let isDone = false;
   const recoveredMeanwhile = (deps: PayoutDeps, world: World): PayoutDeps => ({
     ...deps,
@@ -186,3 +186,18 @@ it('a holder that dies is taken over when its lease lapses, even if it had writt
     expect(world.clock.now() - leasedAt).toBeLessThan(15_000); // the lease is 10 s
   });
 });
+
+it('a worker that dies before it queues the next round is followed by its own message, without recovery', () =>
+  inWorld(database, { settings }, async (world, client) => {
+    world.hasWorkers = false;
+    world.hasRecovery = false;
+    await world.setBank({ mode: 'declined', code: 'RATE_LIMITED' });
+    await client.create(requestFor(4)); // the message of the second chunk keeps the worker from waiting under its lease
+    await workUntil(world, 'after', 'commitOutcomes 1');
+    expect((await world.deps.chunks.readAll(BATCH))[0]).toMatchObject({ rounds: 1, counts: { retrying: 2 } });
+    await world.setBank({ mode: 'happy' });
+    world.hasWorkers = true;
+    const deadline = world.clock.now() + 10 * 60_000;
+    while ((await statusOf(world)) !== 'completed' && world.clock.now() < deadline) await world.clock.sleep(500);
+    expect(await statusOf(world)).toBe('completed');
+  }));

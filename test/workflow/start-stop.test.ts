@@ -3,6 +3,7 @@ import type { Batch } from '../../lib/payouts/batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
+import { seededRandom } from '../support/clock.ts';
 import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
@@ -18,11 +19,10 @@ import {
   workOnce,
   workUntil,
 } from '../support/scenario.ts';
-import { seededRandom } from '../support/world-clock.ts';
 
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
-const UNKNOWN = 'nobody-knows' as BatchId;
+const UNKNOWN = 'no-such-batch' as BatchId;
 const isStopped = (status: Batch['status']) => status === 'stopped';
 
 describe.concurrent('start', () => {

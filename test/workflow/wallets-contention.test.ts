@@ -6,9 +6,9 @@ import { readStatement } from '../../lib/wallets/read-statement.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, conflicting } from '../support/faults.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { ANA, bill, WalletsWorld } from '../support/wallets-world.ts';
-import { between, conflicting } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 const open: WalletsWorld[] = [];
@@ -123,7 +123,7 @@ describe('any number of sweepers at once', () => {
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 0 });
     world.now += 1_000;
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { pending: 1 } });
-    world.now += 4_900; // it has arrived by now or never will, but the clock that said when it began may be a second late
+    world.now += 4_900; // it has arrived by now or never will, but the clock that gave its start may be a second late
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { pending: 1 } });
     world.now += 1_100;
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { resolved: 1 } });
@@ -131,7 +131,7 @@ describe('any number of sweepers at once', () => {
   });
 });
 
-it('shows each line of a statement once, however the pages are cut and whatever is added meanwhile', async () => {
+it('shows each line of a statement once, for any page size, while others are added', async () => {
   const world = await newWorld(0);
   for (let nth = 1; nth <= 23; nth += 1) await world.deposit(nth);
   const seen: number[] = [];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, cancelled, conflicting } from '../support/faults.ts';
 import { ANA, ETH, WithdrawalsWorld } from '../support/withdrawals-world.ts';
-import { between, cancelled, conflicting } from '../support/world-faults.ts';
 
 const database = await givenADatabase();
 

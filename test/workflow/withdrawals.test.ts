@@ -14,9 +14,9 @@ const database = await givenADatabase();
 const KEY = 'k' as IdempotencyKey;
 const DAY = 24 * 60 * 60_000;
 const play =
-  (story: (world: WithdrawalsWorld) => Promise<void>, options = {}) =>
+  (test: (world: WithdrawalsWorld) => Promise<void>, options = {}) =>
   () =>
-    WithdrawalsWorld.playing(database, options, story);
+    WithdrawalsWorld.playing(database, options, test);
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => 'nothing was thrown',
@@ -116,7 +116,7 @@ describe('a withdrawal', () => {
         await world.furnish(1_000);
         await world.behave({ mode: 'timeout' });
         const { id } = await world.withdraw(400);
-        await world.clock.sleep(600);
+        await world.clock.sleep(800); // the worker's pause of 500 ms, and the deadline
         expect((await world.read(id)).status).toBe('UNKNOWN');
         await world.behave({ mode: 'happy' });
         const { moved } = await world.settled();
@@ -267,7 +267,7 @@ describe('the retries of a withdrawal', () => {
 
 describe('a key', () => {
   it(
-    'stands for one withdrawal, however many come at once',
+    'makes one withdrawal for any number of requests at once',
     play(async (world) => {
       await world.furnish(1_000);
       const answers = await Promise.all(

@@ -1,0 +1,121 @@
+import type { LookUpAnswer, Rail, RailInstruction, SendAnswer } from '../../lib/rail/port.ts';
+import { Audit } from '../../localstack/bank/audit.ts';
+import { drawMiningPlan, firstConfirmations } from '../../localstack/bank/chain.ts';
+import { openDatabase } from '../../localstack/bank/database.ts';
+import { drawOutcome } from '../../localstack/bank/draw-outcome.ts';
+import {
+  broadcastOutcomeOf,
+  type Kind,
+  Ledger,
+  outcomeOf,
+  type ReferenceStatus,
+} from '../../localstack/bank/ledger.ts';
+import { SettingsStore } from '../../localstack/bank/settings.ts';
+
+export const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
+
+type Time = {
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Runs something later, beside what sleeps meanwhile. */
+  readonly after: (ms: number, run: () => Promise<unknown>) => void;
+};
+/** What a rail has on record of one instruction. */
+export type Moved = ReturnType<Audit['instructions']>['instructions'][number];
+
+/**
+ * The mock bank without HTTP: its ledger, its modes and its audit on a virtual clock. A call that times out takes no real
+ * time. The contract tests of the HTTP client run against the real mock bank.
+ */
+export class RailDouble {
+  readonly #db = openDatabase(':memory:');
+  readonly #ledger: Ledger;
+  readonly #audit: Audit;
+  readonly #settings = new SettingsStore(this.#db);
+  readonly #time: Time;
+
+  constructor(time: Time) {
+    this.#time = time;
+    this.#ledger = new Ledger(this.#db, time.now);
+    this.#audit = new Audit(this.#db, time.now);
+  }
+
+  rail(kind: Kind, deadlineMs: number): Rail {
+    return {
+      deadlineMs,
+      isHealthy: async () => true,
+      send: async (instruction, mayStillSend) => {
+        if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
+        return this.#send(kind, instruction, deadlineMs);
+      },
+      lookUp: async (reference) => {
+        if (this.#settings.current.lookups === 'down') return { kind: 'no_answer' };
+        return lookUpAnswer(this.#ledger.lookUp(kind, reference));
+      },
+    };
+  }
+
+  /** Changes the settings of the mock bank; see localstack/bank/server.ts. */
+  async behave(changes: object): Promise<void> {
+    this.#settings.change(changes);
+  }
+
+  get instructions(): readonly Moved[] {
+    this.#ledger.flush();
+    return this.#audit.instructions({ limit: '5000' }).instructions;
+  }
+
+  close(): void {
+    this.#ledger.close();
+  }
+
+  async #send(kind: Kind, instruction: RailInstruction, deadlineMs: number): Promise<SendAnswer> {
+    const { reference, money } = instruction;
+    const { current } = this.#settings;
+    const drawn = drawOutcome(current, reference);
+    if (drawn === 'lost') return this.#timeOut(deadlineMs);
+    const { latencyMs, refusal, answer } = drawn;
+    const plan = drawMiningPlan(current, reference);
+    const sent = {
+      kind,
+      reference,
+      instruction: instruction.instruction,
+      amountMinor: `${money.minor}`,
+      currency: money.currency,
+    };
+    const how = { isImmediate: latencyMs === 0, rejectDuplicates: current.duplicates === 'reject', plan };
+    const arrival = await this.#ledger.record(sent, refusal, how);
+    if (latencyMs > 0) await this.#time.sleep(Math.min(latencyMs, deadlineMs));
+    if (latencyMs > deadlineMs) {
+      this.#time.after(latencyMs - deadlineMs, () => this.#ledger.applyOutcome(arrival.id));
+      return { kind: 'unanswered', cause: 'timed_out' };
+    }
+    if (latencyMs > 0) await this.#ledger.applyOutcome(arrival.id);
+    if (answer === 'none') return this.#timeOut(deadlineMs - latencyMs);
+    if (answer !== 'contract' || arrival.refusal === 'DUPLICATE_REFERENCE')
+      return { kind: 'unanswered', cause: 'failed' };
+    const outcome =
+      kind === 'broadcasts' ? broadcastOutcomeOf(arrival, reference, firstConfirmations(plan)) : outcomeOf(arrival);
+    return sendAnswer(outcome);
+  }
+
+  async #timeOut(ms: number): Promise<SendAnswer> {
+    await this.#time.sleep(ms);
+    return { kind: 'unanswered', cause: 'timed_out' };
+  }
+}
+
+export function sendAnswer(outcome: Extract<ReferenceStatus, { status: 'completed' | 'refused' }>) {
+  if (outcome.status === 'refused') {
+    const { code, message } = outcome;
+    return { kind: 'refused', failure: { code, message, retryable: RETRYABLE.has(code) } } as const;
+  }
+  const { bank_id: bankId, confirmations } = outcome;
+  return { kind: 'paid', bankId, ...(confirmations === undefined ? {} : { confirmations }) } as const;
+}
+
+export function lookUpAnswer(found: ReferenceStatus): LookUpAnswer {
+  if (found.status === 'processing') return { kind: 'in_process' };
+  if (found.status === 'not_found') return { kind: 'not_found' };
+  return sendAnswer(found);
+}
