@@ -107,7 +107,7 @@ describe('an order that cannot be meant is refused, by field', () => {
 
   it('with lines that are right one by one and too much together', () => {
     const half = aLine({ quantity: 500_001 });
-    const reason = 'ask for 1000002 of "shirt" together, at most 1000000 are allowed';
+    const reason = 'request 1000002 of "shirt" in total, at most 1000000 are allowed';
     const cart = aCart(half, aLine({ product_id: 'cap' }), half);
     expect(problemsOf(() => parseOrderRequest(exact(cart)))).toEqual([{ path: 'lines', reason }]);
   });
