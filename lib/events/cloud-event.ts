@@ -31,7 +31,7 @@ export function cloudEvent({ id, type, source, subject, time, requestId, data }:
     subject,
     time,
     datacontenttype: 'application/json',
-    requestid: requestId,
+    ...(requestId === undefined ? {} : { requestid: requestId }),
     data,
   };
 }

@@ -27,7 +27,8 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
     async append(event) {
       const item = auditItem(event);
       const written = await putNew(client, table, item);
-      if (!written.done) invariant(written.found?.event === item.event, `the event ${event.id} differs from the stored one`);
+      if (!written.done)
+        invariant(written.found?.event === item.event, `the event ${event.id} differs from the stored one`);
       return written.done;
     },
 

@@ -12,7 +12,10 @@ export interface Outbox {
   /** The shards that waiting events are spread over. */
   readonly shards: readonly number[];
   /** Unpublished events of a shard from before `before` (epoch milliseconds), oldest first, after the event `after`. */
-  waiting(shard: number, page: { before: number; limit: number; after?: DomainEvent | undefined }): Promise<DomainEvent[]>;
+  waiting(
+    shard: number,
+    page: { before: number; limit: number; after?: DomainEvent | undefined },
+  ): Promise<DomainEvent[]>;
   /** The events expire after a week. Repeatable. */
   markPublished(events: readonly DomainEvent[], now: number): Promise<void>;
   backlog(): Promise<Backlog>;

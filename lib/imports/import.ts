@@ -8,7 +8,7 @@ import { generatedId } from '../kernel/id.ts';
 export const IMPORT_STATUSES = ['AWAITING_UPLOAD', 'RUNNING', 'COMPLETED', 'FAILED'] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
-/** Every legal move; the store refuses any other. */
+/** Every legal move; the store refuses all others. */
 export const IMPORT_TRANSITIONS = {
   AWAITING_UPLOAD: ['RUNNING', 'FAILED'],
   RUNNING: ['COMPLETED', 'FAILED'],

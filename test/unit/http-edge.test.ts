@@ -74,7 +74,7 @@ describe('an answer', () => {
   it('that Lambda would not let out is a clear 413, not a gateway failure', async () => {
     const huge = await call(async () => ({ status: 200, body: { text: '"'.repeat(MAX_BODY_BYTES / 3) } }));
     expect(huge.statusCode).toBe(413);
-    expect(bodyOf(huge).error).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('answer') });
+    expect(bodyOf(huge).error).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('response') });
     const large = await call(async () => ({ status: 200, body: { text: 'x'.repeat(MAX_BODY_BYTES - 1_000) } }));
     expect(large.statusCode).toBe(200);
   });
