@@ -3,10 +3,10 @@ import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { type Client, once, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that a story with a death in it is the same each time that it is told. */
+/** One call at a time, so that each run of the scenario takes the same steps. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
-/** Three minutes, recoveries included, in which nothing may reach the bank. */
+/** For three minutes, with recovery running, nothing may reach the bank. */
 async function staysStopped(world: World): Promise<void> {
   await reach(world, (status) => status === 'stopped');
   const before = await world.arrivals();
@@ -21,7 +21,7 @@ async function stopAndStart(world: World, client: Client): Promise<void> {
   await client.start();
 }
 
-/** Stop is asked for at this await of a worker, and start once it has stopped. */
+/** The client calls stop at this await of a worker, and start once the batch has stopped. */
 function stopComes(name: string, at: string): Scenario {
   return {
     name: `stop comes when a worker ${name}`,

@@ -7,7 +7,7 @@ import type { World } from '../support/world.ts';
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 3 };
 
-/** The worker stands still for longer than its lease lasts, and another one takes the chunk over meanwhile. */
+/** The worker pauses for longer than its lease lasts; another one takes the chunk over meanwhile. */
 async function freezeAndBeTakenOver(world: World): Promise<void> {
   world.clock.jump(11_000);
   await world.queue.send([{ batchId: BATCH, chunk: 1, run: 1 }]);
@@ -15,7 +15,7 @@ async function freezeAndBeTakenOver(world: World): Promise<void> {
 }
 
 describe.concurrent('a worker that loses its lease', () => {
-  it('after paying writes nothing: its successor has asked the bank and written it all', () =>
+  it('after paying writes nothing: its successor has looked up and written all outcomes', () =>
     inWorld(database, { settings }, async (world, client) => {
       let written: unknown;
       once(world, 'commitOutcomes 1', async () => {
@@ -38,11 +38,11 @@ describe.concurrent('a worker that loses its lease', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('while it is being told to wait its turn sends nothing either', () =>
+  it('while it waits for the rate limit sends nothing', () =>
     inWorld(database, { settings: { ...settings, BANK_MAX_IN_FLIGHT: 1 } }, async (world, client) => {
       let looks = 0;
       world.observers.push(async (what) => {
-        if (what === 'readState' && ++looks === 3) await freezeAndBeTakenOver(world); // the second payout's turn
+        if (what === 'readState' && ++looks === 3) await freezeAndBeTakenOver(world); // before the second payout
       });
       await client.create(requestFor(3));
       await finish(world);
@@ -50,7 +50,7 @@ describe.concurrent('a worker that loses its lease', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('and finds that nobody took it over still may write, but not send', () =>
+  it('without a successor may still write, but not send', () =>
     inWorld(database, { settings }, async (world, client) => {
       once(world, 'send b.0001.000001.1', async () => world.clock.jump(11_000));
       await client.create(requestFor(3));
@@ -62,7 +62,7 @@ describe.concurrent('a worker that loses its lease', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('sends nothing when less than one call is left of it', () =>
+  it('sends nothing when the remaining lease is shorter than one call', () =>
     inWorld(database, { settings }, async (world, client) => {
       once(world, 'send b.0001.000001.1', async () => world.clock.jump(5_500)); // 10 s lease, 4 s call, 1 s margin
       await client.create(requestFor(3));
@@ -76,7 +76,7 @@ describe.concurrent('a worker that loses its lease', () => {
 });
 
 describe.concurrent('a second worker', () => {
-  it('that gets a message for a leased chunk comes back when the lease ends', () =>
+  it('returns the message of a leased chunk until the lease ends', () =>
     inWorld(database, { settings }, async (world, client) => {
       once(world, 'commitOutcomes 1', async () => {
         await world.queue.send([{ batchId: BATCH, chunk: 1, run: 1 }]);

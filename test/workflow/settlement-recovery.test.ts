@@ -15,7 +15,7 @@ import { execute, FROM, JOB, SettlementWorld, someRows, TO } from '../support/se
 const database = await givenAStack();
 const failure = { code: 'STEP_FAILED', message: 'it did' } as const;
 
-/** The world, whose executions are what the test says. */
+/** The world with executions in the given state. */
 function withWorkflow(world: SettlementWorld, state: 'missing' | 'running' | 'ended') {
   const started: JobId[] = [];
   const workflow = { start: async (id: JobId) => void started.push(id), state: async () => state };
@@ -24,7 +24,7 @@ function withWorkflow(world: SettlementWorld, state: 'missing' | 'running' | 'en
 }
 
 describe('yesterday', () => {
-  it('is settled by one job, however often and by however many at once it is asked for', async () => {
+  it('is settled by one job, for any number of requests at once', async () => {
     const world = await SettlementWorld.open(database);
     const asked = await Promise.all(Array.from({ length: 20 }, () => settleYesterday(world.deps)));
     expect(new Set(asked.map(({ job }) => job.id)).size).toBe(1);
@@ -36,7 +36,7 @@ describe('yesterday', () => {
     expect((await settleYesterday(world.deps)).job).toMatchObject({ from: '2026-11-20', to: '2026-11-20' });
   });
 
-  it('is settled again after a job that failed, once for each failure', async () => {
+  it('is settled again once after each failed job', async () => {
     const world = await SettlementWorld.open(database);
     const first = await settleYesterday(world.deps);
     await failJob(world.deps, first.job.id, failure);
@@ -45,7 +45,7 @@ describe('yesterday', () => {
     expect(again[0]?.job.id).not.toBe(first.job.id);
   });
 
-  it('is not settled again after somebody cancelled it', async () => {
+  it('is not settled again after its job was cancelled', async () => {
     const world = await SettlementWorld.open(database);
     const { job } = await settleYesterday(world.deps);
     await cancelJob(world.deps, job.id);
@@ -54,25 +54,28 @@ describe('yesterday', () => {
   });
 });
 
-describe('a request that dies', () => {
+describe('a request whose process crashes', () => {
   const key = 'key' as IdempotencyKey;
   const range = { from: FROM, to: TO };
 
-  it.each(['before', 'after'] as const)('%s each of its awaits is one job that begins', async (moment) => {
-    for (const name of ['request: jobs.create', 'request: workflow.start']) {
-      const world = await SettlementWorld.open(database);
-      const { deps, started } = withWorkflow(world, 'missing');
-      const plan = new CrashPlan(name, moment);
-      plan.arm();
-      const process = world.process([plan], undefined, { deps, role: 'request' });
-      expect((await process.run((mortal) => createJob(mortal, range, key))).kind).toBe('died');
-      const { job } = await createJob(deps, range, key);
-      expect((await deps.jobs.list({ limit: 10 })).jobs).toHaveLength(1);
-      expect(started).toContain(job.id);
-    }
-  });
+  it.each(['%s each of its awaits starts one job', 'after'] as const)(
+    '%s each of its awaits is one job that begins',
+    async (moment) => {
+      for (const name of ['request: jobs.create', 'request: workflow.start']) {
+        const world = await SettlementWorld.open(database);
+        const { deps, started } = withWorkflow(world, 'missing');
+        const plan = new CrashPlan(name, moment);
+        plan.arm();
+        const process = world.process([plan], undefined, { deps, role: 'request' });
+        expect((await process.run((mortal) => createJob(mortal, range, key))).kind).toBe('died');
+        const { job } = await createJob(deps, range, key);
+        expect((await deps.jobs.list({ limit: 10 })).jobs).toHaveLength(1);
+        expect(started).toContain(job.id);
+      }
+    },
+  );
 
-  it('without a key leaves a job that the recovery begins', async () => {
+  it('without a key leaves a job that recovery starts', async () => {
     const world = await SettlementWorld.open(database);
     const { deps, started } = withWorkflow(world, 'missing');
     await world.givenAJob();
@@ -81,8 +84,8 @@ describe('a request that dies', () => {
   });
 });
 
-describe('the recovery', () => {
-  it('leaves a job alone whose execution runs, and forgets the finished', async () => {
+describe('recovery', () => {
+  it('leaves a running job alone, and drops the finished ones', async () => {
     const world = await SettlementWorld.open(database);
     await world.given(someRows(20));
     await world.givenAJob();
@@ -93,7 +96,7 @@ describe('the recovery', () => {
     expect(started).toEqual([]);
   });
 
-  it('fails a job whose execution ended without a word, and says so', async () => {
+  it('fails a job whose execution ended without a result, and reports it', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
     const { deps } = withWorkflow(world, 'ended');
@@ -101,7 +104,7 @@ describe('the recovery', () => {
     expect(await deps.jobs.read(JOB)).toMatchObject({ status: 'FAILED', failure: { code: 'EXECUTION_ENDED' } });
   });
 
-  it('cancels a job that was being cancelled when its execution ended', async () => {
+  it('cancels a job whose execution ended while it was cancelling', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await cancelJob(world.deps, JOB);
@@ -111,7 +114,7 @@ describe('the recovery', () => {
   });
 });
 
-it('a job that failed stays so, whatever its late steps say', async () => {
+it('a failed job stays failed when its late steps report', async () => {
   const world = await SettlementWorld.open(database);
   await world.givenAJob();
   await failJob(world.deps, JOB, failure);

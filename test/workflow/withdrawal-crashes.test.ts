@@ -16,12 +16,12 @@ const KEY = 'k' as IdempotencyKey;
 
 type Scenario = {
   readonly name: string;
-  /** How the chain behaves until the death, or for two minutes. */
+  /** How the chain behaves until the crash, or for two minutes. */
   readonly chain?: object;
   readonly settings?: object;
-  /** What has happened before. */
+  /** Runs before the scenario. */
   readonly given?: (world: WithdrawalsWorld) => Promise<unknown>;
-  /** What a client does, again and again until it has an answer. */
+  /** The request of the client, repeated until it is answered. */
   readonly request?: (deps: WithdrawalDeps, before: readonly Withdrawal[]) => Promise<unknown>;
   /** Statuses of all withdrawals at the end: one of these. */
   readonly ends: readonly string[];
@@ -33,31 +33,31 @@ const impatient = { CHAIN_DEADLINE_MS: 100 };
 const SCENARIOS: readonly Scenario[] = [
   { name: 'a withdrawal out of a wallet', chain: { block_ms: 2_000 }, request: create, ends: ['COMPLETED'] },
   {
-    name: 'a withdrawal whose books the caller keeps',
+    name: 'a withdrawal with source external',
     request: (deps) => createWithdrawal(deps, ethRequest(400, { source: 'external' }), KEY),
     ends: ['COMPLETED'],
   },
   {
-    name: 'a withdrawal that is refused for good',
+    name: 'a withdrawal with a permanent refusal',
     chain: { mode: 'declined', code: 'ACCOUNT_BLOCKED' },
     request: create,
     ends: ['FAILED', 'COMPLETED'],
   },
   {
-    name: 'a withdrawal that is refused twice, which is once too often',
+    name: 'a withdrawal that is refused twice and exceeds its retries',
     chain: { mode: 'declined', code: 'RATE_LIMITED' },
     request: (deps) => createWithdrawal(deps, ethRequest(400, { maxRetries: 1 }), KEY),
     ends: ['FAILED', 'COMPLETED'],
   },
   {
-    name: 'a withdrawal whose answer never comes',
+    name: 'a withdrawal without an answer',
     chain: { mode: 'timeout-after-effect' },
     settings: impatient,
     request: create,
     ends: ['COMPLETED'],
   },
   {
-    name: 'a withdrawal that never arrives, on its only attempt',
+    name: 'a withdrawal whose only attempt never arrives',
     chain: { mode: 'timeout' },
     settings: impatient,
     request: (deps) => createWithdrawal(deps, ethRequest(400, { maxRetries: 0 }), KEY),
@@ -92,7 +92,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** The story, in which one process dies as planned; whoever calls the API comes again until it has an answer. */
+/** One process crashes as planned; the client of the API retries until it is answered. */
 async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
   const options = { plans: [plan], workers: 2, settings: scenario.settings ?? {} };
   return WithdrawalsWorld.during(database, options, (world) =>
@@ -105,7 +105,7 @@ async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
       const ask = (deps: WithdrawalDeps) => scenario.request?.(deps, before) ?? Promise.resolve();
       let run = await world.process('client').run(ask);
       if (run.kind === 'died') run = await world.process('client').run(ask);
-      // The retry that died after its effect is not one that can be made again.
+      // After a crash that follows its effect, the retry is refused when it is repeated.
       if (run.kind === 'threw' && !(run.error instanceof AppError && run.error.code === 'INVALID_STATE'))
         throw run.error;
       for (let second = 0; second < 120 && !plan.hasStruck; second += 1) await world.clock.sleep(1_000);
