@@ -1,12 +1,32 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The emulators start in milliseconds, so tests talk to the real ones; two files at a time is what two cores bear. */
+/** By how long their files take, so that no long file is the last one to start. */
+const LONGEST_FIRST = ['test/simulation/', 'test/e2e/', 'test/workflow/', 'test/contract/', 'test/unit/'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => LONGEST_FIRST.findIndex((folder) => moduleId.includes(folder));
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+/** They run on one service, at the same time. */
+const SHARING = ['bad-input', 'logs', 'settle-yesterday', 'verify-settlement'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+
+/** Tests run against real emulators. Three files at a time keep two cores busy: end-to-end tests wait much of the time. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      { test: { ...limits, name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
+      { test: { ...limits, name: 'sharing', include: SHARING, globalSetup: 'test/e2e/shared-service.ts' } },
+      { test: { ...limits, name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/unit/**', ...SHARING] } },
+    ],
   },
 });

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
-/** The longest that a sender who is never answered is kept on the line. */
-const LONGEST_SILENCE_MS = 60_000;
+/** How long a connection that gets no answer stays open. */
+const UNANSWERED_MS = 60_000;
 
-/** Answers with JSON. Does nothing when the sender has left. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   sendText(response, status, 'application/json', JSON.stringify(body));
 }
@@ -18,8 +17,8 @@ export function sendEmpty(response: ServerResponse, status: number): void {
   response.end();
 }
 
-/** Keeps the sender waiting until it leaves, 60 s at most, and never answers. */
-export function keepSilent(response: ServerResponse): void {
-  const hangUp = setTimeout(() => response.destroy(), LONGEST_SILENCE_MS);
-  response.on('close', () => clearTimeout(hangUp));
+/** Sends no answer. The connection closes when the client gives up, or after 60 s. */
+export function withholdAnswer(response: ServerResponse): void {
+  const timeout = setTimeout(() => response.destroy(), UNANSWERED_MS);
+  response.on('close', () => clearTimeout(timeout));
 }

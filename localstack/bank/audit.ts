@@ -11,7 +11,7 @@ const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(5_000).default(1_000),
 });
 
-/** All that arrived for one instruction. `moves` > 1 is the double payment that every crash test looks for. */
+/** The arrivals of one instruction. `moves` > 1 is a double payment. */
 type InstructionAudit = {
   readonly instruction: string;
   readonly moves: number;
@@ -30,11 +30,11 @@ type AuditSummary = {
   readonly totals: Readonly<Record<string, string>>;
 };
 
-/** A prefix as a range of the index: U+10FFFF sorts after whatever else can follow it. */
+/** A prefix as an index range. U+10FFFF sorts after every other character. */
 const HAS_PREFIX = 'instruction >= :prefix AND instruction < :prefix || char(0x10FFFF)';
 const IS_SELECTED = `${HAS_PREFIX} AND (:kind IS NULL OR kind = :kind)`;
 
-/** What really happened, by instruction. Its parameters come from a URL: BadRequest names the one that is not valid. */
+/** Reports what was paid, by instruction. Throws BadRequest that names an invalid query parameter. */
 export class Audit {
   readonly #now: () => number;
   readonly #counts: StatementSync;
@@ -76,7 +76,7 @@ export class Audit {
     };
   }
 
-  /** One page, in the order of the instructions; `next` is the `after` of the next page, null on the last. */
+  /** One page, sorted by instruction. `next` is the `after` of the next page, null on the last. */
   instructions(parameters: unknown): { instructions: readonly InstructionAudit[]; next: string | null } {
     const { prefix, after, limit } = parseOrRefuse(pageQuery, parameters);
     const found = this.#page.all({ prefix, after, limit: limit + 1, now: this.#now() });

@@ -6,25 +6,25 @@ import { Ledger } from './ledger.ts';
 import { type BankParts, handle } from './router.ts';
 import { SettingsStore } from './settings.ts';
 
-/** Longer than any client keeps an idle connection, so that the bank never closes one just as it is used again. */
+/** Longer than any client keeps an idle connection, so the bank never closes one that a client is about to reuse. */
 const KEEP_ALIVE_MS = 75_000;
 
 export type RunningBank = {
   /** Without a trailing slash. */
   readonly url: string;
-  /** Hangs up on everyone and closes the ledger. */
+  /** Closes all connections and the ledger. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts a bank on a ledger file (`:memory:` for none) and on a port, 0 for any free one.
- * Rejects with EADDRINUSE when the port is taken, and with SQLite's error when another bank holds the file.
+ * Starts a bank. `ledgerFile` may be `:memory:`; port 0 picks a free port.
+ * Rejects with EADDRINUSE if the port is in use, and with SQLite's error if another bank has the file open.
  */
 export async function startBank(options: {
   port: number;
   ledgerFile: string;
   host?: string;
-  /** Epoch milliseconds; decides how many blocks there are. */
+  /** Epoch milliseconds. Blocks are counted from it. */
   now?: () => number;
 }): Promise<RunningBank> {
   const { port, ledgerFile, host = '127.0.0.1', now = Date.now } = options;

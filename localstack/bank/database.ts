@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * - An arrival is one instruction received once. `refusal` is drawn on arrival, NULL for "the money moves";
- *   `settled` turns 1 when that outcome takes effect, and until then the arrival is `processing`.
- * - Of a broadcast: `mined_at` is when it took effect, and after `reorg_depth` blocks a reorganisation undoes it (see chain.ts), for
- *   good if it `drops`. `doubled`: another arrival of its instruction came while it stood, so the drop hides nothing.
- * - AUTOINCREMENT: an id is never used twice, not even after the ledger was emptied, and bank ids are made of them.
- * - amount_minor is text because an amount may exceed 64 bits (wei). Destinations are not kept: nothing asks for them.
+ * - One row per received request. `refusal` is drawn on arrival; NULL means that the money moves. `settled` becomes 1 when
+ *   that outcome takes effect. Until then the arrival is `processing`.
+ * - Broadcasts: `mined_at` is when the outcome took effect. After `reorg_depth` blocks a reorganisation undoes the transaction
+ *   (see chain.ts), for good if `drops` is 1. `doubled` is 1 if the same instruction arrived again before the drop: the audit
+ *   then counts both.
+ * - AUTOINCREMENT: bank ids contain the row id, so an id is never reused, even after the ledger was emptied.
+ * - amount_minor is text because an amount may exceed 64 bits (wei).
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS arrivals (
@@ -33,9 +34,8 @@ const SCHEMA = `
 `;
 
 /**
- * WAL with synchronous=NORMAL: a commit survives the death of the process, kill -9 included, but the last ones may
- * be lost when the machine loses power, which is more than a stand-in needs. The exclusive lock keeps a second bank
- * off the same file; the busy timeout outlasts one that is just being killed.
+ * WAL with synchronous=NORMAL: a commit survives kill -9. A power failure may lose the last commits, which a mock may do.
+ * The exclusive lock prevents a second bank on the same file. The busy timeout covers a bank that is shutting down.
  */
 const PRAGMAS = `
   PRAGMA locking_mode = EXCLUSIVE;
@@ -43,8 +43,8 @@ const PRAGMAS = `
   PRAGMA synchronous = NORMAL;
 `;
 
-/** Ledgers of before there were confirmations lack what they take. */
-const LATER_COLUMNS = {
+/** Columns that ledgers of earlier versions lack. */
+const ADDED_COLUMNS = {
   mined_at: 'INTEGER',
   block_ms: 'INTEGER',
   reorg_depth: 'INTEGER',
@@ -53,18 +53,14 @@ const LATER_COLUMNS = {
 };
 
 function addMissingColumns(db: DatabaseSync): void {
-  const there = new Set(
-    db
-      .prepare("SELECT name FROM pragma_table_info('arrivals')")
-      .all()
-      .map(({ name }) => name),
-  );
-  for (const [name, type] of Object.entries(LATER_COLUMNS)) {
-    if (!there.has(name)) db.exec(`ALTER TABLE arrivals ADD COLUMN ${name} ${type}`);
+  const rows = db.prepare("SELECT name FROM pragma_table_info('arrivals')").all();
+  const existing = new Set(rows.map(({ name }) => name));
+  for (const [name, type] of Object.entries(ADDED_COLUMNS)) {
+    if (!existing.has(name)) db.exec(`ALTER TABLE arrivals ADD COLUMN ${name} ${type}`);
   }
 }
 
-/** Opens or creates a ledger; `:memory:` keeps none. Throws when another bank holds the file or it is not a ledger. */
+/** Opens or creates a ledger. Throws if another bank has the file open, or if it is not a ledger. */
 export function openDatabase(file: string): DatabaseSync {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
   const db = new DatabaseSync(file, { timeout: 2_000 });

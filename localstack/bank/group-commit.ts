@@ -1,16 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-type Waiting = { write: () => void; committed: () => void; failed: (error: unknown) => void };
+type PendingWrite = { write: () => void; committed: () => void; failed: (error: unknown) => void };
 
 /**
- * Commits everything that one turn of the event loop brings in one SQLite transaction: at 100 requests in flight a
- * commit is shared by dozens. A write's promise settles after its commit, so whatever is answered then is durable.
+ * Commits all writes of one turn of the event loop in one SQLite transaction: with 100 requests in flight, dozens share a
+ * commit. The promise of a write settles after its commit, so an answer sent then is durable.
  */
 export class GroupCommit {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
-  #waiting: Waiting[] = [];
+  #pending: PendingWrite[] = [];
 
   constructor(db: DatabaseSync) {
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -18,12 +18,12 @@ export class GroupCommit {
     this.#rollback = db.prepare('ROLLBACK');
   }
 
-  /** Runs `write` in the next shared transaction; rejects when that transaction could not be committed. */
+  /** Runs `write` in the next shared transaction. Rejects if that transaction fails. */
   run<Result>(write: () => Result): Promise<Result> {
-    if (this.#waiting.length === 0) setImmediate(() => this.flush());
+    if (this.#pending.length === 0) setImmediate(() => this.flush());
     return new Promise((resolve, reject) => {
       let result: Result;
-      this.#waiting.push({
+      this.#pending.push({
         write: () => {
           result = write();
         },
@@ -33,11 +33,11 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what waits, now. Reads call it first, so that they see all that has arrived. */
+  /** Commits pending writes now. Reads call it first, so that they see every arrival. */
   flush(): void {
-    const group = this.#waiting;
+    const group = this.#pending;
     if (group.length === 0) return;
-    this.#waiting = [];
+    this.#pending = [];
     try {
       this.#begin.run();
       for (const { write } of group) write();
@@ -49,12 +49,11 @@ export class GroupCommit {
     for (const { committed } of group) committed();
   }
 
-  /** SQLite rolls back by itself on some errors (a full disk), hence the look before. */
-  #abandon(group: readonly Waiting[], error: unknown): void {
+  #abandon(group: readonly PendingWrite[], error: unknown): void {
     try {
       this.#rollback.run();
     } catch {
-      // Nothing was open any more. The senders hear the first error, which is the one that matters.
+      // On some errors (a full disk) SQLite has rolled back already. The first error is the one to report.
     }
     for (const { failed } of group) failed(error);
   }

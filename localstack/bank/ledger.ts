@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { confirmationsAt, type Fate, transactionHash } from './chain.ts';
+import { confirmationsAt, type MiningPlan, transactionHash } from './chain.ts';
 import { GroupCommit } from './group-commit.ts';
 import { REFUSALS, type RefusalCode } from './refusals.ts';
 
-/** The three rails share one machinery; a reference belongs to its rail. */
+/** The three rails. References are unique per rail. */
 export const KINDS = ['transfers', 'charges', 'broadcasts'] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -11,40 +11,40 @@ export type Instruction = {
   readonly kind: Kind;
   readonly reference: string;
   readonly instruction: string;
-  /** Decimal digits, in the currency's smallest unit. */
+  /** Decimal digits, in the smallest unit of the currency. */
   readonly amountMinor: string;
   readonly currency: string;
 };
 
-/** What the bank says of a reference: the body of a contract answer, but for the reference. */
-export type Standing =
+/** The status of a reference: the body of an answer, without the reference. */
+export type ReferenceStatus =
   | { readonly status: 'completed'; readonly bank_id: string; readonly confirmations?: number }
   | { readonly status: 'refused'; readonly code: RefusalCode; readonly message: string }
   | { readonly status: 'processing' }
   | { readonly status: 'not_found' };
 
-/** An arrival that is on record. Its `refusal` (null: the money moves) takes effect when it is settled. */
+/** A recorded arrival. `refusal: null` means that the money moves. */
 export type Arrival = { readonly id: number; readonly refusal: RefusalCode | null };
 
-/** In SQL: at the moment `:now` the arrival is undone for good. */
+/** SQL: at `:now` a reorganisation has dropped the arrival. */
 const IS_DROPPED = 'drops AND mined_at + reorg_depth * block_ms <= :now';
-/** It has moved money, for all that a judge may count. */
+/** SQL: the arrival has moved money, as the audit counts it. */
 export const HAS_MOVED = `(moved AND (doubled OR NOT (${IS_DROPPED}) OR mined_at IS NULL))`;
-/** It is where the money is, or may come to be. */
-const STANDS = `(refusal IS NULL AND (mined_at IS NULL OR NOT (${IS_DROPPED})))`;
+/** SQL: the arrival has moved money, or will. */
+const MOVES = `(refusal IS NULL AND (mined_at IS NULL OR NOT (${IS_DROPPED})))`;
 
-/** Every instruction that ever arrived. All promises settle after the commit. */
+/** Records every arrival. All promises settle after the commit. */
 export class Ledger {
   readonly #db: DatabaseSync;
   readonly #writes: GroupCommit;
   readonly #insert: StatementSync;
-  readonly #settle: StatementSync;
+  readonly #applyOutcome: StatementSync;
   readonly #seenBefore: StatementSync;
-  readonly #double: StatementSync;
-  readonly #standing: StatementSync;
+  readonly #markDoubled: StatementSync;
+  readonly #lookUp: StatementSync;
   readonly #now: () => number;
 
-  /** A bank that died had accepted what it was still processing: that takes effect now, as drawn on arrival. */
+  /** Applies the outcomes of arrivals that were still being processed when the bank was killed. */
   constructor(db: DatabaseSync, now: () => number) {
     db.prepare('UPDATE arrivals SET settled = 1, mined_at = ? WHERE settled = 0').run(now());
     this.#db = db;
@@ -55,94 +55,91 @@ export class Ledger {
                              reorg_depth, drops, doubled)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#settle = db.prepare('UPDATE arrivals SET settled = 1, mined_at = ? WHERE id = ?');
+    this.#applyOutcome = db.prepare('UPDATE arrivals SET settled = 1, mined_at = ? WHERE id = ?');
     this.#seenBefore = db.prepare('SELECT 1 FROM arrivals WHERE reference = ? AND kind = ? LIMIT 1');
-    this.#double = db.prepare(`UPDATE arrivals SET doubled = 1 WHERE instruction = :instruction AND ${STANDS}`);
-    // Of several arrivals one that moved money speaks first, then a pending one, then the last refusal; a rejected
-    // duplicate says nothing about the arrival that it repeats.
-    this.#standing = db.prepare(
+    this.#markDoubled = db.prepare(`UPDATE arrivals SET doubled = 1 WHERE instruction = :instruction AND ${MOVES}`);
+    // Of several arrivals: first one that moved money, then one in processing, then the last refusal, duplicates last.
+    this.#lookUp = db.prepare(
       `SELECT id, settled, refusal, mined_at, block_ms, reorg_depth, drops FROM arrivals
        WHERE reference = :reference AND kind = :kind
-       ORDER BY (settled AND ${STANDS}) DESC, settled, refusal IS 'DUPLICATE_REFERENCE', id DESC LIMIT 1`,
+       ORDER BY (settled AND ${MOVES}) DESC, settled, refusal IS 'DUPLICATE_REFERENCE', id DESC LIMIT 1`,
     );
   }
 
   /**
-   * Records an arrival. With `settled` its outcome takes effect in the same commit, else with {@link settle}.
-   * With `rejectDuplicates` a reference that is already on record is refused, whatever was drawn for it.
+   * Records an arrival. With `isImmediate` its outcome takes effect in the same commit, otherwise in {@link applyOutcome}.
+   * With `rejectDuplicates` a known reference is refused with DUPLICATE_REFERENCE.
    */
   record(
     instruction: Instruction,
     refusal: RefusalCode | null,
-    options: { settled: boolean; rejectDuplicates: boolean; fate: Fate },
+    options: { isImmediate: boolean; rejectDuplicates: boolean; plan: MiningPlan },
   ): Promise<Arrival> {
     const { kind, reference, amountMinor, currency } = instruction;
     return this.#writes.run(() => {
       const rejected = options.rejectDuplicates && this.#seenBefore.get(reference, kind) !== undefined;
       const outcome = rejected ? 'DUPLICATE_REFERENCE' : refusal;
-      const settled = rejected || options.settled ? 1 : 0;
-      const { blockMs } = options.fate;
-      // Only a chain can be reorganised; on the other rails a drop would make the judge forget what was paid.
-      const reorg = kind === 'broadcasts' ? options.fate.reorg : null;
+      const settled = rejected || options.isImmediate ? 1 : 0;
+      const { blockMs } = options.plan;
+      // Only a chain is reorganised. On the other rails a drop would hide a payment from the audit.
+      const reorg = kind === 'broadcasts' ? options.plan.reorg : null;
       const now = this.#now();
-      const isSecond = outcome === null && this.#double.run({ instruction: instruction.instruction, now }).changes > 0;
+      const isSecond =
+        outcome === null && this.#markDoubled.run({ instruction: instruction.instruction, now }).changes > 0;
       const row = [kind, reference, instruction.instruction, amountMinor, currency, outcome, settled];
-      const onChain = [settled ? now : null, blockMs, reorg?.depth ?? null, reorg?.isDropped ? 1 : 0, isSecond ? 1 : 0];
-      return { id: Number(this.#insert.run(...row, ...onChain).lastInsertRowid), refusal: outcome };
+      const mining = [settled ? now : null, blockMs, reorg?.depth ?? null, reorg?.isDropped ? 1 : 0, isSecond ? 1 : 0];
+      return { id: Number(this.#insert.run(...row, ...mining).lastInsertRowid), refusal: outcome };
     });
   }
 
-  /** Lets an arrival's outcome take effect. False when the ledger was emptied or closed since it was recorded. */
-  async settle(id: number): Promise<boolean> {
+  /** Makes the outcome of an arrival take effect. False if the ledger was emptied or closed meanwhile. */
+  async applyOutcome(id: number): Promise<boolean> {
     if (!this.#db.isOpen) return false;
-    return this.#writes.run(() => this.#settle.run(this.#now(), id).changes === 1);
+    return this.#writes.run(() => this.#applyOutcome.run(this.#now(), id).changes === 1);
   }
 
-  standing(kind: Kind, reference: string): Standing {
+  lookUp(kind: Kind, reference: string): ReferenceStatus {
     this.flush();
     const now = this.#now();
-    const row = this.#standing.get({ reference, kind, now });
+    const row = this.#lookUp.get({ reference, kind, now });
     if (!row) return { status: 'not_found' };
     if (row.settled === 0) return { status: 'processing' };
     const arrival = { id: Number(row.id), refusal: row.refusal as RefusalCode | null };
     if (kind !== 'broadcasts') return outcomeOf(arrival);
     const [minedAt, blockMs] = [Number(row.mined_at ?? now), Number(row.block_ms ?? 0)];
     const undoneAt = row.reorg_depth === null ? null : minedAt + Number(row.reorg_depth) * blockMs;
-    return onChain(
-      arrival,
-      reference,
-      confirmationsAt({ minedAt, blockMs, undoneAt, isDropped: row.drops === 1 }, now),
-    );
+    const confirmations = confirmationsAt({ minedAt, blockMs, undoneAt, isDropped: row.drops === 1 }, now);
+    return broadcastOutcomeOf(arrival, reference, confirmations);
   }
 
-  /** Makes all that has arrived visible to a reader of the database. */
+  /** Makes every arrival visible to readers of the database. */
   flush(): void {
     this.#writes.flush();
   }
 
-  /** Forgets every arrival. Those being processed never take effect, and their senders get no answer. */
+  /** Deletes every arrival. Arrivals in processing never take effect and get no answer. */
   empty(): void {
     this.flush();
     this.#db.exec('DELETE FROM arrivals');
   }
 
-  /** What is still being processed takes effect when the ledger is next opened. */
+  /** Arrivals in processing take effect when the ledger is next opened. */
   close(): void {
     this.flush();
     this.#db.close();
   }
 }
 
-type Outcome = Extract<Standing, { status: 'completed' | 'refused' }>;
+type Outcome = Extract<ReferenceStatus, { status: 'completed' | 'refused' }>;
 
-/** What the bank says of an arrival whose outcome has taken effect. */
+/** The answer for an arrival whose outcome has taken effect. */
 export function outcomeOf({ id, refusal }: Arrival): Outcome {
   if (refusal) return refused(refusal);
   return { status: 'completed', bank_id: `BANK-${String(id).padStart(10, '0')}` };
 }
 
-/** The same of a broadcast; `confirmations`: undefined if it was undone for good. */
-export function onChain(arrival: Arrival, reference: string, confirmations: number | undefined): Outcome {
+/** The answer for a broadcast. `confirmations` is undefined if it was dropped. */
+export function broadcastOutcomeOf(arrival: Arrival, reference: string, confirmations: number | undefined): Outcome {
   if (arrival.refusal) return refused(arrival.refusal);
   if (confirmations === undefined) return refused('TRANSACTION_DROPPED');
   return { status: 'completed', bank_id: transactionHash(arrival.id, reference), confirmations };

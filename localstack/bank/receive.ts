@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { keepSilent, sendText } from './answer.ts';
-import { drawFate, firstConfirmations } from './chain.ts';
-import { type Arrival, type Instruction, type Kind, type Ledger, onChain, outcomeOf } from './ledger.ts';
+import { sendText, withholdAnswer } from './answer.ts';
+import { drawMiningPlan, firstConfirmations } from './chain.ts';
+import { type DrawnOutcome, drawOutcome } from './draw-outcome.ts';
+import { type Arrival, broadcastOutcomeOf, type Instruction, type Kind, type Ledger, outcomeOf } from './ledger.ts';
 import { REFUSALS } from './refusals.ts';
 import { parseOrRefuse, readJson } from './request.ts';
 import type { SettingsStore } from './settings.ts';
-import { drawVerdict, type Verdict } from './verdict.ts';
 
 const name = z.string().min(1).max(200);
 
@@ -20,8 +20,8 @@ const instructionSchema = z.object({
 });
 
 /**
- * Takes one instruction to pay. Its fate is drawn once, by the settings at the moment it arrives, and is on record
- * before any latency begins; whether the sender is still there to hear the answer changes nothing.
+ * Receives one payment instruction. Its outcome is drawn once, from the settings at arrival, and recorded before any
+ * latency begins. It takes effect even if the client disconnects.
  */
 export async function receive(
   { ledger, settings }: { readonly ledger: Ledger; readonly settings: SettingsStore },
@@ -31,26 +31,27 @@ export async function receive(
 ): Promise<void> {
   const instruction = parseInstruction(kind, await readJson(request));
   const { current } = settings;
-  const verdict = drawVerdict(current, instruction.reference);
-  if (verdict === 'lost') return keepSilent(response);
+  const { reference } = instruction;
+  const drawn = drawOutcome(current, reference);
+  if (drawn === 'lost') return withholdAnswer(response);
 
-  const { latencyMs } = verdict;
-  const fate = drawFate(current, instruction.reference);
-  const arrival = await ledger.record(instruction, verdict.refusal, {
-    settled: latencyMs === 0,
+  const { latencyMs } = drawn;
+  const plan = drawMiningPlan(current, reference);
+  const arrival = await ledger.record(instruction, drawn.refusal, {
+    isImmediate: latencyMs === 0,
     rejectDuplicates: current.duplicates === 'reject',
-    fate,
+    plan,
   });
   const isDuplicate = arrival.refusal === 'DUPLICATE_REFERENCE';
   if (latencyMs > 0 && !isDuplicate) {
     await sleep(latencyMs);
-    if (!(await ledger.settle(arrival.id))) return void response.destroy();
+    if (!(await ledger.applyOutcome(arrival.id))) return void response.destroy();
   }
-  const answer = isDuplicate ? 'contract' : verdict.answer;
-  if (answer === 'silence') return keepSilent(response);
-  const { reference } = instruction;
-  const outcome = kind === 'broadcasts' ? onChain(arrival, reference, firstConfirmations(fate)) : outcomeOf(arrival);
-  const { status, contentType, text } = write(answer, statusOf(arrival), { reference, ...outcome });
+  const answer = isDuplicate ? 'contract' : drawn.answer;
+  if (answer === 'none') return withholdAnswer(response);
+  const outcome =
+    kind === 'broadcasts' ? broadcastOutcomeOf(arrival, reference, firstConfirmations(plan)) : outcomeOf(arrival);
+  const { status, contentType, text } = format(answer, statusOf(arrival), { reference, ...outcome });
   sendText(response, status, contentType, text);
 }
 
@@ -59,9 +60,9 @@ function parseInstruction(kind: Kind, body: unknown): Instruction {
   return { kind, reference, instruction, amountMinor: amount_minor, currency };
 }
 
-type Written = { readonly status: number; readonly contentType: string; readonly text: string };
+type FormattedAnswer = { readonly status: number; readonly contentType: string; readonly text: string };
 
-function write(answer: Exclude<Verdict['answer'], 'silence'>, status: number, outcome: object): Written {
+function format(answer: Exclude<DrawnOutcome['answer'], 'none'>, status: number, outcome: object): FormattedAnswer {
   const contract = JSON.stringify(outcome);
   switch (answer) {
     case 'contract':

@@ -1,7 +1,6 @@
 /**
- * The bank's refusals: the HTTP status a sender gets with each, and its public text. A refusal is final for its
- * arrival and means that no money moved, BANK_API_TIMEOUT included: that one is a timeout the bank itself *answers*,
- * not a lost answer.
+ * The bank's refusals, with HTTP status and message. A refusal is final for its arrival and means that no money moved. This
+ * includes BANK_API_TIMEOUT, which the bank answers with when its own upstream times out.
  */
 export const REFUSALS = {
   INVALID_BANK_ACCOUNT: { status: 422, message: 'The destination account does not exist.' },

@@ -3,17 +3,17 @@ import type { z } from 'zod';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** The request cannot be understood. Its message names the field and never its value: values can be account numbers. */
+/** The request is not valid. The message names the field, never its value, which may be an account number. */
 export class BadRequest extends Error {
   override readonly name = 'BadRequest';
 }
 
-/** The sender left before its request was complete: nothing has arrived, and there is nobody to answer. */
+/** The client disconnected before the request was complete. Nothing is recorded. */
 export class RequestAborted extends Error {
   override readonly name = 'RequestAborted';
 }
 
-/** The value in the schema's shape. Throws {@link BadRequest} that names the first bad field. */
+/** Throws {@link BadRequest} that names the first invalid field. */
 export function parseOrRefuse<Shape>(schema: z.ZodType<Shape>, value: unknown): Shape {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -24,7 +24,7 @@ export function parseOrRefuse<Shape>(schema: z.ZodType<Shape>, value: unknown): 
 
 /**
  * Reads a JSON body of at most 64 KiB.
- * Throws {@link BadRequest} when it is larger or not JSON, {@link RequestAborted} when it never ends.
+ * Throws {@link BadRequest} if it is larger or not JSON, {@link RequestAborted} if the client disconnects.
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const text = await readText(request);
@@ -35,7 +35,7 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Listens to the stream's events, which costs a third of what iterating the stream does. */
+/** Events take a third of the time that iterating the stream takes. */
 function readText(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -8,7 +8,7 @@ import { latencyRange, type Settings, type SettingsStore } from './settings.ts';
 
 export type BankParts = { readonly ledger: Ledger; readonly audit: Audit; readonly settings: SettingsStore };
 
-/** Answers one request; whatever goes wrong becomes an answer too. */
+/** Answers one request. Errors become answers too. */
 export async function handle(parts: BankParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     await route(parts, request, response);
@@ -30,12 +30,12 @@ async function route(parts: BankParts, request: IncomingMessage, response: Serve
   }
   if (kind && method === 'GET' && reference && rest.length === 0) {
     if (parts.settings.current.lookups === 'down') return sendEmpty(response, 503);
-    return lookUp(parts.ledger, kind, reference, response);
+    return answerLookUp(parts.ledger, kind, reference, response);
   }
   return routeControl(parts, `${method} ${path}`, query, request, response);
 }
 
-/** What a real bank would not have: its modes, its audit, its off switch. */
+/** Endpoints that a real bank does not have: modes, audit, deletion of the ledger. */
 async function routeControl(
   { ledger, audit, settings }: BankParts,
   endpoint: string,
@@ -48,9 +48,9 @@ async function routeControl(
     case 'GET /health':
       return sendJson(response, 200, { status: 'ok' });
     case 'GET /mode':
-      return sendJson(response, 200, show(settings.current));
+      return sendJson(response, 200, format(settings.current));
     case 'PUT /mode':
-      return sendJson(response, 200, show(settings.change(await readJson(request))));
+      return sendJson(response, 200, format(settings.change(await readJson(request))));
     case 'GET /audit':
       ledger.flush();
       return sendJson(response, 200, audit.summary(parameters));
@@ -65,10 +65,10 @@ async function routeControl(
   }
 }
 
-function lookUp(ledger: Ledger, kind: Kind, encoded: string, response: ServerResponse): void {
+function answerLookUp(ledger: Ledger, kind: Kind, encoded: string, response: ServerResponse): void {
   const reference = decode(encoded);
-  const standing = ledger.standing(kind, reference);
-  sendJson(response, standing.status === 'not_found' ? 404 : 200, { reference, ...standing });
+  const found = ledger.lookUp(kind, reference);
+  sendJson(response, found.status === 'not_found' ? 404 : 200, { reference, ...found });
 }
 
 function decode(segment: string): string {
@@ -79,8 +79,8 @@ function decode(segment: string): string {
   }
 }
 
-/** The settings with the latency that is in force. */
-function show(settings: Settings) {
+/** The settings, with the latency that applies in this mode. */
+function format(settings: Settings) {
   return { ...settings, latency_ms: latencyRange(settings) };
 }
 

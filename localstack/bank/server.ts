@@ -1,66 +1,64 @@
 /**
- * The mock bank: the money rail that Sluice pays through on a laptop, and the judge in every crash test.
+ * The mock bank: the rail that Sluice pays through on a laptop. Every crash test uses its audit to find double payments.
  *
  *     node localstack/bank/server.ts [--port 4600] [--ledger .sluice/bank.sqlite] [--host 127.0.0.1] [--exit-with-parent]
  *
- * SLUICE_BANK_PORT and SLUICE_BANK_LEDGER stand in for the first two. With --exit-with-parent it ends when its stdin
- * does. Every answer it gave outlives kill -9 of the process; a power cut may cost the last few (see database.ts).
+ * SLUICE_BANK_PORT and SLUICE_BANK_LEDGER set the defaults of the first two. With --exit-with-parent the bank exits when its
+ * stdin ends. Every outcome that it answered survives kill -9; a power failure may lose the last ones (see database.ts).
  *
- * It forgives nothing: every instruction that is accepted moves money, also under a reference that it has seen
- * before. What has arrived is on record before anything else happens to it.
+ * The bank does not deduplicate: every instruction that it accepts moves money, even under a reference that it has seen
+ * before. It records an instruction before it does anything else with it.
  *
- * ## Paying: POST /transfers, POST /charges, POST /broadcasts
+ * ## Pay: POST /transfers, POST /charges, POST /broadcasts
  *
  *     {"reference": "p1.1", "instruction": "p1", "amount_minor": "150050", "currency": "IDR", "destination": {...}}
  *
- * `reference` names this attempt, `instruction` the payment that it is an attempt at. Answers:
+ * `reference` names this attempt, `instruction` the payment. Answers:
  *
  *     201 {"reference", "status": "completed", "bank_id", "confirmations"?}
  *     402 | 403 | 409 | 410 | 422 | 429 | 504 {"reference", "status": "refused", "code", "message"}    no money moved
  *     400 {"status": "error", "code": "BAD_REQUEST", "message"}                                  nothing recorded
  *
- * The codes are in refusals.ts. Of a broadcast the `bank_id` is the hash of its transaction, and `confirmations` say how
- * many blocks are on top of it.
+ * The codes are in refusals.ts. The `bank_id` of a broadcast is its transaction hash. `confirmations`, of broadcasts only, is
+ * the number of blocks on top of the transaction.
  *
- * ## Asking: GET /transfers/{reference}, and so for the other two rails
+ * ## Look up: GET /transfers/{reference}, GET /charges/{reference}, GET /broadcasts/{reference}
  *
  *     200 {"reference", "status": "completed" | "refused" | "processing", "bank_id"?, "confirmations"?, "code"?, "message"?}
  *     404 {"reference", "status": "not_found"}
  *
- * Of a reference that arrived more than once: completed if any arrival is, else processing if any is, else the last
- * refusal. The mode does not touch look-ups; `lookups: "down"` makes them answer 503 with no body.
+ * If a reference arrived more than once: completed if any arrival is, else processing if any is, else the last refusal. The
+ * mode does not affect look-ups. `lookups: "down"` makes them answer 503 with no body.
  *
- * ## Behaving: GET /mode, PUT /mode {mode?, code?, latency_ms?, seed?, duplicates?, lookups?, block_ms?, reorg_depth?}
+ * ## Settings: GET /mode, PUT /mode {mode?, code?, latency_ms?, seed?, duplicates?, lookups?, block_ms?, reorg_depth?}
  *
- * Fields that are not given keep their value; all of them survive a restart. An instruction is treated as the
- * settings say at the moment it arrives.
+ * Omitted fields keep their value. All settings survive a restart. The settings at arrival apply to an instruction.
  *
  * - `mode`
- *   - `happy`: pays. `latency`: pays, and takes 50-500 ms where latency_ms is [0, 0].
- *   - `timeout`: never answers and knows nothing of the instruction. `timeout-after-effect`: pays, never answers.
- *     The sender is kept on the line for at most 60 s.
- *   - `500`: answers 500; half have moved the money, the others are on record as refused with BANK_API_TIMEOUT.
- *   - `declined`: refuses with `code` (INVALID_BANK_ACCOUNT). `garbage`: pays, and answers 200 with nonsense.
+ *   - `happy`: pays. `latency`: pays after 50-500 ms, or after `latency_ms` if it is not [0, 0].
+ *   - `timeout`: does not answer and does not record the instruction. `timeout-after-effect`: pays and does not answer. The
+ *     connection stays open for at most 60 s.
+ *   - `500`: answers 500. Half of the instructions have moved money; the others are recorded as refused with BANK_API_TIMEOUT.
+ *   - `declined`: refuses with `code` (INVALID_BANK_ACCOUNT). `garbage`: pays and answers 200 with an invalid body.
  *   - `random`: 85 % pays, 5 % INVALID_BANK_ACCOUNT, 3 % BANK_API_TIMEOUT, 3 % INSUFFICIENT_FUNDS,
- *     2 % ACCOUNT_BLOCKED, 2 % RATE_LIMITED. Every draw is by hash(reference, seed): runs repeat.
- *   - `reorg`: broadcasts are mined, and undone once they have `reorg_depth` (1) confirmations: one half for good, which
- *     look-ups then call refused with TRANSACTION_DROPPED, the other half to be mined again, from no confirmations on.
- *     The other rails pay.
- * - `block_ms`: how long a block takes; 0, as it is at first, makes broadcasts final at once (50 in mode `reorg`).
- * - `latency_ms: [min, max]`: from arrival to outcome, at most 60,000. A look-up says `processing` meanwhile.
+ *     2 % ACCOUNT_BLOCKED, 2 % RATE_LIMITED. Each draw is hash(reference, seed), so runs repeat.
+ *   - `reorg`: undoes a broadcast once it has `reorg_depth` (1) confirmations. Half of them are dropped; look-ups then answer
+ *     refused with TRANSACTION_DROPPED. The others are mined again and count confirmations from 0. The other rails pay.
+ * - `block_ms`: time between blocks. With 0, the default, broadcasts are final at once; mode `reorg` then uses 50.
+ * - `latency_ms: [min, max]`: time from arrival to outcome, at most 60,000. Look-ups answer `processing` meanwhile.
  * - `duplicates`: `pay` again, or `reject` with 409 DUPLICATE_REFERENCE.
  *
- * ## Judging
+ * ## Audit
  *
  *     GET /audit?prefix=&kind=    {"instructions", "arrivals", "moved", "moved_more_than_once", "totals": {"IDR": "…"}}
  *     GET /audit/instructions?prefix=&after=&limit=
  *         {"instructions": [{"instruction", "moves", "moved_minor", "currency", "attempts", "references"}], "next"}
  *
- * What was dropped has not moved, unless another arrival of the same instruction came while it stood: then both count, for
- * ever. `kind` is transfers, charges or broadcasts; `attempts` counts arrivals; amounts are strings of smallest units.
- * `next`, null at the end, is the next page's `after`. `limit` is 1,000, at most 5,000.
+ * A dropped transaction does not count as moved, unless the same instruction arrived again before the drop: then both count.
+ * `kind` is transfers, charges or broadcasts. `attempts` counts arrivals. Amounts are strings in the smallest unit. `next` is
+ * the `after` of the next page, null on the last. `limit` is 1,000 by default, at most 5,000.
  *
- *     GET /health    200 {"status": "ok"}          DELETE /ledger    204, forgets every arrival and keeps the settings
+ *     GET /health    200 {"status": "ok"}          DELETE /ledger    204, deletes every arrival and keeps the settings
  */
 import { parseArgs } from 'node:util';
 import { type RunningBank, startBank } from './bank.ts';
@@ -90,22 +88,23 @@ function readCommandLine(): CommandLine {
 
 function explain(error: unknown, { port, ledgerFile }: CommandLine): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `port ${port} is in use: end what holds it, or set --port or SLUICE_BANK_PORT`;
-  if (message === 'database is locked') return `another bank holds the ledger ${ledgerFile}: end it, or set --ledger`;
+  if (code === 'EADDRINUSE') return `port ${port} is in use: free it, or set --port or SLUICE_BANK_PORT`;
+  if (message === 'database is locked')
+    return `another bank has the ledger ${ledgerFile} open: stop it, or set --ledger`;
   return message;
 }
 
-/** Ends the process however it is asked to, once. */
-function endOnRequest(bank: RunningBank, exitWithParent: boolean): void {
-  let ending = false;
-  const end = async () => {
-    if (ending) return;
-    ending = true;
+/** Exits on SIGTERM, on SIGINT and, with `exitWithParent`, at the end of stdin. */
+function exitOnRequest(bank: RunningBank, exitWithParent: boolean): void {
+  let isStopping = false;
+  const exit = async () => {
+    if (isStopping) return;
+    isStopping = true;
     await bank.stop();
     process.exit(0);
   };
-  process.on('SIGTERM', end).on('SIGINT', end);
-  if (exitWithParent) process.stdin.on('end', end).on('error', end).resume();
+  process.on('SIGTERM', exit).on('SIGINT', exit);
+  if (exitWithParent) process.stdin.on('end', exit).on('error', exit).resume();
 }
 
 function fail(reason: string): never {
@@ -117,7 +116,7 @@ async function main(): Promise<void> {
   const commandLine = readCommandLine();
   try {
     const bank = await startBank(commandLine);
-    endOnRequest(bank, commandLine.exitWithParent);
+    exitOnRequest(bank, commandLine.exitWithParent);
     console.log(`mock bank listening on ${bank.url}, ledger ${commandLine.ledgerFile}`);
   } catch (error) {
     fail(explain(error, commandLine));

@@ -15,7 +15,7 @@ const MODES = [
   'reorg',
 ] as const;
 
-/** What a declined instruction can be declined for: duplicates and what is dropped have switches of their own. */
+/** The codes of mode `declined`. Duplicates and dropped transactions have settings of their own. */
 const { DUPLICATE_REFERENCE: _, TRANSACTION_DROPPED: __, ...DECLINES } = REFUSALS;
 const declineCodes = Object.keys(DECLINES) as (keyof typeof DECLINES)[];
 
@@ -25,15 +25,17 @@ const settingsSchema = z.strictObject({
   mode: z.enum(MODES),
   /** The refusal of mode `declined`. */
   code: z.enum(declineCodes),
-  /** Shortest and longest time between an instruction's arrival and its outcome. */
-  latency_ms: z.tuple([milliseconds, milliseconds]).refine(([min, max]) => min <= max, 'the shortest must come first'),
-  /** With the reference, decides every draw: the same seed and references give the same run. */
+  /** Shortest and longest time from arrival to outcome. */
+  latency_ms: z
+    .tuple([milliseconds, milliseconds])
+    .refine(([min, max]) => min <= max, 'the first number must not exceed the second'),
+  /** The same seed and the same references give the same outcomes. */
   seed: z.union([z.int(), z.string().min(1).max(100)]),
   duplicates: z.enum(['pay', 'reject']),
   lookups: z.enum(['ok', 'down']),
-  /** How long a block of the chain takes; 0: broadcasts are final at once. */
+  /** Time between blocks. With 0 broadcasts are final at once. */
   block_ms: z.int().min(0).max(600_000),
-  /** Mode `reorg`: how many confirmations a broadcast gets before it is undone. */
+  /** Mode `reorg`: the number of confirmations after which a broadcast is undone. */
   reorg_depth: z.int().min(1).max(1_000),
 });
 
@@ -50,12 +52,12 @@ const INITIAL: Settings = {
   reorg_depth: 1,
 };
 
-/** Mode `latency` with no latency set would be `happy` under another name, so it brings its own. */
+/** Mode `latency` has a default of its own if no latency is set. */
 export function latencyRange({ mode, latency_ms }: Settings): readonly [min: number, max: number] {
   return mode === 'latency' && latency_ms[1] === 0 ? [50, 500] : latency_ms;
 }
 
-/** How the bank behaves, kept in the ledger file so that a restarted bank behaves as the killed one did. */
+/** Stores the settings in the ledger file, so that they survive a restart. */
 export class SettingsStore {
   readonly #db: DatabaseSync;
   #current: Settings;
@@ -70,7 +72,7 @@ export class SettingsStore {
     return this.#current;
   }
 
-  /** Changes the given fields and keeps the others. Throws BadRequest, naming the field, when one is not valid. */
+  /** Changes the given fields and keeps the others. Throws BadRequest that names an invalid field. */
   change(fields: unknown): Settings {
     const changes = parseOrRefuse(z.record(z.string(), z.unknown()), fields);
     const next = parseOrRefuse(settingsSchema, { ...this.#current, ...changes });

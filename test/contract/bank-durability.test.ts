@@ -111,7 +111,9 @@ describe('the mock bank as a process', { timeout: 30_000 }, () => {
 
     const oneLine = (what: string) => ({ code: 1, said: expect.stringMatching(`^mock bank: .*${what}.*\n$`) });
     expect(await failure(spawnBank('--port', port, '--ledger', ':memory:'))).toEqual(oneLine(`port ${port} is in use`));
-    expect(await failure(spawnBank('--port', '0', '--ledger', ledgerFile))).toEqual(oneLine('another bank holds'));
+    expect(await failure(spawnBank('--port', '0', '--ledger', ledgerFile))).toEqual(
+      oneLine('another bank has the ledger'),
+    );
     expect(await failure(spawnBank('--port', 'http'))).toEqual(oneLine('not a port number'));
     expect(await failure(spawnBank('--prot', '1'))).toEqual(oneLine('--prot'));
   });

@@ -41,11 +41,11 @@ describe('looking a reference up at the mock bank', () => {
       currency: 'IDR',
     } as const;
     const recorded = ledger.record(instruction, null, {
-      settled: false,
+      isImmediate: false,
       rejectDuplicates: false,
-      fate: { blockMs: 0, reorg: null },
+      plan: { blockMs: 0, reorg: null },
     });
-    expect(ledger.standing('transfers', 'p1.1')).toEqual({ status: 'processing' });
+    expect(ledger.lookUp('transfers', 'p1.1')).toEqual({ status: 'processing' });
     await recorded;
   });
 

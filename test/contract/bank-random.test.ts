@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { drawOutcome } from '../../localstack/bank/draw-outcome.ts';
 import type { Settings } from '../../localstack/bank/settings.ts';
-import { drawVerdict } from '../../localstack/bank/verdict.ts';
 import { givenABank } from './bank-caller.ts';
 
 const references = Array.from({ length: 10_000 }, (_, index) => `po_${index}.1`);
@@ -17,8 +17,8 @@ const random: Settings = {
 };
 
 function outcomeOf(settings: Settings, reference: string): string {
-  const verdict = drawVerdict(settings, reference);
-  return verdict === 'lost' ? 'lost' : (verdict.refusal ?? 'completed');
+  const outcome = drawOutcome(settings, reference);
+  return outcome === 'lost' ? 'lost' : (outcome.refusal ?? 'completed');
 }
 
 describe('the mock bank in mode random', () => {
@@ -56,13 +56,13 @@ describe('the mock bank in mode random', () => {
 
   it('draws the latency from the whole range, apart from the outcome', () => {
     const slow: Settings = { ...random, latency_ms: [50, 59] };
-    const verdicts = references
-      .map((reference) => drawVerdict(slow, reference))
-      .filter((verdict) => verdict !== 'lost');
-    expect([...new Set(verdicts.map(({ latencyMs }) => latencyMs))].sort()).toEqual([
+    const outcomes = references
+      .map((reference) => drawOutcome(slow, reference))
+      .filter((outcome) => outcome !== 'lost');
+    expect([...new Set(outcomes.map(({ latencyMs }) => latencyMs))].sort()).toEqual([
       50, 51, 52, 53, 54, 55, 56, 57, 58, 59,
     ]);
-    const latenciesOfRefusals = verdicts.filter(({ refusal }) => refusal).map(({ latencyMs }) => latencyMs);
+    const latenciesOfRefusals = outcomes.filter(({ refusal }) => refusal).map(({ latencyMs }) => latencyMs);
     expect(new Set(latenciesOfRefusals).size).toBe(10);
   });
 });

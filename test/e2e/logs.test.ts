@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Service, vendorBatch } from '../support/service.ts';
+import { expect, it } from 'vitest';
+import { vendorBatch } from '../support/service.ts';
+import { sharedService } from './shared-service.ts';
 
-const service = new Service();
-beforeAll(() => service.start());
-afterAll(() => service.stop());
+const service = sharedService();
 
 const lines = () =>
   readFileSync(join(service.dataDir, 'logs/service.log'), 'utf8')
@@ -14,12 +13,12 @@ const lines = () =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 it('the request id of a POST appears in the log lines of every chunk that is paid', async () => {
-  const { headers } = await service.post('/batches', vendorBatch(120, 'traced'), { 'X-Request-Id': 'trace-42' });
-  expect(headers.get('x-request-id')).toBe('trace-42');
+  const { headers } = await service.post('/batches', vendorBatch(120, 'traced'), { 'X-Request-Id': 'trace-logs' });
+  expect(headers.get('x-request-id')).toBe('trace-logs');
   await service.finished('traced');
   const of = (request: string) => lines().filter(({ request_id }) => request_id === request);
-  await expect.poll(() => of('trace-42').filter(({ result }) => result === 'worked')).toHaveLength(3);
-  const ours = of('trace-42');
+  await expect.poll(() => of('trace-logs').filter(({ result }) => result === 'worked')).toHaveLength(3);
+  const ours = of('trace-logs');
   const [request] = ours.filter(({ message }) => message === 'request');
   expect(request).toMatchObject({ level: 'info', method: 'POST', route: '/batches', status: 201, batch_id: 'traced' });
   const chunks = ours.filter(({ result }) => result === 'worked').map(({ batch_id, chunk }) => [batch_id, chunk]);

@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Service } from '../support/service.ts';
+import { expect, it } from 'vitest';
+import { sharedService } from './shared-service.ts';
 
-const service = new Service();
-beforeAll(() => service.start());
-afterAll(() => service.stop());
+const service = sharedService();
 
 function settleYesterday(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const script = join(import.meta.dirname, '../../scripts/settlement/yesterday.ts');

@@ -66,7 +66,7 @@ describe('transactions', () => {
       settlement_date: '2024-05-01',
     });
     expect((await service.get('/transactions/txn-3')).status).toBe(200);
-    expect((await service.get('/transactions/nobody')).status).toBe(404);
+    expect((await service.get('/transactions/unknown')).status).toBe(404);
   });
 
   it('are all refused if one is bad', async () => {

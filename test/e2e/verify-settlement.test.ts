@@ -20,13 +20,13 @@ import { type Sale, Sales } from '../../scripts/transactions/sales.ts';
 import { writeSales } from '../../scripts/transactions/write-sales.ts';
 import { exitCodeOf, textOf } from '../../scripts/verify/report.ts';
 import { verifyAll } from '../../scripts/verify/verify.ts';
-import { Service } from '../support/service.ts';
+import { sharedService } from './shared-service.ts';
 
 const PLAN = { rows: 2_000, seed: 7, merchants: 8, from: '2024-02-27', days: 4 };
 const RANGE = { from: '2024-02-27', to: '2024-03-01' };
 const TABLES = { transactions: 'sluice-local-transactions', settlements: 'sluice-local-settlements' };
 
-const service = new Service();
+const service = sharedService();
 let client: SettlementClient;
 let dynamo: DynamoDBDocumentClient;
 let s3: S3Client;
@@ -35,7 +35,6 @@ let expectedFile: string;
 let job: Job;
 
 beforeAll(async () => {
-  await service.start();
   const aws = awsOf(service.endpoints);
   dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   s3 = new S3Client({ ...aws, forcePathStyle: true });
@@ -49,10 +48,9 @@ beforeAll(async () => {
   job = await settle();
 });
 
-afterAll(async () => {
+afterAll(() => {
   dynamo?.destroy();
   s3?.destroy();
-  await service.stop();
 });
 
 function transactionOf({ id, merchantId, amountCents, feeCents, status, paidAt }: Sale): Transaction {

@@ -1,10 +1,16 @@
 import type { LookUpAnswer, Rail, RailInstruction, SendAnswer } from '../../lib/rail/port.ts';
 import { Audit } from '../../localstack/bank/audit.ts';
-import { drawFate, firstConfirmations } from '../../localstack/bank/chain.ts';
+import { drawMiningPlan, firstConfirmations } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
-import { type Kind, Ledger, onChain, outcomeOf, type Standing } from '../../localstack/bank/ledger.ts';
+import { drawOutcome } from '../../localstack/bank/draw-outcome.ts';
+import {
+  broadcastOutcomeOf,
+  type Kind,
+  Ledger,
+  outcomeOf,
+  type ReferenceStatus,
+} from '../../localstack/bank/ledger.ts';
 import { SettingsStore } from '../../localstack/bank/settings.ts';
-import { drawVerdict } from '../../localstack/bank/verdict.ts';
 
 export const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
 
@@ -44,7 +50,7 @@ export class RailDouble {
       },
       lookUp: async (reference) => {
         if (this.#settings.current.lookups === 'down') return { kind: 'no_answer' };
-        return lookUpAnswer(this.#ledger.standing(kind, reference));
+        return lookUpAnswer(this.#ledger.lookUp(kind, reference));
       },
     };
   }
@@ -66,10 +72,10 @@ export class RailDouble {
   async #send(kind: Kind, instruction: RailInstruction, deadlineMs: number): Promise<SendAnswer> {
     const { reference, money } = instruction;
     const { current } = this.#settings;
-    const verdict = drawVerdict(current, reference);
-    if (verdict === 'lost') return this.#timeOut(deadlineMs);
-    const { latencyMs, refusal, answer } = verdict;
-    const fate = drawFate(current, reference);
+    const drawn = drawOutcome(current, reference);
+    if (drawn === 'lost') return this.#timeOut(deadlineMs);
+    const { latencyMs, refusal, answer } = drawn;
+    const plan = drawMiningPlan(current, reference);
     const sent = {
       kind,
       reference,
@@ -77,18 +83,19 @@ export class RailDouble {
       amountMinor: `${money.minor}`,
       currency: money.currency,
     };
-    const how = { settled: latencyMs === 0, rejectDuplicates: current.duplicates === 'reject', fate };
+    const how = { isImmediate: latencyMs === 0, rejectDuplicates: current.duplicates === 'reject', plan };
     const arrival = await this.#ledger.record(sent, refusal, how);
-    await this.#time.sleep(Math.min(latencyMs, deadlineMs));
+    if (latencyMs > 0) await this.#time.sleep(Math.min(latencyMs, deadlineMs));
     if (latencyMs > deadlineMs) {
-      this.#time.after(latencyMs - deadlineMs, () => this.#ledger.settle(arrival.id));
+      this.#time.after(latencyMs - deadlineMs, () => this.#ledger.applyOutcome(arrival.id));
       return { kind: 'unanswered', cause: 'timed_out' };
     }
-    if (latencyMs > 0) await this.#ledger.settle(arrival.id);
-    if (answer === 'silence') return this.#timeOut(deadlineMs - latencyMs);
+    if (latencyMs > 0) await this.#ledger.applyOutcome(arrival.id);
+    if (answer === 'none') return this.#timeOut(deadlineMs - latencyMs);
     if (answer !== 'contract' || arrival.refusal === 'DUPLICATE_REFERENCE')
       return { kind: 'unanswered', cause: 'failed' };
-    const outcome = kind === 'broadcasts' ? onChain(arrival, reference, firstConfirmations(fate)) : outcomeOf(arrival);
+    const outcome =
+      kind === 'broadcasts' ? broadcastOutcomeOf(arrival, reference, firstConfirmations(plan)) : outcomeOf(arrival);
     return sendAnswer(outcome);
   }
 
@@ -98,7 +105,7 @@ export class RailDouble {
   }
 }
 
-export function sendAnswer(outcome: Extract<Standing, { status: 'completed' | 'refused' }>) {
+export function sendAnswer(outcome: Extract<ReferenceStatus, { status: 'completed' | 'refused' }>) {
   if (outcome.status === 'refused') {
     const { code, message } = outcome;
     return { kind: 'refused', failure: { code, message, retryable: RETRYABLE.has(code) } } as const;
@@ -107,8 +114,8 @@ export function sendAnswer(outcome: Extract<Standing, { status: 'completed' | 'r
   return { kind: 'paid', bankId, ...(confirmations === undefined ? {} : { confirmations }) } as const;
 }
 
-export function lookUpAnswer(standing: Standing): LookUpAnswer {
-  if (standing.status === 'processing') return { kind: 'in_process' };
-  if (standing.status === 'not_found') return { kind: 'not_found' };
-  return sendAnswer(standing);
+export function lookUpAnswer(found: ReferenceStatus): LookUpAnswer {
+  if (found.status === 'processing') return { kind: 'in_process' };
+  if (found.status === 'not_found') return { kind: 'not_found' };
+  return sendAnswer(found);
 }

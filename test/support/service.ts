@@ -2,20 +2,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Endpoints } from '../../scripts/client.ts';
+import { type Endpoints, endpointsOf } from '../../scripts/client.ts';
 import { ServiceProcess, type Start } from '../../scripts/service.ts';
 
 export type Answer = { status: number; headers: Headers; body: any; text: string };
 
 /** The running product, as a user has it: `npm start` with its own ports and data directory. */
 export class Service {
-  readonly dataDir = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
+  readonly dataDir: string;
   readonly #start: Start;
   #process: ServiceProcess | undefined;
   #endpoints: Endpoints | undefined;
 
-  constructor(start: Start = 'embedded') {
+  constructor(start: Start = 'embedded', dataDir = mkdtempSync(join(tmpdir(), 'sluice-e2e-'))) {
     this.#start = start;
+    this.dataDir = dataDir;
+  }
+
+  /** A service that another process has started, and stops. */
+  static runningAt(dataDir: string): Service {
+    const service = new Service('embedded', dataDir);
+    service.#endpoints = endpointsOf(dataDir);
+    return service;
   }
 
   /** Resolves when it is ready; fails with its output if it ends before. */

@@ -20,7 +20,7 @@ import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { seededRandom } from './clock.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
-import { announced } from './published-events.ts';
+import { eventsOf } from './outbox.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
 import { type Settings, settings } from './settings.ts';
@@ -77,7 +77,7 @@ export class WalletsWorld {
     };
   }
 
-  /** Long enough from now for whatever a request does. */
+  /** The deadline of a request that comes now. */
   get deadline(): number {
     return this.now + 28_000;
   }
@@ -94,7 +94,7 @@ export class WalletsWorld {
     return `key-${this.#keys}` as IdempotencyKey;
   }
 
-  /** A UUID that the next run has, too, since the gateway draws by it. */
+  /** The same UUIDs in each run, since the gateway draws by them. */
   #newId(): string {
     this.#ids += 1;
     return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
@@ -134,12 +134,12 @@ export class WalletsWorld {
       lines,
       captures: items.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
       payments: items.filter(({ sk }) => sk === 'PAYMENT').map(paymentOf),
-      events: await announced(this.#client, this.settings.OUTBOX_TABLE),
+      events: await eventsOf(this.#client, this.settings.OUTBOX_TABLE),
       charges: this.charges,
     };
   }
 
-  /** All there is, on condition that it is sound. */
+  /** Reads everything and expects that it is sound. */
   async audit(): Promise<Books> {
     const books = await this.books();
     expectSound(books);
@@ -165,7 +165,7 @@ export type Books = {
   readonly charges: readonly Moved[];
 };
 
-/** Money is conserved, statements have no gaps, the gateway agrees, and every fact is told of, and nothing else. */
+/** Expects that money is conserved, statements have no gaps, the gateway agrees, and events match the facts. */
 export function expectSound({ wallets, lines, captures, payments, events, charges }: Books): void {
   for (const wallet of wallets) expectStatement(wallet, lines.get(wallet.userId) ?? []);
   const entries = [...[...lines.values()].flat().map(({ entry }) => entry), ...captures];
@@ -218,7 +218,7 @@ function expectPayment(payment: Payment, entries: readonly Entry[], moves: numbe
   else expect({ id, status, moves }).toEqual({ id, status, moves: status === 'APPROVED' ? 1 : 0 });
 }
 
-/** The ids of all events that there should be. */
+/** The ids of the expected events. */
 function facts(payments: readonly Payment[], entries: readonly Entry[]): string[] {
   const ended = { PENDING: [], APPROVED: ['completed'], DECLINED: ['failed'], FAILED: ['failed'] } as const;
   return [

@@ -22,8 +22,8 @@ import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts
 import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
 import type { Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
+import { eventsOf } from './outbox.ts';
 import { mortalBank } from './payout-process.ts';
-import { announced } from './published-events.ts';
 import type { DeadMessage } from './queue.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
@@ -35,7 +35,7 @@ export const ETH = 'ETH' as Asset;
 export const eth = (wei: number | bigint) => ({ minor: BigInt(wei), currency: ETH });
 /** A valid one; see EIP-55. */
 export const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
-/** Whatever its faults, by then it is over: recovery's minute, the longest backoff, and then some. */
+/** How long a withdrawal may take: the recovery's minute and the longest backoff fit in. */
 export const PATIENCE_MS = 15 * 60_000;
 
 /** Small amounts of ether are enough, and as deep as three blocks. */
@@ -57,13 +57,13 @@ export function ethRequest(wei: number | bigint, changes: Partial<WithdrawalRequ
 
 export type WithdrawalsOptions = StageOptions<WithdrawalDeps, WithdrawalsWorld> & {
   readonly settings?: Settings;
-  /** What stands between the world and its database. */
+  /** A client with faults. */
   readonly dynamo?: DynamoDBDocumentClient;
 };
 
-/** Everything around the use cases of withdrawals: tables, wallets and a chain of its own, and a stage. */
+/** The use cases of withdrawals with tables, wallets, a chain, a queue, workers and recovery. */
 export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, Processed> {
-  /** Sees what a client would see, and never dies. */
+  /** The deps of a client that never dies. */
   readonly deps: WithdrawalDeps;
   readonly settings: Config;
 
@@ -105,13 +105,13 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     }
   }
 
-  /** The same, with workers and recovery beside the story. */
+  /** The same, beside workers and recovery. */
   static playing(
     database: Database,
     options: WithdrawalsOptions,
-    story: (world: WithdrawalsWorld) => Promise<void>,
+    test: (world: WithdrawalsWorld) => Promise<void>,
   ): Promise<void> {
-    return WithdrawalsWorld.during(database, options, (world) => world.play(() => story(world)));
+    return WithdrawalsWorld.during(database, options, (world) => world.play(() => test(world)));
   }
 
   async end(): Promise<void> {
@@ -175,7 +175,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     const [withdrawals, wallets, events, moved] = await Promise.all([
       this.withdrawals(),
       itemsOf(this.#dynamo, this.settings.WALLETS_TABLE),
-      announced(this.#dynamo, this.settings.OUTBOX_TABLE),
+      eventsOf(this.#dynamo, this.settings.OUTBOX_TABLE),
       this.moved(),
     ]);
     return {
@@ -188,7 +188,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     };
   }
 
-  /** All there is, on condition that it is sound. */
+  /** Reads everything and expects that it is sound. */
   async audit(): Promise<Books> {
     const books = await this.books();
     expectSound(books);
@@ -228,14 +228,14 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     return this.#options.adjust?.(deps, this) ?? deps;
   }
 
-  /** A UUID that the next run has, too, since the chain draws by it. */
+  /** The same UUIDs in each run, since the chain draws by them. */
   #newId(): string {
     this.#ids += 1;
     return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
   }
 }
 
-/** A process that broadcasts: a send is on the wire only from the moment that it is permitted. */
+/** A process that broadcasts. Its send counts as sent only once it is permitted. */
 const broadcasting = (deps: WithdrawalDeps, process: Process<WithdrawalDeps>): Partial<WithdrawalDeps> => ({
   chain: mortalBank(deps.chain, process),
   assets: deps.assets,
@@ -253,7 +253,7 @@ export type Books = {
   readonly moved: ReadonlyMap<string, Moved>;
 };
 
-/** Nothing is sent twice, what is completed has moved, what is held is what is open, and every fact is told of. */
+/** Expects that nothing moved twice, completed withdrawals moved, holds equal open withdrawals, and events match the facts. */
 export function expectSound({ withdrawals, wallets, lines, captures, events, moved }: Books): void {
   for (const withdrawal of withdrawals) expectMoved(withdrawal, moved.get(withdrawal.id));
   const known = new Set<string>(withdrawals.map(({ id }) => id));
@@ -277,8 +277,8 @@ export function expectSound({ withdrawals, wallets, lines, captures, events, mov
     expect(balances.get(ETH) ?? 0n).toBe(sumOf(`wallet:${userId}`));
     expect(balances.get(ETH) ?? 0n).toBeGreaterThanOrEqual(0n);
   }
-  const told = events.filter(({ type }) => type.startsWith('withdrawal.')).map(({ id }) => id);
-  expect(told.sort()).toEqual(withdrawals.flatMap(facts).sort());
+  const published = events.filter(({ type }) => type.startsWith('withdrawal.')).map(({ id }) => id);
+  expect(published.sort()).toEqual(withdrawals.flatMap(facts).sort());
 }
 
 function expectMoved({ id, status, money }: Withdrawal, chained: Moved | undefined): void {
@@ -299,7 +299,7 @@ function expectEntries({ id, status, source, retryCycle }: Withdrawal, entries: 
   expect(own.sort()).toEqual(source === 'wallet' ? called.sort() : []);
 }
 
-/** The ids of the events that there should be. */
+/** The ids of the expected events. */
 function facts({ id, status, retries, retryCycle }: Withdrawal): string[] {
   const failures = retryCycle - (status === 'FAILED' ? 0 : 1);
   return [

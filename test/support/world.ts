@@ -9,8 +9,8 @@ import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 import type { Delivery } from '../../lib/recovery/index.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { type Database, documentClient } from './database.ts';
+import { eventsOf } from './outbox.ts';
 import { paying } from './payout-process.ts';
-import { announced } from './published-events.ts';
 import type { DeadMessage } from './queue.ts';
 import { recoverAll } from './recovery.ts';
 import { settings } from './settings.ts';
@@ -21,9 +21,9 @@ export type WorldOptions = StageOptions<PayoutDeps, World> & {
   readonly settings?: Partial<Record<keyof Config, string | number>>;
 };
 
-/** Everything around the use cases of payouts, small enough for a test: a table and a bank of its own, and a stage. */
+/** The use cases of payouts with tables, a bank, a queue, workers and recovery. */
 export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
-  /** Sees what a client would see, and never dies. */
+  /** The deps of a client that never dies. */
   readonly deps: PayoutDeps;
 
   readonly #options: WorldOptions;
@@ -95,7 +95,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     if (!answer.ok) throw new Error(await answer.text());
   }
 
-  /** The judge: what really moved, by instruction. */
+  /** What really moved, by instruction. */
   async ledger(id: BatchId): Promise<Map<string, { moves: number; arrivals: number; references: string[] }>> {
     const found = new Map<string, { moves: number; arrivals: number; references: string[] }>();
     for (let after: string | null = ''; after !== null; ) {
@@ -112,9 +112,9 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     return found;
   }
 
-  /** All that others will learn of. */
+  /** Every event of the outbox. */
   events(): Promise<DomainEvent[]> {
-    return announced(this.#dynamo, this.#settings.OUTBOX_TABLE);
+    return eventsOf(this.#dynamo, this.#settings.OUTBOX_TABLE);
   }
 
   async arrivals(): Promise<number> {

@@ -55,7 +55,7 @@ describe.concurrent('the audit log', () => {
     expect((await readAll(world, {})).events).toEqual([event]);
   });
 
-  it('sorts events by time, in any order of arrival', async () => {
+  it('is in the order of time, in any order of arrival', async () => {
     const times = ['2026-11-20T09:59:59.999Z', '2026-11-19T23:59:59.999Z', '2026-11-20T00:00:00.000Z'];
     const events = times.map((time) => at(time));
     const world = await givenALog(...events);
@@ -101,7 +101,7 @@ describe.concurrent('the audit log', () => {
     let came = 0;
     const { pages, events: read } = await readAll(world, { from: time('2026-11-18T00:00:00Z') }, limit, async () => {
       came += 1;
-      world.now += 60_000; // ``to` defaults to now and stays the time of the first page` was now: it stays what it was at the first page
+      world.now += 60_000; // `to` defaults to now and stays the time of the first page
       await world.audit.audit.append(at(new Date(NOW + came).toISOString()));
       await world.audit.audit.append(at('2026-11-18T09:00:00.000Z'));
     });

@@ -4,10 +4,10 @@ import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { BATCH, type Client, expectStuckOn, finish, killByPoison, requestFor, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that each run of the scenario takes the same steps. */
+/** One call at a time, so that a scenario with a death in it is the same in each run. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
-/** Only recovery continues after the crash: no request is repeated. Then recovery crashes too. */
+/** No client repeats the request of a dead process: only recovery continues it. Then recovery dies too. */
 function recovers(name: string, given: NonNullable<Scenario['given']>): Scenario {
   const when = async (world: World) => {
     world.hasWorkers = true;
@@ -15,7 +15,7 @@ function recovers(name: string, given: NonNullable<Scenario['given']>): Scenario
   return { name: `recovery continues ${name}`, who: 'recovery', options, given, when, arrivalsAllowed: 4 };
 }
 
-/** Four failures in two chunks. The second chunk is re-opened only when all steps succeed. */
+/** Four failures in two chunks. Unless `isSecondReached`, the second chunk is never re-opened. */
 const retryDies =
   (what: string, isSecondReached = false) =>
   async (world: World, client: Client) => {

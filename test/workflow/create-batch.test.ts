@@ -51,7 +51,7 @@ describe.concurrent('POST /batches', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('a different body under the same id is refused and changes nothing', () =>
+  it('with another body under the same id is refused for any difference, and changes nothing', () =>
     inWorld(database, { settings }, async (world) => {
       await post(world, requestFor(2, { autoStart: false }));
       const before = await readBatch(world.deps, BATCH);

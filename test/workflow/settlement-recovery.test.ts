@@ -45,7 +45,7 @@ describe('yesterday', () => {
     expect(again[0]?.job.id).not.toBe(first.job.id);
   });
 
-  it('is not settled again after its job was cancelled', async () => {
+  it('is not settled again after a client cancelled it', async () => {
     const world = await SettlementWorld.open(database);
     const { job } = await settleYesterday(world.deps);
     await cancelJob(world.deps, job.id);
@@ -58,22 +58,19 @@ describe('a request whose process crashes', () => {
   const key = 'key' as IdempotencyKey;
   const range = { from: FROM, to: TO };
 
-  it.each(['%s each of its awaits starts one job', 'after'] as const)(
-    '%s each of its awaits is one job that begins',
-    async (moment) => {
-      for (const name of ['request: jobs.create', 'request: workflow.start']) {
-        const world = await SettlementWorld.open(database);
-        const { deps, started } = withWorkflow(world, 'missing');
-        const plan = new CrashPlan(name, moment);
-        plan.arm();
-        const process = world.process([plan], undefined, { deps, role: 'request' });
-        expect((await process.run((mortal) => createJob(mortal, range, key))).kind).toBe('died');
-        const { job } = await createJob(deps, range, key);
-        expect((await deps.jobs.list({ limit: 10 })).jobs).toHaveLength(1);
-        expect(started).toContain(job.id);
-      }
-    },
-  );
+  it.each(['before', 'after'] as const)('%s each of its awaits starts one job', async (moment) => {
+    for (const name of ['request: jobs.create', 'request: workflow.start']) {
+      const world = await SettlementWorld.open(database);
+      const { deps, started } = withWorkflow(world, 'missing');
+      const plan = new CrashPlan(name, moment);
+      plan.arm();
+      const process = world.process([plan], undefined, { deps, role: 'request' });
+      expect((await process.run((mortal) => createJob(mortal, range, key))).kind).toBe('died');
+      const { job } = await createJob(deps, range, key);
+      expect((await deps.jobs.list({ limit: 10 })).jobs).toHaveLength(1);
+      expect(started).toContain(job.id);
+    }
+  });
 
   it('without a key leaves a job that recovery starts', async () => {
     const world = await SettlementWorld.open(database);
@@ -114,7 +111,7 @@ describe('recovery', () => {
   });
 });
 
-it('a failed job stays failed when its late steps report', async () => {
+it('a failed job stays failed after its late steps', async () => {
   const world = await SettlementWorld.open(database);
   await world.givenAJob();
   await failJob(world.deps, JOB, failure);

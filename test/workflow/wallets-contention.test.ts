@@ -123,7 +123,7 @@ describe('any number of sweepers at once', () => {
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 0 });
     world.now += 1_000;
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { pending: 1 } });
-    world.now += 4_900; // the call arrives by now or never; the clock of its start may be a second late
+    world.now += 4_900; // it has arrived by now or never will, but the clock that gave its start may be a second late
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { pending: 1 } });
     world.now += 1_100;
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { resolved: 1 } });
@@ -131,7 +131,7 @@ describe('any number of sweepers at once', () => {
   });
 });
 
-it('shows each line of a statement once, at any page size, while lines are added', async () => {
+it('shows each line of a statement once, for any page size, while others are added', async () => {
   const world = await newWorld(0);
   for (let nth = 1; nth <= 23; nth += 1) await world.deposit(nth);
   const seen: number[] = [];

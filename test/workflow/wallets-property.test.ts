@@ -70,7 +70,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'sweep' as const }) },
 );
 
-/** Errors that a client may receive; any other error is a bug. */
+/** The errors that a client may get. Any other one is a bug. */
 const CLIENT_ERRORS = new Set([
   ...['INSUFFICIENT_FUNDS', 'IDEMPOTENCY_MISMATCH', 'REQUEST_IN_PROGRESS', 'GATEWAY_ERROR', 'GATEWAY_TIMEOUT'],
   ...['INVALID_STATE', 'NOT_FOUND'],

@@ -14,9 +14,9 @@ const database = await givenADatabase();
 const KEY = 'k' as IdempotencyKey;
 const DAY = 24 * 60 * 60_000;
 const play =
-  (story: (world: WithdrawalsWorld) => Promise<void>, options = {}) =>
+  (test: (world: WithdrawalsWorld) => Promise<void>, options = {}) =>
   () =>
-    WithdrawalsWorld.playing(database, options, story);
+    WithdrawalsWorld.playing(database, options, test);
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => 'nothing was thrown',

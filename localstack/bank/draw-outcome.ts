@@ -2,13 +2,17 @@ import { hash } from 'node:crypto';
 import type { RefusalCode } from './refusals.ts';
 import { latencyRange, type Settings } from './settings.ts';
 
-/** What the sender hears once its instruction has an outcome. All but `contract` leave it in the dark. */
-type Answer = 'contract' | 'silence' | 'server error' | 'truncated JSON' | 'HTML page';
+/** What the client receives once the outcome has taken effect. Only `contract` states the outcome. */
+type Answer = 'contract' | 'none' | 'server error' | 'truncated JSON' | 'HTML page';
 
 /** `refusal: null` means that the money moves. */
-export type Verdict = { readonly refusal: RefusalCode | null; readonly answer: Answer; readonly latencyMs: number };
+export type DrawnOutcome = {
+  readonly refusal: RefusalCode | null;
+  readonly answer: Answer;
+  readonly latencyMs: number;
+};
 
-/** Mode `random`: how many in a hundred end which way. */
+/** Mode `random`: the share of each outcome. */
 const RANDOM_OUTCOMES: readonly (readonly [percent: number, refusal: RefusalCode | null])[] = [
   [85, null],
   [5, 'INVALID_BANK_ACCOUNT'],
@@ -19,10 +23,10 @@ const RANDOM_OUTCOMES: readonly (readonly [percent: number, refusal: RefusalCode
 ];
 
 /**
- * What happens to an instruction that arrives now: a pure function of the settings and the reference, so that a run
- * with the same seed repeats. `lost` is mode `timeout`: the instruction leaves no trace and is never answered.
+ * The outcome of an instruction that arrives now: a pure function of settings and reference, so a run with the same seed
+ * repeats. `lost` is mode `timeout`: the bank neither records nor answers the instruction.
  */
-export function drawVerdict(settings: Settings, reference: string): Verdict | 'lost' {
+export function drawOutcome(settings: Settings, reference: string): DrawnOutcome | 'lost' {
   const latencyMs = drawLatency(settings, reference);
   const chance = (purpose: string) => draw(settings, reference, purpose);
   switch (settings.mode) {
@@ -33,9 +37,9 @@ export function drawVerdict(settings: Settings, reference: string): Verdict | 'l
     case 'timeout':
       return 'lost';
     case 'timeout-after-effect':
-      return { refusal: null, answer: 'silence', latencyMs };
+      return { refusal: null, answer: 'none', latencyMs };
     case '500':
-      // The half that moves nothing is on record as refused: an instruction that arrived is never "never seen".
+      // The half that moves no money is recorded as refused, so a look-up of it never answers not_found.
       return { refusal: chance('effect') < 0.5 ? null : 'BANK_API_TIMEOUT', answer: 'server error', latencyMs };
     case 'declined':
       return { refusal: settings.code, answer: 'contract', latencyMs };
@@ -55,13 +59,13 @@ function randomOutcome(chance: number): RefusalCode | null {
   return null;
 }
 
-/** Whole milliseconds, uniform over the range, both ends included. */
+/** Whole milliseconds, uniform, both ends included. */
 function drawLatency(settings: Settings, reference: string): number {
   const [min, max] = latencyRange(settings);
   return min === max ? min : min + Math.floor(draw(settings, reference, 'latency') * (max - min + 1));
 }
 
-/** Uniform in [0, 1). Draws for different purposes are independent of each other. */
+/** Uniform in [0, 1). Draws for different purposes are independent. */
 export function draw({ seed }: Settings, reference: string, purpose: string): number {
   const digest = hash('sha1', `${seed}\n${purpose}\n${reference}`, 'buffer');
   return digest.readUInt32BE(0) / 2 ** 32;
