@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { UserId } from '../../lib/ledger/entry.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
