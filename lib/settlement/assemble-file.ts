@@ -4,11 +4,10 @@ import { type DomainEvent, eventOf } from '../events/index.ts';
 import { invariant } from '../kernel/errors.ts';
 import { exactNumber } from '../kernel/exact-json.ts';
 import { type Checkpoint, chunksOf, type Part } from './chunk.ts';
-import { CSV_HEADER } from './csv.ts';
 import type { Job, JobId, JobStatus, Outcome } from './job.ts';
 import type { Files, SettlementDeps } from './ports.ts';
 import { existing } from './read-jobs.ts';
-import { filesOf } from './settle-chunk.ts';
+import { CSV_HEADER, filesOf } from './settle-chunk.ts';
 import { net, type Sums, total } from './settlement.ts';
 
 /** Parts that are fetched ahead of the one being written. */

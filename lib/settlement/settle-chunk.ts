@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { stringify } from 'csv-stringify/sync';
 import { type Chunk, chunkId, type Part, shardsOf } from './chunk.ts';
-import { csvLines } from './csv.ts';
 import type { Job, JobId } from './job.ts';
 import { MerchantTotals } from './merchant-totals.ts';
 import type { SettlementDeps } from './ports.ts';
-import { type Settlement, total } from './settlement.ts';
+import { net, type Settlement, total } from './settlement.ts';
 
 /** `settled` also if it was before; `not_wanted` when the job has ended or is being cancelled. */
 export type ChunkOutcome = 'settled' | 'not_wanted';
@@ -68,3 +68,33 @@ async function storePart(
 
 export const filesOf = (id: JobId) => `jobs/${id}/`;
 export const partsOf = (id: JobId) => `${filesOf(id)}parts/`;
+
+const COLUMNS = [
+  'merchant_id',
+  'date',
+  'gross_cents',
+  'fee_cents',
+  'net_cents',
+  'txn_count',
+  'generated_at',
+  'unique_run_id',
+] as const;
+
+/** RFC 4180, but for line ends, which are LF. */
+export const CSV_HEADER = stringify([COLUMNS]);
+
+/** One line for each settlement, without the header. */
+export function csvLines(settlements: readonly Settlement[]): string {
+  return stringify(
+    settlements.map((settlement) => [
+      settlement.merchantId,
+      settlement.day,
+      `${settlement.gross}`,
+      `${settlement.fee}`,
+      `${net(settlement)}`,
+      settlement.count,
+      settlement.generatedAt,
+      settlement.runId,
+    ]),
+  );
+}

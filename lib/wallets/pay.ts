@@ -1,8 +1,7 @@
 import { AppError, contended, orNotFound } from '../kernel/errors.ts';
 import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
 import { balanceOf, post, postToWallet, type Stale } from '../ledger/index.ts';
-import { charge } from './charge.ts';
-import { concludePayment, resolvePayment } from './conclude-payment.ts';
+import { charge, concludePayment, resolvePayment } from './charge-payment.ts';
 import { paymentEntry } from './entries.ts';
 import { type PaymentId, paymentId } from './ids.ts';
 import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';

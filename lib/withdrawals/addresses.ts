@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { base58, createBase58check } from '@scure/base';
 import * as bitcoin from 'bitcoin-address-validation';
 import { addr as ethereum } from 'micro-eth-signer';
-import type { Network } from './networks.ts';
+import type { Network } from './assets.ts';
 
 /** Longer than any valid address. Longer text is not decoded. */
 const MAX_CHARACTERS = 128;

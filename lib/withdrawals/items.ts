@@ -7,8 +7,8 @@ import type { UserId } from '../ledger/index.ts';
 import { firstReference } from '../rail/index.ts';
 import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
+import { NETWORKS, type Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
-import { NETWORKS, type Network } from './networks.ts';
 import type { DeniedAddress, Open, Processor } from './ports.ts';
 import {
   isTerminal,

@@ -1,7 +1,7 @@
 import { executeAttempt, isCircuitOpen, type Lease, pauseBefore } from '../rail/index.ts';
 import { canonicalAddress } from './addresses.ts';
+import { blockTimeMs } from './assets.ts';
 import { dispatch } from './dispatch.ts';
-import { blockTimeMs } from './networks.ts';
 import type { WithdrawalDeps, WithdrawalMessage } from './ports.ts';
 import {
   applyLook,

@@ -6,8 +6,15 @@ import { type IdempotencyKey, keyField, keyInHeader } from '../kernel/idempotenc
 import type { Asset } from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
 import { addressProblem } from './addresses.ts';
-import { type AssetRules, type Assets, amountProblem, parseAmount } from './assets.ts';
-import { NETWORKS, type Network, parseNetwork } from './networks.ts';
+import {
+  type AssetRules,
+  type Assets,
+  amountProblem,
+  NETWORKS,
+  type Network,
+  parseAmount,
+  parseNetwork,
+} from './assets.ts';
 import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdrawal.ts';
 
 /*

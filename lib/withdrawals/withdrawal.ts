@@ -14,8 +14,8 @@ import {
   unchanged,
 } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
+import type { Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
-import type { Network } from './networks.ts';
 
 /**
  * A withdrawal is one instruction to send an asset to an address on a chain.

@@ -49,9 +49,12 @@ describe.concurrent('a write that meets a transaction', () => {
   it('says in the end that others were in the way, and has written nothing', async () => {
     const { client, table, read } = await given(Number.POSITIVE_INFINITY);
     const contended = { code: 'RATE_LIMITED' };
-    await expect(conditionalUpdate(client, toDone(table))).rejects.toMatchObject(contended);
-    await expect(putNew(client, table, KEY)).rejects.toMatchObject(contended);
-    await expect(conditionalUpdateWith(client, toDone(table), also(table))).rejects.toMatchObject(contended);
+    const writes = [
+      conditionalUpdate(client, toDone(table)),
+      putNew(client, table, KEY),
+      conditionalUpdateWith(client, toDone(table), also(table)),
+    ];
+    await Promise.all(writes.map((write) => expect(write).rejects.toMatchObject(contended)));
     expect(await read(KEY)).toBeUndefined();
   });
 });

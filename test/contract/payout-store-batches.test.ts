@@ -12,7 +12,7 @@ import type { BatchStore } from '../../lib/payouts/ports.ts';
 import { firstReference } from '../../lib/rail/attempt.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, losesFirstAnswerTo } from '../support/faults.ts';
-import { announced } from '../support/published-events.ts';
+import { eventsOf } from '../support/outbox.ts';
 
 const database = await givenADatabase();
 const ID = 'batch-1' as BatchId;
@@ -23,7 +23,7 @@ async function givenStores(client = documentClient()) {
   const [table, outbox] = [await database.newTable(), await database.newTable('OutboxTable')];
   return {
     batches: dynamoBatches(client, table, outbox),
-    events: () => announced(client, outbox),
+    events: () => eventsOf(client, outbox),
     chunks: dynamoChunks(client, table),
     look: dynamoBatchState(client, table),
   };

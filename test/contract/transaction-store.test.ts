@@ -1,7 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { Day } from '../../lib/kernel/day.ts';
-import { dynamoSegments } from '../../lib/settlement/dynamo-segments.ts';
+import { dynamoSegments } from '../../lib/settlement/dynamo-settlements.ts';
 import { dynamoTransactions } from '../../lib/transactions/dynamo.ts';
 import { ALL_SHARDS } from '../../lib/transactions/segment.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';

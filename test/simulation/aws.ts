@@ -27,31 +27,31 @@ type Message = {
   readonly MessageAttributes?: never;
 };
 
-/** What there is beside the database. */
+/** The simulated services; the database is the real emulator. */
 export type Services = {
   readonly queues: ReadonlyMap<string, SimulatedQueue>;
   readonly bucket: SimulatedBucket;
   readonly machine: SimulatedMachine;
-  /** To the queues that have subscribed. */
+  /** Sends to the queues that subscribe to the topic. */
   readonly publish: (message: string) => void;
 };
 
 /**
- * The SDK's clients as the service makes them, retries and all; each try of a request passes the gate. DynamoDB is the real
- * emulator, the others answer from memory.
+ * The SDK clients that the service uses, with their retries. Each attempt of a request passes the gate. DynamoDB is the real
+ * emulator; the other services answer from memory.
  */
 export class SimulatedAws {
   readonly #gate: Gate;
   readonly #services: Services;
-  /** Whether an item was first written so lately that indexes need not have it. */
+  /** Whether an item is so new that an index may not have it yet. */
   readonly #isNew: (pk: string, sk: string) => boolean;
-  /** Told of each write to the database that has had its effect. */
+  /** Hears of each write after its effect. */
   readonly #onWrite: (input: unknown) => void;
-  /** Past the gate. */
+  /** Does not pass the gate. */
   readonly database: DynamoDBDocumentClient = unsigned(documentClient());
   readonly #raw = unsigned(new DynamoDBClient());
   readonly #wire = new Wire(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
-  /** Items that transactions write: only of these a single write can find that one is in its way. */
+  /** Keys that transactions have written. Only a write to one of these can conflict with a transaction. */
   readonly #inTransactions = new Set<string>();
   readonly #clients: { destroy(): void }[] = [this.database, this.#raw];
 
@@ -72,7 +72,7 @@ export class SimulatedAws {
     this.#wire.destroy();
   }
 
-  /** Of one process, as a container makes them when it first needs them. */
+  /** The clients of one container. */
   clients(): Clients {
     const { machine, bucket } = this.#services;
     return {
@@ -133,7 +133,7 @@ export class SimulatedAws {
     return new TransactionConflictException({ message: 'in the way', $metadata: {} });
   }
 
-  /** Of a batch DynamoDB may do a part, and hand back the rest. */
+  /** DynamoDB may process a part of a batch and return the rest. */
   async #pass(command: string, pass: () => Promise<unknown>, input: unknown): Promise<unknown> {
     if (command === 'QueryCommand' && (input as { IndexName?: string }).IndexName && this.#gate.strikes('stale')) {
       return this.#withoutNew(await pass());
@@ -144,9 +144,9 @@ export class SimulatedAws {
     return pass();
   }
 
-  // Here what is asked is as it goes over the wire, and what is answered already as the document client has it.
+  // Here the input has DynamoDB's attribute values, and the answer already has plain ones.
 
-  /** An index follows its table, a little later. */
+  /** An index lags behind its table. */
   #withoutNew(answer: unknown): unknown {
     const { output, ...rest } = answer as { output: { Items?: { pk: string; sk: string }[] } };
     const Items = output.Items?.filter(({ pk, sk }) => !this.#isNew(pk, sk));
@@ -186,7 +186,7 @@ export class SimulatedAws {
     if (command === 'GetQueueUrlCommand') return { QueueUrl: `http://queues/${input.QueueName}` };
     const name = String(input.QueueUrl).slice('http://queues/'.length);
     const queue = this.#services.queues.get(name);
-    if (!queue) throw new Error(`there is no queue ${name}`);
+    if (!queue) throw new Error(`no queue ${name}`);
     if (command === 'GetQueueAttributesCommand') {
       const { visible, delayed, inFlight } = queue.depth;
       const Attributes = {
@@ -201,7 +201,7 @@ export class SimulatedAws {
     );
   }
 
-  /** Of a batch of messages a queue or a topic may take some, and refuse the rest for now. */
+  /** A queue or a topic may accept some messages of a batch and refuse the rest for now. */
   #inPart<Entry extends { readonly Id: string }>(entries: readonly Entry[], take: (entry: Entry) => void): object {
     const most = this.#gate.strikes('unprocessed') ? this.#gate.chance.between(0, entries.length) : entries.length;
     entries.slice(0, most).forEach(take);

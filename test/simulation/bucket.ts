@@ -11,7 +11,7 @@ type Input = {
   readonly Delete?: { readonly Objects: readonly { readonly Key: string }[] };
 };
 
-/** S3, as far as the service uses it: objects that are there whole or not at all, and read after they were written. */
+/** The part of S3 that the service uses. Writes are atomic and visible at once. */
 export class SimulatedBucket {
   readonly #objects = new Map<string, Buffer>();
 
@@ -27,7 +27,7 @@ export class SimulatedBucket {
     this.#objects.set(key, Buffer.from(content as string));
   }
 
-  /** @throws what the SDK does */
+  /** @throws the SDK's errors */
   answer(command: string, { Key = '', Body = '', Range, IfMatch, Prefix = '', Delete }: Input): object {
     switch (command) {
       case 'PutObjectCommand':

@@ -4,13 +4,13 @@ import type { Asked, Reply, SimulatedWorld } from './world.ts';
 
 type ErrorBody = { readonly error?: { readonly code?: string; readonly details?: readonly { status?: string }[] } };
 
-/** Whether asking again can change it. A payment that has failed says so for good, whatever the gateway may do later. */
+/** Whether another attempt cannot change the answer. A payment that is FAILED stays so. */
 const isFinal = ({ status, body }: Reply) => {
   const { code = '', details = [] } = (body as ErrorBody | undefined)?.error ?? {};
   return status < 400 || !ERRORS[code as ErrorCode]?.retryable || details.some((detail) => detail.status === 'FAILED');
 };
 
-/** Somebody outside. What he does follows from his name alone, whoever else is there. */
+/** A client or an operator. Its chance depends on its name and the seed only, not on other actors. */
 export class Actor {
   readonly chance: Chance;
   readonly #world: SimulatedWorld;
@@ -24,34 +24,35 @@ export class Actor {
     return this.#world.schedule.sleep(this.chance.between(least, most));
   }
 
-  /** @returns undefined if there was no answer, or one of the gateway's own */
+  /** @returns undefined if the function did not answer */
   async ask(name: string, handler: unknown, asked: Asked = {}): Promise<Reply | undefined> {
     const reply = await this.#world.request(name, handler as never, asked);
     if (reply) this.#check(name, reply);
     return reply;
   }
 
-  /** Asks until there is an answer that says what has become of it, or for long enough. */
+  /** Repeats a request until the answer is final, at most 40 times. */
   async insist(name: string, handler: unknown, asked: Asked = {}): Promise<Reply | undefined> {
     for (let times = 1; times <= 40; times += 1) {
       const reply = await this.ask(name, handler, asked);
       if (reply && isFinal(reply)) return reply;
-      // As long as others, or not: who waits as long as another meets it again.
+      // Equal pauses let actors collide again and again.
       await (this.chance.isTrue(0.6) ? this.pause(1_000, 1_000) : this.pause(100, 5_000));
     }
     return undefined;
   }
 
-  /** Every error that a client sees is one of the registry's. */
+  /** Clients see only errors of the registry. */
   #check(name: string, { status, body }: Reply): void {
     if (status < 400) return;
     const code = (body as ErrorBody | undefined)?.error?.code ?? '';
-    if (!(code in ERRORS)) this.#world.find(`${name} answered ${status} without a code of the registry`);
-    if (code === 'VALIDATION_ERROR') this.#world.find(`${name} was asked for nonsense: ${JSON.stringify(body)}`);
+    if (!(code in ERRORS)) this.#world.find(`${name} answered ${status} without an error code of the registry`);
+    if (code === 'VALIDATION_ERROR')
+      this.#world.find(`${name} refused a request of the simulator: ${JSON.stringify(body)}`);
   }
 }
 
-/** So many of a kind, each from a moment of its own on, but for those whom the seed's plan leaves out. */
+/** Plays `many` actors of a kind, except those that the plan leaves out. Each begins at a time of its own. */
 export async function crowd(
   world: SimulatedWorld,
   { kind, many, withinMs }: { kind: string; many: number; withinMs: number },
@@ -67,8 +68,8 @@ export async function crowd(
   await Promise.all(Array.from({ length: many }, (_, nth) => enter(nth)));
 }
 
-/** Whoever asks with the same key is told the same. */
+/** Requests with the same key get the same answer. */
 export function judgeSameAnswer(world: SimulatedWorld, key: string, replies: readonly Reply[]): void {
-  const told = new Set(replies.map(({ body }) => JSON.stringify(body)));
-  if (told.size > 1) world.find(`${key} was answered with ${[...told].join(' and ')}`);
+  const different = new Set(replies.map(({ body }) => JSON.stringify(body)));
+  if (different.size > 1) world.find(`${key} got different answers: ${[...different].join(' and ')}`);
 }

@@ -5,7 +5,7 @@ import { JOB_TRANSITIONS } from '../../lib/settlement/job.ts';
 import { WITHDRAWAL_TRANSITIONS } from '../../lib/withdrawals/withdrawal.ts';
 import type { Write } from './writes.ts';
 
-/** By the kind of item; what stands in none of them may do anything. */
+/** Legal moves by kind of item. Kinds without an entry may make any move. */
 const LEGAL: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   BATCH: BATCH_TRANSITIONS,
   PAYOUT: PAYOUT_TRANSITIONS,
@@ -14,19 +14,19 @@ const LEGAL: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   JOB: JOB_TRANSITIONS,
   IMPORT: IMPORT_TRANSITIONS,
 };
-/** While a worker has it a payout is `processing`, which is not stored. */
+/** A payout is `processing` while a worker holds it; this state is not stored. */
 const UNSEEN = 'processing';
 
 /**
- * What has been tried: which state was left for which, and what had gone wrong in the process that did so. A move that no
- * fault was near shows where the simulation is too narrow.
+ * The moves between states that were made, and the last fault in the process that made each. A move without any fault shows
+ * where the simulation is too narrow.
  */
 export class Coverage {
-  /** `PAYMENT: PENDING -> APPROVED` by the faults before it, with how often. */
+  /** How often each move, say `PAYMENT: PENDING -> APPROVED`, followed which fault. */
   readonly moves = new Map<string, Map<string, number>>();
   readonly #statuses = new Map<string, string>();
 
-  /** @returns the move, if it is none that there may be */
+  /** @returns a description of the move if it is illegal */
   note({ pk, sk, values }: Write, fault: string): string | undefined {
     const { status: to } = values;
     if (typeof to !== 'string') return undefined;
@@ -36,7 +36,7 @@ export class Coverage {
     const [kind = ''] = sk.split('#');
     if (from === to) return undefined;
     this.#count(`${kind}: ${from} -> ${to}`, fault, 1);
-    return isLegal(kind, from, to) ? undefined : `${pk} was ${from}, and became ${to}`;
+    return isLegal(kind, from, to) ? undefined : `${pk} went from ${from} to ${to}`;
   }
 
   add({ moves }: Coverage): void {

@@ -1,16 +1,17 @@
-import type { SimulatedWorld, Table } from './world.ts';
+import type { Table } from '../support/database.ts';
+import type { SimulatedWorld } from './world.ts';
 
-/** What a simulation plays of one domain. */
+/** The part of the simulation that belongs to one domain. */
 export type Domain = {
   readonly name: string;
-  /** Besides those that all domains share. */
+  /** Tables besides those that all domains share. */
   readonly tables: readonly Table[];
-  /** What AWS invokes: queues, rules, streams. */
+  /** Connects the functions that AWS invokes to their queues, rules and streams. */
   readonly set: (world: SimulatedWorld) => void;
-  /** What clients and operators do while things go wrong. */
+  /** Clients and operators during the faulty minutes. */
   readonly play: (world: SimulatedWorld) => Promise<void>;
-  /** What an operator does once nothing goes wrong any more. */
+  /** The operator after the faulty minutes, who follows the runbook. */
   readonly settle: (world: SimulatedWorld) => Promise<void>;
-  /** Looks at everything; what must not be is a finding. */
+  /** Checks all data, and records findings. */
   readonly judge: (world: SimulatedWorld, isOver: boolean) => Promise<void>;
 };

@@ -6,9 +6,9 @@ import { differencesInEvents } from '../../scripts/verify/events-checks.ts';
 import { BEGINNING } from '../support/clock.ts';
 import type { SimulatedWorld } from './world.ts';
 
-const WHERE_FACTS_LIE = ['PAYOUTS_TABLE', 'SETTLEMENTS_TABLE', 'WALLETS_TABLE', 'WITHDRAWALS_TABLE'] as const;
+const TABLES_OF_FACTS = ['PAYOUTS_TABLE', 'SETTLEMENTS_TABLE', 'WALLETS_TABLE', 'WITHDRAWALS_TABLE'] as const;
 
-/** What happens to the events of every domain, by the queues that they are for. */
+/** Connects the functions that publish and consume the events of every domain. */
 export function setEvents(world: SimulatedWorld): void {
   world.relayWith(relayEvents);
   world.everyMinute('sweepOutbox', sweepOutbox);
@@ -16,10 +16,10 @@ export function setEvents(world: SimulatedWorld): void {
   world.queues.consume('audit', appendAudit, { batchSize: 10 });
 }
 
-/** Between the end of what goes wrong and the end of all that follows from it. */
+/** Added to the time at the end, so that no event is young enough to be unpublished. */
 const LATER_MS = 20 * 60_000;
 
-/** What was told has happened, and what has happened was told; once all is over, it was published, logged and counted, too. */
+/** Events and facts agree. At the end, each event is also published, logged and counted. */
 export async function judgeEvents(world: SimulatedWorld, isOver: boolean): Promise<void> {
   const [outbox, audit, metrics] = [
     await world.items('OUTBOX_TABLE'),
@@ -27,7 +27,7 @@ export async function judgeEvents(world: SimulatedWorld, isOver: boolean): Promi
     await world.items('METRICS_TABLE'),
   ];
   const others = [];
-  for (const table of WHERE_FACTS_LIE) others.push(...(await world.items(table)));
+  for (const table of TABLES_OF_FACTS) others.push(...(await world.items(table)));
   const now = isOver ? world.schedule.now + LATER_MS : BEGINNING;
   for (const { message } of differencesInEvents({ outbox, audit, metrics, others }, now)) world.find(message);
 }

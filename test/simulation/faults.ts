@@ -1,43 +1,43 @@
 import type { Chance } from './schedule.ts';
 
-/** How often what goes wrong, as probabilities. A seed draws its own, so that seeds differ in what they try. */
+/** Probabilities of the faults. Each seed draws its own. */
 export type Faults = {
-  /** Of each request to AWS. */
+  /** Per request to AWS. */
   readonly throttled: number;
   readonly conflict: number;
-  /** Of a batch of reads, writes or messages only a part is done. */
+  /** AWS processes a part of a batch of reads, writes or messages. */
   readonly unprocessed: number;
-  /** An index does not have yet what was written lately. */
+  /** An index lacks the latest writes. */
   readonly stale: number;
-  /** It has its effect, and the answer gets lost. */
+  /** The request has its effect, but its answer is lost. */
   readonly answerLost: number;
   readonly slow: number;
-  /** The process dies before something has its effect, or after it, before the answer. */
+  /** The process dies before an effect, or between the effect and its answer. */
   readonly death: number;
-  /** Of each message. */
+  /** Per message. */
   readonly duplicate: number;
   readonly lapse: number;
   readonly lostPoll: number;
-  /** Of each publication. */
+  /** Per publication. */
   readonly topicDown: number;
-  /** Of each delivery of a stream: it comes again, or never. */
+  /** Per delivery of a stream: it is repeated, or skipped. */
   readonly replay: number;
   readonly gap: number;
-  /** Of each call to a rail. */
+  /** Per call to a rail. */
   readonly callLost: number;
   readonly callLate: number;
-  /** It has its effect, and what is answered is a 500 or garbage. */
+  /** The call has its effect, but the answer is a 500 or garbage. */
   readonly callBroken: number;
-  /** A 500, garbage, or a connection that is refused: it has no effect, and never will. */
+  /** A 500, garbage or a refused connection, without any effect. */
   readonly callFailed: number;
-  /** It arrives in time, and is processed for longer than the call takes. */
+  /** The call arrives in time, but the rail processes it for longer than the deadline. */
   readonly settledLate: number;
   readonly refused: number;
   readonly lookupDown: number;
 };
 export type FaultName = keyof Faults;
 
-/** The most that a seed draws. */
+/** The highest probability that a seed draws. */
 const WORST: Faults = {
   throttled: 0.05,
   conflict: 0.15,
@@ -64,12 +64,12 @@ const HOTTEST = 0.7;
 export const FAULT_NAMES = Object.keys(WORST) as FaultName[];
 export const NO_FAULTS = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Faults;
 
-/** @returns the same, without some of them */
+/** @returns the same probabilities, with some set to 0 */
 export function withoutFaults(faults: Faults, without: ReadonlySet<FaultName>): Faults {
   return { ...faults, ...Object.fromEntries([...without].map((name) => [name, 0])) };
 }
 
-/** What goes wrong together: with processes, with rails, with the database, with messages. */
+/** Faults that occur together: of processes, rails, the database, messages. */
 const THEMES: readonly (readonly FaultName[])[] = [
   ['slow', 'death', 'answerLost', 'duplicate', 'lapse'],
   ['callLost', 'callLate', 'callBroken', 'callFailed', 'settledLate', 'lookupDown', 'refused'],
@@ -78,8 +78,8 @@ const THEMES: readonly (readonly FaultName[])[] = [
 ];
 
 /**
- * Some faults are absent from a seed, others frequent: histories in which everything fails get nowhere. In some seeds a few
- * of one theme are what happens as a rule, so that what takes several of them in a row happens, too.
+ * Each seed lacks some faults, since nothing makes progress if everything fails. In half of the seeds some faults of one
+ * theme are frequent, so that several of them happen in a row.
  */
 export function drawFaults(chance: Chance): Faults {
   const theme = chance.isTrue(0.5) ? chance.oneOf(THEMES) : [];

@@ -2,26 +2,26 @@ import type { FaultName, Faults } from './faults.ts';
 import { invocation } from './lambda.ts';
 import type { Chance, Schedule } from './schedule.ts';
 
-/** How long what is quick takes, at most. */
+/** The longest that a request takes which is not slow, one way. */
 const QUICK_MS = 12;
 
-/** Where a process dies: before what it asks for has its effect, after it but before the answer, or not at all. */
+/** Where a process dies: before the effect of its request, or after it but before the answer. */
 export type Fate = 'lives' | 'dies before' | 'dies after';
 
 /**
- * What everything passes that has an effect outside of a process. Here it waits for its turn, and here it goes wrong.
- * Between two effects nothing can be seen from outside, so to die there is to die before the next one.
+ * Every effect outside of a process passes here: it waits for its time, and it may fail. A death between two effects equals a
+ * death before the second one, because nothing in between is visible from outside.
  */
 export class Gate {
-  /** How many passed. */
+  /** How many effects passed. */
   effects = 0;
-  /** Of a chance of its own, so that what a fault draws does not change what the clients do. */
+  /** The chance of faults. It is separate from the actors' chance, so that a fault does not change what they do. */
   readonly chance: Chance;
   readonly seen = new Map<FaultName, number>();
   readonly #schedule: Schedule;
   readonly #note: (line: string) => void;
   #faults: Faults;
-  /** Of what is slow. Beyond the length of a lease in some seeds. */
+  /** The longest that a slow request takes. In some seeds it is longer than a lease. */
   readonly #slowestMs: number;
 
   constructor(schedule: Schedule, chance: Chance, faults: Faults, note: (line: string) => void) {
@@ -40,7 +40,7 @@ export class Gate {
     return this.#faults;
   }
 
-  /** Whether it goes wrong this time. */
+  /** Draws whether the fault strikes now. */
   readonly strikes = (fault: FaultName): boolean => {
     const isStruck = this.chance.isTrue(this.#faults[fault]);
     if (!isStruck) return false;
@@ -49,7 +49,7 @@ export class Gate {
     return true;
   };
 
-  /** What becomes of the process that asks for the next effect. */
+  /** Draws whether the process that asks for the next effect dies. */
   fate(): Fate {
     this.effects += 1;
     if (invocation() === undefined || !this.strikes('death')) return 'lives';
@@ -61,7 +61,7 @@ export class Gate {
     invocation()?.die();
   }
 
-  /** Of AWS: each request passes here, waits, goes wrong or has its effect, and is answered. */
+  /** A request to AWS: it waits, fails or has its effect, and is answered. */
   request<Answer>(what: string, run: () => Promise<Answer>, refuse?: () => Error | undefined): Promise<Answer> {
     const caller = invocation();
     const fate = this.fate();
@@ -69,7 +69,7 @@ export class Gate {
     const delay = () => this.chance.between(0, isSlow ? this.#slowestMs : QUICK_MS);
     return new Promise((resolve, reject) => {
       this.#schedule.after(delay(), async () => {
-        // What a dead process had on the wire may still arrive.
+        // A request that a dead process has sent may still arrive.
         if (caller?.isDead && this.chance.isTrue(0.5)) return;
         if (fate === 'dies before') return this.die(fate, what);
         const refusal = refuse?.();
@@ -91,7 +91,7 @@ export class Gate {
     });
   }
 
-  /** A timer of a process that may not live to see it. */
+  /** A timer of a process, which may die before it ends. */
   sleep(ms: number): Promise<void> {
     const fate = this.fate();
     return new Promise((wake) => {

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { type Container, inContainer } from '../../lib/container.ts';
 import type { Schedule } from './schedule.ts';
 
-/** What came of an invocation. Of one that died nobody hears anything. */
+/** How an invocation ended. */
 export type Ended =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: unknown }
@@ -17,24 +17,23 @@ export type FunctionOf = {
   readonly timeoutMs: number;
 };
 
-/** One that is under way. Once it is dead nothing that it waits for ever comes. */
+/** An invocation in progress. Once it is dead, none of its promises settles. */
 export type Invocation = {
   readonly name: string;
   readonly container: object;
   isDead: boolean;
-  /** What went wrong in it, in order. */
+  /** The faults that struck it, in order. */
   readonly faults: string[];
   readonly die: () => void;
 };
 
 const underWay = new AsyncLocalStorage<Invocation>();
 
-/** Whose code is running; undefined for what happens outside of any function. */
+/** The invocation whose code runs now; undefined outside of functions. */
 export const invocation = () => underWay.getStore();
 
 /**
- * Lambda: containers that have one invocation at a time and are used again, time-outs, and deaths, after which a container
- * is never seen again.
+ * Lambda: a container serves one invocation at a time and is reused, until an invocation dies or times out in it.
  */
 export class Lambda {
   readonly #schedule: Schedule;

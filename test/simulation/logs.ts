@@ -1,35 +1,35 @@
-/** A line that the service has logged because something failed. */
+/** The error of a log line. */
 export type Failure = {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
   readonly cause?: Failure;
-  /** Of one that stands for many. */
+  /** The errors of an aggregate. */
   readonly errors?: readonly Failure[];
 };
 
 let hear: (failure: Failure) => void = () => {};
 
-/** Who is told of failures from now on, while the code that has failed still runs. */
+/** From now on `hearer` gets each logged failure, while the code that failed still runs. */
 export function hearFailures(hearer: (failure: Failure) => void): void {
   hear = hearer;
 }
 
-/** The functions log to the standard output, of which only failures matter. @returns what prints all the same */
+/** Reads the service's log lines off the standard output. @returns a function that prints a line nevertheless */
 export function captureOutput(): (line: string) => void {
   process.env.LOG_LEVEL = 'error';
   const write = process.stdout.write.bind(process.stdout);
   for (const stream of [process.stdout, process.stderr]) {
-    stream.write = (said: unknown) => {
-      listen(String(said));
+    stream.write = (text: unknown) => {
+      listen(String(text));
       return true;
     };
   }
   return (line) => void write(`${line}\n`);
 }
 
-function listen(said: string): void {
-  if (!said.startsWith('{"')) return;
-  const { level, error } = JSON.parse(said) as { level?: string; error?: Failure };
+function listen(text: string): void {
+  if (!text.startsWith('{"')) return;
+  const { level, error } = JSON.parse(text) as { level?: string; error?: Failure };
   if (level === 'error' && error) hear(error);
 }

@@ -19,7 +19,7 @@ const built = new Map<
   { readonly machine: StateMachine; readonly steps: readonly (readonly [string, string])[] }
 >();
 
-/** The machine as it is deployed; building and checking one takes longer than running it. */
+/** The deployed state machine. It is kept, because building one takes longer than running it. */
 function settlementMachine(concurrency: number) {
   const known = built.get(concurrency);
   if (known) return known;
@@ -38,7 +38,7 @@ function settlementMachine(concurrency: number) {
   return one;
 }
 
-/** Step Functions: executions that outlive everybody, of the deployed flow, on the engine that `npm start` has. */
+/** Step Functions: executions of the deployed flow, on the engine of `npm start`. They survive the deaths of functions. */
 export class SimulatedMachine {
   readonly #executions = new Map<string, Execution>();
   readonly #invoke: InvokeStep;
@@ -51,7 +51,7 @@ export class SimulatedMachine {
     this.#note = note;
   }
 
-  /** @throws what the SDK does */
+  /** @throws the SDK's errors */
   answer(command: string, { name = '', input = '', executionArn = '' }: Input): object {
     const id = name || executionArn.slice(executionArn.lastIndexOf(':') + 1);
     const known = this.#executions.get(id);
@@ -67,12 +67,12 @@ export class SimulatedMachine {
     return {};
   }
 
-  /** Those under way, in the order in which they were started. */
+  /** Running executions, in the order of their start. */
   get running(): string[] {
     return [...this.#executions].filter(([, { isOver }]) => !isOver).map(([id]) => id);
   }
 
-  /** What an operator does in the console: what is under way runs on, and nothing follows. */
+  /** An operator aborts the execution in the console: the step in progress runs on, and no step follows. */
   abort(id: string): void {
     this.#executions.get(id)?.abort();
   }

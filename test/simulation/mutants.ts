@@ -1,29 +1,29 @@
 /**
- * The guards that the simulator has to miss: each mutant is the code without one of them. `npm run simulate:mutants` runs
- * every one until a seed catches it; one that no seed catches shows where the simulation is too narrow.
+ * The guards of the code. Each mutant is the code without one of them. `npm run simulate:mutants` plays seeds until one catches
+ * it; a mutant that no seed catches shows where the simulation is too narrow.
  */
 export type Mutant = {
   readonly name: string;
   readonly domain: 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'settlement';
   readonly file: string;
-  /** Stands in the file exactly once. */
+  /** Occurs in the file exactly once. */
   readonly code: string;
   readonly becomes: string;
-  /** What guards the same beside it: either is enough. */
+  /** A second guard of the same promise: either is enough. */
   readonly and?: Pick<Mutant, 'file' | 'code' | 'becomes'>;
 };
 
 export const MUTANTS: readonly Mutant[] = [
-  // What all instructions have in common.
+  // Rail.
   {
-    name: 'payouts are sent again without asking',
+    name: 'payouts are sent again without a look-up',
     domain: 'payouts',
     file: 'lib/rail/attempt.ts',
     code: 'return previousLeaseAbandoned || unanswered;',
     becomes: 'return false;',
   },
   {
-    name: 'withdrawals are sent again without asking',
+    name: 'withdrawals are sent again without a look-up',
     domain: 'withdrawals',
     file: 'lib/rail/attempt.ts',
     code: 'return previousLeaseAbandoned || unanswered;',
@@ -37,7 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'return unanswered;',
   },
   {
-    name: 'never seen is believed right after a call',
+    name: 'not_found is believed right after a call',
     domain: 'payouts',
     file: 'lib/rail/lease.ts',
     code: 'const atLeastMs = isUnknown ? policy.lateCallMs : 0;',
@@ -132,21 +132,21 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'key: rememberKey(table, { ...keyed, key: withdrawal.id as never }, withdrawal.id, now, keyLifeMs),',
   },
   {
-    name: 'what failed is not released',
+    name: 'a failed withdrawal keeps its hold',
     domain: 'withdrawals',
     file: 'lib/withdrawals/write-change.ts',
     code: "if (isHeld && after.status === 'FAILED') return release(deps, before, after, events);",
     becomes: '',
   },
   {
-    name: 'a change is not told of',
+    name: 'a change of a withdrawal has no event',
     domain: 'withdrawals',
     file: 'lib/withdrawals/write-change.ts',
     code: 'const events = eventsOf(deps, before, after);',
     becomes: 'const events: ReturnType<typeof eventsOf> = [];',
   },
   {
-    name: 'completed before it is deep enough is never looked at',
+    name: 'a withdrawal is completed before it has its confirmations',
     domain: 'withdrawals',
     file: 'lib/withdrawals/withdrawal.ts',
     code: 'transaction.confirmations >= required',
@@ -176,8 +176,8 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: "become(after, '#status <> :pending OR #status = :pending', { ':pending': 'PENDING' })",
     and: {
       file: 'lib/events/items.ts',
-      code: "Item: waitingItem(event), ConditionExpression: 'attribute_not_exists(pk)' },",
-      becomes: 'Item: waitingItem(event) },',
+      code: 'return putNewItem(table, waitingItem(event));',
+      becomes: 'return { Put: { TableName: table, Item: waitingItem(event) } };',
     },
   },
   {
@@ -189,28 +189,28 @@ export const MUTANTS: readonly Mutant[] = [
       'key: rememberKey(table, { ...keyed, key: payment.id as never }, payment.id, Date.parse(payment.createdAt)),',
   },
   {
-    name: 'a time-out is taken for never seen',
+    name: 'a look-up that times out counts as not_found',
     domain: 'wallets',
-    file: 'lib/wallets/conclude-payment.ts',
+    file: 'lib/wallets/charge-payment.ts',
     code: 'const mayStillArrive = isLeased({ lease: leaseOf(deps, payment) }, deps.now());',
     becomes: 'const mayStillArrive = isLeased({}, leaseOf(deps, payment).until);',
   },
   {
-    name: 'the gateway is sent the same again without asking',
+    name: 'a charge is sent again without a look-up',
     domain: 'wallets',
-    file: 'lib/wallets/charge.ts',
+    file: 'lib/wallets/charge-payment.ts',
     code: '    attempt = outcome.attempt;\n',
     becomes: '',
   },
   {
     name: 'a request sends a payment again after a time-out',
     domain: 'wallets',
-    file: 'lib/wallets/charge.ts',
+    file: 'lib/wallets/charge-payment.ts',
     code: "mayStillArrive ||= sent.cause === 'timed_out';",
     becomes: 'mayStillArrive ||= false;',
   },
   {
-    name: 'what was declined is not told of',
+    name: 'a declined payment has no event',
     domain: 'wallets',
     file: 'lib/wallets/dynamo-payments.ts',
     code: '        payment: conclude(payment),\n        ...postingItems(table, posted),\n        event: appendToOutbox(outbox, event),',
@@ -219,14 +219,14 @@ export const MUTANTS: readonly Mutant[] = [
 
   // Orders.
   {
-    name: 'an order takes what is not there',
+    name: 'an order takes more than the stock',
     domain: 'orders',
     file: 'lib/orders/dynamo-orders.ts',
     code: "'#stock >= :quantity'",
     becomes: "'#stock >= :quantity OR #stock < :quantity'",
   },
   {
-    name: 'a conflict is taken for out of stock',
+    name: 'a conflict counts as out of stock',
     domain: 'orders',
     file: 'lib/aws/transact.ts',
     code: "const refused = reasons.filter(([, { Code }]) => Code === 'ConditionalCheckFailed');",
@@ -249,14 +249,14 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'if (events.length >= 0) break;',
   },
   {
-    name: 'an event is counted each time that it comes',
+    name: 'an event is counted each time it is delivered',
     domain: 'withdrawals',
     file: 'lib/events/dynamo-counters.ts',
-    code: "Item: seenItem(id, now), ConditionExpression: 'attribute_not_exists(pk)' },",
-    becomes: 'Item: seenItem(id, now) },',
+    code: 'left.map(({ id }) => putNewItem(table, seenItem(id, now)))',
+    becomes: 'left.map(({ id }) => ({ Put: { TableName: table, Item: seenItem(id, now) } }))',
   },
 
-  // Transactions and their settlement.
+  // Transactions and settlement.
   {
     name: 'a row is stored without its segment',
     domain: 'settlement',
@@ -265,28 +265,28 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'segmentItem(segment);',
   },
   {
-    name: 'a row that is known is stored again',
+    name: 'a known row is stored again',
     domain: 'settlement',
     file: 'lib/transactions/dynamo.ts',
-    code: "ConditionExpression: 'attribute_not_exists(pk)',",
-    becomes: "ConditionExpression: 'attribute_not_exists(pk) OR attribute_exists(pk)',",
+    code: 'items.push(putNewItem(table, rowItem(row)));',
+    becomes: 'items.push({ Put: { TableName: table, Item: rowItem(row) } });',
   },
   {
-    name: 'what was not paid is settled, too',
+    name: 'transactions that are not paid are settled',
     domain: 'settlement',
     file: 'lib/settlement/merchant-totals.ts',
     code: 'if (statuses[row] !== PAID) continue;',
     becomes: "if (statuses[row] === 'nothing') continue;",
   },
   {
-    name: 'a sum begins anew with each page',
+    name: 'a sum begins again at 0 with each page',
     domain: 'settlement',
     file: 'lib/settlement/merchant-totals.ts',
     code: 'let { gross, fee, count } = before;',
     becomes: 'let { gross, fee, count } = { ...before, gross: 0n };',
   },
   {
-    name: 'an older job’s settlement takes the place of a later one’s',
+    name: 'an older job’s settlement replaces a newer one’s',
     domain: 'settlement',
     file: 'lib/settlement/dynamo-settlements.ts',
     code: "'attribute_not_exists(pk) OR generated_at < :at OR (generated_at = :at AND run_id <= :run)',",
@@ -322,7 +322,7 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'list: async () => [],',
   },
   {
-    name: 'what was cancelled keeps its file',
+    name: 'a cancelled job keeps its file',
     domain: 'settlement',
     file: 'lib/settlement/cancel-job.ts',
     code: 'await deps.files.removeAll(filesOf(id));',
@@ -343,21 +343,21 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'key: rememberKey(table, { ...keyed, key: job.id as never }, job.id, now)',
   },
   {
-    name: 'a completed job is not told of',
+    name: 'a completed job has no event',
     domain: 'settlement',
     file: 'lib/settlement/assemble-file.ts',
     code: '{ finishedAt, outcome, event }',
     becomes: '{ finishedAt, outcome, ...(event.id === id ? { event } : {}) }',
   },
   {
-    name: 'an import is noted by two at once',
+    name: 'two processes write the checkpoint of an import at once',
     domain: 'settlement',
     file: 'lib/imports/dynamo.ts',
     code: "condition: '#status = :running AND checkpoint = :before',",
     becomes: "condition: '#status = :running AND (checkpoint = :before OR attribute_exists(pk))',",
   },
   {
-    name: 'a file that was uploaded again is read on',
+    name: 'a file that was uploaded again is read from the old position',
     domain: 'settlement',
     file: 'lib/aws/files.ts',
     code: 'Range, IfMatch: etag }',
@@ -371,23 +371,23 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'list: async () => [],',
   },
 
-  // What the simulator has found.
+  // Bugs that the simulator has found.
   {
-    name: 'a batch is stopped while a call that was given up may arrive',
+    name: 'a batch is stopped while an abandoned call may arrive',
     domain: 'payouts',
     file: 'lib/payouts/chunk.ts',
     code: 'return counts.unknown > 0 && dueAt > now;',
     becomes: 'return counts.unknown > counts.unknown + dueAt + now;',
   },
   {
-    name: 'the processor is stopped while a call that was given up may arrive',
+    name: 'the processor is stopped while an abandoned call may arrive',
     domain: 'withdrawals',
     file: 'lib/withdrawals/processor.ts',
     code: "return leasedUntil > now || (status === 'UNKNOWN' && dueAt > now);",
     becomes: "return leasedUntil > now || (status === 'UNKNOWN' && dueAt > dueAt + now);",
   },
   {
-    name: 'a repeated answer says the same in another order',
+    name: 'a replayed answer has its fields in another order',
     domain: 'wallets',
     file: 'lib/wallets/view.ts',
     code: "'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null",
@@ -399,23 +399,23 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what the SDK has stored itself is taken for somebody else’s',
+    name: 'an item that the SDK’s first attempt stored counts as another client’s',
     domain: 'settlement',
     file: 'lib/imports/dynamo.ts',
     code: 'written.done || isEqual(written.found, item)',
     becomes: 'written.done',
   },
   {
-    name: 'a part that was left unread is not there',
+    name: 'unprocessed keys of a batch count as not found',
     domain: 'payouts',
-    file: 'lib/aws/batch-get.ts',
-    code: 'left = UnprocessedKeys[table]?.Keys ?? [];',
-    becomes: 'left = UnprocessedKeys[table]?.Keys?.slice(25) ?? [];',
+    file: 'lib/aws/read.ts',
+    code: 'return UnprocessedKeys[table]?.Keys ?? [];',
+    becomes: 'return UnprocessedKeys[table]?.Keys?.slice(25) ?? [];',
   },
 
-  // More of the domains before.
+  // More of payouts, withdrawals, orders and wallets.
   {
-    name: 'a message of an older run is worked on',
+    name: 'a message of an older run is processed',
     domain: 'payouts',
     file: 'lib/payouts/pay-chunk.ts',
     code: "if (batch.run !== run) return { result: 'dropped', why: 'older_run' };",
@@ -427,21 +427,21 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'workers do not look whether the processor is stopped',
+    name: 'workers do not check whether the processor is stopped',
     domain: 'withdrawals',
     file: 'lib/withdrawals/process-withdrawal.ts',
     code: 'mayStillSend: async () => !isDenied && !(await deps.processor.readState()).isStopped,',
     becomes: 'mayStillSend: async () => !isDenied,',
   },
   {
-    name: 'the deny-list is not looked at',
+    name: 'the deny-list is not checked',
     domain: 'withdrawals',
     file: 'lib/withdrawals/create-withdrawal.ts',
     code: 'deps.denyList.has(network, canonicalAddress(network, address)),',
     becomes: "deps.denyList.has(network, canonicalAddress(network, address).replace('0x', '')),",
   },
   {
-    name: 'what is permanent is retried, too',
+    name: 'permanent failures are retried',
     domain: 'payouts',
     file: 'lib/payouts/payout.ts',
     code: "if (payout.status !== 'failed' || !payout.failure.retryable) return payout;",
@@ -455,7 +455,7 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'BigInt(quantity) * priceCents, -1n);',
   },
   {
-    name: 'more is refunded than was paid',
+    name: 'refunds exceed the payment',
     domain: 'wallets',
     file: 'lib/wallets/dynamo-payments.ts',
     code: "'#status = :approved AND #count = :count'",

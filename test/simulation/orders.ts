@@ -44,7 +44,7 @@ async function buyer(world: SimulatedWorld, actor: Actor, nth: number): Promise<
   const ask = () => actor.insist('placeOrder', placeOrder, { headers, body: { buyer_id: `buyer-${nth}`, lines } });
   const replies = (await Promise.all(Array.from({ length: copies }, ask))).flatMap((reply) => reply ?? []);
   const placed = new Set(replies.flatMap(({ body }) => (body as { id?: string })?.id ?? []));
-  if (placed.size > 1) world.find(`key-${nth} stands for two orders`);
+  if (placed.size > 1) world.find(`key-${nth} has two orders`);
   judgeSameAnswer(
     world,
     `key-${nth}`,
@@ -52,22 +52,23 @@ async function buyer(world: SimulatedWorld, actor: Actor, nth: number): Promise<
   );
   const [order] = replies.filter(({ status }) => status < 300);
   if (order) await readBack(world, actor, order.body as { id: string });
-  // Out of stock is not remembered under the key; once it was placed nobody is told so.
+  // OUT_OF_STOCK is not stored under the key, so another copy may still have placed the order.
   const refused = replies.find(({ status }) => status === 409);
   if (refused && placed.size === 0) await judgeRefusal(world, lines);
 }
 
-/** What was placed can be read, as it was placed. */
+/** A placed order reads as it was answered. */
 async function readBack(world: SimulatedWorld, actor: Actor, order: { id: string }): Promise<void> {
   const reply = await actor.ask('getOrder', getOrder, { path: { order_id: order.id } });
   if (reply && reply.status < 500) judgeSameAnswer(world, order.id, [{ status: 201, body: order }, reply]);
 }
 
-/** Who is told that there is not enough was told the truth: there was not then, and stock only shrinks. */
+/** A refused order was really short of stock: it still is, because stock only shrinks. */
 async function judgeRefusal(world: SimulatedWorld, items: readonly { product_id: string; quantity: number }[]) {
   const products = (await world.items('ORDERS_TABLE')).filter(({ sk }) => sk === 'PRODUCT').map(productOf);
   const isShort = items.some(({ product_id, quantity }) =>
     products.some(({ id, stock }) => id === product_id && stock < quantity),
   );
-  if (!isShort) world.find(`an order was refused though there was enough of ${items.map((each) => each.product_id)}`);
+  if (!isShort)
+    world.find(`an order was refused though there is enough stock of ${items.map((each) => each.product_id)}`);
 }

@@ -69,7 +69,7 @@ export const payouts: Domain = {
     }
     if (!isOver) return;
     for (const { id, status } of items.filter(({ sk }) => sk === 'BATCH').map(batchOf)) {
-      // Whoever has not begun to start a batch, or died in the middle of creating one, has to ask again.
+      // A client that died while it created a batch has to ask again.
       if (!isFinished(status) && status !== 'creating') world.find(`${id} is still ${status}`);
     }
   },
@@ -104,7 +104,7 @@ async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Pr
 
 type Listed = { readonly payouts: readonly { payout_id: string }[]; readonly total_count: number };
 
-/** What is there once can be read, by itself and in the list. */
+/** A batch that is created can be listed, and each payout can be read. */
 async function readPayouts(
   world: SimulatedWorld,
   actor: Actor,
@@ -115,17 +115,17 @@ async function readPayouts(
   if (reply?.status !== 200) return;
   const listed = reply.body as Listed;
   if (listed.payouts.length !== total_count || listed.total_count !== total_count) {
-    world.find(`${batch_id}: ${listed.payouts.length} payouts are listed, of ${total_count}`);
+    world.find(`${batch_id}: ${listed.payouts.length} payouts listed, expected ${total_count}`);
   }
   const payout_id = actor.chance.oneOf(listed.payouts)?.payout_id ?? '';
   const one = await actor.ask('getPayout', getPayout, { path: { payout_id } });
-  if (one?.status === 404) world.find(`${payout_id} is listed, and cannot be found`);
+  if (one?.status === 404) world.find(`${payout_id} is listed, but not found`);
 }
 
-/** What clients see adds up at every look, and is never less than it was. */
+/** Counts add up in every answer, and never decrease. */
 function judgeSeen(world: SimulatedWorld, id: string, seen: Seen, before: Seen | undefined): void {
   const sum = Object.values(seen.counts).reduce((total, count) => total + count, 0);
-  if (sum !== seen.total_count) world.find(`${id}: its counts come to ${sum} of ${seen.total_count}`);
+  if (sum !== seen.total_count) world.find(`${id}: its counts sum to ${sum}, expected ${seen.total_count}`);
   if (!before) return;
   if (seen.run < before.run) world.find(`${id}: run ${before.run}, then ${seen.run}`);
   if (seen.counts.completed < before.counts.completed) {
@@ -133,31 +133,31 @@ function judgeSeen(world: SimulatedWorld, id: string, seen: Seen, before: Seen |
   }
 }
 
-/** Nothing of a batch that somebody has seen stopped arrives until somebody starts it. */
+/** No payout of a stopped batch arrives until the batch is started. */
 function watchStopped(world: SimulatedWorld): Set<string> {
   const stopped = new Set<string>();
   world.rails.onArrival((instruction) => {
     const batch = instruction.split('.', 1)[0] ?? '';
-    if (stopped.has(batch)) world.find(`${instruction} has arrived, though ${batch} is stopped`);
+    if (stopped.has(batch)) world.find(`${instruction} arrived although ${batch} is stopped`);
   });
   return stopped;
 }
 
-/** Each has batches of his own, so that whoever sees one stopped knows that nobody starts it. */
+/** Each operator has batches of its own, so that no other operator starts what this one has stopped. */
 async function operator(actor: Actor, batches: readonly string[], stopped: Set<string>): Promise<void> {
   const { chance } = actor;
   for (let turns = chance.between(0, 8); turns > 0 && batches.length > 0; turns -= 1) {
     const path = { batch_id: chance.oneOf(batches) };
     await actor.pause(100, chance.oneOf([3_000, 20_000]));
     await actor.ask('stopBatch', stopBatch, { path });
-    // Now and then he does not wait to see it.
+    // Sometimes the operator does not wait until it is stopped.
     const waits = chance.isTrue(0.7);
     if (waits && (await isSeenStopped(actor, path))) stopped.add(path.batch_id);
     if (waits) await actor.pause(100, 10_000);
     stopped.delete(path.batch_id);
     const started = await actor.ask('startBatch', startBatch, { path });
     if (chance.isTrue(0.3)) await actor.ask('redriveBatch', redriveBatch, { path });
-    // What a request that died had on the wire may start it still.
+    // A start that got no answer may still arrive.
     if (!started) await actor.pause(15_000, 20_000);
   }
 }

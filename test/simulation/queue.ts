@@ -13,24 +13,24 @@ type Message = {
 };
 
 export type Trigger = {
-  /** One invocation with these messages; undefined if it died. */
+  /** Invokes the consumer with these messages; undefined if it died. */
   readonly invoke: (records: SQSRecord[]) => Promise<SQSBatchResponse | undefined>;
   readonly batchSize: number;
   readonly atOnce: number;
 };
 
-/** What chance has in store for a delivery. */
+/** The faults of deliveries. */
 export type Mishaps = {
-  /** Nobody gets the messages, and they are invisible all the same. */
+  /** The messages become invisible, but reach no consumer. */
   readonly isLost: () => boolean;
-  /** A message is delivered again though it was handled. */
+  /** A processed message is delivered again. */
   readonly isDuplicated: () => boolean;
-  /** After so many milliseconds it is visible again, though its handler has not finished. */
+  /** Milliseconds until it is visible again, before its consumer has finished. */
   readonly lapsesAfter: () => number | undefined;
 };
 
 /**
- * SQS and the event source mapping of Lambda: at least once, in any order, delayed by whole seconds, dead after five
+ * SQS and Lambda's event source mapping: at least once, in any order, delays in whole seconds, a dead letter after five
  * receives.
  */
 export class SimulatedQueue {
@@ -44,7 +44,7 @@ export class SimulatedQueue {
   #underWay = 0;
   #sent = 0;
 
-  /** @param pick the order in which visible messages are delivered */
+  /** @param pick orders the visible messages */
   constructor(name: string, schedule: Schedule, visibilityMs: number, pick: (messages: Message[]) => Message[]) {
     this.name = name;
     this.#schedule = schedule;

@@ -12,11 +12,11 @@ type Consumer = {
   readonly batchSize?: number;
   readonly atOnce?: number;
   readonly timeoutMs?: number;
-  /** Of the dead letters. */
+  /** Consumes the dead-letter queue. */
   readonly ofDead?: boolean;
 };
 
-/** The queues of the service with their dead letters, what consumes them, and the topic that feeds two of them. */
+/** The queues of the service, their dead-letter queues and consumers, and the topic. */
 export class Queues {
   readonly all = new Map<string, SimulatedQueue>();
   readonly #gate: Gate;
@@ -60,7 +60,7 @@ export class Queues {
     );
   }
 
-  /** To those whose filters in resources/events.yml it fits. */
+  /** Sends to the queues whose filter in resources/events.yml matches. */
   readonly publish = (message: string): void => {
     const { type } = JSON.parse(message) as { type: string };
     if (COUNTED.test(type)) this.send('metrics', message);

@@ -9,9 +9,9 @@ import type { Gate } from './gate.ts';
 import { invocation } from './lambda.ts';
 import type { Schedule } from './schedule.ts';
 
-/** A call that was given up may arrive for this much longer: as long as the code says that it may. */
+/** How long after its deadline a call may still arrive; the code allows for as much. */
 const LATE_MS = { transfers: 900, broadcasts: 900, charges: 4_900 } as const;
-/** How long what has arrived may be processed. */
+/** The longest that the rail processes an instruction. */
 const SETTLES_MS = 20_000;
 const REFUSALS: readonly RefusalCode[] = [
   'INVALID_BANK_ACCOUNT',
@@ -21,7 +21,7 @@ const REFUSALS: readonly RefusalCode[] = [
   'BANK_API_TIMEOUT',
 ];
 
-/** The mock bank's ledger, and calls to it that go wrong as the seed has it. The judge. */
+/** The mock bank's ledger, and calls to it with the seed's faults. */
 export class Rails {
   readonly ledger: Ledger;
   readonly audit: Audit;
@@ -109,29 +109,29 @@ export class Rails {
   }
 
   /**
-   * What a rail that cannot recognise a repetition has to be able to rely on: a reference arrives once, the next one only
-   * after the one before is known to have moved nothing, and nothing comes after a refusal for good.
+   * A rail that does not recognise repetitions relies on this: a reference arrives once, the next one arrives only after the
+   * one before was refused, and nothing arrives after a permanent refusal.
    */
   #judge(kind: Kind, reference: string, instruction: string, refusal: RefusalCode | null): void {
     const before = this.#arrived.get(instruction);
     this.#arrived.set(instruction, { reference, refusal });
     for (const hear of this.#hearers) hear(instruction);
     if (!before) return;
-    if (before.reference === reference) this.#find(`${reference} has arrived twice`);
+    if (before.reference === reference) this.#find(`${reference} arrived twice`);
     else if (before.refusal === null && this.ledger.lookUp(kind, before.reference).status !== 'refused') {
-      this.#find(`${reference} has arrived, though ${before.reference} is not refused`);
+      this.#find(`${reference} arrived although ${before.reference} is not refused`);
     }
     if (kind === 'transfers' && before.refusal && !RETRYABLE.has(before.refusal)) {
-      this.#find(`${reference} has arrived after ${before.refusal}`);
+      this.#find(`${reference} arrived after ${before.refusal}`);
     }
   }
 
-  /** Quick, as a rule. */
+  /** Usually a few milliseconds. */
   #usualMs(deadlineMs: number): number {
     return this.#gate.chance.between(1, this.#gate.chance.isTrue(0.2) ? deadlineMs / 2 : 40);
   }
 
-  /** Tells of each instruction that arrives, at that moment. */
+  /** Calls `hear` when an instruction arrives. */
   onArrival(hear: (instruction: string) => void): void {
     this.#hearers.push(hear);
   }
@@ -154,7 +154,7 @@ export class Rails {
     return new Promise((resolve) => {
       this.#schedule.after(takes, () => {
         if (caller?.isDead) return;
-        if (death !== 'lives') return this.#gate.die(death, `asking about ${reference}`);
+        if (death !== 'lives') return this.#gate.die(death, `the look-up of ${reference}`);
         resolve(isDown ? { kind: 'no_answer' } : this.#look(kind, reference));
       });
     });
@@ -162,7 +162,7 @@ export class Rails {
 
   #look(kind: Kind, reference: string): LookUpAnswer {
     const standing = this.ledger.lookUp(kind, reference);
-    this.#note(`${kind} ${reference} is asked about: ${standing.status}`);
+    this.#note(`${kind} ${reference} looked up: ${standing.status}`);
     return lookUpAnswer(standing);
   }
 }

@@ -1,6 +1,6 @@
 import { type Day, dayOf } from '../../lib/kernel/day.ts';
 
-/** A transaction as it is sent. */
+/** A transaction as a client sends it. */
 export type Row = {
   readonly id: string;
   readonly merchant_id: string;
@@ -13,18 +13,18 @@ type Item = Record<string, unknown>;
 type Sums = { readonly gross: bigint; readonly fee: bigint; readonly count: number };
 type MerchantDay = Sums & { readonly merchantId: string; readonly day: string };
 
-/** A job's time is of the clock of the container that made it. */
+/** How far the clock of a job's container may be ahead. */
 const CLOCK_IS_AHEAD_MS = 450;
 const dayOfRow = ({ paid_at }: Row) => dayOf(Date.parse(paid_at));
 
 /**
- * The rows that clients have sent, which of them were acknowledged when, and which are stored: what every settlement is
- * counted against, by another way than the service's.
+ * The rows that clients have sent, when they were acknowledged, and which are stored. Settlements are compared with sums over
+ * these, computed independently of the service.
  */
 export class Rows {
   readonly #sent = new Map<string, Row>();
   readonly #acknowledged = new Map<string, number>();
-  /** As the table had them when it was last looked at. */
+  /** The ids in the table at the last check. */
   #stored = new Set<string>();
 
   send(rows: readonly Row[]): void {
@@ -35,14 +35,14 @@ export class Rows {
     for (const { id } of rows) if (!this.#acknowledged.has(id)) this.#acknowledged.set(id, now);
   }
 
-  /** What is wrong with the table beside what was sent: nothing that was taken is lost, and nothing is there that nobody sent. */
+  /** Every acknowledged row is stored, and every stored row was sent. */
   differencesIn(items: readonly Item[]): string[] {
     const rows = items.filter(({ pk }) => String(pk).startsWith('TXN#'));
     this.#stored = new Set(rows.map(({ pk }) => String(pk).slice('TXN#'.length)));
     return [
       ...[...this.#acknowledged.keys()]
         .filter((id) => !this.#stored.has(id))
-        .map((id) => `${id} was taken, and is lost`),
+        .map((id) => `${id} was acknowledged, but is not stored`),
       ...rows.flatMap((item) => this.#differencesOfRow(item)),
     ];
   }
@@ -57,26 +57,26 @@ export class Rows {
       sent.status,
       Date.parse(sent.paid_at),
     ];
-    return JSON.stringify(wanted) === row ? [] : [`${id}: ${row} is stored, of ${JSON.stringify(wanted)}`];
+    return JSON.stringify(wanted) === row ? [] : [`${id}: ${row} is stored, expected ${JSON.stringify(wanted)}`];
   }
 
-  /** Of a merchant's day that was settled: at least what was acknowledged by then, at most what is stored now. */
+  /** A settlement has at least the rows acknowledged before its job began, and at most those stored now. */
   differencesOf({ merchantId, day, ...sums }: MerchantDay, begunAt: string): string[] {
     const least = this.#recount(merchantId, day, Date.parse(begunAt) - CLOCK_IS_AHEAD_MS);
     const most = this.#recount(merchantId, day);
-    const said = ({ gross, fee, count }: Sums) => `${gross} less ${fee} of ${count}`;
+    const text = ({ gross, fee, count }: Sums) => `${gross} less ${fee} of ${count}`;
     if (sums.count < least.count || sums.gross < least.gross)
-      return [`${said(sums)}, at least ${said(least)} were due`];
-    if (sums.count > most.count || sums.gross > most.gross) return [`${said(sums)}, of ${said(most)}`];
+      return [`${text(sums)}, expected at least ${text(least)}`];
+    if (sums.count > most.count || sums.gross > most.gross) return [`${text(sums)}, expected at most ${text(most)}`];
     const bound = [least, most].find(({ count }) => count === sums.count);
-    return bound && said(bound) !== said(sums) ? [`${said(sums)} instead of ${said(bound)}`] : [];
+    return bound && text(bound) !== text(sums) ? [`${text(sums)}, expected ${text(bound)}`] : [];
   }
 
   isCurrent({ merchantId, day, count }: MerchantDay): boolean {
     return this.#recount(merchantId, day).count === count;
   }
 
-  /** Merchants' days with rows that were acknowledged before the job began, and that its file does not have. */
+  /** Merchants' days that a job's file lacks, though rows of them were acknowledged before it began. */
   missingFrom(lines: readonly string[], { from, to, createdAt }: { from: Day; to: Day; createdAt: string }): string[] {
     const there = new Set(lines.map((line) => line.split(',').slice(0, 2).join(',')));
     const due = [...this.#acknowledged]
@@ -87,7 +87,7 @@ export class Rows {
     return [...new Set(due)].filter((group) => !there.has(group)).map((group) => `${group} is missing`);
   }
 
-  /** Of a file that was made when nothing was on its way any more: it has all there is, and nothing else. */
+  /** A file made after all work has finished has exactly the stored rows. */
   differencesInFile(csv: string, days: readonly string[]): string[] {
     const lines = csv.trimEnd().split('\n').slice(1);
     const found = lines.map((line) => line.split(',').slice(0, 6).join(','));
@@ -104,11 +104,11 @@ export class Rows {
     });
     return [
       ...wanted.filter((line) => !found.includes(line)).map((line) => `${line} is missing`),
-      ...found.filter((line) => !wanted.includes(line)).map((line) => `${line} is too much`),
+      ...found.filter((line) => !wanted.includes(line)).map((line) => `${line} is not expected`),
     ];
   }
 
-  /** @param before only what was acknowledged by then */
+  /** @param before counts only rows acknowledged before this time */
   #recount(merchantId: string, day: string, before?: number): Sums {
     let [gross, fee, count] = [0n, 0n, 0];
     for (const id of this.#stored) {

@@ -1,12 +1,12 @@
 import { seededRandom, Timeline } from '../support/clock.ts';
 
-/** Turns of the event loop in which nothing new may be waited for before all actors count as waiting. */
+/** All actors wait once so many turns of the event loop have planned no new event. */
 const QUIET_TURNS = 2;
 
 export type Chance = {
   /** Uniform in [0, 1). */
   readonly next: () => number;
-  /** A whole number, both ends included. */
+  /** A whole number, including both ends. */
   readonly between: (least: number, most: number) => number;
   readonly isTrue: (probability: number) => boolean;
   readonly oneOf: <Value>(values: readonly Value[]) => Value;
@@ -24,9 +24,8 @@ export function chanceOf(seed: number): Chance {
 }
 
 /**
- * Virtual time, and all that is to happen in it, one thing after the other. What happens may take real time, a request to
- * the database say; until it is over, and everybody waits for something that is still to come, nothing else happens. So the
- * same seed gives the same history.
+ * Virtual time and its events, one after the other. An event may take real time, say a request to the database. The next one
+ * begins when it is over and all actors wait for events. So the same seed gives the same history.
  */
 export class Schedule extends Timeline {
   /** How many events have happened. */
@@ -45,7 +44,7 @@ export class Schedule extends Timeline {
     this.now = Math.max(this.now, time);
   }
 
-  /** Nothing happens any more. */
+  /** No further event happens. */
   halt(): void {
     this.#isHalted = true;
   }

@@ -15,7 +15,7 @@ import type { SimulatedWorld } from './world.ts';
 const MERCHANTS = ['m1', 'm2', 'm3', 'm4', 'm5'];
 const DAY_MS = 86_400_000;
 
-/** Rows of his own, of which some come again later. */
+/** New rows of one actor. */
 function rowsOf({ chance }: Actor, prefix: string): Row[] {
   return Array.from({ length: chance.between(1, 20) }, (_, index) => ({
     id: `${prefix}-${index}`,
@@ -52,7 +52,7 @@ export async function importer(world: SimulatedWorld, actor: Actor, nth: number)
   const lines = transactions.map((row) => Object.values(row).join(','));
   const upload = (some: readonly string[]) => {
     world.bucket.put(key, `${[columns, ...some].join('\n')}\n`);
-    // S3 tells of it at least once, as a rule.
+    // S3 may fail to notify.
     if (world.gate.strikes('gap')) return;
     world.queues.send('imports', JSON.stringify({ Records: [{ s3: { object: { key } } }] }));
   };
@@ -90,7 +90,7 @@ export async function accountant(world: SimulatedWorld, actor: Actor, nth: numbe
 
 type Seen = { status: JobStatus; progress: number; processed: number; transactions: number };
 
-/** Looks at a job until it is finished, or long enough. What is seen only grows. @returns how it was last seen */
+/** Reads a job until it is finished, at most `looks` times. Its progress never decreases. @returns its last status */
 export async function follow(
   world: SimulatedWorld,
   actor: Actor,
@@ -120,7 +120,7 @@ function judgeProgress(world: SimulatedWorld, id: string, before: Seen, seen: Se
   if (!reached.has(seen.status)) world.find(`${id}: ${before.status}, then ${seen.status}`);
 }
 
-/** Cancels jobs in the middle, and aborts executions in the console. */
+/** Cancels running jobs, and aborts executions in the console. */
 export async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
   for (let turns = actor.chance.between(0, 6); turns > 0; turns -= 1) {
     const open = await openJobs(actor);
@@ -132,7 +132,7 @@ export async function operator(world: SimulatedWorld, actor: Actor): Promise<voi
   }
 }
 
-/** As soon as there are any. */
+/** Waits until there are some. */
 async function openJobs(actor: Actor): Promise<string[]> {
   for (let looks = 1; looks <= 60; looks += 1) {
     const reply = await actor.ask('listJobs', listJobs);

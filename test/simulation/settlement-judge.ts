@@ -8,11 +8,11 @@ import { differencesInSettlements } from '../../scripts/verify/settlement-checks
 import { Rows } from './rows.ts';
 import type { SimulatedWorld } from './world.ts';
 
-/** The days of which there are sales; the clock begins on the last. */
+/** The days that have sales. Virtual time begins on the last of them. */
 export const [FIRST, YESTERDAY, TODAY] = ['2025-12-30', '2025-12-31', '2026-01-01'] as const;
 export const DAYS = [FIRST, YESTERDAY, TODAY];
 
-/** What the clients know, beside what the service says. */
+/** What the clients know. */
 type Known = { readonly rows: Rows; lastJob: string | undefined };
 const known = new WeakMap<SimulatedWorld, Known>();
 
@@ -22,7 +22,7 @@ export function knownIn(world: SimulatedWorld): Known {
   return found;
 }
 
-/** What must hold of transactions, imports, jobs and settlements, all along and once all is over. */
+/** Checks transactions, imports, jobs and settlements. */
 export async function judgeSettlement(world: SimulatedWorld, isOver: boolean): Promise<void> {
   const { rows, lastJob } = knownIn(world);
   const stored = await world.items('TRANSACTIONS_TABLE');
@@ -44,7 +44,7 @@ export async function judgeSettlement(world: SimulatedWorld, isOver: boolean): P
   await judgeImports(world);
 }
 
-/** A settlement is never replaced by an older job's, and an import never goes back. */
+/** An older job's settlement never replaces a newer one's, and an import never goes back. */
 export function watchWhatGrows(world: SimulatedWorld): void {
   const last = new Map<string, string>();
   world.onWrite(({ pk, sk, values: { generated_at, checkpoint } }) => {
@@ -70,15 +70,16 @@ function judgeJob(world: SimulatedWorld, job: Job, isOver: boolean): void {
   const { id, status, outcome } = job;
   if (isOver && !isFinished(status)) world.find(`${id} is still ${status}`);
   const file = world.bucket.read(`jobs/${id}/settlement.csv`);
-  if (status === 'CANCELLED' && file) world.find(`${id} is cancelled, and has a file`);
+  if (status === 'CANCELLED' && file) world.find(`${id} is cancelled, but has a file`);
   if (status !== 'COMPLETED') return;
   if (!file || !outcome) {
-    world.find(`${id} is completed, and has no file`);
+    world.find(`${id} is completed, but has no file`);
     return;
   }
-  if (createHash('sha256').update(file).digest('hex') !== outcome.sha256) world.find(`${id}: its file is another one`);
+  if (createHash('sha256').update(file).digest('hex') !== outcome.sha256)
+    world.find(`${id}: its file does not have the SHA-256 of the job`);
   const lines = `${file}`.trimEnd().split('\n').slice(1);
-  if (lines.length !== outcome.rows) world.find(`${id}: ${lines.length} lines, it says ${outcome.rows}`);
+  if (lines.length !== outcome.rows) world.find(`${id}: ${lines.length} lines, expected ${outcome.rows}`);
   const { rows } = knownIn(world);
   for (const line of lines) {
     const [merchantId = '', day = '', gross = '', fee = '', net = '', count = ''] = line.split(',');
@@ -99,11 +100,11 @@ async function judgeImports(world: SimulatedWorld): Promise<void> {
     if (status !== 'COMPLETED') continue;
     const content = `${world.bucket.read(uploadKey(id)) ?? ''}`;
     const lines = content.trimEnd().split('\n').slice(1);
-    if (lines.length !== rows) world.find(`${id}: ${lines.length} lines, it says ${rows}`);
+    if (lines.length !== rows) world.find(`${id}: ${lines.length} lines, expected ${rows}`);
     const there = new Set(items.map(({ pk }) => pk));
     for (const line of lines) {
       const [transaction] = line.split(',');
-      if (!there.has(`TXN#${transaction}`)) world.find(`${id} is completed without ${transaction}`);
+      if (!there.has(`TXN#${transaction}`)) world.find(`${id} is completed, but ${transaction} is not stored`);
     }
   }
 }
@@ -111,7 +112,7 @@ async function judgeImports(world: SimulatedWorld): Promise<void> {
 const isOpen = (world: SimulatedWorld, { id, status }: Import) =>
   status === 'RUNNING' || (status === 'AWAITING_UPLOAD' && world.bucket.read(uploadKey(id)) !== undefined);
 
-/** Imports that have a file, and have not come to their end. */
+/** How many imports have a file and are not finished. */
 export async function openImports(world: SimulatedWorld): Promise<number> {
   const items = (await world.items('TRANSACTIONS_TABLE')).filter(({ pk }) => String(pk).startsWith('IMPORT#'));
   return items.map(importOf).filter((one) => isOpen(world, one)).length;

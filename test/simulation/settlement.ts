@@ -56,7 +56,7 @@ export const settlement: Domain = {
 
   async settle(world) {
     const actor = new Actor(world, 'the last accountant');
-    // What was on its way when things stopped going wrong arrives, and imports come to their end.
+    // Until the last requests have arrived and all imports have finished.
     do await actor.pause(60_000, 60_000);
     while ((await openImports(world)) > 0);
     for (let times = 1; times <= 3; times += 1) {

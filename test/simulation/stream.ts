@@ -6,11 +6,11 @@ import type { Schedule } from './schedule.ts';
 type Item = Record<string, unknown>;
 type Written = { readonly TransactItems?: readonly { readonly Put?: { TableName: string; Item: Item } }[] };
 
-/** Records that one invocation takes at most; what it may be takes from the order in which they were written. */
+/** The most records of one invocation. */
 const MOST_RECORDS = 10;
 const POLL_MS = 100;
 
-/** The stream of the outbox and what reads it: new items in their order, again after a failure, or never. */
+/** The stream of the outbox and its consumer: new items in order, repeated after a failure, or skipped. */
 export class OutboxStream {
   readonly #table: string;
   readonly #gate: Gate;
@@ -32,7 +32,7 @@ export class OutboxStream {
     this.#relay = relay;
   }
 
-  /** @param input of a write that has had its effect */
+  /** @param input of a write, after its effect */
   follow(input: unknown): void {
     const { TransactItems = [] } = input as Written;
     for (const { Put } of TransactItems) {
@@ -53,7 +53,7 @@ export class OutboxStream {
       void this.#lambda.invoke(relay, { Records }).then((ended) => {
         this.#isRelaying = false;
         const failed = ended.kind !== 'returned' || (ended.value as SQSBatchResponse).batchItemFailures.length > 0;
-        if (failed && this.#gate.chance.isTrue(0.8)) this.#records.unshift(...Records); // else given up: the sweeper's
+        if (failed && this.#gate.chance.isTrue(0.8)) this.#records.unshift(...Records); // else left to the sweeper
         if (this.#gate.strikes('replay')) this.#records.unshift(...Records);
         this.#relayNext();
       });

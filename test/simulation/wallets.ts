@@ -82,7 +82,7 @@ async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise
   if (id !== undefined) await refundTwice(world, actor, { id, copies });
 }
 
-/** At most twice, one after the other or both at once, each as often as it takes. */
+/** At most two refunds, one after the other or both at once. */
 async function refundTwice(world: SimulatedWorld, actor: Actor, { id, copies }: { id: string; copies: number }) {
   const { chance } = actor;
   const path = { payment_id: id };
@@ -102,10 +102,10 @@ async function refundTwice(world: SimulatedWorld, actor: Actor, { id, copies }: 
 
 type Line = { readonly balance_after: number; readonly amount: number };
 
-/** A payment that was answered for is there, and each line of a statement follows from the one before. */
+/** An answered payment can be read, and each line of a statement follows from the one before. */
 async function readBack(world: SimulatedWorld, actor: Actor, { id, user_id }: { id: string; user_id: string }) {
   const payment = await actor.ask('getPayment', getPayment, { path: { payment_id: id } });
-  if (payment?.status === 404) world.find(`${id} was answered for, and cannot be found`);
+  if (payment?.status === 404) world.find(`${id} was answered, but is not found`);
   const statement = await actor.ask('listTransactions', listTransactions, { path: { user_id } });
   const { transactions = [] } = (statement?.body ?? {}) as { transactions?: readonly Line[] };
   for (const [index, { balance_after: after, amount }] of transactions.entries()) {

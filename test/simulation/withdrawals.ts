@@ -101,10 +101,10 @@ async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told
     Array.from({ length: copies }, () => actor.insist('createWithdrawal', createWithdrawal, { body })),
   );
   const views = replies.flatMap((reply) => viewIn(reply) ?? []);
-  if (new Set(views.map((view) => view.withdrawal_id)).size > 1) world.find(`key-${nth} stands for two withdrawals`);
+  if (new Set(views.map((view) => view.withdrawal_id)).size > 1) world.find(`key-${nth} has two withdrawals`);
   let seen = views[0];
   if (seen && wasDenied && denied.has(body.destination_address)) {
-    world.find(`${seen.withdrawal_id} was accepted, though its destination is denied`);
+    world.find(`${seen.withdrawal_id} was accepted although its destination is denied`);
   }
   if (seen && chance.isTrue(0.5)) await readByKey(world, actor, seen, body);
   for (let looks = chance.between(0, 8); seen && looks > 0; looks -= 1) {
@@ -118,7 +118,7 @@ async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told
   }
 }
 
-/** Whoever has lost the answer finds what was accepted by its key. */
+/** An accepted withdrawal is found by its key, and in the list. */
 async function readByKey(
   world: SimulatedWorld,
   actor: Actor,
@@ -128,30 +128,29 @@ async function readByKey(
   const found = await actor.ask('getByKey', getByKey, { path: { key }, query: { user_id } });
   const view = viewIn(found);
   if (found && found.status < 500 && view?.withdrawal_id !== id)
-    world.find(`${key} stands for ${id}, and is ${found.status}`);
-  await actor.pause(5_000, 10_000); // the list follows a little later
+    world.find(`${key} is the key of ${id}, but the answer is ${found.status}`);
+  await actor.pause(5_000, 10_000); // the index of the list lags
   const listed = await actor.ask('listWithdrawals', listWithdrawals, { query: { user_id } });
   const { withdrawals: all } = (listed?.body ?? {}) as { withdrawals?: readonly View[] };
-  if (all && !all.some((each) => each.withdrawal_id === id))
-    world.find(`${id} is not among the withdrawals of ${user_id}`);
+  if (all && !all.some((each) => each.withdrawal_id === id)) world.find(`${id} is not listed for ${user_id}`);
 }
 
-/** By any number of legal moves. */
+/** Whether any number of legal moves leads there. */
 function canReach(from: WithdrawalStatus, to: WithdrawalStatus): boolean {
   const reached = new Set<WithdrawalStatus>([from]);
   for (const status of reached) for (const next of WITHDRAWAL_TRANSITIONS[status]) reached.add(next);
   return reached.has(to);
 }
 
-/** Nothing arrives at the chain after he has seen the processor stopped, until he starts it. */
+/** No withdrawal arrives at the chain while the processor is stopped. */
 async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
   let isSeenStopped = false;
   world.rails.onArrival((instruction) => {
-    if (isSeenStopped) world.find(`${instruction} has arrived, though the processor is stopped`);
+    if (isSeenStopped) world.find(`${instruction} arrived although the processor is stopped`);
   });
   for (let turns = actor.chance.between(0, 4); turns > 0; turns -= 1) {
     await actor.pause(1_000, 40_000);
-    // Now and then he does not wait to see it.
+    // Sometimes the operator does not wait until it is stopped.
     const most = actor.chance.isTrue(0.4) ? 1 : 8;
     for (let looks = 1; looks <= most && !isSeenStopped; looks += 1) {
       const reply = await actor.ask('stopProcessor', stopProcessor);
@@ -163,12 +162,12 @@ async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
     const started = await actor.ask('startProcessor', startProcessor);
     if (actor.chance.isTrue(0.3)) await actor.ask('redriveWithdrawals', redriveWithdrawals);
     if (actor.chance.isTrue(0.5)) await actor.ask('getStats', getStats);
-    // What a request that died had on the wire may start it still.
+    // A start that got no answer may still arrive.
     if (!started) await actor.pause(15_000, 20_000);
   }
 }
 
-/** Denies a destination for a while. `denied`: those that surely are. */
+/** Denies a destination for a while. @param denied gets destinations that are certainly denied */
 async function officer(actor: Actor, denied: Set<string>): Promise<void> {
   for (let turns = actor.chance.between(0, 2); turns > 0; turns -= 1) {
     const [address = ''] = ADDRESSES;
@@ -178,7 +177,7 @@ async function officer(actor: Actor, denied: Set<string>): Promise<void> {
     await actor.pause(1_000, 30_000);
     denied.delete(address);
     await actor.insist('allowAddress', allowAddress, { path });
-    // What a request that died had on the wire may allow, or deny, it still.
+    // A request that got no answer may still arrive.
     await actor.pause(15_000, 40_000);
   }
 }

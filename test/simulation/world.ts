@@ -2,7 +2,7 @@ import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import type { Config } from '../../lib/config.ts';
 import { type Container, containerOf } from '../../lib/container.ts';
-import type { Database } from '../support/database.ts';
+import type { Database, Table } from '../support/database.ts';
 import { settings } from '../support/settings.ts';
 import { SimulatedAws } from './aws.ts';
 import { SimulatedBucket } from './bucket.ts';
@@ -20,30 +20,17 @@ import { OutboxStream } from './stream.ts';
 import { type Write, Writes } from './writes.ts';
 
 const MINUTE_MS = 60_000;
-/** How far an index may be behind. */
+/** The longest that an index lags. */
 const INDEX_LAG_MS = 3_000;
-const TABLES = {
-  PAYOUTS_TABLE: 'PayoutsTable',
-  ORDERS_TABLE: 'OrdersTable',
-  WALLETS_TABLE: 'WalletsTable',
-  WITHDRAWALS_TABLE: 'WithdrawalsTable',
-  TRANSACTIONS_TABLE: 'TransactionsTable',
-  SETTLEMENTS_TABLE: 'SettlementsTable',
-  OUTBOX_TABLE: 'OutboxTable',
-  METRICS_TABLE: 'MetricsTable',
-  AUDIT_TABLE: 'AuditTable',
-  SYSTEM_TABLE: 'SystemTable',
-} as const;
-export type Table = keyof typeof TABLES;
 /** Needed by every domain: events, and the positions of recoveries. */
 const SHARED_TABLES = ['OUTBOX_TABLE', 'METRICS_TABLE', 'AUDIT_TABLE', 'SYSTEM_TABLE'] as const;
 
-/** What an invocation may fail of, since AWS itself has failed it for longer than the SDK tries. */
+/** Errors that are no finding after a fault: AWS failed for longer than the SDK retries. */
 const EXCUSED: Readonly<Record<string, readonly string[]>> = {
   throttled: ['ThrottlingException'],
   answerLost: ['TimeoutError'],
   topicDown: ['InternalErrorException'],
-  unprocessed: ['PartlyRefused', 'PartlyWritten', 'PartlyRead', 'PartlyPublished'],
+  unprocessed: ['PartlyDone', 'PartlyPublished'],
 };
 
 type Handler = FunctionOf['handler'];
@@ -55,7 +42,7 @@ export type Asked = {
   readonly headers?: Record<string, string>;
 };
 
-/** Which history is played: a seed's, without some of what goes wrong in it, and without some who take part. */
+/** The history to play: a seed's, without some faults and some actors. */
 export type Plan = {
   readonly seed: number;
   readonly without?: ReadonlySet<FaultName>;
@@ -67,7 +54,7 @@ export type Plan = {
 /** One seed's service: real handlers and use cases, a real DynamoDB, and everything around them simulated. */
 export class SimulatedWorld {
   readonly schedule: Schedule;
-  /** Of what the seed has to draw before anybody acts. */
+  /** Draws what the seed sets before any actor begins. */
   readonly chance: Chance;
   readonly gate: Gate;
   readonly rails: Rails;
@@ -78,7 +65,7 @@ export class SimulatedWorld {
   readonly queues: Queues;
   readonly bucket = new SimulatedBucket();
   readonly machine: SimulatedMachine;
-  /** All who have been admitted. */
+  /** All actors of the seed, with those that the plan leaves out. */
   readonly actors: string[] = [];
   readonly #plan: Plan;
   readonly #names: Partial<Record<Table, string>>;
@@ -88,7 +75,7 @@ export class SimulatedWorld {
   readonly #madeAt = new Map<string, number>();
   readonly #hearers: ((write: Write) => void)[] = [];
   readonly #steps = new Map<string, FunctionOf>();
-  /** How far the clocks of containers may be from the truth: less than the code allows for. */
+  /** How far clocks of containers may differ from virtual time; less than the code allows for. */
   readonly #skewMs: number;
   /** What {@link items} has read since the last write. */
   readonly #itemsNow = new Map<Table, readonly Record<string, unknown>[]>();
@@ -150,15 +137,14 @@ export class SimulatedWorld {
     hearFailures((failure) => this.#judgeFailure(failure));
   }
 
-  /** @param tables those that the domain needs; those of events are always there */
+  /** @param tables of the domain */
   static async open(
     database: Database,
     plan: Plan,
     schedule: Schedule,
     tables: readonly Table[],
   ): Promise<SimulatedWorld> {
-    const names: Partial<Record<Table, string>> = {};
-    for (const table of [...tables, ...SHARED_TABLES]) names[table] = await database.newTable(TABLES[table]);
+    const names = await database.newTables(...tables, ...SHARED_TABLES);
     return new SimulatedWorld(plan, schedule, names);
   }
 
@@ -175,20 +161,20 @@ export class SimulatedWorld {
   readonly note = (line: string): void => this.history.note(line);
   readonly find = (what: string): void => this.history.find(what);
 
-  /** Whether the plan has him. */
+  /** Whether the plan has this actor. */
   admits(actor: string): boolean {
     this.actors.push(actor);
     return !this.#plan.absent?.has(actor);
   }
 
-  /** Of somebody's own. */
+  /** The chance of one actor. */
   chanceOf(name: string): Chance {
     let mixed = this.#plan.seed;
     for (const letter of name) mixed = Math.imul(mixed ^ letter.charCodeAt(0), 0x01000193);
     return chanceOf(mixed);
   }
 
-  /** Tells of each write, right after it has had its effect. */
+  /** Calls `hear` with each write, right after its effect. */
   onWrite(hear: (write: Write) => void): void {
     this.#hearers.push(hear);
   }
@@ -206,7 +192,7 @@ export class SimulatedWorld {
     return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
   }
 
-  /** Whatever fails does so for a reason that the registry knows, or because AWS has failed it. */
+  /** A failure is a finding, unless it is of the registry or AWS has caused it. */
   #judgeFailure(failure: Failure): void {
     const one = invocation();
     if (one?.isDead || isExcused(failure, one?.faults ?? [])) return;
@@ -236,18 +222,18 @@ export class SimulatedWorld {
     this.#stream.readBy({ name: 'relayEvents', handler, timeoutMs: MINUTE_MS });
   }
 
-  /** A function that is a step of the state machine. */
+  /** Adds a function that is a step of the state machine. */
   stepBy(step: FunctionOf): void {
     this.#steps.set(step.name, step);
   }
 
   async #step(name: string, input: unknown): Promise<Ended> {
     const step = this.#steps.get(name);
-    if (!step) throw new Error(`there is no step ${name}`);
+    if (!step) throw new Error(`no step ${name}`);
     return this.lambda.invoke(step, input);
   }
 
-  /** A scheduled rule, each minute. */
+  /** Adds a scheduled rule that runs each minute. */
   everyMinute(name: string, handler: Handler): void {
     const tick = () => {
       void this.lambda.invoke({ name, handler, timeoutMs: 50_000 }, {});
@@ -256,7 +242,7 @@ export class SimulatedWorld {
     this.schedule.after(this.chance.between(1, MINUTE_MS), tick);
   }
 
-  /** API Gateway. @returns undefined if there was no answer, or one of the gateway's own */
+  /** Sends a request through API Gateway. @returns undefined if the function did not answer */
   async request(name: string, handler: Handler, asked: Asked): Promise<Reply | undefined> {
     const event = {
       httpMethod: 'POST',

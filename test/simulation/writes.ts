@@ -10,19 +10,19 @@ type Input = Put &
     readonly TransactItems?: readonly { readonly Put?: Put; readonly Update?: Update }[];
   };
 
-/** What a write has made of one item. */
+/** The effect of a write on one item. */
 export type Write = {
   readonly pk: string;
   readonly sk: string;
-  /** Attributes by their names; of an update, what its expression is given. */
+  /** The attributes; of an update, the values of its expression. */
   readonly values: Readonly<Record<string, unknown>>;
 };
 
-/** Reads off requests to the database what they have written. */
+/** Reads the written items off requests to the database. */
 export class Writes {
   readonly #tokens = new Set<string>();
 
-  /** @param input of a request that was answered, as it went over the wire; one that the SDK has repeated has had one effect */
+  /** @param input of a successful request. A request that the SDK repeats counts once. */
   of(input: unknown): Write[] {
     const { TransactItems, ClientRequestToken: token, ...single } = input as Input;
     if (token !== undefined && this.#tokens.has(token)) return [];

@@ -1,8 +1,8 @@
-/** Before the effect, or after the effect but before its answer. */
+/** When a process dies: before the effect of an await, or after it but before its answer. */
 export type Moment = 'before' | 'after';
 export const MOMENTS: readonly Moment[] = ['before', 'after'];
 
-/** Once armed it records every await, and strikes once, the first time that the named one comes. */
+/** Records every await once it is armed, and names the await at which the process dies. */
 export class CrashPlan {
   readonly awaits: string[] = [];
   #isArmed = false;
@@ -40,22 +40,22 @@ export type Run<Result> =
   | { readonly kind: 'returned'; readonly value: Result }
   | { readonly kind: 'threw'; readonly error: unknown };
 
-/** Time, ids and chance: what use cases are handed without waiting for it. */
+/** Time, ids and chance: use cases do not wait for these. */
 const AT_ONCE = new Set(['now', 'newId', 'random', 'requestId']);
 
 /** Run before each await, with its name. */
 export type Observer = (what: string) => Promise<void>;
 
-/** Deps whose awaits want a name of their own, or that are more than promises, as one process has them. */
+/** Deps of one process whose awaits need other names, or that are more than promises. */
 export type Special<Deps extends object> = (deps: Deps, process: Process<Deps>) => Partial<Deps>;
 
 /**
- * A process that can die at any await. Once it is dead no call of it ever returns and none begins; what it had on the
- * wire by then still arrives, as it would in life.
+ * A process that can die at any await. Once it is dead, no call of it returns and none begins. Requests that it had sent
+ * before still arrive.
  *
  * Its deps are those given, wrapped: every method of an object and every function is one await, called
- * `<role>: <dep>.<method>` or `<role>: <function>`. Time, ids and chance are handed over as they are, and `special` says
- * what is different.
+ * `<role>: <dep>.<method>` or `<role>: <function>`. Time, ids and chance are passed on unchanged; `special` gives the
+ * exceptions.
  */
 export class Process<Deps extends object> {
   readonly deps: Deps;
@@ -86,7 +86,7 @@ export class Process<Deps extends object> {
     this.deps = { ...this.#wrapAll(deps), ...special(deps, this) };
   }
 
-  /** Runs to the end or to its death; after a death, once all that was on the wire has arrived. */
+  /** Runs to the end or to its death. After a death it waits for the requests that were sent before. */
   async run<Result>(work: (deps: Deps) => Promise<Result>): Promise<Run<Result>> {
     const ended = work(this.deps).then(
       (value): Run<Result> => ({ kind: 'returned', value }),
@@ -109,7 +109,7 @@ export class Process<Deps extends object> {
     });
   }
 
-  /** What is streamed; each step of it is an await. */
+  /** A stream each of whose steps is an await. */
   async *stream<Value>(what: string, values: AsyncIterable<Value>): AsyncGenerator<Value> {
     const iterator = values[Symbol.asyncIterator]();
     for (;;) {
@@ -150,7 +150,7 @@ export class Process<Deps extends object> {
     }
   }
 
-  /** The answer, unless the process is dead by then: then there is nobody to hear it. */
+  /** The answer, unless the process is dead by then. */
   async mortal<Result>(answer: Promise<Result>): Promise<Result> {
     try {
       return await answer;
@@ -159,7 +159,7 @@ export class Process<Deps extends object> {
     }
   }
 
-  /** This has left the process: it arrives whether or not the process lives. */
+  /** A request that the process has sent: it arrives even if the process dies. */
   onTheWire(effect: Promise<unknown>): void {
     this.#onTheWire.add(effect);
     const arrived = () => this.#onTheWire.delete(effect);

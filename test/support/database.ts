@@ -17,7 +17,7 @@ import { startStack } from '../../localstack/embedded/stack.ts';
 import { unsigned, Wire } from './wire.ts';
 
 /** The settings that name tables, and the logical ids of these tables in resources. */
-export const TABLES = {
+const TABLES = {
   PAYOUTS_TABLE: 'PayoutsTable',
   ORDERS_TABLE: 'OrdersTable',
   WALLETS_TABLE: 'WalletsTable',
@@ -27,6 +27,7 @@ export const TABLES = {
   OUTBOX_TABLE: 'OutboxTable',
   METRICS_TABLE: 'MetricsTable',
   AUDIT_TABLE: 'AuditTable',
+  SYSTEM_TABLE: 'SystemTable',
 } as const;
 export type Table = keyof typeof TABLES;
 

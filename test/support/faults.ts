@@ -1,13 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import type { Process } from './crash.ts';
 
 type Next = (args: { input: unknown }) => Promise<unknown>;
 type Middleware = (next: Next, context: { commandName?: string }) => Next;
 type FaultableClient = { middlewareStack: { add(middleware: Middleware, options: object): void } };
 
 /**
- * Puts something between an SDK client and its server, inside the SDK's own retry: each try of a command passes here.
- * `strike` answers in place of the server, throws, or passes the try on and does what it likes with the answer.
+ * Puts a function between an SDK client and its server. It runs for each try of a command, inside the SDK's own retry.
+ * `strike` answers in place of the server, throws, or passes the try on and may change the answer.
  */
 export function between<Client>(
   client: Client,
@@ -31,6 +32,22 @@ export function losesFirstAnswerTo(wanted: string) {
     isLost = true;
     throw Object.assign(new Error('the connection broke'), { name: 'TimeoutError', $metadata: {} });
   };
+}
+
+/** A client each of whose requests is an await of the process. Its first transactions meet so many conflicts. */
+export function mortalClient<Client, Deps extends object>(
+  client: Client,
+  process: Process<Deps>,
+  conflicts = 0,
+): Client {
+  let left = conflicts;
+  return between(client, (command, pass) =>
+    process.await(command, async () => {
+      if (command !== 'TransactWriteItemsCommand' || left === 0) return pass();
+      left -= 1;
+      throw cancelled('TransactionConflict');
+    }),
+  );
 }
 
 /** A transaction that DynamoDB cancels, with a reason for each of its items. */

@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 
 export type LogLine = Record<string, unknown> & { readonly level: string; readonly message: string };
 
-/** Everything that is logged from here on, as it is written: one JSON object a line. */
+/** Everything that is logged from now on: one JSON object a line. */
 export function logLines(): { readonly all: LogLine[]; readonly text: () => string; forget(): void } {
   let written = '';
   for (const stream of [process.stdout, process.stderr]) {

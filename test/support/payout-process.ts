@@ -2,7 +2,7 @@ import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import type { Rail } from '../../lib/rail/port.ts';
 import type { Process, Special } from './crash.ts';
 
-/** A process that pays: its awaits are named after the chunk or the reference that they are about. */
+/** A process that pays. The names of its awaits contain the chunk or the reference. */
 export const paying: Special<PayoutDeps> = (deps, process) => ({
   batches: process.port(deps.batches, (name) => name),
   chunks: process.port(deps.chunks, (name, given) => `${name}${chunkIn(given)}`),
@@ -10,8 +10,8 @@ export const paying: Special<PayoutDeps> = (deps, process) => ({
 });
 
 /**
- * A send is on the wire only from the moment that it is permitted: before that it waits for a look that may hang. A
- * look-up has no effect that could still arrive, and may wait for its turn behind a send that hangs.
+ * A send counts as sent only once it is permitted: before that it waits for a read that may hang. A look-up has no effect
+ * that could arrive later, and may wait behind a send that hangs.
  */
 export function mortalBank<Deps extends object>(bank: Rail, process: Process<Deps>): Rail {
   return {

@@ -65,12 +65,12 @@ export class VirtualQueue<Message extends object> {
     return undefined;
   }
 
-  /** All that it holds, delayed and in somebody's hands included. */
+  /** Every message, also those that are delayed or received. */
   get messages(): readonly Message[] {
     return this.#messages.map(({ message }) => message);
   }
 
-  /** The disaster that recovery is for. */
+  /** Loses every message, as recovery must expect. */
   loseEverything(): void {
     this.#messages = [];
   }

@@ -85,7 +85,7 @@ export class RailDouble {
     };
     const how = { isImmediate: latencyMs === 0, rejectDuplicates: current.duplicates === 'reject', plan };
     const arrival = await this.#ledger.record(sent, refusal, how);
-    await this.#time.sleep(Math.min(latencyMs, deadlineMs));
+    if (latencyMs > 0) await this.#time.sleep(Math.min(latencyMs, deadlineMs));
     if (latencyMs > deadlineMs) {
       this.#time.after(latencyMs - deadlineMs, () => this.#ledger.applyOutcome(arrival.id));
       return { kind: 'unanswered', cause: 'timed_out' };

@@ -18,10 +18,10 @@ import type { Moment } from './crash.ts';
 import type { Database } from './database.ts';
 import { World, type WorldOptions } from './world.ts';
 
-/** Worlds have their own tables and banks, so batches can have the same name: references, and with them draws, repeat. */
+/** Worlds have their own tables and banks, so batches can share an id. References and the bank's draws then repeat. */
 export const BATCH = 'b' as BatchId;
 
-/** How long, in virtual time, anything may take to be put right after a crash: the recovery's minute and then some. */
+/** How long recovery may take after a crash, in virtual time. */
 export const PATIENCE_MS = 5 * 60_000;
 
 export function requestFor(payouts: number, changes: Partial<BatchRequest> = {}): BatchRequest {
@@ -38,16 +38,17 @@ export function requestFor(payouts: number, changes: Partial<BatchRequest> = {})
   return { batchId: BATCH, autoStart: true, instructions, ...changes };
 }
 
-/** Plays a test's own story in a world of its own, beside its workers and its recovery. */
-export function inWorld(
+/** Runs a test in a world of its own, beside workers and recovery. */
+export async function inWorld(
   database: Database,
   options: WorldOptions,
-  story: (world: World, client: Client) => Promise<void>,
+  test: (world: World, client: Client) => Promise<void>,
 ): Promise<void> {
-  return World.during(database, options, (world) => world.play(() => story(world, new Client(world))));
+  const world = await World.open(database, options);
+  return world.during(() => world.play(() => test(world, new Client(world))));
 }
 
-/** Whoever calls the API: when a request of theirs dies they send it again. */
+/** A client of the API that repeats a request whose process died. */
 export class Client {
   readonly #world: World;
 
@@ -75,7 +76,7 @@ export class Client {
     return this.insist('redrive', (deps) => redriveBatch(deps, id));
   }
 
-  /** Repeats a request until there is an answer; an error that tells the caller something is one. */
+  /** Repeats a request until there is an answer. An AppError is an answer. */
   async insist<Result>(role: string, request: (deps: PayoutDeps) => Promise<Result>): Promise<Result | AppError> {
     const { clock } = this.#world;
     for (;;) {
@@ -92,7 +93,7 @@ export class Client {
 /** Awaits that change nothing that is stored about a batch. */
 const CHANGES_NOTHING = /^(read|list|look|send|queue|sleep)/;
 
-/** From now on a reader adds up the counts before each write of any process: so it sees every state there ever is. */
+/** From now on adds up the counts before each write of any process, so that it sees every state. */
 export function watchCounts(world: World, id: BatchId = BATCH): void {
   world.observers.push(async (what) => {
     if (!CHANGES_NOTHING.test(what)) await expectCountsAddUp(world, id);
@@ -131,7 +132,7 @@ export function watchEnds(world: World, id: BatchId = BATCH): () => Promise<void
   };
 }
 
-/** Does something right before the first await of any process that is `what`. */
+/** Runs `act` before the first await with this name, of any process. */
 export function once(world: World, what: string, act: () => Promise<unknown>): void {
   let isDone = false;
   world.observers.push(async (next) => {
@@ -174,7 +175,7 @@ export async function statusOf(world: World, id: BatchId = BATCH): Promise<Batch
   return (await world.deps.batches.read(id))?.status;
 }
 
-/** The next message comes back five times without anybody getting through with it, and lands with the dead letters. */
+/** Receives the next message five times without success, so that it becomes a dead letter. */
 export async function killByPoison(world: World): Promise<void> {
   const poisoned = world.queue.receive()?.message;
   for (let receives = 1; receives <= 5; receives += 1) {
@@ -247,7 +248,7 @@ export async function expectSoundEnd(world: World, arrivalsAllowed = 3, id: Batc
 
   const ledger = await world.ledger(id);
   const differences = payouts.flatMap(({ payout, status }) => {
-    const { moves = 0, arrivals = 0 } = ledger.get(payout.id) ?? {};
+    const { moves = 0, attempts: arrivals = 0 } = ledger.get(payout.id) ?? {};
     const isRight = moves === (status === 'completed' ? 1 : 0) && arrivals <= arrivalsAllowed && payout.attempts <= 3;
     return isRight ? [] : [{ id: payout.id, status, moves, arrivals, attempts: payout.attempts }];
   });

@@ -13,7 +13,7 @@ import { dynamoTransactions } from '../../lib/transactions/dynamo.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
 import { type CrashPlan, Process } from './crash.ts';
 import { type Database, documentClient } from './database.ts';
-import { announced } from './published-events.ts';
+import { eventsOf } from './outbox.ts';
 import { settings } from './settings.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');
@@ -97,7 +97,7 @@ export class SettlementWorld {
 
   /** Every event of the outbox. */
   events(): Promise<DomainEvent[]> {
-    return announced(documentClient(), this.#outbox);
+    return eventsOf(documentClient(), this.#outbox);
   }
 
   async file(id: JobId = JOB): Promise<string> {

@@ -5,7 +5,7 @@ import { type DeadMessage, type Delivery, VirtualQueue } from './queue.ts';
 const RECOVERY_INTERVAL_MS = 60_000;
 /** How often an idle worker looks for a message. */
 const POLL_MS = 500;
-/** How often a test looks whether what it waits for has come true. */
+/** How often a test checks a condition that it waits for. */
 const LOOK_MS = 20_000;
 
 export type StageOptions<Deps, On> = {
@@ -17,13 +17,13 @@ export type StageOptions<Deps, On> = {
 };
 
 /**
- * What a queue with workers and the recovery of every minute is played on: a clock that moves only when all of them wait,
- * and processes that can die at any await.
+ * A queue, workers, and a recovery each minute, on a clock that moves only when all of them wait. Their processes can die
+ * at any await.
  */
 export abstract class Stage<Deps extends object, Message extends object, Result> {
   readonly clock = new VirtualClock();
   readonly queue = new VirtualQueue<Message>(this.clock.now);
-  /** What workers said of the messages that they handled. */
+  /** The results of the messages that workers handled. */
   readonly results: Result[] = [];
   /** Run before each await of each process, with what it waits for. */
   readonly observers: ((what: string) => Promise<void>)[] = [];
@@ -43,7 +43,18 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
     this.random = seededRandom(options.seed ?? 1);
   }
 
-  /** What a new process is built of. */
+  /** Uses the world, then ends it. */
+  async during<Result>(use: () => Promise<Result>): Promise<Result> {
+    try {
+      return await use();
+    } finally {
+      await this.end();
+    }
+  }
+
+  /** Closes the clients and the rail. */
+  abstract end(): Promise<void>;
+  /** The deps of a new process. */
   protected abstract container(): Deps;
   /** What a worker does with a message. */
   protected abstract work(deps: Deps, message: Message, delivery: Delivery<Message>): Promise<Result>;
@@ -60,7 +71,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
 
   /** Runs something in a process that dies there, as part of what was before a test. */
   async dieAt<Done>(moment: Moment, what: string, work: (deps: Deps) => Promise<Done>): Promise<void> {
-    await this.#observe('the story of a death');
+    await this.#observe('a planned death');
     const plan = new CrashPlan(`doomed: ${what}`, moment);
     plan.arm();
     const run = await new Process(this.container(), 'doomed', [plan], { special: this.#special }).run(work);
@@ -71,7 +82,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
     for (const observe of this.observers) await observe(what);
   }
 
-  /** Runs the test's own flow, with workers and recovery beside it; throws what any of them threw. */
+  /** Runs the flow of the test beside workers and recovery. Throws what any of them threw. */
   async play<Done>(flow: () => Promise<Done>): Promise<Done> {
     this.#isPlaying = true;
     const workers = Array.from({ length: this.#options.workers ?? 1 }, () => this.clock.act(() => this.#work()));
@@ -131,7 +142,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
   }
 
   async #recover(): Promise<void> {
-    // What a clock that was set has jumped over does not come later.
+    // Runs that a jump of the clock skipped do not come later.
     for (let due = 0; ; ) {
       due = Math.max(due, this.clock.now()) + RECOVERY_INTERVAL_MS;
       await this.clock.sleep(due - this.clock.now());

@@ -5,9 +5,8 @@ import { walletDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';
-import type { Entry } from '../../lib/ledger/entry.ts';
+import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
@@ -20,10 +19,10 @@ import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { seededRandom } from './clock.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
-import { announced } from './published-events.ts';
+import { eventsOf } from './outbox.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
-import { type Settings, settings } from './settings.ts';
+import { numberedUuids, type Settings, SILENT, settings } from './settings.ts';
 
 export const IDR = 'IDR' as Currency;
 export const idr = (minor: number | bigint): Money => ({ minor: BigInt(minor), currency: IDR });
@@ -46,8 +45,9 @@ export class WalletsWorld {
     after: (_ms: number, run: () => Promise<unknown>) => void run(),
   };
   readonly #rail = new RailDouble(this.#time);
+  /** The same in each run, since the gateway draws by them. */
+  readonly #newId = numberedUuids();
   #keys = 0;
-  #ids = 0;
 
   private constructor(tables: Settings, options: Options) {
     this.settings = settings({
@@ -71,13 +71,13 @@ export class WalletsWorld {
       now: this.#time.now,
       sleep: this.#time.sleep,
       random: seededRandom(1),
-      newId: () => this.#newId(),
+      newId: this.#newId,
       requestId: () => 'req-1',
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: SILENT,
     };
   }
 
-  /** Long enough from now for whatever a request does. */
+  /** The deadline of a request that comes now. */
   get deadline(): number {
     return this.now + 28_000;
   }
@@ -92,12 +92,6 @@ export class WalletsWorld {
   newKey(): IdempotencyKey {
     this.#keys += 1;
     return `key-${this.#keys}` as IdempotencyKey;
-  }
-
-  /** A UUID that the next run has, too, since the gateway draws by it. */
-  #newId(): string {
-    this.#ids += 1;
-    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
   }
 
   deposit(minor: number | bigint, userId = ANA, key = this.newKey()) {
@@ -134,12 +128,12 @@ export class WalletsWorld {
       lines,
       captures: items.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
       payments: items.filter(({ sk }) => sk === 'PAYMENT').map(paymentOf),
-      events: await announced(this.#client, this.settings.OUTBOX_TABLE),
+      events: await eventsOf(this.#client, this.settings.OUTBOX_TABLE),
       charges: this.charges,
     };
   }
 
-  /** All there is, on condition that it is sound. */
+  /** Reads everything and expects that it is sound. */
   async audit(): Promise<Books> {
     const books = await this.books();
     expectSound(books);
@@ -165,7 +159,7 @@ export type Books = {
   readonly charges: readonly Moved[];
 };
 
-/** Money is conserved, statements have no gaps, the gateway agrees, and every fact is told of, and nothing else. */
+/** Expects that money is conserved, statements have no gaps, the gateway agrees, and events match the facts. */
 export function expectSound({ wallets, lines, captures, payments, events, charges }: Books): void {
   for (const wallet of wallets) expectStatement(wallet, lines.get(wallet.userId) ?? []);
   const entries = [...[...lines.values()].flat().map(({ entry }) => entry), ...captures];
@@ -218,7 +212,7 @@ function expectPayment(payment: Payment, entries: readonly Entry[], moves: numbe
   else expect({ id, status, moves }).toEqual({ id, status, moves: status === 'APPROVED' ? 1 : 0 });
 }
 
-/** The ids of all events that there should be. */
+/** The ids of the expected events. */
 function facts(payments: readonly Payment[], entries: readonly Entry[]): string[] {
   const ended = { PENDING: [], APPROVED: ['completed'], DECLINED: ['failed'], FAILED: ['failed'] } as const;
   return [

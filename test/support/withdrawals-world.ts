@@ -7,9 +7,8 @@ import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { limiterPerKey } from '../../lib/kernel/limiter.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
-import type { Entry } from '../../lib/ledger/entry.ts';
+import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
@@ -22,12 +21,12 @@ import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts
 import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
 import type { Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
+import { eventsOf } from './outbox.ts';
 import { mortalBank } from './payout-process.ts';
-import { announced } from './published-events.ts';
 import type { DeadMessage } from './queue.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
-import { type Settings, settings } from './settings.ts';
+import { numberedUuids, type Settings, SILENT, settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
 export const ANA = 'ana' as UserId;
@@ -35,7 +34,7 @@ export const ETH = 'ETH' as Asset;
 export const eth = (wei: number | bigint) => ({ minor: BigInt(wei), currency: ETH });
 /** A valid one; see EIP-55. */
 export const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
-/** Whatever its faults, by then it is over: recovery's minute, the longest backoff, and then some. */
+/** How long a withdrawal may take: the recovery's minute and the longest backoff fit in. */
 export const PATIENCE_MS = 15 * 60_000;
 
 /** Small amounts of ether are enough, and as deep as three blocks. */
@@ -57,13 +56,13 @@ export function ethRequest(wei: number | bigint, changes: Partial<WithdrawalRequ
 
 export type WithdrawalsOptions = StageOptions<WithdrawalDeps, WithdrawalsWorld> & {
   readonly settings?: Settings;
-  /** What stands between the world and its database. */
+  /** A client with faults. */
   readonly dynamo?: DynamoDBDocumentClient;
 };
 
-/** Everything around the use cases of withdrawals: tables, wallets and a chain of its own, and a stage. */
+/** The use cases of withdrawals with tables, wallets, a chain, a queue, workers and recovery. */
 export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, Processed> {
-  /** Sees what a client would see, and never dies. */
+  /** The deps of a client that never dies. */
   readonly deps: WithdrawalDeps;
   readonly settings: Config;
 
@@ -71,7 +70,8 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   readonly #rail = new RailDouble(this.clock);
   readonly #dynamo: DynamoDBDocumentClient;
   readonly #queues = sqsClient();
-  #ids = 0;
+  /** The same in each run, since the chain draws by them. */
+  readonly #newId = numberedUuids();
   #keys = 0;
 
   private constructor(options: WithdrawalsOptions, tables: Settings) {
@@ -86,32 +86,19 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     this.deps = this.container();
   }
 
-  static async create(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
+  static async open(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
     const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'OUTBOX_TABLE', 'METRICS_TABLE'] as const;
     return new WithdrawalsWorld(options, await database.newTables(...tables));
   }
 
-  /** A world for the time of `use`. */
-  static async during<Result>(
+  /** Runs a test in a world of its own, beside workers and recovery. */
+  static async playing<Result>(
     database: Database,
     options: WithdrawalsOptions,
-    use: (world: WithdrawalsWorld) => Promise<Result>,
+    test: (world: WithdrawalsWorld) => Promise<Result>,
   ): Promise<Result> {
-    const world = await WithdrawalsWorld.create(database, options);
-    try {
-      return await use(world);
-    } finally {
-      await world.end();
-    }
-  }
-
-  /** The same, with workers and recovery beside the story. */
-  static playing(
-    database: Database,
-    options: WithdrawalsOptions,
-    story: (world: WithdrawalsWorld) => Promise<void>,
-  ): Promise<void> {
-    return WithdrawalsWorld.during(database, options, (world) => world.play(() => story(world)));
+    const world = await WithdrawalsWorld.open(database, options);
+    return world.during(() => world.play(() => test(world)));
   }
 
   async end(): Promise<void> {
@@ -125,7 +112,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     const deps = {
       ...walletDeps(this.settings, { dynamo: this.#dynamo, gateway: this.deps.chain }),
       now: this.clock.now,
-      newId: () => this.#newId(),
+      newId: this.#newId,
     };
     await openWallet(deps, { userId, currency: ETH });
     if (BigInt(wei) > 0n) await deposit(deps, { userId, money: eth(wei) }, this.newKey());
@@ -175,7 +162,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     const [withdrawals, wallets, events, moved] = await Promise.all([
       this.withdrawals(),
       itemsOf(this.#dynamo, this.settings.WALLETS_TABLE),
-      announced(this.#dynamo, this.settings.OUTBOX_TABLE),
+      eventsOf(this.#dynamo, this.settings.OUTBOX_TABLE),
       this.moved(),
     ]);
     return {
@@ -188,7 +175,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     };
   }
 
-  /** All there is, on condition that it is sound. */
+  /** Reads everything and expects that it is sound. */
   async audit(): Promise<Books> {
     const books = await this.books();
     expectSound(books);
@@ -220,22 +207,16 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       queue: this.queue,
       now: this.clock.now,
       sleep: this.clock.sleep,
-      newId: () => this.#newId(),
+      newId: this.#newId,
       random: this.random,
       requestId: () => 'req-1',
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: SILENT,
     };
     return this.#options.adjust?.(deps, this) ?? deps;
   }
-
-  /** A UUID that the next run has, too, since the chain draws by it. */
-  #newId(): string {
-    this.#ids += 1;
-    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
-  }
 }
 
-/** A process that broadcasts: a send is on the wire only from the moment that it is permitted. */
+/** A process that broadcasts. Its send counts as sent only once it is permitted. */
 const broadcasting = (deps: WithdrawalDeps, process: Process<WithdrawalDeps>): Partial<WithdrawalDeps> => ({
   chain: mortalBank(deps.chain, process),
   assets: deps.assets,
@@ -253,7 +234,7 @@ export type Books = {
   readonly moved: ReadonlyMap<string, Moved>;
 };
 
-/** Nothing is sent twice, what is completed has moved, what is held is what is open, and every fact is told of. */
+/** Expects that nothing moved twice, completed withdrawals moved, holds equal open withdrawals, and events match the facts. */
 export function expectSound({ withdrawals, wallets, lines, captures, events, moved }: Books): void {
   for (const withdrawal of withdrawals) expectMoved(withdrawal, moved.get(withdrawal.id));
   const known = new Set<string>(withdrawals.map(({ id }) => id));
@@ -277,8 +258,8 @@ export function expectSound({ withdrawals, wallets, lines, captures, events, mov
     expect(balances.get(ETH) ?? 0n).toBe(sumOf(`wallet:${userId}`));
     expect(balances.get(ETH) ?? 0n).toBeGreaterThanOrEqual(0n);
   }
-  const told = events.filter(({ type }) => type.startsWith('withdrawal.')).map(({ id }) => id);
-  expect(told.sort()).toEqual(withdrawals.flatMap(facts).sort());
+  const published = events.filter(({ type }) => type.startsWith('withdrawal.')).map(({ id }) => id);
+  expect(published.sort()).toEqual(withdrawals.flatMap(facts).sort());
 }
 
 function expectMoved({ id, status, money }: Withdrawal, chained: Moved | undefined): void {
@@ -299,7 +280,7 @@ function expectEntries({ id, status, source, retryCycle }: Withdrawal, entries: 
   expect(own.sort()).toEqual(source === 'wallet' ? called.sort() : []);
 }
 
-/** The ids of the events that there should be. */
+/** The ids of the expected events. */
 function facts({ id, status, retries, retryCycle }: Withdrawal): string[] {
   const failures = retryCycle - (status === 'FAILED' ? 0 : 1);
   return [

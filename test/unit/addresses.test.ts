@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressProblem, canonicalAddress } from '../../lib/withdrawals/addresses.ts';
-import { NETWORKS, type Network, parseNetwork } from '../../lib/withdrawals/networks.ts';
+import { NETWORKS, type Network, parseNetwork } from '../../lib/withdrawals/assets.ts';
 
 /** Of the specifications, of projects that publish theirs, and of contracts that everybody knows. */
 const VALID: readonly [network: Network, kind: string, address: string][] = [

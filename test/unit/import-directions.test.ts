@@ -79,7 +79,7 @@ describe('an import that runs the wrong way fails the check', () => {
       '../transactions/segment.ts',
       'only-public-files',
     ],
-    ['the ledger importing its users', 'lib/ledger/user-id.ts', '../wallets/provider.ts', 'only-public-files'],
+    ['the ledger importing its users', 'lib/ledger/entry.ts', '../wallets/provider.ts', 'only-public-files'],
     // Three folders in a circle, without a circle of files.
     [
       'a folder that uses its user’s user',

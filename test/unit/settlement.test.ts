@@ -4,10 +4,10 @@ import { parseDay } from '../../lib/kernel/day.ts';
 import type { AppError } from '../../lib/kernel/errors.ts';
 import { validate } from '../../lib/kernel/fields.ts';
 import { parseChunkId } from '../../lib/settlement/chunk.ts';
-import { csvLines } from '../../lib/settlement/csv.ts';
 import { isFinished, JOB_STATUSES, JOB_TRANSITIONS, type JobId, type JobStatus } from '../../lib/settlement/job.ts';
 import { jobRequest } from '../../lib/settlement/job-request.ts';
 import { MerchantTotals } from '../../lib/settlement/merchant-totals.ts';
+import { csvLines } from '../../lib/settlement/settle-chunk.ts';
 import { checksum, type Settlement } from '../../lib/settlement/settlement.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
 

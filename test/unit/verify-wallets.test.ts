@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Currency } from '../../lib/kernel/money.ts';
-import type { Entry } from '../../lib/ledger/entry.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { captureEntry, depositEntry, paymentEntry, refundEntry, returnEntry } from '../../lib/wallets/entries.ts';
 import type { DepositId, PaymentId, ProviderId, RefundId } from '../../lib/wallets/ids.ts';

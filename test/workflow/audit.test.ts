@@ -22,11 +22,11 @@ const time = (text: string) => Date.parse(text);
 
 /** All pages. `between` is run after each of them. */
 async function readAll(world: EventsWorld, asked: Asked, limit = 500, between = async () => {}) {
-  const pages: CloudEvent[][] = [];
+  const pages: (readonly CloudEvent[])[] = [];
   for (let cursor: string | undefined; ; ) {
     const request: AuditRequest = auditRequestOf({ now: () => world.now }, cursor === undefined ? asked : { cursor });
     const page = await readAudit(world.audit, request, limit);
-    pages.push(page.events);
+    pages.push(page.items);
     await between();
     if (page.cursor === undefined) return { pages, events: pages.flat() };
     cursor = page.cursor;
@@ -55,7 +55,7 @@ describe.concurrent('the audit log', () => {
     expect((await readAll(world, {})).events).toEqual([event]);
   });
 
-  it('is in the order of time, whatever the order in which events came', async () => {
+  it('is in the order of time, in any order of arrival', async () => {
     const times = ['2026-11-20T09:59:59.999Z', '2026-11-19T23:59:59.999Z', '2026-11-20T00:00:00.000Z'];
     const events = times.map((time) => at(time));
     const world = await givenALog(...events);

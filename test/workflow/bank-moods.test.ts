@@ -19,7 +19,7 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
     { mode: '500', lookups: 'down' },
     { mode: 'garbage', lookups: 'down' },
     { mode: 'timeout-after-effect', lookups: 'down' },
-  ])('$mode, look-ups $lookups: every payout ends, and nobody is paid twice', { timeout: 60_000 }, (bad) =>
+  ])('$mode, look-ups $lookups: every payout ends, and none is paid twice', { timeout: 60_000 }, (bad) =>
     inWorld(database, { settings, workers: 2 }, async (world, client) => {
       once(world, 'commitOutcomes 2', () => world.setBank(bad));
       await client.create(requestFor(PAYOUTS));

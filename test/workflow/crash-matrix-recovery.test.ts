@@ -4,18 +4,18 @@ import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { BATCH, type Client, expectStuckOn, finish, killByPoison, requestFor, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that a story with a death in it is the same each time that it is told. */
+/** One call at a time, so that a scenario with a death in it is the same in each run. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
-/** Recovery is alone with what a death has left behind: nobody repeats a request. Then it dies too. */
+/** No client repeats the request of a dead process: only recovery continues it. Then recovery dies too. */
 function recovers(name: string, given: NonNullable<Scenario['given']>): Scenario {
   const when = async (world: World) => {
     world.hasWorkers = true;
   };
-  return { name: `recovery carries on ${name}`, who: 'recovery', options, given, when, arrivalsAllowed: 4 };
+  return { name: `recovery continues ${name}`, who: 'recovery', options, given, when, arrivalsAllowed: 4 };
 }
 
-/** Four failures in two chunks; unless all goes through, the second chunk's turn to be re-opened never comes. */
+/** Four failures in two chunks. Unless `isSecondReached`, the second chunk is never re-opened. */
 const retryDies =
   (what: string, isSecondReached = false) =>
   async (world: World, client: Client) => {

@@ -3,7 +3,7 @@ import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { type Client, once, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that a story with a death in it is the same each time that it is told. */
+/** One call at a time, so that a scenario with a death in it is the same in each run. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
 /** Three minutes, recoveries included, in which nothing may reach the bank. */
@@ -21,7 +21,7 @@ async function stopAndStart(world: World, client: Client): Promise<void> {
   await client.start();
 }
 
-/** Stop is asked for at this await of a worker, and start once it has stopped. */
+/** The client stops the batch at this await of a worker, and starts it once it has stopped. */
 function stopComes(name: string, at: string): Scenario {
   return {
     name: `stop comes when a worker ${name}`,
@@ -60,6 +60,6 @@ await payoutCrashes([
     },
     when: stopAndStart,
   },
-  stopComes('has looked, and has no lease yet', 'lease 1'),
+  stopComes('has read the state, and has no lease yet', 'lease 1'),
   stopComes('has its lease, and has sent nothing yet', 'readPayouts 1'),
 ]);

@@ -5,11 +5,11 @@ import { type Client, once, requestFor, workUntil } from '../support/scenario.ts
 import { settings } from '../support/settings.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that a story with a death in it is the same each time that it is told. */
+/** One call at a time, so that a scenario with a death in it is the same in each run. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 const create = async (_world: World, client: Client) => void (await client.create(requestFor(2)));
 
-/** Attempts 1 and 2 are refused; from the third on the bank behaves as given, and somebody dies. */
+/** Attempts 1 and 2 are refused. From the third on the bank behaves as given, and processes die. */
 function lastAttempt(name: string, behaviour: Record<string, unknown>): Scenario {
   return {
     name: `the last allowed attempt ${name}`,
@@ -23,7 +23,7 @@ function lastAttempt(name: string, behaviour: Record<string, unknown>): Scenario
   };
 }
 
-/** A worker died with its lease, and with an instruction that the bank has carried out. */
+/** A worker died with its lease after the bank had paid its instruction. */
 function takeover(name: string, behaviour: Record<string, unknown>): Scenario {
   return {
     name: `a chunk is taken over whose dead worker had paid, ${name}`,
@@ -41,9 +41,9 @@ function takeover(name: string, behaviour: Record<string, unknown>): Scenario {
   };
 }
 
-/** Sends go to a port where nobody listens until the first outcome is written: real calls that never arrive. */
+/** Until the first outcome is written, sends go to a port without a listener, so that real calls never arrive. */
 function deadLine(deps: PayoutDeps, world: World): PayoutDeps {
-  const nobody = httpBank(settings({ BANK_URL: 'http://127.0.0.1:9' }));
+  const unreachable = httpBank(settings({ BANK_URL: 'http://127.0.0.1:9' }));
   const { bank } = deps;
   return {
     ...deps,
@@ -51,7 +51,7 @@ function deadLine(deps: PayoutDeps, world: World): PayoutDeps {
       deadlineMs: bank.deadlineMs,
       isHealthy: () => bank.isHealthy(),
       lookUp: (reference) => bank.lookUp(reference),
-      send: (instruction, may) => (linesDown.has(world) ? nobody : bank).send(instruction, may),
+      send: (instruction, may) => (linesDown.has(world) ? unreachable : bank).send(instruction, may),
     },
   };
 }
@@ -81,6 +81,6 @@ await payoutCrashes([
   lastAttempt('succeeds', { mode: 'happy' }),
   lastAttempt('is refused too', { mode: 'declined', code: 'INSUFFICIENT_FUNDS' }),
   lastAttempt('ends in a 500 that may have paid', { mode: '500' }),
-  takeover('and said so', { mode: 'happy' }),
-  takeover('and said nonsense', { mode: 'garbage' }),
+  takeover('and answered', { mode: 'happy' }),
+  takeover('and answered nonsense', { mode: 'garbage' }),
 ]);

@@ -10,7 +10,7 @@ const SAMPLES = 20;
 const database = await givenADatabase();
 
 /** A moody bank, and two workers at once. */
-function story(seed: number): Scenario {
+function scenario(seed: number): Scenario {
   return {
     name: `seed ${seed}`,
     options: { seed, workers: 2 },
@@ -26,15 +26,15 @@ describe.concurrent('two processes die in one batch, at places drawn from a seed
     const random = seededRandom(seed);
     const draw = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
     const undisturbed = new CrashPlan();
-    await play(database, story(seed), [undisturbed]);
+    await play(database, scenario(seed), [undisturbed]);
 
     // The second death is drawn from what happens after the first one, recovery included.
     const [name, moment] = [draw(undisturbed.awaits), draw(MOMENTS)];
     const first = new CrashPlan(name, moment);
-    await play(database, story(seed), [first]);
+    await play(database, scenario(seed), [first]);
     const after = first.awaits.slice(first.awaits.indexOf(name) + 1);
     const deaths = [new CrashPlan(name, moment), new CrashPlan(draw(after), draw(MOMENTS))];
-    await play(database, story(seed), deaths);
+    await play(database, scenario(seed), deaths);
     expect(deaths.some(({ hasStruck }) => hasStruck)).toBe(true);
   });
 });

@@ -86,7 +86,7 @@ describe.concurrent('a chunk whose message is dead', () => {
       await client.create(requestFor(2));
       await finish(world);
       expect(await client.redrive()).toEqual([]);
-      expect(await client.redrive('nobody-knows' as BatchId)).toMatchObject({ code: 'NOT_FOUND' });
+      expect(await client.redrive('no-such-batch' as BatchId)).toMatchObject({ code: 'NOT_FOUND' });
       await expectQuiet(world);
     }));
 });

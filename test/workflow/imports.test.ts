@@ -151,13 +151,13 @@ describe('an import', () => {
 });
 
 describe('the recovery', () => {
-  it('begins with an upload that nobody announced', async () => {
+  it('starts an upload that was never announced', async () => {
     const one = await newImport(content);
     expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: { dispatched: 1 } });
     expect(one.sent).toEqual([one.id]);
   });
 
-  it('announces an upload that waits its turn once, and again only when that seems lost', async () => {
+  it('queues a waiting upload once, and again only when its message seems lost', async () => {
     const one = await newImport(content);
     one.world.now += 60_000;
     expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ done: { dispatched: 1 } });
@@ -167,7 +167,7 @@ describe('the recovery', () => {
     expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ done: { dispatched: 1 } });
   });
 
-  it('goes on with an import whose message is lost, not with one at work, and forgets the finished', async () => {
+  it('continues an import whose message is lost, not one in progress, and skips finished ones', async () => {
     const one = await newImport(content, 'csv', { sliceMs: -1 });
     await importFile(one.deps, one.id);
     one.sent.length = 0;
@@ -179,7 +179,7 @@ describe('the recovery', () => {
     expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 0 });
   });
 
-  it('gives up an upload that never came', async () => {
+  it('expires an upload that never came', async () => {
     const one = await newImport('');
     expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: {} });
     one.world.now += 3 * 60 * 60_000;

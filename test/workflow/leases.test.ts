@@ -7,7 +7,7 @@ import type { World } from '../support/world.ts';
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 3 };
 
-/** The worker stands still for longer than its lease lasts, and another one takes the chunk over meanwhile. */
+/** The worker pauses for longer than its lease lasts, and another one takes the chunk over meanwhile. */
 async function freezeAndBeTakenOver(world: World): Promise<void> {
   world.clock.jump(11_000);
   await world.queue.send([{ batchId: BATCH, chunk: 1, run: 1 }]);
@@ -38,7 +38,7 @@ describe.concurrent('a worker that loses its lease', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('while it is being told to wait its turn sends nothing either', () =>
+  it('during the wait for its turn sends nothing either', () =>
     inWorld(database, { settings: { ...settings, BANK_MAX_IN_FLIGHT: 1 } }, async (world, client) => {
       let looks = 0;
       world.observers.push(async (what) => {
@@ -50,7 +50,7 @@ describe.concurrent('a worker that loses its lease', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('and finds that nobody took it over still may write, but not send', () =>
+  it('and was not taken over may still write, but not send', () =>
     inWorld(database, { settings }, async (world, client) => {
       once(world, 'send b.0001.000001.1', async () => world.clock.jump(11_000));
       await client.create(requestFor(3));

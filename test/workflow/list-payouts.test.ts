@@ -101,8 +101,8 @@ describe.concurrent('the pages of a batch', () => {
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(3, { autoStart: false }));
       expect(await listPayouts(world.deps, BATCH, { page: 9, pageSize: 50 })).toEqual({ payouts: [], totalCount: 3 });
-      const nobody = listPayouts(world.deps, 'nobody-knows' as BatchId, { page: 1, pageSize: 50 });
-      await expect(nobody).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      const missing = listPayouts(world.deps, 'no-such-batch' as BatchId, { page: 1, pageSize: 50 });
+      await expect(missing).rejects.toMatchObject({ code: 'NOT_FOUND' });
       for (const id of ['b.0001.000004', 'b.0002.000001', 'b', '', 'b.1.1', '../b.0001.000001']) {
         await expect(readPayout(world.deps, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       }
@@ -118,8 +118,8 @@ describe.concurrent('the list of batches', () => {
       }
       const ids: string[] = [];
       for (let cursor: string | undefined; ; ) {
-        const page = await world.deps.batches.list({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
-        ids.push(...page.batches.map(({ id }) => id));
+        const page = await world.deps.batches.list({ limit: 2, cursor });
+        ids.push(...page.items.map(({ id }) => id));
         cursor = page.cursor;
         if (cursor === undefined) break;
       }

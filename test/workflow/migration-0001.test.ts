@@ -10,7 +10,7 @@ import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between } from '../support/faults.ts';
+import { mortalClient } from '../support/faults.ts';
 import { Data, type Item, jobItems } from '../support/migrations.ts';
 
 const database = await givenADatabase();
@@ -113,7 +113,7 @@ for (const way of ['up', 'down'] as const) {
     plan.arm();
     const client = documentClient();
     const dying = new Process({ client }, 'runner', [plan], {
-      special: (_deps, process) => ({ client: between(client, (command, pass) => process.await(command, pass)) }),
+      special: (_deps, process) => ({ client: mortalClient(client, process) }),
     });
     const run = await dying.run(({ client }) =>
       data.runner(files, { client, record: data.record(Date.now, client) })[way](),

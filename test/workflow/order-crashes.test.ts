@@ -8,7 +8,7 @@ import type { OrderDeps } from '../../lib/orders/ports.ts';
 import { CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, cancelled } from '../support/faults.ts';
+import { mortalClient } from '../support/faults.ts';
 import { order, Shop } from '../support/shop.ts';
 
 const database = await givenADatabase();
@@ -79,15 +79,8 @@ const SCENARIOS: readonly Scenario[] = [
 
 /** A container of the service each of whose requests to the database is an await, as is each of its pauses. */
 function container(shop: Shop, plan: CrashPlan, conflicts = 0): Process<OrderDeps> {
-  let left = conflicts;
   const special = (_deps: OrderDeps, process: Process<OrderDeps>): Partial<OrderDeps> => {
-    const client = between(documentClient(), (command, pass) =>
-      process.await(command, async () => {
-        if (command !== 'TransactWriteItemsCommand' || left === 0) return pass();
-        left -= 1;
-        throw cancelled('TransactionConflict');
-      }),
-    );
+    const client = mortalClient(documentClient(), process, conflicts);
     const { products, orders, limit } = orderDeps(shop.settings, { dynamo: client });
     return { products, orders, limit };
   };

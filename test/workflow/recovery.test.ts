@@ -32,7 +32,7 @@ describe.concurrent('recovery', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('has a lapsed lease taken over without waiting for the message to come back', () =>
+  it('has an expired lease taken over before the message comes back', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(2));
@@ -155,7 +155,7 @@ it('a chunk never has more than two messages, for two hours of a bank that is do
   }),
 );
 
-it('a holder that dies is taken over when its lease lapses, even if it had written a round under that lease', () => {
+it('the chunk of a dead holder is taken over when its lease expires, even after a round was written under it', () => {
   let isDone = false;
   const recoveredMeanwhile = (deps: PayoutDeps, world: World): PayoutDeps => ({
     ...deps,

@@ -9,7 +9,7 @@ import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenAStack } from '../support/database.ts';
 import { EventsWorld, paymentEvent } from '../support/events-world.ts';
-import { between } from '../support/faults.ts';
+import { mortalClient } from '../support/faults.ts';
 import { recoverAll } from '../support/recovery.ts';
 
 const database = await givenAStack();
@@ -23,10 +23,9 @@ const SCENARIOS: Record<string, (deps: RelayDeps, events: readonly DomainEvent[]
 function container(world: EventsWorld, plan: CrashPlan): Process<RelayDeps> {
   const policy = { ...world.relay.policy, pageSize: 4 };
   const special = (_deps: RelayDeps, process: Process<RelayDeps>): Partial<RelayDeps> => {
-    const mortal = <Client>(client: Client) => between(client, (command, pass) => process.await(command, pass));
     const { outbox, topic } = relayDeps(world.settings, {
-      dynamo: mortal(documentClient()),
-      topics: mortal(snsClient()),
+      dynamo: mortalClient(documentClient(), process),
+      topics: mortalClient(snsClient(), process),
     });
     return { outbox, topic };
   };

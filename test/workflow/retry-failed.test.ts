@@ -91,7 +91,7 @@ describe.concurrent('retry-failed', () => {
       await client.create(requestFor(2, { autoStart: false }));
       expect(await client.retryFailed()).toMatchObject({ code: 'INVALID_STATE' });
       await client.start();
-      expect(await client.retryFailed('nobody-knows' as BatchId)).toMatchObject({ code: 'NOT_FOUND' });
+      expect(await client.retryFailed('no-such-batch' as BatchId)).toMatchObject({ code: 'NOT_FOUND' });
       await finish(world);
     }));
 

@@ -39,7 +39,7 @@ async function watch(shop: Shop, isOver: () => boolean): Promise<number> {
 }
 
 describe('5,000 buyers of 1 to 3 pieces and of carts that share a product, 50 at once', () => {
-  it('get all that there is and no more; nobody is refused what was left', { timeout: 120_000 }, async () => {
+  it('get all the stock and no more; no order is refused while its stock is left', { timeout: 120_000 }, async () => {
     const shop = await Shop.open(database);
     await shop.stock(STOCKS);
     const containers = Array.from({ length: AT_ONCE }, () => shop.newProcess());
@@ -64,7 +64,7 @@ describe('5,000 buyers of 1 to 3 pieces and of carts that share a product, 50 at
       expect(available).toBeLessThan(requested);
       expect(left[product]).toBeLessThanOrEqual(available);
     }
-    // Single pieces were refused of what ran out, so of that nothing is left; of what nobody was refused there is.
+    // Orders of one piece were refused only of sold-out products.
     expect(smallest(refusals, 'ticket')).toBe(1);
     expect(left).toMatchObject({ ticket: 0 });
     for (const name of NAMES) expect(left[name]).toBeLessThan(smallest(refusals, name));

@@ -45,7 +45,7 @@ describe('yesterday', () => {
     expect(again[0]?.job.id).not.toBe(first.job.id);
   });
 
-  it('is not settled again after somebody cancelled it', async () => {
+  it('is not settled again after a client cancelled it', async () => {
     const world = await SettlementWorld.open(database);
     const { job } = await settleYesterday(world.deps);
     await cancelJob(world.deps, job.id);
@@ -67,7 +67,7 @@ describe('a request that dies', () => {
       const process = world.process([plan], undefined, { deps, role: 'request' });
       expect((await process.run((mortal) => createJob(mortal, range, key))).kind).toBe('died');
       const { job } = await createJob(deps, range, key);
-      expect((await deps.jobs.list({ limit: 10 })).jobs).toHaveLength(1);
+      expect((await deps.jobs.list({ limit: 10 })).items).toHaveLength(1);
       expect(started).toContain(job.id);
     }
   });
@@ -111,7 +111,7 @@ describe('the recovery', () => {
   });
 });
 
-it('a job that failed stays so, whatever its late steps say', async () => {
+it('a failed job stays failed after its late steps', async () => {
   const world = await SettlementWorld.open(database);
   await world.givenAJob();
   await failJob(world.deps, JOB, failure);

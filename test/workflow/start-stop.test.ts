@@ -22,7 +22,7 @@ import {
 
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
-const UNKNOWN = 'nobody-knows' as BatchId;
+const UNKNOWN = 'no-such-batch' as BatchId;
 const isStopped = (status: Batch['status']) => status === 'stopped';
 
 describe.concurrent('start', () => {

@@ -10,7 +10,7 @@ import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
 import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, cancelled } from '../support/faults.ts';
+import { mortalClient } from '../support/faults.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { ANA, bill, IDR, idr, WalletsWorld } from '../support/wallets-world.ts';
 
@@ -38,7 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a payment that is declined',
     gateway: { mode: 'declined' },
     request: payment,
-    ends: ['DECLINED 1000', 'FAILED 1000', 'APPROVED 600'], // when the client comes again it is in a better mood
+    ends: ['DECLINED 1000', 'FAILED 1000', 'APPROVED 600'], // the gateway pays again when the client tries again
   },
   {
     name: 'a payment that the gateway answers with 500',
@@ -102,15 +102,8 @@ const SCENARIOS: readonly Scenario[] = [
 
 /** A container of the service: each request to the database or the gateway, and each pause, is an await. */
 function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process<WalletDeps> {
-  let left = conflicts;
   const special = (deps: WalletDeps, process: Process<WalletDeps>): Partial<WalletDeps> => {
-    const client = between(documentClient(), (command, pass) =>
-      process.await(command, async () => {
-        if (command !== 'TransactWriteItemsCommand' || left === 0) return pass();
-        left -= 1;
-        throw cancelled('TransactionConflict');
-      }),
-    );
+    const client = mortalClient(documentClient(), process, conflicts);
     const { wallets, payments, providers, limiterOf } = walletDeps(world.settings, {
       dynamo: client,
       gateway: deps.gateway,

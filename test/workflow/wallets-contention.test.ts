@@ -123,7 +123,7 @@ describe('any number of sweepers at once', () => {
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 0 });
     world.now += 1_000;
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { pending: 1 } });
-    world.now += 4_900; // it has arrived by now or never will, but the clock that said when it began may be a second late
+    world.now += 4_900; // it has arrived by now or never will, but the clock that gave its start may be a second late
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { pending: 1 } });
     world.now += 1_100;
     expect(await recoverAll(sweepPayments, world.deps)).toMatchObject({ found: 1, done: { resolved: 1 } });
@@ -131,21 +131,21 @@ describe('any number of sweepers at once', () => {
   });
 });
 
-it('shows each line of a statement once, however the pages are cut and whatever is added meanwhile', async () => {
+it('shows each line of a statement once, for any page size, while others are added', async () => {
   const world = await newWorld(0);
   for (let nth = 1; nth <= 23; nth += 1) await world.deposit(nth);
   const seen: number[] = [];
   let cursor: string | undefined;
   do {
     const page = await readStatement(world.deps, ANA, { limit: 5, cursor });
-    seen.push(...page.lines.map(({ seq }) => seq));
+    seen.push(...page.items.map(({ seq }) => seq));
     await world.deposit(1);
     cursor = page.cursor;
   } while (cursor);
   expect(seen).toEqual(Array.from({ length: 23 }, (_, index) => 23 - index));
   await world.pay(5);
-  const { lines, cursor: none } = await readStatement(world.deps, ANA, { limit: 5, type: 'PAYMENT' });
-  expect(lines.map(({ amount }) => amount)).toEqual([-5n]);
+  const { items, cursor: none } = await readStatement(world.deps, ANA, { limit: 5, type: 'PAYMENT' });
+  expect(items.map(({ amount }) => amount)).toEqual([-5n]);
   expect(none).toBeUndefined();
   await expect(readStatement(world.deps, ANA, { limit: 5, cursor: 'nonsense' })).rejects.toMatchObject({
     code: 'VALIDATION_ERROR',

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { UserId } from '../../lib/ledger/entry.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
@@ -70,7 +70,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'sweep' as const }) },
 );
 
-/** What a client may be told; anything else is a bug. */
+/** The errors that a client may get. Any other one is a bug. */
 const TOLD = new Set([
   ...['INSUFFICIENT_FUNDS', 'IDEMPOTENCY_MISMATCH', 'REQUEST_IN_PROGRESS', 'GATEWAY_ERROR', 'GATEWAY_TIMEOUT'],
   ...['INVALID_STATE', 'NOT_FOUND'],

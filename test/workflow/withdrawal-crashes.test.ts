@@ -33,7 +33,7 @@ const impatient = { CHAIN_DEADLINE_MS: 100 };
 const SCENARIOS: readonly Scenario[] = [
   { name: 'a withdrawal out of a wallet', chain: { block_ms: 2_000 }, request: create, ends: ['COMPLETED'] },
   {
-    name: 'a withdrawal whose books the caller keeps',
+    name: 'a withdrawal with an external source',
     request: (deps) => createWithdrawal(deps, ethRequest(400, { source: 'external' }), KEY),
     ends: ['COMPLETED'],
   },
@@ -44,7 +44,7 @@ const SCENARIOS: readonly Scenario[] = [
     ends: ['FAILED', 'COMPLETED'],
   },
   {
-    name: 'a withdrawal that is refused twice, which is once too often',
+    name: 'a withdrawal that is refused on both of its attempts',
     chain: { mode: 'declined', code: 'RATE_LIMITED' },
     request: (deps) => createWithdrawal(deps, ethRequest(400, { maxRetries: 1 }), KEY),
     ends: ['FAILED', 'COMPLETED'],
@@ -92,28 +92,25 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** The story, in which one process dies as planned; whoever calls the API comes again until it has an answer. */
+/** Plays the scenario. One process dies as planned; the client repeats its request until it has an answer. */
 async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
   const options = { plans: [plan], workers: 2, settings: scenario.settings ?? {} };
-  return WithdrawalsWorld.during(database, options, (world) =>
-    world.play(async () => {
-      await world.furnish(1_000);
-      await scenario.given?.(world);
-      await world.behave(scenario.chain ?? {});
-      const before = await world.withdrawals();
-      plan.arm();
-      const ask = (deps: WithdrawalDeps) => scenario.request?.(deps, before) ?? Promise.resolve();
-      let run = await world.process('client').run(ask);
-      if (run.kind === 'died') run = await world.process('client').run(ask);
-      // The retry that died after its effect is not one that can be made again.
-      if (run.kind === 'threw' && !(run.error instanceof AppError && run.error.code === 'INVALID_STATE'))
-        throw run.error;
-      for (let second = 0; second < 120 && !plan.hasStruck; second += 1) await world.clock.sleep(1_000);
-      await world.behave({ mode: 'happy' });
-      const { withdrawals } = await world.settled();
-      return withdrawals.map(({ status }) => status).join(' ');
-    }),
-  );
+  return WithdrawalsWorld.playing(database, options, async (world) => {
+    await world.furnish(1_000);
+    await scenario.given?.(world);
+    await world.behave(scenario.chain ?? {});
+    const before = await world.withdrawals();
+    plan.arm();
+    const ask = (deps: WithdrawalDeps) => scenario.request?.(deps, before) ?? Promise.resolve();
+    let run = await world.process('client').run(ask);
+    if (run.kind === 'died') run = await world.process('client').run(ask);
+    // A retry whose process died after its effect is refused when it is repeated.
+    if (run.kind === 'threw' && !(run.error instanceof AppError && run.error.code === 'INVALID_STATE')) throw run.error;
+    for (let second = 0; second < 120 && !plan.hasStruck; second += 1) await world.clock.sleep(1_000);
+    await world.behave({ mode: 'happy' });
+    const { withdrawals } = await world.settled();
+    return withdrawals.map(({ status }) => status).join(' ');
+  });
 }
 
 for (const scenario of SCENARIOS) {

@@ -57,7 +57,7 @@ describe('workers at once', () => {
   };
 
   it.each([1, 2, 3])(
-    'never broadcast twice, though their leases lapse in the middle of broadcasting (%i)',
+    'never broadcast twice when their leases expire during a broadcast (%i)',
     { timeout: 60_000 },
     (seed) =>
       WithdrawalsWorld.playing(database, { workers: 4, seed, adjust: sleepy() }, async (world) => {
@@ -75,7 +75,7 @@ describe('workers at once', () => {
       }),
   );
 
-  it('that are told of the same withdrawal broadcast it once', () =>
+  it('that get messages of the same withdrawal broadcast it once', () =>
     WithdrawalsWorld.playing(database, { workers: 6 }, async (world) => {
       await world.furnish(1_000);
       world.hasWorkers = false;
@@ -88,7 +88,7 @@ describe('workers at once', () => {
 });
 
 describe('the processor', () => {
-  it('runs until it is stopped, and says so however often it is told', () =>
+  it('runs until it is stopped, and repeated stops give the same answer', () =>
     WithdrawalsWorld.playing(database, {}, async (world) => {
       expect(await startProcessor(world.deps, soon(world))).toEqual({ status: 'RUNNING', inFlight: 0 });
       for (let time = 1; time <= 2; time += 1) {
@@ -164,7 +164,7 @@ describe('the stats', () => {
     dynamo.destroy();
   }
 
-  it('agree with the store, whatever has happened', { timeout: 60_000 }, () =>
+  it('agree with the store after any history', { timeout: 60_000 }, () =>
     WithdrawalsWorld.playing(database, { workers: 3, settings: { CHAIN_DEADLINE_MS: 100 } }, async (world) => {
       await world.furnish(1_000_000);
       await world.behave({ mode: 'random', seed: 4, block_ms: 20_000 });

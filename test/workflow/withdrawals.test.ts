@@ -14,9 +14,9 @@ const database = await givenADatabase();
 const KEY = 'k' as IdempotencyKey;
 const DAY = 24 * 60 * 60_000;
 const play =
-  (story: (world: WithdrawalsWorld) => Promise<void>, options = {}) =>
+  (test: (world: WithdrawalsWorld) => Promise<void>, options = {}) =>
   () =>
-    WithdrawalsWorld.playing(database, options, story);
+    WithdrawalsWorld.playing(database, options, test);
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => 'nothing was thrown',
@@ -267,7 +267,7 @@ describe('the retries of a withdrawal', () => {
 
 describe('a key', () => {
   it(
-    'stands for one withdrawal, however many come at once',
+    'makes one withdrawal for any number of requests at once',
     play(async (world) => {
       await world.furnish(1_000);
       const answers = await Promise.all(
