@@ -29,7 +29,7 @@ async function givenStores(client = documentClient()) {
   };
 }
 
-function eventOf(type: EventType, run: number): DomainEvent {
+function batchEvent(type: EventType, run: number): DomainEvent {
   const deps = { now: () => NOW, requestId: () => 'request' };
   return eventOf(deps, { type, source: '/sluice/payouts', subject: ID, fact: `${ID}:${run}`, data: { run } });
 }
@@ -113,8 +113,8 @@ describe.concurrent('the batch store', () => {
     start: (batches, id) => batches.start(id, NOW),
     beginReopening: (batches, id) => batches.beginReopening(id, NOW),
     stop: (batches, id) => batches.stop(id),
-    markStopped: (batches, id) => batches.markStopped(id, 1, eventOf('batch.stopped', 1)),
-    finish: (batches, id) => batches.finish(id, 1, 'completed', NOW, eventOf('batch.completed', 1)),
+    markStopped: (batches, id) => batches.markStopped(id, 1, batchEvent('batch.stopped', 1)),
+    finish: (batches, id) => batches.finish(id, 1, 'completed', NOW, batchEvent('batch.completed', 1)),
   };
 
   it.for(Object.entries(moves))('%s tells a missing batch from one in the wrong state', async ([name, move]) => {
@@ -147,13 +147,13 @@ describe.concurrent('the batch store', () => {
       dispatchedAt: NOW,
     });
     expect(await written(batches.stop(ID))).toMatchObject({ status: 'stopping', run: 1, open: 1 });
-    expect(await batches.markStopped(ID, 2, eventOf('batch.stopped', 2))).toMatchObject({
+    expect(await batches.markStopped(ID, 2, batchEvent('batch.stopped', 2))).toMatchObject({
       done: false,
       found: { status: 'stopping' },
     });
     expect(await written(batches.start(ID, NOW + 1))).toMatchObject({ status: 'in_progress', run: 2, open: 1 });
     await batches.stop(ID);
-    expect(await written(batches.markStopped(ID, 2, eventOf('batch.stopped', 2)))).toMatchObject({
+    expect(await written(batches.markStopped(ID, 2, batchEvent('batch.stopped', 2)))).toMatchObject({
       status: 'stopped',
       open: 0,
     });
@@ -164,8 +164,8 @@ describe.concurrent('the batch store', () => {
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 2)).toMatchObject({ chunksDone: new Set([1, 2]) });
-    expect(await batches.finish(ID, 2, 'failed', NOW, eventOf('batch.completed', 2))).toMatchObject({ done: false });
-    expect(await written(batches.finish(ID, 3, 'failed', NOW + 3, eventOf('batch.completed', 3)))).toMatchObject({
+    expect(await batches.finish(ID, 2, 'failed', NOW, batchEvent('batch.completed', 2))).toMatchObject({ done: false });
+    expect(await written(batches.finish(ID, 3, 'failed', NOW + 3, batchEvent('batch.completed', 3)))).toMatchObject({
       status: 'failed',
       open: 0,
       finishedAt: new Date(NOW + 3).toISOString(),
@@ -174,12 +174,12 @@ describe.concurrent('the batch store', () => {
     const reopening = await written(batches.beginReopening(ID, NOW + 4));
     expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
     expect(reopening).not.toHaveProperty('finishedAt');
-    expect(await batches.finish(ID, 4, 'failed', NOW, eventOf('batch.completed', 4))).toMatchObject({ done: false });
+    expect(await batches.finish(ID, 4, 'failed', NOW, batchEvent('batch.completed', 4))).toMatchObject({ done: false });
     expect(await batches.endReopening(ID, 3, [1, 2])).toMatchObject({ reopening: true, chunksDone: new Set([1, 2]) });
     expect(await batches.endReopening(ID, 4, [2])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [1])).toMatchObject({ chunksDone: new Set() });
-    const completed = await written(batches.finish(ID, 4, 'completed', NOW + 6, eventOf('batch.completed', 4)));
+    const completed = await written(batches.finish(ID, 4, 'completed', NOW + 6, batchEvent('batch.completed', 4)));
     expect(completed).toMatchObject({ status: 'completed', open: 0 });
 
     // A refused move stores no event.

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../localstack/embedded/ports.ts';
-import { untilHealthy } from '../../localstack/external/health.ts';
+import { waitUntilHealthy } from '../../localstack/external/health.ts';
 
 const PATIENCE = { starting: 2_000, refused: 0 };
 
@@ -19,30 +19,32 @@ async function givenAnswers(...answers: { status: number; services?: Record<stri
 }
 
 it('waits for LocalStack, and reports it once', async () => {
-  let reports = 0;
+  const reports = 0;
   const endpoint = await givenAnswers(
     { status: 503 },
     { status: 503 },
     { status: 200, services: { dynamodb: 'running' } },
   );
-  await untilHealthy(endpoint, () => reports++, PATIENCE);
+  await waitUntilHealthy(endpoint, () => said++, PATIENCE);
   expect(reports).toBe(1);
 });
 
 it('reports in one line how to continue when nothing answers', async () => {
   const endpoint = `http://127.0.0.1:${await freePort()}`;
-  const failure = await untilHealthy(endpoint, () => {}, PATIENCE).catch((error: Error) => error.message);
+  const failure = await waitUntilHealthy(endpoint, () => {}, PATIENCE).catch((error: Error) => error.message);
   expect(failure).toBe(
-    `No AWS answers at ${endpoint}: start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to where it runs.`,
+    `No answer from ${endpoint}. Start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to its endpoint.`,
   );
 });
 
 it('names the disabled services of LocalStack', async () => {
   const services = { dynamodb: 'available', sqs: 'disabled', s3: 'disabled' };
   const endpoint = await givenAnswers({ status: 200, services });
-  await expect(untilHealthy(endpoint, () => {}, PATIENCE)).rejects.toThrow('without sqs, s3: add them to its SERVICES');
+  await expect(waitUntilHealthy(endpoint, () => {}, PATIENCE)).rejects.toThrow(
+    'without sqs, s3: add them to its SERVICES',
+  );
 });
 
 it('accepts a server without a health page', async () => {
-  await untilHealthy(await givenAnswers({ status: 404 }), () => expect.unreachable(), PATIENCE);
+  await waitUntilHealthy(await givenAnswers({ status: 404 }), () => expect.unreachable(), PATIENCE);
 });
