@@ -25,7 +25,7 @@ it('waits for LocalStack, and reports it once', async () => {
     { status: 503 },
     { status: 200, services: { dynamodb: 'running' } },
   );
-  await waitUntilHealthy(endpoint, () => said++, PATIENCE);
+  await waitUntilHealthy(endpoint, () => reports++, PATIENCE);
   expect(reports).toBe(1);
 });
 
