@@ -207,7 +207,7 @@ describe('the bank client', () => {
     expect((await bank.request('GET', '/audit')).body).toMatchObject({ arrivals: 0 });
   });
 
-  it('asks for permission only when a send has its turn, and limits the calls under way', async () => {
+  it('asks for permission only right before each send, and limits the calls under way', async () => {
     let [underWay, most, asked] = [0, 0, 0];
     const waiting: (() => void)[] = [];
     const url = await givenARail((request, response) => {

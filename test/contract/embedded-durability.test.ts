@@ -43,7 +43,7 @@ const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:two-steps';
 const item = { pk: { S: '1' }, status: { S: 'paid' } };
 
 describe('kill -9 of the embedded stack', () => {
-  it('redelivers at once the messages of a consumer that died with it', async () => {
+  it('redelivers at once the messages of the consumer', async () => {
     const dataDir = await givenADirectory();
     const doomed = await givenAStackToKill(dataDir, 9);
     await provision(template(3600), { endpoint: doomed.endpoint });

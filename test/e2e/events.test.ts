@@ -61,7 +61,7 @@ describe('an event', () => {
     await reaches('sluice_outbox_waiting', 0);
   });
 
-  it('survives the death of the service', async () => {
+  it('survives a crash of the service', async () => {
     const paid = Array.from({ length: 20 }, () => happened({ currency: 'VND' }));
     await given(...paid);
     await service.kill();

@@ -69,8 +69,8 @@ describe('a withdrawal', () => {
     const created = await withdraw(body);
     expect(created.status).toBe(201);
     const { withdrawal, already_exists } = created.body;
-    const { idempotency_key: _, ...asked } = body;
-    expect(withdrawal).toMatchObject({ ...asked, status: 'PENDING', source: 'wallet', max_retries: 3, tx_hash: null });
+    const { idempotency_key: _, ...fields } = body;
+    expect(withdrawal).toMatchObject({ ...fields, status: 'PENDING', source: 'wallet', max_retries: 3, tx_hash: null });
     expect(already_exists).toBe(false);
     expect(created.headers.get('location')).toBe(`/withdrawals/${withdrawal.withdrawal_id}`);
     expect(await balanceOf(user)).toBe(9n * WEI);

@@ -8,12 +8,12 @@ import { logLines } from '../support/log-lines.ts';
 const log = logLines();
 beforeEach(() => log.forget());
 
-type Message = { n: number; asked?: string | undefined };
+type Message = { n: number; requestId?: string | undefined };
 const context = { awsRequestId: 'lambda-id' } as Context;
-const about = ({ n, asked }: Message) => ({ n, request_id: asked });
+const about = ({ n, requestId }: Message) => ({ n, request_id: requestId });
 const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 
-const schema = z.object({ n: z.number(), asked: z.string().optional() });
+const schema = z.object({ n: z.number(), requestId: z.string().optional() });
 const fromQueue = (...bodies: unknown[]) =>
   ({ Records: bodies.map((body, index) => ({ messageId: `m${index}`, body: JSON.stringify(body) })) }) as SQSEvent;
 
@@ -64,7 +64,7 @@ describe('messages that are handled as a batch', () => {
 
   it('are logged one by one, with the id of the request that sent each', async () => {
     const handle = async (messages: readonly Message[]) => ({ done: messages });
-    await sqsBatch(schema, { handle, about })(fromQueue({ n: 1, asked: 'req-1' }, { n: 2 }), context);
+    await sqsBatch(schema, { handle, about })(fromQueue({ n: 1, requestId: 'req-1' }, { n: 2 }), context);
     expect(log.all).toMatchObject([
       { level: 'info', message: 'message', message_id: 'm0', n: 1, request_id: 'req-1' },
       { level: 'info', message: 'message', message_id: 'm1', n: 2, request_id: 'm1' },

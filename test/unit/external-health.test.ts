@@ -19,7 +19,7 @@ async function givenAnswers(...answers: { status: number; services?: Record<stri
 }
 
 it('waits for LocalStack, and reports it once', async () => {
-  const reports = 0;
+  let reports = 0;
   const endpoint = await givenAnswers(
     { status: 503 },
     { status: 503 },

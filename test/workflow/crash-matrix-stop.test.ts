@@ -3,7 +3,7 @@ import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { type Client, once, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that a scenario with a death in it is the same in each run. */
+/** One call at a time, so that a scenario with a crash is the same in each run. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
 /** For three minutes, with recovery running, nothing may reach the bank. */

@@ -38,7 +38,7 @@ describe.concurrent('a worker that loses its lease', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('during the wait for its turn sends nothing either', () =>
+  it('while it waits for a free place among its calls sends nothing', () =>
     inWorld(database, { settings: { ...settings, BANK_MAX_IN_FLIGHT: 1 } }, async (world, client) => {
       let looks = 0;
       world.observers.push(async (what) => {

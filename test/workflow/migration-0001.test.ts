@@ -81,7 +81,7 @@ it('the service reads all jobs correctly before, during and after the migration'
   const data = await given(...numbers.flatMap((number) => jobItems(number)));
   const store = dynamoJobs(data.client, data.table('settlements'), 'no-outbox');
   const ids = numbers.map((number) => jobItems(number)[16]?.id as JobId);
-  const looks = async () => {
+  const readJobs = async () => {
     for (const id of ids) {
       const job = await store.read(id);
       const chunks = new Set((await store.checkpoints(id)).map(({ chunk }) => chunk));
@@ -89,17 +89,17 @@ it('the service reads all jobs correctly before, during and after the migration'
       expect(chunks.size).toBe(16);
     }
   };
-  await looks();
+  await readJobs();
   let isDone = false;
   const traffic = (async () => {
     let rounds = 0;
-    for (; !isDone; rounds += 1) await looks();
+    for (; !isDone; rounds += 1) await readJobs();
     return rounds;
   })();
   await data.runner(files).up();
   isDone = true;
   expect(await traffic).toBeGreaterThan(0);
-  await looks();
+  await readJobs();
 });
 
 for (const way of ['up', 'down'] as const) {

@@ -32,7 +32,7 @@ describe.concurrent('recovery', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('has an expired lease taken over before the message comes back', () =>
+  it('lets a worker take over an expired lease before the message reappears', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(2));
@@ -155,7 +155,7 @@ it('a chunk never has more than two messages in two hours of a bank that is down
   }),
 );
 
-it('the chunk of a dead holder is taken over when its lease expires, even after a round was written under it', () => {
+it('a worker takes over the chunk of a crashed one when the lease expires, even after a round was written under it', () => {
   let isDone = false;
   const recoveredMeanwhile = (deps: PayoutDeps, world: World): PayoutDeps => ({
     ...deps,

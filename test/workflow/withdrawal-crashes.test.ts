@@ -92,7 +92,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Plays the scenario. One process dies as planned; the client repeats its request until it has an answer. */
+/** Plays the scenario. One process crashes as planned; the client repeats its request until it has an answer. */
 async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
   const options = { plans: [plan], workers: 2, settings: scenario.settings ?? {} };
   return WithdrawalsWorld.playing(database, options, async (world) => {
@@ -104,7 +104,7 @@ async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
     const ask = (deps: WithdrawalDeps) => scenario.request?.(deps, before) ?? Promise.resolve();
     let run = await world.process('client').run(ask);
     if (run.kind === 'died') run = await world.process('client').run(ask);
-    // A retry whose process died after its effect is refused when it is repeated.
+    // A retry whose process crashed after its effect is refused when it is repeated.
     if (run.kind === 'threw' && !(run.error instanceof AppError && run.error.code === 'INVALID_STATE')) throw run.error;
     for (let second = 0; second < 120 && !plan.hasStruck; second += 1) await world.clock.sleep(1_000);
     await world.behave({ mode: 'happy' });
