@@ -3,8 +3,8 @@ const { alarm } = require('./alarms.cjs');
 const FOURTEEN_DAYS = 1_209_600;
 
 /**
- * Each queue, with its dead-letter queue and an alarm on either. `visibilityTimeout` is six times the timeout of the
- * queue's consumer. `deadLetters`: a function records them (`consumed`), or they stay until someone redrives them.
+ * Each queue has a dead-letter queue and an alarm on both. `visibilityTimeout` is six times the timeout of the consumer.
+ * `deadLetters`: a function records them (`consumed`), or they stay until an operator redrives them (`kept`).
  */
 const QUEUES = {
   Chunks: {
@@ -39,7 +39,7 @@ const QUEUES = {
   },
 };
 
-/** A dead letter that a function takes is visible for a moment only, so its receipt is counted. */
+/** Consumed dead letters are visible only briefly, so the alarm counts receives. */
 const DEAD_LETTERS = {
   consumed: { MetricName: 'NumberOfMessagesReceived', Statistic: 'Sum' },
   kept: { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum' },

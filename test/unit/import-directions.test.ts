@@ -68,7 +68,7 @@ describe('an import that runs the wrong way fails the check', () => {
     ],
     [
       'a migration that does what the code of the day does',
-      'migrations/0001-jobs-say-how-their-days-are-cut.ts',
+      'migrations/0001-shards-per-chunk.ts',
       '../lib/settlement/items.ts',
       'migrations-stand-alone',
     ],
