@@ -25,7 +25,7 @@ export default {
       { path: '^lib/(?!kernel/|aws/)[^/]+/', pathNot: ['^lib/$1/', '^lib/[^/]+/(index|items)\\.ts$'] },
     ),
     forbid(
-      'kernel-stands-alone',
+      'kernel-imports-no-sibling',
       'The kernel imports nothing else from lib.',
       { path: '^lib/kernel/' },
       { path: '^lib/(?!kernel/)' },
@@ -76,13 +76,13 @@ export default {
       { dependencyTypesNot: ['local'], pathNot: '(^|node_modules/)zod(/|$)' },
     ),
     forbid(
-      'the-product-knows-no-emulator',
+      'product-imports-no-emulator',
       'Deployed code does not import the emulator, tests or scripts.',
       { path: '^(lib|functions)/' },
       { path: '^(localstack|test|scripts)/' },
     ),
     forbid(
-      'migrations-stand-alone',
+      'migrations-import-no-domain',
       'Migrations do not import code that may change later.',
       { path: '^migrations/' },
       { path: '^(lib/(?!aws/)|functions/|localstack/|migrations/)' },
