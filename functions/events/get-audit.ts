@@ -9,6 +9,6 @@ const query = z.object({ ...auditParameters, limit: pageSize });
 
 /** GET /audit?from=&to=&subject=&limit=&cursor= : oldest first */
 export const handler = http({ query }, async ({ query: { limit, ...asked } }) => {
-  const { events, cursor } = await readAudit(audit(), auditRequestOf(audit(), asked), limit);
+  const { items: events, cursor } = await readAudit(audit(), auditRequestOf(audit(), asked), limit);
   return { status: 200, body: { events, next_cursor: cursor ?? null } };
 });

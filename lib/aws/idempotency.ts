@@ -1,9 +1,9 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Item } from '../kernel/codec.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fingerprint, type KeyedRequest, type Known } from '../kernel/idempotency.ts';
+import { getItem } from './read.ts';
 import type { TransactItem } from './transact.ts';
-
-type Item = Record<string, unknown>;
 
 /** Keys are kept this long (as Stripe does); after that a key may name a new request. */
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1_000;
@@ -65,8 +65,7 @@ export async function recall(
   keyed: KeyedRequest,
   nowMs: number,
 ): Promise<Known | undefined> {
-  const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyRecord(keyed), ConsistentRead: true }));
-  return keyIn(Item, keyed, nowMs);
+  return keyIn(await getItem(client, table, keyRecord(keyed)), keyed, nowMs);
 }
 
 /** The same of a record that was read together with other items. */

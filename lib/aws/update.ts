@@ -2,10 +2,9 @@ import { ConditionalCheckFailedException, TransactionConflictException } from '@
 import { type DynamoDBDocumentClient, PutCommand, type PutCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
+import type { Item } from '../kernel/codec.ts';
 import { contended, invariant } from '../kernel/errors.ts';
 import { type TransactItem, transactWrite } from './transact.ts';
-
-type Item = Record<string, unknown>;
 
 /**
  * What one write changes. Keys are attribute names. `set` leaves out undefined values and `compute` takes expressions;

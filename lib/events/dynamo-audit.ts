@@ -1,11 +1,10 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { putNew } from '../aws/update.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { TimeRange } from './audit.ts';
 import { auditedOf, auditIndexKey, auditItem, auditKey } from './items.ts';
 import type { AuditLog } from './ports.ts';
-
-type Item = Record<string, unknown>;
 
 export function dynamoAudit(client: DynamoDBDocumentClient, table: string): AuditLog {
   /** A range of one partition, of the table or of its index. */
@@ -18,7 +17,7 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
         KeyConditionExpression: `${prefix}pk = :partition AND ${prefix}sk BETWEEN :from AND :to`,
         ExpressionAttributeValues: { ':partition': partition, ':from': from, ':to': to },
         Limit: limit,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        ExclusiveStartKey: start,
       }),
     );
     return Items.map(auditedOf);

@@ -20,7 +20,7 @@ export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Out
           KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :before',
           ExpressionAttributeValues: { ':shard': waitingPartition(shard), ':before': new Date(before).toISOString() },
           Limit: limit,
-          ...(after === undefined ? {} : { ExclusiveStartKey: waitingKeys(after) }),
+          ExclusiveStartKey: after && waitingKeys(after),
         }),
       );
       return Items.map(eventOfItem);

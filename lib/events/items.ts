@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { TransactItem } from '../aws/transact.ts';
+import { putNewItem, type TransactItem } from '../aws/transact.ts';
 import { digits, entity, fields, type Item, json, named, text } from '../kernel/codec.ts';
 import { type Position, positionOf } from './audit.ts';
 import { type CloudEvent, cloudEventSchema } from './cloud-event.ts';
@@ -21,9 +21,7 @@ export const eventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'EVENT' });
 
 /** The event as part of the transaction that makes it true. */
 export function appendToOutbox(table: string, event: DomainEvent): TransactItem {
-  return {
-    Put: { TableName: table, Item: waitingItem(event), ConditionExpression: 'attribute_not_exists(pk)' },
-  };
+  return putNewItem(table, waitingItem(event));
 }
 
 /**

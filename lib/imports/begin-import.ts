@@ -1,5 +1,5 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
-import { BEGINNING, type Format, IMPORT_ID, type Import, type ImportId, uploadKey } from './import.ts';
+import { BEGINNING, type Format, type Import, type ImportId, importId, parseImportId, uploadKey } from './import.ts';
 import type { ImportDeps } from './ports.ts';
 
 export type Begun = { readonly one: Import; readonly uploadUrl: string; readonly expiresAt: string };
@@ -8,7 +8,7 @@ export type Begun = { readonly one: Import; readonly uploadUrl: string; readonly
 export async function createImport(deps: ImportDeps, format: Format): Promise<Begun> {
   const now = deps.now();
   const one: Import = {
-    id: `imp_${deps.newId().replaceAll('-', '')}` as ImportId,
+    id: importId(deps.newId()),
     status: 'AWAITING_UPLOAD',
     format,
     createdAt: new Date(now).toISOString(),
@@ -31,9 +31,9 @@ export async function startImport(deps: ImportDeps, id: ImportId): Promise<Impor
   return one;
 }
 
-/** What no import is called is not looked for. @throws AppError NOT_FOUND */
+/** The import that a path names. @throws AppError NOT_FOUND if no import can have this id */
 export function importIdOf(text: string): ImportId {
-  return orNotFound(IMPORT_ID.test(text) ? (text as ImportId) : undefined, 'There is no such import.');
+  return orNotFound(parseImportId(text), 'There is no such import.');
 }
 
 /** @throws AppError NOT_FOUND */

@@ -1,3 +1,5 @@
+import { generatedId } from '../kernel/id.ts';
+
 /**
  * - `AWAITING_UPLOAD`: its file has not come yet.
  * - `RUNNING`: its file is read, a window of rows at a time.
@@ -15,7 +17,7 @@ export const IMPORT_TRANSITIONS = {
 } as const satisfies Record<ImportStatus, readonly ImportStatus[]>;
 
 export type ImportId = string & { readonly __brand: 'ImportId' };
-export const IMPORT_ID = /^imp_[0-9a-f]{32}$/;
+export const { from: importId, parse: parseImportId, pattern: IMPORT_ID } = generatedId<ImportId>('imp');
 
 export const FORMATS = ['csv', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -58,7 +60,7 @@ export const uploadKey = (id: ImportId) => `imports/${id}/upload`;
 /** The import that the object under this key was uploaded for. */
 export function uploadedImport(key: string): ImportId | undefined {
   const [, id = ''] = /^imports\/([^/]+)\/upload$/.exec(key) ?? [];
-  return IMPORT_ID.test(id) ? (id as ImportId) : undefined;
+  return parseImportId(id);
 }
 export const rejectedPrefix = (id: ImportId) => `imports/${id}/rejected/`;
 export const reportKey = (id: ImportId) => `imports/${id}/rejected.csv`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NamedResult, TransactItem } from '../aws/transact.ts';
+import { type NamedResult, putNewItem, type TransactItem } from '../aws/transact.ts';
 import { digits, entity, type Fields, fields, flat, type Item, json, named, sums, text } from '../kernel/codec.ts';
 import type { Unit } from '../kernel/money.ts';
 import { type Account, ENTRY_TYPES, type Entry, type Posting, type UserId } from './entry.ts';
@@ -67,13 +67,7 @@ export function lineOf(item: Item): Line {
 
 /** An entry that moves no wallet, as part of the transaction that makes it true. */
 export function appendCapture(table: string, pk: string, entry: Entry): TransactItem {
-  return {
-    Put: {
-      TableName: table,
-      Item: { ...entries.encode(entry), ...entry.references, ...captureKey(pk) },
-      ConditionExpression: 'attribute_not_exists(pk)',
-    },
-  };
+  return putNewItem(table, { ...entries.encode(entry), ...entry.references, ...captureKey(pk) });
 }
 
 /** The wallet with its new balance, on condition that it has not changed since, and the new line of its statement. */
@@ -88,10 +82,7 @@ export function postingItems(table: string, { before, after, line }: Posted) {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
-  const entry: TransactItem = {
-    Put: { TableName: table, Item: lineItem(before.userId, line), ConditionExpression: 'attribute_not_exists(pk)' },
-  };
-  return { wallet, line: entry };
+  return { wallet, line: putNewItem(table, lineItem(before.userId, line)) };
 }
 
 /** What a refused transaction with {@link postingItems} found. */

@@ -14,6 +14,6 @@ export interface Ledger {
   /** Newest first. A page may be short, or even empty, when few entries are of the type: go on with the cursor. */
   lines(
     userId: UserId,
-    page: { limit: number; before?: number; type?: EntryType },
+    page: { limit: number; before?: number | undefined; type?: EntryType | undefined },
   ): Promise<{ lines: Line[]; before?: number }>;
 }

@@ -1,7 +1,8 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
-import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { getItem } from '../aws/read.ts';
+import { groupForTransactions, putNewItem, transactWrite } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
 import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
 import type { DomainEvent } from '../events/index.ts';
@@ -12,8 +13,6 @@ import { type BatchId, parseBatchId } from './ids.ts';
 import { ALL_BATCHES, batchItem, batchKey, batchOf, batchStateOf, chunkItem, payoutItem } from './items.ts';
 import type { BatchStore, ReadBatchState, Written } from './ports.ts';
 
-/** The most items that one transaction takes. */
-const TRANSACTION_ITEMS = 100;
 const PARALLEL_TRANSACTIONS = 4;
 
 type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
@@ -31,8 +30,8 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
   }
 
   async function read(id: BatchId): Promise<Batch | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: batchKey(id), ConsistentRead: true }));
-    return Item && batchOf(Item);
+    const item = await getItem(client, table, batchKey(id));
+    return item && batchOf(item);
   }
 
   /** A move of the state machine: legal only from the states that the table of transitions names. */
@@ -45,6 +44,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     return update(id, move.condition, move.change, event);
   }
 
+  const listing = { table, partition: ALL_BATCHES, parseId: parseBatchId, keyOf: batchKey, decode: batchOf };
   const tracked = { gsi2pk: ALL_BATCHES };
   const untracked = ['gsi2pk', 'gsi2sk'];
 
@@ -62,21 +62,14 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     },
 
     async insertChunks(chunks) {
-      await pMap(groupForTransactions(chunks), (group) => insertGroup(client, table, group), {
-        concurrency: PARALLEL_TRANSACTIONS,
-      });
+      const groups = groupForTransactions(chunks, ({ payouts }) => 1 + payouts.length);
+      const insert = (group: ChunkWithPayouts[]) => insertGroup(client, table, group);
+      await pMap(groups, insert, { concurrency: PARALLEL_TRANSACTIONS });
     },
 
     read,
 
-    async list(page) {
-      const keyOf = (text: string) => {
-        const id = parseBatchId(text);
-        return id && batchKey(id);
-      };
-      const { items, ...rest } = await newestFirst(client, table, ALL_BATCHES, page, keyOf);
-      return { batches: items.map(batchOf), ...rest };
-    },
+    list: (page) => newestFirst(client, listing, page),
 
     listOpen: () => sparseIds<BatchId>(client, table, 'gsi2', ALL_BATCHES),
 
@@ -149,25 +142,10 @@ export function dynamoBatchState(client: DynamoDBDocumentClient, table: string):
   };
 }
 
-/** Whole chunks, as many to a transaction as fit. */
-function groupForTransactions(chunks: readonly ChunkWithPayouts[]): ChunkWithPayouts[][] {
-  const groups: ChunkWithPayouts[][] = [];
-  let room = 0;
-  for (const chunk of chunks) {
-    const items = 1 + chunk.payouts.length;
-    if (room < items) {
-      groups.push([]);
-      room = TRANSACTION_ITEMS;
-    }
-    groups.at(-1)?.push(chunk);
-    room -= items;
-  }
-  return groups;
-}
-
+/** The conditions of chunks that are stored already refuse the transaction; the next one has only the others. */
 async function insertGroup(client: DynamoDBDocumentClient, table: string, group: ChunkWithPayouts[]): Promise<void> {
-  const items = group.flatMap(({ chunk, payouts }): TransactItem[] => [
-    { Put: { TableName: table, Item: chunkItem(chunk), ConditionExpression: 'attribute_not_exists(pk)' } },
+  const items = group.flatMap(({ chunk, payouts }) => [
+    putNewItem(table, chunkItem(chunk)),
     ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(payout) } })),
   ]);
   const written = await transactWrite(client, items);

@@ -1,5 +1,5 @@
-import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { batchGet } from '../aws/batch-get.ts';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { batchGet, queryAll } from '../aws/read.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
@@ -20,20 +20,13 @@ const RELEASED = { lease_owner: undefined, lease_until: undefined, ...NOT_RESENT
 const NOT_DEAD = { dead_letter: undefined };
 
 export function dynamoChunks(client: DynamoDBDocumentClient, table: string): ChunkStore {
-  async function query(partition: string, prefix: string): Promise<Item[]> {
-    const items: Item[] = [];
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': partition, ':prefix': prefix },
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items = [] } of pages) items.push(...Items);
-    return items;
-  }
+  const query = (partition: string, prefix: string) =>
+    queryAll(client, {
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': partition, ':prefix': prefix },
+      ConsistentRead: true,
+    });
 
   /** Payouts and chunk together, or, when no payout changed, the chunk alone (a transaction would cost double). */
   async function write(chunk: Chunk, outcome: ChunkOutcome, condition: string, change: Change): Promise<boolean> {

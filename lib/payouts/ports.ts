@@ -1,5 +1,6 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Lease, Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
@@ -23,7 +24,7 @@ export interface BatchStore {
   /** Stores chunks, each with all of its payouts or not at all; a chunk that is already there is left alone. */
   insertChunks(chunks: readonly { chunk: Chunk; payouts: readonly Payout[] }[]): Promise<void>;
   read(id: BatchId): Promise<Batch | undefined>;
-  list(page: { limit: number; cursor?: string }): Promise<{ batches: Batch[]; cursor?: string }>;
+  list(page: PageRequest): Promise<Page<Batch>>;
   /** All batches that recovery has to look after; may lag behind the last writes. */
   listOpen(): Promise<BatchId[]>;
   /** `creating -> created`. */

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { orNotFound } from '../kernel/errors.ts';
+import type { PageRequest } from '../kernel/page.ts';
 import type { Batch } from './batch.ts';
 import { addCounts, type Chunk, type Counts, shownStatus } from './chunk.ts';
 import { type BatchId, parsePayoutId } from './ids.ts';
@@ -40,7 +41,7 @@ export type PayoutPage = { readonly payouts: readonly ShownPayout[]; readonly to
 export async function listPayouts(
   deps: PayoutDeps,
   id: BatchId,
-  { status, page, pageSize }: { status?: PayoutStatus; page: number; pageSize: number },
+  { status, page, pageSize }: { status?: PayoutStatus | undefined; page: number; pageSize: number },
 ): Promise<PayoutPage> {
   const { chunks, counts, batch } = await readBatch(deps, id);
   const matching = (chunk: Chunk) => (status === undefined ? chunk.size : chunk.counts[status]);
@@ -84,6 +85,6 @@ async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Prom
 }
 
 /** Headers of batches, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
-export function listBatches({ batches }: PayoutDeps, page: { limit: number; cursor?: string }) {
+export function listBatches({ batches }: PayoutDeps, page: PageRequest) {
   return batches.list(page);
 }

@@ -1,7 +1,7 @@
 import { countDays, type Day } from '../kernel/day.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { shardsPerChunk } from './chunk.ts';
-import type { Job, JobId } from './job.ts';
+import { type Job, jobId } from './job.ts';
 import type { SettlementDeps } from './ports.ts';
 
 export type JobRequest = { readonly from: Day; readonly to: Day };
@@ -18,7 +18,7 @@ export async function createJob(
 ): Promise<{ job: Job; replayed: boolean }> {
   const now = deps.now();
   const wanted: Job = {
-    id: `job_${deps.newId().replaceAll('-', '')}` as JobId,
+    id: jobId(deps.newId()),
     status: 'QUEUED',
     ...request,
     shardsPerChunk: shardsPerChunk(countDays(request.from, request.to)),

@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { chunk as inChunks } from 'es-toolkit';
 import { pMapIterable } from 'p-map';
-import { batchGet } from '../aws/batch-get.ts';
-import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { batchGet } from '../aws/read.ts';
+import { MAX_TRANSACTION_ITEMS, putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
 import type { MerchantId } from '../transactions/index.ts';
 import { dayPartition, SETTLED_ATTRIBUTES, settledColumnsOf } from '../transactions/items.ts';
 import type { Checkpoint } from './chunk.ts';
@@ -11,8 +11,6 @@ import type { JobId } from './job.ts';
 import type { Place, ReadSegments, SettlementStore } from './ports.ts';
 import type { Settlement } from './settlement.ts';
 
-/** The most items that one transaction takes. */
-const TRANSACTION_ITEMS = 100;
 /** Partitions of a list that are read ahead. */
 const AHEAD = 16;
 
@@ -39,19 +37,11 @@ export function dynamoSettlements(client: DynamoDBDocumentClient, table: string)
     };
   }
 
-  function putCheckpoint(id: JobId, checkpoint: Checkpoint): TransactItem {
-    return {
-      Put: {
-        TableName: table,
-        Item: checkpointItem(id, checkpoint),
-        ConditionExpression: 'attribute_not_exists(pk)',
-      },
-    };
-  }
+  const putCheckpoint = (id: JobId, checkpoint: Checkpoint) => putNewItem(table, checkpointItem(id, checkpoint));
 
   return {
     async record(id, settlements, checkpoint) {
-      const groups = inChunks(settlements, TRANSACTION_ITEMS - 1);
+      const groups = inChunks(settlements, MAX_TRANSACTION_ITEMS - 1);
       const last = groups.pop() ?? [];
       for (const group of groups) await write(group, []);
       await write(last, [putCheckpoint(id, checkpoint)]);
@@ -82,7 +72,7 @@ export function dynamoSettlements(client: DynamoDBDocumentClient, table: string)
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': pk },
         Limit: limit,
-        ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: after } }),
+        ExclusiveStartKey: after && { pk, sk: after },
       }),
     );
     return Items.map(settlementOf);

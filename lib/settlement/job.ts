@@ -1,4 +1,5 @@
 import type { Day } from '../kernel/day.ts';
+import { generatedId } from '../kernel/id.ts';
 
 /**
  * - `QUEUED`: accepted and stored; its state machine has not begun.
@@ -20,7 +21,7 @@ export const JOB_TRANSITIONS = {
 } as const satisfies Record<JobStatus, readonly JobStatus[]>;
 
 export type JobId = string & { readonly __brand: 'JobId' };
-export const JOB_ID = /^job_[0-9a-f]{32}$/;
+export const { parse: parseJobId, from: jobId, pattern: JOB_ID } = generatedId<JobId>('job');
 
 /** Settles every merchant for every day of the range, both ends included. */
 export type Job = {

@@ -1,6 +1,7 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Day } from '../kernel/day.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
 import type { MerchantId, Shard } from '../transactions/index.ts';
 import type { Checkpoint, ChunkId } from './chunk.ts';
 import type { Job, JobFailure, JobId, JobStatus, Outcome } from './job.ts';
@@ -13,7 +14,7 @@ export interface JobStore {
   /** Stores a new job, unless its request's key is known: then answers with the job that the key stands for. */
   create(job: Job, keyed: KeyedRequest | undefined, now: number): Promise<{ job: Job; replayed: boolean }>;
   read(id: JobId): Promise<Job | undefined>;
-  list(page: { limit: number; cursor?: string }): Promise<{ jobs: Job[]; cursor?: string }>;
+  list(page: PageRequest): Promise<Page<Job>>;
   /** All that are not finished; may lag behind the last writes. */
   listOpen(): Promise<JobId[]>;
   /**

@@ -1,7 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { batchGet } from '../aws/batch-get.ts';
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { keyIn, keyRecord, knownBy, rememberKey } from '../aws/idempotency.ts';
-import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
+import { batchGet, getItem } from '../aws/read.ts';
+import { putNewItem, type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
@@ -19,8 +19,8 @@ import {
 import type { Payment } from './payment.ts';
 import type { PaymentStore } from './ports.ts';
 
-/** In each shard: more than one sweep can resolve. */
-const MOST_OVERDUE = 1_000;
+/** For each shard: more than one run of the recovery can resolve. */
+const MAX_OVERDUE = 1_000;
 
 export function dynamoPayments(client: DynamoDBDocumentClient, table: string, outbox: string): PaymentStore {
   /** Replaces the payment, on condition that it has not changed since it was read. */
@@ -68,18 +68,14 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
       const tried = await tryTransactWriteNamed(client, {
         key: rememberKey(table, keyed, payment.id, Date.parse(payment.createdAt)),
         ...postingItems(table, posted),
-        payment: {
-          Put: { TableName: table, Item: paymentItem(payment), ConditionExpression: 'attribute_not_exists(pk)' },
-        },
+        payment: putNewItem(table, paymentItem(payment)),
         event: appendToOutbox(outbox, event),
       });
       return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
     },
 
     async read(id) {
-      const { Item: item } = await client.send(
-        new GetCommand({ TableName: table, Key: paymentKey(id), ConsistentRead: true }),
-      );
+      const item = await getItem(client, table, paymentKey(id));
       return item && paymentOf(item);
     },
 
@@ -144,7 +140,7 @@ async function overdueIn(
   );
   for await (const { Items = [] } of pages) {
     ids.push(...Items.map(({ id }) => id as PaymentId));
-    if (ids.length >= MOST_OVERDUE) break;
+    if (ids.length >= MAX_OVERDUE) break;
   }
   return ids;
 }

@@ -1,6 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
+import { getItem } from '../aws/read.ts';
 import { tryTransactWriteNamed } from '../aws/transact.ts';
 import { putNew } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
@@ -26,6 +27,9 @@ export function dynamoWallets(client: DynamoDBDocumentClient, table: string, out
 }
 
 export function dynamoProviders(client: DynamoDBDocumentClient, table: string): ProviderStore {
+  const listing = {
+    ...{ table, partition: ALL_PROVIDERS, parseId: parseProviderId, keyOf: providerKey, decode: providerOf },
+  };
   return {
     async insert(provider) {
       const written = await putNew(client, table, providerItem(provider));
@@ -35,18 +39,10 @@ export function dynamoProviders(client: DynamoDBDocumentClient, table: string): 
     },
 
     async read(id) {
-      const { Item: item } = await client.send(
-        new GetCommand({ TableName: table, Key: providerKey(id), ConsistentRead: true }),
-      );
+      const item = await getItem(client, table, providerKey(id));
       return item && providerOf(item);
     },
 
-    async list(page) {
-      const { items, ...rest } = await newestFirst(client, table, ALL_PROVIDERS, page, (text) => {
-        const id = parseProviderId(text);
-        return id && providerKey(id);
-      });
-      return { providers: items.map(providerOf), ...rest };
-    },
+    list: (page) => newestFirst(client, listing, page),
   };
 }

@@ -3,6 +3,7 @@ import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
@@ -48,10 +49,7 @@ export interface WithdrawalStore {
   /** From one version to the next, on condition that `before` is still the last one. */
   advance(before: Withdrawal, after: Withdrawal, extraWrites?: ExtraWrites): Promise<Done | Changed | Stale>;
   /** Newest first. A page may be short when few are in that status: go on with the cursor. */
-  list(
-    userId: UserId,
-    page: { limit: number; cursor?: string; status?: WithdrawalStatus },
-  ): Promise<{ withdrawals: Withdrawal[]; cursor?: string }>;
+  list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
   /** All that are not terminal. */
   listOpen(): Promise<Open[]>;
   /** Does nothing if the withdrawal has changed since that version. */
@@ -84,10 +82,7 @@ export interface DenyList {
   /** @returns false if it was not listed */
   remove(network: Network, address: string): Promise<boolean>;
   has(network: Network, address: string): Promise<boolean>;
-  list(
-    network: Network,
-    page: { limit: number; cursor?: string },
-  ): Promise<{ addresses: DeniedAddress[]; cursor?: string }>;
+  list(network: Network, page: PageRequest): Promise<Page<DeniedAddress>>;
 }
 
 /** Work on this version of a withdrawal; a worker drops the message if there is a newer one. */

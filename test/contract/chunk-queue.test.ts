@@ -234,7 +234,7 @@ describe.concurrent('the SQS adapter', () => {
         return { response: {}, output: { Successful: [], Failed, $metadata: {} } };
       }),
     );
-    await expect(queue.send(messages(2))).rejects.toThrow('refused 2 messages');
+    await expect(queue.send(messages(2))).rejects.toThrow('2 messages refused by');
   });
 
   it('asks for the URL of its queue again when the first time failed', async () => {

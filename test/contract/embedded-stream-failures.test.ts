@@ -3,7 +3,7 @@ import { range } from 'es-toolkit';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../../localstack/embedded/lambda.ts';
 import { deliver } from '../../localstack/embedded/offline/streams/delivery.ts';
-import { dealtWith } from '../../localstack/embedded/offline/streams/event.ts';
+import { processedCount } from '../../localstack/embedded/offline/streams/event.ts';
 import { eventually } from './embedded-stack.ts';
 import {
   aFunction,
@@ -76,7 +76,7 @@ describe('records that fail', () => {
     );
     await untilPositionIs(stream.positionsFile, '3');
     expect(seen).toEqual([['a', 'poison'], ['poison'], ['poison'], ['c']]);
-    expect(log.at(-1)).toBe('relay gave up 1 records of events (2 to 2), after 3 failures: it reported a failure');
+    expect(log.at(-1)).toBe('relay discarded 1 records of events (2 to 2), after 3 failures: it reported a failure');
   });
 
   it('do not keep it from draining, and are all that is delivered after a restart', async () => {
@@ -122,12 +122,12 @@ describe('records that fail', () => {
       log: (line: string) => void log.push(line),
       stopped: new AbortController().signal,
       now: () => 100_000_000,
-      passed: () => {},
+      onProgress: () => {},
     };
     const old = { dynamodb: { SequenceNumber: '7', ApproximateCreationDateTime: 100_000 - 25 * 3600 } };
     expect(await deliver([old], delivery)).toBe(true);
     expect(tries).toEqual([{ Records: [old] }]);
-    expect(log).toEqual(['relay gave up 1 records of events (7 to 7), after 1 failures: Error: broken']);
+    expect(log).toEqual(['relay discarded 1 records of events (7 to 7), after 1 failures: Error: broken']);
   });
 
   it('are given up once they are older than maximumRecordAgeInSeconds', async () => {
@@ -141,7 +141,7 @@ describe('records that fail', () => {
     );
     await stream.put('a');
     await untilPositionIs(stream.positionsFile, '1');
-    expect(log.at(-1)).toBe('relay gave up 1 records of events (1 to 1), older than 1 s');
+    expect(log.at(-1)).toBe('relay discarded 1 records of events (1 to 1), older than 1 s');
   });
 
   it.each(['throws', 'reports'])(
@@ -164,7 +164,9 @@ describe('records that fail', () => {
       await untilPositionIs(stream.positionsFile, '16');
       const passed = how === 'throws' ? ids : ids.slice(5); // the others passed in the batch that had the poison in it
       expect(accepted).toEqual(passed.filter((id) => id !== '5'));
-      expect(log.filter((line) => line.includes('gave up'))).toEqual([expect.stringContaining('gave up 1 records')]);
+      expect(log.filter((line) => line.includes('discarded'))).toEqual([
+        expect.stringContaining('discarded 1 records'),
+      ]);
     },
   );
 
@@ -204,6 +206,6 @@ describe('what a function says about its batch', () => {
     ['an empty identifier', { batchItemFailures: [{ itemIdentifier: '' }] }, 0],
     ['a misspelt key', { batchItemFailures: [{ id: '12' }] }, 0],
   ])('%s', (_what, answer, count) => {
-    expect(dealtWith(batch, answer)).toBe(count);
+    expect(processedCount(batch, answer)).toBe(count);
   });
 });

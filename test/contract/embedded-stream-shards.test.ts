@@ -78,7 +78,7 @@ describe('a stream that was away for long', () => {
     const { log } = start();
     await untilDelivered(2);
     expect(ids()).toEqual(['a', 'd']);
-    expect(log).toEqual(['relay: the stream of events no longer reaches back to where it was left']);
+    expect(log).toEqual(['relay missed records of events that the stream has trimmed']);
   });
 
   it('is left for the one that replaced it', async () => {

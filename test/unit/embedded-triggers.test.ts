@@ -112,7 +112,7 @@ describe('the stream triggers of a function', () => {
     [{ tumblingWindowInSeconds: 5 }, 'tumblingWindowInSeconds'],
     [{ arn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s', type: undefined }, 'type kinesis'],
     [{ arn: { 'Fn::GetAtt': ['Outbox', 'Arn'] } }, "is not the ARN of a table's stream"],
-    [{ filterPatterns: [{ eventName: [{ prefix: 'INS' }] }] }, 'eventName compares with "prefix"'],
+    [{ filterPatterns: [{ eventName: [{ prefix: 'INS' }] }] }, 'eventName uses "prefix"'],
   ])('are refused when they would behave differently here: %j', (config, reason) => {
     expect(() => read({ type: 'dynamodb', arn, ...config })).toThrow(reason);
   });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../localstack/embedded/ports.ts';
-import { untilHealthy } from '../../localstack/external/health.ts';
+import { waitUntilHealthy } from '../../localstack/external/health.ts';
 
 const PATIENCE = { starting: 2_000, refused: 0 };
 
@@ -25,24 +25,26 @@ it('waits for LocalStack to come up, saying so once', async () => {
     { status: 503 },
     { status: 200, services: { dynamodb: 'running' } },
   );
-  await untilHealthy(endpoint, () => said++, PATIENCE);
+  await waitUntilHealthy(endpoint, () => said++, PATIENCE);
   expect(said).toBe(1);
 });
 
 it('says in one line what to do when nothing answers', async () => {
   const endpoint = `http://127.0.0.1:${await freePort()}`;
-  const failure = await untilHealthy(endpoint, () => {}, PATIENCE).catch((error: Error) => error.message);
+  const failure = await waitUntilHealthy(endpoint, () => {}, PATIENCE).catch((error: Error) => error.message);
   expect(failure).toBe(
-    `No AWS answers at ${endpoint}: start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to where it runs.`,
+    `No answer from ${endpoint}. Start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to its endpoint.`,
   );
 });
 
 it('names the services that LocalStack was told to leave out', async () => {
   const services = { dynamodb: 'available', sqs: 'disabled', s3: 'disabled' };
   const endpoint = await givenAnswers({ status: 200, services });
-  await expect(untilHealthy(endpoint, () => {}, PATIENCE)).rejects.toThrow('without sqs, s3: add them to its SERVICES');
+  await expect(waitUntilHealthy(endpoint, () => {}, PATIENCE)).rejects.toThrow(
+    'without sqs, s3: add them to its SERVICES',
+  );
 });
 
 it('takes a server without a health page for what it is', async () => {
-  await untilHealthy(await givenAnswers({ status: 404 }), () => expect.unreachable(), PATIENCE);
+  await waitUntilHealthy(await givenAnswers({ status: 404 }), () => expect.unreachable(), PATIENCE);
 });

@@ -22,11 +22,11 @@ const time = (text: string) => Date.parse(text);
 
 /** All pages. `between` is run after each of them. */
 async function readAll(world: EventsWorld, asked: Asked, limit = 500, between = async () => {}) {
-  const pages: CloudEvent[][] = [];
+  const pages: (readonly CloudEvent[])[] = [];
   for (let cursor: string | undefined; ; ) {
     const request: AuditRequest = auditRequestOf({ now: () => world.now }, cursor === undefined ? asked : { cursor });
     const page = await readAudit(world.audit, request, limit);
-    pages.push(page.events);
+    pages.push(page.items);
     await between();
     if (page.cursor === undefined) return { pages, events: pages.flat() };
     cursor = page.cursor;

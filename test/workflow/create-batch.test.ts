@@ -42,7 +42,7 @@ describe.concurrent('POST /batches', () => {
       );
       expect(created.filter(({ replayed }) => !replayed)).toHaveLength(1);
       expect(new Set(created.map(({ batch }) => `${batch.id} ${batch.createdAt} ${batch.total}`)).size).toBe(1);
-      expect((await world.deps.batches.list({ limit: 50 })).batches.map(({ id }) => id)).toEqual([BATCH]);
+      expect((await world.deps.batches.list({ limit: 50 })).items.map(({ id }) => id)).toEqual([BATCH]);
 
       await finish(world);
       const late = await Promise.all(Array.from({ length: 50 }, () => post(world, request)));

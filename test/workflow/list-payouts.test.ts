@@ -118,8 +118,8 @@ describe.concurrent('the list of batches', () => {
       }
       const ids: string[] = [];
       for (let cursor: string | undefined; ; ) {
-        const page = await world.deps.batches.list({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
-        ids.push(...page.batches.map(({ id }) => id));
+        const page = await world.deps.batches.list({ limit: 2, cursor });
+        ids.push(...page.items.map(({ id }) => id));
         cursor = page.cursor;
         if (cursor === undefined) break;
       }

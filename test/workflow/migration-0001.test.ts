@@ -72,7 +72,7 @@ it('the way back is refused while a job is under way, before anything is changed
   const items = [...NEW, ...jobItems(3, { status: 'RUNNING', shardsPerChunk: 4 })];
   const data = await given(...items);
   await data.runner(files).force(1);
-  await expect(data.runner(files).down()).rejects.toThrow(/under way.*job_0+3\. Let them end first/);
+  await expect(data.runner(files).down()).rejects.toThrow(/unfinished jobs: job_0+3\. Wait until they end/);
   expect(await data.items()).toEqual(items);
 });
 

@@ -67,7 +67,7 @@ describe('a request that dies', () => {
       const process = world.process([plan], undefined, { deps, role: 'request' });
       expect((await process.run((mortal) => createJob(mortal, range, key))).kind).toBe('died');
       const { job } = await createJob(deps, range, key);
-      expect((await deps.jobs.list({ limit: 10 })).jobs).toHaveLength(1);
+      expect((await deps.jobs.list({ limit: 10 })).items).toHaveLength(1);
       expect(started).toContain(job.id);
     }
   });

@@ -138,14 +138,14 @@ it('shows each line of a statement once, for any page size, while others are add
   let cursor: string | undefined;
   do {
     const page = await readStatement(world.deps, ANA, { limit: 5, cursor });
-    seen.push(...page.lines.map(({ seq }) => seq));
+    seen.push(...page.items.map(({ seq }) => seq));
     await world.deposit(1);
     cursor = page.cursor;
   } while (cursor);
   expect(seen).toEqual(Array.from({ length: 23 }, (_, index) => 23 - index));
   await world.pay(5);
-  const { lines, cursor: none } = await readStatement(world.deps, ANA, { limit: 5, type: 'PAYMENT' });
-  expect(lines.map(({ amount }) => amount)).toEqual([-5n]);
+  const { items, cursor: none } = await readStatement(world.deps, ANA, { limit: 5, type: 'PAYMENT' });
+  expect(items.map(({ amount }) => amount)).toEqual([-5n]);
   expect(none).toBeUndefined();
   await expect(readStatement(world.deps, ANA, { limit: 5, cursor: 'nonsense' })).rejects.toMatchObject({
     code: 'VALIDATION_ERROR',
