@@ -76,13 +76,13 @@ describe('coalesced reads', () => {
         let version = 0;
         const read = coalesce(scheduler.scheduleFunction(async (_key: string) => version));
         const someTime = scheduler.scheduleFunction(async () => {});
-        const asked = Array.from({ length: callers }, async () => {
+        const reads = Array.from({ length: callers }, async () => {
           await someTime();
           version += 1;
           const when = version;
           expect(await read('key')).toBeGreaterThanOrEqual(when);
         });
-        await scheduler.waitFor(Promise.all(asked));
+        await scheduler.waitFor(Promise.all(reads));
       }),
     );
   });
@@ -124,13 +124,13 @@ describe('coalesced reads', () => {
             return number;
           });
           const someTime = scheduler.scheduleFunction(async () => {});
-          const asked = fails.map(async () => {
+          const reads = fails.map(async () => {
             await someTime();
             const before = begun;
             const number = await read('key').catch((error: Error) => Number(error.message));
             expect(number).toBeGreaterThan(before); // the failure of its own read, never of an earlier one
           });
-          await scheduler.waitFor(Promise.all(asked));
+          await scheduler.waitFor(Promise.all(reads));
           expect(begun).toBeLessThanOrEqual(fails.length);
         },
       ),

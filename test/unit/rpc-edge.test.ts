@@ -69,14 +69,14 @@ const VIEW = {
 
 describe('a method', () => {
   it('has the fields and views of REST', async () => {
-    let heard: RpcRequest | undefined;
+    let received: RpcRequest | undefined;
     const answer: Answer = async (request) => {
-      heard = request;
+      received = request;
       return VIEW;
     };
     const body = '{"userId":"ana","maxRetries":0,"source":"WITHDRAWAL_SOURCE_EXTERNAL"}';
     const result = await call(answer, { body });
-    expect(heard?.body).toEqual({ user_id: 'ana', max_retries: { text: '0' }, source: 'EXTERNAL' });
+    expect(received?.body).toEqual({ user_id: 'ana', max_retries: { text: '0' }, source: 'EXTERNAL' });
     expect(result).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
     const message = fromJsonString(CreateWithdrawalResponseSchema, result.body);
     expect(message.withdrawal).toMatchObject({
@@ -90,15 +90,15 @@ describe('a method', () => {
 
   it('accepts binary messages as well', async () => {
     const request = create(CreateWithdrawalRequestSchema, { userId: 'ana', amount: '12' });
-    let heard: unknown;
+    let received: unknown;
     const result = await call(
       async ({ body }) => {
-        heard = body;
+        received = body;
         return VIEW;
       },
       { contentType: 'application/proto', body: toBinary(CreateWithdrawalRequestSchema, request) },
     );
-    expect(heard).toEqual({ user_id: 'ana', amount: '12' });
+    expect(received).toEqual({ user_id: 'ana', amount: '12' });
     expect(result).toMatchObject({
       statusCode: 200,
       isBase64Encoded: true,
