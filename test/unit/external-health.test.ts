@@ -6,7 +6,7 @@ import { waitUntilHealthy } from '../../localstack/external/health.ts';
 
 const PATIENCE = { starting: 2_000, refused: 0 };
 
-/** Gives these answers one after the other, and the last one for ever. */
+/** Returns these answers one after the other, and then repeats the last one. */
 async function givenAnswers(...answers: { status: number; services?: Record<string, string> }[]): Promise<string> {
   const server = createServer((_request, response) => {
     const { status, ...body } =
@@ -18,18 +18,18 @@ async function givenAnswers(...answers: { status: number; services?: Record<stri
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-it('waits for LocalStack to come up, saying so once', async () => {
-  let said = 0;
+it('waits for LocalStack, and reports it once', async () => {
+  let reports = 0;
   const endpoint = await givenAnswers(
     { status: 503 },
     { status: 503 },
     { status: 200, services: { dynamodb: 'running' } },
   );
-  await waitUntilHealthy(endpoint, () => said++, PATIENCE);
-  expect(said).toBe(1);
+  await waitUntilHealthy(endpoint, () => reports++, PATIENCE);
+  expect(reports).toBe(1);
 });
 
-it('says in one line what to do when nothing answers', async () => {
+it('reports in one line how to continue when nothing answers', async () => {
   const endpoint = `http://127.0.0.1:${await freePort()}`;
   const failure = await waitUntilHealthy(endpoint, () => {}, PATIENCE).catch((error: Error) => error.message);
   expect(failure).toBe(
@@ -37,7 +37,7 @@ it('says in one line what to do when nothing answers', async () => {
   );
 });
 
-it('names the services that LocalStack was told to leave out', async () => {
+it('names the disabled services of LocalStack', async () => {
   const services = { dynamodb: 'available', sqs: 'disabled', s3: 'disabled' };
   const endpoint = await givenAnswers({ status: 200, services });
   await expect(waitUntilHealthy(endpoint, () => {}, PATIENCE)).rejects.toThrow(
@@ -45,6 +45,6 @@ it('names the services that LocalStack was told to leave out', async () => {
   );
 });
 
-it('takes a server without a health page for what it is', async () => {
+it('accepts a server without a health page', async () => {
   await waitUntilHealthy(await givenAnswers({ status: 404 }), () => expect.unreachable(), PATIENCE);
 });
