@@ -11,14 +11,14 @@ const QUEUES = {
     visibilityTimeout: 120, // pay-chunk
     deadLetters: 'consumed',
     deadLetterText:
-      'A chunk of payouts is in the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
+      'A chunk of payouts was moved to the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
     ageText: 'Chunks of payouts wait for more than 15 minutes.',
   },
   Imports: {
     visibilityTimeout: 900, // import-file
     deadLetters: 'consumed',
     deadLetterText:
-      'An import of transactions is in the dead-letter queue after repeated failures. See docs/runbook.md, imports.',
+      'An import of transactions was moved to the dead-letter queue after repeated failures. See docs/runbook.md, imports.',
     ageText: 'Imports of transactions wait for more than 15 minutes.',
   },
   Metrics: {
@@ -37,7 +37,7 @@ const QUEUES = {
     visibilityTimeout: 180, // process-withdrawals
     deadLetters: 'consumed',
     deadLetterText:
-      'A withdrawal is in the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
+      'A withdrawal was moved to the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
     ageText: 'Withdrawals wait for more than 15 minutes.',
   },
 };
