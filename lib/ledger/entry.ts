@@ -38,10 +38,10 @@ export type Posting = { readonly account: Account; readonly amount: bigint; read
 /**
  * - DEPOSIT: money comes into a wallet from outside
  * - PAYMENT: money leaves a wallet for a receiver who has yet to get it
- * - HOLD: money leaves a wallet, and waits for the outcome of what it is held for
- * - CAPTURE: what was paid or held reaches its receiver; moves no wallet
- * - REFUND: what was paid comes back into the wallet
- * - RELEASE: what was held comes back into the wallet
+ * - HOLD: money leaves a wallet until the outcome of a withdrawal is known
+ * - CAPTURE: money that was paid or held reaches its receiver; moves no wallet
+ * - REFUND: money that was paid returns to the wallet
+ * - RELEASE: money that was held returns to the wallet
  */
 export const ENTRY_TYPES = ['DEPOSIT', 'PAYMENT', 'HOLD', 'CAPTURE', 'REFUND', 'RELEASE'] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];

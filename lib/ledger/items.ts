@@ -10,7 +10,7 @@ import type { Line, Posted, Stale, Wallet } from './wallet.ts';
  *
  *     pk WALLET#<user>  sk WALLET         the balances, and the number of entries that made them
  *     pk WALLET#<user>  sk ENTRY#<seq>    the statement: every entry that moved the wallet, without a gap
- *     pk <its subject>  sk ENTRY#CAPTURE  an entry that moves no wallet, in the partition of what it is about
+ *     pk <its subject>  sk ENTRY#CAPTURE  an entry that moves no wallet, in the partition of its subject
  *
  * Amounts are strings, so that no digit is lost. The postings are one JSON attribute, since nothing reads them separately:
  * the fewer attributes, the cheaper a write.
@@ -86,7 +86,7 @@ export function postingItems(table: string, { before, after, line }: Posted) {
 }
 
 /** What a refused transaction with {@link postingItems} found. */
-export function staleBy(tried: Extract<NamedResult<string>, { done: false }>): Stale {
-  const found = tried.refused.get('wallet');
+export function staleBy(result: Extract<NamedResult<string>, { done: false }>): Stale {
+  const found = result.refused.get('wallet');
   return found ? { kind: 'stale', wallet: walletOf(found) } : { kind: 'stale' };
 }

@@ -52,7 +52,7 @@ export type Done = { readonly kind: 'done' };
 /** Another writer was first: nothing was written. `wallet`: as the refused write found it, if it did. */
 export type Stale = { readonly kind: 'stale'; readonly wallet?: Wallet };
 
-/** What it takes to post to a wallet that others post to at the same time. */
+/** For posting to a wallet while others post to it too. */
 export type PostingDeps = RetryDeps & {
   /** Within one process the writers of a wallet queue up. */
   readonly limiterOf: (userId: UserId) => Limiter;
@@ -75,14 +75,14 @@ export function postToWallet<Result extends { readonly kind: string }>(
   const giveUpAt = deps.now() + deps.policy.patienceMs;
   let wallet: Wallet | undefined;
   async function post(): Promise<Exclude<Result, Stale> | undefined> {
-    const tried = await attempt(wallet);
-    if (!isStale(tried)) return tried as Exclude<Result, Stale>;
-    wallet = tried.wallet;
+    const result = await attempt(wallet);
+    if (!isStale(result)) return result as Exclude<Result, Stale>;
+    wallet = result.wallet;
     return undefined;
   }
   return deps.limiterOf(userId)(() => retryWhileContended(deps, post, giveUpAt));
 }
 
-function isStale(tried: { readonly kind: string }): tried is Stale {
-  return tried.kind === 'stale';
+function isStale(result: { readonly kind: string }): result is Stale {
+  return result.kind === 'stale';
 }

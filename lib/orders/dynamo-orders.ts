@@ -27,22 +27,22 @@ export function dynamoOrders(client: DynamoDBDocumentClient, table: string): Ord
 
   return {
     async place(order, keyed, now) {
-      const tried = await tryTransactWriteNamed<string>(client, {
+      const result = await tryTransactWriteNamed<string>(client, {
         ...Object.fromEntries(order.lines.map((line) => [lineName(line), take(line)])),
         order: putNewItem(table, orderItem(order)),
         ...(keyed ? { key: rememberKey(table, keyed, order.id, now) } : {}),
       });
-      if (tried.done) return { kind: 'placed', order };
+      if (result.done) return { kind: 'placed', order };
 
-      const known = knownBy(tried, keyed);
+      const known = knownBy(result, keyed);
       if (known) return known;
-      // The other transaction may be another try of the same request, and the shortage may be what it took.
-      if (tried.isTransient) return { kind: 'contended' };
-      invariant(!tried.refused.has('order'), 'a new order has a new id');
+      // The other transaction may be of the same request, and may have caused the shortage.
+      if (result.isTransient) return { kind: 'contended' };
+      invariant(!result.refused.has('order'), 'a new order has a new id');
       const shortages = order.lines.flatMap((line) => {
-        if (!tried.refused.has(lineName(line))) return [];
+        if (!result.refused.has(lineName(line))) return [];
         const { productId, quantity } = line;
-        const found = tried.refused.get(lineName(line));
+        const found = result.refused.get(lineName(line));
         return [{ productId, quantity, available: found ? productOf(found).stock : 0 }];
       });
       return { kind: 'short', shortages };

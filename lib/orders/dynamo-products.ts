@@ -27,13 +27,13 @@ export function dynamoProducts(client: DynamoDBDocumentClient, table: string): P
 
   return {
     async insert(product, keyed, now) {
-      const tried = await transactWriteNamed<string>(client, {
+      const result = await transactWriteNamed<string>(client, {
         product: putNewItem(table, productItem(product)),
         ...(keyed ? { key: rememberKey(table, keyed, product.id, now) } : {}),
       });
-      if (tried.done) return { product, replayed: false };
-      const known = knownBy(tried, keyed);
-      const found = tried.refused.get('product');
+      if (result.done) return { product, replayed: false };
+      const known = knownBy(result, keyed);
+      const found = result.refused.get('product');
       const first = known ? await read(known.resource as ProductId) : found && productOf(found);
       invariant(first, 'a product is never deleted');
       return { product: first, replayed: true };

@@ -31,7 +31,7 @@ export async function createBatch(
   const batch = inserted.done ? wanted : inserted.found;
   if (!batch) throw new AppError('INTERNAL');
   if (batch.digest !== wanted.digest) {
-    throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with another content.` });
+    throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with different content.` });
   }
   if (batch.status === 'creating') {
     if (!inserted.done) await adopt(deps, batch, now);

@@ -82,29 +82,26 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
           answerWith: 'ALL_OLD',
         });
 
+      const leased = (item: Item, previousLeaseAbandoned: boolean): LeaseAnswer => ({
+        kind: 'leased',
+        lease: { chunk: chunkOf(item), lease, previousLeaseAbandoned },
+      });
+
       // Payouts that were pending or retrying are now processing.
-      const taken = await attempt('attribute_not_exists(lease_owner)', {
+      const free = await attempt('attribute_not_exists(lease_owner)', {
         compute: { n_processing: '#n_pending + #n_retrying', n_pending: ':zero', n_retrying: ':zero' },
         values: { ':zero': 0 },
       });
-      if (taken.done)
-        return { kind: 'leased', lease: { chunk: chunkOf(taken.item), lease, previousLeaseAbandoned: false } };
-      if (!taken.found) return { kind: 'missing' };
-      const found = chunkOf(taken.found);
+      if (free.done) return leased(free.item, false);
+      if (!free.found) return { kind: 'missing' };
+      const found = chunkOf(free.found);
       // The SDK repeated this write because its answer was lost. The state before the first write is not known.
-      if (found.lease?.owner === lease.owner)
-        return { kind: 'leased', lease: { chunk: found, lease, previousLeaseAbandoned: true } };
+      if (found.lease?.owner === lease.owner) return leased(free.found, true);
       const abandoned = found.lease && found.lease.until <= now ? found.lease : undefined;
       if (!abandoned) return whyNot(found, request);
 
-      const takenOver = await attempt('lease_owner = :abandoned', {
-        values: { ':abandoned': abandoned.owner },
-      });
-      if (takenOver.done)
-        return {
-          kind: 'leased',
-          lease: { chunk: chunkOf(takenOver.item), lease, previousLeaseAbandoned: true },
-        };
+      const takenOver = await attempt('lease_owner = :abandoned', { values: { ':abandoned': abandoned.owner } });
+      if (takenOver.done) return leased(takenOver.item, true);
       return takenOver.found ? whyNot(chunkOf(takenOver.found), request) : { kind: 'missing' };
     },
 

@@ -47,12 +47,12 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
 
   return {
     async create(job, keyed, now) {
-      const tried = await transactWriteNamed<string>(client, {
+      const result = await transactWriteNamed<string>(client, {
         job: putNewItem(table, jobItem(job)),
         ...(keyed ? { key: rememberKey(table, keyed, job.id, now) } : {}),
       });
-      if (tried.done) return { job, replayed: false };
-      const known = knownBy(tried, keyed);
+      if (result.done) return { job, replayed: false };
+      const known = knownBy(result, keyed);
       invariant(known, 'a new job has a new id');
       return { job: await existing(known.resource as JobId), replayed: true };
     },

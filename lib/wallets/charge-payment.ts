@@ -126,12 +126,12 @@ async function approve(deps: WalletDeps, payment: PendingPayment, gatewayId: str
   const after = approved(payment, gatewayId, at);
   const written = await deps.payments.approve(after, captureEntry(payment, at), paymentCompleted(deps, after));
   if (written.kind === 'done') return after;
-  const there = written.payment;
-  if (there.status !== 'APPROVED') {
-    const { status } = there;
+  const stored = written.payment;
+  if (stored.status !== 'APPROVED') {
+    const { status } = stored;
     deps.log.error('the gateway has charged a payment that was given back', { ...logFieldsOf(payment), status });
   }
-  return there;
+  return stored;
 }
 
 /** Returns the money of a payment that was not charged. */
@@ -147,8 +147,8 @@ async function giveBack(
     const at = new Date(deps.now()).toISOString();
     const after = unpaid(payment, status, { code, message }, at);
     const posted = post(wallet, returnEntry(payment, at));
-    const tried = await deps.payments.giveBack(after, posted, paymentFailed(deps, after));
-    return tried.kind === 'done' ? { kind: 'moved', payment: after } : tried;
+    const result = await deps.payments.giveBack(after, posted, paymentFailed(deps, after));
+    return result.kind === 'done' ? { kind: 'moved', payment: after } : result;
   }).catch(undefinedIfContended);
   if (status === 'FAILED') deps.log.warn('a payment failed', { ...logFieldsOf(payment), failure_code: code });
   return written?.payment ?? payment;

@@ -65,13 +65,13 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
     },
 
     async begin(payment, posted, keyed, event) {
-      const tried = await tryTransactWriteNamed(client, {
+      const result = await tryTransactWriteNamed(client, {
         key: rememberKey(table, keyed, payment.id, Date.parse(payment.createdAt)),
         ...postingItems(table, posted),
         payment: putNewItem(table, paymentItem(payment)),
         event: appendToOutbox(outbox, event),
       });
-      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
     },
 
     async read(id) {
@@ -80,30 +80,30 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
     },
 
     async approve(payment, capture, event) {
-      const tried = await transactWriteNamed(client, {
+      const result = await transactWriteNamed(client, {
         payment: conclude(payment),
         capture: appendCapture(table, paymentKey(payment.id).pk, capture),
         event: appendToOutbox(outbox, event),
       });
-      if (tried.done) return { kind: 'done' };
-      const moved = movedTo(tried.refused);
+      if (result.done) return { kind: 'done' };
+      const moved = movedTo(result.refused);
       invariant(moved, 'what goes with an approval is refused only together with it');
       return moved;
     },
 
     async giveBack(payment, posted, event) {
-      const tried = await tryTransactWriteNamed(client, {
+      const result = await tryTransactWriteNamed(client, {
         payment: conclude(payment),
         ...postingItems(table, posted),
         event: appendToOutbox(outbox, event),
       });
-      return tried.done ? { kind: 'done' } : (movedTo(tried.refused) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (movedTo(result.refused) ?? staleBy(result));
     },
 
     async refund(payment, posted, keyed, event) {
       const refund = payment.refunds.at(-1);
       invariant(refund, 'there is a refund to add');
-      const tried = await tryTransactWriteNamed(client, {
+      const result = await tryTransactWriteNamed(client, {
         key: rememberKey(table, keyed, refund.id, Date.parse(refund.at)),
         payment: become(payment, '#status = :approved AND #count = :count', {
           ':approved': 'APPROVED',
@@ -112,7 +112,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
         ...postingItems(table, posted),
         event: appendToOutbox(outbox, event),
       });
-      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? movedTo(tried.refused) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? movedTo(result.refused) ?? staleBy(result));
     },
 
     async listOverdue(now) {

@@ -14,12 +14,12 @@ import type { ProviderStore, WalletStore } from './ports.ts';
 export function dynamoWallets(client: DynamoDBDocumentClient, table: string, outbox: string): WalletStore {
   return {
     async deposit(posted, keyed, event) {
-      const tried = await tryTransactWriteNamed(client, {
+      const result = await tryTransactWriteNamed(client, {
         key: rememberKey(table, keyed, `${posted.line.seq}`, Date.parse(event.time)),
         ...postingItems(table, posted),
         event: appendToOutbox(outbox, event),
       });
-      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
     },
 
     recall: (keyed, now) => recall(client, table, keyed, now),

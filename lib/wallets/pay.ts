@@ -28,23 +28,23 @@ export async function pay(
   key: IdempotencyKey,
   deadline: number,
 ): Promise<{ payment: Answered; replayed: boolean }> {
-  const begun = await begin(deps, request, key, deadline);
-  if (begun.kind === 'known') {
-    const payment = await existingPayment(deps, begun.resource as PaymentId);
+  const started = await start(deps, request, key, deadline);
+  if (started.kind === 'known') {
+    const payment = await existingPayment(deps, started.resource as PaymentId);
     if (isWorkedOn(payment, deps.now())) throw inProgress(payment, deps.now());
     return { payment: answered(await resolvePayment(deps, payment)), replayed: true };
   }
-  const outcome = await charge(deps, begun.payment);
-  return { payment: answered(await concludePayment(deps, begun.payment, outcome)), replayed: false };
+  const outcome = await charge(deps, started.payment);
+  return { payment: answered(await concludePayment(deps, started.payment, outcome)), replayed: false };
 }
 
-type Begun = Known | { readonly kind: 'begun'; readonly payment: PendingPayment };
+type Started = Known | { readonly kind: 'started'; readonly payment: PendingPayment };
 
-function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Begun> {
+function start(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Started> {
   const { userId, providerId, money } = request;
   const keyed = { scope: `payment:${userId}`, key, request };
   const id = paymentId(deps.newId());
-  return postToWallet(deps, userId, async (found): Promise<Begun | Stale> => {
+  return postToWallet(deps, userId, async (found): Promise<Started | Stale> => {
     const now = deps.now();
     const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
     if (prepared.known) return prepared.known;
@@ -61,7 +61,7 @@ function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, d
     const payment: PendingPayment = { ...request, id, status: 'PENDING', createdAt: at, updatedAt: at, workedOnUntil };
     const posted = post(wallet, paymentEntry(payment, at));
     const written = await deps.payments.begin(payment, posted, keyed, paymentCreated(deps, payment));
-    return written.kind === 'done' ? { kind: 'begun', payment } : written;
+    return written.kind === 'done' ? { kind: 'started', payment } : written;
   });
 }
 

@@ -57,12 +57,12 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     recall: (keyed, now) => recall(client, table, keyed, now),
 
     async insert(withdrawal, keyed, extraWrites, now) {
-      const tried = await writerOf(extraWrites)(client, {
+      const result = await writerOf(extraWrites)(client, {
         key: rememberKey(table, keyed, withdrawal.id, now, keyLifeMs),
         withdrawal: putNewItem(table, withdrawalItem(withdrawal)),
         ...besides(withdrawal, extraWrites),
       });
-      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
     },
 
     async readByKey(userId, key, now) {
@@ -79,9 +79,9 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
         if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
         return changedTo(written.found);
       }
-      const tried = await writerOf(extraWrites)(client, { withdrawal: { Put: put }, ...others });
-      if (tried.done) return { kind: 'done' };
-      return tried.refused.has('withdrawal') ? changedTo(tried.refused.get('withdrawal')) : staleBy(tried);
+      const result = await writerOf(extraWrites)(client, { withdrawal: { Put: put }, ...others });
+      if (result.done) return { kind: 'done' };
+      return result.refused.has('withdrawal') ? changedTo(result.refused.get('withdrawal')) : staleBy(result);
     },
 
     list(userId, { status, ...page }) {

@@ -42,7 +42,7 @@ export const deniedPartition = (network: Network) => `DENIED#${network}`;
 export const OPEN_SHARDS = 8;
 export const openPartition = (shard: number) => `OPEN#${shard}`;
 
-/** With what was settled when it was accepted. */
+/** With the fields that are fixed when it is accepted. */
 type Request = WithdrawalRequest & Pick<WithdrawalFacts, 'key' | 'requiredConfirmations'>;
 const request = fields<Request>({
   userId: text<UserId>(),
