@@ -9,8 +9,8 @@ import type { TransactItem } from './transact.ts';
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * The record of a key, as the item `key` of the transaction that carries the request out. It names the resource that the
- * request makes. If it refuses the transaction, {@link knownBy} has the first request's resource.
+ * The record of a key, as the item `key` of the transaction that executes the request. It names the resource that the
+ * request creates. If it refuses the transaction, {@link knownBy} has the first request's resource.
  * @param nowMs epoch milliseconds
  */
 export function rememberKey(
@@ -73,7 +73,7 @@ export function keyIn(found: Item | undefined, keyed: KeyedRequest, nowMs: numbe
   return found && isAlive(found, nowMs) ? known(found, keyed) : undefined;
 }
 
-/** The first request's resource, for a caller that has only its key. */
+/** The first request's resource, for a caller without a request. */
 export function resourceIn(found: Item | undefined, nowMs: number): string | undefined {
   return found && isAlive(found, nowMs) ? String(found.resource) : undefined;
 }

@@ -8,7 +8,7 @@ import { COUNTERS, counterKey, counterOf, seenItem } from './items.ts';
 import type { Counters } from './ports.ts';
 
 export function dynamoCounters(client: DynamoDBDocumentClient, table: string): Counters {
-  /** The condition is one that always holds: a counter comes to be when it is first added to. */
+  /** The condition always holds. The first addition creates the counter. */
   const add = ({ series, by }: Count): TransactItem => ({
     Update: updateParameters(table, counterKey(nameOf(series)), 'attribute_not_exists(expires_at)', {
       add: { total: by },
@@ -24,13 +24,13 @@ export function dynamoCounters(client: DynamoDBDocumentClient, table: string): C
         const written = await transactWrite(client, [...seen, ...counts.map(add)]);
         if (written.done) break;
         const { refused } = written;
-        invariant(refused.size > 0, 'only what was seen before is refused');
+        invariant(refused.size > 0, 'only events that were counted before are refused');
         left = left.filter((_, position) => !refused.has(position));
       }
       return left.map(({ id }) => id);
     },
 
-    /** Past the document client, which would make floats of the totals. */
+    /** With the low-level command: the document client converts numbers to floats. */
     async read() {
       const counts: Count[] = [];
       let ExclusiveStartKey: Record<string, AttributeValue> | undefined;

@@ -14,7 +14,7 @@ export function dynamoImports(client: DynamoDBDocumentClient, table: string): Im
     async insert(one) {
       const item = importItem(one);
       const written = await putNew(client, table, item);
-      // The SDK sends again what was not answered, and then finds what it has stored itself.
+      // The SDK repeats a call without an answer, and then the condition finds the item of the first call.
       invariant(written.done || isEqual(written.found, item), 'a new import has a new id');
     },
 

@@ -11,5 +11,5 @@ export const positionIn = (cursor: string) => Buffer.from(cursor, 'base64url').t
 
 /** @param path the name of the cursor in the request */
 export function unknownCursor(path: 'cursor' | 'page_token'): AppError {
-  return new AppError('VALIDATION_ERROR', { details: [{ path, reason: 'is not one that was given out' }] });
+  return new AppError('VALIDATION_ERROR', { details: [{ path, reason: 'must be one that an earlier page returned' }] });
 }

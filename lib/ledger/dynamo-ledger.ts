@@ -16,7 +16,7 @@ export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Led
     async insert(wallet) {
       const written = await putNew(client, table, walletItem(wallet));
       if (written.done) return { wallet, inserted: true };
-      invariant(written.found, 'a wallet that is in the way is there');
+      invariant(written.found, 'a wallet is never deleted');
       return { wallet: walletOf(written.found), inserted: false };
     },
 

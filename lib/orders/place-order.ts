@@ -60,7 +60,7 @@ function noSuchProduct(ids: readonly string[]): AppError {
 function outOfStock(shortages: readonly Shortage[]): AppError {
   const details = shortages.map(({ productId, quantity, available }) => ({
     path: 'quantity',
-    reason: `${quantity} of "${productId}" were asked for, ${available} are left`,
+    reason: `requested ${quantity} of "${productId}", available ${available}`,
     product_id: productId,
     requested: quantity,
     available,

@@ -18,7 +18,7 @@ const PARALLEL_TRANSACTIONS = 4;
 type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
 
 export function dynamoBatches(client: DynamoDBDocumentClient, table: string, outbox: string): BatchStore {
-  /** One conditional update of a header; answers with the item after it, or with the one that refused it. */
+  /** A conditional update of a header. @returns the batch after it, or the batch that refused the condition */
   async function update(id: BatchId, condition: string, change: Change, event?: DomainEvent): Promise<Written<Batch>> {
     const write = { table, key: batchKey(id), condition: `attribute_exists(pk) AND ${condition}`, change };
     if (!event) return writtenBatch(await conditionalUpdate(client, write));
@@ -34,7 +34,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     return item && batchOf(item);
   }
 
-  /** A move of the state machine: legal only from the states that the table of transitions names. */
+  /** A move of the state machine. */
   function move(
     id: BatchId,
     to: BatchStatus,
@@ -45,8 +45,8 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
   }
 
   const listing = { table, partition: ALL_BATCHES, parseId: parseBatchId, keyOf: batchKey, decode: batchOf };
-  const tracked = { gsi2pk: ALL_BATCHES };
-  const untracked = ['gsi2pk', 'gsi2sk'];
+  const recovered = { gsi2pk: ALL_BATCHES };
+  const notRecovered = ['gsi2pk', 'gsi2sk'];
 
   return {
     async insert(batch) {
@@ -78,14 +78,14 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     start: (id, now, from = ['created', 'stopping', 'stopped']) =>
       move(id, 'in_progress', {
         from,
-        set: { ...tracked, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
+        set: { ...recovered, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
         add: { run: 1 },
       }),
 
     beginReopening: (id, now) =>
       move(id, 'in_progress', {
         from: ['partially_completed', 'failed'],
-        set: { ...tracked, gsi2sk: id, dispatched_at: now, reopening: true },
+        set: { ...recovered, gsi2sk: id, dispatched_at: now, reopening: true },
         add: { run: 1 },
         remove: ['finished_at'],
       }),
@@ -105,7 +105,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
       move(id, 'stopped', {
         from: ['stopping'],
         event,
-        remove: untracked,
+        remove: notRecovered,
         when: '#run = :run',
         values: { ':run': run },
       }),
@@ -115,7 +115,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
         from: ['in_progress'],
         event,
         set: { finished_at: new Date(now).toISOString() },
-        remove: untracked,
+        remove: notRecovered,
         when: '#run = :run AND attribute_not_exists(reopening)',
         values: { ':run': run },
       }),
@@ -126,7 +126,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
   };
 }
 
-/** The two attributes that say whether work may go on, read consistently. */
+/** Reads the two attributes that decide whether work may continue. */
 export function dynamoBatchState(client: DynamoDBDocumentClient, table: string): ReadBatchState {
   return async (id) => {
     const { Item } = await client.send(
@@ -162,7 +162,7 @@ function writtenBatch(written: Conditional): Written<Batch> {
   return written.found ? { done: false, found: batchOf(written.found) } : { done: false };
 }
 
-/** The batch as it is now, whether or not the write was still wanted. */
+/** The current batch, whether or not the condition held. */
 function existing(written: Written<Batch>): Batch {
   const batch = written.done ? written.item : written.found;
   invariant(batch, 'a batch is never deleted');

@@ -18,7 +18,7 @@ export async function readBatch({ batches, chunks }: PayoutDeps, id: BatchId): P
   const batch = orNotFound(await batches.read(id), `There is no batch ${id}.`);
   const all = await chunks.readAll(id);
   const counted = addCounts(all.map((chunk) => chunk.counts));
-  // While it is being created, what is not stored yet is pending.
+  // During the creation, payouts that are not stored yet are pending.
   const missing = batch.total - all.reduce((sum, chunk) => sum + chunk.size, 0);
   return { batch, chunks: all, counts: { ...counted, pending: counted.pending + missing } };
 }
@@ -33,8 +33,8 @@ export async function readPayout({ chunks }: PayoutDeps, id: string): Promise<Sh
 export type PayoutPage = { readonly payouts: readonly ShownPayout[]; readonly totalCount: number };
 
 /**
- * One page of a batch's payouts in the order of the request, which never changes. The counters of the chunks say how
- * many match before each chunk, so only the chunks that the page touches are read.
+ * One page of a batch's payouts, in the order of the request. The counters of the chunks give the number of matches before
+ * each chunk, so only the chunks of the page are read.
  * @param page counts from 1
  * @throws AppError NOT_FOUND
  */

@@ -7,8 +7,8 @@ import type { SettlementDeps } from './ports.ts';
 export type JobRequest = { readonly from: Day; readonly to: Day };
 
 /**
- * Stores a job, then begins its execution; if this dies in between, the next request with the same key or the recovery
- * begins it.
+ * Stores a job, then starts its execution. If it dies in between, the next request with the same key or the recovery starts
+ * the execution.
  * @throws AppError IDEMPOTENCY_MISMATCH the key was used for another range
  */
 export async function createJob(

@@ -33,7 +33,7 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
     return job;
   }
 
-  /** The checkpoints of a job in their order, or only some attributes of them. */
+  /** The checkpoints of a job in order, or only some of their attributes. */
   const checkpointItems = (id: JobId, ProjectionExpression?: string) =>
     queryAll(client, {
       TableName: table,

@@ -11,16 +11,16 @@ import type { JobId } from './job.ts';
 import type { Place, ReadSegments, SettlementStore } from './ports.ts';
 import type { Settlement } from './settlement.ts';
 
-/** Partitions of a list that are read ahead. */
+/** Partitions that a list reads ahead. */
 const AHEAD = 16;
 
 export function dynamoSettlements(client: DynamoDBDocumentClient, table: string): SettlementStore {
-  /** In one transaction; without what a later job has written. */
+  /** Writes in one transaction, without the settlements that a later job has replaced. */
   async function write(settlements: readonly Settlement[], last: readonly TransactItem[]): Promise<void> {
     const items = [...settlements.map(putUnlessLater), ...last];
     if (items.length === 0) return;
     const written = await transactWrite(client, items);
-    if (written.done || written.refused.has(settlements.length)) return; // the checkpoint is there: so is the rest
+    if (written.done || written.refused.has(settlements.length)) return; // the checkpoint exists, so the settlements do too
     const left = settlements.filter((_, index) => !written.refused.has(index));
     await write(left, last);
   }

@@ -16,7 +16,7 @@ export async function existing(deps: SettlementDeps, id: JobId): Promise<Job> {
 
 export type JobWithProgress = { readonly job: Job; readonly total: number; readonly progress: Progress };
 
-/** Its checkpoints are counted after its status was read, so what is shown never falls. @throws AppError NOT_FOUND */
+/** The checkpoints are counted after the status was read, so progress never decreases. @throws AppError NOT_FOUND */
 export async function readJob(deps: SettlementDeps, id: JobId): Promise<JobWithProgress> {
   const job = await existing(deps, id);
   return { job, total: chunksOf(job).length, progress: await deps.jobs.progress(id) };

@@ -34,7 +34,7 @@ export function dynamoProviders(client: DynamoDBDocumentClient, table: string): 
     async insert(provider) {
       const written = await putNew(client, table, providerItem(provider));
       if (written.done) return { provider, inserted: true };
-      invariant(written.found, 'a provider that is in the way is there');
+      invariant(written.found, 'a provider is never deleted');
       return { provider: providerOf(written.found), inserted: false };
     },
 

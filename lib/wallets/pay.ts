@@ -85,18 +85,18 @@ function inProgress(payment: Payment, now: number): AppError {
   return new AppError('REQUEST_IN_PROGRESS', { ...about(payment), retryAfter });
 }
 
-const STANDING = {
-  PENDING: 'its outcome is not known yet; ask for it, or repeat the request with the same key',
+const REASONS = {
+  PENDING: 'its outcome is not known yet: read the payment, or repeat the request with the same key',
   FAILED: 'it was not charged, and the money is back in the wallet',
 } as const;
 
 function about({ id, status }: Payment) {
-  const reason = STANDING[status as keyof typeof STANDING];
+  const reason = REASONS[status as keyof typeof REASONS];
   return { details: [{ path: 'payment', reason, payment_id: id, status }] };
 }
 
 function insufficient({ money }: PaymentRequest, available: bigint): AppError {
-  const reason = `${money.minor} ${money.currency} minor units were asked for, ${available} are there`;
+  const reason = `requested ${money.minor} ${money.currency} minor units, available ${available}`;
   return new AppError('INSUFFICIENT_FUNDS', {
     details: [{ path: 'amount', reason, requested: `${money.minor}`, available: `${available}` }],
   });

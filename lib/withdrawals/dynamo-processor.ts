@@ -8,7 +8,7 @@ export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): 
   return {
     readState: async () => processorOf(await getItem(client, table, PROCESSOR_KEY)),
 
-    async turn(isStopped) {
+    async setStopped(isStopped) {
       const { done } = await conditionalUpdate(client, {
         table,
         key: PROCESSOR_KEY,
@@ -18,7 +18,7 @@ export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): 
       return done;
     },
 
-    async noteDispatched(now) {
+    async recordDispatch(now) {
       await conditionalUpdate(client, {
         table,
         key: PROCESSOR_KEY,

@@ -61,11 +61,11 @@ export interface WithdrawalStore {
 export type Processor = { readonly isStopped: boolean; readonly dispatchedAt: number };
 
 export interface ProcessorStore {
-  /** Read after the call began. */
+  /** The state at a time after the call. */
   readState(): Promise<Processor>;
   /** @returns false if nothing changed */
-  turn(isStopped: boolean): Promise<boolean>;
-  noteDispatched(now: number): Promise<void>;
+  setStopped(isStopped: boolean): Promise<boolean>;
+  recordDispatch(now: number): Promise<void>;
 }
 
 export type DeniedAddress = {
@@ -107,7 +107,7 @@ export type WithdrawalPolicy = {
   /** Between attempts, and between look-ups of an unknown outcome. */
   readonly backoff: Backoff;
   /** The longest time between two look-ups of a broadcast. */
-  readonly lookEveryMs: number;
+  readonly maxLookUpIntervalMs: number;
   /** How long a withdrawal may be due before recovery considers its message lost. */
   readonly lostAfterMs: number;
   /** For postings to the user's wallet. */

@@ -17,7 +17,7 @@ export async function readByKey(
   { withdrawals, now }: WithdrawalDeps,
   { userId, key }: { userId: UserId; key: IdempotencyKey },
 ): Promise<Withdrawal> {
-  return orNotFound(await withdrawals.readByKey(userId, key, now()), 'This key of this user stands for no withdrawal.');
+  return orNotFound(await withdrawals.readByKey(userId, key, now()), 'This user has no withdrawal with this key.');
 }
 
 /** A user's withdrawals, newest first. @throws AppError VALIDATION_ERROR the page token is not one of ours */

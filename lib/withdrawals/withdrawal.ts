@@ -128,7 +128,7 @@ export function isBroadcast(withdrawal: Withdrawal): withdrawal is Broadcast {
 }
 
 /** The withdrawal under a worker's lease; an UNKNOWN one stays UNKNOWN. */
-export function taken(withdrawal: Withdrawal, lease: Lease): Withdrawal {
+export function leased(withdrawal: Withdrawal, lease: Lease): Withdrawal {
   invariant(!isTerminal(withdrawal) && !isBroadcast(withdrawal), `${withdrawal.id} is not to be sent`);
   const facts = { ...factsOf(withdrawal), lease };
   if (withdrawal.status === 'UNKNOWN') return { ...facts, ...stateOf(withdrawal) };
@@ -159,7 +159,7 @@ export function applyOutcome(withdrawal: Withdrawal, outcome: AttemptOutcome): W
 }
 
 /** The withdrawal after a look-up of its transaction: more confirmations, fewer, or no longer in the chain. */
-export function applyLook(
+export function applyLookUp(
   withdrawal: Broadcast,
   found: Extract<LookUpAnswer, { kind: 'paid' | 'refused' }>,
 ): Withdrawal {
@@ -169,10 +169,10 @@ export function applyLook(
 }
 
 /** Without its lease, and due at `dueAt`. A withdrawal that was taken and not sent returns to its earlier status. */
-export function givenBack(withdrawal: Withdrawal, dueAt: number): Withdrawal {
+export function released(withdrawal: Withdrawal, dueAt: number): Withdrawal {
   const { lease: _, ...facts } = factsOf(withdrawal);
-  const hasGotOn = isTerminal(withdrawal) || isBroadcast(withdrawal);
-  const resting = { ...facts, dueAt, rounds: hasGotOn ? 0 : withdrawal.rounds + 1 };
+  const hasProgressed = isTerminal(withdrawal) || isBroadcast(withdrawal);
+  const resting = { ...facts, dueAt, rounds: hasProgressed ? 0 : withdrawal.rounds + 1 };
   if (withdrawal.status !== 'PROCESSING' || withdrawal.transaction) return { ...resting, ...stateOf(withdrawal) };
   const { failure } = withdrawal;
   return failure ? { ...resting, status: 'RETRYING', failure } : { ...resting, status: 'PENDING' };

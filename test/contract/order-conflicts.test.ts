@@ -70,7 +70,7 @@ describe.concurrent('an order that meets a conflict', () => {
       details: [
         {
           path: 'quantity',
-          reason: '1 of "shirt" were asked for, 0 are left',
+          reason: 'requested 1 of "shirt", available 0',
           product_id: 'shirt',
           requested: 1,
           available: 0,

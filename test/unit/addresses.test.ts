@@ -108,10 +108,10 @@ describe('an address', () => {
       'is of a bitcoin test network',
     );
     expect(addressProblem('bitcoin', 'bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs')).toBe(
-      'is of a kind that bitcoin has no use for yet',
+      'is of a witness version that bitcoin does not use yet',
     );
     for (const [network, why, address] of REFUSED.filter(([, reason]) => reason === 'the zero address')) {
-      expect(addressProblem(network, address), why).toBe('is the zero address, from which nothing comes back');
+      expect(addressProblem(network, address), why).toBe('is the zero address: amounts sent to it are lost');
     }
     expect(addressProblem('tron', 'x'.repeat(129))).toBe('must be at most 128 characters');
   });

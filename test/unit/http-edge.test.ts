@@ -74,7 +74,10 @@ describe('an answer', () => {
   it('that exceeds the limit of Lambda is a clear 413, not a gateway failure', async () => {
     const huge = await call(async () => ({ status: 200, body: { text: '"'.repeat(MAX_BODY_BYTES / 3) } }));
     expect(huge.statusCode).toBe(413);
-    expect(bodyOf(huge).error).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('answer') });
+    expect(bodyOf(huge).error).toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE',
+      message: expect.stringContaining('response'),
+    });
     const large = await call(async () => ({ status: 200, body: { text: 'x'.repeat(MAX_BODY_BYTES - 1_000) } }));
     expect(large.statusCode).toBe(200);
   });

@@ -107,7 +107,7 @@ describe('an invalid order is refused, by field', () => {
 
   it('with a total that is too large, of valid lines', () => {
     const half = aLine({ quantity: 500_001 });
-    const reason = 'ask for 1000002 of "shirt" together, at most 1000000 are allowed';
+    const reason = 'request 1000002 of "shirt" in total, at most 1000000 are allowed';
     const cart = aCart(half, aLine({ product_id: 'cap' }), half);
     expect(problemsOf(() => parseOrderRequest(exact(cart)))).toEqual([{ path: 'lines', reason }]);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addCounts, isOpen, shownStatus, stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
+import { addCounts, countersUnderLease, isOpen, shownStatus, totalsOf } from '../../lib/payouts/chunk.ts';
 import {
   applyOutcome,
   isTerminal,
@@ -206,7 +206,7 @@ describe('the counters of a chunk', () => {
       fc.property(chunkful, (payouts) => {
         const counted = totalsOf(payouts);
         expect(sum(counted.counts)).toBe(payouts.length);
-        const { counts } = stillTaken(counted);
+        const { counts } = countersUnderLease(counted);
         expect(sum(counts)).toBe(payouts.length);
         expect([counts.pending, counts.retrying]).toEqual([0, 0]);
         expect(counts.unknown).toBe(counted.counts.unknown);
@@ -240,7 +240,7 @@ describe('the counters of a chunk', () => {
     fc.assert(
       fc.property(chunkful, (payouts) => {
         const chunk = { lease: { owner: 'w', until: 1 } };
-        const { counts } = stillTaken(totalsOf(payouts));
+        const { counts } = countersUnderLease(totalsOf(payouts));
         for (const status of ['processing', 'unknown', 'completed', 'failed'] as const) {
           expect(payouts.filter((payout) => shownStatus(payout, chunk) === status)).toHaveLength(counts[status]);
         }

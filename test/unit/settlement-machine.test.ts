@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { addDays, type Day, daysFrom } from '../../lib/kernel/day.ts';
-import { chunkId, chunksOf, MOST_CHUNKS, shardsPerChunk } from '../../lib/settlement/chunk.ts';
+import { chunkId, chunksOf, MAX_CHUNKS, shardsPerChunk } from '../../lib/settlement/chunk.ts';
 import { JOB_STATUSES, type JobId } from '../../lib/settlement/job.ts';
 import { MAX_DAYS } from '../../lib/settlement/job-request.ts';
 import { chunkInput, chunkOutput, jobInput, planOutput, statusOutput } from '../../lib/settlement/steps.ts';
@@ -31,7 +31,7 @@ const taskEvents = (state: { Retry: { MaxAttempts: number }[] }) => 5 + withRetr
 describe('the longest job', () => {
   it(`has ${MAX_DAYS} days and fits into the history of one execution, even if every step fails as often as allowed`, () => {
     const { Plan, Assemble } = machine.States;
-    const rounds = Math.ceil(longest.length / MOST_CHUNKS) + 1;
+    const rounds = Math.ceil(longest.length / MAX_CHUNKS) + 1;
     const aRound = taskEvents(Plan) + 2 /* choice */ + 4 /* map entered, started, succeeded, exited */;
     const aChunk = 2 /* iteration started, succeeded */ + taskEvents(settleChunk);
     const events = 2 + rounds * aRound + longest.length * aChunk + taskEvents(Assemble) + 2 + 2;
@@ -68,7 +68,7 @@ describe('chunks', () => {
     for (let days = 1; days <= MAX_DAYS; days += 1) {
       const to = addDays(from, days - 1);
       const chunks = chunksOf({ from, to, shardsPerChunk: shardsPerChunk(days) });
-      expect(chunks.length).toBeLessThanOrEqual(MOST_CHUNKS);
+      expect(chunks.length).toBeLessThanOrEqual(MAX_CHUNKS);
       const covered = chunks.flatMap(({ day, first, last }) =>
         Array.from({ length: last - first + 1 }, (_, index) => `${day} ${first + index}`),
       );

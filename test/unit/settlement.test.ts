@@ -135,7 +135,7 @@ describe('the totals', () => {
     const totals = new MerchantTotals();
     totals.add(one);
     totals.add({ ...one, merchantId: 'b' as MerchantId });
-    expect(() => totals.add(one)).toThrow('do not stand together');
+    expect(() => totals.add(one)).toThrow('are not consecutive');
   });
 });
 

@@ -99,7 +99,7 @@ describe('a call', () => {
   it('may repeat a row, but not give another row the same id', () => {
     expect(read([fine, fine])).toHaveLength(2);
     expect(problems(JSON.stringify([fine, { ...fine, id: 'txn-2' }, { ...fine, fee_cents: 1 }]))).toEqual([
-      'transactions[2].id: is the id of transactions[0] too, which is another row',
+      'transactions[2].id: is also the id of transactions[0], which is a different row',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sumByCurrency } from '../../lib/kernel/money.ts';
-import { stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
+import { countersUnderLease, totalsOf } from '../../lib/payouts/chunk.ts';
 import { payoutId } from '../../lib/payouts/ids.ts';
 import { batchItem, chunkItem, payoutItem } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
@@ -69,7 +69,7 @@ describe('payouts', () => {
       .slice(0, 2)
       .map((payout) => aPayout({ id: payout.id, money: payout.money, status: 'retrying', failure }));
     const counted = totalsOf(open);
-    const leased = { ...aChunk({ number: 1, size: 2 }), ...stillTaken(counted) };
+    const leased = { ...aChunk({ number: 1, size: 2 }), ...countersUnderLease(counted) };
     const items = {
       ...right,
       header: batchItem({ ...batch, status: 'in_progress' }),

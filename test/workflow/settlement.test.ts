@@ -127,7 +127,7 @@ describe('a settlement', () => {
       const [checkpoint] = await world.deps.jobs.checkpoints(JOB);
       await world.deps.files.put(checkpoint?.part.key ?? '', 'merchant-1,…', 'text/csv');
     });
-    await expect(execute(process.deps, JOB)).rejects.toThrow('is not what was written there');
+    await expect(execute(process.deps, JOB)).rejects.toThrow('differs from its checkpoint');
     expect((await world.deps.jobs.read(JOB))?.status).toBe('RUNNING');
   });
 });
