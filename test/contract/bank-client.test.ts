@@ -79,9 +79,9 @@ describe('the bank client, in each mode of the bank', () => {
     const rail = client(bank.url);
     const sent = await Promise.all(references.map((reference) => rail.send(instruction(reference), yes)));
     expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(['unanswered']));
-    const asked = await Promise.all(references.map((reference) => rail.lookUp(reference)));
-    expect(asked.filter(({ kind }) => kind === 'paid')).toHaveLength(await moved(bank));
-    expect(new Set(asked.map(({ kind }) => kind))).toEqual(new Set(['paid', 'refused']));
+    const outcomes = await Promise.all(references.map((reference) => rail.lookUp(reference)));
+    expect(outcomes.filter(({ kind }) => kind === 'paid')).toHaveLength(await moved(bank));
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['paid', 'refused']));
   });
 
   it('garbage: no answer although the status is 200; look-ups report the payment', async () => {
@@ -208,7 +208,7 @@ describe('the bank client', () => {
   });
 
   it('asks for permission only right before each send, and limits the calls under way', async () => {
-    let [underWay, most, asked] = [0, 0, 0];
+    let [underWay, most, permits] = [0, 0, 0];
     const waiting: (() => void)[] = [];
     const url = await givenARail((request, response) => {
       most = Math.max(most, ++underWay);
@@ -220,13 +220,13 @@ describe('the bank client', () => {
     });
     const rail = client(url, { maxInFlight: 3 });
     const permit = async () => {
-      asked += 1;
+      permits += 1;
       return true;
     };
     const sending = Array.from({ length: 9 }, () => rail.send(instruction('p1.1'), permit));
     for (let round = 1; round <= 3; round += 1) {
       await eventually(async () => waiting.length === 3);
-      expect([underWay, asked]).toEqual([3, 3 * round]);
+      expect([underWay, permits]).toEqual([3, 3 * round]);
       for (const answer of waiting.splice(0)) answer();
     }
     expect((await Promise.all(sending)).every(({ kind }) => kind === 'paid')).toBe(true);

@@ -115,18 +115,18 @@ describe('a migration that fails', () => {
 
   it('stops at the next page when the operator interrupts it', async () => {
     const data = await given();
-    let asked = false;
+    let interrupted = false;
     const pages: number[] = [];
     const files = filesOf({
       up: async ({ progress }) => {
         for (let page = 1; page <= 9; page += 1) {
           pages.push(page);
-          asked = page === 3;
+          interrupted = page === 3;
           progress(page);
         }
       },
     });
-    await expect(data.runner(files, { interrupted: () => asked }).up()).rejects.toThrow('an operator stopped it');
+    await expect(data.runner(files, { interrupted: () => interrupted }).up()).rejects.toThrow('an operator stopped it');
     expect(pages).toEqual([1, 2, 3]);
     expect(await data.record().read()).toEqual({ version: 1, dirty: true });
   });

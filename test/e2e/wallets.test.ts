@@ -270,8 +270,8 @@ describe('the service, killed in the middle of 200 payments', () => {
   it('has charged each at most once, loses no money, and answers every retry', { timeout: 120_000 }, async () => {
     const wallets = await Promise.all(Array.from({ length: 10 }, () => givenAWallet(1_000)));
     await service.setBank({ latency_ms: [5, 60] });
-    const asked = Array.from({ length: 200 }, (_, nth) => ({ user: wallets[nth % 10] as string, key: newKey() }));
-    const asking = asked.map(({ user, key }) =>
+    const requests = Array.from({ length: 200 }, (_, nth) => ({ user: wallets[nth % 10] as string, key: newKey() }));
+    const answers = requests.map(({ user, key }) =>
       pay(user, { amount: 3 }, key).then(
         ({ status }) => status,
         () => 0,
@@ -279,12 +279,12 @@ describe('the service, killed in the middle of 200 payments', () => {
     );
     await setTimeout(400);
     await service.kill();
-    const first = await Promise.all(asking);
+    const first = await Promise.all(answers);
     expect(first.filter((status) => status === 0).length).toBeGreaterThan(0);
     await service.start(SETTINGS);
     await setTimeout(7_000);
     await sweep();
-    for (const { user, key } of asked) expect([201, 502]).toContain((await pay(user, { amount: 3 }, key)).status);
+    for (const { user, key } of requests) expect([201, 502]).toContain((await pay(user, { amount: 3 }, key)).status);
     const { code, output } = await verifyWallets();
     expect(output).toContain('All 8 checks passed.');
     expect(output).not.toContain('PENDING');

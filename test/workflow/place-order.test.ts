@@ -107,23 +107,23 @@ describe.concurrent('POST /orders with an Idempotency-Key', () => {
 });
 
 describe.concurrent('POST /products', () => {
-  const asked: ProductRequest = { id: 'shirt' as ProductId, name: 'T-shirt', stock: 5, priceCents: 250n };
-  const { id: _id, ...unnamed } = asked;
+  const request: ProductRequest = { id: 'shirt' as ProductId, name: 'T-shirt', stock: 5, priceCents: 250n };
+  const { id: _id, ...unnamed } = request;
   const key = 'k' as IdempotencyKey;
 
   it('can be repeated with the same id', async () => {
     const { deps } = await givenAShop({});
-    const first = await createProduct(deps, asked, undefined);
-    expect(first.product).toMatchObject({ ...asked, initialStock: 5 });
-    expect(await createProduct(deps, asked, undefined)).toEqual({ product: first.product, replayed: true });
+    const first = await createProduct(deps, request, undefined);
+    expect(first.product).toMatchObject({ ...request, initialStock: 5 });
+    expect(await createProduct(deps, request, undefined)).toEqual({ product: first.product, replayed: true });
     expect(await readProduct(deps, 'shirt')).toEqual(first.product);
   });
 
   it('never changes the stock or the price of an existing product', async () => {
     const { deps } = await givenAShop({});
-    const { product } = await createProduct(deps, asked, undefined);
+    const { product } = await createProduct(deps, request, undefined);
     for (const change of [{ stock: 6 }, { name: 'Other' }, { priceCents: 1n }]) {
-      const changed = createProduct(deps, { ...asked, ...change }, undefined);
+      const changed = createProduct(deps, { ...request, ...change }, undefined);
       await expect(changed).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
     }
     expect(await readProduct(deps, 'shirt')).toEqual(product);
@@ -131,9 +131,9 @@ describe.concurrent('POST /products', () => {
 
   it('is a replay after a part of the stock was sold', async () => {
     const shop = await givenAShop({});
-    await createProduct(shop.deps, asked, undefined);
+    await createProduct(shop.deps, request, undefined);
     await shop.buy(order({ shirt: 4 }));
-    const { product, replayed } = await createProduct(shop.deps, asked, undefined);
+    const { product, replayed } = await createProduct(shop.deps, request, undefined);
     expect([product.stock, product.initialStock, replayed]).toEqual([1, 5, true]);
   });
 
@@ -148,7 +148,7 @@ describe.concurrent('POST /products', () => {
 
   it('50 times at once makes one product', async () => {
     const shop = await givenAShop({});
-    const made = await Promise.all(Array.from({ length: 50 }, () => createProduct(shop.deps, asked, key)));
+    const made = await Promise.all(Array.from({ length: 50 }, () => createProduct(shop.deps, request, key)));
     expect(made.filter(({ replayed }) => !replayed)).toHaveLength(1);
     expect((await shop.audit()).products).toHaveLength(1);
   });

@@ -26,12 +26,12 @@ function withWorkflow(world: SettlementWorld, state: 'missing' | 'running' | 'en
 describe('yesterday', () => {
   it('is settled by one job, for any number of requests at once', async () => {
     const world = await SettlementWorld.open(database);
-    const asked = await Promise.all(Array.from({ length: 20 }, () => settleYesterday(world.deps)));
-    expect(new Set(asked.map(({ job }) => job.id)).size).toBe(1);
-    expect(asked.filter(({ replayed }) => !replayed)).toHaveLength(1);
-    expect(asked[0]?.job).toMatchObject({ from: '2026-11-19', to: '2026-11-19' });
+    const results = await Promise.all(Array.from({ length: 20 }, () => settleYesterday(world.deps)));
+    expect(new Set(results.map(({ job }) => job.id)).size).toBe(1);
+    expect(results.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(results[0]?.job).toMatchObject({ from: '2026-11-19', to: '2026-11-19' });
     world.now += 12 * 60 * 60_000; // 22:00, the same day
-    expect((await settleYesterday(world.deps)).job.id).toBe(asked[0]?.job.id);
+    expect((await settleYesterday(world.deps)).job.id).toBe(results[0]?.job.id);
     world.now += 3 * 60 * 60_000; // 01:00, the next
     expect((await settleYesterday(world.deps)).job).toMatchObject({ from: '2026-11-20', to: '2026-11-20' });
   });

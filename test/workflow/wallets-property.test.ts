@@ -86,8 +86,8 @@ async function take(world: WalletsWorld, each: Step, paid: string[]): Promise<vo
         return;
       }
       case 'pay': {
-        const asked = { minor: each.amount, currency: each.currency };
-        const bill = { userId: each.user, providerId: PLN, externalReference: 'bill', money: asked };
+        const money = { minor: each.amount, currency: each.currency };
+        const bill = { userId: each.user, providerId: PLN, externalReference: 'bill', money };
         paid.push((await pay(world.deps, bill, each.key, world.deadline)).payment.id);
         return;
       }
