@@ -422,8 +422,8 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: '',
     and: {
       file: 'lib/payouts/dynamo-chunks.ts',
-      code: '#open = :true AND #run <= :run AND due_at <= :now',
-      becomes: '#open = :true AND (#run <= :run OR #run > :run) AND due_at <= :now',
+      code: `#open = :true AND #run <= :run AND due_at <= :now\${isCurrent}`,
+      becomes: `#open = :true AND (#run <= :run OR #run > :run) AND due_at <= :now\${isCurrent && ' AND (#rounds <= :round OR #rounds > :round)'}`,
     },
   },
   {

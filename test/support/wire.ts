@@ -33,10 +33,10 @@ export class Wire {
   readonly handle = async ({ method, path, headers, body }: Request): Promise<{ response: Answer }> => {
     const connection = this.#idle.pop() ?? new Connection(this.#origin);
     const { 'content-type': type, 'x-amz-target': target } = headers;
-    const head = `content-type: ${type}\r\nx-amz-target: ${target}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
-    const response = await connection.send(
-      `${method} ${path} HTTP/1.1\r\nhost: ${this.#origin.host}\r\n${head}${SIGNATURE}\r\n${body}`,
-    );
+    const content = Buffer.from(body);
+    const fields = `content-type: ${type}\r\nx-amz-target: ${target}\r\ncontent-length: ${content.length}\r\n`;
+    const head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#origin.host}\r\n${fields}${SIGNATURE}\r\n`;
+    const response = await connection.send(Buffer.concat([Buffer.from(head), content]));
     this.#idle.push(connection);
     return { response };
   };
@@ -64,7 +64,7 @@ class Connection {
     this.#socket.on('data', (bytes) => this.#receive(bytes)).on('error', (error) => this.#reject(error));
   }
 
-  send(request: string): Promise<Answer> {
+  send(request: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
       [this.#resolve, this.#reject] = [resolve, reject];
       this.#socket.write(request);
