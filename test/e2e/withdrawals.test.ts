@@ -309,23 +309,24 @@ describe('npm run verify', () => {
       { TableName: 'sluice-local-withdrawals', Key: { pk: `WITHDRAWAL#${id}`, sk: 'WITHDRAWAL' } },
       { TableName: 'sluice-local-wallets', Key: { pk: `WITHDRAWAL#${id}`, sk: 'ENTRY#CAPTURE' } },
     ];
-    const say = (status: string) =>
+    const failure = { code: 'INVALID_ADDRESS', message: 'The address is not valid.', retryable: false };
+    const setStatus = (status: string) =>
       client.send(
         new UpdateCommand({
           ...own,
-          UpdateExpression: 'SET #status = :status',
+          UpdateExpression: 'SET #status = :status, failure = :failure', // a failure is ignored unless it failed
           ExpressionAttributeNames: { '#status': 'status' },
-          ExpressionAttributeValues: { ':status': status },
+          ExpressionAttributeValues: { ':status': status, ':failure': failure },
         }),
       );
-    await say('FAILED');
+    await setStatus('FAILED');
     const failed = await verify('withdrawals');
     expect([failed.code, failed.output]).toEqual([
       1,
       expect.stringContaining(`withdrawal ${id}, FAILED: expected 0 moves on the chain`),
     ]);
     expect(failed.output).toContain(`${id}.1.release is required, but not in the journal`);
-    await say('COMPLETED');
+    await setStatus('COMPLETED');
     const { Item } = await client.send(new GetCommand(entry));
     await client.send(new DeleteCommand(entry));
     const lost = await verify('withdrawals');
