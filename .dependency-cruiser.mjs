@@ -1,6 +1,6 @@
 /**
- * Imports point one way: functions -> edge, container -> use cases -> domain -> kernel. The core knows no AWS, no
- * middleware, no environment and no clock; adapters are built in one place.
+ * Imports have one direction: functions -> edge, container -> use cases -> domain -> kernel. The core imports no AWS SDK, no
+ * middleware, no configuration and no clock. Adapters are constructed in one place.
  */
 const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats)\\.ts$)';
 const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)';
@@ -8,11 +8,11 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 
 export default {
   forbidden: [
-    forbid('no-circles', 'A circle has no direction.', {}, { circular: true }),
+    forbid('no-circles', 'Files do not import each other in a cycle.', {}, { circular: true }),
     {
       ...forbid(
         'no-folder-circles',
-        'Two folders of lib that import each other are one folder with two names.',
+        'Folders of lib do not import each other in a cycle.',
         { path: '^lib/[^/]+$' },
         { path: '^lib/', circular: true },
       ),
@@ -20,43 +20,43 @@ export default {
     },
     forbid(
       'only-public-files',
-      'Of another domain only its index.ts is imported and, by adapters, its items.ts: items written in one transaction.',
+      'A domain imports only index.ts of another domain. Adapters also import its items.ts, for transactions across domains.',
       { path: '^lib/([^/]+)/' },
       { path: '^lib/(?!kernel/|aws/)[^/]+/', pathNot: ['^lib/$1/', '^lib/[^/]+/(index|items)\\.ts$'] },
     ),
     forbid(
-      'kernel-stands-alone',
-      'The kernel is used by all and uses none.',
+      'kernel-imports-no-sibling',
+      'The kernel imports nothing else from lib.',
       { path: '^lib/kernel/' },
       { path: '^lib/(?!kernel/)' },
     ),
     forbid(
       'core-knows-no-aws',
-      'Domain and use cases speak through ports.',
+      'Domains and use cases access AWS and the rails through ports only.',
       { path: CORE, pathNot: ADAPTERS },
       { path: [ADAPTERS, '(^|node_modules/)(@aws-sdk|@aws-lambda-powertools|@middy|undici|cockatiel)(/|$)'] },
     ),
     forbid(
       'core-does-no-io',
-      'Of Node itself the core uses only hashes; the rest of the world comes in through ports.',
+      'The core uses only node:crypto. All other input and output goes through ports.',
       { path: CORE, pathNot: ADAPTERS },
       { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     ),
     forbid(
       'core-knows-no-outside',
-      'Neither the edge, nor the container, the configuration or the machine.',
+      'Domains import neither the edge, the container, the configuration nor the runtime.',
       { path: '^lib/(?!container\\.ts|dependencies\\.ts|edge/)' },
       { path: '^lib/(edge/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)' },
     ),
     forbid(
       'only-the-edge-wraps',
-      'middy and powertools live in lib/edge.',
+      'Only lib/edge imports middy and powertools.',
       { path: '^(lib|functions)/', pathNot: '^lib/edge/' },
       { path: '(^|node_modules/)(@middy|@aws-lambda-powertools)(/|$)' },
     ),
     forbid(
       'edge-knows-no-domain',
-      'The edge serves every domain alike.',
+      'The edge does not depend on a domain.',
       { path: '^lib/edge/' },
       { path: '^lib/(?!edge/|kernel/|config\\.ts|runtime\\.ts)' },
     ),
@@ -71,25 +71,25 @@ export default {
     ),
     forbid(
       'functions-only-translate',
-      'A handler is a schema, a use-case call and an export: zod is all it needs from outside, Node included.',
+      'A handler is a schema, a use-case call and an export. It imports no package but zod, and nothing of Node.',
       { path: '^functions/' },
       { dependencyTypesNot: ['local'], pathNot: '(^|node_modules/)zod(/|$)' },
     ),
     forbid(
-      'the-product-knows-no-emulator',
-      'What stands in for AWS is not part of what is deployed.',
+      'product-imports-no-emulator',
+      'Deployed code does not import the emulator, tests or scripts.',
       { path: '^(lib|functions)/' },
       { path: '^(localstack|test|scripts)/' },
     ),
     forbid(
-      'migrations-stand-alone',
-      'What a migration does must not change when the code does.',
+      'migrations-import-no-domain',
+      'Migrations do not import code that may change later.',
       { path: '^migrations/' },
       { path: '^(lib/(?!aws/)|functions/|localstack/|migrations/)' },
     ),
     forbid(
       'no-test-code',
-      'Nothing imports a test.',
+      'Code does not import tests.',
       { path: '^(lib|functions|localstack|scripts|migrations)/' },
       { path: '^test/' },
     ),

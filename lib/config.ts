@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { assetsSchema, DEFAULT_ASSETS } from './withdrawals/assets.ts';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-/** As `ms` reads it: `30s`, `24h`; milliseconds in what comes out. */
+/** A duration in the syntax of `ms`: `30s`, `24h`. The parsed value is in milliseconds. */
 const duration = (fallback: string) =>
   z
     .string()
@@ -11,19 +11,19 @@ const duration = (fallback: string) =>
     .transform((text, context) => {
       const parsed = ms(text as ms.StringValue) as number | undefined;
       if (parsed !== undefined && parsed > 0) return parsed;
-      context.addIssue({ code: 'custom', message: 'must be a length of time such as 500ms, 30s or 24h' });
+      context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 30s or 24h' });
       return z.NEVER;
     });
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 
-/** By how much the clocks of two workers may differ. */
-const CLOCKS_APART_MS = 1_000;
-/** By anybody's clock: a call that was given up at its deadline may still reach its rail for this long, then it never will. */
-export const LATE_CALL_MS = 1_000 + CLOCKS_APART_MS;
-/** The same of the gateway, whose networks are slower. */
-export const LATE_CHARGE_MS = 5_000 + CLOCKS_APART_MS;
+/** The most by which the clocks of two workers may differ. */
+const CLOCK_SKEW_MS = 1_000;
+/** By any worker's clock: a call that timed out can still reach its rail for this long. */
+export const LATE_CALL_MS = 1_000 + CLOCK_SKEW_MS;
+/** The same for the gateway, which is farther away. */
+export const LATE_CHARGE_MS = 5_000 + CLOCK_SKEW_MS;
 
-/** Every setting of the service, its unit and its default. The README's table is checked against this by a test. */
+/** Every setting of the service, its unit and its default. A test checks the documented table against this. */
 export const configSchema = z
   .object({
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -42,50 +42,50 @@ export const configSchema = z
     AUDIT_TABLE: z.string().min(1),
     /** ARN of the topic. */
     EVENTS_TOPIC: z.string().min(1),
-    /** Uploads to import, and the files that settlements make. */
+    /** Uploads for imports, and the files of settlement jobs. */
     FILES_BUCKET: z.string().min(1),
     /** ARN of the state machine. */
     SETTLEMENT_MACHINE: z.string().min(1),
-    /** SHA-256 of each valid API key, hex, comma-separated. Empty: every key is refused. */
+    /** SHA-256 of each valid API key, hex, comma-separated. Empty: all keys are refused. */
     API_KEY_HASHES: z.string().default(''),
     BANK_URL: z.url(),
     BANK_DEADLINE_MS: milliseconds(2_000),
-    /** What charges payments out of wallets. */
+    /** Charges the payments of wallets. */
     GATEWAY_URL: z.url(),
-    /** One call to it. */
+    /** The time limit of one call. */
     GATEWAY_DEADLINE_MS: milliseconds(2_000),
-    /** All calls about one payment that its request waits for. */
+    /** The time limit of all calls about a payment within its request. */
     GATEWAY_BUDGET_MS: z.coerce.number().int().positive().max(20_000).default(8_000),
-    /** What withdrawals are broadcast through. */
+    /** Broadcasts the withdrawals. */
     CHAIN_URL: z.url(),
     CHAIN_DEADLINE_MS: milliseconds(2_000),
-    /** Calls to the bank under way at once, per Lambda container; times the queue's maximumConcurrency for the whole. */
+    /** Concurrent calls to the bank per Lambda container. The total is this times the queue's maximumConcurrency. */
     BANK_MAX_IN_FLIGHT: count(10),
     BANK_BREAKER_FAILURES: count(50),
     BANK_BREAKER_OPEN_MS: milliseconds(1_000),
     /** A chunk's number has four digits, so the largest batch must fit in 9,999 chunks. */
     PAYOUT_CHUNK_SIZE: z.coerce.number().int().min(2).max(50).default(50),
     PAYOUT_CHUNK_LEASE_MS: milliseconds(10_000),
-    /** Rows of a file that are stored and noted together: the more, the fewer items a merchant's day lies in. */
+    /** Rows of a file per checkpoint: the more rows, the fewer items per merchant and day. */
     IMPORT_WINDOW_ROWS: count(50_000),
     PAYOUT_MAX_ATTEMPTS: count(3),
     PAYOUT_RETRY_BASE_DELAY_MS: milliseconds(200),
     PAYOUT_RETRY_MAX_DELAY_MS: milliseconds(60_000),
-    /** What can be withdrawn, on which networks, and how much at once: docs/withdrawals.md. Empty: lib/withdrawals/assets.ts. */
+    /** The assets that can be withdrawn, with networks and limits: docs/withdrawals.md. Empty: lib/withdrawals/assets.ts. */
     WITHDRAWAL_ASSETS: z
       .string()
       .default('')
       .transform((text) => text || DEFAULT_ASSETS)
       .pipe(assetsSchema),
-    /** How long a worker has for a withdrawal. */
+    /** The lease of a worker on a withdrawal. */
     WITHDRAWAL_LOCK_TTL: duration('10s'),
     /** Between attempts to broadcast a withdrawal. */
     WITHDRAWAL_RETRY_BASE_DELAY: duration('1s'),
     WITHDRAWAL_RETRY_MAX_DELAY: duration('30s'),
     WITHDRAWAL_RETRY_MULTIPLIER: z.coerce.number().min(1).max(10).default(2),
-    /** The longest time between two looks at a broadcast that waits for confirmations. */
+    /** The longest time between two look-ups of a broadcast that waits for confirmations. */
     WITHDRAWAL_CONFIRMATION_POLL_MAX: duration('60s'),
-    /** How long a withdrawal's idempotency key stands for it. */
+    /** How long a withdrawal's idempotency key is kept. */
     WITHDRAWAL_KEY_TTL: duration('24h'),
     RECOVERY_AFTER_MS: milliseconds(30_000),
   })
@@ -106,7 +106,7 @@ export const configSchema = z
   });
 export type Config = z.infer<typeof configSchema>;
 
-/** Settings that were renamed, and their names now. */
+/** The new names of renamed settings. */
 const RENAMED: Readonly<Record<string, string>> = {
   CHUNK_SIZE: 'PAYOUT_CHUNK_SIZE',
   CHUNK_LEASE_MS: 'PAYOUT_CHUNK_LEASE_MS',
@@ -120,7 +120,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   IDEMPOTENCY_KEY_TTL: 'WITHDRAWAL_KEY_TTL',
 };
 
-/** Refuses settings under their old names: they would be ignored silently. @throws Error that lists the new names */
+/** Refuses settings under their old names, which would be ignored otherwise. @throws Error that lists the new names */
 export function refuseRenamedSettings(env: Readonly<Record<string, string | undefined>>): void {
   const found = Object.entries(RENAMED).filter(([old]) => env[old] !== undefined);
   if (found.length === 0) return;
@@ -129,13 +129,13 @@ export function refuseRenamedSettings(env: Readonly<Record<string, string | unde
 
 let parsed: Config | undefined;
 
-/** The only reader of the environment; read when first needed. @throws ZodError naming every setting that is wrong */
+/** Reads the environment on first use; no other code reads it. @throws ZodError naming every invalid setting */
 export function config(): Config {
   parsed ??= configSchema.parse(process.env);
   return parsed;
 }
 
-/** Of the log alone, so that there is one even for a setting that is wrong. */
+/** Read separately, so that the log works when another setting is invalid. */
 export function logLevel(): Config['LOG_LEVEL'] {
   return configSchema.shape.LOG_LEVEL.catch('info').parse(process.env.LOG_LEVEL);
 }

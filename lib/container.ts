@@ -7,7 +7,7 @@ import { limiterPerKey } from './kernel/limiter.ts';
 import { machine, type Runtime, withRuntime } from './runtime.ts';
 import { statesWorkflow } from './settlement/states.ts';
 
-/** What a container needs of the world outside. */
+/** The clients, rails and settings of a container. */
 export type World = Lazy<
   Omit<build.Outside, 'workflow' | 'limiterOf'> & { readonly settings: Config; readonly machines: SFNClient }
 >;
@@ -22,23 +22,23 @@ export function containerOf(world: World, runtime: Runtime) {
     limiterOf: (): build.Outside['limiterOf'] => limiterPerKey(),
     workflow: () => statesWorkflow(world.machines(), world.settings().SETTLEMENT_MACHINE),
   });
-  const by = <Deps>(builder: (settings: Config, outside: build.Outside, runtime: Runtime) => Deps) => {
+  const from = <Deps>(builder: (settings: Config, outside: build.Outside, runtime: Runtime) => Deps) => {
     return () => builder(outside.settings, outside, runtime);
   };
   return lazy({
     runtime: () => runtime,
-    payouts: by(build.payoutDeps),
-    orders: by(build.orderDeps),
-    settlement: by(build.settlementDeps),
-    transactions: by(build.transactionDeps),
-    imports: by(build.importDeps),
-    wallets: by(build.walletDeps),
-    withdrawals: by(build.withdrawalDeps),
-    relay: by(build.relayDeps),
-    metrics: by(build.metricsDeps),
-    audit: by(build.auditDeps),
-    recovery: by(build.recoveryDeps),
-    health: by(build.healthDeps),
+    payouts: from(build.payoutDeps),
+    orders: from(build.orderDeps),
+    settlement: from(build.settlementDeps),
+    transactions: from(build.transactionDeps),
+    imports: from(build.importDeps),
+    wallets: from(build.walletDeps),
+    withdrawals: from(build.withdrawalDeps),
+    relay: from(build.relayDeps),
+    metrics: from(build.metricsDeps),
+    audit: from(build.auditDeps),
+    recovery: from(build.recoveryDeps),
+    health: from(build.healthDeps),
   });
 }
 
@@ -59,7 +59,7 @@ const ofThisProcess = containerOf(
 
 const replaced = new AsyncLocalStorage<Container>();
 
-/** Runs functions in another container. A process that simulates the service has many. */
+/** Runs functions in another container. A process that simulates the service has several. */
 export function inContainer<Result>(container: Container, work: () => Result): Result {
   return replaced.run(container, () => withRuntime(container.runtime, work));
 }
@@ -79,7 +79,7 @@ export const audit = () => current().audit;
 export const recovery = () => current().recovery;
 export const health = () => current().health;
 
-/** Makes each value on first use and keeps it. */
+/** Creates each value on first use and keeps it. */
 function lazy<Values extends object>(makers: Lazy<Values>): Values {
   const made = new Map<string, unknown>();
   const getters = Object.entries<() => unknown>({ ...makers }).map(([name, make]) => {

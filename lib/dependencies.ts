@@ -31,10 +31,9 @@ import type { Rail } from './rail/port.ts';
 import { dynamoPositions } from './recovery/dynamo-positions.ts';
 import type { RecoveryDeps } from './recovery/run-recovery.ts';
 import { machine } from './runtime.ts';
-import { MOST_CHUNKS } from './settlement/chunk.ts';
+import { MAX_CHUNKS } from './settlement/chunk.ts';
 import { dynamoJobs } from './settlement/dynamo-jobs.ts';
-import { dynamoSegments } from './settlement/dynamo-segments.ts';
-import { dynamoSettlements } from './settlement/dynamo-settlements.ts';
+import { dynamoSegments, dynamoSettlements } from './settlement/dynamo-settlements.ts';
 import type { SettlementDeps, Workflow } from './settlement/ports.ts';
 import type { HealthDeps } from './system/check-health.ts';
 import { dynamoDataVersion } from './system/dynamo-data-version.ts';
@@ -50,10 +49,10 @@ import type { WithdrawalDeps } from './withdrawals/ports.ts';
 import { sqsWithdrawalQueue } from './withdrawals/queue.ts';
 
 /*
- * The dependencies of each domain, built of clients and a runtime. Tests build theirs here too.
+ * The dependencies of each domain, built from clients, settings and a runtime. Tests use these builders too.
  */
 
-/** What the service uses of the world outside. */
+/** The clients and rails that the service uses. */
 export type Outside = {
   readonly dynamo: DynamoDBDocumentClient;
   readonly queues: SQSClient;
@@ -87,7 +86,7 @@ export function payoutDeps(
       creationLeaseMs: 10_000,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       backoff: { baseMs: settings.PAYOUT_RETRY_BASE_DELAY_MS, maxMs: settings.PAYOUT_RETRY_MAX_DELAY_MS },
-      longestWaitMs: 1_000,
+      maxWaitMs: 1_000,
     },
     ...runtime,
     requestId: currentRequestId,
@@ -98,9 +97,9 @@ export function orderDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = 
   return {
     products: dynamoProducts(dynamo, settings.ORDERS_TABLE),
     orders: dynamoOrders(dynamo, settings.ORDERS_TABLE),
-    // The functions have 28 s: the last try has eight of them, for whatever the SDK has to repeat.
+    // The functions have 28 s: eight of them are left for the last try and the SDK's own retries.
     policy: { backoff: { baseMs: 20, maxMs: 2_000 }, patienceMs: 20_000 },
-    limit: limiter(16), // on a laptop; a container on Lambda has one request at a time
+    limit: limiter(16), // for local processes: a container on Lambda has one request at a time
     ...runtime,
   };
 }
@@ -116,7 +115,7 @@ export function settlementDeps(
     segments: dynamoSegments(dynamo, settings.TRANSACTIONS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
     workflow,
-    policy: { window: MOST_CHUNKS },
+    policy: { window: MAX_CHUNKS },
     ...runtime,
     requestId: currentRequestId,
   };
@@ -180,7 +179,7 @@ export function walletDeps(
     providers: dynamoProviders(dynamo, settings.WALLETS_TABLE),
     gateway,
     assets: settings.WITHDRAWAL_ASSETS,
-    // The functions have 28 s: at worst a wallet is waited for twice, with the gateway in between.
+    // The functions have 28 s: a request may wait twice for the wallet, and between that for the gateway.
     policy: {
       gatewayMs: settings.GATEWAY_BUDGET_MS,
       reserveMs: 8_000,
@@ -225,7 +224,7 @@ export function withdrawalDeps(
         maxMs: settings.WITHDRAWAL_RETRY_MAX_DELAY,
         multiplier: settings.WITHDRAWAL_RETRY_MULTIPLIER,
       },
-      lookEveryMs: settings.WITHDRAWAL_CONFIRMATION_POLL_MAX,
+      maxLookUpIntervalMs: settings.WITHDRAWAL_CONFIRMATION_POLL_MAX,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       posting: { backoff: { baseMs: 10, maxMs: 1_000 }, patienceMs: 7_000 },
     },

@@ -1,4 +1,4 @@
-/** Every alarm notifies the operators' topic and has a row in docs/runbook.md. */
+/** Every alarm notifies the operators' topic. docs/runbook.md has a row for each. */
 function alarm(AlarmDescription, metric) {
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -13,17 +13,17 @@ function alarm(AlarmDescription, metric) {
   };
 }
 
-/** Functions that run every minute, and what waits while they fail. */
+/** Recovery functions, which run every minute, and the description of their error alarms. */
 const RECOVERIES = {
   RecoverBatches: 'Batches were not recovered in five of the last fifteen minutes.',
   RecoverWithdrawals: 'Withdrawals were not recovered in five of the last fifteen minutes.',
   RecoverImports: 'Imports were not recovered in five of the last fifteen minutes.',
   RecoverJobs: 'Settlement jobs were not recovered in five of the last fifteen minutes.',
   SweepPayments: 'Payments with an unknown outcome were not resolved in five of the last fifteen minutes.',
-  SweepOutbox: 'Events could not be published in five of the last fifteen minutes; they wait.',
+  SweepOutbox: 'Events could not be published in five of the last fifteen minutes. They remain in the outbox.',
 };
 
-/** A run fails if it could not recover an item. A rule that does not invoke its function raises the heartbeat alarm. */
+/** A run fails if an item could not be recovered. The heartbeat alarm fires if the rule stops invoking the function. */
 const alarmsOf = ([name, what]) => {
   const metric = {
     Namespace: 'AWS/Lambda',
@@ -37,7 +37,7 @@ const alarmsOf = ([name, what]) => {
         ...metric,
         MetricName: 'Errors',
         EvaluationPeriods: 15,
-        DatapointsToAlarm: 5, // an item that always fails need not have its turn in every run
+        DatapointsToAlarm: 5, // a run may not reach an item that always fails
         Threshold: 0,
       }),
     ],
@@ -59,7 +59,7 @@ module.exports = async ({ resolveVariable }) => ({
   Resources: {
     OperatorsTopic: {
       Type: 'AWS::SNS::Topic',
-      // Not encrypted with alias/aws/sns: CloudWatch may not use that key, so alarms would never arrive.
+      // Not encrypted with alias/aws/sns: CloudWatch may not use that key, so alarms would be lost.
       Properties: {
         TopicName: `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}-operators`,
       },

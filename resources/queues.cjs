@@ -3,49 +3,52 @@ const { alarm } = require('./alarms.cjs');
 const FOURTEEN_DAYS = 1_209_600;
 
 /**
- * Each queue, with its dead-letter queue and an alarm on either. `visibilityTimeout` is six times the timeout of the
- * queue's consumer. `deadLetters`: a function records them (`consumed`), or they stay until someone redrives them.
+ * Each queue has a dead-letter queue and an alarm on both. `visibilityTimeout` is six times the timeout of the consumer.
+ * `deadLetters`: a function records them (`consumed`), or they stay until an operator redrives them (`kept`).
  */
 const QUEUES = {
   Chunks: {
     visibilityTimeout: 120, // pay-chunk
     deadLetters: 'consumed',
-    givenUp: 'A chunk of payouts was given up after repeated failures. See docs/runbook.md, dead letters.',
-    late: 'Chunks of payouts wait for more than 15 minutes.',
+    deadLetterText:
+      'A chunk of payouts was moved to the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
+    ageText: 'Chunks of payouts wait for more than 15 minutes.',
   },
   Imports: {
     visibilityTimeout: 900, // import-file
     deadLetters: 'consumed',
-    givenUp: 'An import of transactions was given up after repeated failures. See docs/runbook.md, imports.',
-    late: 'Imports of transactions wait for more than 15 minutes.',
+    deadLetterText:
+      'An import of transactions was moved to the dead-letter queue after repeated failures. See docs/runbook.md, imports.',
+    ageText: 'Imports of transactions wait for more than 15 minutes.',
   },
   Metrics: {
     visibilityTimeout: 120, // count-events
     deadLetters: 'kept',
-    givenUp: 'Events were not counted after repeated failures. See docs/runbook.md, events.',
-    late: 'Events wait to be counted for more than 15 minutes.',
+    deadLetterText: 'Events were not counted after repeated failures. See docs/runbook.md, events.',
+    ageText: 'Events wait to be counted for more than 15 minutes.',
   },
   Audit: {
     visibilityTimeout: 120, // append-audit
     deadLetters: 'kept',
-    givenUp: 'Events did not reach the audit log after repeated failures. See docs/runbook.md, events.',
-    late: 'Events wait to be logged for more than 15 minutes.',
+    deadLetterText: 'Events did not reach the audit log after repeated failures. See docs/runbook.md, events.',
+    ageText: 'Events wait to be logged for more than 15 minutes.',
   },
   Withdrawals: {
     visibilityTimeout: 180, // process-withdrawals
     deadLetters: 'consumed',
-    givenUp: 'A withdrawal was given up after repeated failures. See docs/runbook.md, dead letters.',
-    late: 'Withdrawals wait for more than 15 minutes.',
+    deadLetterText:
+      'A withdrawal was moved to the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
+    ageText: 'Withdrawals wait for more than 15 minutes.',
   },
 };
 
-/** A dead letter that a function takes is visible for a moment only, so its receipt is counted. */
+/** Consumed dead letters are visible only briefly, so the alarm counts receives. */
 const DEAD_LETTERS = {
   consumed: { MetricName: 'NumberOfMessagesReceived', Statistic: 'Sum' },
   kept: { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum' },
 };
 
-function queueWithAlarms(id, { visibilityTimeout, deadLetters, givenUp, late }, prefix) {
+function queueWithAlarms(id, { visibilityTimeout, deadLetters, deadLetterText, ageText }, prefix) {
   const name = `${prefix}-${id.toLowerCase()}`;
   const shared = { MessageRetentionPeriod: FOURTEEN_DAYS, SqsManagedSseEnabled: true };
   const metric = (queue) => ({
@@ -70,13 +73,13 @@ function queueWithAlarms(id, { visibilityTimeout, deadLetters, givenUp, late }, 
       Type: 'AWS::SQS::Queue',
       Properties: { QueueName: `${name}-dlq`, VisibilityTimeout: 120, ...shared },
     },
-    [`${id}DeadLetterAlarm`]: alarm(givenUp, {
+    [`${id}DeadLetterAlarm`]: alarm(deadLetterText, {
       ...metric(`${id}DeadLetterQueue`),
       ...DEAD_LETTERS[deadLetters],
       EvaluationPeriods: 1,
       Threshold: 0,
     }),
-    [`${id}AgeAlarm`]: alarm(late, {
+    [`${id}AgeAlarm`]: alarm(ageText, {
       ...metric(`${id}Queue`),
       MetricName: 'ApproximateAgeOfOldestMessage',
       Statistic: 'Maximum',

@@ -1,6 +1,6 @@
 /**
- * One role per function with only what that function needs. A grant names actions and the resource they are for; the
- * function's own log group is added to each.
+ * One least-privilege role per function. A grant has actions and resources. Each role also gets access to the log group of its
+ * function.
  */
 const ref = (name) => ({ Ref: `AWS::${name}` });
 const table = (id) => [{ 'Fn::GetAtt': [id, 'Arn'] }];
@@ -17,7 +17,6 @@ const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   on: queue(id),
 });
-/** An event, in the same transaction as the change that it reports. */
 const appendToOutbox = { actions: ['dynamodb:PutItem'], on: table('OutboxTable') };
 const append = (id) => ({ actions: ['dynamodb:PutItem'], on: table(id) });
 const followStream = (id) => ({
@@ -26,7 +25,7 @@ const followStream = (id) => ({
 });
 const markPublished = { actions: ['dynamodb:BatchWriteItem'], on: table('OutboxTable') };
 const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
-/** Where a recovery stores which item it has begun last. */
+/** A recovery stores the last item that it started with. */
 const keepPosition = { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], on: table('SystemTable') };
 const bucket = { 'Fn::GetAtt': ['FilesBucket', 'Arn'] };
 const objects = (prefix, ...verbs) => ({
@@ -51,7 +50,7 @@ const followSettlement = {
 };
 
 const readWithdrawals = [read('WithdrawalsTable'), read('WalletsTable')];
-/** With what is held in a wallet, in one transaction. */
+/** One transaction changes a withdrawal and the hold in the wallet. */
 const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), appendToOutbox];
 const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
 
@@ -208,7 +207,7 @@ const GRANTS = {
   SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
 };
 
-/** `CreateBatch` runs as the Lambda `<service>-<stage>-createBatch`, whose log group carries that name. */
+/** The function of role `CreateBatch` is `<service>-<stage>-createBatch`. */
 function role(name, grants, { service, stage }) {
   const lambda = `${service}-${stage}-${name.charAt(0).toLowerCase()}${name.slice(1)}`;
   const logs = {

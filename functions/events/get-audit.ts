@@ -8,7 +8,7 @@ import { readAudit } from '../../lib/events/read-audit.ts';
 const query = z.object({ ...auditParameters, limit: pageSize });
 
 /** GET /audit?from=&to=&subject=&limit=&cursor= : oldest first */
-export const handler = http({ query }, async ({ query: { limit, ...asked } }) => {
-  const { events, cursor } = await readAudit(audit(), auditRequestOf(audit(), asked), limit);
+export const handler = http({ query }, async ({ query: { limit, ...parameters } }) => {
+  const { items: events, cursor } = await readAudit(audit(), auditRequestOf(audit(), parameters), limit);
   return { status: 200, body: { events, next_cursor: cursor ?? null } };
 });

@@ -3,7 +3,7 @@ import { sqs } from '../../lib/edge/batch.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
 import { importMessage } from './message.ts';
 
-/** ImportsQueue: one import a message, whether S3 or we have sent it */
+/** ImportsQueue: messages from S3 and from Sluice */
 export const handler = sqs(importMessage, async ({ importIds }) => {
   const outcomes = [];
   for (const id of importIds) outcomes.push(await importFile(imports(), id));

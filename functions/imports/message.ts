@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { IMPORT_ID, type ImportId, uploadedImport } from '../../lib/imports/import.ts';
 
-const ours = z
+const dispatched = z
   .object({ importId: z.string().regex(IMPORT_ID) })
   .transform(({ importId }) => ({ importIds: [importId as ImportId] }));
 
-/** S3's word of an upload; a key that is none of ours is passed over. */
+/** S3's notification of an upload. Other keys are ignored. */
 const uploaded = z
   .object({ Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })) })
   .transform(({ Records }) => ({ importIds: Records.flatMap(({ s3 }) => uploadedImport(s3.object.key) ?? []) }));
 
-/** S3 says this once, when it is told of the queue. */
+/** S3 sends this once, when the queue is configured. */
 const test = z.object({ Event: z.literal('s3:TestEvent') }).transform(() => ({ importIds: [] }));
 
-/** What ImportsQueue carries. */
-export const importMessage = z.union([ours, uploaded, test]);
+/** The messages of ImportsQueue. */
+export const importMessage = z.union([dispatched, uploaded, test]);

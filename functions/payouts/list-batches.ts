@@ -6,6 +6,6 @@ import { headerView } from '../../lib/payouts/view.ts';
 
 /** GET /batches?page_size=&page_token= : newest first */
 export const handler = http({ query: tokenPage }, async ({ query }) => {
-  const { batches, cursor } = await listBatches(payouts(), query);
-  return { status: 200, body: { batches: batches.map(headerView), next_page_token: cursor ?? null } };
+  const { items, cursor } = await listBatches(payouts(), query);
+  return { status: 200, body: { batches: items.map(headerView), next_page_token: cursor ?? null } };
 });

@@ -15,7 +15,7 @@ const query = z.object({
 
 /** GET /batches/{batch_id}/payouts?status=&page=&page_size= */
 export const handler = http({ query }, async ({ query: { status, page, page_size }, path }) => {
-  const wanted = { page, pageSize: page_size, ...(status === undefined ? {} : { status }) };
+  const wanted = { status, page, pageSize: page_size };
   const { payouts: found, totalCount } = await listPayouts(payouts(), batchIdOf(path('batch_id')), wanted);
   return { status: 200, body: { payouts: found.map(payoutView), page, page_size, total_count: totalCount } };
 });

@@ -4,7 +4,7 @@ import { addLogFields } from '../../lib/edge/context.ts';
 import { payChunk } from '../../lib/payouts/pay-chunk.ts';
 import { chunkMessageSchema } from '../../lib/payouts/queue.ts';
 
-/** Chunk messages: pay what is due. */
+/** ChunksQueue */
 export const handler = sqs(chunkMessageSchema, async (message, delivery) => {
   addLogFields({ batch_id: message.batchId, chunk: message.chunk, run: message.run });
   return payChunk(payouts(), message, delivery);

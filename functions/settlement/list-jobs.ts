@@ -6,6 +6,6 @@ import { jobView } from '../../lib/settlement/view.ts';
 
 /** GET /jobs?page_size=&page_token= : newest first */
 export const handler = http({ query: tokenPage }, async ({ query }) => {
-  const { jobs, cursor } = await listJobs(settlement(), query);
-  return { status: 200, body: { jobs: jobs.map(jobView), next_page_token: cursor ?? null } };
+  const { items, cursor } = await listJobs(settlement(), query);
+  return { status: 200, body: { jobs: items.map(jobView), next_page_token: cursor ?? null } };
 });

@@ -9,10 +9,10 @@ import { ID, type MerchantId } from '../../lib/transactions/transaction.ts';
 
 const merchant = z
   .object({ merchant_id: z.string().regex(ID, 'is not a merchant id').optional() })
-  .transform(({ merchant_id }) => (merchant_id === undefined ? {} : { merchantId: merchant_id as MerchantId }));
+  .transform(({ merchant_id }) => ({ merchantId: merchant_id as MerchantId | undefined }));
 
 /** GET /settlements?from=&to=&merchant_id=&page_size=&page_token= */
 export const handler = http({ query: dayRange.and(merchant).and(tokenPage) }, async ({ query }) => {
-  const { settlements, cursor } = await listSettlements(settlement(), query);
-  return { status: 200, body: { settlements: settlements.map(settlementView), next_page_token: cursor ?? null } };
+  const { items, cursor } = await listSettlements(settlement(), query);
+  return { status: 200, body: { settlements: items.map(settlementView), next_page_token: cursor ?? null } };
 });

@@ -3,7 +3,7 @@ import { schedule } from '../../lib/edge/invocation.ts';
 import { settleYesterday } from '../../lib/settlement/settle-yesterday.ts';
 import { acceptedView } from '../../lib/settlement/view.ts';
 
-/** Every day at 01:00 UTC, and whenever somebody invokes it: the answer names the job of yesterday */
+/** Every day at 01:00 UTC, or when an operator invokes it. The result has the job of yesterday. */
 export const handler = schedule(async () => {
   const { job, replayed } = await settleYesterday(settlement());
   return { ...acceptedView(job), status: job.status, replayed };

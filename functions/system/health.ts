@@ -5,8 +5,8 @@ import { checkHealth } from '../../lib/system/check-health.ts';
 const TIMEOUT_MS = 2_000;
 
 /**
- * GET /health: 503 with the dependencies that do not answer, else 200. A version of the data that is not the expected one
- * is told, and is no reason to take the service down.
+ * GET /health: 503 if a dependency does not answer, else 200. The answer shows an unexpected data version, but the service
+ * stays up.
  */
 export const handler = http({}, async () => {
   const found = await checkHealth(health(), TIMEOUT_MS);

@@ -7,5 +7,5 @@ import { providerView } from '../../lib/wallets/view.ts';
 /** GET /providers?limit=&cursor= : newest first */
 export const handler = http({ query: cursorPage }, async ({ query }) => {
   const page = await listProviders(wallets(), query);
-  return { status: 200, body: { providers: page.providers.map(providerView), next_cursor: page.cursor ?? null } };
+  return { status: 200, body: { providers: page.items.map(providerView), next_cursor: page.cursor ?? null } };
 });

@@ -15,9 +15,9 @@ const query = z.object({
 /** GET /wallets/{user_id}/transactions?limit=&cursor=&type= : newest first */
 export const handler = http({ query }, async ({ query: page, path }) => {
   const userId = walletOwner(path('user_id'));
-  const { lines, cursor } = await readStatement(wallets(), userId, page);
+  const { items, cursor } = await readStatement(wallets(), userId, page);
   return {
     status: 200,
-    body: { transactions: lines.map((line) => lineView(userId, line)), next_cursor: cursor ?? null },
+    body: { transactions: items.map((line) => lineView(userId, line)), next_cursor: cursor ?? null },
   };
 });

@@ -9,7 +9,7 @@ import { createdView } from '../../lib/withdrawals/view.ts';
 const withKey = (body: unknown, { header }: Pick<HttpRequest, 'header'>) =>
   validate(createRequest(withdrawals(), header('idempotency-key')), body);
 
-/** POST /withdrawals : 201, or 200 if the key stands for one already */
+/** POST /withdrawals : 201, or 200 if the key already names a withdrawal */
 export const handler = http({ body: withKey }, async ({ body: { key, ...wanted } }) => {
   addLogFields({ user_id: wanted.userId, asset: wanted.money.currency, amount: wanted.money.minor });
   const created = await createWithdrawal(withdrawals(), wanted, key);

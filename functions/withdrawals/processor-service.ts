@@ -4,7 +4,7 @@ import { rpc } from '../../lib/edge/rpc.ts';
 import { readStats, startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
 import { processorView, statsView } from '../../lib/withdrawals/view.ts';
 
-/** POST /withdrawal.v1.WithdrawalProcessorService/{method} : what REST does, in proto/withdrawal/v1 */
+/** POST /withdrawal.v1.WithdrawalProcessorService/{method} : the same use cases as REST; proto/withdrawal/v1 */
 export const handler = rpc(
   WithdrawalProcessorService,
   {

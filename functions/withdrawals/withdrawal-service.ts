@@ -8,7 +8,7 @@ import { retryWithdrawal } from '../../lib/withdrawals/retry-withdrawal.ts';
 import { byKeyRequest, createRequest, idRequest, listRequest } from '../../lib/withdrawals/schemas.ts';
 import { createdView, gotView, listView } from '../../lib/withdrawals/view.ts';
 
-/** POST /withdrawal.v1.WithdrawalService/{method} : what REST does, in proto/withdrawal/v1 */
+/** POST /withdrawal.v1.WithdrawalService/{method} : the same use cases as REST; proto/withdrawal/v1 */
 export const handler = rpc(
   WithdrawalService,
   {

@@ -6,22 +6,21 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { metered } from './meter.ts';
 
-/** Endpoint, region and credentials come from the environment as for any AWS SDK: nothing here knows of an emulator. */
+/** The SDK reads endpoint, region and credentials from the environment, so the same code uses an emulator. */
 export function documentClient(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(metered(new DynamoDBClient({ maxAttempts: 5 })), {
     marshallOptions: { removeUndefinedValues: true },
   });
 }
 
-/** Queue URLs name the host that the server believes it has; the configured endpoint is the one that is reachable. */
+/** The host in the queue URLs of an emulator may not be reachable; the configured endpoint is. */
 export function sqsClient(): SQSClient {
   return metered(new SQSClient({ maxAttempts: 5, useQueueUrlAsEndpoint: false }));
 }
 
 /**
- * The bucket stands in the path, not in the host name, so that one host name is enough wherever this runs. Checksums only
- * where S3 asks for them: a link for an upload is signed before there is anything to upload, so it would carry the
- * checksum of nothing, and servers that look at it would refuse every file.
+ * The bucket is in the path, not in the host name, so that emulators need one host name. Checksums are sent only where S3
+ * requires them: the link for an upload is signed before the content exists, and would contain the checksum of nothing.
  */
 export function s3Client(): S3Client {
   const checksums = {
@@ -31,7 +30,7 @@ export function s3Client(): S3Client {
   return metered(new S3Client({ maxAttempts: 5, forcePathStyle: true, ...checksums }));
 }
 
-/** Fewer tries than elsewhere: whoever publishes comes again by itself. */
+/** Fewer tries than elsewhere: the relay and the sweeper publish again. */
 export function snsClient(): SNSClient {
   return metered(new SNSClient({ maxAttempts: 3 }));
 }

@@ -28,13 +28,13 @@ export class S3Files {
     await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: content, ContentType: type }));
   }
 
-  /** Whole, for objects that fit into memory. @throws NoSuchKey */
+  /** Reads a whole object into memory. @throws NoSuchKey */
   async read(key: string): Promise<Buffer> {
     const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
   }
 
-  /** In parts of 5 MB when it is large; an object is there only when all of it is. */
+  /** Streams content into an object, in parts of 5 MB. The object appears when all of it is stored. */
   async write(key: string, content: AsyncIterable<Buffer>, type: string): Promise<void> {
     const upload = new Upload({
       client: this.#client,
@@ -48,7 +48,7 @@ export class S3Files {
     await upload.done();
   }
 
-  /** A link for whoever has it, for 15 minutes. */
+  /** A link that allows a download without credentials for 15 minutes. */
   link(key: string, name: string): Promise<string> {
     const command = new GetObjectCommand({
       Bucket: this.#bucket,
@@ -58,13 +58,13 @@ export class S3Files {
     return getSignedUrl(this.#client, command, { expiresIn: LINK_SECONDS });
   }
 
-  /** A link under which whoever has it may put the object, for as long. */
+  /** A link that allows an upload without credentials for {@link UPLOAD_SECONDS}. */
   uploadLink(key: string): Promise<string> {
     const command = new PutObjectCommand({ Bucket: this.#bucket, Key: key });
     return getSignedUrl(this.#client, command, { expiresIn: UPLOAD_SECONDS });
   }
 
-  /** Undefined if there is no such object. */
+  /** @returns undefined if there is no such object */
   async find(key: string): Promise<{ bytes: number; etag: string } | undefined> {
     try {
       const { ContentLength = 0, ETag = '' } = await this.#client.send(
@@ -79,7 +79,8 @@ export class S3Files {
 
   /**
    * @param offset in bytes, within the object
-   * @param etag what `find` said: undefined is answered if another object has taken its place, or none
+   * @param etag from `find`
+   * @returns undefined if the object was removed or replaced since then
    */
   async readFrom(key: string, offset: number, etag: string): Promise<Readable | undefined> {
     const Range = offset === 0 ? undefined : `bytes=${offset}-`;
@@ -94,7 +95,7 @@ export class S3Files {
     }
   }
 
-  /** Keys in their order. */
+  /** The keys with a prefix, in order. */
   async *list(prefix: string): AsyncGenerator<string> {
     const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: prefix });
     for await (const { Contents = [] } of pages) for (const { Key = '' } of Contents) yield Key;

@@ -1,16 +1,16 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Item } from '../kernel/codec.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fingerprint, type KeyedRequest, type Known } from '../kernel/idempotency.ts';
+import { getItem } from './read.ts';
 import type { TransactItem } from './transact.ts';
-
-type Item = Record<string, unknown>;
 
 /** Keys are kept this long (as Stripe does); after that a key may name a new request. */
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * The record of a key, as the item `key` of the transaction that carries the request out. It names the resource that the
- * request makes. If it refuses the transaction, {@link knownBy} has the first request's resource.
+ * The record of a key, as the item `key` of the transaction that executes the request. It names the resource that the
+ * request creates. If it refuses the transaction, {@link knownBy} has the first request's resource.
  * @param nowMs epoch milliseconds
  */
 export function rememberKey(
@@ -65,8 +65,7 @@ export async function recall(
   keyed: KeyedRequest,
   nowMs: number,
 ): Promise<Known | undefined> {
-  const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyRecord(keyed), ConsistentRead: true }));
-  return keyIn(Item, keyed, nowMs);
+  return keyIn(await getItem(client, table, keyRecord(keyed)), keyed, nowMs);
 }
 
 /** The same of a record that was read together with other items. */
@@ -74,7 +73,7 @@ export function keyIn(found: Item | undefined, keyed: KeyedRequest, nowMs: numbe
   return found && isAlive(found, nowMs) ? known(found, keyed) : undefined;
 }
 
-/** The first request's resource, for a caller that has only its key. */
+/** The first request's resource, for a caller without a request. */
 export function resourceIn(found: Item | undefined, nowMs: number): string | undefined {
   return found && isAlive(found, nowMs) ? String(found.resource) : undefined;
 }

@@ -1,39 +1,34 @@
-import {
-  type DynamoDBDocumentClient,
-  paginateQuery,
-  QueryCommand,
-  type QueryCommandOutput,
-} from '@aws-sdk/lib-dynamodb';
-import { AppError } from '../kernel/errors.ts';
+import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import type { Item } from '../kernel/codec.ts';
+import { cursorOf, type Page, type PageRequest, positionIn, unknownCursor } from '../kernel/page.ts';
+import { queryAll } from './read.ts';
 
-type Item = Record<string, unknown>;
-
-/** `where`: only items with this value of one attribute; such a page may be short, even empty, and go on. */
-export type Page = {
-  readonly limit: number;
-  readonly cursor?: string;
+/** What `gsi1` lists in one partition: `gsi1sk` is `<time of creation>#<id>`. */
+type Listing<Id, Entity> = {
+  readonly table: string;
+  readonly partition: string;
+  /** @returns undefined if no item can have this id */
+  readonly parseId: (text: string) => Id | undefined;
+  readonly keyOf: (id: Id) => Item;
+  readonly decode: (item: Item) => Entity;
+  /** Only items with this value of the attribute. Such a page may be short, even empty, and not be the last one. */
   readonly where?: Readonly<Record<string, string>>;
 };
 
-/** Items that are looked at for one page when only some of them are asked for. */
+/** The most items that are read for one page with a filter. */
 const MAX_ITEMS_READ = 2_000;
 
-/**
- * One page of what `gsi1` lists under one partition, newest first: `gsi1sk` is `<time of creation>#<id>`.
- * @param keyOf the key of the item with this id; undefined if nothing can have that id
- * @throws AppError VALIDATION_ERROR for a cursor that was not given out
- */
-export async function newestFirst(
+/** One page of a list, newest first. @throws AppError VALIDATION_ERROR no page of this list had the cursor */
+export async function newestFirst<Id, Entity>(
   client: DynamoDBDocumentClient,
-  table: string,
-  partition: string,
-  { limit, cursor, where }: Page,
-  keyOf: (id: string) => Item | undefined,
-): Promise<{ items: Item[]; cursor?: string }> {
+  listing: Listing<Id, Entity>,
+  { limit, cursor }: PageRequest,
+): Promise<Page<Entity>> {
+  const { table, partition, where, decode } = listing;
   const items: Item[] = [];
-  let from = cursor === undefined ? undefined : startKey(partition, cursor, keyOf);
-  for (let looked = 0; looked < MAX_ITEMS_READ; ) {
-    // One more than is shown, to know whether there is a next page.
+  let from = cursor === undefined ? undefined : startKey(listing, cursor);
+  for (let read = 0; read < MAX_ITEMS_READ; ) {
+    // One more than the page has, to know whether there is a next page.
     const wanted = where === undefined ? limit + 1 - items.length : limit + 1;
     const page: QueryCommandOutput = await client.send(
       new QueryCommand({
@@ -43,53 +38,45 @@ export async function newestFirst(
         ExpressionAttributeValues: { ':all': partition },
         ScanIndexForward: false,
         Limit: wanted,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        ExclusiveStartKey: from,
       }),
     );
     items.push(...(page.Items ?? []).filter((item) => matches(item, where)));
-    if (items.length > limit) return { items: items.slice(0, limit), cursor: cursorAfter(items[limit - 1]) };
-    if (!page.LastEvaluatedKey) return { items };
+    if (items.length > limit)
+      return { items: items.slice(0, limit).map(decode), cursor: cursorAfter(items[limit - 1]) };
+    if (!page.LastEvaluatedKey) return { items: items.map(decode) };
     from = page.LastEvaluatedKey;
-    looked += wanted;
+    read += wanted;
   }
-  return { items, cursor: cursorAfter(from) };
+  return { items: items.map(decode), cursor: cursorAfter(from) };
 }
 
-function matches(item: Item, where: Page['where'] = {}): boolean {
+function matches(item: Item, where: Readonly<Record<string, string>> = {}): boolean {
   return Object.entries(where).every(([name, value]) => item[name] === value);
 }
 
-const cursorAfter = (item: Item | undefined) => Buffer.from(`${item?.gsi1sk}`).toString('base64url');
+const cursorAfter = (item: Item | undefined) => cursorOf(`${item?.gsi1sk}`);
 
-function startKey(partition: string, cursor: string, keyOf: (id: string) => Item | undefined): Item {
-  const gsi1sk = Buffer.from(cursor, 'base64url').toString();
-  const [, id = ''] = /^[\dTZ:.-]+#(.+)$/.exec(gsi1sk) ?? [];
-  const key = keyOf(id);
-  if (!key) {
-    throw new AppError('VALIDATION_ERROR', {
-      details: [{ path: 'page_token', reason: 'is not one that was given out' }],
-    });
-  }
-  return { gsi1pk: partition, gsi1sk, ...key };
+function startKey<Id>({ partition, parseId, keyOf }: Listing<Id, unknown>, cursor: string): Item {
+  const gsi1sk = positionIn(cursor);
+  const [, text = ''] = /^[\dTZ:.-]+#(.+)$/.exec(gsi1sk) ?? [];
+  const id = parseId(text);
+  if (id === undefined) throw unknownCursor('page_token');
+  return { gsi1pk: partition, gsi1sk, ...keyOf(id) };
 }
 
-/** The sort keys of one partition of a sparse index, which are the ids of what it lists. May lag behind the last writes. */
+/** The ids in one partition of a sparse index, which are its sort keys. They may lag behind the last writes. */
 export async function sparseIds<Id extends string>(
   client: DynamoDBDocumentClient,
   table: string,
   index: 'gsi1' | 'gsi2',
   partition: string,
 ): Promise<Id[]> {
-  const ids: Id[] = [];
-  const pages = paginateQuery(
-    { client },
-    {
-      TableName: table,
-      IndexName: index,
-      KeyConditionExpression: `${index}pk = :partition`,
-      ExpressionAttributeValues: { ':partition': partition },
-    },
-  );
-  for await (const { Items = [] } of pages) ids.push(...Items.map((item) => item[`${index}sk`] as Id));
-  return ids;
+  const items = await queryAll(client, {
+    TableName: table,
+    IndexName: index,
+    KeyConditionExpression: `${index}pk = :partition`,
+    ExpressionAttributeValues: { ':partition': partition },
+  });
+  return items.map((item) => item[`${index}sk`] as Id);
 }

@@ -1,13 +1,13 @@
 /**
- * Counts what the service asks of AWS, at the SDK, so that cost per payout can be stated: requests per operation, and
- * items written (each item of a transaction or batch is one).
+ * Counts the calls to AWS, for the cost per payout: requests per operation, and items written (each item of a transaction
+ * or batch counts).
  */
 export type Meter = { readonly requests: Record<string, number>; itemWrites: number };
 
 const shared = globalThis as { sluiceMeter?: Meter };
 shared.sluiceMeter ??= { requests: {}, itemWrites: 0 };
 
-/** One per process, across bundles, so that it can be read from beside them. */
+/** One per process: it is on globalThis because each function's bundle has its own copy of this module. */
 export const meter: Meter = shared.sluiceMeter;
 
 type Middleware = (
@@ -16,7 +16,7 @@ type Middleware = (
 ) => (args: { input: unknown }) => Promise<unknown>;
 type MeterableClient = { middlewareStack: { add(middleware: Middleware, options: object): void } };
 
-/** The client itself, counting. */
+/** Adds the meter to a client. */
 export function metered<Client>(client: Client): Client {
   (client as unknown as MeterableClient).middlewareStack.add(
     (next, { commandName = 'unknown' }) =>

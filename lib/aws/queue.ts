@@ -4,28 +4,16 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { chunk } from 'es-toolkit';
 import pMap from 'p-map';
+import { retryRest } from './retry-rest.ts';
 
 /** SQS takes 10 messages a call and delays of at most 15 minutes, in whole seconds. */
 const MESSAGES_PER_CALL = 10;
 const MAX_DELAY_SECONDS = 900;
 const PARALLEL_CALLS = 4;
 
-class PartlyRefused extends Error {
-  override readonly name = 'PartlyRefused';
-}
-
-const retryRefused = retry(handleType(PartlyRefused), {
-  maxAttempts: 5,
-  backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 2_000 }),
-});
-
-/**
- * Sends JSON messages to one queue, known by name. With each goes, as the attribute `request_id`, the request on whose
- * behalf it is sent, if there is one.
- */
+/** Sends JSON messages to the queue with this name. The attribute `request_id` of a message is the request that sends it. */
 export class QueueSender {
   readonly #client: SQSClient;
   readonly #name: string;
@@ -39,8 +27,9 @@ export class QueueSender {
   }
 
   /**
-   * Durable when it resolves. Entries that SQS refuses for the moment are sent again; if some stay refused it throws.
+   * Messages are durable when it resolves.
    * @param delayMs rounded up to whole seconds, at most 15 minutes
+   * @throws PartlyDone SQS refused some of them for too long; the others are sent
    */
   async send(messages: readonly object[], delayMs = 0): Promise<void> {
     if (messages.length === 0) return;
@@ -53,26 +42,20 @@ export class QueueSender {
       ...(StringValue ? { MessageAttributes: { request_id: { DataType: 'String', StringValue } } } : {}),
     }));
     const QueueUrl = await this.#queueUrl();
-    await pMap(
-      chunk(entries, MESSAGES_PER_CALL),
-      async (batch) => {
-        let left = batch;
-        await retryRefused.execute(async () => {
-          const { Failed = [] } = await this.#client.send(new SendMessageBatchCommand({ QueueUrl, Entries: left }));
-          left = left.filter(({ Id }) => Failed.some((failed) => failed.Id === Id));
-          if (left.length > 0) throw new PartlyRefused(`${this.#name} refused ${left.length} messages`);
-        });
-      },
-      { concurrency: PARALLEL_CALLS },
-    );
+    const sendBatch = (batch: typeof entries) =>
+      retryRest(batch, `messages refused by ${this.#name}`, async (Entries) => {
+        const { Failed = [] } = await this.#client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+        return Entries.filter(({ Id }) => Failed.some((failed) => failed.Id === Id));
+      });
+    await pMap(chunk(entries, MESSAGES_PER_CALL), sendBatch, { concurrency: PARALLEL_CALLS });
   }
 
-  /** Does no message wait to be received? Delayed messages and those in flight do not count. */
+  /** Whether no message waits for a receiver. Delayed messages and those in flight do not count. */
   async isEmpty(): Promise<boolean> {
     return (await this.depth()).visible === 0;
   }
 
-  /** Approximately, as SQS counts. */
+  /** The approximate numbers that SQS counts. */
   async depth(): Promise<{ visible: number; delayed: number; inFlight: number }> {
     const { Attributes = {} } = await this.#client.send(
       new GetQueueAttributesCommand({
@@ -91,7 +74,7 @@ export class QueueSender {
     };
   }
 
-  /** Asked for once; a failure is not remembered. */
+  /** Reads the URL once; after a failure the next call reads it again. */
   #queueUrl(): Promise<string> {
     this.#url ??= this.#client
       .send(new GetQueueUrlCommand({ QueueName: this.#name }))

@@ -6,46 +6,74 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel';
+import type { Item } from '../kernel/codec.ts';
 import { contended } from '../kernel/errors.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-type Item = Record<string, unknown>;
+/** The most items that one transaction takes. */
+export const MAX_TRANSACTION_ITEMS = 100;
+
+/** Stores an item unless its key is taken. */
+export const putNewItem = (table: string, item: Item): TransactItem => ({
+  Put: {
+    TableName: table,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(pk)',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  },
+});
+
+/** Groups parts that must not be split, as many to a transaction as fit. @param itemsOf the number of items of a part */
+export function groupForTransactions<Part>(parts: readonly Part[], itemsOf: (part: Part) => number): Part[][] {
+  const groups: Part[][] = [];
+  let room = 0;
+  for (const part of parts) {
+    const items = itemsOf(part);
+    if (room < items) {
+      groups.push([]);
+      room = MAX_TRANSACTION_ITEMS;
+    }
+    groups.at(-1)?.push(part);
+    room -= items;
+  }
+  return groups;
+}
 
 /**
  * `refused` has the items whose own condition did not hold, by their position or name. Its value is the stored item, if it
- * exists and the write asked for it with `ReturnValuesOnConditionCheckFailure`. `passing`: a conflict or a throttle, which
- * may be gone at the next try.
+ * exists and the write asked for it with `ReturnValuesOnConditionCheckFailure`. `isTransient`: a conflict or a throttle
+ * refused the transaction too; the next try may succeed.
  */
-type Tried<At> =
+type Result<At> =
   | { readonly done: true }
-  | { readonly done: false; readonly refused: ReadonlyMap<At, Item | undefined>; readonly passing: boolean };
-export type TransactResult = Tried<number>;
-export type NamedResult<Name extends string> = Tried<Name>;
+  | { readonly done: false; readonly refused: ReadonlyMap<At, Item | undefined>; readonly isTransient: boolean };
+export type TransactResult = Result<number>;
+export type NamedResult<Name extends string> = Result<Name>;
 
-/** These reasons mean "not now", never "not allowed": another transaction held an item, or capacity was short. */
-const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+/** With these reasons no condition was refused: another transaction held an item, or capacity was short. */
+const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
-/** Repeating helps only if no condition was refused. */
-const isWorthRepeating = (tried: TransactResult) => !tried.done && tried.refused.size === 0;
+/** A retry helps only if no condition was refused. */
+const isRetryable = (result: TransactResult) => !result.done && result.refused.size === 0;
 
-const retryPassing = retry(
-  handleWhenResult((tried) => isWorthRepeating(tried as TransactResult)),
+const retryTransient = retry(
+  handleWhenResult((result) => isRetryable(result as TransactResult)),
   { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 1_000 }) },
 );
 
 /**
- * One DynamoDB transaction (at most 100 items, 4 MB). A conflict with another transaction is retried with jitter and
- * never taken for a failed condition. The SDK adds a client token, so that its own resends have one effect.
- * @throws AppError RATE_LIMITED conflicts outlasted the retries: nothing was written
+ * One DynamoDB transaction (at most 100 items, 4 MB). Conflicts with other transactions are retried with jitter; they are
+ * not failed conditions. The SDK adds a client token, so that its own retries have one effect.
+ * @throws AppError RATE_LIMITED other transactions were first at every try: nothing was written
  */
 export async function transactWrite(client: DynamoDBDocumentClient, items: TransactItem[]): Promise<TransactResult> {
-  const tried = await retryPassing.execute(() => tryTransactWrite(client, items));
-  if (isWorthRepeating(tried)) throw contended();
-  return tried;
+  const result = await retryTransient.execute(() => tryTransactWrite(client, items));
+  if (isRetryable(result)) throw contended();
+  return result;
 }
 
-/** The same without retries, for callers that read again between two tries. */
+/** The same without retries, for callers that read again before the next try. */
 async function tryTransactWrite(client: DynamoDBDocumentClient, items: TransactItem[]): Promise<TransactResult> {
   try {
     await client.send(new TransactWriteCommand({ TransactItems: items }));
@@ -53,13 +81,13 @@ async function tryTransactWrite(client: DynamoDBDocumentClient, items: TransactI
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
     const reasons = [...(error.CancellationReasons ?? []).entries()].filter(([, { Code = 'None' }]) => Code !== 'None');
-    const passing = reasons.filter(([, { Code = '' }]) => PASSING.has(Code));
+    const transient = reasons.filter(([, { Code = '' }]) => TRANSIENT.has(Code));
     const refused = reasons.filter(([, { Code }]) => Code === 'ConditionalCheckFailed');
-    if (reasons.length === 0 || passing.length + refused.length < reasons.length) throw error; // a mistake of ours, say
+    if (reasons.length === 0 || transient.length + refused.length < reasons.length) throw error; // a bug of ours, for example
     return {
       done: false,
       refused: new Map(refused.map(([position, { Item }]) => [position, Item && unmarshall(Item)])),
-      passing: passing.length > 0,
+      isTransient: transient.length > 0,
     };
   }
 }

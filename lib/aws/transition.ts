@@ -1,12 +1,12 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Change } from './update.ts';
 
-/** Every legal move of a state machine: each state with those that may follow it. */
+/** Every legal move of a state machine: each state with the states that may follow it. */
 type Transitions = Readonly<Record<string, readonly string[]>>;
 
 /**
  * A move of a state machine, as condition and change of an update of an item with the attribute `status`.
- * @param from the states that it may leave, if not all from which it is legal
+ * @param from the states that it may leave; by default all from which the move is legal
  * @param when a further condition
  * @throws InvariantError for a move that is not legal
  */

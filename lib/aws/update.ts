@@ -2,14 +2,13 @@ import { ConditionalCheckFailedException, TransactionConflictException } from '@
 import { type DynamoDBDocumentClient, PutCommand, type PutCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
+import type { Item } from '../kernel/codec.ts';
 import { contended, invariant } from '../kernel/errors.ts';
 import { type TransactItem, transactWrite } from './transact.ts';
 
-type Item = Record<string, unknown>;
-
 /**
- * What one write changes. Keys are attribute names. `set` leaves out undefined values and `compute` takes expressions;
- * `values` are those that expressions and conditions name. In both, `#name` stands for the attribute `name`.
+ * The changes of one write, by attribute name. `set` removes attributes whose value is undefined. `compute` has
+ * expressions. `values` has the values that expressions and conditions name. In both, `#name` is the attribute `name`.
  */
 export type Change = {
   readonly set?: Item;
@@ -20,7 +19,7 @@ export type Change = {
   readonly values?: Item;
 };
 
-/** Either the item as it is after the write (or, if asked for, before it), or the one that refused the condition. */
+/** The item after the write (or before it, with ALL_OLD), or the item that refused the condition. */
 export type Conditional =
   | { readonly done: true; readonly item: Item }
   | { readonly done: false; readonly found?: Item };
@@ -33,7 +32,7 @@ export type ConditionalUpdate = {
   readonly change: Change;
 };
 
-/** A transaction held the item just then: not now, never not allowed. The SDK does not repeat it. */
+/** A transaction held the item. No condition was refused, and the SDK does not retry. */
 const retryConflict = retry(handleType(TransactionConflictException), {
   maxAttempts: 8,
   backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 1_000 }),
@@ -71,7 +70,7 @@ export function updateParameters(table: string, key: Item, condition: string, ch
   };
 }
 
-/** @throws AppError RATE_LIMITED transactions were in the way at every try: nothing was written */
+/** @throws AppError RATE_LIMITED transactions held the item at every try: nothing was written */
 export async function conditionalUpdate(
   client: DynamoDBDocumentClient,
   write: ConditionalUpdate & { answerWith?: 'ALL_NEW' | 'ALL_OLD' },
@@ -89,13 +88,13 @@ export async function conditionalUpdate(
   }
 }
 
-/** As {@link Conditional}, but a transaction does not say what it has made. */
+/** As {@link Conditional}, but a transaction does not return the new item. */
 export type ConditionalWith =
   | { readonly done: true; readonly item?: never }
   | { readonly done: false; readonly found?: Item };
 
 /**
- * The same in one transaction with items that are new whenever the update is due, say the event that tells of it.
+ * The same in one transaction with new items, such as the event of the change. Their keys are free if the condition holds.
  * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
  */
 export async function conditionalUpdateWith(
@@ -109,7 +108,7 @@ export async function conditionalUpdateWith(
     ...others,
   ]);
   if (written.done) return written;
-  invariant(written.refused.has(0), 'what goes with an update is refused only together with it');
+  invariant(written.refused.has(0), 'new items are refused only together with their update');
   const found = written.refused.get(0);
   return found ? { done: false, found } : { done: false };
 }
@@ -123,7 +122,7 @@ export function putNew(client: DynamoDBDocumentClient, table: string, item: Item
 }
 
 /**
- * Stores an item if the condition holds of the one that is there.
+ * Stores an item if the condition holds for the stored one.
  * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
  */
 export async function conditionalPut(
@@ -145,7 +144,7 @@ function refusedBy(error: unknown): Conditional {
   return error.Item ? { done: false, found: unmarshall(error.Item) } : { done: false };
 }
 
-/** DynamoDB refuses names that no expression uses, so they are read off the expressions. */
+/** DynamoDB refuses names that no expression uses, so this reads them from the expressions. */
 function attributeNames(expressions: string) {
   const names = Object.fromEntries([...expressions.matchAll(/#(\w+)/g)].map(([token, name = '']) => [token, name]));
   return Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: names };

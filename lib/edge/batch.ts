@@ -39,10 +39,10 @@ export function sqs<Schema extends z.ZodType>(
   };
 }
 
-/** The id of the request that sent the message, so that its work can be followed; else the id of the message. */
+/** The id of the request that sent the message, else the id of the message. */
 function senderOf({ messageAttributes, messageId }: SQSRecord): string {
-  const sent = messageAttributes?.request_id?.stringValue;
-  return sent && PLAUSIBLE_ID.test(sent) ? sent : messageId;
+  const requestId = messageAttributes?.request_id?.stringValue;
+  return requestId && PLAUSIBLE_ID.test(requestId) ? requestId : messageId;
 }
 
 /** Processes all messages of an event in one call, when that is cheaper than one call per message. */
@@ -56,7 +56,7 @@ type Work<Message> = {
 type Handled<Message> = {
   readonly done: readonly Message[];
   readonly left?: readonly Message[];
-  /** Why not all are done. */
+  /** The first failure, if a message is not done. */
   readonly failure?: unknown;
 };
 

@@ -16,7 +16,7 @@ export type Kind<Event, Input, Answer> = {
   readonly line?: (outcome: Outcome<Event, Answer>) => Line;
 };
 
-/** `failure` is there if the handler or a check threw; `answer` is absent if nothing answered the failure. */
+/** `failure`: the handler or a check threw. `answer` is absent if the failure has no answer. */
 export type Outcome<Event, Answer> = {
   readonly event: Event;
   readonly answer?: Answer | null | undefined;
@@ -43,26 +43,26 @@ export function chain<Event, Input, Answer>(
     .use(logLine(kind))
     .use(errors(kind))
     .use(validation(kind))
-    .handler((checked: unknown) => handle(checked as Input)); // validation has put it there
+    .handler((checked: unknown) => handle(checked as Input)); // validation has replaced the event
   return (event, context) => within(kind.requestId(event, context), () => run(event, context));
 }
 
-type Middleware<Event, Answer> = middy.MiddlewareObj<Event, Answer, unknown, Context, { began?: Began<Event> }>;
-/** The event as it came: validation replaces it by the handler's input. */
-type Began<Event> = { readonly at: number; readonly event: Event };
+type Middleware<Event, Answer> = middy.MiddlewareObj<Event, Answer, unknown, Context, { start?: Start<Event> }>;
+/** The original event: validation replaces it by the handler's input. */
+type Start<Event> = { readonly at: number; readonly event: Event };
 
 function logLine<Event, Input, Answer>({ line }: Kind<Event, Input, Answer>): Middleware<Event, Answer> {
-  const log = ({ event, at }: Began<Event>, outcome: Omit<Outcome<Event, Answer>, 'event'>) => {
+  const log = ({ event, at }: Start<Event>, outcome: Omit<Outcome<Event, Answer>, 'event'>) => {
     if (!line) return;
     const { level, message, fields } = line({ event, ...outcome });
     logger[level](message, { ...fields, latency_ms: Math.max(0, Math.round(runtime().now() - at)) });
   };
   return {
     before: ({ event, internal }) => {
-      internal.began = { at: runtime().now(), event };
+      internal.start = { at: runtime().now(), event };
     },
-    after: ({ internal: { began }, response: answer }) => began && log(began, { answer }),
-    onError: ({ internal: { began }, response: answer, error }) => began && log(began, { answer, failure: { error } }),
+    after: ({ internal: { start }, response: answer }) => start && log(start, { answer }),
+    onError: ({ internal: { start }, response: answer, error }) => start && log(start, { answer, failure: { error } }),
   };
 }
 
@@ -82,7 +82,7 @@ function validation<Event, Input, Answer>({ read }: Kind<Event, Input, Answer>):
   };
 }
 
-/** The line of an event whose failure is thrown: `<message>` with what came of it, or `<message> failed`. */
+/** The line of an event whose failure is thrown: `<message>` with fields of the result, or `<message> failed`. */
 export function lineOf<Event, Answer>(
   message: string,
   fieldsOf: (answer: Answer) => LogFields,

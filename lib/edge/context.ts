@@ -5,13 +5,13 @@ import { runtime } from '../runtime.ts';
 
 type Context = { readonly requestId: string; fields: LogFields };
 
-/** One for each request, message or run. On a laptop many share a process. */
+/** One context for each request, message or run. In a local process many run at the same time. */
 const contexts = new AsyncLocalStorage<Context>();
 
 /** The time limit of most functions, in milliseconds, for a caller that does not name one. */
 const FALLBACK_MS = 20_000;
 
-/** What a caller may send as a request id: it goes into headers, log lines and messages. */
+/** A valid request id from a caller. It is copied into headers, log lines and messages. */
 export const PLAUSIBLE_ID = /^[\w.:-]{1,128}$/;
 
 /** Runs the work of one request, message or scheduled run. */

@@ -31,7 +31,7 @@ export type HttpRequest<Query = unknown, Body = unknown, Params = unknown, Key =
   readonly key: Key;
 };
 
-/** Of the query or the path. */
+/** The parameters of the query or the path. */
 type Parameters = Readonly<Record<string, string | undefined>>;
 /** A schema, or a function that throws AppError VALIDATION_ERROR. */
 type Check<Value, Given> = z.ZodType<Value> | ((given: Given, request: RawRequest) => Value);
@@ -40,7 +40,7 @@ type Check<Value, Given> = z.ZodType<Value> | ((given: Given, request: RawReques
 type Checks<Query, Body, Params, Key> = {
   readonly key?: (header: string | undefined) => Key;
   readonly query?: Check<Query, Parameters>;
-  /** Of the body as JSON, with numbers exactly as written. */
+  /** The body is parsed JSON, with numbers exactly as written. */
   readonly body?: Check<Body, unknown>;
   readonly params?: Check<Params, Parameters>;
 };
@@ -50,7 +50,7 @@ export type HttpAnswer = {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The first answer to this idempotency key, again. */
+  /** This idempotency key had the same answer before. */
   readonly replayed?: boolean;
 };
 
@@ -134,7 +134,7 @@ function requestId(event: APIGatewayProxyEvent, context: Context): string {
 
 const ownId = () => currentRequestId() ?? '';
 
-/** By their names in lower case. A header may be empty. */
+/** The headers by their names in lower case. A header may be empty. */
 function headersOf({ headers }: APIGatewayProxyEvent): Record<string, string> {
   return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value = '']) => [name.toLowerCase(), value]));
 }
@@ -154,12 +154,12 @@ function toResult({ status, body, headers, replayed }: HttpAnswer): APIGatewayPr
   return { ...answer, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** Lambda drops a larger answer, and API Gateway would report a 502. @throws AppError PAYLOAD_TOO_LARGE */
+/** Lambda drops a larger answer, and API Gateway answers 502. @throws AppError PAYLOAD_TOO_LARGE */
 function withinLimit(result: APIGatewayProxyResult): APIGatewayProxyResult {
   const mayBeLarge = result.body.length > MAX_BODY_BYTES / 6; // on the wire a character takes six bytes at most
   if (mayBeLarge && Buffer.byteLength(JSON.stringify(result)) > MAX_BODY_BYTES) {
     throw new AppError('PAYLOAD_TOO_LARGE', {
-      message: `The answer is larger than ${MAX_BODY_BYTES} bytes: ask for less.`,
+      message: `The response is larger than ${MAX_BODY_BYTES} bytes: request less.`,
     });
   }
   return result;
@@ -179,8 +179,8 @@ function answerTo(thrown: unknown): APIGatewayProxyResult {
 function line({ event, answer, failure }: Outcome<APIGatewayProxyEvent, APIGatewayProxyResult>): Line {
   const status = answer?.statusCode ?? 500;
   const { httpMethod: method, resource: route } = event;
-  const came = failure ? failureFields(failure.error) : {};
-  return { level: levelOf(status), message: 'request', fields: { method, route, status, ...came } };
+  const errorFields = failure ? failureFields(failure.error) : {};
+  return { level: levelOf(status), message: 'request', fields: { method, route, status, ...errorFields } };
 }
 
 /** 500 is our bug (error); 502 and 504 are upstream failures (warn). */

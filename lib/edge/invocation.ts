@@ -5,8 +5,8 @@ import { chain, lineOf } from './chain.ts';
 import { addLogFields, addLogIds, deadlineOf, invocationId } from './context.ts';
 
 /*
- * Handlers that a scheduled rule or a state machine invokes. A failure is logged and thrown: the rule and the machine repeat
- * the invocation by rules of their own.
+ * Handlers that a scheduled rule or a state machine invokes. A failure is logged and thrown: the rule and the machine have
+ * their own retries.
  */
 
 const requestId = (_event: unknown, context: Context) => invocationId(context);
@@ -22,8 +22,8 @@ export function schedule<Result extends LogFields>(run: (invocation: { deadline:
 }
 
 /**
- * Makes a Lambda handler for a step of a state machine. The log has the ids of its input and nothing else of it. An
- * execution may have hundreds of steps, so the lines of successful ones have level debug.
+ * Makes a Lambda handler for a step of a state machine. The log has only the ids of its input. An execution may have
+ * hundreds of steps, so the lines of successful ones have level debug.
  */
 export function step<Input extends z.ZodType, Output>(input: Input, run: (input: z.output<Input>) => Promise<Output>) {
   const read = (event: unknown, context: Context) => {

@@ -6,13 +6,13 @@ import type { Log, LogFields, LogValue } from '../kernel/log.ts';
 import { currentFields } from './context.ts';
 
 const SERVICE = 'sluice';
-/** How far causes of causes are followed, and how many errors of one that stands for many. */
+/** The depth of nested causes that are logged, and the number of errors of an AggregateError. */
 const MAX_DEPTH = 5;
 const MAX_ERRORS = 5;
 
 /**
- * One JSON line per event: timestamp, level, message, service, request id, what was noted for the request, and the
- * line's own fields, which prevail. Nothing of a request is kept in the logger, which all requests of a process share.
+ * One JSON line per event: timestamp, level, message, service, request id, the fields of the request, and the line's own
+ * fields, which override them. All requests of a process share the logger, so it keeps no state of a request.
  */
 export const logger: Log = {
   debug: (message, fields = {}) => lines().debug(message, fields as LogAttributes),
@@ -22,7 +22,7 @@ export const logger: Log = {
 };
 
 class Lines extends LogFormatter {
-  /** Of one that stands under another name than `error`. */
+  /** For errors in fields other than `error`. */
   override formatError(error: Error): LogAttributes {
     return errorFields(error) as LogAttributes;
   }
@@ -43,22 +43,20 @@ class Lines extends LogFormatter {
   }
 }
 
-let made: Logger | undefined;
+let instance: Logger | undefined;
 
-/** Made when first needed, since LOG_LEVEL is read by then. */
+/** Created on first use, because it reads LOG_LEVEL. */
 function lines(): Logger {
-  made ??= new Logger({
+  instance ??= new Logger({
     serviceName: SERVICE,
     logLevel: logLevel().toUpperCase() as 'INFO',
     logFormatter: new Lines(),
     jsonReplacerFn: (_key, value) => (typeof value === 'bigint' ? exactNumber(`${value}`) : value),
   });
-  return made;
+  return instance;
 }
 
-/**
- * Only what every error has. Errors of the AWS SDK carry the items that refused a condition, account numbers and all.
- */
+/** Only the fields that every error has: errors of the AWS SDK contain stored items, with account numbers. */
 function errorFields(thrown: unknown, depth = 1): LogFields {
   if (!(thrown instanceof Error)) return { name: typeof thrown, message: String(thrown) };
   const { name, message, stack, cause } = thrown;
@@ -69,7 +67,7 @@ function errorFields(thrown: unknown, depth = 1): LogFields {
     message,
     stack,
     ...(cause === undefined || isDeep ? {} : { cause: inner(cause) }),
-    // Node says in these alone why it could not connect.
+    // Only these have the reason why Node could not connect.
     ...(thrown instanceof AggregateError && !isDeep ? { errors: thrown.errors.slice(0, MAX_ERRORS).map(inner) } : {}),
   };
 }

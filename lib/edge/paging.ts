@@ -15,18 +15,9 @@ const whole = (min: number, max: number) => {
 export const pageSize = whole(1, MAX_PAGE_SIZE).default(50);
 export const pageNumber = whole(1, 1_000_000).default(1);
 
-type Page = { readonly limit: number; readonly cursor?: string };
-const pageOf = (limit: number, cursor: string | undefined): Page => ({
-  limit,
-  ...(cursor === undefined ? {} : { cursor }),
-});
+export const cursorPage = z.object({ limit: pageSize, cursor: z.string().optional() });
 
-/** `limit` and `cursor`. */
-export const cursorPage = z
-  .object({ limit: pageSize, cursor: z.string().optional() })
-  .transform(({ limit, cursor }) => pageOf(limit, cursor));
-
-/** The same by the names `page_size` and `page_token`. */
+/** The same page by the names `page_size` and `page_token`. */
 export const tokenPage = z
   .object({ page_size: pageSize, page_token: z.string().optional() })
-  .transform(({ page_size, page_token }) => pageOf(page_size, page_token));
+  .transform(({ page_size, page_token }) => ({ limit: page_size, cursor: page_token }));

@@ -1,7 +1,7 @@
 import type { DescEnum, DescField, DescMessage, JsonObject, JsonValue } from '@bufbuild/protobuf';
 
 /*
- * Enums of proto files carry their own name in each value, WITHDRAWAL_STATUS_PENDING; REST says PENDING.
+ * The values of enums in proto files begin with the name of the enum: WITHDRAWAL_STATUS_PENDING is PENDING in REST.
  */
 
 export type Fields = Readonly<Record<string, unknown>>;

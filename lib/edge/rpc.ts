@@ -7,7 +7,7 @@ import { addLogFields, currentRequestId } from './context.ts';
 import { type HttpAnswer, type HttpRequest, http, MAX_BODY_BYTES } from './http.ts';
 import { type Fields, namedInProto, namedInRest } from './rpc-enums.ts';
 
-/** The codes of the protocol for those of the registry. Source: google/rpc/code.proto. */
+/** The code of the protocol for each code of the registry. Source: google/rpc/code.proto. */
 const CODES = {
   VALIDATION_ERROR: Code.InvalidArgument,
   UNAUTHORIZED: Code.Unauthenticated,
@@ -26,17 +26,17 @@ const CODES = {
 } as const satisfies Record<ErrorCode, Code>;
 
 /**
- * What a method gets: the message in JSON, by the names of the proto file, its numbers as they were written and its enums as
- * REST has them; and the end of the invocation, in epoch milliseconds.
+ * `body`: the message as JSON, with the names of the proto file, exact numbers, and enums as in REST. `deadline`: the end of
+ * the invocation, in epoch milliseconds.
  */
 export type RpcRequest = { readonly body: Fields; readonly deadline: number };
 type Method = (request: RpcRequest) => Promise<object>;
 
 /**
  * Makes a Lambda handler for all methods of a Connect service, behind `POST /<package>.<Service>/{method}`: unary, in JSON
- * or binary. Methods take and give what REST does, so that both have the same rules and views; what a view says is null is
- * not set in the message. The client's own time-out is left to the client: what has been begun is brought to its end.
- * @param errorInfo the message that tells of an error: code, request_id, details, retry_after_seconds
+ * or binary. Methods have the inputs and outputs of REST, so both have the same rules and views. Fields that are null in a
+ * view are not set in the message. A client's time-out does not end the work on its request.
+ * @param errorInfo the message that describes an error: code, request_id, details, retry_after_seconds
  */
 export function rpc<Service extends DescService>(
   service: Service,
@@ -75,7 +75,7 @@ function serve(
   });
 }
 
-/** As it came, but for what tells of the connection. */
+/** The request without the headers that describe the connection. */
 function requestTo(path: string, request: HttpRequest): Request {
   const headers = new Headers(request.headers);
   for (const name of ['content-length', 'transfer-encoding', 'connection']) headers.delete(name);
@@ -89,7 +89,7 @@ async function answerOf(response: Response): Promise<HttpAnswer> {
   return { status, headers, body: isText ? await response.text() : new Uint8Array(await response.arrayBuffer()) };
 }
 
-/** What we did not foresee is INTERNAL to the client; the line of the log has the cause. */
+/** Unexpected errors become INTERNAL; the log has the cause. */
 function inProtocol(thrown: unknown, errorInfo: DescMessage): ConnectError {
   const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL');
   addLogFields({ error_code: error.code });

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { hasDay } from '../kernel/day.ts';
 import { AppError } from '../kernel/errors.ts';
 import { text } from '../kernel/fields.ts';
+import { cursorOf, positionIn, unknownCursor } from '../kernel/page.ts';
 import { type Position, positionAt, type TimeRange } from './audit.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-/** Days that are read one by one: a subject's events are found without that. */
-const MOST_DAYS = 31;
+/** Without a subject the days are read one by one. */
+const MAX_DAYS = 31;
 
 const time = z.iso.datetime({ offset: true });
 const instant = z
@@ -18,7 +19,7 @@ const instant = z
   .transform((given) => Date.parse(given))
   .refine(hasDay, 'must be from 2000-01-01 to 9999-12-31 in UTC');
 
-/** Parameters of GET /audit, beside how many events a page has. */
+/** Parameters of GET /audit, without the page size. */
 export const auditParameters = {
   from: instant.optional(),
   to: instant.optional(),
@@ -27,8 +28,8 @@ export const auditParameters = {
 };
 type Parameters = { [Name in keyof typeof auditParameters]?: z.output<(typeof auditParameters)[Name]> };
 
-/** What is asked for: the whole range stands in each cursor, so that it stays the same from page to page. */
-export type AuditRequest = { readonly range: TimeRange; readonly subject?: string };
+/** Each cursor contains the whole request, so that all pages have the same range. */
+export type AuditRequest = { readonly range: TimeRange; readonly subject?: string | undefined };
 
 const position = z
   .string()
@@ -37,15 +38,15 @@ const position = z
 const cursorSchema = z.object({ from: position, to: position, after: position, subject: z.string().optional() });
 
 /**
- * Half-open, so that one range ends where the next begins; by default the last 24 hours before its end, which by
- * default is now.
+ * The range from `from` up to and without `to`, so that ranges can follow one another. By default `to` is now, and `from`
+ * 24 hours before `to`.
  * @throws AppError VALIDATION_ERROR
  */
 export function auditRequestOf(
   { now }: { now: () => number },
   { from, to, subject, cursor }: Parameters,
 ): AuditRequest {
-  const given = cursor === undefined ? undefined : requestOf(cursor);
+  const given = cursor === undefined ? undefined : requestIn(cursor);
   const end = to ?? (given ? Date.parse(given.range.to) : now());
   const begin = from ?? (given ? Date.parse(given.range.from) : end - DAY_MS);
   const about = subject ?? given?.subject;
@@ -53,39 +54,36 @@ export function auditRequestOf(
     given &&
     (positionAt(begin) !== given.range.from || positionAt(end) !== given.range.to || about !== given.subject)
   ) {
-    throw wrong('cursor', 'is of a request with another from, to or subject');
+    throw invalid('cursor', 'is of a request with another from, to or subject');
   }
-  if (begin >= end) throw wrong(from === undefined ? 'to' : 'from', 'must be before to');
-  if (about === undefined && end - begin > MOST_DAYS * DAY_MS) {
-    throw wrong('from', `must be at most ${MOST_DAYS} days before to, unless a subject is given`);
+  if (begin >= end) throw invalid(from === undefined ? 'to' : 'from', 'must be before to');
+  if (about === undefined && end - begin > MAX_DAYS * DAY_MS) {
+    throw invalid('from', `must be at most ${MAX_DAYS} days before to, unless a subject is given`);
   }
   if (given) return given;
-  return {
-    range: { from: positionAt(begin), to: positionAt(end) },
-    ...(about === undefined ? {} : { subject: about }),
-  };
+  return { range: { from: positionAt(begin), to: positionAt(end) }, subject: about };
 }
 
-/** For what comes after `after`. */
-export function cursorOf({ range: { from, to }, subject }: AuditRequest, after: Position): string {
-  return Buffer.from(JSON.stringify({ from, to, after, subject })).toString('base64url');
+/** The cursor of the page that begins after a position. */
+export function auditCursor({ range: { from, to }, subject }: AuditRequest, after: Position): string {
+  return cursorOf(JSON.stringify({ from, to, after, subject }));
 }
 
-function requestOf(cursor: string): AuditRequest {
-  const { data } = cursorSchema.safeParse(jsonOf(cursor));
-  if (!data) throw wrong('cursor', 'is not one that was given out');
+function requestIn(cursor: string): AuditRequest {
+  const { data } = cursorSchema.safeParse(jsonIn(cursor));
+  if (!data) throw unknownCursor('cursor');
   const { subject, ...range } = data;
-  return { range, ...(subject === undefined ? {} : { subject }) };
+  return { range, subject };
 }
 
-function jsonOf(cursor: string): unknown {
+function jsonIn(cursor: string): unknown {
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return JSON.parse(positionIn(cursor));
   } catch {
     return undefined;
   }
 }
 
-function wrong(path: string, reason: string): AppError {
+function invalid(path: string, reason: string): AppError {
   return new AppError('VALIDATION_ERROR', { details: [{ path, reason }] });
 }

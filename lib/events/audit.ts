@@ -1,9 +1,9 @@
 import type { CloudEvent } from './cloud-event.ts';
 
-/** Where an event stands in the log, `<time>#<id>`: the log is in this order, and a time alone comes before its events. */
+/** The position of an event in the log, `<time>#<id>`. The log has this order; a time without an id is before its events. */
 export type Position = string & { readonly __brand: 'Position' };
 
-/** From `from` up to and without `to`; what comes after `after` if it is given. */
+/** From `from` up to and without `to`, and if `after` is set only what follows it. */
 export type TimeRange = { readonly from: Position; readonly to: Position; readonly after?: Position };
 
 /** @param instant epoch milliseconds */

@@ -3,9 +3,8 @@ import { hasDay } from '../kernel/day.ts';
 import type { DomainEvent } from './event.ts';
 
 /**
- * An event on its way to others: the CloudEvents 1.0 envelope in its JSON format. `requestid` is an extension of ours;
- * whoever reads one takes others as they come.
- * Source: CloudEvents 1.0.2, JSON Event Format.
+ * A published event: the CloudEvents 1.0 envelope in its JSON format. `requestid` is an extension of Sluice; readers keep
+ * other extensions. Source: CloudEvents 1.0.2, JSON Event Format.
  */
 export type CloudEvent = z.output<typeof cloudEventSchema>;
 
@@ -37,7 +36,7 @@ export function cloudEvent({ id, type, source, subject, time, requestId, data }:
   };
 }
 
-/** What the log says of an event. */
-export function named({ id, subject, requestid }: Pick<CloudEvent, 'id' | 'subject' | 'requestid'>) {
-  return { event_id: id, subject, ...(requestid === undefined ? {} : { request_id: requestid }) };
+/** The log fields of an event. */
+export function logFieldsOf({ id, subject, requestid }: Pick<CloudEvent, 'id' | 'subject' | 'requestid'>) {
+  return { event_id: id, subject, request_id: requestid };
 }

@@ -2,7 +2,7 @@ import { uniqBy } from 'es-toolkit';
 import { type CountedEvent, countsOf } from './counts.ts';
 import type { Handled, MetricsDeps } from './ports.ts';
 
-/** Counts payments and withdrawals, each event once: one that was counted before is done, too. */
+/** Counts the events of payments and withdrawals, each once, also if it is delivered again. */
 export async function countEvents(
   { counters, now }: MetricsDeps,
   events: readonly CountedEvent[],

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { cloudEventSchema } from './cloud-event.ts';
 
 /**
- * What is counted of payments and withdrawals. A count is a family and the values of its labels, in the order in which the family lists
- * them; it only ever grows, by whole numbers, so that no sum loses a digit.
+ * A count of payments or withdrawals. Its series is a family and the values of its labels, in the order of the family.
+ * Counts only grow, by whole numbers.
  */
 export type Count = { readonly series: Series; readonly by: bigint };
 export type Series = readonly [family: Family, ...labels: string[]];
@@ -21,17 +21,17 @@ export const FAMILIES = {
     labels: ['code'],
     help: 'Payments that failed, by the code of the failure.',
   },
-  /** Of each bucket by itself: whoever shows a histogram adds up. */
+  /** Each bucket alone; open-metrics.ts adds up the buckets below it. */
   durations: {
     labels: ['outcome', 'le'],
     help: 'Seconds from the creation of a payment to its outcome.',
   },
-  /** Their sum, in milliseconds. */
+  /** The sum of the durations, in milliseconds. */
   duration_sums: { labels: ['outcome'], help: '' },
-  /** No sums of amounts: the database adds up 38 digits, and an amount of an asset may have 78. */
+  /** Without sums of amounts: DynamoDB's numbers have 38 digits, and an amount of an asset may have 78. */
   withdrawals: {
     labels: ['outcome', 'asset'],
-    help: 'Withdrawals by outcome: created, completed, failed, retrying, and reopened by a client after they had failed.',
+    help: 'Withdrawals by outcome: created, completed, failed, retrying, and reopened by a client after a failure.',
   },
   withdrawal_failures: {
     labels: ['code'],
@@ -43,7 +43,7 @@ export type Family = keyof typeof FAMILIES;
 /** Upper bounds in seconds, as OpenMetrics writes them. */
 export const BUCKETS = ['0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0', '60.0', '+Inf'] as const;
 
-/** An event as it is counted; whatever else it carries is nobody's business here. */
+/** The fields of an event that are counted. */
 export type CountedEvent = z.output<typeof countedEventSchema>;
 
 const paymentEventSchema = cloudEventSchema.extend({
@@ -102,7 +102,7 @@ function countsOfPayment({ type, data }: PaymentEvent): Count[] {
   ];
 }
 
-/** Each series once. */
+/** One count for each series. */
 export function addUp(counts: readonly Count[]): Count[] {
   const sums = new Map<string, Count>();
   for (const { series, by } of counts) {
@@ -112,7 +112,7 @@ export function addUp(counts: readonly Count[]): Count[] {
   return [...sums.values()];
 }
 
-/** As it is stored: labels may hold whatever they like. */
+/** The stored name is JSON, because labels may contain any character. */
 export const nameOf = (series: Series) => JSON.stringify(series);
 export const seriesOf = (name: string) => JSON.parse(name) as Series;
 

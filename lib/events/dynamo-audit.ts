@@ -1,11 +1,10 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { putNew } from '../aws/update.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { TimeRange } from './audit.ts';
 import { auditedOf, auditIndexKey, auditItem, auditKey } from './items.ts';
 import type { AuditLog } from './ports.ts';
-
-type Item = Record<string, unknown>;
 
 export function dynamoAudit(client: DynamoDBDocumentClient, table: string): AuditLog {
   /** A range of one partition, of the table or of its index. */
@@ -14,11 +13,11 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
       new QueryCommand({
         TableName: table,
         ...(prefix === '' ? { ConsistentRead: true } : { IndexName: prefix }),
-        // Positions have an id after their time: none is equal to a time, so the one at the end is left out.
+        // BETWEEN includes `to`, but no position is equal to a time: it has an id too.
         KeyConditionExpression: `${prefix}pk = :partition AND ${prefix}sk BETWEEN :from AND :to`,
         ExpressionAttributeValues: { ':partition': partition, ':from': from, ':to': to },
         Limit: limit,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        ExclusiveStartKey: start,
       }),
     );
     return Items.map(auditedOf);
@@ -28,7 +27,8 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
     async append(event) {
       const item = auditItem(event);
       const written = await putNew(client, table, item);
-      if (!written.done) invariant(written.found?.event === item.event, `${event.id} is another event than it was`);
+      if (!written.done)
+        invariant(written.found?.event === item.event, `the event ${event.id} differs from the stored one`);
       return written.done;
     },
 

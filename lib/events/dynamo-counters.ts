@@ -1,6 +1,6 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
 import { updateParameters } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
 import { addUp, type Count, nameOf, seriesOf } from './counts.ts';
@@ -8,10 +8,7 @@ import { COUNTERS, counterKey, counterOf, seenItem } from './items.ts';
 import type { Counters } from './ports.ts';
 
 export function dynamoCounters(client: DynamoDBDocumentClient, table: string): Counters {
-  const seen = (id: string, now: number): TransactItem => ({
-    Put: { TableName: table, Item: seenItem(id, now), ConditionExpression: 'attribute_not_exists(pk)' },
-  });
-  /** The condition is one that always holds: a counter comes to be when it is first added to. */
+  /** The condition always holds. The first addition creates the counter. */
   const add = ({ series, by }: Count): TransactItem => ({
     Update: updateParameters(table, counterKey(nameOf(series)), 'attribute_not_exists(expires_at)', {
       add: { total: by },
@@ -23,16 +20,17 @@ export function dynamoCounters(client: DynamoDBDocumentClient, table: string): C
       let left = events;
       while (left.length > 0) {
         const counts = addUp(left.flatMap((event) => event.counts));
-        const written = await transactWrite(client, [...left.map(({ id }) => seen(id, now)), ...counts.map(add)]);
+        const seen = left.map(({ id }) => putNewItem(table, seenItem(id, now)));
+        const written = await transactWrite(client, [...seen, ...counts.map(add)]);
         if (written.done) break;
         const { refused } = written;
-        invariant(refused.size > 0, 'only what was seen before is refused');
+        invariant(refused.size > 0, 'only events that were counted before are refused');
         left = left.filter((_, position) => !refused.has(position));
       }
       return left.map(({ id }) => id);
     },
 
-    /** Past the document client, which would make floats of the totals. */
+    /** With the low-level command: the document client converts numbers to floats. */
     async read() {
       const counts: Count[] = [];
       let ExclusiveStartKey: Record<string, AttributeValue> | undefined;

@@ -4,8 +4,8 @@ import { batchWrite } from '../aws/batch-write.ts';
 import { eventOfItem, publishedItem, WAITING_SHARDS, waitingKeys, waitingOf, waitingPartition } from './items.ts';
 import type { Outbox } from './ports.ts';
 
-/** What waits is counted up to this number in each shard. */
-const MOST_COUNTED = 1_000;
+/** The events of a shard are counted up to this number. */
+const MAX_COUNTED = 1_000;
 
 export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Outbox {
   const shards = range(WAITING_SHARDS);
@@ -20,7 +20,7 @@ export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Out
           KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :before',
           ExpressionAttributeValues: { ':shard': waitingPartition(shard), ':before': new Date(before).toISOString() },
           Limit: limit,
-          ...(after === undefined ? {} : { ExclusiveStartKey: waitingKeys(after) }),
+          ExclusiveStartKey: after && waitingKeys(after),
         }),
       );
       return Items.map(eventOfItem);
@@ -44,7 +44,7 @@ export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Out
               KeyConditionExpression: 'gsi1pk = :shard',
               ExpressionAttributeValues: { ':shard': waitingPartition(shard) },
               ProjectionExpression: 'gsi1sk',
-              Limit: MOST_COUNTED,
+              Limit: MAX_COUNTED,
             }),
           );
           return Items.map((item) => waitingOf({ pk: waitingPartition(shard), ...item }).time);
@@ -52,8 +52,8 @@ export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Out
       );
       const times = each.flat();
       const oldest = each.flatMap((shard) => shard[0] ?? []).sort()[0];
-      const countedUpTo = MOST_COUNTED * WAITING_SHARDS;
-      return { waiting: times.length, countedUpTo, ...(oldest === undefined ? {} : { oldest }) };
+      const countedUpTo = MAX_COUNTED * WAITING_SHARDS;
+      return { waiting: times.length, countedUpTo, oldest };
     },
   };
 }

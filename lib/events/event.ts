@@ -1,4 +1,4 @@
-/** What others may learn of. The part before the point is what the event is about. */
+/** The published events. The part before the point is the kind of the subject. */
 export const EVENT_TYPES = [
   'payment.created',
   'payment.completed',
@@ -15,52 +15,50 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** Plain JSON: amounts as strings of minor units (several as one by currency), times as ISO 8601. */
+/** Plain JSON. Amounts are strings of minor units, several of them an object by currency; times are ISO 8601. */
 export type EventData = Readonly<Record<string, string | number | boolean | null | Readonly<Record<string, string>>>>;
 
 /**
- * A fact that has been stored. It is written in the same transaction as the change that it tells of, so it exists if and
- * only if that change does.
+ * A stored fact. It is written in one transaction with its change, so either both exist or neither.
  */
 export type DomainEvent = {
-  /** Follows from the fact, not from chance: whoever tells of the same fact again uses the same id. */
+  /** Derived from the fact, so a fact that is recorded again has the same id. */
   readonly id: string;
   readonly type: EventType;
-  /** The domain that it comes from: `/sluice/wallets`. */
+  /** The domain: `/sluice/wallets`. */
   readonly source: string;
-  /** The id of what it is about. */
+  /** The id of the entity that changed. */
   readonly subject: string;
   /** When it happened, ISO 8601 UTC. */
   readonly time: string;
-  /** Of the request, message or run that made it happen, if there was one. */
-  readonly requestId?: string;
+  /** The request, message or run that caused it. */
+  readonly requestId?: string | undefined;
   readonly data: EventData;
 };
 
 export type EventDeps = {
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Of the request, message or run that is under way. */
+  /** The id of the current request, message or run. */
   readonly requestId: () => string | undefined;
 };
 
 /**
- * @param fact tells this event from others of its type: the subject's id, and whatever else it takes if the same can
- *   happen to one subject more than once
+ * @param fact identifies the event among all events of its type: the subject's id, with a suffix if one subject can have
+ *   several such events
  */
 export function eventOf(
   { now, requestId }: EventDeps,
   event: { type: EventType; source: string; subject: string; fact?: string; data: EventData },
 ): DomainEvent {
   const { type, source, subject, fact = subject, data } = event;
-  const request = requestId();
   return {
     id: `${type}:${fact}`,
     type,
     source,
     subject,
     time: new Date(now()).toISOString(),
-    ...(request === undefined ? {} : { requestId: request }),
+    requestId: requestId(),
     data,
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { TransactItem } from '../aws/transact.ts';
+import { putNewItem, type TransactItem } from '../aws/transact.ts';
 import { digits, entity, fields, type Item, json, named, text } from '../kernel/codec.ts';
 import { type Position, positionOf } from './audit.ts';
 import { type CloudEvent, cloudEventSchema } from './cloud-event.ts';
@@ -10,8 +10,8 @@ import type { DomainEvent, EventData, EventType } from './event.ts';
  * How events are stored in the outbox:
  *
  *     pk EVENT#<id>  sk EVENT          the event, as JSON
- *     gsi1, sparse: WAITING#<0..7>     what has not been published, oldest first; eight partitions, since every payment
- *                                      writes here
+ *     gsi1, sparse: WAITING#<0..7>     unpublished events, oldest first; eight partitions, since every payment writes
+ *                                      here
  */
 export const WAITING_SHARDS = 8;
 const PUBLISHED_KEPT_SECONDS = 7 * 24 * 60 * 60;
@@ -21,14 +21,11 @@ export const eventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'EVENT' });
 
 /** The event as part of the transaction that makes it true. */
 export function appendToOutbox(table: string, event: DomainEvent): TransactItem {
-  return {
-    Put: { TableName: table, Item: waitingItem(event), ConditionExpression: 'attribute_not_exists(pk)' },
-  };
+  return putNewItem(table, waitingItem(event));
 }
 
 /**
- * One that is marked as published is written again from what was read, so fields of other versions are kept, and types
- * of other versions are let through.
+ * A published event is written again as it was read, so the schema keeps the fields and types of other versions.
  */
 const domainEvent = z.looseObject({
   id: text(),
@@ -36,7 +33,7 @@ const domainEvent = z.looseObject({
   source: text(),
   subject: text(),
   time: text(),
-  requestId: text().exactOptional(),
+  requestId: text().optional(),
   data: z.record(z.string(), z.unknown()) as z.ZodType<EventData>,
 }) satisfies z.ZodType<DomainEvent>;
 
@@ -67,7 +64,7 @@ export function publishedItem(event: DomainEvent, now: number): Item {
   return { ...eventKey(event.id), ...outbox.encode({ event, publishedAt, expiresAt }) };
 }
 
-/** The time of an event that waits, read from the index alone. */
+/** The time of an unpublished event, read from the index alone. */
 export const { decode: waitingOf } = entity(
   fields<{ readonly time: string }>({
     time: named(
@@ -81,8 +78,8 @@ export const { decode: waitingOf } = entity(
  * Counters and the events that they have counted:
  *
  *     pk COUNTERS   sk <series>  its total, a number: the database adds to it
- *     pk SEEN#<id>  sk SEEN      an event that was counted. Kept for longer than its message can arrive again: 14 days at
- *                                most in the queue, and as long in the dead-letter queue
+ *     pk SEEN#<id>  sk SEEN      an event that was counted. It is kept longer than its message: at most 14 days in the
+ *                                queue and 14 days in the dead-letter queue
  */
 export const COUNTERS = 'COUNTERS';
 const SEEN_KEPT_SECONDS = 30 * 24 * 60 * 60;

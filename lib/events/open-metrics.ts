@@ -2,8 +2,8 @@ import { BUCKETS, type Count, FAMILIES, type Family } from './counts.ts';
 import type { Backlog } from './ports.ts';
 
 /*
- * Text that monitoring systems scrape. Values are whole numbers of any size, which client libraries turn into floats;
- * so it is written here. Source: OpenMetrics 1.0.0, "Text format".
+ * The text format for monitoring systems. Values are whole numbers of any size, which client libraries convert to floats.
+ * Source: OpenMetrics 1.0.0, "Text format".
  */
 export const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
@@ -71,7 +71,7 @@ function samplesOf(family: Family, counts: readonly Count[]): { labels: Labels; 
 const totals = (samples: readonly { labels: Labels; by: bigint }[]): Sample[] =>
   samples.map(({ labels, by }) => ({ suffix: '_total', labels, value: `${by}` }));
 
-/** Buckets add up: each counts what the ones before it do. */
+/** Buckets are cumulative: each includes the ones before it. */
 function histogram(of: (family: Family) => { labels: Labels; by: bigint }[]): Sample[] {
   const byOutcome = Map.groupBy(of('durations'), ({ labels }) => labels.outcome ?? '');
   const sums = new Map(of('duration_sums').map(({ labels, by }) => [labels.outcome, by]));

@@ -4,24 +4,27 @@ import type { CloudEvent } from './cloud-event.ts';
 import type { Count } from './counts.ts';
 import type { DomainEvent } from './event.ts';
 
-/** Events that wait, counted up to a limit, and the time of the oldest of them. */
-export type Backlog = { readonly waiting: number; readonly countedUpTo: number; readonly oldest?: string };
+/** The number of unpublished events, counted up to a limit, and the time of the oldest one. */
+export type Backlog = { readonly waiting: number; readonly countedUpTo: number; readonly oldest?: string | undefined };
 
-/** The events of all domains, written together with what they tell of. What it says to wait may lag behind a little. */
+/** The events of all domains. Each is written in one transaction with its change. Reads may lag behind the last writes. */
 export interface Outbox {
   /** The shards that waiting events are spread over. */
   readonly shards: readonly number[];
-  /** Events of a shard that have waited since before `before` (epoch milliseconds), oldest first, after `after`. */
-  waiting(shard: number, page: { before: number; limit: number; after?: DomainEvent }): Promise<DomainEvent[]>;
-  /** They wait no longer, and are forgotten after a week. Doing it again changes nothing. */
+  /** Unpublished events of a shard from before `before` (epoch milliseconds), oldest first, after the event `after`. */
+  waiting(
+    shard: number,
+    page: { before: number; limit: number; after?: DomainEvent | undefined },
+  ): Promise<DomainEvent[]>;
+  /** The events expire after a week. Repeatable. */
   markPublished(events: readonly DomainEvent[], now: number): Promise<void>;
   backlog(): Promise<Backlog>;
 }
 
-/** What became of messages that were handled together; if not all are done, the first reason why. */
+/** The messages of a batch that were processed, and the first failure if there was one. */
 export type Handled<Message> = { readonly done: readonly Message[]; readonly failure?: unknown };
 
-/** `isDown`: the topic answered a call with an error, so the events after it were not sent. */
+/** `isDown`: a call to the topic failed, so later events were not sent. */
 export type Published = Handled<DomainEvent> & { readonly isDown?: boolean };
 
 /** Subscribers receive every published event at least once. */
@@ -40,8 +43,8 @@ export type RelayDeps = {
 
 export interface Counters {
   /**
-   * Adds the counts of events, all or none, each event once however often and by however many at once it is brought.
-   * @returns the ids of those that were new
+   * Adds the counts of all events or of none. An event counts once, also if several callers add it at the same time.
+   * @returns the ids of the events that were not counted before
    */
   add(events: readonly { id: string; counts: readonly Count[] }[], now: number): Promise<string[]>;
   read(): Promise<Count[]>;
@@ -53,9 +56,9 @@ export type MetricsDeps = {
   readonly now: () => number;
 };
 
-/** Grows, and never changes. */
+/** Entries are only appended. */
 export interface AuditLog {
-  /** Once, however often it is brought. @returns false if it was there */
+  /** Repeatable. @returns false if the event is in the log already */
   append(event: CloudEvent): Promise<boolean>;
   ofDay(day: Day, range: TimeRange, limit: number): Promise<CloudEvent[]>;
   ofSubject(subject: string, range: TimeRange, limit: number): Promise<CloudEvent[]>;

@@ -3,8 +3,8 @@ import type { DomainEvent } from './event.ts';
 import type { Published, RelayDeps } from './ports.ts';
 
 /**
- * Publishes stored events, then marks them as published. After a crash between the two they are published again: at
- * least once, always under the same id.
+ * Publishes stored events, then marks them as published. After a crash between the two steps they are published again,
+ * with the same id.
  */
 export async function publishEvents(
   { outbox, topic, now }: RelayDeps,

@@ -1,19 +1,20 @@
 import { addDays, type Day } from '../kernel/day.ts';
+import type { Page } from '../kernel/page.ts';
 import { positionOf } from './audit.ts';
-import { type AuditRequest, cursorOf } from './audit-request.ts';
+import { type AuditRequest, auditCursor } from './audit-request.ts';
 import type { CloudEvent } from './cloud-event.ts';
 import type { AuditDeps } from './ports.ts';
 
-/** One page of the log, oldest first. Without a cursor there is nothing more. */
+/** One page of the log, oldest first. */
 export async function readAudit(
   deps: Pick<AuditDeps, 'audit'>,
   request: AuditRequest,
   limit: number,
-): Promise<{ events: CloudEvent[]; cursor?: string }> {
-  const found = await read(deps, request, limit + 1); // one more than asked for, to know whether there is more
-  const events = found.slice(0, limit);
-  const last = events.at(-1);
-  return last && found.length > limit ? { events, cursor: cursorOf(request, positionOf(last)) } : { events };
+): Promise<Page<CloudEvent>> {
+  const found = await read(deps, request, limit + 1); // one more than the page has, to know whether there is a next page
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, cursor: last && found.length > limit ? auditCursor(request, positionOf(last)) : undefined };
 }
 
 async function read(

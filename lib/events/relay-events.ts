@@ -3,8 +3,8 @@ import type { Handled, RelayDeps } from './ports.ts';
 import { publishEvents } from './publish-events.ts';
 
 /**
- * Publishes what the stream of the outbox brings. While the topic takes nothing the stream has to bring it again; what it
- * refuses while it takes others is left to the sweeper, since the stream would bring those others again, too.
+ * Publishes new events of the outbox. If the topic takes none, the stream repeats them all. If it takes some, the sweeper
+ * publishes the others: the stream would repeat the published ones too.
  */
 export async function relayEvents(
   deps: RelayDeps,

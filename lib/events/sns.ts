@@ -6,7 +6,7 @@ import { cloudEvent } from './cloud-event.ts';
 import type { DomainEvent } from './event.ts';
 import type { Topic } from './ports.ts';
 
-/** SNS takes 10 messages a call, of 256 KB together; an event has about one. */
+/** SNS takes 10 messages a call, 256 KB in all; an event has about 1 KB. */
 const MESSAGES_PER_CALL = 10;
 const PARALLEL_CALLS = 4;
 
@@ -22,11 +22,11 @@ const retryRefused = retry(
 );
 
 /**
- * Events carry their type as an attribute, which subscriptions filter by, and the id of the request that made them.
+ * Messages have the type of the event as an attribute, for filters of subscriptions, and the id of its request.
  * @param arn of the topic
  */
 export function snsTopic(client: SNSClient, arn: string): Topic {
-  /** Entries that SNS refuses for the moment are sent again. @returns what it refuses still */
+  /** Entries that SNS cannot take now are sent again. @returns the entries that it refused in the last call */
   async function publishBatch(events: readonly DomainEvent[]): Promise<Refused> {
     let left = events.map((event, index) => ({
       Id: String(index),

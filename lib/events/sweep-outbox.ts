@@ -4,8 +4,8 @@ import type { RelayDeps } from './ports.ts';
 import { publishEvents } from './publish-events.ts';
 
 /**
- * Publishes events that the relay has missed or given up: those that have waited for longer than it takes, the oldest of
- * each shard first. An item is a shard in which events wait.
+ * Publishes events that the relay did not publish within the policy's time, the oldest of each shard first. An item is a
+ * shard with such events.
  */
 export function sweepOutbox(deps: RelayDeps): Recovery<number> {
   const { outbox, policy, now } = deps;
@@ -27,8 +27,7 @@ export function sweepOutbox(deps: RelayDeps): Recovery<number> {
       let refused: unknown;
       let after: DomainEvent | undefined;
       while (topicDown === undefined && now() < until) {
-        const page = { before, limit: policy.pageSize, ...(after === undefined ? {} : { after }) };
-        const events = await outbox.waiting(shard, page);
+        const events = await outbox.waiting(shard, { before, limit: policy.pageSize, after });
         if (events.length === 0) break;
         const { done, failure, isDown } = await publishEvents(deps, events);
         if (done.length > 0) count('published', done.length);

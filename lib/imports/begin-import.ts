@@ -1,14 +1,14 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
-import { BEGINNING, type Format, IMPORT_ID, type Import, type ImportId, uploadKey } from './import.ts';
+import { BEGINNING, type Format, type Import, type ImportId, importId, parseImportId, uploadKey } from './import.ts';
 import type { ImportDeps } from './ports.ts';
 
-export type Begun = { readonly one: Import; readonly uploadUrl: string; readonly expiresAt: string };
+export type CreatedImport = { readonly one: Import; readonly uploadUrl: string; readonly expiresAt: string };
 
-/** Makes room for a file: whoever has the link may upload it, until it expires. */
-export async function createImport(deps: ImportDeps, format: Format): Promise<Begun> {
+/** Creates an import and the link for the upload of its file. */
+export async function createImport(deps: ImportDeps, format: Format): Promise<CreatedImport> {
   const now = deps.now();
   const one: Import = {
-    id: `imp_${deps.newId().replaceAll('-', '')}` as ImportId,
+    id: importId(deps.newId()),
     status: 'AWAITING_UPLOAD',
     format,
     createdAt: new Date(now).toISOString(),
@@ -20,7 +20,7 @@ export async function createImport(deps: ImportDeps, format: Format): Promise<Be
   return { one, uploadUrl, expiresAt: new Date(now + deps.policy.uploadWithinMs).toISOString() };
 }
 
-/** Begins with an upload at once, instead of within a minute. Of one that is under way already it changes nothing. */
+/** Starts an uploaded import at once, instead of within a minute. It changes nothing if the import has started. */
 export async function startImport(deps: ImportDeps, id: ImportId): Promise<Import> {
   const one = await existing(deps, id);
   if (one.status !== 'AWAITING_UPLOAD') return one;
@@ -31,9 +31,9 @@ export async function startImport(deps: ImportDeps, id: ImportId): Promise<Impor
   return one;
 }
 
-/** What no import is called is not looked for. @throws AppError NOT_FOUND */
+/** The import that a path names. @throws AppError NOT_FOUND if no import can have this id */
 export function importIdOf(text: string): ImportId {
-  return orNotFound(IMPORT_ID.test(text) ? (text as ImportId) : undefined, 'There is no such import.');
+  return orNotFound(parseImportId(text), 'There is no such import.');
 }
 
 /** @throws AppError NOT_FOUND */
@@ -41,9 +41,9 @@ export async function existing(deps: ImportDeps, id: ImportId): Promise<Import> 
   return orNotFound(await deps.imports.read(id), 'There is no such import.');
 }
 
-/** @throws AppError NOT_FOUND unless the import is completed and rejected something */
+/** @throws AppError NOT_FOUND the import is not finished, or it rejected no row */
 export async function linkToReport(deps: ImportDeps, id: ImportId): Promise<string> {
   const { report, status } = await existing(deps, id);
   if (report) return deps.files.link(report, `rejected-${id}.csv`);
-  throw new AppError('NOT_FOUND', { message: `The import is ${status}: there is no report of rejected rows.` });
+  throw new AppError('NOT_FOUND', { message: `The import is ${status}: it has no report of rejected rows.` });
 }

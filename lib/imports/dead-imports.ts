@@ -2,7 +2,7 @@ import type { DeadLetterDeps } from '../recovery/index.ts';
 import type { ImportId } from './import.ts';
 import type { ImportDeps } from './ports.ts';
 
-const failure = 'Importing failed again and again. What was stored stays; upload the file again to go on.';
+const failure = 'The import failed repeatedly. The stored rows are kept; upload the file again to continue.';
 
 /** Fails the imports of a dead-lettered message. */
 export function deadImports({ imports, now }: ImportDeps): DeadLetterDeps<{ readonly importIds: readonly ImportId[] }> {

@@ -1,6 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isEqual } from 'es-toolkit';
 import { sparseIds } from '../aws/listing.ts';
+import { getItem } from '../aws/read.ts';
 import { transition } from '../aws/transition.ts';
 import { conditionalUpdate, putNew } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
@@ -13,15 +14,13 @@ export function dynamoImports(client: DynamoDBDocumentClient, table: string): Im
     async insert(one) {
       const item = importItem(one);
       const written = await putNew(client, table, item);
-      // The SDK sends again what was not answered, and then finds what it has stored itself.
+      // The SDK repeats a call without an answer, and then the condition finds the item of the first call.
       invariant(written.done || isEqual(written.found, item), 'a new import has a new id');
     },
 
     async read(id) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: importKey(id), ConsistentRead: true }),
-      );
-      return Item && importOf(Item);
+      const item = await getItem(client, table, importKey(id));
+      return item && importOf(item);
     },
 
     async move(id, to, change) {

@@ -4,7 +4,7 @@ import { ExactNumber, parseExact } from '../kernel/exact-json.ts';
 import { ROW_FIELDS } from '../transactions/index.ts';
 import { type FileRecord, type ReadRecords, UnreadableFile, WrongRow } from './ports.ts';
 
-/** Longer than any row can be; what is longer has lost a quote or a line end. */
+/** No valid row is longer. A longer record has lost a quote or a line end. */
 const MAX_RECORD_BYTES = 10_000;
 const NUMBERS = new Set(['amount_cents', 'fee_cents']);
 
@@ -18,9 +18,9 @@ async function* readCsv(content: AsyncIterable<Uint8Array>, from: From): AsyncGe
   const parser = parse({
     bom: from.offset === 0,
     info: true,
-    record_delimiter: ['\r\n', '\n'], // or it would take the first that it sees for the only one
+    record_delimiter: ['\r\n', '\n'], // the default is the first one that it finds
     skip_empty_lines: true,
-    relax_column_count: true, // a row of another length is its own fault, not the file's
+    relax_column_count: true, // a row with too few or too many fields is rejected alone
     max_record_size: MAX_RECORD_BYTES,
   });
   const source = Readable.from(content, { objectMode: false });
@@ -72,7 +72,7 @@ function headerOf(record: string[]): string[] {
   return columns;
 }
 
-/** As the JSON of the row would be. */
+/** The row as parsed JSON. */
 function rowOf(columns: readonly string[], record: string[]): unknown {
   if (record.length !== columns.length) {
     return new WrongRow(`has ${record.length} fields instead of ${columns.length}`);
@@ -107,7 +107,7 @@ function jsonRow(text: string): unknown {
   }
 }
 
-/** Lines as bytes with their ends: an offset in the file must not depend on what the bytes mean. */
+/** Lines as bytes, with their line ends: offsets in the file count bytes. */
 async function* lines(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const bytes of content) {

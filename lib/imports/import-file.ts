@@ -4,24 +4,24 @@ import { differences, readRow, type Transaction } from '../transactions/index.ts
 import { type Checkpoint, type Import, type ImportId, rejectedPrefix, reportKey, uploadKey } from './import.ts';
 import { type FileRecord, type ImportDeps, UnreadableFile, WrongRow } from './ports.ts';
 
-/** `continued`: it has gone back to the queue; `overtaken`: somebody else imports it, too, and was faster. */
+/** `continued`: the queue has a message for the rest. `overtaken`: another worker imports the same file and was first. */
 export type Imported = 'no such import' | 'no upload' | 'finished' | 'continued' | 'overtaken' | 'unreadable';
 
 /**
- * Imports a file from where the last one stopped. Rows are stored a window at a time, then the checkpoint is moved; both
- * may be repeated, so whoever dies, or is doubled, loses nothing.
+ * Imports a file from its checkpoint on. It stores a window of rows, then moves the checkpoint. Both can be repeated, so
+ * nothing is lost if a worker dies or if two workers import the same file.
  */
 export async function importFile(deps: ImportDeps, id: ImportId): Promise<Imported> {
-  const found = await deps.imports.read(id);
-  if (!found) return 'no such import';
-  const begun = found.status === 'AWAITING_UPLOAD' ? await begin(deps, found) : found;
-  if (!begun) return 'no upload';
-  if (begun.status !== 'RUNNING') return 'finished';
+  const stored = await deps.imports.read(id);
+  if (!stored) return 'no such import';
+  const running = stored.status === 'AWAITING_UPLOAD' ? await begin(deps, stored) : stored;
+  if (!running) return 'no upload';
+  if (running.status !== 'RUNNING') return 'finished';
   try {
-    return await importRest(deps, begun);
+    return await importRest(deps, running);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    const { checkpoint } = (await deps.imports.read(id)) ?? begun;
+    const { checkpoint } = (await deps.imports.read(id)) ?? running;
     await deps.imports.move(id, 'FAILED', { failure: error.message, ...(await reportOf(deps, id, checkpoint)) });
     return 'unreadable';
   }
@@ -32,33 +32,33 @@ async function begin(deps: ImportDeps, { id }: Import): Promise<Import | undefin
   return file && deps.imports.move(id, 'RUNNING', { ...file, touchedAt: deps.now() });
 }
 
-async function importRest(deps: ImportDeps, begun: Import): Promise<Imported> {
+async function importRest(deps: ImportDeps, running: Import): Promise<Imported> {
   const until = deps.now() + deps.policy.sliceMs;
-  const { id } = begun;
-  let reached = begun.checkpoint;
-  for await (const window of windows(deps, begun)) {
-    const after = await importWindow(deps, id, reached, window);
-    if (!(await deps.imports.advance(id, reached, after, deps.now()))) return 'overtaken';
-    reached = after;
+  const { id } = running;
+  let checkpoint = running.checkpoint;
+  for await (const window of windows(deps, running)) {
+    const after = await importWindow(deps, id, checkpoint, window);
+    if (!(await deps.imports.advance(id, checkpoint, after, deps.now()))) return 'overtaken';
+    checkpoint = after;
     if (deps.now() > until) {
       await deps.queue.send([{ importId: id }]);
       return 'continued';
     }
   }
-  await deps.imports.move(id, 'COMPLETED', await reportOf(deps, id, reached));
+  await deps.imports.move(id, 'COMPLETED', await reportOf(deps, id, checkpoint));
   return 'finished';
 }
 
-/** The rows from the checkpoint on. Where a window ends follows from where it begins, whoever reads it. */
+/** The rows from the checkpoint on. Windows that begin at the same row are equal for every reader. */
 async function* windows(
   deps: ImportDeps,
   { id, format, bytes = 0, etag = '', checkpoint }: Import,
 ): AsyncGenerator<FileRecord[]> {
-  // From the very end there is nothing to ask for; an empty file still has to be told that it is.
+  // S3 refuses a range that begins at the end of a file. An empty file is read, so that it is reported as empty.
   if (checkpoint.offset >= bytes && bytes > 0) return;
   const content = await deps.files.readFrom(uploadKey(id), checkpoint.offset, etag);
-  // The checkpoint means nothing in another file: an id that is cut there is another id.
-  if (!content) throw new UnreadableFile('The file was removed, or uploaded again, while it was being imported.');
+  // In another file the checkpoint may be in the middle of a row.
+  if (!content) throw new UnreadableFile('The file was removed or uploaded again during the import.');
   let window: FileRecord[] = [];
   for await (const record of deps.readRecords(format, content, checkpoint)) {
     window.push(record);
@@ -77,7 +77,7 @@ async function importWindow(
   before: Checkpoint,
   window: readonly FileRecord[],
 ): Promise<Checkpoint> {
-  const { distinct, repeats, rejected } = sorted(window);
+  const { distinct, repeats, rejected } = distinctRows(window);
   const rows = [...distinct.values()];
   const outcomes = await deps.transactions.insert(rows.map(({ transaction }) => transaction));
   for (const [index, { line, transaction }] of rows.entries()) {
@@ -92,7 +92,7 @@ async function importWindow(
   const last = window.at(-1) as FileRecord;
   return {
     ...last.next,
-    ...(last.columns === undefined ? {} : { columns: last.columns }),
+    columns: last.columns,
     rows: before.rows + window.length,
     stored: before.stored + outcomes.filter((outcome) => outcome === 'stored').length,
     unchanged: before.unchanged + repeats + outcomes.filter((outcome) => outcome === 'unchanged').length,
@@ -102,8 +102,8 @@ async function importWindow(
 
 type Row = { readonly line: number; readonly transaction: Transaction };
 
-/** What is to be stored, once each; of two different rows under one id the first counts. */
-function sorted(window: readonly FileRecord[]) {
+/** The rows to store, each once. Of different rows under one id all but the first are rejected. */
+function distinctRows(window: readonly FileRecord[]) {
   const distinct = new Map<string, Row>();
   const rejected: Rejected[] = [];
   let repeats = 0;
@@ -143,7 +143,7 @@ function reportLines(rejected: readonly Rejected[]): string {
   );
 }
 
-/** The report of what was rejected up to here, if anything was. */
+/** Writes the report of the rows that were rejected up to a checkpoint, if there are any. */
 async function reportOf({ files }: ImportDeps, id: ImportId, { rejected }: Checkpoint): Promise<{ report?: string }> {
   if (rejected === 0) return {};
   async function* content() {

@@ -1,12 +1,14 @@
+import { generatedId } from '../kernel/id.ts';
+
 /**
- * - `AWAITING_UPLOAD`: its file has not come yet.
- * - `RUNNING`: its file is read, a window of rows at a time.
- * - `COMPLETED`: every row of it is stored or reported. `FAILED`: it cannot be read on; what was stored stays.
+ * - `AWAITING_UPLOAD`: it has no file yet.
+ * - `RUNNING`: workers read its file, a window of rows at a time.
+ * - `COMPLETED`: every row is stored or reported. `FAILED`: the file cannot be read further; stored rows are kept.
  */
 export const IMPORT_STATUSES = ['AWAITING_UPLOAD', 'RUNNING', 'COMPLETED', 'FAILED'] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
-/** Every legal move; the store refuses any other. */
+/** Every legal move; the store refuses all others. */
 export const IMPORT_TRANSITIONS = {
   AWAITING_UPLOAD: ['RUNNING', 'FAILED'],
   RUNNING: ['COMPLETED', 'FAILED'],
@@ -15,22 +17,22 @@ export const IMPORT_TRANSITIONS = {
 } as const satisfies Record<ImportStatus, readonly ImportStatus[]>;
 
 export type ImportId = string & { readonly __brand: 'ImportId' };
-export const IMPORT_ID = /^imp_[0-9a-f]{32}$/;
+export const { from: importId, parse: parseImportId, pattern: IMPORT_ID } = generatedId<ImportId>('imp');
 
 export const FORMATS = ['csv', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** How far a file was read, and what became of its rows: all of a window's rows, or none of them, are in it. */
+/** How far a file was read, and how many rows had each outcome. It includes whole windows only. */
 export type Checkpoint = {
   /** Bytes from the beginning of the file. */
   readonly offset: number;
   /** Lines before the offset. */
   readonly line: number;
-  /** Of a CSV: its columns, as its first line names them. */
-  readonly columns?: readonly string[];
+  /** The columns of a CSV file, as its first line names them. */
+  readonly columns?: readonly string[] | undefined;
   readonly rows: number;
   readonly stored: number;
-  /** Known already: from another import, a repeat in the file, or a window that was begun and not finished. */
+  /** Stored before: by another import, an earlier line of the file, or a window whose worker died. */
   readonly unchanged: number;
   readonly rejected: number;
 };
@@ -42,13 +44,13 @@ export type Import = {
   readonly status: ImportStatus;
   readonly format: Format;
   readonly createdAt: string;
-  /** Epoch milliseconds of the last checkpoint, or of the last time that it was dispatched. */
+  /** Epoch milliseconds of the last checkpoint or the last message from recovery. */
   readonly touchedAt: number;
-  /** Both known once the file is there. The link works for longer, so it may be uploaded again in the middle. */
+  /** Set once the file is uploaded. The link stays valid, so a client can replace the file during the import. */
   readonly bytes?: number;
   readonly etag?: string;
   readonly checkpoint: Checkpoint;
-  /** The report of all rejected rows, once the import is completed. */
+  /** The key of the report of all rejected rows, if there are any and the import is finished. */
   readonly report?: string;
   /** The public reason of a failure. */
   readonly failure?: string;
@@ -58,7 +60,7 @@ export const uploadKey = (id: ImportId) => `imports/${id}/upload`;
 /** The import that the object under this key was uploaded for. */
 export function uploadedImport(key: string): ImportId | undefined {
   const [, id = ''] = /^imports\/([^/]+)\/upload$/.exec(key) ?? [];
-  return IMPORT_ID.test(id) ? (id as ImportId) : undefined;
+  return parseImportId(id);
 }
 export const rejectedPrefix = (id: ImportId) => `imports/${id}/rejected/`;
 export const reportKey = (id: ImportId) => `imports/${id}/rejected.csv`;

@@ -1,35 +1,29 @@
 import type { TransactionStore } from '../transactions/index.ts';
 import type { Checkpoint, Format, Import, ImportId, ImportStatus } from './import.ts';
 
-export type ImportChange = {
-  readonly bytes?: number;
-  readonly etag?: string;
-  readonly report?: string;
-  readonly failure?: string;
-  readonly touchedAt?: number;
-};
+export type ImportChange = Partial<Pick<Import, 'bytes' | 'etag' | 'report' | 'failure' | 'touchedAt'>>;
 
 export interface ImportStore {
   insert(one: Import): Promise<void>;
   read(id: ImportId): Promise<Import | undefined>;
-  /** Makes a legal move. @returns the import after it, or as it is if the move is not legal from there */
+  /** Moves an import to another status. @returns the import after the move, or the unchanged import if the move is not legal */
   move(id: ImportId, to: ImportStatus, change: ImportChange): Promise<Import>;
   /**
-   * Notes how far the file was read, if nobody else has noted anything since `before`: the only fence between two that
-   * import the same file at once.
+   * Stores the checkpoint `after` if the stored one is still `before`. This is the only fence between workers that import
+   * the same file.
    */
   advance(id: ImportId, before: Checkpoint, after: Checkpoint, now: number): Promise<boolean>;
-  /** All that are not finished; may lag behind the last writes. */
+  /** All imports that are not finished. The list may lag behind the last writes. */
   listOpen(): Promise<ImportId[]>;
   touch(id: ImportId, now: number): Promise<void>;
 }
 
 export interface ImportFiles {
-  /** A link under which whoever has it may put the file, and the time at which it ends. */
+  /** A link that allows an upload of the object without credentials. */
   uploadLink(key: string): Promise<string>;
-  /** @returns undefined if there is no such object; another one under the same key has another etag */
+  /** @returns undefined if there is no such object; an object that replaces it has another etag */
   find(key: string): Promise<{ bytes: number; etag: string } | undefined>;
-  /** @returns undefined unless the object with this etag is still there */
+  /** @returns undefined if the object with this etag was removed or replaced */
   readFrom(key: string, offset: number, etag: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   read(key: string): Promise<Buffer>;
   put(key: string, content: string, type: string): Promise<void>;
@@ -38,24 +32,24 @@ export interface ImportFiles {
   link(key: string, name: string): Promise<string>;
 }
 
-/** Reads rows from the middle of a file on. @throws UnreadableFile */
+/** Reads the rows after a checkpoint. @throws UnreadableFile */
 export type ReadRecords = (
   format: Format,
   content: AsyncIterable<Uint8Array>,
   from: Pick<Checkpoint, 'offset' | 'line' | 'columns'>,
 ) => AsyncIterable<FileRecord>;
 
-/** One row of a file, as yet unchecked, or why it is none. */
+/** One row of a file, unchecked, or a WrongRow. */
 export type FileRecord = {
-  /** Where it begins, from 1. */
+  /** The line on which it begins; counts from 1. */
   readonly line: number;
-  /** What comes after it. */
+  /** The place after it. */
   readonly next: { readonly offset: number; readonly line: number };
   readonly columns?: readonly string[];
   readonly row: unknown;
 };
 
-/** A row that is none: too few fields, not JSON. */
+/** A record that is no row, such as one with too few fields. */
 export class WrongRow {
   readonly reason: string;
 
@@ -64,7 +58,7 @@ export class WrongRow {
   }
 }
 
-/** Its message is for the client. */
+/** Its message is public. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
 }
@@ -74,13 +68,13 @@ export interface ImportQueue {
 }
 
 export type ImportPolicy = {
-  /** Rows that are stored and noted together: the more, the fuller the segments that merchants' days are packed into. */
+  /** Rows per checkpoint: the more rows, the fewer segments per merchant and day. */
   readonly windowRows: number;
-  /** After this long an import goes back to the queue, so that no function has to live as long as a file is large. */
+  /** After this time an import continues with another message: Lambda limits the time of an invocation. */
   readonly sliceMs: number;
-  /** How long an import may go without a sign of life before its message is taken for lost. */
+  /** How long an import may make no progress before recovery considers its message lost. */
   readonly lostAfterMs: number;
-  /** How long a file may take to come. */
+  /** How long the link for the upload is valid. */
   readonly uploadWithinMs: number;
 };
 

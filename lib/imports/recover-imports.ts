@@ -2,7 +2,7 @@ import type { Recovery } from '../recovery/index.ts';
 import { type ImportId, uploadKey } from './import.ts';
 import type { ImportDeps } from './ports.ts';
 
-/** Begins with uploads that were not announced, and dispatches imports again whose message is lost. */
+/** Sends the messages of imports that may be lost, and fails imports whose file was not uploaded in time. */
 export function recoverImports(deps: ImportDeps): Recovery<ImportId> {
   return {
     name: 'imports',

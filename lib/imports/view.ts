@@ -1,7 +1,7 @@
-import type { Begun } from './begin-import.ts';
+import type { CreatedImport } from './begin-import.ts';
 import type { Import } from './import.ts';
 
-export function begunView({ one, uploadUrl, expiresAt }: Begun) {
+export function createdView({ one, uploadUrl, expiresAt }: CreatedImport) {
   return { import_id: one.id, status: one.status, format: one.format, upload_url: uploadUrl, expires_at: expiresAt };
 }
 

@@ -1,4 +1,4 @@
-/** A retry schedule; times in milliseconds. `multiplier`: how much longer each round may take than the last; 2. */
+/** A retry schedule; times in milliseconds. `multiplier`: the factor from one round to the next; by default 2. */
 export type Backoff = { readonly baseMs: number; readonly maxMs: number; readonly multiplier?: number };
 
 /**
@@ -11,7 +11,7 @@ export function fullJitter({ baseMs, maxMs, multiplier = 2 }: Backoff, round: nu
   return Math.floor(random() * Math.min(maxMs, baseMs * multiplier ** Math.min(round - 1, 30)));
 }
 
-/** For queues that delay by whole seconds: up or down by chance, so that short delays keep their mean. */
+/** For queues that delay by whole seconds: rounds up or down at random, so that short delays keep their mean. */
 export function wholeSeconds(ms: number, random: () => number): number {
   return Math.floor(ms / 1_000 + random()) * 1_000;
 }

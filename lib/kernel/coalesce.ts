@@ -1,13 +1,12 @@
 /**
- * Shares reads without serving stale ones: every caller gets a value from a read that *began after* it asked, and
- * callers that wait while a read is under way share the next one. So 100 workers that each look before each send
- * cost one read per round trip, not one per send.
+ * Shares reads without stale results: every caller gets the value of a read that began after its call. Callers that come
+ * during a read share the next one, so 100 workers that check before each send cost one read per round trip.
  */
 export function coalesce<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
   const running = new Map<Key, Promise<Value>>();
   const next = new Map<Key, Promise<Value>>();
 
-  function begin(key: Key): Promise<Value> {
+  function start(key: Key): Promise<Value> {
     const reading = read(key).finally(() => {
       if (running.get(key) === reading) running.delete(key);
     });
@@ -17,14 +16,14 @@ export function coalesce<Key, Value>(read: (key: Key) => Promise<Value>): (key: 
 
   return (key) => {
     const current = running.get(key);
-    if (!current) return begin(key);
+    if (!current) return start(key);
     const queued = next.get(key);
     if (queued) return queued;
     const following = current
-      .catch(() => undefined) // its own callers see the failure; ours read afresh
+      .catch(() => undefined) // its own callers see the failure; the next read is independent
       .then(() => {
         next.delete(key);
-        return begin(key);
+        return start(key);
       });
     next.set(key, following);
     return following;

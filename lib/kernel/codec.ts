@@ -104,7 +104,7 @@ export function flat<T>(parts: Fields<T>, { prefix = '', optional = false } = {}
   return new Flat(parts, prefix, optional);
 }
 
-/** One attribute of a stored object, and the field that it is read into; of a flat object, which one. */
+/** One attribute of a stored object and its field. `within`: the flat object that has the field. */
 type Place = {
   readonly attribute: string;
   readonly field: string;
@@ -172,13 +172,13 @@ function withoutUndefined(item: Item): Item {
   return defined;
 }
 
-/** What the code makes and TypeScript checks; only what is read needs a check at run time. */
+/** Values that TypeScript checks. Only stored values need a check at run time. */
 export const trusted = <T>() => z.unknown() as z.ZodType<T, T>;
 
 /** A string; with a brand if it was checked before it was stored. */
 export const text = <T extends string = string>() => z.string() as unknown as z.ZodType<T, T>;
 
-/** What follows a prefix, in a key say. */
+/** The rest of a string after a prefix, for example of a key. */
 export const prefixed = <T extends string>(prefix: string) =>
   z.codec(z.string().startsWith(prefix, `expected to begin with ${prefix}`), text<T>(), {
     decode: (stored) => stored.slice(prefix.length) as T,
@@ -216,9 +216,9 @@ export const json = <T>(schema: z.ZodType<T>) =>
     encode: (value) => JSON.stringify(value),
   });
 
-/** Not stored while it has its usual value. */
-export const absentAs = <T>(usual: T, schema: z.ZodType<T>) =>
+/** Stored only if it differs from the default. */
+export const absentAs = <T>(fallback: T, schema: z.ZodType<T>) =>
   z.codec(schema.optional(), trusted<T>(), {
-    decode: (stored) => (stored === undefined ? usual : stored) as T,
-    encode: (value) => (value === usual || isEqual(value, usual) ? undefined : value) as T | undefined,
+    decode: (stored) => (stored === undefined ? fallback : stored) as T,
+    encode: (value) => (value === fallback || isEqual(value, fallback) ? undefined : value) as T | undefined,
   });

@@ -5,7 +5,7 @@
 export const ERRORS = {
   VALIDATION_ERROR: { status: 400, retryable: false, text: 'The request is not valid.' },
   UNAUTHORIZED: { status: 401, retryable: false, text: 'A valid X-API-Key header is required.' },
-  FORBIDDEN: { status: 403, retryable: false, text: 'This API key may not do that.' },
+  FORBIDDEN: { status: 403, retryable: false, text: 'This API key does not allow the request.' },
   NOT_FOUND: { status: 404, retryable: false, text: 'There is no such resource.' },
   INSUFFICIENT_FUNDS: { status: 409, retryable: false, text: 'The balance does not cover this amount.' },
   OUT_OF_STOCK: { status: 409, retryable: false, text: 'The stock does not cover this quantity.' },
@@ -27,7 +27,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /**
  * One problem of a request: `path` names the field (`payouts[3].amount`), `reason` describes the problem. Other fields hold
- * what a client needs to continue, such as the id of a payment that was begun.
+ * what a client needs to continue, such as the id of a payment that is PENDING.
  */
 export type ErrorDetail = { path: string; reason: string; [more: string]: string | number };
 
@@ -50,16 +50,16 @@ export class AppError extends Error {
   }
 }
 
-/** What a read found. @throws AppError NOT_FOUND it found nothing */
+/** The result of a read. @throws AppError NOT_FOUND the result is undefined */
 export function orNotFound<Value>(value: Value | undefined, message: string): Value {
   if (value === undefined) throw new AppError('NOT_FOUND', { message });
   return value;
 }
 
-/** Other writers were first at every try. Nothing was written, so a repetition is safe, with or without a key. */
+/** Other writers were first at every try. Nothing was written, so a retry is safe, with or without a key. */
 export function contended(): AppError {
   return new AppError('RATE_LIMITED', {
-    message: 'Too many requests want to change the same thing at once. Nothing was changed; ask again.',
+    message: 'Too many concurrent requests change the same resource. Nothing was changed; try again.',
     retryAfter: 1,
   });
 }
@@ -74,6 +74,6 @@ export class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }
 
-export function invariant(condition: unknown, what: string): asserts condition {
-  if (!condition) throw new InvariantError(what);
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InvariantError(message);
 }

@@ -7,13 +7,13 @@ export class ExactNumber {
   }
 }
 
-/** ECMAScript's `JSON.parse` with source text access (Node 21 and newer), which TypeScript's own library lacks. */
+/** `JSON.parse` with source text access (ECMAScript; Node 21 and newer). TypeScript's library does not declare it yet. */
 type SourceReviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
 const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => unknown;
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 
 /**
- * Parses JSON without ever turning a number into a float.
+ * Parses JSON without converting numbers to floats.
  * @throws SyntaxError as `JSON.parse` does
  */
 export function parseExact(text: string): unknown {
@@ -22,7 +22,7 @@ export function parseExact(text: string): unknown {
   );
 }
 
-/** A number for `JSON.stringify` to write digit by digit as given; the counterpart of {@link ExactNumber}. */
+/** A number that `JSON.stringify` writes with exactly these digits; the counterpart of {@link ExactNumber}. */
 export function exactNumber(text: string): unknown {
   return rawJson(text);
 }

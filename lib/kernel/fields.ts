@@ -42,11 +42,11 @@ export function wholeNumber(min: bigint, max: bigint) {
 }
 
 /** A whole number as a string of digits: JSON readers round numbers this large. */
-export const digits = (most: number) =>
+export const digits = (max: number) =>
   z
-    .string(otherwise(`must be a string of 1 to ${most} digits`))
+    .string(otherwise(`must be a string of 1 to ${max} digits`))
     .regex(/^[1-9]\d*$/, 'must be a whole number greater than 0, in plain digits')
-    .max(most, `must have at most ${most} digits`)
+    .max(max, `must have at most ${max} digits`)
     .transform(BigInt);
 
 /** Checks an input against its schema. @throws AppError VALIDATION_ERROR naming every invalid field */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError, type ErrorDetail } from './errors.ts';
 import { text } from './fields.ts';
 
-/** As many as Stripe allows. */
+/** The same limit as Stripe's. */
 const MAX_CHARACTERS = 255;
 
 /** A caller's name for a request, so that repeating it has one effect. */
@@ -19,14 +19,14 @@ export type KeyedRequest = {
 /** The key names this resource, from an earlier request. Nothing was written. */
 export type Known = { readonly kind: 'known'; readonly resource: string };
 
-/** A key in a body may have any characters. They are counted as people count them, not as UTF-16 does. */
+/** A key in a body may have any characters. They are counted in code points, not in UTF-16 units. */
 export const keyField = text(2 * MAX_CHARACTERS)
   .refine((key) => [...key].length <= MAX_CHARACTERS, `must be at most ${MAX_CHARACTERS} characters`)
   .transform((key) => key as IdempotencyKey);
 
 /**
- * The key of an Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header), or why it is none. It is printable
- * ASCII only: servers read other characters of a header differently.
+ * The key of an Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header), or its problem. Only printable ASCII is
+ * valid: servers decode other characters of a header differently.
  */
 export function keyInHeader(header: string): IdempotencyKey | ErrorDetail {
   const isPrintable = /^[\x20-\x7e]+$/.test(header) && header.trim() !== '';

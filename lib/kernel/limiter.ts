@@ -1,10 +1,10 @@
 import { Semaphore } from 'es-toolkit';
 
-/** Runs work of which only so much may be under way at once; the rest waits, and goes in the order in which it came. */
+/** Runs work with limited concurrency. Waiting work starts in the order of the calls. */
 export type Limiter = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-export function limiter(atOnce: number): Limiter {
-  const permits = new Semaphore(atOnce);
+export function limiter(concurrency: number): Limiter {
+  const permits = new Semaphore(concurrency);
   return async (work) => {
     await permits.acquire();
     try {
@@ -15,7 +15,7 @@ export function limiter(atOnce: number): Limiter {
   };
 }
 
-/** The same per key: work on one thing goes one after the other, work on another does not wait for it. */
+/** One limiter for each key: work with the same key runs one after the other. */
 export function limiterPerKey<Key>(): (key: Key) => Limiter {
   const lines = new Map<Key, { readonly limit: Limiter; waiting: number }>();
   return (key) => async (work) => {

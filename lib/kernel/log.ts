@@ -1,4 +1,4 @@
-/** What a line says of one thing. Amounts are `bigint` and come out digit by digit. */
+/** The value of a log field. A `bigint`, such as an amount, is logged with all digits. */
 export type LogValue =
   | string
   | number
@@ -11,11 +11,10 @@ export type LogValue =
   | { readonly [name: string]: LogValue };
 
 /**
- * What log lines say besides their message, in snake_case and by the names that every domain uses for the same thing:
- * `user_id`, `payment_id`, `provider_id`, `external_reference`, `currency`, `amount`, `latency_ms`; what went wrong is
- * the `error`. Ids, statuses and amounts only: never account numbers, PIX keys or whole inputs.
+ * The fields of a log line, in snake_case. All domains use the same names: `user_id`, `payment_id`, `provider_id`,
+ * `external_reference`, `currency`, `amount`, `latency_ms`, and `error` for a thrown error. Ids, statuses and amounts only: never account numbers, PIX keys or whole inputs.
  */
 export type LogFields = { readonly [name: string]: LogValue };
 
-/** Where use cases say what their answer does not. Lines carry the request id by themselves. */
+/** For what a use case does not return. The logger adds the request id. */
 export type Log = Readonly<Record<'debug' | 'info' | 'warn' | 'error', (message: string, fields?: LogFields) => void>>;

@@ -4,18 +4,18 @@ import type { ExactNumber } from './exact-json.ts';
 /** An ISO 4217 alphabetic code whose number of decimals is known. Made only by {@link parseCurrency}. */
 export type Currency = string & { readonly __brand: 'Currency' };
 
-/** The code of an asset on a chain that is configured, `BTC` say. Never an ISO 4217 code: a balance is of one or the other. */
+/** The code of a configured asset on a chain, such as `BTC`. It is never an ISO 4217 code. */
 export type Asset = string & { readonly __brand: 'Asset' };
-/** What amounts can be of. */
+/** The unit of an amount. */
 export type Unit = Currency | Asset;
 
-/** An amount in the currency's minor unit (cents, sen, dong), or the asset's smallest (satoshi, wei). Never a float. */
+/** An amount in the currency's minor unit (cents, sen, dong) or the asset's smallest unit (satoshi, wei). Never a float. */
 export type Money<Of extends Unit = Currency> = { readonly minor: bigint; readonly currency: Of };
 
-/** 2^53 - 1 minor units: what every JSON reader can still take exactly. */
+/** 2^53 - 1 minor units: the largest number that every JSON reader reads exactly. */
 export const MAX_MINOR = 2n ** 53n - 1n;
 
-/** Of an amount of an asset: as many as 2^256 has. */
+/** The digits of an amount of an asset: as many as 2^256 has. */
 export const MAX_DIGITS = 78;
 
 /** Metals, bond units, testing, "no currency": ISO 4217 gives them no minor unit ("N.A."), so no amount can be exact. */
@@ -43,7 +43,7 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /**
  * Reads an amount written in major units (`1500.5`) as minor units, exactly.
- * `1500.500` is fine in a currency with two decimals, `1500.505` is not: nothing is ever rounded.
+ * In a currency with two decimals `1500.500` is valid and `1500.505` is not: nothing is rounded.
  */
 export function parseMajor(number: ExactNumber, currency: Currency): bigint | AmountProblem {
   const match = DECIMAL.exec(number.text);
@@ -64,18 +64,18 @@ export function parseMajor(number: ExactNumber, currency: Currency): bigint | Am
   return withinLimit(BigInt(kept));
 }
 
-/** Reads an amount that is already in minor units: a JSON integer, no fraction, no exponent. */
+/** Reads an amount in minor units: a JSON integer without a fraction or an exponent. */
 export function parseMinor(number: ExactNumber): bigint | AmountProblem {
   if (/^-\d+$/.test(number.text) || number.text === '0') return 'must be greater than 0';
   if (!/^\d+$/.test(number.text)) return { decimals: 0 };
   return number.text.length > 17 ? 'is too large' : withinLimit(BigInt(number.text));
 }
 
-/** What to tell the sender of a bad amount. */
+/** The public message about an invalid amount. */
 export function describeAmountProblem(problem: AmountProblem, currency: Currency, unit: 'major' | 'minor'): string {
   if (problem === 'is too large') {
-    const most = unit === 'minor' ? `${MAX_MINOR}` : formatMajor({ minor: MAX_MINOR, currency });
-    return `must be at most ${most}`;
+    const max = unit === 'minor' ? `${MAX_MINOR}` : formatMajor({ minor: MAX_MINOR, currency });
+    return `must be at most ${max}`;
   }
   if (typeof problem === 'string') return problem;
   if (unit === 'minor') return 'must be a whole number of minor units';
@@ -92,7 +92,7 @@ export function formatMajor({ minor, currency }: Money): string {
   return `${minor < 0n ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
-/** Sums per currency, in a stable order of currencies. */
+/** Sums per currency, in the order of the codes. */
 export function sumByCurrency<Of extends Unit>(amounts: Iterable<Money<Of>>): Map<Of, bigint> {
   const sums = new Map<Of, bigint>();
   for (const { minor, currency } of amounts) sums.set(currency, (sums.get(currency) ?? 0n) + minor);

@@ -1,7 +1,7 @@
 import { type Backoff, fullJitter } from './backoff.ts';
 import { contended } from './errors.ts';
 
-/** Between tries, and for how long in all. */
+/** `backoff`: between tries. `patienceMs`: for how long in all. */
 export type RetryPolicy = { readonly backoff: Backoff; readonly patienceMs: number };
 
 export type RetryDeps = {

@@ -1,25 +1,22 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { getItem } from '../aws/read.ts';
 import { conditionalUpdate, putNew } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
+import type { UserId } from './entry.ts';
 import { LINES, lineKey, lineOf, walletItem, walletKey, walletOf } from './items.ts';
 import type { Ledger } from './ports.ts';
-import type { UserId } from './user-id.ts';
 import type { Line } from './wallet.ts';
 
 /** The most entries that are read for one page when the caller asks for one type of them. */
 const MAX_ITEMS_READ = 2_000;
 
 export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Ledger {
-  async function get(key: Item): Promise<Item | undefined> {
-    return (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
-  }
-
   return {
     async insert(wallet) {
       const written = await putNew(client, table, walletItem(wallet));
       if (written.done) return { wallet, inserted: true };
-      invariant(written.found, 'a wallet that is in the way is there');
+      invariant(written.found, 'a wallet is never deleted');
       return { wallet: walletOf(written.found), inserted: false };
     },
 
@@ -38,12 +35,12 @@ export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Led
     },
 
     async read(userId) {
-      const item = await get(walletKey(userId));
+      const item = await getItem(client, table, walletKey(userId));
       return item && walletOf(item);
     },
 
     async line(userId, seq) {
-      const item = await get(lineKey(userId, seq));
+      const item = await getItem(client, table, lineKey(userId, seq));
       return item && lineOf(item);
     },
 
@@ -85,7 +82,7 @@ async function statement(
         ScanIndexForward: false,
         ConsistentRead: true,
         Limit: limit - lines.length,
-        ...(from ? { ExclusiveStartKey: from } : {}),
+        ExclusiveStartKey: from,
       }),
     );
     lines.push(...Items.map(lineOf));

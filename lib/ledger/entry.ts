@@ -1,6 +1,22 @@
+import { z } from 'zod';
 import { invariant } from '../kernel/errors.ts';
+import { otherwise } from '../kernel/fields.ts';
 import { type Money, sumByCurrency, type Unit } from '../kernel/money.ts';
-import type { UserId } from './user-id.ts';
+
+/** The caller's name for the owner of a wallet. It has no "#", which separates the parts of a key. */
+export type UserId = string & { readonly __brand: 'UserId' };
+
+const USER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@+|-]{0,127}$/;
+
+export function parseUserId(text: string): UserId | undefined {
+  return USER_ID.test(text) ? (text as UserId) : undefined;
+}
+
+/** The field of a request body. */
+export const userIdField = z
+  .string(otherwise('must be a string'))
+  .regex(USER_ID, 'must be 1 to 128 letters, digits or "_.:@+|-", beginning with a letter or digit')
+  .transform((id) => id as UserId);
 
 /*
  * The journal: every movement of money is an entry, and the postings of an entry sum to zero in each currency. Entries
@@ -22,10 +38,10 @@ export type Posting = { readonly account: Account; readonly amount: bigint; read
 /**
  * - DEPOSIT: money comes into a wallet from outside
  * - PAYMENT: money leaves a wallet for a receiver who has yet to get it
- * - HOLD: money leaves a wallet, and waits for the outcome of what it is held for
- * - CAPTURE: what was paid or held reaches its receiver; moves no wallet
- * - REFUND: what was paid comes back into the wallet
- * - RELEASE: what was held comes back into the wallet
+ * - HOLD: money leaves a wallet until the outcome of a withdrawal is known
+ * - CAPTURE: money that was paid or held reaches its receiver; moves no wallet
+ * - REFUND: money that was paid returns to the wallet
+ * - RELEASE: money that was held returns to the wallet
  */
 export const ENTRY_TYPES = ['DEPOSIT', 'PAYMENT', 'HOLD', 'CAPTURE', 'REFUND', 'RELEASE'] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];

@@ -1,18 +1,16 @@
 import { z } from 'zod';
-import type { NamedResult, TransactItem } from '../aws/transact.ts';
+import { type NamedResult, putNewItem, type TransactItem } from '../aws/transact.ts';
 import { digits, entity, type Fields, fields, flat, type Item, json, named, sums, text } from '../kernel/codec.ts';
 import type { Unit } from '../kernel/money.ts';
-import { type Account, ENTRY_TYPES, type Entry, type Posting } from './entry.ts';
-import type { Stale } from './ports.ts';
-import type { UserId } from './user-id.ts';
-import type { Line, Posted, Wallet } from './wallet.ts';
+import { type Account, ENTRY_TYPES, type Entry, type Posting, type UserId } from './entry.ts';
+import type { Line, Posted, Stale, Wallet } from './wallet.ts';
 
 /**
  * The ledger's items in DynamoDB, in the wallets table:
  *
  *     pk WALLET#<user>  sk WALLET         the balances, and the number of entries that made them
  *     pk WALLET#<user>  sk ENTRY#<seq>    the statement: every entry that moved the wallet, without a gap
- *     pk <its subject>  sk ENTRY#CAPTURE  an entry that moves no wallet, in the partition of what it is about
+ *     pk <its subject>  sk ENTRY#CAPTURE  an entry that moves no wallet, in the partition of its subject
  *
  * Amounts are strings, so that no digit is lost. The postings are one JSON attribute, since nothing reads them separately:
  * the fewer attributes, the cheaper a write.
@@ -69,13 +67,7 @@ export function lineOf(item: Item): Line {
 
 /** An entry that moves no wallet, as part of the transaction that makes it true. */
 export function appendCapture(table: string, pk: string, entry: Entry): TransactItem {
-  return {
-    Put: {
-      TableName: table,
-      Item: { ...entries.encode(entry), ...entry.references, ...captureKey(pk) },
-      ConditionExpression: 'attribute_not_exists(pk)',
-    },
-  };
+  return putNewItem(table, { ...entries.encode(entry), ...entry.references, ...captureKey(pk) });
 }
 
 /** The wallet with its new balance, on condition that it has not changed since, and the new line of its statement. */
@@ -90,14 +82,11 @@ export function postingItems(table: string, { before, after, line }: Posted) {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
-  const entry: TransactItem = {
-    Put: { TableName: table, Item: lineItem(before.userId, line), ConditionExpression: 'attribute_not_exists(pk)' },
-  };
-  return { wallet, line: entry };
+  return { wallet, line: putNewItem(table, lineItem(before.userId, line)) };
 }
 
 /** What a refused transaction with {@link postingItems} found. */
-export function staleBy(tried: Extract<NamedResult<string>, { done: false }>): Stale {
-  const found = tried.refused.get('wallet');
+export function staleBy(result: Extract<NamedResult<string>, { done: false }>): Stale {
+  const found = result.refused.get('wallet');
   return found ? { kind: 'stale', wallet: walletOf(found) } : { kind: 'stale' };
 }

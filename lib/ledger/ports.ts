@@ -1,12 +1,5 @@
-import type { Limiter } from '../kernel/limiter.ts';
-import type { RetryDeps } from '../kernel/optimistic-retry.ts';
-import type { EntryType } from './entry.ts';
-import type { UserId } from './user-id.ts';
-import type { Line, Wallet } from './wallet.ts';
-
-export type Done = { readonly kind: 'done' };
-/** Another writer was first: nothing was written. `wallet`: as the refused write found it, if it did. */
-export type Stale = { readonly kind: 'stale'; readonly wallet?: Wallet };
+import type { EntryType, UserId } from './entry.ts';
+import type { Done, Line, Stale, Wallet } from './wallet.ts';
 
 /**
  * Wallets and their statements. Domains write their entries in transactions of their own, with the items of items.ts: on
@@ -21,12 +14,6 @@ export interface Ledger {
   /** Newest first. A page may be short, or even empty, when few entries are of the type: go on with the cursor. */
   lines(
     userId: UserId,
-    page: { limit: number; before?: number; type?: EntryType },
+    page: { limit: number; before?: number | undefined; type?: EntryType | undefined },
   ): Promise<{ lines: Line[]; before?: number }>;
 }
-
-/** What it takes to post to a wallet that others post to at the same time. */
-export type PostingDeps = RetryDeps & {
-  /** Within one process the writers of a wallet queue up. */
-  readonly limiterOf: (userId: UserId) => Limiter;
-};

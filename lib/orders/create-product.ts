@@ -2,7 +2,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { productId } from './ids.ts';
 import type { OrderDeps } from './ports.ts';
-import { isAsked, type Product, type ProductRequest } from './product.ts';
+import { matchesRequest, type Product, type ProductRequest } from './product.ts';
 
 /**
  * Stores a product with its whole stock. An id that the caller gives is an idempotency key of its own.
@@ -24,8 +24,8 @@ export async function createProduct(
     createdAt: new Date(now).toISOString(),
   };
   const inserted = await deps.products.insert(wanted, key && { scope: 'product', key, request }, now);
-  if (!isAsked(inserted.product, request)) {
-    throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The product ${wanted.id} exists with another content.` });
+  if (!matchesRequest(inserted.product, request)) {
+    throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The product ${wanted.id} exists with different content.` });
   }
   return inserted;
 }

@@ -1,6 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
-import { type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
+import { getItem } from '../aws/read.ts';
+import { putNewItem, type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
 import { updateParameters } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { OrderId } from './ids.ts';
@@ -10,8 +11,8 @@ import type { OrderStore } from './ports.ts';
 
 export function dynamoOrders(client: DynamoDBDocumentClient, table: string): OrderStore {
   async function read(id: OrderId): Promise<Order | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: orderKey(id), ConsistentRead: true }));
-    return Item && orderOf(Item);
+    const item = await getItem(client, table, orderKey(id));
+    return item && orderOf(item);
   }
 
   function take({ productId, quantity }: Wanted): TransactItem {
@@ -26,25 +27,22 @@ export function dynamoOrders(client: DynamoDBDocumentClient, table: string): Ord
 
   return {
     async place(order, keyed, now) {
-      const put = {
-        Put: { TableName: table, Item: orderItem(order), ConditionExpression: 'attribute_not_exists(pk)' },
-      };
-      const tried = await tryTransactWriteNamed<string>(client, {
+      const result = await tryTransactWriteNamed<string>(client, {
         ...Object.fromEntries(order.lines.map((line) => [lineName(line), take(line)])),
-        order: put,
+        order: putNewItem(table, orderItem(order)),
         ...(keyed ? { key: rememberKey(table, keyed, order.id, now) } : {}),
       });
-      if (tried.done) return { kind: 'placed', order };
+      if (result.done) return { kind: 'placed', order };
 
-      const known = knownBy(tried, keyed);
+      const known = knownBy(result, keyed);
       if (known) return known;
-      // The other transaction may be another try of the same request, and the shortage may be what it took.
-      if (tried.passing) return { kind: 'contended' };
-      invariant(!tried.refused.has('order'), 'a new order has a new id');
+      // The other transaction may be of the same request, and may have caused the shortage.
+      if (result.isTransient) return { kind: 'contended' };
+      invariant(!result.refused.has('order'), 'a new order has a new id');
       const shortages = order.lines.flatMap((line) => {
-        if (!tried.refused.has(lineName(line))) return [];
+        if (!result.refused.has(lineName(line))) return [];
         const { productId, quantity } = line;
-        const found = tried.refused.get(lineName(line));
+        const found = result.refused.get(lineName(line));
         return [{ productId, quantity, available: found ? productOf(found).stock : 0 }];
       });
       return { kind: 'short', shortages };

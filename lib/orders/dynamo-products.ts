@@ -1,7 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { batchGet } from '../aws/batch-get.ts';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, rememberKey } from '../aws/idempotency.ts';
-import { transactWriteNamed } from '../aws/transact.ts';
+import { batchGet, getItem } from '../aws/read.ts';
+import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
 import { coalesce } from '../kernel/coalesce.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { ProductId } from './ids.ts';
@@ -12,8 +12,8 @@ import type { Product } from './product.ts';
 
 export function dynamoProducts(client: DynamoDBDocumentClient, table: string): ProductStore {
   async function read(id: ProductId): Promise<Product | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: productKey(id), ConsistentRead: true }));
-    return Item && productOf(Item);
+    const item = await getItem(client, table, productKey(id));
+    return item && productOf(item);
   }
 
   const readTogether = coalesce(async (ids: string): Promise<Products> => {
@@ -27,22 +27,14 @@ export function dynamoProducts(client: DynamoDBDocumentClient, table: string): P
 
   return {
     async insert(product, keyed, now) {
-      const put = {
-        Put: {
-          TableName: table,
-          Item: productItem(product),
-          ConditionExpression: 'attribute_not_exists(pk)',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-        },
-      };
-      const tried = await transactWriteNamed<string>(client, {
-        product: put,
+      const result = await transactWriteNamed<string>(client, {
+        product: putNewItem(table, productItem(product)),
         ...(keyed ? { key: rememberKey(table, keyed, product.id, now) } : {}),
       });
-      if (tried.done) return { product, replayed: false };
-      const known = knownBy(tried, keyed);
-      const there = tried.refused.get('product');
-      const first = known ? await read(known.resource as ProductId) : there && productOf(there);
+      if (result.done) return { product, replayed: false };
+      const known = knownBy(result, keyed);
+      const found = result.refused.get('product');
+      const first = known ? await read(known.resource as ProductId) : found && productOf(found);
       invariant(first, 'a product is never deleted');
       return { product: first, replayed: true };
     },

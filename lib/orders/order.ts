@@ -28,7 +28,7 @@ export type Products = ReadonlyMap<ProductId, Product>;
 export function orderOf(request: OrderRequest, products: Products, made: { id: OrderId; createdAt: string }): Order {
   const lines = request.lines.map((wanted): OrderLine => {
     const product = products.get(wanted.productId);
-    invariant(product, 'only what exists is ordered');
+    invariant(product, 'an order has only products that exist');
     return { ...wanted, priceCents: product.priceCents };
   });
   const totalCents = lines.reduce((sum, { quantity, priceCents }) => sum + BigInt(quantity) * priceCents, 0n);

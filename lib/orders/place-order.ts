@@ -24,13 +24,13 @@ export async function placeOrder(
 ): Promise<{ order: Order; replayed: boolean }> {
   const keyed = key && { scope: 'order', key, request };
   const id = orderId(deps.newId());
-  const tried = await retryWhileContended(deps, async () => {
+  const result = await retryWhileContended(deps, async () => {
     const placed = await deps.limit(() => tryToPlace(deps, id, request, keyed));
     return placed.kind === 'contended' ? undefined : placed;
   });
-  if (tried.kind === 'short') throw outOfStock(tried.shortages);
-  if (tried.kind === 'known') return { order: await readOrder(deps, tried.resource), replayed: true };
-  return { order: tried.order, replayed: false };
+  if (result.kind === 'short') throw outOfStock(result.shortages);
+  if (result.kind === 'known') return { order: await readOrder(deps, result.resource), replayed: true };
+  return { order: result.order, replayed: false };
 }
 
 async function tryToPlace(
@@ -60,7 +60,7 @@ function noSuchProduct(ids: readonly string[]): AppError {
 function outOfStock(shortages: readonly Shortage[]): AppError {
   const details = shortages.map(({ productId, quantity, available }) => ({
     path: 'quantity',
-    reason: `${quantity} of "${productId}" were asked for, ${available} are left`,
+    reason: `requested ${quantity} of "${productId}", available ${available}`,
     product_id: productId,
     requested: quantity,
     available,

@@ -1,8 +1,8 @@
 import type { ProductId } from './ids.ts';
 
 /**
- * Something that is sold until there is none left. Only `stock` ever changes, and only downwards: by what orders take.
- * So what was sold is `initialStock - stock` at every read, and a stock that does not cover a quantity never will.
+ * A product with a limited stock. Only `stock` changes, and orders only decrease it. So `initialStock - stock` is the number
+ * sold, at every read, and a stock that does not cover a quantity never will.
  */
 export type Product = {
   readonly id: ProductId;
@@ -14,14 +14,14 @@ export type Product = {
 };
 
 export type ProductRequest = {
-  /** A new one if the caller gives none. */
+  /** Generated if the caller gives none. */
   readonly id?: ProductId;
   readonly name: string;
   readonly stock: number;
   readonly priceCents: bigint;
 };
 
-/** Was this product made by a request such as this? */
-export function isAsked({ name, initialStock, priceCents }: Product, asked: ProductRequest): boolean {
-  return name === asked.name && initialStock === asked.stock && priceCents === asked.priceCents;
+/** Whether an equal request has created this product. */
+export function matchesRequest({ name, initialStock, priceCents }: Product, request: ProductRequest): boolean {
+  return name === request.name && initialStock === request.stock && priceCents === request.priceCents;
 }

@@ -19,19 +19,19 @@ export function parseProductRequest(body: unknown): ProductRequest {
 export function parseOrderRequest(body: unknown): OrderRequest {
   const isCart = typeof body === 'object' && body !== null && 'lines' in body && !('product_id' in body);
   const order = isCart ? validate(cartRequest, body) : validate(singleOrderRequest, body);
-  const asked = order.lines ?? [order];
+  const lines = order.lines ?? [order];
   const quantities = new Map<ProductId, bigint>();
-  for (const { product_id, quantity } of asked) {
+  for (const { product_id, quantity } of lines) {
     const id = product_id as ProductId;
     quantities.set(id, (quantities.get(id) ?? 0n) + quantity);
   }
   const tooMuch = [...quantities].filter(([, quantity]) => quantity > MAX_QUANTITY);
   if (tooMuch.length > 0) {
     const reason = (id: ProductId, quantity: bigint) =>
-      `ask for ${quantity} of "${id}" together, at most ${MAX_QUANTITY} are allowed`;
+      `request ${quantity} of "${id}" in total, at most ${MAX_QUANTITY} are allowed`;
     const details = tooMuch.map(([id, quantity]) => ({ path: 'lines', reason: reason(id, quantity) }));
     throw new AppError('VALIDATION_ERROR', { details });
   }
-  const lines = [...quantities].map(([productId, quantity]) => ({ productId, quantity: Number(quantity) }));
-  return { buyerId: order.buyer_id, lines };
+  const wanted = [...quantities].map(([productId, quantity]) => ({ productId, quantity: Number(quantity) }));
+  return { buyerId: order.buyer_id, lines: wanted };
 }

@@ -2,7 +2,7 @@ import { exactNumber } from '../kernel/exact-json.ts';
 import type { Order, OrderLine } from './order.ts';
 import type { Product } from './product.ts';
 
-/** Only what never changes, so that the same request gets the same answer however late it is repeated. */
+/** Only fields that never change, so that a repeated request gets the same answer at any time. */
 export function createdView(product: Product) {
   return productView({ ...product, stock: product.initialStock });
 }

@@ -17,14 +17,14 @@ import type { Instruction } from './payout.ts';
 export const MAX_PAYOUTS = 15_000;
 
 /**
- * From this many problems on only the first one of each further entry is listed: every bad entry is still named, and the
- * answer stays below the 6 MB that a function may give.
+ * After this many problems only the first one of each further entry is listed. So every invalid entry is named, and the
+ * response stays below Lambda's 6 MB.
  */
 const MAX_LISTED_IN_FULL = 20_000;
 
-/** A request as its sender meant it, whichever of the public shapes it came in. */
+/** A request in either of the public shapes. */
 export type BatchRequest = {
-  readonly batchId?: string;
+  readonly batchId?: string | undefined;
   readonly autoStart: boolean;
   readonly instructions: readonly Instruction[];
 };
@@ -49,7 +49,7 @@ const vendorFields = z.object({
   transaction_ids: z.array(text(128), 'must be a list').max(100, 'must have at most 100 entries').default([]),
 });
 
-/** A PIX key's form is for the directory (DICT) to judge; it has at most 77 characters (BCB, DICT API). */
+/** Only the directory (DICT) can check a PIX key; it has at most 77 characters (BCB, DICT API). */
 const pixFields = z.object({ external_id: text(128), user_id: text(128), pix_key: text(77) });
 const PIX_CURRENCY = 'BRL' as Currency; // PIX pays in reais
 
@@ -59,7 +59,7 @@ type ReadEntry = (entry: Fields) => Instruction | ErrorDetail[];
 
 const readVendorPayout: ReadEntry = (entry) => {
   const currency = typeof entry.currency === 'string' ? parseCurrency(entry.currency) : undefined;
-  // Without a currency nothing more can be said of the amount than that it is a number.
+  // Without a valid currency only the type of the amount can be checked.
   const amount = readAmount(
     'amount',
     entry.amount,
@@ -88,7 +88,7 @@ const readPixItem: ReadEntry = (entry) => {
   }));
 };
 
-/** The two public shapes: the name of the list decides how its entries are read. */
+/** The two public shapes, by the name of their list. */
 const SHAPES = {
   payouts: { read: readVendorPayout, externalId: 'vendor_id' },
   items: { read: readPixItem, externalId: 'external_id' },
@@ -126,20 +126,20 @@ export function parseBatchRequest(body: unknown): BatchRequest {
     }
     const name = SHAPES[list].externalId;
     const read = SHAPES[list].read(entry);
-    const found = Array.isArray(read) ? read : [];
+    const entryProblems = Array.isArray(read) ? read : [];
     if (!Array.isArray(read)) instructions.push(read);
 
     const externalId = entry[name];
     const first = firstIndex.get(externalId);
-    if (first !== undefined) found.push({ path: name, reason: `is the same as that of ${list}[${first}]` });
+    if (first !== undefined) entryProblems.push({ path: name, reason: `is the same as that of ${list}[${first}]` });
     else if (typeof externalId === 'string' && externalId !== '') firstIndex.set(externalId, index);
 
-    const listed = problems.length < MAX_LISTED_IN_FULL ? found : found.slice(0, 1);
+    const listed = problems.length < MAX_LISTED_IN_FULL ? entryProblems : entryProblems.slice(0, 1);
     problems.push(...listed.map(({ path, reason }) => ({ path: `${list}[${index}].${path}`, reason })));
   }
   if (problems.length > 0 || !envelope.success) throw new AppError('VALIDATION_ERROR', { details: problems });
   const { batch_id, auto_start } = envelope.data;
-  return { ...(batch_id === undefined ? {} : { batchId: batch_id }), autoStart: auto_start, instructions };
+  return { batchId: batch_id, autoStart: auto_start, instructions };
 }
 
 function problem(path: string, reason: string): AppError {

@@ -3,11 +3,11 @@ import type { Counts } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 
 /**
- * - `creating`: its header is stored, its payouts are still being written; repeating the request resumes it.
- * - `created`: complete, waits for start.
- * - `in_progress`: chunks are dispatched and paid.
- * - `stopping`: no new sends; leases that stood when stop was asked for are running out.
- * - `stopped`: nothing is in flight and nothing is sent until start.
+ * - `creating`: its header is stored, its payouts not all; the same request continues it.
+ * - `created`: all payouts are stored; it waits for start.
+ * - `in_progress`: workers pay its chunks.
+ * - `stopping`: no worker sends; the leases from before the stop still run.
+ * - `stopped`: nothing is in flight, and nothing is sent until start.
  * - `completed` (all paid), `partially_completed`, `failed` (none paid): every payout is terminal.
  */
 export const BATCH_STATUSES = [
@@ -22,7 +22,7 @@ export const BATCH_STATUSES = [
 ] as const;
 export type BatchStatus = (typeof BATCH_STATUSES)[number];
 
-/** Every legal move; the store refuses any other. */
+/** Every legal move; the store refuses all others. */
 export const BATCH_TRANSITIONS = {
   creating: ['created'],
   created: ['in_progress'],
@@ -39,22 +39,22 @@ export type FinishedStatus = Extract<BatchStatus, 'completed' | 'partially_compl
 export type Batch = {
   readonly id: BatchId;
   readonly status: BatchStatus;
-  /** The fence for messages: every start increments it, and a message of an older run is dropped. 0 before the first. */
+  /** The fence for messages: every start increments it, and workers drop messages of older runs. 0 before the first start. */
   readonly run: number;
   readonly total: number;
   readonly chunkSize: number;
   readonly chunkCount: number;
   readonly amounts: ReadonlyMap<Currency, bigint>;
-  /** SHA-256 over the normalised request: tells a repeated request from a changed one. */
+  /** SHA-256 of the normalised request, to tell a repeated request from a changed one. */
   readonly digest: string;
   readonly autoStart: boolean;
   readonly createdAt: string;
-  /** Epoch milliseconds until which the request that creates it is taken to be alive. */
+  /** Epoch milliseconds until which only the request that creates the batch may continue to do so. */
   readonly creatorUntil: number;
-  /** Epoch milliseconds of the last time that all its open chunks were sent to the queue. */
+  /** Epoch milliseconds at which all its open chunks were last sent to the queue. */
   readonly dispatchedAt: number;
   readonly chunksDone: ReadonlySet<number>;
-  /** Set while retry-failed re-opens chunks: the batch does not finish meanwhile, and recovery carries on with it. */
+  /** Set while retry-failed re-opens chunks: the batch cannot finish, and recovery continues the re-opening. */
   readonly reopening: boolean;
   readonly startedAt?: string;
   readonly finishedAt?: string;
@@ -64,14 +64,14 @@ export function isFinished(status: BatchStatus): status is FinishedStatus {
   return status === 'completed' || status === 'partially_completed' || status === 'failed';
 }
 
-/** The final status that follows from the counters; undefined while a payout is not terminal. */
+/** The final status according to the counters; undefined while a payout is not terminal. */
 export function finalStatus(counts: Counts, total: number): FinishedStatus | undefined {
   if (counts.completed + counts.failed !== total) return undefined;
   if (counts.failed === 0) return 'completed';
   return counts.completed === 0 ? 'failed' : 'partially_completed';
 }
 
-/** @returns chunk numbers 1..n with the positions (from 1, inclusive) that each holds */
+/** @returns the chunk numbers from 1, each with its first and last position; positions count from 1 */
 export function chunkRanges(total: number, chunkSize: number): { chunk: number; first: number; last: number }[] {
   return Array.from({ length: Math.ceil(total / chunkSize) }, (_, index) => ({
     chunk: index + 1,

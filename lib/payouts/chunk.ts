@@ -9,8 +9,8 @@ export type Counts = Readonly<Record<PayoutStatus, number>>;
 export type Sums = ReadonlyMap<Currency, bigint>;
 
 /**
- * The unit of work: up to 50 payouts that one worker takes under one lease and whose outcomes and counters it writes in
- * one transaction. Statistics of a batch are the exact sums of its chunks.
+ * The unit of work: up to 50 payouts. One worker pays them under one lease, and writes their outcomes and counters in one
+ * transaction. The statistics of a batch are the sums of its chunks.
  */
 export type Chunk = {
   readonly batchId: BatchId;
@@ -21,11 +21,11 @@ export type Chunk = {
   readonly run: number;
   readonly lease?: Lease;
   /**
-   * Rounds of work since it was (re-)opened; drives the backoff and fences messages. It never changes under a lease, only
-   * when one ends with work left.
+   * Rounds of work since it was opened or re-opened. It drives the backoff and fences messages. It changes only when a
+   * lease ends with work left.
    */
   readonly rounds: number;
-  /** Epoch milliseconds before which it is not to be taken again. */
+  /** Epoch milliseconds before which no worker takes it. */
   readonly dueAt: number;
   /** When recovery last sent the message of this round again; epoch milliseconds. */
   readonly resentAt?: number;
@@ -57,8 +57,8 @@ export function sizeOf({ counts }: ChunkTotals): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-/** The counters while the lease goes on: what waits for its next attempt is processing. */
-export function stillTaken({ counts, ...rest }: ChunkTotals): ChunkTotals {
+/** The counters under a lease that continues: payouts that wait for their next attempt count as processing. */
+export function countersUnderLease({ counts, ...rest }: ChunkTotals): ChunkTotals {
   const processing = counts.processing + counts.pending + counts.retrying;
   return { ...rest, counts: { ...counts, processing, pending: 0, retrying: 0 } };
 }
@@ -78,26 +78,26 @@ export function addSums(parts: readonly Sums[]): Sums {
   return new Map([...total].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Has this chunk work left? */
+/** Whether a payout of the chunk is not terminal. */
 export function isOpen({ counts, size }: Pick<Chunk, 'counts' | 'size'>): boolean {
   return counts.completed + counts.failed < size;
 }
 
-/** The message that has a worker do the chunk's current round. */
+/** The message for the chunk's current round. */
 export function messageOf({ batchId, number, rounds }: Pick<Chunk, 'batchId' | 'number' | 'rounds'>, run: number) {
   return { batchId, chunk: number, run, round: rounds };
 }
 
 /**
- * The status that a reader sees. While a lease stands (or was abandoned and not yet taken over) whatever the worker
- * took is `processing`; an unknown outcome stays `unknown` until the bank has answered.
+ * The status that a reader sees. Payouts that are not terminal are `processing` while the chunk has a lease, also an
+ * expired one. An unknown outcome stays `unknown` until the bank answers.
  */
 export function shownStatus(payout: Payout, chunk: Pick<Chunk, 'lease'>): PayoutStatus {
-  const taken = chunk.lease !== undefined && !isTerminal(payout) && payout.status !== 'unknown';
-  return taken ? 'processing' : payout.status;
+  const isProcessing = chunk.lease !== undefined && !isTerminal(payout) && payout.status !== 'unknown';
+  return isProcessing ? 'processing' : payout.status;
 }
 
-/** A call that was given up may be on its way to the bank. */
+/** A call that timed out may still reach the bank. */
 export function mayStillArrive({ counts, dueAt }: Pick<Chunk, 'counts' | 'dueAt'>, now: number): boolean {
   return counts.unknown > 0 && dueAt > now;
 }

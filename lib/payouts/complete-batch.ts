@@ -6,13 +6,12 @@ import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
 /**
- * Moves a batch on if the state of its chunks allows: to a final status when every payout is terminal, from `stopping`
- * to `stopped` when the last lease is gone. Anyone may call it at any time; it decides from what is stored, and the
- * write holds only for the run it looked at.
+ * Moves a batch to a final status when every payout is terminal, and from `stopping` to `stopped` when no chunk is leased.
+ * It can be called at any time: it decides from the stored state, and its write holds only for the run that it read.
  *
- * Why `stopped` is safe: a worker takes its lease before it looks at the batch, and looks before every send. So whoever
- * still saw `in_progress` had its lease before `stopping` was written, and the leases are read after that. A call that was
- * given up may arrive after its lease: its payout is `unknown`, and not due until it has arrived or never will.
+ * Why `stopped` is safe: a worker takes its lease before it reads the batch, and reads the batch before every send. So a
+ * worker that read `in_progress` had its lease before `stopping` was written, and this reads the leases after that. A call
+ * that timed out may arrive after its lease: its payout is `unknown`, and the chunk is not due until the call cannot arrive.
  */
 export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void> {
   const { batches, chunks, now } = deps;
@@ -29,7 +28,7 @@ export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void
   }
 }
 
-/** Once for each run: a batch that goes on may stop, or come to an end, again. */
+/** One event per run: a batch that starts again can stop or finish again. */
 function batchEvent(
   deps: PayoutDeps,
   type: EventType,

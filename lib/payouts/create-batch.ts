@@ -10,13 +10,13 @@ import type { Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
 import { startIfNew } from './start-batch.ts';
 
-/** `batch` is as it was first answered; `replayed` says that this request changed nothing. */
+/** `replayed`: an earlier request has created the batch. */
 export type Created = { readonly batch: Batch; readonly replayed: boolean };
 
 /**
- * Stores a batch and, with `auto_start`, starts it: header first, then the chunks, `created` last. The same request may
- * come any number of times, at once or after a crash: all ids follow from it, so repeating it carries on where the
- * first one died. Without a batch id the idempotency key names the batch, else a new id does.
+ * Stores a batch and, with `auto_start`, starts it: first the header, then the chunks, then the status `created`. The same
+ * request can be repeated, also in parallel or after a crash: all ids derive from it, so it continues where the first one
+ * died. Without a batch id, the id derives from the idempotency key if there is one.
  * @throws AppError IDEMPOTENCY_MISMATCH another request used this id; REQUEST_IN_PROGRESS the same one is running
  */
 export async function createBatch(
@@ -31,7 +31,7 @@ export async function createBatch(
   const batch = inserted.done ? wanted : inserted.found;
   if (!batch) throw new AppError('INTERNAL');
   if (batch.digest !== wanted.digest) {
-    throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with another content.` });
+    throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with different content.` });
   }
   if (batch.status === 'creating') {
     if (!inserted.done) await adopt(deps, batch, now);
@@ -42,10 +42,13 @@ export async function createBatch(
   return { batch, replayed: !inserted.done && batch.status !== 'creating' };
 }
 
-/** Only one request at a time writes a batch; whoever finds the creator's time over takes its place. */
+/** Only one request at a time creates a batch. When its time is over, another one takes its place. */
 async function adopt(deps: PayoutDeps, batch: Batch, now: number): Promise<void> {
-  const free = batch.creatorUntil <= now;
-  if (free && (await deps.batches.adoptCreation(batch.id, batch.creatorUntil, now + deps.policy.creationLeaseMs)))
+  const isAbandoned = batch.creatorUntil <= now;
+  if (
+    isAbandoned &&
+    (await deps.batches.adoptCreation(batch.id, batch.creatorUntil, now + deps.policy.creationLeaseMs))
+  )
     return;
   const left = Math.max(batch.creatorUntil - now, 1_000);
   throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: Math.ceil(left / 1_000) });
@@ -71,7 +74,7 @@ function header(deps: PayoutDeps, id: BatchId, request: BatchRequest, now: numbe
   };
 }
 
-/** The chunk size is the stored one: the setting may have changed since the request first came. */
+/** With the stored chunk size: the setting may have changed since the first request. */
 function chunksOf(batch: Batch, { instructions }: BatchRequest, now: string): { chunk: Chunk; payouts: Payout[] }[] {
   return chunkRanges(batch.total, batch.chunkSize).map(({ chunk: number, first, last }) => {
     const payouts = instructions.slice(first - 1, last).map((instruction, index): Payout => {

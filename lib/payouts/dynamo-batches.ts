@@ -1,7 +1,8 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
-import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { getItem } from '../aws/read.ts';
+import { groupForTransactions, putNewItem, transactWrite } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
 import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
 import type { DomainEvent } from '../events/index.ts';
@@ -12,14 +13,12 @@ import { type BatchId, parseBatchId } from './ids.ts';
 import { ALL_BATCHES, batchItem, batchKey, batchOf, batchStateOf, chunkItem, payoutItem } from './items.ts';
 import type { BatchStore, ReadBatchState, Written } from './ports.ts';
 
-/** The most items that one transaction takes. */
-const TRANSACTION_ITEMS = 100;
 const PARALLEL_TRANSACTIONS = 4;
 
 type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
 
 export function dynamoBatches(client: DynamoDBDocumentClient, table: string, outbox: string): BatchStore {
-  /** One conditional update of a header; answers with the item after it, or with the one that refused it. */
+  /** A conditional update of a header. @returns the batch after it, or the batch that refused the condition */
   async function update(id: BatchId, condition: string, change: Change, event?: DomainEvent): Promise<Written<Batch>> {
     const write = { table, key: batchKey(id), condition: `attribute_exists(pk) AND ${condition}`, change };
     if (!event) return writtenBatch(await conditionalUpdate(client, write));
@@ -31,11 +30,11 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
   }
 
   async function read(id: BatchId): Promise<Batch | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: batchKey(id), ConsistentRead: true }));
-    return Item && batchOf(Item);
+    const item = await getItem(client, table, batchKey(id));
+    return item && batchOf(item);
   }
 
-  /** A move of the state machine: legal only from the states that the table of transitions names. */
+  /** A move of the state machine. */
   function move(
     id: BatchId,
     to: BatchStatus,
@@ -45,8 +44,9 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     return update(id, move.condition, move.change, event);
   }
 
-  const tracked = { gsi2pk: ALL_BATCHES };
-  const untracked = ['gsi2pk', 'gsi2sk'];
+  const listing = { table, partition: ALL_BATCHES, parseId: parseBatchId, keyOf: batchKey, decode: batchOf };
+  const recovered = { gsi2pk: ALL_BATCHES };
+  const notRecovered = ['gsi2pk', 'gsi2sk'];
 
   return {
     async insert(batch) {
@@ -62,21 +62,14 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     },
 
     async insertChunks(chunks) {
-      await pMap(groupForTransactions(chunks), (group) => insertGroup(client, table, group), {
-        concurrency: PARALLEL_TRANSACTIONS,
-      });
+      const groups = groupForTransactions(chunks, ({ payouts }) => 1 + payouts.length);
+      const insert = (group: ChunkWithPayouts[]) => insertGroup(client, table, group);
+      await pMap(groups, insert, { concurrency: PARALLEL_TRANSACTIONS });
     },
 
     read,
 
-    async list(page) {
-      const keyOf = (text: string) => {
-        const id = parseBatchId(text);
-        return id && batchKey(id);
-      };
-      const { items, ...rest } = await newestFirst(client, table, ALL_BATCHES, page, keyOf);
-      return { batches: items.map(batchOf), ...rest };
-    },
+    list: (page) => newestFirst(client, listing, page),
 
     listOpen: () => sparseIds<BatchId>(client, table, 'gsi2', ALL_BATCHES),
 
@@ -85,14 +78,14 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     start: (id, now, from = ['created', 'stopping', 'stopped']) =>
       move(id, 'in_progress', {
         from,
-        set: { ...tracked, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
+        set: { ...recovered, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
         add: { run: 1 },
       }),
 
     beginReopening: (id, now) =>
       move(id, 'in_progress', {
         from: ['partially_completed', 'failed'],
-        set: { ...tracked, gsi2sk: id, dispatched_at: now, reopening: true },
+        set: { ...recovered, gsi2sk: id, dispatched_at: now, reopening: true },
         add: { run: 1 },
         remove: ['finished_at'],
       }),
@@ -112,7 +105,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
       move(id, 'stopped', {
         from: ['stopping'],
         event,
-        remove: untracked,
+        remove: notRecovered,
         when: '#run = :run',
         values: { ':run': run },
       }),
@@ -122,7 +115,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
         from: ['in_progress'],
         event,
         set: { finished_at: new Date(now).toISOString() },
-        remove: untracked,
+        remove: notRecovered,
         when: '#run = :run AND attribute_not_exists(reopening)',
         values: { ':run': run },
       }),
@@ -133,7 +126,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
   };
 }
 
-/** The two attributes that say whether work may go on, read consistently. */
+/** Reads the two attributes that decide whether work may continue. */
 export function dynamoBatchState(client: DynamoDBDocumentClient, table: string): ReadBatchState {
   return async (id) => {
     const { Item } = await client.send(
@@ -149,25 +142,10 @@ export function dynamoBatchState(client: DynamoDBDocumentClient, table: string):
   };
 }
 
-/** Whole chunks, as many to a transaction as fit. */
-function groupForTransactions(chunks: readonly ChunkWithPayouts[]): ChunkWithPayouts[][] {
-  const groups: ChunkWithPayouts[][] = [];
-  let room = 0;
-  for (const chunk of chunks) {
-    const items = 1 + chunk.payouts.length;
-    if (room < items) {
-      groups.push([]);
-      room = TRANSACTION_ITEMS;
-    }
-    groups.at(-1)?.push(chunk);
-    room -= items;
-  }
-  return groups;
-}
-
+/** The conditions of chunks that are stored already refuse the transaction; the next one has only the others. */
 async function insertGroup(client: DynamoDBDocumentClient, table: string, group: ChunkWithPayouts[]): Promise<void> {
-  const items = group.flatMap(({ chunk, payouts }): TransactItem[] => [
-    { Put: { TableName: table, Item: chunkItem(chunk), ConditionExpression: 'attribute_not_exists(pk)' } },
+  const items = group.flatMap(({ chunk, payouts }) => [
+    putNewItem(table, chunkItem(chunk)),
     ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(payout) } })),
   ]);
   const written = await transactWrite(client, items);
@@ -184,7 +162,7 @@ function writtenBatch(written: Conditional): Written<Batch> {
   return written.found ? { done: false, found: batchOf(written.found) } : { done: false };
 }
 
-/** The batch as it is now, whether or not the write was still wanted. */
+/** The current batch, whether or not the condition held. */
 function existing(written: Written<Batch>): Batch {
   const batch = written.done ? written.item : written.found;
   invariant(batch, 'a batch is never deleted');

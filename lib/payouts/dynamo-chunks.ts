@@ -1,5 +1,5 @@
-import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { batchGet } from '../aws/batch-get.ts';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { batchGet, queryAll } from '../aws/read.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
@@ -10,32 +10,25 @@ import { placeOf } from './ids.ts';
 import { chunkKey, chunkOf, chunkPartition, payoutChanges, payoutKey, payoutOf, totalsItem } from './items.ts';
 import type { ChunkMessage, ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 
-/** The place of the chunk in a transaction that writes it with its payouts. */
+/** The position of the chunk in a transaction with its payouts. */
 const CHUNK = 0;
-/** The lease is still ours: the fence for every write of an outcome. */
+/** The fence for every write of an outcome: the writer still has the lease. */
 const MINE = 'lease_owner = :owner';
 const NOT_RESENT = { resent_at: undefined };
 const RELEASED = { lease_owner: undefined, lease_until: undefined, ...NOT_RESENT };
-/** Whoever worked on the chunk to the end has shown that it can be worked on, also if its message died meanwhile. */
+/** A round that ended shows that workers can process the chunk, so its dead letter is obsolete. */
 const NOT_DEAD = { dead_letter: undefined };
 
 export function dynamoChunks(client: DynamoDBDocumentClient, table: string): ChunkStore {
-  async function query(partition: string, prefix: string): Promise<Item[]> {
-    const items: Item[] = [];
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': partition, ':prefix': prefix },
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items = [] } of pages) items.push(...Items);
-    return items;
-  }
+  const query = (partition: string, prefix: string) =>
+    queryAll(client, {
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': partition, ':prefix': prefix },
+      ConsistentRead: true,
+    });
 
-  /** Payouts and chunk together, or, when no payout changed, the chunk alone (a transaction would cost double). */
+  /** Writes payouts and chunk in one transaction, or only the chunk if no payout changed: a transaction costs double. */
   async function write(chunk: Chunk, outcome: ChunkOutcome, condition: string, change: Change): Promise<boolean> {
     const key = chunkKey(chunk.batchId, chunk.number);
     invariant(sizeOf(outcome.totals) === chunk.size, `the counts of chunk ${key.pk} ${key.sk} sum to its size`);
@@ -89,29 +82,26 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
           answerWith: 'ALL_OLD',
         });
 
-      // What was pending or retrying is now processing.
-      const taken = await attempt('attribute_not_exists(lease_owner)', {
+      const leased = (item: Item, previousLeaseAbandoned: boolean): LeaseAnswer => ({
+        kind: 'leased',
+        lease: { chunk: chunkOf(item), lease, previousLeaseAbandoned },
+      });
+
+      // Payouts that were pending or retrying are now processing.
+      const free = await attempt('attribute_not_exists(lease_owner)', {
         compute: { n_processing: '#n_pending + #n_retrying', n_pending: ':zero', n_retrying: ':zero' },
         values: { ':zero': 0 },
       });
-      if (taken.done)
-        return { kind: 'leased', lease: { chunk: chunkOf(taken.item), lease, previousLeaseAbandoned: false } };
-      if (!taken.found) return { kind: 'missing' };
-      const found = chunkOf(taken.found);
-      // Ours already: the SDK sent it again because the first answer was lost. What was before is not known any more.
-      if (found.lease?.owner === lease.owner)
-        return { kind: 'leased', lease: { chunk: found, lease, previousLeaseAbandoned: true } };
+      if (free.done) return leased(free.item, false);
+      if (!free.found) return { kind: 'missing' };
+      const found = chunkOf(free.found);
+      // The SDK repeated this write because its answer was lost. The state before the first write is not known.
+      if (found.lease?.owner === lease.owner) return leased(free.found, true);
       const abandoned = found.lease && found.lease.until <= now ? found.lease : undefined;
       if (!abandoned) return whyNot(found, request);
 
-      const takenOver = await attempt('lease_owner = :abandoned', {
-        values: { ':abandoned': abandoned.owner },
-      });
-      if (takenOver.done)
-        return {
-          kind: 'leased',
-          lease: { chunk: chunkOf(takenOver.item), lease, previousLeaseAbandoned: true },
-        };
+      const takenOver = await attempt('lease_owner = :abandoned', { values: { ':abandoned': abandoned.owner } });
+      if (takenOver.done) return leased(takenOver.item, true);
       return takenOver.found ? whyNot(chunkOf(takenOver.found), request) : { kind: 'missing' };
     },
 
@@ -174,7 +164,7 @@ function openness(chunk: Chunk, { totals }: ChunkOutcome): Item {
 }
 
 function payoutUpdate(table: string, { before, after }: ChunkOutcome['changes'][number]): TransactItem {
-  // The lease already fences this; naming the state that is left makes a wrong fence visible instead of expensive.
+  // The lease fences this write. The condition on the status makes a bug in the fence visible.
   return {
     Update: updateParameters(table, payoutKey(placeOf(after.id)), '#status = :before', {
       set: payoutChanges(before, after),

@@ -1,9 +1,9 @@
 import { invariant, orNotFound } from '../kernel/errors.ts';
 
-/** The caller's or our own name of a batch: 1 to 64 letters, digits, `_` and `-`, beginning with a letter or digit. */
+/** 1 to 64 letters, digits, `_` and `-`, beginning with a letter or digit. The caller may choose it. */
 export type BatchId = string & { readonly __brand: 'BatchId' };
 
-/** `<batch id>.<chunk>.<position>`: says where the payout lies, so that reading one is one read. */
+/** `<batch id>.<chunk>.<position>`: it contains the payout's key, so that one read finds the payout. */
 export type PayoutId = string & { readonly __brand: 'PayoutId' };
 
 export type PayoutPlace = { readonly batchId: BatchId; readonly chunk: number; readonly position: number };
@@ -32,7 +32,7 @@ export function parsePayoutId(text: string): PayoutPlace | undefined {
   return { batchId: batchId as BatchId, chunk: Number(chunk), position: Number(position) };
 }
 
-/** Where a payout that exists lies. */
+/** The place of a stored payout. */
 export function placeOf(id: PayoutId): PayoutPlace {
   const place = parsePayoutId(id);
   invariant(place, 'a stored payout id names its place');

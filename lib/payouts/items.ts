@@ -11,13 +11,13 @@ import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts
 import type { Destination, Instruction, Payout, PayoutFacts, PayoutState } from './payout.ts';
 
 /**
- * How batches lie in DynamoDB:
+ * How batches are stored in DynamoDB:
  *
  *     pk BATCH#<id>         sk BATCH            header
  *     pk BATCH#<id>         sk CHUNK#<0001>     lease, counters
  *     pk BATCH#<id>#<0001>  sk PAYOUT#<000001>  the payout
  *
- * Amounts are strings: they are never computed on in the database, and a string cannot lose a digit on the way.
+ * Amounts are strings, so that no digit is lost; the database does not compute with them.
  */
 
 export const batchKey = (id: BatchId) => ({ pk: `BATCH#${id}`, sk: 'BATCH' });
@@ -28,7 +28,7 @@ export const payoutKey = ({ batchId, chunk, position }: PayoutPlace) => ({
 });
 export const chunkPartition = (id: BatchId, chunk: number) => `BATCH#${id}#${pad(chunk, 4)}`;
 
-/** All headers, newest first (gsi1), and those that recovery looks after (gsi2, sparse). */
+/** All headers, newest first (gsi1), and those that may need recovery (gsi2, sparse). */
 export const ALL_BATCHES = 'BATCH';
 
 const batchFields: Fields<Batch> = {
@@ -57,12 +57,12 @@ export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields)
   ...(batch.autoStart ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id } : {}),
 }));
 
-/** The two attributes that decide whether work on a batch may go on. */
+/** The two attributes that decide whether work on a batch may continue. */
 export const { decode: batchStateOf } = entity<Pick<Batch, 'status' | 'run'>>(
   fields(pick(batchFields, ['status', 'run'])),
 );
 
-/** The attributes that an outcome replaces as a whole. */
+/** The attributes that each outcome replaces. */
 const totalsFields: Fields<ChunkTotals> = {
   counts: flat<Counts>(
     {
@@ -112,8 +112,8 @@ const instruction = fields<Instruction>({
   transactionIds: z.array(z.string()),
 });
 
-/** What the caller asked for never changes and is never queried, so it is one attribute. */
-const asked = entity(
+/** The caller's instruction never changes and nothing reads its parts separately, so it is one attribute. */
+const instructions = entity(
   fields<{ readonly pk: string; readonly sk: string; readonly instruction: Instruction }>({
     pk: text(),
     sk: text(),
@@ -121,7 +121,7 @@ const asked = entity(
   }),
 );
 
-/** What an attempt changes. The first reference follows from the key and is not stored. */
+/** The fields that an attempt changes. The first reference derives from the key and is not stored. */
 type Progress<State = PayoutState> = State &
   Pick<PayoutFacts, 'attempts' | 'unanswered' | 'updatedAt'> & { readonly reference?: string };
 type StateIn<Status> = Extract<PayoutState, { status: Status }>;
@@ -142,16 +142,16 @@ const progress = entity<Progress>(
 export function payoutItem(payout: Payout): Item {
   const { externalId, payee, money, destination, transactionIds } = payout;
   const instruction = { externalId, payee, money, destination, transactionIds };
-  return { ...asked.encode({ ...payoutKey(placeOf(payout.id)), instruction }), ...progressItem(payout) };
+  return { ...instructions.encode({ ...payoutKey(placeOf(payout.id)), instruction }), ...progressItem(payout) };
 }
 
 export function payoutOf(item: Item): Payout {
-  const { pk, sk, instruction } = asked.decode(item);
+  const { pk, sk, instruction } = instructions.decode(item);
   const id = payoutIdOf(pk, sk);
   return { id, ...instruction, reference: firstReference(id), ...progress.decode(item) };
 }
 
-/** The attributes that differ after a change; one that is gone is undefined. */
+/** The attributes that a change replaces; undefined for those that it removes. */
 export function payoutChanges(before: Payout, after: Payout): Item {
   const [was, is] = [progressItem(before), progressItem(after)];
   const names = Object.keys({ ...was, ...is }).filter((name) => !isEqual(was[name], is[name]));

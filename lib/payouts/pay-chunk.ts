@@ -1,7 +1,7 @@
 import { wholeSeconds } from '../kernel/backoff.ts';
 import { executeAttempt, isCircuitOpen, lastsFor, pauseBefore } from '../rail/index.ts';
 import type { Delivery } from '../recovery/index.ts';
-import { isOpen, stillTaken, totalsOf } from './chunk.ts';
+import { countersUnderLease, isOpen, totalsOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
 import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
@@ -81,7 +81,7 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
     const roundsAfter = keepLease ? held.chunk.rounds : open ? round : 0;
     const committed = await deps.chunks.commitOutcomes(held, {
       changes: worked.filter(({ before, after }) => before !== after),
-      totals: keepLease ? stillTaken(counted) : counted,
+      totals: keepLease ? countersUnderLease(counted) : counted,
       rounds: roundsAfter,
       dueAt: open ? deps.now() + queueDelayMs : 0,
       keepLease,
@@ -153,7 +153,7 @@ async function isWorthWaiting(
   { lease }: HeldLease,
   delayMs: number,
 ): Promise<boolean> {
-  if (delayMs > deps.policy.longestWaitMs || !lastsFor({ ...deps, rail: deps.bank }, lease, delayMs)) return false;
+  if (delayMs > deps.policy.maxWaitMs || !lastsFor({ ...deps, rail: deps.bank }, lease, delayMs)) return false;
   return (await isStillRunning(deps, message)) && (await deps.queue.isIdle());
 }
 

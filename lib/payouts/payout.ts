@@ -7,16 +7,16 @@ import type { PayoutId } from './ids.ts';
  * A payout is one instruction to move money to one payee.
  *
  * - `pending`: accepted, nothing was sent.
- * - `processing`: its chunk is leased and this payout may be in flight. Never stored on the payout: it follows from the
- *   chunk (see chunk.ts), so that taking work costs one write per chunk instead of one per payout.
- * - `retrying`: the last attempt is known to have moved nothing; another one is due.
- * - `unknown`: a call went out and its answer never came. Nothing is sent until a look-up gives the outcome.
+ * - `processing`: its chunk is leased and this payout may be in flight. It is not stored: it follows from the chunk's lease
+ *   (chunk.ts), so that a lease costs one write per chunk instead of one per payout.
+ * - `retrying`: the last attempt moved no money; another one is due.
+ * - `unknown`: a call has no answer. Nothing is sent until a look-up gives the outcome.
  * - `completed`, `failed`: terminal. A failure that is `retryable` can be re-opened by retry-failed.
  */
 export const PAYOUT_STATUSES = ['pending', 'processing', 'completed', 'failed', 'retrying', 'unknown'] as const;
 export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
 
-/** Every legal move. `processing -> pending` is a worker giving back, unsent, what it had taken. */
+/** Every legal move. `processing -> pending`: a worker took the payout and did not send it. */
 export const PAYOUT_TRANSITIONS = {
   pending: ['processing'],
   processing: ['completed', 'failed', 'retrying', 'unknown', 'pending'],
@@ -30,9 +30,9 @@ export type Destination =
   | { readonly type: 'bank_account'; readonly bankAccount: string; readonly bankName: string }
   | { readonly type: 'pix'; readonly pixKey: string };
 
-/** What the caller asked for; never changes. */
+/** The caller's request; it never changes. */
 export type Instruction = {
-  /** The caller's own name for it (`vendor_id`, `external_id`), unique in its batch. */
+  /** The caller's name for it (`vendor_id`, `external_id`), unique in its batch. */
   readonly externalId: string;
   readonly payee: { readonly id: string; readonly name?: string };
   readonly money: Money;

@@ -1,5 +1,6 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Lease, Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
@@ -7,7 +8,7 @@ import type { Chunk, ChunkTotals } from './chunk.ts';
 import type { BatchId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
 
-/** What every write needs to know of the outcome: done, or refused with what is there instead. */
+/** The item after a conditional write, or the item that refused the condition. */
 export type Written<Item> =
   | { readonly done: true; readonly item: Item }
   | { readonly done: false; readonly found?: Item };
@@ -18,29 +19,29 @@ export type Startable = Extract<BatchStatus, 'created' | 'stopping' | 'stopped'>
 export interface BatchStore {
   /** Stores the header of a new batch unless its id is taken. */
   insert(batch: Batch): Promise<Written<Batch>>;
-  /** Lets a repeated request carry on where a dead one left off, if `expected` is still the last creator's deadline. */
+  /** Lets a repeated request continue the creation, if `expected` is still the stored deadline of the last creator. */
   adoptCreation(id: BatchId, expected: number, creatorUntil: number): Promise<boolean>;
-  /** Stores chunks, each with all of its payouts or not at all; a chunk that is already there is left alone. */
+  /** Stores each chunk with all of its payouts or not at all. It skips chunks that are stored already. */
   insertChunks(chunks: readonly { chunk: Chunk; payouts: readonly Payout[] }[]): Promise<void>;
   read(id: BatchId): Promise<Batch | undefined>;
-  list(page: { limit: number; cursor?: string }): Promise<{ batches: Batch[]; cursor?: string }>;
-  /** All batches that recovery has to look after; may lag behind the last writes. */
+  list(page: PageRequest): Promise<Page<Batch>>;
+  /** All batches that may need recovery. The list may lag behind the last writes. */
   listOpen(): Promise<BatchId[]>;
   /** `creating -> created`. */
   markCreated(id: BatchId): Promise<Written<Batch>>;
-  /** To `in_progress`, by default from `created`, `stopping` or `stopped`; the run goes up by one. */
+  /** To `in_progress`, by default from `created`, `stopping` or `stopped`; increments the run. */
   start(id: BatchId, now: number, from?: readonly Startable[]): Promise<Written<Batch>>;
-  /** `partially_completed | failed -> in_progress`, with `reopening` set; the run goes up by one. */
+  /** `partially_completed | failed -> in_progress`, with `reopening` set; increments the run. */
   beginReopening(id: BatchId, now: number): Promise<Written<Batch>>;
-  /** Clears `reopening` and takes the re-opened chunks out of the done ones. */
+  /** Clears `reopening` and removes the re-opened chunks from `chunksDone`. */
   endReopening(id: BatchId, run: number, reopened: readonly number[]): Promise<Batch>;
   /** `in_progress -> stopping`. */
   stop(id: BatchId): Promise<Written<Batch>>;
-  /** `stopping -> stopped`, only if it is still the same run; the event is stored if and only if it is done. */
+  /** `stopping -> stopped`, only in the same run. The event is stored in the same transaction. */
   markStopped(id: BatchId, run: number, event: DomainEvent): Promise<Written<Batch>>;
-  /** `in_progress -> completed | partially_completed | failed`, likewise. */
+  /** `in_progress -> completed | partially_completed | failed`, only in the same run, with its event. */
   finish(id: BatchId, run: number, status: FinishedStatus, now: number, event: DomainEvent): Promise<Written<Batch>>;
-  /** Idempotent: `chunksDone` is a set. Answers with the batch after it. */
+  /** Repeatable. @returns the batch after it */
   markChunkDone(id: BatchId, chunk: number): Promise<Batch>;
 }
 
@@ -52,7 +53,7 @@ export type LeaseAnswer =
 export type HeldLease = {
   readonly chunk: Chunk;
   readonly lease: Lease;
-  /** The lease before this one ended without a word: what it covered may be with the bank. */
+  /** The lease before this one ended without a recorded outcome: its payouts may have been sent. */
   readonly previousLeaseAbandoned: boolean;
 };
 
@@ -71,7 +72,7 @@ export interface ChunkStore {
    * @returns false if the lease is no longer the writer's: then nothing was written
    */
   commitOutcomes(held: HeldLease, outcome: ChunkOutcome & { keepLease: boolean }): Promise<boolean>;
-  /** Re-opens payouts of a chunk that is done, in one transaction, once per run. */
+  /** Re-opens payouts of a finished chunk, in one transaction, once per run. */
   reopen(chunk: Chunk, run: number, outcome: ChunkOutcome): Promise<boolean>;
   recordDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter): Promise<void>;
   clearDeadLetter(id: BatchId, chunk: number): Promise<void>;
@@ -96,7 +97,7 @@ export type ChunkMessage = {
 export interface ChunkQueue {
   /** Durable when it resolves. Delays are rounded up to whole seconds and capped at what SQS allows (15 minutes). */
   send(messages: readonly ChunkMessage[], delayMs?: number): Promise<void>;
-  /** Does no message wait to be taken right now? A hint: the answer may be some seconds old. */
+  /** Whether no message waits for a worker. The answer may be some seconds old. */
   isIdle(): Promise<boolean>;
 }
 
@@ -108,14 +109,14 @@ export type PayoutPolicy = {
   readonly chunkSize: number;
   readonly maxAttempts: number;
   readonly leaseMs: number;
-  /** A call that was given up at its deadline may still reach the bank for this long, by anybody's clock. */
+  /** A call that timed out may still reach the bank for this long, by any process's clock. */
   readonly lateCallMs: number;
   readonly creationLeaseMs: number;
-  /** How long a dispatched chunk may stay untouched before recovery takes its message for lost. */
+  /** How long a chunk may be due before recovery considers its message lost. */
   readonly lostAfterMs: number;
   readonly backoff: Backoff;
-  /** Waits shorter than this are waited out under the lease, longer ones in the queue. */
-  readonly longestWaitMs: number;
+  /** A worker waits up to this long under its lease; for a longer wait the chunk goes back to the queue. */
+  readonly maxWaitMs: number;
 };
 
 export type PayoutDeps = EventDeps & {

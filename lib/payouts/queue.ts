@@ -3,7 +3,7 @@ import type { QueueSender } from '../aws/queue.ts';
 import { BATCH_ID, type BatchId } from './ids.ts';
 import type { ChunkMessage, ChunkQueue } from './ports.ts';
 
-/** What is on the wire. */
+/** The message in SQS. */
 export const chunkMessageSchema = z
   .object({
     batch_id: z.string().regex(BATCH_ID),

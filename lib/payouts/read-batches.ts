@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { orNotFound } from '../kernel/errors.ts';
+import type { PageRequest } from '../kernel/page.ts';
 import type { Batch } from './batch.ts';
 import { addCounts, type Chunk, type Counts, shownStatus } from './chunk.ts';
 import { type BatchId, parsePayoutId } from './ids.ts';
@@ -17,7 +18,7 @@ export async function readBatch({ batches, chunks }: PayoutDeps, id: BatchId): P
   const batch = orNotFound(await batches.read(id), `There is no batch ${id}.`);
   const all = await chunks.readAll(id);
   const counted = addCounts(all.map((chunk) => chunk.counts));
-  // While it is being created, what is not stored yet is pending.
+  // During the creation, payouts that are not stored yet are pending.
   const missing = batch.total - all.reduce((sum, chunk) => sum + chunk.size, 0);
   return { batch, chunks: all, counts: { ...counted, pending: counted.pending + missing } };
 }
@@ -32,15 +33,15 @@ export async function readPayout({ chunks }: PayoutDeps, id: string): Promise<Sh
 export type PayoutPage = { readonly payouts: readonly ShownPayout[]; readonly totalCount: number };
 
 /**
- * One page of a batch's payouts in the order of the request, which never changes. The counters of the chunks say how
- * many match before each chunk, so only the chunks that the page touches are read.
+ * One page of a batch's payouts, in the order of the request. The counters of the chunks give the number of matches before
+ * each chunk, so only the chunks of the page are read.
  * @param page counts from 1
  * @throws AppError NOT_FOUND
  */
 export async function listPayouts(
   deps: PayoutDeps,
   id: BatchId,
-  { status, page, pageSize }: { status?: PayoutStatus; page: number; pageSize: number },
+  { status, page, pageSize }: { status?: PayoutStatus | undefined; page: number; pageSize: number },
 ): Promise<PayoutPage> {
   const { chunks, counts, batch } = await readBatch(deps, id);
   const matching = (chunk: Chunk) => (status === undefined ? chunk.size : chunk.counts[status]);
@@ -84,6 +85,6 @@ async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Prom
 }
 
 /** Headers of batches, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
-export function listBatches({ batches }: PayoutDeps, page: { limit: number; cursor?: string }) {
+export function listBatches({ batches }: PayoutDeps, page: PageRequest) {
   return batches.list(page);
 }

@@ -32,7 +32,7 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   const isStale = (since: number) => since + deps.policy.lostAfterMs <= deps.now();
   switch (batch.status) {
     case 'created':
-      // A request with auto_start died between creating and starting it.
+      // A request with auto_start died after it created the batch and before it started it.
       if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, batch.id);
       return 0;
     case 'stopping':
@@ -61,15 +61,15 @@ async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
     return 0;
   }
   const wasResent = ({ resentAt = 0 }: Chunk) => resentAt > batch.dispatchedAt;
-  const untouchedFor = ({ lease, dueAt, resentAt = 0 }: Chunk) =>
+  const overdueMs = ({ lease, dueAt, resentAt = 0 }: Chunk) =>
     now - Math.max(lease?.until ?? dueAt, resentAt, batch.dispatchedAt);
   const { lostAfterMs } = deps.policy;
   const isIdle = () => deps.queue.isIdle();
 
   const first = open.filter((chunk) => !wasResent(chunk));
   const unleased = first.filter(({ lease }) => !lease);
-  const lost = await lostAmong(unleased, untouchedFor, { lostAfterMs, isIdle });
-  const resent = open.filter((chunk) => wasResent(chunk) && untouchedFor(chunk) >= lostAfterMs);
+  const lost = await lostAmong(unleased, overdueMs, { lostAfterMs, isIdle });
+  const resent = open.filter((chunk) => wasResent(chunk) && overdueMs(chunk) >= lostAfterMs);
   const lostAgain = resent.length > 0 && (await isIdle()) ? resent : [];
 
   const again = [...first.filter(({ lease }) => lease), ...lost, ...lostAgain];

@@ -4,8 +4,8 @@ import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
 /**
- * Puts the dead-lettered chunks of a batch back to work; to be called once their cause is mended.
- * Dies after a mark is cleared: recovery dispatches the chunk.
+ * Sends the dead-lettered chunks of a batch to the workers again, after an operator has fixed the cause. If it dies after
+ * it cleared a dead letter, recovery dispatches the chunk.
  * @returns the numbers of the chunks
  * @throws AppError NOT_FOUND
  */

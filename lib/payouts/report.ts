@@ -4,10 +4,10 @@ import { formatMajor, sumByCurrency } from '../kernel/money.ts';
 import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 import { batchView, maskedDestination, payoutView, sumsView } from './view.ts';
 
-/** An answer holds 6 MB; a failure takes 0.6 kB and more. The CSV, and the list of payouts, have all of them. */
-const MOST_FAILURES_LISTED = 5_000;
+/** A response has at most 6 MB, and a failure takes 0.6 kB or more. The CSV and the list of payouts have all failures. */
+const MAX_FAILURES_LISTED = 5_000;
 
-/** What happened to a batch, for people: totals, failures by code, and the payouts that failed. */
+/** The result of a batch: totals, failures by code, and the failed payouts. */
 export function reportJson(whole: BatchWithChunks & { payouts: readonly ShownPayout[] }) {
   const failed = whole.payouts.filter(({ status }) => status === 'failed');
   const byCode = groupBy(failed, ({ payout }) => ('failure' in payout ? payout.failure.code : 'UNKNOWN'));
@@ -21,8 +21,8 @@ export function reportJson(whole: BatchWithChunks & { payouts: readonly ShownPay
         totals: sumsView(sumByCurrency(payouts.map(({ payout }) => payout.money))),
       }))
       .sort((a, b) => b.count - a.count || a.code.localeCompare(b.code)),
-    failures: failed.slice(0, MOST_FAILURES_LISTED).map(payoutView),
-    failures_omitted: Math.max(0, failed.length - MOST_FAILURES_LISTED),
+    failures: failed.slice(0, MAX_FAILURES_LISTED).map(payoutView),
+    failures_omitted: Math.max(0, failed.length - MAX_FAILURES_LISTED),
   };
 }
 

@@ -10,8 +10,8 @@ import { dispatchOpenChunks } from './start-batch.ts';
 const PARALLEL_CHUNKS = 8;
 
 /**
- * Re-opens the retryable failures of a finished batch, with fresh attempts, and starts a new run for them. Permanent
- * failures stay as they are. A batch without retryable failures is left alone.
+ * Re-opens the retryable failures of a finished batch, with new attempts, and starts a new run for them. It does not change
+ * permanent failures, nor a batch without retryable failures.
  * @returns the batch, and how many payouts were re-opened
  * @throws AppError NOT_FOUND, INVALID_STATE
  */
@@ -21,14 +21,14 @@ export async function retryFailed(deps: PayoutDeps, id: BatchId): Promise<{ batc
   const reopened = (await deps.chunks.readAll(id)).reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
   if (reopened === 0) return { batch, reopened };
 
-  const begun = await deps.batches.beginReopening(id, deps.now());
-  if (!begun.done) throw notRetryable(begun.found ?? batch);
-  return { batch: await reopenFailures(deps, begun.item), reopened };
+  const reopening = await deps.batches.beginReopening(id, deps.now());
+  if (!reopening.done) throw notRetryable(reopening.found ?? batch);
+  return { batch: await reopenFailures(deps, reopening.item), reopened };
 }
 
 /**
- * The rest of a retry-failed whose intent is stored: re-opens chunk by chunk, then lets the batch run. Recovery calls it
- * too, for one that died; nothing is dispatched before all is re-opened, so repeating it re-opens nothing twice.
+ * The rest of a retry-failed after `reopening` is stored: re-opens each chunk, then dispatches the batch. Recovery calls it
+ * if the request died. Nothing is dispatched before all chunks are re-opened, so no chunk is re-opened twice.
  */
 export async function reopenFailures(deps: PayoutDeps, batch: Batch): Promise<Batch> {
   const all = await deps.chunks.readAll(batch.id);
@@ -47,10 +47,10 @@ export async function reopenFailures(deps: PayoutDeps, batch: Batch): Promise<Ba
 async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise<void> {
   const now = new Date(deps.now()).toISOString();
   const payouts = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
-  const worked = payouts.map((before) => ({ before, after: reopen(before, now) }));
+  const changes = payouts.map((before) => ({ before, after: reopen(before, now) }));
   await deps.chunks.reopen(chunk, run, {
-    changes: worked.filter(({ before, after }) => before !== after),
-    totals: totalsOf(worked.map(({ after }) => after)),
+    changes: changes.filter(({ before, after }) => before !== after),
+    totals: totalsOf(changes.map(({ after }) => after)),
     rounds: 0,
     dueAt: 0,
   });
@@ -58,6 +58,6 @@ async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise
 
 function notRetryable({ status }: Batch): AppError {
   return new AppError('INVALID_STATE', {
-    message: `A batch that is ${status} cannot be retried: only one that has finished can.`,
+    message: `A batch that is ${status} cannot be retried: only a finished batch can.`,
   });
 }

@@ -6,8 +6,8 @@ import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
 /**
- * Starts a batch, or resumes one that was stopped; starting one that is in progress changes nothing.
- * Dies after the new run is stored: recovery dispatches.
+ * Starts a batch, or resumes a stopped one. It changes nothing if the batch is in progress. If it dies after the new run is
+ * stored, recovery dispatches the chunks.
  * @throws AppError NOT_FOUND, INVALID_STATE
  */
 export async function startBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {
@@ -22,15 +22,15 @@ export async function startBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> 
 }
 
 /**
- * Starts a batch on behalf of `auto_start`: only one that was never started. Whoever stopped it meanwhile meant it, and
- * the write itself says so, since what was read before it may be out of date.
+ * Starts a batch with `auto_start`, only if it was never started: a client may have stopped it since. The write checks
+ * this, because the batch that was read may be out of date.
  */
 export async function startIfNew(deps: PayoutDeps, id: BatchId): Promise<void> {
   const started = await deps.batches.start(id, deps.now(), ['created']);
   if (started.done) await dispatchOpenChunks(deps, started.item);
 }
 
-/** One message per chunk that has work left. A dead-lettered chunk waits for its redrive. */
+/** Sends one message per open chunk. A dead-lettered chunk waits for its redrive. */
 export async function dispatchOpenChunks(deps: PayoutDeps, { id, run }: Batch): Promise<void> {
   const open = (await deps.chunks.readAll(id)).filter((chunk) => isOpen(chunk) && !chunk.deadLetter);
   await deps.queue.send(open.map((chunk) => messageOf(chunk, run)));

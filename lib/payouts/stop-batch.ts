@@ -5,8 +5,7 @@ import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
 /**
- * Asks a batch to stop. It answers `stopping`; once the last lease is gone the batch is `stopped`, and nothing is sent
- * until start. Asking again changes nothing.
+ * Stops a batch: it is `stopping` until the last lease ends, then `stopped`. Nothing is sent until start. Repeatable.
  * @throws AppError NOT_FOUND, INVALID_STATE
  */
 export async function stopBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {

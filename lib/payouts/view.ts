@@ -7,7 +7,7 @@ import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 
 /** The JSON that clients see. Amounts are exact: `amount` in major units, `amount_minor` in minor units. */
 export function createdView({ id, total, amounts, autoStart, createdAt }: Batch) {
-  // Only what never changes, so that the same request gets the same answer however late it is repeated.
+  // Only fields that never change, so that a repeated request gets the same answer at any time.
   return {
     batch_id: id,
     status: autoStart ? 'in_progress' : 'created',
@@ -78,7 +78,7 @@ export function moneyView(money: Money) {
   };
 }
 
-/** Enough to recognise an account, never enough to use it. */
+/** Masks all but the last four characters. */
 export function maskedDestination(destination: Destination) {
   return destination.type === 'pix'
     ? { type: 'pix', pix_key: masked(destination.pixKey) }

@@ -13,7 +13,7 @@ export type Refusal = { readonly code: string; readonly message: string; readonl
 /**
  * - `paid`, `refused`: the rail's own answer. `confirmations`: how deep a payment is in its chain; absent where a payment
  *   is final at once.
- * - `unanswered`: the call went out and no answer came that can be trusted: a timeout, a broken connection, a 5xx, an
+ * - `unanswered`: the call went out and has no valid answer: a timeout, a broken connection, a 5xx, an
  *   answer that breaks the contract or names another reference. Money may have moved. After `timed_out` the call may still
  *   be on its way; after `failed` it is over.
  * - `unsent`: nothing went out, because `mayStillSend` forbade it or the circuit is open.
@@ -39,7 +39,7 @@ export interface Rail {
    * {@link deadlineMs} from then on. Never throws for errors of the rail or the network.
    */
   send(instruction: RailInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer>;
-  /** Looks up a reference; takes at most {@link deadlineMs} once begun. Never throws for errors of the rail. */
+  /** Looks up a reference; takes at most {@link deadlineMs} from the start of the call. Never throws for errors of the rail. */
   lookUp(reference: string): Promise<LookUpAnswer>;
   isHealthy(): Promise<boolean>;
   readonly deadlineMs: number;

@@ -1,16 +1,16 @@
-/** While messages wait for a worker, untouched work is more likely behind them than lost. */
-const PATIENCE_BEHIND_OTHERS = 10;
+/** While messages wait for a worker, the message of overdue work is probably among them, so it counts as lost later. */
+const FACTOR_WHILE_BUSY = 10;
 
 /**
- * Selects the work whose message is lost, out of work without a lease.
- * @param untouchedFor for how many milliseconds a piece of work has been due
+ * Selects the work whose message is probably lost, from work without a lease.
+ * @param overdueMs for how many milliseconds a piece of work has been due
  */
 export async function lostAmong<Piece>(
   pieces: readonly Piece[],
-  untouchedFor: (piece: Piece) => number,
+  overdueMs: (piece: Piece) => number,
   { lostAfterMs, isIdle }: { readonly lostAfterMs: number; readonly isIdle: () => Promise<boolean> },
 ): Promise<Piece[]> {
-  const stale = pieces.filter((piece) => untouchedFor(piece) >= lostAfterMs);
+  const stale = pieces.filter((piece) => overdueMs(piece) >= lostAfterMs);
   if (stale.length === 0 || (await isIdle())) return stale;
-  return stale.filter((piece) => untouchedFor(piece) >= lostAfterMs * PATIENCE_BEHIND_OTHERS);
+  return stale.filter((piece) => overdueMs(piece) >= lostAfterMs * FACTOR_WHILE_BUSY);
 }

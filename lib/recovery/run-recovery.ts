@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { PositionStore } from './ports.ts';
 
-/** How one domain finds its open items, and what it does with each. */
+/** How one domain finds and recovers its open items. */
 export type Recovery<Item> = {
   /** Under which its position is stored. */
   readonly name: string;
@@ -11,9 +11,9 @@ export type Recovery<Item> = {
   readonly idOf: (item: Item) => string;
   /** Must be safe to repeat, and to run twice at once. `until`: epoch milliseconds at which a long step has to end. */
   readonly recover: (item: Item, count: Count, until: number) => Promise<void>;
-  /** Items under way at once, if not 10. */
+  /** Items that are recovered at the same time; by default 10. */
   readonly concurrency?: number;
-  /** How many things an item stands for, if not one. */
+  /** The number that an item counts for; by default 1. */
   readonly sizeOf?: (item: Item) => number;
 };
 
@@ -35,7 +35,7 @@ export type Recovered = {
   readonly done: Readonly<Record<string, number>>;
 };
 
-/** Kept free at the end of a run, so that items that have begun can end. */
+/** Kept free at the end of a run, so that running items can end. */
 const RESERVE_MS = 10_000;
 const CONCURRENCY = 10;
 const MAX_REASONS = 5;
@@ -117,7 +117,7 @@ export async function runRecovery<Item>(
   return recovered;
 }
 
-/** In the order of their ids, beginning after the last one that the run before has begun. */
+/** The items in the order of their ids, from the one after the last item that the previous run started. */
 function startingAfter<Item>(last = '', items: readonly Item[], idOf: (item: Item) => string): Item[] {
   const ordered = [...items].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
   const first = ordered.findIndex((item) => idOf(item) > last);

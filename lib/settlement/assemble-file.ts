@@ -4,26 +4,25 @@ import { type DomainEvent, eventOf } from '../events/index.ts';
 import { invariant } from '../kernel/errors.ts';
 import { exactNumber } from '../kernel/exact-json.ts';
 import { type Checkpoint, chunksOf, type Part } from './chunk.ts';
-import { CSV_HEADER } from './csv.ts';
 import type { Job, JobId, JobStatus, Outcome } from './job.ts';
 import type { Files, SettlementDeps } from './ports.ts';
 import { existing } from './read-jobs.ts';
-import { filesOf } from './settle-chunk.ts';
+import { CSV_HEADER, filesOf } from './settle-chunk.ts';
 import { net, type Sums, total } from './settlement.ts';
 
-/** Parts that are fetched ahead of the one being written. */
+/** Parts that are read ahead of the one being written. */
 const AHEAD = 8;
 
 /**
- * Puts the parts together in their order, checks each against its checkpoint, writes the manifest beside the file and
- * makes the job `COMPLETED`. All bytes follow from the checkpoints, so it may be repeated.
- * @returns the status of the job after it: `CANCELLING` if somebody cancelled it meanwhile
+ * Writes the parts into one file in their order, checks each against its checkpoint, writes the manifest and completes the
+ * job. All bytes derive from the checkpoints, so it can be repeated.
+ * @returns the status of the job after it: `CANCELLING` if a client has cancelled it
  */
 export async function assembleFile(deps: SettlementDeps, id: JobId): Promise<JobStatus> {
   const job = await existing(deps, id);
   if (job.status !== 'RUNNING') return job.status;
   const checkpoints = await deps.jobs.checkpoints(id);
-  invariant(checkpoints.length === chunksOf(job).length, 'a file is assembled of all its chunks');
+  invariant(checkpoints.length === chunksOf(job).length, 'a file is assembled from all chunks of its job');
   const outcome = await writeFiles(deps.files, job, checkpoints);
   const finishedAt = new Date(deps.now()).toISOString();
   const event = completed(deps, job, outcome, checkpoints);
@@ -68,7 +67,7 @@ async function writeFiles(files: Files, job: Job, checkpoints: readonly Checkpoi
   return outcome;
 }
 
-/** @throws InvariantError if a part is not what its checkpoint says */
+/** @throws InvariantError a part differs from its checkpoint */
 async function* contentOf(files: Files, parts: readonly Part[]): AsyncGenerator<Buffer> {
   yield Buffer.from(CSV_HEADER);
   const stored = parts.filter((part): part is Part & { key: string } => part.key !== undefined);
@@ -77,7 +76,7 @@ async function* contentOf(files: Files, parts: readonly Part[]): AsyncGenerator<
   });
   for await (const { part, content } of fetched) {
     const sha256 = createHash('sha256').update(content).digest('hex');
-    invariant(sha256 === part.sha256, `${part.key} is not what was written there`);
+    invariant(sha256 === part.sha256, `${part.key} differs from its checkpoint`);
     yield content;
   }
 }
@@ -90,7 +89,7 @@ async function* counted(content: AsyncIterable<Buffer>, whole: { hash: Hash; byt
   }
 }
 
-/** What whoever downloads the file can check it with. The file is its header and then the parts, in this order. */
+/** For readers that check the file. The file has its header and then the parts, in this order. */
 function manifestOf(job: Job, outcome: Outcome, checkpoints: readonly Checkpoint[]): string {
   const manifest = {
     job_id: job.id,

@@ -5,8 +5,7 @@ import { existing } from './read-jobs.ts';
 import { filesOf } from './settle-chunk.ts';
 
 /**
- * Asks for the end of a job; asking again changes nothing. Its state machine sees it before the next page that it would
- * read, and takes the files away.
+ * Cancels a job. Its state machine stops before it reads the next page, and removes the files. Repeatable.
  * @throws AppError NOT_FOUND; INVALID_STATE if it is finished
  */
 export async function cancelJob(deps: SettlementDeps, id: JobId): Promise<Job> {
@@ -18,7 +17,7 @@ export async function cancelJob(deps: SettlementDeps, id: JobId): Promise<Job> {
   return job;
 }
 
-/** The last step of a cancelled job: nothing of its file stays. What it settled by then does, each sum right by itself. */
+/** The last step of a cancelled job: removes its files. The settlements that it has written stay; each is correct by itself. */
 export async function finishCancelling(deps: SettlementDeps, id: JobId): Promise<void> {
   await deps.files.removeAll(filesOf(id));
   await deps.jobs.move(id, 'CANCELLED', { finishedAt: new Date(deps.now()).toISOString() });

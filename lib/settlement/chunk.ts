@@ -4,22 +4,22 @@ import { ALL_SHARDS, SHARDS, type Shard } from '../transactions/index.ts';
 import type { Job } from './job.ts';
 import type { Sums } from './settlement.ts';
 
-/** One day of the merchants of some shards, `first` to `last`: what one step of the state machine settles. */
+/** One day of the merchants of the shards `first` to `last`. One step of the state machine settles it. */
 export type Chunk = { readonly day: Day; readonly first: Shard; readonly last: Shard };
 
-/** `2026-10-31#04-07`: how chunks are named between the steps. They sort in the order of the file. */
+/** `2026-10-31#04-07`, the name of a chunk between the steps. Chunks sort in the order of the file. */
 export type ChunkId = string & { readonly __brand: 'ChunkId' };
 
 /**
- * A job has about this many chunks at most: enough to keep 40 workers busy, so few that what a chunk costs by itself
- * (a step, a checkpoint, a part) does not matter beside its rows.
+ * About the most chunks of a job: enough for 40 workers, and few enough that the cost of a chunk (a step, a checkpoint, a
+ * part) is small compared to that of its rows.
  */
-export const MOST_CHUNKS = 128;
+export const MAX_CHUNKS = 128;
 
-/** How many shards a chunk takes together: all sixteen for a quarter of a year, one for a single day. */
+/** The number of shards in a chunk: sixteen for a quarter of a year, one for a single day. */
 export function shardsPerChunk(days: number): number {
   let shards = 1;
-  while (shards < SHARDS && (days * SHARDS) / shards > MOST_CHUNKS) shards *= 2;
+  while (shards < SHARDS && (days * SHARDS) / shards > MAX_CHUNKS) shards *= 2;
   return shards;
 }
 
@@ -27,14 +27,14 @@ export function chunkId({ day, first, last }: Chunk): ChunkId {
   return `${day}#${twoDigits(first)}-${twoDigits(last)}` as ChunkId;
 }
 
-/** @returns undefined for what names no chunk */
+/** @returns undefined if the text names no chunk */
 export function parseChunkId(text: string): Chunk | undefined {
   const [, dayText = '', firstText = '', lastText = ''] = /^(.{10})#(\d\d)-(\d\d)$/.exec(text) ?? [];
   const [day, first, last] = [parseDay(dayText), Number(firstText), Number(lastText)];
   return day && first <= last && last < SHARDS ? { day, first: first as Shard, last: last as Shard } : undefined;
 }
 
-/** All chunks of a job, in the order in which their parts stand in the file. */
+/** All chunks of a job, in the order of their parts in the file. */
 export function chunksOf({ from, to, shardsPerChunk }: Pick<Job, 'from' | 'to' | 'shardsPerChunk'>): Chunk[] {
   return daysFrom(from, to).flatMap((day) =>
     inChunks(ALL_SHARDS, shardsPerChunk).map((shards) => ({
@@ -51,18 +51,18 @@ export function shardsOf({ first, last }: Chunk): Shard[] {
 
 export const twoDigits = (shard: number) => String(shard).padStart(2, '0');
 
-/** The record that a chunk is settled: written with its last settlements, and never again. */
+/** The record that a chunk is settled. It is written once, with the last settlements of the chunk. */
 export type Checkpoint = {
   readonly chunk: ChunkId;
-  /** Transactions read, of whatever status. */
+  /** Transactions read, of any status. */
   readonly transactions: number;
   readonly part: Part;
 };
 
-/** A piece of the file. A chunk without a settlement has no object and so no key. */
+/** A piece of the file. A chunk without settlements has no object, so its part has no key. */
 export type Part = {
   readonly key?: string;
-  /** Settlements, a line each. */
+  /** Settlements, one line each. */
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;

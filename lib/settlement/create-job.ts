@@ -1,14 +1,14 @@
 import { countDays, type Day } from '../kernel/day.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { shardsPerChunk } from './chunk.ts';
-import type { Job, JobId } from './job.ts';
+import { type Job, jobId } from './job.ts';
 import type { SettlementDeps } from './ports.ts';
 
 export type JobRequest = { readonly from: Day; readonly to: Day };
 
 /**
- * Stores a job, then begins its execution; if this dies in between, the next request with the same key or the recovery
- * begins it.
+ * Stores a job, then starts its execution. If it dies in between, the next request with the same key or the recovery starts
+ * the execution.
  * @throws AppError IDEMPOTENCY_MISMATCH the key was used for another range
  */
 export async function createJob(
@@ -18,7 +18,7 @@ export async function createJob(
 ): Promise<{ job: Job; replayed: boolean }> {
   const now = deps.now();
   const wanted: Job = {
-    id: `job_${deps.newId().replaceAll('-', '')}` as JobId,
+    id: jobId(deps.newId()),
     status: 'QUEUED',
     ...request,
     shardsPerChunk: shardsPerChunk(countDays(request.from, request.to)),

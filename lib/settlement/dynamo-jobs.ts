@@ -1,12 +1,11 @@
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { batchGet } from '../aws/batch-get.ts';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
-import { transactWriteNamed } from '../aws/transact.ts';
+import { batchGet, getItem, queryAll } from '../aws/read.ts';
+import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
 import { conditionalUpdate, conditionalUpdateWith } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
-import type { Item } from '../kernel/codec.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
 import {
   ALL_JOBS,
@@ -19,13 +18,13 @@ import {
   jobOf,
   jobResults,
 } from './items.ts';
-import { isFinished, JOB_ID, JOB_TRANSITIONS, type Job, type JobId } from './job.ts';
+import { isFinished, JOB_TRANSITIONS, type Job, type JobId, parseJobId } from './job.ts';
 import type { JobStore } from './ports.ts';
 
 export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox: string): JobStore {
   async function read(id: JobId): Promise<Job | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: jobKey(id), ConsistentRead: true }));
-    return Item && jobOf(Item);
+    const item = await getItem(client, table, jobKey(id));
+    return item && jobOf(item);
   }
 
   async function existing(id: JobId): Promise<Job> {
@@ -34,43 +33,33 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
     return job;
   }
 
-  /** The checkpoints of a job in their order, or only some attributes of them. */
-  async function checkpointItems(id: JobId, ProjectionExpression?: string): Promise<Item[]> {
-    const items: Item[] = [];
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :chunk)',
-        ExpressionAttributeValues: { ':pk': jobKey(id).pk, ':chunk': CHECKPOINTS },
-        ConsistentRead: true,
-        ...(ProjectionExpression === undefined ? {} : { ProjectionExpression }),
-      },
-    );
-    for await (const { Items = [] } of pages) items.push(...Items);
-    return items;
-  }
+  /** The checkpoints of a job in order, or only some of their attributes. */
+  const checkpointItems = (id: JobId, ProjectionExpression?: string) =>
+    queryAll(client, {
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :chunk)',
+      ExpressionAttributeValues: { ':pk': jobKey(id).pk, ':chunk': CHECKPOINTS },
+      ConsistentRead: true,
+      ProjectionExpression,
+    });
+
+  const listing = { table, partition: ALL_JOBS, parseId: parseJobId, keyOf: jobKey, decode: jobOf };
 
   return {
     async create(job, keyed, now) {
-      const put = { Put: { TableName: table, Item: jobItem(job), ConditionExpression: 'attribute_not_exists(pk)' } };
-      const tried = await transactWriteNamed<string>(client, {
-        job: put,
+      const result = await transactWriteNamed<string>(client, {
+        job: putNewItem(table, jobItem(job)),
         ...(keyed ? { key: rememberKey(table, keyed, job.id, now) } : {}),
       });
-      if (tried.done) return { job, replayed: false };
-      const known = knownBy(tried, keyed);
+      if (result.done) return { job, replayed: false };
+      const known = knownBy(result, keyed);
       invariant(known, 'a new job has a new id');
       return { job: await existing(known.resource as JobId), replayed: true };
     },
 
     read,
 
-    async list(page) {
-      const keyOf = (id: string) => (JOB_ID.test(id) ? jobKey(id as JobId) : undefined);
-      const { items, ...rest } = await newestFirst(client, table, ALL_JOBS, page, keyOf);
-      return { jobs: items.map(jobOf), ...rest };
-    },
+    list: (page) => newestFirst(client, listing, page),
 
     listOpen: () => sparseIds<JobId>(client, table, 'gsi2', ALL_JOBS),
 

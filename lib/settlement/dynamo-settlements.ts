@@ -1,28 +1,26 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { chunk as inChunks } from 'es-toolkit';
 import { pMapIterable } from 'p-map';
-import { batchGet } from '../aws/batch-get.ts';
-import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { batchGet } from '../aws/read.ts';
+import { MAX_TRANSACTION_ITEMS, putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
 import type { MerchantId } from '../transactions/index.ts';
-import { dayPartition } from '../transactions/items.ts';
+import { dayPartition, SETTLED_ATTRIBUTES, settledColumnsOf } from '../transactions/items.ts';
 import type { Checkpoint } from './chunk.ts';
 import { checkpointItem, settlementItem, settlementKey, settlementOf } from './items.ts';
 import type { JobId } from './job.ts';
-import type { Place, SettlementStore } from './ports.ts';
+import type { Place, ReadSegments, SettlementStore } from './ports.ts';
 import type { Settlement } from './settlement.ts';
 
-/** The most items that one transaction takes. */
-const TRANSACTION_ITEMS = 100;
-/** Partitions of a list that are read ahead. */
+/** Partitions that a list reads ahead. */
 const AHEAD = 16;
 
 export function dynamoSettlements(client: DynamoDBDocumentClient, table: string): SettlementStore {
-  /** In one transaction; without what a later job has written. */
+  /** Writes in one transaction, without the settlements that a later job has replaced. */
   async function write(settlements: readonly Settlement[], last: readonly TransactItem[]): Promise<void> {
     const items = [...settlements.map(putUnlessLater), ...last];
     if (items.length === 0) return;
     const written = await transactWrite(client, items);
-    if (written.done || written.refused.has(settlements.length)) return; // the checkpoint is there: so is the rest
+    if (written.done || written.refused.has(settlements.length)) return; // the checkpoint exists, so the settlements do too
     const left = settlements.filter((_, index) => !written.refused.has(index));
     await write(left, last);
   }
@@ -39,19 +37,11 @@ export function dynamoSettlements(client: DynamoDBDocumentClient, table: string)
     };
   }
 
-  function putCheckpoint(id: JobId, checkpoint: Checkpoint): TransactItem {
-    return {
-      Put: {
-        TableName: table,
-        Item: checkpointItem(id, checkpoint),
-        ConditionExpression: 'attribute_not_exists(pk)',
-      },
-    };
-  }
+  const putCheckpoint = (id: JobId, checkpoint: Checkpoint) => putNewItem(table, checkpointItem(id, checkpoint));
 
   return {
     async record(id, settlements, checkpoint) {
-      const groups = inChunks(settlements, TRANSACTION_ITEMS - 1);
+      const groups = inChunks(settlements, MAX_TRANSACTION_ITEMS - 1);
       const last = groups.pop() ?? [];
       for (const group of groups) await write(group, []);
       await write(last, [putCheckpoint(id, checkpoint)]);
@@ -82,9 +72,29 @@ export function dynamoSettlements(client: DynamoDBDocumentClient, table: string)
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': pk },
         Limit: limit,
-        ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: after } }),
+        ExclusiveStartKey: after && { pk, sk: after },
       }),
     );
     return Items.map(settlementOf);
   }
+}
+
+/** A page is one Query, which reads up to 1 MB: it sees every row that was acknowledged before it began. */
+export function dynamoSegments(client: DynamoDBDocumentClient, table: string): ReadSegments {
+  return async function* (day, shard) {
+    const pk = dayPartition(day, shard);
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': pk },
+        ProjectionExpression: SETTLED_ATTRIBUTES,
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      yield Items.map((item) => settledColumnsOf({ pk, ...item }));
+    }
+  };
 }

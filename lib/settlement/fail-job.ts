@@ -3,7 +3,7 @@ import type { JobFailure, JobId, JobStatus } from './job.ts';
 import type { SettlementDeps } from './ports.ts';
 
 /**
- * What a state machine that cannot go on does last. A job that was being cancelled is cancelled by it.
+ * The last step of a state machine that cannot continue. A job that is CANCELLING becomes CANCELLED.
  * @returns the status of the job after it
  */
 export async function failJob(deps: SettlementDeps, id: JobId, failure: JobFailure): Promise<JobStatus> {

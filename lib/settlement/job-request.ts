@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { countDays, type Day, dayOf, parseDay } from '../kernel/day.ts';
 import { otherwise } from '../kernel/fields.ts';
 
-/** A quarter of a year: what one execution of the state machine can hold. */
+/** A quarter of a year: the limit of one execution of the state machine. */
 export const MAX_DAYS = 92;
 
 const day = z
@@ -24,7 +24,7 @@ export const dayRange = z
     message: `must be at most ${MAX_DAYS} days after "from", that day included`,
   });
 
-/** The body of POST /jobs/settlement. Today is the last day that can be settled. */
+/** The body of POST /jobs/settlement. The range may include today. */
 export const jobRequest = ({ now }: { now: () => number }) =>
   dayRange.refine(({ to }) => to <= dayOf(now()), {
     path: ['to'],

@@ -1,15 +1,16 @@
 import type { Day } from '../kernel/day.ts';
+import { generatedId } from '../kernel/id.ts';
 
 /**
- * - `QUEUED`: accepted and stored; its state machine has not begun.
- * - `RUNNING`: chunks are settled, then the file is assembled.
- * - `CANCELLING`: no further page is read; what the job has written of its file is being taken away.
- * - `COMPLETED`: the file is there, whole. `FAILED`: it never will be. `CANCELLED`: nobody wants it any more.
+ * - `QUEUED`: stored; its state machine has not started.
+ * - `RUNNING`: the state machine settles its chunks, then assembles the file.
+ * - `CANCELLING`: the state machine reads no further page and removes the files.
+ * - `COMPLETED`: the file is complete. `FAILED`: the job has no file. `CANCELLED`: a client cancelled it.
  */
 export const JOB_STATUSES = ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLING', 'CANCELLED'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** Every legal move; the store refuses any other. */
+/** Every legal move; the store refuses all others. */
 export const JOB_TRANSITIONS = {
   QUEUED: ['RUNNING', 'CANCELLING', 'FAILED'],
   RUNNING: ['COMPLETED', 'FAILED', 'CANCELLING'],
@@ -20,7 +21,7 @@ export const JOB_TRANSITIONS = {
 } as const satisfies Record<JobStatus, readonly JobStatus[]>;
 
 export type JobId = string & { readonly __brand: 'JobId' };
-export const JOB_ID = /^job_[0-9a-f]{32}$/;
+export const { parse: parseJobId, from: jobId, pattern: JOB_ID } = generatedId<JobId>('job');
 
 /** Settles every merchant for every day of the range, both ends included. */
 export type Job = {
@@ -28,9 +29,9 @@ export type Job = {
   readonly status: JobStatus;
   readonly from: Day;
   readonly to: Day;
-  /** How its days were cut into chunks when it was made. */
+  /** The size of its chunks, as of its creation. */
   readonly shardsPerChunk: number;
-  /** Stands in every row of the file as `generated_at`: of two jobs, the later one's settlements prevail. */
+  /** The `generated_at` of its settlements. A settlement replaces those of earlier jobs. */
   readonly createdAt: string;
   readonly startedAt?: string;
   readonly finishedAt?: string;
@@ -41,17 +42,17 @@ export type Job = {
 /** The public reason why a job failed. */
 export type JobFailure = { readonly code: 'STEP_FAILED' | 'EXECUTION_ENDED'; readonly message: string };
 
-/** What a completed job made. */
+/** The files of a completed job. */
 export type Outcome = {
   readonly file: string;
   readonly manifest: string;
   readonly sha256: string;
   readonly bytes: number;
-  /** Settlements, which are the lines of the file without its header. */
+  /** Settlements: the lines of the file without its header. */
   readonly rows: number;
 };
 
-/** Nothing happens to it any more. */
+/** Whether the status is terminal. */
 export function isFinished(status: JobStatus): boolean {
   return JOB_TRANSITIONS[status].length === 0;
 }

@@ -3,11 +3,11 @@ import { type MerchantId, PAID } from '../transactions/index.ts';
 import type { SegmentColumns } from './ports.ts';
 import type { Sums } from './settlement.ts';
 
-/** Adds up segments that come in the order of their merchants; what it keeps grows with the merchants, not the rows. */
+/** Adds up segments in the order of their merchants. Its memory grows with the merchants, not with the rows. */
 export class MerchantTotals {
   readonly #settled: [MerchantId, Sums][] = [];
   readonly #seen = new Set<MerchantId>();
-  /** Of whatever status. */
+  /** Of any status. */
   transactions = 0;
 
   add({ merchantId, statuses, amounts, fees }: SegmentColumns): void {
@@ -20,13 +20,13 @@ export class MerchantTotals {
     if (before) {
       this.#settled[this.#settled.length - 1] = sums;
     } else {
-      invariant(!this.#seen.has(merchantId), `the segments of ${merchantId} do not stand together`);
+      invariant(!this.#seen.has(merchantId), `the segments of ${merchantId} are not consecutive`);
       this.#seen.add(merchantId);
       this.#settled.push(sums);
     }
   }
 
-  /** In the order in which the merchants came; who has no paid transaction is not among them. */
+  /** The merchants with paid transactions, in the order of the segments. */
   get settled(): readonly (readonly [MerchantId, Sums])[] {
     return this.#settled;
   }

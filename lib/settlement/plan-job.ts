@@ -6,12 +6,12 @@ import { existing } from './read-jobs.ts';
 export type Plan = { readonly status: JobStatus; readonly chunks: readonly ChunkId[] };
 
 /**
- * The next chunks to settle: those that have no checkpoint yet, at most a window of them. None are left when the file
- * can be assembled. The first plan of a job makes it `RUNNING`.
+ * The next chunks without a checkpoint, at most a window of them. There are none once the file can be assembled. The first
+ * plan of a job makes it `RUNNING`.
  */
 export async function planJob(deps: SettlementDeps, id: JobId): Promise<Plan> {
-  const begun = await deps.jobs.move(id, 'RUNNING', { startedAt: new Date(deps.now()).toISOString() });
-  const job = begun.moved ? begun.job : await existing(deps, id);
+  const moved = await deps.jobs.move(id, 'RUNNING', { startedAt: new Date(deps.now()).toISOString() });
+  const job = moved.moved ? moved.job : await existing(deps, id);
   if (job.status !== 'RUNNING') return { status: job.status, chunks: [] };
   const settled = new Set((await deps.jobs.checkpoints(id)).map(({ chunk }) => chunk));
   const left = chunksOf(job)

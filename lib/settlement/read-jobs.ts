@@ -1,11 +1,12 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
+import type { PageRequest } from '../kernel/page.ts';
 import { chunksOf } from './chunk.ts';
-import { JOB_ID, type Job, type JobId } from './job.ts';
+import { type Job, type JobId, parseJobId } from './job.ts';
 import type { Progress, SettlementDeps } from './ports.ts';
 
-/** What no job is called is not looked for. @throws AppError NOT_FOUND */
+/** The job that a path names. @throws AppError NOT_FOUND if no job can have this id */
 export function jobIdOf(text: string): JobId {
-  return orNotFound(JOB_ID.test(text) ? (text as JobId) : undefined, 'There is no such job.');
+  return orNotFound(parseJobId(text), 'There is no such job.');
 }
 
 /** @throws AppError NOT_FOUND */
@@ -15,7 +16,7 @@ export async function existing(deps: SettlementDeps, id: JobId): Promise<Job> {
 
 export type JobWithProgress = { readonly job: Job; readonly total: number; readonly progress: Progress };
 
-/** Its checkpoints are counted after its status was read, so what is shown never falls. @throws AppError NOT_FOUND */
+/** The checkpoints are counted after the status was read, so progress never decreases. @throws AppError NOT_FOUND */
 export async function readJob(deps: SettlementDeps, id: JobId): Promise<JobWithProgress> {
   const job = await existing(deps, id);
   return { job, total: chunksOf(job).length, progress: await deps.jobs.progress(id) };
@@ -32,6 +33,6 @@ export async function linkToFile(deps: SettlementDeps, id: JobId, which: 'file' 
 }
 
 /** Jobs, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
-export function listJobs({ jobs }: SettlementDeps, page: { limit: number; cursor?: string }) {
+export function listJobs({ jobs }: SettlementDeps, page: PageRequest) {
   return jobs.list(page);
 }

@@ -4,8 +4,8 @@ import { isFinished, type JobId } from './job.ts';
 import type { SettlementDeps } from './ports.ts';
 
 /**
- * Starts the execution of a job whose request died before it could, and fails a job whose execution ended without
- * finishing it: aborted by an operator, or out of time.
+ * Starts the execution of a job whose request died before that. Fails a job whose execution ended before it finished: an
+ * operator aborted it, or its time ran out.
  */
 export function recoverJobs(deps: SettlementDeps): Recovery<JobId> {
   return {

@@ -1,29 +1,29 @@
 import { createHash } from 'node:crypto';
+import { stringify } from 'csv-stringify/sync';
 import { type Chunk, chunkId, type Part, shardsOf } from './chunk.ts';
-import { csvLines } from './csv.ts';
 import type { Job, JobId } from './job.ts';
 import { MerchantTotals } from './merchant-totals.ts';
 import type { SettlementDeps } from './ports.ts';
-import { type Settlement, total } from './settlement.ts';
+import { net, type Settlement, total } from './settlement.ts';
 
-/** `settled` also if it was before; `not_wanted` when the job has ended or is being cancelled. */
+/** `settled`: now or before. `not_wanted`: the job has ended or is CANCELLING. */
 export type ChunkOutcome = 'settled' | 'not_wanted';
 
 /**
- * Settles one day of some shards: adds up its paid transactions by merchant, stores the part of the file, then the
- * settlements and the checkpoint. It may be repeated and may run twice at once: the checkpoint that is written first
- * stands, and parts have their content in their name, so that no part of another reading takes the place of its part.
+ * Settles one day of some shards: adds up the paid transactions by merchant, stores the part of the file, then the
+ * settlements and the checkpoint. It can be repeated, also in parallel: only the first checkpoint is written, and the name
+ * of a part contains the hash of its content, so that another run cannot replace the part of that checkpoint.
  */
 export async function settleChunk(deps: SettlementDeps, id: JobId, chunk: Chunk): Promise<ChunkOutcome> {
   const totals = new MerchantTotals();
   const pages = pagesOf(deps, chunk);
-  // Before each page, and before the first write, it looks whether this is still wanted.
+  // It reads the job's status before each page and before the first write.
   for (;;) {
-    const found = await deps.jobs.readState(id, chunkId(chunk));
-    if (found?.isSettled) return 'settled';
-    if (found?.job.status !== 'RUNNING') return 'not_wanted';
+    const state = await deps.jobs.readState(id, chunkId(chunk));
+    if (state?.isSettled) return 'settled';
+    if (state?.job.status !== 'RUNNING') return 'not_wanted';
     const page = await pages.next();
-    if (page.done) return await conclude(deps, found.job, chunk, totals);
+    if (page.done) return await conclude(deps, state.job, chunk, totals);
     for (const segment of page.value) totals.add(segment);
   }
 }
@@ -68,3 +68,33 @@ async function storePart(
 
 export const filesOf = (id: JobId) => `jobs/${id}/`;
 export const partsOf = (id: JobId) => `${filesOf(id)}parts/`;
+
+const COLUMNS = [
+  'merchant_id',
+  'date',
+  'gross_cents',
+  'fee_cents',
+  'net_cents',
+  'txn_count',
+  'generated_at',
+  'unique_run_id',
+] as const;
+
+/** RFC 4180, but for line ends, which are LF. */
+export const CSV_HEADER = stringify([COLUMNS]);
+
+/** One line for each settlement, without the header. */
+export function csvLines(settlements: readonly Settlement[]): string {
+  return stringify(
+    settlements.map((settlement) => [
+      settlement.merchantId,
+      settlement.day,
+      `${settlement.gross}`,
+      `${settlement.fee}`,
+      `${net(settlement)}`,
+      settlement.count,
+      settlement.generatedAt,
+      settlement.runId,
+    ]),
+  );
+}

@@ -5,8 +5,8 @@ import type { Job } from './job.ts';
 import type { SettlementDeps } from './ports.ts';
 
 /**
- * Settles the last whole day, once however often it is asked to: the day itself is the key of the request. Only a job
- * that failed is followed by another, once for each failure.
+ * Settles the last whole day once: the day is the idempotency key of the request. After a failed job another one is created,
+ * once for each failure.
  */
 export async function settleYesterday(deps: SettlementDeps): Promise<{ job: Job; replayed: boolean }> {
   const yesterday = addDays(dayOf(deps.now()), -1);

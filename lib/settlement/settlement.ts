@@ -3,14 +3,14 @@ import type { Day } from '../kernel/day.ts';
 import type { MerchantId } from '../transactions/index.ts';
 import type { JobId } from './job.ts';
 
-/** What a merchant sold on a day, and what is due for it: the paid transactions only. */
+/** The sums of paid transactions. */
 export type Sums = {
   readonly gross: bigint;
   readonly fee: bigint;
   readonly count: number;
 };
 
-/** The sums of one merchant on one day, as a job last wrote them. */
+/** The sums of one merchant on one day, from the last job that wrote them. */
 export type Settlement = Sums & {
   readonly merchantId: MerchantId;
   readonly day: Day;
@@ -32,7 +32,7 @@ export function net({ gross, fee }: Sums): bigint {
   return gross - fee;
 }
 
-/** SHA-256 over what was settled, not over who settled it when: two runs over the same rows agree in it. */
+/** SHA-256 of the merchant, the day and the sums. It does not depend on the job, so two jobs over the same rows agree. */
 export function checksum(settlement: Settlement): string {
   const { merchantId, day, gross, fee, count } = settlement;
   return createHash('sha256')

@@ -16,7 +16,7 @@ export function statesWorkflow(client: SFNClient, machine: string): Workflow {
           new StartExecutionCommand({ stateMachineArn: machine, name: id, input: JSON.stringify({ job_id: id }) }),
         );
       } catch (error) {
-        // It runs (then the same input is no error at all) or has ended: either way it began.
+        // The execution has ended. (While it runs, the same input is no error.)
         if (!(error instanceof ExecutionAlreadyExists)) throw error;
       }
     },

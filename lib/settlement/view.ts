@@ -3,7 +3,7 @@ import type { Job } from './job.ts';
 import type { JobWithProgress } from './read-jobs.ts';
 import { checksum, net, type Settlement } from './settlement.ts';
 
-/** Only what never changes, so that the same request gets the same answer however late it is repeated. */
+/** Only fields that never change, so that a repeated request gets the same answer at any time. */
 export function acceptedView({ id, from, to, createdAt }: Job) {
   return { job_id: id, status: 'QUEUED', from, to, created_at: createdAt };
 }
@@ -32,9 +32,9 @@ export function jobView(job: Job) {
   };
 }
 
-/** `processed` and `total` count chunks, `transactions` the rows that were read for them. */
+/** `processed` and `total` count chunks, `transactions` the rows that they have read. */
 export function progressView({ job, total, progress }: JobWithProgress) {
-  // With all chunks settled the file is still to be assembled: 100 is for when it can be downloaded.
+  // After the last chunk the file has to be assembled: 100 means that it can be downloaded.
   const percent = job.status === 'COMPLETED' ? 100 : Math.min(99, Math.floor((100 * progress.chunks) / total));
   return {
     ...jobView(job),

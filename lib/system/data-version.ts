@@ -1,11 +1,11 @@
-/** The migration in migrations/ up to which stored items have been brought; 0 before the first. */
+/** The number of the last migration in migrations/ that stored items have passed; 0 before the first. */
 export type DataVersion = {
   readonly version: number;
-  /** A migration to this version was begun and has not ended, or has failed. */
+  /** A migration to this version is running or has failed. */
   readonly dirty: boolean;
 };
 
-/** What this code was written for: the number of the last file in migrations/, as a test makes sure. */
+/** The version that this code expects: the number of the last file in migrations/. A test checks it. */
 export const EXPECTED_VERSION = 1;
 
 export interface DataVersionStore {

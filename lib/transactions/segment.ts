@@ -30,20 +30,20 @@ export type Segment = {
   readonly transactions: readonly Transaction[];
 };
 
-/** By merchant and day; at most `most` rows each. */
-export function segmentsOf(transactions: readonly Transaction[], most: number): Segment[] {
+/** Groups rows by merchant and day. */
+export function segmentsOf(transactions: readonly Transaction[], maxRows: number): Segment[] {
   const segments: Segment[] = [];
   const open = new Map<string, Transaction[]>();
   for (const transaction of transactions) {
     const day = settlementDay(transaction);
     const key = `${day}#${transaction.merchantId}`;
     const rows = open.get(key);
-    if (rows !== undefined && rows.length < most) {
+    if (rows !== undefined && rows.length < maxRows) {
       rows.push(transaction);
     } else {
-      const begun = [transaction];
-      open.set(key, begun);
-      segments.push({ day, merchantId: transaction.merchantId, transactions: begun });
+      const first = [transaction];
+      open.set(key, first);
+      segments.push({ day, merchantId: transaction.merchantId, transactions: first });
     }
   }
   return segments;

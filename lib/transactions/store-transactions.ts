@@ -6,10 +6,10 @@ import { differences, type Transaction } from './transaction.ts';
 export type StoredCounts = { readonly received: number; readonly stored: number; readonly unchanged: number };
 
 /**
- * Stores rows, each once, however often it is sent. Rows are independent: a row whose id belongs to another row is reported
- * by its index, and the other rows are stored.
+ * Stores each row once, also if it is sent again. Rows are independent: a row whose id belongs to another row is reported by
+ * its index, and the other rows are stored.
  * @throws AppError IDEMPOTENCY_MISMATCH naming each row that was refused and the fields in which it differs
- * @throws AppError RATE_LIMITED others write the same rows; some of these may be stored
+ * @throws AppError RATE_LIMITED other requests write the same rows; some rows may be stored
  */
 export async function storeTransactions(
   deps: { readonly transactions: TransactionStore },
@@ -23,7 +23,7 @@ export async function storeTransactions(
     if (typeof outcome !== 'object') return [];
     return differences(outcome.known, row).map((field) => ({
       path: `transactions[${index}].${field}`,
-      reason: `differs from the row that is known as ${row.id}`,
+      reason: `differs from the stored row ${row.id}`,
     }));
   });
   const stored = outcomes.filter((outcome) => outcome === 'stored').length;
@@ -31,18 +31,18 @@ export async function storeTransactions(
   const unchanged = rows.length - changed - stored;
   if (changed > 0) {
     throw new AppError('IDEMPOTENCY_MISMATCH', {
-      message: `Not taken: ${changed} of ${rows.length} rows, which differ from what is known under their ids. Of the others ${stored} were stored and ${unchanged} are unchanged.`,
+      message: `${changed} of ${rows.length} rows were refused: other rows are stored under their ids. Of the rest, ${stored} were stored and ${unchanged} are unchanged.`,
       details,
     });
   }
   return { received: rows.length, stored, unchanged };
 }
 
-/** A call is several transactions: one may fail after others were stored. */
+/** A request needs several transactions: one may fail after others were stored. */
 function notAllStored(error: unknown): never {
   if (!(error instanceof AppError && error.code === 'RATE_LIMITED')) throw error;
   throw new AppError('RATE_LIMITED', {
-    message: 'Others write the same rows at this moment. Some rows may be stored; send the same call again.',
+    message: 'Other requests write the same rows. Some rows may be stored; send the same request again.',
     retryAfter: 1,
   });
 }

@@ -2,7 +2,7 @@ import { AppError, type ErrorDetail } from '../kernel/errors.ts';
 import { readRow } from './row.ts';
 import { differences, type Transaction, type TransactionId } from './transaction.ts';
 
-/** In one call; for files there is POST /transactions/imports. */
+/** The most rows of one request. POST /transactions/imports takes larger files. */
 export const MAX_ROWS = 1_000;
 
 /**
@@ -53,7 +53,7 @@ function repeated(
   at: (path: string) => string,
 ): ErrorDetail[] {
   if (Array.isArray(first) || differences(first, again).length === 0) return [];
-  return [{ path: at('id'), reason: `is the id of transactions[${firstIndex}] too, which is another row` }];
+  return [{ path: at('id'), reason: `is also the id of transactions[${firstIndex}], which is a different row` }];
 }
 
 function invalid(details: ErrorDetail[]): AppError {

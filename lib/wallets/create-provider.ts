@@ -1,4 +1,5 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
+import type { PageRequest } from '../kernel/page.ts';
 import { type ProviderId, parseProviderId, providerId } from './ids.ts';
 import type { WalletDeps } from './ports.ts';
 import type { Provider } from './provider.ts';
@@ -26,6 +27,6 @@ export async function readProvider({ providers }: WalletDeps, text: string): Pro
 }
 
 /** Providers, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
-export function listProviders({ providers }: WalletDeps, page: { limit: number; cursor?: string }) {
+export function listProviders({ providers }: WalletDeps, page: PageRequest) {
   return providers.list(page);
 }

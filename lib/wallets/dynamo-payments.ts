@@ -1,7 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { batchGet } from '../aws/batch-get.ts';
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { keyIn, keyRecord, knownBy, rememberKey } from '../aws/idempotency.ts';
-import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
+import { batchGet, getItem } from '../aws/read.ts';
+import { putNewItem, type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
@@ -19,8 +19,8 @@ import {
 import type { Payment } from './payment.ts';
 import type { PaymentStore } from './ports.ts';
 
-/** In each shard: more than one sweep can resolve. */
-const MOST_OVERDUE = 1_000;
+/** For each shard: more than one run of the recovery can resolve. */
+const MAX_OVERDUE = 1_000;
 
 export function dynamoPayments(client: DynamoDBDocumentClient, table: string, outbox: string): PaymentStore {
   /** Replaces the payment, on condition that it has not changed since it was read. */
@@ -65,49 +65,45 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
     },
 
     async begin(payment, posted, keyed, event) {
-      const tried = await tryTransactWriteNamed(client, {
+      const result = await tryTransactWriteNamed(client, {
         key: rememberKey(table, keyed, payment.id, Date.parse(payment.createdAt)),
         ...postingItems(table, posted),
-        payment: {
-          Put: { TableName: table, Item: paymentItem(payment), ConditionExpression: 'attribute_not_exists(pk)' },
-        },
+        payment: putNewItem(table, paymentItem(payment)),
         event: appendToOutbox(outbox, event),
       });
-      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
     },
 
     async read(id) {
-      const { Item: item } = await client.send(
-        new GetCommand({ TableName: table, Key: paymentKey(id), ConsistentRead: true }),
-      );
+      const item = await getItem(client, table, paymentKey(id));
       return item && paymentOf(item);
     },
 
     async approve(payment, capture, event) {
-      const tried = await transactWriteNamed(client, {
+      const result = await transactWriteNamed(client, {
         payment: conclude(payment),
         capture: appendCapture(table, paymentKey(payment.id).pk, capture),
         event: appendToOutbox(outbox, event),
       });
-      if (tried.done) return { kind: 'done' };
-      const moved = movedTo(tried.refused);
+      if (result.done) return { kind: 'done' };
+      const moved = movedTo(result.refused);
       invariant(moved, 'what goes with an approval is refused only together with it');
       return moved;
     },
 
     async giveBack(payment, posted, event) {
-      const tried = await tryTransactWriteNamed(client, {
+      const result = await tryTransactWriteNamed(client, {
         payment: conclude(payment),
         ...postingItems(table, posted),
         event: appendToOutbox(outbox, event),
       });
-      return tried.done ? { kind: 'done' } : (movedTo(tried.refused) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (movedTo(result.refused) ?? staleBy(result));
     },
 
     async refund(payment, posted, keyed, event) {
       const refund = payment.refunds.at(-1);
       invariant(refund, 'there is a refund to add');
-      const tried = await tryTransactWriteNamed(client, {
+      const result = await tryTransactWriteNamed(client, {
         key: rememberKey(table, keyed, refund.id, Date.parse(refund.at)),
         payment: become(payment, '#status = :approved AND #count = :count', {
           ':approved': 'APPROVED',
@@ -116,7 +112,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
         ...postingItems(table, posted),
         event: appendToOutbox(outbox, event),
       });
-      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? movedTo(tried.refused) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? movedTo(result.refused) ?? staleBy(result));
     },
 
     async listOverdue(now) {
@@ -144,7 +140,7 @@ async function overdueIn(
   );
   for await (const { Items = [] } of pages) {
     ids.push(...Items.map(({ id }) => id as PaymentId));
-    if (ids.length >= MOST_OVERDUE) break;
+    if (ids.length >= MAX_OVERDUE) break;
   }
   return ids;
 }

@@ -1,6 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
+import { getItem } from '../aws/read.ts';
 import { tryTransactWriteNamed } from '../aws/transact.ts';
 import { putNew } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
@@ -13,12 +14,12 @@ import type { ProviderStore, WalletStore } from './ports.ts';
 export function dynamoWallets(client: DynamoDBDocumentClient, table: string, outbox: string): WalletStore {
   return {
     async deposit(posted, keyed, event) {
-      const tried = await tryTransactWriteNamed(client, {
+      const result = await tryTransactWriteNamed(client, {
         key: rememberKey(table, keyed, `${posted.line.seq}`, Date.parse(event.time)),
         ...postingItems(table, posted),
         event: appendToOutbox(outbox, event),
       });
-      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
     },
 
     recall: (keyed, now) => recall(client, table, keyed, now),
@@ -26,27 +27,22 @@ export function dynamoWallets(client: DynamoDBDocumentClient, table: string, out
 }
 
 export function dynamoProviders(client: DynamoDBDocumentClient, table: string): ProviderStore {
+  const listing = {
+    ...{ table, partition: ALL_PROVIDERS, parseId: parseProviderId, keyOf: providerKey, decode: providerOf },
+  };
   return {
     async insert(provider) {
       const written = await putNew(client, table, providerItem(provider));
       if (written.done) return { provider, inserted: true };
-      invariant(written.found, 'a provider that is in the way is there');
+      invariant(written.found, 'a provider is never deleted');
       return { provider: providerOf(written.found), inserted: false };
     },
 
     async read(id) {
-      const { Item: item } = await client.send(
-        new GetCommand({ TableName: table, Key: providerKey(id), ConsistentRead: true }),
-      );
+      const item = await getItem(client, table, providerKey(id));
       return item && providerOf(item);
     },
 
-    async list(page) {
-      const { items, ...rest } = await newestFirst(client, table, ALL_PROVIDERS, page, (text) => {
-        const id = parseProviderId(text);
-        return id && providerKey(id);
-      });
-      return { providers: items.map(providerOf), ...rest };
-    },
+    list: (page) => newestFirst(client, listing, page),
   };
 }

@@ -1,5 +1,6 @@
 import { orNotFound } from '../kernel/errors.ts';
 import { NAME } from '../kernel/fields.ts';
+import { generatedId } from '../kernel/id.ts';
 import { parseUserId, type UserId } from '../ledger/index.ts';
 
 export type ProviderId = string & { readonly __brand: 'ProviderId' };
@@ -16,14 +17,7 @@ export function parseProviderId(text: string): ProviderId | undefined {
   return NAME.test(text) ? (text as ProviderId) : undefined;
 }
 
-export function parsePaymentId(text: string): PaymentId | undefined {
-  return /^pay_[0-9a-f]{32}$/.test(text) ? (text as PaymentId) : undefined;
-}
-
-const hex = (uuid: string) => uuid.replaceAll('-', '');
-
-/** @param uuid a new one */
-export const providerId = (uuid: string) => `prv_${hex(uuid)}` as ProviderId;
-export const paymentId = (uuid: string) => `pay_${hex(uuid)}` as PaymentId;
-export const depositId = (uuid: string) => `dep_${hex(uuid)}` as DepositId;
-export const refundId = (uuid: string) => `rfd_${hex(uuid)}` as RefundId;
+export const { from: providerId } = generatedId<ProviderId>('prv');
+export const { from: paymentId, parse: parsePaymentId } = generatedId<PaymentId>('pay');
+export const { from: depositId } = generatedId<DepositId>('dep');
+export const { from: refundId } = generatedId<RefundId>('rfd');

@@ -1,8 +1,7 @@
 import { AppError, contended, orNotFound } from '../kernel/errors.ts';
 import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
 import { balanceOf, post, postToWallet, type Stale } from '../ledger/index.ts';
-import { charge } from './charge.ts';
-import { concludePayment, resolvePayment } from './conclude-payment.ts';
+import { charge, concludePayment, resolvePayment } from './charge-payment.ts';
 import { paymentEntry } from './entries.ts';
 import { type PaymentId, paymentId } from './ids.ts';
 import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';
@@ -29,23 +28,23 @@ export async function pay(
   key: IdempotencyKey,
   deadline: number,
 ): Promise<{ payment: Answered; replayed: boolean }> {
-  const begun = await begin(deps, request, key, deadline);
-  if (begun.kind === 'known') {
-    const payment = await existingPayment(deps, begun.resource as PaymentId);
+  const started = await start(deps, request, key, deadline);
+  if (started.kind === 'known') {
+    const payment = await existingPayment(deps, started.resource as PaymentId);
     if (isWorkedOn(payment, deps.now())) throw inProgress(payment, deps.now());
     return { payment: answered(await resolvePayment(deps, payment)), replayed: true };
   }
-  const outcome = await charge(deps, begun.payment);
-  return { payment: answered(await concludePayment(deps, begun.payment, outcome)), replayed: false };
+  const outcome = await charge(deps, started.payment);
+  return { payment: answered(await concludePayment(deps, started.payment, outcome)), replayed: false };
 }
 
-type Begun = Known | { readonly kind: 'begun'; readonly payment: PendingPayment };
+type Started = Known | { readonly kind: 'started'; readonly payment: PendingPayment };
 
-function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Begun> {
+function start(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Started> {
   const { userId, providerId, money } = request;
   const keyed = { scope: `payment:${userId}`, key, request };
   const id = paymentId(deps.newId());
-  return postToWallet(deps, userId, async (found): Promise<Begun | Stale> => {
+  return postToWallet(deps, userId, async (found): Promise<Started | Stale> => {
     const now = deps.now();
     const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
     if (prepared.known) return prepared.known;
@@ -62,7 +61,7 @@ function begin(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, d
     const payment: PendingPayment = { ...request, id, status: 'PENDING', createdAt: at, updatedAt: at, workedOnUntil };
     const posted = post(wallet, paymentEntry(payment, at));
     const written = await deps.payments.begin(payment, posted, keyed, paymentCreated(deps, payment));
-    return written.kind === 'done' ? { kind: 'begun', payment } : written;
+    return written.kind === 'done' ? { kind: 'started', payment } : written;
   });
 }
 
@@ -86,18 +85,18 @@ function inProgress(payment: Payment, now: number): AppError {
   return new AppError('REQUEST_IN_PROGRESS', { ...about(payment), retryAfter });
 }
 
-const STANDING = {
-  PENDING: 'its outcome is not known yet; ask for it, or repeat the request with the same key',
+const REASONS = {
+  PENDING: 'its outcome is not known yet: read the payment, or repeat the request with the same key',
   FAILED: 'it was not charged, and the money is back in the wallet',
 } as const;
 
 function about({ id, status }: Payment) {
-  const reason = STANDING[status as keyof typeof STANDING];
+  const reason = REASONS[status as keyof typeof REASONS];
   return { details: [{ path: 'payment', reason, payment_id: id, status }] };
 }
 
 function insufficient({ money }: PaymentRequest, available: bigint): AppError {
-  const reason = `${money.minor} ${money.currency} minor units were asked for, ${available} are there`;
+  const reason = `requested ${money.minor} ${money.currency} minor units, available ${available}`;
   return new AppError('INSUFFICIENT_FUNDS', {
     details: [{ path: 'amount', reason, requested: `${money.minor}`, available: `${available}` }],
   });

@@ -6,7 +6,7 @@ import type { PaymentId, ProviderId, RefundId } from './ids.ts';
 export type PaymentRequest = {
   readonly userId: UserId;
   readonly providerId: ProviderId;
-  /** The provider's own name for what is paid, such as a bill number. */
+  /** The provider's name for the debt, such as a bill number. */
   readonly externalReference: string;
   readonly money: Money;
 };

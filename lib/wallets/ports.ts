@@ -3,6 +3,7 @@ import type { Backoff } from '../kernel/backoff.ts';
 import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId, Wallet } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { PaymentId, ProviderId } from './ids.ts';
@@ -17,7 +18,7 @@ export interface ProviderStore {
   /** @returns the stored provider; `inserted` is false if there was one with this id */
   insert(provider: Provider): Promise<{ provider: Provider; inserted: boolean }>;
   read(id: ProviderId): Promise<Provider | undefined>;
-  list(page: { limit: number; cursor?: string }): Promise<{ providers: Provider[]; cursor?: string }>;
+  list(page: PageRequest): Promise<Page<Provider>>;
 }
 
 /**

@@ -60,11 +60,11 @@ function withRefund(payment: Payment, { id, minor, at }: { id: RefundId; minor: 
     throw new AppError('INVALID_STATE', { message: `A payment that is ${payment.status} cannot be refunded.` });
   }
   const left = payment.money.minor - refundedOf(payment);
-  if (left === 0n) throw new AppError('INVALID_STATE', { message: 'The payment is refunded already, all of it.' });
+  if (left === 0n) throw new AppError('INVALID_STATE', { message: 'The payment is fully refunded already.' });
   if (minor !== undefined && minor > left) {
-    const reason = `is more than the ${left} that are left of the payment`;
+    const reason = `must be at most ${left}, which is what is left of the payment`;
     throw new AppError('INVALID_STATE', {
-      message: 'Never more is refunded than was paid.',
+      message: 'The amount is more than what is left of the payment.',
       details: [{ path: 'amount', reason, requested: `${minor}`, available: `${left}` }],
     });
   }
@@ -75,7 +75,7 @@ function withRefund(payment: Payment, { id, minor, at }: { id: RefundId; minor: 
 }
 
 function refundIn(payment: Payment, id: RefundId, replayed: boolean): Refunded {
-  invariant(payment.status === 'APPROVED', 'only what was approved is refunded, and it stays so');
+  invariant(payment.status === 'APPROVED', 'only an approved payment has refunds');
   const refund = payment.refunds.find((each) => each.id === id);
   invariant(refund, 'a refund is stored together with its key');
   return { payment, refund, replayed };

@@ -1,5 +1,5 @@
 import type { Recovery } from '../recovery/index.ts';
-import { resolvePayment } from './conclude-payment.ts';
+import { resolvePayment } from './charge-payment.ts';
 import type { PaymentId } from './ids.ts';
 import { logFieldsOf } from './payment.ts';
 import type { WalletDeps } from './ports.ts';

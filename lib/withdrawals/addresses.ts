@@ -2,21 +2,21 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { base58, createBase58check } from '@scure/base';
 import * as bitcoin from 'bitcoin-address-validation';
 import { addr as ethereum } from 'micro-eth-signer';
-import type { Network } from './networks.ts';
+import type { Network } from './assets.ts';
 
 /** Longer than any valid address. Longer text is not decoded. */
 const MAX_CHARACTERS = 128;
 
 type Kind = {
-  /** The problem of an address, in public words that do not repeat it. */
+  /** The problem of an invalid address, as a public message. It does not contain the address. */
   readonly problem: (address: string) => string | undefined;
   /** The same spelling for all addresses of one destination. */
   readonly canonical: (address: string) => string;
 };
 
-const asIs = (address: string) => address;
-/** All bytes zero: a program's mistake, such as a field that was not set. */
-const ZERO_ADDRESS = 'is the zero address, from which nothing comes back';
+const unchanged = (address: string) => address;
+/** All bytes are zero: probably a field that the caller did not set. */
+const ZERO_ADDRESS = 'is the zero address: amounts sent to it are lost';
 const areZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
 
 /** Base58Check, or bech32 and bech32m (BIP-173, BIP-350), of the main network. */
@@ -25,8 +25,8 @@ const BITCOIN: Kind = {
     if (!bitcoin.validate(address)) return 'is not a bitcoin address';
     const { network, type } = bitcoin.getAddressInfo(address);
     if (network !== bitcoin.Network.mainnet) return 'is of a bitcoin test network';
-    // BIP-350 reserves addresses for future versions of witness programs: until then anyone can spend what is sent there.
-    return type === bitcoin.AddressType.unknown ? 'is of a kind that bitcoin has no use for yet' : undefined;
+    // BIP-350 reserves addresses for future versions of witness programs: until then anyone can spend amounts that are sent there.
+    return type === bitcoin.AddressType.unknown ? 'is of a witness version that bitcoin does not use yet' : undefined;
   },
   // Only bech32 ignores case.
   canonical: (address) => (/^bc1/i.test(address) ? address.toLowerCase() : address),
@@ -51,7 +51,7 @@ const SOLANA: Kind = {
     if (bytes?.length !== 32) return 'is not 32 bytes in base58';
     return areZero(bytes) ? ZERO_ADDRESS : undefined;
   },
-  canonical: asIs,
+  canonical: unchanged,
 };
 
 /** 21 bytes in Base58Check, the first of them 0x41 for the main network. */
@@ -62,7 +62,7 @@ const TRON: Kind = {
     if (bytes?.length !== 21 || bytes[0] !== 0x41) return 'is not a tron address';
     return areZero(bytes.subarray(1)) ? ZERO_ADDRESS : undefined;
   },
-  canonical: asIs,
+  canonical: unchanged,
 };
 
 const KINDS: Readonly<Record<Network, Kind>> = {
@@ -77,7 +77,7 @@ const KINDS: Readonly<Record<Network, Kind>> = {
   tron: TRON,
 };
 
-/** The problem of an address that is not valid on this network's main chain, in public words. */
+/** The problem of an address that is invalid on this network's main chain, as a public message. */
 export function addressProblem(network: Network, address: string): string | undefined {
   if (address.length > MAX_CHARACTERS) return `must be at most ${MAX_CHARACTERS} characters`;
   return KINDS[network].problem(address);

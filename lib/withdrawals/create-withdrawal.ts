@@ -74,7 +74,7 @@ export function notCovered({ userId, money }: Pick<Withdrawal, 'userId' | 'money
   if (!wallet) return new AppError('NOT_FOUND', { message: `There is no wallet of "${userId}".` });
   const available = balanceOf(wallet, money.currency);
   if (available >= money.minor) return undefined;
-  const reason = `${money.minor} of the smallest unit of ${money.currency} were asked for, ${available} are there`;
+  const reason = `requested ${money.minor} of the smallest unit of ${money.currency}, available ${available}`;
   return new AppError('INSUFFICIENT_FUNDS', {
     details: [{ path: 'amount', reason, requested: `${money.minor}`, available: `${available}` }],
   });

@@ -1,6 +1,7 @@
 import { AppError } from '../kernel/errors.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
 import { addressProblem, canonicalAddress } from './addresses.ts';
-import type { Network } from './networks.ts';
+import type { Network } from './assets.ts';
 import type { DeniedAddress, WithdrawalDeps } from './ports.ts';
 
 /*
@@ -33,9 +34,9 @@ export async function allowAddress(
 
 export function listDenied(
   { denyList }: WithdrawalDeps,
-  { network, limit, cursor }: { network: Network; limit: number; cursor?: string | undefined },
-): Promise<{ addresses: DeniedAddress[]; cursor?: string }> {
-  return denyList.list(network, { limit, ...(cursor === undefined ? {} : { cursor }) });
+  { network, ...page }: PageRequest & { network: Network },
+): Promise<Page<DeniedAddress>> {
+  return denyList.list(network, page);
 }
 
 function canonical(network: Network, address: string): string {

@@ -1,5 +1,6 @@
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { newestFirst } from '../aws/listing.ts';
+import { getItem } from '../aws/read.ts';
 import { deniedItem, deniedKey, deniedOf, deniedPartition } from './items.ts';
 import type { DenyList } from './ports.ts';
 
@@ -19,17 +20,16 @@ export function dynamoDenyList(client: DynamoDBDocumentClient, table: string): D
       return Attributes !== undefined;
     },
 
-    async has(network, address) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: deniedKey(network, address), ConsistentRead: true }),
-      );
-      return Item !== undefined;
-    },
+    has: async (network, address) => (await getItem(client, table, deniedKey(network, address))) !== undefined,
 
-    async list(network, page) {
+    list(network, page) {
       const keyOf = (address: string) => deniedKey(network, address);
-      const { items, ...rest } = await newestFirst(client, table, deniedPartition(network), page, keyOf);
-      return { addresses: items.map(deniedOf), ...rest };
+      const parseId = (text: string) => text || undefined;
+      return newestFirst(
+        client,
+        { table, partition: deniedPartition(network), parseId, keyOf, decode: deniedOf },
+        page,
+      );
     },
   };
 }

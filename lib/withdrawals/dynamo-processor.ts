@@ -1,18 +1,14 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { getItem } from '../aws/read.ts';
 import { conditionalUpdate } from '../aws/update.ts';
 import { PROCESSOR_KEY, processorOf } from './items.ts';
 import type { ProcessorStore } from './ports.ts';
 
 export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): ProcessorStore {
   return {
-    async readState() {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: PROCESSOR_KEY, ConsistentRead: true }),
-      );
-      return processorOf(Item);
-    },
+    readState: async () => processorOf(await getItem(client, table, PROCESSOR_KEY)),
 
-    async turn(isStopped) {
+    async setStopped(isStopped) {
       const { done } = await conditionalUpdate(client, {
         table,
         key: PROCESSOR_KEY,
@@ -22,7 +18,7 @@ export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): 
       return done;
     },
 
-    async noteDispatched(now) {
+    async recordDispatch(now) {
       await conditionalUpdate(client, {
         table,
         key: PROCESSOR_KEY,

@@ -1,8 +1,9 @@
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isEqual } from 'es-toolkit';
 import { keyRecord, knownBy, recall, rememberKey, resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
-import { type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
+import { getItem, queryAll } from '../aws/read.ts';
+import { putNewItem, type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
@@ -19,7 +20,7 @@ import {
   withdrawalKey,
   withdrawalOf,
 } from './items.ts';
-import type { Changed, ExtraWrites, Open, WithdrawalStore } from './ports.ts';
+import type { Changed, ExtraWrites, WithdrawalStore } from './ports.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 type Tables = { readonly withdrawals: string; readonly wallets: string; readonly outbox: string };
@@ -27,12 +28,8 @@ type Tables = { readonly withdrawals: string; readonly wallets: string; readonly
 export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables, keyLifeMs: number): WithdrawalStore {
   const table = tables.withdrawals;
 
-  async function get(key: Item): Promise<Item | undefined> {
-    return (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
-  }
-
   async function read(id: WithdrawalId): Promise<Withdrawal | undefined> {
-    const item = await get(withdrawalKey(id));
+    const item = await getItem(client, table, withdrawalKey(id));
     return item && withdrawalOf(item);
   }
 
@@ -60,22 +57,16 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     recall: (keyed, now) => recall(client, table, keyed, now),
 
     async insert(withdrawal, keyed, extraWrites, now) {
-      const tried = await writerOf(extraWrites)(client, {
+      const result = await writerOf(extraWrites)(client, {
         key: rememberKey(table, keyed, withdrawal.id, now, keyLifeMs),
-        withdrawal: {
-          Put: {
-            TableName: table,
-            Item: withdrawalItem(withdrawal),
-            ConditionExpression: 'attribute_not_exists(pk)',
-          },
-        },
+        withdrawal: putNewItem(table, withdrawalItem(withdrawal)),
         ...besides(withdrawal, extraWrites),
       });
-      return tried.done ? { kind: 'done' } : (knownBy(tried, keyed) ?? staleBy(tried));
+      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
     },
 
     async readByKey(userId, key, now) {
-      const record = await get(keyRecord({ scope: keyScope(userId), key }));
+      const record = await getItem(client, table, keyRecord({ scope: keyScope(userId), key }));
       const id = resourceIn(record, now);
       return id === undefined ? undefined : read(id as WithdrawalId);
     },
@@ -88,28 +79,27 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
         if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
         return changedTo(written.found);
       }
-      const tried = await writerOf(extraWrites)(client, { withdrawal: { Put: put }, ...others });
-      if (tried.done) return { kind: 'done' };
-      return tried.refused.has('withdrawal') ? changedTo(tried.refused.get('withdrawal')) : staleBy(tried);
+      const result = await writerOf(extraWrites)(client, { withdrawal: { Put: put }, ...others });
+      if (result.done) return { kind: 'done' };
+      return result.refused.has('withdrawal') ? changedTo(result.refused.get('withdrawal')) : staleBy(result);
     },
 
-    async list(userId, { status, ...page }) {
-      const { items, ...rest } = await newestFirst(
-        client,
-        table,
-        userPartition(userId),
-        { ...page, ...(status ? { where: { status } } : {}) },
-        (text) => {
-          const id = parseWithdrawalId(text);
-          return id && withdrawalKey(id);
-        },
-      );
-      return { withdrawals: items.map(withdrawalOf), ...rest };
+    list(userId, { status, ...page }) {
+      const ids = { parseId: parseWithdrawalId, keyOf: withdrawalKey };
+      const listing = { table, partition: userPartition(userId), ...ids, decode: withdrawalOf };
+      return newestFirst(client, status ? { ...listing, where: { status } } : listing, page);
     },
 
     async listOpen() {
-      const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) => openIn(client, table, shard));
-      return (await Promise.all(shards)).flat();
+      const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) =>
+        queryAll(client, {
+          TableName: table,
+          IndexName: 'gsi2',
+          KeyConditionExpression: 'gsi2pk = :shard',
+          ExpressionAttributeValues: { ':shard': openPartition(shard) },
+        }),
+      );
+      return (await Promise.all(shards)).flat().map(openOf);
     },
 
     async recordDeadLetter({ withdrawalId, version }, deadLetter) {
@@ -138,19 +128,4 @@ const writerOf = ({ posted }: ExtraWrites) => (posted ? tryTransactWriteNamed : 
 function changedTo(found: Item | undefined): Changed {
   invariant(found, 'a withdrawal is never deleted');
   return { kind: 'changed', withdrawal: withdrawalOf(found) };
-}
-
-async function openIn(client: DynamoDBDocumentClient, table: string, shard: number): Promise<Open[]> {
-  const open: Open[] = [];
-  const pages = paginateQuery(
-    { client },
-    {
-      TableName: table,
-      IndexName: 'gsi2',
-      KeyConditionExpression: 'gsi2pk = :shard',
-      ExpressionAttributeValues: { ':shard': openPartition(shard) },
-    },
-  );
-  for await (const { Items = [] } of pages) open.push(...Items.map(openOf));
-  return open;
 }

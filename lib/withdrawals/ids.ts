@@ -1,11 +1,7 @@
+import { generatedId } from '../kernel/id.ts';
+
 export type WithdrawalId = string & { readonly __brand: 'WithdrawalId' };
-
-export function parseWithdrawalId(text: string): WithdrawalId | undefined {
-  return /^wdr_[0-9a-f]{32}$/.test(text) ? (text as WithdrawalId) : undefined;
-}
-
-/** @param uuid a new one */
-export const withdrawalId = (uuid: string) => `wdr_${uuid.replaceAll('-', '')}` as WithdrawalId;
+export const { from: withdrawalId, parse: parseWithdrawalId } = generatedId<WithdrawalId>('wdr');
 
 /** Idempotency keys are a user's own. */
 export const keyScope = (userId: string) => `withdrawal:${userId}`;

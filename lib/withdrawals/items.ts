@@ -7,8 +7,8 @@ import type { UserId } from '../ledger/index.ts';
 import { firstReference } from '../rail/index.ts';
 import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
+import { NETWORKS, type Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
-import { NETWORKS, type Network } from './networks.ts';
 import type { DeniedAddress, Open, Processor } from './ports.ts';
 import {
   isTerminal,
@@ -42,7 +42,7 @@ export const deniedPartition = (network: Network) => `DENIED#${network}`;
 export const OPEN_SHARDS = 8;
 export const openPartition = (shard: number) => `OPEN#${shard}`;
 
-/** With what was settled when it was accepted. */
+/** With the fields that are fixed when it is accepted. */
 type Request = WithdrawalRequest & Pick<WithdrawalFacts, 'key' | 'requiredConfirmations'>;
 const request = fields<Request>({
   userId: text<UserId>(),

@@ -3,12 +3,12 @@ import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
-import type { Assets } from './assets.ts';
+import type { Assets, Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
-import type { Network } from './networks.ts';
 import type { In, Withdrawal, WithdrawalStatus } from './withdrawal.ts';
 
 /** The withdrawal has changed since it was read; this is the stored one. Nothing was written. */
@@ -49,10 +49,7 @@ export interface WithdrawalStore {
   /** From one version to the next, on condition that `before` is still the last one. */
   advance(before: Withdrawal, after: Withdrawal, extraWrites?: ExtraWrites): Promise<Done | Changed | Stale>;
   /** Newest first. A page may be short when few are in that status: go on with the cursor. */
-  list(
-    userId: UserId,
-    page: { limit: number; cursor?: string; status?: WithdrawalStatus },
-  ): Promise<{ withdrawals: Withdrawal[]; cursor?: string }>;
+  list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
   /** All that are not terminal. */
   listOpen(): Promise<Open[]>;
   /** Does nothing if the withdrawal has changed since that version. */
@@ -64,11 +61,11 @@ export interface WithdrawalStore {
 export type Processor = { readonly isStopped: boolean; readonly dispatchedAt: number };
 
 export interface ProcessorStore {
-  /** Read after the call began. */
+  /** The state at a time after the call. */
   readState(): Promise<Processor>;
   /** @returns false if nothing changed */
-  turn(isStopped: boolean): Promise<boolean>;
-  noteDispatched(now: number): Promise<void>;
+  setStopped(isStopped: boolean): Promise<boolean>;
+  recordDispatch(now: number): Promise<void>;
 }
 
 export type DeniedAddress = {
@@ -85,10 +82,7 @@ export interface DenyList {
   /** @returns false if it was not listed */
   remove(network: Network, address: string): Promise<boolean>;
   has(network: Network, address: string): Promise<boolean>;
-  list(
-    network: Network,
-    page: { limit: number; cursor?: string },
-  ): Promise<{ addresses: DeniedAddress[]; cursor?: string }>;
+  list(network: Network, page: PageRequest): Promise<Page<DeniedAddress>>;
 }
 
 /** Work on this version of a withdrawal; a worker drops the message if there is a newer one. */
@@ -113,7 +107,7 @@ export type WithdrawalPolicy = {
   /** Between attempts, and between look-ups of an unknown outcome. */
   readonly backoff: Backoff;
   /** The longest time between two look-ups of a broadcast. */
-  readonly lookEveryMs: number;
+  readonly maxLookUpIntervalMs: number;
   /** How long a withdrawal may be due before recovery considers its message lost. */
   readonly lostAfterMs: number;
   /** For postings to the user's wallet. */

@@ -1,24 +1,24 @@
 import { executeAttempt, isCircuitOpen, type Lease, pauseBefore } from '../rail/index.ts';
 import { canonicalAddress } from './addresses.ts';
+import { blockTimeMs } from './assets.ts';
 import { dispatch } from './dispatch.ts';
-import { blockTimeMs } from './networks.ts';
 import type { WithdrawalDeps, WithdrawalMessage } from './ports.ts';
 import {
-  applyLook,
+  applyLookUp,
   applyOutcome,
   type Broadcast,
   denied,
-  givenBack,
   isBroadcast,
   isTerminal,
-  taken,
+  leased,
+  released,
   type Withdrawal,
   type WithdrawalStatus,
 } from './withdrawal.ts';
 import { writeChange } from './write-change.ts';
 
 /** SQS delays by whole seconds. */
-const LEAST_WAIT_MS = 1_000;
+const MIN_WAIT_MS = 1_000;
 
 /** The result of a message, for the log. `superseded`: the withdrawal has a later version, with a message of its own. */
 export type Processed =
@@ -49,18 +49,18 @@ export async function processWithdrawal(deps: WithdrawalDeps, message: Withdrawa
     return { result: 'requeued', why: deps.now() < heldUntil ? 'held' : 'not_due' };
   }
   if (!isBroadcast(withdrawal)) return send(deps, withdrawal);
-  return conclude(deps, withdrawal, await lookAtBroadcast(deps, withdrawal));
+  return conclude(deps, withdrawal, await lookUpBroadcast(deps, withdrawal));
 }
 
 async function send(deps: WithdrawalDeps, withdrawal: Withdrawal): Promise<Processed> {
   const { network, address } = withdrawal;
   const lease: Lease = { owner: deps.newId(), until: deps.now() + deps.policy.leaseMs };
-  const [leased, isDenied] = await Promise.all([
-    writeChange(deps, withdrawal, taken(withdrawal, lease)),
+  const [written, isDenied] = await Promise.all([
+    writeChange(deps, withdrawal, leased(withdrawal, lease)),
     deps.denyList.has(network, canonicalAddress(network, address)),
   ]);
-  if (leased?.kind !== 'done') return { result: 'lost' };
-  const before = leased.withdrawal;
+  if (written?.kind !== 'done') return { result: 'lost' };
+  const before = written.withdrawal;
   const outcome = await executeAttempt(
     { ...deps, rail: deps.chain },
     {
@@ -75,12 +75,12 @@ async function send(deps: WithdrawalDeps, withdrawal: Withdrawal): Promise<Proce
   );
   const applied = applyOutcome(before, outcome);
   const after = isDenied && outcome.sent?.kind === 'unsent' ? denied(applied) : applied;
-  return conclude(deps, before, givenBack(after, dueAgainAt(deps, after, isCircuitOpen(outcome))));
+  return conclude(deps, before, released(after, dueAgainAt(deps, after, isCircuitOpen(outcome))));
 }
 
 /** Backs off after a refusal, and while the chain does not answer. */
 function dueAgainAt(deps: WithdrawalDeps, after: Withdrawal, circuitOpen: boolean): number {
-  if (isBroadcast(after)) return nextLookAt(deps, after);
+  if (isBroadcast(after)) return nextLookUpAt(deps, after);
   const isUnknown = after.status === 'UNKNOWN';
   const isDueAgain = isUnknown || circuitOpen || after.status === 'RETRYING';
   return deps.now() + pauseBefore(deps, after.rounds + 1, { isUnknown, isDueAgain }).delayMs;
@@ -90,22 +90,23 @@ function dueAgainAt(deps: WithdrawalDeps, after: Withdrawal, circuitOpen: boolea
  * Looks up how deep a transaction is. This takes no lease: a look-up has no effect, and its result is written once. A
  * transaction that the chain dropped in a reorganisation moved nothing, so it is sent again under a new reference.
  */
-async function lookAtBroadcast(deps: WithdrawalDeps, withdrawal: Broadcast): Promise<Withdrawal> {
+async function lookUpBroadcast(deps: WithdrawalDeps, withdrawal: Broadcast): Promise<Withdrawal> {
   const answer = await deps.chain.lookUp(withdrawal.reference);
   if (answer.kind !== 'paid' && answer.kind !== 'refused') {
     const what = { withdrawal_id: withdrawal.id, answer: answer.kind };
-    if (answer.kind === 'not_found') deps.log.error('the chain denies a transaction that it has answered for', what);
-    return givenBack(withdrawal, nextLookAt(deps, withdrawal));
+    if (answer.kind === 'not_found')
+      deps.log.error('the chain has no record of a transaction that it had accepted', what);
+    return released(withdrawal, nextLookUpAt(deps, withdrawal));
   }
-  const after = applyLook(withdrawal, answer);
-  return isTerminal(after) ? after : givenBack(after, dueAgainAt(deps, after, false));
+  const after = applyLookUp(withdrawal, answer);
+  return isTerminal(after) ? after : released(after, dueAgainAt(deps, after, false));
 }
 
 /** When the transaction can be deep enough, or sooner, so that a reader sees its progress. Epoch milliseconds. */
-function nextLookAt({ now, policy }: WithdrawalDeps, { network, ...rest }: Broadcast): number {
+function nextLookUpAt({ now, policy }: WithdrawalDeps, { network, ...rest }: Broadcast): number {
   const missing = rest.requiredConfirmations - rest.transaction.confirmations;
   const expected = missing * blockTimeMs(network);
-  return now() + Math.max(LEAST_WAIT_MS, Math.min(expected, policy.lookEveryMs));
+  return now() + Math.max(MIN_WAIT_MS, Math.min(expected, policy.maxLookUpIntervalMs));
 }
 
 async function conclude(deps: WithdrawalDeps, before: Withdrawal, after: Withdrawal): Promise<Processed> {

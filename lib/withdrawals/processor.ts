@@ -10,7 +10,8 @@ export type ProcessorState = { readonly status: ProcessorStatus; readonly inFlig
 
 /** Lets workers take withdrawals again and sends them all that wait. Changes nothing if the processor runs already. */
 export async function startProcessor(deps: WithdrawalDeps, deadline: number): Promise<ProcessorState> {
-  if (await deps.processor.turn(false)) await runRecovery(deps, recoverWithdrawals(deps, { all: true }), deadline);
+  if (await deps.processor.setStopped(false))
+    await runRecovery(deps, recoverWithdrawals(deps, { all: true }), deadline);
   return readProcessor(deps);
 }
 
@@ -19,7 +20,7 @@ export async function startProcessor(deps: WithdrawalDeps, deadline: number): Pr
  * Outcomes of calls already sent are stored. Changes nothing if the processor is stopped.
  */
 export async function stopProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
-  await deps.processor.turn(true);
+  await deps.processor.setStopped(true);
   return readProcessor(deps);
 }
 

@@ -1,5 +1,6 @@
 import { invariant, orNotFound } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
 import type { UserId } from '../ledger/index.ts';
 import { parseWithdrawalId, type WithdrawalId } from './ids.ts';
 import type { WithdrawalDeps } from './ports.ts';
@@ -16,19 +17,15 @@ export async function readByKey(
   { withdrawals, now }: WithdrawalDeps,
   { userId, key }: { userId: UserId; key: IdempotencyKey },
 ): Promise<Withdrawal> {
-  return orNotFound(await withdrawals.readByKey(userId, key, now()), 'This key of this user stands for no withdrawal.');
+  return orNotFound(await withdrawals.readByKey(userId, key, now()), 'This user has no withdrawal with this key.');
 }
 
 /** A user's withdrawals, newest first. @throws AppError VALIDATION_ERROR the page token is not one of ours */
 export function listWithdrawals(
   { withdrawals }: WithdrawalDeps,
-  {
-    userId,
-    ...page
-  }: { userId: UserId; limit: number; cursor?: string | undefined; status?: WithdrawalStatus | undefined },
-): Promise<{ withdrawals: Withdrawal[]; cursor?: string }> {
-  const { limit, cursor, status } = page;
-  return withdrawals.list(userId, { limit, ...(cursor ? { cursor } : {}), ...(status ? { status } : {}) });
+  { userId, ...page }: PageRequest & { userId: UserId; status?: WithdrawalStatus | undefined },
+): Promise<Page<Withdrawal>> {
+  return withdrawals.list(userId, page);
 }
 
 /** A withdrawal that a key or an index names. */

@@ -6,8 +6,15 @@ import { type IdempotencyKey, keyField, keyInHeader } from '../kernel/idempotenc
 import type { Asset } from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
 import { addressProblem } from './addresses.ts';
-import { type AssetRules, type Assets, amountProblem, parseAmount } from './assets.ts';
-import { NETWORKS, type Network, parseNetwork } from './networks.ts';
+import {
+  type AssetRules,
+  type Assets,
+  amountProblem,
+  NETWORKS,
+  type Network,
+  parseAmount,
+  parseNetwork,
+} from './assets.ts';
 import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdrawal.ts';
 
 /*
@@ -29,7 +36,7 @@ const amount = z.unknown().transform((given, context): bigint => {
   return z.NEVER;
 });
 
-const inSmallLetters = (given: unknown) => (typeof given === 'string' ? given.toLowerCase() : given);
+const lowerCase = (given: unknown) => (typeof given === 'string' ? given.toLowerCase() : given);
 
 const createBody = z.object(
   {
@@ -41,7 +48,7 @@ const createBody = z.object(
     network,
     max_retries: wholeNumber(0n, MAX_RETRIES).transform(Number).default(DEFAULT_RETRIES),
     // In RPC the names of enums have capitals.
-    source: z.preprocess(inSmallLetters, z.enum(SOURCES, `must be one of ${SOURCES.join(', ')}`)).default('wallet'),
+    source: z.preprocess(lowerCase, z.enum(SOURCES, `must be one of ${SOURCES.join(', ')}`)).default('wallet'),
   },
   'must be a JSON object',
 );
@@ -94,7 +101,7 @@ function problemsAcross(assets: Assets, given: Record<string, unknown>): ErrorDe
 const isDetail = (key: unknown): key is ErrorDetail => typeof key === 'object' && key !== null && 'reason' in key;
 
 function networkProblem({ code, networks }: AssetRules, on: Network): string | undefined {
-  return networks.has(on) ? undefined : `must be one that ${code} is withdrawn on: ${[...networks.keys()].join(', ')}`;
+  return networks.has(on) ? undefined : `must be a network of ${code}: ${[...networks.keys()].join(', ')}`;
 }
 
 /** @param field unchecked: the schema of the body checks it */
@@ -105,7 +112,7 @@ function keyOf(field: unknown, header: string | undefined): IdempotencyKey | Err
   }
   const key = keyInHeader(header);
   if (isDetail(key) || field === undefined || field === header) return key;
-  return { path: 'idempotency_key', reason: 'is not what the header Idempotency-Key says' };
+  return { path: 'idempotency_key', reason: 'differs from the header Idempotency-Key' };
 }
 
 /** The id of a withdrawal; text that is no id is NOT_FOUND. */

@@ -1,4 +1,5 @@
 import { exactNumber } from '../kernel/exact-json.ts';
+import type { Page } from '../kernel/page.ts';
 import type { DeniedAddress } from './ports.ts';
 import type { ProcessorState, ProcessorStats } from './processor.ts';
 import type { Withdrawal } from './withdrawal.ts';
@@ -39,8 +40,8 @@ export function createdView({ withdrawal, alreadyExists }: { withdrawal: Withdra
   return { withdrawal: withdrawalView(withdrawal), already_exists: alreadyExists };
 }
 
-export function listView({ withdrawals, cursor }: { withdrawals: readonly Withdrawal[]; cursor?: string }) {
-  return { withdrawals: withdrawals.map(withdrawalView), next_page_token: cursor ?? null };
+export function listView({ items, cursor }: Page<Withdrawal>) {
+  return { withdrawals: items.map(withdrawalView), next_page_token: cursor ?? null };
 }
 
 export function processorView({ status, inFlight }: ProcessorState) {
@@ -68,6 +69,6 @@ export function deniedView({ network, address, reason, createdAt }: DeniedAddres
   return { network, address, reason, created_at: createdAt };
 }
 
-export function deniedListView({ addresses, cursor }: { addresses: readonly DeniedAddress[]; cursor?: string }) {
-  return { addresses: addresses.map(deniedView), next_page_token: cursor ?? null };
+export function deniedListView({ items, cursor }: Page<DeniedAddress>) {
+  return { addresses: items.map(deniedView), next_page_token: cursor ?? null };
 }

@@ -14,18 +14,18 @@ import {
   unchanged,
 } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
+import type { Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
-import type { Network } from './networks.ts';
 
 /**
  * A withdrawal is one instruction to send an asset to an address on a chain.
  *
  * - PENDING: accepted, nothing was sent.
  * - PROCESSING: a worker holds it and may send it, or it was broadcast and waits for its confirmations.
- * - RETRYING: the last attempt is known to have moved nothing; another one is due.
- * - UNKNOWN: a call went out and its answer never came. Nothing is sent until a look-up gives the outcome.
+ * - RETRYING: the last attempt moved nothing; another one is due.
+ * - UNKNOWN: a call has no answer. Nothing is sent until a look-up gives the outcome.
  * - COMPLETED: it has the required confirmations.
- * - FAILED: known to have moved nothing, and not tried again by itself.
+ * - FAILED: it moved nothing; only a client's retry sends it again.
  */
 export const WITHDRAWAL_STATUSES = ['PENDING', 'PROCESSING', 'COMPLETED', 'RETRYING', 'FAILED', 'UNKNOWN'] as const;
 export type WithdrawalStatus = (typeof WITHDRAWAL_STATUSES)[number];
@@ -128,11 +128,10 @@ export function isBroadcast(withdrawal: Withdrawal): withdrawal is Broadcast {
 }
 
 /** The withdrawal under a worker's lease; an UNKNOWN one stays UNKNOWN. */
-export function taken(withdrawal: Withdrawal, lease: Lease): Withdrawal {
+export function leased(withdrawal: Withdrawal, lease: Lease): Withdrawal {
   invariant(!isTerminal(withdrawal) && !isBroadcast(withdrawal), `${withdrawal.id} is not to be sent`);
-  const facts = { ...factsOf(withdrawal), lease };
-  if (withdrawal.status === 'UNKNOWN') return { ...facts, ...stateOf(withdrawal) };
-  return { ...facts, status: 'PROCESSING', ...failureOf(withdrawal) };
+  if (withdrawal.status === 'UNKNOWN') return { ...withdrawal, lease };
+  return { ...factsOf(withdrawal), lease, status: 'PROCESSING', ...failureOf(withdrawal) };
 }
 
 /** The withdrawal after an execution of its attempt, under the same lease. Pure. */
@@ -143,7 +142,7 @@ export function applyOutcome(withdrawal: Withdrawal, outcome: AttemptOutcome): W
     case 'unchanged':
       return outcome.attempt.unanswered && withdrawal.status !== 'UNKNOWN'
         ? { ...facts, status: 'UNKNOWN', ...failureOf(withdrawal) }
-        : { ...facts, ...stateOf(withdrawal) };
+        : { ...withdrawal, ...facts };
     case 'unknown':
       return { ...facts, status: 'UNKNOWN', ...failureOf(withdrawal), ...failureOf(outcome) };
     case 'paid': {
@@ -159,7 +158,7 @@ export function applyOutcome(withdrawal: Withdrawal, outcome: AttemptOutcome): W
 }
 
 /** The withdrawal after a look-up of its transaction: more confirmations, fewer, or no longer in the chain. */
-export function applyLook(
+export function applyLookUp(
   withdrawal: Broadcast,
   found: Extract<LookUpAnswer, { kind: 'paid' | 'refused' }>,
 ): Withdrawal {
@@ -169,16 +168,16 @@ export function applyLook(
 }
 
 /** Without its lease, and due at `dueAt`. A withdrawal that was taken and not sent returns to its earlier status. */
-export function givenBack(withdrawal: Withdrawal, dueAt: number): Withdrawal {
-  const { lease: _, ...facts } = factsOf(withdrawal);
-  const hasGotOn = isTerminal(withdrawal) || isBroadcast(withdrawal);
-  const resting = { ...facts, dueAt, rounds: hasGotOn ? 0 : withdrawal.rounds + 1 };
-  if (withdrawal.status !== 'PROCESSING' || withdrawal.transaction) return { ...resting, ...stateOf(withdrawal) };
-  const { failure } = withdrawal;
-  return failure ? { ...resting, status: 'RETRYING', failure } : { ...resting, status: 'PENDING' };
+export function released(withdrawal: Withdrawal, dueAt: number): Withdrawal {
+  const { lease: _, ...rest } = withdrawal;
+  const hasProgressed = isTerminal(withdrawal) || isBroadcast(withdrawal);
+  const resting = { ...rest, dueAt, rounds: hasProgressed ? 0 : withdrawal.rounds + 1 };
+  if (resting.status !== 'PROCESSING' || resting.transaction) return resting;
+  const { failure, ...facts } = resting;
+  return failure ? { ...facts, status: 'RETRYING', failure } : { ...facts, status: 'PENDING' };
 }
 
-/** For a withdrawal that certainly was not sent. */
+/** Only for a withdrawal that was not sent. */
 export function denied(withdrawal: Withdrawal): In<'FAILED'> {
   return { ...factsOf(withdrawal), status: 'FAILED', failure: DESTINATION_DENIED };
 }
@@ -209,40 +208,15 @@ function factsOf(withdrawal: Withdrawal): WithdrawalFacts {
   return facts;
 }
 
-function stateOf(withdrawal: Withdrawal): WithdrawalState {
-  switch (withdrawal.status) {
-    case 'PENDING':
-      return { status: withdrawal.status };
-    case 'PROCESSING':
-      return {
-        status: withdrawal.status,
-        ...(withdrawal.transaction ? { transaction: withdrawal.transaction } : {}),
-        ...failureOf(withdrawal),
-      };
-    case 'UNKNOWN':
-      return { status: withdrawal.status, ...failureOf(withdrawal) };
-    case 'RETRYING':
-    case 'FAILED':
-      return { status: withdrawal.status, failure: withdrawal.failure };
-    case 'COMPLETED':
-      return { status: withdrawal.status, transaction: withdrawal.transaction };
-  }
-}
-
 function failureOf(of: object & { readonly failure?: Refusal }): { readonly failure?: Refusal } {
   return of.failure ? { failure: of.failure } : {};
 }
 
-/** A change as it is stored. Progress clears the dead letter: it shows that workers can process the withdrawal. */
+/** The stored form of a change. Progress clears the dead letter: it shows that workers can process the withdrawal. */
 export function nextVersion(before: Withdrawal, after: Withdrawal, now: number): Withdrawal {
   const [from, to] = [before.status, after.status];
   const legal: readonly WithdrawalStatus[] = WITHDRAWAL_TRANSITIONS[from];
-  invariant(from === to || legal.includes(to), `no withdrawal goes from ${from} to ${to}, as ${before.id} would`);
-  const { deadLetter: _, ...facts } = factsOf(after);
-  return {
-    ...facts,
-    ...stateOf(after),
-    version: before.version + 1,
-    updatedAt: new Date(now).toISOString(),
-  };
+  invariant(from === to || legal.includes(to), `no transition of withdrawal ${before.id} from ${from} to ${to}`);
+  const { deadLetter: _, ...rest } = after;
+  return { ...rest, version: before.version + 1, updatedAt: new Date(now).toISOString() };
 }

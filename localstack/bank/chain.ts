@@ -9,7 +9,7 @@ const REORG_BLOCK_MS = 50;
 
 /**
  * How a transaction is mined, drawn when it arrives. `reorg`: after `depth` blocks it is undone, and then either dropped or
- * mined again for good.
+ * mined again permanently.
  */
 export type MiningPlan = {
   readonly blockMs: number;

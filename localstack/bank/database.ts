@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
  * - One row per received request. `refusal` is drawn on arrival; NULL means that the money moves. `settled` becomes 1 when
  *   that outcome takes effect. Until then the arrival is `processing`.
  * - Broadcasts: `mined_at` is when the outcome took effect. After `reorg_depth` blocks a reorganisation undoes the transaction
- *   (see chain.ts), for good if `drops` is 1. `doubled` is 1 if the same instruction arrived again before the drop: the audit
+ *   (see chain.ts), permanently if `drops` is 1. `doubled` is 1 if the same instruction arrived again before the drop: the audit
  *   then counts both.
  * - AUTOINCREMENT: bank ids contain the row id, so an id is never reused, even after the ledger was emptied.
  * - amount_minor is text because an amount may exceed 64 bits (wei).

@@ -21,10 +21,9 @@ const TARGET_PREFIXES: [string, AwsService][] = [
 ];
 
 /**
- * The service a request was signed for, as LocalStack does it: from the credential scope of its SigV4 signature, in
- * the Authorization header or, presigned, in the query. Unsigned requests are told apart by what only one protocol
- * has (a target header, Lambda's path, a form), and what is left is S3, the one service that is read unsigned.
- * @returns the name it was signed with when that is a service this stack does not have.
+ * Finds the service in the credential scope of the SigV4 signature, in the Authorization header or in a presigned URL, as
+ * LocalStack does. Unsigned requests: by target header, Lambda's path or a form body; any other is for S3.
+ * @returns `unknown` with the signing name if this stack does not have the service.
  */
 export function serviceOf(request: IncomingMessage): AwsService | { unknown: string } {
   const signed = signingName(request.headers.authorization) ?? presignedName(request.url ?? '/');

@@ -1,11 +1,11 @@
-/** The processes `npm start` runs, each with a log file, none of which outlives it. */
+/** The child processes of `npm start`. Each has a log file and ends with its parent. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** How much of a child's output is shown when it ends unasked. */
+/** How many lines of output are shown if a child exits unexpectedly. */
 const TAIL_LINES = 15;
 
 export interface ChildOptions {
@@ -15,25 +15,25 @@ export interface ChildOptions {
   cwd: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
-  /** Hears every line of output. */
+  /** Called with each line of output. */
   onLine?: (line: string) => void;
 }
 
 export interface Child {
   name: string;
-  /** Resolves, with what to tell the user, when the process is gone. */
-  gone: Promise<string>;
-  /** Resolves at its first line of output. */
-  spoke: Promise<void>;
-  /** Resolves at its first IPC message. */
+  /** Resolves with a message for the user when the process has exited. */
+  exited: Promise<string>;
+  /** Resolves at the first output. */
+  firstOutput: Promise<void>;
+  /** Resolves at the first IPC message. */
   ready: Promise<void>;
-  /** Asks it to end, and after `graceMs` makes it. */
+  /** Sends SIGTERM, and SIGKILL after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
 /**
- * Starts a node child in a process group of its own: a Ctrl-C in the terminal reaches only the parent, which then stops
- * its children in the right order. Both its stdin and its IPC channel end with the parent.
+ * Starts a node process in a process group of its own, so that Ctrl-C reaches only the parent, which stops its children in
+ * the right order. The child's stdin and IPC channel close when the parent exits.
  */
 export function startChild({ name, args, cwd, env, logFile, onLine = () => {} }: ChildOptions): Child {
   const child = spawn(process.execPath, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe', 'ipc'], detached: true });
@@ -47,17 +47,17 @@ export function startChild({ name, args, cwd, env, logFile, onLine = () => {} }:
       onLine(line);
     });
   }
-  const gone = once(child, 'exit').then(([code, signal]) => {
-    const how = signal ?? `exit code ${code}`;
-    return [`${name} ended with ${how}. The end of ${logFile}:`, ...tail.map((line) => `  ${line}`)].join('\n');
+  const exited = once(child, 'exit').then(([code, signal]) => {
+    const reason = signal ?? `exit code ${code}`;
+    return [`${name} ended with ${reason}. The end of ${logFile}:`, ...tail.map((line) => `  ${line}`)].join('\n');
   });
-  const spoke = child.stdout === null ? Promise.resolve() : once(child.stdout, 'data').then(() => {});
+  const firstOutput = child.stdout === null ? Promise.resolve() : once(child.stdout, 'data').then(() => {});
   const ready = once(child, 'message').then(() => {});
   const stop = async (graceMs: number) => {
     const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
     child.kill('SIGTERM');
-    await gone;
+    await exited;
     clearTimeout(killer);
   };
-  return { name, gone, spoke, ready, stop };
+  return { name, exited, firstOutput, ready, stop };
 }

@@ -1,8 +1,8 @@
 /**
  * DynamoDB on a laptop: the `dynoxide` binary over a SQLite file, as a child of this process.
  *
- * The binary comes with an optional dependency that exists for Linux on x64 only. Elsewhere a `dynoxide` on PATH is
- * used, or whatever DynamoDB endpoint AWS_ENDPOINT_URL_DYNAMODB names.
+ * An optional dependency brings the binary, for Linux on x64 only. On other platforms: a `dynoxide` on PATH, or the DynamoDB
+ * endpoint in AWS_ENDPOINT_URL_DYNAMODB.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 export interface Dynamo {
   /** Where the DynamoDB API answers, without a trailing slash. */
   origin: string;
-  /** Resolves, with what to tell the user, when the server's process ends. Never for somebody else's endpoint. */
+  /** Resolves with a message for the user when the process exits. Never resolves for an external endpoint. */
   failed: Promise<string>;
   stop(): Promise<void>;
 }
@@ -24,8 +24,8 @@ export interface Dynamo {
 export type DynamoSource = { binary: string } | { origin: string };
 
 /**
- * @param packaged the binary that came with the dependencies; null when this platform has none.
- * @throws Error with a one-line message that names both ways out when there is neither a binary nor an endpoint.
+ * @param packaged the binary of the npm package; null if this platform has none.
+ * @throws Error that names both remedies if there is neither a binary nor an endpoint.
  */
 export function findDynamo(env: NodeJS.ProcessEnv = process.env, packaged = packagedBinary()): DynamoSource {
   const binary = packaged ?? binaryOnPath(env.PATH ?? '');
@@ -39,17 +39,17 @@ export function findDynamo(env: NodeJS.ProcessEnv = process.env, packaged = pack
 }
 
 /**
- * Starts the server, or takes the endpoint given.
- * @param dbPath the SQLite file; it survives kill -9 and is reused by the next start.
- * @throws Error when the server does not listen within 5 s.
+ * Starts the server, or uses the external endpoint.
+ * @param dbPath the SQLite file. Committed data survives kill -9.
+ * @throws Error if the server does not listen within 5 s.
  */
 export async function startDynamo(source: DynamoSource, dbPath: string, port: number): Promise<Dynamo> {
   if ('origin' in source) {
     return { origin: source.origin, failed: new Promise(() => {}), stop: async () => {} };
   }
   mkdirSync(dirname(dbPath), { recursive: true });
-  const child = spawnLeashed(source.binary, ['--host', '127.0.0.1', '--port', String(port), '--db-path', dbPath]);
-  await untilListening(child, port);
+  const child = spawnBoundToParent(source.binary, ['--host', '127.0.0.1', '--port', String(port), '--db-path', dbPath]);
+  await waitUntilListening(child, port);
   indexStreams(dbPath);
   const exited = once(child, 'exit').then(
     ([code, signal]) => `DynamoDB (dynoxide) ended with ${signal ?? `code ${code}`}`,
@@ -65,19 +65,19 @@ export async function startDynamo(source: DynamoSource, dbPath: string, port: nu
 }
 
 /**
- * Runs a binary that cannot be asked to watch its parent. The shell leaves a watcher behind that reads the pipe only
- * this process holds the other end of, then becomes the binary: when this process dies, even by kill -9, the pipe ends
- * and the watcher takes the binary down. Without it an orphan would keep the port and the lock on the database.
+ * Runs a binary that ends when this process ends, even by kill -9: an orphan would keep the port and the database lock. The
+ * shell starts a background process that reads a pipe from this process, then execs the binary. When the pipe closes, the
+ * background process kills the binary.
  */
-function spawnLeashed(binary: string, args: string[]): ChildProcess {
+function spawnBoundToParent(binary: string, args: string[]): ChildProcess {
   const script = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL $$ 2>/dev/null) & exec "$0" "$@" 3<&- </dev/null';
   return spawn('sh', ['-c', script, binary, ...args], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
 }
 
 /**
- * dynoxide keeps the stream records of all tables in one SQLite table without an index, never removes one, and goes
- * through all of them for the next sequence number: with 8,000 records it writes 500 items a second to a table with a
- * stream, with this index 11,000 however many there are. SQLite lets another process add it; dynoxide finds it used.
+ * dynoxide stores the stream records of all tables in one SQLite table, never deletes any, and scans them for the next
+ * sequence number. With 8,000 records it writes 500 items a second to a table with a stream; with this index it writes
+ * 11,000, independent of the number of records.
  */
 function indexStreams(dbPath: string): void {
   const db = new DatabaseSync(dbPath);
@@ -85,16 +85,16 @@ function indexStreams(dbPath: string): void {
     db.exec(`CREATE INDEX IF NOT EXISTS stream_records_in_order
       ON _stream_records (table_name, CAST(sequence_number AS INTEGER))`);
   } catch {
-    // Another version may keep its records otherwise: slower, perhaps, and no reason not to start.
+    // Another version of dynoxide may use another schema. It works without the index.
   } finally {
     db.close();
   }
 }
 
-async function untilListening(child: ChildProcess, port: number): Promise<void> {
+async function waitUntilListening(child: ChildProcess, port: number): Promise<void> {
   const deadline = Date.now() + 5_000;
   while (!(await listens(port))) {
-    if (child.exitCode !== null) throw new Error(`dynoxide stopped at once with exit code ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`dynoxide exited at start with code ${child.exitCode}`);
     if (Date.now() > deadline) throw new Error('dynoxide did not listen within 5 s');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

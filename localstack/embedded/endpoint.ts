@@ -1,4 +1,4 @@
-/** The one address of the stack: a LocalStack-shaped endpoint that hands each request to the service it is for. */
+/** The endpoint of the stack. Like LocalStack, it serves all services on one port. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Pool } from 'undici';
@@ -10,7 +10,7 @@ export type Handlers = Record<AwsService, Handler>;
 
 export interface Endpoint {
   port: number;
-  /** Answers what is under way, then closes. */
+  /** Waits for requests in progress, at most 1.5 s, then closes. */
   stop(): Promise<void>;
 }
 
@@ -26,10 +26,10 @@ export async function startEndpoint(port: number, handlers: Handlers): Promise<E
       const message = `The embedded stack has no service "${service.unknown}".`;
       return answer(response, 501, { __type: 'InternalFailure', message });
     }
-    // What a handler does not answer itself is a request that broke off or cannot be parsed.
+    // A handler rejects if the client disconnected or if the request cannot be parsed.
     Promise.resolve(handlers[service](request, response)).catch(() => response.destroy());
   });
-  server.keepAliveTimeout = 75_000; // longer than any SDK keeps an idle connection, so we never close one it is about to use
+  server.keepAliveTimeout = 75_000; // longer than any SDK keeps an idle connection, so we never close one that is about to be reused
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
@@ -46,7 +46,7 @@ async function close(server: Server): Promise<void> {
   server.closeAllConnections();
 }
 
-/** The shape LocalStack answers with, so that health checks written for it work here. */
+/** The same shape as LocalStack, so that its health checks work here. */
 function health(): unknown {
   const services = ['dynamodb', 'dynamodbstreams', 'lambda', 's3', 'sns', 'sqs', 'stepfunctions', 'sts'];
   return {
@@ -56,7 +56,7 @@ function health(): unknown {
   };
 }
 
-/** Sends a JSON answer in the protocol the AWS SDKs speak. */
+/** Answers in the AWS JSON 1.0 protocol. */
 export function answer(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
@@ -66,12 +66,12 @@ export function answer(response: ServerResponse, status: number, body: unknown):
   response.end(text);
 }
 
-/** Connection-level headers are between each pair of neighbours; undici sets its own. */
+/** Headers that apply to one connection. undici sets its own. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'expect', 'upgrade', 'proxy-connection']);
 
 /**
- * Streams requests to another HTTP server over kept-alive connections. When it cannot be reached the caller gets a
- * 503, which every AWS SDK retries.
+ * Forwards requests to another HTTP server over kept-alive connections. If the server cannot be reached, it answers 503, which
+ * every AWS SDK retries.
  */
 export function proxyTo(origin: string): { handle: Handler; stop(): Promise<void> } {
   const pool = new Pool(origin, { connections: 128, headersTimeout: 65_000, bodyTimeout: 65_000 });

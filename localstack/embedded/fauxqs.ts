@@ -1,8 +1,7 @@
 /**
- * SQS, SNS, S3 and STS: fauxqs, in this process, its state in one SQLite file.
+ * SQS, SNS, S3 and STS: fauxqs, in this process, with its state in one SQLite file.
  *
- * Its HTTP server is never dialled. Requests that reach our endpoint are handed to its router directly, which saves a
- * hop and a second parse of every request.
+ * Our endpoint passes requests directly to its router, which saves a hop and a second parse.
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -14,7 +13,7 @@ import { startFauxqs } from 'fauxqs';
 
 export interface Queues {
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** Sends a message without a request. @throws Error if there is no such queue */
+  /** Sends a message without HTTP. @throws Error if the queue does not exist */
   send(queueArn: string, body: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -45,19 +44,19 @@ const QUEUE_URL_ANSWERS = new Set(['AmazonSQS.CreateQueue', 'AmazonSQS.GetQueueU
 
 /** Starts fauxqs on the state in `dataDir`, which it creates. */
 export async function startQueues(dataDir: string): Promise<Queues> {
-  takeBackInFlight(join(dataDir, 'fauxqs.db'));
+  releaseInFlightMessages(join(dataDir, 'fauxqs.db'));
   const captured: App[] = [];
   const capture = (message: unknown) => {
     const { fastify } = message as { fastify: App };
     captured.push(adapt(fastify));
   };
-  // Fastify announces each instance on this channel while it is being built, which fauxqs does before it first awaits.
+  // Fastify publishes each new instance on this channel. fauxqs creates its instance before its first await.
   subscribe('fastify.initialization', capture);
   const starting = startFauxqs({ port: 0, logger: false, dataDir });
   unsubscribe('fastify.initialization', capture);
   const server = await starting;
   const app = captured[0];
-  if (app === undefined) throw new Error('this version of fauxqs no longer builds on Fastify');
+  if (app === undefined) throw new Error('this version of fauxqs does not use Fastify');
   return {
     handle: (request, response) => app.routing(request, response),
     send: (queueArn, body) => sendMessage(app, queueArn, body),
@@ -77,10 +76,10 @@ async function sendMessage(app: App, queueArn: string, MessageBody: string): Pro
 }
 
 /**
- * Makes messages visible that were in somebody's hands when the stack ended. Every consumer ended with it, so waiting
- * for their visibility timeouts, minutes perhaps, would only hold the work up. The receive stays counted.
+ * Makes messages visible that were in flight when the stack ended. All consumers ended with it, so waiting for the visibility
+ * timeouts would only delay the work. The receive still counts.
  */
-function takeBackInFlight(file: string): void {
+function releaseInFlightMessages(file: string): void {
   if (!existsSync(file)) return;
   const db = new DatabaseSync(file);
   const hasMessages = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqs_messages'`).get() !== undefined;
@@ -88,14 +87,15 @@ function takeBackInFlight(file: string): void {
   db.close();
 }
 
-/** S3 takes 5 GB in one request; here an upload is held in memory until it is on disk. */
+/** S3 accepts 5 GB in one request. fauxqs buffers an upload in memory, so the limit here is lower. */
 const LARGEST_UPLOAD = 1024 ** 3;
 
 /**
- * Three corrections: fauxqs takes no request over 11 MiB, which is less than a file to import; it listens on every
- * interface, a laptop's queues belong on loopback only; and it stores queue URLs with the host and port of the request
- * that created the queue, so after a move to another port they would lead nowhere. Every answer therefore names the host
- * that was asked.
+ * Corrects three things:
+ * - fauxqs refuses requests over 11 MiB, but files to import are larger;
+ * - it listens on all interfaces instead of loopback only;
+ * - it stores queue URLs with the host and port of the request that created the queue, which are wrong after a change of port.
+ *   Answers therefore get the host of the current request.
  */
 function adapt(app: App): App {
   app.addHook('onRoute', (route) => {
@@ -105,11 +105,11 @@ function adapt(app: App): App {
   app.listen = ({ port }) => listen({ port, host: '127.0.0.1' });
   app.addHook('onSend', ({ raw }, _reply, payload, done) => {
     const isUrlAnswer = QUEUE_URL_ANSWERS.has(String(raw.headers['x-amz-target']));
-    done(null, isUrlAnswer && typeof payload === 'string' ? nameHost(payload, raw.headers.host) : payload);
+    done(null, isUrlAnswer && typeof payload === 'string' ? replaceHost(payload, raw.headers.host) : payload);
   });
   return app;
 }
 
-function nameHost(payload: string, host = 'localhost'): string {
+function replaceHost(payload: string, host = 'localhost'): string {
   return payload.replaceAll(/http:\/\/[^/"]+\/(?=\d{12}\/)/g, `http://${host}/`);
 }

@@ -1,10 +1,10 @@
-/** Lambda's Invoke API, on top of the smaller one serverless-offline offers. */
+/** Lambda's Invoke API, on top of the Lambda port of serverless-offline. */
 
 import { buffer } from 'node:stream/consumers';
 import { Pool } from 'undici';
 import { answer, type Handler } from './endpoint.ts';
 
-/** A function that was invoked and threw. `name` is what a state machine's Retry and Catch match against. */
+/** The invoked function threw. Retry and Catch of a state machine match `name`. */
 export class FunctionError extends Error {
   constructor(name: string, message: string) {
     super(message);
@@ -12,27 +12,26 @@ export class FunctionError extends Error {
   }
 }
 
-/** Runs a function to its end and returns what it returned. @throws FunctionError when it throws. */
+/** Invokes a function and returns its result. @throws FunctionError if the function throws. */
 export type Invoke = (functionName: string, payload: unknown) => Promise<unknown>;
 
 export interface LambdaClient {
   invoke: Invoke;
-  /** Gives up on invocations under way: they run on, and nobody hears how they end. */
+  /** Closes the connections. Functions in progress continue, but their results are lost. */
   stop(): Promise<void>;
 }
 
-/** The name in a function's ARN (any qualifier dropped), or the name itself. */
+/** The function name from a name or an ARN, without a qualifier. */
 export function functionName(nameOrArn: string): string {
   const parts = nameOrArn.split(':');
   return parts[0] === 'arn' ? (parts[6] ?? nameOrArn) : (parts[0] ?? nameOrArn);
 }
 
 /**
- * Invokes through serverless-offline's Lambda port.
+ * Invokes through the Lambda port of serverless-offline.
  *
- * That server answers every failed invocation with errorType "Error"; the thrown error's own name is the first word of
- * the stack trace, so errors that a state machine must tell apart have to set their name before their stack is taken
- * (a `name` on the prototype does, an assignment after `super()` does not).
+ * That server answers every failure with errorType "Error", so the name of the error is taken from the stack trace. An error
+ * class that a state machine matches must therefore define `name` on its prototype; an assignment after `super()` is too late.
  */
 export function lambdaClient(origin: string): LambdaClient {
   const pool = new Pool(origin, { connections: 64, headersTimeout: 0, bodyTimeout: 0 });
@@ -65,7 +64,7 @@ function failureOf(result: unknown): FunctionError {
   return new FunctionError(thrownName ?? errorType, errorMessage);
 }
 
-/** The Invoke operation itself: by name or ARN, waiting (RequestResponse), not waiting (Event) or not running (DryRun). */
+/** Serves the Invoke operation with all three types: RequestResponse, Event and DryRun. */
 export function lambdaApi(invoke: Invoke, log: (line: string) => void): Handler {
   return async (request, response) => {
     const name = request.url?.match(/\/functions\/([^/]+)\/(invocations|invoke-async)/)?.[1];

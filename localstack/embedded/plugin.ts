@@ -1,15 +1,14 @@
 /**
- * Serverless plugin: what `serverless offline start` lacks to stand in for AWS. It
- *  - builds the functions, fast,
- *  - creates the service's tables, queues, topics, buckets and state machines at AWS_ENDPOINT_URL; the data of a database
- *    that is new altogether counts as migrated,
- *  - resolves what environment variables refer to,
+ * Serverless plugin: adds to `serverless offline start` what it does not emulate. It
+ *  - builds the functions, faster than for a deployment,
+ *  - creates the tables, queues, topics, buckets and state machines at AWS_ENDPOINT_URL, and stamps a new database with the
+ *    current data version,
+ *  - resolves CloudFormation references in environment variables,
  *  - polls the queues of `sqs` triggers and reads the streams of `stream` triggers,
- *  - fires each `rate` rule once at start, for the ticks missed while the machine was off,
- *  - makes API Gateway's own answers (unknown route, missing key, body too large) look as they do on AWS.
+ *  - fires each `rate` rule once at start, because ticks were missed while the machine was off,
+ *  - gives API Gateway's own errors (unknown route, missing key, body too large) the shape that they have on AWS.
  *
- * In any other command it only refuses settings under their old names. It does nothing to AWS
- * without AWS_ENDPOINT_URL: it must not reach a real account.
+ * In other commands it only refuses renamed settings. It calls AWS only at AWS_ENDPOINT_URL, never a real account.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -29,7 +28,7 @@ import { type StreamTrigger, streamTriggers } from './offline/streams/trigger.ts
 import { rateRules, scheduledEvent, sqsTriggers } from './offline/triggers.ts';
 import { provision } from './provision/provision.ts';
 import { stampDataVersion } from './provision/stamp-data-version.ts';
-import { type Place, Resolver, type Template } from './provision/template.ts';
+import { Resolver, type StackLocation, type Template } from './provision/template.ts';
 import { readSettings } from './settings.ts';
 
 export default class EmbeddedAws {
@@ -48,7 +47,7 @@ export default class EmbeddedAws {
     this.hooks = {
       initialize: async () => {
         refuseRenamedSettings(process.env);
-        this.#begin();
+        this.#startProvisioning();
       },
       'before:offline:start:init': () => this.#prepare(),
       'after:offline:start:init': () => this.#connect(),
@@ -56,32 +55,32 @@ export default class EmbeddedAws {
     };
   }
 
-  /** Provisions while the functions are being built. */
-  #begin(): void {
+  /** In parallel with the build of the functions. */
+  #startProvisioning(): void {
     if (this.#serverless.processedInput.commands.join(' ') !== 'offline start') return;
     replaceDeploymentBundling(this.#serverless);
     this.#provisioned = this.#provision();
-    this.#provisioned.catch(() => {}); // the hook that awaits it reports it
+    this.#provisioned.catch(() => {}); // #prepare awaits it and reports the error
   }
 
-  /** Before the first request can come in. */
+  /** Runs before the first request. */
   async #prepare(): Promise<void> {
     const [removeBundle, template] = await Promise.all([bundleForOffline(this.#serverless), this.#provisioned]);
     this.#removeBundle = removeBundle;
-    if (template !== undefined) resolveEnvironment(this.#serverless, new Resolver(template, this.#place()));
+    if (template !== undefined) resolveEnvironment(this.#serverless, new Resolver(template, this.#location()));
   }
 
   async #provision(): Promise<Template> {
     const template = await compiledTemplate(this.#serverless);
-    const report = await provision(template, { ...this.#place(), statesEndpoint: process.env.AWS_ENDPOINT_URL_SFN });
-    await stampDataVersion(template, this.#place(), report);
+    const report = await provision(template, { ...this.#location(), statesEndpoint: process.env.AWS_ENDPOINT_URL_SFN });
+    await stampDataVersion(template, this.#location(), report);
     if (report.unsupported.length > 0) {
-      this.#log.warning(`nothing here stands in for ${report.unsupported.join(', ')}`);
+      this.#log.warning(`not emulated locally: ${report.unsupported.join(', ')}`);
     }
     return template;
   }
 
-  /** Once the functions can be invoked. */
+  /** Runs when the functions can be invoked. */
   async #connect(): Promise<void> {
     const template = await this.#provisioned;
     if (template === undefined) return;
@@ -96,25 +95,25 @@ export default class EmbeddedAws {
     this.#lambda = lambdaClient(`http://127.0.0.1:${service.custom?.['serverless-offline']?.lambdaPort ?? 3002}`);
     const { invoke } = this.#lambda;
     const log = (line: string) => this.#log.error(line);
-    const place = this.#place();
-    const resolver = new Resolver(template, place);
+    const location = this.#location();
+    const resolver = new Resolver(template, location);
     this.#pollers = [
-      ...sqsTriggers(functions, resolver).map((trigger) => startPoller(place.endpoint, trigger, invoke, log)),
+      ...sqsTriggers(functions, resolver).map((trigger) => startPoller(location.endpoint, trigger, invoke, log)),
       ...this.#startStreams(streamTriggers(functions, resolver), invoke, log),
     ];
     process.send?.({ ready: true });
     for (const { functionName, input } of rateRules(functions)) {
-      const event = input ?? scheduledEvent(place.region, new Date(), randomUUID());
+      const event = input ?? scheduledEvent(location.region, new Date(), randomUUID());
       invoke(functionName, event).catch((error: Error) => log(`${functionName} failed at start: ${error}`));
     }
   }
 
-  /** How far they have come is kept where `npm start` keeps its state; against LocalStack, too. */
+  /** The positions are stored in the data directory, with LocalStack too. */
   #startStreams(triggers: StreamTrigger[], invoke: Invoke, log: (line: string) => void): Poller[] {
     if (triggers.length === 0) return [];
     const positions = new StreamPositions(join(readSettings(process.env).dataDir, 'stream-positions.db'));
     this.#positions = positions;
-    const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB || this.#place().endpoint;
+    const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB || this.#location().endpoint;
     return triggers.map((trigger) => startStreamPoller({ endpoint, trigger, positions, invoke, log }));
   }
 
@@ -125,11 +124,11 @@ export default class EmbeddedAws {
     await this.#removeBundle();
   }
 
-  #place(): Place {
+  #location(): StackLocation {
     const { service, provider } = this.#serverless.service;
     const endpoint = process.env.AWS_ENDPOINT_URL;
     if (!endpoint) {
-      throw new Error('AWS_ENDPOINT_URL is not set: use npm start, or point it at LocalStack.');
+      throw new Error('AWS_ENDPOINT_URL is not set. Use npm start, or set it to the endpoint of LocalStack.');
     }
     const stackName = `${service}-${provider.stage}`;
     return { endpoint: endpoint.replace(/\/+$/, ''), region: provider.region, accountId: '000000000000', stackName };

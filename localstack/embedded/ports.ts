@@ -1,8 +1,6 @@
-/** Questions about TCP ports on the loopback interface. */
-
 import { createServer } from 'node:net';
 
-/** A port nothing listens on right now. Another process may still take it before the caller does. */
+/** A free TCP port on loopback. Another process may still take it before the caller does. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -16,11 +14,11 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * True when the port can be listened on, looking again for up to `patienceMs`: the children of a service that was
- * killed a moment ago need some milliseconds to notice and let go.
+ * True if the port is free or becomes free within `timeoutMs`: the child processes of a service that was just killed need some
+ * milliseconds to exit.
  */
-export async function becomesFree(port: number, patienceMs: number): Promise<boolean> {
-  const deadline = Date.now() + patienceMs;
+export async function becomesFree(port: number, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     if (await isFree(port)) return true;
     if (Date.now() > deadline) return false;

@@ -1,48 +1,54 @@
 /**
- * The service on this machine, until it is told to stop: serverless-offline with the functions, the mock bank, and
- * beside them whatever stands in for AWS. `npm start` and `npm run start:localstack` differ in that alone.
+ * Runs the service on this machine: serverless-offline with the functions, the mock bank, and an emulator of AWS. `npm start`
+ * and `npm run start:localstack` differ only in the emulator.
  */
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { announcement, withoutRepeats } from './announce.ts';
 import type { Child } from './children.ts';
+import { onNpmKilled } from './exit-with-npm.ts';
 import { launchBank, launchService } from './launch.ts';
-import { whenNpmDies } from './npm.ts';
+import { print, startMessage, withoutRepeats } from './output.ts';
 import { becomesFree, freePort } from './ports.ts';
-import { localApiKey, lockDataDir, publish, type Settings, sha256Hex, unpublish } from './settings.ts';
+import {
+  localApiKey,
+  lockDataDir,
+  removeEndpointsFile,
+  type Settings,
+  sha256Hex,
+  writeEndpointsFile,
+} from './settings.ts';
 
-/** Longer than any function's timeout: what is under way at Ctrl-C may finish. */
+/** Longer than the timeout of any function, so that invocations in progress can finish. */
 const SERVICE_GRACE_MS = 35_000;
 const BANK_GRACE_MS = 5_000;
-/** For the children of a service that was killed a moment ago to let go of their ports. */
-const PORT_PATIENCE_MS = 3_000;
+/** How long to wait for the ports of a service that was just killed. */
+const PORT_TIMEOUT_MS = 3_000;
 
-/** What stands in for AWS, before it runs. */
+/** An emulator of AWS that is not running yet. */
 export interface AwsPlan {
-  /** What to put into AWS_ENDPOINT_URL. */
+  /** The value of AWS_ENDPOINT_URL. */
   endpoint: string;
-  /** Where DynamoDB itself answers. */
   dynamoEndpoint: string;
-  /** Where Step Functions answers, if not there, too. */
+  /** Step Functions, if it has an endpoint of its own. */
   statesEndpoint?: string;
-  /** Begins once the children are on their way, which they need it for. */
+  /** Called after the child processes were started. */
   start(lambdaPort: number, log: (line: string) => void): Promise<Aws>;
 }
 
 export interface Aws {
-  /** Resolves, with what to tell the user, when it ends by itself. */
+  /** Resolves with a message for the user if the emulator fails. */
   failed: Promise<string>;
-  /** Begins executions again that were cut off. Called once functions can be invoked. */
+  /** Restarts interrupted executions. Called when functions can be invoked. */
   resumeExecutions(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface RunOptions {
   settings: Settings;
-  /** @throws Error with a one-line message when it cannot be. */
+  /** @throws Error with a one-line message if the emulator cannot run. */
   planAws(settings: Settings): Promise<AwsPlan>;
-  /** A bank that runs elsewhere; without one the mock bank is started. */
+  /** The URL of a running bank; if undefined, the mock bank is started. */
   findBank?(settings: Settings): Promise<string | undefined>;
 }
 
@@ -53,13 +59,12 @@ interface Running {
   aws: Aws;
 }
 
-export const local = (port: number) => `http://127.0.0.1:${port}`;
-export const say = (line: string) => process.stdout.write(`${line}\n`);
+export const localUrl = (port: number) => `http://127.0.0.1:${port}`;
 const warn = withoutRepeats((line) => process.stderr.write(`! ${line}\n`));
 
-/** Ends the process: with 0 when asked to stop, with 1 and the reason when it could not start or go on. */
+/** Exits with 0 after a requested stop, with 1 and an error message after a failure. */
 export function run(options: () => RunOptions): void {
-  runUntilAsked(options).then(
+  runUntilStopped(options).then(
     () => process.exit(0),
     (error: Error) => {
       process.stderr.write(`${error.message}\n`);
@@ -68,72 +73,76 @@ export function run(options: () => RunOptions): void {
   );
 }
 
-async function runUntilAsked(options: () => RunOptions): Promise<void> {
+async function runUntilStopped(options: () => RunOptions): Promise<void> {
   const { settings, ...plans } = options();
   mkdirSync(join(settings.dataDir, 'logs'), { recursive: true });
   const lock = lockDataDir(settings.dataDir);
-  whenNpmDies(() => process.kill(process.pid, 'SIGKILL'));
-  const asked = stopAsked();
+  onNpmKilled(() => process.kill(process.pid, 'SIGKILL'));
+  const stopSignal = waitForStopSignal();
   try {
-    const running = await Promise.race([start({ settings, ...plans }), asked]);
-    if (running === undefined) return; // not ready yet, so nothing to finish
-    await Promise.race([asked, firstGone(running)]);
-    say('Stopping: what is under way finishes first. Ctrl-C again does not wait.');
+    const running = await Promise.race([start({ settings, ...plans }), stopSignal]);
+    if (running === undefined) return; // stopped before it was ready
+    await Promise.race([stopSignal, rejectAtFirstExit(running)]);
+    print('Stopping after the requests in progress. Press Ctrl-C again to stop at once.');
     await stop(running);
   } finally {
-    unpublish(settings.dataDir);
+    removeEndpointsFile(settings.dataDir);
     lock.close();
   }
 }
 
 async function start({ settings, planAws, findBank }: RunOptions): Promise<Running> {
   const { dataDir, port, bankPort } = settings;
-  unpublish(dataDir);
-  const [plan, otherBank] = await Promise.all([planAws(settings), findBank?.(settings), claim('SLUICE_PORT', port)]);
-  if (otherBank === undefined) await claim('SLUICE_BANK_PORT', bankPort);
-  const bankUrl = otherBank ?? local(bankPort);
+  removeEndpointsFile(dataDir);
+  const [plan, runningBank] = await Promise.all([
+    planAws(settings),
+    findBank?.(settings),
+    requireFreePort('SLUICE_PORT', port),
+  ]);
+  if (runningBank === undefined) await requireFreePort('SLUICE_BANK_PORT', bankPort);
+  const bankUrl = runningBank ?? localUrl(bankPort);
   const apiKey = localApiKey(dataDir);
   const lambdaPort = await freePort();
-  const bank = otherBank === undefined ? launchBank(settings) : undefined;
+  const bank = runningBank === undefined ? launchBank(settings) : undefined;
   const service = launchService({ settings, plan, bankUrl, lambdaPort, apiKeyHash: sha256Hex(apiKey), onError: warn });
   const aws = await plan.start(lambdaPort, warn);
   const running = { settings, service, bank, aws };
-  await Promise.race([Promise.all([bank?.spoke, service.ready]), firstGone(running)]);
+  await Promise.race([Promise.all([bank?.firstOutput, service.ready]), rejectAtFirstExit(running)]);
   await aws.resumeExecutions();
-  const endpoints = { api: local(port), apiKey, aws: plan.endpoint, bank: bankUrl };
-  publish(dataDir, endpoints);
-  say(announcement(endpoints, settings, process.uptime()));
+  const endpoints = { api: localUrl(port), apiKey, aws: plan.endpoint, bank: bankUrl };
+  writeEndpointsFile(dataDir, endpoints);
+  print(startMessage(endpoints, settings, process.uptime()));
   return running;
 }
 
-/** @throws Error that names the port taken, and the variable that moves it. */
-export async function claim(variable: string, port: number): Promise<void> {
-  if (await becomesFree(port, PORT_PATIENCE_MS)) return;
+/** @throws Error that names the port and the variable that changes it. */
+export async function requireFreePort(variable: string, port: number): Promise<void> {
+  if (await becomesFree(port, PORT_TIMEOUT_MS)) return;
   throw new Error(`Port ${port} is in use. Free it, or choose another with ${variable}.`);
 }
 
-/** Rejects, naming it, when the first of the parts ends. */
-async function firstGone({ service, bank, aws }: Running): Promise<never> {
-  throw new Error(await Promise.race([service.gone, ...(bank ? [bank.gone] : []), aws.failed]));
+/** Rejects when a process or the emulator ends. */
+async function rejectAtFirstExit({ service, bank, aws }: Running): Promise<never> {
+  throw new Error(await Promise.race([service.exited, ...(bank ? [bank.exited] : []), aws.failed]));
 }
 
 /**
- * The service first: its pollers let their receives end, since a queue swallows the message it hands to a receive that
- * was cut off, and what is in the functions' hands still needs the bank and the tables.
+ * Stops the service first. Its pollers must complete their receives: a message sent to a closed connection stays invisible
+ * until its visibility timeout. Functions in progress still need the bank and the tables.
  */
 async function stop({ settings, service, bank, aws }: Running): Promise<void> {
-  unpublish(settings.dataDir);
+  removeEndpointsFile(settings.dataDir);
   await service.stop(SERVICE_GRACE_MS);
   await Promise.all([bank?.stop(BANK_GRACE_MS), aws.stop()]);
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM. A second one does not wait: the children end with this process. */
-function stopAsked(): Promise<void> {
+/** Resolves at the first SIGINT, SIGTERM or SIGHUP. At the second one the process exits; its children exit with it. */
+function waitForStopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    let isStopping = false;
     const onSignal = () => {
-      if (asked) process.exit(1);
-      asked = true;
+      if (isStopping) process.exit(1);
+      isStopping = true;
       resolve();
     };
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);

@@ -1,4 +1,4 @@
-/** What `npm start` can be told, and the facts it publishes. */
+/** The settings of `npm start`, and the files in its data directory that clients read. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,11 +13,11 @@ export interface Settings {
   awsPort: number;
   /** Port of the mock bank, from SLUICE_BANK_PORT. */
   bankPort: number;
-  /** Absolute path of everything that is kept, from SLUICE_DATA_DIR. */
+  /** Absolute path of the data directory, from SLUICE_DATA_DIR. */
   dataDir: string;
 }
 
-/** @throws Error with a one-line message for a port that is not one, or a setting under its old name. */
+/** @throws Error with a one-line message for an invalid port or a renamed setting. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   refuseRenamedSettings(env);
   return {
@@ -30,15 +30,15 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 
 function portFrom(env: NodeJS.ProcessEnv, name: string, fallback: number): number {
   const port = Number(env[name] || fallback);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`${name} is not a port: ${env[name]}`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`${name} is not a port number: ${env[name]}`);
   return port;
 }
 
 /**
- * Takes the data directory for this process, until it ends. The lock is SQLite's, which the kernel lets go of however
- * the process dies, so there is never a stale one to remove by hand.
- * @returns the lock: it lasts only while it is referred to.
- * @throws Error when another process has it.
+ * Locks the data directory for this process. The kernel releases SQLite's lock when the process ends, even by kill -9.
+ * @returns the lock. Keep a reference: garbage collection would release it.
+ * @throws Error if another process has the lock.
  */
 export function lockDataDir(dataDir: string): DatabaseSync {
   const lock = new DatabaseSync(join(dataDir, 'lock.db'));
@@ -46,11 +46,11 @@ export function lockDataDir(dataDir: string): DatabaseSync {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch {
-    throw new Error(`${dataDir} is in use by another npm start. Stop that one, or set SLUICE_DATA_DIR.`);
+    throw new Error(`Another npm start uses ${dataDir}. Stop it, or set SLUICE_DATA_DIR.`);
   }
 }
 
-/** The API key of this data directory: made once, readable by its owner only. */
+/** The API key of this data directory. Created at the first start, readable only by its owner. */
 export function localApiKey(dataDir: string): string {
   const file = join(dataDir, 'api-key');
   try {
@@ -73,13 +73,13 @@ export interface Endpoints {
   bank: string;
 }
 
-/** Written when everything is ready and in one step, so whoever sees the file can use it at once. */
-export function publish(dataDir: string, endpoints: Endpoints): void {
+/** Written atomically when everything is ready, so a client that sees the file can use it. */
+export function writeEndpointsFile(dataDir: string, endpoints: Endpoints): void {
   const file = join(dataDir, 'endpoints.json');
   writeFileSync(`${file}.tmp`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.tmp`, file);
 }
 
-export function unpublish(dataDir: string): void {
+export function removeEndpointsFile(dataDir: string): void {
   rmSync(join(dataDir, 'endpoints.json'), { force: true });
 }

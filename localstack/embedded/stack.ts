@@ -1,8 +1,8 @@
 /**
  * AWS on a laptop: DynamoDB, SQS, SNS, S3, STS, Step Functions and Lambda's Invoke behind one endpoint, without Docker.
  *
- * All state is in `dataDir` and every acknowledged write is in a SQLite file there, so a kill -9 of everything loses
- * nothing; the next start carries on. Only one stack may use a directory at a time.
+ * Every acknowledged write is in a SQLite file in `dataDir`, so a kill -9 of all processes loses nothing. Only one stack may
+ * use a directory at a time.
  */
 
 import { mkdirSync } from 'node:fs';
@@ -17,28 +17,28 @@ import { openStates } from './states/api.ts';
 
 export interface StackOptions {
   dataDir: string;
-  /** Where the endpoint listens on loopback; 0 or absent for any free port. */
+  /** Port of the endpoint, on loopback. Default: any free port. */
   port?: number;
-  /** Where DynamoDB itself listens, for callers that want to reach it without the hop; any free port when absent. */
+  /** Port of DynamoDB, for direct access without the hop. Default: any free port. */
   dynamoPort?: number;
-  /** serverless-offline's Lambda port; without one no function can be invoked. */
+  /** The Lambda port of serverless-offline. Without it no function can be invoked. */
   lambdaPort?: number;
-  /** Hears, in one line each, what went wrong in the background. */
+  /** Called with a line for each background error. */
   log?: (line: string) => void;
 }
 
 export interface Stack {
-  /** What to put into AWS_ENDPOINT_URL. */
+  /** The value of AWS_ENDPOINT_URL. */
   endpoint: string;
-  /** Resolves, with what to tell the user, when a part of the stack ends by itself. */
+  /** Resolves with a message for the user if a part of the stack exits. */
   failed: Promise<string>;
-  /** Begins executions again that the last stop, or kill, cut off. Call it once functions can be invoked. */
+  /** Restarts interrupted executions. Call it when functions can be invoked. */
   resumeExecutions(): Promise<void>;
-  /** Answers what is under way, then stops. Stopping twice is stopping once. */
+  /** Waits for requests in progress, then stops. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** @throws Error with a one-line message when the port is taken or this platform has no DynamoDB. */
+/** @throws Error with a one-line message if the port is in use or this platform has no DynamoDB. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, port = 0, lambdaPort, log = () => {} } = options;
   mkdirSync(dataDir, { recursive: true });
@@ -47,7 +47,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     startQueues(dataDir),
   ]);
   const dynamoProxy = proxyTo(dynamo.origin);
-  const lambda = lambdaClient(`http://127.0.0.1:${lambdaPort ?? 9}`); // port 9 (discard): refused at once
+  const lambda = lambdaClient(`http://127.0.0.1:${lambdaPort ?? 9}`); // port 9 (discard) refuses connections
   const states = openStates(dataDir, lambda.invoke, log);
   const notifications = openNotifications({ dataDir, s3: queues.handle, send: queues.send, log });
   const endpoint = await startEndpoint(port, {

@@ -1,24 +1,24 @@
 /**
- * `npm start`: the whole service on this machine. Three processes besides this one: DynamoDB, the mock bank, and
- * serverless-offline with the functions; the rest of AWS runs in here (stack.ts).
+ * `npm start`: runs the whole service on this machine. It starts three processes: DynamoDB, the mock bank, and serverless-offline
+ * with the functions. The rest of the AWS emulator runs in this process (stack.ts).
  *
- * SLUICE_PORT, SLUICE_AWS_PORT, SLUICE_BANK_PORT and SLUICE_DATA_DIR move it aside, so that two can run at once.
+ * To run two at once, set SLUICE_PORT, SLUICE_AWS_PORT, SLUICE_BANK_PORT and SLUICE_DATA_DIR.
  */
 
 import { findDynamo } from './dynoxide.ts';
 import { freePort } from './ports.ts';
-import { type AwsPlan, claim, local, run } from './run.ts';
+import { type AwsPlan, localUrl, requireFreePort, run } from './run.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 async function embeddedAws({ dataDir, awsPort: port }: Settings): Promise<AwsPlan> {
   const dynamo = findDynamo();
-  await claim('SLUICE_AWS_PORT', port);
+  await requireFreePort('SLUICE_AWS_PORT', port);
   const dynamoPort = await freePort();
   return {
-    endpoint: local(port),
-    dynamoEndpoint: 'origin' in dynamo ? dynamo.origin : local(dynamoPort),
+    endpoint: localUrl(port),
+    dynamoEndpoint: 'origin' in dynamo ? dynamo.origin : localUrl(dynamoPort),
     start: async (lambdaPort, log) => {
-      const { startStack } = await import('./stack.ts'); // only now, so that it loads while the children do
+      const { startStack } = await import('./stack.ts'); // here, so that it loads in parallel with the child processes
       return startStack({ dataDir, port, dynamoPort, lambdaPort, log });
     },
   };

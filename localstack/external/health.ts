@@ -1,50 +1,48 @@
-/** Is LocalStack there, and has it what the service needs? */
-
 import { setTimeout } from 'node:timers/promises';
 
-/** A container takes this long to come up at most; one that is not there refuses at once, and is given less. */
-const PATIENCE_MS = { starting: 90_000, refused: 5_000 };
-const LOOK_EVERY_MS = 500;
-/** The services that hold what the functions work with. */
+/** How long to wait. A starting container may need 90 s. If the connection is refused, there is probably no container. */
+const TIMEOUT_MS = { starting: 90_000, refused: 5_000 };
+const CHECK_EVERY_MS = 500;
+/** The AWS services that the functions use. */
 export const NEEDED = ['dynamodb', 'sqs', 'sns', 's3'];
 
 /**
- * Waits until the endpoint says that it is up.
- * @param onWait called once, if it is not up at first.
- * @throws Error with a one-line message: what is missing, and what to do.
+ * Waits until the endpoint is healthy.
+ * @param onWait called once, if the endpoint is not healthy at first.
+ * @throws Error with a one-line message: the problem and the remedy.
  */
-export async function untilHealthy(endpoint: string, onWait: () => void, patience = PATIENCE_MS): Promise<void> {
-  const began = Date.now();
-  for (let looks = 0; ; looks++) {
-    const state = await look(endpoint);
+export async function waitUntilHealthy(endpoint: string, onWait: () => void, timeout = TIMEOUT_MS): Promise<void> {
+  const startedAt = Date.now();
+  for (let attempt = 1; ; attempt++) {
+    const state = await readState(endpoint);
     if (state === 'healthy') return;
-    if (Date.now() - began > patience[state]) break;
-    if (looks === 0) onWait();
-    await setTimeout(LOOK_EVERY_MS);
+    if (Date.now() - startedAt > timeout[state]) break;
+    if (attempt === 1) onWait();
+    await setTimeout(CHECK_EVERY_MS);
   }
   throw new Error(
-    `No AWS answers at ${endpoint}: start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to where it runs.`,
+    `No answer from ${endpoint}. Start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to its endpoint.`,
   );
 }
 
-/** @throws Error when it is up and will never have a service that is needed. */
-async function look(endpoint: string): Promise<'healthy' | keyof typeof PATIENCE_MS> {
+/** @throws Error if LocalStack runs without a service that is needed. */
+async function readState(endpoint: string): Promise<'healthy' | keyof typeof TIMEOUT_MS> {
   let answer: Response;
   try {
     answer = await fetch(`${endpoint}/_localstack/health`, { signal: AbortSignal.timeout(5_000) });
   } catch (error) {
-    return refused((error as Error).cause) ? 'refused' : 'starting';
+    return isRefused((error as Error).cause) ? 'refused' : 'starting';
   }
   if (answer.status >= 500) return 'starting';
-  if (!answer.ok) return 'healthy'; // not LocalStack, but somebody who answers: what it cannot do will show
+  if (!answer.ok) return 'healthy'; // not LocalStack, but it answers
   const { services = {} } = (await answer.json()) as { services?: Record<string, string> };
   const missing = NEEDED.filter((name) => ['disabled', 'error'].includes(services[name] ?? ''));
   if (missing.length === 0) return 'healthy';
   throw new Error(`${endpoint} runs without ${missing.join(', ')}: add them to its SERVICES.`);
 }
 
-/** A name with several addresses fails with the failures of each. */
-function refused(cause: unknown): boolean {
+/** A host with several addresses fails with one error per address. */
+function isRefused(cause: unknown): boolean {
   const { code, errors = [] } = (cause ?? {}) as { code?: string; errors?: unknown[] };
-  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || (errors.length > 0 && errors.every(refused));
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || (errors.length > 0 && errors.every(isRefused));
 }

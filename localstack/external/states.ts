@@ -1,6 +1,6 @@
 /**
- * Step Functions beside LocalStack: LocalStack would run the steps of a state machine as Lambda functions of its own, in
- * Docker, and not as the functions that run here.
+ * Step Functions for use with LocalStack. LocalStack itself would run the steps as Lambda functions in Docker instead of the
+ * functions that run here.
  */
 
 import { createServer } from 'node:http';
@@ -8,7 +8,7 @@ import { lambdaClient } from '../embedded/lambda.ts';
 import type { Aws } from '../embedded/run.ts';
 import { openStates } from '../embedded/states/api.ts';
 
-/** Listens on loopback. Executions are kept in `dataDir`, and go on after a kill. */
+/** Listens on loopback. Executions are stored in `dataDir` and survive a kill. */
 export async function startStates(
   port: number,
   dataDir: string,

@@ -1,5 +1,13 @@
 import { type Batch, finalStatus, isFinished } from '../../lib/payouts/batch.ts';
-import { addCounts, addSums, type Chunk, isOpen, type Sums, stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
+import {
+  addCounts,
+  addSums,
+  type Chunk,
+  countersUnderLease,
+  isOpen,
+  type Sums,
+  totalsOf,
+} from '../../lib/payouts/chunk.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
 import { batchOf, chunkOf, payoutOf } from '../../lib/payouts/items.ts';
 import { PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
@@ -121,7 +129,7 @@ function differencesInChunk(chunk: Chunk, payouts: readonly Payout[]): Differenc
   const differ = differencesOf<PayoutsCheck>(batchId, `batch ${batchId}, chunk ${number}`);
   const counted = totalsOf(payouts);
   // The counters of a leased chunk call its open payouts processing; the payouts keep their status.
-  const expected = chunk.lease ? stillTaken(counted).counts : counted.counts;
+  const expected = chunk.lease ? countersUnderLease(counted).counts : counted.counts;
   return [
     ...differ('counts', unequal('size and sum of the counts', size, sumOf(counts))),
     ...differ('counters', [

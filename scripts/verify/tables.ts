@@ -1,7 +1,7 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { chunk } from 'es-toolkit';
-import { batchGet } from '../../lib/aws/batch-get.ts';
+import { batchGet } from '../../lib/aws/read.ts';
 import type { Item } from './difference.ts';
 
 export type TableName =

@@ -1,5 +1,5 @@
+import type { UserId } from '../../lib/ledger/entry.ts';
 import { type Entry, isBalanced, walletAccount } from '../../lib/ledger/entry.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
 import type { Line } from '../../lib/ledger/wallet.ts';
 import { captureEntry, depositEntry, paymentEntry, refundEntry, returnEntry } from '../../lib/wallets/entries.ts';
 import { parsePaymentId } from '../../lib/wallets/ids.ts';

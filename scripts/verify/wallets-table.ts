@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Item } from '../../lib/kernel/codec.ts';
+import type { UserId } from '../../lib/ledger/entry.ts';
 import { captureKey, LINES, lineKey, walletKey } from '../../lib/ledger/items.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
 import { type PaymentId, parsePaymentId } from '../../lib/wallets/ids.ts';
 import { paymentKey } from '../../lib/wallets/items.ts';
 import type { Progress, Tables } from './tables.ts';

@@ -30,7 +30,7 @@ describe('the audit of the mock bank', () => {
     expect(await bank.moves('p1')).toBe(2);
   });
 
-  it('moves nothing for a duplicate when duplicates are rejected, nor lets it hide the first outcome', async () => {
+  it('moves nothing for a rejected duplicate, and keeps the first outcome', async () => {
     const bank = await givenABank({ duplicates: 'reject', mode: 'declined' });
     await bank.pay('refused.1');
     await bank.behave({ mode: 'happy' });
@@ -79,7 +79,7 @@ describe('the audit of the mock bank', () => {
     expect((await bank.request('GET', '/audit?prefix=B1%23')).body).toMatchObject({ instructions: 25, moved: 25 });
   });
 
-  it('refuses parameters that it does not know, by name', async () => {
+  it('refuses unknown parameters by name', async () => {
     const bank = await givenABank();
     for (const [query, field] of [
       ['/audit?kind=gift', 'kind'],
@@ -93,7 +93,7 @@ describe('the audit of the mock bank', () => {
     }
   });
 
-  it('is empty after the ledger was emptied, and the settings stay', async () => {
+  it('is empty after a reset of the ledger, which keeps the settings', async () => {
     const bank = await givenABank({ seed: 7 });
     const { body: before } = await bank.pay('p1.1');
     expect((await bank.request('DELETE', '/ledger')).status).toBe(204);

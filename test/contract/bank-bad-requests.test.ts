@@ -29,14 +29,14 @@ describe('a malformed request to the mock bank', () => {
     ['not an object', '[]'],
     ['too large', JSON.stringify({ reference: 'x'.repeat(70_000) })],
     ['nothing', ''],
-  ])('is refused with 400 when the body is %s, and the body is not quoted', async (_, body) => {
+  ])('is refused with 400 without quoting the body when the body is %s', async (_, body) => {
     const bank = await givenABank();
     const answer = await bank.request('POST', '/transfers', body);
     expect(answer).toMatchObject({ status: 400, body: { status: 'error', code: 'BAD_REQUEST' } });
     expect(answer.text).not.toContain('0012345678');
   });
 
-  it('is refused with 404 that is no look-up answer when there is no such endpoint', async () => {
+  it('is refused with a 404 that differs from the look-up answer when the endpoint is unknown', async () => {
     const bank = await givenABank();
     for (const path of ['/', '/transfers', '/transfers/', '/transfers/a/b', '/refunds/a']) {
       expect(await bank.request('GET', path)).toMatchObject({ status: 404, body: { status: 'error' } });
@@ -44,7 +44,7 @@ describe('a malformed request to the mock bank', () => {
     expect((await bank.request('GET', '/transfers/%E0%A4%A')).status).toBe(400);
   });
 
-  it('does not make the bank unwell', async () => {
+  it('does not affect the health of the bank', async () => {
     const bank = await givenABank();
     await bank.request('POST', '/transfers', '{');
     expect(await bank.request('GET', '/health')).toMatchObject({ status: 200, body: { status: 'ok' } });

@@ -7,7 +7,7 @@ const DEADLINE_MS = 10_000;
 
 export type Answer = { readonly status: number; readonly text: string; readonly body: Record<string, unknown> };
 
-/** Speaks HTTP to a bank the way any client would, and asks its audit. */
+/** An HTTP client of the bank and its audit. */
 export class BankCaller {
   readonly url: string;
 
@@ -23,7 +23,7 @@ export class BankCaller {
     return this.request('POST', `/${rail}`, body, signal);
   }
 
-  /** What a look-up says: `not_found`, `processing`, `completed`, or the code of the refusal. */
+  /** The answer to a look-up: `not_found`, `processing`, `completed`, or the code of the refusal. */
   async standing(reference: string, rail = 'transfers'): Promise<string> {
     const { body } = await this.request('GET', `/${rail}/${encodeURIComponent(reference)}`);
     return String(body.code ?? body.status);
@@ -33,7 +33,7 @@ export class BankCaller {
     return this.request('PUT', '/mode', settings);
   }
 
-  /** How often money moved for the instruction. */
+  /** How often the instruction moved money. */
   async moves(instruction: string): Promise<number> {
     const { body } = await this.request('GET', `/audit/instructions?prefix=${instruction}`);
     const rows = body.instructions as { instruction: string; moves: number }[];
@@ -51,7 +51,7 @@ export class BankCaller {
   }
 }
 
-/** A bank of the test's own, gone when the test is. */
+/** Starts a bank that ends with the test. */
 export async function givenABank(settings: Record<string, unknown> = {}, ledgerFile = ':memory:'): Promise<BankCaller> {
   const bank = await startBank({ port: 0, ledgerFile });
   onTestFinished(() => bank.stop());
@@ -60,7 +60,7 @@ export async function givenABank(settings: Record<string, unknown> = {}, ledgerF
   return caller;
 }
 
-/** Looks until it holds. Throws after 10 s. */
+/** Repeats a check until it succeeds. Throws after 10 s. */
 export async function eventually(holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;
   while (!(await holds())) {
@@ -69,7 +69,7 @@ export async function eventually(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** Text that is not JSON reads as an empty body. */
+/** Text that is not JSON counts as an empty body. */
 function parsed(text: string): Record<string, unknown> {
   try {
     return JSON.parse(text) as Record<string, unknown>;

@@ -9,7 +9,7 @@ import { BankCaller, eventually } from './bank-caller.ts';
 const BEGINNING = Date.UTC(2026, 0, 1);
 const PREFIXES = ['bd', 'cf', 'pq', 'w7', 'zz', 'a1', 'b2', 'c3'];
 
-/** A chain on a clock of its own. */
+/** A chain on a virtual clock. */
 async function givenAChain(settings: object, ledgerFile = ':memory:') {
   const clock = { now: BEGINNING };
   const start = async () => {
@@ -43,7 +43,7 @@ function givenALedgerFile(): string {
 }
 
 describe('a broadcast', () => {
-  it('gets a confirmation with each block, under the hash that it was given at first', async () => {
+  it('gains a confirmation with each block, and keeps its first hash', async () => {
     const chain = await givenAChain({ block_ms: 1_000 });
     const { body } = await chain.send('w1.1');
     expect(body).toMatchObject({ status: 'completed', confirmations: 0 });
@@ -58,13 +58,13 @@ describe('a broadcast', () => {
     }
   });
 
-  it('is final at once where there are no blocks', async () => {
+  it('is final at once without blocks', async () => {
     const chain = await givenAChain({});
     expect((await chain.send('w1.1')).body).toMatchObject({ confirmations: 1_000 });
     expect(await chain.look('w1.1')).toMatchObject({ confirmations: 1_000 });
   });
 
-  it('gets on while the chain’s node is down', async () => {
+  it('gains confirmations while the chain’s node is down', async () => {
     const chain = await givenAChain({ block_ms: 1_000 }, givenALedgerFile());
     const { body } = await chain.send('w1.1');
     chain.clock.now += 5_000;
@@ -72,7 +72,7 @@ describe('a broadcast', () => {
     expect(await chain.look('w1.1')).toEqual({ ...body, confirmations: 5 });
   });
 
-  it('has a hash that no other has, though its reference is sent twice', async () => {
+  it('has a unique hash, also when its reference is sent twice', async () => {
     const chain = await givenAChain({});
     const hashes = [];
     for (const reference of ['w1.1', 'w1.1', 'w1.2']) hashes.push((await chain.send(reference)).body.bank_id);
@@ -80,7 +80,7 @@ describe('a broadcast', () => {
     expect(new Set(hashes).size).toBe(3);
   });
 
-  it('may be of 78 digits, and is summed exactly', async () => {
+  it('may have 78 digits, and is summed exactly', async () => {
     const chain = await givenAChain({});
     const amount = '9'.repeat(78);
     expect((await chain.send('w1.1', { amount_minor: amount })).status).toBe(201);
@@ -90,7 +90,7 @@ describe('a broadcast', () => {
   });
 });
 
-describe('a chain that is reorganised', () => {
+describe('a chain that reorganises', () => {
   async function sendAll(settings: object = {}) {
     const chain = await givenAChain({ mode: 'reorg', block_ms: 1_000, reorg_depth: 2, ...settings });
     const references = PREFIXES.map((prefix) => `${prefix}.1`);
@@ -98,7 +98,7 @@ describe('a chain that is reorganised', () => {
     return { chain, references };
   }
 
-  it('drops some transactions for good, and mines the others again, once', async () => {
+  it('drops some transactions permanently, and mines the others again, once', async () => {
     const { chain, references } = await sendAll();
     chain.clock.now += 1_999;
     const before = await Promise.all(references.map(chain.look));
@@ -123,7 +123,7 @@ describe('a chain that is reorganised', () => {
     expect(await chain.audit()).toMatchObject({ moved: mined.length, moved_more_than_once: 0 });
   });
 
-  it('decides by the reference and the seed, also after it was restarted', async () => {
+  it('decides by the reference and the seed, also after a restart', async () => {
     const ledgerFile = givenALedgerFile();
     const fates = async (seed: number, file = ':memory:') => {
       const chain = await givenAChain({ mode: 'reorg', seed }, file);
@@ -147,7 +147,7 @@ describe('a chain that is reorganised', () => {
     throw new Error('nothing was dropped');
   }
 
-  it('has moved once what was sent again after it was dropped', async () => {
+  it('moves money once for a transaction sent again after it was dropped', async () => {
     const { chain, instruction } = await theDropped();
     await chain.behave({ mode: 'happy' });
     await chain.send(`${instruction}.2`);
@@ -156,8 +156,8 @@ describe('a chain that is reorganised', () => {
 
   it.each([
     ['as a new attempt', 2],
-    ['under the same reference, and all of it dropped', 1],
-  ])('has moved twice what was sent again before it was dropped: %s', async (_, attempt) => {
+    ['under the same reference, and the chain drops both', 1],
+  ])('moves money twice for a transaction sent again before it was dropped: %s', async (_, attempt) => {
     const { instruction } = await theDropped();
     const chain = await givenAChain({ mode: 'reorg', block_ms: 1_000, reorg_depth: 2 });
     await chain.send(`${instruction}.1`);
@@ -169,7 +169,7 @@ describe('a chain that is reorganised', () => {
     expect(await chain.audit()).toMatchObject({ moved_more_than_once: 1 });
   });
 
-  it('has moved twice what was sent again while the first was still being processed', async () => {
+  it('moves money twice for a transaction sent again while the first is still processing', async () => {
     const { instruction } = await theDropped();
     const chain = await givenAChain({ mode: 'reorg', block_ms: 1_000, latency_ms: [150, 150] });
     const first = chain.send(`${instruction}.1`);
@@ -180,7 +180,7 @@ describe('a chain that is reorganised', () => {
     expect(await chain.moves(instruction)).toBe(2);
   });
 
-  it('brings blocks of 50 ms where none were asked for', async () => {
+  it('makes blocks of 50 ms unless configured', async () => {
     const { instruction } = await theDropped();
     const chain = await givenAChain({ mode: 'reorg', reorg_depth: 2 });
     expect((await chain.send(`${instruction}.1`)).body).toMatchObject({ confirmations: 0 });
@@ -190,7 +190,7 @@ describe('a chain that is reorganised', () => {
     expect(await chain.standing(`${instruction}.1`)).toBe('TRANSACTION_DROPPED');
   });
 
-  it.each(['transfers', 'charges'])('leaves %s alone, and their judge as strict as ever', async (rail) => {
+  it.each(['transfers', 'charges'])('does not affect %s, whose duplicates are still reported', async (rail) => {
     const chain = await givenAChain({ mode: 'reorg' });
     for (const prefix of PREFIXES) {
       const { body } = await chain.pay(`${prefix}.1`, rail);
@@ -203,7 +203,7 @@ describe('a chain that is reorganised', () => {
   });
 
   it.each([{ block_ms: -1 }, { block_ms: 600_001 }, { block_ms: 0.5 }, { reorg_depth: 0 }, { reorg_depth: 1_001 }])(
-    'is not to be had with %j',
+    'refuses the settings %j',
     async (settings) => {
       const chain = await givenAChain({});
       expect((await chain.behave(settings)).status).toBe(400);
@@ -211,7 +211,7 @@ describe('a chain that is reorganised', () => {
   );
 });
 
-it('a ledger of before there were confirmations opens, and its broadcasts are final', async () => {
+it('a ledger without confirmations, of an earlier version, opens; its broadcasts are final', async () => {
   const ledgerFile = givenALedgerFile();
   const old = new DatabaseSync(ledgerFile);
   old.exec(`

@@ -6,7 +6,7 @@ import { HttpRail } from '../../lib/rail/http.ts';
 import type { RailInstruction } from '../../lib/rail/port.ts';
 import { type BankCaller, eventually, givenABank } from './bank-caller.ts';
 
-/** Long enough for any answer that comes at all, and short enough to wait for one that does not. */
+/** Long enough for every answer that arrives, and short enough to wait for a missing one. */
 const PATIENT_MS = 10_000;
 const IMPATIENT_MS = 150;
 const yes = async () => true;
@@ -33,7 +33,7 @@ function instruction(reference: string): RailInstruction {
 
 const references = Array.from({ length: 20 }, (_, index) => `p${index}.1`);
 
-/** A rail that does with every request as it is told. */
+/** A rail that answers every request as the test specifies. */
 async function givenARail(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -49,7 +49,7 @@ const answering = (status: number, body: unknown) => (_request: IncomingMessage,
 };
 
 describe('the bank client, in each mode of the bank', () => {
-  it('happy: pays, to the last digit, and a look-up says the same', async () => {
+  it('happy: pays, to the last digit; a look-up agrees', async () => {
     const bank = await givenABank();
     const rail = client(bank.url);
     const paid = await rail.send(instruction('p1.1'), yes);
@@ -66,7 +66,7 @@ describe('the bank client, in each mode of the bank', () => {
     ['INSUFFICIENT_FUNDS', true],
     ['RATE_LIMITED', true],
     ['BANK_API_TIMEOUT', true],
-  ] as const)('declined with %s: refused, retryable %s, whatever the status code', async ([code, retryable]) => {
+  ] as const)('declined with %s: refused, retryable %s, with any status code', async ([code, retryable]) => {
     const bank = await givenABank({ mode: 'declined', code });
     const rail = client(bank.url);
     const refused = { kind: 'refused', failure: { code, message: expect.any(String), retryable } };
@@ -74,17 +74,17 @@ describe('the bank client, in each mode of the bank', () => {
     expect(await rail.lookUp('p1.1')).toEqual(refused);
   });
 
-  it('500: unanswered, every time; the look-ups know what moved', async () => {
+  it('500: no answer, every time; look-ups report the outcome', async () => {
     const bank = await givenABank({ mode: '500' });
     const rail = client(bank.url);
     const sent = await Promise.all(references.map((reference) => rail.send(instruction(reference), yes)));
     expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(['unanswered']));
-    const asked = await Promise.all(references.map((reference) => rail.lookUp(reference)));
-    expect(asked.filter(({ kind }) => kind === 'paid')).toHaveLength(await moved(bank));
-    expect(new Set(asked.map(({ kind }) => kind))).toEqual(new Set(['paid', 'refused']));
+    const outcomes = await Promise.all(references.map((reference) => rail.lookUp(reference)));
+    expect(outcomes.filter(({ kind }) => kind === 'paid')).toHaveLength(await moved(bank));
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['paid', 'refused']));
   });
 
-  it('garbage: unanswered though the status is 200; the look-ups know that it was paid', async () => {
+  it('garbage: no answer although the status is 200; look-ups report the payment', async () => {
     const bank = await givenABank({ mode: 'garbage' });
     const rail = client(bank.url);
     const sent = await Promise.all(references.map((reference) => rail.send(instruction(reference), yes)));
@@ -92,21 +92,21 @@ describe('the bank client, in each mode of the bank', () => {
     for (const reference of references) expect(await rail.lookUp(reference)).toMatchObject({ kind: 'paid' });
   });
 
-  it('timeout: unanswered at the deadline, and never seen', async () => {
+  it('timeout: no answer by the deadline; a look-up finds nothing', async () => {
     const bank = await givenABank({ mode: 'timeout' });
     const rail = client(bank.url, { deadlineMs: IMPATIENT_MS });
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
     expect(await client(bank.url).lookUp('p1.1')).toEqual({ kind: 'not_found' });
   });
 
-  it('timeout-after-effect: unanswered at the deadline, and paid', async () => {
+  it('timeout-after-effect: no answer by the deadline, but paid', async () => {
     const bank = await givenABank({ mode: 'timeout-after-effect' });
     const rail = client(bank.url, { deadlineMs: IMPATIENT_MS });
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
     await eventually(async () => (await client(bank.url).lookUp('p1.1')).kind === 'paid');
   });
 
-  it('latency: in process until it is paid', async () => {
+  it('latency: processing until it is paid', async () => {
     const bank = await givenABank({ mode: 'latency', latency_ms: [400, 400] });
     const rail = client(bank.url);
     const sending = rail.send(instruction('p1.1'), yes);
@@ -115,7 +115,7 @@ describe('the bank client, in each mode of the bank', () => {
     expect(await sending).toMatchObject({ kind: 'paid' });
   });
 
-  it('random: what is answered is what a look-up says and what moved', async () => {
+  it('random: the answers agree with look-ups and with the moved money', async () => {
     const bank = await givenABank({ mode: 'random', seed: 7 });
     const rail = client(bank.url);
     const many = Array.from({ length: 100 }, (_, index) => `p${index}.1`);
@@ -129,7 +129,7 @@ describe('the bank client, in each mode of the bank', () => {
     expect(await client(bank.url).lookUp('p1.1')).toEqual({ kind: 'no_answer' });
   });
 
-  it('duplicates rejected: a reference that the bank has already is no refusal of the payment', async () => {
+  it('duplicates rejected: a known reference is not a refusal of the payment', async () => {
     const bank = await givenABank({ duplicates: 'reject' });
     const rail = client(bank.url);
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'paid' });
@@ -139,17 +139,17 @@ describe('the bank client, in each mode of the bank', () => {
   });
 });
 
-describe('the bank client trusts no answer', () => {
+describe('the bank client rejects an answer', () => {
   const paid = { reference: 'p1.1', status: 'completed', bank_id: 'BANK-1' };
 
   it.for([
     ['that names another reference', { ...paid, reference: 'p2.1' }],
-    ['that names none', { status: 'completed', bank_id: 'BANK-1' }],
+    ['without a reference', { status: 'completed', bank_id: 'BANK-1' }],
     ['of an unknown status', { ...paid, status: 'done' }],
     ['without a bank id', { reference: 'p1.1', status: 'completed' }],
     ['that is a list', [paid]],
     ['that is null', null],
-  ])('%s, whatever its status code', async ([, body]) => {
+  ])('%s, with any status code', async ([, body]) => {
     for (const status of [200, 201, 422, 503]) {
       const rail = client(await givenARail(answering(status, body)));
       expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
@@ -157,14 +157,14 @@ describe('the bank client trusts no answer', () => {
     }
   });
 
-  it('that says never seen, or in process, to a transfer', async () => {
+  it('to a transfer of not_found or processing', async () => {
     for (const status of ['not_found', 'processing']) {
       const rail = client(await givenARail(answering(200, { reference: 'p1.1', status })));
       expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
     }
   });
 
-  it('that breaks off: before it, in its head, or in its middle', async () => {
+  it('that breaks off before its head, in it or in its body', async () => {
     const breaks: ((response: ServerResponse) => void)[] = [
       (response) => void response.destroy(),
       (response) => void response.socket?.end('HTTP/1.1 200'),
@@ -180,7 +180,7 @@ describe('the bank client trusts no answer', () => {
     }
   });
 
-  it('that drips in until after the deadline', async () => {
+  it('whose bytes arrive until after the deadline', async () => {
     const url = await givenARail((_request, response) => {
       response.writeHead(200).write(JSON.stringify(paid).slice(0, 20));
     });
@@ -189,8 +189,8 @@ describe('the bank client trusts no answer', () => {
     expect(await rail.lookUp('p1.1')).toEqual({ kind: 'no_answer' });
   });
 
-  it('where there is nobody: a refused connection is an unanswered call', async () => {
-    const rail = client('http://127.0.0.1:9'); // discard: nobody listens
+  it('of a closed port: a refused connection counts as no answer', async () => {
+    const rail = client('http://127.0.0.1:9'); // the discard port, which is closed
     expect(await rail.send(instruction('p1.1'), yes)).toMatchObject({ kind: 'unanswered' });
     expect(await rail.lookUp('p1.1')).toEqual({ kind: 'no_answer' });
     expect(await rail.isHealthy()).toBe(false);
@@ -207,8 +207,8 @@ describe('the bank client', () => {
     expect((await bank.request('GET', '/audit')).body).toMatchObject({ arrivals: 0 });
   });
 
-  it('asks for permission only when a send has its turn, and has no more calls under way than it may', async () => {
-    let [underWay, most, asked] = [0, 0, 0];
+  it('asks for permission only right before each send, and limits the calls under way', async () => {
+    let [underWay, most, permits] = [0, 0, 0];
     const waiting: (() => void)[] = [];
     const url = await givenARail((request, response) => {
       most = Math.max(most, ++underWay);
@@ -220,20 +220,20 @@ describe('the bank client', () => {
     });
     const rail = client(url, { maxInFlight: 3 });
     const permit = async () => {
-      asked += 1;
+      permits += 1;
       return true;
     };
     const sending = Array.from({ length: 9 }, () => rail.send(instruction('p1.1'), permit));
     for (let round = 1; round <= 3; round += 1) {
       await eventually(async () => waiting.length === 3);
-      expect([underWay, asked]).toEqual([3, 3 * round]);
+      expect([underWay, permits]).toEqual([3, 3 * round]);
       for (const answer of waiting.splice(0)) answer();
     }
     expect((await Promise.all(sending)).every(({ kind }) => kind === 'paid')).toBe(true);
     expect(most).toBe(3);
   });
 
-  it('sends nothing while its circuit is open, still asks, and tries again after a while', async () => {
+  it('sends nothing while its circuit is open, still looks up, and sends again after a pause', async () => {
     const bank = await givenABank({ mode: 'garbage' });
     const rail = client(bank.url, { breaker: { failures: 3, openMs: 300 } });
     for (const reference of ['p1.1', 'p2.1', 'p3.1']) await rail.send(instruction(reference), yes);
@@ -247,7 +247,7 @@ describe('the bank client', () => {
     expect(await rail.send(instruction('p6.1'), yes)).toMatchObject({ kind: 'paid' });
   });
 
-  it('does not open its circuit for refusals: the bank is well, the payments are not', async () => {
+  it('does not open its circuit for refusals, which are answers', async () => {
     const bank = await givenABank({ mode: 'declined' });
     const rail = client(bank.url, { breaker: { failures: 2, openMs: 60_000 } });
     for (const reference of references) {
@@ -255,7 +255,7 @@ describe('the bank client', () => {
     }
   });
 
-  it('asks about references with characters of every kind', async () => {
+  it('looks up references with characters of every kind', async () => {
     const bank = await givenABank();
     const rail = client(bank.url);
     for (const reference of ['a/b.1', 'a?b=c#d.1', 'ä %2F.1']) {
@@ -273,7 +273,7 @@ async function moved(bank: BankCaller): Promise<number> {
 describe('the bank client on the rail of broadcasts', () => {
   const eth = { ...instruction('w1.1'), money: { minor: 10n ** 77n, currency: 'ETH' as Asset } };
 
-  it('tells how deep a transaction is, now and later', async () => {
+  it('reports the confirmations of a transaction, at first and later', async () => {
     const bank = await givenABank({ block_ms: 60_000 });
     const chain = client(bank.url, { resource: 'broadcasts' });
     const sent = await chain.send(eth, yes);
@@ -282,14 +282,14 @@ describe('the bank client on the rail of broadcasts', () => {
     expect((await bank.request('GET', '/audit')).body).toMatchObject({ totals: { ETH: `${10n ** 77n}` } });
   });
 
-  it('takes what the chain has dropped for a refusal that may be tried again', async () => {
+  it('treats a dropped transaction as a retryable refusal', async () => {
     const dropped = { reference: 'w1.1', status: 'refused', code: 'TRANSACTION_DROPPED', message: 'gone' };
     const chain = client(await givenARail(answering(200, dropped)), { resource: 'broadcasts' });
     const failure = { code: 'TRANSACTION_DROPPED', message: 'gone', retryable: true };
     expect(await chain.lookUp('w1.1')).toEqual({ kind: 'refused', failure });
   });
 
-  it.each([-1, 1.5, '3'])('does not believe %j confirmations', async (confirmations) => {
+  it.each([-1, 1.5, '3'])('rejects %j confirmations', async (confirmations) => {
     const answer = { reference: 'w1.1', status: 'completed', bank_id: '0x1', confirmations };
     const chain = client(await givenARail(answering(201, answer)), { resource: 'broadcasts' });
     expect(await chain.send(eth, yes)).toEqual({ kind: 'unanswered', cause: 'failed' });

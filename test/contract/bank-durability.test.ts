@@ -21,13 +21,13 @@ function spawnBank(...options: string[]): ChildProcess {
   return child;
 }
 
-/** A real bank process, once it has said that it listens. */
+/** Starts a real bank process and waits until it listens. */
 async function givenABankProcess(ledgerFile: string, ...options: string[]) {
   const child = spawnBank('--port', '0', '--ledger', ledgerFile, ...options);
   if (!child.stdout) throw new Error('the bank has no stdout');
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const url = /http:\S+\d/.exec(line.toString())?.[0];
-  if (!url) throw new Error(`the bank said: ${line}`);
+  if (!url) throw new Error(`the bank printed: ${line}`);
   return { child, bank: new BankCaller(url) };
 }
 
@@ -37,11 +37,11 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<unknown
   return exit;
 }
 
-/** How a process that cannot start ends: its exit code and all that it wrote. */
-async function failure(child: ChildProcess): Promise<{ code: unknown; said: string }> {
+/** The exit code and output of a process that cannot start. */
+async function failure(child: ChildProcess): Promise<{ code: unknown; output: string }> {
   if (!child.stderr) throw new Error('the bank has no stderr');
-  const [[code], said] = await Promise.all([once(child, 'exit'), text(child.stderr)]);
-  return { code, said };
+  const [[code], output] = await Promise.all([once(child, 'exit'), text(child.stderr)]);
+  return { code, output };
 }
 
 describe('the mock bank as a process', { timeout: 30_000 }, () => {
@@ -71,7 +71,7 @@ describe('the mock bank as a process', { timeout: 30_000 }, () => {
     expect(body.moved_more_than_once).toBe(0);
   });
 
-  it('settles after kill -9 what it was still processing, as it was drawn on arrival', async () => {
+  it('completes its open transfers after kill -9, with the outcomes drawn on arrival', async () => {
     const ledgerFile = givenALedgerFile();
     const { child, bank } = await givenABankProcess(ledgerFile);
     await bank.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED', latency_ms: [60_000, 60_000] });
@@ -90,26 +90,26 @@ describe('the mock bank as a process', { timeout: 30_000 }, () => {
     expect((await reborn.request('GET', '/mode')).body).toMatchObject({ mode: 'happy', latency_ms: [60_000, 60_000] });
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends cleanly on %s while senders wait', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends cleanly on %s while clients wait', async (signal) => {
     const { child, bank } = await givenABankProcess(givenALedgerFile());
     await bank.behave({ mode: 'timeout' });
     bank.pay('p1.1').catch(() => undefined);
     expect(await end(child, signal)).toEqual([0, null]);
   });
 
-  it('ends with its parent when asked to', async () => {
+  it('ends with its parent if started so', async () => {
     const { child } = await givenABankProcess(givenALedgerFile(), '--exit-with-parent');
     const exit = once(child, 'exit');
     child.stdin?.end();
     expect(await exit).toEqual([0, null]);
   });
 
-  it('says in one line that the port is in use, that the ledger is held, or that an option is wrong', async () => {
+  it('reports in one line a port in use, a locked ledger or a wrong option', async () => {
     const ledgerFile = givenALedgerFile();
     const { bank } = await givenABankProcess(ledgerFile);
     const { port } = new URL(bank.url);
 
-    const oneLine = (what: string) => ({ code: 1, said: expect.stringMatching(`^mock bank: .*${what}.*\n$`) });
+    const oneLine = (what: string) => ({ code: 1, output: expect.stringMatching(`^mock bank: .*${what}.*\n$`) });
     expect(await failure(spawnBank('--port', port, '--ledger', ':memory:'))).toEqual(oneLine(`port ${port} is in use`));
     expect(await failure(spawnBank('--port', '0', '--ledger', ledgerFile))).toEqual(
       oneLine('another bank has the ledger'),

@@ -5,13 +5,13 @@ import { eventually, givenABank } from './bank-caller.ts';
 
 const FOREVER = [60_000, 60_000];
 
-/** Sends and never waits for the answer; the bank hangs up when the test ends. */
+/** Sends without waiting for the answer; the bank closes the connection when the test ends. */
 function ignore(answer: Promise<unknown>): void {
   answer.catch(() => undefined);
 }
 
-describe('looking a reference up at the mock bank', () => {
-  it('says not_found, with 404, of a reference that has not arrived', async () => {
+describe('a look-up at the mock bank', () => {
+  it('returns not_found with 404 for a reference that has not arrived', async () => {
     const bank = await givenABank();
     expect(await bank.request('GET', '/transfers/p1.1')).toMatchObject({
       status: 404,
@@ -19,7 +19,7 @@ describe('looking a reference up at the mock bank', () => {
     });
   });
 
-  it('says processing from the arrival until the outcome, also after the sender has left', async () => {
+  it('returns processing from the arrival until the outcome, also after the client has left', async () => {
     const bank = await givenABank({ latency_ms: FOREVER });
     const sender = new AbortController();
     ignore(bank.pay('p1.1', {}, 'transfers', sender.signal));
@@ -30,7 +30,7 @@ describe('looking a reference up at the mock bank', () => {
     expect(await bank.standing('p1.1')).toBe('processing');
   });
 
-  it('never says not_found of an arrival whose commit is still to come', async () => {
+  it('never returns not_found for an arrival before its commit', async () => {
     const ledger = new Ledger(openDatabase(':memory:'), Date.now);
     onTestFinished(() => ledger.close());
     const instruction = {
@@ -49,7 +49,7 @@ describe('looking a reference up at the mock bank', () => {
     await recorded;
   });
 
-  it('says completed once the money has moved although the sender left before', async () => {
+  it('returns completed once the money has moved, although the client left before', async () => {
     const bank = await givenABank({ latency_ms: [200, 200] });
     const sender = new AbortController();
     ignore(bank.pay('p1.1', {}, 'transfers', sender.signal));
@@ -58,7 +58,7 @@ describe('looking a reference up at the mock bank', () => {
     await eventually(async () => (await bank.standing('p1.1')) === 'completed');
   });
 
-  it('gives the last refusal, then processing, then completed as a reference arrives again and again', async () => {
+  it('returns the last refusal, then processing, then completed as a reference arrives repeatedly', async () => {
     const bank = await givenABank({ mode: 'declined' });
     await bank.pay('p1.1');
     await bank.behave({ code: 'ACCOUNT_BLOCKED' });
@@ -78,14 +78,14 @@ describe('looking a reference up at the mock bank', () => {
     expect(await bank.standing('p1.1')).toBe('completed');
   });
 
-  it('keeps the rails apart and takes any character in a reference', async () => {
+  it('separates the rails, and accepts any character in a reference', async () => {
     const bank = await givenABank();
     await bank.pay('a/b c?ü%.1');
     expect(await bank.standing('a/b c?ü%.1')).toBe('completed');
     expect(await bank.standing('a/b c?ü%.1', 'charges')).toBe('not_found');
   });
 
-  it('answers 503 with no body while look-ups are down, and goes on paying', async () => {
+  it('returns 503 without a body while look-ups are down; payments continue', async () => {
     const bank = await givenABank({ lookups: 'down' });
     expect((await bank.pay('p1.1')).status).toBe(201);
     expect(await bank.request('GET', '/transfers/p1.1')).toMatchObject({ status: 503, text: '' });

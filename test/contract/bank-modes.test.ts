@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BankCaller, eventually, givenABank } from './bank-caller.ts';
 
-/** Sends and hangs up after a moment, as a client with a deadline does. */
+/** Sends and disconnects after a moment, as a client with a deadline does. */
 async function payAndHangUp(bank: BankCaller, reference: string): Promise<void> {
   await expect(bank.pay(reference, {}, 'transfers', AbortSignal.timeout(150))).rejects.toThrow('timeout');
 }
@@ -26,21 +26,21 @@ describe('the mock bank', () => {
     }
   });
 
-  it('loses the instruction in mode timeout: no answer, no money, no memory of it', async () => {
+  it('loses the instruction in mode timeout: no answer, no money, no record', async () => {
     const bank = await givenABank({ mode: 'timeout' });
     await payAndHangUp(bank, 'p1.1');
     expect(await bank.standing('p1.1')).toBe('not_found');
     expect(await bank.moves('p1')).toBe(0);
   });
 
-  it('moves the money and never says so in mode timeout-after-effect', async () => {
+  it('moves the money without an answer in mode timeout-after-effect', async () => {
     const bank = await givenABank({ mode: 'timeout-after-effect' });
     await payAndHangUp(bank, 'p1.1');
     await eventually(async () => (await bank.standing('p1.1')) === 'completed');
     expect(await bank.moves('p1')).toBe(1);
   });
 
-  it('answers 500 in mode 500, whether or not the money moved; a look-up knows which', async () => {
+  it('answers 500 in mode 500, with and without moving the money; a look-up reports which', async () => {
     const bank = await givenABank({ mode: '500' });
     const answers = await Promise.all(references.map((reference) => bank.pay(reference)));
     expect(answers.every(({ status, body }) => status === 500 && body.status === undefined)).toBe(true);
@@ -51,7 +51,7 @@ describe('the mock bank', () => {
     expect(body.moved).toBe(standings.filter((standing) => standing === 'completed').length);
   });
 
-  it('refuses everything in mode declined, with the code it was given', async () => {
+  it('refuses everything in mode declined, with the configured code', async () => {
     const bank = await givenABank({ mode: 'declined' });
     expect(await bank.pay('p1.1')).toMatchObject({
       status: 422,
@@ -67,7 +67,7 @@ describe('the mock bank', () => {
     expect(await bank.moves('p1')).toBe(0);
   });
 
-  it('moves the money and answers 200 with nonsense in mode garbage', async () => {
+  it('moves the money and answers 200 with an unreadable body in mode garbage', async () => {
     const bank = await givenABank({ mode: 'garbage' });
     const answers = await Promise.all(references.map((reference) => bank.pay(reference)));
     expect(answers.every(({ status, body }) => status === 200 && body.status === undefined)).toBe(true);
@@ -75,7 +75,7 @@ describe('the mock bank', () => {
     expect((await bank.request('GET', '/audit')).body).toMatchObject({ moved: 40, moved_more_than_once: 0 });
   });
 
-  it('takes its time in mode latency, 50 to 500 ms unless told otherwise', async () => {
+  it('answers late in mode latency, by 50 to 500 ms by default', async () => {
     const bank = await givenABank({ mode: 'latency' });
     expect((await bank.request('GET', '/mode')).body.latency_ms).toEqual([50, 500]);
     await bank.behave({ latency_ms: [20, 30] });
@@ -85,7 +85,7 @@ describe('the mock bank', () => {
     expect(performance.now() - sent).toBeGreaterThanOrEqual(19); // a timer may fire within its last millisecond
   });
 
-  it('treats an instruction as the mode says that it arrived under, not the one that follows', async () => {
+  it('processes an instruction in the mode of its arrival, not in a later one', async () => {
     const bank = await givenABank({ latency_ms: [300, 300] });
     const underway = bank.pay('early.1');
     await eventually(async () => (await bank.standing('early.1')) !== 'not_found');
@@ -96,7 +96,7 @@ describe('the mock bank', () => {
     expect([await bank.moves('early'), await bank.moves('late')]).toEqual([1, 0]);
   });
 
-  it('keeps the settings that a change does not name, and says which one is not valid', async () => {
+  it('keeps the settings that a change omits, and names an invalid one', async () => {
     const bank = await givenABank({ mode: 'random', seed: 'monday' });
     const { body } = await bank.behave({ lookups: 'down' });
     expect(body).toEqual({

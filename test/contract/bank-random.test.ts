@@ -22,7 +22,7 @@ function outcomeOf(settings: Settings, reference: string): string {
 }
 
 describe('the mock bank in mode random', () => {
-  it('spreads 10,000 outcomes as promised', () => {
+  it('distributes 10,000 outcomes by the documented shares', () => {
     const counts = Map.groupBy(references, (reference) => outcomeOf(random, reference));
     const share = (outcome: string) => (counts.get(outcome)?.length ?? 0) / 100;
     const promised = {
@@ -40,7 +40,7 @@ describe('the mock bank in mode random', () => {
     }
   });
 
-  it('gives the same outcomes over HTTP for the same seed, and others for another', async () => {
+  it('has the same outcomes over HTTP for the same seed, and different ones for another seed', async () => {
     const run = async (seed: number | string) => {
       const bank = await givenABank({ mode: 'random', seed });
       const answers = await Promise.all(references.slice(0, 200).map((reference) => bank.pay(reference)));
@@ -54,7 +54,7 @@ describe('the mock bank in mode random', () => {
     );
   });
 
-  it('draws the latency from the whole range, apart from the outcome', () => {
+  it('draws the latency from the whole range, independently of the outcome', () => {
     const slow: Settings = { ...random, latency_ms: [50, 59] };
     const outcomes = references
       .map((reference) => drawOutcome(slow, reference))

@@ -18,12 +18,12 @@ import { startStack } from '../../localstack/embedded/stack.ts';
 import { between } from '../support/faults.ts';
 import { VirtualQueue } from '../support/queue.ts';
 
-/** A queue, and what a receiver of its messages can do; the time that passes is real for one and virtual for the other. */
+/** A queue with a receiver; time is real for SQS and virtual for the other implementation. */
 type Subject = {
   readonly queue: ChunkQueue;
-  /** Everything that can be taken now, taken for good. */
+  /** Receives and deletes all visible messages. */
   receiveAll(): Promise<ChunkMessage[]>;
-  /** Messages that wait for their delay to be over. */
+  /** Messages that are still delayed. */
   delayed(): Promise<number>;
   pass(ms: number): Promise<void>;
 };
@@ -102,7 +102,7 @@ const messages = (count: number): ChunkMessage[] =>
   Array.from({ length: count }, (_, index) => ({ batchId: 'batch-1' as BatchId, chunk: index + 1, run: 1 }));
 const inOrder = (received: readonly ChunkMessage[]) => received.toSorted((a, b) => a.chunk - b.chunk);
 
-it('a message carries the request on whose behalf it was sent, and none if there is none', async () => {
+it('a message carries the id of the request that caused it, if any', async () => {
   const client = sqsClient();
   for (const [name, requestId] of [
     ['with-id', 'trace-42'],
@@ -117,7 +117,7 @@ it('a message carries the request on whose behalf it was sent, and none if there
 });
 
 describe.concurrent.each(Object.entries(subjects))('the chunk queue: %s', (_name, given) => {
-  it('delivers what was sent, whatever the number', async () => {
+  it('delivers every message, for any number of messages', async () => {
     const { queue, receiveAll } = await given();
     for (const count of [0, 1, 10, 11, 60]) {
       await queue.send(messages(count));
@@ -125,7 +125,7 @@ describe.concurrent.each(Object.entries(subjects))('the chunk queue: %s', (_name
     }
   });
 
-  it('is idle when no message waits to be taken', async () => {
+  it('is idle when no message is visible', async () => {
     const { queue, receiveAll } = await given();
     expect(await queue.isIdle()).toBe(true);
     await queue.send(messages(1));
@@ -134,7 +134,7 @@ describe.concurrent.each(Object.entries(subjects))('the chunk queue: %s', (_name
     expect(await queue.isIdle()).toBe(true);
   });
 
-  it('holds a delayed message back, rounded up to a whole second, and is idle meanwhile', async () => {
+  it('delays a message, rounded up to a whole second, and is idle meanwhile', async () => {
     const { queue, receiveAll, delayed, pass } = await given();
     await queue.send(messages(1), 1);
     expect(await receiveAll()).toEqual([]);
@@ -147,14 +147,14 @@ describe.concurrent.each(Object.entries(subjects))('the chunk queue: %s', (_name
     expect(received).toEqual(messages(1));
   });
 
-  it('delivers at once what has a delay of nothing or less', async () => {
+  it('delivers at once a message with a delay of zero or less', async () => {
     const { queue, receiveAll } = await given();
     await queue.send(messages(1), 0);
     await queue.send(messages(1), -5_000);
     expect(await receiveAll()).toHaveLength(2);
   });
 
-  it('takes delays longer than a queue can hold a message back', async () => {
+  it('accepts delays longer than the limit of SQS', async () => {
     const { queue, delayed } = await given();
     await queue.send(messages(1), 24 * 3_600_000);
     expect(await delayed()).toBe(1);
@@ -171,7 +171,7 @@ describe('a message on the wire', () => {
     expect(await receiveAll()).toEqual([message, { ...message, round: 3 }]);
   });
 
-  it('is read, too, as the version before wrote it', () => {
+  it('is also read in the format of the previous version', () => {
     expect(chunkMessageSchema.parse({ batch_id: 'batch-1', chunk: 1, run: 2 })).toEqual({
       batchId: 'batch-1',
       chunk: 1,
@@ -183,7 +183,7 @@ describe('a message on the wire', () => {
 describe.concurrent('the SQS adapter', () => {
   type Entry = { Id: string; DelaySeconds?: number };
 
-  /** Looks at every try of SendMessageBatch, and may answer for the server. */
+  /** Observes every attempt of SendMessageBatch, and may replace its answer. */
   function watched(strike: (entries: Entry[], pass: () => Promise<unknown>) => Promise<unknown>): SQSClient {
     return between(sqsClient(), (command, pass, input) =>
       command === 'SendMessageBatchCommand' ? strike((input as { Entries: Entry[] }).Entries, pass) : pass(),
@@ -206,13 +206,13 @@ describe.concurrent('the SQS adapter', () => {
     expect(calls).toHaveLength(8);
   });
 
-  it('sends again, and only, the entries that the queue refused for the moment', async () => {
+  it('resends only the entries that the queue refused temporarily', async () => {
     const calls: string[][] = [];
     const { queue, receiveAll } = await givenSqs(
       watched(async (entries, pass) => {
         calls.push(entries.map(({ Id }) => Id));
         if (calls.length > 1) return pass();
-        // The server never gets the first call; the answer says that it took none but refused two for the moment.
+        // The server never receives the first call; the answer reports two entries as refused temporarily.
         const Failed = entries.map(({ Id }) => ({ Id, SenderFault: false, Code: 'InternalError' }));
         return { response: {}, output: { Successful: [], Failed: Failed.slice(0, 2), $metadata: {} } };
       }),
@@ -225,7 +225,7 @@ describe.concurrent('the SQS adapter', () => {
     expect(inOrder(await receiveAll()).map(({ chunk }) => chunk)).toEqual([1, 2]);
   });
 
-  it('throws when entries stay refused, so that the caller does not take them for sent', {
+  it('throws when entries stay refused, so that the caller knows that they are not sent', {
     timeout: 30_000,
   }, async () => {
     const { queue } = await givenSqs(
@@ -234,10 +234,10 @@ describe.concurrent('the SQS adapter', () => {
         return { response: {}, output: { Successful: [], Failed, $metadata: {} } };
       }),
     );
-    await expect(queue.send(messages(2))).rejects.toThrow('refused 2 messages');
+    await expect(queue.send(messages(2))).rejects.toThrow('2 messages refused by');
   });
 
-  it('asks for the URL of its queue again when the first time failed', async () => {
+  it('retries to get the URL of its queue after a failure', async () => {
     const client = sqsClient();
     const queue = sqsChunkQueue(new QueueSender(client, 'chunks-not-yet'));
     await expect(queue.send(messages(1))).rejects.toMatchObject({ name: 'QueueDoesNotExist' });

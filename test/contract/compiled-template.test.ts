@@ -9,7 +9,7 @@ import { type CompiledStack, packageStack, type Resource } from '../support/comp
 const ROOT = join(import.meta.dirname, '..', '..');
 const RESOURCES = join(ROOT, 'resources');
 
-/** Packaged once: another stage differs in the parameters that are checked below, and in nothing else. */
+/** Packaged once: another stage differs only in the parameters, which are checked below. */
 const STAGE = 'prod';
 
 describe('the compiled template', () => {
@@ -24,7 +24,7 @@ describe('the compiled template', () => {
     new Set(queues().flatMap(([, queue]) => (redriveOf(queue) ? [deadLetterQueueOf(queue)] : [])));
   const deadLetterQueueOf = (queue: Resource) => stack().target(redriveOf(queue).deadLetterTargetArn)[0];
 
-  it('names everything after its stage', () => {
+  it('uses the stage in every name', () => {
     const named = Object.values(stack().resources).flatMap(({ Properties: { TableName, QueueName, FunctionName } }) =>
       [TableName, QueueName, FunctionName].filter((name) => typeof name === 'string'),
     );
@@ -57,7 +57,7 @@ describe('the compiled template', () => {
     }
   });
 
-  it('consumes queues with partial batch failures, and caps the workers that pay', () => {
+  it('consumes queues with partial batch failures, and limits the workers that pay', () => {
     const mappings = stack().of('AWS::Lambda::EventSourceMapping');
     expect(mappings.length).toBeGreaterThan(1);
     for (const [logicalId, { Properties }] of mappings) {
@@ -72,7 +72,7 @@ describe('the compiled template', () => {
     });
   });
 
-  it('hides a message at least six times as long as its function may take', () => {
+  it('hides a message for at least six times the timeout of its function', () => {
     for (const [, { Properties }] of stack().of('AWS::Lambda::EventSourceMapping')) {
       const [queueId, queue] = stack().target(Properties.EventSourceArn);
       if (queue.Type !== 'AWS::SQS::Queue') continue;
@@ -113,7 +113,7 @@ describe('the compiled template', () => {
     expect(writers).toEqual([['AppendAuditRole', 'dynamodb:PutItem']]);
   });
 
-  it('lets only the topic of events write to the queues that are subscribed to it', () => {
+  it('lets only the events topic write to its subscribed queues', () => {
     const [[, policy] = []] = stack()
       .of('AWS::SQS::QueuePolicy')
       .filter(([logicalId]) => logicalId === 'EventQueuesPolicy');
@@ -154,13 +154,13 @@ describe('the compiled template', () => {
     for (const [alarmId, { Properties }] of alarms) {
       expect(Properties.AlarmActions, alarmId).not.toEqual([]);
       for (const action of Properties.AlarmActions) {
-        // CloudWatch may not use the key AWS manages for SNS: such a topic never hears of an alarm.
+        // CloudWatch may not use the AWS managed key of SNS: alarms would not reach such a topic.
         expect(stack().target(action)[1].Properties.KmsMasterKeyId, alarmId).not.toBe('alias/aws/sns');
       }
     }
   });
 
-  it('has an alarm on the errors and one on the heartbeat of each function that runs every minute', () => {
+  it('has an error alarm and a heartbeat alarm for each function that runs every minute', () => {
     const minutely = stack()
       .of('AWS::Events::Rule')
       .filter(([, { Properties }]) => Properties.ScheduleExpression === 'rate(1 minute)')
@@ -183,7 +183,7 @@ describe('the compiled template', () => {
     expect(alarms.filter(([alarmId]) => !runbook.includes(`\`${alarmId.replace(/Alarm$/, '')}\``))).toEqual([]);
   });
 
-  it('keeps tables when the stack goes', () => {
+  it('keeps tables when the stack is deleted', () => {
     const tables = stack().of('AWS::DynamoDB::Table');
     expect(tables.length).toBeGreaterThan(0);
     for (const [tableId, { DeletionPolicy, UpdateReplacePolicy }] of tables) {
@@ -191,7 +191,7 @@ describe('the compiled template', () => {
     }
   });
 
-  it('asks for an API key on every route but /health', () => {
+  it('requires an API key on every route but /health', () => {
     const methods = stack().of('AWS::ApiGateway::Method');
     expect(methods.length).toBeGreaterThan(5);
     const open = methods.filter(([, { Properties }]) => Properties.AuthorizationType === 'NONE');
@@ -204,7 +204,7 @@ describe('the compiled template', () => {
     }
   });
 
-  it("lets the gateway answer by itself in the service's own error shape, from the first deployment on", () => {
+  it("makes the gateway use the service's error shape for its own errors, from the first deployment on", () => {
     const responses = stack().of('AWS::ApiGateway::GatewayResponse');
     expect(responses.map(([, { Properties }]) => Properties.ResponseType)).toEqual(
       expect.arrayContaining(['UNAUTHORIZED', 'ACCESS_DENIED', 'REQUEST_TOO_LARGE', 'DEFAULT_4XX', 'DEFAULT_5XX']),
@@ -222,7 +222,7 @@ describe('the compiled template', () => {
     );
   });
 
-  it('contains what each file in resources/ defines, and no two define the same', async () => {
+  it('contains the definitions of each file in resources/, and no two files define the same', async () => {
     const defined = await Promise.all(readdirSync(RESOURCES).map(resourcesOf)).then((all) => all.flat());
     const twice = defined.filter(({ logicalId }, index) => defined.findIndex((d) => d.logicalId === logicalId) < index);
     expect(twice).toEqual([]);
@@ -267,7 +267,7 @@ describe('the parameters of a stage', () => {
     expect(settleConcurrency).toBeLessThanOrEqual(40);
   });
 
-  it('are all used, and all that are used exist', () => {
+  it('are all used, and all used parameters exist', () => {
     const used = [...sources.matchAll(/\$\{[^}]*\bparam:(\w+)/g)].map(([, name]) => name);
     expect([...new Set(used)].sort()).toEqual(Object.keys(params.default).sort());
   });

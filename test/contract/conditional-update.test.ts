@@ -9,7 +9,7 @@ const database = await givenADatabase();
 const KEY = { pk: 'thing', sk: 'thing' };
 const OTHER = { pk: 'other', sk: 'other' };
 
-/** A client of a new table some of whose first writes meet a transaction on their item. */
+/** A client of a new table; its first writes conflict with a transaction on their item. */
 async function given(conflicts = 0) {
   let left = conflicts;
   const client = between(documentClient(), async (command, pass) => {
@@ -33,20 +33,20 @@ const also = (table: string) => ({
   Put: { TableName: table, Item: OTHER, ConditionExpression: 'attribute_not_exists(pk)' },
 });
 
-describe.concurrent('a write that meets a transaction', () => {
-  it('is repeated until it gets through', async () => {
+describe.concurrent('a write that conflicts with a transaction', () => {
+  it('is repeated until it succeeds', async () => {
     const { client, table, read } = await given(3);
     expect(await conditionalUpdate(client, toDone(table))).toEqual({ done: true, item: { ...KEY, done: true } });
     expect(await read(KEY)).toEqual({ ...KEY, done: true });
   });
 
-  it('is repeated when it is to be new, too', async () => {
+  it('is also repeated when it creates the item', async () => {
     const { client, table, read } = await given(3);
     expect(await putNew(client, table, KEY)).toEqual({ done: true, item: KEY });
     expect(await read(KEY)).toEqual(KEY);
   });
 
-  it('says in the end that others were in the way, and has written nothing', async () => {
+  it('reports the conflict in the end, and has written nothing', async () => {
     const { client, table, read } = await given(Number.POSITIVE_INFINITY);
     const contended = { code: 'RATE_LIMITED' };
     const writes = [
@@ -59,14 +59,14 @@ describe.concurrent('a write that meets a transaction', () => {
   });
 });
 
-describe.concurrent('an update that brings another item', () => {
-  it('is made together with it, whoever was in the way before', async () => {
+describe.concurrent('an update that writes another item too', () => {
+  it('writes both together after a conflict', async () => {
     const { client, table, read } = await given(2);
     expect(await conditionalUpdateWith(client, toDone(table), also(table))).toEqual({ done: true });
     expect([await read(KEY), await read(OTHER)]).toEqual([{ ...KEY, done: true }, OTHER]);
   });
 
-  it('that is refused brings nothing, and says what it found', async () => {
+  it('writes nothing when it is refused, and returns the item found', async () => {
     const { client, table, read } = await given();
     await putNew(client, table, { ...KEY, done: 'before' });
     const found = { ...KEY, done: 'before' };
@@ -77,7 +77,7 @@ describe.concurrent('an update that brings another item', () => {
     expect(await conditionalUpdateWith(client, missing, brought)).toEqual({ done: false });
   });
 
-  it('is a mistake of ours when only what it brings is refused', async () => {
+  it('throws when only the other item is refused', async () => {
     const { client, table, read } = await given();
     await putNew(client, table, OTHER);
     await expect(conditionalUpdateWith(client, toDone(table), also(table))).rejects.toThrow('only together with it');

@@ -45,7 +45,7 @@ describe.concurrent('the counters', () => {
     });
   });
 
-  it('count an event once: twice in a batch, again in a later one, and beside new ones', async () => {
+  it('count an event once: twice in a batch, again in a later one, and together with new ones', async () => {
     const world = await EventsWorld.open(database);
     const [first, second, third] = [completed('1'), completed('10'), completed('100')];
     expect(await countEvents(world.metrics, [first, { ...first }])).toEqual({ done: [first, first] });
@@ -58,7 +58,7 @@ describe.concurrent('the counters', () => {
     });
   });
 
-  it('count an event once when many bring it at once, while transactions stand in each other’s way', async () => {
+  it('count an event once when many consumers bring it at once, despite transaction conflicts', async () => {
     const dynamo = between(documentClient(), conflicting(1));
     const world = await EventsWorld.open(database, { dynamo });
     const events = Array.from({ length: 40 }, (_, index) => completed(`${2 ** index}`));
@@ -74,7 +74,7 @@ describe.concurrent('the counters', () => {
     });
   });
 
-  it('lose no digit past 2^53', async () => {
+  it('keep every digit above 2^53', async () => {
     const world = await EventsWorld.open(database);
     const most = `${2n ** 53n - 1n}`;
     for (let round = 0; round < 3; round += 1) {
@@ -86,14 +86,14 @@ describe.concurrent('the counters', () => {
     expect(await totals(world)).toMatchObject({ '["amounts","completed","IDR"]': 30n * (2n ** 53n - 1n) });
   });
 
-  it('count once what was counted though the answer got lost', async () => {
+  it('count once when the answer to the write is lost', async () => {
     const dynamo = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
     const world = await EventsWorld.open(database, { dynamo });
     await countEvents(world.metrics, [completed()]);
     expect(await totals(world)).toMatchObject({ '["payments","completed","IDR"]': 1n });
   });
 
-  it('count nothing of a batch that they cannot get through with', async () => {
+  it('count nothing of a batch whose transaction fails', async () => {
     const dynamo = between(documentClient(), async (command, pass) => {
       if (command !== 'TransactWriteItemsCommand') return pass();
       throw cancelled('None', 'TransactionConflict');
@@ -103,7 +103,7 @@ describe.concurrent('the counters', () => {
     expect(await totals(world)).toEqual({});
   });
 
-  it('fit the fullest batch there can be into one transaction', async () => {
+  it('write the largest possible batch in one transaction', async () => {
     const world = await EventsWorld.open(database);
     const all = ['IDR', 'PHP', 'VND', 'USD', 'EUR', 'BRL', 'JPY', 'GBP', 'SGD', 'THB'].map((currency, index) =>
       arrived(
@@ -118,7 +118,7 @@ describe.concurrent('the counters', () => {
   });
 });
 
-it('count withdrawals by outcome and asset, and their failures, whatever their amounts', async () => {
+it('count withdrawals by outcome and asset, and their failures, but not their amounts', async () => {
   const world = await EventsWorld.open(database);
   const of = (outcome: 'created' | 'failed' | 'retrying', data: object) =>
     arrived(paymentEvent({ type: `withdrawal.${outcome}` }, { asset: 'ETH', amount: '9'.repeat(78), ...data }));
@@ -139,7 +139,7 @@ it('count withdrawals by outcome and asset, and their failures, whatever their a
   });
 });
 
-describe('what is no payment that can be counted', () => {
+describe('events that cannot be counted', () => {
   it.each([
     ['another envelope', { specversion: '0.3' }],
     ['another event', { type: 'refund.created' }],
@@ -156,7 +156,7 @@ describe('what is no payment that can be counted', () => {
   });
 });
 
-/** As a queue does: what came back is handled again. */
+/** Handles a failed batch again, as a queue does. */
 async function insist(work: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {

@@ -18,7 +18,7 @@ interface SpawnedStack {
   dynamoPort: number;
 }
 
-/** A stack in a process, and process group, of its own. */
+/** A stack in its own process and process group. */
 async function givenAStackToKill(dataDir: string, lambdaPort: number): Promise<SpawnedStack> {
   const script = new URL('./embedded-stack-process.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [script, dataDir, String(lambdaPort)], { detached: true });
@@ -43,7 +43,7 @@ const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:two-steps';
 const item = { pk: { S: '1' }, status: { S: 'paid' } };
 
 describe('kill -9 of the embedded stack', () => {
-  it('gives back at once what was in the hands of a consumer, which died with it', async () => {
+  it('redelivers at once the messages of the consumer', async () => {
     const dataDir = await givenADirectory();
     const doomed = await givenAStackToKill(dataDir, 9);
     await provision(template(3600), { endpoint: doomed.endpoint });

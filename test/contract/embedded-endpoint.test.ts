@@ -26,7 +26,7 @@ describe('the endpoint of the embedded stack', () => {
     expect(await identity.text()).toContain('000000000000');
   });
 
-  it('hands out queue URLs that lead back to it, also after it moved to another port', async () => {
+  it('returns its own address in queue URLs, also after it moved to another port', async () => {
     const dataDir = await givenADirectory();
     const before = await givenAStack({ dataDir });
     await clientsOf(before.endpoint).sqs.send(new CreateQueueCommand({ QueueName: 'work' }));
@@ -52,7 +52,7 @@ describe('the endpoint of the embedded stack', () => {
     }
   });
 
-  it('takes an upload of 50 MB, and gives any range of it back', async () => {
+  it('accepts an upload of 50 MB, and returns any range of it', async () => {
     const { endpoint } = await givenAStack();
     const { s3 } = clientsOf(endpoint);
     await s3.send(new CreateBucketCommand({ Bucket: 'files' }));
@@ -62,7 +62,7 @@ describe('the endpoint of the embedded stack', () => {
     expect([range.status, await range.text()]).toEqual([206, body.subarray(-9).toString()]);
   });
 
-  it('invokes functions by name and by ARN, and reports what they throw', async () => {
+  it('invokes functions by name and by ARN, and reports their errors', async () => {
     const lambdaPort = await givenALambdaPort({
       double: (event) => (event as { n: number }).n * 2,
       refuse: () => {
@@ -79,20 +79,20 @@ describe('the endpoint of the embedded stack', () => {
     expect(await (await invoke('double')).json()).toBe(42);
     expect(await (await invoke('arn:aws:lambda:us-east-1:000000000000:function:double')).json()).toBe(42);
     expect((await invoke('double', 'Event')).status).toBe(202);
-    expect((await invoke('nobody')).status).toBe(404);
+    expect((await invoke('unknown')).status).toBe(404);
     const refused = await invoke('refuse');
     expect(refused.headers.get('x-amz-function-error')).toBe('Unhandled');
     expect(await refused.json()).toEqual({ errorType: 'TypeError', errorMessage: 'no' });
   });
 
-  it('names the service it does not have', async () => {
+  it('names an unsupported service', async () => {
     const { endpoint } = await givenAStack();
     const response = await fetch(endpoint, { method: 'POST', headers: signedFor('kinesis') });
     expect(response.status).toBe(501);
     expect(await response.text()).toContain('kinesis');
   });
 
-  it('tells its health in the words of LocalStack', async () => {
+  it('reports its health in the format of LocalStack', async () => {
     const { endpoint } = await givenAStack();
     const health = (await (await fetch(`${endpoint}/_localstack/health`)).json()) as { services: object };
     expect(health.services).toMatchObject({ dynamodb: 'running', sqs: 'running', sns: 'running', s3: 'running' });

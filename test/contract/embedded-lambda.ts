@@ -1,4 +1,4 @@
-/** Stands in for serverless-offline's Lambda port: functions are closures of the test. */
+/** Replaces serverless-offline's Lambda port; the functions are closures of the test. */
 
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';

@@ -19,7 +19,7 @@ import { template } from './embedded-template.ts';
 
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:000000000000:uploads';
 
-const telling = (
+const notifying = (
   events: Event[],
   FilterRules?: { Name: 'prefix' | 'suffix'; Value: string }[],
 ): NotificationConfiguration => ({
@@ -39,13 +39,13 @@ async function givenABucket(configuration: NotificationConfiguration, dataDir?: 
   await clients.sqs.send(new CreateQueueCommand({ QueueName: 'uploads' }));
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'files' }));
   await configure(clients, configuration);
-  return { ...clients, stack, heard: () => heard(clients, stack.endpoint) };
+  return { ...clients, stack, newNotifications: () => newNotifications(clients, stack.endpoint) };
 }
 
 const configure = ({ s3 }: Pick<Clients, 's3'>, NotificationConfiguration: NotificationConfiguration) =>
   s3.send(new PutBucketNotificationConfigurationCommand({ Bucket: 'files', NotificationConfiguration }));
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever S3 says
+// biome-ignore lint/suspicious/noExplicitAny: notifications of S3
 async function messages({ sqs }: Clients, endpoint: string): Promise<any[]> {
   const QueueUrl = `${endpoint}/000000000000/uploads`;
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
@@ -53,34 +53,34 @@ async function messages({ sqs }: Clients, endpoint: string): Promise<any[]> {
   return Messages.map(({ Body = '' }) => JSON.parse(Body));
 }
 
-/** What the queue was told since the last time: `<event> <key>`, after the word of a last object that is always told. */
-async function heard(clients: Clients, endpoint: string): Promise<string[]> {
+/** The notifications since the last call, as `<event> <key>`; a marker object shows that all have arrived. */
+async function newNotifications(clients: Clients, endpoint: string): Promise<string[]> {
   await clients.s3.send(new PutObjectCommand({ Bucket: 'files', Key: 'in/last.csv', Body: '' }));
-  const told: string[] = [];
+  const received: string[] = [];
   await eventually(
     async () => {
       for (const { Records = [] } of await messages(clients, endpoint)) {
-        told.push(...Records.map(({ eventName, s3 }: never) => `${eventName} ${(s3 as typeof record).object.key}`));
+        received.push(...Records.map(({ eventName, s3 }: never) => `${eventName} ${(s3 as typeof record).object.key}`));
       }
-      return told;
+      return received;
     },
-    () => told.some((each) => each.endsWith('in/last.csv')),
+    () => received.some((each) => each.endsWith('in/last.csv')),
   );
-  return told.filter((each) => !each.endsWith('in/last.csv')).sort();
+  return received.filter((each) => !each.endsWith('in/last.csv')).sort();
 }
 declare const record: { object: { key: string } };
 
 describe('a bucket with notifications', () => {
-  it('tells its queue once that it will, then of each object that was put, in the words of S3', async () => {
-    const { s3, sqs, dynamo, sns, states, stack } = await givenABucket(telling(['s3:ObjectCreated:*']));
+  it('sends a test event, and then one event per stored object, in the format of S3', async () => {
+    const { s3, sqs, dynamo, sns, states, stack } = await givenABucket(notifying(['s3:ObjectCreated:*']));
     const clients = { s3, sqs, dynamo, sns, states };
     expect(await messages(clients, stack.endpoint)).toMatchObject([{ Event: 's3:TestEvent', Bucket: 'files' }]);
     await s3.send(new PutObjectCommand({ Bucket: 'files', Key: 'in/a b+ü.csv', Body: 'a,b\n' }));
-    const told = await eventually(
+    const sent = await eventually(
       () => messages(clients, stack.endpoint),
       ({ length }) => length > 0,
     );
-    expect(told).toMatchObject([
+    expect(sent).toMatchObject([
       {
         Records: [
           {
@@ -98,8 +98,8 @@ describe('a bucket with notifications', () => {
     ]);
   });
 
-  it('tells of copies and of uploads in parts when they are complete; of nothing else', async () => {
-    const { s3, heard } = await givenABucket(telling(['s3:ObjectCreated:*']));
+  it('reports copies and completed multipart uploads, and nothing else', async () => {
+    const { s3, newNotifications } = await givenABucket(notifying(['s3:ObjectCreated:*']));
     const at = (Key: string) => ({ Bucket: 'files', Key });
     await s3.send(new PutObjectCommand({ ...at('in/one.csv'), Body: '1' }));
     await s3.send(new CopyObjectCommand({ ...at('in/copy.csv'), CopySource: 'files/in/one.csv' }));
@@ -108,15 +108,15 @@ describe('a bucket with notifications', () => {
     const { ETag } = await s3.send(
       new UploadPartCommand({ ...at('in/parts.csv'), UploadId, PartNumber: 1, Body: 'part' }),
     );
-    expect(await heard()).toEqual(['ObjectCreated:Copy in/copy.csv', 'ObjectCreated:Put in/one.csv']);
+    expect(await newNotifications()).toEqual(['ObjectCreated:Copy in/copy.csv', 'ObjectCreated:Put in/one.csv']);
     const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
     await s3.send(new CompleteMultipartUploadCommand({ ...at('in/parts.csv'), UploadId, MultipartUpload }));
-    expect(await heard()).toEqual(['ObjectCreated:CompleteMultipartUpload in/parts.csv']);
+    expect(await newNotifications()).toEqual(['ObjectCreated:CompleteMultipartUpload in/parts.csv']);
   });
 
-  it('tells only of the keys and events that it was asked for', async () => {
-    const { s3, stack, heard } = await givenABucket(
-      telling(
+  it('reports only the configured keys and events', async () => {
+    const { s3, stack, newNotifications } = await givenABucket(
+      notifying(
         ['s3:ObjectCreated:Put'],
         [
           { Name: 'prefix', Value: 'in/' },
@@ -130,17 +130,20 @@ describe('a bucket with notifications', () => {
     await s3.send(new CopyObjectCommand({ Bucket: 'files', Key: 'in/copy.csv', CopySource: 'files/in/a.csv' }));
     const refused = await fetch(`${stack.endpoint}/nowhere/in/b.csv`, { method: 'PUT', body: 'x' });
     expect(refused.status).toBe(404);
-    expect(await heard()).toEqual(['ObjectCreated:Put in/a.csv']);
+    expect(await newNotifications()).toEqual(['ObjectCreated:Put in/a.csv']);
   });
 
-  it('keeps that over a restart, and forgets it when told to', async () => {
+  it('keeps its configuration over a restart, and deletes it on request', async () => {
     const dataDir = await givenADirectory();
-    const before = await givenABucket(telling(['s3:ObjectCreated:*'], [{ Name: 'prefix', Value: 'in/<&>' }]), dataDir);
+    const before = await givenABucket(
+      notifying(['s3:ObjectCreated:*'], [{ Name: 'prefix', Value: 'in/<&>' }]),
+      dataDir,
+    );
     await before.stack.stop();
     const { endpoint } = await givenAStack({ dataDir });
     const { s3 } = clientsOf(endpoint);
     const read = () => s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: 'files' }));
-    expect(await read()).toMatchObject(telling(['s3:ObjectCreated:*'], [{ Name: 'prefix', Value: 'in/<&>' }]));
+    expect(await read()).toMatchObject(notifying(['s3:ObjectCreated:*'], [{ Name: 'prefix', Value: 'in/<&>' }]));
     await configure({ s3 }, {});
     expect((await read()).QueueConfigurations).toBeUndefined();
   });
@@ -152,9 +155,9 @@ describe('a bucket with notifications', () => {
       { LambdaFunctionConfigurations: [{ LambdaFunctionArn: 'arn:l', Events: ['s3:ObjectCreated:*'] }] },
     ],
     ['EventBridgeConfiguration', { EventBridgeConfiguration: {} }],
-    ['s3:ObjectRemoved:*', telling(['s3:ObjectRemoved:*'])],
-    ['nobody', { QueueConfigurations: [{ QueueArn: `${QUEUE_ARN}-nobody`, Events: ['s3:ObjectCreated:*'] }] }],
-  ])('refuses %s and says so', async (what, configuration) => {
+    ['s3:ObjectRemoved:*', notifying(['s3:ObjectRemoved:*'])],
+    ['absent', { QueueConfigurations: [{ QueueArn: `${QUEUE_ARN}-absent`, Events: ['s3:ObjectCreated:*'] }] }],
+  ])('refuses %s by name', async (what, configuration) => {
     const clients = await givenABucket({});
     await expect(configure(clients, configuration)).rejects.toMatchObject({
       name: 'InvalidArgument',
@@ -180,7 +183,7 @@ describe('provisioning a bucket with notifications', () => {
     return changed;
   };
 
-  it('makes it tell the queue, changes nothing the second time, and brings changes up to date', async () => {
+  it('configures the queue, changes nothing the second time, and applies changes', async () => {
     const { endpoint } = await givenAStack();
     await provision(withNotifications(NotificationConfiguration), { endpoint });
     const read = () =>
@@ -194,7 +197,7 @@ describe('provisioning a bucket with notifications', () => {
     expect((await read()).QueueConfigurations).toBeUndefined();
   });
 
-  it('refuses what it could not serve', async () => {
+  it('refuses unsupported settings', async () => {
     const { endpoint } = await givenAStack();
     await expect(provision(withNotifications({ LambdaConfigurations: [] }), { endpoint })).rejects.toThrow(
       /files-000000000000.*LambdaConfigurations/,

@@ -18,10 +18,10 @@ const trigger: SqsTrigger = {
   reportsFailures: true,
 };
 
-/** Messages come back at once here, so a second lane would see them before the first had deleted them. */
+/** Messages reappear at once here, so a second lane would see them before the first had deleted them. */
 const oneAtATime = { maximumConcurrency: 1 };
 
-/** A queue whose messages come back at once and are dead-lettered after the second receive, and a poller on it. */
+/** A queue whose messages reappear at once and move to the dead-letter queue after two receives, and its poller. */
 async function givenAPoller(handle: Handle, overrides: Partial<SqsTrigger> = {}) {
   const { endpoint } = await givenAStack();
   await provision(template(0), { endpoint });
@@ -46,7 +46,7 @@ async function givenAPoller(handle: Handle, overrides: Partial<SqsTrigger> = {})
 }
 
 describe('the queue poller', () => {
-  it('deletes only what the function did not report as failed, and dead-letters what keeps failing', async () => {
+  it('deletes all messages but the reported failures, and dead-letters repeated failures', async () => {
     const seen: string[] = [];
     const { send, take, start } = await givenAPoller(async ({ Records }) => {
       seen.push(...Records.map(({ body }) => body));
@@ -79,7 +79,7 @@ describe('the queue poller', () => {
     expect(dead.toSorted()).toEqual(['a', 'b']);
   });
 
-  it('hands over the event that Lambda would', async () => {
+  it('passes the same event as Lambda', async () => {
     const events: SQSEvent[] = [];
     const { send, start } = await givenAPoller(async (event) => events.push(event));
     await send('{"n":1}');
@@ -97,7 +97,7 @@ describe('the queue poller', () => {
     });
   });
 
-  it('keeps at most maximumConcurrency batches of at most batchSize in the hands of the function', async () => {
+  it('runs at most maximumConcurrency batches of at most batchSize at once', async () => {
     let running = 0;
     let most = 0;
     const sizes: number[] = [];
@@ -121,7 +121,7 @@ describe('the queue poller', () => {
     expect(most).toBeLessThanOrEqual(3);
   });
 
-  it('gathers a batch for the length of the batching window', async () => {
+  it('collects a batch during the batching window', async () => {
     const sizes: number[] = [];
     const { send, start } = await givenAPoller(async ({ Records }) => sizes.push(Records.length), {
       batchSize: 3,
@@ -139,7 +139,7 @@ describe('the queue poller', () => {
     expect(sizes).toEqual([3]);
   });
 
-  it('drains: lets the batch in hand finish, and leaves the rest on the queue', async () => {
+  it('drains: waits for the running batch, and leaves the rest on the queue', async () => {
     let release = () => {};
     const handled: string[] = [];
     const { send, take, start } = await givenAPoller(
@@ -163,7 +163,7 @@ describe('the queue poller', () => {
   });
 });
 
-describe('what a function says about its batch', () => {
+describe('the answer of a function to a batch', () => {
   const batch = [{ MessageId: 'a' }, { MessageId: 'b' }];
 
   it.each([
@@ -171,7 +171,7 @@ describe('what a function says about its batch', () => {
     ['an empty list', { batchItemFailures: [] }, ['a', 'b']],
     ['null for a list', { batchItemFailures: null }, ['a', 'b']],
     ['one failure', { batchItemFailures: [{ itemIdentifier: 'a' }] }, ['b']],
-    ['a failure of a message it never had', { batchItemFailures: [{ itemIdentifier: 'z' }] }, []],
+    ['a failure of an unknown message', { batchItemFailures: [{ itemIdentifier: 'z' }] }, []],
     ['an empty identifier', { batchItemFailures: [{ itemIdentifier: '' }] }, []],
     ['a misspelt key', { batchItemFailures: [{ id: 'a' }] }, []],
   ])('%s', (_what, answer, deleted) => {

@@ -12,7 +12,7 @@ import { stepArn, template } from './embedded-template.ts';
 const place = { region: 'us-east-1', accountId: '000000000000', stackName: 'test', endpoint: 'http://aws' };
 
 describe('provisioning from a compiled template', () => {
-  it('creates what it describes and reports what nothing here can create', async () => {
+  it('creates the supported resources and reports the others', async () => {
     const { endpoint } = await givenAStack();
     const report = await provision(template(), { endpoint });
     expect(report.unsupported).toEqual(['Cluster (AWS::ECS::Cluster)']);
@@ -41,7 +41,7 @@ describe('provisioning from a compiled template', () => {
     expect(Messages?.[0]?.Body).toBe('fact');
   });
 
-  it('keeps everything and its contents when run again', async () => {
+  it('keeps everything and its contents when it runs again', async () => {
     const { endpoint } = await givenAStack();
     await provision(template(), { endpoint });
     const { sqs } = clientsOf(endpoint);
@@ -54,7 +54,7 @@ describe('provisioning from a compiled template', () => {
     expect(Messages?.[0]?.Body).toBe('waiting');
   });
 
-  it('brings changed queue settings up to date', async () => {
+  it('applies changed queue settings', async () => {
     const { endpoint } = await givenAStack();
     await provision(template(30), { endpoint });
     expect((await provision(template(90), { endpoint })).updated).toEqual(['work']);
@@ -67,7 +67,7 @@ describe('provisioning from a compiled template', () => {
     expect(Attributes?.VisibilityTimeout).toBe('90');
   });
 
-  it('refuses to touch a table whose key changed', async () => {
+  it('refuses to change the key of a table', async () => {
     const { endpoint } = await givenAStack();
     await provision(template(), { endpoint });
     const changed = template();
@@ -76,14 +76,14 @@ describe('provisioning from a compiled template', () => {
     await expect(provision(changed, { endpoint })).rejects.toThrow(/payouts.*another key/);
   });
 
-  it('names the intrinsic function it does not understand', () => {
+  it('names an unknown intrinsic function', () => {
     const resolver = new Resolver(template(), place);
     expect(() => resolver.resolve({ 'Fn::Cidr': ['10.0.0.0/16'] })).toThrow('Fn::Cidr');
-    expect(() => resolver.resolve({ Ref: 'Nobody' })).toThrow('Nobody');
+    expect(() => resolver.resolve({ Ref: 'NoSuchTable' })).toThrow('NoSuchTable');
     expect(() => resolver.resolve({ 'Fn::GetAtt': ['Work', 'Colour'] })).toThrow('Work.Colour');
   });
 
-  it('resolves references the way CloudFormation does', () => {
+  it('resolves references as CloudFormation does', () => {
     const resolver = new Resolver(template(), place);
     expect(resolver.resolve({ Ref: 'Work' })).toBe('http://aws/000000000000/work');
     expect(resolver.resolve({ 'Fn::Join': ['-', ['a', { Ref: 'Payouts' }]] })).toBe('a-payouts');

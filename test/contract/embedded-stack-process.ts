@@ -1,4 +1,4 @@
-/** A stack as a process, for the test that kills it: `node embedded-stack-process.ts <data directory> <Lambda port>`. */
+/** Runs a stack for the test that kills it: `node embedded-stack-process.ts <data directory> <Lambda port>`. */
 
 import { freePort } from '../../localstack/embedded/ports.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';

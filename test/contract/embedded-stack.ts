@@ -1,4 +1,4 @@
-/** What the tests of the embedded stack share: a stack of their own, clients for it, and waiting without guessing. */
+/** Shared by the tests of the embedded stack: stacks, their clients, and waiting for a condition. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,14 +11,14 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
 import { type Stack, type StackOptions, startStack } from '../../localstack/embedded/stack.ts';
 
-/** A directory that is gone after the test. */
+/** Creates a directory that is deleted after the test. */
 export async function givenADirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-stack-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** A stack of the test's own, stopped when the test ends. */
+/** Starts a stack that stops when the test ends. */
 export async function givenAStack(options: Partial<StackOptions> = {}): Promise<Stack> {
   const stack = await startStack({ dataDir: options.dataDir ?? (await givenADirectory()), ...options });
   onTestFinished(() => stack.stop());
@@ -44,7 +44,7 @@ export function clientsOf(endpoint: string): Clients {
   };
 }
 
-/** Asks again until the answer satisfies. @throws Error with the last answer after `seconds`. */
+/** Repeats a request until its answer is accepted. @throws Error with the last answer after `seconds`. */
 export async function eventually<T>(
   ask: () => Promise<T>,
   satisfies: (answer: T) => boolean,

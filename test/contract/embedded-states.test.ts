@@ -38,7 +38,7 @@ describe('an execution', () => {
     expect(await ended(states, executionArn)).toMatchObject({ status: 'SUCCEEDED', output: '{"n":3}' });
   });
 
-  it('retries and catches by the name of the error a function throws', async () => {
+  it('retries and catches errors by the name that a function throws', async () => {
     let calls = 0;
     const states = await givenStates({
       step: () => {
@@ -66,7 +66,7 @@ describe('an execution', () => {
     expect(calls).toBe(2);
   });
 
-  it('is started once per name: the same input joins it, another input and an ended one are refused', async () => {
+  it('starts once per name: the same input returns it; another input, or an ended execution, is refused', async () => {
     const waiting: (() => void)[] = [];
     const states = await givenStates({ step: () => new Promise<null>((resolve) => waiting.push(() => resolve(null))) });
     const stateMachineArn = await register(states, task({}));
@@ -84,7 +84,7 @@ describe('an execution', () => {
     expect(waiting).toHaveLength(1);
   });
 
-  it('stops when asked, with the reason given', async () => {
+  it('stops on request, with the given reason', async () => {
     const states = await givenStates({ step: () => new Promise(() => {}) });
     const stateMachineArn = await register(states, task({}));
     const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn }));
@@ -120,7 +120,7 @@ describe('registering a state machine', () => {
     ],
     ['task tokens', task({ Parameters: { 'token.$': '$$.Task.Token' } })],
     ['only Lambda functions', task({ Resource: 'arn:aws:states:::sns:publish' })],
-  ])('refuses %s and says so', async (what, definition) => {
+  ])('refuses %s by name', async (what, definition) => {
     const states = await givenStates();
     const word = what.split(' ').at(0) ?? what;
     await expect(register(states, definition)).rejects.toMatchObject({
@@ -129,7 +129,7 @@ describe('registering a state machine', () => {
     });
   });
 
-  it('refuses a definition that is not valid at all', async () => {
+  it('refuses an invalid definition', async () => {
     const states = await givenStates();
     const nowhere = { StartAt: 'Nowhere', States: { There: { Type: 'Succeed' } } };
     await expect(register(states, nowhere)).rejects.toMatchObject({ name: 'InvalidDefinition' });

@@ -3,7 +3,7 @@ import { range } from 'es-toolkit';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../../localstack/embedded/lambda.ts';
 import { deliver } from '../../localstack/embedded/offline/streams/delivery.ts';
-import { dealtWith } from '../../localstack/embedded/offline/streams/event.ts';
+import { processedCount } from '../../localstack/embedded/offline/streams/event.ts';
 import { eventually } from './embedded-stack.ts';
 import {
   aFunction,
@@ -17,7 +17,7 @@ import {
 } from './embedded-stream.ts';
 
 describe('records that fail', () => {
-  it('are tried again before any that come after them', async () => {
+  it('are retried before all later records', async () => {
     const stream = await givenAStream();
     const seen: string[][] = [];
     const { log } = startTrigger(
@@ -34,7 +34,7 @@ describe('records that fail', () => {
     expect(log).toEqual(['relay failed on 2 records of events: Error: broken']);
   });
 
-  it('are tried again from the first that was reported', async () => {
+  it('are retried from the first reported record', async () => {
     const stream = await givenAStream();
     const seen: string[][] = [];
     await stream.put('a', 'b', 'c', 'd');
@@ -53,7 +53,7 @@ describe('records that fail', () => {
     await untilPositionIs(stream.positionsFile, '4');
   });
 
-  it('are not looked for in the answer of a function that does not report them', async () => {
+  it('are not read from the answer of a function without ReportBatchItemFailures', async () => {
     const stream = await givenAStream();
     const { ids, handle } = aFunction();
     await stream.put('a', 'b');
@@ -62,7 +62,7 @@ describe('records that fail', () => {
     expect(ids()).toEqual(['a', 'b']);
   });
 
-  it('are given up after maximumRetryAttempts, which is logged, and those after them go on', async () => {
+  it('are given up after maximumRetryAttempts, which is logged, and later records continue', async () => {
     const stream = await givenAStream();
     const seen: string[][] = [];
     await stream.put('a', 'poison', 'c');
@@ -76,10 +76,10 @@ describe('records that fail', () => {
     );
     await untilPositionIs(stream.positionsFile, '3');
     expect(seen).toEqual([['a', 'poison'], ['poison'], ['poison'], ['c']]);
-    expect(log.at(-1)).toBe('relay gave up 1 records of events (2 to 2), after 3 failures: it reported a failure');
+    expect(log.at(-1)).toBe('relay discarded 1 records of events (2 to 2), after 3 failures: it reported a failure');
   });
 
-  it('do not keep it from draining, and are all that is delivered after a restart', async () => {
+  it('do not block draining; a restart delivers only them', async () => {
     const stream = await givenAStream();
     await stream.put('a', 'b', 'c');
     const first = startTrigger(stream, (records) => failureOf(records, 'c'));
@@ -92,25 +92,25 @@ describe('records that fail', () => {
     expect(ids()).toEqual(['c']);
   });
 
-  it('stay given up when what comes after them is not dealt with', async () => {
+  it('stay given up when later records fail', async () => {
     const stream = await givenAStream();
     await stream.put('poison', 'b');
     const { log } = startTrigger(
       stream,
       (records) => {
         if (records.length > 1 || idOf(records[0] as DynamoDBRecord) === 'poison') throw new Error('poisoned');
-        throw new FunctionError('Lambda.ServiceException', 'nobody there');
+        throw new FunctionError('Lambda.ServiceException', 'not reachable');
       },
       { bisectsBatch: true, maximumRetryAttempts: 0 },
     );
     await eventually(
       async () => log.at(-1),
-      (line) => line?.includes('nobody there') === true,
+      (line) => line?.includes('not reachable') === true,
     );
     await untilPositionIs(stream.positionsFile, '1');
   });
 
-  it('are tried once when they waited for more than a day, and then given up: the stream would not have them', async () => {
+  it('are tried once after more than a day, and then given up: a stream keeps records for 24 hours', async () => {
     const tries: unknown[] = [];
     const log: string[] = [];
     const delivery = {
@@ -122,12 +122,12 @@ describe('records that fail', () => {
       log: (line: string) => void log.push(line),
       stopped: new AbortController().signal,
       now: () => 100_000_000,
-      passed: () => {},
+      onProgress: () => {},
     };
     const old = { dynamodb: { SequenceNumber: '7', ApproximateCreationDateTime: 100_000 - 25 * 3600 } };
     expect(await deliver([old], delivery)).toBe(true);
     expect(tries).toEqual([{ Records: [old] }]);
-    expect(log).toEqual(['relay gave up 1 records of events (7 to 7), after 1 failures: Error: broken']);
+    expect(log).toEqual(['relay discarded 1 records of events (7 to 7), after 1 failures: Error: broken']);
   });
 
   it('are given up once they are older than maximumRecordAgeInSeconds', async () => {
@@ -141,7 +141,7 @@ describe('records that fail', () => {
     );
     await stream.put('a');
     await untilPositionIs(stream.positionsFile, '1');
-    expect(log.at(-1)).toBe('relay gave up 1 records of events (1 to 1), older than 1 s');
+    expect(log.at(-1)).toBe('relay discarded 1 records of events (1 to 1), older than 1 s');
   });
 
   it.each(['throws', 'reports'])(
@@ -162,31 +162,33 @@ describe('records that fail', () => {
         { batchSize: 16, bisectsBatch: true, maximumRetryAttempts: 1 },
       );
       await untilPositionIs(stream.positionsFile, '16');
-      const passed = how === 'throws' ? ids : ids.slice(5); // the others passed in the batch that had the poison in it
+      const passed = how === 'throws' ? ids : ids.slice(5); // the others passed in the batch of the failing record
       expect(accepted).toEqual(passed.filter((id) => id !== '5'));
-      expect(log.filter((line) => line.includes('gave up'))).toEqual([expect.stringContaining('gave up 1 records')]);
+      expect(log.filter((line) => line.includes('discarded'))).toEqual([
+        expect.stringContaining('discarded 1 records'),
+      ]);
     },
   );
 
-  it('lose no try while the function cannot be invoked', async () => {
+  it('keep their attempts while the function cannot be invoked', async () => {
     const stream = await givenAStream();
     let tries = 0;
     const { log } = startTrigger(
       stream,
       () => {
         tries += 1;
-        if (tries <= 2) throw new FunctionError('Lambda.ServiceException', 'nobody there');
+        if (tries <= 2) throw new FunctionError('Lambda.ServiceException', 'not reachable');
       },
       { maximumRetryAttempts: 0 },
     );
     await stream.put('a');
     await untilPositionIs(stream.positionsFile, '1');
     expect(tries).toBe(3);
-    expect(log).toEqual([expect.stringContaining('nobody there')]);
+    expect(log).toEqual([expect.stringContaining('not reachable')]);
   });
 });
 
-describe('what a function says about its batch', () => {
+describe('the answer of a function to a batch', () => {
   const batch = ['11', '12', '13'].map((SequenceNumber) => ({ dynamodb: { SequenceNumber } }));
 
   it.each([
@@ -195,15 +197,11 @@ describe('what a function says about its batch', () => {
     ['null for a list', { batchItemFailures: null }, 3],
     ['one failure', { batchItemFailures: [{ itemIdentifier: '12' }] }, 1],
     ['two failures, out of order', { batchItemFailures: [{ itemIdentifier: '13' }, { itemIdentifier: '12' }] }, 1],
-    ['something else than a list', { batchItemFailures: '13' }, 0],
-    [
-      'a failure of a record it never had',
-      { batchItemFailures: [{ itemIdentifier: '13' }, { itemIdentifier: '99' }] },
-      0,
-    ],
+    ['a value that is not a list', { batchItemFailures: '13' }, 0],
+    ['a failure of an unknown record', { batchItemFailures: [{ itemIdentifier: '13' }, { itemIdentifier: '99' }] }, 0],
     ['an empty identifier', { batchItemFailures: [{ itemIdentifier: '' }] }, 0],
     ['a misspelt key', { batchItemFailures: [{ id: '12' }] }, 0],
   ])('%s', (_what, answer, count) => {
-    expect(dealtWith(batch, answer)).toBe(count);
+    expect(processedCount(batch, answer)).toBe(count);
   });
 });

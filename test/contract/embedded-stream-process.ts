@@ -1,4 +1,4 @@
-/** A stream trigger as a process, for the test that kills it: `<endpoint> <positions file> <Lambda port>`. */
+/** Runs a stream trigger for the test that kills it: `<endpoint> <positions file> <Lambda port>`. */
 
 import { lambdaClient } from '../../localstack/embedded/lambda.ts';
 import { startStreamPoller } from '../../localstack/embedded/offline/streams/poller.ts';

@@ -18,7 +18,7 @@ async function givenATrigger(shards: Record<string, ScriptedShard>) {
 }
 
 describe('a stream of several shards', () => {
-  it('is read to the end of a shard before the shards that continue it', async () => {
+  it('is read to the end of a shard before its child shards', async () => {
     const { start, untilDelivered, ids } = await givenATrigger({
       child: { parent: 'root', records: ['d'] },
       twin: { parent: 'root', records: ['e'] },
@@ -30,7 +30,7 @@ describe('a stream of several shards', () => {
     expect(ids().slice(3).toSorted()).toEqual(['d', 'e']);
   });
 
-  it('goes on in the child as soon as its shard is closed', async () => {
+  it('continues in the child as soon as its shard is closed', async () => {
     const { script, start, untilDelivered, ids } = await givenATrigger({ root: { records: ['a'] } });
     start();
     await untilDelivered(1);
@@ -42,7 +42,7 @@ describe('a stream of several shards', () => {
     expect(ids()).toEqual(['a', 'b', 'c']);
   });
 
-  it('is not read again where it was finished before a restart', async () => {
+  it('does not read a finished shard again after a restart', async () => {
     const { script, start, untilDelivered, ids } = await givenATrigger({
       root: { records: ['a'], closed: true },
       child: { parent: 'root', records: ['b'] },
@@ -57,8 +57,8 @@ describe('a stream of several shards', () => {
   });
 });
 
-describe('a stream that was away for long', () => {
-  it('is read on where it was when its iterator has expired', async () => {
+describe('a trigger that was stopped for long', () => {
+  it('continues at the same record after its iterator has expired', async () => {
     const { script, start, untilDelivered, ids } = await givenATrigger({ root: { records: ['a'] } });
     const { log } = start();
     await untilDelivered(1);
@@ -69,7 +69,7 @@ describe('a stream that was away for long', () => {
     expect(log).toEqual([]);
   });
 
-  it('is read from the oldest record it still has when the next ones were trimmed, which is logged', async () => {
+  it('continues at the oldest record when the next ones were trimmed, and logs it', async () => {
     const { script, start, untilDelivered, ids } = await givenATrigger({ root: { records: ['a'] } });
     const first = start();
     await untilDelivered(1);
@@ -78,10 +78,10 @@ describe('a stream that was away for long', () => {
     const { log } = start();
     await untilDelivered(2);
     expect(ids()).toEqual(['a', 'd']);
-    expect(log).toEqual(['relay: the stream of events no longer reaches back to where it was left']);
+    expect(log).toEqual(['relay missed records of events that the stream has trimmed']);
   });
 
-  it('is left for the one that replaced it', async () => {
+  it('reads the new stream when the old one was replaced', async () => {
     const { script, start, untilDelivered, ids } = await givenATrigger({ root: { records: ['a'] } });
     const { log } = start();
     await untilDelivered(1);

@@ -1,4 +1,4 @@
-/** What the tests of stream triggers share: a table with a stream, and a trigger on it whose function is a closure. */
+/** Shared by the tests of stream triggers: a table with a stream, and a trigger whose function is a closure. */
 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -29,7 +29,7 @@ export const trigger: StreamTrigger = {
 
 export type Handle = (records: DynamoDBRecord[]) => unknown;
 
-/** A table `events` with a stream, on a stack of the test's own. */
+/** A table `events` with a stream, on a stack of the test. */
 export async function givenAStream() {
   const stream = await givenNoStream();
   await stream.createTable();
@@ -103,7 +103,7 @@ export const untilLength = (list: () => unknown[], length: number) =>
     (seen) => seen >= length,
   );
 
-/** Waits until the trigger remembers this record as the last that was dealt with. */
+/** Waits until the trigger has stored this record as its position. */
 export async function untilPositionIs(positionsFile: string, sequenceNumber: string): Promise<void> {
   const db = new DatabaseSync(positionsFile, { readOnly: true });
   const ask = async () => db.prepare('SELECT after FROM positions').get()?.after;
@@ -112,7 +112,7 @@ export async function untilPositionIs(positionsFile: string, sequenceNumber: str
 
 export const idOf = ({ dynamodb }: DynamoDBRecord) => dynamodb?.Keys?.id?.S ?? '';
 
-/** A function that takes everything, and what it has taken. */
+/** A function that accepts everything and records it. */
 export function aFunction() {
   const batches: string[][] = [];
   const handle: Handle = (records) => {

@@ -24,7 +24,7 @@ import {
 } from './embedded-stream.ts';
 
 describe('a stream trigger', () => {
-  it('hands over the event that Lambda would', async () => {
+  it('passes the same event as Lambda', async () => {
     const stream = await givenAStream();
     const seen: DynamoDBRecord[] = [];
     startTrigger(stream, (records) => void seen.push(...records));
@@ -62,19 +62,19 @@ describe('a stream trigger', () => {
     expect(Math.max(...batches.map(({ length }) => length))).toBeLessThanOrEqual(70);
   });
 
-  it('gathers a batch for the length of the batching window', async () => {
+  it('collects a batch during the batching window', async () => {
     const stream = await givenAStream();
     const { batches, handle } = aFunction();
     startTrigger(stream, handle, { batchSize: 3, batchingWindowSeconds: 10 });
     await stream.put('a');
-    await setTimeout(400); // longer than it takes to be noticed
+    await setTimeout(400); // longer than the trigger needs to see the records
     await stream.put('b');
     await stream.put('c');
     await untilLength(() => batches, 1);
     expect(batches).toEqual([['a', 'b', 'c']]);
   });
 
-  it('closes a batch before it is larger than an event may be', async () => {
+  it('closes a batch before it exceeds the size of an event', async () => {
     const stream = await givenAStream();
     const { batches, ids, handle } = aFunction();
     for (const id of range(20).map(String)) {
@@ -86,7 +86,7 @@ describe('a stream trigger', () => {
     expect(batches.map(({ length }) => length)).toEqual([16, 4]);
   });
 
-  it('lets through what the filter asks for, and does not stop at what it keeps away', async () => {
+  it('delivers the records that match the filter, and continues after the others', async () => {
     const stream = await givenAStream();
     const { ids, handle } = aFunction();
     const onlyInserts = { filter: filterOf([{ eventName: ['INSERT'] }]) };
@@ -105,7 +105,7 @@ describe('a stream trigger', () => {
     expect(ids()).toEqual(['a', 'b', 'c']);
   });
 
-  it('begins, with LATEST, after what there is, and a restart does not skip what came meanwhile', async () => {
+  it('starts, with LATEST, after the existing records; a restart skips none', async () => {
     const stream = await givenAStream();
     const { ids, handle } = aFunction();
     const latest = { startingPosition: 'LATEST' as const };
@@ -120,7 +120,7 @@ describe('a stream trigger', () => {
     expect(ids()).toEqual(['meanwhile']);
   });
 
-  it('follows a stream that did not exist yet', async () => {
+  it('follows a stream that is created later', async () => {
     const stream = await givenNoStream();
     const { ids, handle } = aFunction();
     const { log } = startTrigger(stream, handle);
@@ -131,7 +131,7 @@ describe('a stream trigger', () => {
     await untilLength(ids, 1);
   });
 
-  it('drains: lets the batch in hand finish, and leaves the rest to the next start', async () => {
+  it('drains: waits for the running batch, and leaves the rest to the next start', async () => {
     const stream = await givenAStream();
     const inHand: string[][] = [];
     let release = () => {};
@@ -158,7 +158,7 @@ describe('a stream trigger', () => {
     expect(ids()).toEqual(['c']);
   });
 
-  it('goes on by itself after DynamoDB was away', async () => {
+  it('continues by itself after an outage of DynamoDB', async () => {
     const dataDir = await givenADirectory();
     const port = await freePort();
     const before = await givenAStack({ dataDir, port });
@@ -179,7 +179,7 @@ describe('a stream trigger', () => {
     expect(log).toEqual([...new Set(log)]); // once each
   });
 
-  it('is delivered again, after a kill -9, what was in the hands of the function, and nothing before it', async () => {
+  it('redelivers after kill -9 the running batch, and nothing before it', async () => {
     const stream = await givenAStream();
     const seen: string[][] = [];
     let answers = false;
@@ -207,7 +207,7 @@ describe('a stream trigger', () => {
 });
 
 describe('the table of a stream', () => {
-  it('has its stream records in order, so that no write goes through all of them', async () => {
+  it('has its stream records in an index, so that a read does not scan all of them', async () => {
     const { dataDir, put: write } = await givenAStream();
     await write('a');
     const db = new DatabaseSync(join(dataDir, 'dynamodb.db'), { readOnly: true });

@@ -1,4 +1,4 @@
-/** A compiled template with one of everything, and the state machine the tests run. */
+/** A compiled template with one resource of each kind, and the state machine of the tests. */
 
 import type { Template } from '../../localstack/embedded/provision/template.ts';
 

@@ -12,7 +12,7 @@ import { Data, filesOf } from '../support/migrations.ts';
 const database = await givenADatabase();
 const given = () => Data.given(database);
 
-/** Three of them, which write down what is run. */
+/** Three migrations that record their runs. */
 function three() {
   const ran: string[] = [];
   const noting = (name: string) => ({
@@ -27,7 +27,7 @@ const failing = (message: string) => async () => {
 };
 
 describe('versions', () => {
-  it('go up one by one, or some, or all, and down again, each recorded', async () => {
+  it('migrate up one by one, or some, or all, and down again, each recorded', async () => {
     const data = await given();
     const { ran, files } = three();
     expect(await data.record().read()).toEqual({ version: 0, dirty: false });
@@ -43,7 +43,7 @@ describe('versions', () => {
     expect(ran).toEqual(['up 1', 'up 2', 'up 3', 'down 3', 'down 2', 'down 1']);
   });
 
-  it('are what the service reads', async () => {
+  it('are read by the service', async () => {
     const data = await given();
     const found = () => dynamoDataVersion(data.client, data.table('system')).read();
     expect(await found()).toEqual({ version: 0, dirty: false });
@@ -51,7 +51,7 @@ describe('versions', () => {
     expect(await found()).toEqual({ version: 2, dirty: false });
   });
 
-  it('that this code does not know are left alone', async () => {
+  it('unknown to this code are not changed', async () => {
     const data = await given();
     const { ran, files } = three();
     await data.runner(files).up();
@@ -63,7 +63,7 @@ describe('versions', () => {
     expect(await data.record().read()).toEqual({ version: 3, dirty: false });
   });
 
-  it('cannot be forced to what there is no file of', async () => {
+  it('cannot be forced without a migration file', async () => {
     const data = await given();
     const runner = data.runner(three().files);
     for (const version of [-1, 4, 1.5, Number.NaN]) {
@@ -72,7 +72,7 @@ describe('versions', () => {
     expect(await data.record().read()).toEqual({ version: 0, dirty: false });
   });
 
-  it('need a table, which whoever deploys makes', async () => {
+  it('need a table, which the deployment creates', async () => {
     const data = await given();
     const record = new MigrationRecord(data.client, 'nowhere', Date.now);
     await expect(record.read()).rejects.toThrow(/no table nowhere/);
@@ -81,7 +81,7 @@ describe('versions', () => {
 });
 
 describe('a migration that fails', () => {
-  it('leaves the version that it led to dirty, and the lock free', async () => {
+  it('leaves its target version dirty, and the lock free', async () => {
     const data = await given();
     const files = filesOf({}, { up: failing('the table is away') }, {});
     const failed = data.runner(files).up();
@@ -90,7 +90,7 @@ describe('a migration that fails', () => {
     expect(await data.record().read()).toEqual({ version: 2, dirty: true });
   });
 
-  it('stops everything until somebody has said where the data stands', async () => {
+  it('blocks all migrations until an operator forces a version', async () => {
     const data = await given();
     const { ran, files } = three();
     await expect(data.runner(filesOf({}, { up: failing('away') }, {})).up()).rejects.toThrow(MigrationError);
@@ -113,27 +113,27 @@ describe('a migration that fails', () => {
     expect(await data.record().read()).toEqual({ version: 2, dirty: true });
   });
 
-  it('because the operator wants it to end, does so at the next page', async () => {
+  it('stops at the next page when the operator interrupts it', async () => {
     const data = await given();
-    let asked = false;
+    let interrupted = false;
     const pages: number[] = [];
     const files = filesOf({
       up: async ({ progress }) => {
         for (let page = 1; page <= 9; page += 1) {
           pages.push(page);
-          asked = page === 3;
+          interrupted = page === 3;
           progress(page);
         }
       },
     });
-    await expect(data.runner(files, { interrupted: () => asked }).up()).rejects.toThrow('an operator stopped it');
+    await expect(data.runner(files, { interrupted: () => interrupted }).up()).rejects.toThrow('an operator stopped it');
     expect(pages).toEqual([1, 2, 3]);
     expect(await data.record().read()).toEqual({ version: 1, dirty: true });
   });
 });
 
 describe('two runners', () => {
-  /** A migration that waits in its middle until it is let go. */
+  /** A migration that waits in the middle until the test releases it. */
   function held() {
     const middle = new EventTarget();
     const isThere = once(middle, 'there');
@@ -148,7 +148,7 @@ describe('two runners', () => {
     return { files, isThere, goOn: () => middle.dispatchEvent(new Event('go on')) };
   }
 
-  it('at once: the second is told who migrates, and since when', async () => {
+  it('at once: the second reports who migrates, and since when', async () => {
     const data = await given();
     const { files, isThere, goOn } = held();
     const first = data.runner(files, { owner: 'ana@laptop' }).up();
@@ -167,7 +167,7 @@ describe('two runners', () => {
     expect(await data.runner(files).up()).toEqual([]);
   });
 
-  it('of many that begin at once one migrates', async () => {
+  it('only one of many that start at once migrates', async () => {
     const data = await given();
     let runs = 0;
     const files = filesOf({
@@ -183,7 +183,7 @@ describe('two runners', () => {
     for (const refusal of refusals) expect(refusal).toBeInstanceOf(Refused);
   });
 
-  it('a lock is held as long as its owner lives', async () => {
+  it('the lock is held as long as its owner lives', async () => {
     const data = await given();
     const { files, isThere, goOn } = held();
     const first = data.runner(files, { leaseMs: 300 }).up();
@@ -194,7 +194,7 @@ describe('two runners', () => {
     expect(await first).toEqual(['0001-made-up']);
   });
 
-  it('one that was thought dead writes nothing more', async () => {
+  it('the first writes nothing more after the second has taken its lock', async () => {
     const data = await given();
     const { files, isThere, goOn } = held();
     const first = data.runner(files, { leaseMs: 60_000 }).up();
@@ -206,7 +206,7 @@ describe('two runners', () => {
     expect(await data.record().read()).toEqual({ version: 2, dirty: false });
   });
 
-  it('one that has noticed ends at the next page', async () => {
+  it('the first stops at the next page when it sees this', async () => {
     const data = await given();
     const { files, isThere, goOn } = held();
     const first = data.runner(files, { leaseMs: 600 }).up();
@@ -220,7 +220,7 @@ describe('two runners', () => {
   });
 });
 
-it('the files of migrations/ are all there is to run, and each goes both ways', async () => {
+it('the files of migrations/ are complete, and each migrates both ways', async () => {
   const files = migrationFiles();
   expect(files.map(({ version }) => version)).toEqual(files.map((_, index) => index + 1));
   for (const file of files) {

@@ -9,7 +9,7 @@ import { order, Shop } from '../support/shop.ts';
 const database = await givenADatabase();
 const PATIENCE_MS = 20_000;
 
-/** A client whose first transactions are cancelled with these codes, one list of codes for each; then all is well. */
+/** A client whose first transactions are cancelled, each with one of these lists of codes; later ones succeed. */
 function cancelling(...cancellations: readonly string[][]): { client: DynamoDBDocumentClient; left: string[][] } {
   const left = [...cancellations];
   const client = between(documentClient(), async (command, pass) => {
@@ -20,7 +20,7 @@ function cancelling(...cancellations: readonly string[][]): { client: DynamoDBDo
   return { client, left };
 }
 
-/** A shop with stock, and a process in it whose database client misbehaves and whose time is virtual. */
+/** A shop with stock, and a process with the given database client and a virtual clock. */
 async function givenAShop(stocks: Record<string, number>, client: DynamoDBDocumentClient) {
   const shop = await Shop.open(database);
   await shop.stock(stocks);
@@ -34,19 +34,19 @@ async function givenAShop(stocks: Record<string, number>, client: DynamoDBDocume
   };
 }
 
-// Positions: the products in the order of the lines, the order, the key.
+// Order of the codes: the products in the order of the lines, the order, the key.
 describe.concurrent('an order that meets a conflict', () => {
   it.each<[string, string[][]]>([
     ['on its product', [['TransactionConflict', 'None']]],
     ['again and again', Array(6).fill(['TransactionConflict', 'None'])],
     [
-      'for want of capacity',
+      'for lack of capacity',
       [
         ['ThrottlingError', 'None'],
         ['ProvisionedThroughputExceeded', 'None'],
       ],
     ],
-  ])('%s is tried again until it is placed', async (_name, cancellations) => {
+  ])('%s is retried until it is placed', async (_name, cancellations) => {
     const { client, left } = cancelling(...cancellations);
     const { shop, buy } = await givenAShop({ shirt: 1 }, client);
     expect(await buy(order({ shirt: 1 }))).toMatchObject({ replayed: false });
@@ -54,7 +54,7 @@ describe.concurrent('an order that meets a conflict', () => {
     expect((await shop.audit()).left).toEqual({ shirt: 0 });
   });
 
-  it('of the last piece is out of stock only once somebody has bought it', async () => {
+  it('for the last piece is out of stock only once another order has bought it', async () => {
     const shop = await Shop.open(database);
     await shop.stock({ shirt: 1 });
     let conflicts = 0;
@@ -70,7 +70,7 @@ describe.concurrent('an order that meets a conflict', () => {
       details: [
         {
           path: 'quantity',
-          reason: '1 of "shirt" were asked for, 0 are left',
+          reason: 'requested 1 of "shirt", available 0',
           product_id: 'shirt',
           requested: 1,
           available: 0,
@@ -81,16 +81,16 @@ describe.concurrent('an order that meets a conflict', () => {
   });
 
   it.each([
-    ['on its key while its product is short', ['ConditionalCheckFailed', 'None', 'TransactionConflict']],
-    ['on one product while another is short', ['TransactionConflict', 'ConditionalCheckFailed', 'None']],
-  ])('%s is not out of stock by that: it is tried again', async (_name, codes) => {
+    ['on its key while its product has too little stock', ['ConditionalCheckFailed', 'None', 'TransactionConflict']],
+    ['on one product while another has too little stock', ['TransactionConflict', 'ConditionalCheckFailed', 'None']],
+  ])('%s is retried, and not out of stock', async (_name, codes) => {
     const { client, left } = cancelling(codes);
     const { buy } = await givenAShop({ shirt: 1, cap: 1 }, client);
     expect(await buy(order({ shirt: 1, cap: 1 }), 'k')).toMatchObject({ replayed: false });
     expect(left).toEqual([]);
   });
 
-  it('with another try of the same request gets the order of that one', async () => {
+  it('with an equal request returns the order of that request', async () => {
     const shop = await Shop.open(database);
     await shop.stock({ shirt: 1 });
     const client = between(documentClient(), async (command, pass) => {
@@ -103,7 +103,7 @@ describe.concurrent('an order that meets a conflict', () => {
     expect(second).toEqual({ order: orders[0], replayed: true });
   });
 
-  it('and whose key is known gets its order at once, however long the conflict lasts', async () => {
+  it('under a known key returns the order at once, during the conflict', async () => {
     const shop = await Shop.open(database);
     await shop.stock({ shirt: 9 });
     const first = await shop.buy(order({ shirt: 1 }), 'k');
@@ -119,7 +119,7 @@ describe.concurrent('an order that meets a conflict', () => {
     expect(await impatient.buy(order({ shirt: 1 }), 'k')).toEqual({ ...first, replayed: true });
   });
 
-  it('that never ends is told to come back, within the time that the API has; nothing is sold', async () => {
+  it('that does not end is RATE_LIMITED, within the timeout of the API, and sells nothing', async () => {
     const client = between(documentClient(), async (command, pass) => {
       if (command === 'TransactWriteItemsCommand') throw cancelled('TransactionConflict', 'None', 'None');
       return pass();
@@ -132,7 +132,7 @@ describe.concurrent('an order that meets a conflict', () => {
     expect([orders, left]).toEqual([[], { shirt: 1 }]);
   });
 
-  it('that is one for a new product is told the same', async () => {
+  it('over a new product is RATE_LIMITED', async () => {
     const { shop } = await givenAShop({}, documentClient());
     const { client } = cancelling(...Array(100).fill(['TransactionConflict']));
     const product = shop.newProcess(client).stock({ shirt: 1 });
@@ -140,7 +140,7 @@ describe.concurrent('an order that meets a conflict', () => {
     expect((await shop.audit()).products).toEqual([]);
   });
 
-  it('and a mistake of ours is an error, not a conflict', async () => {
+  it('and an invalid write is an error, not a conflict', async () => {
     const { client } = cancelling(['ValidationError', 'TransactionConflict']);
     const { shop, buy } = await givenAShop({ shirt: 1 }, client);
     await expect(buy(order({ shirt: 1 }))).rejects.toThrow('cancelled');
@@ -148,14 +148,14 @@ describe.concurrent('an order that meets a conflict', () => {
   });
 });
 
-describe('a product that lets only one order at a time pass', () => {
-  it('is sold to the last piece to 500 processes at once, and nobody else hears anything but OUT_OF_STOCK', {
+describe('a product that admits one order at a time', () => {
+  it('is sold out to 500 processes at once, and all others receive OUT_OF_STOCK', {
     timeout: 120_000,
   }, async () => {
     const client = between(documentClient(), conflicting(5));
     const shop = await Shop.open(database);
     await shop.stock({ shirt: 100 });
-    const policy = { ...shop.deps.policy, patienceMs: 100_000 }; // 500 processes are one here, which takes them longer
+    const policy = { ...shop.deps.policy, patienceMs: 100_000 }; // one process runs all 500 here, which takes longer
     const buyers = Array.from({ length: 500 }, () => shop.newProcess(client, { policy }));
     const bought = await Promise.all(buyers.map((buyer, index) => buyer.buy(order({ shirt: 1 }, `buyer-${index}`))));
     const codes = bought.map((answer) => ('refused' in answer ? answer.refused : 'sold'));
@@ -165,7 +165,7 @@ describe('a product that lets only one order at a time pass', () => {
     expect([orders.length, left]).toEqual([100, { shirt: 0 }]);
   });
 
-  it('is sold to a buyer once whose request comes in 50 processes at once', async () => {
+  it('is sold once to a buyer with equal requests in 50 processes at once', async () => {
     const client = between(documentClient(), conflicting(5));
     const shop = await Shop.open(database);
     await shop.stock({ shirt: 1 });

@@ -48,7 +48,7 @@ async function givenAShop(stocks: Record<string, number> = {}, client = document
 }
 
 describe.concurrent('products in the store', () => {
-  it('are read as they were put in, to the last digit', async () => {
+  it('are read with every digit that was stored', async () => {
     const { products } = await givenAShop();
     expect(await products.insert(aProduct(), undefined, NOW_MS)).toEqual({ product: aProduct(), replayed: false });
     expect(await products.read('shirt' as ProductId)).toEqual(aProduct());
@@ -57,7 +57,7 @@ describe.concurrent('products in the store', () => {
     expect(await products.read('nothing' as ProductId)).toBeUndefined();
   });
 
-  it('are never overwritten: whoever comes second is told what is there', async () => {
+  it('are never overwritten: the second create returns the stored product', async () => {
     const { products } = await givenAShop();
     await products.insert(aProduct(), undefined, NOW_MS);
     const second = aProduct({ name: 'Other', stock: 9, initialStock: 9 });
@@ -66,7 +66,7 @@ describe.concurrent('products in the store', () => {
     expect(await products.read(second.id)).toEqual(aProduct());
   });
 
-  it('are found by the key of the request that made them, whatever id the repeated request brings', async () => {
+  it('are found by the key of their request, with any id in the repeated request', async () => {
     const { products } = await givenAShop();
     const first = aProduct({ id: productId(crypto.randomUUID()) });
     await products.insert(first, keyed('k'), NOW_MS);
@@ -80,7 +80,7 @@ describe.concurrent('products in the store', () => {
 });
 
 describe.concurrent('an order in the store', () => {
-  it('takes its stock and is read as it was placed', async () => {
+  it('takes its stock and is read unchanged', async () => {
     const { shop, orders } = await givenAShop({ shirt: 5, cap: 1 });
     const placed = anOrder({ shirt: 2, cap: 1 });
     expect(await orders.place(placed, undefined, NOW_MS)).toEqual({ kind: 'placed', order: placed });
@@ -88,7 +88,7 @@ describe.concurrent('an order in the store', () => {
     expect((await shop.audit()).left).toEqual({ shirt: 3, cap: 0 });
   });
 
-  it('is refused as a whole, with every shortage, when any of its products does not cover it', async () => {
+  it('is refused as a whole, with every shortage, when the stock of any product is too low', async () => {
     const { shop, orders } = await givenAShop({ shirt: 5, cap: 1, sock: 0 });
     expect(await orders.place(anOrder({ cap: 2, shirt: 1, sock: 3 }), keyed('k'), NOW_MS)).toEqual({
       kind: 'short',
@@ -99,11 +99,11 @@ describe.concurrent('an order in the store', () => {
     });
     const { orders: stored, left } = await shop.audit();
     expect([stored, left]).toEqual([[], { shirt: 5, cap: 1, sock: 0 }]);
-    // Its key is not used up, either.
+    // The key stays unused, too.
     expect(await orders.recall(keyed('k'), NOW_MS)).toBeUndefined();
   });
 
-  it('of a product that is gone takes nothing', async () => {
+  it('for a deleted product takes nothing', async () => {
     const { shop, orders } = await givenAShop({ shirt: 5 });
     await documentClient().send(new DeleteCommand({ TableName: shop.table, Key: productKey('shirt' as ProductId) }));
     expect(await orders.place(anOrder({ shirt: 2 }), undefined, NOW_MS)).toEqual({
@@ -119,7 +119,7 @@ describe.concurrent('an order in the store', () => {
     expect(Object.values((await shop.audit()).left)).toEqual(Array(90).fill(0));
   });
 
-  it('is placed once when the answer gets lost and the SDK sends it again', async () => {
+  it('is placed once when the SDK sends it again after a lost answer', async () => {
     const client = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
     const { shop } = await givenAShop({ shirt: 5 });
     const { orders } = shop.newProcess(client).deps;
@@ -127,14 +127,14 @@ describe.concurrent('an order in the store', () => {
     expect((await shop.audit()).left).toEqual({ shirt: 3 });
   });
 
-  it('that nobody placed is not there', async () => {
+  it('is undefined when it was never placed', async () => {
     const { orders } = await givenAShop();
     expect(await orders.read('ord_0' as OrderId)).toBeUndefined();
   });
 });
 
 describe.concurrent('a key in the store', () => {
-  it('stands for its order, also once the stock is gone', async () => {
+  it('returns its order, also once the stock is gone', async () => {
     const { orders } = await givenAShop({ shirt: 2 });
     const first = anOrder({ shirt: 2 });
     await orders.place(first, keyed('k'), NOW_MS);
@@ -145,7 +145,7 @@ describe.concurrent('a key in the store', () => {
     expect(await orders.recall(keyed('k'), NOW_MS)).toEqual({ kind: 'known', resource: first.id });
   });
 
-  it('refuses another request, and sells nothing to it', async () => {
+  it('refuses a different request, and sells nothing', async () => {
     const { shop, orders } = await givenAShop({ shirt: 5 });
     await orders.place(anOrder({ shirt: 1 }), keyed('k'), NOW_MS);
     const mismatch = new AppError('IDEMPOTENCY_MISMATCH');
@@ -154,7 +154,7 @@ describe.concurrent('a key in the store', () => {
     expect((await shop.audit()).left).toEqual({ shirt: 4 });
   });
 
-  it('is remembered for a day and no longer, even if DynamoDB has not deleted it by then', async () => {
+  it('is remembered for exactly a day, even if DynamoDB has not deleted it by then', async () => {
     const { shop, orders } = await givenAShop({ shirt: 5 });
     await orders.place(anOrder({ shirt: 1 }), keyed('k'), NOW_MS);
     expect(await orders.recall(keyed('k'), NOW_MS + DAY_MS - 1_000)).toBeDefined();

@@ -17,7 +17,7 @@ import { eventsOf } from '../support/outbox.ts';
 const database = await givenADatabase();
 const ID = 'batch-1' as BatchId;
 const NOW = Date.UTC(2026, 0, 1);
-const NOBODY = 'nobody-knows' as BatchId;
+const UNKNOWN = 'unknown' as BatchId;
 
 async function givenStores(client = documentClient()) {
   const [table, outbox] = [await database.newTable(), await database.newTable('OutboxTable')];
@@ -29,7 +29,7 @@ async function givenStores(client = documentClient()) {
   };
 }
 
-function told(type: EventType, run: number): DomainEvent {
+function batchEvent(type: EventType, run: number): DomainEvent {
   const deps = { now: () => NOW, requestId: () => 'request' };
   return eventOf(deps, { type, source: '/sluice/payouts', subject: ID, fact: `${ID}:${run}`, data: { run } });
 }
@@ -75,7 +75,7 @@ function chunkOf(number: number, size: number): { chunk: Chunk; payouts: Payout[
 }
 
 describe.concurrent('the batch store', () => {
-  it('gives back what was put in, to the last digit', async () => {
+  it('returns a stored batch to the last digit', async () => {
     const { batches, chunks, look } = await givenStores();
     expect(await batches.insert(batch())).toEqual({ done: true, item: batch() });
     await batches.insertChunks([chunkOf(1, 2), chunkOf(2, 2)]);
@@ -83,20 +83,20 @@ describe.concurrent('the batch store', () => {
     expect(await chunks.readAll(ID)).toEqual([chunkOf(1, 2).chunk, chunkOf(2, 2).chunk]);
     expect(await chunks.readPayouts(ID, 2)).toEqual(chunkOf(2, 2).payouts);
     expect(await look(ID)).toEqual({ status: 'creating', run: 0 });
-    expect([await batches.read(NOBODY), await look(NOBODY), await chunks.readAll(NOBODY)]).toEqual([
+    expect([await batches.read(UNKNOWN), await look(UNKNOWN), await chunks.readAll(UNKNOWN)]).toEqual([
       undefined,
       undefined,
       [],
     ]);
   });
 
-  it('refuses an id that is taken and says by what', async () => {
+  it('refuses an existing id and returns its batch', async () => {
     const { batches } = await givenStores();
     await batches.insert(batch());
     expect(await batches.insert(batch({ digest: 'other' }))).toEqual({ done: false, found: batch() });
   });
 
-  it('lets one of many adopt a creation, and only while its deadline is the one they saw', async () => {
+  it('lets one of many take over a creation, and only while its deadline is unchanged', async () => {
     const { batches } = await givenStores();
     await batches.insert(batch());
     const adopted = await Promise.all(
@@ -113,14 +113,14 @@ describe.concurrent('the batch store', () => {
     start: (batches, id) => batches.start(id, NOW),
     beginReopening: (batches, id) => batches.beginReopening(id, NOW),
     stop: (batches, id) => batches.stop(id),
-    markStopped: (batches, id) => batches.markStopped(id, 1, told('batch.stopped', 1)),
-    finish: (batches, id) => batches.finish(id, 1, 'completed', NOW, told('batch.completed', 1)),
+    markStopped: (batches, id) => batches.markStopped(id, 1, batchEvent('batch.stopped', 1)),
+    finish: (batches, id) => batches.finish(id, 1, 'completed', NOW, batchEvent('batch.completed', 1)),
   };
 
   it.for(Object.entries(moves))('%s tells a missing batch from one in the wrong state', async ([name, move]) => {
     const { batches, events } = await givenStores();
-    expect(await move(batches, NOBODY)).toEqual({ done: false });
-    expect(await batches.read(NOBODY)).toBeUndefined();
+    expect(await move(batches, UNKNOWN)).toEqual({ done: false });
+    expect(await batches.read(UNKNOWN)).toBeUndefined();
     await batches.insert(batch());
     if (name === 'markCreated') await batches.markCreated(ID);
     const before = await batches.read(ID);
@@ -129,7 +129,7 @@ describe.concurrent('the batch store', () => {
     expect(await events()).toEqual([]);
   });
 
-  it('takes a batch through its whole life, and keeps it with the open ones for as long as it has work', async () => {
+  it('moves a batch through all its states, and lists it as open as long as it has work', async () => {
     const { batches, events } = await givenStores();
     const written = async (move: Promise<{ done: boolean; item?: Batch }>) => {
       const { done, item } = await move;
@@ -147,25 +147,25 @@ describe.concurrent('the batch store', () => {
       dispatchedAt: NOW,
     });
     expect(await written(batches.stop(ID))).toMatchObject({ status: 'stopping', run: 1, open: 1 });
-    expect(await batches.markStopped(ID, 2, told('batch.stopped', 2))).toMatchObject({
+    expect(await batches.markStopped(ID, 2, batchEvent('batch.stopped', 2))).toMatchObject({
       done: false,
       found: { status: 'stopping' },
     });
     expect(await written(batches.start(ID, NOW + 1))).toMatchObject({ status: 'in_progress', run: 2, open: 1 });
     await batches.stop(ID);
-    expect(await written(batches.markStopped(ID, 2, told('batch.stopped', 2)))).toMatchObject({
+    expect(await written(batches.markStopped(ID, 2, batchEvent('batch.stopped', 2)))).toMatchObject({
       status: 'stopped',
       open: 0,
     });
-    // auto_start starts only what was never started: whoever stopped it meant it.
+    // auto_start starts only a batch that never started, not one that a client stopped.
     expect(await batches.start(ID, NOW, ['created'])).toMatchObject({ done: false, found: { status: 'stopped' } });
     expect(await written(batches.start(ID, NOW + 2))).toMatchObject({ status: 'in_progress', run: 3, open: 1 });
 
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 2)).toMatchObject({ chunksDone: new Set([1, 2]) });
-    expect(await batches.finish(ID, 2, 'failed', NOW, told('batch.completed', 2))).toMatchObject({ done: false });
-    expect(await written(batches.finish(ID, 3, 'failed', NOW + 3, told('batch.completed', 3)))).toMatchObject({
+    expect(await batches.finish(ID, 2, 'failed', NOW, batchEvent('batch.completed', 2))).toMatchObject({ done: false });
+    expect(await written(batches.finish(ID, 3, 'failed', NOW + 3, batchEvent('batch.completed', 3)))).toMatchObject({
       status: 'failed',
       open: 0,
       finishedAt: new Date(NOW + 3).toISOString(),
@@ -174,15 +174,15 @@ describe.concurrent('the batch store', () => {
     const reopening = await written(batches.beginReopening(ID, NOW + 4));
     expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
     expect(reopening).not.toHaveProperty('finishedAt');
-    expect(await batches.finish(ID, 4, 'failed', NOW, told('batch.completed', 4))).toMatchObject({ done: false });
+    expect(await batches.finish(ID, 4, 'failed', NOW, batchEvent('batch.completed', 4))).toMatchObject({ done: false });
     expect(await batches.endReopening(ID, 3, [1, 2])).toMatchObject({ reopening: true, chunksDone: new Set([1, 2]) });
     expect(await batches.endReopening(ID, 4, [2])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [1])).toMatchObject({ chunksDone: new Set() });
-    const completed = await written(batches.finish(ID, 4, 'completed', NOW + 6, told('batch.completed', 4)));
+    const completed = await written(batches.finish(ID, 4, 'completed', NOW + 6, batchEvent('batch.completed', 4)));
     expect(completed).toMatchObject({ status: 'completed', open: 0 });
 
-    // What was refused is not told of.
+    // A refused move stores no event.
     expect((await events()).map(({ id }) => id)).toEqual([
       'batch.completed:batch-1:3',
       'batch.completed:batch-1:4',
@@ -190,7 +190,7 @@ describe.concurrent('the batch store', () => {
     ]);
   });
 
-  it('starts one run when 20 start it at once', async () => {
+  it('starts one run when 20 processes start it at once', async () => {
     const { batches } = await givenStores();
     await batches.insert(batch({ status: 'created' }));
     const started = await Promise.all(Array.from({ length: 20 }, () => batches.start(ID, NOW)));
@@ -198,7 +198,7 @@ describe.concurrent('the batch store', () => {
     expect(started.every((answer) => answer.done || answer.found?.run === 1)).toBe(true);
   });
 
-  it('leaves alone the chunks that are there already, and adds those that are missing', async () => {
+  it('keeps existing chunks, and adds missing ones', async () => {
     const { batches, chunks } = await givenStores();
     await batches.insert(batch());
     await batches.insertChunks([chunkOf(1, 2), chunkOf(3, 2)]);
@@ -216,7 +216,7 @@ describe.concurrent('the batch store', () => {
   });
 
   it.for([1, 7, 49, 50])(
-    'stores 110 chunks of %i, as many to a transaction as fit',
+    'stores 110 chunks of %i, as many per transaction as fit',
     { timeout: 30_000 },
     async (size) => {
       const sizes: number[] = [];
@@ -235,7 +235,7 @@ describe.concurrent('the batch store', () => {
     },
   );
 
-  it('tries again when another transaction is in the way, and never reads that as a refusal', async () => {
+  it('retries after a transaction conflict, which it never treats as a refusal', async () => {
     let conflicts = 3;
     const client = between(documentClient(), async (command, pass) => {
       if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
@@ -249,7 +249,7 @@ describe.concurrent('the batch store', () => {
     expect(await chunks.readAll(ID)).toHaveLength(1);
   });
 
-  it('has one effect when the answer to a write gets lost and the SDK sends it again', async () => {
+  it('writes once when the answer is lost and the SDK sends the write again', async () => {
     const client = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
     const { batches, chunks } = await givenStores(client);
     await batches.insertChunks([chunkOf(1, 2)]);

@@ -65,7 +65,7 @@ async function leased(chunks: ChunkStore, owner: string, options: Take = {}): Pr
   return answer.lease;
 }
 
-/** An outcome in which each payout has become what was found. */
+/** The outcome in which each payout has the given finding. */
 function outcome(findings: readonly Finding[], before = payouts(), maxAttempts = 3) {
   const worked = before.map((payout, index) => ({
     before: payout,
@@ -86,7 +86,7 @@ const sumOf = async (chunks: ChunkStore) =>
   Object.values((await chunks.readAll(ID))[0]?.counts ?? {}).reduce((sum, count) => sum + count, 0);
 
 describe.concurrent('a lease on a chunk', () => {
-  it('is given to one of many that ask at once; the others hear until when', async () => {
+  it('is given to one of many workers at once; the others receive its end', async () => {
     const chunks = await givenAChunk();
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => take(chunks, `worker-${index}`)));
     expect(answers.filter(({ kind }) => kind === 'leased')).toHaveLength(1);
@@ -96,7 +96,7 @@ describe.concurrent('a lease on a chunk', () => {
     expect(await sumOf(chunks)).toBe(3);
   });
 
-  it('that has lapsed is given to one of many successors, who learns that it is one', async () => {
+  it('is given to one of many successors after it expired, and marks it as a successor', async () => {
     const chunks = await givenAChunk();
     expect(await leased(chunks, 'first')).toMatchObject({ previousLeaseAbandoned: false });
     const [early, ...late] = [
@@ -123,7 +123,7 @@ describe.concurrent('a lease on a chunk', () => {
     expect(await take(chunks, 'worker', { run: 2, now: NOW + 9_000 })).toEqual({ kind: 'done' });
   });
 
-  it('is not given for a message of an earlier round, whether the chunk is leased or not', async () => {
+  it('is not given for a message of an earlier round, leased or not', async () => {
     const chunks = await givenAChunk();
     await chunks.commitOutcomes(await leased(chunks, 'worker', { round: 0 }), outcome([]));
     const now = NOW + 3_000;
@@ -148,7 +148,7 @@ describe.concurrent('a lease on a chunk', () => {
     await chunks.markResent(fresh, NOW);
     expect(await readOne()).toEqual({ ...fresh, resentAt: NOW });
     const held = await leased(chunks, 'worker');
-    await chunks.markResent(fresh, NOW); // It was read before the lease.
+    await chunks.markResent(fresh, NOW); // The chunk was read before the lease.
     expect(await readOne()).not.toHaveProperty('resentAt');
     await chunks.markResent(await readOne(), NOW + 1);
     expect(await readOne()).toMatchObject({ resentAt: NOW + 1, lease: { owner: 'worker' } });
@@ -156,14 +156,14 @@ describe.concurrent('a lease on a chunk', () => {
     expect(await readOne()).not.toHaveProperty('resentAt');
   });
 
-  it('is ours also if the answer to our request got lost and the SDK sent it again', async () => {
+  it('is given although the answer was lost and the SDK sent the request again', async () => {
     const chunks = await givenAChunk(between(documentClient(), losesFirstAnswerTo('UpdateItemCommand')));
     expect(await take(chunks, 'worker')).toMatchObject({ kind: 'leased', lease: { previousLeaseAbandoned: true } });
   });
 });
 
 describe.concurrent('an outcome', () => {
-  it('is written whole: payouts, counters, amounts, and the end of the lease', async () => {
+  it('is written as a whole: payouts, counters, amounts, and the end of the lease', async () => {
     const chunks = await givenAChunk();
     const held = await leased(chunks, 'worker');
     expect(await chunks.commitOutcomes(held, outcome([PAID, REFUSED, DECLINED]))).toBe(true);
@@ -202,7 +202,7 @@ describe.concurrent('an outcome', () => {
     ]);
   });
 
-  it('takes away what a payout no longer is: the failure of one that is paid after all', async () => {
+  it('removes the failure of a payout that is paid after all', async () => {
     const chunks = await givenAChunk();
     await chunks.commitOutcomes(await leased(chunks, 'worker'), outcome([REFUSED, REFUSED, REFUSED]));
     const before = await chunks.readPayouts(ID, 1);
@@ -216,7 +216,7 @@ describe.concurrent('an outcome', () => {
     }
   });
 
-  it('without changed payouts still gives the lease back', async () => {
+  it('without changed payouts still ends the lease', async () => {
     const chunks = await givenAChunk();
     expect(await chunks.commitOutcomes(await leased(chunks, 'worker'), outcome([]))).toBe(true);
     expect(await chunks.readAll(ID)).toMatchObject([{ counts: { pending: 3, processing: 0 }, rounds: 1 }]);
@@ -234,8 +234,8 @@ describe.concurrent('an outcome', () => {
 
   it.for([
     ['with changed payouts', [PAID, PAID, PAID]],
-    ['with none', []],
-  ] as const)('%s is not written by a worker whose lease was taken over, not a bit of it', async ([, findings]) => {
+    ['without changed payouts', []],
+  ] as const)('%s is not written at all by a worker whose lease was taken over', async ([, findings]) => {
     const chunks = await givenAChunk();
     const lost = await leased(chunks, 'lost');
     await leased(chunks, 'successor', { now: NOW + 10_000 });
@@ -244,14 +244,14 @@ describe.concurrent('an outcome', () => {
     expect([await chunks.readAll(ID), await chunks.readPayouts(ID, 1)]).toEqual(before);
   });
 
-  it('for payouts that changed without the lease breaks loudly', async () => {
+  it('throws for payouts that changed without the lease', async () => {
     const chunks = await givenAChunk();
     await chunks.commitOutcomes(await leased(chunks, 'worker'), outcome([PAID]));
     const held = await leased(chunks, 'worker', { now: NOW + 3_000 });
     await expect(chunks.commitOutcomes(held, outcome([PAID]))).rejects.toThrow('changed without its lease');
   });
 
-  it('is written after a conflict with another transaction; a conflict is not the loss of the lease', async () => {
+  it('is written after a transaction conflict, which is not a loss of the lease', async () => {
     let conflicts = 0;
     const client = between(documentClient(), async (command, pass) => {
       if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
@@ -267,7 +267,7 @@ describe.concurrent('an outcome', () => {
     expect(await chunks.readAll(ID)).toMatchObject([{ counts: { completed: 1 } }]);
   });
 
-  it('has one effect when its answer gets lost and the SDK sends it again', async () => {
+  it('is written once when the answer is lost and the SDK sends it again', async () => {
     let isArmed = false;
     const lose = losesFirstAnswerTo('TransactWriteItemsCommand');
     const chunks = await givenAChunk(
@@ -326,7 +326,7 @@ describe.concurrent('a payout', () => {
 describe.concurrent('a dead letter', () => {
   const deadLetter = { at: LATER, messageId: 'message-1', receives: 5 };
 
-  it('is recorded on a chunk with work left, and cleared', async () => {
+  it('is recorded on a chunk with open payouts, and cleared', async () => {
     const chunks = await givenAChunk();
     await chunks.recordDeadLetter(ID, 1, deadLetter);
     expect(await chunks.readAll(ID)).toMatchObject([{ deadLetter }]);
@@ -334,7 +334,7 @@ describe.concurrent('a dead letter', () => {
     expect((await chunks.readAll(ID))[0]).not.toHaveProperty('deadLetter');
   });
 
-  it('makes no chunk where there was none, and does not mark one that is done', async () => {
+  it('creates no missing chunk, and does not mark one that is done', async () => {
     const chunks = await givenAChunk();
     await chunks.recordDeadLetter(ID, 9, deadLetter);
     await chunks.clearDeadLetter(ID, 9);

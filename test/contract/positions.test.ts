@@ -5,7 +5,7 @@ import { givenADatabase } from '../support/database.ts';
 
 const database = await givenADatabase();
 
-it('positions are stored for each recovery by itself, and survive the container', async () => {
+it('positions are stored per recovery, and survive the container', async () => {
   const table = await database.newTable('SystemTable');
   const positions = dynamoPositions(documentClient(), table);
   expect(await positions.read('batches')).toBeUndefined();

@@ -8,7 +8,7 @@ import { EventsWorld, paymentEvent } from '../support/events-world.ts';
 
 const database = await givenAStack();
 
-it('a redrive moves all dead letters of a queue back to it, as they were', async () => {
+it('a redrive moves all dead letters of a queue back to it, unchanged', async () => {
   const world = await EventsWorld.open(database);
   const sqs = sqsClient();
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: `${world.name}-metrics-dlq` }));

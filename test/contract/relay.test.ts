@@ -14,7 +14,7 @@ const database = await givenAStack();
 const ids = (events: readonly { id: string }[]) => events.map(({ id }) => id).sort();
 const payments = (count: number) => Array.from({ length: count }, () => paymentEvent());
 
-/** A topic that is out of reach for as long as the test likes. */
+/** A topic that is unreachable while the test wants it. */
 function outage() {
   const state = { isDown: true, calls: 0 };
   const topics = between(snsClient(), async (_command, pass) => {
@@ -26,7 +26,7 @@ function outage() {
 }
 
 describe('the relay', () => {
-  it('brings each queue the events that it is for, in valid envelopes', async () => {
+  it('publishes to each queue its events, in valid envelopes', async () => {
     const world = await EventsWorld.open(database);
     const events = EVENT_TYPES.map((type) => paymentEvent({ type }));
     await world.appendToOutbox(...events);
@@ -37,13 +37,13 @@ describe('the relay', () => {
     const audited = await world.received('audit');
     expect(ids(audited)).toEqual(ofTypes('payment.', 'refund.', 'withdrawal.'));
     for (const event of audited) {
-      expect(new OfficialCloudEvent(event as never, true).toJSON()).toEqual(event); // strict: throws for what is invalid
-      const { requestId, ...told } = events.find(({ id }) => id === event.id) ?? {};
-      expect(event).toEqual({ specversion: '1.0', datacontenttype: 'application/json', requestid: requestId, ...told });
+      expect(new OfficialCloudEvent(event as never, true).toJSON()).toEqual(event); // strict: throws for an invalid event
+      const { requestId, ...rest } = events.find(({ id }) => id === event.id) ?? {};
+      expect(event).toEqual({ specversion: '1.0', datacontenttype: 'application/json', requestid: requestId, ...rest });
     }
   });
 
-  it('notes what it published, for a week', async () => {
+  it('marks published events and keeps them for a week', async () => {
     const world = await EventsWorld.open(database);
     const events = payments(60); // more than two batch writes take
     await world.appendToOutbox(...events);
@@ -59,7 +59,7 @@ describe('the relay', () => {
     });
   });
 
-  it('is told the same event twice, and publishes it once', async () => {
+  it('publishes an event once that the stream delivers twice', async () => {
     const world = await EventsWorld.open(database);
     const event = paymentEvent();
     await world.appendToOutbox(event);
@@ -67,7 +67,7 @@ describe('the relay', () => {
     expect(await world.received('metrics')).toHaveLength(1);
   });
 
-  it('sends again what the topic refuses for the moment', async () => {
+  it('retries events that the topic refuses temporarily', async () => {
     let refusals = 2;
     const topics = between(snsClient(), async (_command, pass) => {
       const answer = (await pass()) as { output: { Failed: object[] } };
@@ -80,12 +80,12 @@ describe('the relay', () => {
     await world.appendToOutbox(...events);
     expect((await relayEvents(world.relay, events)).done).toEqual(events);
     expect(await world.waiting()).toBe(0);
-    // Both times it had taken it all the same; the others are not sent again.
+    // The topic had published all of them both times; the others are not sent again.
     const again = events[1]?.id ?? '';
     expect(ids(await world.received('metrics'))).toEqual([...ids(events), again, again].sort());
   });
 
-  it('publishes the others when the topic refuses one for good, and leaves that one to the sweeper', async () => {
+  it('publishes the other events when the topic refuses one permanently, and leaves that one to the sweeper', async () => {
     const world = await EventsWorld.open(database);
     const [first, huge, last] = [paymentEvent(), paymentEvent({}, { note: 'x'.repeat(300_000) }), paymentEvent()];
     await world.appendToOutbox(first, huge, last);
@@ -107,20 +107,20 @@ describe('the relay', () => {
     expect(isDown).toBe(false);
   });
 
-  it('gives up at the first call when the topic is down, and all wait', async () => {
+  it('stops at the first call when the topic is down, and all events wait', async () => {
     const { state, topics } = outage();
     const world = await EventsWorld.open(database, { topics });
     const events = payments(100);
     await world.appendToOutbox(...events);
     const { done, left, failure } = await relayEvents(world.relay, events);
     expect([done, left, String(failure)]).toEqual([[], [], 'NotFoundException: connect ECONNREFUSED']);
-    expect(state.calls).toBeLessThanOrEqual(4); // those that were under way at once
+    expect(state.calls).toBeLessThanOrEqual(4); // the calls that were already under way
     expect(await world.waiting()).toBe(100);
   });
 });
 
 describe('the sweeper', () => {
-  it('publishes what has waited for too long, and leaves the rest to the relay', async () => {
+  it('publishes events that have waited too long, and leaves the rest to the relay', async () => {
     const world = await EventsWorld.open(database);
     const at = (seconds: number) => paymentEvent({ time: new Date(NOW - seconds * 1_000).toISOString() });
     const [old, young] = [
@@ -134,7 +134,7 @@ describe('the sweeper', () => {
     expect(await world.waiting()).toBe(2);
   });
 
-  it('publishes all of an outage once the topic is back, page by page', async () => {
+  it('publishes all events of an outage once the topic is back, page by page', async () => {
     const { state, topics } = outage();
     const world = await EventsWorld.open(database, { topics });
     const relay = { ...world.relay, policy: { ...world.relay.policy, pageSize: 3 } };
@@ -152,7 +152,7 @@ describe('the sweeper', () => {
     expect(await recoverAll(sweepOutbox, relay)).toMatchObject({ found: 0 });
   });
 
-  it('publishes all others when the topic refuses one for good, and says so each time', async () => {
+  it('publishes all others when the topic refuses one permanently, and reports it each time', async () => {
     const world = await EventsWorld.open(database);
     const policy = { ...world.relay.policy, pageSize: 2 };
     const huge = paymentEvent({ time: '2026-11-20T09:00:00.000Z' }, { note: 'x'.repeat(300_000) });
@@ -165,7 +165,7 @@ describe('the sweeper', () => {
     expect(await world.relay.outbox.backlog()).toMatchObject({ waiting: 1, oldest: huge.time });
   });
 
-  it('publishes the other shards when the topic refuses all that wait in one', async () => {
+  it('publishes the other shards when the topic refuses all events of one', async () => {
     const world = await EventsWorld.open(database);
     const policy = { ...world.relay.policy, pageSize: 1 };
     const huge = Array.from({ length: 3 }, () => paymentEvent({}, { note: 'x'.repeat(300_000) }));
@@ -177,7 +177,7 @@ describe('the sweeper', () => {
     expect(await world.waiting()).toBe(huge.length);
   });
 
-  it('stops when its time is over, and goes on the next time', async () => {
+  it('stops when its time is over, and continues the next time', async () => {
     const world = await EventsWorld.open(database);
     const policy = { ...world.relay.policy, pageSize: 1 };
     const now = () => (world.now += 15_000);

@@ -1,6 +1,6 @@
 /**
- * DynamoDB Streams with what dynoxide's streams never do, and DynamoDB's do: several shards that close and have
- * children, iterators that expire, records that are trimmed, a stream that is replaced. It speaks the real protocol.
+ * DynamoDB Streams with events that dynoxide's streams never produce: several shards that close and have
+ * children, iterators that expire, trimmed records, a replaced stream. It uses the real protocol.
  */
 
 import { createServer } from 'node:http';
@@ -54,7 +54,7 @@ export class ScriptedStreams {
     }));
   }
 
-  /** Two at a time. */
+  /** Two records per call. */
   #records(iterator: string): object {
     const [label, shardId = '', generation, at] = iterator.split(' ');
     const shard = this.shards[shardId];
@@ -76,7 +76,7 @@ export class ScriptedStreams {
   }
 }
 
-/** A server that plays the script. It can be changed at any time. */
+/** A server that plays the script, which a test may change at any time. */
 export async function givenScriptedStreams(shards: Record<string, ScriptedShard>): Promise<ScriptedStreams> {
   const script = new ScriptedStreams();
   script.shards = shards;

@@ -1,7 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { Day } from '../../lib/kernel/day.ts';
-import { dynamoSegments } from '../../lib/settlement/dynamo-segments.ts';
+import { dynamoSegments } from '../../lib/settlement/dynamo-settlements.ts';
 import { dynamoTransactions } from '../../lib/transactions/dynamo.ts';
 import { ALL_SHARDS } from '../../lib/transactions/segment.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
@@ -10,7 +10,7 @@ import { FROM, SettlementWorld, someRows, TO } from '../support/settlement-world
 
 const database = await givenAStack();
 
-/** Amounts of all rows in the segments of these days: what a settlement would read. */
+/** Amounts of all rows that a settlement of these days would read. */
 async function inSegments(table: string, days: Day[] = [FROM, TO]): Promise<bigint[]> {
   const read = dynamoSegments(documentClient(), table);
   const amounts: bigint[] = [];
@@ -48,7 +48,7 @@ describe('rows', () => {
     expect(await inSegments(table)).toEqual(amountsOf(rows));
   });
 
-  it('that come again change nothing', async () => {
+  it('that are sent again change nothing', async () => {
     const { table, store } = await givenAStore();
     const rows = someRows(300);
     await store.insert(rows.slice(0, 150));
@@ -72,7 +72,7 @@ describe('rows', () => {
     expect(await inSegments(table)).toEqual(amountsOf([first, ...others]));
   });
 
-  it('sent by ten at once are stored once', async () => {
+  it('sent by ten processes at once are stored once', async () => {
     const { table, store } = await givenAStore();
     const rows = someRows(400);
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => store.insert(rows)));
@@ -83,7 +83,7 @@ describe('rows', () => {
     expect(await inSegments(table)).toEqual(amountsOf(rows));
   });
 
-  it('are tried again when another transaction holds one of them', async () => {
+  it('are retried when another transaction holds one of them', async () => {
     const { table } = await givenAStore();
     const client = documentClient();
     let conflicts = 0;

@@ -6,7 +6,7 @@ const service = sharedService();
 
 const valid = vendorBatch(1).payouts[0];
 const withPayout = (change: object) => ({ payouts: [valid, { ...valid, vendor_id: 'other', ...change }] });
-/** As text, since JSON.stringify could not write it. */
+/** JSON.stringify cannot write this amount, so it is put in as text. */
 const withAmount = (amount: string, currency = 'IDR') =>
   JSON.stringify(withPayout({ amount: '@', currency })).replace('"@"', amount);
 
@@ -16,7 +16,7 @@ function expectError(answer: { status: number; body: any }, status: number, code
   expect(Object.keys(answer.body)).toEqual(['error']);
 }
 
-describe('bad input gets a clear 4xx and stores nothing', () => {
+describe('bad input is refused with a clear 4xx and stores nothing', () => {
   const cases: [string, unknown, string][] = [
     ['an empty object', {}, 'payouts'],
     ['a list instead of an object', [], ''],
@@ -57,7 +57,7 @@ describe('bad input gets a clear 4xx and stores nothing', () => {
     expect(batches.filter((batch: any) => batch.batch_id !== 'traced')).toEqual([]);
   });
 
-  it('names every bad item, not only the first', async () => {
+  it('names every bad item', async () => {
     const body = {
       payouts: [{ ...valid, amount: -1 }, valid, { ...valid, vendor_id: 'c', currency: 'nope', bank_name: '' }],
     };
@@ -94,12 +94,12 @@ describe('bad input gets a clear 4xx and stores nothing', () => {
     },
   );
 
-  it('a page token that was not given out', async () => {
+  it('an invalid page token', async () => {
     expectError(await service.get('/batches?page_token=bm9uc2Vuc2U'), 400, 'VALIDATION_ERROR');
   });
 });
 
-describe('what does not exist', () => {
+describe('an id that does not exist', () => {
   it.each([
     ['GET', '/batches/nope'],
     ['GET', '/batches/nope/payouts'],
@@ -133,13 +133,13 @@ describe('the API key', () => {
 });
 
 describe('the request id', () => {
-  it('is taken from the caller, echoed, and named in errors', async () => {
+  it('is the id of the caller, is echoed, and appears in errors', async () => {
     const answer = await service.get('/batches/nope', { 'X-Request-Id': 'trace-42' });
     expect(answer.headers.get('x-request-id')).toBe('trace-42');
     expect(answer.body.error.request_id).toBe('trace-42');
   });
 
-  it('is made when the caller gives none, or nonsense', async () => {
+  it('is generated when the caller sends none or an invalid one', async () => {
     const answer = await service.get('/batches/nope', { 'X-Request-Id': 'two words' });
     expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{10,}$/);
   });

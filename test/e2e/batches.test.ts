@@ -6,7 +6,7 @@ beforeAll(() => service.start());
 afterAll(() => service.stop());
 
 describe('a batch of payouts through real HTTP', () => {
-  it('is paid once each, to the last minor unit', async () => {
+  it('pays each payout once, to the last minor unit', async () => {
     await service.setBank({ mode: 'happy' });
     const created = await service.post('/batches', vendorBatch(120, 'paid'));
     expect(created.status).toBe(201);
@@ -45,7 +45,7 @@ describe('a batch of payouts through real HTTP', () => {
     });
   });
 
-  it('reports as JSON and as CSV', async () => {
+  it('has a report in JSON and CSV', async () => {
     const { body } = await service.get('/batches/paid/report');
     expect(body).toMatchObject({ batch_id: 'paid', failures: [], failures_by_code: [] });
     const { text, headers } = await service.get('/batches/paid/report', { Accept: 'text/csv' });
@@ -64,7 +64,7 @@ describe('a batch of payouts through real HTTP', () => {
     expect((await service.post('/batches/later/stop')).body.error.code).toBe('INVALID_STATE');
   });
 
-  it('re-opens only what may succeed on retry-failed', async () => {
+  it('retries only retryable failures', async () => {
     await service.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
     await service.post('/batches', vendorBatch(30, 'poor'));
     expect(await service.finished('poor')).toMatchObject({ status: 'failed', retryable_failures: 30 });
@@ -84,8 +84,8 @@ describe('a batch of payouts through real HTTP', () => {
   });
 });
 
-describe('the same request again', () => {
-  it('50 at once make one batch and give consistent answers', async () => {
+describe('a repeated request', () => {
+  it('makes one batch from 50 requests at once, and answers them consistently', async () => {
     await service.setBank({ mode: 'happy' });
     const body = vendorBatch(200, 'same');
     const answers = await Promise.all(Array.from({ length: 50 }, () => service.post('/batches', body)));
@@ -104,19 +104,19 @@ describe('the same request again', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  it('with another body is 422', async () => {
+  it('is refused with 422 if its body differs', async () => {
     const answer = await service.post('/batches', vendorBatch(201, 'same'));
     expect([answer.status, answer.body.error.code]).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
   });
 
-  it('is recognised by its Idempotency-Key when it names no batch', async () => {
+  it('is recognised by its Idempotency-Key when it has no batch id', async () => {
     const send = (size: number) => service.post('/batches', vendorBatch(size), { 'Idempotency-Key': 'order 4711' });
     const [first, second] = [await send(2), await send(2)];
     expect(second.text).toBe(first.text);
     expect((await send(3)).status).toBe(422);
   });
 
-  it('without batch id and key is a new batch each time', async () => {
+  it('makes a new batch each time without batch id and key', async () => {
     const [first, second] = await Promise.all([
       service.post('/batches', vendorBatch(1)),
       service.post('/batches', vendorBatch(1)),
@@ -126,7 +126,7 @@ describe('the same request again', () => {
 });
 
 describe('stop and start', () => {
-  it('five random stops in a batch of 5,000: nothing is sent while stopped, and the ledger agrees at the end', async () => {
+  it('stops a batch of 5,000 five times at random: nothing is sent while stopped, and the ledger agrees at the end', async () => {
     await service.setBank({ mode: 'random', seed: 7, latency_ms: [0, 20] });
     await service.post('/batches', vendorBatch(5_000, 'stops'));
     for (const share of [0.1, 0.25, 0.45, 0.6, 0.8]) {

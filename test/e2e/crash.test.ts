@@ -6,7 +6,7 @@ beforeAll(() => service.start());
 afterAll(() => service.stop());
 
 describe('kill -9 in the middle of a batch', () => {
-  it('npm start finishes it without help, and nobody is paid twice', async () => {
+  it('npm start resumes and completes it, and pays nothing twice', async () => {
     await service.setBank({ mode: 'random', seed: 3, latency_ms: [10, 60] });
     await service.post('/batches', vendorBatch(2_000, 'killed'));
     await service.batchUntil('killed', ({ counts }) => counts.completed > 400);
@@ -19,14 +19,14 @@ describe('kill -9 in the middle of a batch', () => {
     expect(await service.bankAudit('killed.')).toMatchObject({ moved: counts.completed, moved_more_than_once: 0 });
   });
 
-  it('keeps its API key', async () => {
+  it('keeps the API key', async () => {
     const { apiKey } = service.endpoints;
     await service.kill();
     await service.start();
     expect(service.endpoints.apiKey).toBe(apiKey);
   });
 
-  it('Ctrl-C ends it with exit code 0', async () => {
+  it('Ctrl-C stops the service with exit code 0', async () => {
     expect(await service.stop()).toBe(0);
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../contract/embedded-stack.ts';
 import { Service } from '../support/service.ts';
 
-/** What the version before wrote: see test/fixtures/README.md. */
+/** Data that the previous version wrote: see test/fixtures/README.md. */
 const ARCHIVE = join(import.meta.dirname, '../fixtures/data-version-1.tar.gz');
 const service = new Service();
 
@@ -19,14 +19,14 @@ afterAll(() => service.stop());
 
 const withdrawalsOf = async (user: string) => (await service.get(`/withdrawals?user_id=${user}`)).body.withdrawals;
 
-it('pays what was under way, once', async () => {
+it('pays the open payouts once', async () => {
   for (const id of ['unknown', 'in-flight'])
     expect(await service.finished(id, 90_000)).toMatchObject({ total_count: 70 });
   expect(await service.bankAudit('unknown.')).toMatchObject({ moved: 70, moved_more_than_once: 0 });
   expect(await service.bankAudit('in-flight.')).toMatchObject({ moved: 70, moved_more_than_once: 0 });
 }, 120_000);
 
-it('resumes a stopped batch and starts one that was waiting', async () => {
+it('resumes a stopped batch and starts a waiting one', async () => {
   for (const id of ['stopped', 'waiting']) {
     expect((await service.post(`/batches/${id}/start`)).status).toBe(202);
     expect((await service.finished(id)).status).toBe('completed');
@@ -34,14 +34,14 @@ it('resumes a stopped batch and starts one that was waiting', async () => {
   }
 });
 
-it('shows a finished batch as it was', async () => {
+it('shows a finished batch unchanged', async () => {
   const { body } = await service.get('/batches/finished');
   expect(body).toMatchObject({ status: 'partially_completed', total_count: 120, run: 1 });
   const report = await service.get('/batches/finished/report');
   expect(report.body.failures.length).toBe(body.counts.failed);
 });
 
-it('follows withdrawals to their end', async () => {
+it('completes open withdrawals', async () => {
   await eventually(
     async () => [...(await withdrawalsOf('ana')), ...(await withdrawalsOf('ben'))],
     (all) => all.length === 5 && all.every(({ status }) => ['COMPLETED', 'FAILED'].includes(status)),

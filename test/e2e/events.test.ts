@@ -16,7 +16,7 @@ const service = new Service();
 beforeAll(() => service.start());
 afterAll(() => service.stop());
 
-/** An event as a domain stores it, that happened just now. */
+/** An event of this moment, as a domain stores it. */
 const happened = (data: DomainEvent['data'] = {}, type: DomainEvent['type'] = 'payment.completed') =>
   paymentEvent({ type, time: new Date().toISOString() }, data);
 
@@ -61,7 +61,7 @@ describe('an event', () => {
     await reaches('sluice_outbox_waiting', 0);
   });
 
-  it('survives the death of the service', async () => {
+  it('survives a crash of the service', async () => {
     const paid = Array.from({ length: 20 }, () => happened({ currency: 'VND' }));
     await given(...paid);
     await service.kill();
@@ -70,7 +70,7 @@ describe('an event', () => {
     await reaches('sluice_outbox_waiting', 0);
   });
 
-  it('of a batch reaches a queue of somebody else, with the id of the request that began it', async () => {
+  it('of a batch reaches the queue of another system, with the id of the request that started it', async () => {
     const [queues, topics] = [new SQSClient(awsOf(service.endpoints)), new SNSClient(awsOf(service.endpoints))];
     const { QueueUrl } = await queues.send(new CreateQueueCommand({ QueueName: 'partner' }));
     await topics.send(
@@ -81,8 +81,8 @@ describe('an event', () => {
         Attributes: { RawMessageDelivery: 'true', FilterPolicy: '{"type":[{"prefix":"batch."}]}' },
       }),
     );
-    await service.post('/batches', vendorBatch(3, 'told'), { 'X-Request-Id': 'asked-by-me' });
-    const batch = await service.finished('told');
+    await service.post('/batches', vendorBatch(3, 'subscribed'), { 'X-Request-Id': 'my-request' });
+    const batch = await service.finished('subscribed');
     const { Messages: [message] = [] } = await eventually(
       () => queues.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 })),
       ({ Messages = [] }) => Messages.length > 0,
@@ -90,18 +90,18 @@ describe('an event', () => {
     await queues.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
     const event = new CloudEvent(JSON.parse(message?.Body ?? ''), true);
     expect(event).toMatchObject({
-      id: 'batch.completed:told:1',
+      id: 'batch.completed:subscribed:1',
       type: 'batch.completed',
       source: '/sluice/payouts',
-      subject: 'told',
-      requestid: 'asked-by-me',
-      data: { batch_id: 'told', status: batch.status, total_count: 3, completed_count: batch.counts.completed },
+      subject: 'subscribed',
+      requestid: 'my-request',
+      data: { batch_id: 'subscribed', status: batch.status, total_count: 3, completed_count: batch.counts.completed },
     });
     queues.destroy();
     topics.destroy();
   });
 
-  it('waits while the topic is gone, and is published once the stack has made it again', {
+  it('waits while the topic is missing, and is published once the stack has created the topic again', {
     timeout: 180_000,
   }, async () => {
     const topics = new SNSClient(awsOf(service.endpoints));
@@ -111,7 +111,7 @@ describe('an event', () => {
     await reaches('sluice_outbox_waiting', 15);
     expect(await metric('sluice_outbox_age_seconds')).toBeGreaterThan(0);
 
-    // By hand it could only be made first and subscribed to after, and what is published in between reaches nobody.
+    // Created by hand, the topic would have no subscription at first and lose what is published then.
     await service.kill();
     await service.start();
     await reaches('sluice_payments_total{outcome="completed",currency="USD"}', 15, 150);
@@ -130,7 +130,7 @@ describe('GET /metrics', () => {
 });
 
 describe('GET /audit', () => {
-  it('answers page by page', async () => {
+  it('returns page by page', async () => {
     const events = Array.from({ length: 5 }, () => paymentEvent({ time: '2026-01-31T23:59:59.000Z' }));
     await given(...events);
     const range = 'from=2026-01-31T12:00:00Z&to=2026-02-01T00:00:00%2B00:00&limit=2';
@@ -157,12 +157,12 @@ describe('GET /audit', () => {
     ['limit=501', 'limit'],
     ['subject=', 'subject'],
     ['cursor=nonsense', 'cursor'],
-  ])('?%s is 400 and names %s', async (query, path) => {
+  ])('?%s is refused with 400 and names %s', async (query, path) => {
     const { status, body } = await service.get(`/audit?${query}`);
     expect([status, body.error.code, body.error.details[0]?.path]).toEqual([400, 'VALIDATION_ERROR', path]);
   });
 });
 
-it.each(['/metrics', '/audit'])('%s asks for an API key', async (path) => {
+it.each(['/metrics', '/audit'])('%s requires an API key', async (path) => {
   expect((await service.get(path, { 'X-API-Key': 'wrong' })).status).toBe(401);
 });

@@ -12,7 +12,7 @@ const lines = () =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-it('a batch can be followed by its request id, from the POST to every chunk that is paid', async () => {
+it('the request id of a POST appears in the log lines of every chunk that is paid', async () => {
   const { headers } = await service.post('/batches', vendorBatch(120, 'traced'), { 'X-Request-Id': 'trace-logs' });
   expect(headers.get('x-request-id')).toBe('trace-logs');
   await service.finished('traced');
@@ -25,7 +25,7 @@ it('a batch can be followed by its request id, from the POST to every chunk that
   expect(chunks.sort()).toEqual([1, 2, 3].map((chunk) => ['traced', chunk]));
 });
 
-it('every line says when, how bad, what and for whom, and none an account number', async () => {
+it('every log line has time, level, message and subject, and no account number', async () => {
   await service.get('/batches/none');
   const sought = { batch_id: 'none', status: 404, error_code: 'NOT_FOUND' };
   await expect.poll(lines).toContainEqual(expect.objectContaining(sought));

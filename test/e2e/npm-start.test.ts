@@ -37,7 +37,7 @@ function run(env: Record<string, string>): Process {
   return child;
 }
 
-/** Runs until endpoints.json says that it is ready. */
+/** Waits until endpoints.json reports that the service is ready. */
 async function start(env: Record<string, string>): Promise<Started> {
   const child = run(env);
   const file = join(env.SLUICE_DATA_DIR ?? '', 'endpoints.json');
@@ -52,7 +52,7 @@ async function start(env: Record<string, string>): Promise<Started> {
 const ports = ({ env }: Started) => [env.SLUICE_PORT, env.SLUICE_AWS_PORT, env.SLUICE_BANK_PORT].map(Number);
 
 describe('npm start', { timeout: 60_000 }, () => {
-  it('answers in the one error shape also where no function is asked, and stops cleanly', async () => {
+  it('answers unknown routes and bad requests in the one error shape, and stops cleanly', async () => {
     const started = await start(await givenSettings());
     const { api, apiKey } = started.endpoints;
     const ask = async (path: string, init: RequestInit = {}) => {
@@ -79,7 +79,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect(existsSync(join(started.env.SLUICE_DATA_DIR ?? '', 'endpoints.json'))).toBe(false);
   });
 
-  it('leaves no process behind when it is killed, and starts again with the same key', async () => {
+  it('leaves no process behind after kill -9, and starts again with the same key', async () => {
     const killed = await start(await givenSettings());
     killed.child.kill('SIGKILL');
     await once(killed.child, 'exit');

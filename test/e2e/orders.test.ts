@@ -8,7 +8,7 @@ beforeAll(() => service.start());
 afterAll(() => service.stop());
 
 let products = 0;
-/** A product of its own for each test. */
+/** Creates one product per test. */
 async function givenAProduct(stock: number, price_cents = 1_999): Promise<string> {
   const id = `product-${++products}`;
   const { status } = await service.post('/products', { id, name: 'T-shirt', stock, price_cents });
@@ -49,7 +49,7 @@ describe('a product', () => {
     expectError(await service.get('/products/%2e%2e%2fx'), 404, 'NOT_FOUND');
   });
 
-  it('that cannot be is 400', async () => {
+  it('with invalid fields is 400', async () => {
     const answer = await service.post('/products', { id: 'a b', name: '', stock: -1, price_cents: 0.5 });
     expectError(answer, 400, 'VALIDATION_ERROR');
     expect(answer.body.error.details.map(({ path }: any) => path)).toEqual(['id', 'name', 'stock', 'price_cents']);
@@ -73,7 +73,7 @@ describe('an order', () => {
     expect((await stockOf(id)).stock).toBe(3);
   });
 
-  it('of several products is all or nothing, the same product on two lines counted together', async () => {
+  it('of several products is all or nothing; two lines of one product add up', async () => {
     const [shirt, cap] = [await givenAProduct(5, 100), await givenAProduct(1, 9_007_199_254_740_991)];
     const lines = [
       { product_id: shirt, quantity: 3 },
@@ -89,7 +89,7 @@ describe('an order', () => {
 
     const sold = await buy({ lines: lines.slice(1) });
     expect(sold.status).toBe(200);
-    expect(sold.text).toContain('"total_cents":9007199254741291,'); // to the last digit
+    expect(sold.text).toContain('"total_cents":9007199254741291,'); // exact to the last digit
     expect([(await stockOf(shirt)).stock, (await stockOf(cap)).stock]).toEqual([2, 0]);
   });
 
@@ -100,7 +100,7 @@ describe('an order', () => {
   });
 
   it.each(['0', '-3', '1.5', '1000000000', '1e9', '1.0', '1e0', '"1"', 'null', '9'.repeat(400)])(
-    'of the quantity %.20s is 400, and touches nothing',
+    'with the quantity %.20s is 400, and changes nothing',
     async (quantity) => {
       const id = await givenAProduct(5);
       const cart = {
@@ -128,11 +128,11 @@ describe('an order', () => {
     expectError(await service.post('/orders', body), 400, 'VALIDATION_ERROR');
   });
 
-  it('that nobody placed is 404', async () => {
+  it('that does not exist is 404', async () => {
     expectError(await service.get('/orders/ord_0'), 404, 'NOT_FOUND');
   });
 
-  it('wants an API key', async () => {
+  it('requires an API key', async () => {
     for (const [method, path] of [
       ['POST', '/products'],
       ['GET', '/products/x'],
@@ -148,8 +148,8 @@ describe('an order', () => {
   });
 });
 
-describe('500 orders at once of a product of which there are 100', () => {
-  it('100 are sold, 400 are out of stock, nothing is left', async () => {
+describe('500 orders at once for 100 pieces', () => {
+  it('sell 100, refuse 400 as out of stock, and leave none', async () => {
     const id = await givenAProduct(100);
     const answers = await Promise.all(
       Array.from({ length: 500 }, (_, buyer) => buy({ product_id: id, quantity: 1, buyer_id: `buyer-${buyer}` })),
@@ -167,7 +167,7 @@ describe('500 orders at once of a product of which there are 100', () => {
 });
 
 describe('an order with an Idempotency-Key', () => {
-  it('that comes 50 times at once is one order, with one answer', async () => {
+  it('that is sent 50 times at once is one order with one answer', async () => {
     const id = await givenAProduct(3);
     const answers = await Promise.all(Array.from({ length: 50 }, () => buy({ product_id: id, quantity: 2 }, 'fifty')));
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
@@ -180,7 +180,7 @@ describe('an order with an Idempotency-Key', () => {
     expect((await stockOf(id)).stock).toBe(1);
   });
 
-  it('that is no key is 400', async () => {
+  it('with an invalid key is 400', async () => {
     const id = await givenAProduct(3);
     for (const key of [' ', 'k'.repeat(256)]) {
       expectError(await buy({ product_id: id, quantity: 1 }, key), 400, 'VALIDATION_ERROR');
@@ -188,7 +188,7 @@ describe('an order with an Idempotency-Key', () => {
     expect((await stockOf(id)).stock).toBe(3);
   });
 
-  it('is answered the same after a crash of the whole service', async () => {
+  it('has the same answer after a crash of the whole service', async () => {
     const id = await givenAProduct(2);
     const first = await buy({ product_id: id, quantity: 2 }, 'crash');
     await service.kill();

@@ -11,7 +11,7 @@ function settleYesterday(...args: string[]): { status: number | null; stdout: st
   return spawnSync(process.execPath, [script, ...args], { env, encoding: 'utf8' });
 }
 
-it('npm run settle:yesterday settles the last whole day, once however often it is typed', async () => {
+it('npm run settle:yesterday settles the last whole day once, for any number of runs', async () => {
   const first = settleYesterday();
   expect(first).toMatchObject({
     status: 0,
@@ -25,7 +25,7 @@ it('npm run settle:yesterday settles the last whole day, once however often it i
   expect(settleYesterday().stdout).toContain(`already has job ${id}`);
 });
 
-it('says so when there is no such function', () => {
+it('reports a missing function', () => {
   expect(settleYesterday('--stage', 'nowhere')).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('sluice-nowhere-settleYesterday'),

@@ -66,10 +66,10 @@ describe('transactions', () => {
       settlement_date: '2024-05-01',
     });
     expect((await service.get('/transactions/txn-3')).status).toBe(200);
-    expect((await service.get('/transactions/nobody')).status).toBe(404);
+    expect((await service.get('/transactions/unknown')).status).toBe(404);
   });
 
-  it('of which one is bad are all refused', async () => {
+  it('are all refused if one is bad', async () => {
     const answer = await service.post('/transactions', [row({ id: 'txn-9' }), row({ id: 'txn-10', fee_cents: -1 })]);
     expect(answer).toMatchObject({
       status: 400,
@@ -80,7 +80,7 @@ describe('transactions', () => {
 });
 
 describe('a job', () => {
-  it('settles a range, and says so only when the file is there', async () => {
+  it('settles a range, and is completed only when the file exists', async () => {
     await service.post('/transactions', [row({ id: 'day-1', paid_at: '2024-05-02T00:00:00Z' })]);
     const accepted = await service.post('/jobs/settlement', { from: '2024-05-01', to: '2024-05-02' });
     const id = accepted.body.job_id;
@@ -110,7 +110,7 @@ describe('a job', () => {
     expect((await service.post(`/jobs/${id}/cancel`)).status).toBe(409);
   });
 
-  it('has no file before it is completed, nor when it never was', async () => {
+  it('has no file before it is completed, or after a failure', async () => {
     const unknown = `job_${'0'.repeat(32)}`;
     for (const path of [
       `/jobs/${unknown}`,
@@ -137,13 +137,13 @@ describe('a job', () => {
     [{ from: '2024-01-01', to: '2024-04-02' }, 'to'],
     [{ from: '2024-01-01', to: '9999-01-01' }, 'to'],
     [{ from: '2024-01-01' }, 'to'],
-  ])('for %j is refused', async (body, path) => {
+  ])('with %j is refused', async (body, path) => {
     const answer = await service.post('/jobs/settlement', body);
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'VALIDATION_ERROR' } } });
     expect(answer.body.error.details[0].path).toBe(path);
   });
 
-  it('asked for by fifty at once under one key is one job', async () => {
+  it('is one job for fifty requests at once with one key', async () => {
     const body = { from: '2024-05-01', to: '2024-05-01' };
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => service.post('/jobs/settlement', body, { 'Idempotency-Key': 'may' })),
@@ -174,7 +174,7 @@ describe('settlements', () => {
 describe('kill -9', () => {
   const plan = { rows: 6_000, seed: 11, merchants: 20, from: '2024-02-27', days: 4 };
 
-  it('in the middle of an import loses no row and doubles none', { timeout: 120_000 }, async () => {
+  it('in the middle of an import loses and doubles no row', { timeout: 120_000 }, async () => {
     const file = join(service.dataDir, 'sales.csv');
     writeSales(plan, file);
     const id = await upload(service.endpoints, file);
@@ -187,7 +187,7 @@ describe('kill -9', () => {
     await expect(rejectedRows(service.endpoints, id)).rejects.toThrow('404');
   });
 
-  it('of a job, again and again, ends with the file of an undisturbed one', { timeout: 180_000 }, async () => {
+  it('repeated during a job ends with the file of an undisturbed job', { timeout: 180_000 }, async () => {
     const id = await settle('2024-02-27', '2024-03-01');
     for (const part of [5, 35, 70]) {
       while ((await service.get(`/jobs/${id}`)).body.progress < part) await setTimeout(1);

@@ -11,16 +11,16 @@ import { verifyAll } from '../../scripts/verify/verify.ts';
 import { Service, vendorBatch } from '../support/service.ts';
 
 /**
- * AWS and the bank run on their own, as under `docker compose up`. What stands in for LocalStack is the embedded stack,
- * or, with SLUICE_TEST_AWS=http://localhost:4566, whatever answers there.
+ * AWS and the bank run on their own, as under `docker compose up`. The embedded stack replaces LocalStack,
+ * unless SLUICE_TEST_AWS=http://localhost:4566 names a running one.
  */
 const service = new Service('external');
-const id = `outside-${Date.now()}`; // what answers there may have seen this test before
+const id = `outside-${Date.now()}`; // a running LocalStack may hold batches of earlier runs
 let directory: string;
 let stack: Stack | undefined;
 let bank: RunningBank;
 
-/** The shortest lease there can be: after a kill -9 the work waits for it. */
+/** The shortest lease possible: after a kill -9 the work waits until it expires. */
 const env = { BANK_DEADLINE_MS: '500', PAYOUT_CHUNK_LEASE_MS: '3000', RECOVERY_AFTER_MS: '1000' };
 const start = () => {
   const endpoints = { AWS_ENDPOINT_URL: process.env.SLUICE_TEST_AWS ?? stack?.endpoint ?? '' };
@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 describe('npm run start:localstack', () => {
-  it('uses the AWS and the bank that run already', async () => {
+  it('uses the AWS and the bank that are running', async () => {
     expect(service.endpoints).toMatchObject({ aws: process.env.SLUICE_TEST_AWS ?? stack?.endpoint, bank: bank.url });
     expect((await service.get('/health')).body).toEqual({
       status: 'ok',
@@ -50,7 +50,7 @@ describe('npm run start:localstack', () => {
     });
   });
 
-  it('pays a batch through stop, start and kill -9, nobody twice and nobody not', { timeout: 180_000 }, async () => {
+  it('pays every payout of a batch exactly once through stop, start and kill -9', { timeout: 180_000 }, async () => {
     await service.post('/batches', vendorBatch(1_000, id));
     await service.batchUntil(id, ({ counts }) => counts.completed > 100);
     expect((await service.post(`/batches/${id}/stop`)).status).toBe(202);
@@ -62,14 +62,14 @@ describe('npm run start:localstack', () => {
     expect((await service.post(`/batches/${id}/start`)).status).toBe(202);
     await service.batchUntil(id, ({ counts }) => counts.completed > 400);
     await service.kill();
-    await setTimeout(2_000); // until the leases lapsed, so that the recovery at start finds them so
+    await setTimeout(2_000); // until the leases expire, so that the recovery at start finds them
     await start();
     const { counts } = await service.finished(id, 150_000);
     expect(counts.completed + counts.failed).toBe(1_000);
     expect(exitCodeOf(await verifyAll(service.endpoints, { domains: ['payouts'], id }))).toBe(0);
   });
 
-  it('settles a day: the state machine runs here, its tables and files are there', async () => {
+  it('settles a day: the state machine runs in this process, its tables and files exist', async () => {
     const paid_at = '2024-05-01T23:59:59.999Z';
     const row = { id: `${id}-1`, merchant_id: 'm-1', amount_cents: 1_000, fee_cents: 29, status: 'PAID', paid_at };
     expect((await service.post('/transactions', row)).status).toBe(200);
@@ -83,7 +83,7 @@ describe('npm run start:localstack', () => {
     expect((await service.get(job.download_url)).text).toContain('m-1,2024-05-01,');
   });
 
-  it('stops with the bank and AWS left running', async () => {
+  it('leaves the bank and AWS running when it stops', async () => {
     expect(await service.stop()).toBe(0);
     expect((await fetch(`${bank.url}/health`)).status).toBe(200);
   });

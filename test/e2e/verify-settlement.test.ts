@@ -85,7 +85,7 @@ const MANIFESTS = 'FAIL  every manifest';
 const RECOUNT = 'FAIL  no settlement or file counts more';
 const COMPLETE = 'FAIL  the job counted every row';
 
-/** While `test` runs, the object is what `change` makes of it. */
+/** Runs `test` while the object has the content that `change` returns. */
 async function withObject(key: string, change: (content: string) => string, test: () => Promise<void>): Promise<void> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   const content = (await Body?.transformToString()) ?? '';
@@ -112,11 +112,11 @@ async function keysOfJob(): Promise<{ file: string; manifest: string; part: stri
   return { file, manifest, part: JSON.parse((await Body?.transformToString()) ?? '').parts[0].key };
 }
 
-/** The seed's first row, which is paid and of the first day. */
+/** The seed's first row: paid, on the first day. */
 const firstSale = new Sales(PLAN).at(0);
 const firstRow = { pk: `TXN#${firstSale.id}`, sk: 'TXN' };
 
-/** While `test` runs, the settlement of the merchant and day of the first row has another gross. */
+/** Runs `test` while the settlement of the first row's merchant and day has another gross. */
 async function withFirstSettlement(gross: string, test: () => Promise<void>): Promise<void> {
   const shard = String(shardOf(firstSale.merchantId as MerchantId)).padStart(2, '0');
   const key = { pk: `DAY#${RANGE.from}#${shard}`, sk: firstSale.merchantId };
@@ -138,14 +138,14 @@ async function withFirstSettlement(gross: string, test: () => Promise<void>): Pr
 }
 
 describe('npm run verify -- --domain settlement --id', () => {
-  it('finds no differences in an honest job, nor to what the seed expected', async () => {
+  it('finds no differences in a correct job, nor to the expectation of the seed', async () => {
     const { code, output } = await verifyJob(job.job_id, expectedFile);
     expect(output.match(/ {2}ok /g)).toHaveLength(14);
     expect(code).toBe(0);
     expect(output).toContain("2,000 transactions, 32 merchants' days, gross ");
   });
 
-  it('finds a file that was changed, and names the merchant and the day', async () => {
+  it('finds a changed file, and names the merchant and the day', async () => {
     const { file } = await keysOfJob();
     await withObject(file, oneCentMore, async () => {
       const { code, output } = await verifyJob(job.job_id);
@@ -156,7 +156,7 @@ describe('npm run verify -- --domain settlement --id', () => {
     });
   });
 
-  it('finds a part that was changed, and names it', async () => {
+  it('finds a changed part, and names it', async () => {
     const { part } = await keysOfJob();
     await withObject(part, oneCentMore, async () => {
       const { code, output } = await verifyJob(job.job_id);
@@ -167,7 +167,7 @@ describe('npm run verify -- --domain settlement --id', () => {
     });
   });
 
-  it('finds a raw row that is gone, and names its merchant and day', async () => {
+  it('finds a missing raw row, and names its merchant and day', async () => {
     const { Item } = await dynamo.send(new GetCommand({ TableName: TABLES.transactions, Key: firstRow }));
     await dynamo.send(new DeleteCommand({ TableName: TABLES.transactions, Key: firstRow }));
     const { code, output } = await verifyJob(job.job_id);
@@ -180,7 +180,7 @@ describe('npm run verify -- --domain settlement --id', () => {
     expect(output).not.toContain('arrived after');
   });
 
-  it('finds a stored settlement that was altered', async () => {
+  it('finds a changed settlement', async () => {
     const stored = (await client.settlements(RANGE.from, RANGE.to)).find(
       ({ merchant_id, date }) => merchant_id === firstSale.merchantId && date === RANGE.from,
     );
@@ -194,7 +194,7 @@ describe('npm run verify -- --domain settlement --id', () => {
     });
   });
 
-  it('finds a difference to what another program calculated', async () => {
+  it('finds a difference to an independent calculation', async () => {
     const other = join(service.dataDir, 'other.csv');
     writeFileSync(other, readFileSync(expectedFile, 'utf8').replace(/,\d+\n(?=m-0003)/, ',9999\n'));
     const { code, output } = await verifyJob(job.job_id, other);
@@ -203,7 +203,7 @@ describe('npm run verify -- --domain settlement --id', () => {
     expect(failedChecks(output)).toBe(1);
   });
 
-  it('fails a completed job whose file is gone', async () => {
+  it('fails a completed job without its file', async () => {
     const { file } = await keysOfJob();
     await withObject(
       file,
@@ -216,7 +216,7 @@ describe('npm run verify -- --domain settlement --id', () => {
     );
   });
 
-  it('cannot check an unknown job, nor one that is not completed', async () => {
+  it('refuses to check an unknown job, and one that is not completed', async () => {
     const unknown = await verifyJob('job_00000000000000000000000000000000');
     expect(unknown).toEqual({ code: 2, output: expect.stringContaining('There is no job job_0000') });
     const id = await client.settle({ from: '2023-12-01', to: RANGE.to }); // large enough to be cancelled in time
@@ -226,7 +226,7 @@ describe('npm run verify -- --domain settlement --id', () => {
     expect(cancelled).toEqual({ code: 2, output: expect.stringContaining(`Job ${id} is CANCELLED. Only a completed`) });
   });
 
-  it('tells late rows from wrong sums; after another job both files are right', async () => {
+  it('tells late rows from wrong sums; after another job both files are correct', async () => {
     const late = { ...transactionOf(firstSale), id: 'late-1' as TransactionId };
     await dynamoTransactions(dynamo, TABLES.transactions).insert([late]);
     const { code, output } = await verifyJob(job.job_id);

@@ -49,7 +49,7 @@ async function verifyAt(dataDir: string, ...args: string[]): Promise<{ code: num
   return { code: await code, output: out + errors };
 }
 
-/** A data directory whose endpoints.json names the same service with changes. */
+/** A data directory with changed endpoints.json of the same service. */
 function dataDirWith(changes: Partial<Endpoints>): string {
   writeFileSync(join(elsewhere, 'endpoints.json'), JSON.stringify({ ...service.endpoints, ...changes }));
   return elsewhere;
@@ -75,7 +75,7 @@ async function giveWork(): Promise<void> {
   const bill = { provider_id: 'pln', external_reference: 'b-1', amount: 400, currency: 'IDR' };
   ids.payment = (await service.post('/wallets/ana/payments', bill, key('bill'))).body.payment_id;
   await service.post(`/payments/${ids.payment}/refund`, { amount: 100 }, key('back'));
-  await service.setBank({ mode: 'timeout' }); // so that what follows goes on until it does not
+  await service.setBank({ mode: 'timeout' }); // so that the next requests stay open until they time out
   await service.post('/batches', vendorBatch(60, 'batch-1'));
   const { body } = await service.post('/withdrawals', {
     ...{ idempotency_key: 'w-1', user_id: 'ben', asset: 'ETH', amount: '1000000000000000000', network: 'ethereum' },
@@ -114,7 +114,7 @@ const remove = (name: string, pk: string, sk: string) =>
   dynamo.send(new DeleteCommand({ TableName: table(name), Key: { pk, sk } }));
 
 describe('npm run verify', () => {
-  it('finds no differences, during work and after it', async () => {
+  it('finds no differences during and after work', async () => {
     await giveWork();
     const meanwhile = await verify();
     expect((await service.get('/batches/batch-1')).body.status).toBe('in_progress');
@@ -141,7 +141,7 @@ describe('npm run verify', () => {
     expect(output).toContain('All 36 checks passed. 5 skipped.');
   });
 
-  it('names everything that was tampered with', { timeout: 30_000 }, async () => {
+  it('names all changes made to the data', { timeout: 30_000 }, async () => {
     const pk = `DAY#${DAY}#${String(shardOf(MERCHANT)).padStart(2, '0')}`;
     const { Items = [] } = await dynamo.send(
       new QueryCommand({

@@ -23,7 +23,7 @@ let keys = 0;
 const newKey = () => `key-${++keys}`;
 let users = 0;
 
-/** A wallet of its own for each test. */
+/** Creates one wallet per test. */
 async function givenAWallet(amount: number): Promise<string> {
   const user = `user-${++users}`;
   expect((await service.post('/wallets', { user_id: user, currency: 'IDR' })).status).toBe(201);
@@ -66,7 +66,7 @@ async function verifyWallets(): Promise<{ code: number; output: string }> {
 }
 
 describe('a payment', () => {
-  it('is approved, and can be read from every side', async () => {
+  it('is approved, and appears in the payment, the wallet and the statement', async () => {
     const user = await givenAWallet(1_000);
     const answer = await pay(user, { amount: 400 }, 'once');
     expect(answer.status).toBe(201);
@@ -88,10 +88,10 @@ describe('a payment', () => {
     expect(await chargesOf(answer.body.payment_id)).toBe(1);
   });
 
-  it('needs a wallet, a provider, money and a key', async () => {
+  it('requires a wallet, a provider, money and a key', async () => {
     const user = await givenAWallet(100);
-    expectError(await pay('nobody', { amount: 1 }), 404, 'NOT_FOUND');
-    expectError(await pay(user, { amount: 1, provider_id: 'nobody' }), 404, 'NOT_FOUND');
+    expectError(await pay('unknown', { amount: 1 }), 404, 'NOT_FOUND');
+    expectError(await pay(user, { amount: 1, provider_id: 'unknown' }), 404, 'NOT_FOUND');
     const short = await pay(user, { amount: 101 });
     expectError(short, 409, 'INSUFFICIENT_FUNDS');
     expect(short.body.error.details).toMatchObject([{ requested: '101', available: '100' }]);
@@ -120,7 +120,7 @@ describe('a payment', () => {
     expect(answer.body.error.details.map((detail: { path: string }) => detail.path)).toEqual([path]);
   });
 
-  it('that is declined is 200, and the money is back', async () => {
+  it('that is declined is 200, and its money is refunded', async () => {
     await service.setBank({ mode: 'declined' });
     const user = await givenAWallet(100);
     const answer = await pay(user, { amount: 40 });
@@ -142,7 +142,7 @@ describe('a payment', () => {
     expect([answer.status, await balanceOf(user), await chargesOf(paymentIn(answer))]).toEqual([201, 60, 1]);
   });
 
-  it('that the gateway answers with 500 is approved or given back, as the gateway has it', async () => {
+  it('that the gateway answers with 500 is approved or refunded, as the gateway recorded it', async () => {
     await service.setBank({ mode: '500' });
     const user = await givenAWallet(100);
     const answers = await Promise.all(Array.from({ length: 10 }, () => pay(user, { amount: 10 })));
@@ -157,7 +157,7 @@ describe('a payment', () => {
     expect(await balanceOf(user)).toBe(100 - 10 * answers.filter(({ status }) => status === 201).length);
   });
 
-  it('that never arrives is 504 and PENDING, and fails once that is certain', async () => {
+  it('that never arrives is 504 and PENDING, and fails once no call can arrive any more', async () => {
     await service.setBank({ mode: 'timeout' });
     const user = await givenAWallet(100);
     const answer = await pay(user, { amount: 40 }, 'late');
@@ -166,7 +166,7 @@ describe('a payment', () => {
       { status: 'PENDING', payment_id: expect.stringMatching(/^pay_/) },
     ]);
     expect(await balanceOf(user)).toBe(60);
-    await setTimeout(7_600); // 1.5 s of work, the 5 s in which a call may still arrive, and one by which clocks may differ
+    await setTimeout(7_600); // 1.5 s of work, 5 s in which a call may still arrive, 1 s of clock difference
     await Promise.all([sweep(), sweep(), sweep()]);
     const { body } = await service.get(`/payments/${paymentIn(answer)}`);
     expect(body).toMatchObject({ status: 'FAILED', failure: { code: 'NEVER_ARRIVED' } });
@@ -174,7 +174,7 @@ describe('a payment', () => {
     expectError(await pay(user, { amount: 40 }, 'late'), 502, 'GATEWAY_ERROR');
   });
 
-  it('whose success comes late is approved by whoever asks first: a sweep, or the same request again', async () => {
+  it('with a late success is approved by the next sweep or the next equal request', async () => {
     await service.setBank({ mode: 'timeout-after-effect', lookups: 'down' });
     const [swept, repeated] = [await givenAWallet(100), await givenAWallet(100)];
     const answers = await Promise.all([pay(swept, { amount: 40 }, 'a'), pay(repeated, { amount: 40 }, 'b')]);
@@ -222,25 +222,25 @@ describe('payments at once', () => {
     expect(await balanceOf(user)).toBe(10_000 - 200 * 7);
   });
 
-  it('are all told of: in the audit log by payment, and in the metrics', async () => {
+  it('appear in the audit log by payment, and in the metrics', async () => {
     const user = await givenAWallet(100);
     const answer = await service.post(
       `/wallets/${user}/payments`,
       { ...BILL, amount: 10 },
-      { 'Idempotency-Key': newKey(), 'X-Request-Id': 'asked-by-me' },
+      { 'Idempotency-Key': newKey(), 'X-Request-Id': 'my-request' },
     );
-    expect(answer.headers.get('x-request-id')).toBe('asked-by-me');
+    expect(answer.headers.get('x-request-id')).toBe('my-request');
     await refund(answer.body.payment_id, { amount: 4 });
     const events = await eventually(
       async () => (await service.get(`/audit?subject=${answer.body.payment_id}`)).body.events,
       ({ length }) => length === 3,
     );
-    const told = events.map(({ type, requestid }: { type: string; requestid: string }) => [type, requestid]);
-    expect(told.slice(0, 2)).toEqual([
-      ['payment.created', 'asked-by-me'],
-      ['payment.completed', 'asked-by-me'],
+    const published = events.map(({ type, requestid }: { type: string; requestid: string }) => [type, requestid]);
+    expect(published.slice(0, 2)).toEqual([
+      ['payment.created', 'my-request'],
+      ['payment.completed', 'my-request'],
     ]);
-    expect(told[2][0]).toBe('refund.created');
+    expect(published[2][0]).toBe('refund.created');
     expect((await service.get('/metrics')).text).toMatch(
       /sluice_payments_total\{outcome="completed",currency="IDR"\} \d+/,
     );
@@ -248,7 +248,7 @@ describe('payments at once', () => {
 });
 
 describe('a refund', () => {
-  it('comes in parts, and never to more than was paid', async () => {
+  it('may be partial, up to the paid amount in all', async () => {
     const user = await givenAWallet(100);
     const { payment_id: id } = (await pay(user, { amount: 100 })).body;
     const part = await refund(id, { amount: 30 }, 'part');
@@ -267,11 +267,11 @@ describe('a refund', () => {
 });
 
 describe('the service, killed in the middle of 200 payments', () => {
-  it('has charged each at most once, loses no money, and answers every repetition', { timeout: 120_000 }, async () => {
+  it('has charged each at most once, loses no money, and answers every retry', { timeout: 120_000 }, async () => {
     const wallets = await Promise.all(Array.from({ length: 10 }, () => givenAWallet(1_000)));
     await service.setBank({ latency_ms: [5, 60] });
-    const asked = Array.from({ length: 200 }, (_, nth) => ({ user: wallets[nth % 10] as string, key: newKey() }));
-    const asking = asked.map(({ user, key }) =>
+    const requests = Array.from({ length: 200 }, (_, nth) => ({ user: wallets[nth % 10] as string, key: newKey() }));
+    const answers = requests.map(({ user, key }) =>
       pay(user, { amount: 3 }, key).then(
         ({ status }) => status,
         () => 0,
@@ -279,12 +279,12 @@ describe('the service, killed in the middle of 200 payments', () => {
     );
     await setTimeout(400);
     await service.kill();
-    const first = await Promise.all(asking);
+    const first = await Promise.all(answers);
     expect(first.filter((status) => status === 0).length).toBeGreaterThan(0);
     await service.start(SETTINGS);
     await setTimeout(7_000);
     await sweep();
-    for (const { user, key } of asked) expect([201, 502]).toContain((await pay(user, { amount: 3 }, key)).status);
+    for (const { user, key } of requests) expect([201, 502]).toContain((await pay(user, { amount: 3 }, key)).status);
     const { code, output } = await verifyWallets();
     expect(output).toContain('All 8 checks passed.');
     expect(output).not.toContain('PENDING');
@@ -293,7 +293,7 @@ describe('the service, killed in the middle of 200 payments', () => {
 });
 
 describe('npm run verify -- --domain wallets', () => {
-  it('finds what was tampered with, and names it', async () => {
+  it('finds and names changed data', async () => {
     const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(awsOf(service.endpoints)));
     const user = await givenAWallet(500);
     const { payment_id: id } = (await pay(user, { amount: 100 })).body;

@@ -24,7 +24,7 @@ afterEach(() => service.setBank({ mode: 'happy', lookups: 'ok', latency_ms: [0, 
 const eventually = (holds: () => Promise<boolean>, seconds = 30) => until(holds, Boolean, seconds);
 
 let users = 0;
-/** A user with so many wei. */
+/** Creates a user with a balance in wei. */
 async function givenAUser(wei: bigint = 10n * WEI): Promise<string> {
   const user = `user-${++users}`;
   expect((await service.post('/wallets', { user_id: user, currency: 'ETH' })).status).toBe(201);
@@ -62,15 +62,15 @@ function expectError({ status, body }: Answer, expected: number, code: string, .
 }
 
 describe('a withdrawal', () => {
-  it('is held, broadcast, confirmed and captured, and seen from every side', async () => {
+  it('is held, broadcast, confirmed and captured, and appears in all views', async () => {
     await service.setBank({ block_ms: 40 });
     const user = await givenAUser();
     const body = wanted(user);
     const created = await withdraw(body);
     expect(created.status).toBe(201);
     const { withdrawal, already_exists } = created.body;
-    const { idempotency_key: _, ...asked } = body;
-    expect(withdrawal).toMatchObject({ ...asked, status: 'PENDING', source: 'wallet', max_retries: 3, tx_hash: null });
+    const { idempotency_key: _, ...fields } = body;
+    expect(withdrawal).toMatchObject({ ...fields, status: 'PENDING', source: 'wallet', max_retries: 3, tx_hash: null });
     expect(already_exists).toBe(false);
     expect(created.headers.get('location')).toBe(`/withdrawals/${withdrawal.withdrawal_id}`);
     expect(await balanceOf(user)).toBe(9n * WEI);
@@ -105,7 +105,7 @@ describe('a withdrawal', () => {
     });
   });
 
-  it('that fails gives back what it held, and can be retried', async () => {
+  it('releases its hold when it fails, and can be retried', async () => {
     await service.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
     const user = await givenAUser();
     const { withdrawal } = (await withdraw(wanted(user, { max_retries: 1 }))).body;
@@ -131,7 +131,7 @@ describe('a withdrawal', () => {
     ['garbage', { mode: 'garbage' }],
     ['latency', { mode: 'latency', latency_ms: [50, 500] }],
     ['reorg', { mode: 'reorg', block_ms: 100, seed: 3 }],
-  ])('reaches its end once, however the chain behaves: %s', { timeout: 60_000 }, async (_mode, mood) => {
+  ])('completes or fails exactly once in chain mode %s', { timeout: 60_000 }, async (_mode, mood) => {
     const user = await givenAUser();
     await service.setBank(mood);
     const all = await Promise.all(Array.from({ length: 5 }, () => withdraw(wanted(user, { max_retries: 8 }))));
@@ -151,7 +151,7 @@ describe('a withdrawal', () => {
     expect(await balanceOf(user)).toBe((10n - BigInt(spent)) * WEI);
   });
 
-  it('is one for 50 requests with one key, and all of them are told so', async () => {
+  it('is one for 50 requests with one key, which all receive it', async () => {
     const user = await givenAUser();
     const body = wanted(user);
     const answers = await Promise.all(Array.from({ length: 50 }, () => withdraw(body)));
@@ -160,7 +160,7 @@ describe('a withdrawal', () => {
     expect(await balanceOf(user)).toBe(9n * WEI);
   });
 
-  it('is completed once, though the service is killed again and again in the middle of 60', {
+  it('completes once although the service is killed repeatedly in the middle of 60', {
     timeout: 120_000,
   }, async () => {
     const user = await givenAUser(100n * WEI);
@@ -193,7 +193,7 @@ describe('a withdrawal', () => {
 });
 
 describe('a list', () => {
-  it('is a user’s own, newest first, page by page', async () => {
+  it('has the withdrawals of one user, newest first, page by page', async () => {
     const user = await givenAUser();
     const ids: string[] = [];
     for (let index = 0; index < 5; index += 1) {
@@ -223,13 +223,13 @@ describe('a list', () => {
     ['user_id=a&page_size=-1', 'page_size'],
     ['user_id=a&page_token=nonsense', 'page_token'],
     ['user_id=%23', 'user_id'],
-  ])('is refused when asked for with %j', async (query, field) => {
+  ])('is refused with the query %j', async (query, field) => {
     expectError(await service.get(`/withdrawals?${query}`), 400, 'VALIDATION_ERROR', field);
   });
 });
 
 describe('the processor', () => {
-  it('stops, accepts what comes, and goes on', async () => {
+  it('stops, accepts new withdrawals, and resumes', async () => {
     const user = await givenAUser();
     expect((await service.post('/processors/withdrawals/stop')).body).toMatchObject({ in_flight: 0 });
     const { withdrawal } = (await withdraw(wanted(user))).body;
@@ -243,7 +243,7 @@ describe('the processor', () => {
     expect(await ended(withdrawal.withdrawal_id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('counts what the store has', async () => {
+  it('counts what the store contains', async () => {
     await eventually(async () => {
       const { body } = await service.get('/processors/withdrawals/stats');
       const { COMPLETED, FAILED, ...open } = body.by_status;
@@ -271,7 +271,7 @@ describe('a denied destination', () => {
     expect((await withdraw(wanted(user, { destination_address: OTHER }))).status).toBe(201);
   });
 
-  it('has to be an address of a network', async () => {
+  it('must be an address of a network', async () => {
     const put = (place: string, body: object) => service.request('PUT', `/denied-addresses/${place}`, body, {});
     expectError(await put('moon/abc', { reason: 'x' }), 400, 'VALIDATION_ERROR', 'network');
     expectError(await put('ethereum/abc', { reason: 'x' }), 400, 'VALIDATION_ERROR', 'address');
@@ -300,7 +300,7 @@ describe('npm run verify', () => {
     await busy;
   });
 
-  it('finds what was tampered with', { timeout: 60_000 }, async () => {
+  it('finds changed data', { timeout: 60_000 }, async () => {
     const user = await givenAUser();
     const id = (await withdraw(wanted(user))).body.withdrawal.withdrawal_id;
     await ended(id);
@@ -336,22 +336,22 @@ describe('npm run verify', () => {
   });
 });
 
-/** One table for both doors: what is asked, and what both have to say to it. */
+/** One table for REST and RPC: changes of the request and the expected answer. */
 const CASES: readonly [what: string, changes: Record<string, unknown>, code: string, ...fields: string[]][] = [
   ['a withdrawal', {}, 'OK'],
-  ['one whose books the caller keeps', { source: 'external' }, 'OK'],
+  ['source external', { source: 'external' }, 'OK'],
   ['one of 78 digits', { source: 'external', amount: '9'.repeat(78) }, 'VALIDATION_ERROR', 'amount'], // above ether's limit
   ['79 digits', { amount: '9'.repeat(79) }, 'VALIDATION_ERROR', 'amount'],
   ['1e3', { amount: '1e3' }, 'VALIDATION_ERROR', 'amount'],
   ['-1', { amount: '-1' }, 'VALIDATION_ERROR', 'amount'],
   ['0', { amount: '0' }, 'VALIDATION_ERROR', 'amount'],
   ['1.5', { amount: '1.5' }, 'VALIDATION_ERROR', 'amount'],
-  ['less than the least', { amount: '1' }, 'VALIDATION_ERROR', 'amount'],
+  ['less than the minimum', { amount: '1' }, 'VALIDATION_ERROR', 'amount'],
   ['more than the wallet has', { amount: `${11n * WEI}` }, 'INSUFFICIENT_FUNDS', 'amount'],
-  ['a user without a wallet', { user_id: 'nobody' }, 'NOT_FOUND'],
-  ['an asset that there is not', { asset: 'DOGE' }, 'VALIDATION_ERROR', 'asset'],
-  ['a network that there is not', { network: 'moon' }, 'VALIDATION_ERROR', 'network'],
-  ['a network that the asset is not on', { network: 'tron' }, 'VALIDATION_ERROR', 'network', 'destination_address'],
+  ['a user without a wallet', { user_id: 'unknown' }, 'NOT_FOUND'],
+  ['an unknown asset', { asset: 'DOGE' }, 'VALIDATION_ERROR', 'asset'],
+  ['an unknown network', { network: 'moon' }, 'VALIDATION_ERROR', 'network'],
+  ['a network without the asset', { network: 'tron' }, 'VALIDATION_ERROR', 'network', 'destination_address'],
   ['a wrong checksum', { destination_address: ADDRESS.replace('E7', 'e7') }, 'VALIDATION_ERROR', 'destination_address'],
   ['11 retries', { max_retries: 11 }, 'VALIDATION_ERROR', 'max_retries'],
   ['a key of 255 characters', { idempotency_key: 'k'.repeat(255) }, 'OK'],
@@ -360,7 +360,7 @@ const CASES: readonly [what: string, changes: Record<string, unknown>, code: str
   ['a key of 255 characters, each of two units', { idempotency_key: '🔑'.repeat(255) }, 'OK'],
   ['a key of 256 of them', { idempotency_key: '🔑'.repeat(256) }, 'VALIDATION_ERROR', 'idempotency_key'],
   ['a key with a line end', { idempotency_key: 'a\nb' }, 'VALIDATION_ERROR', 'idempotency_key'],
-  ['a user id that cannot be one', { user_id: 'a#b' }, 'VALIDATION_ERROR', 'user_id'],
+  ['an invalid user id', { user_id: 'a#b' }, 'VALIDATION_ERROR', 'user_id'],
 ];
 
 describe.each(['JSON', 'binary'] as const)('over RPC, in %s', (format) => {
@@ -394,7 +394,7 @@ describe.each(['JSON', 'binary'] as const)('over RPC, in %s', (format) => {
     expect(found.withdrawal?.withdrawalId).toBe(withdrawal?.withdrawalId);
   });
 
-  it('does all that REST does', async () => {
+  it('offers every operation of REST', async () => {
     const { withdrawals, processor } = rpc();
     const user = await givenAUser();
     const { withdrawal } = await withdrawals.createWithdrawal(inProto(wanted(user, { max_retries: 0 })));
@@ -425,7 +425,7 @@ describe.each(['JSON', 'binary'] as const)('over RPC, in %s', (format) => {
     expect(stats.queue).toMatchObject({ visible: BigInt(body.queue.visible) });
   });
 
-  it('needs an API key', async () => {
+  it('requires an API key', async () => {
     const call = rpcClient(service, format, 'wrong').withdrawals.getWithdrawal({ withdrawalId: 'wdr_x' });
     const error = await call.catch((thrown: unknown) => ConnectError.from(thrown));
     expect([Code.Unauthenticated, Code.PermissionDenied], String(error)).toContain((error as ConnectError).code);

@@ -176,8 +176,8 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: "become(after, '#status <> :pending OR #status = :pending', { ':pending': 'PENDING' })",
     and: {
       file: 'lib/events/items.ts',
-      code: "Item: waitingItem(event), ConditionExpression: 'attribute_not_exists(pk)' },",
-      becomes: 'Item: waitingItem(event) },',
+      code: 'return putNewItem(table, waitingItem(event));',
+      becomes: 'return { Put: { TableName: table, Item: waitingItem(event) } };',
     },
   },
   {
@@ -191,21 +191,21 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a look-up that times out counts as not_found',
     domain: 'wallets',
-    file: 'lib/wallets/conclude-payment.ts',
+    file: 'lib/wallets/charge-payment.ts',
     code: 'const mayStillArrive = isLeased({ lease: leaseOf(deps, payment) }, deps.now());',
     becomes: 'const mayStillArrive = isLeased({}, leaseOf(deps, payment).until);',
   },
   {
     name: 'a charge is sent again without a look-up',
     domain: 'wallets',
-    file: 'lib/wallets/charge.ts',
+    file: 'lib/wallets/charge-payment.ts',
     code: '    attempt = outcome.attempt;\n',
     becomes: '',
   },
   {
     name: 'a request sends a payment again after a time-out',
     domain: 'wallets',
-    file: 'lib/wallets/charge.ts',
+    file: 'lib/wallets/charge-payment.ts',
     code: "mayStillArrive ||= sent.cause === 'timed_out';",
     becomes: 'mayStillArrive ||= false;',
   },
@@ -252,8 +252,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an event is counted each time it is delivered',
     domain: 'withdrawals',
     file: 'lib/events/dynamo-counters.ts',
-    code: "Item: seenItem(id, now), ConditionExpression: 'attribute_not_exists(pk)' },",
-    becomes: 'Item: seenItem(id, now) },',
+    code: 'left.map(({ id }) => putNewItem(table, seenItem(id, now)))',
+    becomes: 'left.map(({ id }) => ({ Put: { TableName: table, Item: seenItem(id, now) } }))',
   },
 
   // Transactions and settlement.
@@ -268,8 +268,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a known row is stored again',
     domain: 'settlement',
     file: 'lib/transactions/dynamo.ts',
-    code: "ConditionExpression: 'attribute_not_exists(pk)',",
-    becomes: "ConditionExpression: 'attribute_not_exists(pk) OR attribute_exists(pk)',",
+    code: 'items.push(putNewItem(table, rowItem(row)));',
+    becomes: 'items.push({ Put: { TableName: table, Item: rowItem(row) } });',
   },
   {
     name: 'transactions that are not paid are settled',
@@ -408,9 +408,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'unprocessed keys of a batch count as not found',
     domain: 'payouts',
-    file: 'lib/aws/batch-get.ts',
-    code: 'left = UnprocessedKeys[table]?.Keys ?? [];',
-    becomes: 'left = UnprocessedKeys[table]?.Keys?.slice(25) ?? [];',
+    file: 'lib/aws/read.ts',
+    code: 'return UnprocessedKeys[table]?.Keys ?? [];',
+    becomes: 'return UnprocessedKeys[table]?.Keys?.slice(25) ?? [];',
   },
 
   // More of payouts, withdrawals, orders and wallets.

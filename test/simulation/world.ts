@@ -30,7 +30,7 @@ const EXCUSED: Readonly<Record<string, readonly string[]>> = {
   throttled: ['ThrottlingException'],
   answerLost: ['TimeoutError'],
   topicDown: ['InternalErrorException'],
-  unprocessed: ['PartlyRefused', 'PartlyWritten', 'PartlyRead', 'PartlyPublished'],
+  unprocessed: ['PartlyDone', 'PartlyPublished'],
 };
 
 type Handler = FunctionOf['handler'];

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,12 +30,27 @@ const TABLES = {
 } as const;
 export type Table = keyof typeof TABLES;
 
-/** In memory where Linux offers that: commits are three times faster than on a disk. */
+/** In memory where Linux offers enough of it: commits are three times faster than on a disk. */
 const RAM_DISK = '/dev/shm';
+const ENOUGH_BYTES = 2 ** 30;
 
-/** The directory of an emulator. */
-export function newDirectory(): Promise<string> {
-  return mkdtemp(join(existsSync(RAM_DISK) ? RAM_DISK : tmpdir(), 'sluice-test-'));
+/** The directory of an emulator. Removes those of test processes that were killed. */
+export async function newDirectory(): Promise<string> {
+  const ram = await statfs(RAM_DISK).catch(() => undefined);
+  const parent = ram && ram.bavail * ram.bsize > ENOUGH_BYTES ? RAM_DISK : tmpdir();
+  for (const name of await readdir(parent)) {
+    const [, pid] = /^sluice-test-(\d+)-/.exec(name) ?? [];
+    if (pid && !isRunning(Number(pid))) await rm(join(parent, name), { recursive: true, force: true });
+  }
+  return mkdtemp(join(parent, `sluice-test-${process.pid}-`));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** A real DynamoDB for one test file. Worlds create tables of their own in it, as resources/ describes them. */

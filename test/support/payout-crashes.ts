@@ -29,8 +29,9 @@ export async function payoutCrashes(scenarios: readonly Scenario[]): Promise<voi
 }
 
 /** Plays the scenario once, and judges its end. */
-export function play(database: Database, scenario: Scenario, plans: readonly CrashPlan[]): Promise<void> {
-  return World.during(database, { ...scenario.options, plans }, async (world) => {
+export async function play(database: Database, scenario: Scenario, plans: readonly CrashPlan[]): Promise<void> {
+  const world = await World.open(database, { ...scenario.options, plans });
+  return world.during(async () => {
     const client = new Client(world);
     const expectEvents = watchEnds(world);
     await world.play(async () => {

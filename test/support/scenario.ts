@@ -39,12 +39,13 @@ export function requestFor(payouts: number, changes: Partial<BatchRequest> = {})
 }
 
 /** Runs a test in a world of its own, beside workers and recovery. */
-export function inWorld(
+export async function inWorld(
   database: Database,
   options: WorldOptions,
   test: (world: World, client: Client) => Promise<void>,
 ): Promise<void> {
-  return World.during(database, options, (world) => world.play(() => test(world, new Client(world))));
+  const world = await World.open(database, options);
+  return world.during(() => world.play(() => test(world, new Client(world))));
 }
 
 /** A client of the API that repeats a request whose process died. */
@@ -247,7 +248,7 @@ export async function expectSoundEnd(world: World, arrivalsAllowed = 3, id: Batc
 
   const ledger = await world.ledger(id);
   const differences = payouts.flatMap(({ payout, status }) => {
-    const { moves = 0, arrivals = 0 } = ledger.get(payout.id) ?? {};
+    const { moves = 0, attempts: arrivals = 0 } = ledger.get(payout.id) ?? {};
     const isRight = moves === (status === 'completed' ? 1 : 0) && arrivals <= arrivalsAllowed && payout.attempts <= 3;
     return isRight ? [] : [{ id: payout.id, status, moves, arrivals, attempts: payout.attempts }];
   });

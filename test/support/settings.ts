@@ -13,3 +13,15 @@ export function settings(given: Settings = {}): Config {
     ...given,
   });
 }
+
+/** A log that writes nothing. */
+export const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Ids in the form of UUIDs that count up, so that each run has the same. */
+export function numberedUuids(): () => string {
+  let ids = 0;
+  return () => {
+    ids += 1;
+    return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
+  };
+}

@@ -43,7 +43,18 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
     this.random = seededRandom(options.seed ?? 1);
   }
 
-  /** What a new process is built of. */
+  /** Uses the world, then ends it. */
+  async during<Result>(use: () => Promise<Result>): Promise<Result> {
+    try {
+      return await use();
+    } finally {
+      await this.end();
+    }
+  }
+
+  /** Closes the clients and the rail. */
+  abstract end(): Promise<void>;
+  /** The deps of a new process. */
   protected abstract container(): Deps;
   /** What a worker does with a message. */
   protected abstract work(deps: Deps, message: Message, delivery: Delivery<Message>): Promise<Result>;

@@ -5,9 +5,8 @@ import { walletDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';
-import type { Entry } from '../../lib/ledger/entry.ts';
+import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
@@ -23,7 +22,7 @@ import { type Database, documentClient, itemsOf } from './database.ts';
 import { eventsOf } from './outbox.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
-import { type Settings, settings } from './settings.ts';
+import { numberedUuids, type Settings, SILENT, settings } from './settings.ts';
 
 export const IDR = 'IDR' as Currency;
 export const idr = (minor: number | bigint): Money => ({ minor: BigInt(minor), currency: IDR });
@@ -46,8 +45,9 @@ export class WalletsWorld {
     after: (_ms: number, run: () => Promise<unknown>) => void run(),
   };
   readonly #rail = new RailDouble(this.#time);
+  /** The same in each run, since the gateway draws by them. */
+  readonly #newId = numberedUuids();
   #keys = 0;
-  #ids = 0;
 
   private constructor(tables: Settings, options: Options) {
     this.settings = settings({
@@ -71,9 +71,9 @@ export class WalletsWorld {
       now: this.#time.now,
       sleep: this.#time.sleep,
       random: seededRandom(1),
-      newId: () => this.#newId(),
+      newId: this.#newId,
       requestId: () => 'req-1',
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: SILENT,
     };
   }
 
@@ -92,12 +92,6 @@ export class WalletsWorld {
   newKey(): IdempotencyKey {
     this.#keys += 1;
     return `key-${this.#keys}` as IdempotencyKey;
-  }
-
-  /** The same UUIDs in each run, since the gateway draws by them. */
-  #newId(): string {
-    this.#ids += 1;
-    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
   }
 
   deposit(minor: number | bigint, userId = ANA, key = this.newKey()) {

@@ -7,9 +7,8 @@ import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { limiterPerKey } from '../../lib/kernel/limiter.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
-import type { Entry } from '../../lib/ledger/entry.ts';
+import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
@@ -27,7 +26,7 @@ import { mortalBank } from './payout-process.ts';
 import type { DeadMessage } from './queue.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
-import { type Settings, settings } from './settings.ts';
+import { numberedUuids, type Settings, SILENT, settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
 export const ANA = 'ana' as UserId;
@@ -71,7 +70,8 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   readonly #rail = new RailDouble(this.clock);
   readonly #dynamo: DynamoDBDocumentClient;
   readonly #queues = sqsClient();
-  #ids = 0;
+  /** The same in each run, since the chain draws by them. */
+  readonly #newId = numberedUuids();
   #keys = 0;
 
   private constructor(options: WithdrawalsOptions, tables: Settings) {
@@ -86,32 +86,19 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     this.deps = this.container();
   }
 
-  static async create(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
+  static async open(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
     const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'OUTBOX_TABLE', 'METRICS_TABLE'] as const;
     return new WithdrawalsWorld(options, await database.newTables(...tables));
   }
 
-  /** A world for the time of `use`. */
-  static async during<Result>(
+  /** Runs a test in a world of its own, beside workers and recovery. */
+  static async playing<Result>(
     database: Database,
     options: WithdrawalsOptions,
-    use: (world: WithdrawalsWorld) => Promise<Result>,
+    test: (world: WithdrawalsWorld) => Promise<Result>,
   ): Promise<Result> {
-    const world = await WithdrawalsWorld.create(database, options);
-    try {
-      return await use(world);
-    } finally {
-      await world.end();
-    }
-  }
-
-  /** The same, beside workers and recovery. */
-  static playing(
-    database: Database,
-    options: WithdrawalsOptions,
-    test: (world: WithdrawalsWorld) => Promise<void>,
-  ): Promise<void> {
-    return WithdrawalsWorld.during(database, options, (world) => world.play(() => test(world)));
+    const world = await WithdrawalsWorld.open(database, options);
+    return world.during(() => world.play(() => test(world)));
   }
 
   async end(): Promise<void> {
@@ -125,7 +112,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     const deps = {
       ...walletDeps(this.settings, { dynamo: this.#dynamo, gateway: this.deps.chain }),
       now: this.clock.now,
-      newId: () => this.#newId(),
+      newId: this.#newId,
     };
     await openWallet(deps, { userId, currency: ETH });
     if (BigInt(wei) > 0n) await deposit(deps, { userId, money: eth(wei) }, this.newKey());
@@ -220,18 +207,12 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       queue: this.queue,
       now: this.clock.now,
       sleep: this.clock.sleep,
-      newId: () => this.#newId(),
+      newId: this.#newId,
       random: this.random,
       requestId: () => 'req-1',
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: SILENT,
     };
     return this.#options.adjust?.(deps, this) ?? deps;
-  }
-
-  /** The same UUIDs in each run, since the chain draws by them. */
-  #newId(): string {
-    this.#ids += 1;
-    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
   }
 }
 

@@ -12,13 +12,14 @@ import { type Database, documentClient } from './database.ts';
 import { eventsOf } from './outbox.ts';
 import { paying } from './payout-process.ts';
 import type { DeadMessage } from './queue.ts';
+import type { Moved } from './rail.ts';
 import { recoverAll } from './recovery.ts';
-import { settings } from './settings.ts';
+import { type Settings, settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
 export type WorldOptions = StageOptions<PayoutDeps, World> & {
   /** Settings of the service, as its environment would give them. */
-  readonly settings?: Partial<Record<keyof Config, string | number>>;
+  readonly settings?: Settings;
 };
 
 /** The use cases of payouts with tables, a bank, a queue, workers and recovery. */
@@ -33,13 +34,12 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   readonly #queues = sqsClient();
   #ids = 0;
 
-  private constructor(options: WorldOptions, bank: RunningBank, table: string, outbox: string) {
+  private constructor(options: WorldOptions, bank: RunningBank, tables: Settings) {
     super(options, paying);
     this.#options = options;
     this.#bank = bank;
     this.#settings = settings({
-      PAYOUTS_TABLE: table,
-      OUTBOX_TABLE: outbox,
+      ...tables,
       BANK_URL: bank.url,
       BANK_DEADLINE_MS: 4_000,
       PAYOUT_CHUNK_SIZE: 3,
@@ -48,27 +48,9 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     this.deps = this.container();
   }
 
-  static async create(database: Database, options: WorldOptions = {}): Promise<World> {
-    const [bank, table, outbox] = await Promise.all([
-      startBank({ port: 0, ledgerFile: ':memory:' }),
-      database.newTable(),
-      database.newTable('OutboxTable'),
-    ]);
-    return new World(options, bank, table, outbox);
-  }
-
-  /** A world for the time of `use`. */
-  static async during<Result>(
-    database: Database,
-    options: WorldOptions,
-    use: (world: World) => Promise<Result>,
-  ): Promise<Result> {
-    const world = await World.create(database, options);
-    try {
-      return await use(world);
-    } finally {
-      await world.end();
-    }
+  static async open(database: Database, options: WorldOptions = {}): Promise<World> {
+    const bank = await startBank({ port: 0, ledgerFile: ':memory:' });
+    return new World(options, bank, await database.newTables('PAYOUTS_TABLE', 'OUTBOX_TABLE'));
   }
 
   async end(): Promise<void> {
@@ -95,21 +77,11 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     if (!answer.ok) throw new Error(await answer.text());
   }
 
-  /** What really moved, by instruction. */
-  async ledger(id: BatchId): Promise<Map<string, { moves: number; arrivals: number; references: string[] }>> {
-    const found = new Map<string, { moves: number; arrivals: number; references: string[] }>();
-    for (let after: string | null = ''; after !== null; ) {
-      const query = new URLSearchParams({ prefix: `${id}.`, after, limit: '5000' });
-      const page = (await (await fetch(`${this.#bank.url}/audit/instructions?${query}`)).json()) as {
-        instructions: { instruction: string; moves: number; attempts: number; references: string[] }[];
-        next: string | null;
-      };
-      for (const { instruction, moves, attempts, references } of page.instructions) {
-        found.set(instruction, { moves, arrivals: attempts, references });
-      }
-      after = page.next;
-    }
-    return found;
+  /** What really moved of a batch of at most 5,000 payouts, by instruction. */
+  async ledger(id: BatchId): Promise<Map<string, Moved>> {
+    const page = await fetch(`${this.#bank.url}/audit/instructions?prefix=${id}.&limit=5000`);
+    const { instructions } = (await page.json()) as { instructions: Moved[] };
+    return new Map(instructions.map((each) => [each.instruction, each]));
   }
 
   /** Every event of the outbox. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressProblem, canonicalAddress } from '../../lib/withdrawals/addresses.ts';
-import { NETWORKS, type Network, parseNetwork } from '../../lib/withdrawals/networks.ts';
+import { NETWORKS, type Network, parseNetwork } from '../../lib/withdrawals/assets.ts';
 
-/** Of the specifications, of projects that publish theirs, and of contracts that everybody knows. */
+/** From specifications, from projects that publish examples, and of well-known contracts. */
 const VALID: readonly [network: Network, kind: string, address: string][] = [
   ['bitcoin', 'P2PKH, of the first block', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'],
   ['bitcoin', 'P2SH', '3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy'],
@@ -36,19 +36,19 @@ const REFUSED: readonly [network: Network, why: string, address: string][] = [
     'a program that is too long, BIP-173',
     'bc10w508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kw5rljs90',
   ],
-  ['bitcoin', 'a program of no length that version 0 has, BIP-173', 'BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P'],
+  ['bitcoin', 'a program length that version 0 does not have, BIP-173', 'BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P'],
   ['bitcoin', 'too many zeroes of padding, BIP-173', 'bc1zw508d6qejxtdg4y5r3zarvaryvqyzf3du'],
   ['bitcoin', 'nothing after the prefix, BIP-173', 'bc1gmk9yu'],
-  ['bitcoin', 'a prefix that is nobody’s, BIP-173', 'tc1qw508d6qejxtdg4y5r3zarvary0c5xw7kg3g4ty'],
-  ['bitcoin', 'bech32 where bech32m is due, BIP-350', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd'],
-  ['bitcoin', 'bech32 where bech32m is due, BIP-350', 'BC1S0XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ54WELL'],
-  ['bitcoin', 'bech32m where bech32 is due, BIP-350', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh'],
+  ['bitcoin', 'an unknown prefix, BIP-173', 'tc1qw508d6qejxtdg4y5r3zarvary0c5xw7kg3g4ty'],
+  ['bitcoin', 'bech32 instead of bech32m, BIP-350', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd'],
+  ['bitcoin', 'bech32 instead of bech32m, BIP-350', 'BC1S0XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ54WELL'],
+  ['bitcoin', 'bech32m instead of bech32, BIP-350', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh'],
   [
     'bitcoin',
     'a letter that bech32 has not, BIP-350',
     'bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4',
   ],
-  ['bitcoin', 'a version that cannot be, BIP-350', 'BC130XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ7ZWS8R'],
+  ['bitcoin', 'an invalid version, BIP-350', 'BC130XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ7ZWS8R'],
   ['bitcoin', 'a program of one byte, BIP-350', 'bc1pw5dgrnzv'],
   ['bitcoin', 'too much padding, BIP-350', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v07qwwzcrf'],
   [
@@ -56,13 +56,9 @@ const REFUSED: readonly [network: Network, why: string, address: string][] = [
     'a program that is too long, BIP-350',
     'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v8n0nx0muaewav253zgeav',
   ],
-  ['bitcoin', 'version 2, which BIP-350 has and nobody can spend', 'bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs'],
-  ['bitcoin', 'version 16, which BIP-350 has and nobody can spend', 'BC1SW50QGDZ25J'],
-  [
-    'bitcoin',
-    'version 1 with other than a key',
-    'bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y',
-  ],
+  ['bitcoin', 'version 2, valid in BIP-350 but not spendable', 'bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs'],
+  ['bitcoin', 'version 16, valid in BIP-350 but not spendable', 'BC1SW50QGDZ25J'],
+  ['bitcoin', 'version 1 without a key', 'bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y'],
   ['bitcoin', 'a test network’s', 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080'],
   ['bitcoin', 'a test network’s, P2SH', '2MzQwSSnBHWHqSAqtTVQ6v47XtaisrJa1Vc'],
   ['bitcoin', 'a look-alike letter, the Kelvin sign', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7\u212Av8f3t4'],
@@ -88,13 +84,13 @@ const REFUSED: readonly [network: Network, why: string, address: string][] = [
   ['tron', 'the zero address', 'T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb'],
   ['tron', 'bitcoin’s version byte', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'],
   ['tron', 'hexadecimal', '0x41a614f803b6fd780986a42c78ec9c7f77e6ded13c'],
-  ['solana', 'more than anything can be', '1'.repeat(100_000)],
+  ['solana', 'an impossible length', '1'.repeat(100_000)],
 ];
 
 const BASE58 = [...'123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'];
 
 describe('an address', () => {
-  it.each(VALID)('of %s is fine: %s', (network, _kind, address) => {
+  it.each(VALID)('of %s is accepted: %s', (network, _kind, address) => {
     expect(addressProblem(network, address)).toBeUndefined();
   });
 
@@ -104,7 +100,7 @@ describe('an address', () => {
     if (address.length > 5) expect(problem).not.toContain(address);
   });
 
-  it('says what is wrong with it', () => {
+  it('has a reason when it is refused', () => {
     expect(addressProblem('ethereum', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD')).toBe(
       'has a wrong checksum (EIP-55)',
     );
@@ -112,10 +108,10 @@ describe('an address', () => {
       'is of a bitcoin test network',
     );
     expect(addressProblem('bitcoin', 'bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs')).toBe(
-      'is of a kind that bitcoin has no use for yet',
+      'is of a witness version that bitcoin does not use yet',
     );
     for (const [network, why, address] of REFUSED.filter(([, reason]) => reason === 'the zero address')) {
-      expect(addressProblem(network, address), why).toBe('is the zero address, from which nothing comes back');
+      expect(addressProblem(network, address), why).toBe('is the zero address: amounts sent to it are lost');
     }
     expect(addressProblem('tron', 'x'.repeat(129))).toBe('must be at most 128 characters');
   });
@@ -136,7 +132,7 @@ describe('an address', () => {
     );
   });
 
-  // Other digits have other checksums, so a wrong digit is let through once in some thousands: EIP-55 says so itself.
+  // EIP-55 detects a wrong digit with a high probability only, so these tests change letters.
   const inMixedCase = VALID.filter(([, kind]) => kind.startsWith('mixed'));
   it.each(inMixedCase)('of %s with the case of any letter changed is refused: %s', (network, _kind, address) => {
     const letters = [...address].flatMap((letter, at) => (at > 1 && /[a-f]/i.test(letter) ? [at] : []));
@@ -150,7 +146,7 @@ describe('an address', () => {
     }
   });
 
-  it('is the same however it is written, where that means the same', () => {
+  it('has one canonical form', () => {
     const [first, second] = [
       '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
       '0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED',
@@ -159,11 +155,11 @@ describe('an address', () => {
     const bech32 = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
     expect(canonicalAddress('bitcoin', bech32.toUpperCase())).toBe(bech32);
     for (const [network, , address] of VALID.filter(([, kind]) => kind === 'P2SH' || kind.startsWith('a token'))) {
-      expect(canonicalAddress(network, address)).toBe(address); // base58 is not the same in another case
+      expect(canonicalAddress(network, address)).toBe(address); // base58 is case-sensitive
     }
   });
 
-  it('of any network is either fine or refused, whatever it is', () => {
+  it('of any network is either accepted or refused, for any text', () => {
     fc.assert(
       fc.property(fc.constantFrom(...NETWORKS), fc.string({ unit: 'binary', maxLength: 200 }), (network, text) => {
         const problem = addressProblem(network, text);
@@ -173,6 +169,6 @@ describe('an address', () => {
   });
 });
 
-it.each(['', 'Bitcoin', 'toString', '__proto__', 'dogecoin', 'ethereum '])('%j is no network', (text) => {
+it.each(['', 'Bitcoin', 'toString', '__proto__', 'dogecoin', 'ethereum '])('%j is an unknown network', (text) => {
   expect(parseNetwork(text)).toBeUndefined();
 });

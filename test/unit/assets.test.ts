@@ -19,7 +19,7 @@ describe('an amount', () => {
     ['1', 1n],
     ['9007199254740993', 9_007_199_254_740_993n],
     ['9'.repeat(78), BigInt('9'.repeat(78))],
-  ])('is taken exactly: %s', (text, amount) => {
+  ])('is read exactly: %s', (text, amount) => {
     expect(parseAmount(text)).toBe(amount);
   });
 
@@ -43,7 +43,7 @@ describe('an amount', () => {
     expect(parseAmount(given)).toBe(reason);
   });
 
-  it('keeps to the limits of its asset, both ends included', () => {
+  it('may equal both limits of its asset', () => {
     if (!eth) throw new Error('there is ether');
     expect(amountProblem(eth, eth.min)).toBeUndefined();
     expect(amountProblem(eth, eth.max)).toBeUndefined();
@@ -53,12 +53,12 @@ describe('an amount', () => {
 });
 
 describe('the assets', () => {
-  it('are small enough for an environment, and safe in the one of the framework', () => {
+  it("fit into an environment variable, also in the framework's", () => {
     expect(DEFAULT_ASSETS.length).toBeLessThan(1_024);
     expect(DEFAULT_ASSETS).not.toContain('${');
   });
 
-  it('ask for as many confirmations as their network usually does, or as they say', () => {
+  it('require the usual confirmations of their network, or their own number', () => {
     const code = 'ABC' as never;
     expect(requiredConfirmations(assetsSchema.parse(one({})), code, 'tron')).toBe(19);
     expect(
@@ -78,7 +78,7 @@ describe('the assets', () => {
     ['79 digits', one({ max: '1'.repeat(79) }), 'ABC.max: must have at most 78 digits'],
     ['a min above the max', one({ min: '11' }), 'ABC.max: must not be less than min'],
     [
-      'two things wrong',
+      'wrong twice',
       one({ min: '11', networks: { moon: {} } }),
       /^ABC\.networks\.moon: .+; ABC\.max: must not be less than min$/,
     ],

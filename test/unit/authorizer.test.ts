@@ -13,7 +13,7 @@ const asking = (headers: Record<string, string> | null, valid = [sha256('key-1')
   } as APIGatewayRequestAuthorizerEvent);
 
 describe('an API key', () => {
-  it.each([['X-API-Key'], ['x-api-key'], ['X-Api-KEY']])('that is ours is let in, in the header %s', async (name) => {
+  it.each([['X-API-Key'], ['x-api-key'], ['X-Api-KEY']])('that is valid is accepted in the header %s', async (name) => {
     for (const key of ['key-1', 'key-2']) {
       expect((await asking({ Accept: '*/*', [name]: key })).policyDocument.Statement).toEqual([
         { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `${ARN}/*` },
@@ -21,7 +21,7 @@ describe('an API key', () => {
     }
   });
 
-  it('opens every route, for the answer is cached, and is named only by a part of its hash', async () => {
+  it('opens every route, because the answer is cached, and is logged only as a part of its hash', async () => {
     const { principalId } = await asking({ 'X-API-Key': 'key-1' });
     expect(principalId).toBe(sha256('key-1').slice(0, 16));
   });
@@ -32,16 +32,16 @@ describe('an API key', () => {
     ['wrong', { 'X-API-Key': 'key-3' }],
     ['a hash itself', { 'X-API-Key': sha256('key-1') }],
     ['in another header', { Authorization: 'key-1' }],
-  ])('that is %s is not', async (_name, headers) => {
+  ])('that is %s is refused', async (_name, headers) => {
     await expect(asking(headers)).rejects.toThrow(/^Unauthorized$/);
   });
 
-  it('that is given to a service without keys is not let in', async () => {
+  it('is refused by a service without keys', async () => {
     await expect(asking({ 'X-API-Key': '' }, [])).rejects.toThrow('Unauthorized');
     await expect(asking(null, [])).rejects.toThrow('Unauthorized');
   });
 
-  it('does not match a hash that is cut short or is no hash', async () => {
+  it('does not match a truncated or invalid hash', async () => {
     const hash = sha256('key-1');
     for (const broken of [hash.slice(0, 32), '', 'zz', `${hash}00`]) {
       await expect(asking({ 'X-API-Key': 'key-1' }, [broken])).rejects.toThrow('Unauthorized');

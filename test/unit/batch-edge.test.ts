@@ -8,12 +8,12 @@ import { logLines } from '../support/log-lines.ts';
 const log = logLines();
 beforeEach(() => log.forget());
 
-type Message = { n: number; asked?: string | undefined };
+type Message = { n: number; requestId?: string | undefined };
 const context = { awsRequestId: 'lambda-id' } as Context;
-const about = ({ n, asked }: Message) => ({ n, request_id: asked });
+const about = ({ n, requestId }: Message) => ({ n, request_id: requestId });
 const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 
-const schema = z.object({ n: z.number(), asked: z.string().optional() });
+const schema = z.object({ n: z.number(), requestId: z.string().optional() });
 const fromQueue = (...bodies: unknown[]) =>
   ({ Records: bodies.map((body, index) => ({ messageId: `m${index}`, body: JSON.stringify(body) })) }) as SQSEvent;
 
@@ -22,12 +22,12 @@ const inserted = (n: number, eventName: DynamoDBRecord['eventName'] = 'INSERT'):
   dynamodb: { SequenceNumber: `s${n}`, NewImage: { n: { N: String(n) } } },
 });
 const read = (item: Record<string, unknown>): Message => {
-  if (item.n === 99) throw new Error('is none of ours');
+  if (item.n === 99) throw new Error('is not a message');
   return { n: item.n as number };
 };
 
-describe('messages that are handled together', () => {
-  it('come to the work as one, within one request id', async () => {
+describe('messages that are handled as a batch', () => {
+  it('reach the handler in one call, with one request id', async () => {
     const seen: unknown[] = [];
     const handle = async (messages: readonly Message[]) => {
       seen.push(
@@ -40,7 +40,7 @@ describe('messages that are handled together', () => {
     expect(seen).toEqual([[1, 2], 'lambda-id']);
   });
 
-  it('come back alone: those that are not done, and those that are none of ours', async () => {
+  it('fail one by one if they are unfinished or invalid', async () => {
     const handle = async (messages: readonly Message[]) => ({
       done: messages.filter(({ n }) => n !== 3),
       failure: new Error('the topic is down'),
@@ -51,7 +51,7 @@ describe('messages that are handled together', () => {
     expect(log.all).toContainEqual(expect.objectContaining({ level: 'error', message_ids: ['m2'], error }));
   });
 
-  it('all come back when the work throws, and none when they are left to others', async () => {
+  it('all fail when the handler throws, and none when they are left to another consumer', async () => {
     const thrown = async () => {
       throw new Error('the database is away');
     };
@@ -62,9 +62,9 @@ describe('messages that are handled together', () => {
     expect(log.all).toContainEqual(expect.objectContaining({ level: 'warn', message_ids: ['m0', 'm1'] }));
   });
 
-  it('are logged one by one, on behalf of the request that made each', async () => {
+  it('are logged one by one, with the id of the request that sent each', async () => {
     const handle = async (messages: readonly Message[]) => ({ done: messages });
-    await sqsBatch(schema, { handle, about })(fromQueue({ n: 1, asked: 'req-1' }, { n: 2 }), context);
+    await sqsBatch(schema, { handle, about })(fromQueue({ n: 1, requestId: 'req-1' }, { n: 2 }), context);
     expect(log.all).toMatchObject([
       { level: 'info', message: 'message', message_id: 'm0', n: 1, request_id: 'req-1' },
       { level: 'info', message: 'message', message_id: 'm1', n: 2, request_id: 'm1' },
@@ -73,7 +73,7 @@ describe('messages that are handled together', () => {
 });
 
 describe('a stream', () => {
-  it('brings new items, and nothing else; what fails is told by its sequence number', async () => {
+  it('delivers only new items, and reports failures by sequence number', async () => {
     const seen: number[] = [];
     const handler = stream(read, {
       handle: async (messages) => {
@@ -87,7 +87,7 @@ describe('a stream', () => {
     expect(seen).toEqual([1, 4]);
   });
 
-  it('of nothing new is done at once', async () => {
+  it('without new items is done at once', async () => {
     const handle = async () => {
       throw new Error('there is nothing to handle');
     };

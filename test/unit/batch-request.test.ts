@@ -4,19 +4,19 @@ import { MAX_PAYOUTS, parseBatchRequest } from '../../lib/payouts/batch-request.
 import { aBatchBody, anInstruction, aPixBatchBody, currency } from '../support/builders.ts';
 import { problemsOf as problemsIn } from '../support/problems.ts';
 
-/** As the edge hands it over: numbers as they were written. */
+/** The edge parses the body with exact numbers. */
 const parse = (body: unknown) => parseBatchRequest(parseExact(typeof body === 'string' ? body : JSON.stringify(body)));
 
 const problemsOf = (body: unknown) => problemsIn(() => parse(body));
 
-/** The second of two payouts with an amount that JSON.stringify could not write. */
+/** The second of two payouts with an amount that JSON.stringify cannot write. */
 const amount = (text: string, code = 'IDR') =>
   JSON.stringify(aBatchBody([{}, { amount: '@', currency: code }])).replace('"@"', text);
 const cents = (text: string) => JSON.stringify(aPixBatchBody([{}, { amount_cents: '@' }])).replace('"@"', text);
 const change = (field: string, value: unknown) => aBatchBody([{}, { [field]: value }]);
 const changePix = (field: string, value: unknown) => aPixBatchBody([{}, { [field]: value }]);
 
-describe('a batch is understood in both public shapes', () => {
+describe('a batch is accepted in both public shapes', () => {
   it('vendor payouts in major units', () => {
     expect(parse(aBatchBody([{ vendor_id: 'vendor-1' }]))).toEqual({
       autoStart: true,
@@ -40,7 +40,7 @@ describe('a batch is understood in both public shapes', () => {
     });
   });
 
-  it('keeping the order, and every digit of an amount', () => {
+  it('in the same order, with every digit of an amount', () => {
     const { instructions } = parse(amount('90071992547409.91'));
     expect(instructions.map(({ externalId, money }) => [externalId, money.minor])).toEqual([
       ['vendor-0', 15_000_050n],
@@ -48,27 +48,27 @@ describe('a batch is understood in both public shapes', () => {
     ]);
   });
 
-  it('fields that it does not know are let be', () => {
+  it('with unknown fields, which are ignored', () => {
     const body = aBatchBody([{ vendor_id: 'vendor-1', note: 'hi', constructor: 1 }], { source: 'erp', toString: 0 });
     expect(parse(body)).toEqual({ autoStart: true, instructions: [anInstruction()] });
     const sneaky = JSON.stringify(body).replace('"note":"hi"', '"__proto__":{"vendor_id":"mallory"}');
     expect(parse(sneaky)).toEqual({ autoStart: true, instructions: [anInstruction()] });
   });
 
-  it('transaction_ids may be left out', () => {
+  it('without transaction_ids', () => {
     expect(parse(change('transaction_ids', undefined)).instructions[1]?.transactionIds).toEqual([]);
   });
 
-  it('one user may be paid twice by PIX, under two external ids', () => {
+  it('with one user paid twice by PIX, under two external ids', () => {
     expect(parse(aPixBatchBody([{}, {}])).instructions).toHaveLength(2);
   });
 
-  it('15,000 payouts are fine', () => {
+  it('with 15,000 payouts', () => {
     expect(parse(aBatchBody(Array(MAX_PAYOUTS).fill({}))).instructions).toHaveLength(15_000);
   });
 });
 
-describe('a body that is no batch is refused', () => {
+describe('an invalid body is refused', () => {
   it.each<[unknown, string, string]>([
     ['null', '', 'must be a JSON object'],
     ['5', '', 'must be a JSON object'],
@@ -105,7 +105,7 @@ describe('a body that is no batch is refused', () => {
   );
 });
 
-describe('a payout that cannot be paid is named by index and field', () => {
+describe('an invalid payout is named by index and field', () => {
   it.each<[string, unknown, string]>([
     ['amount', amount('0'), 'must be greater than 0'],
     ['amount', amount('-0.0'), 'must be greater than 0'],
@@ -176,15 +176,15 @@ describe('a payout that cannot be paid is named by index and field', () => {
     expect(problemsOf({ payouts: [item] }).map(({ path }) => path)).toContain('payouts[0].vendor_id');
   });
 
-  it('a field that is nested too deeply to make sense', () => {
+  it('a field with too many levels', () => {
     const deep = `${'['.repeat(500)}${']'.repeat(500)}`;
     const body = JSON.stringify(change('vendor_id', '@')).replace('"@"', deep);
     expect(problemsOf(body)).toEqual([{ path: 'payouts[1].vendor_id', reason: 'must be a string' }]);
   });
 });
 
-describe('everything that is wrong is told at once', () => {
-  it('every field of every entry, and the envelope', () => {
+describe('all errors are reported at once', () => {
+  it('of every field of every entry, and of the envelope', () => {
     const body = aBatchBody([{ amount: -1, currency: 'VND' }, {}, { bank_name: '', currency: 'nope' }, {}], {
       batch_id: '?',
     });
@@ -195,7 +195,7 @@ describe('everything that is wrong is told at once', () => {
     ).toEqual(['batch_id', 'payouts[0].amount', 'payouts[2].bank_name', 'payouts[2].currency']);
   });
 
-  it('a vendor that occurs twice, naming both indices', () => {
+  it('of a repeated vendor, with both indices', () => {
     const twice = [{ vendor_id: 'a' }, { vendor_id: 'b' }, { vendor_id: 'a' }, { vendor_id: 'a', amount: 0 }];
     expect(problemsOf(aBatchBody(twice))).toEqual([
       { path: 'payouts[2].vendor_id', reason: 'is the same as that of payouts[0]' },
@@ -207,7 +207,7 @@ describe('everything that is wrong is told at once', () => {
     ]);
   });
 
-  it('vendors without a name, but not as the same vendor', () => {
+  it('of vendors without a name, which are not the same vendor', () => {
     expect(problemsOf(aBatchBody([{ vendor_id: '' }, { vendor_id: '' }, { vendor_id: 5 }, { vendor_id: 5 }]))).toEqual([
       { path: 'payouts[0].vendor_id', reason: 'must not be empty' },
       { path: 'payouts[1].vendor_id', reason: 'must not be empty' },
@@ -216,18 +216,18 @@ describe('everything that is wrong is told at once', () => {
     ]);
   });
 
-  it('names that only look special are names', () => {
+  it('except for names that only look special', () => {
     const names = ['__proto__', 'constructor', 'toString', 'vendor_id'];
     expect(parse(aBatchBody(names.map((vendor_id) => ({ vendor_id })))).instructions).toHaveLength(4);
     expect(problemsOf(aBatchBody([{ vendor_id: '__proto__' }, { vendor_id: '__proto__' }]))).toHaveLength(1);
   });
 
-  it('15,000 bad entries are all named', () => {
+  it('of 15,000 bad entries', () => {
     const problems = problemsOf(aBatchBody(Array(MAX_PAYOUTS).fill({ amount: 0 })));
     expect(new Set(problems.map(({ path }) => path)).size).toBe(15_000);
   });
 
-  it('and still fit into an answer when each has twenty faults', () => {
+  it('and fit into an answer when each entry has twenty', () => {
     const problems = problemsOf({ payouts: Array(MAX_PAYOUTS).fill({ transaction_ids: Array(20).fill('') }) });
     const named = new Set(problems.map(({ path }) => path.slice(0, path.indexOf(']'))));
     expect(named.size).toBe(15_000);

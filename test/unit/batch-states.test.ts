@@ -31,7 +31,7 @@ describe('a batch', () => {
     expect(finalStatus(counted, 3)).toBe(status);
   });
 
-  it('moves only as drawn', () => {
+  it('moves only by the transitions of the table', () => {
     const moves = BATCH_STATUSES.flatMap((from) => BATCH_TRANSITIONS[from].map((to) => `${from} -> ${to}`));
     expect(moves).toEqual([
       'creating -> created',
@@ -64,20 +64,20 @@ describe('a batch', () => {
     );
   });
 
-  it('finishes only from in_progress, and stops only by way of stopping', () => {
+  it('completes only from in_progress, and stops only through stopping', () => {
     for (const from of BATCH_STATUSES) {
       for (const to of BATCH_STATUSES.filter(isFinished)) expect(legal(from, to)).toBe(from === 'in_progress');
       expect(legal(from, 'stopped')).toBe(from === 'stopping');
     }
   });
 
-  it('can get from every state to a final one', () => {
+  it('can reach a final state from every state', () => {
     const reaches = (from: keyof typeof BATCH_TRANSITIONS, seen = new Set<string>()): boolean =>
       isFinished(from) || BATCH_TRANSITIONS[from].some((to) => !seen.has(to) && reaches(to, new Set([...seen, from])));
     for (const status of BATCH_STATUSES) expect(reaches(status), status).toBe(true);
   });
 
-  it('is cut into chunks that hold every position once', () => {
+  it('is split into chunks that contain every position once', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 15_000 }), fc.integer({ min: 1, max: 50 }), (total, size) => {
         const ranges = chunkRanges(total, size);

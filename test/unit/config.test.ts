@@ -27,7 +27,7 @@ const wrongSettings = (env: Record<string, string>) =>
   configSchema.safeParse(env).error?.issues.map(({ path }) => path.join('.')) ?? [];
 
 describe('the settings', () => {
-  it('have a default wherever one makes sense', () => {
+  it('have defaults, except for required ones', () => {
     expect(configSchema.parse(needed)).toEqual({
       ...needed,
       LOG_LEVEL: 'info',
@@ -56,20 +56,20 @@ describe('the settings', () => {
     });
   });
 
-  it('are refused under their old names, with the new ones', () => {
+  it('are refused under their old names, and the error names the new ones', () => {
     expect(() => refuseRenamedSettings({ RETRY_MAX_DELAY: '30s', PROCESSOR_LOCK_TTL: '10s' })).toThrow(
       'Renamed settings: use WITHDRAWAL_LOCK_TTL instead of PROCESSOR_LOCK_TTL, use WITHDRAWAL_RETRY_MAX_DELAY instead of RETRY_MAX_DELAY.',
     );
     expect(() => refuseRenamedSettings({ WITHDRAWAL_LOCK_TTL: '10s' })).not.toThrow();
   });
 
-  it('that are missing are all named', () => {
+  it('are all named when they are missing', () => {
     expect(wrongSettings({}).sort()).toEqual(Object.keys(needed).sort());
   });
 
   it.each([
     ['PAYOUT_CHUNK_SIZE', '0'],
-    ['PAYOUT_CHUNK_SIZE', '1'], // 15,000 chunks would outgrow their four digits
+    ['PAYOUT_CHUNK_SIZE', '1'], // the numbers of 15,000 chunks have more than four digits
     ['PAYOUT_CHUNK_SIZE', '51'],
     ['PAYOUT_CHUNK_SIZE', '2.5'],
     ['PAYOUT_CHUNK_SIZE', 'many'],
@@ -86,20 +86,20 @@ describe('the settings', () => {
     ['RECOVERY_AFTER_MS', 'Infinity'],
     ['BANK_URL', 'bank'],
     ['LOG_LEVEL', 'INFO'],
-    ['GATEWAY_BUDGET_MS', '3999'], // no time to ask after a call that was not answered
-    ['GATEWAY_BUDGET_MS', '20001'], // the request would end first
+    ['GATEWAY_BUDGET_MS', '3999'], // no time for the look-up of a call without an answer
+    ['GATEWAY_BUDGET_MS', '20001'], // longer than the request
     ['PAYOUTS_TABLE', ''],
     ['PAYOUT_CHUNK_LEASE_MS', '5999'], // too short for a transfer, a look-up and the margin
-  ])('%s=%s is named', (name, value) => {
+  ])('are refused by name: %s=%s', (name, value) => {
     expect(wrongSettings({ ...needed, [name]: value })).toEqual([name]);
   });
 
-  it('an asset that is wrong is named with its setting', () => {
+  it('name an invalid asset with its setting', () => {
     const assets = '{"USD":{"decimals":2,"networks":{"tron":{}},"min":"1","max":"2"}}';
     expect(wrongSettings({ ...needed, WITHDRAWAL_ASSETS: assets })).toEqual(['WITHDRAWAL_ASSETS.USD']);
   });
 
-  it('a lease that just covers a transfer, a look-up and the margin is long enough', () => {
+  it('accept a lease of exactly a transfer, a look-up and the margin', () => {
     expect(wrongSettings({ ...needed, PAYOUT_CHUNK_LEASE_MS: '6000' })).toEqual([]);
   });
 });
@@ -108,15 +108,15 @@ describe('the environment', () => {
   beforeEach(() => vi.resetModules());
   afterEach(() => vi.unstubAllEnvs());
 
-  it('is read when first needed, and once', async () => {
-    const { config } = await import('../../lib/config.ts'); // importing reads nothing: nothing is set yet
+  it('is read once, at its first use', async () => {
+    const { config } = await import('../../lib/config.ts'); // importing reads nothing: no variable is set yet
     for (const [name, value] of Object.entries({ ...needed, PAYOUT_CHUNK_SIZE: '7' })) vi.stubEnv(name, value);
     expect(config().PAYOUT_CHUNK_SIZE).toBe(7);
     vi.stubEnv('PAYOUT_CHUNK_SIZE', '9');
     expect(config().PAYOUT_CHUNK_SIZE).toBe(7);
   });
 
-  it('that is wrong is reported each time, by name', async () => {
+  it('is reported by name each time if it is invalid', async () => {
     const { config } = await import('../../lib/config.ts');
     for (const [name, value] of Object.entries({ ...needed, BANK_URL: 'nowhere' })) vi.stubEnv(name, value);
     expect(() => config()).toThrow('BANK_URL');

@@ -26,12 +26,12 @@ const compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')) as
 };
 const { localstack, bank } = compose.services;
 
-it('pins the last LocalStack that needs no account, and lets another server take its place', () => {
+it('pins the last LocalStack that needs no account, and allows another server', () => {
   expect(localstack.image).toBe(`\${EMULATOR_IMAGE:-localstack/localstack:4.14.0}`);
   expect(localstack.healthcheck.test.at(-1)).toBe('http://localhost:4566/_localstack/health');
 });
 
-it('enables every service that the templates name, and those a deployment needs besides', () => {
+it('enables every service of the templates and of a deployment', () => {
   const enabled = String(localstack.environment.SERVICES).split(',');
   const texts = readdirSync(join(ROOT, 'resources')).map((file) => readFileSync(join(ROOT, 'resources', file), 'utf8'));
   const types = texts.flatMap((text) =>
@@ -43,7 +43,7 @@ it('enables every service that the templates name, and those a deployment needs 
   expect(localstack.environment.DYNAMODB_REMOVE_EXPIRED_ITEMS).toBe(1);
 });
 
-it('mounts hooks that exist, can be executed and are shell', () => {
+it('mounts hooks that are executable shell scripts', () => {
   const mount = localstack.volumes.find((volume) => volume.includes('/etc/localstack/init/ready.d'));
   const directory = join(ROOT, mount?.split(':')[0] ?? '');
   const hooks = readdirSync(directory);
@@ -54,7 +54,7 @@ it('mounts hooks that exist, can be executed and are shell', () => {
   }
 });
 
-it('keeps its ports to this machine and its volumes declared', () => {
+it('opens its ports to this machine only, and declares its volumes', () => {
   for (const { ports, volumes, networks } of [localstack, bank]) {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
     const sources = volumes.map((volume) => volume.split(':')[0] ?? '').filter((source) => /^\w/.test(source));
@@ -64,7 +64,7 @@ it('keeps its ports to this machine and its volumes declared', () => {
   expect(compose.networks.sluice?.name).toBe(localstack.environment.LAMBDA_DOCKER_NETWORK);
 });
 
-it('runs the mock bank on the Node of this project, its ledger on a volume, and knows when it is healthy', async () => {
+it('runs the mock bank on the Node of this project, with its ledger on a volume and a health check', async () => {
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   expect(bank.image).toBe(`node:${devDependencies.node.split('.')[0]}`);
   expect(bank.volumes).toContain('ledger:/ledger');
@@ -84,7 +84,7 @@ it('runs the mock bank on the Node of this project, its ledger on a volume, and 
   });
   const [, node, ...check] = bank.healthcheck.test.map(here);
   expect(node).toBe('node');
-  expect(() => execFileSync(process.execPath, check, { stdio: 'ignore' })).toThrow(); // not up yet
+  expect(() => execFileSync(process.execPath, check, { stdio: 'ignore' })).toThrow(); // not running yet
   await once(child.stdout, 'data');
   execFileSync(process.execPath, check);
   expect(existsSync(join(ledger, 'bank.db'))).toBe(true);

@@ -17,7 +17,7 @@ const resolver = new Resolver(resources, place);
 const aFunction = (...events: Record<string, unknown>[]) => ({ name: 'fn', handler: 'fn.handler', events });
 
 describe('the triggers of a function', () => {
-  it('are read with the defaults of Lambda', () => {
+  it('have the defaults of Lambda', () => {
     const arn = { 'Fn::GetAtt': ['Work', 'Arn'] };
     expect(sqsTriggers([aFunction({ sqs: { arn } })], resolver)).toEqual([
       {
@@ -31,12 +31,12 @@ describe('the triggers of a function', () => {
     ]);
   });
 
-  it('are left out when disabled', () => {
+  it('are skipped when disabled', () => {
     expect(sqsTriggers([aFunction({ sqs: { arn: 'a:b:c:d:e:work', enabled: false } })], resolver)).toEqual([]);
     expect(rateRules([aFunction({ schedule: { rate: 'rate(1 minute)', enabled: false } })])).toEqual([]);
   });
 
-  it('are refused when they would behave differently here', () => {
+  it('are refused if this emulator behaves differently', () => {
     const filtered = aFunction({ sqs: { arn: 'a:b:c:d:e:work', filterPatterns: [{}] } });
     expect(() => sqsTriggers([filtered], resolver)).toThrow('filterPatterns');
   });
@@ -54,7 +54,7 @@ describe('the stream triggers of a function', () => {
   const arn = { 'Fn::GetAtt': ['Outbox', 'StreamArn'] };
   const read = (config: object) => streamTriggers([aFunction({ stream: config })], resolver);
 
-  it('are read with the defaults of osls and Lambda', () => {
+  it('have the defaults of osls and Lambda', () => {
     const defaults = {
       functionName: 'fn',
       tableName: 'outbox',
@@ -73,8 +73,8 @@ describe('the stream triggers of a function', () => {
     expect(streamTriggers([aFunction({ stream: literal })], resolver)).toEqual([defaults]);
   });
 
-  it('are read with what they say', () => {
-    const said = {
+  it('have the configured values', () => {
+    const configured = {
       type: 'dynamodb',
       arn,
       batchSize: 100,
@@ -86,7 +86,7 @@ describe('the stream triggers of a function', () => {
       functionResponseType: 'ReportBatchItemFailures',
       parallelizationFactor: 4,
     };
-    expect(read(said)).toMatchObject([
+    expect(read(configured)).toMatchObject([
       {
         batchSize: 100,
         batchingWindowSeconds: 2,
@@ -97,11 +97,11 @@ describe('the stream triggers of a function', () => {
         reportsFailures: true,
       },
     ]);
-    expect(read({ ...said, maximumRetryAttempts: -1 })[0]?.maximumRetryAttempts).toBe(Number.POSITIVE_INFINITY);
-    expect(read({ ...said, maximumRetryAttempts: 0 })[0]?.maximumRetryAttempts).toBe(0);
+    expect(read({ ...configured, maximumRetryAttempts: -1 })[0]?.maximumRetryAttempts).toBe(Number.POSITIVE_INFINITY);
+    expect(read({ ...configured, maximumRetryAttempts: 0 })[0]?.maximumRetryAttempts).toBe(0);
   });
 
-  it('are left out when disabled', () => {
+  it('are skipped when disabled', () => {
     expect(read({ type: 'dynamodb', arn, enabled: false })).toEqual([]);
   });
 
@@ -112,8 +112,8 @@ describe('the stream triggers of a function', () => {
     [{ tumblingWindowInSeconds: 5 }, 'tumblingWindowInSeconds'],
     [{ arn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s', type: undefined }, 'type kinesis'],
     [{ arn: { 'Fn::GetAtt': ['Outbox', 'Arn'] } }, "is not the ARN of a table's stream"],
-    [{ filterPatterns: [{ eventName: [{ prefix: 'INS' }] }] }, 'eventName compares with "prefix"'],
-  ])('are refused when they would behave differently here: %j', (config, reason) => {
+    [{ filterPatterns: [{ eventName: [{ prefix: 'INS' }] }] }, 'eventName uses "prefix"'],
+  ])('are refused if this emulator behaves differently: %j', (config, reason) => {
     expect(() => read({ type: 'dynamodb', arn, ...config })).toThrow(reason);
   });
 });
@@ -129,27 +129,27 @@ describe('a filter', () => {
     ['all fields of a pattern', [{ eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['late'] } } } }], false],
     ['a nested field', [{ dynamodb: { NewImage: { kind: { S: ['paid'] } } } }], true],
     ['a value in a list', [{ dynamodb: { NewImage: { tags: { SS: ['b'] } } } }], true],
-    ['a field that is not there', [{ dynamodb: { OldImage: { kind: { S: ['paid'] } } } }], false],
-    ['a name every object has', [{ toString: { name: ['toString'] } }], false],
+    ['a missing field', [{ dynamodb: { OldImage: { kind: { S: ['paid'] } } } }], false],
+    ['a property of every object', [{ toString: { name: ['toString'] } }], false],
   ])('%s', (_what, patterns, passes) => {
     expect(filterOf(patterns)(insert)).toBe(passes);
   });
 
-  it('refuses what it does not understand', () => {
+  it('refuses an unknown operator', () => {
     expect(() => filterOf([{ dynamodb: { Keys: 'id' } }])).toThrow('dynamodb.Keys has to be an object or a list');
     expect(() => filterOf([{ $or: [] }])).toThrow('$or is not supported locally');
   });
 });
 
 describe('npm start', () => {
-  it('says what to do on a platform without the DynamoDB binary', () => {
+  it('says how to continue on a platform without the DynamoDB binary', () => {
     expect(() => findDynamo({ PATH: '' }, null)).toThrow(/dynoxide.*PATH.*AWS_ENDPOINT_URL_DYNAMODB/);
     expect(findDynamo({ PATH: '', AWS_ENDPOINT_URL_DYNAMODB: 'http://db:8000/' }, null)).toEqual({
       origin: 'http://db:8000',
     });
   });
 
-  it('names the setting that is not a port', () => {
+  it('names a setting with an invalid port', () => {
     expect(() => readSettings({ SLUICE_AWS_PORT: 'http' })).toThrow('SLUICE_AWS_PORT');
     expect(readSettings({})).toMatchObject({ port: 3000, awsPort: 4566, bankPort: 4600 });
   });

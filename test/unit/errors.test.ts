@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { AppError, ERRORS, type ErrorCode, invariant } from '../../lib/kernel/errors.ts';
 
-it('every code has the status that clients were promised', () => {
+it('every code has its documented status', () => {
   const statuses = Object.fromEntries(Object.entries(ERRORS).map(([code, { status }]) => [code, status]));
   expect(statuses).toEqual({
     VALIDATION_ERROR: 400,
@@ -23,25 +23,25 @@ it('every code has the status that clients were promised', () => {
   });
 });
 
-it('our own faults may be tried again, the caller’s may not', () => {
+it('our own failures may be retried, errors of the caller may not', () => {
   for (const [code, { status, retryable }] of Object.entries(ERRORS)) {
     if (status >= 500 || status === 429) expect(retryable, code).toBe(true);
     if ([400, 401, 403, 404, 413, 422].includes(status)) expect(retryable, code).toBe(false);
   }
 });
 
-it('an error says what the registry says unless it knows better', () => {
+it('an error has the message of the registry by default', () => {
   expect(new AppError('NOT_FOUND')).toMatchObject({ message: ERRORS.NOT_FOUND.text, details: [], code: 'NOT_FOUND' });
   expect(new AppError('NOT_FOUND', { message: 'There is no batch b.' }).message).toBe('There is no batch b.');
 });
 
-it('a broken promise of our own is no error of the registry', () => {
+it('a failed invariant is not in the registry', () => {
   const broken = () => invariant(false, 'a batch is never deleted');
   expect(broken).toThrow('a batch is never deleted');
   expect(broken).not.toThrow(AppError);
 });
 
-it('API Gateway answers by itself with codes, statuses and texts of the same registry', () => {
+it('API Gateway has the codes, statuses and messages of the same registry for its own errors', () => {
   const yaml = readFileSync(join(import.meta.dirname, '../../resources/api.yml'), 'utf8');
   const answers = [...yaml.matchAll(/StatusCode: "(\d+)"[\s\S]*?'(\{"error".*\})'/g)];
   expect(answers.length).toBeGreaterThan(0);

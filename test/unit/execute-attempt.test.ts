@@ -12,7 +12,7 @@ const DEADLINE_MS = 2_000;
 
 type Given = { readonly sends?: SendAnswer[]; readonly lookUps?: LookUpAnswer[]; readonly work?: Partial<Work> };
 
-/** Executes against a rail that gives these answers; a call that has no answer fails the test. */
+/** Executes against a rail with these answers; an unexpected call fails the test. */
 async function execute({ sends = [], lookUps = [], work = {} }: Given, leaseMs = 10_000) {
   const calls: string[] = [];
   const next = <Answer>(answers: Answer[]): Answer => {
@@ -58,14 +58,14 @@ describe('a new attempt', () => {
     expect(outcome).toMatchObject({ ...PAID, attempt: { attempts: 1, unanswered: false }, retries: 0 });
   });
 
-  it('gets a new reference after a refusal that may be retried, and none after the last allowed one', async () => {
+  it('has a new reference after a retryable refusal, and none after the last attempt', async () => {
     const retrying = { kind: 'retrying', failure: LATER, retries: 1, attempt: { reference: 'p.2', attempts: 1 } };
     expect((await execute({ sends: [REFUSED] })).outcome).toMatchObject(retrying);
     const { outcome } = await execute({ sends: [REFUSED], work: { maxAttempts: 1 } });
     expect(outcome).toMatchObject({ kind: 'failed', retries: 0, attempt: { reference: 'p.1', attempts: 1 } });
   });
 
-  it('without an answer is looked up once, and not_found right after the call leaves it unknown', async () => {
+  it('without an answer is looked up once; not_found right after the call makes it unknown', async () => {
     const { calls, outcome } = await execute({ sends: [TIMED_OUT], lookUps: [NOT_FOUND] });
     expect(calls).toEqual(['send p.1', 'look up p.1']);
     expect(outcome).toMatchObject({ kind: 'unknown', attempt: { attempts: 0, unanswered: true }, lookedUp: NOT_FOUND });
@@ -84,9 +84,9 @@ describe('a new attempt', () => {
   });
 });
 
-describe('an attempt whose call may be out', () => {
+describe('an attempt whose call may have been sent', () => {
   it.each([{ ...unanswered }, { previousLeaseAbandoned: true }])(
-    'is looked up, and not sent if the rail has it',
+    'is looked up, and not sent if the rail knows it',
     async (work) => {
       for (const answer of [PAID, REFUSED, { kind: 'in_process' }, { kind: 'no_answer' }] satisfies LookUpAnswer[]) {
         expect((await execute({ lookUps: [answer], work })).calls).toEqual(['look up p.1']);
@@ -96,7 +96,7 @@ describe('an attempt whose call may be out', () => {
     },
   );
 
-  it('uses up an attempt if its call is recorded as unknown and never arrived', async () => {
+  it('uses up an attempt if the recorded call never arrived', async () => {
     const work = { ...unanswered, isUnknown: true };
     const { outcome } = await execute({ sends: [PAID], lookUps: [NOT_FOUND], work });
     expect(outcome).toMatchObject({ kind: 'paid', attempt: { reference: 'p.1', attempts: 3 }, retries: 1 });
@@ -124,7 +124,7 @@ describe('an attempt whose call may be out', () => {
     expect([calls, outcome.kind]).toEqual([['look up p.1'], 'unknown']);
   });
 
-  it('stays to be looked up if no time is left for that', async () => {
+  it('is looked up later if no time is left', async () => {
     const { calls, outcome } = await execute({ work: { previousLeaseAbandoned: true } }, DEADLINE_MS);
     expect([calls, outcome]).toMatchObject([[], { kind: 'unchanged', attempt: { unanswered: true } }]);
   });

@@ -2,11 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../localstack/embedded/ports.ts';
-import { untilHealthy } from '../../localstack/external/health.ts';
+import { waitUntilHealthy } from '../../localstack/external/health.ts';
 
 const PATIENCE = { starting: 2_000, refused: 0 };
 
-/** Gives these answers one after the other, and the last one for ever. */
+/** Returns these answers one after the other, and then repeats the last one. */
 async function givenAnswers(...answers: { status: number; services?: Record<string, string> }[]): Promise<string> {
   const server = createServer((_request, response) => {
     const { status, ...body } =
@@ -18,31 +18,33 @@ async function givenAnswers(...answers: { status: number; services?: Record<stri
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-it('waits for LocalStack to come up, saying so once', async () => {
-  let said = 0;
+it('waits for LocalStack, and reports it once', async () => {
+  let reports = 0;
   const endpoint = await givenAnswers(
     { status: 503 },
     { status: 503 },
     { status: 200, services: { dynamodb: 'running' } },
   );
-  await untilHealthy(endpoint, () => said++, PATIENCE);
-  expect(said).toBe(1);
+  await waitUntilHealthy(endpoint, () => reports++, PATIENCE);
+  expect(reports).toBe(1);
 });
 
-it('says in one line what to do when nothing answers', async () => {
+it('reports in one line how to continue when nothing answers', async () => {
   const endpoint = `http://127.0.0.1:${await freePort()}`;
-  const failure = await untilHealthy(endpoint, () => {}, PATIENCE).catch((error: Error) => error.message);
+  const failure = await waitUntilHealthy(endpoint, () => {}, PATIENCE).catch((error: Error) => error.message);
   expect(failure).toBe(
-    `No AWS answers at ${endpoint}: start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to where it runs.`,
+    `No answer from ${endpoint}. Start LocalStack (docker compose up -d), or set AWS_ENDPOINT_URL to its endpoint.`,
   );
 });
 
-it('names the services that LocalStack was told to leave out', async () => {
+it('names the disabled services of LocalStack', async () => {
   const services = { dynamodb: 'available', sqs: 'disabled', s3: 'disabled' };
   const endpoint = await givenAnswers({ status: 200, services });
-  await expect(untilHealthy(endpoint, () => {}, PATIENCE)).rejects.toThrow('without sqs, s3: add them to its SERVICES');
+  await expect(waitUntilHealthy(endpoint, () => {}, PATIENCE)).rejects.toThrow(
+    'without sqs, s3: add them to its SERVICES',
+  );
 });
 
-it('takes a server without a health page for what it is', async () => {
-  await untilHealthy(await givenAnswers({ status: 404 }), () => expect.unreachable(), PATIENCE);
+it('accepts a server without a health page', async () => {
+  await waitUntilHealthy(await givenAnswers({ status: 404 }), () => expect.unreachable(), PATIENCE);
 });

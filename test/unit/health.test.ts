@@ -17,7 +17,7 @@ const at = (found: DataVersion, checks: HealthDeps['checks'] = up): HealthDeps =
   sleep,
 });
 
-it('is ok when every dependency answers and the data is in the version that the code expects', async () => {
+it('is ok when every dependency answers and the data has the version of the code', async () => {
   expect(await checkHealth(at(asExpected), 100)).toEqual({
     status: 'ok',
     checks: { database: 'up', queue: 'up', bank: 'up' },
@@ -25,7 +25,7 @@ it('is ok when every dependency answers and the data is in the version that the 
   });
 });
 
-it('names those that say no, throw, or do not answer in time, and says no more', async () => {
+it('names the dependencies that fail, throw or time out, without further details', async () => {
   const checks = [
     { name: 'database', isUp: async () => true },
     { name: 'queue', isUp: fails },
@@ -39,11 +39,11 @@ it('names those that say no, throw, or do not answer in time, and says no more',
   });
 });
 
-describe('a mismatch is told when the data', () => {
+describe('a mismatch is reported when the data', () => {
   it.each([
-    ['was not migrated yet', { version: EXPECTED_VERSION - 1, dirty: false }],
+    ['is not migrated yet', { version: EXPECTED_VERSION - 1, dirty: false }],
     ['is newer than the code', { version: EXPECTED_VERSION + 1, dirty: false }],
-    ['was left in the middle of a migration', { version: EXPECTED_VERSION, dirty: true }],
+    ['is in the middle of a migration', { version: EXPECTED_VERSION, dirty: true }],
   ])('%s', async (_name, found) => {
     const { status, migrations } = await checkHealth(at(found), 100);
     expect({ status, migrations }).toEqual({
@@ -53,8 +53,8 @@ describe('a mismatch is told when the data', () => {
   });
 
   it.each([
-    ['does not say', fails],
-    ['does not say in time', never],
+    ['has no readable version', fails],
+    ['does not return its version in time', never],
   ])('%s', async (_name, read) => {
     expect(await checkHealth({ checks: up, dataVersion: { read }, sleep }, 20)).toMatchObject({
       status: 'mismatch',
@@ -63,6 +63,6 @@ describe('a mismatch is told when the data', () => {
   });
 });
 
-it('the code expects the last migration that there is', () => {
+it('the code expects the version of the last migration', () => {
   expect(migrationFiles().at(-1)?.version).toBe(EXPECTED_VERSION);
 });

@@ -16,7 +16,7 @@ import { logLines } from '../support/log-lines.ts';
 const log = logLines();
 beforeEach(() => log.forget());
 
-/** As API Gateway (REST, Lambda proxy) sends it. */
+/** An event of API Gateway (REST, Lambda proxy). */
 function anEvent(overrides: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
   return {
     resource: '/batches/{batch_id}',
@@ -44,7 +44,7 @@ async function call(
   return http({}, route)(anEvent(overrides), lambda);
 }
 
-/** A route that takes any JSON body. */
+/** A route that accepts any JSON body. */
 const callWithBody = (body: string | null, overrides: Partial<APIGatewayProxyEvent> = {}) =>
   http({ body: z.unknown() }, async ({ body: read }) => ({ status: 200, body: read }))(
     anEvent({ body, ...overrides }),
@@ -66,15 +66,18 @@ describe('an answer', () => {
     });
   });
 
-  it('that is text goes out as it is, with its own content type', async () => {
+  it('can be text with its own content type', async () => {
     const answer = await call(async () => ({ status: 200, body: 'a,b\n', headers: { 'content-type': 'text/csv' } }));
     expect(answer).toMatchObject({ body: 'a,b\n', headers: { 'content-type': 'text/csv' } });
   });
 
-  it('that Lambda would not let out is a clear 413, not a gateway failure', async () => {
+  it('that exceeds the limit of Lambda is a clear 413, not a gateway failure', async () => {
     const huge = await call(async () => ({ status: 200, body: { text: '"'.repeat(MAX_BODY_BYTES / 3) } }));
     expect(huge.statusCode).toBe(413);
-    expect(bodyOf(huge).error).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('answer') });
+    expect(bodyOf(huge).error).toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE',
+      message: expect.stringContaining('response'),
+    });
     const large = await call(async () => ({ status: 200, body: { text: 'x'.repeat(MAX_BODY_BYTES - 1_000) } }));
     expect(large.statusCode).toBe(200);
   });
@@ -99,12 +102,12 @@ describe('the request id', () => {
     'a\r\nset-cookie: b',
     'a\n{"level":"error"}',
     '<script>',
-  ])('is not %j', async (given) => {
+  ])('is never %j', async (given) => {
     const answer = await call(ok, { headers: { 'X-Request-Id': given } });
     expect(answer.headers?.['x-request-id']).toBe('gateway-id');
   });
 
-  it('is named in errors', async () => {
+  it('appears in errors', async () => {
     const answer = await call(failsWith(new AppError('NOT_FOUND')), { headers: { 'X-Request-Id': 'trace-42' } });
     expect(bodyOf(answer).error.request_id).toBe('trace-42');
     expect(answer.headers?.['x-request-id']).toBe('trace-42');
@@ -112,7 +115,7 @@ describe('the request id', () => {
 });
 
 describe('an error', () => {
-  it('has the status of its code and the one shape', async () => {
+  it('has the status of its code, in the one shape', async () => {
     const details = [{ path: 'payouts[0].amount', reason: 'must be greater than 0' }];
     const answer = await call(failsWith(new AppError('VALIDATION_ERROR', { details })));
     expect(answer.statusCode).toBe(400);
@@ -121,7 +124,7 @@ describe('an error', () => {
     });
   });
 
-  it('says when to come back', async () => {
+  it('has a Retry-After header', async () => {
     const answer = await call(failsWith(new AppError('REQUEST_IN_PROGRESS', { retryAfter: 3 })));
     expect([answer.statusCode, answer.headers?.['retry-after']]).toEqual([409, '3']);
     expect((await call(failsWith(new AppError('NOT_FOUND')))).headers).not.toHaveProperty('retry-after');
@@ -131,8 +134,8 @@ describe('an error', () => {
     ['an Error', new Error('table sluice-payouts: account 1234567890 at dynamo.ts:17')],
     ['a string', 'password=hunter2'],
     ['nothing', undefined],
-    ['a stored item that does not fit', new StoredItemError({ pk: 'BATCH#hunter2', sk: 'BATCH' }, [])],
-  ])('that is unexpected (%s) is INTERNAL, and the answer has none of its text', async (_name, failure) => {
+    ['an invalid stored item', new StoredItemError({ pk: 'BATCH#hunter2', sk: 'BATCH' }, [])],
+  ])('that is unexpected (%s) is INTERNAL, and the answer contains none of its text', async (_name, failure) => {
     const answer = await call(failsWith(failure));
     expect(answer.statusCode).toBe(500);
     expect(bodyOf(answer).error).toEqual({
@@ -155,7 +158,7 @@ describe('an error', () => {
 });
 
 describe('a body', () => {
-  it('keeps its numbers as they were written', async () => {
+  it('keeps the digits of its numbers', async () => {
     let read: unknown;
     const handler = http({ body: (given) => given }, async ({ body }) => {
       read = body;
@@ -189,7 +192,7 @@ describe('a body', () => {
 });
 
 describe('path, query and headers', () => {
-  it('a path parameter is decoded, and one that cannot be is left as it is', async () => {
+  it('a path parameter is decoded, and an invalid one is not changed', async () => {
     const echo = async (request: HttpRequest) => ({ status: 200, body: { id: request.path('batch_id') } });
     for (const [given, id] of [
       ['b%2D1', 'b-1'],
@@ -201,7 +204,7 @@ describe('path, query and headers', () => {
     expect(bodyOf(await call(echo, { pathParameters: null })).id).toBe('');
   });
 
-  it('headers are found whatever their case, and may be absent', async () => {
+  it('header names are not case-sensitive, and headers are optional', async () => {
     const echo = async (request: HttpRequest) => ({ status: 200, body: { accept: request.header('accept') ?? null } });
     expect(bodyOf(await call(echo, { headers: { ACCEPT: 'text/csv' } })).accept).toBe('text/csv');
     const without = { headers: null } as unknown as Partial<APIGatewayProxyEvent>;
@@ -229,7 +232,7 @@ describe('path, query and headers', () => {
     },
   );
 
-  it('everything that is wrong with a query is told at once', async () => {
+  it('all errors of a query are reported at once', async () => {
     const { error: answer } = bodyOf(await page({ page: '0', page_size: 'x' }));
     expect(answer.details.map(({ path }: { path: string }) => path)).toEqual(['page', 'page_size']);
   });
@@ -250,7 +253,7 @@ describe('the deadline', () => {
     expect(await deadlineWith({ ...lambda, getRemainingTimeInMillis: () => left })).toBe(deadline);
   });
 
-  it('is that of most functions if the caller names none', async () => {
+  it('is that of most functions by default', async () => {
     for (const context of [lambda, undefined]) expect(await deadlineWith(context)).toBe(NOW + 20_000);
   });
 });
@@ -268,7 +271,7 @@ describe('validation', () => {
     )(anEvent(overrides), lambda);
   const valid = { headers: { 'Idempotency-Key': 'k' }, queryStringParameters: { limit: '3' }, body: '{"name":"n"}' };
 
-  it('gives the route what it has checked', async () => {
+  it('passes the checked values to the route', async () => {
     const params = 'batch b-1';
     expect(bodyOf(await checked(valid))).toEqual({ key: 'k', query: { limit: 3 }, body: { name: 'n' }, params });
   });
@@ -278,7 +281,7 @@ describe('validation', () => {
     ['limit', { headers: valid.headers, queryStringParameters: { limit: 'x' } }],
     ['', { ...valid, body: '{' }],
     ['name', { ...valid, body: '{}' }],
-  ])('names what is wrong, the key first, then the query and the body: %s', async (path, overrides) => {
+  ])('names the errors of the key, then of the query and the body: %s', async (path, overrides) => {
     expect(bodyOf(await checked(overrides)).error).toMatchObject({ code: 'VALIDATION_ERROR', details: [{ path }] });
   });
 });
@@ -291,7 +294,7 @@ describe('the log', () => {
     return ok();
   };
 
-  it('has one line per request, with what came of it and nothing that was sent', async () => {
+  it('has one line per request, with its result and without its content', async () => {
     await callWithBody('{"bank_account":"1234567890"}');
     await call(failsWith(new AppError('NOT_FOUND')));
     const common = { message: 'request', service: 'sluice', request_id: 'gateway-id', level: 'info', method: 'POST' };
@@ -304,26 +307,26 @@ describe('the log', () => {
     expect(log.text()).not.toContain('1234567890');
   });
 
-  it('says what was noted, each request its own, however many run at once', async () => {
+  it('contains the fields of each request, also for many requests at once', async () => {
     const ids = Array.from({ length: 300 }, (_, index) => `r-${index}`);
     await Promise.all(
       ids.map((id) => call(noting, { headers: { 'X-Request-Id': id }, pathParameters: { user_id: `user-of-${id}` } })),
     );
-    const said = log.all.map(({ request_id, payment_id, user_id, amount }) => [
+    const logged = log.all.map(({ request_id, payment_id, user_id, amount }) => [
       request_id,
       payment_id,
       user_id,
       amount,
     ]);
-    expect(said.sort()).toEqual(ids.map((id, index) => [id, `pay-${id}`, `user-of-${id}`, index]).sort());
+    expect(logged.sort()).toEqual(ids.map((id, index) => [id, `pay-${id}`, `user-of-${id}`, index]).sort());
   });
 
-  it('writes amounts digit by digit', async () => {
+  it('contains every digit of an amount', async () => {
     await call(noting, { headers: { 'X-Request-Id': 'r-9007199254740993' } });
     expect(log.text()).toContain('"amount":9007199254740993,');
   });
 
-  it('says what the path names, if it can be an id', async () => {
+  it('contains the path parameter, if it can be an id', async () => {
     const route = async (request: HttpRequest) => {
       for (const name of ['batch_id', 'file']) request.path(name);
       return ok();
@@ -343,7 +346,7 @@ describe('the log', () => {
     expect(log.all).toEqual([expect.objectContaining({ level, error_code: code })]);
   });
 
-  it('says where an error came from, and none of the items that errors of the SDK carry', async () => {
+  it('contains the stack of an error, and none of the items in errors of the SDK', async () => {
     const refused = Object.assign(new Error('The conditional request failed'), { Item: { pix_key: { S: 'maria@x' } } });
     await call(failsWith(new Error('cannot pay', { cause: new AggregateError([refused]) })));
     expect(log.all[0]?.error).toEqual({

@@ -11,7 +11,7 @@ type Plant = readonly [name: string, file: string, imported: string, rule: strin
 
 const CHECKED = ['lib', 'functions', 'localstack', 'scripts', 'migrations'];
 
-/** Runs the check of `npm run check` on a copy of the code into which imports were planted. */
+/** Runs the import check of `npm run check` on a copy of the code with these imports added. */
 function violationsWith(plants: readonly Plant[]): Violation[] {
   const copy = mkdtempSync(join(tmpdir(), 'sluice-imports-'));
   try {
@@ -33,23 +33,23 @@ function violationsWith(plants: readonly Plant[]): Violation[] {
   }
 }
 
-/** A violation names files, or folders if they import each other. */
+/** A violation names files, or folders that import each other. */
 const isAbout = ({ from, cycle = [] }: Violation, file: string) =>
   [from, ...cycle.map(({ name }) => name)].some((name) => name === file || name === dirname(file));
 
-describe('an import that runs the wrong way fails the check', () => {
+describe('a forbidden import fails the check', () => {
   const plants: readonly Plant[] = [
     ['a use case that imports the AWS SDK', 'lib/payouts/pay-chunk.ts', '@aws-sdk/client-sqs', 'core-knows-no-aws'],
     ['a use case that imports its adapter', 'lib/payouts/complete-batch.ts', './dynamo-chunks.ts', 'core-knows-no-aws'],
     ['a use case that imports the wire format', 'lib/payouts/redrive-batch.ts', './items.ts', 'core-knows-no-aws'],
-    ['a domain file that imports the bank client', 'lib/payouts/chunk.ts', '../rail/http.ts', 'core-knows-no-aws'],
+    ['a domain file that imports the rail client', 'lib/payouts/chunk.ts', '../rail/http.ts', 'core-knows-no-aws'],
     ['a use case that imports middy', 'lib/payouts/start-batch.ts', '@middy/core', 'core-knows-no-aws'],
     ['a use case that reads the configuration', 'lib/payouts/stop-batch.ts', '../config.ts', 'core-knows-no-outside'],
     ['a use case that knows HTTP', 'lib/payouts/create-batch.ts', '../edge/http.ts', 'core-knows-no-outside'],
     ['an adapter that fetches from the container', 'lib/aws/queue.ts', '../container.ts', 'core-knows-no-outside'],
     ['a use case that reads files', 'lib/payouts/report.ts', 'node:fs', 'core-does-no-io'],
     ['a use case that waits by itself', 'lib/payouts/retry-failed.ts', 'node:timers/promises', 'core-does-no-io'],
-    ['the kernel importing a domain', 'lib/kernel/money.ts', '../payouts/payout.ts', 'kernel-stands-alone'],
+    ['the kernel importing a domain', 'lib/kernel/money.ts', '../payouts/payout.ts', 'kernel-imports-no-sibling'],
     ['the edge importing a domain', 'lib/edge/batch.ts', '../payouts/batch.ts', 'edge-knows-no-domain'],
     ['a function that wraps itself', 'functions/payouts/get-batch.ts', '@middy/core', 'only-the-edge-wraps'],
     ['a function that calls AWS', 'functions/payouts/get-payout.ts', '@aws-sdk/client-sqs', 'functions-only-translate'],
@@ -64,31 +64,31 @@ describe('an import that runs the wrong way fails the check', () => {
       'the product importing an emulator',
       'lib/system/check-health.ts',
       '../../localstack/embedded/ports.ts',
-      'the-product-knows-no-emulator',
+      'product-imports-no-emulator',
     ],
     [
-      'a migration that does what the code of the day does',
-      'migrations/0001-jobs-say-how-their-days-are-cut.ts',
+      'a migration that imports current code',
+      'migrations/0001-shards-per-chunk.ts',
       '../lib/settlement/items.ts',
-      'migrations-stand-alone',
+      'migrations-import-no-domain',
     ],
-    ['a circle', 'lib/payouts/payout.ts', './pay-payout.ts', 'no-circles'],
+    ['a cycle', 'lib/payouts/payout.ts', './pay-payout.ts', 'no-circles'],
     [
       'a domain importing the inside of another one',
       'lib/imports/view.ts',
       '../transactions/segment.ts',
       'only-public-files',
     ],
-    ['the ledger importing its users', 'lib/ledger/user-id.ts', '../wallets/provider.ts', 'only-public-files'],
-    // Three folders in a circle, without a circle of files.
+    ['the ledger importing its users', 'lib/ledger/entry.ts', '../wallets/provider.ts', 'only-public-files'],
+    // Three folders in a cycle, without a cycle of files.
     [
-      'a folder that uses its user’s user',
+      'a folder that imports a user of its user',
       'lib/system/data-version.ts',
       '../transactions/index.ts',
       'no-folder-circles',
     ],
-    ['a folder in the middle of a circle', 'lib/transactions/view.ts', '../rail/index.ts', 'no-folder-circles'],
-    ['a folder at the end of a circle', 'lib/rail/lease.ts', '../system/check-health.ts', 'no-folder-circles'],
+    ['a folder in the middle of a cycle', 'lib/transactions/view.ts', '../rail/index.ts', 'no-folder-circles'],
+    ['a folder at the end of a cycle', 'lib/rail/lease.ts', '../system/check-health.ts', 'no-folder-circles'],
   ];
   let violations: Violation[];
   beforeAll(() => {
@@ -100,14 +100,14 @@ describe('an import that runs the wrong way fails the check', () => {
     expect(about.map((violation) => violation.rule.name)).toContain(rule);
   });
 
-  it('and every other import passes', () => {
+  it('passes every other import', () => {
     const others = violations.filter((violation) => !plants.some(([, file]) => isAbout(violation, file)));
     expect(others).toEqual([]);
   });
 });
 
-describe('time, chance and settings are handed in', () => {
-  /** Whatever reaches the clock, chance or the environment directly. Comments do not count. */
+describe('time, chance and settings are parameters', () => {
+  /** Direct uses of the clock, chance or the environment. Comments do not count. */
   function directUses(code: string): string[] {
     const uncommented = code.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     const direct =
@@ -129,7 +129,7 @@ describe('time, chance and settings are handed in', () => {
     'const roll = Math.random();',
     "import { randomUUID } from 'node:crypto';",
     'await new Promise((resolve) => setTimeout(resolve, 5));',
-  ])('and this would be noticed: %s', (line) => {
+  ])('a planted use is found: %s', (line) => {
     expect(directUses(`export {};\n${line}`)).toHaveLength(1);
   });
 
@@ -143,7 +143,7 @@ describe('time, chance and settings are handed in', () => {
     expect(patching).toEqual(['test/simulation/schedule.ts']);
   });
 
-  it('while a time that was handed in may be written down', () => {
+  it('a time that was passed in may be formatted', () => {
     expect(directUses('const at = new Date(deps.now()).toISOString(); // not Date.now()')).toEqual([]);
   });
 
@@ -154,7 +154,7 @@ describe('time, chance and settings are handed in', () => {
 });
 
 describe('a handler calls use cases and no store', () => {
-  /** Every mention of a container's dependencies that does not hand all of them to a function. */
+  /** Every use of a container's dependencies other than passing all of them to a function. */
   function directUses(code: string): string[] {
     const imported = /import \{([^}]*)\} from '[./]+lib\/container\.ts'/.exec(code)?.[1] ?? '';
     const names = imported
@@ -176,11 +176,11 @@ describe('a handler calls use cases and no store', () => {
     'const deps = payouts();',
     'const { now, chunks } = payouts();',
     'const list = () => payouts();',
-  ])('and this would be noticed: %s', (line) => {
+  ])('a planted use is found: %s', (line) => {
     expect(directUses(`import { payouts } from '../../lib/container.ts';\n${line}`)).toHaveLength(1);
   });
 
-  it('while a use case may get them all', () => {
+  it('a use case may receive all of them', () => {
     const line = 'await createBatch(payouts(), body, key); await listBatches(payouts());';
     expect(directUses(`import { payouts } from '../../lib/container.ts';\n${line}`)).toEqual([]);
   });

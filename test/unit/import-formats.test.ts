@@ -30,7 +30,7 @@ describe('a CSV', () => {
     ]);
   });
 
-  it.each([1, 7, 1_000])('read on from any row gives the rest of it, in pieces of %i bytes', async (piece) => {
+  it.each([1, 7, 1_000])('read from any row on gives the remaining rows, in pieces of %i bytes', async (piece) => {
     const content = `\uFEFF${HEADER}\r\n${line('a')}\r\n"b","m\n1",1,1,PAID,ü\n\n${line('c')}\n${line('d')}`;
     const all = await recordsOf('csv', content, undefined, piece);
     expect(idsOf(all)).toEqual(['a', 'b', 'c', 'd']);
@@ -56,7 +56,7 @@ describe('a CSV', () => {
     });
   });
 
-  it('has its rows at the lines that an editor shows', async () => {
+  it('reports rows by their line in an editor', async () => {
     const content = `\n${HEADER}\n${line('a')}\n\n\nshort\n\n"b\nb",m-1\n${line('c')}\n`;
     const all = await recordsOf('csv', content);
     expect(all.map((record) => record.line)).toEqual([3, 6, 8, 10]);
@@ -65,7 +65,7 @@ describe('a CSV', () => {
     expect(rest.map((record) => record.line)).toEqual([6, 8, 10]);
   });
 
-  it('with a row of another length has one bad row', async () => {
+  it('has one bad row if a row has another number of fields', async () => {
     const records = await recordsOf('csv', `${HEADER}\na,b\n${line('c')}\n`);
     expect(records.map(({ row }) => row)).toMatchObject([{ reason: 'has 2 fields instead of 6' }, { id: 'c' }]);
   });
@@ -82,10 +82,10 @@ describe('JSON Lines', () => {
       paid_at: '2026-11-19T10:00:00Z',
     });
 
-  it.each([1, 7, 1_000])('read on from any row give the rest, in pieces of %i bytes', async (piece) => {
+  it.each([1, 7, 1_000])('read from any row on give the remaining rows, in pieces of %i bytes', async (piece) => {
     const content = Buffer.concat([
       Buffer.from(`\uFEFF${json('a')}\r\n\n${json('ü').replace('ü', 'b')}\n`),
-      Buffer.from([0xff, 0xfe, 0x0a]), // no UTF-8: a bad row, and no reason to lose count of the bytes
+      Buffer.from([0xff, 0xfe, 0x0a]), // invalid UTF-8: one bad row; the position in bytes stays correct
       Buffer.from(`${json('d')}`),
     ]);
     const all = await recordsOf('jsonl', content, undefined, piece);
@@ -96,7 +96,7 @@ describe('JSON Lines', () => {
     }
   });
 
-  it('with a line that never ends cannot be read', async () => {
+  it('with a line of unlimited length cannot be read', async () => {
     await expect(recordsOf('jsonl', 'x'.repeat(20_000))).rejects.toMatchObject({ name: 'UnreadableFile' });
   });
 

@@ -55,7 +55,7 @@ import {
 import { newWithdrawal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { aBatch, aChunk, anyPayout, anySums, aPayout, currency, NOW } from '../support/builders.ts';
 
-it('a payout is read as it was stored', () => {
+it('a stored payout is read unchanged', () => {
   fc.assert(
     fc.property(anyPayout, (payout) => {
       expect(payoutOf(payoutItem(payout))).toEqual(payout);
@@ -63,7 +63,7 @@ it('a payout is read as it was stored', () => {
   );
 });
 
-it('what changed of a payout, laid over what was stored, is the payout after the change', () => {
+it('the changed attributes of a payout, merged into the stored item, give the changed payout', () => {
   fc.assert(
     fc.property(anyPayout, anyPayout, (before, other) => {
       const { status, attempts, unanswered } = other;
@@ -98,7 +98,7 @@ const anyBatch = fc
   })
   .map(aBatch);
 
-it('a new batch is read as it was stored', () => {
+it('a stored new batch is read unchanged', () => {
   fc.assert(
     fc.property(anyBatch, (batch) => {
       expect(batchOf(batchItem(batch))).toEqual(batch);
@@ -106,14 +106,14 @@ it('a new batch is read as it was stored', () => {
   );
 });
 
-it('what a batch gains later is read too', () => {
+it('attributes that a batch gains later are read', () => {
   const later = { started_at: NOW, finished_at: NOW, chunks_done: new Set([1, 2]), reopening: true };
   expect(batchOf({ ...batchItem(aBatch()), ...later })).toEqual(
     aBatch({ startedAt: NOW, finishedAt: NOW, chunksDone: new Set([1, 2]), reopening: true }),
   );
 });
 
-it('a new chunk is read as it was stored', () => {
+it('a stored new chunk is read unchanged', () => {
   const anyChunk = fc.record({
     number: fc.integer({ min: 1, max: 9_999 }),
     run: fc.nat(99),
@@ -131,7 +131,7 @@ it('a new chunk is read as it was stored', () => {
   );
 });
 
-it('what a chunk gains later is read too', () => {
+it('attributes that a chunk gains later are read', () => {
   const lease = { lease_owner: 'worker', lease_until: 17 };
   const dead = { dead_letter: { at: NOW, message_id: 'm', receives: 5 } };
   expect(chunkOf({ ...chunkItem(aChunk()), ...lease, ...dead })).toEqual(
@@ -215,7 +215,7 @@ const sample = <Value>(
 const INDEX_1 = ['gsi1pk', 'gsi1sk'];
 const INDEX_2 = ['gsi2pk', 'gsi2sk'];
 
-/** An item of each entity with all of its attributes, and the attributes that no field is read from. */
+/** One item per entity with all attributes, and the attributes that no field is read from. */
 const SAMPLES: Record<string, Sample> = {
   batch: sample(
     batchItem,
@@ -321,15 +321,15 @@ describe.each(Object.entries(SAMPLES))('a stored %s', (_name, { encode, decode, 
   const item = encode();
   const attributes = Object.keys(item).filter((name) => name !== 'pk' && name !== 'sk' && !unread.includes(name));
 
-  it('is read as it was written', () => {
+  it('is read unchanged', () => {
     expect(decode(item)).toEqual(value);
   });
 
-  it('with attributes of another version is read without them', () => {
+  it('is read without the attributes of another version', () => {
     expect(decode({ ...item, from_another_version: 1 })).toEqual(value);
   });
 
-  it.each(attributes)('with a wrong %s is refused by its key and this attribute', (attribute) => {
+  it.each(attributes)('is refused by key and attribute with a wrong %s', (attribute) => {
     const wrong = { ...item, [attribute]: { secret: true } };
     expect(() => decode(wrong)).toThrow(StoredItemError);
     expect(() => decode(wrong)).toThrow(`${item.pk} ${item.sk}: ${attribute}`);
@@ -337,7 +337,7 @@ describe.each(Object.entries(SAMPLES))('a stored %s', (_name, { encode, decode, 
   });
 });
 
-it('a projection is checked too', () => {
+it('a projection is checked as well', () => {
   const key = { pk: 'BATCH#b', sk: 'BATCH' };
   expect(batchStateOf({ ...key, status: 'stopped', run: 2 })).toEqual({ status: 'stopped', run: 2 });
   expect(() => batchStateOf({ ...key, status: 'stopped' })).toThrow('BATCH#b BATCH: run: expected number');
@@ -357,16 +357,16 @@ it('columns of different lengths are refused by the key of their segment', () =>
   expect(() => segmentOf({ ...item, fees: '0' })).toThrow(`${item.pk} ${item.sk}: Error: the columns`);
 });
 
-it('half of an optional object is refused', () => {
+it('an incomplete optional object is refused', () => {
   const { lease_until: _, ...half } = chunkItem(aChunk({ lease: { owner: 'worker', until: 17 } }));
   expect(() => chunkOf(half)).toThrow('BATCH#batch CHUNK#0001: lease_until: is missing');
 });
 
-it('what could not be read again is not written', () => {
+it('an unreadable item is not written', () => {
   expect(() => batchItem(aBatch({ run: Number.NaN }))).toThrow('BATCH#batch BATCH: run: expected number');
 });
 
-it('keys sort as positions do, and a payout id says where its payout lies', () => {
+it('keys sort by position, and a payout id contains the position of its payout', () => {
   const place = fc.record({
     batchId: fc.constantFrom('b', 'bat_0-x').map((id) => id as BatchId),
     chunk: fc.integer({ min: 1, max: 9_999 }),
@@ -383,7 +383,7 @@ it('keys sort as positions do, and a payout id says where its payout lies', () =
   );
 });
 
-it('what only resembles a payout id is none', () => {
+it('text that resembles a payout id is refused', () => {
   for (const id of [
     '',
     'b',

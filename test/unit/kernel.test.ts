@@ -15,7 +15,7 @@ describe('exact JSON', () => {
     }
   });
 
-  it('leaves everything else as JSON.parse does', () => {
+  it('parses everything else as JSON.parse does', () => {
     const withoutNumbers = fc.jsonValue().filter((value) => !/\d/.test(JSON.stringify(value)));
     fc.assert(
       fc.property(withoutNumbers, (value) => {
@@ -24,7 +24,7 @@ describe('exact JSON', () => {
     );
   });
 
-  it('writes a number as it is told', () => {
+  it('writes a number with its original digits', () => {
     expect(JSON.stringify({ amount: exactNumber('1500.50') })).toBe('{"amount":1500.50}');
   });
 });
@@ -33,7 +33,7 @@ describe('backoff', () => {
   const backoff = { baseMs: 200, maxMs: 60_000 };
   const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-  it('waits between nothing and twice as long each round, up to the maximum', () => {
+  it('doubles the maximum pause each round, up to the limit', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 500 }), anyRandom, (round, random) => {
         const pause = fullJitter(backoff, round, () => random);
@@ -43,13 +43,13 @@ describe('backoff', () => {
     );
   });
 
-  it('uses the whole range: none at all is as likely as the longest', () => {
+  it('uses the whole range with equal probability, from 0 to the longest pause', () => {
     expect(fullJitter(backoff, 3, () => 0)).toBe(0);
     expect(fullJitter(backoff, 3, () => 1 - Number.EPSILON)).toBe(799);
     expect(fullJitter(backoff, 100, () => 0.5)).toBe(30_000);
   });
 
-  it('in whole seconds goes to the second below or above, with the right chance', () => {
+  it('in whole seconds rounds up or down at random, by the fraction', () => {
     const chances = Array.from({ length: 200 }, (_, index) => (index + 0.5) / 200);
     fc.assert(
       fc.property(fc.nat(900_000), (ms) => {
@@ -70,24 +70,24 @@ describe('backoff', () => {
 });
 
 describe('coalesced reads', () => {
-  it('never give a value that was read before it was asked for', async () => {
+  it('never return a value that was read before the call', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 20 }), async (scheduler, callers) => {
         let version = 0;
         const read = coalesce(scheduler.scheduleFunction(async (_key: string) => version));
         const someTime = scheduler.scheduleFunction(async () => {});
-        const asked = Array.from({ length: callers }, async () => {
+        const reads = Array.from({ length: callers }, async () => {
           await someTime();
           version += 1;
           const when = version;
           expect(await read('key')).toBeGreaterThanOrEqual(when);
         });
-        await scheduler.waitFor(Promise.all(asked));
+        await scheduler.waitFor(Promise.all(reads));
       }),
     );
   });
 
-  it('cost one read for all who wait while another is under way', async () => {
+  it('cost one read for all callers that wait during another', async () => {
     const reads: (() => void)[] = [];
     const read = coalesce((_key: string) => new Promise<number>((resolve) => reads.push(() => resolve(reads.length))));
     const first = read('a');
@@ -101,7 +101,7 @@ describe('coalesced reads', () => {
     await Promise.all(others);
   });
 
-  it('of different keys do not wait for one another, and nothing is remembered', async () => {
+  it('of different keys are independent, and nothing is cached', async () => {
     const reads: string[] = [];
     const read = coalesce(async (key: string) => reads.push(key));
     expect(await Promise.all([read('a'), read('b')])).toEqual([1, 2]);
@@ -109,7 +109,7 @@ describe('coalesced reads', () => {
     expect(reads).toEqual(['a', 'b', 'a']);
   });
 
-  it('are never more than those who asked, and an old failure is not passed on', async () => {
+  it('are at most one per caller, and an old failure is not passed on', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -124,20 +124,20 @@ describe('coalesced reads', () => {
             return number;
           });
           const someTime = scheduler.scheduleFunction(async () => {});
-          const asked = fails.map(async () => {
+          const reads = fails.map(async () => {
             await someTime();
             const before = begun;
             const number = await read('key').catch((error: Error) => Number(error.message));
-            expect(number).toBeGreaterThan(before); // its own read's failure, never an older one's
+            expect(number).toBeGreaterThan(before); // the failure of its own read, never of an earlier one
           });
-          await scheduler.waitFor(Promise.all(asked));
+          await scheduler.waitFor(Promise.all(reads));
           expect(begun).toBeLessThanOrEqual(fails.length);
         },
       ),
     );
   });
 
-  it('that fail do not fail those who asked later', async () => {
+  it('that fail do not fail later callers', async () => {
     let calls = 0;
     const read = coalesce(async (_key: string) => {
       calls += 1;
@@ -169,7 +169,7 @@ describe('an idempotency key', () => {
     expect(problemsOf(() => requiredIdempotencyKey(undefined))).toEqual(missing);
   });
 
-  it('names the resource of an earlier request, or the request is refused', async () => {
+  it('returns the resource of an earlier equal request, and refuses a different one', async () => {
     const refusal = new AppError('OUT_OF_STOCK');
     const known = { kind: 'known', resource: 'ord_1' } as const;
     expect(await knownOr(async () => known, refusal)).toBe(known);

@@ -58,7 +58,7 @@ describe('the items of the ledger', () => {
     expect(lineOf(item)).toEqual(line);
   });
 
-  it('store a capture with what it is about', () => {
+  it('store a capture with its subject', () => {
     const capture = captureEntry(paid, AT);
     const item = {
       ...{ pk: 'PAYMENT#pay_1', sk: 'ENTRY#CAPTURE', entry_id: 'pay_1.capture', type: 'CAPTURE', payment_id: 'pay_1' },
@@ -68,7 +68,7 @@ describe('the items of the ledger', () => {
     expect(entryOfItem(item)).toEqual(capture);
   });
 
-  it('keep what an entry is about, or that it is about nothing', () => {
+  it('keep the subject of an entry, or its absence', () => {
     const id = withdrawalId('0'.repeat(32));
     const hold = holdEntry({ id, userId: ANA, money: { minor: 5n, currency: IDR as never }, retryCycle: 2 }, AT);
     const deposit = depositEntry('dep_1' as DepositId, ANA, money, AT);
@@ -92,13 +92,9 @@ describe('the items of the ledger', () => {
   });
 
   it.each([
-    [
-      'a balance that is no number',
-      () => walletOf({ ...walletItem(wallet), balances: { IDR: 'x' } }),
-      /ana WALLET: balances/,
-    ],
-    ['a type that there is not', () => lineOf({ ...lineItem(ANA, line), type: 'GIFT' }), /ENTRY#000000000042: type/],
-    ['postings that are cut off', () => lineOf({ ...lineItem(ANA, line), postings: '[' }), /postings: is not JSON/],
+    ['an invalid balance', () => walletOf({ ...walletItem(wallet), balances: { IDR: 'x' } }), /ana WALLET: balances/],
+    ['an unknown type', () => lineOf({ ...lineItem(ANA, line), type: 'GIFT' }), /ENTRY#000000000042: type/],
+    ['truncated postings', () => lineOf({ ...lineItem(ANA, line), postings: '[' }), /postings: is not JSON/],
   ])('name the key and the attribute of %s', (_what, read, message) => {
     expect(read).toThrow(message);
   });

@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { limiter } from '../../lib/kernel/limiter.ts';
 
-describe('work that takes turns', () => {
-  it('is under way at most so often at once, and begins in the order in which it came', async () => {
+describe('limited work', () => {
+  it('runs up to the limit at once, and starts in the order of the calls', async () => {
     const limit = limiter(3);
     const begun: number[] = [];
     let underWay = 0;
@@ -20,7 +20,7 @@ describe('work that takes turns', () => {
     expect(begun).toEqual(numbers);
   });
 
-  it('leaves its turn to the next also when it fails', async () => {
+  it('frees its place also when it fails', async () => {
     const limit = limiter(1);
     const failing = limit(() => Promise.reject(new Error('no')));
     const following = limit(async () => 'done');

@@ -14,7 +14,7 @@ import { currency } from '../support/builders.ts';
 
 const major = (text: string, code: string) => parseMajor(new ExactNumber(text), currency(code));
 const minor = (text: string) => parseMinor(new ExactNumber(text));
-/** One currency for each number of decimals that ISO 4217 knows. */
+/** One currency for each number of decimals in ISO 4217. */
 const anyCurrency = fc.constantFrom('VND', 'JPY', 'IDR', 'PHP', 'BHD', 'CLF').map(currency);
 const anyMinor = fc.bigInt({ min: 1n, max: MAX_MINOR });
 
@@ -32,7 +32,7 @@ function model(sign: string, whole: string, fraction: string, exponent: number, 
 }
 
 describe('an amount in major units', () => {
-  it('is what exact arithmetic says, however it is written', () => {
+  it('equals exact arithmetic, in any notation', () => {
     const digits = (maxLength: number) => fc.stringMatching(new RegExp(`^\\d{1,${maxLength}}$`));
     const anyNumber = fc.record({
       sign: fc.constantFrom('', '', '', '-'),
@@ -51,7 +51,7 @@ describe('an amount in major units', () => {
     );
   });
 
-  it('survives being written and read, in every currency', () => {
+  it('is unchanged after writing and reading, in every currency', () => {
     fc.assert(
       fc.property(anyMinor, anyCurrency, (amount, code) => {
         expect(parseMajor(new ExactNumber(formatMajor({ minor: amount, currency: code })), code)).toBe(amount);
@@ -59,7 +59,7 @@ describe('an amount in major units', () => {
     );
   });
 
-  it('means the same however many zeros and exponents it is written with', () => {
+  it('is the same with any number of zeros and any exponent', () => {
     fc.assert(
       fc.property(anyMinor, anyCurrency, fc.nat(6), fc.integer({ min: -12, max: 12 }), (amount, code, zeros, shift) => {
         // The same value as digits x 10^exponent, with the point moved by `shift` and zeros appended after it.
@@ -72,7 +72,7 @@ describe('an amount in major units', () => {
     );
   });
 
-  it('is never rounded: a digit more than the currency has is refused', () => {
+  it('is never rounded: more digits than the currency has are refused', () => {
     fc.assert(
       fc.property(anyMinor, anyCurrency, fc.integer({ min: 1, max: 9 }), (amount, code, digit) => {
         const text = `${formatMajor({ minor: amount / 10n + 1n, currency: code })}${decimalsOf(code) === 0 ? '.' : ''}${digit}`;
@@ -121,7 +121,7 @@ describe('an amount in major units', () => {
 });
 
 describe('an amount in minor units', () => {
-  it('is exactly the integer that was written', () => {
+  it('is exactly the given integer', () => {
     fc.assert(
       fc.property(anyMinor, (amount) => {
         expect(minor(`${amount}`)).toBe(amount);
@@ -153,12 +153,12 @@ describe('currencies', () => {
     expect(decimalsOf(currency(code))).toBe(decimals);
   });
 
-  it('all have an exponent that ISO 4217 states; metals, test codes and "no currency" are not currencies', () => {
+  it('all have an exponent in ISO 4217; metals, test codes and "no currency" are not currencies', () => {
     for (const code of ['XAU', 'XAG', 'XDR', 'XTS', 'XXX']) expect(parseCurrency(code), code).toBeUndefined();
     for (const code of ['XOF', 'XAF', 'XPF', 'XCD']) expect(parseCurrency(code), code).toBe(code);
   });
 
-  it.each(['idr', 'XXZ', '', 'IDRR', '__proto__', 'constructor'])('%j is not one', (code) => {
+  it.each(['idr', 'XXZ', '', 'IDRR', '__proto__', 'constructor'])('%j is not a currency', (code) => {
     expect(parseCurrency(code)).toBeUndefined();
   });
 });
@@ -166,7 +166,7 @@ describe('currencies', () => {
 describe('sums', () => {
   const idr = (minor: bigint) => ({ minor, currency: currency('IDR') });
 
-  it('never lose a digit, are kept apart per currency, and stand in the order of the codes', () => {
+  it('keep every digit, are separate per currency, and are sorted by code', () => {
     const sums = sumByCurrency([{ minor: 5n, currency: currency('VND') }, idr(MAX_MINOR), idr(MAX_MINOR), idr(1n)]);
     expect([...sums]).toEqual([
       ['IDR', 2n * MAX_MINOR + 1n],
@@ -174,7 +174,7 @@ describe('sums', () => {
     ]);
   });
 
-  it('are written like amounts, below zero too', () => {
+  it('are written like amounts, also below zero', () => {
     expect(['0', '-5', '-12345', '100'].map((minor) => formatMajor(idr(BigInt(minor))))).toEqual([
       '0.00',
       '-0.05',

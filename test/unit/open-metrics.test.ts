@@ -15,7 +15,7 @@ const counts: readonly Count[] = [
 ];
 const text = openMetrics(counts, { ...NOTHING, waiting: 12, oldest: '2026-11-20T09:59:55.500Z' }, NOW);
 
-/** OpenMetrics 1.0.0, "ABNF", as far as it concerns counters, gauges and histograms without timestamps and exemplars. */
+/** OpenMetrics 1.0.0, "ABNF", for counters, gauges and histograms without timestamps and exemplars. */
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = String.raw`[a-zA-Z_][a-zA-Z0-9_]*="(?:[^\n"\\]|\\[n"\\])*"`;
 const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?`;
@@ -32,7 +32,7 @@ const LINE = new RegExp(
 );
 
 describe('the metrics', () => {
-  it('keep to the grammar, with one family after the other', () => {
+  it('follow the grammar, one family after the other', () => {
     const lines = text.split('\n');
     expect(lines.slice(-2)).toEqual(['# EOF', '']);
     expect(lines.slice(0, -1).filter((line) => !LINE.test(line))).toEqual([]);
@@ -67,11 +67,11 @@ describe('the metrics', () => {
     expect(text).toContain('sluice_outbox_age_seconds 4.500\n');
   });
 
-  it('escape what labels may not hold', () => {
+  it('escape special characters in labels', () => {
     expect(text).toContain(String.raw`sluice_payment_failures_total{code="a \"b\"\\c\nd"} 1`);
   });
 
-  it('add buckets up', () => {
+  it('have cumulative buckets', () => {
     expect(text.split('\n').filter((line) => line.startsWith('sluice_payment_duration_seconds'))).toEqual([
       ...[
         ['0.1', 0],
@@ -90,7 +90,7 @@ describe('the metrics', () => {
     ]);
   });
 
-  it('are there before anything has happened', () => {
+  it('exist before the first event', () => {
     const empty = openMetrics([], NOTHING, NOW);
     expect(empty.match(/^# TYPE/gm)).toHaveLength(8);
     expect(empty).toContain('sluice_outbox_waiting 0\n');

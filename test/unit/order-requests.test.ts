@@ -10,9 +10,9 @@ const WHOLE_STOCK = 'must be a whole number from 0 to 1000000000';
 const WHOLE_CENTS = 'must be a whole number from 0 to 9007199254740991';
 const A_NAME = 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit';
 
-/** As the edge hands it over: numbers as they were written. */
+/** The edge parses the body with exact numbers. */
 const exact = (body: unknown) => parseExact(typeof body === 'string' ? body : JSON.stringify(body));
-/** A body, as text, with a value in it that JSON.stringify could not write: `"@"` stands for it. */
+/** A body, as text, with a value that JSON.stringify cannot write, in place of `"@"`. */
 const having = (written: string, body: object) => JSON.stringify(body).replace('"@"', written);
 const anOrder = (changes: object = {}) => ({ buyer_id: 'ana', product_id: 'shirt', quantity: 1, ...changes });
 const aCart = (...lines: unknown[]) => ({ buyer_id: 'ana', lines });
@@ -21,7 +21,7 @@ const aProduct = (changes: object = {}) => ({ id: 'shirt', name: 'T-shirt', stoc
 
 type Wrong = [body: unknown, path: string, reason: string];
 
-/** Every way in which a number is not a whole one in plain digits. */
+/** Numbers that are not whole, or not in plain digits. */
 const NO_WHOLE_NUMBERS = [
   '-3',
   '-0',
@@ -37,14 +37,14 @@ const NO_WHOLE_NUMBERS = [
   '9'.repeat(1_000),
 ];
 
-describe('an order is understood', () => {
+describe('an order is accepted', () => {
   const parsed = (body: object) => parseOrderRequest(exact(body));
 
-  it('of one product', () => {
+  it('with one product', () => {
     expect(parsed(anOrder({ quantity: 3 }))).toEqual({ buyerId: 'ana', lines: [{ productId: 'shirt', quantity: 3 }] });
   });
 
-  it('of several, each product counted once however many lines it is on', () => {
+  it('with several products, each counted once on any number of lines', () => {
     const lines = [aLine({ quantity: 2 }), aLine({ product_id: 'cap' }), aLine({ quantity: 3 })];
     expect(parsed(aCart(...lines))).toEqual({
       buyerId: 'ana',
@@ -55,7 +55,7 @@ describe('an order is understood', () => {
     });
   });
 
-  it('the same in both shapes', () => {
+  it('in both shapes', () => {
     expect(parsed(aCart(aLine()))).toEqual(parsed(anOrder()));
   });
 
@@ -65,12 +65,12 @@ describe('an order is understood', () => {
     expect(parsed(aCart(...lines)).lines).toHaveLength(90);
   });
 
-  it('with fields that it does not know', () => {
+  it('with unknown fields', () => {
     expect(parsed(anOrder({ note: 'hi', constructor: 1 }))).toEqual(parsed(anOrder()));
   });
 });
 
-describe('an order that cannot be meant is refused, by field', () => {
+describe('an invalid order is refused, by field', () => {
   it.each<Wrong>([
     [having('0', anOrder({ quantity: '@' })), 'quantity', WHOLE_QUANTITY],
     [having('1000000000', anOrder({ quantity: '@' })), 'quantity', WHOLE_QUANTITY],
@@ -105,14 +105,14 @@ describe('an order that cannot be meant is refused, by field', () => {
     expect(problemsOf(() => parseOrderRequest(exact(body)))).toEqual([{ path, reason }]);
   });
 
-  it('with lines that are right one by one and too much together', () => {
+  it('with a total that is too large, of valid lines', () => {
     const half = aLine({ quantity: 500_001 });
-    const reason = 'ask for 1000002 of "shirt" together, at most 1000000 are allowed';
+    const reason = 'request 1000002 of "shirt" in total, at most 1000000 are allowed';
     const cart = aCart(half, aLine({ product_id: 'cap' }), half);
     expect(problemsOf(() => parseOrderRequest(exact(cart)))).toEqual([{ path: 'lines', reason }]);
   });
 
-  it('with all that is wrong at once', () => {
+  it('with all its errors at once', () => {
     const order = { lines: [aLine({ quantity: 0 }), {}] };
     expect(problemsOf(() => parseOrderRequest(exact(order)))).toEqual([
       { path: 'buyer_id', reason: 'is required' },
@@ -124,7 +124,7 @@ describe('an order that cannot be meant is refused, by field', () => {
 });
 
 describe('a product', () => {
-  it('is understood, with or without an id, at any price and stock from 0 on', () => {
+  it('is accepted with or without an id, at any price and stock from 0 on', () => {
     expect(parseProductRequest(exact(aProduct({ id: undefined, stock: 0, price_cents: 0 })))).toEqual({
       name: 'T-shirt',
       stock: 0,
@@ -152,12 +152,12 @@ describe('a product', () => {
     [aProduct({ id: 'a/b' }), 'id', A_NAME],
     [aProduct({ id: null }), 'id', 'must be a string'],
     [[], '', 'must be a JSON object'],
-  ])('that cannot be meant is refused, by field: %.80j', (body, path, reason) => {
+  ])('is refused, by field, if it is invalid: %.80j', (body, path, reason) => {
     expect(problemsOf(() => parseProductRequest(exact(body)))).toEqual([{ path, reason }]);
   });
 });
 
-describe('the schemas are those of JSON Schema, too', () => {
+describe('the schemas can be written as JSON Schema', () => {
   const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' });
 
   it('with numbers as integers in their limits', () => {

@@ -26,11 +26,11 @@ function aProduct(id: string, changes: Partial<Product> = {}): Product {
 
 const productsOf = (...all: Product[]) => new Map(all.map((product) => [product.id, product]));
 const made = { id: orderId(UUID), createdAt: NOW };
-/** What a client reads, number by number as it was written. */
+/** The numbers that a client reads, digit by digit. */
 const asSent = (view: object) => parseExact(JSON.stringify(view));
 
 describe('an order', () => {
-  it('costs the sum of its lines, to the last cent, also where a float would round', () => {
+  it('costs the sum of its lines, exact where a float would round', () => {
     const dear = aProduct('dear', { priceCents: 9_007_199_254_740_991n });
     const placed = orderOf(order({ dear: 999_999, cheap: 3 }), productsOf(dear, aProduct('cheap')), made);
     expect(placed.totalCents).toBe(9_007_190_247_541_736_265_006n);
@@ -38,7 +38,7 @@ describe('an order', () => {
     expect(orderAnswer.parse(asSent(orderView(placed))).total_cents).toBe(placed.totalCents);
   });
 
-  it('of one product shows it at the top, one of several does not', () => {
+  it('shows a single product at the top, and several products only in its lines', () => {
     const products = productsOf(aProduct('shirt'), aProduct('cap', { priceCents: 0n }));
     expect(orderAnswer.parse(asSent(orderView(orderOf(order({ shirt: 2 }), products, made))))).toEqual({
       id: made.id,
@@ -55,7 +55,7 @@ describe('an order', () => {
     expect(cart).not.toHaveProperty('product_id');
   });
 
-  it('is short of exactly the products that do not cover it', () => {
+  it('lacks exactly the products with too little stock', () => {
     const products = productsOf(aProduct('few', { stock: 1 }), aProduct('enough', { stock: 2 }));
     expect(shortagesIn(order({ few: 2, enough: 2 }), products)).toEqual([
       { productId: 'few', quantity: 2, available: 1 },
@@ -64,7 +64,7 @@ describe('an order', () => {
 });
 
 describe('a product', () => {
-  it('shows what it had, what it has and what was sold', () => {
+  it('shows its initial stock, its stock and the sold quantity', () => {
     expect(productAnswer.parse(asSent(productView(aProduct('shirt'))))).toEqual({
       id: 'shirt',
       name: 'The shirt',
@@ -76,23 +76,23 @@ describe('a product', () => {
     });
   });
 
-  it('is shown to its creator as it was created, however late the request is repeated', () => {
+  it('is shown to its creator as created, also in a late replay', () => {
     expect(createdView(aProduct('shirt', { stock: 0 }))).toEqual(createdView(aProduct('shirt', { stock: 9 })));
   });
 });
 
 describe('ids', () => {
-  it('of our own making are valid ones', () => {
+  it('that we generate are valid', () => {
     expect(parseProductId(productId(UUID))).toBe('prd_b9a50f046c1e4b6e9c33d0d4b9f4a7e1');
     expect(parseOrderId(orderId(UUID))).toBe('ord_b9a50f046c1e4b6e9c33d0d4b9f4a7e1');
   });
 
-  it.each(['', '../x', 'a b', `${orderId(UUID)}0`, 'ord_', 'ORD_B9'])('%j is nobody’s', (text) => {
+  it.each(['', '../x', 'a b', `${orderId(UUID)}0`, 'ord_', 'ORD_B9'])('%j is invalid', (text) => {
     expect(parseOrderId(text)).toBeUndefined();
   });
 });
 
-describe('what is stored is read back as it was', () => {
+describe('stored items are read unchanged', () => {
   const cents = fc.bigInt({ min: 0n, max: 2n ** 80n });
   const stock = fc.integer({ min: 0, max: 1_000_000_000 });
   const text = fc.string({ unit: 'grapheme', minLength: 1 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addCounts, isOpen, shownStatus, stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
+import { addCounts, countersUnderLease, isOpen, shownStatus, totalsOf } from '../../lib/payouts/chunk.ts';
 import {
   applyOutcome,
   isTerminal,
@@ -33,18 +33,18 @@ const apply = (payout: Payout, finding: Finding, maxAttempts = limit.maxAttempts
   applyOutcome(payout, outcomeAfter(payout, finding, maxAttempts), NOW);
 const allows = (from: PayoutStatus, to: PayoutStatus) =>
   (PAYOUT_TRANSITIONS[from] as readonly PayoutStatus[]).includes(to);
-/** A worker holds it: what was pending or retrying is processing. */
+/** A worker holds it: pending and retrying payouts are processing. */
 const whileLeased = ({ status }: Payout): PayoutStatus => (status === 'unknown' ? 'unknown' : 'processing');
 const sequence = ({ reference }: Payout) => Number(reference.slice(reference.lastIndexOf('.') + 1));
 
 describe('a payout', () => {
-  it('only ever makes the moves of the table', () => {
+  it('makes only the moves of the table', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout) && payout.attempts < limit.maxAttempts);
         const after = apply(payout, finding);
         if (finding.kind === 'unsent' || finding.kind === 'not_looked_up') {
-          expect(after.status).toBe(payout.status); // given back
+          expect(after.status).toBe(payout.status); // returned
         } else if (after.status !== payout.status) {
           expect(allows(whileLeased(payout), after.status)).toBe(true);
         }
@@ -52,7 +52,7 @@ describe('a payout', () => {
     );
   });
 
-  it('comes to an end of its own in any sequence of answers that is long enough', () => {
+  it('reaches a terminal state in any long enough sequence of answers', () => {
     const settled = fc
       .oneof(anyFinding, anyFinding)
       .filter(({ kind }) => ['paid', 'refused', 'never_arrived'].includes(kind));
@@ -72,7 +72,7 @@ describe('a payout', () => {
     );
   });
 
-  it('is never sent again under a reference that the bank refused, retry-failed included', () => {
+  it('is never sent again under a reference that the bank refused, also after retry-failed', () => {
     fc.assert(
       fc.property(fc.array(anyFinding, { maxLength: 60 }), (findings) => {
         let payout = aPayout();
@@ -92,7 +92,7 @@ describe('a payout', () => {
     );
   });
 
-  it('keeps what was asked for and its id, whatever happens to it', () => {
+  it('keeps its instruction and its id after any outcome', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         const after = isTerminal(payout) ? reopen(payout, NOW) : apply(payout, finding);
@@ -103,7 +103,7 @@ describe('a payout', () => {
     );
   });
 
-  it('carries a failure only while it is failed or retrying, and a bank id only when completed', () => {
+  it('has a failure only while it is failed or retrying, and a bank id only when completed', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout));
@@ -114,13 +114,13 @@ describe('a payout', () => {
     );
   });
 
-  it('has exactly two states that nothing but retry-failed leaves', () => {
+  it('has exactly two states that only retry-failed leaves', () => {
     expect(PAYOUT_STATUSES.filter((status) => isTerminal({ status }))).toEqual(['completed', 'failed']);
     expect(PAYOUT_TRANSITIONS.completed).toEqual([]);
     expect(PAYOUT_TRANSITIONS.failed).toEqual(['retrying']);
   });
 
-  it('takes no finding once it is terminal', () => {
+  it('ignores findings once it is terminal', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(isTerminal(payout));
@@ -129,7 +129,7 @@ describe('a payout', () => {
     );
   });
 
-  it('ends, whatever the bank says, after as many settled attempts as are allowed', () => {
+  it('ends after the allowed number of settled attempts, for any answers of the bank', () => {
     fc.assert(
       fc.property(fc.array(anyFinding, { minLength: 1, maxLength: 40 }), (findings) => {
         let payout = aPayout();
@@ -145,7 +145,7 @@ describe('a payout', () => {
     );
   });
 
-  it('gets a new reference only after the bank itself refused the last one', () => {
+  it('has a new reference only after the bank refused the last one', () => {
     fc.assert(
       fc.property(anyPayout, anyFinding, (payout, finding) => {
         fc.pre(!isTerminal(payout));
@@ -156,7 +156,7 @@ describe('a payout', () => {
     );
   });
 
-  it('is asked about before it is sent again, as long as a call under its reference went unanswered', () => {
+  it('is looked up before it is sent again, as long as a call under its reference is unanswered', () => {
     const sent = apply(aPayout(), UNANSWERED);
     expect(sent.status).toBe('unknown');
     expect(mustLookUpFirst(sent, false)).toBe(true);
@@ -168,15 +168,15 @@ describe('a payout', () => {
   });
 });
 
-describe('a payout whose call may be out', () => {
-  it('is asked about by every later worker until the bank has spoken', () => {
+describe('a payout whose call may have been sent', () => {
+  it('is looked up by every later worker until the bank has answered', () => {
     for (const finding of [UNANSWERED, { kind: 'not_looked_up' }, { kind: 'never_arrived' }] satisfies Finding[]) {
       const after = apply(aPayout(), finding);
       expect([finding, after.unanswered, mustLookUpFirst(after, false)]).toEqual([finding, true, true]);
     }
   });
 
-  it('is not, if nothing went out', () => {
+  it('is not looked up if nothing was sent', () => {
     const after = apply(aPayout(), { kind: 'unsent', cause: 'forbidden' });
     expect(mustLookUpFirst(after, false)).toBe(false);
   });
@@ -201,12 +201,12 @@ describe('the counters of a chunk', () => {
   const chunkful = fc.array(anyPayout, { maxLength: 50 });
   const sum = (counts: object) => Object.values<number>(counts as Record<string, number>).reduce((a, b) => a + b, 0);
 
-  it('sum to its size, during a lease too', () => {
+  it('sum to its size, also during a lease', () => {
     fc.assert(
       fc.property(chunkful, (payouts) => {
         const counted = totalsOf(payouts);
         expect(sum(counted.counts)).toBe(payouts.length);
-        const { counts } = stillTaken(counted);
+        const { counts } = countersUnderLease(counted);
         expect(sum(counts)).toBe(payouts.length);
         expect([counts.pending, counts.retrying]).toEqual([0, 0]);
         expect(counts.unknown).toBe(counted.counts.unknown);
@@ -214,7 +214,7 @@ describe('the counters of a chunk', () => {
     );
   });
 
-  it('add up to those of the batch, amounts too', () => {
+  it('sum to those of the batch, amounts included', () => {
     fc.assert(
       fc.property(chunkful, chunkful, (some, others) => {
         const whole = totalsOf([...some, ...others]);
@@ -228,7 +228,7 @@ describe('the counters of a chunk', () => {
     );
   });
 
-  it('say whether work is left, and only a lease that has not lapsed is one', () => {
+  it('show whether work is left and whether a lease is active', () => {
     const { counts } = totalsOf([aPayout({ status: 'completed', bankId: 'b' }), aPayout({ status: 'unknown' })]);
     expect(isOpen({ counts, size: 2 })).toBe(true);
     expect(isOpen({ counts: { ...counts, unknown: 0, failed: 1 }, size: 2 })).toBe(false);
@@ -236,11 +236,11 @@ describe('the counters of a chunk', () => {
     expect([isLeased({ lease }, 999), isLeased({ lease }, 1_000), isLeased({}, 0)]).toEqual([true, false, false]);
   });
 
-  it('agree with the statuses that readers see', () => {
+  it('agree with the statuses that clients see', () => {
     fc.assert(
       fc.property(chunkful, (payouts) => {
         const chunk = { lease: { owner: 'w', until: 1 } };
-        const { counts } = stillTaken(totalsOf(payouts));
+        const { counts } = countersUnderLease(totalsOf(payouts));
         for (const status of ['processing', 'unknown', 'completed', 'failed'] as const) {
           expect(payouts.filter((payout) => shownStatus(payout, chunk) === status)).toHaveLength(counts[status]);
         }

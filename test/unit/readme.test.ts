@@ -17,19 +17,19 @@ it('docs/configuration.md has every setting with its default', () => {
     expect(row, name).toBeDefined();
     const { data: value } = setting.safeParse(undefined);
     const written = row?.split('|')[2]?.trim() ?? '';
-    // As a number, or as a length of time.
+    // As a number, or as a duration.
     if (typeof value === 'number')
       expect([Number.parseInt(written, 10), ms(written.split(' ')[0] as ms.StringValue)], name).toContain(value);
   }
 });
 
-it.each(pages)('%s names only npm scripts that exist', (page) => {
+it.each(pages)('%s names only existing npm scripts', (page) => {
   const { scripts } = JSON.parse(contentOf('package.json'));
   for (const [, script = ''] of contentOf(page).matchAll(/npm run ([\w:-]+)/g))
     expect(scripts).toHaveProperty([script]);
 });
 
-it.each(pages)('%s links only to files and headings that exist', (page) => {
+it.each(pages)('%s links only to existing files and headings', (page) => {
   for (const [, path = '', anchor] of contentOf(page).matchAll(/\]\(([\w./-]*)(?:#([\w-]+))?\)/g)) {
     const target = path === '' ? page : join(dirname(page), path);
     expect(existsSync(join(root, target)), `${page} -> ${path}`).toBe(true);
@@ -37,7 +37,7 @@ it.each(pages)('%s links only to files and headings that exist', (page) => {
   }
 });
 
-it.each(pages)('%s names only files of the code that exist', (page) => {
+it.each(pages)('%s names only existing files', (page) => {
   for (const [, path = ''] of contentOf(page).matchAll(
     /`((?:lib|functions|test|scripts|localstack|resources|migrations)\/[\w./-]+\.\w+)`/g,
   ))
@@ -48,7 +48,7 @@ it('the README is a front page of at most 120 lines', () => {
   expect(contentOf('README.md').split('\n').length).toBeLessThanOrEqual(121);
 });
 
-/** The anchors that GitHub makes of headings. */
+/** The anchors that GitHub generates for headings. */
 function anchorsOf(content: string): string[] {
   return [...content.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading

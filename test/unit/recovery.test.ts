@@ -5,7 +5,7 @@ import { memoryPositions } from '../support/recovery.ts';
 
 const RESERVE_MS = 10_000;
 
-/** Open items, of which each takes a millisecond of a virtual clock, and all that began, in order. */
+/** Open items that each take a millisecond of a virtual clock, and the order in which they started. */
 function given(howMany: number, fails: (id: string) => boolean = () => false) {
   const open = new Set(Array.from({ length: howMany }, (_, index) => `item-${String(index).padStart(4, '0')}`));
   const state = { now: 0, underWay: 0, mostUnderWay: 0 };
@@ -23,11 +23,11 @@ function given(howMany: number, fails: (id: string) => boolean = () => false) {
       state.now += 1;
       if (fails(id)) throw new Error('broken');
       open.delete(id);
-      count('mended');
+      count('repaired');
     },
   };
   const deps = { now: () => state.now, positions: memoryPositions() };
-  /** A run that has time for about this many items. */
+  /** Runs with time for about this many items. */
   const run = (items = Number.POSITIVE_INFINITY) => runRecovery(deps, recovery, state.now + items + RESERVE_MS);
   return { open, state, begun, recovery, deps, run };
 }
@@ -36,13 +36,13 @@ it('recovers all others when the first of 1,000 items always fails, and fails in
   const { open, run, begun } = given(1_000, (id) => id === 'item-0000');
   const failure = await run().catch((error) => error);
   expect(failure).toBeInstanceOf(RecoveryFailed);
-  expect(failure.recovered).toEqual({ found: 1_000, failed: 1, left: 0, done: { mended: 999 } });
+  expect(failure.recovered).toEqual({ found: 1_000, failed: 1, left: 0, done: { repaired: 999 } });
   expect(failure.message).toContain('item-0000: broken');
   expect([...open]).toEqual(['item-0000']);
   expect(begun).toHaveLength(1_000);
 });
 
-it('says what every item failed of, the first few by name', async () => {
+it('reports the failure of every item, the first few by name', async () => {
   const { run } = given(1_000, () => true);
   const failure = await run().catch((error) => error);
   expect(failure.recovered).toMatchObject({ failed: 1_000, done: {} });
@@ -62,7 +62,7 @@ it.each([
   expect(new Set(begun).size).toBe(1_000);
 });
 
-it('continues after the last item that the run before has begun', async () => {
+it('continues after the last item that the previous run started', async () => {
   const { run, begun } = given(100, () => true);
   await run(25).catch(() => {});
   const first = begun.length;
@@ -73,7 +73,7 @@ it('continues after the last item that the run before has begun', async () => {
   expect(failure.recovered.left).toBe(100 - failure.recovered.failed);
 });
 
-it('reaches the others although some items never end', async () => {
+it('reaches the other items although some never end', async () => {
   const { recovery, deps, begun } = given(100);
   const hangs = (id: string) => id < 'item-0010';
   const stuck: Recovery<string> = {
@@ -96,7 +96,7 @@ it('recovers every item when two runs overlap', async () => {
   expect(await runRecovery(deps, recovery, state.now)).toEqual({ found: 0, failed: 0, left: 0, done: {} });
 });
 
-it('works on ten items at once, or as many as the recovery allows', async () => {
+it('recovers ten items at once, or as many as the recovery allows', async () => {
   const { run, state } = given(100);
   await run();
   expect(state.mostUnderWay).toBe(10);
@@ -105,14 +105,14 @@ it('works on ten items at once, or as many as the recovery allows', async () => 
   expect(other.mostUnderWay).toBe(3);
 });
 
-it('begins nothing once its time is over, and says what is left', async () => {
+it('starts nothing once its time is over, and reports the remaining items', async () => {
   const { recovery, deps, begun } = given(30);
   const grouped = { ...recovery, sizeOf: () => 10 };
   expect(await runRecovery(deps, grouped, RESERVE_MS)).toEqual({ found: 300, failed: 0, left: 300, done: {} });
   expect(begun).toEqual([]);
 });
 
-it('recovers all items when the position is out of reach, and fails in the end', async () => {
+it('recovers all items when the position cannot be read, and fails in the end', async () => {
   const { recovery, open } = given(100);
   const positions = {
     read: () => Promise.reject(new Error('throttled')),

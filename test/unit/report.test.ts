@@ -17,7 +17,7 @@ const report = (...payouts: Payout[]) => {
   const batch = aBatch({ total: payouts.length });
   return reportJson({ batch, chunks, counts: totalsOf(payouts).counts, payouts: shown(...payouts) });
 };
-/** As a client reads it. */
+/** The JSON that a client reads. */
 const json = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 describe('the report as CSV', () => {
@@ -32,7 +32,7 @@ describe('the report as CSV', () => {
   });
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '=HYPERLINK("http://x","y")'])(
-    'shows %s as text instead of letting a spreadsheet run it',
+    'shows %s as text, so that no spreadsheet runs it',
     (name) => {
       const csv = reportCsv(shown(aPayout({ externalId: name, payee: { id: name, name } })));
       const [, line = ''] = csv.split('\n');
@@ -55,7 +55,7 @@ describe('the report as CSV', () => {
 });
 
 describe('the report as JSON', () => {
-  it('adds failures up by code, the most frequent first', () => {
+  it('groups failures by code, the most frequent first', () => {
     const body = json(report(failed('B', true), failed('A', false, 250n), failed('B', true), aPayout()));
     expect(body.failures_by_code).toEqual([
       { code: 'B', count: 2, retryable: true, totals: [{ amount: 2, amount_minor: 200, currency: 'IDR' }] },
@@ -65,7 +65,7 @@ describe('the report as JSON', () => {
     expect(body.failures).toHaveLength(3);
   });
 
-  it('of 15,000 failures fits into an answer, and says what it leaves out', () => {
+  it('of 15,000 failures fits into an answer, and states how many it omits', () => {
     const body = report(...Array<Payout>(15_000).fill(failed('ACCOUNT_BLOCKED', false)));
     expect(body.failures).toHaveLength(5_000);
     expect(body.failures_omitted).toBe(10_000);
@@ -74,7 +74,7 @@ describe('the report as JSON', () => {
   });
 });
 
-describe('a payout as clients see it', () => {
+describe('a payout in the API', () => {
   it('has its amount exactly, in major and in minor units', () => {
     const money = { minor: 9_007_199_254_740_991n, currency: currency('IDR') };
     const text = JSON.stringify(payoutView({ payout: aPayout({ money }), status: 'pending' }));
@@ -92,7 +92,7 @@ describe('a payout as clients see it', () => {
   it.each([
     ['1234567890', '****7890'],
     ['123456789', '****6789'],
-    ['12345678', '****'], // four of eight would be half of it
+    ['12345678', '****'], // four of eight characters would be half of it
     ['123', '****'],
     ['', '****'],
   ])('%j is masked as %s', (secret, expected) => {

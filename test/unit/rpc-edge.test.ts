@@ -24,7 +24,7 @@ beforeEach(() => log.forget());
 type Answer = (request: RpcRequest) => Promise<object>;
 type Sent = { method?: string; contentType?: string; body?: string | Uint8Array; headers?: Record<string, string> };
 
-/** The real service, of which one method does what the test says. */
+/** The real service, with one method replaced by the test. */
 async function call(answer: Answer, sent: Sent = {}): Promise<APIGatewayProxyResult> {
   const { method = 'CreateWithdrawal', contentType = 'application/json', body = '{}', headers = {} } = sent;
   const other: Answer = async () => ({});
@@ -68,15 +68,15 @@ const VIEW = {
 };
 
 describe('a method', () => {
-  it('takes what REST takes, by the names of REST, and gives its views', async () => {
-    let heard: RpcRequest | undefined;
+  it('has the fields and views of REST', async () => {
+    let received: RpcRequest | undefined;
     const answer: Answer = async (request) => {
-      heard = request;
+      received = request;
       return VIEW;
     };
     const body = '{"userId":"ana","maxRetries":0,"source":"WITHDRAWAL_SOURCE_EXTERNAL"}';
     const result = await call(answer, { body });
-    expect(heard?.body).toEqual({ user_id: 'ana', max_retries: { text: '0' }, source: 'EXTERNAL' });
+    expect(received?.body).toEqual({ user_id: 'ana', max_retries: { text: '0' }, source: 'EXTERNAL' });
     expect(result).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
     const message = fromJsonString(CreateWithdrawalResponseSchema, result.body);
     expect(message.withdrawal).toMatchObject({
@@ -88,17 +88,17 @@ describe('a method', () => {
     expect(message.alreadyExists).toBe(true);
   });
 
-  it('does the same in binary', async () => {
+  it('accepts binary messages as well', async () => {
     const request = create(CreateWithdrawalRequestSchema, { userId: 'ana', amount: '12' });
-    let heard: unknown;
+    let received: unknown;
     const result = await call(
       async ({ body }) => {
-        heard = body;
+        received = body;
         return VIEW;
       },
       { contentType: 'application/proto', body: toBinary(CreateWithdrawalRequestSchema, request) },
     );
-    expect(heard).toEqual({ user_id: 'ana', amount: '12' });
+    expect(received).toEqual({ user_id: 'ana', amount: '12' });
     expect(result).toMatchObject({
       statusCode: 200,
       isBase64Encoded: true,
@@ -108,7 +108,7 @@ describe('a method', () => {
     expect(message.withdrawal?.createdAt?.nanos).toBe(123_000_000);
   });
 
-  it('carries the request id, and is one line in the log', async () => {
+  it('has the request id, and one line in the log', async () => {
     const result = await call(async () => VIEW, { headers: { 'X-Request-Id': 'mine' } });
     expect(result.headers?.['x-request-id']).toBe('mine');
     expect(log.all).toMatchObject([
@@ -136,7 +136,7 @@ describe('an error', () => {
   };
 
   it.each(Object.keys(ERRORS) as ErrorCode[])(
-    '%s has its code in the protocol, and says what REST says',
+    '%s has its code in the protocol, and the message of REST',
     async (code) => {
       const details = [{ path: 'amount', reason: 'is too much', requested: '5' }];
       const result = await call(async () => Promise.reject(new AppError(code, { details, retryAfter: 7 })));
@@ -150,14 +150,14 @@ describe('an error', () => {
     },
   );
 
-  it('that was not foreseen is internal, and its cause is for the log only', async () => {
+  it('that is unexpected is internal, and only the log has its cause', async () => {
     const result = await call(async () => Promise.reject(new Error('the secret is 42')));
     expect(result.statusCode).toBe(500);
     expect(result.body).not.toContain('secret');
     expect(log.all).toMatchObject([{ level: 'error', error: { message: 'the secret is 42' } }]);
   });
 
-  it('in what a method answers is internal, too', async () => {
+  it('in the answer of a method is internal, too', async () => {
     const result = await call(async () => ({ withdrawal: { status: 'NO_SUCH_STATUS' } }));
     expect(JSON.parse(result.body).code).toBe('internal');
   });
@@ -171,28 +171,28 @@ describe('a request', () => {
   };
 
   it.each<[string, Sent, number]>([
-    ['that is no JSON', { body: '{' }, 400],
+    ['that is not JSON', { body: '{' }, 400],
     ['with a value of another type', { body: '{"userId":5}' }, 400],
-    // The library's own code for what it cannot read in binary.
-    ['that is no message', { contentType: 'application/proto', body: new Uint8Array([255, 255, 255]) }, 500],
+    // The library's own code for an invalid binary message.
+    ['that is not a message', { contentType: 'application/proto', body: new Uint8Array([255, 255, 255]) }, 500],
     ['in another format', { contentType: 'text/plain' }, 415],
     ['of native gRPC', { contentType: 'application/grpc' }, 415],
     ['of gRPC-web', { contentType: 'application/grpc-web+proto' }, 415],
-    ['for a method that there is not', { method: 'Nonsense' }, 404],
-    ['for no method', { method: '' }, 404],
+    ['for an unknown method', { method: 'Nonsense' }, 404],
+    ['without a method', { method: '' }, 404],
     ['that is too large', { body: 'x'.repeat(MAX_BODY_BYTES + 1) }, 413],
   ])('%s reaches no method', async (_what, sent, status) => {
     const result = await call(counted, sent);
     expect([result.statusCode, calls]).toEqual([status, 0]);
   });
 
-  it('whose client has no time left is carried out all the same', async () => {
+  it('is executed although its client has no time left', async () => {
     const result = await call(async () => VIEW, { headers: { 'connect-timeout-ms': '1' } });
     expect(result.statusCode).toBe(200);
   });
 });
 
-describe('what is generated', () => {
+describe('the generated code', () => {
   const root = join(import.meta.dirname, '../..');
   const folder = mkdtempSync(join(tmpdir(), 'sluice-gen-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -23,7 +23,7 @@ function seeded(plan: Partial<Plan> = {}, options: Options = {}) {
 }
 
 describe('npm run seed:transactions', () => {
-  it('writes the same bytes for the same arguments, and other ids for others', () => {
+  it('writes the same bytes for the same arguments, and other ids for other arguments', () => {
     expect(seeded().written.sha256).toBe(seeded().written.sha256);
     const ids = new Set(seeded().rows.map(([id]) => id));
     expect(ids.size).toBe(PLAN.rows);
@@ -42,7 +42,7 @@ describe('npm run seed:transactions', () => {
     expect(Object.keys(JSON.parse(json[0] as string)).join(',')).toBe(csv.header);
   });
 
-  it('has the first and the last millisecond of every day, both paid', () => {
+  it('has paid rows in the first and the last millisecond of every day', () => {
     const { rows } = seeded();
     for (const day of ['02-25', '02-26', '02-27', '02-28', '03-01', '03-02', '03-03']) {
       const statusAt = (time: string) =>
@@ -52,13 +52,13 @@ describe('npm run seed:transactions', () => {
     }
   });
 
-  it('has the last millisecond of the range however few rows there are', () => {
+  it('has the last millisecond of the range for any number of rows', () => {
     for (const rows of [1, 2, 3, 6, 7, 8]) {
       expect(seeded({ rows }).rows.at(-1)?.slice(4)).toEqual(['PAID', '2026-03-03T23:59:59.999Z']);
     }
   });
 
-  it('stays within the range, in the order of time unless it is shuffled', () => {
+  it('stays within the range, sorted by time unless shuffled', () => {
     const times = seeded().rows.map(([, , , , , at]) => at as string);
     expect(times).toEqual(times.toSorted());
     expect([times[0], times.at(-1)]).toEqual(['2026-02-25T00:00:00.000Z', '2026-03-03T23:59:59.999Z']);
@@ -67,7 +67,7 @@ describe('npm run seed:transactions', () => {
     expect(shuffled.lines.toSorted()).toEqual(seeded().lines.toSorted());
   });
 
-  it('shuffles any number of rows without losing one', () => {
+  it('shuffles any number of rows without loss', () => {
     for (const rows of [1, 2, 3, 4, 5, 16, 17, 1_000]) {
       expect(seeded({ rows }, { isShuffled: true }).lines.toSorted()).toEqual(seeded({ rows }).lines);
     }
@@ -92,7 +92,7 @@ describe('npm run seed:transactions', () => {
 });
 
 describe('the expected file beside it', () => {
-  /** The same sums in the words of SQL, whose integers have 64 bits. */
+  /** The same sums in SQL, whose integers have 64 bits. */
   const SUMS = `
     SELECT merchant || ',' || date(paid_at) || ',' || sum(amount) || ',' || sum(fee) || ',' || sum(amount - fee) || ',' || count(*) AS line
     FROM sales WHERE status = 'PAID' GROUP BY merchant, date(paid_at) ORDER BY date(paid_at), merchant`;
@@ -108,7 +108,7 @@ describe('the expected file beside it', () => {
       .map(({ line }) => line);
   }
 
-  it('is what a database counts, by date and then by merchant', () => {
+  it('equals the sums of a database, by date and then by merchant', () => {
     for (const isShuffled of [false, true]) {
       const { rows, written } = seeded({}, { isShuffled });
       const [header, ...lines] = readFileSync(written.expectedFile, 'utf8').trimEnd().split('\n');
@@ -118,7 +118,7 @@ describe('the expected file beside it', () => {
     }
   });
 
-  it('can be read again', () => {
+  it('can be read back', () => {
     const { written } = seeded();
     expect(differencesBetween(written.groups, readExpected(written.expectedFile))).toEqual([]);
     expect(readExpected(written.expectedFile).total).toEqual(written.byStatus.PAID);

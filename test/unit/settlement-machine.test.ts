@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { addDays, type Day, daysFrom } from '../../lib/kernel/day.ts';
-import { chunkId, chunksOf, MOST_CHUNKS, shardsPerChunk } from '../../lib/settlement/chunk.ts';
+import { chunkId, chunksOf, MAX_CHUNKS, shardsPerChunk } from '../../lib/settlement/chunk.ts';
 import { JOB_STATUSES, type JobId } from '../../lib/settlement/job.ts';
 import { MAX_DAYS } from '../../lib/settlement/job-request.ts';
 import { chunkInput, chunkOutput, jobInput, planOutput, statusOutput } from '../../lib/settlement/steps.ts';
 
-// What AWS allows an execution: Step Functions Developer Guide, "Service quotas".
+// Limits of an execution: Step Functions Developer Guide, "Service quotas".
 const MOST_EVENTS = 25_000;
 const MOST_PAYLOAD_BYTES = 262_144;
 const MOST_AT_ONCE = 40;
@@ -29,19 +29,19 @@ const withRetries = (state: { Retry: { MaxAttempts: number }[] }) =>
 const taskEvents = (state: { Retry: { MaxAttempts: number }[] }) => 5 + withRetries(state);
 
 describe('the longest job', () => {
-  it(`has ${MAX_DAYS} days and fits into the history of one execution, every step failing as often as it may`, () => {
+  it(`has ${MAX_DAYS} days and fits into the history of one execution, even if every step fails as often as allowed`, () => {
     const { Plan, Assemble } = machine.States;
-    const rounds = Math.ceil(longest.length / MOST_CHUNKS) + 1;
+    const rounds = Math.ceil(longest.length / MAX_CHUNKS) + 1;
     const aRound = taskEvents(Plan) + 2 /* choice */ + 4 /* map entered, started, succeeded, exited */;
     const aChunk = 2 /* iteration started, succeeded */ + taskEvents(settleChunk);
     const events = 2 + rounds * aRound + longest.length * aChunk + taskEvents(Assemble) + 2 + 2;
     expect(longest).toHaveLength(92);
     expect(events).toBeLessThan(MOST_EVENTS);
-    // It would even if chunks were as small as they get.
+    // Also with the smallest possible chunks.
     expect(2 + rounds * aRound + MAX_DAYS * 16 * aChunk + taskEvents(Assemble) + 4).toBeLessThan(MOST_EVENTS);
   });
 
-  it('hands on payloads below 256 KB: the plan, and all answers of a round together', () => {
+  it('passes payloads below 256 KB: the plan, and all answers of a round together', () => {
     const bytes = (payload: unknown) => Buffer.byteLength(JSON.stringify(payload));
     const everyShardAlone = chunksOf({ from, to: addDays(from, MAX_DAYS - 1), shardsPerChunk: 1 });
     expect(everyShardAlone).toHaveLength(1_472);
@@ -64,11 +64,11 @@ describe('chunks', () => {
     expect(chunksOf(range)).toHaveLength(chunks);
   });
 
-  it('never are more than a round takes, and cover every day and shard once, in the order of the file', () => {
+  it('are at most one round, and contain every day and shard once, in the order of the file', () => {
     for (let days = 1; days <= MAX_DAYS; days += 1) {
       const to = addDays(from, days - 1);
       const chunks = chunksOf({ from, to, shardsPerChunk: shardsPerChunk(days) });
-      expect(chunks.length).toBeLessThanOrEqual(MOST_CHUNKS);
+      expect(chunks.length).toBeLessThanOrEqual(MAX_CHUNKS);
       const covered = chunks.flatMap(({ day, first, last }) =>
         Array.from({ length: last - first + 1 }, (_, index) => `${day} ${first + index}`),
       );
@@ -82,20 +82,20 @@ describe('chunks', () => {
 });
 
 describe('the machine', () => {
-  it('hands each step what that step takes', () => {
+  it('passes each step its input', () => {
     const plan = planOutput.parse({ job_id, status: 'RUNNING', chunks: longest.map(chunkId) });
     expect(machine.States.Settle.ItemsPath).toBe('$.chunks');
     expect(machine.States.Settle.ItemSelector).toEqual({ 'job_id.$': '$.job_id', 'chunk.$': '$$.Map.Item.Value' });
     for (const chunk of plan.chunks) expect(chunkInput.safeParse({ job_id: plan.job_id, chunk }).success).toBe(true);
     expect(chunkOutput.safeParse({ outcome: 'settled' }).success).toBe(true);
-    expect(machine.States.Settle.ResultPath).toBeNull(); // so Plan, next, gets what Plan answered
+    expect(machine.States.Settle.ResultPath).toBeNull(); // Plan is next and takes its own answer
     expect(jobInput.safeParse(plan).success).toBe(true);
     const assembled = statusOutput.parse({ job_id, status: 'CANCELLING' });
     expect(jobInput.safeParse(assembled).success).toBe(true); // Cancel
     expect(jobInput.safeParse({ ...plan, error: { Error: 'Error', Cause: '' } }).success).toBe(true); // Fail
   });
 
-  it.each(JOB_STATUSES)('knows where to go with a job that is %s', (status) => {
+  it.each(JOB_STATUSES)('has a next step for a job that is %s', (status) => {
     const next = machine.States.IsThereMore.Choices.find(
       (choice: { StringEquals?: string; Not?: { StringEquals: string } }) =>
         choice.StringEquals === status || (choice.Not && choice.Not.StringEquals !== status),
@@ -113,7 +113,7 @@ describe('the machine', () => {
     }
   });
 
-  it('retries a finite number of times, catches the rest, and waits a little longer than its functions may take', () => {
+  it('retries a finite number of times, catches all other errors, and waits a little longer than its functions may take', () => {
     const { Plan, Settle, Assemble, Cancel, Fail } = machine.States;
     for (const state of [Plan, settleChunk, Assemble, Cancel, Fail]) {
       expect(state.Retry).toMatchObject([{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }]);

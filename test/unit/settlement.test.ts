@@ -4,10 +4,10 @@ import { parseDay } from '../../lib/kernel/day.ts';
 import type { AppError } from '../../lib/kernel/errors.ts';
 import { validate } from '../../lib/kernel/fields.ts';
 import { parseChunkId } from '../../lib/settlement/chunk.ts';
-import { csvLines } from '../../lib/settlement/csv.ts';
 import { isFinished, JOB_STATUSES, JOB_TRANSITIONS, type JobId, type JobStatus } from '../../lib/settlement/job.ts';
 import { jobRequest } from '../../lib/settlement/job-request.ts';
 import { MerchantTotals } from '../../lib/settlement/merchant-totals.ts';
+import { csvLines } from '../../lib/settlement/settle-chunk.ts';
 import { checksum, type Settlement } from '../../lib/settlement/settlement.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
 
@@ -25,10 +25,10 @@ const problems = (body: unknown) => {
 describe('the range of a job', () => {
   it.each([
     [{ from: '2026-11-01', to: '2026-11-01' }],
-    [{ from: '2026-11-20', to: '2026-11-20' }], // today, as far as it went
+    [{ from: '2026-11-20', to: '2026-11-20' }], // today, up to now
     [{ from: '2026-08-21', to: '2026-11-20' }], // 92 days
     [{ from: '2024-02-29', to: '2024-02-29' }],
-  ])('%j is fine', (body) => {
+  ])('%j is accepted', (body) => {
     expect(problems(body)).toEqual([]);
   });
 
@@ -53,14 +53,14 @@ describe('the range of a job', () => {
 });
 
 describe('a day', () => {
-  it.each(['2026-02-30', '1999-12-31', '2026-00-10', '2026-01-00', '', '２026-01-01'])('%j is none', (text) => {
+  it.each(['2026-02-30', '1999-12-31', '2026-00-10', '2026-01-00', '', '２026-01-01'])('%j is invalid', (text) => {
     expect(parseDay(text)).toBeUndefined();
   });
 });
 
 describe('a chunk id', () => {
   it.each(['2026-11-01#00', '2026-11-01#05-03', '2026-11-01#00-16', '2026-02-30#00-03', '#00-03', ''])(
-    '%j is none',
+    '%j is invalid',
     (text) => {
       expect(parseChunkId(text)).toBeUndefined();
     },
@@ -68,7 +68,7 @@ describe('a chunk id', () => {
 });
 
 describe('the states of a job', () => {
-  it('that are finished lead nowhere, and every other leads to a finished one', () => {
+  it('that are finished are final, and every other leads to a finished one', () => {
     for (const status of JOB_STATUSES) {
       const next: readonly JobStatus[] = JOB_TRANSITIONS[status];
       if (isFinished(status)) expect(next).toEqual([]);
@@ -76,7 +76,7 @@ describe('the states of a job', () => {
     }
   });
 
-  it('never lead from being cancelled to a file', () => {
+  it('never lead from a cancellation to a file', () => {
     expect(JOB_TRANSITIONS.CANCELLING).toEqual(['CANCELLED']);
     expect(JOB_TRANSITIONS.COMPLETED).toEqual([]);
   });
@@ -95,7 +95,7 @@ const segment = fc.record({
 });
 
 describe('the totals', () => {
-  it('is what paid rows add up to, however they are cut into segments', () => {
+  it('are the sums of the paid rows, in any division into segments', () => {
     fc.assert(
       fc.property(fc.array(segment, { maxLength: 30 }), (unordered) => {
         const segments = [...unordered].sort((a, b) => (a.merchantId < b.merchantId ? -1 : 1));
@@ -129,13 +129,13 @@ describe('the totals', () => {
     );
   });
 
-  it('takes no segment whose columns differ in length, nor a merchant that comes back', () => {
+  it('reject a segment with columns of different lengths, and a merchant that occurs again', () => {
     const one = { merchantId: 'a' as MerchantId, statuses: 'P', amounts: '1', fees: '0' };
     expect(() => new MerchantTotals().add({ ...one, statuses: 'PP' })).toThrow('one length');
     const totals = new MerchantTotals();
     totals.add(one);
     totals.add({ ...one, merchantId: 'b' as MerchantId });
-    expect(() => totals.add(one)).toThrow('do not stand together');
+    expect(() => totals.add(one)).toThrow('are not consecutive');
   });
 });
 
@@ -156,7 +156,7 @@ describe('a settlement', () => {
     );
   });
 
-  it('has a checksum over what was settled, not over who settled it when', () => {
+  it('has a checksum of its amounts, independent of its job and time', () => {
     const again = { ...settlement, runId: 'job_2' as JobId, generatedAt: '2026-11-21T01:00:00.000Z' };
     expect(checksum(again)).toBe(checksum(settlement));
     expect(checksum({ ...settlement, fee: 4n })).not.toBe(checksum(settlement));

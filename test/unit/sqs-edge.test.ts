@@ -19,7 +19,7 @@ const context = {
 } as Context;
 const message = (chunk: number) => JSON.stringify({ batch_id: 'b', chunk, run: 1 });
 
-/** As Lambda's poller sends it. */
+/** An event of Lambda's SQS poller. */
 function anEvent(...bodies: string[]): SQSEvent {
   return {
     Records: bodies.map((body, index) => ({
@@ -42,7 +42,7 @@ function anEvent(...bodies: string[]): SQSEvent {
 }
 
 describe('messages from a queue', () => {
-  it('are reported one by one: only those that failed come back', async () => {
+  it('are reported one by one: only the failed ones are retried', async () => {
     const seen: number[] = [];
     const handler = sqs(chunkMessageSchema, async ({ chunk }) => {
       seen.push(chunk);
@@ -67,7 +67,7 @@ describe('messages from a queue', () => {
     );
   });
 
-  it('that all fail come back one by one too', async () => {
+  it('are retried one by one if all fail', async () => {
     const handler = sqs(chunkMessageSchema, async () => {
       throw new Error('the database is away');
     });
@@ -84,7 +84,7 @@ describe('messages from a queue', () => {
     '{"batch_id":"b","chunk":1,"run":0}',
     '{"batch_id":"../b","chunk":1,"run":1}',
     '{"batch_id":"b","chunk":"1","run":1}',
-  ])('that are not ours (%s) are never worked on', async (body) => {
+  ])('never reach the handler if they are not valid (%s)', async (body) => {
     const work = vi.fn(async () => ({}));
     const answer = await sqs(chunkMessageSchema, work)(anEvent(body, message(1)), context);
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
@@ -95,7 +95,7 @@ describe('messages from a queue', () => {
 describe('the request id of a message', () => {
   const withId = (stringValue: string) => ({ request_id: { stringValue, dataType: 'String' as const } });
 
-  it('is that of the request that sent it, in all that is logged, and in no other message', async () => {
+  it('is that of the request that sent it, in all its log lines, and in those of no other message', async () => {
     const handler = sqs(chunkMessageSchema, async ({ chunk }) => {
       addLogFields({ batch_id: `b-${chunk}` });
       await setImmediate();
@@ -110,7 +110,7 @@ describe('the request id of a message', () => {
     ]);
   });
 
-  it.each(['', 'two words', 'x'.repeat(129), 'a\nb'])('is not %j', async (sent) => {
+  it.each(['', 'two words', 'x'.repeat(129), 'a\nb'])('is never %j', async (sent) => {
     const event = anEvent(message(1));
     if (event.Records[0]) event.Records[0].messageAttributes = withId(sent);
     await sqs(chunkMessageSchema, async () => ({}))(event, context);
@@ -119,7 +119,7 @@ describe('the request id of a message', () => {
 });
 
 describe('a scheduled run', () => {
-  it('is logged with what it did, under the id of its invocation', async () => {
+  it('is logged with its result, under the id of its invocation', async () => {
     expect(await schedule(async () => ({ recovered: 3 }))({}, context)).toEqual({ recovered: 3 });
     expect(log.all).toEqual([
       expect.objectContaining({
@@ -132,12 +132,12 @@ describe('a scheduled run', () => {
     ]);
   });
 
-  it('knows until when it may run', async () => {
+  it('knows its deadline', async () => {
     const run = schedule(async ({ deadline }) => ({ deadline }));
     expect(await withRuntime({ ...machine, now: () => 1_000 }, () => run({}, context))).toEqual({ deadline: 31_000 });
   });
 
-  it('that fails is logged and fails, so that it is tried again', async () => {
+  it('is logged and fails when it throws, so that it is retried', async () => {
     const run = schedule(async () => {
       throw new Error('the database is away');
     });
@@ -149,7 +149,7 @@ describe('a scheduled run', () => {
 describe('a step of a state machine', () => {
   const input = { job_id: `job_${'0'.repeat(32)}`, chunk: '2026-10-31#04-07', account: '1234567890' };
 
-  it('that fails is logged with its job and nothing else of its input, and fails', async () => {
+  it('is logged with its job and nothing else of its input when it fails', async () => {
     const failing = step(chunkInput, async () => {
       throw new Error('the database is away');
     });
@@ -166,7 +166,7 @@ describe('a step of a state machine', () => {
     expect(log.text()).not.toContain('1234567890');
   });
 
-  it('that goes well is for whoever debugs', async () => {
+  it('is logged at level debug when it succeeds', async () => {
     expect(await step(chunkInput, async ({ chunk }) => ({ day: chunk.day }))(input, context)).toEqual({
       day: '2026-10-31',
     });
@@ -177,7 +177,7 @@ describe('a step of a state machine', () => {
 describe('LOG_LEVEL', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  /** The levels that a new process logs of one line each. */
+  /** The levels that a new process logs, one line each. */
   async function logged(level: string): Promise<string[]> {
     vi.stubEnv('LOG_LEVEL', level);
     vi.resetModules();
@@ -191,7 +191,7 @@ describe('LOG_LEVEL', () => {
     ['info', ['info', 'warn', 'error']],
     ['warn', ['warn', 'error']],
     ['error', ['error']],
-    ['nonsense', ['info', 'warn', 'error']], // the setting is refused elsewhere; that must be seen, too
+    ['nonsense', ['info', 'warn', 'error']], // another check refuses the setting; that error must appear, too
   ])('%s', async (level, levels) => {
     expect(await logged(level)).toEqual(levels);
   });

@@ -7,13 +7,13 @@ import { expect, it } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 const { scripts, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-it('npm test runs on the Node that AWS runs, whatever Node the host has', () => {
+it('npm test runs on the Node version of AWS Lambda, with any Node on the host', () => {
   expect(scripts.test).toBe('vitest run');
   expect(process.version).toBe(`v${devDependencies.node}`);
 });
 
-it('so does every other npm script', async () => {
-  // Without what npm has put first on our own PATH.
+it('every other npm script does so, too', async () => {
+  // Without the folders that npm has put first on the PATH of this test.
   const PATH = process.env.PATH?.split(delimiter).filter((folder) => !folder.includes('node_modules'));
   const { stdout } = await promisify(execFile)('npm', ['exec', '--offline', '--', 'node', '--version'], {
     cwd: root,
@@ -22,7 +22,7 @@ it('so does every other npm script', async () => {
   expect(stdout.trim()).toBe(`v${devDependencies.node}`);
 });
 
-it('every check of npm run check is run by it', () => {
+it('npm run check runs every check', () => {
   const parts = Object.keys(scripts).filter((name) => name.startsWith('check:'));
   expect(parts.length).toBeGreaterThan(0);
   for (const part of parts) expect(scripts.check).toContain(`npm run ${part}`);

@@ -23,7 +23,7 @@ const problems = (text: string) =>
 const problemsWith = (changes: object) => problems(JSON.stringify([{ ...fine, ...changes }]));
 
 describe('a row', () => {
-  it('comes in a list, under "transactions" or by itself', () => {
+  it('is accepted in a list, under "transactions" or by itself', () => {
     const [row] = read(fine);
     expect(read([fine])).toEqual([row]);
     expect(read({ transactions: [fine] })).toEqual([row]);
@@ -37,7 +37,7 @@ describe('a row', () => {
     });
   });
 
-  it('belongs to the day of its instant in UTC, whatever its own zone says', () => {
+  it('belongs to the UTC day of its time, in any time zone', () => {
     const [row] = read({ ...fine, paid_at: '2026-11-20T06:59:59+07:00' }) as [Transaction];
     expect(settlementDay(row)).toBe('2026-11-19');
   });
@@ -75,7 +75,7 @@ describe('a row', () => {
   });
 
   it.each(['null', '7', '"rows"', '{"transactions":{}}', '[]', '{"transactions":[]}', '[null]', '[[]]'])(
-    'cannot be %s',
+    'is refused if it is %s',
     (text) => {
       expect(problems(text).length).toBeGreaterThan(0);
     },
@@ -83,7 +83,7 @@ describe('a row', () => {
 });
 
 describe('a call', () => {
-  it('names every bad row by its index, and every field of it', () => {
+  it('names every bad row by its index, with all its bad fields', () => {
     const text = JSON.stringify([fine, { ...fine, id: 'txn-2', status: 'x', fee_cents: -1 }, fine, { id: 'txn-3' }]);
     expect(problems(text).map((problem) => problem.split(':')[0])).toEqual([
       'transactions[1].fee_cents',
@@ -96,14 +96,14 @@ describe('a call', () => {
     ]);
   });
 
-  it('may repeat a row, but not give another one the same id', () => {
+  it('may repeat a row, but not give another row the same id', () => {
     expect(read([fine, fine])).toHaveLength(2);
     expect(problems(JSON.stringify([fine, { ...fine, id: 'txn-2' }, { ...fine, fee_cents: 1 }]))).toEqual([
-      'transactions[2].id: is the id of transactions[0] too, which is another row',
+      'transactions[2].id: is also the id of transactions[0], which is a different row',
     ]);
   });
 
-  it('takes 1,000 rows and not one more', () => {
+  it('accepts at most 1,000 rows', () => {
     const rows = Array.from({ length: 1_001 }, (_, index) => ({ ...fine, id: `txn-${index}` }));
     expect(read(rows.slice(1))).toHaveLength(1_000);
     expect(problems(JSON.stringify(rows))).toEqual([expect.stringContaining('at most 1000 rows, not 1001')]);
@@ -120,7 +120,7 @@ const transaction = fc.record({
 }) as fc.Arbitrary<Transaction>;
 
 describe('segments', () => {
-  it('hold every row once, of one merchant and one day, at most as many as they may', () => {
+  it('contain every row once, of one merchant and one day, up to their maximum size', () => {
     fc.assert(
       fc.property(fc.array(transaction), fc.integer({ min: 1, max: 9 }), (rows, most) => {
         const segments = segmentsOf(rows, most);
@@ -149,7 +149,7 @@ describe('segments', () => {
     );
   });
 
-  it('whose columns were cut are noticed', () => {
+  it('are refused if a column is truncated', () => {
     const [row] = read(fine) as [Transaction];
     const columns = columnsOf([row, { ...row, id: 'txn-2' as never }]);
     expect(() => rowsOf(row.merchantId, { ...columns, fees: '0' })).toThrow('differ in length');
@@ -162,7 +162,7 @@ it('the sixteen shards are all in use, and a merchant is always in the same one'
   expect(shardOf('merchant-7' as MerchantId)).toBe(shards[7]);
 });
 
-it('rows and ranges are JSON Schema, too', () => {
+it('rows and ranges can be written as JSON Schema', () => {
   const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' });
   expect(jsonSchema(transactionRow)).toMatchObject({
     required: ['id', 'merchant_id', 'amount_cents', 'fee_cents', 'status', 'paid_at'],

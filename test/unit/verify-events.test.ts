@@ -7,8 +7,8 @@ import { type DomainEvent, EVENT_TYPES } from '../../lib/events/event.ts';
 import { auditItem, counterKey, publishedItem, seenItem, waitingItem } from '../../lib/events/items.ts';
 import type { Day } from '../../lib/kernel/day.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import type { UserId } from '../../lib/ledger/entry.ts';
 import { lineItem } from '../../lib/ledger/items.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
 import { batchItem } from '../../lib/payouts/items.ts';
 import { jobItem } from '../../lib/settlement/items.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
@@ -26,7 +26,7 @@ import { ethRequest } from '../support/withdrawals-world.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const RECORDED_AT = Date.parse(NOW);
-/** When every event must be published, logged and counted. */
+/** By this time every event must be published, logged and counted. */
 const LATER = RECORDED_AT + 60 * 60_000;
 
 const IDR = currency('IDR');
@@ -49,7 +49,7 @@ const deposit = lineItem(ANA, {
 const id = withdrawalId('00000000-0000-4000-8000-000000000001');
 const fresh = newWithdrawal(ethRequest(400), { id, key: 'k' as IdempotencyKey, requiredConfirmations: 3 }, RECORDED_AT);
 const failure = { code: 'ACCOUNT_BLOCKED', message: '', retryable: false };
-/** Failed, retried by a client, and then by a worker. */
+/** The withdrawal failed, a client retried it, and then a worker. */
 const withdrawn = withdrawalItem({ ...fresh, status: 'RETRYING', failure, retryCycle: 2, retries: 2 });
 const batch = batchItem(aBatch({ status: 'completed', run: 3, finishedAt: NOW }));
 const FINISHED = { finished_at: NOW };
@@ -134,7 +134,7 @@ const withCounter = (series: string[], total: number) => {
 const found = (tables: Tables, now = LATER) => new Set(differencesInEvents(tables, now).map(({ check }) => check));
 
 describe('events', () => {
-  it('have no differences when each has its fact and each fact its event', () =>
+  it('have no differences when each event has its fact and each fact its event', () =>
     expect(differencesInEvents(right, LATER)).toEqual([]));
 
   it.each<[string, Tables, string[], string]>([
@@ -148,7 +148,7 @@ describe('events', () => {
     ['a missing payment', without('others', 'pay_2'), ['events', 'counters'], 'pay_2'],
     ['a missing batch', without('others', 'BATCH#batch'), ['events'], 'batch.stopped:batch:1'],
     [
-      'a run that has not happened',
+      'a run that never happened',
       withItem('outbox', publishedItem(event('batch.completed:batch:4'), RECORDED_AT)),
       ['events'],
       'batch:4',
@@ -226,7 +226,7 @@ describe('events', () => {
       'expected 1, found 0',
     ],
     [
-      'a counter of nothing',
+      'an unexpected counter',
       withItem('metrics', counter([['payments', 'lost', 'IDR'], 1])),
       ['counters'],
       'expected 0, found 1',
@@ -249,7 +249,7 @@ describe('events', () => {
     expect(found({ ...right, audit: right.audit.map(rewrite(altered)) })).toEqual(new Set(['logged']));
   });
 
-  it('may wait five minutes to be published', () => {
+  it('may take five minutes to be published', () => {
     const waiting = { ...right, outbox: right.outbox.with(3, waitingItem(event(IDS[3] as string))) };
     expect(found(waiting, RECORDED_AT + 5 * 60_000)).toEqual(new Set());
     expect(found(waiting, RECORDED_AT + 5 * 60_000 + 1)).toEqual(new Set(['published']));
@@ -277,14 +277,14 @@ describe('events', () => {
     expect(found({ ...old, metrics: [] }, RECORDED_AT + 31 * DAY_MS)).toEqual(new Set(['counters']));
   });
 
-  it('of facts that happened while the tables were read are no difference once they are found', () => {
+  it('of facts that happen while the tables are read are no difference once they are found', () => {
     const records = new EventRecords(LATER);
     for (const item of others) records.addFacts(factsIn(item));
     expect(new Set(records.missing)).toEqual(new Set(IDS.filter((name) => name !== 'batch.stopped:batch:1')));
     expect(records.differences(new Set(records.missing))).toEqual([]);
   });
 
-  it('go to the queues that resources/events.yml names', () => {
+  it('go to the queues of resources/events.yml', () => {
     const file = readFileSync(join(import.meta.dirname, '../../resources/events.yml'), 'utf8');
     const { MetricsSubscription, AuditSubscription } = parse(file).Resources;
     const admits = ({ Properties }: { Properties: { FilterPolicy: { type: { prefix: string }[] } } }, type: string) =>

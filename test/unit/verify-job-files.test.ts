@@ -26,7 +26,7 @@ const sha256 = (text: string) => hash('sha256', text);
 const LINES = SETTLED.map(lineOf);
 const [FIRST = '', SECOND = '', THIRD = ''] = LINES;
 
-/** A job whose file has these lines, with everything else to match. */
+/** A job whose file has these lines, with a matching manifest and parts. */
 function made(lines: readonly string[] = LINES) {
   const texts = new Map<string, string>();
   const checkpoints = chunksOf(queued).map((chunk): Checkpoint => {
@@ -70,7 +70,7 @@ function found(lines?: readonly string[], changes: Partial<JobFiles> = {}): Reco
   return Object.fromEntries([...byCheck].map(([check, all]) => [check, all.map(({ message }) => message)]));
 }
 
-/** The file of other bytes, with the honest job beside it. */
+/** A changed file beside the correct job. */
 const withFile = (change: (text: string) => string) =>
   found(LINES, { file: Buffer.from(change(`${made().files.file}`)) });
 const withManifest = (change: (text: string) => string) =>

@@ -24,29 +24,33 @@ const withItem = (at: number, changes: Item) => right.with(at, { ...right[at], .
 const line = { product_id: TICKET, quantity: 2, price_cents: '500' };
 
 describe('orders', () => {
-  it('are right where stock and orders agree', () => expect(differencesInOrders(right)).toEqual([]));
+  it('have no differences when stock and orders agree', () => expect(differencesInOrders(right)).toEqual([]));
 
   it.each<[string, Item[], string[]]>([
     ['another total', withItem(1, { total_cents: '1001' }), ['totals']],
     ['another price', withItem(1, { lines: [{ ...line, price_cents: '400' }], total_cents: '800' }), ['totals']],
     [
-      'a quantity that gives back',
+      'a negative quantity',
       withItem(1, { lines: [{ ...line, quantity: -2 }], total_cents: '-1000' }),
       ['totals', 'stock'],
     ],
-    ['an order of nothing', withItem(1, { lines: [], total_cents: '0' }), ['totals', 'stock']],
-    ['an order of what there is not', withItem(1, { lines: [{ ...line, product_id: 'none' }] }), ['products', 'stock']],
+    ['an order without lines', withItem(1, { lines: [], total_cents: '0' }), ['totals', 'stock']],
+    [
+      'an order of an unknown product',
+      withItem(1, { lines: [{ ...line, product_id: 'none' }] }),
+      ['products', 'stock'],
+    ],
     ['a lost order', right.slice(0, 2), ['stock']],
-    ['more stock than there should be', withItem(0, { stock: 8 }), ['stock']],
-    ['less stock than there should be', withItem(0, { stock: 6 }), ['stock']],
-    ['what was oversold', withItem(0, { stock: -1, initial_stock: 2 }), ['stock']],
-    ['what cannot be read', withItem(2, { total_cents: 'all' }), ['readable', 'stock']],
-    ['what is nothing of ours', [...right, { pk: 'OTHER', sk: 'OTHER' }], ['readable']],
+    ['too much stock', withItem(0, { stock: 8 }), ['stock']],
+    ['too little stock', withItem(0, { stock: 6 }), ['stock']],
+    ['an oversold product', withItem(0, { stock: -1, initial_stock: 2 }), ['stock']],
+    ['an unreadable order', withItem(2, { total_cents: 'all' }), ['readable', 'stock']],
+    ['an unknown item', [...right, { pk: 'OTHER', sk: 'OTHER' }], ['readable']],
   ])('%s is found', (_what, items, expected) => {
     expect(new Set(differencesInOrders(items).map(({ check }) => check))).toEqual(new Set(expected));
   });
 
-  it('may be placed between the two looks at the stock, and not beyond them', () => {
+  it('may be placed between the two looks at the stock, but not outside them', () => {
     const sold = new Sold();
     sold.addProduct(productItem({ ...product, stock: 8 }));
     for (const item of right.slice(1, 3)) sold.addAfterProducts(item);

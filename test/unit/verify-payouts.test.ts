@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sumByCurrency } from '../../lib/kernel/money.ts';
-import { stillTaken, totalsOf } from '../../lib/payouts/chunk.ts';
+import { countersUnderLease, totalsOf } from '../../lib/payouts/chunk.ts';
 import { payoutId } from '../../lib/payouts/ids.ts';
 import { batchItem, chunkItem, payoutItem } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
@@ -51,25 +51,25 @@ const withRow = (at: number, changes: Partial<LedgerRow>) => ({
 
 describe('payouts', () => {
   it.each<[string, BatchItems]>([
-    ['paid as they say', right],
+    ['equal to the ledger', right],
     ['not compared with a bank', { ...right, ledger: undefined }],
-    ['refused by the bank first', { ...right, ledger: [...right.ledger, { ...row(all[3] as Payout), moves: 0 }] }],
-    ['gone', { header: undefined, chunks: [], payouts: [], ledger: [] }],
+    ['first refused by the bank', { ...right, ledger: [...right.ledger, { ...row(all[3] as Payout), moves: 0 }] }],
+    ['deleted', { header: undefined, chunks: [], payouts: [], ledger: [] }],
     [
       'being created',
       { ...right, header: batchItem(aBatch({ status: 'creating', total: 4 })), chunks: [], ledger: [] },
     ],
-  ])('are right where they are %s', (what, items) => {
+  ])('have no differences when they are %s', (what, items) => {
     const pending = what === 'being created' ? { ...items, payouts: [] } : items;
     expect(differencesInBatch(BATCH, pending)).toEqual([]);
   });
 
-  it('that a worker holds are processing in the counters alone', () => {
+  it('of a leased chunk are processing only in the counters', () => {
     const open = all
       .slice(0, 2)
       .map((payout) => aPayout({ id: payout.id, money: payout.money, status: 'retrying', failure }));
     const counted = totalsOf(open);
-    const leased = { ...aChunk({ number: 1, size: 2 }), ...stillTaken(counted) };
+    const leased = { ...aChunk({ number: 1, size: 2 }), ...countersUnderLease(counted) };
     const items = {
       ...right,
       header: batchItem({ ...batch, status: 'in_progress' }),
@@ -82,37 +82,37 @@ describe('payouts', () => {
   });
 
   it.each<[string, BatchItems, string[]]>([
-    ['one that was paid twice', withRow(0, { moves: 2 }), ['once']],
+    ['a double payment', withRow(0, { moves: 2 }), ['once']],
     ['another amount', withRow(0, { moved_minor: '101' }), ['once']],
     ['another currency', withRow(0, { currency: 'PHP' }), ['once']],
-    ['one that is completed and was not paid', { ...right, ledger: right.ledger.slice(1) }, ['completed']],
-    ['one that is failed and was paid', { ...right, ledger: all.map(row) }, ['completed']],
+    ['a completed payout that was not paid', { ...right, ledger: right.ledger.slice(1) }, ['completed']],
+    ['a failed payout that was paid', { ...right, ledger: all.map(row) }, ['completed']],
     [
-      'a stranger',
+      'an unknown payout',
       { ...right, ledger: [...right.ledger, { ...row(all[0] as Payout), instruction: 'batch.0009.000001' }] },
       ['strangers'],
     ],
-    ['a status that there is not', withPayout(0, { status: 'paid' }), ['readable', 'counters']],
+    ['an unknown status', withPayout(0, { status: 'paid' }), ['readable', 'counters']],
     ['a status that is never stored', withPayout(0, { status: 'processing' }), ['readable', 'counters']],
-    ['what cannot be read', withPayout(0, { instruction: '{' }), ['readable', 'counters']],
+    ['an unreadable payout', withPayout(0, { instruction: '{' }), ['readable', 'counters']],
     ['a payout of another status', withPayout(0, { status: 'pending' }), ['counters', 'finished']],
-    ['counts that do not sum up', withChunk({ n_completed: 1 }), ['counts', 'counters', 'whole', 'finished']],
-    ['a retryable failure that is none', withChunk({ failed_retryable: 1 }), ['counters']],
+    ['counts with a wrong sum', withChunk({ n_completed: 1 }), ['counts', 'counters', 'whole', 'finished']],
+    ['a wrong count of retryable failures', withChunk({ failed_retryable: 1 }), ['counters']],
     ['another sum of a chunk', withChunk({ completed_amounts: { IDR: '101', PHP: '200' } }), ['counters']],
     ['another sum of the batch', withHeader({ amounts: { IDR: '800' } }), ['whole']],
     ['another total', withHeader({ total: 5 }), ['whole', 'finished']],
     ['another end', withHeader({ status: 'completed' }), ['finished']],
-    ['a batch in no status', withHeader({ status: 'done' }), ['readable']],
+    ['a batch with an unknown status', withHeader({ status: 'done' }), ['readable']],
     ['a lost payout', { ...right, payouts: right.payouts.slice(1) }, ['strangers', 'counters', 'whole', 'finished']],
     ['a lost chunk', { ...right, chunks: right.chunks.slice(1) }, ['whole']],
     ['a lost header', { ...right, header: undefined }, ['whole']],
-  ])('%s are found', (_what, items, expected) => {
+  ])('%s is found', (_what, items, expected) => {
     expect(new Set(found(items))).toEqual(new Set(expected));
     for (const { id, message } of differencesInBatch(BATCH, items))
       expect([id, message]).toEqual([BATCH, expect.stringContaining(BATCH)]);
   });
 
-  it('that were paid for a batch that is lost are found', () => {
+  it('of a deleted batch are found if they were paid', () => {
     const lost = { header: undefined, chunks: [], payouts: [], ledger: right.ledger };
     expect(new Set(found(lost))).toEqual(new Set(['strangers']));
   });
@@ -135,18 +135,18 @@ describe('payouts', () => {
     payouts,
   });
 
-  it('are shown by the API as they are stored', () => {
+  it('have no differences when the API shows the stored values', () => {
     expect(differencesToShown(BATCH, right, shown)).toEqual([]);
   });
 
   it.each<[string, Shown | string]>([
     ['an error', 'Nothing found'],
     ['another total', withShown({ total_count: 5 })],
-    ['counts of another sum', withShown({ counts: { ...shown.batch.counts, pending: 1 } })],
+    ['counts with a wrong sum', withShown({ counts: { ...shown.batch.counts, pending: 1 } })],
     ['another count', withShown({ counts: { ...shown.batch.counts, completed: 2, failed: 2 } })],
     ['another sum', withShown({ completed_totals: shown.batch.completed_totals.slice(1) })],
-    ['a payout twice', withShown({}, [...shown.payouts.slice(1), shown.payouts[1] as PayoutRow])],
-    ['a payout too few', withShown({}, shown.payouts.slice(1))],
+    ['a repeated payout', withShown({}, [...shown.payouts.slice(1), shown.payouts[1] as PayoutRow])],
+    ['a missing payout', withShown({}, shown.payouts.slice(1))],
     ['another status', withShown({}, shown.payouts.with(0, { ...(shown.payouts[0] as PayoutRow), status: 'failed' }))],
     ['another amount', withShown({}, shown.payouts.with(0, { ...(shown.payouts[0] as PayoutRow), amount_minor: 1n }))],
   ])('that the API shows with %s are found', (_what, other) => {
@@ -158,7 +158,7 @@ describe('payouts', () => {
     expect(differencesToShown(BATCH, right, open)).toEqual([]);
   });
 
-  it('lie batch by batch', () => {
+  it('are stored batch by batch', () => {
     const items = [right.header, ...right.chunks, ...right.payouts, { pk: 'OTHER', sk: 'OTHER' }];
     const { header, ...rest } = batchesIn(items).get(BATCH) as BatchItems;
     expect([batchesIn(items).size, header, rest]).toEqual([

@@ -4,9 +4,9 @@ import { BEGINNING, type ImportId } from '../../lib/imports/import.ts';
 import { importItem } from '../../lib/imports/items.ts';
 import type { Day } from '../../lib/kernel/day.ts';
 import { type Checkpoint, chunkId, chunksOf } from '../../lib/settlement/chunk.ts';
-import { csvLines } from '../../lib/settlement/csv.ts';
 import { checkpointItem, jobItem, settlementItem } from '../../lib/settlement/items.ts';
 import type { Job, JobId } from '../../lib/settlement/job.ts';
+import { csvLines } from '../../lib/settlement/settle-chunk.ts';
 import { rowItem, segmentItem } from '../../lib/transactions/items.ts';
 import { type Shard, shardOf } from '../../lib/transactions/segment.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
@@ -42,13 +42,13 @@ const withItem = (items: Item[], at: number, changes: Item) => items.with(at, { 
 const checksOf = (found: readonly { check: string }[]) => new Set(found.map(({ check }) => check));
 
 describe('rows and segments', () => {
-  it('are right where they are the same', () => expect(differencesInRows(stored)).toEqual([]));
+  it('have no differences when they are the same', () => expect(differencesInRows(stored)).toEqual([]));
 
   it.each<[string, Item[], string, string[]]>([
     ['a lost row', stored.slice(1), 't-1', ['segments']],
     ['a lost segment', stored.toSpliced(4, 1), 't-3', ['segments']],
     ['another amount', withItem(stored, 3, { amounts: '1001,500' }), 't-1', ['segments']],
-    ['amounts that were exchanged', withItem(stored, 3, { amounts: '500,1000' }), 't-2', ['segments']],
+    ['exchanged amounts', withItem(stored, 3, { amounts: '500,1000' }), 't-2', ['segments']],
     ['another fee', withItem(stored, 3, { fees: '10,11' }), 't-2', ['segments']],
     ['another status', withItem(stored, 4, { statuses: 'P' }), 't-3', ['segments']],
     [
@@ -64,12 +64,7 @@ describe('rows and segments', () => {
       ['segments'],
     ],
     ['another merchant', withItem(stored, 4, { sk: 'm-2#t-3' }), 't-3', ['segments']],
-    [
-      'a row that stands twice',
-      [...stored, { ...segment(sales.slice(1, 2)), sk: `${MERCHANT}#again` }],
-      't-2',
-      ['segments'],
-    ],
+    ['a repeated row', [...stored, { ...segment(sales.slice(1, 2)), sk: `${MERCHANT}#again` }], 't-2', ['segments']],
     [
       'columns of different lengths',
       withItem(stored, 3, { amounts: '1000' }),
@@ -77,7 +72,7 @@ describe('rows and segments', () => {
       ['readable', 'segments'],
     ],
     [
-      'a status that there is not',
+      'an unknown status',
       withItem(stored, 0, { row: JSON.stringify([MERCHANT, '1', '1', 'SOLD', 0]) }),
       'row.3: Invalid option',
       ['readable', 'segments'],
@@ -88,14 +83,14 @@ describe('rows and segments', () => {
       one.id,
       ['imports'],
     ],
-    ['what is nothing of ours', [...stored, { pk: 'OTHER', sk: 'OTHER' }], 'OTHER', ['readable']],
+    ['an unknown item', [...stored, { pk: 'OTHER', sk: 'OTHER' }], 'OTHER', ['readable']],
   ])('%s is found', (_what, items, named, expected) => {
     const found = differencesInRows(items);
     expect(checksOf(found)).toEqual(new Set(expected));
     expect(found.map(({ message }) => message).join('\n')).toContain(named);
   });
 
-  it('need no order', () => {
+  it('may be in any order', () => {
     const rows = new Rows();
     for (const item of stored.toReversed()) rows.add(item);
     expect([rows.suspects, rows.count, rows.sums.of(DAY, MERCHANT)]).toEqual([
@@ -157,22 +152,22 @@ function rowsOf(count: number): Groups {
 }
 
 describe('settlements', () => {
-  it.each([2, 3])('are right where they are of the rows, or of those that were there: %i', (rows) => {
+  it.each([2, 3])('have no differences when they match all rows, or the rows of their time: %i', (rows) => {
     expect(differencesInSettlements(settled, rowsOf(rows))).toEqual([]);
   });
 
   it.each<[string, Item[], number, string[]]>([
-    ['more than there is', settled, 1, ['recount']],
-    ['of rows that are gone', settled, 0, ['recount']],
+    ['too large', settled, 1, ['recount']],
+    ['of missing rows', settled, 0, ['recount']],
     ['another sum', withItem(settled, LAST, { gross: '1501', net: '1481' }), 2, ['recount', 'settlements']],
     [
-      'more money of fewer rows',
+      'more money from fewer rows',
       withItem(settled, LAST, { gross: '9000', net: '8980' }),
       3,
       ['recount', 'settlements'],
     ],
     ['another net', withItem(settled, LAST, { net: '1500' }), 2, ['settlements']],
-    ['of no job', withItem(settled, LAST, { run_id: 'job_none' }), 2, ['settlements']],
+    ['of an unknown job', withItem(settled, LAST, { run_id: 'job_none' }), 2, ['settlements']],
     [
       'of a day that its job does not settle',
       withItem(withItem(settled, 0, { to: '2026-11-18', from: '2026-11-18' }), LAST, {}),
@@ -186,7 +181,7 @@ describe('settlements', () => {
       ['settlements'],
     ],
     ['in a job without a checkpoint', settled.toSpliced(1, 1), 2, ['chunks']],
-    ['in a job with a chunk too many', [...settled, { ...settled[1], sk: 'CHUNK#2026-11-18#00-07' }], 2, ['chunks']],
+    ['in a job with an extra chunk', [...settled, { ...settled[1], sk: 'CHUNK#2026-11-18#00-07' }], 2, ['chunks']],
     ['in a job of other rows', withItem(settled, 0, { outcome: { ...outcome, rows: 2 } }), 2, ['chunks']],
   ])('%s are found', (_what, items, rows, expected) => {
     const found = differencesInSettlements(items, rowsOf(rows));
@@ -195,7 +190,7 @@ describe('settlements', () => {
   });
 });
 
-it('settlements are late if rows arrived after them, and missing if none was settled', () => {
+it('settlements are late if rows arrived after them, and missing if there is none', () => {
   const rows = rowsOf(3);
   rows.add(DAY, 'm-2', 7n, 0n);
   const { differences, late, missing } = recount('settlement', groupsOf([settlement]), rows);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Currency } from '../../lib/kernel/money.ts';
-import type { Entry } from '../../lib/ledger/entry.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { captureEntry, depositEntry, paymentEntry, refundEntry, returnEntry } from '../../lib/wallets/entries.ts';
 import type { DepositId, PaymentId, ProviderId, RefundId } from '../../lib/wallets/ids.ts';
@@ -57,13 +56,13 @@ describe('the checks of a wallet', () => {
       },
       ['balanced', 'entries'],
     ],
-    ['no wallet to its lines', { wallet: undefined, lines }, ['rebuilt']],
+    ['lines without a wallet', { wallet: undefined, lines }, ['rebuilt']],
     [
       'a balance below zero',
       { wallet: { ...wallet, seq: 1, balances: new Map([[IDR, -400n]]) }, lines: [line(1, debit, -400n, -400n)] },
       ['rebuilt'],
     ],
-  ])('finds %s', (_what, account, expected) => {
+  ])('find %s', (_what, account, expected) => {
     expect(failed(account)).toEqual(new Set(expected));
   });
 });
@@ -75,22 +74,22 @@ describe('the checks of a payment', () => {
     ['declined, with the refusal on record', declined, [debit, back], { ...charge, moves: 0, moved_minor: '0' }],
     ['pending and not charged', pending, [debit], undefined],
     ['pending and charged', pending, [debit], charge],
-  ])('finds nothing where it is %s', (_what, payment, entries, charged) => {
+  ])('find nothing when it is %s', (_what, payment, entries, charged) => {
     expect(differencesInCase(ID, { payment, entries }, charged)).toEqual([]);
   });
 
   it.each([
-    ['an approval that was not charged', approved, whole, undefined, 'gateway'],
-    ['an approval that was charged twice', approved, whole, { ...charge, moves: 2 }, 'gateway'],
+    ['an approved payment without a charge', approved, whole, undefined, 'gateway'],
+    ['an approved payment with two charges', approved, whole, { ...charge, moves: 2 }, 'gateway'],
     ['a charge of another amount', approved, whole, { ...charge, moved_minor: '401' }, 'gateway'],
     ['a charge in another currency', approved, whole, { ...charge, currency: 'USD' }, 'gateway'],
-    ['a payment that was declined and charged', declined, [debit, back], charge, 'gateway'],
-    ['a pending payment that was charged twice', pending, [debit], { ...charge, moves: 2 }, 'gateway'],
+    ['a declined payment with a charge', declined, [debit, back], charge, 'gateway'],
+    ['a pending payment with two charges', pending, [debit], { ...charge, moves: 2 }, 'gateway'],
     ['a charge without a payment', undefined, [], charge, 'gateway'],
     ['entries without a payment', undefined, [debit], undefined, 'entries'],
-    ['an approval without its capture', approved, [debit, refunded], charge, 'entries'],
-    ['a payment that was given back twice', declined, [debit, back, back], undefined, 'entries'],
-    ['a payment that was not given back', declined, [debit], undefined, 'entries'],
+    ['an approved payment without its capture', approved, [debit, refunded], charge, 'entries'],
+    ['a payment with two refunds', declined, [debit, back, back], undefined, 'entries'],
+    ['a payment without its refund', declined, [debit], undefined, 'entries'],
     ['a payment without its debit', approved, [capture, refunded], charge, 'entries'],
     [
       'an entry of another amount',
@@ -99,10 +98,10 @@ describe('the checks of a payment', () => {
       charge,
       'entries',
     ],
-    ['a refund that is not in the journal', approved, [debit, capture], charge, 'refunds'],
+    ['a refund that is missing in the journal', approved, [debit, capture], charge, 'refunds'],
     ['a refund that is not listed', { ...approved, refunds: [] }, whole, charge, 'refunds'],
-    ['more refunds than were paid', { ...approved, money: idr(100n) }, whole, charge, 'refunds'],
-  ])('finds %s', (_what, payment, entries, charged, expected) => {
+    ['refunds of more than was paid', { ...approved, money: idr(100n) }, whole, charge, 'refunds'],
+  ])('find %s', (_what, payment, entries, charged, expected) => {
     const found = differencesInCase(ID, { payment, entries }, charged);
     expect(found.map(({ check }) => check)).toContain(expected);
     for (const { message } of found) expect(message).toContain(ID);

@@ -27,27 +27,27 @@ const found = (evidence: Evidence) => differencesInWithdrawal(id, evidence).map(
 describe('the checks of a withdrawal', () => {
   it.each<[string, Evidence]>([
     ['pending', { withdrawal: pending, moved: undefined, entries: [hold] }],
-    ['on its way', { withdrawal: { ...pending, status: 'PROCESSING' }, moved, entries: [hold] }],
+    ['being sent', { withdrawal: { ...pending, status: 'PROCESSING' }, moved, entries: [hold] }],
     ['completed', { withdrawal: completed, moved, entries: [capture, hold] }],
     ['refused', { withdrawal: failed, moved: nothing, entries: [hold, release] }],
-    ['opened again', { withdrawal: reopened, moved: nothing, entries: [again, hold, release] }],
+    ['reopened', { withdrawal: reopened, moved: nothing, entries: [again, hold, release] }],
     ['from an external source', { withdrawal: { ...completed, source: 'external' }, moved, entries: [] }],
-  ])('finds nothing where it is %s', (_what, evidence) => {
+  ])('find nothing when it is %s', (_what, evidence) => {
     expect(found(evidence)).toEqual([]);
   });
 
   it.each<[string, Evidence, string]>([
     [
-      'what is completed and was not moved',
+      'a completed withdrawal that was not moved',
       { withdrawal: completed, moved: nothing, entries: [hold, capture] },
       'chain',
     ],
     [
-      'what was moved twice',
+      'a withdrawal that was moved twice',
       { withdrawal: completed, moved: { ...moved, moves: 2 }, entries: [hold, capture] },
       'chain',
     ],
-    ['what failed and was moved', { withdrawal: failed, moved, entries: [hold, release] }, 'chain'],
+    ['a failed withdrawal that was moved', { withdrawal: failed, moved, entries: [hold, release] }, 'chain'],
     [
       'another amount',
       { withdrawal: completed, moved: { ...moved, moved_minor: '4' }, entries: [hold, capture] },
@@ -60,22 +60,26 @@ describe('the checks of a withdrawal', () => {
     ],
     ['a move without a withdrawal', { withdrawal: undefined, moved, entries: [] }, 'chain'],
     ['entries without a withdrawal', { withdrawal: undefined, moved: undefined, entries: [hold] }, 'journal'],
-    ['what was not held', { withdrawal: pending, moved: undefined, entries: [] }, 'journal'],
-    ['what was not captured', { withdrawal: completed, moved, entries: [hold] }, 'journal'],
-    ['what was not released', { withdrawal: failed, moved: nothing, entries: [hold] }, 'journal'],
-    ['what was released, and is open', { withdrawal: pending, moved: undefined, entries: [hold, release] }, 'journal'],
-    ['what was held twice', { withdrawal: pending, moved: undefined, entries: [hold, hold] }, 'journal'],
+    ['a missing hold', { withdrawal: pending, moved: undefined, entries: [] }, 'journal'],
+    ['a missing capture', { withdrawal: completed, moved, entries: [hold] }, 'journal'],
+    ['a missing release', { withdrawal: failed, moved: nothing, entries: [hold] }, 'journal'],
+    [
+      'an open withdrawal with a release',
+      { withdrawal: pending, moved: undefined, entries: [hold, release] },
+      'journal',
+    ],
+    ['a withdrawal that was held twice', { withdrawal: pending, moved: undefined, entries: [hold, hold] }, 'journal'],
     [
       'a hold of another amount',
       { withdrawal: pending, moved: undefined, entries: [holdEntry({ ...pending, money: eth(4) }, AT)] },
       'journal',
     ],
     [
-      'a hold of what the caller keeps',
+      'a hold with an external source',
       { withdrawal: { ...pending, source: 'external' }, moved, entries: [hold] },
       'journal',
     ],
-  ])('finds %s', (_what, evidence, check) => {
+  ])('find %s', (_what, evidence, check) => {
     expect(found(evidence)).toEqual([check]);
     for (const { message } of differencesInWithdrawal(id, evidence)) expect(message).toContain(id);
   });

@@ -17,16 +17,16 @@ async function givenALog(...events: CloudEvent[]): Promise<EventsWorld> {
   return world;
 }
 
-type Asked = Parameters<typeof auditRequestOf>[1];
+type AuditParams = Parameters<typeof auditRequestOf>[1];
 const time = (text: string) => Date.parse(text);
 
-/** All pages. `between` is run after each of them. */
-async function readAll(world: EventsWorld, asked: Asked, limit = 500, between = async () => {}) {
-  const pages: CloudEvent[][] = [];
+/** Reads all pages, and runs `between` after each of them. */
+async function readAll(world: EventsWorld, params: AuditParams, limit = 500, between = async () => {}) {
+  const pages: (readonly CloudEvent[])[] = [];
   for (let cursor: string | undefined; ; ) {
-    const request: AuditRequest = auditRequestOf({ now: () => world.now }, cursor === undefined ? asked : { cursor });
+    const request: AuditRequest = auditRequestOf({ now: () => world.now }, cursor === undefined ? params : { cursor });
     const page = await readAudit(world.audit, request, limit);
-    pages.push(page.events);
+    pages.push(page.items);
     await between();
     if (page.cursor === undefined) return { pages, events: pages.flat() };
     cursor = page.cursor;
@@ -34,7 +34,7 @@ async function readAll(world: EventsWorld, asked: Asked, limit = 500, between = 
 }
 
 describe.concurrent('the audit log', () => {
-  it('keeps an event exactly as it came, once', async () => {
+  it('stores each event once and unchanged', async () => {
     const event = {
       ...at('2026-11-20T09:00:00.000Z'),
       comexampletrace: 'kept',
@@ -47,11 +47,11 @@ describe.concurrent('the audit log', () => {
     expect((await readAll(world, {})).events).toEqual([event]);
   });
 
-  it('refuses another content under a known id, and keeps the first', async () => {
+  it('refuses different content under a known id, and keeps the first event', async () => {
     const event = at('2026-11-20T09:00:00.000Z');
     const world = await givenALog(event);
     const forged = { ...event, data: { ...event.data, amount: '999999' } };
-    await expect(world.audit.audit.append(forged)).rejects.toThrow('is another event than it was');
+    await expect(world.audit.audit.append(forged)).rejects.toThrow('differs from the stored one');
     expect((await readAll(world, {})).events).toEqual([event]);
   });
 
@@ -62,7 +62,7 @@ describe.concurrent('the audit log', () => {
     expect((await readAll(world, {})).events.map((event) => event.time)).toEqual(times.toSorted());
   });
 
-  it('takes the beginning of a range in and leaves its end out, over the borders of days', async () => {
+  it('includes the start of a range and excludes its end, across days', async () => {
     const events = [
       '2026-11-17T23:59:59.999Z',
       '2026-11-18T00:00:00.000Z',
@@ -80,7 +80,7 @@ describe.concurrent('the audit log', () => {
     expect(await within('2026-11-10T00:00:00Z', '2026-11-17T00:00:00Z')).toEqual([]);
   });
 
-  it('shows the last 24 hours unless it is asked for others', async () => {
+  it('shows the last 24 hours by default', async () => {
     const [before, first, last, after] = [
       '2026-11-19T09:59:59.999Z',
       '2026-11-19T10:00:00.000Z',
@@ -93,15 +93,15 @@ describe.concurrent('the audit log', () => {
     expect(ids((await readAll(world, { from: time('2026-11-20T00:00:00Z') })).events)).toEqual(ids([last]));
   });
 
-  it.each([1, 2, 7, 500])('is the same in pages of %i, while new ones come in', async (limit) => {
-    // Five at each time: a cursor that knew the time alone would lose or repeat some.
+  it.each([1, 2, 7, 500])('returns the same events in pages of %i while new events arrive', async (limit) => {
+    // Five events share each time: a cursor of the time alone would lose or repeat some.
     const times = ['2026-11-18T10:00:00.000Z', '2026-11-18T23:59:59.999Z', '2026-11-20T00:00:00.000Z'];
     const events = times.flatMap((time) => Array.from({ length: 5 }, () => at(time)));
     const world = await givenALog(...events);
     let came = 0;
     const { pages, events: read } = await readAll(world, { from: time('2026-11-18T00:00:00Z') }, limit, async () => {
       came += 1;
-      world.now += 60_000; // `to` was now: it stays what it was at the first page
+      world.now += 60_000; // `to` defaults to now and stays the time of the first page
       await world.audit.audit.append(at(new Date(NOW + came).toISOString()));
       await world.audit.audit.append(at('2026-11-18T09:00:00.000Z'));
     });
@@ -112,7 +112,7 @@ describe.concurrent('the audit log', () => {
     ]);
   });
 
-  it('finds what concerns a subject over any length of time, page by page', async () => {
+  it('finds the events of a subject over any period, page by page', async () => {
     const subject = 'pay_1';
     const about = ['2019-01-01T00:00:00.000Z', '2026-11-20T00:00:00.000Z', '2026-11-20T00:00:00.000Z'].map((time) =>
       at(time, { subject }),
@@ -125,40 +125,40 @@ describe.concurrent('the audit log', () => {
   });
 });
 
-describe('a request for the log', () => {
-  const refusal = (asked: Asked) => {
+describe('a request to the audit log', () => {
+  const refusal = (params: AuditParams) => {
     try {
-      return auditRequestOf({ now: () => NOW }, asked);
+      return auditRequestOf({ now: () => NOW }, params);
     } catch (error) {
       return (error as AppError).details;
     }
   };
-  const cursorFor = async (asked: Asked) => {
+  const cursorFor = async (params: AuditParams) => {
     const world = await givenALog(at('2026-11-20T09:00:00.000Z'), at('2026-11-20T09:00:00.001Z'));
-    return (await readAudit(world.audit, auditRequestOf({ now: () => NOW }, asked), 1)).cursor as string;
+    return (await readAudit(world.audit, auditRequestOf({ now: () => NOW }, params), 1)).cursor as string;
   };
 
-  it.each<[string, Asked, string]>([
+  it.each<[string, AuditParams, string]>([
     ['ends before it begins', { from: NOW, to: NOW - 1 }, 'from'],
     ['is empty', { from: NOW, to: NOW }, 'from'],
     ['begins after now', { from: NOW + 1 }, 'from'],
     ['is longer than a month', { from: NOW - 31 * 86_400_000 - 1, to: NOW }, 'from'],
-    ['has a cursor that is none', { cursor: 'x' }, 'cursor'],
+    ['has an invalid cursor', { cursor: 'x' }, 'cursor'],
     ['has a cursor of another kind', { cursor: Buffer.from('{"from":"x"}').toString('base64url') }, 'cursor'],
-  ])('that %s is refused, and named', (_what, asked, path) => {
-    expect(refusal(asked)).toMatchObject([{ path }]);
+  ])('that %s is refused, and the error names the field', (_what, params, path) => {
+    expect(refusal(params)).toMatchObject([{ path }]);
   });
 
-  it('may be longer than a month for a subject', () => {
+  it('may cover more than a month for one subject', () => {
     expect(refusal({ from: 946_684_800_000, subject: 'pay_1' })).toMatchObject({ subject: 'pay_1' });
   });
 
-  it('may repeat what it asked for beside the cursor, and nothing else', async () => {
-    const asked = { from: NOW - 3_600_000, to: NOW };
-    const cursor = await cursorFor(asked);
-    expect(refusal({ ...asked, cursor })).toEqual(refusal({ cursor }));
+  it('may repeat its query beside the cursor, but not change it', async () => {
+    const params = { from: NOW - 3_600_000, to: NOW };
+    const cursor = await cursorFor(params);
+    expect(refusal({ ...params, cursor })).toEqual(refusal({ cursor }));
     for (const other of [{ from: NOW - 1 }, { to: NOW + 1 }, { subject: 'pay_1' }]) {
-      expect(refusal({ ...asked, ...other, cursor })).toMatchObject([{ path: 'cursor' }]);
+      expect(refusal({ ...params, ...other, cursor })).toMatchObject([{ path: 'cursor' }]);
     }
   });
 });

@@ -5,12 +5,12 @@ import { BATCH, expectQuiet, expectSoundEnd, finish, inWorld, once, requestFor }
 
 const database = await givenADatabase();
 
-/** Calls that are never answered end after this, in real time. Answers that are late for it are unknown, not wrong. */
+/** Deadline of a call, in real time. An answer that arrives later counts as unknown. */
 const settings = { PAYOUT_CHUNK_SIZE: 5, BANK_DEADLINE_MS: 60 };
 const PAYOUTS = 30;
 const TEN_MINUTES = 600_000;
 
-describe.concurrent('the bank turns bad in the middle of a batch, and good again', () => {
+describe.concurrent('the bank fails in the middle of a batch, and then works again', () => {
   it.for([
     { mode: '500' },
     { mode: 'garbage' },
@@ -32,7 +32,7 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
   );
 
   it(
-    'a timeout that goes on uses up the attempts; the failures can be retried and are paid once',
+    'continued timeouts use up the attempts; the failed payouts can be retried and are paid once',
     { timeout: 60_000 },
     () =>
       inWorld(database, { settings }, async (world, client) => {
@@ -50,7 +50,7 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
       }),
   );
 
-  it('an outcome stays unknown, with nothing sent, for as long as the bank gives no answer', { timeout: 60_000 }, () =>
+  it('an outcome stays unknown, and nothing is sent, until the bank answers', { timeout: 60_000 }, () =>
     inWorld(database, { settings: { PAYOUT_CHUNK_SIZE: 5 } }, async (world, client) => {
       await world.setBank({ mode: 'garbage', lookups: 'down' });
       await client.create(requestFor(5));
@@ -66,12 +66,12 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
     }),
   );
 
-  it('a call that the bank receives only after its deadline is not sent again', () =>
+  it('a call that reaches the bank after its deadline is not sent again', () =>
     inWorld(
       database,
       {
         settings: { PAYOUT_CHUNK_SIZE: 5 },
-        // Somewhere on the way calls are held up, and arrive half a second after their sender has given up.
+        // The network delays calls: they arrive half a second after the sender has given up.
         adjust: (deps, { clock }) => ({
           ...deps,
           bank: {
@@ -99,7 +99,7 @@ describe.concurrent('the bank turns bad in the middle of a batch, and good again
 
 describe.concurrent('the circuit breaker', () => {
   it(
-    'opens when nothing is answered, holds payouts back without using up attempts, and closes again',
+    'opens when no call is answered, holds payouts back without using up attempts, and closes again',
     { timeout: 60_000 },
     () =>
       inWorld(
@@ -119,7 +119,7 @@ describe.concurrent('the circuit breaker', () => {
       ),
   );
 
-  it('does not make workers spin while it is open', { timeout: 60_000 }, () =>
+  it('does not make workers busy-wait while it is open', { timeout: 60_000 }, () =>
     inWorld(
       database,
       {

@@ -1,7 +1,7 @@
 import { payoutCrashes } from '../support/payout-crashes.ts';
 import { requestFor } from '../support/scenario.ts';
 
-/** With this seed each of the two chunks has a retryable refusal, and one payout fails for good. */
+/** With this seed each of the two chunks has a retryable refusal, and one payout fails permanently. */
 const SEED = 84;
 
 await payoutCrashes([

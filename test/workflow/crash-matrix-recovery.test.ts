@@ -4,10 +4,10 @@ import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { BATCH, type Client, expectStuckOn, finish, killByPoison, requestFor, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that a scenario with a death in it is the same in each run. */
+/** One call at a time, so that a scenario with a crash is the same in each run. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
-/** No client repeats the request of a dead process: only recovery continues it. Then recovery dies too. */
+/** No client repeats the request of the crashed process: only recovery continues it. Then recovery crashes too. */
 function recovers(name: string, given: NonNullable<Scenario['given']>): Scenario {
   const when = async (world: World) => {
     world.hasWorkers = true;

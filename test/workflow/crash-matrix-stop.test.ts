@@ -3,10 +3,10 @@ import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { type Client, once, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that a scenario with a death in it is the same in each run. */
+/** One call at a time, so that a scenario with a crash is the same in each run. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 
-/** Three minutes, recoveries included, in which nothing may reach the bank. */
+/** For three minutes, with recovery running, nothing may reach the bank. */
 async function staysStopped(world: World): Promise<void> {
   await reach(world, (status) => status === 'stopped');
   const before = await world.arrivals();

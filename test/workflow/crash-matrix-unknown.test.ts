@@ -5,11 +5,11 @@ import { type Client, once, requestFor, workUntil } from '../support/scenario.ts
 import { settings } from '../support/settings.ts';
 import type { World } from '../support/world.ts';
 
-/** One call at a time, so that a scenario with a death in it is the same in each run. */
+/** One call at a time, so that a scenario with a crash is the same in each run. */
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 } };
 const create = async (_world: World, client: Client) => void (await client.create(requestFor(2)));
 
-/** Attempts 1 and 2 are refused. From the third on the bank behaves as given, and processes die. */
+/** Attempts 1 and 2 are refused. From the third on the bank behaves as given, and processes crash. */
 function lastAttempt(name: string, behaviour: Record<string, unknown>): Scenario {
   return {
     name: `the last allowed attempt ${name}`,
@@ -23,10 +23,10 @@ function lastAttempt(name: string, behaviour: Record<string, unknown>): Scenario
   };
 }
 
-/** A worker died with its lease after the bank had paid its instruction. */
+/** A worker crashed with its lease after the bank had paid its instruction. */
 function takeover(name: string, behaviour: Record<string, unknown>): Scenario {
   return {
-    name: `a chunk is taken over whose dead worker had paid, ${name}`,
+    name: `a worker takes over a chunk after the first one paid and ${name}`,
     options,
     given: async (world, client) => {
       world.hasWorkers = false;
@@ -81,6 +81,6 @@ await payoutCrashes([
   lastAttempt('succeeds', { mode: 'happy' }),
   lastAttempt('is refused too', { mode: 'declined', code: 'INSUFFICIENT_FUNDS' }),
   lastAttempt('ends in a 500 that may have paid', { mode: '500' }),
-  takeover('and answered', { mode: 'happy' }),
-  takeover('and answered nonsense', { mode: 'garbage' }),
+  takeover('received an answer', { mode: 'happy' }),
+  takeover('received an unreadable answer', { mode: 'garbage' }),
 ]);

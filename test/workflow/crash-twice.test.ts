@@ -9,7 +9,7 @@ const SAMPLES = 20;
 
 const database = await givenADatabase();
 
-/** A moody bank, and two workers at once. */
+/** The bank behaves at random, and two workers run at once. */
 function scenario(seed: number): Scenario {
   return {
     name: `seed ${seed}`,
@@ -21,14 +21,14 @@ function scenario(seed: number): Scenario {
   };
 }
 
-describe.concurrent('two processes die in one batch, at places drawn from a seed', () => {
+describe.concurrent('two processes crash in one batch, at places drawn from a seed', () => {
   it.for(Array.from({ length: SAMPLES }, (_, index) => index + 1))('seed %i', { timeout: 60_000 }, async (seed) => {
     const random = seededRandom(seed);
     const draw = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
     const undisturbed = new CrashPlan();
     await play(database, scenario(seed), [undisturbed]);
 
-    // The second death is drawn from what happens after the first one, recovery included.
+    // The second crash is drawn from the steps after the first one, recovery included.
     const [name, moment] = [draw(undisturbed.awaits), draw(MOMENTS)];
     const first = new CrashPlan(name, moment);
     await play(database, scenario(seed), [first]);

@@ -21,7 +21,7 @@ import type { World } from '../support/world.ts';
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
 
-/** A request that is sent once, without anybody insisting on an answer. */
+/** Sends a request once, without retries. */
 async function post(world: World, request: BatchRequest, key?: string): Promise<Created | AppError> {
   const run = await world.process('create').run((deps) => createBatch(deps, request, key));
   if (run.kind === 'returned') return run.value;
@@ -30,7 +30,7 @@ async function post(world: World, request: BatchRequest, key?: string): Promise<
 }
 
 describe.concurrent('POST /batches', () => {
-  it('50 times at once with the same body makes one batch, and answers that agree', () =>
+  it('50 equal requests at once make one batch, and their answers agree', () =>
     inWorld(database, { settings, workers: 2 }, async (world) => {
       watchCounts(world);
       const request = requestFor(10);
@@ -42,7 +42,7 @@ describe.concurrent('POST /batches', () => {
       );
       expect(created.filter(({ replayed }) => !replayed)).toHaveLength(1);
       expect(new Set(created.map(({ batch }) => `${batch.id} ${batch.createdAt} ${batch.total}`)).size).toBe(1);
-      expect((await world.deps.batches.list({ limit: 50 })).batches.map(({ id }) => id)).toEqual([BATCH]);
+      expect((await world.deps.batches.list({ limit: 50 })).items.map(({ id }) => id)).toEqual([BATCH]);
 
       await finish(world);
       const late = await Promise.all(Array.from({ length: 50 }, () => post(world, request)));
@@ -74,7 +74,7 @@ describe.concurrent('POST /batches', () => {
       expect(await readBatch(world.deps, BATCH)).toEqual(before);
     }));
 
-  it('without an id is one batch per idempotency key', () =>
+  it('without an id, each idempotency key makes one batch', () =>
     inWorld(database, { settings }, async (world) => {
       const { batchId: _, ...request } = requestFor(2, { autoStart: false });
       const [first, again, other] = [
@@ -91,7 +91,7 @@ describe.concurrent('POST /batches', () => {
     }));
 
   it.for([[1], [2], [1, 3], [2, 3]])(
-    'that died with only the chunks %j stored is completed by the next one',
+    'the next request completes one that crashed with only the chunks %j stored',
     (stored) =>
       inWorld(database, { settings }, async (world, client) => {
         watchCounts(world);
@@ -109,7 +109,7 @@ describe.concurrent('POST /batches', () => {
       }),
   );
 
-  it('that died is completed in the chunks it began with, though their size has been changed since', () =>
+  it('completing a crashed request keeps its chunks, though the chunk size has changed since', () =>
     inWorld(database, { settings }, async (world, client) => {
       const request = requestFor(6);
       await world.dieAt('after', 'insert', (deps) =>
@@ -121,7 +121,7 @@ describe.concurrent('POST /batches', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('that is so slow that another one takes its place disturbs nothing when it goes on', () =>
+  it('a slow request changes nothing after another request has completed the batch', () =>
     inWorld(database, { settings }, async (world, client) => {
       const request = requestFor(4);
       once(world, 'insertChunks', async () => {
@@ -134,7 +134,7 @@ describe.concurrent('POST /batches', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('repeated after the batch was stopped does not start it again', () =>
+  it('repeating the request after a stop does not start the batch again', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(2));

@@ -20,8 +20,8 @@ const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
 const deadLetter = { at: '2026-01-01T00:00:00.000Z', messageId: 'message-1', receives: 5 };
 
-describe.concurrent('a chunk whose message is dead', () => {
-  it('is shown with its batch, left alone by recovery and start, and paid after a redrive', () =>
+describe.concurrent('a chunk whose message is in the dead-letter queue', () => {
+  it('is shown with its batch, skipped by recovery and start, and paid after a redrive', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(6));
@@ -47,7 +47,7 @@ describe.concurrent('a chunk whose message is dead', () => {
       expect(batchView(await readBatch(world.deps, BATCH)).dead_letters).toEqual([]);
     }));
 
-  it('of a stopped batch is redriven by the next start', () =>
+  it('is redriven by the next start of a stopped batch', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(2));
@@ -61,7 +61,7 @@ describe.concurrent('a chunk whose message is dead', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('is no longer dead once a worker got through with it after all', () =>
+  it('is no longer marked once a worker completes it after all', () =>
     inWorld(database, { settings }, async (world, client) => {
       once(world, 'commitOutcomes 1', () => world.deps.chunks.recordDeadLetter(BATCH, 1, deadLetter));
       await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
@@ -73,7 +73,7 @@ describe.concurrent('a chunk whose message is dead', () => {
       await expectSoundEnd(world, 4);
     }));
 
-  it('is not marked when its message dies late, after all is paid', () =>
+  it('is not marked when its message arrives there after everything is paid', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(2));
       await finish(world);
@@ -81,7 +81,7 @@ describe.concurrent('a chunk whose message is dead', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('can be redriven only in a batch that exists; without dead letters a redrive does nothing', () =>
+  it('cannot be redriven in an unknown batch; without dead letters a redrive does nothing', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(2));
       await finish(world);

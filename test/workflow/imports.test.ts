@@ -22,7 +22,7 @@ const csvLine = ({ id, merchantId, amountCents, feeCents, status, paidAt }: Tran
   `${id},${merchantId},${amountCents},${feeCents},${status},${new Date(paidAt).toISOString()}\n`;
 
 const rows = someRows(60);
-/** Good rows, a repeat, a changed row in the same window and in another one, and bad ones. */
+/** Good rows, a repeated row, rows changed in the same window and in another one, and bad rows. */
 const content = [
   HEADER,
   ...rows.slice(0, 25).map(csvLine),
@@ -52,7 +52,7 @@ async function newImport(text: string, format: Format = 'csv', policy: Partial<I
   return { world, deps, sent, id: one.id, files, show };
 }
 
-/** What a job that settles now would put into its file. */
+/** What a settlement job would write into its file now. */
 async function settledBy({ world }: Awaited<ReturnType<typeof newImport>>): Promise<Map<string, string>> {
   await world.givenAJob();
   await execute(world.deps, JOB);
@@ -60,7 +60,7 @@ async function settledBy({ world }: Awaited<ReturnType<typeof newImport>>): Prom
 }
 
 describe('an import', () => {
-  it('stores every good row once and reports every other by its line', async () => {
+  it('stores every good row once and reports every other row by its line', async () => {
     const one = await newImport(content);
     expect(await importFile(one.deps, one.id)).toBe('finished');
     expect(await one.show()).toMatchObject({
@@ -84,7 +84,7 @@ describe('an import', () => {
     expect(await settledBy(one)).toEqual(recount(rows));
   });
 
-  it('of a file that was imported before changes nothing', async () => {
+  it('changes nothing when the file was imported before', async () => {
     const one = await newImport(content);
     await importFile(one.deps, one.id);
     const { one: again } = await createImport({ ...one.deps, newId: () => 'f'.repeat(32) }, 'csv');
@@ -96,7 +96,7 @@ describe('an import', () => {
     expect(await settledBy(one)).toEqual(recount(rows));
   });
 
-  it('by two at once stores every row once, and the slower one stops', async () => {
+  it('stores every row once when two processes import the file, and the slower one stops', async () => {
     const one = await newImport(content);
     const outcomes = await Promise.all([importFile(one.deps, one.id), importFile(one.deps, one.id)]);
     expect(outcomes).toContain('finished');
@@ -104,7 +104,7 @@ describe('an import', () => {
     expect(await settledBy(one)).toEqual(recount(rows));
   });
 
-  it('goes back to the queue when its time is over, and on from there', async () => {
+  it('returns to the queue when its time is over, and continues from there', async () => {
     const one = await newImport(content, 'csv', { sliceMs: -1 });
     const outcomes: string[] = [];
     do outcomes.push(await importFile(one.deps, one.id));
@@ -114,13 +114,13 @@ describe('an import', () => {
     expect(await one.show()).toMatchObject({ rows: 65, stored: 60, unchanged: 1, rejected: 4 });
   });
 
-  it('of a file that stops being CSV fails, says where, and keeps what was stored', async () => {
+  it('fails when the file stops being CSV, names the line, and keeps what was stored', async () => {
     const one = await newImport(`${HEADER}${rows.slice(0, 20).map(csvLine).join('')}"x"y,1\n`);
     expect(await importFile(one.deps, one.id)).toBe('unreadable');
     expect(await one.show()).toMatchObject({ status: 'FAILED', error: expect.stringMatching(/^At line 2\d/) });
   });
 
-  it('of a file that is uploaded again in the middle fails, takes nothing from the other, reports what it rejected', async () => {
+  it('fails when the file is replaced meanwhile, stores no row of the new file, and reports the rejected rows', async () => {
     const one = await newImport(`${HEADER}bad,row\n${rows.map(csvLine).join('')}`, 'csv', { sliceMs: -1 });
     expect(await importFile(one.deps, one.id)).toBe('continued');
     const others = someRows(60, { prefix: 'other' });
@@ -133,7 +133,7 @@ describe('an import', () => {
     expect(await settledBy(one)).toEqual(recount(rows.slice(0, 9)));
   });
 
-  it('whose columns are not named fails, and is not tried again', async () => {
+  it('fails without a retry when the column names are missing', async () => {
     const one = await newImport('a;b\n');
     await importFile(one.deps, one.id);
     expect(await importFile(one.deps, one.id)).toBe('finished');
@@ -150,7 +150,7 @@ describe('an import', () => {
   });
 });
 
-describe('the recovery', () => {
+describe('recovery', () => {
   it('starts an upload that was never announced', async () => {
     const one = await newImport(content);
     expect(await recoverAll(recoverImports, one.deps)).toMatchObject({ found: 1, done: { dispatched: 1 } });
@@ -188,7 +188,7 @@ describe('the recovery', () => {
   });
 });
 
-/** Processes import one after the other until the file is imported. */
+/** Runs one process after the other until the file is imported. */
 async function importedBy(plan: CrashPlan) {
   const one = await newImport(content);
   plan.arm();

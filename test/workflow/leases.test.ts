@@ -15,7 +15,7 @@ async function freezeAndBeTakenOver(world: World): Promise<void> {
 }
 
 describe.concurrent('a worker that loses its lease', () => {
-  it('after paying writes nothing: its successor has asked the bank and written it all', () =>
+  it('after paying writes nothing: its successor has looked up and written all outcomes', () =>
     inWorld(database, { settings }, async (world, client) => {
       let written: unknown;
       once(world, 'commitOutcomes 1', async () => {
@@ -38,11 +38,11 @@ describe.concurrent('a worker that loses its lease', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('during the wait for its turn sends nothing either', () =>
+  it('while it waits for a free place among its calls sends nothing', () =>
     inWorld(database, { settings: { ...settings, BANK_MAX_IN_FLIGHT: 1 } }, async (world, client) => {
       let looks = 0;
       world.observers.push(async (what) => {
-        if (what === 'readState' && ++looks === 3) await freezeAndBeTakenOver(world); // the second payout's turn
+        if (what === 'readState' && ++looks === 3) await freezeAndBeTakenOver(world); // before the second payout
       });
       await client.create(requestFor(3));
       await finish(world);
@@ -50,9 +50,12 @@ describe.concurrent('a worker that loses its lease', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('and was not taken over may still write, but not send', () =>
+  it.each([
+    ['because it expired', 11_000],
+    ['because less than one call is left of it', 5_500], // 10 s lease, 4 s call, 1 s margin
+  ])('%s may still write, but not send', (_why, delay) =>
     inWorld(database, { settings }, async (world, client) => {
-      once(world, 'send b.0001.000001.1', async () => world.clock.jump(11_000));
+      once(world, 'send b.0001.000001.1', async () => world.clock.jump(delay));
       await client.create(requestFor(3));
       await finish(world);
       expect(world.results).toMatchObject([
@@ -60,23 +63,12 @@ describe.concurrent('a worker that loses its lease', () => {
         { result: 'worked', completed: 3 },
       ]);
       await expectSoundEnd(world, 1);
-    }));
-
-  it('sends nothing when less than one call is left of it', () =>
-    inWorld(database, { settings }, async (world, client) => {
-      once(world, 'send b.0001.000001.1', async () => world.clock.jump(5_500)); // 10 s lease, 4 s call, 1 s margin
-      await client.create(requestFor(3));
-      await finish(world);
-      expect(world.results).toMatchObject([
-        { result: 'worked', completed: 0, open: 3 },
-        { result: 'worked', completed: 3 },
-      ]);
-      await expectSoundEnd(world, 1);
-    }));
+    }),
+  );
 });
 
 describe.concurrent('a second worker', () => {
-  it('that gets a message for a leased chunk comes back when the lease ends', () =>
+  it('returns the message of a leased chunk until the lease ends', () =>
     inWorld(database, { settings }, async (world, client) => {
       once(world, 'commitOutcomes 1', async () => {
         await world.queue.send([{ batchId: BATCH, chunk: 1, run: 1 }]);

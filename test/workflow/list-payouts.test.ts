@@ -11,7 +11,7 @@ const settings = { PAYOUT_CHUNK_SIZE: 5 };
 const TOTAL = 23;
 const everyone = Array.from({ length: TOTAL }, (_, index) => `vendor-${index + 1}`);
 
-/** Turns every page. @returns external ids with statuses, and the totals that the pages claimed */
+/** Reads every page. @returns external ids with statuses, and the totals that the pages report */
 async function turnPages(world: World, pageSize: number, status?: PayoutStatus) {
   const shown: [string, PayoutStatus][] = [];
   const totals = new Set<number>();
@@ -26,7 +26,7 @@ async function turnPages(world: World, pageSize: number, status?: PayoutStatus) 
 }
 
 describe.concurrent('the pages of a batch', () => {
-  it('show everyone once and in the same order at every moment, with the exact total', { timeout: 30_000 }, () =>
+  it('show each payout once and in the same order at any time, with the exact total', { timeout: 30_000 }, () =>
     inWorld(database, { settings, workers: 2 }, async (world, client) => {
       await world.setBank({ mode: 'random', seed: 3 });
       await client.create(requestFor(TOTAL, { autoStart: false }));
@@ -41,32 +41,30 @@ describe.concurrent('the pages of a batch', () => {
     }),
   );
 
-  it.for([1, 3, 5, 7, 23, 100])(
-    'of %i, filtered by status, hold exactly the payouts that the counts count',
-    (pageSize) =>
-      inWorld(database, { settings }, async (world, client) => {
-        await world.setBank({ mode: 'random', seed: 3 });
-        once(world, 'commitOutcomes 2', () => world.setBank({ mode: 'garbage', lookups: 'down' }));
-        world.hasWorkers = false;
-        await client.create(requestFor(TOTAL));
-        world.hasWorkers = true;
-        await world.clock.sleep(1_000);
-        world.hasWorkers = false;
-        await world.clock.sleep(30_000);
-        await world.queue.send([{ batchId: BATCH, chunk: 5, run: 1 }]);
+  it.for([1, 3, 5, 7, 23, 100])('of %i, filtered by status, contain as many payouts as the counts state', (pageSize) =>
+    inWorld(database, { settings }, async (world, client) => {
+      await world.setBank({ mode: 'random', seed: 3 });
+      once(world, 'commitOutcomes 2', () => world.setBank({ mode: 'garbage', lookups: 'down' }));
+      world.hasWorkers = false;
+      await client.create(requestFor(TOTAL));
+      world.hasWorkers = true;
+      await world.clock.sleep(1_000);
+      world.hasWorkers = false;
+      await world.clock.sleep(30_000);
+      await world.queue.send([{ batchId: BATCH, chunk: 5, run: 1 }]);
 
-        const { counts } = await readBatch(world.deps, BATCH);
-        const all = await turnPages(world, pageSize);
-        expect(all.shown.map(([externalId]) => externalId)).toEqual(everyone);
-        for (const status of PAYOUT_STATUSES) {
-          const { shown, totals } = await turnPages(world, pageSize, status);
-          expect(totals).toEqual([counts[status]]);
-          expect(shown).toEqual(all.shown.filter(([, shownAs]) => shownAs === status));
-        }
-      }),
+      const { counts } = await readBatch(world.deps, BATCH);
+      const all = await turnPages(world, pageSize);
+      expect(all.shown.map(([externalId]) => externalId)).toEqual(everyone);
+      for (const status of PAYOUT_STATUSES) {
+        const { shown, totals } = await turnPages(world, pageSize, status);
+        expect(totals).toEqual([counts[status]]);
+        expect(shown).toEqual(all.shown.filter(([, shownAs]) => shownAs === status));
+      }
+    }),
   );
 
-  it('show what a dead worker has taken as processing, each payout and the counts alike', () =>
+  it('show the payouts of a crashed worker as processing, in the list and in the counts', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       world.hasRecovery = false;
@@ -80,7 +78,7 @@ describe.concurrent('the pages of a batch', () => {
       expect(await readPayout(world.deps, 'b.0002.000006')).toMatchObject({ status: 'pending' });
     }));
 
-  it('agree with the counts also while a worker waits, under its lease, for the next attempt', () =>
+  it('agree with the counts while a worker waits under its lease for the next attempt', () =>
     inWorld(database, { settings }, async (world, client) => {
       let looks = 0;
       world.observers.push(async (what) => {
@@ -97,7 +95,7 @@ describe.concurrent('the pages of a batch', () => {
       expect(looks).toBeGreaterThan(0);
     }));
 
-  it('beyond the last are empty, and a batch or payout that does not exist is not found', () =>
+  it('beyond the last are empty; an unknown batch or payout is not found', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(3, { autoStart: false }));
       expect(await listPayouts(world.deps, BATCH, { page: 9, pageSize: 50 })).toEqual({ payouts: [], totalCount: 3 });
@@ -110,16 +108,16 @@ describe.concurrent('the pages of a batch', () => {
 });
 
 describe.concurrent('the list of batches', () => {
-  it('shows each batch once, the newest first, however it is paged', () =>
+  it('shows each batch once, the newest first, at any page size', () =>
     inWorld(database, { settings }, async (world, client) => {
       for (let number = 1; number <= 7; number += 1) {
         await client.create(requestFor(1, { batchId: `batch-${number}`, autoStart: false }));
-        if (number % 2 === 0) await world.clock.sleep(10); // pairs share a moment
+        if (number % 2 === 0) await world.clock.sleep(10); // pairs share a creation time
       }
       const ids: string[] = [];
       for (let cursor: string | undefined; ; ) {
-        const page = await world.deps.batches.list({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
-        ids.push(...page.batches.map(({ id }) => id));
+        const page = await world.deps.batches.list({ limit: 2, cursor });
+        ids.push(...page.items.map(({ id }) => id));
         cursor = page.cursor;
         if (cursor === undefined) break;
       }

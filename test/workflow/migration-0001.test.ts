@@ -27,8 +27,8 @@ async function given(...items: Item[]): Promise<Data> {
   return data;
 }
 
-describe('jobs that do not say how their days are cut', () => {
-  it('say so after it, as do their checkpoints; and no longer after the way back', async () => {
+describe('jobs without a stored chunking', () => {
+  it('get one by the migration, as do their checkpoints, and lose it by the way back', async () => {
     const data = await given(...OLD, ...SEVERAL);
     await data.runner(files).up();
     expect(await data.items()).toEqual([...NEW, ...SEVERAL]);
@@ -38,13 +38,13 @@ describe('jobs that do not say how their days are cut', () => {
     expect(await data.items()).toEqual([...NEW, ...SEVERAL]);
   });
 
-  it('that wait or run are changed alike', async () => {
+  it('are migrated alike, waiting or running', async () => {
     const data = await given(...jobItems(1, { status: 'RUNNING' }));
     await data.runner(files).up();
     expect(await data.items()).toEqual(jobItems(1, { status: 'RUNNING', shardsPerChunk: 1 }));
   });
 
-  it('are found however many there are, page by page', async () => {
+  it('are all found, page by page', async () => {
     const days = Array.from({ length: 250 }, (_, index) => new Date(Date.UTC(2025, 0, 1 + index)).toISOString());
     const jobs = days.map((day, index) => jobItems(index, { day: day.slice(0, 10) }).slice(14));
     const data = await given(...jobs.flat());
@@ -59,7 +59,7 @@ describe('jobs that do not say how their days are cut', () => {
     }
   });
 
-  it('whose chunk was settled again meanwhile keep one checkpoint of it', async () => {
+  it('keep one checkpoint of a chunk that was settled again meanwhile', async () => {
     const [again] = jobItems(1, { shardsPerChunk: 1 });
     const data = await given(...jobItems(1), { ...(again as Item), transactions: 7 });
     await data.runner(files).up();
@@ -68,20 +68,20 @@ describe('jobs that do not say how their days are cut', () => {
   });
 });
 
-it('the way back is refused while a job is under way, before anything is changed', async () => {
+it('the way back is refused while a job runs, before anything is changed', async () => {
   const items = [...NEW, ...jobItems(3, { status: 'RUNNING', shardsPerChunk: 4 })];
   const data = await given(...items);
   await data.runner(files).force(1);
-  await expect(data.runner(files).down()).rejects.toThrow(/under way.*job_0+3\. Let them end first/);
+  await expect(data.runner(files).down()).rejects.toThrow(/unfinished jobs: job_0+3\. Wait until they end/);
   expect(await data.items()).toEqual(items);
 });
 
-it('the service reads all jobs whole, before, meanwhile and after', async () => {
+it('the service reads all jobs correctly before, during and after the migration', async () => {
   const numbers = Array.from({ length: 12 }, (_, index) => index);
   const data = await given(...numbers.flatMap((number) => jobItems(number)));
   const store = dynamoJobs(data.client, data.table('settlements'), 'no-outbox');
   const ids = numbers.map((number) => jobItems(number)[16]?.id as JobId);
-  const looks = async () => {
+  const readJobs = async () => {
     for (const id of ids) {
       const job = await store.read(id);
       const chunks = new Set((await store.checkpoints(id)).map(({ chunk }) => chunk));
@@ -89,24 +89,24 @@ it('the service reads all jobs whole, before, meanwhile and after', async () => 
       expect(chunks.size).toBe(16);
     }
   };
-  await looks();
+  await readJobs();
   let isDone = false;
   const traffic = (async () => {
     let rounds = 0;
-    for (; !isDone; rounds += 1) await looks();
+    for (; !isDone; rounds += 1) await readJobs();
     return rounds;
   })();
   await data.runner(files).up();
   isDone = true;
   expect(await traffic).toBeGreaterThan(0);
-  await looks();
+  await readJobs();
 });
 
 for (const way of ['up', 'down'] as const) {
   const [before, after, from, to] = way === 'up' ? [OLD, NEW, 0, 1] : [NEW, OLD, 1, 0];
   const few = (items: Item[]) => items.filter(({ sk }) => /JOB|#0[0-3]/.test(sk));
 
-  /** A runner each of whose requests is an await. */
+  /** Makes each request of the runner an await of the crash matrix. */
   async function play(plan: CrashPlan) {
     const data = await given(...few(before));
     await data.runner(files).force(from);
@@ -127,7 +127,7 @@ for (const way of ['up', 'down'] as const) {
     judge: async ({ data, run }, _undisturbed, crash) => {
       expect(run.kind).toBe(crash ? 'died' : 'returned');
       if (crash) {
-        const later = data.record(() => Date.now() + TEN_MINUTES); // when its lock has expired
+        const later = data.record(() => Date.now() + TEN_MINUTES); // after its lock has expired
         const next = () => data.runner(files, { record: later });
         const found = await later.read();
         if (found.dirty) {
@@ -143,12 +143,12 @@ for (const way of ['up', 'down'] as const) {
     },
   });
 
-  it(`a migration ${way} whose runner dies is dirty until it is forced and repeated`, () => {
+  it(`a migration ${way} whose runner crashes is dirty until it is forced and repeated`, () => {
     expect(dirty).toBeGreaterThan(20);
   });
 }
 
-it('kill -9 in the middle: the next runner waits for the lock, finds it dirty, and repeats it', async () => {
+it('after kill -9 the next runner waits for the lock, finds the version dirty, and repeats the migration', async () => {
   const numbers = Array.from({ length: 150 }, (_, index) => index);
   const data = await given(...numbers.flatMap((number) => jobItems(number).slice(14)));
   const script = join(import.meta.dirname, '../support/migrate-process.ts');

@@ -16,14 +16,14 @@ const KEY = 'k' as IdempotencyKey;
 
 type Scenario = {
   readonly name: string;
-  /** Of `shirt` and `cap`, before anything happens. */
+  /** Initial stock of `shirt` and `cap`. */
   readonly stocks: Record<string, number>;
-  /** How many transactions meet a conflict before one does not. */
+  /** How many transactions conflict before one succeeds. */
   readonly conflicts?: number;
-  /** What else happened before. */
+  /** Runs before the scenario. */
   readonly given?: (shop: Shop) => Promise<unknown>;
   readonly request: (deps: OrderDeps, key: IdempotencyKey | undefined) => Promise<unknown>;
-  /** How many there are in the end, however often a process dies. */
+  /** Number of orders at the end, after any number of crashes. */
   readonly products: number;
   readonly orders: number;
 };
@@ -52,7 +52,7 @@ const SCENARIOS: readonly Scenario[] = [
     orders: 0,
   },
   {
-    name: 'an order that was placed before and is repeated',
+    name: 'a repeated order',
     stocks: { shirt: 9, cap: 0 },
     given: (shop) => shop.buy(order({ shirt: 2 }), KEY),
     request: (deps) => placeOrder(deps, order({ shirt: 2 }), KEY),
@@ -60,7 +60,7 @@ const SCENARIOS: readonly Scenario[] = [
     orders: 1,
   },
   {
-    name: 'an order that took the last of it and is repeated',
+    name: 'a repeated order that took the last piece',
     stocks: { shirt: 2, cap: 0 },
     given: (shop) => shop.buy(order({ shirt: 2 }), KEY),
     request: (deps) => placeOrder(deps, order({ shirt: 2 }), KEY),
@@ -77,7 +77,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** A container of the service each of whose requests to the database is an await, as is each of its pauses. */
+/** Makes each request to the database and each pause an await of the crash matrix. */
 function container(shop: Shop, plan: CrashPlan, conflicts = 0): Process<OrderDeps> {
   const special = (_deps: OrderDeps, process: Process<OrderDeps>): Partial<OrderDeps> => {
     const client = mortalClient(documentClient(), process, conflicts);
@@ -87,7 +87,7 @@ function container(shop: Shop, plan: CrashPlan, conflicts = 0): Process<OrderDep
   return new Process({ ...shop.deps, sleep: async () => {} }, 'container', [plan], { special });
 }
 
-/** The process of a request dies as planned. A client with a key repeats the request until it has an answer. */
+/** The process of a request crashes as planned. A client with a key repeats the request until it is answered. */
 async function play(scenario: Scenario, key: IdempotencyKey | undefined, plan: CrashPlan) {
   const shop = await Shop.open(database);
   await shop.stock(scenario.stocks);
@@ -119,7 +119,7 @@ for (const scenario of SCENARIOS) {
   });
 }
 
-/** The same answer, marked as a replay if it is not a refusal. */
+/** The same answer, marked as a replay unless it is a refusal. */
 function replayOf(run: unknown): unknown {
   const { value } = run as { value?: object };
   return value ? { kind: 'returned', value: { ...value, replayed: true } } : run;

@@ -19,7 +19,7 @@ type Step =
   | { readonly kind: 'product'; readonly body: { readonly id: string; readonly stock: number } }
   | { readonly kind: 'order'; readonly buyer: string; readonly lines: readonly Line[]; readonly key?: string };
 
-/** Few products, buyers and keys, so that they meet; `d` is seldom made, and some quantities are no quantities. */
+/** Few products, buyers and keys, so that they collide; `d` is seldom created, and some quantities are invalid. */
 const id = fc.constantFrom('a', 'a', 'b', 'b', 'c', 'd');
 const quantity = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constantFrom(0, -3, 1.5, 1e9));
 const line: fc.Arbitrary<Line> = fc.record({ product_id: id, quantity });
@@ -45,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What should happen, in a few lines: a stock for each product, and for each key what it was first used for. */
+/** The model: a stock for each product, and for each key its first request. */
 class Model {
   readonly stock = new Map<string, { initial: number; left: number }>();
   readonly #firstUse = new Map<string, string>();
@@ -81,7 +81,7 @@ class Model {
   }
 }
 
-/** The same, of the service: a body as it would arrive, through to the database. */
+/** The same step through the service, from the body of the request to the database. */
 async function actual({ deps }: Shop, step: Step): Promise<string> {
   try {
     const { replayed } = await (step.kind === 'product' ? stocking(step) : ordering(step));
@@ -104,7 +104,7 @@ async function actual({ deps }: Shop, step: Step): Promise<string> {
 const sent = (body: object) => parseExact(JSON.stringify(body));
 
 describe(`${RUNS * STEPS} random requests`, () => {
-  it('one after the other are each answered as a model says, and the stock adds up', { timeout: 120_000 }, async () => {
+  it('are answered one by one as the model predicts, and the stock adds up', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: STEPS, maxLength: STEPS }), async (steps) => {
         const shop = await Shop.open(database);
@@ -118,7 +118,7 @@ describe(`${RUNS * STEPS} random requests`, () => {
     );
   });
 
-  it('ten at a time never sell what is not there, and each key buys at most once', { timeout: 120_000 }, async () => {
+  it('ten at a time never oversell, and each key buys at most once', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: STEPS, maxLength: STEPS }), async (steps) => {
         const shop = await Shop.open(database);

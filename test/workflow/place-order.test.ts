@@ -17,7 +17,7 @@ async function givenAShop(stocks: Record<string, number>): Promise<Shop> {
 }
 
 describe.concurrent('POST /orders', () => {
-  it('sells, and the order can be read', async () => {
+  it('sells, and stores the order', async () => {
     const shop = await givenAShop({ shirt: 5 });
     const bought = await shop.buy(order({ shirt: 2 }));
     expect(bought).toMatchObject({ replayed: false, order: { buyerId: 'buyer-1', totalCents: 500n } });
@@ -26,13 +26,13 @@ describe.concurrent('POST /orders', () => {
     expect(await readOrder(shop.deps, orders[0]?.id ?? '')).toEqual('order' in bought && bought.order);
   });
 
-  it('without a key sells as often as it is sent', async () => {
+  it('without a key sells once per request', async () => {
     const shop = await givenAShop({ shirt: 5 });
     for (const _time of [1, 2, 3]) await shop.buy(order({ shirt: 1 }));
     expect((await shop.audit()).left).toEqual({ shirt: 2 });
   });
 
-  it('refuses a cart as a whole, and names every product that does not cover it', async () => {
+  it('refuses the whole cart, and names every product with too little stock', async () => {
     const shop = await givenAShop({ shirt: 5, cap: 1, sock: 0 });
     expect(await shop.buy(order({ shirt: 1, cap: 2, sock: 1 }))).toEqual({
       refused: 'OUT_OF_STOCK',
@@ -44,7 +44,7 @@ describe.concurrent('POST /orders', () => {
     expect((await shop.audit()).left).toEqual({ shirt: 5, cap: 1, sock: 0 });
   });
 
-  it('says what does not exist, and sells nothing of the rest', async () => {
+  it('names the products that do not exist, and sells nothing', async () => {
     const shop = await givenAShop({ shirt: 5 });
     expect(await shop.buy(order({ shirt: 1, yeti: 1, unicorn: 1 }), 'k')).toEqual({
       refused: 'NOT_FOUND',
@@ -55,10 +55,10 @@ describe.concurrent('POST /orders', () => {
 });
 
 describe.concurrent('POST /orders with an Idempotency-Key', () => {
-  it('buys once, and answers the same however late it is repeated', async () => {
+  it('buys once, and repeats the same answer at any later time', async () => {
     const shop = await givenAShop({ shirt: 5 });
     const first = await shop.buy(order({ shirt: 2 }), 'k');
-    await shop.buy(order({ shirt: 3 }, 'buyer-2')); // the stock is gone by now
+    await shop.buy(order({ shirt: 3 }, 'buyer-2')); // the stock is gone now
     const again = await shop.buy(order({ shirt: 2 }), 'k');
     expect(first).toMatchObject({ replayed: false });
     expect(again).toEqual({ ...first, replayed: true });
@@ -69,8 +69,8 @@ describe.concurrent('POST /orders with an Idempotency-Key', () => {
     ['quantity', order({ shirt: 2 })],
     ['buyer', order({ shirt: 1 }, 'buyer-2')],
     ['product', order({ cap: 1 })],
-    ['product, one that is sold out', order({ sock: 1 })],
-    ['product, one that does not exist', order({ yeti: 1 })],
+    ['product that is sold out', order({ sock: 1 })],
+    ['product that does not exist', order({ yeti: 1 })],
     ['cart', order({ shirt: 1, cap: 1 })],
   ])('is refused with another %s', async (_what, another) => {
     const shop = await givenAShop({ shirt: 5, cap: 1, sock: 0 });
@@ -79,7 +79,7 @@ describe.concurrent('POST /orders with an Idempotency-Key', () => {
     expect((await shop.audit()).left).toEqual({ shirt: 4, cap: 1, sock: 0 });
   });
 
-  it('that was out of stock was not used up', async () => {
+  it('keeps its key unused after OUT_OF_STOCK', async () => {
     const shop = await givenAShop({ shirt: 1, cap: 1 });
     expect(await shop.buy(order({ shirt: 2 }), 'k')).toMatchObject({ refused: 'OUT_OF_STOCK' });
     expect(await shop.buy(order({ cap: 1 }), 'k')).toMatchObject({ replayed: false });
@@ -88,7 +88,7 @@ describe.concurrent('POST /orders with an Idempotency-Key', () => {
   it.each([
     ['in one process', (shop: Shop) => shop],
     ['in as many processes', (shop: Shop) => shop.newProcess()],
-  ])('50 times at once %s: one order of the last pieces, 50 times the same answer', async (_where, container) => {
+  ])('50 times at once %s: one order of the last pieces, 50 equal answers', async (_where, container) => {
     const shop = await givenAShop({ shirt: 3 });
     const tries = Array.from({ length: 50 }, () => container(shop).buy(order({ shirt: 2 }), 'k'));
     const answers = await Promise.all(tries);
@@ -98,7 +98,7 @@ describe.concurrent('POST /orders with an Idempotency-Key', () => {
     expect(answers.filter((answer) => 'replayed' in answer && !answer.replayed)).toHaveLength(1);
   });
 
-  it('50 times at once for more than there is: refused 50 times', async () => {
+  it('50 times at once for more than the stock: refused 50 times', async () => {
     const shop = await givenAShop({ shirt: 1 });
     const tries = Array.from({ length: 50 }, () => shop.newProcess().buy(order({ shirt: 2 }), 'k'));
     for (const answer of await Promise.all(tries)) expect(answer).toMatchObject({ refused: 'OUT_OF_STOCK' });
@@ -107,37 +107,37 @@ describe.concurrent('POST /orders with an Idempotency-Key', () => {
 });
 
 describe.concurrent('POST /products', () => {
-  const asked: ProductRequest = { id: 'shirt' as ProductId, name: 'T-shirt', stock: 5, priceCents: 250n };
-  const { id: _id, ...unnamed } = asked;
+  const request: ProductRequest = { id: 'shirt' as ProductId, name: 'T-shirt', stock: 5, priceCents: 250n };
+  const { id: _id, ...unnamed } = request;
   const key = 'k' as IdempotencyKey;
 
-  it('can be repeated: its id says that it is the same', async () => {
+  it('can be repeated with the same id', async () => {
     const { deps } = await givenAShop({});
-    const first = await createProduct(deps, asked, undefined);
-    expect(first.product).toMatchObject({ ...asked, initialStock: 5 });
-    expect(await createProduct(deps, asked, undefined)).toEqual({ product: first.product, replayed: true });
+    const first = await createProduct(deps, request, undefined);
+    expect(first.product).toMatchObject({ ...request, initialStock: 5 });
+    expect(await createProduct(deps, request, undefined)).toEqual({ product: first.product, replayed: true });
     expect(await readProduct(deps, 'shirt')).toEqual(first.product);
   });
 
-  it('never stocks up or reprices a product that is there', async () => {
+  it('never changes the stock or the price of an existing product', async () => {
     const { deps } = await givenAShop({});
-    const { product } = await createProduct(deps, asked, undefined);
+    const { product } = await createProduct(deps, request, undefined);
     for (const change of [{ stock: 6 }, { name: 'Other' }, { priceCents: 1n }]) {
-      const changed = createProduct(deps, { ...asked, ...change }, undefined);
+      const changed = createProduct(deps, { ...request, ...change }, undefined);
       await expect(changed).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
     }
     expect(await readProduct(deps, 'shirt')).toEqual(product);
   });
 
-  it('is a replay also when some of the stock was sold meanwhile', async () => {
+  it('is a replay after a part of the stock was sold', async () => {
     const shop = await givenAShop({});
-    await createProduct(shop.deps, asked, undefined);
+    await createProduct(shop.deps, request, undefined);
     await shop.buy(order({ shirt: 4 }));
-    const { product, replayed } = await createProduct(shop.deps, asked, undefined);
+    const { product, replayed } = await createProduct(shop.deps, request, undefined);
     expect([product.stock, product.initialStock, replayed]).toEqual([1, 5, true]);
   });
 
-  it('without an id makes one, another each time, or the same for the same key', async () => {
+  it('without an id makes one product per request, or one per key', async () => {
     const { deps } = await givenAShop({});
     const made = await Promise.all([undefined, undefined, key, key].map((each) => createProduct(deps, unnamed, each)));
     expect(new Set(made.map(({ product }) => product.id)).size).toBe(3);
@@ -148,13 +148,13 @@ describe.concurrent('POST /products', () => {
 
   it('50 times at once makes one product', async () => {
     const shop = await givenAShop({});
-    const made = await Promise.all(Array.from({ length: 50 }, () => createProduct(shop.deps, asked, key)));
+    const made = await Promise.all(Array.from({ length: 50 }, () => createProduct(shop.deps, request, key)));
     expect(made.filter(({ replayed }) => !replayed)).toHaveLength(1);
     expect((await shop.audit()).products).toHaveLength(1);
   });
 });
 
-describe.concurrent('what does not exist', () => {
+describe.concurrent('an id that does not exist', () => {
   it.each(['yeti', '', 'a/b', 'x'.repeat(3_000)])('is not found: %.20j', async (id) => {
     const { deps } = await givenAShop({});
     await expect(readProduct(deps, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -22,7 +22,7 @@ const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
 
 describe.concurrent('recovery', () => {
-  it('finishes a batch whose messages are lost, without anybody calling start', () =>
+  it('finishes a batch whose messages are lost, without a call of start', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(6));
@@ -32,7 +32,7 @@ describe.concurrent('recovery', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('has an expired lease taken over before the message comes back', () =>
+  it('lets a worker take over an expired lease before the message reappears', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(2));
@@ -51,7 +51,7 @@ describe.concurrent('recovery', () => {
       expect(world.queue.sent).toBe(3);
     }));
 
-  it('sends a lost message once, not again before it had a chance to be worked on', () =>
+  it('sends a lost message once, and then leaves a worker time for it', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       world.hasRecovery = false;
@@ -62,7 +62,7 @@ describe.concurrent('recovery', () => {
       expect(world.queue.messages).toHaveLength(3);
     }));
 
-  it('does not flood a queue that is merely behind: a chunk that waits for a worker gets one more message', () =>
+  it('sends a waiting chunk at most one more message when the queue is behind', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(20));
@@ -74,7 +74,7 @@ describe.concurrent('recovery', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('finds a lost message even if the queue never falls idle', () =>
+  it('finds a lost message even if the queue is never idle', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(4));
@@ -91,14 +91,14 @@ describe.concurrent('recovery', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('does not start one that was to wait', () =>
+  it('does not start a batch with auto_start false', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(2, { autoStart: false }));
       await world.clock.sleep(10 * 60_000);
       expect(await statusOf(world)).toBe('created');
     }));
 
-  it('looks after all other batches when one of them cannot be recovered, and says so', () =>
+  it('continues with the other batches when one cannot be recovered, and reports it', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       world.hasRecovery = false;
@@ -114,7 +114,7 @@ describe.concurrent('recovery', () => {
       expect(world.queue.messages.map(({ batchId }) => batchId)).toEqual([sound]);
     }));
 
-  it('looks after a batch only as long as there is something to do', () =>
+  it('drops a batch once there is nothing to recover', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(2));
       await finish(world);
@@ -123,7 +123,7 @@ describe.concurrent('recovery', () => {
     }));
 });
 
-/** A bank of which no call is ever answered; each takes until its deadline. */
+/** A bank that answers no call; each call takes until its deadline. */
 function downBank(deps: PayoutDeps, { clock }: World): PayoutDeps {
   const { deadlineMs } = deps.bank;
   const unanswered = async () => {
@@ -144,7 +144,7 @@ function downBank(deps: PayoutDeps, { clock }: World): PayoutDeps {
   };
 }
 
-it('a chunk never has more than two messages, for two hours of a bank that is down', { timeout: 60_000 }, () =>
+it('a chunk never has more than two messages in two hours of a bank that is down', { timeout: 60_000 }, () =>
   inWorld(database, { settings, adjust: downBank }, async (world, client) => {
     await client.create(requestFor(4));
     for (const end = world.clock.now() + 2 * 3_600_000; world.clock.now() < end; await world.clock.sleep(5_000)) {
@@ -155,7 +155,7 @@ it('a chunk never has more than two messages, for two hours of a bank that is do
   }),
 );
 
-it('the chunk of a dead holder is taken over when its lease expires, even after a round was written under it', () => {
+it('a worker takes over the chunk of a crashed one when the lease expires, even after a round was written under it', () => {
   let isDone = false;
   const recoveredMeanwhile = (deps: PayoutDeps, world: World): PayoutDeps => ({
     ...deps,
@@ -187,7 +187,7 @@ it('the chunk of a dead holder is taken over when its lease expires, even after 
   });
 });
 
-it('a worker that dies before it queues the next round is followed by its own message, without recovery', () =>
+it('the message of a worker that crashes before it queues the next round is redelivered, without recovery', () =>
   inWorld(database, { settings }, async (world, client) => {
     world.hasWorkers = false;
     world.hasRecovery = false;

@@ -19,7 +19,7 @@ const SCENARIOS: Record<string, (deps: RelayDeps, events: readonly DomainEvent[]
   'a sweep of 27 events': (deps) => recoverAll(sweepOutbox, deps),
 };
 
-/** A process each of whose requests to AWS is an await. */
+/** Makes each request to AWS an await of the crash matrix. */
 function container(world: EventsWorld, plan: CrashPlan): Process<RelayDeps> {
   const policy = { ...world.relay.policy, pageSize: 4 };
   const special = (_deps: RelayDeps, process: Process<RelayDeps>): Partial<RelayDeps> => {
@@ -32,10 +32,10 @@ function container(world: EventsWorld, plan: CrashPlan): Process<RelayDeps> {
   return new Process({ ...world.relay, policy }, 'relay', [plan], { special });
 }
 
-/** What a relay needs: the outbox, and one subscriber of the topic. */
+/** A relay with the outbox and one subscriber of the topic. */
 const only = ['OutboxTable', 'EventsTopic', 'MetricsSubscription', 'MetricsQueue', 'MetricsDeadLetterQueue'];
 
-/** A process dies as planned. A minute later a sweep publishes the rest. */
+/** A process crashes as planned. A minute later a sweep publishes the remaining events. */
 async function play(name: string, plan: CrashPlan) {
   const world = await EventsWorld.open(database, { only });
   const events = Array.from({ length: 27 }, (_, index) => paymentEvent({ id: `payment.completed:pay_${index}` }));

@@ -19,7 +19,7 @@ import type { World } from '../support/world.ts';
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
 
-/** Chunk 1 fails for good; chunk 2 fails as often as it may, and could be retried. */
+/** Chunk 1 fails permanently; chunk 2 uses up its attempts and can be retried. */
 async function givenFailures(world: World, client: Client): Promise<void> {
   await world.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
   once(world, 'commitOutcomes 1', () => world.setBank({ code: 'INSUFFICIENT_FUNDS' }));
@@ -33,7 +33,7 @@ async function payoutsOf(world: World) {
 }
 
 describe.concurrent('retry-failed', () => {
-  it('re-opens what may succeed, with fresh attempts, and leaves permanent failures as they are', () =>
+  it('re-opens retryable failures with fresh attempts, and leaves permanent failures unchanged', () =>
     inWorld(database, { settings }, async (world, client) => {
       await givenFailures(world, client);
       const before = await payoutsOf(world);
@@ -63,7 +63,7 @@ describe.concurrent('retry-failed', () => {
       await expectSoundEnd(world, 7);
     }));
 
-  it('twice at once re-opens once', () =>
+  it('re-opens once when called twice at once', () =>
     inWorld(database, { settings }, async (world, client) => {
       await givenFailures(world, client);
       await world.setBank({ mode: 'happy' });
@@ -76,7 +76,7 @@ describe.concurrent('retry-failed', () => {
       expect((await world.deps.batches.read(BATCH))?.run).toBe(2);
     }));
 
-  it('changes nothing when there is nothing to retry', () =>
+  it('changes nothing without retryable failures', () =>
     inWorld(database, { settings }, async (world, client) => {
       await world.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
       await client.create(requestFor(2));
@@ -86,7 +86,7 @@ describe.concurrent('retry-failed', () => {
       expect(await world.deps.batches.read(BATCH)).toEqual(before);
     }));
 
-  it('is refused while the batch runs, and for one that does not exist', () =>
+  it('is refused while the batch runs, and for an unknown batch', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(2, { autoStart: false }));
       expect(await client.retryFailed()).toMatchObject({ code: 'INVALID_STATE' });
@@ -95,7 +95,7 @@ describe.concurrent('retry-failed', () => {
       await finish(world);
     }));
 
-  it('that is stopped half-way, and started again, still pays all that it set out to retry', () =>
+  it('pays every re-opened payout after a stop and a start in between', () =>
     inWorld(database, { settings }, async (world, client) => {
       await givenFailures(world, client);
       await world.setBank({ mode: 'happy' });
@@ -112,7 +112,7 @@ describe.concurrent('retry-failed', () => {
       expect((await readBatch(world.deps, BATCH)).counts.completed).toBe(2);
     }));
 
-  it('by a request that is slow meets the recovery that took over: nothing is re-opened twice', () =>
+  it('re-opens nothing twice when recovery took over from a slow request', () =>
     inWorld(database, { settings }, async (world, client) => {
       await givenFailures(world, client);
       await world.setBank({ mode: 'happy' });

@@ -9,13 +9,13 @@ import { type Bought, order, Shop } from '../support/shop.ts';
 
 const BUYERS = 5_000;
 const AT_ONCE = 50;
-/** Of the ticket there is less than half of what is asked for; every cart has one. Of the hat there is enough. */
+/** Buyers ask for more than twice the stock of tickets; every cart has one. There are enough hats. */
 const STOCKS = { ticket: 4_000, poster: 600, mug: 350, hat: 20_000 };
 const NAMES = Object.keys(STOCKS);
 
 const database = await givenADatabase();
 
-/** One to three pieces; every third buyer has a cart with a ticket and something else in it. */
+/** One to three pieces; every third buyer has a cart of a ticket and another product. */
 function request(random: () => number, buyer: number): OrderRequest {
   const quantity = () => 1 + Math.floor(random() * 3);
   const other = NAMES[1 + Math.floor(random() * 3)] ?? '';
@@ -23,7 +23,7 @@ function request(random: () => number, buyer: number): OrderRequest {
   return order(buyer % 7 === 0 ? { [other]: quantity() } : wanted, `buyer-${buyer}`);
 }
 
-/** Reads every product over and over until `isOver`; every read has to be sound by itself. */
+/** Reads every product until `isOver`; every read must be consistent by itself. */
 async function watch(shop: Shop, isOver: () => boolean): Promise<number> {
   const least = new Map<ProductId, number>();
   let reads = 0;
@@ -60,7 +60,7 @@ describe('5,000 buyers of 1 to 3 pieces and of carts that share a product, 50 at
     const refusals = answers.flatMap((answer, index) => refusalOf(answer, requests[index]));
     expect(refusals.length).toBeGreaterThan(500);
     for (const { product, requested, available } of refusals) {
-      // Too little was there when it was refused; since stock only falls, what is left at the end is less still.
+      // The stock covered too little at the refusal. Stock only falls, so the end has no more than that.
       expect(available).toBeLessThan(requested);
       expect(left[product]).toBeLessThanOrEqual(available);
     }
@@ -74,7 +74,7 @@ describe('5,000 buyers of 1 to 3 pieces and of carts that share a product, 50 at
 
 type Refusal = { product: string; requested: number; available: number };
 
-/** What a refused order lacked: what the answer says has to be what was asked for. */
+/** The products that a refused order lacked. The answer must repeat the quantities of the request. */
 function refusalOf(answer: Bought | undefined, wanted: OrderRequest | undefined): Refusal[] {
   if (!answer || 'order' in answer) return [];
   expect(answer.refused).toBe('OUT_OF_STOCK');

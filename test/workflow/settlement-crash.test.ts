@@ -9,7 +9,7 @@ const rows = someRows(400);
 const origin = await SettlementWorld.open(database);
 await origin.given(rows);
 
-/** The whole job in one process. If it dies, another one begins at the beginning, as an execution does. */
+/** Runs the whole job in one process. After a crash another one starts from the beginning, as an execution does. */
 async function play(plan: CrashPlan) {
   const world = await SettlementWorld.open(database, origin.table);
   await world.givenAJob();

@@ -15,7 +15,7 @@ import { execute, FROM, JOB, SettlementWorld, someRows, TO } from '../support/se
 const database = await givenAStack();
 const failure = { code: 'STEP_FAILED', message: 'it did' } as const;
 
-/** The world, whose executions are what the test says. */
+/** The world with executions in the given state. */
 function withWorkflow(world: SettlementWorld, state: 'missing' | 'running' | 'ended') {
   const started: JobId[] = [];
   const workflow = { start: async (id: JobId) => void started.push(id), state: async () => state };
@@ -24,19 +24,19 @@ function withWorkflow(world: SettlementWorld, state: 'missing' | 'running' | 'en
 }
 
 describe('yesterday', () => {
-  it('is settled by one job, however often and by however many at once it is asked for', async () => {
+  it('is settled by one job, for any number of requests at once', async () => {
     const world = await SettlementWorld.open(database);
-    const asked = await Promise.all(Array.from({ length: 20 }, () => settleYesterday(world.deps)));
-    expect(new Set(asked.map(({ job }) => job.id)).size).toBe(1);
-    expect(asked.filter(({ replayed }) => !replayed)).toHaveLength(1);
-    expect(asked[0]?.job).toMatchObject({ from: '2026-11-19', to: '2026-11-19' });
+    const results = await Promise.all(Array.from({ length: 20 }, () => settleYesterday(world.deps)));
+    expect(new Set(results.map(({ job }) => job.id)).size).toBe(1);
+    expect(results.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(results[0]?.job).toMatchObject({ from: '2026-11-19', to: '2026-11-19' });
     world.now += 12 * 60 * 60_000; // 22:00, the same day
-    expect((await settleYesterday(world.deps)).job.id).toBe(asked[0]?.job.id);
+    expect((await settleYesterday(world.deps)).job.id).toBe(results[0]?.job.id);
     world.now += 3 * 60 * 60_000; // 01:00, the next
     expect((await settleYesterday(world.deps)).job).toMatchObject({ from: '2026-11-20', to: '2026-11-20' });
   });
 
-  it('is settled again after a job that failed, once for each failure', async () => {
+  it('is settled again once after each failed job', async () => {
     const world = await SettlementWorld.open(database);
     const first = await settleYesterday(world.deps);
     await failJob(world.deps, first.job.id, failure);
@@ -54,11 +54,11 @@ describe('yesterday', () => {
   });
 });
 
-describe('a request that dies', () => {
+describe('a request whose process crashes', () => {
   const key = 'key' as IdempotencyKey;
   const range = { from: FROM, to: TO };
 
-  it.each(['before', 'after'] as const)('%s each of its awaits is one job that begins', async (moment) => {
+  it.each(['before', 'after'] as const)('%s each of its awaits starts one job', async (moment) => {
     for (const name of ['request: jobs.create', 'request: workflow.start']) {
       const world = await SettlementWorld.open(database);
       const { deps, started } = withWorkflow(world, 'missing');
@@ -67,12 +67,12 @@ describe('a request that dies', () => {
       const process = world.process([plan], undefined, { deps, role: 'request' });
       expect((await process.run((mortal) => createJob(mortal, range, key))).kind).toBe('died');
       const { job } = await createJob(deps, range, key);
-      expect((await deps.jobs.list({ limit: 10 })).jobs).toHaveLength(1);
+      expect((await deps.jobs.list({ limit: 10 })).items).toHaveLength(1);
       expect(started).toContain(job.id);
     }
   });
 
-  it('without a key leaves a job that the recovery begins', async () => {
+  it('without a key leaves a job that recovery starts', async () => {
     const world = await SettlementWorld.open(database);
     const { deps, started } = withWorkflow(world, 'missing');
     await world.givenAJob();
@@ -81,8 +81,8 @@ describe('a request that dies', () => {
   });
 });
 
-describe('the recovery', () => {
-  it('leaves a job alone whose execution runs, and forgets the finished', async () => {
+describe('recovery', () => {
+  it('leaves a running job alone, and drops the finished ones', async () => {
     const world = await SettlementWorld.open(database);
     await world.given(someRows(20));
     await world.givenAJob();
@@ -93,7 +93,7 @@ describe('the recovery', () => {
     expect(started).toEqual([]);
   });
 
-  it('fails a job whose execution ended without a word, and says so', async () => {
+  it('fails a job whose execution ended without a result, and reports it', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
     const { deps } = withWorkflow(world, 'ended');
@@ -101,7 +101,7 @@ describe('the recovery', () => {
     expect(await deps.jobs.read(JOB)).toMatchObject({ status: 'FAILED', failure: { code: 'EXECUTION_ENDED' } });
   });
 
-  it('cancels a job that was being cancelled when its execution ended', async () => {
+  it('cancels a job whose execution ended while it was cancelling', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await cancelJob(world.deps, JOB);

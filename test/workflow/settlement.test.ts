@@ -13,7 +13,7 @@ const database = await givenAStack();
 const OTHER = `job_${'b'.repeat(32)}` as JobId;
 
 describe('a settlement', () => {
-  it('gives the sums that an independent calculation gives, for paid rows only, the last day included', async () => {
+  it('equals an independent calculation of the paid rows, the last day included', async () => {
     const world = await SettlementWorld.open(database);
     const rows = someRows(2_000);
     await world.given([...rows, ...someRows(50, { from: addDays(TO, 1), days: 1, prefix: 'later' })]);
@@ -27,7 +27,7 @@ describe('a settlement', () => {
     expect([...groups.keys()].filter((group) => group.endsWith(TO))).toHaveLength(9);
   });
 
-  it('names the job and the time of its request in every line, never the time of the work', async () => {
+  it('writes the job and the time of its request into every line, never the time of the work', async () => {
     const world = await SettlementWorld.open(database);
     await world.given(someRows(40));
     const job = await world.givenAJob();
@@ -38,7 +38,7 @@ describe('a settlement', () => {
     for (const line of lines) expect(line.endsWith(`,${job.createdAt},${JOB}`)).toBe(true);
   });
 
-  it('adds up past 2^53', async () => {
+  it('adds up sums above 2^53', async () => {
     const world = await SettlementWorld.open(database);
     const rows = someRows(20, { merchants: 1 }).map((row) => ({ ...row, amountCents: 10n ** 15n - 1n }));
     await world.given(rows);
@@ -48,14 +48,14 @@ describe('a settlement', () => {
     expect((await world.manifest()).sums.gross_cents).toBeGreaterThan(Number.MAX_SAFE_INTEGER);
   });
 
-  it('of days without a transaction is a file with nothing but its header', async () => {
+  it('writes only the header for days without a transaction', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await execute(world.deps, JOB);
     expect((await world.file()).split('\n')).toHaveLength(2);
   });
 
-  it('has a manifest from which the file can be checked, part by part', async () => {
+  it('has a manifest that allows checking the file part by part', async () => {
     const world = await SettlementWorld.open(database);
     await world.given(someRows(500));
     await world.givenAJob();
@@ -80,7 +80,7 @@ describe('a settlement', () => {
     });
   });
 
-  it('of 250 merchants in one chunk is whole, in the file and beside it', async () => {
+  it('of 250 merchants in one chunk is complete, in the file and in the table', async () => {
     const world = await SettlementWorld.open(database);
     const rows = someRows(1_000, { merchants: 250, days: 1 }).map((row) => ({ ...row, status: 'PAID' as const }));
     await world.given(rows);
@@ -91,33 +91,22 @@ describe('a settlement', () => {
     expect(stored).toMatchObject([{ runId: JOB, count: 4 }]);
   });
 
-  it('run again settles the same, and the later run is the one that stays', async () => {
+  it.each([
+    ['after it', [JOB, OTHER]],
+    ['before it', [OTHER, JOB]],
+  ])('has the same result as a later job that runs %s; the later job is kept', async (_when, order) => {
     const world = await SettlementWorld.open(database);
     await world.given(someRows(300));
     await world.givenAJob();
-    await execute(world.deps, JOB);
     world.now += 1_000;
     await world.givenAJob({ id: OTHER });
-    await execute(world.deps, OTHER);
+    for (const id of order) await execute(world.deps, id);
     expect(groupsOf(await world.file(OTHER))).toEqual(groupsOf(await world.file(JOB)));
     const [stored] = await world.deps.settlements.ofMerchant('merchant-3' as MerchantId, [FROM]);
     expect(stored?.runId).toBe(OTHER);
   });
 
-  it('that ends after a later one leaves the later one its settlements', async () => {
-    const world = await SettlementWorld.open(database);
-    await world.given(someRows(300));
-    await world.givenAJob();
-    world.now += 1_000;
-    await world.givenAJob({ id: OTHER });
-    await execute(world.deps, OTHER);
-    await execute(world.deps, JOB);
-    expect(groupsOf(await world.file(JOB))).toEqual(groupsOf(await world.file(OTHER)));
-    const [stored] = await world.deps.settlements.ofMerchant('merchant-3' as MerchantId, [FROM]);
-    expect(stored?.runId).toBe(OTHER);
-  });
-
-  it('beside another over the same range: both end right', async () => {
+  it('of the same range at the same time has the same result', async () => {
     const world = await SettlementWorld.open(database);
     const rows = someRows(1_500);
     await world.given(rows);
@@ -129,7 +118,7 @@ describe('a settlement', () => {
     expect((await world.events()).map(({ subject }) => subject)).toEqual([JOB, OTHER].sort());
   });
 
-  it('whose part was changed in the bucket fails instead of passing it on', async () => {
+  it('fails when one of its parts was changed in the bucket', async () => {
     const world = await SettlementWorld.open(database);
     await world.given(someRows(100));
     await world.givenAJob();
@@ -138,7 +127,7 @@ describe('a settlement', () => {
       const [checkpoint] = await world.deps.jobs.checkpoints(JOB);
       await world.deps.files.put(checkpoint?.part.key ?? '', 'merchant-1,…', 'text/csv');
     });
-    await expect(execute(process.deps, JOB)).rejects.toThrow('is not what was written there');
+    await expect(execute(process.deps, JOB)).rejects.toThrow('differs from its checkpoint');
     expect((await world.deps.jobs.read(JOB))?.status).toBe('RUNNING');
   });
 });
@@ -166,7 +155,7 @@ describe('progress', () => {
 });
 
 describe('cancel', () => {
-  it('takes effect within one page and leaves no file, wherever it comes', { timeout: 120_000 }, async () => {
+  it('takes effect within one page and leaves no file, at any step', { timeout: 120_000 }, async () => {
     const origin = await SettlementWorld.open(database);
     await origin.given(someRows(300));
     const awaits: string[] = [];
@@ -192,7 +181,7 @@ describe('cancel', () => {
     }
   });
 
-  it('of a job that has not begun reads nothing', async () => {
+  it('before the start reads nothing', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await cancelJob(world.deps, JOB);
@@ -202,7 +191,7 @@ describe('cancel', () => {
     expect(await world.deps.jobs.read(JOB)).toMatchObject({ status: 'CANCELLED' });
   });
 
-  it('asked for twice is asked for once; of a finished job it is refused', async () => {
+  it('takes effect once when requested twice, and is refused for a finished job', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
     await cancelJob(world.deps, JOB);

@@ -26,7 +26,7 @@ const UNKNOWN = 'no-such-batch' as BatchId;
 const isStopped = (status: Batch['status']) => status === 'stopped';
 
 describe.concurrent('start', () => {
-  it('twice at once starts one run and dispatches each chunk once', () =>
+  it('twice at once makes one run and dispatches each chunk once', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(6, { autoStart: false }));
@@ -45,7 +45,7 @@ describe.concurrent('start', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('is refused for a batch that has finished, and for one that does not exist', () =>
+  it('is refused for a finished batch and for an unknown one', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(2));
       await finish(world);
@@ -53,7 +53,7 @@ describe.concurrent('start', () => {
       expect(await client.start(UNKNOWN)).toMatchObject({ code: 'NOT_FOUND' });
     }));
 
-  it('while it is stopping goes on at once: the worker of the old run sends nothing more, the new run pays the rest', () =>
+  it('while stopping resumes at once: the worker of the old run sends nothing more, the new run pays the rest', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(4, { autoStart: false }));
       once(world, 'send b.0001.000001.1', async () => {
@@ -67,7 +67,7 @@ describe.concurrent('start', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('dispatches only chunks that have work left', () =>
+  it('dispatches only chunks with open payouts', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(4));
@@ -82,7 +82,7 @@ describe.concurrent('start', () => {
 });
 
 describe.concurrent('stop', () => {
-  it('twice says the same thing twice, and at once too', () =>
+  it('twice gives the same answer twice, also at once', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(2));
@@ -93,7 +93,7 @@ describe.concurrent('stop', () => {
       expect(await client.stop()).toMatchObject({ status: 'stopped' });
     }));
 
-  it('is refused for a batch that has finished or was never started, and for one that does not exist', () =>
+  it('is refused for a batch that has finished or never started, and for an unknown one', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(2, { autoStart: false }));
       expect(await client.stop()).toMatchObject({ code: 'INVALID_STATE' });
@@ -118,7 +118,7 @@ describe.concurrent('stop', () => {
       expect(await world.arrivals()).toBe(0);
     }));
 
-  it('comes before every send: a worker that has its lease already sends nothing more', () =>
+  it('takes effect before every send: a worker that holds a lease sends nothing more', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(4, { autoStart: false }));
       once(world, 'readPayouts 1', () => client.stop());
@@ -130,7 +130,7 @@ describe.concurrent('stop', () => {
       await expectSoundEnd(world, 1);
     }));
 
-  it('and start, fired at the same moment again and again, leave a batch that ends well', () =>
+  it('and start at the same moment, repeated, leave a batch that completes', () =>
     inWorld(database, { settings, workers: 3 }, async (world, client) => {
       await client.create(requestFor(40));
       for (let round = 0; round < 10; round += 1) {
@@ -144,7 +144,7 @@ describe.concurrent('stop', () => {
     }));
 
   it(
-    'five times at random in a batch of 1,000: counts always add up, and nothing is sent while it is stopped',
+    'five times at random in a batch of 1,000: counts always add up, and nothing is sent while stopped',
     { timeout: 60_000 },
     () =>
       inWorld(database, { settings: { PAYOUT_CHUNK_SIZE: 25 }, workers: 6 }, async (world, client) => {
@@ -197,7 +197,7 @@ describe.concurrent('a message', () => {
       expect(world.results.at(-1)).toMatchObject({ result: 'worked', completed: 2 });
     }));
 
-  it('for a batch or a chunk that does not exist is dropped', () =>
+  it('for an unknown batch or chunk is dropped', () =>
     inWorld(database, { settings }, async (world, client) => {
       world.hasWorkers = false;
       await world.queue.send([{ batchId: UNKNOWN, chunk: 1, run: 1 }]);
@@ -215,7 +215,7 @@ describe.concurrent('a message', () => {
       ]);
     }));
 
-  it('that comes three times, to four workers at once, is work done once', () =>
+  it('that is delivered three times, to four workers at once, is processed once', () =>
     inWorld(database, { settings, workers: 4 }, async (world, client) => {
       world.hasWorkers = false;
       await client.create(requestFor(12));

@@ -19,12 +19,12 @@ const KEY = 'k' as IdempotencyKey;
 
 type Scenario = {
   readonly name: string;
-  /** How the gateway behaves while the process runs that may die. */
+  /** How the gateway behaves until the crash. */
   readonly gateway?: object;
   readonly conflicts?: number;
   readonly given?: (world: WalletsWorld) => Promise<unknown>;
   readonly request: (world: WalletsWorld, deps: WalletDeps) => Promise<unknown>;
-  /** Statuses of all payments and the balance, once all is over: one of these. */
+  /** Statuses of all payments and the balance at the end: one of these. */
   readonly ends: readonly string[];
 };
 
@@ -47,7 +47,7 @@ const SCENARIOS: readonly Scenario[] = [
     ends: ['APPROVED 600', 'FAILED 1000'],
   },
   {
-    name: 'a payment whose answer never comes',
+    name: 'a payment without an answer',
     gateway: { mode: 'timeout-after-effect' },
     request: payment,
     ends: ['APPROVED 600', 'FAILED 1000'],
@@ -100,7 +100,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** A container of the service: each request to the database or the gateway, and each pause, is an await. */
+/** Makes each request to the database or the gateway, and each pause, an await of the crash matrix. */
 function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process<WalletDeps> {
   const special = (deps: WalletDeps, process: Process<WalletDeps>): Partial<WalletDeps> => {
     const client = mortalClient(documentClient(), process, conflicts);
@@ -122,8 +122,8 @@ function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process
 }
 
 /**
- * The process of a request dies as planned. The client tries again or does not. Either way there are sweeps, two at a time.
- * @returns how it ended: the statuses of all payments and the balance
+ * The process of a request crashes as planned. The client retries or does not. In both cases sweeps run, two at a time.
+ * @returns the statuses of all payments and the balance
  */
 async function play(scenario: Scenario, plan: CrashPlan, triesAgain: boolean): Promise<string> {
   const world = await WalletsWorld.open(database);
@@ -151,13 +151,13 @@ async function again(world: WalletsWorld, scenario: Scenario): Promise<void> {
 }
 
 for (const scenario of SCENARIOS) {
-  // A process that dies before it stores anything has done nothing, unless the client tries again.
+  // A process that crashes before it stores anything has no effect, unless the client retries.
   const nothing = scenario.given === undefined ? '1000' : 'APPROVED 600';
-  await crashMatrix(`${scenario.name}; the client tries again`, {
+  await crashMatrix(`${scenario.name}; the client retries`, {
     play: (plan) => play(scenario, plan, true),
     judge: (ended) => expect(scenario.ends).toContain(ended),
   });
-  await crashMatrix(`${scenario.name}; the client does not try again`, {
+  await crashMatrix(`${scenario.name}; the client does not retry`, {
     play: (plan) => play(scenario, plan, false),
     judge: (ended, _undisturbed, crash) => expect(crash ? [...scenario.ends, nothing] : scenario.ends).toContain(ended),
   });

@@ -23,7 +23,7 @@ async function newWorld(minor: number, settings = {}): Promise<WalletsWorld> {
   return world;
 }
 
-/** Containers of a Lambda each have one request at a time: nothing takes turns, and transactions meet as on DynamoDB. */
+/** Each container of a Lambda has one request at a time. Transactions conflict as on DynamoDB. */
 function containers(world: WalletsWorld, count: number) {
   const meeting = conflicting(0);
   return Array.from({ length: count }, () => ({
@@ -38,7 +38,7 @@ function containers(world: WalletsWorld, count: number) {
 const codeOf = (error: unknown) => (error instanceof AppError ? error.code : `${error}`);
 
 describe('a wallet that many containers pay from at once', () => {
-  it('approves all of 100 payments that it has the money for', async () => {
+  it('approves all of 100 payments that its balance covers', async () => {
     const world = await newWorld(1_000);
     const all = containers(world, 100).map(async (deps) => {
       const { payment } = await pay(deps, bill(7), world.newKey(), Date.now() + 28_000);
@@ -50,7 +50,7 @@ describe('a wallet that many containers pay from at once', () => {
     expect([...(wallets[0]?.balances.values() ?? [])]).toEqual([300n]);
   }, 60_000);
 
-  it('approves exactly those 10 of 50 that it has the money for', async () => {
+  it('approves exactly 10 of 50 payments when its balance covers 10', async () => {
     const world = await newWorld(70);
     const all = containers(world, 50).map((deps) =>
       pay(deps, bill(7), world.newKey(), Date.now() + 28_000).then(({ payment }) => payment.status, codeOf),
@@ -72,7 +72,7 @@ describe('a wallet that many containers pay from at once', () => {
     expect((await world.audit()).payments).toHaveLength(1);
   }, 60_000);
 
-  it('refunds never more than was paid, however many ask at once', async () => {
+  it('never refunds more than was paid, for any number of requests at once', async () => {
     const world = await newWorld(100);
     const { payment } = await world.pay(100);
     const all = containers(world, 20).map((deps) =>
@@ -116,7 +116,7 @@ describe('any number of sweepers at once', () => {
     60_000,
   );
 
-  it('leave a payment alone that its request still works on, and one that may be on its way', async () => {
+  it('leave running payments alone, and payments whose call may still arrive', async () => {
     const world = await newWorld(100, { GATEWAY_DEADLINE_MS: 60, GATEWAY_BUDGET_MS: 200 });
     await world.behave({ mode: 'timeout' });
     await world.pay(10).catch(codeOf);
@@ -138,14 +138,14 @@ it('shows each line of a statement once, for any page size, while others are add
   let cursor: string | undefined;
   do {
     const page = await readStatement(world.deps, ANA, { limit: 5, cursor });
-    seen.push(...page.lines.map(({ seq }) => seq));
+    seen.push(...page.items.map(({ seq }) => seq));
     await world.deposit(1);
     cursor = page.cursor;
   } while (cursor);
   expect(seen).toEqual(Array.from({ length: 23 }, (_, index) => 23 - index));
   await world.pay(5);
-  const { lines, cursor: none } = await readStatement(world.deps, ANA, { limit: 5, type: 'PAYMENT' });
-  expect(lines.map(({ amount }) => amount)).toEqual([-5n]);
+  const { items, cursor: none } = await readStatement(world.deps, ANA, { limit: 5, type: 'PAYMENT' });
+  expect(items.map(({ amount }) => amount)).toEqual([-5n]);
   expect(none).toBeUndefined();
   await expect(readStatement(world.deps, ANA, { limit: 5, cursor: 'nonsense' })).rejects.toMatchObject({
     code: 'VALIDATION_ERROR',

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
-import type { UserId } from '../../lib/ledger/user-id.ts';
+import type { UserId } from '../../lib/ledger/entry.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
@@ -23,7 +23,7 @@ const USD = 'USD' as Currency;
 const user = fc.constantFrom(...USERS);
 const currency = fc.constantFrom(IDR, IDR, USD);
 const amount = fc.bigInt({ min: 1n, max: 400n });
-/** Few keys, so that they meet. */
+/** Few keys, so that they collide. */
 const key = fc.oneof(
   { weight: 4, arbitrary: fc.uuid() },
   { weight: 1, arbitrary: fc.constantFrom('k-1', 'k-2') },
@@ -71,10 +71,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** The errors that a client may get. Any other one is a bug. */
-const TOLD = new Set([
+const CLIENT_ERRORS = new Set([
   ...['INSUFFICIENT_FUNDS', 'IDEMPOTENCY_MISMATCH', 'REQUEST_IN_PROGRESS', 'GATEWAY_ERROR', 'GATEWAY_TIMEOUT'],
   ...['INVALID_STATE', 'NOT_FOUND'],
-  'RATE_LIMITED', // a sweep lets a minute pass, perhaps for a payment that has just begun
+  'RATE_LIMITED', // a sweep lets a minute pass, perhaps during the first call of a payment
 ]);
 
 async function take(world: WalletsWorld, each: Step, paid: string[]): Promise<void> {
@@ -86,8 +86,8 @@ async function take(world: WalletsWorld, each: Step, paid: string[]): Promise<vo
         return;
       }
       case 'pay': {
-        const asked = { minor: each.amount, currency: each.currency };
-        const bill = { userId: each.user, providerId: PLN, externalReference: 'bill', money: asked };
+        const money = { minor: each.amount, currency: each.currency };
+        const bill = { userId: each.user, providerId: PLN, externalReference: 'bill', money };
         paid.push((await pay(world.deps, bill, each.key, world.deadline)).payment.id);
         return;
       }
@@ -100,11 +100,11 @@ async function take(world: WalletsWorld, each: Step, paid: string[]): Promise<vo
         expect((await world.sweep()).failed).toBe(0);
     }
   } catch (error) {
-    if (!(error instanceof AppError && TOLD.has(error.code))) throw error;
+    if (!(error instanceof AppError && CLIENT_ERRORS.has(error.code))) throw error;
   }
 }
 
-it(`keeps every promise through ${RUNS * STEPS} deposits, payments, refunds, moods of the gateway and sweeps`, async () => {
+it(`keeps every promise through ${RUNS * STEPS} deposits, payments, refunds, gateway failures and sweeps`, async () => {
   const groups = fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: 20, maxLength: STEPS / 2 });
   await fc.assert(
     fc.asyncProperty(groups, async (together) => {
@@ -118,7 +118,7 @@ it(`keeps every promise through ${RUNS * STEPS} deposits, payments, refunds, moo
         for (const steps of together) await Promise.all(steps.map((each) => take(world, each, paid)));
         await world.audit();
         await world.behave({ mode: 'happy', lookups: 'ok' });
-        // A gateway of this process answers within 25 ms unless the machine is busy; then the next sweep asks again.
+        // The gateway answers within 25 ms unless the machine is busy; then the next sweep looks up again.
         const pending = async () => (await world.audit()).payments.filter(({ status }) => status === 'PENDING');
         for (let sweeps = 1; sweeps <= 20 && (await pending()).length > 0; sweeps += 1) await world.sweep();
         expect(await pending()).toEqual([]);

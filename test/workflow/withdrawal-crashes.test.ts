@@ -16,12 +16,12 @@ const KEY = 'k' as IdempotencyKey;
 
 type Scenario = {
   readonly name: string;
-  /** How the chain behaves until the death, or for two minutes. */
+  /** How the chain behaves until the crash, or for two minutes. */
   readonly chain?: object;
   readonly settings?: object;
-  /** What has happened before. */
+  /** Runs before the scenario. */
   readonly given?: (world: WithdrawalsWorld) => Promise<unknown>;
-  /** What a client does, again and again until it has an answer. */
+  /** The request of the client, repeated until it is answered. */
   readonly request?: (deps: WithdrawalDeps, before: readonly Withdrawal[]) => Promise<unknown>;
   /** Statuses of all withdrawals at the end: one of these. */
   readonly ends: readonly string[];
@@ -38,7 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
     ends: ['COMPLETED'],
   },
   {
-    name: 'a withdrawal that is refused for good',
+    name: 'a withdrawal with a permanent refusal',
     chain: { mode: 'declined', code: 'ACCOUNT_BLOCKED' },
     request: create,
     ends: ['FAILED', 'COMPLETED'],
@@ -50,14 +50,14 @@ const SCENARIOS: readonly Scenario[] = [
     ends: ['FAILED', 'COMPLETED'],
   },
   {
-    name: 'a withdrawal whose answer never comes',
+    name: 'a withdrawal without an answer',
     chain: { mode: 'timeout-after-effect' },
     settings: impatient,
     request: create,
     ends: ['COMPLETED'],
   },
   {
-    name: 'a withdrawal that never arrives, on its only attempt',
+    name: 'a withdrawal whose only attempt never arrives',
     chain: { mode: 'timeout' },
     settings: impatient,
     request: (deps) => createWithdrawal(deps, ethRequest(400, { maxRetries: 0 }), KEY),
@@ -92,28 +92,25 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Plays the scenario. One process dies as planned; the client repeats its request until it has an answer. */
+/** Plays the scenario. One process crashes as planned; the client repeats its request until it has an answer. */
 async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
   const options = { plans: [plan], workers: 2, settings: scenario.settings ?? {} };
-  return WithdrawalsWorld.during(database, options, (world) =>
-    world.play(async () => {
-      await world.furnish(1_000);
-      await scenario.given?.(world);
-      await world.behave(scenario.chain ?? {});
-      const before = await world.withdrawals();
-      plan.arm();
-      const ask = (deps: WithdrawalDeps) => scenario.request?.(deps, before) ?? Promise.resolve();
-      let run = await world.process('client').run(ask);
-      if (run.kind === 'died') run = await world.process('client').run(ask);
-      // A retry whose process died after its effect is refused when it is repeated.
-      if (run.kind === 'threw' && !(run.error instanceof AppError && run.error.code === 'INVALID_STATE'))
-        throw run.error;
-      for (let second = 0; second < 120 && !plan.hasStruck; second += 1) await world.clock.sleep(1_000);
-      await world.behave({ mode: 'happy' });
-      const { withdrawals } = await world.settled();
-      return withdrawals.map(({ status }) => status).join(' ');
-    }),
-  );
+  return WithdrawalsWorld.playing(database, options, async (world) => {
+    await world.furnish(1_000);
+    await scenario.given?.(world);
+    await world.behave(scenario.chain ?? {});
+    const before = await world.withdrawals();
+    plan.arm();
+    const ask = (deps: WithdrawalDeps) => scenario.request?.(deps, before) ?? Promise.resolve();
+    let run = await world.process('client').run(ask);
+    if (run.kind === 'died') run = await world.process('client').run(ask);
+    // A retry whose process crashed after its effect is refused when it is repeated.
+    if (run.kind === 'threw' && !(run.error instanceof AppError && run.error.code === 'INVALID_STATE')) throw run.error;
+    for (let second = 0; second < 120 && !plan.hasStruck; second += 1) await world.clock.sleep(1_000);
+    await world.behave({ mode: 'happy' });
+    const { withdrawals } = await world.settled();
+    return withdrawals.map(({ status }) => status).join(' ');
+  });
 }
 
 for (const scenario of SCENARIOS) {

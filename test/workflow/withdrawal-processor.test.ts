@@ -14,7 +14,7 @@ import { type Books, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 const database = await givenADatabase();
 const soon = (world: WithdrawalsWorld) => world.clock.now() + 28_000;
 
-/** Notes when each call goes out to the chain. */
+/** Records when each call goes out to the chain. */
 function sends(world: WithdrawalsWorld): number[] {
   const at: number[] = [];
   world.observers.push(async (what) => {
@@ -24,7 +24,7 @@ function sends(world: WithdrawalsWorld): number[] {
 }
 
 describe('workers at once', () => {
-  /** Calls go out as late as they may, and again and again some of the workers fall asleep with the answer in their hands. */
+  /** Calls go out as late as possible, and some workers pause after they receive the answer. */
   const sleepy = () => {
     let [sends, asleep] = [0, 0];
     return (deps: WithdrawalDeps, world: WithdrawalsWorld): WithdrawalDeps => {
@@ -70,7 +70,7 @@ describe('workers at once', () => {
         const { withdrawals, moved } = await world.settled(3 * 60 * 60_000);
         expect(withdrawals.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 'COMPLETED'));
         expect([...moved.values()].filter(({ moves, attempts }) => moves > 1 || attempts > 1)).toEqual([]);
-        // Their successors asked the chain, and wrote down what the sleepers would have.
+        // Their successors looked up the outcomes and wrote them.
         expect(world.results.filter(({ result }) => result === 'lost').length).toBeGreaterThan(10);
       }),
   );
@@ -99,7 +99,7 @@ describe('the processor', () => {
       }
     }));
 
-  it('sends nothing more once it is stopped, accepts what comes, and goes on where it stood', { timeout: 60_000 }, () =>
+  it('sends nothing more after a stop, accepts new withdrawals, and resumes after a start', { timeout: 60_000 }, () =>
     WithdrawalsWorld.playing(database, { workers: 3 }, async (world) => {
       await world.furnish(1_000_000);
       const at = sends(world);
@@ -110,7 +110,7 @@ describe('the processor', () => {
       expect(['STOPPING', 'STOPPED']).toContain(status);
       for (let index = 0; index < 5; index += 1) await world.withdraw(10);
       await world.clock.sleep(5 * 60_000);
-      // Workers look right before they send: what was on its way by then is at most one message for each of them.
+      // Workers check right before they send, so at most one message per worker was already on its way.
       expect(at.filter((time) => time > stoppedAt)).toEqual([]);
       expect(at.length - sent).toBeLessThanOrEqual(3);
       expect((await stopProcessor(world.deps)).status).toBe('STOPPED');
@@ -123,12 +123,12 @@ describe('the processor', () => {
     }),
   );
 
-  it('lets what was taken and not sent be what it was', () =>
+  it('leaves withdrawals unchanged that workers took but did not send', () =>
     WithdrawalsWorld.playing(database, {}, async (world) => {
       await world.furnish(1_000);
       const { id } = await world.withdraw(10);
       world.observers.push(async (what) => {
-        if (what.startsWith('send ')) await world.deps.processor.turn(true);
+        if (what.startsWith('send ')) await world.deps.processor.setStopped(true);
       });
       await world.clock.sleep(5_000);
       expect(await world.read(id)).toMatchObject({ status: 'PENDING', attempts: 0 });
@@ -138,7 +138,7 @@ describe('the processor', () => {
       await world.settled();
     }));
 
-  it('finds what lost its message, and what a dead worker held', () =>
+  it('finds withdrawals with a lost message, and those of a crashed worker', () =>
     WithdrawalsWorld.playing(database, {}, async (world) => {
       await world.furnish(1_000);
       world.hasWorkers = false;
@@ -153,7 +153,7 @@ describe('the processor', () => {
 });
 
 describe('the stats', () => {
-  /** What the consumer of events does, with all there are. */
+  /** What the consumer of events does with all events. */
   async function count(world: WithdrawalsWorld, { events }: Books): Promise<void> {
     const dynamo = documentClient();
     const metrics = metricsDeps(world.settings, { dynamo });

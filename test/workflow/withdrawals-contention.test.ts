@@ -5,16 +5,16 @@ import { ANA, ETH, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
 
-it('of one wallet, many at once, while transactions stand in each other’s way, all end', { timeout: 60_000 }, () =>
+it('from one wallet, many at once, all end despite transaction conflicts', { timeout: 60_000 }, () =>
   WithdrawalsWorld.playing(
     database,
     { workers: 6, dynamo: between(documentClient(), conflicting(1)), settings: { WITHDRAWAL_RETRY_BASE_DELAY: '1s' } },
     async (world) => {
       await world.furnish(500);
       await world.behave({ mode: 'random', seed: 11, block_ms: 1_000 });
-      // More than the wallet covers: some are refused, and for the right reason.
-      const asked = await Promise.allSettled(Array.from({ length: 60 }, () => world.withdraw(10, { maxRetries: 1 })));
-      const refused = asked.filter((each) => each.status === 'rejected');
+      // More than the wallet covers: the refused ones must have INSUFFICIENT_FUNDS.
+      const results = await Promise.allSettled(Array.from({ length: 60 }, () => world.withdraw(10, { maxRetries: 1 })));
+      const refused = results.filter((each) => each.status === 'rejected');
       expect(refused).toHaveLength(10);
       for (const { reason } of refused) expect(reason).toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
       const { withdrawals } = await world.settled();
@@ -25,7 +25,7 @@ it('of one wallet, many at once, while transactions stand in each other’s way,
   ),
 );
 
-it('meets a conflict at every transaction first, and gets through', { timeout: 60_000 }, () => {
+it('succeeds after a conflict at each of its transactions', { timeout: 60_000 }, () => {
   const met = new Set<string>();
   const dynamo = between(documentClient(), async (command, pass, input) => {
     if (command !== 'TransactWriteItemsCommand') return pass();

@@ -26,7 +26,7 @@ const balance = async (world: WithdrawalsWorld) => (await world.deps.ledger.read
 
 describe('a withdrawal', () => {
   it(
-    'is completed once it is as deep in the chain as is asked for, and not before',
+    'completes after the configured number of confirmations, and not before',
     play(async (world) => {
       await world.furnish(1_000);
       await world.behave({ block_ms: 12_000 });
@@ -56,7 +56,7 @@ describe('a withdrawal', () => {
   );
 
   it(
-    'whose books the caller keeps leaves wallets alone',
+    'with source external does not touch wallets',
     play(async (world) => {
       const { id } = await world.withdraw(400, { source: 'external' });
       const { lines, captures } = await world.settled();
@@ -66,7 +66,7 @@ describe('a withdrawal', () => {
   );
 
   it(
-    'that the chain refuses for good has failed, and gives back what it held',
+    'fails on a permanent refusal, and releases the held amount',
     play(async (world) => {
       await world.furnish(1_000);
       await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
@@ -82,7 +82,7 @@ describe('a withdrawal', () => {
   );
 
   it(
-    'of more than the wallet has, or from none, is not begun',
+    'is refused without a sufficient balance or wallet',
     play(async (world) => {
       expect(await codeOf(world.withdraw(1))).toBe('NOT_FOUND');
       await world.furnish(1_000);
@@ -92,7 +92,7 @@ describe('a withdrawal', () => {
   );
 
   it(
-    'whose answer got lost is asked about, and not sent again',
+    'is looked up, and not sent again, when its answer is lost',
     play(
       async (world) => {
         await world.furnish(1_000);
@@ -110,7 +110,7 @@ describe('a withdrawal', () => {
   );
 
   it(
-    'that never arrived is sent again under the same reference, as one more attempt',
+    'is sent again under the same reference, as another attempt, when it never arrived',
     play(
       async (world) => {
         await world.furnish(1_000);
@@ -128,7 +128,7 @@ describe('a withdrawal', () => {
   );
 
   it.each([1, 2, 3, 4, 5, 6])(
-    'that a reorganisation drops is sent again under a new reference, and one that is mined again is waited for (%i)',
+    'is sent again under a new reference when a reorganisation drops it, but not when it is mined again (%i)',
     (seed) =>
       WithdrawalsWorld.playing(database, { seed }, async (world) => {
         await world.furnish(1_000);
@@ -158,14 +158,14 @@ describe('the retries of a withdrawal', () => {
     return at;
   }
 
-  it.each([1, 2, 3])('are as many as were asked for, and wait up to 1 s, 2 s, 4 s … 30 s between them (%i)', (seed) =>
+  it.each([1, 2, 3])('are as many as requested, with pauses of up to 1 s, 2 s, 4 s … 30 s between them (%i)', (seed) =>
     WithdrawalsWorld.playing(database, { seed }, async (world) => {
       const at = await attempts(world, 8);
       expect(at).toHaveLength(9);
       const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0));
       const [caps, lag] = [[1, 2, 4, 8, 16, 30, 30, 30].map((seconds) => seconds * 1_000), 1_500]; // whole seconds, and a poll
       for (const [index, pause] of pauses.entries()) expect(pause).toBeLessThanOrEqual((caps[index] ?? 0) + lag);
-      // Full jitter: short pauses are possible, only short ones are not.
+      // Full jitter: some pauses may be short, but not all.
       expect(Math.max(...pauses)).toBeGreaterThan(8_000);
       expect(new Set(pauses).size).toBeGreaterThan(3);
     }),
@@ -174,7 +174,7 @@ describe('the retries of a withdrawal', () => {
   it.each([
     ['no retries', { maxRetries: 0 }, 1],
     ['three', { maxRetries: 3 }, 4],
-  ])('are %s if so many were asked for', (_what, { maxRetries }, sent) =>
+  ])('are %s as requested', (_what, { maxRetries }, sent) =>
     WithdrawalsWorld.playing(database, {}, async (world) => {
       expect(await attempts(world, maxRetries)).toHaveLength(sent);
     }),
@@ -199,7 +199,7 @@ describe('the retries of a withdrawal', () => {
   );
 
   it(
-    'by the client count, too, hold the amount anew, and are refused beyond the limit',
+    'by the client count too, hold the amount again, and are refused beyond the limit',
     play(async (world) => {
       await world.furnish(1_000);
       await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
@@ -219,7 +219,7 @@ describe('the retries of a withdrawal', () => {
   );
 
   it(
-    'by the client complete it once the chain accepts it',
+    'by the client complete the withdrawal once the chain accepts it',
     play(async (world) => {
       await world.furnish(1_000);
       await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
@@ -235,7 +235,7 @@ describe('the retries of a withdrawal', () => {
   );
 
   it(
-    'by the client need the amount to be there still',
+    'by the client need a sufficient balance',
     play(async (world) => {
       await world.furnish(1_000);
       await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
@@ -249,7 +249,7 @@ describe('the retries of a withdrawal', () => {
   );
 
   it(
-    'by eight clients at once are one',
+    'by eight clients at once are one retry',
     play(async (world) => {
       await world.furnish(1_000);
       await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
@@ -282,12 +282,12 @@ describe('a key', () => {
   );
 
   it(
-    'answers with the first one, and refuses another request',
+    'returns the first withdrawal, and refuses a different request',
     play(async (world) => {
       await world.furnish(1_000);
       const { withdrawal } = await createWithdrawal(world.deps, ethRequest(1_000), KEY);
       await world.settled();
-      // The balance is gone, and by its own doing.
+      // The first withdrawal has used up the balance.
       const again = await createWithdrawal(world.deps, ethRequest(1_000), KEY);
       expect(again).toMatchObject({ alreadyExists: true, withdrawal: { id: withdrawal.id, status: 'COMPLETED' } });
       for (const changes of [{ maxRetries: 2 }, { source: 'external' as const }, { money: eth(401) }]) {
@@ -299,7 +299,7 @@ describe('a key', () => {
   );
 
   it(
-    'is a user’s own',
+    'is scoped to its user',
     play(async (world) => {
       const bob = 'bob' as typeof ANA;
       await world.furnish(1_000);
@@ -316,7 +316,7 @@ describe('a key', () => {
   it.each([
     ['24h', DAY],
     ['2s', 2_000],
-  ])('lives for WITHDRAWAL_KEY_TTL, %s, and then makes a new withdrawal', (ttl, ms) =>
+  ])('expires after WITHDRAWAL_KEY_TTL, %s, and then makes a new withdrawal', (ttl, ms) =>
     WithdrawalsWorld.playing(database, { settings: { WITHDRAWAL_KEY_TTL: ttl } }, async (world) => {
       await world.furnish(1_000);
       const begunAt = world.clock.now();
@@ -338,7 +338,7 @@ describe('a denied destination', () => {
   const listed = { network: 'ethereum', address: ADDRESS.toLowerCase(), reason: 'sanctioned' } as const;
 
   it(
-    'is refused, however it is written, and replays are not',
+    'is refused in any spelling, except for replays',
     play(async (world) => {
       await world.furnish(1_000);
       const first = await createWithdrawal(world.deps, ethRequest(400), KEY);
@@ -352,7 +352,7 @@ describe('a denied destination', () => {
   );
 
   it(
-    'fails what was not yet sent to it, and can be allowed and retried',
+    'fails withdrawals not yet sent to it, and can be allowed and retried',
     play(async (world) => {
       await world.furnish(1_000);
       world.hasWorkers = false;
@@ -371,7 +371,7 @@ describe('a denied destination', () => {
   );
 
   it(
-    'does not make anyone forget what was already on its way',
+    'does not stop the look-up of withdrawals already sent',
     play(
       async (world) => {
         await world.furnish(1_000);
@@ -390,7 +390,7 @@ describe('a denied destination', () => {
 
 describe('a message', () => {
   it(
-    'of an older version, of nothing, or of what is done is dropped',
+    'is dropped if it is outdated, empty or for a finished withdrawal',
     play(async (world) => {
       await world.furnish(1_000);
       const { id, version } = await world.withdraw(400);
@@ -408,7 +408,7 @@ describe('a message', () => {
   );
 
   it(
-    'that fails again and again is shown on its withdrawal, left alone by recovery, and redriven',
+    'that fails repeatedly is shown on its withdrawal, skipped by recovery, and redriven',
     play(async (world) => {
       await world.furnish(1_000);
       world.hasWorkers = false;

@@ -2,8 +2,7 @@
 // @generated from file withdrawal/v1/withdrawal.proto (package withdrawal.v1, syntax proto3)
 /* eslint-disable */
 
-// Withdrawals of assets to addresses on chains. What REST calls POST /withdrawals and so on; both are the same service,
-// and give the same answers.
+// Withdrawals of assets to addresses on chains. The same service as the REST routes /withdrawals, with the same answers.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
@@ -34,7 +33,7 @@ export declare type Withdrawal = Message<"withdrawal.v1.Withdrawal"> & {
   userId: string;
 
   /**
-   * Its code: BTC, ETH, USDT.
+   * Asset code: BTC, ETH, USDT.
    *
    * @generated from field: string asset = 4;
    */
@@ -53,7 +52,7 @@ export declare type Withdrawal = Message<"withdrawal.v1.Withdrawal"> & {
   destinationAddress: string;
 
   /**
-   * The name of the chain: bitcoin, ethereum, solana, tron.
+   * Name of the chain: bitcoin, ethereum, solana, tron.
    *
    * @generated from field: string network = 7;
    */
@@ -80,7 +79,7 @@ export declare type Withdrawal = Message<"withdrawal.v1.Withdrawal"> & {
   retryCount: number;
 
   /**
-   * Of the transaction on the chain, once it was broadcast.
+   * Transaction hash, set after the broadcast.
    *
    * @generated from field: optional string tx_hash = 12;
    */
@@ -97,21 +96,21 @@ export declare type Withdrawal = Message<"withdrawal.v1.Withdrawal"> & {
   requiredConfirmations: number;
 
   /**
-   * Why the last attempt came to nothing.
+   * The failure of the last attempt.
    *
    * @generated from field: withdrawal.v1.Failure failure = 15;
    */
   failure?: Failure | undefined;
 
   /**
-   * While it waits for another attempt, or for an answer.
+   * Set while the withdrawal waits for a retry or a look-up.
    *
    * @generated from field: google.protobuf.Timestamp next_attempt_at = 16;
    */
   nextAttemptAt?: Timestamp | undefined;
 
   /**
-   * Its work failed again and again and was given up, until it is redriven.
+   * Set after repeated failures of its message, until it is redriven.
    *
    * @generated from field: withdrawal.v1.DeadLetter dead_letter = 17;
    */
@@ -220,7 +219,7 @@ export declare type CreateWithdrawalRequest = Message<"withdrawal.v1.CreateWithd
   network: string;
 
   /**
-   * 0 to 10; 3 if it is not set.
+   * 0 to 10; default 3.
    *
    * @generated from field: optional uint32 max_retries = 7;
    */
@@ -338,21 +337,21 @@ export declare type ListWithdrawalsRequest = Message<"withdrawal.v1.ListWithdraw
   userId: string;
 
   /**
-   * Unspecified: whatever their status.
+   * Unspecified: all.
    *
    * @generated from field: withdrawal.v1.WithdrawalStatus status = 2;
    */
   status: WithdrawalStatus;
 
   /**
-   * At most 100; 0 is 50.
+   * At most 100; 0 means 50.
    *
    * @generated from field: uint32 page_size = 3;
    */
   pageSize: number;
 
   /**
-   * From the page before; empty for the first.
+   * The next_page_token of the previous page; empty for the first.
    *
    * @generated from field: string page_token = 4;
    */
@@ -442,7 +441,7 @@ export declare type StartProcessorResponse = Message<"withdrawal.v1.StartProcess
   status: ProcessorStatus;
 
   /**
-   * Withdrawals in the hands of workers.
+   * Withdrawals that workers are processing.
    *
    * @generated from field: uint32 in_flight = 2;
    */
@@ -520,7 +519,7 @@ export declare type GetProcessorStatsResponse = Message<"withdrawal.v1.GetProces
   queue?: QueueDepth | undefined;
 
   /**
-   * Completed and failed ones, since the beginning. This and the next three follow the facts by about a second.
+   * Completed and failed withdrawals since deployment. This and the next three lag by about a second.
    *
    * @generated from field: uint64 processed = 4;
    */
@@ -542,7 +541,7 @@ export declare type GetProcessorStatsResponse = Message<"withdrawal.v1.GetProces
   retried: bigint;
 
   /**
-   * That are in this status right now.
+   * Withdrawals in this status now.
    *
    * @generated from field: uint64 unknown = 8;
    */
@@ -554,14 +553,14 @@ export declare type GetProcessorStatsResponse = Message<"withdrawal.v1.GetProces
   deadLettered: number;
 
   /**
-   * By the names that REST has for them: PENDING, COMPLETED.
+   * Keys are REST's names: PENDING, COMPLETED.
    *
    * @generated from field: map<string, uint64> by_status = 10;
    */
   byStatus: { [key: string]: bigint };
 
   /**
-   * Of the one that is open for longest.
+   * Age of the oldest withdrawal that is not terminal.
    *
    * @generated from field: optional uint64 oldest_open_age_seconds = 11;
    */
@@ -575,7 +574,7 @@ export declare type GetProcessorStatsResponse = Message<"withdrawal.v1.GetProces
 export declare const GetProcessorStatsResponseSchema: GenMessage<GetProcessorStatsResponse>;
 
 /**
- * As SQS counts, approximately.
+ * Approximate counts of SQS.
  *
  * @generated from message withdrawal.v1.QueueDepth
  */
@@ -603,13 +602,13 @@ export declare type QueueDepth = Message<"withdrawal.v1.QueueDepth"> & {
 export declare const QueueDepthSchema: GenMessage<QueueDepth>;
 
 /**
- * What went wrong, beyond the code of the protocol.
+ * The error in REST's terms.
  *
  * @generated from message withdrawal.v1.ErrorInfo
  */
 export declare type ErrorInfo = Message<"withdrawal.v1.ErrorInfo"> & {
   /**
-   * As REST names it: IDEMPOTENCY_MISMATCH, INSUFFICIENT_FUNDS.
+   * The REST code: IDEMPOTENCY_MISMATCH, INSUFFICIENT_FUNDS.
    *
    * @generated from field: string code = 1;
    */
@@ -628,7 +627,7 @@ export declare type ErrorInfo = Message<"withdrawal.v1.ErrorInfo"> & {
   details: FieldProblem[];
 
   /**
-   * Set where asking again later is worth it.
+   * Set if a later retry may succeed.
    *
    * @generated from field: optional uint32 retry_after_seconds = 4;
    */
@@ -674,14 +673,14 @@ export enum WithdrawalStatus {
   UNSPECIFIED = 0,
 
   /**
-   * Accepted, nothing was sent.
+   * Accepted, not yet broadcast.
    *
    * @generated from enum value: WITHDRAWAL_STATUS_PENDING = 1;
    */
   PENDING = 1,
 
   /**
-   * In the hands of a worker, or broadcast and not yet deep enough in the chain.
+   * A worker has it, or it was broadcast and lacks confirmations.
    *
    * @generated from enum value: WITHDRAWAL_STATUS_PROCESSING = 2;
    */
@@ -693,21 +692,21 @@ export enum WithdrawalStatus {
   COMPLETED = 3,
 
   /**
-   * The last attempt is known to have moved nothing; another one is due.
+   * The last attempt moved nothing. A retry is scheduled.
    *
    * @generated from enum value: WITHDRAWAL_STATUS_RETRYING = 4;
    */
   RETRYING = 4,
 
   /**
-   * Known to have moved nothing, and not tried again by itself.
+   * No attempt moved anything. There are no automatic retries.
    *
    * @generated from enum value: WITHDRAWAL_STATUS_FAILED = 5;
    */
   FAILED = 5,
 
   /**
-   * A call went out and its answer never came. The chain is being asked.
+   * The broadcast got no answer. Its outcome is being looked up.
    *
    * @generated from enum value: WITHDRAWAL_STATUS_UNKNOWN = 6;
    */
@@ -729,14 +728,14 @@ export enum WithdrawalSource {
   UNSPECIFIED = 0,
 
   /**
-   * The amount is held in the user's wallet. What an unspecified source means.
+   * The amount is held in the user's wallet. The default.
    *
    * @generated from enum value: WITHDRAWAL_SOURCE_WALLET = 1;
    */
   WALLET = 1,
 
   /**
-   * The caller keeps the books.
+   * The caller does the accounting.
    *
    * @generated from enum value: WITHDRAWAL_SOURCE_EXTERNAL = 2;
    */
@@ -779,17 +778,16 @@ export enum ProcessorStatus {
 export declare const ProcessorStatusSchema: GenEnum<ProcessorStatus>;
 
 /**
- * Errors carry one ErrorInfo as a detail. Codes that every method may answer with: INVALID_ARGUMENT (details name each
- * field), UNAUTHENTICATED, RESOURCE_EXHAUSTED (ask again later), INTERNAL.
+ * Errors have one ErrorInfo as a detail. Every method may return INVALID_ARGUMENT (details name each field), UNAUTHENTICATED,
+ * RESOURCE_EXHAUSTED (retry later) or INTERNAL.
  *
  * @generated from service withdrawal.v1.WithdrawalService
  */
 export declare const WithdrawalService: GenService<{
   /**
-   * Accepts a withdrawal. The same key of the same user stands for the same withdrawal for 24 hours, unless configured
-   * otherwise: the same request again is answered with it, and already_exists. Another request under the key is
-   * ALREADY_EXISTS. NOT_FOUND: the user has no wallet. FAILED_PRECONDITION: the wallet does not cover the amount.
-   * PERMISSION_DENIED: the destination is on the deny-list.
+   * Accepts a withdrawal. The idempotency key is valid for 24 hours per user (configurable). A repeated request returns the
+   * existing withdrawal and already_exists. ALREADY_EXISTS: the key was used with another request. NOT_FOUND: the user has no
+   * wallet. FAILED_PRECONDITION: the wallet does not cover the amount. PERMISSION_DENIED: the destination is on the deny-list.
    *
    * @generated from rpc withdrawal.v1.WithdrawalService.CreateWithdrawal
    */
@@ -799,7 +797,7 @@ export declare const WithdrawalService: GenService<{
     output: typeof CreateWithdrawalResponseSchema;
   },
   /**
-   * NOT_FOUND: there is none.
+   * NOT_FOUND: the withdrawal does not exist.
    *
    * @generated from rpc withdrawal.v1.WithdrawalService.GetWithdrawal
    */
@@ -809,7 +807,7 @@ export declare const WithdrawalService: GenService<{
     output: typeof GetWithdrawalResponseSchema;
   },
   /**
-   * NOT_FOUND: the key stands for none, or does not any more.
+   * NOT_FOUND: the key is unknown or has expired.
    *
    * @generated from rpc withdrawal.v1.WithdrawalService.GetWithdrawalByKey
    */
@@ -829,8 +827,8 @@ export declare const WithdrawalService: GenService<{
     output: typeof ListWithdrawalsResponseSchema;
   },
   /**
-   * Opens a withdrawal that has failed again, as one more of its retries. FAILED_PRECONDITION: it has not failed, has no
-   * retries left, or the wallet does not cover it any more.
+   * Retries a failed withdrawal. FAILED_PRECONDITION: it has not failed, it has no retries left, or the wallet no longer covers
+   * the amount.
    *
    * @generated from rpc withdrawal.v1.WithdrawalService.RetryWithdrawal
    */
@@ -848,7 +846,7 @@ export declare const WithdrawalService: GenService<{
  */
 export declare const WithdrawalProcessorService: GenService<{
   /**
-   * Changes nothing if they run already.
+   * Idempotent.
    *
    * @generated from rpc withdrawal.v1.WithdrawalProcessorService.StartProcessor
    */
@@ -858,7 +856,7 @@ export declare const WithdrawalProcessorService: GenService<{
     output: typeof StartProcessorResponseSchema;
   },
   /**
-   * From now on nothing is begun. STOPPING until the last worker has written down what it had sent.
+   * Workers send no further withdrawals. STOPPING until the last worker has recorded the outcome of what it sent.
    *
    * @generated from rpc withdrawal.v1.WithdrawalProcessorService.StopProcessor
    */

@@ -2,8 +2,7 @@
 // @generated from file withdrawal/v1/withdrawal.proto (package withdrawal.v1, syntax proto3)
 /* eslint-disable */
 
-// Withdrawals of assets to addresses on chains. What REST calls POST /withdrawals and so on; both are the same service,
-// and give the same answers.
+// Withdrawals of assets to addresses on chains. The same service as the REST routes /withdrawals, with the same answers.
 
 import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -205,8 +204,8 @@ export const ProcessorStatus = /*@__PURE__*/
   tsEnum(ProcessorStatusSchema);
 
 /**
- * Errors carry one ErrorInfo as a detail. Codes that every method may answer with: INVALID_ARGUMENT (details name each
- * field), UNAUTHENTICATED, RESOURCE_EXHAUSTED (ask again later), INTERNAL.
+ * Errors have one ErrorInfo as a detail. Every method may return INVALID_ARGUMENT (details name each field), UNAUTHENTICATED,
+ * RESOURCE_EXHAUSTED (retry later) or INTERNAL.
  *
  * @generated from service withdrawal.v1.WithdrawalService
  */

@@ -2,15 +2,15 @@
 
 import type { QueueRule } from './rules.ts';
 
-/** What a queue gets when a bucket is told of it. */
+/** Sent to a queue when it is added to the configuration of a bucket. */
 export function testEvent(bucket: string): object {
   const Time = new Date().toISOString();
   return { Service: 'Amazon S3', Event: 's3:TestEvent', Time, Bucket: bucket, RequestId: '', HostId: '' };
 }
 
 /**
- * One event, as S3 writes it; without what only S3 itself knows (identities, versions, the ETag).
- * @param size in bytes, where it is known
+ * An event in S3's format, without identities, versions and the ETag.
+ * @param size in bytes, if known
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export function objectCreated({
@@ -50,7 +50,7 @@ export function objectCreated({
   };
 }
 
-/** Like a form field: a space is a plus. Slashes stay. */
+/** Encoded like a form field, with a plus for a space, but with plain slashes. */
 function encodedKey(key: string): string {
   return encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');
 }

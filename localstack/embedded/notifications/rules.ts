@@ -1,6 +1,6 @@
-/** What a bucket tells to which queue: the XML of S3's notification configuration, as far as it is served here. */
+/** The XML of S3's notification configuration. Only queues are supported as destinations. */
 
-/** One QueueConfiguration: the events, and the keys, that a queue hears of. */
+/** One QueueConfiguration: the events and keys of which a queue is notified. */
 export interface QueueRule {
   id: string;
   queueArn: string;
@@ -9,24 +9,24 @@ export interface QueueRule {
   suffix: string;
 }
 
-/** A configuration that would never fire here, or that nobody could read. */
-export class RefusedConfiguration extends Error {}
+/** The configuration is malformed or not supported. */
+export class InvalidConfiguration extends Error {}
 
-/** What is served; an upload by an HTML form (`:Post`) is not told of. */
+/** Not among them: `:Post`, uploads by an HTML form. */
 const EVENTS = ['*', 'Put', 'Copy', 'CompleteMultipartUpload'].map((kind) => `s3:ObjectCreated:${kind}`);
 const OTHER_DESTINATIONS = ['TopicConfiguration', 'CloudFunctionConfiguration', 'EventBridgeConfiguration'];
 
 /**
- * Reads PutBucketNotificationConfiguration's body.
- * @throws RefusedConfiguration naming what nothing here stands in for
+ * Reads the body of PutBucketNotificationConfiguration.
+ * @throws InvalidConfiguration that names the unsupported part
  */
 export function rulesOf(xml: string): QueueRule[] {
   const other = OTHER_DESTINATIONS.find((name) => new RegExp(`<${name}[\\s/>]`).test(xml));
-  if (other !== undefined) throw new RefusedConfiguration(`${other}: buckets tell nobody but queues here.`);
+  if (other !== undefined) throw new InvalidConfiguration(`${other}: only queues are supported here.`);
   return elements(xml, 'QueueConfiguration').map((content, index) => ({
     id: elements(content, 'Id')[0] ?? `rule-${index + 1}`,
     queueArn: elements(content, 'Queue')[0] ?? '',
-    events: elements(content, 'Event').map(served),
+    events: elements(content, 'Event').map(supportedEvent),
     ...filterOf(content),
   }));
 }
@@ -48,27 +48,27 @@ export function xmlOf(rules: readonly QueueRule[]): string {
 }
 
 /** @param event without its `s3:`, such as `ObjectCreated:Put` */
-export function hears({ events, prefix, suffix }: QueueRule, event: string, key: string): boolean {
-  const isMeant = events.some((each) => each === `s3:${event}` || each === `s3:${event.split(':')[0]}:*`);
-  return isMeant && key.startsWith(prefix) && key.endsWith(suffix);
+export function matches({ events, prefix, suffix }: QueueRule, event: string, key: string): boolean {
+  const isEvent = events.some((each) => each === `s3:${event}` || each === `s3:${event.split(':')[0]}:*`);
+  return isEvent && key.startsWith(prefix) && key.endsWith(suffix);
 }
 
-function served(event: string): string {
+function supportedEvent(event: string): string {
   if (EVENTS.includes(event)) return event;
-  throw new RefusedConfiguration(`${event} never happens here; what does: ${EVENTS.join(', ')}.`);
+  throw new InvalidConfiguration(`${event} is not supported here. Supported: ${EVENTS.join(', ')}.`);
 }
 
 function filterOf(configuration: string): { prefix: string; suffix: string } {
   const filter = { prefix: '', suffix: '' };
   for (const rule of elements(configuration, 'FilterRule')) {
     const [name = '', value = ''] = [elements(rule, 'Name')[0]?.toLowerCase(), elements(rule, 'Value')[0]];
-    if (name !== 'prefix' && name !== 'suffix') throw new RefusedConfiguration(`There is no filter by ${name}.`);
+    if (name !== 'prefix' && name !== 'suffix') throw new InvalidConfiguration(`There is no filter by ${name}.`);
     filter[name] = value;
   }
   return filter;
 }
 
-/** The contents of all elements of that name. Enough for XML that SDKs write: none nests in one of its own name. */
+/** The contents of all elements with that name. Sufficient for the XML of SDKs, where no element nests in itself. */
 function elements(xml: string, name: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}>([^]*?)</${name}>`, 'g'))].map(([, content = '']) =>
     content.includes('<') ? content : unescaped(content),

@@ -1,6 +1,6 @@
 /**
- * The functions, built for running here. A deployment bundles each function with its npm packages, which takes fifteen
- * functions ten seconds; here they are built in one go with the packages left in node_modules, in well under one.
+ * Builds the functions for local use: in one esbuild run, without npm packages, in less than a second. A deployment bundles each
+ * function with its packages, which takes 10 s for 15 functions.
  */
 
 import { rm } from 'node:fs/promises';
@@ -8,21 +8,21 @@ import { extname, join } from 'node:path';
 import { build, stop } from 'esbuild';
 import type { Serverless } from './serverless.ts';
 
-/** Keeps serverless-esbuild from bundling for `offline start`. Its part in `package` and `deploy` is untouched. */
+/** Disables serverless-esbuild for `offline start`. `package` and `deploy` still use it. */
 export function replaceDeploymentBundling({ pluginManager }: Serverless): void {
   const event = 'before:offline:start:init';
-  const others = pluginManager.hooks[event]?.filter(({ pluginName }) => pluginName !== 'EsbuildServerlessPlugin');
-  pluginManager.hooks[event] = others ?? [];
+  const hooks = pluginManager.hooks[event] ?? [];
+  pluginManager.hooks[event] = hooks.filter(({ pluginName }) => pluginName !== 'EsbuildServerlessPlugin');
 }
 
 /**
- * Builds every handler and tells serverless-offline where the result is.
- * @returns what removes the result again.
+ * Builds every handler and sets the output directory as serverless-offline's `location`.
+ * @returns a function that deletes the output directory.
  */
 export async function bundleForOffline(serverless: Serverless): Promise<() => Promise<void>> {
   const { service, serviceDir } = serverless;
   const offline = { ...service.custom?.['serverless-offline'] };
-  // Inside the service's directory, where imports find node_modules; one per port, so that two instances can run.
+  // In the service directory, so that imports find node_modules. One per port, so that two instances can run.
   const location = join('.esbuild', `offline-${offline.httpPort ?? 3000}`);
   const outdir = join(serviceDir, location);
   const remove = () => rm(outdir, { recursive: true, force: true });
@@ -47,7 +47,7 @@ export async function bundleForOffline(serverless: Serverless): Promise<() => Pr
     keepNames: true,
     logLevel: 'warning',
   });
-  await stop(); // esbuild's own process, which would otherwise stay
+  await stop(); // ends the esbuild process
   service.custom = { ...service.custom, 'serverless-offline': { ...offline, location } };
   return remove;
 }

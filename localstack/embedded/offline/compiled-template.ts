@@ -1,12 +1,12 @@
-/** The service's CloudFormation, compiled in this process without packaging a function. */
+/** The CloudFormation template of the service, compiled without packaging functions. */
 
 import type { Template } from '../provision/template.ts';
 import type { Serverless } from './serverless.ts';
 
 /**
- * The resources of serverless.yml, the state machines compiled by their plugin, and of each function what others refer
- * to: its name. Routes, permissions, roles and triggers are left out; serverless-offline and the pollers read those
- * from the configuration. Takes a few milliseconds, where `serverless package` takes seconds.
+ * Contains the resources of serverless.yml, the state machines compiled by their plugin, and the names of functions. It lacks
+ * routes, permissions, roles and triggers: serverless-offline and the pollers read those from the configuration. Takes
+ * milliseconds; `serverless package` takes seconds.
  */
 export async function compiledTemplate(serverless: Serverless): Promise<Template> {
   const { service } = serverless;

@@ -1,6 +1,6 @@
 /**
- * What API Gateway does around a function and serverless-offline does not: its own answers in our error shape, as the
- * AWS::ApiGateway::GatewayResponse resources define them, Lambda's size limits, and binary bodies.
+ * The parts of API Gateway that serverless-offline does not emulate: gateway responses (AWS::ApiGateway::GatewayResponse),
+ * Lambda's size limits, and binary bodies.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -40,28 +40,28 @@ interface GatewayResponse {
 
 type Definitions = Map<string, GatewayResponse>;
 
-/** Lambda's limit on the event of a synchronous invocation, and on its answer, in bytes. */
+/** Lambda's limit for request and response of a synchronous invocation, in bytes. */
 const LAMBDA_PAYLOAD_LIMIT = 6 * 1024 * 1024;
-/** What the event carries besides the body: headers, context, path. */
+/** Bytes of the event without the body: headers, context, path. */
 const EVENT_ENVELOPE = 4 * 1024;
-/** The route serverless-offline answers unknown paths with. */
+/** serverless-offline's route for unknown paths. */
 const UNKNOWN_ROUTE = '/{p*}';
 
-/** Makes the server answer as the template's gateway responses say. Works on a server that is already listening. */
+/** Applies the gateway responses of the template. The server may already be listening. */
 export function applyGatewayResponses(server: HapiServer, template: Template): void {
   const definitions = definitionsOf(template);
   server.ext('onPostAuth', (request, h) =>
     isOverRequestLimit(request.payload) ? render(definitions, 'REQUEST_TOO_LARGE', 413, h).takeover() : h.continue,
   );
   server.ext('onPreResponse', (request, h) => {
-    const own = gatewayAnswer(request);
-    return own === undefined ? h.continue : render(definitions, own.type, own.status, h);
+    const answer = gatewayAnswer(request);
+    return answer === undefined ? h.continue : render(definitions, answer.type, answer.status, h);
   });
 }
 
 /**
- * Bodies of these media types reach functions in base64, as they do on AWS. serverless-offline does so with few types, going
- * by this header; functions see the one that was sent.
+ * Functions get bodies of these media types in base64, as on AWS. serverless-offline encodes by this header, but passes the
+ * original header to the function.
  */
 export function encodeBinaryBodies(server: HapiServer, mediaTypes: readonly string[]): void {
   server.ext('onPostAuth', (request, h) => {
@@ -71,13 +71,13 @@ export function encodeBinaryBodies(server: HapiServer, mediaTypes: readonly stri
   });
 }
 
-/** Which of API Gateway's own answers this response stands for; undefined when the function gave it. */
+/** The gateway response that applies; undefined if the response comes from the function. */
 function gatewayAnswer({ route, response }: HapiRequest): { type: string; status: number } | undefined {
   if (response.isBoom) return byStatus(response.output.statusCode);
   if (route.path === UNKNOWN_ROUTE) return byStatus(404);
   const { statusCode: status, source } = response;
   const isFunctionsAnswer = typeof source === 'string' || Buffer.isBuffer(source);
-  // serverless-offline puts an object, or nothing, in the body when the function threw, timed out or answered nonsense.
+  // serverless-offline sets an object or no body if the function threw, timed out or returned an invalid response.
   if (status >= 500 && !isFunctionsAnswer) return byStatus(status);
   if (isFunctionsAnswer && source.length > LAMBDA_PAYLOAD_LIMIT) return byStatus(502);
   return undefined;
@@ -95,7 +95,7 @@ function byStatus(status: number): { type: string; status: number } {
   return { type: types[status] ?? (status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX'), status };
 }
 
-/** The body travels inside the event as a JSON string, so its quotes and line ends count twice. */
+/** The event contains the body as a JSON string, so quotes and line ends count twice. */
 function isOverRequestLimit(payload: unknown): boolean {
   if (!Buffer.isBuffer(payload) || payload.length < LAMBDA_PAYLOAD_LIMIT / 6) return false;
   return Buffer.byteLength(JSON.stringify(payload.toString())) + EVENT_ENVELOPE > LAMBDA_PAYLOAD_LIMIT;

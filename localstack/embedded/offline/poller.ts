@@ -1,4 +1,4 @@
-/** What AWS does between a queue and a function: an event source mapping, for the local stack. */
+/** The event source mapping between a queue and a function. */
 
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -18,35 +18,34 @@ export interface SqsTrigger {
   queueArn: string;
   /** 1 to 10, or to 10,000 with a batching window. */
   batchSize: number;
-  /** How many batches are in the function's hands at once, 2 to 1,000. */
+  /** Concurrent invocations, 2 to 1,000. */
   maximumConcurrency: number;
-  /** How long a batch that is not full waits for more messages; 0 to 300 s. */
+  /** How long an incomplete batch waits for more messages; 0 to 300 s. */
   batchingWindowSeconds: number;
-  /** True when the function says which messages of a batch failed (ReportBatchItemFailures). */
+  /** ReportBatchItemFailures. */
   reportsFailures: boolean;
 }
 
 export interface Poller {
-  /** Receives no more, and waits until what was received has been dealt with. */
+  /** Stops receiving, and waits until all received messages are processed. */
   drain(): Promise<void>;
 }
 
 /**
- * Seconds one receive waits for a message. Short, because a receive must be left to end by itself at shutdown: the
- * queue would hand the next message to a connection that is gone, and nobody would see it for a visibility timeout.
+ * How long one receive waits for a message. Short, because a shutdown must wait for it: after an aborted receive the queue would
+ * send the next message to a closed connection, and it would be invisible until its visibility timeout.
  */
 const RECEIVE_WAIT_SECONDS = 1;
-/** The most messages one call receives or deletes. */
+/** SQS limit for one receive or delete. */
 const MESSAGES_PER_CALL = 10;
-/** How long a message that is done waits for others to be deleted with. */
+/** How long a processed message waits for others to be deleted in the same call. */
 const DELETE_AFTER_MS = 5;
 const PAUSE_AFTER_ERROR_MS = 500;
 
 /**
- * Polls until drained. As on AWS one receiver fills many invocations, and takes no more than they have room for. A
- * message is deleted only after its invocation succeeded, and only those the function did not report as failed; every
- * other one comes back after its visibility timeout and, after maxReceiveCount, is moved to the dead-letter queue by the
- * queue itself.
+ * Polls until drained. As on AWS, one receiver supplies many invocations and receives only as many messages as they can take.
+ * A message is deleted after its invocation succeeded without reporting it as failed. Other messages return after their
+ * visibility timeout; after maxReceiveCount the queue moves them to its dead-letter queue.
  */
 export function startPoller(
   endpoint: string,
@@ -59,7 +58,7 @@ export function startPoller(
       endpoint,
       region: trigger.queueArn.split(':')[3] ?? 'us-east-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      md5: false, // loopback does not flip bits
+      md5: false, // unnecessary on loopback
     }),
   );
   const stopped = new AbortController();
@@ -92,19 +91,19 @@ async function poll(polling: Polling): Promise<void> {
       const room = trigger.maximumConcurrency - invocations.size;
       if (room === 0) await Promise.race(invocations);
       for (const batch of chunk(await collect(polling, url, room * trigger.batchSize), trigger.batchSize)) {
-        const invocation = handOver(batch, polling).then((done) => deletions.add(done));
+        const invocation = invokeWith(batch, polling).then((done) => deletions.add(done));
         invocations.add(invocation);
         invocation.finally(() => invocations.delete(invocation));
       }
     } catch (error) {
       if (!stopped.aborted) log(`poller of ${trigger.functionName}: ${error}`);
-      await setTimeout(PAUSE_AFTER_ERROR_MS, undefined, { signal: stopped }).catch(() => {}); // cut short by the stop
+      await setTimeout(PAUSE_AFTER_ERROR_MS, undefined, { signal: stopped }).catch(() => {}); // rejects at the stop
     }
   }
   await Promise.all(invocations);
 }
 
-/** With a batching window, waits for a full batch; otherwise takes what one receive brings. */
+/** With a batching window, waits for a full batch; otherwise receives once. */
 async function collect({ client, trigger, stopped }: Polling, url: string, room: number): Promise<Message[]> {
   if (room === 0) return [];
   if (trigger.batchingWindowSeconds === 0) return receive(client, url, room);
@@ -129,13 +128,13 @@ async function receive(client: SQSClient, url: string, max: number): Promise<Mes
   return Messages;
 }
 
-/** The messages that may be deleted; none when the function threw. */
-async function handOver(batch: Message[], { trigger, invoke, log }: Polling): Promise<Message[]> {
+/** Returns the messages to delete: none if the function threw. */
+async function invokeWith(batch: Message[], { trigger, invoke, log }: Polling): Promise<Message[]> {
   try {
     const answer = await invoke(trigger.functionName, sqsEvent(batch, trigger.queueArn));
     return trigger.reportsFailures ? succeeded(batch, answer) : batch;
   } catch (error) {
-    log(`${trigger.functionName} failed on ${batch.length} messages, which will come back: ${error}`);
+    log(`${trigger.functionName} failed on ${batch.length} messages, which will be retried: ${error}`);
     return [];
   }
 }
@@ -147,7 +146,7 @@ async function openQueue({ client, trigger, log }: Polling): Promise<{ url: stri
   return { url, deletions: new Deletions(client, url, log) };
 }
 
-/** Deletes together what is done at about the same time. A deletion that fails costs a second delivery, no more. */
+/** Deletes messages in batches. If a deletion fails, the message is delivered again. */
 class Deletions {
   readonly #client: SQSClient;
   readonly #url: string;
@@ -161,7 +160,7 @@ class Deletions {
     this.#log = log;
   }
 
-  /** Resolves when the messages are deleted, or could not be. */
+  /** Resolves after the deletion, even if it failed. */
   add(messages: Message[]): Promise<void> {
     this.#done.push(...messages);
     this.#next ??= setTimeout(DELETE_AFTER_MS).then(() => this.#deleteAll());

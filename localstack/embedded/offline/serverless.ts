@@ -1,4 +1,4 @@
-/** The parts of Serverless Framework's and serverless-offline's objects the plugin touches; neither ships types. */
+/** Types of the parts of Serverless Framework and serverless-offline that the plugin uses. Neither ships types. */
 
 import type { Template } from '../provision/template.ts';
 import type { HapiServer } from './gateway.ts';
@@ -34,7 +34,7 @@ export interface Serverless {
   getProvider(name: 'aws'): { naming: { getLambdaLogicalId(functionKey: string): string } };
 }
 
-/** serverless-offline's way, meant for tests, to reach the server it runs. */
+/** serverless-offline offers this for tests. */
 export interface OfflinePlugin {
   internals(): { getApiGatewayServer(): HapiServer };
 }

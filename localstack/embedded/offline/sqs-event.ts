@@ -1,4 +1,4 @@
-/** The event an SQS trigger hands to a function, and what the function's answer says about each message. */
+/** The event of an SQS trigger, and the function's report of failed messages. */
 
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
@@ -33,10 +33,8 @@ function sqsAttribute({ StringValue, BinaryValue, DataType }: MessageAttributeVa
 }
 
 /**
- * The messages that were dealt with and may be deleted.
- *
- * As Lambda decides it: an answer without a list of failures is a success of all; a list with an entry that names no
- * message of this batch is a failure of all.
+ * The messages that were processed and may be deleted. As in Lambda, a result without a list of failures means that all
+ * succeeded, and a list with an unknown identifier means that all failed.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function succeeded(messages: Message[], answer: unknown): Message[] {

@@ -1,4 +1,4 @@
-/** The triggers of the service's functions, read from their `events` in serverless.yml. */
+/** The SQS triggers and schedules of the functions, read from their `events` in serverless.yml. */
 
 import type { Resolver } from '../provision/template.ts';
 import type { SqsTrigger } from './poller.ts';
@@ -14,7 +14,7 @@ interface SqsEventConfig {
   filterPatterns?: unknown[];
 }
 
-/** Lambda starts with five pollers on a queue; without a maximum of its own a trigger gets as many lanes. */
+/** Lambda starts with five pollers per queue. Used if the trigger sets no maximum. */
 const DEFAULT_CONCURRENCY = 5;
 
 /** @throws Error for a trigger that would behave differently here than on AWS. */
@@ -44,7 +44,7 @@ function sqsTrigger(functionName: string, config: SqsEventConfig, resolver: Reso
 
 export interface RateRule {
   functionName: string;
-  /** The rule's constant input, if it has one; otherwise the function gets a scheduled event. */
+  /** The constant input of the rule. Without it the function gets a scheduled event. */
   input?: unknown;
 }
 
@@ -55,8 +55,8 @@ interface ScheduleConfig {
 }
 
 /**
- * The enabled `rate(...)` rules. serverless-offline fires them on the clock while it runs; this list is for firing each
- * once at start, because a laptop that was off missed some ticks.
+ * The enabled `rate(...)` rules. serverless-offline fires them on schedule. The plugin also fires each once at start, because
+ * ticks were missed while the machine was off.
  */
 export function rateRules(functions: FunctionDefinition[]): RateRule[] {
   return functions.flatMap(({ name, events }) =>
@@ -68,7 +68,7 @@ export function rateRules(functions: FunctionDefinition[]): RateRule[] {
   );
 }
 
-/** What EventBridge hands to a function when a rule fires. */
+/** The event that EventBridge sends when a rule fires. */
 export function scheduledEvent(region: string, time: Date, id: string): unknown {
   return {
     version: '0',

@@ -13,8 +13,8 @@ import { isEqual, sortBy } from 'es-toolkit';
 import type { Outcome } from './report.ts';
 
 /**
- * Creates the bucket when it is not there, and makes it tell what it is to tell; the queues it tells must exist before.
- * Policies, encryption and lifecycle rules have no effect locally.
+ * Creates the bucket if it does not exist, and sets its notifications. Their queues must exist. Policies, encryption and
+ * lifecycle rules have no effect locally.
  */
 export async function provisionBucket(
   client: S3Client,
@@ -31,7 +31,7 @@ export async function provisionBucket(
   return isChanged ? 'updated' : 'kept';
 }
 
-/** CloudFormation's names for what the API calls differently. */
+/** CloudFormation's names, which differ from those of the API. */
 interface Declared {
   QueueConfigurations?: {
     Event: string;
@@ -44,7 +44,7 @@ interface Declared {
 async function provisionNotifications(client: S3Client, bucket: string, declared: unknown): Promise<boolean> {
   const { QueueConfigurations = [], ...others } = (declared ?? {}) as Declared;
   const [other] = Object.keys(others);
-  if (other !== undefined) throw new Error(`NotificationConfiguration.${other}: buckets tell nobody but queues here`);
+  if (other !== undefined) throw new Error(`NotificationConfiguration.${other}: only queues are supported here`);
   const wanted = QueueConfigurations.map(({ Event, Queue, Filter }) => ({
     QueueArn: Queue,
     Events: [Event],
@@ -57,7 +57,7 @@ async function provisionNotifications(client: S3Client, bucket: string, declared
   return true;
 }
 
-/** Servers give rules ids, and write names of filters in their own way. */
+/** Servers add ids and change the case of filter names. */
 function comparable(configurations: QueueConfiguration[] = []): unknown[] {
   return configurations.map(({ QueueArn, Events = [], Filter }) => ({
     QueueArn,

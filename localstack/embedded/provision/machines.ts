@@ -10,7 +10,7 @@ import type { Outcome } from './report.ts';
 
 const ROLE = 'arn:aws:iam::000000000000:role/local';
 
-/** Creates the machine, or gives an existing one the template's definition. Running executions keep the old one. */
+/** Creates the machine, or updates its definition. Running executions keep the old one. */
 export async function provisionMachine(
   client: SFNClient,
   name: string,

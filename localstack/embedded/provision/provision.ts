@@ -1,6 +1,6 @@
 /**
- * Creates what a compiled CloudFormation template describes, through the ordinary AWS APIs, on the embedded stack or on
- * LocalStack alike. Running it again keeps what is there, with everything in it, and brings changed settings up to date.
+ * Creates the resources of a compiled CloudFormation template through the AWS APIs, on the embedded stack or on LocalStack.
+ * A second run keeps existing resources and their data, and updates changed settings.
  */
 
 import { emptyReport, type Outcome, type Report } from './report.ts';
@@ -8,7 +8,7 @@ import { Resolver, type Template } from './template.ts';
 
 export interface Target {
   endpoint: string;
-  /** Where Step Functions answers, if not there, too. */
+  /** Step Functions, if it has an endpoint of its own. */
   statesEndpoint?: string | undefined;
   region?: string;
   accountId?: string;
@@ -21,7 +21,7 @@ interface ClientConfig {
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** The types that make up permissions, alarms, packaging and triggers: nothing here runs differently without them. */
+/** Types for permissions, alarms, packaging and triggers, which have no effect locally. */
 const IRRELEVANT =
   /^AWS::(IAM|Logs|CloudWatch|Lambda|ApiGateway|Events|Scheduler|KMS|XRay|ApplicationAutoScaling)::|^AWS::(S3::Bucket|SQS::Queue|SNS::Topic)Policy$/;
 const CREATED = new Set([
@@ -32,10 +32,10 @@ const CREATED = new Set([
   'AWS::S3::Bucket',
   'AWS::StepFunctions::StateMachine',
 ]);
-/** Where a deployment uploads code to. */
+/** A deployment uploads the code to it. */
 const DEPLOYMENT_BUCKET = 'ServerlessDeploymentBucket';
 
-/** @throws Error that names the resource whose creation failed, and why. */
+/** @throws Error that names the resource that could not be created, and the reason. */
 export async function provision(template: Template, target: Target): Promise<Report> {
   const {
     endpoint,
@@ -52,7 +52,7 @@ export async function provision(template: Template, target: Target): Promise<Rep
   }
   await Promise.all([
     provisionTables(resolver, config, report),
-    // Topics and buckets name queues, which must exist by then.
+    // Topics and buckets refer to queues, which must exist first.
     provisionQueues(resolver, config, report).then(() =>
       Promise.all([provisionTopics(resolver, config, report), provisionBuckets(resolver, config, report)]),
     ),
@@ -61,7 +61,7 @@ export async function provision(template: Template, target: Target): Promise<Rep
   return report;
 }
 
-/** Each client is loaded only when the template has something for it: loading one costs 50 ms of every start. */
+/** Each client is loaded only if the template needs it: loading one takes 50 ms. */
 async function provisionTables(resolver: Resolver, config: ClientConfig, report: Report): Promise<void> {
   const tables = resolver.resources('AWS::DynamoDB::Table');
   if (tables.length === 0) return;

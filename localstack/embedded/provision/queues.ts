@@ -8,9 +8,10 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { isEqual, mapValues, sortBy } from 'es-toolkit';
 import type { Outcome } from './report.ts';
 
-/** The properties that change how a queue behaves; encryption and tags do not, locally. */
+/** The properties that have an effect locally. */
 const ATTRIBUTES: QueueAttributeName[] = [
   'DelaySeconds',
   'MaximumMessageSize',
@@ -23,8 +24,8 @@ const ATTRIBUTES: QueueAttributeName[] = [
 ];
 
 /**
- * Creates the queue, or gives an existing one the attributes that differ; its messages stay. The queue a RedrivePolicy
- * names must exist before.
+ * Creates the queue, or updates the attributes that differ and keeps the messages. The queue of a RedrivePolicy must exist
+ * first.
  */
 export async function provisionQueue(
   client: SQSClient,
@@ -45,13 +46,9 @@ export async function provisionQueue(
   return 'updated';
 }
 
-/** Dead-letter queues before the queues that name them. */
+/** Dead-letter queues before the queues that refer to them. */
 export function deadLetterFirst<Queue extends { properties: Record<string, unknown> }>(queues: Queue[]): Queue[] {
-  return queues.toSorted((a, b) => redrives(a) - redrives(b));
-}
-
-function redrives({ properties }: { properties: Record<string, unknown> }): number {
-  return properties.RedrivePolicy === undefined ? 0 : 1;
+  return sortBy(queues, [({ properties }) => properties.RedrivePolicy !== undefined]);
 }
 
 function attributesOf(properties: Record<string, unknown>): Record<string, string> {
@@ -63,16 +60,11 @@ function text(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** A RedrivePolicy is JSON, which may come back with its keys in another order and its numbers as text. */
+/** A RedrivePolicy is JSON. Servers may change the order of its keys and return its numbers as text. */
 function sameValue(current: string | undefined, wanted: string): boolean {
   if (current === undefined || !wanted.startsWith('{')) return current === wanted;
-  const sorted = (json: string) =>
-    JSON.stringify(
-      Object.entries(JSON.parse(json) as object)
-        .map(([key, value]) => `${key}=${value}`)
-        .sort(),
-    );
-  return sorted(current) === sorted(wanted);
+  const parsed = (json: string) => mapValues(JSON.parse(json) as Record<string, unknown>, String);
+  return isEqual(parsed(current), parsed(wanted));
 }
 
 async function urlOf(client: SQSClient, name: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-/** What provisioning did with each resource, by name. */
+/** What was done with each resource, by name. */
 
 export type Outcome = 'created' | 'updated' | 'kept';
 
@@ -6,7 +6,7 @@ export interface Report {
   created: string[];
   updated: string[];
   kept: string[];
-  /** Resources that would matter when running, of a type nothing here can create. */
+  /** Resources of types that cannot be created locally. */
   unsupported: string[];
 }
 

@@ -21,9 +21,8 @@ interface TableProperties {
 }
 
 /**
- * Creates the table, or adds what an existing one lacks: indexes and a stream. Encryption, backups and capacity have
- * no meaning locally.
- * @throws Error when an existing table has another key, which no update can change.
+ * Creates the table, or adds missing indexes and a missing stream. Encryption, backups and capacity have no effect locally.
+ * @throws Error if an existing table has another key, which cannot be changed.
  */
 export async function provisionTable(
   client: DynamoDBClient,
@@ -34,7 +33,7 @@ export async function provisionTable(
   const existing = await describe(client, name);
   if (existing === undefined) {
     await create(client, name, wanted);
-    await expire(client, name, wanted);
+    await setTimeToLive(client, name, wanted);
     return 'created';
   }
   assertSameKey(name, existing, wanted);
@@ -90,8 +89,8 @@ function assertSameKey(name: string, existing: TableDescription, wanted: TablePr
   }
 }
 
-/** Time to live is stored but nothing sweeps locally, so a stand-in that refuses it does no harm. */
-async function expire(client: DynamoDBClient, name: string, wanted: TableProperties): Promise<void> {
+/** Nothing expires locally, so an emulator may refuse this setting. */
+async function setTimeToLive(client: DynamoDBClient, name: string, wanted: TableProperties): Promise<void> {
   if (wanted.TimeToLiveSpecification === undefined) return;
   const command = { TableName: name, TimeToLiveSpecification: wanted.TimeToLiveSpecification };
   await client.send(new UpdateTimeToLiveCommand(command)).catch(() => {});

@@ -1,4 +1,4 @@
-/** A compiled CloudFormation template, and the intrinsic functions its resources are written with. */
+/** A compiled CloudFormation template and its intrinsic functions. */
 
 export interface Resource {
   Type: string;
@@ -10,8 +10,8 @@ export interface Template {
   Parameters?: Record<string, { Default?: unknown }>;
 }
 
-/** Where the resources live; names and ARNs follow from it. */
-export interface Place {
+/** Names and ARNs of resources are derived from it. */
+export interface StackLocation {
   region: string;
   accountId: string;
   stackName: string;
@@ -19,8 +19,8 @@ export interface Place {
   endpoint: string;
 }
 
-/** Which property holds the name of each kind, and what Ref and Fn::GetAtt answer. */
-interface Kind {
+/** A resource type: the property with its name, and the results of Ref and Fn::GetAtt. */
+interface ResourceType {
   nameProperty: string;
   ref?: string;
   attributes: Record<string, string>;
@@ -29,10 +29,10 @@ interface Kind {
 const arn = (service: string, resource: string) => `arn:aws:${service}:{region}:{account}:${resource}`;
 const QUEUE_URL = '{endpoint}/{account}/{name}';
 
-const KINDS: Record<string, Kind> = {
+const TYPES: Record<string, ResourceType> = {
   'AWS::DynamoDB::Table': {
     nameProperty: 'TableName',
-    // The last part of a stream's ARN is when it was enabled, which only the table itself can tell.
+    // A real stream ARN ends with the time when the stream was enabled, which only the table knows.
     attributes: { Arn: arn('dynamodb', 'table/{name}'), StreamArn: arn('dynamodb', 'table/{name}/stream/latest') },
   },
   'AWS::SQS::Queue': {
@@ -60,24 +60,24 @@ const KINDS: Record<string, Kind> = {
 
 export class Resolver {
   readonly #template: Template;
-  readonly #place: Place;
+  readonly #location: StackLocation;
 
-  constructor(template: Template, place: Place) {
+  constructor(template: Template, location: StackLocation) {
     this.#template = template;
-    this.#place = place;
+    this.#location = location;
   }
 
-  /** Every resource of a type, its properties resolved, its name given or derived as CloudFormation would. */
+  /** All resources of a type, with resolved properties and with their given or generated names. */
   resources(type: string): { logicalId: string; name: string; properties: Record<string, unknown> }[] {
     const found = Object.entries(this.#template.Resources).filter(([, resource]) => resource.Type === type);
     return found.map(([logicalId, resource]) => ({
       logicalId,
-      name: KINDS[type] === undefined ? logicalId : this.#nameOf(logicalId),
+      name: TYPES[type] === undefined ? logicalId : this.#nameOf(logicalId),
       properties: this.resolve(resource.Properties ?? {}) as Record<string, unknown>,
     }));
   }
 
-  /** @throws Error that names the function or the attribute this resolver does not know. */
+  /** @throws Error that names an unsupported function or attribute. */
   resolve(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.resolve(item)).filter((item) => item !== undefined);
     if (typeof value !== 'object' || value === null) return value;
@@ -102,7 +102,7 @@ export class Resolver {
       case 'Fn::Sub':
         return this.#substitute(argument as string | [string, Record<string, unknown>]);
       default:
-        throw new Error(`${name} is not understood by the local provisioning`);
+        throw new Error(`${name} is not supported locally`);
     }
   }
 
@@ -117,7 +117,7 @@ export class Resolver {
   }
 
   #ref(name: string): unknown {
-    const { region, accountId, stackName } = this.#place;
+    const { region, accountId, stackName } = this.#location;
     const pseudo: Record<string, unknown> = {
       'AWS::Region': region,
       'AWS::AccountId': accountId,
@@ -129,34 +129,34 @@ export class Resolver {
     if (name in pseudo) return pseudo[name];
     const parameter = this.#template.Parameters?.[name];
     if (parameter !== undefined) return parameter.Default;
-    return this.#fill(this.#kindOf(name).ref ?? '{name}', name);
+    return this.#fill(this.#typeOf(name).ref ?? '{name}', name);
   }
 
   #attribute(logicalId: string, attribute: string): string {
-    const pattern = this.#kindOf(logicalId).attributes[attribute];
-    if (pattern === undefined) throw new Error(`${logicalId}.${attribute} is not known to the local provisioning`);
+    const pattern = this.#typeOf(logicalId).attributes[attribute];
+    if (pattern === undefined) throw new Error(`${logicalId}.${attribute} is not supported locally`);
     return this.#fill(pattern, logicalId);
   }
 
-  #kindOf(logicalId: string): Kind {
+  #typeOf(logicalId: string): ResourceType {
     const resource = this.#template.Resources[logicalId];
-    if (resource === undefined) throw new Error(`the template refers to ${logicalId}, which it does not define`);
-    const kind = KINDS[resource.Type];
-    if (kind === undefined) throw new Error(`${logicalId} (${resource.Type}) cannot be referred to locally`);
-    return kind;
+    if (resource === undefined) throw new Error(`the template does not define ${logicalId}`);
+    const type = TYPES[resource.Type];
+    if (type === undefined) throw new Error(`references to ${logicalId} (${resource.Type}) are not supported locally`);
+    return type;
   }
 
   #nameOf(logicalId: string): string {
-    const { nameProperty } = this.#kindOf(logicalId);
+    const { nameProperty } = this.#typeOf(logicalId);
     const { Type, Properties } = this.#template.Resources[logicalId] ?? {};
     const given = this.resolve(Properties?.[nameProperty]);
     if (given !== undefined) return String(given);
-    const derived = `${this.#place.stackName}-${logicalId}`;
+    const derived = `${this.#location.stackName}-${logicalId}`;
     return Type === 'AWS::S3::Bucket' ? derived.toLowerCase() : derived;
   }
 
   #fill(pattern: string, logicalId: string): string {
-    const { region, accountId, endpoint } = this.#place;
+    const { region, accountId, endpoint } = this.#location;
     const values: Record<string, string> = { region, account: accountId, endpoint, name: this.#nameOf(logicalId) };
     return pattern.replaceAll(/\{(\w+)\}/g, (_whole, key: string) => values[key] ?? '');
   }

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sns';
 import type { Outcome } from './report.ts';
 
-/** CreateTopic is idempotent: it answers with the topic that is already there. */
+/** CreateTopic is idempotent: it returns an existing topic. */
 export async function provisionTopic(
   client: SNSClient,
   name: string,
@@ -26,7 +26,7 @@ export async function provisionTopic(
   return 'kept';
 }
 
-/** Subscribes once; the filter and the raw-delivery flag of an existing subscription are brought up to date. */
+/** Creates the subscription, or updates the attributes of an existing one. */
 export async function provisionSubscription(client: SNSClient, properties: Record<string, unknown>): Promise<Outcome> {
   const { TopicArn, Protocol, Endpoint } = properties as { TopicArn: string; Protocol: string; Endpoint: string };
   const attributes = attributesOf(properties);

@@ -1,4 +1,4 @@
-/** The Step Functions API (AWS JSON 1.0) over HTTP: the operations the service, its tests and the CLI use. */
+/** The Step Functions API (AWS JSON 1.0), as far as the service, its tests and the CLI use it. */
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ type Operation = (body: Body) => unknown;
 
 const ARN_PREFIX = 'arn:aws:states:us-east-1:000000000000';
 
-/** Opens the state kept in `dataDir`, which must exist. */
+/** Opens the database in `dataDir`, which must exist. */
 export function openStates(dataDir: string, invoke: Invoke, log: (line: string) => void): StatesApi {
   const store = new StateStore(join(dataDir, 'states.db'));
   const executions = new Executions(store, new Runner(invoke), ARN_PREFIX, log);
@@ -44,10 +44,10 @@ export function openStates(dataDir: string, invoke: Invoke, log: (line: string) 
       if (operation === undefined) throw new StatesError('UnknownOperationException', `${name} is not available here.`);
       answer(response, 200, await operation((await json(request)) as Body));
     } catch (error) {
-      const isCallers = error instanceof StatesError;
-      if (!isCallers) log(`${name}: ${error}`);
-      const __type = isCallers ? error.code : 'InternalFailure';
-      answer(response, isCallers ? 400 : 500, { __type, message: (error as Error).message });
+      const isClientError = error instanceof StatesError;
+      if (!isClientError) log(`${name}: ${error}`);
+      const __type = isClientError ? error.code : 'InternalFailure';
+      answer(response, isClientError ? 400 : 500, { __type, message: (error as Error).message });
     }
   };
   const stop = () => {

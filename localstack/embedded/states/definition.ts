@@ -1,6 +1,6 @@
 /**
- * What the engine can run. aws-local-stepfunctions ignores, or gets wrong without a word, parts of the language that
- * AWS honours; a machine that uses them is refused here, when it is registered, instead of running differently.
+ * Checks that the engine can run a state machine. aws-local-stepfunctions silently ignores parts of the Amazon States Language.
+ * A machine that uses them is refused at registration, instead of running differently than on AWS.
  */
 
 export interface State {
@@ -36,7 +36,7 @@ const LAMBDA_ARN = /^arn:[^:]+:lambda:[^:]*:[^:]*:function:.+/;
 
 export const LAMBDA_INVOKE = /^arn:[^:]+:states:::lambda:invoke$/;
 
-/** Every reason, with its place, why the engine cannot run this machine as AWS would. Empty when it can. */
+/** The unsupported parts of a machine, each with its state and field. */
 export function unsupported(machine: Machine): string[] {
   const found: string[] = [];
   if (machine.QueryLanguage === 'JSONata') found.push('QueryLanguage: JSONata is not supported, use JSONPath');
@@ -57,7 +57,7 @@ export function unsupported(machine: Machine): string[] {
   return found;
 }
 
-/** Every state of the machine, nested ones included; ASL makes their names unique in the whole machine. */
+/** All states of the machine, including nested ones. ASL requires unique names. */
 export function allStates(machine: Machine): [name: string, state: State][] {
   return Object.entries(machine.States ?? {}).flatMap(([name, state]) => {
     const nested = [...(state.Branches ?? []), state.ItemProcessor, state.Iterator].filter(

@@ -1,17 +1,16 @@
 /**
- * The life of state machines and their executions, as Step Functions (standard workflows) behaves.
+ * State machines and their executions, as standard workflows of Step Functions.
  *
- * An execution is on disk before StartExecution answers. What it had done so far is not: the engine keeps that in
- * memory. An execution found RUNNING when the stack starts again therefore begins again at StartAt, with the same
- * input and name. AWS would carry on in the middle. Machines whose steps are idempotent and keep their own
- * checkpoints, as ours do, end the same either way; `$$.Execution.StartTime` is then the time of the second beginning.
+ * An execution is on disk before StartExecution answers, but its progress is only in memory. After a restart of the stack, a
+ * RUNNING execution therefore restarts at StartAt, with the same input and name; AWS would continue at the current state. The
+ * result is the same, because our steps are idempotent and write checkpoints.
  */
 
 import { type Machine, unsupported } from './definition.ts';
 import type { Run, Runner } from './runner.ts';
 import type { ExecutionRow, MachineRow, StateStore } from './store.ts';
 
-/** An error of the Step Functions API; `code` goes out as __type. */
+/** An error of the Step Functions API. `code` is sent as __type. */
 export class StatesError extends Error {
   readonly code: string;
 
@@ -35,7 +34,7 @@ export class Executions {
     this.#log = log;
   }
 
-  /** Creates the machine, or gives an existing one of that name this definition. @throws StatesError InvalidDefinition */
+  /** Creates the machine, or updates its definition. @throws StatesError InvalidDefinition */
   async register(name: string, definition: string, roleArn: string): Promise<MachineRow> {
     const arn = `${this.#arnPrefix}:stateMachine:${name}`;
     const existing = this.#store.machine(arn);
@@ -48,8 +47,7 @@ export class Executions {
   async #check(row: MachineRow): Promise<void> {
     try {
       const problems = unsupported(JSON.parse(row.definition) as Machine);
-      if (problems.length > 0)
-        throw new Error(`the embedded engine cannot run it as AWS would: ${problems.join('; ')}`);
+      if (problems.length > 0) throw new Error(`not supported by the embedded engine: ${problems.join('; ')}`);
       await this.#runner.build(row);
     } catch (error) {
       throw new StatesError('InvalidDefinition', `State machine ${row.name}: ${(error as Error).message}`);
@@ -57,7 +55,7 @@ export class Executions {
   }
 
   /**
-   * Starts an execution. With the name and the input of one that is running, that one is the answer.
+   * Starts an execution. Idempotent while an execution with the same name and input is running.
    * @throws StatesError StateMachineDoesNotExist, InvalidExecutionInput, ExecutionAlreadyExists
    */
   async start(machineArn: string, name: string, input: string): Promise<ExecutionRow> {
@@ -80,7 +78,7 @@ export class Executions {
     return row;
   }
 
-  /** Stops at once: a task under way is abandoned, not waited for. Stopping what has ended changes nothing. */
+  /** Stops at once, without waiting for a task in progress. An execution that has ended is not changed. */
   stop(arn: string, error: string | undefined, cause: string | undefined): ExecutionRow {
     this.describe(arn);
     const reason = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
@@ -89,17 +87,19 @@ export class Executions {
     return this.describe(arn);
   }
 
-  /** Begins again every execution that was running when the stack last ended. Call once functions can be invoked. */
+  /** Restarts every execution that was running when the stack ended. Call it when functions can be invoked. */
   async resume(): Promise<void> {
     for (const execution of this.#store.running()) {
       const machine = this.#store.machine(execution.machine_arn);
       if (machine === undefined || this.#running.has(execution.arn)) continue;
-      this.#log(`beginning execution ${execution.name} of ${machine.name} again`);
-      await this.#run(machine, execution).catch((error: Error) => this.#log(`it cannot run: ${error.message}`));
+      this.#log(`restarting execution ${execution.name} of ${machine.name}`);
+      await this.#run(machine, execution).catch((error: Error) =>
+        this.#log(`execution ${execution.name} cannot run: ${error.message}`),
+      );
     }
   }
 
-  /** Lets go of running executions without recording an end, so that the next start resumes them. */
+  /** Aborts running executions without recording an end, so that the next start resumes them. */
   abandon(): void {
     const runs = [...this.#running.values()];
     this.#running.clear();

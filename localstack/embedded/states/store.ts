@@ -1,4 +1,4 @@
-/** State machines and executions on disk, so that both survive kill -9. */
+/** Stores state machines and executions in SQLite, so that both survive kill -9. */
 
 import { DatabaseSync } from 'node:sqlite';
 
@@ -90,7 +90,7 @@ export class StateStore {
     return this.#db.prepare(`SELECT * FROM executions WHERE status = 'RUNNING'`).all() as unknown as ExecutionRow[];
   }
 
-  /** Records how an execution ended; the first end recorded stands. */
+  /** Records the outcome of an execution. A second call has no effect. */
   finish(arn: string, outcome: Outcome, stoppedMs: number): void {
     this.#db
       .prepare(`UPDATE executions SET status = ?, output = ?, error = ?, cause = ?, stopped_ms = ?

@@ -1,8 +1,7 @@
 #!/bin/sh
-# LocalStack runs this in its container as soon as it answers. Tables, queues and topics are not created here: they
-# follow from the CloudFormation, through `npm run start:localstack` or `serverless deploy`, neither of which this
-# container has. What can be done from here is to start, now, the services they need: LocalStack starts each at its
-# first request, which takes seconds and, for DynamoDB, can fail. A failure shows in /_localstack/init/ready.
+# LocalStack runs this script in its container when it is ready. LocalStack starts each service at its first request, which
+# takes seconds and, for DynamoDB, can fail. This script makes that request for the services that Sluice uses. A failure shows
+# in /_localstack/init/ready. `npm run start:localstack` or `serverless deploy` creates the tables, queues and topics.
 set -eu
 
 awslocal dynamodb list-tables >/dev/null

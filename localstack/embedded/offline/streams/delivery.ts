@@ -1,12 +1,12 @@
 /**
- * A batch of records in the hands of a function, until every record was dealt with or given up.
+ * Delivers a batch of records to a function until each record is processed or discarded.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Invoke } from '../../lambda.ts';
-import { dealtWith } from './event.ts';
-import { Pause } from './pause.ts';
+import { Backoff } from './backoff.ts';
+import { processedCount } from './event.ts';
 import type { StreamTrigger } from './trigger.ts';
 
 export interface Delivery {
@@ -16,103 +16,103 @@ export interface Delivery {
   stopped: AbortSignal;
   /** Milliseconds since 1970. */
   now: () => number;
-  /** Hears the sequence number of the last record that needs no further try. */
-  passed: (sequenceNumber: string) => void;
+  /** Called with the sequence number up to which all records are processed or discarded. */
+  onProgress: (sequenceNumber: string) => void;
 }
 
-/** What is handed over together, and how often in a row that failed. */
-interface Piece {
+/** Records for one invocation, and how often in a row they have failed. */
+interface Attempt {
   records: DynamoDBRecord[];
   failures: number;
 }
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
-/** What DynamoDB keeps a record for; what fails for longer than that would be gone. */
+/** DynamoDB deletes stream records after 24 hours, so older ones are not retried. */
 const RETENTION_SECONDS = 24 * 60 * 60;
-/** What lambda.ts calls an invocation that did not reach the function: no try, so it does not count as one. */
+/** Errors of lambda.ts for an invocation that did not reach the function. They do not count as failures. */
 const NOT_INVOKED = new Set(['Lambda.ServiceException', 'Lambda.ResourceNotFoundException']);
 
 /**
- * Hands records over in order, one piece at a time. What fails is tried again before anything after it.
- * @returns false when a stop came first: what had not passed by then has to be delivered again.
+ * Invokes the function with the records in order. Failed records are retried before later ones.
+ * @returns false if it was stopped first. The remaining records must be delivered again.
  */
 export async function deliver(batch: DynamoDBRecord[], delivery: Delivery): Promise<boolean> {
-  const { trigger, log, stopped, passed } = delivery;
-  const pause = new Pause(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, stopped);
-  const pieces: Piece[] = [{ records: batch, failures: 0 }];
-  for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+  const { trigger, log, stopped, onProgress } = delivery;
+  const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, stopped);
+  const attempts: Attempt[] = [{ records: batch, failures: 0 }];
+  for (let attempt = attempts.shift(); attempt !== undefined; attempt = attempts.shift()) {
     if (stopped.aborted) return false;
-    const records = withoutAged(piece.records, delivery);
+    const records = discardExpired(attempt.records, delivery);
     if (records.length === 0) continue;
-    const { done, reason, wasInvoked } = await handOver(records, delivery);
-    if (done > 0) passed(numberOf(records[done - 1]));
+    const { done, reason, wasInvoked } = await invokeWith(records, delivery);
+    if (done > 0) onProgress(numberOf(records[done - 1]));
     if (done === records.length) {
-      pause.reset();
+      backoff.reset();
       continue;
     }
     const rest = records.slice(done);
-    const failures = (done > 0 ? 0 : piece.failures) + (wasInvoked ? 1 : 0);
-    const again = tryAgain(rest, { failures, progressed: done > 0, wasInvoked }, delivery);
-    if (again.length === 0) {
-      giveUp(rest, `after ${failures} failures: ${reason}`, delivery);
+    const failures = (done > 0 ? 0 : attempt.failures) + (wasInvoked ? 1 : 0);
+    const retries = retriesOf(rest, { failures, progressed: done > 0, wasInvoked }, delivery);
+    if (retries.length === 0) {
+      discard(rest, `after ${failures} failures: ${reason}`, delivery);
       continue;
     }
-    if (done > 0 || again.length > 1) pause.reset(); // not the same try again
+    if (done > 0 || retries.length > 1) backoff.reset(); // the next attempt has other records
     log(`${trigger.functionName} failed on ${rest.length} records of ${trigger.tableName}: ${reason}`);
-    pieces.unshift(...again);
-    await pause.take();
+    attempts.unshift(...retries);
+    await backoff.wait();
   }
   return true;
 }
 
-/** What becomes of records that failed: tried again as they are, or in two halves, or not at all. */
-function tryAgain(
+/** The next attempts for failed records: the same records, two halves, or none. */
+function retriesOf(
   records: DynamoDBRecord[],
   { failures, progressed, wasInvoked }: { failures: number; progressed: boolean; wasInvoked: boolean },
   { trigger, now }: Delivery,
-): Piece[] {
-  // Splitting uses up no retry: only a record that fails by itself does.
+): Attempt[] {
+  // Only a single record uses up retries; splitting does not.
   if (trigger.bisectsBatch && wasInvoked && records.length > 1) {
     if (progressed) return [{ records, failures: 0 }];
     const middle = Math.ceil(records.length / 2);
     return [records.slice(0, middle), records.slice(middle)].map((half) => ({ records: half, failures: 0 }));
   }
-  const isGone = ageSeconds(records[0], now) > RETENTION_SECONDS;
-  return failures > trigger.maximumRetryAttempts || isGone ? [] : [{ records, failures }];
+  const isExpired = ageSeconds(records[0], now) > RETENTION_SECONDS;
+  return failures > trigger.maximumRetryAttempts || isExpired ? [] : [{ records, failures }];
 }
 
 interface Outcome {
-  /** How many records, from the first, were dealt with. */
+  /** How many records, from the first, were processed. */
   done: number;
-  /** Why the others were not. */
+  /** Why the others failed. */
   reason: string;
   wasInvoked: boolean;
 }
 
-async function handOver(records: DynamoDBRecord[], { trigger, invoke }: Delivery): Promise<Outcome> {
+async function invokeWith(records: DynamoDBRecord[], { trigger, invoke }: Delivery): Promise<Outcome> {
   try {
     const answer = await invoke(trigger.functionName, { Records: records });
-    const done = trigger.reportsFailures ? dealtWith(records, answer) : records.length;
+    const done = trigger.reportsFailures ? processedCount(records, answer) : records.length;
     return { done, reason: 'it reported a failure', wasInvoked: true };
   } catch (error) {
     return { done: 0, reason: String(error), wasInvoked: !NOT_INVOKED.has((error as Error).name) };
   }
 }
 
-function withoutAged(records: DynamoDBRecord[], delivery: Delivery): DynamoDBRecord[] {
+function discardExpired(records: DynamoDBRecord[], delivery: Delivery): DynamoDBRecord[] {
   const limit = delivery.trigger.maximumRecordAgeSeconds;
-  const firstYoung = records.findIndex((record) => ageSeconds(record, delivery.now) <= limit);
-  const aged = firstYoung < 0 ? records.length : firstYoung;
-  if (aged > 0) giveUp(records.slice(0, aged), `older than ${limit} s`, delivery);
-  return records.slice(aged);
+  const firstValid = records.findIndex((record) => ageSeconds(record, delivery.now) <= limit);
+  const expired = firstValid < 0 ? records.length : firstValid;
+  if (expired > 0) discard(records.slice(0, expired), `older than ${limit} s`, delivery);
+  return records.slice(expired);
 }
 
-function giveUp(records: DynamoDBRecord[], why: string, { trigger, log, passed }: Delivery): void {
+function discard(records: DynamoDBRecord[], reason: string, { trigger, log, onProgress }: Delivery): void {
   const [first, last] = [numberOf(records[0]), numberOf(records.at(-1))];
-  const what = `${records.length} records of ${trigger.tableName} (${first} to ${last})`;
-  log(`${trigger.functionName} gave up ${what}, ${why}`);
-  passed(last);
+  const range = `${records.length} records of ${trigger.tableName} (${first} to ${last})`;
+  log(`${trigger.functionName} discarded ${range}, ${reason}`);
+  onProgress(last);
 }
 
 function ageSeconds(record: DynamoDBRecord | undefined, now: () => number): number {

@@ -1,4 +1,4 @@
-/** The event a stream trigger hands to a function, and what the function's answer says about its records. */
+/** The event of a stream trigger, and the function's report of failed records. */
 
 import { createHash } from 'node:crypto';
 import type { _Record, AttributeValue } from '@aws-sdk/client-dynamodb-streams';
@@ -7,9 +7,9 @@ import type { DynamoDBRecord, AttributeValue as EventValue } from 'aws-lambda';
 type Image = Record<string, AttributeValue>;
 
 /**
- * A record as Lambda passes it on. Binary values become Base64, the time seconds since 1970. The stand-ins number
- * records from 1 in every stream and call their region what they like, so the id, which functions may tell records apart
- * by, follows from the stream and the number, and the region is that of the service.
+ * A record in Lambda's format: binary values in Base64, time in seconds since 1970. The emulators number the records of every
+ * stream from 1 and report a region of their own. So the event id is derived from stream and number, and the region is that of
+ * the service.
  */
 export function streamRecord(record: _Record, streamArn: string, region: string): DynamoDBRecord {
   const { eventName, eventVersion, userIdentity, dynamodb = {} } = record;
@@ -30,7 +30,7 @@ export function streamRecord(record: _Record, streamArn: string, region: string)
       ...(SizeBytes !== undefined && { SizeBytes }),
       ...(StreamViewType && { StreamViewType }),
     },
-    // What DynamoDB's time to live deleted says so.
+    // Present on deletions by time to live.
     ...(userIdentity && { userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId } }),
     eventSourceARN,
   };
@@ -51,18 +51,16 @@ function encodedValue(value: AttributeValue): EventValue {
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
 /**
- * How many records of a batch, from its beginning, were dealt with: all up to the lowest sequence number that was
- * reported as failed. Those after it are tried again even if they succeeded, for the sake of order.
- *
- * As Lambda decides it: an answer without a list of failures is a success of all; a list with an entry that names no
- * record of this batch is a failure of all.
+ * How many records were processed: all before the first one that was reported as failed. Later ones are retried even if they
+ * succeeded, to keep the order. As in Lambda, a result without a list of failures means that all succeeded, and a list with an
+ * unknown identifier means that all failed.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
-export function dealtWith(records: DynamoDBRecord[], answer: unknown): number {
+export function processedCount(records: DynamoDBRecord[], answer: unknown): number {
   const failures = (answer as { batchItemFailures?: unknown } | null | undefined)?.batchItemFailures;
   if (failures === undefined || failures === null) return records.length;
   if (!Array.isArray(failures)) return 0;
   const known = new Map(records.map(({ dynamodb }, index) => [dynamodb?.SequenceNumber, index]));
-  const places = failures.map((each: { itemIdentifier?: string } | null) => known.get(each?.itemIdentifier) ?? 0);
-  return Math.min(records.length, ...places);
+  const failed = failures.map((each: { itemIdentifier?: string } | null) => known.get(each?.itemIdentifier) ?? 0);
+  return Math.min(records.length, ...failed);
 }

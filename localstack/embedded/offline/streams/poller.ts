@@ -1,10 +1,10 @@
-/** What AWS does between a table's stream and a function: an event source mapping, for the local stack. */
+/** The event source mapping between a table's stream and a function. */
 
 import { setTimeout } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, DynamoDBStreamsClient, type Shard } from '@aws-sdk/client-dynamodb-streams';
-import { withoutRepeats } from '../../announce.ts';
 import type { Invoke } from '../../lambda.ts';
+import { withoutRepeats } from '../../output.ts';
 import type { Poller } from '../poller.ts';
 import { deliver } from './delivery.ts';
 import type { ShardOfTrigger, StreamPositions } from './positions.ts';
@@ -12,7 +12,7 @@ import { ShardReader } from './shard.ts';
 import type { StreamTrigger } from './trigger.ts';
 
 export interface StreamPollerOptions {
-  /** Where DynamoDB answers. */
+  /** The endpoint of DynamoDB. */
   endpoint: string;
   trigger: StreamTrigger;
   positions: StreamPositions;
@@ -26,20 +26,20 @@ interface Polling extends Omit<StreamPollerOptions, 'endpoint'> {
   stopped: AbortSignal;
 }
 
-/** New shards come when one is closed, and are looked for then. This is for those that come late, or unannounced. */
-const LOOK_FOR_SHARDS_MS = { whileReading: 60_000, withoutAny: 1_000 };
+/** Shards are also listed when one is closed, because new ones appear then. */
+const LIST_SHARDS_MS = { whileReading: 60_000, withoutAny: 1_000 };
 const PAUSE_AFTER_ERROR_MS = 500;
 
 /**
- * Reads until drained. Every shard's records reach the function in order, one batch at a time, at least once: the
- * position is kept after an invocation, never before.
+ * Reads until drained. Delivers the records of each shard in order, one batch at a time, at least once: the position is saved
+ * after the invocation.
  */
 export function startStreamPoller({ endpoint, trigger, log, ...options }: StreamPollerOptions): Poller {
   const config = {
     endpoint,
     region: trigger.region,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1, // the pollers try again themselves, and say so
+    maxAttempts: 1, // the pollers retry and log
     requestHandler: { requestTimeout: 10_000 },
   };
   const [tables, streams] = [new DynamoDBClient(config), new DynamoDBStreamsClient(config)];
@@ -55,7 +55,7 @@ export function startStreamPoller({ endpoint, trigger, log, ...options }: Stream
   };
 }
 
-/** Follows the table's stream, and the next one when that is replaced. */
+/** Follows the latest stream of the table, also after it was replaced. */
 async function poll(polling: Polling): Promise<void> {
   const { trigger, log, stopped } = polling;
   while (!stopped.aborted) {
@@ -69,7 +69,7 @@ async function poll(polling: Polling): Promise<void> {
   }
 }
 
-/** Reads all shards at once, but each only after the one it continues. @throws Error when the stream is gone */
+/** Reads all shards in parallel, but each only after its parent. @throws Error if the stream does not exist */
 async function followStream(polling: Polling, streamArn: string): Promise<void> {
   const ended = new AbortController();
   const stopped = AbortSignal.any([polling.stopped, ended.signal]);
@@ -82,14 +82,14 @@ async function followStream(polling: Polling, streamArn: string): Promise<void> 
         ended.abort();
       })
       .finally(() => reading.delete(shard.shardId));
-  await begin(polling, streamArn);
+  await skipToLatest(polling, streamArn);
   try {
     while (!stopped.aborted) {
-      for (const shard of await readable(polling, streamArn)) {
+      for (const shard of await readableShards(polling, streamArn)) {
         if (!reading.has(shard.shardId)) reading.set(shard.shardId, read(shard));
       }
-      const look = reading.size > 0 ? LOOK_FOR_SHARDS_MS.whileReading : LOOK_FOR_SHARDS_MS.withoutAny;
-      await Promise.race([wait(look, stopped), ...reading.values()]);
+      const pauseMs = reading.size > 0 ? LIST_SHARDS_MS.whileReading : LIST_SHARDS_MS.withoutAny;
+      await Promise.race([wait(pauseMs, stopped), ...reading.values()]);
     }
   } finally {
     ended.abort();
@@ -98,10 +98,10 @@ async function followStream(polling: Polling, streamArn: string): Promise<void> 
   if (failure !== undefined) throw failure;
 }
 
-/** The first time of all, a trigger that starts with the latest record remembers where that was. */
-async function begin(polling: Polling, streamArn: string): Promise<void> {
+/** On the first start of a trigger with LATEST, saves the end of each shard as its position. */
+async function skipToLatest(polling: Polling, streamArn: string): Promise<void> {
   const { trigger, streams: client, positions, log, stopped } = polling;
-  if (trigger.startingPosition !== 'LATEST' || positions.knows(trigger.functionName, streamArn)) return;
+  if (trigger.startingPosition !== 'LATEST' || positions.has(trigger.functionName, streamArn)) return;
   const skipped = (await shardsOf(polling, streamArn)).map(async ({ ShardId: shardId = '' }) => {
     const shard = { functionName: trigger.functionName, streamArn, shardId };
     const reader = new ShardReader({ client, trigger, shard, after: null, log, stopped });
@@ -112,14 +112,14 @@ async function begin(polling: Polling, streamArn: string): Promise<void> {
   for (const { shard, position } of beginnings) positions.save(shard, position);
 }
 
-/** The shards that are not finished, and whose parents are, or are gone from the stream. */
-async function readable(polling: Polling, streamArn: string): Promise<ShardOfTrigger[]> {
+/** Unfinished shards whose parent is finished or no longer in the stream. */
+async function readableShards(polling: Polling, streamArn: string): Promise<ShardOfTrigger[]> {
   const { positions, trigger } = polling;
   const shards = await shardsOf(polling, streamArn);
   const shard = (shardId = '') => ({ functionName: trigger.functionName, streamArn, shardId });
   const ids = shards.map(({ ShardId = '' }) => ShardId);
-  positions.keepOnly(trigger.functionName, streamArn, ids);
-  const unfinished = new Set(ids.filter((id) => !positions.of(shard(id))?.finished));
+  positions.deleteOthers(trigger.functionName, streamArn, ids);
+  const unfinished = new Set(ids.filter((id) => !positions.get(shard(id))?.finished));
   return shards
     .filter(({ ShardId = '', ParentShardId = '' }) => unfinished.has(ShardId) && !unfinished.has(ParentShardId))
     .map(({ ShardId }) => shard(ShardId));
@@ -127,22 +127,22 @@ async function readable(polling: Polling, streamArn: string): Promise<ShardOfTri
 
 async function readShard(polling: Polling, shard: ShardOfTrigger): Promise<void> {
   const { streams: client, positions, trigger, log, stopped } = polling;
-  let after = positions.of(shard)?.after ?? null;
-  const passed = (sequenceNumber: string) => {
+  let after = positions.get(shard)?.after ?? null;
+  const onProgress = (sequenceNumber: string) => {
     after = sequenceNumber;
     positions.save(shard, { after, finished: false });
   };
   const reader = new ShardReader({ client, trigger, shard, after, log, stopped });
   for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
-    const isDelivered = await deliver(batch.records, { ...polling, now: Date.now, passed });
+    const isDelivered = await deliver(batch.records, { ...polling, now: Date.now, onProgress });
     if (!isDelivered) return;
-    if (batch.through !== after) passed(batch.through);
+    if (batch.lastRead !== after) onProgress(batch.lastRead);
   }
-  // A stop may have come while a batch was being gathered.
+  // After a stop, the reader may hold an incomplete batch.
   if (reader.isFinished && !stopped.aborted) positions.save(shard, { after, finished: true });
 }
 
-/** A stop cuts it short. */
+/** A stop ends it early. */
 const wait = (ms: number, stopped: AbortSignal) => setTimeout(ms, undefined, { signal: stopped }).catch(() => {});
 
 async function shardsOf({ streams, stopped }: Polling, StreamArn: string): Promise<Shard[]> {
@@ -157,7 +157,7 @@ async function shardsOf({ streams, stopped }: Polling, StreamArn: string): Promi
   return shards;
 }
 
-/** The template cannot know it: the name of a stream ends with the time it was enabled at. */
+/** Not in the template, because a stream's ARN ends with the time when the stream was enabled. */
 async function latestStream({ tables, trigger, stopped }: Polling): Promise<string> {
   const request = new DescribeTableCommand({ TableName: trigger.tableName });
   const { Table } = await tables.send(request, { abortSignal: stopped });

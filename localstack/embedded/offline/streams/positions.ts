@@ -1,10 +1,10 @@
-/** How far each trigger has come in its stream, on disk, so that it goes on from there after a restart or a kill -9. */
+/** Stores the position of each trigger in its stream, so that it continues there after a restart or a kill -9. */
 
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** What a trigger reads: one shard of one stream, for one function. */
+/** One shard of one stream, as read for one function. */
 export interface ShardOfTrigger {
   functionName: string;
   streamArn: string;
@@ -12,9 +12,9 @@ export interface ShardOfTrigger {
 }
 
 export interface Position {
-  /** The last record that was dealt with; null before the first. */
+  /** Sequence number of the last processed record; null before the first. */
   after: string | null;
-  /** The shard is closed and was read to its end. */
+  /** The shard is closed and was read completely. */
   finished: boolean;
 }
 
@@ -26,20 +26,19 @@ const SCHEMA = `
 export class StreamPositions {
   readonly #db: DatabaseSync;
 
-  /** Opens the file, or makes it. */
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true });
     this.#db = new DatabaseSync(file);
     this.#db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${SCHEMA}`);
   }
 
-  /** False for a trigger that never began to read this stream. */
-  knows(functionName: string, streamArn: string): boolean {
+  /** False for a trigger that has never read this stream. */
+  has(functionName: string, streamArn: string): boolean {
     const query = 'SELECT 1 FROM positions WHERE function_name = ? AND stream_arn = ?';
     return this.#db.prepare(query).get(functionName, streamArn) !== undefined;
   }
 
-  of({ functionName, streamArn, shardId }: ShardOfTrigger): Position | undefined {
+  get({ functionName, streamArn, shardId }: ShardOfTrigger): Position | undefined {
     const row = this.#db
       .prepare('SELECT after, finished FROM positions WHERE function_name = ? AND stream_arn = ? AND shard_id = ?')
       .get(functionName, streamArn, shardId) as { after: string | null; finished: number } | undefined;
@@ -52,8 +51,8 @@ export class StreamPositions {
       .run(functionName, streamArn, shardId, after, finished ? 1 : 0);
   }
 
-  /** Drops what was kept for shards that the stream has no more. */
-  keepOnly(functionName: string, streamArn: string, shardIds: string[]): void {
+  /** Deletes the positions of shards that no longer exist. */
+  deleteOthers(functionName: string, streamArn: string, shardIds: string[]): void {
     this.#db
       .prepare(`DELETE FROM positions WHERE function_name = ? AND stream_arn = ?
         AND shard_id NOT IN (SELECT value FROM json_each(?))`)

@@ -1,4 +1,4 @@
-/** Reading a shard of a table's stream, and making batches of its records. */
+/** Reads a shard of a table's stream in batches. */
 
 import {
   type DynamoDBStreamsClient,
@@ -6,107 +6,106 @@ import {
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { Backoff } from './backoff.ts';
 import { streamRecord } from './event.ts';
-import { Pause } from './pause.ts';
 import type { ShardOfTrigger } from './positions.ts';
 import type { StreamTrigger } from './trigger.ts';
 
 export interface Batch {
   records: DynamoDBRecord[];
-  /** The last record that was read for it, whether the filter let it through or not. */
-  through: string;
+  /** Sequence number of the last record that was read, including filtered ones. */
+  lastRead: string;
 }
 
 export interface ShardReaderOptions {
   client: DynamoDBStreamsClient;
   trigger: StreamTrigger;
   shard: ShardOfTrigger;
-  /** The record to begin behind; null for the oldest there is. */
+  /** Start after this record; null starts with the oldest. */
   after: string | null;
   log: (line: string) => void;
   stopped: AbortSignal;
 }
 
-/** The most one call reads. */
+/** DynamoDB's limit for one read. */
 const RECORDS_PER_CALL = 1_000;
-/** Lambda's limit on an event, less what is around the records. */
+/** Lambda's limit for an event, minus the envelope. */
 const EVENT_BYTES = 6 * 1024 * 1024 - 1024;
-/** There is no long poll. Right after a record the next is looked for often, on a quiet stream six times a second. */
-const FIRST_LOOK_MS = 10;
-const QUIET_LOOK_MS = 160;
+/** There is no long polling. The poll interval grows while the stream is idle. */
+const SHORTEST_POLL_MS = 10;
+const LONGEST_POLL_MS = 160;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
 
 export class ShardReader {
   readonly #options: ShardReaderOptions;
-  readonly #retry: Pause;
+  readonly #retry: Backoff;
   #readTo: string | null;
   #iterator: string | undefined;
-  #waiting: DynamoDBRecord[] = [];
+  #buffer: DynamoDBRecord[] = [];
   #isAtEnd = false;
 
   constructor(options: ShardReaderOptions) {
     this.#options = options;
     this.#readTo = options.after;
-    this.#retry = new Pause(FIRST_RETRY_MS, LONGEST_RETRY_MS, options.stopped);
+    this.#retry = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS, options.stopped);
   }
 
-  /** True when the shard is closed and all of it was read. */
+  /** True if the shard is closed and was read completely. */
   get isFinished(): boolean {
-    return this.#isAtEnd && this.#waiting.length === 0;
+    return this.#isAtEnd && this.#buffer.length === 0;
   }
 
   /**
-   * The next batch, which may be empty when the filter kept everything away; undefined at the end of the shard and when
-   * stopped. Waits as long as there is nothing.
-   * @throws ResourceNotFoundException when the stream is gone.
+   * Waits for the next batch. It is empty if the filter rejected all records; undefined at the end of the shard or after a stop.
+   * @throws ResourceNotFoundException if the stream does not exist.
    */
   async next(): Promise<Batch | undefined> {
     const { trigger, stopped } = this.#options;
-    const quiet = new Pause(FIRST_LOOK_MS, QUIET_LOOK_MS, stopped);
-    const batch = { records: [], bytes: 0, through: '' };
+    const poll = new Backoff(SHORTEST_POLL_MS, LONGEST_POLL_MS, stopped);
+    const batch = { records: [], bytes: 0, lastRead: '' };
     let closesAt = Number.POSITIVE_INFINITY;
     while (!stopped.aborted) {
       const isFull = this.#fill(batch);
-      const isFiltered = batch.records.length === 0 && batch.through !== '';
+      const isFiltered = batch.records.length === 0 && batch.lastRead !== '';
       if (batch.records.length > 0) closesAt = Math.min(closesAt, Date.now() + trigger.batchingWindowSeconds * 1000);
       if (isFull || isFiltered || Date.now() >= closesAt) return batch;
       if (this.isFinished) return batch.records.length > 0 ? batch : undefined;
-      if (await this.#read()) quiet.reset();
-      else await quiet.take();
+      if (await this.#read()) poll.reset();
+      else await poll.wait();
     }
     return undefined;
   }
 
-  /** Passes over what there is. @returns the last record passed over; null when there is none */
+  /** Skips all existing records. @returns the last skipped one; null if there is none */
   async skipToEnd(): Promise<string | null> {
     const { stopped } = this.#options;
     let count: number | undefined;
     do {
       count = await this.#read();
-      this.#waiting = [];
+      this.#buffer = [];
     } while (count !== 0 && !this.#isAtEnd && !stopped.aborted);
     return this.#readTo;
   }
 
-  /** Moves records to the batch. True when it takes no more. */
+  /** Moves buffered records to the batch. True if the batch is full. */
   #fill(batch: Batch & { bytes: number }): boolean {
     const { trigger } = this.#options;
-    for (let record = this.#waiting[0]; record !== undefined; record = this.#waiting[0]) {
+    for (let record = this.#buffer[0]; record !== undefined; record = this.#buffer[0]) {
       if (trigger.filter(record)) {
         const bytes = Buffer.byteLength(JSON.stringify(record)) + 1;
         if (batch.records.length > 0 && batch.bytes + bytes > EVENT_BYTES) return true;
         batch.records.push(record);
         batch.bytes += bytes;
       }
-      batch.through = record.dynamodb?.SequenceNumber ?? '';
-      this.#waiting.shift();
+      batch.lastRead = record.dynamodb?.SequenceNumber ?? '';
+      this.#buffer.shift();
       if (batch.records.length === trigger.batchSize) return true;
     }
     return false;
   }
 
-  /** Reads what comes next. @returns how many records that was; undefined, after a pause, when it could not be read */
+  /** Reads the next records. @returns their number; undefined, after a pause, if the read failed */
   async #read(): Promise<number | undefined> {
     const { client, shard, trigger, stopped } = this.#options;
     try {
@@ -116,7 +115,7 @@ export class ShardReader {
       this.#iterator = NextShardIterator;
       this.#isAtEnd = NextShardIterator === undefined;
       this.#readTo = Records.at(-1)?.dynamodb?.SequenceNumber ?? this.#readTo;
-      this.#waiting.push(...Records.map((record) => streamRecord(record, shard.streamArn, trigger.region)));
+      this.#buffer.push(...Records.map((record) => streamRecord(record, shard.streamArn, trigger.region)));
       this.#retry.reset();
       return Records.length;
     } catch (error) {
@@ -126,18 +125,18 @@ export class ShardReader {
     }
   }
 
-  /** @throws the error when there is nothing to be done about it here. */
+  /** @throws the error if the stream does not exist. */
   async #recover(error: Error): Promise<void> {
     const { trigger, log, stopped } = this.#options;
-    if (stopped.aborted || error.name === 'ExpiredIteratorException') return; // after a quarter of an hour asleep
+    if (stopped.aborted || error.name === 'ExpiredIteratorException') return; // iterators expire after 15 minutes
     if (error.name === 'ResourceNotFoundException') throw error;
     if (error.name === 'TrimmedDataAccessException') {
-      log(`${trigger.functionName}: the stream of ${trigger.tableName} no longer reaches back to where it was left`);
+      log(`${trigger.functionName} missed records of ${trigger.tableName} that the stream has trimmed`);
       this.#readTo = null;
       return;
     }
     log(`${trigger.functionName} cannot read the stream of ${trigger.tableName}: ${error}`);
-    await this.#retry.take();
+    await this.#retry.wait();
   }
 
   async #open(): Promise<string | undefined> {

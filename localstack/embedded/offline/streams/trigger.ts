@@ -1,4 +1,4 @@
-/** The DynamoDB stream triggers of the service's functions, read from their `events` in serverless.yml. */
+/** The DynamoDB stream triggers of the functions, read from their `events` in serverless.yml. */
 
 import type { Resolver } from '../../provision/template.ts';
 import type { FunctionDefinition } from '../serverless.ts';
@@ -8,24 +8,24 @@ export interface StreamTrigger {
   functionName: string;
   tableName: string;
   region: string;
-  /** Where a trigger that has never read begins: with the oldest record there is, or with the next one. */
+  /** Where a new trigger starts: with the oldest record or with the next one. */
   startingPosition: 'TRIM_HORIZON' | 'LATEST';
   /** 1 to 10,000. */
   batchSize: number;
-  /** How long a batch that is not full waits for more records; 0 to 300 s. */
+  /** How long an incomplete batch waits for more records; 0 to 300 s. */
   batchingWindowSeconds: number;
-  /** How often a batch that failed is tried again; Infinity for as long as the stream has it. */
+  /** Retries of a failed batch. Infinity: as long as the stream has the records. */
   maximumRetryAttempts: number;
-  /** Older records are given up; Infinity for none. */
+  /** Older records are discarded. Infinity: none. */
   maximumRecordAgeSeconds: number;
-  /** True when a batch that failed is split in two, which finds the record that makes it fail. */
+  /** Split a failed batch in two, to isolate the record that fails. */
   bisectsBatch: boolean;
-  /** True when the function says which record of a batch failed first (ReportBatchItemFailures). */
+  /** ReportBatchItemFailures. */
   reportsFailures: boolean;
   filter: Filter;
 }
 
-/** As osls names and checks them. */
+/** The names that osls uses. */
 interface StreamEventConfig {
   arn: unknown;
   type?: string;
@@ -36,7 +36,7 @@ interface StreamEventConfig {
   maximumRecordAgeInSeconds?: number;
   bisectBatchOnFunctionError?: boolean;
   functionResponseType?: string;
-  /** Batches of one shard at the same time. Here it is one, which keeps more order than is promised and never less. */
+  /** Ignored: locally one batch per shard, which keeps a stricter order. */
   parallelizationFactor?: number;
   filterPatterns?: unknown[];
   enabled?: boolean;
@@ -57,17 +57,18 @@ export function streamTriggers(functions: FunctionDefinition[], resolver: Resolv
 }
 
 function streamTrigger(functionName: string, config: StreamEventConfig, resolver: Resolver): StreamTrigger {
-  const refuse = (what: string) => new Error(`${functionName}: ${what} of stream triggers is not supported locally`);
+  const unsupported = (what: string) =>
+    new Error(`${functionName}: ${what} of stream triggers is not supported locally`);
   const arn = String(resolver.resolve(config.arn));
   const [, , service, region = '', , table = ''] = arn.split(':');
-  if ((config.type ?? service) !== 'dynamodb') throw refuse(`type ${config.type ?? service}`);
+  if ((config.type ?? service) !== 'dynamodb') throw unsupported(`type ${config.type ?? service}`);
   const { startingPosition = 'TRIM_HORIZON' } = config;
   if (startingPosition !== 'TRIM_HORIZON' && startingPosition !== 'LATEST') {
-    throw refuse(`startingPosition ${startingPosition}`);
+    throw unsupported(`startingPosition ${startingPosition}`);
   }
-  if (config.destinations !== undefined) throw refuse('destinations');
-  if (config.consumer !== undefined) throw refuse('consumer');
-  if (config.tumblingWindowInSeconds) throw refuse('tumblingWindowInSeconds');
+  if (config.destinations !== undefined) throw unsupported('destinations');
+  if (config.consumer !== undefined) throw unsupported('consumer');
+  if (config.tumblingWindowInSeconds) throw unsupported('tumblingWindowInSeconds');
   const tableName = table.match(/^table\/([^/]+)\/stream\//)?.[1];
   if (tableName === undefined) throw new Error(`${functionName}: ${arn} is not the ARN of a table's stream`);
   return {
@@ -75,7 +76,7 @@ function streamTrigger(functionName: string, config: StreamEventConfig, resolver
     tableName,
     region,
     startingPosition,
-    batchSize: config.batchSize ?? 10, // what osls deploys; Lambda's own default of 100 never comes to bear
+    batchSize: config.batchSize ?? 10, // the default of osls; Lambda's own is 100
     batchingWindowSeconds: config.batchWindow ?? 0,
     maximumRetryAttempts: orInfinity(config.maximumRetryAttempts),
     maximumRecordAgeSeconds: orInfinity(config.maximumRecordAgeInSeconds),
@@ -85,5 +86,5 @@ function streamTrigger(functionName: string, config: StreamEventConfig, resolver
   };
 }
 
-/** Lambda writes "without end" as -1. */
+/** In Lambda -1 means unlimited. */
 const orInfinity = (limit = -1) => (limit < 0 ? Number.POSITIVE_INFINITY : limit);

@@ -1,7 +1,15 @@
+import { fullJitter } from '../kernel/backoff.ts';
 import { invariant, undefinedIfContended } from '../kernel/errors.ts';
 import { post, postToWallet, type Stale } from '../ledger/index.ts';
-import { type AttemptOutcome, afterLookUp, isLeased } from '../rail/index.ts';
-import { attemptOf, leaseOf, MAX_ATTEMPTS } from './charge.ts';
+import {
+  type Attempt,
+  type AttemptOutcome,
+  afterLookUp,
+  executeAttempt,
+  isLeased,
+  type Lease,
+  lastsFor,
+} from '../rail/index.ts';
 import { captureEntry, returnEntry } from './entries.ts';
 import {
   approved,
@@ -15,6 +23,58 @@ import {
 } from './payment.ts';
 import { paymentCompleted, paymentFailed } from './payment-events.ts';
 import type { Moved, WalletDeps } from './ports.ts';
+
+/** A refusal is final: a payment is never tried again under another reference. */
+const MAX_ATTEMPTS = 1;
+
+/** The attempt of a payment is stored as the payment itself: one reference for ever, used up by any answer. */
+function attemptOf(payment: Payment): Attempt {
+  return { reference: referenceOf(payment), attempts: 0, unanswered: false };
+}
+
+/** The request of a payment has it until no call of that request can arrive any more. */
+function leaseOf({ policy }: WalletDeps, { id, workedOnUntil }: Payment): Lease {
+  return { owner: id, until: workedOnUntil + policy.lateCallMs };
+}
+
+/**
+ * Has the gateway charge a payment, within the time in which its request works on it.
+ *
+ * After a 5xx or a broken connection it looks the reference up, and sends it again only if the gateway has no record of it.
+ * After a time-out the call may still arrive, so `not_found` proves nothing and the reference is not sent again.
+ * @returns `unchanged` with nothing unanswered: no call went out
+ */
+export async function charge(deps: WalletDeps, payment: PendingPayment): Promise<AttemptOutcome> {
+  const { gateway, policy } = deps;
+  const rail = { ...deps, rail: gateway };
+  const lease = leaseOf(deps, payment);
+  const { id: instruction, money, providerId, externalReference } = payment;
+  const destination = { provider_id: providerId, external_reference: externalReference };
+  const begunAt = deps.now();
+  let attempt = attemptOf(payment);
+  let mayStillArrive = false;
+  for (let round = 1; ; round += 1) {
+    const outcome = await executeAttempt(rail, {
+      attempt,
+      instruction: { instruction, money, destination },
+      lease,
+      ...{ maxAttempts: MAX_ATTEMPTS, isUnknown: false, mayStillArrive, previousLeaseAbandoned: false },
+      mayStillSend: async () => true,
+    });
+    attempt = outcome.attempt;
+    const { sent, lookedUp } = outcome;
+    if (sent?.kind === 'unanswered') {
+      mayStillArrive ||= sent.cause === 'timed_out';
+      const how = { cause: sent.cause, round, latency_ms: deps.now() - begunAt };
+      deps.log.warn('the gateway did not answer', { ...logFieldsOf(payment), ...how });
+    }
+    const isDone = outcome.kind === 'paid' || outcome.kind === 'failed';
+    if (isDone || (mayStillArrive && lookedUp?.kind === 'not_found')) return outcome;
+    const pause = fullJitter(policy.gatewayBackoff, round, deps.random);
+    if (!lastsFor(rail, lease, pause)) return outcome;
+    await deps.sleep(pause);
+  }
+}
 
 /** Refusals whose cause is the gateway, not the payment. */
 const GATEWAY_FAULTS = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED']);
@@ -66,12 +126,12 @@ async function approve(deps: WalletDeps, payment: PendingPayment, gatewayId: str
   const after = approved(payment, gatewayId, at);
   const written = await deps.payments.approve(after, captureEntry(payment, at), paymentCompleted(deps, after));
   if (written.kind === 'done') return after;
-  const there = written.payment;
-  if (there.status !== 'APPROVED') {
-    const { status } = there;
+  const stored = written.payment;
+  if (stored.status !== 'APPROVED') {
+    const { status } = stored;
     deps.log.error('the gateway has charged a payment that was given back', { ...logFieldsOf(payment), status });
   }
-  return there;
+  return stored;
 }
 
 /** Returns the money of a payment that was not charged. */
@@ -87,8 +147,8 @@ async function giveBack(
     const at = new Date(deps.now()).toISOString();
     const after = unpaid(payment, status, { code, message }, at);
     const posted = post(wallet, returnEntry(payment, at));
-    const tried = await deps.payments.giveBack(after, posted, paymentFailed(deps, after));
-    return tried.kind === 'done' ? { kind: 'moved', payment: after } : tried;
+    const result = await deps.payments.giveBack(after, posted, paymentFailed(deps, after));
+    return result.kind === 'done' ? { kind: 'moved', payment: after } : result;
   }).catch(undefinedIfContended);
   if (status === 'FAILED') deps.log.warn('a payment failed', { ...logFieldsOf(payment), failure_code: code });
   return written?.payment ?? payment;

@@ -6,14 +6,13 @@ import { conditionalUpdate } from '../lib/aws/update.ts';
 import type { Migration, MigrationContext } from '../scripts/migrate/migration.ts';
 
 /*
- * The first settlement jobs were cut into chunks of one shard and did not say so; their checkpoints are called
- * `CHUNK#2026-10-31#04`. Since then a chunk may be of several shards, the job says how many (`shards_per_chunk`), and
- * checkpoints name the first and the last: `CHUNK#2026-10-31#04-07`.
+ * In the first version a chunk of a settlement job had one shard, and its checkpoint was `CHUNK#2026-10-31#04`. Now a chunk may
+ * have several shards: the job stores their number (`shards_per_chunk`), and a checkpoint names the first and the last, as in
+ * `CHUNK#2026-10-31#04-07`.
  *
- * up:   old jobs say 1, and their checkpoints are called `CHUNK#2026-10-31#04-04`.
- * down: jobs of single shards go back. Finished jobs of several have no old shape and stay: the first version never looks
- *       into the chunks of a finished job, except to count them. Unfinished jobs it could not go on with, so there must
- *       be none.
+ * up:   old jobs get `shards_per_chunk` 1, and checkpoints such as `CHUNK#2026-10-31#04-04`.
+ * down: reverts jobs with one shard per chunk. Finished jobs with more stay, because the first version only counts the chunks of
+ *       a finished job. Unfinished jobs are refused, because the first version cannot continue them.
  */
 type Item = Record<string, unknown> & { readonly pk: string; readonly sk: string };
 
@@ -24,7 +23,7 @@ const NEW_NAME = /^(CHUNK#\d{4}-\d\d-\d\d)#(\d\d)-\2$/;
 export const up: Migration['up'] = async (context) => {
   for await (const job of jobs(context, 'attribute_not_exists(shards_per_chunk)')) {
     await renameCheckpoints(context, job, (sk) => sk.replace(OLD_NAME, '$1#$2-$2'));
-    // Last, so that a job whose checkpoints are only half renamed is found again.
+    // Last, so that a job with partly renamed checkpoints is found again.
     await change(context, job, 'attribute_exists(pk) AND attribute_not_exists(shards_per_chunk)', {
       set: { shards_per_chunk: 1 },
     });
@@ -34,9 +33,7 @@ export const up: Migration['up'] = async (context) => {
 export const down: Migration['down'] = async (context) => {
   const unfinished = await sparseIds(context.client, context.table('settlements'), 'gsi2', 'JOB');
   if (unfinished.length > 0) {
-    throw new Error(
-      `Jobs are under way that older code cannot go on with: ${unfinished.join(', ')}. Let them end first.`,
-    );
+    throw new Error(`Older code cannot continue these unfinished jobs: ${unfinished.join(', ')}. Wait until they end.`);
   }
   for await (const job of jobs(context, 'shards_per_chunk = :one', { ':one': 1 })) {
     await renameCheckpoints(context, job, (sk) => sk.replace(NEW_NAME, '$1#$2'));
@@ -44,7 +41,7 @@ export const down: Migration['down'] = async (context) => {
   }
 };
 
-/** One after the other, by the index of all jobs. */
+/** Reads all jobs from their index. */
 async function* jobs(
   { client, table, progress }: MigrationContext,
   FilterExpression: string,
@@ -68,7 +65,7 @@ async function* jobs(
   }
 }
 
-/** The new name comes and the old one goes in one transaction: whoever reads meanwhile misses no checkpoint. */
+/** Renames each checkpoint in one transaction, so that concurrent readers miss none. */
 async function renameCheckpoints(
   { client, table }: MigrationContext,
   { pk }: Item,
@@ -85,15 +82,15 @@ async function renameCheckpoints(
     },
   );
   for await (const { Items = [] } of pages) {
-    const wrong = (Items as Item[]).filter(({ sk }) => rename(sk) !== sk);
+    const outdated = (Items as Item[]).filter(({ sk }) => rename(sk) !== sk);
     await pMap(
-      wrong,
+      outdated,
       async (item) => {
         const old = { Delete: { TableName, Key: { pk, sk: item.sk } } };
         const Item = { ...item, sk: rename(item.sk) };
         const put = { Put: { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' } };
         const { done } = await transactWrite(client, [put, old]);
-        // The chunk was settled once more meanwhile: the same day of the same shard, so either checkpoint will do.
+        // The chunk was settled again meanwhile. Both checkpoints cover the same day and shard, so either is valid.
         if (!done) await transactWrite(client, [old]);
       },
       { concurrency: PARALLEL_WRITES },
@@ -101,7 +98,7 @@ async function renameCheckpoints(
   }
 }
 
-/** A job that is not as it was read has been changed by somebody else into what it should be. */
+/** If the condition fails, another runner has already changed the job. */
 async function change(
   { client, table }: MigrationContext,
   { pk, sk }: Item,

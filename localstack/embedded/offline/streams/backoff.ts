@@ -1,9 +1,7 @@
-/** Waiting a little longer each time. */
-
 import { setTimeout } from 'node:timers/promises';
 
-/** Pauses that double, from the first to the longest, until it went well again. A stop cuts them short. */
-export class Pause {
+/** Exponential backoff: each wait is twice as long as the one before, up to a maximum. A stop ends a wait early. */
+export class Backoff {
   readonly #firstMs: number;
   readonly #longestMs: number;
   readonly #stopped: AbortSignal;
@@ -16,10 +14,10 @@ export class Pause {
     this.#nextMs = firstMs;
   }
 
-  async take(): Promise<void> {
+  async wait(): Promise<void> {
     const ms = this.#nextMs;
     this.#nextMs = Math.min(ms * 2, this.#longestMs);
-    await setTimeout(ms, undefined, { signal: this.#stopped }).catch(() => {}); // the stop is no error
+    await setTimeout(ms, undefined, { signal: this.#stopped }).catch(() => {}); // rejects at the stop
   }
 
   reset(): void {

@@ -1,4 +1,4 @@
-/** What `npm start` tells the person who typed it. */
+/** The console output of `npm start`. */
 
 import type { Endpoints, Settings } from './settings.ts';
 
@@ -17,7 +17,9 @@ const SMALL_BATCH = {
   ],
 };
 
-export function announcement({ api, apiKey, aws, bank }: Endpoints, { dataDir }: Settings, seconds: number): string {
+export const print = (line: string) => process.stdout.write(`${line}\n`);
+
+export function startMessage({ api, apiKey, aws, bank }: Endpoints, { dataDir }: Settings, seconds: number): string {
   const key = `-H 'X-API-Key: ${apiKey}'`;
   return `
 Sluice is ready after ${seconds.toFixed(1)} s.
@@ -34,18 +36,18 @@ Try:
   curl -s ${api}/batches/first ${key}
   curl -s ${api}/health
 
-Ctrl-C stops all of it.
+Press Ctrl-C to stop.
 `;
 }
 
-/** Passes each text on at most once in ten seconds: a bank that is down fails every payout with the same words. */
-export function withoutRepeats(say: (line: string) => void): (line: string) => void {
-  const saidAt = new Map<string, number>();
+/** Writes the same line at most once in ten seconds: if the bank is down, every payout fails with the same message. */
+export function withoutRepeats(write: (line: string) => void): (line: string) => void {
+  const writtenAt = new Map<string, number>();
   return (line) => {
     const now = Date.now();
-    if (now - (saidAt.get(line) ?? 0) < 10_000) return;
-    if (saidAt.size > 1_000) saidAt.clear();
-    saidAt.set(line, now);
-    say(line);
+    if (now - (writtenAt.get(line) ?? 0) < 10_000) return;
+    if (writtenAt.size > 1_000) writtenAt.clear();
+    writtenAt.set(line, now);
+    write(line);
   };
 }

@@ -1,25 +1,25 @@
-/** Under `npm start` this process is not the one that a user sees, finds and kills: npm is. */
+/** Under `npm start` the user may kill npm instead of this process. */
 
 import { readFileSync } from 'node:fs';
 
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 
 /**
- * Calls back when npm, having started this process, was killed without telling it (kill -9). Never calls back when
- * started otherwise, or where there is no /proc to find npm in.
+ * Calls back if the npm that started this process was killed with kill -9. Never calls back if npm did not start it, or if the
+ * system has no /proc.
  */
-export function whenNpmDies(callback: () => void): void {
+export function onNpmKilled(callback: () => void): void {
   const link = process.env.npm_lifecycle_event?.startsWith('start') ? linkToNpm() : undefined;
   if (link === undefined) return;
   const timer = setInterval(() => {
-    if (parentOf(link.child) === link.npm) return; // a process whose parent died has another one
+    if (parentOf(link.child) === link.npm) return; // an orphan gets another parent
     clearInterval(timer);
     callback();
-  }, LOOK_EVERY_MS);
+  }, CHECK_EVERY_MS);
   timer.unref();
 }
 
-/** npm runs a shell, which runs this process or becomes it: `child` is whichever npm is the parent of. */
+/** npm runs a shell, which runs this process or execs it. `child` is the direct child of npm. */
 function linkToNpm(): { child: number; npm: number } | undefined {
   for (let child = process.pid; child > 1; ) {
     const parent = parentOf(child);
@@ -30,7 +30,7 @@ function linkToNpm(): { child: number; npm: number } | undefined {
   return undefined;
 }
 
-/** The fourth field of /proc/<pid>/stat; the second, the name, is in parentheses and may hold anything (proc(5)). */
+/** The fourth field of /proc/<pid>/stat. The second, the name, is in parentheses and may contain spaces (proc(5)). */
 function parentOf(pid: number): number | undefined {
   const stat = read(`/proc/${pid}/stat`);
   return stat === '' ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);

@@ -1,0 +1,34 @@
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  paginateQuery,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { Item } from '../kernel/codec.ts';
+import { retryRest } from './retry-rest.ts';
+
+/** Reads an item consistently. */
+export async function getItem(client: DynamoDBDocumentClient, table: string, key: Item): Promise<Item | undefined> {
+  return (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
+}
+
+/** Reads up to 100 items by their keys, consistently and in no order. The result has only the items that exist. */
+export async function batchGet(client: DynamoDBDocumentClient, table: string, keys: Item[]): Promise<Item[]> {
+  const items: Item[] = [];
+  await retryRest(keys, `keys of ${table} unread`, async (left) => {
+    const { Responses = {}, UnprocessedKeys = {} } = await client.send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: left, ConsistentRead: true } } }),
+    );
+    items.push(...(Responses[table] ?? []));
+    return UnprocessedKeys[table]?.Keys ?? [];
+  });
+  return items;
+}
+
+/** Reads all pages of a query. */
+export async function queryAll(client: DynamoDBDocumentClient, query: QueryCommandInput): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const { Items = [] } of paginateQuery({ client }, query)) items.push(...Items);
+  return items;
+}
