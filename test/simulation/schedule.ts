@@ -28,8 +28,6 @@ export function chanceOf(seed: number): Chance {
  * begins when it is over and all actors wait for events. So the same seed gives the same history.
  */
 export class Schedule extends Timeline {
-  /** How many events have happened. */
-  happened = 0;
   #isHalted = false;
 
   readonly sleep = (ms: number): Promise<void> => new Promise((wake) => this.after(ms, wake));
@@ -37,7 +35,6 @@ export class Schedule extends Timeline {
   /** Lets events happen until that moment, or until none is planned. */
   async playUntil(time: number): Promise<void> {
     for (let run = this.advance(time); run; run = this.advance(time)) {
-      this.happened += 1;
       await run();
       await this.#quiet();
     }
