@@ -80,7 +80,9 @@ describe.concurrent('an update that writes another item too', () => {
   it('throws when only the other item is refused', async () => {
     const { client, table, read } = await given();
     await putNew(client, table, OTHER);
-    await expect(conditionalUpdateWith(client, toDone(table), also(table))).rejects.toThrow('only together with their update');
+    await expect(conditionalUpdateWith(client, toDone(table), also(table))).rejects.toThrow(
+      'only together with their update',
+    );
     expect(await read(KEY)).toBeUndefined();
   });
 });
