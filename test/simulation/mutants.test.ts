@@ -10,7 +10,7 @@ it('no two have the same name', () => {
 });
 
 it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s: its code occurs exactly once', (_, mutant) => {
-  for (const { file, code } of mutant.and ? [mutant, mutant.and] : [mutant]) {
+  for (const { file, code } of [mutant, ...(mutant.and ?? [])]) {
     const occurrences = readFileSync(join(ROOT, file), 'utf8').split(code).length - 1;
     expect(occurrences, `${file}: ${code}`).toBe(1);
   }

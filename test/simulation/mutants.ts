@@ -9,8 +9,8 @@ export type Mutant = {
   /** Occurs in the file exactly once. */
   readonly code: string;
   readonly becomes: string;
-  /** A second guard of the same promise: either is enough. */
-  readonly and?: Pick<Mutant, 'file' | 'code' | 'becomes'>;
+  /** Other guards of the same promise: each is enough. */
+  readonly and?: readonly Pick<Mutant, 'file' | 'code' | 'becomes'>[];
 };
 
 export const MUTANTS: readonly Mutant[] = [
@@ -174,11 +174,13 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/dynamo-payments.ts',
     code: "become(after, '#status = :pending', { ':pending': 'PENDING' })",
     becomes: "become(after, '#status <> :pending OR #status = :pending', { ':pending': 'PENDING' })",
-    and: {
-      file: 'lib/events/items.ts',
-      code: 'return putNewItem(table, waitingItem(event));',
-      becomes: 'return { Put: { TableName: table, Item: waitingItem(event) } };',
-    },
+    and: [
+      {
+        file: 'lib/events/items.ts',
+        code: 'return putNewItem(table, waitingItem(event));',
+        becomes: 'return { Put: { TableName: table, Item: waitingItem(event) } };',
+      },
+    ],
   },
   {
     name: 'a payment’s key is not remembered',
@@ -392,11 +394,13 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/view.ts',
     code: "'failure' in payment ? { code: payment.failure.code, message: payment.failure.message } : null",
     becomes: "'failure' in payment ? payment.failure : null",
-    and: {
-      file: 'lib/wallets/items.ts',
-      code: 'failure: z.object({ code: z.string(), message: z.string() }),',
-      becomes: 'failure: z.looseObject({}) as never,',
-    },
+    and: [
+      {
+        file: 'lib/wallets/items.ts',
+        code: 'failure: z.object({ code: z.string(), message: z.string() }),',
+        becomes: 'failure: z.looseObject({}) as never,',
+      },
+    ],
   },
   {
     name: 'an item that the SDK’s first attempt stored counts as another client’s',
@@ -420,11 +424,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/payouts/pay-chunk.ts',
     code: "if (batch.run !== run) return { result: 'dropped', why: 'older_run' };",
     becomes: '',
-    and: {
-      file: 'lib/payouts/dynamo-chunks.ts',
-      code: `#open = :true AND #run <= :run AND due_at <= :now\${isCurrent}`,
-      becomes: `#open = :true AND (#run <= :run OR #run > :run) AND due_at <= :now\${isCurrent && ' AND (#rounds <= :round OR #rounds > :round)'}`,
-    },
+    and: [
+      {
+        file: 'lib/payouts/dynamo-chunks.ts',
+        code: `#open = :true AND #run <= :run AND due_at <= :now\${isCurrent}`,
+        becomes: `#open = :true AND (#run <= :run OR #run > :run) AND due_at <= :now\${isCurrent && ' AND (#rounds <= :round OR #rounds > :round)'}`,
+      },
+      { file: 'lib/payouts/pay-chunk.ts', code: ' && batch.run === run', becomes: '' },
+    ],
   },
   {
     name: 'workers do not check whether the processor is stopped',

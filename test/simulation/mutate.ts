@@ -35,12 +35,12 @@ async function simulate(cwd: string, ...options: string[]): Promise<string> {
 }
 
 /** @returns the seed that catches it, or undefined */
-async function hunt({ name, domain, and, ...edit }: Mutant): Promise<number | undefined> {
+async function hunt({ name, domain, and = [], ...edit }: Mutant): Promise<number | undefined> {
   const copy = mkdtempSync(join(tmpdir(), 'sluice-mutant-'));
   try {
     for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    for (const { file, code, becomes } of and ? [edit, and] : [edit]) {
+    for (const { file, code, becomes } of [edit, ...and]) {
       const source = readFileSync(join(copy, file), 'utf8');
       if (source.split(code).length !== 2) throw new Error(`${file} does not have this once: ${code}`);
       writeFileSync(
