@@ -4,6 +4,8 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
 import type { Template } from '../provision/template.ts';
 
 /** The part of a hapi server used here. */
@@ -16,6 +18,7 @@ interface HapiRequest {
   route: { path: string };
   headers: Record<string, string | undefined>;
   payload?: unknown;
+  raw: { req: IncomingMessage };
   response:
     | { isBoom: true; output: { statusCode: number } }
     | { isBoom?: undefined; statusCode: number; source: unknown; headers: Record<string, string> };
@@ -53,8 +56,9 @@ export function applyGatewayResponses(server: HapiServer, template: Template): v
   server.ext('onPostAuth', (request, h) =>
     isOverRequestLimit(request.payload) ? render(definitions, 'REQUEST_TOO_LARGE', 413, h).takeover() : h.continue,
   );
-  server.ext('onPreResponse', (request, h) => {
+  server.ext('onPreResponse', async (request, h) => {
     const answer = gatewayAnswer(request);
+    if (answer?.status === 401 || answer?.status === 403) await readToEnd(request.raw.req);
     return answer === undefined ? h.continue : render(definitions, answer.type, answer.status, h);
   });
 }
@@ -69,6 +73,15 @@ export function encodeBinaryBodies(server: HapiServer, mediaTypes: readonly stri
     if (mediaTypes.includes(mediaType.trim())) request.headers['content-type'] = 'application/octet-stream';
     return h.continue;
   });
+}
+
+/**
+ * Like API Gateway, reads a request before it refuses it. Otherwise hapi closes the connection while the client still sends
+ * the body, and the client may see a broken connection (EPIPE) instead of the answer.
+ */
+async function readToEnd(request: IncomingMessage): Promise<void> {
+  request.resume();
+  await finished(request, { writable: false }).catch(() => {}); // the client may have left
 }
 
 /** The gateway response that applies; undefined if the response comes from the function. */
