@@ -88,6 +88,8 @@ export const configSchema = z
     /** How long a withdrawal's idempotency key is kept. */
     WITHDRAWAL_KEY_TTL: duration('24h'),
     RECOVERY_AFTER_MS: milliseconds(30_000),
+    /** AWS is the embedded stack. Only `npm start` sets it. */
+    EMBEDDED_AWS: z.stringbool().default(false),
   })
   .refine(
     ({ PAYOUT_CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => PAYOUT_CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LATE_CALL_MS,

@@ -45,7 +45,7 @@ export function containerOf(world: World, runtime: Runtime) {
 const ofThisProcess = containerOf(
   {
     settings: config,
-    dynamo: documentClient,
+    dynamo: () => documentClient(config().EMBEDDED_AWS),
     queues: sqsClient,
     objects: s3Client,
     topics: snsClient,

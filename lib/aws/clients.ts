@@ -4,11 +4,16 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { withoutClientTokens } from './embedded.ts';
 import { metered } from './meter.ts';
 
-/** The SDK reads endpoint, region and credentials from the environment, so the same code uses an emulator. */
-export function documentClient(): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(metered(new DynamoDBClient({ maxAttempts: 5 })), {
+/**
+ * The SDK reads endpoint, region and credentials from the environment, so the same code uses an emulator.
+ * @param isEmbedded DynamoDB is the embedded emulator
+ */
+export function documentClient(isEmbedded = false): DynamoDBDocumentClient {
+  const client = metered(new DynamoDBClient({ maxAttempts: 5 }));
+  return DynamoDBDocumentClient.from(isEmbedded ? withoutClientTokens(client) : client, {
     marshallOptions: { removeUndefinedValues: true },
   });
 }

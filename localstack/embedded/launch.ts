@@ -14,7 +14,7 @@ export interface ServiceOptions {
   settings: Settings;
   lambdaPort: number;
   /** DynamoDB has most of the traffic and an endpoint of its own: the hop through the stack costs 0.15 ms a request. */
-  plan: { endpoint: string; dynamoEndpoint: string; statesEndpoint?: string };
+  plan: { endpoint: string; dynamoEndpoint: string; isEmbedded: boolean; statesEndpoint?: string };
   bankUrl: string;
   /** SHA-256, hex, of the accepted API key. */
   apiKeyHash: string;
@@ -44,6 +44,7 @@ export function launchService(options: ServiceOptions): Child {
       ...withoutAws(process.env),
       AWS_ENDPOINT_URL: plan.endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: plan.dynamoEndpoint,
+      EMBEDDED_AWS: String(plan.isEmbedded),
       ...(plan.statesEndpoint === undefined ? {} : { AWS_ENDPOINT_URL_SFN: plan.statesEndpoint }),
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',

@@ -30,6 +30,8 @@ export interface AwsPlan {
   /** The value of AWS_ENDPOINT_URL. */
   endpoint: string;
   dynamoEndpoint: string;
+  /** DynamoDB is the embedded emulator. */
+  isEmbedded: boolean;
   /** Step Functions, if it has an endpoint of its own. */
   statesEndpoint?: string;
   /** Called after the child processes were started. */

@@ -16,6 +16,7 @@ async function embeddedAws({ dataDir, awsPort: port }: Settings): Promise<AwsPla
   const dynamoPort = await freePort();
   return {
     endpoint: localUrl(port),
+    isEmbedded: 'binary' in dynamo,
     dynamoEndpoint: 'origin' in dynamo ? dynamo.origin : localUrl(dynamoPort),
     start: async (lambdaPort, log) => {
       const { startStack } = await import('./stack.ts'); // here, so that it loads in parallel with the child processes

@@ -27,6 +27,7 @@ async function localStack({ awsPort, dataDir }: Settings): Promise<AwsPlan> {
   return {
     endpoint,
     dynamoEndpoint: endpoint,
+    isEmbedded: false,
     statesEndpoint: localUrl(statesPort),
     start: (lambdaPort, log) => startStates(statesPort, dataDir, lambdaPort, log),
   };

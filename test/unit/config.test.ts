@@ -53,6 +53,7 @@ describe('the settings', () => {
       WITHDRAWAL_CONFIRMATION_POLL_MAX: 60_000,
       WITHDRAWAL_KEY_TTL: 86_400_000,
       RECOVERY_AFTER_MS: 30_000,
+      EMBEDDED_AWS: false,
     });
   });
 
