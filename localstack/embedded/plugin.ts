@@ -19,7 +19,7 @@ import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { resolveEnvironment } from './offline/environment.ts';
 import { applyGatewayResponses, encodeBinaryBodies } from './offline/gateway.ts';
-import { serveMeter } from './offline/meter.ts';
+import { countInvocations, serveMeter } from './offline/meter.ts';
 import { type Poller, startPoller } from './offline/poller.ts';
 import type { OfflinePlugin, PluginUtils, Serverless } from './offline/serverless.ts';
 import { startStreamPoller } from './offline/streams/poller.ts';
@@ -93,7 +93,7 @@ export default class EmbeddedAws {
     const { service } = this.#serverless;
     const functions = Object.values(service.functions);
     this.#lambda = lambdaClient(`http://127.0.0.1:${service.custom?.['serverless-offline']?.lambdaPort ?? 3002}`);
-    const { invoke } = this.#lambda;
+    const invoke = countInvocations(this.#lambda.invoke);
     const log = (line: string) => this.#log.error(line);
     const location = this.#location();
     const resolver = new Resolver(template, location);

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Endpoints } from '../client.ts';
-import { meterOf } from './measure.ts';
+import { meterOf } from './meter.ts';
 
 const POLL_MS = 50;
 

@@ -8,26 +8,36 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { run } from '../command.ts';
 import { withService } from '../service.ts';
+import { BILL_NOTES, billRow, type Operation, unitRows, usageRow } from './bill.ts';
 import { CODECS_NOTES, measureCodecs } from './codecs.ts';
 import { median } from './measure.ts';
-import { benchOrders, ORDERS_NOTES, ordersBudgets, ordersRow } from './orders.ts';
+import { benchOrders, ORDERS_NOTES, orderOperation, ordersBudgets, ordersRow } from './orders.ts';
 import { measurePayouts, PAYOUTS_NOTES, startUp } from './payouts.ts';
-import { againstBudgets, medianRow } from './report.ts';
+import { againstBudgets, medianRow, payoutOperations } from './report.ts';
 import {
   measureSettlement,
+  rowOperations,
   SETTLEMENT_NOTES,
   type SettlementMeasured,
   settlementBudgets,
   settlementRow,
 } from './settlement.ts';
-import { benchWallets, WALLETS_NOTES, walletsRow } from './wallets.ts';
-import { benchWithdrawals, WITHDRAWALS_NOTES, withdrawalsRow } from './withdrawals.ts';
+import { benchWallets, paymentOperation, WALLETS_NOTES, walletsBudgets, walletsRow } from './wallets.ts';
+import {
+  benchWithdrawals,
+  WITHDRAWALS_NOTES,
+  withdrawalOperations,
+  withdrawalsBudgets,
+  withdrawalsRow,
+} from './withdrawals.ts';
 
 /** The measurements of a domain. */
 type Section = {
   readonly tables: readonly (readonly object[])[];
   readonly budgets: readonly object[];
   readonly notes: string;
+  /** What it costs on AWS. */
+  readonly operations: readonly Operation[];
 };
 
 async function payouts(quick: boolean): Promise<Section> {
@@ -36,7 +46,8 @@ async function payouts(quick: boolean): Promise<Section> {
   while (startSeconds.length < starts) startSeconds.push(await startUp());
   const { series, memory } = await measurePayouts(sizes, runs);
   const budgets = againstBudgets(series, median(startSeconds));
-  return { tables: [series.map(medianRow), memory], budgets, notes: PAYOUTS_NOTES };
+  const operations = payoutOperations(series);
+  return { tables: [series.map(medianRow), memory], budgets, notes: PAYOUTS_NOTES, operations };
 }
 
 async function settlement(quick: boolean): Promise<Section> {
@@ -51,26 +62,33 @@ async function settlement(quick: boolean): Promise<Section> {
     tables: [measured.map(settlementRow)],
     budgets: settlementBudgets(measured),
     notes: SETTLEMENT_NOTES,
+    operations: rowOperations(measured),
   };
 }
 
 async function orders(quick: boolean): Promise<Section> {
-  const measured = await withService(async (service) => benchOrders(await service.start(), quick ? 3 : 9));
-  return { tables: [[ordersRow(measured)]], budgets: ordersBudgets(measured), notes: ORDERS_NOTES };
+  return withService(async (service) => {
+    const at = await service.start();
+    const measured = await benchOrders(at, quick ? 3 : 9);
+    const [budgets, operations] = [ordersBudgets(measured), await orderOperation(at)];
+    return { tables: [[ordersRow(measured)]], budgets, notes: ORDERS_NOTES, operations };
+  });
 }
 
 async function wallets(quick: boolean): Promise<Section> {
   const measured = await withService(async (service) => benchWallets(await service.start(), quick));
-  return { tables: [measured.map(walletsRow)], budgets: [], notes: WALLETS_NOTES };
+  const [budgets, operations] = [walletsBudgets(measured), paymentOperation(measured)];
+  return { tables: [measured.map(walletsRow)], budgets, notes: WALLETS_NOTES, operations };
 }
 
 async function withdrawals(quick: boolean): Promise<Section> {
   const measured = await withService(async (service) => benchWithdrawals(await service.start(), quick));
-  return { tables: [measured.map(withdrawalsRow)], budgets: [], notes: WITHDRAWALS_NOTES };
+  const [budgets, operations] = [withdrawalsBudgets(measured), withdrawalOperations(measured)];
+  return { tables: [measured.map(withdrawalsRow)], budgets, notes: WITHDRAWALS_NOTES, operations };
 }
 
 async function codecs(quick: boolean): Promise<Section> {
-  return { tables: [measureCodecs(quick ? 3 : 9)], budgets: [], notes: CODECS_NOTES };
+  return { tables: [measureCodecs(quick ? 3 : 9)], budgets: [], notes: CODECS_NOTES, operations: [] };
 }
 
 const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, codecs };
@@ -99,6 +117,14 @@ async function main(): Promise<undefined> {
     for (const table of section.tables) console.table(table);
     if (section.budgets.length > 0) console.table(section.budgets);
     console.log(section.notes);
+  }
+  const operations = Object.values(measured).flatMap((section) => section.operations);
+  if (operations.length > 0) {
+    console.log('\nwhat one operation costs on AWS\n');
+    console.table(operations.map(usageRow));
+    console.table(operations.map(billRow));
+    console.table(operations.flatMap(unitRows));
+    console.log(BILL_NOTES);
   }
   if (json) writeFileSync(json, `${JSON.stringify({ machine, ...measured }, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { METER_PATH } from '../../localstack/embedded/offline/meter.ts';
 import { type Client, type Endpoints, isFinished } from '../client.ts';
 import { vendorPayouts } from '../seed/vendors.ts';
+import { between, type Counts, meterOf } from './meter.ts';
 
 /** Parallel calls to the bank in the embedded stack (serverless.yml, bankMaxInFlight of stage local). */
 export const IN_FLIGHT = 100;
@@ -20,8 +20,7 @@ export type Measured = {
   readonly attempts: number;
   /** attempts x mean latency / calls in flight: no schedule can be faster. */
   readonly boundSeconds: number;
-  readonly itemWritesPerPayout: number;
-  readonly sqsRequestsPerPayout: number;
+  readonly counts: Counts;
 };
 
 /** Creates one batch as a client and waits until it is finished. */
@@ -49,23 +48,11 @@ export async function measureBatch(
     processSeconds: (ended - created) / 1_000,
     attempts,
     boundSeconds: (attempts * ((least + most) / 2)) / 1_000 / IN_FLIGHT,
-    itemWritesPerPayout: (after.itemWrites - before.itemWrites) / size,
-    sqsRequestsPerPayout: (after.sqsRequests - before.sqsRequests) / size,
+    counts: between(before, after),
   };
 }
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-type Meter = { readonly itemWrites: number; readonly sqsRequests: number; readonly dynamoRequests: number };
-
-/** Counted at the SDK, in functions and poller alike; the poller's empty receives count too. */
-export async function meterOf({ api }: Endpoints): Promise<Meter> {
-  const answer = await fetch(`${api}${METER_PATH}`);
-  const { itemWrites, requests } = (await answer.json()) as { itemWrites: number; requests: Record<string, number> };
-  const count = (commands: RegExp) =>
-    Object.entries(requests).reduce((sum, [command, times]) => sum + (commands.test(command) ? times : 0), 0);
-  return { itemWrites, sqsRequests: count(/Queue|Message/), dynamoRequests: count(/Item|Query|Scan/) };
 }

@@ -18,7 +18,7 @@ process  from that answer until the batch is finished; at latency 0 some payouts
 bound    attempts x mean latency / ${IN_FLIGHT} calls in flight; attempts are the arrivals in the bank's ledger, the mean is
          the middle of the latency range, in which latencies are distributed evenly
 writes   items in every write request to DynamoDB, each try and each item of a transaction; requests to SQS
-         include the receives, deletes and empty polls of the poller; both are counted at the SDK in the service
+         include the receives and deletes of the poller; both are counted at the SDK in the service
 memory   VmHWM of each process; shared pages count in each of them`;
 
 /** Seconds from spawning the service, with an empty data directory, until GET /health answers 200. */

@@ -1,6 +1,8 @@
 import type { Endpoints } from '../client.ts';
+import type { Operation } from './bill.ts';
 import { inParallel, post, quiet } from './load.ts';
-import { meterOf } from './measure.ts';
+import { between, type Counts, meterOf, requestsTo, sum } from './meter.ts';
+import { atLeast, atMost, line } from './report.ts';
 
 /** More than all payments spend. */
 const DEPOSIT = 1_000_000_000;
@@ -8,9 +10,8 @@ const PROVIDER = 'bench';
 
 export const WALLETS_NOTES = `
 wallets  payments of one minor unit, one by one from each client; the gateway answers at once; latency from the
-         request to its answer; writes and requests to DynamoDB as above, counted until every event is published and
-         counted: the idempotency record, the wallet, two journal entries, the payment twice, and two events, each stored,
-         published, counted and logged. "one" is a wallet that all clients pay from, where payments go one after the other`;
+         request to its answer; writes and requests to DynamoDB are counted until every event is published and counted.
+         "one" is a wallet that all clients pay from`;
 
 type Load = { readonly clients: number; readonly wallets: 'own' | 'one'; readonly payments: number };
 
@@ -18,8 +19,7 @@ export type WalletsMeasured = Load & {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  readonly writes: number;
-  readonly requests: number;
+  readonly counts: Counts;
 };
 
 export async function benchWallets(at: Endpoints, quick: boolean): Promise<WalletsMeasured[]> {
@@ -63,12 +63,11 @@ async function measure(at: Endpoints, name: string, load: Load): Promise<Wallets
     perSecond: load.payments / seconds,
     p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? Number.NaN,
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
-    writes: after.itemWrites - before.itemWrites,
-    requests: after.dynamoRequests - before.dynamoRequests,
+    counts: between(before, after),
   };
 }
 
-export function walletsRow({ clients, wallets, payments, perSecond, p50Ms, p99Ms, writes, requests }: WalletsMeasured) {
+export function walletsRow({ clients, wallets, payments, perSecond, p50Ms, p99Ms, counts }: WalletsMeasured) {
   return {
     clients,
     wallets,
@@ -76,7 +75,39 @@ export function walletsRow({ clients, wallets, payments, perSecond, p50Ms, p99Ms
     'payments/s': Math.round(perSecond),
     'p50 ms': Number(p50Ms.toFixed(1)),
     'p99 ms': Number(p99Ms.toFixed(1)),
-    'writes/payment': Number((writes / payments).toFixed(2)),
-    'requests/payment': Number((requests / payments).toFixed(2)),
+    'writes/payment': Number((counts.itemWrites / payments).toFixed(2)),
+    'requests/payment': Number((requestsTo('dynamo', counts) / payments).toFixed(2)),
   };
+}
+
+const BUDGETS = [
+  { clients: 1, wallets: 'own', perSecond: 120 },
+  { clients: 10, wallets: 'own', perSecond: 260 },
+  { clients: 50, wallets: 'own', perSecond: 300 },
+  { clients: 50, wallets: 'one', perSecond: 150 },
+] as const;
+
+export function walletsBudgets(measured: readonly WalletsMeasured[]) {
+  const of = (clients: number, wallets: Load['wallets']) =>
+    measured.find((one) => one.clients === clients && one.wallets === wallets);
+  const rates = BUDGETS.map(({ clients, wallets, perSecond }) => {
+    const what = `payments/s, ${clients} client${clients === 1 ? '' : 's'}, ${wallets === 'one' ? 'one wallet' : 'a wallet each'}`;
+    return line(what, Math.round(of(clients, wallets)?.perSecond ?? Number.NaN), atLeast(perSecond));
+  });
+  const { counts, payments } = of(50, 'own') ?? {};
+  if (!counts || !payments) return rates;
+  const each = (count: number) => Number((count / payments).toFixed(2));
+  return [
+    ...rates,
+    line('item writes per payment', each(counts.itemWrites), atMost(9)),
+    line('write units per payment', each(sum(counts.units?.written)), atMost(24)),
+    line('DynamoDB requests per payment', each(requestsTo('dynamo', counts)), atMost(3.5)),
+  ];
+}
+
+/** As many clients as possible, since the relay then publishes many events at once. */
+export function paymentOperation(measured: readonly WalletsMeasured[]): Operation[] {
+  return measured
+    .filter(({ clients, wallets }) => clients === 50 && wallets === 'own')
+    .map(({ payments, counts }) => ({ operation: 'payment', many: payments, counts }));
 }

@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Endpoints } from '../client.ts';
+import type { Operation } from './bill.ts';
 import { inParallel, post, quiet } from './load.ts';
-import { meterOf } from './measure.ts';
+import { between, type Counts, meterOf, requestsTo, sum } from './meter.ts';
+import { atMost, line } from './report.ts';
 
 const CLIENTS = 50;
 const USERS = 50;
@@ -12,8 +14,7 @@ export const WITHDRAWALS_NOTES = `
 withdrawals  50 clients, 50 wallets, a chain that answers at once and is final at once. "accepted/s": the processor stopped,
              until the last 201. "sent/s": from the start of the processor until the last one is completed. "both/s": with the
              processor running, from the first request until the last one is completed. Writes and requests of "both", counted
-             until every event is published and counted: the key, the withdrawal when it is accepted, taken and completed, two
-             events, each stored, published, counted and logged; and out of a wallet that wallet and two journal entries`;
+             until every event is published and counted`;
 
 type Load = { readonly source: 'wallet' | 'external'; readonly many: number };
 
@@ -21,9 +22,7 @@ export type WithdrawalsMeasured = Load & {
   readonly acceptedPerSecond: number;
   readonly sentPerSecond: number;
   readonly bothPerSecond: number;
-  readonly writes: number;
-  readonly requests: number;
-  readonly sqsRequests: number;
+  readonly counts: Counts;
 };
 
 export async function benchWithdrawals(at: Endpoints, quick: boolean): Promise<WithdrawalsMeasured[]> {
@@ -60,9 +59,7 @@ async function measure(at: Endpoints, load: Load): Promise<WithdrawalsMeasured> 
     acceptedPerSecond: load.many / acceptedSeconds,
     sentPerSecond: load.many / sentSeconds,
     bothPerSecond: load.many / bothSeconds,
-    writes: after.itemWrites - before.itemWrites,
-    requests: after.dynamoRequests - before.dynamoRequests,
-    sqsRequests: after.sqsRequests - before.sqsRequests,
+    counts: between(before, after),
   };
 }
 
@@ -91,7 +88,7 @@ async function drained({ api, apiKey }: Endpoints): Promise<void> {
 }
 
 export function withdrawalsRow(measured: WithdrawalsMeasured) {
-  const { source, many, writes, requests, sqsRequests } = measured;
+  const { source, many, counts } = measured;
   const each = (count: number) => Number((count / many).toFixed(2));
   return {
     source,
@@ -99,8 +96,20 @@ export function withdrawalsRow(measured: WithdrawalsMeasured) {
     'accepted/s': Math.round(measured.acceptedPerSecond),
     'sent/s': Math.round(measured.sentPerSecond),
     'both/s': Math.round(measured.bothPerSecond),
-    'writes each': each(writes),
-    'requests each': each(requests),
-    'SQS each': each(sqsRequests),
+    'writes each': each(counts.itemWrites),
+    'requests each': each(requestsTo('dynamo', counts)),
+    'SQS each': each(requestsTo('sqs', counts)),
   };
 }
+
+export function withdrawalsBudgets(measured: readonly WithdrawalsMeasured[]) {
+  return measured
+    .filter(({ source }) => source === 'wallet')
+    .flatMap(({ many, counts }) => [
+      line('item writes per withdrawal', Number((counts.itemWrites / many).toFixed(2)), atMost(9)),
+      line('write units per withdrawal', Number((sum(counts.units?.written) / many).toFixed(2)), atMost(30)),
+    ]);
+}
+
+export const withdrawalOperations = (measured: readonly WithdrawalsMeasured[]): Operation[] =>
+  measured.map(({ source, many, counts }) => ({ operation: `withdrawal, ${source}`, many, counts }));

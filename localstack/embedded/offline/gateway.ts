@@ -15,6 +15,7 @@ export interface HapiServer {
 }
 
 interface HapiRequest {
+  method: string;
   route: { path: string };
   headers: Record<string, string | undefined>;
   payload?: unknown;
