@@ -10,7 +10,8 @@ import type { Line, Posted, Stale, Wallet } from './wallet.ts';
  *
  *     pk WALLET#<user>  sk WALLET         the balances, and the number of entries that made them
  *     pk WALLET#<user>  sk ENTRY#<seq>    the statement: every entry that moved the wallet, without a gap
- *     pk <its subject>  sk ENTRY#CAPTURE  an entry that moves no wallet, in the partition of its subject
+ *
+ * An entry that moves no wallet is an attribute of the item that it is about: see {@link entryAttribute}.
  *
  * Amounts are strings, so that no digit is lost. The postings are one JSON attribute, since nothing reads them separately:
  * the fewer attributes, the cheaper a write.
@@ -30,12 +31,27 @@ export const { encode: walletItem, decode: walletOf } = entity<Wallet>(
   ({ userId }) => walletKey(userId),
 );
 
+const postings = z.array(fields<Posting>({ account: text<Account>(), amount: digits(), currency: text<Unit>() }));
 const facts: Fields<Omit<Entry, 'references'>> = {
   id: named('entry_id', text()),
   type: z.enum(ENTRY_TYPES),
-  postings: json(z.array(fields<Posting>({ account: text<Account>(), amount: digits(), currency: text<Unit>() }))),
+  postings: json(postings),
   at: text(),
 };
+
+/**
+ * An entry as one attribute of the item that it is about. The entry is true from the write that stores it there, and costs no
+ * write of its own.
+ */
+export const entryAttribute = json(
+  fields<Entry>({
+    id: text(),
+    type: z.enum(ENTRY_TYPES),
+    postings,
+    references: z.record(z.templateLiteral([z.string(), '_id']), z.string()),
+    at: text(),
+  }),
+);
 const entries = entity(fields(facts));
 const lines = entity<Omit<Line, 'entry'> & { entry: Omit<Entry, 'references'> }>(
   fields({

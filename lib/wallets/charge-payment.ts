@@ -10,7 +10,7 @@ import {
   type Lease,
   lastsFor,
 } from '../rail/index.ts';
-import { captureEntry, returnEntry } from './entries.ts';
+import { returnEntry } from './entries.ts';
 import {
   approved,
   type Failure,
@@ -124,7 +124,7 @@ export async function concludePayment(
 async function approve(deps: WalletDeps, payment: PendingPayment, gatewayId: string): Promise<Payment> {
   const at = new Date(deps.now()).toISOString();
   const after = approved(payment, gatewayId, at);
-  const written = await deps.payments.approve(after, captureEntry(payment, at), paymentCompleted(deps, after));
+  const written = await deps.payments.approve(after, paymentCompleted(deps, after));
   if (written.kind === 'done') return after;
   const stored = written.payment;
   if (stored.status !== 'APPROVED') {

@@ -1,12 +1,12 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { keyIn, keyRecord, knownBy, rememberKey } from '../aws/idempotency.ts';
+import { keyRecord, knownBy, rememberKey, resourceIn } from '../aws/idempotency.ts';
 import { batchGet, getItem } from '../aws/read.ts';
 import { putNewItem, type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
-import { appendCapture, postingItems, staleBy, walletKey, walletOf } from '../ledger/items.ts';
-import type { PaymentId } from './ids.ts';
+import { postingItems, staleBy, walletKey, walletOf } from '../ledger/items.ts';
+import { type PaymentId, paymentIdOf } from './ids.ts';
 import {
   PENDING_SHARDS,
   paymentItem,
@@ -42,7 +42,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
 
   const conclude = (after: Payment) => become(after, '#status = :pending', { ':pending': 'PENDING' });
 
-  /** The payment that was found if it had changed; a payment is never deleted. */
+  /** The payment that refused its item. */
   function movedTo(refused: ReadonlyMap<string, Item | undefined>) {
     if (!refused.has('payment')) return undefined;
     const found = refused.get('payment');
@@ -50,39 +50,42 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
     return { kind: 'moved', payment: paymentOf(found) } as const;
   }
 
+  async function read(id: PaymentId): Promise<Payment | undefined> {
+    const item = await getItem(client, table, paymentKey(id));
+    return item && paymentOf(item);
+  }
+
   return {
-    async prepare(userId, providerId, keyed, now) {
-      const keys = [walletKey(userId), providerKey(providerId), keyRecord(keyed)];
+    read,
+
+    async prepare({ userId, providerId }, key, now) {
+      // At data version 2 and earlier a payment had an id of its own, which a record of its key named for a day.
+      const record = keyRecord({ scope: `payment:${userId}`, key });
+      const keys = [walletKey(userId), providerKey(providerId), paymentKey(paymentIdOf(userId, key)), record];
       const items = await batchGet(client, table, keys);
-      const [wallet, provider, known] = keys.map(({ pk, sk }) =>
+      const [wallet, provider, payment, earlier] = keys.map(({ pk, sk }) =>
         items.find((item) => item.pk === pk && item.sk === sk),
       );
+      const earlierId = resourceIn(earlier, now) as PaymentId | undefined;
       return {
         wallet: wallet && walletOf(wallet),
         provider: provider && providerOf(provider),
-        known: keyIn(known, keyed, now),
+        payment: payment ? paymentOf(payment) : await (earlierId && read(earlierId)),
       };
     },
 
-    async begin(payment, posted, keyed, event) {
+    async begin(payment, posted, event) {
       const result = await tryTransactWriteNamed(client, {
-        key: rememberKey(table, keyed, payment.id, Date.parse(payment.createdAt)),
         ...postingItems(table, posted),
         payment: putNewItem(table, paymentItem(payment)),
         event: appendToOutbox(outbox, event),
       });
-      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
+      return result.done ? { kind: 'done' } : (movedTo(result.refused) ?? staleBy(result));
     },
 
-    async read(id) {
-      const item = await getItem(client, table, paymentKey(id));
-      return item && paymentOf(item);
-    },
-
-    async approve(payment, capture, event) {
+    async approve(payment, event) {
       const result = await transactWriteNamed(client, {
         payment: conclude(payment),
-        capture: appendCapture(table, paymentKey(payment.id).pk, capture),
         event: appendToOutbox(outbox, event),
       });
       if (result.done) return { kind: 'done' };

@@ -1,6 +1,7 @@
 import { orNotFound } from '../kernel/errors.ts';
 import { NAME } from '../kernel/fields.ts';
 import { generatedId } from '../kernel/id.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { parseUserId, type UserId } from '../ledger/index.ts';
 
 export type ProviderId = string & { readonly __brand: 'ProviderId' };
@@ -18,6 +19,9 @@ export function parseProviderId(text: string): ProviderId | undefined {
 }
 
 export const { from: providerId } = generatedId<ProviderId>('prv');
-export const { from: paymentId, parse: parsePaymentId } = generatedId<PaymentId>('pay');
+const { derive: derivePaymentId, parse } = generatedId<PaymentId>('pay');
+export const parsePaymentId = parse;
+/** The id follows from the request's user and key, so a repeated request cannot make another payment, however late it is. */
+export const paymentIdOf = (userId: UserId, key: IdempotencyKey) => derivePaymentId(userId, key);
 export const { from: depositId } = generatedId<DepositId>('dep');
 export const { from: refundId } = generatedId<RefundId>('rfd');

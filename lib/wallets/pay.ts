@@ -1,13 +1,19 @@
 import { AppError, contended, orNotFound } from '../kernel/errors.ts';
-import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { balanceOf, post, postToWallet, type Stale } from '../ledger/index.ts';
 import { charge, concludePayment, resolvePayment } from './charge-payment.ts';
 import { paymentEntry } from './entries.ts';
-import { type PaymentId, paymentId } from './ids.ts';
-import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';
+import { paymentIdOf } from './ids.ts';
+import {
+  type ApprovedPayment,
+  isRequestOf,
+  type Payment,
+  type PaymentRequest,
+  type PendingPayment,
+  type UnpaidPayment,
+} from './payment.ts';
 import { paymentCreated } from './payment-events.ts';
-import type { WalletDeps } from './ports.ts';
-import { existingPayment } from './read-payment.ts';
+import type { Moved, WalletDeps } from './ports.ts';
 
 /** The payments that are answered with a 2xx: the gateway charged, or it declined. */
 export type Answered = ApprovedPayment | (UnpaidPayment & { readonly status: 'DECLINED' });
@@ -17,7 +23,7 @@ export type Answered = ApprovedPayment | (UnpaidPayment & { readonly status: 'DE
  * between leaves a PENDING payment, which a look-up at the gateway resolves.
  *
  * A repeated request, at once or after a crash, is the same payment, and the answer has its status. A repetition that finds
- * it unresolved looks it up itself.
+ * it unresolved looks it up itself. The key of a payment never expires.
  * @param deadline epoch milliseconds by which an answer is due
  * @throws AppError NOT_FOUND, INSUFFICIENT_FUNDS, IDEMPOTENCY_MISMATCH, RATE_LIMITED: no payment was made;
  *   REQUEST_IN_PROGRESS, GATEWAY_ERROR, GATEWAY_TIMEOUT: there is a payment, and the details name it
@@ -29,8 +35,9 @@ export async function pay(
   deadline: number,
 ): Promise<{ payment: Answered; replayed: boolean }> {
   const started = await start(deps, request, key, deadline);
-  if (started.kind === 'known') {
-    const payment = await existingPayment(deps, started.resource as PaymentId);
+  if (started.kind === 'moved') {
+    const { payment } = started;
+    if (!isRequestOf(payment, request)) throw new AppError('IDEMPOTENCY_MISMATCH');
     if (isWorkedOn(payment, deps.now())) throw inProgress(payment, deps.now());
     return { payment: answered(await resolvePayment(deps, payment)), replayed: true };
   }
@@ -38,29 +45,31 @@ export async function pay(
   return { payment: answered(await concludePayment(deps, started.payment, outcome)), replayed: false };
 }
 
-type Started = Known | { readonly kind: 'started'; readonly payment: PendingPayment };
+type Started = Moved | { readonly kind: 'started'; readonly payment: PendingPayment };
 
 function start(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Started> {
   const { userId, providerId, money } = request;
-  const keyed = { scope: `payment:${userId}`, key, request };
-  const id = paymentId(deps.newId());
+  const id = paymentIdOf(userId, key);
   return postToWallet(deps, userId, async (found): Promise<Started | Stale> => {
     const now = deps.now();
-    const prepared = await deps.payments.prepare(userId, providerId, keyed, now);
-    if (prepared.known) return prepared.known;
+    const prepared = await deps.payments.prepare(request, key, now);
+    if (prepared.payment) return { kind: 'moved', payment: prepared.payment };
     // The wallet that the last refused write found may be newer than the one just read, never older.
     const wallet = orNotFound(newer(found, prepared.wallet), `There is no wallet of "${userId}".`);
     orNotFound(prepared.provider, `There is no provider "${providerId}".`);
     if (balanceOf(wallet, money.currency) < money.minor) {
-      const refusal = insufficient(request, balanceOf(wallet, money.currency));
-      return knownOr(() => deps.wallets.recall(keyed, now), refusal);
+      // The payment may have been made after the read, and be what took the balance.
+      const payment = await deps.payments.read(id);
+      if (payment) return { kind: 'moved', payment };
+      throw insufficient(request, balanceOf(wallet, money.currency));
     }
     const workedOnUntil = Math.min(now + deps.policy.gatewayMs, deadline - deps.policy.reserveMs);
     if (workedOnUntil < now + deps.gateway.deadlineMs) throw contended();
     const at = new Date(now).toISOString();
-    const payment: PendingPayment = { ...request, id, status: 'PENDING', createdAt: at, updatedAt: at, workedOnUntil };
+    const times = { createdAt: at, updatedAt: at, workedOnUntil };
+    const payment: PendingPayment = { ...request, id, key, status: 'PENDING', ...times };
     const posted = post(wallet, paymentEntry(payment, at));
-    const written = await deps.payments.begin(payment, posted, keyed, paymentCreated(deps, payment));
+    const written = await deps.payments.begin(payment, posted, paymentCreated(deps, payment));
     return written.kind === 'done' ? { kind: 'started', payment } : written;
   });
 }

@@ -1,6 +1,8 @@
 import { invariant } from '../kernel/errors.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Money } from '../kernel/money.ts';
-import type { UserId } from '../ledger/index.ts';
+import type { Entry, UserId } from '../ledger/index.ts';
+import { captureEntry } from './entries.ts';
 import type { PaymentId, ProviderId, RefundId } from './ids.ts';
 
 export type PaymentRequest = {
@@ -14,8 +16,11 @@ export type PaymentRequest = {
 export type Failure = { readonly code: string; readonly message: string };
 export type Refund = { readonly id: RefundId; readonly minor: bigint; readonly at: string };
 
+/** Fields that payments of data version 2 and earlier do not have are optional. */
 type Common = PaymentRequest & {
+  /** Follows from the user and the key. */
   readonly id: PaymentId;
+  readonly key?: IdempotencyKey | undefined;
   readonly createdAt: string;
   readonly updatedAt: string;
   /**
@@ -37,16 +42,31 @@ export type PendingPayment = Common & { readonly status: 'PENDING' };
 export type ApprovedPayment = Common & {
   readonly status: 'APPROVED';
   readonly gatewayId: string;
+  readonly capture?: Entry | undefined;
   readonly refunds: readonly Refund[];
 };
 export type UnpaidPayment = Common & { readonly status: 'DECLINED' | 'FAILED'; readonly failure: Failure };
 export type Payment = PendingPayment | ApprovedPayment | UnpaidPayment;
 
+/** Whether a request with the key of this payment asks for this payment. */
+export function isRequestOf(
+  payment: Payment,
+  { userId, providerId, externalReference, money: { minor, currency } }: PaymentRequest,
+): boolean {
+  return (
+    payment.userId === userId &&
+    payment.providerId === providerId &&
+    payment.externalReference === externalReference &&
+    payment.money.minor === minor &&
+    payment.money.currency === currency
+  );
+}
+
 /** The gateway's reference. A payment has only one: it is never sent again under another. */
 export const referenceOf = ({ id }: Payment) => id;
 
 export function approved(payment: PendingPayment, gatewayId: string, at: string): ApprovedPayment {
-  return { ...payment, status: 'APPROVED', gatewayId, refunds: [], updatedAt: at };
+  return { ...payment, status: 'APPROVED', gatewayId, capture: captureEntry(payment, at), refunds: [], updatedAt: at };
 }
 
 export function unpaid(

@@ -1,17 +1,17 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
-import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
+import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId, Wallet } from '../ledger/index.ts';
+import type { Done, Ledger, Posted, PostingDeps, Stale, Wallet } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { PaymentId, ProviderId } from './ids.ts';
-import type { ApprovedPayment, Payment, PendingPayment, UnpaidPayment } from './payment.ts';
+import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';
 import type { Provider } from './provider.ts';
 import type { AssetCodes } from './schemas.ts';
 
-/** The payment has changed since it was read; this is the stored one. Nothing was written. */
+/** The payment is not as it was read, or was not there; this is the stored one. Nothing was written. */
 export type Moved = { readonly kind: 'moved'; readonly payment: Payment };
 
 export interface ProviderStore {
@@ -32,24 +32,20 @@ export interface WalletStore {
   recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
 }
 
+export type Prepared = {
+  readonly wallet: Wallet | undefined;
+  readonly provider: Provider | undefined;
+  readonly payment: Payment | undefined;
+};
+
 export interface PaymentStore {
   /** The wallet, the provider, and the payment that an earlier request with this key made, in one read. */
-  prepare(
-    userId: UserId,
-    providerId: ProviderId,
-    keyed: KeyedRequest,
-    now: number,
-  ): Promise<{ wallet: Wallet | undefined; provider: Provider | undefined; known: Known | undefined }>;
-  /** In one transaction: the debit, the payment, the key and the event. @returns known: the payment's id */
-  begin(
-    payment: PendingPayment,
-    posted: Posted,
-    keyed: KeyedRequest,
-    event: DomainEvent,
-  ): Promise<Done | Known | Stale>;
+  prepare(request: PaymentRequest, key: IdempotencyKey, now: number): Promise<Prepared>;
+  /** In one transaction: the debit, the payment and the event. @returns moved: there is a payment with this id */
+  begin(payment: PendingPayment, posted: Posted, event: DomainEvent): Promise<Done | Moved | Stale>;
   read(id: PaymentId): Promise<Payment | undefined>;
   /** PENDING -> APPROVED. @throws AppError RATE_LIMITED other writers were first at every try: nothing was written */
-  approve(payment: ApprovedPayment, capture: Entry, event: DomainEvent): Promise<Done | Moved>;
+  approve(payment: ApprovedPayment, event: DomainEvent): Promise<Done | Moved>;
   /** PENDING -> DECLINED | FAILED; the money goes back into the wallet. */
   giveBack(payment: UnpaidPayment, posted: Posted, event: DomainEvent): Promise<Done | Moved | Stale>;
   /**

@@ -35,10 +35,16 @@ export class Books {
     if (kind === 'PROVIDER' || kind === 'IDEM') return;
     if (kind === 'WALLET' && sk === 'WALLET') this.account(id).wallet = walletOf(item);
     else if (kind === 'WALLET' && sk.startsWith(LINES)) this.#addLine(id, lineOf(item));
-    else if (kind === 'PAYMENT' && sk === 'PAYMENT') this.case(id).payment = paymentOf(item);
+    else if (kind === 'PAYMENT' && sk === 'PAYMENT') this.#addPayment(id, paymentOf(item));
     else if (kind === 'PAYMENT' && sk === 'ENTRY#CAPTURE') this.case(id).entries.push(entryOfItem(item));
     else if (kind === 'WITHDRAWAL' && sk === 'ENTRY#CAPTURE') this.#addWithdrawn(id, entryOfItem(item));
     else throw new Error('unknown kind of item');
+  }
+
+  #addPayment(id: string, payment: Payment): void {
+    const one = this.case(id);
+    one.payment = payment;
+    if (payment.status === 'APPROVED' && payment.capture) one.entries.push(payment.capture);
   }
 
   #addLine(userId: string, line: Line): void {

@@ -186,9 +186,20 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a payment’s key is not remembered',
     domain: 'wallets',
     file: 'lib/wallets/dynamo-payments.ts',
-    code: 'key: rememberKey(table, keyed, payment.id, Date.parse(payment.createdAt)),',
-    becomes:
-      'key: rememberKey(table, { ...keyed, key: payment.id as never }, payment.id, Date.parse(payment.createdAt)),',
+    code: 'paymentKey(paymentIdOf(userId, key)), record]',
+    becomes: "paymentKey('pay_none' as PaymentId), record]",
+    and: [
+      {
+        file: 'lib/wallets/dynamo-payments.ts',
+        code: 'payment: putNewItem(table, paymentItem(payment)),',
+        becomes: 'payment: { Put: { TableName: table, Item: paymentItem(payment) } },',
+      },
+      {
+        file: 'lib/events/items.ts',
+        code: 'return putNewItem(table, waitingItem(event));',
+        becomes: 'return { Put: { TableName: table, Item: waitingItem(event) } };',
+      },
+    ],
   },
   {
     name: 'a look-up that times out counts as not_found',

@@ -6,7 +6,7 @@ import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';
 import type { Entry, UserId } from '../../lib/ledger/entry.ts';
-import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
+import { lineOf, walletOf } from '../../lib/ledger/items.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
@@ -123,11 +123,12 @@ export class WalletsWorld {
     for (const item of items.filter(({ pk, sk }) => `${pk}`.startsWith('WALLET#') && `${sk}`.startsWith('ENTRY#'))) {
       lines.get(`${item.pk}`.slice('WALLET#'.length) as UserId)?.push(lineOf(item));
     }
+    const payments = items.filter(({ sk }) => sk === 'PAYMENT').map(paymentOf);
     return {
       wallets,
       lines,
-      captures: items.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
-      payments: items.filter(({ sk }) => sk === 'PAYMENT').map(paymentOf),
+      captures: payments.flatMap((payment) => (payment.status === 'APPROVED' && payment.capture) || []),
+      payments,
       events: await eventsOf(this.#client, this.settings.OUTBOX_TABLE),
       charges: this.charges,
     };

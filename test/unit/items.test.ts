@@ -40,6 +40,7 @@ import {
 import type { Job, JobId } from '../../lib/settlement/job.ts';
 import { rowItem, rowOf, segmentItem, segmentOf, settledColumnsOf } from '../../lib/transactions/items.ts';
 import type { MerchantId, Transaction } from '../../lib/transactions/transaction.ts';
+import { captureEntry } from '../../lib/wallets/entries.ts';
 import type { PaymentId, ProviderId, RefundId } from '../../lib/wallets/ids.ts';
 import { paymentItem, paymentOf, providerItem, providerOf } from '../../lib/wallets/items.ts';
 import type { WithdrawalId } from '../../lib/withdrawals/ids.ts';
@@ -287,7 +288,10 @@ const SAMPLES: Record<string, Sample> = {
   'payment that was charged': sample(
     paymentItem,
     paymentOf,
-    { ...PAYMENT, status: 'APPROVED', gatewayId: 'g', refunds: [{ id: 'rfd_1' as RefundId, minor: 5n, at: NOW }] },
+    {
+      ...{ ...PAYMENT, key: 'k' as IdempotencyKey, status: 'APPROVED', gatewayId: 'g' },
+      ...{ capture: captureEntry(PAYMENT, NOW), refunds: [{ id: 'rfd_1' as RefundId, minor: 5n, at: NOW }] },
+    },
     'refund_count',
   ),
   'payment that was declined': sample(paymentItem, paymentOf, {
