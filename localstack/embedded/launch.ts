@@ -68,7 +68,7 @@ function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
 }
 
-export function launchBank({ dataDir, bankPort }: Settings): Child {
+export function launchBank({ dataDir, bankPort }: Pick<Settings, 'dataDir' | 'bankPort'>): Child {
   const server = join(ROOT, 'localstack', 'bank', 'server.ts');
   const ledger = join(dataDir, 'bank.db');
   return startChild({

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { run } from '../command.ts';
 import { withService } from '../service.ts';
 import { BILL_NOTES, billRow, type Operation, unitRows, usageRow } from './bill.ts';
+import { CALIBRATION_NOTES, calibrate, type Limits, limitsRow } from './calibration.ts';
 import { CODECS_NOTES, measureCodecs } from './codecs.ts';
 import { median } from './measure.ts';
 import { benchOrders, ORDERS_NOTES, orderOperation, ordersBudgets, ordersRow } from './orders.ts';
@@ -40,17 +41,17 @@ type Section = {
   readonly operations: readonly Operation[];
 };
 
-async function payouts(quick: boolean): Promise<Section> {
+async function payouts(quick: boolean, limits: Limits): Promise<Section> {
   const [sizes, runs, starts] = quick ? [[100, 1_000], 1, 1] : [[100, 1_000, 5_000], 3, 5];
   const startSeconds: number[] = [];
   while (startSeconds.length < starts) startSeconds.push(await startUp());
   const { series, memory } = await measurePayouts(sizes, runs);
   const budgets = againstBudgets(series, median(startSeconds));
   const operations = payoutOperations(series);
-  return { tables: [series.map(medianRow), memory], budgets, notes: PAYOUTS_NOTES, operations };
+  return { tables: [series.map((one) => medianRow(one, limits)), memory], budgets, notes: PAYOUTS_NOTES, operations };
 }
 
-async function settlement(quick: boolean): Promise<Section> {
+async function settlement(quick: boolean, limits: Limits): Promise<Section> {
   const [sizes, runs] = quick ? [[10_000, 100_000], 3] : [[10_000, 100_000, 1_000_000], 5];
   const measured: SettlementMeasured[] = [];
   for (const rows of sizes) {
@@ -59,32 +60,37 @@ async function settlement(quick: boolean): Promise<Section> {
   }
   process.stderr.write('\n');
   return {
-    tables: [measured.map(settlementRow)],
+    tables: [measured.map((one) => settlementRow(one, limits))],
     budgets: settlementBudgets(measured),
     notes: SETTLEMENT_NOTES,
     operations: rowOperations(measured),
   };
 }
 
-async function orders(quick: boolean): Promise<Section> {
+async function orders(quick: boolean, limits: Limits): Promise<Section> {
   return withService(async (service) => {
     const at = await service.start();
     const measured = await benchOrders(at, quick ? 3 : 9);
     const [budgets, operations] = [ordersBudgets(measured), await orderOperation(at)];
-    return { tables: [[ordersRow(measured)]], budgets, notes: ORDERS_NOTES, operations };
+    return { tables: [[ordersRow(measured, limits)]], budgets, notes: ORDERS_NOTES, operations };
   });
 }
 
-async function wallets(quick: boolean): Promise<Section> {
+async function wallets(quick: boolean, limits: Limits): Promise<Section> {
   const measured = await withService(async (service) => benchWallets(await service.start(), quick));
   const [budgets, operations] = [walletsBudgets(measured), paymentOperation(measured)];
-  return { tables: [measured.map(walletsRow)], budgets, notes: WALLETS_NOTES, operations };
+  return { tables: [measured.map((one) => walletsRow(one, limits))], budgets, notes: WALLETS_NOTES, operations };
 }
 
-async function withdrawals(quick: boolean): Promise<Section> {
+async function withdrawals(quick: boolean, limits: Limits): Promise<Section> {
   const measured = await withService(async (service) => benchWithdrawals(await service.start(), quick));
   const [budgets, operations] = [withdrawalsBudgets(measured), withdrawalOperations(measured)];
-  return { tables: [measured.map(withdrawalsRow)], budgets, notes: WITHDRAWALS_NOTES, operations };
+  return {
+    tables: [measured.map((one) => withdrawalsRow(one, limits))],
+    budgets,
+    notes: WITHDRAWALS_NOTES,
+    operations,
+  };
 }
 
 async function codecs(quick: boolean): Promise<Section> {
@@ -109,11 +115,13 @@ async function main(): Promise<undefined> {
   const { json, quick, names } = readCommandLine();
   const machine = { node: process.version, cores: availableParallelism(), loadBefore: loadavg().map(Math.round) };
   console.log(`Node ${machine.node}, ${machine.cores} cores, load ${machine.loadBefore.join(' ')} before; medians`);
-  const measured: Partial<Record<Name, Section>> = {};
+  const measured: Partial<Record<Name, Section & { readonly limits: Limits }>> = {};
   for (const name of names) {
-    const section = await SECTIONS[name](quick);
-    measured[name] = section;
+    const limits = await calibrate();
+    const section = await SECTIONS[name](quick, limits);
+    measured[name] = { limits, ...section };
     console.log(`\n${name}\n`);
+    console.table([limitsRow(limits)]);
     for (const table of section.tables) console.table(table);
     if (section.budgets.length > 0) console.table(section.budgets);
     console.log(section.notes);
@@ -126,6 +134,7 @@ async function main(): Promise<undefined> {
     console.table(operations.flatMap(unitRows));
     console.log(BILL_NOTES);
   }
+  console.log(CALIBRATION_NOTES);
   if (json) writeFileSync(json, `${JSON.stringify({ machine, ...measured }, null, 2)}\n`);
 }
 

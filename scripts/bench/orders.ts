@@ -1,5 +1,6 @@
 import type { Endpoints } from '../client.ts';
 import type { Operation } from './bill.ts';
+import { type Limits, limitOf } from './calibration.ts';
 import { inParallel, post, quiet } from './load.ts';
 import { median } from './measure.ts';
 import { between, type Counts, meterOf, requestsTo } from './meter.ts';
@@ -64,13 +65,14 @@ async function rush(at: Endpoints, product: string): Promise<OrdersMeasured> {
   };
 }
 
-export function ordersRow(measured: readonly OrdersMeasured[]) {
+export function ordersRow(measured: readonly OrdersMeasured[], limits: Limits) {
   const figure = (of: (one: OrdersMeasured) => number, digits = 0) => Number(median(measured.map(of)).toFixed(digits));
   return {
     orders: BUYERS,
     stock: STOCK,
     runs: measured.length,
     s: figure(({ seconds }) => seconds, 2),
+    ...measured.slice(0, 1).map((first) => limitOf(limits, first))[0],
     'p50 ms': figure(({ p50Ms }) => p50Ms),
     'p99 ms': figure(({ p99Ms }) => p99Ms),
     'writes/sold order': figure(({ counts, sold }) => counts.itemWrites / sold, 2),

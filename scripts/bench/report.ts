@@ -1,4 +1,5 @@
 import type { Operation } from './bill.ts';
+import { type Limits, limitOf } from './calibration.ts';
 import { type Bank, type Measured, median } from './measure.ts';
 import { requestsTo, sum } from './meter.ts';
 
@@ -17,7 +18,8 @@ const sqsRequests: Figure = ({ counts, payouts }) => requestsTo('sqs', counts) /
 const sizeOf = ({ runs }: Series) => runs[0]?.payouts ?? 0;
 const isSlow = ({ bank }: Series) => bank.latencyMs[1] > 0;
 
-export function medianRow(series: Series) {
+export function medianRow(series: Series, limits: Limits) {
+  const [first] = series.runs;
   return {
     payouts: sizeOf(series),
     bank: `${series.bank.mode}, ${series.bank.latencyMs.join('-')} ms`,
@@ -25,6 +27,8 @@ export function medianRow(series: Series) {
     'create s': medianOf(series, (run) => run.createSeconds),
     'process s': medianOf(series, (run) => run.processSeconds),
     '% of bound': isSlow(series) ? medianOf(series, percentOfBound, 0) : '',
+    ...(first &&
+      limitOf(limits, { ...first, seconds: first.createSeconds + first.processSeconds, bankCalls: first.attempts })),
     'attempts/payout': medianOf(series, (run) => run.attempts / run.payouts, 3),
     'writes/payout': medianOf(series, itemWrites, 3),
     'SQS/payout': medianOf(series, sqsRequests, 3),

@@ -12,6 +12,7 @@ import { bucketOf, download, SettlementClient } from '../settlement/client.ts';
 import { importFile } from '../transactions/import-file.ts';
 import { writeSales } from '../transactions/write-sales.ts';
 import type { Operation } from './bill.ts';
+import { type Limits, limitOf } from './calibration.ts';
 import { median } from './measure.ts';
 import { memoryOf } from './memory.ts';
 import { between, type Counts, meterOf } from './meter.ts';
@@ -126,12 +127,16 @@ async function settleChunksApart(at: Endpoints): Promise<ChunksMeasured> {
   return JSON.parse(stdout) as ChunksMeasured;
 }
 
-export function settlementRow({ rows, importSeconds, imported, settleSeconds, cancelMs, ...rest }: SettlementMeasured) {
+export function settlementRow(
+  { rows, importSeconds, imported, settleSeconds, cancelMs, ...rest }: SettlementMeasured,
+  limits: Limits,
+) {
   const settled = median(settleSeconds);
   return {
     rows,
     'import s': round(importSeconds, 2),
     'import rows/s': round(rows / importSeconds),
+    ...limitOf(limits, { counts: imported, seconds: importSeconds }),
     'writes/row': round(imported.itemWrites / rows, 3),
     'settle s': round(settled, 2),
     'settle rows/s': round(rows / settled),

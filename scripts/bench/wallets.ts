@@ -1,5 +1,6 @@
 import type { Endpoints } from '../client.ts';
 import type { Operation } from './bill.ts';
+import { type Limits, limitOf } from './calibration.ts';
 import { inParallel, post, quiet } from './load.ts';
 import { between, type Counts, meterOf, requestsTo, sum } from './meter.ts';
 import { atLeast, atMost, line } from './report.ts';
@@ -67,12 +68,14 @@ async function measure(at: Endpoints, name: string, load: Load): Promise<Wallets
   };
 }
 
-export function walletsRow({ clients, wallets, payments, perSecond, p50Ms, p99Ms, counts }: WalletsMeasured) {
+export function walletsRow(measured: WalletsMeasured, limits: Limits) {
+  const { clients, wallets, payments, perSecond, p50Ms, p99Ms, counts } = measured;
   return {
     clients,
     wallets,
     payments,
     'payments/s': Math.round(perSecond),
+    ...limitOf(limits, { counts, seconds: payments / perSecond, bankCalls: payments }),
     'p50 ms': Number(p50Ms.toFixed(1)),
     'p99 ms': Number(p99Ms.toFixed(1)),
     'writes/payment': Number((counts.itemWrites / payments).toFixed(2)),

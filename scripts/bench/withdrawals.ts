@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Endpoints } from '../client.ts';
 import type { Operation } from './bill.ts';
+import { type Limits, limitOf } from './calibration.ts';
 import { inParallel, post, quiet } from './load.ts';
 import { between, type Counts, meterOf, requestsTo, sum } from './meter.ts';
 import { atMost, line } from './report.ts';
@@ -87,7 +88,7 @@ async function drained({ api, apiKey }: Endpoints): Promise<void> {
   }
 }
 
-export function withdrawalsRow(measured: WithdrawalsMeasured) {
+export function withdrawalsRow(measured: WithdrawalsMeasured, limits: Limits) {
   const { source, many, counts } = measured;
   const each = (count: number) => Number((count / many).toFixed(2));
   return {
@@ -96,6 +97,7 @@ export function withdrawalsRow(measured: WithdrawalsMeasured) {
     'accepted/s': Math.round(measured.acceptedPerSecond),
     'sent/s': Math.round(measured.sentPerSecond),
     'both/s': Math.round(measured.bothPerSecond),
+    ...limitOf(limits, { counts, seconds: many / measured.bothPerSecond, bankCalls: many }),
     'writes each': each(counts.itemWrites),
     'requests each': each(requestsTo('dynamo', counts)),
     'SQS each': each(requestsTo('sqs', counts)),
