@@ -21,6 +21,17 @@ export function peakMemoryMb(pid: number): number {
   return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1_024);
 }
 
+/** Resident memory. */
+export function memoryMb(pid: number): number {
+  return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1_024);
+}
+
+/** Of user and system. Linux counts in hundredths of a second. */
+export function cpuSeconds(pid: number): number {
+  const fields = statFields(pid);
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
+}
+
 /** The file name of the script that a process runs, or else of its program. */
 export function nameOf(pid: number): string {
   const [program = '', ...args] = read(`/proc/${pid}/cmdline`).split('\0');

@@ -65,6 +65,10 @@ export class ServiceProcess {
     return endpointsOf(this.#dataDir);
   }
 
+  get dataDir(): string {
+    return this.#dataDir;
+  }
+
   /** The process and all its descendants. */
   get pids(): number[] {
     const { pid } = this.#child ?? {};

@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [codecs] [--quick] [--json FILE]`: measures the
- * named domains, by default all, and compares them with the budgets of the design. Exit code 0, or 1 after an error.
+ * named domains, by default all, and compares them with the budgets of the design. `npm run bench -- sustained [--scale 0.05]`:
+ * a long run in one service. Exit code 0, or 1 after an error or if the long run misses a budget.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { CODECS_NOTES, measureCodecs } from './codecs.ts';
 import { median } from './measure.ts';
 import { benchOrders, ORDERS_NOTES, orderOperation, ordersBudgets, ordersRow } from './orders.ts';
 import { measurePayouts, PAYOUTS_NOTES, startUp } from './payouts.ts';
-import { againstBudgets, medianRow, payoutOperations } from './report.ts';
+import { againstBudgets, type line, medianRow, payoutOperations } from './report.ts';
 import {
   measureSettlement,
   rowOperations,
@@ -23,6 +24,7 @@ import {
   settlementBudgets,
   settlementRow,
 } from './settlement.ts';
+import { measureSustained, SUSTAINED_NOTES, sustainedBudgets, sustainedTables } from './sustained.ts';
 import { benchWallets, paymentOperation, WALLETS_NOTES, walletsBudgets, walletsRow } from './wallets.ts';
 import {
   benchWithdrawals,
@@ -35,13 +37,15 @@ import {
 /** The measurements of a domain. */
 type Section = {
   readonly tables: readonly (readonly object[])[];
-  readonly budgets: readonly object[];
+  readonly budgets: readonly ReturnType<typeof line>[];
   readonly notes: string;
   /** What it costs on AWS. */
   readonly operations: readonly Operation[];
 };
 
-async function payouts(quick: boolean, limits: Limits): Promise<Section> {
+type Options = { readonly quick: boolean; readonly scale: number };
+
+async function payouts({ quick }: Options, limits: Limits): Promise<Section> {
   const [sizes, runs, starts] = quick ? [[100, 1_000], 1, 1] : [[100, 1_000, 5_000], 3, 5];
   const startSeconds: number[] = [];
   while (startSeconds.length < starts) startSeconds.push(await startUp());
@@ -51,7 +55,7 @@ async function payouts(quick: boolean, limits: Limits): Promise<Section> {
   return { tables: [series.map((one) => medianRow(one, limits)), memory], budgets, notes: PAYOUTS_NOTES, operations };
 }
 
-async function settlement(quick: boolean, limits: Limits): Promise<Section> {
+async function settlement({ quick }: Options, limits: Limits): Promise<Section> {
   const [sizes, runs] = quick ? [[10_000, 100_000], 3] : [[10_000, 100_000, 1_000_000], 5];
   const measured: SettlementMeasured[] = [];
   for (const rows of sizes) {
@@ -67,7 +71,7 @@ async function settlement(quick: boolean, limits: Limits): Promise<Section> {
   };
 }
 
-async function orders(quick: boolean, limits: Limits): Promise<Section> {
+async function orders({ quick }: Options, limits: Limits): Promise<Section> {
   return withService(async (service) => {
     const at = await service.start();
     const measured = await benchOrders(at, quick ? 3 : 9);
@@ -76,13 +80,13 @@ async function orders(quick: boolean, limits: Limits): Promise<Section> {
   });
 }
 
-async function wallets(quick: boolean, limits: Limits): Promise<Section> {
+async function wallets({ quick }: Options, limits: Limits): Promise<Section> {
   const measured = await withService(async (service) => benchWallets(await service.start(), quick));
   const [budgets, operations] = [walletsBudgets(measured), paymentOperation(measured)];
   return { tables: [measured.map((one) => walletsRow(one, limits))], budgets, notes: WALLETS_NOTES, operations };
 }
 
-async function withdrawals(quick: boolean, limits: Limits): Promise<Section> {
+async function withdrawals({ quick }: Options, limits: Limits): Promise<Section> {
   const measured = await withService(async (service) => benchWithdrawals(await service.start(), quick));
   const [budgets, operations] = [withdrawalsBudgets(measured), withdrawalOperations(measured)];
   return {
@@ -93,32 +97,47 @@ async function withdrawals(quick: boolean, limits: Limits): Promise<Section> {
   };
 }
 
-async function codecs(quick: boolean): Promise<Section> {
+async function codecs({ quick }: Options): Promise<Section> {
   return { tables: [measureCodecs(quick ? 3 : 9)], budgets: [], notes: CODECS_NOTES, operations: [] };
 }
 
-const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, codecs };
+async function sustained({ scale }: Options, limits: Limits): Promise<Section> {
+  const measured = await measureSustained(scale, limits);
+  const notes = measured.verified.clean ? SUSTAINED_NOTES : `${measured.verified.text}\n${SUSTAINED_NOTES}`;
+  return { tables: sustainedTables(measured), budgets: sustainedBudgets(measured), notes, operations: [] };
+}
+
+const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, codecs, sustained };
+/** It takes about 20 minutes, so it runs only when it is named; a budget that it misses is an error. */
+const ONLY_BY_NAME: Name = 'sustained';
 type Name = keyof typeof SECTIONS;
 
 function readCommandLine() {
   const { values, positionals } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      scale: { type: 'string', default: '1' },
+      json: { type: 'string' },
+    },
     allowPositionals: true,
   });
   const names = Object.keys(SECTIONS) as Name[];
   const unknown = positionals.find((name) => !names.includes(name as Name));
   if (unknown !== undefined) throw new Error(`Unknown section ${unknown}. Use ${names.join(', ')}.`);
-  return { ...values, names: positionals.length === 0 ? names : (positionals as Name[]) };
+  const scale = Number(values.scale);
+  if (!(scale > 0 && scale <= 1)) throw new Error('--scale is a number above 0, at most 1.');
+  const all = names.filter((name) => name !== ONLY_BY_NAME);
+  return { ...values, scale, names: positionals.length === 0 ? all : (positionals as Name[]) };
 }
 
-async function main(): Promise<undefined> {
-  const { json, quick, names } = readCommandLine();
+async function main(): Promise<number> {
+  const { json, names, ...options } = readCommandLine();
   const machine = { node: process.version, cores: availableParallelism(), loadBefore: loadavg().map(Math.round) };
   console.log(`Node ${machine.node}, ${machine.cores} cores, load ${machine.loadBefore.join(' ')} before; medians`);
   const measured: Partial<Record<Name, Section & { readonly limits: Limits }>> = {};
   for (const name of names) {
     const limits = await calibrate();
-    const section = await SECTIONS[name](quick, limits);
+    const section = await SECTIONS[name](options, limits);
     measured[name] = { limits, ...section };
     console.log(`\n${name}\n`);
     console.table([limitsRow(limits)]);
@@ -136,6 +155,7 @@ async function main(): Promise<undefined> {
   }
   console.log(CALIBRATION_NOTES);
   if (json) writeFileSync(json, `${JSON.stringify({ machine, ...measured }, null, 2)}\n`);
+  return measured[ONLY_BY_NAME]?.budgets.some(({ kept }) => kept === 'NO') ? 1 : 0;
 }
 
 await run(main, () => 1);

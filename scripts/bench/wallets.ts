@@ -31,7 +31,6 @@ export async function benchWallets(at: Endpoints, quick: boolean): Promise<Walle
     { clients: 50, wallets: 'own', payments: many },
     { clients: 50, wallets: 'one', payments: many / 2 },
   ];
-  await post(at, '/providers', { provider_id: PROVIDER, name: 'Bench' });
   await measure(at, 'warm', { clients: 50, wallets: 'own', payments: 300 });
   const measured: WalletsMeasured[] = [];
   for (const [index, load] of loads.entries()) measured.push(await measure(at, `bench-${index}`, load));
@@ -41,19 +40,14 @@ export async function benchWallets(at: Endpoints, quick: boolean): Promise<Walle
 async function measure(at: Endpoints, name: string, load: Load): Promise<WalletsMeasured> {
   const walletOf = (client: number) => (load.wallets === 'one' ? name : `${name}-${client}`);
   const users = new Set(Array.from({ length: load.clients }, (_, client) => walletOf(client)));
-  for (const user of users) {
-    await post(at, '/wallets', { user_id: user, currency: 'IDR' });
-    await post(at, `/wallets/${user}/deposits`, { amount: DEPOSIT, currency: 'IDR' }, `deposit-${user}`);
-  }
+  await openWallets(at, users);
   await quiet(at);
   const before = await meterOf(at);
   const began = performance.now();
   const latencies: number[] = [];
   await inParallel(load.clients, load.payments, async (nth, client) => {
     const sent = performance.now();
-    const payment = { provider_id: PROVIDER, external_reference: `bill-${nth}`, amount: 1, currency: 'IDR' };
-    const status = await post(at, `/wallets/${walletOf(client)}/payments`, payment, `${name}-${nth}`);
-    if (status !== 201) throw new Error(`A payment was answered ${status}`);
+    await pay(at, walletOf(client), `${name}-${nth}`);
     latencies.push(performance.now() - sent);
   });
   const seconds = (performance.now() - began) / 1_000;
@@ -66,6 +60,22 @@ async function measure(at: Endpoints, name: string, load: Load): Promise<Wallets
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
     counts: between(before, after),
   };
+}
+
+/** Wallets with money, and the provider that {@link pay} pays. */
+export async function openWallets(at: Endpoints, users: Iterable<string>): Promise<void> {
+  await post(at, '/providers', { provider_id: PROVIDER, name: 'Bench' });
+  for (const user of users) {
+    await post(at, '/wallets', { user_id: user, currency: 'IDR' });
+    await post(at, `/wallets/${user}/deposits`, { amount: DEPOSIT, currency: 'IDR' }, `deposit-${user}`);
+  }
+}
+
+/** One payment of one minor unit. */
+export async function pay(at: Endpoints, user: string, key: string): Promise<void> {
+  const payment = { provider_id: PROVIDER, external_reference: `bill-${key}`, amount: 1, currency: 'IDR' };
+  const status = await post(at, `/wallets/${user}/payments`, payment, key);
+  if (status !== 201) throw new Error(`A payment was answered ${status}`);
 }
 
 export function walletsRow(measured: WalletsMeasured, limits: Limits) {

@@ -27,17 +27,22 @@ export type WithdrawalsMeasured = Load & {
 };
 
 export async function benchWithdrawals(at: Endpoints, quick: boolean): Promise<WithdrawalsMeasured[]> {
-  for (let user = 0; user < USERS; user += 1) {
-    await post(at, '/wallets', { user_id: `bench-${user}`, currency: 'ETH' });
-    const deposit = { amount: `1${'0'.repeat(24)}`, currency: 'ETH' };
-    await post(at, `/wallets/bench-${user}/deposits`, deposit, `deposit-${user}`);
-  }
+  await openCryptoWallets(at);
   await accept(at, 'warm', { source: 'wallet', many: 200 });
   await drained(at);
   const many = quick ? 300 : 2_000;
   const measured: WithdrawalsMeasured[] = [];
   for (const source of ['wallet', 'external'] as const) measured.push(await measure(at, { source, many }));
   return measured;
+}
+
+/** The wallets that {@link accept} withdraws from. */
+export async function openCryptoWallets(at: Endpoints): Promise<void> {
+  for (let user = 0; user < USERS; user += 1) {
+    await post(at, '/wallets', { user_id: `bench-${user}`, currency: 'ETH' });
+    const deposit = { amount: `1${'0'.repeat(24)}`, currency: 'ETH' };
+    await post(at, `/wallets/bench-${user}/deposits`, deposit, `deposit-${user}`);
+  }
 }
 
 async function measure(at: Endpoints, load: Load): Promise<WithdrawalsMeasured> {
@@ -65,7 +70,7 @@ async function measure(at: Endpoints, load: Load): Promise<WithdrawalsMeasured> 
 }
 
 /** @returns seconds */
-async function accept(at: Endpoints, name: string, { source, many }: Load): Promise<number> {
+export async function accept(at: Endpoints, name: string, { source, many }: Load): Promise<number> {
   const began = performance.now();
   await inParallel(CLIENTS, many, async (nth) => {
     const body = {
@@ -79,7 +84,7 @@ async function accept(at: Endpoints, name: string, { source, many }: Load): Prom
 }
 
 /** Waits until no withdrawal is open. */
-async function drained({ api, apiKey }: Endpoints): Promise<void> {
+export async function drained({ api, apiKey }: Endpoints): Promise<void> {
   for (;;) {
     const answer = await fetch(`${api}/processors/withdrawals/stats`, { headers: { 'X-API-Key': apiKey } });
     const { by_status: of } = (await answer.json()) as { by_status: Record<string, number> };
