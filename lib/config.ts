@@ -85,8 +85,6 @@ export const configSchema = z
     WITHDRAWAL_RETRY_MULTIPLIER: z.coerce.number().min(1).max(10).default(2),
     /** The longest time between two look-ups of a broadcast that waits for confirmations. */
     WITHDRAWAL_CONFIRMATION_POLL_MAX: duration('60s'),
-    /** How long a withdrawal's idempotency key is kept. */
-    WITHDRAWAL_KEY_TTL: duration('24h'),
     RECOVERY_AFTER_MS: milliseconds(30_000),
     /** AWS is the embedded stack. Only `npm start` sets it. */
     EMBEDDED_AWS: z.stringbool().default(false),
@@ -119,14 +117,28 @@ const RENAMED: Readonly<Record<string, string>> = {
   RETRY_MAX_DELAY: 'WITHDRAWAL_RETRY_MAX_DELAY',
   RETRY_MULTIPLIER: 'WITHDRAWAL_RETRY_MULTIPLIER',
   CONFIRMATION_POLL_MAX: 'WITHDRAWAL_CONFIRMATION_POLL_MAX',
-  IDEMPOTENCY_KEY_TTL: 'WITHDRAWAL_KEY_TTL',
 };
 
-/** Refuses settings under their old names, which would be ignored otherwise. @throws Error that lists the new names */
+/** Settings that have no effect any more, with the reason. */
+const REMOVED: Readonly<Record<string, string>> = {
+  WITHDRAWAL_KEY_TTL: 'the key of a withdrawal never expires',
+  IDEMPOTENCY_KEY_TTL: 'the key of a withdrawal never expires',
+};
+
+/** Refuses renamed and removed settings, which would be ignored otherwise. @throws Error that lists them */
 export function refuseRenamedSettings(env: Readonly<Record<string, string | undefined>>): void {
-  const found = Object.entries(RENAMED).filter(([old]) => env[old] !== undefined);
-  if (found.length === 0) return;
-  throw new Error(`Renamed settings: ${found.map(([old, name]) => `use ${name} instead of ${old}`).join(', ')}.`);
+  const isSet = ([name]: [string, string]) => env[name] !== undefined;
+  const renamed = Object.entries(RENAMED).filter(isSet);
+  const removed = Object.entries(REMOVED).filter(isSet);
+  const problems = [
+    ...(renamed.length > 0
+      ? [`Renamed settings: ${renamed.map(([old, name]) => `use ${name} instead of ${old}`).join(', ')}.`]
+      : []),
+    ...(removed.length > 0
+      ? [`Removed settings: ${removed.map(([old, why]) => `unset ${old} (${why})`).join(', ')}.`]
+      : []),
+  ];
+  if (problems.length > 0) throw new Error(problems.join(' '));
 }
 
 let parsed: Config | undefined;

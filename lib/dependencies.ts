@@ -205,11 +205,11 @@ export function withdrawalDeps(
   const counters = dynamoCounters(dynamo, settings.METRICS_TABLE);
   return {
     ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
-    withdrawals: dynamoWithdrawals(
-      dynamo,
-      { withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE, outbox: settings.OUTBOX_TABLE },
-      settings.WITHDRAWAL_KEY_TTL,
-    ),
+    withdrawals: dynamoWithdrawals(dynamo, {
+      withdrawals: settings.WITHDRAWALS_TABLE,
+      wallets: settings.WALLETS_TABLE,
+      outbox: settings.OUTBOX_TABLE,
+    }),
     processor: { ...processor, readState: () => readState('processor') },
     denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE),
     queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentRequestId)),

@@ -146,7 +146,7 @@ const GRANTS = {
   ListDeniedAddresses: [queryIndex('WithdrawalsTable')],
   ProcessWithdrawals: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue'), consume('WithdrawalsQueue')],
   RecordDeadWithdrawal: [write('WithdrawalsTable'), consume('WithdrawalsDeadLetterQueue')],
-  RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue'), keepPosition],
+  RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
 
   StoreTransactions: [write('TransactionsTable')],
   GetTransaction: [read('TransactionsTable')],

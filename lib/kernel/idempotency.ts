@@ -49,11 +49,14 @@ export function requiredIdempotencyKey(header: string | undefined): IdempotencyK
 }
 
 /**
- * The resource of an earlier request with the same key, for a request that would be refused now: the earlier one may be
+ * What an earlier request with the same key made, for a request that would be refused now: the earlier one may be
  * the reason, for example because it took the rest of a balance. Call this after reading what refuses the request.
  * @throws the refusal if there was no earlier request; AppError IDEMPOTENCY_MISMATCH if it was a different one
  */
-export async function knownOr(recall: () => Promise<Known | undefined>, refusal: unknown): Promise<Known> {
+export async function knownOr<Earlier extends object>(
+  recall: () => Promise<Earlier | undefined>,
+  refusal: unknown,
+): Promise<Earlier> {
   const known = await recall();
   if (known) return known;
   throw refusal;

@@ -23,7 +23,7 @@ const lineNumber = z.codec(z.string().regex(/^ENTRY#\d{12}$/), z.int(), {
   encode: (seq) => `${LINES}${String(seq).padStart(12, '0')}`,
 });
 export const lineKey = (userId: UserId, seq: number) => ({ pk: walletKey(userId).pk, sk: lineNumber.encode(seq) });
-/** @param pk of what the entry is about */
+/** Where earlier versions stored an entry that moves no wallet. @param pk of what the entry is about */
 export const captureKey = (pk: string) => ({ pk, sk: 'ENTRY#CAPTURE' });
 
 export const { encode: walletItem, decode: walletOf } = entity<Wallet>(
@@ -79,11 +79,6 @@ export function lineItem(userId: UserId, line: Line): Item {
 export function lineOf(item: Item): Line {
   const { entry, ...line } = lines.decode(item);
   return { ...line, entry: { ...entry, references: referencesIn(item) } };
-}
-
-/** An entry that moves no wallet, as part of the transaction that makes it true. */
-export function appendCapture(table: string, pk: string, entry: Entry): TransactItem {
-  return putNewItem(table, { ...entries.encode(entry), ...entry.references, ...captureKey(pk) });
 }
 
 /** The wallet with its new balance, on condition that it has not changed since, and the new line of its statement. */

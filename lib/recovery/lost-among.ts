@@ -1,5 +1,5 @@
 /** While messages wait for a worker, the message of overdue work is probably among them, so it counts as lost later. */
-const FACTOR_WHILE_BUSY = 10;
+export const FACTOR_WHILE_BUSY = 10;
 
 /**
  * Selects the work whose message is probably lost, from work without a lease.

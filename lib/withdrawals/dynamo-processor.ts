@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { getItem } from '../aws/read.ts';
 import { conditionalUpdate } from '../aws/update.ts';
-import { PROCESSOR_KEY, processorOf } from './items.ts';
+import { PROCESSOR_KEY, processorOf, sweepItem } from './items.ts';
 import type { ProcessorStore } from './ports.ts';
 
 export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): ProcessorStore {
@@ -18,13 +18,17 @@ export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): 
       return done;
     },
 
-    async recordDispatch(now) {
-      await conditionalUpdate(client, {
+    async recordSweep(before, after) {
+      const { done } = await conditionalUpdate(client, {
         table,
         key: PROCESSOR_KEY,
-        condition: 'attribute_not_exists(dispatched_at) OR dispatched_at < :now',
-        change: { set: { dispatched_at: now }, values: { ':now': now } },
+        condition: before ? 'sweep = :before' : 'attribute_not_exists(sweep)',
+        change: {
+          set: { sweep: sweepItem(after) },
+          values: before ? { ':before': sweepItem(before) } : {},
+        },
       });
+      return done;
     },
   };
 }

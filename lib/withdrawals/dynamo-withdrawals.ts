@@ -1,31 +1,37 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { isEqual } from 'es-toolkit';
-import { keyRecord, knownBy, recall, rememberKey, resourceIn } from '../aws/idempotency.ts';
+import { resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
-import { getItem, queryAll } from '../aws/read.ts';
+import { batchGet, getItem } from '../aws/read.ts';
 import { putNewItem, type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
-import { appendCapture, postingItems, staleBy } from '../ledger/items.ts';
+import { postingItems, staleBy } from '../ledger/items.ts';
 import { deadLetterItem } from '../recovery/items.ts';
-import { keyScope, parseWithdrawalId, type WithdrawalId } from './ids.ts';
+import { parseWithdrawalId, type WithdrawalId, withdrawalIdOf } from './ids.ts';
 import {
-  OPEN_SHARDS,
+  OLDER_OPEN_PARTITIONS,
+  olderKey,
+  openKey,
   openOf,
-  openPartition,
+  openPartitions,
   userPartition,
   withdrawalItem,
   withdrawalKey,
   withdrawalOf,
 } from './items.ts';
+import { deadPlace, type Open, type OpenPart, placeOf } from './open.ts';
 import type { Changed, ExtraWrites, WithdrawalStore } from './ports.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 type Tables = { readonly withdrawals: string; readonly wallets: string; readonly outbox: string };
 
-export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables, keyLifeMs: number): WithdrawalStore {
+type Range = { readonly after: string; readonly upTo: string };
+type Cut = { readonly open: Open[]; readonly cutAt?: string };
+
+export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables): WithdrawalStore {
   const table = tables.withdrawals;
 
   async function read(id: WithdrawalId): Promise<Withdrawal | undefined> {
@@ -43,36 +49,67 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   });
 
-  function besides({ id }: Withdrawal, { events = [], capture, posted }: ExtraWrites): Record<string, TransactItem> {
+  function besides({ events = [], posted }: ExtraWrites): Record<string, TransactItem> {
     return {
       ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.outbox, event)])),
       ...(posted ? postingItems(tables.wallets, posted) : {}),
-      ...(capture ? { capture: appendCapture(tables.wallets, withdrawalKey(id).pk, capture) } : {}),
     };
+  }
+
+  /** The first items of a partition of the index of open withdrawals. `cutAt`: the place of the last one, if it has more. */
+  async function listPartition(partition: string, limit: number, { after, upTo }: Range): Promise<Cut> {
+    const open: Open[] = [];
+    const query = {
+      TableName: table,
+      IndexName: 'gsi2',
+      KeyConditionExpression: 'gsi2pk = :partition AND gsi2sk BETWEEN :after AND :up_to',
+      // A place with a space at its end comes directly after that place.
+      ExpressionAttributeValues: { ':partition': partition, ':after': `${after} `, ':up_to': upTo },
+    };
+    for await (const { Items = [], LastEvaluatedKey } of paginateQuery({ client, pageSize: limit }, query)) {
+      open.push(...Items.map(openOf));
+      if (open.length >= limit && LastEvaluatedKey) return { open, cutAt: `${LastEvaluatedKey.gsi2sk}` };
+    }
+    return { open };
+  }
+
+  /** From the partitions of earlier versions, which are in the order of creation. */
+  async function listOlder(part: OpenPart, limit: number, { after, upTo }: Range) {
+    const lists = await Promise.all(
+      OLDER_OPEN_PARTITIONS.map((partition) => listPartition(partition, limit, { after: '', upTo: '~' })),
+    );
+    const isWanted = (one: Open) => {
+      const { part: ofOne, at } = placeOf(one);
+      return ofOne === part && at > after && at <= upTo;
+    };
+    const open = lists.flatMap((list) => list.open.filter(isWanted));
+    return { open, isComplete: lists.every(({ cutAt }) => cutAt === undefined) };
   }
 
   return {
     read,
 
-    recall: (keyed, now) => recall(client, table, keyed, now),
-
-    async insert(withdrawal, keyed, extraWrites, now) {
+    async insert(withdrawal, extraWrites) {
       const result = await writerOf(extraWrites)(client, {
-        key: rememberKey(table, keyed, withdrawal.id, now, keyLifeMs),
         withdrawal: putNewItem(table, withdrawalItem(withdrawal)),
-        ...besides(withdrawal, extraWrites),
+        ...besides(extraWrites),
       });
-      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
+      if (result.done) return { kind: 'done' };
+      const existing = result.refused.get('withdrawal');
+      return existing ? { kind: 'existing', withdrawal: withdrawalOf(existing) } : staleBy(result);
     },
 
     async readByKey(userId, key, now) {
-      const record = await getItem(client, table, keyRecord({ scope: keyScope(userId), key }));
-      const id = resourceIn(record, now);
-      return id === undefined ? undefined : read(id as WithdrawalId);
+      const keys = [withdrawalKey(withdrawalIdOf(userId, key)), olderKey(userId, key)];
+      const found = await batchGet(client, table, keys);
+      const withdrawal = found.find(({ sk }) => sk === 'WITHDRAWAL');
+      if (withdrawal) return withdrawalOf(withdrawal);
+      const older = resourceIn(found[0], now);
+      return older === undefined ? undefined : read(older as WithdrawalId);
     },
 
     async advance(before, after, extraWrites = {}) {
-      const others = besides(after, extraWrites);
+      const others = besides(extraWrites);
       const put = next(before, after);
       if (Object.keys(others).length === 0) {
         const written = await conditionalPut(client, put);
@@ -90,33 +127,46 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return newestFirst(client, status ? { ...listing, where: { status } } : listing, page);
     },
 
-    async listOpen() {
-      const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) =>
-        queryAll(client, {
-          TableName: table,
-          IndexName: 'gsi2',
-          KeyConditionExpression: 'gsi2pk = :shard',
-          ExpressionAttributeValues: { ':shard': openPartition(shard) },
-        }),
-      );
-      return (await Promise.all(shards)).flat().map(openOf);
+    async listOpen(part, limit, { after = '', upTo = '~' } = {}) {
+      const partitions = openPartitions(part);
+      const range = { after, upTo };
+      const inShard = Math.ceil(limit / partitions.length);
+      const [lists, older] = await Promise.all([
+        Promise.all(partitions.map((partition) => listPartition(partition, inShard, range))),
+        listOlder(part, limit, range),
+      ]);
+      // Behind the end of a list that was cut, others may be missing.
+      const horizon = lists.flatMap(({ cutAt }) => cutAt ?? []).sort()[0];
+      const open = [...lists.flatMap((list) => list.open), ...older.open]
+        .map((one): [string, Open] => [placeOf(one).at, one])
+        .filter(([at]) => horizon === undefined || at <= horizon)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, one]) => one);
+      return { open, isComplete: horizon === undefined && older.isComplete };
     },
 
-    async recordDeadLetter({ withdrawalId, version }, deadLetter) {
-      await conditionalUpdate(client, {
-        table,
-        key: withdrawalKey(withdrawalId),
-        condition: 'attribute_exists(gsi2pk) AND #version = :version',
-        change: { set: { dead_letter: deadLetterItem(deadLetter) }, values: { ':version': version } },
-      });
-    },
-
-    async clearDeadLetter(id) {
+    async recordDeadLetter({ withdrawalId: id, version }, deadLetter) {
       await conditionalUpdate(client, {
         table,
         key: withdrawalKey(id),
-        condition: 'attribute_exists(pk)',
-        change: { remove: ['dead_letter'] },
+        condition: 'attribute_exists(gsi2pk) AND #version = :version',
+        change: {
+          set: { dead_letter: deadLetterItem(deadLetter), ...openKey(id, deadPlace(id, deadLetter)) },
+          values: { ':version': version },
+        },
+      });
+    },
+
+    async clearDeadLetter({ deadLetter: _, ...alive }) {
+      await conditionalUpdate(client, {
+        table,
+        key: withdrawalKey(alive.id),
+        condition: 'attribute_exists(dead_letter) AND #version = :version',
+        change: {
+          set: openKey(alive.id, placeOf(alive)),
+          remove: ['dead_letter'],
+          values: { ':version': alive.version },
+        },
       });
     },
   };

@@ -1,7 +1,9 @@
 import { generatedId } from '../kernel/id.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import type { UserId } from '../ledger/index.ts';
 
 export type WithdrawalId = string & { readonly __brand: 'WithdrawalId' };
-export const { from: withdrawalId, parse: parseWithdrawalId } = generatedId<WithdrawalId>('wdr');
-
-/** Idempotency keys are a user's own. */
-export const keyScope = (userId: string) => `withdrawal:${userId}`;
+const { derive, parse } = generatedId<WithdrawalId>('wdr');
+export const parseWithdrawalId = parse;
+/** The id follows from the request's user and key, so a repeated request cannot make another withdrawal, however late it is. */
+export const withdrawalIdOf = (userId: UserId, key: IdempotencyKey) => derive(userId, key);

@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { keyRecord } from '../aws/idempotency.ts';
 import { digits, entity, type Fields, fields, flat, json, named, text, trusted } from '../kernel/codec.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
 import type { UserId } from '../ledger/index.ts';
+import { entryAttribute } from '../ledger/items.ts';
 import { firstReference } from '../rail/index.ts';
 import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
 import { NETWORKS, type Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
-import type { DeniedAddress, Open, Processor } from './ports.ts';
+import { type Open, type OpenPart, type Place, placeOf } from './open.ts';
+import type { DeniedAddress, Processor, Sweep } from './ports.ts';
 import {
   isTerminal,
   SOURCES,
@@ -24,13 +26,15 @@ import {
  * How withdrawals are stored in DynamoDB:
  *
  *     pk WITHDRAWAL#<id>              sk WITHDRAWAL  gsi1 USER#<user>: a user's, newest first
- *                                                    gsi2, sparse, OPEN#<0..7>: those that are not terminal
- *     pk IDEM#withdrawal:<user>#<key> sk IDEM        an idempotency key and its withdrawal, until it expires
- *     pk PROCESSOR                    sk PROCESSOR   whether workers may work
+ *                                                    gsi2, sparse, <PART>#<shard>: those that are not terminal, by time
+ *     pk PROCESSOR                    sk PROCESSOR   whether workers may work, and the last sweep of the recovery
  *     pk DENIED#<network>#<address>   sk DENIED      gsi1 DENIED#<network>
  *
- * The held amounts and their entries are items of the ledger. The request never changes and nothing reads its parts
+ * The held amounts and their entries are items of the ledger, but the capture is an attribute of the withdrawal. The request never changes and nothing reads its parts
  * separately, so it is one JSON attribute: the fewer attributes, the cheaper a write.
+ *
+ * Before data version 2 a withdrawal's id was drawn at random, IDEM#withdrawal:<user>#<key> kept it for a day, and gsi2 had
+ * the partitions OPEN#<0..7> in the order of creation. Both are still read.
  */
 export const withdrawalKey = (id: WithdrawalId) => ({ pk: `WITHDRAWAL#${id}`, sk: 'WITHDRAWAL' });
 export const userPartition = (userId: UserId) => `USER#${userId}`;
@@ -38,9 +42,21 @@ export const PROCESSOR_KEY = { pk: 'PROCESSOR', sk: 'PROCESSOR' };
 export const deniedKey = (network: Network, address: string) => ({ pk: `DENIED#${network}#${address}`, sk: 'DENIED' });
 export const deniedPartition = (network: Network) => `DENIED#${network}`;
 
-/** Every change of an open withdrawal writes here, which is more than one partition takes. */
-export const OPEN_SHARDS = 8;
-export const openPartition = (shard: number) => `OPEN#${shard}`;
+/** A partition takes 1,000 writes a second. A withdrawal needs two in each of the first two parts; dead letters are few. */
+export const OPEN_SHARDS = 16;
+const partition = (part: OpenPart, shard: number) => `${part.toUpperCase()}#${String(shard).padStart(2, '0')}`;
+const shardsOf = (part: OpenPart) => (part === 'dead' ? 1 : OPEN_SHARDS);
+export const openPartitions = (part: OpenPart) =>
+  Array.from({ length: shardsOf(part) }, (_, shard) => partition(part, shard));
+/** Of earlier versions. */
+export const OLDER_OPEN_PARTITIONS = Array.from({ length: 8 }, (_, shard) => `OPEN#${shard}`);
+export const olderKey = (userId: UserId, key: IdempotencyKey) => keyRecord({ scope: `withdrawal:${userId}`, key });
+
+/** The key of an open withdrawal in its index. */
+export function openKey(id: WithdrawalId, { part, at }: Place) {
+  const shard = Number.parseInt(id.slice(-4), 16) % shardsOf(part);
+  return { gsi2pk: partition(part, shard), gsi2sk: at };
+}
 
 /** With the fields that are fixed when it is accepted. */
 type Request = WithdrawalRequest & Pick<WithdrawalFacts, 'key' | 'requiredConfirmations'>;
@@ -89,7 +105,12 @@ const stored = z.discriminatedUnion('status', [
   fields<In<'UNKNOWN'>>({ ...facts, status: z.literal('UNKNOWN'), failure: mayHaveFailed }),
   fields<In<'RETRYING'>>({ ...facts, status: z.literal('RETRYING'), failure }),
   fields<In<'FAILED'>>({ ...facts, status: z.literal('FAILED'), failure }),
-  fields<In<'COMPLETED'>>({ ...facts, status: z.literal('COMPLETED'), transaction: named('on_chain', transaction) }),
+  fields<In<'COMPLETED'>>({
+    ...facts,
+    status: z.literal('COMPLETED'),
+    transaction: named('on_chain', transaction),
+    capture: entryAttribute.optional(),
+  }),
 ]);
 
 export const { encode: withdrawalItem, decode: withdrawalOf } = entity<Withdrawal>(
@@ -106,14 +127,14 @@ export const { encode: withdrawalItem, decode: withdrawalOf } = entity<Withdrawa
     }),
   }),
   (withdrawal) => {
-    const { id, userId, createdAt } = withdrawal;
-    const place = `${createdAt}#${id}`;
-    const shard = (createHash('sha256').update(id).digest()[0] ?? 0) % OPEN_SHARDS;
+    const { id, userId, createdAt, lease } = withdrawal;
     return {
       ...withdrawalKey(id),
       gsi1pk: userPartition(userId),
-      gsi1sk: place,
-      ...(isTerminal(withdrawal) ? {} : { gsi2pk: openPartition(shard), gsi2sk: place }),
+      gsi1sk: `${createdAt}#${id}`,
+      ...(isTerminal(withdrawal)
+        ? {}
+        : openKey(id, placeOf({ ...withdrawal, ...(lease && { leasedUntil: lease.until }) }))),
     };
   },
 );
@@ -127,15 +148,14 @@ export const { decode: openOf } = entity(
     dueAt: z.number(),
     createdAt: text(),
     leasedUntil: named('lease_until', z.number().optional()),
-    isDead: named(
-      'dead_letter',
-      z.codec(deadLetter.optional(), z.boolean(), { decode: (dead) => dead !== undefined, encode: () => undefined }),
-    ),
+    deadLetter: deadLetter.optional(),
   }),
 );
 
+const sweep = fields<Sweep>({ beganAt: z.number(), upTo: text(), reached: text().optional() });
+export const { encode: sweepItem } = entity(sweep);
 const processor = entity(
-  fields<Processor>({ isStopped: named('stopped', z.boolean().default(false)), dispatchedAt: z.number().default(0) }),
+  fields<Processor>({ isStopped: named('stopped', z.boolean().default(false)), sweep: sweep.optional() }),
 );
 /** The processor runs until it is stopped for the first time: before that there need not be an item. */
 export const processorOf = (item: Record<string, unknown> = PROCESSOR_KEY) => processor.decode(item);

@@ -1,71 +1,64 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
-import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import type { Done, Entry, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
+import type { Done, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Assets, Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
+import type { Open, OpenPart, PlaceRange } from './open.ts';
 import type { In, Withdrawal, WithdrawalStatus } from './withdrawal.ts';
 
 /** The withdrawal has changed since it was read; this is the stored one. Nothing was written. */
 export type Changed = { readonly kind: 'changed'; readonly withdrawal: Withdrawal };
 
+/** A request with this key made this withdrawal before. Nothing was written. */
+export type Existing = { readonly kind: 'existing'; readonly withdrawal: Withdrawal };
+
 /** Written together with a change of a withdrawal. */
 export type ExtraWrites = {
   readonly events?: readonly DomainEvent[];
-  /** The entry that moves the held amount out of the system. */
-  readonly capture?: Entry;
   /** A posting to the user's wallet. */
   readonly posted?: Posted;
 };
 
-/** An open withdrawal as the index lists it; may lag behind the last writes. */
-export type Open = Pick<Withdrawal, 'id' | 'status' | 'version' | 'dueAt' | 'createdAt'> & {
-  readonly leasedUntil?: number;
-  readonly isDead: boolean;
-};
-
 export interface WithdrawalStore {
-  /** The id of the withdrawal that an earlier request with this key made. @throws AppError IDEMPOTENCY_MISMATCH */
-  recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
-  /**
-   * In one transaction: the withdrawal, the key, the event and, if it is held there, what leaves the wallet.
-   * @returns known: the withdrawal's id
-   * @throws AppError IDEMPOTENCY_MISMATCH
-   */
-  insert(
-    withdrawal: In<'PENDING'>,
-    keyed: KeyedRequest,
-    extraWrites: ExtraWrites,
-    now: number,
-  ): Promise<Done | Known | Stale>;
+  /** In one transaction, unless the id is taken: the withdrawal, the event and, if it is held there, what leaves the wallet. */
+  insert(withdrawal: In<'PENDING'>, extraWrites: ExtraWrites): Promise<Done | Existing | Stale>;
   read(id: WithdrawalId): Promise<Withdrawal | undefined>;
-  /** The withdrawal that a user's request with this key made. */
+  /** The withdrawal that a user's request with this key made. `now`: keys of earlier versions expire. */
   readByKey(userId: UserId, key: IdempotencyKey, now: number): Promise<Withdrawal | undefined>;
   /** From one version to the next, on condition that `before` is still the last one. */
   advance(before: Withdrawal, after: Withdrawal, extraWrites?: ExtraWrites): Promise<Done | Changed | Stale>;
   /** Newest first. A page may be short when few are in that status: go on with the cursor. */
   list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
-  /** All that are not terminal. */
-  listOpen(): Promise<Open[]>;
+  /** The first ones of a part in the order of their places, about `limit` at most. `isComplete`: there are no others. */
+  listOpen(part: OpenPart, limit: number, range?: PlaceRange): Promise<{ open: Open[]; isComplete: boolean }>;
   /** Does nothing if the withdrawal has changed since that version. */
   recordDeadLetter(message: WithdrawalMessage, deadLetter: DeadLetter): Promise<void>;
-  clearDeadLetter(id: WithdrawalId): Promise<void>;
+  /** Does nothing if the withdrawal has changed since. */
+  clearDeadLetter(dead: Open): Promise<void>;
 }
 
-/** `dispatchedAt`: when all open withdrawals were last sent to the queue. Epoch milliseconds. */
-export type Processor = { readonly isStopped: boolean; readonly dispatchedAt: number };
+/**
+ * The sending of messages to all withdrawals that are overdue, over several runs of the recovery. `beganAt`: epoch
+ * milliseconds. `upTo`: the place where it ends. `reached`: the place up to which messages were sent; absent at its end.
+ */
+export type Sweep = { readonly beganAt: number; readonly upTo: string; readonly reached?: string };
+
+/** `sweep`: the last one. */
+export type Processor = { readonly isStopped: boolean; readonly sweep?: Sweep };
 
 export interface ProcessorStore {
   /** The state at a time after the call. */
   readState(): Promise<Processor>;
   /** @returns false if nothing changed */
   setStopped(isStopped: boolean): Promise<boolean>;
-  recordDispatch(now: number): Promise<void>;
+  /** @returns false if another run was first */
+  recordSweep(before: Sweep | undefined, after: Sweep): Promise<boolean>;
 }
 
 export type DeniedAddress = {

@@ -1,6 +1,7 @@
-import { uniqBy } from 'es-toolkit';
+import { partition, uniqBy } from 'es-toolkit';
 import { runRecovery } from '../recovery/index.ts';
-import type { Open, Outcomes, QueueDepth, WithdrawalDeps } from './ports.ts';
+import { OPEN_PARTS, type Open, type OpenPart, placeOf, placesUntil } from './open.ts';
+import type { Outcomes, QueueDepth, WithdrawalDeps } from './ports.ts';
 import { recoverWithdrawals } from './recover-withdrawals.ts';
 import { WITHDRAWAL_STATUSES, type WithdrawalStatus } from './withdrawal.ts';
 
@@ -8,7 +9,13 @@ export type ProcessorStatus = 'RUNNING' | 'STOPPING' | 'STOPPED';
 /** `inFlight`: withdrawals that a worker has leased, or whose call may still reach the chain. STOPPING until there are none. */
 export type ProcessorState = { readonly status: ProcessorStatus; readonly inFlight: number };
 
-/** Lets workers take withdrawals again and sends them all that wait. Changes nothing if the processor runs already. */
+/** The most open withdrawals that the stats count, for each part of their index. */
+const MOST_COUNTED = 10_000;
+
+/**
+ * Lets workers take withdrawals again and sends them what waits: the first part at once, the rest from run to run of the
+ * recovery. Changes nothing if the processor runs already.
+ */
 export async function startProcessor(deps: WithdrawalDeps, deadline: number): Promise<ProcessorState> {
   if (await deps.processor.setStopped(false))
     await runRecovery(deps, recoverWithdrawals(deps, { all: true }), deadline);
@@ -25,25 +32,28 @@ export async function stopProcessor(deps: WithdrawalDeps): Promise<ProcessorStat
 }
 
 async function readProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
-  const [{ isStopped }, open] = await Promise.all([deps.processor.readState(), deps.withdrawals.listOpen()]);
-  return stateOf(isStopped, open, deps.now());
+  const [{ isStopped }, { open }] = await Promise.all([
+    deps.processor.readState(),
+    deps.withdrawals.listOpen(IN_FLIGHT, MOST_COUNTED, inFlightAt(deps.now())),
+  ]);
+  return stateOf(isStopped, open.length);
 }
 
-function stateOf(isStopped: boolean, open: readonly Open[], now: number): ProcessorState {
-  const inFlight = open.filter((one) => isInFlight(one, now)).length;
+const IN_FLIGHT: OpenPart = 'in_flight';
+/** Under a lease that has not lapsed, or unknown before the time when the call can no longer arrive. */
+const inFlightAt = (now: number) => ({ after: placesUntil(now) });
+
+function stateOf(isStopped: boolean, inFlight: number): ProcessorState {
   if (!isStopped) return { status: 'RUNNING', inFlight };
   return { status: inFlight > 0 ? 'STOPPING' : 'STOPPED', inFlight };
-}
-
-/** Leased, or its call timed out and may still arrive: an UNKNOWN withdrawal is not due before that. */
-function isInFlight({ status, dueAt, leasedUntil = 0 }: Open, now: number): boolean {
-  return leasedUntil > now || (status === 'UNKNOWN' && dueAt > now);
 }
 
 export type ProcessorStats = ProcessorState & {
   readonly queue: QueueDepth;
   /** Withdrawals by status. Open ones are counted in the store, the others from events. */
   readonly byStatus: Readonly<Record<WithdrawalStatus, bigint>>;
+  /** More are open than were counted: the open ones of `byStatus` are estimates, and the next two are of those counted. */
+  readonly isEstimate: boolean;
   readonly outcomes: Outcomes;
   readonly deadLettered: number;
   /** The age of the oldest open withdrawal. */
@@ -51,24 +61,55 @@ export type ProcessorStats = ProcessorState & {
 };
 
 export async function readStats(deps: WithdrawalDeps): Promise<ProcessorStats> {
-  const [{ isStopped }, listed, outcomes, queue] = await Promise.all([
+  const [{ isStopped }, lists, outcomes, queue] = await Promise.all([
     deps.processor.readState(),
-    deps.withdrawals.listOpen(),
+    Promise.all(OPEN_PARTS.map((part) => deps.withdrawals.listOpen(part, MOST_COUNTED))),
     deps.outcomes(),
     deps.queue.depth(),
   ]);
-  const open = uniqBy(listed, ({ id }) => id);
-  const byStatus = Object.fromEntries(
-    WITHDRAWAL_STATUSES.map((status) => [status, BigInt(open.filter((each) => each.status === status).length)]),
-  ) as Record<WithdrawalStatus, bigint>;
-  const oldest = open.map(({ createdAt }) => createdAt).sort()[0];
   const now = deps.now();
+  const open = uniqBy(
+    lists.flatMap((list) => list.open),
+    ({ id }) => id,
+  );
+  const isEstimate = lists.some(({ isComplete }) => !isComplete);
+  const failed = outcomes.failed - outcomes.reopened;
+  const total = isEstimate ? outcomes.created - outcomes.completed - failed : BigInt(open.length);
+  const oldest = open.map(({ createdAt }) => createdAt).sort()[0];
   return {
-    ...stateOf(isStopped, open, now),
+    ...stateOf(isStopped, open.filter((one) => isInFlight(one, now)).length),
     queue,
     outcomes,
-    byStatus: { ...byStatus, COMPLETED: outcomes.completed, FAILED: outcomes.failed - outcomes.reopened },
-    deadLettered: open.filter(({ isDead }) => isDead).length,
+    isEstimate,
+    byStatus: { ...countsOf(open, total), COMPLETED: outcomes.completed, FAILED: failed },
+    deadLettered: open.filter(({ deadLetter }) => deadLetter).length,
     ...(oldest === undefined ? {} : { oldestAgeMs: Math.max(0, now - Date.parse(oldest)) }),
   };
+}
+
+function isInFlight(one: Open, now: number): boolean {
+  const { part, at } = placeOf(one);
+  return part === IN_FLIGHT && at > inFlightAt(now).after;
+}
+
+/**
+ * How many are in each status. Of the part that is due, perhaps not all were counted: the rest of `total` is divided as
+ * those that were.
+ */
+function countsOf(open: readonly Open[], total: bigint): Record<WithdrawalStatus, bigint> {
+  const isDue = (one: Open) => placeOf(one).part === 'due';
+  const due = BigInt(open.filter(isDue).length);
+  const others = BigInt(open.length) - due;
+  const allDue = total - others > due ? total - others : due;
+  const countOf = (status: WithdrawalStatus) => {
+    const [counted, rest] = partition(
+      open.filter((each) => each.status === status),
+      isDue,
+    );
+    return BigInt(rest.length) + (due === 0n ? 0n : (BigInt(counted.length) * allDue) / due);
+  };
+  return Object.fromEntries(WITHDRAWAL_STATUSES.map((status) => [status, countOf(status)])) as Record<
+    WithdrawalStatus,
+    bigint
+  >;
 }

@@ -12,7 +12,7 @@ export async function readWithdrawal({ withdrawals }: WithdrawalDeps, text: stri
   return orNotFound(id && (await withdrawals.read(id)), 'There is no such withdrawal.');
 }
 
-/** The withdrawal that a request with this key made, for the life of the key. @throws AppError NOT_FOUND */
+/** The withdrawal that a request with this key made. @throws AppError NOT_FOUND */
 export async function readByKey(
   { withdrawals, now }: WithdrawalDeps,
   { userId, key }: { userId: UserId; key: IdempotencyKey },
@@ -28,9 +28,9 @@ export function listWithdrawals(
   return withdrawals.list(userId, page);
 }
 
-/** A withdrawal that a key or an index names. */
+/** A withdrawal that was read before, read again. */
 export async function existingWithdrawal({ withdrawals }: WithdrawalDeps, id: WithdrawalId): Promise<Withdrawal> {
   const withdrawal = await withdrawals.read(id);
-  invariant(withdrawal, 'a withdrawal is never deleted, and stored together with its key');
+  invariant(withdrawal, 'a withdrawal is never deleted');
   return withdrawal;
 }

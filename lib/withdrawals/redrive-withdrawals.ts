@@ -1,11 +1,20 @@
+import pMap from 'p-map';
 import type { WithdrawalDeps } from './ports.ts';
 
-/** Puts the withdrawals whose messages were given up on back to work. @returns how many */
+/** The most that one request redrives. */
+const MAX_REDRIVEN = 5_000;
+const CONCURRENCY = 10;
+
+/** Puts withdrawals whose messages were given up on back to work, the oldest first. @returns how many: repeat it until 0 */
 export async function redriveWithdrawals(deps: WithdrawalDeps): Promise<number> {
-  const dead = (await deps.withdrawals.listOpen()).filter(({ isDead }) => isDead);
-  for (const { id, version } of dead) {
-    await deps.queue.send([{ withdrawalId: id, version }]);
-    await deps.withdrawals.clearDeadLetter(id);
-  }
+  const { open: dead } = await deps.withdrawals.listOpen('dead', MAX_REDRIVEN);
+  await pMap(
+    dead,
+    async (one) => {
+      await deps.queue.send([{ withdrawalId: one.id, version: one.version }]);
+      await deps.withdrawals.clearDeadLetter(one);
+    },
+    { concurrency: CONCURRENCY },
+  );
   return dead.length;
 }

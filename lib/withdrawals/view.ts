@@ -62,6 +62,7 @@ export function statsView(stats: ProcessorStats) {
     dead_lettered: stats.deadLettered,
     by_status: Object.fromEntries(Object.entries(byStatus).map(([status, number]) => [status, count(number)])),
     oldest_open_age_seconds: oldestAgeMs === undefined ? null : Math.floor(oldestAgeMs / 1_000),
+    is_estimate: stats.isEstimate,
   };
 }
 

@@ -1,7 +1,8 @@
+import { isEqual } from 'es-toolkit';
 import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
-import type { UserId } from '../ledger/index.ts';
+import type { Entry, UserId } from '../ledger/index.ts';
 import {
   type Attempt,
   type AttemptOutcome,
@@ -85,7 +86,12 @@ export type WithdrawalState =
   | { readonly status: 'UNKNOWN'; readonly failure?: Refusal }
   | { readonly status: 'RETRYING'; readonly failure: Refusal }
   | { readonly status: 'FAILED'; readonly failure: Refusal }
-  | { readonly status: 'COMPLETED'; readonly transaction: Transaction };
+  | {
+      readonly status: 'COMPLETED';
+      readonly transaction: Transaction;
+      /** The entry that moves the held amount out of the system. Withdrawals of earlier versions have it in the journal. */
+      readonly capture?: Entry | undefined;
+    };
 
 export type Withdrawal = WithdrawalFacts & WithdrawalState;
 export type In<Status extends WithdrawalStatus> = Extract<Withdrawal, { status: Status }>;
@@ -117,6 +123,14 @@ export function newWithdrawal(
     createdAt: at,
     updatedAt: at,
   };
+}
+
+/** Whether a request for this withdrawal asked for the same. */
+export function isRequestOf(
+  { userId, money, network, address, maxRetries, source }: Withdrawal,
+  request: WithdrawalRequest,
+): boolean {
+  return isEqual({ userId, money, network, address, maxRetries, source }, request);
 }
 
 export function isTerminal({ status }: Pick<Withdrawal, 'status'>): boolean {

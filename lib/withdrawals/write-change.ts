@@ -17,14 +17,18 @@ export async function writeChange(
   before: Withdrawal,
   changedTo: Withdrawal,
 ): Promise<Advanced | Changed | undefined> {
-  const after = nextVersion(before, changedTo, deps.now());
+  const after = captured(nextVersion(before, changedTo, deps.now()));
   const events = eventsOf(deps, before, after);
-  const isHeld = after.source === 'wallet';
-  if (isHeld && after.status === 'FAILED') return release(deps, before, after, events);
-  const capture = isHeld && after.status === 'COMPLETED' ? { capture: captureEntry(after, after.updatedAt) } : {};
-  const written = await deps.withdrawals.advance(before, after, { events, ...capture });
+  if (after.source === 'wallet' && after.status === 'FAILED') return release(deps, before, after, events);
+  const written = await deps.withdrawals.advance(before, after, { events });
   invariant(written.kind !== 'stale', 'no wallet is posted to');
   return written.kind === 'done' ? { kind: 'done', withdrawal: after } : written;
+}
+
+/** A completed withdrawal with the entry that ends its hold. */
+function captured(withdrawal: Withdrawal): Withdrawal {
+  if (withdrawal.source !== 'wallet' || withdrawal.status !== 'COMPLETED') return withdrawal;
+  return { ...withdrawal, capture: captureEntry(withdrawal, withdrawal.updatedAt) };
 }
 
 /** @returns undefined if the wallet was too busy: nothing was written */

@@ -4,6 +4,8 @@ import { entryOfItem, LINES, lineOf, walletOf } from '../../lib/ledger/items.ts'
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { paymentOf } from '../../lib/wallets/items.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';
+import { withdrawalOf } from '../../lib/withdrawals/items.ts';
+import type { Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { attempt } from './difference.ts';
 
 /** A wallet and its statement. */
@@ -14,6 +16,10 @@ export type Case = { readonly payment: Payment | undefined; readonly entries: re
 type OpenAccount = { wallet: Wallet | undefined; lines: Line[] };
 /** `users`: whose statements have these entries. */
 type OpenCase = { payment: Payment | undefined; entries: Entry[]; users: string[] };
+
+/** The entry that the withdrawal has in itself. */
+export const capturesOf = (withdrawal: Withdrawal): Entry[] =>
+  withdrawal.status === 'COMPLETED' && withdrawal.capture ? [withdrawal.capture] : [];
 
 /** The wallets table by user, by payment and by withdrawal. */
 export class Books {
@@ -27,6 +33,13 @@ export class Books {
   add(item: Item): void {
     const tried = attempt(() => this.#read(item));
     if ('error' in tried) this.unreadable.push(`${item.pk} ${item.sk}: ${tried.error}`);
+  }
+
+  /** Of a withdrawal, what its capture moved. `examineWithdrawals` judges the rest, and items that cannot be read. */
+  addWithdrawal(item: Item): void {
+    const tried = attempt(() => withdrawalOf(item));
+    if (!('value' in tried)) return;
+    for (const capture of capturesOf(tried.value)) this.#addWithdrawn(tried.value.id, capture);
   }
 
   #read(item: Item): void {

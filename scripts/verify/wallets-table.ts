@@ -22,6 +22,11 @@ export class WalletsTable {
   async readAll(onProgress: Progress): Promise<Books> {
     const books = new Books();
     await this.#tables.scan('wallets', { onItem: (item) => books.add(item), onProgress });
+    await this.#tables.scan('withdrawals', {
+      sk: 'WITHDRAWAL',
+      onItem: (item) => books.addWithdrawal(item),
+      onProgress,
+    });
     return books;
   }
 

@@ -2,6 +2,7 @@ import type { Entry } from '../../lib/ledger/entry.ts';
 import { captureEntry, holdEntry, releaseEntry } from '../../lib/withdrawals/entries.ts';
 import type { Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { type Difference, differencesOf, unequal } from './difference.ts';
+import { capturesOf } from './wallets-books.ts';
 import { formatPostings } from './wallets-checks.ts';
 
 /** What the chain has on record for one withdrawal. */
@@ -35,7 +36,7 @@ export function differencesInWithdrawal(
   const differ = differencesOf<WithdrawalsCheck>(id, `withdrawal ${id}, ${withdrawal.status}`);
   return [
     ...differ('chain', chainDifferences(withdrawal, moved)),
-    ...differ('journal', journalDifferences(withdrawal, entries)),
+    ...differ('journal', journalDifferences(withdrawal, [...entries, ...capturesOf(withdrawal)])),
   ];
 }
 

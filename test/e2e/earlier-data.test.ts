@@ -68,6 +68,16 @@ it('reads orders, imports, jobs and the deny-list', async () => {
   expect((await service.get('/transactions/s-0')).body).toMatchObject({ merchant_id: 'm-0' });
 });
 
+it('migrates', async () => {
+  expect((await service.get('/health')).body).toMatchObject({ status: 'mismatch', migrations: { found: 1 } });
+  const child = spawn(process.execPath, ['scripts/migrate/main.ts', 'up'], {
+    env: { ...process.env, SLUICE_DATA_DIR: service.dataDir },
+  });
+  const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  expect(child.exitCode, output).toBe(0);
+  expect((await service.get('/health')).body.status).not.toBe('mismatch');
+}, 30_000);
+
 it('verifies clean', async () => {
   const child = spawn(process.execPath, ['scripts/verify/main.ts'], {
     env: { ...process.env, SLUICE_DATA_DIR: service.dataDir },

@@ -127,16 +127,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a withdrawal’s key is not remembered',
     domain: 'withdrawals',
-    file: 'lib/withdrawals/dynamo-withdrawals.ts',
-    code: 'key: rememberKey(table, keyed, withdrawal.id, now, keyLifeMs),',
-    becomes: 'key: rememberKey(table, { ...keyed, key: withdrawal.id as never }, withdrawal.id, now, keyLifeMs),',
+    file: 'lib/withdrawals/create-withdrawal.ts',
+    code: 'id: withdrawalIdOf(request.userId, key),',
+    becomes: 'id: withdrawalIdOf(request.userId, deps.newId()),',
   },
   {
     name: 'a failed withdrawal keeps its hold',
     domain: 'withdrawals',
     file: 'lib/withdrawals/write-change.ts',
-    code: "if (isHeld && after.status === 'FAILED') return release(deps, before, after, events);",
+    code: "if (after.source === 'wallet' && after.status === 'FAILED') return release(deps, before, after, events);",
     becomes: '',
+  },
+  {
+    name: 'a completed withdrawal has no capture',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/write-change.ts',
+    code: 'return { ...withdrawal, capture: captureEntry(withdrawal, withdrawal.updatedAt) };',
+    becomes: 'return withdrawal;',
   },
   {
     name: 'a change of a withdrawal has no event',
@@ -156,8 +163,22 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'recovery of withdrawals finds nothing',
     domain: 'withdrawals',
     file: 'lib/withdrawals/recover-withdrawals.ts',
-    code: 'const open = listed.filter(({ isDead }) => !isDead);',
-    becomes: 'const open = listed.filter(() => false);',
+    code: 'if (isStopped) return [];',
+    becomes: 'if (isStopped || sweep !== null) return [];',
+  },
+  {
+    name: 'recovery of withdrawals leaves abandoned leases',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/recover-withdrawals.ts',
+    code: 'return [...lost, ...(next',
+    becomes: 'return [...(next',
+  },
+  {
+    name: 'recovery of withdrawals looks for abandoned leases only',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/recover-withdrawals.ts',
+    code: '...(next ? await sweepOn(deps, { last: sweep, next, room }) : [])];',
+    becomes: '...[]];',
   },
 
   // Wallets.
@@ -395,9 +416,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the processor is stopped while an abandoned call may arrive',
     domain: 'withdrawals',
-    file: 'lib/withdrawals/processor.ts',
-    code: "return leasedUntil > now || (status === 'UNKNOWN' && dueAt > now);",
-    becomes: "return leasedUntil > now || (status === 'UNKNOWN' && dueAt > dueAt + now);",
+    file: 'lib/withdrawals/open.ts',
+    code: "const isInFlight = leasedUntil !== undefined || status === 'UNKNOWN';",
+    becomes: 'const isInFlight = leasedUntil !== undefined;',
   },
   {
     name: 'a replayed answer has its fields in another order',

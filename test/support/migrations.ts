@@ -8,6 +8,14 @@ import { type Database, documentClient, itemsOf } from './database.ts';
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
 
+const LOGICAL_IDS = {
+  settlements: 'SettlementsTable',
+  withdrawals: 'WithdrawalsTable',
+  wallets: 'WalletsTable',
+  system: 'SystemTable',
+} as const;
+type TableName = keyof typeof LOGICAL_IDS;
+
 /** Tables of their own, and runners that meet in them. */
 export class Data {
   readonly client: DynamoDBDocumentClient = documentClient();
@@ -18,12 +26,12 @@ export class Data {
     this.#tables = tables;
   }
 
-  static async given(database: Database): Promise<Data> {
-    const [settlements, system] = await Promise.all([
-      database.newTable('SettlementsTable'),
-      database.newTable('SystemTable'),
-    ]);
-    return new Data({ settlements, system });
+  /** @param tables with what is to be migrated */
+  static async given(database: Database, tables: readonly TableName[] = ['settlements']): Promise<Data> {
+    const named = [...tables, 'system' as const].map(
+      async (name) => [name, await database.newTable(LOGICAL_IDS[name])] as const,
+    );
+    return new Data(Object.fromEntries(await Promise.all(named)));
   }
 
   readonly table = (name: string): string => this.#tables[name] ?? `no-such-table-${name}`;
@@ -50,13 +58,17 @@ export class Data {
     });
   }
 
-  async put(...items: Item[]): Promise<void> {
-    for (const Item of items) await this.client.send(new PutCommand({ TableName: this.table('settlements'), Item }));
+  put(...items: Item[]): Promise<void> {
+    return this.putInto('settlements', ...items);
   }
 
-  /** All settlements, jobs and checkpoints, in one order. */
-  async items(): Promise<Item[]> {
-    const items = (await itemsOf(this.client, this.table('settlements'))) as Item[];
+  async putInto(table: TableName, ...items: Item[]): Promise<void> {
+    for (const Item of items) await this.client.send(new PutCommand({ TableName: this.table(table), Item }));
+  }
+
+  /** All items of a table, in one order. */
+  async items(table: TableName = 'settlements'): Promise<Item[]> {
+    const items = (await itemsOf(this.client, this.table(table))) as Item[];
     return items.sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1));
   }
 }

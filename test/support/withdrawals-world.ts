@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
@@ -8,7 +8,7 @@ import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { limiterPerKey } from '../../lib/kernel/limiter.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
 import type { Entry, UserId } from '../../lib/ledger/entry.ts';
-import { entryOfItem, lineOf, walletOf } from '../../lib/ledger/items.ts';
+import { lineOf, walletOf } from '../../lib/ledger/items.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
@@ -19,6 +19,7 @@ import type { WithdrawalDeps, WithdrawalMessage } from '../../lib/withdrawals/po
 import { type Processed, processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
 import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
+import { capturesOf } from '../../scripts/verify/wallets-books.ts';
 import type { Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { eventsOf } from './outbox.ts';
@@ -133,6 +134,11 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     return found;
   }
 
+  /** Stores an item as an earlier version did. */
+  async put(table: 'WITHDRAWALS_TABLE', Item: object): Promise<void> {
+    await this.#dynamo.send(new PutCommand({ TableName: this.settings[table], Item }));
+  }
+
   behave(behaviour: object): Promise<void> {
     return this.#rail.behave(behaviour);
   }
@@ -167,9 +173,9 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     ]);
     return {
       withdrawals,
+      captures: withdrawals.flatMap(capturesOf),
       wallets: wallets.filter(({ sk }) => sk === 'WALLET').map(walletOf),
       lines: wallets.filter(({ pk, sk }) => `${pk}`.startsWith('WALLET#') && sk !== 'WALLET').map(lineOf),
-      captures: wallets.filter(({ sk }) => sk === 'ENTRY#CAPTURE').map(entryOfItem),
       events,
       moved,
     };

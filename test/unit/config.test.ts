@@ -51,7 +51,6 @@ describe('the settings', () => {
       WITHDRAWAL_RETRY_MAX_DELAY: 30_000,
       WITHDRAWAL_RETRY_MULTIPLIER: 2,
       WITHDRAWAL_CONFIRMATION_POLL_MAX: 60_000,
-      WITHDRAWAL_KEY_TTL: 86_400_000,
       RECOVERY_AFTER_MS: 30_000,
       EMBEDDED_AWS: false,
     });
@@ -60,6 +59,9 @@ describe('the settings', () => {
   it('are refused under their old names, and the error names the new ones', () => {
     expect(() => refuseRenamedSettings({ RETRY_MAX_DELAY: '30s', PROCESSOR_LOCK_TTL: '10s' })).toThrow(
       'Renamed settings: use WITHDRAWAL_LOCK_TTL instead of PROCESSOR_LOCK_TTL, use WITHDRAWAL_RETRY_MAX_DELAY instead of RETRY_MAX_DELAY.',
+    );
+    expect(() => refuseRenamedSettings({ WITHDRAWAL_KEY_TTL: '1h' })).toThrow(
+      'Removed settings: unset WITHDRAWAL_KEY_TTL (the key of a withdrawal never expires).',
     );
     expect(() => refuseRenamedSettings({ WITHDRAWAL_LOCK_TTL: '10s' })).not.toThrow();
   });
@@ -81,7 +83,6 @@ describe('the settings', () => {
     ['WITHDRAWAL_RETRY_BASE_DELAY', 'soon'],
     ['WITHDRAWAL_RETRY_MAX_DELAY', '-1s'],
     ['WITHDRAWAL_RETRY_MULTIPLIER', '0.5'],
-    ['WITHDRAWAL_KEY_TTL', '0h'],
     ['WITHDRAWAL_LOCK_TTL', '5999ms'], // too short for a broadcast, a look-up and the margin
     ['WITHDRAWAL_ASSETS', '{'],
     ['RECOVERY_AFTER_MS', 'Infinity'],

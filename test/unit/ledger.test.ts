@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Currency, Unit } from '../../lib/kernel/money.ts';
 import { post, type UserId, type Wallet } from '../../lib/ledger/index.ts';
 import {
-  appendCapture,
+  entryAttribute,
   entryOfItem,
   lineItem,
   lineOf,
@@ -13,7 +14,7 @@ import {
 import { captureEntry, depositEntry, paymentEntry } from '../../lib/wallets/entries.ts';
 import type { DepositId, PaymentId, ProviderId } from '../../lib/wallets/ids.ts';
 import { holdEntry } from '../../lib/withdrawals/entries.ts';
-import { withdrawalId } from '../../lib/withdrawals/ids.ts';
+import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
 
 const AT = '2026-11-20T10:00:00.000Z';
 const ANA = 'ana' as UserId;
@@ -58,18 +59,21 @@ describe('the items of the ledger', () => {
     expect(lineOf(item)).toEqual(line);
   });
 
-  it('store a capture with its subject', () => {
+  it('store a capture as an attribute of its subject', () => {
     const capture = captureEntry(paid, AT);
+    expect(entryAttribute.decode(entryAttribute.encode(capture))).toEqual(capture);
+  });
+
+  it('of an earlier version have a capture as an item', () => {
     const item = {
       ...{ pk: 'PAYMENT#pay_1', sk: 'ENTRY#CAPTURE', entry_id: 'pay_1.capture', type: 'CAPTURE', payment_id: 'pay_1' },
       ...{ postings: postings('suspense', 'provider:pln'), at: AT },
     };
-    expect(appendCapture('wallets', 'PAYMENT#pay_1', capture).Put?.Item).toEqual(item);
-    expect(entryOfItem(item)).toEqual(capture);
+    expect(entryOfItem(item)).toEqual(captureEntry(paid, AT));
   });
 
   it('keep the subject of an entry, or its absence', () => {
-    const id = withdrawalId('0'.repeat(32));
+    const id = withdrawalIdOf(ANA, 'k' as IdempotencyKey);
     const hold = holdEntry({ id, userId: ANA, money: { minor: 5n, currency: IDR as never }, retryCycle: 2 }, AT);
     const deposit = depositEntry('dep_1' as DepositId, ANA, money, AT);
     for (const [entry, references] of [

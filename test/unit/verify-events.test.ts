@@ -15,7 +15,7 @@ import type { JobId } from '../../lib/settlement/job.ts';
 import { depositEntry } from '../../lib/wallets/entries.ts';
 import type { DepositId, PaymentId, ProviderId, RefundId } from '../../lib/wallets/ids.ts';
 import { paymentItem } from '../../lib/wallets/items.ts';
-import { withdrawalId } from '../../lib/withdrawals/ids.ts';
+import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
 import { withdrawalItem } from '../../lib/withdrawals/items.ts';
 import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
@@ -46,7 +46,7 @@ const deposit = lineItem(ANA, {
   ...{ seq: 1, currency: IDR, amount: 9n, balanceAfter: 9n },
   entry: depositEntry('dep_1' as DepositId, ANA, { minor: 9n, currency: IDR }, NOW),
 });
-const id = withdrawalId('00000000-0000-4000-8000-000000000001');
+const id = withdrawalIdOf('ana' as UserId, 'k' as IdempotencyKey);
 const fresh = newWithdrawal(ethRequest(400), { id, key: 'k' as IdempotencyKey, requiredConfirmations: 3 }, RECORDED_AT);
 const failure = { code: 'ACCOUNT_BLOCKED', message: '', retryable: false };
 /** The withdrawal failed, a client retried it, and then a worker. */

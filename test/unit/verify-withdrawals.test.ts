@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import type { UserId } from '../../lib/ledger/entry.ts';
 import { captureEntry, holdEntry, releaseEntry } from '../../lib/withdrawals/entries.ts';
-import { withdrawalId } from '../../lib/withdrawals/ids.ts';
+import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
 import { newWithdrawal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { differencesInWithdrawal, type Evidence } from '../../scripts/verify/withdrawals-checks.ts';
 import { eth, ethRequest } from '../support/withdrawals-world.ts';
 
-const id = withdrawalId('00000000-0000-4000-8000-000000000001');
+const id = withdrawalIdOf('ana' as UserId, 'k' as IdempotencyKey);
 const pending = newWithdrawal(ethRequest(400), { id, key: 'k' as IdempotencyKey, requiredConfirmations: 3 }, 0);
 const transaction = { hash: '0x1', confirmations: 3 };
 const failure = { code: 'ACCOUNT_BLOCKED', message: '', retryable: false };

@@ -3,6 +3,7 @@ import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import { denyAddress } from '../../lib/withdrawals/deny-list.ts';
+import { olderKey } from '../../lib/withdrawals/items.ts';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { readByKey } from '../../lib/withdrawals/read-withdrawals.ts';
 import { redriveWithdrawals } from '../../lib/withdrawals/redrive-withdrawals.ts';
@@ -313,22 +314,39 @@ describe('a key', () => {
     }),
   );
 
-  it.each([
-    ['24h', DAY],
-    ['2s', 2_000],
-  ])('expires after WITHDRAWAL_KEY_TTL, %s, and then makes a new withdrawal', (ttl, ms) =>
-    WithdrawalsWorld.playing(database, { settings: { WITHDRAWAL_KEY_TTL: ttl } }, async (world) => {
+  it(
+    'never expires',
+    play(async (world) => {
       await world.furnish(1_000);
-      const begunAt = world.clock.now();
       const first = await createWithdrawal(world.deps, ethRequest(400), KEY);
-      world.clock.jump(begunAt + ms - 1_000 - world.clock.now());
+      await world.settled();
+      world.clock.jump(400 * DAY);
+      const again = await createWithdrawal(world.deps, ethRequest(400), KEY);
+      expect(again).toMatchObject({
+        alreadyExists: true,
+        withdrawal: { id: first.withdrawal.id, status: 'COMPLETED' },
+      });
+      expect(await readByKey(world.deps, { userId: ANA, key: KEY })).toEqual(again.withdrawal);
+      expect(await codeOf(createWithdrawal(world.deps, ethRequest(401), KEY))).toBe('IDEMPOTENCY_MISMATCH');
+      expect((await world.settled()).withdrawals).toHaveLength(1);
+    }),
+  );
+
+  it(
+    'of an earlier version refers to its withdrawal for a day',
+    play(async (world) => {
+      await world.furnish(1_000);
+      const first = await createWithdrawal(world.deps, ethRequest(400), 'another' as IdempotencyKey);
+      const expiresAt = Math.floor((world.clock.now() + DAY) / 1_000);
+      const record = { ...olderKey(ANA, KEY), resource: first.withdrawal.id, fingerprint: 'f', expires_at: expiresAt };
+      await world.put('WITHDRAWALS_TABLE', record);
+      expect(await readByKey(world.deps, { userId: ANA, key: KEY })).toMatchObject({ id: first.withdrawal.id });
       const again = await createWithdrawal(world.deps, ethRequest(400), KEY);
       expect(again).toMatchObject({ alreadyExists: true, withdrawal: { id: first.withdrawal.id } });
-      world.clock.jump(1_000);
+      expect(await codeOf(createWithdrawal(world.deps, ethRequest(401), KEY))).toBe('IDEMPOTENCY_MISMATCH');
+      world.clock.jump(DAY);
       expect(await codeOf(readByKey(world.deps, { userId: ANA, key: KEY }))).toBe('NOT_FOUND');
-      const second = await createWithdrawal(world.deps, ethRequest(400), KEY);
-      expect(second.alreadyExists).toBe(false);
-      expect(second.withdrawal.id).not.toBe(first.withdrawal.id);
+      expect((await createWithdrawal(world.deps, ethRequest(401), KEY)).alreadyExists).toBe(false);
       expect((await world.settled()).withdrawals).toHaveLength(2);
     }),
   );

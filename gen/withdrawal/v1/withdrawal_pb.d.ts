@@ -565,6 +565,13 @@ export declare type GetProcessorStatsResponse = Message<"withdrawal.v1.GetProces
    * @generated from field: optional uint64 oldest_open_age_seconds = 11;
    */
   oldestOpenAgeSeconds?: bigint | undefined;
+
+  /**
+   * More than 10,000 withdrawals are open: the open ones of by_status are estimated; dead_lettered and the age are of the first.
+   *
+   * @generated from field: bool is_estimate = 12;
+   */
+  isEstimate: boolean;
 };
 
 /**
