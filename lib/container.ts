@@ -3,13 +3,13 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
 import * as build from './dependencies.ts';
-import { limiterPerKey } from './kernel/limiter.ts';
+import { PostingGroups } from './ledger/index.ts';
 import { machine, type Runtime, withRuntime } from './runtime.ts';
 import { statesWorkflow } from './settlement/states.ts';
 
 /** The clients, rails and settings of a container. */
 export type World = Lazy<
-  Omit<build.Outside, 'workflow' | 'limiterOf'> & { readonly settings: Config; readonly machines: SFNClient }
+  Omit<build.Outside, 'workflow' | 'groups'> & { readonly settings: Config; readonly machines: SFNClient }
 >;
 type Lazy<Values> = { readonly [Name in keyof Values]: () => Values[Name] };
 
@@ -19,7 +19,7 @@ export type Container = ReturnType<typeof containerOf>;
 export function containerOf(world: World, runtime: Runtime) {
   const outside = lazy({
     ...world,
-    limiterOf: (): build.Outside['limiterOf'] => limiterPerKey(),
+    groups: () => new PostingGroups(),
     workflow: () => statesWorkflow(world.machines(), world.settings().SETTLEMENT_MACHINE),
   });
   const from = <Deps>(builder: (settings: Config, outside: build.Outside, runtime: Runtime) => Deps) => {

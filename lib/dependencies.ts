@@ -17,7 +17,7 @@ import { dynamoImports } from './imports/dynamo.ts';
 import { readRecords } from './imports/formats.ts';
 import type { ImportDeps } from './imports/ports.ts';
 import { coalesce } from './kernel/coalesce.ts';
-import { limiter, limiterPerKey } from './kernel/limiter.ts';
+import { limiter } from './kernel/limiter.ts';
 import { dynamoLedger } from './ledger/dynamo-ledger.ts';
 import { dynamoOrders } from './orders/dynamo-orders.ts';
 import { dynamoProducts } from './orders/dynamo-products.ts';
@@ -63,7 +63,7 @@ export type Outside = {
   readonly gateway: Rail;
   readonly chain: Rail;
   /** One per process: wallets and withdrawals post to the same wallets. */
-  readonly limiterOf: WalletDeps['limiterOf'];
+  readonly groups: WalletDeps['groups'];
 };
 type Of<Name extends keyof Outside> = Pick<Outside, Name>;
 
@@ -169,7 +169,7 @@ export function auditDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = 
 
 export function walletDeps(
   settings: Config,
-  { dynamo, gateway, limiterOf = limiterPerKey() }: Of<'dynamo' | 'gateway'> & Partial<Of<'limiterOf'>>,
+  { dynamo, gateway, groups }: Of<'dynamo' | 'gateway' | 'groups'>,
   runtime = machine,
 ): WalletDeps {
   return {
@@ -188,7 +188,7 @@ export function walletDeps(
       backoff: { baseMs: 10, maxMs: 1_000 },
       patienceMs: 7_000,
     },
-    limiterOf,
+    groups,
     log: logger,
     ...runtime,
     requestId: currentRequestId,
@@ -197,7 +197,7 @@ export function walletDeps(
 
 export function withdrawalDeps(
   settings: Config,
-  { dynamo, queues, chain, limiterOf }: Of<'dynamo' | 'queues' | 'chain' | 'limiterOf'>,
+  { dynamo, queues, chain, groups }: Of<'dynamo' | 'queues' | 'chain' | 'groups'>,
   runtime = machine,
 ): WithdrawalDeps {
   const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
@@ -228,7 +228,7 @@ export function withdrawalDeps(
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       posting: { backoff: { baseMs: 10, maxMs: 1_000 }, patienceMs: 7_000 },
     },
-    limiterOf,
+    groups,
     log: logger,
     ...runtime,
     requestId: currentRequestId,

@@ -43,6 +43,12 @@ export type EventDeps = {
   readonly requestId: () => string | undefined;
 };
 
+/** For work that another request may run: its events name the request that asks for it. */
+export function ofThisRequest({ now, requestId }: EventDeps): EventDeps {
+  const id = requestId();
+  return { now, requestId: () => id };
+}
+
 /**
  * @param fact identifies the event among all events of its type: the subject's id, with a suffix if one subject can have
  *   several such events

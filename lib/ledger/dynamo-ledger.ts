@@ -1,10 +1,11 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { getItem } from '../aws/read.ts';
+import { putNewItem, type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalUpdate, putNew } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { UserId } from './entry.ts';
-import { LINES, lineKey, lineOf, walletItem, walletKey, walletOf } from './items.ts';
+import { LINES, lineItem, lineKey, lineOf, putsOf, replaceWallet, walletItem, walletKey, walletOf } from './items.ts';
 import type { Ledger } from './ports.ts';
 import type { Line } from './wallet.ts';
 
@@ -31,12 +32,29 @@ export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Led
         },
       });
       if (written.done) return { kind: 'done' };
-      return written.found ? { kind: 'stale', wallet: walletOf(written.found) } : { kind: 'stale' };
+      return { kind: 'stale' };
     },
 
     async read(userId) {
       const item = await getItem(client, table, walletKey(userId));
       return item && walletOf(item);
+    },
+
+    async post(before, after, entries) {
+      const items: Record<string, TransactItem> = { wallet: replaceWallet(table, before, after) };
+      for (const [place, { posted, companion }] of entries.entries()) {
+        items[`${place}.line`] = putNewItem(table, lineItem(before.userId, posted.line));
+        for (const [name, item] of Object.entries(putsOf(companion))) items[`${place}.with.${name}`] = item;
+      }
+      const result = await tryTransactWriteNamed(client, items);
+      if (result.done) return { kind: 'done' };
+      const found = result.refused.get('wallet');
+      return {
+        kind: 'refused',
+        companions: companionsIn(result.refused),
+        isContended: result.isTransient || result.refused.has('wallet'),
+        wallet: found && walletOf(found),
+      };
     },
 
     async line(userId, seq) {
@@ -61,6 +79,18 @@ export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Led
       return next === undefined ? { lines } : { lines, before: next };
     },
   };
+}
+
+/** The refused items of companions, by the place of their entry and their own name. */
+function companionsIn(refused: ReadonlyMap<string, Item | undefined>) {
+  const companions = new Map<number, Map<string, Item | undefined>>();
+  for (const [name, item] of refused) {
+    const [, place, own] = /^(\d+)\.with\.(.+)$/.exec(name) ?? [];
+    if (place === undefined || own === undefined) continue;
+    const found = companions.get(Number(place)) ?? new Map();
+    companions.set(Number(place), found.set(own, item));
+  }
+  return companions;
 }
 
 /** The lines before one of the statement, newest first: `limit` of them if there are as many. */

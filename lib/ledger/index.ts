@@ -9,15 +9,19 @@ export {
   userIdField,
   walletAccount,
 } from './entry.ts';
-export type { Ledger } from './ports.ts';
+export type { Companion, Ledger } from './ports.ts';
+export {
+  type PostingDeps,
+  PostingGroups,
+  type Proposal,
+  postToWallet,
+} from './post-to-wallet.ts';
 export {
   balanceOf,
   type Done,
   type Line,
   type Posted,
-  type PostingDeps,
   post,
-  postToWallet,
   type Stale,
   type Wallet,
 } from './wallet.ts';

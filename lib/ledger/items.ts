@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { type NamedResult, putNewItem, type TransactItem } from '../aws/transact.ts';
+import type { TransactItem } from '../aws/transact.ts';
 import { digits, entity, type Fields, fields, flat, type Item, json, named, sums, text } from '../kernel/codec.ts';
+import { invariant } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
 import { type Account, ENTRY_TYPES, type Entry, type Posting, type UserId } from './entry.ts';
-import type { Line, Posted, Stale, Wallet } from './wallet.ts';
+import type { Companion } from './ports.ts';
+import type { Line, Stale, Wallet } from './wallet.ts';
 
 /**
  * The ledger's items in DynamoDB, in the wallets table:
@@ -81,23 +83,41 @@ export function lineOf(item: Item): Line {
   return { ...line, entry: { ...entry, references: referencesIn(item) } };
 }
 
-/** The wallet with its new balance, on condition that it has not changed since, and the new line of its statement. */
-export function postingItems(table: string, { before, after, line }: Posted) {
-  const wallet: TransactItem = {
-    Put: {
-      TableName: table,
-      Item: walletItem(after),
-      ConditionExpression: '#seq = :seq AND #balances = :before',
-      ExpressionAttributeNames: { '#seq': 'seq', '#balances': 'balances' },
-      ExpressionAttributeValues: { ':seq': before.seq, ':before': walletItem(before).balances },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    },
-  };
-  return { wallet, line: putNewItem(table, lineItem(before.userId, line)) };
+/** The wallet with its new balance, on condition that it has not changed since. */
+export const replaceWallet = (table: string, before: Wallet, after: Wallet): TransactItem => ({
+  Put: {
+    TableName: table,
+    Item: walletItem(after),
+    ConditionExpression: '#seq = :seq AND #balances = :before',
+    ExpressionAttributeNames: { '#seq': 'seq', '#balances': 'balances' },
+    ExpressionAttributeValues: { ':seq': before.seq, ':before': walletItem(before).balances },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  },
+});
+
+type NamedPuts = Readonly<Record<string, Pick<TransactItem, 'Put'>>>;
+
+class Puts<Refused> implements Companion<Refused> {
+  readonly puts: NamedPuts;
+  readonly refusedBy: Companion<Refused>['refusedBy'];
+
+  constructor(puts: NamedPuts, refusedBy: Companion<Refused>['refusedBy']) {
+    this.puts = puts;
+    this.refusedBy = refusedBy;
+  }
+
+  get items(): string[] {
+    return Object.values(this.puts).map(({ Put }) => `${Put?.TableName} ${Put?.Item?.pk} ${Put?.Item?.sk}`);
+  }
 }
 
-/** What a refused transaction with {@link postingItems} found. */
-export function staleBy(result: Extract<NamedResult<string>, { done: false }>): Stale {
-  const found = result.refused.get('wallet');
-  return found ? { kind: 'stale', wallet: walletOf(found) } : { kind: 'stale' };
+export const STALE: Stale = { kind: 'stale' };
+
+/** Items by name, to be written in the transaction of an entry. */
+export const companion = <Refused>(puts: NamedPuts, refusedBy: Companion<Refused>['refusedBy']): Companion<Refused> =>
+  new Puts(puts, refusedBy);
+
+export function putsOf(made: Companion<unknown>): NamedPuts {
+  invariant(made instanceof Puts, 'every companion is made here');
+  return made.puts;
 }

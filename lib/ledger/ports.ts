@@ -1,15 +1,44 @@
+import type { Item } from '../kernel/codec.ts';
 import type { EntryType, UserId } from './entry.ts';
-import type { Done, Line, Stale, Wallet } from './wallet.ts';
+import type { Done, Line, Posted, Stale, Wallet } from './wallet.ts';
+
+/** What is written in the transaction of an entry. Adapters make it, with `companion` of items.ts; use cases pass it on. */
+export interface Companion<Refused> {
+  /** The keys of the items that it writes. */
+  readonly items: readonly string[];
+  /**
+   * What it means that conditions of these items did not hold.
+   * @param found the stored items, by the names that the companion gives them
+   * @throws AppError such as IDEMPOTENCY_MISMATCH
+   */
+  readonly refusedBy: (found: ReadonlyMap<string, Item | undefined>) => Refused;
+}
 
 /**
- * Wallets and their statements. Domains write their entries in transactions of their own, with the items of items.ts: on
- * condition that the wallet is still as it was read, together with what the entry is about, or not at all.
+ * Nothing was written. `companions`: the refused items of each entry that has any, by its place. `isContended`: another writer
+ * was first at the wallet, or a conflict or a throttle refused the transaction. `wallet`: as the write found it, if it did.
  */
+export type PostResult =
+  | Done
+  | {
+      readonly kind: 'refused';
+      readonly companions: ReadonlyMap<number, ReadonlyMap<string, Item | undefined>>;
+      readonly isContended: boolean;
+      readonly wallet: Wallet | undefined;
+    };
+
+/** Wallets and their statements. */
 export interface Ledger {
   insert(wallet: Wallet): Promise<{ wallet: Wallet; inserted: boolean }>;
   /** Lists a currency at zero. */
   open(before: Wallet, after: Wallet): Promise<Done | Stale>;
   read(userId: UserId): Promise<Wallet | undefined>;
+  /** In one transaction: the wallet on condition that it is still as before, the lines, and their companions. */
+  post(
+    before: Wallet,
+    after: Wallet,
+    entries: readonly { readonly posted: Posted; readonly companion: Companion<unknown> }[],
+  ): Promise<PostResult>;
   line(userId: UserId, seq: number): Promise<Line | undefined>;
   /** Newest first. A page may be short, or even empty, when few entries are of the type: go on with the cursor. */
   lines(

@@ -1,7 +1,5 @@
 import { invariant } from '../kernel/errors.ts';
-import type { Limiter } from '../kernel/limiter.ts';
 import type { Unit } from '../kernel/money.ts';
-import { type RetryDeps, retryWhileContended } from '../kernel/optimistic-retry.ts';
 import { type Entry, effectOn, type UserId, walletAccount } from './entry.ts';
 
 /**
@@ -49,40 +47,5 @@ export function post(wallet: Wallet, entry: Entry): Posted {
 }
 
 export type Done = { readonly kind: 'done' };
-/** Another writer was first: nothing was written. `wallet`: as the refused write found it, if it did. */
-export type Stale = { readonly kind: 'stale'; readonly wallet?: Wallet };
-
-/** For posting to a wallet while others post to it too. */
-export type PostingDeps = RetryDeps & {
-  /** Within one process the writers of a wallet queue up. */
-  readonly limiterOf: (userId: UserId) => Limiter;
-};
-
-/**
- * Tries to post to a wallet until it is done or decided. Each try writes on condition that the wallet has not changed
- * since it was read; if it has, the next try starts from the wallet that the refused write found.
- *
- * The only lock is the wallet's own `seq`, so any number of processes may post at once. Within one process the writers of
- * a wallet queue up: a busy wallet then costs one transaction after another, and few refused ones.
- * @param attempt its wallet is undefined if it has to read the wallet itself
- * @throws AppError RATE_LIMITED other writers were first for all of the policy's patience: nothing was written
- */
-export function postToWallet<Result extends { readonly kind: string }>(
-  deps: PostingDeps,
-  userId: UserId,
-  attempt: (wallet: Wallet | undefined) => Promise<Result | Stale>,
-): Promise<Exclude<Result, Stale>> {
-  const giveUpAt = deps.now() + deps.policy.patienceMs;
-  let wallet: Wallet | undefined;
-  async function post(): Promise<Exclude<Result, Stale> | undefined> {
-    const result = await attempt(wallet);
-    if (!isStale(result)) return result as Exclude<Result, Stale>;
-    wallet = result.wallet;
-    return undefined;
-  }
-  return deps.limiterOf(userId)(() => retryWhileContended(deps, post, giveUpAt));
-}
-
-function isStale(result: { readonly kind: string }): result is Stale {
-  return result.kind === 'stale';
-}
+/** Another writer was first: nothing was written. */
+export type Stale = { readonly kind: 'stale' };

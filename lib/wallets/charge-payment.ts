@@ -1,6 +1,6 @@
 import { fullJitter } from '../kernel/backoff.ts';
 import { invariant, undefinedIfContended } from '../kernel/errors.ts';
-import { post, postToWallet, type Stale } from '../ledger/index.ts';
+import { post, postToWallet, type Wallet } from '../ledger/index.ts';
 import {
   type Attempt,
   type AttemptOutcome,
@@ -141,14 +141,17 @@ async function giveBack(
   status: UnpaidPayment['status'],
   { code, message }: Failure,
 ): Promise<Payment> {
-  const written = await postToWallet(deps, payment.userId, async (found): Promise<Moved | Stale> => {
-    const wallet = found ?? (await deps.ledger.read(payment.userId));
+  const written = await postToWallet<Moved>(deps, payment.userId, async () => {
+    const wallet = await deps.ledger.read(payment.userId);
     invariant(wallet, 'a wallet is never deleted');
     const at = new Date(deps.now()).toISOString();
     const after = unpaid(payment, status, { code, message }, at);
-    const posted = post(wallet, returnEntry(payment, at));
-    const result = await deps.payments.giveBack(after, posted, paymentFailed(deps, after));
-    return result.kind === 'done' ? { kind: 'moved', payment: after } : result;
+    const companion = deps.payments.toGiveBack(after, paymentFailed(deps, after));
+    const propose = (current: Wallet) => {
+      const posted = post(current, returnEntry(payment, at));
+      return { posted, companion, result: { kind: 'moved', payment: after } as const };
+    };
+    return { wallet, propose };
   }).catch(undefinedIfContended);
   if (status === 'FAILED') deps.log.warn('a payment failed', { ...logFieldsOf(payment), failure_code: code });
   return written?.payment ?? payment;

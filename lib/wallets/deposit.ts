@@ -1,7 +1,8 @@
+import { ofThisRequest } from '../events/index.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey, Known } from '../kernel/idempotency.ts';
 import type { Money, Unit } from '../kernel/money.ts';
-import { type Line, post, postToWallet, type Stale, type UserId } from '../ledger/index.ts';
+import { type Line, post, postToWallet, type UserId } from '../ledger/index.ts';
 import { depositEntry } from './entries.ts';
 import { depositId } from './ids.ts';
 import { readWallet } from './open-wallet.ts';
@@ -22,12 +23,15 @@ export async function deposit(
   const { userId, money } = request;
   const keyed = { scope: `deposit:${userId}`, key, request };
   const id = depositId(deps.newId());
-  const result = await postToWallet(deps, userId, async (found): Promise<Known | Deposited | Stale> => {
-    const wallet = found ?? (await readWallet(deps, userId));
-    const posted = post(wallet, depositEntry(id, userId, money, new Date(deps.now()).toISOString()));
-    const written = await deps.wallets.deposit(posted, keyed, depositCreated(deps, id, userId, money));
-    return written.kind === 'done' ? { kind: 'deposited', line: posted.line } : written;
-  });
+  const caused = ofThisRequest(deps);
+  const result = await postToWallet<Known | Deposited>(deps, userId, async () => ({
+    wallet: await readWallet(deps, userId),
+    propose(wallet) {
+      const posted = post(wallet, depositEntry(id, userId, money, new Date(deps.now()).toISOString()));
+      const companion = deps.wallets.toDeposit(posted, keyed, depositCreated(caused, id, userId, money));
+      return { posted, companion, result: { kind: 'deposited', line: posted.line } };
+    },
+  }));
   if (result.kind === 'deposited') return { line: result.line, replayed: false };
   const line = await deps.ledger.line(userId, Number(result.resource));
   invariant(line, 'an entry is never deleted, and stored together with its key');

@@ -1,11 +1,11 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { keyRecord, knownBy, rememberKey, resourceIn } from '../aws/idempotency.ts';
 import { batchGet, getItem } from '../aws/read.ts';
-import { putNewItem, type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
+import { putNewItem, type TransactItem, transactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
-import { postingItems, staleBy, walletKey, walletOf } from '../ledger/items.ts';
+import { companion, STALE, walletKey, walletOf } from '../ledger/items.ts';
 import { type PaymentId, paymentIdOf } from './ids.ts';
 import {
   PENDING_SHARDS,
@@ -74,13 +74,9 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
       };
     },
 
-    async begin(payment, posted, event) {
-      const result = await tryTransactWriteNamed(client, {
-        ...postingItems(table, posted),
-        payment: putNewItem(table, paymentItem(payment)),
-        event: appendToOutbox(outbox, event),
-      });
-      return result.done ? { kind: 'done' } : (movedTo(result.refused) ?? staleBy(result));
+    toBegin(payment, event) {
+      const items = { payment: putNewItem(table, paymentItem(payment)), event: appendToOutbox(outbox, event) };
+      return companion(items, (refused) => movedTo(refused) ?? STALE);
     },
 
     async approve(payment, event) {
@@ -94,28 +90,23 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
       return moved;
     },
 
-    async giveBack(payment, posted, event) {
-      const result = await tryTransactWriteNamed(client, {
-        payment: conclude(payment),
-        ...postingItems(table, posted),
-        event: appendToOutbox(outbox, event),
-      });
-      return result.done ? { kind: 'done' } : (movedTo(result.refused) ?? staleBy(result));
+    toGiveBack(payment, event) {
+      const items = { payment: conclude(payment), event: appendToOutbox(outbox, event) };
+      return companion(items, (refused) => movedTo(refused) ?? STALE);
     },
 
-    async refund(payment, posted, keyed, event) {
+    toRefund(payment, keyed, event) {
       const refund = payment.refunds.at(-1);
       invariant(refund, 'there is a refund to add');
-      const result = await tryTransactWriteNamed(client, {
+      const items = {
         key: rememberKey(table, keyed, refund.id, Date.parse(refund.at)),
         payment: become(payment, '#status = :approved AND #count = :count', {
           ':approved': 'APPROVED',
           ':count': payment.refunds.length - 1,
         }),
-        ...postingItems(table, posted),
         event: appendToOutbox(outbox, event),
-      });
-      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? movedTo(result.refused) ?? staleBy(result));
+      };
+      return companion(items, (refused) => knownBy({ refused }, keyed) ?? STALE);
     },
 
     async listOverdue(now) {

@@ -2,24 +2,22 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
 import { getItem } from '../aws/read.ts';
-import { tryTransactWriteNamed } from '../aws/transact.ts';
 import { putNew } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
-import { postingItems, staleBy } from '../ledger/items.ts';
+import { companion, STALE } from '../ledger/items.ts';
 import { parseProviderId } from './ids.ts';
 import { ALL_PROVIDERS, providerItem, providerKey, providerOf } from './items.ts';
 import type { ProviderStore, WalletStore } from './ports.ts';
 
 export function dynamoWallets(client: DynamoDBDocumentClient, table: string, outbox: string): WalletStore {
   return {
-    async deposit(posted, keyed, event) {
-      const result = await tryTransactWriteNamed(client, {
+    toDeposit(posted, keyed, event) {
+      const items = {
         key: rememberKey(table, keyed, `${posted.line.seq}`, Date.parse(event.time)),
-        ...postingItems(table, posted),
         event: appendToOutbox(outbox, event),
-      });
-      return result.done ? { kind: 'done' } : (knownBy(result, keyed) ?? staleBy(result));
+      };
+      return companion(items, (refused) => knownBy({ refused }, keyed) ?? STALE);
     },
 
     recall: (keyed, now) => recall(client, table, keyed, now),

@@ -1,9 +1,10 @@
 import { orNotFound } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
-import { postToWallet, type Stale, type UserId, type Wallet } from '../ledger/index.ts';
+import { retryWhileContended } from '../kernel/optimistic-retry.ts';
+import type { UserId, Wallet } from '../ledger/index.ts';
 import type { WalletDeps } from './ports.ts';
 
-type Opened = { readonly kind: 'opened'; readonly wallet: Wallet; readonly isNew: boolean };
+type Opened = { readonly wallet: Wallet; readonly isNew: boolean };
 
 /**
  * Creates a wallet, or adds a currency to an existing one. It is idempotent by the user's id.
@@ -12,20 +13,18 @@ type Opened = { readonly kind: 'opened'; readonly wallet: Wallet; readonly isNew
 export function openWallet(
   deps: WalletDeps,
   { userId, currency }: { userId: UserId; currency: Unit },
-): Promise<{ wallet: Wallet; isNew: boolean }> {
-  return postToWallet(deps, userId, async (found): Promise<Opened | Stale> => {
-    const wallet = found ?? (await deps.ledger.read(userId));
+): Promise<Opened> {
+  return retryWhileContended(deps, async (): Promise<Opened | undefined> => {
+    const wallet = await deps.ledger.read(userId);
     if (!wallet) {
       const createdAt = new Date(deps.now()).toISOString();
       const made = await deps.ledger.insert({ userId, balances: new Map([[currency, 0n]]), seq: 0, createdAt });
-      return made.inserted
-        ? { kind: 'opened', wallet: made.wallet, isNew: true }
-        : { kind: 'stale', wallet: made.wallet };
+      return made.inserted ? { wallet: made.wallet, isNew: true } : undefined;
     }
-    if (wallet.balances.has(currency)) return { kind: 'opened', wallet, isNew: false };
+    if (wallet.balances.has(currency)) return { wallet, isNew: false };
     const after = { ...wallet, balances: new Map([...wallet.balances, [currency, 0n]]) };
     const written = await deps.ledger.open(wallet, after);
-    return written.kind === 'done' ? { kind: 'opened', wallet: after, isNew: false } : written;
+    return written.kind === 'done' ? { wallet: after, isNew: false } : undefined;
   });
 }
 

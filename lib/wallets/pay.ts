@@ -1,6 +1,7 @@
+import { ofThisRequest } from '../events/index.ts';
 import { AppError, contended, orNotFound } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
-import { balanceOf, post, postToWallet, type Stale } from '../ledger/index.ts';
+import { balanceOf, type Proposal, post, postToWallet, type Wallet } from '../ledger/index.ts';
 import { charge, concludePayment, resolvePayment } from './charge-payment.ts';
 import { paymentEntry } from './entries.ts';
 import { paymentIdOf } from './ids.ts';
@@ -47,35 +48,45 @@ export async function pay(
 
 type Started = Moved | { readonly kind: 'started'; readonly payment: PendingPayment };
 
-function start(deps: WalletDeps, request: PaymentRequest, key: IdempotencyKey, deadline: number): Promise<Started> {
+async function start(
+  deps: WalletDeps,
+  request: PaymentRequest,
+  key: IdempotencyKey,
+  deadline: number,
+): Promise<Started> {
   const { userId, providerId, money } = request;
   const id = paymentIdOf(userId, key);
-  return postToWallet(deps, userId, async (found): Promise<Started | Stale> => {
+  const caused = ofThisRequest(deps);
+
+  function propose(wallet: Wallet): Proposal<Started> {
     const now = deps.now();
-    const prepared = await deps.payments.prepare(request, key, now);
-    if (prepared.payment) return { kind: 'moved', payment: prepared.payment };
-    // The wallet that the last refused write found may be newer than the one just read, never older.
-    const wallet = orNotFound(newer(found, prepared.wallet), `There is no wallet of "${userId}".`);
-    orNotFound(prepared.provider, `There is no provider "${providerId}".`);
-    if (balanceOf(wallet, money.currency) < money.minor) {
-      // The payment may have been made after the read, and be what took the balance.
-      const payment = await deps.payments.read(id);
-      if (payment) return { kind: 'moved', payment };
-      throw insufficient(request, balanceOf(wallet, money.currency));
-    }
+    const available = balanceOf(wallet, money.currency);
+    if (available < money.minor) throw insufficient(request, available);
     const workedOnUntil = Math.min(now + deps.policy.gatewayMs, deadline - deps.policy.reserveMs);
     if (workedOnUntil < now + deps.gateway.deadlineMs) throw contended();
     const at = new Date(now).toISOString();
     const times = { createdAt: at, updatedAt: at, workedOnUntil };
     const payment: PendingPayment = { ...request, id, key, status: 'PENDING', ...times };
     const posted = post(wallet, paymentEntry(payment, at));
-    const written = await deps.payments.begin(payment, posted, paymentCreated(deps, payment));
-    return written.kind === 'done' ? { kind: 'started', payment } : written;
-  });
-}
+    const companion = deps.payments.toBegin(payment, paymentCreated(caused, payment));
+    return { posted, companion, result: { kind: 'started', payment } };
+  }
 
-function newer<Versioned extends { readonly seq: number }>(one: Versioned | undefined, other: Versioned | undefined) {
-  return one && (!other || one.seq > other.seq) ? one : other;
+  try {
+    return await postToWallet<Started>(deps, userId, async () => {
+      const { payment, ...found } = await deps.payments.prepare(request, key, deps.now());
+      if (payment) return { kind: 'moved', payment };
+      const wallet = orNotFound(found.wallet, `There is no wallet of "${userId}".`);
+      orNotFound(found.provider, `There is no provider "${providerId}".`);
+      return { wallet, propose };
+    });
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'INSUFFICIENT_FUNDS')) throw error;
+    // The payment may have been made after the read, and be what took the balance.
+    const payment = await deps.payments.read(id);
+    if (payment) return { kind: 'moved', payment };
+    throw error;
+  }
 }
 
 function isWorkedOn(payment: Payment, now: number): boolean {

@@ -4,7 +4,7 @@ import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import type { Done, Ledger, Posted, PostingDeps, Stale, Wallet } from '../ledger/index.ts';
+import type { Companion, Done, Ledger, Posted, PostingDeps, Stale, Wallet } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { PaymentId, ProviderId } from './ids.ts';
 import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';
@@ -21,14 +21,14 @@ export interface ProviderStore {
   list(page: PageRequest): Promise<Page<Provider>>;
 }
 
-/**
- * A posting is written together with the key and the event, on condition that the wallet has not changed since it was read.
- * Every method that takes a keyed request throws AppError IDEMPOTENCY_MISMATCH if its key was used with another request.
- */
+/** Methods named `to...` describe what is written together with an entry. */
 export interface WalletStore {
-  /** @returns known: the number of the deposit's line */
-  deposit(posted: Posted, keyed: KeyedRequest, event: DomainEvent): Promise<Done | Known | Stale>;
-  /** The resource that an earlier request with this key made. */
+  /** The key and the event. @returns known: the number of the deposit's line */
+  toDeposit(posted: Posted, keyed: KeyedRequest, event: DomainEvent): Companion<Known | Stale>;
+  /**
+   * The resource that an earlier request with this key made.
+   * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
+   */
   recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
 }
 
@@ -41,23 +41,18 @@ export type Prepared = {
 export interface PaymentStore {
   /** The wallet, the provider, and the payment that an earlier request with this key made, in one read. */
   prepare(request: PaymentRequest, key: IdempotencyKey, now: number): Promise<Prepared>;
-  /** In one transaction: the debit, the payment and the event. @returns moved: there is a payment with this id */
-  begin(payment: PendingPayment, posted: Posted, event: DomainEvent): Promise<Done | Moved | Stale>;
+  /** The payment and the event. @returns moved: there is a payment with this id */
+  toBegin(payment: PendingPayment, event: DomainEvent): Companion<Moved | Stale>;
   read(id: PaymentId): Promise<Payment | undefined>;
   /** PENDING -> APPROVED. @throws AppError RATE_LIMITED other writers were first at every try: nothing was written */
   approve(payment: ApprovedPayment, event: DomainEvent): Promise<Done | Moved>;
-  /** PENDING -> DECLINED | FAILED; the money goes back into the wallet. */
-  giveBack(payment: UnpaidPayment, posted: Posted, event: DomainEvent): Promise<Done | Moved | Stale>;
+  /** PENDING -> DECLINED | FAILED, and the event. */
+  toGiveBack(payment: UnpaidPayment, event: DomainEvent): Companion<Moved | Stale>;
   /**
-   * Adds the last refund of the payment, on condition that the refunds before it have not changed.
-   * @returns known: the refund's id
+   * The last refund of the payment, on condition that the refunds before it have not changed; the key and the event.
+   * @returns known: the refund's id; stale: the payment has other refunds
    */
-  refund(
-    after: ApprovedPayment,
-    posted: Posted,
-    keyed: KeyedRequest,
-    event: DomainEvent,
-  ): Promise<Done | Known | Moved | Stale>;
+  toRefund(after: ApprovedPayment, keyed: KeyedRequest, event: DomainEvent): Companion<Known | Stale>;
   /** The PENDING payments that no request works on any more: a part of each shard, the oldest first. */
   listOverdue(now: number): Promise<PaymentId[]>;
 }

@@ -1,6 +1,6 @@
 import { AppError, invariant } from '../kernel/errors.ts';
 import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
-import { post, postToWallet, type Stale } from '../ledger/index.ts';
+import { post, postToWallet, type Wallet } from '../ledger/index.ts';
 import { refundEntry } from './entries.ts';
 import { type RefundId, refundId } from './ids.ts';
 import { type ApprovedPayment, type Payment, type Refund, refunded, refundedOf } from './payment.ts';
@@ -27,11 +27,11 @@ export async function refundPayment(
   const first = await readPayment(deps, paymentText);
   const keyed = { scope: `refund:${first.id}`, key, request: { minor: minor ?? null } };
   const id = refundId(deps.newId());
-  const result = await postToWallet(deps, first.userId, async (found): Promise<Known | Moved | Stale> => {
+  const result = await postToWallet<Known | Moved>(deps, first.userId, async () => {
     const now = deps.now();
     const [payment, wallet, known] = await Promise.all([
       existingPayment(deps, first.id),
-      found ?? deps.ledger.read(first.userId),
+      deps.ledger.read(first.userId),
       deps.wallets.recall(keyed, now),
     ]);
     if (known) return known;
@@ -45,10 +45,12 @@ export async function refundPayment(
     }
     const refund = after.refunds.at(-1) as Refund;
     const money = { minor: refund.minor, currency: payment.money.currency };
-    const posted = post(wallet, refundEntry(id, payment, money, at));
-    const written = await deps.payments.refund(after, posted, keyed, refundCreated(deps, after, refund));
-    if (written.kind === 'moved') return { kind: 'stale' };
-    return written.kind === 'done' ? { kind: 'moved', payment: after } : written;
+    const companion = deps.payments.toRefund(after, keyed, refundCreated(deps, after, refund));
+    const propose = (current: Wallet) => {
+      const posted = post(current, refundEntry(id, payment, money, at));
+      return { posted, companion, result: { kind: 'moved', payment: after } as const };
+    };
+    return { wallet, propose };
   });
   if (result.kind === 'known')
     return refundIn(await existingPayment(deps, first.id), result.resource as RefundId, true);

@@ -1,12 +1,13 @@
-import { AppError, contended } from '../kernel/errors.ts';
+import { ofThisRequest } from '../events/index.ts';
+import { AppError } from '../kernel/errors.ts';
 import { type IdempotencyKey, knownOr } from '../kernel/idempotency.ts';
-import { balanceOf, post, postToWallet, type Stale, type Wallet } from '../ledger/index.ts';
+import { balanceOf, type Proposal, post, postToWallet, type Wallet } from '../ledger/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { requiredConfirmations } from './assets.ts';
 import { dispatch } from './dispatch.ts';
 import { holdEntry } from './entries.ts';
 import { withdrawalIdOf } from './ids.ts';
-import type { Existing, ExtraWrites, WithdrawalDeps } from './ports.ts';
+import type { Existing, WithdrawalDeps } from './ports.ts';
 import {
   DESTINATION_DENIED,
   isRequestOf,
@@ -35,11 +36,14 @@ export async function createWithdrawal(
     key,
     requiredConfirmations: requiredConfirmations(deps.assets, request.money.currency, request.network),
   };
-  const create = () => tryToCreate(deps, newWithdrawal(request, own, deps.now()));
-  const posting = { ...deps, policy: deps.policy.posting };
-  // A withdrawal that holds nothing does not wait for the wallet.
-  const created = request.source === 'wallet' ? await postToWallet(posting, request.userId, create) : await create();
-  if (created.kind === 'stale') throw contended();
+  const findExisting = async (): Promise<Existing | undefined> => {
+    const existing = await deps.withdrawals.readByKey(request.userId, key, deps.now());
+    return existing && { kind: 'existing', withdrawal: existing };
+  };
+  const created = await create(deps, request, own, findExisting).catch((error: unknown) => {
+    if (!(error instanceof AppError && REFUSALS.has(error.code))) throw error;
+    return knownOr(findExisting, error);
+  });
   const { withdrawal } = created;
   if (created.kind === 'existing') {
     if (!isRequestOf(withdrawal, request)) throw new AppError('IDEMPOTENCY_MISMATCH');
@@ -49,32 +53,49 @@ export async function createWithdrawal(
   return { withdrawal, alreadyExists: false };
 }
 
-async function tryToCreate(
-  deps: WithdrawalDeps,
-  withdrawal: ReturnType<typeof newWithdrawal>,
-): Promise<Created | Existing | Stale> {
-  const { network, address, userId, key, source } = withdrawal;
-  const findExisting = async (): Promise<Existing | undefined> => {
-    const existing = await deps.withdrawals.readByKey(userId, key, deps.now());
-    return existing && { kind: 'existing', withdrawal: existing };
-  };
-  const [isDenied, existing, wallet] = await Promise.all([
-    deps.denyList.has(network, canonicalAddress(network, address)),
-    findExisting(),
-    source === 'wallet' ? deps.ledger.read(userId) : undefined,
-  ]);
-  if (existing) return existing;
-  const why = isDenied ? forbidden() : source === 'wallet' ? notCovered(withdrawal, wallet) : undefined;
-  if (why) return knownOr(findExisting, why);
-  const extraWrites: ExtraWrites = {
-    events: [withdrawalCreated(deps, withdrawal)],
-    ...(wallet && source === 'wallet' ? { posted: post(wallet, holdEntry(withdrawal, withdrawal.createdAt)) } : {}),
-  };
-  const written = await deps.withdrawals.insert(withdrawal, extraWrites);
-  return written.kind === 'done' ? { kind: 'created', withdrawal } : written;
-}
+/** An earlier request with the same key may be the reason for these. */
+const REFUSALS = new Set(['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS']);
 
-const forbidden = () => new AppError('FORBIDDEN', { message: DESTINATION_DENIED.message });
+async function create(
+  deps: WithdrawalDeps,
+  request: WithdrawalRequest,
+  own: Parameters<typeof newWithdrawal>[1],
+  findExisting: () => Promise<Existing | undefined>,
+): Promise<Created | Existing> {
+  const { network, address, userId, source } = request;
+  const caused = ofThisRequest(deps);
+
+  async function existingUnlessDenied(): Promise<Existing | undefined> {
+    const isDenied = deps.denyList.has(network, canonicalAddress(network, address));
+    const [existing, isRefused] = await Promise.all([findExisting(), isDenied]);
+    if (!existing && isRefused) throw new AppError('FORBIDDEN', { message: DESTINATION_DENIED.message });
+    return existing;
+  }
+
+  if (source === 'external') {
+    const existing = await existingUnlessDenied();
+    if (existing) return existing;
+    const withdrawal = newWithdrawal(request, own, deps.now());
+    const written = await deps.withdrawals.insert(withdrawal, withdrawalCreated(deps, withdrawal));
+    return written.kind === 'done' ? { kind: 'created', withdrawal } : written;
+  }
+
+  function propose(wallet: Wallet): Proposal<Created | Existing> {
+    const withdrawal = newWithdrawal(request, own, deps.now());
+    const problem = notCovered(withdrawal, wallet);
+    if (problem) throw problem;
+    const posted = post(wallet, holdEntry(withdrawal, withdrawal.createdAt));
+    const companion = deps.withdrawals.toInsert(withdrawal, withdrawalCreated(caused, withdrawal));
+    return { posted, companion, result: { kind: 'created', withdrawal } };
+  }
+  const posting = { ...deps, policy: deps.policy.posting };
+  return postToWallet<Created | Existing>(posting, userId, async () => {
+    const [existing, wallet] = await Promise.all([existingUnlessDenied(), deps.ledger.read(userId)]);
+    if (existing) return existing;
+    if (!wallet) throw notCovered(request, wallet);
+    return { wallet, propose };
+  });
+}
 
 /** The reason why the user's wallet cannot hold the amount, if there is one. */
 export function notCovered({ userId, money }: Pick<Withdrawal, 'userId' | 'money'>, wallet: Wallet | undefined) {

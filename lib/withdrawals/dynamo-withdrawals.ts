@@ -3,12 +3,13 @@ import { isEqual } from 'es-toolkit';
 import { resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
 import { batchGet, getItem } from '../aws/read.ts';
-import { putNewItem, type TransactItem, transactWriteNamed, tryTransactWriteNamed } from '../aws/transact.ts';
+import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
+import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
-import { postingItems, staleBy } from '../ledger/items.ts';
+import { companion, STALE } from '../ledger/items.ts';
 import { deadLetterItem } from '../recovery/items.ts';
 import { parseWithdrawalId, type WithdrawalId, withdrawalIdOf } from './ids.ts';
 import {
@@ -23,8 +24,8 @@ import {
   withdrawalOf,
 } from './items.ts';
 import { deadPlace, type Open, type OpenPart, placeOf } from './open.ts';
-import type { Changed, ExtraWrites, WithdrawalStore } from './ports.ts';
-import type { Withdrawal } from './withdrawal.ts';
+import type { Changed, Existing, WithdrawalStore } from './ports.ts';
+import type { In, Withdrawal } from './withdrawal.ts';
 
 type Tables = { readonly withdrawals: string; readonly wallets: string; readonly outbox: string };
 
@@ -49,12 +50,15 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   });
 
-  function besides({ events = [], posted }: ExtraWrites): Record<string, TransactItem> {
-    return {
-      ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.outbox, event)])),
-      ...(posted ? postingItems(tables.wallets, posted) : {}),
-    };
-  }
+  const inserted = (withdrawal: In<'PENDING'>, event: DomainEvent) => ({
+    withdrawal: putNewItem(table, withdrawalItem(withdrawal)),
+    event: appendToOutbox(tables.outbox, event),
+  });
+
+  const advanced = (before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]) => ({
+    withdrawal: { Put: next(before, after) },
+    ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.outbox, event)])),
+  });
 
   /** The first items of a partition of the index of open withdrawals. `cutAt`: the place of the last one, if it has more. */
   async function listPartition(partition: string, limit: number, { after, upTo }: Range): Promise<Cut> {
@@ -89,15 +93,15 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
   return {
     read,
 
-    async insert(withdrawal, extraWrites) {
-      const result = await writerOf(extraWrites)(client, {
-        withdrawal: putNewItem(table, withdrawalItem(withdrawal)),
-        ...besides(extraWrites),
-      });
+    async insert(withdrawal, event) {
+      const result = await transactWriteNamed(client, inserted(withdrawal, event));
       if (result.done) return { kind: 'done' };
-      const existing = result.refused.get('withdrawal');
-      return existing ? { kind: 'existing', withdrawal: withdrawalOf(existing) } : staleBy(result);
+      const existing = existingIn(result.refused);
+      invariant(existing, 'an event is refused only together with its withdrawal');
+      return existing;
     },
+
+    toInsert: (withdrawal, event) => companion(inserted(withdrawal, event), (refused) => existingIn(refused) ?? STALE),
 
     async readByKey(userId, key, now) {
       const keys = [withdrawalKey(withdrawalIdOf(userId, key)), olderKey(userId, key)];
@@ -108,18 +112,21 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return older === undefined ? undefined : read(older as WithdrawalId);
     },
 
-    async advance(before, after, extraWrites = {}) {
-      const others = besides(extraWrites);
-      const put = next(before, after);
-      if (Object.keys(others).length === 0) {
+    async advance(before, after, events = []) {
+      if (events.length === 0) {
+        const put = next(before, after);
         const written = await conditionalPut(client, put);
         if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
         return changedTo(written.found);
       }
-      const result = await writerOf(extraWrites)(client, { withdrawal: { Put: put }, ...others });
-      if (result.done) return { kind: 'done' };
-      return result.refused.has('withdrawal') ? changedTo(result.refused.get('withdrawal')) : staleBy(result);
+      const result = await transactWriteNamed(client, advanced(before, after, events));
+      return result.done ? { kind: 'done' } : changedTo(result.refused.get('withdrawal'));
     },
+
+    toAdvance: (before, after, events) =>
+      companion(advanced(before, after, events), (refused) =>
+        refused.has('withdrawal') ? changedTo(refused.get('withdrawal')) : STALE,
+      ),
 
     list(userId, { status, ...page }) {
       const ids = { parseId: parseWithdrawalId, keyOf: withdrawalKey };
@@ -172,8 +179,10 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
   };
 }
 
-/** A posting reads the wallet again before its next try; every other write can be repeated unchanged. */
-const writerOf = ({ posted }: ExtraWrites) => (posted ? tryTransactWriteNamed : transactWriteNamed);
+function existingIn(refused: ReadonlyMap<string, Item | undefined>): Existing | undefined {
+  const existing = refused.get('withdrawal');
+  return existing && { kind: 'existing', withdrawal: withdrawalOf(existing) };
+}
 
 function changedTo(found: Item | undefined): Changed {
   invariant(found, 'a withdrawal is never deleted');

@@ -4,7 +4,7 @@ import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import type { Done, Ledger, Posted, PostingDeps, Stale, UserId } from '../ledger/index.ts';
+import type { Companion, Done, PostingDeps, Stale, UserId } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Assets, Network } from './assets.ts';
@@ -18,21 +18,18 @@ export type Changed = { readonly kind: 'changed'; readonly withdrawal: Withdrawa
 /** A request with this key made this withdrawal before. Nothing was written. */
 export type Existing = { readonly kind: 'existing'; readonly withdrawal: Withdrawal };
 
-/** Written together with a change of a withdrawal. */
-export type ExtraWrites = {
-  readonly events?: readonly DomainEvent[];
-  /** A posting to the user's wallet. */
-  readonly posted?: Posted;
-};
-
 export interface WithdrawalStore {
-  /** In one transaction, unless the id is taken: the withdrawal, the event and, if it is held there, what leaves the wallet. */
-  insert(withdrawal: In<'PENDING'>, extraWrites: ExtraWrites): Promise<Done | Existing | Stale>;
+  /** In one transaction, unless the id is taken: the withdrawal and the event. */
+  insert(withdrawal: In<'PENDING'>, event: DomainEvent): Promise<Done | Existing>;
+  /** The same, to be written together with the entry that holds the amount. */
+  toInsert(withdrawal: In<'PENDING'>, event: DomainEvent): Companion<Existing | Stale>;
   read(id: WithdrawalId): Promise<Withdrawal | undefined>;
   /** The withdrawal that a user's request with this key made. `now`: keys of earlier versions expire. */
   readByKey(userId: UserId, key: IdempotencyKey, now: number): Promise<Withdrawal | undefined>;
   /** From one version to the next, on condition that `before` is still the last one. */
-  advance(before: Withdrawal, after: Withdrawal, extraWrites?: ExtraWrites): Promise<Done | Changed | Stale>;
+  advance(before: Withdrawal, after: Withdrawal, events?: readonly DomainEvent[]): Promise<Done | Changed>;
+  /** The same, to be written together with an entry in the user's wallet. */
+  toAdvance(before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]): Companion<Changed | Stale>;
   /** Newest first. A page may be short when few are in that status: go on with the cursor. */
   list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
   /** The first ones of a part in the order of their places, about `limit` at most. `isComplete`: there are no others. */
@@ -109,7 +106,6 @@ export type WithdrawalPolicy = {
 
 export type WithdrawalDeps = EventDeps &
   Omit<PostingDeps, 'policy'> & {
-    readonly ledger: Pick<Ledger, 'read'>;
     readonly withdrawals: WithdrawalStore;
     readonly processor: ProcessorStore;
     readonly denyList: DenyList;

@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/errors.ts';
-import { post, postToWallet, type Stale } from '../ledger/index.ts';
+import { post, postToWallet, type Wallet } from '../ledger/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { notCovered } from './create-withdrawal.ts';
 import { dispatch } from './dispatch.ts';
@@ -17,7 +17,7 @@ import { eventsOf } from './withdrawal-events.ts';
 export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promise<Withdrawal> {
   const { id, userId, network, address } = await readWithdrawal(deps, text);
   const posting = { ...deps, policy: deps.policy.posting };
-  const written = await postToWallet(posting, userId, async (): Promise<Reopened | Changed | Stale> => {
+  const written = await postToWallet<Reopened | Changed>(posting, userId, async () => {
     const [before, wallet, isDenied] = await Promise.all([
       existingWithdrawal(deps, id),
       deps.ledger.read(userId),
@@ -27,11 +27,20 @@ export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promi
     if (!mayRetry(before)) throw new AppError('INVALID_STATE', { message: usedUp(before) });
     if (isDenied) throw new AppError('FORBIDDEN', { message: DESTINATION_DENIED.message });
     const after = nextVersion(before, reopened(before, deps.now()), deps.now());
+    const result = { kind: 'reopened', withdrawal: after } as const;
     const events = eventsOf(deps, before, after);
-    if (before.source === 'external') return reopen(deps, before, after, { events });
-    const problem = notCovered(before, wallet);
-    if (problem || !wallet) throw problem;
-    return reopen(deps, before, after, { events, posted: post(wallet, holdEntry(after, after.updatedAt)) });
+    if (before.source === 'external') {
+      const advanced = await deps.withdrawals.advance(before, after, events);
+      return advanced.kind === 'done' ? result : advanced;
+    }
+    if (!wallet) throw notCovered(before, wallet);
+    const companion = deps.withdrawals.toAdvance(before, after, events);
+    const propose = (current: Wallet) => {
+      const problem = notCovered(before, current);
+      if (problem) throw problem;
+      return { posted: post(current, holdEntry(after, after.updatedAt)), companion, result };
+    };
+    return { wallet, propose };
   });
   if (written.kind === 'changed') {
     throw new AppError('INVALID_STATE', { message: notFailed(written.withdrawal) });
@@ -41,16 +50,6 @@ export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promi
 }
 
 type Reopened = { readonly kind: 'reopened'; readonly withdrawal: Withdrawal };
-
-async function reopen(
-  { withdrawals }: WithdrawalDeps,
-  before: Withdrawal,
-  after: Withdrawal,
-  extraWrites: Parameters<WithdrawalDeps['withdrawals']['advance']>[2],
-): Promise<Reopened | Changed | Stale> {
-  const written = await withdrawals.advance(before, after, extraWrites);
-  return written.kind === 'done' ? { kind: 'reopened', withdrawal: after } : written;
-}
 
 const notFailed = ({ status }: Withdrawal) => `Only a withdrawal that is FAILED can be retried; this one is ${status}.`;
 const usedUp = ({ maxRetries }: Withdrawal) => `All of its ${maxRetries} retries are used up.`;

@@ -1,5 +1,5 @@
 import { invariant, undefinedIfContended } from '../kernel/errors.ts';
-import { post, postToWallet, type Stale } from '../ledger/index.ts';
+import { post, postToWallet, type Wallet } from '../ledger/index.ts';
 import { captureEntry, releaseEntry } from './entries.ts';
 import type { Changed, WithdrawalDeps } from './ports.ts';
 import { nextVersion, type Withdrawal } from './withdrawal.ts';
@@ -20,8 +20,7 @@ export async function writeChange(
   const after = captured(nextVersion(before, changedTo, deps.now()));
   const events = eventsOf(deps, before, after);
   if (after.source === 'wallet' && after.status === 'FAILED') return release(deps, before, after, events);
-  const written = await deps.withdrawals.advance(before, after, { events });
-  invariant(written.kind !== 'stale', 'no wallet is posted to');
+  const written = await deps.withdrawals.advance(before, after, events);
   return written.kind === 'done' ? { kind: 'done', withdrawal: after } : written;
 }
 
@@ -38,15 +37,15 @@ function release(
   after: Withdrawal,
   events: ReturnType<typeof eventsOf>,
 ): Promise<Advanced | Changed | undefined> {
-  return postToWallet(
-    { ...deps, policy: deps.policy.posting },
-    after.userId,
-    async (found): Promise<Advanced | Changed | Stale> => {
-      const wallet = found ?? (await deps.ledger.read(after.userId));
-      invariant(wallet, 'a wallet is never deleted');
-      const posted = post(wallet, releaseEntry(after, after.updatedAt));
-      const written = await deps.withdrawals.advance(before, after, { events, posted });
-      return written.kind === 'done' ? { kind: 'done', withdrawal: after } : written;
-    },
-  ).catch(undefinedIfContended);
+  const posting = { ...deps, policy: deps.policy.posting };
+  return postToWallet<Advanced | Changed>(posting, after.userId, async () => {
+    const wallet = await deps.ledger.read(after.userId);
+    invariant(wallet, 'a wallet is never deleted');
+    const companion = deps.withdrawals.toAdvance(before, after, events);
+    const propose = (current: Wallet) => {
+      const posted = post(current, releaseEntry(after, after.updatedAt));
+      return { posted, companion, result: { kind: 'done', withdrawal: after } as const };
+    };
+    return { wallet, propose };
+  }).catch(undefinedIfContended);
 }

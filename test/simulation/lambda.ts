@@ -22,8 +22,9 @@ export type Invocation = {
   readonly name: string;
   readonly container: object;
   isDead: boolean;
-  /** The faults that struck it, in order. */
+  /** The faults that struck its container, in order. */
   readonly faults: string[];
+  readonly end: (ended: Ended) => void;
   readonly die: () => void;
 };
 
@@ -32,13 +33,19 @@ const underWay = new AsyncLocalStorage<Invocation>();
 /** The invocation whose code runs now; undefined outside of functions. */
 export const invocation = () => underWay.getStore();
 
+/** A container and the invocations in it, which die together. */
+type Place = { readonly container: Container; readonly invocations: Set<Invocation>; readonly faults: string[] };
+
 /**
- * Lambda: a container serves one invocation at a time and is reused, until an invocation dies or times out in it.
+ * Lambda: a container serves one invocation at a time and is reused, until an invocation dies or times out in it. Functions can
+ * also share one container that serves any number of invocations at once, as the process of `npm start` does.
  */
 export class Lambda {
   readonly #schedule: Schedule;
   readonly #newContainer: () => Container;
   readonly #idle = new Map<string, Container[]>();
+  readonly #sharing = new Set<string>();
+  #shared: Place | undefined;
   #invocations = 0;
 
   constructor(schedule: Schedule, newContainer: () => Container) {
@@ -46,11 +53,27 @@ export class Lambda {
     this.#newContainer = newContainer;
   }
 
+  /** These functions serve all their invocations in one container. */
+  share(...names: readonly string[]): void {
+    for (const name of names) this.#sharing.add(name);
+  }
+
+  #place(name: string): Place {
+    const newPlace = () => ({ container: this.#newContainer(), invocations: new Set<Invocation>(), faults: [] });
+    if (!this.#sharing.has(name)) {
+      const container = this.#idle.get(name)?.pop();
+      return container ? { container, invocations: new Set(), faults: [] } : newPlace();
+    }
+    this.#shared ??= newPlace();
+    return this.#shared;
+  }
+
   async invoke({ name, handler, timeoutMs }: FunctionOf, event: unknown): Promise<Ended> {
     this.#invocations += 1;
     const idle = this.#idle.get(name) ?? [];
     this.#idle.set(name, idle);
-    const container = idle.pop() ?? this.#newContainer();
+    const place = this.#place(name);
+    const { container, invocations } = place;
     const deadline = this.#schedule.now + timeoutMs;
     const context = {
       awsRequestId: `invocation-${this.#invocations}`,
@@ -62,12 +85,17 @@ export class Lambda {
         name,
         container,
         isDead: false,
-        faults: [],
+        faults: place.faults,
+        end: resolve,
         die: () => {
-          one.isDead = true;
-          resolve({ kind: 'died' });
+          if (this.#shared === place) this.#shared = undefined;
+          for (const each of invocations) {
+            each.isDead = true;
+            each.end({ kind: 'died' });
+          }
         },
       };
+      invocations.add(one);
       const cancelTimeout = this.#schedule.after(timeoutMs, () => one.die());
       const run = () => inContainer(container, () => handler(event as never, context));
       underWay
@@ -78,10 +106,11 @@ export class Lambda {
         )
         .then((end) => {
           cancelTimeout();
+          invocations.delete(one);
           if (!one.isDead) resolve(end);
         });
     });
-    if (ended.kind !== 'died') idle.push(container);
+    if (ended.kind !== 'died' && !this.#sharing.has(name)) idle.push(container);
     return ended;
   }
 }

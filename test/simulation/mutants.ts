@@ -247,8 +247,50 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a declined payment has no event',
     domain: 'wallets',
     file: 'lib/wallets/dynamo-payments.ts',
-    code: '        payment: conclude(payment),\n        ...postingItems(table, posted),\n        event: appendToOutbox(outbox, event),',
-    becomes: '        payment: conclude(payment),\n        ...postingItems(table, posted),',
+    code: 'payment: conclude(payment), event: appendToOutbox(outbox, event) };',
+    becomes: 'payment: conclude(payment) };',
+  },
+  {
+    name: 'a posting overwrites a newer wallet',
+    domain: 'wallets',
+    file: 'lib/ledger/items.ts',
+    code: "ConditionExpression: '#seq = :seq AND #balances = :before',",
+    becomes: "ConditionExpression: '(#seq >= :seq OR #seq < :seq) AND (#balances = :before OR #balances <> :before)',",
+    and: [
+      {
+        file: 'lib/ledger/dynamo-ledger.ts',
+        code: 'putNewItem(table, lineItem(before.userId, posted.line));',
+        becomes: '{ Put: { TableName: table, Item: lineItem(before.userId, posted.line) } };',
+      },
+    ],
+  },
+  {
+    name: 'the balance is not carried from one member of a group to the next',
+    domain: 'wallets',
+    file: 'lib/ledger/post-to-wallet.ts',
+    code: '      wallet = one.posted.after;\n',
+    becomes: '      wallet = { ...one.posted.after, balances: before.balances };\n',
+  },
+  {
+    name: 'the refusal of one member of a group goes to another',
+    domain: 'wallets',
+    file: 'lib/ledger/dynamo-ledger.ts',
+    code: 'companions.set(Number(place), found.set(own, item));',
+    becomes: 'companions.set(Number(place) > 0 ? Number(place) - 1 : 1, found.set(own, item));',
+  },
+  {
+    name: 'a member of a group is written without what goes with it',
+    domain: 'wallets',
+    file: 'lib/ledger/dynamo-ledger.ts',
+    code: 'Object.entries(putsOf(companion)))',
+    becomes: 'Object.entries(place === 1 ? {} : putsOf(companion)))',
+  },
+  {
+    name: 'a transaction writes an item for two members',
+    domain: 'wallets',
+    file: 'lib/ledger/post-to-wallet.ts',
+    code: 'items.some((item) => written.has(item))',
+    becomes: 'items.length < 0',
   },
 
   // Orders.
@@ -476,8 +518,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the deny-list is not checked',
     domain: 'withdrawals',
     file: 'lib/withdrawals/create-withdrawal.ts',
-    code: 'deps.denyList.has(network, canonicalAddress(network, address)),',
-    becomes: "deps.denyList.has(network, canonicalAddress(network, address).replace('0x', '')),",
+    code: 'deps.denyList.has(network, canonicalAddress(network, address));',
+    becomes: "deps.denyList.has(network, canonicalAddress(network, address).replace('0x', ''));",
   },
   {
     name: 'permanent failures are retried',

@@ -20,6 +20,9 @@ export const wallets: Domain = {
 
   set(world) {
     world.everyMinute('sweepPayments', sweepPayments);
+    // Requests that meet at a wallet in one process share transactions.
+    const isShared = world.chanceOf('containers').isTrue(0.5);
+    if (isShared) world.lambda.share('createDeposit', 'createPayment', 'refundPayment', 'sweepPayments');
   },
 
   async play(world) {

@@ -43,6 +43,9 @@ export type Run<Result> =
 /** Time, ids and chance: use cases do not wait for these. */
 const AT_ONCE = new Set(['now', 'newId', 'random', 'requestId']);
 
+/** Methods that only describe a write: nothing is awaited. */
+const DESCRIBES = /^to[A-Z]/;
+
 /** Run before each await, with its name. */
 export type Observer = (what: string) => Promise<void>;
 
@@ -102,7 +105,7 @@ export class Process<Deps extends object> {
     return new Proxy(port, {
       get: (target, name) => {
         const method: unknown = Reflect.get(target, name, target);
-        if (typeof method !== 'function') return method;
+        if (typeof method !== 'function' || DESCRIBES.test(String(name))) return method;
         return (...given: unknown[]) =>
           this.await(describe(String(name), given), () => method.apply(target, given) as Promise<unknown>);
       },

@@ -6,6 +6,7 @@ import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';
 import type { Entry, UserId } from '../../lib/ledger/entry.ts';
+import { PostingGroups } from '../../lib/ledger/index.ts';
 import { lineOf, walletOf } from '../../lib/ledger/items.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { createProvider } from '../../lib/wallets/create-provider.ts';
@@ -67,7 +68,11 @@ export class WalletsWorld {
   /** What a container of its own works with. */
   newDeps(dynamo: DynamoDBDocumentClient): WalletDeps {
     return {
-      ...walletDeps(this.settings, { dynamo, gateway: this.#rail.rail('charges', this.settings.GATEWAY_DEADLINE_MS) }),
+      ...walletDeps(this.settings, {
+        dynamo,
+        gateway: this.#rail.rail('charges', this.settings.GATEWAY_DEADLINE_MS),
+        groups: new PostingGroups(),
+      }),
       now: this.#time.now,
       sleep: this.#time.sleep,
       random: seededRandom(1),

@@ -5,9 +5,9 @@ import type { Config } from '../../lib/config.ts';
 import { walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
-import { limiterPerKey } from '../../lib/kernel/limiter.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
 import type { Entry, UserId } from '../../lib/ledger/entry.ts';
+import { PostingGroups } from '../../lib/ledger/index.ts';
 import { lineOf, walletOf } from '../../lib/ledger/items.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
@@ -111,7 +111,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   /** Ana with so much ether. */
   async furnish(wei: number | bigint, userId = ANA): Promise<void> {
     const deps = {
-      ...walletDeps(this.settings, { dynamo: this.#dynamo, gateway: this.deps.chain }),
+      ...walletDeps(this.settings, { dynamo: this.#dynamo, gateway: this.deps.chain, groups: new PostingGroups() }),
       now: this.clock.now,
       newId: this.#newId,
     };
@@ -206,7 +206,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       dynamo: this.#dynamo,
       queues: this.#queues,
       chain: this.#rail.rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),
-      limiterOf: limiterPerKey(),
+      groups: new PostingGroups(),
     });
     const deps: WithdrawalDeps = {
       ...built,
@@ -228,7 +228,7 @@ const broadcasting = (deps: WithdrawalDeps, process: Process<WithdrawalDeps>): P
   assets: deps.assets,
   policy: deps.policy,
   log: deps.log,
-  limiterOf: deps.limiterOf,
+  groups: deps.groups,
 });
 
 export type Books = {

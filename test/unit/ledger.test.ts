@@ -7,7 +7,7 @@ import {
   entryOfItem,
   lineItem,
   lineOf,
-  postingItems,
+  replaceWallet,
   walletItem,
   walletOf,
 } from '../../lib/ledger/items.ts';
@@ -87,8 +87,8 @@ describe('the items of the ledger', () => {
   });
 
   it('are written on condition that the wallet has not changed since it was read', () => {
-    const posted = post(wallet, paymentEntry(paid, AT));
-    expect(postingItems('wallets', posted).wallet.Put).toMatchObject({
+    const { before, after } = post(wallet, paymentEntry(paid, AT));
+    expect(replaceWallet('wallets', before, after).Put).toMatchObject({
       Item: { balances: { IDR: `${2n ** 70n}` }, seq: 42 },
       ConditionExpression: '#seq = :seq AND #balances = :before',
       ExpressionAttributeValues: { ':seq': 41, ':before': { IDR: `${2n ** 71n}` } },

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { walletDeps } from '../../lib/dependencies.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { PostingGroups } from '../../lib/ledger/index.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import { pay } from '../../lib/wallets/pay.ts';
 import type { WalletDeps } from '../../lib/wallets/ports.ts';
@@ -104,12 +105,13 @@ const SCENARIOS: readonly Scenario[] = [
 function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process<WalletDeps> {
   const special = (deps: WalletDeps, process: Process<WalletDeps>): Partial<WalletDeps> => {
     const client = mortalClient(documentClient(), process, conflicts);
-    const { wallets, payments, providers, limiterOf } = walletDeps(world.settings, {
+    const { ledger, wallets, payments, providers, groups } = walletDeps(world.settings, {
       dynamo: client,
+      groups: new PostingGroups(),
       gateway: deps.gateway,
     });
     return {
-      ...{ wallets, payments, providers, limiterOf, log: deps.log },
+      ...{ ledger, wallets, payments, providers, groups, log: deps.log },
       gateway: {
         deadlineMs: deps.gateway.deadlineMs,
         isHealthy: () => deps.gateway.isHealthy(),

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { pay } from '../../lib/wallets/pay.ts';
+import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { readStatement } from '../../lib/wallets/read-statement.ts';
 import { refundPayment } from '../../lib/wallets/refund-payment.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
@@ -23,17 +24,22 @@ async function newWorld(minor: number, settings = {}): Promise<WalletsWorld> {
   return world;
 }
 
-/** Each container of a Lambda has one request at a time. Transactions conflict as on DynamoDB. */
+/**
+ * Each container of a Lambda has one request at a time. Transactions conflict as on DynamoDB. The patience is longer than in
+ * production: here all containers share one busy machine.
+ */
 function containers(world: WalletsWorld, count: number) {
   const meeting = conflicting(0);
   return Array.from({ length: count }, () => ({
-    ...world.newDeps(between(documentClient(), meeting)),
+    ...patient(world.newDeps(between(documentClient(), meeting))),
     now: Date.now,
     sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
     random: Math.random,
     newId: () => crypto.randomUUID(),
   }));
 }
+
+const patient = (deps: WalletDeps): WalletDeps => ({ ...deps, policy: { ...deps.policy, patienceMs: 17_000 } });
 
 const codeOf = (error: unknown) => (error instanceof AppError ? error.code : `${error}`);
 
@@ -95,8 +101,8 @@ describe('any number of sweepers at once', () => {
     async (_what, mood, status, left) => {
       const world = await newWorld(1_000, { GATEWAY_DEADLINE_MS: 60, GATEWAY_BUDGET_MS: 200 });
       await world.behave(mood);
-      const paying = Array.from({ length: 12 }, () => world.pay(10).catch(codeOf));
-      expect(new Set(await Promise.all(paying))).toEqual(new Set(['GATEWAY_TIMEOUT']));
+      // One after the other: the pause of one payment would be the time that another one has for the gateway.
+      for (let paid = 0; paid < 12; paid += 1) expect(await world.pay(10).catch(codeOf)).toBe('GATEWAY_TIMEOUT');
       await world.behave({ mode: 'happy', lookups: 'ok' });
       world.now += 60_000;
       const sweepers = containers(world, 8).map((deps) =>

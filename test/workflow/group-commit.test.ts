@@ -1,0 +1,182 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { AppError } from '../../lib/kernel/errors.ts';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { concludePayment } from '../../lib/wallets/charge-payment.ts';
+import { deposit } from '../../lib/wallets/deposit.ts';
+import { pay } from '../../lib/wallets/pay.ts';
+import type { PendingPayment } from '../../lib/wallets/payment.ts';
+import type { WalletDeps } from '../../lib/wallets/ports.ts';
+import { refundPayment } from '../../lib/wallets/refund-payment.ts';
+import { documentClient, givenADatabase, itemsOf } from '../support/database.ts';
+import { between, cancelled } from '../support/faults.ts';
+import { ANA, bill, IDR, idr, WalletsWorld } from '../support/wallets-world.ts';
+
+const database = await givenADatabase();
+const open: WalletsWorld[] = [];
+afterAll(() => Promise.all(open.map((world) => world.stop())));
+
+/** Runs before the transaction. */
+type Strike = (nth: number) => Promise<unknown> | Error | undefined;
+
+/** One process, whose transactions are recorded: each with the number of its items. */
+async function oneProcess(minor: number, strike: Strike = () => undefined, deadlineMs = 2_000) {
+  const world = await WalletsWorld.open(database, {
+    settings: { GATEWAY_DEADLINE_MS: deadlineMs, GATEWAY_BUDGET_MS: 4 * deadlineMs },
+  });
+  open.push(world);
+  await world.furnish(minor);
+  const transactions: number[] = [];
+  const client = between(documentClient(), async (command, pass, input) => {
+    if (command !== 'TransactWriteItemsCommand') return pass();
+    const { length } = (input as { TransactItems: unknown[] }).TransactItems;
+    transactions.push(length);
+    const error = await strike(transactions.length);
+    if (error instanceof Error) throw error;
+    return pass();
+  });
+  return { world, deps: world.newDeps(client), transactions };
+}
+
+const codeOf = (error: unknown) => (error instanceof AppError ? error.code : `${error}`);
+const statusOf = ({ payment }: { payment: { status: string } }) => payment.status;
+const many = <Result>(count: number, make: (nth: number) => Promise<Result>) =>
+  Promise.all(Array.from({ length: count }, (_, nth) => make(nth)));
+const payAs = (world: WalletsWorld, deps: WalletDeps, minor: number, key = world.newKey()) =>
+  pay(deps, bill(minor), key, world.deadline);
+const balanceIn = async (world: WalletsWorld) => (await world.audit()).wallets[0]?.balances.get(IDR);
+
+describe('requests that meet at a wallet in one process', () => {
+  it('are written in few transactions, each with the wallet once', async () => {
+    const { world, deps, transactions } = await oneProcess(1_000);
+    const paid = await many(80, () => payAs(world, deps, 7));
+    expect(new Set(paid.map(statusOf))).toEqual(new Set(['APPROVED']));
+    expect(new Set(paid.map(({ payment }) => payment.id)).size).toBe(80);
+    const debits = transactions.filter((items) => items > 2);
+    expect(debits.reduce((sum, items) => sum + (items - 1) / 3, 0)).toBe(80);
+    expect(Math.max(...debits)).toBe(100);
+    expect(debits.length).toBeLessThanOrEqual(12);
+    expect(await balanceIn(world)).toBe(440n);
+  });
+
+  it('never take more than the balance, and none is refused that it covers', async () => {
+    const { world, deps } = await oneProcess(70);
+    const answers = await many(50, () => payAs(world, deps, 7).then(statusOf, codeOf));
+    expect(answers.filter((answer) => answer === 'APPROVED')).toHaveLength(10);
+    expect(answers.filter((answer) => answer === 'INSUFFICIENT_FUNDS')).toHaveLength(40);
+    expect(await balanceIn(world)).toBe(0n);
+  });
+
+  it('refuse a payment only by a balance that was stored: one whose debit is not written takes nothing', async () => {
+    const { world, deps } = await oneProcess(100, (nth) => (nth === 1 ? setTimeout(300) : undefined));
+    const key = world.newKey();
+    await world.pay(30, key);
+    await deposit(world.deps, { userId: ANA, money: idr(30) }, world.newKey());
+    const unaware: WalletDeps = {
+      ...deps,
+      payments: {
+        ...deps.payments,
+        prepare: async (...given) => ({ ...(await deps.payments.prepare(...given)), payment: undefined }),
+      },
+    };
+    const first = deposit(deps, { userId: ANA, money: idr(1) }, world.newKey());
+    await setTimeout(50);
+    // These two meet while the deposit is on its way. The payment of 30 exists, so its debit is not written.
+    const [known, other] = await Promise.all([pay(unaware, bill(30), key, world.deadline), payAs(world, deps, 101)]);
+    await first;
+    expect([known.replayed, other.payment.status]).toEqual([true, 'APPROVED']);
+    expect(await balanceIn(world)).toBe(0n);
+  });
+
+  it('have one effect if they have one key', async () => {
+    const { world, deps } = await oneProcess(70);
+    const key = 'one' as IdempotencyKey;
+    const answers = new Set(await many(30, () => payAs(world, deps, 7, key).then(statusOf, codeOf)));
+    answers.delete('REQUEST_IN_PROGRESS');
+    expect(answers).toEqual(new Set(['APPROVED']));
+    const deposits = await many(30, () => deposit(deps, { userId: ANA, money: idr(5) }, key));
+    expect(new Set(deposits.map(({ line }) => line.entry.id)).size).toBe(1);
+    expect(deposits.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(await balanceIn(world)).toBe(68n);
+  });
+
+  it('refund a payment in parts, up to what was paid', async () => {
+    const { world, deps } = await oneProcess(100);
+    const { payment } = await world.pay(100);
+    const refund = () => refundPayment(deps, payment.id, 10n, world.newKey()).then(() => 'refunded', codeOf);
+    const answers = await many(20, refund);
+    expect(answers.filter((answer) => answer === 'refunded')).toHaveLength(10);
+    expect(answers.filter((answer) => answer === 'INVALID_STATE')).toHaveLength(10);
+    expect(await balanceIn(world)).toBe(100n);
+  });
+
+  it('each get their own answer when the item of one has changed', async () => {
+    const { world, deps } = await oneProcess(1_000, undefined, 50);
+    await world.behave({ mode: 'timeout', lookups: 'down' });
+    const pending: PendingPayment[] = [];
+    for (const minor of [100, 200, 300]) {
+      await payAs(world, deps, minor).catch(codeOf);
+    }
+    for (const payment of (await world.books()).payments) if (payment.status === 'PENDING') pending.push(payment);
+    expect(pending).toHaveLength(3);
+    const [declined] = pending;
+    if (!declined) throw new Error('there are three');
+    const nothingSent = {
+      kind: 'unchanged',
+      attempt: { reference: '', attempts: 0, unanswered: false },
+      retries: 0,
+    } as const;
+    await concludePayment(world.deps, declined, nothingSent, { code: 'OTHER', message: 'Another process.' });
+    const concluded = await many(3, (nth) => concludePayment(deps, pending[nth] as PendingPayment, nothingSent));
+    expect(concluded.map(({ id }) => id)).toEqual(pending.map(({ id }) => id));
+    expect(concluded.map((payment) => 'failure' in payment && payment.failure.code)).toEqual([
+      'OTHER',
+      'GATEWAY_UNREACHABLE',
+      'GATEWAY_UNREACHABLE',
+    ]);
+    expect(await balanceIn(world)).toBe(1_000n);
+  });
+
+  it('each have their own patience', async () => {
+    let conflicts = 12;
+    const conflict = () => (conflicts-- > 0 ? cancelled('TransactionConflict', 'None', 'None', 'None') : undefined);
+    const { world, deps } = await oneProcess(100, conflict);
+    const patience = (patienceMs: number): WalletDeps => ({ ...deps, policy: { ...deps.policy, patienceMs } });
+    const answers = await Promise.all([
+      payAs(world, patience(7_000), 10).then(statusOf, codeOf),
+      payAs(world, patience(1), 10).then(statusOf, codeOf),
+      payAs(world, patience(7_000), 10).then(statusOf, codeOf),
+    ]);
+    expect(answers).toEqual(['APPROVED', 'RATE_LIMITED', 'APPROVED']);
+    expect(await balanceIn(world)).toBe(80n);
+  });
+
+  it('all fail with a failure of the database, and later ones do not', async () => {
+    const { world, deps } = await oneProcess(100, (nth) => (nth === 2 ? new Error('the disk is full') : undefined));
+    const answers = await many(5, () => payAs(world, deps, 10).then(statusOf, codeOf));
+    expect(new Set(answers)).toEqual(new Set(['APPROVED', 'Error: the disk is full']));
+    expect(await payAs(world, deps, 10).then(statusOf, codeOf)).toBe('APPROVED');
+    await world.audit();
+  });
+
+  it('name the request that asked in each event, whichever request writes it', async () => {
+    const { world, deps } = await oneProcess(100);
+    const keys = Array.from({ length: 10 }, () => world.newKey());
+    await many(10, (nth) => {
+      const requestId = `request-${nth}`;
+      return pay(
+        { ...deps, requestId: () => requestId },
+        { ...bill(1), externalReference: requestId },
+        keys[nth] as IdempotencyKey,
+        world.deadline,
+      );
+    });
+    const { events } = await world.audit();
+    const created = events.filter(({ type }) => type === 'payment.created');
+    expect(created.map(({ requestId }) => requestId)).toEqual(created.map(({ data }) => data.external_reference));
+    expect(created).toHaveLength(10);
+    expect(
+      (await itemsOf(documentClient(), world.settings.WALLETS_TABLE)).filter(({ sk }) => sk === 'IDEM'),
+    ).toHaveLength(1);
+  });
+});
