@@ -86,8 +86,6 @@ export const configSchema = z
     /** The longest time between two look-ups of a broadcast that waits for confirmations. */
     WITHDRAWAL_CONFIRMATION_POLL_MAX: duration('60s'),
     RECOVERY_AFTER_MS: milliseconds(30_000),
-    /** AWS is the embedded stack. Only `npm start` sets it. */
-    EMBEDDED_AWS: z.stringbool().default(false),
   })
   .refine(
     ({ PAYOUT_CHUNK_LEASE_MS, BANK_DEADLINE_MS }) => PAYOUT_CHUNK_LEASE_MS >= 2 * BANK_DEADLINE_MS + LATE_CALL_MS,

@@ -45,7 +45,7 @@ export function containerOf(world: World, runtime: Runtime) {
 const ofThisProcess = containerOf(
   {
     settings: config,
-    dynamo: () => documentClient(config().EMBEDDED_AWS),
+    dynamo: documentClient,
     queues: sqsClient,
     objects: s3Client,
     topics: snsClient,

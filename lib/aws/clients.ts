@@ -4,23 +4,23 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { withoutClientTokens } from './embedded.ts';
 import { metered } from './meter.ts';
 
-/**
- * The SDK reads endpoint, region and credentials from the environment, so the same code uses an emulator.
- * @param isEmbedded DynamoDB is the embedded emulator
- */
-export function documentClient(isEmbedded = false): DynamoDBDocumentClient {
-  const client = metered(new DynamoDBClient({ maxAttempts: 5 }));
-  return DynamoDBDocumentClient.from(isEmbedded ? withoutClientTokens(client) : client, {
+/** `npm start` stores a function here that connects clients to its emulators. Nothing else does. */
+const laptop = globalThis as { sluiceConnect?: <Client>(client: Client) => Client };
+
+export const connected = <Client>(client: Client): Client => laptop.sluiceConnect?.(client) ?? client;
+
+/** The SDK reads endpoint, region and credentials from the environment, so the same code uses an emulator. */
+export function documentClient(): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(connected(metered(new DynamoDBClient({ maxAttempts: 5 }))), {
     marshallOptions: { removeUndefinedValues: true },
   });
 }
 
 /** The host in the queue URLs of an emulator may not be reachable; the configured endpoint is. */
 export function sqsClient(): SQSClient {
-  return metered(new SQSClient({ maxAttempts: 5, useQueueUrlAsEndpoint: false }));
+  return connected(metered(new SQSClient({ maxAttempts: 5, useQueueUrlAsEndpoint: false })));
 }
 
 /**
@@ -37,7 +37,7 @@ export function s3Client(): S3Client {
 
 /** Fewer tries than elsewhere: the relay and the sweeper publish again. */
 export function snsClient(): SNSClient {
-  return metered(new SNSClient({ maxAttempts: 3 }));
+  return connected(metered(new SNSClient({ maxAttempts: 3 })));
 }
 
 export function statesClient(): SFNClient {

@@ -44,7 +44,7 @@ export function launchService(options: ServiceOptions): Child {
       ...withoutAws(process.env),
       AWS_ENDPOINT_URL: plan.endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: plan.dynamoEndpoint,
-      EMBEDDED_AWS: String(plan.isEmbedded),
+      SLUICE_EMBEDDED_AWS: String(plan.isEmbedded),
       ...(plan.statesEndpoint === undefined ? {} : { AWS_ENDPOINT_URL_SFN: plan.statesEndpoint }),
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',

@@ -17,6 +17,7 @@ import { refuseRenamedSettings } from '../../lib/config.ts';
 import { type Invoke, type LambdaClient, lambdaClient } from './lambda.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
+import { connectFunctions } from './offline/connection.ts';
 import { resolveEnvironment } from './offline/environment.ts';
 import { applyGatewayResponses, encodeBinaryBodies } from './offline/gateway.ts';
 import { countInvocations, serveMeter } from './offline/meter.ts';
@@ -59,6 +60,7 @@ export default class EmbeddedAws {
   #startProvisioning(): void {
     if (this.#serverless.processedInput.commands.join(' ') !== 'offline start') return;
     replaceDeploymentBundling(this.#serverless);
+    if (process.env.SLUICE_EMBEDDED_AWS === 'true') connectFunctions();
     this.#provisioned = this.#provision();
     this.#provisioned.catch(() => {}); // #prepare awaits it and reports the error
   }

@@ -52,7 +52,6 @@ describe('the settings', () => {
       WITHDRAWAL_RETRY_MULTIPLIER: 2,
       WITHDRAWAL_CONFIRMATION_POLL_MAX: 60_000,
       RECOVERY_AFTER_MS: 30_000,
-      EMBEDDED_AWS: false,
     });
   });
 

@@ -9,6 +9,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { chunk } from 'es-toolkit';
+import { connected } from '../../../lib/aws/clients.ts';
 import { metered } from '../../../lib/aws/meter.ts';
 import type { Invoke } from '../lambda.ts';
 import { sqsEvent, succeeded } from './sqs-event.ts';
@@ -53,14 +54,13 @@ export function startPoller(
   invoke: Invoke,
   log: (line: string) => void,
 ): Poller {
-  const client = metered(
-    new SQSClient({
-      endpoint,
-      region: trigger.queueArn.split(':')[3] ?? 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      md5: false, // unnecessary on loopback
-    }),
-  );
+  const settings = {
+    endpoint,
+    region: trigger.queueArn.split(':')[3] ?? 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    md5: false as const, // unnecessary on loopback
+  };
+  const client = connected(metered(new SQSClient(settings)));
   const stopped = new AbortController();
   const polling = poll({ client, trigger, invoke, log, stopped: stopped.signal });
   return {
