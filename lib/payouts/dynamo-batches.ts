@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
-import { getItem } from '../aws/read.ts';
+import { getItem, queryAll } from '../aws/read.ts';
 import { groupForTransactions, putNewItem, transactWrite } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
 import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
@@ -10,7 +10,7 @@ import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { BATCH_TRANSITIONS, type Batch, type BatchStatus } from './batch.ts';
 import { type BatchId, parseBatchId } from './ids.ts';
-import { ALL_BATCHES, batchItem, batchKey, batchOf, batchStateOf, chunkItem, payoutItem } from './items.ts';
+import { ALL_BATCHES, batchItem, batchKey, batchOf, batchStateOf, chunkItem, chunkOf, payoutItem } from './items.ts';
 import type { BatchStore, ReadBatchState, Written } from './ports.ts';
 
 const PARALLEL_TRANSACTIONS = 4;
@@ -68,6 +68,16 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, out
     },
 
     read,
+
+    async readWithChunks(id) {
+      const [header, ...chunks] = await queryAll(client, {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk', // the header is first: BATCH comes before CHUNK
+        ExpressionAttributeValues: { ':pk': batchKey(id).pk },
+        ConsistentRead: true,
+      });
+      return header && { batch: batchOf(header), chunks: chunks.map(chunkOf) };
+    },
 
     list: (page) => newestFirst(client, listing, page),
 

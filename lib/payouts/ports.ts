@@ -24,6 +24,8 @@ export interface BatchStore {
   /** Stores each chunk with all of its payouts or not at all. It skips chunks that are stored already. */
   insertChunks(chunks: readonly { chunk: Chunk; payouts: readonly Payout[] }[]): Promise<void>;
   read(id: BatchId): Promise<Batch | undefined>;
+  /** In one request, so not of one moment: chunks may be newer than the batch, or older. */
+  readWithChunks(id: BatchId): Promise<{ batch: Batch; chunks: Chunk[] } | undefined>;
   list(page: PageRequest): Promise<Page<Batch>>;
   /** All batches that may need recovery. The list may lag behind the last writes. */
   listOpen(): Promise<BatchId[]>;

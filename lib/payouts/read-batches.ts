@@ -14,13 +14,12 @@ export type ShownPayout = { readonly payout: Payout; readonly status: PayoutStat
 export type BatchWithChunks = { readonly batch: Batch; readonly chunks: readonly Chunk[]; readonly counts: Counts };
 
 /** A batch with its exact counters: they sum to its total at every read. @throws AppError NOT_FOUND */
-export async function readBatch({ batches, chunks }: PayoutDeps, id: BatchId): Promise<BatchWithChunks> {
-  const batch = orNotFound(await batches.read(id), `There is no batch ${id}.`);
-  const all = await chunks.readAll(id);
-  const counted = addCounts(all.map((chunk) => chunk.counts));
+export async function readBatch({ batches }: PayoutDeps, id: BatchId): Promise<BatchWithChunks> {
+  const { batch, chunks } = orNotFound(await batches.readWithChunks(id), `There is no batch ${id}.`);
+  const counted = addCounts(chunks.map((chunk) => chunk.counts));
   // During the creation, payouts that are not stored yet are pending.
-  const missing = batch.total - all.reduce((sum, chunk) => sum + chunk.size, 0);
-  return { batch, chunks: all, counts: { ...counted, pending: counted.pending + missing } };
+  const missing = batch.total - chunks.reduce((sum, chunk) => sum + chunk.size, 0);
+  return { batch, chunks, counts: { ...counted, pending: counted.pending + missing } };
 }
 
 /** @throws AppError NOT_FOUND */

@@ -1,7 +1,7 @@
 import type { CrashPlan } from './crash.ts';
 import { crashMatrix } from './crash-matrix.ts';
 import { type Database, givenADatabase } from './database.ts';
-import { Client, expectQuiet, expectSoundEnd, finish, once, watchCounts, watchEnds } from './scenario.ts';
+import { Client, expectQuiet, expectSoundEnd, finish, once, watch } from './scenario.ts';
 import { World, type WorldOptions } from './world.ts';
 
 /** A scenario of payouts in which a process dies. */
@@ -33,10 +33,9 @@ export async function play(database: Database, scenario: Scenario, plans: readon
   const world = await World.open(database, { ...scenario.options, plans });
   return world.during(async () => {
     const client = new Client(world);
-    const expectEvents = watchEnds(world);
+    const expectEvents = watch(world);
     await world.play(async () => {
       await scenario.given?.(world, client);
-      watchCounts(world);
       const arm = async () => plans.forEach((plan) => void plan.arm());
       if (scenario.from === undefined) await arm();
       else once(world, scenario.from, arm);

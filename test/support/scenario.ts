@@ -93,22 +93,15 @@ export class Client {
 /** Awaits that change nothing that is stored about a batch. */
 const CHANGES_NOTHING = /^(read|list|look|send|queue|sleep)/;
 
-/** From now on adds up the counts before each write of any process, so that it sees every state. */
-export function watchCounts(world: World, id: BatchId = BATCH): void {
-  world.observers.push(async (what) => {
-    if (!CHANGES_NOTHING.test(what)) await expectCountsAddUp(world, id);
-  });
-}
-
 /**
- * From now on a reader notes every end that the batch comes to, before the next write of any process: stopped, or
- * finished, once for each run.
- * @returns what asserts that each of them, and nothing else, was told of
+ * From now on adds up the counts before each write of any process, so that it sees every state. It notes every end that the
+ * batch comes to: stopped, or finished, once for each run.
+ * @returns what asserts that each end, and nothing else, has its event
  */
-export function watchEnds(world: World, id: BatchId = BATCH): () => Promise<void> {
+export function watch(world: World, id: BatchId = BATCH): () => Promise<void> {
   const ends = new Set<string>();
   const look = async () => {
-    const { status, run } = (await world.deps.batches.read(id)) ?? {};
+    const { status, run } = (await expectCountsAddUp(world, id)) ?? {};
     if (status === 'stopped') ends.add(`batch.stopped:${id}:${run}`);
     if (status && isFinished(status)) ends.add(`batch.completed:${id}:${run}`);
   };

@@ -14,7 +14,7 @@ import {
   reach,
   requestFor,
   statusOf,
-  watchCounts,
+  watch,
 } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
@@ -32,7 +32,7 @@ async function post(world: World, request: BatchRequest, key?: string): Promise<
 describe.concurrent('POST /batches', () => {
   it('50 equal requests at once make one batch, and their answers agree', () =>
     inWorld(database, { settings, workers: 2 }, async (world) => {
-      watchCounts(world);
+      watch(world);
       const request = requestFor(10);
       const answers = await Promise.all(Array.from({ length: 50 }, () => post(world, request)));
       const created = answers.filter((answer): answer is Created => !(answer instanceof AppError));
@@ -94,7 +94,7 @@ describe.concurrent('POST /batches', () => {
     'the next request completes one that crashed with only the chunks %j stored',
     (stored) =>
       inWorld(database, { settings }, async (world, client) => {
-        watchCounts(world);
+        watch(world);
         const request = requestFor(6);
         await world.dieAt('after', 'insertChunks', (deps) => {
           const insertChunks: typeof deps.batches.insertChunks = (chunks) =>

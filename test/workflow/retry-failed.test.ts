@@ -12,7 +12,7 @@ import {
   once,
   reach,
   requestFor,
-  watchCounts,
+  watch,
 } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
@@ -38,7 +38,7 @@ describe.concurrent('retry-failed', () => {
       await givenFailures(world, client);
       const before = await payoutsOf(world);
       expect(before.map(({ attempts }) => attempts)).toEqual([1, 1, 3, 3]);
-      watchCounts(world);
+      watch(world);
 
       expect(await client.retryFailed()).toMatchObject({ reopened: 2, batch: { status: 'in_progress', run: 2 } });
       await finish(world);
