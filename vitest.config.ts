@@ -24,9 +24,18 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
+      // Without isolation a worker imports the SDK once, not for each file.
       { test: { ...limits, name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
+      { test: { ...limits, name: 'workflow', include: ['test/workflow/**/*.test.ts'], isolate: false } },
       { test: { ...limits, name: 'sharing', include: SHARING, globalSetup: 'test/e2e/shared-service.ts' } },
-      { test: { ...limits, name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/unit/**', ...SHARING] } },
+      {
+        test: {
+          ...limits,
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/unit/**', 'test/workflow/**', ...SHARING],
+        },
+      },
     ],
   },
 });

@@ -69,7 +69,7 @@ export class Database {
   static async start(): Promise<Database> {
     const directory = await newDirectory();
     const dynamo = await startDynamo(findDynamo(), join(directory, 'dynamodb.db'), await freePort());
-    Object.assign(process.env, ACCOUNT, { AWS_ENDPOINT_URL_DYNAMODB: dynamo.origin });
+    useAws({ AWS_ENDPOINT_URL_DYNAMODB: dynamo.origin });
     return new Database(await readResources(), async () => {
       await dynamo.stop();
       await rm(directory, { recursive: true, force: true });
@@ -82,7 +82,7 @@ export class Database {
     const stack = await startStack({ dataDir, dynamoPort });
     // Straight to DynamoDB: the hop over the common endpoint doubles the work of a request.
     const AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${dynamoPort}`;
-    Object.assign(process.env, ACCOUNT, { AWS_ENDPOINT_URL: stack.endpoint, AWS_ENDPOINT_URL_DYNAMODB });
+    useAws({ AWS_ENDPOINT_URL: stack.endpoint, AWS_ENDPOINT_URL_DYNAMODB });
     return new Database(await readResources(), async () => {
       await stack.stop();
       await rm(dataDir, { recursive: true, force: true });
@@ -171,6 +171,12 @@ export async function itemsOf(client: DynamoDBDocumentClient, TableName: string)
   const pages = paginateScan({ client }, { TableName, ConsistentRead: true });
   for await (const { Items = [] } of pages) items.push(...Items);
   return items;
+}
+
+/** The files of a worker run one after the other in one process, so each says everything about the AWS that it uses. */
+function useAws(endpoints: Readonly<Record<string, string>>): void {
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB']) delete process.env[name];
+  Object.assign(process.env, ACCOUNT, endpoints);
 }
 
 type Properties = Omit<CreateTableCommandInput, 'TableName'>;
