@@ -188,7 +188,7 @@ export class SimulatedAws {
     const queue = this.#services.queues.get(name);
     if (!queue) throw new Error(`no queue ${name}`);
     if (command === 'GetQueueAttributesCommand') {
-      const { visible, delayed, inFlight } = queue.depth;
+      const { visible, delayed, inFlight } = queue.counts;
       const Attributes = {
         ApproximateNumberOfMessages: `${visible}`,
         ApproximateNumberOfMessagesDelayed: `${delayed}`,

@@ -1,16 +1,14 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { type Delivery, VirtualQueue } from '../support/queue.ts';
 import type { Schedule } from './schedule.ts';
 
-const MAX_RECEIVES = 5;
 const PER_CALL = 10;
 
 type Message = {
-  readonly id: string;
   readonly body: string;
   readonly attributes: Record<string, { StringValue?: string; DataType?: string }>;
-  visibleAt: number;
-  receives: number;
 };
+type Pick = <One>(visible: One[]) => One[];
 
 export type Trigger = {
   /** Invokes the consumer with these messages; undefined if it died. */
@@ -29,27 +27,24 @@ export type Mishaps = {
   readonly lapsesAfter: () => number | undefined;
 };
 
-/**
- * SQS and Lambda's event source mapping: at least once, in any order, delays in whole seconds, a dead letter after five
- * receives.
- */
+/** A queue whose messages Lambda's event source mapping hands to a consumer: at least once, in any order. */
 export class SimulatedQueue {
   readonly name: string;
   deadLetters: SimulatedQueue | undefined;
   readonly #schedule: Schedule;
   readonly #visibilityMs: number;
-  readonly #pick: (messages: Message[]) => Message[];
-  #messages: Message[] = [];
+  readonly #pick: Pick;
+  readonly #messages: VirtualQueue<Message>;
   #trigger: { readonly trigger: Trigger; readonly mishaps: Mishaps } | undefined;
   #underWay = 0;
-  #sent = 0;
 
   /** @param pick orders the visible messages */
-  constructor(name: string, schedule: Schedule, visibilityMs: number, pick: (messages: Message[]) => Message[]) {
+  constructor(name: string, schedule: Schedule, visibilityMs: number, pick: Pick) {
     this.name = name;
     this.#schedule = schedule;
     this.#visibilityMs = visibilityMs;
     this.#pick = pick;
+    this.#messages = new VirtualQueue(() => schedule.now);
   }
 
   consume(trigger: Trigger, mishaps: Mishaps): void {
@@ -57,63 +52,48 @@ export class SimulatedQueue {
   }
 
   send(body: string, delaySeconds = 0, attributes: Message['attributes'] = {}): void {
-    this.#sent += 1;
-    const visibleAt = this.#schedule.now + delaySeconds * 1_000;
-    this.#messages.push({ id: `${this.name}-${this.#sent}`, body, attributes, visibleAt, receives: 0 });
+    void this.#messages.send([{ body, attributes }], delaySeconds * 1_000);
     this.#schedule.after(delaySeconds * 1_000, () => this.#deliver());
   }
 
-  get depth() {
-    const now = this.#schedule.now;
-    const visible = this.#messages.filter(({ visibleAt }) => visibleAt <= now).length;
-    const delayed = this.#messages.filter(({ visibleAt, receives }) => visibleAt > now && receives === 0).length;
-    return { visible, delayed, inFlight: this.#messages.length - visible - delayed };
+  get counts() {
+    return this.#messages.counts();
   }
 
   #deliver(): void {
     if (!this.#trigger || this.#underWay >= this.#trigger.trigger.atOnce) return;
     const { trigger, mishaps } = this.#trigger;
-    const taken: Message[] = [];
-    const visible = this.#messages.filter(({ visibleAt }) => visibleAt <= this.#schedule.now);
-    for (const message of this.#pick(visible)) {
-      if (taken.length === Math.min(trigger.batchSize, PER_CALL)) break;
-      if (message.receives >= MAX_RECEIVES) this.#bury(message);
-      else taken.push(message);
-    }
-    if (taken.length === 0) return;
-    for (const message of taken) {
-      message.receives += 1;
+    const hiddenMs = () => {
       const lapse = mishaps.lapsesAfter() ?? this.#visibilityMs;
-      message.visibleAt = this.#schedule.now + lapse;
       this.#schedule.after(lapse, () => this.#deliver());
+      return lapse;
+    };
+    const taken = this.#messages.receiveUpTo(Math.min(trigger.batchSize, PER_CALL), { pick: this.#pick, hiddenMs });
+    for (const { message } of this.#messages.dead.splice(0)) {
+      this.deadLetters?.send(message.body, 0, message.attributes);
     }
-    if (mishaps.isLost()) return;
+    if (taken.length === 0 || mishaps.isLost()) return;
     this.#underWay += 1;
     void this.#hand(taken);
     this.#deliver();
   }
 
-  async #hand(messages: readonly Message[]): Promise<void> {
+  async #hand(deliveries: readonly Delivery<Message>[]): Promise<void> {
     if (!this.#trigger) return;
     const { trigger, mishaps } = this.#trigger;
-    const answer = await trigger.invoke(messages.map((message) => recordOf(message)));
+    const answer = await trigger.invoke(deliveries.map((delivery) => recordOf(delivery)));
     this.#underWay -= 1;
     const failed = new Set(answer?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    const done = answer ? messages.filter(({ id }) => !failed.has(id)) : [];
-    for (const message of done) {
-      if (mishaps.isDuplicated()) message.visibleAt = this.#schedule.now;
-      else this.#messages = this.#messages.filter((other) => other !== message);
+    const done = answer ? deliveries.filter(({ id }) => !failed.has(id)) : [];
+    for (const delivery of done) {
+      if (mishaps.isDuplicated()) delivery.release();
+      else delivery.delete();
     }
     this.#schedule.after(1, () => this.#deliver());
   }
-
-  #bury(message: Message): void {
-    this.#messages = this.#messages.filter((other) => other !== message);
-    this.deadLetters?.send(message.body, 0, message.attributes);
-  }
 }
 
-function recordOf({ id, body, attributes, receives }: Message): SQSRecord {
+function recordOf({ id, message: { body, attributes }, receives }: Delivery<Message>): SQSRecord {
   const entries = Object.entries(attributes).map(([name, { StringValue, DataType }]) => [
     name,
     { stringValue: StringValue, dataType: DataType ?? 'String' },

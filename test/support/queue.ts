@@ -7,7 +7,14 @@ const LONGEST_DELAY_S = 900;
 
 type Stored<Message> = { readonly id: string; readonly message: Message; visibleAt: number; receives: number };
 
-export type Delivery<Message> = { readonly message: Message; readonly receives: number; delete(): void };
+export type Delivery<Message> = {
+  readonly id: string;
+  readonly message: Message;
+  readonly receives: number;
+  delete(): void;
+  /** Makes it visible at once. */
+  release(): void;
+};
 export type DeadMessage<Message> = {
   readonly message: Message;
   readonly messageId: string;
@@ -39,10 +46,12 @@ export class VirtualQueue<Message extends object> {
   }
 
   async isIdle(): Promise<boolean> {
-    return (await this.depth()).visible === 0;
+    return this.counts().visible === 0;
   }
 
-  async depth(): Promise<{ visible: number; delayed: number; inFlight: number }> {
+  depth = async () => this.counts();
+
+  counts(): { visible: number; delayed: number; inFlight: number } {
     const count = (is: (stored: Stored<Message>) => boolean) => this.#messages.filter(is).length;
     const visible = count(({ visibleAt }) => visibleAt <= this.#now());
     const delayed = count(({ visibleAt, receives }) => visibleAt > this.#now() && receives === 0);
@@ -51,18 +60,37 @@ export class VirtualQueue<Message extends object> {
 
   /** The next visible message, or the next visible copy of one, hidden from others for the visibility timeout. */
   receive({ only }: { only?: Message | undefined } = {}): Delivery<Message> | undefined {
-    const visible = this.#messages.filter(({ visibleAt }) => visibleAt <= this.#now());
-    for (const stored of visible.filter(({ message }) => only === undefined || isEqual(message, only))) {
-      if (stored.receives >= MAX_RECEIVES) {
+    return this.receiveUpTo(1, {
+      pick: (all) => (only ? all.filter(({ message }) => isEqual(message, only)) : all),
+    })[0];
+  }
+
+  /** @param pick chooses and orders the visible messages @param hiddenMs asked once for each message */
+  receiveUpTo(
+    limit: number,
+    {
+      pick = (all) => all,
+      hiddenMs = () => VISIBILITY_MS,
+    }: { pick?: (visible: Stored<Message>[]) => Stored<Message>[]; hiddenMs?: () => number } = {},
+  ): Delivery<Message>[] {
+    const taken: Stored<Message>[] = [];
+    for (const stored of pick(this.#messages.filter(({ visibleAt }) => visibleAt <= this.#now()))) {
+      if (taken.length === limit) break;
+      if (stored.receives < MAX_RECEIVES) taken.push(stored);
+      else {
         this.#remove(stored);
         this.dead.push({ message: stored.message, messageId: stored.id, receives: stored.receives });
-        continue;
       }
-      stored.receives += 1;
-      stored.visibleAt = this.#now() + VISIBILITY_MS;
-      return { message: stored.message, receives: stored.receives, delete: () => this.#remove(stored) };
     }
-    return undefined;
+    return taken.map((stored) => {
+      stored.receives += 1;
+      stored.visibleAt = this.#now() + hiddenMs();
+      const { id, message, receives } = stored;
+      const release = () => {
+        stored.visibleAt = this.#now();
+      };
+      return { id, message, receives, delete: () => this.#remove(stored), release };
+    });
   }
 
   /** Every message, also those that are delayed or received. */
