@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { confirmationsAt, type MiningPlan, transactionHash } from './chain.ts';
+import { confirmationsAt, firstConfirmations, type MiningPlan, transactionHash } from './chain.ts';
 import { GroupCommit } from './group-commit.ts';
 import { REFUSALS, type RefusalCode } from './refusals.ts';
 
@@ -132,14 +132,19 @@ export class Ledger {
 
 type Outcome = Extract<ReferenceStatus, { status: 'completed' | 'refused' }>;
 
+/** The answer for an instruction that has just taken effect. */
+export function outcomeNow({ kind, reference }: Instruction, arrival: Arrival, plan: MiningPlan): Outcome {
+  return kind === 'broadcasts' ? broadcastOutcomeOf(arrival, reference, firstConfirmations(plan)) : outcomeOf(arrival);
+}
+
 /** The answer for an arrival whose outcome has taken effect. */
-export function outcomeOf({ id, refusal }: Arrival): Outcome {
+function outcomeOf({ id, refusal }: Arrival): Outcome {
   if (refusal) return refused(refusal);
   return { status: 'completed', bank_id: `BANK-${String(id).padStart(10, '0')}` };
 }
 
 /** The answer for a broadcast. `confirmations` is undefined if it was dropped. */
-export function broadcastOutcomeOf(arrival: Arrival, reference: string, confirmations: number | undefined): Outcome {
+function broadcastOutcomeOf(arrival: Arrival, reference: string, confirmations: number | undefined): Outcome {
   if (arrival.refusal) return refused(arrival.refusal);
   if (confirmations === undefined) return refused('TRANSACTION_DROPPED');
   return { status: 'completed', bank_id: transactionHash(arrival.id, reference), confirmations };

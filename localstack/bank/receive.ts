@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { sendText, withholdAnswer } from './answer.ts';
-import { drawMiningPlan, firstConfirmations } from './chain.ts';
+import { drawMiningPlan } from './chain.ts';
 import { type DrawnOutcome, drawOutcome } from './draw-outcome.ts';
-import { type Arrival, broadcastOutcomeOf, type Instruction, type Kind, type Ledger, outcomeOf } from './ledger.ts';
+import { type Arrival, type Instruction, type Kind, type Ledger, outcomeNow } from './ledger.ts';
 import { REFUSALS } from './refusals.ts';
 import { parseOrRefuse, readJson } from './request.ts';
 import type { SettingsStore } from './settings.ts';
@@ -49,8 +49,7 @@ export async function receive(
   }
   const answer = isDuplicate ? 'contract' : drawn.answer;
   if (answer === 'none') return withholdAnswer(response);
-  const outcome =
-    kind === 'broadcasts' ? broadcastOutcomeOf(arrival, reference, firstConfirmations(plan)) : outcomeOf(arrival);
+  const outcome = outcomeNow(instruction, arrival, plan);
   const { status, contentType, text } = format(answer, statusOf(arrival), { reference, ...outcome });
   sendText(response, status, contentType, text);
 }

@@ -1,10 +1,10 @@
 import type { LookUpAnswer, Rail, RailInstruction, SendAnswer } from '../../lib/rail/port.ts';
 import { Audit } from '../../localstack/bank/audit.ts';
-import { firstConfirmations, type MiningPlan } from '../../localstack/bank/chain.ts';
+import type { MiningPlan } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
-import { broadcastOutcomeOf, type Kind, Ledger, outcomeOf } from '../../localstack/bank/ledger.ts';
+import { type Kind, Ledger, outcomeNow } from '../../localstack/bank/ledger.ts';
 import type { RefusalCode } from '../../localstack/bank/refusals.ts';
-import { lookUpAnswer, RETRYABLE, sendAnswer } from '../support/rail.ts';
+import { bodyOf, lookUpAnswer, RETRYABLE, sendAnswer } from '../support/rail.ts';
 import type { Gate } from './gate.ts';
 import { invocation } from './lambda.ts';
 import type { Schedule } from './schedule.ts';
@@ -83,14 +83,7 @@ export class Rails {
       if (isLost || isLate || isSlow) answer({ kind: 'unanswered', cause: 'timed_out' }, deadlineMs);
       if (isLost) return;
       this.#schedule.after(takes, async () => {
-        const { money } = instruction;
-        const sent = {
-          kind,
-          reference,
-          instruction: instruction.instruction,
-          amountMinor: `${money.minor}`,
-          currency: money.currency,
-        };
+        const sent = bodyOf(kind, instruction);
         const how = { isImmediate: !isSlow, rejectDuplicates: false, plan: this.#miningPlan(kind) };
         const arrived = await this.ledger.record(sent, refusal, how);
         this.#note(`${what} arrived: ${refusal ?? 'to be moved'}`);
@@ -100,10 +93,7 @@ export class Rails {
           this.#schedule.after(chance.between(1, SETTLES_MS), () => void this.ledger.applyOutcome(arrived.id));
         if (isLate || isSlow) return;
         if (isBroken) return void answer({ kind: 'unanswered', cause: 'failed' }, 1);
-        const plan = { blockMs: 1, reorg: null };
-        const outcome =
-          kind === 'broadcasts' ? broadcastOutcomeOf(arrived, reference, firstConfirmations(plan)) : outcomeOf(arrived);
-        answer(sendAnswer(outcome), 1);
+        answer(sendAnswer(outcomeNow(sent, arrived, { blockMs: 1, reorg: null })), 1);
       });
     });
   }

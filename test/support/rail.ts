@@ -1,15 +1,9 @@
 import type { LookUpAnswer, Rail, RailInstruction, SendAnswer } from '../../lib/rail/port.ts';
 import { Audit } from '../../localstack/bank/audit.ts';
-import { drawMiningPlan, firstConfirmations } from '../../localstack/bank/chain.ts';
+import { drawMiningPlan } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
 import { drawOutcome } from '../../localstack/bank/draw-outcome.ts';
-import {
-  broadcastOutcomeOf,
-  type Kind,
-  Ledger,
-  outcomeOf,
-  type ReferenceStatus,
-} from '../../localstack/bank/ledger.ts';
+import { type Instruction, type Kind, Ledger, outcomeNow, type ReferenceStatus } from '../../localstack/bank/ledger.ts';
 import { SettingsStore } from '../../localstack/bank/settings.ts';
 
 export const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
@@ -70,19 +64,13 @@ export class RailDouble {
   }
 
   async #send(kind: Kind, instruction: RailInstruction, deadlineMs: number): Promise<SendAnswer> {
-    const { reference, money } = instruction;
+    const { reference } = instruction;
     const { current } = this.#settings;
     const drawn = drawOutcome(current, reference);
     if (drawn === 'lost') return this.#timeOut(deadlineMs);
     const { latencyMs, refusal, answer } = drawn;
     const plan = drawMiningPlan(current, reference);
-    const sent = {
-      kind,
-      reference,
-      instruction: instruction.instruction,
-      amountMinor: `${money.minor}`,
-      currency: money.currency,
-    };
+    const sent = bodyOf(kind, instruction);
     const how = { isImmediate: latencyMs === 0, rejectDuplicates: current.duplicates === 'reject', plan };
     const arrival = await this.#ledger.record(sent, refusal, how);
     if (latencyMs > 0) await this.#time.sleep(Math.min(latencyMs, deadlineMs));
@@ -94,15 +82,18 @@ export class RailDouble {
     if (answer === 'none') return this.#timeOut(deadlineMs - latencyMs);
     if (answer !== 'contract' || arrival.refusal === 'DUPLICATE_REFERENCE')
       return { kind: 'unanswered', cause: 'failed' };
-    const outcome =
-      kind === 'broadcasts' ? broadcastOutcomeOf(arrival, reference, firstConfirmations(plan)) : outcomeOf(arrival);
-    return sendAnswer(outcome);
+    return sendAnswer(outcomeNow(sent, arrival, plan));
   }
 
   async #timeOut(ms: number): Promise<SendAnswer> {
     await this.#time.sleep(ms);
     return { kind: 'unanswered', cause: 'timed_out' };
   }
+}
+
+/** What the rail is sent. */
+export function bodyOf(kind: Kind, { reference, instruction, money }: RailInstruction): Instruction {
+  return { kind, reference, instruction, amountMinor: `${money.minor}`, currency: money.currency };
 }
 
 export function sendAnswer(outcome: Extract<ReferenceStatus, { status: 'completed' | 'refused' }>) {
