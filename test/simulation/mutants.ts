@@ -276,7 +276,7 @@ export const MUTANTS: readonly Mutant[] = [
     domain: 'wallets',
     file: 'lib/ledger/dynamo-ledger.ts',
     code: 'companions.set(Number(place), found.set(own, item));',
-    becomes: 'companions.set(Number(place) > 0 ? Number(place) - 1 : 1, found.set(own, item));',
+    becomes: "companions.set(place === '1' ? 0 : Number(place), found.set(own, item));",
   },
   {
     name: 'a member of a group is written without what goes with it',

@@ -69,6 +69,7 @@ async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise
   if (chance.isTrue(0.3)) {
     const body = { amount: chance.between(1, 300), currency: 'IDR' };
     const replies = await atOnce(copies, () => actor.insist('createDeposit', createDeposit, { path, headers, body }));
+    judgeNoMismatch(world, `the deposit key-${nth}`, replies);
     return judgeSameAnswer(world, `the deposit key-${nth}`, replies);
   }
   const body = {
@@ -78,6 +79,7 @@ async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise
     currency: 'IDR',
   };
   const replies = await atOnce(copies, () => actor.insist('createPayment', createPayment, { path, headers, body }));
+  judgeNoMismatch(world, `the payment key-${nth}`, replies);
   const paid = replies.filter(({ status }) => status < 300);
   judgeSameAnswer(world, `the payment key-${nth}`, paid);
   const id = (paid[0]?.body as { payment_id?: string } | undefined)?.payment_id;
@@ -95,12 +97,18 @@ async function refundTwice(world: SimulatedWorld, actor: Actor, { id, copies }: 
     const headers = { 'Idempotency-Key': `refund-${nth}` };
     const body = chance.isTrue(0.5) ? {} : { amount: chance.between(1, 50) };
     const replies = await atOnce(copies, () => actor.insist('refundPayment', refundPayment, { path, headers, body }));
+    judgeNoMismatch(world, `the refund ${nth} of ${id}`, replies);
     const refunded = replies.filter(({ status }) => status < 300);
     judgeSameAnswer(world, `the refund ${nth} of ${id}`, refunded);
   };
   const refunds = Array.from({ length: chance.between(0, 2) }, (_, index) => index + 1);
   if (isRush) await Promise.all(refunds.map(refund));
   else for (const nth of refunds) await refund(nth);
+}
+
+/** No client uses a key for two requests. */
+function judgeNoMismatch(world: SimulatedWorld, what: string, replies: readonly Reply[]): void {
+  if (replies.some(({ status }) => status === 422)) world.find(`${what} was answered as another request`);
 }
 
 type Line = { readonly balance_after: number; readonly amount: number };
