@@ -4,6 +4,7 @@
  *  - creates the tables, queues, topics, buckets and state machines at AWS_ENDPOINT_URL, and stamps a new database with the
  *    current data version,
  *  - resolves CloudFormation references in environment variables,
+ *  - runs the functions, and keeps the results of the authorizer,
  *  - polls the queues of `sqs` triggers and reads the streams of `stream` triggers,
  *  - fires each `rate` rule once at start, because ticks were missed while the machine was off,
  *  - gives API Gateway's own errors (unknown route, missing key, body too large) the shape that they have on AWS.
@@ -14,11 +15,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { refuseRenamedSettings } from '../../lib/config.ts';
-import { type Invoke, type LambdaClient, lambdaClient } from './lambda.ts';
+import type { Invoke } from './lambda.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { connectFunctions } from './offline/connection.ts';
 import { resolveEnvironment } from './offline/environment.ts';
+import { Functions } from './offline/functions.ts';
 import { applyGatewayResponses, encodeBinaryBodies } from './offline/gateway.ts';
 import { countInvocations, serveMeter } from './offline/meter.ts';
 import { type Poller, startPoller } from './offline/poller.ts';
@@ -37,7 +39,7 @@ export default class EmbeddedAws {
   readonly #serverless: Serverless;
   readonly #log: PluginUtils['log'];
   #provisioned: Promise<Template> | undefined;
-  #lambda: LambdaClient | undefined;
+  #functions: Functions | undefined;
   #pollers: Poller[] = [];
   #positions: StreamPositions | undefined;
   #removeBundle = async () => {};
@@ -69,7 +71,10 @@ export default class EmbeddedAws {
   async #prepare(): Promise<void> {
     const [removeBundle, template] = await Promise.all([bundleForOffline(this.#serverless), this.#provisioned]);
     this.#removeBundle = removeBundle;
-    if (template !== undefined) resolveEnvironment(this.#serverless, new Resolver(template, this.#location()));
+    if (template === undefined) return;
+    resolveEnvironment(this.#serverless, new Resolver(template, this.#location()));
+    this.#functions = new Functions(this.#serverless);
+    this.#functions.replaceRunner();
   }
 
   async #provision(): Promise<Template> {
@@ -85,7 +90,7 @@ export default class EmbeddedAws {
   /** Runs when the functions can be invoked. */
   async #connect(): Promise<void> {
     const template = await this.#provisioned;
-    if (template === undefined) return;
+    if (template === undefined || this.#functions === undefined) return;
     const { plugins } = this.#serverless.pluginManager;
     const offline = plugins.find((plugin) => plugin?.constructor.name === 'ServerlessOffline') as OfflinePlugin;
     const server = offline.internals().getApiGatewayServer();
@@ -94,8 +99,7 @@ export default class EmbeddedAws {
     serveMeter(server);
     const { service } = this.#serverless;
     const functions = Object.values(service.functions);
-    this.#lambda = lambdaClient(`http://127.0.0.1:${service.custom?.['serverless-offline']?.lambdaPort ?? 3002}`);
-    const invoke = countInvocations(this.#lambda.invoke);
+    const invoke = countInvocations(this.#functions.invoke);
     const log = (line: string) => this.#log.error(line);
     const location = this.#location();
     const resolver = new Resolver(template, location);
@@ -122,7 +126,6 @@ export default class EmbeddedAws {
   async #drain(): Promise<void> {
     await Promise.all(this.#pollers.map((poller) => poller.drain()));
     this.#positions?.close();
-    await this.#lambda?.stop();
     await this.#removeBundle();
   }
 

@@ -7,6 +7,8 @@ export interface FunctionDefinition {
   name: string;
   handler: string;
   events: Record<string, unknown>[];
+  /** In seconds. */
+  timeout?: number;
   environment?: Record<string, unknown>;
 }
 
@@ -18,6 +20,7 @@ export interface Serverless {
     provider: {
       region: string;
       stage: string;
+      timeout?: number;
       environment?: Record<string, unknown>;
       compiledCloudFormationTemplate?: Template;
       apiGateway?: { binaryMediaTypes?: string[] };
