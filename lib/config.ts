@@ -36,10 +36,8 @@ export const configSchema = z
     WALLETS_TABLE: z.string().min(1),
     WITHDRAWALS_TABLE: z.string().min(1),
     WITHDRAWALS_QUEUE: z.string().min(1),
-    OUTBOX_TABLE: z.string().min(1),
+    EVENTS_TABLE: z.string().min(1),
     SYSTEM_TABLE: z.string().min(1),
-    METRICS_TABLE: z.string().min(1),
-    AUDIT_TABLE: z.string().min(1),
     /** ARN of the topic. */
     EVENTS_TOPIC: z.string().min(1),
     /** Uploads for imports, and the files of settlement jobs. */

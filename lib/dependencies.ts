@@ -73,7 +73,7 @@ export function payoutDeps(
   runtime = machine,
 ): PayoutDeps {
   return {
-    batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE, settings.OUTBOX_TABLE),
+    batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE, settings.EVENTS_TABLE),
     chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,
@@ -110,7 +110,7 @@ export function settlementDeps(
   runtime = machine,
 ): SettlementDeps {
   return {
-    jobs: dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE, settings.OUTBOX_TABLE),
+    jobs: dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE, settings.EVENTS_TABLE),
     settlements: dynamoSettlements(dynamo, settings.SETTLEMENTS_TABLE),
     segments: dynamoSegments(dynamo, settings.TRANSACTIONS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
@@ -148,23 +148,23 @@ export function importDeps(
 
 export function relayDeps(settings: Config, { dynamo, topics }: Of<'dynamo' | 'topics'>, runtime = machine): RelayDeps {
   return {
-    outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
+    outbox: dynamoOutbox(dynamo, settings.EVENTS_TABLE, runtime.random),
     topic: snsTopic(topics, settings.EVENTS_TOPIC),
-    policy: { sweepAfterMs: 30_000, pageSize: 100 },
+    policy: { sweepAfterMs: 30_000, pageSize: 90 },
     ...runtime,
   };
 }
 
 export function metricsDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): MetricsDeps {
   return {
-    counters: dynamoCounters(dynamo, settings.METRICS_TABLE),
-    outbox: dynamoOutbox(dynamo, settings.OUTBOX_TABLE),
+    counters: dynamoCounters(dynamo, settings.EVENTS_TABLE),
+    outbox: dynamoOutbox(dynamo, settings.EVENTS_TABLE, runtime.random),
     ...runtime,
   };
 }
 
 export function auditDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): AuditDeps {
-  return { audit: dynamoAudit(dynamo, settings.AUDIT_TABLE), ...runtime };
+  return { audit: dynamoAudit(dynamo, settings.EVENTS_TABLE), ...runtime };
 }
 
 export function walletDeps(
@@ -174,8 +174,8 @@ export function walletDeps(
 ): WalletDeps {
   return {
     ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
-    wallets: dynamoWallets(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
-    payments: dynamoPayments(dynamo, settings.WALLETS_TABLE, settings.OUTBOX_TABLE),
+    wallets: dynamoWallets(dynamo, settings.WALLETS_TABLE, settings.EVENTS_TABLE),
+    payments: dynamoPayments(dynamo, settings.WALLETS_TABLE, settings.EVENTS_TABLE),
     providers: dynamoProviders(dynamo, settings.WALLETS_TABLE),
     gateway,
     assets: settings.WITHDRAWAL_ASSETS,
@@ -202,13 +202,13 @@ export function withdrawalDeps(
 ): WithdrawalDeps {
   const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
   const readState = coalesce(() => processor.readState());
-  const counters = dynamoCounters(dynamo, settings.METRICS_TABLE);
+  const counters = dynamoCounters(dynamo, settings.EVENTS_TABLE);
   return {
     ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
     withdrawals: dynamoWithdrawals(dynamo, {
       withdrawals: settings.WITHDRAWALS_TABLE,
       wallets: settings.WALLETS_TABLE,
-      outbox: settings.OUTBOX_TABLE,
+      outbox: settings.EVENTS_TABLE,
     }),
     processor: { ...processor, readState: () => readState('processor') },
     denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE),

@@ -3,52 +3,31 @@ const { alarm } = require('./alarms.cjs');
 const FOURTEEN_DAYS = 1_209_600;
 
 /**
- * Each queue has a dead-letter queue and an alarm on both. `visibilityTimeout` is six times the timeout of the consumer.
- * `deadLetters`: a function records them (`consumed`), or they stay until an operator redrives them (`kept`).
+ * Each queue has a dead-letter queue, whose messages a function records, and an alarm on both. `visibilityTimeout` is six times
+ * the timeout of the consumer.
  */
 const QUEUES = {
   Chunks: {
     visibilityTimeout: 120, // pay-chunk
-    deadLetters: 'consumed',
     deadLetterText:
       'A chunk of payouts was moved to the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
     ageText: 'Chunks of payouts wait for more than 15 minutes.',
   },
   Imports: {
     visibilityTimeout: 900, // import-file
-    deadLetters: 'consumed',
     deadLetterText:
       'An import of transactions was moved to the dead-letter queue after repeated failures. See docs/runbook.md, imports.',
     ageText: 'Imports of transactions wait for more than 15 minutes.',
   },
-  Metrics: {
-    visibilityTimeout: 120, // count-events
-    deadLetters: 'kept',
-    deadLetterText: 'Events were not counted after repeated failures. See docs/runbook.md, events.',
-    ageText: 'Events wait to be counted for more than 15 minutes.',
-  },
-  Audit: {
-    visibilityTimeout: 120, // append-audit
-    deadLetters: 'kept',
-    deadLetterText: 'Events did not reach the audit log after repeated failures. See docs/runbook.md, events.',
-    ageText: 'Events wait to be logged for more than 15 minutes.',
-  },
   Withdrawals: {
     visibilityTimeout: 180, // process-withdrawals
-    deadLetters: 'consumed',
     deadLetterText:
       'A withdrawal was moved to the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
     ageText: 'Withdrawals wait for more than 15 minutes.',
   },
 };
 
-/** Consumed dead letters are visible only briefly, so the alarm counts receives. */
-const DEAD_LETTERS = {
-  consumed: { MetricName: 'NumberOfMessagesReceived', Statistic: 'Sum' },
-  kept: { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum' },
-};
-
-function queueWithAlarms(id, { visibilityTimeout, deadLetters, deadLetterText, ageText }, prefix) {
+function queueWithAlarms(id, { visibilityTimeout, deadLetterText, ageText }, prefix) {
   const name = `${prefix}-${id.toLowerCase()}`;
   const shared = { MessageRetentionPeriod: FOURTEEN_DAYS, SqsManagedSseEnabled: true };
   const metric = (queue) => ({
@@ -75,7 +54,8 @@ function queueWithAlarms(id, { visibilityTimeout, deadLetters, deadLetterText, a
     },
     [`${id}DeadLetterAlarm`]: alarm(deadLetterText, {
       ...metric(`${id}DeadLetterQueue`),
-      ...DEAD_LETTERS[deadLetters],
+      MetricName: 'NumberOfMessagesReceived', // dead letters are visible only briefly
+      Statistic: 'Sum',
       EvaluationPeriods: 1,
       Threshold: 0,
     }),

@@ -17,13 +17,13 @@ const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   on: queue(id),
 });
-const appendToOutbox = { actions: ['dynamodb:PutItem'], on: table('OutboxTable') };
-const append = (id) => ({ actions: ['dynamodb:PutItem'], on: table(id) });
+const appendToOutbox = { actions: ['dynamodb:PutItem'], on: table('EventsTable') };
 const followStream = (id) => ({
   actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
   on: [{ 'Fn::GetAtt': [id, 'StreamArn'] }],
 });
-const markPublished = { actions: ['dynamodb:BatchWriteItem'], on: table('OutboxTable') };
+/** One transaction marks events and adds to the counters. */
+const markPublished = { actions: ['dynamodb:UpdateItem'], on: table('EventsTable') };
 const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
 /** A recovery stores the last item that it started with. */
 const keepPosition = { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], on: table('SystemTable') };
@@ -84,12 +84,10 @@ const GRANTS = {
     keepPosition,
   ],
 
-  RelayEvents: [followStream('OutboxTable'), publish, markPublished],
-  SweepOutbox: [queryIndex('OutboxTable'), publish, markPublished, keepPosition],
-  CountEvents: [write('MetricsTable'), consume('MetricsQueue')],
-  AppendAudit: [append('AuditTable'), consume('AuditQueue')],
-  GetMetrics: [read('MetricsTable'), queryIndex('OutboxTable')],
-  GetAudit: [read('AuditTable'), queryIndex('AuditTable')],
+  RelayEvents: [followStream('EventsTable'), publish, markPublished],
+  SweepOutbox: [queryIndex('EventsTable'), publish, markPublished, keepPosition],
+  GetMetrics: [read('EventsTable'), queryIndex('EventsTable')],
+  GetAudit: [read('EventsTable'), queryIndex('EventsTable')],
 
   CreateProduct: [read('OrdersTable'), write('OrdersTable')],
   GetProduct: [read('OrdersTable')],
@@ -125,7 +123,7 @@ const GRANTS = {
   GetProcessorStats: [
     read('WithdrawalsTable'),
     queryIndex('WithdrawalsTable'),
-    read('MetricsTable'),
+    read('EventsTable'),
     { actions: ['sqs:GetQueueUrl'], on: queue('WithdrawalsQueue') },
     inspect('WithdrawalsQueue'),
   ],
@@ -137,7 +135,7 @@ const GRANTS = {
   ],
   WithdrawalProcessorService: [
     ...runProcessor,
-    read('MetricsTable'),
+    read('EventsTable'),
     send('WithdrawalsQueue'),
     inspect('WithdrawalsQueue'),
   ],

@@ -45,7 +45,7 @@ function senderOf({ messageAttributes, messageId }: SQSRecord): string {
   return requestId && PLAUSIBLE_ID.test(requestId) ? requestId : messageId;
 }
 
-/** Processes all messages of an event in one call, when that is cheaper than one call per message. */
+/** Processes all records of an event in one call. */
 type Work<Message> = {
   /** Lambda repeats the messages that are neither `done` nor `left` to others, or all of them if the call throws. */
   readonly handle: (messages: readonly Message[]) => Promise<Handled<Message>>;
@@ -61,22 +61,13 @@ type Handled<Message> = {
 };
 
 /** A message or stream record. Lambda knows it by its `id`. */
-type Delivered<Message> = { readonly id: string; readonly read: () => Message };
-
-/** Makes a Lambda handler for an SQS event. */
-export function sqsBatch<Schema extends z.ZodType>(schema: Schema, work: Work<z.output<Schema>>) {
-  return batch(
-    ({ Records }: SQSEvent) =>
-      Records.map(({ messageId, body }) => ({ id: messageId, read: () => schema.parse(JSON.parse(body)) })),
-    work,
-  );
-}
+type Delivered<Message> = { readonly id: string; readonly read: () => Message | undefined };
 
 /**
- * Makes a Lambda handler for the new items of a table's stream. It skips changes and removals. Lambda repeats a stream from
- * the first record that is reported.
+ * Makes a Lambda handler for the new items of a table's stream. It skips changes, removals and the items that `read` returns
+ * undefined for. Lambda repeats a stream from the first record that is reported.
  */
-export function stream<Message>(read: (item: Record<string, unknown>) => Message, work: Work<Message>) {
+export function stream<Message>(read: (item: Record<string, unknown>) => Message | undefined, work: Work<Message>) {
   return batch(
     ({ Records }: DynamoDBStreamEvent) =>
       Records.filter(({ eventName }) => eventName === 'INSERT').map((record) => ({
@@ -119,7 +110,8 @@ function readEach<Message>(records: readonly Delivered<Message>[]) {
   const unread: string[] = [];
   for (const { id, read } of records) {
     try {
-      ids.set(read(), id);
+      const message = read();
+      if (message !== undefined) ids.set(message, id);
     } catch (error) {
       unread.push(id);
       logger.error('message failed', { message_id: id, error: error as Error });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cloudEventSchema } from './cloud-event.ts';
+import type { DomainEvent } from './event.ts';
 
 /**
  * A count of payments or withdrawals. Its series is a family and the values of its labels, in the order of the family.
@@ -43,53 +43,42 @@ export type Family = keyof typeof FAMILIES;
 /** Upper bounds in seconds, as OpenMetrics writes them. */
 export const BUCKETS = ['0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0', '60.0', '+Inf'] as const;
 
-/** The fields of an event that are counted. */
-export type CountedEvent = z.output<typeof countedEventSchema>;
+/** What an event adds to the counters. `unit`: its currency or asset; its counts are stored with others of this unit. */
+export type EventCounts = { readonly unit: string; readonly counts: readonly Count[] };
 
-const paymentEventSchema = cloudEventSchema.extend({
-  type: z.string().regex(/^payment\.[a-z_]+$/),
-  data: z.looseObject({
-    amount: z.string().regex(/^\d{1,30}$/),
-    currency: z.string().regex(/^[A-Z]{3}$/),
-    failure_code: z.string().min(1).max(100).optional(),
-    latency_ms: z.number().int().nonnegative().optional(),
-  }),
+const paymentData = z.looseObject({
+  amount: z.string().regex(/^\d{1,30}$/),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  failure_code: z.string().min(1).max(100).optional(),
+  latency_ms: z.number().int().nonnegative().optional(),
 });
 
-const withdrawalEventSchema = cloudEventSchema.extend({
-  type: z.string().regex(/^withdrawal\.[a-z_]+$/),
-  data: z.looseObject({
-    asset: z.string().regex(/^[A-Z0-9]{1,20}$/),
-    failure_code: z.string().min(1).max(100).optional(),
-    reopened: z.boolean().optional(),
-  }),
+const withdrawalData = z.looseObject({
+  asset: z.string().regex(/^[A-Z0-9]{1,20}$/),
+  failure_code: z.string().min(1).max(100).optional(),
+  reopened: z.boolean().optional(),
 });
 
-export const countedEventSchema = z.union([paymentEventSchema, withdrawalEventSchema]);
-
-export function countsOf(event: CountedEvent): Count[] {
-  return event.type.startsWith('withdrawal.')
-    ? countsOfWithdrawal(event as WithdrawalEvent)
-    : countsOfPayment(event as PaymentEvent);
+/** @returns undefined if the event is not counted. @throws ZodError if its data is not what is counted of its type */
+export function countsOf({ type, data }: Pick<DomainEvent, 'type' | 'data'>): EventCounts | undefined {
+  const [kind = '', outcome = ''] = type.split('.');
+  if (kind === 'payment') return countsOfPayment(outcome, paymentData.parse(data));
+  return kind === 'withdrawal' ? countsOfWithdrawal(outcome, withdrawalData.parse(data)) : undefined;
 }
 
-type PaymentEvent = z.output<typeof paymentEventSchema>;
-type WithdrawalEvent = z.output<typeof withdrawalEventSchema>;
-
-function countsOfWithdrawal({ type, data }: WithdrawalEvent): Count[] {
-  const outcome = type.slice('withdrawal.'.length);
+function countsOfWithdrawal(outcome: string, data: z.output<typeof withdrawalData>): EventCounts {
   const { asset, failure_code: code, reopened } = data;
-  return [
+  const counts: Count[] = [
     { series: ['withdrawals', outcome, asset], by: 1n },
     ...(reopened ? [{ series: ['withdrawals', 'reopened', asset], by: 1n } as const] : []),
     ...(outcome === 'failed' && code !== undefined ? [{ series: ['withdrawal_failures', code], by: 1n } as const] : []),
   ];
+  return { unit: asset, counts };
 }
 
-function countsOfPayment({ type, data }: PaymentEvent): Count[] {
-  const outcome = type.slice('payment.'.length);
+function countsOfPayment(outcome: string, data: z.output<typeof paymentData>): EventCounts {
   const { amount, currency, failure_code: code, latency_ms: latency } = data;
-  return [
+  const counts: Count[] = [
     { series: ['payments', outcome, currency], by: 1n },
     { series: ['amounts', outcome, currency], by: BigInt(amount) },
     ...(code === undefined ? [] : [{ series: ['failures', code], by: 1n } as const]),
@@ -100,6 +89,7 @@ function countsOfPayment({ type, data }: PaymentEvent): Count[] {
           { series: ['duration_sums', outcome], by: BigInt(latency) } as const,
         ]),
   ];
+  return { unit: currency, counts };
 }
 
 /** One count for each series. */

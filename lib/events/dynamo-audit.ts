@@ -1,47 +1,70 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { putNew } from '../aws/update.ts';
+import {
+  type DynamoDBDocumentClient,
+  paginateQuery,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { chunk, range } from 'es-toolkit';
+import { batchGet } from '../aws/read.ts';
 import type { Item } from '../kernel/codec.ts';
-import { invariant } from '../kernel/errors.ts';
 import type { TimeRange } from './audit.ts';
-import { auditedOf, auditIndexKey, auditItem, auditKey } from './items.ts';
+import { cloudEvent } from './cloud-event.ts';
+import { DAY_SHARDS, dayPartition, eventOfItem, subjectPartition } from './items.ts';
 import type { AuditLog } from './ports.ts';
 
+const KEYS_PER_CALL = 100;
+/** A shard of a day rarely has more than its share of a page and these. */
+const MORE_THAN_SHARE = 8;
+
+const bySortKey = (a: Item, b: Item) => (`${a.sk}` < `${b.sk}` ? -1 : 1);
+const auditedOf = (item: Item) => cloudEvent(eventOfItem(item));
+
 export function dynamoAudit(client: DynamoDBDocumentClient, table: string): AuditLog {
-  /** A range of one partition, of the table or of its index. */
-  async function query(prefix: '' | 'gsi1', partition: string, { from, to }: TimeRange, limit: number, start?: Item) {
-    const { Items = [] } = await client.send(
-      new QueryCommand({
-        TableName: table,
-        ...(prefix === '' ? { ConsistentRead: true } : { IndexName: prefix }),
-        // BETWEEN includes `to`, but no position is equal to a time: it has an id too.
-        KeyConditionExpression: `${prefix}pk = :partition AND ${prefix}sk BETWEEN :from AND :to`,
-        ExpressionAttributeValues: { ':partition': partition, ':from': from, ':to': to },
-        Limit: limit,
-        ExclusiveStartKey: start,
-      }),
-    );
-    return Items.map(auditedOf);
+  /** The events of a partition in a range. BETWEEN includes `to`, but no position equals a time: it has an id too. */
+  const query = (name: 'pk' | 'gsi2pk', partition: string, { from, to, after }: TimeRange): QueryCommandInput => ({
+    TableName: table,
+    ...(name === 'pk' ? { ConsistentRead: true } : { IndexName: 'gsi2' }),
+    KeyConditionExpression: `${name} = :partition AND sk BETWEEN :from AND :to`,
+    ExpressionAttributeValues: { ':partition': partition, ':from': after ?? from, ':to': to },
+  });
+
+  /** The first keys of a day, in order: the shards are read in pages until each has been read far enough. */
+  async function keysOfDay(day: string, timeRange: TimeRange, limit: number): Promise<Item[]> {
+    const pageSize = Math.ceil(limit / DAY_SHARDS) + MORE_THAN_SHARE;
+    let open = range(DAY_SHARDS).map((shard) => query('gsi2pk', dayPartition(day, shard), timeRange));
+    let keys: Item[] = [];
+    for (;;) {
+      const pages = await Promise.all(
+        open.map(async (shard) => {
+          const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ ...shard, Limit: pageSize }));
+          return { items: Items, next: LastEvaluatedKey && { ...shard, ExclusiveStartKey: LastEvaluatedKey } };
+        }),
+      );
+      keys = [...keys, ...pages.flatMap(({ items }) => items.filter(({ sk }) => sk !== timeRange.after))].sort(
+        bySortKey,
+      );
+      open = pages.flatMap(({ next }) => next ?? []);
+      const [end] = open.map(({ ExclusiveStartKey }) => `${ExclusiveStartKey?.sk}`).sort();
+      const known = end === undefined ? keys : keys.filter(({ sk }) => `${sk}` <= end);
+      if (end === undefined || known.length >= limit) return known.slice(0, limit);
+    }
   }
 
   return {
-    async append(event) {
-      const item = auditItem(event);
-      const written = await putNew(client, table, item);
-      if (!written.done)
-        invariant(written.found?.event === item.event, `the event ${event.id} differs from the stored one`);
-      return written.done;
+    async ofDay(day, timeRange, limit) {
+      const keys = (await keysOfDay(day, timeRange, limit)).map(({ pk, sk }) => ({ pk, sk }));
+      const items = await Promise.all(chunk(keys, KEYS_PER_CALL).map((some) => batchGet(client, table, some)));
+      return items.flat().sort(bySortKey).map(auditedOf);
     },
 
-    ofDay(day, range, limit) {
-      const { after } = range;
-      const start = after?.startsWith(day) ? auditKey(after) : undefined;
-      return query('', `AUDIT#${day}`, range, limit, start);
-    },
-
-    ofSubject(subject, range, limit) {
-      const { after } = range;
-      const start = after && { ...auditKey(after), ...auditIndexKey(subject, after) };
-      return query('gsi1', `SUBJECT#${subject}`, range, limit, start);
+    async ofSubject(subject, timeRange, limit) {
+      const items: Item[] = [];
+      const wanted = query('pk', subjectPartition(subject), timeRange);
+      for await (const { Items = [] } of paginateQuery({ client, pageSize: limit + 1 }, wanted)) {
+        items.push(...Items.filter(({ sk }) => sk !== timeRange.after));
+        if (items.length >= limit) break;
+      }
+      return items.slice(0, limit).map(auditedOf);
     },
   };
 }

@@ -1,14 +1,43 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { range } from 'es-toolkit';
-import { batchWrite } from '../aws/batch-write.ts';
-import { eventOfItem, publishedItem, WAITING_SHARDS, waitingKeys, waitingOf, waitingPartition } from './items.ts';
+import { chunk, range, uniqBy } from 'es-toolkit';
+import { MAX_TRANSACTION_ITEMS, type TransactItem, transactWrite } from '../aws/transact.ts';
+import { updateParameters } from '../aws/update.ts';
+import { invariant } from '../kernel/errors.ts';
+import { countsOf } from './counts.ts';
+import { additions } from './dynamo-counters.ts';
+import type { DomainEvent } from './event.ts';
+import { COUNTER_SHARDS, eventKey, eventOfItem, WAITING_SHARDS, waitingKey, waitingPartition } from './items.ts';
 import type { Outbox } from './ports.ts';
 
 /** The events of a shard are counted up to this number. */
-const MAX_COUNTED = 1_000;
+const MAX_COUNTED = 125;
 
-export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Outbox {
+/** @param random from 0 up to and without 1 */
+export function dynamoOutbox(client: DynamoDBDocumentClient, table: string, random: () => number): Outbox {
   const shards = range(WAITING_SHARDS);
+
+  /** An event leaves the index of waiting events when it is marked. */
+  const mark = (event: DomainEvent, now: number): TransactItem => ({
+    Update: updateParameters(table, eventKey(event), 'attribute_exists(gsi1pk)', {
+      set: { published_at: new Date(now).toISOString() },
+      remove: ['gsi1pk'],
+    }),
+  });
+
+  /** Another relay may have marked some of the events: these drop out, and their counts with them. */
+  async function markAndCount(events: readonly DomainEvent[], now: number): Promise<void> {
+    let left = events;
+    while (left.length > 0) {
+      const marks = left.map((event) => mark(event, now));
+      const counts = additions(table, left, Math.floor(random() * COUNTER_SHARDS));
+      const written = await transactWrite(client, [...marks, ...counts]);
+      if (written.done) return;
+      const { refused } = written;
+      invariant(refused.size > 0, 'only events that are marked are refused');
+      left = left.filter((_, position) => !refused.has(position));
+    }
+  }
+
   return {
     shards,
 
@@ -17,21 +46,20 @@ export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Out
         new QueryCommand({
           TableName: table,
           IndexName: 'gsi1',
-          KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :before',
+          KeyConditionExpression: 'gsi1pk = :shard AND sk < :before',
           ExpressionAttributeValues: { ':shard': waitingPartition(shard), ':before': new Date(before).toISOString() },
           Limit: limit,
-          ExclusiveStartKey: after && waitingKeys(after),
+          ExclusiveStartKey: after && waitingKey(after),
         }),
       );
       return Items.map(eventOfItem);
     },
 
     async markPublished(events, now) {
-      await batchWrite(
-        client,
-        table,
-        events.map((event) => publishedItem(event, now)),
-      );
+      const units = uniqBy(events, (event) => countsOf(event)?.unit).length;
+      // A group of half a transaction has at most as many units as events, so it fits in any case.
+      const size = Math.max(MAX_TRANSACTION_ITEMS - units, MAX_TRANSACTION_ITEMS / 2);
+      for (const group of chunk(events, size)) await markAndCount(group, now);
     },
 
     async backlog() {
@@ -43,17 +71,15 @@ export function dynamoOutbox(client: DynamoDBDocumentClient, table: string): Out
               IndexName: 'gsi1',
               KeyConditionExpression: 'gsi1pk = :shard',
               ExpressionAttributeValues: { ':shard': waitingPartition(shard) },
-              ProjectionExpression: 'gsi1sk',
               Limit: MAX_COUNTED,
             }),
           );
-          return Items.map((item) => waitingOf({ pk: waitingPartition(shard), ...item }).time);
+          return Items.map((item) => eventOfItem(item).time);
         }),
       );
       const times = each.flat();
       const oldest = each.flatMap((shard) => shard[0] ?? []).sort()[0];
-      const countedUpTo = MAX_COUNTED * WAITING_SHARDS;
-      return { waiting: times.length, countedUpTo, oldest };
+      return { waiting: times.length, countedUpTo: MAX_COUNTED * WAITING_SHARDS, oldest };
     },
   };
 }

@@ -16,7 +16,10 @@ export interface Outbox {
     shard: number,
     page: { before: number; limit: number; after?: DomainEvent | undefined },
   ): Promise<DomainEvent[]>;
-  /** The events expire after a week. Repeatable. */
+  /**
+   * Marks the events that are not marked yet, each together with its counts: so an event counts once, also if several callers
+   * mark it at the same time. All of them can be counted.
+   */
   markPublished(events: readonly DomainEvent[], now: number): Promise<void>;
   backlog(): Promise<Backlog>;
 }
@@ -42,11 +45,7 @@ export type RelayDeps = {
 };
 
 export interface Counters {
-  /**
-   * Adds the counts of all events or of none. An event counts once, also if several callers add it at the same time.
-   * @returns the ids of the events that were not counted before
-   */
-  add(events: readonly { id: string; counts: readonly Count[] }[], now: number): Promise<string[]>;
+  /** One count for each series, in the order of their names. They include each event that is marked as published. */
   read(): Promise<Count[]>;
 }
 
@@ -56,10 +55,9 @@ export type MetricsDeps = {
   readonly now: () => number;
 };
 
-/** Entries are only appended. */
+/** All events, published or not, in the order of their positions. */
 export interface AuditLog {
-  /** Repeatable. @returns false if the event is in the log already */
-  append(event: CloudEvent): Promise<boolean>;
+  /** Read from an index: the newest events may be missing. */
   ofDay(day: Day, range: TimeRange, limit: number): Promise<CloudEvent[]>;
   ofSubject(subject: string, range: TimeRange, limit: number): Promise<CloudEvent[]>;
 }

@@ -1,27 +1,27 @@
-import type { CounterChange } from './facts.ts';
-
-/** These families are summed over their last labels: items do not keep the code of a retried failure, nor exact durations. */
-const FOLDED: Readonly<Record<string, number>> = { withdrawal_failures: 1, durations: 2 };
-const WITHOUT_FACTS = new Set(['duration_sums']);
+import type { Series } from '../../lib/events/counts.ts';
 
 /**
- * Compares counters with facts. Events are counted a little later than they happen. So read first which events were counted,
- * then the counters, then the facts: each counter lies between the sum of the facts counted before and the sum of all facts.
+ * Compares counters with what they count. An event is counted when it is marked as published. So read the counters first and the
+ * events later: each counter lies between the sum over events that were marked before and the sum over all that are marked.
  */
 export class Counters {
+  readonly #parts: Readonly<Record<string, number>>;
   readonly #totals = new Map<string, bigint>();
   readonly #least = new Map<string, bigint>();
   readonly #most = new Map<string, bigint>();
 
-  /** @param name the sort key of the counter */
-  add(name: string, total: bigint): void {
-    const series = JSON.parse(name) as string[];
-    const [family = ''] = series;
-    if (!WITHOUT_FACTS.has(family)) increase(this.#totals, series.slice(0, FOLDED[family] ?? series.length), total);
+  /** @param parts families whose series are cut to so many parts and added up; 0: the family is left out */
+  constructor(parts: Readonly<Record<string, number>> = {}) {
+    this.#parts = parts;
   }
 
-  /** @param isCounted all of its events were counted before the counters were read */
-  addChange({ series, by }: CounterChange, isCounted: boolean): void {
+  add(series: Series, total: bigint): void {
+    const cut = series.slice(0, this.#parts[series[0]] ?? series.length);
+    if (cut.length > 0) increase(this.#totals, cut, total);
+  }
+
+  /** @param isCounted it was counted before the counters were read */
+  expect(series: readonly string[], by: bigint, isCounted: boolean): void {
     increase(this.#most, series, by);
     if (isCounted) increase(this.#least, series, by);
   }

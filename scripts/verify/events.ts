@@ -1,4 +1,4 @@
-import { COUNTERS, eventKey } from '../../lib/events/items.ts';
+import { eventOfItem, subjectPartition } from '../../lib/events/items.ts';
 import { attempt, type Item } from './difference.ts';
 import { EVENTS_CHECKS, EventRecords } from './events-checks.ts';
 import { type Findings, many, type Scope } from './examination.ts';
@@ -12,17 +12,14 @@ const SOURCES_OF_FACTS = [
   ['withdrawals', { sk: 'WITHDRAWAL' }],
 ] as const;
 
-/**
- * Reads causes after their effects: the marks of counted events, counters, audit log, outbox, facts. Memory grows with the
- * events.
- */
+/** The most time between the time that a mark names and its transaction, and by which clocks differ. */
+const MARKED_WITHIN_MS = 2 * 60_000;
+
+/** Reads causes after their effects: counters, events, facts. Memory grows with the events. */
 export async function examineEvents({ tables, now, onProgress }: Scope): Promise<Findings> {
-  const records = new EventRecords(now());
-  const onSeen = (item: Item) => records.addSeen(item);
-  await tables.scan('metrics', { attributes: ['pk', 'sk'], sk: 'SEEN', onItem: onSeen, onProgress });
-  for (const item of await tables.query('metrics', COUNTERS)) records.addCounter(item);
-  await tables.scan('audit', { onItem: (item) => records.addAudit(item), onProgress });
-  await tables.scan('outbox', { onItem: (item) => records.addOutbox(item), onProgress });
+  const records = new EventRecords(now(), now() - MARKED_WITHIN_MS);
+  for (const count of await tables.counters()) records.addCount(count);
+  await tables.scan('events', { onItem: (item) => records.addItem(item), onProgress });
   const events = records.size;
   // The check of its own domain reports an unreadable item.
   const onItem = (item: Item) => {
@@ -30,13 +27,16 @@ export async function examineEvents({ tables, now, onProgress }: Scope): Promise
     if ('value' in tried) records.addFacts(tried.value);
   };
   for (const [table, only] of SOURCES_OF_FACTS) await tables.scan(table, { ...only, onItem, onProgress });
-  const late = await tables.getAll('outbox', records.missing.map(eventKey));
-  const found = new Set(late.map(({ pk }) => `${pk}`.slice('EVENT#'.length)));
-  const { inTransit } = records;
+  const found = new Set<string>();
+  for (const subject of new Set(records.missing.map((fact) => fact.subject))) {
+    const late = await tables.query('events', subjectPartition(subject));
+    for (const item of late) found.add(eventOfItem(item).id);
+  }
+  const { waiting } = records;
   return {
     examined: many(events, 'event'),
     checks: EVENTS_CHECKS,
     differences: records.differences(found),
-    notes: inTransit > 0 ? [`${many(inTransit, 'event')} not logged or counted yet`] : [],
+    notes: waiting > 0 ? [`${many(waiting, 'event')} not published yet`] : [],
   };
 }

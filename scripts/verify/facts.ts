@@ -10,6 +10,8 @@ import type { Item } from './difference.ts';
 /** Something that happened and therefore has an event with this id. */
 export type Fact = {
   readonly id: string;
+  /** Of the event. */
+  readonly subject: string;
   /** Epoch milliseconds. The event is not older. */
   readonly since: number;
 };
@@ -43,17 +45,21 @@ function factsInBatch(item: Item): Facts {
   const type = status === 'stopped' ? 'batch.stopped' : 'batch.completed';
   const hasEvent = status === 'stopped' || isFinished(status);
   const since = Date.parse(finishedAt ?? createdAt);
-  return { facts: hasEvent ? [{ id: eventId(type, `${id}:${run}`), since }] : [], run: { batch: id, run } };
+  return {
+    facts: hasEvent ? [{ id: eventId(type, `${id}:${run}`), subject: id, since }] : [],
+    run: { batch: id, run },
+  };
 }
 
 function factsInJob(item: Item): Facts {
   const { id, status, finishedAt = '' } = jobOf(item);
   if (status !== 'COMPLETED') return NONE;
-  return { facts: [{ id: eventId('settlement.completed', id), since: Date.parse(finishedAt) }] };
+  return { facts: [{ id: eventId('settlement.completed', id), subject: id, since: Date.parse(finishedAt) }] };
 }
 
-function factsInDeposit({ entry_id: id, at }: Item): Facts {
-  return { facts: [{ id: eventId('deposit.created', `${id}`), since: Date.parse(`${at}`) }] };
+function factsInDeposit({ pk, entry_id: id, at }: Item): Facts {
+  const subject = `${pk}`.slice('WALLET#'.length);
+  return { facts: [{ id: eventId('deposit.created', `${id}`), subject, since: Date.parse(`${at}`) }] };
 }
 
 const ENDS = { PENDING: undefined, APPROVED: 'completed', DECLINED: 'failed', FAILED: 'failed' } as const;
@@ -65,8 +71,12 @@ function factsInPayment(payment: Payment): Facts {
   const refunds = payment.status === 'APPROVED' ? payment.refunds : [];
   return {
     facts: [
-      ...outcomes.map((outcome) => ({ id: eventId(`payment.${outcome}`, id), since })),
-      ...refunds.map((refund) => ({ id: eventId('refund.created', refund.id), since: Date.parse(refund.at) })),
+      ...outcomes.map((outcome) => ({ id: eventId(`payment.${outcome}`, id), subject: id, since })),
+      ...refunds.map((refund) => ({
+        id: eventId('refund.created', refund.id),
+        subject: id,
+        since: Date.parse(refund.at),
+      })),
     ],
     changes: outcomes.flatMap((outcome) => {
       const of = [eventId(`payment.${outcome}`, id)];
@@ -97,7 +107,7 @@ function factsInWithdrawal(item: Item): Facts {
     ids.map((each): CounterChange => ({ of: [each], series: ['withdrawals', outcome, asset], by: 1n })),
   );
   return {
-    facts: Object.values(all).flatMap((ids) => ids.map((each) => ({ id: each, since }))),
+    facts: Object.values(all).flatMap((ids) => ids.map((each) => ({ id: each, subject: id, since }))),
     changes: [
       ...changes,
       ...failed.map((each) => ({ of: [each], series: ['withdrawal_failures'], by: 1n })),

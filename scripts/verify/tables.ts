@@ -2,18 +2,11 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { chunk } from 'es-toolkit';
 import { batchGet } from '../../lib/aws/read.ts';
+import type { Count } from '../../lib/events/counts.ts';
+import { dynamoCounters } from '../../lib/events/dynamo-counters.ts';
 import type { Item } from './difference.ts';
 
-export type TableName =
-  | 'payouts'
-  | 'orders'
-  | 'wallets'
-  | 'withdrawals'
-  | 'transactions'
-  | 'settlements'
-  | 'outbox'
-  | 'metrics'
-  | 'audit';
+export type TableName = 'payouts' | 'orders' | 'wallets' | 'withdrawals' | 'transactions' | 'settlements' | 'events';
 
 /** The number of items read, and their approximate total. */
 export type Progress = (items: number, ofAbout: number) => void;
@@ -90,6 +83,10 @@ export class Tables {
       items.push(...(await batchGet(this.#client, this.nameOf(table), some)));
     }
     return items;
+  }
+
+  counters(): Promise<Count[]> {
+    return dynamoCounters(this.#client, this.nameOf('events')).read();
   }
 
   close(): void {

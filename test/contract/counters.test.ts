@@ -1,16 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
-import { countEvents } from '../../lib/events/count-events.ts';
-import { type CountedEvent, countedEventSchema, nameOf } from '../../lib/events/counts.ts';
+import { snsClient } from '../../lib/aws/clients.ts';
+import { relayDeps } from '../../lib/dependencies.ts';
+import { countsOf, nameOf } from '../../lib/events/counts.ts';
+import type { DomainEvent } from '../../lib/events/event.ts';
+import { relayEvents } from '../../lib/events/relay-events.ts';
 import { seededRandom } from '../support/clock.ts';
-import { documentClient, givenAStack } from '../support/database.ts';
+import { documentClient, givenAStack, itemsOf } from '../support/database.ts';
 import { EventsWorld, paymentEvent } from '../support/events-world.ts';
 import { between, cancelled, conflicting, losesFirstAnswerTo } from '../support/faults.ts';
 
 const database = await givenAStack();
 
-const arrived = (event: ReturnType<typeof paymentEvent>): CountedEvent => countedEventSchema.parse(cloudEvent(event));
-const completed = (amount = '1250') => arrived(paymentEvent({}, { amount, latency_ms: 120 }));
+const completed = (amount = '1250') => paymentEvent({}, { amount, latency_ms: 120 });
+
+/** Marks events that are stored already, as the relay does. */
+const mark = (world: EventsWorld, events: readonly DomainEvent[]) =>
+  world.relay.outbox.markPublished(events, world.now);
+
+async function storeAndMark(world: EventsWorld, events: readonly DomainEvent[]): Promise<void> {
+  await world.appendToOutbox(...events);
+  await mark(world, events);
+}
 
 async function totals(world: EventsWorld): Promise<Record<string, bigint>> {
   const counts = await world.metrics.counters.read();
@@ -20,12 +30,12 @@ async function totals(world: EventsWorld): Promise<Record<string, bigint>> {
 describe.concurrent('the counters', () => {
   it('count payments by outcome and currency, their amounts, failures and durations', async () => {
     const world = await EventsWorld.open(database);
-    await countEvents(world.metrics, [
-      arrived(paymentEvent({ type: 'payment.created' })),
-      arrived(paymentEvent({ type: 'payment.created' }, { currency: 'VND', amount: '70000' })),
+    await storeAndMark(world, [
+      paymentEvent({ type: 'payment.created' }),
+      paymentEvent({ type: 'payment.created' }, { currency: 'VND', amount: '70000' }),
       completed(),
-      arrived(paymentEvent({ type: 'payment.failed' }, { failure_code: 'CARD_DECLINED', latency_ms: 61_000 })),
-      arrived(paymentEvent({ type: 'payment.failed' }, { failure_code: 'CARD_DECLINED', latency_ms: 250 })),
+      paymentEvent({ type: 'payment.failed' }, { failure_code: 'CARD_DECLINED', latency_ms: 61_000 }),
+      paymentEvent({ type: 'payment.failed' }, { failure_code: 'CARD_DECLINED', latency_ms: 250 }),
     ]);
     expect(await totals(world)).toEqual({
       '["payments","created","IDR"]': 1n,
@@ -45,27 +55,30 @@ describe.concurrent('the counters', () => {
     });
   });
 
-  it('count an event once: twice in a batch, again in a later one, and together with new ones', async () => {
+  it('count an event once: again in a later batch, and together with new ones', async () => {
     const world = await EventsWorld.open(database);
     const [first, second, third] = [completed('1'), completed('10'), completed('100')];
-    expect(await countEvents(world.metrics, [first, { ...first }])).toEqual({ done: [first, first] });
-    await countEvents(world.metrics, [first, second]);
-    await countEvents(world.metrics, [second, third, first]);
-    await countEvents(world.metrics, [third, second, first]);
+    await world.appendToOutbox(first, second, third);
+    await mark(world, [first]);
+    await mark(world, [first, second]);
+    await mark(world, [second, third, first]);
+    await mark(world, [third, second, first]);
+    expect((await relayEvents(world.relay, [first, { ...first }])).done).toHaveLength(2);
     expect(await totals(world)).toMatchObject({
       '["payments","completed","IDR"]': 3n,
       '["amounts","completed","IDR"]': 111n,
     });
   });
 
-  it('count an event once when many consumers bring it at once, despite transaction conflicts', async () => {
+  it('count an event once when many relays mark it at once, despite transaction conflicts', async () => {
     const dynamo = between(documentClient(), conflicting(1));
     const world = await EventsWorld.open(database, { dynamo });
     const events = Array.from({ length: 40 }, (_, index) => completed(`${2 ** index}`));
     const random = seededRandom(7);
     const batches = Array.from({ length: 24 }, () => events.toSorted(() => random() - 0.5).slice(0, 10));
     const reached = new Set(batches.flat());
-    await Promise.all(batches.map((batch) => insist(() => countEvents(world.metrics, batch))));
+    await world.appendToOutbox(...events);
+    await Promise.all(batches.map((batch) => insist(() => mark(world, batch))));
     expect(await totals(world)).toEqual({
       '["payments","completed","IDR"]': BigInt(reached.size),
       '["amounts","completed","IDR"]': [...reached].reduce((sum, { data }) => sum + BigInt(String(data.amount)), 0n),
@@ -78,8 +91,8 @@ describe.concurrent('the counters', () => {
     const world = await EventsWorld.open(database);
     const most = `${2n ** 53n - 1n}`;
     for (let round = 0; round < 3; round += 1) {
-      await countEvents(
-        world.metrics,
+      await storeAndMark(
+        world,
         Array.from({ length: 10 }, () => completed(most)),
       );
     }
@@ -87,42 +100,62 @@ describe.concurrent('the counters', () => {
   });
 
   it('count once when the answer to the write is lost', async () => {
+    const world = await EventsWorld.open(database);
     const dynamo = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
-    const world = await EventsWorld.open(database, { dynamo });
-    await countEvents(world.metrics, [completed()]);
+    const { outbox } = relayDeps(world.settings, { dynamo, topics: snsClient() });
+    const event = completed();
+    await world.appendToOutbox(event);
+    await outbox.markPublished([event], world.now);
+    expect(await world.waiting()).toBe(0);
     expect(await totals(world)).toMatchObject({ '["payments","completed","IDR"]': 1n });
   });
 
-  it('count nothing of a batch whose transaction fails', async () => {
+  it('count nothing of a batch whose transaction fails, and leave its events waiting', async () => {
+    const world = await EventsWorld.open(database);
     const dynamo = between(documentClient(), async (command, pass) => {
       if (command !== 'TransactWriteItemsCommand') return pass();
       throw cancelled('None', 'TransactionConflict');
     });
-    const world = await EventsWorld.open(database, { dynamo });
-    await expect(countEvents(world.metrics, [completed()])).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const { outbox } = relayDeps(world.settings, { dynamo, topics: snsClient() });
+    const event = completed();
+    await world.appendToOutbox(event);
+    await expect(outbox.markPublished([event], world.now)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     expect(await totals(world)).toEqual({});
+    expect(await world.waiting()).toBe(1);
   });
 
-  it('write the largest possible batch in one transaction', async () => {
+  it.each([1, 3, 60])('count 150 events of %i currencies', async (currencies) => {
     const world = await EventsWorld.open(database);
-    const all = ['IDR', 'PHP', 'VND', 'USD', 'EUR', 'BRL', 'JPY', 'GBP', 'SGD', 'THB'].map((currency, index) =>
-      arrived(
-        paymentEvent(
-          { type: `payment.${'abcdefghij'[index]}` as never },
-          { currency, failure_code: `CODE_${index}`, latency_ms: index * 1_000 },
-        ),
-      ),
+    const letter = (number: number) => String.fromCharCode(65 + number);
+    const of = (index: number) => `X${letter(Math.floor(index / 26))}${letter(index % 26)}`;
+    const events = Array.from({ length: 150 }, (_, index) => paymentEvent({}, { currency: of(index % currencies) }));
+    await storeAndMark(world, events);
+    const found = await totals(world);
+    const counted = Object.entries(found).filter(([name]) => name.startsWith('["payments"'));
+    expect(counted).toHaveLength(currencies);
+    expect(counted.reduce((sum, [, count]) => sum + count, 0n)).toBe(150n);
+    expect(await world.waiting()).toBe(0);
+  });
+
+  it('are spread over shards, and read as one', async () => {
+    const world = await EventsWorld.open(database);
+    for (let round = 0; round < 20; round += 1) await storeAndMark(world, [completed('1')]);
+    const items = (await itemsOf(documentClient(), world.settings.EVENTS_TABLE)).filter(({ pk }) =>
+      `${pk}`.startsWith('COUNTERS#'),
     );
-    await countEvents(world.metrics, all);
-    expect(Object.keys(await totals(world))).toHaveLength(50);
+    expect(items.length).toBeGreaterThan(5);
+    expect(await totals(world)).toMatchObject({
+      '["payments","completed","IDR"]': 20n,
+      '["duration_sums","completed"]': 2_400n,
+    });
   });
 });
 
 it('count withdrawals by outcome and asset, and their failures, but not their amounts', async () => {
   const world = await EventsWorld.open(database);
-  const of = (outcome: 'created' | 'failed' | 'retrying', data: object) =>
-    arrived(paymentEvent({ type: `withdrawal.${outcome}` }, { asset: 'ETH', amount: '9'.repeat(78), ...data }));
-  await countEvents(world.metrics, [
+  const of = (outcome: 'created' | 'failed' | 'retrying', data: DomainEvent['data']) =>
+    paymentEvent({ type: `withdrawal.${outcome}` }, { asset: 'ETH', amount: '9'.repeat(78), ...data });
+  await storeAndMark(world, [
     of('created', {}),
     of('created', { asset: 'BTC' }),
     of('failed', { failure_code: 'ACCOUNT_BLOCKED', latency_ms: 5 }),
@@ -140,19 +173,25 @@ it('count withdrawals by outcome and asset, and their failures, but not their am
 });
 
 describe('events that cannot be counted', () => {
-  it.each([
-    ['another envelope', { specversion: '0.3' }],
-    ['another event', { type: 'refund.created' }],
-    ['no id', { id: '' }],
-    ['no amount', { data: { currency: 'IDR' } }],
-    ['an amount that is a number', { data: { amount: 12, currency: 'IDR' } }],
-    ['a negative amount', { data: { amount: '-12', currency: 'IDR' } }],
-    ['a fraction', { data: { amount: '1.5', currency: 'IDR' } }],
-    ['no currency', { data: { amount: '12' } }],
-  ])('%s', (_what, changes) => {
-    const event: CloudEvent = cloudEvent(paymentEvent());
-    expect(countedEventSchema.safeParse(event).success).toBe(true);
-    expect(countedEventSchema.safeParse({ ...event, ...changes }).success).toBe(false);
+  it.each<[string, DomainEvent['data']]>([
+    ['no amount', { currency: 'IDR' }],
+    ['an amount that is a number', { amount: 12, currency: 'IDR' }],
+    ['a negative amount', { amount: '-12', currency: 'IDR' }],
+    ['a fraction', { amount: '1.5', currency: 'IDR' }],
+    ['no currency', { amount: '12' }],
+  ])('%s', (_what, data) => {
+    expect(() => countsOf({ type: 'payment.created', data })).toThrow();
+    expect(countsOf({ type: 'refund.created', data })).toBeUndefined();
+  });
+
+  it('keep no others from being published, and wait', async () => {
+    const world = await EventsWorld.open(database);
+    const [strange, usual] = [{ ...completed(), data: { currency: 'IDR' } }, completed()];
+    await world.appendToOutbox(strange, usual);
+    const { done, left, failure } = await relayEvents(world.relay, [strange, usual]);
+    expect([done, left, `${failure}`]).toEqual([[usual], [strange], `Error: cannot count ${strange.id}`]);
+    expect(await totals(world)).toMatchObject({ '["payments","completed","IDR"]': 1n });
+    expect(await world.waiting()).toBe(1);
   });
 });
 

@@ -20,7 +20,7 @@ const NOW = Date.UTC(2026, 0, 1);
 const UNKNOWN = 'unknown' as BatchId;
 
 async function givenStores(client = documentClient()) {
-  const [table, outbox] = [await database.newTable(), await database.newTable('OutboxTable')];
+  const [table, outbox] = [await database.newTable(), await database.newTable('EventsTable')];
   return {
     batches: dynamoBatches(client, table, outbox),
     events: () => eventsOf(client, outbox),

@@ -9,6 +9,7 @@ import { Service } from '../support/service.ts';
 /** Data that the previous version wrote: see test/fixtures/README.md. */
 const ARCHIVE = join(import.meta.dirname, '../fixtures/data-version-1.tar.gz');
 const service = new Service();
+const STARTED_AT = Date.now();
 
 beforeAll(async () => {
   execFileSync('tar', ['-xzf', ARCHIVE, '-C', service.dataDir]);
@@ -16,6 +17,13 @@ beforeAll(async () => {
   await service.setBank({ mode: 'happy', lookups: 'ok' });
 });
 afterAll(() => service.stop());
+
+async function command(name: 'migrate' | 'verify', ...args: string[]) {
+  const env = { ...process.env, SLUICE_DATA_DIR: service.dataDir };
+  const child = spawn(process.execPath, [`scripts/${name}/main.ts`, ...args], { env });
+  const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return { status: child.exitCode, output };
+}
 
 const withdrawalsOf = async (user: string) => (await service.get(`/withdrawals?user_id=${user}`)).body.withdrawals;
 
@@ -70,18 +78,20 @@ it('reads orders, imports, jobs and the deny-list', async () => {
 
 it('migrates', async () => {
   expect((await service.get('/health')).body).toMatchObject({ status: 'mismatch', migrations: { found: 1 } });
-  const child = spawn(process.execPath, ['scripts/migrate/main.ts', 'up'], {
-    env: { ...process.env, SLUICE_DATA_DIR: service.dataDir },
-  });
-  const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  expect(child.exitCode, output).toBe(0);
+  const { status, output } = await command('migrate', 'up');
+  expect(status, output).toBe(0);
   expect((await service.get('/health')).body.status).not.toBe('mismatch');
 }, 30_000);
 
+it('has the earlier events in the audit log and in the counters', async () => {
+  const { body } = await service.get('/audit?from=2026-11-01T00:00:00Z&to=2026-11-30T00:00:00Z&limit=500');
+  const earlier = body.events.filter(({ time }: { time: string }) => Date.parse(time) < STARTED_AT);
+  const types = new Set(earlier.map(({ type }: { type: string }) => type));
+  expect([...types]).toEqual(expect.arrayContaining(['payment.created', 'withdrawal.created', 'batch.completed']));
+  expect((await service.get('/metrics')).text).toMatch(/sluice_payments_total\{outcome="created",currency="IDR"\} \d+/);
+});
+
 it('verifies clean', async () => {
-  const child = spawn(process.execPath, ['scripts/verify/main.ts'], {
-    env: { ...process.env, SLUICE_DATA_DIR: service.dataDir },
-  });
-  const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  expect(child.exitCode, output).toBe(0);
+  const { status, output } = await command('verify');
+  expect(status, output).toBe(0);
 }, 90_000);

@@ -22,7 +22,7 @@ const happened = (data: DomainEvent['data'] = {}, type: DomainEvent['type'] = 'p
 
 async function given(...events: DomainEvent[]): Promise<void> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(awsOf(service.endpoints)));
-  const TransactItems = events.map((event) => appendToOutbox('sluice-local-outbox', event));
+  const TransactItems = events.map((event) => appendToOutbox('sluice-local-events', event));
   await client.send(new TransactWriteCommand({ TransactItems }));
   client.destroy();
 }
@@ -111,7 +111,6 @@ describe('an event', () => {
     await reaches('sluice_outbox_waiting', 15);
     expect(await metric('sluice_outbox_age_seconds')).toBeGreaterThan(0);
 
-    // Created by hand, the topic would have no subscription at first and lose what is published then.
     await service.kill();
     await service.start();
     await reaches('sluice_payments_total{outcome="completed",currency="USD"}', 15, 150);

@@ -1,9 +1,4 @@
-import {
-  type AttributeValue,
-  BatchWriteItemCommand,
-  DynamoDBClient,
-  TransactionConflictException,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isMatch } from 'es-toolkit/compat';
@@ -19,7 +14,6 @@ import type { SimulatedQueue } from './queue.ts';
 type Clients = Pick<World, 'dynamo' | 'queues' | 'topics' | 'objects' | 'machines'>;
 type Attributes = Record<string, AttributeValue>;
 type TransactItem = { readonly Put?: { readonly Item: Attributes }; readonly Update?: { readonly Key: Attributes } };
-type Write = { readonly PutRequest: { readonly Item: Record<string, AttributeValue> } };
 type Message = {
   readonly Id: string;
   readonly MessageBody: string;
@@ -32,7 +26,7 @@ export type Services = {
   readonly queues: ReadonlyMap<string, SimulatedQueue>;
   readonly bucket: SimulatedBucket;
   readonly machine: SimulatedMachine;
-  /** Sends to the queues that subscribe to the topic. */
+  /** Takes a message of the topic. */
   readonly publish: (message: string) => void;
 };
 
@@ -140,7 +134,6 @@ export class SimulatedAws {
     }
     if (command === 'BatchGetItemCommand' && this.#gate.strikes('unprocessed'))
       return this.#readPart(await pass(), input);
-    if (command === 'BatchWriteItemCommand' && this.#gate.strikes('unprocessed')) return this.#writePart(input);
     return pass();
   }
 
@@ -151,20 +144,6 @@ export class SimulatedAws {
     const { output, ...rest } = answer as { output: { Items?: { pk: string; sk: string }[] } };
     const Items = output.Items?.filter(({ pk, sk }) => !this.#isNew(pk, sk));
     return { ...rest, output: { ...output, Items } };
-  }
-
-  async #writePart(input: unknown): Promise<unknown> {
-    const { RequestItems } = input as { RequestItems: Record<string, Write[]> };
-    const now: Record<string, Write[]> = {};
-    const UnprocessedItems: Record<string, object[]> = {};
-    for (const [table, writes] of Object.entries(RequestItems)) {
-      const many = this.#gate.chance.between(1, writes.length);
-      now[table] = writes.slice(0, many);
-      const later = writes.slice(many).map(({ PutRequest }) => ({ PutRequest: { Item: unmarshall(PutRequest.Item) } }));
-      if (later.length > 0) UnprocessedItems[table] = later;
-    }
-    await this.#raw.send(new BatchWriteItemCommand({ RequestItems: now }));
-    return { output: { UnprocessedItems, $metadata: {} }, response: {} };
   }
 
   #readPart(answer: unknown, input: unknown): unknown {
@@ -221,7 +200,7 @@ export class SimulatedAws {
 const keyIn = (item: Attributes | undefined) => JSON.stringify([item?.pk, item?.sk]);
 
 const SINGLE_WRITES: ReadonlySet<string> = new Set(['UpdateItemCommand', 'PutItemCommand', 'DeleteItemCommand']);
-const WRITES: ReadonlySet<string> = new Set([...SINGLE_WRITES, 'TransactWriteItemsCommand', 'BatchWriteItemCommand']);
+const WRITES: ReadonlySet<string> = new Set([...SINGLE_WRITES, 'TransactWriteItemsCommand']);
 
 function throttled(name = 'ThrottlingException'): Error {
   return Object.assign(new Error('slow down'), {

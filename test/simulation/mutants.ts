@@ -195,13 +195,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/dynamo-payments.ts',
     code: "become(after, '#status = :pending', { ':pending': 'PENDING' })",
     becomes: "become(after, '#status <> :pending OR #status = :pending', { ':pending': 'PENDING' })",
-    and: [
-      {
-        file: 'lib/events/items.ts',
-        code: 'return putNewItem(table, waitingItem(event));',
-        becomes: 'return { Put: { TableName: table, Item: waitingItem(event) } };',
-      },
-    ],
   },
   {
     name: 'a payment’s key is not remembered',
@@ -214,11 +207,6 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'lib/wallets/dynamo-payments.ts',
         code: 'payment: putNewItem(table, paymentItem(payment)),',
         becomes: 'payment: { Put: { TableName: table, Item: paymentItem(payment) } },',
-      },
-      {
-        file: 'lib/events/items.ts',
-        code: 'return putNewItem(table, waitingItem(event));',
-        becomes: 'return { Put: { TableName: table, Item: waitingItem(event) } };',
       },
     ],
   },
@@ -327,9 +315,52 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an event is counted each time it is delivered',
     domain: 'withdrawals',
-    file: 'lib/events/dynamo-counters.ts',
-    code: 'left.map(({ id }) => putNewItem(table, seenItem(id, now)))',
-    becomes: 'left.map(({ id }) => ({ Put: { TableName: table, Item: seenItem(id, now) } }))',
+    file: 'lib/events/dynamo-outbox.ts',
+    code: "'attribute_exists(gsi1pk)'",
+    becomes: "'attribute_exists(pk)'",
+  },
+  {
+    name: 'events that another relay has marked are counted again with the others',
+    domain: 'wallets',
+    file: 'lib/events/dynamo-outbox.ts',
+    code: 'additions(table, left, ',
+    becomes: 'additions(table, events, ',
+  },
+  {
+    name: 'events are marked without being counted',
+    domain: 'wallets',
+    file: 'lib/events/dynamo-outbox.ts',
+    code: '[...marks, ...counts]',
+    becomes: '[...marks, ...counts.slice(1)]',
+  },
+  {
+    name: 'events are counted without being marked',
+    domain: 'withdrawals',
+    file: 'lib/events/dynamo-outbox.ts',
+    code: '[...marks, ...counts]',
+    becomes: '[...marks.slice(1), ...counts]',
+  },
+  {
+    name: 'events are published without being marked',
+    domain: 'payouts',
+    file: 'lib/events/publish-events.ts',
+    code: 'if (done.length > 0) await outbox.markPublished(done, now());',
+    becomes: '',
+  },
+  {
+    name: 'events that the topic has refused are marked',
+    domain: 'settlement',
+    file: 'lib/events/publish-events.ts',
+    code: 'await outbox.markPublished(done, now());',
+    becomes: 'await outbox.markPublished(countable, now());',
+  },
+  {
+    name: 'events are counted after they are marked',
+    domain: 'wallets',
+    file: 'lib/events/dynamo-outbox.ts',
+    code: 'const written = await transactWrite(client, [...marks, ...counts]);',
+    becomes:
+      'const written = await transactWrite(client, marks);\n      if (written.done && counts.length > 0) await transactWrite(client, counts);',
   },
 
   // Transactions and settlement.

@@ -1,12 +1,11 @@
 import type { SQSBatchResponse } from 'aws-lambda';
-import { AUDITED, COUNTED } from '../../scripts/verify/events-checks.ts';
 import type { Gate } from './gate.ts';
 import type { FunctionOf, Lambda } from './lambda.ts';
 import { SimulatedQueue } from './queue.ts';
 import type { Schedule } from './schedule.ts';
 
 const VISIBILITY_MS = 180_000;
-const QUEUES = ['chunks', 'withdrawals', 'imports', 'metrics', 'audit'];
+const QUEUES = ['chunks', 'withdrawals', 'imports'];
 
 type Consumer = {
   readonly batchSize?: number;
@@ -16,7 +15,7 @@ type Consumer = {
   readonly ofDead?: boolean;
 };
 
-/** The queues of the service, their dead-letter queues and consumers, and the topic. */
+/** The queues of the service, their dead-letter queues and consumers. */
 export class Queues {
   readonly all = new Map<string, SimulatedQueue>();
   readonly #gate: Gate;
@@ -59,13 +58,6 @@ export class Queues {
       },
     );
   }
-
-  /** Sends to the queues whose filter in resources/events.yml matches. */
-  readonly publish = (message: string): void => {
-    const { type } = JSON.parse(message) as { type: string };
-    if (COUNTED.test(type)) this.send('metrics', message);
-    if (AUDITED.test(type)) this.send('audit', message);
-  };
 
   #newQueue(name: string): SimulatedQueue {
     const { chance } = this.#gate;

@@ -10,8 +10,8 @@ type Written = { readonly TransactItems?: readonly { readonly Put?: { TableName:
 const MOST_RECORDS = 10;
 const POLL_MS = 100;
 
-/** The stream of the outbox and its consumer: new items in order, repeated after a failure, or skipped. */
-export class OutboxStream {
+/** The stream of the events table and its consumer: new items in order, repeated after a failure, or skipped. */
+export class EventStream {
   readonly #table: string;
   readonly #gate: Gate;
   readonly #schedule: Schedule;

@@ -16,14 +16,14 @@ import { SimulatedMachine } from './machine.ts';
 import { Queues } from './queues.ts';
 import { Rails } from './rail.ts';
 import { type Chance, chanceOf, type Schedule } from './schedule.ts';
-import { OutboxStream } from './stream.ts';
+import { EventStream } from './stream.ts';
 import { type Write, Writes } from './writes.ts';
 
 const MINUTE_MS = 60_000;
 /** The longest that an index lags. */
 const INDEX_LAG_MS = 3_000;
 /** Needed by every domain: events, and the positions of recoveries. */
-const SHARED_TABLES = ['OUTBOX_TABLE', 'METRICS_TABLE', 'AUDIT_TABLE', 'SYSTEM_TABLE'] as const;
+const SHARED_TABLES = ['EVENTS_TABLE', 'SYSTEM_TABLE'] as const;
 
 /** Errors that are no finding after a fault: AWS failed for longer than the SDK retries. */
 const EXCUSED: Readonly<Record<string, readonly string[]>> = {
@@ -63,6 +63,8 @@ export class SimulatedWorld {
   readonly lambda: Lambda;
   readonly coverage = new Coverage();
   readonly queues: Queues;
+  /** The last message of each event that the topic has accepted, by the event's id. */
+  readonly published = new Map<string, string>();
   readonly bucket = new SimulatedBucket();
   readonly machine: SimulatedMachine;
   /** All actors of the seed, with those that the plan leaves out. */
@@ -70,7 +72,7 @@ export class SimulatedWorld {
   readonly #plan: Plan;
   readonly #names: Partial<Record<Table, string>>;
   readonly #aws: SimulatedAws;
-  readonly #stream: OutboxStream;
+  readonly #stream: EventStream;
   readonly #writes = new Writes();
   readonly #madeAt = new Map<string, number>();
   readonly #hearers: ((write: Write) => void)[] = [];
@@ -114,7 +116,7 @@ export class SimulatedWorld {
     });
     this.lambda = new Lambda(schedule, () => this.#newContainer());
     this.queues = new Queues(this);
-    this.#stream = new OutboxStream(this.settings.OUTBOX_TABLE, this);
+    this.#stream = new EventStream(this.settings.EVENTS_TABLE, this);
     this.machine = new SimulatedMachine(
       this.chance.between(1, 4),
       (name, input) => this.#step(name, input),
@@ -124,7 +126,7 @@ export class SimulatedWorld {
       queues: this.queues.all,
       bucket: this.bucket,
       machine: this.machine,
-      publish: this.queues.publish,
+      publish: (message: string) => void this.published.set((JSON.parse(message) as { id: string }).id, message),
     };
     this.#aws = new SimulatedAws(this.gate, services, {
       onWrite: (input) => {

@@ -1,5 +1,4 @@
 import { mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -23,9 +22,7 @@ const TABLES = {
   WITHDRAWALS_TABLE: 'WithdrawalsTable',
   TRANSACTIONS_TABLE: 'TransactionsTable',
   SETTLEMENTS_TABLE: 'SettlementsTable',
-  OUTBOX_TABLE: 'OutboxTable',
-  METRICS_TABLE: 'MetricsTable',
-  AUDIT_TABLE: 'AuditTable',
+  EVENTS_TABLE: 'EventsTable',
   SYSTEM_TABLE: 'SystemTable',
 } as const;
 export type Table = keyof typeof TABLES;
@@ -116,14 +113,23 @@ export class Database {
     return Object.fromEntries(await Promise.all(named)) as Record<Names, string>;
   }
 
-  /** Provisions what events.yml describes and its queues, all or those of these logical ids, in a stack of this name. */
-  async provisionEvents(stack: string, only?: readonly string[]): Promise<void> {
+  /** Provisions what events.yml describes and a queue that gets all events, in a stack of this name. */
+  async provisionEvents(stack: string): Promise<void> {
     const text = await readFile(join(RESOURCES, 'events.yml'), 'utf8');
-    const queues: Template = await queueResources({ resolveVariable: async (name: string) => nameIn(stack, name) });
-    const events: Template = parse(text.replaceAll(PREFIX, stack));
-    const all = { ...queues.Resources, ...events.Resources };
-    const wanted = Object.entries(all).filter(([id]) => only?.includes(id) ?? /Table|Topic|Metrics|Audit/.test(id));
-    await provision({ Resources: Object.fromEntries(wanted) }, { endpoint: process.env.AWS_ENDPOINT_URL ?? '' });
+    const { Resources }: Template = parse(text.replaceAll(PREFIX, stack));
+    const subscriber = {
+      SubscriberQueue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: `${stack}-subscriber` } },
+      Subscription: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: {
+          TopicArn: { Ref: 'EventsTopic' },
+          Protocol: 'sqs',
+          Endpoint: { 'Fn::GetAtt': ['SubscriberQueue', 'Arn'] },
+          RawMessageDelivery: true,
+        },
+      },
+    };
+    await provision({ Resources: { ...Resources, ...subscriber } }, { endpoint: process.env.AWS_ENDPOINT_URL ?? '' });
   }
 
   async newBucket(): Promise<string> {
@@ -184,19 +190,24 @@ type Resources = Record<string, { readonly Properties: Properties }>;
 
 const ACCOUNT = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
 const RESOURCES = join(import.meta.dirname, '../../resources');
-const queueResources = createRequire(import.meta.url)(join(RESOURCES, 'queues.cjs'));
 const PREFIX = /\$\{self:service\}-\$\{sls:stage\}/g;
-const FILES = ['payouts', 'orders', 'settlement', 'transactions', 'wallets', 'withdrawals', 'events', 'system'];
+const FILES = [
+  ...[
+    'payouts',
+    'orders',
+    'settlement',
+    'transactions',
+    'wallets',
+    'withdrawals',
+    'events',
+    'tables-before-event-store',
+  ],
+  'system',
+];
 
 async function readResources(): Promise<Resources> {
   const read = FILES.map(async (name): Promise<Resources> => {
     return parse(await readFile(join(RESOURCES, `${name}.yml`), 'utf8')).Resources;
   });
   return Object.assign({}, ...(await Promise.all(read)));
-}
-
-/** The service's name and its stage, of which `stack` consists. */
-function nameIn(stack: string, variable: string): string {
-  const [service = '', stage = ''] = stack.split('-');
-  return variable === 'self:service' ? service : stage;
 }

@@ -17,11 +17,9 @@ export const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 type Options = {
   readonly dynamo?: DynamoDBDocumentClient;
   readonly topics?: SNSClient;
-  /** The logical ids of the resources that the test needs; all by default. */
-  readonly only?: readonly string[];
 };
 
-/** The outbox, the topic and their subscribers. Nothing is published or counted unless the test does it. */
+/** The event store, the topic and a queue that gets all events. Nothing is published unless the test does it. */
 export class EventsWorld {
   readonly settings: Config;
   readonly relay: RelayDeps;
@@ -36,9 +34,7 @@ export class EventsWorld {
     this.name = name;
     this.#dynamo = dynamo;
     this.settings = settings({
-      OUTBOX_TABLE: `${name}-outbox`,
-      METRICS_TABLE: `${name}-metrics`,
-      AUDIT_TABLE: `${name}-audit`,
+      EVENTS_TABLE: `${name}-events`,
       EVENTS_TOPIC: `arn:aws:sns:us-east-1:000000000000:${name}-events`,
     });
     const now = () => this.now;
@@ -50,31 +46,31 @@ export class EventsWorld {
   static async open(database: Database, options: Options = {}): Promise<EventsWorld> {
     worlds += 1;
     const name = `world-${worlds}`;
-    await database.provisionEvents(name, options.only);
+    await database.provisionEvents(name);
     return new EventsWorld(name, options);
   }
 
   /** Stores events as their domains do. */
   async appendToOutbox(...events: DomainEvent[]): Promise<void> {
     for (const event of events) {
-      const written = await transactWrite(this.#dynamo, [appendToOutbox(this.settings.OUTBOX_TABLE, event)]);
-      if (!written.done) throw new Error(`${event.id} is in the outbox`);
+      const written = await transactWrite(this.#dynamo, [appendToOutbox(this.settings.EVENTS_TABLE, event)]);
+      if (!written.done) throw new Error(`${event.id} is stored`);
     }
   }
 
   /** The stored item of an event. */
-  async stored(id: string): Promise<unknown> {
-    const Key = eventKey(id);
-    return (await this.#dynamo.send(new GetCommand({ TableName: this.settings.OUTBOX_TABLE, Key }))).Item;
+  async stored(event: DomainEvent): Promise<unknown> {
+    const Key = eventKey(event);
+    return (await this.#dynamo.send(new GetCommand({ TableName: this.settings.EVENTS_TABLE, Key }))).Item;
   }
 
   async waiting(): Promise<number> {
     return (await this.relay.outbox.backlog()).waiting;
   }
 
-  /** Takes all messages out of a queue. */
-  async received(queue: 'metrics' | 'audit' | 'metrics-dlq' | 'audit-dlq'): Promise<CloudEvent[]> {
-    const { QueueUrl } = await this.#queues.send(new GetQueueUrlCommand({ QueueName: `${this.name}-${queue}` }));
+  /** Takes all published events out of the queue. */
+  async received(): Promise<CloudEvent[]> {
+    const { QueueUrl } = await this.#queues.send(new GetQueueUrlCommand({ QueueName: `${this.name}-subscriber` }));
     const events: CloudEvent[] = [];
     for (;;) {
       const { Messages = [] } = await this.#queues.send(

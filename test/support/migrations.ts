@@ -12,6 +12,10 @@ const LOGICAL_IDS = {
   settlements: 'SettlementsTable',
   withdrawals: 'WithdrawalsTable',
   wallets: 'WalletsTable',
+  events: 'EventsTable',
+  outbox: 'OutboxTable',
+  audit: 'AuditTable',
+  metrics: 'MetricsTable',
   system: 'SystemTable',
 } as const;
 type TableName = keyof typeof LOGICAL_IDS;

@@ -28,13 +28,13 @@ export class SettlementWorld {
   readonly bucket: string;
   readonly deps: SettlementDeps;
   now = NOW;
-  readonly #outbox: string;
+  readonly #events: string;
   #ids = 0;
 
-  private constructor(table: string, bucket: string, own: Record<'SETTLEMENTS_TABLE' | 'OUTBOX_TABLE', string>) {
+  private constructor(table: string, bucket: string, own: Record<'SETTLEMENTS_TABLE' | 'EVENTS_TABLE', string>) {
     this.table = table;
     this.bucket = bucket;
-    this.#outbox = own.OUTBOX_TABLE;
+    this.#events = own.EVENTS_TABLE;
     const started = new Set<JobId>();
     const clients = {
       dynamo: documentClient(),
@@ -57,7 +57,7 @@ export class SettlementWorld {
   /** @param transactions the table of another world, to read the same rows */
   static async open(database: Database, transactions?: string): Promise<SettlementWorld> {
     const table = transactions ?? (await database.newTable('TransactionsTable'));
-    const own = await database.newTables('SETTLEMENTS_TABLE', 'OUTBOX_TABLE');
+    const own = await database.newTables('SETTLEMENTS_TABLE', 'EVENTS_TABLE');
     return new SettlementWorld(table, await database.newBucket(), own);
   }
 
@@ -95,9 +95,9 @@ export class SettlementWorld {
     });
   }
 
-  /** Every event of the outbox. */
+  /** Every event. */
   events(): Promise<DomainEvent[]> {
-    return eventsOf(documentClient(), this.#outbox);
+    return eventsOf(documentClient(), this.#events);
   }
 
   async file(id: JobId = JOB): Promise<string> {

@@ -62,7 +62,7 @@ export class WalletsWorld {
   }
 
   static async open(database: Database, options: Options = {}): Promise<WalletsWorld> {
-    return new WalletsWorld(await database.newTables('WALLETS_TABLE', 'OUTBOX_TABLE'), options);
+    return new WalletsWorld(await database.newTables('WALLETS_TABLE', 'EVENTS_TABLE'), options);
   }
 
   /** What a container of its own works with. */
@@ -134,7 +134,7 @@ export class WalletsWorld {
       lines,
       captures: payments.flatMap((payment) => (payment.status === 'APPROVED' && payment.capture) || []),
       payments,
-      events: await eventsOf(this.#client, this.settings.OUTBOX_TABLE),
+      events: await eventsOf(this.#client, this.settings.EVENTS_TABLE),
       charges: this.charges,
     };
   }

@@ -88,7 +88,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   }
 
   static async open(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
-    const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'OUTBOX_TABLE', 'METRICS_TABLE'] as const;
+    const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'EVENTS_TABLE'] as const;
     return new WithdrawalsWorld(options, await database.newTables(...tables));
   }
 
@@ -168,7 +168,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     const [withdrawals, wallets, events, moved] = await Promise.all([
       this.withdrawals(),
       itemsOf(this.#dynamo, this.settings.WALLETS_TABLE),
-      eventsOf(this.#dynamo, this.settings.OUTBOX_TABLE),
+      eventsOf(this.#dynamo, this.settings.EVENTS_TABLE),
       this.moved(),
     ]);
     return {

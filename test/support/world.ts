@@ -50,7 +50,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   static async open(database: Database, options: WorldOptions = {}): Promise<World> {
     const bank = await startBank({ port: 0, ledgerFile: ':memory:' });
-    return new World(options, bank, await database.newTables('PAYOUTS_TABLE', 'OUTBOX_TABLE'));
+    return new World(options, bank, await database.newTables('PAYOUTS_TABLE', 'EVENTS_TABLE'));
   }
 
   async end(): Promise<void> {
@@ -84,9 +84,9 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     return new Map(instructions.map((each) => [each.instruction, each]));
   }
 
-  /** Every event of the outbox. */
+  /** Every event. */
   events(): Promise<DomainEvent[]> {
-    return eventsOf(this.#dynamo, this.#settings.OUTBOX_TABLE);
+    return eventsOf(this.#dynamo, this.#settings.EVENTS_TABLE);
   }
 
   async arrivals(): Promise<number> {

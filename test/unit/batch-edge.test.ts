@@ -1,7 +1,6 @@
-import type { Context, DynamoDBRecord, SQSEvent } from 'aws-lambda';
+import type { Context, DynamoDBRecord } from 'aws-lambda';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { sqsBatch, stream } from '../../lib/edge/batch.ts';
+import { stream } from '../../lib/edge/batch.ts';
 import { currentRequestId } from '../../lib/edge/context.ts';
 import { logLines } from '../support/log-lines.ts';
 
@@ -13,20 +12,21 @@ const context = { awsRequestId: 'lambda-id' } as Context;
 const about = ({ n, requestId }: Message) => ({ n, request_id: requestId });
 const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 
-const schema = z.object({ n: z.number(), requestId: z.string().optional() });
-const fromQueue = (...bodies: unknown[]) =>
-  ({ Records: bodies.map((body, index) => ({ messageId: `m${index}`, body: JSON.stringify(body) })) }) as SQSEvent;
-
-const inserted = (n: number, eventName: DynamoDBRecord['eventName'] = 'INSERT'): DynamoDBRecord => ({
+type EventName = DynamoDBRecord['eventName'];
+const inserted = (n: number, eventName: EventName = 'INSERT', requestId?: string): DynamoDBRecord => ({
   eventName,
-  dynamodb: { SequenceNumber: `s${n}`, NewImage: { n: { N: String(n) } } },
+  dynamodb: {
+    SequenceNumber: `s${n}`,
+    NewImage: { n: { N: String(n) }, ...(requestId === undefined ? {} : { requestId: { S: requestId } }) },
+  },
 });
-const read = (item: Record<string, unknown>): Message => {
+const of = (...records: DynamoDBRecord[]) => ({ Records: records });
+const read = (item: Record<string, unknown>): Message | undefined => {
   if (item.n === 99) throw new Error('is not a message');
-  return { n: item.n as number };
+  return item.n === 0 ? undefined : { n: item.n as number, requestId: item.requestId as string | undefined };
 };
 
-describe('messages that are handled as a batch', () => {
+describe('records that are handled as a batch', () => {
   it('reach the handler in one call, with one request id', async () => {
     const seen: unknown[] = [];
     const handle = async (messages: readonly Message[]) => {
@@ -36,7 +36,7 @@ describe('messages that are handled as a batch', () => {
       );
       return { done: messages };
     };
-    expect(await sqsBatch(schema, { handle, about })(fromQueue({ n: 1 }, { n: 2 }), context)).toEqual(failures());
+    expect(await stream(read, { handle, about })(of(inserted(1), inserted(2)), context)).toEqual(failures());
     expect(seen).toEqual([[1, 2], 'lambda-id']);
   });
 
@@ -45,35 +45,35 @@ describe('messages that are handled as a batch', () => {
       done: messages.filter(({ n }) => n !== 3),
       failure: new Error('the topic is down'),
     });
-    const answer = await sqsBatch(schema, { handle, about })(fromQueue({ n: 1 }, { m: 2 }, { n: 3 }), context);
-    expect(answer).toEqual(failures('m1', 'm2'));
+    const answer = await stream(read, { handle, about })(of(inserted(1), inserted(99), inserted(3)), context);
+    expect(answer).toEqual(failures('s99', 's3'));
     const error = expect.objectContaining({ message: 'the topic is down' });
-    expect(log.all).toContainEqual(expect.objectContaining({ level: 'error', message_ids: ['m2'], error }));
+    expect(log.all).toContainEqual(expect.objectContaining({ level: 'error', message_ids: ['s3'], error }));
   });
 
   it('all fail when the handler throws, and none when they are left to another consumer', async () => {
     const thrown = async () => {
       throw new Error('the database is away');
     };
-    const queue = fromQueue({ n: 1 }, { n: 2 });
-    expect(await sqsBatch(schema, { handle: thrown, about })(queue, context)).toEqual(failures('m0', 'm1'));
+    const records = of(inserted(1), inserted(2));
+    expect(await stream(read, { handle: thrown, about })(records, context)).toEqual(failures('s1', 's2'));
     const leave = async (messages: readonly Message[]) => ({ done: [], left: messages, failure: new Error('later') });
-    expect(await sqsBatch(schema, { handle: leave, about })(queue, context)).toEqual(failures());
-    expect(log.all).toContainEqual(expect.objectContaining({ level: 'warn', message_ids: ['m0', 'm1'] }));
+    expect(await stream(read, { handle: leave, about })(records, context)).toEqual(failures());
+    expect(log.all).toContainEqual(expect.objectContaining({ level: 'warn', message_ids: ['s1', 's2'] }));
   });
 
   it('are logged one by one, with the id of the request that sent each', async () => {
     const handle = async (messages: readonly Message[]) => ({ done: messages });
-    await sqsBatch(schema, { handle, about })(fromQueue({ n: 1, requestId: 'req-1' }, { n: 2 }), context);
+    await stream(read, { handle, about })(of(inserted(1, 'INSERT', 'req-1'), inserted(2)), context);
     expect(log.all).toMatchObject([
-      { level: 'info', message: 'message', message_id: 'm0', n: 1, request_id: 'req-1' },
-      { level: 'info', message: 'message', message_id: 'm1', n: 2, request_id: 'm1' },
+      { level: 'info', message: 'message', message_id: 's1', n: 1, request_id: 'req-1' },
+      { level: 'info', message: 'message', message_id: 's2', n: 2, request_id: 's2' },
     ]);
   });
 });
 
 describe('a stream', () => {
-  it('delivers only new items, and reports failures by sequence number', async () => {
+  it('delivers only new items that are read, and reports failures by sequence number', async () => {
     const seen: number[] = [];
     const handler = stream(read, {
       handle: async (messages) => {
@@ -82,7 +82,7 @@ describe('a stream', () => {
       },
       about,
     });
-    const Records = [inserted(1), inserted(2, 'MODIFY'), inserted(3, 'REMOVE'), inserted(4), inserted(99)];
+    const Records = [inserted(1), inserted(2, 'MODIFY'), inserted(3, 'REMOVE'), inserted(0), inserted(4), inserted(99)];
     expect(await handler({ Records }, context)).toEqual(failures('s99', 's4'));
     expect(seen).toEqual([1, 4]);
   });

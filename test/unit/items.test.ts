@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cloudEvent } from '../../lib/events/cloud-event.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
-import { auditedOf, auditItem, eventOfItem, waitingItem } from '../../lib/events/items.ts';
+import { eventOfItem, newEventItem } from '../../lib/events/items.ts';
 import { BEGINNING, type ImportId } from '../../lib/imports/import.ts';
 import { importItem, importOf } from '../../lib/imports/items.ts';
 import { type Item, StoredItemError } from '../../lib/kernel/codec.ts';
@@ -283,8 +282,7 @@ const SAMPLES: Record<string, Sample> = {
     createdAt: NOW,
   }),
   order: sample(orderItem, orderOf, ORDER),
-  'event that waits': sample(waitingItem, eventOfItem, EVENT, ...INDEX_1),
-  'event in the audit log': sample(auditItem, auditedOf, cloudEvent(EVENT), ...INDEX_1),
+  event: sample(newEventItem, eventOfItem, EVENT, 'gsi1pk', 'gsi2pk'),
   'payment that was charged': sample(
     paymentItem,
     paymentOf,

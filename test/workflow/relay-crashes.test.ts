@@ -32,13 +32,12 @@ function container(world: EventsWorld, plan: CrashPlan): Process<RelayDeps> {
   return new Process({ ...world.relay, policy }, 'relay', [plan], { special });
 }
 
-/** A relay with the outbox and one subscriber of the topic. */
-const only = ['OutboxTable', 'EventsTopic', 'MetricsSubscription', 'MetricsQueue', 'MetricsDeadLetterQueue'];
-
 /** A process crashes as planned. A minute later a sweep publishes the remaining events. */
 async function play(name: string, plan: CrashPlan) {
-  const world = await EventsWorld.open(database, { only });
-  const events = Array.from({ length: 27 }, (_, index) => paymentEvent({ id: `payment.completed:pay_${index}` }));
+  const world = await EventsWorld.open(database);
+  const events = Array.from({ length: 27 }, (_, index) =>
+    paymentEvent({ id: `payment.completed:pay_${index}` }, { amount: `${2 ** index}` }),
+  );
   await world.appendToOutbox(...events);
   world.now += 40_000;
   plan.arm();
@@ -50,18 +49,23 @@ async function play(name: string, plan: CrashPlan) {
     run,
     published: done.published ?? 0,
     ids,
-    received: await world.received('metrics'),
+    received: await world.received(),
     waiting: await world.waiting(),
+    counts: await world.metrics.counters.read(),
   };
 }
 
 for (const name of Object.keys(SCENARIOS)) {
   await crashMatrix(name, {
     play: (plan) => play(name, plan),
-    judge: ({ run, published, ids, received, waiting }, _undisturbed, crash) => {
+    judge: ({ run, published, ids, received, waiting, counts }, _undisturbed, crash) => {
       expect(run.kind).toBe(crash ? 'died' : 'returned');
       expect([...new Set(received.map(({ id }) => id))].sort()).toEqual(ids);
       expect(waiting).toBe(0);
+      expect(counts).toEqual([
+        { series: ['amounts', 'completed', 'IDR'], by: 2n ** 27n - 1n },
+        { series: ['payments', 'completed', 'IDR'], by: 27n },
+      ]);
       if (!crash) expect({ published, received: received.length }).toEqual({ published: 0, received: ids.length });
     },
   });
