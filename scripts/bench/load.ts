@@ -1,19 +1,36 @@
 import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { awsOf } from '../aws.ts';
 import type { Endpoints } from '../client.ts';
-import { meterOf } from './meter.ts';
+import { type Counts, meterOf } from './meter.ts';
 
 const POLL_MS = 50;
+const STILL_MS = 500;
 
-/** Waits until nothing is written for half a second: all events are published, counted and logged. */
-export async function quiet(at: Endpoints) {
-  let last = await meterOf(at);
-  for (let still = 0; still < 500; ) {
-    await setTimeout(POLL_MS);
-    const now = await meterOf(at);
-    still = now.itemWrites === last.itemWrites ? still + POLL_MS : 0;
-    last = now;
+/**
+ * Waits until all events are published and nothing is written for half a second.
+ * @returns the meter at the end
+ */
+export async function quiet(at: Endpoints): Promise<Counts> {
+  const dynamo = new DynamoDBClient(awsOf(at)); // of the bench, so that the service's meter does not count its requests
+  try {
+    let last = await meterOf(at);
+    for (let still = 0; still < STILL_MS || (await areEventsWaiting(dynamo)); ) {
+      await setTimeout(POLL_MS);
+      const now = await meterOf(at);
+      still = now.itemWrites === last.itemWrites ? still + POLL_MS : 0;
+      last = now;
+    }
+    return last;
+  } finally {
+    dynamo.destroy();
   }
-  return last;
+}
+
+/** Only unpublished events are in this index. */
+async function areEventsWaiting(dynamo: DynamoDBClient): Promise<boolean> {
+  const scan = new ScanCommand({ TableName: 'sluice-local-events', IndexName: 'gsi1', Limit: 1 });
+  return (await dynamo.send(scan)).Count !== 0;
 }
 
 /** @returns the status */

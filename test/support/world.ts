@@ -1,3 +1,4 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { httpBank, payoutDeps } from '../../lib/dependencies.ts';
@@ -20,6 +21,8 @@ import { Stage, type StageOptions } from './stage.ts';
 export type WorldOptions = StageOptions<PayoutDeps, World> & {
   /** Settings of the service, as its environment would give them. */
   readonly settings?: Settings;
+  /** A client that does more than the usual one. */
+  readonly dynamo?: DynamoDBDocumentClient;
 };
 
 /** The use cases of payouts with tables, a bank, a queue, workers and recovery. */
@@ -30,13 +33,14 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   readonly #options: WorldOptions;
   readonly #bank: RunningBank;
   readonly #settings: Config;
-  readonly #dynamo = documentClient();
+  readonly #dynamo: DynamoDBDocumentClient;
   readonly #queues = sqsClient();
   #ids = 0;
 
   private constructor(options: WorldOptions, bank: RunningBank, tables: Settings) {
     super(options, paying);
     this.#options = options;
+    this.#dynamo = options.dynamo ?? documentClient();
     this.#bank = bank;
     this.#settings = settings({
       ...tables,
