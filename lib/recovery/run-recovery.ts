@@ -7,6 +7,8 @@ export type Recovery<Item> = {
   readonly name: string;
   /** All items that may need recovery. The list may be a little out of date. */
   readonly list: () => Promise<readonly Item[]>;
+  /** The next items after all before them; asked for until there are none, or no time. */
+  readonly listMore?: () => Promise<readonly Item[]>;
   /** Unique and stable, so that the next run can continue after it. */
   readonly idOf: (item: Item) => string;
   /** Must be safe to repeat, and to run twice at once. `until`: epoch milliseconds at which a long step has to end. */
@@ -92,26 +94,31 @@ export async function runRecovery<Item>(
       last = await positions.read(name);
     });
   }
-  const items = startingAfter(last, listed, idOf);
-  await pMap(
-    items,
-    async (item, index) => {
-      const size = sizeOf(item);
-      sizes.found += size;
-      if (now() >= until) {
-        const previous = items[index - 1];
-        const isFirst = sizes.left === 0;
-        sizes.left += size;
-        if (isFirst && previous) await beginAfter(previous);
-        return;
-      }
-      // Stored before the items begin, so that items that never end, or end the process, cost the others one run only.
-      const lastAtOnce = items[Math.min(index + concurrency, items.length) - 1];
-      if (lastAtOnce && index % concurrency === 0) await beginAfter(lastAtOnce);
-      if (!(await succeeds(idOf(item), () => recover(item, count, until)))) sizes.failed += size;
-    },
-    { concurrency },
-  );
+  const recoverAll = (items: readonly Item[]) =>
+    pMap(
+      items,
+      async (item, index) => {
+        const size = sizeOf(item);
+        sizes.found += size;
+        if (now() >= until) {
+          const previous = items[index - 1];
+          const isFirst = sizes.left === 0;
+          sizes.left += size;
+          if (isFirst && previous) await beginAfter(previous);
+          return;
+        }
+        // Stored before the items begin, so that items that never end, or end the process, cost the others one run only.
+        const lastAtOnce = items[Math.min(index + concurrency, items.length) - 1];
+        if (lastAtOnce && index % concurrency === 0) await beginAfter(lastAtOnce);
+        if (!(await succeeds(idOf(item), () => recover(item, count, until)))) sizes.failed += size;
+      },
+      { concurrency },
+    );
+  let items: readonly Item[] = startingAfter(last, listed, idOf);
+  while (items.length > 0) {
+    await recoverAll(items);
+    items = now() < until ? ((await recovery.listMore?.()) ?? []) : [];
+  }
   const recovered = { ...sizes, done };
   if (failures.length > 0) throw new RecoveryFailed(name, recovered, failures);
   return recovered;

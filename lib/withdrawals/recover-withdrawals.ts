@@ -5,57 +5,69 @@ import type { Sweep, WithdrawalDeps } from './ports.ts';
 
 /** SQS takes 10 messages a call. */
 const MESSAGES_PER_CALL = 10;
-/** The most messages of one run, less those that wait in the queue; but at least the least. */
-const MOST_MESSAGES = 10_000;
-const LEAST_MESSAGES = 1_000;
+/** Withdrawals that are read at once, so that memory does not grow with those that are overdue. */
+const PAGE = 500;
+/** In a run: for how long another page is begun, and how many messages wait in the queue at most because of it. */
+const SWEEP_MS = 1_500;
+const MOST_WAITING = 10_000;
 
 /**
  * Sends the messages of open withdrawals that may be lost: of those in flight whose lease has lapsed, since its holder died,
  * and of those that have been due for a while. Reads no others. Of all messages that name the same version, only one finds
  * work.
  *
- * Messages for what is due are sent in sweeps: from what has been due for longest to what was due when the sweep began. A
- * sweep that is too long for one run goes on in the next one.
+ * Messages for what is due are sent in sweeps: from what has been due for longest to what was due when the sweep began, page
+ * by page. A sweep that is too long for one run goes on in the next one.
  * @param all also withdrawals that became due just now: workers drop messages while the processor is stopped
  */
 export function recoverWithdrawals(deps: WithdrawalDeps, { all = false } = {}): Recovery<readonly Open[]> {
+  const { withdrawals, processor, queue, policy, now } = deps;
+  const beganAt = now();
+  let room = MOST_WAITING;
+  /** As it is stored, and as it goes on in this run. */
+  let [stored, current]: (Sweep | undefined)[] = [];
+
+  /** The sweep is stored before anything is sent, so that it always goes on. */
+  async function nextPage(): Promise<readonly Open[]> {
+    if (!current) return [];
+    const { beganAt, upTo, reached } = current;
+    const { open, isComplete } = await withdrawals.listOpen('due', PAGE, { after: reached, upTo });
+    const end = open.at(-1);
+    if (!end && reached === undefined) return [];
+    const next = { beganAt, upTo, ...(end && !isComplete ? { reached: placeOf(end).at } : {}) };
+    if (!(await processor.recordSweep(stored, next))) return []; // another run has taken it over
+    stored = next;
+    current = isComplete ? undefined : next;
+    room -= open.length;
+    return open;
+  }
+
+  async function begin(): Promise<readonly Open[]> {
+    const [{ isStopped, sweep }, { visible }] = await Promise.all([processor.readState(), queue.depth()]);
+    if (isStopped) return [];
+    const lostAfterMs = all ? 0 : policy.lostAfterMs * (visible === 0 ? 1 : FACTOR_WHILE_BUSY);
+    const upTo = placesUntil(beganAt - lostAfterMs);
+    const isUnderWay = sweep?.reached !== undefined && !all;
+    // Messages of the last sweep are not lost yet.
+    const mayBegin = all || beganAt - (sweep?.beganAt ?? 0) >= lostAfterMs;
+    stored = sweep;
+    current = isUnderWay ? sweep : mayBegin ? { beganAt, upTo } : undefined;
+    room = MOST_WAITING - visible;
+    const inFlight = await withdrawals.listOpen('in_flight', PAGE, { upTo: placesUntil(beganAt) });
+    // A lapsed lease has no message. The message of an unknown one may wait in the queue.
+    const lost = inFlight.open.filter((one) => one.leasedUntil !== undefined || placeOf(one).at <= upTo);
+    return [...lost, ...(await nextPage())];
+  }
+
   return {
     name: 'withdrawals',
-    list: async () => chunk(await listToSend(deps, all), MESSAGES_PER_CALL),
+    list: async () => chunk(await begin(), MESSAGES_PER_CALL),
+    listMore: async () => (now() < beganAt + SWEEP_MS && room > 0 ? chunk(await nextPage(), MESSAGES_PER_CALL) : []),
     idOf: (some) => some.at(-1)?.id ?? '',
     sizeOf: (some) => some.length,
     async recover(some, count) {
-      await deps.queue.send(some.map(({ id, version }) => ({ withdrawalId: id, version })));
+      await queue.send(some.map(({ id, version }) => ({ withdrawalId: id, version })));
       count('dispatched', some.length);
     },
   };
-}
-
-async function listToSend(deps: WithdrawalDeps, all: boolean): Promise<readonly Open[]> {
-  const [{ isStopped, sweep }, { visible }] = await Promise.all([deps.processor.readState(), deps.queue.depth()]);
-  if (isStopped) return [];
-  const now = deps.now();
-  const lostAfterMs = all ? 0 : deps.policy.lostAfterMs * (visible === 0 ? 1 : FACTOR_WHILE_BUSY);
-  const current = { beganAt: now, upTo: placesUntil(now - lostAfterMs) };
-  const inFlight = await deps.withdrawals.listOpen('in_flight', LEAST_MESSAGES, { upTo: placesUntil(now) });
-  // A lapsed lease has no message. The message of an unknown one may wait in the queue.
-  const lost = inFlight.open.filter((one) => one.leasedUntil !== undefined || placeOf(one).at <= current.upTo);
-  // Messages of the last sweep are not lost yet.
-  const isNext = all || now - (sweep?.beganAt ?? 0) >= lostAfterMs;
-  const next = sweep?.reached !== undefined && !all ? sweep : isNext ? current : undefined;
-  const room = Math.min(Math.max(MOST_MESSAGES - visible, LEAST_MESSAGES), MOST_MESSAGES);
-  return [...lost, ...(next ? await sweepOn(deps, { last: sweep, next, room }) : [])];
-}
-
-/** The next part of a sweep. The sweep is stored before anything is sent, so that it always goes on. */
-async function sweepOn(
-  { withdrawals, processor }: WithdrawalDeps,
-  { last, next, room }: { last: Sweep | undefined; next: Sweep; room: number },
-): Promise<readonly Open[]> {
-  const { open, isComplete } = await withdrawals.listOpen('due', room, { after: next.reached, upTo: next.upTo });
-  const end = open.at(-1);
-  if (!end && next.reached === undefined) return [];
-  const { beganAt, upTo } = next;
-  const reached = end && !isComplete ? { reached: placeOf(end).at } : {};
-  return (await processor.recordSweep(last, { beganAt, upTo, ...reached })) ? open : [];
 }

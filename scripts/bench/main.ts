@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [codecs] [--quick] [--json FILE]`: measures the
+ * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [recovery] [codecs] [--quick] [--json FILE]`: measures the
  * named domains, by default all, and compares them with the budgets of the design. `npm run bench -- sustained [--scale 0.05]`:
  * a long run in one service. Exit code 0, or 1 after an error or if the long run misses a budget.
  */
@@ -15,6 +15,7 @@ import { CODECS_NOTES, measureCodecs } from './codecs.ts';
 import { median } from './measure.ts';
 import { benchOrders, ORDERS_NOTES, orderOperation, ordersBudgets, ordersRow } from './orders.ts';
 import { measurePayouts, PAYOUTS_NOTES, startUp } from './payouts.ts';
+import { measureRecovery, RECOVERY_NOTES, recoveryBudgets, recoveryRows } from './recovery.ts';
 import { againstBudgets, type line, medianRow, payoutOperations } from './report.ts';
 import {
   measureSettlement,
@@ -97,6 +98,16 @@ async function withdrawals({ quick }: Options, limits: Limits): Promise<Section>
   };
 }
 
+async function recovery({ quick }: Options): Promise<Section> {
+  const measured = await measureRecovery(quick ? 20_000 : 1_000_000);
+  return {
+    tables: [recoveryRows(measured)],
+    budgets: recoveryBudgets(measured),
+    notes: RECOVERY_NOTES,
+    operations: [],
+  };
+}
+
 async function codecs({ quick }: Options): Promise<Section> {
   return { tables: [measureCodecs(quick ? 3 : 9)], budgets: [], notes: CODECS_NOTES, operations: [] };
 }
@@ -107,7 +118,7 @@ async function sustained({ scale }: Options, limits: Limits): Promise<Section> {
   return { tables: sustainedTables(measured), budgets: sustainedBudgets(measured), notes, operations: [] };
 }
 
-const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, codecs, sustained };
+const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, recovery, codecs, sustained };
 /** It takes about 20 minutes, so it runs only when it is named; a budget that it misses is an error. */
 const ONLY_BY_NAME: Name = 'sustained';
 type Name = keyof typeof SECTIONS;

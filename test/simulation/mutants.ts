@@ -164,21 +164,21 @@ export const MUTANTS: readonly Mutant[] = [
     domain: 'withdrawals',
     file: 'lib/withdrawals/recover-withdrawals.ts',
     code: 'if (isStopped) return [];',
-    becomes: 'if (isStopped || sweep !== null) return [];',
+    becomes: 'if (isStopped || visible >= 0) return [];',
   },
   {
     name: 'recovery of withdrawals leaves abandoned leases',
     domain: 'withdrawals',
     file: 'lib/withdrawals/recover-withdrawals.ts',
-    code: 'return [...lost, ...(next',
-    becomes: 'return [...(next',
+    code: 'return [...lost, ...(await nextPage())];',
+    becomes: 'return [...lost.slice(lost.length), ...(await nextPage())];',
   },
   {
     name: 'recovery of withdrawals looks for abandoned leases only',
     domain: 'withdrawals',
     file: 'lib/withdrawals/recover-withdrawals.ts',
-    code: '...(next ? await sweepOn(deps, { last: sweep, next, room }) : [])];',
-    becomes: '...[]];',
+    code: 'if (!current) return [];',
+    becomes: 'if (!current || current) return [];',
   },
 
   // Wallets.

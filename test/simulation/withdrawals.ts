@@ -48,7 +48,7 @@ export const withdrawals: Domain = {
       await bank.insist('createDeposit', createDeposit, { path: { user_id: user }, body, headers });
     }
     const many = world.chance.between(5, 16);
-    const denied = new Set<string>();
+    const denied: Denied = new Map();
     await Promise.all([
       crowd(world, { kind: 'user', many, withinMs: 60_000 }, (actor, nth) => client(world, actor, { nth, denied })),
       crowd(world, { kind: 'operator', many: 1, withinMs: 20_000 }, (actor) => operator(world, actor)),
@@ -81,7 +81,9 @@ export const withdrawals: Domain = {
   },
 };
 
-type Told = { readonly nth: number; readonly denied: ReadonlySet<string> };
+/** Destinations that are certainly denied, each with the number of its denial: it may be allowed and denied again. */
+type Denied = Map<string, number>;
+type Told = { readonly nth: number; readonly denied: Denied };
 
 async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told): Promise<void> {
   const { chance } = actor;
@@ -95,7 +97,7 @@ async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told
     max_retries: chance.between(0, 3),
     source: chance.isTrue(0.8) ? 'wallet' : 'external',
   };
-  const wasDenied = denied.has(body.destination_address);
+  const denial = denied.get(body.destination_address);
   const copies = chance.isTrue(0.3) ? 3 : 1;
   const replies = await Promise.all(
     Array.from({ length: copies }, () => actor.insist('createWithdrawal', createWithdrawal, { body })),
@@ -103,7 +105,7 @@ async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told
   const views = replies.flatMap((reply) => viewIn(reply) ?? []);
   if (new Set(views.map((view) => view.withdrawal_id)).size > 1) world.find(`key-${nth} has two withdrawals`);
   let seen = views[0];
-  if (seen && wasDenied && denied.has(body.destination_address)) {
+  if (seen && denial !== undefined && denied.get(body.destination_address) === denial) {
     world.find(`${seen.withdrawal_id} was accepted although its destination is denied`);
   }
   if (seen && chance.isTrue(0.5)) await readByKey(world, actor, seen, body);
@@ -167,13 +169,13 @@ async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
   }
 }
 
-/** Denies a destination for a while. @param denied gets destinations that are certainly denied */
-async function officer(actor: Actor, denied: Set<string>): Promise<void> {
+/** Denies a destination for a while. */
+async function officer(actor: Actor, denied: Denied): Promise<void> {
   for (let turns = actor.chance.between(0, 2); turns > 0; turns -= 1) {
     const [address = ''] = ADDRESSES;
     const path = { network: 'ethereum', address };
     const reply = await actor.insist('denyAddress', denyAddress, { path, body: { reason: 'asked to' } });
-    if (reply) denied.add(address);
+    if (reply) denied.set(address, turns);
     await actor.pause(1_000, 30_000);
     denied.delete(address);
     await actor.insist('allowAddress', allowAddress, { path });

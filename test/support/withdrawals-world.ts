@@ -1,9 +1,11 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import pMap from 'p-map';
 import { expect } from 'vitest';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
+import type { Item } from '../../lib/kernel/codec.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
 import type { Entry, UserId } from '../../lib/ledger/entry.ts';
@@ -134,9 +136,10 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     return found;
   }
 
-  /** Stores an item as an earlier version did. */
-  async put(table: 'WITHDRAWALS_TABLE', Item: object): Promise<void> {
-    await this.#dynamo.send(new PutCommand({ TableName: this.settings[table], Item }));
+  /** Stores items as no request does. */
+  async put(table: 'WITHDRAWALS_TABLE', ...items: readonly Item[]): Promise<void> {
+    const TableName = this.settings[table];
+    await pMap(items, (Item) => this.#dynamo.send(new PutCommand({ TableName, Item })), { concurrency: 8 });
   }
 
   behave(behaviour: object): Promise<void> {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { dynamoOutbox } from '../../lib/events/dynamo-outbox.ts';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Rail } from '../../lib/rail/port.ts';
-import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
+import { runRecovery } from '../../lib/recovery/index.ts';
+import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
+import { withdrawalItem } from '../../lib/withdrawals/items.ts';
+import type { WithdrawalDeps, WithdrawalMessage } from '../../lib/withdrawals/ports.ts';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { readStats, startProcessor, stopProcessor } from '../../lib/withdrawals/processor.ts';
-import { isTerminal, WITHDRAWAL_STATUSES } from '../../lib/withdrawals/withdrawal.ts';
+import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
+import { isTerminal, newWithdrawal, WITHDRAWAL_STATUSES } from '../../lib/withdrawals/withdrawal.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { type Books, WithdrawalsWorld } from '../support/withdrawals-world.ts';
+import { ANA, type Books, ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
 const soon = (world: WithdrawalsWorld) => world.clock.now() + 28_000;
@@ -146,6 +151,58 @@ describe('the processor', () => {
       world.hasWorkers = true;
       const { moved } = await world.settled();
       expect(moved.get(id)).toMatchObject({ moves: 1, attempts: 1 });
+    }));
+});
+
+describe('recovery of more than a page', () => {
+  const MANY = 1_200;
+  const ids = Array.from({ length: MANY }, (_, nth) => withdrawalIdOf(ANA, `many-${nth}` as IdempotencyKey));
+
+  /** Many withdrawals that are due, and none with a message. */
+  async function givenMany(world: WithdrawalsWorld): Promise<void> {
+    world.hasWorkers = false;
+    world.hasRecovery = false;
+    const own = { key: 'k' as IdempotencyKey, requiredConfirmations: 3 };
+    const request = ethRequest(1, { source: 'external' });
+    await world.put(
+      'WITHDRAWALS_TABLE',
+      ...ids.map((id) => withdrawalItem(newWithdrawal(request, { ...own, id }, world.clock.now()))),
+    );
+    await world.clock.sleep(60_000);
+  }
+
+  /** A run in which each message takes so long. @returns the withdrawals whose messages were sent */
+  async function run(world: WithdrawalsWorld, msPerCall: number, options = {}): Promise<string[]> {
+    const sent: string[] = [];
+    const queue = {
+      depth: async () => ({ visible: 0, delayed: 0, inFlight: 0 }),
+      send: async (messages: readonly WithdrawalMessage[]) => {
+        sent.push(...messages.map(({ withdrawalId }) => withdrawalId));
+        await world.clock.sleep(msPerCall);
+      },
+    };
+    const deps = { ...world.deps, queue };
+    await runRecovery(deps, recoverWithdrawals(deps, options), soon(world));
+    return sent;
+  }
+
+  it('sends all of them in one run, page by page, and none again at once', () =>
+    WithdrawalsWorld.playing(database, {}, async (world) => {
+      await givenMany(world);
+      expect((await run(world, 0)).sort()).toEqual(ids.toSorted());
+      expect(await run(world, 0)).toEqual([]);
+      await world.clock.sleep(30_000);
+      expect(await run(world, 0)).toHaveLength(MANY);
+    }));
+
+  it('ends a run after two seconds, and goes on in the next one', () =>
+    WithdrawalsWorld.playing(database, {}, async (world) => {
+      await givenMany(world);
+      const first = await run(world, 400, { all: true });
+      expect(first.length).toBeGreaterThan(200);
+      expect(first.length).toBeLessThanOrEqual(500);
+      const next = [await run(world, 100), await run(world, 100), await run(world, 100)];
+      expect([...first, ...next.flat()].sort()).toEqual(ids.toSorted());
     }));
 });
 
