@@ -35,7 +35,8 @@ export const wallets: Domain = {
       await bank.insist('createDeposit', createDeposit, { path: { user_id: user }, body, headers });
     }
     const many = world.chance.between(6, 20);
-    await crowd(world, { kind: 'user', many, withinMs: 90_000 }, (actor, nth) => client(world, actor, nth));
+    const withinMs = world.chanceOf('crowd').isTrue(0.3) ? 500 : 90_000;
+    await crowd(world, { kind: 'user', many, withinMs }, (actor, nth) => client(world, actor, nth));
   },
 
   async settle() {},

@@ -32,6 +32,20 @@ type Scenario = {
 const payment = (world: WalletsWorld, deps: WalletDeps) => pay(deps, bill(400), KEY, world.deadline);
 const onlyPayment = async (world: WalletsWorld) => (await world.books()).payments[0]?.id ?? '';
 
+/** Up to `most` payments, each approved or failed. */
+function endsOf(most: number, minor: number): string[] {
+  const statuses = ['APPROVED', 'FAILED'];
+  let all: string[][] = [[]];
+  const ends: string[] = [];
+  for (let many = 1; many <= most; many += 1) {
+    all = all.flatMap((one) => statuses.map((status) => [...one, status]));
+    ends.push(
+      ...all.map((one) => [...one, 1_000 - minor * one.filter((each) => each === 'APPROVED').length].join(' ')),
+    );
+  }
+  return ends;
+}
+
 const SCENARIOS: readonly Scenario[] = [
   { name: 'a payment', request: payment, ends: ['APPROVED 600', 'FAILED 1000'] },
   { name: 'a payment that meets two conflicts', conflicts: 2, request: payment, ends: ['APPROVED 600', 'FAILED 1000'] },
@@ -93,6 +107,26 @@ const SCENARIOS: readonly Scenario[] = [
     given: (world) => payment(world, world.deps),
     request: async (world, deps) => refundPayment(deps, await onlyPayment(world), undefined, KEY),
     ends: ['APPROVED 1000'],
+  },
+  {
+    name: 'three payments that meet at one wallet',
+    request: async (world, deps) => {
+      const all = ['a', 'b', 'c'].map((key) => pay(deps, bill(100), key as IdempotencyKey, world.deadline));
+      const failed = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
+    },
+    ends: endsOf(3, 100),
+  },
+  {
+    name: 'a sweep that returns two payments to one wallet',
+    given: async (world) => {
+      await world.behave({ mode: 'timeout' });
+      for (const key of ['a', 'b']) await world.pay(100, key as IdempotencyKey).catch(() => {});
+      await world.behave({ mode: 'happy' });
+      world.now += 60_000;
+    },
+    request: (_world, deps) => recoverAll(sweepPayments, deps),
+    ends: ['FAILED FAILED 1000'],
   },
   {
     name: 'a deposit',
