@@ -49,10 +49,11 @@ export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Led
       const result = await tryTransactWriteNamed(client, items);
       if (result.done) return { kind: 'done' };
       const found = result.refused.get('wallet');
+      const companions = companionsIn(result.refused);
       return {
         kind: 'refused',
-        companions: companionsIn(result.refused),
-        isContended: result.isTransient || result.refused.has('wallet'),
+        companions,
+        isContended: result.isTransient || result.refused.has('wallet') || companions.size === 0,
         wallet: found && walletOf(found),
       };
     },
