@@ -32,6 +32,20 @@ type Scenario = {
 const payment = (world: WalletsWorld, deps: WalletDeps) => pay(deps, bill(400), KEY, world.deadline);
 const onlyPayment = async (world: WalletsWorld) => (await world.books()).payments[0]?.id ?? '';
 
+/** So many requests go on once all of them have read what they need. So they always share the same transactions. */
+function meeting(deps: WalletDeps, many: number): WalletDeps {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = many;
+  const prepare: WalletDeps['payments']['prepare'] = async (...given) => {
+    const prepared = await deps.payments.prepare(...given);
+    left -= 1;
+    if (left === 0) resolve();
+    await promise;
+    return prepared;
+  };
+  return { ...deps, payments: { ...deps.payments, prepare } };
+}
+
 /** Up to `most` payments, each approved or failed. */
 function endsOf(most: number, minor: number): string[] {
   const statuses = ['APPROVED', 'FAILED'];
@@ -111,7 +125,8 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'three payments that meet at one wallet',
     request: async (world, deps) => {
-      const all = ['a', 'b', 'c'].map((key) => pay(deps, bill(100), key as IdempotencyKey, world.deadline));
+      const together = meeting(deps, 3);
+      const all = ['a', 'b', 'c'].map((key) => pay(together, bill(100), key as IdempotencyKey, world.deadline));
       const failed = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;
     },
