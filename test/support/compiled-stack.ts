@@ -51,7 +51,7 @@ export async function packageStack(stage: string): Promise<CompiledStack> {
     const options = ['--stage', stage, '--param', 'npmPackages=external', '--package', output];
     const child = spawn(process.execPath, [serverless, 'package', ...options], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH, HOME: directory },
+      env: { PATH: process.env.PATH, HOME: directory, TMPDIR: directory }, // serverless-esbuild leaves its bundles in TMPDIR
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const exited = once(child, 'exit');

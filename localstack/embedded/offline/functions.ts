@@ -61,11 +61,6 @@ export class Functions {
     if (invoked === undefined) throw new Error(`There is no function ${name}`);
     return copyOf(await invoked.run(copyOf(payload)));
   };
-
-  /** Loads the functions that are not loaded yet, one after the other. */
-  async load(): Promise<void> {
-    for (const each of this.#byKey.values()) await each.load();
-  }
 }
 
 const copyOf = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)));
@@ -98,7 +93,8 @@ class LocalFunction {
 
   /** @throws Error with 504 in its message, which the gateway answers, if the function takes too long */
   async run(event: unknown): Promise<unknown> {
-    const handler = await this.load();
+    this.#handler ??= this.#import();
+    const handler = await this.#handler;
     const { timeout, name } = this.#options;
     const timedOut = Promise.withResolvers<never>();
     const timer = setTimeout(() => timedOut.reject(new Error('[504] - Lambda timeout.')), timeout * 1_000);
@@ -113,11 +109,6 @@ class LocalFunction {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  load(): Promise<Handler> {
-    this.#handler ??= this.#import();
-    return this.#handler;
   }
 
   /** functions/payouts/create-batch.handler is the export `handler` of functions/payouts/create-batch.mjs. */
