@@ -9,18 +9,24 @@ import { metered } from './meter.ts';
 /** `npm start` stores a function here that connects clients to its emulators. Nothing else does. */
 const laptop = globalThis as { sluiceConnect?: <Client>(client: Client) => Client };
 
-export const connected = <Client>(client: Client): Client => laptop.sluiceConnect?.(client) ?? client;
+/** Removes the SDK's log, which we do not use: for it, the SDK copies input and output of each request. */
+export function prepared<Client extends { readonly middlewareStack: { remove(name: string): boolean } }>(
+  client: Client,
+): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  return laptop.sluiceConnect?.(metered(client)) ?? metered(client);
+}
 
 /** The SDK reads endpoint, region and credentials from the environment, so the same code uses an emulator. */
 export function documentClient(): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(connected(metered(new DynamoDBClient({ maxAttempts: 5 }))), {
+  return DynamoDBDocumentClient.from(prepared(new DynamoDBClient({ maxAttempts: 5 })), {
     marshallOptions: { removeUndefinedValues: true },
   });
 }
 
 /** The host in the queue URLs of an emulator may not be reachable; the configured endpoint is. */
 export function sqsClient(): SQSClient {
-  return connected(metered(new SQSClient({ maxAttempts: 5, useQueueUrlAsEndpoint: false })));
+  return prepared(new SQSClient({ maxAttempts: 5, useQueueUrlAsEndpoint: false }));
 }
 
 /**
@@ -32,16 +38,16 @@ export function s3Client(): S3Client {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   } as const;
-  return metered(new S3Client({ maxAttempts: 5, forcePathStyle: true, ...checksums }));
+  return prepared(new S3Client({ maxAttempts: 5, forcePathStyle: true, ...checksums }));
 }
 
 /** Fewer tries than elsewhere: the relay and the sweeper publish again. */
 export function snsClient(): SNSClient {
-  return connected(metered(new SNSClient({ maxAttempts: 3 })));
+  return prepared(new SNSClient({ maxAttempts: 3 }));
 }
 
 export function statesClient(): SFNClient {
-  return metered(new SFNClient({ maxAttempts: 5 }));
+  return prepared(new SFNClient({ maxAttempts: 5 }));
 }
 
 export async function tableIsUp(client: DynamoDBDocumentClient, table: string): Promise<boolean> {

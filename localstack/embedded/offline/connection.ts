@@ -16,9 +16,13 @@ export function connectFunctions(): void {
   Object.assign(globalThis, { sluiceConnect: connect });
 }
 
+/** Of S3, files are streamed. Of Step Functions, there are few requests. */
+const SERVICES: ReadonlySet<string> = new Set(['DynamoDB', 'SQS', 'SNS']);
+
 /** Replaces the connection of a client. All else, such as its retries, stays. */
 export function connect<Client extends { readonly config: object }>(client: Client): Client {
   const config = client.config as Config;
+  if (!SERVICES.has(config.serviceId)) return client;
   const signer = { sign: async (request: unknown) => request };
   config.httpAuthSchemes = config.httpAuthSchemes.map((scheme) => ({ ...scheme, signer }));
   config.requestHandler = new Connection(config.serviceId.toLowerCase());

@@ -9,8 +9,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { chunk } from 'es-toolkit';
-import { connected } from '../../../lib/aws/clients.ts';
-import { metered } from '../../../lib/aws/meter.ts';
+import { prepared } from '../../../lib/aws/clients.ts';
 import type { Invoke } from '../lambda.ts';
 import { sqsEvent, succeeded } from './sqs-event.ts';
 
@@ -60,7 +59,7 @@ export function startPoller(
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     md5: false as const, // unnecessary on loopback
   };
-  const client = connected(metered(new SQSClient(settings)));
+  const client = prepared(new SQSClient(settings));
   const stopped = new AbortController();
   const polling = poll({ client, trigger, invoke, log, stopped: stopped.signal });
   return {
