@@ -8,7 +8,7 @@ const MESSAGES_PER_CALL = 10;
 /** Withdrawals that are read at once, so that memory does not grow with those that are overdue. */
 const PAGE = 500;
 /** In a run: for how long another page is begun, and how many messages wait in the queue at most because of it. */
-const SWEEP_MS = 1_500;
+const SWEEP_MS = 1_000;
 const MOST_WAITING = 10_000;
 
 /**

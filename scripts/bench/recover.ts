@@ -1,27 +1,18 @@
 /**
- * Stores open withdrawals, then recovers some of them in this process, and prints what that took: as a Lambda container that
- * only recovers withdrawals. It needs `--expose-gc`.
+ * Recovers withdrawals in this process, as a Lambda container that does nothing else, and prints what that took. See
+ * recovery.ts, which stores them. It needs `--expose-gc`.
  */
 
 import { pathToFileURL } from 'node:url';
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { chunk, range } from 'es-toolkit';
-import pMap from 'p-map';
 import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
 import { meter } from '../../lib/aws/meter.ts';
 import { configSchema } from '../../lib/config.ts';
 import { chain, withdrawalDeps } from '../../lib/dependencies.ts';
-import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
-import type { Asset } from '../../lib/kernel/money.ts';
-import type { UserId } from '../../lib/ledger/index.ts';
 import { PostingGroups } from '../../lib/ledger/index.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
-import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
-import { withdrawalItem } from '../../lib/withdrawals/items.ts';
 import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
 import { readStats, stopProcessor } from '../../lib/withdrawals/processor.ts';
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
-import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
 
 /** One run. `overdue`: withdrawals whose message is considered lost. */
 export type Recovered = {
@@ -33,41 +24,14 @@ export type Recovered = {
   readonly sent: number;
 };
 
-const TABLE = 'withdrawals';
-const HOUR_MS = 3_600_000;
-const OVERDUE = 1_000;
-const STORED_AT_ONCE = 1_000;
+export const TABLE = 'withdrawals';
+export const HOUR_MS = 3_600_000;
+/** How many are due before the others. */
+export const OVERDUE = 1_000;
 const SAMPLE_EVERY_MS = 5;
 const NOTHING = { created: 0n, completed: 0n, failed: 0n, retrying: 0n, reopened: 0n };
 
-const startedAt = Date.now();
 const dynamo = documentClient();
-const userId = 'bench' as UserId;
-
-/** The first ones have been due for a minute, the others become due between one hour and two hours from now. */
-function item(nth: number, open: number) {
-  const key = `${nth}` as IdempotencyKey;
-  const address = '0x52908400098527886E0F7030069857D2E4169EE7';
-  const money = { minor: 100_000n, currency: 'ETH' as Asset };
-  const request = { userId, money, address, network: 'ethereum', maxRetries: 3, source: 'wallet' } as const;
-  const own = { id: withdrawalIdOf(userId, key), key, requiredConfirmations: 12 };
-  const dueAt = nth < OVERDUE ? startedAt - 60_000 : startedAt + HOUR_MS + Math.floor((nth / open) * HOUR_MS);
-  return withdrawalItem({ ...newWithdrawal(request, own, startedAt), dueAt });
-}
-
-async function store(open: number): Promise<void> {
-  for (let from = 0; from < open; from += STORED_AT_ONCE) {
-    const some = range(from, Math.min(open, from + STORED_AT_ONCE));
-    // An emulator leaves none of them undone.
-    const put = (batch: number[]) =>
-      dynamo.send(
-        new BatchWriteCommand({
-          RequestItems: { [TABLE]: batch.map((nth) => ({ PutRequest: { Item: item(nth, open) } })) },
-        }),
-      );
-    await pMap(chunk(some, 25), put, { concurrency: 4 });
-  }
-}
 
 /** The heap after a collection is what it grows from. */
 async function measure(
@@ -108,10 +72,7 @@ async function recover(laterMs: number): Promise<{ dispatched?: number }> {
   return (await runRecovery(deps, recoverWithdrawals(deps), Number.POSITIVE_INFINITY)).done;
 }
 
-async function measureAll(open: number): Promise<{ loadSeconds: number; runs: Recovered[] }> {
-  const began = performance.now();
-  await store(open);
-  const loadSeconds = (performance.now() - began) / 1_000;
+async function measureAll(open: number): Promise<Recovered[]> {
   const run = (what: string, overdue: number, laterMs: number) => measure(what, overdue, () => recover(laterMs));
   const ask = (what: string, work: (deps: WithdrawalDeps) => Promise<unknown>) =>
     measure(what, 0, async () => {
@@ -119,7 +80,7 @@ async function measureAll(open: number): Promise<{ loadSeconds: number; runs: Re
       return {};
     });
   await recover(-HOUR_MS); // loads and compiles what every run needs
-  const runs = [
+  return [
     await run('recovery', 0, -HOUR_MS),
     await run('recovery', OVERDUE, 0),
     await run('recovery', open, 3 * HOUR_MS),
@@ -127,7 +88,6 @@ async function measureAll(open: number): Promise<{ loadSeconds: number; runs: Re
     await ask('stats', readStats),
     await ask('stop', stopProcessor),
   ];
-  return { loadSeconds, runs };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
