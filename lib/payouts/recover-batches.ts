@@ -1,5 +1,6 @@
+import { chunk as splitInto } from 'es-toolkit';
 import pMap from 'p-map';
-import { lostAmong, type Recovery } from '../recovery/index.ts';
+import { type Count, lostAmong, type Recovery } from '../recovery/index.ts';
 import type { Batch } from './batch.ts';
 import { type Chunk, isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
@@ -8,7 +9,9 @@ import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
 import { startIfNew } from './start-batch.ts';
 
-const PARALLEL_CHUNKS = 8;
+/** SQS takes 10 messages a call. */
+const MESSAGES_PER_CALL = 10;
+const PARALLEL_CALLS = 8;
 
 /**
  * Continues what a crash interrupted. It may send a message for work that is still under way: messages are fenced by run,
@@ -19,31 +22,31 @@ export function recoverBatches(deps: PayoutDeps): Recovery<BatchId> {
     name: 'batches',
     list: () => deps.batches.listOpen(),
     idOf: (id) => id,
-    async recover(id, count) {
+    async recover(id, count, until) {
       const batch = await deps.batches.read(id);
-      const dispatched = batch ? await recoverBatch(deps, batch) : 0;
-      if (dispatched > 0) count('dispatched', dispatched);
+      if (batch) await recoverBatch(deps, batch, { count, until });
     },
   };
 }
 
-/** @returns how many chunks were dispatched again */
-async function recoverBatch(deps: PayoutDeps, batch: Batch): Promise<number> {
+/** `count` gets the chunks that were dispatched again. Nothing more is dispatched at `until`; the next run goes on. */
+type Run = { readonly count: Count; readonly until: number };
+
+async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<void> {
   const isStale = (since: number) => since + deps.policy.lostAfterMs <= deps.now();
   switch (batch.status) {
     case 'created':
       // A request with auto_start died after it created the batch and before it started it.
       if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, batch.id);
-      return 0;
+      return;
     case 'stopping':
-      await completeBatch(deps, batch.id);
-      return 0;
+      return completeBatch(deps, batch.id);
     case 'in_progress':
-      if (!batch.reopening) return redispatch(deps, batch);
+      if (!batch.reopening) return redispatch(deps, batch, run);
       if (isStale(batch.dispatchedAt)) await reopenFailures(deps, batch);
-      return 0;
+      return;
     default:
-      return 0; // `creating` waits for its caller to repeat the request; the index may lag for finished ones
+      return; // `creating` waits for its caller to repeat the request; the index may lag for finished ones
   }
 }
 
@@ -53,13 +56,10 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch): Promise<number> {
  * earlier round by then and is dropped. A chunk whose message was sent again in this round has two of them, so it gets
  * another one only if the queue has none left.
  */
-async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
+async function redispatch(deps: PayoutDeps, batch: Batch, { count, until }: Run): Promise<void> {
   const now = deps.now();
   const open = (await deps.chunks.readAll(batch.id)).filter((chunk) => isOpen(chunk) && !chunk.deadLetter);
-  if (open.length === 0) {
-    await completeBatch(deps, batch.id);
-    return 0;
-  }
+  if (open.length === 0) return completeBatch(deps, batch.id);
   const wasResent = ({ resentAt = 0 }: Chunk) => resentAt > batch.dispatchedAt;
   const overdueMs = ({ lease, dueAt, resentAt = 0 }: Chunk) =>
     now - Math.max(lease?.until ?? dueAt, resentAt, batch.dispatchedAt);
@@ -73,10 +73,22 @@ async function redispatch(deps: PayoutDeps, batch: Batch): Promise<number> {
   const lostAgain = resent.length > 0 && (await isIdle()) ? resent : [];
 
   const again = [...first.filter(({ lease }) => lease), ...lost, ...lostAgain];
-  const resend = async (chunk: Chunk) => {
-    await deps.queue.send([messageOf(chunk, batch.run)], (chunk.lease?.until ?? now) - now);
-    await deps.chunks.markResent(chunk, now);
-  };
-  await pMap(again, resend, { concurrency: PARALLEL_CHUNKS });
-  return again.length;
+  // In whole seconds, so that messages with the same delay go together.
+  const secondsOf = ({ lease }: Chunk) => Math.ceil(Math.max(0, (lease?.until ?? now) - now) / 1_000);
+  const groups = [...Map.groupBy(again, secondsOf)].flatMap(([seconds, some]) =>
+    splitInto(some, MESSAGES_PER_CALL).map((chunks) => ({ seconds, chunks })),
+  );
+  await pMap(
+    groups,
+    async ({ seconds, chunks }) => {
+      if (deps.now() >= until) return;
+      await deps.queue.send(
+        chunks.map((chunk) => messageOf(chunk, batch.run)),
+        seconds * 1_000,
+      );
+      await Promise.all(chunks.map((chunk) => deps.chunks.markResent(chunk, now)));
+      count('dispatched', chunks.length);
+    },
+    { concurrency: PARALLEL_CALLS },
+  );
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
-import type { PayoutDeps } from '../../lib/payouts/ports.ts';
+import type { ChunkMessage, PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+import { runRecovery } from '../../lib/recovery/index.ts';
 import { givenADatabase } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
 import {
@@ -112,6 +113,30 @@ describe.concurrent('recovery', () => {
       const deps = { ...world.deps, chunks: { ...world.deps.chunks, readAll: failing } };
       await expect(recoverAll(recoverBatches, deps)).rejects.toThrow('unreadable');
       expect(world.queue.messages.map(({ batchId }) => batchId)).toEqual([sound]);
+    }));
+
+  it('sends lost messages ten at a time, until its time is up, and goes on in the next run', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      world.hasWorkers = false;
+      world.hasRecovery = false;
+      await client.create(requestFor(200)); // 100 chunks
+      world.queue.loseEverything();
+      await world.clock.sleep(60_000);
+      const sent: number[][] = [];
+      const run = async (msPerCall: number) => {
+        const send = async (messages: readonly ChunkMessage[]) => {
+          sent.push(messages.map(({ chunk }) => chunk));
+          await world.clock.sleep(msPerCall);
+        };
+        const deps = { ...world.deps, queue: { send, isIdle: async () => true } };
+        return runRecovery(deps, recoverBatches(deps), world.clock.now() + 20_000);
+      };
+      const { dispatched = 0 } = (await run(6_000)).done;
+      expect(dispatched).toBeGreaterThanOrEqual(10);
+      expect(dispatched).toBeLessThan(100);
+      expect((await run(0)).done).toEqual({ dispatched: 100 - dispatched });
+      expect(sent.every((chunks) => chunks.length === 10)).toBe(true);
+      expect(new Set(sent.flat()).size).toBe(100);
     }));
 
   it('drops a batch once there is nothing to recover', () =>
