@@ -26,8 +26,11 @@ interface Polling extends Omit<StreamPollerOptions, 'endpoint'> {
   stopped: AbortSignal;
 }
 
-/** Shards are also listed when one is closed, because new ones appear then. */
-const LIST_SHARDS_MS = { whileReading: 60_000, withoutAny: 1_000 };
+/**
+ * Shards are also listed when one is closed, because new ones appear then. Otherwise seldom: dynoxide scans all records of the
+ * table for it, 1.2 ms per 1,000.
+ */
+const LIST_SHARDS_MS = { whileReading: 15 * 60_000, withoutAny: 1_000 };
 const PAUSE_AFTER_ERROR_MS = 500;
 
 /**
