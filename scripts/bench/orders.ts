@@ -8,9 +8,9 @@ import { atMost, line } from './report.ts';
 
 const BUYERS = 500;
 const STOCK = 100;
-/** The first runs do not count. */
+/** The first runs count as those of a service that has just started. */
 const WARM_UPS = 3;
-const BUDGET_SECONDS = 0.7;
+const BUDGET_SECONDS = { first: 1, warm: 0.7 };
 /** Orders that are all sold, for what one of them costs. */
 const SOLD = 300;
 const CLIENTS = 10;
@@ -29,11 +29,15 @@ export type OrdersMeasured = {
   readonly counts: Counts;
 };
 
+/** `first`: the first requests after the start. */
+type Rushes = { readonly first: OrdersMeasured; readonly warm: readonly OrdersMeasured[] };
+
 /** Each run has a product of its own. */
-export async function benchOrders(at: Endpoints, runs = 9): Promise<OrdersMeasured[]> {
+export async function benchOrders(at: Endpoints, runs = 9): Promise<Rushes> {
+  const first = await rush(at, 'bench-first');
   const measured: OrdersMeasured[] = [];
-  for (let run = 1; run <= WARM_UPS + runs; run += 1) measured.push(await rush(at, `bench-${run}`));
-  return measured.slice(WARM_UPS);
+  for (let run = 2; run <= WARM_UPS + runs; run += 1) measured.push(await rush(at, `bench-${run}`));
+  return { first, warm: measured.slice(WARM_UPS - 1) };
 }
 
 async function rush(at: Endpoints, product: string): Promise<OrdersMeasured> {
@@ -65,14 +69,15 @@ async function rush(at: Endpoints, product: string): Promise<OrdersMeasured> {
   };
 }
 
-export function ordersRow(measured: readonly OrdersMeasured[], limits: Limits) {
+export function ordersRow({ first, warm: measured }: Rushes, limits: Limits) {
   const figure = (of: (one: OrdersMeasured) => number, digits = 0) => Number(median(measured.map(of)).toFixed(digits));
   return {
     orders: BUYERS,
     stock: STOCK,
     runs: measured.length,
     s: figure(({ seconds }) => seconds, 2),
-    ...measured.slice(0, 1).map((first) => limitOf(limits, first))[0],
+    'first, s': Number(first.seconds.toFixed(2)),
+    ...measured.slice(0, 1).map((one) => limitOf(limits, one))[0],
     'p50 ms': figure(({ p50Ms }) => p50Ms),
     'p99 ms': figure(({ p99Ms }) => p99Ms),
     'writes/sold order': figure(({ counts, sold }) => counts.itemWrites / sold, 2),
@@ -80,9 +85,14 @@ export function ordersRow(measured: readonly OrdersMeasured[], limits: Limits) {
   };
 }
 
-export function ordersBudgets(measured: readonly OrdersMeasured[]) {
-  const seconds = Number(median(measured.map((one) => one.seconds)).toFixed(2));
-  return [line(`${BUYERS} orders at once on a stock of ${STOCK}, s`, seconds, atMost(BUDGET_SECONDS))];
+export function ordersBudgets({ first, warm }: Rushes) {
+  const seconds = (measured: readonly OrdersMeasured[]) =>
+    Number(median(measured.map((one) => one.seconds)).toFixed(2));
+  const what = `${BUYERS} orders at once on a stock of ${STOCK}, s`;
+  return [
+    line(`${what}, first after the start`, seconds([first]), atMost(BUDGET_SECONDS.first)),
+    line(`${what}, warm`, seconds(warm), atMost(BUDGET_SECONDS.warm)),
+  ];
 }
 
 export async function orderOperation(at: Endpoints): Promise<Operation[]> {

@@ -20,7 +20,7 @@ import { accept, drained, openCryptoWallets } from './withdrawals.ts';
 const FULL_SIZE = { payments: 100_000, payouts: 100_000, withdrawals: 20_000 };
 const CLIENTS = 50;
 const TENTHS = 10;
-/** Of a load, before it is measured: code is compiled, caches are filled. */
+/** Of the full size, before anything is measured, so that code is compiled and caches are filled. */
 const WARM_UP_SHARE = 0.02;
 const LEAST_PERCENT_OF_FIRST = 95;
 const MOST_PERCENT_OF_HEAP = 110;
@@ -65,7 +65,7 @@ export async function measureSustained(scale: number, before: Limits): Promise<S
     };
     await openWallets(at, usersOf());
     await openCryptoWallets(at);
-    for (const [name, many] of sizes(scale * WARM_UP_SHARE)) await LOADS[name](at, `warm-${name}`, many);
+    for (const [name, many] of sizes(WARM_UP_SHARE)) await LOADS[name](at, `warm-${name}`, many);
     await sample();
     const loads: Loaded[] = [];
     for (const [name, many] of sizes(scale)) {
