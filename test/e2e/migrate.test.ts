@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -23,13 +25,14 @@ afterAll(async () => {
 const system = 'sluice-local-system';
 const ok = { expected: EXPECTED_VERSION, found: EXPECTED_VERSION, dirty: false };
 
-function migrate(args: string, env: Record<string, string> = {}) {
+/** Not spawnSync: the service closes idle connections, and a blocked process does not notice that. */
+async function migrate(args: string, env: Record<string, string> = {}) {
   const script = join(import.meta.dirname, '../../scripts/migrate/main.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args.split(' ')], {
+  const child = spawn(process.execPath, [script, ...args.split(' ')], {
     env: { ...process.env, AWS_ENDPOINT_URL: '', SLUICE_DATA_DIR: service.dataDir, ...env },
-    encoding: 'utf8',
   });
-  return { status, output: `${stdout}${stderr}` };
+  const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { status: child.exitCode, output: out + errors };
 }
 
 const health = async () => {
@@ -39,24 +42,27 @@ const health = async () => {
 
 it('a new database counts as migrated', async () => {
   expect(await health()).toEqual({ http: 200, status: 'ok', migrations: ok });
-  expect(migrate('version')).toEqual({
+  expect(await migrate('version')).toEqual({
     status: 0,
     output: `version  ${EXPECTED_VERSION}\ndirty    no\npending  none\n`,
   });
-  expect(migrate('up')).toEqual({ status: 0, output: 'Nothing is pending.\n' });
+  expect(await migrate('up')).toEqual({ status: 0, output: 'Nothing is pending.\n' });
 });
 
 it('migrates down and up while the service runs and reports the mismatch', async () => {
-  expect(migrate(`down ${EXPECTED_VERSION}`)).toMatchObject({ status: 0, output: expect.stringContaining('Done') });
+  expect(await migrate(`down ${EXPECTED_VERSION}`)).toMatchObject({
+    status: 0,
+    output: expect.stringContaining('Done'),
+  });
   expect(await health()).toEqual({ http: 200, status: 'mismatch', migrations: { ...ok, found: 0 } });
-  expect(migrate('version')).toMatchObject({ status: 1, output: expect.stringContaining('pending  0001-') });
+  expect(await migrate('version')).toMatchObject({ status: 1, output: expect.stringContaining('pending  0001-') });
 
   const items = jobItems(1);
   for (const Item of items) await client.send(new PutCommand({ TableName: 'sluice-local-settlements', Item }));
   const job = () => service.get(`/jobs/${items[16]?.id}`);
   const before = await job();
   expect(before).toMatchObject({ status: 200, body: { progress: 100, processed: 16, total: 16 } });
-  expect(migrate('up')).toMatchObject({ status: 0, output: expect.stringContaining('up 0001-') });
+  expect(await migrate('up')).toMatchObject({ status: 0, output: expect.stringContaining('up 0001-') });
   expect((await job()).text).toBe(before.text);
   expect(await health()).toEqual({ http: 200, status: 'ok', migrations: ok });
 });
@@ -65,29 +71,31 @@ it('reports a dirty version, refuses to migrate it, and repairs it by force', as
   const Item = { ...MIGRATIONS_KEY, version: EXPECTED_VERSION, dirty: true };
   await client.send(new PutCommand({ TableName: system, Item }));
   expect(await health()).toEqual({ http: 200, status: 'mismatch', migrations: { ...ok, dirty: true } });
-  expect(migrate('version')).toMatchObject({ status: 1, output: expect.stringContaining('dirty    yes') });
-  expect(migrate('up')).toMatchObject({ status: 1, output: expect.stringContaining('is dirty') });
-  expect(migrate(`force ${EXPECTED_VERSION}`)).toMatchObject({ status: 0 });
+  expect(await migrate('version')).toMatchObject({ status: 1, output: expect.stringContaining('dirty    yes') });
+  expect(await migrate('up')).toMatchObject({ status: 1, output: expect.stringContaining('is dirty') });
+  expect(await migrate(`force ${EXPECTED_VERSION}`)).toMatchObject({ status: 0 });
   expect(await health()).toMatchObject({ status: 'ok' });
 });
 
-it('exits with 2 and says what to do on wrong arguments or without an endpoint', () => {
+it('exits with 2 and says what to do on wrong arguments or without an endpoint', async () => {
   for (const wrong of ['', 'sideways', 'up 0', 'up x', 'force', 'force -1', 'version 1', 'up 1 2']) {
-    expect(migrate(wrong), wrong).toMatchObject({ status: 2 });
+    expect(await migrate(wrong), wrong).toMatchObject({ status: 2 });
   }
-  expect(migrate('sideways').output).toContain('npm run migrate -- version | up [n] | down [n] | force <version>');
-  expect(migrate('up', { SLUICE_DATA_DIR: '/nowhere' })).toMatchObject({
+  expect((await migrate('sideways')).output).toContain(
+    'npm run migrate -- version | up [n] | down [n] | force <version>',
+  );
+  expect(await migrate('up', { SLUICE_DATA_DIR: '/nowhere' })).toMatchObject({
     status: 2,
     output: expect.stringContaining('npm start'),
   });
   const credentials = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
   const there = { ...credentials, AWS_ENDPOINT_URL: service.endpoints.aws };
-  expect(migrate('version', there)).toMatchObject({ status: 0 });
-  expect(migrate('version --stage other', there)).toMatchObject({
+  expect(await migrate('version', there)).toMatchObject({ status: 0 });
+  expect(await migrate('version --stage other', there)).toMatchObject({
     status: 1,
     output: expect.stringContaining('no table sluice-other-system'),
   });
-  expect(migrate('version', { ...credentials, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' })).toMatchObject({
+  expect(await migrate('version', { ...credentials, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' })).toMatchObject({
     status: 2,
     output: expect.stringContaining('Nothing answers at http://127.0.0.1:1'),
   });
@@ -98,6 +106,6 @@ it('does not take a database older than its version record for a new one', async
   await service.kill();
   await service.start();
   expect(await health()).toEqual({ http: 200, status: 'mismatch', migrations: { ...ok, found: 0 } });
-  expect(migrate('up')).toMatchObject({ status: 0 });
+  expect(await migrate('up')).toMatchObject({ status: 0 });
   expect(await health()).toEqual({ http: 200, status: 'ok', migrations: ok });
 });
