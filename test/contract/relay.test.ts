@@ -2,11 +2,12 @@ import { CloudEvent as OfficialCloudEvent } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
 import { snsClient } from '../../lib/aws/clients.ts';
 import { type DomainEvent, EVENT_TYPES } from '../../lib/events/event.ts';
+import { waitingEventOf } from '../../lib/events/items.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
 import type { Item } from '../../lib/kernel/codec.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
-import { givenAStack } from '../support/database.ts';
+import { documentClient, givenAStack, itemsOf } from '../support/database.ts';
 import { EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
 import { between } from '../support/faults.ts';
 import { recoverAll } from '../support/recovery.ts';
@@ -56,6 +57,16 @@ describe('the relay', () => {
     world.now += 60_000;
     await relayEvents(world.relay, events);
     expect(await world.stored(first)).toEqual({ ...item, published_at: '2026-11-20T10:00:00.000Z' });
+  });
+
+  it('takes only events that wait from the stream: no counters, and no events that a migration moves', async () => {
+    const world = await EventsWorld.open(database);
+    const events = payments(2);
+    await world.appendToOutbox(...events);
+    await world.relay.outbox.markPublished(events.slice(1), world.now);
+    const items = await itemsOf(documentClient(), world.settings.EVENTS_TABLE);
+    expect(items).toHaveLength(3);
+    expect(items.flatMap((item) => waitingEventOf(item) ?? [])).toEqual(events.slice(0, 1));
   });
 
   it('publishes an event once that the stream delivers twice', async () => {

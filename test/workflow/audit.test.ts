@@ -1,7 +1,9 @@
+import { uniqBy } from 'es-toolkit';
 import { describe, expect, it } from 'vitest';
 import { type AuditRequest, auditRequestOf } from '../../lib/events/audit-request.ts';
 import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
 import { type DomainEvent, EVENT_TYPES } from '../../lib/events/event.ts';
+import { dayPartition, newEventItem } from '../../lib/events/items.ts';
 import { readAudit } from '../../lib/events/read-audit.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';
 import type { AppError } from '../../lib/kernel/errors.ts';
@@ -110,6 +112,18 @@ describe.concurrent('the audit log', () => {
       ...Array(Math.ceil(15 / limit) - 1).fill(limit),
       15 % limit || Math.min(limit, 15),
     ]);
+  });
+
+  it('returns many events of one day in the order of time, also if most are in one shard', async () => {
+    const start = time('2026-11-19T12:00:00.000Z');
+    const drawn = Array.from({ length: 3_000 }, (_, index) => at(new Date(start + index).toISOString()));
+    const inOne = drawn.filter((event) => newEventItem(event).gsi2pk === dayPartition('2026-11-19', 7)).slice(0, 70);
+    const events = [...inOne, ...drawn.filter((_, index) => index % 100 === 0)];
+    const world = await givenALog(...uniqBy(events, ({ id }) => id));
+    const expected = (await readAll(world, {}, 500)).events;
+    expect(expected.map((event) => event.time)).toEqual(expected.map((event) => event.time).sort());
+    expect(ids(expected).sort()).toEqual([...new Set(ids(events))].sort());
+    expect(ids((await readAll(world, {}, 40)).events)).toEqual(ids(expected));
   });
 
   it('finds the events of a subject over any period, page by page', async () => {
