@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { DeleteCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { chunk } from 'es-toolkit';
+import { chunk, partition } from 'es-toolkit';
 import pMap from 'p-map';
 import { batchGet, queryAll } from '../lib/aws/read.ts';
-import { type TransactItem, transactWrite } from '../lib/aws/transact.ts';
+import { groupForTransactions, type TransactItem, transactWrite } from '../lib/aws/transact.ts';
 import type { Migration, MigrationContext } from '../scripts/migrate/migration.ts';
 
 /*
@@ -18,7 +18,7 @@ import type { Migration, MigrationContext } from '../scripts/migrate/migration.t
  * down: moves everything back. A published event gets a marker again, so that neither the older code nor another `up` counts it.
  *       The older table has no place for a published event that is not logged and older than a week: it stays in the outbox.
  *
- * Each event and each counter moves in one transaction, so it is always in exactly one place.
+ * Each event and each counter moves within one transaction, so it is always in exactly one place.
  */
 type Item = Record<string, unknown> & { readonly pk: string; readonly sk: string };
 type Event = {
@@ -60,7 +60,7 @@ export const up: Migration['up'] = async (context) => {
   for (const source of ['outbox', 'audit']) {
     await moveAll(context, source, async (items) => {
       const seen = await markersOf(context, items.map(eventIn));
-      return (item) => moveUp(context, source, item, { now, isSeen: seen.has(eventIn(item).id) });
+      return items.map((item) => moveUp(context, source, item, { now, isSeen: seen.has(eventIn(item).id) }));
     });
   }
   for (const counter of await itemsIn(context, 'metrics', 'COUNTERS')) await moveCounter(context, counter);
@@ -69,7 +69,7 @@ export const up: Migration['up'] = async (context) => {
 export const down: Migration['down'] = async (context) => {
   const { client, table } = context;
   const now = Date.now();
-  await moveAll(context, 'events', async () => (item) => moveDown(context, item, now));
+  await moveAll(context, 'events', async (items) => items.map((item) => moveDown(context, item, now)));
   for await (const { Items = [] } of paginateScan({ client }, { TableName: table('events'), ConsistentRead: true })) {
     for (const { pk, sk, ...totals } of (Items as Item[]).filter(({ pk }) => COUNTERS.test(pk))) {
       for (const some of chunk(Object.entries(totals), SERIES_AT_ONCE)) await moveCounters(context, { pk, sk }, some);
@@ -78,13 +78,21 @@ export const down: Migration['down'] = async (context) => {
   await client.send(new DeleteCommand({ TableName: table('events'), Key: RECORD }));
 };
 
-type Move = (item: Item) => Promise<void>;
+/**
+ * The writes that move one event. Moves share a transaction, except those that count: two writes of a transaction may not go to
+ * the same item. `ifKnown`: the writes if the first one is refused because the event has been moved.
+ */
+type Move = {
+  readonly items: readonly TransactItem[];
+  readonly counts?: boolean;
+  readonly ifKnown?: readonly TransactItem[];
+};
 
 /** Moves all events of a table, page by page. */
 async function moveAll(
   { client, table, progress }: MigrationContext,
   name: string,
-  prepare: (items: readonly Item[]) => Promise<Move>,
+  movesOf: (items: readonly Item[]) => Promise<Move[]>,
 ): Promise<void> {
   let done = 0;
   for (let pass = 0, found = 1; pass < PASSES && found > 0; pass += 1) {
@@ -93,7 +101,11 @@ async function moveAll(
     for await (const { Items = [] } of pages) {
       const items = (Items as Item[]).filter(({ pk }) => EVENT.test(pk));
       if (items.length === 0) continue;
-      await pMap(items, await prepare(items), { concurrency: PARALLEL_WRITES });
+      const [counting, others] = partition(await movesOf(items), ({ counts = false }) => counts);
+      const groups = groupForTransactions(others, (move) => move.items.length);
+      await pMap([...groups, ...counting.map((move) => [move])], (moves) => write(client, moves), {
+        concurrency: PARALLEL_WRITES,
+      });
       found += items.length;
       done += items.length;
       progress(done);
@@ -101,28 +113,46 @@ async function moveAll(
   }
 }
 
-async function moveUp(
-  { client, table }: MigrationContext,
+/** If a transaction of several moves is refused, each is tried alone. What is refused then is left to the next pass. */
+async function write(client: MigrationContext['client'], moves: readonly Move[]): Promise<void> {
+  const written = await transactWrite(
+    client,
+    moves.flatMap(({ items }) => items),
+  );
+  const [only, ...others] = moves;
+  if (written.done || !only) return;
+  if (others.length > 0) for (const move of moves) await write(client, [move]);
+  else if (only.ifKnown && written.refused.has(0)) await transactWrite(client, [...only.ifKnown]);
+}
+
+function moveUp(
+  { table }: MigrationContext,
   source: string,
   item: Item,
   { now, isSeen }: { now: number; isSeen: boolean },
-): Promise<void> {
+): Move {
   const event = eventIn(item);
   const waits = item.gsi1pk !== undefined && source === 'outbox';
-  const isUncounted = COUNTED.test(event.type) && !isSeen && Date.parse(event.time) > now - UNCOUNTED_FOR_DAYS * DAY_MS;
-  const becomes = waits && !isSeen ? {} : { published_at: item.published_at ?? event.time };
-  const { done, refused } = await transact(client, [
-    putNew(table('events'), newItem(event, becomes)),
-    deleteUnchanged(table(source), item),
-    ...('published_at' in becomes && isUncounted ? [countIn(table('events'), event)] : []),
-  ]);
-  // The other table had the same event.
-  if (!done && refused.has(0)) {
-    await client.send(new DeleteCommand({ TableName: table(source), Key: { pk: item.pk, sk: item.sk } }));
-  }
+  const isRecent = Date.parse(event.time) > now - UNCOUNTED_FOR_DAYS * DAY_MS;
+  const published = waits && !isSeen ? {} : { published_at: item.published_at ?? event.time };
+  const counts = 'published_at' in published && COUNTED.test(event.type) && !isSeen && isRecent;
+  const remove = (name: string, Key: Pick<Item, 'pk' | 'sk'>): TransactItem => ({
+    Delete: { TableName: table(name), Key },
+  });
+  const { pk, sk } = auditItem(event);
+  return {
+    items: [
+      putNew(table('events'), newItem(event, published)),
+      deleteUnchanged(table(source), item),
+      ...(source === 'outbox' ? [remove('audit', { pk, sk })] : []),
+      ...(counts ? [countIn(table('events'), event)] : []),
+    ],
+    counts,
+    ifKnown: [remove(source, { pk: item.pk, sk: item.sk })],
+  };
 }
 
-async function moveDown({ client, table }: MigrationContext, item: Item, now: number): Promise<void> {
+function moveDown({ table }: MigrationContext, item: Item, now: number): Move {
   const event = eventIn(item);
   const { id, type, time } = event;
   const publishedAt = item.published_at as string | undefined;
@@ -132,24 +162,24 @@ async function moveDown({ client, table }: MigrationContext, item: Item, now: nu
   if (publishedAt === undefined) {
     const gsi1pk = `WAITING#${digestOf(id).readUInt8() % 8}`;
     put('outbox', { ...outbox, gsi1pk, gsi1sk: `${time}#${id}` });
-  } else {
-    const expiresAt = Math.floor(Date.parse(publishedAt) / 1_000) + (OUTBOX_KEPT_DAYS * DAY_MS) / 1_000;
-    const published = { ...outbox, published_at: publishedAt };
-    if (expiresAt * 1_000 > now) put('outbox', { ...published, expires_at: expiresAt });
-    else if (!AUDITED.test(type)) put('outbox', published);
-    if (AUDITED.test(type)) put('audit', auditItem(event));
-    if (COUNTED.test(type) && Date.parse(time) > now - MARKERS_KEPT_DAYS * DAY_MS) {
-      items.push({
-        Update: {
-          TableName: table('metrics'),
-          Key: { pk: `SEEN#${id}`, sk: 'SEEN' },
-          UpdateExpression: 'SET expires_at = if_not_exists(expires_at, :at)',
-          ExpressionAttributeValues: { ':at': Math.floor((now + MARKERS_KEPT_DAYS * DAY_MS) / 1_000) },
-        },
-      });
-    }
+    return { items };
   }
-  await transactWrite(client, items);
+  const expiresAt = Math.floor(Date.parse(publishedAt) / 1_000) + (OUTBOX_KEPT_DAYS * DAY_MS) / 1_000;
+  const published = { ...outbox, published_at: publishedAt };
+  if (expiresAt * 1_000 > now) put('outbox', { ...published, expires_at: expiresAt });
+  else if (!AUDITED.test(type)) put('outbox', published);
+  if (AUDITED.test(type)) put('audit', auditItem(event));
+  if (COUNTED.test(type) && Date.parse(time) > now - MARKERS_KEPT_DAYS * DAY_MS) {
+    items.push({
+      Update: {
+        TableName: table('metrics'),
+        Key: { pk: `SEEN#${id}`, sk: 'SEEN' },
+        UpdateExpression: 'SET expires_at = if_not_exists(expires_at, :at)',
+        ExpressionAttributeValues: { ':at': Math.floor((now + MARKERS_KEPT_DAYS * DAY_MS) / 1_000) },
+      },
+    });
+  }
+  return { items };
 }
 
 async function moveCounter({ client, table }: MigrationContext, { pk, sk, total }: Item): Promise<void> {
@@ -174,7 +204,7 @@ async function moveCounters(
   const { client, table } = context;
   const names = Object.fromEntries(totals.map(([name], index) => [`#c${index}`, name]));
   const each = (write: (index: number) => string) => totals.map((_, index) => write(index));
-  const { done } = await transact(client, [
+  const { done } = await transactWrite(client, [
     {
       Update: {
         TableName: table('events'),
@@ -192,11 +222,6 @@ async function moveCounters(
   const { pk: _, sk: __, ...again } = items.find(({ sk }) => sk === key.sk) ?? key;
   const wanted = Object.entries(again).filter(([name]) => totals.some(([each]) => each === name));
   if (wanted.length > 0) await moveCounters(context, key, wanted);
-}
-
-async function transact(client: MigrationContext['client'], items: TransactItem[]) {
-  const written = await transactWrite(client, items);
-  return { done: written.done, refused: written.done ? new Map() : written.refused };
 }
 
 /** An event of the outbox, of the audit log (which has CloudEvents) or of the new table. */

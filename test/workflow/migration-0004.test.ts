@@ -150,6 +150,19 @@ describe('events, the audit log and the counters', () => {
     expect(await totalsIn(data)).toEqual(TOTALS);
   });
 
+  it('stay as they are in the event store if they are there already, and the others move', async () => {
+    const data = await given();
+    await transactWrite(data.client, [appendToOutbox(data.table('events'), E.uncounted)]);
+    await data.runner(files).up();
+    expect(await data.items('outbox')).toEqual([]);
+    expect(await data.items('audit')).toEqual([]);
+    const items = (await data.items('events')).filter(({ pk }) => pk.startsWith('SUBJECT#'));
+    expect(ids(items.map(eventOfItem))).toEqual(ids(Object.values(E)));
+    const waits = items.filter(({ gsi1pk }) => gsi1pk !== undefined).map(eventOfItem);
+    expect(ids(waits)).toEqual(ids([E.waits, E.waitsUncounted, E.uncounted]));
+    expect(await totalsIn(data)).not.toHaveProperty('["payments","failed","IDR"]');
+  });
+
   it('are readable there: by time, by subject, and as waiting', async () => {
     const data = await given();
     await data.runner(files).up();
