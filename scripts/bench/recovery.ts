@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { range } from 'es-toolkit';
 import { parse } from 'yaml';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
@@ -96,8 +97,9 @@ function* linesOf(open: number): Generator<string> {
   const own = { id: withdrawalIdOf(userId, KEY), key: KEY, requiredConfirmations: 12 };
   const first = newWithdrawal(request, own, now);
   const item = withdrawalItem(first);
-  for (let nth = 0; nth < open; nth += 1) {
-    const id = withdrawalIdOf(userId, `${nth}` as IdempotencyKey);
+  // In the order of their keys, which is faster to import.
+  const ids = range(open).map((nth) => withdrawalIdOf(userId, `${nth}` as IdempotencyKey));
+  for (const [nth, id] of ids.sort().entries()) {
     const dueAt = nth < OVERDUE ? now - 60_000 : now + HOUR_MS + Math.floor((nth / open) * HOUR_MS);
     const keys = {
       ...withdrawalKey(id),
