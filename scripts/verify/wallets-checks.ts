@@ -2,7 +2,7 @@ import type { UserId } from '../../lib/ledger/entry.ts';
 import { type Entry, isBalanced, walletAccount } from '../../lib/ledger/entry.ts';
 import type { Line } from '../../lib/ledger/wallet.ts';
 import { captureEntry, depositEntry, paymentEntry, refundEntry, returnEntry } from '../../lib/wallets/entries.ts';
-import { parsePaymentId } from '../../lib/wallets/ids.ts';
+import { parsePaymentId, paymentIdOf } from '../../lib/wallets/ids.ts';
 import { type Payment, refundedOf } from '../../lib/wallets/payment.ts';
 import { type Difference, differencesOf, unequal } from './difference.ts';
 import type { Account, Case } from './wallets-books.ts';
@@ -17,6 +17,7 @@ export type Charge = {
 
 export const WALLETS_CHECKS = {
   readable: 'every item is readable',
+  ids: 'the id of every payment follows from its user and its key',
   balanced: 'the postings of every entry sum to zero',
   gapless: 'statements have no gap, and each balance follows from the one before',
   rebuilt: 'the balances of each wallet are the sums of its entries, and never negative',
@@ -95,6 +96,7 @@ export function differencesInCase(
   const unbalanced = entries.filter(({ type, postings }) => type === 'CAPTURE' && !isBalanced(postings));
   const isOther = (entry: Entry) => !isRefund(entry);
   return [
+    ...differ('ids', idDifferences(payment)),
     ...differ(
       'balanced',
       unbalanced.map((entry) => `entry ${entry.id} does not sum to zero`),
@@ -104,6 +106,11 @@ export function differencesInCase(
     ...differ('refunds', excessRefunds(payment)),
     ...differ('gateway', chargeDifferences(payment, charge)),
   ];
+}
+
+/** Payments of data version 2 and earlier do not have their key. */
+function idDifferences({ id, userId, key }: Payment): string[] {
+  return key === undefined ? [] : unequal('id', paymentIdOf(userId, key), id);
 }
 
 /** Made with the functions that post them. */

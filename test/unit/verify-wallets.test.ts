@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
@@ -100,6 +101,7 @@ describe('the checks of a payment', () => {
     ],
     ['a refund that is missing in the journal', approved, [debit, capture], charge, 'refunds'],
     ['a refund that is not listed', { ...approved, refunds: [] }, whole, charge, 'refunds'],
+    ['a key that gives another id', { ...approved, key: 'other' as IdempotencyKey }, whole, charge, 'ids'],
     ['refunds of more than was paid', { ...approved, money: idr(100n) }, whole, charge, 'refunds'],
   ])('find %s', (_what, payment, entries, charged, expected) => {
     const found = differencesInCase(ID, { payment, entries }, charged);
