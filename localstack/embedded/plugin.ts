@@ -16,6 +16,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { refuseRenamedSettings } from '../../lib/config.ts';
 import type { Invoke } from './lambda.ts';
+import { bufferOutput } from './offline/buffered-output.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { connectFunctions } from './offline/connection.ts';
@@ -62,6 +63,7 @@ export default class EmbeddedAws {
   #startProvisioning(): void {
     if (this.#serverless.processedInput.commands.join(' ') !== 'offline start') return;
     replaceDeploymentBundling(this.#serverless);
+    bufferOutput();
     if (process.env.SLUICE_EMBEDDED_AWS === 'true') connectFunctions();
     this.#provisioned = this.#provision();
     this.#provisioned.catch(() => {}); // #prepare awaits it and reports the error
