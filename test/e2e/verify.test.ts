@@ -20,7 +20,7 @@ import { Service, vendorBatch } from '../support/service.ts';
 const service = new Service();
 const SETTINGS = {
   ...{ BANK_DEADLINE_MS: '300', CHAIN_DEADLINE_MS: '300', WITHDRAWAL_CONFIRMATION_POLL_MAX: '100ms' },
-  ...{ PAYOUT_RETRY_MAX_DELAY_MS: '500', WITHDRAWAL_RETRY_MAX_DELAY: '500ms' },
+  ...{ PAYOUT_RETRY_MAX_DELAY_MS: '500', WITHDRAWAL_RETRY_MAX_DELAY: '500ms', PAYOUT_MAX_ATTEMPTS: '20' },
 };
 const elsewhere = mkdtempSync(join(tmpdir(), 'sluice-verify-'));
 let dynamo: DynamoDBDocumentClient;
