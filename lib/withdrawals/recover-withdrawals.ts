@@ -7,7 +7,7 @@ import type { Sweep, WithdrawalDeps } from './ports.ts';
 const MESSAGES_PER_CALL = 10;
 /** Withdrawals that are read at once, so that memory does not grow with those that are overdue. */
 const PAGE = 500;
-/** In a run: for how long another page is begun, and how many messages wait in the queue at most because of it. */
+/** In a run of the rule: for how long another page is begun. In every run: how many messages wait in the queue at most because of it. */
 const SWEEP_MS = 1_000;
 const MOST_WAITING = 10_000;
 
@@ -62,7 +62,8 @@ export function recoverWithdrawals(deps: WithdrawalDeps, { all = false } = {}): 
   return {
     name: 'withdrawals',
     list: async () => chunk(await begin(), MESSAGES_PER_CALL),
-    listMore: async () => (now() < beganAt + SWEEP_MS && room > 0 ? chunk(await nextPage(), MESSAGES_PER_CALL) : []),
+    listMore: async () =>
+      (all || now() < beganAt + SWEEP_MS) && room > 0 ? chunk(await nextPage(), MESSAGES_PER_CALL) : [],
     idOf: (some) => some.at(-1)?.id ?? '',
     sizeOf: (some) => some.length,
     async recover(some, count) {
