@@ -117,5 +117,5 @@ describe('a transaction over the connection of the SDK', () => {
 });
 
 function disconnect() {
-  Object.assign(globalThis, { sluiceConnect: undefined });
+  delete (globalThis as { sluiceConnect?: unknown }).sluiceConnect;
 }

@@ -218,8 +218,7 @@ describe('payments at once', () => {
   it('200 on a wallet that has enough are all debited', async () => {
     const user = await givenAWallet(10_000);
     const answers = await Promise.all(Array.from({ length: 200 }, () => pay(user, { amount: 7 })));
-    // 504: they are debited, and the gateway has not answered within its short deadline.
-    for (const { status } of answers) expect([201, 504]).toContain(status);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(await balanceOf(user)).toBe(10_000 - 200 * 7);
   });
 

@@ -1,10 +1,9 @@
 import { PassThrough } from 'node:stream';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
 import { bufferOutput } from '../../localstack/embedded/offline/buffered-output.ts';
 
 function givenAnOutput() {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
   const output = new PassThrough() as unknown as NodeJS.WriteStream;
   const written: string[] = [];
   output.write = (chunk: unknown) => written.push(String(chunk)) > 0;
@@ -15,23 +14,23 @@ function givenAnOutput() {
   return { output, written, onExit };
 }
 
-it('lines are written together, in their order', () => {
+it('lines are written together, in their order', async () => {
   const { output, written } = givenAnOutput();
   output.write('a\n');
   output.write(Buffer.from('é\n'));
   expect(written).toEqual([]);
-  vi.advanceTimersByTime(10);
+  await setTimeout(50);
   expect(written).toEqual(['a\né\n']);
   output.write('b\n');
-  vi.advanceTimersByTime(10);
+  await setTimeout(50);
   expect(written).toEqual(['a\né\n', 'b\n']);
 });
 
-it('the last lines are written when the process exits', () => {
+it('the last lines are written when the process exits', async () => {
   const { output, written, onExit } = givenAnOutput();
   output.write('last\n');
   onExit?.(0);
   expect(written).toEqual(['last\n']);
-  vi.advanceTimersByTime(10);
+  await setTimeout(50);
   expect(written).toEqual(['last\n']);
 });

@@ -23,15 +23,15 @@ export class Functions {
   readonly #byKey: ReadonlyMap<string, LocalFunction>;
   readonly #byName: ReadonlyMap<string, LocalFunction>;
 
-  /** Sets the environment of the functions. */
-  constructor({ service, serviceDir }: Serverless) {
+  /** Sets the environment of the functions. @param now milliseconds */
+  constructor({ service, serviceDir }: Serverless, now = () => performance.now()) {
     const ttls = authorizerTtls(service.functions);
     const directory = join(serviceDir, service.custom?.['serverless-offline']?.location ?? '');
     const timeout = service.provider.timeout ?? FUNCTION_TIMEOUT;
     const functions = Object.entries(service.functions).map(([key, definition]) => {
       Object.assign(process.env, service.provider.environment, definition.environment);
       const ttlSeconds = ttls.get(key);
-      const options = { timeout, ...definition, directory };
+      const options = { timeout, ...definition, directory, now };
       return [
         key,
         ttlSeconds === undefined ? new LocalFunction(options) : new LocalAuthorizer(options, ttlSeconds),
@@ -77,6 +77,7 @@ type Options = Pick<FunctionDefinition, 'name' | 'handler'> & {
   readonly timeout: number;
   /** Where the bundles are. */
   readonly directory: string;
+  readonly now: () => number;
 };
 
 class LocalFunction {
@@ -95,14 +96,14 @@ class LocalFunction {
   async run(event: unknown): Promise<unknown> {
     this.#handler ??= this.#import();
     const handler = await this.#handler;
-    const { timeout, name } = this.#options;
+    const { timeout, name, now } = this.#options;
     const timedOut = Promise.withResolvers<never>();
     const timer = setTimeout(() => timedOut.reject(new Error('[504] - Lambda timeout.')), timeout * 1_000);
-    const endsAt = performance.now() + timeout * 1_000;
+    const endsAt = now() + timeout * 1_000;
     const context = {
       awsRequestId: randomUUID(),
       functionName: name,
-      getRemainingTimeInMillis: () => Math.max(0, Math.floor(endsAt - performance.now())),
+      getRemainingTimeInMillis: () => Math.max(0, Math.floor(endsAt - now())),
     };
     try {
       return await Promise.race([handler(event, context), timedOut.promise]);
@@ -126,20 +127,22 @@ class LocalFunction {
 /** An authorizer whose results are kept, as API Gateway keeps them. A refusal by an error is not kept. */
 class LocalAuthorizer extends LocalFunction {
   readonly #ttlMs: number;
+  readonly #now: () => number;
   readonly #kept = new Map<unknown, { readonly result: unknown; readonly until: number }>();
 
   constructor(options: Options, ttlSeconds: number) {
     super(options);
     this.#ttlMs = ttlSeconds * 1_000;
+    this.#now = options.now;
   }
 
   override async run(event: unknown): Promise<unknown> {
     const { identitySource } = event as { identitySource: unknown };
     const kept = this.#kept.get(identitySource);
-    if (kept && performance.now() < kept.until) return kept.result;
+    if (kept && this.#now() < kept.until) return kept.result;
     this.#kept.delete(identitySource);
     const result = await super.run(event);
-    this.#kept.set(identitySource, { result, until: performance.now() + this.#ttlMs });
+    this.#kept.set(identitySource, { result, until: this.#now() + this.#ttlMs });
     return result;
   }
 }
