@@ -1,10 +1,13 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { expect } from 'vitest';
 import type { JobId } from '../../lib/settlement/job.ts';
 import type { MigrationFile } from '../../scripts/migrate/files.ts';
 import type { Migration } from '../../scripts/migrate/migration.ts';
 import { Migrator, type MigratorDeps } from '../../scripts/migrate/migrator.ts';
 import { MigrationRecord } from '../../scripts/migrate/record.ts';
+import { type CrashPlan, Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
+import { mortalClient } from './faults.ts';
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
 
@@ -75,6 +78,44 @@ export class Data {
     const items = (await itemsOf(this.client, this.table(table))) as Item[];
     return items.sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1));
   }
+}
+
+const TEN_MINUTES = 600_000;
+
+/**
+ * Runs one migration in a process each of whose requests is an await of the plan. After its death and the end of its lock an
+ * operator forces the version back if it is dirty, and runs the migration again.
+ * @returns whether the death left a dirty version
+ */
+export async function migrateDespiteCrash(
+  data: Data,
+  files: readonly MigrationFile[],
+  way: 'up' | 'down',
+  plan: CrashPlan,
+): Promise<{ wasDirty: boolean }> {
+  const { version: from } = await data.record().read();
+  const to = way === 'up' ? from + 1 : from - 1;
+  plan.arm();
+  const client = documentClient();
+  const runner = new Process({ client }, 'runner', [plan], {
+    special: (_deps, process) => ({ client: mortalClient(client, process) }),
+  });
+  const run = await runner.run(({ client }) =>
+    data.runner(files, { client, record: data.record(Date.now, client) })[way](1),
+  );
+  expect(run.kind).toBe(plan.hasStruck ? 'died' : 'returned');
+
+  const record = data.record(() => Date.now() + TEN_MINUTES); // the lock of a dead runner has expired
+  const next = () => data.runner(files, { record });
+  const found = await record.read();
+  if (found.dirty) {
+    expect(found.version).toBe(to);
+    await expect(next()[way](1)).rejects.toThrow(`Version ${to} is dirty`);
+    await next().force(from);
+  }
+  if (found.dirty || found.version === from) await next()[way](1);
+  expect(await data.record().read()).toMatchObject({ version: to, dirty: false });
+  return { wasDirty: found.dirty };
 }
 
 /** Migrations that a test makes up, as files would be. */

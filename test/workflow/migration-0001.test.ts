@@ -7,15 +7,12 @@ import { chunkId, chunksOf } from '../../lib/settlement/chunk.ts';
 import { dynamoJobs } from '../../lib/settlement/dynamo-jobs.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
-import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
-import { documentClient, givenADatabase } from '../support/database.ts';
-import { mortalClient } from '../support/faults.ts';
-import { Data, type Item, jobItems } from '../support/migrations.ts';
+import { givenADatabase } from '../support/database.ts';
+import { Data, type Item, jobItems, migrateDespiteCrash } from '../support/migrations.ts';
 
 const database = await givenADatabase();
 const files = migrationFiles().slice(0, 1);
-const TEN_MINUTES = 600_000;
 
 const OLD = [1, 2].flatMap((number) => jobItems(number));
 const NEW = [1, 2].flatMap((number) => jobItems(number, { shardsPerChunk: 1 }));
@@ -103,44 +100,19 @@ it('the service reads all jobs correctly before, during and after the migration'
 });
 
 for (const way of ['up', 'down'] as const) {
-  const [before, after, from, to] = way === 'up' ? [OLD, NEW, 0, 1] : [NEW, OLD, 1, 0];
+  const [before, after, from] = way === 'up' ? [OLD, NEW, 0] : [NEW, OLD, 1];
   const few = (items: Item[]) => items.filter(({ sk }) => /JOB|#0[0-3]/.test(sk));
-
-  /** Makes each request of the runner an await of the crash matrix. */
-  async function play(plan: CrashPlan) {
-    const data = await given(...few(before));
-    await data.runner(files).force(from);
-    plan.arm();
-    const client = documentClient();
-    const dying = new Process({ client }, 'runner', [plan], {
-      special: (_deps, process) => ({ client: mortalClient(client, process) }),
-    });
-    const run = await dying.run(({ client }) =>
-      data.runner(files, { client, record: data.record(Date.now, client) })[way](),
-    );
-    return { data, run };
-  }
 
   let dirty = 0;
   await crashMatrix(`a migration ${way}`, {
-    play,
-    judge: async ({ data, run }, _undisturbed, crash) => {
-      expect(run.kind).toBe(crash ? 'died' : 'returned');
-      if (crash) {
-        const later = data.record(() => Date.now() + TEN_MINUTES); // after its lock has expired
-        const next = () => data.runner(files, { record: later });
-        const found = await later.read();
-        if (found.dirty) {
-          dirty += 1;
-          expect(found.version).toBe(to);
-          await expect(next()[way]()).rejects.toThrow(`Version ${to} is dirty`);
-          await next().force(from);
-        }
-        await next()[way]();
-        expect(await later.read()).toEqual({ version: to, dirty: false });
-      }
-      expect(await data.items()).toEqual(few(after));
+    async play(plan) {
+      const data = await given(...few(before));
+      await data.runner(files).force(from);
+      const { wasDirty } = await migrateDespiteCrash(data, files, way, plan);
+      if (wasDirty) dirty += 1;
+      return data;
     },
+    judge: async (data) => expect(await data.items()).toEqual(few(after)),
   });
 
   it(`a migration ${way} whose runner crashes is dirty until it is forced and repeated`, () => {

@@ -11,11 +11,9 @@ import { withdrawalItem } from '../../lib/withdrawals/items.ts';
 import { OPEN_PARTS } from '../../lib/withdrawals/open.ts';
 import { newWithdrawal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
-import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
-import { documentClient, givenADatabase } from '../support/database.ts';
-import { mortalClient } from '../support/faults.ts';
-import { Data, type Item } from '../support/migrations.ts';
+import { givenADatabase } from '../support/database.ts';
+import { Data, type Item, migrateDespiteCrash } from '../support/migrations.ts';
 import { ethRequest } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
@@ -126,36 +124,16 @@ const BACK = followed(7, { status: 'COMPLETED', transaction });
 const WITH_CAPTURE = { ...BACK, capture: captureEntry(BACK, BACK.updatedAt) } as Withdrawal;
 
 for (const way of ['up', 'down'] as const) {
-  const [before, from, to] =
-    way === 'up' ? [OLD, VERSION - 1, VERSION] : [[...NEW, withdrawalItem(WITH_CAPTURE) as Item], VERSION, VERSION - 1];
-
-  /** Makes each request of the runner an await of the crash matrix. */
-  async function play(plan: CrashPlan) {
-    const data = await given(...before.slice(-3));
-    await data.runner(files).force(from);
-    plan.arm();
-    const client = documentClient();
-    const dying = new Process({ client }, 'runner', [plan], {
-      special: (_deps, process) => ({ client: mortalClient(client, process) }),
-    });
-    const run = await dying.run(({ client }) =>
-      data.runner(files, { client, record: data.record(Date.now, client) })[way](1),
-    );
-    return { data, run };
-  }
+  const [before, from] = way === 'up' ? [OLD, VERSION - 1] : [[...NEW, withdrawalItem(WITH_CAPTURE) as Item], VERSION];
 
   await crashMatrix(`withdrawals migrate ${way}`, {
-    play,
-    judge: async ({ data, run }, _undisturbed, crash) => {
-      expect(run.kind).toBe(crash ? 'died' : 'returned');
-      if (crash) {
-        const later = data.record(() => Date.now() + 600_000); // after its lock has expired
-        const next = () => data.runner(files, { record: later });
-        if ((await later.read()).dirty) await next().force(from);
-        const { version } = await later.read();
-        if (version === from) await next()[way](1);
-        expect(await later.read()).toMatchObject({ version: to, dirty: false });
-      }
+    async play(plan) {
+      const data = await given(...before.slice(-3));
+      await data.runner(files).force(from);
+      await migrateDespiteCrash(data, files, way, plan);
+      return data;
+    },
+    judge: async (data) => {
       const items = (await data.items('withdrawals')).filter(({ sk }) => sk === 'WITHDRAWAL');
       expect(items).toEqual(sorted((way === 'up' ? NEW : [...OLD, old(BACK)]).slice(-3)));
       const records = (await data.items('withdrawals')).filter(({ sk }) => sk === 'IDEM');

@@ -7,11 +7,10 @@ import { type PaymentId, paymentIdOf, type RefundId } from '../../lib/wallets/id
 import { paymentItem } from '../../lib/wallets/items.ts';
 import { approved, type Payment, type PendingPayment, refunded, unpaid } from '../../lib/wallets/payment.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
-import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, mortalClient } from '../support/faults.ts';
-import { Data, type Item } from '../support/migrations.ts';
+import { between } from '../support/faults.ts';
+import { Data, type Item, migrateDespiteCrash } from '../support/migrations.ts';
 import { ANA, bill } from '../support/wallets-world.ts';
 
 const database = await givenADatabase();
@@ -132,31 +131,11 @@ describe('payments', () => {
   });
 });
 
-/** Makes each request of the runner an await of the crash matrix. */
-async function play(plan: CrashPlan) {
-  const data = await given([OPEN, REFUNDED]);
-  plan.arm();
-  const client = documentClient();
-  const dying = new Process({ client }, 'runner', [plan], {
-    special: (_deps, process) => ({ client: mortalClient(client, process) }),
-  });
-  const run = await dying.run(({ client }) =>
-    data.runner(files, { client, record: data.record(Date.now, client) }).down(1),
-  );
-  return { data, run };
-}
-
 await crashMatrix('payments migrate down', {
-  play,
-  judge: async ({ data, run }, _undisturbed, crash) => {
-    expect(run.kind).toBe(crash ? 'died' : 'returned');
-    if (crash) {
-      const later = data.record(() => Date.now() + 600_000); // after its lock has expired
-      const next = () => data.runner(files, { record: later });
-      if ((await later.read()).dirty) await next().force(VERSION);
-      if ((await later.read()).version === VERSION) await next().down(1);
-      expect(await later.read()).toMatchObject({ version: VERSION - 1, dirty: false });
-    }
-    expectOlder(await data.items('wallets'), [OPEN, REFUNDED]);
+  async play(plan) {
+    const data = await given([OPEN, REFUNDED]);
+    await migrateDespiteCrash(data, files, 'down', plan);
+    return data;
   },
+  judge: async (data) => expectOlder(await data.items('wallets'), [OPEN, REFUNDED]),
 });
