@@ -61,7 +61,7 @@ function startKey<Id>({ partition, parseId, keyOf }: Listing<Id, unknown>, curso
   const gsi1sk = positionIn(cursor);
   const [, text = ''] = /^[\dTZ:.-]+#(.+)$/.exec(gsi1sk) ?? [];
   const id = parseId(text);
-  if (id === undefined) throw unknownCursor('page_token');
+  if (id === undefined) throw unknownCursor();
   return { gsi1pk: partition, gsi1sk, ...keyOf(id) };
 }
 

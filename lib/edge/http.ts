@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError, ERRORS, type ErrorDetail } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
-import { validate } from '../kernel/fields.ts';
+import { problemsIn } from '../kernel/fields.ts';
+import { KEY_HEADER } from '../kernel/idempotency.ts';
 import type { LogFields } from '../kernel/log.ts';
 import { chain, type Line, type Outcome } from './chain.ts';
 import { addLogIds, currentRequestId, deadlineOf, invocationId, PLAUSIBLE_ID } from './context.ts';
@@ -10,39 +12,30 @@ import { addLogIds, currentRequestId, deadlineOf, invocationId, PLAUSIBLE_ID } f
 /** Lambda takes at most 6 MB of request and of response (AWS Lambda quotas, invocation payload, synchronous). */
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
-type RawRequest = {
+/** A request whose parts the chain has checked. */
+export type HttpRequest<Query = unknown, Params = unknown, Body = unknown, Key = unknown> = {
   readonly id: string;
   /** Epoch milliseconds at which Lambda ends this invocation, finished or not. */
   readonly deadline: number;
-  /** A path parameter of the route, decoded. Those that can be ids are in the log line. */
-  path(name: string): string;
-  header(name: string): string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly params: Params;
+  readonly body: Body;
+  /** The Idempotency-Key. */
+  readonly key: Key;
   /** The body as it was sent. @throws AppError PAYLOAD_TOO_LARGE */
   bytes(): Buffer;
 };
 
-/** A request whose parts the chain has checked. */
-export type HttpRequest<Query = unknown, Body = unknown, Params = unknown, Key = unknown> = RawRequest & {
-  readonly query: Query;
-  readonly body: Body;
-  readonly params: Params;
-  /** The Idempotency-Key. */
-  readonly key: Key;
-};
-
-/** The parameters of the query or the path. */
-type Parameters = Readonly<Record<string, string | undefined>>;
-/** A schema, or a function that throws AppError VALIDATION_ERROR. */
-type Check<Value, Given> = z.ZodType<Value> | ((given: Given, request: RawRequest) => Value);
-
-/** What a route accepts. The chain checks the key, the query, the body and the path; it does not read a part without a check. */
-type Checks<Query, Body, Params, Key> = {
-  readonly key?: (header: string | undefined) => Key;
-  readonly query?: Check<Query, Parameters>;
-  /** The body is parsed JSON, with numbers exactly as written. */
-  readonly body?: Check<Body, unknown>;
-  readonly params?: Check<Params, Parameters>;
+/** What a route accepts. A part without a schema must be empty; a body without a schema is not read. */
+type Checks<Query, Params, Body> = {
+  readonly key?: 'optional' | 'required' | undefined;
+  readonly query?: z.ZodType<Query>;
+  readonly params?: z.ZodType<Params>;
+  /** Of the parsed JSON, with numbers exactly as written. */
+  readonly body?: z.ZodType<Body>;
+  /** Answers have an ETag. */
+  readonly polled?: boolean;
 };
 
 /** A string or bytes are sent unchanged, with their own content-type; anything else as JSON. */
@@ -55,51 +48,57 @@ export type HttpAnswer = {
 };
 
 /** Makes a Lambda handler for an API Gateway REST proxy event. It answers every error in the one error shape. */
-export function http<Query, Body, Params, Key>(
-  checks: Checks<Query, Body, Params, Key>,
-  route: (request: HttpRequest<Query, Body, Params, Key>) => Promise<HttpAnswer>,
+export function http<Query, Params, Body, Key>(
+  checks: Checks<Query, Params, Body>,
+  route: (request: HttpRequest<Query, Params, Body, Key>) => Promise<HttpAnswer>,
 ) {
   return chain(
-    { requestId, read: (event, context) => checked(checks, event, context), answerTo, line },
-    async (request) => withinLimit(toResult(await route(request))),
+    {
+      requestId,
+      read: (event, context) => checked<Query, Params, Body, Key>(checks, event, context),
+      answerTo,
+      line,
+    },
+    async (request) => {
+      const result = withinLimit(toResult(await route(request)));
+      return checks.polled ? conditional(result, request.headers['if-none-match']) : result;
+    },
   );
 }
 
-function checked<Query, Body, Params, Key>(
-  { key, query, body, params }: Checks<Query, Body, Params, Key>,
+const NOTHING = z.strictObject({});
+
+/** Checks every part before it refuses the request, so that a caller sees all problems at once. */
+function checked<Query, Params, Body, Key>(
+  { key, query, params, body }: Checks<Query, Params, Body>,
   event: APIGatewayProxyEvent,
   context: Context,
-): HttpRequest<Query, Body, Params, Key> {
+): HttpRequest<Query, Params, Body, Key> {
+  const headers = headersOf(event);
   const path = decodedPath(event);
-  const raw = requestOf(event, context, path);
-  return {
-    ...raw,
-    key: key?.(raw.header('idempotency-key')) as Key,
-    query: (query && check(query, event.queryStringParameters ?? {}, raw)) as Query,
-    body: (body && check(body, jsonIn(raw.bytes()), raw)) as Body,
-    params: (params && check(params, path, raw)) as Params,
+  addLogIds(path);
+  const problems: ErrorDetail[] = [];
+  const check = <Value>(schema: z.ZodType<Value>, given: unknown, header?: string): Value => {
+    const { data, error } = schema.safeParse(given);
+    if (error) problems.push(...problemsIn(error).map((found) => (header ? { ...found, path: header } : found)));
+    return data as Value;
   };
-}
-
-function check<Value, Given>(by: Check<Value, Given>, given: Given, request: RawRequest): Value {
-  return typeof by === 'function' ? by(given, request) : validate(by, given);
+  const request = {
+    id: ownId(),
+    deadline: deadlineOf(context),
+    headers,
+    key: (key && check<unknown>(KEY_HEADER[key], headers['idempotency-key'], 'Idempotency-Key')) as Key,
+    query: check(query ?? (NOTHING as unknown as z.ZodType<Query>), event.queryStringParameters ?? {}),
+    params: (params && check(params, path)) as Params,
+    body: (body && check(body, jsonIn(bytesOf(event)))) as Body,
+    bytes: () => bytesOf(event),
+  };
+  if (problems.length > 0) throw new AppError('VALIDATION_ERROR', { details: problems });
+  return request;
 }
 
 function decodedPath({ pathParameters }: APIGatewayProxyEvent): Record<string, string> {
   return Object.fromEntries(Object.entries(pathParameters ?? {}).map(([name, text = '']) => [name, decoded(text)]));
-}
-
-function requestOf(event: APIGatewayProxyEvent, context: Context, path: Record<string, string>): RawRequest {
-  addLogIds(path);
-  const headers = headersOf(event);
-  return {
-    id: ownId(),
-    deadline: deadlineOf(context),
-    path: (name) => path[name] ?? '',
-    header: (name) => headers[name.toLowerCase()],
-    headers,
-    bytes: () => bytesOf(event),
-  };
 }
 
 /** Text that is not valid percent-encoding stays unchanged. */
@@ -152,6 +151,17 @@ function toResult({ status, body, headers, replayed }: HttpAnswer): APIGatewayPr
   if (body instanceof Uint8Array)
     return { ...answer, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
   return { ...answer, body: typeof body === 'string' ? body : JSON.stringify(body) };
+}
+
+/** An unchanged resource is answered with 304 and no body (RFC 9110, section 13.1.2). */
+function conditional(result: APIGatewayProxyResult, ifNoneMatch: string | undefined): APIGatewayProxyResult {
+  if (result.statusCode !== 200) return result;
+  const etag = `"${createHash('sha256').update(result.body).digest('base64url').slice(0, 27)}"`;
+  const headers = { ...result.headers, etag };
+  const known = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  if (!known.includes(etag) && !known.includes('*')) return { ...result, headers };
+  const { 'content-type': _, ...rest } = headers as Record<string, string>;
+  return { statusCode: 304, headers: rest, body: '' };
 }
 
 /** Lambda drops a larger answer, and API Gateway answers 502. @throws AppError PAYLOAD_TOO_LARGE */

@@ -2,22 +2,22 @@ import { z } from 'zod';
 
 const MAX_PAGE_SIZE = 500;
 
-const whole = (min: number, max: number) => {
+const whole = (min: number, max: number, fallback: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
   return z
     .string()
     .regex(/^\d{1,9}$/, message)
     .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message));
+    .pipe(z.number().min(min, message).max(max, message))
+    .default(fallback)
+    .meta({ override: { type: 'integer', minimum: min, maximum: max, default: fallback, pattern: undefined } });
 };
 
 /** Query parameters of lists. */
-export const pageSize = whole(1, MAX_PAGE_SIZE).default(50);
-export const pageNumber = whole(1, 1_000_000).default(1);
+export const pageSize = whole(1, MAX_PAGE_SIZE, 50);
+export const pageNumber = whole(1, 1_000_000, 1);
+export const cursor = z.string().max(2_000).optional().meta({ description: 'The `next_cursor` of the page before.' });
+export const page = { limit: pageSize, cursor };
 
-export const cursorPage = z.object({ limit: pageSize, cursor: z.string().optional() });
-
-/** The same page by the names `page_size` and `page_token`. */
-export const tokenPage = z
-  .object({ page_size: pageSize, page_token: z.string().optional() })
-  .transform(({ page_size, page_token }) => ({ limit: page_size, cursor: page_token }));
+/** Of answers with a page of a list: null on the last page. */
+export const nextCursor = z.union([z.string(), z.null()]).meta({ description: 'Null on the last page.' });

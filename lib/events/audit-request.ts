@@ -71,7 +71,7 @@ export function auditCursor({ range: { from, to }, subject }: AuditRequest, afte
 
 function requestIn(cursor: string): AuditRequest {
   const { data } = cursorSchema.safeParse(jsonIn(cursor));
-  if (!data) throw unknownCursor('cursor');
+  if (!data) throw unknownCursor();
   const { subject, ...range } = data;
   return { range, subject };
 }

@@ -27,6 +27,11 @@ export const name = () =>
     .string(otherwise('must be a string'))
     .regex(NAME, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit');
 
+/** A JSON object. It refuses unknown fields by name. */
+export const object = <Shape extends z.ZodRawShape>(shape: Shape, reason = 'must be a JSON object') =>
+  // A number of the body is an object of TypeScript.
+  z.preprocess((given) => (given instanceof ExactNumber ? given.text : given), z.strictObject(shape, reason));
+
 /** A whole number of any size, in plain digits. It refuses `1.0` and `1e0`, which are usually mistakes. */
 export function wholeNumber(min: bigint, max: bigint) {
   const reason = `must be a whole number from ${min} to ${max}`;
@@ -56,13 +61,44 @@ export function validate<Value>(schema: z.ZodType<Value>, input: unknown): Value
   throw new AppError('VALIDATION_ERROR', { details: problemsIn(parsed.error) });
 }
 
+/**
+ * After this many problems only the first one of each further entry of a list is named. So every invalid entry is named, and
+ * the response stays below Lambda's 6 MB.
+ */
+const MAX_LISTED_IN_FULL = 20_000;
+
 /** The problems that a schema found; `path` names the field: `payouts[3].amount`. */
 export function problemsIn(error: z.ZodError): ErrorDetail[] {
-  return error.issues.map(({ path, message }) => ({
-    path: path
-      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-      .join('')
-      .replace(/^\./, ''),
-    reason: message,
-  }));
+  const problems = error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ at: [...issue.path, key], reason: 'is not a known field' }))
+      : [{ at: issue.path, reason: issue.message }],
+  );
+  const named = new Set(problems.slice(0, MAX_LISTED_IN_FULL).map(({ at }) => entryOf(at)));
+  const further = problems
+    .slice(MAX_LISTED_IN_FULL)
+    .filter(({ at }) => !named.has(entryOf(at)) && named.add(entryOf(at)));
+  return [...problems.slice(0, MAX_LISTED_IN_FULL), ...further].map(({ at, reason }) => ({ path: pathOf(at), reason }));
 }
+
+const entryOf = (path: readonly PropertyKey[]) => pathOf(path.slice(0, 2));
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/*
+ * Fields of answers.
+ */
+
+/** A whole number that may exceed what a float holds; views write its digits. */
+export const int64 = () => z.custom<unknown>().meta({ type: 'integer', format: 'int64' });
+/** An amount in major units with exactly the decimals of its currency; views write its digits. */
+export const decimal = () => z.custom<unknown>().meta({ type: 'number' });
+export const count = () => z.number().meta({ type: 'integer', minimum: 0 });
+/** RFC 3339, in UTC. */
+export const time = () => z.string().meta({ format: 'date-time' });
+export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError, type ErrorDetail } from './errors.ts';
+import { z } from 'zod';
 import { text } from './fields.ts';
 
 /** The same limit as Stripe's. */
@@ -25,28 +25,17 @@ export const keyField = text(2 * MAX_CHARACTERS)
   .transform((key) => key as IdempotencyKey);
 
 /**
- * The key of an Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header), or its problem. Only printable ASCII is
- * valid: servers decode other characters of a header differently.
+ * The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header), for routes that require it and for those that do
+ * not. Only printable ASCII is valid: servers decode other characters of a header differently.
  */
-export function keyInHeader(header: string): IdempotencyKey | ErrorDetail {
-  const isPrintable = /^[\x20-\x7e]+$/.test(header) && header.trim() !== '';
-  if (isPrintable && header.length <= MAX_CHARACTERS) return header as IdempotencyKey;
-  return { path: 'Idempotency-Key', reason: `must be 1 to ${MAX_CHARACTERS} printable ASCII characters` };
-}
-
-/** An optional Idempotency-Key header. @throws AppError VALIDATION_ERROR if it is not a key */
-export function parseIdempotencyKey(header: string | undefined): IdempotencyKey | undefined {
-  const key = header === undefined ? undefined : keyInHeader(header);
-  if (typeof key === 'object') throw new AppError('VALIDATION_ERROR', { details: [key] });
-  return key;
-}
-
-/** A required Idempotency-Key header. @throws AppError VALIDATION_ERROR if it is missing or not a key */
-export function requiredIdempotencyKey(header: string | undefined): IdempotencyKey {
-  const key = parseIdempotencyKey(header);
-  if (key) return key;
-  throw new AppError('VALIDATION_ERROR', { details: [{ path: 'Idempotency-Key', reason: 'is required' }] });
-}
+const headerField = z
+  .string({ error: () => 'is required' })
+  .refine(
+    (key) => /^[\x20-\x7e]{1,255}$/.test(key) && key.trim() !== '',
+    `must be 1 to ${MAX_CHARACTERS} printable ASCII characters`,
+  )
+  .transform((key) => key as IdempotencyKey);
+export const KEY_HEADER = { required: headerField, optional: headerField.optional() };
 
 /**
  * What an earlier request with the same key made, for a request that would be refused now: the earlier one may be

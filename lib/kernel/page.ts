@@ -9,7 +9,7 @@ export type Page<Item> = { readonly items: readonly Item[]; readonly cursor?: st
 export const cursorOf = (position: string) => Buffer.from(position).toString('base64url');
 export const positionIn = (cursor: string) => Buffer.from(cursor, 'base64url').toString();
 
-/** @param path the name of the cursor in the request */
-export function unknownCursor(path: 'cursor' | 'page_token'): AppError {
-  return new AppError('VALIDATION_ERROR', { details: [{ path, reason: 'must be one that an earlier page returned' }] });
+export function unknownCursor(): AppError {
+  const reason = 'must be one that an earlier page returned';
+  return new AppError('VALIDATION_ERROR', { details: [{ path: 'cursor', reason }] });
 }

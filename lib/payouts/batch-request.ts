@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { AppError, type ErrorDetail } from '../kernel/errors.ts';
 import { ExactNumber } from '../kernel/exact-json.ts';
-import { otherwise, problemsIn, text } from '../kernel/fields.ts';
+import { object, otherwise, text } from '../kernel/fields.ts';
 import {
   type AmountProblem,
   type Currency,
   describeAmountProblem,
+  MAX_MINOR,
   parseCurrency,
   parseMajor,
   parseMinor,
@@ -16,12 +16,6 @@ import type { Instruction } from './payout.ts';
 /** The most payouts that one request may carry. */
 export const MAX_PAYOUTS = 15_000;
 
-/**
- * After this many problems only the first one of each further entry is listed. So every invalid entry is named, and the
- * response stays below Lambda's 6 MB.
- */
-const MAX_LISTED_IN_FULL = 20_000;
-
 /** A request in either of the public shapes. */
 export type BatchRequest = {
   readonly batchId?: string | undefined;
@@ -29,144 +23,150 @@ export type BatchRequest = {
   readonly instructions: readonly Instruction[];
 };
 
-const batchId = z
-  .string('must be a string')
-  .regex(BATCH_ID, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit');
+/** Further checks see an entry even if one of its fields is invalid, so that a caller sees all problems at once. */
+const always = { when: () => true };
+type Given = Readonly<Record<string, unknown>>;
+const isObject = (given: unknown): given is Given =>
+  typeof given === 'object' && given !== null && !Array.isArray(given);
 
-const vendorFields = z.object({
-  vendor_id: text(128),
-  vendor_name: text(140),
-  currency: z
-    .string(otherwise('must be an ISO 4217 code such as "IDR"'))
-    .refine((code) => parseCurrency(code) !== undefined, 'is not an ISO 4217 currency'),
-  bank_account: z
-    .string(otherwise('must be a string'))
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9 .-]{2,33}$/,
-      'must be 3 to 34 letters, digits, spaces, "." or "-", beginning with a letter or digit',
-    ),
-  bank_name: text(140),
-  transaction_ids: z.array(text(128), 'must be a list').max(100, 'must have at most 100 entries').default([]),
-});
+const exactNumber = (meta: Record<string, unknown>) =>
+  z.instanceof(ExactNumber, otherwise('must be a number')).meta(meta);
 
-/** Only the directory (DICT) can check a PIX key; it has at most 77 characters (BCB, DICT API). */
-const pixFields = z.object({ external_id: text(128), user_id: text(128), pix_key: text(77) });
+/** A problem of an amount in its currency, if the number and the currency are each valid. */
+const amountProblem = (
+  amount: unknown,
+  currency: Currency | undefined,
+  unit: 'major' | 'minor',
+): string | undefined => {
+  if (!(amount instanceof ExactNumber) || currency === undefined) return undefined;
+  const parsed: bigint | AmountProblem = unit === 'major' ? parseMajor(amount, currency) : parseMinor(amount);
+  return typeof parsed === 'bigint' ? undefined : describeAmountProblem(parsed, currency, unit);
+};
+
+const vendorPayout = object(
+  {
+    vendor_id: text(128),
+    vendor_name: text(140),
+    amount: exactNumber({
+      type: 'number',
+      exclusiveMinimum: 0,
+      description: 'In major units, with at most the decimals of the currency. Read exactly, digit by digit.',
+    }),
+    currency: z
+      .string(otherwise('must be an ISO 4217 code such as "IDR"'))
+      .refine((code) => parseCurrency(code) !== undefined, 'is not an ISO 4217 currency')
+      .meta({ description: 'ISO 4217 code of a currency with a minor unit.', pattern: '^[A-Z]{3}$' }),
+    bank_account: z
+      .string(otherwise('must be a string'))
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9 .*-]{2,33}$/,
+        'must be 3 to 34 letters, digits, spaces, ".", "-" or "*", beginning with a letter or digit',
+      )
+      .meta({
+        description: 'Sent to the rail unchanged, also if it is masked: a rail may hold accounts under a token.',
+      }),
+    bank_name: text(140),
+    transaction_ids: z
+      .array(text(128), 'must be a list')
+      .max(100, 'must have at most 100 entries')
+      .default([])
+      .meta({ description: 'The sales that this payout pays. They are stored and shown, not checked.' }),
+  },
+  'must be an object',
+)
+  .superRefine((entry: Given, context) => {
+    const currency = typeof entry?.currency === 'string' ? parseCurrency(entry.currency) : undefined;
+    const message = amountProblem(entry?.amount, currency, 'major');
+    if (message) context.addIssue({ code: 'custom', path: ['amount'], message });
+  }, always)
+  .meta({ id: 'VendorPayout' });
+
 const PIX_CURRENCY = 'BRL' as Currency; // PIX pays in reais
 
-type Fields = Readonly<Record<string, unknown>>;
-/** An entry of the list as an instruction, or its problems with paths inside the entry. */
-type ReadEntry = (entry: Fields) => Instruction | ErrorDetail[];
+const pixItem = object(
+  {
+    external_id: text(128),
+    user_id: text(128),
+    amount_cents: exactNumber({ type: 'integer', format: 'int64', minimum: 1, maximum: Number(MAX_MINOR) }),
+    pix_key: text(77).meta({ description: 'At most 77 characters (BCB, DICT API). Only the directory can check it.' }),
+  },
+  'must be an object',
+)
+  .superRefine((entry: Given, context) => {
+    const message = amountProblem(entry?.amount_cents, PIX_CURRENCY, 'minor');
+    if (message) context.addIssue({ code: 'custom', path: ['amount_cents'], message });
+  }, always)
+  .meta({ id: 'PixItem' });
 
-const readVendorPayout: ReadEntry = (entry) => {
-  const currency = typeof entry.currency === 'string' ? parseCurrency(entry.currency) : undefined;
-  // Without a valid currency only the type of the amount can be checked.
-  const amount = readAmount(
-    'amount',
-    entry.amount,
-    (number) => currency && parseMajor(number, currency),
-    (problem) => (currency ? describeAmountProblem(problem, currency, 'major') : ''),
-  );
-  return combine(vendorFields.safeParse(entry), amount, (fields, minor) => ({
+/** The two public shapes, by the name of their list: the field that names a payout in its batch. */
+const KEYS = { payouts: 'vendor_id', items: 'external_id' } as const;
+type Shape = keyof typeof KEYS;
+
+const listOf = <Entry extends z.ZodType>(entry: Entry, key: string, name: Shape) =>
+  z
+    .preprocess(
+      (given, context) => {
+        if (!Array.isArray(given) || given.length <= MAX_PAYOUTS) return given;
+        const message = `has ${given.length} entries, at most ${MAX_PAYOUTS} are allowed`;
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      },
+      z.array(entry, otherwise('must be a list')).min(1, 'must not be empty').max(MAX_PAYOUTS),
+    )
+    .superRefine((entries, context) => {
+      const firstIndex = new Map<string, number>();
+      for (const [index, entry] of (Array.isArray(entries) ? (entries as unknown as Given[]) : []).entries()) {
+        const id = entry?.[key];
+        if (typeof id !== 'string' || id === '') continue;
+        const first = firstIndex.get(id);
+        if (first === undefined) firstIndex.set(id, index);
+        else
+          context.addIssue({ code: 'custom', path: [index, key], message: `is the same as that of ${name}[${first}]` });
+      }
+    }, always)
+    .optional();
+
+/** The body of POST /batches: vendor payouts in major units, or PIX items in centavos. One invalid entry refuses all of it. */
+export const batchRequest = object({
+  batch_id: z
+    .string('must be a string')
+    .regex(BATCH_ID, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit')
+    .optional()
+    .meta({ description: 'Your name for the batch, and its idempotency key. Without it the service chooses one.' }),
+  auto_start: z.boolean('must be true or false').default(true),
+  payouts: listOf(vendorPayout, KEYS.payouts, 'payouts'),
+  items: listOf(pixItem, KEYS.items, 'items'),
+})
+  .superRefine((body: Given, context) => {
+    if (!isObject(body)) return;
+    const given = (['payouts', 'items'] as const).filter((name) => body[name] !== undefined);
+    const [path, message] =
+      given.length === 0 ? ['payouts', 'is required (or "items")'] : ['items', 'cannot be combined with "payouts"'];
+    if (given.length !== 1) context.addIssue({ code: 'custom', path: [path], message });
+  }, always)
+  .transform(({ batch_id, auto_start, payouts, items = [] }): BatchRequest => {
+    const instructions = payouts?.map(instructionOfVendor) ?? items.map(instructionOfPix);
+    return { batchId: batch_id, autoStart: auto_start, instructions };
+  })
+  .meta({ id: 'BatchRequest', oneOf: [{ required: ['payouts'] }, { required: ['items'] }] });
+
+function instructionOfVendor(fields: z.output<typeof vendorPayout>): Instruction {
+  const currency = fields.currency as Currency;
+  return {
     externalId: fields.vendor_id,
     payee: { id: fields.vendor_id, name: fields.vendor_name },
-    money: { minor, currency: fields.currency as Currency },
+    money: { minor: parseMajor(fields.amount, currency) as bigint, currency },
     destination: { type: 'bank_account', bankAccount: fields.bank_account, bankName: fields.bank_name },
     transactionIds: fields.transaction_ids,
-  }));
-};
+  };
+}
 
-const readPixItem: ReadEntry = (entry) => {
-  const amount = readAmount('amount_cents', entry.amount_cents, parseMinor, (problem) =>
-    describeAmountProblem(problem, PIX_CURRENCY, 'minor'),
-  );
-  return combine(pixFields.safeParse(entry), amount, (fields, minor) => ({
+function instructionOfPix(fields: z.output<typeof pixItem>): Instruction {
+  return {
     externalId: fields.external_id,
     payee: { id: fields.user_id },
-    money: { minor, currency: PIX_CURRENCY },
+    money: { minor: parseMinor(fields.amount_cents) as bigint, currency: PIX_CURRENCY },
     destination: { type: 'pix', pixKey: fields.pix_key },
     transactionIds: [],
-  }));
-};
-
-/** The two public shapes, by the name of their list. */
-const SHAPES = {
-  payouts: { read: readVendorPayout, externalId: 'vendor_id' },
-  items: { read: readPixItem, externalId: 'external_id' },
-} as const;
-
-const envelopeSchema = z.object({
-  batch_id: batchId.optional(),
-  auto_start: z.boolean('must be true or false').default(true),
-});
-
-/**
- * Reads and checks a whole request. One invalid entry refuses all of it.
- * @throws AppError VALIDATION_ERROR naming every problem by index and field
- */
-export function parseBatchRequest(body: unknown): BatchRequest {
-  if (!isObject(body)) throw problem('', 'must be a JSON object');
-  const given = (['payouts', 'items'] as const).filter((name) => name in body);
-  const [list] = given;
-  if (!list) throw problem('payouts', 'is required (or "items")');
-  if (given.length > 1) throw problem('items', 'cannot be combined with "payouts"');
-  const entries = body[list];
-  if (!Array.isArray(entries)) throw problem(list, 'must be a list');
-  if (entries.length === 0) throw problem(list, 'must not be empty');
-  if (entries.length > MAX_PAYOUTS)
-    throw problem(list, `has ${entries.length} entries, at most ${MAX_PAYOUTS} are allowed`);
-
-  const envelope = envelopeSchema.safeParse(body);
-  const problems = envelope.success ? [] : problemsIn(envelope.error);
-  const instructions: Instruction[] = [];
-  const firstIndex = new Map<unknown, number>();
-  for (const [index, entry] of entries.entries()) {
-    if (!isObject(entry)) {
-      problems.push({ path: `${list}[${index}]`, reason: 'must be an object' });
-      continue;
-    }
-    const name = SHAPES[list].externalId;
-    const read = SHAPES[list].read(entry);
-    const entryProblems = Array.isArray(read) ? read : [];
-    if (!Array.isArray(read)) instructions.push(read);
-
-    const externalId = entry[name];
-    const first = firstIndex.get(externalId);
-    if (first !== undefined) entryProblems.push({ path: name, reason: `is the same as that of ${list}[${first}]` });
-    else if (typeof externalId === 'string' && externalId !== '') firstIndex.set(externalId, index);
-
-    const listed = problems.length < MAX_LISTED_IN_FULL ? entryProblems : entryProblems.slice(0, 1);
-    problems.push(...listed.map(({ path, reason }) => ({ path: `${list}[${index}].${path}`, reason })));
-  }
-  if (problems.length > 0 || !envelope.success) throw new AppError('VALIDATION_ERROR', { details: problems });
-  const { batch_id, auto_start } = envelope.data;
-  return { batchId: batch_id, autoStart: auto_start, instructions };
-}
-
-function problem(path: string, reason: string): AppError {
-  return new AppError('VALIDATION_ERROR', { details: [{ path, reason }] });
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
-}
-
-function readAmount(
-  path: string,
-  given: unknown,
-  parse: (number: ExactNumber) => bigint | AmountProblem | undefined,
-  describe: (problem: AmountProblem) => string,
-): bigint | ErrorDetail | undefined {
-  if (given === undefined) return { path, reason: 'is required' };
-  if (!(given instanceof ExactNumber)) return { path, reason: 'must be a number' };
-  const amount = parse(given);
-  return typeof amount === 'bigint' || amount === undefined ? amount : { path, reason: describe(amount) };
-}
-
-function combine<Parsed>(
-  fields: z.ZodSafeParseResult<Parsed>,
-  amount: bigint | ErrorDetail | undefined,
-  build: (fields: Parsed, minor: bigint) => Instruction,
-): Instruction | ErrorDetail[] {
-  if (fields.success && typeof amount === 'bigint') return build(fields.data, amount);
-  return [...(fields.success ? [] : problemsIn(fields.error)), ...(typeof amount === 'object' ? [amount] : [])];
+  };
 }

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { orNotFound } from '../kernel/errors.ts';
-import type { PageRequest } from '../kernel/page.ts';
+import { cursorOf, type PageRequest, positionIn, unknownCursor } from '../kernel/page.ts';
 import type { Batch } from './batch.ts';
 import { addCounts, type Chunk, type Counts, shownStatus } from './chunk.ts';
 import { type BatchId, parsePayoutId } from './ids.ts';
@@ -29,37 +29,51 @@ export async function readPayout({ chunks }: PayoutDeps, id: string): Promise<Sh
   return { payout, status: shownStatus(payout, chunk) };
 }
 
-export type PayoutPage = { readonly payouts: readonly ShownPayout[]; readonly totalCount: number };
+export type PayoutPage = {
+  readonly payouts: readonly ShownPayout[];
+  readonly totalCount: number;
+  /** Of the next page. */
+  readonly cursor?: string | undefined;
+};
 
 /**
- * One page of a batch's payouts, in the order of the request. The counters of the chunks give the number of matches before
- * each chunk, so only the chunks of the page are read.
- * @param page counts from 1
- * @throws AppError NOT_FOUND
+ * Payouts of a batch in the order of the request. The counters of the chunks give the number of matches before each chunk,
+ * so only the chunks of the page are read.
+ * @param wanted a page by its number, which counts from 1, or by the cursor of the page before
+ * @throws AppError NOT_FOUND, VALIDATION_ERROR
  */
 export async function listPayouts(
   deps: PayoutDeps,
   id: BatchId,
-  { status, page, pageSize }: { status?: PayoutStatus | undefined; page: number; pageSize: number },
+  { status, limit, cursor, page = 1 }: PageRequest & { status?: PayoutStatus | undefined; page?: number },
 ): Promise<PayoutPage> {
+  const first = cursor === undefined ? (page - 1) * limit : offsetIn(cursor);
   const { chunks, counts, batch } = await readBatch(deps, id);
   const matching = (chunk: Chunk) => (status === undefined ? chunk.size : chunk.counts[status]);
-  const first = (page - 1) * pageSize;
   const touched: Chunk[] = [];
   let before = 0;
   let skipped = 0;
   for (const chunk of chunks) {
     const here = matching(chunk);
     if (before + here <= first) skipped += here;
-    else if (before < first + pageSize && here > 0) touched.push(chunk);
+    else if (before < first + limit && here > 0) touched.push(chunk);
     before += here;
   }
   const shown = await readShown(deps, touched);
   const wanted = status === undefined ? shown : shown.filter((payout) => payout.status === status);
+  const totalCount = status === undefined ? batch.total : counts[status];
   return {
-    payouts: wanted.slice(first - skipped, first - skipped + pageSize),
-    totalCount: status === undefined ? batch.total : counts[status],
+    payouts: wanted.slice(first - skipped, first - skipped + limit),
+    totalCount,
+    cursor: first + limit < totalCount ? cursorOf(`${first + limit}`) : undefined,
   };
+}
+
+/** @throws AppError VALIDATION_ERROR */
+function offsetIn(cursor: string): number {
+  const position = positionIn(cursor);
+  if (/^\d{1,9}$/.test(position)) return Number(position);
+  throw unknownCursor();
 }
 
 /** All payouts of a batch in order. @throws AppError NOT_FOUND */

@@ -1,18 +1,29 @@
 import { stringify } from 'csv-stringify/sync';
 import { groupBy } from 'es-toolkit';
+import type { z } from 'zod';
+import { exactNumber } from '../kernel/exact-json.ts';
 import { formatMajor, sumByCurrency } from '../kernel/money.ts';
+import type { reportAnswer } from './answers.ts';
 import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 import { batchView, maskedDestination, payoutView, sumsView } from './view.ts';
 
-/** A response has at most 6 MB, and a failure takes 0.6 kB or more. The CSV and the list of payouts have all failures. */
-const MAX_FAILURES_LISTED = 5_000;
+/** Bytes of each of the two lists: together with the rest they stay below Lambda's 6 MB. The CSV has all payouts. */
+const LIST_BYTES = 2_500_000;
 
-/** The result of a batch: totals, failures by code, and the failed payouts. */
-export function reportJson(whole: BatchWithChunks & { payouts: readonly ShownPayout[] }) {
+/** The result of a batch: totals, every payout in short, failures by code, and the failed payouts. */
+export function reportJson(whole: BatchWithChunks & { payouts: readonly ShownPayout[] }): z.input<typeof reportAnswer> {
   const failed = whole.payouts.filter(({ status }) => status === 'failed');
   const byCode = groupBy(failed, ({ payout }) => ('failure' in payout ? payout.failure.code : 'UNKNOWN'));
+  const details = fitting(whole.payouts.map(detailView));
+  const failures = fitting(failed.map(payoutView));
   return {
     ...batchView(whole),
+    processed: whole.counts.completed + whole.counts.failed,
+    successful: whole.counts.completed,
+    failed: whole.counts.failed,
+    duplicates: 0, // a batch with a duplicate is refused
+    details,
+    details_omitted: whole.payouts.length - details.length,
     failures_by_code: Object.entries(byCode)
       .map(([code, payouts]) => ({
         code,
@@ -21,9 +32,23 @@ export function reportJson(whole: BatchWithChunks & { payouts: readonly ShownPay
         totals: sumsView(sumByCurrency(payouts.map(({ payout }) => payout.money))),
       }))
       .sort((a, b) => b.count - a.count || a.code.localeCompare(b.code)),
-    failures: failed.slice(0, MAX_FAILURES_LISTED).map(payoutView),
-    failures_omitted: Math.max(0, failed.length - MAX_FAILURES_LISTED),
+    failures,
+    failures_omitted: failed.length - failures.length,
   };
+}
+
+function detailView({ payout, status }: ShownPayout) {
+  return { external_id: payout.externalId, status, amount_cents: exactNumber(`${payout.money.minor}`) };
+}
+
+/** The first entries whose JSON takes at most {@link LIST_BYTES} in the answer, where quotes are escaped. */
+function fitting<Entry>(entries: readonly Entry[]): Entry[] {
+  let bytes = 0;
+  const end = entries.findIndex((entry) => {
+    bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(entry)));
+    return bytes > LIST_BYTES;
+  });
+  return end < 0 ? [...entries] : entries.slice(0, end);
 }
 
 /** One line per payout in the order of the request; text that a spreadsheet would run as a formula is escaped. */

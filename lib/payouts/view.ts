@@ -1,12 +1,14 @@
+import type { z } from 'zod';
 import { exactNumber } from '../kernel/exact-json.ts';
 import { formatMajor, type Money } from '../kernel/money.ts';
+import type * as answers from './answers.ts';
 import type { Batch } from './batch.ts';
 import { addSums, type Counts, type Sums } from './chunk.ts';
 import type { Destination } from './payout.ts';
 import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 
 /** The JSON that clients see. Amounts are exact: `amount` in major units, `amount_minor` in minor units. */
-export function createdView({ id, total, amounts, autoStart, createdAt }: Batch) {
+export function createdView({ id, total, amounts, autoStart, createdAt }: Batch): z.input<typeof answers.createdBatch> {
   // Only fields that never change, so that a repeated request gets the same answer at any time.
   return {
     batch_id: id,
@@ -17,7 +19,7 @@ export function createdView({ id, total, amounts, autoStart, createdAt }: Batch)
   };
 }
 
-export function headerView(batch: Batch) {
+export function headerView(batch: Batch): z.input<typeof answers.batchHeader> {
   return {
     batch_id: batch.id,
     status: batch.status,
@@ -30,13 +32,14 @@ export function headerView(batch: Batch) {
   };
 }
 
-export function batchView({ batch, chunks, counts }: BatchWithChunks) {
+export function batchView({ batch, chunks, counts }: BatchWithChunks): z.input<typeof answers.batchAnswer> {
   const dead = chunks.flatMap(({ number, deadLetter }) =>
     deadLetter ? [{ chunk: number, ...deadLetterView(deadLetter) }] : [],
   );
   return {
     ...headerView(batch),
     counts: countsView(counts),
+    statistics: statisticsView(batch.total, counts),
     completed_totals: sumsView(addSums(chunks.map((chunk) => chunk.completedAmounts))),
     failed_totals: sumsView(addSums(chunks.map((chunk) => chunk.failedAmounts))),
     retryable_failures: chunks.reduce((sum, chunk) => sum + chunk.failedRetryable, 0),
@@ -44,20 +47,32 @@ export function batchView({ batch, chunks, counts }: BatchWithChunks) {
   };
 }
 
-export function payoutView({ payout, status }: ShownPayout) {
+export function payoutView({ payout, status }: ShownPayout): z.input<typeof answers.payoutAnswer> {
   return {
     payout_id: payout.id,
     external_id: payout.externalId,
     payee: payout.payee,
     ...moneyView(payout.money),
     destination: maskedDestination(payout.destination),
-    transaction_ids: payout.transactionIds,
+    transaction_ids: [...payout.transactionIds],
     status,
     reference: payout.reference,
     attempts: payout.attempts,
     failure: 'failure' in payout ? payout.failure : null,
     bank_id: 'bankId' in payout ? payout.bankId : null,
     updated_at: payout.updatedAt,
+  };
+}
+
+/** Rates have two decimals. The success rate is of the payouts that have ended. */
+function statisticsView(total: number, counts: Counts) {
+  const ended = counts.completed + counts.failed;
+  const percent = (part: number, of: number) => (of === 0 ? 0 : Math.round((10_000 * part) / of) / 100);
+  return {
+    total,
+    ...countsView(counts),
+    success_rate_percent: percent(counts.completed, ended),
+    completion_rate_percent: percent(ended, total),
   };
 }
 
@@ -81,8 +96,8 @@ export function moneyView(money: Money) {
 /** Masks all but the last four characters. */
 export function maskedDestination(destination: Destination) {
   return destination.type === 'pix'
-    ? { type: 'pix', pix_key: masked(destination.pixKey) }
-    : { type: 'bank_account', bank_account: masked(destination.bankAccount), bank_name: destination.bankName };
+    ? { type: destination.type, pix_key: masked(destination.pixKey) }
+    : { type: destination.type, bank_account: masked(destination.bankAccount), bank_name: destination.bankName };
 }
 
 export function masked(secret: string): string {

@@ -42,5 +42,5 @@ function markIn(cursor: string): Mark {
   const [dayText = '', merchantId = ''] = positionIn(cursor).split('#');
   const day = parseDay(dayText);
   if (day && ID.test(merchantId)) return { day, merchantId: merchantId as MerchantId };
-  throw unknownCursor('page_token');
+  throw unknownCursor();
 }

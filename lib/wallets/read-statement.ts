@@ -24,5 +24,5 @@ export async function readStatement(
 function seqOf(cursor: string): number {
   const [, seq] = /^seq:(\d{1,12})$/.exec(positionIn(cursor)) ?? [];
   if (seq !== undefined) return Number(seq);
-  throw unknownCursor('cursor');
+  throw unknownCursor();
 }

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
+import type { Operation } from '../../functions/routes.ts';
 import type { Chance } from './schedule.ts';
 import type { Asked, Reply, SimulatedWorld } from './world.ts';
 
@@ -25,16 +26,16 @@ export class Actor {
   }
 
   /** @returns undefined if the function did not answer */
-  async ask(name: string, handler: unknown, asked: Asked = {}): Promise<Reply | undefined> {
-    const reply = await this.#world.request(name, handler as never, asked);
+  async ask(name: Operation, asked: Asked = {}): Promise<Reply | undefined> {
+    const reply = await this.#world.request(name, asked);
     if (reply) this.#check(name, reply);
     return reply;
   }
 
   /** Repeats a request until the answer is final, at most 40 times. */
-  async insist(name: string, handler: unknown, asked: Asked = {}): Promise<Reply | undefined> {
+  async insist(name: Operation, asked: Asked = {}): Promise<Reply | undefined> {
     for (let times = 1; times <= 40; times += 1) {
-      const reply = await this.ask(name, handler, asked);
+      const reply = await this.ask(name, asked);
       if (reply && isFinal(reply)) return reply;
       // Equal pauses let actors collide again and again.
       await (this.chance.isTrue(0.6) ? this.pause(1_000, 1_000) : this.pause(100, 5_000));

@@ -1,14 +1,6 @@
-import { handler as createBatch } from '../../functions/payouts/create-batch.ts';
-import { handler as getBatch } from '../../functions/payouts/get-batch.ts';
-import { handler as getPayout } from '../../functions/payouts/get-payout.ts';
-import { handler as listPayouts } from '../../functions/payouts/list-payouts.ts';
 import { handler as payChunk } from '../../functions/payouts/pay-chunk.ts';
 import { handler as recordDeadLetter } from '../../functions/payouts/record-dead-letter.ts';
 import { handler as recoverBatches } from '../../functions/payouts/recover-batches.ts';
-import { handler as redriveBatch } from '../../functions/payouts/redrive-batch.ts';
-import { handler as retryFailed } from '../../functions/payouts/retry-failed.ts';
-import { handler as startBatch } from '../../functions/payouts/start-batch.ts';
-import { handler as stopBatch } from '../../functions/payouts/stop-batch.ts';
 import { type BatchStatus, isFinished } from '../../lib/payouts/batch.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
@@ -56,8 +48,8 @@ export const payouts: Domain = {
   async settle(world) {
     const operator = new Actor(world, 'the last operator');
     for (const batch_id of BATCHES) {
-      await operator.insist('redriveBatch', redriveBatch, { path: { batch_id } });
-      await operator.insist('startBatch', startBatch, { path: { batch_id } });
+      await operator.insist('redriveBatch', { path: { batch_id } });
+      await operator.insist('startBatch', { path: { batch_id } });
     }
   },
 
@@ -88,17 +80,17 @@ async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Pr
   }));
   const path = { batch_id };
   const body = { batch_id, payouts, auto_start: chance.isTrue(0.8) };
-  await actor.insist('createBatch', createBatch, { body });
+  await actor.insist('createBatch', { body });
   let before: Seen | undefined;
   for (let looks = chance.between(3, 12); looks > 0; looks -= 1) {
     await actor.pause(100, 20_000);
-    const reply = await actor.ask('getBatch', getBatch, { path });
+    const reply = await actor.ask('getBatch', { path });
     if (reply?.status !== 200) continue;
     const seen = reply.body as Seen;
     judgeSeen(world, batch_id, seen, before);
     before = seen;
     await readPayouts(world, actor, seen);
-    if (isFinished(seen.status) && chance.isTrue(0.8)) await actor.ask('retryFailed', retryFailed, { path });
+    if (isFinished(seen.status) && chance.isTrue(0.8)) await actor.ask('retryFailed', { path });
   }
 }
 
@@ -111,14 +103,14 @@ async function readPayouts(
   { batch_id, status, total_count }: Seen,
 ): Promise<void> {
   if (status === 'creating' || actor.chance.isTrue(0.5)) return;
-  const reply = await actor.ask('listPayouts', listPayouts, { path: { batch_id } });
+  const reply = await actor.ask('listPayouts', { path: { batch_id } });
   if (reply?.status !== 200) return;
   const listed = reply.body as Listed;
   if (listed.payouts.length !== total_count || listed.total_count !== total_count) {
     world.find(`${batch_id}: ${listed.payouts.length} payouts listed, expected ${total_count}`);
   }
   const payout_id = actor.chance.oneOf(listed.payouts)?.payout_id ?? '';
-  const one = await actor.ask('getPayout', getPayout, { path: { payout_id } });
+  const one = await actor.ask('getPayout', { path: { payout_id } });
   if (one?.status === 404) world.find(`${payout_id} is listed, but not found`);
 }
 
@@ -149,14 +141,14 @@ async function operator(actor: Actor, batches: readonly string[], stopped: Set<s
   for (let turns = chance.between(0, 8); turns > 0 && batches.length > 0; turns -= 1) {
     const path = { batch_id: chance.oneOf(batches) };
     await actor.pause(100, chance.oneOf([3_000, 20_000]));
-    await actor.ask('stopBatch', stopBatch, { path });
+    await actor.ask('stopBatch', { path });
     // Sometimes the operator does not wait until it is stopped.
     const waits = chance.isTrue(0.7);
     if (waits && (await isSeenStopped(actor, path))) stopped.add(path.batch_id);
     if (waits) await actor.pause(100, 10_000);
     stopped.delete(path.batch_id);
-    const started = await actor.ask('startBatch', startBatch, { path });
-    if (chance.isTrue(0.3)) await actor.ask('redriveBatch', redriveBatch, { path });
+    const started = await actor.ask('startBatch', { path });
+    if (chance.isTrue(0.3)) await actor.ask('redriveBatch', { path });
     // A start that got no answer may still arrive.
     if (!started) await actor.pause(15_000, 20_000);
   }
@@ -164,7 +156,7 @@ async function operator(actor: Actor, batches: readonly string[], stopped: Set<s
 
 async function isSeenStopped(actor: Actor, path: { batch_id: string }): Promise<boolean> {
   for (let looks = 1; looks <= 8; looks += 1) {
-    const seen = (await actor.ask('getBatch', getBatch, { path }))?.body as Partial<Seen> | undefined;
+    const seen = (await actor.ask('getBatch', { path }))?.body as Partial<Seen> | undefined;
     if (seen?.status === 'stopped') return true;
     if (seen?.status !== 'stopping') return false;
     await actor.pause(50, 1_500);

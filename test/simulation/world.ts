@@ -1,5 +1,6 @@
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
+import { type Operation, routes } from '../../functions/routes.ts';
 import type { Config } from '../../lib/config.ts';
 import { type Container, containerOf } from '../../lib/container.ts';
 import type { Database, Table } from '../support/database.ts';
@@ -245,10 +246,11 @@ export class SimulatedWorld {
   }
 
   /** Sends a request through API Gateway. @returns undefined if the function did not answer */
-  async request(name: string, handler: Handler, asked: Asked): Promise<Reply | undefined> {
+  async request(name: Operation, asked: Asked): Promise<Reply | undefined> {
+    const { method, path, handler } = routes[name];
     const event = {
-      httpMethod: 'POST',
-      resource: name,
+      httpMethod: method,
+      resource: path,
       headers: asked.headers ?? {},
       pathParameters: asked.path ?? {},
       queryStringParameters: asked.query ?? null,

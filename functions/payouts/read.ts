@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { payouts } from '../../lib/container.ts';
+import { nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
+import { dispatch, route } from '../../lib/edge/route.ts';
+import { batchAnswer, batchHeader, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
+import { batchIdOf } from '../../lib/payouts/ids.ts';
+import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
+import { listBatches, listPayouts, readAllPayouts, readBatch, readPayout } from '../../lib/payouts/read-batches.ts';
+import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
+import { batchView, headerView, payoutView } from '../../lib/payouts/view.ts';
+import { batchPath } from './paths.ts';
+
+export const routes = {
+  listBatches: route({
+    method: 'GET',
+    path: '/batches',
+    summary: 'List batches, newest first',
+    scope: 'payouts:read',
+    query: z.strictObject(page),
+    answers: {
+      200: {
+        description: 'A page of batches.',
+        schema: z.object({ batches: z.array(batchHeader), next_cursor: nextCursor }),
+      },
+    },
+  })(async ({ query }) => {
+    const { items, cursor } = await listBatches(payouts(), query);
+    return { status: 200, body: { batches: items.map(headerView), next_cursor: cursor ?? null } };
+  }),
+
+  getBatch: route({
+    method: 'GET',
+    path: '/batches/{batch_id}',
+    summary: 'Read a batch with the number of payouts in each status',
+    scope: 'payouts:read',
+    params: batchPath,
+    answers: { 200: { description: 'The batch.', schema: batchAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({
+    status: 200,
+    body: batchView(await readBatch(payouts(), batchIdOf(params.batch_id))),
+  })),
+
+  listPayouts: route({
+    method: 'GET',
+    path: '/batches/{batch_id}/payouts',
+    summary: 'List the payouts of a batch, in the order of the request',
+    scope: 'payouts:read',
+    params: batchPath,
+    query: z
+      .strictObject({
+        ...page,
+        limit: pageSize.optional(),
+        status: z.enum(PAYOUT_STATUSES, `must be one of ${PAYOUT_STATUSES.join(', ')}`).optional(),
+        page: pageNumber,
+        page_size: pageSize,
+      })
+      .transform(({ status, cursor, limit, page: number, page_size: size }) => ({
+        status,
+        cursor,
+        limit,
+        number,
+        size,
+      })),
+    answers: {
+      200: {
+        description: 'A page of payouts, by `cursor` and `limit` or by `page` and `page_size`.',
+        schema: z.object({
+          payouts: z.array(payoutAnswer),
+          page: z.int(),
+          page_size: z.int(),
+          total_count: z.int(),
+          next_cursor: nextCursor,
+        }),
+      },
+    },
+    errors: ['NOT_FOUND'],
+  })(async ({ params, query: { status, cursor, limit, number, size } }) => {
+    const wanted = { status, cursor, limit: limit ?? size, page: number };
+    const found = await listPayouts(payouts(), batchIdOf(params.batch_id), wanted);
+    return {
+      status: 200,
+      body: {
+        payouts: found.payouts.map(payoutView),
+        page: number,
+        page_size: wanted.limit,
+        total_count: found.totalCount,
+        next_cursor: found.cursor ?? null,
+      },
+    };
+  }),
+
+  getReport: route({
+    method: 'GET',
+    path: '/batches/{batch_id}/report',
+    summary: 'Read the result of a batch as JSON, or as CSV with `Accept: text/csv`',
+    scope: 'payouts:read',
+    params: batchPath,
+    answers: {
+      200: {
+        description: 'Totals, each payout in short, failures by code. The CSV has one line per payout.',
+        schema: reportAnswer,
+        type: 'text/csv',
+        headers: { 'Content-Disposition': 'Of the CSV: attachment, with a file name.' },
+      },
+    },
+    errors: ['NOT_FOUND', 'PAYLOAD_TOO_LARGE'],
+  })(async ({ params, headers }) => {
+    const id = batchIdOf(params.batch_id);
+    const whole = await readAllPayouts(payouts(), id);
+    if (!headers.accept?.includes('text/csv')) return { status: 200, body: reportJson(whole) };
+    return {
+      status: 200,
+      headers: {
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': `attachment; filename="${id}.csv"`,
+      },
+      body: reportCsv(whole.payouts),
+    };
+  }),
+
+  getPayout: route({
+    method: 'GET',
+    path: '/payouts/{payout_id}',
+    summary: 'Read a payout',
+    scope: 'payouts:read',
+    params: z.object({ payout_id: z.string() }),
+    answers: { 200: { description: 'The payout.', schema: payoutAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({ status: 200, body: payoutView(await readPayout(payouts(), params.payout_id)) })),
+};
+
+export const handler = dispatch(routes);

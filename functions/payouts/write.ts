@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { payouts } from '../../lib/container.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
+import { dispatch, route } from '../../lib/edge/route.ts';
+import { batchHeader, createdBatch } from '../../lib/payouts/answers.ts';
+import { batchRequest } from '../../lib/payouts/batch-request.ts';
+import { createBatch } from '../../lib/payouts/create-batch.ts';
+import { batchIdOf } from '../../lib/payouts/ids.ts';
+import { retryFailed } from '../../lib/payouts/retry-failed.ts';
+import { startBatch } from '../../lib/payouts/start-batch.ts';
+import { stopBatch } from '../../lib/payouts/stop-batch.ts';
+import { createdView, headerView } from '../../lib/payouts/view.ts';
+import { batchPath } from './paths.ts';
+
+export const routes = {
+  createBatch: route({
+    method: 'POST',
+    path: '/batches',
+    summary: 'Create a batch of payouts',
+    description:
+      'The idempotency key is `batch_id`, else the header. A repeated request gets 201 and the bytes of the first answer, with `Idempotent-Replayed: true`: a client that timed out reads the answer that it missed.',
+    scope: 'payouts:write',
+    key: 'optional',
+    body: batchRequest,
+    answers: {
+      201: {
+        description: 'The batch is stored, and started unless `auto_start` is false.',
+        schema: createdBatch,
+        headers: { Location: 'The path of the batch.' },
+      },
+    },
+    errors: ['REQUEST_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH'],
+  })(async ({ key, body }) => {
+    const { batch, replayed } = await createBatch(payouts(), body, key);
+    addLogFields({ batch_id: batch.id });
+    return { status: 201, headers: { location: `/batches/${batch.id}` }, replayed, body: createdView(batch) };
+  }),
+
+  startBatch: route({
+    method: 'POST',
+    path: '/batches/{batch_id}/start',
+    summary: 'Start a batch, or resume one that was stopped',
+    scope: 'payouts:write',
+    params: batchPath,
+    answers: { 202: { description: 'The batch is in progress.', schema: batchHeader } },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params }) => ({
+    status: 202,
+    body: headerView(await startBatch(payouts(), batchIdOf(params.batch_id))),
+  })),
+
+  stopBatch: route({
+    method: 'POST',
+    path: '/batches/{batch_id}/stop',
+    summary: 'Stop a batch: once it is `stopped`, nothing is sent until start',
+    scope: 'payouts:write',
+    params: batchPath,
+    answers: { 202: { description: 'The batch is `stopping` or `stopped`.', schema: batchHeader } },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params }) => ({
+    status: 202,
+    body: headerView(await stopBatch(payouts(), batchIdOf(params.batch_id))),
+  })),
+
+  retryFailed: route({
+    method: 'POST',
+    path: '/batches/{batch_id}/retry-failed',
+    summary: 'Pay the retryable failures of a finished batch again',
+    scope: 'payouts:write',
+    params: batchPath,
+    answers: {
+      202: {
+        description: 'The batch, and how many payouts were opened again.',
+        schema: z.object({ ...batchHeader.shape, reopened_count: z.int(), requeued: z.int() }),
+      },
+    },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params }) => {
+    const { batch, reopened } = await retryFailed(payouts(), batchIdOf(params.batch_id));
+    return { status: 202, body: { ...headerView(batch), reopened_count: reopened, requeued: reopened } };
+  }),
+};
+
+export const handler = dispatch(routes);

@@ -1,0 +1,94 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { z } from 'zod';
+import { AppError, type ErrorCode } from '../kernel/errors.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { type HttpAnswer, type HttpRequest, http } from './http.ts';
+
+/*
+ * Route tables: the contract of each HTTP route beside its handler. The dispatch inside a function, the events of the
+ * deployment, the OpenAPI document and the client's types follow from these tables.
+ */
+
+/** What a key must be allowed to do. Routes with the scope `public` need no key. */
+export type Scope = 'public' | `${Domain}:read` | `${Domain}:write` | 'operations' | 'admin';
+type Domain = 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'transactions' | 'settlement';
+
+/** One answer of a route. JSON unless it has a `type`. */
+export type AnswerContract = {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Content types of an answer that is text or bytes. A `schema` beside it describes the JSON form. */
+  readonly type?: string;
+  /** Headers besides those of every route, with their descriptions. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
+type Answers = Readonly<Record<number, AnswerContract>>;
+
+type KeyRule = 'optional' | 'required' | undefined;
+type KeyOf<Rule extends KeyRule> = Rule extends 'required' ? IdempotencyKey : IdempotencyKey | undefined;
+
+/** What a route accepts and answers. All parameters and bodies are checked against its schemas. */
+export type Contract<Query, Params, Body, Rule extends KeyRule = KeyRule, Returned extends Answers = Answers> = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The resource of API Gateway, such as `/batches/{batch_id}`. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description?: string;
+  readonly scope: Scope;
+  /** The header Idempotency-Key. Without a rule the route ignores it. */
+  readonly key?: Rule;
+  readonly query?: z.ZodType<Query>;
+  readonly params?: z.ZodType<Params>;
+  readonly body?: z.ZodType<Body>;
+  /** The media type of the body. A route that reads the bytes itself has no `body`. */
+  readonly bodyTypes?: readonly string[];
+  readonly answers: Returned;
+  /** Error codes besides those that follow from the rest of the contract. */
+  readonly errors?: readonly ErrorCode[];
+  /** Answers have an ETag, and requests may have If-None-Match: clients read the resource until it has changed. */
+  readonly polled?: boolean;
+};
+
+type JsonBody<Answer> = Answer extends { readonly schema: infer Schema extends z.ZodType } ? z.input<Schema> : never;
+type TextBody<Answer> = Answer extends { readonly schema: z.ZodType; readonly type?: undefined }
+  ? never
+  : string | Buffer;
+/** The answers that the contract declares. */
+type AnswerOf<Returned extends Answers> = {
+  [Status in keyof Returned & number]: Omit<HttpAnswer, 'status' | 'body'> & {
+    readonly status: Status;
+    readonly body: JsonBody<Returned[Status]> | TextBody<Returned[Status]>;
+  };
+}[keyof Returned & number];
+
+export type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+export type Route = Contract<unknown, unknown, unknown> & { readonly handler: Handler };
+/** Routes by the id of their operation. */
+export type Routes = Readonly<Record<string, Route>>;
+
+/**
+ * A route: its contract, and then the Lambda handler that checks requests against it. In two steps, so that TypeScript knows
+ * the contract when it checks the answers.
+ */
+export function route<
+  Query = object,
+  Params = object,
+  Body = undefined,
+  const Rule extends KeyRule = undefined,
+  const Returned extends Answers = Answers,
+>(contract: Contract<Query, Params, Body, Rule, Returned>) {
+  return (handle: (request: HttpRequest<Query, Params, Body, KeyOf<Rule>>) => Promise<AnswerOf<Returned>>): Route => ({
+    ...contract,
+    handler: http(contract, handle),
+  });
+}
+
+/** The Lambda handler of a table. API Gateway sends only requests of its routes. */
+export function dispatch(routes: Routes): Handler {
+  const handlers = new Map(Object.values(routes).map(({ method, path, handler }) => [`${method} ${path}`, handler]));
+  return (event, context) => (handlers.get(`${event.httpMethod} ${event.resource}`) ?? unknownRoute)(event, context);
+}
+
+const unknownRoute = http({}, async () => {
+  throw new AppError('NOT_FOUND', { message: 'There is no such route.' });
+});

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { count, decimal, int64, orNull, time } from '../kernel/fields.ts';
+import { BATCH_STATUSES } from './batch.ts';
+import { PAYOUT_STATUSES } from './payout.ts';
+
+/*
+ * The JSON that clients get (view.ts makes it). Amounts are exact: `amount` in major units, `amount_minor` in minor units.
+ */
+
+const money = z.object({ amount: decimal(), amount_minor: int64(), currency: z.string() });
+const sums = z.array(money.meta({ id: 'Money' }));
+const batchStatus = z.enum(BATCH_STATUSES);
+const counts = z.object(
+  Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, count()])) as Record<
+    (typeof PAYOUT_STATUSES)[number],
+    ReturnType<typeof count>
+  >,
+);
+
+/** POST /batches. Only fields that never change, so that a repeated request gets the same answer at any time. */
+export const createdBatch = z
+  .object({
+    batch_id: z.string(),
+    status: batchStatus,
+    total_count: count(),
+    totals: sums,
+    created_at: time(),
+  })
+  .meta({ id: 'CreatedBatch' });
+
+const header = {
+  batch_id: z.string(),
+  status: batchStatus,
+  run: count().meta({ description: 'Counts starts: every start, resume and retry-failed begins a new run.' }),
+  total_count: count(),
+  totals: sums,
+  created_at: time(),
+  started_at: orNull(time()),
+  finished_at: orNull(time()),
+};
+export const batchHeader = z.object(header).meta({ id: 'BatchHeader' });
+
+const percent = () => z.number().meta({ minimum: 0, maximum: 100 });
+
+const whole = {
+  ...header,
+  counts: counts.meta({ id: 'PayoutCounts', description: 'They sum to `total_count` at every read.' }),
+  statistics: z.object({
+    total: count(),
+    ...counts.shape,
+    success_rate_percent: percent().meta({ description: 'Completed payouts, of those that have ended.' }),
+    completion_rate_percent: percent().meta({ description: 'Payouts that have ended, of all.' }),
+  }),
+  completed_totals: sums,
+  failed_totals: sums,
+  retryable_failures: count(),
+  dead_letters: z.array(
+    z.object({ chunk: count(), at: time(), message_id: z.string(), receives: count() }).meta({ id: 'DeadLetter' }),
+  ),
+};
+export const batchAnswer = z.object(whole).meta({ id: 'Batch' });
+
+const failure = z.object({ code: z.string(), message: z.string(), retryable: z.boolean() });
+
+export const payoutAnswer = z
+  .object({
+    payout_id: z.string(),
+    external_id: z.string(),
+    payee: z.object({ id: z.string(), name: z.string().optional() }),
+    ...money.shape,
+    destination: z.union([
+      z.object({ type: z.literal('pix'), pix_key: z.string() }),
+      z.object({ type: z.literal('bank_account'), bank_account: z.string(), bank_name: z.string() }),
+    ]),
+    transaction_ids: z.array(z.string()),
+    status: z.enum(PAYOUT_STATUSES),
+    reference: z.string().meta({ description: 'What the rail knows the current attempt by.' }),
+    attempts: count(),
+    failure: orNull(failure),
+    bank_id: orNull(z.string()),
+    updated_at: time(),
+  })
+  .meta({ id: 'Payout' });
+
+export const reportAnswer = z
+  .object({
+    ...whole,
+    processed: count().meta({ description: 'Payouts that have ended: `successful` and `failed`.' }),
+    successful: count(),
+    failed: count(),
+    duplicates: count(),
+    details: z
+      .array(z.object({ external_id: z.string(), status: z.enum(PAYOUT_STATUSES), amount_cents: int64() }))
+      .meta({ description: 'In the order of the request, as many as fit into an answer. The CSV has all.' }),
+    details_omitted: count(),
+    failures_by_code: z.array(z.object({ code: z.string(), count: count(), retryable: z.boolean(), totals: sums })),
+    failures: z.array(payoutAnswer),
+    failures_omitted: count(),
+  })
+  .meta({ id: 'BatchReport' });
