@@ -39,6 +39,7 @@ export function containerOf(world: World, runtime: Runtime) {
     audit: from(build.auditDeps),
     recovery: from(build.recoveryDeps),
     health: from(build.healthDeps),
+    docs: build.docsDeps,
   });
 }
 
@@ -78,6 +79,7 @@ export const metrics = () => current().metrics;
 export const audit = () => current().audit;
 export const recovery = () => current().recovery;
 export const health = () => current().health;
+export const docs = () => current().docs;
 
 /** Creates each value on first use and keeps it. */
 function lazy<Values extends object>(makers: Lazy<Values>): Values {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
@@ -36,6 +37,7 @@ import { dynamoJobs } from './settlement/dynamo-jobs.ts';
 import { dynamoSegments, dynamoSettlements } from './settlement/dynamo-settlements.ts';
 import type { SettlementDeps, Workflow } from './settlement/ports.ts';
 import type { HealthDeps } from './system/check-health.ts';
+import type { DocsDeps } from './system/docs.ts';
 import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
 import { dynamoPayments } from './wallets/dynamo-payments.ts';
@@ -254,6 +256,9 @@ export function healthDeps(
     ...runtime,
   };
 }
+
+/** The deployment package is the working directory of a function. */
+export const docsDeps = (): DocsDeps => ({ readFile: (path) => readFile(path) });
 
 export function httpBank(settings: Config): HttpRail {
   return rail(settings, { url: settings.BANK_URL, resource: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });

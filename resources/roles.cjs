@@ -56,22 +56,15 @@ const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), query
 
 const GRANTS = {
   Authorize: [],
-  Health: [
+  SystemRead: [
     describe('PayoutsTable'),
     { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') },
     { actions: ['dynamodb:GetItem'], on: table('SystemTable') },
   ],
 
-  CreateBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
-  ListBatches: [queryIndex('PayoutsTable')],
-  GetBatch: [read('PayoutsTable')],
-  ListPayouts: [read('PayoutsTable')],
-  GetReport: [read('PayoutsTable')],
-  GetPayout: [read('PayoutsTable')],
-  StartBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
-  StopBatch: [read('PayoutsTable'), write('PayoutsTable'), appendToOutbox],
-  RetryFailed: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
-  RedriveBatch: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
+  PayoutsRead: [read('PayoutsTable'), queryIndex('PayoutsTable')],
+  PayoutsWrite: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
+  PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
   PayChunk: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), consume('ChunksQueue'), appendToOutbox],
   RecordDeadLetter: [write('PayoutsTable'), consume('ChunksDeadLetterQueue')],
   RecoverBatches: [
@@ -86,24 +79,13 @@ const GRANTS = {
 
   RelayEvents: [followStream('EventsTable'), publish, markPublished],
   SweepOutbox: [queryIndex('EventsTable'), publish, markPublished, keepPosition],
-  GetMetrics: [read('EventsTable'), queryIndex('EventsTable')],
-  GetAudit: [read('EventsTable'), queryIndex('EventsTable')],
+  EventsRead: [read('EventsTable'), queryIndex('EventsTable')],
 
-  CreateProduct: [read('OrdersTable'), write('OrdersTable')],
-  GetProduct: [read('OrdersTable')],
-  PlaceOrder: [read('OrdersTable'), write('OrdersTable')],
-  GetOrder: [read('OrdersTable')],
+  OrdersRead: [read('OrdersTable')],
+  OrdersWrite: [read('OrdersTable'), write('OrdersTable')],
 
-  CreateWallet: [read('WalletsTable'), write('WalletsTable')],
-  CreateDeposit: [read('WalletsTable'), write('WalletsTable'), appendToOutbox],
-  CreatePayment: [read('WalletsTable'), write('WalletsTable'), appendToOutbox],
-  GetBalance: [read('WalletsTable')],
-  ListTransactions: [read('WalletsTable')],
-  GetPayment: [read('WalletsTable')],
-  RefundPayment: [read('WalletsTable'), write('WalletsTable'), appendToOutbox],
-  CreateProvider: [write('WalletsTable')],
-  ListProviders: [queryIndex('WalletsTable')],
-  GetProvider: [read('WalletsTable')],
+  WalletsRead: [read('WalletsTable'), queryIndex('WalletsTable')],
+  WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox],
   SweepPayments: [
     read('WalletsTable'),
     write('WalletsTable'),
@@ -112,46 +94,27 @@ const GRANTS = {
     keepPosition,
   ],
 
-  CreateWithdrawal: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue')],
-  GetWithdrawal: [read('WithdrawalsTable')],
-  GetWithdrawalByKey: [read('WithdrawalsTable')],
-  ListWithdrawals: [queryIndex('WithdrawalsTable')],
-  RetryWithdrawal: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue')],
-  StartProcessor: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
-  StopProcessor: runProcessor,
-  RedriveWithdrawals: [write('WithdrawalsTable'), queryIndex('WithdrawalsTable'), send('WithdrawalsQueue')],
-  GetProcessorStats: [
-    read('WithdrawalsTable'),
-    queryIndex('WithdrawalsTable'),
-    read('EventsTable'),
-    { actions: ['sqs:GetQueueUrl'], on: queue('WithdrawalsQueue') },
-    inspect('WithdrawalsQueue'),
-  ],
-  WithdrawalService: [
-    ...readWithdrawals,
-    ...changeWithdrawals,
-    queryIndex('WithdrawalsTable'),
-    send('WithdrawalsQueue'),
-  ],
-  WithdrawalProcessorService: [
+  WithdrawalsRead: [read('WithdrawalsTable'), queryIndex('WithdrawalsTable')],
+  WithdrawalsWrite: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue')],
+  WithdrawalsOperate: [
     ...runProcessor,
-    read('EventsTable'),
+    { actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') }, // of the deny-list
+    read('EventsTable'), // counters
     send('WithdrawalsQueue'),
     inspect('WithdrawalsQueue'),
   ],
-  DenyAddress: [write('WithdrawalsTable')],
-  AllowAddress: [{ actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') }],
-  ListDeniedAddresses: [queryIndex('WithdrawalsTable')],
   ProcessWithdrawals: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue'), consume('WithdrawalsQueue')],
   RecordDeadWithdrawal: [write('WithdrawalsTable'), consume('WithdrawalsDeadLetterQueue')],
   RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
 
-  StoreTransactions: [write('TransactionsTable')],
-  GetTransaction: [read('TransactionsTable')],
-  CreateImport: [write('TransactionsTable'), objects('imports', 'PutObject')],
-  StartImport: [read('TransactionsTable'), objects('imports', 'GetObject'), listObjects, send('ImportsQueue')],
-  GetImport: [read('TransactionsTable')],
-  GetRejected: [read('TransactionsTable'), objects('imports', 'GetObject')],
+  TransactionsRead: [read('TransactionsTable'), objects('imports', 'GetObject')],
+  TransactionsWrite: [
+    read('TransactionsTable'),
+    write('TransactionsTable'),
+    objects('imports', 'GetObject', 'PutObject'),
+    listObjects,
+    send('ImportsQueue'),
+  ],
   ImportFile: [
     read('TransactionsTable'),
     write('TransactionsTable'),
@@ -171,12 +134,8 @@ const GRANTS = {
     keepPosition,
   ],
 
-  CreateJob: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
-  ListJobs: [queryIndex('SettlementsTable')],
-  GetJob: [read('SettlementsTable')],
-  CancelJob: [read('SettlementsTable'), write('SettlementsTable')],
-  Download: [read('SettlementsTable'), objects('jobs', 'GetObject')],
-  ListSettlements: [read('SettlementsTable')],
+  SettlementRead: [read('SettlementsTable'), queryIndex('SettlementsTable'), objects('jobs', 'GetObject')],
+  SettlementWrite: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
   PlanSettlement: [read('SettlementsTable'), write('SettlementsTable')],
   SettleChunk: [
     read('SettlementsTable'),
@@ -190,8 +149,7 @@ const GRANTS = {
     objects('jobs', 'GetObject', 'PutObject', 'AbortMultipartUpload'),
     appendToOutbox,
   ],
-  CancelSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],
-  FailSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],
+  EndSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],
   RecoverJobs: [
     read('SettlementsTable'),
     write('SettlementsTable'),
@@ -205,7 +163,7 @@ const GRANTS = {
   SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
 };
 
-/** The function of role `CreateBatch` is `<service>-<stage>-createBatch`. */
+/** The function of role `PayoutsRead` is `<service>-<stage>-payoutsRead`. */
 function role(name, grants, { service, stage }) {
   const lambda = `${service}-${stage}-${name.charAt(0).toLowerCase()}${name.slice(1)}`;
   const logs = {

@@ -8,6 +8,7 @@ import { KEY_HEADER } from '../kernel/idempotency.ts';
 import type { LogFields } from '../kernel/log.ts';
 import { chain, type Line, type Outcome } from './chain.ts';
 import { addLogIds, currentRequestId, deadlineOf, invocationId, PLAUSIBLE_ID } from './context.ts';
+import { publicError } from './public-error.ts';
 
 /** Lambda takes at most 6 MB of request and of response (AWS Lambda quotas, invocation payload, synchronous). */
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
@@ -175,9 +176,8 @@ function withinLimit(result: APIGatewayProxyResult): APIGatewayProxyResult {
   return result;
 }
 
-/** Unexpected errors become INTERNAL; the log has the cause under the request id. */
 function answerTo(thrown: unknown): APIGatewayProxyResult {
-  const { code, message, details, retryAfter } = thrown instanceof AppError ? thrown : new AppError('INTERNAL');
+  const { code, message, details, retryAfter } = publicError(thrown);
   const listed: readonly ErrorDetail[] = details;
   return toResult({
     status: ERRORS[code].status,
@@ -201,5 +201,5 @@ function levelOf(status: number): Line['level'] {
 
 function failureFields(thrown: unknown): LogFields {
   if (thrown instanceof AppError) return { error_code: thrown.code };
-  return { error_code: 'INTERNAL', error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+  return { error_code: publicError(thrown).code, error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
 }

@@ -10,7 +10,12 @@ const whole = (min: number, max: number, fallback: number) => {
     .transform(Number)
     .pipe(z.number().min(min, message).max(max, message))
     .default(fallback)
-    .meta({ override: { type: 'integer', minimum: min, maximum: max, default: fallback, pattern: undefined } });
+    .meta({
+      override: ({ jsonSchema }) => {
+        delete jsonSchema.pattern; // of the digits in the URL
+        Object.assign(jsonSchema, { type: 'integer', minimum: min, maximum: max, default: fallback });
+      },
+    });
 };
 
 /** Query parameters of lists. */

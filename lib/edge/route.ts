@@ -13,11 +13,11 @@ import { type HttpAnswer, type HttpRequest, http } from './http.ts';
 export type Scope = 'public' | `${Domain}:read` | `${Domain}:write` | 'operations' | 'admin';
 type Domain = 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'transactions' | 'settlement';
 
-/** One answer of a route. JSON unless it has a `type`. */
+/** One answer of a route. Its body is JSON of the schema, or text. */
 export type AnswerContract = {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Content types of an answer that is text or bytes. A `schema` beside it describes the JSON form. */
+  /** The content type of text or bytes. A `schema` beside it describes the JSON form. */
   readonly type?: string;
   /** Headers besides those of every route, with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -50,14 +50,14 @@ export type Contract<Query, Params, Body, Rule extends KeyRule = KeyRule, Return
 };
 
 type JsonBody<Answer> = Answer extends { readonly schema: infer Schema extends z.ZodType } ? z.input<Schema> : never;
-type TextBody<Answer> = Answer extends { readonly schema: z.ZodType; readonly type?: undefined }
+type TextBody = string | Buffer; readonly type?: undefined }
   ? never
   : string | Buffer;
 /** The answers that the contract declares. */
 type AnswerOf<Returned extends Answers> = {
   [Status in keyof Returned & number]: Omit<HttpAnswer, 'status' | 'body'> & {
     readonly status: Status;
-    readonly body: JsonBody<Returned[Status]> | TextBody<Returned[Status]>;
+    readonly body: JsonBody<Returned[Status]> | TextBody;
   };
 }[keyof Returned & number];
 

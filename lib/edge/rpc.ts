@@ -21,6 +21,7 @@ const CODES = {
   PAYLOAD_TOO_LARGE: Code.ResourceExhausted,
   RATE_LIMITED: Code.ResourceExhausted,
   INTERNAL: Code.Internal,
+  UNAVAILABLE: Code.Unavailable,
   GATEWAY_ERROR: Code.Unavailable,
   GATEWAY_TIMEOUT: Code.DeadlineExceeded,
 } as const satisfies Record<ErrorCode, Code>;

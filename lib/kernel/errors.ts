@@ -19,6 +19,7 @@ export const ERRORS = {
     retryable: true,
     text: 'An unexpected error occurred. Quote the request id when reporting it.',
   },
+  UNAVAILABLE: { status: 503, retryable: true, text: 'The service cannot do this now. Nothing accepted is lost.' },
   GATEWAY_ERROR: { status: 502, retryable: true, text: 'The payment gateway failed.' },
   GATEWAY_TIMEOUT: { status: 504, retryable: true, text: 'The payment gateway did not answer in time.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; text: string }>;

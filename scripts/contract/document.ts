@@ -1,0 +1,231 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
+import type { AnswerContract, Route, Routes } from '../../lib/edge/route.ts';
+import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Examples } from './examples.ts';
+
+/*
+ * The OpenAPI 3.1 document of the route tables.
+ */
+
+const HTTP_DESCRIPTION =
+  'Money-out back end: batches of payouts, withdrawals, wallet payments, orders, sales transactions and their settlement. ' +
+  'Every request that changes something is idempotent. Amounts are exact: read integers of format int64 without floats.';
+
+/** Errors that the gateway or the edge may answer on every route. */
+const OF_EVERY_ROUTE: readonly ErrorCode[] = [
+  'VALIDATION_ERROR',
+  'RATE_LIMITED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'GATEWAY_TIMEOUT',
+];
+const OF_ROUTES_WITH_A_KEY: readonly ErrorCode[] = ['UNAUTHORIZED', 'FORBIDDEN'];
+const WITH_RETRY_AFTER: readonly ErrorCode[] = ['REQUEST_IN_PROGRESS', 'RATE_LIMITED', 'UNAVAILABLE'];
+
+const errorAnswer = z
+  .object({
+    error: z.object({
+      code: z.enum(Object.keys(ERRORS) as ErrorCode[]),
+      message: z.string(),
+      details: z.array(
+        z
+          .object({ path: z.string(), reason: z.string() })
+          .catchall(z.union([z.string(), z.number()]))
+          .meta({ id: 'ErrorDetail', description: '`path` names the field: `payouts[3].amount`.' }),
+      ),
+      request_id: z.string(),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+/** @param tables the routes of each function, by the path of its file below `functions/` */
+export function openApiDocument(tables: Readonly<Record<string, Routes>>, examples: Examples) {
+  const paths: NonNullable<ZodOpenApiObject['paths']> = {};
+  for (const [file, routes] of Object.entries(tables)) {
+    for (const [operationId, route] of Object.entries(routes)) {
+      const described = operation(operationId, file, route, examples[operationId] ?? []);
+      paths[route.path] = { ...paths[route.path], [method(route)]: described };
+    }
+  }
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Sluice',
+        version: packageJson.version,
+        description: HTTP_DESCRIPTION,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '.', description: 'The deployment that serves this document.' }],
+      security: [{ apiKey: [] }],
+      tags: [...new Set(Object.keys(tables).map(tagOf))].sort().map((name) => ({ name })),
+      paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
+      components: {
+        securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+        headers: HEADERS,
+        responses: errorComponents(
+          Object.values(tables).flatMap((routes) => Object.values(routes)),
+          examples,
+        ),
+      },
+    },
+    { allowEmptySchema: { custom: true, unknown: true, any: true }, override: openAnswers },
+  );
+}
+
+const method = (route: Route) => route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+const tagOf = (file: string) => file.split('/')[0] ?? file;
+
+function operation(
+  operationId: string,
+  file: string,
+  route: Route,
+  examples: Examples[string],
+): ZodOpenApiOperationObject {
+  const isPublic = route.scope === 'public';
+  const body = bodyOf(route, examples);
+  return {
+    operationId,
+    tags: [tagOf(file)],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    ...(isPublic ? { security: [] } : {}),
+    requestParams: {
+      ...(route.params ? { path: route.params as z.ZodObject } : {}),
+      ...(route.query ? { query: objectOf(route.query) } : {}),
+      header: requestHeaders(route),
+    },
+    ...(body === undefined ? {} : { requestBody: body }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.answers).map(([status, answer]) => [
+          status,
+          response(route, answer, Number(status), examples),
+        ]),
+      ),
+      ...(route.polled
+        ? {
+            304: {
+              description: 'Unchanged: the ETag is one of If-None-Match.',
+              headers: { ...header('X-Request-Id'), ...header('ETag') },
+            },
+          }
+        : {}),
+      ...errorResponses(route),
+    },
+    'x-scope': route.scope,
+    'x-function': file,
+  } as ZodOpenApiOperationObject;
+}
+
+/** The object of a query that is transformed after it was checked. */
+function objectOf(schema: z.ZodType): z.ZodObject {
+  return schema instanceof z.ZodPipe ? objectOf(schema.in as z.ZodType) : (schema as z.ZodObject);
+}
+
+function requestHeaders({ key, polled }: Route): z.ZodObject {
+  const text = (description: string) => z.string().meta({ description });
+  const idempotencyKey = text(
+    '1 to 255 printable ASCII characters. The same key with the same request has one effect.',
+  );
+  return z.object({
+    'X-Request-Id': text('1 to 128 of A-Z a-z 0-9 _ . : -').optional(),
+    ...(key ? { 'Idempotency-Key': key === 'required' ? idempotencyKey : idempotencyKey.optional() } : {}),
+    ...(polled ? { 'If-None-Match': text('ETags of answers that you have.').optional() } : {}),
+  });
+}
+
+const text = (description: string) => ({ description, schema: { type: 'string' as const } });
+const HEADERS = {
+  'X-Request-Id': text('Yours if it was valid, else one of the service. Every log line and event has it.'),
+  'Idempotent-Replayed': text('`true` if this is the answer of an earlier request with the same key.'),
+  'Retry-After': text('Seconds after which a retry is worth it.'),
+  ETag: text('Changes with the answer. Send it as If-None-Match.'),
+};
+const header = (name: keyof typeof HEADERS) => ({ [name]: { $ref: `#/components/headers/${name}` } });
+
+function bodyOf(route: Route, examples: Examples[string]) {
+  const schema = route.body ?? (route.bodyTypes ? z.string().meta({ format: 'binary' }) : undefined);
+  if (schema === undefined) return undefined;
+  const given = examples.find(({ request }) => request?.body !== undefined)?.request?.body;
+  const types = route.bodyTypes ?? ['application/json'];
+  return {
+    required: true,
+    content: Object.fromEntries(
+      types.map((type) => [type, { schema, ...(given === undefined ? {} : { example: given }) }]),
+    ),
+  };
+}
+
+function response(route: Route, answer: AnswerContract, status: number, examples: Examples[string]) {
+  const returned = examples.find((each) => each.status === status);
+  const example = returned?.body === undefined ? {} : { example: returned.body };
+  const json = answer.schema ? { 'application/json': { schema: answer.schema, ...(answer.type ? {} : example) } } : {};
+  const other = answer.type ? { [answer.type]: { schema: z.string(), ...example } } : {};
+  return {
+    description: answer.description,
+    headers: {
+      ...header('X-Request-Id'),
+      ...Object.fromEntries(Object.entries(answer.headers ?? {}).map(([name, described]) => [name, text(described)])),
+      ...(route.key ? header('Idempotent-Replayed') : {}),
+      ...(route.polled && status === 200 ? header('ETag') : {}),
+    },
+    ...(answer.schema || answer.type ? { content: { ...json, ...other } } : {}),
+  };
+}
+
+/** The codes that a route may answer with, by status. */
+function errorsOf(route: Route): Map<number, ErrorCode[]> {
+  const codes = new Set<ErrorCode>([
+    ...OF_EVERY_ROUTE,
+    ...(route.scope === 'public' ? [] : OF_ROUTES_WITH_A_KEY),
+    ...(route.body || route.bodyTypes ? (['PAYLOAD_TOO_LARGE'] as const) : []),
+    ...(route.errors ?? []),
+  ]);
+  const byStatus = Map.groupBy([...codes].sort(), (code) => ERRORS[code].status);
+  for (const status of Object.keys(route.answers)) byStatus.delete(Number(status) as never);
+  return byStatus;
+}
+
+const nameOf = (codes: readonly ErrorCode[]) => codes.join('-');
+
+const errorResponses = (route: Route) =>
+  Object.fromEntries(
+    [...errorsOf(route)].map(([status, codes]) => [status, { $ref: `#/components/responses/${nameOf(codes)}` }]),
+  );
+
+/** The responses that {@link errorResponses} refers to, with an example of each code. */
+function errorComponents(routes: readonly Route[], examples: Examples) {
+  const groups = new Map(
+    routes.flatMap((route) => [...errorsOf(route).values()]).map((codes) => [nameOf(codes), codes]),
+  );
+  return Object.fromEntries(
+    [...groups].sort().map(([name, codes]) => [
+      name,
+      {
+        description: codes.map((code) => `${code}: ${ERRORS[code].text}`).join('\n'),
+        headers: {
+          ...header('X-Request-Id'),
+          ...(codes.some((code) => WITH_RETRY_AFTER.includes(code)) ? header('Retry-After') : {}),
+        },
+        content: { 'application/json': { schema: errorAnswer, examples: errorExamples(codes, examples) } },
+      },
+    ]),
+  );
+}
+
+function errorExamples(codes: readonly ErrorCode[], examples: Examples) {
+  const all = Object.values(examples).flat();
+  const returned = codes.flatMap((code) => {
+    const found = all.find(({ body }) => (body as { error?: { code?: string } } | undefined)?.error?.code === code);
+    return found ? [[code, { value: found.body }] as const] : [];
+  });
+  return Object.fromEntries(returned);
+}
+
+/** Answers may get further fields in later versions, so the document does not forbid them. */
+function openAnswers({ jsonSchema, io }: { jsonSchema: Record<string, unknown>; io: 'input' | 'output' }): void {
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+}
