@@ -9,7 +9,6 @@ import { pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { StoredItemError } from '../../lib/kernel/codec.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { ExactNumber } from '../../lib/kernel/exact-json.ts';
-import { requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { machine, withRuntime } from '../../lib/runtime.ts';
 import { logLines } from '../support/log-lines.ts';
 
@@ -160,7 +159,7 @@ describe('an error', () => {
 describe('a body', () => {
   it('keeps the digits of its numbers', async () => {
     let read: unknown;
-    const handler = http({ body: (given) => given }, async ({ body }) => {
+    const handler = http({ body: z.unknown() }, async ({ body }) => {
       read = body;
       return ok();
     });
@@ -193,25 +192,27 @@ describe('a body', () => {
 
 describe('path, query and headers', () => {
   it('a path parameter is decoded, and an invalid one is not changed', async () => {
-    const echo = async (request: HttpRequest) => ({ status: 200, body: { id: request.path('batch_id') } });
+    const echo = async (request: HttpRequest) => ({ status: 200, body: request.params });
+    const read = (pathParameters: Record<string, string> | null) =>
+      http({ params: z.record(z.string(), z.string()) }, echo)(anEvent({ pathParameters }), lambda);
     for (const [given, id] of [
       ['b%2D1', 'b-1'],
       ['%', '%'],
       ['%ZZ', '%ZZ'],
     ]) {
-      expect(bodyOf(await call(echo, { pathParameters: { batch_id: given } })).id).toBe(id);
+      expect(bodyOf(await read({ batch_id: given as string }))).toEqual({ batch_id: id });
     }
-    expect(bodyOf(await call(echo, { pathParameters: null })).id).toBe('');
+    expect(bodyOf(await read(null))).toEqual({});
   });
 
   it('header names are not case-sensitive, and headers are optional', async () => {
-    const echo = async (request: HttpRequest) => ({ status: 200, body: { accept: request.header('accept') ?? null } });
+    const echo = async (request: HttpRequest) => ({ status: 200, body: { accept: request.headers.accept ?? null } });
     expect(bodyOf(await call(echo, { headers: { ACCEPT: 'text/csv' } })).accept).toBe('text/csv');
     const without = { headers: null } as unknown as Partial<APIGatewayProxyEvent>;
     expect(bodyOf(await call(echo, without)).accept).toBeNull();
   });
 
-  const paging = z.object({ page: pageNumber, page_size: pageSize });
+  const paging = z.strictObject({ page: pageNumber, page_size: pageSize });
   const page = (query: Record<string, string> | null) =>
     http({ query: paging }, async (request) => ({ status: 200, body: request.query }))(
       anEvent({ queryStringParameters: query }),
@@ -220,7 +221,7 @@ describe('path, query and headers', () => {
 
   it('pages have defaults', async () => {
     expect(bodyOf(await page(null))).toEqual({ page: 1, page_size: 50 });
-    expect(bodyOf(await page({ page: '3', page_size: '500', other: 'x' }))).toEqual({ page: 3, page_size: 500 });
+    expect(bodyOf(await page({ page: '3', page_size: '500' }))).toEqual({ page: 3, page_size: 500 });
   });
 
   it.each(['0', '-1', '501', '1000000', 'abc', '1.5', '1e2', '', ' 5', '0x10', '9'.repeat(400)])(
@@ -233,8 +234,13 @@ describe('path, query and headers', () => {
   );
 
   it('all errors of a query are reported at once', async () => {
-    const { error: answer } = bodyOf(await page({ page: '0', page_size: 'x' }));
-    expect(answer.details.map(({ path }: { path: string }) => path)).toEqual(['page', 'page_size']);
+    const { error: answer } = bodyOf(await page({ page: '0', page_size: 'x', other: 'x' }));
+    expect(answer.details.map(({ path }: { path: string }) => path)).toEqual(['page', 'page_size', 'other']);
+  });
+
+  it('a query is refused by a route without parameters', async () => {
+    const answer = await call(ok, { queryStringParameters: { page: '1' } });
+    expect(bodyOf(answer).error.details).toEqual([{ path: 'page', reason: 'is not a known field' }]);
   });
 });
 
@@ -262,33 +268,95 @@ describe('validation', () => {
   const checked = (overrides: Partial<APIGatewayProxyEvent>) =>
     http(
       {
-        key: requiredIdempotencyKey,
+        key: 'required',
         query: z.object({ limit: pageSize }),
         body: z.object({ name: z.string() }),
-        params: ({ batch_id }) => `batch ${batch_id}`,
+        params: z.object({ batch_id: z.string().regex(/^b-/, 'must be an id') }),
       },
       async ({ key, query, body, params }) => ({ status: 200, body: { key, query, body, params } }),
     )(anEvent(overrides), lambda);
   const valid = { headers: { 'Idempotency-Key': 'k' }, queryStringParameters: { limit: '3' }, body: '{"name":"n"}' };
 
   it('passes the checked values to the route', async () => {
-    const params = 'batch b-1';
+    const params = { batch_id: 'b-1' };
     expect(bodyOf(await checked(valid))).toEqual({ key: 'k', query: { limit: 3 }, body: { name: 'n' }, params });
   });
 
+  it('names the problems of the key, the query, the path and the body at once', async () => {
+    const answer = await checked({
+      headers: {},
+      queryStringParameters: { limit: 'x' },
+      pathParameters: { batch_id: 'c-1' },
+      body: '{}',
+    });
+    expect(bodyOf(answer).error.code).toBe('VALIDATION_ERROR');
+    const paths = bodyOf(answer).error.details.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(['Idempotency-Key', 'limit', 'batch_id', 'name']);
+  });
+
+  it.each(['', '  ', 'k'.repeat(256), 'é'])('refuses the key %.10j', async (key) => {
+    const answer = await checked({ ...valid, headers: { 'Idempotency-Key': key } });
+    expect(bodyOf(answer).error.details).toEqual([
+      { path: 'Idempotency-Key', reason: 'must be 1 to 255 printable ASCII characters' },
+    ]);
+  });
+});
+
+describe('an answer that clients poll', () => {
+  const read = (state: string, ifNoneMatch?: string) =>
+    http({ polled: true }, async () => ({ status: 200, body: { state } }))(
+      anEvent(ifNoneMatch === undefined ? {} : { headers: { 'If-None-Match': ifNoneMatch } }),
+      lambda,
+    );
+
+  it('has an ETag, and is 304 without a body while it is the same', async () => {
+    const first = await read('pending');
+    const etag = String(first.headers?.etag);
+    expect(etag).toMatch(/^"[\w-]{27}"$/);
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      expect(await read('pending', known)).toEqual({
+        statusCode: 304,
+        headers: { etag, 'x-request-id': 'gateway-id' },
+        body: '',
+      });
+    }
+    const changed = await read('completed', etag);
+    expect([changed.statusCode, bodyOf(changed)]).toEqual([200, { state: 'completed' }]);
+    expect(changed.headers?.etag).not.toBe(etag);
+  });
+
+  it('is an error without an ETag if it fails', async () => {
+    const failing = http({ polled: true }, failsWith(new AppError('NOT_FOUND')));
+    const answer = await failing(anEvent({ headers: { 'If-None-Match': '*' } }), lambda);
+    expect(answer.statusCode).toBe(404);
+    expect(answer.headers).not.toHaveProperty('etag');
+  });
+});
+
+describe('an outage of AWS', () => {
   it.each([
-    ['Idempotency-Key', {}],
-    ['limit', { headers: valid.headers, queryStringParameters: { limit: 'x' } }],
-    ['', { ...valid, body: '{' }],
-    ['name', { ...valid, body: '{}' }],
-  ])('names the errors of the key, then of the query and the body: %s', async (path, overrides) => {
-    expect(bodyOf(await checked(overrides)).error).toMatchObject({ code: 'VALIDATION_ERROR', details: [{ path }] });
+    ['no connection', Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:8000'), { code: 'ECONNREFUSED' })],
+    ['a time-out', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
+    ['throttling', Object.assign(new Error('slow down'), { name: 'ThrottlingException' })],
+    ['an error of the server', Object.assign(new Error('oops'), { $metadata: { httpStatusCode: 500 } })],
+  ])('is 503 with Retry-After: %s', async (_name, failure) => {
+    const answer = await call(failsWith(failure));
+    expect([answer.statusCode, answer.headers?.['retry-after']]).toEqual([503, '1']);
+    expect(bodyOf(answer).error.code).toBe('UNAVAILABLE');
+    expect(answer.body).not.toContain(failure.message);
+    expect(log.all).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        error_code: 'UNAVAILABLE',
+        error: expect.objectContaining({ message: failure.message }),
+      }),
+    ]);
   });
 });
 
 describe('the log', () => {
   const noting = async (request: HttpRequest) => {
-    addLogFields({ payment_id: `pay-${request.id}`, user_id: request.path('user_id') });
+    addLogFields({ payment_id: `pay-${request.id}` });
     for (let turns = 0; turns < 5; turns += 1) await setImmediate();
     addLogFields({ amount: BigInt(request.id.slice(2)), currency: 'BRL' });
     return ok();
@@ -327,11 +395,7 @@ describe('the log', () => {
   });
 
   it('contains the path parameter, if it can be an id', async () => {
-    const route = async (request: HttpRequest) => {
-      for (const name of ['batch_id', 'file']) request.path(name);
-      return ok();
-    };
-    await call(route, { pathParameters: { batch_id: 'b-1', file: 'two words' } });
+    await call(ok, { pathParameters: { batch_id: 'b-1', file: 'two words' } });
     expect(log.all[0]).toMatchObject({ batch_id: 'b-1' });
     expect(log.all[0]).not.toHaveProperty('file');
   });

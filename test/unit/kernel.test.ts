@@ -5,7 +5,7 @@ import { coalesce } from '../../lib/kernel/coalesce.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { ExactNumber, exactNumber, parseExact } from '../../lib/kernel/exact-json.ts';
 import { validate } from '../../lib/kernel/fields.ts';
-import { keyField, knownOr, parseIdempotencyKey, requiredIdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { KEY_HEADER, keyField, knownOr } from '../../lib/kernel/idempotency.ts';
 import { problemsOf } from '../support/problems.ts';
 
 describe('exact JSON', () => {
@@ -152,12 +152,12 @@ describe('coalesced reads', () => {
 });
 
 describe('an idempotency key', () => {
-  const inHeader = (header: string | undefined) => problemsOf(() => parseIdempotencyKey(header));
+  const inHeader = (header: string | undefined) => problemsOf(() => validate(KEY_HEADER.optional, header));
   const inBody = (key: unknown) => problemsOf(() => validate(keyField, key));
 
   it('has 1 to 255 characters, in a header and in a body', () => {
     for (const key of ['k', 'k'.repeat(255)]) expect([inHeader(key), inBody(key)]).toEqual([[], []]);
-    const inHeaders = { path: 'Idempotency-Key', reason: 'must be 1 to 255 printable ASCII characters' };
+    const inHeaders = { path: '', reason: 'must be 1 to 255 printable ASCII characters' };
     for (const key of ['', '  ', 'k'.repeat(256), 'é', 'a\nb']) expect(inHeader(key)).toEqual([inHeaders]);
     expect(inBody('k'.repeat(256))).toEqual([{ path: '', reason: 'must be at most 255 characters' }]);
     expect([inBody('🔑'.repeat(255)), inBody('🔑'.repeat(256)).length]).toEqual([[], 1]);
@@ -165,8 +165,8 @@ describe('an idempotency key', () => {
 
   it('may be required', () => {
     expect(inHeader(undefined)).toEqual([]);
-    const missing = [{ path: 'Idempotency-Key', reason: 'is required' }];
-    expect(problemsOf(() => requiredIdempotencyKey(undefined))).toEqual(missing);
+    const missing = [{ path: '', reason: 'is required' }];
+    expect(problemsOf(() => validate(KEY_HEADER.required, undefined))).toEqual(missing);
   });
 
   it('returns the resource of an earlier equal request, and refuses a different one', async () => {

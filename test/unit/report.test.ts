@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_BODY_BYTES } from '../../lib/edge/http.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
@@ -65,12 +66,32 @@ describe('the report as JSON', () => {
     expect(body.failures).toHaveLength(3);
   });
 
-  it('of 15,000 failures fits into an answer, and states how many it omits', () => {
-    const body = report(...Array<Payout>(15_000).fill(failed('ACCOUNT_BLOCKED', false)));
-    expect(body.failures).toHaveLength(5_000);
-    expect(body.failures_omitted).toBe(10_000);
+  it('has each payout in short, in the order of the request, and the numbers of the document that it replaces', () => {
+    const paid = aPayout({ status: 'completed', bankId: 'bank-1', externalId: 'v-1' });
+    const body = json(report(paid, failed('A', false, 250n), aPayout({ externalId: 'v-3' })));
+    expect(body).toMatchObject({ processed: 2, successful: 1, failed: 1, duplicates: 0, details_omitted: 0 });
+    expect(body.details).toEqual([
+      { external_id: 'v-1', status: 'completed', amount_cents: 15_000_050 },
+      { external_id: 'vendor-1', status: 'failed', amount_cents: 250 },
+      { external_id: 'v-3', status: 'pending', amount_cents: 15_000_050 },
+    ]);
+    expect(body.statistics).toEqual({
+      total: 3,
+      ...body.counts,
+      success_rate_percent: 50,
+      completion_rate_percent: 66.67,
+    });
+  });
+
+  it('of 15,000 failures with long names fits into an answer, and states how many it omits', () => {
+    const long = aPayout({ ...failed('ACCOUNT_BLOCKED', false), externalId: '"'.repeat(128) });
+    const body = report(...Array<Payout>(15_000).fill(long));
+    for (const list of ['details', 'failures'] as const) {
+      expect(body[list].length).toBeGreaterThan(1_000);
+      expect(body[list].length + body[`${list}_omitted`]).toBe(15_000);
+    }
     expect(body.failures_by_code[0]?.count).toBe(15_000);
-    expect(JSON.stringify(body).length).toBeLessThan(5_000_000);
+    expect(Buffer.byteLength(JSON.stringify({ body: JSON.stringify(body) }))).toBeLessThan(MAX_BODY_BYTES);
   });
 });
 

@@ -11,17 +11,20 @@ const settings = { PAYOUT_CHUNK_SIZE: 5 };
 const TOTAL = 23;
 const everyone = Array.from({ length: TOTAL }, (_, index) => `vendor-${index + 1}`);
 
-/** Reads every page. @returns external ids with statuses, and the totals that the pages report */
-async function turnPages(world: World, pageSize: number, status?: PayoutStatus) {
+/** Reads every page, by number and by cursor. @returns external ids with statuses, and the totals that the pages report */
+async function turnPages(world: World, limit: number, status?: PayoutStatus) {
   const shown: [string, PayoutStatus][] = [];
   const totals = new Set<number>();
+  let cursor: string | undefined;
   for (let page = 1; ; page += 1) {
-    const filter = status === undefined ? {} : { status };
-    const { payouts, totalCount } = await listPayouts(world.deps, BATCH, { ...filter, page, pageSize });
-    totals.add(totalCount);
-    shown.push(...payouts.map(({ payout, status }): [string, PayoutStatus] => [payout.externalId, status]));
-    expect(payouts.length).toBeLessThanOrEqual(pageSize);
-    if (payouts.length === 0) return { shown, totals: [...totals] };
+    const read = (where: object) => listPayouts(world.deps, BATCH, { status, limit, ...where });
+    const found = await read({ page });
+    if (page > 1) expect(cursor === undefined ? [] : (await read({ cursor })).payouts).toEqual(found.payouts);
+    totals.add(found.totalCount);
+    shown.push(...found.payouts.map(({ payout, status }): [string, PayoutStatus] => [payout.externalId, status]));
+    expect(found.payouts.length).toBeLessThanOrEqual(limit);
+    if (found.payouts.length === 0) return { shown, totals: [...totals] };
+    cursor = found.cursor;
   }
 }
 
@@ -98,8 +101,10 @@ describe.concurrent('the pages of a batch', () => {
   it('beyond the last are empty; an unknown batch or payout is not found', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(3, { autoStart: false }));
-      expect(await listPayouts(world.deps, BATCH, { page: 9, pageSize: 50 })).toEqual({ payouts: [], totalCount: 3 });
-      const missing = listPayouts(world.deps, 'no-such-batch' as BatchId, { page: 1, pageSize: 50 });
+      expect(await listPayouts(world.deps, BATCH, { page: 9, limit: 50 })).toEqual({ payouts: [], totalCount: 3 });
+      const forged = listPayouts(world.deps, BATCH, { cursor: 'eA', limit: 50 });
+      await expect(forged).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
+      const missing = listPayouts(world.deps, 'no-such-batch' as BatchId, { page: 1, limit: 50 });
       await expect(missing).rejects.toMatchObject({ code: 'NOT_FOUND' });
       for (const id of ['b.0001.000004', 'b.0002.000001', 'b', '', 'b.1.1', '../b.0001.000001']) {
         await expect(readPayout(world.deps, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
