@@ -4,7 +4,7 @@ import type { MiningPlan } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
 import { type Kind, Ledger, outcomeNow } from '../../localstack/bank/ledger.ts';
 import type { RefusalCode } from '../../localstack/bank/refusals.ts';
-import { bodyOf, lookUpAnswer, RETRYABLE, sendAnswer } from '../support/rail.ts';
+import { bodyOf, lookUpAnswer, RETRYABLE, railOf, sendAnswer } from '../support/rail.ts';
 import type { Gate } from './gate.ts';
 import { invocation } from './lambda.ts';
 import type { Schedule } from './schedule.ts';
@@ -47,15 +47,11 @@ export class Rails {
   }
 
   rail(kind: Kind, deadlineMs: number): Rail {
-    return {
+    return railOf(
       deadlineMs,
-      isHealthy: async () => true,
-      send: async (instruction, mayStillSend) => {
-        if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
-        return this.#send(kind, instruction, deadlineMs);
-      },
-      lookUp: (reference) => this.#ask(kind, reference, deadlineMs),
-    };
+      (instruction) => this.#send(kind, instruction, deadlineMs),
+      (reference) => this.#ask(kind, reference, deadlineMs),
+    );
   }
 
   #send(kind: Kind, instruction: RailInstruction, deadlineMs: number): Promise<SendAnswer> {

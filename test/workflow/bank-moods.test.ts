@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { givenADatabase } from '../support/database.ts';
+import { railOf } from '../support/rail.ts';
 import { BATCH, expectQuiet, expectSoundEnd, finish, inWorld, once, requestFor } from '../support/scenario.ts';
 
 const database = await givenADatabase();
@@ -74,19 +75,17 @@ describe.concurrent('the bank fails in the middle of a batch, and then works aga
         // The network delays calls: they arrive half a second after the sender has given up.
         adjust: (deps, { clock }) => ({
           ...deps,
-          bank: {
-            deadlineMs: deps.bank.deadlineMs,
-            isHealthy: () => deps.bank.isHealthy(),
-            lookUp: (reference) => deps.bank.lookUp(reference),
-            send: async (instruction, may) => {
-              if (!(await may())) return { kind: 'unsent', cause: 'forbidden' };
+          bank: railOf(
+            deps.bank.deadlineMs,
+            async (instruction) => {
               void clock.act(async () => {
                 await clock.sleep(500);
                 await deps.bank.send(instruction, async () => true);
               });
               return { kind: 'unanswered', cause: 'timed_out' };
             },
-          },
+            (reference) => deps.bank.lookUp(reference),
+          ),
         }),
       },
       async (world, client) => {

@@ -12,6 +12,7 @@ import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { mortalClient } from '../support/faults.ts';
+import { railWith } from '../support/rail.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { ANA, bill, IDR, idr, WalletsWorld } from '../support/wallets-world.ts';
 
@@ -161,12 +162,10 @@ function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process
     });
     return {
       ...{ ledger, wallets, payments, providers, groups, log: deps.log },
-      gateway: {
-        deadlineMs: deps.gateway.deadlineMs,
-        isHealthy: () => deps.gateway.isHealthy(),
+      gateway: railWith(deps.gateway, {
         lookUp: (reference) => process.await('ask', () => deps.gateway.lookUp(reference)),
         send: (instruction, may) => process.await('send', () => deps.gateway.send(instruction, may)),
-      },
+      }),
     };
   };
   return new Process(world.deps, 'container', [plan], { special });

@@ -11,6 +11,7 @@ import { readStats, startProcessor, stopProcessor } from '../../lib/withdrawals/
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
 import { isTerminal, newWithdrawal, WITHDRAWAL_STATUSES } from '../../lib/withdrawals/withdrawal.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { railWith } from '../support/rail.ts';
 import { ANA, type Books, ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
@@ -46,15 +47,7 @@ describe('workers at once', () => {
         }
         return answer;
       };
-      return {
-        ...deps,
-        chain: {
-          send,
-          lookUp: (reference) => chain.lookUp(reference),
-          isHealthy: () => chain.isHealthy(),
-          deadlineMs: chain.deadlineMs,
-        },
-      };
+      return { ...deps, chain: railWith(chain, { send }) };
     };
   };
 

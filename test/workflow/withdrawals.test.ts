@@ -3,6 +3,7 @@ import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import { denyAddress } from '../../lib/withdrawals/deny-list.ts';
+import type { WithdrawalId } from '../../lib/withdrawals/ids.ts';
 import { olderKey } from '../../lib/withdrawals/items.ts';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { readByKey } from '../../lib/withdrawals/read-withdrawals.ts';
@@ -23,6 +24,14 @@ const codeOf = (promise: Promise<unknown>) =>
     () => 'nothing was thrown',
     (error: unknown) => (error instanceof AppError ? error.code : String(error)),
   );
+/** Ana's first withdrawal, after a time in which the chain has carried it out but answers nothing. */
+async function withdrawUnanswered(world: WithdrawalsWorld, ms: number): Promise<WithdrawalId> {
+  await world.furnish(1_000);
+  await world.behave({ mode: 'timeout-after-effect', lookups: 'down' });
+  const { id } = await world.withdraw(400);
+  await world.clock.sleep(ms);
+  return id;
+}
 const balance = async (world: WithdrawalsWorld) => (await world.deps.ledger.read(ANA))?.balances.get(eth(0).currency);
 
 describe('a withdrawal', () => {
@@ -96,10 +105,7 @@ describe('a withdrawal', () => {
     'is looked up, and not sent again, when its answer is lost',
     play(
       async (world) => {
-        await world.furnish(1_000);
-        await world.behave({ mode: 'timeout-after-effect', lookups: 'down' });
-        const { id } = await world.withdraw(400);
-        await world.clock.sleep(60_000);
+        const id = await withdrawUnanswered(world, 60_000);
         expect((await world.read(id)).status).toBe('UNKNOWN');
         await world.behave({ mode: 'happy', lookups: 'ok' });
         const { moved } = await world.settled();
@@ -392,10 +398,7 @@ describe('a denied destination', () => {
     'does not stop the look-up of withdrawals already sent',
     play(
       async (world) => {
-        await world.furnish(1_000);
-        await world.behave({ mode: 'timeout-after-effect', lookups: 'down' });
-        const { id } = await world.withdraw(400);
-        await world.clock.sleep(20_000);
+        const id = await withdrawUnanswered(world, 20_000);
         await denyAddress(world.deps, listed);
         await world.behave({ mode: 'happy', lookups: 'ok' });
         await world.settled();
