@@ -1,10 +1,9 @@
 import { chunk } from 'es-toolkit';
+import { MESSAGES_PER_CALL } from '../kernel/limits.ts';
 import { FACTOR_WHILE_BUSY, type Recovery } from '../recovery/index.ts';
 import { type Open, placeOf, placesUntil } from './open.ts';
 import type { Sweep, WithdrawalDeps } from './ports.ts';
 
-/** SQS takes 10 messages a call. */
-const MESSAGES_PER_CALL = 10;
 /** Withdrawals that are read at once, so that memory does not grow with those that are overdue. */
 const PAGE = 500;
 /** In a run of the rule: for how long another page is begun. In every run: how many messages wait in the queue at most because of it. */
@@ -24,7 +23,7 @@ export function recoverWithdrawals(deps: WithdrawalDeps, { all = false } = {}): 
   const { withdrawals, processor, queue, policy, now } = deps;
   const beganAt = now();
   let room = MOST_WAITING;
-  /** As it is stored, and as it goes on in this run. */
+  /** The sweep in the table, and the sweep from which this run reads its next page. */
   let [stored, current]: (Sweep | undefined)[] = [];
 
   /** The sweep is stored before anything is sent, so that it always goes on. */

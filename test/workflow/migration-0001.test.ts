@@ -76,7 +76,7 @@ it('the way back is refused while a job runs, before anything is changed', async
 it('the service reads all jobs correctly before, during and after the migration', async () => {
   const numbers = Array.from({ length: 12 }, (_, index) => index);
   const data = await given(...numbers.flatMap((number) => jobItems(number)));
-  const store = dynamoJobs(data.client, data.table('settlements'), 'no-outbox');
+  const store = dynamoJobs(data.client, data.table('settlements'), 'no-events');
   const ids = numbers.map((number) => jobItems(number)[16]?.id as JobId);
   const readJobs = async () => {
     for (const id of ids) {

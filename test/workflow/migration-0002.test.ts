@@ -65,7 +65,7 @@ async function given(...items: Item[]): Promise<Data> {
 }
 
 const storeOf = (data: Data) =>
-  dynamoWithdrawals(data.client, { withdrawals: data.table('withdrawals'), wallets: 'none', outbox: 'none' });
+  dynamoWithdrawals(data.client, { withdrawals: data.table('withdrawals'), wallets: 'none', events: 'none' });
 
 describe('open withdrawals', () => {
   it('move to the partitions of their due times, and back', async () => {
