@@ -85,15 +85,15 @@ type Entered = {
 type Group = { readonly waiting: Set<Member>; wallet: Wallet | undefined };
 
 /**
- * Group commit: while one transaction of a wallet is on its way, the requests that come to this wallet wait, and the next
- * transaction writes all of them: the wallet once, then each entry with its companion. Each entry follows from the balance
- * that the one before it leaves.
+ * Group commit: while one transaction of a wallet is being written, new requests to this wallet wait. The next transaction
+ * writes all of them: the wallet once, then each entry with its companion. Each entry follows from the balance after the
+ * entry before it.
  *
  * - A request that the balance does not cover is refused only by a wallet that was read or written after the request came.
- *   If entries of the same transaction are in its way, it waits for their outcome.
+ *   If the balance does not cover it only because of earlier entries of the same transaction, it waits for their outcome.
  * - A transaction writes an item once: a request with the same key, or a refund of the same payment, prepares again after it.
  * - A request whose companion is refused gets its own result; the others are tried again without it.
- * - Each request has its own patience. The first one in line leads, in turns.
+ * - Each request has its own patience. One request at a time writes for the group: the one that has waited longest.
  */
 export class PostingGroups {
   readonly #groups = new Map<UserId, Group>();

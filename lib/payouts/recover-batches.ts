@@ -28,7 +28,7 @@ export function recoverBatches(deps: PayoutDeps): Recovery<BatchId> {
   };
 }
 
-/** `count` gets the chunks that were dispatched again. Nothing more is dispatched at `until`; the next run goes on. */
+/** `count` gets the chunks that were dispatched again. Nothing more is dispatched after `until`; the next run continues. */
 type Run = { readonly count: Count; readonly until: number };
 
 async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<void> {

@@ -30,7 +30,7 @@ export class Rails {
   readonly #note: (line: string) => void;
   readonly #find: (what: string) => void;
   readonly #arrived = new Map<string, { readonly reference: string; readonly refusal: RefusalCode | null }>();
-  readonly #hearers: ((instruction: string) => void)[] = [];
+  readonly #listeners: ((instruction: string) => void)[] = [];
 
   constructor(
     schedule: Schedule,
@@ -101,7 +101,7 @@ export class Rails {
   #judge(kind: Kind, reference: string, instruction: string, refusal: RefusalCode | null): void {
     const before = this.#arrived.get(instruction);
     this.#arrived.set(instruction, { reference, refusal });
-    for (const hear of this.#hearers) hear(instruction);
+    for (const listen of this.#listeners) listen(instruction);
     if (!before) return;
     if (before.reference === reference) this.#find(`${reference} arrived twice`);
     else if (before.refusal === null && this.ledger.lookUp(kind, before.reference).status !== 'refused') {
@@ -117,9 +117,9 @@ export class Rails {
     return this.#gate.chance.between(1, this.#gate.chance.isTrue(0.2) ? deadlineMs / 2 : 40);
   }
 
-  /** Calls `hear` when an instruction arrives. */
-  onArrival(hear: (instruction: string) => void): void {
-    this.#hearers.push(hear);
+  /** Calls `listen` when an instruction arrives. */
+  onArrival(listen: (instruction: string) => void): void {
+    this.#listeners.push(listen);
   }
 
   #miningPlan(kind: Kind): MiningPlan {

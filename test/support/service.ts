@@ -53,7 +53,7 @@ export class Service {
     return this.request('GET', path, undefined, headers);
   }
 
-  /** Posts JSON; a string body is sent as it is. */
+  /** Posts JSON; a string body is sent unchanged. */
   post(path: string, body: unknown = undefined, headers: Record<string, string> = {}): Promise<Answer> {
     return this.request('POST', path, body, headers);
   }

@@ -35,7 +35,7 @@ describe('jobs without a stored chunking', () => {
     expect(await data.items()).toEqual([...NEW, ...SEVERAL]);
   });
 
-  it('are migrated alike, waiting or running', async () => {
+  it('are migrated also while they wait or run', async () => {
     const data = await given(...jobItems(1, { status: 'RUNNING' }));
     await data.runner(files).up();
     expect(await data.items()).toEqual(jobItems(1, { status: 'RUNNING', shardsPerChunk: 1 }));

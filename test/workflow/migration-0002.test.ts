@@ -84,7 +84,7 @@ describe('open withdrawals', () => {
     expect(await data.items('withdrawals')).toEqual(sorted(many.map((each) => withdrawalItem(each) as Item)));
   });
 
-  it('are read alike before, during and after the migration', async () => {
+  it('are listed in the same way before and after the migration', async () => {
     const data = await given(...OLD);
     const store = storeOf(data);
     const idsOf = async () => {
