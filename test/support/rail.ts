@@ -11,7 +11,7 @@ export const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICI
 type Time = {
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  /** Runs something later, beside what sleeps meanwhile. */
+  /** Runs something later. */
   readonly after: (ms: number, run: () => Promise<unknown>) => void;
 };
 /** A rail that sends what may still be sent, and is always up. */

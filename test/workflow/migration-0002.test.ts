@@ -25,7 +25,7 @@ const DAY = KEY_LIFE_MS;
 
 const keyOf = (nth: number) => `key-${nth}` as IdempotencyKey;
 
-/** As a version before made it: its id does not follow from its key. */
+/** As an earlier version made it: its id does not follow from its key. */
 function made(nth: number, changes: Partial<Withdrawal> = {}, at = NOW - 3 * DAY): Withdrawal {
   const id = `wdr_${createHash('sha256').update(`random ${nth}`).digest('hex').slice(0, 32)}` as WithdrawalId;
   const own = { id, key: keyOf(nth), requiredConfirmations: 3 };
@@ -45,7 +45,7 @@ const OPEN = [
 const transaction = { hash: '0x1', confirmations: 3 };
 const ENDED = made(6, { status: 'COMPLETED', transaction });
 
-/** In the index as the version before. */
+/** The item that the earlier version stores. */
 function old(withdrawal: Withdrawal): Item {
   const item = withdrawalItem(withdrawal) as Item;
   if (item.gsi2pk === undefined) return item;

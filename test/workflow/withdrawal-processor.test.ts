@@ -164,7 +164,7 @@ describe('recovery of more than a page', () => {
     await world.clock.sleep(60_000);
   }
 
-  /** A run in which each message takes so long. @returns the withdrawals whose messages were sent */
+  /** A run in which each message takes this long. @returns the withdrawals whose messages were sent */
   async function run(world: WithdrawalsWorld, msPerCall: number, options = {}): Promise<string[]> {
     const sent: string[] = [];
     const queue = {
