@@ -32,6 +32,14 @@ async function withdrawUnanswered(world: WithdrawalsWorld, ms: number): Promise<
   await world.clock.sleep(ms);
   return id;
 }
+/** Ana's first withdrawal, which the chain has refused permanently. */
+async function withdrawDeclined(world: WithdrawalsWorld): Promise<WithdrawalId> {
+  await world.furnish(1_000);
+  await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+  const { id } = await world.withdraw(400);
+  await world.settled();
+  return id;
+}
 const balance = async (world: WithdrawalsWorld) => (await world.deps.ledger.read(ANA))?.balances.get(eth(0).currency);
 
 describe('a withdrawal', () => {
@@ -78,10 +86,7 @@ describe('a withdrawal', () => {
   it(
     'fails on a permanent refusal, and releases the held amount',
     play(async (world) => {
-      await world.furnish(1_000);
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      const { id } = await world.withdraw(400);
-      await world.settled();
+      const id = await withdrawDeclined(world);
       expect(await world.read(id)).toMatchObject({
         status: 'FAILED',
         failure: { code: 'ACCOUNT_BLOCKED' },
@@ -228,10 +233,7 @@ describe('the retries of a withdrawal', () => {
   it(
     'by the client complete the withdrawal once the chain accepts it',
     play(async (world) => {
-      await world.furnish(1_000);
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      const { id } = await world.withdraw(400);
-      await world.settled();
+      const id = await withdrawDeclined(world);
       await world.behave({ mode: 'happy' });
       await retryWithdrawal(world.deps, id);
       const { events } = await world.settled();
@@ -244,10 +246,7 @@ describe('the retries of a withdrawal', () => {
   it(
     'by the client need a sufficient balance',
     play(async (world) => {
-      await world.furnish(1_000);
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      const { id } = await world.withdraw(400);
-      await world.settled();
+      const id = await withdrawDeclined(world);
       await world.behave({ mode: 'happy' });
       await world.withdraw(700);
       expect(await codeOf(retryWithdrawal(world.deps, id))).toBe('INSUFFICIENT_FUNDS');
@@ -258,10 +257,7 @@ describe('the retries of a withdrawal', () => {
   it(
     'by eight clients at once are one retry',
     play(async (world) => {
-      await world.furnish(1_000);
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      const { id } = await world.withdraw(400);
-      await world.settled();
+      const id = await withdrawDeclined(world);
       world.hasWorkers = false;
       const codes = await Promise.all(Array.from({ length: 8 }, () => codeOf(retryWithdrawal(world.deps, id))));
       expect(codes.filter((code) => code === 'nothing was thrown')).toHaveLength(1);
