@@ -210,7 +210,7 @@ export function withdrawalDeps(
     withdrawals: dynamoWithdrawals(dynamo, {
       withdrawals: settings.WITHDRAWALS_TABLE,
       wallets: settings.WALLETS_TABLE,
-      outbox: settings.EVENTS_TABLE,
+      events: settings.EVENTS_TABLE,
     }),
     processor: { ...processor, readState: () => readState('processor') },
     denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE),

@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import { chunk } from 'es-toolkit';
 import pMap from 'p-map';
+import { MESSAGES_PER_CALL } from '../kernel/limits.ts';
 import { retryRest } from './retry-rest.ts';
 
-/** SQS takes 10 messages a call and delays of at most 15 minutes, in whole seconds. */
-const MESSAGES_PER_CALL = 10;
+/** SQS takes delays of at most 15 minutes, in whole seconds. */
 const MAX_DELAY_SECONDS = 900;
 const PARALLEL_CALLS = 4;
 

@@ -8,11 +8,9 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel';
 import type { Item } from '../kernel/codec.ts';
 import { contended } from '../kernel/errors.ts';
+import { MAX_TRANSACTION_ITEMS } from '../kernel/limits.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-
-/** The most items that one transaction takes. */
-export const MAX_TRANSACTION_ITEMS = 100;
 
 /** Stores an item unless its key is taken. */
 export const putNewItem = (table: string, item: Item): TransactItem => ({

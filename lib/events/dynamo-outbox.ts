@@ -1,8 +1,9 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { chunk, range, uniqBy } from 'es-toolkit';
-import { MAX_TRANSACTION_ITEMS, type TransactItem, transactWrite } from '../aws/transact.ts';
+import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { updateParameters } from '../aws/update.ts';
 import { invariant } from '../kernel/errors.ts';
+import { MAX_TRANSACTION_ITEMS } from '../kernel/limits.ts';
 import { countsOf } from './counts.ts';
 import { additions } from './dynamo-counters.ts';
 import type { DomainEvent } from './event.ts';

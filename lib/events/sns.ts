@@ -2,12 +2,11 @@ import { type BatchResultErrorEntry, PublishBatchCommand, type SNSClient } from 
 import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel';
 import { chunk } from 'es-toolkit';
 import pMap from 'p-map';
+import { MESSAGES_PER_CALL } from '../kernel/limits.ts';
 import { cloudEvent } from './cloud-event.ts';
 import type { DomainEvent } from './event.ts';
 import type { Topic } from './ports.ts';
 
-/** SNS takes 10 messages a call, 256 KB in all; an event has about 1 KB. */
-const MESSAGES_PER_CALL = 10;
 const PARALLEL_CALLS = 4;
 
 class PartlyPublished extends Error {
@@ -50,7 +49,7 @@ export function snsTopic(client: SNSClient, arn: string): Topic {
       const done: DomainEvent[] = [];
       let [isDown, failure]: [boolean, unknown] = [false, undefined];
       await pMap(
-        chunk(events, MESSAGES_PER_CALL),
+        chunk(events, MESSAGES_PER_CALL), // 256 KB in all; an event has about 1 KB
         async (batch) => {
           if (isDown) return;
           try {

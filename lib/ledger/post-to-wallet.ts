@@ -1,6 +1,7 @@
 import { fullJitter } from '../kernel/backoff.ts';
 import { contended } from '../kernel/errors.ts';
 import { type Limiter, limiterPerKey } from '../kernel/limiter.ts';
+import { MAX_TRANSACTION_ITEMS } from '../kernel/limits.ts';
 import { type RetryDeps, retryWhileContended } from '../kernel/optimistic-retry.ts';
 import type { UserId } from './entry.ts';
 import type { Companion, Ledger, PostResult } from './ports.ts';
@@ -8,11 +9,11 @@ import type { Posted, Stale, Wallet } from './wallet.ts';
 
 /** What a request posts to a wallet. */
 export type Posting<Result extends object> = {
-  /** As it was read for this request. */
+  /** Read for this request. */
   readonly wallet: Wallet;
   /**
    * Decides what to write. It is asked again after each try that another writer has refused.
-   * @param wallet as it is stored, or as the entries before this one in the same transaction leave it
+   * @param wallet the stored one, or the one after the earlier entries of the same transaction
    * @throws AppError the request is refused
    */
   readonly propose: (wallet: Wallet) => Proposal<Result>;
@@ -32,9 +33,6 @@ export type PostingDeps = RetryDeps & {
   /** Shared by all requests of the process. */
   readonly groups: PostingGroups;
 };
-
-/** The most items that a transaction takes. */
-const MAX_ITEMS = 100;
 
 /**
  * Posts to a wallet, until it is written or decided.
@@ -83,19 +81,19 @@ type Entered = {
   readonly isRefused: (found: Parameters<Companion<unknown>['refusedBy']>[0]) => void;
 };
 
-/** `wallet`: as it was last written or found by this group. */
+/** `wallet`: the one that this group wrote or found last. */
 type Group = { readonly waiting: Set<Member>; wallet: Wallet | undefined };
 
 /**
- * Group commit: while one transaction of a wallet is on its way, the requests that come to this wallet wait, and the next
- * transaction writes all of them: the wallet once, then each entry with its companion. Each entry follows from the balance
- * that the one before it leaves.
+ * Group commit: while one transaction of a wallet is being written, new requests to this wallet wait. The next transaction
+ * writes all of them: the wallet once, then each entry with its companion. Each entry follows from the balance after the
+ * entry before it.
  *
  * - A request that the balance does not cover is refused only by a wallet that was read or written after the request came.
- *   If entries of the same transaction are in its way, it waits for their outcome.
+ *   If the balance does not cover it only because of earlier entries of the same transaction, it waits for their outcome.
  * - A transaction writes an item once: a request with the same key, or a refund of the same payment, prepares again after it.
  * - A request whose companion is refused gets its own result; the others are tried again without it.
- * - Each request has its own patience. The first one in line leads, in turns.
+ * - Each request has its own patience. One request at a time writes for the group: the one that has waited longest.
  */
 export class PostingGroups {
   readonly #groups = new Map<UserId, Group>();
@@ -178,7 +176,7 @@ function enter({ waiting }: Group, before: Wallet) {
   const after: Member[] = [];
   const written = new Set<string>();
   let wallet = before;
-  let room = MAX_ITEMS - 1;
+  let room = MAX_TRANSACTION_ITEMS - 1;
   for (const member of [...waiting]) {
     try {
       const one = member.propose(wallet);

@@ -17,12 +17,12 @@ const PARALLEL_TRANSACTIONS = 4;
 
 type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
 
-export function dynamoBatches(client: DynamoDBDocumentClient, table: string, outbox: string): BatchStore {
+export function dynamoBatches(client: DynamoDBDocumentClient, table: string, eventsTable: string): BatchStore {
   /** A conditional update of a header. @returns the batch after it, or the batch that refused the condition */
   async function update(id: BatchId, condition: string, change: Change, event?: DomainEvent): Promise<Written<Batch>> {
     const write = { table, key: batchKey(id), condition: `attribute_exists(pk) AND ${condition}`, change };
     if (!event) return writtenBatch(await conditionalUpdate(client, write));
-    const written = await conditionalUpdateWith(client, write, appendToOutbox(outbox, event));
+    const written = await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event));
     if (!written.done) return writtenBatch(written);
     const item = await read(id);
     invariant(item, 'a batch is never deleted');

@@ -1,5 +1,6 @@
 import { chunk as splitInto } from 'es-toolkit';
 import pMap from 'p-map';
+import { MESSAGES_PER_CALL } from '../kernel/limits.ts';
 import { type Count, lostAmong, type Recovery } from '../recovery/index.ts';
 import type { Batch } from './batch.ts';
 import { type Chunk, isOpen, messageOf } from './chunk.ts';
@@ -9,8 +10,6 @@ import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
 import { startIfNew } from './start-batch.ts';
 
-/** SQS takes 10 messages a call. */
-const MESSAGES_PER_CALL = 10;
 const PARALLEL_CALLS = 8;
 
 /**
@@ -29,7 +28,7 @@ export function recoverBatches(deps: PayoutDeps): Recovery<BatchId> {
   };
 }
 
-/** `count` gets the chunks that were dispatched again. Nothing more is dispatched at `until`; the next run goes on. */
+/** `count` gets the chunks that were dispatched again. Nothing more is dispatched after `until`; the next run continues. */
 type Run = { readonly count: Count; readonly until: number };
 
 async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<void> {

@@ -167,7 +167,7 @@ export async function executeAttempt(deps: RailDeps, work: Work): Promise<Attemp
   return { ...afterAnswer(after, lookedUp, maxAttempts), sent, lookedUp };
 }
 
-/** The circuit to the rail is open: trying again at once would be in vain. */
+/** The circuit to the rail is open: an immediate retry would not be sent either. */
 export function isCircuitOpen({ sent }: AttemptOutcome): boolean {
   return sent?.kind === 'unsent' && sent.cause === 'circuit_open';
 }

@@ -28,7 +28,7 @@ type Pace = {
 
 /**
  * How long to wait before an instruction is executed again, in milliseconds: `delayMs`, and never less than `atLeastMs`.
- * Full jitter before a retry or another look-up; nothing if it only could not be sent yet. A call with an unknown outcome
+ * Full jitter before a retry or another look-up; none if it only could not be sent yet. A call with an unknown outcome
  * may still be on its way: until `lateCallMs` have passed, `not_found` proves nothing.
  */
 export function pauseBefore(

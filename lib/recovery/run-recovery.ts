@@ -3,11 +3,11 @@ import type { PositionStore } from './ports.ts';
 
 /** How one domain finds and recovers its open items. */
 export type Recovery<Item> = {
-  /** Under which its position is stored. */
+  /** Its position is stored under this name. */
   readonly name: string;
   /** All items that may need recovery. The list may be a little out of date. */
   readonly list: () => Promise<readonly Item[]>;
-  /** The next items after all before them; asked for until there are none, or no time. */
+  /** The next page of items. Called until a page is empty or the run has no time left. */
   readonly listMore?: () => Promise<readonly Item[]>;
   /** Unique and stable, so that the next run can continue after it. */
   readonly idOf: (item: Item) => string;

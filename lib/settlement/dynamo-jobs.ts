@@ -21,7 +21,7 @@ import {
 import { isFinished, JOB_TRANSITIONS, type Job, type JobId, parseJobId } from './job.ts';
 import type { JobStore } from './ports.ts';
 
-export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox: string): JobStore {
+export function dynamoJobs(client: DynamoDBDocumentClient, table: string, eventsTable: string): JobStore {
   async function read(id: JobId): Promise<Job | undefined> {
     const item = await getItem(client, table, jobKey(id));
     return item && jobOf(item);
@@ -73,7 +73,7 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, outbox
         }),
       };
       const written = event
-        ? await conditionalUpdateWith(client, write, appendToOutbox(outbox, event))
+        ? await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event))
         : await conditionalUpdate(client, write);
       if (written.done) return { moved: true, job: written.item ? jobOf(written.item) : await existing(id) };
       if (!written.found) throw new AppError('NOT_FOUND', { message: 'There is no such job.' });

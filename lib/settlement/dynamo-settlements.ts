@@ -2,7 +2,8 @@ import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-s
 import { chunk as inChunks } from 'es-toolkit';
 import { pMapIterable } from 'p-map';
 import { batchGet } from '../aws/read.ts';
-import { MAX_TRANSACTION_ITEMS, putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
+import { putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
+import { MAX_TRANSACTION_ITEMS } from '../kernel/limits.ts';
 import type { MerchantId } from '../transactions/index.ts';
 import { dayPartition, SETTLED_ATTRIBUTES, settledColumnsOf } from '../transactions/items.ts';
 import type { Checkpoint } from './chunk.ts';

@@ -1,14 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { getItem } from '../aws/read.ts';
-import {
-  groupForTransactions,
-  MAX_TRANSACTION_ITEMS,
-  putNewItem,
-  type TransactItem,
-  transactWrite,
-} from '../aws/transact.ts';
+import { groupForTransactions, putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
 import { invariant } from '../kernel/errors.ts';
+import { MAX_TRANSACTION_ITEMS } from '../kernel/limits.ts';
 import { rowItem, rowKey, rowOf, segmentItem } from './items.ts';
 import type { Stored, TransactionStore } from './ports.ts';
 import { type Segment, segmentsOf } from './segment.ts';

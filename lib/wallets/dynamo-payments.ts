@@ -22,7 +22,7 @@ import type { PaymentStore } from './ports.ts';
 /** For each shard: more than one run of the recovery can resolve. */
 const MAX_OVERDUE = 1_000;
 
-export function dynamoPayments(client: DynamoDBDocumentClient, table: string, outbox: string): PaymentStore {
+export function dynamoPayments(client: DynamoDBDocumentClient, table: string, eventsTable: string): PaymentStore {
   /** Replaces the payment, on condition that it has not changed since it was read. */
   function become(after: Payment, condition: string, values: Item): TransactItem {
     return {
@@ -75,14 +75,14 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
     },
 
     toBegin(payment, event) {
-      const items = { payment: putNewItem(table, paymentItem(payment)), event: appendToOutbox(outbox, event) };
+      const items = { payment: putNewItem(table, paymentItem(payment)), event: appendToOutbox(eventsTable, event) };
       return companion(items, (refused) => movedTo(refused) ?? STALE);
     },
 
     async approve(payment, event) {
       const result = await transactWriteNamed(client, {
         payment: conclude(payment),
-        event: appendToOutbox(outbox, event),
+        event: appendToOutbox(eventsTable, event),
       });
       if (result.done) return { kind: 'done' };
       const moved = movedTo(result.refused);
@@ -91,7 +91,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
     },
 
     toGiveBack(payment, event) {
-      const items = { payment: conclude(payment), event: appendToOutbox(outbox, event) };
+      const items = { payment: conclude(payment), event: appendToOutbox(eventsTable, event) };
       return companion(items, (refused) => movedTo(refused) ?? STALE);
     },
 
@@ -104,7 +104,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ou
           ':approved': 'APPROVED',
           ':count': payment.refunds.length - 1,
         }),
-        event: appendToOutbox(outbox, event),
+        event: appendToOutbox(eventsTable, event),
       };
       return companion(items, (refused) => knownBy({ refused }, keyed) ?? STALE);
     },

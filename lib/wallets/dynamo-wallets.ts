@@ -10,12 +10,12 @@ import { parseProviderId } from './ids.ts';
 import { ALL_PROVIDERS, providerItem, providerKey, providerOf } from './items.ts';
 import type { ProviderStore, WalletStore } from './ports.ts';
 
-export function dynamoWallets(client: DynamoDBDocumentClient, table: string, outbox: string): WalletStore {
+export function dynamoWallets(client: DynamoDBDocumentClient, table: string, eventsTable: string): WalletStore {
   return {
     toDeposit(posted, keyed, event) {
       const items = {
         key: rememberKey(table, keyed, `${posted.line.seq}`, Date.parse(event.time)),
-        event: appendToOutbox(outbox, event),
+        event: appendToOutbox(eventsTable, event),
       };
       return companion(items, (refused) => knownBy({ refused }, keyed) ?? STALE);
     },

@@ -27,7 +27,7 @@ import { deadPlace, type Open, type OpenPart, placeOf } from './open.ts';
 import type { Changed, Existing, WithdrawalStore } from './ports.ts';
 import type { In, Withdrawal } from './withdrawal.ts';
 
-type Tables = { readonly withdrawals: string; readonly wallets: string; readonly outbox: string };
+type Tables = { readonly withdrawals: string; readonly wallets: string; readonly events: string };
 
 type Range = { readonly after: string; readonly upTo: string };
 type Cut = { readonly open: Open[]; readonly cutAt?: string };
@@ -52,12 +52,12 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
 
   const inserted = (withdrawal: In<'PENDING'>, event: DomainEvent) => ({
     withdrawal: putNewItem(table, withdrawalItem(withdrawal)),
-    event: appendToOutbox(tables.outbox, event),
+    event: appendToOutbox(tables.events, event),
   });
 
   const advanced = (before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]) => ({
     withdrawal: { Put: next(before, after) },
-    ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.outbox, event)])),
+    ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.events, event)])),
   });
 
   /** The first items of a partition of the index of open withdrawals. `cutAt`: the place of the last one, if it has more. */

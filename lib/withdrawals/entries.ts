@@ -12,7 +12,7 @@ const WITHDRAWN = account('withdrawn');
 
 type Withdrawn = Pick<Withdrawal, 'id' | 'userId' | 'money' | 'retryCycle'>;
 
-/** Before the chain hears of it. */
+/** Posted before the withdrawal is sent. */
 export function holdEntry(withdrawal: Withdrawn, at: string): Entry {
   const { userId, money } = withdrawal;
   return entryOf(headOf(withdrawal, 'HOLD', at), { from: walletAccount(userId), to: HELD, money });

@@ -1,33 +1,33 @@
 import { chunk } from 'es-toolkit';
+import { MESSAGES_PER_CALL } from '../kernel/limits.ts';
 import { FACTOR_WHILE_BUSY, type Recovery } from '../recovery/index.ts';
 import { type Open, placeOf, placesUntil } from './open.ts';
 import type { Sweep, WithdrawalDeps } from './ports.ts';
 
-/** SQS takes 10 messages a call. */
-const MESSAGES_PER_CALL = 10;
-/** Withdrawals that are read at once, so that memory does not grow with those that are overdue. */
+/** Withdrawals per read, so that memory does not grow with those that are overdue. */
 const PAGE = 500;
-/** In a run of the rule: for how long another page is begun. In every run: how many messages wait in the queue at most because of it. */
+/** A run of the rule begins no further page after this time. */
 const SWEEP_MS = 1_000;
-const MOST_WAITING = 10_000;
+/** A run reads no further page once this many messages wait in the queue. */
+const MAX_WAITING = 10_000;
 
 /**
  * Sends the messages of open withdrawals that may be lost: of those in flight whose lease has lapsed, since its holder died,
  * and of those that have been due for a while. Reads no others. Of all messages that name the same version, only one finds
  * work.
  *
- * Messages for what is due are sent in sweeps: from what has been due for longest to what was due when the sweep began, page
- * by page. A sweep that is too long for one run goes on in the next one.
+ * Messages for due withdrawals are sent in sweeps. A sweep reads page by page, from the withdrawal that has been due for longest
+ * to the last one that was due when the sweep began. A sweep that is too long for one run continues in the next one.
  * @param all also withdrawals that became due just now: workers drop messages while the processor is stopped
  */
 export function recoverWithdrawals(deps: WithdrawalDeps, { all = false } = {}): Recovery<readonly Open[]> {
   const { withdrawals, processor, queue, policy, now } = deps;
   const beganAt = now();
-  let room = MOST_WAITING;
-  /** As it is stored, and as it goes on in this run. */
+  let room = MAX_WAITING;
+  /** The sweep in the table, and the sweep from which this run reads its next page. */
   let [stored, current]: (Sweep | undefined)[] = [];
 
-  /** The sweep is stored before anything is sent, so that it always goes on. */
+  /** The sweep is stored before anything is sent, so that it always continues. */
   async function nextPage(): Promise<readonly Open[]> {
     if (!current) return [];
     const { beganAt, upTo, reached } = current;
@@ -52,7 +52,7 @@ export function recoverWithdrawals(deps: WithdrawalDeps, { all = false } = {}): 
     const mayBegin = all || beganAt - (sweep?.beganAt ?? 0) >= lostAfterMs;
     stored = sweep;
     current = isUnderWay ? sweep : mayBegin ? { beganAt, upTo } : undefined;
-    room = MOST_WAITING - visible;
+    room = MAX_WAITING - visible;
     const inFlight = await withdrawals.listOpen('in_flight', PAGE, { upTo: placesUntil(beganAt) });
     // A lapsed lease has no message. The message of an unknown one may wait in the queue.
     const lost = inFlight.open.filter((one) => one.leasedUntil !== undefined || placeOf(one).at <= upTo);

@@ -28,7 +28,7 @@ function subtract(from: Numbers, numbers: Numbers): Numbers {
 export const sum = (counts: Readonly<Record<string, number>> = {}) =>
   Object.values(counts).reduce((total, one) => total + one, 0);
 
-/** Requests by service. The poller's receives of nothing are none of these. */
+/** Requests by service, without the poller's empty receives. */
 export function requestsTo(service: keyof typeof COMMANDS, { requests }: Pick<Counts, 'requests'>): number {
   return sum(Object.fromEntries(Object.entries(requests).filter(([command]) => COMMANDS[service].test(command))));
 }

@@ -32,7 +32,7 @@ const BUDGET_MB = 50;
 export const RECOVERY_NOTES = `
 recovery     open withdrawals in the emulator's table, of which 0, 1,000 or all are overdue; one run of the recovery in a process of
              its own, as the rule invokes it each minute. "heap MB": the most that the heap grew during the run, garbage
-             included. A run sends up to 10,000 messages; "again" goes on where the run before it stopped. "stop" and "stats"
+             included. A run sends up to 10,000 messages; "again" continues where the previous run stopped. "stop" and "stats"
              are the requests of the processor`;
 
 export type RecoveryMeasured = {

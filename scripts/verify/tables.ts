@@ -36,7 +36,7 @@ export class Tables {
 
   nameOf = (table: TableName) => `sluice-${this.#stage}-${table}`;
 
-  /** In no order. An item that changes meanwhile is read as before or as after the change. */
+  /** In no order. An item that changes during the scan is read in its old or in its new state. */
   async scan(table: TableName, { attributes, sk, onItem, onProgress }: Scan): Promise<void> {
     const TableName = this.nameOf(table);
     const { Table } = await this.#client.send(new DescribeTableCommand({ TableName }));

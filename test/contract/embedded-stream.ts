@@ -36,7 +36,7 @@ export async function givenAStream() {
   return stream;
 }
 
-/** The same before the table is created. */
+/** {@link givenAStream} before its table is created. */
 export async function givenNoStream() {
   const dataDir = await givenADirectory();
   const { endpoint } = await givenAStack({ dataDir });

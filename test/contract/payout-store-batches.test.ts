@@ -20,10 +20,10 @@ const NOW = Date.UTC(2026, 0, 1);
 const UNKNOWN = 'unknown' as BatchId;
 
 async function givenStores(client = documentClient()) {
-  const [table, outbox] = [await database.newTable(), await database.newTable('EventsTable')];
+  const [table, eventsTable] = [await database.newTable(), await database.newTable('EventsTable')];
   return {
-    batches: dynamoBatches(client, table, outbox),
-    events: () => eventsOf(client, outbox),
+    batches: dynamoBatches(client, table, eventsTable),
+    events: () => eventsOf(client, eventsTable),
     chunks: dynamoChunks(client, table),
     look: dynamoBatchState(client, table),
   };

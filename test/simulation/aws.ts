@@ -39,7 +39,7 @@ export class SimulatedAws {
   readonly #services: Services;
   /** Whether an item is so new that an index may not have it yet. */
   readonly #isNew: (pk: string, sk: string) => boolean;
-  /** Hears of each write after its effect. */
+  /** Called with each write after its effect. */
   readonly #onWrite: (input: unknown) => void;
   /** Does not pass the gate. */
   readonly database: DynamoDBDocumentClient = unsigned(documentClient());

@@ -22,7 +22,7 @@ const UNSEEN = 'processing';
  * where the simulation is too narrow.
  */
 export class Coverage {
-  /** How often each move, say `PAYMENT: PENDING -> APPROVED`, followed which fault. */
+  /** How often each move, for example `PAYMENT: PENDING -> APPROVED`, followed which fault. */
   readonly moves = new Map<string, Map<string, number>>();
   readonly #statuses = new Map<string, string>();
 

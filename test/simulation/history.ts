@@ -1,7 +1,7 @@
 /** The events of a seed, line by line, and its findings: what must never happen. */
 export class History {
   readonly lines: string[] = [];
-  /** Hears of each finding at once, except of those in {@link dryRun}. */
+  /** Called with each finding at once, except with those in {@link dryRun}. */
   onFinding: (finding: string) => void = () => {};
   #findings: string[] = [];
   #isDryRun = false;

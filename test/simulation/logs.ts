@@ -8,11 +8,11 @@ export type Failure = {
   readonly errors?: readonly Failure[];
 };
 
-let hear: (failure: Failure) => void = () => {};
+let report: (failure: Failure) => void = () => {};
 
-/** From now on `hearer` gets each logged failure, while the code that failed still runs. */
-export function hearFailures(hearer: (failure: Failure) => void): void {
-  hear = hearer;
+/** From now on `listener` gets each logged failure, while the code that failed still runs. */
+export function onFailure(listener: (failure: Failure) => void): void {
+  report = listener;
 }
 
 /** Reads the service's log lines off the standard output. @returns a function that prints a line nevertheless */
@@ -31,5 +31,5 @@ export function captureOutput(): (line: string) => void {
 function listen(text: string): void {
   if (!text.startsWith('{"')) return;
   const { level, error } = JSON.parse(text) as { level?: string; error?: Failure };
-  if (level === 'error' && error) hear(error);
+  if (level === 'error' && error) report(error);
 }

@@ -235,7 +235,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a declined payment has no event',
     domain: 'wallets',
     file: 'lib/wallets/dynamo-payments.ts',
-    code: 'payment: conclude(payment), event: appendToOutbox(outbox, event) };',
+    code: 'payment: conclude(payment), event: appendToOutbox(eventsTable, event) };',
     becomes: 'payment: conclude(payment) };',
   },
   {

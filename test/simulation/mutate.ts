@@ -1,5 +1,5 @@
 /**
- * `npm run simulate:mutants [-- --only <part of a name>] [--seeds 200] [--tell]` removes one guard after the other from a copy
+ * `npm run simulate:mutants [-- --only <part of a name>] [--seeds 200] [--print]` removes one guard after the other from a copy
  * of the code, and lists the seed that catches each. A seed that caught a mutant before is tried first: caught.json has them.
  */
 
@@ -22,7 +22,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     seeds: { type: 'string', default: '200' },
-    tell: { type: 'boolean', default: false },
+    print: { type: 'boolean', default: false },
     remember: { type: 'boolean', default: false },
     'shrink-seconds': { type: 'string', default: '60' },
   },
@@ -54,7 +54,7 @@ async function hunt({ name, domain, and = [], ...edit }: Mutant): Promise<number
     if (seed === undefined && !printed.includes(' seeds from ')) throw new Error(`the simulation failed: ${printed}`);
     if (seed === undefined) return undefined;
     const shrinking = ['--shrink-seconds', values['shrink-seconds']];
-    if (values.tell) console.log(await simulate(copy, '--domain', domain, '--seed', seed, ...shrinking));
+    if (values.print) console.log(await simulate(copy, '--domain', domain, '--seed', seed, ...shrinking));
     return Number(seed);
   } finally {
     rmSync(copy, { recursive: true });

@@ -4,7 +4,7 @@ import type { MiningPlan } from '../../localstack/bank/chain.ts';
 import { openDatabase } from '../../localstack/bank/database.ts';
 import { type Kind, Ledger, outcomeNow } from '../../localstack/bank/ledger.ts';
 import type { RefusalCode } from '../../localstack/bank/refusals.ts';
-import { bodyOf, lookUpAnswer, RETRYABLE, sendAnswer } from '../support/rail.ts';
+import { bodyOf, lookUpAnswer, RETRYABLE, railOf, sendAnswer } from '../support/rail.ts';
 import type { Gate } from './gate.ts';
 import { invocation } from './lambda.ts';
 import type { Schedule } from './schedule.ts';
@@ -30,7 +30,7 @@ export class Rails {
   readonly #note: (line: string) => void;
   readonly #find: (what: string) => void;
   readonly #arrived = new Map<string, { readonly reference: string; readonly refusal: RefusalCode | null }>();
-  readonly #hearers: ((instruction: string) => void)[] = [];
+  readonly #listeners: ((instruction: string) => void)[] = [];
 
   constructor(
     schedule: Schedule,
@@ -47,15 +47,11 @@ export class Rails {
   }
 
   rail(kind: Kind, deadlineMs: number): Rail {
-    return {
+    return railOf(
       deadlineMs,
-      isHealthy: async () => true,
-      send: async (instruction, mayStillSend) => {
-        if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
-        return this.#send(kind, instruction, deadlineMs);
-      },
-      lookUp: (reference) => this.#ask(kind, reference, deadlineMs),
-    };
+      (instruction) => this.#send(kind, instruction, deadlineMs),
+      (reference) => this.#ask(kind, reference, deadlineMs),
+    );
   }
 
   #send(kind: Kind, instruction: RailInstruction, deadlineMs: number): Promise<SendAnswer> {
@@ -105,7 +101,7 @@ export class Rails {
   #judge(kind: Kind, reference: string, instruction: string, refusal: RefusalCode | null): void {
     const before = this.#arrived.get(instruction);
     this.#arrived.set(instruction, { reference, refusal });
-    for (const hear of this.#hearers) hear(instruction);
+    for (const listen of this.#listeners) listen(instruction);
     if (!before) return;
     if (before.reference === reference) this.#find(`${reference} arrived twice`);
     else if (before.refusal === null && this.ledger.lookUp(kind, before.reference).status !== 'refused') {
@@ -121,9 +117,9 @@ export class Rails {
     return this.#gate.chance.between(1, this.#gate.chance.isTrue(0.2) ? deadlineMs / 2 : 40);
   }
 
-  /** Calls `hear` when an instruction arrives. */
-  onArrival(hear: (instruction: string) => void): void {
-    this.#hearers.push(hear);
+  /** Calls `listen` when an instruction arrives. */
+  onArrival(listen: (instruction: string) => void): void {
+    this.#listeners.push(listen);
   }
 
   #miningPlan(kind: Kind): MiningPlan {

@@ -24,7 +24,7 @@ export type Outcome = {
   readonly coverage: Coverage;
 };
 
-/** @param onFinding hears of each finding at the moment it is found */
+/** @param onFinding called with each finding at the moment it is found */
 export async function runSeed(
   database: Database,
   domain: Domain,

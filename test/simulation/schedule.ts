@@ -1,6 +1,6 @@
 import { seededRandom, Timeline } from '../support/clock.ts';
 
-/** All actors wait once so many turns of the event loop have planned no new event. */
+/** All actors wait if this many turns of the event loop have planned no new event. */
 const QUIET_TURNS = 2;
 
 export type Chance = {
@@ -24,7 +24,7 @@ export function chanceOf(seed: number): Chance {
 }
 
 /**
- * Virtual time and its events, one after the other. An event may take real time, say a request to the database. The next one
+ * Virtual time and its events, one after the other. An event may take real time, for example a request to the database. The next one
  * begins when it is over and all actors wait for events. So the same seed gives the same history.
  */
 export class Schedule extends Timeline {

@@ -30,7 +30,7 @@ const both = ([, seed = '', digest = '']: RegExpMatchArray): [string, string] =>
 
 it('prints a failing seed, what it takes and the shortest history found in time', { timeout: 120_000 }, async () => {
   const mutant = ['--only', 'an order takes more than the stock', '--seeds', '20'];
-  const printed = await run('mutate.ts', ...mutant, '--tell', '--shrink-seconds', '5');
+  const printed = await run('mutate.ts', ...mutant, '--print', '--shrink-seconds', '5');
   expect(printed).toMatch(/^seed (\d+), orders fails: .+$/m);
   expect(printed).toMatch(/^seed (\d+), orders: \d+ findings$/m);
   expect(printed).toMatch(/again: npm run simulate -- --seed \d+ --domain orders --history/);

@@ -83,9 +83,12 @@ export const withdrawals: Domain = {
 
 /** Destinations that are certainly denied, each with the number of its denial: it may be allowed and denied again. */
 type Denied = Map<string, number>;
-type Told = { readonly nth: number; readonly denied: Denied };
 
-async function client(world: SimulatedWorld, actor: Actor, { nth, denied }: Told): Promise<void> {
+async function client(
+  world: SimulatedWorld,
+  actor: Actor,
+  { nth, denied }: { readonly nth: number; readonly denied: Denied },
+): Promise<void> {
   const { chance } = actor;
   const body = {
     idempotency_key: `key-${nth}`,

@@ -12,7 +12,7 @@ import { drawFaults, type FaultName, NO_FAULTS, withoutFaults } from './faults.t
 import { Gate } from './gate.ts';
 import { History } from './history.ts';
 import { type Ended, type FunctionOf, invocation, Lambda } from './lambda.ts';
-import { type Failure, hearFailures } from './logs.ts';
+import { type Failure, onFailure } from './logs.ts';
 import { SimulatedMachine } from './machine.ts';
 import { Queues } from './queues.ts';
 import { Rails } from './rail.ts';
@@ -76,7 +76,7 @@ export class SimulatedWorld {
   readonly #stream: EventStream;
   readonly #writes = new Writes();
   readonly #madeAt = new Map<string, number>();
-  readonly #hearers: ((write: Write) => void)[] = [];
+  readonly #listeners: ((write: Write) => void)[] = [];
   readonly #steps = new Map<string, FunctionOf>();
   /** How far clocks of containers may differ from virtual time; less than the code allows for. */
   readonly #skewMs: number;
@@ -137,7 +137,7 @@ export class SimulatedWorld {
       },
       isNew: (pk, sk) => schedule.now < (this.#madeAt.get(`${pk} ${sk}`) ?? 0) + INDEX_LAG_MS,
     });
-    hearFailures((failure) => this.#judgeFailure(failure));
+    onFailure((failure) => this.#judgeFailure(failure));
   }
 
   /** @param tables of the domain */
@@ -177,9 +177,9 @@ export class SimulatedWorld {
     return chanceOf(mixed);
   }
 
-  /** Calls `hear` with each write, right after its effect. */
-  onWrite(hear: (write: Write) => void): void {
-    this.#hearers.push(hear);
+  /** Calls `listen` with each write, right after its effect. */
+  onWrite(listen: (write: Write) => void): void {
+    this.#listeners.push(listen);
   }
 
   #follow(write: Write): void {
@@ -187,7 +187,7 @@ export class SimulatedWorld {
     if (illegal !== undefined) this.find(illegal);
     const place = `${write.pk} ${write.sk}`;
     if (!this.#madeAt.has(place)) this.#madeAt.set(place, this.schedule.now);
-    for (const hear of this.#hearers) hear(write);
+    for (const listen of this.#listeners) listen(write);
   }
 
   newId(): string {

@@ -48,7 +48,7 @@ export function aPayout(overrides: object = {}): Payout {
   } as Payout;
 }
 
-/** What an execution learns: an answer, that an unknown call never arrived, or nothing for want of time. */
+/** The result of an execution: an answer, that an unknown call never arrived, or nothing because the time was over. */
 export type Finding = SendAnswer | { readonly kind: 'never_arrived' } | { readonly kind: 'not_looked_up' };
 
 export function outcomeAfter(attempt: Attempt, finding: Finding, maxAttempts = 3): AttemptOutcome {
@@ -117,7 +117,7 @@ export function aPixItem(overrides: object = {}) {
   };
 }
 
-/** A body of POST /batches in the first public shape; every payout is to a vendor of its own unless it says otherwise. */
+/** A body of POST /batches in the first public shape; every payout has another vendor unless overridden. */
 export function aBatchBody(payouts: readonly object[] = [{}], overrides: object = {}) {
   return {
     payouts: payouts.map((payout, index) => aVendorPayout({ vendor_id: `vendor-${index}`, ...payout })),

@@ -76,7 +76,7 @@ export class VirtualClock {
     }
   }
 
-  /** Moves the clock at once, as a pause of the process or a corrected clock does. */
+  /** Moves the clock without running events, like a paused process or a corrected clock. */
   jump(ms: number): void {
     this.#timeline.now += ms;
   }

@@ -86,7 +86,7 @@ export class Database {
     });
   }
 
-  /** One request: a table of a test needs no wait for it, and no time to live. */
+  /** One request: a table of a test needs no waiter and no time to live. */
   async newTable(logicalId = 'PayoutsTable'): Promise<string> {
     this.#tables += 1;
     const TableName = `${logicalId}-${this.#tables}`;

@@ -34,7 +34,7 @@ export function losesFirstAnswerTo(wanted: string) {
   };
 }
 
-/** A client each of whose requests is an await of the process. Its first transactions meet so many conflicts. */
+/** A client each of whose requests is an await of the process. @param conflicts transactions that conflict before one succeeds */
 export function mortalClient<Client, Deps extends object>(
   client: Client,
   process: Process<Deps>,

@@ -1,6 +1,6 @@
 /**
- * A runner in a process of its own, to be killed: it migrates the tables named on its command line, says so after the
- * first page and then waits for its end.
+ * A runner in a process of its own, to be killed: it migrates the tables named on its command line, prints a line after the
+ * first page and then waits to be killed.
  */
 
 import { writeSync } from 'node:fs';

@@ -23,7 +23,7 @@ const LOGICAL_IDS = {
 } as const;
 type TableName = keyof typeof LOGICAL_IDS;
 
-/** Tables of their own, and runners that meet in them. */
+/** New tables, and runners that migrate them. */
 export class Data {
   readonly client: DynamoDBDocumentClient = documentClient();
   readonly #tables: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ export class Data {
     this.#tables = tables;
   }
 
-  /** @param tables with what is to be migrated */
+  /** @param tables the tables to migrate */
   static async given(database: Database, tables: readonly TableName[] = ['settlements']): Promise<Data> {
     const named = [...tables, 'system' as const].map(
       async (name) => [name, await database.newTable(LOGICAL_IDS[name])] as const,

@@ -8,11 +8,11 @@ import { World, type WorldOptions } from './world.ts';
 export type Scenario = {
   readonly name: string;
   readonly options?: Omit<WorldOptions, 'plans'>;
-  /** What was before. No process dies here. */
+  /** Prepares the scenario. No process dies here. */
   readonly given?: (world: World, client: Client) => Promise<void>;
-  /** What processes die in, up to the end of the batch. */
+  /** The part in which processes die, up to the end of the batch. */
   readonly when: (world: World, client: Client) => Promise<void>;
-  /** The role whose processes die, if other scenarios have the deaths of the others. */
+  /** The role whose processes die, if other scenarios cover the other roles. */
   readonly who?: string;
   /** No process dies before the first await of this name. */
   readonly from?: string;

@@ -1,6 +1,7 @@
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import type { Rail } from '../../lib/rail/port.ts';
 import type { Process, Special } from './crash.ts';
+import { railWith } from './rail.ts';
 
 /** A process that pays. The names of its awaits contain the chunk or the reference. */
 export const paying: Special<PayoutDeps> = (deps, process) => ({
@@ -14,9 +15,7 @@ export const paying: Special<PayoutDeps> = (deps, process) => ({
  * that could arrive later, and may wait behind a send that hangs.
  */
 export function mortalBank<Deps extends object>(bank: Rail, process: Process<Deps>): Rail {
-  return {
-    deadlineMs: bank.deadlineMs,
-    isHealthy: () => bank.isHealthy(),
+  return railWith(bank, {
     lookUp: (reference) =>
       process.await(
         `look up ${reference}`,
@@ -35,7 +34,7 @@ export function mortalBank<Deps extends object>(bank: Rail, process: Process<Dep
           .finally(() => arrived());
       return process.await(`send ${instruction.reference}`, answer, () => {});
     },
-  };
+  });
 }
 
 /** The chunk that a call of the chunk store is about: a number, or a request, lease or chunk that names it. */

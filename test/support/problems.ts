@@ -1,6 +1,6 @@
 import { AppError, type ErrorDetail } from '../../lib/kernel/errors.ts';
 
-/** What a check finds wrong with a request; nothing if it accepts the request. */
+/** The problems that a check finds in a request; empty if it accepts the request. */
 export function problemsOf(check: () => unknown): readonly ErrorDetail[] {
   try {
     check();

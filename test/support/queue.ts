@@ -1,6 +1,6 @@
 import { isEqual } from 'es-toolkit';
 
-/** As resources/queues.cjs sets the real queue up. */
+/** The settings of the real queue in resources/queues.cjs. */
 const VISIBILITY_MS = 120_000;
 const MAX_RECEIVES = 5;
 const LONGEST_DELAY_S = 900;
@@ -22,7 +22,7 @@ export type DeadMessage<Message> = {
 };
 
 /**
- * SQS on a virtual clock, as far as messages of work use it: durable, delayed by whole seconds, at least once. A message
+ * SQS on a virtual clock, with the features that the workers use: durable, delayed by whole seconds, at least once. A message
  * whose receiver does not delete it is visible again after the visibility timeout, and dead after five receives.
  * The contract suite of the port runs against this one and against the real adapter.
  */
@@ -98,7 +98,7 @@ export class VirtualQueue<Message extends object> {
     return this.#messages.map(({ message }) => message);
   }
 
-  /** Loses every message, as recovery must expect. */
+  /** Loses every message: recovery must send them again. */
   loseEverything(): void {
     this.#messages = [];
   }

@@ -11,9 +11,35 @@ export const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICI
 type Time = {
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  /** Runs something later, beside what sleeps meanwhile. */
+  /** Runs something later. */
   readonly after: (ms: number, run: () => Promise<unknown>) => void;
 };
+/** A rail that sends what may still be sent, and is always up. */
+export function railOf(
+  deadlineMs: number,
+  send: (instruction: RailInstruction) => Promise<SendAnswer>,
+  lookUp: Rail['lookUp'],
+): Rail {
+  return {
+    deadlineMs,
+    isHealthy: async () => true,
+    send: async (instruction, mayStillSend) =>
+      (await mayStillSend()) ? send(instruction) : { kind: 'unsent', cause: 'forbidden' },
+    lookUp,
+  };
+}
+
+/** The rail with other methods in place of some of its own. */
+export function railWith(rail: Rail, changes: Partial<Rail>): Rail {
+  return {
+    deadlineMs: rail.deadlineMs,
+    isHealthy: () => rail.isHealthy(),
+    send: (instruction, mayStillSend) => rail.send(instruction, mayStillSend),
+    lookUp: (reference) => rail.lookUp(reference),
+    ...changes,
+  };
+}
+
 /** What a rail has on record of one instruction. */
 export type Moved = ReturnType<Audit['instructions']>['instructions'][number];
 
@@ -35,18 +61,14 @@ export class RailDouble {
   }
 
   rail(kind: Kind, deadlineMs: number): Rail {
-    return {
+    return railOf(
       deadlineMs,
-      isHealthy: async () => true,
-      send: async (instruction, mayStillSend) => {
-        if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
-        return this.#send(kind, instruction, deadlineMs);
-      },
-      lookUp: async (reference) => {
+      (instruction) => this.#send(kind, instruction, deadlineMs),
+      async (reference) => {
         if (this.#settings.current.lookups === 'down') return { kind: 'no_answer' };
         return lookUpAnswer(this.#ledger.lookUp(kind, reference));
       },
-    };
+    );
   }
 
   /** Changes the settings of the mock bank; see localstack/bank/server.ts. */

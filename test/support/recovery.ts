@@ -10,7 +10,7 @@ export function memoryPositions(): PositionStore {
   };
 }
 
-/** Recovers all that is open, with as much time as it takes. */
+/** Recovers everything that is open, without a time limit. */
 export function recoverAll<Deps extends { readonly now: () => number }, Item>(
   recovery: (deps: Deps) => Recovery<Item>,
   deps: Deps,

@@ -94,9 +94,9 @@ export class Client {
 const CHANGES_NOTHING = /^(read|list|look|send|queue|sleep)/;
 
 /**
- * From now on adds up the counts before each write of any process, so that it sees every state. It notes every end that the
- * batch comes to: stopped, or finished, once for each run.
- * @returns what asserts that each end, and nothing else, has its event
+ * From now on adds up the counts before each write of any process, so that it sees every state. It records each end of
+ * the batch: stopped, or finished, once for each run.
+ * @returns a function that asserts that each end has its event, and that there is no other event
  */
 export function watch(world: World, id: BatchId = BATCH): () => Promise<void> {
   const ends = new Set<string>();
@@ -142,7 +142,7 @@ export function workUntil(world: World, moment: Moment, what: string): Promise<v
   return world.dieAt(moment, what, (deps) => payChunk(deps, delivery.message, delivery));
 }
 
-/** Hands the next message to a worker that lives. */
+/** Delivers the next message to a worker that does not die. */
 export async function workOnce(world: World): Promise<void> {
   const delivery = world.queue.receive();
   invariant(delivery, 'there is a message to take');

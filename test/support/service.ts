@@ -32,12 +32,12 @@ export class Service {
     this.#endpoints = await this.#process.start(env);
   }
 
-  /** kill -9 of the whole service; what it leaves behind dies by itself. */
+  /** kill -9 of the whole service; its children end by themselves. */
   async kill(): Promise<void> {
     await this.#process?.kill();
   }
 
-  /** Ctrl-C; what it kept on disk goes with it. @returns the exit code */
+  /** Ctrl-C, then removes its data directory. @returns the exit code */
   async stop(): Promise<number | null> {
     const code = (await this.#process?.stop()) ?? null;
     rmSync(this.dataDir, { recursive: true, force: true });
@@ -53,7 +53,7 @@ export class Service {
     return this.request('GET', path, undefined, headers);
   }
 
-  /** Posts JSON; a string body is sent as it is. */
+  /** Posts JSON; a string body is sent unchanged. */
   post(path: string, body: unknown = undefined, headers: Record<string, string> = {}): Promise<Answer> {
     return this.request('POST', path, body, headers);
   }
@@ -83,7 +83,7 @@ export class Service {
     return (await fetch(`${this.endpoints.bank}/audit?prefix=${encodeURIComponent(prefix)}`)).json() as never;
   }
 
-  /** Polls a batch, checking at every read that its counts sum to its total, until `until` says yes. */
+  /** Polls a batch, checking at every read that its counts sum to its total, until `until` returns true. */
   async batchUntil(id: string, until: (batch: any) => boolean, patienceMs = 60_000): Promise<any> {
     for (const deadline = Date.now() + patienceMs; ; await setTimeout(30)) {
       const { body } = await this.get(`/batches/${id}`);

@@ -14,12 +14,12 @@ import type { Product } from '../../lib/orders/product.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { settings } from './settings.ts';
 
-/** What became of a request: its order, or the code and the details of its refusal. */
+/** The outcome of a request: its order, or the code and the details of its refusal. */
 export type Bought =
   | { readonly order: Order; readonly replayed: boolean }
   | { readonly refused: ErrorCode; readonly details: readonly Record<string, unknown>[] };
 
-/** A table of its own with products and orders in it, and the use cases that work on it. */
+/** A new table with products and orders, and the use cases that work on it. */
 export class Shop {
   readonly deps: OrderDeps;
   readonly settings: Config;
@@ -57,7 +57,7 @@ export class Shop {
     return outcome(placeOrder(this.deps, request, key as IdempotencyKey | undefined));
   }
 
-  /** What is in the table, on condition that it is sound: see {@link expectSound}. */
+  /** The content of the table, after {@link expectSound}. */
   async audit(): Promise<{ products: Product[]; orders: Order[]; left: Record<string, number> }> {
     const items = await itemsOf(this.#client, this.table);
     const products = items.filter(({ sk }) => sk === 'PRODUCT').map(productOf);
@@ -69,7 +69,7 @@ export class Shop {
   }
 }
 
-/** Nothing was sold that was not there, nothing was taken that was not sold, and every total is right. */
+/** Expects that no more was sold than there was, that stock fell by exactly what was sold, and that every total is right. */
 function expectSound(products: readonly Product[], orders: readonly Order[]): void {
   const sold = new Map<ProductId, number>(products.map(({ id }) => [id, 0]));
   for (const { lines, totalCents } of orders) {

@@ -12,7 +12,7 @@ export type StageOptions<Deps, On> = {
   readonly seed?: number;
   readonly workers?: number;
   readonly plans?: readonly CrashPlan[];
-  /** Changes what processes are built of, say a bank whose calls come late. */
+  /** Changes the deps of each process, for example to a bank whose calls arrive late. */
   readonly adjust?: (deps: Deps, on: On) => Deps;
 };
 
@@ -27,7 +27,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
   readonly results: Result[] = [];
   /** Run before each await of each process, with what it waits for. */
   readonly observers: ((what: string) => Promise<void>)[] = [];
-  /** Off for tests that hand out messages themselves, or that ask what happens without recovery. */
+  /** Off for tests that deliver messages themselves, or that test what happens without recovery. */
   hasWorkers = true;
   hasRecovery = true;
 
@@ -69,7 +69,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
     return new Process(this.container(), role, this.#options.plans ?? [], { beforeAwait, special: this.#special });
   }
 
-  /** Runs something in a process that dies there, as part of what was before a test. */
+  /** Prepares a test: runs work in a process that dies at this await. */
   async dieAt<Done>(moment: Moment, what: string, work: (deps: Deps) => Promise<Done>): Promise<void> {
     await this.#observe('a planned death');
     const plan = new CrashPlan(`doomed: ${what}`, moment);
@@ -142,7 +142,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
   }
 
   async #recover(): Promise<void> {
-    // Runs that a jump of the clock skipped do not come later.
+    // Runs that a jump of the clock skipped are not made up for.
     for (let due = 0; ; ) {
       due = Math.max(due, this.clock.now()) + RECOVERY_INTERVAL_MS;
       await this.clock.sleep(due - this.clock.now());

@@ -65,7 +65,7 @@ export class WalletsWorld {
     return new WalletsWorld(await database.newTables('WALLETS_TABLE', 'EVENTS_TABLE'), options);
   }
 
-  /** What a container of its own works with. */
+  /** The deps of another container. */
   newDeps(dynamo: DynamoDBDocumentClient): WalletDeps {
     return {
       ...walletDeps(this.settings, {
@@ -82,12 +82,12 @@ export class WalletsWorld {
     };
   }
 
-  /** The deadline of a request that comes now. */
+  /** The deadline of a request that arrives now. */
   get deadline(): number {
     return this.now + 28_000;
   }
 
-  /** Ana with so much money, and a provider to pay. */
+  /** Opens Ana's wallet with this much money, and creates a provider to pay. */
   async furnish(minor: number | bigint = 1_000, userId = ANA): Promise<void> {
     await createProvider(this.deps, { id: PLN, name: 'PLN' });
     await openWallet(this.deps, { userId, currency: IDR });
@@ -107,7 +107,7 @@ export class WalletsWorld {
     return pay(deps, bill(minor), key, this.deadline);
   }
 
-  /** The sweep of a minute later. */
+  /** Runs the sweep one minute later. */
   async sweep(deps = this.deps) {
     this.now += 60_000;
     return recoverAll(sweepPayments, deps);

@@ -110,7 +110,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     this.#rail.close();
   }
 
-  /** Ana with so much ether. */
+  /** Opens Ana's wallet with this much ether. */
   async furnish(wei: number | bigint, userId = ANA): Promise<void> {
     const deps = {
       ...walletDeps(this.settings, { dynamo: this.#dynamo, gateway: this.deps.chain, groups: new PostingGroups() }),
@@ -136,7 +136,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     return found;
   }
 
-  /** Stores items as no request does. */
+  /** Stores items without a request. */
   async put(table: 'WITHDRAWALS_TABLE', ...items: readonly Item[]): Promise<void> {
     const TableName = this.settings[table];
     await pMap(items, (Item) => this.#dynamo.send(new PutCommand({ TableName, Item })), { concurrency: 8 });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { LATE_CALL_MS } from '../../lib/config.ts';
 import { isLeased, lastsFor } from '../../lib/rail/lease.ts';
 
-/** How wrong a clock may be, either way, and how late a call may arrive after its deadline. */
+/** How far a clock may be off, and how late a call may arrive after its deadline. */
 const WRONG_MS = 500;
 const LATE_MS = 1_000;
 const DEADLINE_MS = 2_000;

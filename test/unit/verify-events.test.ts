@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Family } from '../../lib/events/counts.ts';
+import { nameOf, type Series } from '../../lib/events/counts.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { counterKey, newEventItem } from '../../lib/events/items.ts';
 import type { Day } from '../../lib/kernel/day.ts';
@@ -74,39 +74,20 @@ const DETAILS: Readonly<Record<string, DomainEvent['data']>> = {
   [`withdrawal.failed:${id}.1`]: { failure_code: 'ACCOUNT_BLOCKED' },
   [`withdrawal.retrying:${id}.1`]: { reopened: true },
 };
-const COUNTERS: [string[], number][] = [
-  ...(
-    [
-      ['created', 2],
-      ['completed', 1],
-      ['failed', 1],
-    ] as const
-  ).flatMap(([outcome, count]): [string[], number][] => [
-    [['payments', outcome, 'IDR'], count],
-    [['amounts', outcome, 'IDR'], 400 * count],
-  ]),
-  ...([
-    [['durations', 'completed', '0.1'], 1],
-    [['durations', 'failed', '1.0'], 1],
-  ] as [string[], number][]),
-  ...([
-    [['duration_sums', 'completed'], 50],
-    [['duration_sums', 'failed'], 700],
-    [['failures', 'LATE'], 1],
-  ] as [string[], number][]),
-  ...([
-    [['withdrawals', 'created', 'ETH'], 1],
-    [['withdrawals', 'failed', 'ETH'], 1],
-  ] as [string[], number][]),
-  ...([
-    [['withdrawals', 'retrying', 'ETH'], 2],
-    [['withdrawals', 'reopened', 'ETH'], 1],
-  ] as [string[], number][]),
-  ...([[['withdrawal_failures', 'ACCOUNT_BLOCKED'], 1]] as [string[], number][]),
-];
-const countersOf = (counters: [string[], number][]): Item => ({
+/** By family and labels. */
+const COUNTERS: Readonly<Record<string, number>> = {
+  ...{ 'payments created IDR': 2, 'payments completed IDR': 1, 'payments failed IDR': 1 },
+  ...{ 'amounts created IDR': 800, 'amounts completed IDR': 400, 'amounts failed IDR': 400 },
+  ...{ 'durations completed 0.1': 1, 'durations failed 1.0': 1 },
+  ...{ 'duration_sums completed': 50, 'duration_sums failed': 700, 'failures LATE': 1 },
+  ...{ 'withdrawals created ETH': 1, 'withdrawals failed ETH': 1 },
+  ...{ 'withdrawals retrying ETH': 2, 'withdrawals reopened ETH': 1 },
+  'withdrawal_failures ACCOUNT_BLOCKED': 1,
+};
+const seriesIn = (name: string) => name.split(' ') as unknown as Series;
+const countersOf = (counters: typeof COUNTERS): Item => ({
   ...counterKey('IDR', 3),
-  ...Object.fromEntries(counters.map(([series, total]) => [JSON.stringify(series), total])),
+  ...Object.fromEntries(Object.entries(counters).map(([name, total]) => [nameOf(seriesIn(name)), total])),
 });
 const published = (name: string): Item => {
   const { gsi1pk: _, ...item } = newEventItem(event(name, DETAILS[name]));
@@ -124,12 +105,19 @@ const without = (table: keyof Tables, name: string): Tables => {
   expect(left.length).toBeLessThan(right[table].length);
   return { ...right, [table]: left };
 };
-const withItem = (table: keyof Tables, item: Item): Tables => ({ ...right, [table]: [...right[table], item] });
-const withCounter = (series: string[], total: number): Tables => {
-  const counters = COUNTERS.filter(([name]) => `${name}` !== `${series}`);
-  return { ...right, events: [...right.events.slice(0, -1), countersOf([...counters, [series, total]])] };
-};
+const withEvent = (name: string, changes: object = {}): Tables => ({
+  ...right,
+  events: [...right.events, { ...published(name), ...changes }],
+});
+const withCounter = (name: string, total: number): Tables => ({
+  ...right,
+  events: [...right.events.slice(0, -1), countersOf({ ...COUNTERS, [name]: total })],
+});
 const found = (tables: Tables, now = LATER) => new Set(differencesInEvents(tables, now).map(({ check }) => check));
+const messages = (tables: Tables) =>
+  differencesInEvents(tables, LATER)
+    .map(({ message }) => message)
+    .join('\n');
 
 describe('events', () => {
   it('have no differences when each event has its fact and each fact its event', () =>
@@ -155,85 +143,53 @@ describe('events', () => {
     ['a job without an event', without('events', 'job_1'), ['facts'], 'job_1'],
     ['a missing payment', without('others', 'pay_2'), ['events', 'counters'], 'pay_2'],
     ['a missing batch', without('others', 'BATCH#batch'), ['events'], 'batch.stopped:batch:1'],
-    ['a run that never happened', withItem('events', published('batch.completed:batch:4')), ['events'], 'batch:4'],
-    [
-      'a run with two ends',
-      withItem('events', published('batch.completed:batch:1')),
-      ['events'],
-      'batch.stopped:batch:1',
-    ],
-    ['an event without a fact', withItem('events', published('deposit.created:dep_9')), ['events'], 'dep_9'],
-    ['an unknown type', withItem('events', published('payment.lost:pay_1')), ['readable'], 'payment.lost'],
+    ['a run that never happened', withEvent('batch.completed:batch:4'), ['events'], 'batch:4'],
+    ['a run with two ends', withEvent('batch.completed:batch:1'), ['events'], 'batch.stopped:batch:1'],
+    ['an event without a fact', withEvent('deposit.created:dep_9'), ['events'], 'dep_9'],
+    ['an unknown type', withEvent('payment.lost:pay_1'), ['readable'], 'payment.lost'],
     [
       'an event under another id',
-      withItem('events', { ...published('deposit.created:dep_1'), sk: `${NOW}#settlement.completed:dep_1` }),
+      withEvent('deposit.created:dep_1', { sk: `${NOW}#settlement.completed:dep_1` }),
       ['readable'],
       'settlement.completed:dep_1',
     ],
     [
       'an event that is neither published nor waiting',
-      withItem('events', { ...published('deposit.created:dep_1'), published_at: undefined }),
+      withEvent('deposit.created:dep_1', { published_at: undefined }),
       ['readable'],
       'dep_1',
     ],
     [
       'an event that is published and waits',
-      withItem('events', { ...published('deposit.created:dep_1'), gsi1pk: 'WAITING#1' }),
+      withEvent('deposit.created:dep_1', { gsi1pk: 'WAITING#1' }),
       ['readable'],
       'dep_1',
     ],
     [
       'an event that is stored twice',
-      withItem('events', { ...published('refund.created:rfd_1'), sk: '2026-11-20T09:00:00.000Z#refund.created:rfd_1' }),
+      withEvent('refund.created:rfd_1', { sk: '2026-11-20T09:00:00.000Z#refund.created:rfd_1' }),
       ['once'],
       'rfd_1',
     ],
-    ['a payment too many', withCounter(['payments', 'created', 'IDR'], 3), ['sums', 'counters'], 'expected 2, found 3'],
-    [
-      'a payment too few',
-      withCounter(['payments', 'completed', 'IDR'], 0),
-      ['sums', 'counters'],
-      'expected 1, found 0',
-    ],
-    [
-      'another amount',
-      withCounter(['amounts', 'completed', 'IDR'], 401),
-      ['sums', 'counters'],
-      'expected 400, found 401',
-    ],
-    [
-      'another number of durations',
-      withCounter(['durations', 'failed', '1.0'], 2),
-      ['sums', 'counters'],
-      'expected 1, found 2',
-    ],
-    [
-      'another number of retries',
-      withCounter(['withdrawals', 'retrying', 'ETH'], 1),
-      ['sums', 'counters'],
-      'expected 2, found 1',
-    ],
-    [
-      'another number of reopened withdrawals',
-      withCounter(['withdrawals', 'reopened', 'ETH'], 2),
-      ['sums', 'counters'],
-      'expected 1, found 2',
-    ],
-    [
-      'another number of failures',
-      withCounter(['withdrawal_failures', 'ACCOUNT_BLOCKED'], 0),
-      ['sums', 'counters'],
-      'expected 1, found 0',
-    ],
-    ['another sum of durations', withCounter(['duration_sums', 'failed'], 699), ['sums'], 'expected 700, found 699'],
-    ['an unexpected counter', withCounter(['payments', 'lost', 'IDR'], 1), ['sums', 'counters'], 'expected 0, found 1'],
-  ])('%s is found', (_what, tables, expected, named) => {
-    expect(found(tables)).toEqual(new Set(expected));
-    expect(
-      differencesInEvents(tables, LATER)
-        .map(({ message }) => message)
-        .join('\n'),
-    ).toContain(named);
+  ])('%s is found', (_what, tables, checks, named) => {
+    expect(found(tables)).toEqual(new Set(checks));
+    expect(messages(tables)).toContain(named);
+  });
+
+  it.each<[name: string, expected: number, counted: number, ...checks: string[]]>([
+    ['payments created IDR', 2, 3, 'sums', 'counters'],
+    ['payments completed IDR', 1, 0, 'sums', 'counters'],
+    ['payments lost IDR', 0, 1, 'sums', 'counters'],
+    ['amounts completed IDR', 400, 401, 'sums', 'counters'],
+    ['durations failed 1.0', 1, 2, 'sums', 'counters'],
+    ['withdrawals retrying ETH', 2, 1, 'sums', 'counters'],
+    ['withdrawals reopened ETH', 1, 2, 'sums', 'counters'],
+    ['withdrawal_failures ACCOUNT_BLOCKED', 1, 0, 'sums', 'counters'],
+    ['duration_sums failed', 700, 699, 'sums'],
+  ])('a wrong counter is found: %s, %i counted as %i', (name, expected, counted, ...checks) => {
+    const tables = withCounter(name, counted);
+    expect(found(tables)).toEqual(new Set(checks));
+    expect(messages(tables)).toContain(`expected ${expected}, found ${counted}`);
   });
 
   it('may take five minutes to be published', () => {
@@ -250,19 +206,19 @@ describe('events', () => {
   });
 
   it('that were marked around the time when the counters were read may be in them or not', () => {
-    const read = (countedBefore: number, counters: [string[], number][]) => {
+    const read = (countedBefore: number, counters: typeof COUNTERS) => {
       const records = new EventRecords(LATER, countedBefore);
-      for (const [[family, ...labels], total] of counters) {
-        records.addCount({ series: [family as Family, ...labels], by: BigInt(total) });
+      for (const [name, total] of Object.entries(counters)) {
+        records.addCount({ series: seriesIn(name), by: BigInt(total) });
       }
       for (const item of right.events) records.addItem(item);
       for (const item of others) records.addFacts(factsIn(item));
       return new Set(records.differences().map(({ check }) => check));
     };
-    expect(read(RECORDED_AT, [])).toEqual(new Set());
+    expect(read(RECORDED_AT, {})).toEqual(new Set());
     expect(read(RECORDED_AT, COUNTERS)).toEqual(new Set());
-    expect(read(RECORDED_AT, [[['payments', 'created', 'IDR'], 3]])).toEqual(new Set(['sums', 'counters']));
-    expect(read(RECORDED_AT + 1, [])).toEqual(new Set(['sums', 'counters']));
+    expect(read(RECORDED_AT, { 'payments created IDR': 3 })).toEqual(new Set(['sums', 'counters']));
+    expect(read(RECORDED_AT + 1, {})).toEqual(new Set(['sums', 'counters']));
   });
 
   it('of batches, deposits and settlements from before the migration may have expired', () => {

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { givenADatabase } from '../support/database.ts';
+import { railOf } from '../support/rail.ts';
 import { BATCH, expectQuiet, expectSoundEnd, finish, inWorld, once, requestFor } from '../support/scenario.ts';
 
 const database = await givenADatabase();
 
-/** Deadline of a call, in real time. An answer that arrives later counts as unknown. */
-const settings = { PAYOUT_CHUNK_SIZE: 5, BANK_DEADLINE_MS: 60 };
+/**
+ * The deadline of a call and the time that the circuit stays open are real time. An answer that arrives after the deadline
+ * counts as unknown. The circuit must close again before ten virtual minutes have passed.
+ */
+const settings = { PAYOUT_CHUNK_SIZE: 5, BANK_DEADLINE_MS: 60, BANK_BREAKER_OPEN_MS: 20 };
 const PAYOUTS = 30;
 const TEN_MINUTES = 600_000;
 
@@ -74,19 +78,17 @@ describe.concurrent('the bank fails in the middle of a batch, and then works aga
         // The network delays calls: they arrive half a second after the sender has given up.
         adjust: (deps, { clock }) => ({
           ...deps,
-          bank: {
-            deadlineMs: deps.bank.deadlineMs,
-            isHealthy: () => deps.bank.isHealthy(),
-            lookUp: (reference) => deps.bank.lookUp(reference),
-            send: async (instruction, may) => {
-              if (!(await may())) return { kind: 'unsent', cause: 'forbidden' };
+          bank: railOf(
+            deps.bank.deadlineMs,
+            async (instruction) => {
               void clock.act(async () => {
                 await clock.sleep(500);
                 await deps.bank.send(instruction, async () => true);
               });
               return { kind: 'unanswered', cause: 'timed_out' };
             },
-          },
+            (reference) => deps.bank.lookUp(reference),
+          ),
         }),
       },
       async (world, client) => {

@@ -1,6 +1,7 @@
 import { httpBank } from '../../lib/dependencies.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
+import { railWith } from '../support/rail.ts';
 import { type Client, once, requestFor, workUntil } from '../support/scenario.ts';
 import { settings } from '../support/settings.ts';
 import type { World } from '../support/world.ts';
@@ -47,12 +48,9 @@ function deadLine(deps: PayoutDeps, world: World): PayoutDeps {
   const { bank } = deps;
   return {
     ...deps,
-    bank: {
-      deadlineMs: bank.deadlineMs,
-      isHealthy: () => bank.isHealthy(),
-      lookUp: (reference) => bank.lookUp(reference),
+    bank: railWith(bank, {
       send: (instruction, may) => (linesDown.has(world) ? unreachable : bank).send(instruction, may),
-    },
+    }),
   };
 }
 const linesDown = new WeakSet<World>();

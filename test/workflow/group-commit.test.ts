@@ -189,7 +189,7 @@ describe('requests that meet at a wallet in one process', () => {
     await world.audit();
   });
 
-  it('name the request that asked in each event, whichever request writes it', async () => {
+  it('name in each event the request that caused it, also if another request writes it', async () => {
     const { world, deps, meet } = await oneProcess(100);
     const asking = new AsyncLocalStorage<string>();
     const named = { ...deps, requestId: () => asking.getStore() };

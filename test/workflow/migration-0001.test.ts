@@ -35,7 +35,7 @@ describe('jobs without a stored chunking', () => {
     expect(await data.items()).toEqual([...NEW, ...SEVERAL]);
   });
 
-  it('are migrated alike, waiting or running', async () => {
+  it('are migrated also while they wait or run', async () => {
     const data = await given(...jobItems(1, { status: 'RUNNING' }));
     await data.runner(files).up();
     expect(await data.items()).toEqual(jobItems(1, { status: 'RUNNING', shardsPerChunk: 1 }));
@@ -76,7 +76,7 @@ it('the way back is refused while a job runs, before anything is changed', async
 it('the service reads all jobs correctly before, during and after the migration', async () => {
   const numbers = Array.from({ length: 12 }, (_, index) => index);
   const data = await given(...numbers.flatMap((number) => jobItems(number)));
-  const store = dynamoJobs(data.client, data.table('settlements'), 'no-outbox');
+  const store = dynamoJobs(data.client, data.table('settlements'), 'no-events');
   const ids = numbers.map((number) => jobItems(number)[16]?.id as JobId);
   const readJobs = async () => {
     for (const id of ids) {

@@ -25,7 +25,7 @@ const DAY = KEY_LIFE_MS;
 
 const keyOf = (nth: number) => `key-${nth}` as IdempotencyKey;
 
-/** As a version before made it: its id does not follow from its key. */
+/** As an earlier version made it: its id does not follow from its key. */
 function made(nth: number, changes: Partial<Withdrawal> = {}, at = NOW - 3 * DAY): Withdrawal {
   const id = `wdr_${createHash('sha256').update(`random ${nth}`).digest('hex').slice(0, 32)}` as WithdrawalId;
   const own = { id, key: keyOf(nth), requiredConfirmations: 3 };
@@ -45,7 +45,7 @@ const OPEN = [
 const transaction = { hash: '0x1', confirmations: 3 };
 const ENDED = made(6, { status: 'COMPLETED', transaction });
 
-/** In the index as the version before. */
+/** The item that the earlier version stores. */
 function old(withdrawal: Withdrawal): Item {
   const item = withdrawalItem(withdrawal) as Item;
   if (item.gsi2pk === undefined) return item;
@@ -65,7 +65,7 @@ async function given(...items: Item[]): Promise<Data> {
 }
 
 const storeOf = (data: Data) =>
-  dynamoWithdrawals(data.client, { withdrawals: data.table('withdrawals'), wallets: 'none', outbox: 'none' });
+  dynamoWithdrawals(data.client, { withdrawals: data.table('withdrawals'), wallets: 'none', events: 'none' });
 
 describe('open withdrawals', () => {
   it('move to the partitions of their due times, and back', async () => {
@@ -84,7 +84,7 @@ describe('open withdrawals', () => {
     expect(await data.items('withdrawals')).toEqual(sorted(many.map((each) => withdrawalItem(each) as Item)));
   });
 
-  it('are read alike before, during and after the migration', async () => {
+  it('are listed in the same way before and after the migration', async () => {
     const data = await given(...OLD);
     const store = storeOf(data);
     const idsOf = async () => {

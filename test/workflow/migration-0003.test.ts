@@ -87,7 +87,7 @@ function expectOlder(items: readonly Item[], payments: readonly Payment[]) {
 }
 
 describe('payments', () => {
-  it('stay as they are on the way up', async () => {
+  it('do not change on the way up', async () => {
     const data = await given(NEW);
     const before = await data.items('wallets');
     await data.runner(files).force(VERSION - 1);

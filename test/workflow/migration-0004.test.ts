@@ -148,7 +148,7 @@ describe('events, the audit log and the counters', () => {
     expect(await totalsIn(data)).toEqual(TOTALS);
   });
 
-  it('stay as they are in the event store if they are there already, and the others move', async () => {
+  it('do not change if they are in the event store already, and the others move', async () => {
     const data = await given();
     await transactWrite(data.client, [appendToOutbox(data.table('events'), E.uncounted)]);
     await data.runner(files).up();

@@ -6,6 +6,7 @@ import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
 import { givenADatabase } from '../support/database.ts';
+import { railOf, railWith } from '../support/rail.ts';
 import { recoverAll } from '../support/recovery.ts';
 import {
   BATCH,
@@ -155,18 +156,11 @@ function downBank(deps: PayoutDeps, { clock }: World): PayoutDeps {
     await clock.sleep(deadlineMs);
     return { kind: 'unanswered', cause: 'timed_out' } as const;
   };
-  return {
-    ...deps,
-    bank: {
-      deadlineMs,
-      isHealthy: async () => false,
-      send: async (_instruction, may) => ((await may()) ? unanswered() : { kind: 'unsent', cause: 'forbidden' }),
-      lookUp: async () => {
-        await clock.sleep(deadlineMs);
-        return { kind: 'no_answer' };
-      },
-    },
+  const noAnswer = async () => {
+    await clock.sleep(deadlineMs);
+    return { kind: 'no_answer' } as const;
   };
+  return { ...deps, bank: railOf(deadlineMs, unanswered, noAnswer) };
 }
 
 it('a chunk never has more than two messages in two hours of a bank that is down', { timeout: 60_000 }, () =>
@@ -184,10 +178,7 @@ it('a worker takes over the chunk of a crashed one when the lease expires, even 
   let isDone = false;
   const recoveredMeanwhile = (deps: PayoutDeps, world: World): PayoutDeps => ({
     ...deps,
-    bank: {
-      deadlineMs: deps.bank.deadlineMs,
-      isHealthy: () => deps.bank.isHealthy(),
-      lookUp: (reference) => deps.bank.lookUp(reference),
+    bank: railWith(deps.bank, {
       send: async (instruction, may) => {
         if (!isDone) {
           isDone = true;
@@ -195,7 +186,7 @@ it('a worker takes over the chunk of a crashed one when the lease expires, even 
         }
         return deps.bank.send(instruction, may);
       },
-    },
+    }),
   });
   return inWorld(database, { settings, adjust: recoveredMeanwhile }, async (world, client) => {
     world.hasWorkers = false;

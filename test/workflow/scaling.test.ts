@@ -19,7 +19,7 @@ import { WithdrawalsWorld } from '../support/withdrawals-world.ts';
 import { World } from '../support/world.ts';
 import { WriteUnits } from '../support/write-units.ts';
 
-/** AWS: one partition of a table or index takes so many write units a second. */
+/** Write units a second that one partition of a table or index takes on AWS. */
 const LIMIT = 1_000;
 
 /** The largest stated load, operations a second: all at the same time. */
@@ -70,7 +70,7 @@ const OF_ONE = [
   'transactions TXN#*',
 ];
 
-/** Of these, the ones that many operations may meet at. They are not judged; the page states their ceilings. */
+/** Those of them that many operations may write to. The test does not limit them; the page states their ceilings. */
 const HOT: readonly (readonly [string, Operation, string])[] = [
   ['wallet', 'payment', 'wallets WALLET#*'],
   ['wallet', 'withdrawal', 'wallets WALLET#*'],
@@ -165,7 +165,7 @@ beforeAll(async () => {
   });
 }, 120_000);
 
-/** Write units a second of one of the partitions, with so many operations a second. */
+/** Write units a second of one of the partitions, at this many operations a second. */
 function perSecond(partition: string, rates: Partial<Record<Operation, number>>): number {
   const each = Object.entries(rates).map(
     ([operation, rate]) => rate * (units.get(operation as Operation)?.get(partition) ?? 0),

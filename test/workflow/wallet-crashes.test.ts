@@ -12,6 +12,7 @@ import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { mortalClient } from '../support/faults.ts';
+import { railWith } from '../support/rail.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { ANA, bill, IDR, idr, WalletsWorld } from '../support/wallets-world.ts';
 
@@ -32,7 +33,17 @@ type Scenario = {
 const payment = (world: WalletsWorld, deps: WalletDeps) => pay(deps, bill(400), KEY, world.deadline);
 const onlyPayment = async (world: WalletsWorld) => (await world.books()).payments[0]?.id ?? '';
 
-/** So many requests go on once all of them have read what they need. So they always share the same transactions. */
+/** Payments that the gateway did not answer, a minute before the scenario. */
+const unanswered =
+  (gateway: object, ...requests: readonly ((world: WalletsWorld) => Promise<unknown>)[]) =>
+  async (world: WalletsWorld) => {
+    await world.behave(gateway);
+    for (const request of requests) await request(world).catch(() => {});
+    await world.behave({ mode: 'happy', lookups: 'ok' });
+    world.now += 60_000;
+  };
+
+/** Requests wait until all of them have read what they need, so that they always share the same transactions. */
 function meeting(deps: WalletDeps, many: number): WalletDeps {
   const { promise, resolve } = Promise.withResolvers<void>();
   let left = many;
@@ -89,23 +100,13 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'a sweep that finds a late success',
-    given: async (world) => {
-      await world.behave({ mode: 'timeout-after-effect', lookups: 'down' });
-      await payment(world, world.deps).catch(() => {});
-      await world.behave({ mode: 'happy', lookups: 'ok' });
-      world.now += 60_000;
-    },
+    given: unanswered({ mode: 'timeout-after-effect', lookups: 'down' }, (world) => payment(world, world.deps)),
     request: (_world, deps) => recoverAll(sweepPayments, deps),
     ends: ['APPROVED 600'],
   },
   {
     name: 'a sweep that finds a payment that never arrived',
-    given: async (world) => {
-      await world.behave({ mode: 'timeout' });
-      await payment(world, world.deps).catch(() => {});
-      await world.behave({ mode: 'happy' });
-      world.now += 60_000;
-    },
+    given: unanswered({ mode: 'timeout' }, (world) => payment(world, world.deps)),
     request: (_world, deps) => recoverAll(sweepPayments, deps),
     ends: ['FAILED 1000'],
   },
@@ -134,12 +135,11 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'a sweep that returns two payments to one wallet',
-    given: async (world) => {
-      await world.behave({ mode: 'timeout' });
-      for (const key of ['a', 'b']) await world.pay(100, key as IdempotencyKey).catch(() => {});
-      await world.behave({ mode: 'happy' });
-      world.now += 60_000;
-    },
+    given: unanswered(
+      { mode: 'timeout' },
+      (world) => world.pay(100, 'a' as IdempotencyKey),
+      (world) => world.pay(100, 'b' as IdempotencyKey),
+    ),
     request: (_world, deps) => recoverAll(sweepPayments, deps),
     ends: ['FAILED FAILED 1000'],
   },
@@ -161,12 +161,10 @@ function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process
     });
     return {
       ...{ ledger, wallets, payments, providers, groups, log: deps.log },
-      gateway: {
-        deadlineMs: deps.gateway.deadlineMs,
-        isHealthy: () => deps.gateway.isHealthy(),
+      gateway: railWith(deps.gateway, {
         lookUp: (reference) => process.await('ask', () => deps.gateway.lookUp(reference)),
         send: (instruction, may) => process.await('send', () => deps.gateway.send(instruction, may)),
-      },
+      }),
     };
   };
   return new Process(world.deps, 'container', [plan], { special });

@@ -11,6 +11,7 @@ import { readStats, startProcessor, stopProcessor } from '../../lib/withdrawals/
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
 import { isTerminal, newWithdrawal, WITHDRAWAL_STATUSES } from '../../lib/withdrawals/withdrawal.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
+import { railWith } from '../support/rail.ts';
 import { ANA, type Books, ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
@@ -46,15 +47,7 @@ describe('workers at once', () => {
         }
         return answer;
       };
-      return {
-        ...deps,
-        chain: {
-          send,
-          lookUp: (reference) => chain.lookUp(reference),
-          isHealthy: () => chain.isHealthy(),
-          deadlineMs: chain.deadlineMs,
-        },
-      };
+      return { ...deps, chain: railWith(chain, { send }) };
     };
   };
 
@@ -171,7 +164,7 @@ describe('recovery of more than a page', () => {
     await world.clock.sleep(60_000);
   }
 
-  /** A run in which each message takes so long. @returns the withdrawals whose messages were sent */
+  /** A run in which each message takes this long. @returns the withdrawals whose messages were sent */
   async function run(world: WithdrawalsWorld, msPerCall: number, options = {}): Promise<string[]> {
     const sent: string[] = [];
     const queue = {

@@ -3,6 +3,7 @@ import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import { denyAddress } from '../../lib/withdrawals/deny-list.ts';
+import type { WithdrawalId } from '../../lib/withdrawals/ids.ts';
 import { olderKey } from '../../lib/withdrawals/items.ts';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { readByKey } from '../../lib/withdrawals/read-withdrawals.ts';
@@ -23,6 +24,22 @@ const codeOf = (promise: Promise<unknown>) =>
     () => 'nothing was thrown',
     (error: unknown) => (error instanceof AppError ? error.code : String(error)),
   );
+/** Ana's first withdrawal, after a time in which the chain has carried it out but answers nothing. */
+async function withdrawUnanswered(world: WithdrawalsWorld, ms: number): Promise<WithdrawalId> {
+  await world.furnish(1_000);
+  await world.behave({ mode: 'timeout-after-effect', lookups: 'down' });
+  const { id } = await world.withdraw(400);
+  await world.clock.sleep(ms);
+  return id;
+}
+/** Ana's first withdrawal, which the chain has refused permanently. */
+async function withdrawDeclined(world: WithdrawalsWorld): Promise<WithdrawalId> {
+  await world.furnish(1_000);
+  await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+  const { id } = await world.withdraw(400);
+  await world.settled();
+  return id;
+}
 const balance = async (world: WithdrawalsWorld) => (await world.deps.ledger.read(ANA))?.balances.get(eth(0).currency);
 
 describe('a withdrawal', () => {
@@ -69,10 +86,7 @@ describe('a withdrawal', () => {
   it(
     'fails on a permanent refusal, and releases the held amount',
     play(async (world) => {
-      await world.furnish(1_000);
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      const { id } = await world.withdraw(400);
-      await world.settled();
+      const id = await withdrawDeclined(world);
       expect(await world.read(id)).toMatchObject({
         status: 'FAILED',
         failure: { code: 'ACCOUNT_BLOCKED' },
@@ -96,10 +110,7 @@ describe('a withdrawal', () => {
     'is looked up, and not sent again, when its answer is lost',
     play(
       async (world) => {
-        await world.furnish(1_000);
-        await world.behave({ mode: 'timeout-after-effect', lookups: 'down' });
-        const { id } = await world.withdraw(400);
-        await world.clock.sleep(60_000);
+        const id = await withdrawUnanswered(world, 60_000);
         expect((await world.read(id)).status).toBe('UNKNOWN');
         await world.behave({ mode: 'happy', lookups: 'ok' });
         const { moved } = await world.settled();
@@ -222,10 +233,7 @@ describe('the retries of a withdrawal', () => {
   it(
     'by the client complete the withdrawal once the chain accepts it',
     play(async (world) => {
-      await world.furnish(1_000);
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      const { id } = await world.withdraw(400);
-      await world.settled();
+      const id = await withdrawDeclined(world);
       await world.behave({ mode: 'happy' });
       await retryWithdrawal(world.deps, id);
       const { events } = await world.settled();
@@ -238,10 +246,7 @@ describe('the retries of a withdrawal', () => {
   it(
     'by the client need a sufficient balance',
     play(async (world) => {
-      await world.furnish(1_000);
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      const { id } = await world.withdraw(400);
-      await world.settled();
+      const id = await withdrawDeclined(world);
       await world.behave({ mode: 'happy' });
       await world.withdraw(700);
       expect(await codeOf(retryWithdrawal(world.deps, id))).toBe('INSUFFICIENT_FUNDS');
@@ -252,10 +257,7 @@ describe('the retries of a withdrawal', () => {
   it(
     'by eight clients at once are one retry',
     play(async (world) => {
-      await world.furnish(1_000);
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      const { id } = await world.withdraw(400);
-      await world.settled();
+      const id = await withdrawDeclined(world);
       world.hasWorkers = false;
       const codes = await Promise.all(Array.from({ length: 8 }, () => codeOf(retryWithdrawal(world.deps, id))));
       expect(codes.filter((code) => code === 'nothing was thrown')).toHaveLength(1);
@@ -392,10 +394,7 @@ describe('a denied destination', () => {
     'does not stop the look-up of withdrawals already sent',
     play(
       async (world) => {
-        await world.furnish(1_000);
-        await world.behave({ mode: 'timeout-after-effect', lookups: 'down' });
-        const { id } = await world.withdraw(400);
-        await world.clock.sleep(20_000);
+        const id = await withdrawUnanswered(world, 20_000);
         await denyAddress(world.deps, listed);
         await world.behave({ mode: 'happy', lookups: 'ok' });
         await world.settled();

@@ -19,7 +19,7 @@ export function connectFunctions(): void {
 /** Of S3, files are streamed. Of Step Functions, there are few requests. */
 const SERVICES: ReadonlySet<string> = new Set(['DynamoDB', 'SQS', 'SNS']);
 
-/** Replaces the connection of a client. All else, such as its retries, stays. */
+/** Replaces the connection of a client. Everything else, such as its retries, is unchanged. */
 export function connect<Client extends { readonly config: object }>(client: Client): Client {
   const config = client.config as Config;
   if (!SERVICES.has(config.serviceId)) return client;

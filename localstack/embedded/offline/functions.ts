@@ -12,7 +12,7 @@ import type { FunctionDefinition, Serverless } from './serverless.ts';
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
-/** The `http` event of a function, as far as it is about the authorizer. */
+/** What an `http` event of a function says about its authorizer. */
 type HttpEvent = { readonly authorizer?: { readonly name: string; readonly resultTtlInSeconds?: number } };
 
 /** AWS's defaults, in seconds. */

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { chunk } from 'es-toolkit';
 import { prepared } from '../../../lib/aws/clients.ts';
+import { MESSAGES_PER_CALL } from '../../../lib/kernel/limits.ts';
 import type { Invoke } from '../lambda.ts';
 import { sqsEvent, succeeded } from './sqs-event.ts';
 
@@ -36,8 +37,6 @@ export interface Poller {
  * send the next message to a closed connection, and it would be invisible until its visibility timeout.
  */
 const RECEIVE_WAIT_SECONDS = 1;
-/** SQS limit for one receive or delete. */
-const MESSAGES_PER_CALL = 10;
 /** How long a processed message waits for others to be deleted in the same call. */
 const DELETE_AFTER_MS = 5;
 const PAUSE_AFTER_ERROR_MS = 500;
