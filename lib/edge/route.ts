@@ -50,9 +50,7 @@ export type Contract<Query, Params, Body, Rule extends KeyRule = KeyRule, Return
 };
 
 type JsonBody<Answer> = Answer extends { readonly schema: infer Schema extends z.ZodType } ? z.input<Schema> : never;
-type TextBody = string | Buffer; readonly type?: undefined }
-  ? never
-  : string | Buffer;
+type TextBody = string | Buffer;
 /** The answers that the contract declares. */
 type AnswerOf<Returned extends Answers> = {
   [Status in keyof Returned & number]: Omit<HttpAnswer, 'status' | 'body'> & {
