@@ -27,6 +27,8 @@ export const LATE_CHARGE_MS = 5_000 + CLOCK_SKEW_MS;
 export const configSchema = z
   .object({
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    /** The origin whose pages may call the API from a browser, such as https://console.example. Empty: none. */
+    CORS_ORIGIN: z.union([z.literal(''), z.url()]).default(''),
     PAYOUTS_TABLE: z.string().min(1),
     CHUNKS_QUEUE: z.string().min(1),
     IMPORTS_QUEUE: z.string().min(1),
@@ -143,6 +145,11 @@ let parsed: Config | undefined;
 export function config(): Config {
   parsed ??= configSchema.parse(process.env);
   return parsed;
+}
+
+/** Read separately, so that errors have the header when another setting is invalid. */
+export function corsOrigin(): string {
+  return configSchema.shape.CORS_ORIGIN.catch('').parse(process.env.CORS_ORIGIN);
 }
 
 /** Read separately, so that the log works when another setting is invalid. */

@@ -31,13 +31,13 @@ const DOCS = [
   'node_modules/swagger-ui-dist/swagger-ui-bundle.js',
 ];
 
+/** Of requests from another origin. */
+const REQUEST_HEADERS = ['content-type', 'x-api-key', 'x-request-id', 'idempotency-key', 'if-none-match'];
+
 module.exports = async ({ resolveVariable }) => {
   const authorizer = await resolveVariable('file(resources/authorizer.yml)');
-  const origins = (await resolveVariable("env:CORS_ORIGINS, ''")).split(',').filter(Boolean);
-  const cors = origins.length > 0 && {
-    origins,
-    headers: ['content-type', 'x-api-key', 'x-request-id', 'idempotency-key', 'if-none-match'],
-  };
+  const origin = await resolveVariable("env:CORS_ORIGIN, ''");
+  const cors = origin && { origin, headers: REQUEST_HEADERS };
   const byFile = Map.groupBy(routes({ authorizer, cors }), ([file]) => file);
   return Object.fromEntries(
     [...byFile].map(([file, entries]) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { z } from 'zod';
+import { corsOrigin } from '../config.ts';
 import { AppError, ERRORS, type ErrorDetail } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
 import { problemsIn } from '../kernel/fields.ts';
@@ -144,6 +145,7 @@ function toResult({ status, body, headers, replayed }: HttpAnswer): APIGatewayPr
     statusCode: status,
     headers: {
       'content-type': 'application/json',
+      ...crossOrigin(),
       ...headers,
       ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
       'x-request-id': ownId(),
@@ -152,6 +154,14 @@ function toResult({ status, body, headers, replayed }: HttpAnswer): APIGatewayPr
   if (body instanceof Uint8Array)
     return { ...answer, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
   return { ...answer, body: typeof body === 'string' ? body : JSON.stringify(body) };
+}
+
+const EXPOSED = 'ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id';
+
+/** Lets the pages of the configured origin read the answer (Fetch standard, CORS protocol). */
+function crossOrigin(): Record<string, string> {
+  const origin = corsOrigin();
+  return origin ? { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED } : {};
 }
 
 /** An unchanged resource is answered with 304 and no body (RFC 9110, section 13.1.2). */
