@@ -1,7 +1,11 @@
+import { routes as ordersRead } from './orders/read.ts';
+import { routes as ordersWrite } from './orders/write.ts';
 import { routes as payoutsOperate } from './payouts/operate.ts';
 import { routes as payoutsRead } from './payouts/read.ts';
 import { routes as payoutsWrite } from './payouts/write.ts';
 import { routes as systemRead } from './system/read.ts';
+import { routes as walletsRead } from './wallets/read.ts';
+import { routes as walletsWrite } from './wallets/write.ts';
 
 /** The route table of each function that serves HTTP, by the path of its file below `functions/`. */
 export const tables = {
@@ -9,8 +13,21 @@ export const tables = {
   'payouts/write': payoutsWrite,
   'payouts/operate': payoutsOperate,
   'system/read': systemRead,
+  'wallets/read': walletsRead,
+  'wallets/write': walletsWrite,
+  'orders/read': ordersRead,
+  'orders/write': ordersWrite,
 };
 
 /** Every route of the service, by the id of its operation. */
-export const routes = { ...payoutsRead, ...payoutsWrite, ...payoutsOperate, ...systemRead };
+export const routes = {
+  ...payoutsRead,
+  ...payoutsWrite,
+  ...payoutsOperate,
+  ...walletsRead,
+  ...walletsWrite,
+  ...ordersRead,
+  ...ordersWrite,
+  ...systemRead,
+};
 export type Operation = keyof typeof routes;

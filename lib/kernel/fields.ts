@@ -32,6 +32,20 @@ export const object = <Shape extends z.ZodRawShape>(shape: Shape, reason = 'must
   // A number of the body is an object of TypeScript.
   z.preprocess((given) => (given instanceof ExactNumber ? given.text : given), z.strictObject(shape, reason));
 
+/** For refinements that see a value even if a part of it is invalid, so that a caller sees all problems at once. */
+export const always = { when: () => true };
+
+/** A body in one of several shapes. An invalid body has the problems of the shape that `pick` chooses for it. */
+export const shapes = <const Shapes extends readonly z.ZodType[]>(
+  all: Shapes,
+  pick: (given: unknown) => Shapes[number],
+) =>
+  z.preprocess((given, context) => {
+    const { error } = pick(given).safeParse(given);
+    context.issues.push(...((error?.issues ?? []) as z.core.$ZodRawIssue[]));
+    return given;
+  }, z.union(all));
+
 /** A whole number of any size, in plain digits. It refuses `1.0` and `1e0`, which are usually mistakes. */
 export function wholeNumber(min: bigint, max: bigint) {
   const reason = `must be a whole number from ${min} to ${max}`;

@@ -15,7 +15,7 @@ export type Product = {
 
 export type ProductRequest = {
   /** Generated if the caller gives none. */
-  readonly id?: ProductId;
+  readonly id?: ProductId | undefined;
   readonly name: string;
   readonly stock: number;
   readonly priceCents: bigint;

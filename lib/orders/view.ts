@@ -1,13 +1,22 @@
+import type { z } from 'zod';
 import { exactNumber } from '../kernel/exact-json.ts';
+import type { orderAnswer, productAnswer } from './answers.ts';
 import type { Order, OrderLine } from './order.ts';
 import type { Product } from './product.ts';
 
 /** Only fields that never change, so that a repeated request gets the same answer at any time. */
-export function createdView(product: Product) {
+export function createdView(product: Product): z.input<typeof productAnswer> {
   return productView({ ...product, stock: product.initialStock });
 }
 
-export function productView({ id, name, priceCents, stock, initialStock, createdAt }: Product) {
+export function productView({
+  id,
+  name,
+  priceCents,
+  stock,
+  initialStock,
+  createdAt,
+}: Product): z.input<typeof productAnswer> {
   return {
     id,
     name,
@@ -20,7 +29,7 @@ export function productView({ id, name, priceCents, stock, initialStock, created
 }
 
 /** An order of one product has its fields at the top level too, as the request may have. */
-export function orderView({ id, buyerId, lines, totalCents, createdAt }: Order) {
+export function orderView({ id, buyerId, lines, totalCents, createdAt }: Order): z.input<typeof orderAnswer> {
   const shown = lines.map(lineView);
   return {
     id,

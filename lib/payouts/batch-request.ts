@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExactNumber } from '../kernel/exact-json.ts';
-import { object, otherwise, text } from '../kernel/fields.ts';
+import { always, object, otherwise, text } from '../kernel/fields.ts';
 import {
   type AmountProblem,
   type Currency,
@@ -23,8 +23,6 @@ export type BatchRequest = {
   readonly instructions: readonly Instruction[];
 };
 
-/** Further checks see an entry even if one of its fields is invalid, so that a caller sees all problems at once. */
-const always = { when: () => true };
 type Given = Readonly<Record<string, unknown>>;
 const isObject = (given: unknown): given is Given =>
   typeof given === 'object' && given !== null && !Array.isArray(given);

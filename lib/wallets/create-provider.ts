@@ -10,7 +10,7 @@ import type { Provider } from './provider.ts';
  */
 export async function createProvider(
   deps: WalletDeps,
-  { id, name }: { id?: ProviderId; name: string },
+  { id, name }: { id?: ProviderId | undefined; name: string },
 ): Promise<{ provider: Provider; isNew: boolean }> {
   const wanted = { id: id ?? providerId(deps.newId()), name, createdAt: new Date(deps.now()).toISOString() };
   const { provider, inserted } = await deps.providers.insert(wanted);

@@ -5,6 +5,7 @@ import type { WalletDeps } from './ports.ts';
 
 /** The types of entries that move a wallet. */
 export const STATEMENT_TYPES = ['DEPOSIT', 'PAYMENT', 'REFUND', 'HOLD', 'RELEASE'] as const satisfies EntryType[];
+export type StatementType = (typeof STATEMENT_TYPES)[number];
 
 /**
  * A page of a wallet's statement, newest first. New entries come before the first page, so a reader who follows the

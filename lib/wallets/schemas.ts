@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { digits, name, otherwise, text, wholeNumber } from '../kernel/fields.ts';
-import { type Currency, MAX_DIGITS, MAX_MINOR, parseCurrency, type Unit } from '../kernel/money.ts';
+import { digits, name, object, otherwise, shapes, text, wholeNumber } from '../kernel/fields.ts';
+import { type Asset, type Currency, MAX_DIGITS, MAX_MINOR, parseCurrency, type Unit } from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
 import type { ProviderId } from './ids.ts';
 
@@ -9,56 +9,65 @@ import type { ProviderId } from './ids.ts';
  * exceed what JSON readers can read exactly.
  */
 
-/** The codes of the assets that a wallet can hold. */
+/** The codes of the assets that a wallet can hold. They are settings, which schemas read with each request. */
 export type AssetCodes = { has(code: string): boolean };
+type ReadAssets = () => AssetCodes;
 
 const providerId = name().transform((id) => id as ProviderId);
 
-const currency = z
-  .string(otherwise('must be a string'))
-  .refine((code) => parseCurrency(code) !== undefined, 'must be an ISO 4217 currency code such as IDR')
-  .transform((code) => code as Currency);
-
-const money = { amount: wholeNumber(1n, MAX_MINOR), currency };
-
-const unit = (assets: AssetCodes) =>
+const code = <Of extends Unit>(isValid: (given: string) => boolean, reason: string) =>
   z
     .string(otherwise('must be a string'))
-    .refine(
-      (code) => parseCurrency(code) !== undefined || assets.has(code),
-      'must be an ISO 4217 currency code such as IDR, or an asset that can be withdrawn',
-    )
-    .transform((code) => code as Unit);
+    .refine(isValid, reason)
+    .transform((given) => given as Of);
 
-/** POST /wallets */
-export const walletRequest = ({ assets }: { assets: AssetCodes }) =>
-  z.object({ user_id: userIdField, currency: unit(assets) }, 'must be a JSON object');
+const isCurrency = (given: string) => parseCurrency(given) !== undefined;
+const A_CURRENCY = 'must be an ISO 4217 currency code such as IDR';
+const A_UNIT = `${A_CURRENCY}, or an asset that can be withdrawn`;
+const iso4217 = { pattern: '^[A-Z]{3}$', description: 'ISO 4217 code of a currency with a minor unit.' };
 
-const ofCurrency = z.object(money, 'must be a JSON object');
-const ofAsset = z.object({ amount: digits(MAX_DIGITS) });
+const amount = wholeNumber(1n, MAX_MINOR);
+const money = { amount, currency: code<Currency>(isCurrency, A_CURRENCY).meta(iso4217) };
 
-/** POST /wallets/{user_id}/deposits */
-export const depositRequest = ({ assets }: { assets: AssetCodes }) =>
-  z
-    .looseObject({ currency: unit(assets) }, 'must be a JSON object')
-    .transform((body, context): { amount: bigint; currency: Unit } => {
-      const parsed = (assets.has(body.currency) ? ofAsset : ofCurrency).safeParse(body);
-      if (parsed.success) return { amount: parsed.data.amount, currency: body.currency };
-      for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path, message });
-      return z.NEVER;
-    });
+/** The body of POST /wallets */
+export const walletRequest = (assets: ReadAssets) =>
+  object({
+    user_id: userIdField,
+    currency: code<Unit>((given) => isCurrency(given) || assets().has(given), A_UNIT).meta({
+      description: 'ISO 4217 code of a currency with a minor unit, or the code of an asset that can be withdrawn.',
+    }),
+  }).meta({ id: 'WalletRequest' });
 
-/** POST /wallets/{user_id}/payments */
-export const paymentRequest = z.object(
-  { provider_id: providerId, external_reference: text(128), ...money },
-  'must be a JSON object',
-);
+/** The body of POST /wallets/{user_id}/deposits */
+export const depositRequest = (assets: ReadAssets) => {
+  const isAsset = (given: unknown) => typeof given === 'string' && assets().has(given);
+  const ofCurrency = object({ amount, currency: code<Currency>(isCurrency, A_UNIT).meta(iso4217) }).meta({
+    id: 'CurrencyDepositRequest',
+  });
+  const ofAsset = object({
+    amount: digits(MAX_DIGITS),
+    currency: code<Asset>(isAsset, A_UNIT).meta({ description: 'The code of an asset that can be withdrawn.' }),
+  }).meta({ id: 'AssetDepositRequest' });
+  const pick = (body: unknown) => (isAsset((body as { currency?: unknown } | null)?.currency) ? ofAsset : ofCurrency);
+  return shapes([ofCurrency, ofAsset], pick).meta({ id: 'DepositRequest' });
+};
 
-/** POST /payments/{payment_id}/refund */
-export const refundRequest = z.object({ amount: money.amount.optional() }, 'must be a JSON object');
+/** The body of POST /wallets/{user_id}/payments */
+export const paymentRequest = object({
+  provider_id: providerId,
+  external_reference: text(128).meta({ description: 'The provider’s name for the debt, such as a bill number.' }),
+  ...money,
+}).meta({ id: 'PaymentRequest' });
 
-/** POST /providers */
-export const providerRequest = z.object(
-  { provider_id: providerId.optional(), name: text(200) },
-  'must be a JSON object',
-);
+/** The body of POST /payments/{payment_id}/refund */
+export const refundRequest = object({
+  amount: amount.optional().meta({ description: 'Without it, all that is left of the payment.' }),
+}).meta({ id: 'RefundRequest' });
+
+/** The body of POST /providers */
+export const providerRequest = object({
+  provider_id: providerId.optional().meta({
+    description: 'Your name for the provider, and its idempotency key. Without it the service chooses one.',
+  }),
+  name: text(200),
+}).meta({ id: 'ProviderRequest' });

@@ -1,15 +1,19 @@
+import type { z } from 'zod';
 import { exactNumber } from '../kernel/exact-json.ts';
 import { parseCurrency, type Unit } from '../kernel/money.ts';
 import { type Line, type UserId, type Wallet, walletAccount } from '../ledger/index.ts';
+import type * as answers from './answers.ts';
+import type { Answered } from './pay.ts';
 import { type Payment, type Refund, refundedOf } from './payment.ts';
 import type { Provider } from './provider.ts';
+import type { StatementType } from './read-statement.ts';
 import type { Refunded } from './refund-payment.ts';
 
 /** The JSON that clients see. Amounts are exact, in minor units: numbers of a currency, strings of an asset. */
 const amount = (minor: bigint) => exactNumber(`${minor}`);
 const amountOf = (unit: Unit, minor: bigint) => (parseCurrency(unit) ? amount(minor) : `${minor}`);
 
-export function walletView({ userId, balances, createdAt }: Wallet) {
+export function walletView({ userId, balances, createdAt }: Wallet): z.input<typeof answers.walletAnswer> {
   const listed = [...balances].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     user_id: userId,
@@ -18,12 +22,15 @@ export function walletView({ userId, balances, createdAt }: Wallet) {
   };
 }
 
-export function balanceView(wallet: Wallet) {
+export function balanceView(wallet: Wallet): z.input<typeof answers.balanceAnswer> {
   const { user_id, balances } = walletView(wallet);
   return { user_id, balances };
 }
 
-export function depositView(userId: string, { entry, currency, amount: deposited, balanceAfter }: Line) {
+export function depositView(
+  userId: string,
+  { entry, currency, amount: deposited, balanceAfter }: Line,
+): z.input<typeof answers.depositAnswer> {
   return {
     deposit_id: entry.id,
     user_id: userId,
@@ -35,12 +42,15 @@ export function depositView(userId: string, { entry, currency, amount: deposited
 }
 
 /** Amounts that left the wallet are negative. */
-export function lineView(userId: UserId, { seq, entry, currency, amount: moved, balanceAfter }: Line) {
+export function lineView(
+  userId: UserId,
+  { seq, entry, currency, amount: moved, balanceAfter }: Line,
+): z.input<typeof answers.lineAnswer> {
   const other = entry.postings.find(({ account }) => account !== walletAccount(userId));
   return {
     transaction_id: entry.id,
     seq,
-    type: entry.type,
+    type: entry.type as StatementType, // a CAPTURE moves no wallet
     amount: amountOf(currency, moved),
     currency,
     balance_after: amountOf(currency, balanceAfter),
@@ -51,7 +61,7 @@ export function lineView(userId: UserId, { seq, entry, currency, amount: moved, 
   };
 }
 
-export function paymentView(payment: Payment) {
+export function paymentView(payment: Payment): z.input<typeof answers.paymentAnswer> {
   return {
     payment_id: payment.id,
     user_id: payment.userId,
@@ -71,12 +81,12 @@ export function paymentView(payment: Payment) {
 }
 
 /** Only fields that never change, so that a repeated request gets the same answer at any time. */
-export function answerView(payment: Payment) {
+export function answerView(payment: Answered): z.input<typeof answers.createdPaymentAnswer> {
   const { refunded_amount: _, refunds: __, updated_at: ___, ...answer } = paymentView(payment);
-  return answer;
+  return { ...answer, status: payment.status };
 }
 
-export function refundedView({ payment, refund }: Refunded) {
+export function refundedView({ payment, refund }: Refunded): z.input<typeof answers.refundAnswer> {
   const { id: payment_id, userId, money } = payment;
   return { ...refundView(refund), payment_id, user_id: userId, currency: money.currency };
 }
@@ -85,6 +95,6 @@ function refundView({ id, minor, at }: Refund) {
   return { refund_id: id, amount: amount(minor), created_at: at };
 }
 
-export function providerView({ id, name, createdAt }: Provider) {
+export function providerView({ id, name, createdAt }: Provider): z.input<typeof answers.providerAnswer> {
   return { provider_id: id, name, created_at: createdAt };
 }

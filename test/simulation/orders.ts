@@ -1,6 +1,3 @@
-import { handler as createProduct } from '../../functions/orders/create-product.ts';
-import { handler as getOrder } from '../../functions/orders/get-order.ts';
-import { handler as placeOrder } from '../../functions/orders/place-order.ts';
 import { productOf } from '../../lib/orders/items.ts';
 import { differencesInOrders } from '../../scripts/verify/orders-checks.ts';
 import { Actor, crowd, judgeSameAnswer } from './client.ts';
@@ -19,7 +16,7 @@ export const orders: Domain = {
     const seller = new Actor(world, 'seller');
     for (const id of PRODUCTS) {
       const [stock, price_cents] = [seller.chance.between(0, 12), seller.chance.between(1, 900)];
-      await seller.insist('createProduct', createProduct, { body: { id, name: id, stock, price_cents } });
+      await seller.insist('createProduct', { body: { id, name: id, stock, price_cents } });
     }
     const [many, withinMs] = [world.chance.between(4, 30), world.chance.oneOf([300, 20_000])];
     await crowd(world, { kind: 'buyer', many, withinMs }, (actor, nth) => buyer(world, actor, nth));
@@ -41,7 +38,7 @@ async function buyer(world: SimulatedWorld, actor: Actor, nth: number): Promise<
   }));
   const headers = { 'Idempotency-Key': `key-${nth}` };
   const copies = chance.isTrue(0.3) ? 3 : 1;
-  const ask = () => actor.insist('placeOrder', placeOrder, { headers, body: { buyer_id: `buyer-${nth}`, lines } });
+  const ask = () => actor.insist('placeOrder', { headers, body: { buyer_id: `buyer-${nth}`, lines } });
   const replies = (await Promise.all(Array.from({ length: copies }, ask))).flatMap((reply) => reply ?? []);
   const placed = new Set(replies.flatMap(({ body }) => (body as { id?: string })?.id ?? []));
   if (placed.size > 1) world.find(`key-${nth} has two orders`);
@@ -59,7 +56,7 @@ async function buyer(world: SimulatedWorld, actor: Actor, nth: number): Promise<
 
 /** A placed order reads as it was answered. */
 async function readBack(world: SimulatedWorld, actor: Actor, order: { id: string }): Promise<void> {
-  const reply = await actor.ask('getOrder', getOrder, { path: { order_id: order.id } });
+  const reply = await actor.ask('getOrder', { path: { order_id: order.id } });
   if (reply && reply.status < 500) judgeSameAnswer(world, order.id, [{ status: 201, body: order }, reply]);
 }
 

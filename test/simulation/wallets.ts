@@ -1,10 +1,3 @@
-import { handler as createDeposit } from '../../functions/wallets/create-deposit.ts';
-import { handler as createPayment } from '../../functions/wallets/create-payment.ts';
-import { handler as createProvider } from '../../functions/wallets/create-provider.ts';
-import { handler as createWallet } from '../../functions/wallets/create-wallet.ts';
-import { handler as getPayment } from '../../functions/wallets/get-payment.ts';
-import { handler as listTransactions } from '../../functions/wallets/list-transactions.ts';
-import { handler as refundPayment } from '../../functions/wallets/refund-payment.ts';
 import { handler as sweepPayments } from '../../functions/wallets/sweep-payments.ts';
 import { differencesInSums, trialBalance } from '../../scripts/verify/trial-balance.ts';
 import { Books } from '../../scripts/verify/wallets-books.ts';
@@ -27,12 +20,12 @@ export const wallets: Domain = {
 
   async play(world) {
     const bank = new Actor(world, 'bank');
-    await bank.insist('createProvider', createProvider, { body: { provider_id: 'pln', name: 'PLN' } });
+    await bank.insist('createProvider', { body: { provider_id: 'pln', name: 'PLN' } });
     for (const user of USERS) {
-      await bank.insist('createWallet', createWallet, { body: { user_id: user, currency: 'IDR' } });
+      await bank.insist('createWallet', { body: { user_id: user, currency: 'IDR' } });
       const headers = { 'Idempotency-Key': 'first' };
       const body = { amount: bank.chance.between(100, 900), currency: 'IDR' };
-      await bank.insist('createDeposit', createDeposit, { path: { user_id: user }, body, headers });
+      await bank.insist('createDeposit', { path: { user_id: user }, body, headers });
     }
     const many = world.chance.between(6, 20);
     const withinMs = world.chanceOf('crowd').isTrue(0.3) ? 500 : 90_000;
@@ -69,7 +62,7 @@ async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise
   const copies = chance.isTrue(0.4) ? 3 : 1;
   if (chance.isTrue(0.3)) {
     const body = { amount: chance.between(1, 300), currency: 'IDR' };
-    const replies = await atOnce(copies, () => actor.insist('createDeposit', createDeposit, { path, headers, body }));
+    const replies = await atOnce(copies, () => actor.insist('createDeposit', { path, headers, body }));
     judgeNoMismatch(world, `the deposit key-${nth}`, replies);
     return judgeSameAnswer(world, `the deposit key-${nth}`, replies);
   }
@@ -79,7 +72,7 @@ async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise
     amount: chance.between(1, 200),
     currency: 'IDR',
   };
-  const replies = await atOnce(copies, () => actor.insist('createPayment', createPayment, { path, headers, body }));
+  const replies = await atOnce(copies, () => actor.insist('createPayment', { path, headers, body }));
   judgeNoMismatch(world, `the payment key-${nth}`, replies);
   const paid = replies.filter(({ status }) => status < 300);
   judgeSameAnswer(world, `the payment key-${nth}`, paid);
@@ -97,7 +90,7 @@ async function refundTwice(world: SimulatedWorld, actor: Actor, { id, copies }: 
     await actor.pause(100, isRush ? 110 : 20_000);
     const headers = { 'Idempotency-Key': `refund-${nth}` };
     const body = chance.isTrue(0.5) ? {} : { amount: chance.between(1, 50) };
-    const replies = await atOnce(copies, () => actor.insist('refundPayment', refundPayment, { path, headers, body }));
+    const replies = await atOnce(copies, () => actor.insist('refundPayment', { path, headers, body }));
     judgeNoMismatch(world, `the refund ${nth} of ${id}`, replies);
     const refunded = replies.filter(({ status }) => status < 300);
     judgeSameAnswer(world, `the refund ${nth} of ${id}`, refunded);
@@ -116,9 +109,9 @@ type Line = { readonly balance_after: number; readonly amount: number };
 
 /** An answered payment can be read, and each line of a statement follows from the one before. */
 async function readBack(world: SimulatedWorld, actor: Actor, { id, user_id }: { id: string; user_id: string }) {
-  const payment = await actor.ask('getPayment', getPayment, { path: { payment_id: id } });
+  const payment = await actor.ask('getPayment', { path: { payment_id: id } });
   if (payment?.status === 404) world.find(`${id} was answered, but is not found`);
-  const statement = await actor.ask('listTransactions', listTransactions, { path: { user_id } });
+  const statement = await actor.ask('listTransactions', { path: { user_id } });
   const { transactions = [] } = (statement?.body ?? {}) as { transactions?: readonly Line[] };
   for (const [index, { balance_after: after, amount }] of transactions.entries()) {
     const before = transactions[index + 1]?.balance_after ?? after - amount;

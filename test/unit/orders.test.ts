@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExact } from '../../lib/kernel/exact-json.ts';
+import type { z } from 'zod';
+import { orderAnswer, productAnswer } from '../../lib/orders/answers.ts';
 import { orderId, type ProductId, parseOrderId, parseProductId, productId } from '../../lib/orders/ids.ts';
 import { orderOf as orderIn, orderItem, productItem, productOf } from '../../lib/orders/items.ts';
 import { orderOf, shortagesIn } from '../../lib/orders/order.ts';
 import type { Product } from '../../lib/orders/product.ts';
-import { orderAnswer, productAnswer } from '../../lib/orders/schemas.ts';
 import { createdView, orderView, productView } from '../../lib/orders/view.ts';
 import { NOW } from '../support/builders.ts';
 import { order } from '../support/shop.ts';
@@ -26,8 +26,8 @@ function aProduct(id: string, changes: Partial<Product> = {}): Product {
 
 const productsOf = (...all: Product[]) => new Map(all.map((product) => [product.id, product]));
 const made = { id: orderId(UUID), createdAt: NOW };
-/** The numbers that a client reads, digit by digit. */
-const asSent = (view: object) => parseExact(JSON.stringify(view));
+/** The answer that a client reads. It has the fields of the schema and no others. */
+const sent = (schema: z.ZodObject, view: object) => schema.strict().parse(JSON.parse(JSON.stringify(view)));
 
 describe('an order', () => {
   it('costs the sum of its lines, exact where a float would round', () => {
@@ -35,23 +35,22 @@ describe('an order', () => {
     const placed = orderOf(order({ dear: 999_999, cheap: 3 }), productsOf(dear, aProduct('cheap')), made);
     expect(placed.totalCents).toBe(9_007_190_247_541_736_265_006n);
     expect(JSON.stringify(orderView(placed))).toContain('"total_cents":9007190247541736265006,');
-    expect(orderAnswer.parse(asSent(orderView(placed))).total_cents).toBe(placed.totalCents);
   });
 
   it('shows a single product at the top, and several products only in its lines', () => {
     const products = productsOf(aProduct('shirt'), aProduct('cap', { priceCents: 0n }));
-    expect(orderAnswer.parse(asSent(orderView(orderOf(order({ shirt: 2 }), products, made))))).toEqual({
+    expect(sent(orderAnswer, orderView(orderOf(order({ shirt: 2 }), products, made)))).toEqual({
       id: made.id,
       buyer_id: 'buyer-1',
       product_id: 'shirt',
-      quantity: 2n,
-      price_cents: 1_999n,
-      lines: [{ product_id: 'shirt', quantity: 2n, price_cents: 1_999n }],
-      total_cents: 3_998n,
+      quantity: 2,
+      price_cents: 1_999,
+      lines: [{ product_id: 'shirt', quantity: 2, price_cents: 1_999 }],
+      total_cents: 3_998,
       created_at: NOW,
     });
-    const cart = orderAnswer.parse(asSent(orderView(orderOf(order({ shirt: 1, cap: 1 }), products, made))));
-    expect(cart).toMatchObject({ lines: [{ product_id: 'shirt' }, { product_id: 'cap' }], total_cents: 1_999n });
+    const cart = sent(orderAnswer, orderView(orderOf(order({ shirt: 1, cap: 1 }), products, made)));
+    expect(cart).toMatchObject({ lines: [{ product_id: 'shirt' }, { product_id: 'cap' }], total_cents: 1_999 });
     expect(cart).not.toHaveProperty('product_id');
   });
 
@@ -65,13 +64,13 @@ describe('an order', () => {
 
 describe('a product', () => {
   it('shows its initial stock, its stock and the sold quantity', () => {
-    expect(productAnswer.parse(asSent(productView(aProduct('shirt'))))).toEqual({
+    expect(sent(productAnswer, productView(aProduct('shirt')))).toEqual({
       id: 'shirt',
       name: 'The shirt',
-      price_cents: 1_999n,
-      stock: 5n,
-      initial_stock: 9n,
-      sold: 4n,
+      price_cents: 1_999,
+      stock: 5,
+      initial_stock: 9,
+      sold: 4,
       created_at: NOW,
     });
   });

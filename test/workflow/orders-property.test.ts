@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { parseExact } from '../../lib/kernel/exact-json.ts';
+import { validate } from '../../lib/kernel/fields.ts';
 import { fingerprint, type IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createProduct } from '../../lib/orders/create-product.ts';
 import { placeOrder } from '../../lib/orders/place-order.ts';
-import { parseOrderRequest, parseProductRequest } from '../../lib/orders/requests.ts';
+import { orderRequest, productRequest } from '../../lib/orders/requests.ts';
 import { givenADatabase } from '../support/database.ts';
 import { Shop } from '../support/shop.ts';
 
@@ -92,12 +93,12 @@ async function actual({ deps }: Shop, step: Step): Promise<string> {
   }
 
   function stocking({ body }: Extract<Step, { kind: 'product' }>) {
-    return createProduct(deps, parseProductRequest(sent({ ...body, name: 'N', price_cents: 7 })), undefined);
+    return createProduct(deps, validate(productRequest, sent({ ...body, name: 'N', price_cents: 7 })), undefined);
   }
   function ordering({ buyer, lines, key }: Extract<Step, { kind: 'order' }>) {
     const [only] = lines;
     const body = lines.length === 1 ? { buyer_id: buyer, ...only } : { buyer_id: buyer, lines };
-    return placeOrder(deps, parseOrderRequest(sent(body)), key as IdempotencyKey | undefined);
+    return placeOrder(deps, validate(orderRequest, sent(body)), key as IdempotencyKey | undefined);
   }
 }
 

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { wallets } from '../../lib/container.ts';
+import { nextCursor, page } from '../../lib/edge/paging.ts';
+import { dispatch, route } from '../../lib/edge/route.ts';
+import { balanceAnswer, lineAnswer, paymentAnswer, providerAnswer } from '../../lib/wallets/answers.ts';
+import { listProviders, readProvider } from '../../lib/wallets/create-provider.ts';
+import { walletOwner } from '../../lib/wallets/ids.ts';
+import { readWallet } from '../../lib/wallets/open-wallet.ts';
+import { readPayment } from '../../lib/wallets/read-payment.ts';
+import { readStatement, STATEMENT_TYPES } from '../../lib/wallets/read-statement.ts';
+import { balanceView, lineView, paymentView, providerView } from '../../lib/wallets/view.ts';
+import { paymentPath, walletPath } from './paths.ts';
+
+export const routes = {
+  getBalance: route({
+    method: 'GET',
+    path: '/wallets/{user_id}/balance',
+    summary: 'Read the balances of a wallet',
+    scope: 'wallets:read',
+    params: walletPath,
+    answers: { 200: { description: 'One balance per currency or asset.', schema: balanceAnswer } },
+    errors: ['NOT_FOUND'],
+  })(async ({ params }) => ({
+    status: 200,
+    body: balanceView(await readWallet(wallets(), walletOwner(params.user_id))),
+  })),
+
+  listTransactions: route({
+    method: 'GET',
+    path: '/wallets/{user_id}/transactions',
+    summary: 'List the transactions of a wallet, newest first',
+    scope: 'wallets:read',
+    params: walletPath,
+    query: z.strictObject({
+      ...page,
+      type: z.enum(STATEMENT_TYPES, `must be one of ${STATEMENT_TYPES.join(', ')}`).optional(),
+    }),
+    answers: {
+      200: {
+        description: 'A page of transactions.',
+        schema: z.object({ transactions: z.array(lineAnswer), next_cursor: nextCursor }),
+      },
+    },
+    errors: ['NOT_FOUND'],
+  })(async ({ params, query }) => {
+    const userId = walletOwner(params.user_id);
+    const { items, cursor } = await readStatement(wallets(), userId, query);
+    return {
+      status: 200,
+      body: { transactions: items.map((line) => lineView(userId, line)), next_cursor: cursor ?? null },
+    };
+  }),
+
+  getPayment: route({
+    method: 'GET',
+    path: '/payments/{payment_id}',
+    summary: 'Read a payment with its refunds',
+    scope: 'wallets:read',
+    params: paymentPath,
+    answers: { 200: { description: 'The payment.', schema: paymentAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({ status: 200, body: paymentView(await readPayment(wallets(), params.payment_id)) })),
+
+  listProviders: route({
+    method: 'GET',
+    path: '/providers',
+    summary: 'List providers, newest first',
+    scope: 'wallets:read',
+    query: z.strictObject(page),
+    answers: {
+      200: {
+        description: 'A page of providers.',
+        schema: z.object({ providers: z.array(providerAnswer), next_cursor: nextCursor }),
+      },
+    },
+  })(async ({ query }) => {
+    const { items, cursor } = await listProviders(wallets(), query);
+    return { status: 200, body: { providers: items.map(providerView), next_cursor: cursor ?? null } };
+  }),
+
+  getProvider: route({
+    method: 'GET',
+    path: '/providers/{provider_id}',
+    summary: 'Read a provider',
+    scope: 'wallets:read',
+    params: z.object({ provider_id: z.string() }),
+    answers: { 200: { description: 'The provider.', schema: providerAnswer } },
+    errors: ['NOT_FOUND'],
+  })(async ({ params }) => ({ status: 200, body: providerView(await readProvider(wallets(), params.provider_id)) })),
+};
+
+export const handler = dispatch(routes);
