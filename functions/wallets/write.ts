@@ -24,7 +24,6 @@ import {
 import { answerView, depositView, providerView, refundedView, walletView } from '../../lib/wallets/view.ts';
 import { paymentPath, walletPath } from './paths.ts';
 
-const assets = () => wallets().assets;
 const balancePath = { Location: 'The path of the balance.' };
 const pathOfPayment = { Location: 'The path of the payment.' };
 const pathOfProvider = { Location: 'The path of the provider.' };
@@ -35,7 +34,7 @@ export const routes = {
     path: '/wallets',
     summary: 'Create a wallet, or add a currency to one',
     scope: 'wallets:write',
-    body: walletRequest(assets),
+    body: walletRequest(wallets),
     answers: {
       200: { description: 'The wallet existed. It has the currency now.', schema: walletAnswer, headers: balancePath },
       201: { description: 'The wallet is created.', schema: walletAnswer, headers: balancePath },
@@ -56,7 +55,7 @@ export const routes = {
     scope: 'wallets:write',
     params: walletPath,
     key: 'required',
-    body: depositRequest(assets),
+    body: depositRequest(wallets),
     answers: { 201: { description: 'The deposit, with the balance after it.', schema: depositAnswer } },
     errors: ['NOT_FOUND', 'IDEMPOTENCY_MISMATCH'],
   })(async ({ params, key, body: { amount, currency } }) => {

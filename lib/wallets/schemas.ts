@@ -9,9 +9,10 @@ import type { ProviderId } from './ids.ts';
  * exceed what JSON readers can read exactly.
  */
 
-/** The codes of the assets that a wallet can hold. They are settings, which schemas read with each request. */
+/** The codes of the assets that a wallet can hold. */
 export type AssetCodes = { has(code: string): boolean };
-type ReadAssets = () => AssetCodes;
+/** The assets are settings, so a schema reads them with each request. */
+type Settings = () => { readonly assets: AssetCodes };
 
 const providerId = name().transform((id) => id as ProviderId);
 
@@ -30,17 +31,17 @@ const amount = wholeNumber(1n, MAX_MINOR);
 const money = { amount, currency: code<Currency>(isCurrency, A_CURRENCY).meta(iso4217) };
 
 /** The body of POST /wallets */
-export const walletRequest = (assets: ReadAssets) =>
+export const walletRequest = (settings: Settings) =>
   object({
     user_id: userIdField,
-    currency: code<Unit>((given) => isCurrency(given) || assets().has(given), A_UNIT).meta({
+    currency: code<Unit>((given) => isCurrency(given) || settings().assets.has(given), A_UNIT).meta({
       description: 'ISO 4217 code of a currency with a minor unit, or the code of an asset that can be withdrawn.',
     }),
   }).meta({ id: 'WalletRequest' });
 
 /** The body of POST /wallets/{user_id}/deposits */
-export const depositRequest = (assets: ReadAssets) => {
-  const isAsset = (given: unknown) => typeof given === 'string' && assets().has(given);
+export const depositRequest = (settings: Settings) => {
+  const isAsset = (given: unknown) => typeof given === 'string' && settings().assets.has(given);
   const ofCurrency = object({ amount, currency: code<Currency>(isCurrency, A_UNIT).meta(iso4217) }).meta({
     id: 'CurrencyDepositRequest',
   });
