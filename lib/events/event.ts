@@ -1,19 +1,4 @@
-/** The published events. The part before the point is the kind of the subject. */
-export const EVENT_TYPES = [
-  'payment.created',
-  'payment.completed',
-  'payment.failed',
-  'refund.created',
-  'deposit.created',
-  'withdrawal.created',
-  'withdrawal.completed',
-  'withdrawal.failed',
-  'withdrawal.retrying',
-  'batch.completed',
-  'batch.stopped',
-  'settlement.completed',
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+import type { EventDataOf, EventType } from './schemas.ts';
 
 /** Plain JSON. Amounts are strings of minor units, several of them an object by currency; times are ISO 8601. */
 export type EventData = Readonly<Record<string, string | number | boolean | null | Readonly<Record<string, string>>>>;
@@ -53,9 +38,9 @@ export function ofThisRequest({ now, requestId }: EventDeps): EventDeps {
  * @param fact identifies the event among all events of its type: the subject's id, with a suffix if one subject can have
  *   several such events
  */
-export function eventOf(
+export function eventOf<Type extends EventType>(
   { now, requestId }: EventDeps,
-  event: { type: EventType; source: string; subject: string; fact?: string; data: EventData },
+  event: { type: Type; source: string; subject: string; fact?: string; data: EventDataOf<Type> },
 ): DomainEvent {
   const { type, source, subject, fact = subject, data } = event;
   return {

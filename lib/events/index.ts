@@ -1,3 +1,4 @@
 /** What other domains use of events. An adapter stores an event with `appendToOutbox` of items.ts. */
 export type { Count } from './counts.ts';
-export { type DomainEvent, type EventDeps, type EventType, eventOf, ofThisRequest } from './event.ts';
+export { type DomainEvent, type EventDeps, eventOf, ofThisRequest } from './event.ts';
+export type { EventType } from './schemas.ts';

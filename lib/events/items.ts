@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { putNewItem, type TransactItem } from '../aws/transact.ts';
 import { entity, fields, type Item, json, named, prefixed, sums, text } from '../kernel/codec.ts';
 import { type Position, positionOf } from './audit.ts';
-import type { DomainEvent, EventData, EventType } from './event.ts';
+import type { DomainEvent, EventData } from './event.ts';
+import type { EventType } from './schemas.ts';
 
 /**
  * The event store:

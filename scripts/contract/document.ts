@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { AnswerContract, Route, Routes } from '../../lib/edge/route.ts';
+import { EVENT_DATA } from '../../lib/events/schemas.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Examples } from './examples.ts';
@@ -61,6 +62,7 @@ export function openApiDocument(tables: Readonly<Record<string, Routes>>, exampl
       servers: [{ url: '.', description: 'The deployment that serves this document.' }],
       security: [{ apiKey: [] }],
       tags: [...new Set(Object.keys(tables).map(tagOf))].sort().map((name) => ({ name })),
+      webhooks: eventDocuments(),
       paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
       components: {
         securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
@@ -223,6 +225,33 @@ function errorExamples(codes: readonly ErrorCode[], examples: Examples) {
     return found ? [[code, { value: found.body }] as const] : [];
   });
   return Object.fromEntries(returned);
+}
+
+/** Each published event: CloudEvents 1.0 in the JSON format. */
+function eventDocuments(): NonNullable<ZodOpenApiObject['webhooks']> {
+  return Object.fromEntries(
+    Object.entries(EVENT_DATA).map(([type, data]) => {
+      const event = z.object({
+        specversion: z.literal('1.0'),
+        id: z.string().meta({ description: 'The same whenever the event is delivered again.' }),
+        source: z.string().meta({ example: '/sluice/payouts' }),
+        type: z.literal(type),
+        subject: z.string(),
+        time: z.string().meta({ format: 'date-time' }),
+        datacontenttype: z.literal('application/json'),
+        requestid: z.string().optional().meta({ description: 'The X-Request-Id of the request that caused it.' }),
+        data,
+      });
+      const post = {
+        operationId: type,
+        summary: `The event ${type}`,
+        tags: ['events'],
+        requestBody: { required: true, content: { 'application/cloudevents+json': { schema: event } } },
+        responses: { 200: { description: 'Received.' } },
+      };
+      return [type, { post }];
+    }),
+  );
 }
 
 /** Answers may get further fields in later versions, so the document does not forbid them. */

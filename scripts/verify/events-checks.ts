@@ -1,5 +1,5 @@
 import { type Count, countsOf, seriesOf } from '../../lib/events/counts.ts';
-import { EVENT_TYPES } from '../../lib/events/event.ts';
+import { EVENT_TYPES } from '../../lib/events/schemas.ts';
 import { eventKey, eventOfItem } from '../../lib/events/items.ts';
 import { Counters } from './counters-checks.ts';
 import { attempt, type Difference, type Item } from './difference.ts';

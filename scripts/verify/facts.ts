@@ -1,4 +1,4 @@
-import type { EventType } from '../../lib/events/event.ts';
+import type { EventType } from '../../lib/events/schemas.ts';
 import { isFinished } from '../../lib/payouts/batch.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { jobOf } from '../../lib/settlement/items.ts';

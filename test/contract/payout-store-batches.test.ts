@@ -1,6 +1,6 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { type DomainEvent, type EventType, eventOf } from '../../lib/events/event.ts';
+import { type DomainEvent, eventOf } from '../../lib/events/event.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import type { Batch } from '../../lib/payouts/batch.ts';
 import { type Chunk, totalsOf } from '../../lib/payouts/chunk.ts';
@@ -29,9 +29,24 @@ async function givenStores(client = documentClient()) {
   };
 }
 
-function batchEvent(type: EventType, run: number): DomainEvent {
+const NO_PAYOUTS = {
+  status: 'completed',
+  total_count: 0,
+  completed_count: 0,
+  failed_count: 0,
+  completed_minor: {},
+  failed_minor: {},
+};
+
+function batchEvent(type: 'batch.completed' | 'batch.stopped', run: number): DomainEvent {
   const deps = { now: () => NOW, requestId: () => 'request' };
-  return eventOf(deps, { type, source: '/sluice/payouts', subject: ID, fact: `${ID}:${run}`, data: { run } });
+  return eventOf(deps, {
+    type,
+    source: '/sluice/payouts',
+    subject: ID,
+    fact: `${ID}:${run}`,
+    data: { ...NO_PAYOUTS, batch_id: ID, run },
+  });
 }
 
 function batch(changes: Partial<Batch> = {}): Batch {

@@ -1,9 +1,10 @@
 import { CloudEvent as OfficialCloudEvent } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
 import { snsClient } from '../../lib/aws/clients.ts';
-import { type DomainEvent, EVENT_TYPES } from '../../lib/events/event.ts';
+import type { DomainEvent } from '../../lib/events/event.ts';
 import { waitingEventOf } from '../../lib/events/items.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';
+import { EVENT_TYPES } from '../../lib/events/schemas.ts';
 import { sweepOutbox } from '../../lib/events/sweep-outbox.ts';
 import type { Item } from '../../lib/kernel/codec.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';

@@ -6,7 +6,7 @@ import { transactWrite } from '../../lib/aws/transact.ts';
 import type { Config } from '../../lib/config.ts';
 import { auditDeps, metricsDeps, relayDeps } from '../../lib/dependencies.ts';
 import type { CloudEvent } from '../../lib/events/cloud-event.ts';
-import { type DomainEvent, eventOf } from '../../lib/events/event.ts';
+import type { DomainEvent } from '../../lib/events/event.ts';
 import { appendToOutbox, eventKey } from '../../lib/events/items.ts';
 import type { AuditDeps, MetricsDeps, RelayDeps } from '../../lib/events/ports.ts';
 import { type Database, documentClient } from './database.ts';
@@ -92,15 +92,16 @@ export function paymentEvent(
 ): DomainEvent {
   payments += 1;
   const id = `pay_${String(payments).padStart(32, '0')}`;
-  const event = eventOf(
-    { now: () => NOW, requestId: () => `request-${payments}` },
-    {
-      type,
-      source: '/sluice/wallets',
-      subject: id,
-      data: { payment_id: id, user_id: 'ana', amount: '1250', currency: 'IDR', status: 'APPROVED', ...data },
-    },
-  );
+  const own = { payment_id: id, user_id: 'ana', amount: '1250', currency: 'IDR', status: 'APPROVED' };
+  const event = {
+    id: `${type}:${id}`,
+    type,
+    source: '/sluice/wallets',
+    subject: id,
+    time: new Date(NOW).toISOString(),
+    requestId: `request-${payments}`,
+    data: { ...own, ...data },
+  };
   return { ...event, ...changes };
 }
 let payments = 0;
