@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Endpoints, endpointsOf } from '../../scripts/client.ts';
 import { ServiceProcess, type Start } from '../../scripts/service.ts';
+import { expectDeclared } from './contract.ts';
 
 export type Answer = { status: number; headers: Headers; body: any; text: string };
 
@@ -58,20 +59,17 @@ export class Service {
     return this.request('POST', path, body, headers);
   }
 
+  /** @throws Error if the answer is not as docs/openapi.json declares it */
   async request(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
     const response = await fetch(`${this.endpoints.api}${path}`, {
       method,
       headers: { 'X-API-Key': this.endpoints.apiKey, 'Content-Type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json');
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: isJson && text ? JSON.parse(text) : undefined,
-    };
+    const answer = { status: response.status, headers: response.headers, text: await response.text() };
+    expectDeclared({ method, path, ...answer });
+    const isJson = answer.headers.get('content-type')?.includes('json');
+    return { ...answer, body: isJson && answer.text ? JSON.parse(answer.text) : undefined };
   }
 
   async setBank(mode: Record<string, unknown>): Promise<void> {
