@@ -1,12 +1,14 @@
+import type { z } from 'zod';
 import type { CreatedImport } from './begin-import.ts';
 import type { Import } from './import.ts';
+import type * as schemas from './schemas.ts';
 
-export function createdView({ one, uploadUrl, expiresAt }: CreatedImport) {
+export function createdView({ one, uploadUrl, expiresAt }: CreatedImport): z.input<typeof schemas.createdImport> {
   return { import_id: one.id, status: one.status, format: one.format, upload_url: uploadUrl, expires_at: expiresAt };
 }
 
-/** A row is counted once: `stored`, `unchanged` or `rejected`. */
-export function importView({ id, status, format, createdAt, bytes = 0, checkpoint, report, failure }: Import) {
+export function importView(one: Import): z.input<typeof schemas.importAnswer> {
+  const { id, status, format, createdAt, bytes = 0, checkpoint, report, failure } = one;
   const done = status === 'COMPLETED' ? bytes : checkpoint.offset;
   return {
     import_id: id,

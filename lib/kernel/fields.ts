@@ -53,7 +53,8 @@ export function wholeNumber(min: bigint, max: bigint) {
     .instanceof(ExactNumber, otherwise(reason))
     .transform(({ text: written }, context): bigint => {
       // BigInt is slow for millions of digits.
-      if (/^\d{1,40}$/.test(written) && BigInt(written) >= min && BigInt(written) <= max) return BigInt(written);
+      const value = /^\d{1,40}$/.test(written) ? BigInt(written) : undefined;
+      if (value !== undefined && value >= min && value <= max) return value;
       context.addIssue({ code: 'custom', message: reason });
       return z.NEVER;
     })

@@ -1,61 +1,57 @@
-import { AppError, type ErrorDetail } from '../kernel/errors.ts';
-import { readRow } from './row.ts';
+import { z } from 'zod';
+import { ExactNumber } from '../kernel/exact-json.ts';
+import { object } from '../kernel/fields.ts';
+import { transactionOf, transactionRow } from './row.ts';
 import { differences, type Transaction, type TransactionId } from './transaction.ts';
 
 /** The most rows of one request. POST /transactions/imports takes larger files. */
-export const MAX_ROWS = 1_000;
-
-/**
- * The rows of a body: `{"transactions": [...]}`, a list, or a single row.
- * @throws AppError VALIDATION_ERROR naming every bad row by its index
- */
-export function readTransactions(body: unknown): Transaction[] {
-  const rows = rowsIn(body);
-  if (rows.length === 0) throw invalid([{ path: 'transactions', reason: 'must have at least one row' }]);
-  if (rows.length > MAX_ROWS) {
-    const reason = `must have at most ${MAX_ROWS} rows, not ${rows.length}; for files there is POST /transactions/imports`;
-    throw invalid([{ path: 'transactions', reason }]);
-  }
-  const problems: ErrorDetail[] = [];
-  const transactions: Transaction[] = [];
-  const firstIndex = new Map<TransactionId, number>();
-  for (const [index, row] of rows.entries()) {
-    const read = readRow(row);
-    const at = (path: string) => (path === '' ? `transactions[${index}]` : `transactions[${index}].${path}`);
-    if (Array.isArray(read)) {
-      problems.push(...read.map(({ path, reason }) => ({ path: at(path), reason })));
-      continue;
-    }
-    transactions.push(read);
-    const first = firstIndex.get(read.id);
-    if (first === undefined) firstIndex.set(read.id, index);
-    else problems.push(...repeated(readRow(rows[first]), read, first, at));
-  }
-  if (problems.length > 0) throw invalid(problems);
-  return transactions;
-}
-
-function rowsIn(body: unknown): readonly unknown[] {
-  if (Array.isArray(body)) return body;
-  if (typeof body !== 'object' || body === null) {
-    throw invalid([{ path: '', reason: 'must be {"transactions": [...]}' }]);
-  }
-  if (!('transactions' in body)) return [body];
-  if (Array.isArray(body.transactions)) return body.transactions;
-  throw invalid([{ path: 'transactions', reason: 'must be a list' }]);
-}
+const MAX_ROWS = 1_000;
 
 /** An identical row is a harmless repetition; a different row under the same id is the caller's mistake. */
-function repeated(
-  first: Transaction | ErrorDetail[],
-  again: Transaction,
-  firstIndex: number,
-  at: (path: string) => string,
-): ErrorDetail[] {
-  if (Array.isArray(first) || differences(first, again).length === 0) return [];
-  return [{ path: at('id'), reason: `is also the id of transactions[${firstIndex}], which is a different row` }];
-}
+const sameIdSameRow = z.core._check<z.output<typeof transactionRow>[]>(
+  ({ value, issues }) => {
+    const invalid = new Set(issues.map(({ path }) => path?.[0]));
+    const firstOf = new Map<TransactionId, { readonly index: number; readonly row: Transaction }>();
+    for (const [index, given] of value.entries()) {
+      if (invalid.has(index)) continue;
+      const row = transactionOf(given);
+      const first = firstOf.get(row.id);
+      if (first === undefined) firstOf.set(row.id, { index, row });
+      else if (differences(first.row, row).length > 0) {
+        const message = `is also the id of transactions[${first.index}], which is a different row`;
+        issues.push({ code: 'custom', path: [index, 'id'], message, input: given.id });
+      }
+    }
+  },
+  // Also if some rows are invalid, so that a caller sees all problems at once.
+  { when: ({ value }) => Array.isArray(value) },
+);
 
-function invalid(details: ErrorDetail[]): AppError {
-  return new AppError('VALIDATION_ERROR', { details });
+const list = z.preprocess(
+  (given, context) => {
+    if (!Array.isArray(given)) return given;
+    // A number of the body is an object of TypeScript.
+    if (given.length <= MAX_ROWS) return given.map((row) => (row instanceof ExactNumber ? row.text : row));
+    const message = `must have at most ${MAX_ROWS} rows, not ${given.length}; for files there is POST /transactions/imports`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  },
+  // Not `superRefine`, which makes the parsing of all rows slower by a third.
+  z.array(transactionRow, 'must be a list').min(1, 'must have at least one row').max(MAX_ROWS).check(sameIdSameRow),
+);
+
+/** The body of POST /transactions: `{"transactions": [...]}`, a list, or a single row. One invalid row refuses all of it. */
+export const transactionsRequest = z
+  .preprocess(
+    (body) => {
+      if (Array.isArray(body)) return { transactions: body };
+      return isRow(body) ? { transactions: [body] } : body;
+    },
+    object({ transactions: list }, 'must be {"transactions": [...]}'),
+  )
+  .transform(({ transactions }) => transactions.map(transactionOf))
+  .meta({ id: 'TransactionsRequest', description: 'The list by itself and a single row are accepted too.' });
+
+function isRow(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && !(body instanceof ExactNumber) && !('transactions' in body);
 }

@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import { exactNumber } from '../kernel/exact-json.ts';
+import type { transactionAnswer } from './answers.ts';
 import { settlementDay, type Transaction } from './transaction.ts';
 
-export function transactionView(transaction: Transaction) {
+export function transactionView(transaction: Transaction): z.input<typeof transactionAnswer> {
   return {
     id: transaction.id,
     merchant_id: transaction.merchantId,

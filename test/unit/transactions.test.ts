@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseExact } from '../../lib/kernel/exact-json.ts';
-import { dayRange } from '../../lib/settlement/job-request.ts';
-import { transactionRow } from '../../lib/transactions/row.ts';
+import { validate } from '../../lib/kernel/fields.ts';
+import { jobRequest } from '../../lib/settlement/requests.ts';
 import { columnsOf, rowsOf, segmentsOf, shardOf } from '../../lib/transactions/segment.ts';
 import { type MerchantId, settlementDay, type Transaction } from '../../lib/transactions/transaction.ts';
-import { readTransactions } from '../../lib/transactions/transactions-request.ts';
+import { transactionsRequest } from '../../lib/transactions/transactions-request.ts';
 import { problemsOf } from '../support/problems.ts';
 
 const fine = {
@@ -17,9 +17,9 @@ const fine = {
   status: 'PAID',
   paid_at: '2026-11-19T23:59:59.999Z',
 };
-const read = (body: unknown) => readTransactions(parseExact(JSON.stringify(body)));
-const problems = (text: string) =>
-  problemsOf(() => readTransactions(parseExact(text))).map(({ path, reason }) => `${path}: ${reason}`);
+const check = (text: string) => validate(transactionsRequest, parseExact(text));
+const read = (body: unknown) => check(JSON.stringify(body));
+const problems = (text: string) => problemsOf(() => check(text)).map(({ path, reason }) => `${path}: ${reason}`);
 const problemsWith = (changes: object) => problems(JSON.stringify([{ ...fine, ...changes }]));
 
 describe('a row', () => {
@@ -65,6 +65,7 @@ describe('a row', () => {
     [{ paid_at: '0999-01-01T00:00:00Z' }, 'transactions[0].paid_at: must be from 2000-01-01'],
     [{ paid_at: '2000-01-01T00:00:00+10:00' }, 'transactions[0].paid_at: must be from 2000-01-01'],
     [{ paid_at: '9999-12-31T23:59:59-10:00' }, 'transactions[0].paid_at: must be from 2000-01-01'],
+    [{ amount: 1 }, 'transactions[0].amount: is not a known field'],
   ])('with %j is refused', (changes, expected) => {
     expect(problemsWith(changes)).toEqual([expect.stringContaining(expected)]);
   });
@@ -74,12 +75,24 @@ describe('a row', () => {
     expect(problems(text)).toEqual([expect.stringContaining('amount_cents: must be a whole number')]);
   });
 
-  it.each(['null', '7', '"rows"', '{"transactions":{}}', '[]', '{"transactions":[]}', '[null]', '[[]]'])(
-    'is refused if it is %s',
-    (text) => {
-      expect(problems(text).length).toBeGreaterThan(0);
-    },
-  );
+  it.each([
+    ['null', ': must be {"transactions": [...]}'],
+    ['7', ': must be {"transactions": [...]}'],
+    ['"rows"', ': must be {"transactions": [...]}'],
+    ['{"transactions":{}}', 'transactions: must be a list'],
+    ['{"transactions":7}', 'transactions: must be a list'],
+    ['[]', 'transactions: must have at least one row'],
+    ['{"transactions":[]}', 'transactions: must have at least one row'],
+    ['[null]', 'transactions[0]: must be an object'],
+    ['[[]]', 'transactions[0]: must be an object'],
+    ['[7]', 'transactions[0]: must be an object'],
+  ])('is refused if it is %s', (text, problem) => {
+    expect(problems(text)).toEqual([problem]);
+  });
+
+  it('is refused beside an unknown field', () => {
+    expect(problems(JSON.stringify({ transactions: [fine], rows: [] }))).toEqual(['rows: is not a known field']);
+  });
 });
 
 describe('a call', () => {
@@ -100,6 +113,21 @@ describe('a call', () => {
     expect(read([fine, fine])).toHaveLength(2);
     expect(problems(JSON.stringify([fine, { ...fine, id: 'txn-2' }, { ...fine, fee_cents: 1 }]))).toEqual([
       'transactions[2].id: is also the id of transactions[0], which is a different row',
+    ]);
+    const rows = [
+      { ...fine, status: 'x' },
+      fine,
+      { ...fine, fee_cents: 1 },
+      { id: 'txn-2' },
+      { ...fine, fee_cents: -1 },
+    ];
+    expect(problems(JSON.stringify(rows))).toEqual([
+      'transactions[0].status: must be one of PAID, FAILED, REFUNDED',
+      ...['merchant_id', 'amount_cents', 'fee_cents', 'status', 'paid_at'].map(
+        (field) => `transactions[3].${field}: is required`,
+      ),
+      'transactions[4].fee_cents: must be a whole number from 0 to 1000000000000000',
+      'transactions[2].id: is also the id of transactions[1], which is a different row',
     ]);
   });
 
@@ -164,16 +192,24 @@ it('the sixteen shards are all in use, and a merchant is always in the same one'
 
 it('rows and ranges can be written as JSON Schema', () => {
   const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' });
-  expect(jsonSchema(transactionRow)).toMatchObject({
+  const { $defs = {} } = jsonSchema(transactionsRequest);
+  expect($defs.TransactionsRequest).toMatchObject({
+    required: ['transactions'],
+    properties: { transactions: { minItems: 1, maxItems: 1_000, items: { $ref: '#/$defs/TransactionRow' } } },
+    additionalProperties: false,
+  });
+  expect($defs.TransactionRow).toMatchObject({
     required: ['id', 'merchant_id', 'amount_cents', 'fee_cents', 'status', 'paid_at'],
     properties: {
       amount_cents: { type: 'integer', minimum: 0, maximum: 1e15 },
       status: { enum: ['PAID', 'FAILED', 'REFUNDED'] },
       paid_at: { type: 'string', format: 'date-time' },
     },
+    additionalProperties: false,
   });
-  expect(jsonSchema(dayRange)).toMatchObject({
+  expect(jsonSchema(jobRequest(() => 0)).$defs?.SettlementRequest).toMatchObject({
     required: ['from', 'to'],
     properties: { from: { type: 'string', format: 'date' }, to: { type: 'string', format: 'date' } },
+    additionalProperties: false,
   });
 });
