@@ -9,31 +9,33 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Without a subject the days are read one by one. */
 const MAX_DAYS = 31;
 
-const time = z.iso.datetime({ offset: true });
+const TIME = z.regexes.datetime({ offset: true });
 const instant = z
   .string()
-  .refine((given) => time.safeParse(given).success, {
+  .refine((given) => TIME.test(given), {
     error: 'must be a time with its zone, such as 2026-11-19T08:30:00Z',
     abort: true,
   })
   .transform((given) => Date.parse(given))
-  .refine(hasDay, 'must be from 2000-01-01 to 9999-12-31 in UTC');
+  .refine(hasDay, 'must be from 2000-01-01 to 9999-12-31 in UTC')
+  .meta({ format: 'date-time' });
 
-/** Parameters of GET /audit, without the page size. */
-export const auditParameters = {
-  from: instant.optional(),
-  to: instant.optional(),
-  subject: text(256).optional(),
-  cursor: z.string().optional(),
+/** Parameters of GET /audit besides those of the page. */
+export const auditQuery = {
+  from: instant.optional().meta({ description: 'Included. By default 24 hours before `to`.' }),
+  to: instant.optional().meta({ description: 'Not included. By default now.' }),
+  subject: text(256).optional().meta({ description: 'The id of an entity. Without it, a range has at most 31 days.' }),
 };
-type Parameters = { [Name in keyof typeof auditParameters]?: z.output<(typeof auditParameters)[Name]> };
+export type AuditParameters = {
+  readonly [Name in keyof typeof auditQuery]?: z.output<(typeof auditQuery)[Name]>;
+} & { readonly cursor?: string | undefined };
 
 /** Each cursor contains the whole request, so that all pages have the same range. */
 export type AuditRequest = { readonly range: TimeRange; readonly subject?: string | undefined };
 
 const position = z
   .string()
-  .refine((given) => time.safeParse(given.split('#', 1)[0]).success)
+  .refine((given) => TIME.test(given.split('#', 1)[0] ?? ''))
   .transform((given) => given as Position);
 const cursorSchema = z.object({ from: position, to: position, after: position, subject: z.string().optional() });
 
@@ -44,7 +46,7 @@ const cursorSchema = z.object({ from: position, to: position, after: position, s
  */
 export function auditRequestOf(
   { now }: { now: () => number },
-  { from, to, subject, cursor }: Parameters,
+  { from, to, subject, cursor }: AuditParameters,
 ): AuditRequest {
   const given = cursor === undefined ? undefined : requestIn(cursor);
   const end = to ?? (given ? Date.parse(given.range.to) : now());

@@ -1,16 +1,16 @@
 import { addDays, type Day } from '../kernel/day.ts';
 import type { Page } from '../kernel/page.ts';
 import { positionOf } from './audit.ts';
-import { type AuditRequest, auditCursor } from './audit-request.ts';
+import { type AuditParameters, type AuditRequest, auditCursor, auditRequestOf } from './audit-request.ts';
 import type { CloudEvent } from './cloud-event.ts';
 import type { AuditDeps } from './ports.ts';
 
-/** One page of the log, oldest first. */
+/** One page of the log, oldest first. @throws AppError VALIDATION_ERROR about the range or the cursor */
 export async function readAudit(
-  deps: Pick<AuditDeps, 'audit'>,
-  request: AuditRequest,
-  limit: number,
+  deps: AuditDeps,
+  { limit, ...parameters }: AuditParameters & { readonly limit: number },
 ): Promise<Page<CloudEvent>> {
+  const request = auditRequestOf(deps, parameters);
   const found = await read(deps, request, limit + 1); // one more than the page has, to know whether there is a next page
   const items = found.slice(0, limit);
   const last = items.at(-1);

@@ -1,6 +1,6 @@
 import { uniqBy } from 'es-toolkit';
 import { describe, expect, it } from 'vitest';
-import { type AuditRequest, auditRequestOf } from '../../lib/events/audit-request.ts';
+import { type AuditParameters, auditRequestOf } from '../../lib/events/audit-request.ts';
 import { type CloudEvent, cloudEvent } from '../../lib/events/cloud-event.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { EVENT_TYPES } from '../../lib/events/schemas.ts';
@@ -8,6 +8,7 @@ import { dayPartition, newEventItem } from '../../lib/events/items.ts';
 import { readAudit } from '../../lib/events/read-audit.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';
 import type { AppError } from '../../lib/kernel/errors.ts';
+import type { Page } from '../../lib/kernel/page.ts';
 import { givenAStack } from '../support/database.ts';
 import { EventsWorld, NOW, paymentEvent } from '../support/events-world.ts';
 
@@ -21,15 +22,16 @@ async function givenALog(...events: DomainEvent[]): Promise<EventsWorld> {
   return world;
 }
 
-type AuditParams = Parameters<typeof auditRequestOf>[1];
 const time = (text: string) => Date.parse(text);
 
 /** Reads all pages, and runs `between` after each of them. */
-async function readAll(world: EventsWorld, params: AuditParams, limit = 500, between = async () => {}) {
+async function readAll(world: EventsWorld, params: AuditParameters, limit = 500, between = async () => {}) {
   const pages: (readonly CloudEvent[])[] = [];
   for (let cursor: string | undefined; ; ) {
-    const request: AuditRequest = auditRequestOf({ now: () => world.now }, cursor === undefined ? params : { cursor });
-    const page = await readAudit(world.audit, request, limit);
+    const page: Page<CloudEvent> = await readAudit(world.audit, {
+      ...(cursor === undefined ? params : { cursor }),
+      limit,
+    });
     pages.push(page.items);
     await between();
     if (page.cursor === undefined) return { pages, events: pages.flat() };
@@ -141,19 +143,19 @@ describe.concurrent('the audit log', () => {
 });
 
 describe('a request to the audit log', () => {
-  const refusal = (params: AuditParams) => {
+  const refusal = (params: AuditParameters) => {
     try {
       return auditRequestOf({ now: () => NOW }, params);
     } catch (error) {
       return (error as AppError).details;
     }
   };
-  const cursorFor = async (params: AuditParams) => {
+  const cursorFor = async (params: AuditParameters) => {
     const world = await givenALog(at('2026-11-20T09:00:00.000Z'), at('2026-11-20T09:00:00.001Z'));
-    return (await readAudit(world.audit, auditRequestOf({ now: () => NOW }, params), 1)).cursor as string;
+    return (await readAudit(world.audit, { ...params, limit: 1 })).cursor as string;
   };
 
-  it.each<[string, AuditParams, string]>([
+  it.each<[string, AuditParameters, string]>([
     ['ends before it begins', { from: NOW, to: NOW - 1 }, 'from'],
     ['is empty', { from: NOW, to: NOW }, 'from'],
     ['begins after now', { from: NOW + 1 }, 'from'],

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { audit, metrics } from '../../lib/container.ts';
+import { nextCursor, page } from '../../lib/edge/paging.ts';
+import { dispatch, route } from '../../lib/edge/route.ts';
+import { eventAnswer } from '../../lib/events/answers.ts';
+import { auditQuery } from '../../lib/events/audit-request.ts';
+import { OPEN_METRICS } from '../../lib/events/open-metrics.ts';
+import { readAudit } from '../../lib/events/read-audit.ts';
+import { readMetrics } from '../../lib/events/read-metrics.ts';
+
+export const routes = {
+  getMetrics: route({
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Read the metrics in the format OpenMetrics 1.0',
+    scope: 'operations',
+    answers: { 200: { description: 'Counters of published events, and the events that wait.', type: OPEN_METRICS } },
+  })(async () => ({
+    status: 200,
+    headers: { 'content-type': OPEN_METRICS },
+    body: await readMetrics(metrics()),
+  })),
+
+  getAudit: route({
+    method: 'GET',
+    path: '/audit',
+    summary: 'List events of all domains, or of one subject, oldest first',
+    scope: 'operations',
+    query: z.strictObject({ ...auditQuery, ...page }),
+    answers: {
+      200: {
+        description: 'A page of events.',
+        schema: z.object({ events: z.array(eventAnswer), next_cursor: nextCursor }),
+      },
+    },
+  })(async ({ query }) => {
+    const { items, cursor } = await readAudit(audit(), query);
+    return { status: 200, body: { events: [...items], next_cursor: cursor ?? null } };
+  }),
+};
+
+export const handler = dispatch(routes);
