@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/errors.ts';
-import { isFinished, type Job, type JobId } from './job.ts';
+import { isFinished, type Job, type JobId, type JobStatus } from './job.ts';
 import type { SettlementDeps } from './ports.ts';
 import { existing } from './read-jobs.ts';
 import { filesOf } from './settle-chunk.ts';
@@ -17,8 +17,11 @@ export async function cancelJob(deps: SettlementDeps, id: JobId): Promise<Job> {
   return job;
 }
 
-/** The last step of a cancelled job: removes its files. The settlements that it has written stay; each is correct by itself. */
-export async function finishCancelling(deps: SettlementDeps, id: JobId): Promise<void> {
+/**
+ * The last step of a cancelled job: removes its files. The settlements that it has written stay; each is correct by itself.
+ * @returns the status of the job after it
+ */
+export async function finishCancelling(deps: SettlementDeps, id: JobId): Promise<JobStatus> {
   await deps.files.removeAll(filesOf(id));
-  await deps.jobs.move(id, 'CANCELLED', { finishedAt: new Date(deps.now()).toISOString() });
+  return (await deps.jobs.move(id, 'CANCELLED', { finishedAt: new Date(deps.now()).toISOString() })).job.status;
 }

@@ -8,7 +8,5 @@ import type { SettlementDeps } from './ports.ts';
  */
 export async function failJob(deps: SettlementDeps, id: JobId, failure: JobFailure): Promise<JobStatus> {
   const { job } = await deps.jobs.move(id, 'FAILED', { finishedAt: new Date(deps.now()).toISOString(), failure });
-  if (job.status !== 'CANCELLING') return job.status;
-  await finishCancelling(deps, id);
-  return 'CANCELLED';
+  return job.status === 'CANCELLING' ? finishCancelling(deps, id) : job.status;
 }

@@ -10,8 +10,11 @@ const job_id = z
   .regex(JOB_ID)
   .transform((id) => id as JobId);
 
-/** The input of an execution, and of Plan, Assemble and Cancel. */
+/** The input of an execution, and of Plan and Assemble. */
 export const jobInput = z.object({ job_id });
+
+/** The input of Cancel and Fail. */
+export const endInput = z.object({ job_id, end: z.enum(['CANCELLED', 'FAILED']) });
 
 /** The output of Plan: chunks to settle; none if the file can be assembled or the job is no longer wanted. */
 export const planOutput = z.object({
@@ -34,4 +37,5 @@ export const chunkInput = z.object({
 /** Small, because the outputs of a whole window are one payload. */
 export const chunkOutput = z.object({ outcome: z.enum(['settled', 'not_wanted']) });
 
+/** The output of Assemble, Cancel and Fail. */
 export const statusOutput = z.object({ job_id: z.string().regex(JOB_ID), status: z.enum(JOB_STATUSES) });

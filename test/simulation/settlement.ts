@@ -2,9 +2,7 @@ import { handler as giveUpImport } from '../../functions/imports/give-up-import.
 import { handler as importFile } from '../../functions/imports/import-file.ts';
 import { handler as recoverImports } from '../../functions/imports/recover-imports.ts';
 import { handler as assemble } from '../../functions/settlement/assemble.ts';
-import { handler as createJob } from '../../functions/settlement/create-job.ts';
-import { handler as fail } from '../../functions/settlement/fail.ts';
-import { handler as finishCancelling } from '../../functions/settlement/finish-cancelling.ts';
+import { handler as end } from '../../functions/settlement/end.ts';
 import { handler as plan } from '../../functions/settlement/plan.ts';
 import { handler as recoverJobs } from '../../functions/settlement/recover-jobs.ts';
 import { handler as settleChunk } from '../../functions/settlement/settle-chunk.ts';
@@ -18,8 +16,7 @@ const STEPS = {
   planSettlement: { handler: plan, timeoutMs: 60_000 },
   settleChunk: { handler: settleChunk, timeoutMs: 900_000 },
   assembleSettlement: { handler: assemble, timeoutMs: 900_000 },
-  cancelSettlement: { handler: finishCancelling, timeoutMs: 300_000 },
-  failSettlement: { handler: fail, timeoutMs: 300_000 },
+  endSettlement: { handler: end, timeoutMs: 300_000 },
 };
 
 export const settlement: Domain = {
@@ -61,7 +58,7 @@ export const settlement: Domain = {
     while ((await openImports(world)) > 0);
     for (let times = 1; times <= 3; times += 1) {
       const headers = { 'Idempotency-Key': `last-${times}` };
-      const made = await actor.insist('createJob', createJob, { headers, body: { from: FIRST, to: TODAY } });
+      const made = await actor.insist('createJob', { headers, body: { from: FIRST, to: TODAY } });
       const id = (made?.body as { job_id: string } | undefined)?.job_id ?? '';
       knownIn(world).lastJob = id;
       if ((await follow(world, actor, id, 200)) === 'COMPLETED') return;

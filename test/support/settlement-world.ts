@@ -132,7 +132,7 @@ function mortalFiles(files: Files, process: Process<SettlementDeps>): Files {
 export async function execute(deps: SettlementDeps, id: JobId): Promise<void> {
   for (;;) {
     const { status, chunks } = await planJob(deps, id);
-    if (status === 'CANCELLING') return finishCancelling(deps, id);
+    if (status === 'CANCELLING') await finishCancelling(deps, id);
     if (status !== 'RUNNING') return;
     for (const text of chunks) {
       const chunk = parseChunkId(text);

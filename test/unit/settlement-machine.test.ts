@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import { addDays, type Day, daysFrom } from '../../lib/kernel/day.ts';
 import { chunkId, chunksOf, MAX_CHUNKS, shardsPerChunk } from '../../lib/settlement/chunk.ts';
 import { JOB_STATUSES, type JobId } from '../../lib/settlement/job.ts';
-import { MAX_DAYS } from '../../lib/settlement/job-request.ts';
-import { chunkInput, chunkOutput, jobInput, planOutput, statusOutput } from '../../lib/settlement/steps.ts';
+import { MAX_DAYS } from '../../lib/settlement/requests.ts';
+import { chunkInput, chunkOutput, endInput, jobInput, planOutput, statusOutput } from '../../lib/settlement/steps.ts';
 
 // Limits of an execution: Step Functions Developer Guide, "Service quotas".
 const MOST_EVENTS = 25_000;
@@ -27,6 +27,15 @@ const withRetries = (state: { Retry: { MaxAttempts: number }[] }) =>
   3 * state.Retry.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
 /** Entered, scheduled, started, succeeded, exited. */
 const taskEvents = (state: { Retry: { MaxAttempts: number }[] }) => 5 + withRetries(state);
+
+/** What a state passes to its function: its parameters, those with `.$` from its own input. */
+function given({ Parameters }: { Parameters: Record<string, string> }, input: Record<string, unknown>) {
+  return Object.fromEntries(
+    Object.entries(Parameters).map(([name, value]) =>
+      name.endsWith('.$') ? [name.slice(0, -2), input[value.slice('$.'.length)]] : [name, value],
+    ),
+  );
+}
 
 describe('the longest job', () => {
   it(`has ${MAX_DAYS} days and fits into the history of one execution, even if every step fails as often as allowed`, () => {
@@ -90,9 +99,22 @@ describe('the machine', () => {
     expect(chunkOutput.safeParse({ outcome: 'settled' }).success).toBe(true);
     expect(machine.States.Settle.ResultPath).toBeNull(); // Plan is next and takes its own answer
     expect(jobInput.safeParse(plan).success).toBe(true);
+  });
+
+  it('ends as cancelled in Cancel and as failed in Fail, from each step before them', () => {
+    const plan = planOutput.parse({ job_id, status: 'CANCELLING', chunks: [] });
     const assembled = statusOutput.parse({ job_id, status: 'CANCELLING' });
-    expect(jobInput.safeParse(assembled).success).toBe(true); // Cancel
-    expect(jobInput.safeParse({ ...plan, error: { Error: 'Error', Cause: '' } }).success).toBe(true); // Fail
+    const error = { Error: 'Error', Cause: '' };
+    for (const before of [plan, assembled]) {
+      expect(endInput.parse(given(machine.States.Cancel, before))).toEqual({ job_id, end: 'CANCELLED' });
+    }
+    for (const before of [{ job_id }, plan]) {
+      expect(endInput.parse(given(machine.States.Fail, { ...before, error }))).toEqual({ job_id, end: 'FAILED' });
+    }
+    const [cancel, fail] = [machine.States.Cancel, machine.States.Fail];
+    expect(cancel.Resource).toEqual({ 'Fn::GetAtt': ['endSettlement', 'Arn'] });
+    expect(fail.Resource).toEqual(cancel.Resource);
+    expect([cancel.Next, fail.Next]).toEqual(['Done', 'Failed']);
   });
 
   it.each(JOB_STATUSES)('has a next step for a job that is %s', (status) => {
