@@ -1,9 +1,14 @@
+import { routes as eventsRead } from './events/read.ts';
 import { routes as ordersRead } from './orders/read.ts';
 import { routes as ordersWrite } from './orders/write.ts';
 import { routes as payoutsOperate } from './payouts/operate.ts';
 import { routes as payoutsRead } from './payouts/read.ts';
 import { routes as payoutsWrite } from './payouts/write.ts';
+import { routes as settlementRead } from './settlement/read.ts';
+import { routes as settlementWrite } from './settlement/write.ts';
 import { routes as systemRead } from './system/read.ts';
+import { routes as transactionsRead } from './transactions/read.ts';
+import { routes as transactionsWrite } from './transactions/write.ts';
 import { routes as walletsRead } from './wallets/read.ts';
 import { routes as walletsWrite } from './wallets/write.ts';
 
@@ -12,6 +17,11 @@ export const tables = {
   'payouts/read': payoutsRead,
   'payouts/write': payoutsWrite,
   'payouts/operate': payoutsOperate,
+  'settlement/read': settlementRead,
+  'settlement/write': settlementWrite,
+  'transactions/read': transactionsRead,
+  'transactions/write': transactionsWrite,
+  'events/read': eventsRead,
   'system/read': systemRead,
   'wallets/read': walletsRead,
   'wallets/write': walletsWrite,
@@ -28,6 +38,11 @@ export const routes = {
   ...walletsWrite,
   ...ordersRead,
   ...ordersWrite,
+  ...settlementRead,
+  ...settlementWrite,
+  ...transactionsRead,
+  ...transactionsWrite,
+  ...eventsRead,
   ...systemRead,
 };
 export type Operation = keyof typeof routes;

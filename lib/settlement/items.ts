@@ -4,7 +4,7 @@ import type { Day } from '../kernel/day.ts';
 import { type MerchantId, shardOf } from '../transactions/index.ts';
 import { dayInKey, dayPartition } from '../transactions/items.ts';
 import type { Checkpoint, ChunkId, Part } from './chunk.ts';
-import { isFinished, JOB_STATUSES, type Job, type JobFailure, type JobId, type Outcome } from './job.ts';
+import { FAILURES, isFinished, JOB_STATUSES, type Job, type JobFailure, type JobId, type Outcome } from './job.ts';
 import { checksum, net, type Settlement, type Sums } from './settlement.ts';
 
 /**
@@ -31,7 +31,7 @@ const results = {
   outcome: z
     .object({ file: z.string(), manifest: z.string(), sha256: z.string(), bytes: z.int(), rows: z.int() })
     .optional(),
-  failure: z.object({ code: z.enum(['STEP_FAILED', 'EXECUTION_ENDED']), message: z.string() }).optional(),
+  failure: z.object({ code: z.enum(FAILURES), message: z.string() }).optional(),
 } satisfies {
   outcome: z.ZodType<Outcome | undefined>;
   failure: z.ZodType<JobFailure | undefined>;

@@ -39,8 +39,9 @@ export type Job = {
   readonly failure?: JobFailure;
 };
 
+export const FAILURES = ['STEP_FAILED', 'EXECUTION_ENDED'] as const;
 /** The public reason why a job failed. */
-export type JobFailure = { readonly code: 'STEP_FAILED' | 'EXECUTION_ENDED'; readonly message: string };
+export type JobFailure = { readonly code: (typeof FAILURES)[number]; readonly message: string };
 
 /** The files of a completed job. */
 export type Outcome = {

@@ -22,14 +22,21 @@ export async function readJob(deps: SettlementDeps, id: JobId): Promise<JobWithP
   return { job, total: chunksOf(job).length, progress: await deps.jobs.progress(id) };
 }
 
-/** A link to one of the files of a completed job. @throws AppError NOT_FOUND before it is completed */
-export async function linkToFile(deps: SettlementDeps, id: JobId, which: 'file' | 'manifest'): Promise<string> {
+const FILES = { csv: 'file', 'manifest.json': 'manifest' } as const;
+
+/**
+ * A link to one of the files of a completed job.
+ * @param name `<job>.csv` or `<job>.manifest.json`
+ * @throws AppError NOT_FOUND before it is completed
+ */
+export async function linkToFile(deps: SettlementDeps, name: string): Promise<string> {
+  const [, text = '', suffix = ''] = /^(\w+)\.(csv|manifest\.json)$/.exec(name) ?? [];
+  const id = jobIdOf(text);
   const { status, from, to, outcome } = await existing(deps, id);
   if (status !== 'COMPLETED' || !outcome) {
     throw new AppError('NOT_FOUND', { message: `The job is ${status}: it has no file.` });
   }
-  const name = `settlement-${from}-${to}-${id}`;
-  return deps.files.link(outcome[which], which === 'file' ? `${name}.csv` : `${name}.manifest.json`);
+  return deps.files.link(outcome[FILES[suffix as keyof typeof FILES]], `settlement-${from}-${to}-${id}.${suffix}`);
 }
 
 /** Jobs, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */

@@ -1,14 +1,15 @@
+import type { z } from 'zod';
 import { exactNumber } from '../kernel/exact-json.ts';
+import type * as answers from './answers.ts';
 import type { Job } from './job.ts';
 import type { JobWithProgress } from './read-jobs.ts';
 import { checksum, net, type Settlement } from './settlement.ts';
 
-/** Only fields that never change, so that a repeated request gets the same answer at any time. */
-export function acceptedView({ id, from, to, createdAt }: Job) {
+export function acceptedView({ id, from, to, createdAt }: Job): z.input<typeof answers.acceptedJob> {
   return { job_id: id, status: 'QUEUED', from, to, created_at: createdAt };
 }
 
-export function jobView(job: Job) {
+export function jobView(job: Job): z.input<typeof answers.jobAnswer> {
   return {
     job_id: job.id,
     type: 'settlement',
@@ -32,8 +33,7 @@ export function jobView(job: Job) {
   };
 }
 
-/** `processed` and `total` count chunks, `transactions` the rows that they have read. */
-export function progressView({ job, total, progress }: JobWithProgress) {
+export function progressView({ job, total, progress }: JobWithProgress): z.input<typeof answers.jobWithProgress> {
   // After the last chunk the file has to be assembled: 100 means that it can be downloaded.
   const percent = job.status === 'COMPLETED' ? 100 : Math.min(99, Math.floor((100 * progress.chunks) / total));
   return {
@@ -45,7 +45,7 @@ export function progressView({ job, total, progress }: JobWithProgress) {
   };
 }
 
-export function settlementView(settlement: Settlement) {
+export function settlementView(settlement: Settlement): z.input<typeof answers.settlementAnswer> {
   return {
     merchant_id: settlement.merchantId,
     date: settlement.day,

@@ -24,7 +24,7 @@ const settlementSchema = z.object({
   generated_at: z.string(),
   unique_run_id: z.string(),
 });
-const pageSchema = z.object({ settlements: z.array(settlementSchema), next_page_token: z.string().nullish() });
+const pageSchema = z.object({ settlements: z.array(settlementSchema), next_cursor: z.string().nullable() });
 const acceptedSchema = z.object({ job_id: z.string() });
 
 export type Job = z.infer<typeof jobSchema>;
@@ -68,16 +68,16 @@ export class SettlementClient {
   /** The settlements of all merchants for these days. */
   async settlements(from: string, to: string): Promise<Settlement[]> {
     const all: Settlement[] = [];
-    for (let token: string | null | undefined = ''; token != null; ) {
+    for (let cursor: string | null = ''; cursor !== null; ) {
       const query: string = new URLSearchParams({
         from,
         to,
-        page_size: PAGE_SIZE,
-        ...(token === '' ? {} : { page_token: token }),
+        limit: PAGE_SIZE,
+        ...(cursor === '' ? {} : { cursor }),
       }).toString();
       const page: z.infer<typeof pageSchema> = await this.#api('GET', `/settlements?${query}`, pageSchema);
       all.push(...page.settlements);
-      token = page.next_page_token;
+      cursor = page.next_cursor;
     }
     return all;
   }

@@ -158,16 +158,16 @@ describe('a job', () => {
 describe('settlements', () => {
   it('are listed page by page, each once, in the order of the file', async () => {
     const seen: string[] = [];
-    for (let token = ''; ; ) {
-      const query = `from=2024-05-01&to=2024-05-31&page_size=1${token}`;
+    for (let cursor = ''; ; ) {
+      const query = `from=2024-05-01&to=2024-05-31&limit=1${cursor}`;
       const { body } = await service.get(`/settlements?${query}`);
       seen.push(...body.settlements.map((one: { date: string }) => one.date));
-      if (!body.next_page_token) break;
-      token = `&page_token=${body.next_page_token}`;
+      if (!body.next_cursor) break;
+      cursor = `&cursor=${body.next_cursor}`;
     }
     expect(seen).toEqual(['2024-05-01', '2024-05-02']);
     expect((await service.get('/settlements?from=2024-05-01')).status).toBe(400);
-    expect((await service.get('/settlements?from=2024-05-01&to=2024-05-02&page_token=x')).status).toBe(400);
+    expect((await service.get('/settlements?from=2024-05-01&to=2024-05-02&cursor=x')).status).toBe(400);
   });
 });
 

@@ -1,10 +1,3 @@
-import { handler as createImport } from '../../functions/imports/create-import.ts';
-import { handler as getImport } from '../../functions/imports/get-import.ts';
-import { handler as cancelJob } from '../../functions/settlement/cancel-job.ts';
-import { handler as createJob } from '../../functions/settlement/create-job.ts';
-import { handler as getJob } from '../../functions/settlement/get-job.ts';
-import { handler as listJobs } from '../../functions/settlement/list-jobs.ts';
-import { handler as storeTransactions } from '../../functions/transactions/store-transactions.ts';
 import { type ImportId, uploadKey } from '../../lib/imports/import.ts';
 import { isFinished, JOB_TRANSITIONS, type JobStatus } from '../../lib/settlement/job.ts';
 import { type Actor, judgeSameAnswer } from './client.ts';
@@ -33,7 +26,7 @@ export async function seller(world: SimulatedWorld, actor: Actor, nth: number): 
   for (let calls = actor.chance.between(1, 3); calls > 0; calls -= 1) {
     const transactions = [...rowsOf(actor, `s${nth}-${calls}`), ...sent.slice(0, 2)];
     rows.send(transactions);
-    const reply = await actor.insist('storeTransactions', storeTransactions, { body: { transactions } });
+    const reply = await actor.insist('storeTransactions', { body: { transactions } });
     if (reply?.status === 200) rows.acknowledge(transactions, world.schedule.now);
     sent = transactions;
     await actor.pause(100, 40_000);
@@ -43,7 +36,7 @@ export async function seller(world: SimulatedWorld, actor: Actor, nth: number): 
 export async function importer(world: SimulatedWorld, actor: Actor, nth: number): Promise<void> {
   const transactions = rowsOf(actor, `i${nth}`);
   knownIn(world).rows.send(transactions);
-  const reply = await actor.insist('createImport', createImport, { body: { format: 'csv' } });
+  const reply = await actor.insist('createImport', { body: { format: 'csv' } });
   const id = (reply?.body as { import_id?: ImportId } | undefined)?.import_id;
   if (!id) return;
   await actor.pause(100, 30_000);
@@ -64,7 +57,7 @@ export async function importer(world: SimulatedWorld, actor: Actor, nth: number)
   let before = 0;
   for (let looks = 1; looks <= 5; looks += 1) {
     await actor.pause(1_000, 30_000);
-    const seen = (await actor.ask('getImport', getImport, { path: { import_id: id } }))?.body as { rows?: number };
+    const seen = (await actor.ask('getImport', { path: { import_id: id } }))?.body as { rows?: number };
     if (seen?.rows === undefined) continue;
     if (seen.rows < before) world.find(`${id}: ${before} rows, then ${seen.rows}`);
     before = seen.rows;
@@ -79,12 +72,12 @@ export async function accountant(world: SimulatedWorld, actor: Actor, nth: numbe
   ] as const);
   const headers = { 'Idempotency-Key': `job-${nth}` };
   const copies = actor.chance.isTrue(0.3) ? 2 : 1;
-  const ask = () => actor.insist('createJob', createJob, { headers, body: { from, to } });
+  const ask = () => actor.insist('createJob', { headers, body: { from, to } });
   const replies = (await Promise.all(Array.from({ length: copies }, ask))).flatMap((reply) => reply ?? []);
   judgeSameAnswer(world, `the job job-${nth}`, replies);
   const id = (replies[0]?.body as { job_id?: string } | undefined)?.job_id;
   if (!id) return;
-  if (actor.chance.isTrue(0.15)) await actor.ask('cancelJob', cancelJob, { path: { job_id: id } });
+  if (actor.chance.isTrue(0.15)) await actor.ask('cancelJob', { path: { job_id: id } });
   await follow(world, actor, id, 12);
 }
 
@@ -99,7 +92,7 @@ export async function follow(
 ): Promise<JobStatus | undefined> {
   let before: Seen | undefined;
   for (let look = 1; look <= looks; look += 1) {
-    const reply = await actor.ask('getJob', getJob, { path: { job_id } });
+    const reply = await actor.ask('getJob', { path: { job_id } });
     if (reply?.status === 200) {
       const seen = reply.body as Seen;
       if (before) judgeProgress(world, job_id, before, seen);
@@ -127,7 +120,7 @@ export async function operator(world: SimulatedWorld, actor: Actor): Promise<voi
     const job_id = actor.chance.oneOf(open);
     if (job_id === undefined) return;
     await actor.pause(0, actor.chance.oneOf([100, 1_500, 5_000]));
-    if (actor.chance.isTrue(0.6)) await actor.ask('cancelJob', cancelJob, { path: { job_id } });
+    if (actor.chance.isTrue(0.6)) await actor.ask('cancelJob', { path: { job_id } });
     else world.machine.abort(job_id);
   }
 }
@@ -135,7 +128,7 @@ export async function operator(world: SimulatedWorld, actor: Actor): Promise<voi
 /** Waits until there are some. */
 async function openJobs(actor: Actor): Promise<string[]> {
   for (let looks = 1; looks <= 60; looks += 1) {
-    const reply = await actor.ask('listJobs', listJobs);
+    const reply = await actor.ask('listJobs');
     const { jobs = [] } = (reply?.body ?? {}) as { jobs?: readonly { job_id: string; status: JobStatus }[] };
     const open = jobs.filter(({ status }) => !isFinished(status));
     if (open.length > 0) return open.map((job) => job.job_id);

@@ -5,8 +5,8 @@ import type { AppError } from '../../lib/kernel/errors.ts';
 import { validate } from '../../lib/kernel/fields.ts';
 import { parseChunkId } from '../../lib/settlement/chunk.ts';
 import { isFinished, JOB_STATUSES, JOB_TRANSITIONS, type JobId, type JobStatus } from '../../lib/settlement/job.ts';
-import { jobRequest } from '../../lib/settlement/job-request.ts';
 import { MerchantTotals } from '../../lib/settlement/merchant-totals.ts';
+import { jobRequest } from '../../lib/settlement/requests.ts';
 import { csvLines } from '../../lib/settlement/settle-chunk.ts';
 import { checksum, type Settlement } from '../../lib/settlement/settlement.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
@@ -15,7 +15,10 @@ const NOW = Date.parse('2026-11-20T00:00:00.000Z');
 
 const problems = (body: unknown) => {
   try {
-    validate(jobRequest({ now: () => NOW }), body);
+    validate(
+      jobRequest(() => NOW),
+      body,
+    );
     return [];
   } catch (error) {
     return (error as AppError).details.map(({ path, reason }) => `${path} ${reason}`);
