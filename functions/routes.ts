@@ -11,6 +11,9 @@ import { routes as transactionsRead } from './transactions/read.ts';
 import { routes as transactionsWrite } from './transactions/write.ts';
 import { routes as walletsRead } from './wallets/read.ts';
 import { routes as walletsWrite } from './wallets/write.ts';
+import { routes as withdrawalsOperate } from './withdrawals/operate.ts';
+import { routes as withdrawalsRead } from './withdrawals/read.ts';
+import { routes as withdrawalsWrite } from './withdrawals/write.ts';
 
 /** The route table of each function that serves HTTP, by the path of its file below `functions/`. */
 export const tables = {
@@ -27,6 +30,9 @@ export const tables = {
   'wallets/write': walletsWrite,
   'orders/read': ordersRead,
   'orders/write': ordersWrite,
+  'withdrawals/read': withdrawalsRead,
+  'withdrawals/write': withdrawalsWrite,
+  'withdrawals/operate': withdrawalsOperate,
 };
 
 /** Every route of the service, by the id of its operation. */
@@ -44,5 +50,8 @@ export const routes = {
   ...transactionsWrite,
   ...eventsRead,
   ...systemRead,
+  ...withdrawalsRead,
+  ...withdrawalsWrite,
+  ...withdrawalsOperate,
 };
 export type Operation = keyof typeof routes;

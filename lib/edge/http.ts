@@ -49,16 +49,17 @@ export type HttpAnswer = {
   readonly replayed?: boolean;
 };
 
-/** Makes a Lambda handler for an API Gateway REST proxy event. It answers every error in the one error shape. */
+/** Makes a Lambda handler for an API Gateway REST proxy event. It answers every error in one error shape. */
 export function http<Query, Params, Body, Key>(
   checks: Checks<Query, Params, Body>,
   route: (request: HttpRequest<Query, Params, Body, Key>) => Promise<HttpAnswer>,
+  errorAnswer = errorInRest,
 ) {
   return chain(
     {
       requestId,
       read: (event, context) => checked<Query, Params, Body, Key>(checks, event, context),
-      answerTo,
+      answerTo: (thrown) => answerTo(thrown, errorAnswer),
       line,
     },
     async (request) => {
@@ -186,14 +187,16 @@ function withinLimit(result: APIGatewayProxyResult): APIGatewayProxyResult {
   return result;
 }
 
-function answerTo(thrown: unknown): APIGatewayProxyResult {
-  const { code, message, details, retryAfter } = publicError(thrown);
+function answerTo(thrown: unknown, errorAnswer: (error: AppError) => HttpAnswer): APIGatewayProxyResult {
+  const error = publicError(thrown);
+  const { retryAfter } = error;
+  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  return toResult({ ...errorAnswer(error), headers });
+}
+
+function errorInRest({ code, message, details }: AppError): HttpAnswer {
   const listed: readonly ErrorDetail[] = details;
-  return toResult({
-    status: ERRORS[code].status,
-    body: { error: { code, message, details: listed, request_id: ownId() } },
-    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
-  });
+  return { status: ERRORS[code].status, body: { error: { code, message, details: listed, request_id: ownId() } } };
 }
 
 function line({ event, answer, failure }: Outcome<APIGatewayProxyEvent, APIGatewayProxyResult>): Line {

@@ -45,6 +45,8 @@ export type Contract<Query, Params, Body, Rule extends KeyRule = KeyRule, Return
   readonly answers: Returned;
   /** Error codes besides those that follow from the rest of the contract. */
   readonly errors?: readonly ErrorCode[];
+  /** Procedures of RPC: errors have the statuses and the body of Connect's protocol (rpc.ts). */
+  readonly protocol?: 'connect';
   /** Answers have an ETag, and requests may have If-None-Match: clients read the resource until it has changed. */
   readonly polled?: boolean;
 };

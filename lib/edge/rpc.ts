@@ -1,11 +1,21 @@
-import { type DescMessage, type DescMethodUnary, type DescService, fromJson, toJson } from '@bufbuild/protobuf';
-import { Code, ConnectError, type ConnectRouter, createConnectRouter } from '@connectrpc/connect';
-import { createFetchHandler } from '@connectrpc/connect/protocol';
-import { AppError, type ErrorCode } from '../kernel/errors.ts';
+import { buffer } from 'node:stream/consumers';
+import { type DescMessage, type DescMethodUnary, fromJson, type JsonObject, toJson } from '@bufbuild/protobuf';
+import { Code, ConnectError, createConnectRouter, createContextKey, createContextValues } from '@connectrpc/connect';
+import {
+  createAsyncIterable,
+  type UniversalServerRequest,
+  type UniversalServerResponse,
+} from '@connectrpc/connect/protocol';
+import { codeToHttpStatus, codeToString, errorToJson } from '@connectrpc/connect/protocol-connect';
+import { z } from 'zod';
+import { AppError, type ErrorCode, invariant } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
-import { addLogFields, currentRequestId } from './context.ts';
+import { validate } from '../kernel/fields.ts';
+import { currentRequestId } from './context.ts';
 import { type HttpAnswer, type HttpRequest, http, MAX_BODY_BYTES } from './http.ts';
-import { type Fields, namedInProto, namedInRest } from './rpc-enums.ts';
+import type { Contract, Route } from './route.ts';
+import { type Fields, fieldInProto, namedInProto, namedInRest } from './rpc-names.ts';
+import { requestSchema, responseSchema } from './rpc-schema.ts';
 
 /** The code of the protocol for each code of the registry. Source: google/rpc/code.proto. */
 const CODES = {
@@ -26,80 +36,143 @@ const CODES = {
   GATEWAY_TIMEOUT: Code.DeadlineExceeded,
 } as const satisfies Record<ErrorCode, Code>;
 
-/**
- * `body`: the message as JSON, with the names of the proto file, exact numbers, and enums as in REST. `deadline`: the end of
- * the invocation, in epoch milliseconds.
- */
-export type RpcRequest = { readonly body: Fields; readonly deadline: number };
-type Method = (request: RpcRequest) => Promise<object>;
+/** The HTTP status of an error; some differ from REST. */
+export const rpcStatus = (code: ErrorCode): number => codeToHttpStatus(CODES[code]);
+
+/** The body of errors (https://connectrpc.com/docs/protocol#error-end-stream). */
+export const rpcError = z
+  .object({
+    code: z.enum([...new Set(Object.values(CODES))].map(codeToString)),
+    message: z.string(),
+    details: z.array(
+      z.object({
+        type: z.string().meta({ description: 'The name of a message.' }),
+        value: z.string().meta({ description: 'The message in binary, as base64 without padding.' }),
+        debug: z.looseObject({}).optional().meta({ description: 'The message as JSON.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'RpcError' });
+
+const TYPES = ['application/json', 'application/proto'];
+
+/** What a procedure accepts. */
+type Procedure<Body> = Pick<Contract<unknown, unknown, unknown>, 'summary' | 'description' | 'scope' | 'errors'> & {
+  /** Of the message as JSON, with the names of REST and exact numbers. */
+  readonly request?: z.ZodType<Body>;
+};
+
+/** `deadline`: the end of the invocation, in epoch milliseconds. */
+type RpcRequest<Body> = { readonly body: Body; readonly deadline: number };
+type Answer<Body> = (request: RpcRequest<Body>) => Promise<object>;
 
 /**
- * Makes a Lambda handler for all methods of a Connect service, behind `POST /<package>.<Service>/{method}`: unary, in JSON
- * or binary. Methods have the inputs and outputs of REST, so both have the same rules and views. Fields that are null in a
- * view are not set in the message. A client's time-out does not end the work on its request.
+ * Makes the routes of Connect procedures: unary, in JSON or binary. Procedures have the inputs and outputs of REST, so both
+ * have the same rules and views. Fields that are null in a view are not set in the message. A client's time-out does not end
+ * the work on its request.
  * @param errorInfo the message that describes an error: code, request_id, details, retry_after_seconds
  */
-export function rpc<Service extends DescService>(
-  service: Service,
-  methods: { readonly [Name in keyof Service['method']]: Method },
-  errorInfo: DescMessage,
-) {
-  const byName = new Map<string, Method>(Object.entries(methods));
-  return http({}, async (request) => {
-    const router = createConnectRouter({ grpc: false, grpcWeb: false, readMaxBytes: MAX_BODY_BYTES });
-    const path = `/${service.typeName}/${request.path('method')}`;
-    for (const method of service.methods) {
-      const answer = byName.get(method.localName);
-      if (answer) serve(router, method as DescMethodUnary, answer, { request, errorInfo });
-    }
-    const handler = router.handlers.find(({ requestPath }) => requestPath === path);
-    if (!handler) throw new AppError('NOT_FOUND', { message: 'There is no such method.' });
-    return answerOf(await createFetchHandler(handler)(requestTo(path, request)));
-  });
+export function rpc(errorInfo: DescMessage) {
+  return <Body>(method: DescMethodUnary, { request: schema, ...contract }: Procedure<Body>) =>
+    (answer: Answer<Body>): Route => {
+      const { path, call } = connect(method, async ({ body, deadline }) =>
+        answer({ body: schema ? validate(schema, body) : (body as Body), deadline }),
+      );
+      return {
+        ...contract,
+        method: 'POST',
+        path,
+        protocol: 'connect',
+        body: requestSchema(method.input),
+        bodyTypes: TYPES,
+        answers: {
+          200: { description: 'The response.', schema: responseSchema(method.output), type: 'application/proto' },
+          415: { description: `The body is neither ${TYPES.join(' nor ')}.` },
+          501: { description: 'The body is compressed.', schema: rpcError },
+        },
+        handler: http({}, call, (error) => errorAnswer(error, errorInfo)),
+      };
+    };
 }
 
-function serve(
-  router: ConnectRouter,
-  method: DescMethodUnary,
-  answer: Method,
-  { request, errorInfo }: { request: HttpRequest; errorInfo: DescMessage },
-): void {
-  router.rpc(method, async (message) => {
+/** One request on its way through Connect's handler, which would hide a failure from the log. */
+type Passage = { readonly deadline: number; isParsed?: true; failure?: { readonly error: unknown } };
+const PASSAGE = createContextKey<Passage>({ deadline: 0 });
+
+function connect(method: DescMethodUnary, answer: Answer<Fields>) {
+  const router = createConnectRouter({ grpc: false, grpcWeb: false, readMaxBytes: MAX_BODY_BYTES });
+  router.rpc(method, async (message, { values }) => {
+    const passage = values.get(PASSAGE);
+    passage.isParsed = true;
     try {
       const json = JSON.stringify(toJson(method.input, message, { useProtoFieldName: true }));
       const body = namedInRest(method.input, parseExact(json) as Fields);
-      const view = JSON.parse(JSON.stringify(await answer({ body, deadline: request.deadline }))) as Fields;
+      const view = JSON.parse(JSON.stringify(await answer({ body, deadline: passage.deadline }))) as Fields;
       return fromJson(method.output, namedInProto(method.output, view));
     } catch (error) {
-      throw inProtocol(error, errorInfo);
+      passage.failure = { error };
+      throw error;
     }
   });
+  const [handler] = router.handlers;
+  invariant(handler, 'a router has a handler for each method');
+  const call = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const passage: Passage = { deadline: request.deadline };
+    const answered = await answerOf(await handler(requestTo(handler.requestPath, request, passage)));
+    if (passage.failure) throw passage.failure.error;
+    if (!passage.isParsed) refuseUnparsed(answered);
+    return answered;
+  };
+  return { path: handler.requestPath as `/${string}`, call };
 }
 
-/** The request without the headers that describe the connection. */
-function requestTo(path: string, request: HttpRequest): Request {
-  const headers = new Headers(request.headers);
-  for (const name of ['content-length', 'transfer-encoding', 'connection']) headers.delete(name);
-  return new Request(`http://localhost${path}`, { method: 'POST', headers, body: new Uint8Array(request.bytes()) });
+function requestTo(path: string, request: HttpRequest, passage: Passage): UniversalServerRequest {
+  return {
+    httpVersion: '1.1',
+    method: 'POST',
+    url: `http://localhost${path}`,
+    header: protocolHeaders(request),
+    body: createAsyncIterable([request.bytes()]),
+    signal: new AbortController().signal,
+    contextValues: createContextValues().set(PASSAGE, passage),
+  };
 }
 
-async function answerOf(response: Response): Promise<HttpAnswer> {
-  const { status } = response;
-  const headers = Object.fromEntries(response.headers);
-  const isText = !headers['content-type'] || headers['content-type'].startsWith('application/json');
-  return { status, headers, body: isText ? await response.text() : new Uint8Array(await response.arrayBuffer()) };
+/** Of the other headers, content-length is that of the body before API Gateway encoded it. */
+function protocolHeaders({ headers }: HttpRequest): Headers {
+  const names = [
+    'content-type',
+    'content-encoding',
+    'accept-encoding',
+    'connect-timeout-ms',
+    'connect-protocol-version',
+  ];
+  return new Headers(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));
 }
 
-/** Unexpected errors become INTERNAL; the log has the cause. */
-function inProtocol(thrown: unknown, errorInfo: DescMessage): ConnectError {
-  const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL');
-  addLogFields({ error_code: error.code });
-  if (error !== thrown) addLogFields({ error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
+async function answerOf({ status, header, body }: UniversalServerResponse): Promise<HttpAnswer> {
+  const type = header?.get('content-type') ?? 'application/json';
+  const bytes = body ? await buffer(body) : Buffer.of();
+  const isText = type.startsWith('application/json');
+  return { status, headers: { 'content-type': type }, body: isText ? bytes.toString() : bytes };
+}
+
+/** Connect reports bytes that are no message as internal. @throws AppError VALIDATION_ERROR */
+function refuseUnparsed({ status, body }: HttpAnswer): void {
+  if (status !== 400 && status !== 500) return;
+  const { message } = JSON.parse(body as string) as { message: string };
+  throw new AppError('VALIDATION_ERROR', { details: [{ path: '', reason: message }] });
+}
+
+function errorAnswer(error: AppError, errorInfo: DescMessage): HttpAnswer {
   const info = fromJson(errorInfo, {
     code: error.code,
     request_id: currentRequestId() ?? '',
-    details: error.details.map(({ path, reason }) => ({ path, reason })),
+    details: error.details.map(({ path, reason }) => ({ path: fieldInProto(path), reason })),
     ...(error.retryAfter === undefined ? {} : { retry_after_seconds: error.retryAfter }),
   });
-  return new ConnectError(error.message, CODES[error.code], undefined, [{ desc: errorInfo, value: info }]);
+  const inProtocol = new ConnectError(error.message, CODES[error.code], undefined, [
+    { desc: errorInfo, value: info as unknown as JsonObject },
+  ]);
+  return { status: rpcStatus(error.code), body: errorToJson(inProtocol, undefined) };
 }

@@ -22,7 +22,8 @@ export type Known = { readonly kind: 'known'; readonly resource: string };
 /** A key in a body may have any characters. They are counted in code points, not in UTF-16 units. */
 export const keyField = text(2 * MAX_CHARACTERS)
   .refine((key) => [...key].length <= MAX_CHARACTERS, `must be at most ${MAX_CHARACTERS} characters`)
-  .transform((key) => key as IdempotencyKey);
+  .transform((key) => key as IdempotencyKey)
+  .meta({ maxLength: MAX_CHARACTERS });
 
 /**
  * The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header), for routes that require it and for those that do

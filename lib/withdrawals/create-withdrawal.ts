@@ -53,6 +53,16 @@ export async function createWithdrawal(
   return { withdrawal, alreadyExists: false };
 }
 
+/** The key of a request that may name it in the body, in the header, or in both. @throws AppError VALIDATION_ERROR */
+export function keyOf(field: IdempotencyKey | undefined, header: IdempotencyKey | undefined): IdempotencyKey {
+  const refused = (reason: string) =>
+    new AppError('VALIDATION_ERROR', { details: [{ path: 'idempotency_key', reason }] });
+  const key = field ?? header;
+  if (key === undefined) throw refused('is required, here or as the header Idempotency-Key');
+  if (header !== undefined && header !== key) throw refused('differs from the header Idempotency-Key');
+  return key;
+}
+
 /** An earlier request with the same key may be the reason for these. */
 const REFUSALS = new Set(['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS']);
 

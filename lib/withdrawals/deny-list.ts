@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/errors.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import { addressProblem, canonicalAddress } from './addresses.ts';
+import { canonicalAddress } from './addresses.ts';
 import type { Network } from './assets.ts';
 import type { DeniedAddress, WithdrawalDeps } from './ports.ts';
 
@@ -9,26 +9,26 @@ import type { DeniedAddress, WithdrawalDeps } from './ports.ts';
  * withdrawal that was broadcast before its address was listed cannot be recalled.
  */
 
-/** @throws AppError VALIDATION_ERROR it is not an address of that network */
+/** @param denied a valid address of that network */
 export async function denyAddress(
   deps: WithdrawalDeps,
   { network, address, reason }: { network: Network; address: string; reason: string },
 ): Promise<{ denied: DeniedAddress; isNew: boolean }> {
   const denied = {
     network,
-    address: canonical(network, address),
+    address: canonicalAddress(network, address),
     reason,
     createdAt: new Date(deps.now()).toISOString(),
   };
   return { denied, isNew: await deps.denyList.put(denied) };
 }
 
-/** @throws AppError NOT_FOUND, VALIDATION_ERROR */
+/** @throws AppError NOT_FOUND */
 export async function allowAddress(
   { denyList }: WithdrawalDeps,
   { network, address }: { network: Network; address: string },
 ): Promise<void> {
-  if (await denyList.remove(network, canonical(network, address))) return;
+  if (await denyList.remove(network, canonicalAddress(network, address))) return;
   throw new AppError('NOT_FOUND', { message: 'This address is not on the deny-list.' });
 }
 
@@ -37,10 +37,4 @@ export function listDenied(
   { network, ...page }: PageRequest & { network: Network },
 ): Promise<Page<DeniedAddress>> {
   return denyList.list(network, page);
-}
-
-function canonical(network: Network, address: string): string {
-  const reason = addressProblem(network, address);
-  if (reason) throw new AppError('VALIDATION_ERROR', { details: [{ path: 'address', reason }] });
-  return canonicalAddress(network, address);
 }

@@ -5,7 +5,8 @@ import type { Outcomes, QueueDepth, WithdrawalDeps } from './ports.ts';
 import { recoverWithdrawals } from './recover-withdrawals.ts';
 import { WITHDRAWAL_STATUSES, type WithdrawalStatus } from './withdrawal.ts';
 
-export type ProcessorStatus = 'RUNNING' | 'STOPPING' | 'STOPPED';
+export const PROCESSOR_STATUSES = ['RUNNING', 'STOPPING', 'STOPPED'] as const;
+export type ProcessorStatus = (typeof PROCESSOR_STATUSES)[number];
 /** `inFlight`: withdrawals that a worker has leased, or whose call may still reach the chain. STOPPING until there are none. */
 export type ProcessorState = { readonly status: ProcessorStatus; readonly inFlight: number };
 

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { ErrorDetail } from '../kernel/errors.ts';
 import { ExactNumber } from '../kernel/exact-json.ts';
-import { otherwise, text, wholeNumber } from '../kernel/fields.ts';
-import { type IdempotencyKey, keyField, keyInHeader } from '../kernel/idempotency.ts';
-import type { Asset } from '../kernel/money.ts';
+import { object, otherwise, text, wholeNumber } from '../kernel/fields.ts';
+import { type IdempotencyKey, keyField } from '../kernel/idempotency.ts';
+import { type Asset, MAX_DIGITS } from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
 import { addressProblem } from './addresses.ts';
 import {
@@ -18,143 +17,126 @@ import {
 import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdrawal.ts';
 
 /*
- * Requests over REST and RPC. Amounts are strings of digits, in the asset's smallest unit.
+ * Requests over REST and RPC.
  */
 
 const MAX_RETRIES = 10n;
 const DEFAULT_RETRIES = 3;
 
-const network = z
+export const networkField = z
   .string(otherwise('must be a string'))
   .refine((name) => parseNetwork(name) !== undefined, `must be one of ${NETWORKS.join(', ')}`)
-  .transform((name) => name as Network);
+  .transform((name) => name as Network)
+  .meta({ enum: NETWORKS });
 
-const amount = z.unknown().transform((given, context): bigint => {
-  const parsed = parseAmount(given);
-  if (typeof parsed === 'bigint') return parsed;
-  context.addIssue({ code: 'custom', message: given === undefined ? 'is required' : parsed });
-  return z.NEVER;
-});
+const amount = z
+  .string(otherwise('must be a string of digits'))
+  .transform((given, context): bigint => {
+    const parsed = parseAmount(given);
+    if (typeof parsed === 'bigint') return parsed;
+    context.addIssue({ code: 'custom', message: parsed });
+    return z.NEVER;
+  })
+  .meta({
+    pattern: `^[1-9]\\d{0,${MAX_DIGITS - 1}}$`,
+    description: "A whole number of the asset's smallest unit (satoshi, wei), within the asset's limits.",
+  });
 
 const lowerCase = (given: unknown) => (typeof given === 'string' ? given.toLowerCase() : given);
 
-const createBody = z.object(
-  {
-    idempotency_key: keyField.optional(),
+/** The body of POST /withdrawals. `key`: the field; the header is an alternative to it. */
+export const createRequest = (assets: () => Assets) =>
+  object({
+    idempotency_key: keyField.optional().meta({ description: 'Required unless the header Idempotency-Key is given.' }),
     user_id: userIdField,
-    asset: z.string(otherwise('must be a string')),
+    asset: z.string(otherwise('must be a string')).meta({ description: 'A code such as BTC, ETH or USDT.' }),
     amount,
     destination_address: z.string(otherwise('must be a string')),
-    network,
-    max_retries: wholeNumber(0n, MAX_RETRIES).transform(Number).default(DEFAULT_RETRIES),
-    // In RPC the names of enums have capitals.
-    source: z.preprocess(lowerCase, z.enum(SOURCES, `must be one of ${SOURCES.join(', ')}`)).default('wallet'),
-  },
-  'must be a JSON object',
-);
+    network: networkField,
+    max_retries: wholeNumber(0n, MAX_RETRIES)
+      .transform(Number)
+      .default(DEFAULT_RETRIES)
+      .meta({ default: DEFAULT_RETRIES }), // which JSON Schema loses behind a transform
+    source: z
+      // In RPC the names of enums have capitals.
+      .preprocess(lowerCase, z.enum(SOURCES, `must be one of ${SOURCES.join(', ')}`))
+      .default('wallet')
+      .meta({
+        default: 'wallet',
+        description: "wallet: the amount is held in the user's wallet. external: the caller keeps the books.",
+      }),
+  })
+    // Also if a field is invalid, so that a caller sees all problems at once.
+    .superRefine((body, context) => checkAcross(assets(), body, context), { when: () => true })
+    .transform(({ idempotency_key, user_id, asset, amount: minor, destination_address, max_retries, ...body }) => {
+      const money = { minor, currency: asset as Asset };
+      const wanted: WithdrawalRequest & { readonly key: IdempotencyKey | undefined } = {
+        ...body,
+        key: idempotency_key,
+        userId: user_id,
+        money,
+        address: destination_address,
+        maxRetries: max_retries,
+      };
+      return wanted;
+    })
+    .meta({ id: 'WithdrawalRequest' });
 
-/**
- * POST /withdrawals
- * @param header the Idempotency-Key header, an alternative to the field of that name
- */
-export function createRequest({ assets }: { assets: Assets }, header: string | undefined) {
-  return z
-    .looseObject({}, 'must be a JSON object')
-    .transform((given, context): WithdrawalRequest & { key: IdempotencyKey } => {
-      const parsed = createBody.safeParse(given);
-      const key = keyOf(given.idempotency_key, header);
-      const issues = [
-        ...(parsed.error?.issues.map(({ path: [path = ''], message }) => ({ path: String(path), reason: message })) ??
-          []),
-        ...problemsAcross(assets, given),
-        ...(isDetail(key) ? [key] : []),
-      ];
-      for (const { path, reason } of issues) context.addIssue({ code: 'custom', path: [path], message: reason });
-      if (!parsed.success || isDetail(key)) return z.NEVER;
-      const { user_id: userId, destination_address: address, max_retries: maxRetries, ...body } = parsed.data;
-      const money = { minor: body.amount, currency: body.asset as Asset };
-      return { key, userId, money, network: body.network, address, maxRetries, source: body.source };
-    });
-}
+type Given = Readonly<Record<'asset' | 'network' | 'amount' | 'destination_address', unknown>> | undefined;
 
 /** Problems that involve more than one field, checked where each field is valid on its own. */
-function problemsAcross(assets: Assets, given: Record<string, unknown>): ErrorDetail[] {
-  const { asset, network: on, amount: digits, destination_address: address } = given;
+function checkAcross(assets: Assets, given: Given, context: z.RefinementCtx): void {
+  const { asset, network, amount: minor, destination_address: address } = given ?? ({} as NonNullable<Given>);
   const rules = typeof asset === 'string' ? assets.get(asset) : undefined;
-  const chain = typeof on === 'string' ? parseNetwork(on) : undefined;
-  const minor = parseAmount(digits);
-  const problem = (path: string, reason: string | undefined) => (reason === undefined ? [] : [{ path, reason }]);
-  return [
-    ...problem(
-      'asset',
-      rules || typeof asset !== 'string' ? undefined : `must be one of ${[...assets.keys()].join(', ')}`,
-    ),
-    ...problem('amount', rules && typeof minor === 'bigint' ? amountProblem(rules, minor) : undefined),
-    ...problem('network', rules && chain ? networkProblem(rules, chain) : undefined),
-    ...problem(
-      'destination_address',
-      chain && typeof address === 'string' ? addressProblem(chain, address) : undefined,
-    ),
-  ];
+  const chain = typeof network === 'string' ? parseNetwork(network) : undefined;
+  const check = (path: string, message: string | undefined) =>
+    message === undefined || context.addIssue({ code: 'custom', path: [path], message });
+  if (typeof asset === 'string' && !rules) check('asset', `must be one of ${[...assets.keys()].join(', ')}`);
+  if (rules && typeof minor === 'bigint') check('amount', amountProblem(rules, minor));
+  if (rules && chain) check('network', networkProblem(rules, chain));
+  if (chain && typeof address === 'string') check('destination_address', addressProblem(chain, address));
 }
-
-const isDetail = (key: unknown): key is ErrorDetail => typeof key === 'object' && key !== null && 'reason' in key;
 
 function networkProblem({ code, networks }: AssetRules, on: Network): string | undefined {
   return networks.has(on) ? undefined : `must be a network of ${code}: ${[...networks.keys()].join(', ')}`;
 }
 
-/** @param field unchecked: the schema of the body checks it */
-function keyOf(field: unknown, header: string | undefined): IdempotencyKey | ErrorDetail {
-  if (header === undefined) {
-    if (field !== undefined) return field as IdempotencyKey;
-    return { path: 'idempotency_key', reason: 'is required, here or as the header Idempotency-Key' };
-  }
-  const key = keyInHeader(header);
-  if (isDetail(key) || field === undefined || field === header) return key;
-  return { path: 'idempotency_key', reason: 'differs from the header Idempotency-Key' };
-}
-
-/** The id of a withdrawal; text that is no id is NOT_FOUND. */
+/** Of paths. An id that no withdrawal can have is NOT_FOUND. */
+export const withdrawalPath = z.object({ withdrawal_id: z.string() });
+/** Over RPC a field that is not set is absent. */
 export const idRequest = z.object({ withdrawal_id: z.string().default('') });
 
-/** GET /withdrawals/by-key/{key} */
+/** GetWithdrawalByKey */
 export const byKeyRequest = z
   .object({ user_id: userIdField, idempotency_key: keyField })
   .transform(({ user_id, idempotency_key }) => ({ userId: user_id, key: idempotency_key }));
 
+/** What lists of withdrawals are filtered by. */
+export const listFilter = {
+  user_id: userIdField,
+  status: z.enum(WITHDRAWAL_STATUSES, `must be one of ${WITHDRAWAL_STATUSES.join(', ')}`).optional(),
+};
+
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 100;
 
-/** A size above the limit means the limit, and 0 the default (google.aip.dev/158). */
-const pageSize = z
-  .union([z.string(), z.instanceof(ExactNumber).transform(({ text: written }) => written)])
-  .default('0')
-  .refine((digits) => /^\d{1,9}$/.test(digits), 'must be a whole number')
-  .transform((digits) => Math.min(Number(digits) || DEFAULT_PAGE, MAX_PAGE));
-const pageToken = z
-  .string()
-  .optional()
-  .transform((token) => token || undefined);
-
-/** GET /withdrawals */
+/** ListWithdrawals. A size above the limit means the limit, and 0 the default (google.aip.dev/158). */
 export const listRequest = z
   .object({
-    user_id: userIdField,
-    status: z.enum(WITHDRAWAL_STATUSES, `must be one of ${WITHDRAWAL_STATUSES.join(', ')}`).optional(),
-    page_size: pageSize,
-    page_token: pageToken,
+    ...listFilter,
+    limit: z
+      .instanceof(ExactNumber)
+      .transform(({ text: written }) => Math.min(Number(written), MAX_PAGE))
+      .default(DEFAULT_PAGE),
+    cursor: z.string().optional(),
   })
-  .transform(({ user_id, status, page_size, page_token }) => ({
-    userId: user_id,
-    status,
-    limit: page_size,
-    cursor: page_token,
-  }));
+  .transform(({ user_id, ...page }) => ({ userId: user_id, ...page }));
 
-/** /denied-addresses */
-export const placeRequest = z.object({ network, address: z.string() });
-export const denyRequest = z.object({ reason: text(200) }, 'must be a JSON object');
-export const deniedQuery = z
-  .object({ network, page_size: pageSize, page_token: pageToken })
-  .transform(({ network: on, page_size, page_token }) => ({ network: on, limit: page_size, cursor: page_token }));
+/** Of paths. */
+export const deniedPath = z
+  .object({ network: networkField, address: z.string() })
+  .superRefine(({ network, address }, context) => {
+    const message = addressProblem(network, address);
+    if (message) context.addIssue({ code: 'custom', path: ['address'], message });
+  });
+export const denyRequest = object({ reason: text(200) }).meta({ id: 'DenyRequest' });

@@ -1,11 +1,14 @@
+import { mapValues } from 'es-toolkit';
+import type { z } from 'zod';
 import { exactNumber } from '../kernel/exact-json.ts';
 import type { Page } from '../kernel/page.ts';
+import type { deniedAnswer, processorAnswer, statsAnswer, withdrawalAnswer } from './answers.ts';
 import type { DeniedAddress } from './ports.ts';
 import type { ProcessorState, ProcessorStats } from './processor.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 /** The JSON that clients see, over REST and over RPC. Amounts are strings of digits, in the asset's smallest unit. */
-export function withdrawalView(withdrawal: Withdrawal) {
+function withdrawalView(withdrawal: Withdrawal): z.input<typeof withdrawalAnswer> {
   const { money, network, address, lease, deadLetter, updatedAt } = withdrawal;
   const failure = 'failure' in withdrawal ? withdrawal.failure : undefined;
   const transaction = 'transaction' in withdrawal ? withdrawal.transaction : undefined;
@@ -41,14 +44,14 @@ export function createdView({ withdrawal, alreadyExists }: { withdrawal: Withdra
 }
 
 export function listView({ items, cursor }: Page<Withdrawal>) {
-  return { withdrawals: items.map(withdrawalView), next_page_token: cursor ?? null };
+  return { withdrawals: items.map(withdrawalView), next_cursor: cursor ?? null };
 }
 
-export function processorView({ status, inFlight }: ProcessorState) {
+export function processorView({ status, inFlight }: ProcessorState): z.input<typeof processorAnswer> {
   return { status, in_flight: inFlight };
 }
 
-export function statsView(stats: ProcessorStats) {
+export function statsView(stats: ProcessorStats): z.input<typeof statsAnswer> {
   const { byStatus, outcomes, queue, oldestAgeMs } = stats;
   const count = (number: bigint) => exactNumber(`${number}`);
   return {
@@ -60,16 +63,16 @@ export function statsView(stats: ProcessorStats) {
     retried: count(outcomes.retrying),
     unknown: count(byStatus.UNKNOWN),
     dead_lettered: stats.deadLettered,
-    by_status: Object.fromEntries(Object.entries(byStatus).map(([status, number]) => [status, count(number)])),
+    by_status: mapValues(byStatus, count),
     oldest_open_age_seconds: oldestAgeMs === undefined ? null : Math.floor(oldestAgeMs / 1_000),
     is_estimate: stats.isEstimate,
   };
 }
 
-export function deniedView({ network, address, reason, createdAt }: DeniedAddress) {
+export function deniedView({ network, address, reason, createdAt }: DeniedAddress): z.input<typeof deniedAnswer> {
   return { network, address, reason, created_at: createdAt };
 }
 
 export function deniedListView({ items, cursor }: Page<DeniedAddress>) {
-  return { addresses: items.map(deniedView), next_page_token: cursor ?? null };
+  return { addresses: items.map(deniedView), next_cursor: cursor ?? null };
 }

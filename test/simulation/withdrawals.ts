@@ -1,19 +1,6 @@
-import { handler as createDeposit } from '../../functions/wallets/create-deposit.ts';
-import { handler as createWallet } from '../../functions/wallets/create-wallet.ts';
-import { handler as allowAddress } from '../../functions/withdrawals/allow-address.ts';
-import { handler as createWithdrawal } from '../../functions/withdrawals/create-withdrawal.ts';
-import { handler as denyAddress } from '../../functions/withdrawals/deny-address.ts';
-import { handler as getByKey } from '../../functions/withdrawals/get-by-key.ts';
-import { handler as getStats } from '../../functions/withdrawals/get-stats.ts';
-import { handler as getWithdrawal } from '../../functions/withdrawals/get-withdrawal.ts';
-import { handler as listWithdrawals } from '../../functions/withdrawals/list-withdrawals.ts';
 import { handler as processWithdrawals } from '../../functions/withdrawals/process-withdrawals.ts';
 import { handler as recordDeadWithdrawal } from '../../functions/withdrawals/record-dead-withdrawal.ts';
 import { handler as recoverWithdrawals } from '../../functions/withdrawals/recover-withdrawals.ts';
-import { handler as redriveWithdrawals } from '../../functions/withdrawals/redrive-withdrawals.ts';
-import { handler as retryWithdrawal } from '../../functions/withdrawals/retry-withdrawal.ts';
-import { handler as startProcessor } from '../../functions/withdrawals/start-processor.ts';
-import { handler as stopProcessor } from '../../functions/withdrawals/stop-processor.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { isTerminal, WITHDRAWAL_TRANSITIONS, type WithdrawalStatus } from '../../lib/withdrawals/withdrawal.ts';
 import { Books } from '../../scripts/verify/wallets-books.ts';
@@ -42,10 +29,10 @@ export const withdrawals: Domain = {
   async play(world) {
     const bank = new Actor(world, 'bank');
     for (const user of USERS) {
-      await bank.insist('createWallet', createWallet, { body: { user_id: user, currency: 'ETH' } });
+      await bank.insist('createWallet', { body: { user_id: user, currency: 'ETH' } });
       const headers = { 'Idempotency-Key': `deposit-${user}` };
       const body = { amount: `${bank.chance.between(200, 900)}`, currency: 'ETH' };
-      await bank.insist('createDeposit', createDeposit, { path: { user_id: user }, body, headers });
+      await bank.insist('createDeposit', { path: { user_id: user }, body, headers });
     }
     const many = world.chance.between(5, 16);
     const denied: Denied = new Map();
@@ -58,8 +45,8 @@ export const withdrawals: Domain = {
 
   async settle(world) {
     const operator = new Actor(world, 'the last operator');
-    await operator.insist('startProcessor', startProcessor);
-    await operator.insist('redriveWithdrawals', redriveWithdrawals);
+    await operator.insist('startProcessor');
+    await operator.insist('redriveWithdrawals');
   },
 
   async judge(world, isOver) {
@@ -102,9 +89,7 @@ async function client(
   };
   const denial = denied.get(body.destination_address);
   const copies = chance.isTrue(0.3) ? 3 : 1;
-  const replies = await Promise.all(
-    Array.from({ length: copies }, () => actor.insist('createWithdrawal', createWithdrawal, { body })),
-  );
+  const replies = await Promise.all(Array.from({ length: copies }, () => actor.insist('createWithdrawal', { body })));
   const views = replies.flatMap((reply) => viewIn(reply) ?? []);
   if (new Set(views.map((view) => view.withdrawal_id)).size > 1) world.find(`key-${nth} has two withdrawals`);
   let seen = views[0];
@@ -115,8 +100,8 @@ async function client(
   for (let looks = chance.between(0, 8); seen && looks > 0; looks -= 1) {
     await actor.pause(100, 40_000);
     const path = { withdrawal_id: seen.withdrawal_id };
-    if (seen.status === 'FAILED' && chance.isTrue(0.5)) await actor.ask('retryWithdrawal', retryWithdrawal, { path });
-    const now = viewIn(await actor.ask('getWithdrawal', getWithdrawal, { path }));
+    if (seen.status === 'FAILED' && chance.isTrue(0.5)) await actor.ask('retryWithdrawal', { path });
+    const now = viewIn(await actor.ask('getWithdrawal', { path }));
     if (now && !canReach(seen.status, now.status))
       world.find(`${now.withdrawal_id}: ${seen.status}, then ${now.status}`);
     seen = now ?? seen;
@@ -130,12 +115,12 @@ async function readByKey(
   { withdrawal_id: id }: View,
   { user_id, idempotency_key: key }: { user_id: string; idempotency_key: string },
 ): Promise<void> {
-  const found = await actor.ask('getByKey', getByKey, { path: { key }, query: { user_id } });
+  const found = await actor.ask('getWithdrawalByKey', { path: { key }, query: { user_id } });
   const view = viewIn(found);
   if (found && found.status < 500 && view?.withdrawal_id !== id)
     world.find(`${key} is the key of ${id}, but the answer is ${found.status}`);
   await actor.pause(5_000, 10_000); // the index of the list lags
-  const listed = await actor.ask('listWithdrawals', listWithdrawals, { query: { user_id } });
+  const listed = await actor.ask('listWithdrawals', { query: { user_id } });
   const { withdrawals: all } = (listed?.body ?? {}) as { withdrawals?: readonly View[] };
   if (all && !all.some((each) => each.withdrawal_id === id)) world.find(`${id} is not listed for ${user_id}`);
 }
@@ -158,15 +143,15 @@ async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
     // Sometimes the operator does not wait until it is stopped.
     const most = actor.chance.isTrue(0.4) ? 1 : 8;
     for (let looks = 1; looks <= most && !isSeenStopped; looks += 1) {
-      const reply = await actor.ask('stopProcessor', stopProcessor);
+      const reply = await actor.ask('stopProcessor');
       isSeenStopped = (reply?.body as { status?: string } | undefined)?.status === 'STOPPED';
       await actor.pause(50, 1_500);
     }
     if (most > 1) await actor.pause(100, 10_000);
     isSeenStopped = false;
-    const started = await actor.ask('startProcessor', startProcessor);
-    if (actor.chance.isTrue(0.3)) await actor.ask('redriveWithdrawals', redriveWithdrawals);
-    if (actor.chance.isTrue(0.5)) await actor.ask('getStats', getStats);
+    const started = await actor.ask('startProcessor');
+    if (actor.chance.isTrue(0.3)) await actor.ask('redriveWithdrawals');
+    if (actor.chance.isTrue(0.5)) await actor.ask('getProcessorStats');
     // A start that got no answer may still arrive.
     if (!started) await actor.pause(15_000, 20_000);
   }
@@ -177,11 +162,11 @@ async function officer(actor: Actor, denied: Denied): Promise<void> {
   for (let turns = actor.chance.between(0, 2); turns > 0; turns -= 1) {
     const [address = ''] = ADDRESSES;
     const path = { network: 'ethereum', address };
-    const reply = await actor.insist('denyAddress', denyAddress, { path, body: { reason: 'asked to' } });
+    const reply = await actor.insist('denyAddress', { path, body: { reason: 'asked to' } });
     if (reply) denied.set(address, turns);
     await actor.pause(1_000, 30_000);
     denied.delete(address);
-    await actor.insist('allowAddress', allowAddress, { path });
+    await actor.insist('allowAddress', { path });
     // A request that got no answer may still arrive.
     await actor.pause(15_000, 40_000);
   }

@@ -5,51 +5,61 @@ import { join } from 'node:path';
 import { create, fromBinary, fromJsonString, toBinary } from '@bufbuild/protobuf';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import {
   CreateWithdrawalRequestSchema,
   CreateWithdrawalResponseSchema,
   ErrorInfoSchema,
+  WithdrawalProcessorService,
   WithdrawalService,
   WithdrawalStatus,
 } from '../../gen/withdrawal/v1/withdrawal_pb.js';
 import { MAX_BODY_BYTES } from '../../lib/edge/http.ts';
-import { type RpcRequest, rpc } from '../../lib/edge/rpc.ts';
+import type { Route } from '../../lib/edge/route.ts';
+import { rpc, rpcError, rpcStatus } from '../../lib/edge/rpc.ts';
+import type { Fields } from '../../lib/edge/rpc-names.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import { exactNumber } from '../../lib/kernel/exact-json.ts';
+import { object, text } from '../../lib/kernel/fields.ts';
 import { logLines } from '../support/log-lines.ts';
 
 const log = logLines();
 beforeEach(() => log.forget());
 
-type Answer = (request: RpcRequest) => Promise<object>;
-type Sent = { method?: string; contentType?: string; body?: string | Uint8Array; headers?: Record<string, string> };
+type Answer = (request: { body: Fields }) => Promise<object>;
+type Sent = {
+  contentType?: string;
+  body?: string | Uint8Array;
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+};
 
-/** The real service, with one method replaced by the test. */
-async function call(answer: Answer, sent: Sent = {}): Promise<APIGatewayProxyResult> {
-  const { method = 'CreateWithdrawal', contentType = 'application/json', body = '{}', headers = {} } = sent;
-  const other: Answer = async () => ({});
-  const handler = rpc(
-    WithdrawalService,
-    {
-      createWithdrawal: answer,
-      getWithdrawal: other,
-      getWithdrawalByKey: other,
-      listWithdrawals: other,
-      retryWithdrawal: other,
-    },
-    ErrorInfoSchema,
-  );
+const CONTRACT = { summary: 'Create a withdrawal', scope: 'withdrawals:write' } as const;
+const { createWithdrawal, listWithdrawals } = WithdrawalService.method;
+const procedure = rpc(ErrorInfoSchema);
+
+/** A procedure of the real service, with an answer of the test. */
+const call = (answer: Answer, sent?: Sent) => send(procedure<Fields>(createWithdrawal, CONTRACT)(answer), sent);
+
+async function send({ path, handler }: Route, sent: Sent = {}): Promise<APIGatewayProxyResult> {
+  const { contentType = 'application/json', body = '{}', headers = {}, query = null } = sent;
   const event = {
-    resource: '/withdrawal.v1.WithdrawalService/{method}',
+    resource: path,
     httpMethod: 'POST',
     headers: { 'Content-Type': contentType, ...headers },
-    queryStringParameters: null,
-    pathParameters: { method },
+    queryStringParameters: query,
+    pathParameters: null,
     requestContext: { requestId: 'gateway-id' },
     body: typeof body === 'string' ? body : Buffer.from(body).toString('base64'),
     isBase64Encoded: typeof body !== 'string',
   } as unknown as APIGatewayProxyEvent;
-  return (await handler(event, { awsRequestId: 'lambda-id' } as Context)) as APIGatewayProxyResult;
+  return handler(event, { awsRequestId: 'lambda-id' } as Context);
+}
+
+/** The description of the error in an answer. */
+function infoIn({ body }: APIGatewayProxyResult) {
+  const { details } = rpcError.parse(JSON.parse(body));
+  return fromBinary(ErrorInfoSchema, Buffer.from(details[0]?.value ?? '', 'base64'));
 }
 
 const VIEW = {
@@ -69,14 +79,14 @@ const VIEW = {
 
 describe('a method', () => {
   it('has the fields and views of REST', async () => {
-    let received: RpcRequest | undefined;
-    const answer: Answer = async (request) => {
-      received = request;
+    let received: Fields | undefined;
+    const answer: Answer = async ({ body: given }) => {
+      received = given;
       return VIEW;
     };
     const body = '{"userId":"ana","maxRetries":0,"source":"WITHDRAWAL_SOURCE_EXTERNAL"}';
     const result = await call(answer, { body });
-    expect(received?.body).toEqual({ user_id: 'ana', max_retries: { text: '0' }, source: 'EXTERNAL' });
+    expect(received).toEqual({ user_id: 'ana', max_retries: { text: '0' }, source: 'EXTERNAL' });
     expect(result).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
     const message = fromJsonString(CreateWithdrawalResponseSchema, result.body);
     expect(message.withdrawal).toMatchObject({
@@ -112,7 +122,12 @@ describe('a method', () => {
     const result = await call(async () => VIEW, { headers: { 'X-Request-Id': 'mine' } });
     expect(result.headers?.['x-request-id']).toBe('mine');
     expect(log.all).toMatchObject([
-      { message: 'request', request_id: 'mine', route: '/withdrawal.v1.WithdrawalService/{method}', status: 200 },
+      {
+        message: 'request',
+        request_id: 'mine',
+        route: '/withdrawal.v1.WithdrawalService/CreateWithdrawal',
+        status: 200,
+      },
     ]);
   });
 });
@@ -131,6 +146,7 @@ describe('an error', () => {
     PAYLOAD_TOO_LARGE: ['resource_exhausted', 429],
     RATE_LIMITED: ['resource_exhausted', 429],
     INTERNAL: ['internal', 500],
+    UNAVAILABLE: ['unavailable', 503],
     GATEWAY_ERROR: ['unavailable', 503],
     GATEWAY_TIMEOUT: ['deadline_exceeded', 504],
   };
@@ -140,10 +156,12 @@ describe('an error', () => {
     async (code) => {
       const details = [{ path: 'amount', reason: 'is too much', requested: '5' }];
       const result = await call(async () => Promise.reject(new AppError(code, { details, retryAfter: 7 })));
-      const body = JSON.parse(result.body);
+      const body = rpcError.parse(JSON.parse(result.body));
       expect([body.code, result.statusCode]).toEqual(CODES[code]);
+      expect(rpcStatus(code)).toBe(result.statusCode);
       expect(body.message).toBe(ERRORS[code].text);
-      const info = fromBinary(ErrorInfoSchema, Buffer.from(body.details[0].value, 'base64'));
+      expect(result.headers?.['retry-after']).toBe('7');
+      const info = infoIn(result);
       expect(info).toMatchObject({ code, requestId: 'gateway-id', retryAfterSeconds: 7 });
       expect(info.details).toMatchObject([{ path: 'amount', reason: 'is too much' }]);
       expect(log.all).toMatchObject([{ error_code: code }]);
@@ -163,6 +181,8 @@ describe('an error', () => {
   });
 });
 
+const BINARY = { contentType: 'application/proto' };
+
 describe('a request', () => {
   let calls = 0;
   const counted: Answer = async () => {
@@ -173,22 +193,107 @@ describe('a request', () => {
   it.each<[string, Sent, number]>([
     ['that is not JSON', { body: '{' }, 400],
     ['with a value of another type', { body: '{"userId":5}' }, 400],
-    // The library's own code for an invalid binary message.
-    ['that is not a message', { contentType: 'application/proto', body: new Uint8Array([255, 255, 255]) }, 500],
-    ['in another format', { contentType: 'text/plain' }, 415],
-    ['of native gRPC', { contentType: 'application/grpc' }, 415],
-    ['of gRPC-web', { contentType: 'application/grpc-web+proto' }, 415],
-    ['for an unknown method', { method: 'Nonsense' }, 404],
-    ['without a method', { method: '' }, 404],
-    ['that is too large', { body: 'x'.repeat(MAX_BODY_BYTES + 1) }, 413],
+    ['that is JSON of another kind', { body: '[]' }, 400],
+    ['that is not a message', { ...BINARY, body: new Uint8Array([255, 255, 255]) }, 400],
+    ['with text that is not UTF-8', { ...BINARY, body: new Uint8Array([10, 1, 255]) }, 400],
+    ['with parameters', { query: { user_id: 'ana' } }, 400],
+    ['with an invalid time-out', { headers: { 'connect-timeout-ms': 'soon' } }, 400],
+    ['that is too large', { body: 'x'.repeat(MAX_BODY_BYTES + 1) }, 429],
   ])('%s reaches no method', async (_what, sent, status) => {
     const result = await call(counted, sent);
     expect([result.statusCode, calls]).toEqual([status, 0]);
+    const code = status === 400 ? 'VALIDATION_ERROR' : 'PAYLOAD_TOO_LARGE';
+    expect(infoIn(result)).toMatchObject({ code, requestId: 'gateway-id' });
+    expect(log.all).toMatchObject([{ level: 'info', error_code: code }]);
+  });
+
+  it.each<[string, Sent, number]>([
+    ['in another format', { contentType: 'text/plain' }, 415],
+    ['of native gRPC', { contentType: 'application/grpc' }, 415],
+    ['of gRPC-web', { contentType: 'application/grpc-web+proto' }, 415],
+    ['that is compressed', { headers: { 'content-encoding': 'gzip' } }, 501],
+  ])('%s is refused by the protocol', async (_what, sent, status) => {
+    const result = await call(counted, sent);
+    expect([result.statusCode, calls]).toEqual([status, 0]);
+  });
+
+  it('is checked against the schema of the procedure', async () => {
+    const request = object({ user_id: text(3) });
+    const route = procedure(createWithdrawal, { ...CONTRACT, request })(counted);
+    const result = await send(route, { body: '{"userId":"long"}' });
+    expect([result.statusCode, calls]).toEqual([400, 0]);
+    expect(infoIn(result).details).toMatchObject([{ path: 'user_id', reason: 'must be at most 3 characters' }]);
+  });
+
+  it('for a page of a list has the names of REST, and errors those of the proto file', async () => {
+    const list = (answer: Answer) => procedure<Fields>(listWithdrawals, CONTRACT)(answer);
+    const body = '{"pageSize":2,"pageToken":"abc","status":"WITHDRAWAL_STATUS_FAILED"}';
+    let received: unknown;
+    const page: Answer = async ({ body: given }) => {
+      received = given;
+      return { withdrawals: [], next_cursor: 'def' };
+    };
+    expect(JSON.parse((await send(list(page), { body })).body)).toEqual({ nextPageToken: 'def' });
+    expect(received).toEqual({ limit: { text: '2' }, cursor: 'abc', status: 'FAILED' });
+    const details = [{ path: 'cursor', reason: 'is too old' }];
+    const refused: Answer = async () => Promise.reject(new AppError('VALIDATION_ERROR', { details }));
+    expect(infoIn(await send(list(refused), { body })).details).toMatchObject([{ path: 'page_token' }]);
   });
 
   it('is executed although its client has no time left', async () => {
     const result = await call(async () => VIEW, { headers: { 'connect-timeout-ms': '1' } });
     expect(result.statusCode).toBe(200);
+  });
+});
+
+describe('the contract', () => {
+  const { method, path, body, answers } = procedure<Fields>(listWithdrawals, CONTRACT)(async () => ({}));
+  const componentsOf = (schema: z.ZodType | undefined) => z.toJSONSchema(schema ?? z.never()).$defs;
+
+  it('has the path and the messages of the procedure', () => {
+    expect([method, path]).toEqual(['POST', '/withdrawal.v1.WithdrawalService/ListWithdrawals']);
+    const status = { $ref: '#/$defs/withdrawal.v1.WithdrawalStatus' };
+    expect(componentsOf(body)).toMatchObject({
+      'withdrawal.v1.ListWithdrawalsRequest': {
+        properties: {
+          userId: { type: ['string', 'null'] },
+          status: { anyOf: [status, { type: 'null' }] },
+          pageSize: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'null' }] },
+          pageToken: { type: ['string', 'null'] },
+        },
+      },
+    });
+  });
+
+  it('describes the JSON of the answer', async () => {
+    const result = await call(async () => VIEW);
+    const created = procedure<Fields>(createWithdrawal, CONTRACT)(async () => ({})).answers[200]?.schema;
+    expect(created?.parse(JSON.parse(result.body))).toEqual(JSON.parse(result.body));
+    expect(componentsOf(answers[200]?.schema)).toMatchObject({
+      'withdrawal.v1.Withdrawal': {
+        properties: {
+          withdrawalId: { type: 'string' },
+          retryCount: { type: 'integer' },
+          nextAttemptAt: { type: 'string', format: 'date-time' },
+        },
+        additionalProperties: false,
+      },
+      'withdrawal.v1.WithdrawalSource': { enum: expect.arrayContaining(['WITHDRAWAL_SOURCE_WALLET']) },
+    });
+  });
+
+  it('has 64-bit numbers as text', () => {
+    const { getProcessorStats } = WithdrawalProcessorService.method;
+    const stats = procedure<Fields>(getProcessorStats, CONTRACT)(async () => ({}));
+    expect(componentsOf(stats.answers[200]?.schema)).toMatchObject({
+      'withdrawal.v1.GetProcessorStatsResponse': {
+        properties: {
+          completed: { type: 'string', format: 'uint64' },
+          byStatus: { type: 'object', additionalProperties: { type: 'string' } },
+          isEstimate: { type: 'boolean' },
+        },
+      },
+    });
   });
 });
 

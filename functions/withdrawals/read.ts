@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { WithdrawalService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
+import { withdrawals } from '../../lib/container.ts';
+import { nextCursor, page } from '../../lib/edge/paging.ts';
+import { dispatch, route } from '../../lib/edge/route.ts';
+import { keyField } from '../../lib/kernel/idempotency.ts';
+import { gotAnswer, withdrawalAnswer } from '../../lib/withdrawals/answers.ts';
+import { listWithdrawals, readByKey, readWithdrawal } from '../../lib/withdrawals/read-withdrawals.ts';
+import { byKeyRequest, idRequest, listFilter, listRequest, withdrawalPath } from '../../lib/withdrawals/schemas.ts';
+import { gotView, listView } from '../../lib/withdrawals/view.ts';
+import { procedure } from './procedure.ts';
+
+const { getWithdrawal, getWithdrawalByKey, listWithdrawals: list } = WithdrawalService.method;
+
+export const routes = {
+  listWithdrawals: route({
+    method: 'GET',
+    path: '/withdrawals',
+    summary: 'List the withdrawals of a user, newest first',
+    scope: 'withdrawals:read',
+    query: z
+      .strictObject({ ...listFilter, ...page })
+      .transform(({ user_id, ...wanted }) => ({ userId: user_id, ...wanted })),
+    answers: {
+      200: {
+        description: 'A page of withdrawals. With `status` it may be short, even empty, and not be the last one.',
+        schema: z.object({ withdrawals: z.array(withdrawalAnswer), next_cursor: nextCursor }),
+      },
+    },
+  })(async ({ query }) => ({ status: 200, body: listView(await listWithdrawals(withdrawals(), query)) })),
+
+  getWithdrawal: route({
+    method: 'GET',
+    path: '/withdrawals/{withdrawal_id}',
+    summary: 'Read a withdrawal',
+    scope: 'withdrawals:read',
+    params: withdrawalPath,
+    answers: { 200: { description: 'The withdrawal.', schema: gotAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({
+    status: 200,
+    body: gotView(await readWithdrawal(withdrawals(), params.withdrawal_id)),
+  })),
+
+  getWithdrawalByKey: route({
+    method: 'GET',
+    path: '/withdrawals/by-key/{key}',
+    summary: 'Read the withdrawal that a request with this key made',
+    scope: 'withdrawals:read',
+    params: z.object({ key: keyField }),
+    query: z.strictObject({ user_id: listFilter.user_id }),
+    answers: { 200: { description: 'The withdrawal.', schema: gotAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params: { key }, query: { user_id: userId } }) => ({
+    status: 200,
+    body: gotView(await readByKey(withdrawals(), { userId, key })),
+  })),
+
+  rpcListWithdrawals: procedure(list, {
+    summary: 'List the withdrawals of a user, newest first',
+    scope: 'withdrawals:read',
+    request: listRequest,
+  })(async ({ body }) => listView(await listWithdrawals(withdrawals(), body))),
+
+  rpcGetWithdrawal: procedure(getWithdrawal, {
+    summary: 'Read a withdrawal',
+    scope: 'withdrawals:read',
+    request: idRequest,
+    errors: ['NOT_FOUND'],
+  })(async ({ body }) => gotView(await readWithdrawal(withdrawals(), body.withdrawal_id))),
+
+  rpcGetWithdrawalByKey: procedure(getWithdrawalByKey, {
+    summary: 'Read the withdrawal that a request with this key made',
+    scope: 'withdrawals:read',
+    request: byKeyRequest,
+    errors: ['NOT_FOUND'],
+  })(async ({ body }) => gotView(await readByKey(withdrawals(), body))),
+};
+
+export const handler = dispatch(routes);

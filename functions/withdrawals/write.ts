@@ -1,0 +1,79 @@
+import { WithdrawalService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
+import { withdrawals } from '../../lib/container.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
+import { dispatch, route } from '../../lib/edge/route.ts';
+import { createdAnswer, gotAnswer } from '../../lib/withdrawals/answers.ts';
+import { createWithdrawal, keyOf } from '../../lib/withdrawals/create-withdrawal.ts';
+import { retryWithdrawal } from '../../lib/withdrawals/retry-withdrawal.ts';
+import { createRequest, idRequest, withdrawalPath } from '../../lib/withdrawals/schemas.ts';
+import { createdView, gotView } from '../../lib/withdrawals/view.ts';
+import { procedure } from './procedure.ts';
+
+const createBody = createRequest(() => withdrawals().assets);
+const createErrors = ['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'IDEMPOTENCY_MISMATCH'] as const;
+const retryErrors = ['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'INVALID_STATE'] as const;
+const location = { Location: 'The path of the withdrawal.' };
+
+export const routes = {
+  createWithdrawal: route({
+    method: 'POST',
+    path: '/withdrawals',
+    summary: 'Create a withdrawal',
+    description:
+      'The idempotency key is `idempotency_key` or the header; if both are given they must be equal. A key belongs to its user and never expires.',
+    scope: 'withdrawals:write',
+    key: 'optional',
+    body: createBody,
+    answers: {
+      201: { description: 'The withdrawal is accepted.', schema: createdAnswer, headers: location },
+      200: {
+        description: 'The key already names this withdrawal, which is shown as it is now.',
+        schema: createdAnswer,
+        headers: location,
+      },
+    },
+    errors: createErrors,
+  })(async ({ key: header, body: { key: field, ...wanted } }) => {
+    addLogFields({ user_id: wanted.userId, asset: wanted.money.currency, amount: wanted.money.minor });
+    const created = await createWithdrawal(withdrawals(), wanted, keyOf(field, header));
+    const { id } = created.withdrawal;
+    addLogFields({ withdrawal_id: id });
+    return {
+      status: created.alreadyExists ? 200 : 201,
+      headers: { location: `/withdrawals/${id}` },
+      replayed: created.alreadyExists,
+      body: createdView(created),
+    };
+  }),
+
+  retryWithdrawal: route({
+    method: 'POST',
+    path: '/withdrawals/{withdrawal_id}/retry',
+    summary: 'Retry a withdrawal that has failed',
+    scope: 'withdrawals:write',
+    params: withdrawalPath,
+    answers: { 200: { description: 'The withdrawal is RETRYING.', schema: gotAnswer } },
+    errors: retryErrors,
+  })(async ({ params }) => ({
+    status: 200,
+    body: gotView(await retryWithdrawal(withdrawals(), params.withdrawal_id)),
+  })),
+
+  rpcCreateWithdrawal: procedure(WithdrawalService.method.createWithdrawal, {
+    summary: 'Create a withdrawal',
+    scope: 'withdrawals:write',
+    request: createBody,
+    errors: createErrors,
+  })(async ({ body: { key, ...wanted } }) =>
+    createdView(await createWithdrawal(withdrawals(), wanted, keyOf(key, undefined))),
+  ),
+
+  rpcRetryWithdrawal: procedure(WithdrawalService.method.retryWithdrawal, {
+    summary: 'Retry a withdrawal that has failed',
+    scope: 'withdrawals:write',
+    request: idRequest,
+    errors: retryErrors,
+  })(async ({ body }) => gotView(await retryWithdrawal(withdrawals(), body.withdrawal_id))),
+};
+
+export const handler = dispatch(routes);

@@ -1,0 +1,66 @@
+import { type DescEnum, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { z } from 'zod';
+import { time } from '../kernel/fields.ts';
+
+/*
+ * The JSON of protobuf messages as schemas, for the OpenAPI document (https://protobuf.dev/programming-guides/json). They
+ * have the names and forms that clients should send. Connect also accepts field names as in the proto file, and numbers of enums.
+ */
+
+/** Fields that are not set may be null. Fields that are not known are ignored. */
+export const requestSchema = (message: DescMessage): z.ZodType => objectOf(message, (value) => value.nullish());
+
+/** Fields that are not set are absent, and so are those that have the default of their type. */
+export const responseSchema = (message: DescMessage): z.ZodType =>
+  message.typeName === 'google.protobuf.Timestamp' ? time() : remembered(message, () => objectOf(message));
+
+function objectOf(message: DescMessage, unset = (value: z.ZodType): z.ZodType => value.optional()): z.ZodType {
+  const shape = message.fields.map((field) => [field.jsonName, unset(fieldSchema(field))]);
+  return z.object(Object.fromEntries(shape)).meta({ id: message.typeName });
+}
+
+function fieldSchema(field: DescField): z.ZodType {
+  if (field.fieldKind === 'list') return z.array(valueSchema(field));
+  return field.fieldKind === 'map' ? z.record(z.string(), valueSchema(field)) : valueSchema(field);
+}
+
+function valueSchema({ scalar, message, enum: values }: DescField): z.ZodType {
+  if (message) return responseSchema(message);
+  if (values)
+    return remembered(values, () => z.enum(values.values.map(({ name }) => name)).meta({ id: values.typeName }));
+  return scalarSchema(scalar ?? ScalarType.STRING);
+}
+
+function scalarSchema(type: ScalarType): z.ZodType {
+  switch (type) {
+    case ScalarType.STRING:
+      return z.string();
+    case ScalarType.BOOL:
+      return z.boolean();
+    case ScalarType.UINT32:
+      return z.uint32();
+    case ScalarType.INT32:
+      return z.int32();
+    case ScalarType.UINT64:
+      return z
+        .string()
+        .regex(/^\d{1,20}$/)
+        .meta({ format: 'uint64' });
+    case ScalarType.INT64:
+      return z
+        .string()
+        .regex(/^-?\d{1,19}$/)
+        .meta({ format: 'int64' });
+    default:
+      throw new Error(`messages with fields of the type ${ScalarType[type]} have no schema yet`);
+  }
+}
+
+const schemas = new Map<DescMessage | DescEnum, z.ZodType>();
+
+/** A component of the document is one schema. */
+function remembered(desc: DescMessage | DescEnum, make: () => z.ZodType): z.ZodType {
+  const schema = schemas.get(desc) ?? make();
+  schemas.set(desc, schema);
+  return schema;
+}
