@@ -136,7 +136,8 @@ export const listRequest = z
 export const deniedPath = z
   .object({ network: networkField, address: z.string() })
   .superRefine(({ network, address }, context) => {
-    const message = addressProblem(network, address);
+    const chain = parseNetwork(network); // an unknown network has a problem of its own
+    const message = chain && addressProblem(chain, address);
     if (message) context.addIssue({ code: 'custom', path: ['address'], message });
   });
 export const denyRequest = object({ reason: text(200) }).meta({ id: 'DenyRequest' });

@@ -183,7 +183,7 @@ describe('a withdrawal', () => {
     }
     await all;
     await eventually(async () => {
-      const { body } = await service.get(`/withdrawals?user_id=${user}&status=COMPLETED&page_size=100`);
+      const { body } = await service.get(`/withdrawals?user_id=${user}&status=COMPLETED&limit=100`);
       return body.withdrawals.length === 60;
     }, 90);
     expect(new Set(ids).size).toBe(60);
@@ -200,28 +200,30 @@ describe('a list', () => {
       ids.unshift((await withdraw(wanted(user))).body.withdrawal.withdrawal_id);
     }
     const seen: string[] = [];
-    for (let token = ''; ; ) {
-      const { body } = await service.get(`/withdrawals?user_id=${user}&page_size=2&page_token=${token}`);
+    for (let after = ''; ; ) {
+      const { body } = await service.get(`/withdrawals?user_id=${user}&limit=2${after}`);
       seen.push(...body.withdrawals.map(({ withdrawal_id }: { withdrawal_id: string }) => withdrawal_id));
       expect(body.withdrawals.length).toBeLessThanOrEqual(2);
-      token = body.next_page_token;
-      if (token === null) break;
+      if (body.next_cursor === null) break;
+      after = `&cursor=${body.next_cursor}`;
     }
     expect(seen).toEqual(ids);
     for (const id of ids) await ended(id);
-    const completed = await service.get(`/withdrawals?user_id=${user}&status=COMPLETED&page_size=3`);
+    const completed = await service.get(`/withdrawals?user_id=${user}&status=COMPLETED&limit=3`);
     expect(completed.body.withdrawals).toHaveLength(3);
     const failed = await service.get(`/withdrawals?user_id=${user}&status=FAILED`);
-    expect(failed.body).toEqual({ withdrawals: [], next_page_token: null });
-    expect((await service.get(`/withdrawals?user_id=${user}&page_size=1000`)).body.withdrawals).toHaveLength(5);
+    expect(failed.body).toEqual({ withdrawals: [], next_cursor: null });
+    expect((await service.get(`/withdrawals?user_id=${user}&limit=500`)).body.withdrawals).toHaveLength(5);
   });
 
   it.each([
     ['', 'user_id'],
     ['user_id=a&status=DONE', 'status'],
-    ['user_id=a&page_size=many', 'page_size'],
-    ['user_id=a&page_size=-1', 'page_size'],
-    ['user_id=a&page_token=nonsense', 'page_token'],
+    ['user_id=a&limit=many', 'limit'],
+    ['user_id=a&limit=-1', 'limit'],
+    ['user_id=a&limit=501', 'limit'],
+    ['user_id=a&cursor=nonsense', 'cursor'],
+    ['user_id=a&page_size=5', 'page_size'],
     ['user_id=%23', 'user_id'],
   ])('is refused with the query %j', async (query, field) => {
     expectError(await service.get(`/withdrawals?${query}`), 400, 'VALIDATION_ERROR', field);
@@ -367,6 +369,10 @@ const CASES: readonly [what: string, changes: Record<string, unknown>, code: str
   ['an invalid user id', { user_id: 'a#b' }, 'VALIDATION_ERROR', 'user_id'],
 ];
 
+it('has no other procedures over RPC', async () => {
+  expectError(await service.post('/withdrawal.v1.WithdrawalService/Nonsense', {}), 404, 'NOT_FOUND');
+});
+
 describe.each(['JSON', 'binary'] as const)('over RPC, in %s', (format) => {
   const rpc = () => rpcClient(service, format);
   const inProto = ({ source, ...body }: Record<string, unknown>) =>
@@ -419,6 +425,8 @@ describe.each(['JSON', 'binary'] as const)('over RPC, in %s', (format) => {
     });
     const listed = await withdrawals.listWithdrawals({ userId: user, status: WithdrawalStatus.COMPLETED, pageSize: 1 });
     expect(listed).toMatchObject({ withdrawals: [{ withdrawalId }], nextPageToken: '' });
+    const unknownPage = withdrawals.listWithdrawals({ userId: user, pageToken: 'nonsense' });
+    expect(await errorOf(unknownPage)).toEqual({ code: 'VALIDATION_ERROR', fields: ['page_token'] });
     expect(await errorOf(withdrawals.retryWithdrawal({ withdrawalId }))).toMatchObject({ code: 'INVALID_STATE' });
     expect(await errorOf(withdrawals.getWithdrawal({ withdrawalId: 'wdr_x' }))).toMatchObject({ code: 'NOT_FOUND' });
     expect((await processor.stopProcessor({})).status).toBe(ProcessorStatus.STOPPED);
