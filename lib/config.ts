@@ -147,12 +147,9 @@ export function config(): Config {
   return parsed;
 }
 
-/** Read separately, so that errors have the header when another setting is invalid. */
-export function corsOrigin(): string {
-  return configSchema.shape.CORS_ORIGIN.catch('').parse(process.env.CORS_ORIGIN);
-}
-
-/** Read separately, so that the log works when another setting is invalid. */
-export function logLevel(): Config['LOG_LEVEL'] {
-  return configSchema.shape.LOG_LEVEL.catch('info').parse(process.env.LOG_LEVEL);
+/** A setting that the log or an error needs, also when another setting is invalid. An invalid value becomes the default. */
+export function settingOf<Name extends 'LOG_LEVEL' | 'CORS_ORIGIN'>(name: Name): Config[Name] {
+  const schema = configSchema.shape[name];
+  const { data } = schema.safeParse(process.env[name]);
+  return (data ?? schema.parse(undefined)) as Config[Name];
 }

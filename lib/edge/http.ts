@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { z } from 'zod';
-import { corsOrigin } from '../config.ts';
+import { settingOf } from '../config.ts';
 import { AppError, ERRORS, type ErrorDetail } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
 import { problemsIn } from '../kernel/fields.ts';
@@ -161,7 +161,7 @@ const EXPOSED = 'ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id'
 
 /** Lets the pages of the configured origin read the answer (Fetch standard, CORS protocol). */
 function crossOrigin(): Record<string, string> {
-  const origin = corsOrigin();
+  const origin = settingOf('CORS_ORIGIN');
   return origin ? { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED } : {};
 }
 

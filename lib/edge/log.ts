@@ -1,6 +1,6 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
-import { logLevel } from '../config.ts';
+import { settingOf } from '../config.ts';
 import { exactNumber } from '../kernel/exact-json.ts';
 import type { Log, LogFields, LogValue } from '../kernel/log.ts';
 import { currentFields } from './context.ts';
@@ -49,7 +49,7 @@ let instance: Logger | undefined;
 function lines(): Logger {
   instance ??= new Logger({
     serviceName: SERVICE,
-    logLevel: logLevel().toUpperCase() as 'INFO',
+    logLevel: settingOf('LOG_LEVEL').toUpperCase() as 'INFO',
     logFormatter: new Lines(),
     jsonReplacerFn: (_key, value) => (typeof value === 'bigint' ? exactNumber(`${value}`) : value),
   });
