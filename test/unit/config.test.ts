@@ -29,6 +29,7 @@ describe('the settings', () => {
     expect(configSchema.parse(needed)).toEqual({
       ...needed,
       LOG_LEVEL: 'info',
+      CORS_ORIGIN: '',
       API_KEY_HASHES: '',
       BANK_DEADLINE_MS: 2_000,
       GATEWAY_DEADLINE_MS: 2_000,
