@@ -1,0 +1,74 @@
+import type { Batch, BatchHeader, BatchReport, BatchRequest, CreatedBatch, Payout } from './contract.ts';
+import type { CallOptions, Query, Transport } from './transport.ts';
+import { type WaitOptions, waitUntil } from './wait.ts';
+
+const ENDS: readonly Batch['status'][] = ['completed', 'partially_completed', 'failed'];
+const named = (id: string) => ({ params: { batch_id: id } });
+
+/** Batches of payouts. */
+export class Batches {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Creates a batch, and starts it unless `auto_start` is false. `batch_id` is its idempotency key. */
+  create(body: BatchRequest, options?: CallOptions): Promise<CreatedBatch> {
+    return this.#transport.call('createBatch', { body }, options);
+  }
+
+  get(id: string, options?: CallOptions): Promise<Batch> {
+    return this.#transport.call('getBatch', named(id), options);
+  }
+
+  /** Newest first. */
+  list(query: Query<'listBatches'> = {}, options?: CallOptions) {
+    return this.#transport.list('listBatches', { query }, 'batches', options);
+  }
+
+  /** In the order of the request. */
+  payouts(id: string, query: Query<'listPayouts'> = {}, options?: CallOptions) {
+    return this.#transport.list('listPayouts', { ...named(id), query }, 'payouts', options);
+  }
+
+  payout(id: string, options?: CallOptions): Promise<Payout> {
+    return this.#transport.call('getPayout', { params: { payout_id: id } }, options);
+  }
+
+  /** Starts a batch, or resumes a stopped one. */
+  start(id: string, options?: CallOptions): Promise<BatchHeader> {
+    return this.#transport.call('startBatch', named(id), options);
+  }
+
+  /** Nothing is sent once the batch is `stopped`. */
+  stop(id: string, options?: CallOptions): Promise<BatchHeader> {
+    return this.#transport.call('stopBatch', named(id), options);
+  }
+
+  /** Pays the retryable failures of a finished batch again. */
+  retryFailed(id: string, options?: CallOptions) {
+    return this.#transport.call('retryFailed', named(id), options);
+  }
+
+  /** For operators: sends dead-lettered chunks to the workers again. */
+  redrive(id: string, options?: CallOptions) {
+    return this.#transport.call('redriveBatch', named(id), options);
+  }
+
+  report(id: string, options?: CallOptions): Promise<BatchReport> {
+    return this.#transport.call('getReport', named(id), options);
+  }
+
+  /** One line per payout. */
+  reportCsv(id: string, options?: CallOptions): Promise<string> {
+    return this.#transport.text('getReport', named(id), 'text/csv', options);
+  }
+
+  /** Waits until every payout has ended: the batch is `completed`, `partially_completed` or `failed`. */
+  waitFor(id: string, options: WaitOptions<Batch> = {}): Promise<Batch> {
+    const { signal } = options;
+    const read = (etag?: string) => this.#transport.answer('getBatch', named(id), signal && { signal }, etag);
+    return waitUntil(`The batch ${id}`, read, ({ status }) => ENDS.includes(status), options);
+  }
+}

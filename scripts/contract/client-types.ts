@@ -1,0 +1,188 @@
+import { compile, type JSONSchema } from 'json-schema-to-typescript';
+import type { openApiDocument } from './document.ts';
+
+/*
+ * The types of the client (client/contract.ts) from the OpenAPI document.
+ */
+
+type Document = ReturnType<typeof openApiDocument>;
+type Schema = { readonly [key: string]: unknown };
+type Parameter = { in: string; name: string; schema: Schema; required?: boolean; description?: string };
+type Content = Readonly<Record<string, { schema: Schema }>>;
+type Operation = {
+  operationId: string;
+  summary: string;
+  parameters?: readonly Parameter[];
+  requestBody?: { content: Content };
+  responses: Readonly<Record<string, { $ref?: string; content?: Content }>>;
+};
+type Route = { method: string; path: string; operation: Operation };
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+const JSON_TYPE = 'application/json';
+
+const HEADER = `/*
+ * Generated from the route tables of the service by \`npm run contract\`. Do not edit.
+ */
+
+import type { Decimal, Int64 } from './exact-json.ts';
+`;
+
+/** @returns the source of client/contract.ts */
+export async function clientTypes(document: Document): Promise<string> {
+  const routes = routesOf(document);
+  const schemas = document.components?.schemas as Readonly<Record<string, Schema>>;
+  const { Error: error, ...named } = schemas;
+  const inRequests = reachable(
+    routes.map(({ operation }) => operation.requestBody),
+    schemas,
+  );
+  const definitions = Object.entries(named).map(([name, schema]) => [name, typed(schema, inRequests.has(name))]);
+  const all = {
+    type: 'object',
+    description: 'What each operation takes and answers. `text` is an answer that is no JSON.',
+    properties: Object.fromEntries(routes.map(({ operation }) => [operation.operationId, operationSchema(operation)])),
+    required: routes.map(({ operation }) => operation.operationId),
+    definitions: { ...Object.fromEntries(definitions), ErrorCode: errorCode(error) },
+  };
+  const types = await compile(all as JSONSchema, 'Operations', {
+    additionalProperties: false,
+    bannerComment: HEADER,
+    ignoreMinAndMaxItems: true,
+    unreachableDefinitions: true,
+    style: { bracketSpacing: true, singleQuote: true, printWidth: 120 },
+  });
+  return `${types.replace(UNREACHABLE, '')}\n${operationsTable(routes)}`;
+}
+
+/** A remark that the compiler adds to every schema which is not part of the root. */
+const UNREACHABLE =
+  /^ \*\n \* This interface was referenced by .*\n \* via the `definition` ".*"\.\n|^\/\*\*\n \* This interface was referenced by .*\n \* via the `definition` ".*"\.\n \*\/\n/gm;
+
+function routesOf(document: Document): Route[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = item[method as 'get'] as unknown as Operation | undefined;
+      return operation === undefined ? [] : [{ method: method.toUpperCase(), path, operation }];
+    }),
+  );
+}
+
+function operationSchema({ summary, parameters = [], requestBody, responses }: Operation): Schema {
+  const parts = {
+    params: parametersSchema(parameters.filter((parameter) => parameter.in === 'path')),
+    query: parametersSchema(parameters.filter((parameter) => parameter.in === 'query')),
+    body: requestBody && typed(unionOf(contentsOf([requestBody])), true),
+  };
+  const contents = contentsOf(answersOf(responses).map(([, answer]) => answer));
+  const given = {
+    ...Object.fromEntries(Object.entries(parts).filter(([, schema]) => schema !== undefined)),
+    answer: contents.some(([type]) => type === JSON_TYPE)
+      ? typed(unionOf(contents.filter(([type]) => type === JSON_TYPE)), false)
+      : { tsType: 'undefined' },
+    ...(contents.some(([type]) => type !== JSON_TYPE) ? { text: { type: 'string' } } : {}),
+  };
+  const optional = parts.query && !('required' in parts.query) ? ['query'] : [];
+  const required = Object.keys(given).filter((name) => !optional.includes(name));
+  return { type: 'object', description: summary, properties: given, required };
+}
+
+/** Answers that are no errors: errors are references to responses that routes share. */
+const answersOf = (responses: Operation['responses']) =>
+  Object.entries(responses).filter(([status, answer]) => answer.$ref === undefined && status !== '304');
+
+const contentsOf = (parts: readonly { content?: Content }[]) =>
+  parts.flatMap(({ content = {} }) => Object.entries(content).map(([type, { schema }]) => [type, schema] as const));
+
+function unionOf(contents: readonly (readonly [string, Schema])[]): Schema {
+  const different = [...new Map(contents.map(([, schema]) => [JSON.stringify(schema), schema])).values()];
+  return different.length === 1 ? (different[0] as Schema) : { anyOf: different };
+}
+
+function parametersSchema(parameters: readonly Parameter[]): Schema | undefined {
+  if (parameters.length === 0) return undefined;
+  const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      parameters.map(({ name, required, schema }) => [
+        name,
+        required ? typed(schema, true) : { anyOf: [typed(schema, true), { tsType: 'undefined' }] },
+      ]),
+    ),
+    ...(required.length > 0 ? { required } : {}),
+  };
+}
+
+/** A schema as the compiler reads it: references to its definitions, and exact numbers as types of the client. */
+function typed(schema: unknown, isRequest: boolean): Schema {
+  if (Array.isArray(schema)) return schema.map((each) => typed(each, isRequest)) as unknown as Schema;
+  if (typeof schema !== 'object' || schema === null) return schema as never;
+  const { $ref, default: _default, additionalProperties, ...rest } = schema as Record<string, unknown>;
+  if (typeof $ref === 'string') return { $ref: $ref.replace('#/components/schemas/', '#/definitions/') };
+  if (rest.format === 'int64') return { description: rest.description, tsType: 'Int64' };
+  if (rest.format === 'binary') return { tsType: 'string | Uint8Array<ArrayBuffer>' };
+  if (rest.type === 'number' && isRequest) return { description: rest.description, tsType: 'Decimal' };
+  if (isChoiceOfFields(rest)) return typed({ anyOf: alternatives(rest) }, isRequest);
+  // An object without named fields is a map. Other answers may get further fields, which the types do not show.
+  const isMap = typeof additionalProperties === 'object' && !(rest.properties && isEmpty(additionalProperties));
+  const entries = Object.entries(rest).map(([key, value]) => [key, typed(value, isRequest)]);
+  return {
+    ...Object.fromEntries(entries),
+    ...(isMap ? { additionalProperties: typed(additionalProperties, isRequest) } : {}),
+  };
+}
+
+const isEmpty = (schema: object | null) => Object.keys(schema ?? {}).length === 0;
+
+type Choice = {
+  oneOf: readonly { required: readonly string[] }[];
+  properties: Record<string, Schema>;
+  required?: readonly string[];
+};
+
+/** An object of which each of several sets of fields makes a valid one, such as `payouts` or `items`. */
+const isChoiceOfFields = (schema: object): schema is Choice =>
+  'oneOf' in schema && 'properties' in schema && (schema.oneOf as object[]).every((one) => 'required' in one);
+
+function alternatives({ oneOf, properties, required = [], ...rest }: Choice): Schema[] {
+  const choices = oneOf.map((one) => one.required);
+  return choices.map((chosen) => {
+    const excluded = choices.flat().filter((name) => !chosen.includes(name));
+    const kept = Object.entries(properties).map(([name, schema]) => [
+      name,
+      excluded.includes(name) ? { tsType: 'never' } : schema,
+    ]);
+    return { ...rest, properties: Object.fromEntries(kept), required: [...required, ...chosen] };
+  });
+}
+
+/** The names of the schemas that these parts refer to, directly or not. */
+function reachable(parts: unknown, schemas: Readonly<Record<string, Schema>>, found = new Set<string>()): Set<string> {
+  for (const [, name = ''] of JSON.stringify(parts).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+    if (found.has(name)) continue;
+    found.add(name);
+    reachable(schemas[name], schemas, found);
+  }
+  return found;
+}
+
+function errorCode(error: Schema | undefined): Schema {
+  const [code] = JSON.stringify(error).match(/(?<="code":)\{[^}]*\}/) ?? [];
+  return { ...JSON.parse(code ?? 'null'), description: 'The registry of errors.' };
+}
+
+/** What the client needs at run time. */
+function operationsTable(routes: readonly Route[]): string {
+  const rows = routes.map(({ method, path, operation: { operationId, parameters = [], responses } }) => {
+    const key = parameters.find(({ name }) => name === 'Idempotency-Key');
+    const row = {
+      method,
+      path,
+      answers: answersOf(responses).map(([status]) => Number(status)),
+      ...(key ? { key: key.required ? 'required' : 'optional' } : {}),
+    };
+    return `  ${operationId}: ${JSON.stringify(row)},\n`;
+  });
+  return `/** The route of each operation; the statuses that are answers and no errors; whether it reads Idempotency-Key. */\nexport const operations = {\n${rows.join('')}} as const;\n`;
+}
