@@ -31,6 +31,12 @@ export type BatchRequest =
        */
       items: PixItem[];
     };
+export type OrderRequest = SingleOrderRequest | CartRequest;
+/**
+ * A number of a currency’s minor unit, or a string of digits of an asset’s smallest unit.
+ */
+export type WalletAmount = Int64 | string;
+export type DepositRequest = CurrencyDepositRequest | AssetDepositRequest;
 /**
  * The registry of errors.
  */
@@ -215,6 +221,41 @@ export interface Operations {
     };
   };
   /**
+   * Sell one product, or several together, or nothing
+   */
+  placeOrder: {
+    body: OrderRequest;
+    answer: Order;
+  };
+  /**
+   * Read an order
+   */
+  getOrder: {
+    params: {
+      order_id: string;
+    };
+    answer: Order;
+  };
+  /**
+   * Read a payment with its refunds
+   */
+  getPayment: {
+    params: {
+      payment_id: string;
+    };
+    answer: Payment;
+  };
+  /**
+   * Return an approved payment to the wallet, or a part of it
+   */
+  refundPayment: {
+    params: {
+      payment_id: string;
+    };
+    body: RefundRequest;
+    answer: Refund;
+  };
+  /**
    * Read a payout
    */
   getPayout: {
@@ -222,6 +263,110 @@ export interface Operations {
       payout_id: string;
     };
     answer: Payout;
+  };
+  /**
+   * Create a product with its whole stock
+   */
+  createProduct: {
+    body: ProductRequest;
+    answer: Product;
+  };
+  /**
+   * Read a product with its stock
+   */
+  getProduct: {
+    params: {
+      product_id: string;
+    };
+    answer: Product;
+  };
+  /**
+   * List providers, newest first
+   */
+  listProviders: {
+    query?: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      providers: Provider[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Create a provider, a receiver of payments
+   */
+  createProvider: {
+    body: ProviderRequest;
+    answer: Provider;
+  };
+  /**
+   * Read a provider
+   */
+  getProvider: {
+    params: {
+      provider_id: string;
+    };
+    answer: Provider;
+  };
+  /**
+   * Create a wallet, or add a currency to one
+   */
+  createWallet: {
+    body: WalletRequest;
+    answer: Wallet;
+  };
+  /**
+   * Read the balances of a wallet
+   */
+  getBalance: {
+    params: {
+      user_id: string;
+    };
+    answer: Balance;
+  };
+  /**
+   * Put money into a wallet
+   */
+  createDeposit: {
+    params: {
+      user_id: string;
+    };
+    body: DepositRequest;
+    answer: Deposit;
+  };
+  /**
+   * Pay a provider out of a wallet
+   */
+  createPayment: {
+    params: {
+      user_id: string;
+    };
+    body: PaymentRequest;
+    answer: CreatedPayment;
+  };
+  /**
+   * List the transactions of a wallet, newest first
+   */
+  listTransactions: {
+    params: {
+      user_id: string;
+    };
+    query?: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+      type?: ('DEPOSIT' | 'PAYMENT' | 'REFUND' | 'HOLD' | 'RELEASE') | undefined;
+    };
+    answer: {
+      transactions: WalletTransaction[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
   };
 }
 export interface BatchHeader {
@@ -442,6 +587,216 @@ export interface Health {
     dirty: boolean | null;
   };
 }
+export interface SingleOrderRequest {
+  buyer_id: string;
+  product_id: string;
+  quantity: number;
+  lines?: {
+    [k: string]: unknown;
+  };
+}
+export interface CartRequest {
+  buyer_id: string;
+  /**
+   * Quantities of the same product are added.
+   *
+   * @minItems 1
+   * @maxItems 90
+   */
+  lines: OrderRequestLine[];
+  product_id?: {
+    [k: string]: unknown;
+  };
+  quantity?: {
+    [k: string]: unknown;
+  };
+}
+export interface OrderRequestLine {
+  product_id: string;
+  quantity: number;
+}
+/**
+ * An order of one product has the fields of its line at the top too.
+ */
+export interface Order {
+  id: string;
+  buyer_id: string;
+  product_id?: string;
+  quantity?: number;
+  /**
+   * Of one piece.
+   */
+  price_cents?: Int64;
+  lines: OrderLine[];
+  /**
+   * May exceed 64 bits.
+   */
+  total_cents: number;
+  created_at: string;
+}
+export interface OrderLine {
+  product_id: string;
+  quantity: number;
+  /**
+   * Of one piece.
+   */
+  price_cents: Int64;
+}
+export interface Payment {
+  payment_id: string;
+  user_id: string;
+  provider_id: string;
+  external_reference: string;
+  amount: Int64;
+  currency: string;
+  status: 'PENDING' | 'APPROVED' | 'DECLINED' | 'FAILED';
+  gateway_id: string | null;
+  failure: {
+    code: string;
+    message: string;
+  } | null;
+  created_at: string;
+  refunded_amount: Int64;
+  refunds: {
+    refund_id: string;
+    amount: Int64;
+    created_at: string;
+  }[];
+  updated_at: string;
+}
+export interface RefundRequest {
+  /**
+   * Without it, all that is left of the payment.
+   */
+  amount?: number;
+}
+export interface Refund {
+  refund_id: string;
+  amount: Int64;
+  created_at: string;
+  payment_id: string;
+  user_id: string;
+  currency: string;
+}
+export interface ProductRequest {
+  /**
+   * Your name for the product, and its idempotency key. Without it the service chooses one.
+   */
+  id?: string;
+  name: string;
+  stock: number;
+  price_cents: number;
+}
+/**
+ * `initial_stock` = `stock` + `sold`, at every read.
+ */
+export interface Product {
+  id: string;
+  name: string;
+  price_cents: Int64;
+  stock: number;
+  initial_stock: number;
+  sold: number;
+  created_at: string;
+}
+export interface Provider {
+  provider_id: string;
+  name: string;
+  created_at: string;
+}
+export interface ProviderRequest {
+  /**
+   * Your name for the provider, and its idempotency key. Without it the service chooses one.
+   */
+  provider_id?: string;
+  name: string;
+}
+export interface WalletRequest {
+  user_id: string;
+  /**
+   * ISO 4217 code of a currency with a minor unit, or the code of an asset that can be withdrawn.
+   */
+  currency: string;
+}
+export interface Wallet {
+  user_id: string;
+  balances: {
+    currency: string;
+    amount: WalletAmount;
+  }[];
+  created_at: string;
+}
+export interface Balance {
+  user_id: string;
+  balances: {
+    currency: string;
+    amount: WalletAmount;
+  }[];
+}
+export interface CurrencyDepositRequest {
+  amount: number;
+  /**
+   * ISO 4217 code of a currency with a minor unit.
+   */
+  currency: string;
+}
+export interface AssetDepositRequest {
+  amount: string;
+  /**
+   * The code of an asset that can be withdrawn.
+   */
+  currency: string;
+}
+export interface Deposit {
+  deposit_id: string;
+  user_id: string;
+  amount: WalletAmount;
+  currency: string;
+  balance: WalletAmount;
+  created_at: string;
+}
+export interface PaymentRequest {
+  provider_id: string;
+  /**
+   * The provider’s name for the debt, such as a bill number.
+   */
+  external_reference: string;
+  amount: number;
+  /**
+   * ISO 4217 code of a currency with a minor unit.
+   */
+  currency: string;
+}
+export interface CreatedPayment {
+  payment_id: string;
+  user_id: string;
+  provider_id: string;
+  external_reference: string;
+  amount: Int64;
+  currency: string;
+  status: 'APPROVED' | 'DECLINED';
+  gateway_id: string | null;
+  failure: {
+    code: string;
+    message: string;
+  } | null;
+  created_at: string;
+}
+export interface WalletTransaction {
+  transaction_id: string;
+  /**
+   * Counts the entries of the wallet, without a gap.
+   */
+  seq: number;
+  type: 'DEPOSIT' | 'PAYMENT' | 'REFUND' | 'HOLD' | 'RELEASE';
+  amount: WalletAmount;
+  currency: string;
+  balance_after: WalletAmount;
+  counter_account: string | null;
+  payment_id: string | null;
+  withdrawal_id: string | null;
+  created_at: string;
+}
 /**
  * `path` names the field: `payouts[3].amount`.
  */
@@ -466,5 +821,19 @@ export const operations = {
   getDocsFile: {"method":"GET","path":"/docs/{file}","answers":[200]},
   getHealth: {"method":"GET","path":"/health","answers":[200,503]},
   getOpenApi: {"method":"GET","path":"/openapi.json","answers":[200]},
+  placeOrder: {"method":"POST","path":"/orders","answers":[200],"key":"optional"},
+  getOrder: {"method":"GET","path":"/orders/{order_id}","answers":[200]},
+  getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
+  refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
+  createProduct: {"method":"POST","path":"/products","answers":[201],"key":"optional"},
+  getProduct: {"method":"GET","path":"/products/{product_id}","answers":[200]},
+  listProviders: {"method":"GET","path":"/providers","answers":[200]},
+  createProvider: {"method":"POST","path":"/providers","answers":[200,201]},
+  getProvider: {"method":"GET","path":"/providers/{provider_id}","answers":[200]},
+  createWallet: {"method":"POST","path":"/wallets","answers":[200,201]},
+  getBalance: {"method":"GET","path":"/wallets/{user_id}/balance","answers":[200]},
+  createDeposit: {"method":"POST","path":"/wallets/{user_id}/deposits","answers":[201],"key":"required"},
+  createPayment: {"method":"POST","path":"/wallets/{user_id}/payments","answers":[200,201],"key":"required"},
+  listTransactions: {"method":"GET","path":"/wallets/{user_id}/transactions","answers":[200]},
 } as const;

@@ -120,7 +120,8 @@ function typed(schema: unknown, isRequest: boolean): Schema {
   if (typeof schema !== 'object' || schema === null) return schema as never;
   const { $ref, default: _default, additionalProperties, ...rest } = schema as Record<string, unknown>;
   if (typeof $ref === 'string') return { $ref: $ref.replace('#/components/schemas/', '#/definitions/') };
-  if (rest.format === 'int64') return { description: rest.description, tsType: 'Int64' };
+  if (mayExceedFloats(rest, isRequest)) return { description: rest.description, tsType: 'Int64' };
+  if (rest.not !== undefined) return { tsType: 'never' };
   if (rest.format === 'binary') return { tsType: 'string | Uint8Array<ArrayBuffer>' };
   if (rest.type === 'number' && isRequest) return { description: rest.description, tsType: 'Decimal' };
   if (isChoiceOfFields(rest)) return typed({ anyOf: alternatives(rest) }, isRequest);
@@ -131,6 +132,13 @@ function typed(schema: unknown, isRequest: boolean): Schema {
     ...Object.fromEntries(entries),
     ...(isMap ? { additionalProperties: typed(additionalProperties, isRequest) } : {}),
   };
+}
+
+/** Whole numbers for which a float may not do. Requests may carry any of the larger ones as a bigint. */
+function mayExceedFloats({ type, format, minimum, maximum }: Schema, isRequest: boolean): boolean {
+  if (type !== 'integer') return false;
+  const hasBounds = minimum !== undefined || maximum !== undefined;
+  return format === 'int64' || !hasBounds || (isRequest && maximum === Number.MAX_SAFE_INTEGER);
 }
 
 const isEmpty = (schema: object | null) => Object.keys(schema ?? {}).length === 0;
