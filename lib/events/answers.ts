@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { time } from '../kernel/fields.ts';
-import { EVENT_TYPES } from './event.ts';
+import { EVENT_TYPES } from './schemas.ts';
 
-/** A published event (cloud-event.ts). */
+/** The fields of a published event (cloud-event.ts) besides its type and data. */
+export const envelope = {
+  specversion: z.literal('1.0'),
+  id: z.string().meta({ description: 'The same whenever the event is delivered again.' }),
+  source: z.string().meta({ example: '/sluice/payouts' }),
+  subject: z.string().meta({ description: 'The id of the entity that changed.' }),
+  time: time(),
+  datacontenttype: z.literal('application/json'),
+  requestid: z.string().optional().meta({ description: 'The X-Request-Id of the request that caused it.' }),
+};
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null(), z.record(z.string(), z.string())]);
+
+/** An event of any type. The webhooks of the document have the data of each. */
 export const eventAnswer = z
-  .object({
-    specversion: z.literal('1.0'),
-    id: z.string(),
-    source: z.string().meta({ description: 'The domain, such as `/sluice/wallets`.' }),
-    type: z.enum(EVENT_TYPES),
-    subject: z.string().meta({ description: 'The id of the entity that changed.' }),
-    time: time(),
-    datacontenttype: z.literal('application/json'),
-    requestid: z.string().optional().meta({ description: 'The request, message or run that caused it.' }),
-    data: z.record(
-      z.string(),
-      z.union([z.string(), z.number(), z.boolean(), z.null(), z.record(z.string(), z.string())]),
-    ),
-  })
+  .object({ ...envelope, type: z.enum(EVENT_TYPES), data: z.record(z.string(), value) })
   .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0. Amounts are strings of minor units.' });

@@ -50,7 +50,15 @@ export const transactionsRequest = z
     object({ transactions: list }, 'must be {"transactions": [...]}'),
   )
   .transform(({ transactions }) => transactions.map(transactionOf))
-  .meta({ id: 'TransactionsRequest', description: 'The list by itself and a single row are accepted too.' });
+  .meta({
+    id: 'TransactionsRequest',
+    override: ({ jsonSchema }) => {
+      const { id: _, ...wrapped } = jsonSchema;
+      const { transactions } = wrapped.properties as { transactions: { items: Record<string, unknown> } };
+      for (const name of Object.keys(wrapped)) delete jsonSchema[name];
+      jsonSchema.anyOf = [wrapped, transactions, transactions.items];
+    },
+  });
 
 function isRow(body: unknown): boolean {
   return typeof body === 'object' && body !== null && !(body instanceof ExactNumber) && !('transactions' in body);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { AnswerContract, Route, Routes } from '../../lib/edge/route.ts';
+import { envelope } from '../../lib/events/answers.ts';
 import { EVENT_DATA } from '../../lib/events/schemas.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -231,17 +232,7 @@ function errorExamples(codes: readonly ErrorCode[], examples: Examples) {
 function eventDocuments(): NonNullable<ZodOpenApiObject['webhooks']> {
   return Object.fromEntries(
     Object.entries(EVENT_DATA).map(([type, data]) => {
-      const event = z.object({
-        specversion: z.literal('1.0'),
-        id: z.string().meta({ description: 'The same whenever the event is delivered again.' }),
-        source: z.string().meta({ example: '/sluice/payouts' }),
-        type: z.literal(type),
-        subject: z.string(),
-        time: z.string().meta({ format: 'date-time' }),
-        datacontenttype: z.literal('application/json'),
-        requestid: z.string().optional().meta({ description: 'The X-Request-Id of the request that caused it.' }),
-        data,
-      });
+      const event = z.object({ ...envelope, type: z.literal(type), data });
       const post = {
         operationId: type,
         summary: `The event ${type}`,

@@ -166,10 +166,10 @@ describe('events, the audit log and the counters', () => {
     const data = await given();
     await data.runner(files).up();
     const audit = dynamoAudit(data.client, data.table('events'));
-    const range = { from: positionAt(NOW - 20 * DAY_MS), to: positionAt(NOW + 1) };
-    const { items } = await readAudit({ audit }, { range }, 100);
+    const [from, to] = [NOW - 20 * DAY_MS, NOW + 1];
+    const { items } = await readAudit({ audit, now: () => to }, { from, to, limit: 100 });
     expect(ids(items)).toEqual(ids(Object.values(E).filter((each) => each !== E.loggedLongAgo)));
-    expect(await audit.ofSubject('pay_2', range, 10)).toEqual(
+    expect(await audit.ofSubject('pay_2', { from: positionAt(from), to: positionAt(to) }, 10)).toEqual(
       [E.published, E.uncounted].sort((a, b) => (a.id < b.id ? -1 : 1)).map(cloudEvent),
     );
     const { relay, received } = relayOf(data);
