@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { AnswerContract, Route, Routes } from '../../lib/edge/route.ts';
+import { rpcError, rpcStatus } from '../../lib/edge/rpc.ts';
 import { envelope } from '../../lib/events/answers.ts';
 import { EVENT_DATA } from '../../lib/events/schemas.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
@@ -24,7 +25,12 @@ const OF_EVERY_ROUTE: readonly ErrorCode[] = [
   'GATEWAY_TIMEOUT',
 ];
 const OF_ROUTES_WITH_A_KEY: readonly ErrorCode[] = ['UNAUTHORIZED', 'FORBIDDEN'];
-const WITH_RETRY_AFTER: readonly ErrorCode[] = ['REQUEST_IN_PROGRESS', 'RATE_LIMITED', 'UNAVAILABLE'];
+const WITH_RETRY_AFTER: readonly ErrorCode[] = [
+  'REQUEST_IN_PROGRESS',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'GATEWAY_TIMEOUT',
+];
 
 const errorAnswer = z
   .object({
@@ -163,10 +169,13 @@ function bodyOf(route: Route, examples: Examples[string]) {
 }
 
 function response(route: Route, answer: AnswerContract, status: number, examples: Examples[string]) {
-  const returned = examples.find((each) => each.status === status);
-  const example = returned?.body === undefined ? {} : { example: returned.body };
-  const json = answer.schema ? { 'application/json': { schema: answer.schema, ...(answer.type ? {} : example) } } : {};
-  const other = answer.type ? { [answer.type]: { schema: z.string(), ...example } } : {};
+  const exampleOf = (type: 'text' | 'json') => {
+    const isText = (body: unknown) => (typeof body === 'string') === (type === 'text');
+    const returned = examples.find((each) => each.status === status && each.body !== undefined && isText(each.body));
+    return returned ? { example: returned.body } : {};
+  };
+  const json = answer.schema ? { 'application/json': { schema: answer.schema, ...exampleOf('json') } } : {};
+  const other = answer.type ? { [answer.type]: { schema: z.string(), ...exampleOf('text') } } : {};
   return {
     description: answer.description,
     headers: {
@@ -180,49 +189,67 @@ function response(route: Route, answer: AnswerContract, status: number, examples
 }
 
 /** The codes that a route may answer with, by status. */
-function errorsOf(route: Route): Map<number, ErrorCode[]> {
+function errorsOf(route: Route): Map<number, readonly ErrorCode[]> {
   const codes = new Set<ErrorCode>([
     ...OF_EVERY_ROUTE,
     ...(route.scope === 'public' ? [] : OF_ROUTES_WITH_A_KEY),
     ...(route.body || route.bodyTypes ? (['PAYLOAD_TOO_LARGE'] as const) : []),
     ...(route.errors ?? []),
   ]);
-  const byStatus = Map.groupBy([...codes].sort(), (code) => ERRORS[code].status);
+  const isRpc = route.protocol === 'connect';
+  const byStatus = Map.groupBy([...codes].sort(), (code) => (isRpc ? rpcStatus(code) : ERRORS[code].status));
+  if (isRpc) byStatus.set(ERRORS.PAYLOAD_TOO_LARGE.status, ['PAYLOAD_TOO_LARGE']); // of the gateway
   for (const status of Object.keys(route.answers)) byStatus.delete(Number(status) as never);
   return byStatus;
 }
 
-const nameOf = (codes: readonly ErrorCode[]) => codes.join('-');
+/** `rpc.NOT_FOUND`, `INVALID_STATE-OUT_OF_STOCK` */
+const nameOf = ({ protocol }: Route, codes: readonly ErrorCode[]) =>
+  `${protocol === 'connect' ? 'rpc.' : ''}${codes.join('-')}`;
 
 const errorResponses = (route: Route) =>
   Object.fromEntries(
-    [...errorsOf(route)].map(([status, codes]) => [status, { $ref: `#/components/responses/${nameOf(codes)}` }]),
+    [...errorsOf(route)].map(([status, codes]) => [status, { $ref: `#/components/responses/${nameOf(route, codes)}` }]),
   );
 
 /** The responses that {@link errorResponses} refers to, with an example of each code. */
 function errorComponents(routes: readonly Route[], examples: Examples) {
   const groups = new Map(
-    routes.flatMap((route) => [...errorsOf(route).values()]).map((codes) => [nameOf(codes), codes]),
+    routes.flatMap((route) =>
+      [...errorsOf(route).values()].map(
+        (codes) => [nameOf(route, codes), { codes, protocol: route.protocol }] as const,
+      ),
+    ),
   );
   return Object.fromEntries(
-    [...groups].sort().map(([name, codes]) => [
-      name,
-      {
-        description: codes.map((code) => `${code}: ${ERRORS[code].text}`).join('\n'),
-        headers: {
-          ...header('X-Request-Id'),
-          ...(codes.some((code) => WITH_RETRY_AFTER.includes(code)) ? header('Retry-After') : {}),
-        },
-        content: { 'application/json': { schema: errorAnswer, examples: errorExamples(codes, examples) } },
-      },
-    ]),
+    [...groups]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { codes, protocol }]) => {
+        const schema = protocol === 'connect' ? z.union([rpcError, errorAnswer]) : errorAnswer;
+        const withRetryAfter = codes.some((code) => WITH_RETRY_AFTER.includes(code));
+        return [
+          name,
+          {
+            description: codes.map((code) => `${code}: ${ERRORS[code].text}`).join('\n'),
+            headers: { ...header('X-Request-Id'), ...(withRetryAfter ? header('Retry-After') : {}) },
+            content: { 'application/json': { schema, examples: errorExamples(codes, protocol, examples) } },
+          },
+        ];
+      }),
   );
 }
 
-function errorExamples(codes: readonly ErrorCode[], examples: Examples) {
+type ErrorBody = {
+  readonly error?: { readonly code?: string };
+  readonly details?: readonly { readonly debug?: { readonly code?: string } }[];
+};
+
+function errorExamples(codes: readonly ErrorCode[], protocol: Route['protocol'], examples: Examples) {
+  const codeOf = (body: ErrorBody | undefined) =>
+    (protocol === 'connect' ? body?.details?.[0]?.debug : body?.error)?.code;
   const all = Object.values(examples).flat();
   const returned = codes.flatMap((code) => {
-    const found = all.find(({ body }) => (body as { error?: { code?: string } } | undefined)?.error?.code === code);
+    const found = all.find(({ body }) => codeOf(body as ErrorBody | undefined) === code);
     return found ? [[code, { value: found.body }] as const] : [];
   });
   return Object.fromEntries(returned);

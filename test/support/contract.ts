@@ -98,7 +98,7 @@ export class ContractChecker {
     const name = declared.$ref.slice(ERROR_RESPONSES.length);
     const response = this.#document.components?.responses?.[name] ?? {};
     const problems = this.#problemsIn(response, declared.$ref, exchange);
-    return problems.length > 0 ? problems : wrongCode(name.split('-'), exchange);
+    return problems.length > 0 ? problems : wrongCode(name.replace('rpc.', '').split('-'), exchange);
   }
 
   #routeOf(method: string, path: string) {
@@ -146,8 +146,20 @@ function ofUnknownRoute({ status, text }: Exchange): string[] {
   return status === 404 ? wrongCode(['NOT_FOUND'], { text }).map(() => problem) : [problem];
 }
 
+type ErrorBody = {
+  readonly error?: { readonly code: string };
+  /** Of RPC (https://connectrpc.com/docs/protocol#error-end-stream). */
+  readonly details?: readonly { readonly debug: { readonly code: string } }[];
+};
+
+/** The code of the registry in the body of an error; empty if there is none. */
+export function codeOf(text: string): string {
+  const { error, details } = JSON.parse(text) as ErrorBody;
+  return (error ?? details?.[0]?.debug)?.code ?? '';
+}
+
 function wrongCode(codes: readonly string[], { text }: Pick<Exchange, 'text'>): string[] {
-  const { code = '' } = (JSON.parse(text) as { error?: { code?: string } }).error ?? {};
+  const code = codeOf(text);
   return codes.includes(code) ? [] : [`the code ${code} is not declared; declared: ${codes.join(', ')}`];
 }
 
