@@ -31,12 +31,38 @@ export type BatchRequest =
        */
       items: PixItem[];
     };
+export type Network = 'bitcoin' | 'ethereum' | 'polygon' | 'bsc' | 'arbitrum' | 'base' | 'optimism' | 'solana' | 'tron';
 export type OrderRequest = SingleOrderRequest | CartRequest;
+export type TransactionsRequest =
+  | {
+      /**
+       * @minItems 1
+       * @maxItems 1000
+       */
+      transactions: TransactionRow[];
+    }
+  | TransactionRow[]
+  | TransactionRow;
 /**
  * A number of a currency’s minor unit, or a string of digits of an asset’s smallest unit.
  */
 export type WalletAmount = Int64 | string;
 export type DepositRequest = CurrencyDepositRequest | AssetDepositRequest;
+export type WithdrawalV1ProcessorStatus =
+  | 'PROCESSOR_STATUS_UNSPECIFIED'
+  | 'PROCESSOR_STATUS_RUNNING'
+  | 'PROCESSOR_STATUS_STOPPING'
+  | 'PROCESSOR_STATUS_STOPPED';
+export type WithdrawalV1WithdrawalSource =
+  'WITHDRAWAL_SOURCE_UNSPECIFIED' | 'WITHDRAWAL_SOURCE_WALLET' | 'WITHDRAWAL_SOURCE_EXTERNAL';
+export type WithdrawalV1WithdrawalStatus =
+  | 'WITHDRAWAL_STATUS_UNSPECIFIED'
+  | 'WITHDRAWAL_STATUS_PENDING'
+  | 'WITHDRAWAL_STATUS_PROCESSING'
+  | 'WITHDRAWAL_STATUS_COMPLETED'
+  | 'WITHDRAWAL_STATUS_RETRYING'
+  | 'WITHDRAWAL_STATUS_FAILED'
+  | 'WITHDRAWAL_STATUS_UNKNOWN';
 /**
  * The registry of errors.
  */
@@ -61,6 +87,25 @@ export type ErrorCode =
  * What each operation takes and answers. `text` is an answer that is no JSON.
  */
 export interface Operations {
+  /**
+   * List events of all domains, or of one subject, oldest first
+   */
+  getAudit: {
+    query?: {
+      from?: string | undefined;
+      to?: string | undefined;
+      subject?: string | undefined;
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      events: CloudEvent[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
   /**
    * List batches, newest first
    */
@@ -190,6 +235,44 @@ export interface Operations {
     answer: BatchHeader;
   };
   /**
+   * List the denied addresses of a network, newest first
+   */
+  listDeniedAddresses: {
+    query: {
+      network: 'bitcoin' | 'ethereum' | 'polygon' | 'bsc' | 'arbitrum' | 'base' | 'optimism' | 'solana' | 'tron';
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      addresses: DeniedAddress[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Deny an address: nothing is sent to it
+   */
+  denyAddress: {
+    params: {
+      network: 'bitcoin' | 'ethereum' | 'polygon' | 'bsc' | 'arbitrum' | 'base' | 'optimism' | 'solana' | 'tron';
+      address: string;
+    };
+    body: DenyRequest;
+    answer: DeniedAddress;
+  };
+  /**
+   * Allow a denied address again
+   */
+  allowAddress: {
+    params: {
+      network: 'bitcoin' | 'ethereum' | 'polygon' | 'bsc' | 'arbitrum' | 'base' | 'optimism' | 'solana' | 'tron';
+      address: string;
+    };
+    answer: undefined;
+  };
+  /**
    * Show this document as a page
    */
   getDocs: {
@@ -207,10 +290,70 @@ export interface Operations {
     text: string;
   };
   /**
+   * Download the file of a completed job, or its manifest
+   */
+  download: {
+    params: {
+      /**
+       * `<job_id>.csv` or `<job_id>.manifest.json`.
+       */
+      file: string;
+    };
+    answer: Link;
+  };
+  /**
    * Check the dependencies and the version of the data
    */
   getHealth: {
     answer: Health;
+  };
+  /**
+   * List jobs, newest first
+   */
+  listJobs: {
+    query?: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      jobs: Job[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Settle every merchant for every day of a range
+   */
+  createJob: {
+    body: SettlementRequest;
+    answer: AcceptedJob;
+  };
+  /**
+   * Read a job with its progress
+   */
+  getJob: {
+    params: {
+      job_id: string;
+    };
+    answer: JobWithProgress;
+  };
+  /**
+   * Cancel a job: it stops within one page of rows, and its files are removed
+   */
+  cancelJob: {
+    params: {
+      job_id: string;
+    };
+    answer: Job;
+  };
+  /**
+   * Read the metrics in the format OpenMetrics 1.0
+   */
+  getMetrics: {
+    answer: undefined;
+    text: string;
   };
   /**
    * Read this document
@@ -265,6 +408,32 @@ export interface Operations {
     answer: Payout;
   };
   /**
+   * Send dead-lettered withdrawals to the workers again, up to 5,000: repeat it until 0
+   */
+  redriveWithdrawals: {
+    answer: {
+      redriven: number;
+    };
+  };
+  /**
+   * Start the processor of withdrawals
+   */
+  startProcessor: {
+    answer: Processor;
+  };
+  /**
+   * Count the withdrawals by status and outcome
+   */
+  getProcessorStats: {
+    answer: ProcessorStats;
+  };
+  /**
+   * Stop the processor: once it is `STOPPED`, nothing is sent until start
+   */
+  stopProcessor: {
+    answer: Processor;
+  };
+  /**
    * Create a product with its whole stock
    */
   createProduct: {
@@ -311,6 +480,78 @@ export interface Operations {
       provider_id: string;
     };
     answer: Provider;
+  };
+  /**
+   * List settlements of one merchant by day, or of all by day, shard and merchant
+   */
+  listSettlements: {
+    query: {
+      from: string;
+      /**
+       * At most 92 days in all, both ends included.
+       */
+      to: string;
+      merchant_id?: string | undefined;
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      settlements: Settlement[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Store up to 1,000 transactions, each once
+   */
+  storeTransactions: {
+    body: TransactionsRequest;
+    answer: StoredTransactions;
+  };
+  /**
+   * Create an import, with a link for the upload of its file
+   */
+  createImport: {
+    body: ImportRequest;
+    answer: CreatedImport;
+  };
+  /**
+   * Read the progress of an import
+   */
+  getImport: {
+    params: {
+      import_id: string;
+    };
+    answer: Import;
+  };
+  /**
+   * Download the report of rejected rows
+   */
+  getRejected: {
+    params: {
+      import_id: string;
+    };
+    answer: Link;
+  };
+  /**
+   * Start an import whose file is uploaded, instead of waiting for the notification of the upload
+   */
+  startImport: {
+    params: {
+      import_id: string;
+    };
+    answer: Import;
+  };
+  /**
+   * Read a transaction
+   */
+  getTransaction: {
+    params: {
+      transaction_id: string;
+    };
+    answer: Transaction;
   };
   /**
    * Create a wallet, or add a currency to one
@@ -367,6 +608,178 @@ export interface Operations {
        */
       next_cursor: string | null;
     };
+  };
+  /**
+   * Count the withdrawals by status and outcome
+   */
+  rpcGetProcessorStats: {
+    body: WithdrawalV1;
+    answer: WithdrawalV11 | RpcError;
+    text: string;
+  };
+  /**
+   * Start the processor of withdrawals
+   */
+  rpcStartProcessor: {
+    body: WithdrawalV13;
+    answer: WithdrawalV14 | RpcError;
+    text: string;
+  };
+  /**
+   * Stop the processor: once it is STOPPED, nothing is sent until start
+   */
+  rpcStopProcessor: {
+    body: WithdrawalV15;
+    answer: WithdrawalV16 | RpcError;
+    text: string;
+  };
+  /**
+   * Create a withdrawal
+   */
+  rpcCreateWithdrawal: {
+    body: WithdrawalV17;
+    answer: WithdrawalV18 | RpcError;
+    text: string;
+  };
+  /**
+   * Read a withdrawal
+   */
+  rpcGetWithdrawal: {
+    body: WithdrawalV112;
+    answer: WithdrawalV113 | RpcError;
+    text: string;
+  };
+  /**
+   * Read the withdrawal that a request with this key made
+   */
+  rpcGetWithdrawalByKey: {
+    body: WithdrawalV114;
+    answer: WithdrawalV115 | RpcError;
+    text: string;
+  };
+  /**
+   * List the withdrawals of a user, newest first
+   */
+  rpcListWithdrawals: {
+    body: WithdrawalV116;
+    answer: WithdrawalV117 | RpcError;
+    text: string;
+  };
+  /**
+   * Retry a withdrawal that has failed
+   */
+  rpcRetryWithdrawal: {
+    body: WithdrawalV118;
+    answer: WithdrawalV119 | RpcError;
+    text: string;
+  };
+  /**
+   * List the withdrawals of a user, newest first
+   */
+  listWithdrawals: {
+    query: {
+      user_id: string;
+      status?: ('PENDING' | 'PROCESSING' | 'COMPLETED' | 'RETRYING' | 'FAILED' | 'UNKNOWN') | undefined;
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      withdrawals: Withdrawal[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Create a withdrawal
+   */
+  createWithdrawal: {
+    body: WithdrawalRequest;
+    answer: {
+      withdrawal: Withdrawal;
+      already_exists: boolean;
+    };
+  };
+  /**
+   * Read the withdrawal that a request with this key made
+   */
+  getWithdrawalByKey: {
+    params: {
+      key: string;
+    };
+    query: {
+      user_id: string;
+    };
+    answer: {
+      withdrawal: Withdrawal;
+    };
+  };
+  /**
+   * Read a withdrawal
+   */
+  getWithdrawal: {
+    params: {
+      withdrawal_id: string;
+    };
+    answer: {
+      withdrawal: Withdrawal;
+    };
+  };
+  /**
+   * Retry a withdrawal that has failed
+   */
+  retryWithdrawal: {
+    params: {
+      withdrawal_id: string;
+    };
+    answer: {
+      withdrawal: Withdrawal;
+    };
+  };
+}
+/**
+ * CloudEvents 1.0. Amounts are strings of minor units.
+ */
+export interface CloudEvent {
+  specversion: '1.0';
+  /**
+   * The same whenever the event is delivered again.
+   */
+  id: string;
+  source: string;
+  /**
+   * The id of the entity that changed.
+   */
+  subject: string;
+  time: string;
+  datacontenttype: 'application/json';
+  /**
+   * The X-Request-Id of the request that caused it.
+   */
+  requestid?: string;
+  type:
+    | 'payment.created'
+    | 'payment.completed'
+    | 'payment.failed'
+    | 'refund.created'
+    | 'deposit.created'
+    | 'withdrawal.created'
+    | 'withdrawal.completed'
+    | 'withdrawal.failed'
+    | 'withdrawal.retrying'
+    | 'batch.completed'
+    | 'batch.stopped'
+    | 'settlement.completed';
+  data: {
+    [k: string]:
+      | string
+      | number
+      | boolean
+      | null
+      | {
+          [k: string]: string;
+        };
   };
 }
 export interface BatchHeader {
@@ -576,6 +989,21 @@ export interface BatchReport {
   failures: Payout[];
   failures_omitted: number;
 }
+export interface DeniedAddress {
+  network: Network;
+  /**
+   * In its canonical form.
+   */
+  address: string;
+  reason: string;
+  created_at: string;
+}
+export interface DenyRequest {
+  reason: string;
+}
+export interface Link {
+  location: string;
+}
 export interface Health {
   status: 'ok' | 'mismatch' | 'degraded';
   checks: {
@@ -587,13 +1015,123 @@ export interface Health {
     dirty: boolean | null;
   };
 }
+export interface Job {
+  job_id: string;
+  type: 'settlement';
+  status: 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLING' | 'CANCELLED';
+  from: string;
+  to: string;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  /**
+   * As in the lines of the file: the time of the request.
+   */
+  generated_at: string;
+  /**
+   * As in the lines of the file: the id of the job.
+   */
+  unique_run_id: string;
+  /**
+   * Only if the job is FAILED.
+   */
+  error?: {
+    code: 'STEP_FAILED' | 'EXECUTION_ENDED';
+    message: string;
+  };
+  /**
+   * Lines of the file. Only if the job is COMPLETED.
+   */
+  settlements?: number;
+  /**
+   * Of the file. Only if the job is COMPLETED.
+   */
+  sha256?: string;
+  /**
+   * The path of the file. Only if the job is COMPLETED.
+   */
+  download_url?: string;
+  /**
+   * The path of the manifest. Only if the job is COMPLETED.
+   */
+  manifest_url?: string;
+}
+export interface SettlementRequest {
+  from: string;
+  /**
+   * At most 92 days in all, both ends included.
+   */
+  to: string;
+}
+export interface AcceptedJob {
+  job_id: string;
+  status: 'QUEUED';
+  from: string;
+  to: string;
+  created_at: string;
+}
+export interface JobWithProgress {
+  job_id: string;
+  type: 'settlement';
+  status: 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLING' | 'CANCELLED';
+  from: string;
+  to: string;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  /**
+   * As in the lines of the file: the time of the request.
+   */
+  generated_at: string;
+  /**
+   * As in the lines of the file: the id of the job.
+   */
+  unique_run_id: string;
+  /**
+   * Only if the job is FAILED.
+   */
+  error?: {
+    code: 'STEP_FAILED' | 'EXECUTION_ENDED';
+    message: string;
+  };
+  /**
+   * Lines of the file. Only if the job is COMPLETED.
+   */
+  settlements?: number;
+  /**
+   * Of the file. Only if the job is COMPLETED.
+   */
+  sha256?: string;
+  /**
+   * The path of the file. Only if the job is COMPLETED.
+   */
+  download_url?: string;
+  /**
+   * The path of the manifest. Only if the job is COMPLETED.
+   */
+  manifest_url?: string;
+  /**
+   * Never falls. 100 once there is a file.
+   */
+  progress: number;
+  /**
+   * Chunks that are settled.
+   */
+  processed: number;
+  /**
+   * Chunks of the job.
+   */
+  total: number;
+  /**
+   * Rows that were read.
+   */
+  transactions: number;
+}
 export interface SingleOrderRequest {
   buyer_id: string;
   product_id: string;
   quantity: number;
-  lines?: {
-    [k: string]: unknown;
-  };
+  lines?: never;
 }
 export interface CartRequest {
   buyer_id: string;
@@ -604,12 +1142,8 @@ export interface CartRequest {
    * @maxItems 90
    */
   lines: OrderRequestLine[];
-  product_id?: {
-    [k: string]: unknown;
-  };
-  quantity?: {
-    [k: string]: unknown;
-  };
+  product_id?: never;
+  quantity?: never;
 }
 export interface OrderRequestLine {
   product_id: string;
@@ -631,7 +1165,7 @@ export interface Order {
   /**
    * May exceed 64 bits.
    */
-  total_cents: number;
+  total_cents: Int64;
   created_at: string;
 }
 export interface OrderLine {
@@ -668,7 +1202,7 @@ export interface RefundRequest {
   /**
    * Without it, all that is left of the payment.
    */
-  amount?: number;
+  amount?: Int64;
 }
 export interface Refund {
   refund_id: string;
@@ -678,6 +1212,50 @@ export interface Refund {
   user_id: string;
   currency: string;
 }
+export interface Processor {
+  status: 'RUNNING' | 'STOPPING' | 'STOPPED';
+  /**
+   * Withdrawals that workers are processing.
+   */
+  in_flight: number;
+}
+export interface ProcessorStats {
+  status: 'RUNNING' | 'STOPPING' | 'STOPPED';
+  /**
+   * Withdrawals that workers are processing.
+   */
+  in_flight: number;
+  /**
+   * Approximate counts of SQS.
+   */
+  queue: {
+    visible: number;
+    delayed: number;
+    in_flight: number;
+  };
+  /**
+   * Completed and failed withdrawals since deployment.
+   */
+  processed: Int64;
+  completed: Int64;
+  failed: Int64;
+  retried: Int64;
+  unknown: Int64;
+  dead_lettered: number;
+  by_status: {
+    PENDING: Int64;
+    PROCESSING: Int64;
+    COMPLETED: Int64;
+    RETRYING: Int64;
+    FAILED: Int64;
+    UNKNOWN: Int64;
+  };
+  oldest_open_age_seconds: number | null;
+  /**
+   * More withdrawals are open than were counted.
+   */
+  is_estimate: boolean;
+}
 export interface ProductRequest {
   /**
    * Your name for the product, and its idempotency key. Without it the service chooses one.
@@ -685,7 +1263,7 @@ export interface ProductRequest {
   id?: string;
   name: string;
   stock: number;
-  price_cents: number;
+  price_cents: Int64;
 }
 /**
  * `initial_stock` = `stock` + `sold`, at every read.
@@ -711,6 +1289,91 @@ export interface ProviderRequest {
   provider_id?: string;
   name: string;
 }
+export interface Settlement {
+  merchant_id: string;
+  date: string;
+  gross_cents: Int64;
+  fee_cents: Int64;
+  net_cents: Int64;
+  txn_count: number;
+  generated_at: string;
+  /**
+   * The job that wrote it.
+   */
+  unique_run_id: string;
+  /**
+   * SHA-256 of the merchant, the day and the sums. Independent of the job.
+   */
+  checksum: string;
+}
+export interface TransactionRow {
+  id: string;
+  merchant_id: string;
+  amount_cents: number;
+  fee_cents: number;
+  status: 'PAID' | 'FAILED' | 'REFUNDED';
+  paid_at: string;
+}
+export interface StoredTransactions {
+  received: number;
+  stored: number;
+  /**
+   * Stored before.
+   */
+  unchanged: number;
+}
+export interface ImportRequest {
+  format: 'csv' | 'jsonl';
+}
+export interface CreatedImport {
+  import_id: string;
+  status: 'AWAITING_UPLOAD' | 'RUNNING' | 'COMPLETED' | 'FAILED';
+  format: 'csv' | 'jsonl';
+  /**
+   * PUT the file here. No key is needed.
+   */
+  upload_url: string;
+  /**
+   * The last time at which an upload can begin.
+   */
+  expires_at: string;
+}
+export interface Import {
+  import_id: string;
+  status: 'AWAITING_UPLOAD' | 'RUNNING' | 'COMPLETED' | 'FAILED';
+  format: 'csv' | 'jsonl';
+  created_at: string;
+  progress: number;
+  bytes_done: number;
+  bytes_total: number;
+  /**
+   * A row is counted once: `stored`, `unchanged` or `rejected`.
+   */
+  rows: number;
+  stored: number;
+  unchanged: number;
+  rejected: number;
+  /**
+   * The path of the report of rejected rows. Only of a finished import that rejected some.
+   */
+  rejected_url?: string;
+  /**
+   * Only if the import is FAILED.
+   */
+  error?: string;
+}
+export interface Transaction {
+  id: string;
+  merchant_id: string;
+  amount_cents: Int64;
+  fee_cents: Int64;
+  status: 'PAID' | 'FAILED' | 'REFUNDED';
+  paid_at: string;
+  /**
+   * The day in UTC of `paid_at`.
+   */
+  settlement_date: string;
+}
 export interface WalletRequest {
   user_id: string;
   /**
@@ -734,7 +1397,7 @@ export interface Balance {
   }[];
 }
 export interface CurrencyDepositRequest {
-  amount: number;
+  amount: Int64;
   /**
    * ISO 4217 code of a currency with a minor unit.
    */
@@ -761,7 +1424,7 @@ export interface PaymentRequest {
    * The provider’s name for the debt, such as a bill number.
    */
   external_reference: string;
-  amount: number;
+  amount: Int64;
   /**
    * ISO 4217 code of a currency with a minor unit.
    */
@@ -797,6 +1460,205 @@ export interface WalletTransaction {
   withdrawal_id: string | null;
   created_at: string;
 }
+export interface WithdrawalV1 {}
+export interface WithdrawalV11 {
+  status?: WithdrawalV1ProcessorStatus;
+  inFlight?: number;
+  queue?: WithdrawalV12;
+  processed?: string;
+  completed?: string;
+  failed?: string;
+  retried?: string;
+  unknown?: string;
+  deadLettered?: number;
+  byStatus?: {
+    [k: string]: string;
+  };
+  oldestOpenAgeSeconds?: string;
+  isEstimate?: boolean;
+}
+export interface WithdrawalV12 {
+  visible?: string;
+  delayed?: string;
+  inFlight?: string;
+}
+export interface RpcError {
+  code:
+    | 'invalid_argument'
+    | 'unauthenticated'
+    | 'permission_denied'
+    | 'not_found'
+    | 'failed_precondition'
+    | 'aborted'
+    | 'already_exists'
+    | 'resource_exhausted'
+    | 'internal'
+    | 'unavailable'
+    | 'deadline_exceeded';
+  message: string;
+  details: {
+    /**
+     * The name of a message.
+     */
+    type: string;
+    /**
+     * The message in binary, as base64 without padding.
+     */
+    value: string;
+    /**
+     * The message as JSON.
+     */
+    debug?: {};
+  }[];
+}
+export interface WithdrawalV13 {}
+export interface WithdrawalV14 {
+  status?: WithdrawalV1ProcessorStatus;
+  inFlight?: number;
+}
+export interface WithdrawalV15 {}
+export interface WithdrawalV16 {
+  status?: WithdrawalV1ProcessorStatus;
+  inFlight?: number;
+}
+export interface WithdrawalV17 {
+  idempotencyKey?: string | null;
+  userId?: string | null;
+  asset?: string | null;
+  amount?: string | null;
+  destinationAddress?: string | null;
+  network?: string | null;
+  maxRetries?: number | null;
+  source?: WithdrawalV1WithdrawalSource | null;
+}
+export interface WithdrawalV18 {
+  withdrawal?: WithdrawalV19;
+  alreadyExists?: boolean;
+}
+export interface WithdrawalV19 {
+  withdrawalId?: string;
+  idempotencyKey?: string;
+  userId?: string;
+  asset?: string;
+  amount?: string;
+  destinationAddress?: string;
+  network?: string;
+  source?: WithdrawalV1WithdrawalSource;
+  status?: WithdrawalV1WithdrawalStatus;
+  maxRetries?: number;
+  retryCount?: number;
+  txHash?: string;
+  confirmations?: number;
+  requiredConfirmations?: number;
+  failure?: WithdrawalV110;
+  nextAttemptAt?: string;
+  deadLetter?: WithdrawalV111;
+  createdAt?: string;
+  updatedAt?: string;
+  completedAt?: string;
+}
+export interface WithdrawalV110 {
+  code?: string;
+  message?: string;
+}
+export interface WithdrawalV111 {
+  at?: string;
+  receives?: number;
+}
+export interface WithdrawalV112 {
+  withdrawalId?: string | null;
+}
+export interface WithdrawalV113 {
+  withdrawal?: WithdrawalV19;
+}
+export interface WithdrawalV114 {
+  userId?: string | null;
+  idempotencyKey?: string | null;
+}
+export interface WithdrawalV115 {
+  withdrawal?: WithdrawalV19;
+}
+export interface WithdrawalV116 {
+  userId?: string | null;
+  status?: WithdrawalV1WithdrawalStatus | null;
+  pageSize?: number | null;
+  pageToken?: string | null;
+}
+export interface WithdrawalV117 {
+  withdrawals?: WithdrawalV19[];
+  nextPageToken?: string;
+}
+export interface WithdrawalV118 {
+  withdrawalId?: string | null;
+}
+export interface WithdrawalV119 {
+  withdrawal?: WithdrawalV19;
+}
+export interface Withdrawal {
+  withdrawal_id: string;
+  idempotency_key: string;
+  user_id: string;
+  asset: string;
+  /**
+   * A whole number of the asset's smallest unit.
+   */
+  amount: string;
+  destination_address: string;
+  network: Network;
+  source: 'wallet' | 'external';
+  status: 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'RETRYING' | 'FAILED' | 'UNKNOWN';
+  max_retries: number;
+  retry_count: number;
+  /**
+   * Null before the broadcast.
+   */
+  tx_hash: string | null;
+  confirmations: number;
+  required_confirmations: number;
+  /**
+   * The failure of the last attempt.
+   */
+  failure: {
+    code: string;
+    message: string;
+  } | null;
+  /**
+   * While the withdrawal waits for a retry or a look-up.
+   */
+  next_attempt_at: string | null;
+  /**
+   * After repeated failures of its message, until it is redriven.
+   */
+  dead_letter: {
+    at: string;
+    receives: number;
+  } | null;
+  created_at: string;
+  updated_at: string;
+  completed_at: string | null;
+}
+export interface WithdrawalRequest {
+  /**
+   * Required unless the header Idempotency-Key is given.
+   */
+  idempotency_key?: string;
+  user_id: string;
+  /**
+   * A code such as BTC, ETH or USDT.
+   */
+  asset: string;
+  /**
+   * A whole number of the asset's smallest unit (satoshi, wei), within the asset's limits.
+   */
+  amount: string;
+  destination_address: string;
+  network: 'bitcoin' | 'ethereum' | 'polygon' | 'bsc' | 'arbitrum' | 'base' | 'optimism' | 'solana' | 'tron';
+  max_retries?: number;
+  /**
+   * wallet: the amount is held in the user's wallet. external: the caller keeps the books.
+   */
+  source?: 'wallet' | 'external';
+}
 /**
  * `path` names the field: `payouts[3].amount`.
  */
@@ -808,6 +1670,7 @@ export interface ErrorDetail {
 
 /** The route of each operation; the statuses that are answers and no errors; whether it reads Idempotency-Key. */
 export const operations = {
+  getAudit: {"method":"GET","path":"/audit","answers":[200]},
   listBatches: {"method":"GET","path":"/batches","answers":[200]},
   createBatch: {"method":"POST","path":"/batches","answers":[201],"key":"optional"},
   getBatch: {"method":"GET","path":"/batches/{batch_id}","answers":[200]},
@@ -817,23 +1680,56 @@ export const operations = {
   retryFailed: {"method":"POST","path":"/batches/{batch_id}/retry-failed","answers":[202]},
   startBatch: {"method":"POST","path":"/batches/{batch_id}/start","answers":[202]},
   stopBatch: {"method":"POST","path":"/batches/{batch_id}/stop","answers":[202]},
+  listDeniedAddresses: {"method":"GET","path":"/denied-addresses","answers":[200]},
+  denyAddress: {"method":"PUT","path":"/denied-addresses/{network}/{address}","answers":[200,201]},
+  allowAddress: {"method":"DELETE","path":"/denied-addresses/{network}/{address}","answers":[204]},
   getDocs: {"method":"GET","path":"/docs","answers":[200]},
   getDocsFile: {"method":"GET","path":"/docs/{file}","answers":[200]},
+  download: {"method":"GET","path":"/downloads/{file}","answers":[302]},
   getHealth: {"method":"GET","path":"/health","answers":[200,503]},
+  listJobs: {"method":"GET","path":"/jobs","answers":[200]},
+  createJob: {"method":"POST","path":"/jobs/settlement","answers":[202],"key":"optional"},
+  getJob: {"method":"GET","path":"/jobs/{job_id}","answers":[200]},
+  cancelJob: {"method":"POST","path":"/jobs/{job_id}/cancel","answers":[202]},
+  getMetrics: {"method":"GET","path":"/metrics","answers":[200]},
   getOpenApi: {"method":"GET","path":"/openapi.json","answers":[200]},
   placeOrder: {"method":"POST","path":"/orders","answers":[200],"key":"optional"},
   getOrder: {"method":"GET","path":"/orders/{order_id}","answers":[200]},
   getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
+  redriveWithdrawals: {"method":"POST","path":"/processors/withdrawals/redrive","answers":[200]},
+  startProcessor: {"method":"POST","path":"/processors/withdrawals/start","answers":[200]},
+  getProcessorStats: {"method":"GET","path":"/processors/withdrawals/stats","answers":[200]},
+  stopProcessor: {"method":"POST","path":"/processors/withdrawals/stop","answers":[200]},
   createProduct: {"method":"POST","path":"/products","answers":[201],"key":"optional"},
   getProduct: {"method":"GET","path":"/products/{product_id}","answers":[200]},
   listProviders: {"method":"GET","path":"/providers","answers":[200]},
   createProvider: {"method":"POST","path":"/providers","answers":[200,201]},
   getProvider: {"method":"GET","path":"/providers/{provider_id}","answers":[200]},
+  listSettlements: {"method":"GET","path":"/settlements","answers":[200]},
+  storeTransactions: {"method":"POST","path":"/transactions","answers":[200]},
+  createImport: {"method":"POST","path":"/transactions/imports","answers":[201]},
+  getImport: {"method":"GET","path":"/transactions/imports/{import_id}","answers":[200]},
+  getRejected: {"method":"GET","path":"/transactions/imports/{import_id}/rejected.csv","answers":[302]},
+  startImport: {"method":"POST","path":"/transactions/imports/{import_id}/start","answers":[202]},
+  getTransaction: {"method":"GET","path":"/transactions/{transaction_id}","answers":[200]},
   createWallet: {"method":"POST","path":"/wallets","answers":[200,201]},
   getBalance: {"method":"GET","path":"/wallets/{user_id}/balance","answers":[200]},
   createDeposit: {"method":"POST","path":"/wallets/{user_id}/deposits","answers":[201],"key":"required"},
   createPayment: {"method":"POST","path":"/wallets/{user_id}/payments","answers":[200,201],"key":"required"},
   listTransactions: {"method":"GET","path":"/wallets/{user_id}/transactions","answers":[200]},
+  rpcGetProcessorStats: {"method":"POST","path":"/withdrawal.v1.WithdrawalProcessorService/GetProcessorStats","answers":[200,415,501]},
+  rpcStartProcessor: {"method":"POST","path":"/withdrawal.v1.WithdrawalProcessorService/StartProcessor","answers":[200,415,501]},
+  rpcStopProcessor: {"method":"POST","path":"/withdrawal.v1.WithdrawalProcessorService/StopProcessor","answers":[200,415,501]},
+  rpcCreateWithdrawal: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/CreateWithdrawal","answers":[200,415,501]},
+  rpcGetWithdrawal: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/GetWithdrawal","answers":[200,415,501]},
+  rpcGetWithdrawalByKey: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/GetWithdrawalByKey","answers":[200,415,501]},
+  rpcListWithdrawals: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/ListWithdrawals","answers":[200,415,501]},
+  rpcRetryWithdrawal: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/RetryWithdrawal","answers":[200,415,501]},
+  listWithdrawals: {"method":"GET","path":"/withdrawals","answers":[200]},
+  createWithdrawal: {"method":"POST","path":"/withdrawals","answers":[200,201],"key":"optional"},
+  getWithdrawalByKey: {"method":"GET","path":"/withdrawals/by-key/{key}","answers":[200]},
+  getWithdrawal: {"method":"GET","path":"/withdrawals/{withdrawal_id}","answers":[200]},
+  retryWithdrawal: {"method":"POST","path":"/withdrawals/{withdrawal_id}/retry","answers":[200]},
 } as const;
