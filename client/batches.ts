@@ -1,5 +1,6 @@
 import type { Batch, BatchHeader, BatchReport, BatchRequest, CreatedBatch, Payout } from './contract.ts';
-import type { CallOptions, Query, Transport } from './transport.ts';
+import type { Pages } from './pages.ts';
+import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 import { type WaitOptions, waitUntil } from './wait.ts';
 
 const ENDS: readonly Batch['status'][] = ['completed', 'partially_completed', 'failed'];
@@ -23,12 +24,16 @@ export class Batches {
   }
 
   /** Newest first. */
-  list(query: Query<'listBatches'> = {}, options?: CallOptions) {
+  list(query: Query<'listBatches'> = {}, options?: CallOptions): Pages<BatchHeader, AnswerBody<'listBatches'>> {
     return this.#transport.list('listBatches', { query }, 'batches', options);
   }
 
   /** In the order of the request. */
-  payouts(id: string, query: Query<'listPayouts'> = {}, options?: CallOptions) {
+  payouts(
+    id: string,
+    query: Query<'listPayouts'> = {},
+    options?: CallOptions,
+  ): Pages<Payout, AnswerBody<'listPayouts'>> {
     return this.#transport.list('listPayouts', { ...named(id), query }, 'payouts', options);
   }
 
@@ -47,12 +52,12 @@ export class Batches {
   }
 
   /** Pays the retryable failures of a finished batch again. */
-  retryFailed(id: string, options?: CallOptions) {
+  retryFailed(id: string, options?: CallOptions): Promise<AnswerBody<'retryFailed'>> {
     return this.#transport.call('retryFailed', named(id), options);
   }
 
   /** For operators: sends dead-lettered chunks to the workers again. */
-  redrive(id: string, options?: CallOptions) {
+  redrive(id: string, options?: CallOptions): Promise<AnswerBody<'redriveBatch'>> {
     return this.#transport.call('redriveBatch', named(id), options);
   }
 
@@ -67,8 +72,7 @@ export class Batches {
 
   /** Waits until every payout has ended: the batch is `completed`, `partially_completed` or `failed`. */
   waitFor(id: string, options: WaitOptions<Batch> = {}): Promise<Batch> {
-    const { signal } = options;
-    const read = (etag?: string) => this.#transport.answer('getBatch', named(id), signal && { signal }, etag);
+    const read = this.#transport.reader('getBatch', named(id), options);
     return waitUntil(`The batch ${id}`, read, ({ status }) => ENDS.includes(status), options);
   }
 }

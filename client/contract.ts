@@ -48,21 +48,6 @@ export type TransactionsRequest =
  */
 export type WalletAmount = Int64 | string;
 export type DepositRequest = CurrencyDepositRequest | AssetDepositRequest;
-export type WithdrawalV1ProcessorStatus =
-  | 'PROCESSOR_STATUS_UNSPECIFIED'
-  | 'PROCESSOR_STATUS_RUNNING'
-  | 'PROCESSOR_STATUS_STOPPING'
-  | 'PROCESSOR_STATUS_STOPPED';
-export type WithdrawalV1WithdrawalSource =
-  'WITHDRAWAL_SOURCE_UNSPECIFIED' | 'WITHDRAWAL_SOURCE_WALLET' | 'WITHDRAWAL_SOURCE_EXTERNAL';
-export type WithdrawalV1WithdrawalStatus =
-  | 'WITHDRAWAL_STATUS_UNSPECIFIED'
-  | 'WITHDRAWAL_STATUS_PENDING'
-  | 'WITHDRAWAL_STATUS_PROCESSING'
-  | 'WITHDRAWAL_STATUS_COMPLETED'
-  | 'WITHDRAWAL_STATUS_RETRYING'
-  | 'WITHDRAWAL_STATUS_FAILED'
-  | 'WITHDRAWAL_STATUS_UNKNOWN';
 /**
  * The registry of errors.
  */
@@ -608,70 +593,6 @@ export interface Operations {
        */
       next_cursor: string | null;
     };
-  };
-  /**
-   * Count the withdrawals by status and outcome
-   */
-  rpcGetProcessorStats: {
-    body: WithdrawalV1;
-    answer: WithdrawalV11 | RpcError;
-    text: string;
-  };
-  /**
-   * Start the processor of withdrawals
-   */
-  rpcStartProcessor: {
-    body: WithdrawalV13;
-    answer: WithdrawalV14 | RpcError;
-    text: string;
-  };
-  /**
-   * Stop the processor: once it is STOPPED, nothing is sent until start
-   */
-  rpcStopProcessor: {
-    body: WithdrawalV15;
-    answer: WithdrawalV16 | RpcError;
-    text: string;
-  };
-  /**
-   * Create a withdrawal
-   */
-  rpcCreateWithdrawal: {
-    body: WithdrawalV17;
-    answer: WithdrawalV18 | RpcError;
-    text: string;
-  };
-  /**
-   * Read a withdrawal
-   */
-  rpcGetWithdrawal: {
-    body: WithdrawalV112;
-    answer: WithdrawalV113 | RpcError;
-    text: string;
-  };
-  /**
-   * Read the withdrawal that a request with this key made
-   */
-  rpcGetWithdrawalByKey: {
-    body: WithdrawalV114;
-    answer: WithdrawalV115 | RpcError;
-    text: string;
-  };
-  /**
-   * List the withdrawals of a user, newest first
-   */
-  rpcListWithdrawals: {
-    body: WithdrawalV116;
-    answer: WithdrawalV117 | RpcError;
-    text: string;
-  };
-  /**
-   * Retry a withdrawal that has failed
-   */
-  rpcRetryWithdrawal: {
-    body: WithdrawalV118;
-    answer: WithdrawalV119 | RpcError;
-    text: string;
   };
   /**
    * List the withdrawals of a user, newest first
@@ -1460,140 +1381,6 @@ export interface WalletTransaction {
   withdrawal_id: string | null;
   created_at: string;
 }
-export interface WithdrawalV1 {}
-export interface WithdrawalV11 {
-  status?: WithdrawalV1ProcessorStatus;
-  inFlight?: number;
-  queue?: WithdrawalV12;
-  processed?: string;
-  completed?: string;
-  failed?: string;
-  retried?: string;
-  unknown?: string;
-  deadLettered?: number;
-  byStatus?: {
-    [k: string]: string;
-  };
-  oldestOpenAgeSeconds?: string;
-  isEstimate?: boolean;
-}
-export interface WithdrawalV12 {
-  visible?: string;
-  delayed?: string;
-  inFlight?: string;
-}
-export interface RpcError {
-  code:
-    | 'invalid_argument'
-    | 'unauthenticated'
-    | 'permission_denied'
-    | 'not_found'
-    | 'failed_precondition'
-    | 'aborted'
-    | 'already_exists'
-    | 'resource_exhausted'
-    | 'internal'
-    | 'unavailable'
-    | 'deadline_exceeded';
-  message: string;
-  details: {
-    /**
-     * The name of a message.
-     */
-    type: string;
-    /**
-     * The message in binary, as base64 without padding.
-     */
-    value: string;
-    /**
-     * The message as JSON.
-     */
-    debug?: {};
-  }[];
-}
-export interface WithdrawalV13 {}
-export interface WithdrawalV14 {
-  status?: WithdrawalV1ProcessorStatus;
-  inFlight?: number;
-}
-export interface WithdrawalV15 {}
-export interface WithdrawalV16 {
-  status?: WithdrawalV1ProcessorStatus;
-  inFlight?: number;
-}
-export interface WithdrawalV17 {
-  idempotencyKey?: string | null;
-  userId?: string | null;
-  asset?: string | null;
-  amount?: string | null;
-  destinationAddress?: string | null;
-  network?: string | null;
-  maxRetries?: number | null;
-  source?: WithdrawalV1WithdrawalSource | null;
-}
-export interface WithdrawalV18 {
-  withdrawal?: WithdrawalV19;
-  alreadyExists?: boolean;
-}
-export interface WithdrawalV19 {
-  withdrawalId?: string;
-  idempotencyKey?: string;
-  userId?: string;
-  asset?: string;
-  amount?: string;
-  destinationAddress?: string;
-  network?: string;
-  source?: WithdrawalV1WithdrawalSource;
-  status?: WithdrawalV1WithdrawalStatus;
-  maxRetries?: number;
-  retryCount?: number;
-  txHash?: string;
-  confirmations?: number;
-  requiredConfirmations?: number;
-  failure?: WithdrawalV110;
-  nextAttemptAt?: string;
-  deadLetter?: WithdrawalV111;
-  createdAt?: string;
-  updatedAt?: string;
-  completedAt?: string;
-}
-export interface WithdrawalV110 {
-  code?: string;
-  message?: string;
-}
-export interface WithdrawalV111 {
-  at?: string;
-  receives?: number;
-}
-export interface WithdrawalV112 {
-  withdrawalId?: string | null;
-}
-export interface WithdrawalV113 {
-  withdrawal?: WithdrawalV19;
-}
-export interface WithdrawalV114 {
-  userId?: string | null;
-  idempotencyKey?: string | null;
-}
-export interface WithdrawalV115 {
-  withdrawal?: WithdrawalV19;
-}
-export interface WithdrawalV116 {
-  userId?: string | null;
-  status?: WithdrawalV1WithdrawalStatus | null;
-  pageSize?: number | null;
-  pageToken?: string | null;
-}
-export interface WithdrawalV117 {
-  withdrawals?: WithdrawalV19[];
-  nextPageToken?: string;
-}
-export interface WithdrawalV118 {
-  withdrawalId?: string | null;
-}
-export interface WithdrawalV119 {
-  withdrawal?: WithdrawalV19;
-}
 export interface Withdrawal {
   withdrawal_id: string;
   idempotency_key: string;
@@ -1719,14 +1506,6 @@ export const operations = {
   createDeposit: {"method":"POST","path":"/wallets/{user_id}/deposits","answers":[201],"key":"required"},
   createPayment: {"method":"POST","path":"/wallets/{user_id}/payments","answers":[200,201],"key":"required"},
   listTransactions: {"method":"GET","path":"/wallets/{user_id}/transactions","answers":[200]},
-  rpcGetProcessorStats: {"method":"POST","path":"/withdrawal.v1.WithdrawalProcessorService/GetProcessorStats","answers":[200,415,501]},
-  rpcStartProcessor: {"method":"POST","path":"/withdrawal.v1.WithdrawalProcessorService/StartProcessor","answers":[200,415,501]},
-  rpcStopProcessor: {"method":"POST","path":"/withdrawal.v1.WithdrawalProcessorService/StopProcessor","answers":[200,415,501]},
-  rpcCreateWithdrawal: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/CreateWithdrawal","answers":[200,415,501]},
-  rpcGetWithdrawal: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/GetWithdrawal","answers":[200,415,501]},
-  rpcGetWithdrawalByKey: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/GetWithdrawalByKey","answers":[200,415,501]},
-  rpcListWithdrawals: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/ListWithdrawals","answers":[200,415,501]},
-  rpcRetryWithdrawal: {"method":"POST","path":"/withdrawal.v1.WithdrawalService/RetryWithdrawal","answers":[200,415,501]},
   listWithdrawals: {"method":"GET","path":"/withdrawals","answers":[200]},
   createWithdrawal: {"method":"POST","path":"/withdrawals","answers":[200,201],"key":"optional"},
   getWithdrawalByKey: {"method":"GET","path":"/withdrawals/by-key/{key}","answers":[200]},

@@ -1,34 +1,83 @@
 import { Batches } from './batches.ts';
+import type { Health } from './contract.ts';
+import { Orders, Products } from './orders.ts';
 import type { OperationId } from './repeatable.ts';
+import { Downloads, Jobs, Settlements } from './settlement.ts';
+import { Imports, Transactions } from './transactions.ts';
 import {
   type Answer,
   type AnswerBody,
   type CallOptions,
   type Input,
+  type Query,
   type SluiceOptions,
   Transport,
 } from './transport.ts';
+import { Payments, Providers, Wallets } from './wallets.ts';
+import { DeniedAddresses, WithdrawalProcessor, Withdrawals } from './withdrawals.ts';
 
 export type * from './contract.ts';
 export { isSluiceError, SluiceConnectionError, SluiceError, SluiceTimeoutError } from './errors.ts';
 export { type Decimal, ExactDecimal, type Int64 } from './exact-json.ts';
 export type { Pages } from './pages.ts';
 export type { OperationId } from './repeatable.ts';
-export type { Answer, CallOptions, Input, SluiceOptions } from './transport.ts';
+export type { Answer, AnswerBody, CallOptions, Input, Query, SluiceOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
 
 /** The API of Sluice. */
 export class Sluice {
   readonly batches: Batches;
+  readonly withdrawals: Withdrawals;
+  readonly processor: WithdrawalProcessor;
+  readonly deniedAddresses: DeniedAddresses;
+  readonly wallets: Wallets;
+  readonly payments: Payments;
+  readonly providers: Providers;
+  readonly products: Products;
+  readonly orders: Orders;
+  readonly transactions: Transactions;
+  readonly imports: Imports;
+  readonly jobs: Jobs;
+  readonly settlements: Settlements;
+  readonly downloads: Downloads;
   readonly #transport: Transport;
 
   constructor(options: SluiceOptions) {
-    this.#transport = new Transport(options);
-    this.batches = new Batches(this.#transport);
+    const transport = new Transport(options);
+    this.#transport = transport;
+    this.batches = new Batches(transport);
+    this.withdrawals = new Withdrawals(transport);
+    this.processor = new WithdrawalProcessor(transport);
+    this.deniedAddresses = new DeniedAddresses(transport);
+    this.wallets = new Wallets(transport);
+    this.payments = new Payments(transport);
+    this.providers = new Providers(transport);
+    this.products = new Products(transport);
+    this.orders = new Orders(transport);
+    this.transactions = new Transactions(transport);
+    this.imports = new Imports(transport);
+    this.jobs = new Jobs(transport);
+    this.settlements = new Settlements(transport);
+    this.downloads = new Downloads(transport);
   }
 
-  /** Any operation of the contract, by its id: for status and headers of the answer. */
+  /** Any operation of the contract, by its id: with status and headers of the answer. */
   request<Id extends OperationId>(id: Id, input: Input<Id>, options?: CallOptions): Promise<Answer<AnswerBody<Id>>> {
     return this.#transport.answer(id, input, options);
+  }
+
+  /** The audit log: events of all domains or of one subject, oldest first. */
+  audit(query: Query<'getAudit'> = {}, options?: CallOptions) {
+    return this.#transport.list('getAudit', { query }, 'events', options);
+  }
+
+  /** Also of a service that is degraded, which answers 503. */
+  health(options?: CallOptions): Promise<Health> {
+    return this.#transport.call('getHealth', {}, options);
+  }
+
+  /** In the format OpenMetrics. */
+  metrics(options?: CallOptions): Promise<string> {
+    return this.#transport.text('getMetrics', {}, 'application/openmetrics-text', options);
   }
 }

@@ -1,5 +1,4 @@
 import { type Operations, operations } from './contract.ts';
-import { SluiceConnectionError, SluiceError } from './errors.ts';
 
 /*
  * Which requests may be sent again when their outcome is unknown.
@@ -12,6 +11,9 @@ type Keyless = { [Id in OperationId]: Table[Id] extends { method: 'GET' } | { ke
 /** Fields of a body that are its idempotency key. A request that has one needs no header. */
 const KEY_FIELDS: { readonly [Id in OperationId]?: string } = {
   createBatch: 'batch_id',
+  createWithdrawal: 'idempotency_key',
+  createProduct: 'id',
+  createProvider: 'provider_id',
 };
 
 /**
@@ -23,6 +25,18 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   stopBatch: true, // changes nothing while it is stopping or stopped
   retryFailed: false, // opens the failures of the first repetition once more
   redriveBatch: true, // sends what is dead-lettered now
+  retryWithdrawal: false, // uses up one more retry if the first one has failed meanwhile
+  startProcessor: true,
+  stopProcessor: true,
+  redriveWithdrawals: true, // sends what is dead-lettered now
+  denyAddress: true,
+  allowAddress: true, // NOT_FOUND if it was done before
+  createWallet: true, // a wallet and a currency of it exist once
+  createProvider: false, // each request without `provider_id` is a new provider
+  storeTransactions: true, // the id of a row is its key
+  createImport: true, // an import without a file has no effect
+  startImport: true, // changes nothing if the import has started
+  cancelJob: true,
 };
 
 const hasKeyField = (id: OperationId, body: unknown): boolean => {
@@ -37,18 +51,4 @@ export const needsKey = (id: OperationId, body: unknown): boolean => 'key' in op
 export function isRepeatable(id: OperationId, body: unknown): boolean {
   if (operations[id].method === 'GET' || 'key' in operations[id] || hasKeyField(id, body)) return true;
   return (REPEATABLE as { readonly [Id in OperationId]?: boolean })[id] ?? false;
-}
-
-/** After these the request may succeed. 502 GATEWAY_ERROR is final: the gateway did not charge. */
-const TRANSIENT = [429, 500, 503, 504];
-
-/** Whether to send a request again after this error. */
-export function mayRetry(error: unknown, repeatable: boolean): boolean {
-  if (error instanceof SluiceError) {
-    if (error.status === 429) return true; // nothing was changed
-    return repeatable && (TRANSIENT.includes(error.status) || error.code === 'REQUEST_IN_PROGRESS');
-  }
-  if (!(error instanceof SluiceConnectionError)) return false;
-  const { status } = error;
-  return repeatable && (status === undefined || status === 502 || TRANSIENT.includes(status));
 }

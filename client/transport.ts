@@ -2,7 +2,8 @@ import { type Operations, operations } from './contract.ts';
 import { errorOf, foreignAnswer, SluiceConnectionError, SluiceError } from './errors.ts';
 import { parseJson, toJson } from './exact-json.ts';
 import { type Page, Pages } from './pages.ts';
-import { isRepeatable, mayRetry, needsKey, type OperationId } from './repeatable.ts';
+import { isRepeatable, needsKey, type OperationId } from './repeatable.ts';
+import { mayRetry, pauseAfter, sleep } from './retry.ts';
 
 export type SluiceOptions = {
   /** The address of the API, such as `https://api.example.com/prod`. */
@@ -49,9 +50,6 @@ type Parts = {
 /** Headers that only the client itself sets. */
 type Conditions = { readonly accept?: string; readonly ifNoneMatch?: string | undefined };
 
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 10_000;
-
 /** Sends requests, and repeats them where that is safe. */
 export class Transport {
   readonly #options: SluiceOptions;
@@ -75,6 +73,11 @@ export class Transport {
     return (await this.#send(id, input as Parts, options, { ifNoneMatch })) as Answer<AnswerBody<Id>>;
   }
 
+  /** Reads a resource again and again, for `waitUntil`. */
+  reader<Id extends OperationId>(id: Id, input: Input<Id>, { signal }: { readonly signal?: AbortSignal }) {
+    return (ifNoneMatch?: string) => this.answer(id, input, signal ? { signal } : {}, ifNoneMatch);
+  }
+
   /** The answer as text of this content type. */
   async text<Id extends TextId>(id: Id, input: Input<Id>, accept: string, options: CallOptions = {}): Promise<string> {
     return (await this.#send(id, input as Parts, options, { accept })).body as string;
@@ -91,6 +94,19 @@ export class Transport {
     const read = (cursor: unknown) =>
       this.call(id, { ...rest, query: { ...query, cursor } } as unknown as Input<Id>, options);
     return new Pages(read, (page) => page[field] as never, query.cursor as string | undefined);
+  }
+
+  /** Requests a link, without the API key. @throws SluiceConnectionError */
+  async reach(url: string, init: RequestInit): Promise<Response> {
+    const { fetch = globalThis.fetch } = this.#options;
+    const { origin } = new URL(url);
+    const response = await fetch(url, init).catch((cause) => {
+      init.signal?.throwIfAborted();
+      throw new SluiceConnectionError(`${origin} cannot be reached.`, { cause });
+    });
+    if (response.ok) return response;
+    const { status, headers } = response;
+    throw foreignAnswer({ status, headers, text: await response.text(), route: `${init.method ?? 'GET'} ${origin}` });
   }
 
   async #send(id: OperationId, input: Parts, options: CallOptions, conditions: Conditions): Promise<Answer<unknown>> {
@@ -171,26 +187,4 @@ function queryOf(query: Parts['query'] = {}): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
   return given.size === 0 ? '' : `?${given}`;
-}
-
-/** Retry-After, else exponential with full jitter, so that callers who failed together do not return together. */
-function pauseAfter(attempt: number, retryAfter: number | undefined): number {
-  if (retryAfter !== undefined) return retryAfter * 1000;
-  return Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
-}
-
-/** @throws the reason of the signal, as soon as it is aborted */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -1,5 +1,6 @@
 import { SluiceTimeoutError } from './errors.ts';
-import { type Answer, sleep } from './transport.ts';
+import { sleep } from './retry.ts';
+import type { Answer } from './transport.ts';
 
 export type WaitOptions<Resource> = {
   /** How long to wait; ten minutes by default. */

@@ -37,7 +37,10 @@ export async function clientTypes(document: Document): Promise<string> {
     routes.map(({ operation }) => operation.requestBody),
     schemas,
   );
-  const definitions = Object.entries(named).map(([name, schema]) => [name, typed(schema, inRequests.has(name))]);
+  const used = reachable([routes, error], schemas);
+  const definitions = Object.entries(named)
+    .filter(([name]) => used.has(name))
+    .map(([name, schema]) => [name, typed(schema, inRequests.has(name))]);
   const all = {
     type: 'object',
     description: 'What each operation takes and answers. `text` is an answer that is no JSON.',
@@ -63,10 +66,15 @@ function routesOf(document: Document): Route[] {
   return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const operation = item[method as 'get'] as unknown as Operation | undefined;
-      return operation === undefined ? [] : [{ method: method.toUpperCase(), path, operation }];
+      return operation === undefined || isProcedure(operation)
+        ? []
+        : [{ method: method.toUpperCase(), path, operation }];
     }),
   );
 }
+
+/** RPC has clients of its own, generated from proto/. */
+const isProcedure = ({ requestBody }: Operation) => requestBody?.content['application/proto'] !== undefined;
 
 function operationSchema({ summary, parameters = [], requestBody, responses }: Operation): Schema {
   const parts = {

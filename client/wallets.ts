@@ -1,0 +1,104 @@
+import type {
+  Balance,
+  CreatedPayment,
+  Deposit,
+  DepositRequest,
+  Payment,
+  PaymentRequest,
+  Provider,
+  ProviderRequest,
+  Refund,
+  RefundRequest,
+  Wallet,
+  WalletRequest,
+  WalletTransaction,
+} from './contract.ts';
+import type { Pages } from './pages.ts';
+import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
+import { type WaitOptions, waitUntil } from './wait.ts';
+
+const ofUser = (userId: string) => ({ params: { user_id: userId } });
+const named = (id: string) => ({ params: { payment_id: id } });
+
+/** Wallets of users. */
+export class Wallets {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Creates a wallet, or adds a currency to one. */
+  create(body: WalletRequest, options?: CallOptions): Promise<Wallet> {
+    return this.#transport.call('createWallet', { body }, options);
+  }
+
+  balance(userId: string, options?: CallOptions): Promise<Balance> {
+    return this.#transport.call('getBalance', ofUser(userId), options);
+  }
+
+  deposit(userId: string, body: DepositRequest, options?: CallOptions): Promise<Deposit> {
+    return this.#transport.call('createDeposit', { ...ofUser(userId), body }, options);
+  }
+
+  /** Newest first. */
+  transactions(
+    userId: string,
+    query: Query<'listTransactions'> = {},
+    options?: CallOptions,
+  ): Pages<WalletTransaction, AnswerBody<'listTransactions'>> {
+    return this.#transport.list('listTransactions', { ...ofUser(userId), query }, 'transactions', options);
+  }
+}
+
+/** Payments of users to providers. */
+export class Payments {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** A payment that is declined is an answer, not an error. */
+  create(userId: string, body: PaymentRequest, options?: CallOptions): Promise<CreatedPayment> {
+    return this.#transport.call('createPayment', { ...ofUser(userId), body }, options);
+  }
+
+  get(id: string, options?: CallOptions): Promise<Payment> {
+    return this.#transport.call('getPayment', named(id), options);
+  }
+
+  /** Without an amount, all that is left of the payment. */
+  refund(id: string, body: RefundRequest = {}, options?: CallOptions): Promise<Refund> {
+    return this.#transport.call('refundPayment', { ...named(id), body }, options);
+  }
+
+  /** Waits until the payment is not PENDING any more. */
+  waitFor(id: string, options: WaitOptions<Payment> = {}): Promise<Payment> {
+    const read = this.#transport.reader('getPayment', named(id), options);
+    return waitUntil(`The payment ${id}`, read, ({ status }) => status !== 'PENDING', options);
+  }
+}
+
+/** Providers, the receivers of payments. */
+export class Providers {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** `provider_id` is its idempotency key. Without it the request is sent once: a lost answer is an error. */
+  create(body: ProviderRequest, options?: CallOptions): Promise<Provider> {
+    return this.#transport.call('createProvider', { body }, options);
+  }
+
+  get(id: string, options?: CallOptions): Promise<Provider> {
+    return this.#transport.call('getProvider', { params: { provider_id: id } }, options);
+  }
+
+  /** Newest first. */
+  list(query: Query<'listProviders'> = {}, options?: CallOptions): Pages<Provider, AnswerBody<'listProviders'>> {
+    return this.#transport.list('listProviders', { query }, 'providers', options);
+  }
+}

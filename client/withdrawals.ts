@@ -1,0 +1,102 @@
+import type { DeniedAddress, Network, Processor, ProcessorStats, Withdrawal, WithdrawalRequest } from './contract.ts';
+import type { Pages } from './pages.ts';
+import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
+import { type WaitOptions, waitUntil } from './wait.ts';
+
+const ENDS: readonly Withdrawal['status'][] = ['COMPLETED', 'FAILED'];
+const named = (id: string) => ({ params: { withdrawal_id: id } });
+
+/** Withdrawals of crypto assets. */
+export class Withdrawals {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** `idempotency_key` of the body is its key, one for each user. Without it the client sends one. */
+  create(body: WithdrawalRequest, options?: CallOptions): Promise<AnswerBody<'createWithdrawal'>> {
+    return this.#transport.call('createWithdrawal', { body }, options);
+  }
+
+  async get(id: string, options?: CallOptions): Promise<Withdrawal> {
+    return (await this.#transport.call('getWithdrawal', named(id), options)).withdrawal;
+  }
+
+  /** The withdrawal of a user that was created with this key. */
+  async getByKey(userId: string, key: string, options?: CallOptions): Promise<Withdrawal> {
+    const input = { params: { key }, query: { user_id: userId } };
+    return (await this.#transport.call('getWithdrawalByKey', input, options)).withdrawal;
+  }
+
+  /** Of one user, newest first. */
+  list(query: Query<'listWithdrawals'>, options?: CallOptions): Pages<Withdrawal, AnswerBody<'listWithdrawals'>> {
+    return this.#transport.list('listWithdrawals', { query }, 'withdrawals', options);
+  }
+
+  /** Tries a failed withdrawal once more. */
+  async retry(id: string, options?: CallOptions): Promise<Withdrawal> {
+    return (await this.#transport.call('retryWithdrawal', named(id), options)).withdrawal;
+  }
+
+  /** Waits until the withdrawal is COMPLETED or FAILED. */
+  waitFor(id: string, options: WaitOptions<Withdrawal> = {}): Promise<Withdrawal> {
+    const read = this.#transport.reader('getWithdrawal', named(id), options);
+    const readWithdrawal = async (etag?: string) => {
+      const answer = await read(etag);
+      return { ...answer, body: answer.body?.withdrawal };
+    };
+    return waitUntil(`The withdrawal ${id}`, readWithdrawal, ({ status }) => ENDS.includes(status), options);
+  }
+}
+
+/** For operators: the processor that sends withdrawals. */
+export class WithdrawalProcessor {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  start(options?: CallOptions): Promise<Processor> {
+    return this.#transport.call('startProcessor', {}, options);
+  }
+
+  stop(options?: CallOptions): Promise<Processor> {
+    return this.#transport.call('stopProcessor', {}, options);
+  }
+
+  stats(options?: CallOptions): Promise<ProcessorStats> {
+    return this.#transport.call('getProcessorStats', {}, options);
+  }
+
+  /** Puts dead-lettered withdrawals back to work. @returns how many: repeat it until 0 */
+  async redrive(options?: CallOptions): Promise<number> {
+    return (await this.#transport.call('redriveWithdrawals', {}, options)).redriven;
+  }
+}
+
+/** For operators: the destinations that nothing is sent to. */
+export class DeniedAddresses {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Newest first. */
+  list(
+    query: Query<'listDeniedAddresses'>,
+    options?: CallOptions,
+  ): Pages<DeniedAddress, AnswerBody<'listDeniedAddresses'>> {
+    return this.#transport.list('listDeniedAddresses', { query }, 'addresses', options);
+  }
+
+  add(network: Network, address: string, reason: string, options?: CallOptions): Promise<DeniedAddress> {
+    return this.#transport.call('denyAddress', { params: { network, address }, body: { reason } }, options);
+  }
+
+  async remove(network: Network, address: string, options?: CallOptions): Promise<void> {
+    await this.#transport.call('allowAddress', { params: { network, address } }, options);
+  }
+}
