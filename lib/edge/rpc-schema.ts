@@ -16,7 +16,7 @@ export const responseSchema = (message: DescMessage): z.ZodType =>
 
 function objectOf(message: DescMessage, unset = (value: z.ZodType): z.ZodType => value.optional()): z.ZodType {
   const shape = message.fields.map((field) => [field.jsonName, unset(fieldSchema(field))]);
-  return z.object(Object.fromEntries(shape)).meta({ id: message.typeName });
+  return z.object(Object.fromEntries(shape)).meta({ id: idOf(message) });
 }
 
 function fieldSchema(field: DescField): z.ZodType {
@@ -26,8 +26,7 @@ function fieldSchema(field: DescField): z.ZodType {
 
 function valueSchema({ scalar, message, enum: values }: DescField): z.ZodType {
   if (message) return responseSchema(message);
-  if (values)
-    return remembered(values, () => z.enum(values.values.map(({ name }) => name)).meta({ id: values.typeName }));
+  if (values) return remembered(values, () => z.enum(values.values.map(({ name }) => name)).meta({ id: idOf(values) }));
   return scalarSchema(scalar ?? ScalarType.STRING);
 }
 
@@ -55,6 +54,9 @@ function scalarSchema(type: ScalarType): z.ZodType {
       throw new Error(`messages with fields of the type ${ScalarType[type]} have no schema yet`);
   }
 }
+
+/** The names of components of the document, beside those of REST: RpcWithdrawal. */
+const idOf = ({ name }: DescMessage | DescEnum) => `Rpc${name}`;
 
 const schemas = new Map<DescMessage | DescEnum, z.ZodType>();
 

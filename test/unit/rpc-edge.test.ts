@@ -252,9 +252,9 @@ describe('the contract', () => {
 
   it('has the path and the messages of the procedure', () => {
     expect([method, path]).toEqual(['POST', '/withdrawal.v1.WithdrawalService/ListWithdrawals']);
-    const status = { $ref: '#/$defs/withdrawal.v1.WithdrawalStatus' };
+    const status = { $ref: '#/$defs/RpcWithdrawalStatus' };
     expect(componentsOf(body)).toMatchObject({
-      'withdrawal.v1.ListWithdrawalsRequest': {
+      RpcListWithdrawalsRequest: {
         properties: {
           userId: { type: ['string', 'null'] },
           status: { anyOf: [status, { type: 'null' }] },
@@ -270,7 +270,7 @@ describe('the contract', () => {
     const created = procedure<Fields>(createWithdrawal, CONTRACT)(async () => ({})).answers[200]?.schema;
     expect(created?.parse(JSON.parse(result.body))).toEqual(JSON.parse(result.body));
     expect(componentsOf(answers[200]?.schema)).toMatchObject({
-      'withdrawal.v1.Withdrawal': {
+      RpcWithdrawal: {
         properties: {
           withdrawalId: { type: 'string' },
           retryCount: { type: 'integer' },
@@ -278,7 +278,7 @@ describe('the contract', () => {
         },
         additionalProperties: false,
       },
-      'withdrawal.v1.WithdrawalSource': { enum: expect.arrayContaining(['WITHDRAWAL_SOURCE_WALLET']) },
+      RpcWithdrawalSource: { enum: expect.arrayContaining(['WITHDRAWAL_SOURCE_WALLET']) },
     });
   });
 
@@ -286,7 +286,7 @@ describe('the contract', () => {
     const { getProcessorStats } = WithdrawalProcessorService.method;
     const stats = procedure<Fields>(getProcessorStats, CONTRACT)(async () => ({}));
     expect(componentsOf(stats.answers[200]?.schema)).toMatchObject({
-      'withdrawal.v1.GetProcessorStatsResponse': {
+      RpcGetProcessorStatsResponse: {
         properties: {
           completed: { type: 'string', format: 'uint64' },
           byStatus: { type: 'object', additionalProperties: { type: 'string' } },
