@@ -33,9 +33,10 @@ export default defineConfig({
           ...limits,
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/unit/**', 'test/workflow/**', ...SHARING],
+          exclude: ['test/unit/**', 'test/workflow/**', 'test/browser/**', ...SHARING],
         },
       },
+      { test: { ...limits, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
     ],
   },
 });

@@ -33,6 +33,7 @@ const OF_THE_TRANSPORT = new Set([
   'accept-ranges',
   'cache-control',
   'connection',
+  'content-encoding',
   'content-length',
   'content-type',
   'date',
