@@ -16,7 +16,7 @@ export const routes = {
     summary: 'Settle every merchant for every day of a range',
     scope: 'settlement:write',
     key: 'optional',
-    body: jobRequest(() => settlement().now()),
+    body: jobRequest(settlement),
     answers: {
       202: {
         description: 'The job is stored and starts.',

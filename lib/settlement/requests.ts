@@ -31,10 +31,10 @@ function checkRange(request: unknown, context: z.RefinementCtx, today?: Day): vo
   if (to && today && to > today) refuse('to', `must not be in the future: today is ${today} in UTC`);
 }
 
-/** The body of POST /jobs/settlement. The range may include today. @param now epoch milliseconds */
-export const jobRequest = (now: () => number) =>
+/** The body of POST /jobs/settlement. The range may include today. @param deps called at each request */
+export const jobRequest = (deps: () => { readonly now: () => number }) =>
   object(days)
-    .superRefine((request, context) => checkRange(request, context, dayOf(now())), always)
+    .superRefine((request, context) => checkRange(request, context, dayOf(deps().now())), always)
     .meta({ id: 'SettlementRequest' });
 
 const merchantId = z

@@ -1,29 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { parseDay } from '../../lib/kernel/day.ts';
-import type { AppError } from '../../lib/kernel/errors.ts';
 import { validate } from '../../lib/kernel/fields.ts';
 import { parseChunkId } from '../../lib/settlement/chunk.ts';
 import { isFinished, JOB_STATUSES, JOB_TRANSITIONS, type JobId, type JobStatus } from '../../lib/settlement/job.ts';
 import { MerchantTotals } from '../../lib/settlement/merchant-totals.ts';
-import { jobRequest } from '../../lib/settlement/requests.ts';
+import { jobRequest, settlementsQuery } from '../../lib/settlement/requests.ts';
 import { csvLines } from '../../lib/settlement/settle-chunk.ts';
 import { checksum, type Settlement } from '../../lib/settlement/settlement.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
+import { problemsOf } from '../support/problems.ts';
 
 const NOW = Date.parse('2026-11-20T00:00:00.000Z');
 
-const problems = (body: unknown) => {
-  try {
+const problems = (body: unknown) =>
+  problemsOf(() =>
     validate(
-      jobRequest(() => NOW),
+      jobRequest(() => ({ now: () => NOW })),
       body,
-    );
-    return [];
-  } catch (error) {
-    return (error as AppError).details.map(({ path, reason }) => `${path} ${reason}`);
-  }
-};
+    ),
+  ).map(({ path, reason }) => `${path} ${reason}`);
 
 describe('the range of a job', () => {
   it.each([
@@ -46,12 +43,42 @@ describe('the range of a job', () => {
     [{ from: 20_261_101, to: null }, ['from must be a string', 'to must be a string']],
     [{}, ['from is required', 'to is required']],
     [{ to: '2026-11-01' }, ['from is required']],
+    [{ from: '2026-11-01', to: '2026-11-01', until: 1 }, ['until is not a known field']],
+    [
+      { from: '2026-08-20', to: '2026-11-21', merchant_id: 'm-1' },
+      ['merchant_id is not a known field', 'to must be at most 92 days', 'to must not be in the future'],
+    ],
+    [{ from: 'x', to: '2026-11-21' }, ['from must be a day', 'to must not be in the future']],
     ['2026-11-01', [' ']],
     [null, [' ']],
   ])('%j is refused', (body, expected) => {
     const found = problems(body);
     expect(found).toHaveLength(expected.length);
     for (const [index, beginning] of expected.entries()) expect(found[index]).toContain(beginning.trim());
+  });
+});
+
+describe('the query of settlements', () => {
+  const query = settlementsQuery({ limit: z.string().optional() });
+  const problemsIn = (given: object) =>
+    problemsOf(() => validate(query, given)).map(({ path, reason }) => `${path} ${reason}`);
+
+  it('has a range, which may be in the future, and perhaps a merchant', () => {
+    const range = { from: '2999-01-01', to: '2999-01-02' };
+    expect(validate(query, { ...range, merchant_id: 'm-1', limit: '7' })).toEqual({
+      ...range,
+      merchant_id: 'm-1',
+      limit: '7',
+    });
+    expect(validate(query, range)).toEqual(range);
+  });
+
+  it('is refused with all its problems', () => {
+    expect(problemsIn({ from: '2026-11-02', to: '2026-11-01', merchant_id: '#', page_size: '1' })).toEqual([
+      'merchant_id is not a merchant id',
+      'page_size is not a known field',
+      'from must not be after "to"',
+    ]);
   });
 });
 

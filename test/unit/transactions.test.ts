@@ -207,7 +207,7 @@ it('rows and ranges can be written as JSON Schema', () => {
     },
     additionalProperties: false,
   });
-  expect(jsonSchema(jobRequest(() => 0)).$defs?.SettlementRequest).toMatchObject({
+  expect(jsonSchema(jobRequest(() => ({ now: () => 0 }))).$defs?.SettlementRequest).toMatchObject({
     required: ['from', 'to'],
     properties: { from: { type: 'string', format: 'date' }, to: { type: 'string', format: 'date' } },
     additionalProperties: false,
