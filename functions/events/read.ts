@@ -14,7 +14,12 @@ export const routes = {
     path: '/metrics',
     summary: 'Read the metrics in the format OpenMetrics 1.0',
     scope: 'operations',
-    answers: { 200: { description: 'Counters of published events, and the events that wait.', type: OPEN_METRICS } },
+    answers: {
+      200: {
+        description: 'Counters of published events, and the events that wait.',
+        type: 'application/openmetrics-text',
+      },
+    },
   })(async () => ({
     status: 200,
     headers: { 'content-type': OPEN_METRICS },
