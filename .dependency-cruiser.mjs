@@ -77,9 +77,21 @@ export default {
     ),
     forbid(
       'product-imports-no-emulator',
-      'Deployed code does not import the emulator, tests or scripts.',
+      'Deployed code does not import the emulator, tests, scripts or its own client.',
       { path: '^(lib|functions)/' },
-      { path: '^(localstack|test|scripts)/' },
+      { path: '^(localstack|test|scripts|client)/' },
+    ),
+    forbid(
+      'client-stands-alone',
+      'The client imports nothing but its own files: it is a package without dependencies, also for browsers.',
+      { path: '^client/' },
+      { pathNot: '^client/' },
+    ),
+    forbid(
+      'only-the-public-client',
+      'The client is imported through its index.ts.',
+      { pathNot: '^client/' },
+      { path: '^client/(?!index\\.ts$)' },
     ),
     forbid(
       'migrations-import-no-domain',
@@ -90,12 +102,13 @@ export default {
     forbid(
       'no-test-code',
       'Code does not import tests.',
-      { path: '^(lib|functions|localstack|scripts|migrations)/' },
+      { path: '^(lib|functions|client|localstack|scripts|migrations)/' },
       { path: '^test/' },
     ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^client/dist/' },
     parser: 'swc',
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },

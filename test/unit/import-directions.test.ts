@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../..');
 type Violation = { rule: { name: string }; from: string; cycle?: { name: string }[] };
 type Plant = readonly [name: string, file: string, imported: string, rule: string];
 
-const CHECKED = ['lib', 'functions', 'localstack', 'scripts', 'migrations'];
+const CHECKED = ['lib', 'functions', 'client', 'localstack', 'scripts', 'migrations'];
 
 /** Runs the import check of `npm run check` on a copy of the code with these imports added. */
 function violationsWith(plants: readonly Plant[]): Violation[] {
@@ -71,6 +71,20 @@ describe('a forbidden import fails the check', () => {
       'migrations/0001-shards-per-chunk.ts',
       '../lib/settlement/items.ts',
       'migrations-import-no-domain',
+    ],
+    ['the client importing the service', 'client/pages.ts', '../lib/kernel/id.ts', 'client-stands-alone'],
+    ['the client importing a module of Node', 'client/retry.ts', 'node:timers/promises', 'client-stands-alone'],
+    [
+      'a script that imports the inside of the client',
+      'scripts/redrive.ts',
+      '../client/pages.ts',
+      'only-the-public-client',
+    ],
+    [
+      'the product importing its client',
+      'lib/payouts/chunk.ts',
+      '../../client/index.ts',
+      'product-imports-no-emulator',
     ],
     ['a cycle', 'lib/payouts/payout.ts', './pay-payout.ts', 'no-circles'],
     [
