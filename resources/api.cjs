@@ -16,10 +16,9 @@ const RESPONSES = {
     'GATEWAY_TIMEOUT',
     'The request took too long. Its outcome is unknown; ask again with the same key.',
   ],
-  AuthorizerFailure: ['AUTHORIZER_FAILURE', 'INTERNAL'],
   // All other client errors: malformed requests.
   OtherClientError: ['DEFAULT_4XX', 'VALIDATION_ERROR'],
-  // The function threw or returned an invalid response.
+  // The function or the authorizer threw, or returned an invalid response.
   OtherServerError: ['DEFAULT_5XX', 'INTERNAL'],
 };
 const RETRY_AFTER = { 'gatewayresponse.header.Retry-After': "'1'" };

@@ -54,8 +54,14 @@ const readWithdrawals = [read('WithdrawalsTable'), read('WalletsTable')];
 const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), appendToOutbox];
 const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
 
+const update = (id) => ({ actions: ['dynamodb:UpdateItem'], on: table(id) });
+
 const GRANTS = {
   Authorize: [],
+  RecordDeadLetters: [
+    ...['PayoutsTable', 'WithdrawalsTable', 'TransactionsTable'].map(update),
+    ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),
+  ],
   SystemRead: [
     describe('PayoutsTable'),
     { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') },
@@ -66,7 +72,6 @@ const GRANTS = {
   PayoutsWrite: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
   PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
   PayChunk: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), consume('ChunksQueue'), appendToOutbox],
-  RecordDeadLetter: [write('PayoutsTable'), consume('ChunksDeadLetterQueue')],
   RecoverBatches: [
     read('PayoutsTable'),
     write('PayoutsTable'),
@@ -104,7 +109,6 @@ const GRANTS = {
     inspect('WithdrawalsQueue'),
   ],
   ProcessWithdrawals: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue'), consume('WithdrawalsQueue')],
-  RecordDeadWithdrawal: [write('WithdrawalsTable'), consume('WithdrawalsDeadLetterQueue')],
   RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
 
   TransactionsRead: [read('TransactionsTable'), objects('imports', 'GetObject')],
@@ -123,7 +127,6 @@ const GRANTS = {
     send('ImportsQueue'),
     consume('ImportsQueue'),
   ],
-  GiveUpImport: [write('TransactionsTable'), consume('ImportsDeadLetterQueue')],
   RecoverImports: [
     read('TransactionsTable'),
     write('TransactionsTable'),
@@ -136,7 +139,12 @@ const GRANTS = {
 
   SettlementRead: [read('SettlementsTable'), queryIndex('SettlementsTable'), objects('jobs', 'GetObject')],
   SettlementWrite: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
-  PlanSettlement: [read('SettlementsTable'), write('SettlementsTable')],
+  ControlSettlement: [
+    read('SettlementsTable'),
+    write('SettlementsTable'),
+    listObjects,
+    objects('jobs', 'DeleteObject'),
+  ],
   SettleChunk: [
     read('SettlementsTable'),
     write('SettlementsTable'),
@@ -149,7 +157,6 @@ const GRANTS = {
     objects('jobs', 'GetObject', 'PutObject', 'AbortMultipartUpload'),
     appendToOutbox,
   ],
-  EndSettlement: [write('SettlementsTable'), listObjects, objects('jobs', 'DeleteObject')],
   RecoverJobs: [
     read('SettlementsTable'),
     write('SettlementsTable'),

@@ -1,7 +1,7 @@
 import { imports } from '../../lib/container.ts';
 import { sqs } from '../../lib/edge/batch.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
-import { importMessage } from './message.ts';
+import { importMessage } from '../../lib/imports/message.ts';
 
 /** ImportsQueue: messages from S3 and from Sluice */
 export const handler = sqs(importMessage, async ({ importIds }) => {

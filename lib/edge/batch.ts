@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
+import { invariant } from '../kernel/errors.ts';
 import type { LogFields } from '../kernel/log.ts';
 import { chain, lineOf } from './chain.ts';
 import { addLogFields, invocationId, PLAUSIBLE_ID, within } from './context.ts';
@@ -36,6 +37,18 @@ export function sqs<Schema extends z.ZodType>(
   return async ({ Records }: SQSEvent, context: Context) => {
     const results = await Promise.allSettled(Records.map((record) => run(record, context)));
     return failures(Records.filter((_, index) => results[index]?.status === 'rejected').map((each) => each.messageId));
+  };
+}
+
+type SqsHandler = ReturnType<typeof sqs>;
+
+/** Makes a Lambda handler for several queues. `handlers`: by the end of the queue's name. An event is of one queue. */
+export function sqsByQueue(handlers: Readonly<Record<string, SqsHandler>>): SqsHandler {
+  return async (event, context) => {
+    const arn = event.Records[0]?.eventSourceARN ?? '';
+    const handler = Object.entries(handlers).find(([name]) => arn.endsWith(name))?.[1];
+    invariant(handler, `there is a handler for the queue ${arn}`);
+    return handler(event, context);
   };
 }
 

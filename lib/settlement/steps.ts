@@ -10,11 +10,11 @@ const job_id = z
   .regex(JOB_ID)
   .transform((id) => id as JobId);
 
-/** The input of an execution, and of Plan and Assemble. */
+/** The input of an execution, and of Assemble. */
 export const jobInput = z.object({ job_id });
 
-/** The input of Cancel and Fail. */
-export const endInput = z.object({ job_id, end: z.enum(['CANCELLED', 'FAILED']) });
+/** The input of Plan, Cancel and Fail. */
+export const controlInput = z.object({ job_id, step: z.enum(['PLAN', 'CANCEL', 'FAIL']) });
 
 /** The output of Plan: chunks to settle; none if the file can be assembled or the job is no longer wanted. */
 export const planOutput = z.object({

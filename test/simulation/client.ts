@@ -1,5 +1,5 @@
-import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import type { Operation } from '../../functions/routes.ts';
+import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import type { Chance } from './schedule.ts';
 import type { Asked, Reply, SimulatedWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { handler as payChunk } from '../../functions/payouts/pay-chunk.ts';
-import { handler as recordDeadLetter } from '../../functions/payouts/record-dead-letter.ts';
 import { handler as recoverBatches } from '../../functions/payouts/recover-batches.ts';
+import { handler as recordDeadLetters } from '../../functions/recovery/record-dead-letters.ts';
 import { type BatchStatus, isFinished } from '../../lib/payouts/batch.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
@@ -24,7 +24,7 @@ export const payouts: Domain = {
 
   set(world) {
     world.queues.consume('chunks', payChunk, { batchSize: 1, atOnce: world.chance.between(1, 4), timeoutMs: 20_000 });
-    world.queues.consume('chunks', recordDeadLetter, { ofDead: true });
+    world.queues.consume('chunks', recordDeadLetters, { ofDead: true });
     world.everyMinute('recoverBatches', recoverBatches);
   },
 

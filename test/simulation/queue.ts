@@ -81,7 +81,7 @@ export class SimulatedQueue {
   async #hand(deliveries: readonly Delivery<Message>[]): Promise<void> {
     if (!this.#trigger) return;
     const { trigger, mishaps } = this.#trigger;
-    const answer = await trigger.invoke(deliveries.map((delivery) => recordOf(delivery)));
+    const answer = await trigger.invoke(deliveries.map((delivery) => recordOf(this.name, delivery)));
     this.#underWay -= 1;
     const failed = new Set(answer?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const done = answer ? deliveries.filter(({ id }) => !failed.has(id)) : [];
@@ -93,7 +93,7 @@ export class SimulatedQueue {
   }
 }
 
-function recordOf({ id, message: { body, attributes }, receives }: Delivery<Message>): SQSRecord {
+function recordOf(queue: string, { id, message: { body, attributes }, receives }: Delivery<Message>): SQSRecord {
   const entries = Object.entries(attributes).map(([name, { StringValue, DataType }]) => [
     name,
     { stringValue: StringValue, dataType: DataType ?? 'String' },
@@ -106,7 +106,7 @@ function recordOf({ id, message: { body, attributes }, receives }: Delivery<Mess
     messageAttributes: Object.fromEntries(entries),
     md5OfBody: '',
     eventSource: 'aws:sqs',
-    eventSourceARN: '',
+    eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${queue}`,
     awsRegion: 'us-east-1',
   };
 }

@@ -1,9 +1,8 @@
-import { handler as giveUpImport } from '../../functions/imports/give-up-import.ts';
 import { handler as importFile } from '../../functions/imports/import-file.ts';
 import { handler as recoverImports } from '../../functions/imports/recover-imports.ts';
+import { handler as recordDeadLetters } from '../../functions/recovery/record-dead-letters.ts';
 import { handler as assemble } from '../../functions/settlement/assemble.ts';
-import { handler as end } from '../../functions/settlement/end.ts';
-import { handler as plan } from '../../functions/settlement/plan.ts';
+import { handler as control } from '../../functions/settlement/control.ts';
 import { handler as recoverJobs } from '../../functions/settlement/recover-jobs.ts';
 import { handler as settleChunk } from '../../functions/settlement/settle-chunk.ts';
 import { handler as settleYesterday } from '../../functions/settlement/settle-yesterday.ts';
@@ -13,10 +12,9 @@ import { accountant, follow, importer, operator, seller } from './settlement-cli
 import { FIRST, judgeSettlement, knownIn, openImports, TODAY, watchWhatGrows } from './settlement-judge.ts';
 
 const STEPS = {
-  planSettlement: { handler: plan, timeoutMs: 60_000 },
+  controlSettlement: { handler: control, timeoutMs: 300_000 },
   settleChunk: { handler: settleChunk, timeoutMs: 900_000 },
   assembleSettlement: { handler: assemble, timeoutMs: 900_000 },
-  endSettlement: { handler: end, timeoutMs: 300_000 },
 };
 
 export const settlement: Domain = {
@@ -28,7 +26,7 @@ export const settlement: Domain = {
     world.everyMinute('recoverJobs', recoverJobs);
     world.everyMinute('recoverImports', recoverImports);
     world.queues.consume('imports', importFile, { batchSize: 1, timeoutMs: 150_000 });
-    world.queues.consume('imports', giveUpImport, { ofDead: true });
+    world.queues.consume('imports', recordDeadLetters, { ofDead: true });
     watchWhatGrows(world);
   },
 

@@ -1,5 +1,5 @@
+import { handler as recordDeadLetters } from '../../functions/recovery/record-dead-letters.ts';
 import { handler as processWithdrawals } from '../../functions/withdrawals/process-withdrawals.ts';
-import { handler as recordDeadWithdrawal } from '../../functions/withdrawals/record-dead-withdrawal.ts';
 import { handler as recoverWithdrawals } from '../../functions/withdrawals/recover-withdrawals.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { isTerminal, WITHDRAWAL_TRANSITIONS, type WithdrawalStatus } from '../../lib/withdrawals/withdrawal.ts';
@@ -22,7 +22,7 @@ export const withdrawals: Domain = {
 
   set(world) {
     world.queues.consume('withdrawals', processWithdrawals as never, { batchSize: world.chance.between(1, 5) });
-    world.queues.consume('withdrawals', recordDeadWithdrawal as never, { ofDead: true });
+    world.queues.consume('withdrawals', recordDeadLetters, { ofDead: true });
     world.everyMinute('recoverWithdrawals', recoverWithdrawals as never);
   },
 

@@ -6,7 +6,14 @@ import { addDays, type Day, daysFrom } from '../../lib/kernel/day.ts';
 import { chunkId, chunksOf, MAX_CHUNKS, shardsPerChunk } from '../../lib/settlement/chunk.ts';
 import { JOB_STATUSES, type JobId } from '../../lib/settlement/job.ts';
 import { MAX_DAYS } from '../../lib/settlement/requests.ts';
-import { chunkInput, chunkOutput, endInput, jobInput, planOutput, statusOutput } from '../../lib/settlement/steps.ts';
+import {
+  chunkInput,
+  chunkOutput,
+  controlInput,
+  jobInput,
+  planOutput,
+  statusOutput,
+} from '../../lib/settlement/steps.ts';
 
 // Limits of an execution: Step Functions Developer Guide, "Service quotas".
 const MOST_EVENTS = 25_000;
@@ -99,6 +106,9 @@ describe('the machine', () => {
     expect(chunkOutput.safeParse({ outcome: 'settled' }).success).toBe(true);
     expect(machine.States.Settle.ResultPath).toBeNull(); // Plan is next and takes its own answer
     expect(jobInput.safeParse(plan).success).toBe(true);
+    for (const before of [{ job_id }, { ...plan, chunks: [] }]) {
+      expect(controlInput.parse(given(machine.States.Plan, before))).toEqual({ job_id, step: 'PLAN' });
+    }
   });
 
   it('ends as cancelled in Cancel and as failed in Fail, from each step before them', () => {
@@ -106,13 +116,13 @@ describe('the machine', () => {
     const assembled = statusOutput.parse({ job_id, status: 'CANCELLING' });
     const error = { Error: 'Error', Cause: '' };
     for (const before of [plan, assembled]) {
-      expect(endInput.parse(given(machine.States.Cancel, before))).toEqual({ job_id, end: 'CANCELLED' });
+      expect(controlInput.parse(given(machine.States.Cancel, before))).toEqual({ job_id, step: 'CANCEL' });
     }
     for (const before of [{ job_id }, plan]) {
-      expect(endInput.parse(given(machine.States.Fail, { ...before, error }))).toEqual({ job_id, end: 'FAILED' });
+      expect(controlInput.parse(given(machine.States.Fail, { ...before, error }))).toEqual({ job_id, step: 'FAIL' });
     }
     const [cancel, fail] = [machine.States.Cancel, machine.States.Fail];
-    expect(cancel.Resource).toEqual({ 'Fn::GetAtt': ['endSettlement', 'Arn'] });
+    expect(cancel.Resource).toEqual({ 'Fn::GetAtt': ['controlSettlement', 'Arn'] });
     expect(fail.Resource).toEqual(cancel.Resource);
     expect([cancel.Next, fail.Next]).toEqual(['Done', 'Failed']);
   });

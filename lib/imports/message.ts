@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMPORT_ID, type ImportId, uploadedImport } from '../../lib/imports/import.ts';
+import { IMPORT_ID, type ImportId, uploadedImport } from './import.ts';
 
 const dispatched = z
   .object({ importId: z.string().regex(IMPORT_ID) })
