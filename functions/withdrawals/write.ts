@@ -9,7 +9,7 @@ import { createRequest, idRequest, withdrawalPath } from '../../lib/withdrawals/
 import { createdView, gotView } from '../../lib/withdrawals/view.ts';
 import { procedure } from './procedure.ts';
 
-const createBody = createRequest(() => withdrawals().assets);
+const createBody = createRequest(withdrawals);
 const createErrors = ['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'IDEMPOTENCY_MISMATCH'] as const;
 const retryErrors = ['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'INVALID_STATE'] as const;
 const location = { Location: 'The path of the withdrawal.' };

@@ -45,7 +45,7 @@ const amount = z
 const lowerCase = (given: unknown) => (typeof given === 'string' ? given.toLowerCase() : given);
 
 /** The body of POST /withdrawals. `key`: the field; the header is an alternative to it. */
-export const createRequest = (assets: () => Assets) =>
+export const createRequest = (settings: () => { readonly assets: Assets }) =>
   object({
     idempotency_key: keyField.optional().meta({ description: 'Required unless the header Idempotency-Key is given.' }),
     user_id: userIdField,
@@ -67,7 +67,7 @@ export const createRequest = (assets: () => Assets) =>
       }),
   })
     // Also if a field is invalid, so that a caller sees all problems at once.
-    .superRefine((body, context) => checkAcross(assets(), body, context), { when: () => true })
+    .superRefine((body, context) => checkAcross(settings().assets, body, context), { when: () => true })
     .transform(({ idempotency_key, user_id, asset, amount: minor, destination_address, max_retries, ...body }) => {
       const money = { minor, currency: asset as Asset };
       const wanted: WithdrawalRequest & { readonly key: IdempotencyKey | undefined } = {

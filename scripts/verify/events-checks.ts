@@ -1,6 +1,6 @@
 import { type Count, countsOf, seriesOf } from '../../lib/events/counts.ts';
-import { EVENT_TYPES } from '../../lib/events/schemas.ts';
 import { eventKey, eventOfItem } from '../../lib/events/items.ts';
+import { EVENT_TYPES } from '../../lib/events/schemas.ts';
 import { Counters } from './counters-checks.ts';
 import { attempt, type Difference, type Item } from './difference.ts';
 import { type Fact, type Facts, factsIn } from './facts.ts';

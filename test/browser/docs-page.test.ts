@@ -28,7 +28,7 @@ async function openDocs(): Promise<Page> {
   });
   // Chromium logs violations of the content security policy as errors, but not those of reports that were too many.
   await page.addInitScript(
-    "document.addEventListener('securitypolicyviolation', (e) => console.error(`CSP ${e.violatedDirective} ${e.blockedURI}`))",
+    "document.addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))",
   );
   await page.goto(`${service.endpoints.api}/docs`);
   await page.locator('.opblock').first().waitFor();

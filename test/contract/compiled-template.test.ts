@@ -184,7 +184,7 @@ describe('the compiled template', () => {
       'ApiGatewayMethodDocsFileVarGet',
       'ApiGatewayMethodDocsGet',
       'ApiGatewayMethodHealthGet',
-      'ApiGatewayMethodOpenapiDotjsonGet',
+      'ApiGatewayMethodOpenapijsonGet',
     ]);
     for (const [methodId, { Properties }] of methods.filter((method) => !open.includes(method))) {
       expect(Properties.AuthorizationType, methodId).toBe('CUSTOM');

@@ -10,7 +10,7 @@ import { problemsOf } from '../support/problems.ts';
 
 const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
 const assets = assetsSchema.parse(DEFAULT_ASSETS);
-const request = createRequest(() => assets);
+const request = createRequest(() => ({ assets }));
 const exact = (body: unknown) => parseExact(JSON.stringify(body));
 const refusalOf = (schema: z.ZodType, given: unknown) => problemsOf(() => validate(schema, given));
 const aBody = (changes: object = {}) => ({
