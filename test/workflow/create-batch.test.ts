@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { BatchRequest } from '../../lib/payouts/batch-request.ts';
 import { type Created, createBatch } from '../../lib/payouts/create-batch.ts';
+import type { Instruction } from '../../lib/payouts/payout.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
+import type { Rail } from '../../lib/rail/index.ts';
 import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
@@ -143,4 +146,25 @@ describe.concurrent('POST /batches', () => {
       expect(await post(world, requestFor(2))).toMatchObject({ replayed: true });
       expect(await statusOf(world)).toBe('stopped');
     }));
+
+  it('with a masked account pays to the account as it was given', () => {
+    const seen: unknown[] = [];
+    const watched = (bank: Rail): Rail => ({
+      deadlineMs: bank.deadlineMs,
+      isHealthy: () => bank.isHealthy(),
+      lookUp: (reference) => bank.lookUp(reference),
+      send(instruction, mayStillSend) {
+        seen.push(instruction.destination);
+        return bank.send(instruction, mayStillSend);
+      },
+    });
+    const adjust = (deps: PayoutDeps) => ({ ...deps, bank: watched(deps.bank) });
+    return inWorld(database, { settings, adjust }, async (world, client) => {
+      const [instruction] = requestFor(1).instructions;
+      const destination = { type: 'bank_account', bankAccount: 'ID****7823', bankName: 'BCA' } as const;
+      await client.create({ ...requestFor(1), instructions: [{ ...instruction, destination } as Instruction] });
+      await finish(world);
+      expect(seen).toEqual([expect.objectContaining({ bank_account: 'ID****7823' })]);
+    });
+  });
 });
