@@ -11,6 +11,7 @@ type Named<Value> = Readonly<Record<string, Value>>;
 type ResponseObject = { readonly headers?: Named<unknown>; readonly content?: Named<unknown> };
 type OperationObject = {
   readonly operationId?: string;
+  readonly requestBody?: { readonly content: Named<unknown> };
   readonly responses?: Named<ResponseObject | { readonly $ref: string }>;
 };
 /** The parts of a document that are read here. */
@@ -72,6 +73,7 @@ export class ContractChecker {
   /** @param document OpenAPI 3.1 */
   constructor(document: object) {
     this.#document = document;
+    this.#ajv.addFormat('uint64', /^\d+$/); // of RPC, where it is a string
     this.#ajv.addSchema(closed(document) as object, 'document', undefined, false);
     this.#routes = Object.entries(this.#document.paths ?? {})
       .sort(([a], [b]) => variables(a) - variables(b)) // API Gateway prefers fixed segments
@@ -102,6 +104,14 @@ export class ContractChecker {
     return problems.length > 0 ? problems : wrongCode(name.replace('rpc.', '').split('-'), exchange);
   }
 
+  /** What is wrong with the JSON body of a request. */
+  problemsOfRequest({ method, path, body }: { method: string; path: string; body: unknown }): string[] {
+    const route = this.#routeOf(method, path);
+    if (!route?.operation.requestBody) return ['the operation takes no body'];
+    const place = ['#', ...['paths', route.path, route.method, 'requestBody', 'content'].map(escaped)];
+    return this.#problemsOfJson(`${place.join('/')}/${escaped('application/json')}/schema`, body);
+  }
+
   #routeOf(method: string, path: string) {
     const { pathname } = new URL(path, 'http://service');
     return this.#routes.find((route) => route.method === method.toLowerCase() && route.pattern.test(pathname));
@@ -118,12 +128,18 @@ export class ContractChecker {
 
   #problemsOfBody(content: ResponseObject['content'], place: string, given: string, text: string): string[] {
     if (!content) return text === '' ? [] : ['a body is not declared'];
-    const [type = ''] = given.split(';');
-    const declared = [type, `${type.split('/')[0]}/*`].find((each) => each in content);
+    const type = mediaType(given);
+    const range = `${type.split('/')[0]}/*`;
+    const declared = Object.keys(content).find((each) => [type, range].includes(mediaType(each)));
     if (declared === undefined) return [`the content type "${given}" is not declared`];
-    if (declared !== 'application/json') return [];
-    const validate = this.#validator(`${place}/${escaped(declared)}/schema`);
-    validate(JSON.parse(text));
+    return declared === 'application/json'
+      ? this.#problemsOfJson(`${place}/${escaped(declared)}/schema`, JSON.parse(text))
+      : [];
+  }
+
+  #problemsOfJson(place: string, body: unknown): string[] {
+    const validate = this.#validator(place);
+    validate(body);
     return (validate.errors ?? []).map(
       ({ instancePath, message, params }) => `body${instancePath} ${message}: ${Object.values(params).join(', ')}`,
     );
@@ -136,6 +152,7 @@ export class ContractChecker {
   }
 }
 
+const mediaType = (withParameters: string) => withParameters.split(';')[0] ?? '';
 const variables = (path: string) => path.split('{').length;
 const patternOf = (path: string) => new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
 /** A part of a JSON pointer in a URI (RFC 6901, section 6). */
