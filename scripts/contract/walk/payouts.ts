@@ -1,0 +1,82 @@
+import type { Recorder } from '../recorder.ts';
+
+const VENDORS = [
+  {
+    vendor_id: 'toko-maju',
+    vendor_name: 'Toko Maju',
+    amount: 1_250_000.5,
+    currency: 'IDR',
+    bank_account: '7310252528',
+    bank_name: 'Bank Central Asia',
+    transaction_ids: ['txn-20261119-0041', 'txn-20261119-0057'],
+  },
+  {
+    vendor_id: 'aling-nena',
+    vendor_name: 'Aling Nena Sari-Sari Store',
+    amount: 8_420.75,
+    currency: 'PHP',
+    bank_account: '004120338871',
+    bank_name: 'BDO Unibank',
+    transaction_ids: ['txn-20261119-0102'],
+  },
+  {
+    vendor_id: 'pho-thin',
+    vendor_name: 'Phở Thìn Lò Đúc',
+    amount: 3_600_000,
+    currency: 'VND',
+    bank_account: '19034567890123',
+    bank_name: 'Techcombank',
+    transaction_ids: ['txn-20261119-0033'],
+  },
+];
+const BATCH = 'vendors-2026-11-20';
+/** With this seed the bank refuses the third payout: the source account does not cover it. */
+const SEED = 9_669;
+const ENDED = ['completed', 'partially_completed', 'failed'];
+
+export async function walkPayouts(recorder: Recorder): Promise<void> {
+  const batch = { params: { batch_id: BATCH } };
+  const created = { body: { batch_id: BATCH, payouts: VENDORS } };
+  await recorder.setBank({ mode: 'random', seed: SEED });
+  await recorder.ask('createBatch', 201, created);
+  await recorder.askUntil('getBatch', ({ status }) => ENDED.includes(status), batch);
+  await recorder.ask('listPayouts', 200, { ...batch, query: { limit: '50' } });
+  const failed = await recorder.ask('listPayouts', 200, { ...batch, query: { status: 'failed' } });
+  await recorder.ask('getPayout', 200, { params: { payout_id: failed.json.payouts[0].payout_id } });
+  await recorder.ask('getReport', 200, batch);
+  await recorder.ask('getReport', 200, { ...batch, headers: { Accept: 'text/csv' } });
+  await recorder.setBank({ mode: 'happy' });
+  await recorder.ask('retryFailed', 202, batch);
+  await recorder.askUntil('getBatch', ({ status }) => status === 'completed', batch);
+  await stopAndStart(recorder);
+  await recorder.ask('redriveBatch', 202, batch);
+  await recorder.ask('listBatches', 200, { query: { limit: '2' } });
+
+  await recorder.ask('createBatch', 422, { body: { batch_id: BATCH, payouts: VENDORS.slice(1) } });
+  const invalid = [
+    { ...VENDORS[0], amount: 10.125 },
+    { ...VENDORS[1], vendor_name: '' },
+  ];
+  await recorder.ask('createBatch', 400, { body: { payouts: invalid } });
+  const large = { body: new TextEncoder().encode(`{"payouts":"${'x'.repeat(7_000_000)}"}`) };
+  await recorder.ask('createBatch', 413, large);
+  await recorder.ask('startBatch', 409, batch);
+  await recorder.ask('getBatch', 404, { params: { batch_id: 'vendors-2026-11-31' } });
+  await recorder.ask('getBatch', 401, { ...batch, headers: { 'X-API-Key': 'wrong' } });
+}
+
+async function stopAndStart(recorder: Recorder): Promise<void> {
+  const items = Array.from({ length: 200 }, (_, nth) => ({
+    external_id: `cashback-${nth + 1}`,
+    user_id: `user-${4_100 + nth}`,
+    amount_cents: 1_999,
+    pix_key: `user-${4_100 + nth}@example.com`,
+  }));
+  const batch = { params: { batch_id: 'cashback-2026-11-20' } };
+  await recorder.setBank({ mode: 'latency', latency_ms: [300, 300] });
+  await recorder.send('createBatch', { body: { batch_id: batch.params.batch_id, auto_start: false, items } });
+  await recorder.ask('startBatch', 202, batch);
+  await recorder.ask('stopBatch', 202, batch);
+  await recorder.askUntil('getBatch', ({ status }) => status === 'stopped', batch);
+  await recorder.setBank({ mode: 'happy', latency_ms: [0, 0] });
+}
