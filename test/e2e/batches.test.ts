@@ -69,7 +69,11 @@ describe('a batch of payouts through real HTTP', () => {
     await service.post('/batches', vendorBatch(30, 'poor'));
     expect(await service.finished('poor')).toMatchObject({ status: 'failed', retryable_failures: 30 });
     await service.setBank({ mode: 'happy' });
-    expect((await service.post('/batches/poor/retry-failed')).body).toMatchObject({ reopened_count: 30, requeued: 30, run: 2 });
+    expect((await service.post('/batches/poor/retry-failed')).body).toMatchObject({
+      reopened_count: 30,
+      requeued: 30,
+      run: 2,
+    });
     expect(await service.finished('poor')).toMatchObject({ status: 'completed', counts: { completed: 30 } });
     expect((await service.post('/batches/poor/retry-failed')).body).toMatchObject({ reopened_count: 0 });
 

@@ -101,7 +101,10 @@ describe('a batch of PIX items', () => {
     const [first, second] = [await service.post('/batches', PIX), await service.post('/batches', PIX)];
     expect([first.status, second.status]).toEqual([201, 201]);
     expect(second.text).toBe(first.text);
-    expect([first.headers.get('idempotent-replayed'), second.headers.get('idempotent-replayed')]).toEqual([null, 'true']);
+    expect([first.headers.get('idempotent-replayed'), second.headers.get('idempotent-replayed')]).toEqual([
+      null,
+      'true',
+    ]);
     await service.finished(PIX.batch_id);
     const { body: report } = await service.get(`/batches/${PIX.batch_id}/report`);
     expect(report.details).toEqual([

@@ -6,7 +6,15 @@ import { type Endpoints, endpointsOf } from '../../scripts/client.ts';
 import { ServiceProcess, type Start } from '../../scripts/service.ts';
 import { expectDeclared } from './contract.ts';
 
-export type Answer = { status: number; headers: Headers; body: any; text: string };
+/** With the request's method and path. */
+export type Answer = {
+  method: string;
+  path: string;
+  status: number;
+  headers: Headers;
+  body: any;
+  text: string;
+};
 
 /** The running product, as a user has it: `npm start` with its own ports and data directory. */
 export class Service {
@@ -66,8 +74,8 @@ export class Service {
       headers: { 'X-API-Key': this.endpoints.apiKey, 'Content-Type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const answer = { status: response.status, headers: response.headers, text: await response.text() };
-    expectDeclared({ method, path, ...answer });
+    const answer = { method, path, status: response.status, headers: response.headers, text: await response.text() };
+    expectDeclared(answer);
     const isJson = answer.headers.get('content-type')?.includes('json');
     return { ...answer, body: isJson && answer.text ? JSON.parse(answer.text) : undefined };
   }

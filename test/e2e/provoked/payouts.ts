@@ -1,0 +1,68 @@
+import { newName, notFound, type Provocations } from '../../support/provoke.ts';
+import { type Answer, type Service, vendorBatch } from '../../support/service.ts';
+
+async function finishedBatch(service: Service): Promise<string> {
+  const id = newName('finished');
+  await service.post('/batches', vendorBatch(1, id));
+  await service.finished(id);
+  return id;
+}
+
+/** Quotation marks take two bytes in the request, and four in the CSV: "" in JSON. */
+function batchWithALargeReport() {
+  const quotes = '"'.repeat(140);
+  const payouts = vendorBatch(2_900).payouts.map((payout) => ({
+    ...payout,
+    vendor_id: `${quotes.slice(20)}${payout.vendor_id.slice(-8)}`,
+    vendor_name: quotes,
+    bank_name: quotes,
+  }));
+  return { batch_id: newName('large'), auto_start: false, payouts };
+}
+
+/** The second request arrives while the first one still writes. */
+async function twiceAtOnce(service: Service): Promise<Answer> {
+  for (;;) {
+    const body = { ...vendorBatch(5_000, newName('twice')), auto_start: false };
+    const answers = await Promise.all([1, 2, 3].map(() => service.post('/batches', body)));
+    const refused = answers.find(({ status }) => status !== 201);
+    if (refused) return refused;
+  }
+}
+
+export const payouts: Provocations = {
+  getBatch: notFound('GET', '/batches/none'),
+  listPayouts: notFound('GET', '/batches/none/payouts'),
+  getPayout: notFound('GET', '/payouts/none.0001.000001'),
+  getReport: {
+    ...notFound('GET', '/batches/none/report'),
+    PAYLOAD_TOO_LARGE: async (service) => {
+      const { body } = await service.post('/batches', batchWithALargeReport());
+      return service.get(`/batches/${body.batch_id}/report`, { Accept: 'text/csv' });
+    },
+  },
+  createBatch: {
+    REQUEST_IN_PROGRESS: twiceAtOnce,
+    IDEMPOTENCY_MISMATCH: async (service) => {
+      const id = await finishedBatch(service);
+      return service.post('/batches', vendorBatch(2, id));
+    },
+  },
+  startBatch: {
+    ...notFound('POST', '/batches/none/start'),
+    INVALID_STATE: async (service) => service.post(`/batches/${await finishedBatch(service)}/start`),
+  },
+  stopBatch: {
+    ...notFound('POST', '/batches/none/stop'),
+    INVALID_STATE: async (service) => service.post(`/batches/${await finishedBatch(service)}/stop`),
+  },
+  retryFailed: {
+    ...notFound('POST', '/batches/none/retry-failed'),
+    INVALID_STATE: async (service) => {
+      const id = newName('not-started');
+      await service.post('/batches', { ...vendorBatch(1, id), auto_start: false });
+      return service.post(`/batches/${id}/retry-failed`);
+    },
+  },
+  redriveBatch: notFound('POST', '/batches/none/redrive'),
+};
