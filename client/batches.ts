@@ -4,6 +4,8 @@ import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 import { type WaitOptions, waitUntil } from './wait.ts';
 
 const ENDS: readonly Batch['status'][] = ['completed', 'partially_completed', 'failed'];
+/** Whether every payout of the batch has ended. */
+export const isFinished = ({ status }: Pick<Batch, 'status'>) => ENDS.includes(status);
 const named = (id: string) => ({ params: { batch_id: id } });
 
 /** Batches of payouts. */
@@ -73,6 +75,6 @@ export class Batches {
   /** Waits until every payout has ended: the batch is `completed`, `partially_completed` or `failed`. */
   waitFor(id: string, options: WaitOptions<Batch> = {}): Promise<Batch> {
     const read = this.#transport.reader('getBatch', named(id), options);
-    return waitUntil(`The batch ${id}`, read, ({ status }) => ENDS.includes(status), options);
+    return waitUntil(`The batch ${id}`, read, isFinished, options);
   }
 }

@@ -16,6 +16,7 @@ import {
 import { Payments, Providers, Wallets } from './wallets.ts';
 import { DeniedAddresses, WithdrawalProcessor, Withdrawals } from './withdrawals.ts';
 
+export { type Batches, isFinished } from './batches.ts';
 export type * from './contract.ts';
 export { isSluiceError, SluiceConnectionError, SluiceError, SluiceTimeoutError } from './errors.ts';
 export { type Decimal, ExactDecimal, type Int64 } from './exact-json.ts';

@@ -1,4 +1,4 @@
-import type { Endpoints } from './client.ts';
+import type { Endpoints } from './endpoints.ts';
 
 /**
  * Client settings for the AWS of a running service. Emulators accept any credentials. Without an endpoint, as in an

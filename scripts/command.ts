@@ -1,3 +1,6 @@
+import { SluiceConnectionError } from '../client/index.ts';
+import { START_IT } from './endpoints.ts';
+
 /** The option that every command on tables, queues or functions takes. */
 export const STAGE = { type: 'string', default: 'local' } as const;
 
@@ -12,7 +15,12 @@ export async function run(
   try {
     process.exitCode = (await work()) ?? 0;
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(messageOf(error as Error));
     process.exitCode = codeOf(error as Error);
   }
+}
+
+function messageOf(error: Error): string {
+  const isUnreachable = error instanceof SluiceConnectionError && error.status === undefined;
+  return isUnreachable ? `${error.message} ${START_IT}` : error.message;
 }

@@ -8,17 +8,17 @@
  */
 
 import { parseArgs } from 'node:util';
-import { Client, endpointsOf, Unexpected } from './client.ts';
 import { run } from './command.ts';
+import { clientOf, endpointsOf, Unexpected } from './endpoints.ts';
 
 async function redriveBatch(id: string): Promise<string> {
-  const { redriven_chunks: chunks } = await new Client(endpointsOf()).redrive(id);
+  const { redriven_chunks: chunks } = await clientOf(endpointsOf()).batches.redrive(id);
   if (chunks.length === 0) return `Batch ${id} has no dead letters.`;
   return `Batch ${id}: redriven ${chunks.length} chunks: ${chunks.join(', ')}.`;
 }
 
 async function redriveWithdrawals(): Promise<string> {
-  const many = await new Client(endpointsOf()).redriveWithdrawals();
+  const many = await clientOf(endpointsOf()).processor.redrive();
   return many === 0 ? 'No withdrawal has a dead letter.' : `Redriven ${many} withdrawals.`;
 }
 

@@ -5,7 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { freePort } from '../localstack/embedded/ports.ts';
-import { type Endpoints, endpointsOf } from './client.ts';
+import { type Endpoints, endpointsOf } from './endpoints.ts';
 import { descendantsOf, isRunning } from './processes.ts';
 
 const LOCALSTACK = join(import.meta.dirname, '../localstack');

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { awsOf } from '../aws.ts';
-import type { Endpoints } from '../client.ts';
+import type { Endpoints } from '../endpoints.ts';
 import { type Counts, meterOf } from './meter.ts';
 
 const POLL_MS = 50;

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Client, type Endpoints, isFinished } from '../client.ts';
+import { MockBank } from '../bank.ts';
+import { clientOf, type Endpoints } from '../endpoints.ts';
 import { vendorPayouts } from '../seed/vendors.ts';
 import { between, type Counts, meterOf } from './meter.ts';
 
@@ -24,23 +25,19 @@ export type Measured = {
 };
 
 /** Creates one batch as a client and waits until it is finished. */
-export async function measureBatch(
-  client: Client,
-  at: Endpoints,
-  id: string,
-  size: number,
-  bank: Bank,
-): Promise<Measured> {
-  await client.setBank({ mode: bank.mode, latency_ms: bank.latencyMs, seed: SEED });
+export async function measureBatch(at: Endpoints, id: string, size: number, bank: Bank): Promise<Measured> {
+  const { batches } = clientOf(at);
+  const mockBank = new MockBank(at);
+  await mockBank.setMode({ mode: bank.mode, latency_ms: bank.latencyMs, seed: SEED });
   const before = await meterOf(at);
   const began = performance.now();
-  await client.createBatch({ batch_id: id, payouts: vendorPayouts(size, SEED) });
+  await batches.create({ batch_id: id, payouts: vendorPayouts(size, SEED) });
   const created = performance.now();
-  while (!isFinished(await client.batch(id))) await setTimeout(POLL_MS);
+  await batches.waitFor(id, { timeoutMs: Number.POSITIVE_INFINITY, pollMs: POLL_MS });
   const ended = performance.now();
   await setTimeout(UNTIL_DELETED_MS);
   const after = await meterOf(at);
-  const attempts = await client.attempts(id);
+  const attempts = await mockBank.attempts(id);
   const [least, most] = bank.latencyMs;
   return {
     payouts: size,

@@ -1,5 +1,5 @@
 import { METER_PATH, type ProcessMeter } from '../../localstack/embedded/offline/meter.ts';
-import type { Endpoints } from '../client.ts';
+import type { Endpoints } from '../endpoints.ts';
 
 /** What the service has done since it started, or between two readings. */
 export type Counts = ProcessMeter;

@@ -1,4 +1,4 @@
-import { Client, type Endpoints } from '../client.ts';
+import type { Endpoints } from '../endpoints.ts';
 import { withService } from '../service.ts';
 import { type Bank, IN_FLIGHT, type Measured, measureBatch } from './measure.ts';
 import { memoryOf } from './memory.ts';
@@ -41,15 +41,14 @@ export function measurePayouts(sizes: readonly number[], runs: number) {
 }
 
 async function measureAll(at: Endpoints, sizes: readonly number[], runs: number): Promise<Series[]> {
-  const client = new Client(at);
-  await measureBatch(client, at, 'warm-up', 1_000, WARM_UP);
+  await measureBatch(at, 'warm-up', 1_000, WARM_UP);
   const all: Series[] = [];
   for (const bank of BANKS) {
     for (const size of sizes) {
       const measured: Measured[] = [];
       do {
         const id = `bench-${bank.mode}-${bank.latencyMs[1]}-${size}-${measured.length + 1}`;
-        measured.push(await measureBatch(client, at, id, size, bank));
+        measured.push(await measureBatch(at, id, size, bank));
         process.stderr.write('.');
       } while (measured.length < runs && (measured[0]?.processSeconds ?? 0) < LONG_SECONDS);
       all.push({ bank, runs: measured });

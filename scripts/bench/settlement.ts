@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { Endpoints } from '../client.ts';
+import { clientOf, type Endpoints } from '../endpoints.ts';
 import { withService } from '../service.ts';
-import { bucketOf, download, SettlementClient } from '../settlement/client.ts';
+import { bucketOf, download } from '../settlement/links.ts';
 import { importFile } from '../transactions/import-file.ts';
 import { writeSales } from '../transactions/write-sales.ts';
 import type { Operation } from './bill.ts';
@@ -86,11 +86,14 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
 
 /** Settles as a client: until it has a complete file. */
 async function settle(at: Endpoints): Promise<void> {
-  const client = new SettlementClient(at);
-  const id = await client.settle(RANGE);
-  const { status } = await client.finished(id, POLL_MS);
+  const { jobs, downloads } = clientOf(at);
+  const { job_id: id } = await jobs.create(RANGE);
+  const { status } = await jobs.waitFor(id, { pollMs: POLL_MS });
   if (status !== 'COMPLETED') throw new Error(`The job ended as ${status}.`);
-  const [fileLink, manifestLink] = await Promise.all([client.linkTo(id, '.csv'), client.linkTo(id, '.manifest.json')]);
+  const [fileLink, manifestLink] = await Promise.all([
+    downloads.link(`${id}.csv`),
+    downloads.link(`${id}.manifest.json`),
+  ]);
   const [file, manifest] = await Promise.all([download(fileLink), download(manifestLink)]);
   const { sha256 } = z.object({ sha256: z.string() }).parse(JSON.parse(manifest?.toString() ?? ''));
   if (hash('sha256', file ?? '') !== sha256) {
@@ -99,19 +102,20 @@ async function settle(at: Endpoints): Promise<void> {
 }
 
 async function cancelInTheMiddle(at: Endpoints): Promise<number> {
-  const client = new SettlementClient(at);
-  const id = await client.settle(RANGE);
-  while ((await client.job(id)).processed === 0) await setTimeout(1);
+  const { jobs } = clientOf(at);
+  const { job_id: id } = await jobs.create(RANGE);
+  while ((await jobs.get(id)).processed === 0) await setTimeout(1);
   const began = performance.now();
-  await client.cancel(id);
-  const { status } = await client.finished(id, 1);
+  await jobs.cancel(id);
+  const { status } = await jobs.waitFor(id, { pollMs: 1 });
   if (status !== 'CANCELLED') throw new Error(`A cancelled job ended as ${status}.`);
   return performance.now() - began;
 }
 
 async function settleChunksApart(at: Endpoints): Promise<ChunksMeasured> {
-  const client = new SettlementClient(at);
-  const { job_id: id } = await client.finished(await client.settle(RANGE));
+  const { jobs, downloads } = clientOf(at);
+  const { job_id: id } = await jobs.create(RANGE);
+  await jobs.waitFor(id, { pollMs: POLL_MS });
   const env = {
     ...process.env,
     AWS_ENDPOINT_URL: at.aws,
@@ -120,7 +124,7 @@ async function settleChunksApart(at: Endpoints): Promise<ChunksMeasured> {
     AWS_SECRET_ACCESS_KEY: 'test',
     TRANSACTIONS_TABLE: 'sluice-local-transactions',
     SETTLEMENTS_TABLE: 'sluice-local-settlements',
-    FILES_BUCKET: bucketOf(await client.linkTo(id, '.csv')),
+    FILES_BUCKET: bucketOf(await downloads.link(`${id}.csv`)),
   };
   const script = join(import.meta.dirname, 'settle-chunks.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [script, RANGE.from, RANGE.to], { env });

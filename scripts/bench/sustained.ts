@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { range } from 'es-toolkit';
 import { freePort } from '../../localstack/embedded/ports.ts';
-import { Client, type Endpoints } from '../client.ts';
+import type { Endpoints } from '../endpoints.ts';
 import { cpuSeconds, memoryMb, nameOf } from '../processes.ts';
 import { type ServiceProcess, withService } from '../service.ts';
 import { exitCodeOf, textOf } from '../verify/report.ts';
@@ -90,9 +90,8 @@ const LOADS: Record<LoadName, (at: Endpoints, name: string, many: number) => Pro
     await inParallel(CLIENTS, many, (nth, client) => pay(at, users[client] ?? '', `${name}-${nth}`));
   },
   payouts: async (at, name, many) => {
-    const client = new Client(at);
     for (const [index, size] of batchesOf(many).entries()) {
-      await measureBatch(client, at, `${name}-${index}`, size, { mode: 'happy', latencyMs: [0, 0] });
+      await measureBatch(at, `${name}-${index}`, size, { mode: 'happy', latencyMs: [0, 0] });
     }
   },
   withdrawals: async (at, name, many) => {

@@ -1,4 +1,4 @@
-import type { Endpoints } from '../client.ts';
+import type { Endpoints } from '../endpoints.ts';
 import type { Operation } from './bill.ts';
 import { type Limits, limitOf } from './calibration.ts';
 import { inParallel, post, quiet } from './load.ts';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Endpoints } from '../client.ts';
+import { clientOf, type Endpoints } from '../endpoints.ts';
 import type { Operation } from './bill.ts';
 import { type Limits, limitOf } from './calibration.ts';
 import { inParallel, post, quiet } from './load.ts';
@@ -46,11 +46,11 @@ export async function openCryptoWallets(at: Endpoints): Promise<void> {
 }
 
 async function measure(at: Endpoints, load: Load): Promise<WithdrawalsMeasured> {
-  await post(at, '/processors/withdrawals/stop', {});
+  await clientOf(at).processor.stop();
   const acceptedSeconds = await accept(at, `apart-${load.source}`, load);
   await quiet(at);
   const started = performance.now();
-  await post(at, '/processors/withdrawals/start', {});
+  await clientOf(at).processor.start();
   await drained(at);
   const sentSeconds = (performance.now() - started) / 1_000;
   const before = await quiet(at);
@@ -84,11 +84,11 @@ export async function accept(at: Endpoints, name: string, { source, many }: Load
 }
 
 /** Waits until no withdrawal is open. */
-export async function drained({ api, apiKey }: Endpoints): Promise<void> {
+export async function drained(at: Endpoints): Promise<void> {
+  const { processor } = clientOf(at);
   for (;;) {
-    const answer = await fetch(`${api}/processors/withdrawals/stats`, { headers: { 'X-API-Key': apiKey } });
-    const { by_status: of } = (await answer.json()) as { by_status: Record<string, number> };
-    if ((of.PENDING ?? 0) + (of.PROCESSING ?? 0) + (of.RETRYING ?? 0) + (of.UNKNOWN ?? 0) === 0) return;
+    const { by_status: of } = await processor.stats();
+    if ([of.PENDING, of.PROCESSING, of.RETRYING, of.UNKNOWN].every((many) => many === 0)) return;
     await setTimeout(POLL_MS);
   }
 }

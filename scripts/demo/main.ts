@@ -3,8 +3,10 @@
  * the ledger of the bank. Exit code 0 only if every check passed.
  */
 
-import { type BatchStatus, Client, type Endpoints, isFinished } from '../client.ts';
+import { type Batch, isFinished, type Sluice } from '../../client/index.ts';
+import { MockBank } from '../bank.ts';
 import { run } from '../command.ts';
+import { clientOf, type Endpoints } from '../endpoints.ts';
 import { SIZES, seedBatch, type VendorPayout } from '../seed/vendors.ts';
 import { type ServiceProcess, withService } from '../service.ts';
 import { exitCodeOf, summaryOf, textOf } from '../verify/report.ts';
@@ -21,7 +23,7 @@ const CURRENCIES = ['IDR', 'PHP', 'VND'] as const;
 const print = (line = '') => console.log(line && `   ${line}`);
 const chapter = (number: number, title: string) => console.log(`\n${number}. ${title}\n`);
 
-type SeedBatch = { readonly batch_id: string; readonly payouts: readonly VendorPayout[] };
+type SeedBatch = ReturnType<typeof seedBatch>;
 
 async function demo(service: ServiceProcess): Promise<void> {
   chapter(1, 'A marketplace owes money to 6,100 vendors.');
@@ -31,23 +33,24 @@ async function demo(service: ServiceProcess): Promise<void> {
 
   chapter(2, 'The service starts: API, workers, queues, database, and a bank that refuses some payouts.');
   const started = Date.now();
-  const client = new Client(await service.start());
-  await client.setBank(BANK);
+  const at = await service.start();
+  await new MockBank(at).setMode(BANK);
   print(`Ready after ${seconds(started)}. The bank answers after 20 to 120 ms and refuses 15 % of the payouts.`);
 
   chapter(3, 'The three batches are submitted and paid.');
-  for (const batch of batches) await client.createBatch(batch);
-  await killInTheMiddle(service, client, batches);
+  const sluice = clientOf(at);
+  for (const batch of batches) await sluice.batches.create(batch);
+  await killInTheMiddle(service, sluice, batches);
   const endpoints = await restart(service, batches);
-  const restarted = new Client(endpoints);
+  const restarted = clientOf(endpoints);
 
   chapter(6, 'Was any vendor paid twice or missed? The ledger of the bank shows:');
   for (const batch of batches) await check(endpoints, batch);
 
   chapter(7, 'Payouts that failed for a temporary reason are retried.');
-  await restarted.setBank({ seed: SEED + 1 });
+  await new MockBank(endpoints).setMode({ seed: SEED + 1 });
   for (const { batch_id: id } of batches) {
-    print(`${id.padEnd(14)} ${(await restarted.retryFailed(id)).reopened_count} payouts reopened`);
+    print(`${id.padEnd(14)} ${(await restarted.batches.retryFailed(id)).reopened_count} payouts reopened`);
   }
   await watch(restarted, idsOf(batches), (seen) => seen.every(isFinished));
 
@@ -63,8 +66,8 @@ async function demo(service: ServiceProcess): Promise<void> {
 }
 
 /** @throws Error if the batch is finished before the kill */
-async function killInTheMiddle(service: ServiceProcess, client: Client, batches: readonly SeedBatch[]): Promise<void> {
-  const seen = await watch(client, idsOf(batches), (all) => all.some((it) => isLarge(it) && shareDone(it) >= KILL_AT));
+async function killInTheMiddle(service: ServiceProcess, sluice: Sluice, batches: readonly SeedBatch[]): Promise<void> {
+  const seen = await watch(sluice, idsOf(batches), (all) => all.some((it) => isLarge(it) && shareDone(it) >= KILL_AT));
   const large = seen.find(isLarge);
   if (!large || isFinished(large)) throw new Error('The large batch was paid before the service could be killed.');
 
@@ -81,7 +84,7 @@ async function restart(service: ServiceProcess, batches: readonly SeedBatch[]): 
   const started = Date.now();
   const endpoints = await service.start();
   print(`Ready after ${seconds(started)}. Payouts in flight wait for their lease; then the bank is asked about each.`);
-  await watch(new Client(endpoints), idsOf(batches), (seen) => seen.every(isFinished));
+  await watch(clientOf(endpoints), idsOf(batches), (seen) => seen.every(isFinished));
   print(`All three batches finished ${seconds(started)} after the restart.`);
   return endpoints;
 }
@@ -96,15 +99,16 @@ function describe(payouts: readonly VendorPayout[]): string {
 }
 
 /** @throws Error if a finished batch differs from what was submitted, or from the ledger of the bank */
-async function check(endpoints: Endpoints, { batch_id: id, payouts: submitted }: SeedBatch): Promise<BatchStatus> {
-  const client = new Client(endpoints);
-  const differences = differencesToSubmitted(submitted, await client.payouts(id));
+async function check(endpoints: Endpoints, { batch_id: id, payouts: submitted }: SeedBatch): Promise<Batch> {
+  const { batches } = clientOf(endpoints);
+  const payouts = await batches.payouts(id, { limit: 500 }).all();
+  const differences = differencesToSubmitted(submitted, payouts);
   if (differences.length > 0) {
     for (const difference of differences.slice(0, DIFFERENCES_SHOWN)) print(`! ${difference}`);
     throw new Error(`Batch ${id} differs from what was submitted (differences: ${differences.length}).`);
   }
   await verified(endpoints, { domains: ['payouts'], id });
-  const batch = await client.batch(id);
+  const batch = await batches.get(id);
   const { completed, failed } = batch.counts;
   if (completed + failed !== submitted.length) throw new Error(`Batch ${id} has payouts that are not finished.`);
   print(`${id.padEnd(14)} ${completed} paid exactly once, ${failed} failed and not paid, none missed`);
@@ -118,7 +122,7 @@ async function verified(endpoints: Endpoints, selection: Selection): Promise<Ver
   return all;
 }
 
-function printTable(batches: readonly BatchStatus[]): void {
+function printTable(batches: readonly Batch[]): void {
   const row = (name: string, status: string, ...numbers: readonly (number | string)[]) =>
     print(
       `${name.padEnd(14)} ${status.padEnd(19)} ${numbers.map((it) => it.toLocaleString('en').padStart(15)).join('')}`,

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import type { BatchStatus, Client } from '../client.ts';
+import type { Batch, Sluice } from '../../client/index.ts';
 
 const POLL_MS = 100;
 const LINE_EVERY_MS = 2_000;
 
-export const shareDone = ({ counts, total_count: total }: BatchStatus) => (counts.completed + counts.failed) / total;
+export const shareDone = ({ counts, total_count: total }: Batch) => (counts.completed + counts.failed) / total;
 
 /** Shows the progress of batches: bars on a terminal, elsewhere a line every two seconds. */
 class Display {
@@ -22,7 +22,7 @@ class Display {
     process.once('exit', this.#restoreCursor);
   }
 
-  show(batches: readonly BatchStatus[]): void {
+  show(batches: readonly Batch[]): void {
     for (const { batch_id: id, total_count: total, counts } of batches) {
       const finished = counts.completed + counts.failed;
       const facts = { id: id.padEnd(14), paid: counts.completed, failed: counts.failed, left: total - finished };
@@ -33,7 +33,7 @@ class Display {
     if (!this.#bars && Date.now() - this.#lastLine >= LINE_EVERY_MS) this.#line(batches);
   }
 
-  end(batches: readonly BatchStatus[]): void {
+  end(batches: readonly Batch[]): void {
     if (this.#bars) {
       this.show(batches);
       this.#restoreCursor();
@@ -43,7 +43,7 @@ class Display {
     }
   }
 
-  #line(batches: readonly BatchStatus[]): void {
+  #line(batches: readonly Batch[]): void {
     this.#lastLine = Date.now();
     const parts = batches.map((batch) => `${batch.batch_id} ${Math.floor(shareDone(batch) * 100)} %`);
     console.log(`   ${parts.join('   ')}`);
@@ -55,14 +55,14 @@ class Display {
  * @throws Error if they do not, or after `deadlineMs`
  */
 export async function watch(
-  client: Client,
+  sluice: Sluice,
   ids: readonly string[],
-  until: (batches: readonly BatchStatus[]) => boolean,
+  until: (batches: readonly Batch[]) => boolean,
   deadlineMs = 120_000,
-): Promise<readonly BatchStatus[]> {
+): Promise<readonly Batch[]> {
   const display = new Display();
   for (const deadline = Date.now() + deadlineMs; ; await setTimeout(POLL_MS)) {
-    const batches = await Promise.all(ids.map((id) => client.batch(id)));
+    const batches = await Promise.all(ids.map((id) => sluice.batches.get(id)));
     for (const { batch_id: id, counts, total_count: total } of batches) {
       const sum = Object.values(counts).reduce((a, b) => a + b, 0);
       if (sum !== total) throw new Error(`The counts of ${id} sum to ${sum}, not to ${total}.`);

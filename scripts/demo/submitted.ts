@@ -1,10 +1,10 @@
-import type { PayoutRow } from '../client.ts';
+import type { Payout } from '../../client/index.ts';
 import type { VendorPayout } from '../seed/vendors.ts';
 
 /** Compares the submitted payouts with those of the batch: none missing, none added, every amount unchanged. */
 export function differencesToSubmitted(
   submitted: readonly VendorPayout[],
-  payouts: readonly PayoutRow[],
+  payouts: readonly Payout[],
 ): readonly string[] {
   const stored = new Map(payouts.map((payout) => [payout.external_id, payout]));
   const ids = new Set(submitted.map(({ vendor_id }) => vendor_id));

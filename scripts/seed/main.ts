@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client, endpointsOf } from '../client.ts';
 import { run } from '../command.ts';
+import { clientOf, endpointsOf } from '../endpoints.ts';
 import { SIZES, seedBatch } from './vendors.ts';
 
 function readCommandLine() {
@@ -26,7 +26,7 @@ function readCommandLine() {
 
 async function main(): Promise<undefined> {
   const { seed, out, submit } = readCommandLine();
-  const client = submit ? new Client(endpointsOf()) : undefined;
+  const client = submit ? clientOf(endpointsOf()) : undefined;
   mkdirSync(out, { recursive: true });
   for (const size of SIZES) {
     const batch = seedBatch(size, seed);
@@ -35,7 +35,7 @@ async function main(): Promise<undefined> {
     writeFileSync(file, text);
     console.log(`${file}  ${size} vendors  sha256 ${createHash('sha256').update(text).digest('hex')}`);
     if (client) {
-      await client.createBatch(batch);
+      await client.batches.create(batch);
       console.log(`  submitted as batch ${batch.batch_id}`);
     }
   }

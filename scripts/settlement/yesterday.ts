@@ -7,9 +7,10 @@ import { parseArgs } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import { awsOf } from '../aws.ts';
-import { type Endpoints, endpointsOf, Unexpected } from '../client.ts';
 import { run, STAGE } from '../command.ts';
-import { SettlementClient } from './client.ts';
+import { clientOf, type Endpoints, endpointsOf, Unexpected } from '../endpoints.ts';
+
+const POLL_MS = 50;
 
 const answerSchema = z.object({ job_id: z.string(), from: z.string(), replayed: z.boolean() });
 
@@ -32,7 +33,10 @@ await run(async () => {
   const at = endpointsOf();
   const { job_id: id, from: day, replayed } = await invokeRule(at, values.stage);
   console.log(replayed ? `${day} already has job ${id}` : `Job ${id} settles ${day}`);
-  const { status, transactions, total } = await new SettlementClient(at).finished(id);
+  const { status, transactions, total } = await clientOf(at).jobs.waitFor(id, {
+    timeoutMs: Number.POSITIVE_INFINITY,
+    pollMs: POLL_MS,
+  });
   console.log(`${status}: ${transactions} transactions in ${total} chunks.`);
   if (status !== 'COMPLETED') return 1;
   console.log(`${at.api}/downloads/${id}.csv   npm run verify -- --domain settlement --id ${id}`);

@@ -7,8 +7,8 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
-import { endpointsOf, Unexpected } from '../client.ts';
 import { run } from '../command.ts';
+import { endpointsOf, Unexpected } from '../endpoints.ts';
 import { finished, rejectedRows, type Stage, upload } from './import-file.ts';
 
 const SHOWN = 5;

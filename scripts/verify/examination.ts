@@ -1,4 +1,5 @@
-import type { Client, Endpoints } from '../client.ts';
+import type { MockBank } from '../bank.ts';
+import type { Endpoints } from '../endpoints.ts';
 import type { Groups } from '../settlement/groups.ts';
 import type { Difference } from './difference.ts';
 import type { Progress, Tables } from './tables.ts';
@@ -8,7 +9,7 @@ export type Scope = {
   readonly at: Endpoints;
   readonly tables: Tables;
   /** The ledger of the rails. Only the mock bank shows one; without it, the checks that need it are skipped. */
-  readonly bank: Client | undefined;
+  readonly bank: MockBank | undefined;
   /** Only this batch, withdrawal, wallet, payment or settlement job. */
   readonly id?: string | undefined;
   /** What another program calculated for the file of the job `id`. */

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { parseExact } from '../../lib/kernel/exact-json.ts';
+import { ExactNumber, parseExact } from '../../lib/kernel/exact-json.ts';
 import type { Checkpoint } from '../../lib/settlement/chunk.ts';
 import type { Job } from '../../lib/settlement/job.ts';
-import { count, minorUnits } from '../client.ts';
 import { type CsvFile, HEADER, placeOf, readCsv } from './csv-file.ts';
 import { attempt, type Difference, differencesOf, unequal } from './difference.ts';
 import type { JobFiles } from './job-files.ts';
@@ -16,6 +15,8 @@ export const JOB_FILES_CHECKS = {
 } as const;
 type JobFilesCheck = keyof typeof JOB_FILES_CHECKS;
 
+const count = z.instanceof(ExactNumber).transform(({ text }) => Number(text));
+const minorUnits = z.instanceof(ExactNumber).transform(({ text }) => BigInt(text));
 const manifestSchema = z.object({
   job_id: z.string(),
   from: z.string(),

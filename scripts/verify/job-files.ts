@@ -2,8 +2,8 @@ import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import type { Checkpoint } from '../../lib/settlement/chunk.ts';
 import { awsOf } from '../aws.ts';
-import type { Endpoints } from '../client.ts';
-import { bucketOf, download, SettlementClient } from '../settlement/client.ts';
+import { clientOf, type Endpoints } from '../endpoints.ts';
+import { bucketOf, download } from '../settlement/links.ts';
 
 /** The objects of a completed job; undefined where the bucket has none. */
 export type JobFiles = {
@@ -17,10 +17,10 @@ export type JobFiles = {
 const PARALLEL_READS = 8;
 
 export async function readJobFiles(at: Endpoints, id: string, checkpoints: readonly Checkpoint[]): Promise<JobFiles> {
-  const client = new SettlementClient(at);
-  const fileLink = await client.linkTo(id, '.csv');
+  const { downloads } = clientOf(at);
+  const fileLink = await downloads.link(`${id}.csv`);
   const file = await download(fileLink);
-  const manifest = await download(await client.linkTo(id, '.manifest.json'));
+  const manifest = await download(await downloads.link(`${id}.manifest.json`));
   const s3 = new S3Client({ ...awsOf(at), forcePathStyle: true });
   try {
     const keys = checkpoints.flatMap(({ part }) => part.key ?? []);

@@ -17,8 +17,8 @@
  */
 
 import { parseArgs } from 'node:util';
-import { endpointsOf, Unexpected } from '../client.ts';
 import { run, STAGE } from '../command.ts';
+import { endpointsOf, Unexpected } from '../endpoints.ts';
 import { readExpected } from '../transactions/expected.ts';
 import { documentOf, exitCodeOf, summaryOf, textOf } from './report.ts';
 import { DOMAIN_NAMES, type DomainName, type Verified, verify } from './verify.ts';

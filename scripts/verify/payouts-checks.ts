@@ -11,7 +11,7 @@ import {
 import { placeOf } from '../../lib/payouts/ids.ts';
 import { batchOf, chunkOf, payoutOf } from '../../lib/payouts/items.ts';
 import { PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
-import type { LedgerRow } from '../client.ts';
+import type { LedgerRow } from '../bank.ts';
 import { attempt, type Difference, differencesOf, type Item, unequal } from './difference.ts';
 
 export const PAYOUTS_CHECKS = {

@@ -1,7 +1,7 @@
+import { type Batch, isFinished, type Payout } from '../../client/index.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { payoutOf } from '../../lib/payouts/items.ts';
-import { type BatchStatus, isFinished, type PayoutRow } from '../client.ts';
 import { attempt, differencesOf, unequal } from './difference.ts';
 import { type BatchItems, formatSums, sumOf } from './payouts-checks.ts';
 
@@ -9,7 +9,9 @@ import { type BatchItems, formatSums, sumOf } from './payouts-checks.ts';
 export const SHOWN_CHECK = { shown: 'the API shows the stored payouts, counts and sums' } as const;
 
 /** What the API shows of a batch, read before its items. */
-export type Shown = { readonly batch: BatchStatus; readonly payouts: readonly PayoutRow[] };
+export type Shown = { readonly batch: ShownBatch; readonly payouts: readonly ShownPayout[] };
+export type ShownBatch = Pick<Batch, 'status' | 'run' | 'total_count' | 'counts' | 'completed_totals'>;
+export type ShownPayout = Pick<Payout, 'payout_id' | 'status' | 'amount_minor' | 'currency'>;
 
 /**
  * The counts and the pages of an open batch are read at different moments, so only their totals must agree. A finished
@@ -44,7 +46,7 @@ export function differencesToShown(id: string, { header, payouts }: BatchItems, 
     ...unequal(
       'sums completed',
       formatSums(completedAmounts),
-      formatSums(new Map(batch.completed_totals.map((sum) => [sum.currency as Currency, sum.amount_minor]))),
+      formatSums(new Map(batch.completed_totals.map((sum) => [sum.currency as Currency, BigInt(sum.amount_minor)]))),
     ),
   ]);
 }

@@ -1,7 +1,9 @@
 import pMap from 'p-map';
+import { type Batches, SluiceError } from '../../client/index.ts';
 import { type BatchId, parsePayoutId } from '../../lib/payouts/ids.ts';
 import { batchKey, chunkPartition } from '../../lib/payouts/items.ts';
-import { Client, ErrorResponse, Unexpected } from '../client.ts';
+import type { MockBank } from '../bank.ts';
+import { clientOf, Unexpected } from '../endpoints.ts';
 import type { Difference, Item } from './difference.ts';
 import { countsOf, type Findings, many, type Scope } from './examination.ts';
 import { lastingDifferences } from './looks.ts';
@@ -59,10 +61,10 @@ async function examineAll(scope: Scope): Promise<Findings> {
 
 /** Also compares what the API shows of the batch. @throws Unexpected if there is no such batch */
 async function examineOne(scope: Scope, id: string): Promise<Findings> {
-  const api = new Client(scope.at);
+  const { batches } = clientOf(scope.at);
   let items: BatchItems = { header: undefined, chunks: [], payouts: [] };
   const differences = await lastingDifferences<Difference<PayoutsCheck | 'shown'>>(async () => {
-    const shown = await readShown(api, id);
+    const shown = await readShown(batches, id);
     items = await readBatch(scope, id);
     return [...differencesInBatch(id, items), ...differencesToShown(id, items, shown)];
   });
@@ -91,11 +93,11 @@ async function readBatch({ tables, bank }: Scope, id: string, lastKnownChunk = 0
   return { header, chunks, payouts: payouts.flat(), ledger: await bank?.ledger(id) };
 }
 
-async function readShown(api: Client, id: string): Promise<Shown | string> {
+async function readShown(batches: Batches, id: string): Promise<Shown | string> {
   try {
-    return { batch: await api.batch(id), payouts: await api.payouts(id) };
+    return { batch: await batches.get(id), payouts: await batches.payouts(id, { limit: 500 }).all() };
   } catch (error) {
-    if (error instanceof ErrorResponse && [404, 500].includes(error.status)) return error.message;
+    if (error instanceof SluiceError && [404, 500].includes(error.status)) return error.message;
     throw error;
   }
 }
@@ -104,7 +106,7 @@ async function readShown(api: Client, id: string): Promise<Shown | string> {
  * Batches that the bank has paid and this table does not have. They are no fault by themselves: a bank may serve several
  * stages. If it serves only this one, these batches were lost.
  */
-async function unknownBatches({ tables }: Scope, bank: Client, known: LastChunks): Promise<string[]> {
+async function unknownBatches({ tables }: Scope, bank: MockBank, known: LastChunks): Promise<string[]> {
   const moved = new Map<BatchId, number>();
   for await (const rows of bank.instructionPages('')) {
     for (const { instruction, moves } of rows) {

@@ -1,7 +1,7 @@
+import type { JobWithProgress, Settlement } from '../../client/index.ts';
 import { settlementOf } from '../../lib/settlement/items.ts';
 import type { Job } from '../../lib/settlement/job.ts';
-import type { Endpoints } from '../client.ts';
-import { type Settlement, SettlementClient, type Job as ShownJob } from '../settlement/client.ts';
+import { clientOf, type Endpoints } from '../endpoints.ts';
 import { formatSums } from '../settlement/groups.ts';
 import { differencesOf, type Item, unequal } from './difference.ts';
 
@@ -9,11 +9,11 @@ import { differencesOf, type Item, unequal } from './difference.ts';
 export const SHOWN_CHECK = { shown: 'the API shows the stored job and settlements' } as const;
 
 /** What the API shows of a job and its days, read before the items. */
-export type Shown = { readonly job: ShownJob; readonly settlements: readonly Settlement[] };
+export type Shown = { readonly job: JobWithProgress; readonly settlements: readonly Settlement[] };
 
 export async function readShown(at: Endpoints, { id, from, to }: Job): Promise<Shown> {
-  const client = new SettlementClient(at);
-  return { job: await client.job(id), settlements: await client.settlements(from, to) };
+  const { jobs, settlements } = clientOf(at);
+  return { job: await jobs.get(id), settlements: await settlements.list({ from, to, limit: 500 }).all() };
 }
 
 /**
@@ -38,7 +38,11 @@ export function differencesToShown(job: Job, counted: number, settlements: reado
       if (own.runId !== each.unique_run_id) return [];
       const { gross_cents: gross, fee_cents: fee, net_cents: net, txn_count: count } = each;
       return [
-        ...unequal(`settlement of ${name}`, formatSums(own), formatSums({ gross, fee, count })),
+        ...unequal(
+          `settlement of ${name}`,
+          formatSums(own),
+          formatSums({ gross: BigInt(gross), fee: BigInt(fee), count }),
+        ),
         ...unequal(`settlement of ${name}: net`, own.gross - own.fee, net),
       ];
     }),

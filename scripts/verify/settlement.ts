@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { jobKey, jobOf, settlementOf } from '../../lib/settlement/items.ts';
 import type { Job, JobId } from '../../lib/settlement/job.ts';
-import { Unexpected } from '../client.ts';
+import { Unexpected } from '../endpoints.ts';
 import { differencesBetween, formatSums, Groups } from '../settlement/groups.ts';
 import { attempt, type Difference, type Item } from './difference.ts';
 import { type Findings, many, type Scope } from './examination.ts';

@@ -1,5 +1,6 @@
 import { awsOf } from '../aws.ts';
-import { Client, type Endpoints, reach } from '../client.ts';
+import { MockBank } from '../bank.ts';
+import { type Endpoints, reach } from '../endpoints.ts';
 import { examineEvents } from './events.ts';
 import type { Examine, Findings, Scope } from './examination.ts';
 import { examineOrders } from './orders.ts';
@@ -38,7 +39,7 @@ export async function* verify(at: Endpoints, selection: Selection = {}): AsyncGe
   const { stage = 'local', domains = DOMAIN_NAMES, id, expected } = selection;
   await (await reach(`${at.api}/health`)).body?.cancel(); // fails at once; the AWS clients would retry ten times
   const tables = new Tables(awsOf(at), stage);
-  const bank = at.bank ? new Client(at) : undefined;
+  const bank = at.bank ? new MockBank(at) : undefined;
   try {
     for (const domain of domains) {
       const findings = withBar(domain, (onProgress) =>

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { parsePaymentId } from '../../lib/wallets/ids.ts';
-import { type Client, Unexpected } from '../client.ts';
+import type { MockBank } from '../bank.ts';
+import { Unexpected } from '../endpoints.ts';
 import { countsOf, type Findings, many, type Scope } from './examination.ts';
 import { lastingDifferences } from './looks.ts';
 import { differencesInSums, formatBalance, trialBalance } from './trial-balance.ts';
@@ -58,7 +59,7 @@ export async function examineWallets(scope: Scope): Promise<Findings> {
 }
 
 /** @param ids the payments to ask about; without it, everything that the gateway charged */
-async function readCharges(gateway: Client | undefined, ids?: readonly string[]) {
+async function readCharges(gateway: MockBank | undefined, ids?: readonly string[]) {
   if (!gateway) return { charges: undefined, stray: [] };
   const charges: Charges = new Map();
   if (ids) {
@@ -75,7 +76,7 @@ async function readCharges(gateway: Client | undefined, ids?: readonly string[])
 /** Compares everything, and reads again what differs. Updates `books` and `charges`. */
 async function differencesIn(
   table: WalletsTable,
-  gateway: Client | undefined,
+  gateway: MockBank | undefined,
   books: Books,
   charges: Charges | undefined,
 ): Promise<readonly WalletsDifference[]> {
@@ -109,7 +110,7 @@ function suspectsIn(books: Books, charges: Charges | undefined): Suspects {
   return { differences, users, ids };
 }
 
-async function lookUpCharge(gateway: Client, id: string, charges: Charges): Promise<void> {
+async function lookUpCharge(gateway: MockBank, id: string, charges: Charges): Promise<void> {
   const charge = (await gateway.instructions(id)).find(({ instruction }) => instruction === id);
   if (charge) charges.set(id, charge);
 }

@@ -1,7 +1,7 @@
 import type { Item } from '../../lib/kernel/codec.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { isTerminal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
-import { Unexpected } from '../client.ts';
+import { Unexpected } from '../endpoints.ts';
 import { attempt, type Difference } from './difference.ts';
 import { countsOf, type Findings, many, type Scope } from './examination.ts';
 import { lastingDifferences } from './looks.ts';

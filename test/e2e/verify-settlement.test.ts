@@ -10,11 +10,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobWithProgress } from '../../client/index.ts';
 import { dynamoTransactions } from '../../lib/transactions/dynamo.ts';
 import { shardOf } from '../../lib/transactions/segment.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
 import { awsOf } from '../../scripts/aws.ts';
-import { type Job, SettlementClient } from '../../scripts/settlement/client.ts';
 import { readExpected } from '../../scripts/transactions/expected.ts';
 import { type Sale, Sales } from '../../scripts/transactions/sales.ts';
 import { writeSales } from '../../scripts/transactions/write-sales.ts';
@@ -27,19 +27,18 @@ const RANGE = { from: '2024-02-27', to: '2024-03-01' };
 const TABLES = { transactions: 'sluice-local-transactions', settlements: 'sluice-local-settlements' };
 
 const service = sharedService();
-let client: SettlementClient;
+const { jobs, settlements, downloads } = service.client;
 let dynamo: DynamoDBDocumentClient;
 let s3: S3Client;
 let bucket: string;
 let expectedFile: string;
-let job: Job;
+let job: JobWithProgress;
 
 beforeAll(async () => {
   const aws = awsOf(service.endpoints);
   dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   s3 = new S3Client({ ...aws, forcePathStyle: true });
   bucket = (await s3.send(new ListBucketsCommand())).Buckets?.[0]?.Name ?? '';
-  client = new SettlementClient(service.endpoints);
   const sales = new Sales(PLAN);
   await dynamoTransactions(dynamo, TABLES.transactions).insert(
     Array.from({ length: PLAN.rows }, (_, row) => transactionOf(sales.at(row))),
@@ -64,8 +63,8 @@ function transactionOf({ id, merchantId, amountCents, feeCents, status, paidAt }
   };
 }
 
-async function settle(): Promise<Job> {
-  return client.finished(await client.settle(RANGE));
+async function settle(): Promise<JobWithProgress> {
+  return jobs.waitFor((await jobs.create(RANGE)).job_id, { pollMs: 50 });
 }
 
 async function verifyJob(id: string | undefined, expected?: string): Promise<{ code: number; output: string }> {
@@ -106,7 +105,9 @@ const oneCentMore = (csv: string) => {
 
 async function keysOfJob(): Promise<{ file: string; manifest: string; part: string }> {
   const keyOf = (link: string) => decodeURIComponent(new URL(link).pathname).slice(bucket.length + 2);
-  const links = await Promise.all([client.linkTo(job.job_id, '.csv'), client.linkTo(job.job_id, '.manifest.json')]);
+  const links = await Promise.all(
+    [`${job.job_id}.csv`, `${job.job_id}.manifest.json`].map((file) => downloads.link(file)),
+  );
   const [file, manifest] = links.map(keyOf) as [string, string];
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: manifest }));
   return { file, manifest, part: JSON.parse((await Body?.transformToString()) ?? '').parts[0].key };
@@ -181,10 +182,10 @@ describe('npm run verify -- --domain settlement --id', () => {
   });
 
   it('finds a changed settlement', async () => {
-    const stored = (await client.settlements(RANGE.from, RANGE.to)).find(
+    const stored = (await settlements.list(RANGE).all()).find(
       ({ merchant_id, date }) => merchant_id === firstSale.merchantId && date === RANGE.from,
     );
-    await withFirstSettlement(`${(stored?.gross_cents ?? 0n) + 1n}`, async () => {
+    await withFirstSettlement(`${BigInt(stored?.gross_cents ?? 0) + 1n}`, async () => {
       const { code, output } = await verifyJob(job.job_id);
       expect(code).toBe(1);
       expect(output).toContain(RECOUNT);
@@ -219,9 +220,9 @@ describe('npm run verify -- --domain settlement --id', () => {
   it('refuses to check an unknown job, and one that is not completed', async () => {
     const unknown = await verifyJob('job_00000000000000000000000000000000');
     expect(unknown).toEqual({ code: 2, output: expect.stringContaining('There is no job job_0000') });
-    const id = await client.settle({ from: '2023-12-01', to: RANGE.to }); // large enough to be cancelled in time
-    await client.cancel(id);
-    await client.finished(id);
+    const { job_id: id } = await jobs.create({ from: '2023-12-01', to: RANGE.to }); // large enough to be cancelled in time
+    await jobs.cancel(id);
+    await jobs.waitFor(id, { pollMs: 50 });
     const cancelled = await verifyJob(id);
     expect(cancelled).toEqual({ code: 2, output: expect.stringContaining(`Job ${id} is CANCELLED. Only a completed`) });
   });

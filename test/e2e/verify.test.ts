@@ -11,8 +11,8 @@ import { newEventItem } from '../../lib/events/items.ts';
 import { shardOf } from '../../lib/transactions/segment.ts';
 import type { MerchantId } from '../../lib/transactions/transaction.ts';
 import { awsOf } from '../../scripts/aws.ts';
-import type { Endpoints } from '../../scripts/client.ts';
-import { bucketOf, SettlementClient } from '../../scripts/settlement/client.ts';
+import type { Endpoints } from '../../scripts/endpoints.ts';
+import { bucketOf } from '../../scripts/settlement/links.ts';
 import { eventually } from '../contract/embedded-stack.ts';
 import { itemsOf } from '../support/database.ts';
 import { Service, vendorBatch } from '../support/service.ts';
@@ -24,12 +24,10 @@ const SETTINGS = {
 };
 const elsewhere = mkdtempSync(join(tmpdir(), 'sluice-verify-'));
 let dynamo: DynamoDBDocumentClient;
-let settlement: SettlementClient;
 
 beforeAll(async () => {
   await service.start(SETTINGS);
   dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(awsOf(service.endpoints)));
-  settlement = new SettlementClient(service.endpoints);
 });
 afterAll(async () => {
   dynamo.destroy();
@@ -88,13 +86,13 @@ async function giveWork(): Promise<void> {
     ...{ status: index < 5 ? 'PAID' : 'FAILED', paid_at: `${DAY}T0${index}:00:00Z` },
   }));
   await service.post('/transactions', { transactions: rows });
-  ids.job = await settlement.settle({ from: DAY, to: DAY });
+  ids.job = (await service.client.jobs.create({ from: DAY, to: DAY })).job_id;
 }
 
 async function isWorkDone(): Promise<boolean> {
   const { withdrawal } = (await service.get(`/withdrawals/${ids.withdrawal}`)).body;
   const { status: batch } = (await service.get('/batches/batch-1')).body;
-  const { status: job } = await settlement.job(ids.job);
+  const { status: job } = await service.client.jobs.get(ids.job);
   return `${withdrawal.status} ${batch} ${job}` === 'COMPLETED completed COMPLETED';
 }
 
@@ -183,7 +181,7 @@ describe('npm run verify', () => {
     const counters = events.find((item) => item[created] === 1);
     await dynamo.send(new PutCommand({ TableName: table('events'), Item: { ...counters, [created]: 2 } }));
     const s3 = new S3Client({ ...awsOf(service.endpoints), forcePathStyle: true });
-    const Bucket = bucketOf(await settlement.linkTo(ids.job, '.csv'));
+    const Bucket = bucketOf(await service.client.downloads.link(`${ids.job}.csv`));
     await s3.send(new PutObjectCommand({ Bucket, Key: `jobs/${ids.job}/settlement.csv`, Body: 'nothing' }));
     s3.destroy();
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Endpoints, endpointsOf } from '../../scripts/client.ts';
+import type { Sluice } from '../../client/index.ts';
+import { clientOf, type Endpoints, endpointsOf } from '../../scripts/endpoints.ts';
 import { ServiceProcess, type Start } from '../../scripts/service.ts';
 import { expectDeclared } from './contract.ts';
 
@@ -56,6 +57,11 @@ export class Service {
   get endpoints() {
     if (!this.#endpoints) throw new Error('the service was not started');
     return this.#endpoints;
+  }
+
+  /** The client that users have. */
+  get client(): Sluice {
+    return clientOf(this.endpoints);
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {

@@ -4,10 +4,15 @@ import { countersUnderLease, totalsOf } from '../../lib/payouts/chunk.ts';
 import { payoutId } from '../../lib/payouts/ids.ts';
 import { batchItem, chunkItem, payoutItem } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
-import type { BatchStatus, LedgerRow, PayoutRow } from '../../scripts/client.ts';
+import type { LedgerRow } from '../../scripts/bank.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
 import { type BatchItems, batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
-import { differencesToShown, type Shown } from '../../scripts/verify/payouts-shown.ts';
+import {
+  differencesToShown,
+  type Shown,
+  type ShownBatch,
+  type ShownPayout,
+} from '../../scripts/verify/payouts-shown.ts';
 import { aBatch, aChunk, aPayout, currency } from '../support/builders.ts';
 
 const BATCH = aBatch().id;
@@ -130,7 +135,7 @@ describe('payouts', () => {
       ...{ payout_id: id, external_id: id, status, amount: Number(minor), amount_minor: minor, currency },
     })),
   };
-  const withShown = (changes: Partial<BatchStatus>, payouts = shown.payouts) => ({
+  const withShown = (changes: Partial<ShownBatch>, payouts = shown.payouts) => ({
     batch: { ...shown.batch, ...changes },
     payouts,
   });
@@ -145,10 +150,16 @@ describe('payouts', () => {
     ['counts with a wrong sum', withShown({ counts: { ...shown.batch.counts, pending: 1 } })],
     ['another count', withShown({ counts: { ...shown.batch.counts, completed: 2, failed: 2 } })],
     ['another sum', withShown({ completed_totals: shown.batch.completed_totals.slice(1) })],
-    ['a repeated payout', withShown({}, [...shown.payouts.slice(1), shown.payouts[1] as PayoutRow])],
+    ['a repeated payout', withShown({}, [...shown.payouts.slice(1), shown.payouts[1] as ShownPayout])],
     ['a missing payout', withShown({}, shown.payouts.slice(1))],
-    ['another status', withShown({}, shown.payouts.with(0, { ...(shown.payouts[0] as PayoutRow), status: 'failed' }))],
-    ['another amount', withShown({}, shown.payouts.with(0, { ...(shown.payouts[0] as PayoutRow), amount_minor: 1n }))],
+    [
+      'another status',
+      withShown({}, shown.payouts.with(0, { ...(shown.payouts[0] as ShownPayout), status: 'failed' })),
+    ],
+    [
+      'another amount',
+      withShown({}, shown.payouts.with(0, { ...(shown.payouts[0] as ShownPayout), amount_minor: 1n })),
+    ],
   ])('that the API shows with %s are found', (_what, other) => {
     expect(new Set(differencesToShown(BATCH, right, other).map(({ check }) => check))).toEqual(new Set(['shown']));
   });

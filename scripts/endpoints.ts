@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Sluice } from '../client/index.ts';
+
+/** The addresses of a running service, as `npm start` writes them to `<data dir>/endpoints.json`. */
+export type Endpoints = { readonly api: string; readonly apiKey: string; readonly aws: string; readonly bank: string };
+
+/** The service or the bank did not answer, or not as expected; or the command cannot do what it was asked. */
+export class Unexpected extends Error {}
+
+/** The service of this data directory. @throws Unexpected if none is running */
+export function endpointsOf(dataDir = process.env.SLUICE_DATA_DIR || '.sluice'): Endpoints {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
+  } catch {
+    throw new Unexpected(`No service is running in ${dataDir}. Start one with: npm start`);
+  }
+}
+
+/** The API of a service. A command fails soon if nothing answers. */
+export function clientOf({ api, apiKey }: Endpoints): Sluice {
+  return new Sluice({ baseUrl: api, apiKey, attempts: 3 });
+}
+
+/** @throws Unexpected if there is no answer */
+export function reach(url: string, request: RequestInit = {}): Promise<Response> {
+  return fetch(url, request).catch(() => {
+    throw new Unexpected(`Nothing answers at ${new URL(url).origin}. ${START_IT}`);
+  });
+}
+
+export const START_IT = 'Is the service running? Start it with: npm start';
