@@ -184,7 +184,7 @@ describe('kill -9', () => {
     const done = await finished(service.endpoints, id);
     expect(done).toMatchObject({ status: 'COMPLETED', rows: plan.rows, rejected: 0 });
     expect(done.stored + done.unchanged).toBe(plan.rows);
-    await expect(rejectedRows(service.endpoints, id)).rejects.toThrow('404');
+    await expect(rejectedRows(service.endpoints, id)).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' });
   });
 
   it('repeated during a job ends with the file of an undisturbed job', { timeout: 180_000 }, async () => {
