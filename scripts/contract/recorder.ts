@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Operation, routes } from '../../functions/routes.ts';
-import type { Endpoints } from '../client.ts';
+import type { Endpoints } from '../endpoints.ts';
 import type { Example } from './examples.ts';
 
 export type Asked = {
