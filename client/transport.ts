@@ -50,6 +50,8 @@ type Parts = {
 /** Headers that only the client itself sets. */
 type Conditions = { readonly accept?: string; readonly ifNoneMatch?: string | undefined };
 
+const TIMEOUT_MS = 120_000;
+
 /** Sends requests, and repeats them where that is safe. */
 export class Transport {
   readonly #options: SluiceOptions;
@@ -75,7 +77,11 @@ export class Transport {
 
   /** Reads a resource again and again, for `waitUntil`. */
   reader<Id extends OperationId>(id: Id, input: Input<Id>, { signal }: { readonly signal?: AbortSignal }) {
-    return (ifNoneMatch?: string) => this.answer(id, input, signal ? { signal } : {}, ifNoneMatch);
+    const { timeoutMs: longest = TIMEOUT_MS } = this.#options;
+    return (ifNoneMatch: string | undefined, withinMs: number) => {
+      const timeoutMs = Math.min(longest, withinMs);
+      return this.answer(id, input, { timeoutMs, ...(signal ? { signal } : {}) }, ifNoneMatch);
+    };
   }
 
   /** The answer as text of this content type. */
@@ -110,7 +116,7 @@ export class Transport {
   }
 
   async #send(id: OperationId, input: Parts, options: CallOptions, conditions: Conditions): Promise<Answer<unknown>> {
-    const { attempts = 6, timeoutMs = 120_000 } = { ...this.#options, ...options };
+    const { attempts = 6, timeoutMs = TIMEOUT_MS } = { ...this.#options, ...options };
     const repeatable = isRepeatable(id, input.body);
     const deadline = Date.now() + timeoutMs;
     const request = this.#request(id, input, options, conditions);

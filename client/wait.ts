@@ -15,6 +15,8 @@ export type WaitOptions<Resource> = {
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 const GROWTH = 1.5;
+/** For the last read, which may begin just before the end. */
+const LAST_READ_MS = 5_000;
 
 /**
  * Reads a resource until it has ended. An unchanged one is answered with 304 and no body.
@@ -22,7 +24,7 @@ const GROWTH = 1.5;
  */
 export async function waitUntil<Resource>(
   name: string,
-  read: (ifNoneMatch: string | undefined) => Promise<Answer<Resource>>,
+  read: (ifNoneMatch: string | undefined, withinMs: number) => Promise<Answer<Resource>>,
   hasEnded: (resource: Resource) => boolean,
   { timeoutMs = 600_000, signal, onProgress, pollMs }: WaitOptions<Resource>,
 ): Promise<Resource> {
@@ -30,7 +32,7 @@ export async function waitUntil<Resource>(
   let last: Resource | undefined;
   let etag: string | undefined;
   for (let pause = pollMs ?? FIRST_PAUSE_MS; ; pause = pollMs ?? Math.min(LONGEST_PAUSE_MS, pause * GROWTH)) {
-    const { status, headers, body } = await read(etag);
+    const { status, headers, body } = await read(etag, Math.max(LAST_READ_MS, deadline - Date.now()));
     if (status !== 304) {
       last = body;
       etag = headers.get('etag') ?? undefined;

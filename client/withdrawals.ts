@@ -42,8 +42,8 @@ export class Withdrawals {
   /** Waits until the withdrawal is COMPLETED or FAILED. */
   waitFor(id: string, options: WaitOptions<Withdrawal> = {}): Promise<Withdrawal> {
     const read = this.#transport.reader('getWithdrawal', named(id), options);
-    const readWithdrawal = async (etag?: string) => {
-      const answer = await read(etag);
+    const readWithdrawal = async (...condition: Parameters<typeof read>) => {
+      const answer = await read(...condition);
       return { ...answer, body: answer.body?.withdrawal };
     };
     return waitUntil(`The withdrawal ${id}`, readWithdrawal, ({ status }) => ENDS.includes(status), options);

@@ -8,6 +8,8 @@ const ledgerPageSchema = z.object({
   next: z.string().nullable(),
 });
 
+const auditSchema = z.object({ arrivals: z.number(), moved: z.number(), moved_more_than_once: z.number() });
+
 export type LedgerRow = z.infer<typeof ledgerPageSchema>['instructions'][number];
 
 /** The mock bank, which also plays the payment gateway and the chains: its ledger, and how it behaves. */
@@ -46,10 +48,9 @@ export class MockBank {
     return new Map(Object.entries(totals).map(([currency, minor]) => [currency, BigInt(minor)]));
   }
 
-  /** The number of instructions of a batch that arrived at the bank, with repeated attempts. */
-  async attempts(batchId: string): Promise<number> {
-    const query = new URLSearchParams({ prefix: `${batchId}.` }).toString();
-    return (await this.#get(`/audit?${query}`, z.object({ arrivals: z.number() }))).arrivals;
+  /** Counts of the instructions with this prefix; `arrivals` counts repeated attempts too. */
+  audit(prefix: string): Promise<z.infer<typeof auditSchema>> {
+    return this.#get(`/audit?${new URLSearchParams({ prefix })}`, auditSchema);
   }
 
   /** @throws Unexpected if the bank does not have such a mode */

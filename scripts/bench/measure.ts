@@ -37,7 +37,7 @@ export async function measureBatch(at: Endpoints, id: string, size: number, bank
   const ended = performance.now();
   await setTimeout(UNTIL_DELETED_MS);
   const after = await meterOf(at);
-  const attempts = await mockBank.attempts(id);
+  const { arrivals: attempts } = await mockBank.audit(`${id}.`);
   const [least, most] = bank.latencyMs;
   return {
     payouts: size,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Sluice } from '../../client/index.ts';
+import { MockBank } from '../../scripts/bank.ts';
 import { clientOf, type Endpoints, endpointsOf } from '../../scripts/endpoints.ts';
 import { ServiceProcess, type Start } from '../../scripts/service.ts';
 import { expectDeclared } from './contract.ts';
@@ -86,13 +87,12 @@ export class Service {
     return { ...answer, body: isJson && answer.text ? JSON.parse(answer.text) : undefined };
   }
 
-  async setBank(mode: Record<string, unknown>): Promise<void> {
-    const answer = await fetch(`${this.endpoints.bank}/mode`, { method: 'PUT', body: JSON.stringify(mode) });
-    if (!answer.ok) throw new Error(await answer.text());
+  setBank(mode: Record<string, unknown>): Promise<void> {
+    return new MockBank(this.endpoints).setMode(mode);
   }
 
-  async bankAudit(prefix: string): Promise<{ arrivals: number; moved: number; moved_more_than_once: number }> {
-    return (await fetch(`${this.endpoints.bank}/audit?prefix=${encodeURIComponent(prefix)}`)).json() as never;
+  bankAudit(prefix: string) {
+    return new MockBank(this.endpoints).audit(prefix);
   }
 
   /** Polls a batch, checking at every read that its counts sum to its total, until `until` returns true. */

@@ -87,6 +87,12 @@ describe('waiting for a batch', () => {
     expect(thrown.last).toMatchObject({ status: 'in_progress' });
   });
 
+  it('ends although a read hangs', async () => {
+    const { sluice } = await clientOf([is('in_progress', '"1"'), 'hang'], { attemptTimeoutMs: 100, attempts: 2 });
+    const waiting = sluice.batches.waitFor('b', { timeoutMs: 50, pollMs: 10 });
+    await expect(waiting).rejects.toThrow(/did not answer in time/);
+  });
+
   it('ends when the caller aborts it', async () => {
     const { sluice } = await clientOf([is('in_progress', '"1"'), UNCHANGED]);
     const waiting = sluice.batches.waitFor('b', { signal: AbortSignal.timeout(50) });
