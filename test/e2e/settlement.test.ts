@@ -35,10 +35,7 @@ async function settle(from: string, to: string) {
 }
 
 async function fileOf(id: string): Promise<string> {
-  const answer = await fetch(`${service.endpoints.api}/downloads/${id}.csv`, {
-    headers: { 'X-API-Key': service.endpoints.apiKey },
-    redirect: 'manual',
-  });
+  const answer = await service.get(`/downloads/${id}.csv`);
   expect(answer.status).toBe(302);
   return (await fetch(answer.headers.get('location') ?? '')).text();
 }

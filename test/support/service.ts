@@ -79,6 +79,7 @@ export class Service {
     const response = await fetch(`${this.endpoints.api}${path}`, {
       method,
       headers: { 'X-API-Key': this.endpoints.apiKey, 'Content-Type': 'application/json', ...headers },
+      redirect: 'manual',
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const answer = { method, path, status: response.status, headers: response.headers, text: await response.text() };
