@@ -46,14 +46,18 @@ async function walkDenyList(recorder: Recorder): Promise<void> {
   await recorder.ask('listDeniedAddresses', 200, { query: { network: DENIED.network } });
   const body = { ...ANA, idempotency_key: 'wd-2026-11-20-2', destination_address: DENIED.address };
   await recorder.ask('createWithdrawal', 403, { body });
+  await recorder.ask('rpcCreateWithdrawal', 403, { body: inProto(body) });
   await recorder.ask('allowAddress', 204, { params: DENIED });
 }
 
-/** In JSON. */
+/** With the names of JSON in protobuf. */
+function inProto({ user_id, destination_address, idempotency_key, ...same }: typeof ANA & { idempotency_key: string }) {
+  return { ...same, userId: user_id, destinationAddress: destination_address, idempotencyKey: idempotency_key };
+}
+
 async function walkRpc(recorder: Recorder, withdrawalId: string): Promise<void> {
-  const { user_id: userId, destination_address: destinationAddress, ...same } = ANA;
-  const idempotencyKey = 'wd-2026-11-20-3';
-  const body = { ...same, userId, destinationAddress, idempotencyKey };
+  const body = inProto({ ...ANA, idempotency_key: 'wd-2026-11-20-3' });
+  const { userId, idempotencyKey } = body;
   await recorder.ask('rpcCreateWithdrawal', 200, { body });
   await recorder.ask('rpcGetWithdrawal', 200, { body: { withdrawalId } });
   await recorder.ask('rpcGetWithdrawalByKey', 200, { body: { userId, idempotencyKey } });
@@ -64,6 +68,10 @@ async function walkRpc(recorder: Recorder, withdrawalId: string): Promise<void> 
   await retryOverRpc(recorder);
   await recorder.ask('rpcGetWithdrawal', 404, { body: { withdrawalId: 'wdr_unknown' } });
   await recorder.ask('rpcCreateWithdrawal', 400, { body: { ...body, amount: '-1' } });
+  await recorder.ask('rpcCreateWithdrawal', 409, { body: { ...body, amount: `${ONE_ETHER}` } });
+  const tooMuch = { ...body, idempotencyKey: 'wd-2026-11-20-5', amount: `${100n * ONE_ETHER}` };
+  await recorder.ask('rpcCreateWithdrawal', 400, { body: tooMuch });
+  await recorder.ask('rpcRetryWithdrawal', 400, { body: { withdrawalId } });
 }
 
 async function retryOverRpc(recorder: Recorder): Promise<void> {
