@@ -86,6 +86,9 @@ export function foreignAnswer({ status, headers, text, route }: Received): Sluic
   return new SluiceConnectionError(message, { status, retryAfter: retryAfter(headers) });
 }
 
+/** A status such as 503 may be an answer of an operation, and still come with an error of the gateway. */
+export const isErrorBody = (text: string) => errorBody(text) !== undefined;
+
 function errorBody(text: string): ErrorBody | undefined {
   try {
     const { error } = parseJson(text) as { error?: ErrorBody };

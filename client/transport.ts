@@ -1,5 +1,5 @@
 import { type Operations, operations } from './contract.ts';
-import { errorOf, foreignAnswer, SluiceConnectionError, SluiceError } from './errors.ts';
+import { errorOf, foreignAnswer, isErrorBody, SluiceConnectionError, SluiceError } from './errors.ts';
 import { parseJson, toJson } from './exact-json.ts';
 import { type Page, Pages } from './pages.ts';
 import { isRepeatable, needsKey, type OperationId } from './repeatable.ts';
@@ -177,7 +177,8 @@ type Request = { readonly url: string } & Omit<RequestInit, 'signal'>;
 /** @throws SluiceError; SluiceConnectionError if the answer is not from the service */
 function answerOf(id: OperationId, { status, headers }: Response, text: string, route: string): Answer<unknown> {
   const expected: readonly number[] = operations[id].answers;
-  if (status !== 304 && !expected.includes(status)) throw errorOf({ status, headers, text, route });
+  const isAnswer = expected.includes(status) && !(status >= 400 && isErrorBody(text));
+  if (status !== 304 && !isAnswer) throw errorOf({ status, headers, text, route });
   try {
     const isJson = headers.get('content-type')?.includes('json') && text !== '';
     return { status, headers, body: isJson ? parseJson(text) : text || undefined };

@@ -33,7 +33,7 @@ async function areEventsWaiting(dynamo: DynamoDBClient): Promise<boolean> {
   return (await dynamo.send(scan)).Count !== 0;
 }
 
-/** @returns the status */
+/** One request, without the client: a load counts every answer, and no retries. @returns the status */
 export async function post({ api, apiKey }: Endpoints, path: string, body: object, key?: string): Promise<number> {
   const answer = await fetch(`${api}${path}`, {
     method: 'POST',

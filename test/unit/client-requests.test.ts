@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ExactDecimal, isSluiceError, Sluice, SluiceConnectionError, SluiceError } from '../../client/index.ts';
 import { BATCH, clientOf, ITEM } from '../support/client.ts';
-import type { Reply } from '../support/http-server.ts';
+import { errorReply, type Reply } from '../support/http-server.ts';
 
 const CREATED: Reply = { status: 201, body: BATCH };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -141,6 +141,11 @@ describe('an error', () => {
     const { server, sluice } = await clientOf([{ status: 503, body: health }]);
     expect(await sluice.health()).toEqual(health);
     expect(server.received).toHaveLength(1);
+  });
+
+  it('of the gateway is none, also if the operation answers with that status', async () => {
+    const { sluice } = await clientOf([errorReply(503, 'UNAVAILABLE')], { attempts: 1 });
+    await expect(sluice.health()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   it('of the storage that refuses a file names its status', async () => {
