@@ -792,8 +792,8 @@ export declare const ProcessorStatusSchema: GenEnum<ProcessorStatus>;
  */
 export declare const WithdrawalService: GenService<{
   /**
-   * Accepts a withdrawal. The idempotency key is valid for 24 hours per user (configurable). A repeated request returns the
-   * existing withdrawal and already_exists. ALREADY_EXISTS: the key was used with another request. NOT_FOUND: the user has no
+   * Accepts a withdrawal. The idempotency key belongs to the user and never expires. A repeated request returns the existing
+   * withdrawal and already_exists. ALREADY_EXISTS: the key was used with another request. NOT_FOUND: the user has no
    * wallet. FAILED_PRECONDITION: the wallet does not cover the amount. PERMISSION_DENIED: the destination is on the deny-list.
    *
    * @generated from rpc withdrawal.v1.WithdrawalService.CreateWithdrawal
@@ -814,7 +814,7 @@ export declare const WithdrawalService: GenService<{
     output: typeof GetWithdrawalResponseSchema;
   },
   /**
-   * NOT_FOUND: the key is unknown or has expired.
+   * NOT_FOUND: the user has no withdrawal with this key.
    *
    * @generated from rpc withdrawal.v1.WithdrawalService.GetWithdrawalByKey
    */
