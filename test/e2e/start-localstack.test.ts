@@ -80,7 +80,8 @@ describe('npm run start:localstack', () => {
       job = (await service.get(`/jobs/${accepted.job_id}`)).body;
     }
     expect(job).toMatchObject({ status: 'COMPLETED', settlements: 1 });
-    expect((await service.get(job.download_url)).text).toContain('m-1,2024-05-01,');
+    const link = (await service.get(job.download_url)).headers.get('location') ?? '';
+    expect(await (await fetch(link)).text()).toContain('m-1,2024-05-01,');
   });
 
   it('leaves the bank and AWS running when it stops', async () => {
