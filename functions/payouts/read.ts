@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { payouts } from '../../lib/container.ts';
-import { nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
+import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { batchAnswer, batchHeader, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
@@ -51,7 +51,7 @@ export const routes = {
     query: z
       .strictObject({
         ...page,
-        limit: pageSize.optional(),
+        limit: anyPageSize.optional(),
         status: z.enum(PAYOUT_STATUSES, `must be one of ${PAYOUT_STATUSES.join(', ')}`).optional(),
         page: pageNumber,
         page_size: pageSize,

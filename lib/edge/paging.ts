@@ -2,25 +2,30 @@ import { z } from 'zod';
 
 const MAX_PAGE_SIZE = 500;
 
-const whole = (min: number, max: number, fallback: number) => {
-  const message = `must be a whole number from ${min} to ${max}`;
+const whole = (minimum: number, maximum: number) => {
+  const message = `must be a whole number from ${minimum} to ${maximum}`;
   return z
     .string()
     .regex(/^\d{1,9}$/, message)
     .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message))
-    .default(fallback)
+    .pipe(z.number().min(minimum, message).max(maximum, message))
     .meta({
       override: ({ jsonSchema }) => {
         delete jsonSchema.pattern; // of the digits in the URL
-        Object.assign(jsonSchema, { type: 'integer', minimum: min, maximum: max, default: fallback });
+        Object.assign(jsonSchema, { type: 'integer', minimum, maximum });
       },
     });
 };
 
+/** JSON Schema loses a default behind a transform. */
+function shown(fallback: number) {
+  return { override: ({ jsonSchema }: { jsonSchema: object }) => Object.assign(jsonSchema, { default: fallback }) };
+}
+
 /** Query parameters of lists. */
-export const pageSize = whole(1, MAX_PAGE_SIZE, 50);
-export const pageNumber = whole(1, 1_000_000, 1);
+export const anyPageSize = whole(1, MAX_PAGE_SIZE);
+export const pageSize = anyPageSize.default(50).meta(shown(50));
+export const pageNumber = whole(1, 1_000_000).default(1).meta(shown(1));
 export const cursor = z.string().max(2_000).optional().meta({ description: 'The `next_cursor` of the page before.' });
 export const page = { limit: pageSize, cursor };
 

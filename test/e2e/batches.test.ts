@@ -33,6 +33,16 @@ describe('a batch of payouts through real HTTP', () => {
   });
 
   it('lists pages with an exact total, in the order of the request', async () => {
+    const sizes = ['page_size=2', 'limit=2', 'page_size=2&limit=3', ''].map(async (query) => {
+      const { body } = await service.get(`/batches/paid/payouts?${query}`);
+      return [body.payouts.length, body.page_size];
+    });
+    expect(await Promise.all(sizes)).toEqual([
+      [2, 2],
+      [2, 2],
+      [3, 3],
+      [50, 50],
+    ]);
     const pages = await Promise.all(
       [1, 2, 3].map((page) => service.get(`/batches/paid/payouts?page=${page}&page_size=50`)),
     );
