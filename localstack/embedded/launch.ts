@@ -40,6 +40,9 @@ export function launchService(options: ServiceOptions): Child {
     cwd: ROOT,
     env: {
       ...COMPILE_CACHE,
+      // Tests of the compiled template validate both, which takes half a second.
+      SLUICE_CONFIG_VALIDATION: 'off',
+      SLUICE_MACHINE_VALIDATION: 'false',
       SLS_LOG_LEVEL: 'warning', // at 'notice' serverless-offline writes six lines per request
       ...withoutAws(process.env),
       AWS_ENDPOINT_URL: plan.endpoint,
