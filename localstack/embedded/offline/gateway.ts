@@ -17,6 +17,7 @@ export interface HapiServer {
 interface HapiRequest {
   method: string;
   route: { path: string };
+  mime: string;
   headers: Record<string, string | undefined>;
   payload?: unknown;
   raw: { req: IncomingMessage };
@@ -48,6 +49,7 @@ type Definitions = Map<string, GatewayResponse>;
 const LAMBDA_PAYLOAD_LIMIT = 6 * 1024 * 1024;
 /** Bytes of the event without the body: headers, context, path. */
 const EVENT_ENVELOPE = 4 * 1024;
+const BINARY = 'application/octet-stream';
 /** serverless-offline's route for unknown paths. */
 const UNKNOWN_ROUTE = '/{p*}';
 
@@ -65,13 +67,17 @@ export function applyGatewayResponses(server: HapiServer, template: Template): v
 }
 
 /**
- * Functions get bodies of these media types in base64, as on AWS. serverless-offline encodes by this header, but passes the
- * original header to the function.
+ * Functions get bodies of these media types in base64, as on AWS. serverless-offline encodes by header and type, but passes
+ * the original header to the function. Of JSON it passes what it parsed, unless that is an object or a list: so `false` would be a
+ * boolean of the event.
  */
 export function encodeBinaryBodies(server: HapiServer, mediaTypes: readonly string[]): void {
   server.ext('onPostAuth', (request, h) => {
     const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';');
-    if (mediaTypes.includes(mediaType.trim())) request.headers['content-type'] = 'application/octet-stream';
+    if (mediaTypes.includes(mediaType.trim()) || isJsonScalar(request.payload)) {
+      request.mime = BINARY;
+      request.headers['content-type'] = BINARY;
+    }
     return h.continue;
   });
 }
@@ -110,6 +116,9 @@ function byStatus(status: number): { type: string; status: number } {
   };
   return { type: types[status] ?? (status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX'), status };
 }
+
+const isJsonScalar = (payload: unknown) =>
+  Buffer.isBuffer(payload) && /^\s*[^\s{[]/.test(payload.toString('latin1', 0, 100));
 
 /** The event contains the body as a JSON string, so quotes and line ends count twice. */
 function isOverRequestLimit(payload: unknown): boolean {
