@@ -269,7 +269,7 @@ export interface Operations {
    */
   getDocsFile: {
     params: {
-      file: string;
+      file: 'swagger-ui.css' | 'swagger-ui-bundle.js' | 'initialize.js';
     };
     answer: undefined;
     text: string;

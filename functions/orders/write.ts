@@ -21,6 +21,10 @@ export const routes = {
         description: 'The product as it was created, also if the request is repeated.',
         schema: productAnswer,
         headers: { Location: 'The path of the product.' },
+        links: {
+          getProduct: { parameters: { product_id: '$response.body#/id' } },
+          placeOrder: { requestBody: { buyer_id: 'buyer-1', product_id: '$response.body#/id', quantity: 1 } },
+        },
       },
     },
     errors: ['IDEMPOTENCY_MISMATCH'],
@@ -43,6 +47,7 @@ export const routes = {
         description: 'The order. Its stock is taken.',
         schema: orderAnswer,
         headers: { Location: 'The path of the order.' },
+        links: { getOrder: { parameters: { order_id: '$response.body#/id' } } },
       },
     },
     errors: ['NOT_FOUND', 'OUT_OF_STOCK', 'IDEMPOTENCY_MISMATCH'],

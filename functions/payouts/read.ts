@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { payouts } from '../../lib/container.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
+import { pathId } from '../../lib/kernel/fields.ts';
 import { batchAnswer, batchHeader, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
-import { batchIdOf } from '../../lib/payouts/ids.ts';
+import { batchIdOf, PAYOUT_ID } from '../../lib/payouts/ids.ts';
 import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
 import { listBatches, listPayouts, readAllPayouts, readBatch, readPayout } from '../../lib/payouts/read-batches.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
@@ -73,6 +74,7 @@ export const routes = {
           total_count: z.int(),
           next_cursor: nextCursor,
         }),
+        links: { getPayout: { parameters: { payout_id: '$response.body#/payouts/0/payout_id' } } },
       },
     },
     errors: ['NOT_FOUND'],
@@ -125,7 +127,7 @@ export const routes = {
     path: '/payouts/{payout_id}',
     summary: 'Read a payout',
     scope: 'payouts:read',
-    params: z.object({ payout_id: z.string() }),
+    params: z.object({ payout_id: pathId(PAYOUT_ID) }),
     answers: { 200: { description: 'The payout.', schema: payoutAnswer } },
     errors: ['NOT_FOUND'],
     polled: true,

@@ -12,6 +12,17 @@ import { stopBatch } from '../../lib/payouts/stop-batch.ts';
 import { createdView, headerView } from '../../lib/payouts/view.ts';
 import { batchPath } from './paths.ts';
 
+const ofBatch = { parameters: { batch_id: '$response.body#/batch_id' } };
+const next = {
+  getBatch: ofBatch,
+  listPayouts: ofBatch,
+  getReport: ofBatch,
+  startBatch: ofBatch,
+  stopBatch: ofBatch,
+  retryFailed: ofBatch,
+  redriveBatch: ofBatch,
+};
+
 export const routes = {
   createBatch: route({
     method: 'POST',
@@ -27,6 +38,7 @@ export const routes = {
         description: 'The batch is stored, and started unless `auto_start` is false.',
         schema: createdBatch,
         headers: { Location: 'The path of the batch.' },
+        links: next,
       },
     },
     errors: ['REQUEST_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH'],

@@ -3,9 +3,10 @@ import { settlement } from '../../lib/container.ts';
 import { linkAnswer, toLink } from '../../lib/edge/link.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
+import { pathId } from '../../lib/kernel/fields.ts';
 import { jobAnswer, jobWithProgress, settlementAnswer } from '../../lib/settlement/answers.ts';
 import { listSettlements } from '../../lib/settlement/list-settlements.ts';
-import { jobIdOf, linkToFile, listJobs, readJob } from '../../lib/settlement/read-jobs.ts';
+import { JOB_FILE, jobIdOf, linkToFile, listJobs, readJob } from '../../lib/settlement/read-jobs.ts';
 import { settlementsQuery } from '../../lib/settlement/requests.ts';
 import { jobView, progressView, settlementView } from '../../lib/settlement/view.ts';
 import { jobPath } from './paths.ts';
@@ -44,7 +45,7 @@ export const routes = {
     path: '/downloads/{file}',
     summary: 'Download the file of a completed job, or its manifest',
     scope: 'settlement:read',
-    params: z.object({ file: z.string().meta({ description: '`<job_id>.csv` or `<job_id>.manifest.json`.' }) }),
+    params: z.object({ file: pathId(JOB_FILE).meta({ description: '`<job_id>.csv` or `<job_id>.manifest.json`.' }) }),
     answers: { 302: linkAnswer },
     errors: ['NOT_FOUND'],
   })(async ({ params }) => toLink(await linkToFile(settlement(), params.file))),

@@ -9,6 +9,8 @@ import { jobRequest } from '../../lib/settlement/requests.ts';
 import { acceptedView, jobView } from '../../lib/settlement/view.ts';
 import { jobPath } from './paths.ts';
 
+const ofJob = { parameters: { job_id: '$response.body#/job_id' } };
+
 export const routes = {
   createJob: route({
     method: 'POST',
@@ -22,6 +24,11 @@ export const routes = {
         description: 'The job is stored and starts.',
         schema: acceptedJob,
         headers: { Location: 'The path of the job.' },
+        links: {
+          getJob: ofJob,
+          cancelJob: ofJob,
+          download: { parameters: { file: '{$response.body#/job_id}.csv' } },
+        },
       },
     },
     errors: ['IDEMPOTENCY_MISMATCH'],

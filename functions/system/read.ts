@@ -3,7 +3,7 @@ import { docs, health } from '../../lib/container.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { healthAnswer } from '../../lib/system/answers.ts';
 import { checkHealth } from '../../lib/system/check-health.ts';
-import { CONTENT_SECURITY_POLICY, DOCS_PAGE, readDocsFile, readOpenApi } from '../../lib/system/docs.ts';
+import { CONTENT_SECURITY_POLICY, DOCS_FILES, DOCS_PAGE, readDocsFile, readOpenApi } from '../../lib/system/docs.ts';
 
 const HEALTH_TIMEOUT_MS = 2_000;
 const UNTIL_THE_NEXT_DEPLOYMENT = { 'cache-control': 'public, max-age=300' };
@@ -65,7 +65,7 @@ export const routes = {
     path: '/docs/{file}',
     summary: 'Read a script or a style sheet of the page',
     scope: 'public',
-    params: z.object({ file: z.string() }),
+    params: z.object({ file: z.string().meta({ enum: DOCS_FILES }) }),
     answers: { 200: { description: 'The file.', type: 'text/*', headers: CACHED } },
     errors: ['NOT_FOUND'],
   })(async ({ params }) => {

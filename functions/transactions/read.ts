@@ -5,7 +5,9 @@ import { dispatch, route } from '../../lib/edge/route.ts';
 import { existing, importIdOf, linkToReport } from '../../lib/imports/begin-import.ts';
 import { importAnswer } from '../../lib/imports/schemas.ts';
 import { importView } from '../../lib/imports/view.ts';
+import { pathId } from '../../lib/kernel/fields.ts';
 import { transactionAnswer } from '../../lib/transactions/answers.ts';
+import { ID } from '../../lib/transactions/index.ts';
 import { readTransaction } from '../../lib/transactions/read-transaction.ts';
 import { transactionView } from '../../lib/transactions/view.ts';
 import { importPath } from './paths.ts';
@@ -16,7 +18,7 @@ export const routes = {
     path: '/transactions/{transaction_id}',
     summary: 'Read a transaction',
     scope: 'transactions:read',
-    params: z.object({ transaction_id: z.string() }),
+    params: z.object({ transaction_id: pathId(ID) }),
     answers: { 200: { description: 'The transaction.', schema: transactionAnswer } },
     errors: ['NOT_FOUND'],
   })(async ({ params }) => ({

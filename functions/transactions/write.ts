@@ -9,6 +9,8 @@ import { storeTransactions } from '../../lib/transactions/store-transactions.ts'
 import { transactionsRequest } from '../../lib/transactions/transactions-request.ts';
 import { importPath } from './paths.ts';
 
+const ofImport = { parameters: { import_id: '$response.body#/import_id' } };
+
 export const routes = {
   storeTransactions: route({
     method: 'POST',
@@ -33,6 +35,7 @@ export const routes = {
         description: 'The import waits for its file. The upload starts it.',
         schema: createdImport,
         headers: { Location: 'The path of the import.' },
+        links: { getImport: ofImport, startImport: ofImport, getRejected: ofImport },
       },
     },
   })(async ({ body }) => {

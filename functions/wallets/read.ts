@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { wallets } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
+import { NAME, pathId } from '../../lib/kernel/fields.ts';
 import { balanceAnswer, lineAnswer, paymentAnswer, providerAnswer } from '../../lib/wallets/answers.ts';
 import { listProviders, readProvider } from '../../lib/wallets/create-provider.ts';
 import { walletOwner } from '../../lib/wallets/ids.ts';
@@ -84,7 +85,7 @@ export const routes = {
     path: '/providers/{provider_id}',
     summary: 'Read a provider',
     scope: 'wallets:read',
-    params: z.object({ provider_id: z.string() }),
+    params: z.object({ provider_id: pathId(NAME) }),
     answers: { 200: { description: 'The provider.', schema: providerAnswer } },
     errors: ['NOT_FOUND'],
   })(async ({ params }) => ({ status: 200, body: providerView(await readProvider(wallets(), params.provider_id)) })),

@@ -28,6 +28,33 @@ const balancePath = { Location: 'The path of the balance.' };
 const pathOfPayment = { Location: 'The path of the payment.' };
 const pathOfProvider = { Location: 'The path of the provider.' };
 
+const ofWallet = { parameters: { user_id: '$response.body#/user_id' } };
+const ofPayment = { parameters: { payment_id: '$response.body#/payment_id' } };
+const ofProvider = { parameters: { provider_id: '$response.body#/provider_id' } };
+const afterWallet = {
+  getBalance: ofWallet,
+  listTransactions: ofWallet,
+  createDeposit: {
+    ...ofWallet,
+    requestBody: { amount: 150_000, currency: '$response.body#/balances/0/currency' },
+  },
+  createPayment: ofWallet,
+};
+const afterDeposit = {
+  getBalance: ofWallet,
+  listTransactions: ofWallet,
+  createPayment: {
+    ...ofWallet,
+    requestBody: {
+      provider_id: 'pln',
+      external_reference: 'INV-4711',
+      amount: 25_000,
+      currency: '$response.body#/currency',
+    },
+  },
+};
+const afterPayment = { getPayment: ofPayment, refundPayment: ofPayment };
+
 export const routes = {
   createWallet: route({
     method: 'POST',
@@ -36,8 +63,13 @@ export const routes = {
     scope: 'wallets:write',
     body: walletRequest(wallets),
     answers: {
-      200: { description: 'The wallet existed. It has the currency now.', schema: walletAnswer, headers: balancePath },
-      201: { description: 'The wallet is created.', schema: walletAnswer, headers: balancePath },
+      200: {
+        description: 'The wallet existed. It has the currency now.',
+        schema: walletAnswer,
+        headers: balancePath,
+        links: afterWallet,
+      },
+      201: { description: 'The wallet is created.', schema: walletAnswer, headers: balancePath, links: afterWallet },
     },
   })(async ({ body: { user_id: userId, currency } }) => {
     const { wallet, isNew } = await openWallet(wallets(), { userId, currency });
@@ -56,7 +88,13 @@ export const routes = {
     params: walletPath,
     key: 'required',
     body: depositRequest(wallets),
-    answers: { 201: { description: 'The deposit, with the balance after it.', schema: depositAnswer } },
+    answers: {
+      201: {
+        description: 'The deposit, with the balance after it.',
+        schema: depositAnswer,
+        links: afterDeposit,
+      },
+    },
     errors: ['NOT_FOUND', 'IDEMPOTENCY_MISMATCH'],
   })(async ({ params, key, body: { amount, currency } }) => {
     const userId = walletOwner(params.user_id);
@@ -80,8 +118,14 @@ export const routes = {
         description: 'DECLINED: the gateway refuses to charge. The money is back in the wallet.',
         schema: createdPaymentAnswer,
         headers: pathOfPayment,
+        links: afterPayment,
       },
-      201: { description: 'APPROVED: the gateway charged.', schema: createdPaymentAnswer, headers: pathOfPayment },
+      201: {
+        description: 'APPROVED: the gateway charged.',
+        schema: createdPaymentAnswer,
+        headers: pathOfPayment,
+        links: afterPayment,
+      },
     },
     errors: [
       'NOT_FOUND',
@@ -114,7 +158,13 @@ export const routes = {
     params: paymentPath,
     key: 'required',
     body: refundRequest,
-    answers: { 201: { description: 'The refund.', schema: refundAnswer, headers: pathOfPayment } },
+    answers: {
+      201: {
+        description: 'The refund.',
+        schema: refundAnswer,
+        headers: pathOfPayment,
+      },
+    },
     errors: ['NOT_FOUND', 'INVALID_STATE', 'IDEMPOTENCY_MISMATCH'],
   })(async ({ params, key, body }) => {
     const refunded = await refundPayment(wallets(), params.payment_id, body.amount, key);
@@ -131,8 +181,18 @@ export const routes = {
     scope: 'wallets:write',
     body: providerRequest,
     answers: {
-      200: { description: 'The provider existed.', schema: providerAnswer, headers: pathOfProvider },
-      201: { description: 'The provider is created.', schema: providerAnswer, headers: pathOfProvider },
+      200: {
+        description: 'The provider existed.',
+        schema: providerAnswer,
+        headers: pathOfProvider,
+        links: { getProvider: ofProvider },
+      },
+      201: {
+        description: 'The provider is created.',
+        schema: providerAnswer,
+        headers: pathOfProvider,
+        links: { getProvider: ofProvider },
+      },
     },
     errors: ['IDEMPOTENCY_MISMATCH'],
   })(async ({ body: { provider_id: id, name } }) => {

@@ -5,13 +5,21 @@ import { dispatch, route } from '../../lib/edge/route.ts';
 import { createdAnswer, gotAnswer } from '../../lib/withdrawals/answers.ts';
 import { createWithdrawal, keyOf } from '../../lib/withdrawals/create-withdrawal.ts';
 import { retryWithdrawal } from '../../lib/withdrawals/retry-withdrawal.ts';
-import { createRequest, idRequest, withdrawalPath } from '../../lib/withdrawals/schemas.ts';
+import { createMessage, createRequest, idRequest, withdrawalPath } from '../../lib/withdrawals/schemas.ts';
 import { createdView, gotView } from '../../lib/withdrawals/view.ts';
 import { procedure } from './procedure.ts';
 
-const createBody = createRequest(withdrawals);
 const createErrors = ['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'IDEMPOTENCY_MISMATCH'] as const;
 const retryErrors = ['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'INVALID_STATE'] as const;
+const ofWithdrawal = { parameters: { withdrawal_id: '$response.body#/withdrawal/withdrawal_id' } };
+const links = {
+  getWithdrawal: ofWithdrawal,
+  retryWithdrawal: ofWithdrawal,
+  getWithdrawalByKey: {
+    parameters: { key: '$response.body#/withdrawal/idempotency_key', user_id: '$response.body#/withdrawal/user_id' },
+  },
+};
+const message = { requestBody: { withdrawalId: '$response.body#/withdrawal/withdrawalId' } };
 const location = { Location: 'The path of the withdrawal.' };
 
 export const routes = {
@@ -23,13 +31,14 @@ export const routes = {
       'The idempotency key is `idempotency_key` or the header; if both are given they must be equal. A key belongs to its user and never expires.',
     scope: 'withdrawals:write',
     key: 'optional',
-    body: createBody,
+    body: createRequest(withdrawals),
     answers: {
-      201: { description: 'The withdrawal is accepted.', schema: createdAnswer, headers: location },
+      201: { description: 'The withdrawal is accepted.', schema: createdAnswer, headers: location, links },
       200: {
         description: 'The key already names this withdrawal, which is shown as it is now.',
         schema: createdAnswer,
         headers: location,
+        links,
       },
     },
     errors: createErrors,
@@ -62,11 +71,19 @@ export const routes = {
   rpcCreateWithdrawal: procedure(WithdrawalService.method.createWithdrawal, {
     summary: 'Create a withdrawal',
     scope: 'withdrawals:write',
-    request: createBody,
+    request: createMessage(withdrawals),
+    links: {
+      rpcGetWithdrawal: message,
+      rpcRetryWithdrawal: message,
+      rpcGetWithdrawalByKey: {
+        requestBody: {
+          userId: '$response.body#/withdrawal/userId',
+          idempotencyKey: '$response.body#/withdrawal/idempotencyKey',
+        },
+      },
+    },
     errors: createErrors,
-  })(async ({ body: { key, ...wanted } }) =>
-    createdView(await createWithdrawal(withdrawals(), wanted, keyOf(key, undefined))),
-  ),
+  })(async ({ body: { key, ...wanted } }) => createdView(await createWithdrawal(withdrawals(), wanted, key))),
 
   rpcRetryWithdrawal: procedure(WithdrawalService.method.retryWithdrawal, {
     summary: 'Retry a withdrawal that has failed',

@@ -21,8 +21,19 @@ export type AnswerContract = {
   readonly type?: string;
   /** Headers besides those of every route, with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** By the id of the operation. */
+  readonly links?: Readonly<Record<string, Link>>;
 };
 type Answers = Readonly<Record<number, AnswerContract>>;
+
+/**
+ * What a client can do with an answer: where the parameters or the body of another operation come from, as runtime expressions
+ * (OpenAPI 3.1, section 4.8.20).
+ */
+export type Link = {
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly requestBody?: Readonly<Record<string, string | number>>;
+};
 
 type KeyRule = 'optional' | 'required' | undefined;
 type KeyOf<Rule extends KeyRule> = Rule extends 'required' ? IdempotencyKey : IdempotencyKey | undefined;

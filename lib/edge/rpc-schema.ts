@@ -7,17 +7,34 @@ import { time } from '../kernel/fields.ts';
  * have the names and forms that clients should send. Connect also accepts field names as in the proto file, and numbers of enums.
  */
 
-/** Fields that are not set may be null. Fields that are not known are ignored. */
-export const requestSchema = (message: DescMessage): z.ZodType => objectOf(message, (value) => value.nullish());
+/**
+ * Fields that are not set may be null.
+ * @param rules of the message as JSON, with the names of REST: which fields are required, and the form of each
+ */
+export function requestSchema(message: DescMessage, rules: z.ZodType = z.object({})): z.ZodType {
+  const json = z.toJSONSchema(rules, { io: 'input', unrepresentable: 'any' });
+  const { properties = {}, required = [] } = Object.values(json.$defs ?? {})[0] ?? json;
+  const fields = fieldsOf(message, (value, field) => {
+    const { type: _type, default: _default, ...form } = (properties[field.name] ?? {}) as z.core.JSONSchema.BaseSchema;
+    const formed = field.scalar === undefined ? withNumbers(value, field.enum) : value.meta(form);
+    return required.includes(field.name) ? formed : formed.nullish();
+  });
+  return z.strictObject(fields).meta({ id: idOf(message) });
+}
+
+/** Requests may have the number of an enum's value instead of its name. */
+const withNumbers = (value: z.ZodType, desc: DescEnum | undefined): z.ZodType =>
+  desc === undefined ? value : z.union([value, z.literal(desc.values.map(({ number }) => number))]);
 
 /** Fields that are not set are absent, and so are those that have the default of their type. */
 export const responseSchema = (message: DescMessage): z.ZodType =>
-  message.typeName === 'google.protobuf.Timestamp' ? time() : remembered(message, () => objectOf(message));
+  message.typeName === 'google.protobuf.Timestamp'
+    ? time()
+    : remembered(message, () => z.object(fieldsOf(message, (value) => value.optional())).meta({ id: idOf(message) }));
 
-function objectOf(message: DescMessage, unset = (value: z.ZodType): z.ZodType => value.optional()): z.ZodType {
-  const shape = message.fields.map((field) => [field.jsonName, unset(fieldSchema(field))]);
-  return z.object(Object.fromEntries(shape)).meta({ id: idOf(message) });
-}
+type Presence = (value: z.ZodType, field: DescField) => z.ZodType;
+const fieldsOf = (message: DescMessage, presence: Presence): Record<string, z.ZodType> =>
+  Object.fromEntries(message.fields.map((field) => [field.jsonName, presence(fieldSchema(field), field)]));
 
 function fieldSchema(field: DescField): z.ZodType {
   if (field.fieldKind === 'list') return z.array(valueSchema(field));
@@ -43,12 +60,12 @@ function scalarSchema(type: ScalarType): z.ZodType {
     case ScalarType.UINT64:
       return z
         .string()
-        .regex(/^\d{1,20}$/)
+        .regex(/^[0-9]{1,20}$/)
         .meta({ format: 'uint64' });
     case ScalarType.INT64:
       return z
         .string()
-        .regex(/^-?\d{1,19}$/)
+        .regex(/^-?[0-9]{1,19}$/)
         .meta({ format: 'int64' });
     default:
       throw new Error(`messages with fields of the type ${ScalarType[type]} have no schema yet`);

@@ -13,7 +13,7 @@ import { parseExact } from '../kernel/exact-json.ts';
 import { validate } from '../kernel/fields.ts';
 import { currentRequestId } from './context.ts';
 import { type HttpAnswer, type HttpRequest, http, MAX_BODY_BYTES } from './http.ts';
-import type { Contract, Route } from './route.ts';
+import type { AnswerContract, Contract, Route } from './route.ts';
 import { type Fields, fieldInProto, namedInProto, namedInRest } from './rpc-names.ts';
 import { requestSchema, responseSchema } from './rpc-schema.ts';
 
@@ -60,6 +60,7 @@ const TYPES = ['application/json', 'application/proto'];
 type Procedure<Body> = Pick<Contract<unknown, unknown, unknown>, 'summary' | 'description' | 'scope' | 'errors'> & {
   /** Of the message as JSON, with the names of REST and exact numbers. */
   readonly request?: z.ZodType<Body>;
+  readonly links?: AnswerContract['links'];
 };
 
 /** `deadline`: the end of the invocation, in epoch milliseconds. */
@@ -73,7 +74,7 @@ type Answer<Body> = (request: RpcRequest<Body>) => Promise<object>;
  * @param errorInfo the message that describes an error: code, request_id, details, retry_after_seconds
  */
 export function rpc(errorInfo: DescMessage) {
-  return <Body>(method: DescMethodUnary, { request: schema, ...contract }: Procedure<Body>) =>
+  return <Body>(method: DescMethodUnary, { request: schema, links, ...contract }: Procedure<Body>) =>
     (answer: Answer<Body>): Route => {
       const { path, call } = connect(method, async ({ body, deadline }) =>
         answer({ body: schema ? validate(schema, body) : (body as Body), deadline }),
@@ -83,10 +84,15 @@ export function rpc(errorInfo: DescMessage) {
         method: 'POST',
         path,
         protocol: 'connect',
-        body: requestSchema(method.input),
+        body: requestSchema(method.input, schema),
         bodyTypes: TYPES,
         answers: {
-          200: { description: 'The response.', schema: responseSchema(method.output), type: 'application/proto' },
+          200: {
+            description: 'The response.',
+            schema: responseSchema(method.output),
+            type: 'application/proto',
+            ...(links ? { links } : {}),
+          },
           415: { description: `The body is neither ${TYPES.join(' nor ')}.` },
           501: { description: 'The body is compressed.', schema: rpcError },
         },
@@ -100,7 +106,13 @@ type Passage = { readonly deadline: number; isParsed?: true; failure?: { readonl
 const PASSAGE = createContextKey<Passage>({ deadline: 0 });
 
 function connect(method: DescMethodUnary, answer: Answer<Fields>) {
-  const router = createConnectRouter({ grpc: false, grpcWeb: false, readMaxBytes: MAX_BODY_BYTES });
+  const router = createConnectRouter({
+    grpc: false,
+    grpcWeb: false,
+    readMaxBytes: MAX_BODY_BYTES,
+    // Otherwise a misspelt value of an enum would be read as unset: any status, the source `wallet`.
+    jsonOptions: { ignoreUnknownFields: false },
+  });
   router.rpc(method, async (message, { values }) => {
     const passage = values.get(PASSAGE);
     passage.isParsed = true;

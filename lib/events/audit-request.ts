@@ -1,24 +1,12 @@
 import { z } from 'zod';
-import { hasDay } from '../kernel/day.ts';
 import { AppError } from '../kernel/errors.ts';
-import { text } from '../kernel/fields.ts';
+import { instant, text } from '../kernel/fields.ts';
 import { cursorOf, positionIn, unknownCursor } from '../kernel/page.ts';
 import { type Position, positionAt, type TimeRange } from './audit.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Without a subject the days are read one by one. */
 const MAX_DAYS = 31;
-
-const TIME = z.regexes.datetime({ offset: true });
-const instant = z
-  .string()
-  .refine((given) => TIME.test(given), {
-    error: 'must be a time with its zone, such as 2026-11-19T08:30:00Z',
-    abort: true,
-  })
-  .transform((given) => Date.parse(given))
-  .refine(hasDay, 'must be from 2000-01-01 to 9999-12-31 in UTC')
-  .meta({ format: 'date-time' });
 
 /** Parameters of GET /audit besides those of the page. */
 export const auditQuery = {
@@ -35,7 +23,7 @@ export type AuditRequest = { readonly range: TimeRange; readonly subject?: strin
 
 const position = z
   .string()
-  .refine((given) => TIME.test(given.split('#', 1)[0] ?? ''))
+  .refine((given) => z.regexes.datetime({ offset: true }).test(given.split('#', 1)[0] ?? ''))
   .transform((given) => given as Position);
 const cursorSchema = z.object({ from: position, to: position, after: position, subject: z.string().optional() });
 

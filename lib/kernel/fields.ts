@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasDay } from './day.ts';
 import { AppError, type ErrorDetail } from './errors.ts';
 import { ExactNumber } from './exact-json.ts';
 
@@ -11,14 +12,23 @@ export const otherwise = (reason: string) => ({
   error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : reason),
 });
 
+/** The characters that `trim` removes, but for control characters. */
+const SPACE = ' \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
+const CONTROL = '\\x00-\\x1f\\x7f-\\x9f';
+/** Not blank and without control characters, for JSON Schema: classes of Unicode are not known to every regex engine. */
+const PRINTABLE = `^[${SPACE}]*[^${SPACE}${CONTROL}][^${CONTROL}]*$`;
+const HAS_CONTROL = new RegExp(`[${CONTROL}]`);
+
+/** @param max characters: code points, which JSON Schema counts too */
 export const text = (max: number) =>
   z
     .string(otherwise('must be a string'))
     .refine((value) => value.trim() !== '', 'must not be empty')
-    .max(max, `must be at most ${max} characters`)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .refine((value) => value.length <= max || [...value].length <= max, `must be at most ${max} characters`)
+    .refine((value) => !HAS_CONTROL.test(value), 'must not contain control characters')
     // Half a surrogate pair has no UTF-8 form and would change when stored.
-    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+    .meta({ minLength: 1, maxLength: max, pattern: PRINTABLE });
 
 /** A name that a caller gives to a resource. It is part of paths and keys. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -26,6 +36,9 @@ export const name = () =>
   z
     .string(otherwise('must be a string'))
     .regex(NAME, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit');
+
+/** An id in a path. An id that no entity can have is NOT_FOUND, as any other unknown one; the pattern is for the document. */
+export const pathId = (pattern: RegExp) => z.string().meta({ pattern: pattern.source });
 
 /** A JSON object. It refuses unknown fields by name. */
 export const object = <Shape extends z.ZodRawShape>(shape: Shape, reason = 'must be a JSON object') =>
@@ -65,9 +78,24 @@ export function wholeNumber(min: bigint, max: bigint) {
 export const digits = (max: number) =>
   z
     .string(otherwise(`must be a string of 1 to ${max} digits`))
-    .regex(/^[1-9]\d*$/, 'must be a whole number greater than 0, in plain digits')
+    .regex(/^[1-9][0-9]*$/, 'must be a whole number greater than 0, in plain digits')
     .max(max, `must have at most ${max} digits`)
     .transform(BigInt);
+
+const TIME = z.regexes.datetime({ offset: true });
+/** Years 2000 to 9999, for JSON Schema. */
+export const YEAR = '^[2-9][0-9]{3}-';
+
+/** An instant with its zone (RFC 3339), without which its day in UTC would be unknown. In epoch milliseconds. */
+export const instant = z
+  .string(otherwise('must be a string'))
+  .refine((written) => TIME.test(written), {
+    error: 'must be a time with its zone, such as 2026-11-19T08:30:00Z',
+    abort: true,
+  })
+  .refine((written) => hasDay(Date.parse(written)), 'must be from 2000-01-01 to 9999-12-31 in UTC')
+  .transform((written) => Date.parse(written))
+  .meta({ format: 'date-time', pattern: YEAR });
 
 /** Checks an input against its schema. @throws AppError VALIDATION_ERROR naming every invalid field */
 export function validate<Value>(schema: z.ZodType<Value>, input: unknown): Value {

@@ -19,11 +19,8 @@ export type KeyedRequest = {
 /** The key names this resource, from an earlier request. Nothing was written. */
 export type Known = { readonly kind: 'known'; readonly resource: string };
 
-/** A key in a body may have any characters. They are counted in code points, not in UTF-16 units. */
-export const keyField = text(2 * MAX_CHARACTERS)
-  .refine((key) => [...key].length <= MAX_CHARACTERS, `must be at most ${MAX_CHARACTERS} characters`)
-  .transform((key) => key as IdempotencyKey)
-  .meta({ maxLength: MAX_CHARACTERS });
+/** A key in a body may have any characters that are printable. */
+export const keyField = text(MAX_CHARACTERS).transform((key) => key as IdempotencyKey);
 
 /**
  * The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header), for routes that require it and for those that do
@@ -35,7 +32,13 @@ const headerField = z
     (key) => /^[\x20-\x7e]{1,255}$/.test(key) && key.trim() !== '',
     `must be 1 to ${MAX_CHARACTERS} printable ASCII characters`,
   )
-  .transform((key) => key as IdempotencyKey);
+  .transform((key) => key as IdempotencyKey)
+  .meta({
+    minLength: 1,
+    maxLength: MAX_CHARACTERS,
+    pattern: '^[!-~]([ -~]*[!-~])?$',
+    description: `1 to ${MAX_CHARACTERS} printable ASCII characters. The same key with the same request has one effect.`,
+  });
 export const KEY_HEADER = { required: headerField, optional: headerField.optional() };
 
 /**

@@ -6,6 +6,8 @@ export type Currency = string & { readonly __brand: 'Currency' };
 
 /** The code of a configured asset on a chain, such as `BTC`. It is never an ISO 4217 code. */
 export type Asset = string & { readonly __brand: 'Asset' };
+/** A currency of ISO 4217 has a code of this form too. */
+export const ASSET_CODE = /^[A-Z0-9]{2,10}$/;
 /** The unit of an amount. */
 export type Unit = Currency | Asset;
 
@@ -23,6 +25,9 @@ const WITHOUT_MINOR_UNIT = new Set('XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS 
 const decimalsByCurrency = new Map<string, number>(
   currencyCodes.data.filter(({ code }) => !WITHOUT_MINOR_UNIT.has(code)).map(({ code, digits }) => [code, digits]),
 );
+
+/** The codes that {@link parseCurrency} takes, as a pattern for JSON Schema. */
+export const CURRENCY_PATTERN = `^(${[...decimalsByCurrency.keys()].sort().join('|')})$`;
 
 export function parseCurrency(code: string): Currency | undefined {
   return decimalsByCurrency.has(code) ? (code as Currency) : undefined;

@@ -6,7 +6,7 @@ import { type Money, sumByCurrency, type Unit } from '../kernel/money.ts';
 /** The caller's name for the owner of a wallet. It has no "#", which separates the parts of a key. */
 export type UserId = string & { readonly __brand: 'UserId' };
 
-const USER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@+|-]{0,127}$/;
+export const USER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@+|-]{0,127}$/;
 
 export function parseUserId(text: string): UserId | undefined {
   return USER_ID.test(text) ? (text as UserId) : undefined;

@@ -5,6 +5,7 @@ export {
   type EntryType,
   entryOf,
   parseUserId,
+  USER_ID,
   type UserId,
   userIdField,
   walletAccount,

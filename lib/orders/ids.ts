@@ -11,4 +11,4 @@ export function parseProductId(text: string): ProductId | undefined {
 }
 
 export const { from: productId } = generatedId<ProductId>('prd');
-export const { from: orderId, parse: parseOrderId } = generatedId<OrderId>('ord');
+export const { from: orderId, parse: parseOrderId, pattern: ORDER_ID } = generatedId<OrderId>('ord');

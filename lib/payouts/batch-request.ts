@@ -3,6 +3,7 @@ import { ExactNumber } from '../kernel/exact-json.ts';
 import { always, object, otherwise, text } from '../kernel/fields.ts';
 import {
   type AmountProblem,
+  CURRENCY_PATTERN,
   type Currency,
   describeAmountProblem,
   MAX_MINOR,
@@ -48,12 +49,13 @@ const vendorPayout = object(
     amount: exactNumber({
       type: 'number',
       exclusiveMinimum: 0,
+      maximum: Number(MAX_MINOR),
       description: 'In major units, with at most the decimals of the currency. Read exactly, digit by digit.',
     }),
     currency: z
       .string(otherwise('must be an ISO 4217 code such as "IDR"'))
       .refine((code) => parseCurrency(code) !== undefined, 'is not an ISO 4217 currency')
-      .meta({ description: 'ISO 4217 code of a currency with a minor unit.', pattern: '^[A-Z]{3}$' }),
+      .meta({ description: 'ISO 4217 code of a currency with a minor unit.', pattern: CURRENCY_PATTERN }),
     bank_account: z
       .string(otherwise('must be a string'))
       .regex(

@@ -9,7 +9,7 @@ export type PayoutId = string & { readonly __brand: 'PayoutId' };
 export type PayoutPlace = { readonly batchId: BatchId; readonly chunk: number; readonly position: number };
 
 export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
-const PAYOUT_ID = /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.(\d{4})\.(\d{6})$/;
+export const PAYOUT_ID = /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.([0-9]{4})\.([0-9]{6})$/;
 
 export function parseBatchId(text: string): BatchId | undefined {
   return BATCH_ID.test(text) ? (text as BatchId) : undefined;

@@ -22,6 +22,8 @@ export async function readJob(deps: SettlementDeps, id: JobId): Promise<JobWithP
   return { job, total: chunksOf(job).length, progress: await deps.jobs.progress(id) };
 }
 
+/** The name of a file of a job. */
+export const JOB_FILE = /^(job_[0-9a-f]{32})\.(csv|manifest\.json)$/;
 const FILES = { csv: 'file', 'manifest.json': 'manifest' } as const;
 
 /**
@@ -30,7 +32,7 @@ const FILES = { csv: 'file', 'manifest.json': 'manifest' } as const;
  * @throws AppError NOT_FOUND before it is completed
  */
 export async function linkToFile(deps: SettlementDeps, name: string): Promise<string> {
-  const [, text = '', suffix = ''] = /^(\w+)\.(csv|manifest\.json)$/.exec(name) ?? [];
+  const [, text = '', suffix = ''] = JOB_FILE.exec(name) ?? [];
   const id = jobIdOf(text);
   const { status, from, to, outcome } = await existing(deps, id);
   if (status !== 'COMPLETED' || !outcome) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { countDays, type Day, dayOf, parseDay } from '../kernel/day.ts';
-import { object, otherwise } from '../kernel/fields.ts';
+import { object, otherwise, YEAR } from '../kernel/fields.ts';
 import { ID, type MerchantId } from '../transactions/index.ts';
 
 /** A quarter of a year: the limit of one execution of the state machine. */
@@ -14,7 +14,7 @@ const day = z
     context.addIssue({ code: 'custom', message: 'must be a day of the calendar, yyyy-mm-dd' });
     return z.NEVER;
   })
-  .meta({ format: 'date' });
+  .meta({ format: 'date', pattern: YEAR });
 
 /** Fields of a range of UTC days, both ends included. */
 const days = { from: day, to: day.meta({ description: `At most ${MAX_DAYS} days in all, both ends included.` }) };

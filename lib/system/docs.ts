@@ -25,6 +25,8 @@ const FILES: Readonly<
   },
 };
 
+export const DOCS_FILES = Object.keys(FILES);
+
 /** The page of GET /docs. Its links are relative, because API Gateway serves it below the name of the stage. */
 export const DOCS_PAGE = `<!doctype html>
 <html lang="en">

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { hasDay } from '../kernel/day.ts';
 import type { ErrorDetail } from '../kernel/errors.ts';
-import { otherwise, problemsIn, wholeNumber } from '../kernel/fields.ts';
+import { instant, otherwise, problemsIn, wholeNumber } from '../kernel/fields.ts';
 import { ID, type MerchantId, TRANSACTION_STATUSES, type Transaction, type TransactionId } from './transaction.ts';
 
 /** Ten trillion of the major unit: more than any sale. */
@@ -11,20 +10,6 @@ const id = () =>
   z
     .string(otherwise('must be a string'))
     .regex(ID, 'must be 1 to 64 letters, digits, "_", ".", ":" or "-", beginning with a letter or digit');
-
-const TIME = z.regexes.datetime({ offset: true });
-
-/** An instant with its zone (RFC 3339), without which its day in UTC would be unknown. */
-const instant = z
-  .string(otherwise('must be a string'))
-  .refine((text) => TIME.test(text), {
-    error: 'must be a time with its zone, such as 2026-11-19T08:30:00Z',
-    abort: true,
-  })
-  // In UTC: no range of a settlement could name a day outside of these years.
-  .refine((text) => hasDay(Date.parse(text)), 'must be from 2000-01-01 to 9999-12-31 in UTC')
-  .transform((text) => Date.parse(text))
-  .meta({ format: 'date-time' });
 
 const fields = {
   id: id(),

@@ -1,7 +1,7 @@
 import { type Day, dayOf } from '../kernel/day.ts';
 
 /** Letters, digits and `_ . : -`: an id needs no escaping in a key, a CSV cell or a path. */
-export const ID = /^[A-Za-z0-9][\w.:-]{0,63}$/;
+export const ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/;
 
 export type TransactionId = string & { readonly __brand: 'TransactionId' };
 export type MerchantId = string & { readonly __brand: 'MerchantId' };

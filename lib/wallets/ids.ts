@@ -19,9 +19,9 @@ export function parseProviderId(text: string): ProviderId | undefined {
 }
 
 export const { from: providerId } = generatedId<ProviderId>('prv');
-const { derive: derivePaymentId, parse } = generatedId<PaymentId>('pay');
-export const parsePaymentId = parse;
+const payment = generatedId<PaymentId>('pay');
+export const { parse: parsePaymentId, pattern: PAYMENT_ID } = payment;
 /** The id follows from the request's user and key, so a repeated request cannot make another payment, however late it is. */
-export const paymentIdOf = (userId: UserId, key: IdempotencyKey) => derivePaymentId(userId, key);
+export const paymentIdOf = (userId: UserId, key: IdempotencyKey) => payment.derive(userId, key);
 export const { from: depositId } = generatedId<DepositId>('dep');
 export const { from: refundId } = generatedId<RefundId>('rfd');

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { digits, name, object, otherwise, shapes, text, wholeNumber } from '../kernel/fields.ts';
-import { type Asset, type Currency, MAX_DIGITS, MAX_MINOR, parseCurrency, type Unit } from '../kernel/money.ts';
+import {
+  ASSET_CODE,
+  type Asset,
+  CURRENCY_PATTERN,
+  type Currency,
+  MAX_DIGITS,
+  MAX_MINOR,
+  parseCurrency,
+  type Unit,
+} from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
 import type { ProviderId } from './ids.ts';
 
@@ -25,7 +34,7 @@ const code = <Of extends Unit>(isValid: (given: string) => boolean, reason: stri
 const isCurrency = (given: string) => parseCurrency(given) !== undefined;
 const A_CURRENCY = 'must be an ISO 4217 currency code such as IDR';
 const A_UNIT = `${A_CURRENCY}, or an asset that can be withdrawn`;
-const iso4217 = { pattern: '^[A-Z]{3}$', description: 'ISO 4217 code of a currency with a minor unit.' };
+const iso4217 = { pattern: CURRENCY_PATTERN, description: 'ISO 4217 code of a currency with a minor unit.' };
 
 const amount = wholeNumber(1n, MAX_MINOR);
 const money = { amount, currency: code<Currency>(isCurrency, A_CURRENCY).meta(iso4217) };
@@ -35,6 +44,7 @@ export const walletRequest = (settings: Settings) =>
   object({
     user_id: userIdField,
     currency: code<Unit>((given) => isCurrency(given) || settings().assets.has(given), A_UNIT).meta({
+      pattern: ASSET_CODE.source,
       description: 'ISO 4217 code of a currency with a minor unit, or the code of an asset that can be withdrawn.',
     }),
   }).meta({ id: 'WalletRequest' });
@@ -47,7 +57,10 @@ export const depositRequest = (settings: Settings) => {
   });
   const ofAsset = object({
     amount: digits(MAX_DIGITS),
-    currency: code<Asset>(isAsset, A_UNIT).meta({ description: 'The code of an asset that can be withdrawn.' }),
+    currency: code<Asset>(isAsset, A_UNIT).meta({
+      pattern: ASSET_CODE.source,
+      description: 'The code of an asset that can be withdrawn.',
+    }),
   }).meta({ id: 'AssetDepositRequest' });
   const pick = (body: unknown) => (isAsset((body as { currency?: unknown } | null)?.currency) ? ofAsset : ofCurrency);
   return shapes([ofCurrency, ofAsset], pick).meta({ id: 'DepositRequest' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digits } from '../kernel/fields.ts';
-import { type Asset, MAX_DIGITS, parseCurrency } from '../kernel/money.ts';
+import { ASSET_CODE, type Asset, MAX_DIGITS, parseCurrency } from '../kernel/money.ts';
 
 /**
  * The chains that withdrawals are broadcast on. `confirmations`: what exchanges require, unless an asset configures another number.
@@ -95,7 +95,7 @@ export const assetsSchema = z
 
 /** The problems that involve more than one field. */
 function* problemsOf(code: string, { networks, min, max }: ParsedRules): Generator<[path: string[], message: string]> {
-  if (!/^[A-Z0-9]{2,10}$/.test(code)) yield [[code], 'must be 2 to 10 capital letters or digits'];
+  if (!ASSET_CODE.test(code)) yield [[code], 'must be 2 to 10 capital letters or digits'];
   if (parseCurrency(code)) yield [[code], 'must not be a currency of ISO 4217'];
   for (const name of Object.keys(networks)) {
     if (!parseNetwork(name)) yield [[code, 'networks', name], `must be one of ${NETWORKS.join(', ')}`];

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ExactNumber } from '../kernel/exact-json.ts';
-import { object, otherwise, text, wholeNumber } from '../kernel/fields.ts';
+import { object, otherwise, pathId, text, wholeNumber } from '../kernel/fields.ts';
 import { type IdempotencyKey, keyField } from '../kernel/idempotency.ts';
-import { type Asset, MAX_DIGITS } from '../kernel/money.ts';
+import { ASSET_CODE, type Asset, MAX_DIGITS } from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
 import { addressProblem } from './addresses.ts';
 import {
@@ -14,6 +14,7 @@ import {
   parseAmount,
   parseNetwork,
 } from './assets.ts';
+import { WITHDRAWAL_ID } from './ids.ts';
 import { SOURCES, WITHDRAWAL_STATUSES, type WithdrawalRequest } from './withdrawal.ts';
 
 /*
@@ -29,6 +30,9 @@ export const networkField = z
   .transform((name) => name as Network)
   .meta({ enum: NETWORKS });
 
+/** What addresses of all networks have in common. */
+const ofAnyNetwork = { pattern: '^[A-Za-z0-9]+$', minLength: 26, maxLength: 90 };
+
 const amount = z
   .string(otherwise('must be a string of digits'))
   .transform((given, context): bigint => {
@@ -38,20 +42,23 @@ const amount = z
     return z.NEVER;
   })
   .meta({
-    pattern: `^[1-9]\\d{0,${MAX_DIGITS - 1}}$`,
+    pattern: `^[1-9][0-9]{0,${MAX_DIGITS - 1}}$`,
     description: "A whole number of the asset's smallest unit (satoshi, wei), within the asset's limits.",
   });
 
 const lowerCase = (given: unknown) => (typeof given === 'string' ? given.toLowerCase() : given);
 
-/** The body of POST /withdrawals. `key`: the field; the header is an alternative to it. */
-export const createRequest = (settings: () => { readonly assets: Assets }) =>
+type Settings = () => { readonly assets: Assets };
+
+const withdrawalRequest = <Key extends IdempotencyKey | undefined>(settings: Settings, key: z.ZodType<Key>) =>
   object({
-    idempotency_key: keyField.optional().meta({ description: 'Required unless the header Idempotency-Key is given.' }),
+    idempotency_key: key,
     user_id: userIdField,
-    asset: z.string(otherwise('must be a string')).meta({ description: 'A code such as BTC, ETH or USDT.' }),
+    asset: z
+      .string(otherwise('must be a string'))
+      .meta({ pattern: ASSET_CODE.source, description: 'A code such as BTC, ETH or USDT.' }),
     amount,
-    destination_address: z.string(otherwise('must be a string')),
+    destination_address: z.string(otherwise('must be a string')).meta(ofAnyNetwork),
     network: networkField,
     max_retries: wholeNumber(0n, MAX_RETRIES)
       .transform(Number)
@@ -70,7 +77,7 @@ export const createRequest = (settings: () => { readonly assets: Assets }) =>
     .superRefine((body, context) => checkAcross(settings().assets, body, context), { when: () => true })
     .transform(({ idempotency_key, user_id, asset, amount: minor, destination_address, max_retries, ...body }) => {
       const money = { minor, currency: asset as Asset };
-      const wanted: WithdrawalRequest & { readonly key: IdempotencyKey | undefined } = {
+      const wanted: WithdrawalRequest & { readonly key: Key } = {
         ...body,
         key: idempotency_key,
         userId: user_id,
@@ -79,8 +86,17 @@ export const createRequest = (settings: () => { readonly assets: Assets }) =>
         maxRetries: max_retries,
       };
       return wanted;
-    })
-    .meta({ id: 'WithdrawalRequest' });
+    });
+
+/** The body of POST /withdrawals. `key`: the field; the header is an alternative to it. */
+export const createRequest = (settings: Settings) =>
+  withdrawalRequest(
+    settings,
+    keyField.optional().meta({ description: 'Required unless the header Idempotency-Key is given.' }),
+  ).meta({ id: 'WithdrawalRequest' });
+
+/** CreateWithdrawal: RPC reads no header. */
+export const createMessage = (settings: Settings) => withdrawalRequest(settings, keyField);
 
 type Given = Readonly<Record<'asset' | 'network' | 'amount' | 'destination_address', unknown>> | undefined;
 
@@ -102,7 +118,7 @@ function networkProblem({ code, networks }: AssetRules, on: Network): string | u
 }
 
 /** Of paths. An id that no withdrawal can have is NOT_FOUND. */
-export const withdrawalPath = z.object({ withdrawal_id: z.string() });
+export const withdrawalPath = z.object({ withdrawal_id: pathId(WITHDRAWAL_ID) });
 /** Over RPC a field that is not set is absent. */
 export const idRequest = z.object({ withdrawal_id: z.string().default('') });
 
@@ -134,7 +150,7 @@ export const listRequest = z
 
 /** Of paths. */
 export const deniedPath = z
-  .object({ network: networkField, address: z.string() })
+  .object({ network: networkField, address: z.string().meta(ofAnyNetwork) })
   .superRefine(({ network, address }, context) => {
     const chain = parseNetwork(network); // an unknown network has a problem of its own
     const message = chain && addressProblem(chain, address);

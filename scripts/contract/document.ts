@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
-import type { AnswerContract, Route, Routes } from '../../lib/edge/route.ts';
+import type { AnswerContract, Link, Route, Routes } from '../../lib/edge/route.ts';
 import { rpcError, rpcStatus } from '../../lib/edge/rpc.ts';
 import { envelope } from '../../lib/events/answers.ts';
 import { EVENT_DATA } from '../../lib/events/schemas.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
+import { KEY_HEADER } from '../../lib/kernel/idempotency.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Examples } from './examples.ts';
 
@@ -136,12 +137,9 @@ function objectOf(schema: z.ZodType): z.ZodObject {
 
 function requestHeaders({ key, polled }: Route): z.ZodObject {
   const text = (description: string) => z.string().meta({ description });
-  const idempotencyKey = text(
-    '1 to 255 printable ASCII characters. The same key with the same request has one effect.',
-  );
   return z.object({
     'X-Request-Id': text('1 to 128 of A-Z a-z 0-9 _ . : -').optional(),
-    ...(key ? { 'Idempotency-Key': key === 'required' ? idempotencyKey : idempotencyKey.optional() } : {}),
+    ...(key ? { 'Idempotency-Key': KEY_HEADER[key] } : {}),
     ...(polled ? { 'If-None-Match': text('ETags of answers that you have.').optional() } : {}),
   });
 }
@@ -185,8 +183,12 @@ function response(route: Route, answer: AnswerContract, status: number, examples
       ...(route.polled && status === 200 ? header('ETag') : {}),
     },
     ...(answer.schema || answer.type ? { content: { ...json, ...other } } : {}),
+    ...(answer.links ? { links: linksOf(answer.links) } : {}),
   };
 }
+
+const linksOf = (links: Readonly<Record<string, Link>>) =>
+  Object.fromEntries(Object.entries(links).map(([operationId, link]) => [operationId, { operationId, ...link }]));
 
 /** The codes that a route may answer with, by status. */
 function errorsOf(route: Route): Map<number, readonly ErrorCode[]> {

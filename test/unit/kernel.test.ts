@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { fullJitter, wholeSeconds } from '../../lib/kernel/backoff.ts';
 import { coalesce } from '../../lib/kernel/coalesce.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { ExactNumber, exactNumber, parseExact } from '../../lib/kernel/exact-json.ts';
-import { validate } from '../../lib/kernel/fields.ts';
+import { text, validate } from '../../lib/kernel/fields.ts';
 import { KEY_HEADER, keyField, knownOr } from '../../lib/kernel/idempotency.ts';
 import { problemsOf } from '../support/problems.ts';
 
@@ -149,6 +150,24 @@ describe('coalesced reads', () => {
     await expect(first).rejects.toThrow('down');
     expect(await second).toBe(2);
   });
+});
+
+describe('a text', () => {
+  const field = text(4);
+  const { pattern, maxLength } = z.toJSONSchema(field);
+  const inDocument = new RegExp(pattern ?? '', 'u');
+
+  it.each(['ana', ' a ', '🔑🔑🔑🔑', '\u00a0é', 'a\u2028b'])('is accepted: %j', (given) => {
+    expect(field.safeParse(given).success).toBe(true);
+    expect([inDocument.test(given), maxLength]).toEqual([true, 4]);
+  });
+
+  it.each(['', ' ', '\u00a0\ufeff', '\u3000', 'a\n', '\u0000', '\u0085', 'a\u007f'])(
+    'is refused by the service and by the document: %j',
+    (given) => {
+      expect([field.safeParse(given).success, inDocument.test(given)]).toEqual([false, false]);
+    },
+  );
 });
 
 describe('an idempotency key', () => {

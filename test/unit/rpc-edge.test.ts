@@ -194,6 +194,8 @@ describe('a request', () => {
     ['that is not JSON', { body: '{' }, 400],
     ['with a value of another type', { body: '{"userId":5}' }, 400],
     ['that is JSON of another kind', { body: '[]' }, 400],
+    ['with an unknown field', { body: '{"usrId":"ana"}' }, 400],
+    ['with an unknown value of an enum', { body: '{"source":"WITHDRAWAL_SOURCE_EXTERN"}' }, 400],
     ['that is not a message', { ...BINARY, body: new Uint8Array([255, 255, 255]) }, 400],
     ['with text that is not UTF-8', { ...BINARY, body: new Uint8Array([10, 1, 255]) }, 400],
     ['with parameters', { query: { user_id: 'ana' } }, 400],
@@ -257,10 +259,22 @@ describe('the contract', () => {
       RpcListWithdrawalsRequest: {
         properties: {
           userId: { type: ['string', 'null'] },
-          status: { anyOf: [status, { type: 'null' }] },
+          status: { anyOf: [{ anyOf: [status, { enum: expect.arrayContaining([0, 1]) }] }, { type: 'null' }] },
           pageSize: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'null' }] },
           pageToken: { type: ['string', 'null'] },
         },
+      },
+    });
+  });
+
+  it('has the rules for each field', () => {
+    const request = z.object({ user_id: z.string().max(3), limit: z.int().max(9).optional() });
+    const { body: schema } = procedure(listWithdrawals, { ...CONTRACT, request })(async () => ({}));
+    expect(componentsOf(schema)).toMatchObject({
+      RpcListWithdrawalsRequest: {
+        properties: { userId: { type: 'string', maxLength: 3 } },
+        required: ['userId'],
+        additionalProperties: false,
       },
     });
   });
