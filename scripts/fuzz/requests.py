@@ -1,0 +1,219 @@
+"""Rules of requests that JSON Schema cannot express. A request that should be valid is changed until it satisfies them."""
+
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.specs.openapi import stateful
+
+# Links are always followed. By chance, a step would have another status when Hypothesis repeats it, which ends the phase.
+stateful.DEFAULT_USE_PROBABILITY = 1.0
+stateful.BASE_EXPLORATION_RATE = 0.0
+
+# An asset that can be withdrawn on each network, an amount of it, and an address of the network.
+ETHEREUM = "0x52908400098527886e0f7030069857d2e4169ee7"
+ETH = ("ETH", "1000000000000000", ETHEREUM)
+USDT = ("USDT", "10000000", ETHEREUM)
+NETWORKS = {
+    "bitcoin": ("BTC", "1000000", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
+    "ethereum": ETH,
+    "polygon": USDT,
+    "bsc": USDT,
+    "arbitrum": ETH,
+    "base": ETH,
+    "optimism": ETH,
+    "solana": ("SOL", "1000000000", "So11111111111111111111111111111111111111112"),
+    "tron": ("TRX", "10000000", "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"),
+}
+# Other addresses than those of withdrawals.
+OTHER = "0x8617e340b3d01fa5f11f306f4090fd50e238070d"
+DENIED = {
+    **dict.fromkeys(NETWORKS, OTHER),
+    "bitcoin": "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+    "solana": "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",
+    "tron": "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+}
+MAX_DAYS = timedelta(days=92)
+
+
+@schemathesis.hook
+def map_case(context, case):
+    if case.meta is None:
+        return case
+    _satisfy_rules(case)
+    if case.meta.phase.name.value == "stateful":
+        _use_new_names(case)
+    return case
+
+
+def _satisfy_rules(case):
+    label = case.operation.label
+    if isinstance(case.query, dict) and _should_be_valid(case, ParameterLocation.QUERY):
+        _cursor(case.query)
+        RULES_OF_QUERIES.get(label, _nothing)(case.query)
+    if isinstance(case.body, (dict, list)) and _should_be_valid(case, ParameterLocation.BODY):
+        case.body = _whole_numbers(case.body)
+        RULES_OF_BODIES.get(label, _nothing)(case.body)
+        if label == "POST /withdrawals":
+            _one_key(case)
+    if "denied-addresses/{network}" in case.path and _should_be_valid(case, ParameterLocation.PATH):
+        case.path_parameters["address"] = DENIED[case.path_parameters["network"]]
+
+
+def _should_be_valid(case, location):
+    return not case.meta.is_negative_at(location)
+
+
+def _use_new_names(case):
+    """
+    Hypothesis repeats the steps of a scenario, and ends the phase if a step has another status then. So what a step creates
+    has a new name each time, and a step uses only what its scenario created.
+    """
+    name = f"{NEW}{uuid4()}"
+    label = case.operation.label
+    if case.headers and "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = name
+    if case.path_parameters and not str(case.path_parameters.get("user_id", NEW)).startswith(NEW):
+        case.path_parameters["user_id"] = name
+    if isinstance(case.query, dict):
+        for field in ("status", "page"):  # a page may be empty or not
+            case.query.pop(field, None)
+    if not isinstance(case.body, dict) or not _should_be_valid(case, ParameterLocation.BODY):
+        return
+    for field in NAMES.get(label, ()):
+        case.body[field] = name
+    if label == "POST /orders":
+        for index, line in enumerate(case.body.get("lines", [case.body])):
+            if not line["product_id"].startswith(NEW):
+                line["product_id"] = f"{name}-{index}"
+    if "source" in case.body:
+        case.body["source"] = None
+        RULES_OF_BODIES[label](case.body)
+
+
+def _nothing(_):
+    pass
+
+
+def _cursor(query):
+    """A cursor must come from an earlier page: only links have one."""
+    query.pop("cursor", None)
+
+
+def _whole_numbers(value):
+    """To JSON Schema 1.0 is a whole number. The service refuses it: it is usually a mistake."""
+    if isinstance(value, dict):
+        return {name: _whole_numbers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _first_of_each(entries, key):
+    """An id names one entry of a list."""
+    return list({entry[key]: entry for entry in reversed(entries)}.values())
+
+
+def _batch(body):
+    """Amounts have at most the decimals of their currency, and its limit. Whole numbers below 9 x 10^11 are valid in all."""
+    for name, key in (("payouts", "vendor_id"), ("items", "external_id")):
+        if name in body:
+            body[name] = _first_of_each(body[name], key)
+    for payout in body.get("payouts", []):
+        payout["amount"] = min(max(int(payout["amount"]), 1), 900_000_000_000)
+
+
+def _order(body):
+    """The quantities of a product are limited in total."""
+    if "lines" in body:
+        body["lines"] = _first_of_each(body["lines"], "product_id")
+
+
+def _rows(body):
+    """Rows of one id must be equal."""
+    if isinstance(body, dict) and "transactions" in body:
+        body["transactions"] = _first_of_each(body["transactions"], "id")
+    elif isinstance(body, list):
+        body[:] = _first_of_each(body, "id")
+
+
+def _unit(body):
+    """Currencies, or the assets of the configuration: their amounts are strings."""
+    if isinstance(body.get("amount"), str):
+        body["currency"] = "BTC"
+    elif "amount" not in body:
+        body["currency"] = "IDR" if len(body["currency"]) == 3 else "BTC"
+
+
+def _withdrawal(body):
+    """The asset, its network, an address of the network, and an amount within its limits. Only `external` needs no wallet."""
+    name = "destination_address" if "destination_address" in body else "destinationAddress"
+    if body["network"] == "bsc":  # no asset by default
+        body["network"] = "base"
+    body["asset"], body["amount"], body[name] = NETWORKS[body["network"]]
+    if not body.get("source"):
+        body["source"] = "external" if name == "destination_address" else "WITHDRAWAL_SOURCE_EXTERNAL"
+
+
+def _one_key(case):
+    """The key is a field or a header, which must be the same. The key of the example is that of one withdrawal."""
+    headers = case.headers or {}
+    if "idempotency_key" in case.body:
+        headers.pop("Idempotency-Key", None)
+    if "Idempotency-Key" not in headers:
+        case.body["idempotency_key"] = f"{case.body.get('idempotency_key', '')[:200]}{uuid4()}"
+
+
+def _audit(query):
+    """`from` must be before `to`, and not long before it without a subject."""
+    if "from" in query and not ("subject" in query and _is_before(query.get("from"), query.get("to"))):
+        del query["from"]
+
+
+def _is_before(begin, end):
+    try:
+        return datetime.fromisoformat(begin) < datetime.fromisoformat(end)
+    except (TypeError, ValueError):
+        return False
+
+
+def _range(days):
+    """`from` is not after `to`, and the range is at most 92 days."""
+    begin, end = date.fromisoformat(days["from"]), date.fromisoformat(days["to"])
+    if not begin <= end < begin + MAX_DAYS:
+        days["to"] = days["from"]
+
+
+def _past_range(days):
+    """A job settles days that have begun."""
+    _range(days)
+    if days["to"] >= "2026-01-01":
+        days["from"] = days["to"] = "2025-12-31"
+
+
+def _page(body):
+    body.pop("pageToken", None)
+
+
+NEW = "fuzz-"
+NAMES = {
+    "POST /batches": ["batch_id"],
+    "POST /products": ["id"],
+    "POST /providers": ["provider_id"],
+    "POST /wallets": ["user_id"],
+    "POST /withdrawals": ["idempotency_key"],
+    "POST /withdrawal.v1.WithdrawalService/CreateWithdrawal": ["idempotencyKey"],
+}
+RULES_OF_QUERIES = {"GET /audit": _audit, "GET /settlements": _range}
+RULES_OF_BODIES = {
+    "POST /batches": _batch,
+    "POST /jobs/settlement": _past_range,
+    "POST /orders": _order,
+    "POST /transactions": _rows,
+    "POST /wallets": _unit,
+    "POST /wallets/{user_id}/deposits": _unit,
+    "POST /withdrawals": _withdrawal,
+    "POST /withdrawal.v1.WithdrawalService/CreateWithdrawal": _withdrawal,
+    "POST /withdrawal.v1.WithdrawalService/ListWithdrawals": _page,
+}
