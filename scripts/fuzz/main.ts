@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz`: Schemathesis against a service of its own, from the served OpenAPI document. All phases and checks, and those of
- * hooks.py. Arguments are those of `schemathesis run`: `npm run fuzz -- -n 1000` takes longer and finds more.
+ * hooks.py. Arguments are those of `schemathesis run`, such as `--include-tag payouts`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
