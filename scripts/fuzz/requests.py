@@ -97,7 +97,7 @@ def _nothing(_):
 
 
 def _cursor(query):
-    """A cursor must come from an earlier page: only links have one."""
+    """A cursor must come from an earlier page."""
     query.pop("cursor", None)
 
 
