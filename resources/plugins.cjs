@@ -4,7 +4,7 @@
  */
 const bundler = process.argv.includes('offline') ? [] : ['serverless-esbuild'];
 
-module.exports = [
+module.exports = () => [
   ...bundler,
   'serverless-step-functions',
   './localstack/embedded/plugin.ts', // must precede serverless-offline; emulates SQS and stream triggers, rules and gateway responses
