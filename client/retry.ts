@@ -23,7 +23,7 @@ export function pauseAfter(attempt: number, retryAfter: number | undefined): num
   return Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
 }
 
-/** @throws the reason of the signal, as soon as it is aborted */
+/** @throws the signal's reason, once the signal is aborted */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();

@@ -23,7 +23,7 @@ export const routes = {
         headers: { Location: 'The path of the product.' },
         links: {
           getProduct: { parameters: { product_id: '$response.body#/id' } },
-          placeOrder: { requestBody: { buyer_id: 'buyer-1', product_id: '$response.body#/id', quantity: 1 } },
+          placeOrder: { requestBody: { product_id: '$response.body#/id' } },
         },
       },
     },

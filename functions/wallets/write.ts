@@ -36,22 +36,14 @@ const afterWallet = {
   listTransactions: ofWallet,
   createDeposit: {
     ...ofWallet,
-    requestBody: { amount: 150_000, currency: '$response.body#/balances/0/currency' },
+    requestBody: { currency: '$response.body#/balances/0/currency' },
   },
   createPayment: ofWallet,
 };
 const afterDeposit = {
   getBalance: ofWallet,
   listTransactions: ofWallet,
-  createPayment: {
-    ...ofWallet,
-    requestBody: {
-      provider_id: 'pln',
-      external_reference: 'INV-4711',
-      amount: 25_000,
-      currency: '$response.body#/currency',
-    },
-  },
+  createPayment: { ...ofWallet, requestBody: { currency: '$response.body#/currency' } },
 };
 const afterPayment = { getPayment: ofPayment, refundPayment: ofPayment };
 

@@ -35,7 +35,7 @@ export const routes = {
     answers: {
       201: { description: 'The withdrawal is accepted.', schema: createdAnswer, headers: location, links },
       200: {
-        description: 'The key already names this withdrawal, which is shown as it is now.',
+        description: 'The key already names this withdrawal. The answer has its current state.',
         schema: createdAnswer,
         headers: location,
         links,

@@ -10,7 +10,7 @@ import { type HttpAnswer, type HttpRequest, http } from './http.ts';
  */
 
 /** What a key must be allowed to do. Routes with the scope `public` need no key. */
-export type Scope = 'public' | `${Domain}:read` | `${Domain}:write` | 'operations' | 'admin';
+export type Scope = 'public' | `${Domain}:read` | `${Domain}:write` | 'operations';
 type Domain = 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'transactions' | 'settlement';
 
 /** One answer of a route. Its body is JSON of the schema, or text. */
@@ -32,7 +32,7 @@ type Answers = Readonly<Record<number, AnswerContract>>;
  */
 export type Link = {
   readonly parameters?: Readonly<Record<string, string>>;
-  readonly requestBody?: Readonly<Record<string, string | number>>;
+  readonly requestBody?: Readonly<Record<string, string>>;
 };
 
 type KeyRule = 'optional' | 'required' | undefined;
@@ -40,7 +40,7 @@ type KeyOf<Rule extends KeyRule> = Rule extends 'required' ? IdempotencyKey : Id
 
 /** What a route accepts and answers. All parameters and bodies are checked against its schemas. */
 export type Contract<Query, Params, Body, Rule extends KeyRule = KeyRule, Returned extends Answers = Answers> = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** The resource of API Gateway, such as `/batches/{batch_id}`. */
   readonly path: `/${string}`;
   readonly summary: string;
@@ -51,7 +51,7 @@ export type Contract<Query, Params, Body, Rule extends KeyRule = KeyRule, Return
   readonly query?: z.ZodType<Query>;
   readonly params?: z.ZodType<Params>;
   readonly body?: z.ZodType<Body>;
-  /** The media type of the body. A route that reads the bytes itself has no `body`. */
+  /** The media types of the body, if it is not JSON only. Others are binary; `body` describes the JSON form. */
   readonly bodyTypes?: readonly string[];
   readonly answers: Returned;
   /** Error codes besides those that follow from the rest of the contract. */

@@ -7,6 +7,7 @@ import {
   type UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
 import { codeToHttpStatus, codeToString, errorToJson } from '@connectrpc/connect/protocol-connect';
+import { once } from 'es-toolkit';
 import { z } from 'zod';
 import { AppError, type ErrorCode, invariant } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
@@ -79,22 +80,28 @@ export function rpc(errorInfo: DescMessage) {
       const { path, call } = connect(method, async ({ body, deadline }) =>
         answer({ body: schema ? validate(schema, body) : (body as Body), deadline }),
       );
+      const body = once(() => requestSchema(method.input, schema));
       return {
         ...contract,
         method: 'POST',
         path,
         protocol: 'connect',
-        body: requestSchema(method.input, schema),
+        // For the document only: a function does not make the schemas of messages when it starts.
+        get body() {
+          return body();
+        },
         bodyTypes: TYPES,
-        answers: {
-          200: {
-            description: 'The response.',
-            schema: responseSchema(method.output),
-            type: 'application/proto',
-            ...(links ? { links } : {}),
-          },
-          415: { description: `The body is neither ${TYPES.join(' nor ')}.` },
-          501: { description: 'The body is compressed.', schema: rpcError },
+        get answers() {
+          return {
+            200: {
+              description: 'The response.',
+              schema: responseSchema(method.output),
+              type: 'application/proto',
+              ...(links ? { links } : {}),
+            },
+            415: { description: `The body is neither ${TYPES.join(' nor ')}.` },
+            501: { description: 'The body is compressed.', schema: rpcError },
+          };
         },
         handler: http({}, call, (error) => errorAnswer(error, errorInfo)),
       };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { countDays, type Day, dayOf, parseDay } from '../kernel/day.ts';
-import { object, otherwise, YEAR } from '../kernel/fields.ts';
+import { always, object, otherwise, YEAR } from '../kernel/fields.ts';
 import { ID, type MerchantId } from '../transactions/index.ts';
 
 /** A quarter of a year: the limit of one execution of the state machine. */
@@ -18,9 +18,6 @@ const day = z
 
 /** Fields of a range of UTC days, both ends included. */
 const days = { from: day, to: day.meta({ description: `At most ${MAX_DAYS} days in all, both ends included.` }) };
-
-/** Checks see the range even if another field is invalid, so that a caller sees all problems at once. */
-const always = { when: () => true };
 
 function checkRange(request: unknown, context: z.RefinementCtx, today?: Day): void {
   const [from, to] = ['from', 'to'].map((name) => parseDay(`${(request as Record<string, unknown>)?.[name]}`));

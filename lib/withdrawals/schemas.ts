@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExactNumber } from '../kernel/exact-json.ts';
-import { object, otherwise, pathId, text, wholeNumber } from '../kernel/fields.ts';
+import { always, object, otherwise, pathId, text, wholeNumber } from '../kernel/fields.ts';
 import { type IdempotencyKey, keyField } from '../kernel/idempotency.ts';
 import { ASSET_CODE, type Asset, MAX_DIGITS } from '../kernel/money.ts';
 import { userIdField } from '../ledger/index.ts';
@@ -73,8 +73,7 @@ const withdrawalRequest = <Key extends IdempotencyKey | undefined>(settings: Set
         description: "wallet: the amount is held in the user's wallet. external: the caller keeps the books.",
       }),
   })
-    // Also if a field is invalid, so that a caller sees all problems at once.
-    .superRefine((body, context) => checkAcross(settings().assets, body, context), { when: () => true })
+    .superRefine((body, context) => checkAcross(settings().assets, body, context), always)
     .transform(({ idempotency_key, user_id, asset, amount: minor, destination_address, max_retries, ...body }) => {
       const money = { minor, currency: asset as Asset };
       const wanted: WithdrawalRequest & { readonly key: Key } = {

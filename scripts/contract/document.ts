@@ -13,6 +13,7 @@ import type { Examples } from './examples.ts';
  * The OpenAPI 3.1 document of the route tables.
  */
 
+const JSON_TYPE = 'application/json';
 const HTTP_DESCRIPTION =
   'Money-out back end: batches of payouts, withdrawals, wallet payments, orders, sales transactions and their settlement. ' +
   'Every request that changes something is idempotent. Amounts are exact: read integers of format int64 without floats.';
@@ -85,7 +86,7 @@ export function openApiDocument(tables: Readonly<Record<string, Routes>>, exampl
   );
 }
 
-const method = (route: Route) => route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+const method = (route: Route) => route.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
 const tagOf = (file: string) => file.split('/')[0] ?? file;
 
 function operation(
@@ -154,15 +155,15 @@ const HEADERS = {
 const header = (name: keyof typeof HEADERS) => ({ [name]: { $ref: `#/components/headers/${name}` } });
 
 function bodyOf(route: Route, examples: Examples[string]) {
-  const schema = route.body ?? (route.bodyTypes ? z.string().meta({ format: 'binary' }) : undefined);
+  const { body: schema } = route;
   if (schema === undefined) return undefined;
   const given = examples.find(({ request }) => request?.body !== undefined)?.request?.body;
-  const types = route.bodyTypes ?? ['application/json'];
+  const json = { schema, ...(given === undefined ? {} : { example: given }) };
+  const binary = { schema: z.string().meta({ format: 'binary' }) };
+  const types = route.bodyTypes ?? [JSON_TYPE];
   return {
     required: true,
-    content: Object.fromEntries(
-      types.map((type) => [type, { schema, ...(given === undefined ? {} : { example: given }) }]),
-    ),
+    content: Object.fromEntries(types.map((type) => [type, type === JSON_TYPE ? json : binary])),
   };
 }
 
@@ -172,7 +173,7 @@ function response(route: Route, answer: AnswerContract, status: number, examples
     const returned = examples.find((each) => each.status === status && each.body !== undefined && isText(each.body));
     return returned ? { example: returned.body } : {};
   };
-  const json = answer.schema ? { 'application/json': { schema: answer.schema, ...exampleOf('json') } } : {};
+  const json = answer.schema ? { [JSON_TYPE]: { schema: answer.schema, ...exampleOf('json') } } : {};
   const other = answer.type ? { [answer.type]: { schema: z.string(), ...exampleOf('text') } } : {};
   return {
     description: answer.description,
@@ -195,7 +196,7 @@ function errorsOf(route: Route): Map<number, readonly ErrorCode[]> {
   const codes = new Set<ErrorCode>([
     ...OF_EVERY_ROUTE,
     ...(route.scope === 'public' ? [] : OF_ROUTES_WITH_A_KEY),
-    ...(route.body || route.bodyTypes ? (['PAYLOAD_TOO_LARGE'] as const) : []),
+    ...(route.body ? (['PAYLOAD_TOO_LARGE'] as const) : []),
     ...(route.errors ?? []),
   ]);
   const isRpc = route.protocol === 'connect';
@@ -234,7 +235,7 @@ function errorComponents(routes: readonly Route[], examples: Examples) {
           {
             description: codes.map((code) => `${code}: ${ERRORS[code].text}`).join('\n'),
             headers: { ...header('X-Request-Id'), ...(withRetryAfter ? header('Retry-After') : {}) },
-            content: { 'application/json': { schema, examples: errorExamples(codes, protocol, examples) } },
+            content: { [JSON_TYPE]: { schema, examples: errorExamples(codes, protocol, examples) } },
           },
         ];
       }),

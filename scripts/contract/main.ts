@@ -14,33 +14,37 @@ import type { Examples } from './examples.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLES = 'docs/examples.json';
+const DOCUMENT = 'docs/openapi.json';
+const BASELINE = 'docs/openapi-release.json';
+const CHANGES = 'docs/api-changes.md';
 
-const examples = JSON.parse(await readFile(join(ROOT, EXAMPLES), 'utf8')) as Examples;
+const read = (file: string) => readFile(join(ROOT, file), 'utf8');
+const write = (file: string, content: string) => writeFile(join(ROOT, file), content);
+
+const examples = JSON.parse(await read(EXAMPLES)) as Examples;
 const document = openApiDocument(tables, examples);
 const files = {
-  'docs/openapi.json': `${JSON.stringify(document, null, 2)}\n`,
+  [DOCUMENT]: `${JSON.stringify(document, null, 2)}\n`,
   'client/contract.ts': await clientTypes(document),
 };
 
-const BASELINE = 'docs/openapi-release.json';
-const CHANGES = 'docs/api-changes.md';
-const isCheck = process.argv.includes('--check');
-const text = (file: string) => readFile(join(ROOT, file), 'utf8');
-
-if (process.argv.includes('--release')) await writeFile(join(ROOT, BASELINE), files['docs/openapi.json']);
-if (isCheck) {
-  const listed = await text(CHANGES);
-  const changes = breakingChanges(JSON.parse(await text(BASELINE)), JSON.parse(JSON.stringify(document)));
-  const unlisted = changes.filter((change) => !listed.includes(`\`${change}\``));
-  for (const change of unlisted) console.error(`This breaks callers, and ${CHANGES} does not list it: \`${change}\``);
-  if (unlisted.length > 0) process.exitCode = 1;
+if (process.argv.includes('--check')) {
+  for (const [file, content] of Object.entries(files)) {
+    if ((await read(file).catch(() => '')) !== content) {
+      refuse(`${file} does not follow from the route tables any more. Run: npm run contract`);
+    }
+  }
+  const listed = await read(CHANGES);
+  for (const change of breakingChanges(JSON.parse(await read(BASELINE)), JSON.parse(files[DOCUMENT]))) {
+    if (!listed.includes(`\`${change}\``))
+      refuse(`This breaks callers, and ${CHANGES} does not list it: \`${change}\``);
+  }
+} else {
+  for (const [file, content] of Object.entries(files)) await write(file, content);
+  if (process.argv.includes('--release')) await write(BASELINE, files[DOCUMENT]);
 }
 
-for (const [file, content] of Object.entries(files)) {
-  const path = join(ROOT, file);
-  if (!isCheck) await writeFile(path, content);
-  else if ((await readFile(path, 'utf8').catch(() => '')) !== content) {
-    console.error(`${file} does not follow from the route tables any more. Run: npm run contract`);
-    process.exitCode = 1;
-  }
+function refuse(reason: string): void {
+  console.error(reason);
+  process.exitCode = 1;
 }

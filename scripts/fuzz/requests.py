@@ -87,6 +87,7 @@ def _use_new_names(case):
         for index, line in enumerate(case.body.get("lines", [case.body])):
             if not line["product_id"].startswith(NEW):
                 line["product_id"] = f"{name}-{index}"
+    SAMPLES.get(label, _nothing)(case.body)
     if "source" in case.body:
         case.body["source"] = None
         RULES_OF_BODIES[label](case.body)
@@ -202,6 +203,21 @@ def _past_range(days):
         days["from"] = days["to"] = "2025-12-31"
 
 
+def _one_piece(body):
+    if "quantity" in body:
+        body["quantity"] = 1
+
+
+def _deposit(body):
+    if isinstance(body["amount"], int):
+        body["amount"] = 150_000
+
+
+def _payment(body):
+    """main.ts makes the provider before the run."""
+    body.update(provider_id="pln", amount=25_000)
+
+
 def _page(body):
     body.pop("pageToken", None)
 
@@ -214,6 +230,12 @@ NAMES = {
     "POST /wallets": ["user_id"],
     "POST /withdrawals": ["idempotency_key"],
     "POST /withdrawal.v1.WithdrawalService/CreateWithdrawal": ["idempotencyKey"],
+}
+# Of a step that follows another one: what the scenario has created covers these amounts.
+SAMPLES = {
+    "POST /orders": _one_piece,
+    "POST /wallets/{user_id}/deposits": _deposit,
+    "POST /wallets/{user_id}/payments": _payment,
 }
 RULES_OF_QUERIES = {"GET /audit": _audit, "GET /settlements": _range}
 RULES_OF_BODIES = {
