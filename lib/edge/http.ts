@@ -16,7 +16,6 @@ export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 /** A request whose parts the chain has checked. */
 export type HttpRequest<Query = unknown, Params = unknown, Body = unknown, Key = unknown> = {
-  readonly id: string;
   /** Epoch milliseconds at which Lambda ends this invocation, finished or not. */
   readonly deadline: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -87,7 +86,6 @@ function checked<Query, Params, Body, Key>(
     return data as Value;
   };
   const request = {
-    id: ownId(),
     deadline: deadlineOf(context),
     headers,
     key: (key && check<unknown>(KEY_HEADER[key], headers['idempotency-key'], 'Idempotency-Key')) as Key,

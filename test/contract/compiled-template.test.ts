@@ -12,6 +12,12 @@ const RESOURCES = join(ROOT, 'resources');
 /** Packaged once: another stage differs only in the parameters, which are checked below. */
 const STAGE = 'prod';
 
+type Statement = { Effect: string; Action: string | string[]; Resource: unknown };
+const statementsOf = ({ Properties }: Resource): Statement[] =>
+  Properties.Policies.flatMap(
+    ({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) => PolicyDocument.Statement,
+  );
+
 describe('the compiled template', () => {
   let packaged: CompiledStack;
   beforeAll(async () => {
@@ -42,10 +48,7 @@ describe('the compiled template', () => {
     for (const [logicalId, { Properties }] of stack().of('AWS::Lambda::Function')) {
       const [roleId, role] = stack().target(Properties.Role);
       expect(role.Properties.ManagedPolicyArns, roleId).toBeUndefined();
-      const statements = role.Properties.Policies.flatMap(
-        // biome-ignore lint/suspicious/noExplicitAny: a policy document
-        ({ PolicyDocument }: any) => PolicyDocument.Statement,
-      );
+      const statements = statementsOf(role);
       expect(JSON.stringify(statements), logicalId).toContain(`/aws/lambda/${Properties.FunctionName}"`);
       for (const { Effect, Action, Resource } of statements) {
         expect(
@@ -98,17 +101,12 @@ describe('the compiled template', () => {
   it('lets domains only add events, only the relay and the sweeper change them, and nothing delete them', () => {
     const writers = stack()
       .of('AWS::IAM::Role')
-      .flatMap(([roleId, { Properties }]) =>
-        Properties.Policies.flatMap(
-          // biome-ignore lint/suspicious/noExplicitAny: a policy document
-          ({ PolicyDocument }: any) => PolicyDocument.Statement,
-        )
-          // biome-ignore lint/suspicious/noExplicitAny: a statement
-          .filter(({ Resource }: any) => JSON.stringify(Resource).includes('"EventsTable"'))
-          // biome-ignore lint/suspicious/noExplicitAny: a statement
-          .flatMap(({ Action }: any) => [Action].flat())
-          .filter((action: string) => /^dynamodb:(?!Get|BatchGet|Query|Describe|List)/.test(action))
-          .map((action: string) => [roleId, action]),
+      .flatMap(([roleId, role]) =>
+        statementsOf(role)
+          .filter(({ Resource }) => JSON.stringify(Resource).includes('"EventsTable"'))
+          .flatMap(({ Action }) => [Action].flat())
+          .filter((action) => /^dynamodb:(?!Get|BatchGet|Query|Describe|List)/.test(action))
+          .map((action) => [roleId, action]),
       );
     const changing = writers.filter(([, action]) => action !== 'dynamodb:PutItem');
     expect(changing.sort()).toEqual([
@@ -131,9 +129,9 @@ describe('the compiled template', () => {
 
   it('has an alarm on every queue, with an action that can be delivered', () => {
     const alarms = stack().of('AWS::CloudWatch::Alarm');
+    type Dimension = { Value: Parameters<CompiledStack['target']>[0] };
     const watched = alarms.flatMap(([, { Properties }]) =>
-      // biome-ignore lint/suspicious/noExplicitAny: a dimension
-      Properties.Dimensions.map(({ Value }: any) => stack().target(Value)[0]),
+      Properties.Dimensions.map(({ Value }: Dimension) => stack().target(Value)[0]),
     );
     expect(queues().filter(([queueId]) => !watched.includes(queueId))).toEqual([]);
     for (const [alarmId, { Properties }] of alarms) {
