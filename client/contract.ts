@@ -679,6 +679,14 @@ export interface CloudEvent {
    * The X-Request-Id of the request that caused it.
    */
   requestid?: string;
+  /**
+   * The key that caused it. The service itself has none.
+   */
+  principalid?: string;
+  /**
+   * The name of this key.
+   */
+  principalname?: string;
   type:
     | 'payment.created'
     | 'payment.completed'

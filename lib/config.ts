@@ -40,14 +40,13 @@ export const configSchema = z
     WITHDRAWALS_QUEUE: z.string().min(1),
     EVENTS_TABLE: z.string().min(1),
     SYSTEM_TABLE: z.string().min(1),
+    ACCESS_TABLE: z.string().min(1),
     /** ARN of the topic. */
     EVENTS_TOPIC: z.string().min(1),
     /** Uploads for imports, and the files of settlement jobs. */
     FILES_BUCKET: z.string().min(1),
     /** ARN of the state machine. */
     SETTLEMENT_MACHINE: z.string().min(1),
-    /** SHA-256 of each valid API key, hex, comma-separated. Empty: all keys are refused. */
-    API_KEY_HASHES: z.string().default(''),
     BANK_URL: z.url(),
     BANK_DEADLINE_MS: milliseconds(2_000),
     /** Charges the payments of wallets. */

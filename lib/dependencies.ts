@@ -3,11 +3,13 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Authenticate, authenticator } from './access/authenticate.ts';
+import { dynamoKeys } from './access/dynamo-keys.ts';
 import { tableIsUp } from './aws/clients.ts';
 import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { type Config, LATE_CALL_MS, LATE_CHARGE_MS } from './config.ts';
-import { currentRequestId } from './edge/context.ts';
+import { currentPrincipal, currentRequestId } from './edge/context.ts';
 import { logger } from './edge/log.ts';
 import { dynamoAudit } from './events/dynamo-audit.ts';
 import { dynamoCounters } from './events/dynamo-counters.ts';
@@ -69,6 +71,10 @@ export type Outside = {
 };
 type Of<Name extends keyof Outside> = Pick<Outside, Name>;
 
+export function authenticate(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): Authenticate {
+  return authenticator({ keys: dynamoKeys(dynamo, settings.ACCESS_TABLE), now });
+}
+
 export function payoutDeps(
   settings: Config,
   { dynamo, queues, bank }: Of<'dynamo' | 'queues' | 'bank'>,
@@ -92,6 +98,7 @@ export function payoutDeps(
     },
     ...runtime,
     requestId: currentRequestId,
+    principal: currentPrincipal,
   };
 }
 
@@ -120,6 +127,7 @@ export function settlementDeps(
     policy: { window: MAX_CHUNKS },
     ...runtime,
     requestId: currentRequestId,
+    principal: currentPrincipal,
   };
 }
 
@@ -194,6 +202,7 @@ export function walletDeps(
     log: logger,
     ...runtime,
     requestId: currentRequestId,
+    principal: currentPrincipal,
   };
 }
 
@@ -234,6 +243,7 @@ export function withdrawalDeps(
     log: logger,
     ...runtime,
     requestId: currentRequestId,
+    principal: currentPrincipal,
   };
 }
 

@@ -57,7 +57,7 @@ const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), query
 const update = (id) => ({ actions: ['dynamodb:UpdateItem'], on: table(id) });
 
 const GRANTS = {
-  Authorize: [],
+  Authorize: [{ actions: ['dynamodb:GetItem'], on: table('AccessTable') }],
   RecordDeadLetters: [
     ...['PayoutsTable', 'WithdrawalsTable', 'TransactionsTable'].map(update),
     ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),

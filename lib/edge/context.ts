@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context as Invocation } from 'aws-lambda';
 import type { LogFields } from '../kernel/log.ts';
+import type { Principal } from '../kernel/principal.ts';
 import { runtime } from '../runtime.ts';
 
-type Context = { readonly requestId: string; fields: LogFields };
+type Context = { readonly requestId: string; readonly principal: Principal | undefined; fields: LogFields };
 
 /** One context for each request, message or run. In a local process many run at the same time. */
 const contexts = new AsyncLocalStorage<Context>();
@@ -14,9 +15,14 @@ const FALLBACK_MS = 20_000;
 /** A valid request id from a caller. It is copied into headers, log lines and messages. */
 export const PLAUSIBLE_ID = /^[\w.:-]{1,128}$/;
 
-/** Runs the work of one request, message or scheduled run. */
-export function within<Result>(requestId: string, work: () => Promise<Result>): Promise<Result> {
-  return contexts.run({ requestId, fields: {} }, work);
+/** Runs the work of one request, message or scheduled run. Only requests have a principal. */
+export function within<Result>(requestId: string, work: () => Promise<Result>, principal?: Principal): Promise<Result> {
+  return contexts.run({ requestId, principal, fields: principal ? { key_id: principal.keyId } : {} }, work);
+}
+
+/** Who made the current request. The service's own work has no principal. */
+export function currentPrincipal(): Principal | undefined {
+  return contexts.getStore()?.principal;
 }
 
 export function currentRequestId(): string | undefined {

@@ -7,8 +7,9 @@ import { parseExact } from '../kernel/exact-json.ts';
 import { problemsIn } from '../kernel/fields.ts';
 import { KEY_HEADER } from '../kernel/idempotency.ts';
 import type { LogFields } from '../kernel/log.ts';
+import { type KeyScope, type Principal, principalSchema } from '../kernel/principal.ts';
 import { chain, type Line, type Outcome } from './chain.ts';
-import { addLogIds, currentRequestId, deadlineOf, invocationId, PLAUSIBLE_ID } from './context.ts';
+import { addLogIds, currentPrincipal, currentRequestId, deadlineOf, invocationId, PLAUSIBLE_ID } from './context.ts';
 import { publicError } from './public-error.ts';
 
 /** Lambda takes at most 6 MB of request and of response (AWS Lambda quotas, invocation payload, synchronous). */
@@ -28,8 +29,13 @@ export type HttpRequest<Query = unknown, Params = unknown, Body = unknown, Key =
   bytes(): Buffer;
 };
 
+/** What a key must be allowed to do. `any`: nothing in particular. Routes with the scope `public` need no key. */
+export type Scope = KeyScope | 'any' | 'public';
+
 /** What a route accepts. A part without a schema must be empty; a body without a schema is not read. */
 type Checks<Query, Params, Body> = {
+  /** What the key must be allowed to do. */
+  readonly scope: Scope;
   readonly key?: 'optional' | 'required' | undefined;
   readonly query?: z.ZodType<Query>;
   readonly params?: z.ZodType<Params>;
@@ -57,6 +63,7 @@ export function http<Query, Params, Body, Key>(
   return chain(
     {
       requestId,
+      principal: principalOf,
       read: (event, context) => checked<Query, Params, Body, Key>(checks, event, context),
       answerTo: (thrown) => answerTo(thrown, errorAnswer),
       line,
@@ -72,10 +79,11 @@ const NOTHING = z.strictObject({});
 
 /** Checks every part before it refuses the request, so that a caller sees all problems at once. */
 function checked<Query, Params, Body, Key>(
-  { key, query, params, body }: Checks<Query, Params, Body>,
+  { scope, key, query, params, body }: Checks<Query, Params, Body>,
   event: APIGatewayProxyEvent,
   context: Context,
 ): HttpRequest<Query, Params, Body, Key> {
+  requireScope(scope);
   const headers = headersOf(event);
   const path = decodedPath(event);
   addLogIds(path);
@@ -96,6 +104,24 @@ function checked<Query, Params, Body, Key>(
   };
   if (problems.length > 0) throw new AppError('VALIDATION_ERROR', { details: problems });
   return request;
+}
+
+/** The principal that the authorizer has found. Public routes have none. */
+function principalOf({ requestContext }: APIGatewayProxyEvent): Principal | undefined {
+  const json: unknown = requestContext?.authorizer?.principal;
+  return typeof json === 'string' ? principalSchema.parse(JSON.parse(json)) : undefined;
+}
+
+/** @throws AppError FORBIDDEN the key lacks the scope, UNAUTHORIZED there is no key */
+function requireScope(scope: Scope): void {
+  if (scope === 'public') return;
+  const principal = currentPrincipal();
+  if (!principal) throw new AppError('UNAUTHORIZED');
+  if (scope === 'any' || principal.scopes.includes(scope)) return;
+  throw new AppError('FORBIDDEN', {
+    message: `This key lacks the scope ${scope}.`,
+    details: [{ path: 'X-API-Key', reason: `lacks the scope ${scope}`, scope }],
+  });
 }
 
 function decodedPath({ pathParameters }: APIGatewayProxyEvent): Record<string, string> {

@@ -2,16 +2,12 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import type { z } from 'zod';
 import { AppError, type ErrorCode } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
-import { type HttpAnswer, type HttpRequest, http } from './http.ts';
+import { type HttpAnswer, type HttpRequest, http, type Scope } from './http.ts';
 
 /*
  * Route tables: the contract of each HTTP route beside its handler. The dispatch inside a function, the events of the
  * deployment, the OpenAPI document and the client's types follow from these tables.
  */
-
-/** What a key must be allowed to do. Routes with the scope `public` need no key. */
-export type Scope = 'public' | `${Domain}:read` | `${Domain}:write` | 'operations';
-type Domain = 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'transactions' | 'settlement';
 
 /** One answer of a route. Its body is JSON of the schema, or text. */
 export type AnswerContract = {
@@ -100,6 +96,6 @@ export function dispatch(routes: Routes): Handler {
   return (event, context) => (handlers.get(`${event.httpMethod} ${event.resource}`) ?? unknownRoute)(event, context);
 }
 
-const unknownRoute = http({}, async () => {
+const unknownRoute = http({ scope: 'public' }, async () => {
   throw new AppError('NOT_FOUND', { message: 'There is no such route.' });
 });

@@ -103,7 +103,7 @@ export function rpc(errorInfo: DescMessage) {
             501: { description: 'The body is compressed.', schema: rpcError },
           };
         },
-        handler: http({}, call, (error) => errorAnswer(error, errorInfo)),
+        handler: http({ scope: contract.scope }, call, (error) => errorAnswer(error, errorInfo)),
       };
     };
 }

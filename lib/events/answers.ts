@@ -11,6 +11,8 @@ export const envelope = {
   time: time(),
   datacontenttype: z.literal('application/json'),
   requestid: z.string().optional().meta({ description: 'The X-Request-Id of the request that caused it.' }),
+  principalid: z.string().optional().meta({ description: 'The key that caused it. The service itself has none.' }),
+  principalname: z.string().optional().meta({ description: 'The name of this key.' }),
 };
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null(), z.record(z.string(), z.string())]);

@@ -1,3 +1,4 @@
+import type { KeyId, Principal } from '../kernel/principal.ts';
 import type { EventDataOf, EventType } from './schemas.ts';
 
 /** Plain JSON. Amounts are strings of minor units, several of them an object by currency; times are ISO 8601. */
@@ -18,6 +19,8 @@ export type DomainEvent = {
   readonly time: string;
   /** The request, message or run that caused it. */
   readonly requestId?: string | undefined;
+  /** The key that caused it. The service's own work has none. */
+  readonly principal?: { readonly id: KeyId; readonly name: string } | undefined;
   readonly data: EventData;
 };
 
@@ -26,12 +29,15 @@ export type EventDeps = {
   readonly now: () => number;
   /** The id of the current request, message or run. */
   readonly requestId: () => string | undefined;
+  /** Who makes the current request. */
+  readonly principal: () => Principal | undefined;
 };
 
-/** For work that another request may run: its events name the request that asks for it. */
-export function ofThisRequest({ now, requestId }: EventDeps): EventDeps {
+/** For work that another request may run: its events name the request that asks for it, and its principal. */
+export function ofThisRequest({ now, requestId, principal }: EventDeps): EventDeps {
   const id = requestId();
-  return { now, requestId: () => id };
+  const asking = principal();
+  return { now, requestId: () => id, principal: () => asking };
 }
 
 /**
@@ -39,10 +45,11 @@ export function ofThisRequest({ now, requestId }: EventDeps): EventDeps {
  *   several such events
  */
 export function eventOf<Type extends EventType>(
-  { now, requestId }: EventDeps,
+  { now, requestId, principal }: EventDeps,
   event: { type: Type; source: string; subject: string; fact?: string; data: EventDataOf<Type> },
 ): DomainEvent {
   const { type, source, subject, fact = subject, data } = event;
+  const by = principal();
   return {
     id: `${type}:${fact}`,
     type,
@@ -50,6 +57,7 @@ export function eventOf<Type extends EventType>(
     subject,
     time: new Date(now()).toISOString(),
     requestId: requestId(),
+    ...(by ? { principal: { id: by.keyId, name: by.name } } : {}),
     data,
   };
 }

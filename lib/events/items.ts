@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { putNewItem, type TransactItem } from '../aws/transact.ts';
-import { entity, fields, type Item, json, named, prefixed, sums, text } from '../kernel/codec.ts';
+import { entity, fields, flat, type Item, json, named, prefixed, sums, text } from '../kernel/codec.ts';
+import type { KeyId } from '../kernel/principal.ts';
 import { type Position, positionOf } from './audit.ts';
 import type { DomainEvent, EventData } from './event.ts';
 import type { EventType } from './schemas.ts';
@@ -47,6 +48,7 @@ const stored = entity(
     type: text<EventType>(),
     source: text(),
     requestId: text().optional(),
+    principal: flat({ id: text<KeyId>(), name: text() }, { prefix: 'principal_', optional: true }),
     data: json(z.record(z.string(), z.unknown()) as z.ZodType<EventData>),
     publishedAt: text().optional(),
   }),

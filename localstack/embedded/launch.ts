@@ -56,7 +56,7 @@ export function launchService(options: ServiceOptions): Child {
       SLUICE_DATA_DIR: settings.dataDir,
       SLUICE_LAMBDA_PORT: String(options.lambdaPort),
       SLUICE_BANK_URL: options.bankUrl,
-      SLUICE_API_KEY_HASHES: options.apiKeyHash,
+      SLUICE_API_KEY_HASH: options.apiKeyHash,
     },
     logFile: join(settings.dataDir, 'logs', 'service.log'),
     onLine: (line) => {

@@ -2,7 +2,7 @@
  * Serverless plugin: adds to `serverless offline start` what it does not emulate. It
  *  - builds the functions, faster than for a deployment,
  *  - creates the tables, queues, topics, buckets and state machines at AWS_ENDPOINT_URL, and stamps a new database with the
- *    current data version,
+ *    current data version, and stores the key of `npm start`,
  *  - resolves CloudFormation references in environment variables,
  *  - runs the functions, and keeps the results of the authorizer,
  *  - polls the queues of `sqs` triggers and reads the streams of `stream` triggers,
@@ -32,6 +32,7 @@ import { type StreamTrigger, streamTriggers } from './offline/streams/trigger.ts
 import { rateRules, scheduledEvent, sqsTriggers } from './offline/triggers.ts';
 import { provision } from './provision/provision.ts';
 import { stampDataVersion } from './provision/stamp-data-version.ts';
+import { storeLocalKey } from './provision/store-local-key.ts';
 import { Resolver, type StackLocation, type Template } from './provision/template.ts';
 import { readSettings } from './settings.ts';
 
@@ -83,6 +84,7 @@ export default class EmbeddedAws {
     const template = await compiledTemplate(this.#serverless);
     const report = await provision(template, { ...this.#location(), statesEndpoint: process.env.AWS_ENDPOINT_URL_SFN });
     await stampDataVersion(template, this.#location(), report);
+    await storeLocalKey(template, this.#location());
     if (report.unsupported.length > 0) {
       this.#log.warning(`not emulated locally: ${report.unsupported.join(', ')}`);
     }

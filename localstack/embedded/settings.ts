@@ -56,7 +56,7 @@ export function localApiKey(dataDir: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    const key = `local_${randomBytes(24).toString('base64url')}`;
+    const key = `sk_test_${randomBytes(24).toString('base64url')}`;
     writeFileSync(file, `${key}\n`, { mode: 0o600 });
     return key;
   }

@@ -39,7 +39,7 @@ const NO_PAYOUTS = {
 };
 
 function batchEvent(type: 'batch.completed' | 'batch.stopped', run: number): DomainEvent {
-  const deps = { now: () => NOW, requestId: () => 'request' };
+  const deps = { now: () => NOW, requestId: () => 'request', principal: () => undefined };
   return eventOf(deps, {
     type,
     source: '/sluice/payouts',

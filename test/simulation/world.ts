@@ -3,7 +3,9 @@ import type { APIGatewayProxyResult } from 'aws-lambda';
 import { type Operation, routes } from '../../functions/routes.ts';
 import type { Config } from '../../lib/config.ts';
 import { type Container, containerOf } from '../../lib/container.ts';
+import type { Principal } from '../../lib/kernel/principal.ts';
 import type { Database, Table } from '../support/database.ts';
+import { aPrincipal } from '../support/http.ts';
 import { settings } from '../support/settings.ts';
 import { SimulatedAws } from './aws.ts';
 import { SimulatedBucket } from './bucket.ts';
@@ -41,6 +43,8 @@ export type Asked = {
   readonly query?: Record<string, string>;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** By default a key that may do everything. */
+  readonly by?: Principal;
 };
 
 /** The history to play: a seed's, without some faults and some actors. */
@@ -254,7 +258,10 @@ export class SimulatedWorld {
       headers: asked.headers ?? {},
       pathParameters: asked.path ?? {},
       queryStringParameters: asked.query ?? null,
-      requestContext: { requestId: `request-${this.#ids}` },
+      requestContext: {
+        requestId: `request-${this.#ids}`,
+        authorizer: { principal: JSON.stringify(asked.by ?? aPrincipal()) },
+      },
       body: asked.body === undefined ? null : JSON.stringify(asked.body),
       isBase64Encoded: false,
     };

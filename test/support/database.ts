@@ -24,6 +24,7 @@ const TABLES = {
   SETTLEMENTS_TABLE: 'SettlementsTable',
   EVENTS_TABLE: 'EventsTable',
   SYSTEM_TABLE: 'SystemTable',
+  ACCESS_TABLE: 'AccessTable',
 } as const;
 export type Table = keyof typeof TABLES;
 
@@ -203,6 +204,7 @@ const FILES = [
     'tables-before-event-store',
   ],
   'system',
+  'access',
 ];
 
 async function readResources(): Promise<Resources> {

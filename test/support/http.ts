@@ -1,5 +1,23 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { type HttpAnswer, type HttpRequest, http } from '../../lib/edge/http.ts';
+import { KEY_SCOPES, type KeyId, type Principal } from '../../lib/kernel/principal.ts';
+
+/** A principal that may do everything. */
+export const aPrincipal = (overrides: Partial<Principal> = {}): Principal => ({
+  keyId: 'key_00000000000000000000000000000001' as KeyId,
+  name: 'test',
+  person: 'tester',
+  scopes: KEY_SCOPES,
+  limits: {},
+  ...overrides,
+});
+
+/** What API Gateway and the authorizer add to a request. */
+export const fromGateway = (principal = aPrincipal()) =>
+  ({
+    requestId: 'gateway-id',
+    authorizer: { principal: JSON.stringify(principal) },
+  }) as unknown as APIGatewayProxyEvent['requestContext'];
 
 /** An event of API Gateway (REST, Lambda proxy). */
 export function anEvent(overrides: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
@@ -13,7 +31,7 @@ export function anEvent(overrides: Partial<APIGatewayProxyEvent> = {}): APIGatew
     multiValueQueryStringParameters: null,
     pathParameters: { batch_id: 'b-1' },
     stageVariables: null,
-    requestContext: { requestId: 'gateway-id' } as APIGatewayProxyEvent['requestContext'],
+    requestContext: fromGateway(),
     body: null,
     isBase64Encoded: false,
     ...overrides,
@@ -27,7 +45,7 @@ export async function call(
   route: (request: HttpRequest) => Promise<HttpAnswer>,
   overrides: Partial<APIGatewayProxyEvent> = {},
 ): Promise<APIGatewayProxyResult> {
-  return http({}, route)(anEvent(overrides), lambda);
+  return http({ scope: 'any' }, route)(anEvent(overrides), lambda);
 }
 
 export const ok = async () => ({ status: 200, body: { ok: true } });

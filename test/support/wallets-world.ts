@@ -78,6 +78,7 @@ export class WalletsWorld {
       random: seededRandom(1),
       newId: this.#newId,
       requestId: () => 'req-1',
+      principal: () => undefined,
       log: SILENT,
     };
   }

@@ -219,6 +219,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       newId: this.#newId,
       random: this.random,
       requestId: () => 'req-1',
+      principal: () => undefined,
       log: SILENT,
     };
     return this.#options.adjust?.(deps, this) ?? deps;

@@ -23,7 +23,10 @@ describe('without CORS_ORIGIN', () => {
   it('no path has an OPTIONS method, and no answer names an origin', async () => {
     const functions: Functions = await resources('http-functions.cjs', '');
     expect(Object.values(functions).flatMap(({ events }) => events.filter((event) => event.http.cors))).toEqual([]);
-    const answer = await http({}, async () => ({ status: 200, body: {} }))({} as APIGatewayProxyEvent, {} as Context);
+    const answer = await http({ scope: 'public' }, async () => ({ status: 200, body: {} }))(
+      {} as APIGatewayProxyEvent,
+      {} as Context,
+    );
     expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
   });
 });
@@ -43,10 +46,10 @@ describe('with CORS_ORIGIN', () => {
 
   it('answers, errors and those of the gateway name the origin', async () => {
     process.env.CORS_ORIGIN = ORIGIN;
-    const failing = http({}, async () => {
+    const failing = http({ scope: 'public' }, async () => {
       throw new AppError('NOT_FOUND');
     });
-    const working = http({}, async () => ({ status: 200, body: {} }));
+    const working = http({ scope: 'public' }, async () => ({ status: 200, body: {} }));
     for (const handler of [working, failing]) {
       const { headers } = await handler({} as APIGatewayProxyEvent, {} as Context);
       expect(headers).toMatchObject({

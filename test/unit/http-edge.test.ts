@@ -111,7 +111,7 @@ describe('an error', () => {
 
 describe('an answer that clients poll', () => {
   const read = (state: string, ifNoneMatch?: string) =>
-    http({ polled: true }, async () => ({ status: 200, body: { state } }))(
+    http({ scope: 'public', polled: true }, async () => ({ status: 200, body: { state } }))(
       anEvent(ifNoneMatch === undefined ? {} : { headers: { 'If-None-Match': ifNoneMatch } }),
       lambda,
     );
@@ -133,7 +133,7 @@ describe('an answer that clients poll', () => {
   });
 
   it('is an error without an ETag if it fails', async () => {
-    const failing = http({ polled: true }, failsWith(new AppError('NOT_FOUND')));
+    const failing = http({ scope: 'public', polled: true }, failsWith(new AppError('NOT_FOUND')));
     const answer = await failing(anEvent({ headers: { 'If-None-Match': '*' } }), lambda);
     expect(answer.statusCode).toBe(404);
     expect(answer.headers).not.toHaveProperty('etag');

@@ -5,7 +5,7 @@ import { addLogFields, currentRequestId } from '../../lib/edge/context.ts';
 import { http } from '../../lib/edge/http.ts';
 import { logger } from '../../lib/edge/log.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
-import { anEvent, call, failsWith, lambda, ok } from '../support/http.ts';
+import { anEvent, aPrincipal, call, failsWith, lambda, ok } from '../support/http.ts';
 import { logLines } from '../support/log-lines.ts';
 
 const log = logLines();
@@ -21,10 +21,18 @@ describe('the log', () => {
   };
 
   it('has one line per request, with its result and without its content', async () => {
-    const withBody = http({ body: z.unknown() }, ok);
+    const withBody = http({ scope: 'public', body: z.unknown() }, ok);
     await withBody(anEvent({ body: '{"bank_account":"1234567890"}' }), lambda);
     await call(failsWith(new AppError('NOT_FOUND')));
-    const common = { message: 'request', service: 'sluice', request_id: 'gateway-id', level: 'info', method: 'POST' };
+    const { keyId: key_id } = aPrincipal();
+    const common = {
+      key_id,
+      message: 'request',
+      service: 'sluice',
+      request_id: 'gateway-id',
+      level: 'info',
+      method: 'POST',
+    };
     const timed = { timestamp: expect.stringMatching(/^\d{4}-.*Z$/), latency_ms: expect.any(Number) };
     const route = '/batches/{batch_id}';
     expect(log.all).toEqual([

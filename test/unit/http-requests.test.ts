@@ -12,12 +12,15 @@ logLines();
 
 /** A route that accepts any JSON body. */
 const callWithBody = (body: string | null) =>
-  http({ body: z.unknown() }, async ({ body: read }) => ({ status: 200, body: read }))(anEvent({ body }), lambda);
+  http({ scope: 'public', body: z.unknown() }, async ({ body: read }) => ({ status: 200, body: read }))(
+    anEvent({ body }),
+    lambda,
+  );
 
 describe('a body', () => {
   it('keeps the digits of its numbers', async () => {
     let read: unknown;
-    const handler = http({ body: z.unknown() }, async ({ body }) => {
+    const handler = http({ scope: 'public', body: z.unknown() }, async ({ body }) => {
       read = body;
       return ok();
     });
@@ -52,7 +55,7 @@ describe('path, query and headers', () => {
   it('a path parameter is decoded, and an invalid one is not changed', async () => {
     const echo = async (request: HttpRequest) => ({ status: 200, body: request.params });
     const read = (pathParameters: Record<string, string> | null) =>
-      http({ params: z.record(z.string(), z.string()) }, echo)(anEvent({ pathParameters }), lambda);
+      http({ scope: 'public', params: z.record(z.string(), z.string()) }, echo)(anEvent({ pathParameters }), lambda);
     for (const [given, id] of [
       ['b%2D1', 'b-1'],
       ['%', '%'],
@@ -72,7 +75,7 @@ describe('path, query and headers', () => {
 
   const paging = z.strictObject({ page: pageNumber, page_size: pageSize });
   const page = (query: Record<string, string> | null) =>
-    http({ query: paging }, async (request) => ({ status: 200, body: request.query }))(
+    http({ scope: 'public', query: paging }, async (request) => ({ status: 200, body: request.query }))(
       anEvent({ queryStringParameters: query }),
       lambda,
     );
@@ -105,7 +108,7 @@ describe('path, query and headers', () => {
 describe('the deadline', () => {
   const NOW = 1_000_000;
   const deadlineWith = async (context: Context | undefined) => {
-    const handler = http({}, async ({ deadline }) => ({ status: 200, body: { deadline } }));
+    const handler = http({ scope: 'public' }, async ({ deadline }) => ({ status: 200, body: { deadline } }));
     return bodyOf(await withRuntime({ ...machine, now: () => NOW }, () => handler(anEvent(), context as Context)))
       .deadline;
   };
@@ -126,6 +129,7 @@ describe('validation', () => {
   const checked = (overrides: Partial<APIGatewayProxyEvent>) =>
     http(
       {
+        scope: 'any',
         key: 'required',
         query: z.object({ limit: pageSize }),
         body: z.object({ name: z.string() }),

@@ -21,6 +21,7 @@ import type { Fields } from '../../lib/edge/rpc-names.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import { exactNumber } from '../../lib/kernel/exact-json.ts';
 import { object, text } from '../../lib/kernel/fields.ts';
+import { fromGateway } from '../support/http.ts';
 import { logLines } from '../support/log-lines.ts';
 
 const log = logLines();
@@ -49,7 +50,7 @@ async function send({ path, handler }: Route, sent: Sent = {}): Promise<APIGatew
     headers: { 'Content-Type': contentType, ...headers },
     queryStringParameters: query,
     pathParameters: null,
-    requestContext: { requestId: 'gateway-id' },
+    requestContext: fromGateway(),
     body: typeof body === 'string' ? body : Buffer.from(body).toString('base64'),
     isBase64Encoded: typeof body !== 'string',
   } as unknown as APIGatewayProxyEvent;

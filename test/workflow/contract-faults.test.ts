@@ -11,13 +11,14 @@ import { httpBank } from '../../lib/dependencies.ts';
 import { codeOf, contract, type Exchange } from '../support/contract.ts';
 import { documentClient, givenADatabase, type Table } from '../support/database.ts';
 import { between, cancelled } from '../support/faults.ts';
+import { fromGateway } from '../support/http.ts';
 import { logLines } from '../support/log-lines.ts';
 import { settings } from '../support/settings.ts';
 
 /*
  * Errors that no request over HTTP provokes on a laptop. INTERNAL and UNAVAILABLE need a fault: `npm start` ends when its
- * DynamoDB does. RATE_LIMITED needs conflicts, which the emulator of DynamoDB does not have. FORBIDDEN for want of a scope,
- * RATE_LIMITED for want of capacity and GATEWAY_TIMEOUT of a function are answers of API Gateway.
+ * DynamoDB does. RATE_LIMITED needs conflicts, which the emulator of DynamoDB does not have. RATE_LIMITED for want of
+ * capacity and GATEWAY_TIMEOUT of a function are answers of API Gateway.
  */
 
 logLines();
@@ -78,7 +79,7 @@ async function answerOf(
       headers: key ? { 'Idempotency-Key': key } : {},
       body: body === undefined ? null : JSON.stringify(body),
     },
-    ...{ pathParameters: params ?? null, queryStringParameters: query ?? null },
+    ...{ pathParameters: params ?? null, queryStringParameters: query ?? null, requestContext: fromGateway() },
   } as unknown as APIGatewayProxyEvent;
   const context = { awsRequestId: ID, getRemainingTimeInMillis: () => 28_000 } as Context;
   const answer = await inContainer(container, () => handler(event, context));

@@ -139,10 +139,10 @@ class LocalAuthorizer extends LocalFunction {
   override async run(event: unknown): Promise<unknown> {
     const { identitySource } = event as { identitySource: unknown };
     const kept = this.#kept.get(identitySource);
-    if (kept && this.#now() < kept.until) return kept.result;
+    if (kept && this.#now() < kept.until) return copyOf(kept.result); // serverless-offline changes it
     this.#kept.delete(identitySource);
     const result = await super.run(event);
-    this.#kept.set(identitySource, { result, until: this.#now() + this.#ttlMs });
+    this.#kept.set(identitySource, { result: copyOf(result), until: this.#now() + this.#ttlMs });
     return result;
   }
 }

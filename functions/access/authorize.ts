@@ -1,0 +1,5 @@
+import { authenticate } from '../../lib/container.ts';
+import { authorizer } from '../../lib/edge/authorizer.ts';
+
+/** Lambda authorizer: finds the principal of X-API-Key */
+export const handler = authorizer((secret) => authenticate()(secret));

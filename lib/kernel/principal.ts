@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+const DOMAINS = ['payouts', 'withdrawals', 'wallets', 'orders', 'transactions', 'settlement'] as const;
+
+/** What a key may do. */
+export const KEY_SCOPES = [
+  ...DOMAINS.flatMap((domain) => [`${domain}:read`, `${domain}:write`] as const),
+  'payouts:approve',
+  'operations',
+  'admin',
+] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** Minor units by currency or asset, as strings of digits: a principal travels as JSON. */
+const amounts = z.record(z.string(), z.string().regex(/^\d+$/)).readonly();
+
+/** What a key may spend and how fast. What is absent is not limited. */
+export const keyLimits = z
+  .object({
+    requestsPerSecond: z.int().positive().optional(),
+    /** Requests that may come at once after a pause. */
+    burst: z.int().positive().optional(),
+    /** The largest payout, withdrawal, payment or refund. */
+    maxPerPayout: amounts.optional(),
+    /** The sum of a day in UTC. */
+    maxPerDay: amounts.optional(),
+  })
+  .readonly();
+export type KeyLimits = z.output<typeof keyLimits>;
+
+export type KeyId = string & { readonly __brand: 'KeyId' };
+
+/** Who makes a request: a key, and the person it belongs to. */
+export const principalSchema = z
+  .object({
+    keyId: z.string().transform((id) => id as KeyId),
+    name: z.string(),
+    person: z.string(),
+    scopes: z.array(z.enum(KEY_SCOPES)).readonly(),
+    limits: keyLimits,
+  })
+  .readonly();
+export type Principal = z.output<typeof principalSchema>;

@@ -1,0 +1,41 @@
+import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { keyItem, secretItem } from '../../../lib/access/items.ts';
+import { LOCAL_KEY_ID } from '../../../lib/access/key.ts';
+import { KEY_SCOPES } from '../../../lib/kernel/principal.ts';
+import { Resolver, type StackLocation, type Template } from './template.ts';
+
+/** The person that the key of `npm start` belongs to. */
+const LOCAL_PERSON = 'local';
+
+/**
+ * Stores the key of `npm start` (SLUICE_API_KEY_HASH, SHA-256 in hex), which may do everything. A key that exists stays
+ * as it is: it may be revoked.
+ */
+export async function storeLocalKey(template: Template, location: StackLocation): Promise<void> {
+  const hash = process.env.SLUICE_API_KEY_HASH;
+  const tables = new Resolver(template, location).resources('AWS::DynamoDB::Table');
+  const table = tables.find(({ logicalId }) => logicalId === 'AccessTable');
+  if (!hash || !table) return;
+  const key = {
+    id: LOCAL_KEY_ID,
+    name: 'npm start',
+    person: LOCAL_PERSON,
+    scopes: KEY_SCOPES,
+    limits: {},
+    createdAt: new Date().toISOString(),
+  };
+  const client = new DynamoDBClient({
+    endpoint: location.endpoint,
+    region: location.region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  // The secret last: a key that has none is refused.
+  for (const item of [keyItem(key), secretItem({ hash, keyId: LOCAL_KEY_ID })]) {
+    const put = { TableName: table.name, Item: marshall(item), ConditionExpression: 'attribute_not_exists(pk)' };
+    await client.send(new PutItemCommand(put)).catch((error: unknown) => {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    });
+  }
+  client.destroy();
+}
