@@ -79,7 +79,7 @@ export default {
       'product-imports-no-emulator',
       'Deployed code does not import the emulator, tests, scripts or its own client.',
       { path: '^(lib|functions)/' },
-      { path: '^(localstack|test|scripts|client)/' },
+      { path: '^(localstack|test|scripts|cli|client)/' },
     ),
     forbid(
       'client-stands-alone',
@@ -102,7 +102,7 @@ export default {
     forbid(
       'no-test-code',
       'Code does not import tests.',
-      { path: '^(lib|functions|client|localstack|scripts|migrations)/' },
+      { path: '^(lib|functions|client|cli|localstack|scripts|migrations)/' },
       { path: '^test/' },
     ),
   ],

@@ -18,7 +18,7 @@ export function endpointsOf(dataDir = process.env.SLUICE_DATA_DIR || '.sluice'):
 }
 
 /** The API of a service. A command fails soon if nothing answers. */
-export function clientOf({ api, apiKey }: Endpoints): Sluice {
+export function clientOf({ api, apiKey }: Pick<Endpoints, 'api' | 'apiKey'>): Sluice {
   return new Sluice({ baseUrl: api, apiKey, attempts: 3 });
 }
 

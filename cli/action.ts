@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { Sluice } from '../client/index.ts';
+import { clientOf, endpointsOf, Unexpected } from '../scripts/endpoints.ts';
+
+type Common = { readonly dataDir?: string; readonly url?: string; readonly json?: boolean };
+
+/** What a command works with. */
+export type Cli = {
+  /** The API of the service that the options name. @throws Unexpected if they name none */
+  readonly api: () => Sluice;
+  /** Prints a result: as JSON with --json, as text without. */
+  readonly print: (result: unknown, text: string) => void;
+};
+
+/**
+ * The action of a command: `.action(action(async (cli, options, ...args) => { ... }))`. It gets the command's own options and
+ * arguments. To end with an exit code other than 0 it sets process.exitCode.
+ */
+export function action<Options, Args extends readonly string[] = []>(
+  work: (cli: Cli, options: Options, ...args: Args) => Promise<void>,
+) {
+  return async (...given: unknown[]): Promise<void> => {
+    const command = given.at(-1) as Command;
+    const common = command.optsWithGlobals<Common>();
+    await work(cliOf(common), command.opts<Options & object>(), ...(given.slice(0, -2) as unknown as Args));
+  };
+}
+
+function cliOf(common: Common): Cli {
+  return {
+    api: () => clientOf(serviceOf(common)),
+    print: (result, text) => console.log(common.json ? JSON.stringify(result, null, 2) : text),
+  };
+}
+
+/** SLUICE_API_KEY alone is another key for the service on this machine. */
+function serviceOf({ url = process.env.SLUICE_URL, dataDir }: Common) {
+  const apiKey = process.env.SLUICE_API_KEY;
+  if (!url) {
+    const local = endpointsOf(dataDir);
+    return apiKey ? { ...local, apiKey } : local;
+  }
+  if (!apiKey) throw new Unexpected(`Set SLUICE_API_KEY to a key of the service at ${url}.`);
+  return { api: url, apiKey };
+}
