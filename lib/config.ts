@@ -45,6 +45,14 @@ export const configSchema = z
     EVENTS_TOPIC: z.string().min(1),
     /** Uploads for imports, and the files of settlement jobs. */
     FILES_BUCKET: z.string().min(1),
+    /** The head of the sealed audit log, and the list of its blocks. */
+    AUDIT_TABLE: z.string().min(1),
+    /** The blocks. */
+    AUDIT_BUCKET: z.string().min(1),
+    /** ARN of the KMS key that signs the head of the audit log. */
+    AUDIT_KEY: z.string().min(1),
+    /** A file with a private Ed25519 key in PEM form that signs instead of KMS. `npm start` sets it. */
+    AUDIT_KEY_FILE: z.string().default(''),
     /** ARN of the state machine. */
     SETTLEMENT_MACHINE: z.string().min(1),
     BANK_URL: z.url(),

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { documentClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
+import { documentClient, kmsClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
 import * as build from './dependencies.ts';
 import { PostingGroups } from './ledger/index.ts';
@@ -38,6 +38,7 @@ export function containerOf(world: World, runtime: Runtime) {
     relay: from(build.relayDeps),
     metrics: from(build.metricsDeps),
     audit: from(build.auditDeps),
+    seal: from(build.sealDeps),
     recovery: from(build.recoveryDeps),
     health: from(build.healthDeps),
     docs: build.docsDeps,
@@ -52,6 +53,7 @@ const ofThisProcess = containerOf(
     objects: s3Client,
     topics: snsClient,
     machines: statesClient,
+    signer: () => build.signer(config(), kmsClient),
     bank: () => build.httpBank(config()),
     gateway: () => build.gateway(config()),
     chain: () => build.chain(config()),
@@ -79,6 +81,7 @@ export const withdrawals = () => current().withdrawals;
 export const relay = () => current().relay;
 export const metrics = () => current().metrics;
 export const audit = () => current().audit;
+export const seal = () => current().seal;
 export const recovery = () => current().recovery;
 export const health = () => current().health;
 export const docs = () => current().docs;

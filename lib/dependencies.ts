@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Authenticate, authenticator } from './access/authenticate.ts';
 import { dynamoKeys } from './access/dynamo-keys.ts';
+import { dynamoChain } from './audit/dynamo-chain.ts';
+import type { HeadSigner } from './audit/head.ts';
+import { kmsSigner } from './audit/kms.ts';
+import { localSigner } from './audit/local-signer.ts';
+import { SEAL_POLICY, type SealDeps } from './audit/ports.ts';
 import { tableIsUp } from './aws/clients.ts';
 import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
@@ -63,6 +69,7 @@ export type Outside = {
   readonly objects: S3Client;
   readonly topics: SNSClient;
   readonly workflow: Workflow;
+  readonly signer: HeadSigner;
   readonly bank: Rail;
   readonly gateway: Rail;
   readonly chain: Rail;
@@ -177,6 +184,20 @@ export function auditDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = 
   return { audit: dynamoAudit(dynamo, settings.EVENTS_TABLE), ...runtime };
 }
 
+export function sealDeps(
+  settings: Config,
+  { dynamo, objects, signer }: Of<'dynamo' | 'objects' | 'signer'>,
+  runtime = machine,
+): SealDeps {
+  return {
+    log: dynamoAudit(dynamo, settings.EVENTS_TABLE),
+    chain: dynamoChain({ dynamo, objects }, { table: settings.AUDIT_TABLE, bucket: settings.AUDIT_BUCKET }),
+    signer,
+    policy: SEAL_POLICY,
+    ...runtime,
+  };
+}
+
 export function walletDeps(
   settings: Config,
   { dynamo, gateway, groups }: Of<'dynamo' | 'gateway' | 'groups'>,
@@ -269,6 +290,12 @@ export function healthDeps(
 
 /** The deployment package is the working directory of a function. */
 export const docsDeps = (): DocsDeps => ({ readFile: (path) => readFile(path) });
+
+/** The deployed functions sign with KMS, those of `npm start` with a file. */
+export function signer({ AUDIT_KEY, AUDIT_KEY_FILE }: Config, kms: () => KMSClient): HeadSigner {
+  if (AUDIT_KEY_FILE === '') return kmsSigner(kms(), AUDIT_KEY);
+  return localSigner(() => readFile(AUDIT_KEY_FILE, 'utf8'));
+}
 
 export function httpBank(settings: Config): HttpRail {
   return rail(settings, { url: settings.BANK_URL, resource: 'transfers', deadlineMs: settings.BANK_DEADLINE_MS });

@@ -32,6 +32,7 @@ const objects = (prefix, ...verbs) => ({
   actions: verbs.map((verb) => `s3:${verb}`),
   on: [{ 'Fn::Join': ['', [bucket, `/${prefix}/*`]] }],
 });
+const auditBucket = { 'Fn::GetAtt': ['AuditBucket', 'Arn'] };
 const listObjects = { actions: ['s3:ListBucket'], on: [bucket] };
 const machine = { Ref: 'SettlementStateMachine' };
 const startSettlement = { actions: ['states:StartExecution'], on: [machine] };
@@ -83,6 +84,15 @@ const GRANTS = {
   ],
 
   RelayEvents: [followStream('EventsTable'), publish, markPublished],
+  SealEvents: [
+    read('EventsTable'),
+    queryIndex('EventsTable'),
+    read('AuditTable'),
+    { actions: ['dynamodb:PutItem'], on: table('AuditTable') },
+    { actions: ['s3:GetObject', 's3:PutObject'], on: [{ 'Fn::Join': ['', [auditBucket, '/*']] }] },
+    { actions: ['s3:ListBucket'], on: [auditBucket] }, // without it a missing object is Forbidden
+    { actions: ['kms:Sign', 'kms:GetPublicKey'], on: [{ 'Fn::GetAtt': ['AuditKey', 'Arn'] }] },
+  ],
   SweepOutbox: [queryIndex('EventsTable'), publish, markPublished, keepPosition],
   EventsRead: [read('EventsTable'), queryIndex('EventsTable')],
 

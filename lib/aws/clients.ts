@@ -1,4 +1,5 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -48,6 +49,10 @@ export function snsClient(): SNSClient {
 
 export function statesClient(): SFNClient {
   return prepared(new SFNClient({ maxAttempts: 5 }));
+}
+
+export function kmsClient(): KMSClient {
+  return prepared(new KMSClient({ maxAttempts: 5 }));
 }
 
 export async function tableIsUp(client: DynamoDBDocumentClient, table: string): Promise<boolean> {

@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { chunk, range } from 'es-toolkit';
 import { batchGet } from '../aws/read.ts';
-import type { Item } from '../kernel/codec.ts';
+import { type Item, StoredItemError } from '../kernel/codec.ts';
 import type { TimeRange } from './audit.ts';
 import { cloudEvent } from './cloud-event.ts';
-import { DAY_SHARDS, dayPartition, eventOfItem, subjectPartition } from './items.ts';
+import { DAY_SHARDS, dayPartition, eventOfItem, itemKey, keyOfItem, subjectPartition } from './items.ts';
 import type { AuditLog } from './ports.ts';
 
 const KEYS_PER_CALL = 100;
@@ -18,6 +18,15 @@ const MORE_THAN_SHARE = 8;
 
 const bySortKey = (a: Item, b: Item) => (`${a.sk}` < `${b.sk}` ? -1 : 1);
 const auditedOf = (item: Item) => cloudEvent(eventOfItem(item));
+
+function readable(item: Item) {
+  try {
+    return { event: auditedOf(item) };
+  } catch (error) {
+    if (error instanceof StoredItemError) return {};
+    throw error;
+  }
+}
 
 export function dynamoAudit(client: DynamoDBDocumentClient, table: string): AuditLog {
   /** The events of a partition in a range. BETWEEN includes `to`, but no position equals a time: it has an id too. */
@@ -50,11 +59,25 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
     }
   }
 
+  /** In order. */
+  async function itemsOf(keys: readonly Item[]): Promise<Item[]> {
+    const calls = chunk(keys, KEYS_PER_CALL).map((some) =>
+      batchGet(
+        client,
+        table,
+        some.map(({ pk, sk }) => ({ pk, sk })),
+      ),
+    );
+    return (await Promise.all(calls)).flat().sort(bySortKey);
+  }
+
   return {
-    async ofDay(day, timeRange, limit) {
-      const keys = (await keysOfDay(day, timeRange, limit)).map(({ pk, sk }) => ({ pk, sk }));
-      const items = await Promise.all(chunk(keys, KEYS_PER_CALL).map((some) => batchGet(client, table, some)));
-      return items.flat().sort(bySortKey).map(auditedOf);
+    ofDay: async (day, timeRange, limit) => (await itemsOf(await keysOfDay(day, timeRange, limit))).map(auditedOf),
+    keysOfDay: async (day, timeRange, limit) => (await keysOfDay(day, timeRange, limit)).map(keyOfItem),
+
+    async byKeys(keys) {
+      const items = await itemsOf(keys.map(itemKey));
+      return items.map((item) => ({ key: keyOfItem(item), ...readable(item) }));
     },
 
     async ofSubject(subject, timeRange, limit) {

@@ -1,4 +1,7 @@
 /** What other domains use of events. An adapter stores an event with `appendToOutbox` of items.ts. */
+export { type Position, positionAt, positionOf } from './audit.ts';
+export { type CloudEvent, cloudEvent } from './cloud-event.ts';
 export type { Count } from './counts.ts';
 export { type DomainEvent, type EventDeps, eventOf, ofThisRequest } from './event.ts';
+export type { AuditLog, EventKey } from './ports.ts';
 export type { EventType } from './schemas.ts';

@@ -5,6 +5,7 @@ import { entity, fields, flat, type Item, json, named, prefixed, sums, text } fr
 import type { KeyId } from '../kernel/principal.ts';
 import { type Position, positionOf } from './audit.ts';
 import type { DomainEvent, EventData } from './event.ts';
+import type { EventKey } from './ports.ts';
 import type { EventType } from './schemas.ts';
 
 /**
@@ -34,6 +35,13 @@ export const eventKey = (event: Pick<DomainEvent, 'subject' | 'time' | 'id'>) =>
   pk: subjectPartition(event.subject),
   sk: positionOf(event),
 });
+
+/** The position of an event and its subject, which are its key in the table. */
+export const keyOfItem = ({ pk, sk }: Item): EventKey => ({
+  subject: `${pk}`.slice(SUBJECT.length),
+  position: sk as Position,
+});
+export const itemKey = ({ subject, position }: EventKey) => ({ pk: subjectPartition(subject), sk: position });
 
 /** The event as part of the transaction that makes it true. */
 export function appendToOutbox(table: string, event: DomainEvent): TransactItem {

@@ -1,5 +1,5 @@
 import type { Day } from '../kernel/day.ts';
-import type { TimeRange } from './audit.ts';
+import type { Position, TimeRange } from './audit.ts';
 import type { CloudEvent } from './cloud-event.ts';
 import type { Count } from './counts.ts';
 import type { DomainEvent } from './event.ts';
@@ -55,11 +55,18 @@ export type MetricsDeps = {
   readonly now: () => number;
 };
 
+/** The place of an event in the store. */
+export type EventKey = { readonly subject: string; readonly position: Position };
+
 /** All events, published or not, in the order of their positions. */
 export interface AuditLog {
   /** Read from an index: the newest events may be missing. */
   ofDay(day: Day, range: TimeRange, limit: number): Promise<CloudEvent[]>;
   ofSubject(subject: string, range: TimeRange, limit: number): Promise<CloudEvent[]>;
+  /** The keys of `ofDay`. */
+  keysOfDay(day: Day, range: TimeRange, limit: number): Promise<EventKey[]>;
+  /** Those of the events that exist. One that is unreadable has no `event`. */
+  byKeys(keys: readonly EventKey[]): Promise<{ readonly key: EventKey; readonly event?: CloudEvent }[]>;
 }
 
 export type AuditDeps = { readonly audit: AuditLog; readonly now: () => number };

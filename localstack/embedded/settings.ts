@@ -1,7 +1,7 @@
 /** The settings of `npm start`, and the files in its data directory that clients read. */
 
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { refuseRenamedSettings } from '../../lib/config.ts';
@@ -60,6 +60,16 @@ export function localApiKey(dataDir: string): string {
     writeFileSync(file, `${key}\n`, { mode: 0o600 });
     return key;
   }
+}
+
+/** The key that signs the head of the audit log. Created at the first start, readable only by its owner. @returns its file */
+export function auditKeyFile(dataDir: string): string {
+  const file = join(dataDir, 'audit-key.pem');
+  if (existsSync(file)) return file;
+  const { privateKey } = generateKeyPairSync('ed25519');
+  writeFileSync(`${file}.tmp`, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  renameSync(`${file}.tmp`, file);
+  return file;
 }
 
 export function sha256Hex(text: string): string {

@@ -6,6 +6,7 @@ import { type Container, containerOf } from '../../lib/container.ts';
 import type { Principal } from '../../lib/kernel/principal.ts';
 import type { Database, Table } from '../support/database.ts';
 import { aPrincipal } from '../support/http.ts';
+import { signer } from '../support/seal-world.ts';
 import { settings } from '../support/settings.ts';
 import { SimulatedAws } from './aws.ts';
 import { SimulatedBucket } from './bucket.ts';
@@ -25,8 +26,8 @@ import { type Write, Writes } from './writes.ts';
 const MINUTE_MS = 60_000;
 /** The longest that an index lags. */
 const INDEX_LAG_MS = 3_000;
-/** Needed by every domain: events, and the positions of recoveries. */
-const SHARED_TABLES = ['EVENTS_TABLE', 'SYSTEM_TABLE'] as const;
+/** Needed by every domain: events, their seals, and the positions of recoveries. */
+const SHARED_TABLES = ['EVENTS_TABLE', 'SYSTEM_TABLE', 'AUDIT_TABLE'] as const;
 
 /** Errors that are no finding after a fault: AWS failed for longer than the SDK retries. */
 const EXCUSED: Readonly<Record<string, readonly string[]>> = {
@@ -109,6 +110,7 @@ export class SimulatedWorld {
       IMPORTS_QUEUE: 'imports',
       EVENTS_TOPIC: 'topic',
       FILES_BUCKET: 'files',
+      AUDIT_BUCKET: 'audit',
       SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
       PAYOUT_CHUNK_SIZE: 3,
       PAYOUT_MAX_ATTEMPTS: this.chance.oneOf([1, 2, 3, 8]),
@@ -213,6 +215,7 @@ export class SimulatedWorld {
     const world = {
       ...this.#aws.clients(),
       settings: () => this.settings,
+      signer: () => signer,
       bank: () => rail('transfers', this.settings.BANK_DEADLINE_MS),
       gateway: () => rail('charges', this.settings.GATEWAY_DEADLINE_MS),
       chain: () => rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),

@@ -25,6 +25,7 @@ const TABLES = {
   EVENTS_TABLE: 'EventsTable',
   SYSTEM_TABLE: 'SystemTable',
   ACCESS_TABLE: 'AccessTable',
+  AUDIT_TABLE: 'AuditTable',
 } as const;
 export type Table = keyof typeof TABLES;
 
@@ -201,6 +202,7 @@ const FILES = [
     'wallets',
     'withdrawals',
     'events',
+    'audit',
     'tables-before-event-store',
   ],
   'system',

@@ -55,6 +55,7 @@ const TYPES: Record<string, ResourceType> = {
     nameProperty: 'FunctionName',
     attributes: { Arn: arn('lambda', 'function:{name}') },
   },
+  'AWS::KMS::Key': { nameProperty: 'KeyId', attributes: { Arn: arn('kms', 'key/{name}') } },
   'AWS::IAM::Role': { nameProperty: 'RoleName', attributes: { Arn: 'arn:aws:iam::{account}:role/{name}' } },
 };
 

@@ -1,0 +1,88 @@
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { S3Files } from '../aws/files.ts';
+import { getItem } from '../aws/read.ts';
+import { putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
+import type { Block } from './block.ts';
+import { BLOCKS, headItem, headKey, headOf, listedItem, listedOf, padded } from './items.ts';
+import type { Chain, Head } from './ports.ts';
+import { blockSchema } from './schemas.ts';
+
+const HEADS = 'heads/';
+
+/** The head and the list of blocks are in a table, blocks and signed heads in a bucket where nothing can be deleted. */
+export function dynamoChain(
+  clients: { readonly dynamo: DynamoDBDocumentClient; readonly objects: S3Client },
+  { table, bucket }: { readonly table: string; readonly bucket: string },
+): Chain {
+  const { dynamo, objects } = clients;
+  const files = new S3Files(objects, bucket);
+
+  /** S3 requires a checksum for an object that it will lock. */
+  const put = (Key: string, content: object) =>
+    objects.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key,
+        Body: JSON.stringify(content),
+        ContentType: 'application/json',
+        ChecksumAlgorithm: 'SHA256',
+      }),
+    );
+
+  return {
+    async head() {
+      const item = await getItem(dynamo, table, headKey);
+      return item && headOf(item);
+    },
+
+    async *listed(since) {
+      const pages = paginateQuery(
+        { client: dynamo },
+        {
+          TableName: table,
+          KeyConditionExpression: 'pk = :blocks AND sk >= :since',
+          ExpressionAttributeValues: { ':blocks': BLOCKS, ':since': since },
+          ConsistentRead: true,
+        },
+      );
+      for await (const { Items = [] } of pages) yield* Items.map(listedOf);
+    },
+
+    async read({ number, hash }) {
+      return blockSchema.parse(JSON.parse(String(await files.read(nameOf(number, hash)))));
+    },
+
+    async store(block: Block, hash) {
+      await put(nameOf(block.header.number, hash), block);
+    },
+
+    async move(head, block) {
+      const others: TransactItem[] = block === undefined ? [] : [putNewItem(table, listedItem(block))];
+      const { done } = await transactWrite(dynamo, [putHead(head), ...others]);
+      return done;
+    },
+
+    async keep(head) {
+      const key = `${HEADS}${padded(head.number)}.json`;
+      if (!(await files.find(key))) await put(key, head);
+    },
+  };
+
+  function putHead(head: Head): TransactItem {
+    return {
+      Put: {
+        TableName: table,
+        Item: headItem(head),
+        ...(head.version === 1
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : {
+              ConditionExpression: 'version = :before',
+              ExpressionAttributeValues: { ':before': head.version - 1 },
+            }),
+      },
+    };
+  }
+}
+
+const nameOf = (number: number, hash: string) => `blocks/${padded(number)}-${hash}.json`;
