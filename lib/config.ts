@@ -46,7 +46,7 @@ export const configSchema = z
     /** Uploads for imports, and the files of settlement jobs. */
     FILES_BUCKET: z.string().min(1),
     /** The head of the sealed audit log, and the list of its blocks. */
-    AUDIT_TABLE: z.string().min(1),
+    SEALS_TABLE: z.string().min(1),
     /** The blocks. */
     AUDIT_BUCKET: z.string().min(1),
     /** ARN of the KMS key that signs the head of the audit log. */

@@ -191,7 +191,7 @@ export function sealDeps(
 ): SealDeps {
   return {
     log: dynamoAudit(dynamo, settings.EVENTS_TABLE),
-    chain: dynamoChain({ dynamo, objects }, { table: settings.AUDIT_TABLE, bucket: settings.AUDIT_BUCKET }),
+    chain: dynamoChain({ dynamo, objects }, { table: settings.SEALS_TABLE, bucket: settings.AUDIT_BUCKET }),
     signer,
     policy: SEAL_POLICY,
     ...runtime,

@@ -87,8 +87,8 @@ const GRANTS = {
   SealEvents: [
     read('EventsTable'),
     queryIndex('EventsTable'),
-    read('AuditTable'),
-    { actions: ['dynamodb:PutItem'], on: table('AuditTable') },
+    read('SealsTable'),
+    { actions: ['dynamodb:PutItem'], on: table('SealsTable') },
     { actions: ['s3:GetObject', 's3:PutObject'], on: [{ 'Fn::Join': ['', [auditBucket, '/*']] }] },
     { actions: ['s3:ListBucket'], on: [auditBucket] }, // without it a missing object is Forbidden
     { actions: ['kms:Sign', 'kms:GetPublicKey'], on: [{ 'Fn::GetAtt': ['AuditKey', 'Arn'] }] },

@@ -25,7 +25,7 @@ const TABLES = {
   EVENTS_TABLE: 'EventsTable',
   SYSTEM_TABLE: 'SystemTable',
   ACCESS_TABLE: 'AccessTable',
-  AUDIT_TABLE: 'AuditTable',
+  SEALS_TABLE: 'SealsTable',
 } as const;
 export type Table = keyof typeof TABLES;
 

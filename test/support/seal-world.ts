@@ -34,7 +34,7 @@ export class SealWorld {
   }
 
   static async open(database: Database): Promise<SealWorld> {
-    const tables = await database.newTables('EVENTS_TABLE', 'AUDIT_TABLE');
+    const tables = await database.newTables('EVENTS_TABLE', 'SEALS_TABLE');
     return new SealWorld(settings({ ...tables, AUDIT_BUCKET: await database.newBucket() }));
   }
 

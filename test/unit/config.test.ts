@@ -17,7 +17,7 @@ const needed = {
   ACCESS_TABLE: 'access',
   EVENTS_TOPIC: 'arn:aws:sns:us-east-1:000000000000:events',
   FILES_BUCKET: 'files',
-  AUDIT_TABLE: 'audit',
+  SEALS_TABLE: 'audit',
   AUDIT_BUCKET: 'audit',
   AUDIT_KEY: 'arn:aws:kms:us-east-1:000000000000:key/1',
   SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
