@@ -2,7 +2,7 @@
  * Imports have one direction: functions -> edge, container -> use cases -> domain -> kernel. The core imports no AWS SDK, no
  * middleware, no configuration and no clock. Adapters are constructed in one place.
  */
-const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats|kms)\\.ts$)';
+const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats|kms|local-key)\\.ts$)';
 const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -65,7 +65,7 @@ export default {
       'Adapters are constructed in lib/container.ts and lib/dependencies.ts.',
       { path: '^functions/' },
       {
-        path: '^lib/(dependencies\\.ts|aws/|[^/]+/(dynamo[^/]*|http|sns|states|formats|kms)\\.ts$)',
+        path: '^lib/(dependencies\\.ts|aws/|[^/]+/(dynamo[^/]*|http|sns|states|formats|kms|local-key)\\.ts$)',
         pathNot: '^lib/edge/',
       },
     ),
@@ -97,7 +97,7 @@ export default {
       'migrations-import-no-domain',
       'Migrations do not import code that may change later.',
       { path: '^migrations/' },
-      { path: '^(lib/(?!aws/)|functions/|localstack/|migrations/)' },
+      { path: '^(lib/(?!aws/|crypto/)|functions/|localstack/|migrations/)' },
     ),
     forbid(
       'no-test-code',

@@ -41,6 +41,10 @@ export const configSchema = z
     EVENTS_TABLE: z.string().min(1),
     SYSTEM_TABLE: z.string().min(1),
     ACCESS_TABLE: z.string().min(1),
+    /** What encrypts the data keys: the ARN or alias of a KMS key. `npm start` names the file of a local key instead. */
+    KEY_ENCRYPTION_KEY: z
+      .string()
+      .regex(/^(arn:[\w-]+:kms:|alias\/|file:\/)/, 'must be the ARN or alias of a KMS key, or file:/path'),
     /** ARN of the topic. */
     EVENTS_TOPIC: z.string().min(1),
     /** Uploads for imports, and the files of settlement jobs. */

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SFNClient } from '@aws-sdk/client-sfn';
+import { once } from 'es-toolkit';
 import { documentClient, kmsClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
 import * as build from './dependencies.ts';
@@ -45,10 +46,13 @@ export function containerOf(world: World, runtime: Runtime) {
   });
 }
 
+const client = once(documentClient);
+
 const ofThisProcess = containerOf(
   {
     settings: config,
-    dynamo: documentClient,
+    dynamo: client,
+    secrets: () => build.secrets(config(), { dynamo: client() }),
     queues: sqsClient,
     objects: s3Client,
     topics: snsClient,

@@ -11,10 +11,15 @@ import type { HeadSigner } from './audit/head.ts';
 import { kmsSigner } from './audit/kms.ts';
 import { localSigner } from './audit/local-signer.ts';
 import { SEAL_POLICY, type SealDeps } from './audit/ports.ts';
-import { tableIsUp } from './aws/clients.ts';
+import { kmsClient, tableIsUp } from './aws/clients.ts';
 import { S3Files, UPLOAD_SECONDS } from './aws/files.ts';
 import { QueueSender, queueIsUp } from './aws/queue.ts';
 import { type Config, LATE_CALL_MS, LATE_CHARGE_MS } from './config.ts';
+import { dynamoDataKeys } from './crypto/dynamo-data-keys.ts';
+import { kmsKey } from './crypto/kms.ts';
+import { localKey } from './crypto/local-key.ts';
+import type { KeyWrapper } from './crypto/ports.ts';
+import { type Secrets, secretsOf } from './crypto/secrets.ts';
 import { currentPrincipal, currentRequestId } from './edge/context.ts';
 import { logger } from './edge/log.ts';
 import { dynamoAudit } from './events/dynamo-audit.ts';
@@ -73,6 +78,8 @@ export type Outside = {
   readonly bank: Rail;
   readonly gateway: Rail;
   readonly chain: Rail;
+  /** One per process: it keeps the data keys. */
+  readonly secrets: Secrets;
   /** One per process: wallets and withdrawals post to the same wallets. */
   readonly groups: WalletDeps['groups'];
 };
@@ -84,12 +91,13 @@ export function authenticate(settings: Config, { dynamo }: Of<'dynamo'>, { now }
 
 export function payoutDeps(
   settings: Config,
-  { dynamo, queues, bank }: Of<'dynamo' | 'queues' | 'bank'>,
+  { dynamo, queues, bank, secrets }: Of<'dynamo' | 'queues' | 'bank' | 'secrets'>,
   runtime = machine,
 ): PayoutDeps {
   return {
-    batches: dynamoBatches(dynamo, settings.PAYOUTS_TABLE, settings.EVENTS_TABLE),
-    chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE),
+    batches: dynamoBatches(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),
+    chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE, secrets),
+    hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,
     readState: coalesce(dynamoBatchState(dynamo, settings.PAYOUTS_TABLE)),
@@ -229,7 +237,7 @@ export function walletDeps(
 
 export function withdrawalDeps(
   settings: Config,
-  { dynamo, queues, chain, groups }: Of<'dynamo' | 'queues' | 'chain' | 'groups'>,
+  { dynamo, queues, chain, groups, secrets }: Of<'dynamo' | 'queues' | 'chain' | 'groups' | 'secrets'>,
   runtime = machine,
 ): WithdrawalDeps {
   const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
@@ -237,13 +245,13 @@ export function withdrawalDeps(
   const counters = dynamoCounters(dynamo, settings.EVENTS_TABLE);
   return {
     ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
-    withdrawals: dynamoWithdrawals(dynamo, {
-      withdrawals: settings.WITHDRAWALS_TABLE,
-      wallets: settings.WALLETS_TABLE,
-      events: settings.EVENTS_TABLE,
-    }),
+    withdrawals: dynamoWithdrawals(
+      dynamo,
+      { withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE, events: settings.EVENTS_TABLE },
+      secrets,
+    ),
     processor: { ...processor, readState: () => readState('processor') },
-    denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE),
+    denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE, secrets),
     queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentRequestId)),
     chain,
     outcomes: async () => countedOutcomes(await counters.read()),
@@ -266,6 +274,22 @@ export function withdrawalDeps(
     requestId: currentRequestId,
     principal: currentPrincipal,
   };
+}
+
+export function secrets(
+  settings: Pick<Config, 'SYSTEM_TABLE' | 'KEY_ENCRYPTION_KEY'>,
+  { dynamo }: Of<'dynamo'>,
+  { now } = machine,
+): Secrets {
+  return secretsOf({
+    keys: dynamoDataKeys(dynamo, settings.SYSTEM_TABLE),
+    wrapper: wrapperOf(settings.KEY_ENCRYPTION_KEY),
+    now,
+  });
+}
+
+function wrapperOf(key: string): KeyWrapper {
+  return key.startsWith('file:') ? localKey(key.slice('file:'.length)) : kmsKey(key, kmsClient);
 }
 
 export function recoveryDeps(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): RecoveryDeps {

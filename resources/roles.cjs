@@ -27,6 +27,18 @@ const markPublished = { actions: ['dynamodb:UpdateItem'], on: table('EventsTable
 const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
 /** A recovery stores the last item that it started with. */
 const keepPosition = { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], on: table('SystemTable') };
+const dataKey = [{ 'Fn::GetAtt': ['DataKey', 'Arn'] }];
+/** Decrypts fields: reads the data keys, which KMS decrypts. */
+const decryptFields = [
+  { actions: ['dynamodb:Query'], on: table('SystemTable'), partition: 'DATAKEYS' },
+  { actions: ['kms:Decrypt'], on: dataKey },
+];
+/** Encrypts and decrypts fields, and makes keyed digests. The first use of a key creates it. */
+const encryptFields = [
+  ...decryptFields,
+  { actions: ['dynamodb:PutItem'], on: table('SystemTable'), partition: 'DATAKEYS' },
+  { actions: ['kms:GenerateDataKey'], on: dataKey },
+];
 const bucket = { 'Fn::GetAtt': ['FilesBucket', 'Arn'] };
 const objects = (prefix, ...verbs) => ({
   actions: verbs.map((verb) => `s3:${verb}`),
@@ -69,10 +81,17 @@ const GRANTS = {
     { actions: ['dynamodb:GetItem'], on: table('SystemTable') },
   ],
 
-  PayoutsRead: [read('PayoutsTable'), queryIndex('PayoutsTable')],
-  PayoutsWrite: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
-  PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue')],
-  PayChunk: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), consume('ChunksQueue'), appendToOutbox],
+  PayoutsRead: [read('PayoutsTable'), queryIndex('PayoutsTable'), ...decryptFields],
+  PayoutsWrite: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox, ...encryptFields],
+  PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), ...decryptFields],
+  PayChunk: [
+    read('PayoutsTable'),
+    write('PayoutsTable'),
+    send('ChunksQueue'),
+    consume('ChunksQueue'),
+    appendToOutbox,
+    ...decryptFields,
+  ],
   RecoverBatches: [
     read('PayoutsTable'),
     write('PayoutsTable'),
@@ -81,6 +100,7 @@ const GRANTS = {
     inspect('ChunksQueue'),
     appendToOutbox,
     keepPosition,
+    ...decryptFields,
   ],
 
   RelayEvents: [followStream('EventsTable'), publish, markPublished],
@@ -109,16 +129,23 @@ const GRANTS = {
     keepPosition,
   ],
 
-  WithdrawalsRead: [read('WithdrawalsTable'), queryIndex('WithdrawalsTable')],
-  WithdrawalsWrite: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue')],
+  WithdrawalsRead: [read('WithdrawalsTable'), queryIndex('WithdrawalsTable'), ...decryptFields],
+  WithdrawalsWrite: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue'), ...encryptFields],
   WithdrawalsOperate: [
     ...runProcessor,
     { actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') }, // of the deny-list
     read('EventsTable'), // counters
+    ...encryptFields,
     send('WithdrawalsQueue'),
     inspect('WithdrawalsQueue'),
   ],
-  ProcessWithdrawals: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue'), consume('WithdrawalsQueue')],
+  ProcessWithdrawals: [
+    ...readWithdrawals,
+    ...changeWithdrawals,
+    send('WithdrawalsQueue'),
+    consume('WithdrawalsQueue'),
+    ...encryptFields,
+  ],
   RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
 
   TransactionsRead: [read('TransactionsTable'), objects('imports', 'GetObject')],
@@ -180,6 +207,12 @@ const GRANTS = {
   SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
 };
 
+/** `partition`: only the items with this partition key. */
+function statement({ actions, on, partition }) {
+  const condition = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partition] } };
+  return { Effect: 'Allow', Action: actions, Resource: on, ...(partition && { Condition: condition }) };
+}
+
 /** The function of role `PayoutsRead` is `<service>-<stage>-payoutsRead`. */
 function role(name, grants, { service, stage }) {
   const lambda = `${service}-${stage}-${name.charAt(0).toLowerCase()}${name.slice(1)}`;
@@ -205,7 +238,7 @@ function role(name, grants, { service, stage }) {
           PolicyName: 'least-privilege',
           PolicyDocument: {
             Version: '2012-10-17',
-            Statement: [logs, ...grants.map(({ actions, on }) => ({ Effect: 'Allow', Action: actions, Resource: on }))],
+            Statement: [logs, ...grants.map(statement)],
           },
         },
       ],

@@ -45,7 +45,7 @@ export type Batch = {
   readonly chunkSize: number;
   readonly chunkCount: number;
   readonly amounts: ReadonlyMap<Currency, bigint>;
-  /** SHA-256 of the normalised request, to tell a repeated request from a changed one. */
+  /** Keyed HMAC of the normalised request, to tell a repeated request from a changed one. */
   readonly digest: string;
   readonly autoStart: boolean;
   readonly createdAt: string;

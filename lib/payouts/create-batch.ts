@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HmacOf } from '../crypto/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
@@ -26,11 +27,13 @@ export async function createBatch(
 ): Promise<Created> {
   const now = deps.now();
   const id = (request.batchId ?? generatedId(idempotencyKey ?? deps.newId())) as BatchId;
-  const wanted = header(deps, id, request, now);
+  const digest = digestOf(request);
+  const hmacOf = await deps.hmac();
+  const wanted = header(deps, id, request, { now, digest: keyed(hmacOf, digest) });
   const inserted = await deps.batches.insert(wanted);
   const batch = inserted.done ? wanted : inserted.found;
   if (!batch) throw new AppError('INTERNAL');
-  if (batch.digest !== wanted.digest) {
+  if (batch.digest !== wanted.digest && batch.digest !== digest) {
     throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with different content.` });
   }
   if (batch.status === 'creating') {
@@ -54,7 +57,12 @@ async function adopt(deps: PayoutDeps, batch: Batch, now: number): Promise<void>
   throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: Math.ceil(left / 1_000) });
 }
 
-function header(deps: PayoutDeps, id: BatchId, request: BatchRequest, now: number): Batch {
+function header(
+  deps: PayoutDeps,
+  id: BatchId,
+  request: BatchRequest,
+  { now, digest }: { now: number; digest: string },
+): Batch {
   const { instructions, autoStart } = request;
   return {
     id,
@@ -64,7 +72,7 @@ function header(deps: PayoutDeps, id: BatchId, request: BatchRequest, now: numbe
     chunkSize: deps.policy.chunkSize,
     chunkCount: Math.ceil(instructions.length / deps.policy.chunkSize),
     amounts: sumByCurrency(instructions.map((instruction) => instruction.money)),
-    digest: digestOf(request),
+    digest,
     autoStart,
     createdAt: new Date(now).toISOString(),
     creatorUntil: now + deps.policy.creationLeaseMs,
@@ -102,6 +110,10 @@ function chunksOf(batch: Batch, { instructions }: BatchRequest, now: string): { 
   });
 }
 
+/** The SHA-256 alone would tell the account: all other parts of a payout can be read, and few accounts are possible. */
+const keyed = (hmacOf: HmacOf, digest: string) => hmacOf('batch', digest);
+
+/** Versions before data version 5 stored this. */
 function digestOf({ instructions, autoStart }: BatchRequest): string {
   const hash = createHash('sha256').update(`${autoStart}`);
   for (const { externalId, payee, money, destination, transactionIds } of instructions) {

@@ -5,24 +5,39 @@ import { getItem, queryAll } from '../aws/read.ts';
 import { groupForTransactions, putNewItem, transactWrite } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
 import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
+import type { Sealer, Secrets } from '../crypto/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { BATCH_TRANSITIONS, type Batch, type BatchStatus } from './batch.ts';
 import { type BatchId, parseBatchId } from './ids.ts';
-import { ALL_BATCHES, batchItem, batchKey, batchOf, batchStateOf, chunkItem, chunkOf, payoutItem } from './items.ts';
+import {
+  ALL_BATCHES,
+  batchItem,
+  batchKey,
+  batchOf,
+  batchStateOf,
+  chunkItem,
+  chunkOf,
+  payoutItem,
+  sealPayout,
+} from './items.ts';
 import type { BatchStore, ReadBatchState, Written } from './ports.ts';
 
 const PARALLEL_TRANSACTIONS = 4;
 
 type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
 
-export function dynamoBatches(client: DynamoDBDocumentClient, table: string, eventsTable: string): BatchStore {
+type Tables = { readonly payouts: string; readonly events: string };
+
+export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, secrets: Secrets): BatchStore {
+  const table = tables.payouts;
+
   /** A conditional update of a header. @returns the batch after it, or the batch that refused the condition */
   async function update(id: BatchId, condition: string, change: Change, event?: DomainEvent): Promise<Written<Batch>> {
     const write = { table, key: batchKey(id), condition: `attribute_exists(pk) AND ${condition}`, change };
     if (!event) return writtenBatch(await conditionalUpdate(client, write));
-    const written = await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event));
+    const written = await conditionalUpdateWith(client, write, appendToOutbox(tables.events, event));
     if (!written.done) return writtenBatch(written);
     const item = await read(id);
     invariant(item, 'a batch is never deleted');
@@ -62,8 +77,9 @@ export function dynamoBatches(client: DynamoDBDocumentClient, table: string, eve
     },
 
     async insertChunks(chunks) {
+      const sealer = await secrets.sealer('payouts');
       const groups = groupForTransactions(chunks, ({ payouts }) => 1 + payouts.length);
-      const insert = (group: ChunkWithPayouts[]) => insertGroup(client, table, group);
+      const insert = (group: ChunkWithPayouts[]) => insertGroup(client, table, sealer, group);
       await pMap(groups, insert, { concurrency: PARALLEL_TRANSACTIONS });
     },
 
@@ -153,10 +169,15 @@ export function dynamoBatchState(client: DynamoDBDocumentClient, table: string):
 }
 
 /** The conditions of chunks that are stored already refuse the transaction; the next one has only the others. */
-async function insertGroup(client: DynamoDBDocumentClient, table: string, group: ChunkWithPayouts[]): Promise<void> {
+async function insertGroup(
+  client: DynamoDBDocumentClient,
+  table: string,
+  sealer: Sealer,
+  group: ChunkWithPayouts[],
+): Promise<void> {
   const items = group.flatMap(({ chunk, payouts }) => [
     putNewItem(table, chunkItem(chunk)),
-    ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(payout) } })),
+    ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(sealPayout(sealer, payout)) } })),
   ]);
   const written = await transactWrite(client, items);
   if (written.done) return;
@@ -164,7 +185,7 @@ async function insertGroup(client: DynamoDBDocumentClient, table: string, group:
     group.slice(0, index).reduce((position, { payouts }) => position + 1 + payouts.length, 0),
   );
   const missing = group.filter((_, index) => !written.refused.has(chunkAt[index] ?? -1));
-  if (missing.length > 0) await insertGroup(client, table, missing);
+  if (missing.length > 0) await insertGroup(client, table, sealer, missing);
 }
 
 function writtenBatch(written: Conditional): Written<Batch> {

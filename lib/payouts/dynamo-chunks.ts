@@ -2,12 +2,23 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { batchGet, queryAll } from '../aws/read.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
+import type { Secrets } from '../crypto/index.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { deadLetterItem } from '../recovery/items.ts';
 import { type Chunk, isOpen, sizeOf } from './chunk.ts';
 import { placeOf } from './ids.ts';
-import { chunkKey, chunkOf, chunkPartition, payoutChanges, payoutKey, payoutOf, totalsItem } from './items.ts';
+import {
+  chunkKey,
+  chunkOf,
+  chunkPartition,
+  openPayout,
+  payoutChanges,
+  payoutKey,
+  payoutOf,
+  totalsItem,
+} from './items.ts';
+import type { Payout } from './payout.ts';
 import type { ChunkMessage, ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
 
 /** The position of the chunk in a transaction with its payouts. */
@@ -19,7 +30,7 @@ const RELEASED = { lease_owner: undefined, lease_until: undefined, ...NOT_RESENT
 /** A round that ended shows that workers can process the chunk, so its dead letter is obsolete. */
 const NOT_DEAD = { dead_letter: undefined };
 
-export function dynamoChunks(client: DynamoDBDocumentClient, table: string): ChunkStore {
+export function dynamoChunks(client: DynamoDBDocumentClient, table: string, secrets: Secrets): ChunkStore {
   const query = (partition: string, prefix: string) =>
     queryAll(client, {
       TableName: table,
@@ -27,6 +38,11 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
       ExpressionAttributeValues: { ':pk': partition, ':prefix': prefix },
       ConsistentRead: true,
     });
+
+  async function opened(items: readonly Item[]): Promise<Payout[]> {
+    const opener = await secrets.opener('payouts');
+    return items.map((item) => openPayout(opener, payoutOf(item)));
+  }
 
   /** Writes payouts and chunk in one transaction, or only the chunk if no payout changed: a transaction costs double. */
   async function write(chunk: Chunk, outcome: ChunkOutcome, condition: string, change: Change): Promise<boolean> {
@@ -53,13 +69,15 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string): Chu
   return {
     readAll: async (id) => (await query(`BATCH#${id}`, 'CHUNK#')).map(chunkOf),
 
-    readPayouts: async (id, chunk) => (await query(chunkPartition(id, chunk), 'PAYOUT#')).map(payoutOf),
+    readPayouts: async (id, chunk) => opened(await query(chunkPartition(id, chunk), 'PAYOUT#')),
 
     async readPayout(place) {
       const items = await batchGet(client, table, [payoutKey(place), chunkKey(place.batchId, place.chunk)]);
       const payout = items.find((item) => item.sk === payoutKey(place).sk);
       const chunk = items.find((item) => item.sk === chunkKey(place.batchId, place.chunk).sk);
-      return payout && chunk && { payout: payoutOf(payout), chunk: chunkOf(chunk) };
+      if (!payout || !chunk) return undefined;
+      const [plain] = await opened([payout]);
+      return plain && { payout: plain, chunk: chunkOf(chunk) };
     },
 
     async lease(request) {

@@ -1,5 +1,6 @@
 import { isEqual, pick } from 'es-toolkit';
 import { z } from 'zod';
+import type { FieldPlace, Opener, Sealer } from '../crypto/index.ts';
 import { absentAs, digits, entity, type Fields, fields, flat, type Item, json, sums, text } from '../kernel/codec.ts';
 import type { Currency, Money } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
@@ -17,7 +18,8 @@ import type { Destination, Instruction, Payout, PayoutFacts, PayoutState } from 
  *     pk BATCH#<id>         sk CHUNK#<0001>     lease, counters
  *     pk BATCH#<id>#<0001>  sk PAYOUT#<000001>  the payout
  *
- * Amounts are strings, so that no digit is lost; the database does not compute with them.
+ * Amounts are strings, so that no digit is lost; the database does not compute with them. Accounts and PIX keys are encrypted
+ * within the instruction.
  */
 
 export const batchKey = (id: BatchId) => ({ pk: `BATCH#${id}`, sk: 'BATCH' });
@@ -138,6 +140,28 @@ const progress = entity<Progress>(
     fields<Progress<StateIn<'completed'>>>({ ...common, status: z.literal('completed'), bankId: text() }),
   ]),
 );
+
+/** The payout as it is stored: its account encrypted. */
+export function sealPayout(sealer: Sealer, payout: Payout): Payout {
+  return withAccount(payout, (account, at) => sealer.seal(account, at));
+}
+
+/** The payout with its account in plain. */
+export function openPayout(opener: Opener, payout: Payout): Payout {
+  return withAccount(payout, (account, at) => opener.open(account, at));
+}
+
+function withAccount(payout: Payout, change: (account: string, at: FieldPlace) => string): Payout {
+  const { destination } = payout;
+  const at = { ...payoutKey(placeOf(payout.id)), attribute: 'instruction' };
+  return {
+    ...payout,
+    destination:
+      destination.type === 'pix'
+        ? { ...destination, pixKey: change(destination.pixKey, at) }
+        : { ...destination, bankAccount: change(destination.bankAccount, at) },
+  };
+}
 
 export function payoutItem(payout: Payout): Item {
   const { externalId, payee, money, destination, transactionIds } = payout;

@@ -1,3 +1,4 @@
+import type { HmacOf } from '../crypto/index.ts';
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
@@ -124,6 +125,7 @@ export type PayoutPolicy = {
 export type PayoutDeps = EventDeps & {
   readonly batches: BatchStore;
   readonly chunks: ChunkStore;
+  readonly hmac: () => Promise<HmacOf>;
   readonly queue: ChunkQueue;
   readonly bank: Rail;
   readonly readState: ReadBatchState;

@@ -17,6 +17,7 @@ import {
 } from './withdrawal.ts';
 import { withdrawalCreated } from './withdrawal-events.ts';
 
+type ToInsert = Awaited<ReturnType<WithdrawalDeps['withdrawals']['readyToInsert']>>;
 type Created = { readonly kind: 'created'; readonly withdrawal: Withdrawal };
 
 /**
@@ -90,20 +91,24 @@ async function create(
     return written.kind === 'done' ? { kind: 'created', withdrawal } : written;
   }
 
-  function propose(wallet: Wallet): Proposal<Created | Existing> {
+  function propose(wallet: Wallet, toInsert: ToInsert): Proposal<Created | Existing> {
     const withdrawal = newWithdrawal(request, own, deps.now());
     const problem = notCovered(withdrawal, wallet);
     if (problem) throw problem;
     const posted = post(wallet, holdEntry(withdrawal, withdrawal.createdAt));
-    const companion = deps.withdrawals.toInsert(withdrawal, withdrawalCreated(caused, withdrawal));
+    const companion = toInsert(withdrawal, withdrawalCreated(caused, withdrawal));
     return { posted, companion, result: { kind: 'created', withdrawal } };
   }
   const posting = { ...deps, policy: deps.policy.posting };
   return postToWallet<Created | Existing>(posting, userId, async () => {
-    const [existing, wallet] = await Promise.all([existingUnlessDenied(), deps.ledger.read(userId)]);
+    const [existing, wallet, toInsert] = await Promise.all([
+      existingUnlessDenied(),
+      deps.ledger.read(userId),
+      deps.withdrawals.readyToInsert(),
+    ]);
     if (existing) return existing;
     if (!wallet) throw notCovered(request, wallet);
-    return { wallet, propose };
+    return { wallet, propose: (current) => propose(current, toInsert) };
   });
 }
 

@@ -5,6 +5,7 @@ import { newestFirst } from '../aws/listing.ts';
 import { batchGet, getItem } from '../aws/read.ts';
 import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
+import type { Opener, Sealer, Secrets } from '../crypto/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
@@ -18,6 +19,8 @@ import {
   openKey,
   openOf,
   openPartitions,
+  openWithdrawal,
+  sealWithdrawal,
   userPartition,
   withdrawalItem,
   withdrawalKey,
@@ -32,31 +35,38 @@ type Tables = { readonly withdrawals: string; readonly wallets: string; readonly
 type Range = { readonly after: string; readonly upTo: string };
 type Cut = { readonly open: Open[]; readonly cutAt?: string };
 
-export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables): WithdrawalStore {
+type Cipher = { readonly sealer: Sealer; readonly opener: Opener };
+
+export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables, secrets: Secrets): WithdrawalStore {
   const table = tables.withdrawals;
 
   async function read(id: WithdrawalId): Promise<Withdrawal | undefined> {
     const item = await getItem(client, table, withdrawalKey(id));
-    return item && withdrawalOf(item);
+    return item && opened(await secrets.opener('withdrawals'), item);
+  }
+
+  async function cipher(): Promise<Cipher> {
+    const [sealer, opener] = await Promise.all([secrets.sealer('withdrawals'), secrets.opener('withdrawals')]);
+    return { sealer, opener };
   }
 
   /** The next version, on condition that the stored one is still the one that was read. */
-  const next = (before: Withdrawal, after: Withdrawal) => ({
+  const next = (sealer: Sealer, before: Withdrawal, after: Withdrawal) => ({
     TableName: table,
-    Item: withdrawalItem(after),
+    Item: withdrawalItem(sealWithdrawal(sealer, after)),
     ConditionExpression: '#version = :version',
     ExpressionAttributeNames: { '#version': 'version' },
     ExpressionAttributeValues: { ':version': before.version },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   });
 
-  const inserted = (withdrawal: In<'PENDING'>, event: DomainEvent) => ({
-    withdrawal: putNewItem(table, withdrawalItem(withdrawal)),
+  const inserted = (sealer: Sealer, withdrawal: In<'PENDING'>, event: DomainEvent) => ({
+    withdrawal: putNewItem(table, withdrawalItem(sealWithdrawal(sealer, withdrawal))),
     event: appendToOutbox(tables.events, event),
   });
 
-  const advanced = (before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]) => ({
-    withdrawal: { Put: next(before, after) },
+  const advanced = (sealer: Sealer, before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]) => ({
+    withdrawal: { Put: next(sealer, before, after) },
     ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.events, event)])),
   });
 
@@ -94,44 +104,54 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     read,
 
     async insert(withdrawal, event) {
-      const result = await transactWriteNamed(client, inserted(withdrawal, event));
+      const { sealer, opener } = await cipher();
+      const result = await transactWriteNamed(client, inserted(sealer, withdrawal, event));
       if (result.done) return { kind: 'done' };
-      const existing = existingIn(result.refused);
+      const existing = existingIn(opener, result.refused);
       invariant(existing, 'an event is refused only together with its withdrawal');
       return existing;
     },
 
-    toInsert: (withdrawal, event) => companion(inserted(withdrawal, event), (refused) => existingIn(refused) ?? STALE),
+    async readyToInsert() {
+      const { sealer, opener } = await cipher();
+      return (withdrawal, event) =>
+        companion(inserted(sealer, withdrawal, event), (refused) => existingIn(opener, refused) ?? STALE);
+    },
 
     async readByKey(userId, key, now) {
       const keys = [withdrawalKey(withdrawalIdOf(userId, key)), olderKey(userId, key)];
       const found = await batchGet(client, table, keys);
       const withdrawal = found.find(({ sk }) => sk === 'WITHDRAWAL');
-      if (withdrawal) return withdrawalOf(withdrawal);
+      if (withdrawal) return opened(await secrets.opener('withdrawals'), withdrawal);
       const older = resourceIn(found[0], now);
       return older === undefined ? undefined : read(older as WithdrawalId);
     },
 
     async advance(before, after, events = []) {
+      const { sealer, opener } = await cipher();
       if (events.length === 0) {
-        const put = next(before, after);
+        const put = next(sealer, before, after);
         const written = await conditionalPut(client, put);
         if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
-        return changedTo(written.found);
+        return changedTo(opener, written.found);
       }
-      const result = await transactWriteNamed(client, advanced(before, after, events));
-      return result.done ? { kind: 'done' } : changedTo(result.refused.get('withdrawal'));
+      const result = await transactWriteNamed(client, advanced(sealer, before, after, events));
+      return result.done ? { kind: 'done' } : changedTo(opener, result.refused.get('withdrawal'));
     },
 
-    toAdvance: (before, after, events) =>
-      companion(advanced(before, after, events), (refused) =>
-        refused.has('withdrawal') ? changedTo(refused.get('withdrawal')) : STALE,
-      ),
+    async toAdvance(before, after, events) {
+      const { sealer, opener } = await cipher();
+      return companion(advanced(sealer, before, after, events), (refused) =>
+        refused.has('withdrawal') ? changedTo(opener, refused.get('withdrawal')) : STALE,
+      );
+    },
 
-    list(userId, { status, ...page }) {
+    async list(userId, { status, ...page }) {
       const ids = { parseId: parseWithdrawalId, keyOf: withdrawalKey };
       const listing = { table, partition: userPartition(userId), ...ids, decode: withdrawalOf };
-      return newestFirst(client, status ? { ...listing, where: { status } } : listing, page);
+      const found = await newestFirst(client, status ? { ...listing, where: { status } } : listing, page);
+      const opener = await secrets.opener('withdrawals');
+      return { ...found, items: found.items.map((withdrawal) => openWithdrawal(opener, withdrawal)) };
     },
 
     async listOpen(part, limit, { after = '', upTo = '~' } = {}) {
@@ -179,12 +199,14 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
   };
 }
 
-function existingIn(refused: ReadonlyMap<string, Item | undefined>): Existing | undefined {
+const opened = (opener: Opener, item: Item) => openWithdrawal(opener, withdrawalOf(item));
+
+function existingIn(opener: Opener, refused: ReadonlyMap<string, Item | undefined>): Existing | undefined {
   const existing = refused.get('withdrawal');
-  return existing && { kind: 'existing', withdrawal: withdrawalOf(existing) };
+  return existing && { kind: 'existing', withdrawal: opened(opener, existing) };
 }
 
-function changedTo(found: Item | undefined): Changed {
+function changedTo(opener: Opener, found: Item | undefined): Changed {
   invariant(found, 'a withdrawal is never deleted');
-  return { kind: 'changed', withdrawal: withdrawalOf(found) };
+  return { kind: 'changed', withdrawal: opened(opener, found) };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keyRecord } from '../aws/idempotency.ts';
+import type { FieldPlace, HmacOf, Opener, Sealer } from '../crypto/index.ts';
 import { digits, entity, type Fields, fields, flat, json, named, text, trusted } from '../kernel/codec.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
@@ -28,18 +29,24 @@ import {
  *     pk WITHDRAWAL#<id>              sk WITHDRAWAL  gsi1 USER#<user>: a user's, newest first
  *                                                    gsi2, sparse, <PART>#<shard>: those that are not terminal, by time
  *     pk PROCESSOR                    sk PROCESSOR   whether workers may work, and the last sweep of the recovery
- *     pk DENIED#<network>#<address>   sk DENIED      gsi1 DENIED#<network>
+ *     pk DENIED#<network>#<HMAC of the address>   sk DENIED   gsi1 DENIED#<network>
  *
  * The held amounts and their entries are items of the ledger, but the capture is an attribute of the withdrawal. The request never changes and nothing reads its parts
- * separately, so it is one JSON attribute: the fewer attributes, the cheaper a write.
+ * separately, so it is one JSON attribute: the fewer attributes, the cheaper a write. Addresses are encrypted, also within it.
  *
  * Before data version 2 a withdrawal's id was drawn at random, IDEM#withdrawal:<user>#<key> kept it for a day, and gsi2 had
  * the partitions OPEN#<0..7> in the order of creation. Both are still read.
+ *
+ * Before data version 5 addresses were in plain, also in the keys of the deny-list. That is still read.
  */
 export const withdrawalKey = (id: WithdrawalId) => ({ pk: `WITHDRAWAL#${id}`, sk: 'WITHDRAWAL' });
 export const userPartition = (userId: UserId) => `USER#${userId}`;
 export const PROCESSOR_KEY = { pk: 'PROCESSOR', sk: 'PROCESSOR' };
-export const deniedKey = (network: Network, address: string) => ({ pk: `DENIED#${network}#${address}`, sk: 'DENIED' });
+/** @param digest {@link addressDigest} */
+export const deniedKey = (network: Network, digest: string) => ({ pk: `DENIED#${network}#${digest}`, sk: 'DENIED' });
+/** @param address in its canonical form */
+export const addressDigest = (hmacOf: HmacOf, network: Network, address: string) =>
+  hmacOf(`address:${network}`, address);
 export const deniedPartition = (network: Network) => `DENIED#${network}`;
 
 /** A partition takes 1,000 writes a second. A withdrawal needs two in each of the first two parts; dead letters are few. */
@@ -139,6 +146,18 @@ export const { encode: withdrawalItem, decode: withdrawalOf } = entity<Withdrawa
   },
 );
 
+/** The withdrawal as it is stored: its address encrypted. */
+export function sealWithdrawal<W extends Withdrawal>(sealer: Sealer, withdrawal: W): W {
+  return { ...withdrawal, address: sealer.seal(withdrawal.address, addressIn(withdrawal.id)) };
+}
+
+/** The withdrawal with its address in plain. */
+export function openWithdrawal(opener: Opener, withdrawal: Withdrawal): Withdrawal {
+  return { ...withdrawal, address: opener.open(withdrawal.address, addressIn(withdrawal.id)) };
+}
+
+const addressIn = (id: WithdrawalId): FieldPlace => ({ ...withdrawalKey(id), attribute: 'request' });
+
 /** What the index of open withdrawals projects. */
 export const { decode: openOf } = entity(
   fields<Open>({
@@ -160,11 +179,31 @@ const processor = entity(
 /** The processor runs until it is stopped for the first time: before that there need not be an item. */
 export const processorOf = (item: Record<string, unknown> = PROCESSOR_KEY) => processor.decode(item);
 
+/** `pk` ends with the digest of the address; in items of earlier versions with the address. */
+export type StoredDenied = DeniedAddress & { readonly pk: string };
 export const { encode: deniedItem, decode: deniedOf } = entity(
-  fields<DeniedAddress>({ network: z.enum(NETWORKS), address: text(), reason: text(), createdAt: text() }),
-  ({ network, address, createdAt }) => ({
-    ...deniedKey(network, address),
+  fields<StoredDenied>({
+    pk: text(),
+    network: z.enum(NETWORKS),
+    address: text(),
+    reason: text(),
+    createdAt: text(),
+  }),
+  ({ pk, network, createdAt }) => ({
+    ...{ pk, sk: 'DENIED' },
     gsi1pk: deniedPartition(network),
-    gsi1sk: `${createdAt}#${address}`,
+    gsi1sk: `${createdAt}#${pk.slice(deniedPartition(network).length + 1)}`,
   }),
 );
+
+/** The entry as it is stored: its address encrypted. */
+export function sealDenied(sealer: Sealer, digest: string, denied: DeniedAddress): StoredDenied {
+  const { pk } = deniedKey(denied.network, digest);
+  return { ...denied, pk, address: sealer.seal(denied.address, deniedAddressIn(pk)) };
+}
+
+export function openDenied(opener: Opener, { pk, ...denied }: StoredDenied): DeniedAddress {
+  return { ...denied, address: opener.open(denied.address, deniedAddressIn(pk)) };
+}
+
+const deniedAddressIn = (pk: string): FieldPlace => ({ pk, sk: 'DENIED', attribute: 'address' });

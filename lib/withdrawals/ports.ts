@@ -22,14 +22,14 @@ export interface WithdrawalStore {
   /** In one transaction, unless the id is taken: the withdrawal and the event. */
   insert(withdrawal: In<'PENDING'>, event: DomainEvent): Promise<Done | Existing>;
   /** The same, to be written together with the entry that holds the amount. */
-  toInsert(withdrawal: In<'PENDING'>, event: DomainEvent): Companion<Existing | Stale>;
+  readyToInsert(): Promise<(withdrawal: In<'PENDING'>, event: DomainEvent) => Companion<Existing | Stale>>;
   read(id: WithdrawalId): Promise<Withdrawal | undefined>;
   /** The withdrawal that a user's request with this key made. `now`: keys of earlier versions expire. */
   readByKey(userId: UserId, key: IdempotencyKey, now: number): Promise<Withdrawal | undefined>;
   /** From one version to the next, on condition that `before` is still the last one. */
   advance(before: Withdrawal, after: Withdrawal, events?: readonly DomainEvent[]): Promise<Done | Changed>;
   /** The same, to be written together with an entry in the user's wallet. */
-  toAdvance(before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]): Companion<Changed | Stale>;
+  toAdvance(before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]): Promise<Companion<Changed | Stale>>;
   /** Newest first. A page may be short when few are in that status: go on with the cursor. */
   list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
   /** The first ones of a part in the order of their places, about `limit` at most. `isComplete`: there are no others. */

@@ -34,7 +34,7 @@ export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promi
       return advanced.kind === 'done' ? result : advanced;
     }
     if (!wallet) throw notCovered(before, wallet);
-    const companion = deps.withdrawals.toAdvance(before, after, events);
+    const companion = await deps.withdrawals.toAdvance(before, after, events);
     const propose = (current: Wallet) => {
       const problem = notCovered(before, current);
       if (problem) throw problem;

@@ -41,7 +41,7 @@ function release(
   return postToWallet<Advanced | Changed>(posting, after.userId, async () => {
     const wallet = await deps.ledger.read(after.userId);
     invariant(wallet, 'a wallet is never deleted');
-    const companion = deps.withdrawals.toAdvance(before, after, events);
+    const companion = await deps.withdrawals.toAdvance(before, after, events);
     const propose = (current: Wallet) => {
       const posted = post(current, releaseEntry(after, after.updatedAt));
       return { posted, companion, result: { kind: 'done', withdrawal: after } as const };

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Child, startChild } from './children.ts';
-import { auditKeyFile, type Settings } from './settings.ts';
+import { auditKeyFile, localKeyFile, type Settings } from './settings.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -58,6 +58,7 @@ export function launchService(options: ServiceOptions): Child {
       SLUICE_BANK_URL: options.bankUrl,
       SLUICE_API_KEY_HASH: options.apiKeyHash,
       SLUICE_AUDIT_KEY_FILE: auditKeyFile(settings.dataDir),
+      SLUICE_KEY_ENCRYPTION_KEY: `file:${localKeyFile(settings.dataDir)}`,
     },
     logFile: join(settings.dataDir, 'logs', 'service.log'),
     onLine: (line) => {

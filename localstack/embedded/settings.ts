@@ -62,6 +62,19 @@ export function localApiKey(dataDir: string): string {
   }
 }
 
+/**
+ * The file of the key that encrypts the data keys. Created at the first start, readable only by its owner. Without it the encrypted
+ * fields of this data directory are lost.
+ */
+export function localKeyFile(dataDir: string): string {
+  const file = join(dataDir, 'key-encryption-key');
+  if (!existsSync(file)) {
+    writeFileSync(`${file}.tmp`, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flush: true });
+    renameSync(`${file}.tmp`, file);
+  }
+  return file;
+}
+
 /** The key that signs the head of the audit log. Created at the first start, readable only by its owner. @returns its file */
 export function auditKeyFile(dataDir: string): string {
   const file = join(dataDir, 'audit-key.pem');

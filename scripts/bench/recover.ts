@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { documentClient, sqsClient } from '../../lib/aws/clients.ts';
 import { meter } from '../../lib/aws/meter.ts';
 import { configSchema } from '../../lib/config.ts';
-import { chain, withdrawalDeps } from '../../lib/dependencies.ts';
+import { chain, secrets, withdrawalDeps } from '../../lib/dependencies.ts';
 import { PostingGroups } from '../../lib/ledger/index.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';
 import type { WithdrawalDeps } from '../../lib/withdrawals/ports.ts';
@@ -61,9 +61,15 @@ function depsAt(laterMs: number): WithdrawalDeps {
   const names = Object.keys(configSchema.shape).filter((name) => /_(TABLE|QUEUE|BUCKET|MACHINE|TOPIC)$/.test(name));
   const settings = configSchema.parse({
     ...Object.fromEntries([...names, 'BANK_URL', 'GATEWAY_URL', 'CHAIN_URL'].map((name) => [name, 'http://unused'])),
-    ...{ WITHDRAWALS_TABLE: TABLE, WITHDRAWALS_QUEUE: 'withdrawals' },
+    ...{ WITHDRAWALS_TABLE: TABLE, WITHDRAWALS_QUEUE: 'withdrawals', KEY_ENCRYPTION_KEY: 'file:/unused' },
   });
-  const outside = { dynamo, queues: sqsClient(), chain: chain(settings), groups: new PostingGroups() };
+  const outside = {
+    dynamo,
+    queues: sqsClient(),
+    chain: chain(settings),
+    groups: new PostingGroups(),
+    secrets: secrets(settings, { dynamo }),
+  };
   return { ...withdrawalDeps(settings, outside), now: () => Date.now() + laterMs, outcomes: async () => NOTHING };
 }
 

@@ -13,6 +13,7 @@ import { firstReference } from '../../lib/rail/attempt.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, losesFirstAnswerTo } from '../support/faults.ts';
 import { eventsOf } from '../support/outbox.ts';
+import { SECRETS } from '../support/secrets.ts';
 
 const database = await givenADatabase();
 const ID = 'batch-1' as BatchId;
@@ -22,9 +23,9 @@ const UNKNOWN = 'unknown' as BatchId;
 async function givenStores(client = documentClient()) {
   const [table, eventsTable] = [await database.newTable(), await database.newTable('EventsTable')];
   return {
-    batches: dynamoBatches(client, table, eventsTable),
+    batches: dynamoBatches(client, { payouts: table, events: eventsTable }, SECRETS),
     events: () => eventsOf(client, eventsTable),
-    chunks: dynamoChunks(client, table),
+    chunks: dynamoChunks(client, table, SECRETS),
     look: dynamoBatchState(client, table),
   };
 }

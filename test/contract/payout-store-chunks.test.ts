@@ -11,6 +11,7 @@ import { firstReference } from '../../lib/rail/attempt.ts';
 import { type Finding, outcomeAfter } from '../support/builders.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, losesFirstAnswerTo } from '../support/faults.ts';
+import { SECRETS } from '../support/secrets.ts';
 
 const database = await givenADatabase();
 const ID = 'batch-1' as BatchId;
@@ -49,8 +50,8 @@ async function givenAChunk(client = documentClient()): Promise<ChunkStore> {
   const table = await database.newTable();
   const all = payouts();
   const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...totalsOf(all) };
-  await dynamoBatches(client, table, 'none').insertChunks([{ chunk, payouts: all }]);
-  return dynamoChunks(client, table);
+  await dynamoBatches(client, { payouts: table, events: 'none' }, SECRETS).insertChunks([{ chunk, payouts: all }]);
+  return dynamoChunks(client, table, SECRETS);
 }
 
 type Take = { readonly run?: number; readonly now?: number; readonly chunk?: number; readonly round?: number };

@@ -7,6 +7,7 @@ import type { Principal } from '../../lib/kernel/principal.ts';
 import type { Database, Table } from '../support/database.ts';
 import { aPrincipal } from '../support/http.ts';
 import { signer } from '../support/seal-world.ts';
+import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
 import { SimulatedAws } from './aws.ts';
 import { SimulatedBucket } from './bucket.ts';
@@ -216,6 +217,7 @@ export class SimulatedWorld {
       ...this.#aws.clients(),
       settings: () => this.settings,
       signer: () => signer,
+      secrets: () => SECRETS,
       bank: () => rail('transfers', this.settings.BANK_DEADLINE_MS),
       gateway: () => rail('charges', this.settings.GATEWAY_DEADLINE_MS),
       chain: () => rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),

@@ -11,6 +11,7 @@ export function settings(given: Settings = {}): Config {
     BANK_URL: 'http://127.0.0.1:1',
     GATEWAY_URL: 'http://127.0.0.1:1',
     CHAIN_URL: 'http://127.0.0.1:1',
+    KEY_ENCRYPTION_KEY: 'file:/none',
     ...given,
   });
 }

@@ -29,6 +29,7 @@ import { mortalBank } from './payout-process.ts';
 import type { DeadMessage } from './queue.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
+import { SECRETS } from './secrets.ts';
 import { numberedUuids, type Settings, SILENT, settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
@@ -206,6 +207,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
 
   protected container(): WithdrawalDeps {
     const built = withdrawalDeps(this.settings, {
+      secrets: SECRETS,
       dynamo: this.#dynamo,
       queues: this.#queues,
       chain: this.#rail.rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),

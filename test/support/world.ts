@@ -15,6 +15,7 @@ import { paying } from './payout-process.ts';
 import type { DeadMessage } from './queue.ts';
 import type { Moved } from './rail.ts';
 import { recoverAll } from './recovery.ts';
+import { SECRETS } from './secrets.ts';
 import { type Settings, settings } from './settings.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
@@ -99,6 +100,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   protected container(): PayoutDeps {
     const built = payoutDeps(this.#settings, {
+      secrets: SECRETS,
       dynamo: this.#dynamo,
       queues: this.#queues,
       bank: httpBank(this.#settings),

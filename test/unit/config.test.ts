@@ -15,6 +15,7 @@ const needed = {
   EVENTS_TABLE: 'events',
   SYSTEM_TABLE: 'system',
   ACCESS_TABLE: 'access',
+  KEY_ENCRYPTION_KEY: 'alias/sluice-prod-data',
   EVENTS_TOPIC: 'arn:aws:sns:us-east-1:000000000000:events',
   FILES_BUCKET: 'files',
   SEALS_TABLE: 'audit',

@@ -131,7 +131,9 @@ describe('time, chance and settings are parameters', () => {
       /\bDate\.now|new Date\(\)|\bDate\(\)|\bperformance\b|\bhrtime\b|Math\.random|randomUUID|randomBytes|randomInt|getRandomValues|\bset(?:Timeout|Interval|Immediate)\b|\bprocess\b(?!-)/g;
     return uncommented.match(direct) ?? [];
   }
-  const PLACES = ['lib/runtime.ts', 'lib/config.ts'];
+  // Nonces and keys must be unpredictable, so nothing may replace their chance.
+  const CRYPTO = ['lib/crypto/cipher.ts', 'lib/crypto/local-key.ts'];
+  const PLACES = ['lib/runtime.ts', 'lib/config.ts', ...CRYPTO];
   const all = globSync('{lib,functions}/**/*.ts', { cwd: root }).filter((file) => !PLACES.includes(file));
 
   it.each(all)('%s reads neither clock, chance nor environment', (file) => {

@@ -314,7 +314,7 @@ const SAMPLES: Record<string, Sample> = {
   'denied address': sample(
     deniedItem,
     deniedOf,
-    { network: 'ethereum', address: '0x1', reason: 'fraud', createdAt: NOW },
+    { pk: 'DENIED#ethereum#digest', network: 'ethereum', address: '0x1', reason: 'fraud', createdAt: NOW },
     ...INDEX_1,
   ),
 };

@@ -14,6 +14,7 @@ import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { givenADatabase } from '../support/database.ts';
 import { Data, type Item, migrateDespiteCrash } from '../support/migrations.ts';
+import { SECRETS } from '../support/secrets.ts';
 import { ethRequest } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
@@ -65,7 +66,7 @@ async function given(...items: Item[]): Promise<Data> {
 }
 
 const storeOf = (data: Data) =>
-  dynamoWithdrawals(data.client, { withdrawals: data.table('withdrawals'), wallets: 'none', events: 'none' });
+  dynamoWithdrawals(data.client, { withdrawals: data.table('withdrawals'), wallets: 'none', events: 'none' }, SECRETS);
 
 describe('open withdrawals', () => {
   it('move to the partitions of their due times, and back', async () => {

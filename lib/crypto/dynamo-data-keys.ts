@@ -1,0 +1,25 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { queryAll } from '../aws/read.ts';
+import { putNew } from '../aws/update.ts';
+import { dataKeyItem, dataKeyKey, wrappedKeyOf } from './items.ts';
+import type { DataKeyStore } from './ports.ts';
+
+/** @param table the system table */
+export function dynamoDataKeys(client: DynamoDBDocumentClient, table: string): DataKeyStore {
+  return {
+    async list(purpose) {
+      const { pk, sk } = dataKeyKey(purpose);
+      const items = await queryAll(client, {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': pk, ':prefix': sk },
+        ConsistentRead: true,
+      });
+      return items.map(wrappedKeyOf);
+    },
+
+    async add(purpose, key) {
+      return (await putNew(client, table, dataKeyItem(purpose, key))).done;
+    },
+  };
+}
