@@ -41,7 +41,7 @@ export type Run<Result> =
   | { readonly kind: 'threw'; readonly error: unknown };
 
 /** Time, ids and chance: use cases do not wait for these. */
-const AT_ONCE = new Set(['now', 'newId', 'random', 'requestId']);
+const AT_ONCE = new Set(['now', 'newId', 'random', 'requestId', 'principal']);
 
 /** Methods that only describe a write: nothing is awaited. */
 const DESCRIBES = /^to[A-Z]/;
