@@ -32,6 +32,26 @@ export type BatchRequest =
       items: PixItem[];
     };
 export type Network = 'bitcoin' | 'ethereum' | 'polygon' | 'bsc' | 'arbitrum' | 'base' | 'optimism' | 'solana' | 'tron';
+export type KeyScope =
+  | 'payouts:read'
+  | 'payouts:write'
+  | 'withdrawals:read'
+  | 'withdrawals:write'
+  | 'wallets:read'
+  | 'wallets:write'
+  | 'orders:read'
+  | 'orders:write'
+  | 'transactions:read'
+  | 'transactions:write'
+  | 'settlement:read'
+  | 'settlement:write'
+  | 'payouts:approve'
+  | 'operations'
+  | 'admin';
+/**
+ * A number of a currency’s minor unit, or a string of digits of an asset’s smallest unit.
+ */
+export type LimitAmount = Int64 | string;
 export type OrderRequest = SingleOrderRequest | CartRequest;
 export type TransactionsRequest =
   | {
@@ -332,6 +352,80 @@ export interface Operations {
       job_id: string;
     };
     answer: Job;
+  };
+  /**
+   * List the API keys, newest first
+   */
+  listKeys: {
+    query?: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      keys: KeyWithUse[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Create an API key for a person
+   */
+  createKey: {
+    body: KeyRequest;
+    answer: KeyWithSecret;
+  };
+  /**
+   * Read the key of this request: its scopes, limits and expiry
+   */
+  getOwnKey: {
+    answer: KeyWithUse;
+  };
+  /**
+   * Give the key of this request a new secret
+   */
+  rotateOwnKey: {
+    body: KeyRotateRequest;
+    answer: KeyWithSecret;
+  };
+  /**
+   * Read an API key, without its secret
+   */
+  getKey: {
+    params: {
+      key_id: string;
+    };
+    answer: KeyWithUse;
+  };
+  /**
+   * Replace name, scopes, limits and expiry of an API key
+   */
+  changeKey: {
+    params: {
+      key_id: string;
+    };
+    body: KeyChangeRequest;
+    answer: Key;
+  };
+  /**
+   * Revoke an API key: it is refused everywhere within 60 s
+   */
+  revokeKey: {
+    params: {
+      key_id: string;
+    };
+    answer: Key;
+  };
+  /**
+   * Give an API key a new secret
+   */
+  rotateKey: {
+    params: {
+      key_id: string;
+    };
+    body: KeyRotateRequest;
+    answer: KeyWithSecret;
   };
   /**
    * Read the metrics in the format OpenMetrics 1.0
@@ -699,6 +793,10 @@ export interface CloudEvent {
     | 'withdrawal.retrying'
     | 'batch.completed'
     | 'batch.stopped'
+    | 'key.created'
+    | 'key.changed'
+    | 'key.rotated'
+    | 'key.revoked'
     | 'settlement.completed';
   data: {
     [k: string]:
@@ -1055,6 +1153,142 @@ export interface JobWithProgress {
    * Rows that were read.
    */
   transactions: number;
+}
+export interface KeyWithUse {
+  key_id: string;
+  name: string;
+  person: string;
+  status: 'active' | 'expired' | 'revoked';
+  scopes: KeyScope[];
+  limits: KeyLimits;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  /**
+   * While the key is rotated: when its old secrets end.
+   */
+  old_secrets_until: string | null;
+  /**
+   * At most two minutes late. Null: never used.
+   */
+  last_used_at: string | null;
+}
+/**
+ * What is absent is not limited.
+ */
+export interface KeyLimits {
+  requests_per_second?: number;
+  burst?: number;
+  max_per_payout?: {
+    [k: string]: LimitAmount;
+  };
+  max_per_day?: {
+    [k: string]: LimitAmount;
+  };
+}
+export interface KeyRequest {
+  /**
+   * What the key is for. It is in events and logs.
+   */
+  name: string;
+  /**
+   * @minItems 1
+   */
+  scopes: KeyScope[];
+  limits?: KeyLimitsRequest;
+  /**
+   * Without it the key does not expire.
+   */
+  expires_at?: string;
+  /**
+   * Who uses the key, such as an e-mail address. It never changes.
+   */
+  person: string;
+  /**
+   * The hash of a secret that its holder has made. Then the service makes none, and nobody else ever has it.
+   */
+  secret_sha256?: string;
+}
+/**
+ * What is absent is not limited.
+ */
+export interface KeyLimitsRequest {
+  requests_per_second?: number;
+  /**
+   * Requests that may come at once after a pause.
+   */
+  burst?: number;
+  /**
+   * The largest payout, withdrawal, payment or refund, in minor units by currency.
+   */
+  max_per_payout?: {
+    [k: string]: Int64 | string;
+  };
+  /**
+   * The sum of a day in UTC, in minor units by currency.
+   */
+  max_per_day?: {
+    [k: string]: Int64 | string;
+  };
+}
+export interface KeyWithSecret {
+  key_id: string;
+  name: string;
+  person: string;
+  status: 'active' | 'expired' | 'revoked';
+  scopes: KeyScope[];
+  limits: KeyLimits;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  /**
+   * While the key is rotated: when its old secrets end.
+   */
+  old_secrets_until: string | null;
+  /**
+   * The value of X-API-Key. Only in the first answer: it is not stored, and a repeated request does not return it.
+   */
+  secret?: string;
+}
+export interface KeyRotateRequest {
+  /**
+   * The old secrets are valid for so long; a day by default, at most 30 days.
+   */
+  overlap_seconds?: number;
+  /**
+   * The hash of a secret that its holder has made. Then the service makes none, and nobody else ever has it.
+   */
+  secret_sha256?: string;
+}
+export interface KeyChangeRequest {
+  /**
+   * What the key is for. It is in events and logs.
+   */
+  name: string;
+  /**
+   * @minItems 1
+   */
+  scopes: KeyScope[];
+  limits?: KeyLimitsRequest;
+  /**
+   * Without it the key does not expire.
+   */
+  expires_at?: string;
+}
+export interface Key {
+  key_id: string;
+  name: string;
+  person: string;
+  status: 'active' | 'expired' | 'revoked';
+  scopes: KeyScope[];
+  limits: KeyLimits;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  /**
+   * While the key is rotated: when its old secrets end.
+   */
+  old_secrets_until: string | null;
 }
 export interface SingleOrderRequest {
   buyer_id: string;
@@ -1486,6 +1720,14 @@ export const operations = {
   createJob: {"method":"POST","path":"/jobs/settlement","answers":[202],"key":"optional"},
   getJob: {"method":"GET","path":"/jobs/{job_id}","answers":[200]},
   cancelJob: {"method":"POST","path":"/jobs/{job_id}/cancel","answers":[202]},
+  listKeys: {"method":"GET","path":"/keys","answers":[200]},
+  createKey: {"method":"POST","path":"/keys","answers":[201],"key":"required"},
+  getOwnKey: {"method":"GET","path":"/keys/self","answers":[200]},
+  rotateOwnKey: {"method":"POST","path":"/keys/self/rotate","answers":[200],"key":"required"},
+  getKey: {"method":"GET","path":"/keys/{key_id}","answers":[200]},
+  changeKey: {"method":"PUT","path":"/keys/{key_id}","answers":[200]},
+  revokeKey: {"method":"POST","path":"/keys/{key_id}/revoke","answers":[200]},
+  rotateKey: {"method":"POST","path":"/keys/{key_id}/rotate","answers":[200],"key":"required"},
   getMetrics: {"method":"GET","path":"/metrics","answers":[200]},
   getOpenApi: {"method":"GET","path":"/openapi.json","answers":[200]},
   placeOrder: {"method":"POST","path":"/orders","answers":[200],"key":"optional"},

@@ -1,5 +1,6 @@
 import { Batches } from './batches.ts';
 import type { Health } from './contract.ts';
+import { Keys } from './keys.ts';
 import { Orders, Products } from './orders.ts';
 import type { OperationId } from './repeatable.ts';
 import { Downloads, Jobs, Settlements } from './settlement.ts';
@@ -41,6 +42,7 @@ export class Sluice {
   readonly jobs: Jobs;
   readonly settlements: Settlements;
   readonly downloads: Downloads;
+  readonly keys: Keys;
   readonly #transport: Transport;
 
   constructor(options: SluiceOptions) {
@@ -60,6 +62,7 @@ export class Sluice {
     this.jobs = new Jobs(transport);
     this.settlements = new Settlements(transport);
     this.downloads = new Downloads(transport);
+    this.keys = new Keys(transport);
   }
 
   /** Any operation of the contract, by its id: with status and headers of the answer. */

@@ -37,6 +37,8 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   createImport: true, // an import without a file has no effect
   startImport: true, // changes nothing if the import has started
   cancelJob: true,
+  changeKey: true, // replaces all that it sets
+  revokeKey: true,
 };
 
 const hasKeyField = (id: OperationId, body: unknown): boolean => {

@@ -1,3 +1,5 @@
+import { routes as accessRead } from './access/read.ts';
+import { routes as accessWrite } from './access/write.ts';
 import { routes as eventsRead } from './events/read.ts';
 import { routes as ordersRead } from './orders/read.ts';
 import { routes as ordersWrite } from './orders/write.ts';
@@ -24,6 +26,8 @@ export const tables = {
   'settlement/write': settlementWrite,
   'transactions/read': transactionsRead,
   'transactions/write': transactionsWrite,
+  'access/read': accessRead,
+  'access/write': accessWrite,
   'events/read': eventsRead,
   'system/read': systemRead,
   'wallets/read': walletsRead,
@@ -48,6 +52,8 @@ export const routes = {
   ...settlementWrite,
   ...transactionsRead,
   ...transactionsWrite,
+  ...accessRead,
+  ...accessWrite,
   ...eventsRead,
   ...systemRead,
   ...withdrawalsRead,

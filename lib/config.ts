@@ -26,6 +26,8 @@ export const LATE_CHARGE_MS = 5_000 + CLOCK_SKEW_MS;
 /** Every setting of the service, its unit and its default. A test checks the documented table against this. */
 export const configSchema = z
   .object({
+    /** Secrets of API keys begin with `sk_live_` in a stage whose name begins with `prod`, and with `sk_test_` elsewhere. */
+    STAGE: z.string().min(1).default('local'),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     /** The origin whose pages may call the API from a browser, such as https://console.example. Empty: none. */
     CORS_ORIGIN: z.union([z.literal(''), z.url()]).default(''),
@@ -132,6 +134,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 const REMOVED: Readonly<Record<string, string>> = {
   WITHDRAWAL_KEY_TTL: 'the key of a withdrawal never expires',
   IDEMPOTENCY_KEY_TTL: 'the key of a withdrawal never expires',
+  SLUICE_API_KEY_HASHES: 'keys are in a table: docs/access.md, existing deployments',
 };
 
 /** Refuses renamed and removed settings, which would be ignored otherwise. @throws Error that lists them */

@@ -29,6 +29,7 @@ export function containerOf(world: World, runtime: Runtime) {
   return lazy({
     runtime: () => runtime,
     authenticate: from(build.authenticate),
+    access: from(build.accessDeps),
     payouts: from(build.payoutDeps),
     orders: from(build.orderDeps),
     settlement: from(build.settlementDeps),
@@ -75,6 +76,7 @@ export function inContainer<Result>(container: Container, work: () => Result): R
 const current = () => replaced.getStore() ?? ofThisProcess;
 
 export const authenticate = () => current().authenticate;
+export const access = () => current().access;
 export const payouts = () => current().payouts;
 export const orders = () => current().orders;
 export const settlement = () => current().settlement;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -5,7 +6,9 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Authenticate, authenticator } from './access/authenticate.ts';
-import { dynamoKeys } from './access/dynamo-keys.ts';
+import { dynamoKeyFinder, dynamoKeys } from './access/dynamo-keys.ts';
+import { SECRET_BYTES, secretOf } from './access/key.ts';
+import type { AccessDeps } from './access/ports.ts';
 import { dynamoChain } from './audit/dynamo-chain.ts';
 import type { HeadSigner } from './audit/head.ts';
 import { kmsSigner } from './audit/kms.ts';
@@ -86,7 +89,20 @@ export type Outside = {
 type Of<Name extends keyof Outside> = Pick<Outside, Name>;
 
 export function authenticate(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): Authenticate {
-  return authenticator({ keys: dynamoKeys(dynamo, settings.ACCESS_TABLE), now });
+  const onFailure = (error: Error) => logger.warn('the use of a key was not recorded', { error });
+  return authenticator({ keys: dynamoKeyFinder(dynamo, settings.ACCESS_TABLE), now, onFailure });
+}
+
+export function accessDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): AccessDeps {
+  return {
+    keys: dynamoKeys(dynamo, settings.ACCESS_TABLE, settings.EVENTS_TABLE),
+    newSecret: () => secretOf(/^prod/.test(settings.STAGE), randomBytes(SECRET_BYTES)),
+    assets: settings.WITHDRAWAL_ASSETS,
+    policy: { backoff: { baseMs: 20, maxMs: 1_000 }, patienceMs: 10_000 },
+    ...runtime,
+    requestId: currentRequestId,
+    principal: currentPrincipal,
+  };
 }
 
 export function payoutDeps(

@@ -17,6 +17,12 @@ const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   on: queue(id),
 });
+/** Items of AccessTable in these partitions only. */
+const partitions = (actions, ...keys) => ({
+  actions,
+  on: table('AccessTable'),
+  condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
+});
 const appendToOutbox = { actions: ['dynamodb:PutItem'], on: table('EventsTable') };
 const followStream = (id) => ({
   actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
@@ -70,7 +76,13 @@ const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), query
 const update = (id) => ({ actions: ['dynamodb:UpdateItem'], on: table(id) });
 
 const GRANTS = {
-  Authorize: [{ actions: ['dynamodb:GetItem'], on: table('AccessTable') }],
+  Authorize: [partitions(['dynamodb:GetItem'], 'HASH#*', 'KEYS'), partitions(['dynamodb:UpdateItem'], 'USED')],
+  AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED')],
+  AccessWrite: [
+    partitions(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'], 'KEYS'),
+    partitions(['dynamodb:PutItem'], 'KEYS', 'HASH#*', 'IDEM#*'),
+    appendToOutbox,
+  ],
   RecordDeadLetters: [
     ...['PayoutsTable', 'WithdrawalsTable', 'TransactionsTable'].map(update),
     ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),
@@ -245,6 +257,13 @@ function role(name, grants, { service, stage }) {
     },
   };
 }
+
+const statement = ({ actions, on, condition }) => ({
+  Effect: 'Allow',
+  Action: actions,
+  Resource: on,
+  ...(condition ? { Condition: condition } : {}),
+});
 
 module.exports = async ({ resolveVariable }) => {
   const service = await resolveVariable('self:service');

@@ -1,5 +1,5 @@
 import type { Principal } from '../kernel/principal.ts';
-import { endOf, hashOf, principalOf } from './key.ts';
+import { type ApiKey, endOf, hashOf, principalOf } from './key.ts';
 import type { AuthenticateDeps } from './ports.ts';
 
 /**
@@ -7,26 +7,42 @@ import type { AuthenticateDeps } from './ports.ts';
  * resources/authorizer.yml says. Together this is less than 60 s, within which a revoked key is refused.
  */
 export const CACHED_MS = 25_000;
+/** The last use of a key is stored at most this often. */
+export const USE_MS = 60_000;
 const MAX_CACHED = 1_000;
 
 type Cached = { readonly principal: Principal; readonly until: number };
 export type Authenticate = (secret: string) => Promise<Principal | undefined>;
 
 /** @returns who a secret belongs to, undefined if it is unknown, revoked or expired. Refusals are not cached. */
-export function authenticator({ keys, now }: AuthenticateDeps): Authenticate {
+export function authenticator(deps: AuthenticateDeps): Authenticate {
+  const { keys, now } = deps;
   const cache = new Map<string, Cached>();
+  const recordUse = useRecorder(deps);
   return async (secret) => {
     const hash = hashOf(secret);
     const cached = cache.get(hash);
     if (cached && now() < cached.until) return cached.principal;
     cache.delete(hash);
-    const found = await keys.findByHash(hash);
-    if (!found) return undefined;
-    const end = endOf(found.key, found.secret);
-    if (end <= now()) return undefined;
+    const key = await keys.findByHash(hash);
+    const end = key ? endOf(key, hash) : 0;
+    if (!key || end <= now()) return undefined;
+    await recordUse(key);
     if (cache.size >= MAX_CACHED) cache.clear();
-    const principal = principalOf(found.key);
+    const principal = principalOf(key);
     cache.set(hash, { principal, until: Math.min(end, now() + CACHED_MS) });
     return principal;
+  };
+}
+
+/** Stores the use of a key. A use that is not stored never refuses a request. */
+function useRecorder({ keys, now, onFailure }: AuthenticateDeps): (key: ApiKey) => Promise<void> {
+  const recorded = new Map<string, number>();
+  return async ({ id }) => {
+    const time = now();
+    if (time < (recorded.get(id) ?? 0) + USE_MS) return;
+    if (recorded.size >= MAX_CACHED) recorded.clear();
+    recorded.set(id, time);
+    await keys.recordUse(id, time).catch(onFailure);
   };
 }

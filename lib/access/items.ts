@@ -7,12 +7,16 @@ import type { ApiKey, Secret } from './key.ts';
  * How access is stored in DynamoDB:
  *
  *     pk KEYS            sk <key id>  a key
- *     pk HASH#<sha256>   sk HASH      a secret of a key
+ *     pk HASH#<sha256>   sk HASH      the key that had or has the secret with this hash
+ *     pk USED            sk <key id>  when the key was used last; the only item that the authorizer writes
+ *     pk IDEM#<...>      sk IDEM      idempotency keys
  */
-const KEYS = 'KEYS';
+export const KEYS = 'KEYS';
 const HASH = 'HASH#';
+export const USED = 'USED';
 export const keyKey = (id: KeyId) => ({ pk: KEYS, sk: id });
 export const secretKey = (hash: string) => ({ pk: `${HASH}${hash}`, sk: 'HASH' });
+export const useKey = (id: KeyId) => ({ pk: USED, sk: id });
 
 export const { encode: keyItem, decode: keyOf } = entity(
   fields<ApiKey>({
@@ -22,17 +26,19 @@ export const { encode: keyItem, decode: keyOf } = entity(
     scopes: z.array(z.enum(KEY_SCOPES)).readonly(),
     limits: json(keyLimits),
     createdAt: text(),
-    expiresAt: text().optional(),
+    expiresAt: named('valid_until', text().optional()), // `expires_at` is the time to live of the table
     revokedAt: text().optional(),
+    version: z.int(),
+    secrets: json(z.array(fields<Secret>({ hash: text(), expiresAt: text().optional() })).readonly()),
   }),
   ({ id }) => keyKey(id),
 );
 
-export const { encode: secretItem, decode: secretOf } = entity(
-  fields<Secret>({
-    hash: named('pk', prefixed(HASH)),
-    keyId: text<KeyId>(),
-    expiresAt: text().optional(),
-  }),
+export type SecretOwner = { readonly hash: string; readonly keyId: KeyId };
+export const { encode: secretItem, decode: secretOwnerOf } = entity(
+  fields<SecretOwner>({ hash: named('pk', prefixed(HASH)), keyId: text<KeyId>() }),
   ({ hash }) => secretKey(hash),
 );
+
+export type Use = { readonly id: KeyId; readonly usedAt: string };
+export const { decode: useOf } = entity(fields<Use>({ id: named('sk', text<KeyId>()), usedAt: text() }));

@@ -2,40 +2,91 @@ import { createHash } from 'node:crypto';
 import { generatedId } from '../kernel/id.ts';
 import type { KeyId, KeyLimits, KeyScope, Principal } from '../kernel/principal.ts';
 
-/** An API key. It belongs to one person. Only the SHA-256 of its secret is stored. */
-export type ApiKey = {
-  readonly id: KeyId;
+/** What an administrator decides about a key, and may change. */
+export type KeySettings = {
   readonly name: string;
-  /** Who uses it, such as an e-mail address. Another person sets it. */
-  readonly person: string;
   readonly scopes: readonly KeyScope[];
   readonly limits: KeyLimits;
-  readonly createdAt: string;
   readonly expiresAt?: string | undefined;
-  readonly revokedAt?: string | undefined;
 };
 
-/** One secret of a key. While a key is rotated it has two. */
+/** An API key. It belongs to one person, for its whole life. Only the SHA-256 of its secret is stored. */
+export type ApiKey = KeySettings & {
+  readonly id: KeyId;
+  /** Who uses it, such as an e-mail address, in the form of `personOf`. */
+  readonly person: string;
+  readonly createdAt: string;
+  readonly revokedAt?: string | undefined;
+  /** Counts the changes: a write names the version that it was decided on. */
+  readonly version: number;
+  /** The newest first. While a key is rotated it has several. */
+  readonly secrets: readonly Secret[];
+};
+
 export type Secret = {
-  /** SHA-256, hex. API keys are long random strings, so a plain hash is enough. */
+  /** SHA-256, hex. Secrets are long random strings, so a plain hash is enough. */
   readonly hash: string;
-  readonly keyId: KeyId;
   /** The old secret of a rotated key is valid until then. */
   readonly expiresAt?: string | undefined;
 };
 
 const keyIds = generatedId<KeyId>('key');
-export const newKeyId = keyIds.from;
+export const KEY_ID = keyIds.pattern;
 export const keyIdOf = keyIds.parse;
 /** The key that `npm start` makes. */
 export const LOCAL_KEY_ID = keyIds.derive('local');
+/** The first key of a deployment. It has one id, so that two commands at once make one key. */
+export const FIRST_KEY_ID = keyIds.derive('first');
+
+/** The time is in front, so that the order of ids is the order of creation (as in UUIDv7, RFC 9562). */
+export function newKeyId(now: number, uuid: string): KeyId {
+  const time = now.toString(16).padStart(12, '0');
+  return keyIds.from(`${time}${uuid.replaceAll('-', '').slice(12)}`);
+}
 
 export const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
+export const SECRET_HASH = /^[0-9a-f]{64}$/;
+export const SECRET_BYTES = 32;
 
-/** Epoch milliseconds from which the key is refused, or Infinity. */
-export function endOf(key: ApiKey, secret: Secret): number {
-  const ends = [key.expiresAt, key.revokedAt, secret.expiresAt].filter((time) => time !== undefined);
-  return Math.min(...ends.map((time) => Date.parse(time)), Number.POSITIVE_INFINITY);
+/**
+ * The secret of a key: a prefix that secret scanners find, random bytes, and a checksum, by which a scanner tells a secret
+ * from other text.
+ * @param bytes {@link SECRET_BYTES} of a cryptographic generator
+ */
+export function secretOf(isLive: boolean, bytes: Uint8Array): string {
+  const body = `${isLive ? 'sk_live_' : 'sk_test_'}${Buffer.from(bytes).toString('base64url')}`;
+  return body + createHash('sha256').update(body).digest('base64url').slice(0, 6);
+}
+
+/** One spelling for each person: `Ana@Example.com ` and `ana@example.com` are the same one. */
+export const personOf = (written: string) => written.normalize('NFKC').trim().toLowerCase();
+
+/** Epoch milliseconds from which the secret is refused, or Infinity. */
+export function endOf(key: ApiKey, hash: string): number {
+  const secret = key.secrets.find((one) => one.hash === hash);
+  if (!secret) return Number.NEGATIVE_INFINITY;
+  return earliest(key.expiresAt, key.revokedAt, secret.expiresAt);
+}
+
+const earliest = (...times: (string | undefined)[]) =>
+  Math.min(...times.filter((time) => time !== undefined).map((time) => Date.parse(time)), Number.POSITIVE_INFINITY);
+
+export type KeyStatus = 'active' | 'expired' | 'revoked';
+export function statusOf({ revokedAt, expiresAt }: ApiKey, now: number): KeyStatus {
+  if (revokedAt !== undefined) return 'revoked';
+  return earliest(expiresAt) <= now ? 'expired' : 'active';
+}
+
+/** Whether the key can administer keys at this time. */
+export const isAdmin = (key: ApiKey, now: number) => key.scopes.includes('admin') && statusOf(key, now) === 'active';
+
+/** The key with a new secret. Those that are valid now stay valid until `until` at most (epoch milliseconds). */
+export function rotated(key: ApiKey, hash: string, now: number, until: number): ApiKey {
+  const old = key.secrets.flatMap(({ hash: before, expiresAt }) => {
+    const end = Math.min(earliest(expiresAt), until);
+    return end > now ? [{ hash: before, expiresAt: new Date(end).toISOString() }] : [];
+  });
+  return { ...key, version: key.version + 1, secrets: [{ hash }, ...old] };
 }
 
 export function principalOf({ id, name, person, scopes, limits }: ApiKey): Principal {

@@ -1,12 +1,61 @@
-import type { ApiKey, Secret } from './key.ts';
+import type { DomainEvent, EventDeps } from '../events/index.ts';
+import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
+import type { RetryDeps } from '../kernel/optimistic-retry.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
+import type { KeyId } from '../kernel/principal.ts';
+import type { ApiKey } from './key.ts';
 
-export interface KeyStore {
-  /** The key whose secret has this hash. */
-  findByHash(hash: string): Promise<{ readonly key: ApiKey; readonly secret: Secret } | undefined>;
+/** What the authorizer needs of keys. */
+export interface KeyFinder {
+  /** The key that has or had the secret with this hash. */
+  findByHash(hash: string): Promise<ApiKey | undefined>;
+  /** Stores that the key is used now, at most once a minute. @param now epoch milliseconds */
+  recordUse(id: KeyId, now: number): Promise<void>;
 }
 
 export type AuthenticateDeps = {
-  readonly keys: KeyStore;
+  readonly keys: KeyFinder;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Reports that a use was not recorded. */
+  readonly onFailure: (error: Error) => void;
 };
+
+/** A change of a key, with its event and with the record of the request's idempotency key. */
+export type KeyChange = {
+  readonly before: ApiKey;
+  readonly after: ApiKey;
+  readonly event: DomainEvent;
+  readonly keyed?: KeyedRequest;
+  /** Another key that must still be as it is: it keeps the scope `admin` in use. */
+  readonly witness?: ApiKey | undefined;
+};
+
+export interface KeyStore extends KeyFinder {
+  read(id: KeyId): Promise<ApiKey | undefined>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<ApiKey>>;
+  all(): Promise<ApiKey[]>;
+  /** When each of these keys was used last, RFC 3339. A key that was never used is missing. */
+  lastUses(ids: readonly KeyId[]): Promise<ReadonlyMap<KeyId, string>>;
+  /**
+   * @returns the new key, or the one that an earlier request with the same idempotency key made
+   * @throws AppError IDEMPOTENCY_MISMATCH; VALIDATION_ERROR another key has this secret; INVALID_STATE the id is taken
+   */
+  insert(key: ApiKey, event: DomainEvent, keyed?: KeyedRequest): Promise<{ key: ApiKey; replayed: boolean }>;
+  /**
+   * @returns undefined if the key or the witness has another version by now; what an earlier request made, if there was one
+   * @throws AppError IDEMPOTENCY_MISMATCH; VALIDATION_ERROR another key has this secret
+   */
+  replace(change: KeyChange): Promise<{ readonly kind: 'written' } | Known | undefined>;
+}
+
+export type AccessDeps = EventDeps &
+  RetryDeps & {
+    readonly keys: KeyStore;
+    readonly newId: () => string;
+    /** A new secret for a key of this deployment. */
+    readonly newSecret: () => string;
+    /** The codes of the assets that can have limits. */
+    readonly assets: { has(code: string): boolean };
+  };

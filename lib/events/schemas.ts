@@ -41,6 +41,21 @@ const batch = z.object({
   failed_minor: amounts(),
 });
 
+const key = {
+  key_id: z.string(),
+  name: z.string(),
+  person: z.string(),
+};
+const keyState = z.object({
+  ...key,
+  scopes: z.string().meta({ description: 'Separated by spaces.' }),
+  requests_per_second: count().exactOptional(),
+  burst: count().exactOptional(),
+  max_per_payout: amounts().exactOptional(),
+  max_per_day: amounts().exactOptional(),
+  expires_at: z.union([z.string(), z.null()]),
+});
+
 /** The published events. The part before the point is the kind of the subject. */
 export const EVENT_DATA = {
   'payment.created': z.object(payment),
@@ -76,6 +91,10 @@ export const EVENT_DATA = {
   }),
   'batch.completed': batch,
   'batch.stopped': batch,
+  'key.created': keyState,
+  'key.changed': keyState,
+  'key.rotated': z.object({ ...key, old_secrets_until: z.string() }),
+  'key.revoked': keyState,
   'settlement.completed': z.object({
     job_id: z.string(),
     from: z.string(),

@@ -1,7 +1,7 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { authenticator, CACHED_MS } from '../../lib/access/authenticate.ts';
-import { type ApiKey, hashOf, principalOf, type Secret } from '../../lib/access/key.ts';
+import { authenticator, CACHED_MS, USE_MS } from '../../lib/access/authenticate.ts';
+import { type ApiKey, hashOf, principalOf, rotated } from '../../lib/access/key.ts';
 import { authorizer } from '../../lib/edge/authorizer.ts';
 import type { KeyId } from '../../lib/kernel/principal.ts';
 
@@ -14,26 +14,32 @@ const KEY: ApiKey = {
   scopes: ['payouts:write'],
   limits: { maxPerDay: { IDR: '5000' } },
   createdAt: new Date(NOW).toISOString(),
+  version: 1,
+  secrets: [{ hash: hashOf('key-1') }],
 };
 const later = (ms: number) => new Date(NOW + ms).toISOString();
 
 /** An authorizer whose table has one key with the secret `key-1`. */
-function given(key: Partial<ApiKey> = {}, secret: Partial<Secret> = {}) {
-  const state = { now: NOW, reads: 0, stored: { key: { ...KEY, ...key }, secret: { keyId: KEY.id, ...secret } } };
+function given(key: Partial<ApiKey> = {}) {
+  const state = { now: NOW, reads: 0, key: { ...KEY, ...key }, uses: [] as number[], failures: [] as Error[] };
   const keys = {
     async findByHash(hash: string) {
       state.reads += 1;
-      return hash === hashOf('key-1') ? { key: state.stored.key, secret: { hash, ...state.stored.secret } } : undefined;
+      return hash === hashOf('key-1') ? state.key : undefined;
+    },
+    async recordUse(_id: KeyId, now: number) {
+      state.uses.push(now);
     },
   };
-  const authorize = authorizer(authenticator({ keys, now: () => state.now }));
+  const onFailure = (failure: Error) => state.failures.push(failure);
+  const authorize = authorizer(authenticator({ keys, now: () => state.now, onFailure }));
   const ask = (headers: Record<string, string> | null = { 'X-API-Key': 'key-1' }) =>
     authorize({
       type: 'REQUEST',
       methodArn: `${ARN}/POST/batches/b/start`,
       headers,
     } as APIGatewayRequestAuthorizerEvent);
-  return { state, ask };
+  return { state, keys, ask };
 }
 
 describe('an API key', () => {
@@ -61,11 +67,12 @@ describe('an API key', () => {
   });
 
   it.each([
-    ['revoked', { revokedAt: later(0) }, {}],
-    ['expired', { expiresAt: later(0) }, {}],
-    ['rotated away', {}, { expiresAt: later(0) }],
-  ])('that is %s is refused', async (_name, key, secret) => {
-    await expect(given(key, secret).ask()).rejects.toThrow(/^Unauthorized$/);
+    ['revoked', { revokedAt: later(0) }],
+    ['expired', { expiresAt: later(0) }],
+    ['rotated away', rotated(KEY, hashOf('key-2'), NOW - 1, NOW)],
+    ['no secret of its key any more', rotated(KEY, hashOf('key-2'), NOW, NOW)],
+  ])('that is %s is refused', async (_name, key) => {
+    await expect(given(key).ask()).rejects.toThrow(/^Unauthorized$/);
   });
 
   it('is read once, and again after the time of the cache', async () => {
@@ -73,7 +80,7 @@ describe('an API key', () => {
     for (let times = 0; times < 3; times += 1) await ask();
     expect(state.reads).toBe(1);
     state.now += CACHED_MS;
-    state.stored.key = { ...KEY, revokedAt: later(1) };
+    state.key = { ...KEY, revokedAt: later(1) };
     await expect(ask()).rejects.toThrow(/^Unauthorized$/);
   });
 
@@ -82,5 +89,39 @@ describe('an API key', () => {
     await ask();
     state.now += 1_000;
     await expect(ask()).rejects.toThrow(/^Unauthorized$/);
+  });
+
+  it('is valid until the overlap of its rotation ends', async () => {
+    const { state, ask } = given(rotated(KEY, hashOf('key-2'), NOW, NOW + 1_000));
+    state.now += 999;
+    await ask();
+    state.now += 1;
+    await expect(ask()).rejects.toThrow(/^Unauthorized$/);
+  });
+});
+
+describe('the use of a key', () => {
+  it('is recorded once a minute', async () => {
+    const { state, ask } = given();
+    for (let second = 0; second <= 2 * USE_MS; second += 1_000) {
+      state.now = NOW + second;
+      await ask();
+    }
+    expect(state.uses[0]).toBe(NOW);
+    expect(state.uses.length).toBe(2);
+    for (const [nth, time] of state.uses.entries()) expect(time - NOW).toBeLessThan(nth * (USE_MS + CACHED_MS) + 1);
+  });
+
+  it('is not recorded for a key that is refused', async () => {
+    const { state, ask } = given({ revokedAt: later(0) });
+    await expect(ask()).rejects.toThrow(/^Unauthorized$/);
+    expect(state.uses).toEqual([]);
+  });
+
+  it('never refuses a request if it cannot be recorded', async () => {
+    const { state, keys, ask } = given();
+    keys.recordUse = () => Promise.reject(new Error('throttled'));
+    expect((await ask()).principalId).toBe(KEY.id);
+    expect(state.failures).toEqual([new Error('throttled')]);
   });
 });

@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from 
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { keyItem, secretItem } from '../../../lib/access/items.ts';
 import { LOCAL_KEY_ID } from '../../../lib/access/key.ts';
+import type { Item } from '../../../lib/kernel/codec.ts';
 import { KEY_SCOPES } from '../../../lib/kernel/principal.ts';
 import { Resolver, type StackLocation, type Template } from './template.ts';
 
@@ -9,33 +10,37 @@ import { Resolver, type StackLocation, type Template } from './template.ts';
 const LOCAL_PERSON = 'local';
 
 /**
- * Stores the key of `npm start` (SLUICE_API_KEY_HASH, SHA-256 in hex), which may do everything. A key that exists stays
- * as it is: it may be revoked.
+ * Stores the key of `npm start` (SLUICE_API_KEY_HASH, SHA-256 in hex), which may do everything. A key that has this secret stays
+ * as it is: it may be revoked. With another secret it is made again, because its owner has replaced the file `api-key`.
  */
 export async function storeLocalKey(template: Template, location: StackLocation): Promise<void> {
   const hash = process.env.SLUICE_API_KEY_HASH;
   const tables = new Resolver(template, location).resources('AWS::DynamoDB::Table');
   const table = tables.find(({ logicalId }) => logicalId === 'AccessTable');
   if (!hash || !table) return;
-  const key = {
+  const key = keyItem({
     id: LOCAL_KEY_ID,
     name: 'npm start',
     person: LOCAL_PERSON,
     scopes: KEY_SCOPES,
     limits: {},
     createdAt: new Date().toISOString(),
-  };
+    version: 1,
+    secrets: [{ hash }],
+  });
   const client = new DynamoDBClient({
     endpoint: location.endpoint,
     region: location.region,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  // The secret last: a key that has none is refused.
-  for (const item of [keyItem(key), secretItem({ hash, keyId: LOCAL_KEY_ID })]) {
-    const put = { TableName: table.name, Item: marshall(item), ConditionExpression: 'attribute_not_exists(pk)' };
-    await client.send(new PutItemCommand(put)).catch((error: unknown) => {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    });
-  }
+  const put = (item: Item) => ({ TableName: table.name, Item: marshall(item) });
+  const ifNew = {
+    ConditionExpression: 'attribute_not_exists(pk) OR NOT contains(secrets, :hash)',
+    ExpressionAttributeValues: marshall({ ':hash': hash }),
+  };
+  await client.send(new PutItemCommand({ ...put(key), ...ifNew })).catch((error: unknown) => {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  });
+  await client.send(new PutItemCommand(put(secretItem({ hash, keyId: LOCAL_KEY_ID }))));
   client.destroy();
 }

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { keyWithUseAnswer } from '../../lib/access/answers.ts';
+import { listKeys, ownKeyId, readKeyWithUse } from '../../lib/access/read-keys.ts';
+import { keyWithUseView } from '../../lib/access/view.ts';
+import { access } from '../../lib/container.ts';
+import { nextCursor, page } from '../../lib/edge/paging.ts';
+import { dispatch, route } from '../../lib/edge/route.ts';
+import { keyPath } from './paths.ts';
+
+export const routes = {
+  listKeys: route({
+    method: 'GET',
+    path: '/keys',
+    summary: 'List the API keys, newest first',
+    scope: 'admin',
+    query: z.strictObject(page),
+    answers: {
+      200: {
+        description: 'A page of keys, without their secrets.',
+        schema: z.object({ keys: z.array(keyWithUseAnswer), next_cursor: nextCursor }),
+      },
+    },
+  })(async ({ query }) => {
+    const { items, cursor } = await listKeys(access(), query);
+    const now = access().now();
+    return { status: 200, body: { keys: items.map((key) => keyWithUseView(key, now)), next_cursor: cursor ?? null } };
+  }),
+
+  getKey: route({
+    method: 'GET',
+    path: '/keys/{key_id}',
+    summary: 'Read an API key, without its secret',
+    scope: 'admin',
+    params: keyPath,
+    answers: { 200: { description: 'The key.', schema: keyWithUseAnswer } },
+    errors: ['NOT_FOUND'],
+  })(async ({ params }) => ({
+    status: 200,
+    body: keyWithUseView(await readKeyWithUse(access(), params.key_id), access().now()),
+  })),
+
+  getOwnKey: route({
+    method: 'GET',
+    path: '/keys/self',
+    summary: 'Read the key of this request: its scopes, limits and expiry',
+    scope: 'any',
+    answers: { 200: { description: 'The key.', schema: keyWithUseAnswer } },
+  })(async () => ({
+    status: 200,
+    body: keyWithUseView(await readKeyWithUse(access(), ownKeyId(access())), access().now()),
+  })),
+};
+
+export const handler = dispatch(routes);

@@ -1,0 +1,108 @@
+import { keyAnswer, newSecretAnswer } from '../../lib/access/answers.ts';
+import { changeKey, revokeKey } from '../../lib/access/change-key.ts';
+import { createKey } from '../../lib/access/create-key.ts';
+import { ownKeyId } from '../../lib/access/read-keys.ts';
+import { keyRequests, rotateRequest } from '../../lib/access/requests.ts';
+import { rotateKey } from '../../lib/access/rotate-key.ts';
+import { keyView, newSecretView } from '../../lib/access/view.ts';
+import { access } from '../../lib/container.ts';
+import { addLogFields } from '../../lib/edge/context.ts';
+import { dispatch, route } from '../../lib/edge/route.ts';
+import { keyPath } from './paths.ts';
+
+const { keyRequest, changeRequest } = keyRequests(access);
+const ofKey = { parameters: { key_id: '$response.body#/key_id' } };
+const ONCE =
+  'The secret is only in the first answer: a repeated request returns the key without it. If the answer is lost, rotate the key.';
+
+export const routes = {
+  createKey: route({
+    method: 'POST',
+    path: '/keys',
+    summary: 'Create an API key for a person',
+    description: ONCE,
+    scope: 'admin',
+    key: 'required',
+    body: keyRequest,
+    answers: {
+      201: {
+        description: 'The key with its secret.',
+        schema: newSecretAnswer,
+        headers: { Location: 'The path of the key.' },
+        links: { getKey: ofKey, changeKey: ofKey, rotateKey: ofKey, revokeKey: ofKey },
+      },
+    },
+    errors: ['IDEMPOTENCY_MISMATCH'],
+  })(async ({ key, body }) => {
+    const made = await createKey(access(), body, key);
+    addLogFields({ made_key_id: made.key.id });
+    return {
+      status: 201,
+      headers: { location: `/keys/${made.key.id}` },
+      replayed: made.replayed,
+      body: newSecretView(made, access().now()),
+    };
+  }),
+
+  changeKey: route({
+    method: 'PUT',
+    path: '/keys/{key_id}',
+    summary: 'Replace name, scopes, limits and expiry of an API key',
+    description: 'It is in force everywhere within 60 s. The person of a key never changes.',
+    scope: 'admin',
+    params: keyPath,
+    body: changeRequest,
+    answers: { 200: { description: 'The key.', schema: keyAnswer } },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params, body }) => ({
+    status: 200,
+    body: keyView(await changeKey(access(), params.key_id, body), access().now()),
+  })),
+
+  rotateKey: route({
+    method: 'POST',
+    path: '/keys/{key_id}/rotate',
+    summary: 'Give an API key a new secret',
+    description: `${ONCE} The secret of a key with the scopes \`admin\`, \`payouts:approve\` or \`operations\` is returned only to a key of the same person.`,
+    scope: 'admin',
+    params: keyPath,
+    key: 'required',
+    body: rotateRequest,
+    answers: { 200: { description: 'The key with its new secret.', schema: newSecretAnswer } },
+    errors: ['NOT_FOUND', 'INVALID_STATE', 'IDEMPOTENCY_MISMATCH'],
+  })(async ({ params, key, body }) => {
+    const made = await rotateKey(access(), params.key_id, body, key);
+    return { status: 200, replayed: made.replayed, body: newSecretView(made, access().now()) };
+  }),
+
+  rotateOwnKey: route({
+    method: 'POST',
+    path: '/keys/self/rotate',
+    summary: 'Give the key of this request a new secret',
+    description: ONCE,
+    scope: 'any',
+    key: 'required',
+    body: rotateRequest,
+    answers: { 200: { description: 'The key with its new secret.', schema: newSecretAnswer } },
+    errors: ['INVALID_STATE', 'IDEMPOTENCY_MISMATCH'],
+  })(async ({ key, body }) => {
+    const made = await rotateKey(access(), ownKeyId(access()), body, key);
+    return { status: 200, replayed: made.replayed, body: newSecretView(made, access().now()) };
+  }),
+
+  revokeKey: route({
+    method: 'POST',
+    path: '/keys/{key_id}/revoke',
+    summary: 'Revoke an API key: it is refused everywhere within 60 s',
+    description: 'The last key with the scope `admin` cannot be revoked.',
+    scope: 'admin',
+    params: keyPath,
+    answers: { 200: { description: 'The key is revoked.', schema: keyAnswer } },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params }) => ({
+    status: 200,
+    body: keyView(await revokeKey(access(), params.key_id), access().now()),
+  })),
+};
+
+export const handler = dispatch(routes);

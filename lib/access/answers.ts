@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { int64, orNull, time } from '../kernel/fields.ts';
+import { KEY_SCOPES } from '../kernel/principal.ts';
+
+/*
+ * The JSON that clients get (view.ts makes it). No answer has a hash; only that of a new secret has a secret.
+ */
+
+/** In requests too. */
+export const keyScope = z.enum(KEY_SCOPES, `must be one of ${KEY_SCOPES.join(', ')}`).meta({ id: 'KeyScope' });
+
+const amounts = z.record(
+  z.string(),
+  z.union([int64(), z.string().meta({ pattern: '^\\d+$' })]).meta({
+    id: 'LimitAmount',
+    description: 'A number of a currency’s minor unit, or a string of digits of an asset’s smallest unit.',
+  }),
+);
+
+const limits = z
+  .object({
+    requests_per_second: z.int().optional(),
+    burst: z.int().optional(),
+    max_per_payout: amounts.optional(),
+    max_per_day: amounts.optional(),
+  })
+  .meta({ id: 'KeyLimits', description: 'What is absent is not limited.' });
+
+const key = {
+  key_id: z.string(),
+  name: z.string(),
+  person: z.string(),
+  status: z.enum(['active', 'expired', 'revoked']),
+  scopes: z.array(keyScope),
+  limits,
+  created_at: time(),
+  expires_at: orNull(time()),
+  revoked_at: orNull(time()),
+  old_secrets_until: orNull(time()).meta({ description: 'While the key is rotated: when its old secrets end.' }),
+};
+export const keyAnswer = z.object(key).meta({ id: 'Key' });
+
+export const keyWithUseAnswer = z
+  .object({
+    ...key,
+    last_used_at: orNull(time()).meta({ description: 'At most two minutes late. Null: never used.' }),
+  })
+  .meta({ id: 'KeyWithUse' });
+
+export const newSecretAnswer = z
+  .object({
+    ...key,
+    secret: z.string().optional().meta({
+      description:
+        'The value of X-API-Key. Only in the first answer: it is not stored, and a repeated request does not return it.',
+    }),
+  })
+  .meta({ id: 'KeyWithSecret' });

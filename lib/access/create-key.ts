@@ -1,0 +1,60 @@
+import type { EventDeps } from '../events/index.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { type ApiKey, hashOf, type KeySettings, newKeyId, personOf } from './key.ts';
+import { keyCreated } from './key-events.ts';
+import type { AccessDeps, KeyStore } from './ports.ts';
+
+export type KeyRequest = Omit<KeySettings, 'expiresAt'> & {
+  readonly person: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number | undefined;
+  /** The hash of a secret that its holder has made, so that nobody else ever has it. */
+  readonly secretHash?: string | undefined;
+};
+
+/** `secret`: only in the first answer, and only if the service has made it. It is stored nowhere. */
+export type NewSecret = { readonly key: ApiKey; readonly secret?: string | undefined; readonly replayed: boolean };
+
+/**
+ * Makes a key. Its person never changes. An earlier request with the same idempotency key has made the same key; its secret
+ * cannot be returned again.
+ * @throws AppError VALIDATION_ERROR, IDEMPOTENCY_MISMATCH
+ */
+export async function createKey(
+  deps: AccessDeps,
+  request: KeyRequest,
+  idempotencyKey: IdempotencyKey,
+): Promise<NewSecret> {
+  const id = newKeyId(deps.now(), deps.newId());
+  return storeKey(deps, { ...request, id }, { scope: 'key', key: idempotencyKey, request });
+}
+
+type StoreDeps = EventDeps & { readonly keys: KeyStore; readonly newSecret: () => string };
+
+/** @throws AppError as {@link createKey}; INVALID_STATE there is a key with this id */
+export async function storeKey(
+  deps: StoreDeps,
+  { secretHash, ...request }: KeyRequest & Pick<ApiKey, 'id'>,
+  keyed?: Parameters<KeyStore['insert']>[2],
+): Promise<NewSecret> {
+  const now = deps.now();
+  const made = secretHash === undefined ? deps.newSecret() : undefined;
+  const key: ApiKey = {
+    ...request,
+    person: personOf(request.person),
+    createdAt: new Date(now).toISOString(),
+    expiresAt: expiryOf(request.expiresAt, now),
+    version: 1,
+    secrets: [{ hash: secretHash ?? hashOf(`${made}`) }],
+  };
+  const inserted = await deps.keys.insert(key, keyCreated(deps, key), keyed);
+  return inserted.replayed ? inserted : { ...inserted, secret: made };
+}
+
+/** @throws AppError VALIDATION_ERROR the time has passed */
+export function expiryOf(expiresAt: number | undefined, now: number): string | undefined {
+  if (expiresAt === undefined) return undefined;
+  if (expiresAt > now) return new Date(expiresAt).toISOString();
+  throw new AppError('VALIDATION_ERROR', { details: [{ path: 'expires_at', reason: 'must be in the future' }] });
+}

@@ -1,0 +1,45 @@
+import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
+import type { ApiKey } from './key.ts';
+
+/*
+ * The events of keys. They have no secret and no hash.
+ */
+
+const SOURCE = '/sluice/access';
+
+export const keyCreated = (deps: EventDeps, key: ApiKey) => keyEvent(deps, 'key.created', key);
+export const keyChanged = (deps: EventDeps, key: ApiKey) => keyEvent(deps, 'key.changed', key);
+export const keyRevoked = (deps: EventDeps, key: ApiKey) => keyEvent(deps, 'key.revoked', key);
+
+export function keyRotated(deps: EventDeps, key: ApiKey, oldSecretsUntil: number): DomainEvent {
+  const { id, version, person, name } = key;
+  return eventOf(deps, {
+    type: 'key.rotated',
+    source: SOURCE,
+    subject: id,
+    fact: `${id}:${version}`,
+    data: { key_id: id, name, person, old_secrets_until: new Date(oldSecretsUntil).toISOString() },
+  });
+}
+
+function keyEvent(deps: EventDeps, type: 'key.created' | 'key.changed' | 'key.revoked', key: ApiKey): DomainEvent {
+  const { id, version, name, person, scopes, limits, expiresAt = null } = key;
+  const { requestsPerSecond, burst, maxPerPayout, maxPerDay } = limits;
+  return eventOf(deps, {
+    type,
+    source: SOURCE,
+    subject: id,
+    fact: `${id}:${version}`,
+    data: {
+      key_id: id,
+      name,
+      person,
+      scopes: scopes.join(' '),
+      ...(requestsPerSecond === undefined ? {} : { requests_per_second: requestsPerSecond }),
+      ...(burst === undefined ? {} : { burst }),
+      ...(maxPerPayout ? { max_per_payout: maxPerPayout } : {}),
+      ...(maxPerDay ? { max_per_day: maxPerDay } : {}),
+      expires_at: expiresAt,
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import { exactNumber } from '../kernel/exact-json.ts';
+import { parseCurrency } from '../kernel/money.ts';
+import type { KeyLimits } from '../kernel/principal.ts';
+import type * as answers from './answers.ts';
+import type { NewSecret } from './create-key.ts';
+import { type ApiKey, statusOf } from './key.ts';
+import type { KeyWithUse } from './read-keys.ts';
+
+/** @param now epoch milliseconds, which decide on the status */
+export function keyView(key: ApiKey, now: number): z.input<typeof answers.keyAnswer> {
+  const { id, name, person, scopes, limits, createdAt, expiresAt, revokedAt, secrets } = key;
+  const ends = secrets.map(({ expiresAt: end = '' }) => end).filter((end) => Date.parse(end) > now);
+  return {
+    key_id: id,
+    name,
+    person,
+    status: statusOf(key, now),
+    scopes: [...scopes],
+    limits: limitsView(limits),
+    created_at: createdAt,
+    expires_at: expiresAt ?? null,
+    revoked_at: revokedAt ?? null,
+    old_secrets_until: ends.sort().at(-1) ?? null,
+  };
+}
+
+export function keyWithUseView({ key, usedAt }: KeyWithUse, now: number): z.input<typeof answers.keyWithUseAnswer> {
+  return { ...keyView(key, now), last_used_at: usedAt ?? null };
+}
+
+export function newSecretView({ key, secret }: NewSecret, now: number): z.input<typeof answers.newSecretAnswer> {
+  return { ...keyView(key, now), ...(secret === undefined ? {} : { secret }) };
+}
+
+function limitsView({ requestsPerSecond, burst, maxPerPayout, maxPerDay }: KeyLimits) {
+  return {
+    ...(requestsPerSecond === undefined ? {} : { requests_per_second: requestsPerSecond }),
+    ...(burst === undefined ? {} : { burst }),
+    ...(maxPerPayout ? { max_per_payout: amountsView(maxPerPayout) } : {}),
+    ...(maxPerDay ? { max_per_day: amountsView(maxPerDay) } : {}),
+  };
+}
+
+const amountsView = (amounts: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(amounts)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([unit, minor]) => [unit, parseCurrency(unit) ? exactNumber(minor) : minor]),
+  );
