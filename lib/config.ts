@@ -134,7 +134,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 const REMOVED: Readonly<Record<string, string>> = {
   WITHDRAWAL_KEY_TTL: 'the key of a withdrawal never expires',
   IDEMPOTENCY_KEY_TTL: 'the key of a withdrawal never expires',
-  SLUICE_API_KEY_HASHES: 'keys are in a table: docs/access.md, existing deployments',
+  SLUICE_API_KEY_HASHES: 'keys are in a table; store these hashes there: docs/access.md, existing deployments',
 };
 
 /** Refuses renamed and removed settings, which would be ignored otherwise. @throws Error that lists them */

@@ -33,6 +33,7 @@ describe('the settings', () => {
   it('have defaults, except for required ones', () => {
     expect(configSchema.parse(needed)).toEqual({
       ...needed,
+      STAGE: 'local',
       LOG_LEVEL: 'info',
       CORS_ORIGIN: '',
       AUDIT_KEY_FILE: '',

@@ -4,6 +4,9 @@ import { type Operation, routes } from '../../functions/routes.ts';
 import type { Route } from '../../lib/edge/route.ts';
 import { KEY_SCOPES } from '../../lib/kernel/principal.ts';
 import { anEvent, aPrincipal, bodyOf, fromGateway, lambda } from '../support/http.ts';
+import { logLines } from '../support/log-lines.ts';
+
+logLines();
 
 const all = Object.entries(routes) as [Operation, Route][];
 const withScope = all.filter(([, { scope }]) => scope !== 'public' && scope !== 'any');
