@@ -111,7 +111,11 @@ export function payoutDeps(
   runtime = machine,
 ): PayoutDeps {
   return {
-    batches: dynamoBatches(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),
+    batches: dynamoBatches(
+      dynamo,
+      { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE, access: settings.ACCESS_TABLE },
+      secrets,
+    ),
     chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE, secrets),
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),

@@ -68,12 +68,15 @@ const followSettlement = {
   ],
 };
 
-const readWithdrawals = [read('WithdrawalsTable'), read('WalletsTable')];
-/** One transaction changes a withdrawal and the hold in the wallet. */
-const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), appendToOutbox];
-const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
-
 const update = (id) => ({ actions: ['dynamodb:UpdateItem'], on: table(id) });
+
+/** Counters of the limits of keys, and nothing else of the access table. */
+const countLimits = { ...update('AccessTable'), partition: 'LIMIT#*' };
+
+const readWithdrawals = [read('WithdrawalsTable'), read('WalletsTable')];
+/** One transaction changes a withdrawal, the hold in the wallet and what counts towards limits. */
+const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), appendToOutbox, countLimits];
+const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
 
 const GRANTS = {
   Authorize: [partitions(['dynamodb:GetItem'], 'HASH#*', 'KEYS'), partitions(['dynamodb:UpdateItem'], 'USED')],
@@ -94,7 +97,14 @@ const GRANTS = {
   ],
 
   PayoutsRead: [read('PayoutsTable'), queryIndex('PayoutsTable'), ...decryptFields],
-  PayoutsWrite: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox, ...encryptFields],
+  PayoutsWrite: [
+    read('PayoutsTable'),
+    write('PayoutsTable'),
+    send('ChunksQueue'),
+    appendToOutbox,
+    countLimits,
+    ...encryptFields,
+  ],
   PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), ...decryptFields],
   PayChunk: [
     read('PayoutsTable'),
@@ -102,6 +112,7 @@ const GRANTS = {
     send('ChunksQueue'),
     consume('ChunksQueue'),
     appendToOutbox,
+    countLimits,
     ...decryptFields,
   ],
   RecoverBatches: [
@@ -111,6 +122,7 @@ const GRANTS = {
     send('ChunksQueue'),
     inspect('ChunksQueue'),
     appendToOutbox,
+    countLimits,
     keepPosition,
     ...decryptFields,
   ],
@@ -132,12 +144,13 @@ const GRANTS = {
   OrdersWrite: [read('OrdersTable'), write('OrdersTable')],
 
   WalletsRead: [read('WalletsTable'), queryIndex('WalletsTable')],
-  WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox],
+  WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox, countLimits],
   SweepPayments: [
     read('WalletsTable'),
     write('WalletsTable'),
     queryIndex('WalletsTable'),
     appendToOutbox,
+    countLimits,
     keepPosition,
   ],
 
@@ -221,7 +234,7 @@ const GRANTS = {
 
 /** `partition`: only the items with this partition key. */
 function statement({ actions, on, partition }) {
-  const condition = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partition] } };
+  const condition = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partition] } };
   return { Effect: 'Allow', Action: actions, Resource: on, ...(partition && { Condition: condition }) };
 }
 

@@ -41,7 +41,7 @@ export const routes = {
         links: next,
       },
     },
-    errors: ['REQUEST_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH'],
+    errors: ['REQUEST_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH', 'LIMIT_EXCEEDED'],
   })(async ({ key, body }) => {
     const { batch, replayed } = await createBatch(payouts(), body, key);
     addLogFields({ batch_id: batch.id });
@@ -86,7 +86,7 @@ export const routes = {
         schema: z.object({ ...batchHeader.shape, reopened_count: z.int(), requeued: z.int() }),
       },
     },
-    errors: ['NOT_FOUND', 'INVALID_STATE'],
+    errors: ['NOT_FOUND', 'INVALID_STATE', 'LIMIT_EXCEEDED'],
   })(async ({ params }) => {
     const { batch, reopened } = await retryFailed(payouts(), batchIdOf(params.batch_id));
     return { status: 202, body: { ...headerView(batch), reopened_count: reopened, requeued: reopened } };

@@ -3,6 +3,17 @@ import { entity, fields, json, named, prefixed, text } from '../kernel/codec.ts'
 import { KEY_SCOPES, type KeyId, keyLimits } from '../kernel/principal.ts';
 import type { ApiKey, Secret } from './key.ts';
 
+export {
+  counterOf,
+  giveBack,
+  isCounter,
+  refuseBeyondLimit,
+  reservation,
+  reservationAttribute,
+  reservationFields,
+  reserve,
+} from './dynamo-limits.ts';
+
 /**
  * How access is stored in DynamoDB:
  *
@@ -10,6 +21,7 @@ import type { ApiKey, Secret } from './key.ts';
  *     pk HASH#<sha256>   sk HASH      the key that had or has the secret with this hash
  *     pk USED            sk <key id>  when the key was used last; the only item that the authorizer writes
  *     pk IDEM#<...>      sk IDEM      idempotency keys
+ *     pk LIMIT#<key id>  sk DAY#...   what a key has used of its limits: dynamo-limits.ts
  */
 export const KEYS = 'KEYS';
 const HASH = 'HASH#';

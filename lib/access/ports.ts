@@ -1,5 +1,7 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
+import type { Day } from '../kernel/day.ts';
 import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
+import type { Unit } from '../kernel/money.ts';
 import type { RetryDeps } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { KeyId } from '../kernel/principal.ts';
@@ -59,3 +61,8 @@ export type AccessDeps = EventDeps &
     /** The codes of the assets that can have limits. */
     readonly assets: { has(code: string): boolean };
   };
+
+export interface LimitStore {
+  /** What a key has used of its limits of a day, in each currency with a limit. */
+  usedOn(keyId: KeyId, day: Day): Promise<ReadonlyMap<Unit, bigint>>;
+}

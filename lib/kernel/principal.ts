@@ -11,8 +11,18 @@ export const KEY_SCOPES = [
 ] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
 
+/** DynamoDB computes with at most 38 digits, exactly (Amazon DynamoDB, limits of data types). */
+const MAX_LIMIT_DIGITS = 38;
+/** A transaction adds to one counter for each currency, beside its other items. */
+const MAX_LIMITED_CURRENCIES = 50;
+
 /** Minor units by currency or asset, as strings of digits: a principal travels as JSON. */
-const amounts = z.record(z.string(), z.string().regex(/^\d+$/)).readonly();
+const amounts = z
+  .record(z.string(), z.string().regex(new RegExp(`^\\d{1,${MAX_LIMIT_DIGITS}}$`)))
+  .refine((limits) => Object.keys(limits).length <= MAX_LIMITED_CURRENCIES, {
+    error: `must have at most ${MAX_LIMITED_CURRENCIES} currencies`,
+  })
+  .readonly();
 
 /** What a key may spend and how fast. What is absent is not limited. */
 export const keyLimits = z

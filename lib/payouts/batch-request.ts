@@ -24,6 +24,11 @@ export type BatchRequest = {
   readonly instructions: readonly Instruction[];
 };
 
+/** The field of a request that has the amount of an instruction. */
+export function amountPath({ destination }: Pick<Instruction, 'destination'>, index: number): string {
+  return destination.type === 'pix' ? `items[${index}].amount_cents` : `payouts[${index}].amount`;
+}
+
 type Given = Readonly<Record<string, unknown>>;
 const isObject = (given: unknown): given is Given =>
   typeof given === 'object' && given !== null && !Array.isArray(given);

@@ -1,5 +1,6 @@
+import { type Reservation, split } from '../access/index.ts';
 import type { Currency } from '../kernel/money.ts';
-import type { Counts } from './chunk.ts';
+import type { Counts, Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 
 /**
@@ -58,7 +59,29 @@ export type Batch = {
   readonly reopening: boolean;
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** What the current run has reserved of the daily limits of a key. */
+  readonly reservation?: RunReservation;
+  /** What is left of the reservations of earlier runs: what these have paid. */
+  readonly spent: readonly Reservation[];
 };
+
+/** `paidBefore`: what earlier runs have paid. */
+export type RunReservation = Reservation & { readonly paidBefore: Sums };
+
+/** What the end of a run gives back to the daily limits of a key, and all that the batch has spent of them. */
+export type Released = { readonly back: Reservation | undefined; readonly spent: readonly Reservation[] };
+
+/** @param paid by all runs */
+export function releasedAt(
+  { reservation, spent }: Pick<Batch, 'reservation' | 'spent'>,
+  paid: Sums,
+): Released | undefined {
+  if (!reservation) return undefined;
+  const { paidBefore, ...reserved } = reservation;
+  const ofThisRun = new Map([...paid].map(([unit, minor]) => [unit, minor - (paidBefore.get(unit) ?? 0n)]));
+  const { kept, back } = split(reserved, ofThisRun);
+  return { back, spent: kept ? [...spent, kept] : spent };
+}
 
 export function isFinished(status: BatchStatus): status is FinishedStatus {
   return status === 'completed' || status === 'partially_completed' || status === 'failed';

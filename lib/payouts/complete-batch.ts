@@ -1,6 +1,6 @@
 import { type DomainEvent, type EventType, eventOf } from '../events/index.ts';
 import { isLeased } from '../rail/index.ts';
-import { type Batch, type BatchStatus, finalStatus } from './batch.ts';
+import { type Batch, type BatchStatus, finalStatus, releasedAt } from './batch.ts';
 import { addCounts, addSums, type Chunk, mayStillArrive, type Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -24,7 +24,9 @@ export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void
     const all = await chunks.readAll(id);
     const status = finalStatus(addCounts(all.map((chunk) => chunk.counts)), batch.total);
     if (!status) return;
-    await batches.finish(id, batch.run, status, now(), batchEvent(deps, 'batch.completed', batch, status, all));
+    const event = batchEvent(deps, 'batch.completed', batch, status, all);
+    const released = releasedAt(batch, addSums(all.map((chunk) => chunk.completedAmounts)));
+    await batches.finish(batch, status, now(), event, released);
   }
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { demandOf, requireWithinPayoutLimit } from '../access/index.ts';
 import type { HmacOf } from '../crypto/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
 import { type Batch, chunkRanges } from './batch.ts';
-import type { BatchRequest } from './batch-request.ts';
+import { amountPath, type BatchRequest } from './batch-request.ts';
 import { type Chunk, totalsOf } from './chunk.ts';
 import { type BatchId, payoutId } from './ids.ts';
 import type { Payout } from './payout.ts';
@@ -18,7 +19,8 @@ export type Created = { readonly batch: Batch; readonly replayed: boolean };
  * Stores a batch and, with `auto_start`, starts it: first the header, then the chunks, then the status `created`. The same
  * request can be repeated, also in parallel or after a crash: all ids derive from it, so it continues where the first one
  * died. Without a batch id, the id derives from the idempotency key if there is one.
- * @throws AppError IDEMPOTENCY_MISMATCH another request used this id; REQUEST_IN_PROGRESS the same one is running
+ * @throws AppError IDEMPOTENCY_MISMATCH another request used this id; REQUEST_IN_PROGRESS the same one is running;
+ *   LIMIT_EXCEEDED a limit of the key, and nothing was stored
  */
 export async function createBatch(
   deps: PayoutDeps,
@@ -30,7 +32,7 @@ export async function createBatch(
   const digest = digestOf(request);
   const hmacOf = await deps.hmac();
   const wanted = header(deps, id, request, { now, digest: keyed(hmacOf, digest) });
-  const inserted = await deps.batches.insert(wanted);
+  const inserted = await insert(deps, wanted, request, now);
   const batch = inserted.done ? wanted : inserted.found;
   if (!batch) throw new AppError('INTERNAL');
   if (batch.digest !== wanted.digest && batch.digest !== digest) {
@@ -43,6 +45,22 @@ export async function createBatch(
   }
   if (batch.autoStart && (batch.status === 'creating' || batch.status === 'created')) await startIfNew(deps, id);
   return { batch, replayed: !inserted.done && batch.status !== 'creating' };
+}
+
+/** Stores the header within the limits of the key. An earlier request with this id was within them. */
+async function insert(deps: PayoutDeps, wanted: Batch, { instructions }: BatchRequest, now: number) {
+  const principal = deps.principal();
+  try {
+    requireWithinPayoutLimit(principal, instructions, amountPath);
+  } catch (refusal) {
+    const found = await deps.batches.read(wanted.id);
+    if (found) return { done: false, found } as const;
+    throw refusal;
+  }
+  const demand = demandOf(principal, wanted.amounts, now);
+  if (!demand) return deps.batches.insert(wanted);
+  const reservation = { ...demand.reservation, paidBefore: new Map() };
+  return deps.batches.insert({ ...wanted, reservation }, demand);
 }
 
 /** Only one request at a time creates a batch. When its time is over, another one takes its place. */
@@ -79,6 +97,7 @@ function header(
     dispatchedAt: 0,
     chunksDone: new Set(),
     reopening: false,
+    spent: [],
   };
 }
 

@@ -1,10 +1,18 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
+import type { Demand, Reservation } from '../access/index.ts';
+import { giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { getItem, queryAll } from '../aws/read.ts';
-import { groupForTransactions, putNewItem, transactWrite } from '../aws/transact.ts';
+import {
+  groupForTransactions,
+  putNewItem,
+  type TransactItem,
+  transactWrite,
+  transactWriteNamed,
+} from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
-import { type Change, type Conditional, conditionalUpdate, conditionalUpdateWith, putNew } from '../aws/update.ts';
+import { type Change, type Conditional, conditionalUpdate, putNew, updateParameters } from '../aws/update.ts';
 import type { Sealer, Secrets } from '../crypto/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
@@ -20,25 +28,49 @@ import {
   chunkItem,
   chunkOf,
   payoutItem,
+  reservationItem,
   sealPayout,
+  spentItem,
 } from './items.ts';
 import type { BatchStore, ReadBatchState, Written } from './ports.ts';
 
 const PARALLEL_TRANSACTIONS = 4;
 
 type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
+type Tables = { readonly payouts: string; readonly events: string; readonly access: string };
 
-type Tables = { readonly payouts: string; readonly events: string };
+/** What is written together with a header. `back`: what is given back to the daily limits of a key. */
+type Along = { readonly event?: DomainEvent; readonly demand?: Demand; readonly back?: Reservation | undefined };
 
 export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, secrets: Secrets): BatchStore {
   const table = tables.payouts;
 
+  const itemsOf = ({ event, demand, back }: Along): Record<string, TransactItem> => ({
+    ...(event ? { event: appendToOutbox(tables.events, event) } : {}),
+    ...reserve(tables.access, demand),
+    ...giveBack(tables.access, back),
+  });
+
+  /** One transaction. @returns the batch that refused its condition @throws AppError LIMIT_EXCEEDED only a limit refused it */
+  async function writeWith(batch: TransactItem, along: Along) {
+    const written = await transactWriteNamed(client, { batch, ...itemsOf(along) });
+    if (written.done) return { done: true } as const;
+    if (!written.refused.has('batch')) refuseBeyondLimit(written.refused, along.demand);
+    invariant(written.refused.has('batch'), 'what goes with a batch is refused only by a limit, or together with it');
+    const found = written.refused.get('batch');
+    return found ? ({ done: false, found: batchOf(found) } as const) : ({ done: false } as const);
+  }
+
   /** A conditional update of a header. @returns the batch after it, or the batch that refused the condition */
-  async function update(id: BatchId, condition: string, change: Change, event?: DomainEvent): Promise<Written<Batch>> {
+  async function update(id: BatchId, condition: string, change: Change, along: Along = {}): Promise<Written<Batch>> {
     const write = { table, key: batchKey(id), condition: `attribute_exists(pk) AND ${condition}`, change };
-    if (!event) return writtenBatch(await conditionalUpdate(client, write));
-    const written = await conditionalUpdateWith(client, write, appendToOutbox(tables.events, event));
-    if (!written.done) return writtenBatch(written);
+    if (Object.keys(itemsOf(along)).length === 0) return writtenBatch(await conditionalUpdate(client, write));
+    const Update = {
+      ...updateParameters(write.table, write.key, write.condition, write.change),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
+    const written = await writeWith({ Update }, along);
+    if (!written.done) return written;
     const item = await read(id);
     invariant(item, 'a batch is never deleted');
     return { done: true, item };
@@ -53,10 +85,11 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
   function move(
     id: BatchId,
     to: BatchStatus,
-    { event, ...change }: Change & { from: readonly BatchStatus[]; when?: string; event?: DomainEvent },
+    { from, when, ...change }: Change & { from: readonly BatchStatus[]; when?: string },
+    along?: Along,
   ): Promise<Written<Batch>> {
-    const move = transition(BATCH_TRANSITIONS, to, change);
-    return update(id, move.condition, move.change, event);
+    const move = transition(BATCH_TRANSITIONS, to, { from, ...change, ...(when === undefined ? {} : { when }) });
+    return update(id, move.condition, move.change, along);
   }
 
   const listing = { table, partition: ALL_BATCHES, parseId: parseBatchId, keyOf: batchKey, decode: batchOf };
@@ -64,8 +97,11 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
   const notRecovered = ['gsi2pk', 'gsi2sk'];
 
   return {
-    async insert(batch) {
-      return writtenBatch(await putNew(client, table, batchItem(batch)));
+    async insert(batch, demand) {
+      const item = batchItem(batch);
+      if (!demand) return writtenBatch(await putNew(client, table, item));
+      const written = await writeWith(putNewItem(table, item), { demand });
+      return written.done ? { done: true, item: batch } : written;
     },
 
     async adoptCreation(id, expected, creatorUntil) {
@@ -108,13 +144,20 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
         add: { run: 1 },
       }),
 
-    beginReopening: (id, now) =>
-      move(id, 'in_progress', {
-        from: ['partially_completed', 'failed'],
-        set: { ...recovered, gsi2sk: id, dispatched_at: now, reopening: true },
+    beginReopening({ id, run }, now, reserving) {
+      const reserved = reserving && { ...reserving.demand.reservation, paidBefore: reserving.paid };
+      const change = {
+        set: {
+          ...{ ...recovered, gsi2sk: id, dispatched_at: now, reopening: true },
+          ...(reserved ? reservationItem({ reservation: reserved }) : {}),
+        },
         add: { run: 1 },
         remove: ['finished_at'],
-      }),
+        values: { ':from_run': run },
+      };
+      const from = ['partially_completed', 'failed'] as const;
+      return move(id, 'in_progress', { from, ...change, when: '#run = :from_run' }, reserving);
+    },
 
     async endReopening(id, run, reopened) {
       const ended = await update(id, '#run = :run', {
@@ -127,24 +170,23 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
     stop: (id) => move(id, 'stopping', { from: ['in_progress'] }),
 
-    markStopped: (id, run, event) =>
-      move(id, 'stopped', {
-        from: ['stopping'],
-        event,
-        remove: notRecovered,
-        when: '#run = :run',
-        values: { ':run': run },
-      }),
+    markStopped(id, run, event) {
+      const inRun = { when: '#run = :run', values: { ':run': run } };
+      return move(id, 'stopped', { from: ['stopping'], remove: notRecovered, ...inRun }, { event });
+    },
 
-    finish: (id, run, status, now, event) =>
-      move(id, status, {
-        from: ['in_progress'],
-        event,
-        set: { finished_at: new Date(now).toISOString() },
+    finish({ id, run }, status, now, event, released) {
+      const change = {
+        set: {
+          finished_at: new Date(now).toISOString(),
+          ...(released ? { reservation: undefined, ...spentItem(released) } : {}),
+        },
         remove: notRecovered,
-        when: '#run = :run AND attribute_not_exists(reopening)',
         values: { ':run': run },
-      }),
+      };
+      const when = '#run = :run AND attribute_not_exists(reopening)';
+      return move(id, status, { from: ['in_progress'], ...change, when }, { event, back: released?.back });
+    },
 
     async markChunkDone(id, chunk) {
       return existing(await update(id, 'attribute_exists(pk)', { add: { chunks_done: new Set([chunk]) } }));

@@ -1,12 +1,14 @@
 import { isEqual, pick } from 'es-toolkit';
 import { z } from 'zod';
+import type { Reservation } from '../access/index.ts';
+import { reservation, reservationFields } from '../access/items.ts';
 import type { FieldPlace, Opener, Sealer } from '../crypto/index.ts';
 import { absentAs, digits, entity, type Fields, fields, flat, type Item, json, sums, text } from '../kernel/codec.ts';
 import type { Currency, Money } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
 import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
-import { BATCH_STATUSES, type Batch } from './batch.ts';
+import { BATCH_STATUSES, type Batch, type RunReservation } from './batch.ts';
 import type { Chunk, ChunkTotals, Counts } from './chunk.ts';
 import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
 import type { Destination, Instruction, Payout, PayoutFacts, PayoutState } from './payout.ts';
@@ -33,6 +35,8 @@ export const chunkPartition = (id: BatchId, chunk: number) => `BATCH#${id}#${pad
 /** All headers, newest first (gsi1), and those that may need recovery (gsi2, sparse). */
 export const ALL_BATCHES = 'BATCH';
 
+const runReservation = json(fields<RunReservation>({ ...reservationFields, paidBefore: sums<Currency>() }));
+
 const batchFields: Fields<Batch> = {
   id: text<BatchId>(),
   status: z.enum(BATCH_STATUSES),
@@ -50,7 +54,15 @@ const batchFields: Fields<Batch> = {
   reopening: absentAs(false, z.boolean()),
   startedAt: text().optional(),
   finishedAt: text().optional(),
+  reservation: runReservation.optional(),
+  spent: absentAs<readonly Reservation[]>([], json(z.array(reservation))),
 };
+
+/** The attribute that the begin of a run replaces, and the one that its end replaces. */
+export const { encode: reservationItem } = entity(
+  fields<{ readonly reservation: RunReservation }>({ reservation: runReservation }),
+);
+export const { encode: spentItem } = entity<Pick<Batch, 'spent'>>(fields(pick(batchFields, ['spent'])));
 
 export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields), (batch) => ({
   ...batchKey(batch.id),

@@ -1,11 +1,12 @@
+import type { Demand } from '../access/index.ts';
 import type { HmacOf } from '../crypto/index.ts';
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Lease, Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
-import type { Batch, BatchStatus, FinishedStatus } from './batch.ts';
-import type { Chunk, ChunkTotals } from './chunk.ts';
+import type { Batch, BatchStatus, FinishedStatus, Released } from './batch.ts';
+import type { Chunk, ChunkTotals, Sums } from './chunk.ts';
 import type { BatchId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
 
@@ -18,8 +19,11 @@ export type Written<Item> =
 export type Startable = Extract<BatchStatus, 'created' | 'stopping' | 'stopped'>;
 
 export interface BatchStore {
-  /** Stores the header of a new batch unless its id is taken. */
-  insert(batch: Batch): Promise<Written<Batch>>;
+  /**
+   * Stores the header of a new batch unless its id is taken, and reserves what it demands.
+   * @throws AppError LIMIT_EXCEEDED the id is free, and nothing was written
+   */
+  insert(batch: Batch, demand?: Demand): Promise<Written<Batch>>;
   /** Lets a repeated request continue the creation, if `expected` is still the stored deadline of the last creator. */
   adoptCreation(id: BatchId, expected: number, creatorUntil: number): Promise<boolean>;
   /** Stores each chunk with all of its payouts or not at all. It skips chunks that are stored already. */
@@ -34,16 +38,33 @@ export interface BatchStore {
   markCreated(id: BatchId): Promise<Written<Batch>>;
   /** To `in_progress`, by default from `created`, `stopping` or `stopped`; increments the run. */
   start(id: BatchId, now: number, from?: readonly Startable[]): Promise<Written<Batch>>;
-  /** `partially_completed | failed -> in_progress`, with `reopening` set; increments the run. */
-  beginReopening(id: BatchId, now: number): Promise<Written<Batch>>;
+  /**
+   * `partially_completed | failed -> in_progress`, only from the same run, with `reopening` set; increments the run, and
+   * reserves what it demands. `paid`: by the runs so far.
+   * @throws AppError LIMIT_EXCEEDED nothing was written
+   */
+  beginReopening(
+    batch: Pick<Batch, 'id' | 'run'>,
+    now: number,
+    reserving?: { readonly demand: Demand; readonly paid: Sums },
+  ): Promise<Written<Batch>>;
   /** Clears `reopening` and removes the re-opened chunks from `chunksDone`. */
   endReopening(id: BatchId, run: number, reopened: readonly number[]): Promise<Batch>;
   /** `in_progress -> stopping`. */
   stop(id: BatchId): Promise<Written<Batch>>;
   /** `stopping -> stopped`, only in the same run. The event is stored in the same transaction. */
   markStopped(id: BatchId, run: number, event: DomainEvent): Promise<Written<Batch>>;
-  /** `in_progress -> completed | partially_completed | failed`, only in the same run, with its event. */
-  finish(id: BatchId, run: number, status: FinishedStatus, now: number, event: DomainEvent): Promise<Written<Batch>>;
+  /**
+   * `in_progress -> completed | partially_completed | failed`, only in the same run, with its event. Gives back what it
+   * releases.
+   */
+  finish(
+    batch: Pick<Batch, 'id' | 'run'>,
+    status: FinishedStatus,
+    now: number,
+    event: DomainEvent,
+    released?: Released,
+  ): Promise<Written<Batch>>;
   /** Repeatable. @returns the batch after it */
   markChunkDone(id: BatchId, chunk: number): Promise<Batch>;
 }

@@ -1,8 +1,11 @@
 import pMap from 'p-map';
+import { demandOf, limitsAmounts, requireWithinPayoutLimit } from '../access/index.ts';
 import { AppError, orNotFound } from '../kernel/errors.ts';
+import { sumByCurrency } from '../kernel/money.ts';
 import { type Batch, isFinished } from './batch.ts';
-import { type Chunk, totalsOf } from './chunk.ts';
-import type { BatchId } from './ids.ts';
+import { amountPath } from './batch-request.ts';
+import { addSums, type Chunk, totalsOf } from './chunk.ts';
+import { type BatchId, placeOf } from './ids.ts';
 import { reopen } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
 import { dispatchOpenChunks } from './start-batch.ts';
@@ -11,19 +14,35 @@ const PARALLEL_CHUNKS = 8;
 
 /**
  * Re-opens the retryable failures of a finished batch, with new attempts, and starts a new run for them. It does not change
- * permanent failures, nor a batch without retryable failures.
+ * permanent failures, nor a batch without retryable failures. It counts towards the limits of the key that asks for it.
  * @returns the batch, and how many payouts were re-opened
- * @throws AppError NOT_FOUND, INVALID_STATE
+ * @throws AppError NOT_FOUND, INVALID_STATE, LIMIT_EXCEEDED: nothing was re-opened
  */
 export async function retryFailed(deps: PayoutDeps, id: BatchId): Promise<{ batch: Batch; reopened: number }> {
   const batch = orNotFound(await deps.batches.read(id), `There is no batch ${id}.`);
   if (!isFinished(batch.status)) throw notRetryable(batch);
-  const reopened = (await deps.chunks.readAll(id)).reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
+  const all = await deps.chunks.readAll(id);
+  const reopened = all.reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
   if (reopened === 0) return { batch, reopened };
 
-  const reopening = await deps.batches.beginReopening(id, deps.now());
-  if (!reopening.done) throw notRetryable(reopening.found ?? batch);
-  return { batch: await reopenFailures(deps, reopening.item), reopened };
+  const reopening = await deps.batches.beginReopening(batch, deps.now(), await reservingFor(deps, all));
+  if (reopening.done) return { batch: await reopenFailures(deps, reopening.item), reopened };
+  const found = reopening.found ?? batch;
+  if (isFinished(found.status)) return retryFailed(deps, id); // another retry has run since
+  throw notRetryable(found);
+}
+
+/** What the retry reserves of the limits of the key. Only the payouts show which failures are re-opened, so it reads them. */
+async function reservingFor(deps: PayoutDeps, chunks: readonly Chunk[]) {
+  const principal = deps.principal();
+  if (!limitsAmounts(principal)) return undefined;
+  const failed = chunks.filter((chunk) => chunk.failedRetryable > 0);
+  const read = (chunk: Chunk) => deps.chunks.readPayouts(chunk.batchId, chunk.number);
+  const payouts = (await pMap(failed, read, { concurrency: PARALLEL_CHUNKS })).flat();
+  const again = payouts.filter((payout) => reopen(payout, '') !== payout);
+  requireWithinPayoutLimit(principal, again, (payout) => amountPath(payout, placeOf(payout.id).position - 1));
+  const demand = demandOf(principal, sumByCurrency(again.map(({ money }) => money)), deps.now());
+  return demand && { demand, paid: addSums(chunks.map((chunk) => chunk.completedAmounts)) };
 }
 
 /**

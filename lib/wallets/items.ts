@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { reservation, reservationAttribute } from '../access/items.ts';
 import { digits, entity, type Fields, fields, flat, json, named, text } from '../kernel/codec.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Currency, Money } from '../kernel/money.ts';
@@ -37,9 +38,17 @@ const common: Fields<Omit<PendingPayment, 'status'>> = {
   externalReference: text(),
   money: flat<Money>({ minor: named('amount', digits()), currency: text<Currency>() }),
   workedOnUntil: z.number(),
+  reservation: reservationAttribute.optional(),
   createdAt: text(),
   updatedAt: text(),
 };
+
+const refund = fields<Refund>({
+  id: text<RefundId>(),
+  minor: named('amount', digits()),
+  at: text(),
+  reservation: reservation.optional(),
+});
 
 export const { encode: paymentItem, decode: paymentOf } = entity<Payment>(
   z.discriminatedUnion('status', [
@@ -49,7 +58,7 @@ export const { encode: paymentItem, decode: paymentOf } = entity<Payment>(
       status: z.literal('APPROVED'),
       gatewayId: text(),
       capture: entryAttribute.optional(),
-      refunds: json(z.array(fields<Refund>({ id: text<RefundId>(), minor: named('amount', digits()), at: text() }))),
+      refunds: json(z.array(refund)),
     }),
     fields<UnpaidPayment>({
       ...common,

@@ -1,3 +1,4 @@
+import type { Reservation } from '../access/index.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Money } from '../kernel/money.ts';
@@ -14,7 +15,13 @@ export type PaymentRequest = {
 };
 
 export type Failure = { readonly code: string; readonly message: string };
-export type Refund = { readonly id: RefundId; readonly minor: bigint; readonly at: string };
+export type Refund = {
+  readonly id: RefundId;
+  readonly minor: bigint;
+  readonly at: string;
+  /** Of the daily limits of the key that asked for it. */
+  readonly reservation?: Reservation | undefined;
+};
 
 /** Fields that payments of data version 2 and earlier do not have are optional. */
 type Common = PaymentRequest & {
@@ -28,6 +35,8 @@ type Common = PaymentRequest & {
    * it sends ends by then. After that any process may look the payment up and conclude it.
    */
   readonly workedOnUntil: number;
+  /** Of the daily limits of the key that made it; none once it is unpaid. */
+  readonly reservation?: Reservation | undefined;
 };
 
 /**

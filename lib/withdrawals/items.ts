@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reservationAttribute } from '../access/items.ts';
 import { keyRecord } from '../aws/idempotency.ts';
 import type { FieldPlace, HmacOf, Opener, Sealer } from '../crypto/index.ts';
 import { digits, entity, type Fields, fields, flat, json, named, text, trusted } from '../kernel/codec.ts';
@@ -93,6 +94,7 @@ const facts: Fields<Facts> = {
   dueAt: z.number(),
   lease: leaseFields,
   deadLetter: deadLetter.optional(),
+  reservation: reservationAttribute.optional(),
   createdAt: text(),
   updatedAt: text(),
 };

@@ -1,4 +1,5 @@
 import { isEqual } from 'es-toolkit';
+import type { Reservation } from '../access/index.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
@@ -76,6 +77,8 @@ export type WithdrawalFacts = WithdrawalRequest &
     readonly dueAt: number;
     readonly lease?: Lease;
     readonly deadLetter?: DeadLetter;
+    /** Of the daily limits of the key that opened it; none while it is FAILED. */
+    readonly reservation?: Reservation | undefined;
     readonly createdAt: string;
     readonly updatedAt: string;
   };

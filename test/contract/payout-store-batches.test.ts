@@ -23,7 +23,7 @@ const UNKNOWN = 'unknown' as BatchId;
 async function givenStores(client = documentClient()) {
   const [table, eventsTable] = [await database.newTable(), await database.newTable('EventsTable')];
   return {
-    batches: dynamoBatches(client, { payouts: table, events: eventsTable }, SECRETS),
+    batches: dynamoBatches(client, { payouts: table, events: eventsTable, access: 'none' }, SECRETS),
     events: () => eventsOf(client, eventsTable),
     chunks: dynamoChunks(client, table, SECRETS),
     look: dynamoBatchState(client, table),
@@ -66,6 +66,7 @@ function batch(changes: Partial<Batch> = {}): Batch {
     dispatchedAt: 0,
     chunksDone: new Set(),
     reopening: false,
+    spent: [],
     ...changes,
   };
 }
@@ -127,10 +128,10 @@ describe.concurrent('the batch store', () => {
   const moves: Record<string, (batches: BatchStore, id: BatchId) => Promise<unknown>> = {
     markCreated: (batches, id) => batches.markCreated(id),
     start: (batches, id) => batches.start(id, NOW),
-    beginReopening: (batches, id) => batches.beginReopening(id, NOW),
+    beginReopening: (batches, id) => batches.beginReopening({ id, run: 1 }, NOW),
     stop: (batches, id) => batches.stop(id),
     markStopped: (batches, id) => batches.markStopped(id, 1, batchEvent('batch.stopped', 1)),
-    finish: (batches, id) => batches.finish(id, 1, 'completed', NOW, batchEvent('batch.completed', 1)),
+    finish: (batches, id) => batches.finish({ id, run: 1 }, 'completed', NOW, batchEvent('batch.completed', 1)),
   };
 
   it.for(Object.entries(moves))('%s tells a missing batch from one in the wrong state', async ([name, move]) => {
@@ -180,22 +181,30 @@ describe.concurrent('the batch store', () => {
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 2)).toMatchObject({ chunksDone: new Set([1, 2]) });
-    expect(await batches.finish(ID, 2, 'failed', NOW, batchEvent('batch.completed', 2))).toMatchObject({ done: false });
-    expect(await written(batches.finish(ID, 3, 'failed', NOW + 3, batchEvent('batch.completed', 3)))).toMatchObject({
+    expect(await batches.finish({ id: ID, run: 2 }, 'failed', NOW, batchEvent('batch.completed', 2))).toMatchObject({
+      done: false,
+    });
+    expect(
+      await written(batches.finish({ id: ID, run: 3 }, 'failed', NOW + 3, batchEvent('batch.completed', 3))),
+    ).toMatchObject({
       status: 'failed',
       open: 0,
       finishedAt: new Date(NOW + 3).toISOString(),
     });
 
-    const reopening = await written(batches.beginReopening(ID, NOW + 4));
+    const reopening = await written(batches.beginReopening({ id: ID, run: 3 }, NOW + 4));
     expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
     expect(reopening).not.toHaveProperty('finishedAt');
-    expect(await batches.finish(ID, 4, 'failed', NOW, batchEvent('batch.completed', 4))).toMatchObject({ done: false });
+    expect(await batches.finish({ id: ID, run: 4 }, 'failed', NOW, batchEvent('batch.completed', 4))).toMatchObject({
+      done: false,
+    });
     expect(await batches.endReopening(ID, 3, [1, 2])).toMatchObject({ reopening: true, chunksDone: new Set([1, 2]) });
     expect(await batches.endReopening(ID, 4, [2])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [1])).toMatchObject({ chunksDone: new Set() });
-    const completed = await written(batches.finish(ID, 4, 'completed', NOW + 6, batchEvent('batch.completed', 4)));
+    const completed = await written(
+      batches.finish({ id: ID, run: 4 }, 'completed', NOW + 6, batchEvent('batch.completed', 4)),
+    );
     expect(completed).toMatchObject({ status: 'completed', open: 0 });
 
     // A refused move stores no event.

@@ -50,7 +50,9 @@ async function givenAChunk(client = documentClient()): Promise<ChunkStore> {
   const table = await database.newTable();
   const all = payouts();
   const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...totalsOf(all) };
-  await dynamoBatches(client, { payouts: table, events: 'none' }, SECRETS).insertChunks([{ chunk, payouts: all }]);
+  await dynamoBatches(client, { payouts: table, events: 'none', access: 'none' }, SECRETS).insertChunks([
+    { chunk, payouts: all },
+  ]);
   return dynamoChunks(client, table, SECRETS);
 }
 

@@ -88,6 +88,7 @@ export function aBatch(overrides: Partial<Batch> = {}): Batch {
     dispatchedAt: 0,
     chunksDone: new Set(),
     reopening: false,
+    spent: [],
     ...overrides,
   };
 }

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { CrashPlan } from './crash.ts';
 import { crashMatrix } from './crash-matrix.ts';
 import { type Database, givenADatabase } from './database.ts';
@@ -45,5 +46,6 @@ export async function play(database: Database, scenario: Scenario, plans: readon
     });
     await expectSoundEnd(world, scenario.arrivalsAllowed);
     await expectEvents();
+    if (scenario.options?.principal) expect(await world.limitProblems()).toEqual([]);
   });
 }

@@ -1,15 +1,20 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { httpBank, payoutDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
+import type { Day } from '../../lib/kernel/day.ts';
+import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
+import { batchOf } from '../../lib/payouts/items.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { ChunkMessage, PayoutDeps } from '../../lib/payouts/ports.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 import type { Delivery } from '../../lib/recovery/index.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
-import { type Database, documentClient } from './database.ts';
+import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-checks.ts';
+import { type Database, documentClient, itemsOf } from './database.ts';
 import { eventsOf } from './outbox.ts';
 import { paying } from './payout-process.ts';
 import type { DeadMessage } from './queue.ts';
@@ -22,6 +27,8 @@ import { Stage, type StageOptions } from './stage.ts';
 export type WorldOptions = StageOptions<PayoutDeps, World> & {
   /** Settings of the service, as its environment would give them. */
   readonly settings?: Settings;
+  /** Who makes the requests; by default nobody. */
+  readonly principal?: () => Principal;
   /** A client that does more than the usual one. */
   readonly dynamo?: DynamoDBDocumentClient;
 };
@@ -55,7 +62,8 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   static async open(database: Database, options: WorldOptions = {}): Promise<World> {
     const bank = await startBank({ port: 0, ledgerFile: ':memory:' });
-    return new World(options, bank, await database.newTables('PAYOUTS_TABLE', 'EVENTS_TABLE'));
+    const tables = ['PAYOUTS_TABLE', 'EVENTS_TABLE', ...(options.principal ? ['ACCESS_TABLE' as const] : [])] as const;
+    return new World(options, bank, await database.newTables(...tables));
   }
 
   async end(): Promise<void> {
@@ -94,6 +102,18 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     return eventsOf(this.#dynamo, this.#settings.EVENTS_TABLE);
   }
 
+  /** What is wrong with the counters of limits, after all reservations of all batches. */
+  async limitProblems(): Promise<string[]> {
+    const items = await itemsOf(this.#dynamo, this.#settings.PAYOUTS_TABLE);
+    const batches = items.filter(({ sk }) => sk === 'BATCH').map(batchOf);
+    return differencesInLimits(await itemsOf(this.#dynamo, this.#settings.ACCESS_TABLE), batches.flatMap(reservedBy));
+  }
+
+  /** The counters of a key. */
+  used(keyId: KeyId, day: Day): Promise<ReadonlyMap<string, bigint>> {
+    return dynamoLimits(this.#dynamo, this.#settings.ACCESS_TABLE).usedOn(keyId, day);
+  }
+
   async arrivals(): Promise<number> {
     return ((await (await fetch(`${this.#bank.url}/audit`)).json()) as { arrivals: number }).arrivals;
   }
@@ -112,6 +132,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
       sleep: this.clock.sleep,
       newId: () => `id-${++this.#ids}`,
       random: this.random,
+      principal: this.#options.principal ?? built.principal,
     };
     return this.#options.adjust?.(deps, this) ?? deps;
   }
