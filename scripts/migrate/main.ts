@@ -12,10 +12,12 @@ import { hostname, userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { once } from 'es-toolkit';
 import { MigrationError } from 'umzug';
 import { awsOf } from '../aws.ts';
 import { run, STAGE } from '../command.ts';
 import { endpointsOf } from '../endpoints.ts';
+import { secretsOfStage } from '../secrets.ts';
 import { type MigrationFile, migrationFiles } from './files.ts';
 import { Migrator } from './migrator.ts';
 import { LockLost, MigrationRecord } from './record.ts';
@@ -62,6 +64,7 @@ async function main(): Promise<number> {
       newId: randomUUID,
       leaseMs: LEASE_MS,
       table,
+      secrets: once(() => secretsOfStage(client, stage)),
       log: console.log,
       progress: printProgress(),
       interrupted: onSignal(),

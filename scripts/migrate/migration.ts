@@ -1,10 +1,13 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Secrets } from '../../lib/crypto/index.ts';
 
 /** The tools of a migration. */
 export type MigrationContext = {
   readonly client: DynamoDBDocumentClient;
   /** The table of this stage: `settlements` is `sluice-<stage>-settlements`. */
   readonly table: (name: string) => string;
+  /** The encryption of fields. The keys are read at its first use. */
+  readonly secrets: () => Secrets;
   readonly log: (line: string) => void;
   /**
    * Call it after each page with the number of items processed so far.

@@ -15,6 +15,7 @@ export type MigratorDeps = {
   readonly newId: () => string;
   readonly leaseMs: number;
   readonly table: (name: string) => string;
+  readonly secrets: MigrationContext['secrets'];
   readonly log: (line: string) => void;
   readonly progress: (migration: string, done: number) => void;
   /** True when an operator stopped it: it ends after the current page. */
@@ -132,10 +133,11 @@ export class Migrator {
   }
 
   #context(migration: string, held: Held): MigrationContext {
-    const { client, table, log, progress, interrupted } = this.#deps;
+    const { client, table, secrets, log, progress, interrupted } = this.#deps;
     return {
       client,
       table,
+      secrets,
       log,
       progress: (done) => {
         if (held.isLost) throw new Interrupted('another runner has taken over');

@@ -8,6 +8,7 @@ import { documentClient } from '../../lib/aws/clients.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { Migrator } from '../../scripts/migrate/migrator.ts';
 import { MigrationRecord } from '../../scripts/migrate/record.ts';
+import { SECRETS } from './secrets.ts';
 
 const [settlements, system] = process.argv.slice(2) as [string, string];
 const client = documentClient();
@@ -19,6 +20,7 @@ await new Migrator({
   newId: () => 'killed',
   leaseMs: 1_500,
   table: () => settlements,
+  secrets: () => SECRETS,
   log: () => {},
   progress: () => {
     writeSync(1, 'a page is done\n');

@@ -8,10 +8,12 @@ import { MigrationRecord } from '../../scripts/migrate/record.ts';
 import { type CrashPlan, Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { mortalClient } from './faults.ts';
+import { SECRETS } from './secrets.ts';
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
 
 const LOGICAL_IDS = {
+  payouts: 'PayoutsTable',
   settlements: 'SettlementsTable',
   withdrawals: 'WithdrawalsTable',
   wallets: 'WalletsTable',
@@ -58,6 +60,7 @@ export class Data {
       newId: () => id,
       leaseMs: 60_000,
       table: this.table,
+      secrets: () => SECRETS,
       log: () => {},
       progress: () => {},
       interrupted: () => false,
