@@ -47,7 +47,7 @@ const PIXES = request({ type: 'pix', pixKey: PIX });
 /** The current code on these tables. */
 function currentCode(data: Data) {
   const payouts = data.table('payouts');
-  const batches = dynamoBatches(data.client, { payouts, events: 'none' }, SECRETS);
+  const batches = dynamoBatches(data.client, { payouts, events: 'none', access: 'none' }, SECRETS);
   const policy = { chunkSize: 2, creationLeaseMs: 10_000 };
   const deps = { batches, policy, hmac: () => SECRETS.hmac(), now: () => NOW } as PayoutDeps;
   const tables = { withdrawals: data.table('withdrawals'), wallets: 'none', events: 'none' };
