@@ -94,6 +94,66 @@ export type ErrorCode =
  */
 export interface Operations {
   /**
+   * List what waits for other persons, or was decided, newest first
+   */
+  listApprovals: {
+    query?: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+      status?: ('waiting' | 'approved' | 'rejected' | 'lapsed') | undefined;
+    };
+    answer: {
+      approvals: Approval[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Read what is asked for, by whom, and what was decided
+   */
+  getApproval: {
+    params: {
+      approval_id: string;
+    };
+    answer: Approval;
+  };
+  /**
+   * Approve what another person has asked for
+   */
+  approve: {
+    params: {
+      approval_id: string;
+    };
+    body: {
+      /**
+       * Kept with the decision, and part of its event.
+       */
+      reason: string;
+      /**
+       * Of the content that you have read.
+       */
+      digest: string;
+    };
+    answer: Approval;
+  };
+  /**
+   * Reject what another person has asked for
+   */
+  reject: {
+    params: {
+      approval_id: string;
+    };
+    body: {
+      /**
+       * Kept with the decision, and part of its event.
+       */
+      reason: string;
+    };
+    answer: Approval;
+  };
+  /**
    * List events of all domains, or of one subject, oldest first
    */
   getAudit: {
@@ -202,13 +262,19 @@ export interface Operations {
       batch_id: string;
       status:
         | 'creating'
+        | 'awaiting_approval'
         | 'created'
         | 'in_progress'
         | 'stopping'
         | 'stopped'
         | 'completed'
         | 'partially_completed'
-        | 'failed';
+        | 'failed'
+        | 'rejected';
+      /**
+       * Of a batch that other persons have to approve.
+       */
+      approval_id: string | null;
       /**
        * Counts starts: every start, resume and retry-failed begins a new run.
        */
@@ -488,6 +554,24 @@ export interface Operations {
     answer: Payout;
   };
   /**
+   * Read the rules that say what other persons have to approve
+   */
+  getApprovalPolicy: {
+    answer: ApprovalPolicy;
+  };
+  /**
+   * Replace the rules that say what other persons have to approve
+   */
+  setApprovalPolicy: {
+    body: {
+      /**
+       * @maxItems 50
+       */
+      rules: ApprovalRuleRequest[];
+    };
+    answer: ApprovalPolicy | Approval;
+  };
+  /**
    * Send dead-lettered withdrawals to the workers again, up to 5,000: repeat it until 0
    */
   redriveWithdrawals: {
@@ -754,6 +838,59 @@ export interface Operations {
     };
   };
 }
+export interface Approval {
+  approval_id: string;
+  kind: 'batch' | 'withdrawal' | 'deny_list_removal' | 'key' | 'policy';
+  /**
+   * The id of the batch, the withdrawal, the key ...
+   */
+  subject_id: string;
+  status: 'waiting' | 'approved' | 'rejected' | 'lapsed';
+  /**
+   * Of the content. Send it when you approve.
+   */
+  digest: string;
+  maker: {
+    person: string;
+    key_id: string;
+  };
+  approvers_needed: number;
+  decisions: ApprovalDecision[];
+  policy_version: number;
+  asked: {
+    payment_count: number;
+    totals_minor: {
+      [k: string]: string;
+    };
+    largest: AskedPayment[];
+    /**
+     * Payments to a payee or an account that was never paid.
+     */
+    new_count: number;
+    new: AskedPayment[];
+    change: unknown;
+  };
+  created_at: string;
+  lapses_at: string;
+  ended_at: string | null;
+}
+export interface ApprovalDecision {
+  person: string;
+  key_id: string;
+  decision: 'approve' | 'reject';
+  reason: string;
+  at: string;
+}
+/**
+ * `account` shows the last characters only.
+ */
+export interface AskedPayment {
+  name: string;
+  payee: string;
+  account: string;
+  amount_minor: string;
+  currency: string;
+}
 /**
  * CloudEvents 1.0. Amounts are strings of minor units.
  */
@@ -798,6 +935,11 @@ export interface CloudEvent {
     | 'key.changed'
     | 'key.rotated'
     | 'key.revoked'
+    | 'approval.requested'
+    | 'approval.approved'
+    | 'approval.rejected'
+    | 'approval.lapsed'
+    | 'policy.changed'
     | 'settlement.completed';
   data: {
     [k: string]:
@@ -813,7 +955,20 @@ export interface CloudEvent {
 export interface BatchHeader {
   batch_id: string;
   status:
-    'creating' | 'created' | 'in_progress' | 'stopping' | 'stopped' | 'completed' | 'partially_completed' | 'failed';
+    | 'creating'
+    | 'awaiting_approval'
+    | 'created'
+    | 'in_progress'
+    | 'stopping'
+    | 'stopped'
+    | 'completed'
+    | 'partially_completed'
+    | 'failed'
+    | 'rejected';
+  /**
+   * Of a batch that other persons have to approve.
+   */
+  approval_id: string | null;
   /**
    * Counts starts: every start, resume and retry-failed begins a new run.
    */
@@ -864,7 +1019,20 @@ export interface PixItem {
 export interface CreatedBatch {
   batch_id: string;
   status:
-    'creating' | 'created' | 'in_progress' | 'stopping' | 'stopped' | 'completed' | 'partially_completed' | 'failed';
+    | 'creating'
+    | 'awaiting_approval'
+    | 'created'
+    | 'in_progress'
+    | 'stopping'
+    | 'stopped'
+    | 'completed'
+    | 'partially_completed'
+    | 'failed'
+    | 'rejected';
+  /**
+   * Of a batch that other persons have to approve.
+   */
+  approval_id: string | null;
   total_count: number;
   totals: Money[];
   created_at: string;
@@ -872,7 +1040,20 @@ export interface CreatedBatch {
 export interface Batch {
   batch_id: string;
   status:
-    'creating' | 'created' | 'in_progress' | 'stopping' | 'stopped' | 'completed' | 'partially_completed' | 'failed';
+    | 'creating'
+    | 'awaiting_approval'
+    | 'created'
+    | 'in_progress'
+    | 'stopping'
+    | 'stopped'
+    | 'completed'
+    | 'partially_completed'
+    | 'failed'
+    | 'rejected';
+  /**
+   * Of a batch that other persons have to approve.
+   */
+  approval_id: string | null;
   /**
    * Counts starts: every start, resume and retry-failed begins a new run.
    */
@@ -960,7 +1141,20 @@ export interface Payout {
 export interface BatchReport {
   batch_id: string;
   status:
-    'creating' | 'created' | 'in_progress' | 'stopping' | 'stopped' | 'completed' | 'partially_completed' | 'failed';
+    | 'creating'
+    | 'awaiting_approval'
+    | 'created'
+    | 'in_progress'
+    | 'stopping'
+    | 'stopped'
+    | 'completed'
+    | 'partially_completed'
+    | 'failed'
+    | 'rejected';
+  /**
+   * Of a batch that other persons have to approve.
+   */
+  approval_id: string | null;
   /**
    * Counts starts: every start, resume and retry-failed begins a new run.
    */
@@ -1376,6 +1570,48 @@ export interface Refund {
   user_id: string;
   currency: string;
 }
+export interface ApprovalPolicy {
+  /**
+   * Counts the changes. 0: there were never rules.
+   */
+  version: number;
+  rules: ApprovalRule[];
+  changed_at: string | null;
+  /**
+   * The person who asked for the change.
+   */
+  changed_by: string | null;
+}
+export interface ApprovalRule {
+  kind: 'batch' | 'withdrawal' | 'deny_list_removal';
+  currency: string | null;
+  total_from_minor: string | null;
+  largest_from_minor: string | null;
+  new_payee: boolean;
+  approvers: number;
+  lapses_after_hours: number;
+}
+export interface ApprovalRuleRequest {
+  kind: 'batch' | 'withdrawal' | 'deny_list_removal';
+  /**
+   * Only payments in it count. Required for conditions on amounts.
+   */
+  currency?: string;
+  /**
+   * Met if all payments together reach it.
+   */
+  total_from_minor?: string;
+  /**
+   * Met if one payment reaches it.
+   */
+  largest_from_minor?: string;
+  /**
+   * Met if a payee or an account was never paid before.
+   */
+  new_payee?: boolean;
+  approvers?: number;
+  lapses_after_hours?: number;
+}
 export interface Processor {
   status: 'RUNNING' | 'STOPPING' | 'STOPPED';
   /**
@@ -1700,6 +1936,10 @@ export interface ErrorDetail {
 
 /** The route of each operation; the statuses that are answers and no errors; whether it reads Idempotency-Key. */
 export const operations = {
+  listApprovals: {"method":"GET","path":"/approvals","answers":[200]},
+  getApproval: {"method":"GET","path":"/approvals/{approval_id}","answers":[200]},
+  approve: {"method":"POST","path":"/approvals/{approval_id}/approve","answers":[200]},
+  reject: {"method":"POST","path":"/approvals/{approval_id}/reject","answers":[200]},
   getAudit: {"method":"GET","path":"/audit","answers":[200]},
   listBatches: {"method":"GET","path":"/batches","answers":[200]},
   createBatch: {"method":"POST","path":"/batches","answers":[201],"key":"optional"},
@@ -1736,6 +1976,8 @@ export const operations = {
   getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
+  getApprovalPolicy: {"method":"GET","path":"/policies/approvals","answers":[200]},
+  setApprovalPolicy: {"method":"PUT","path":"/policies/approvals","answers":[200,202]},
   redriveWithdrawals: {"method":"POST","path":"/processors/withdrawals/redrive","answers":[200]},
   startProcessor: {"method":"POST","path":"/processors/withdrawals/start","answers":[200]},
   getProcessorStats: {"method":"GET","path":"/processors/withdrawals/stats","answers":[200]},

@@ -39,6 +39,9 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   cancelJob: true,
   changeKey: true, // replaces all that it sets
   revokeKey: true,
+  approve: true, // the same decision of the same person again changes nothing
+  reject: true,
+  setApprovalPolicy: false, // each request that needs another person makes an approval
 };
 
 const hasKeyField = (id: OperationId, body: unknown): boolean => {

@@ -1,3 +1,4 @@
+import { routes as accessApprove } from './access/approve.ts';
 import { routes as accessRead } from './access/read.ts';
 import { routes as accessWrite } from './access/write.ts';
 import { routes as eventsRead } from './events/read.ts';
@@ -37,6 +38,7 @@ export const tables = {
   'withdrawals/read': withdrawalsRead,
   'withdrawals/write': withdrawalsWrite,
   'withdrawals/operate': withdrawalsOperate,
+  'access/approve': accessApprove,
 };
 
 /** Every route of the service, by the id of its operation. */
@@ -59,5 +61,6 @@ export const routes = {
   ...withdrawalsRead,
   ...withdrawalsWrite,
   ...withdrawalsOperate,
+  ...accessApprove,
 };
 export type Operation = keyof typeof routes;

@@ -30,6 +30,7 @@ export function containerOf(world: World, runtime: Runtime) {
     runtime: () => runtime,
     authenticate: from(build.authenticate),
     access: from(build.accessDeps),
+    approvals: from(build.approvalDeps),
     payouts: from(build.payoutDeps),
     orders: from(build.orderDeps),
     settlement: from(build.settlementDeps),
@@ -77,6 +78,7 @@ const current = () => replaced.getStore() ?? ofThisProcess;
 
 export const authenticate = () => current().authenticate;
 export const access = () => current().access;
+export const approvals = () => current().approvals;
 export const payouts = () => current().payouts;
 export const orders = () => current().orders;
 export const settlement = () => current().settlement;

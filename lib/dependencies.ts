@@ -5,10 +5,15 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { ApprovalDeps } from './access/approval-ports.ts';
 import { type Authenticate, authenticator } from './access/authenticate.ts';
+import { dynamoApprovals, dynamoKnownPayees, dynamoPolicies } from './access/dynamo-approvals.ts';
 import { dynamoKeyFinder, dynamoKeys } from './access/dynamo-keys.ts';
+import type { GateDeps } from './access/index.ts';
 import { SECRET_BYTES, secretOf } from './access/key.ts';
+import { cachedPolicy } from './access/policy-cache.ts';
 import type { AccessDeps } from './access/ports.ts';
+import { policyApprovals } from './access/set-policy.ts';
 import { dynamoChain } from './audit/dynamo-chain.ts';
 import type { HeadSigner } from './audit/head.ts';
 import { kmsSigner } from './audit/kms.ts';
@@ -39,6 +44,7 @@ import { dynamoLedger } from './ledger/dynamo-ledger.ts';
 import { dynamoOrders } from './orders/dynamo-orders.ts';
 import { dynamoProducts } from './orders/dynamo-products.ts';
 import type { OrderDeps } from './orders/ports.ts';
+import { batchApprovals } from './payouts/approve-batch.ts';
 import { dynamoBatches, dynamoBatchState } from './payouts/dynamo-batches.ts';
 import { dynamoChunks } from './payouts/dynamo-chunks.ts';
 import type { PayoutDeps } from './payouts/ports.ts';
@@ -105,6 +111,38 @@ export function accessDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime =
   };
 }
 
+const accessTables = (settings: Config) => ({ access: settings.ACCESS_TABLE, events: settings.EVENTS_TABLE });
+
+/** What a domain needs to ask for approvals. */
+function gateDeps(settings: Config, { dynamo, secrets }: Of<'dynamo' | 'secrets'>, { now } = machine) {
+  const tables = accessTables(settings);
+  return {
+    approvals: dynamoApprovals(dynamo, tables),
+    approvalPolicy: cachedPolicy(dynamoPolicies(dynamo, tables), now),
+    knownPayees: dynamoKnownPayees(dynamo, tables.access, secrets),
+  } satisfies Partial<GateDeps>;
+}
+
+export function approvalDeps(
+  settings: Config,
+  outside: Of<'dynamo' | 'queues' | 'bank' | 'secrets'>,
+  runtime = machine,
+): ApprovalDeps {
+  const tables = accessTables(settings);
+  const own = {
+    approvals: dynamoApprovals(outside.dynamo, tables),
+    policies: dynamoPolicies(outside.dynamo, tables),
+    ...runtime,
+    requestId: currentRequestId,
+    principal: currentPrincipal,
+  };
+  const subjects = {
+    batch: batchApprovals(payoutDeps(settings, outside, runtime)),
+    policy: policyApprovals(own),
+  };
+  return { ...own, subjects };
+}
+
 export function payoutDeps(
   settings: Config,
   { dynamo, queues, bank, secrets }: Of<'dynamo' | 'queues' | 'bank' | 'secrets'>,
@@ -120,6 +158,7 @@ export function payoutDeps(
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,
+    ...gateDeps(settings, { dynamo, secrets }, runtime),
     readState: coalesce(dynamoBatchState(dynamo, settings.PAYOUTS_TABLE)),
     policy: {
       chunkSize: settings.PAYOUT_CHUNK_SIZE,

@@ -18,11 +18,11 @@ const consume = (id) => ({
   on: queue(id),
 });
 /** Items of AccessTable in these partitions only. */
-const partitions = (actions, ...keys) => ({
-  actions,
-  on: table('AccessTable'),
-  condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
-});
+const partitions = (actions, ...keys) => within(table('AccessTable'), actions, ...keys);
+/** Items of a table in these partitions only. An asterisk is any text. */
+function within(on, actions, ...keys) {
+  return { actions, on, condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } } };
+}
 const appendToOutbox = { actions: ['dynamodb:PutItem'], on: table('EventsTable') };
 const followStream = (id) => ({
   actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
@@ -36,13 +36,13 @@ const keepPosition = { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], on: ta
 const dataKey = [{ 'Fn::GetAtt': ['DataKey', 'Arn'] }];
 /** Decrypts fields: reads the data keys, which KMS decrypts. */
 const decryptFields = [
-  { actions: ['dynamodb:Query'], on: table('SystemTable'), partition: 'DATAKEYS' },
+  within(table('SystemTable'), ['dynamodb:Query'], 'DATAKEYS'),
   { actions: ['kms:Decrypt'], on: dataKey },
 ];
 /** Encrypts and decrypts fields, and makes keyed digests. The first use of a key creates it. */
 const encryptFields = [
   ...decryptFields,
-  { actions: ['dynamodb:PutItem'], on: table('SystemTable'), partition: 'DATAKEYS' },
+  within(table('SystemTable'), ['dynamodb:PutItem'], 'DATAKEYS'),
   { actions: ['kms:GenerateDataKey'], on: dataKey },
 ];
 const bucket = { 'Fn::GetAtt': ['FilesBucket', 'Arn'] };
@@ -71,12 +71,26 @@ const followSettlement = {
 const update = (id) => ({ actions: ['dynamodb:UpdateItem'], on: table(id) });
 
 /** Counters of the limits of keys, and nothing else of the access table. */
-const countLimits = { ...update('AccessTable'), partition: 'LIMIT#*' };
+const countLimits = partitions(['dynamodb:UpdateItem'], 'LIMIT#*');
 
 const readWithdrawals = [read('WithdrawalsTable'), read('WalletsTable')];
 /** One transaction changes a withdrawal, the hold in the wallet and what counts towards limits. */
 const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), appendToOutbox, countLimits];
 const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
+
+/** The rules, and known payees; an approval is stored with what it is about. */
+const askForApproval = [
+  partitions(['dynamodb:GetItem'], 'POLICY'),
+  partitions(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], 'KNOWN#*'),
+  partitions(['dynamodb:PutItem'], 'APPROVAL#*'),
+];
+/** A decision moves what waits for it. What is refused counts no longer towards limits. */
+const decide = [
+  read('AccessTable'),
+  queryIndex('AccessTable'),
+  partitions(['dynamodb:PutItem'], 'APPROVAL#*', 'POLICY'),
+  countLimits,
+];
 
 const GRANTS = {
   Authorize: [partitions(['dynamodb:GetItem'], 'HASH#*', 'KEYS'), partitions(['dynamodb:UpdateItem'], 'USED')],
@@ -86,6 +100,8 @@ const GRANTS = {
     partitions(['dynamodb:PutItem'], 'KEYS', 'HASH#*', 'IDEM#*'),
     appendToOutbox,
   ],
+  AccessApprove: [...decide, read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
+  RecoverApprovals: [...decide, read('PayoutsTable'), write('PayoutsTable'), appendToOutbox, keepPosition],
   RecordDeadLetters: [
     ...['PayoutsTable', 'WithdrawalsTable', 'TransactionsTable'].map(update),
     ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),
@@ -104,6 +120,7 @@ const GRANTS = {
     appendToOutbox,
     countLimits,
     ...encryptFields,
+    ...askForApproval,
   ],
   PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), ...decryptFields],
   PayChunk: [
@@ -114,6 +131,7 @@ const GRANTS = {
     appendToOutbox,
     countLimits,
     ...decryptFields,
+    ...askForApproval,
   ],
   RecoverBatches: [
     read('PayoutsTable'),
@@ -231,12 +249,6 @@ const GRANTS = {
   ],
   SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
 };
-
-/** `partition`: only the items with this partition key. */
-function statement({ actions, on, partition }) {
-  const condition = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partition] } };
-  return { Effect: 'Allow', Action: actions, Resource: on, ...(partition && { Condition: condition }) };
-}
 
 /** The function of role `PayoutsRead` is `<service>-<stage>-payoutsRead`. */
 function role(name, grants, { service, stage }) {

@@ -54,3 +54,4 @@ export const { encode: secretItem, decode: secretOwnerOf } = entity(
 
 export type Use = { readonly id: KeyId; readonly usedAt: string };
 export const { decode: useOf } = entity(fields<Use>({ id: named('sk', text<KeyId>()), usedAt: text() }));
+export { approvalNeed, approvalPuts } from './dynamo-approval-items.ts';

@@ -55,6 +55,18 @@ const keyState = z.object({
   max_per_day: amounts().exactOptional(),
   expires_at: z.union([z.string(), z.null()]),
 });
+const approval = {
+  approval_id: z.string(),
+  kind: z.string(),
+  subject_id: z.string().meta({ description: 'The id of the batch, withdrawal, key or other thing that waits.' }),
+  digest: z.string(),
+  status: z.string(),
+  maker: z.string().meta({ description: 'The person who made the request.' }),
+  approved_count: count(),
+  needed_count: count(),
+  policy_version: count(),
+};
+const decision = z.object({ ...approval, person: z.string(), reason: z.string() });
 
 /** The published events. The part before the point is the kind of the subject. */
 export const EVENT_DATA = {
@@ -95,6 +107,11 @@ export const EVENT_DATA = {
   'key.changed': keyState,
   'key.rotated': z.object({ ...key, old_secrets_until: z.string() }),
   'key.revoked': keyState,
+  'approval.requested': z.object(approval),
+  'approval.approved': decision,
+  'approval.rejected': decision,
+  'approval.lapsed': z.object(approval),
+  'policy.changed': z.object({ policy: z.string(), version: count(), rule_count: count() }),
   'settlement.completed': z.object({
     job_id: z.string(),
     from: z.string(),

@@ -10,6 +10,7 @@ import { PAYOUT_STATUSES } from './payout.ts';
 const money = z.object({ amount: decimal(), amount_minor: int64(), currency: z.string() });
 const sums = z.array(money.meta({ id: 'Money' }));
 const batchStatus = z.enum(BATCH_STATUSES);
+const approvalId = orNull(z.string()).meta({ description: 'Of a batch that other persons have to approve.' });
 const counts = z.object(
   Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, count()])) as Record<
     (typeof PAYOUT_STATUSES)[number],
@@ -22,6 +23,7 @@ export const createdBatch = z
   .object({
     batch_id: z.string(),
     status: batchStatus,
+    approval_id: approvalId,
     total_count: count(),
     totals: sums,
     created_at: time(),
@@ -31,6 +33,7 @@ export const createdBatch = z
 const header = {
   batch_id: z.string(),
   status: batchStatus,
+  approval_id: approvalId,
   run: count().meta({ description: 'Counts starts: every start, resume and retry-failed begins a new run.' }),
   total_count: count(),
   totals: sums,

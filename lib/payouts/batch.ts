@@ -1,18 +1,21 @@
-import { type Reservation, split } from '../access/index.ts';
+import { type ApprovalNeed, type Reservation, split } from '../access/index.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { Counts, Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 
 /**
  * - `creating`: its header is stored, its payouts not all; the same request continues it.
+ * - `awaiting_approval`: all payouts are stored; nothing of it can be sent before other persons have approved it.
  * - `created`: all payouts are stored; it waits for start.
  * - `in_progress`: workers pay its chunks.
  * - `stopping`: no worker sends; the leases from before the stop still run.
  * - `stopped`: nothing is in flight, and nothing is sent until start.
+ * - `rejected`: an end; it was not approved, or not in time. Nothing of it was or will be sent.
  * - `completed` (all paid), `partially_completed`, `failed` (none paid): every payout is terminal.
  */
 export const BATCH_STATUSES = [
   'creating',
+  'awaiting_approval',
   'created',
   'in_progress',
   'stopping',
@@ -20,12 +23,14 @@ export const BATCH_STATUSES = [
   'completed',
   'partially_completed',
   'failed',
+  'rejected',
 ] as const;
 export type BatchStatus = (typeof BATCH_STATUSES)[number];
 
 /** Every legal move; the store refuses all others. */
 export const BATCH_TRANSITIONS = {
-  creating: ['created'],
+  creating: ['created', 'awaiting_approval'],
+  awaiting_approval: ['created', 'rejected'], // only together with its approval
   created: ['in_progress'],
   in_progress: ['stopping', 'completed', 'partially_completed', 'failed'],
   stopping: ['stopped', 'in_progress'],
@@ -33,6 +38,7 @@ export const BATCH_TRANSITIONS = {
   completed: [],
   partially_completed: ['in_progress'], // by retry-failed
   failed: ['in_progress'], // by retry-failed
+  rejected: [],
 } as const satisfies Record<BatchStatus, readonly BatchStatus[]>;
 
 export type FinishedStatus = Extract<BatchStatus, 'completed' | 'partially_completed' | 'failed'>;
@@ -49,6 +55,8 @@ export type Batch = {
   /** Keyed HMAC of the normalised request, to tell a repeated request from a changed one. */
   readonly digest: string;
   readonly autoStart: boolean;
+  /** Decided when its header is stored. Absent if it needs no approval. */
+  readonly approval?: ApprovalNeed | undefined;
   readonly createdAt: string;
   /** Epoch milliseconds until which only the request that creates the batch may continue to do so. */
   readonly creatorUntil: number;

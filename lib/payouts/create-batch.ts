@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
-import { demandOf, requireWithinPayoutLimit } from '../access/index.ts';
+import {
+  type ApprovalNeed,
+  approvalIdFor,
+  approvalNeeded,
+  approvalOf,
+  demandOf,
+  requireWithinPayoutLimit,
+} from '../access/index.ts';
 import type { HmacOf } from '../crypto/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
+import { askedPayments, batchContent } from './approve-batch.ts';
 import { type Batch, chunkRanges } from './batch.ts';
 import { amountPath, type BatchRequest } from './batch-request.ts';
 import { type Chunk, totalsOf } from './chunk.ts';
@@ -18,7 +26,8 @@ export type Created = { readonly batch: Batch; readonly replayed: boolean };
 /**
  * Stores a batch and, with `auto_start`, starts it: first the header, then the chunks, then the status `created`. The same
  * request can be repeated, also in parallel or after a crash: all ids derive from it, so it continues where the first one
- * died. Without a batch id, the id derives from the idempotency key if there is one.
+ * died. Without a batch id, the id derives from the idempotency key if there is one. A batch that meets a rule gets the
+ * status `awaiting_approval` instead, and nothing starts it before it is approved.
  * @throws AppError IDEMPOTENCY_MISMATCH another request used this id; REQUEST_IN_PROGRESS the same one is running;
  *   LIMIT_EXCEEDED a limit of the key, and nothing was stored
  */
@@ -31,7 +40,9 @@ export async function createBatch(
   const id = (request.batchId ?? generatedId(idempotencyKey ?? deps.newId())) as BatchId;
   const digest = digestOf(request);
   const hmacOf = await deps.hmac();
-  const wanted = header(deps, id, request, { now, digest: keyed(hmacOf, digest) });
+  const payments = () => askedPayments(request.instructions);
+  const need = await approvalNeeded(deps, { kind: 'batch', payments }, () => approvalIdFor('batch', id));
+  const wanted = header(deps, { id, request, now, digest: keyed(hmacOf, digest), need });
   const inserted = await insert(deps, wanted, request, now);
   const batch = inserted.done ? wanted : inserted.found;
   if (!batch) throw new AppError('INTERNAL');
@@ -41,9 +52,13 @@ export async function createBatch(
   if (batch.status === 'creating') {
     if (!inserted.done) await adopt(deps, batch, now);
     await deps.batches.insertChunks(chunksOf(batch, request, new Date(now).toISOString()));
-    await deps.batches.markCreated(id);
+    if (batch.approval) {
+      const content = { kind: 'batch', subject: id, digest: batchContent(batch), payments: payments() } as const;
+      await deps.batches.markAwaiting(id, await approvalOf(deps, batch.approval, content));
+    } else await deps.batches.markCreated(id);
   }
-  if (batch.autoStart && (batch.status === 'creating' || batch.status === 'created')) await startIfNew(deps, id);
+  if (batch.autoStart && !batch.approval && (batch.status === 'creating' || batch.status === 'created'))
+    await startIfNew(deps, id);
   return { batch, replayed: !inserted.done && batch.status !== 'creating' };
 }
 
@@ -75,12 +90,15 @@ async function adopt(deps: PayoutDeps, batch: Batch, now: number): Promise<void>
   throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: Math.ceil(left / 1_000) });
 }
 
-function header(
-  deps: PayoutDeps,
-  id: BatchId,
-  request: BatchRequest,
-  { now, digest }: { now: number; digest: string },
-): Batch {
+type Wanted = {
+  readonly id: BatchId;
+  readonly request: BatchRequest;
+  readonly now: number;
+  readonly digest: string;
+  readonly need: ApprovalNeed | undefined;
+};
+
+function header(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): Batch {
   const { instructions, autoStart } = request;
   return {
     id,
@@ -92,6 +110,7 @@ function header(
     amounts: sumByCurrency(instructions.map((instruction) => instruction.money)),
     digest,
     autoStart,
+    ...(need ? { approval: need } : {}),
     createdAt: new Date(now).toISOString(),
     creatorUntil: now + deps.policy.creationLeaseMs,
     dispatchedAt: 0,

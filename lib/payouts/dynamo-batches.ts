@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
-import type { Demand, Reservation } from '../access/index.ts';
-import { giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
+import type { ApprovalWrite, Demand, Reservation } from '../access/index.ts';
+import { approvalPuts, giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { getItem, queryAll } from '../aws/read.ts';
 import {
@@ -92,6 +92,21 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
     return update(id, move.condition, move.change, along);
   }
 
+  /** A move in one transaction with a change of its approval. @returns false if a condition did not hold */
+  async function moveWith(
+    { approval, back }: { approval: ApprovalWrite; back?: Reservation | undefined },
+    id: BatchId,
+    to: BatchStatus,
+    from: Change & { from: readonly BatchStatus[]; when: string },
+  ): Promise<boolean> {
+    const { condition, change } = transition(BATCH_TRANSITIONS, to, from);
+    const written = await transactWrite(client, [
+      { Update: updateParameters(table, batchKey(id), condition, change) },
+      ...Object.values({ ...approvalPuts(approval), ...giveBack(tables.access, back) }),
+    ]);
+    return written.done;
+  }
+
   const listing = { table, partition: ALL_BATCHES, parseId: parseBatchId, keyOf: batchKey, decode: batchOf };
   const recovered = { gsi2pk: ALL_BATCHES };
   const notRecovered = ['gsi2pk', 'gsi2sk'];
@@ -135,7 +150,34 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
     listOpen: () => sparseIds<BatchId>(client, table, 'gsi2', ALL_BATCHES),
 
-    markCreated: (id) => move(id, 'created', { from: ['creating'] }),
+    markCreated: (id) => move(id, 'created', { from: ['creating'], when: 'attribute_not_exists(approval)' }),
+
+    markAwaiting: (id, asked) =>
+      moveWith({ approval: asked }, id, 'awaiting_approval', {
+        from: ['creating'],
+        when: 'attribute_exists(approval)',
+      }),
+
+    approve: ({ id, digest, run, autoStart }, approval) =>
+      moveWith({ approval }, id, 'created', {
+        from: ['awaiting_approval'],
+        when: '#digest = :digest AND #run = :run',
+        values: { ':digest': digest, ':run': run },
+        set: autoStart ? { ...recovered, gsi2sk: id } : {},
+      }),
+
+    reject({ id }, now, approval, released) {
+      const set = {
+        finished_at: new Date(now).toISOString(),
+        ...(released ? { reservation: undefined, ...spentItem(released) } : {}),
+      };
+      const from = ['awaiting_approval'] as const;
+      return moveWith({ approval, back: released?.back }, id, 'rejected', {
+        from,
+        when: 'attribute_exists(approval)',
+        set,
+      });
+    },
 
     start: (id, now, from = ['created', 'stopping', 'stopped']) =>
       move(id, 'in_progress', {

@@ -1,7 +1,7 @@
 import { isEqual, pick } from 'es-toolkit';
 import { z } from 'zod';
 import type { Reservation } from '../access/index.ts';
-import { reservation, reservationFields } from '../access/items.ts';
+import { approvalNeed, reservation, reservationFields } from '../access/items.ts';
 import type { FieldPlace, Opener, Sealer } from '../crypto/index.ts';
 import { absentAs, digits, entity, type Fields, fields, flat, type Item, json, sums, text } from '../kernel/codec.ts';
 import type { Currency, Money } from '../kernel/money.ts';
@@ -47,6 +47,7 @@ const batchFields: Fields<Batch> = {
   amounts: sums<Currency>(),
   digest: text(),
   autoStart: z.boolean(),
+  approval: approvalNeed.optional(),
   createdAt: text(),
   creatorUntil: z.number(),
   dispatchedAt: z.number(),
@@ -68,7 +69,7 @@ export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields)
   ...batchKey(batch.id),
   gsi1pk: ALL_BATCHES,
   gsi1sk: `${batch.createdAt}#${batch.id}`,
-  ...(batch.autoStart ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id } : {}),
+  ...(batch.autoStart && !batch.approval ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id } : {}),
 }));
 
 /** The two attributes that decide whether work on a batch may continue. */

@@ -1,6 +1,8 @@
+import { rememberPaid } from '../access/index.ts';
 import { wholeSeconds } from '../kernel/backoff.ts';
 import { executeAttempt, isCircuitOpen, lastsFor, pauseBefore } from '../rail/index.ts';
 import type { Delivery } from '../recovery/index.ts';
+import { askedPayments } from './approve-batch.ts';
 import { countersUnderLease, isOpen, totalsOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
@@ -87,6 +89,8 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
       keepLease,
     });
     if (!committed) return { result: 'lost_lease' };
+    const paid = worked.filter(({ before, after }) => before !== after && after.status === 'completed');
+    await rememberPaid(deps, () => askedPayments(paid.map(({ after }) => after)));
     if (keepLease) {
       await deps.sleep(delayMs);
       continue;

@@ -1,6 +1,6 @@
-import type { Demand } from '../access/index.ts';
+import type { ApprovalWrite, Demand, GateDeps } from '../access/index.ts';
 import type { HmacOf } from '../crypto/index.ts';
-import type { DomainEvent, EventDeps } from '../events/index.ts';
+import type { DomainEvent } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Lease, Rail } from '../rail/index.ts';
@@ -34,8 +34,14 @@ export interface BatchStore {
   list(page: PageRequest): Promise<Page<Batch>>;
   /** All batches that may need recovery. The list may lag behind the last writes. */
   listOpen(): Promise<BatchId[]>;
-  /** `creating -> created`. */
+  /** `creating -> created`, unless it needs an approval. */
   markCreated(id: BatchId): Promise<Written<Batch>>;
+  /** `creating -> awaiting_approval`, together with the approval. @returns false if it is no longer `creating` */
+  markAwaiting(id: BatchId, asked: ApprovalWrite): Promise<boolean>;
+  /** `awaiting_approval -> created`, together with the decision, if its content is still that of `batch`. */
+  approve(batch: Batch, decision: ApprovalWrite): Promise<boolean>;
+  /** `awaiting_approval -> rejected`, together with the decision. Gives back what it releases. */
+  reject(batch: Batch, now: number, decision: ApprovalWrite, released?: Released): Promise<boolean>;
   /** To `in_progress`, by default from `created`, `stopping` or `stopped`; increments the run. */
   start(id: BatchId, now: number, from?: readonly Startable[]): Promise<Written<Batch>>;
   /**
@@ -143,7 +149,7 @@ export type PayoutPolicy = {
   readonly maxWaitMs: number;
 };
 
-export type PayoutDeps = EventDeps & {
+export type PayoutDeps = GateDeps & {
   readonly batches: BatchStore;
   readonly chunks: ChunkStore;
   readonly hmac: () => Promise<HmacOf>;

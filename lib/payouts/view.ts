@@ -8,11 +8,19 @@ import type { Destination } from './payout.ts';
 import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 
 /** The JSON that clients see. Amounts are exact: `amount` in major units, `amount_minor` in minor units. */
-export function createdView({ id, total, amounts, autoStart, createdAt }: Batch): z.input<typeof answers.createdBatch> {
+export function createdView({
+  id,
+  total,
+  amounts,
+  autoStart,
+  approval,
+  createdAt,
+}: Batch): z.input<typeof answers.createdBatch> {
   // Only fields that never change, so that a repeated request gets the same answer at any time.
   return {
     batch_id: id,
-    status: autoStart ? 'in_progress' : 'created',
+    status: approval ? 'awaiting_approval' : autoStart ? 'in_progress' : 'created',
+    approval_id: approval?.id ?? null,
     total_count: total,
     totals: sumsView(amounts),
     created_at: createdAt,
@@ -23,6 +31,7 @@ export function headerView(batch: Batch): z.input<typeof answers.batchHeader> {
   return {
     batch_id: batch.id,
     status: batch.status,
+    approval_id: batch.approval?.id ?? null,
     run: batch.run,
     total_count: batch.total,
     totals: sumsView(batch.amounts),

@@ -219,7 +219,7 @@ describe('the compiled template', () => {
   });
 
   it("stays below CloudFormation's limits, and has few functions", () => {
-    expect(stack().of('AWS::Lambda::Function').length).toBeLessThan(35);
+    expect(stack().of('AWS::Lambda::Function').length).toBeLessThan(40);
     expect(Object.keys(stack().resources).length).toBeLessThan(320); // CloudFormation's limit is 500
     expect(JSON.stringify(stack().resources).length).toBeLessThan(1_000_000);
   });

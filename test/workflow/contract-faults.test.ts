@@ -57,6 +57,7 @@ const REQUESTS: Record<keyof typeof tables, readonly [Operation, Asked]> = {
   'withdrawals/read': ['listWithdrawals', { query: { user_id: 'ana' } }],
   'withdrawals/write': ['retryWithdrawal', { params: { withdrawal_id: `wdr_${ID.replaceAll('-', '')}` } }],
   'withdrawals/operate': ['stopProcessor', {}],
+  'access/approve': ['getApprovalPolicy', {}],
 };
 const functions = Object.entries(REQUESTS).map(([name, [operation, asked]]) => ({ name, operation, asked }));
 

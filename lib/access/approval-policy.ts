@@ -1,0 +1,78 @@
+import type { Money, Unit } from '../kernel/money.ts';
+
+/** What a rule can be about. Changes of keys and of the rules themselves always need another person. */
+export const RULE_KINDS = ['batch', 'withdrawal', 'deny_list_removal'] as const;
+export type RuleKind = (typeof RULE_KINDS)[number];
+
+/** A request meets a rule if it meets all of the rule's conditions. A rule without conditions is met by every request of its kind. */
+export type ApprovalRule = {
+  readonly kind: RuleKind;
+  /** Counts only payments in this currency or asset. Required for conditions on amounts. */
+  readonly currency?: Unit | undefined;
+  /** Minor units, from which the whole meets the rule. */
+  readonly totalFrom?: bigint | undefined;
+  /** Minor units, from which the largest payment meets the rule. */
+  readonly largestFrom?: bigint | undefined;
+  /** A payee or an account was never paid before. */
+  readonly newPayee?: boolean | undefined;
+  /** How many persons besides the maker have to approve. */
+  readonly approvers: number;
+  readonly lapsesAfterHours: number;
+};
+
+/** The rules of one version. They are stored whole, and never changed. */
+export type ApprovalPolicy = {
+  /** 0: nobody has set rules yet. */
+  readonly version: number;
+  readonly rules: readonly ApprovalRule[];
+  readonly changedAt?: string | undefined;
+  readonly changedBy?: string | undefined;
+};
+
+export const NO_POLICY: ApprovalPolicy = { version: 0, rules: [] };
+
+/** One payment that a request asks for. */
+export type AskedPayment = {
+  /** The caller's name for it. */
+  readonly name: string;
+  readonly money: Money<Unit>;
+  readonly payee: string;
+  /** The account or address. It is never stored or shown. */
+  readonly account: string;
+  /** The account without all but its last characters. */
+  readonly shownAccount: string;
+};
+
+/** What a request that meets rules needs: the strictest of them. */
+export type Needed = { readonly approvers: number; readonly lapsesAfterHours: number };
+
+export function asksForNewPayees({ rules }: ApprovalPolicy, kind?: RuleKind): boolean {
+  return rules.some((rule) => rule.newPayee === true && (kind === undefined || rule.kind === kind));
+}
+
+/** @param isNew whether a payment is to a payee or an account that was never paid */
+export function neededBy(
+  { rules }: ApprovalPolicy,
+  kind: RuleKind,
+  payments: readonly AskedPayment[],
+  isNew: (payment: AskedPayment) => boolean,
+): Needed | undefined {
+  const met = rules.filter((rule) => rule.kind === kind && isMet(rule, payments, isNew));
+  if (met.length === 0) return undefined;
+  return {
+    approvers: Math.max(...met.map(({ approvers }) => approvers)),
+    lapsesAfterHours: Math.min(...met.map(({ lapsesAfterHours }) => lapsesAfterHours)),
+  };
+}
+
+function isMet(rule: ApprovalRule, payments: readonly AskedPayment[], isNew: (payment: AskedPayment) => boolean) {
+  const { currency, totalFrom, largestFrom, newPayee } = rule;
+  const counted = currency === undefined ? payments : payments.filter(({ money }) => money.currency === currency);
+  if (payments.length > 0 && counted.length === 0) return false;
+  const total = counted.reduce((sum, { money }) => sum + money.minor, 0n);
+  return (
+    (totalFrom === undefined || total >= totalFrom) &&
+    (largestFrom === undefined || counted.some(({ money }) => money.minor >= largestFrom)) &&
+    (newPayee !== true || counted.some(isNew))
+  );
+}

@@ -1,0 +1,70 @@
+import type { DomainEvent, EventDeps } from '../events/index.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
+import type { Approval, ApprovalId, ApprovalKind, ApprovalStatus } from './approval.ts';
+import type { ApprovalPolicy } from './approval-policy.ts';
+
+/** A change of an approval with its events. Another domain writes it in the transaction of its own change. */
+export interface ApprovalWrite {
+  /** The keys of the items that it writes. */
+  readonly items: readonly string[];
+}
+
+export interface ApprovalStore {
+  read(id: ApprovalId): Promise<Approval | undefined>;
+  /** Newest first. */
+  list(page: PageRequest & { status?: ApprovalStatus | undefined }): Promise<Page<Approval>>;
+  /** Those that wait, and whose time is over at `now`, the oldest first. May lag behind the last writes. */
+  listOverdue(now: number): Promise<ApprovalId[]>;
+  toInsert(approval: Approval, event: DomainEvent): ApprovalWrite;
+  /** On condition that the stored version is the one of `before`. */
+  toAdvance(before: Approval, after: Approval, event: DomainEvent): ApprovalWrite;
+  /** @returns false if a condition did not hold: nothing was written */
+  write(...changes: readonly ApprovalWrite[]): Promise<boolean>;
+}
+
+export interface PolicyStore {
+  read(): Promise<ApprovalPolicy>;
+  /** The policy of an earlier or the current version. */
+  readVersion(version: number): Promise<ApprovalPolicy | undefined>;
+  /** On condition that the stored version is the one before it. */
+  toReplace(policy: ApprovalPolicy, event?: DomainEvent): ApprovalWrite;
+  /** Whether a live key with payouts:approve belongs to another person. */
+  hasOtherApprover(person: string, now: number): Promise<boolean>;
+}
+
+/** Payees and accounts that were paid, under keyed hashes. */
+export interface KnownPayees {
+  /** @returns those of these names that were never paid */
+  unknownAmong(names: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Repeatable. */
+  remember(names: readonly string[]): Promise<void>;
+}
+
+/** What domains need to ask for an approval. */
+export type GateDeps = EventDeps & {
+  readonly approvals: ApprovalStore;
+  /** The current rules. May be some seconds old. */
+  readonly approvalPolicy: () => Promise<ApprovalPolicy>;
+  readonly knownPayees: KnownPayees;
+};
+
+/** What an approval is about. Its own state moves in the transaction of the approval. */
+export interface ApprovalSubject {
+  /**
+   * Permits or ends what waits, in one transaction with `change`.
+   * @param approval after the decision: approved, rejected or lapsed
+   * @returns false if a condition did not hold: nothing was written
+   */
+  conclude(approval: Approval, change: ApprovalWrite): Promise<boolean>;
+  /** Continues what an approved approval permits. Repeatable. Recovery does the same if the process dies before it. */
+  proceed(approval: Approval): Promise<void>;
+}
+
+export type ApprovalDeps = EventDeps & {
+  readonly approvals: ApprovalStore;
+  readonly policies: PolicyStore;
+  readonly subjects: Readonly<Partial<Record<ApprovalKind, ApprovalSubject>>>;
+  readonly newId: () => string;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly random: () => number;
+};

@@ -1,0 +1,81 @@
+import { invariant } from '../kernel/errors.ts';
+import {
+  type Approval,
+  type ApprovalKind,
+  type ApprovalNeed,
+  type Asked,
+  actorOf,
+  askedOf,
+  newApproval,
+} from './approval.ts';
+import { approvalRequested } from './approval-events.ts';
+import { type AskedPayment, asksForNewPayees, neededBy, type RuleKind } from './approval-policy.ts';
+import type { ApprovalWrite, GateDeps } from './approval-ports.ts';
+
+/** The payments are computed only if there is a rule of the kind. */
+type Request = { readonly kind: RuleKind; readonly payments: () => readonly AskedPayment[] };
+
+/**
+ * What a request needs before it may move money. It reads the rules only, unless one of them asks for new payees.
+ * @param id of the approval, if the request needs one
+ * @returns undefined if it meets no rule
+ */
+export async function approvalNeeded(
+  deps: GateDeps,
+  request: Request,
+  id: () => Approval['id'],
+): Promise<ApprovalNeed | undefined> {
+  const { kind } = request;
+  const policy = await deps.approvalPolicy();
+  if (!policy.rules.some((rule) => rule.kind === kind)) return undefined;
+  const payments = request.payments();
+  const isNew = asksForNewPayees(policy, kind) ? await newAmong(deps, payments) : () => false;
+  const needed = neededBy(policy, kind, payments, isNew);
+  if (!needed) return undefined;
+  const principal = deps.principal();
+  invariant(principal, 'only requests ask for approval, and each has a principal');
+  return { ...needed, id: id(), maker: actorOf(principal), policyVersion: policy.version };
+}
+
+/** The approval of payments that are stored, with what is new among them. */
+export async function approvalOf(
+  deps: GateDeps,
+  need: ApprovalNeed,
+  content: Pick<Approval, 'kind' | 'subject' | 'digest'> & { readonly payments: readonly AskedPayment[] },
+): Promise<ApprovalWrite> {
+  const { payments, ...rest } = content;
+  const isNew = await newAmong(deps, payments);
+  return toAsk(deps, need, { ...rest, asked: askedOf(payments, isNew) });
+}
+
+export function toAsk(
+  deps: Pick<GateDeps, 'approvals' | 'now' | 'requestId' | 'principal'>,
+  need: ApprovalNeed,
+  content: { readonly kind: ApprovalKind; readonly subject: string; readonly digest: string; readonly asked: Asked },
+): ApprovalWrite {
+  const approval = newApproval(need, content, deps.now());
+  return deps.approvals.toInsert(approval, approvalRequested(deps, approval));
+}
+
+async function newAmong(deps: GateDeps, payments: readonly AskedPayment[]) {
+  const unknown = await deps.knownPayees.unknownAmong([...new Set(payments.flatMap(namesOf))]);
+  return (payment: AskedPayment) => namesOf(payment).some((name) => unknown.has(name));
+}
+
+/**
+ * Makes payees and accounts known that were paid, while there are rules. If a process dies before it, they stay unknown, and
+ * the next payment to them may need an approval that it would not need.
+ */
+export async function rememberPaid(
+  deps: Pick<GateDeps, 'approvalPolicy' | 'knownPayees'>,
+  paid: () => readonly Pick<AskedPayment, 'payee' | 'account'>[],
+): Promise<void> {
+  if ((await deps.approvalPolicy()).rules.length === 0) return;
+  const names = [...new Set(paid().flatMap(namesOf))];
+  if (names.length > 0) await deps.knownPayees.remember(names);
+}
+
+/** Under which a payment makes its payee and its account known. */
+function namesOf({ payee, account }: Pick<AskedPayment, 'payee' | 'account'>): string[] {
+  return [`payee:${payee}`, `account:${account}`];
+}

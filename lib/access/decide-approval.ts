@@ -1,0 +1,107 @@
+import { AppError, invariant, orNotFound } from '../kernel/errors.ts';
+import { retryWhileContended } from '../kernel/optimistic-retry.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
+import {
+  type Actor,
+  type Approval,
+  type ApprovalStatus,
+  actorOf,
+  approvalIdOf,
+  type Decision,
+  decided,
+  hasLapsed,
+  lapsed,
+  type Verdict,
+  whyNot,
+} from './approval.ts';
+import { approvalDecided, approvalLapsed } from './approval-events.ts';
+import type { ApprovalDeps, ApprovalSubject } from './approval-ports.ts';
+
+/** Decisions about one approval are few, and conflicts end soon. */
+const RETRY = { backoff: { baseMs: 20, maxMs: 1_000 }, patienceMs: 5_000 };
+
+export type Deciding = {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** Of the content that the person saw. Approving needs it. */
+  readonly digest?: string | undefined;
+};
+
+/**
+ * A person approves or rejects. The last approval that is needed permits what waits, in the same transaction. The same
+ * decision of the same person again changes nothing, and continues what it permits if the first request died.
+ * @throws AppError NOT_FOUND; FORBIDDEN the person made the request; INVALID_STATE it is decided, has lapsed, or its content
+ *   is not the content that the person saw; RATE_LIMITED
+ */
+export async function decideApproval(deps: ApprovalDeps, text: string, deciding: Deciding): Promise<Approval> {
+  const principal = deps.principal();
+  if (!principal) throw new AppError('UNAUTHORIZED');
+  const by = actorOf(principal);
+  const approval = await retryWhileContended({ ...deps, policy: RETRY }, async () => {
+    const before = await readApproval(deps, text);
+    const isRepeated = before.decisions.some(
+      ({ person, verdict }) => person === by.person && verdict === deciding.verdict,
+    );
+    if (isRepeated) return before;
+    if (before.status === 'waiting' && hasLapsed(before, deps.now())) {
+      await lapse(deps, before);
+      return undefined;
+    }
+    refuse(before, by, deciding);
+    const { verdict, reason } = deciding;
+    const decision: Decision = { ...by, verdict, reason, at: new Date(deps.now()).toISOString() };
+    const after = decided(before, decision);
+    const change = deps.approvals.toAdvance(before, after, approvalDecided(deps, after, decision));
+    const isEnd = after.status !== 'waiting';
+    const isDone = await (isEnd ? subjectOf(deps, after).conclude(after, change) : deps.approvals.write(change));
+    return isDone ? after : undefined;
+  });
+  if (approval.status === 'approved') await subjectOf(deps, approval).proceed(approval);
+  return approval;
+}
+
+function refuse(approval: Approval, by: Actor, { verdict, digest }: Deciding): void {
+  const why = whyNot(approval, by, verdict, digest);
+  const invalid = (message: string) => new AppError('INVALID_STATE', { message });
+  switch (why) {
+    case undefined:
+      return;
+    case 'maker':
+      throw new AppError('FORBIDDEN', { message: 'A request is decided by other persons than the one who made it.' });
+    case 'ended':
+      throw invalid(`This approval is ${approval.status}.`);
+    case 'decided_before':
+      throw invalid('This person has decided before.');
+    case 'other_content':
+      throw invalid('The digest is not that of the content: read the approval again.');
+  }
+}
+
+/**
+ * Ends an approval whose time is over, with what waits for it.
+ * @returns false if it was decided meanwhile, or its subject is not stored yet
+ */
+export async function lapse(deps: ApprovalDeps, before: Approval): Promise<boolean> {
+  const after = lapsed(before, deps.now());
+  const change = deps.approvals.toAdvance(before, after, approvalLapsed(deps, after));
+  return subjectOf(deps, after).conclude(after, change);
+}
+
+function subjectOf({ subjects }: ApprovalDeps, { kind }: Approval): ApprovalSubject {
+  const subject = subjects[kind];
+  invariant(subject, `approvals of ${kind} have a subject`);
+  return subject;
+}
+
+/** @throws AppError NOT_FOUND */
+export async function readApproval({ approvals }: Pick<ApprovalDeps, 'approvals'>, text: string): Promise<Approval> {
+  const id = approvalIdOf(text);
+  return orNotFound(id && (await approvals.read(id)), 'There is no such approval.');
+}
+
+export function listApprovals(
+  { approvals }: Pick<ApprovalDeps, 'approvals'>,
+  page: PageRequest & { status?: ApprovalStatus | undefined },
+): Promise<Page<Approval>> {
+  return approvals.list(page);
+}

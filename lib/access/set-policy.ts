@@ -1,0 +1,85 @@
+import { AppError } from '../kernel/errors.ts';
+import type { Unit } from '../kernel/money.ts';
+import type { Approval } from './approval.ts';
+import { policyChanged } from './approval-events.ts';
+import type { ApprovalPolicy, ApprovalRule } from './approval-policy.ts';
+import type { ApprovalDeps, ApprovalSubject } from './approval-ports.ts';
+import { askForChange, type ChangeDeps, changeIn } from './ask-change.ts';
+
+/** `changed`: it holds. `waiting`: it holds once another person has approved it. */
+export type PolicySet =
+  | { readonly kind: 'changed'; readonly policy: ApprovalPolicy }
+  | { readonly kind: 'waiting'; readonly approval: Approval };
+
+type PolicyDeps = Pick<ApprovalDeps, 'policies'> & ChangeDeps;
+
+/** A rule as plain JSON, as clients see it and as a change of the rules is stored. */
+export type RuleText = ReturnType<typeof ruleText>;
+export const ruleText = ({ kind, currency, totalFrom, largestFrom, newPayee, ...rest }: ApprovalRule) => ({
+  kind,
+  currency: currency ?? null,
+  total_from_minor: totalFrom === undefined ? null : `${totalFrom}`,
+  largest_from_minor: largestFrom === undefined ? null : `${largestFrom}`,
+  new_payee: newPayee ?? false,
+  approvers: rest.approvers,
+  lapses_after_hours: rest.lapsesAfterHours,
+});
+
+const ruleOf = (text: RuleText): ApprovalRule => ({
+  kind: text.kind,
+  ...(text.currency === null ? {} : { currency: text.currency as Unit }),
+  ...(text.total_from_minor === null ? {} : { totalFrom: BigInt(text.total_from_minor) }),
+  ...(text.largest_from_minor === null ? {} : { largestFrom: BigInt(text.largest_from_minor) }),
+  ...(text.new_payee ? { newPayee: true } : {}),
+  approvers: text.approvers,
+  lapsesAfterHours: text.lapses_after_hours,
+});
+
+/** A change of the rules that waits: it holds only if no other change was first. */
+type PolicyChange = { readonly version: number; readonly rules: readonly RuleText[] };
+
+/**
+ * Replaces the rules. Once another person may approve, the change waits for that person. The same rules again are no change.
+ * @throws AppError INVALID_STATE the rules were changed meanwhile
+ */
+export async function setPolicy(deps: PolicyDeps, rules: readonly ApprovalRule[]): Promise<PolicySet> {
+  const principal = deps.principal();
+  if (!principal) throw new AppError('UNAUTHORIZED');
+  const current = await deps.policies.read();
+  const change: PolicyChange = { version: current.version + 1, rules: rules.map(ruleText) };
+  if (current.version > 0 && JSON.stringify(current.rules.map(ruleText)) === JSON.stringify(change.rules)) {
+    return { kind: 'changed', policy: current };
+  }
+  if (await deps.policies.hasOtherApprover(principal.person, deps.now())) {
+    const asked = { kind: 'policy', subject: 'approvals', change, policyVersion: current.version } as const;
+    return { kind: 'waiting', approval: await askForChange(deps, asked) };
+  }
+  const policy = policyOf(change, principal.person, deps.now());
+  if (!(await deps.approvals.write(deps.policies.toReplace(policy, policyChanged(deps, policy))))) throw overtaken();
+  return { kind: 'changed', policy };
+}
+
+/** How a decision about new rules takes effect. */
+export function policyApprovals(deps: PolicyDeps): ApprovalSubject {
+  return {
+    async conclude(approval, decision) {
+      if (approval.status !== 'approved') return deps.approvals.write(decision);
+      const change = changeIn(approval) as PolicyChange;
+      const policy = policyOf(change, approval.maker.person, deps.now());
+      if ((await deps.policies.read()).version !== policy.version - 1) throw overtaken();
+      return deps.approvals.write(decision, deps.policies.toReplace(policy, policyChanged(deps, policy)));
+    },
+    async proceed() {},
+  };
+}
+
+export const readPolicy = ({ policies }: Pick<ApprovalDeps, 'policies'>) => policies.read();
+
+const policyOf = ({ version, rules }: PolicyChange, changedBy: string, now: number): ApprovalPolicy => ({
+  version,
+  rules: rules.map(ruleOf),
+  changedAt: new Date(now).toISOString(),
+  changedBy,
+});
+
+const overtaken = () => new AppError('INVALID_STATE', { message: 'The rules have changed since. Read them again.' });
