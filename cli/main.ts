@@ -7,6 +7,7 @@
 
 import { CommanderError } from 'commander';
 import { SluiceError } from '../client/index.ts';
+import { AppError } from '../lib/kernel/errors.ts';
 import { run } from '../scripts/command.ts';
 import { sluice } from './program.ts';
 
@@ -21,5 +22,5 @@ await run(
     }
     return Number(process.exitCode ?? 0);
   },
-  (error) => (error instanceof SluiceError ? 1 : 2),
+  (error) => (error instanceof SluiceError || error instanceof AppError ? 1 : 2),
 );

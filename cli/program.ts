@@ -1,9 +1,10 @@
 import { Command } from 'commander';
+import { keys } from './keys/group.ts';
 
-/** Adds a command or a group of commands to the program. Each is a file of its own, such as cli/keys.ts. */
-export type AddTo = (program: Command) => void;
+/** Adds a command to the program or to a group. A command is a file of its own, such as cli/keys/revoke.ts. */
+export type AddTo = (parent: Command) => void;
 
-const COMMANDS: readonly AddTo[] = [];
+const COMMANDS: readonly AddTo[] = [keys];
 
 export function sluice(): Command {
   const program = new Command('sluice')

@@ -10,7 +10,7 @@ import { type Authenticate, authenticator } from './access/authenticate.ts';
 import { dynamoApprovals, dynamoKnownPayees, dynamoPolicies } from './access/dynamo-approvals.ts';
 import { dynamoKeyFinder, dynamoKeys } from './access/dynamo-keys.ts';
 import type { GateDeps } from './access/index.ts';
-import { SECRET_BYTES, secretOf } from './access/key.ts';
+import { isLive, SECRET_BYTES, secretOf } from './access/key.ts';
 import { cachedPolicy } from './access/policy-cache.ts';
 import type { AccessDeps } from './access/ports.ts';
 import { policyApprovals } from './access/set-policy.ts';
@@ -102,7 +102,7 @@ export function authenticate(settings: Config, { dynamo }: Of<'dynamo'>, { now }
 export function accessDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): AccessDeps {
   return {
     keys: dynamoKeys(dynamo, settings.ACCESS_TABLE, settings.EVENTS_TABLE),
-    newSecret: () => secretOf(/^prod/.test(settings.STAGE), randomBytes(SECRET_BYTES)),
+    newSecret: () => secretOf(isLive(settings.STAGE), randomBytes(SECRET_BYTES)),
     assets: settings.WITHDRAWAL_ASSETS,
     policy: { backoff: { baseMs: 20, maxMs: 1_000 }, patienceMs: 10_000 },
     ...runtime,

@@ -1,4 +1,4 @@
-import type { Endpoints } from './endpoints.ts';
+import { type Endpoints, endpointsOf } from './endpoints.ts';
 
 /**
  * Client settings for the AWS of a running service. Emulators accept any credentials. Without an endpoint, as in an
@@ -8,4 +8,9 @@ export function awsOf({ aws }: Endpoints): object {
   if (!aws) return {};
   const region = process.env.AWS_REGION || 'us-east-1';
   return { endpoint: aws, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+}
+
+/** Of the service in the data directory; with AWS_ENDPOINT_URL or another stage than `local`, the AWS of the environment. */
+export function awsOfStage(stage: string): object {
+  return stage !== 'local' || process.env.AWS_ENDPOINT_URL ? {} : awsOf(endpointsOf());
 }

@@ -48,13 +48,16 @@ export const hashOf = (secret: string) => createHash('sha256').update(secret).di
 export const SECRET_HASH = /^[0-9a-f]{64}$/;
 export const SECRET_BYTES = 32;
 
+/** Stages with money in them. */
+export const isLive = (stage: string) => stage.startsWith('prod');
+
 /**
  * The secret of a key: a prefix that secret scanners find, random bytes, and a checksum, by which a scanner tells a secret
  * from other text.
  * @param bytes {@link SECRET_BYTES} of a cryptographic generator
  */
-export function secretOf(isLive: boolean, bytes: Uint8Array): string {
-  const body = `${isLive ? 'sk_live_' : 'sk_test_'}${Buffer.from(bytes).toString('base64url')}`;
+export function secretOf(live: boolean, bytes: Uint8Array): string {
+  const body = `${live ? 'sk_live_' : 'sk_test_'}${Buffer.from(bytes).toString('base64url')}`;
   return body + createHash('sha256').update(body).digest('base64url').slice(0, 6);
 }
 

@@ -4,6 +4,7 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { SECRET_BYTES, secretOf } from '../../lib/access/key.ts';
 import { refuseRenamedSettings } from '../../lib/config.ts';
 
 export interface Settings {
@@ -56,7 +57,7 @@ export function localApiKey(dataDir: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    const key = `sk_test_${randomBytes(24).toString('base64url')}`;
+    const key = secretOf(false, randomBytes(SECRET_BYTES));
     writeFileSync(file, `${key}\n`, { mode: 0o600 });
     return key;
   }

@@ -14,7 +14,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { once } from 'es-toolkit';
 import { MigrationError } from 'umzug';
-import { awsOf } from '../aws.ts';
+import { awsOfStage } from '../aws.ts';
 import { run, STAGE } from '../command.ts';
 import { endpointsOf } from '../endpoints.ts';
 import { secretsOfStage } from '../secrets.ts';
@@ -42,10 +42,6 @@ function readCommandLine(): Command {
     throw new Error(`Usage: ${USAGE}`);
   }
   return { command, count: count === undefined ? undefined : Number(count), stage: values.stage };
-}
-
-function awsOfStage(stage: string): object {
-  return stage !== 'local' || process.env.AWS_ENDPOINT_URL ? {} : awsOf(endpointsOf());
 }
 
 async function main(): Promise<number> {

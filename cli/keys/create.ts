@@ -1,0 +1,34 @@
+import type { KeyRequest } from '../../client/index.ts';
+import { action } from '../action.ts';
+import type { AddTo } from '../program.ts';
+import { expiry, type KeyOptions, limitsOf, scopes, withLimits } from './options.ts';
+import { secretText } from './text.ts';
+
+type Options = KeyOptions & {
+  readonly name: string;
+  readonly person: string;
+  readonly scopes: KeyRequest['scopes'];
+  readonly secretSha256?: string;
+};
+
+export const create: AddTo = (keys) => {
+  const command = keys
+    .command('create')
+    .description('Make a key and print its secret once.')
+    .requiredOption('--name <name>', 'what the key is for')
+    .requiredOption('--person <person>', 'who uses it, such as an e-mail address; it never changes')
+    .requiredOption('--scopes <scopes>', 'separated by commas, or all', scopes)
+    .option('--expires <duration|time>', 'such as 90d or 2027-01-31T00:00:00Z (default: never)', expiry)
+    .option('--secret-sha256 <hash>', 'hash of a secret that the person made with: sluice keys generate');
+  withLimits(command).action(
+    action<Options>(async ({ api, print }, options) => {
+      const { name, person, expires, secretSha256 } = options;
+      const key = await api().keys.create({
+        ...{ name, person, scopes: options.scopes, limits: limitsOf(options) },
+        ...(expires === undefined ? {} : { expires_at: expires }),
+        ...(secretSha256 === undefined ? {} : { secret_sha256: secretSha256 }),
+      });
+      print(key, secretText(key, 'is made'));
+    }),
+  );
+};

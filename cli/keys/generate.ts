@@ -1,0 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { hashOf, isLive, SECRET_BYTES, secretOf } from '../../lib/access/key.ts';
+import { STAGE } from '../../scripts/command.ts';
+import { action } from '../action.ts';
+import type { AddTo } from '../program.ts';
+
+export const generate: AddTo = (keys) => {
+  keys
+    .command('generate')
+    .description('Make a secret on this machine. Its hash goes to an administrator, the secret to nobody.')
+    .option('--stage <stage>', 'the deployment that it is for', STAGE.default)
+    .action(
+      action<{ readonly stage: string }>(async ({ print }, { stage }) => {
+        const secret = secretOf(isLive(stage), randomBytes(SECRET_BYTES));
+        const hash = hashOf(secret);
+        print({ secret, sha256: hash }, `secret  ${secret}\nsha256  ${hash}`);
+      }),
+    );
+};
