@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Sluice } from '../client/index.ts';
-import { clientOf, endpointsOf, Unexpected } from '../scripts/endpoints.ts';
+import { clientOf, type Endpoints, endpointsOf, Unexpected } from '../scripts/endpoints.ts';
 
 type Common = { readonly dataDir?: string; readonly url?: string; readonly json?: boolean };
 
@@ -8,6 +8,8 @@ type Common = { readonly dataDir?: string; readonly url?: string; readonly json?
 export type Cli = {
   /** The API of the service that the options name. @throws Unexpected if they name none */
   readonly api: () => Sluice;
+  /** The addresses of the service in the data directory. @throws Unexpected if none is running */
+  readonly endpoints: () => Endpoints;
   /** Prints a result: as JSON with --json, as text without. */
   readonly print: (result: unknown, text: string) => void;
 };
@@ -29,6 +31,7 @@ export function action<Options, Args extends readonly string[] = []>(
 function cliOf(common: Common): Cli {
   return {
     api: () => clientOf(serviceOf(common)),
+    endpoints: () => endpointsOf(common.dataDir),
     print: (result, text) => console.log(common.json ? JSON.stringify(result, null, 2) : text),
   };
 }

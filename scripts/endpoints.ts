@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { Sluice } from '../client/index.ts';
 
 /** The addresses of a running service, as `npm start` writes them to `<data dir>/endpoints.json`. */
-export type Endpoints = { readonly api: string; readonly apiKey: string; readonly aws: string; readonly bank: string };
+export type Endpoints = {
+  readonly api: string;
+  readonly apiKey: string;
+  readonly aws: string;
+  readonly bank: string;
+  /** The public key of the audit log, in PEM form. Without it, the key is in KMS. */
+  readonly auditKey?: string;
+};
 
 /** The service or the bank did not answer, or not as expected; or the command cannot do what it was asked. */
 export class Unexpected extends Error {}

@@ -1,12 +1,13 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
 import { S3Files } from '../aws/files.ts';
 import { getItem } from '../aws/read.ts';
 import { putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
 import type { Block } from './block.ts';
 import { BLOCKS, headItem, headKey, headOf, listedItem, listedOf, padded } from './items.ts';
 import type { Chain, Head } from './ports.ts';
-import { blockSchema } from './schemas.ts';
+import { blockSchema, signedHeadSchema } from './schemas.ts';
 
 const HEADS = 'heads/';
 
@@ -63,8 +64,18 @@ export function dynamoChain(
       return done;
     },
 
+    async kept(number) {
+      return signedHeadSchema.parse(JSON.parse(String(await files.read(nameOfHead(number)))));
+    },
+
+    async lastKept(after) {
+      let last: number | undefined;
+      for await (const key of files.list(HEADS, nameOfHead(after))) last = Number(/(\d+)\.json$/.exec(key)?.[1]);
+      return last;
+    },
+
     async keep(head) {
-      const key = `${HEADS}${padded(head.number)}.json`;
+      const key = nameOfHead(head.number);
       if (!(await files.find(key))) await put(key, head);
     },
   };
@@ -73,7 +84,7 @@ export function dynamoChain(
     return {
       Put: {
         TableName: table,
-        Item: headItem(head),
+        Item: { ...headItem(head), bucket },
         ...(head.version === 1
           ? { ConditionExpression: 'attribute_not_exists(pk)' }
           : {
@@ -85,4 +96,11 @@ export function dynamoChain(
   }
 }
 
+/** The bucket of a chain, undefined if it has no head yet. Its name is generated; the sealer stores it beside the head. */
+export async function bucketOfChain(dynamo: DynamoDBDocumentClient, table: string): Promise<string | undefined> {
+  const item = await getItem(dynamo, table, headKey);
+  return item && z.object({ bucket: z.string() }).parse(item).bucket;
+}
+
+const nameOfHead = (number: number) => `${HEADS}${padded(number)}.json`;
 const nameOf = (number: number, hash: string) => `blocks/${padded(number)}-${hash}.json`;

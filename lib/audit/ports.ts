@@ -35,6 +35,10 @@ export interface Chain {
    * @returns false if the head has another version
    */
   move(head: Head, block?: Listed): Promise<boolean>;
+  /** The signed head of a block. */
+  kept(number: number): Promise<SignedHead>;
+  /** The number of the last signed head after the one with this number, if there is one. */
+  lastKept(after: number): Promise<number | undefined>;
   /** Keeps a signed head beside its block. */
   keep(head: SignedHead): Promise<void>;
 }

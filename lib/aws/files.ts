@@ -95,10 +95,11 @@ export class S3Files {
     }
   }
 
-  /** The keys with a prefix, in order. */
-  async *list(prefix: string): AsyncGenerator<string> {
-    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: prefix });
-    for await (const { Contents = [] } of pages) for (const { Key = '' } of Contents) yield Key;
+  /** The keys with a prefix, in order. @param after only keys after this one */
+  async *list(prefix: string, after = ''): AsyncGenerator<string> {
+    const StartAfter = after === '' ? undefined : after;
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: prefix, StartAfter });
+    for await (const { Contents = [] } of pages) for (const { Key = '' } of Contents) if (Key > after) yield Key;
   }
 
   async removeAll(prefix: string): Promise<void> {

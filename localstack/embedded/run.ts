@@ -11,6 +11,7 @@ import { launchBank, launchService } from './launch.ts';
 import { print, startMessage, withoutRepeats } from './output.ts';
 import { becomesFree, freePort } from './ports.ts';
 import {
+  auditPublicKey,
   localApiKey,
   lockDataDir,
   removeEndpointsFile,
@@ -111,7 +112,13 @@ async function start({ settings, planAws, findBank }: RunOptions): Promise<Runni
   const running = { settings, service, bank, aws };
   await Promise.race([Promise.all([bank?.firstOutput, service.ready]), rejectAtFirstExit(running)]);
   await aws.resumeExecutions();
-  const endpoints = { api: localUrl(port), apiKey, aws: plan.endpoint, bank: bankUrl };
+  const endpoints = {
+    api: localUrl(port),
+    apiKey,
+    aws: plan.endpoint,
+    bank: bankUrl,
+    auditKey: auditPublicKey(dataDir),
+  };
   writeEndpointsFile(dataDir, endpoints);
   print(startMessage(endpoints, settings, process.uptime()));
   return running;

@@ -1,6 +1,6 @@
 /** The settings of `npm start`, and the files in its data directory that clients read. */
 
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -86,6 +86,11 @@ export function auditKeyFile(dataDir: string): string {
   return file;
 }
 
+/** In PEM form. */
+export function auditPublicKey(dataDir: string): string {
+  return createPublicKey(readFileSync(auditKeyFile(dataDir))).export({ type: 'spki', format: 'pem' }) as string;
+}
+
 export function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
@@ -95,6 +100,7 @@ export interface Endpoints {
   apiKey: string;
   aws: string;
   bank: string;
+  auditKey: string;
 }
 
 /** Written atomically when everything is ready, so a client that sees the file can use it. */

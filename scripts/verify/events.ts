@@ -3,6 +3,7 @@ import { attempt, type Item } from './difference.ts';
 import { EVENTS_CHECKS, EventRecords } from './events-checks.ts';
 import { type Findings, many, type Scope } from './examination.ts';
 import { factsIn } from './facts.ts';
+import { SEALS_CHECKS, Seals } from './seals.ts';
 
 /** The items whose changes make events. Orders make none. */
 const SOURCES_OF_FACTS = [
@@ -15,11 +16,18 @@ const SOURCES_OF_FACTS = [
 /** The most time between the time that a mark names and its transaction, and by which clocks differ. */
 const MARKED_WITHIN_MS = 2 * 60_000;
 
-/** Reads causes after their effects: counters, events, facts. Memory grows with the events. */
-export async function examineEvents({ tables, now, onProgress }: Scope): Promise<Findings> {
+/** Reads causes after their effects: seals, counters, events, facts. Memory grows with the events. */
+export async function examineEvents({ tables, seals: log, now, onProgress }: Scope): Promise<Findings> {
   const records = new EventRecords(now(), now() - MARKED_WITHIN_MS);
+  const seals = new Seals();
+  const chain = await log.chain();
+  if (chain) await seals.read(chain, await log.publicKey());
+  const addItem = (item: Item) => {
+    records.addItem(item);
+    seals.addItem(item);
+  };
   for (const count of await tables.counters()) records.addCount(count);
-  await tables.scan('events', { onItem: (item) => records.addItem(item), onProgress });
+  await tables.scan('events', { onItem: addItem, onProgress });
   const events = records.size;
   // The check of its own domain reports an unreadable item.
   const onItem = (item: Item) => {
@@ -32,11 +40,13 @@ export async function examineEvents({ tables, now, onProgress }: Scope): Promise
     const late = await tables.query('events', subjectPartition(subject));
     for (const item of late) found.add(eventOfItem(item).id);
   }
+  if (chain) await seals.readNew(chain);
   const { waiting } = records;
+  const differences = [...seals.differences(now()), ...records.differences(found)];
   return {
     examined: many(events, 'event'),
-    checks: EVENTS_CHECKS,
-    differences: records.differences(found),
-    notes: waiting > 0 ? [`${many(waiting, 'event')} not published yet`] : [],
+    checks: { ...EVENTS_CHECKS, ...SEALS_CHECKS },
+    differences,
+    notes: [...(waiting > 0 ? [`${many(waiting, 'event')} not published yet`] : []), ...seals.notes],
   };
 }

@@ -1,3 +1,4 @@
+import type { SealedLog } from '../audit.ts';
 import type { MockBank } from '../bank.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { Groups } from '../settlement/groups.ts';
@@ -8,6 +9,7 @@ import type { Progress, Tables } from './tables.ts';
 export type Scope = {
   readonly at: Endpoints;
   readonly tables: Tables;
+  readonly seals: SealedLog;
   /** The ledger of the rails. Only the mock bank shows one; without it, the checks that need it are skipped. */
   readonly bank: MockBank | undefined;
   /** Only this batch, withdrawal, wallet, payment or settlement job. */

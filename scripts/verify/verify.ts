@@ -1,3 +1,4 @@
+import { sealedLogOf } from '../audit.ts';
 import { awsOf } from '../aws.ts';
 import { MockBank } from '../bank.ts';
 import { type Endpoints, reach } from '../endpoints.ts';
@@ -39,11 +40,12 @@ export async function* verify(at: Endpoints, selection: Selection = {}): AsyncGe
   const { stage = 'local', domains = DOMAIN_NAMES, id, expected } = selection;
   await (await reach(`${at.api}/health`)).body?.cancel(); // fails at once; the AWS clients would retry ten times
   const tables = new Tables(awsOf(at), stage);
+  const seals = sealedLogOf(at, stage);
   const bank = at.bank ? new MockBank(at) : undefined;
   try {
     for (const domain of domains) {
       const findings = withBar(domain, (onProgress) =>
-        DOMAINS[domain]({ at, tables, bank, id, expected, now: Date.now, onProgress }),
+        DOMAINS[domain]({ at, tables, seals, bank, id, expected, now: Date.now, onProgress }),
       );
       yield await findings.then(
         (found) => ({ domain, ...found }),
@@ -52,6 +54,7 @@ export async function* verify(at: Endpoints, selection: Selection = {}): AsyncGe
     }
   } finally {
     tables.close();
+    seals.close();
   }
 }
 

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { checkExport } from '../lib/audit/check-export.ts';
+import { exportLog } from '../lib/audit/export-log.ts';
+import { fingerprintOf } from '../lib/audit/head.ts';
+import { type SealedLog, sealedLogOf } from '../scripts/audit.ts';
+import { Unexpected } from '../scripts/endpoints.ts';
+import { action, type Cli } from './action.ts';
+import type { AddTo } from './program.ts';
+
+type Stage = { readonly stage: string };
+const STAGE = ['--stage <stage>', 'the stage whose tables are read', 'local'] as const;
+
+/** These commands read the tables and the bucket, with the AWS credentials of the environment. */
+export const audit: AddTo = (program) => {
+  const group = program.command('audit').description('exports and checks the sealed audit log');
+  group
+    .command('export')
+    .description('writes the sealed events of a range of time with their proof, as JSON lines')
+    .requiredOption('--from <time>', 'ISO 8601, such as 2026-11-01T00:00:00Z')
+    .requiredOption('--to <time>', 'ISO 8601; not included')
+    .option('--out <file>', 'by default standard output')
+    .option(...STAGE)
+    .action(action(exportRange));
+  group
+    .command('check <file>')
+    .description('checks an exported file without access to the service, and says what it proves')
+    .option('--public-key <file>', 'the public key in PEM form: see `sluice audit public-key`')
+    .action(action(check));
+  group
+    .command('public-key')
+    .description('prints the public key that signs the audit log, to be kept elsewhere')
+    .option(...STAGE)
+    .action(action(publicKey));
+};
+
+async function exportRange(
+  cli: Cli,
+  { stage, ...options }: Stage & { from: string; to: string; out?: string },
+): Promise<void> {
+  const range = { from: instant('--from', options.from), to: instant('--to', options.to) };
+  await withLog(cli, stage, async (sealed) => {
+    const chain = await sealed.chain();
+    if (!chain) throw new Unexpected('Nothing is sealed yet.');
+    const out = options.out === undefined ? process.stdout : createWriteStream(options.out);
+    for await (const line of exportLog({ ...sealed, chain }, range)) {
+      if (!out.write(`${JSON.stringify(line)}\n`)) await once(out, 'drain');
+    }
+    if (out !== process.stdout) {
+      out.end();
+      await once(out, 'finish');
+    }
+  });
+}
+
+async function check(cli: Cli, options: { publicKey?: string }, file: string): Promise<void> {
+  const trusted = options.publicKey === undefined ? undefined : readFileSync(options.publicKey, 'utf8');
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  const { problems, proves } = await checkExport(lines, trusted);
+  const text = problems.length > 0 ? ['This file proves nothing:', ...problems.map((each) => `  ! ${each}`)] : proves;
+  cli.print({ problems, proves }, text.join('\n'));
+  if (problems.length > 0) process.exitCode = 1;
+}
+
+async function publicKey(cli: Cli, { stage }: Stage): Promise<void> {
+  await withLog(cli, stage, async (sealed) => {
+    const pem = await sealed.publicKey();
+    cli.print({ public_key: pem, fingerprint: fingerprintOf(pem) }, pem.trimEnd());
+  });
+}
+
+async function withLog(cli: Cli, stage: string, work: (sealed: SealedLog) => Promise<void>): Promise<void> {
+  const sealed = sealedLogOf(cli.endpoints(), stage);
+  try {
+    await work(sealed);
+  } finally {
+    sealed.close();
+  }
+}
+
+function instant(option: string, text: string): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new Unexpected(`${option} is not a time: ${text}`);
+  return new Date(time).toISOString();
+}
