@@ -5,6 +5,7 @@ import { checkExport } from '../lib/audit/check-export.ts';
 import { exportLog } from '../lib/audit/export-log.ts';
 import { fingerprintOf } from '../lib/audit/head.ts';
 import { type SealedLog, sealedLogOf } from '../scripts/audit.ts';
+import { awsOf } from '../scripts/aws.ts';
 import { Unexpected } from '../scripts/endpoints.ts';
 import { action, type Cli } from './action.ts';
 import type { AddTo } from './program.ts';
@@ -12,7 +13,7 @@ import type { AddTo } from './program.ts';
 type Stage = { readonly stage: string };
 const STAGE = ['--stage <stage>', 'the stage whose tables are read', 'local'] as const;
 
-/** These commands read the tables and the bucket, with the AWS credentials of the environment. */
+/** But for the check, they read the tables and the bucket: of this machine, or of a stage with the AWS credentials of the environment. */
 export const audit: AddTo = (program) => {
   const group = program.command('audit').description('exports and checks the sealed audit log');
   group
@@ -71,7 +72,8 @@ async function publicKey(cli: Cli, { stage }: Stage): Promise<void> {
 }
 
 async function withLog(cli: Cli, stage: string, work: (sealed: SealedLog) => Promise<void>): Promise<void> {
-  const sealed = sealedLogOf(cli.endpoints(), stage);
+  const at = stage === STAGE[2] ? cli.endpoints() : undefined;
+  const sealed = at ? sealedLogOf(awsOf(at), stage, at.auditKey) : sealedLogOf({}, stage);
   try {
     await work(sealed);
   } finally {

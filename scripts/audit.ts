@@ -7,8 +7,6 @@ import { kmsSigner } from '../lib/audit/kms.ts';
 import type { Chain } from '../lib/audit/ports.ts';
 import { dynamoAudit } from '../lib/events/dynamo-audit.ts';
 import type { AuditLog } from '../lib/events/index.ts';
-import { awsOf } from './aws.ts';
-import type { Endpoints } from './endpoints.ts';
 
 /** The sealed audit log of a stage, for reading. */
 export type SealedLog = {
@@ -20,8 +18,9 @@ export type SealedLog = {
   readonly close: () => void;
 };
 
-export function sealedLogOf(at: Endpoints, stage: string): SealedLog {
-  const aws = { ...awsOf(at), maxAttempts: 10 };
+/** @param auditKey the public key in PEM form; by default that of the stage in KMS */
+export function sealedLogOf(client: object, stage: string, auditKey?: string): SealedLog {
+  const aws = { ...client, maxAttempts: 10 };
   const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   const objects = new S3Client({ ...aws, forcePathStyle: true });
   const table = `sluice-${stage}-seals`;
@@ -31,7 +30,7 @@ export function sealedLogOf(at: Endpoints, stage: string): SealedLog {
       const bucket = await bucketOfChain(dynamo, table);
       return bucket === undefined ? undefined : dynamoChain({ dynamo, objects }, { table, bucket });
     },
-    publicKey: async () => at.auditKey ?? kmsSigner(new KMSClient(aws), `alias/sluice-${stage}-audit`).publicKey(),
+    publicKey: async () => auditKey ?? kmsSigner(new KMSClient(aws), `alias/sluice-${stage}-audit`).publicKey(),
     close: () => {
       dynamo.destroy();
       objects.destroy();

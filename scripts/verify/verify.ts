@@ -40,7 +40,7 @@ export async function* verify(at: Endpoints, selection: Selection = {}): AsyncGe
   const { stage = 'local', domains = DOMAIN_NAMES, id, expected } = selection;
   await (await reach(`${at.api}/health`)).body?.cancel(); // fails at once; the AWS clients would retry ten times
   const tables = new Tables(awsOf(at), stage);
-  const seals = sealedLogOf(at, stage);
+  const seals = sealedLogOf(awsOf(at), stage, at.auditKey);
   const bank = at.bank ? new MockBank(at) : undefined;
   try {
     for (const domain of domains) {
