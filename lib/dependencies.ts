@@ -273,7 +273,11 @@ export function walletDeps(
   return {
     ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
     wallets: dynamoWallets(dynamo, settings.WALLETS_TABLE, settings.EVENTS_TABLE),
-    payments: dynamoPayments(dynamo, settings.WALLETS_TABLE, settings.EVENTS_TABLE),
+    payments: dynamoPayments(dynamo, {
+      wallets: settings.WALLETS_TABLE,
+      events: settings.EVENTS_TABLE,
+      access: settings.ACCESS_TABLE,
+    }),
     providers: dynamoProviders(dynamo, settings.WALLETS_TABLE),
     gateway,
     assets: settings.WITHDRAWAL_ASSETS,
@@ -306,7 +310,12 @@ export function withdrawalDeps(
     ledger: dynamoLedger(dynamo, settings.WALLETS_TABLE),
     withdrawals: dynamoWithdrawals(
       dynamo,
-      { withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE, events: settings.EVENTS_TABLE },
+      {
+        withdrawals: settings.WITHDRAWALS_TABLE,
+        wallets: settings.WALLETS_TABLE,
+        events: settings.EVENTS_TABLE,
+        access: settings.ACCESS_TABLE,
+      },
       secrets,
     ),
     processor: { ...processor, readState: () => readState('processor') },

@@ -122,6 +122,7 @@ export const routes = {
     errors: [
       'NOT_FOUND',
       'INSUFFICIENT_FUNDS',
+      'LIMIT_EXCEEDED',
       'REQUEST_IN_PROGRESS',
       'IDEMPOTENCY_MISMATCH',
       'GATEWAY_ERROR',
@@ -157,7 +158,7 @@ export const routes = {
         headers: pathOfPayment,
       },
     },
-    errors: ['NOT_FOUND', 'INVALID_STATE', 'IDEMPOTENCY_MISMATCH'],
+    errors: ['NOT_FOUND', 'INVALID_STATE', 'LIMIT_EXCEEDED', 'IDEMPOTENCY_MISMATCH'],
   })(async ({ params, key, body }) => {
     const refunded = await refundPayment(wallets(), params.payment_id, body.amount, key);
     const { payment, refund, replayed } = refunded;

@@ -5,7 +5,7 @@ import { conditionalUpdate, putNew } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { UserId } from './entry.ts';
-import { LINES, lineItem, lineKey, lineOf, putsOf, replaceWallet, walletItem, walletKey, walletOf } from './items.ts';
+import { LINES, lineItem, lineKey, lineOf, replaceWallet, walletItem, walletKey, walletOf, writesOf } from './items.ts';
 import type { Ledger } from './ports.ts';
 import type { Line } from './wallet.ts';
 
@@ -44,7 +44,7 @@ export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Led
       const items: Record<string, TransactItem> = { wallet: replaceWallet(table, before, after) };
       for (const [place, { posted, companion }] of entries.entries()) {
         items[`${place}.line`] = putNewItem(table, lineItem(before.userId, posted.line));
-        for (const [name, item] of Object.entries(putsOf(companion))) items[`${place}.with.${name}`] = item;
+        for (const [name, item] of Object.entries(writesOf(companion))) items[`${place}.with.${name}`] = item;
       }
       const result = await tryTransactWriteNamed(client, items);
       if (result.done) return { kind: 'done' };

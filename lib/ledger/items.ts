@@ -95,29 +95,37 @@ export const replaceWallet = (table: string, before: Wallet, after: Wallet): Tra
   },
 });
 
-type NamedPuts = Readonly<Record<string, Pick<TransactItem, 'Put'>>>;
+type NamedWrites = Readonly<Record<string, Pick<TransactItem, 'Put' | 'Update'>>>;
 
-class Puts<Refused> implements Companion<Refused> {
-  readonly puts: NamedPuts;
+class Writes<Refused> implements Companion<Refused> {
+  readonly writes: NamedWrites;
   readonly refusedBy: Companion<Refused>['refusedBy'];
 
-  constructor(puts: NamedPuts, refusedBy: Companion<Refused>['refusedBy']) {
-    this.puts = puts;
+  constructor(writes: NamedWrites, refusedBy: Companion<Refused>['refusedBy']) {
+    this.writes = writes;
     this.refusedBy = refusedBy;
   }
 
   get items(): string[] {
-    return Object.values(this.puts).map(({ Put }) => `${Put?.TableName} ${Put?.Item?.pk} ${Put?.Item?.sk}`);
+    return Object.values(this.writes).flatMap(({ Put }) => (Put ? placeOf(Put.TableName, Put.Item) : []));
+  }
+
+  get counters(): string[] {
+    return Object.values(this.writes).flatMap(({ Update }) => (Update ? placeOf(Update.TableName, Update.Key) : []));
   }
 }
 
+const placeOf = (table: string | undefined, key: Item | undefined) => `${table} ${key?.pk} ${key?.sk}`;
+
 export const STALE: Stale = { kind: 'stale' };
 
-/** Items by name, to be written in the transaction of an entry. */
-export const companion = <Refused>(puts: NamedPuts, refusedBy: Companion<Refused>['refusedBy']): Companion<Refused> =>
-  new Puts(puts, refusedBy);
+/** Items by name, to be written in the transaction of an entry. Updates add to counters. */
+export const companion = <Refused>(
+  writes: NamedWrites,
+  refusedBy: Companion<Refused>['refusedBy'],
+): Companion<Refused> => new Writes(writes, refusedBy);
 
-export function putsOf(made: Companion<unknown>): NamedPuts {
-  invariant(made instanceof Puts, 'every companion is made here');
-  return made.puts;
+export function writesOf(made: Companion<unknown>): NamedWrites {
+  invariant(made instanceof Writes, 'every companion is made here');
+  return made.writes;
 }

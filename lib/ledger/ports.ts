@@ -4,8 +4,10 @@ import type { Done, Line, Posted, Stale, Wallet } from './wallet.ts';
 
 /** What is written in the transaction of an entry. Adapters make it, with `companion` of items.ts; use cases pass it on. */
 export interface Companion<Refused> {
-  /** The keys of the items that it writes. */
+  /** The keys of the items that it stores. */
   readonly items: readonly string[];
+  /** The keys of the items that it adds to, such as what a key has used of its limits. */
+  readonly counters: readonly string[];
   /**
    * What it means that conditions of these items did not hold.
    * @param found the stored items, by the names that the companion gives them

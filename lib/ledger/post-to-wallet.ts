@@ -92,6 +92,7 @@ type Group = { readonly waiting: Set<Member>; wallet: Wallet | undefined };
  * - A request that the balance does not cover is refused only by a wallet that was read or written after the request came.
  *   If the balance does not cover it only because of earlier entries of the same transaction, it waits for their outcome.
  * - A transaction writes an item once: a request with the same key, or a refund of the same payment, prepares again after it.
+ *   A request that adds to the same counter, such as the daily limit of the same API key, waits for the next transaction.
  * - A request whose companion is refused gets its own result; the others are tried again without it.
  * - Each request has its own patience. One request at a time writes for the group: the one that has waited longest.
  */
@@ -180,14 +181,15 @@ function enter({ waiting }: Group, before: Wallet) {
   for (const member of [...waiting]) {
     try {
       const one = member.propose(wallet);
-      const { items } = one.companion;
+      const { items, counters } = one.companion;
       if (items.some((item) => written.has(item))) {
         after.push(member);
         continue;
       }
-      room -= 1 + items.length;
+      if (counters.some((counter) => written.has(counter))) continue;
+      room -= 1 + items.length + counters.length;
       if (room < 0) break;
-      for (const item of items) written.add(item);
+      for (const item of [...items, ...counters]) written.add(item);
       entered.set(member, one);
       wallet = one.posted.after;
     } catch (error) {

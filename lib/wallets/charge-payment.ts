@@ -146,7 +146,7 @@ async function giveBack(
     invariant(wallet, 'a wallet is never deleted');
     const at = new Date(deps.now()).toISOString();
     const after = unpaid(payment, status, { code, message }, at);
-    const companion = deps.payments.toGiveBack(after, paymentFailed(deps, after));
+    const companion = deps.payments.toGiveBack(after, paymentFailed(deps, after), payment.reservation);
     const propose = (current: Wallet) => {
       const posted = post(current, returnEntry(payment, at));
       return { posted, companion, result: { kind: 'moved', payment: after } as const };

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { keyRecord, knownBy, rememberKey, resourceIn } from '../aws/idempotency.ts';
 import { batchGet, getItem } from '../aws/read.ts';
 import { putNewItem, type TransactItem, transactWriteNamed } from '../aws/transact.ts';
@@ -22,7 +23,11 @@ import type { PaymentStore } from './ports.ts';
 /** For each shard: more than one run of the recovery can resolve. */
 const MAX_OVERDUE = 1_000;
 
-export function dynamoPayments(client: DynamoDBDocumentClient, table: string, eventsTable: string): PaymentStore {
+type Tables = { readonly wallets: string; readonly events: string; readonly access: string };
+
+export function dynamoPayments(client: DynamoDBDocumentClient, tables: Tables): PaymentStore {
+  const table = tables.wallets;
+
   /** Replaces the payment, on condition that it has not changed since it was read. */
   function become(after: Payment, condition: string, values: Item): TransactItem {
     return {
@@ -74,15 +79,19 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ev
       };
     },
 
-    toBegin(payment, event) {
-      const items = { payment: putNewItem(table, paymentItem(payment)), event: appendToOutbox(eventsTable, event) };
-      return companion(items, (refused) => movedTo(refused) ?? STALE);
+    toBegin(payment, event, demand) {
+      const items = {
+        payment: putNewItem(table, paymentItem(payment)),
+        event: appendToOutbox(tables.events, event),
+        ...reserve(tables.access, demand),
+      };
+      return companion(items, (refused) => movedTo(refused) ?? refuseBeyondLimit(refused, demand) ?? STALE);
     },
 
     async approve(payment, event) {
       const result = await transactWriteNamed(client, {
         payment: conclude(payment),
-        event: appendToOutbox(eventsTable, event),
+        event: appendToOutbox(tables.events, event),
       });
       if (result.done) return { kind: 'done' };
       const moved = movedTo(result.refused);
@@ -90,12 +99,16 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ev
       return moved;
     },
 
-    toGiveBack(payment, event) {
-      const items = { payment: conclude(payment), event: appendToOutbox(eventsTable, event) };
+    toGiveBack(payment, event, reserved) {
+      const items = {
+        payment: conclude(payment),
+        event: appendToOutbox(tables.events, event),
+        ...giveBack(tables.access, reserved),
+      };
       return companion(items, (refused) => movedTo(refused) ?? STALE);
     },
 
-    toRefund(payment, keyed, event) {
+    toRefund(payment, keyed, event, demand) {
       const refund = payment.refunds.at(-1);
       invariant(refund, 'there is a refund to add');
       const items = {
@@ -104,9 +117,14 @@ export function dynamoPayments(client: DynamoDBDocumentClient, table: string, ev
           ':approved': 'APPROVED',
           ':count': payment.refunds.length - 1,
         }),
-        event: appendToOutbox(eventsTable, event),
+        event: appendToOutbox(tables.events, event),
+        ...reserve(tables.access, demand),
       };
-      return companion(items, (refused) => knownBy({ refused }, keyed) ?? STALE);
+      return companion(items, (refused) => {
+        const known = knownBy({ refused }, keyed);
+        if (!known && !refused.has('payment')) refuseBeyondLimit(refused, demand);
+        return known ?? STALE;
+      });
     },
 
     async listOverdue(now) {

@@ -1,3 +1,4 @@
+import { demandFor, requireWithinPayoutLimit } from '../access/index.ts';
 import { ofThisRequest } from '../events/index.ts';
 import { AppError, contended, orNotFound } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
@@ -26,7 +27,7 @@ export type Answered = ApprovedPayment | (UnpaidPayment & { readonly status: 'DE
  * A repeated request, at once or after a crash, is the same payment, and the answer has its status. A repetition that finds
  * it unresolved looks it up itself. The key of a payment never expires.
  * @param deadline epoch milliseconds by which an answer is due
- * @throws AppError NOT_FOUND, INSUFFICIENT_FUNDS, IDEMPOTENCY_MISMATCH, RATE_LIMITED: no payment was made;
+ * @throws AppError NOT_FOUND, INSUFFICIENT_FUNDS, LIMIT_EXCEEDED, IDEMPOTENCY_MISMATCH, RATE_LIMITED: no payment was made;
  *   REQUEST_IN_PROGRESS, GATEWAY_ERROR, GATEWAY_TIMEOUT: there is a payment, and the details name it
  */
 export async function pay(
@@ -46,6 +47,8 @@ export async function pay(
   return { payment: answered(await concludePayment(deps, started.payment, outcome)), replayed: false };
 }
 
+const REFUSALS: ReadonlySet<string> = new Set(['INSUFFICIENT_FUNDS', 'LIMIT_EXCEEDED']);
+
 type Started = Moved | { readonly kind: 'started'; readonly payment: PendingPayment };
 
 async function start(
@@ -57,6 +60,7 @@ async function start(
   const { userId, providerId, money } = request;
   const id = paymentIdOf(userId, key);
   const caused = ofThisRequest(deps);
+  const principal = caused.principal();
 
   function propose(wallet: Wallet): Proposal<Started> {
     const now = deps.now();
@@ -66,9 +70,11 @@ async function start(
     if (workedOnUntil < now + deps.gateway.deadlineMs) throw contended();
     const at = new Date(now).toISOString();
     const times = { createdAt: at, updatedAt: at, workedOnUntil };
-    const payment: PendingPayment = { ...request, id, key, status: 'PENDING', ...times };
+    const demand = demandFor(principal, money, now);
+    const reserved = demand ? { reservation: demand.reservation } : {};
+    const payment: PendingPayment = { ...request, id, key, status: 'PENDING', ...times, ...reserved };
     const posted = post(wallet, paymentEntry(payment, at));
-    const companion = deps.payments.toBegin(payment, paymentCreated(caused, payment));
+    const companion = deps.payments.toBegin(payment, paymentCreated(caused, payment), demand);
     return { posted, companion, result: { kind: 'started', payment } };
   }
 
@@ -76,13 +82,14 @@ async function start(
     return await postToWallet<Started>(deps, userId, async () => {
       const { payment, ...found } = await deps.payments.prepare(request, key, deps.now());
       if (payment) return { kind: 'moved', payment };
+      requireWithinPayoutLimit(principal, [request]);
       const wallet = orNotFound(found.wallet, `There is no wallet of "${userId}".`);
       orNotFound(found.provider, `There is no provider "${providerId}".`);
       return { wallet, propose };
     });
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'INSUFFICIENT_FUNDS')) throw error;
-    // The payment may have been made after the read, and be what took the balance.
+    if (!(error instanceof AppError && REFUSALS.has(error.code))) throw error;
+    // The payment may have been made after the read, and be what took the balance or the rest of a limit.
     const payment = await deps.payments.read(id);
     if (payment) return { kind: 'moved', payment };
     throw error;

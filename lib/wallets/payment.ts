@@ -78,8 +78,9 @@ export function approved(payment: PendingPayment, gatewayId: string, at: string)
   return { ...payment, status: 'APPROVED', gatewayId, capture: captureEntry(payment, at), refunds: [], updatedAt: at };
 }
 
+/** Without its reservation, which is given back in the same transaction. */
 export function unpaid(
-  payment: PendingPayment,
+  { reservation: _, ...payment }: PendingPayment,
   status: UnpaidPayment['status'],
   failure: Failure,
   at: string,

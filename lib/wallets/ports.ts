@@ -1,3 +1,4 @@
+import type { Demand, Reservation } from '../access/index.ts';
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey, KeyedRequest, Known } from '../kernel/idempotency.ts';
@@ -41,18 +42,29 @@ export type Prepared = {
 export interface PaymentStore {
   /** The wallet, the provider, and the payment that an earlier request with this key made, in one read. */
   prepare(request: PaymentRequest, key: IdempotencyKey, now: number): Promise<Prepared>;
-  /** The payment and the event. @returns moved: there is a payment with this id */
-  toBegin(payment: PendingPayment, event: DomainEvent): Companion<Moved | Stale>;
+  /**
+   * The payment, the event, and what it reserves of the daily limits of a key.
+   * @returns moved: there is a payment with this id
+   * @throws AppError LIMIT_EXCEEDED from `refusedBy`
+   */
+  toBegin(payment: PendingPayment, event: DomainEvent, demand: Demand | undefined): Companion<Moved | Stale>;
   read(id: PaymentId): Promise<Payment | undefined>;
   /** PENDING -> APPROVED. @throws AppError RATE_LIMITED other writers were first at every try: nothing was written */
   approve(payment: ApprovedPayment, event: DomainEvent): Promise<Done | Moved>;
-  /** PENDING -> DECLINED | FAILED, and the event. */
-  toGiveBack(payment: UnpaidPayment, event: DomainEvent): Companion<Moved | Stale>;
+  /** PENDING -> DECLINED | FAILED, and the event. `reserved` is given back to the daily limits. */
+  toGiveBack(payment: UnpaidPayment, event: DomainEvent, reserved: Reservation | undefined): Companion<Moved | Stale>;
   /**
    * The last refund of the payment, on condition that the refunds before it have not changed; the key and the event.
+   * Reserves what it demands.
    * @returns known: the refund's id; stale: the payment has other refunds
+   * @throws AppError LIMIT_EXCEEDED from `refusedBy`
    */
-  toRefund(after: ApprovedPayment, keyed: KeyedRequest, event: DomainEvent): Companion<Known | Stale>;
+  toRefund(
+    after: ApprovedPayment,
+    keyed: KeyedRequest,
+    event: DomainEvent,
+    demand: Demand | undefined,
+  ): Companion<Known | Stale>;
   /** The PENDING payments that no request works on any more: a part of each shard, the oldest first. */
   listOverdue(now: number): Promise<PaymentId[]>;
 }

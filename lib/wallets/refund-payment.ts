@@ -1,5 +1,7 @@
+import { demandFor, requireWithinPayoutLimit } from '../access/index.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
 import { type IdempotencyKey, type Known, knownOr } from '../kernel/idempotency.ts';
+import type { Money } from '../kernel/money.ts';
 import { post, postToWallet, type Wallet } from '../ledger/index.ts';
 import { refundEntry } from './entries.ts';
 import { type RefundId, refundId } from './ids.ts';
@@ -16,7 +18,7 @@ export type Refunded = { readonly payment: ApprovedPayment; readonly refund: Ref
 /**
  * Returns an approved payment from the provider's account to the wallet: what is left of it, or a part.
  * @param minor of the payment's currency; undefined for all that is left
- * @throws AppError NOT_FOUND, INVALID_STATE, VALIDATION_ERROR, IDEMPOTENCY_MISMATCH, RATE_LIMITED
+ * @throws AppError NOT_FOUND, INVALID_STATE, LIMIT_EXCEEDED, VALIDATION_ERROR, IDEMPOTENCY_MISMATCH, RATE_LIMITED
  */
 export async function refundPayment(
   deps: WalletDeps,
@@ -27,6 +29,7 @@ export async function refundPayment(
   const first = await readPayment(deps, paymentText);
   const keyed = { scope: `refund:${first.id}`, key, request: { minor: minor ?? null } };
   const id = refundId(deps.newId());
+  const principal = deps.principal();
   const result = await postToWallet<Known | Moved>(deps, first.userId, async () => {
     const now = deps.now();
     const [payment, wallet, known] = await Promise.all([
@@ -36,16 +39,19 @@ export async function refundPayment(
     ]);
     if (known) return known;
     invariant(wallet, 'a wallet is never deleted');
-    const at = new Date(now).toISOString();
-    let after: ApprovedPayment;
+    let refundable: Refundable;
     try {
-      after = withRefund(payment, { id, minor, at });
+      refundable = refundableOf(payment, minor);
+      requireWithinPayoutLimit(principal, [refundable]);
     } catch (error) {
       return knownOr(() => deps.wallets.recall(keyed, now), error);
     }
-    const refund = after.refunds.at(-1) as Refund;
-    const money = { minor: refund.minor, currency: payment.money.currency };
-    const companion = deps.payments.toRefund(after, keyed, refundCreated(deps, after, refund));
+    const { money } = refundable;
+    const demand = demandFor(principal, money, now);
+    const at = new Date(now).toISOString();
+    const refund: Refund = { id, minor: money.minor, at, ...(demand ? { reservation: demand.reservation } : {}) };
+    const after = refunded(refundable.payment, refund);
+    const companion = deps.payments.toRefund(after, keyed, refundCreated(deps, after, refund), demand);
     const propose = (current: Wallet) => {
       const posted = post(current, refundEntry(id, payment, money, at));
       return { posted, companion, result: { kind: 'moved', payment: after } as const };
@@ -57,7 +63,10 @@ export async function refundPayment(
   return refundIn(result.payment, id, false);
 }
 
-function withRefund(payment: Payment, { id, minor, at }: { id: RefundId; minor: bigint | undefined; at: string }) {
+type Refundable = { readonly payment: ApprovedPayment; readonly money: Money };
+
+/** @param minor undefined for all that is left @throws AppError INVALID_STATE */
+function refundableOf(payment: Payment, minor: bigint | undefined): Refundable {
   if (payment.status !== 'APPROVED') {
     throw new AppError('INVALID_STATE', { message: `A payment that is ${payment.status} cannot be refunded.` });
   }
@@ -73,7 +82,7 @@ function withRefund(payment: Payment, { id, minor, at }: { id: RefundId; minor: 
   if (payment.refunds.length >= MAX_REFUNDS) {
     throw new AppError('INVALID_STATE', { message: `A payment is refunded in at most ${MAX_REFUNDS} parts.` });
   }
-  return refunded(payment, { id, minor: minor ?? left, at });
+  return { payment, money: { minor: minor ?? left, currency: payment.money.currency } };
 }
 
 function refundIn(payment: Payment, id: RefundId, replayed: boolean): Refunded {

@@ -1,3 +1,4 @@
+import { demandFor, requireWithinPayoutLimit } from '../access/index.ts';
 import { ofThisRequest } from '../events/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { type IdempotencyKey, knownOr } from '../kernel/idempotency.ts';
@@ -25,7 +26,7 @@ type Created = { readonly kind: 'created'; readonly withdrawal: Withdrawal };
  * unless the source is external, and sends a message to the workers. Repeated requests with the same key are the same
  * withdrawal for ever, also in parallel.
  * @throws AppError FORBIDDEN the destination is denied; NOT_FOUND, INSUFFICIENT_FUNDS the wallet; IDEMPOTENCY_MISMATCH;
- *   RATE_LIMITED
+ *   LIMIT_EXCEEDED, RATE_LIMITED
  */
 export async function createWithdrawal(
   deps: WithdrawalDeps,
@@ -65,7 +66,7 @@ export function keyOf(field: IdempotencyKey | undefined, header: IdempotencyKey 
 }
 
 /** An earlier request with the same key may be the reason for these. */
-const REFUSALS = new Set(['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS']);
+const REFUSALS = new Set(['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'LIMIT_EXCEEDED']);
 
 async function create(
   deps: WithdrawalDeps,
@@ -75,34 +76,44 @@ async function create(
 ): Promise<Created | Existing> {
   const { network, address, userId, source } = request;
   const caused = ofThisRequest(deps);
+  const principal = caused.principal();
 
-  async function existingUnlessDenied(): Promise<Existing | undefined> {
+  function wanted() {
+    const now = deps.now();
+    const demand = demandFor(principal, request.money, now);
+    const reserved = demand ? { reservation: demand.reservation } : {};
+    return { withdrawal: newWithdrawal(request, { ...own, ...reserved }, now), demand };
+  }
+
+  async function existingUnlessRefused(): Promise<Existing | undefined> {
     const isDenied = deps.denyList.has(network, canonicalAddress(network, address));
     const [existing, isRefused] = await Promise.all([findExisting(), isDenied]);
-    if (!existing && isRefused) throw new AppError('FORBIDDEN', { message: DESTINATION_DENIED.message });
-    return existing;
+    if (existing) return existing;
+    if (isRefused) throw new AppError('FORBIDDEN', { message: DESTINATION_DENIED.message });
+    requireWithinPayoutLimit(principal, [request]);
+    return undefined;
   }
 
   if (source === 'external') {
-    const existing = await existingUnlessDenied();
+    const existing = await existingUnlessRefused();
     if (existing) return existing;
-    const withdrawal = newWithdrawal(request, own, deps.now());
-    const written = await deps.withdrawals.insert(withdrawal, withdrawalCreated(deps, withdrawal));
+    const { withdrawal, demand } = wanted();
+    const written = await deps.withdrawals.insert(withdrawal, withdrawalCreated(deps, withdrawal), demand);
     return written.kind === 'done' ? { kind: 'created', withdrawal } : written;
   }
 
   function propose(wallet: Wallet, toInsert: ToInsert): Proposal<Created | Existing> {
-    const withdrawal = newWithdrawal(request, own, deps.now());
+    const { withdrawal, demand } = wanted();
     const problem = notCovered(withdrawal, wallet);
     if (problem) throw problem;
     const posted = post(wallet, holdEntry(withdrawal, withdrawal.createdAt));
-    const companion = toInsert(withdrawal, withdrawalCreated(caused, withdrawal));
+    const companion = toInsert(withdrawal, withdrawalCreated(caused, withdrawal), demand);
     return { posted, companion, result: { kind: 'created', withdrawal } };
   }
   const posting = { ...deps, policy: deps.policy.posting };
   return postToWallet<Created | Existing>(posting, userId, async () => {
     const [existing, wallet, toInsert] = await Promise.all([
-      existingUnlessDenied(),
+      existingUnlessRefused(),
       deps.ledger.read(userId),
       deps.withdrawals.readyToInsert(),
     ]);

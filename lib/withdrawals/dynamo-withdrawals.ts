@@ -1,5 +1,7 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { isEqual } from 'es-toolkit';
+import type { Demand } from '../access/index.ts';
+import { giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
 import { batchGet, getItem } from '../aws/read.ts';
@@ -30,7 +32,12 @@ import { deadPlace, type Open, type OpenPart, placeOf } from './open.ts';
 import type { Changed, Existing, WithdrawalStore } from './ports.ts';
 import type { In, Withdrawal } from './withdrawal.ts';
 
-type Tables = { readonly withdrawals: string; readonly wallets: string; readonly events: string };
+type Tables = {
+  readonly withdrawals: string;
+  readonly wallets: string;
+  readonly events: string;
+  readonly access: string;
+};
 
 type Range = { readonly after: string; readonly upTo: string };
 type Cut = { readonly open: Open[]; readonly cutAt?: string };
@@ -60,14 +67,22 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   });
 
-  const inserted = (sealer: Sealer, withdrawal: In<'PENDING'>, event: DomainEvent) => ({
+  const inserted = (sealer: Sealer, withdrawal: In<'PENDING'>, event: DomainEvent, demand: Demand | undefined) => ({
     withdrawal: putNewItem(table, withdrawalItem(sealWithdrawal(sealer, withdrawal))),
     event: appendToOutbox(tables.events, event),
+    ...reserve(tables.access, demand),
   });
 
-  const advanced = (sealer: Sealer, before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]) => ({
+  const advanced = (
+    sealer: Sealer,
+    before: Withdrawal,
+    after: Withdrawal,
+    { events, demand }: { readonly events: readonly DomainEvent[]; readonly demand: Demand | undefined },
+  ) => ({
     withdrawal: { Put: next(sealer, before, after) },
     ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.events, event)])),
+    ...reserve(tables.access, demand),
+    ...giveBack(tables.access, after.reservation ? undefined : before.reservation),
   });
 
   /** The first items of a partition of the index of open withdrawals. `cutAt`: the place of the last one, if it has more. */
@@ -103,19 +118,22 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
   return {
     read,
 
-    async insert(withdrawal, event) {
+    async insert(withdrawal, event, demand) {
       const { sealer, opener } = await cipher();
-      const result = await transactWriteNamed(client, inserted(sealer, withdrawal, event));
+      const result = await transactWriteNamed(client, inserted(sealer, withdrawal, event, demand));
       if (result.done) return { kind: 'done' };
-      const existing = existingIn(opener, result.refused);
+      const existing = existingIn(opener, result.refused) ?? refuseBeyondLimit(result.refused, demand);
       invariant(existing, 'an event is refused only together with its withdrawal');
       return existing;
     },
 
     async readyToInsert() {
       const { sealer, opener } = await cipher();
-      return (withdrawal, event) =>
-        companion(inserted(sealer, withdrawal, event), (refused) => existingIn(opener, refused) ?? STALE);
+      return (withdrawal, event, demand) =>
+        companion(
+          inserted(sealer, withdrawal, event, demand),
+          (refused) => existingIn(opener, refused) ?? refuseBeyondLimit(refused, demand) ?? STALE,
+        );
     },
 
     async readByKey(userId, key, now) {
@@ -127,7 +145,7 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return older === undefined ? undefined : read(older as WithdrawalId);
     },
 
-    async advance(before, after, events = []) {
+    async advance(before, after, events = [], demand) {
       const { sealer, opener } = await cipher();
       if (events.length === 0) {
         const put = next(sealer, before, after);
@@ -135,14 +153,18 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
         if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
         return changedTo(opener, written.found);
       }
-      const result = await transactWriteNamed(client, advanced(sealer, before, after, events));
-      return result.done ? { kind: 'done' } : changedTo(opener, result.refused.get('withdrawal'));
+      const result = await transactWriteNamed(client, advanced(sealer, before, after, { events, demand }));
+      if (result.done) return { kind: 'done' };
+      if (!result.refused.has('withdrawal')) refuseBeyondLimit(result.refused, demand);
+      return changedTo(opener, result.refused.get('withdrawal'));
     },
 
-    async toAdvance(before, after, events) {
+    async toAdvance(before, after, events, demand) {
       const { sealer, opener } = await cipher();
-      return companion(advanced(sealer, before, after, events), (refused) =>
-        refused.has('withdrawal') ? changedTo(opener, refused.get('withdrawal')) : STALE,
+      return companion(advanced(sealer, before, after, { events, demand }), (refused) =>
+        refused.has('withdrawal')
+          ? changedTo(opener, refused.get('withdrawal'))
+          : (refuseBeyondLimit(refused, demand) ?? STALE),
       );
     },
 

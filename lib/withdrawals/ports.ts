@@ -1,3 +1,4 @@
+import type { Demand } from '../access/index.ts';
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
@@ -19,17 +20,36 @@ export type Changed = { readonly kind: 'changed'; readonly withdrawal: Withdrawa
 export type Existing = { readonly kind: 'existing'; readonly withdrawal: Withdrawal };
 
 export interface WithdrawalStore {
-  /** In one transaction, unless the id is taken: the withdrawal and the event. */
-  insert(withdrawal: In<'PENDING'>, event: DomainEvent): Promise<Done | Existing>;
+  /**
+   * In one transaction, unless the id is taken: the withdrawal, the event, and what it reserves of the daily limits of a key.
+   * @throws AppError LIMIT_EXCEEDED
+   */
+  insert(withdrawal: In<'PENDING'>, event: DomainEvent, demand: Demand | undefined): Promise<Done | Existing>;
   /** The same, to be written together with the entry that holds the amount. */
-  readyToInsert(): Promise<(withdrawal: In<'PENDING'>, event: DomainEvent) => Companion<Existing | Stale>>;
+  readyToInsert(): Promise<
+    (withdrawal: In<'PENDING'>, event: DomainEvent, demand: Demand | undefined) => Companion<Existing | Stale>
+  >;
   read(id: WithdrawalId): Promise<Withdrawal | undefined>;
   /** The withdrawal that a user's request with this key made. `now`: keys of earlier versions expire. */
   readByKey(userId: UserId, key: IdempotencyKey, now: number): Promise<Withdrawal | undefined>;
-  /** From one version to the next, on condition that `before` is still the last one. */
-  advance(before: Withdrawal, after: Withdrawal, events?: readonly DomainEvent[]): Promise<Done | Changed>;
+  /**
+   * From one version to the next, on condition that `before` is still the last one. A reservation that only `before` has is given
+   * back.
+   * @throws AppError LIMIT_EXCEEDED
+   */
+  advance(
+    before: Withdrawal,
+    after: Withdrawal,
+    events?: readonly DomainEvent[],
+    demand?: Demand,
+  ): Promise<Done | Changed>;
   /** The same, to be written together with an entry in the user's wallet. */
-  toAdvance(before: Withdrawal, after: Withdrawal, events: readonly DomainEvent[]): Promise<Companion<Changed | Stale>>;
+  toAdvance(
+    before: Withdrawal,
+    after: Withdrawal,
+    events: readonly DomainEvent[],
+    demand?: Demand,
+  ): Promise<Companion<Changed | Stale>>;
   /** Newest first. A page may be short when few are in that status: go on with the cursor. */
   list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
   /** The first ones of a part in the order of their places, about `limit` at most. `isComplete`: there are no others. */

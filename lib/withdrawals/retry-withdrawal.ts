@@ -1,3 +1,4 @@
+import { demandFor, requireWithinPayoutLimit } from '../access/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { post, postToWallet, type Wallet } from '../ledger/index.ts';
 import { canonicalAddress } from './addresses.ts';
@@ -10,9 +11,10 @@ import { DESTINATION_DENIED, mayRetry, nextVersion, reopened, type Withdrawal } 
 import { eventsOf } from './withdrawal-events.ts';
 
 /**
- * Reopens a failed withdrawal as one more of its retries, and holds the amount again.
+ * Reopens a failed withdrawal as one more of its retries, and holds the amount again. It counts towards the limits of the key
+ * that asks for it.
  * @throws AppError NOT_FOUND; INVALID_STATE it has not failed, or has no retries left; FORBIDDEN; INSUFFICIENT_FUNDS;
- *   RATE_LIMITED
+ *   LIMIT_EXCEEDED, RATE_LIMITED
  */
 export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promise<Withdrawal> {
   const { id, userId, network, address } = await readWithdrawal(deps, text);
@@ -26,15 +28,19 @@ export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promi
     if (before.status !== 'FAILED') throw new AppError('INVALID_STATE', { message: notFailed(before) });
     if (!mayRetry(before)) throw new AppError('INVALID_STATE', { message: usedUp(before) });
     if (isDenied) throw new AppError('FORBIDDEN', { message: DESTINATION_DENIED.message });
-    const after = nextVersion(before, reopened(before, deps.now()), deps.now());
+    const principal = deps.principal();
+    requireWithinPayoutLimit(principal, [before]);
+    const now = deps.now();
+    const demand = demandFor(principal, before.money, now);
+    const after = nextVersion(before, reopened(before, now, demand?.reservation), now);
     const result = { kind: 'reopened', withdrawal: after } as const;
     const events = eventsOf(deps, before, after);
     if (before.source === 'external') {
-      const advanced = await deps.withdrawals.advance(before, after, events);
+      const advanced = await deps.withdrawals.advance(before, after, events, demand);
       return advanced.kind === 'done' ? result : advanced;
     }
     if (!wallet) throw notCovered(before, wallet);
-    const companion = await deps.withdrawals.toAdvance(before, after, events);
+    const companion = await deps.withdrawals.toAdvance(before, after, events, demand);
     const propose = (current: Wallet) => {
       const problem = notCovered(before, current);
       if (problem) throw problem;

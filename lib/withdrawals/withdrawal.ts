@@ -110,7 +110,7 @@ export const DESTINATION_DENIED: Refusal = {
 
 export function newWithdrawal(
   request: WithdrawalRequest,
-  own: Pick<WithdrawalFacts, 'id' | 'key' | 'requiredConfirmations'>,
+  own: Pick<WithdrawalFacts, 'id' | 'key' | 'requiredConfirmations' | 'reservation'>,
   now: number,
 ): In<'PENDING'> {
   const at = new Date(now).toISOString();
@@ -204,10 +204,11 @@ export function mayRetry({ retries, maxRetries }: Withdrawal): boolean {
 }
 
 /** A client's retry: open again, under a new reference if the chain refused the last one. */
-export function reopened(withdrawal: In<'FAILED'>, now: number): In<'RETRYING'> {
+export function reopened(withdrawal: In<'FAILED'>, now: number, reservation?: Reservation): In<'RETRYING'> {
   const { retryCycle, retries, ...facts } = factsOf(withdrawal);
   return {
     ...facts,
+    ...(reservation ? { reservation } : {}),
     reference: referenceForNext(withdrawal),
     ...{ retryCycle: retryCycle + 1, retries: retries + 1, rounds: 0, dueAt: now },
     attempts: retries + 1, // also if it was denied before it was sent: an attempt starts with the number of retries
@@ -229,11 +230,15 @@ function failureOf(of: object & { readonly failure?: Refusal }): { readonly fail
   return of.failure ? { failure: of.failure } : {};
 }
 
-/** The stored form of a change. Progress clears the dead letter: it shows that workers can process the withdrawal. */
+/**
+ * The stored form of a change. Progress clears the dead letter: it shows that workers can process the withdrawal. A failed one
+ * has no reservation: it is given back in the same transaction.
+ */
 export function nextVersion(before: Withdrawal, after: Withdrawal, now: number): Withdrawal {
   const [from, to] = [before.status, after.status];
   const legal: readonly WithdrawalStatus[] = WITHDRAWAL_TRANSITIONS[from];
   invariant(from === to || legal.includes(to), `no transition of withdrawal ${before.id} from ${from} to ${to}`);
-  const { deadLetter: _, ...rest } = after;
-  return { ...rest, version: before.version + 1, updatedAt: new Date(now).toISOString() };
+  const { deadLetter: _, reservation, ...rest } = after;
+  const kept = to === 'FAILED' || reservation === undefined ? {} : { reservation };
+  return { ...rest, ...kept, version: before.version + 1, updatedAt: new Date(now).toISOString() };
 }

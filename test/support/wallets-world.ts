@@ -1,10 +1,13 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
 import type { Config } from '../../lib/config.ts';
 import { walletDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
+import { dayOf } from '../../lib/kernel/day.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { type Currency, type Money, sumByCurrency, type Unit } from '../../lib/kernel/money.ts';
+import type { Principal } from '../../lib/kernel/principal.ts';
 import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import { PostingGroups } from '../../lib/ledger/index.ts';
 import { lineOf, walletOf } from '../../lib/ledger/items.ts';
@@ -18,6 +21,7 @@ import { pay } from '../../lib/wallets/pay.ts';
 import { type Payment, type PaymentRequest, refundedOf } from '../../lib/wallets/payment.ts';
 import type { WalletDeps } from '../../lib/wallets/ports.ts';
 import { sweepPayments } from '../../lib/wallets/sweep-payments.ts';
+import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { seededRandom } from './clock.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { eventsOf } from './outbox.ts';
@@ -30,13 +34,18 @@ export const idr = (minor: number | bigint): Money => ({ minor: BigInt(minor), c
 export const ANA = 'ana' as UserId;
 export const PLN = 'pln' as ProviderId;
 
-type Options = { readonly settings?: Settings };
+type Options = {
+  readonly settings?: Settings;
+  /** Who makes the requests; by default nobody. */
+  readonly principal?: (() => Principal) | undefined;
+};
 
 /** Wallets, their events and a payment gateway. Time passes when a use case sleeps, or when the test changes `now`. */
 export class WalletsWorld {
   readonly settings: Config;
   readonly deps: WalletDeps;
   now = Date.UTC(2026, 0, 1);
+  readonly #options: Options;
   readonly #client = documentClient();
   readonly #time = {
     now: () => this.now,
@@ -51,6 +60,7 @@ export class WalletsWorld {
   #keys = 0;
 
   private constructor(tables: Settings, options: Options) {
+    this.#options = options;
     this.settings = settings({
       ...tables,
       GATEWAY_DEADLINE_MS: 100,
@@ -62,7 +72,12 @@ export class WalletsWorld {
   }
 
   static async open(database: Database, options: Options = {}): Promise<WalletsWorld> {
-    return new WalletsWorld(await database.newTables('WALLETS_TABLE', 'EVENTS_TABLE'), options);
+    const tables = [
+      'WALLETS_TABLE',
+      'EVENTS_TABLE',
+      ...(options.principal ? (['ACCESS_TABLE'] as const) : []),
+    ] as const;
+    return new WalletsWorld(await database.newTables(...tables), options);
   }
 
   /** The deps of another container. */
@@ -78,7 +93,7 @@ export class WalletsWorld {
       random: seededRandom(1),
       newId: this.#newId,
       requestId: () => 'req-1',
-      principal: () => undefined,
+      principal: this.#options.principal ?? (() => undefined),
       log: SILENT,
     };
   }
@@ -144,7 +159,17 @@ export class WalletsWorld {
   async audit(): Promise<Books> {
     const books = await this.books();
     expectSound(books);
+    if (this.#options.principal) {
+      const access = await itemsOf(this.#client, this.settings.ACCESS_TABLE);
+      expect(differencesInLimits(access, books.payments.flatMap(reservedBy))).toEqual([]);
+    }
     return books;
+  }
+
+  /** What a key has used today. */
+  async used({ keyId }: Principal): Promise<bigint> {
+    const used = await dynamoLimits(this.#client, this.settings.ACCESS_TABLE).usedOn(keyId, dayOf(this.now));
+    return used.get(IDR) ?? 0n;
   }
 
   async stop(): Promise<void> {

@@ -1,13 +1,16 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { expect } from 'vitest';
+import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { Item } from '../../lib/kernel/codec.ts';
+import { dayOf } from '../../lib/kernel/day.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
+import type { Principal } from '../../lib/kernel/principal.ts';
 import type { Entry, UserId } from '../../lib/ledger/entry.ts';
 import { PostingGroups } from '../../lib/ledger/index.ts';
 import { lineOf, walletOf } from '../../lib/ledger/items.ts';
@@ -21,6 +24,7 @@ import type { WithdrawalDeps, WithdrawalMessage } from '../../lib/withdrawals/po
 import { type Processed, processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { recoverWithdrawals } from '../../lib/withdrawals/recover-withdrawals.ts';
 import { isTerminal, type Withdrawal, type WithdrawalRequest } from '../../lib/withdrawals/withdrawal.ts';
+import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { capturesOf } from '../../scripts/verify/wallets-books.ts';
 import type { Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
@@ -60,6 +64,8 @@ export function ethRequest(wei: number | bigint, changes: Partial<WithdrawalRequ
 
 export type WithdrawalsOptions = StageOptions<WithdrawalDeps, WithdrawalsWorld> & {
   readonly settings?: Settings;
+  /** Who makes the requests; by default nobody. */
+  readonly principal?: (() => Principal) | undefined;
   /** A client with faults. */
   readonly dynamo?: DynamoDBDocumentClient;
 };
@@ -91,7 +97,8 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   }
 
   static async open(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
-    const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'EVENTS_TABLE'] as const;
+    const access = options.principal ? (['ACCESS_TABLE'] as const) : [];
+    const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'EVENTS_TABLE', ...access] as const;
     return new WithdrawalsWorld(options, await database.newTables(...tables));
   }
 
@@ -189,7 +196,17 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   async audit(): Promise<Books> {
     const books = await this.books();
     expectSound(books);
+    if (this.#options.principal) {
+      const access = await itemsOf(this.#dynamo, this.settings.ACCESS_TABLE);
+      expect(differencesInLimits(access, books.withdrawals.flatMap(reservedBy))).toEqual([]);
+    }
     return books;
+  }
+
+  /** What a key has used today. */
+  async used({ keyId }: Principal): Promise<bigint> {
+    const limits = dynamoLimits(this.#dynamo, this.settings.ACCESS_TABLE);
+    return (await limits.usedOn(keyId, dayOf(this.clock.now()))).get(ETH) ?? 0n;
   }
 
   protected work(deps: WithdrawalDeps, message: WithdrawalMessage): Promise<Processed> {
@@ -221,7 +238,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       newId: this.#newId,
       random: this.random,
       requestId: () => 'req-1',
-      principal: () => undefined,
+      principal: this.#options.principal ?? (() => undefined),
       log: SILENT,
     };
     return this.#options.adjust?.(deps, this) ?? deps;

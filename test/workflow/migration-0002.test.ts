@@ -66,7 +66,11 @@ async function given(...items: Item[]): Promise<Data> {
 }
 
 const storeOf = (data: Data) =>
-  dynamoWithdrawals(data.client, { withdrawals: data.table('withdrawals'), wallets: 'none', events: 'none' }, SECRETS);
+  dynamoWithdrawals(
+    data.client,
+    { withdrawals: data.table('withdrawals'), wallets: 'none', events: 'none', access: 'none' },
+    SECRETS,
+  );
 
 describe('open withdrawals', () => {
   it('move to the partitions of their due times, and back', async () => {

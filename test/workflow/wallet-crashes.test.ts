@@ -12,6 +12,7 @@ import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { mortalClient } from '../support/faults.ts';
+import { aPrincipal } from '../support/http.ts';
 import { railWith } from '../support/rail.ts';
 import { recoverAll } from '../support/recovery.ts';
 import { ANA, bill, IDR, idr, WalletsWorld } from '../support/wallets-world.ts';
@@ -26,6 +27,8 @@ type Scenario = {
   readonly conflicts?: number;
   readonly given?: (world: WalletsWorld) => Promise<unknown>;
   readonly request: (world: WalletsWorld, deps: WalletDeps) => Promise<unknown>;
+  /** The daily limit of the key, with no room for anything twice. */
+  readonly limit?: number;
   /** Statuses of all payments and the balance at the end: one of these. */
   readonly ends: readonly string[];
 };
@@ -143,6 +146,28 @@ const SCENARIOS: readonly Scenario[] = [
     request: (_world, deps) => recoverAll(sweepPayments, deps),
     ends: ['FAILED FAILED 1000'],
   },
+  { name: 'a payment within a daily limit', limit: 400, request: payment, ends: ['APPROVED 600', 'FAILED 1000'] },
+  {
+    name: 'a payment within a daily limit that is declined',
+    limit: 400,
+    gateway: { mode: 'declined' },
+    request: payment,
+    ends: ['DECLINED 1000', 'FAILED 1000', 'APPROVED 600'],
+  },
+  {
+    name: 'a sweep that gives a payment that never arrived back to a daily limit',
+    limit: 400,
+    given: unanswered({ mode: 'timeout' }, (world) => payment(world, world.deps)),
+    request: (_world, deps) => recoverAll(sweepPayments, deps),
+    ends: ['FAILED 1000'],
+  },
+  {
+    name: 'a refund within a daily limit',
+    limit: 550,
+    given: (world) => payment(world, world.deps),
+    request: async (world, deps) => refundPayment(deps, await onlyPayment(world), 150n, KEY),
+    ends: ['APPROVED 750'],
+  },
   {
     name: 'a deposit',
     request: (_world, deps) => deposit(deps, { userId: ANA, money: idr(50) }, KEY),
@@ -175,7 +200,9 @@ function container(world: WalletsWorld, plan: CrashPlan, conflicts = 0): Process
  * @returns the statuses of all payments and the balance
  */
 async function play(scenario: Scenario, plan: CrashPlan, triesAgain: boolean): Promise<string> {
-  const world = await WalletsWorld.open(database);
+  const { limit } = scenario;
+  const limited = limit === undefined ? undefined : aPrincipal({ limits: { maxPerDay: { IDR: `${limit}` } } });
+  const world = await WalletsWorld.open(database, { principal: limited && (() => limited) });
   try {
     await world.furnish(1_000);
     await scenario.given?.(world);

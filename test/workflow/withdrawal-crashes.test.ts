@@ -9,6 +9,7 @@ import type { Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import type { CrashPlan } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { givenADatabase } from '../support/database.ts';
+import { aPrincipal } from '../support/http.ts';
 import { ethRequest, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
@@ -19,6 +20,8 @@ type Scenario = {
   /** How the chain behaves until the crash, or for two minutes. */
   readonly chain?: object;
   readonly settings?: object;
+  /** The daily limit of the key, with no room for the withdrawal twice. */
+  readonly limit?: number;
   /** Runs before the scenario. */
   readonly given?: (world: WithdrawalsWorld) => Promise<unknown>;
   /** The request of the client, repeated until it is answered. */
@@ -80,6 +83,33 @@ const SCENARIOS: readonly Scenario[] = [
     request: (deps, [withdrawal]) => retryWithdrawal(deps, withdrawal?.id ?? ''),
     ends: ['COMPLETED'],
   },
+  { name: 'a withdrawal within a daily limit', limit: 400, request: create, ends: ['COMPLETED'] },
+  {
+    name: 'a withdrawal within a daily limit with a permanent refusal',
+    limit: 400,
+    chain: { mode: 'declined', code: 'ACCOUNT_BLOCKED' },
+    request: create,
+    ends: ['FAILED', 'COMPLETED'],
+  },
+  {
+    name: 'a withdrawal with an external source within a daily limit, with a permanent refusal',
+    limit: 400,
+    chain: { mode: 'declined', code: 'ACCOUNT_BLOCKED' },
+    request: (deps) => createWithdrawal(deps, ethRequest(400, { source: 'external' }), KEY),
+    ends: ['FAILED', 'COMPLETED'],
+  },
+  {
+    name: 'a retry by the client within a daily limit',
+    limit: 400,
+    given: async (world) => {
+      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+      await create(world.deps);
+      await world.settled();
+      await world.behave({ mode: 'happy' });
+    },
+    request: (deps, [withdrawal]) => retryWithdrawal(deps, withdrawal?.id ?? ''),
+    ends: ['COMPLETED'],
+  },
   {
     name: 'a start after a stop',
     given: async (world) => {
@@ -94,7 +124,10 @@ const SCENARIOS: readonly Scenario[] = [
 
 /** Plays the scenario. One process crashes as planned; the client repeats its request until it has an answer. */
 async function play(scenario: Scenario, plan: CrashPlan): Promise<string> {
-  const options = { plans: [plan], workers: 2, settings: scenario.settings ?? {} };
+  const { limit } = scenario;
+  const limited = limit === undefined ? undefined : aPrincipal({ limits: { maxPerDay: { ETH: `${limit}` } } });
+  const principal = limited && (() => limited);
+  const options = { plans: [plan], workers: 2, settings: scenario.settings ?? {}, principal };
   return WithdrawalsWorld.playing(database, options, async (world) => {
     await world.furnish(1_000);
     await scenario.given?.(world);
