@@ -9,7 +9,13 @@ import { createMessage, createRequest, idRequest, withdrawalPath } from '../../l
 import { createdView, gotView } from '../../lib/withdrawals/view.ts';
 import { procedure } from './procedure.ts';
 
-const createErrors = ['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'LIMIT_EXCEEDED', 'IDEMPOTENCY_MISMATCH'] as const;
+const createErrors = [
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'INSUFFICIENT_FUNDS',
+  'LIMIT_EXCEEDED',
+  'IDEMPOTENCY_MISMATCH',
+] as const;
 const retryErrors = ['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'LIMIT_EXCEEDED', 'INVALID_STATE'] as const;
 const ofWithdrawal = { parameters: { withdrawal_id: '$response.body#/withdrawal/withdrawal_id' } };
 const links = {
