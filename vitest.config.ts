@@ -12,7 +12,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** They run on one service, at the same time. */
-const SHARING = ['bad-input', 'client', 'logs', 'replaced-documents', 'settle-yesterday', 'verify-settlement'].map(
+const SHARING = ['bad-input', 'client', 'keys', 'logs', 'replaced-documents', 'settle-yesterday', 'verify-settlement'].map(
   (name) => `test/e2e/${name}.test.ts`,
 );
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };

@@ -1,4 +1,4 @@
-import { SluiceConnectionError } from '../client/index.ts';
+import { isSluiceError, SluiceConnectionError } from '../client/index.ts';
 import { START_IT } from './endpoints.ts';
 
 /** The option that every command on tables, queues or functions takes. */
@@ -21,6 +21,7 @@ export async function run(
 }
 
 function messageOf(error: Error): string {
+  const problems = isSluiceError(error) ? error.details.map(({ path, reason }) => `\n  ${path}: ${reason}`) : [];
   const isUnreachable = error instanceof SluiceConnectionError && error.status === undefined;
-  return isUnreachable ? `${error.message} ${START_IT}` : error.message;
+  return isUnreachable ? `${error.message} ${START_IT}` : error.message + problems.join('');
 }

@@ -1,11 +1,12 @@
 import type { Key, KeyWithSecret, KeyWithUse } from '../../client/index.ts';
+import { KEY_SCOPES } from '../../lib/kernel/principal.ts';
 
 /** Keys as text for a terminal. */
 
 export function tableOf(keys: readonly KeyWithUse[]): string {
   if (keys.length === 0) return 'There are no keys.';
   const rows = keys.map((key) => [
-    ...[key.key_id, key.status, key.name, key.person, key.scopes.join(','), key.expires_at ?? 'never'],
+    ...[key.key_id, key.status, key.name, key.person, scopesOf(key, ','), key.expires_at ?? 'never'],
     key.last_used_at ?? 'never',
   ]);
   const all = [['KEY', 'STATUS', 'NAME', 'PERSON', 'SCOPES', 'EXPIRES', 'LAST USED'], ...rows];
@@ -27,7 +28,7 @@ export function linesOf(key: Key | KeyWithUse): string {
     ['status', key.status],
     ['name', key.name],
     ['person', key.person],
-    ['scopes', key.scopes.join(', ')],
+    ['scopes', scopesOf(key, ', ')],
     ['requests per second', limits.requests_per_second?.toString()],
     ['burst', limits.burst?.toString()],
     ['largest payout', amountsOf(limits.max_per_payout)],
@@ -41,6 +42,9 @@ export function linesOf(key: Key | KeyWithUse): string {
   const shown = lines.filter(([, value]) => value !== undefined && value !== null);
   return shown.map(([label, value]) => `${label.padEnd(20)} ${value}`).join('\n');
 }
+
+const scopesOf = ({ scopes }: Key, separator: string) =>
+  scopes.length === KEY_SCOPES.length ? 'all' : scopes.join(separator);
 
 const amountsOf = (amounts: Readonly<Record<string, unknown>> | undefined) =>
   amounts &&

@@ -8,6 +8,7 @@ import { routes } from '../../functions/routes.ts';
 import { run } from '../command.ts';
 import { withService } from '../service.ts';
 import { Recorder } from './recorder.ts';
+import { walkAccess } from './walk/access.ts';
 import { walkFaults } from './walk/faults.ts';
 import { walkOrders } from './walk/orders.ts';
 import { walkPayouts } from './walk/payouts.ts';
@@ -21,7 +22,16 @@ const EXAMPLES = join(import.meta.dirname, '../../docs/examples.json');
 run(() =>
   withService(async (service) => {
     const recorder = new Recorder(await service.start(GATEWAY));
-    const walks = [walkPayouts, walkWallets, walkWithdrawals, walkOrders, walkSettlement, walkSystem, walkFaults];
+    const walks = [
+      walkPayouts,
+      walkWallets,
+      walkWithdrawals,
+      walkOrders,
+      walkSettlement,
+      walkAccess,
+      walkSystem,
+      walkFaults,
+    ];
     for (const walk of walks) await walk(recorder);
     const recorded = Object.keys(routes).map((operation) => [operation, recorder.examples[operation]]);
     await writeFile(EXAMPLES, `${JSON.stringify(Object.fromEntries(recorded), null, 2)}\n`);

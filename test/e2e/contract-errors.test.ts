@@ -5,6 +5,7 @@ import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import { codeOf, contract } from '../support/contract.ts';
 import { notFound, type Provocations } from '../support/provoke.ts';
 import { Service } from '../support/service.ts';
+import { access } from './provoked/access.ts';
 import { orders } from './provoked/orders.ts';
 import { payouts } from './provoked/payouts.ts';
 import { settlement } from './provoked/settlement.ts';
@@ -12,6 +13,7 @@ import { wallets } from './provoked/wallets.ts';
 import { withdrawals } from './provoked/withdrawals.ts';
 
 const PROVOCATIONS: Provocations = {
+  ...access,
   ...payouts,
   ...wallets,
   ...orders,

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { authenticator, CACHED_MS, USE_MS } from '../../lib/access/authenticate.ts';
 import { type ApiKey, hashOf, principalOf, rotated } from '../../lib/access/key.ts';
 import { authorizer } from '../../lib/edge/authorizer.ts';
@@ -82,6 +85,12 @@ describe('an API key', () => {
     state.now += CACHED_MS;
     state.key = { ...KEY, revokedAt: later(1) };
     await expect(ask()).rejects.toThrow(/^Unauthorized$/);
+  });
+
+  it('that is revoked is refused within 60 s: the caches of API Gateway and of the process together', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../resources/authorizer.yml'), 'utf8');
+    const { resultTtlInSeconds } = parse(text);
+    expect(resultTtlInSeconds * 1_000 + CACHED_MS).toBeLessThanOrEqual(55_000);
   });
 
   it('is refused when it expires, though it is cached', async () => {

@@ -1,0 +1,34 @@
+import type { Recorder } from '../recorder.ts';
+
+const keyed = (key: string) => ({ 'Idempotency-Key': key });
+
+export async function walkAccess(recorder: Recorder): Promise<void> {
+  const payroll = {
+    name: 'payroll',
+    person: 'ana@example.com',
+    scopes: ['payouts:read', 'payouts:write'],
+    limits: { requests_per_second: 50, burst: 100, max_per_day: { IDR: 5_000_000_000 } },
+    expires_at: '2099-12-31T00:00:00Z',
+  };
+  const made = { headers: keyed('key-payroll'), body: payroll };
+  const { json } = await recorder.ask('createKey', 201, made);
+  await recorder.ask('createKey', 201, made);
+  const one = { params: { key_id: json.key_id } };
+  const own = { 'X-API-Key': json.secret };
+  await recorder.ask('getOwnKey', 200, { headers: own });
+  await recorder.ask('getKey', 200, one);
+  await recorder.ask('listKeys', 200, { query: { limit: '1' } });
+  await recorder.ask('listKeys', 403, { headers: own });
+  const { person: _, ...changed } = { ...payroll, limits: { max_per_day: { IDR: 9_000_000_000 } } };
+  await recorder.ask('changeKey', 200, { ...one, body: changed });
+  await recorder.ask('rotateOwnKey', 200, { headers: { ...own, ...keyed('rotate-payroll-1') }, body: {} });
+  await recorder.ask('rotateKey', 200, {
+    ...one,
+    headers: keyed('rotate-payroll-2'),
+    body: { overlap_seconds: 3_600 },
+  });
+  await recorder.ask('revokeKey', 200, one);
+  await recorder.ask('changeKey', 409, { ...one, body: changed });
+  const { json: self } = await recorder.send('getOwnKey');
+  await recorder.ask('revokeKey', 409, { params: { key_id: self.key_id } });
+}
