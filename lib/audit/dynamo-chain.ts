@@ -99,7 +99,7 @@ export function dynamoChain(
 /** The bucket of a chain, undefined if it has no head yet. Its name is generated; the sealer stores it beside the head. */
 export async function bucketOfChain(dynamo: DynamoDBDocumentClient, table: string): Promise<string | undefined> {
   const item = await getItem(dynamo, table, headKey);
-  return item && z.object({ bucket: z.string() }).parse(item).bucket;
+  return z.object({ bucket: z.string().optional() }).optional().parse(item)?.bucket;
 }
 
 const nameOfHead = (number: number) => `${HEADS}${padded(number)}.json`;
