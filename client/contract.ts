@@ -779,7 +779,18 @@ export interface Operations {
   listWithdrawals: {
     query: {
       user_id: string;
-      status?: ('PENDING' | 'PROCESSING' | 'COMPLETED' | 'RETRYING' | 'FAILED' | 'UNKNOWN') | undefined;
+      status?:
+        | (
+            | 'PENDING'
+            | 'PROCESSING'
+            | 'COMPLETED'
+            | 'RETRYING'
+            | 'FAILED'
+            | 'UNKNOWN'
+            | 'AWAITING_APPROVAL'
+            | 'REJECTED'
+          )
+        | undefined;
       limit?: number | undefined;
       cursor?: string | undefined;
     };
@@ -929,6 +940,7 @@ export interface CloudEvent {
     | 'withdrawal.completed'
     | 'withdrawal.failed'
     | 'withdrawal.retrying'
+    | 'withdrawal.rejected'
     | 'batch.completed'
     | 'batch.stopped'
     | 'key.created'
@@ -1649,6 +1661,8 @@ export interface ProcessorStats {
     RETRYING: Int64;
     FAILED: Int64;
     UNKNOWN: Int64;
+    AWAITING_APPROVAL: Int64;
+    REJECTED: Int64;
   };
   oldest_open_age_seconds: number | null;
   /**
@@ -1872,7 +1886,11 @@ export interface Withdrawal {
   destination_address: string;
   network: Network;
   source: 'wallet' | 'external';
-  status: 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'RETRYING' | 'FAILED' | 'UNKNOWN';
+  status: 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'RETRYING' | 'FAILED' | 'UNKNOWN' | 'AWAITING_APPROVAL' | 'REJECTED';
+  /**
+   * If other persons have to approve it.
+   */
+  approval_id: string | null;
   max_retries: number;
   retry_count: number;
   /**

@@ -3,7 +3,7 @@ import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 import { type WaitOptions, waitUntil } from './wait.ts';
 
-const ENDS: readonly Withdrawal['status'][] = ['COMPLETED', 'FAILED'];
+const ENDS: readonly Withdrawal['status'][] = ['COMPLETED', 'FAILED', 'REJECTED'];
 const named = (id: string) => ({ params: { withdrawal_id: id } });
 
 /** Withdrawals of crypto assets. */
@@ -39,7 +39,7 @@ export class Withdrawals {
     return (await this.#transport.call('retryWithdrawal', named(id), options)).withdrawal;
   }
 
-  /** Waits until the withdrawal is COMPLETED or FAILED. */
+  /** Waits until the withdrawal is COMPLETED, FAILED or REJECTED. */
   waitFor(id: string, options: WaitOptions<Withdrawal> = {}): Promise<Withdrawal> {
     const read = this.#transport.reader('getWithdrawal', named(id), options);
     const readWithdrawal = async (...condition: Parameters<typeof read>) => {

@@ -65,6 +65,7 @@ import { dynamoTransactions } from './transactions/dynamo.ts';
 import { dynamoPayments } from './wallets/dynamo-payments.ts';
 import { dynamoProviders, dynamoWallets } from './wallets/dynamo-wallets.ts';
 import type { WalletDeps } from './wallets/ports.ts';
+import { withdrawalApprovals } from './withdrawals/approve-withdrawal.ts';
 import { dynamoDenyList } from './withdrawals/dynamo-deny-list.ts';
 import { dynamoProcessor } from './withdrawals/dynamo-processor.ts';
 import { dynamoWithdrawals } from './withdrawals/dynamo-withdrawals.ts';
@@ -125,7 +126,7 @@ function gateDeps(settings: Config, { dynamo, secrets }: Of<'dynamo' | 'secrets'
 
 export function approvalDeps(
   settings: Config,
-  outside: Of<'dynamo' | 'queues' | 'bank' | 'secrets'>,
+  outside: Of<'dynamo' | 'queues' | 'bank' | 'chain' | 'groups' | 'secrets'>,
   runtime = machine,
 ): ApprovalDeps {
   const tables = accessTables(settings);
@@ -138,6 +139,7 @@ export function approvalDeps(
   };
   const subjects = {
     batch: batchApprovals(payoutDeps(settings, outside, runtime)),
+    withdrawal: withdrawalApprovals(withdrawalDeps(settings, outside, runtime)),
     policy: policyApprovals(own),
   };
   return { ...own, subjects };
@@ -322,6 +324,8 @@ export function withdrawalDeps(
     denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE, secrets),
     queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentRequestId)),
     chain,
+    ...gateDeps(settings, { dynamo, secrets }, runtime),
+    hmac: () => secrets.hmac(),
     outcomes: async () => countedOutcomes(await counters.read()),
     assets: settings.WITHDRAWAL_ASSETS,
     policy: {

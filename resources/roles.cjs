@@ -89,7 +89,11 @@ const decide = [
   read('AccessTable'),
   queryIndex('AccessTable'),
   partitions(['dynamodb:PutItem'], 'APPROVAL#*', 'POLICY'),
-  countLimits,
+  read('PayoutsTable'),
+  write('PayoutsTable'),
+  ...readWithdrawals,
+  ...changeWithdrawals,
+  ...encryptFields,
 ];
 
 const GRANTS = {
@@ -100,8 +104,8 @@ const GRANTS = {
     partitions(['dynamodb:PutItem'], 'KEYS', 'HASH#*', 'IDEM#*'),
     appendToOutbox,
   ],
-  AccessApprove: [...decide, read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox],
-  RecoverApprovals: [...decide, read('PayoutsTable'), write('PayoutsTable'), appendToOutbox, keepPosition],
+  AccessApprove: [...decide, send('ChunksQueue'), send('WithdrawalsQueue')],
+  RecoverApprovals: [...decide, keepPosition],
   RecordDeadLetters: [
     ...['PayoutsTable', 'WithdrawalsTable', 'TransactionsTable'].map(update),
     ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),
@@ -173,7 +177,13 @@ const GRANTS = {
   ],
 
   WithdrawalsRead: [read('WithdrawalsTable'), queryIndex('WithdrawalsTable'), ...decryptFields],
-  WithdrawalsWrite: [...readWithdrawals, ...changeWithdrawals, send('WithdrawalsQueue'), ...encryptFields],
+  WithdrawalsWrite: [
+    ...readWithdrawals,
+    ...changeWithdrawals,
+    send('WithdrawalsQueue'),
+    ...encryptFields,
+    ...askForApproval,
+  ],
   WithdrawalsOperate: [
     ...runProcessor,
     { actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') }, // of the deny-list
@@ -188,6 +198,7 @@ const GRANTS = {
     send('WithdrawalsQueue'),
     consume('WithdrawalsQueue'),
     ...encryptFields,
+    ...askForApproval,
   ],
   RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
 

@@ -31,7 +31,7 @@ export const FAMILIES = {
   /** Without sums of amounts: DynamoDB's numbers have 38 digits, and an amount of an asset may have 78. */
   withdrawals: {
     labels: ['outcome', 'asset'],
-    help: 'Withdrawals by outcome: created, completed, failed, retrying, and reopened by a client after a failure.',
+    help: 'Withdrawals by outcome: created, completed, failed, rejected, retrying, and reopened by a client after a failure.',
   },
   withdrawal_failures: {
     labels: ['code'],

@@ -101,6 +101,7 @@ export const EVENT_DATA = {
     retry: count(),
     reopened: z.boolean().meta({ description: 'It had failed, and a client retried it.' }),
   }),
+  'withdrawal.rejected': z.object({ ...withdrawal, failure_code: z.string().exactOptional() }),
   'batch.completed': batch,
   'batch.stopped': batch,
   'key.created': keyState,

@@ -21,6 +21,7 @@ export const withdrawalAnswer = z
     network,
     source: z.enum(SOURCES),
     status: z.enum(WITHDRAWAL_STATUSES),
+    approval_id: orNull(z.string()).meta({ description: 'If other persons have to approve it.' }),
     max_retries: count(),
     retry_count: count(),
     tx_hash: orNull(z.string()).meta({ description: 'Null before the broadcast.' }),

@@ -1,9 +1,17 @@
-import { demandFor, requireWithinPayoutLimit } from '../access/index.ts';
+import {
+  type ApprovalWrite,
+  approvalIdFor,
+  approvalNeeded,
+  approvalOf,
+  demandFor,
+  requireWithinPayoutLimit,
+} from '../access/index.ts';
 import { ofThisRequest } from '../events/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { type IdempotencyKey, knownOr } from '../kernel/idempotency.ts';
 import { balanceOf, type Proposal, post, postToWallet, type Wallet } from '../ledger/index.ts';
 import { canonicalAddress } from './addresses.ts';
+import { askedPayment, withdrawalContent } from './approve-withdrawal.ts';
 import { requiredConfirmations } from './assets.ts';
 import { dispatch } from './dispatch.ts';
 import { holdEntry } from './entries.ts';
@@ -23,8 +31,8 @@ type Created = { readonly kind: 'created'; readonly withdrawal: Withdrawal };
 
 /**
  * Accepts a withdrawal: stores it under the id that follows from its user and key, holds the amount in the user's wallet
- * unless the source is external, and sends a message to the workers. Repeated requests with the same key are the same
- * withdrawal for ever, also in parallel.
+ * unless the source is external, and sends a message to the workers. One that meets a rule waits for its
+ * approval instead. Repeated requests with the same key are the same withdrawal for ever, also in parallel.
  * @throws AppError FORBIDDEN the destination is denied; NOT_FOUND, INSUFFICIENT_FUNDS the wallet; IDEMPOTENCY_MISMATCH;
  *   LIMIT_EXCEEDED, RATE_LIMITED
  */
@@ -33,8 +41,13 @@ export async function createWithdrawal(
   request: WithdrawalRequest,
   key: IdempotencyKey,
 ): Promise<{ withdrawal: Withdrawal; alreadyExists: boolean }> {
+  const id = withdrawalIdOf(request.userId, key);
+  const payments = [askedPayment(request)];
+  const isFor = { kind: 'withdrawal', payments: () => payments } as const;
+  const need = await approvalNeeded(deps, isFor, () => approvalIdFor('withdrawal', id));
   const own = {
-    id: withdrawalIdOf(request.userId, key),
+    ...(need ? { approvalId: need.id } : {}),
+    id,
     key,
     requiredConfirmations: requiredConfirmations(deps.assets, request.money.currency, request.network),
   };
@@ -42,7 +55,10 @@ export async function createWithdrawal(
     const existing = await deps.withdrawals.readByKey(request.userId, key, deps.now());
     return existing && { kind: 'existing', withdrawal: existing };
   };
-  const created = await create(deps, request, own, findExisting).catch((error: unknown) => {
+  const content = { kind: 'withdrawal', subject: id, payments } as const;
+  const approval =
+    need && (await approvalOf(deps, need, { ...content, digest: await withdrawalContent(deps, { ...request, id }) }));
+  const created = await create(deps, request, { own, approval, findExisting }).catch((error: unknown) => {
     if (!(error instanceof AppError && REFUSALS.has(error.code))) throw error;
     return knownOr(findExisting, error);
   });
@@ -51,7 +67,7 @@ export async function createWithdrawal(
     if (!isRequestOf(withdrawal, request)) throw new AppError('IDEMPOTENCY_MISMATCH');
     return { withdrawal, alreadyExists: true };
   }
-  await dispatch(deps, withdrawal);
+  if (withdrawal.status !== 'AWAITING_APPROVAL') await dispatch(deps, withdrawal);
   return { withdrawal, alreadyExists: false };
 }
 
@@ -68,11 +84,17 @@ export function keyOf(field: IdempotencyKey | undefined, header: IdempotencyKey 
 /** An earlier request with the same key may be the reason for these. */
 const REFUSALS = new Set(['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'LIMIT_EXCEEDED']);
 
+type Creating = {
+  readonly own: Parameters<typeof newWithdrawal>[1];
+  /** What it waits for, if so. */
+  readonly approval: ApprovalWrite | undefined;
+  readonly findExisting: () => Promise<Existing | undefined>;
+};
+
 async function create(
   deps: WithdrawalDeps,
   request: WithdrawalRequest,
-  own: Parameters<typeof newWithdrawal>[1],
-  findExisting: () => Promise<Existing | undefined>,
+  { own, approval, findExisting }: Creating,
 ): Promise<Created | Existing> {
   const { network, address, userId, source } = request;
   const caused = ofThisRequest(deps);
@@ -98,7 +120,8 @@ async function create(
     const existing = await existingUnlessRefused();
     if (existing) return existing;
     const { withdrawal, demand } = wanted();
-    const written = await deps.withdrawals.insert(withdrawal, withdrawalCreated(deps, withdrawal), demand);
+    const along = { demand, approval };
+    const written = await deps.withdrawals.insert(withdrawal, withdrawalCreated(deps, withdrawal), along);
     return written.kind === 'done' ? { kind: 'created', withdrawal } : written;
   }
 
@@ -107,7 +130,7 @@ async function create(
     const problem = notCovered(withdrawal, wallet);
     if (problem) throw problem;
     const posted = post(wallet, holdEntry(withdrawal, withdrawal.createdAt));
-    const companion = toInsert(withdrawal, withdrawalCreated(caused, withdrawal), demand);
+    const companion = toInsert(withdrawal, withdrawalCreated(caused, withdrawal), { demand, approval });
     return { posted, companion, result: { kind: 'created', withdrawal } };
   }
   const posting = { ...deps, policy: deps.policy.posting };

@@ -1,7 +1,6 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { isEqual } from 'es-toolkit';
-import type { Demand } from '../access/index.ts';
-import { giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
+import { approvalPuts, giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
 import { batchGet, getItem } from '../aws/read.ts';
@@ -29,8 +28,8 @@ import {
   withdrawalOf,
 } from './items.ts';
 import { deadPlace, type Open, type OpenPart, placeOf } from './open.ts';
-import type { Changed, Existing, WithdrawalStore } from './ports.ts';
-import type { In, Withdrawal } from './withdrawal.ts';
+import type { Along, Changed, Existing, WithdrawalStore } from './ports.ts';
+import type { New, Withdrawal } from './withdrawal.ts';
 
 type Tables = {
   readonly withdrawals: string;
@@ -67,19 +66,21 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   });
 
-  const inserted = (sealer: Sealer, withdrawal: In<'PENDING'>, event: DomainEvent, demand: Demand | undefined) => ({
+  const inserted = (sealer: Sealer, withdrawal: New, event: DomainEvent, { demand, approval }: Along) => ({
     withdrawal: putNewItem(table, withdrawalItem(sealWithdrawal(sealer, withdrawal))),
     event: appendToOutbox(tables.events, event),
     ...reserve(tables.access, demand),
+    ...(approval ? approvalPuts(approval) : {}),
   });
 
   const advanced = (
     sealer: Sealer,
     before: Withdrawal,
     after: Withdrawal,
-    { events, demand }: { readonly events: readonly DomainEvent[]; readonly demand: Demand | undefined },
+    { events, demand, approval }: Along & { readonly events: readonly DomainEvent[] },
   ) => ({
     withdrawal: { Put: next(sealer, before, after) },
+    ...(approval ? approvalPuts(approval) : {}),
     ...Object.fromEntries(events.map((event, index) => [`event${index}`, appendToOutbox(tables.events, event)])),
     ...reserve(tables.access, demand),
     ...giveBack(tables.access, after.reservation ? undefined : before.reservation),
@@ -118,21 +119,21 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
   return {
     read,
 
-    async insert(withdrawal, event, demand) {
+    async insert(withdrawal, event, along) {
       const { sealer, opener } = await cipher();
-      const result = await transactWriteNamed(client, inserted(sealer, withdrawal, event, demand));
+      const result = await transactWriteNamed(client, inserted(sealer, withdrawal, event, along));
       if (result.done) return { kind: 'done' };
-      const existing = existingIn(opener, result.refused) ?? refuseBeyondLimit(result.refused, demand);
+      const existing = existingIn(opener, result.refused) ?? refuseBeyondLimit(result.refused, along.demand);
       invariant(existing, 'an event is refused only together with its withdrawal');
       return existing;
     },
 
     async readyToInsert() {
       const { sealer, opener } = await cipher();
-      return (withdrawal, event, demand) =>
+      return (withdrawal, event, along) =>
         companion(
-          inserted(sealer, withdrawal, event, demand),
-          (refused) => existingIn(opener, refused) ?? refuseBeyondLimit(refused, demand) ?? STALE,
+          inserted(sealer, withdrawal, event, along),
+          (refused) => existingIn(opener, refused) ?? refuseBeyondLimit(refused, along.demand) ?? STALE,
         );
     },
 
@@ -145,26 +146,26 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return older === undefined ? undefined : read(older as WithdrawalId);
     },
 
-    async advance(before, after, events = [], demand) {
+    async advance(before, after, events = [], along = {}) {
       const { sealer, opener } = await cipher();
-      if (events.length === 0) {
+      if (events.length === 0 && !along.approval) {
         const put = next(sealer, before, after);
         const written = await conditionalPut(client, put);
         if (written.done || isEqual(written.found, put.Item)) return { kind: 'done' };
         return changedTo(opener, written.found);
       }
-      const result = await transactWriteNamed(client, advanced(sealer, before, after, { events, demand }));
+      const result = await transactWriteNamed(client, advanced(sealer, before, after, { events, ...along }));
       if (result.done) return { kind: 'done' };
-      if (!result.refused.has('withdrawal')) refuseBeyondLimit(result.refused, demand);
-      return changedTo(opener, result.refused.get('withdrawal'));
+      const refusal = refusalIn(opener, result.refused, before) ?? refuseBeyondLimit(result.refused, along.demand);
+      invariant(refusal, 'an event is refused only together with its withdrawal');
+      return refusal;
     },
 
-    async toAdvance(before, after, events, demand) {
+    async toAdvance(before, after, events, along = {}) {
       const { sealer, opener } = await cipher();
-      return companion(advanced(sealer, before, after, { events, demand }), (refused) =>
-        refused.has('withdrawal')
-          ? changedTo(opener, refused.get('withdrawal'))
-          : (refuseBeyondLimit(refused, demand) ?? STALE),
+      return companion(
+        advanced(sealer, before, after, { events, ...along }),
+        (refused) => refusalIn(opener, refused, before) ?? refuseBeyondLimit(refused, along.demand) ?? STALE,
       );
     },
 
@@ -226,6 +227,16 @@ const opened = (opener: Opener, item: Item) => openWithdrawal(opener, withdrawal
 function existingIn(opener: Opener, refused: ReadonlyMap<string, Item | undefined>): Existing | undefined {
   const existing = refused.get('withdrawal');
   return existing && { kind: 'existing', withdrawal: opened(opener, existing) };
+}
+
+/** What refused a change: the withdrawal, or only its approval. */
+function refusalIn(
+  opener: Opener,
+  refused: ReadonlyMap<string, Item | undefined>,
+  before: Withdrawal,
+): Changed | undefined {
+  if (refused.has('withdrawal')) return changedTo(opener, refused.get('withdrawal'));
+  return refused.has('approval') ? { kind: 'changed', withdrawal: before } : undefined;
 }
 
 function changedTo(opener: Opener, found: Item | undefined): Changed {

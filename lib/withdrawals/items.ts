@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ApprovalNeed } from '../access/index.ts';
 import { reservationAttribute } from '../access/items.ts';
 import { keyRecord } from '../aws/idempotency.ts';
 import type { FieldPlace, HmacOf, Opener, Sealer } from '../crypto/index.ts';
@@ -95,6 +96,7 @@ const facts: Fields<Facts> = {
   lease: leaseFields,
   deadLetter: deadLetter.optional(),
   reservation: reservationAttribute.optional(),
+  approvalId: text<ApprovalNeed['id']>().optional(),
   createdAt: text(),
   updatedAt: text(),
 };
@@ -105,6 +107,7 @@ const transaction = z.object({ hash: z.string(), confirmations: z.number() });
 const [mayHaveFailed, mayBeOnChain] = [refusal.optional(), named('on_chain', transaction.optional())];
 const stored = z.discriminatedUnion('status', [
   fields<In<'PENDING'>>({ ...facts, status: z.literal('PENDING') }),
+  fields<In<'AWAITING_APPROVAL'>>({ ...facts, status: z.literal('AWAITING_APPROVAL') }),
   fields<In<'PROCESSING'>>({
     ...facts,
     status: z.literal('PROCESSING'),
@@ -114,6 +117,7 @@ const stored = z.discriminatedUnion('status', [
   fields<In<'UNKNOWN'>>({ ...facts, status: z.literal('UNKNOWN'), failure: mayHaveFailed }),
   fields<In<'RETRYING'>>({ ...facts, status: z.literal('RETRYING'), failure }),
   fields<In<'FAILED'>>({ ...facts, status: z.literal('FAILED'), failure }),
+  fields<In<'REJECTED'>>({ ...facts, status: z.literal('REJECTED'), failure }),
   fields<In<'COMPLETED'>>({
     ...facts,
     status: z.literal('COMPLETED'),

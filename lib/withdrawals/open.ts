@@ -3,13 +3,14 @@ import type { WithdrawalId } from './ids.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 /**
- * The index of open withdrawals has three parts, each in the order of time:
+ * The index of open withdrawals has four parts, each in the order of time:
  *
  * - `due`: when a worker may take it
  * - `in_flight`: when its lease ends; if it is unknown, when its call can no longer arrive and a look-up is due
  * - `dead`: when its queue gave up its message
+ * - `waiting`: when it was made; it waits for its approval, and no worker may take it
  */
-export const OPEN_PARTS = ['due', 'in_flight', 'dead'] as const;
+export const OPEN_PARTS = ['due', 'in_flight', 'dead', 'waiting'] as const;
 export type OpenPart = (typeof OPEN_PARTS)[number];
 
 /** An open withdrawal as the index lists it; may lag behind the last writes. */
@@ -23,6 +24,7 @@ export type Place = { readonly part: OpenPart; readonly at: string };
 
 export function placeOf({ id, status, dueAt, leasedUntil, deadLetter }: Open): Place {
   if (deadLetter) return deadPlace(id, deadLetter);
+  if (status === 'AWAITING_APPROVAL') return { part: 'waiting', at: placeAt(dueAt, id) };
   const isInFlight = leasedUntil !== undefined || status === 'UNKNOWN';
   return { part: isInFlight ? 'in_flight' : 'due', at: placeAt(leasedUntil ?? dueAt, id) };
 }

@@ -11,6 +11,7 @@ export function countedOutcomes(counts: readonly Count[]): Outcomes {
     created: of('created'),
     completed: of('completed'),
     failed: of('failed'),
+    rejected: of('rejected'),
     retrying: of('retrying'),
     reopened: of('reopened'),
   };

@@ -1,5 +1,6 @@
-import type { Demand } from '../access/index.ts';
-import type { DomainEvent, EventDeps } from '../events/index.ts';
+import type { ApprovalWrite, Demand, GateDeps } from '../access/index.ts';
+import type { HmacOf } from '../crypto/index.ts';
+import type { DomainEvent } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
@@ -11,24 +12,25 @@ import type { DeadLetter } from '../recovery/index.ts';
 import type { Assets, Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
 import type { Open, OpenPart, PlaceRange } from './open.ts';
-import type { In, Withdrawal, WithdrawalStatus } from './withdrawal.ts';
+import type { New, Withdrawal, WithdrawalStatus } from './withdrawal.ts';
 
-/** The withdrawal has changed since it was read; this is the stored one. Nothing was written. */
+/** The withdrawal, or its approval, has changed since it was read; this is the stored withdrawal. Nothing was written. */
 export type Changed = { readonly kind: 'changed'; readonly withdrawal: Withdrawal };
 
 /** A request with this key made this withdrawal before. Nothing was written. */
 export type Existing = { readonly kind: 'existing'; readonly withdrawal: Withdrawal };
 
+/** What is written with a withdrawal: what it reserves of the daily limits of a key, and its approval or a decision about it. */
+export type Along = { readonly demand?: Demand | undefined; readonly approval?: ApprovalWrite | undefined };
+
 export interface WithdrawalStore {
   /**
-   * In one transaction, unless the id is taken: the withdrawal, the event, and what it reserves of the daily limits of a key.
+   * In one transaction, unless the id is taken: the withdrawal, the event, and what goes along with it.
    * @throws AppError LIMIT_EXCEEDED
    */
-  insert(withdrawal: In<'PENDING'>, event: DomainEvent, demand: Demand | undefined): Promise<Done | Existing>;
+  insert(withdrawal: New, event: DomainEvent, along: Along): Promise<Done | Existing>;
   /** The same, to be written together with the entry that holds the amount. */
-  readyToInsert(): Promise<
-    (withdrawal: In<'PENDING'>, event: DomainEvent, demand: Demand | undefined) => Companion<Existing | Stale>
-  >;
+  readyToInsert(): Promise<(withdrawal: New, event: DomainEvent, along: Along) => Companion<Existing | Stale>>;
   read(id: WithdrawalId): Promise<Withdrawal | undefined>;
   /** The withdrawal that a user's request with this key made. `now`: keys of earlier versions expire. */
   readByKey(userId: UserId, key: IdempotencyKey, now: number): Promise<Withdrawal | undefined>;
@@ -41,14 +43,14 @@ export interface WithdrawalStore {
     before: Withdrawal,
     after: Withdrawal,
     events?: readonly DomainEvent[],
-    demand?: Demand,
+    along?: Along,
   ): Promise<Done | Changed>;
   /** The same, to be written together with an entry in the user's wallet. */
   toAdvance(
     before: Withdrawal,
     after: Withdrawal,
     events: readonly DomainEvent[],
-    demand?: Demand,
+    along?: Along,
   ): Promise<Companion<Changed | Stale>>;
   /** Newest first. A page may be short when few are in that status: go on with the cursor. */
   list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
@@ -108,7 +110,9 @@ export interface WithdrawalQueue {
 }
 
 /** Whole numbers that only grow, counted from events. */
-export type Outcomes = Readonly<Record<'created' | 'completed' | 'failed' | 'retrying' | 'reopened', bigint>>;
+export type Outcomes = Readonly<
+  Record<'created' | 'completed' | 'failed' | 'rejected' | 'retrying' | 'reopened', bigint>
+>;
 
 export type WithdrawalPolicy = {
   readonly leaseMs: number;
@@ -124,9 +128,10 @@ export type WithdrawalPolicy = {
   readonly posting: RetryPolicy;
 };
 
-export type WithdrawalDeps = EventDeps &
+export type WithdrawalDeps = GateDeps &
   Omit<PostingDeps, 'policy'> & {
     readonly withdrawals: WithdrawalStore;
+    readonly hmac: () => Promise<HmacOf>;
     readonly processor: ProcessorStore;
     readonly denyList: DenyList;
     readonly queue: WithdrawalQueue;

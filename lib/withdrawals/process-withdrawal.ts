@@ -1,5 +1,7 @@
+import { rememberPaid } from '../access/index.ts';
 import { executeAttempt, isCircuitOpen, type Lease, pauseBefore } from '../rail/index.ts';
 import { canonicalAddress } from './addresses.ts';
+import { askedPayment } from './approve-withdrawal.ts';
 import { blockTimeMs } from './assets.ts';
 import { dispatch } from './dispatch.ts';
 import type { WithdrawalDeps, WithdrawalMessage } from './ports.ts';
@@ -22,7 +24,7 @@ const MIN_WAIT_MS = 1_000;
 
 /** The result of a message, for the log. `superseded`: the withdrawal has a later version, with a message of its own. */
 export type Processed =
-  | { readonly result: 'dropped'; readonly why: 'stopped' | 'missing' | 'superseded' }
+  | { readonly result: 'dropped'; readonly why: 'stopped' | 'missing' | 'superseded' | 'not_approved' }
   | { readonly result: 'requeued'; readonly why: 'held' | 'not_due' }
   | { readonly result: 'lost' }
   | { readonly result: 'worked'; readonly status: WithdrawalStatus };
@@ -42,6 +44,7 @@ export async function processWithdrawal(deps: WithdrawalDeps, message: Withdrawa
   if (withdrawal.version !== message.version || isTerminal(withdrawal)) {
     return { result: 'dropped', why: 'superseded' };
   }
+  if (withdrawal.status === 'AWAITING_APPROVAL') return { result: 'dropped', why: 'not_approved' };
   const heldUntil = withdrawal.lease?.until ?? 0;
   const workableAt = Math.max(heldUntil, withdrawal.dueAt);
   if (deps.now() < workableAt) {
@@ -113,6 +116,8 @@ async function conclude(deps: WithdrawalDeps, before: Withdrawal, after: Withdra
   const written = await writeChange(deps, before, after);
   if (written?.kind !== 'done') return { result: 'lost' };
   if (!isTerminal(written.withdrawal)) await dispatch(deps, written.withdrawal);
+  else if (written.withdrawal.status === 'COMPLETED')
+    await rememberPaid(deps, () => [askedPayment(written.withdrawal)]);
   return { result: 'worked', status: written.withdrawal.status };
 }
 

@@ -57,7 +57,7 @@ export type ProcessorStats = ProcessorState & {
   readonly isEstimate: boolean;
   readonly outcomes: Outcomes;
   readonly deadLettered: number;
-  /** The age of the oldest open withdrawal. */
+  /** The age of the oldest open withdrawal that does not wait for its approval. */
   readonly oldestAgeMs?: number;
 };
 
@@ -75,14 +75,16 @@ export async function readStats(deps: WithdrawalDeps): Promise<ProcessorStats> {
   );
   const isEstimate = lists.some(({ isComplete }) => !isComplete);
   const failed = outcomes.failed - outcomes.reopened;
-  const total = isEstimate ? outcomes.created - outcomes.completed - failed : BigInt(open.length);
-  const oldest = open.map(({ createdAt }) => createdAt).sort()[0];
+  const ended = outcomes.completed + failed + outcomes.rejected;
+  const total = isEstimate ? outcomes.created - ended : BigInt(open.length);
+  const working = open.filter(({ status }) => status !== 'AWAITING_APPROVAL');
+  const oldest = working.map(({ createdAt }) => createdAt).sort()[0];
   return {
     ...stateOf(isStopped, open.filter((one) => isInFlight(one, now)).length),
     queue,
     outcomes,
     isEstimate,
-    byStatus: { ...countsOf(open, total), COMPLETED: outcomes.completed, FAILED: failed },
+    byStatus: { ...countsOf(open, total), COMPLETED: outcomes.completed, FAILED: failed, REJECTED: outcomes.rejected },
     deadLettered: open.filter(({ deadLetter }) => deadLetter).length,
     ...(oldest === undefined ? {} : { oldestAgeMs: Math.max(0, now - Date.parse(oldest)) }),
   };

@@ -36,11 +36,11 @@ export async function retryWithdrawal(deps: WithdrawalDeps, text: string): Promi
     const result = { kind: 'reopened', withdrawal: after } as const;
     const events = eventsOf(deps, before, after);
     if (before.source === 'external') {
-      const advanced = await deps.withdrawals.advance(before, after, events, demand);
+      const advanced = await deps.withdrawals.advance(before, after, events, { demand });
       return advanced.kind === 'done' ? result : advanced;
     }
     if (!wallet) throw notCovered(before, wallet);
-    const companion = await deps.withdrawals.toAdvance(before, after, events, demand);
+    const companion = await deps.withdrawals.toAdvance(before, after, events, { demand });
     const propose = (current: Wallet) => {
       const problem = notCovered(before, current);
       if (problem) throw problem;

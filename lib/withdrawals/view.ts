@@ -23,6 +23,7 @@ function withdrawalView(withdrawal: Withdrawal): z.input<typeof withdrawalAnswer
     network,
     source: withdrawal.source,
     status: withdrawal.status,
+    approval_id: withdrawal.approvalId ?? null,
     max_retries: withdrawal.maxRetries,
     retry_count: withdrawal.retries,
     tx_hash: transaction?.hash ?? null,

@@ -16,6 +16,7 @@ export function eventsOf(deps: EventDeps, before: Withdrawal, after: Withdrawal)
   }
   if (before.status !== 'COMPLETED' && after.status === 'COMPLETED') news.push(completed(deps, after));
   if (before.status !== 'FAILED' && after.status === 'FAILED') news.push(failed(deps, after));
+  if (before.status !== 'REJECTED' && after.status === 'REJECTED') news.push(rejected(deps, after));
   return news;
 }
 
@@ -30,6 +31,11 @@ function completed(deps: EventDeps, withdrawal: Withdrawal & { status: 'COMPLETE
   const { id: subject, transaction } = withdrawal;
   const data = { ...dataOf(withdrawal), tx_hash: transaction.hash, latency_ms: ageOf(deps, withdrawal) };
   return eventOf(deps, { type: 'withdrawal.completed', source, subject, data });
+}
+
+function rejected(deps: EventDeps, withdrawal: Withdrawal): DomainEvent {
+  const data = { ...dataOf(withdrawal), ...failureOf(withdrawal) };
+  return eventOf(deps, { type: 'withdrawal.rejected', source, subject: withdrawal.id, data });
 }
 
 /** Once for each time that the withdrawal was opened. */

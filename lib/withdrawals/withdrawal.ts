@@ -1,5 +1,5 @@
 import { isEqual } from 'es-toolkit';
-import type { Reservation } from '../access/index.ts';
+import type { ApprovalNeed, Reservation } from '../access/index.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
@@ -28,8 +28,19 @@ import type { WithdrawalId } from './ids.ts';
  * - UNKNOWN: a call has no answer. Nothing is sent until a look-up gives the outcome.
  * - COMPLETED: it has the required confirmations.
  * - FAILED: it moved nothing; only a client's retry sends it again.
+ * - AWAITING_APPROVAL: its amount is held; nothing is sent before other persons have approved it.
+ * - REJECTED: an end; it was not approved, or not in time.
  */
-export const WITHDRAWAL_STATUSES = ['PENDING', 'PROCESSING', 'COMPLETED', 'RETRYING', 'FAILED', 'UNKNOWN'] as const;
+export const WITHDRAWAL_STATUSES = [
+  'PENDING',
+  'PROCESSING',
+  'COMPLETED',
+  'RETRYING',
+  'FAILED',
+  'UNKNOWN',
+  'AWAITING_APPROVAL',
+  'REJECTED',
+] as const;
 export type WithdrawalStatus = (typeof WITHDRAWAL_STATUSES)[number];
 
 /** Every legal move. `PROCESSING -> PENDING`: a worker took it and did not send it. */
@@ -40,6 +51,8 @@ export const WITHDRAWAL_TRANSITIONS = {
   UNKNOWN: ['PROCESSING', 'COMPLETED', 'RETRYING', 'FAILED'],
   COMPLETED: [],
   FAILED: ['RETRYING'], // only by a client's retry
+  AWAITING_APPROVAL: ['PENDING', 'REJECTED'], // only together with its approval
+  REJECTED: [],
 } as const satisfies Record<WithdrawalStatus, readonly WithdrawalStatus[]>;
 
 /** `wallet`: the amount is held in the user's wallet. `external`: the caller keeps the books. */
@@ -79,16 +92,20 @@ export type WithdrawalFacts = WithdrawalRequest &
     readonly deadLetter?: DeadLetter;
     /** Of the daily limits of the key that opened it; none while it is FAILED. */
     readonly reservation?: Reservation | undefined;
+    /** Absent if it needs no approval. */
+    readonly approvalId?: ApprovalNeed['id'] | undefined;
     readonly createdAt: string;
     readonly updatedAt: string;
   };
 
 export type WithdrawalState =
   | { readonly status: 'PENDING' }
+  | { readonly status: 'AWAITING_APPROVAL' }
   | { readonly status: 'PROCESSING'; readonly transaction?: Transaction; readonly failure?: Refusal }
   | { readonly status: 'UNKNOWN'; readonly failure?: Refusal }
   | { readonly status: 'RETRYING'; readonly failure: Refusal }
   | { readonly status: 'FAILED'; readonly failure: Refusal }
+  | { readonly status: 'REJECTED'; readonly failure: Refusal }
   | {
       readonly status: 'COMPLETED';
       readonly transaction: Transaction;
@@ -98,6 +115,9 @@ export type WithdrawalState =
 
 export type Withdrawal = WithdrawalFacts & WithdrawalState;
 export type In<Status extends WithdrawalStatus> = Extract<Withdrawal, { status: Status }>;
+
+/** A withdrawal as it is accepted. */
+export type New = In<'PENDING'> | In<'AWAITING_APPROVAL'>;
 
 /** On the chain, without all of its required confirmations. */
 export type Broadcast = In<'PROCESSING'> & { readonly transaction: Transaction };
@@ -110,9 +130,9 @@ export const DESTINATION_DENIED: Refusal = {
 
 export function newWithdrawal(
   request: WithdrawalRequest,
-  own: Pick<WithdrawalFacts, 'id' | 'key' | 'requiredConfirmations' | 'reservation'>,
+  own: Pick<WithdrawalFacts, 'id' | 'key' | 'requiredConfirmations' | 'reservation' | 'approvalId'>,
   now: number,
-): In<'PENDING'> {
+): New {
   const at = new Date(now).toISOString();
   const attempt = { reference: firstReference(own.id), attempts: 0, unanswered: false };
   const counts = { version: 1, retryCycle: 1, retries: 0, rounds: 0 };
@@ -121,7 +141,7 @@ export function newWithdrawal(
     ...own,
     ...attempt,
     ...counts,
-    status: 'PENDING',
+    status: own.approvalId === undefined ? 'PENDING' : 'AWAITING_APPROVAL',
     dueAt: now,
     createdAt: at,
     updatedAt: at,
@@ -137,7 +157,7 @@ export function isRequestOf(
 }
 
 export function isTerminal({ status }: Pick<Withdrawal, 'status'>): boolean {
-  return status === 'COMPLETED' || status === 'FAILED';
+  return status === 'COMPLETED' || status === 'FAILED' || status === 'REJECTED';
 }
 
 export function isBroadcast(withdrawal: Withdrawal): withdrawal is Broadcast {
@@ -146,7 +166,8 @@ export function isBroadcast(withdrawal: Withdrawal): withdrawal is Broadcast {
 
 /** The withdrawal under a worker's lease; an UNKNOWN one stays UNKNOWN. */
 export function leased(withdrawal: Withdrawal, lease: Lease): Withdrawal {
-  invariant(!isTerminal(withdrawal) && !isBroadcast(withdrawal), `${withdrawal.id} is not to be sent`);
+  const isApproved = withdrawal.status !== 'AWAITING_APPROVAL';
+  invariant(isApproved && !isTerminal(withdrawal) && !isBroadcast(withdrawal), `${withdrawal.id} is not to be sent`);
   if (withdrawal.status === 'UNKNOWN') return { ...withdrawal, lease };
   return { ...factsOf(withdrawal), lease, status: 'PROCESSING', ...failureOf(withdrawal) };
 }
@@ -199,6 +220,20 @@ export function denied(withdrawal: Withdrawal): In<'FAILED'> {
   return { ...factsOf(withdrawal), status: 'FAILED', failure: DESTINATION_DENIED };
 }
 
+const NOT_APPROVED = {
+  rejected: { code: 'APPROVAL_REJECTED', message: 'The withdrawal was not approved.', retryable: false },
+  lapsed: { code: 'APPROVAL_LAPSED', message: 'The withdrawal was not approved in time.', retryable: false },
+} as const satisfies Record<string, Refusal>;
+
+/** The withdrawal once it is approved: due at once. */
+export function approved(withdrawal: In<'AWAITING_APPROVAL'>, now: number): In<'PENDING'> {
+  return { ...withdrawal, status: 'PENDING', dueAt: now };
+}
+
+export function rejected(withdrawal: In<'AWAITING_APPROVAL'>, why: keyof typeof NOT_APPROVED): In<'REJECTED'> {
+  return { ...withdrawal, status: 'REJECTED', failure: NOT_APPROVED[why] };
+}
+
 export function mayRetry({ retries, maxRetries }: Withdrawal): boolean {
   return retries < maxRetries;
 }
@@ -231,14 +266,15 @@ function failureOf(of: object & { readonly failure?: Refusal }): { readonly fail
 }
 
 /**
- * The stored form of a change. Progress clears the dead letter: it shows that workers can process the withdrawal. A failed one
- * has no reservation: it is given back in the same transaction.
+ * The stored form of a change. Progress clears the dead letter: it shows that workers can process the withdrawal. A failed or rejected
+ * one has no reservation: it is given back in the same transaction.
  */
 export function nextVersion(before: Withdrawal, after: Withdrawal, now: number): Withdrawal {
   const [from, to] = [before.status, after.status];
   const legal: readonly WithdrawalStatus[] = WITHDRAWAL_TRANSITIONS[from];
   invariant(from === to || legal.includes(to), `no transition of withdrawal ${before.id} from ${from} to ${to}`);
   const { deadLetter: _, reservation, ...rest } = after;
-  const kept = to === 'FAILED' || reservation === undefined ? {} : { reservation };
+  const isGivenBack = to === 'FAILED' || to === 'REJECTED';
+  const kept = isGivenBack || reservation === undefined ? {} : { reservation };
   return { ...rest, ...kept, version: before.version + 1, updatedAt: new Date(now).toISOString() };
 }

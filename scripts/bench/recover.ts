@@ -29,7 +29,7 @@ export const HOUR_MS = 3_600_000;
 /** How many are due before the others. */
 export const OVERDUE = 1_000;
 const SAMPLE_EVERY_MS = 5;
-const NOTHING = { created: 0n, completed: 0n, failed: 0n, retrying: 0n, reopened: 0n };
+const NOTHING = { created: 0n, completed: 0n, failed: 0n, rejected: 0n, retrying: 0n, reopened: 0n };
 
 const dynamo = documentClient();
 

@@ -102,7 +102,8 @@ function factsInWithdrawal(item: Item): Facts {
   const failed = upTo(status === 'FAILED' ? retryCycle : retryCycle - 1, 'withdrawal.failed');
   const retrying = upTo(retries, 'withdrawal.retrying');
   const completed = status === 'COMPLETED' ? [eventId('withdrawal.completed', id)] : [];
-  const all = { created: [eventId('withdrawal.created', id)], retrying, failed, completed };
+  const rejected = status === 'REJECTED' ? [eventId('withdrawal.rejected', id)] : [];
+  const all = { created: [eventId('withdrawal.created', id)], retrying, failed, completed, rejected };
   const changes = Object.entries(all).flatMap(([outcome, ids]) =>
     ids.map((each): CounterChange => ({ of: [each], series: ['withdrawals', outcome, asset], by: 1n })),
   );

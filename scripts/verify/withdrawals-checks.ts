@@ -42,11 +42,14 @@ export function differencesInWithdrawal(
 
 function chainDifferences({ status, money }: Withdrawal, moved: Moved | undefined): string[] {
   const moves = moved?.moves ?? 0;
-  const [least, most] = status === 'COMPLETED' ? [1, 1] : [0, status === 'FAILED' ? 0 : 1];
+  const [least, most] = status === 'COMPLETED' ? [1, 1] : [0, isUnsent(status) ? 0 : 1];
   if (moves < least || moves > most) return [`expected ${most} moves on the chain, found ${moves}`];
   if (moves === 0) return [];
   return unequal('moved on the chain', `${money.minor} ${money.currency}`, `${moved?.moved_minor} ${moved?.currency}`);
 }
+
+const isUnsent = (status: Withdrawal['status']) =>
+  status === 'FAILED' || status === 'REJECTED' || status === 'AWAITING_APPROVAL';
 
 function journalDifferences(withdrawal: Withdrawal, found: readonly Entry[]): string[] {
   const textById = (entries: readonly Entry[]) =>
@@ -71,7 +74,8 @@ function requiredEntries(withdrawal: Withdrawal): Entry[] {
   return cycles.flatMap((each) => {
     const isLast = each.retryCycle === withdrawal.retryCycle;
     const held = holdEntry(each, '');
-    if (!isLast || withdrawal.status === 'FAILED') return [held, releaseEntry(each, '')];
+    if (!isLast || withdrawal.status === 'FAILED' || withdrawal.status === 'REJECTED')
+      return [held, releaseEntry(each, '')];
     return withdrawal.status === 'COMPLETED' ? [held, captureEntry(each, '')] : [held];
   });
 }

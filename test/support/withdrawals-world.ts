@@ -1,10 +1,13 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { expect } from 'vitest';
+import type { ApprovalDeps } from '../../lib/access/approval-ports.ts';
+import { dynamoPolicies } from '../../lib/access/dynamo-approvals.ts';
 import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { walletDeps, withdrawalDeps } from '../../lib/dependencies.ts';
+import { currentPrincipal } from '../../lib/edge/context.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { Item } from '../../lib/kernel/codec.ts';
 import { dayOf } from '../../lib/kernel/day.ts';
@@ -17,6 +20,7 @@ import { lineOf, walletOf } from '../../lib/ledger/items.ts';
 import type { Line, Wallet } from '../../lib/ledger/wallet.ts';
 import { deposit } from '../../lib/wallets/deposit.ts';
 import { openWallet } from '../../lib/wallets/open-wallet.ts';
+import { withdrawalApprovals } from '../../lib/withdrawals/approve-withdrawal.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import type { WithdrawalId } from '../../lib/withdrawals/ids.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
@@ -97,8 +101,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   }
 
   static async open(database: Database, options: WithdrawalsOptions = {}): Promise<WithdrawalsWorld> {
-    const access = options.principal ? (['ACCESS_TABLE'] as const) : [];
-    const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'EVENTS_TABLE', ...access] as const;
+    const tables = ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'EVENTS_TABLE', 'ACCESS_TABLE'] as const;
     return new WithdrawalsWorld(options, await database.newTables(...tables));
   }
 
@@ -209,6 +212,13 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     return (await limits.usedOn(keyId, dayOf(this.clock.now()))).get(ETH) ?? 0n;
   }
 
+  /** What a process that decides about approvals has. */
+  approving(deps: WithdrawalDeps = this.deps): ApprovalDeps {
+    const { ACCESS_TABLE: access, EVENTS_TABLE: events } = this.settings;
+    const policies = dynamoPolicies(this.#dynamo, { access, events });
+    return { ...deps, policies, sleep: this.clock.sleep, subjects: { withdrawal: withdrawalApprovals(deps) } };
+  }
+
   protected work(deps: WithdrawalDeps, message: WithdrawalMessage): Promise<Processed> {
     return processWithdrawal(deps, message);
   }
@@ -238,7 +248,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       newId: this.#newId,
       random: this.random,
       requestId: () => 'req-1',
-      principal: this.#options.principal ?? (() => undefined),
+      principal: this.#options.principal ?? currentPrincipal,
       log: SILENT,
     };
     return this.#options.adjust?.(deps, this) ?? deps;
@@ -296,13 +306,13 @@ function expectMoved({ id, status, money }: Withdrawal, chained: Moved | undefin
   const what = { id, status, moves };
   if (status === 'COMPLETED')
     expect({ ...what, moved: chained?.moved_minor }).toEqual({ ...what, moves: 1, moved: `${money.minor}` });
-  else if (status === 'FAILED') expect(what).toEqual({ ...what, moves: 0 });
+  else if (['FAILED', 'REJECTED', 'AWAITING_APPROVAL'].includes(status)) expect(what).toEqual({ ...what, moves: 0 });
   else expect(moves).toBeLessThanOrEqual(1);
 }
 
 function expectEntries({ id, status, source, retryCycle }: Withdrawal, entries: readonly Entry[]): void {
   const own = entries.filter(({ references }) => references.withdrawal_id === id).map((entry) => entry.id);
-  const end = { COMPLETED: ['capture'], FAILED: ['release'] }[status as string] ?? [];
+  const end = { COMPLETED: ['capture'], FAILED: ['release'], REJECTED: ['release'] }[status as string] ?? [];
   const called = Array.from({ length: retryCycle }, (_, index) => index + 1).flatMap((nth) =>
     ['hold', ...(nth < retryCycle ? ['release'] : end)].map((what) => `${id}.${nth}.${what}`),
   );
@@ -317,5 +327,6 @@ function facts({ id, status, retries, retryCycle }: Withdrawal): string[] {
     ...Array.from({ length: retries }, (_, index) => `withdrawal.retrying:${id}.${index + 1}`),
     ...Array.from({ length: failures }, (_, index) => `withdrawal.failed:${id}.${index + 1}`),
     ...(status === 'COMPLETED' ? [`withdrawal.completed:${id}`] : []),
+    ...(status === 'REJECTED' ? [`withdrawal.rejected:${id}`] : []),
   ];
 }

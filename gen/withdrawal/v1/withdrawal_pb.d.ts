@@ -718,6 +718,20 @@ export enum WithdrawalStatus {
    * @generated from enum value: WITHDRAWAL_STATUS_UNKNOWN = 6;
    */
   UNKNOWN = 6,
+
+  /**
+   * Its amount is held. Other persons have to approve it before anything is sent.
+   *
+   * @generated from enum value: WITHDRAWAL_STATUS_AWAITING_APPROVAL = 7;
+   */
+  AWAITING_APPROVAL = 7,
+
+  /**
+   * It was not approved, or not in time. The amount is back in the wallet.
+   *
+   * @generated from enum value: WITHDRAWAL_STATUS_REJECTED = 8;
+   */
+  REJECTED = 8,
 }
 
 /**
