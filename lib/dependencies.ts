@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -53,7 +52,7 @@ import { HttpRail, type HttpRailOptions } from './rail/http.ts';
 import type { Rail } from './rail/port.ts';
 import { dynamoPositions } from './recovery/dynamo-positions.ts';
 import type { RecoveryDeps } from './recovery/run-recovery.ts';
-import { machine } from './runtime.ts';
+import { machine, secretBytes } from './runtime.ts';
 import { MAX_CHUNKS } from './settlement/chunk.ts';
 import { dynamoJobs } from './settlement/dynamo-jobs.ts';
 import { dynamoSegments, dynamoSettlements } from './settlement/dynamo-settlements.ts';
@@ -103,7 +102,7 @@ export function authenticate(settings: Config, { dynamo }: Of<'dynamo'>, { now }
 export function accessDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): AccessDeps {
   return {
     keys: dynamoKeys(dynamo, settings.ACCESS_TABLE, settings.EVENTS_TABLE),
-    newSecret: () => secretOf(isLive(settings.STAGE), randomBytes(SECRET_BYTES)),
+    newSecret: () => secretOf(isLive(settings.STAGE), secretBytes(SECRET_BYTES)),
     assets: settings.WITHDRAWAL_ASSETS,
     policy: { backoff: { baseMs: 20, maxMs: 1_000 }, patienceMs: 10_000 },
     ...runtime,

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 
 /** Time, ids and chance. This is the only file in lib and functions that reads them from the machine. */
@@ -18,6 +18,9 @@ export const machine: Runtime = {
   newId: randomUUID,
   random: Math.random,
 };
+
+/** For secrets, which must be unpredictable: nothing replaces their chance. */
+export const secretBytes = (length: number): Uint8Array => randomBytes(length);
 
 const replaced = new AsyncLocalStorage<Runtime>();
 

@@ -68,7 +68,7 @@ async function makeFirstKey(client: DynamoDBDocumentClient, options: Options) {
     expiresAt: expires === undefined ? undefined : Date.parse(expires),
     id: force ? newKeyId(Date.now(), randomUUID()) : FIRST_KEY_ID,
   });
-  return JSON.parse(JSON.stringify(newSecretView(made, Date.now())));
+  return JSON.parse(JSON.stringify(newSecretView({ now: Date.now }, made)));
 }
 
 async function refuseSecondAdmin(keys: KeyStore): Promise<void> {

@@ -2,4 +2,4 @@ import { authenticate } from '../../lib/container.ts';
 import { authorizer } from '../../lib/edge/authorizer.ts';
 
 /** Lambda authorizer: finds the principal of X-API-Key */
-export const handler = authorizer((secret) => authenticate()(secret));
+export const handler = authorizer(authenticate);

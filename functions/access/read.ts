@@ -22,8 +22,10 @@ export const routes = {
     },
   })(async ({ query }) => {
     const { items, cursor } = await listKeys(access(), query);
-    const now = access().now();
-    return { status: 200, body: { keys: items.map((key) => keyWithUseView(key, now)), next_cursor: cursor ?? null } };
+    return {
+      status: 200,
+      body: { keys: items.map((key) => keyWithUseView(access(), key)), next_cursor: cursor ?? null },
+    };
   }),
 
   getKey: route({
@@ -36,7 +38,7 @@ export const routes = {
     errors: ['NOT_FOUND'],
   })(async ({ params }) => ({
     status: 200,
-    body: keyWithUseView(await readKeyWithUse(access(), params.key_id), access().now()),
+    body: keyWithUseView(access(), await readKeyWithUse(access(), params.key_id)),
   })),
 
   getOwnKey: route({
@@ -47,7 +49,7 @@ export const routes = {
     answers: { 200: { description: 'The key.', schema: keyWithUseAnswer } },
   })(async () => ({
     status: 200,
-    body: keyWithUseView(await readKeyWithUse(access(), ownKeyId(access())), access().now()),
+    body: keyWithUseView(access(), await readKeyWithUse(access(), ownKeyId(access()))),
   })),
 };
 

@@ -40,7 +40,7 @@ export const routes = {
       status: 201,
       headers: { location: `/keys/${made.key.id}` },
       replayed: made.replayed,
-      body: newSecretView(made, access().now()),
+      body: newSecretView(access(), made),
     };
   }),
 
@@ -56,7 +56,7 @@ export const routes = {
     errors: ['NOT_FOUND', 'INVALID_STATE'],
   })(async ({ params, body }) => ({
     status: 200,
-    body: keyView(await changeKey(access(), params.key_id, body), access().now()),
+    body: keyView(access(), await changeKey(access(), params.key_id, body)),
   })),
 
   rotateKey: route({
@@ -72,7 +72,7 @@ export const routes = {
     errors: ['NOT_FOUND', 'INVALID_STATE', 'IDEMPOTENCY_MISMATCH'],
   })(async ({ params, key, body }) => {
     const made = await rotateKey(access(), params.key_id, body, key);
-    return { status: 200, replayed: made.replayed, body: newSecretView(made, access().now()) };
+    return { status: 200, replayed: made.replayed, body: newSecretView(access(), made) };
   }),
 
   rotateOwnKey: route({
@@ -87,7 +87,7 @@ export const routes = {
     errors: ['INVALID_STATE', 'IDEMPOTENCY_MISMATCH'],
   })(async ({ key, body }) => {
     const made = await rotateKey(access(), ownKeyId(access()), body, key);
-    return { status: 200, replayed: made.replayed, body: newSecretView(made, access().now()) };
+    return { status: 200, replayed: made.replayed, body: newSecretView(access(), made) };
   }),
 
   revokeKey: route({
@@ -101,7 +101,7 @@ export const routes = {
     errors: ['NOT_FOUND', 'INVALID_STATE'],
   })(async ({ params }) => ({
     status: 200,
-    body: keyView(await revokeKey(access(), params.key_id), access().now()),
+    body: keyView(access(), await revokeKey(access(), params.key_id)),
   })),
 };
 

@@ -7,9 +7,11 @@ import type { NewSecret } from './create-key.ts';
 import { type ApiKey, statusOf } from './key.ts';
 import type { KeyWithUse } from './read-keys.ts';
 
-/** @param now epoch milliseconds, which decide on the status */
-export function keyView(key: ApiKey, now: number): z.input<typeof answers.keyAnswer> {
+type Clock = { readonly now: () => number };
+
+export function keyView(clock: Clock, key: ApiKey): z.input<typeof answers.keyAnswer> {
   const { id, name, person, scopes, limits, createdAt, expiresAt, revokedAt, secrets } = key;
+  const now = clock.now();
   const ends = secrets.map(({ expiresAt: end = '' }) => end).filter((end) => Date.parse(end) > now);
   return {
     key_id: id,
@@ -25,12 +27,12 @@ export function keyView(key: ApiKey, now: number): z.input<typeof answers.keyAns
   };
 }
 
-export function keyWithUseView({ key, usedAt }: KeyWithUse, now: number): z.input<typeof answers.keyWithUseAnswer> {
-  return { ...keyView(key, now), last_used_at: usedAt ?? null };
+export function keyWithUseView(clock: Clock, { key, usedAt }: KeyWithUse): z.input<typeof answers.keyWithUseAnswer> {
+  return { ...keyView(clock, key), last_used_at: usedAt ?? null };
 }
 
-export function newSecretView({ key, secret }: NewSecret, now: number): z.input<typeof answers.newSecretAnswer> {
-  return { ...keyView(key, now), ...(secret === undefined ? {} : { secret }) };
+export function newSecretView(clock: Clock, { key, secret }: NewSecret): z.input<typeof answers.newSecretAnswer> {
+  return { ...keyView(clock, key), ...(secret === undefined ? {} : { secret }) };
 }
 
 function limitsView({ requestsPerSecond, burst, maxPerPayout, maxPerDay }: KeyLimits) {

@@ -5,10 +5,10 @@ import type { Principal } from '../kernel/principal.ts';
  * Makes a Lambda authorizer of X-API-Key. It hands the principal over as JSON, because API Gateway passes only text.
  * @throws Error('Unauthorized'), which API Gateway answers with 401
  */
-export function authorizer(authenticate: (secret: string) => Promise<Principal | undefined>) {
+export function authorizer(authenticate: () => (secret: string) => Promise<Principal | undefined>) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const [, secret] = Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === 'x-api-key') ?? [];
-    const principal = secret ? await authenticate(secret) : undefined;
+    const principal = secret ? await authenticate()(secret) : undefined;
     if (!principal) throw new Error('Unauthorized');
     return {
       principalId: principal.keyId,

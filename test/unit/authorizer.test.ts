@@ -35,7 +35,8 @@ function given(key: Partial<ApiKey> = {}) {
     },
   };
   const onFailure = (failure: Error) => state.failures.push(failure);
-  const authorize = authorizer(authenticator({ keys, now: () => state.now, onFailure }));
+  const authenticate = authenticator({ keys, now: () => state.now, onFailure });
+  const authorize = authorizer(() => authenticate);
   const ask = (headers: Record<string, string> | null = { 'X-API-Key': 'key-1' }) =>
     authorize({
       type: 'REQUEST',
