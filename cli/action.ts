@@ -2,6 +2,9 @@ import type { Command } from 'commander';
 import type { Sluice } from '../client/index.ts';
 import { clientOf, type Endpoints, endpointsOf, Unexpected } from '../scripts/endpoints.ts';
 
+/** Adds a command to the program or to a group. A command is a file of its own, such as cli/keys/revoke.ts. */
+export type AddTo = (parent: Command) => void;
+
 type Common = { readonly dataDir?: string; readonly url?: string; readonly json?: boolean };
 
 /** What a command works with. */

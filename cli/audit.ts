@@ -7,8 +7,8 @@ import { fingerprintOf } from '../lib/audit/head.ts';
 import { type SealedLog, sealedLogOf } from '../scripts/audit.ts';
 import { awsOf } from '../scripts/aws.ts';
 import { Unexpected } from '../scripts/endpoints.ts';
+import type { AddTo } from './action.ts';
 import { action, type Cli } from './action.ts';
-import type { AddTo } from './program.ts';
 
 type Stage = { readonly stage: string };
 const STAGE = ['--stage <stage>', 'the stage whose tables are read', 'local'] as const;

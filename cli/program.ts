@@ -1,9 +1,7 @@
 import { Command } from 'commander';
+import type { AddTo } from './action.ts';
 import { audit } from './audit.ts';
 import { keys } from './keys/group.ts';
-
-/** Adds a command to the program or to a group. A command is a file of its own, such as cli/keys/revoke.ts. */
-export type AddTo = (parent: Command) => void;
 
 const COMMANDS: readonly AddTo[] = [keys, audit];
 

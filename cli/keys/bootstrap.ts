@@ -10,8 +10,7 @@ import { AppError } from '../../lib/kernel/errors.ts';
 import { KEY_SCOPES, type KeyScope } from '../../lib/kernel/principal.ts';
 import { awsOfStage } from '../../scripts/aws.ts';
 import { Unexpected } from '../../scripts/endpoints.ts';
-import { action } from '../action.ts';
-import type { AddTo } from '../program.ts';
+import { type AddTo, action } from '../action.ts';
 import { expiry, scopes } from './options.ts';
 import { secretText } from './text.ts';
 

@@ -1,6 +1,5 @@
 import type { KeyChangeRequest } from '../../client/index.ts';
-import { action } from '../action.ts';
-import type { AddTo } from '../program.ts';
+import { type AddTo, action } from '../action.ts';
 import { expiry, type KeyOptions, limitsOf, scopes, withLimits } from './options.ts';
 import { linesOf } from './text.ts';
 

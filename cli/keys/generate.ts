@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hashOf, isLive, SECRET_BYTES, secretOf } from '../../lib/access/key.ts';
 import { STAGE } from '../../scripts/command.ts';
-import { action } from '../action.ts';
-import type { AddTo } from '../program.ts';
+import { type AddTo, action } from '../action.ts';
 
 export const generate: AddTo = (keys) => {
   keys

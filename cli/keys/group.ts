@@ -1,4 +1,4 @@
-import type { AddTo } from '../program.ts';
+import type { AddTo } from '../action.ts';
 import { bootstrap } from './bootstrap.ts';
 import { change } from './change.ts';
 import { create } from './create.ts';

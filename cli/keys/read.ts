@@ -1,5 +1,4 @@
-import { action } from '../action.ts';
-import type { AddTo } from '../program.ts';
+import { type AddTo, action } from '../action.ts';
 import { linesOf, tableOf } from './text.ts';
 
 export const list: AddTo = (keys) => {
