@@ -4,6 +4,7 @@ import { once } from 'es-toolkit';
 import { documentClient, kmsClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
 import * as build from './dependencies.ts';
+import type { Admit } from './edge/admission.ts';
 import { PostingGroups } from './ledger/index.ts';
 import { machine, type Runtime, withRuntime } from './runtime.ts';
 import { statesWorkflow } from './settlement/states.ts';
@@ -29,6 +30,7 @@ export function containerOf(world: World, runtime: Runtime) {
   return lazy({
     runtime: () => runtime,
     authenticate: from(build.authenticate),
+    admit: from(build.rateLimits),
     access: from(build.accessDeps),
     approvals: from(build.approvalDeps),
     payouts: from(build.payoutDeps),
@@ -77,6 +79,8 @@ export function inContainer<Result>(container: Container, work: () => Result): R
 const current = () => replaced.getStore() ?? ofThisProcess;
 
 export const authenticate = () => current().authenticate;
+/** Counts a request of a key. */
+export const admit: Admit = (principal) => current().admit(principal);
 export const access = () => current().access;
 export const approvals = () => current().approvals;
 export const payouts = () => current().payouts;

@@ -8,8 +8,10 @@ import type { ApprovalDeps } from './access/approval-ports.ts';
 import { type Authenticate, authenticator } from './access/authenticate.ts';
 import { dynamoApprovals, dynamoKnownPayees, dynamoPolicies } from './access/dynamo-approvals.ts';
 import { dynamoKeyFinder, dynamoKeys } from './access/dynamo-keys.ts';
+import { dynamoRates } from './access/dynamo-rates.ts';
 import type { GateDeps } from './access/index.ts';
 import { isLive, SECRET_BYTES, secretOf } from './access/key.ts';
+import { rateLimiter } from './access/limit-rate.ts';
 import { cachedPolicy } from './access/policy-cache.ts';
 import type { AccessDeps } from './access/ports.ts';
 import { policyApprovals } from './access/set-policy.ts';
@@ -27,6 +29,7 @@ import { kmsKey } from './crypto/kms.ts';
 import { localKey } from './crypto/local-key.ts';
 import type { KeyWrapper } from './crypto/ports.ts';
 import { type Secrets, secretsOf } from './crypto/secrets.ts';
+import type { Admit } from './edge/admission.ts';
 import { currentPrincipal, currentRequestId } from './edge/context.ts';
 import { logger } from './edge/log.ts';
 import { dynamoAudit } from './events/dynamo-audit.ts';
@@ -97,6 +100,11 @@ type Of<Name extends keyof Outside> = Pick<Outside, Name>;
 export function authenticate(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): Authenticate {
   const onFailure = (error: Error) => logger.warn('the use of a key was not recorded', { error });
   return authenticator({ keys: dynamoKeyFinder(dynamo, settings.ACCESS_TABLE), now, onFailure });
+}
+
+/** One per process: it keeps tokens. */
+export function rateLimits(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): Admit {
+  return rateLimiter({ rates: dynamoRates(dynamo, settings.ACCESS_TABLE), now, log: logger });
 }
 
 export function accessDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): AccessDeps {

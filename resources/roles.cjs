@@ -2,6 +2,8 @@
  * One least-privilege role per function. A grant has actions and resources. Each role also gets access to the log group of its
  * function.
  */
+const { paths } = require('../docs/openapi.json');
+
 const ref = (name) => ({ Ref: `AWS::${name}` });
 const table = (id) => [{ 'Fn::GetAtt': [id, 'Arn'] }];
 const index = (id) => [{ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'Arn'] }, '/index/*']] }];
@@ -98,7 +100,7 @@ const decide = [
 
 const GRANTS = {
   Authorize: [partitions(['dynamodb:GetItem'], 'HASH#*', 'KEYS'), partitions(['dynamodb:UpdateItem'], 'USED')],
-  AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED')],
+  AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED', 'LIMIT#*')],
   AccessWrite: [
     partitions(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'], 'KEYS'),
     partitions(['dynamodb:PutItem'], 'KEYS', 'HASH#*', 'IDEM#*'),
@@ -261,8 +263,16 @@ const GRANTS = {
   SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
 };
 
+const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+const keyed = operations.filter((operation) => operation['x-scope'] !== 'public');
+/** Functions with a route that needs a key, as `PayoutsRead`: they count its requests per second. */
+const WITH_KEYS = new Set(
+  keyed.map((operation) => operation['x-function'].replace(/(?:^|\/)(.)/g, (_, letter) => letter.toUpperCase())),
+);
+
 /** The function of role `PayoutsRead` is `<service>-<stage>-payoutsRead`. */
 function role(name, grants, { service, stage }) {
+  const allGrants = new Set([...grants, ...(WITH_KEYS.has(name) ? [countLimits] : [])]);
   const lambda = `${service}-${stage}-${name.charAt(0).toLowerCase()}${name.slice(1)}`;
   const logs = {
     Effect: 'Allow',
@@ -286,7 +296,7 @@ function role(name, grants, { service, stage }) {
           PolicyName: 'least-privilege',
           PolicyDocument: {
             Version: '2012-10-17',
-            Statement: [logs, ...grants.map(statement)],
+            Statement: [logs, ...[...allGrants].map(statement)],
           },
         },
       ],

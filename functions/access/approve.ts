@@ -11,7 +11,7 @@ import {
 } from '../../lib/access/approval-answers.ts';
 import { decideApproval, listApprovals, readApproval } from '../../lib/access/decide-approval.ts';
 import { readPolicy, setPolicy } from '../../lib/access/set-policy.ts';
-import { approvals } from '../../lib/container.ts';
+import { admit, approvals } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { pathId } from '../../lib/kernel/fields.ts';
@@ -112,4 +112,4 @@ export const routes = {
   }),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { keyWithUseAnswer } from '../../lib/access/answers.ts';
 import { listKeys, ownKeyId, readKeyWithUse } from '../../lib/access/read-keys.ts';
 import { keyWithUseView } from '../../lib/access/view.ts';
-import { access } from '../../lib/container.ts';
+import { access, admit } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { keyPath } from './paths.ts';
@@ -53,4 +53,4 @@ export const routes = {
   })),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

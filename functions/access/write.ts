@@ -5,7 +5,7 @@ import { ownKeyId } from '../../lib/access/read-keys.ts';
 import { keyRequests, rotateRequest } from '../../lib/access/requests.ts';
 import { rotateKey } from '../../lib/access/rotate-key.ts';
 import { keyView, newSecretView } from '../../lib/access/view.ts';
-import { access } from '../../lib/container.ts';
+import { access, admit } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { keyPath } from './paths.ts';
@@ -105,4 +105,4 @@ export const routes = {
   })),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

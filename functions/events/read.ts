@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audit, metrics } from '../../lib/container.ts';
+import { admit, audit, metrics } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { eventAnswer } from '../../lib/events/answers.ts';
@@ -44,4 +44,4 @@ export const routes = {
   }),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orders } from '../../lib/container.ts';
+import { admit, orders } from '../../lib/container.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { NAME, pathId } from '../../lib/kernel/fields.ts';
 import { orderAnswer, productAnswer } from '../../lib/orders/answers.ts';
@@ -30,4 +30,4 @@ export const routes = {
   })(async ({ params }) => ({ status: 200, body: orderView(await readOrder(orders(), params.order_id)) })),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,4 +1,4 @@
-import { orders } from '../../lib/container.ts';
+import { admit, orders } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { orderAnswer, productAnswer } from '../../lib/orders/answers.ts';
@@ -58,4 +58,4 @@ export const routes = {
   }),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { payouts } from '../../lib/container.ts';
+import { admit, payouts } from '../../lib/container.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { redriveBatch } from '../../lib/payouts/redrive-batch.ts';
@@ -25,4 +25,4 @@ export const routes = {
   }),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { payouts } from '../../lib/container.ts';
+import { admit, payouts } from '../../lib/container.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { pathId } from '../../lib/kernel/fields.ts';
@@ -134,4 +134,4 @@ export const routes = {
   })(async ({ params }) => ({ status: 200, body: payoutView(await readPayout(payouts(), params.payout_id)) })),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { payouts } from '../../lib/container.ts';
+import { admit, payouts } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { batchHeader, createdBatch } from '../../lib/payouts/answers.ts';
@@ -93,4 +93,4 @@ export const routes = {
   }),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

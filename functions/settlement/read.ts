@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settlement } from '../../lib/container.ts';
+import { admit, settlement } from '../../lib/container.ts';
 import { linkAnswer, toLink } from '../../lib/edge/link.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
@@ -68,4 +68,4 @@ export const routes = {
   }),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,4 +1,4 @@
-import { settlement } from '../../lib/container.ts';
+import { admit, settlement } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { acceptedJob, jobAnswer } from '../../lib/settlement/answers.ts';
@@ -52,4 +52,4 @@ export const routes = {
   })),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { docs, health } from '../../lib/container.ts';
+import { admit, docs, health } from '../../lib/container.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { healthAnswer } from '../../lib/system/answers.ts';
 import { checkHealth } from '../../lib/system/check-health.ts';
@@ -78,4 +78,4 @@ export const routes = {
   }),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

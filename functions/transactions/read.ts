@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { imports, transactions } from '../../lib/container.ts';
+import { admit, imports, transactions } from '../../lib/container.ts';
 import { linkAnswer, toLink } from '../../lib/edge/link.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { existing, importIdOf, linkToReport } from '../../lib/imports/begin-import.ts';
@@ -51,4 +51,4 @@ export const routes = {
   })(async ({ params }) => toLink(await linkToReport(imports(), importIdOf(params.import_id)))),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

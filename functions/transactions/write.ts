@@ -1,4 +1,4 @@
-import { imports, transactions } from '../../lib/container.ts';
+import { admit, imports, transactions } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { createImport, importIdOf, startImport } from '../../lib/imports/begin-import.ts';
@@ -62,4 +62,4 @@ export const routes = {
   })),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wallets } from '../../lib/container.ts';
+import { admit, wallets } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { NAME, pathId } from '../../lib/kernel/fields.ts';
@@ -91,4 +91,4 @@ export const routes = {
   })(async ({ params }) => ({ status: 200, body: providerView(await readProvider(wallets(), params.provider_id)) })),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,4 +1,4 @@
-import { wallets } from '../../lib/container.ts';
+import { admit, wallets } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import {
@@ -198,4 +198,4 @@ export const routes = {
   }),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WithdrawalProcessorService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
-import { withdrawals } from '../../lib/container.ts';
+import { admit, withdrawals } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { deniedAnswer, processorAnswer, statsAnswer } from '../../lib/withdrawals/answers.ts';
@@ -105,4 +105,4 @@ export const routes = {
   })(async () => statsView(await readStats(withdrawals()))),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WithdrawalService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
-import { withdrawals } from '../../lib/container.ts';
+import { admit, withdrawals } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { keyField } from '../../lib/kernel/idempotency.ts';
@@ -79,4 +79,4 @@ export const routes = {
   })(async ({ body }) => gotView(await readByKey(withdrawals(), body))),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -1,5 +1,5 @@
 import { WithdrawalService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
-import { withdrawals } from '../../lib/container.ts';
+import { admit, withdrawals } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { createdAnswer, gotAnswer } from '../../lib/withdrawals/answers.ts';
@@ -99,4 +99,4 @@ export const routes = {
   })(async ({ body }) => gotView(await retryWithdrawal(withdrawals(), body.withdrawal_id))),
 };
 
-export const handler = dispatch(routes);
+export const handler = dispatch(routes, admit);

@@ -13,6 +13,7 @@ import type { LimitStore } from './ports.ts';
  * The limits of keys in the access table:
  *
  *     pk LIMIT#<key id>  sk DAY#<yyyy-mm-dd>#<currency>  what the key has used of a day, as a number
+ *     pk LIMIT#<key id>  sk RATE                         its requests per second: dynamo-rates.ts
  *
  * A counter is a number, because the database adds to it: with a condition on a text, each of 50 requests at once would have to
  * read the result of the one before it. DynamoDB adds exactly up to 38 digits, and no counter has more: a limit has at most 38
@@ -20,7 +21,7 @@ import type { LimitStore } from './ports.ts';
  */
 const DAY = 'DAY#';
 const LIMIT = 'LIMIT#';
-const limitPartition = (keyId: KeyId) => `${LIMIT}${keyId}`;
+export const limitPartition = (keyId: KeyId) => `${LIMIT}${keyId}`;
 const counterKey = (keyId: KeyId, day: Day, unit: Unit) => ({ pk: limitPartition(keyId), sk: `${DAY}${day}#${unit}` });
 
 /** Counters of past days are kept for so long, for audits. */

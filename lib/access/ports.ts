@@ -66,3 +66,20 @@ export interface LimitStore {
   /** What a key has used of its limits of a day, in each currency with a limit. */
   usedOn(keyId: KeyId, day: Day): Promise<ReadonlyMap<Unit, bigint>>;
 }
+
+/** `burst`: requests at once after a pause. */
+export type Rate = { readonly perSecond: number; readonly burst: number };
+
+export interface RateStore {
+  /**
+   * Takes tokens from the bucket of a key, up to those wanted.
+   * @param now epoch milliseconds
+   * @returns how many; if less than those wanted, when the next one will be there
+   */
+  take(
+    keyId: KeyId,
+    rate: Rate,
+    wanted: number,
+    now: number,
+  ): Promise<{ readonly taken: number; readonly nextAt: number }>;
+}

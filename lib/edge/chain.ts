@@ -11,7 +11,7 @@ export type Kind<Event, Input, Answer> = {
   readonly requestId: (event: Event, context: Context) => string;
   readonly principal?: (event: Event) => Principal | undefined;
   /** Checks the event and returns the handler's input. It may add log fields. It throws on an invalid event. */
-  readonly read: (event: Event, context: Context) => Input;
+  readonly read: (event: Event, context: Context) => Input | Promise<Input>;
   /** The answer to a failure. Without it the failure is thrown, so that Lambda or the caller repeats the event. */
   readonly answerTo?: (error: unknown) => Answer;
   /** The one log line of the event. A batch logs one line per message instead. */
@@ -78,8 +78,8 @@ function errors<Event, Input, Answer>({ answerTo }: Kind<Event, Input, Answer>):
 
 function validation<Event, Input, Answer>({ read }: Kind<Event, Input, Answer>): Middleware<Event, Answer> {
   return {
-    before: (request) => {
-      Object.assign(request, { event: read(request.event, request.context) });
+    before: async (request) => {
+      Object.assign(request, { event: await read(request.event, request.context) });
     },
   };
 }

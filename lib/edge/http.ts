@@ -8,6 +8,7 @@ import { problemsIn } from '../kernel/fields.ts';
 import { KEY_HEADER } from '../kernel/idempotency.ts';
 import type { LogFields } from '../kernel/log.ts';
 import { type KeyScope, type Principal, principalSchema } from '../kernel/principal.ts';
+import { requireAdmission } from './admission.ts';
 import { chain, type Line, type Outcome } from './chain.ts';
 import { addLogIds, currentPrincipal, currentRequestId, deadlineOf, invocationId, PLAUSIBLE_ID } from './context.ts';
 import { publicError } from './public-error.ts';
@@ -64,7 +65,11 @@ export function http<Query, Params, Body, Key>(
     {
       requestId,
       principal: principalOf,
-      read: (event, context) => checked<Query, Params, Body, Key>(checks, event, context),
+      read: async (event, context) => {
+        requireScope(checks.scope);
+        await requireAdmission();
+        return checked<Query, Params, Body, Key>(checks, event, context);
+      },
       answerTo: (thrown) => answerTo(thrown, errorAnswer),
       line,
     },
@@ -79,11 +84,10 @@ const NOTHING = z.strictObject({});
 
 /** Checks every part before it refuses the request, so that a caller sees all problems at once. */
 function checked<Query, Params, Body, Key>(
-  { scope, key, query, params, body }: Checks<Query, Params, Body>,
+  { key, query, params, body }: Checks<Query, Params, Body>,
   event: APIGatewayProxyEvent,
   context: Context,
 ): HttpRequest<Query, Params, Body, Key> {
-  requireScope(scope);
   const headers = headersOf(event);
   const path = decodedPath(event);
   addLogIds(path);

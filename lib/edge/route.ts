@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import type { z } from 'zod';
 import { AppError, type ErrorCode } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { type Admit, admittedBy } from './admission.ts';
 import { type HttpAnswer, type HttpRequest, http, type Scope } from './http.ts';
 
 /*
@@ -90,10 +91,13 @@ export function route<
   });
 }
 
-/** The Lambda handler of a table. API Gateway sends only requests of its routes. */
-export function dispatch(routes: Routes): Handler {
+/** The Lambda handler of a table. API Gateway sends only requests of its routes. @param admit limits the requests of a key */
+export function dispatch(routes: Routes, admit: Admit): Handler {
   const handlers = new Map(Object.values(routes).map(({ method, path, handler }) => [`${method} ${path}`, handler]));
-  return (event, context) => (handlers.get(`${event.httpMethod} ${event.resource}`) ?? unknownRoute)(event, context);
+  return (event, context) => {
+    const handler = handlers.get(`${event.httpMethod} ${event.resource}`) ?? unknownRoute;
+    return admittedBy(admit, () => handler(event, context));
+  };
 }
 
 const unknownRoute = http({ scope: 'public' }, async () => {

@@ -49,7 +49,13 @@ function currentCode(data: Data) {
   const payouts = data.table('payouts');
   const batches = dynamoBatches(data.client, { payouts, events: 'none', access: 'none' }, SECRETS);
   const policy = { chunkSize: 2, creationLeaseMs: 10_000 };
-  const deps = { batches, policy, hmac: () => SECRETS.hmac(), now: () => NOW } as PayoutDeps;
+  const deps = {
+    batches,
+    policy,
+    hmac: () => SECRETS.hmac(),
+    now: () => NOW,
+    principal: () => undefined,
+  } as PayoutDeps;
   const tables = { withdrawals: data.table('withdrawals'), wallets: 'none', events: 'none', access: 'none' };
   return {
     create: (wanted: ReturnType<typeof request>) => createBatch(deps, wanted, undefined),
