@@ -64,6 +64,7 @@ import type { HealthDeps } from './system/check-health.ts';
 import type { DocsDeps } from './system/docs.ts';
 import { dynamoDataVersion } from './system/dynamo-data-version.ts';
 import { dynamoTransactions } from './transactions/dynamo.ts';
+import type { TransactionDeps } from './transactions/ports.ts';
 import { dynamoPayments } from './wallets/dynamo-payments.ts';
 import { dynamoProviders, dynamoWallets } from './wallets/dynamo-wallets.ts';
 import type { WalletDeps } from './wallets/ports.ts';
@@ -163,7 +164,7 @@ export function payoutDeps(
       { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE, access: settings.ACCESS_TABLE },
       secrets,
     ),
-    chunks: dynamoChunks(dynamo, settings.PAYOUTS_TABLE, secrets),
+    chunks: dynamoChunks(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,
@@ -187,12 +188,14 @@ export function payoutDeps(
 
 export function orderDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): OrderDeps {
   return {
-    products: dynamoProducts(dynamo, settings.ORDERS_TABLE),
-    orders: dynamoOrders(dynamo, settings.ORDERS_TABLE),
+    products: dynamoProducts(dynamo, settings.ORDERS_TABLE, settings.EVENTS_TABLE),
+    orders: dynamoOrders(dynamo, settings.ORDERS_TABLE, settings.EVENTS_TABLE),
     // The functions have 28 s: eight of them are left for the last try and the SDK's own retries.
     policy: { backoff: { baseMs: 20, maxMs: 2_000 }, patienceMs: 20_000 },
     limit: limiter(16), // for local processes: a container on Lambda has one request at a time
     ...runtime,
+    requestId: currentRequestId,
+    principal: currentPrincipal,
   };
 }
 
@@ -214,8 +217,13 @@ export function settlementDeps(
   };
 }
 
-export function transactionDeps(settings: Config, { dynamo }: Of<'dynamo'>) {
-  return { transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE) };
+export function transactionDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): TransactionDeps {
+  return {
+    transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE),
+    ...runtime,
+    requestId: currentRequestId,
+    principal: currentPrincipal,
+  };
 }
 
 export function importDeps(
@@ -224,8 +232,8 @@ export function importDeps(
   runtime = machine,
 ): ImportDeps {
   return {
-    imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE),
-    transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE),
+    imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE),
+    transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
     queue: new QueueSender(queues, settings.IMPORTS_QUEUE, currentRequestId),
     readRecords,
@@ -236,6 +244,8 @@ export function importDeps(
       uploadWithinMs: UPLOAD_SECONDS * 1_000,
     },
     ...runtime,
+    requestId: currentRequestId,
+    principal: currentPrincipal,
   };
 }
 
@@ -287,7 +297,7 @@ export function walletDeps(
       events: settings.EVENTS_TABLE,
       access: settings.ACCESS_TABLE,
     }),
-    providers: dynamoProviders(dynamo, settings.WALLETS_TABLE),
+    providers: dynamoProviders(dynamo, settings.WALLETS_TABLE, settings.EVENTS_TABLE),
     gateway,
     assets: settings.WITHDRAWAL_ASSETS,
     // The functions have 28 s: a request may wait twice for the wallet, and between that for the gateway.
@@ -312,7 +322,7 @@ export function withdrawalDeps(
   { dynamo, queues, chain, groups, secrets }: Of<'dynamo' | 'queues' | 'chain' | 'groups' | 'secrets'>,
   runtime = machine,
 ): WithdrawalDeps {
-  const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE);
+  const processor = dynamoProcessor(dynamo, settings.WITHDRAWALS_TABLE, settings.EVENTS_TABLE);
   const readState = coalesce(() => processor.readState());
   const counters = dynamoCounters(dynamo, settings.EVENTS_TABLE);
   return {
@@ -328,7 +338,11 @@ export function withdrawalDeps(
       secrets,
     ),
     processor: { ...processor, readState: () => readState('processor') },
-    denyList: dynamoDenyList(dynamo, settings.WITHDRAWALS_TABLE, secrets),
+    denyList: dynamoDenyList(
+      dynamo,
+      { withdrawals: settings.WITHDRAWALS_TABLE, events: settings.EVENTS_TABLE },
+      secrets,
+    ),
     queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentRequestId)),
     chain,
     ...gateDeps(settings, { dynamo, secrets }, runtime),

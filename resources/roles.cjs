@@ -111,6 +111,7 @@ const GRANTS = {
   RecordDeadLetters: [
     ...['PayoutsTable', 'WithdrawalsTable', 'TransactionsTable'].map(update),
     ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),
+    appendToOutbox,
   ],
   SystemRead: [
     describe('PayoutsTable'),
@@ -128,7 +129,7 @@ const GRANTS = {
     ...encryptFields,
     ...askForApproval,
   ],
-  PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), ...decryptFields],
+  PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox, ...decryptFields],
   PayChunk: [
     read('PayoutsTable'),
     write('PayoutsTable'),
@@ -165,7 +166,7 @@ const GRANTS = {
   EventsRead: [read('EventsTable'), queryIndex('EventsTable')],
 
   OrdersRead: [read('OrdersTable')],
-  OrdersWrite: [read('OrdersTable'), write('OrdersTable')],
+  OrdersWrite: [read('OrdersTable'), write('OrdersTable'), appendToOutbox],
 
   WalletsRead: [read('WalletsTable'), queryIndex('WalletsTable')],
   WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox, countLimits],
@@ -193,6 +194,7 @@ const GRANTS = {
     ...encryptFields,
     send('WithdrawalsQueue'),
     inspect('WithdrawalsQueue'),
+    appendToOutbox,
   ],
   ProcessWithdrawals: [
     ...readWithdrawals,
@@ -211,6 +213,7 @@ const GRANTS = {
     objects('imports', 'GetObject', 'PutObject'),
     listObjects,
     send('ImportsQueue'),
+    appendToOutbox,
   ],
   ImportFile: [
     read('TransactionsTable'),
@@ -219,6 +222,7 @@ const GRANTS = {
     objects('imports', 'GetObject', 'PutObject', 'AbortMultipartUpload'),
     send('ImportsQueue'),
     consume('ImportsQueue'),
+    appendToOutbox,
   ],
   RecoverImports: [
     read('TransactionsTable'),
@@ -227,16 +231,18 @@ const GRANTS = {
     listObjects,
     objects('imports', 'GetObject'),
     send('ImportsQueue'),
+    appendToOutbox,
     keepPosition,
   ],
 
   SettlementRead: [read('SettlementsTable'), queryIndex('SettlementsTable'), objects('jobs', 'GetObject')],
-  SettlementWrite: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
+  SettlementWrite: [read('SettlementsTable'), write('SettlementsTable'), startSettlement, appendToOutbox],
   ControlSettlement: [
     read('SettlementsTable'),
     write('SettlementsTable'),
     listObjects,
     objects('jobs', 'DeleteObject'),
+    appendToOutbox,
   ],
   SettleChunk: [
     read('SettlementsTable'),
@@ -258,9 +264,10 @@ const GRANTS = {
     followSettlement,
     listObjects,
     objects('jobs', 'DeleteObject'),
+    appendToOutbox,
     keepPosition,
   ],
-  SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement],
+  SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement, appendToOutbox],
 };
 
 const operations = Object.values(paths).flatMap((methods) => Object.values(methods));

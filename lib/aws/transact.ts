@@ -22,15 +22,23 @@ export const putNewItem = (table: string, item: Item): TransactItem => ({
   },
 });
 
-/** Groups parts that must not be split, as many to a transaction as fit. @param itemsOf the number of items of a part */
-export function groupForTransactions<Part>(parts: readonly Part[], itemsOf: (part: Part) => number): Part[][] {
+/**
+ * Groups parts that must not be split, as many to a transaction as fit.
+ * @param itemsOf the number of items of a part
+ * @param max fewer than a transaction has, if it has other items too
+ */
+export function groupForTransactions<Part>(
+  parts: readonly Part[],
+  itemsOf: (part: Part) => number,
+  max = MAX_TRANSACTION_ITEMS,
+): Part[][] {
   const groups: Part[][] = [];
   let room = 0;
   for (const part of parts) {
     const items = itemsOf(part);
     if (room < items) {
       groups.push([]);
-      room = MAX_TRANSACTION_ITEMS;
+      room = max;
     }
     groups.at(-1)?.push(part);
     room -= items;

@@ -59,11 +59,14 @@ const withdrawalData = z.looseObject({
   reopened: z.boolean().optional(),
 });
 
+const COUNTED_OF_WITHDRAWALS = new Set(['created', 'completed', 'failed', 'rejected', 'retrying']);
+
 /** @returns undefined if the event is not counted. @throws ZodError if its data is not what is counted of its type */
 export function countsOf({ type, data }: Pick<DomainEvent, 'type' | 'data'>): EventCounts | undefined {
   const [kind = '', outcome = ''] = type.split('.');
   if (kind === 'payment') return countsOfPayment(outcome, paymentData.parse(data));
-  return kind === 'withdrawal' ? countsOfWithdrawal(outcome, withdrawalData.parse(data)) : undefined;
+  const isCounted = kind === 'withdrawal' && COUNTED_OF_WITHDRAWALS.has(outcome);
+  return isCounted ? countsOfWithdrawal(outcome, withdrawalData.parse(data)) : undefined;
 }
 
 function countsOfWithdrawal(outcome: string, data: z.output<typeof withdrawalData>): EventCounts {

@@ -30,9 +30,10 @@ const withdrawal = {
   retry_count: count(),
 };
 
-const batch = z.object({
+const run = () => count().meta({ description: 'Every start and retry-failed begins the next run.' });
+const batchEnd = z.object({
   batch_id: z.string(),
-  run: count(),
+  run: run(),
   status: z.string(),
   total_count: count(),
   completed_count: count(),
@@ -67,6 +68,18 @@ const approval = {
   policy_version: count(),
 };
 const decision = z.object({ ...approval, person: z.string(), reason: z.string() });
+const job = { job_id: z.string() };
+const imported = { import_id: z.string() };
+const rows = { rows: count(), stored: count(), unchanged: count(), rejected: count() };
+const denied = {
+  network: z.string(),
+  address: z.string().meta({ description: 'All but its last four characters are masked.' }),
+  reason: z.string(),
+};
+const processor = { processor: z.string() };
+
+/** The message that its queue gave up. */
+const deadLetter = { message_id: z.string(), receives: count() };
 
 /** The published events. The part before the point is the kind of the subject. */
 export const EVENT_DATA = {
@@ -102,8 +115,6 @@ export const EVENT_DATA = {
     reopened: z.boolean().meta({ description: 'It had failed, and a client retried it.' }),
   }),
   'withdrawal.rejected': z.object({ ...withdrawal, failure_code: z.string().exactOptional() }),
-  'batch.completed': batch,
-  'batch.stopped': batch,
   'key.created': keyState,
   'key.changed': keyState,
   'key.rotated': z.object({ ...key, old_secrets_until: z.string() }),
@@ -113,6 +124,58 @@ export const EVENT_DATA = {
   'approval.rejected': decision,
   'approval.lapsed': z.object(approval),
   'policy.changed': z.object({ policy: z.string(), version: count(), rule_count: count() }),
+  'withdrawal.dead_lettered': z.object({ withdrawal_id: z.string(), ...deadLetter }),
+  'withdrawal.redriven': z.object({ withdrawal_id: z.string(), ...deadLetter }),
+  'processor.started': z.object(processor),
+  'processor.stopped': z.object(processor),
+  'address.denied': z.object(denied),
+  'address.allowed': z.object(denied),
+  'wallet.opened': z.object({ user_id: z.string(), currency: z.string() }),
+  'provider.created': z.object({ provider_id: z.string(), name: z.string() }),
+  'product.created': z.object({
+    product_id: z.string(),
+    name: z.string(),
+    stock: count(),
+    price_cents: amount(),
+  }),
+  'order.placed': z.object({ order_id: z.string(), buyer_id: z.string(), total_cents: amount(), line_count: count() }),
+  'transactions.stored': z.object({
+    first_id: z.string().meta({ description: 'The id of the first transaction, which is the subject.' }),
+    last_id: z.string(),
+    count: count().meta({ description: 'How many were stored together. A request has an event for each 98 or fewer.' }),
+    gross_cents: amount(),
+  }),
+  'import.created': z.object({ ...imported, format: z.string() }),
+  'import.started': z.object({ ...imported, bytes: count() }),
+  'import.completed': z.object({ ...imported, ...rows }),
+  'import.failed': z.object({ ...imported, ...rows, failure: z.string() }),
+  'batch.created': z.object({
+    batch_id: z.string(),
+    total_count: count(),
+    total_minor: amounts(),
+    auto_start: z.boolean(),
+  }),
+  'batch.started': z.object({
+    batch_id: z.string(),
+    run: run(),
+    previous_status: z.string().meta({ description: '`stopping` or `stopped` if the batch resumes.' }),
+  }),
+  'batch.stop_requested': z.object({ batch_id: z.string(), run: run() }),
+  'batch.stopped': batchEnd,
+  'batch.completed': batchEnd,
+  'batch.retried': z.object({
+    batch_id: z.string(),
+    run: run(),
+    previous_status: z.string(),
+    retryable_count: count().meta({ description: 'How many payouts are opened again.' }),
+  }),
+  'batch.dead_lettered': z.object({ batch_id: z.string(), chunk: count(), ...deadLetter }),
+  'batch.redriven': z.object({ batch_id: z.string(), chunk: count(), ...deadLetter }),
+  'settlement.requested': z.object({ ...job, from: z.string(), to: z.string() }),
+  'settlement.started': z.object(job),
+  'settlement.cancel_requested': z.object(job),
+  'settlement.cancelled': z.object(job),
+  'settlement.failed': z.object({ ...job, failure_code: z.string() }),
   'settlement.completed': z.object({
     job_id: z.string(),
     from: z.string(),

@@ -1,5 +1,6 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
 import { BEGINNING, type Format, type Import, type ImportId, importId, parseImportId, uploadKey } from './import.ts';
+import { importCreated, importStarted } from './import-events.ts';
 import type { ImportDeps } from './ports.ts';
 
 export type CreatedImport = { readonly one: Import; readonly uploadUrl: string; readonly expiresAt: string };
@@ -15,20 +16,29 @@ export async function createImport(deps: ImportDeps, format: Format): Promise<Cr
     touchedAt: now,
     checkpoint: BEGINNING,
   };
-  await deps.imports.insert(one);
+  await deps.imports.insert(one, importCreated(deps, one));
   const uploadUrl = await deps.files.uploadLink(uploadKey(one.id));
   return { one, uploadUrl, expiresAt: new Date(now + deps.policy.uploadWithinMs).toISOString() };
 }
 
-/** Starts an uploaded import at once, instead of within a minute. It changes nothing if the import has started. */
+/**
+ * Starts an uploaded import at once, instead of within a minute. It changes nothing if the import has started. If it dies before
+ * it sends the message, recovery sends another one.
+ */
 export async function startImport(deps: ImportDeps, id: ImportId): Promise<Import> {
   const one = await existing(deps, id);
   if (one.status !== 'AWAITING_UPLOAD') return one;
-  if ((await deps.files.find(uploadKey(id))) === undefined) {
-    throw new AppError('INVALID_STATE', { message: 'Nothing has been uploaded yet.' });
-  }
+  const started = await beginImport(deps, id);
+  if (!started) throw new AppError('INVALID_STATE', { message: 'Nothing has been uploaded yet.' });
   await deps.queue.send([{ importId: id }]);
-  return one;
+  return started;
+}
+
+/** @returns undefined if nothing has been uploaded yet */
+export async function beginImport(deps: ImportDeps, id: ImportId): Promise<Import | undefined> {
+  const file = await deps.files.find(uploadKey(id));
+  const event = file && importStarted(deps, id, file.bytes);
+  return event && deps.imports.move(id, 'RUNNING', { ...file, touchedAt: deps.now() }, event);
 }
 
 /** The import that a path names. @throws AppError NOT_FOUND if no import can have this id */

@@ -1,40 +1,43 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { isEqual } from 'es-toolkit';
 import { sparseIds } from '../aws/listing.ts';
 import { getItem } from '../aws/read.ts';
+import { putNewItem, transactWrite } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
-import { conditionalUpdate, putNew } from '../aws/update.ts';
+import { conditionalUpdate, conditionalUpdateWith } from '../aws/update.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
-import { IMPORT_TRANSITIONS, type ImportId } from './import.ts';
+import { IMPORT_TRANSITIONS, type Import, type ImportId } from './import.ts';
 import { importChange, importItem, importKey, importOf, OPEN_IMPORTS } from './items.ts';
 import type { ImportStore } from './ports.ts';
 
-export function dynamoImports(client: DynamoDBDocumentClient, table: string): ImportStore {
+export function dynamoImports(client: DynamoDBDocumentClient, table: string, eventsTable: string): ImportStore {
+  async function read(id: ImportId): Promise<Import | undefined> {
+    const item = await getItem(client, table, importKey(id));
+    return item && importOf(item);
+  }
+
   return {
-    async insert(one) {
-      const item = importItem(one);
-      const written = await putNew(client, table, item);
-      // The SDK repeats a call without an answer, and then the condition finds the item of the first call.
-      invariant(written.done || isEqual(written.found, item), 'a new import has a new id');
+    async insert(one, event) {
+      const items = [putNewItem(table, importItem(one)), appendToOutbox(eventsTable, event)];
+      const written = await transactWrite(client, items);
+      invariant(written.done, 'a new import has a new id');
     },
 
-    async read(id) {
-      const item = await getItem(client, table, importKey(id));
-      return item && importOf(item);
-    },
+    read,
 
-    async move(id, to, change) {
-      const written = await conditionalUpdate(client, {
+    async move(id, to, change, event) {
+      const write = {
         table,
         key: importKey(id),
         ...transition(IMPORT_TRANSITIONS, to, {
           set: importChange(change),
           ...(to === 'RUNNING' ? {} : { remove: ['gsi1pk', 'gsi1sk'] }),
         }),
-      });
-      const item = written.done ? written.item : written.found;
-      invariant(item, 'an import is never deleted');
-      return importOf(item);
+      };
+      const written = await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event));
+      const one = written.done ? await read(id) : written.found && importOf(written.found);
+      invariant(one, 'an import is never deleted');
+      return one;
     },
 
     async advance(id, before, after, now) {

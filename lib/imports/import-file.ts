@@ -1,7 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
 import type { ErrorDetail } from '../kernel/errors.ts';
 import { differences, readRow, type Transaction } from '../transactions/index.ts';
+import { beginImport } from './begin-import.ts';
 import { type Checkpoint, type Import, type ImportId, rejectedPrefix, reportKey, uploadKey } from './import.ts';
+import { importCompleted, importFailed } from './import-events.ts';
 import { type FileRecord, type ImportDeps, UnreadableFile, WrongRow } from './ports.ts';
 
 /** `continued`: the queue has a message for the rest. `overtaken`: another worker imports the same file and was first. */
@@ -14,22 +16,18 @@ export type Imported = 'no such import' | 'no upload' | 'finished' | 'continued'
 export async function importFile(deps: ImportDeps, id: ImportId): Promise<Imported> {
   const stored = await deps.imports.read(id);
   if (!stored) return 'no such import';
-  const running = stored.status === 'AWAITING_UPLOAD' ? await begin(deps, stored) : stored;
+  const running = stored.status === 'AWAITING_UPLOAD' ? await beginImport(deps, id) : stored;
   if (!running) return 'no upload';
   if (running.status !== 'RUNNING') return 'finished';
   try {
     return await importRest(deps, running);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    const { checkpoint } = (await deps.imports.read(id)) ?? running;
-    await deps.imports.move(id, 'FAILED', { failure: error.message, ...(await reportOf(deps, id, checkpoint)) });
+    const last = (await deps.imports.read(id)) ?? running;
+    const change = { failure: error.message, ...(await reportOf(deps, id, last.checkpoint)) };
+    await deps.imports.move(id, 'FAILED', change, importFailed(deps, last, error.message));
     return 'unreadable';
   }
-}
-
-async function begin(deps: ImportDeps, { id }: Import): Promise<Import | undefined> {
-  const file = await deps.files.find(uploadKey(id));
-  return file && deps.imports.move(id, 'RUNNING', { ...file, touchedAt: deps.now() });
 }
 
 async function importRest(deps: ImportDeps, running: Import): Promise<Imported> {
@@ -45,7 +43,8 @@ async function importRest(deps: ImportDeps, running: Import): Promise<Imported> 
       return 'continued';
     }
   }
-  await deps.imports.move(id, 'COMPLETED', await reportOf(deps, id, checkpoint));
+  const report = await reportOf(deps, id, checkpoint);
+  await deps.imports.move(id, 'COMPLETED', report, importCompleted(deps, id, checkpoint));
   return 'finished';
 }
 

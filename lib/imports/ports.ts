@@ -1,13 +1,15 @@
+import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { TransactionStore } from '../transactions/index.ts';
 import type { Checkpoint, Format, Import, ImportId, ImportStatus } from './import.ts';
 
 export type ImportChange = Partial<Pick<Import, 'bytes' | 'etag' | 'report' | 'failure' | 'touchedAt'>>;
 
 export interface ImportStore {
-  insert(one: Import): Promise<void>;
+  /** With its event, in one transaction; so is the next. */
+  insert(one: Import, event: DomainEvent): Promise<void>;
   read(id: ImportId): Promise<Import | undefined>;
   /** Moves an import to another status. @returns the import after the move, or the unchanged import if the move is not legal */
-  move(id: ImportId, to: ImportStatus, change: ImportChange): Promise<Import>;
+  move(id: ImportId, to: ImportStatus, change: ImportChange, event: DomainEvent): Promise<Import>;
   /**
    * Stores the checkpoint `after` if the stored one is still `before`. This is the only fence between workers that import
    * the same file.
@@ -78,14 +80,12 @@ export type ImportPolicy = {
   readonly uploadWithinMs: number;
 };
 
-export type ImportDeps = {
+export type ImportDeps = EventDeps & {
   readonly imports: ImportStore;
   readonly transactions: TransactionStore;
   readonly files: ImportFiles;
   readonly queue: ImportQueue;
   readonly readRecords: ReadRecords;
   readonly policy: ImportPolicy;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
   readonly newId: () => string;
 };

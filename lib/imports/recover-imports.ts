@@ -1,4 +1,5 @@
 import type { Recovery } from '../recovery/index.ts';
+import { failImport } from './fail-import.ts';
 import { type ImportId, uploadKey } from './import.ts';
 import type { ImportDeps } from './ports.ts';
 
@@ -14,7 +15,7 @@ export function recoverImports(deps: ImportDeps): Recovery<ImportId> {
       if (one.status === 'AWAITING_UPLOAD') {
         if ((await deps.files.find(uploadKey(id))) === undefined) {
           if (now < Date.parse(one.createdAt) + 2 * deps.policy.uploadWithinMs) return;
-          await deps.imports.move(id, 'FAILED', { failure: 'No file was uploaded before the link expired.' });
+          await failImport(deps, id, 'No file was uploaded before the link expired.');
           return count('expired');
         }
       } else if (one.status !== 'RUNNING') {

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { getItem } from '../aws/read.ts';
-import { putNewItem, type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
-import { conditionalUpdate, putNew } from '../aws/update.ts';
+import { putNewItem, type TransactItem, transactWrite, tryTransactWriteNamed } from '../aws/transact.ts';
+import { conditionalUpdateWith } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { UserId } from './entry.ts';
@@ -14,15 +14,19 @@ const MAX_ITEMS_READ = 2_000;
 
 export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Ledger {
   return {
-    async insert(wallet) {
-      const written = await putNew(client, table, walletItem(wallet));
+    async insert(wallet, companion) {
+      const written = await transactWrite(client, [
+        putNewItem(table, walletItem(wallet)),
+        ...Object.values(writesOf(companion)),
+      ]);
       if (written.done) return { wallet, inserted: true };
-      invariant(written.found, 'a wallet is never deleted');
-      return { wallet: walletOf(written.found), inserted: false };
+      const found = written.refused.get(0);
+      invariant(found, 'a wallet is never deleted');
+      return { wallet: walletOf(found), inserted: false };
     },
 
-    async open(before, after) {
-      const written = await conditionalUpdate(client, {
+    async open(before, after, companion) {
+      const write = {
         table,
         key: walletKey(before.userId),
         condition: '#seq = :seq AND #balances = :before',
@@ -30,7 +34,8 @@ export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Led
           set: { balances: walletItem(after).balances },
           values: { ':seq': before.seq, ':before': walletItem(before).balances },
         },
-      });
+      };
+      const written = await conditionalUpdateWith(client, write, ...Object.values(writesOf(companion)));
       if (written.done) return { kind: 'done' };
       return { kind: 'stale' };
     },

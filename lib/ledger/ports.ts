@@ -31,9 +31,10 @@ export type PostResult =
 
 /** Wallets and their statements. */
 export interface Ledger {
-  insert(wallet: Wallet): Promise<{ wallet: Wallet; inserted: boolean }>;
+  /** With the companion, in one transaction; so is the next. */
+  insert(wallet: Wallet, companion: Companion<unknown>): Promise<{ wallet: Wallet; inserted: boolean }>;
   /** Lists a currency at zero. */
-  open(before: Wallet, after: Wallet): Promise<Done | Stale>;
+  open(before: Wallet, after: Wallet, companion: Companion<unknown>): Promise<Done | Stale>;
   read(userId: UserId): Promise<Wallet | undefined>;
   /** In one transaction: the wallet on condition that it is still as before, the lines, and their companions. */
   post(

@@ -1,6 +1,7 @@
 import { AppError } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { productId } from './ids.ts';
+import { productCreated } from './order-events.ts';
 import type { OrderDeps } from './ports.ts';
 import { matchesRequest, type Product, type ProductRequest } from './product.ts';
 
@@ -23,7 +24,12 @@ export async function createProduct(
     initialStock: stock,
     createdAt: new Date(now).toISOString(),
   };
-  const inserted = await deps.products.insert(wanted, key && { scope: 'product', key, request }, now);
+  const inserted = await deps.products.insert(
+    wanted,
+    key && { scope: 'product', key, request },
+    now,
+    productCreated(deps, wanted),
+  );
   if (!matchesRequest(inserted.product, request)) {
     throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The product ${wanted.id} exists with different content.` });
   }

@@ -3,13 +3,14 @@ import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { getItem } from '../aws/read.ts';
 import { putNewItem, type TransactItem, tryTransactWriteNamed } from '../aws/transact.ts';
 import { updateParameters } from '../aws/update.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { OrderId } from './ids.ts';
 import { orderItem, orderKey, orderOf, productKey, productOf } from './items.ts';
 import type { Order, Wanted } from './order.ts';
 import type { OrderStore } from './ports.ts';
 
-export function dynamoOrders(client: DynamoDBDocumentClient, table: string): OrderStore {
+export function dynamoOrders(client: DynamoDBDocumentClient, table: string, eventsTable: string): OrderStore {
   async function read(id: OrderId): Promise<Order | undefined> {
     const item = await getItem(client, table, orderKey(id));
     return item && orderOf(item);
@@ -26,11 +27,12 @@ export function dynamoOrders(client: DynamoDBDocumentClient, table: string): Ord
   const lineName = ({ productId }: Wanted) => `line ${productId}`;
 
   return {
-    async place(order, keyed, now) {
+    async place(order, keyed, now, event) {
       const result = await tryTransactWriteNamed<string>(client, {
         ...Object.fromEntries(order.lines.map((line) => [lineName(line), take(line)])),
         order: putNewItem(table, orderItem(order)),
         ...(keyed ? { key: rememberKey(table, keyed, order.id, now) } : {}),
+        event: appendToOutbox(eventsTable, event),
       });
       if (result.done) return { kind: 'placed', order };
 

@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, rememberKey } from '../aws/idempotency.ts';
 import { batchGet, getItem } from '../aws/read.ts';
 import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { coalesce } from '../kernel/coalesce.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { ProductId } from './ids.ts';
@@ -10,7 +11,7 @@ import type { Products } from './order.ts';
 import type { ProductStore } from './ports.ts';
 import type { Product } from './product.ts';
 
-export function dynamoProducts(client: DynamoDBDocumentClient, table: string): ProductStore {
+export function dynamoProducts(client: DynamoDBDocumentClient, table: string, eventsTable: string): ProductStore {
   async function read(id: ProductId): Promise<Product | undefined> {
     const item = await getItem(client, table, productKey(id));
     return item && productOf(item);
@@ -26,10 +27,11 @@ export function dynamoProducts(client: DynamoDBDocumentClient, table: string): P
   });
 
   return {
-    async insert(product, keyed, now) {
+    async insert(product, keyed, now, event) {
       const result = await transactWriteNamed<string>(client, {
         product: putNewItem(table, productItem(product)),
         ...(keyed ? { key: rememberKey(table, keyed, product.id, now) } : {}),
+        event: appendToOutbox(eventsTable, event),
       });
       if (result.done) return { product, replayed: false };
       const known = knownBy(result, keyed);

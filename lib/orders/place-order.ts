@@ -3,6 +3,7 @@ import { type IdempotencyKey, type KeyedRequest, knownOr } from '../kernel/idemp
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
 import { type OrderId, orderId } from './ids.ts';
 import { type Order, type OrderRequest, orderOf, type Shortage, shortagesIn } from './order.ts';
+import { orderPlaced } from './order-events.ts';
 import type { OrderDeps, Placed } from './ports.ts';
 import { readOrder } from './read-order.ts';
 
@@ -49,7 +50,7 @@ async function tryToPlace(
   }
   const now = deps.now();
   const order = orderOf(request, products, { id, createdAt: new Date(now).toISOString() });
-  return deps.orders.place(order, keyed, now);
+  return deps.orders.place(order, keyed, now, orderPlaced(deps, order));
 }
 
 function noSuchProduct(ids: readonly string[]): AppError {

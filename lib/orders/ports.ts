@@ -1,3 +1,4 @@
+import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { Limiter } from '../kernel/limiter.ts';
 import type { RetryDeps } from '../kernel/optimistic-retry.ts';
@@ -7,13 +8,14 @@ import type { Product } from './product.ts';
 
 export interface ProductStore {
   /**
-   * Stores a new product. If its key or its id is known, it answers with the product that exists.
+   * Stores a new product with its event. If its key or its id is known, it answers with the product that exists.
    * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
    */
   insert(
     product: Product,
     keyed: KeyedRequest | undefined,
     now: number,
+    event: DomainEvent,
   ): Promise<{ product: Product; replayed: boolean }>;
   read(id: ProductId): Promise<Product | undefined>;
   /** Those that exist, read after the call began. */
@@ -31,19 +33,20 @@ export type Placed =
 
 export interface OrderStore {
   /**
-   * In one transaction: takes the stock, stores the order and its key.
+   * In one transaction: takes the stock, stores the order, its key and the event.
    * @throws AppError IDEMPOTENCY_MISMATCH the key was used with another request
    */
-  place(order: Order, keyed: KeyedRequest | undefined, now: number): Promise<Placed>;
+  place(order: Order, keyed: KeyedRequest | undefined, now: number, event: DomainEvent): Promise<Placed>;
   read(id: OrderId): Promise<Order | undefined>;
   /** The id of the order that the key names. @throws AppError IDEMPOTENCY_MISMATCH */
   recall(keyed: KeyedRequest, now: number): Promise<Known | undefined>;
 }
 
-export type OrderDeps = RetryDeps & {
-  readonly products: ProductStore;
-  readonly orders: OrderStore;
-  /** Limits the tries of one process at once. A waiting try reads the stock only when its turn comes. */
-  readonly limit: Limiter;
-  readonly newId: () => string;
-};
+export type OrderDeps = EventDeps &
+  RetryDeps & {
+    readonly products: ProductStore;
+    readonly orders: OrderStore;
+    /** Limits the tries of one process at once. A waiting try reads the stock only when its turn comes. */
+    readonly limit: Limiter;
+    readonly newId: () => string;
+  };

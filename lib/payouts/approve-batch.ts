@@ -26,7 +26,7 @@ export function batchApprovals(deps: PayoutDeps): ApprovalSubject {
 
     async proceed({ subject }) {
       const batch = await deps.batches.read(subject as BatchId);
-      if (batch?.autoStart && batch.status === 'created') await startIfNew(deps, batch.id);
+      if (batch?.autoStart && batch.status === 'created') await startIfNew(deps, { ...batch, status: batch.status });
     },
   };
 }

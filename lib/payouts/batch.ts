@@ -91,6 +91,13 @@ export function releasedAt(
   return { back, spent: kept ? [...spent, kept] : spent };
 }
 
+/** The states from which a batch may be started. */
+export type Startable = Extract<BatchStatus, 'created' | 'stopping' | 'stopped'>;
+
+export function isStartable(batch: Batch): batch is Batch & { readonly status: Startable } {
+  return batch.status === 'created' || batch.status === 'stopping' || batch.status === 'stopped';
+}
+
 export function isFinished(status: BatchStatus): status is FinishedStatus {
   return status === 'completed' || status === 'partially_completed' || status === 'failed';
 }

@@ -1,7 +1,7 @@
-import { type DomainEvent, type EventType, eventOf } from '../events/index.ts';
 import { isLeased } from '../rail/index.ts';
-import { type Batch, type BatchStatus, finalStatus, releasedAt } from './batch.ts';
-import { addCounts, addSums, type Chunk, mayStillArrive, type Sums } from './chunk.ts';
+import { finalStatus, releasedAt } from './batch.ts';
+import { batchEnded } from './batch-events.ts';
+import { addCounts, addSums, mayStillArrive } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
@@ -19,39 +19,13 @@ export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void
   if (batch?.status === 'stopping') {
     const all = await chunks.readAll(id);
     if (all.some((chunk) => isLeased(chunk, now()) || mayStillArrive(chunk, now()))) return;
-    await batches.markStopped(id, batch.run, batchEvent(deps, 'batch.stopped', batch, 'stopped', all));
+    await batches.markStopped(id, batch.run, batchEnded(deps, 'batch.stopped', batch, 'stopped', all));
   } else if (batch?.status === 'in_progress' && !batch.reopening) {
     const all = await chunks.readAll(id);
     const status = finalStatus(addCounts(all.map((chunk) => chunk.counts)), batch.total);
     if (!status) return;
-    const event = batchEvent(deps, 'batch.completed', batch, status, all);
+    const event = batchEnded(deps, 'batch.completed', batch, status, all);
     const released = releasedAt(batch, addSums(all.map((chunk) => chunk.completedAmounts)));
     await batches.finish(batch, status, now(), event, released);
   }
-}
-
-/** One event per run: a batch that starts again can stop or finish again. */
-function batchEvent(
-  deps: PayoutDeps,
-  type: EventType,
-  { id, run, total }: Batch,
-  status: BatchStatus,
-  chunks: readonly Chunk[],
-): DomainEvent {
-  const counts = addCounts(chunks.map((chunk) => chunk.counts));
-  const data = {
-    batch_id: id,
-    run,
-    status,
-    total_count: total,
-    completed_count: counts.completed,
-    failed_count: counts.failed,
-    completed_minor: sumsData(chunks.map((chunk) => chunk.completedAmounts)),
-    failed_minor: sumsData(chunks.map((chunk) => chunk.failedAmounts)),
-  };
-  return eventOf(deps, { type, source: '/sluice/payouts', subject: id, fact: `${id}:${run}`, data });
-}
-
-function sumsData(parts: readonly Sums[]): Record<string, string> {
-  return Object.fromEntries([...addSums(parts)].map(([currency, minor]) => [currency, `${minor}`]));
 }

@@ -13,6 +13,7 @@ import { sumByCurrency } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
 import { askedPayments, batchContent } from './approve-batch.ts';
 import { type Batch, chunkRanges } from './batch.ts';
+import { batchCreated } from './batch-events.ts';
 import { amountPath, type BatchRequest } from './batch-request.ts';
 import { type Chunk, totalsOf } from './chunk.ts';
 import { type BatchId, payoutId } from './ids.ts';
@@ -52,13 +53,15 @@ export async function createBatch(
   if (batch.status === 'creating') {
     if (!inserted.done) await adopt(deps, batch, now);
     await deps.batches.insertChunks(chunksOf(batch, request, new Date(now).toISOString()));
+    const event = batchCreated(deps, batch);
     if (batch.approval) {
       const content = { kind: 'batch', subject: id, digest: batchContent(batch), payments: payments() } as const;
-      await deps.batches.markAwaiting(id, await approvalOf(deps, batch.approval, content));
-    } else await deps.batches.markCreated(id);
+      await deps.batches.markAwaiting(id, await approvalOf(deps, batch.approval, content), event);
+    } else await deps.batches.markCreated(id, event);
   }
-  if (batch.autoStart && !batch.approval && (batch.status === 'creating' || batch.status === 'created'))
-    await startIfNew(deps, id);
+  if (batch.autoStart && !batch.approval && (batch.status === 'creating' || batch.status === 'created')) {
+    await startIfNew(deps, { ...batch, status: 'created' });
+  }
   return { batch, replayed: !inserted.done && batch.status !== 'creating' };
 }
 

@@ -1,12 +1,14 @@
 import type { DeadLetterDeps } from '../recovery/index.ts';
+import { chunkEvent } from './batch-events.ts';
 import type { ChunkMessage, PayoutDeps } from './ports.ts';
 
 /** Marks the chunk of a dead-lettered message. Recovery leaves the chunk alone until redrive. */
-export function deadChunks({ chunks, now }: PayoutDeps): DeadLetterDeps<ChunkMessage> {
+export function deadChunks(deps: PayoutDeps): DeadLetterDeps<ChunkMessage> {
   return {
-    now,
+    now: deps.now,
     async markDead({ batchId, chunk, run }, deadLetter) {
-      await chunks.recordDeadLetter(batchId, chunk, deadLetter);
+      const event = chunkEvent(deps, 'batch.dead_lettered', { batchId, chunk }, deadLetter);
+      await deps.chunks.recordDeadLetter(batchId, chunk, deadLetter, event);
       return { batch_id: batchId, chunk, run };
     },
   };

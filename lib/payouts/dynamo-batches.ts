@@ -94,7 +94,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
   /** A move in one transaction with a change of its approval. @returns false if a condition did not hold */
   async function moveWith(
-    { approval, back }: { approval: ApprovalWrite; back?: Reservation | undefined },
+    { approval, event, back }: Pick<Along, 'event' | 'back'> & { readonly approval: ApprovalWrite },
     id: BatchId,
     to: BatchStatus,
     from: Change & { from: readonly BatchStatus[]; when: string },
@@ -102,7 +102,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
     const { condition, change } = transition(BATCH_TRANSITIONS, to, from);
     const written = await transactWrite(client, [
       { Update: updateParameters(table, batchKey(id), condition, change) },
-      ...Object.values({ ...approvalPuts(approval), ...giveBack(tables.access, back) }),
+      ...Object.values({ ...approvalPuts(approval), ...itemsOf({ ...(event ? { event } : {}), back }) }),
     ]);
     return written.done;
   }
@@ -110,6 +110,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
   const listing = { table, partition: ALL_BATCHES, parseId: parseBatchId, keyOf: batchKey, decode: batchOf };
   const recovered = { gsi2pk: ALL_BATCHES };
   const notRecovered = ['gsi2pk', 'gsi2sk'];
+  const inRun = (run: number) => ({ when: '#run = :current', values: { ':current': run } });
 
   return {
     async insert(batch, demand) {
@@ -150,10 +151,11 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
     listOpen: () => sparseIds<BatchId>(client, table, 'gsi2', ALL_BATCHES),
 
-    markCreated: (id) => move(id, 'created', { from: ['creating'], when: 'attribute_not_exists(approval)' }),
+    markCreated: (id, event) =>
+      move(id, 'created', { from: ['creating'], when: 'attribute_not_exists(approval)' }, { event }),
 
-    markAwaiting: (id, asked) =>
-      moveWith({ approval: asked }, id, 'awaiting_approval', {
+    markAwaiting: (id, asked, event) =>
+      moveWith({ approval: asked, event }, id, 'awaiting_approval', {
         from: ['creating'],
         when: 'attribute_exists(approval)',
       }),
@@ -179,14 +181,20 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
       });
     },
 
-    start: (id, now, from = ['created', 'stopping', 'stopped']) =>
-      move(id, 'in_progress', {
-        from,
-        set: { ...recovered, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
-        add: { run: 1 },
-      }),
+    start: ({ id, status, run }, now, event) =>
+      move(
+        id,
+        'in_progress',
+        {
+          from: [status],
+          set: { ...recovered, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
+          add: { run: 1 },
+          ...inRun(run),
+        },
+        { event },
+      ),
 
-    beginReopening({ id, run }, now, reserving) {
+    beginReopening({ id, status, run }, now, event, reserving) {
       const reserved = reserving && { ...reserving.demand.reservation, paidBefore: reserving.paid };
       const change = {
         set: {
@@ -195,10 +203,14 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
         },
         add: { run: 1 },
         remove: ['finished_at'],
-        values: { ':from_run': run },
+        ...inRun(run),
       };
-      const from = ['partially_completed', 'failed'] as const;
-      return move(id, 'in_progress', { from, ...change, when: '#run = :from_run' }, reserving);
+      return move(
+        id,
+        'in_progress',
+        { from: [status], ...change },
+        { event, ...(reserving ? { demand: reserving.demand } : {}) },
+      );
     },
 
     async endReopening(id, run, reopened) {
@@ -210,12 +222,10 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
       return existing(ended);
     },
 
-    stop: (id) => move(id, 'stopping', { from: ['in_progress'] }),
+    stop: ({ id, run }, event) => move(id, 'stopping', { from: ['in_progress'], ...inRun(run) }, { event }),
 
-    markStopped(id, run, event) {
-      const inRun = { when: '#run = :run', values: { ':run': run } };
-      return move(id, 'stopped', { from: ['stopping'], remove: notRecovered, ...inRun }, { event });
-    },
+    markStopped: (id, run, event) =>
+      move(id, 'stopped', { from: ['stopping'], remove: notRecovered, ...inRun(run) }, { event }),
 
     finish({ id, run }, status, now, event, released) {
       const change = {

@@ -1,11 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { batchGet, queryAll } from '../aws/read.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
-import { type Change, conditionalUpdate, updateParameters } from '../aws/update.ts';
+import { type Change, conditionalUpdate, conditionalUpdateWith, updateParameters } from '../aws/update.ts';
 import type { Secrets } from '../crypto/index.ts';
+import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
-import { deadLetterItem } from '../recovery/items.ts';
+import { DEAD_LETTER_MESSAGE as DEAD_LETTER, deadLetterItem } from '../recovery/items.ts';
 import { type Chunk, isOpen, sizeOf } from './chunk.ts';
 import { placeOf } from './ids.ts';
 import {
@@ -30,7 +31,10 @@ const RELEASED = { lease_owner: undefined, lease_until: undefined, ...NOT_RESENT
 /** A round that ended shows that workers can process the chunk, so its dead letter is obsolete. */
 const NOT_DEAD = { dead_letter: undefined };
 
-export function dynamoChunks(client: DynamoDBDocumentClient, table: string, secrets: Secrets): ChunkStore {
+type Tables = { readonly payouts: string; readonly events: string };
+
+export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, secrets: Secrets): ChunkStore {
+  const table = tables.payouts;
   const query = (partition: string, prefix: string) =>
     queryAll(client, {
       TableName: table,
@@ -150,22 +154,27 @@ export function dynamoChunks(client: DynamoDBDocumentClient, table: string, secr
         set: { run, ...openness(chunk, outcome) },
       }),
 
-    async recordDeadLetter(id, chunk, deadLetter) {
-      await conditionalUpdate(client, {
+    async recordDeadLetter(id, chunk, deadLetter, event) {
+      const write = {
         table,
         key: chunkKey(id, chunk),
-        condition: 'attribute_exists(pk) AND #open = :true',
-        change: { set: { dead_letter: deadLetterItem(deadLetter) }, values: { ':true': true } },
-      });
+        condition: `#open = :true AND (attribute_not_exists(dead_letter) OR ${DEAD_LETTER} <> :message)`,
+        change: {
+          set: { dead_letter: deadLetterItem(deadLetter) },
+          values: { ':true': true, ':message': deadLetter.messageId },
+        },
+      };
+      await conditionalUpdateWith(client, write, appendToOutbox(tables.events, event));
     },
 
-    async clearDeadLetter(id, chunk) {
-      await conditionalUpdate(client, {
+    async clearDeadLetter(id, chunk, { messageId }, event) {
+      const write = {
         table,
         key: chunkKey(id, chunk),
-        condition: 'attribute_exists(pk)',
-        change: { remove: ['dead_letter'] },
-      });
+        condition: `${DEAD_LETTER} = :message`,
+        change: { remove: ['dead_letter'], values: { ':message': messageId } },
+      };
+      await conditionalUpdateWith(client, write, appendToOutbox(tables.events, event));
     },
   };
 }

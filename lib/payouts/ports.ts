@@ -5,7 +5,7 @@ import type { Backoff } from '../kernel/backoff.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Lease, Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
-import type { Batch, BatchStatus, FinishedStatus, Released } from './batch.ts';
+import type { Batch, BatchStatus, FinishedStatus, Released, Startable } from './batch.ts';
 import type { Chunk, ChunkTotals, Sums } from './chunk.ts';
 import type { BatchId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
@@ -14,9 +14,6 @@ import type { Payout } from './payout.ts';
 export type Written<Item> =
   | { readonly done: true; readonly item: Item }
   | { readonly done: false; readonly found?: Item };
-
-/** The states from which a batch may be started. */
-export type Startable = Extract<BatchStatus, 'created' | 'stopping' | 'stopped'>;
 
 export interface BatchStore {
   /**
@@ -34,36 +31,34 @@ export interface BatchStore {
   list(page: PageRequest): Promise<Page<Batch>>;
   /** All batches that may need recovery. The list may lag behind the last writes. */
   listOpen(): Promise<BatchId[]>;
-  /** `creating -> created`, unless it needs an approval. */
-  markCreated(id: BatchId): Promise<Written<Batch>>;
+  /** `creating -> created`, unless it needs an approval. An event is stored in the same transaction, here and below. */
+  markCreated(id: BatchId, event: DomainEvent): Promise<Written<Batch>>;
   /** `creating -> awaiting_approval`, together with the approval. @returns false if it is no longer `creating` */
-  markAwaiting(id: BatchId, asked: ApprovalWrite): Promise<boolean>;
+  markAwaiting(id: BatchId, asked: ApprovalWrite, event: DomainEvent): Promise<boolean>;
   /** `awaiting_approval -> created`, together with the decision, if its content is still that of `batch`. */
   approve(batch: Batch, decision: ApprovalWrite): Promise<boolean>;
   /** `awaiting_approval -> rejected`, together with the decision. Gives back what it releases. */
   reject(batch: Batch, now: number, decision: ApprovalWrite, released?: Released): Promise<boolean>;
-  /** To `in_progress`, by default from `created`, `stopping` or `stopped`; increments the run. */
-  start(id: BatchId, now: number, from?: readonly Startable[]): Promise<Written<Batch>>;
+  /** `created | stopping | stopped -> in_progress`, if status and run are still those of `before`; increments the run. */
+  start(before: Batch & { readonly status: Startable }, now: number, event: DomainEvent): Promise<Written<Batch>>;
   /**
-   * `partially_completed | failed -> in_progress`, only from the same run, with `reopening` set; increments the run, and
+   * `partially_completed | failed -> in_progress` on the same condition, with `reopening` set; increments the run, and
    * reserves what it demands. `paid`: by the runs so far.
    * @throws AppError LIMIT_EXCEEDED nothing was written
    */
   beginReopening(
-    batch: Pick<Batch, 'id' | 'run'>,
+    before: Pick<Batch, 'id' | 'status' | 'run'>,
     now: number,
+    event: DomainEvent,
     reserving?: { readonly demand: Demand; readonly paid: Sums },
   ): Promise<Written<Batch>>;
   /** Clears `reopening` and removes the re-opened chunks from `chunksDone`. */
   endReopening(id: BatchId, run: number, reopened: readonly number[]): Promise<Batch>;
-  /** `in_progress -> stopping`. */
-  stop(id: BatchId): Promise<Written<Batch>>;
-  /** `stopping -> stopped`, only in the same run. The event is stored in the same transaction. */
+  /** `in_progress -> stopping`, only in the same run. */
+  stop(before: Batch, event: DomainEvent): Promise<Written<Batch>>;
+  /** `stopping -> stopped`, only in the same run. */
   markStopped(id: BatchId, run: number, event: DomainEvent): Promise<Written<Batch>>;
-  /**
-   * `in_progress -> completed | partially_completed | failed`, only in the same run, with its event. Gives back what it
-   * releases.
-   */
+  /** `in_progress -> completed | partially_completed | failed`, only in the same run. Gives back what it releases. */
   finish(
     batch: Pick<Batch, 'id' | 'run'>,
     status: FinishedStatus,
@@ -104,8 +99,10 @@ export interface ChunkStore {
   commitOutcomes(held: HeldLease, outcome: ChunkOutcome & { keepLease: boolean }): Promise<boolean>;
   /** Re-opens payouts of a finished chunk, in one transaction, once per run. */
   reopen(chunk: Chunk, run: number, outcome: ChunkOutcome): Promise<boolean>;
-  recordDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter): Promise<void>;
-  clearDeadLetter(id: BatchId, chunk: number): Promise<void>;
+  /** Does nothing if the chunk is done, or has the dead letter of this message. The event is stored in the same transaction. */
+  recordDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter, event: DomainEvent): Promise<void>;
+  /** Does nothing if the chunk has another dead letter, or none. The event is stored in the same transaction. */
+  clearDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter, event: DomainEvent): Promise<void>;
 }
 
 export type ChunkOutcome = {

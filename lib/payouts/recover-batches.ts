@@ -36,7 +36,7 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<v
   switch (batch.status) {
     case 'created':
       // A request with auto_start died after it created the batch and before it started it.
-      if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, batch.id);
+      if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, { ...batch, status: batch.status });
       return;
     case 'stopping':
       return completeBatch(deps, batch.id);

@@ -1,5 +1,7 @@
 import { orNotFound } from '../kernel/errors.ts';
-import { isOpen, messageOf } from './chunk.ts';
+import type { DeadLetter } from '../recovery/index.ts';
+import { chunkEvent } from './batch-events.ts';
+import { type Chunk, isOpen, messageOf } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
@@ -11,10 +13,17 @@ import type { PayoutDeps } from './ports.ts';
  */
 export async function redriveBatch(deps: PayoutDeps, id: BatchId): Promise<number[]> {
   const batch = orNotFound(await deps.batches.read(id), `There is no batch ${id}.`);
-  const dead = (await deps.chunks.readAll(id)).filter((chunk) => chunk.deadLetter);
-  for (const chunk of dead) await deps.chunks.clearDeadLetter(id, chunk.number);
+  const dead = (await deps.chunks.readAll(id)).filter(isDeadLettered);
+  for (const { number: chunk, deadLetter } of dead) {
+    const event = chunkEvent(deps, 'batch.redriven', { batchId: id, chunk }, deadLetter);
+    await deps.chunks.clearDeadLetter(id, chunk, deadLetter, event);
+  }
   if (batch.status === 'in_progress') {
     await deps.queue.send(dead.filter(isOpen).map((chunk) => messageOf(chunk, batch.run)));
   }
   return dead.map((chunk) => chunk.number);
+}
+
+function isDeadLettered(chunk: Chunk): chunk is Chunk & { readonly deadLetter: DeadLetter } {
+  return chunk.deadLetter !== undefined;
 }

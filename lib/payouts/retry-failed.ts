@@ -3,6 +3,7 @@ import { demandOf, limitsAmounts, requireWithinPayoutLimit } from '../access/ind
 import { AppError, orNotFound } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
 import { type Batch, isFinished } from './batch.ts';
+import { batchRetried } from './batch-events.ts';
 import { amountPath } from './batch-request.ts';
 import { addSums, type Chunk, totalsOf } from './chunk.ts';
 import { type BatchId, placeOf } from './ids.ts';
@@ -25,7 +26,9 @@ export async function retryFailed(deps: PayoutDeps, id: BatchId): Promise<{ batc
   const reopened = all.reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
   if (reopened === 0) return { batch, reopened };
 
-  const reopening = await deps.batches.beginReopening(batch, deps.now(), await reservingFor(deps, all));
+  const reserving = await reservingFor(deps, all);
+  const event = batchRetried(deps, batch, reopened);
+  const reopening = await deps.batches.beginReopening(batch, deps.now(), event, reserving);
   if (reopening.done) return { batch: await reopenFailures(deps, reopening.item), reopened };
   const found = reopening.found ?? batch;
   if (isFinished(found.status)) return retryFailed(deps, id); // another retry has run since

@@ -1,5 +1,6 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, isStartable } from './batch.ts';
+import { batchStarted } from './batch-events.ts';
 import { isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
@@ -11,22 +12,25 @@ import type { PayoutDeps } from './ports.ts';
  * @throws AppError NOT_FOUND, INVALID_STATE
  */
 export async function startBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {
-  const started = await deps.batches.start(id, deps.now());
-  if (!started.done) {
-    const found = orNotFound(started.found, `There is no batch ${id}.`);
-    if (found.status === 'in_progress') return found;
-    throw new AppError('INVALID_STATE', { message: `A batch that is ${found.status} cannot be started.` });
+  let batch = orNotFound(await deps.batches.read(id), `There is no batch ${id}.`);
+  while (isStartable(batch)) {
+    const started = await deps.batches.start(batch, deps.now(), batchStarted(deps, batch));
+    if (started.done) {
+      await dispatchOpenChunks(deps, started.item);
+      return started.item;
+    }
+    batch = orNotFound(started.found, `There is no batch ${id}.`); // it has changed since it was read
   }
-  await dispatchOpenChunks(deps, started.item);
-  return started.item;
+  if (batch.status === 'in_progress') return batch;
+  throw new AppError('INVALID_STATE', { message: `A batch that is ${batch.status} cannot be started.` });
 }
 
 /**
  * Starts a batch with `auto_start`, only if it was never started: a client may have stopped it since. The write checks
  * this, because the batch that was read may be out of date.
  */
-export async function startIfNew(deps: PayoutDeps, id: BatchId): Promise<void> {
-  const started = await deps.batches.start(id, deps.now(), ['created']);
+export async function startIfNew(deps: PayoutDeps, batch: Batch & { readonly status: 'created' }): Promise<void> {
+  const started = await deps.batches.start(batch, deps.now(), batchStarted(deps, batch));
   if (started.done) await dispatchOpenChunks(deps, started.item);
 }
 

@@ -1,5 +1,6 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
 import type { Batch } from './batch.ts';
+import { stopRequested } from './batch-events.ts';
 import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -9,12 +10,15 @@ import type { PayoutDeps } from './ports.ts';
  * @throws AppError NOT_FOUND, INVALID_STATE
  */
 export async function stopBatch(deps: PayoutDeps, id: BatchId): Promise<Batch> {
-  const stopped = await deps.batches.stop(id);
-  if (stopped.done) {
-    await completeBatch(deps, id);
-    return stopped.item;
+  let batch = orNotFound(await deps.batches.read(id), `There is no batch ${id}.`);
+  while (batch.status === 'in_progress') {
+    const stopped = await deps.batches.stop(batch, stopRequested(deps, batch));
+    if (stopped.done) {
+      await completeBatch(deps, id);
+      return stopped.item;
+    }
+    batch = orNotFound(stopped.found, `There is no batch ${id}.`); // it has changed since it was read
   }
-  const found = orNotFound(stopped.found, `There is no batch ${id}.`);
-  if (found.status === 'stopping' || found.status === 'stopped') return found;
-  throw new AppError('INVALID_STATE', { message: `A batch that is ${found.status} cannot be stopped.` });
+  if (batch.status === 'stopping' || batch.status === 'stopped') return batch;
+  throw new AppError('INVALID_STATE', { message: `A batch that is ${batch.status} cannot be stopped.` });
 }

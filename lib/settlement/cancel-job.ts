@@ -1,5 +1,6 @@
 import { AppError } from '../kernel/errors.ts';
 import { isFinished, type Job, type JobId, type JobStatus } from './job.ts';
+import { settlementMoved } from './job-events.ts';
 import type { SettlementDeps } from './ports.ts';
 import { existing } from './read-jobs.ts';
 import { filesOf } from './settle-chunk.ts';
@@ -10,7 +11,9 @@ import { filesOf } from './settle-chunk.ts';
  */
 export async function cancelJob(deps: SettlementDeps, id: JobId): Promise<Job> {
   await existing(deps, id);
-  const { job } = await deps.jobs.move(id, 'CANCELLING', {});
+  const { job } = await deps.jobs.move(id, 'CANCELLING', {
+    event: settlementMoved(deps, 'settlement.cancel_requested', id),
+  });
   if (isFinished(job.status)) {
     throw new AppError('INVALID_STATE', { message: `The job is ${job.status}: there is nothing left to cancel.` });
   }
@@ -23,5 +26,6 @@ export async function cancelJob(deps: SettlementDeps, id: JobId): Promise<Job> {
  */
 export async function finishCancelling(deps: SettlementDeps, id: JobId): Promise<JobStatus> {
   await deps.files.removeAll(filesOf(id));
-  return (await deps.jobs.move(id, 'CANCELLED', { finishedAt: new Date(deps.now()).toISOString() })).job.status;
+  const event = settlementMoved(deps, 'settlement.cancelled', id);
+  return (await deps.jobs.move(id, 'CANCELLED', { finishedAt: event.time, event })).job.status;
 }

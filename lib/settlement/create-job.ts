@@ -2,6 +2,7 @@ import { countDays, type Day } from '../kernel/day.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { shardsPerChunk } from './chunk.ts';
 import { type Job, jobId } from './job.ts';
+import { settlementRequested } from './job-events.ts';
 import type { SettlementDeps } from './ports.ts';
 
 export type JobRequest = { readonly from: Day; readonly to: Day };
@@ -24,7 +25,8 @@ export async function createJob(
     shardsPerChunk: shardsPerChunk(countDays(request.from, request.to)),
     createdAt: new Date(now).toISOString(),
   };
-  const created = await deps.jobs.create(wanted, key && { scope: 'settlement', key, request }, now);
+  const keyed = key && { scope: 'settlement', key, request };
+  const created = await deps.jobs.create(wanted, keyed, now, settlementRequested(deps, wanted));
   if (created.job.status === 'QUEUED') await deps.workflow.start(created.job.id);
   return created;
 }

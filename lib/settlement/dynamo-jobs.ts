@@ -4,7 +4,7 @@ import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { batchGet, getItem, queryAll } from '../aws/read.ts';
 import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
-import { conditionalUpdate, conditionalUpdateWith } from '../aws/update.ts';
+import { conditionalUpdateWith } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
 import {
@@ -46,10 +46,11 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, events
   const listing = { table, partition: ALL_JOBS, parseId: parseJobId, keyOf: jobKey, decode: jobOf };
 
   return {
-    async create(job, keyed, now) {
+    async create(job, keyed, now, event) {
       const result = await transactWriteNamed<string>(client, {
         job: putNewItem(table, jobItem(job)),
         ...(keyed ? { key: rememberKey(table, keyed, job.id, now) } : {}),
+        event: appendToOutbox(eventsTable, event),
       });
       if (result.done) return { job, replayed: false };
       const known = knownBy(result, keyed);
@@ -72,10 +73,8 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, events
           ...(isFinished(to) ? { remove: ['gsi2pk', 'gsi2sk'] } : {}),
         }),
       };
-      const written = event
-        ? await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event))
-        : await conditionalUpdate(client, write);
-      if (written.done) return { moved: true, job: written.item ? jobOf(written.item) : await existing(id) };
+      const written = await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event));
+      if (written.done) return { moved: true, job: await existing(id) };
       if (!written.found) throw new AppError('NOT_FOUND', { message: 'There is no such job.' });
       return { moved: false, job: jobOf(written.found) };
     },

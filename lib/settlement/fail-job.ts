@@ -1,5 +1,6 @@
 import { finishCancelling } from './cancel-job.ts';
 import type { JobFailure, JobId, JobStatus } from './job.ts';
+import { settlementFailed } from './job-events.ts';
 import type { SettlementDeps } from './ports.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { SettlementDeps } from './ports.ts';
  * @returns the status of the job after it
  */
 export async function failJob(deps: SettlementDeps, id: JobId, failure: JobFailure): Promise<JobStatus> {
-  const { job } = await deps.jobs.move(id, 'FAILED', { finishedAt: new Date(deps.now()).toISOString(), failure });
+  const event = settlementFailed(deps, id, failure);
+  const { job } = await deps.jobs.move(id, 'FAILED', { finishedAt: event.time, failure, event });
   return job.status === 'CANCELLING' ? finishCancelling(deps, id) : job.status;
 }

@@ -1,5 +1,6 @@
 import { type ChunkId, chunkId, chunksOf } from './chunk.ts';
 import type { JobId, JobStatus } from './job.ts';
+import { settlementMoved } from './job-events.ts';
 import type { SettlementDeps } from './ports.ts';
 import { existing } from './read-jobs.ts';
 
@@ -10,7 +11,8 @@ export type Plan = { readonly status: JobStatus; readonly chunks: readonly Chunk
  * plan of a job makes it `RUNNING`.
  */
 export async function planJob(deps: SettlementDeps, id: JobId): Promise<Plan> {
-  const moved = await deps.jobs.move(id, 'RUNNING', { startedAt: new Date(deps.now()).toISOString() });
+  const event = settlementMoved(deps, 'settlement.started', id);
+  const moved = await deps.jobs.move(id, 'RUNNING', { startedAt: event.time, event });
   const job = moved.moved ? moved.job : await existing(deps, id);
   if (job.status !== 'RUNNING') return { status: job.status, chunks: [] };
   const settled = new Set((await deps.jobs.checkpoints(id)).map(({ chunk }) => chunk));

@@ -11,8 +11,13 @@ import type { Settlement } from './settlement.ts';
 export type Progress = { readonly chunks: number; readonly transactions: number };
 
 export interface JobStore {
-  /** Stores a new job. If the key is known it returns the job of the earlier request. */
-  create(job: Job, keyed: KeyedRequest | undefined, now: number): Promise<{ job: Job; replayed: boolean }>;
+  /** Stores a new job with its event. If the key is known it returns the job of the earlier request. */
+  create(
+    job: Job,
+    keyed: KeyedRequest | undefined,
+    now: number,
+    event: DomainEvent,
+  ): Promise<{ job: Job; replayed: boolean }>;
   read(id: JobId): Promise<Job | undefined>;
   list(page: PageRequest): Promise<Page<Job>>;
   /** All jobs that are not finished. The list may lag behind the last writes. */
@@ -31,7 +36,7 @@ export interface JobStore {
 
 export type JobChange = Pick<Job, 'startedAt' | 'finishedAt' | 'outcome' | 'failure'> & {
   /** Stored in one transaction with the move. */
-  readonly event?: DomainEvent;
+  readonly event: DomainEvent;
 };
 
 /** The partition of a day's settlements in a shard. */

@@ -2,20 +2,30 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import { getItem } from '../aws/read.ts';
 import { groupForTransactions, putNewItem, type TransactItem, transactWrite } from '../aws/transact.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { MAX_TRANSACTION_ITEMS } from '../kernel/limits.ts';
 import { rowItem, rowKey, rowOf, segmentItem } from './items.ts';
-import type { Stored, TransactionStore } from './ports.ts';
+import type { EventOfRows, Stored, TransactionStore } from './ports.ts';
 import { type Segment, segmentsOf } from './segment.ts';
 import { differences, type Transaction } from './transaction.ts';
 
-/** A segment takes an item of its own, and one for each row. */
-const MAX_ROWS = MAX_TRANSACTION_ITEMS - 1;
+/** A transaction has an event, and a segment takes an item of its own and one for each row. */
+const MAX_ITEMS = MAX_TRANSACTION_ITEMS - 1;
+const MAX_ROWS = MAX_ITEMS - 1;
 const PARALLEL_TRANSACTIONS = 4;
 
-export function dynamoTransactions(client: DynamoDBDocumentClient, table: string): TransactionStore {
+export function dynamoTransactions(
+  client: DynamoDBDocumentClient,
+  table: string,
+  eventsTable: string,
+): TransactionStore {
   /** Stores the new rows of a group and records the outcome of the others. The new rows alone always fit into a transaction. */
-  async function insertGroup(segments: readonly Segment[], outcomes: Map<string, Stored>): Promise<void> {
+  async function insertGroup(
+    segments: readonly Segment[],
+    outcomes: Map<string, Stored>,
+    recorded: EventOfRows | undefined,
+  ): Promise<void> {
     const items: TransactItem[] = [];
     const rowAt = new Map<number, Transaction>();
     for (const segment of segments) {
@@ -25,6 +35,8 @@ export function dynamoTransactions(client: DynamoDBDocumentClient, table: string
         items.push(putNewItem(table, rowItem(row)));
       }
     }
+    const [first, ...others] = rowAt.values();
+    if (recorded && first) items.push(appendToOutbox(eventsTable, recorded([first, ...others])));
     const written = await transactWrite(client, items);
     if (written.done) {
       for (const { id } of rowAt.values()) outcomes.set(id, 'stored');
@@ -37,15 +49,15 @@ export function dynamoTransactions(client: DynamoDBDocumentClient, table: string
       outcomes.set(given.id, differences(known, given).length === 0 ? 'unchanged' : { known });
     }
     const left = [...rowAt.values()].filter(({ id }) => !outcomes.has(id));
-    if (left.length > 0) await insertGroup(segmentsOf(left, MAX_ROWS), outcomes);
+    if (left.length > 0) await insertGroup(segmentsOf(left, MAX_ROWS), outcomes, recorded);
   }
 
   return {
-    async insert(transactions) {
+    async insert(transactions, recorded) {
       const outcomes = new Map<string, Stored>();
       const segments = segmentsOf(transactions, MAX_ROWS);
-      const groups = groupForTransactions(segments, (segment) => 1 + segment.transactions.length);
-      await pMap(groups, (group) => insertGroup(group, outcomes), { concurrency: PARALLEL_TRANSACTIONS });
+      const groups = groupForTransactions(segments, (segment) => 1 + segment.transactions.length, MAX_ITEMS);
+      await pMap(groups, (group) => insertGroup(group, outcomes, recorded), { concurrency: PARALLEL_TRANSACTIONS });
       return transactions.map(({ id }) => {
         const outcome = outcomes.get(id);
         invariant(outcome, 'every row has an outcome');

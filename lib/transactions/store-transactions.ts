@@ -1,7 +1,8 @@
 import { uniqBy } from 'es-toolkit';
 import { AppError } from '../kernel/errors.ts';
-import type { TransactionStore } from './ports.ts';
+import type { TransactionDeps } from './ports.ts';
 import { differences, type Transaction } from './transaction.ts';
+import { transactionsStored } from './transaction-events.ts';
 
 export type StoredCounts = { readonly received: number; readonly stored: number; readonly unchanged: number };
 
@@ -11,12 +12,11 @@ export type StoredCounts = { readonly received: number; readonly stored: number;
  * @throws AppError IDEMPOTENCY_MISMATCH naming each row that was refused and the fields in which it differs
  * @throws AppError RATE_LIMITED other requests write the same rows; some rows may be stored
  */
-export async function storeTransactions(
-  deps: { readonly transactions: TransactionStore },
-  rows: readonly Transaction[],
-): Promise<StoredCounts> {
+export async function storeTransactions(deps: TransactionDeps, rows: readonly Transaction[]): Promise<StoredCounts> {
   const distinct = uniqBy(rows, ({ id }) => id);
-  const outcomes = await deps.transactions.insert(distinct).catch(notAllStored);
+  const outcomes = await deps.transactions
+    .insert(distinct, (stored) => transactionsStored(deps, stored))
+    .catch(notAllStored);
   const byId = new Map(distinct.map(({ id }, index) => [id, outcomes[index]]));
   const details = rows.flatMap((row, index) => {
     const outcome = byId.get(row.id);

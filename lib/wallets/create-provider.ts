@@ -1,6 +1,7 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
 import type { PageRequest } from '../kernel/page.ts';
 import { type ProviderId, parseProviderId, providerId } from './ids.ts';
+import { providerCreated } from './payment-events.ts';
 import type { WalletDeps } from './ports.ts';
 import type { Provider } from './provider.ts';
 
@@ -13,7 +14,7 @@ export async function createProvider(
   { id, name }: { id?: ProviderId | undefined; name: string },
 ): Promise<{ provider: Provider; isNew: boolean }> {
   const wanted = { id: id ?? providerId(deps.newId()), name, createdAt: new Date(deps.now()).toISOString() };
-  const { provider, inserted } = await deps.providers.insert(wanted);
+  const { provider, inserted } = await deps.providers.insert(wanted, providerCreated(deps, wanted));
   if (provider.name !== name) {
     throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The provider ${wanted.id} exists with another name.` });
   }

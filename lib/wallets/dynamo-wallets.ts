@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
 import { getItem } from '../aws/read.ts';
-import { putNew } from '../aws/update.ts';
+import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { companion, STALE } from '../ledger/items.ts';
@@ -12,6 +12,8 @@ import type { ProviderStore, WalletStore } from './ports.ts';
 
 export function dynamoWallets(client: DynamoDBDocumentClient, table: string, eventsTable: string): WalletStore {
   return {
+    toOpen: (event) => companion({ event: appendToOutbox(eventsTable, event) }, () => STALE),
+
     toDeposit(posted, keyed, event) {
       const items = {
         key: rememberKey(table, keyed, `${posted.line.seq}`, Date.parse(event.time)),
@@ -24,16 +26,20 @@ export function dynamoWallets(client: DynamoDBDocumentClient, table: string, eve
   };
 }
 
-export function dynamoProviders(client: DynamoDBDocumentClient, table: string): ProviderStore {
+export function dynamoProviders(client: DynamoDBDocumentClient, table: string, eventsTable: string): ProviderStore {
   const listing = {
     ...{ table, partition: ALL_PROVIDERS, parseId: parseProviderId, keyOf: providerKey, decode: providerOf },
   };
   return {
-    async insert(provider) {
-      const written = await putNew(client, table, providerItem(provider));
+    async insert(provider, event) {
+      const written = await transactWriteNamed(client, {
+        provider: putNewItem(table, providerItem(provider)),
+        event: appendToOutbox(eventsTable, event),
+      });
       if (written.done) return { provider, inserted: true };
-      invariant(written.found, 'a provider is never deleted');
-      return { provider: providerOf(written.found), inserted: false };
+      const found = written.refused.get('provider');
+      invariant(found, 'a provider is never deleted');
+      return { provider: providerOf(found), inserted: false };
     },
 
     async read(id) {

@@ -1,7 +1,9 @@
+import { ofThisRequest } from '../events/index.ts';
 import { orNotFound } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
 import type { UserId, Wallet } from '../ledger/index.ts';
+import { walletOpened } from './payment-events.ts';
 import type { WalletDeps } from './ports.ts';
 
 type Opened = { readonly wallet: Wallet; readonly isNew: boolean };
@@ -14,16 +16,19 @@ export function openWallet(
   deps: WalletDeps,
   { userId, currency }: { userId: UserId; currency: Unit },
 ): Promise<Opened> {
+  const caused = ofThisRequest(deps);
+  const companion = () => deps.wallets.toOpen(walletOpened(caused, { userId, currency }));
   return retryWhileContended(deps, async (): Promise<Opened | undefined> => {
     const wallet = await deps.ledger.read(userId);
     if (!wallet) {
       const createdAt = new Date(deps.now()).toISOString();
-      const made = await deps.ledger.insert({ userId, balances: new Map([[currency, 0n]]), seq: 0, createdAt });
+      const opened = { userId, balances: new Map([[currency, 0n]]), seq: 0, createdAt };
+      const made = await deps.ledger.insert(opened, companion());
       return made.inserted ? { wallet: made.wallet, isNew: true } : undefined;
     }
     if (wallet.balances.has(currency)) return { wallet, isNew: false };
     const after = { ...wallet, balances: new Map([...wallet.balances, [currency, 0n]]) };
-    const written = await deps.ledger.open(wallet, after);
+    const written = await deps.ledger.open(wallet, after, companion());
     return written.kind === 'done' ? { wallet: after, isNew: false } : undefined;
   });
 }

@@ -3,6 +3,7 @@ import type { Money, Unit } from '../kernel/money.ts';
 import type { UserId } from '../ledger/index.ts';
 import type { DepositId } from './ids.ts';
 import type { ApprovedPayment, Payment, PendingPayment, Refund, UnpaidPayment } from './payment.ts';
+import type { Provider } from './provider.ts';
 
 const source = '/sluice/wallets';
 
@@ -35,6 +36,16 @@ export function refundCreated(deps: EventDeps, payment: ApprovedPayment, refund:
       currency: payment.money.currency,
     },
   });
+}
+
+/** Each currency of a wallet is opened once. */
+export function walletOpened(deps: EventDeps, { userId, currency }: { userId: UserId; currency: Unit }): DomainEvent {
+  const data = { user_id: userId, currency };
+  return eventOf(deps, { type: 'wallet.opened', source, subject: userId, fact: `${userId}:${currency}`, data });
+}
+
+export function providerCreated(deps: EventDeps, { id, name }: Provider): DomainEvent {
+  return eventOf(deps, { type: 'provider.created', source, subject: id, data: { provider_id: id, name } });
 }
 
 export function depositCreated(deps: EventDeps, id: DepositId, userId: UserId, money: Money<Unit>): DomainEvent {

@@ -16,14 +16,16 @@ import type { AssetCodes } from './schemas.ts';
 export type Moved = { readonly kind: 'moved'; readonly payment: Payment };
 
 export interface ProviderStore {
-  /** @returns the stored provider; `inserted` is false if there was one with this id */
-  insert(provider: Provider): Promise<{ provider: Provider; inserted: boolean }>;
+  /** With its event. @returns the stored provider; `inserted` is false if there was one with this id */
+  insert(provider: Provider, event: DomainEvent): Promise<{ provider: Provider; inserted: boolean }>;
   read(id: ProviderId): Promise<Provider | undefined>;
   list(page: PageRequest): Promise<Page<Provider>>;
 }
 
 /** Methods named `to...` describe what is written together with an entry. */
 export interface WalletStore {
+  /** The event of a wallet or a currency that is opened. */
+  toOpen(event: DomainEvent): Companion<Stale>;
   /** The key and the event. @returns known: the number of the deposit's line */
   toDeposit(posted: Posted, keyed: KeyedRequest, event: DomainEvent): Companion<Known | Stale>;
   /**

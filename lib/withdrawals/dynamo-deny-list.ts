@@ -1,44 +1,79 @@
-import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { newestFirst } from '../aws/listing.ts';
 import { batchGet } from '../aws/read.ts';
+import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import type { Secrets } from '../crypto/index.ts';
+import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import type { Network } from './assets.ts';
 import { addressDigest, deniedItem, deniedKey, deniedOf, deniedPartition, openDenied, sealDenied } from './items.ts';
-import type { DenyList } from './ports.ts';
+import type { DeniedAddress, DenyList } from './ports.ts';
 
-export function dynamoDenyList(client: DynamoDBDocumentClient, table: string, secrets: Secrets): DenyList {
+type Tables = { readonly withdrawals: string; readonly events: string };
+
+/** The condition that an item is as it was read: there, or not there. */
+function unchanged(item: Item | undefined) {
+  if (!item) return { ConditionExpression: 'attribute_not_exists(pk)' };
+  return {
+    ConditionExpression: 'created_at = :created AND reason = :reason',
+    ExpressionAttributeValues: { ':created': item.created_at, ':reason': item.reason },
+  };
+}
+
+const isSame = (stored: DeniedAddress | undefined, before: DeniedAddress | undefined) =>
+  stored?.createdAt === before?.createdAt && stored?.reason === before?.reason;
+
+export function dynamoDenyList(client: DynamoDBDocumentClient, tables: Tables, secrets: Secrets): DenyList {
+  const table = tables.withdrawals;
+
   /** `older`: of versions before data version 5, which had the address in the key. */
   async function keysOf(network: Network, address: string) {
     const digest = addressDigest(await secrets.hmac(), network, address);
     return { digest, key: deniedKey(network, digest), older: deniedKey(network, address) };
   }
 
-  /** @returns whether the item existed */
-  async function deleted(key: Item): Promise<boolean> {
-    const { Attributes } = await client.send(
-      new DeleteCommand({ TableName: table, Key: key, ReturnValues: 'ALL_OLD' }),
-    );
-    return Attributes !== undefined;
+  async function find(network: Network, address: string) {
+    const { key, older, digest } = await keysOf(network, address);
+    const items = await batchGet(client, table, [key, older]);
+    const [item, olderItem] = [key, older].map(({ pk }) => items.find((each) => each.pk === pk));
+    const found = item ?? olderItem;
+    const opener = found && (await secrets.opener('withdrawals'));
+    return { key, older, digest, item, olderItem, denied: opener && openDenied(opener, deniedOf(found)) };
   }
 
+  /** Deletes an item, or requires that there is none. The migration moves an item from its older key to the other. */
+  const deletion = (key: Item, item: Item | undefined): TransactItem => ({
+    Delete: { TableName: table, Key: key, ...unchanged(item) },
+  });
+
   return {
-    async put(denied) {
-      const [{ digest, older }, sealer] = await Promise.all([
-        keysOf(denied.network, denied.address),
+    async put(before, denied, event) {
+      const [{ item, digest, older, olderItem, denied: stored }, sealer] = await Promise.all([
+        find(denied.network, denied.address),
         secrets.sealer('withdrawals'),
       ]);
-      const Item = deniedItem(sealDenied(sealer, digest, denied));
-      const { Attributes } = await client.send(new PutCommand({ TableName: table, Item, ReturnValues: 'ALL_OLD' }));
-      return !(await deleted(older)) && Attributes === undefined;
+      if (!isSame(stored, before)) return false;
+      const put = { TableName: table, Item: deniedItem(sealDenied(sealer, digest, denied)), ...unchanged(item) };
+      const written = await transactWrite(client, [
+        { Put: put },
+        deletion(older, olderItem),
+        appendToOutbox(tables.events, event),
+      ]);
+      return written.done;
     },
 
-    /** The older item first: the migration stores the newer one only while the older one exists. */
-    async remove(network, address) {
-      const { key, older } = await keysOf(network, address);
-      const wasOlder = await deleted(older);
-      return (await deleted(key)) || wasOlder;
+    async remove(before, event) {
+      const { key, item, older, olderItem, denied } = await find(before.network, before.address);
+      if (!denied || !isSame(denied, before)) return false;
+      const written = await transactWrite(client, [
+        deletion(key, item),
+        deletion(older, olderItem),
+        appendToOutbox(tables.events, event),
+      ]);
+      return written.done;
     },
+
+    read: async (network, address) => (await find(network, address)).denied,
 
     async has(network, address) {
       const { key, older } = await keysOf(network, address);

@@ -1,21 +1,25 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { getItem } from '../aws/read.ts';
-import { conditionalUpdate } from '../aws/update.ts';
+import { conditionalUpdate, conditionalUpdateWith } from '../aws/update.ts';
+import { appendToOutbox } from '../events/items.ts';
 import { PROCESSOR_KEY, processorOf, sweepItem } from './items.ts';
 import type { ProcessorStore } from './ports.ts';
 
-export function dynamoProcessor(client: DynamoDBDocumentClient, table: string): ProcessorStore {
+export function dynamoProcessor(client: DynamoDBDocumentClient, table: string, eventsTable: string): ProcessorStore {
   return {
     readState: async () => processorOf(await getItem(client, table, PROCESSOR_KEY)),
 
-    async setStopped(isStopped) {
-      const { done } = await conditionalUpdate(client, {
+    async setStopped({ changes }, isStopped, event) {
+      const write = {
         table,
         key: PROCESSOR_KEY,
-        condition: isStopped ? 'attribute_not_exists(pk) OR #stopped <> :stopped' : '#stopped <> :stopped',
-        change: { set: { stopped: isStopped } },
-      });
-      return done;
+        condition: changes === 0 ? 'attribute_not_exists(#changes)' : '#changes = :before',
+        change: {
+          set: { stopped: isStopped, changes: changes + 1 },
+          values: changes === 0 ? {} : { ':before': changes },
+        },
+      };
+      return (await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event))).done;
     },
 
     async recordSweep(before, after) {

@@ -5,14 +5,14 @@ import { resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
 import { batchGet, getItem } from '../aws/read.ts';
 import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
-import { conditionalPut, conditionalUpdate } from '../aws/update.ts';
+import { conditionalPut, conditionalUpdateWith } from '../aws/update.ts';
 import type { Opener, Sealer, Secrets } from '../crypto/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { companion, STALE } from '../ledger/items.ts';
-import { deadLetterItem } from '../recovery/items.ts';
+import { DEAD_LETTER_MESSAGE, deadLetterItem } from '../recovery/items.ts';
 import { parseWithdrawalId, type WithdrawalId, withdrawalIdOf } from './ids.ts';
 import {
   OLDER_OPEN_PARTITIONS,
@@ -195,29 +195,32 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
       return { open, isComplete: horizon === undefined && older.isComplete };
     },
 
-    async recordDeadLetter({ withdrawalId: id, version }, deadLetter) {
-      await conditionalUpdate(client, {
+    async recordDeadLetter({ withdrawalId: id, version }, deadLetter, event) {
+      const isNew = `(attribute_not_exists(dead_letter) OR ${DEAD_LETTER_MESSAGE} <> :message)`;
+      const write = {
         table,
         key: withdrawalKey(id),
-        condition: 'attribute_exists(gsi2pk) AND #version = :version',
+        condition: `attribute_exists(gsi2pk) AND #version = :version AND ${isNew}`,
         change: {
           set: { dead_letter: deadLetterItem(deadLetter), ...openKey(id, deadPlace(id, deadLetter)) },
-          values: { ':version': version },
+          values: { ':version': version, ':message': deadLetter.messageId },
         },
-      });
+      };
+      await conditionalUpdateWith(client, write, appendToOutbox(tables.events, event));
     },
 
-    async clearDeadLetter({ deadLetter: _, ...alive }) {
-      await conditionalUpdate(client, {
+    async clearDeadLetter({ deadLetter, ...alive }, event) {
+      const write = {
         table,
         key: withdrawalKey(alive.id),
-        condition: 'attribute_exists(dead_letter) AND #version = :version',
+        condition: `${DEAD_LETTER_MESSAGE} = :message AND #version = :version`,
         change: {
           set: openKey(alive.id, placeOf(alive)),
           remove: ['dead_letter'],
-          values: { ':version': alive.version },
+          values: { ':version': alive.version, ':message': deadLetter.messageId },
         },
-      });
+      };
+      await conditionalUpdateWith(client, write, appendToOutbox(tables.events, event));
     },
   };
 }

@@ -180,7 +180,11 @@ export const { decode: openOf } = entity(
 const sweep = fields<Sweep>({ beganAt: z.number(), upTo: text(), reached: text().optional() });
 export const { encode: sweepItem } = entity(sweep);
 const processor = entity(
-  fields<Processor>({ isStopped: named('stopped', z.boolean().default(false)), sweep: sweep.optional() }),
+  fields<Processor>({
+    isStopped: named('stopped', z.boolean().default(false)),
+    changes: z.int().default(0),
+    sweep: sweep.optional(),
+  }),
 );
 /** The processor runs until it is stopped for the first time: before that there need not be an item. */
 export const processorOf = (item: Record<string, unknown> = PROCESSOR_KEY) => processor.decode(item);
@@ -190,6 +194,7 @@ export type StoredDenied = DeniedAddress & { readonly pk: string };
 export const { encode: deniedItem, decode: deniedOf } = entity(
   fields<StoredDenied>({
     pk: text(),
+    id: text().optional(),
     network: z.enum(NETWORKS),
     address: text(),
     reason: text(),

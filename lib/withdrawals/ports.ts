@@ -56,10 +56,10 @@ export interface WithdrawalStore {
   list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
   /** The first ones of a part in the order of their places, about `limit` at most. `isComplete`: there are no others. */
   listOpen(part: OpenPart, limit: number, range?: PlaceRange): Promise<{ open: Open[]; isComplete: boolean }>;
-  /** Does nothing if the withdrawal has changed since that version. */
-  recordDeadLetter(message: WithdrawalMessage, deadLetter: DeadLetter): Promise<void>;
-  /** Does nothing if the withdrawal has changed since. */
-  clearDeadLetter(dead: Open): Promise<void>;
+  /** With the event. Does nothing if the withdrawal has changed since that version, or has the dead letter of this message. */
+  recordDeadLetter(message: WithdrawalMessage, deadLetter: DeadLetter, event: DomainEvent): Promise<void>;
+  /** With the event. Does nothing if the withdrawal has changed since. */
+  clearDeadLetter(dead: Open & { readonly deadLetter: DeadLetter }, event: DomainEvent): Promise<void>;
 }
 
 /**
@@ -68,19 +68,21 @@ export interface WithdrawalStore {
  */
 export type Sweep = { readonly beganAt: number; readonly upTo: string; readonly reached?: string };
 
-/** `sweep`: the last one. */
-export type Processor = { readonly isStopped: boolean; readonly sweep?: Sweep };
+/** `changes`: how often it was started or stopped, since that has events. `sweep`: the last one. */
+export type Processor = { readonly isStopped: boolean; readonly changes: number; readonly sweep?: Sweep };
 
 export interface ProcessorStore {
   /** The state at a time after the call. */
   readState(): Promise<Processor>;
-  /** @returns false if nothing changed */
-  setStopped(isStopped: boolean): Promise<boolean>;
+  /** Stores the event in the same transaction. @returns false if it has changed since `before` */
+  setStopped(before: Processor, isStopped: boolean, event: DomainEvent): Promise<boolean>;
   /** @returns false if another run was first */
   recordSweep(before: Sweep | undefined, after: Sweep): Promise<boolean>;
 }
 
 export type DeniedAddress = {
+  /** Earlier versions stored none. */
+  readonly id?: string;
   readonly network: Network;
   /** In its canonical form. */
   readonly address: string;
@@ -89,10 +91,11 @@ export type DeniedAddress = {
 };
 
 export interface DenyList {
-  /** @returns false if it was listed already; its reason is replaced */
-  put(denied: DeniedAddress): Promise<boolean>;
-  /** @returns false if it was not listed */
-  remove(network: Network, address: string): Promise<boolean>;
+  /** Lists it, or replaces `before`, together with the event. @returns false if it has changed since */
+  put(before: DeniedAddress | undefined, denied: DeniedAddress, event: DomainEvent): Promise<boolean>;
+  /** Together with the event. @returns false if it has changed since */
+  remove(before: DeniedAddress, event: DomainEvent): Promise<boolean>;
+  read(network: Network, address: string): Promise<DeniedAddress | undefined>;
   has(network: Network, address: string): Promise<boolean>;
   list(network: Network, page: PageRequest): Promise<Page<DeniedAddress>>;
 }

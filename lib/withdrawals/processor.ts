@@ -1,5 +1,6 @@
 import { partition, uniqBy } from 'es-toolkit';
 import { runRecovery } from '../recovery/index.ts';
+import { processorChanged } from './action-events.ts';
 import { OPEN_PARTS, type Open, type OpenPart, placeOf, placesUntil } from './open.ts';
 import type { Outcomes, QueueDepth, WithdrawalDeps } from './ports.ts';
 import { recoverWithdrawals } from './recover-withdrawals.ts';
@@ -18,8 +19,7 @@ const MOST_COUNTED = 10_000;
  * recovery. Changes nothing if the processor runs already.
  */
 export async function startProcessor(deps: WithdrawalDeps, deadline: number): Promise<ProcessorState> {
-  if (await deps.processor.setStopped(false))
-    await runRecovery(deps, recoverWithdrawals(deps, { all: true }), deadline);
+  if (await setStopped(deps, false)) await runRecovery(deps, recoverWithdrawals(deps, { all: true }), deadline);
   return readProcessor(deps);
 }
 
@@ -28,8 +28,17 @@ export async function startProcessor(deps: WithdrawalDeps, deadline: number): Pr
  * Outcomes of calls already sent are stored. Changes nothing if the processor is stopped.
  */
 export async function stopProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
-  await deps.processor.setStopped(true);
+  await setStopped(deps, true);
   return readProcessor(deps);
+}
+
+/** @returns false if nothing changed */
+async function setStopped(deps: WithdrawalDeps, isStopped: boolean): Promise<boolean> {
+  for (;;) {
+    const before = await deps.processor.readState();
+    if (before.isStopped === isStopped) return false;
+    if (await deps.processor.setStopped(before, isStopped, processorChanged(deps, before, isStopped))) return true;
+  }
 }
 
 async function readProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {

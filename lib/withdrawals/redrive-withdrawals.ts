@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { deadLetterEvent } from './action-events.ts';
 import type { WithdrawalDeps } from './ports.ts';
 
 /** The most that one request redrives. */
@@ -10,9 +11,11 @@ export async function redriveWithdrawals(deps: WithdrawalDeps): Promise<number> 
   const { open: dead } = await deps.withdrawals.listOpen('dead', MAX_REDRIVEN);
   await pMap(
     dead,
-    async (one) => {
+    async ({ deadLetter, ...one }) => {
+      if (!deadLetter) return;
       await deps.queue.send([{ withdrawalId: one.id, version: one.version }]);
-      await deps.withdrawals.clearDeadLetter(one);
+      const event = deadLetterEvent(deps, 'withdrawal.redriven', one.id, deadLetter);
+      await deps.withdrawals.clearDeadLetter({ ...one, deadLetter }, event);
     },
     { concurrency: CONCURRENCY },
   );

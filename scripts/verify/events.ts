@@ -5,12 +5,13 @@ import { type Findings, many, type Scope } from './examination.ts';
 import { factsIn } from './facts.ts';
 import { SEALS_CHECKS, Seals } from './seals.ts';
 
-/** The items whose changes make events. Orders make none. */
+/** The items whose changes make events, but for transactions and imports. */
 const SOURCES_OF_FACTS = [
   ['payouts', { sk: 'BATCH' }],
   ['settlements', { sk: 'JOB' }],
   ['wallets', {}],
-  ['withdrawals', { sk: 'WITHDRAWAL' }],
+  ['withdrawals', {}],
+  ['orders', {}],
 ] as const;
 
 /** The most time between the time that a mark names and its transaction, and by which clocks differ. */

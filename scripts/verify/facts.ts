@@ -1,15 +1,21 @@
 import type { EventType } from '../../lib/events/schemas.ts';
+import { walletOf } from '../../lib/ledger/items.ts';
+import { orderOf, productOf } from '../../lib/orders/items.ts';
 import { isFinished } from '../../lib/payouts/batch.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { jobOf } from '../../lib/settlement/items.ts';
-import { paymentOf } from '../../lib/wallets/items.ts';
+import type { JobStatus } from '../../lib/settlement/job.ts';
+import { paymentOf, providerOf } from '../../lib/wallets/items.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';
-import { withdrawalOf } from '../../lib/withdrawals/items.ts';
+import { PROCESSOR } from '../../lib/withdrawals/action-events.ts';
+import { deniedOf, processorOf, withdrawalOf } from '../../lib/withdrawals/items.ts';
 import type { Item } from './difference.ts';
 
 /** Something that happened and therefore has an event with this id. */
 export type Fact = {
   readonly id: string;
+  /** Or with this id: a run of a batch is started or retried, a processor is started or stopped. */
+  readonly or?: string;
   /** Of the event. */
   readonly subject: string;
   /** Epoch milliseconds. The event is not older. */
@@ -19,42 +25,101 @@ export type Fact = {
 /** What facts add to a counter. `of`: the events that must be counted for it; the series may have others. */
 export type CounterChange = { readonly of: readonly string[]; readonly series: readonly string[]; readonly by: bigint };
 
-/** The facts behind an item. `run`: of a batch; each earlier run was stopped or completed, but no item says which. */
+/**
+ * The facts behind an item. `run`: of a batch; each earlier run was stopped or completed, but no item says which. `entity`: its
+ * id, if it may have had changes that no item shows any more: dead letters, and currencies that a deposit added.
+ */
 export type Facts = {
   readonly facts: readonly Fact[];
+  readonly entity?: string;
   readonly changes?: readonly CounterChange[];
   readonly run?: { readonly batch: string; readonly run: number };
 };
 
 const NONE: Facts = { facts: [] };
+/** Every version that stores this fact stores its event. */
+export const ALWAYS = Number.POSITIVE_INFINITY;
 const eventId = (type: EventType, fact: string) => `${type}:${fact}`;
+const factOf = (type: EventType, subject: string, at: string): Fact => ({
+  ...{ id: eventId(type, subject), subject, since: Date.parse(at) },
+});
 
-/** @param item of the payouts, settlements, wallets or withdrawals table. @throws Error if it is unreadable */
+/** @param item of the payouts, settlements, orders, wallets or withdrawals table. @throws Error if it is unreadable */
 export function factsIn(item: Item): Facts {
   const [kind] = `${item.pk}`.split('#');
   if (kind === 'BATCH' && item.sk === 'BATCH') return factsInBatch(item);
   if (kind === 'JOB' && item.sk === 'JOB') return factsInJob(item);
   if (kind === 'PAYMENT' && item.sk === 'PAYMENT') return factsInPayment(paymentOf(item));
   if (kind === 'WALLET' && item.type === 'DEPOSIT') return factsInDeposit(item);
+  if (kind === 'WALLET' && item.sk === 'WALLET') return { facts: [], entity: walletOf(item).userId };
+  if (kind === 'PROVIDER')
+    return { facts: [factOf('provider.created', providerOf(item).id, providerOf(item).createdAt)] };
+  if (kind === 'PRODUCT') return { facts: [factOf('product.created', productOf(item).id, productOf(item).createdAt)] };
+  if (kind === 'ORDER') return { facts: [factOf('order.placed', orderOf(item).id, orderOf(item).createdAt)] };
   if (kind === 'WITHDRAWAL' && item.sk === 'WITHDRAWAL') return factsInWithdrawal(item);
+  if (kind === 'PROCESSOR') return factsInProcessor(item);
+  if (kind === 'DENIED') return factsInDenied(item);
   return NONE;
 }
 
 function factsInBatch(item: Item): Facts {
   const { id, run, status, finishedAt, createdAt } = batchOf(item);
-  const type = status === 'stopped' ? 'batch.stopped' : 'batch.completed';
-  const hasEvent = status === 'stopped' || isFinished(status);
-  const since = Date.parse(finishedAt ?? createdAt);
+  const since = Date.parse(createdAt);
+  const inRun = (type: EventType, number: number) => eventId(type, `${id}:${number}`);
+  const ofRun = (type: EventType, at = since) => ({ id: inRun(type, run), subject: id, since: at });
+  const starts = Array.from({ length: run }, (_, index) => ({
+    ...{ id: inRun('batch.started', index + 1), or: inRun('batch.retried', index + 1), subject: id, since },
+  }));
   return {
-    facts: hasEvent ? [{ id: eventId(type, `${id}:${run}`), subject: id, since }] : [],
+    facts: [
+      ...(status === 'creating' ? [] : [factOf('batch.created', id, createdAt)]),
+      ...starts,
+      ...(status === 'stopping' || status === 'stopped' ? [ofRun('batch.stop_requested')] : []),
+      ...(status === 'stopped' ? [ofRun('batch.stopped')] : []),
+      ...(isFinished(status) ? [ofRun('batch.completed', Date.parse(finishedAt ?? createdAt))] : []),
+    ],
     run: { batch: id, run },
+    entity: id,
   };
 }
 
 function factsInJob(item: Item): Facts {
-  const { id, status, finishedAt = '' } = jobOf(item);
-  if (status !== 'COMPLETED') return NONE;
-  return { facts: [{ id: eventId('settlement.completed', id), subject: id, since: Date.parse(finishedAt) }] };
+  const { id, status, createdAt, startedAt, finishedAt = createdAt } = jobOf(item);
+  return {
+    facts: [
+      factOf('settlement.requested', id, createdAt),
+      ...(startedAt === undefined ? [] : [factOf('settlement.started', id, startedAt)]),
+      ...(status === 'CANCELLING' || status === 'CANCELLED'
+        ? [factOf('settlement.cancel_requested', id, createdAt)]
+        : []),
+      ...(isTerminal(status) ? [factOf(END_OF_JOB[status], id, finishedAt)] : []),
+    ],
+  };
+}
+
+const END_OF_JOB = {
+  COMPLETED: 'settlement.completed',
+  FAILED: 'settlement.failed',
+  CANCELLED: 'settlement.cancelled',
+} as const;
+const isTerminal = (status: JobStatus): status is keyof typeof END_OF_JOB => status in END_OF_JOB;
+
+/** Changes are counted since they have events. */
+function factsInProcessor(item: Item): Facts {
+  const change = (type: EventType, number: number) => eventId(type, `${PROCESSOR}:${number}`);
+  return {
+    facts: Array.from({ length: processorOf(item).changes }, (_, index) => ({
+      ...{ id: change('processor.started', index + 1), or: change('processor.stopped', index + 1) },
+      ...{ subject: PROCESSOR, since: ALWAYS },
+    })),
+  };
+}
+
+/** An address that was denied before denials had events has no id. */
+function factsInDenied(item: Item): Facts {
+  const { id } = deniedOf(item);
+  if (id === undefined) return NONE;
+  return { facts: [{ id: eventId('address.denied', id), subject: id, since: ALWAYS }] };
 }
 
 function factsInDeposit({ pk, entry_id: id, at }: Item): Facts {
@@ -108,6 +173,7 @@ function factsInWithdrawal(item: Item): Facts {
     ids.map((each): CounterChange => ({ of: [each], series: ['withdrawals', outcome, asset], by: 1n })),
   );
   return {
+    entity: id,
     facts: Object.values(all).flatMap((ids) => ids.map((each) => ({ id: each, subject: id, since }))),
     changes: [
       ...changes,

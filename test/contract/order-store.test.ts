@@ -5,6 +5,7 @@ import type { IdempotencyKey, KeyedRequest } from '../../lib/kernel/idempotency.
 import { type OrderId, orderId, type ProductId, productId } from '../../lib/orders/ids.ts';
 import { productKey } from '../../lib/orders/items.ts';
 import type { Order } from '../../lib/orders/order.ts';
+import { orderPlaced, productCreated } from '../../lib/orders/order-events.ts';
 import type { Product } from '../../lib/orders/product.ts';
 import { NOW } from '../support/builders.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
@@ -43,8 +44,17 @@ const keyed = (key: string, request: unknown = 'request'): KeyedRequest => ({
 async function givenAShop(stocks: Record<string, number> = {}, client = documentClient()) {
   const shop = await Shop.open(database, { client });
   await shop.stock(stocks);
-  const { products, orders } = shop.deps;
-  return { shop, products, orders };
+  return { shop, ...withEvents(shop) };
+}
+
+/** The stores, which get the event of each write. */
+function withEvents({ deps }: Shop) {
+  const { products, orders } = deps;
+  const insert = (product: Product, request: KeyedRequest | undefined, now: number) =>
+    products.insert(product, request, now, productCreated(deps, product));
+  const place = (wanted: Order, request: KeyedRequest | undefined, now: number) =>
+    orders.place(wanted, request, now, orderPlaced(deps, wanted));
+  return { products: { ...products, insert }, orders: { ...orders, place } };
 }
 
 describe.concurrent('products in the store', () => {
@@ -122,7 +132,7 @@ describe.concurrent('an order in the store', () => {
   it('is placed once when the SDK sends it again after a lost answer', async () => {
     const client = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
     const { shop } = await givenAShop({ shirt: 5 });
-    const { orders } = shop.newProcess(client).deps;
+    const { orders } = withEvents(shop.newProcess(client));
     expect(await orders.place(anOrder({ shirt: 2 }), keyed('k'), NOW_MS)).toHaveProperty('kind', 'placed');
     expect((await shop.audit()).left).toEqual({ shirt: 3 });
   });

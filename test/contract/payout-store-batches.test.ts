@@ -1,8 +1,9 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { type DomainEvent, eventOf } from '../../lib/events/event.ts';
+import type { DomainEvent } from '../../lib/events/event.ts';
+import type { EventType } from '../../lib/events/schemas.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
-import type { Batch } from '../../lib/payouts/batch.ts';
+import type { Batch, Startable } from '../../lib/payouts/batch.ts';
 import { type Chunk, totalsOf } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches, dynamoBatchState } from '../../lib/payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
@@ -25,29 +26,15 @@ async function givenStores(client = documentClient()) {
   return {
     batches: dynamoBatches(client, { payouts: table, events: eventsTable, access: 'none' }, SECRETS),
     events: () => eventsOf(client, eventsTable),
-    chunks: dynamoChunks(client, table, SECRETS),
+    chunks: dynamoChunks(client, { payouts: table, events: eventsTable }, SECRETS),
     look: dynamoBatchState(client, table),
   };
 }
 
-const NO_PAYOUTS = {
-  status: 'completed',
-  total_count: 0,
-  completed_count: 0,
-  failed_count: 0,
-  completed_minor: {},
-  failed_minor: {},
-};
-
-function batchEvent(type: 'batch.completed' | 'batch.stopped', run: number): DomainEvent {
-  const deps = { now: () => NOW, requestId: () => 'request', principal: () => undefined };
-  return eventOf(deps, {
-    type,
-    source: '/sluice/payouts',
-    subject: ID,
-    fact: `${ID}:${run}`,
-    data: { ...NO_PAYOUTS, batch_id: ID, run },
-  });
+/** A stored event need not fit its type. */
+function batchEvent(type: EventType, run = 0): DomainEvent {
+  const time = new Date(NOW).toISOString();
+  return { id: `${type}:${ID}:${run}`, type, source: '/sluice/payouts', subject: ID, time, data: { run } };
 }
 
 function batch(changes: Partial<Batch> = {}): Batch {
@@ -69,6 +56,15 @@ function batch(changes: Partial<Batch> = {}): Batch {
     spent: [],
     ...changes,
   };
+}
+
+function start(batches: BatchStore, before: Batch, now = NOW) {
+  const event = batchEvent('batch.started', before.run + 1);
+  return batches.start(before as Batch & { status: Startable }, now, event);
+}
+
+function stop(batches: BatchStore, before: Batch) {
+  return batches.stop(before, batchEvent('batch.stop_requested', before.run));
 }
 
 function chunkOf(number: number, size: number): { chunk: Chunk; payouts: Payout[] } {
@@ -121,15 +117,16 @@ describe.concurrent('the batch store', () => {
     );
     expect(adopted.filter(Boolean)).toHaveLength(1);
     expect(await batches.adoptCreation(ID, NOW + 10_000, NOW + 30_000)).toBe(false);
-    await batches.markCreated(ID);
+    await batches.markCreated(ID, batchEvent('batch.created'));
     expect(await batches.adoptCreation(ID, NOW + 20_000, NOW + 30_000)).toBe(false);
   });
 
   const moves: Record<string, (batches: BatchStore, id: BatchId) => Promise<unknown>> = {
-    markCreated: (batches, id) => batches.markCreated(id),
-    start: (batches, id) => batches.start(id, NOW),
-    beginReopening: (batches, id) => batches.beginReopening({ id, run: 1 }, NOW),
-    stop: (batches, id) => batches.stop(id),
+    markCreated: (batches, id) => batches.markCreated(id, batchEvent('batch.created')),
+    start: (batches, id) => start(batches, batch({ id, status: 'stopped' })),
+    beginReopening: (batches, id) =>
+      batches.beginReopening(batch({ id, status: 'failed' }), NOW, batchEvent('batch.retried', 1)),
+    stop: (batches, id) => stop(batches, batch({ id })),
     markStopped: (batches, id) => batches.markStopped(id, 1, batchEvent('batch.stopped', 1)),
     finish: (batches, id) => batches.finish({ id, run: 1 }, 'completed', NOW, batchEvent('batch.completed', 1)),
   };
@@ -139,11 +136,11 @@ describe.concurrent('the batch store', () => {
     expect(await move(batches, UNKNOWN)).toEqual({ done: false });
     expect(await batches.read(UNKNOWN)).toBeUndefined();
     await batches.insert(batch());
-    if (name === 'markCreated') await batches.markCreated(ID);
-    const before = await batches.read(ID);
+    if (name === 'markCreated') await batches.markCreated(ID, batchEvent('batch.created'));
+    const [before, recorded] = [await batches.read(ID), await events()];
     expect(await move(batches, ID)).toEqual({ done: false, found: before });
     expect(await batches.read(ID)).toEqual(before);
-    expect(await events()).toEqual([]);
+    expect(await events()).toEqual(recorded);
   });
 
   it('moves a batch through all its states, and lists it as open as long as it has work', async () => {
@@ -156,27 +153,43 @@ describe.concurrent('the batch store', () => {
     };
     await batches.insert(batch({ autoStart: false }));
     expect(await batches.listOpen()).toEqual([]);
-    expect(await written(batches.markCreated(ID))).toMatchObject({ status: 'created', run: 0, open: 0 });
-    expect(await written(batches.start(ID, NOW))).toMatchObject({
+    expect(await written(batches.markCreated(ID, batchEvent('batch.created')))).toMatchObject({
+      status: 'created',
+      run: 0,
+      open: 0,
+    });
+    expect(await written(start(batches, batch({ status: 'created' })))).toMatchObject({
       status: 'in_progress',
       run: 1,
       open: 1,
       dispatchedAt: NOW,
     });
-    expect(await written(batches.stop(ID))).toMatchObject({ status: 'stopping', run: 1, open: 1 });
+    expect(await written(stop(batches, batch({ run: 1 })))).toMatchObject({ status: 'stopping', run: 1, open: 1 });
     expect(await batches.markStopped(ID, 2, batchEvent('batch.stopped', 2))).toMatchObject({
       done: false,
       found: { status: 'stopping' },
     });
-    expect(await written(batches.start(ID, NOW + 1))).toMatchObject({ status: 'in_progress', run: 2, open: 1 });
-    await batches.stop(ID);
+    expect(await written(start(batches, batch({ status: 'stopping', run: 1 }), NOW + 1))).toMatchObject({
+      status: 'in_progress',
+      run: 2,
+      open: 1,
+    });
+    expect(await stop(batches, batch({ run: 1 }))).toMatchObject({ done: false, found: { run: 2 } });
+    await stop(batches, batch({ run: 2 }));
     expect(await written(batches.markStopped(ID, 2, batchEvent('batch.stopped', 2)))).toMatchObject({
       status: 'stopped',
       open: 0,
     });
     // auto_start starts only a batch that never started, not one that a client stopped.
-    expect(await batches.start(ID, NOW, ['created'])).toMatchObject({ done: false, found: { status: 'stopped' } });
-    expect(await written(batches.start(ID, NOW + 2))).toMatchObject({ status: 'in_progress', run: 3, open: 1 });
+    const unstarted = await start(batches, batch({ status: 'created', run: 2 }));
+    expect(unstarted).toMatchObject({ done: false, found: { status: 'stopped' } });
+    const earlier = await start(batches, batch({ status: 'stopped', run: 1 }));
+    expect(earlier).toMatchObject({ done: false, found: { status: 'stopped', run: 2 } });
+    expect(await written(start(batches, batch({ status: 'stopped', run: 2 }), NOW + 2))).toMatchObject({
+      status: 'in_progress',
+      run: 3,
+      open: 1,
+    });
 
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
@@ -192,7 +205,9 @@ describe.concurrent('the batch store', () => {
       finishedAt: new Date(NOW + 3).toISOString(),
     });
 
-    const reopening = await written(batches.beginReopening({ id: ID, run: 3 }, NOW + 4));
+    const reopening = await written(
+      batches.beginReopening(batch({ status: 'failed', run: 3 }), NOW + 4, batchEvent('batch.retried', 4)),
+    );
     expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
     expect(reopening).not.toHaveProperty('finishedAt');
     expect(await batches.finish({ id: ID, run: 4 }, 'failed', NOW, batchEvent('batch.completed', 4))).toMatchObject({
@@ -211,6 +226,13 @@ describe.concurrent('the batch store', () => {
     expect((await events()).map(({ id }) => id)).toEqual([
       'batch.completed:batch-1:3',
       'batch.completed:batch-1:4',
+      'batch.created:batch-1:0',
+      'batch.retried:batch-1:4',
+      'batch.started:batch-1:1',
+      'batch.started:batch-1:2',
+      'batch.started:batch-1:3',
+      'batch.stop_requested:batch-1:1',
+      'batch.stop_requested:batch-1:2',
       'batch.stopped:batch-1:2',
     ]);
   });
@@ -218,7 +240,7 @@ describe.concurrent('the batch store', () => {
   it('starts one run when 20 processes start it at once', async () => {
     const { batches } = await givenStores();
     await batches.insert(batch({ status: 'created' }));
-    const started = await Promise.all(Array.from({ length: 20 }, () => batches.start(ID, NOW)));
+    const started = await Promise.all(Array.from({ length: 20 }, () => start(batches, batch({ status: 'created' }))));
     expect(started.filter(({ done }) => done)).toHaveLength(1);
     expect(started.every((answer) => answer.done || answer.found?.run === 1)).toBe(true);
   });

@@ -1,5 +1,6 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
+import type { DomainEvent } from '../../lib/events/event.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
@@ -11,6 +12,7 @@ import { firstReference } from '../../lib/rail/attempt.ts';
 import { type Finding, outcomeAfter } from '../support/builders.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, losesFirstAnswerTo } from '../support/faults.ts';
+import { eventsOf } from '../support/outbox.ts';
 import { SECRETS } from '../support/secrets.ts';
 
 const database = await givenADatabase();
@@ -46,14 +48,14 @@ function payouts(): Payout[] {
   });
 }
 
-async function givenAChunk(client = documentClient()): Promise<ChunkStore> {
+async function givenAChunk(client = documentClient(), eventsTable = 'none'): Promise<ChunkStore> {
   const table = await database.newTable();
   const all = payouts();
   const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...totalsOf(all) };
   await dynamoBatches(client, { payouts: table, events: 'none', access: 'none' }, SECRETS).insertChunks([
     { chunk, payouts: all },
   ]);
-  return dynamoChunks(client, table, SECRETS);
+  return dynamoChunks(client, { payouts: table, events: eventsTable }, SECRETS);
 }
 
 type Take = { readonly run?: number; readonly now?: number; readonly chunk?: number; readonly round?: number };
@@ -329,21 +331,38 @@ describe.concurrent('a payout', () => {
 describe.concurrent('a dead letter', () => {
   const deadLetter = { at: LATER, messageId: 'message-1', receives: 5 };
 
-  it('is recorded on a chunk with open payouts, and cleared', async () => {
-    const chunks = await givenAChunk();
-    await chunks.recordDeadLetter(ID, 1, deadLetter);
+  const [dead, redriven] = (['batch.dead_lettered', 'batch.redriven'] as const).map((type): DomainEvent => {
+    const id = `${type}:${ID}:1`;
+    return { id, type, source: '/sluice/payouts', subject: ID, time: LATER, data: {} };
+  }) as [DomainEvent, DomainEvent];
+
+  async function givenAChunkWithEvents() {
+    const eventsTable = await database.newTable('EventsTable');
+    const chunks = await givenAChunk(documentClient(), eventsTable);
+    return { chunks, events: async () => (await eventsOf(documentClient(), eventsTable)).map(({ type }) => type) };
+  }
+
+  it('is recorded once on a chunk with open payouts, and cleared once, each with its event', async () => {
+    const { chunks, events } = await givenAChunkWithEvents();
+    await chunks.recordDeadLetter(ID, 1, deadLetter, dead);
+    await chunks.recordDeadLetter(ID, 1, { ...deadLetter, at: CREATED }, { ...dead, time: CREATED });
     expect(await chunks.readAll(ID)).toMatchObject([{ deadLetter }]);
-    await chunks.clearDeadLetter(ID, 1);
+    await chunks.clearDeadLetter(ID, 1, { ...deadLetter, messageId: 'message-2' }, redriven);
+    expect(await events()).toEqual(['batch.dead_lettered']);
+    await chunks.clearDeadLetter(ID, 1, deadLetter, redriven);
+    await chunks.clearDeadLetter(ID, 1, deadLetter, { ...redriven, time: CREATED });
     expect((await chunks.readAll(ID))[0]).not.toHaveProperty('deadLetter');
+    expect(await events()).toEqual(['batch.dead_lettered', 'batch.redriven']);
   });
 
   it('creates no missing chunk, and does not mark one that is done', async () => {
-    const chunks = await givenAChunk();
-    await chunks.recordDeadLetter(ID, 9, deadLetter);
-    await chunks.clearDeadLetter(ID, 9);
+    const { chunks, events } = await givenAChunkWithEvents();
+    await chunks.recordDeadLetter(ID, 9, deadLetter, dead);
+    await chunks.clearDeadLetter(ID, 9, deadLetter, redriven);
     await chunks.commitOutcomes(await leased(chunks, 'worker'), outcome([PAID, PAID, PAID]));
-    await chunks.recordDeadLetter(ID, 1, deadLetter);
+    await chunks.recordDeadLetter(ID, 1, deadLetter, dead);
     expect(await chunks.readAll(ID)).toHaveLength(1);
     expect((await chunks.readAll(ID))[0]).not.toHaveProperty('deadLetter');
+    expect(await events()).toEqual([]);
   });
 });

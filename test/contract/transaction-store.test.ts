@@ -29,7 +29,7 @@ const amountsOf = (rows: readonly Transaction[]) =>
 
 async function givenAStore() {
   const { table } = await SettlementWorld.open(database);
-  return { table, store: dynamoTransactions(documentClient(), table) };
+  return { table, store: dynamoTransactions(documentClient(), table, 'no-events') };
 }
 
 describe('rows', () => {
@@ -104,7 +104,7 @@ describe('rows', () => {
       { step: 'finalizeRequest', priority: 'low' },
     );
     const rows = someRows(40);
-    expect(new Set(await dynamoTransactions(client, table).insert(rows))).toEqual(new Set(['stored']));
+    expect(new Set(await dynamoTransactions(client, table, 'no-events').insert(rows))).toEqual(new Set(['stored']));
     expect(conflicts).toBe(3);
     expect(await inSegments(table)).toEqual(amountsOf(rows));
   });

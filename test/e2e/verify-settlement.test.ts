@@ -24,7 +24,11 @@ import { sharedService } from './shared-service.ts';
 
 const PLAN = { rows: 2_000, seed: 7, merchants: 8, from: '2024-02-27', days: 4 };
 const RANGE = { from: '2024-02-27', to: '2024-03-01' };
-const TABLES = { transactions: 'sluice-local-transactions', settlements: 'sluice-local-settlements' };
+const TABLES = {
+  transactions: 'sluice-local-transactions',
+  settlements: 'sluice-local-settlements',
+  events: 'sluice-local-events',
+};
 
 const service = sharedService();
 const { jobs, settlements, downloads } = service.client;
@@ -40,7 +44,7 @@ beforeAll(async () => {
   s3 = new S3Client({ ...aws, forcePathStyle: true });
   bucket = (await s3.send(new ListBucketsCommand())).Buckets?.[0]?.Name ?? '';
   const sales = new Sales(PLAN);
-  await dynamoTransactions(dynamo, TABLES.transactions).insert(
+  await dynamoTransactions(dynamo, TABLES.transactions, TABLES.events).insert(
     Array.from({ length: PLAN.rows }, (_, row) => transactionOf(sales.at(row))),
   );
   expectedFile = writeSales(PLAN, join(service.dataDir, 'seed.csv')).expectedFile;
@@ -229,7 +233,7 @@ describe('npm run verify -- --domain settlement --id', () => {
 
   it('tells late rows from wrong sums; after another job both files are correct', async () => {
     const late = { ...transactionOf(firstSale), id: 'late-1' as TransactionId };
-    await dynamoTransactions(dynamo, TABLES.transactions).insert([late]);
+    await dynamoTransactions(dynamo, TABLES.transactions, TABLES.events).insert([late]);
     const { code, output } = await verifyJob(job.job_id);
     expect(code).toBe(1);
     expect(failedChecks(output)).toBe(1);

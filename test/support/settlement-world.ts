@@ -6,6 +6,7 @@ import { assembleFile } from '../../lib/settlement/assemble-file.ts';
 import { finishCancelling } from '../../lib/settlement/cancel-job.ts';
 import { parseChunkId } from '../../lib/settlement/chunk.ts';
 import type { Job, JobId } from '../../lib/settlement/job.ts';
+import { settlementRequested } from '../../lib/settlement/job-events.ts';
 import { planJob } from '../../lib/settlement/plan-job.ts';
 import type { Files, SettlementDeps } from '../../lib/settlement/ports.ts';
 import { settleChunk } from '../../lib/settlement/settle-chunk.ts';
@@ -28,13 +29,13 @@ export class SettlementWorld {
   readonly bucket: string;
   readonly deps: SettlementDeps;
   now = NOW;
-  readonly #events: string;
+  readonly eventsTable: string;
   #ids = 0;
 
   private constructor(table: string, bucket: string, own: Record<'SETTLEMENTS_TABLE' | 'EVENTS_TABLE', string>) {
     this.table = table;
     this.bucket = bucket;
-    this.#events = own.EVENTS_TABLE;
+    this.eventsTable = own.EVENTS_TABLE;
     const started = new Set<JobId>();
     const clients = {
       dynamo: documentClient(),
@@ -63,7 +64,7 @@ export class SettlementWorld {
 
   /** Stores rows unchanged. */
   async given(rows: readonly Transaction[]): Promise<void> {
-    await dynamoTransactions(documentClient(), this.table).insert(rows);
+    await dynamoTransactions(documentClient(), this.table, 'no-events').insert(rows);
   }
 
   /** A job of two days, in four chunks. */
@@ -77,7 +78,7 @@ export class SettlementWorld {
       createdAt: new Date(this.now).toISOString(),
       ...changes,
     };
-    return (await this.deps.jobs.create(job, undefined, this.now)).job;
+    return (await this.deps.jobs.create(job, undefined, this.now, settlementRequested(this.deps, job))).job;
   }
 
   /** A process that dies as planned. `beforeAwait` observes its awaits. */
@@ -97,7 +98,7 @@ export class SettlementWorld {
 
   /** Every event. */
   events(): Promise<DomainEvent[]> {
-    return eventsOf(documentClient(), this.#events);
+    return eventsOf(documentClient(), this.eventsTable);
   }
 
   async file(id: JobId = JOB): Promise<string> {

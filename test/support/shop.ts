@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { pick } from 'es-toolkit';
 import { expect } from 'vitest';
 import type { Config } from '../../lib/config.ts';
 import { orderDeps } from '../../lib/dependencies.ts';
@@ -12,6 +13,7 @@ import { placeOrder } from '../../lib/orders/place-order.ts';
 import type { OrderDeps } from '../../lib/orders/ports.ts';
 import type { Product } from '../../lib/orders/product.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
+import { eventsOf } from './outbox.ts';
 import { settings } from './settings.ts';
 
 /** The outcome of a request: its order, or the code and the details of its refusal. */
@@ -19,14 +21,16 @@ export type Bought =
   | { readonly order: Order; readonly replayed: boolean }
   | { readonly refused: ErrorCode; readonly details: readonly Record<string, unknown>[] };
 
+type Tables = Pick<Config, 'ORDERS_TABLE' | 'EVENTS_TABLE'>;
+
 /** A new table with products and orders, and the use cases that work on it. */
 export class Shop {
   readonly deps: OrderDeps;
   readonly settings: Config;
   readonly #client = documentClient();
 
-  private constructor(table: string, client: DynamoDBDocumentClient, changes: Partial<OrderDeps>) {
-    this.settings = settings({ ORDERS_TABLE: table });
+  private constructor(tables: Tables, client: DynamoDBDocumentClient, changes: Partial<OrderDeps>) {
+    this.settings = settings(tables);
     this.deps = { ...orderDeps(this.settings, { dynamo: client }), ...changes };
   }
 
@@ -34,7 +38,7 @@ export class Shop {
     database: Database,
     { client = documentClient(), ...changes }: Partial<OrderDeps> & { client?: DynamoDBDocumentClient } = {},
   ): Promise<Shop> {
-    return new Shop(await database.newTable('OrdersTable'), client, changes);
+    return new Shop(await database.newTables('ORDERS_TABLE', 'EVENTS_TABLE'), client, changes);
   }
 
   get table(): string {
@@ -43,7 +47,7 @@ export class Shop {
 
   /** Another container of the same service: nothing in memory that the first one has. */
   newProcess(client = documentClient(), changes: Partial<OrderDeps> = {}): Shop {
-    return new Shop(this.table, client, changes);
+    return new Shop(pick(this.settings, ['ORDERS_TABLE', 'EVENTS_TABLE']), client, changes);
   }
 
   /** Stocks the shop, by product. */
@@ -57,7 +61,7 @@ export class Shop {
     return outcome(placeOrder(this.deps, request, key as IdempotencyKey | undefined));
   }
 
-  /** The content of the table, after {@link expectSound}. */
+  /** The content of the table, after {@link expectSound}. Each product and order has one event. */
   async audit(): Promise<{ products: Product[]; orders: Order[]; left: Record<string, number> }> {
     const items = await itemsOf(this.#client, this.table);
     const products = items.filter(({ sk }) => sk === 'PRODUCT').map(productOf);
@@ -65,6 +69,10 @@ export class Shop {
     expectSound(products, orders);
     const made = new Set<unknown>([...products, ...orders].map(({ id }) => id));
     for (const { sk, resource } of items) if (sk === 'IDEM') expect(made).toContain(resource);
+    const events = await eventsOf(this.#client, this.settings.EVENTS_TABLE);
+    expect(events.map(({ id }) => id)).toEqual(
+      [...products.map(({ id }) => `product.created:${id}`), ...orders.map(({ id }) => `order.placed:${id}`)].sort(),
+    );
     return { products, orders, left: Object.fromEntries(products.map(({ id, stock }) => [id, stock])) };
   }
 }

@@ -9,12 +9,13 @@ import type { DomainEvent } from '../../lib/events/event.ts';
 import type { Day } from '../../lib/kernel/day.ts';
 import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
 import { batchApprovals } from '../../lib/payouts/approve-batch.ts';
+import { deadChunks } from '../../lib/payouts/dead-chunks.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { ChunkMessage, PayoutDeps } from '../../lib/payouts/ports.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
-import type { Delivery } from '../../lib/recovery/index.ts';
+import { type Delivery, recordDeadLetter } from '../../lib/recovery/index.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
@@ -83,8 +84,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   }
 
   protected async bury({ message, ...deadLetter }: DeadMessage<ChunkMessage>): Promise<void> {
-    const at = new Date(this.clock.now()).toISOString();
-    await this.deps.chunks.recordDeadLetter(message.batchId, message.chunk, { at, ...deadLetter });
+    await recordDeadLetter(deadChunks(this.deps), message, deadLetter);
   }
 
   async setBank(behaviour: Record<string, unknown>): Promise<void> {

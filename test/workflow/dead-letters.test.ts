@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { deadChunks } from '../../lib/payouts/dead-chunks.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { batchView } from '../../lib/payouts/view.ts';
+import { recordDeadLetter } from '../../lib/recovery/index.ts';
 import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
@@ -15,10 +17,17 @@ import {
   reach,
   requestFor,
 } from '../support/scenario.ts';
+import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
-const deadLetter = { at: '2026-01-01T00:00:00.000Z', messageId: 'message-1', receives: 5 };
+const markDead = async ({ deps }: World) => {
+  await recordDeadLetter(
+    deadChunks(deps),
+    { batchId: BATCH, chunk: 1, run: 1 },
+    { messageId: 'message-1', receives: 5 },
+  );
+};
 
 describe.concurrent('a chunk whose message is in the dead-letter queue', () => {
   it('is shown with its batch, skipped by recovery and start, and paid after a redrive', () =>
@@ -63,7 +72,7 @@ describe.concurrent('a chunk whose message is in the dead-letter queue', () => {
 
   it('is no longer marked once a worker completes it after all', () =>
     inWorld(database, { settings }, async (world, client) => {
-      once(world, 'commitOutcomes 1', () => world.deps.chunks.recordDeadLetter(BATCH, 1, deadLetter));
+      once(world, 'commitOutcomes 1', () => markDead(world));
       await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
       await client.create(requestFor(2));
       await finish(world);
@@ -77,7 +86,7 @@ describe.concurrent('a chunk whose message is in the dead-letter queue', () => {
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(2));
       await finish(world);
-      await world.deps.chunks.recordDeadLetter(BATCH, 1, deadLetter);
+      await markDead(world);
       await expectSoundEnd(world, 1);
     }));
 

@@ -37,7 +37,10 @@ const content = [
 async function newImport(text: string, format: Format = 'csv', policy: Partial<ImportDeps['policy']> = {}) {
   const world = await SettlementWorld.open(database);
   const sent: ImportId[] = [];
-  const at = settings({ TRANSACTIONS_TABLE: world.table, FILES_BUCKET: world.bucket, IMPORT_WINDOW_ROWS: 10 });
+  const at = settings({
+    ...{ TRANSACTIONS_TABLE: world.table, EVENTS_TABLE: world.eventsTable },
+    ...{ FILES_BUCKET: world.bucket, IMPORT_WINDOW_ROWS: 10 },
+  });
   const built = importDeps(at, { dynamo: documentClient(), queues: sqsClient(), objects: s3Client() });
   const deps: ImportDeps = {
     ...built,
@@ -145,8 +148,10 @@ describe('an import', () => {
     await expect(startImport(one.deps, one.id)).rejects.toMatchObject({ code: 'INVALID_STATE' });
     expect(await importFile(one.deps, one.id)).toBe('no upload');
     await one.files.put(uploadKey(one.id), content, 'text/csv');
-    await startImport(one.deps, one.id);
+    expect(await startImport(one.deps, one.id)).toMatchObject({ status: 'RUNNING' });
+    expect(await startImport(one.deps, one.id)).toMatchObject({ status: 'RUNNING' });
     expect(one.sent).toEqual([one.id]);
+    expect((await one.world.events()).map(({ type }) => type)).toEqual(['import.created', 'import.started']);
   });
 });
 
@@ -229,6 +234,8 @@ await crashMatrix('the import of a file', {
     expect(report).toBe(undisturbed.report);
     expect(shown).toMatchObject({ status: 'COMPLETED', rows: 65, rejected: 4 });
     expect(shown.stored + shown.unchanged).toBe(61);
+    const events = (await one.world.events()).map(({ id }) => id);
+    expect(events).toEqual(['created', 'completed', 'started'].sort().map((what) => `import.${what}:${one.id}`));
     expect(await settledBy(one)).toEqual(recount(rows));
   },
 });

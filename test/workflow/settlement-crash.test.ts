@@ -45,6 +45,8 @@ await crashMatrix('a settlement job', {
           sha256: manifest.sha256,
         },
       },
+      { id: `settlement.requested:${JOB}` },
+      { id: `settlement.started:${JOB}` },
     ]);
     expect(events.map(({ data }) => data)).toEqual(undisturbed.events.map(({ data }) => data));
   },

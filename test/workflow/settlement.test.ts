@@ -115,7 +115,10 @@ describe('a settlement', () => {
     await Promise.all([execute(world.deps, JOB), execute(world.deps, OTHER), execute(world.deps, JOB)]);
     expect(groupsOf(await world.file(JOB))).toEqual(recount(rows));
     expect(groupsOf(await world.file(OTHER))).toEqual(recount(rows));
-    expect((await world.events()).map(({ subject }) => subject)).toEqual([JOB, OTHER].sort());
+    const types = ['settlement.completed', 'settlement.requested', 'settlement.started'];
+    expect((await world.events()).map(({ id }) => id)).toEqual(
+      types.flatMap((type) => [JOB, OTHER].sort().map((id) => `${type}:${id}`)),
+    );
   });
 
   it('fails when one of its parts was changed in the bucket', async () => {
@@ -174,7 +177,8 @@ describe('cancel', () => {
         seen += 1;
       });
       await execute(process.deps, JOB);
-      expect(await world.events()).toEqual([]);
+      const types = (await world.events()).map(({ type }) => type).filter((type) => type !== 'settlement.started');
+      expect(types).toEqual(['settlement.cancel_requested', 'settlement.cancelled', 'settlement.requested']);
       expect(await world.deps.jobs.read(JOB), awaits[at]).toMatchObject({ status: 'CANCELLED' });
       expect(after.filter((what) => what.startsWith('page')).length, awaits[at]).toBeLessThanOrEqual(1);
       await expectNoFiles(world);

@@ -56,9 +56,16 @@ describe.concurrent('start', () => {
   it('while stopping resumes at once: the worker of the old run sends nothing more, the new run pays the rest', () =>
     inWorld(database, { settings }, async (world, client) => {
       await client.create(requestFor(4, { autoStart: false }));
-      once(world, 'send b.0001.000001.1', async () => {
+      let resumed: Promise<void> | undefined;
+      const resume = async () => {
         await client.stop();
         expect(await client.start()).toMatchObject({ status: 'in_progress', run: 2 });
+      };
+      // The worker sends both payouts at once, so both wait.
+      world.observers.push(async (what) => {
+        if (!what.startsWith('send b.0001.')) return;
+        resumed ??= resume();
+        await resumed;
       });
       await client.start();
       await finish(world);

@@ -123,7 +123,7 @@ describe('the processor', () => {
       await world.furnish(1_000);
       const { id } = await world.withdraw(10);
       world.observers.push(async (what) => {
-        if (what.startsWith('send ')) await world.deps.processor.setStopped(true);
+        if (what.startsWith('send ')) await stopProcessor(world.deps);
       });
       await world.clock.sleep(5_000);
       expect(await world.read(id)).toMatchObject({ status: 'PENDING', attempts: 0 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
-import { denyAddress } from '../../lib/withdrawals/deny-list.ts';
+import { allowAddress, denyAddress } from '../../lib/withdrawals/deny-list.ts';
 import type { WithdrawalId } from '../../lib/withdrawals/ids.ts';
 import { olderKey } from '../../lib/withdrawals/items.ts';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
@@ -383,7 +383,7 @@ describe('a denied destination', () => {
       expect(await world.read(id)).toMatchObject({ status: 'FAILED', failure: { code: 'DESTINATION_DENIED' } });
       expect(moved.size).toBe(0);
       expect(await codeOf(retryWithdrawal(world.deps, id))).toBe('FORBIDDEN');
-      await world.deps.denyList.remove('ethereum', ADDRESS.toLowerCase());
+      await allowAddress(world.deps, listed);
       await retryWithdrawal(world.deps, id);
       await world.settled();
       expect((await world.read(id)).status).toBe('COMPLETED');

@@ -1,0 +1,73 @@
+import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
+import type { DeadLetter } from '../recovery/index.ts';
+import type { Batch, BatchStatus } from './batch.ts';
+import { addCounts, addSums, type Chunk, type Sums } from './chunk.ts';
+import type { BatchId } from './ids.ts';
+
+/*
+ * A batch is created once. It starts, or is retried, once per run, and in each run it can be stopped or completed once.
+ */
+
+const source = '/sluice/payouts';
+const factOf = (id: BatchId, run: number) => `${id}:${run}`;
+
+export function batchCreated(deps: EventDeps, { id, total, amounts, autoStart }: Batch): DomainEvent {
+  const data = { batch_id: id, total_count: total, total_minor: sumsData([amounts]), auto_start: autoStart };
+  return eventOf(deps, { type: 'batch.created', source, subject: id, data });
+}
+
+/** @param before the batch that starts, or resumes, with its next run */
+export function batchStarted(deps: EventDeps, before: Batch): DomainEvent {
+  const { id, status } = before;
+  const run = before.run + 1;
+  const data = { batch_id: id, run, previous_status: status };
+  return eventOf(deps, { type: 'batch.started', source, subject: id, fact: factOf(id, run), data });
+}
+
+/** @param before the finished batch whose failures get the next run */
+export function batchRetried(deps: EventDeps, before: Batch, retryable: number): DomainEvent {
+  const { id, status } = before;
+  const run = before.run + 1;
+  const data = { batch_id: id, run, previous_status: status, retryable_count: retryable };
+  return eventOf(deps, { type: 'batch.retried', source, subject: id, fact: factOf(id, run), data });
+}
+
+export function stopRequested(deps: EventDeps, { id, run }: Batch): DomainEvent {
+  const data = { batch_id: id, run };
+  return eventOf(deps, { type: 'batch.stop_requested', source, subject: id, fact: factOf(id, run), data });
+}
+
+export function batchEnded(
+  deps: EventDeps,
+  type: 'batch.stopped' | 'batch.completed',
+  { id, run, total }: Batch,
+  status: BatchStatus,
+  chunks: readonly Chunk[],
+): DomainEvent {
+  const counts = addCounts(chunks.map((chunk) => chunk.counts));
+  const data = {
+    batch_id: id,
+    run,
+    status,
+    total_count: total,
+    completed_count: counts.completed,
+    failed_count: counts.failed,
+    completed_minor: sumsData(chunks.map((chunk) => chunk.completedAmounts)),
+    failed_minor: sumsData(chunks.map((chunk) => chunk.failedAmounts)),
+  };
+  return eventOf(deps, { type, source, subject: id, fact: factOf(id, run), data });
+}
+
+export function chunkEvent(
+  deps: EventDeps,
+  type: 'batch.dead_lettered' | 'batch.redriven',
+  { batchId: id, chunk }: { readonly batchId: BatchId; readonly chunk: number },
+  { messageId, receives, at }: DeadLetter,
+): DomainEvent {
+  const data = { batch_id: id, chunk, message_id: messageId, receives };
+  return eventOf(deps, { type, source, subject: id, fact: `${id}:${chunk}:${messageId}:${at}`, data });
+}
+
+function sumsData(parts: readonly Sums[]): Record<string, string> {
+  return Object.fromEntries([...addSums(parts)].map(([currency, minor]) => [currency, `${minor}`]));
+}
