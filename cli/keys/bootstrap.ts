@@ -1,28 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { storeKey } from '../../lib/access/create-key.ts';
+import { InvalidArgumentError } from 'commander';
+import type { KeyWithSecret } from '../../client/index.ts';
 import { dynamoKeys } from '../../lib/access/dynamo-keys.ts';
-import { FIRST_KEY_ID, isAdmin, isLive, newKeyId, SECRET_BYTES, SECRET_HASH, secretOf } from '../../lib/access/key.ts';
-import type { KeyStore } from '../../lib/access/ports.ts';
+import { SECRET_HASH } from '../../lib/access/key.ts';
 import { newSecretView } from '../../lib/access/view.ts';
-import { AppError } from '../../lib/kernel/errors.ts';
-import { KEY_SCOPES, type KeyScope } from '../../lib/kernel/principal.ts';
 import { awsOfStage } from '../../scripts/aws.ts';
-import { Unexpected } from '../../scripts/endpoints.ts';
 import { type AddTo, action } from '../action.ts';
+import { type FirstKey, makeFirstKey } from './first-key.ts';
 import { expiry, scopes } from './options.ts';
 import { secretText } from './text.ts';
-
-type Options = {
-  readonly stage: string;
-  readonly name: string;
-  readonly person: string;
-  readonly scopes: readonly KeyScope[];
-  readonly expires?: string;
-  readonly secretSha256?: string;
-  readonly force?: boolean;
-};
 
 export const bootstrap: AddTo = (keys) => {
   keys
@@ -33,15 +20,16 @@ export const bootstrap: AddTo = (keys) => {
     .option('--name <name>', 'what the key is for', 'first key')
     .option('--scopes <scopes>', 'separated by commas, or all', scopes, ['admin'])
     .option('--expires <duration|time>', 'such as 90d (default: never)', expiry)
-    .option('--secret-sha256 <hash>', 'take over a key of SLUICE_API_KEY_HASHES, or one of: sluice keys generate')
+    .option('--secret-sha256 <hash>', 'a hash of SLUICE_API_KEY_HASHES, or one of: sluice keys generate', secretHash)
     .option('--force', 'also if the deployment has a key with the scope admin')
     .action(
-      action<Options>(async ({ print }, options) => {
-        const client = DynamoDBDocumentClient.from(
-          new DynamoDBClient({ ...awsOfStage(options.stage), maxAttempts: 5 }),
-        );
+      action<FirstKey>(async ({ print }, wanted) => {
+        const { stage } = wanted;
+        const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...awsOfStage(stage), maxAttempts: 5 }));
         try {
-          const key = await makeFirstKey(client, options);
+          const store = dynamoKeys(client, `sluice-${stage}-access`, `sluice-${stage}-events`);
+          const made = newSecretView({ now: Date.now }, await makeFirstKey(store, wanted));
+          const key: KeyWithSecret = JSON.parse(JSON.stringify(made));
           print(key, secretText(key, 'is made'));
         } finally {
           client.destroy();
@@ -50,30 +38,7 @@ export const bootstrap: AddTo = (keys) => {
     );
 };
 
-async function makeFirstKey(client: DynamoDBDocumentClient, options: Options) {
-  const { stage, name, person, expires, secretSha256, force = false } = options;
-  if (secretSha256 !== undefined && !SECRET_HASH.test(secretSha256)) {
-    throw new Unexpected('--secret-sha256 must be 64 hexadecimal digits in lower case.');
-  }
-  const keys = dynamoKeys(client, `sluice-${stage}-access`, `sluice-${stage}-events`);
-  if (!force) await refuseSecondAdmin(keys);
-  const deps = {
-    ...{ keys, now: Date.now, requestId: () => undefined, principal: () => undefined },
-    newSecret: () => secretOf(isLive(stage), randomBytes(SECRET_BYTES)),
-  };
-  const made = await storeKey(deps, {
-    ...{ name, person, limits: {}, secretHash: secretSha256 },
-    scopes: KEY_SCOPES.filter((scope) => options.scopes.includes(scope)),
-    expiresAt: expires === undefined ? undefined : Date.parse(expires),
-    id: force ? newKeyId(Date.now(), randomUUID()) : FIRST_KEY_ID,
-  });
-  return JSON.parse(JSON.stringify(newSecretView({ now: Date.now }, made)));
-}
-
-async function refuseSecondAdmin(keys: KeyStore): Promise<void> {
-  const admin = (await keys.all()).find((key) => isAdmin(key, Date.now()));
-  if (!admin) return;
-  throw new AppError('INVALID_STATE', {
-    message: `There is a key with the scope admin: ${admin.id} (${admin.name}, ${admin.person}). Use it, or repeat with --force.`,
-  });
+function secretHash(text: string): string {
+  if (SECRET_HASH.test(text)) return text;
+  throw new InvalidArgumentError('It must be 64 hexadecimal digits in lower case.');
 }

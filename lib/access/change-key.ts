@@ -15,10 +15,10 @@ export type ChangeRequest = Omit<KeyRequest, 'person' | 'secretHash'>;
  */
 export function changeKey(deps: AccessDeps, id: string, { expiresAt, ...request }: ChangeRequest): Promise<ApiKey> {
   return replaceKey(deps, id, (before, now) => {
+    refuseRevoked(before);
     const settings: KeySettings = { ...request, expiresAt: expiryOf(expiresAt, now) };
     const after = { ...before, ...settings, version: before.version + 1 };
     if (isEqual(withoutUndefined({ ...after, version: before.version }), withoutUndefined(before))) return undefined;
-    refuseRevoked(before);
     return { before, after, event: keyChanged(deps, after) };
   });
 }

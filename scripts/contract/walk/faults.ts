@@ -2,9 +2,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { type Operation, routes } from '../../../functions/routes.ts';
+import { LOCAL_KEY_ID } from '../../../lib/access/key.ts';
 import { configSchema } from '../../../lib/config.ts';
 import { containerOf, inContainer, type World } from '../../../lib/container.ts';
 import { gateway } from '../../../lib/dependencies.ts';
+import { KEY_SCOPES, type Principal } from '../../../lib/kernel/principal.ts';
 import { machine } from '../../../lib/runtime.ts';
 import { awsOf } from '../../aws.ts';
 import type { Asked, Recorder } from '../recorder.ts';
@@ -27,6 +29,15 @@ export async function walkFaults(recorder: Recorder): Promise<void> {
 /** `tables`: the beginning of their names. `leftMs`: until Lambda ends the invocation. */
 type Fault = { readonly aws: object; readonly tables?: string; readonly leftMs?: number };
 
+/** What the authorizer adds to a request. */
+const PRINCIPAL: Principal = {
+  keyId: LOCAL_KEY_ID,
+  name: 'examples',
+  person: 'local',
+  scopes: KEY_SCOPES,
+  limits: {},
+};
+
 async function fail(recorder: Recorder, operation: Operation, asked: Asked, fault: Fault): Promise<void> {
   const { handler, path, method } = routes[operation];
   const event = {
@@ -36,6 +47,7 @@ async function fail(recorder: Recorder, operation: Operation, asked: Asked, faul
     queryStringParameters: null,
     headers: asked.headers ?? {},
     body: asked.body === undefined ? null : JSON.stringify(asked.body),
+    requestContext: { authorizer: { principal: JSON.stringify(PRINCIPAL) } },
   };
   const context = { awsRequestId: crypto.randomUUID(), getRemainingTimeInMillis: () => fault.leftMs ?? 28_000 };
   const { statusCode, headers, body } = await inContainer(containerWith(fault), () =>
@@ -50,7 +62,7 @@ function containerWith({ aws, tables = 'any' }: Fault) {
     const [domain, kind] = name.toLowerCase().split(/_(?=[a-z]+$)/);
     return [name, kind === 'table' ? `${tables}-${domain}` : kind === 'url' ? 'http://127.0.0.1:1' : 'none'] as const;
   });
-  const required = named.filter(([name]) => /_(TABLE|QUEUE|BUCKET|MACHINE|TOPIC|URL)$/.test(name));
+  const required = named.filter(([name]) => /_(TABLE|QUEUE|BUCKET|MACHINE|TOPIC|URL|KEY)$/.test(name));
   const settings = configSchema.parse(Object.fromEntries(required));
   const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   const world = { settings: () => settings, dynamo: () => dynamo, gateway: () => gateway(settings) };
