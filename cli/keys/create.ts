@@ -5,7 +5,7 @@ import { secretText } from './text.ts';
 
 type Options = KeyOptions & {
   readonly name: string;
-  readonly person: string;
+  readonly person?: string;
   readonly scopes: KeyRequest['scopes'];
   readonly secretSha256?: string;
 };
@@ -15,13 +15,17 @@ export const create: AddTo = (keys) => {
     .command('create')
     .description('Make a key and print its secret once.')
     .requiredOption('--name <name>', 'what the key is for')
-    .requiredOption('--person <person>', 'who uses it, such as an e-mail address; it never changes')
+    .option(
+      '--person <person>',
+      'who uses it, such as an e-mail address; it never changes (default: the person of your key)',
+    )
     .requiredOption('--scopes <scopes>', 'separated by commas, or all', scopes)
     .option('--expires <duration|time>', 'such as 90d or 2027-01-31T00:00:00Z (default: never)', expiry)
     .option('--secret-sha256 <hash>', 'hash of a secret that the person made with: sluice keys generate');
   withLimits(command).action(
     action<Options>(async ({ api, print }, options) => {
-      const { name, person, expires, secretSha256 } = options;
+      const { name, expires, secretSha256 } = options;
+      const person = options.person ?? (await api().keys.self()).person;
       const key = await api().keys.create({
         ...{ name, person, scopes: options.scopes, limits: limitsOf(options) },
         ...(expires === undefined ? {} : { expires_at: expires }),
