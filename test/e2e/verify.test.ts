@@ -126,7 +126,7 @@ describe('npm run verify', () => {
     await giveWork();
     const meanwhile = await verify();
     expect((await service.get('/batches/batch-1')).body.status).toBe('in_progress');
-    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 42 checks passed.') });
+    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 45 checks passed.') });
     await service.setBank({ mode: 'happy' });
     await eventually(isWorkDone, Boolean, 20);
     const { code, output } = await verify();
@@ -146,7 +146,7 @@ describe('npm run verify', () => {
     const { code, output } = await verifyAt(dataDirWith({ bank: '' }));
     expect(code).toBe(0);
     expect(output.match(/ {2}skip {2}.*names no bank/g)).toHaveLength(5);
-    expect(output).toContain('All 37 checks passed. 5 skipped.');
+    expect(output).toContain('All 40 checks passed. 5 skipped.');
   });
 
   it('names all changes made to the data', { timeout: 30_000 }, async () => {
@@ -189,7 +189,10 @@ describe('npm run verify', () => {
     const { checks } = JSON.parse(output) as { checks: { domain: string; name: string; violations: string[] }[] };
     const failed = checks.filter(({ violations }) => violations.length > 0);
     const violations = failed.map(({ domain, name, violations }) => [`${domain} ${name}`, violations.join('\n')]);
-    expect(Object.fromEntries(violations)).toEqual({
+    const { 'events sealed': removed = '', ...others } = Object.fromEntries(violations);
+    // The removed event is also missing under its seal, if the sealer ran before it was removed.
+    expect(removed).toMatch(removed === '' ? '' : new RegExp(`payment.completed:${ids.payment}\\): it was removed$`));
+    expect(others).toEqual({
       'payouts counters': expect.stringContaining('batch batch-1, chunk 1: completed: expected 49, found 50'),
       'payouts finished': expect.stringContaining('batch batch-1, completed'),
       'withdrawals journal': expect.stringContaining(`${ids.withdrawal}.1.capture is required`),
@@ -202,6 +205,7 @@ describe('npm run verify', () => {
       'settlement settlements': expect.stringContaining(`settlement of m-1 on ${DAY}: net: expected`),
       'events facts': `payment.completed:${ids.payment}: happened, but has no event`,
       'events events': expect.stringContaining('deposit.created:dep_0: is stored, but did not happen'),
+      'events unsealed': expect.stringContaining('deposit.created:dep_0: is not sealed, but the sealer has read'),
       'events sums': expect.stringMatching(/"created","IDR"\]: expected (0 to )?1, found 2/),
       'events counters': expect.stringContaining('["payments","completed","IDR"]: expected 0, found 1'),
     });
