@@ -16,6 +16,7 @@ type Check = keyof typeof SEALS_CHECKS;
 /** The sealer runs every minute. */
 const SEALED_WITHIN_MS = 5 * 60_000;
 
+type Readable = Pick<Chain, 'head' | 'listed' | 'read' | 'lastKept'>;
 type Sealed = { readonly block: number; readonly sequence: number; readonly hash: string; isStored: boolean };
 type Found = Difference<Check> & { readonly block: number };
 
@@ -32,7 +33,7 @@ export class Seals {
   #head: Head | undefined;
 
   /** Reads all blocks up to the head, and checks the chain. @param publicKey in PEM form */
-  async read(chain: Chain, publicKey: string): Promise<void> {
+  async read(chain: Readable, publicKey: string): Promise<void> {
     const head = await chain.head();
     this.#head = head;
     if (!head) return;
@@ -44,7 +45,7 @@ export class Seals {
     this.#find('chain', head.number + 1, `the head: it was moved back to block ${head.number} from block ${kept}`);
   }
 
-  async #readBlock(chain: Chain, listed: Listed): Promise<void> {
+  async #readBlock(chain: Readable, listed: Listed): Promise<void> {
     const { number, hash } = listed;
     this.#blocks.add(hash);
     try {
@@ -53,6 +54,8 @@ export class Seals {
       for (const problem of problems) this.#find('chain', number, `block ${number}: ${problem}`);
       for (const [index, entry] of entries.entries()) {
         const sealed = { block: number, sequence: header.first + index, hash: entry.hash, isStored: false };
+        const before = this.#sealed.get(nameOf(entry));
+        if (before) this.#findEvent(nameOf(entry), sealed, `it was sealed before, in block ${before.block}`);
         this.#sealed.set(nameOf(entry), sealed);
       }
     } catch (error) {
@@ -78,7 +81,7 @@ export class Seals {
   }
 
   /** Call it after all items are added. Events may have been sealed since the blocks were read. */
-  async readNew(chain: Chain): Promise<void> {
+  async readNew(chain: Readable): Promise<void> {
     if (!this.#head || this.#unsealed.size === 0) return;
     for await (const listed of chain.listed(this.#head.sealed_at)) {
       if (this.#blocks.has(listed.hash)) continue;
@@ -113,13 +116,18 @@ export class Seals {
     return `has not been sealed since ${time}: ${checkedAt ? `the sealer has not run since ${checkedAt}` : 'there is no head'}`;
   }
 
+  /** How many events were not sealed when the blocks were read. */
+  get unsealed(): number {
+    return this.#unsealed.size;
+  }
+
   /** Call it after {@link differences}. */
   get notes(): string[] {
     const head = this.#head;
     if (!head) return ['nothing is sealed yet'];
     const [first] = this.#found;
     return [
-      `sealed until ${head.checked_at}: ${many(head.total, 'event')} in ${many(head.number, 'block')}; not sealed yet: ${this.#unsealed.size}`,
+      `sealed until ${head.checked_at}: ${many(head.total, 'event')} in ${many(head.number, 'block')}; not sealed yet: ${this.unsealed}`,
       ...(first && Number.isFinite(first.block) ? [`the first block that differs is ${first.block}`] : []),
     ];
   }

@@ -4,7 +4,7 @@
  */
 export type Mutant = {
   readonly name: string;
-  readonly domain: 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'settlement';
+  readonly domain: 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'settlement' | 'audit';
   readonly file: string;
   /** Occurs in the file exactly once. */
   readonly code: string;
@@ -572,5 +572,35 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/dynamo-payments.ts',
     code: "'#status = :approved AND #count = :count'",
     becomes: "'#status = :approved AND (#count = :count OR #count <> :count)'",
+  },
+
+  // Seals.
+  {
+    name: 'sealed events are sealed again',
+    domain: 'audit',
+    file: 'lib/audit/seal-events.ts',
+    code: 'page.filter((key) => !known.has(nameOf(key)))',
+    becomes: 'page.filter((key) => !known.has(key.subject))',
+  },
+  {
+    name: 'the sealer does not read the overlap again',
+    domain: 'audit',
+    file: 'lib/audit/seal-events.ts',
+    code: 'max(this.head.from, min(readTo, certain))',
+    becomes: 'max(this.head.from, min(readTo, readTo > certain ? readTo : certain))',
+  },
+  {
+    name: 'the head moves though another run has moved it',
+    domain: 'audit',
+    file: 'lib/audit/dynamo-chain.ts',
+    code: "ConditionExpression: 'version = :before',",
+    becomes: "ConditionExpression: 'version = :before OR version <> :before',",
+  },
+  {
+    name: 'a signed head is not kept after a crash',
+    domain: 'audit',
+    file: 'lib/audit/seal-events.ts',
+    code: 'if (this.head.signed && !this.head.isKept)',
+    becomes: 'if (this.head.signed && this.head.isKept && !this.head.isKept)',
   },
 ];

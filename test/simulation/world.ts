@@ -27,8 +27,8 @@ import { type Write, Writes } from './writes.ts';
 const MINUTE_MS = 60_000;
 /** The longest that an index lags. */
 const INDEX_LAG_MS = 3_000;
-/** Needed by every domain: events, their seals, and the positions of recoveries. */
-const SHARED_TABLES = ['EVENTS_TABLE', 'SYSTEM_TABLE', 'SEALS_TABLE'] as const;
+/** Needed by every domain: events, and the positions of recoveries. */
+const SHARED_TABLES = ['EVENTS_TABLE', 'SYSTEM_TABLE'] as const;
 
 /** Errors that are no finding after a fault: AWS failed for longer than the SDK retries. */
 const EXCUSED: Readonly<Record<string, readonly string[]>> = {
