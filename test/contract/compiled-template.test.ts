@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { SEAL_POLICY } from '../../lib/audit/ports.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import { type CompiledStack, packageStack, type Resource } from '../support/compiled-stack.ts';
 
@@ -114,6 +115,44 @@ describe('the compiled template', () => {
       ['SweepOutboxRole', 'dynamodb:UpdateItem'],
     ]);
     expect(writers.length).toBeGreaterThan(changing.length);
+  });
+
+  it('lets only the sealer write seals, and nothing delete them', () => {
+    const { Properties: bucket } = stack().resources.AuditBucket ?? {};
+    expect(bucket).toMatchObject({
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 365 } } },
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+    const writers = stack()
+      .of('AWS::IAM::Role')
+      .flatMap(([roleId, role]) =>
+        statementsOf(role)
+          .filter(({ Resource }) => /"(AuditBucket|SealsTable|AuditKey)"/.test(JSON.stringify(Resource)))
+          .flatMap(({ Action }) => [Action].flat())
+          .filter((action) => !/:(Get|BatchGet|Query|List)/.test(action))
+          .map((action) => [roleId, action]),
+      );
+    expect(writers.sort()).toEqual([
+      ['SealEventsRole', 'dynamodb:PutItem'],
+      ['SealEventsRole', 'kms:Sign'],
+      ['SealEventsRole', 's3:PutObject'],
+    ]);
+  });
+
+  it('has no function whose events appear later than the sealer expects', () => {
+    const late = stack()
+      .of('AWS::Lambda::Function')
+      .filter(([, { Properties }]) => {
+        const statements = statementsOf(stack().target(Properties.Role)[1]);
+        const stores = statements.some(
+          ({ Action, Resource }) =>
+            [Action].flat().includes('dynamodb:PutItem') && JSON.stringify(Resource).includes('"EventsTable"'),
+        );
+        return stores && Properties.Timeout * 1_000 >= SEAL_POLICY.overlapMs / 2;
+      });
+    expect(late.map(([functionId]) => functionId)).toEqual(['AssembleSettlementLambdaFunction']);
+    for (const [, { Properties }] of late) expect(Properties.Timeout * 1_000).toBeLessThan(SEAL_POLICY.lateAfterMs);
   });
 
   it('gives every queue a dead-letter queue that keeps messages at least as long', () => {
