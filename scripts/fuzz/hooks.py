@@ -16,6 +16,8 @@ INTERNAL = re.compile(
 )
 SHOWS_CODE = re.compile(r"^/(openapi\.json|docs)")
 # A link to a file names the bucket: the client talks to S3 itself.
+# The secret of a key is only in the first answer.
+RETURNS_A_SECRET = ("POST /keys", "POST /keys/{key_id}/rotate")
 LINK = re.compile(rb'"(upload_url|location)":"[^"]*"')
 
 
@@ -43,6 +45,9 @@ def a_replay_answers_the_same(ctx, response, case):
         return
     assert again.status_code == response.status_code, f"replayed with {again.status_code}"
     assert again.headers.get("idempotent-replayed") == ["true"], "a replay without Idempotent-Replayed"
+    if case.operation.label in RETURNS_A_SECRET:
+        assert _json(again) == {name: value for name, value in _json(response).items() if name != "secret"}
+        return
     assert again.content == response.content, f"replayed with other bytes: {again.content!r}"
 
 

@@ -218,6 +218,16 @@ def _payment(body):
     body.update(provider_id="pln", amount=25_000)
 
 
+def _key(body):
+    """Limits are in known currencies, the expiry is in the future, and a secret belongs to one key."""
+    body.pop("secret_sha256", None)
+    if "expires_at" in body:
+        body["expires_at"] = "2099-12-31T00:00:00Z"
+    for limit in ("max_per_payout", "max_per_day"):
+        if limit in body.get("limits", {}):
+            body["limits"][limit] = {"IDR": 5_000_000_000}
+
+
 def _page(body):
     body.pop("pageToken", None)
 
@@ -241,6 +251,8 @@ RULES_OF_QUERIES = {"GET /audit": _audit, "GET /settlements": _range}
 RULES_OF_BODIES = {
     "POST /batches": _batch,
     "POST /jobs/settlement": _past_range,
+    "POST /keys": _key,
+    "POST /keys/{key_id}/rotate": _key,
     "POST /orders": _order,
     "POST /transactions": _rows,
     "POST /wallets": _unit,
@@ -248,4 +260,5 @@ RULES_OF_BODIES = {
     "POST /withdrawals": _withdrawal,
     "POST /withdrawal.v1.WithdrawalService/CreateWithdrawal": _withdrawal,
     "POST /withdrawal.v1.WithdrawalService/ListWithdrawals": _page,
+    "PUT /keys/{key_id}": _key,
 }
