@@ -3,7 +3,11 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'n
 /** The stored attribute that a ciphertext belongs to. Decryption fails in any other place. */
 export type FieldPlace = { readonly pk: string; readonly sk: string; readonly attribute: string };
 
-export type Sealer = { seal(plain: string, at: FieldPlace): string };
+export type Sealer = {
+  /** Of the key. */
+  readonly version: number;
+  seal(plain: string, at: FieldPlace): string;
+};
 export type Opener = {
   /** Values that versions before data version 5 stored in plain are returned unchanged. @throws SealedFieldError */
   open(stored: string, at: FieldPlace): string;
@@ -39,6 +43,7 @@ export function versionOf(stored: string): number | undefined {
 
 export function sealerOf(table: string, [version, key]: readonly [number, KeyObject]): Sealer {
   return {
+    version,
     seal(plain, at) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(boundTo(table, at));

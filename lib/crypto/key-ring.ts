@@ -13,6 +13,9 @@ export type KeyRingDeps = {
   readonly now: () => number;
 };
 
+/** `usableFrom`: epoch milliseconds from which all processes encrypt with it. */
+export type NewestVersion = { readonly version: number; readonly usableFrom: number };
+
 type Version = { readonly version: number; readonly key: KeyObject; readonly usableFrom: number };
 
 /** All versions of the data key of one purpose, unwrapped once per process. */
@@ -47,8 +50,8 @@ export class KeyRing {
     return [usable.version, usable.key];
   }
 
-  /** Stores the next version. @returns its number, and the epoch milliseconds from which it encrypts */
-  async addVersion(): Promise<{ version: number; usableFrom: number }> {
+  /** Stores the next version. */
+  async addVersion(): Promise<NewestVersion> {
     await this.current();
     const stored = await this.#deps.keys.list(this.#purpose);
     const version = 1 + Math.max(...stored.map((key) => key.version));
@@ -56,6 +59,14 @@ export class KeyRing {
     const isAdded = await this.#add(version, usableFrom);
     invariant(isAdded, `version ${version} of the data key for ${this.#purpose} was added elsewhere`);
     return { version, usableFrom };
+  }
+
+  /** The last version, which may not encrypt yet. */
+  async newest(): Promise<NewestVersion> {
+    await this.current();
+    const stored = await this.#deps.keys.list(this.#purpose);
+    const version = Math.max(...stored.map((key) => key.version));
+    return { version, usableFrom: stored.find((key) => key.version === version)?.usableFrom ?? 0 };
   }
 
   /** @returns false if another process has added this version */

@@ -1,3 +1,5 @@
+import type { FieldPlace } from './cipher.ts';
+
 /** Encrypts data keys. It is the only one that knows the key-encryption key. */
 export interface KeyWrapper {
   /** A new data key of 32 bytes, and the same encrypted for this purpose. */
@@ -15,6 +17,16 @@ export type Purpose = SealedTable | 'hmac';
 
 /** `usableFrom`: epoch milliseconds from which it encrypts. It decrypts as soon as it is stored. */
 export type WrappedKey = { readonly version: number; readonly wrapped: Uint8Array; readonly usableFrom: number };
+
+/** An encrypted text, and the attribute that has it. */
+export type SealedField = { readonly at: FieldPlace; readonly text: string };
+
+export interface SealedFields {
+  /** All encrypted fields of a table, page by page. */
+  pages(table: SealedTable): AsyncIterable<readonly SealedField[]>;
+  /** @returns false if the attribute has changed since it was read */
+  replace(table: SealedTable, field: SealedField, text: string): Promise<boolean>;
+}
 
 export interface DataKeyStore {
   list(purpose: Purpose): Promise<WrappedKey[]>;

@@ -1,6 +1,6 @@
 import { type HmacOf, hmacWith } from './blind-index.ts';
 import { type Opener, openerOf, type Sealer, sealerOf } from './cipher.ts';
-import { KeyRing, type KeyRingDeps } from './key-ring.ts';
+import { KeyRing, type KeyRingDeps, type NewestVersion } from './key-ring.ts';
 import { type Purpose, SEALED_TABLES, type SealedTable } from './ports.ts';
 
 /** Encryption of fields and keyed digests. Each call has the keys ready, so that what it returns is synchronous. */
@@ -10,8 +10,9 @@ export interface Secrets {
   /** Decrypts what any version encrypted. Ask for it after the read of what it decrypts. */
   opener(table: SealedTable): Promise<Opener>;
   hmac(): Promise<HmacOf>;
-  /** @returns the new version, and the epoch milliseconds from which all processes encrypt with it */
-  rotate(table: SealedTable): Promise<{ version: number; usableFrom: number }>;
+  newestKey(table: SealedTable): Promise<NewestVersion>;
+  /** Adds a version of the table's data key. */
+  addKey(table: SealedTable): Promise<NewestVersion>;
 }
 
 export function secretsOf(deps: KeyRingDeps): Secrets {
@@ -25,6 +26,7 @@ export function secretsOf(deps: KeyRingDeps): Secrets {
       const [, key] = await ring('hmac').current();
       return hmacWith(key);
     },
-    rotate: (table) => ring(table).addVersion(),
+    newestKey: (table) => ring(table).newest(),
+    addKey: (table) => ring(table).addVersion(),
   };
 }

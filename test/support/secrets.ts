@@ -10,5 +10,6 @@ export const SECRETS: Secrets = {
   sealer: async (table) => sealerOf(table, [1, key]),
   opener: async (table) => openerOf(table, new Map([[1, key]])),
   hmac: async () => hmacWith(key),
-  rotate: () => Promise.reject(new Error('there is one key')),
+  newestKey: async () => ({ version: 1, usableFrom: 0 }),
+  addKey: () => Promise.reject(new Error('there is one key')),
 };

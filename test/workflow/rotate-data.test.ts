@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { dynamoSealedFields } from '../../lib/crypto/dynamo-sealed-fields.ts';
+import { PUBLISH_MS } from '../../lib/crypto/key-ring.ts';
+import { SEALED_TABLES, type SealedTable } from '../../lib/crypto/ports.ts';
+import { type RotateDeps, rotateData } from '../../lib/crypto/rotate-data.ts';
+import type { Secrets } from '../../lib/crypto/secrets.ts';
+import { secrets as secretsAt } from '../../lib/dependencies.ts';
+import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import { totalsOf } from '../../lib/payouts/chunk.ts';
+import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
+import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
+import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
+import { machine } from '../../lib/runtime.ts';
+import { dynamoDenyList } from '../../lib/withdrawals/dynamo-deny-list.ts';
+import { dynamoWithdrawals } from '../../lib/withdrawals/dynamo-withdrawals.ts';
+import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
+import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
+import { aChunk, aPayout } from '../support/builders.ts';
+import { documentClient, givenADatabase, itemsOf } from '../support/database.ts';
+import { between } from '../support/faults.ts';
+import { ADDRESS, ANA, ethRequest } from '../support/withdrawals-world.ts';
+
+const database = await givenADatabase();
+const directory = mkdtempSync(join(tmpdir(), 'sluice-keys-'));
+const keyFile = join(directory, 'key');
+writeFileSync(keyFile, Buffer.alloc(32, 5).toString('base64url'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const KEY = 'key' as IdempotencyKey;
+const SIZE = 250;
+const BATCH = 'batch' as BatchId;
+const denied = {
+  network: 'ethereum' as const,
+  address: ADDRESS.toLowerCase(),
+  reason: 'fraud',
+  createdAt: '2026-11-20',
+};
+
+/** Tables with encrypted fields, and processes with keys of their own. */
+class World {
+  now = Date.now();
+  readonly client = documentClient();
+  readonly #names: Record<SealedTable | 'system' | 'events', string>;
+
+  private constructor(names: World['names']) {
+    this.#names = names;
+  }
+
+  get names() {
+    return this.#names;
+  }
+
+  static async given(): Promise<World> {
+    const [payouts, withdrawals, system, events] = await Promise.all(
+      ['PayoutsTable', 'WithdrawalsTable', 'SystemTable', 'EventsTable'].map((id) => database.newTable(id)),
+    );
+    const world = new World({ payouts, withdrawals, system, events } as World['names']);
+    await world.#fill(world.process());
+    return world;
+  }
+
+  process(client = this.client): Secrets {
+    const settings = { SYSTEM_TABLE: this.names.system, KEY_ENCRYPTION_KEY: `file:${keyFile}` };
+    return secretsAt(settings, { dynamo: client }, { ...machine, now: () => this.now });
+  }
+
+  stores(secrets: Secrets) {
+    const { payouts, withdrawals, events } = this.names;
+    return {
+      batches: dynamoBatches(this.client, { payouts, events, access: 'none' }, secrets),
+      chunks: dynamoChunks(this.client, payouts, secrets),
+      withdrawals: dynamoWithdrawals(this.client, { withdrawals, wallets: 'none', events }, secrets),
+      denyList: dynamoDenyList(this.client, withdrawals, secrets),
+    };
+  }
+
+  async #fill(secrets: Secrets): Promise<void> {
+    const { batches, withdrawals, denyList } = this.stores(secrets);
+    const payouts = Array.from({ length: SIZE }, (_, index) =>
+      aPayout({ id: payoutId({ batchId: BATCH, chunk: 1 + Math.floor(index / 50), position: index + 1 }) }),
+    );
+    const chunks = Array.from({ length: SIZE / 50 }, (_, index) => {
+      const own = payouts.slice(index * 50, index * 50 + 50);
+      return { chunk: aChunk({ number: index + 1, size: 50, ...totalsOf(own) }), payouts: own };
+    });
+    await batches.insertChunks(chunks);
+    const withdrawal = newWithdrawal(
+      ethRequest(5),
+      { id: withdrawalIdOf(ANA, KEY), key: KEY, requiredConfirmations: 3 },
+      this.now,
+    );
+    await withdrawals.insert(withdrawal, {
+      id: 'e',
+      type: 'withdrawal.created',
+      source: '/s',
+      subject: 's',
+      time: denied.createdAt,
+      data: {},
+    } as never);
+    await denyList.put(denied);
+  }
+
+  deps(client = this.client): RotateDeps {
+    return {
+      secrets: this.process(client),
+      fields: dynamoSealedFields(client, (table) => this.names[table]),
+      now: () => this.now,
+      sleep: async (ms) => {
+        this.now += ms;
+      },
+      onProgress: () => {},
+    };
+  }
+
+  /** The versions of all encrypted texts of a table, in whichever attribute they are. */
+  async versions(table: SealedTable): Promise<Record<string, number>> {
+    const text = JSON.stringify(await itemsOf(this.client, this.names[table]));
+    const counts: Record<string, number> = {};
+    for (const [, version = ''] of text.matchAll(/enc:(\d+):/g)) counts[version] = (counts[version] ?? 0) + 1;
+    return counts;
+  }
+}
+
+async function expectReadable(world: World, secrets: Secrets): Promise<void> {
+  const { chunks, withdrawals, denyList } = world.stores(secrets);
+  for (let chunk = 1; chunk <= SIZE / 50; chunk += 1) {
+    for (const { destination } of await chunks.readPayouts(BATCH, chunk))
+      expect(destination).toEqual(aPayout().destination);
+  }
+  expect(await withdrawals.read(withdrawalIdOf(ANA, KEY))).toMatchObject({ address: ADDRESS });
+  expect((await denyList.list('ethereum', { limit: 5 })).items).toEqual([denied]);
+  expect(await denyList.has('ethereum', denied.address)).toBe(true);
+}
+
+describe('a rotation of the data keys', () => {
+  it('encrypts every field again, while processes that started before it read and write', async () => {
+    const world = await World.given();
+    const older = world.process();
+    await expectReadable(world, older);
+    const counts = { payouts: SIZE, withdrawals: 2 };
+    for (const table of SEALED_TABLES) {
+      expect(await world.versions(table)).toEqual({ 1: counts[table] });
+      const rotated = await rotateData(world.deps(), table);
+      expect(rotated).toEqual({ version: 2, reencrypted: counts[table], remaining: 0, plain: 0 });
+      expect(await world.versions(table)).toEqual({ 2: counts[table] });
+    }
+    await expectReadable(world, older);
+    await expectReadable(world, world.process());
+  });
+
+  it('begins only when every process knows the new version', async () => {
+    const world = await World.given();
+    const deps = world.deps();
+    const slept: number[] = [];
+    await rotateData({ ...deps, sleep: (ms) => deps.sleep(ms).then(() => void slept.push(ms)) }, 'payouts');
+    expect(slept).toEqual([PUBLISH_MS]);
+  });
+
+  it('keeps a change that comes in between', async () => {
+    const world = await World.given();
+    const { withdrawals } = world.stores(world.process());
+    const id = withdrawalIdOf(ANA, KEY);
+    let changes = 0;
+    const client = between(documentClient(), async (command, pass) => {
+      const isFirst = command === 'UpdateItemCommand' && changes === 0;
+      if (isFirst) changes += 1;
+      const before = isFirst ? await withdrawals.read(id) : undefined;
+      if (before) {
+        await withdrawals.advance(before, { ...before, version: before.version + 1 });
+      }
+      return pass();
+    });
+    expect(await rotateData(world.deps(client), 'withdrawals')).toMatchObject({ remaining: 0 });
+    expect([changes, (await withdrawals.read(id))?.version]).toEqual([1, 2]);
+    expect(await world.versions('withdrawals')).toEqual({ 2: 2 });
+  });
+
+  it('that was interrupted is resumed without another version', async () => {
+    const world = await World.given();
+    let writes = 0;
+    const client = between(documentClient(), async (command, pass) => {
+      if (command === 'UpdateItemCommand' && ++writes > 30) throw new Error('killed');
+      return pass();
+    });
+    await expect(rotateData(world.deps(client), 'payouts')).rejects.toThrow('killed');
+    const { 2: done = 0 } = await world.versions('payouts');
+    expect(done).toBeGreaterThan(0);
+    const rotated = await rotateData(world.deps(), 'payouts', { resume: true });
+    expect(rotated).toEqual({ version: 2, reencrypted: SIZE - done, remaining: 0, plain: 0 });
+    await expectReadable(world, world.process());
+  });
+});
+
+it('the keys are stored encrypted, and need the key-encryption key', async () => {
+  const world = await World.given();
+  const keys = (await itemsOf(world.client, world.names.system)).filter(({ pk }) => pk === 'DATAKEYS');
+  expect(keys.map(({ sk }) => sk).sort()).toEqual(['hmac#000001', 'payouts#000001', 'withdrawals#000001']);
+  const other = join(directory, 'other');
+  writeFileSync(other, Buffer.alloc(32, 6).toString('base64url'));
+  const settings = { SYSTEM_TABLE: world.names.system, KEY_ENCRYPTION_KEY: `file:${other}` };
+  const { chunks } = world.stores(secretsAt(settings, { dynamo: world.client }));
+  await expect(chunks.readPayouts(BATCH, 1)).rejects.toThrow();
+});
