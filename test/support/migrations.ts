@@ -14,6 +14,7 @@ export type Item = Record<string, unknown> & { pk: string; sk: string };
 
 const LOGICAL_IDS = {
   payouts: 'PayoutsTable',
+  access: 'AccessTable',
   settlements: 'SettlementsTable',
   withdrawals: 'WithdrawalsTable',
   wallets: 'WalletsTable',

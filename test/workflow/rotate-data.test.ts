@@ -18,6 +18,7 @@ import { dynamoDenyList } from '../../lib/withdrawals/dynamo-deny-list.ts';
 import { dynamoWithdrawals } from '../../lib/withdrawals/dynamo-withdrawals.ts';
 import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
 import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
+import { withdrawalCreated } from '../../lib/withdrawals/withdrawal-events.ts';
 import { aChunk, aPayout } from '../support/builders.ts';
 import { documentClient, givenADatabase, itemsOf } from '../support/database.ts';
 import { between } from '../support/faults.ts';
@@ -72,7 +73,7 @@ class World {
     return {
       batches: dynamoBatches(this.client, { payouts, events, access: 'none' }, secrets),
       chunks: dynamoChunks(this.client, payouts, secrets),
-      withdrawals: dynamoWithdrawals(this.client, { withdrawals, wallets: 'none', events }, secrets),
+      withdrawals: dynamoWithdrawals(this.client, { withdrawals, wallets: 'none', events, access: 'none' }, secrets),
       denyList: dynamoDenyList(this.client, withdrawals, secrets),
     };
   }
@@ -92,14 +93,11 @@ class World {
       { id: withdrawalIdOf(ANA, KEY), key: KEY, requiredConfirmations: 3 },
       this.now,
     );
-    await withdrawals.insert(withdrawal, {
-      id: 'e',
-      type: 'withdrawal.created',
-      source: '/s',
-      subject: 's',
-      time: denied.createdAt,
-      data: {},
-    } as never);
+    const event = withdrawalCreated(
+      { now: () => this.now, requestId: () => undefined, principal: () => undefined },
+      withdrawal,
+    );
+    await withdrawals.insert(withdrawal, event, undefined);
     await denyList.put(denied);
   }
 
