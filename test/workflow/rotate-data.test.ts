@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { dynamoSealedFields } from '../../lib/crypto/dynamo-sealed-fields.ts';
 import { PUBLISH_MS } from '../../lib/crypto/key-ring.ts';
@@ -17,8 +18,8 @@ import { machine } from '../../lib/runtime.ts';
 import { dynamoDenyList } from '../../lib/withdrawals/dynamo-deny-list.ts';
 import { dynamoWithdrawals } from '../../lib/withdrawals/dynamo-withdrawals.ts';
 import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
+import { sealWithdrawal, withdrawalItem } from '../../lib/withdrawals/items.ts';
 import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
-import { withdrawalCreated } from '../../lib/withdrawals/withdrawal-events.ts';
 import { aChunk, aPayout } from '../support/builders.ts';
 import { documentClient, givenADatabase, itemsOf } from '../support/database.ts';
 import { between } from '../support/faults.ts';
@@ -79,7 +80,7 @@ class World {
   }
 
   async #fill(secrets: Secrets): Promise<void> {
-    const { batches, withdrawals, denyList } = this.stores(secrets);
+    const { batches, denyList } = this.stores(secrets);
     const payouts = Array.from({ length: SIZE }, (_, index) =>
       aPayout({ id: payoutId({ batchId: BATCH, chunk: 1 + Math.floor(index / 50), position: index + 1 }) }),
     );
@@ -93,11 +94,8 @@ class World {
       { id: withdrawalIdOf(ANA, KEY), key: KEY, requiredConfirmations: 3 },
       this.now,
     );
-    const event = withdrawalCreated(
-      { now: () => this.now, requestId: () => undefined, principal: () => undefined },
-      withdrawal,
-    );
-    await withdrawals.insert(withdrawal, event, undefined);
+    const Item = withdrawalItem(sealWithdrawal(await secrets.sealer('withdrawals'), withdrawal));
+    await this.client.send(new PutCommand({ TableName: this.names.withdrawals, Item }));
     await denyList.put(denied);
   }
 
