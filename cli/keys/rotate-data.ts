@@ -7,7 +7,6 @@ import { type Progress, type Rotated, rotateData } from '../../lib/crypto/rotate
 import { machine } from '../../lib/runtime.ts';
 import { awsOfStage } from '../../scripts/aws.ts';
 import { secretsOfStage } from '../../scripts/secrets.ts';
-import { action } from '../action.ts';
 import { type AddTo, action } from '../action.ts';
 
 type Options = { readonly table?: SealedTable; readonly stage: string; readonly resume?: boolean };
