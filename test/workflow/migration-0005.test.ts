@@ -1,13 +1,17 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { sqsClient } from '../../lib/aws/clients.ts';
-import { chain, httpBank, payoutDeps, withdrawalDeps } from '../../lib/dependencies.ts';
+import { describe, expect, it } from 'vitest';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
-import { PostingGroups } from '../../lib/ledger/index.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
+import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
+import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import type { Destination } from '../../lib/payouts/payout.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
+import { addressChanged } from '../../lib/withdrawals/action-events.ts';
+import { dynamoDenyList } from '../../lib/withdrawals/dynamo-deny-list.ts';
+import { dynamoWithdrawals } from '../../lib/withdrawals/dynamo-withdrawals.ts';
 import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
 import { withdrawalItem } from '../../lib/withdrawals/items.ts';
+import type { DeniedAddress, DenyList } from '../../lib/withdrawals/ports.ts';
 import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { anInstruction } from '../support/builders.ts';
@@ -16,12 +20,9 @@ import { documentClient, givenADatabase } from '../support/database.ts';
 import { between } from '../support/faults.ts';
 import { Data, type Item, migrateDespiteCrash } from '../support/migrations.ts';
 import { SECRETS } from '../support/secrets.ts';
-import { settings } from '../support/settings.ts';
 import { ADDRESS, ANA, ethRequest } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
-const queues = sqsClient();
-afterAll(() => queues.destroy());
 const VERSION = 5;
 const files = migrationFiles().slice(0, VERSION);
 const NOW = Date.now();
@@ -47,20 +48,29 @@ const PIXES = request({ type: 'pix', pixKey: PIX });
 
 /** The current code on these tables. */
 function currentCode(data: Data) {
-  const named = settings({
-    PAYOUTS_TABLE: data.table('payouts'),
-    ACCESS_TABLE: data.table('access'),
-    WITHDRAWALS_TABLE: data.table('withdrawals'),
-    PAYOUT_CHUNK_SIZE: 2,
-  });
-  const outside = { dynamo: data.client, queues, bank: httpBank(named), chain: chain(named), secrets: SECRETS };
-  const groups = new PostingGroups();
-  const payouts = payoutDeps(named, outside);
+  const payouts = data.table('payouts');
+  const events = data.table('events');
+  const batches = dynamoBatches(data.client, { payouts, events, access: 'none' }, SECRETS);
+  const policy = { chunkSize: 2, creationLeaseMs: 10_000 };
+  const deps = { batches, policy, hmac: () => SECRETS.hmac(), approvalPolicy, ...eventDeps } as unknown as PayoutDeps;
+  const tables = { withdrawals: data.table('withdrawals'), wallets: 'none', events, access: 'none' };
   return {
-    create: (wanted: ReturnType<typeof request>) => createBatch(payouts, wanted, undefined),
-    chunks: payouts.chunks,
-    ...withdrawalDeps(named, { ...outside, groups }),
+    create: (wanted: ReturnType<typeof request>) => createBatch(deps, wanted, undefined),
+    chunks: dynamoChunks(data.client, { payouts, events }, SECRETS),
+    withdrawals: dynamoWithdrawals(data.client, tables, SECRETS),
+    denyList: dynamoDenyList(data.client, tables, SECRETS),
   };
+}
+
+/** No rules. */
+const approvalPolicy = async () => ({ version: 0, rules: [] });
+const eventDeps = { now: () => NOW, requestId: () => undefined, principal: () => undefined };
+const denial = (of: DeniedAddress) => addressChanged(eventDeps, 'address.denied', of);
+
+/** @returns whether it was listed */
+async function allow(denyList: DenyList): Promise<boolean> {
+  const before = await denyList.read('ethereum', DENIED);
+  return before !== undefined && denyList.remove(before, addressChanged(eventDeps, 'address.allowed', before));
 }
 
 const denied = {
@@ -72,10 +82,10 @@ const denied = {
 
 /** Written by the current code, and migrated back: as the version before has it. */
 async function given(requests = [VENDORS, PIXES], upTo = VERSION - 1): Promise<Data> {
-  const data = await Data.given(database, ['payouts', 'withdrawals', 'access']);
+  const data = await Data.given(database, ['payouts', 'withdrawals', 'events']);
   const { create, denyList } = currentCode(data);
   for (const wanted of requests) await create(wanted);
-  await denyList.put(denied);
+  await denyList.put(undefined, denied, denial(denied));
   const withdrawal = newWithdrawal(ethRequest(5), { id: WITHDRAWAL, key: KEY, requiredConfirmations: 3 }, NOW);
   await data.putInto('withdrawals', withdrawalItem(withdrawal) as Item); // in plain
   await data.runner(files).force(VERSION - 1);
@@ -184,7 +194,7 @@ describe('a denied address', () => {
     const data = await given([VENDORS]);
     const { denyList } = currentCode(data);
     const client = between(documentClient(), async (command, pass) => {
-      if (command === 'TransactWriteItemsCommand') await denyList.remove('ethereum', DENIED);
+      if (command === 'TransactWriteItemsCommand') await allow(denyList);
       return pass();
     });
     await data.runner(files, { client }).up(1);
@@ -194,10 +204,12 @@ describe('a denied address', () => {
   it('that an earlier version stored is replaced and removed before the migration', async () => {
     const data = await given([VENDORS]);
     const { denyList } = currentCode(data);
-    expect(await denyList.put({ ...denied, reason: 'stolen' })).toBe(false);
-    expect((await denyList.list('ethereum', { limit: 10 })).items).toEqual([{ ...denied, reason: 'stolen' }]);
-    expect(await denyList.remove('ethereum', DENIED)).toBe(true);
-    expect(await denyList.remove('ethereum', DENIED)).toBe(false);
+    const replaced = { ...denied, id: 'dny_1', reason: 'stolen' };
+    expect(await denyList.put(undefined, replaced, denial(replaced))).toBe(false);
+    expect(await denyList.put(denied, replaced, denial(replaced))).toBe(true);
+    expect((await denyList.list('ethereum', { limit: 10 })).items).toEqual([replaced]);
+    expect(await allow(denyList)).toBe(true);
+    expect(await allow(denyList)).toBe(false);
   });
 });
 

@@ -15,6 +15,7 @@ import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import { machine } from '../../lib/runtime.ts';
+import { addressChanged } from '../../lib/withdrawals/action-events.ts';
 import { dynamoDenyList } from '../../lib/withdrawals/dynamo-deny-list.ts';
 import { dynamoWithdrawals } from '../../lib/withdrawals/dynamo-withdrawals.ts';
 import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
@@ -73,9 +74,9 @@ class World {
     const { payouts, withdrawals, events } = this.names;
     return {
       batches: dynamoBatches(this.client, { payouts, events, access: 'none' }, secrets),
-      chunks: dynamoChunks(this.client, payouts, secrets),
+      chunks: dynamoChunks(this.client, { payouts, events }, secrets),
       withdrawals: dynamoWithdrawals(this.client, { withdrawals, wallets: 'none', events, access: 'none' }, secrets),
-      denyList: dynamoDenyList(this.client, withdrawals, secrets),
+      denyList: dynamoDenyList(this.client, { withdrawals, events }, secrets),
     };
   }
 
@@ -96,7 +97,8 @@ class World {
     );
     const Item = withdrawalItem(sealWithdrawal(await secrets.sealer('withdrawals'), withdrawal));
     await this.client.send(new PutCommand({ TableName: this.names.withdrawals, Item }));
-    await denyList.put(denied);
+    const deps = { now: () => this.now, requestId: () => undefined, principal: () => undefined };
+    await denyList.put(undefined, denied, addressChanged(deps, 'address.denied', denied));
   }
 
   deps(client = this.client): RotateDeps {
