@@ -18,7 +18,7 @@ const viewIn = (reply: Reply | undefined) => (reply?.body as { withdrawal?: View
 
 export const withdrawals: Domain = {
   name: 'withdrawals',
-  tables: ['WITHDRAWALS_TABLE', 'WALLETS_TABLE'],
+  tables: ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'ACCESS_TABLE'],
 
   set(world) {
     world.queues.consume('withdrawals', processWithdrawals as never, { batchSize: world.chance.between(1, 5) });

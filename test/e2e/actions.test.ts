@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Operation, routes } from '../../functions/routes.ts';
+import { EVENT_TYPES, type EventType } from '../../lib/events/schemas.ts';
+import { type Answer, Service, vendorBatch } from '../support/service.ts';
+
+/** The events that each route causes that is not a GET, with the principal of the request. */
+const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
+  createBatch: ['batch.created', 'batch.started'],
+  startBatch: ['batch.started'],
+  stopBatch: ['batch.stop_requested'],
+  retryFailed: ['batch.retried'],
+  redriveBatch: ['batch.redriven'],
+  createWallet: ['wallet.opened'],
+  createDeposit: ['deposit.created'],
+  createPayment: ['payment.created', 'payment.completed'],
+  refundPayment: ['refund.created'],
+  createProvider: ['provider.created'],
+  createProduct: ['product.created'],
+  placeOrder: ['order.placed'],
+  createJob: ['settlement.requested'],
+  cancelJob: ['settlement.cancel_requested'],
+  storeTransactions: ['transactions.stored'],
+  createImport: ['import.created'],
+  startImport: ['import.started'],
+  createKey: ['key.created'],
+  changeKey: ['key.changed'],
+  rotateKey: ['key.rotated'],
+  rotateOwnKey: ['key.rotated'],
+  revokeKey: ['key.revoked'],
+  createWithdrawal: ['withdrawal.created'],
+  retryWithdrawal: ['withdrawal.retrying'],
+  rpcCreateWithdrawal: ['withdrawal.created'],
+  rpcRetryWithdrawal: ['withdrawal.retrying'],
+  startProcessor: ['processor.started'],
+  stopProcessor: ['processor.stopped'],
+  rpcStartProcessor: ['processor.started'],
+  rpcStopProcessor: ['processor.stopped'],
+  redriveWithdrawals: ['withdrawal.redriven'],
+  denyAddress: ['address.denied'],
+  allowAddress: ['address.allowed'],
+  approve: ['approval.approved'],
+  reject: ['approval.rejected'],
+  setApprovalPolicy: ['policy.changed'],
+};
+/** Remote procedure calls are POST requests, also if they only read. */
+const READS: readonly Operation[] = [
+  ...(['rpcListWithdrawals', 'rpcGetWithdrawal', 'rpcGetWithdrawalByKey', 'rpcGetProcessorStats'] as const),
+];
+
+it('each route that is not a GET names its events, or only reads', () => {
+  const changing = (Object.keys(routes) as Operation[]).filter((name) => routes[name].method !== 'GET');
+  expect([...Object.keys(EVENTS), ...READS].sort()).toEqual(changing.sort());
+  const named = Object.values(EVENTS).flat();
+  expect(named.filter((type) => !EVENT_TYPES.includes(type))).toEqual([]);
+});
+
+const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
+const DENIED = `/denied-addresses/ethereum/${ADDRESS}`;
+const service = new Service();
+let self: { key_id: string; name: string };
+
+beforeAll(async () => {
+  await service.start();
+  self = (await service.get('/keys/self')).body;
+});
+afterAll(() => service.stop());
+
+const done = async (asked: Promise<Answer>) => {
+  const answer = await asked;
+  expect(answer.status, answer.text).toBeLessThan(300);
+  return answer.body;
+};
+const withKey = (key: string) => ({ 'Idempotency-Key': key });
+const post = (path: string, body?: unknown, headers?: Record<string, string>) => service.post(path, body, headers);
+
+/** Asks twice, as a client does that got no answer. Expects one event of each type, with the principal. */
+async function causesOnce(
+  operation: Operation,
+  ask: () => Promise<Answer>,
+  subjectOf: string | ((body: any) => string),
+) {
+  const body = await done(ask());
+  await ask();
+  await expectEvents(operation, typeof subjectOf === 'string' ? subjectOf : subjectOf(body));
+  return body;
+}
+
+async function expectEvents(operation: Operation, subject: string, types = EVENTS[operation] ?? []) {
+  const { events } = await done(service.get(`/audit?subject=${encodeURIComponent(subject)}&limit=100`));
+  for (const type of types) {
+    const found = events.filter((event: { type: string }) => event.type === type);
+    expect(found, `${operation}: ${type} of ${subject}`).toMatchObject([
+      { principalid: self.key_id, principalname: self.name },
+    ]);
+  }
+}
+
+describe('an action is recorded once with its key', () => {
+  it('of batches', async () => {
+    await service.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+    await causesOnce('createBatch', () => post('/batches', vendorBatch(1, 'refused')), 'refused');
+    await service.finished('refused');
+    await service.setBank({ mode: 'happy', latency_ms: [3_000, 3_000] });
+    await causesOnce('retryFailed', () => post('/batches/refused/retry-failed'), 'refused');
+
+    await done(post('/batches', { ...vendorBatch(2, 'stopped'), auto_start: false }));
+    await expectEvents('createBatch', 'stopped', ['batch.created']);
+    await causesOnce('startBatch', () => post('/batches/stopped/start'), 'stopped');
+    await causesOnce('stopBatch', () => post('/batches/stopped/stop'), 'stopped');
+    await service.batchUntil('stopped', ({ status }) => status === 'stopped');
+    await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
+  });
+
+  it('of wallets, payments and orders', async () => {
+    await causesOnce('createWallet', () => post('/wallets', { user_id: 'ana', currency: 'IDR' }), 'ana');
+    const deposit = { amount: 5_000, currency: 'IDR' };
+    await causesOnce('createDeposit', () => post('/wallets/ana/deposits', deposit, withKey('d')), 'ana');
+    const provider = { provider_id: 'power', name: 'Power' };
+    await causesOnce('createProvider', () => post('/providers', provider), 'power');
+    const payment = { provider_id: 'power', external_reference: 'bill', amount: 100, currency: 'IDR' };
+    const pay = () => post('/wallets/ana/payments', payment, withKey('p'));
+    const { payment_id: paid } = await causesOnce('createPayment', pay, (body) => body.payment_id);
+    const refund = { amount: 50 };
+    await causesOnce('refundPayment', () => post(`/payments/${paid}/refund`, refund, withKey('r')), paid);
+    const product = { id: 'poster', name: 'Poster', stock: 3, price_cents: 500 };
+    await causesOnce('createProduct', () => post('/products', product), 'poster');
+    const order = { buyer_id: 'ana', product_id: 'poster', quantity: 1 };
+    await causesOnce(
+      'placeOrder',
+      () => post('/orders', order, withKey('o')),
+      (body) => body.id,
+    );
+  });
+
+  it('of transactions, imports and settlements', async () => {
+    const row = { id: 't-1', merchant_id: 'm', amount_cents: 10, fee_cents: 1, status: 'PAID' };
+    const rows = { ...row, paid_at: '2024-05-01T12:00:00Z' };
+    await causesOnce('storeTransactions', () => post('/transactions', rows), 't-1');
+    const created = await done(post('/transactions/imports', { format: 'csv' }));
+    await expectEvents('createImport', created.import_id);
+    const range = { from: '2024-05-01', to: '2024-05-28' };
+    await causesOnce(
+      'createJob',
+      () => post('/jobs/settlement', range, withKey('j')),
+      (body) => body.job_id,
+    );
+    // A job may finish before it is cancelled.
+    for (;;) {
+      const { job_id: job } = await done(post('/jobs/settlement', range));
+      const { status } = await post(`/jobs/${job}/cancel`);
+      if (status === 409) continue;
+      expect(status).toBe(202);
+      await expectEvents('cancelJob', job);
+      break;
+    }
+  });
+
+  it('of withdrawals, the processor and the deny-list', async () => {
+    await causesOnce('stopProcessor', () => post('/processors/withdrawals/stop'), 'withdrawals');
+    const withdrawal = {
+      ...{ idempotency_key: 'w', user_id: 'ana', asset: 'ETH', amount: '1000000000000000000', network: 'ethereum' },
+      ...{ destination_address: ADDRESS, source: 'external' },
+    };
+    const {
+      withdrawal: { withdrawal_id: id },
+    } = await causesOnce(
+      'createWithdrawal',
+      () => post('/withdrawals', withdrawal),
+      (body) => body.withdrawal.withdrawal_id,
+    );
+    const since = Date.now();
+    const deny = () => service.request('PUT', DENIED, { reason: 'fraud' }, {});
+    await done(deny());
+    await done(deny());
+    await causesOnce('startProcessor', () => post('/processors/withdrawals/start'), 'withdrawals');
+    await expect
+      .poll(async () => (await service.get(`/withdrawals/${id}`)).body.withdrawal.status, { timeout: 30_000 })
+      .toBe('FAILED');
+    await done(service.request('DELETE', DENIED, undefined, {}));
+    await service.request('DELETE', DENIED, undefined, {});
+    const { events } = await done(service.get(`/audit?from=${new Date(since).toISOString()}&limit=100`));
+    const ofAddress = events.filter(({ type }: { type: string }) => type.startsWith('address.'));
+    expect(ofAddress).toMatchObject([
+      { type: 'address.denied', principalid: self.key_id, data: { address: '****9ee7', reason: 'fraud' } },
+      { type: 'address.allowed', principalid: self.key_id, subject: ofAddress[0].subject },
+    ]);
+    await causesOnce('retryWithdrawal', () => post(`/withdrawals/${id}/retry`), id);
+    const failed = (await done(service.get(`/audit?subject=${id}`))).events.find(
+      ({ type }: { type: string }) => type === 'withdrawal.failed',
+    );
+    expect(failed).not.toHaveProperty('principalid'); // a worker found it
+  });
+});
