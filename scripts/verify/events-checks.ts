@@ -22,8 +22,11 @@ const KEPT_FOR_EVER = /^(payment|refund|withdrawal)\./;
 const FROM_THE_BEGINNING = /^(deposit\.created|batch\.completed|batch\.stopped|settlement\.completed):/;
 /** Events whose facts no item shows later, if the entity exists: a dead letter that was redriven, an opened currency. */
 const OF_ENTITY = /^((batch|withdrawal)\.(dead_lettered|redriven)|wallet\.opened):/;
-/** Events whose facts are not read: a denied address may be gone, and rows and imports are too many to read here. */
-const NOT_COMPARED = /^(address|transactions|import)\./;
+/**
+ * Events whose facts are not read: a denied address may be gone, rows and imports are too many to read here, and the access table
+ * keeps no history of keys, approvals and rules. The seals protect these events too.
+ */
+const NOT_COMPARED = /^(address|transactions|import|key|approval|policy)\./;
 
 /** `publishedAt` in epoch milliseconds; infinite while the event waits. */
 type Known = { hasHappened: boolean; isStoredTwice: boolean; publishedAt: number };
