@@ -1,7 +1,9 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { hashOf } from '../../lib/audit/block.ts';
 import { isSignedBy } from '../../lib/audit/head.ts';
 import { sealEvents } from '../../lib/audit/seal-events.ts';
+import { eventKey } from '../../lib/events/items.ts';
 import { givenAStack } from '../support/database.ts';
 import { PUBLIC_KEY, SealWorld } from '../support/seal-world.ts';
 
@@ -66,6 +68,23 @@ describe('the sealer', () => {
     for (let minute = 0; minute < 120; minute += 5) found += (await world.seal(5 * MINUTE_MS)).late;
     expect(found).toBe(2);
     expect((await world.sealedIds()).slice(3)).toEqual(ids(late));
+  });
+
+  it('seals all others if an event is unreadable, and fails with its name', async () => {
+    const world = await SealWorld.open(database);
+    const [broken, ...others] = await world.happen(4);
+    if (!broken) throw new Error('there are events');
+    await world.dynamo.send(
+      new UpdateCommand({
+        TableName: world.settings.EVENTS_TABLE,
+        Key: eventKey(broken),
+        UpdateExpression: 'SET #data = :data',
+        ExpressionAttributeNames: { '#data': 'data' },
+        ExpressionAttributeValues: { ':data': '{' },
+      }),
+    );
+    await expect(world.seal()).rejects.toThrow(`1 events are unreadable: ${broken.subject} `);
+    expect(await world.sealedIds()).toEqual(ids(others));
   });
 
   it('seals everything after an outage of days, in as many runs as it needs', async () => {
