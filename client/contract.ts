@@ -444,10 +444,10 @@ export interface Operations {
     answer: KeyWithSecret;
   };
   /**
-   * Read the key of this request: its scopes, limits and expiry
+   * Read the key of this request: its scopes, limits, what it has used of them today, and its expiry
    */
   getOwnKey: {
-    answer: KeyWithUse;
+    answer: OwnKey;
   };
   /**
    * Give the key of this request a new secret
@@ -1482,6 +1482,31 @@ export interface KeyWithSecret {
    * The value of X-API-Key. Only in the first answer: it is not stored, and a repeated request does not return it.
    */
   secret?: string;
+}
+export interface OwnKey {
+  key_id: string;
+  name: string;
+  person: string;
+  status: 'active' | 'expired' | 'revoked';
+  scopes: KeyScope[];
+  limits: KeyLimits;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  /**
+   * While the key is rotated: when its old secrets end.
+   */
+  old_secrets_until: string | null;
+  /**
+   * At most two minutes late. Null: never used.
+   */
+  last_used_at: string | null;
+  /**
+   * Of `max_per_day`, on this day in UTC.
+   */
+  used_today: {
+    [k: string]: LimitAmount;
+  };
 }
 export interface KeyRotateRequest {
   /**

@@ -1,4 +1,12 @@
-import type { Key, KeyChangeRequest, KeyRequest, KeyRotateRequest, KeyWithSecret, KeyWithUse } from './contract.ts';
+import type {
+  Key,
+  KeyChangeRequest,
+  KeyRequest,
+  KeyRotateRequest,
+  KeyWithSecret,
+  KeyWithUse,
+  OwnKey,
+} from './contract.ts';
 import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 
@@ -13,7 +21,7 @@ export class Keys {
   }
 
   /** The key of this client. */
-  self(options?: CallOptions): Promise<KeyWithUse> {
+  self(options?: CallOptions): Promise<OwnKey> {
     return this.#transport.call('getOwnKey', {}, options);
   }
 

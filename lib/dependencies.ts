@@ -8,6 +8,7 @@ import type { ApprovalDeps } from './access/approval-ports.ts';
 import { type Authenticate, authenticator } from './access/authenticate.ts';
 import { dynamoApprovals, dynamoKnownPayees, dynamoPolicies } from './access/dynamo-approvals.ts';
 import { dynamoKeyFinder, dynamoKeys } from './access/dynamo-keys.ts';
+import { dynamoLimits } from './access/dynamo-limits.ts';
 import { dynamoRates } from './access/dynamo-rates.ts';
 import type { GateDeps } from './access/index.ts';
 import { isLive, SECRET_BYTES, secretOf } from './access/key.ts';
@@ -111,6 +112,7 @@ export function rateLimits(settings: Config, { dynamo }: Of<'dynamo'>, { now } =
 export function accessDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): AccessDeps {
   return {
     keys: dynamoKeys(dynamo, settings.ACCESS_TABLE, settings.EVENTS_TABLE),
+    limits: dynamoLimits(dynamo, settings.ACCESS_TABLE),
     newSecret: () => secretOf(isLive(settings.STAGE), secretBytes(SECRET_BYTES)),
     assets: settings.WITHDRAWAL_ASSETS,
     policy: { backoff: { baseMs: 20, maxMs: 1_000 }, patienceMs: 10_000 },

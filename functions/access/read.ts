@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { keyWithUseAnswer } from '../../lib/access/answers.ts';
-import { listKeys, ownKeyId, readKeyWithUse } from '../../lib/access/read-keys.ts';
-import { keyWithUseView } from '../../lib/access/view.ts';
+import { keyWithUseAnswer, ownKeyAnswer } from '../../lib/access/answers.ts';
+import { listKeys, readKeyWithUse, readOwnKey } from '../../lib/access/read-keys.ts';
+import { keyWithUseView, ownKeyView } from '../../lib/access/view.ts';
 import { access, admit } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
@@ -44,12 +44,12 @@ export const routes = {
   getOwnKey: route({
     method: 'GET',
     path: '/keys/self',
-    summary: 'Read the key of this request: its scopes, limits and expiry',
+    summary: 'Read the key of this request: its scopes, limits, what it has used of them today, and its expiry',
     scope: 'any',
-    answers: { 200: { description: 'The key.', schema: keyWithUseAnswer } },
+    answers: { 200: { description: 'The key.', schema: ownKeyAnswer } },
   })(async () => ({
     status: 200,
-    body: keyWithUseView(access(), await readKeyWithUse(access(), ownKeyId(access()))),
+    body: ownKeyView(access(), await readOwnKey(access())),
   })),
 };
 

@@ -47,6 +47,13 @@ export const keyWithUseAnswer = z
   })
   .meta({ id: 'KeyWithUse' });
 
+export const ownKeyAnswer = z
+  .object({
+    ...keyWithUseAnswer.shape,
+    used_today: amounts.meta({ description: 'Of `max_per_day`, on this day in UTC.' }),
+  })
+  .meta({ id: 'OwnKey' });
+
 export const newSecretAnswer = z
   .object({
     ...key,

@@ -55,6 +55,7 @@ export interface KeyStore extends KeyFinder {
 export type AccessDeps = EventDeps &
   RetryDeps & {
     readonly keys: KeyStore;
+    readonly limits: LimitStore;
     readonly newId: () => string;
     /** A new secret for a key of this deployment. */
     readonly newSecret: () => string;

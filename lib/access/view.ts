@@ -5,7 +5,7 @@ import type { KeyLimits } from '../kernel/principal.ts';
 import type * as answers from './answers.ts';
 import type { NewSecret } from './create-key.ts';
 import { type ApiKey, statusOf } from './key.ts';
-import type { KeyWithUse } from './read-keys.ts';
+import type { KeyWithUse, OwnKey } from './read-keys.ts';
 
 type Clock = { readonly now: () => number };
 
@@ -29,6 +29,11 @@ export function keyView(clock: Clock, key: ApiKey): z.input<typeof answers.keyAn
 
 export function keyWithUseView(clock: Clock, { key, usedAt }: KeyWithUse): z.input<typeof answers.keyWithUseAnswer> {
   return { ...keyView(clock, key), last_used_at: usedAt ?? null };
+}
+
+export function ownKeyView(clock: Clock, { usedToday, ...own }: OwnKey): z.input<typeof answers.ownKeyAnswer> {
+  const used = Object.fromEntries([...usedToday].map(([unit, minor]) => [unit, `${minor}`]));
+  return { ...keyWithUseView(clock, own), used_today: amountsView(used) };
 }
 
 export function newSecretView(clock: Clock, { key, secret }: NewSecret): z.input<typeof answers.newSecretAnswer> {

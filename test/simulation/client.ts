@@ -1,5 +1,6 @@
 import type { Operation } from '../../functions/routes.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
+import type { Principal } from '../../lib/kernel/principal.ts';
 import type { Chance } from './schedule.ts';
 import type { Asked, Reply, SimulatedWorld } from './world.ts';
 
@@ -15,9 +16,12 @@ const isFinal = ({ status, body }: Reply) => {
 export class Actor {
   readonly chance: Chance;
   readonly #world: SimulatedWorld;
+  readonly #key: Principal | undefined;
 
-  constructor(world: SimulatedWorld, name: string) {
+  /** @param key by default one that may do everything */
+  constructor(world: SimulatedWorld, name: string, key?: Principal) {
     this.#world = world;
+    this.#key = key;
     this.chance = world.chanceOf(name);
   }
 
@@ -27,7 +31,7 @@ export class Actor {
 
   /** @returns undefined if the function did not answer */
   async ask(name: Operation, asked: Asked = {}): Promise<Reply | undefined> {
-    const reply = await this.#world.request(name, asked);
+    const reply = await this.#world.request(name, this.#key ? { by: this.#key, ...asked } : asked);
     if (reply) this.#check(name, reply);
     return reply;
   }
@@ -56,13 +60,13 @@ export class Actor {
 /** Plays `many` actors of a kind, except those that the plan leaves out. Each begins at a time of its own. */
 export async function crowd(
   world: SimulatedWorld,
-  { kind, many, withinMs }: { kind: string; many: number; withinMs: number },
+  { kind, many, withinMs, key }: { kind: string; many: number; withinMs: number; key?: Principal },
   act: (actor: Actor, nth: number) => Promise<void>,
 ): Promise<void> {
   const enter = async (nth: number) => {
     const name = `${kind} ${nth + 1}`;
     if (!world.admits(name)) return;
-    const actor = new Actor(world, name);
+    const actor = new Actor(world, name, key);
     await actor.pause(0, withinMs);
     await act(actor, nth);
   };

@@ -1,11 +1,16 @@
+import { isEqual } from 'es-toolkit';
 import { handler as payChunk } from '../../functions/payouts/pay-chunk.ts';
 import { handler as recoverBatches } from '../../functions/payouts/recover-batches.ts';
 import { handler as recordDeadLetters } from '../../functions/recovery/record-dead-letters.ts';
-import { type BatchStatus, isFinished } from '../../lib/payouts/batch.ts';
-import { batchOf } from '../../lib/payouts/items.ts';
+import { type Batch, type BatchStatus, isFinished } from '../../lib/payouts/batch.ts';
+import { addSums, type Sums } from '../../lib/payouts/chunk.ts';
+import { batchKey, batchOf, chunkOf } from '../../lib/payouts/items.ts';
+import type { Item } from '../../scripts/verify/difference.ts';
+import { reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
 import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
+import { clientKey, isLimited, judgeLimits } from './limits.ts';
 import type { SimulatedWorld } from './world.ts';
 
 type Seen = {
@@ -31,8 +36,9 @@ export const payouts: Domain = {
   async play(world) {
     const batches = BATCHES.slice(0, world.chance.between(1, 3));
     const stopped = watchStopped(world);
+    const key = payoutsKey(world);
     await Promise.all([
-      crowd(world, { kind: 'client', many: batches.length, withinMs: 30_000 }, (actor, nth) =>
+      crowd(world, { kind: 'client', many: batches.length, withinMs: 30_000, key }, (actor, nth) =>
         client(world, actor, batches[nth] ?? ''),
       ),
       crowd(world, { kind: 'operator', many: 2, withinMs: 20_000 }, (actor, nth) =>
@@ -59,13 +65,28 @@ export const payouts: Domain = {
       const ledger = world.rails.audit.instructions({ prefix: `${id}.` }).instructions;
       for (const { message } of differencesInBatch(id, { ...own, ledger })) world.find(message);
     }
+    const headers = items.filter(({ sk }) => sk === 'BATCH').map(batchOf);
+    await judgeLimits(world, headers.flatMap(reservedBy));
+    if (isLimited(payoutsKey(world))) for (const batch of headers) judgeSpent(world, batch, items);
     if (!isOver) return;
-    for (const { id, status } of items.filter(({ sk }) => sk === 'BATCH').map(batchOf)) {
+    for (const { id, status } of headers) {
       // A client that died while it created a batch has to ask again.
       if (!isFinished(status) && status !== 'creating') world.find(`${id} is still ${status}`);
     }
   },
 };
+
+/** In minor units: a batch is of 300 to 1,800,000. */
+const payoutsKey = (world: SimulatedWorld) => clientKey(world, 'IDR', 200_000, 3_000_000);
+
+/** A finished batch has spent of its limits what it has paid. */
+function judgeSpent(world: SimulatedWorld, { id, status, spent }: Batch, items: readonly Item[]): void {
+  if (!isFinished(status)) return;
+  const chunks = items.filter(({ pk, sk }) => pk === batchKey(id).pk && sk !== batchKey(id).sk).map(chunkOf);
+  const paid = addSums(chunks.map(({ completedAmounts }) => completedAmounts));
+  const counted = addSums(spent.map(({ amounts }) => amounts as Sums));
+  if (!isEqual(paid, counted)) world.find(`${id} has paid ${[...paid]}, and counts ${[...counted]} towards its limits`);
+}
 
 async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Promise<void> {
   const { chance } = actor;

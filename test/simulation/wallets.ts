@@ -1,15 +1,17 @@
 import { handler as sweepPayments } from '../../functions/wallets/sweep-payments.ts';
+import { reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { differencesInSums, trialBalance } from '../../scripts/verify/trial-balance.ts';
 import { Books } from '../../scripts/verify/wallets-books.ts';
 import { type Charge, differencesInAccount, differencesInCase } from '../../scripts/verify/wallets-checks.ts';
 import { Actor, crowd, judgeSameAnswer } from './client.ts';
 import type { Domain } from './domain.ts';
+import { clientKey, judgeLimits } from './limits.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
 
 const USERS = ['ana', 'ben'];
 export const wallets: Domain = {
   name: 'wallets',
-  tables: ['WALLETS_TABLE'],
+  tables: ['WALLETS_TABLE', 'ACCESS_TABLE'],
 
   set(world) {
     world.everyMinute('sweepPayments', sweepPayments);
@@ -29,7 +31,8 @@ export const wallets: Domain = {
     }
     const many = world.chance.between(6, 20);
     const withinMs = world.chanceOf('crowd').isTrue(0.3) ? 500 : 90_000;
-    await crowd(world, { kind: 'user', many, withinMs }, (actor, nth) => client(world, actor, nth));
+    const key = clientKey(world, 'IDR', 100, 1_500);
+    await crowd(world, { kind: 'user', many, withinMs, key }, (actor, nth) => client(world, actor, nth));
   },
 
   async settle() {},
@@ -48,6 +51,8 @@ export const wallets: Domain = {
     }
     for (const { message } of differencesInSums(trialBalance(books, charges))) world.find(message);
     for (const unreadable of books.unreadable) world.find(unreadable);
+    const payments = [...books.cases.values()].flatMap(({ payment }) => payment ?? []);
+    await judgeLimits(world, payments.flatMap(reservedBy));
     if (!isOver) return;
     for (const { payment } of books.cases.values()) {
       if (payment?.status === 'PENDING') world.find(`${payment.id} is still PENDING`);

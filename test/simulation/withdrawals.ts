@@ -3,11 +3,13 @@ import { handler as processWithdrawals } from '../../functions/withdrawals/proce
 import { handler as recoverWithdrawals } from '../../functions/withdrawals/recover-withdrawals.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { isTerminal, WITHDRAWAL_TRANSITIONS, type WithdrawalStatus } from '../../lib/withdrawals/withdrawal.ts';
+import { reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { Books } from '../../scripts/verify/wallets-books.ts';
 import { differencesInAccount } from '../../scripts/verify/wallets-checks.ts';
 import { differencesInWithdrawal } from '../../scripts/verify/withdrawals-checks.ts';
 import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
+import { clientKey, judgeLimits } from './limits.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
 
 const ADDRESSES = ['0x52908400098527886E0F7030069857D2E4169EE7', '0x8617E340B3D01FA5F11F306F4090FD50E238070D'];
@@ -36,8 +38,11 @@ export const withdrawals: Domain = {
     }
     const many = world.chance.between(5, 16);
     const denied: Denied = new Map();
+    const key = clientKey(world, 'ETH', 50, 1_000);
     await Promise.all([
-      crowd(world, { kind: 'user', many, withinMs: 60_000 }, (actor, nth) => client(world, actor, { nth, denied })),
+      crowd(world, { kind: 'user', many, withinMs: 60_000, key }, (actor, nth) =>
+        client(world, actor, { nth, denied }),
+      ),
       crowd(world, { kind: 'operator', many: 1, withinMs: 20_000 }, (actor) => operator(world, actor)),
       crowd(world, { kind: 'officer', many: 1, withinMs: 20_000 }, (actor) => officer(actor, denied)),
     ]);
@@ -64,6 +69,7 @@ export const withdrawals: Domain = {
       for (const { message } of differencesInAccount(user, account)) world.find(message);
     }
     for (const unreadable of books.unreadable) world.find(unreadable);
+    await judgeLimits(world, all.flatMap(reservedBy));
     if (isOver) for (const each of all) if (!isTerminal(each)) world.find(`${each.id} is still ${each.status}`);
   },
 };

@@ -5,11 +5,17 @@ import { authenticator } from '../../lib/access/authenticate.ts';
 import { changeKey, revokeKey } from '../../lib/access/change-key.ts';
 import { createKey, type KeyRequest } from '../../lib/access/create-key.ts';
 import { dynamoKeys } from '../../lib/access/dynamo-keys.ts';
+import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
+import { reserve } from '../../lib/access/items.ts';
 import { hashOf, SECRET_BYTES, secretOf } from '../../lib/access/key.ts';
+import { demandOf } from '../../lib/access/limits.ts';
 import type { AccessDeps } from '../../lib/access/ports.ts';
-import { listKeys, readKeyWithUse } from '../../lib/access/read-keys.ts';
+import { listKeys, readKeyWithUse, readOwnKey } from '../../lib/access/read-keys.ts';
 import { rotateKey } from '../../lib/access/rotate-key.ts';
+import { ownKeyView } from '../../lib/access/view.ts';
+import { transactWrite } from '../../lib/aws/transact.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import type { Unit } from '../../lib/kernel/money.ts';
 import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
 import { secretBytes } from '../../lib/runtime.ts';
 import { documentClient, givenADatabase, itemsOf } from '../support/database.ts';
@@ -25,6 +31,7 @@ async function given() {
   const state: { now: number; by: Principal } = { now: NOW, by: aPrincipal({ person: 'ana' }) };
   const deps: AccessDeps = {
     keys: dynamoKeys(client, table, events),
+    limits: dynamoLimits(client, table),
     now: () => state.now,
     sleep: async () => {},
     random: () => 0.5,
@@ -40,7 +47,10 @@ async function given() {
     return key;
   };
   const eventTypes = async () => (await itemsOf(client, events)).map(({ type }) => type).sort();
-  return { state, deps, create, eventTypes, items: () => itemsOf(client, table) };
+  const use = async (by: Principal, amounts: ReadonlyMap<Unit, bigint>) => {
+    await transactWrite(client, Object.values(reserve(table, demandOf(by, amounts, state.now))));
+  };
+  return { state, deps, create, use, eventTypes, items: () => itemsOf(client, table) };
 }
 
 const aKey = () => randomUUID() as string as IdempotencyKey;
@@ -254,5 +264,42 @@ describe('the first key of a deployment', () => {
     expect(secret).toBeUndefined();
     const find = authenticator({ keys: deps.keys, now: Date.now, onFailure: () => {} });
     expect((await find('local_old'))?.person).toBe('ana');
+  });
+});
+
+describe('the key of a request', () => {
+  it('shows what it has used of its daily limits today', async () => {
+    const { state, deps, create, use } = await given();
+    const maxPerDay = { IDR: '9007199254740993', ETH: `1${'0'.repeat(30)}`, BRL: '5' };
+    const key = await create({ limits: { maxPerDay } });
+    state.by = aPrincipal({ keyId: key.id, limits: { maxPerDay } });
+    const wei = 10n ** 30n - 1n;
+    await use(
+      state.by,
+      new Map([
+        ['IDR' as Unit, 9_007_199_254_740_993n],
+        ['ETH' as Unit, wei],
+        ['PHP' as Unit, 1n],
+      ]),
+    );
+    const shown = async () => JSON.parse(JSON.stringify(ownKeyView(deps, await readOwnKey(deps)).used_today));
+    const own = await readOwnKey(deps);
+    expect(own.usedToday).toEqual(
+      new Map([
+        ['IDR', 9_007_199_254_740_993n],
+        ['ETH', wei],
+        ['BRL', 0n],
+      ]),
+    );
+    expect(await shown()).toMatchObject({ ETH: `${wei}`, BRL: 0 });
+    state.now += DAY;
+    expect(await shown()).toMatchObject({ IDR: 0, ETH: '0', BRL: 0 });
+  });
+
+  it('reads no counter without a daily limit', async () => {
+    const { state, deps, create } = await given();
+    state.by = aPrincipal({ keyId: (await create()).id });
+    const limits = { usedOn: () => Promise.reject(new Error('read')) };
+    expect((await readOwnKey({ ...deps, limits })).usedToday).toEqual(new Map());
   });
 });
