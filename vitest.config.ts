@@ -12,9 +12,15 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** They run on one service, at the same time. */
-const SHARING = ['bad-input', 'client', 'keys', 'logs', 'replaced-documents', 'settle-yesterday', 'verify-settlement'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const SHARING = [
+  'bad-input',
+  'client',
+  'keys',
+  'logs',
+  'replaced-documents',
+  'settle-yesterday',
+  'verify-settlement',
+].map((name) => `test/e2e/${name}.test.ts`);
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 /** Tests run against real emulators. Three files at a time keep two cores busy: end-to-end tests wait much of the time. */

@@ -86,6 +86,7 @@ export function dynamoKeys(client: DynamoDBDocumentClient, table: string, events
     },
 
     async lastUses(ids) {
+      if (ids.length === 0) return new Map();
       const [first, last] = [ids.toSorted()[0], ids.toSorted().at(-1)];
       const { ExpressionAttributeValues, ...query } = partition(table, USED);
       const items = await queryAll(client, {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { KEY_SCOPES } from '../../lib/kernel/principal.ts';
 import { eventually } from '../contract/embedded-stack.ts';
 import { Service } from '../support/service.ts';
 
@@ -26,6 +27,12 @@ async function command(name: 'migrate' | 'verify', ...args: string[]) {
 }
 
 const withdrawalsOf = async (user: string) => (await service.get(`/withdrawals?user_id=${user}`)).body.withdrawals;
+
+it('keeps its API key, which may do everything', async () => {
+  expect(service.endpoints.apiKey).toMatch(/^local_/);
+  const { body } = await service.get('/keys/self');
+  expect(body).toMatchObject({ name: 'npm start', status: 'active', scopes: [...KEY_SCOPES], limits: {} });
+});
 
 it('pays the open payouts once', async () => {
   for (const id of ['unknown', 'in-flight'])

@@ -177,6 +177,11 @@ describe.concurrent('a key', patient, () => {
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('limits.max_per_day.ZZZ') });
     const wrong = await sluice('keys', 'create', '--name', 'x', '--person', 'y', '--scopes', 'payout');
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('Unknown: payout.') });
+    const second = await sluice('keys', 'bootstrap', '--stage', 'local', '--person', 'eve');
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('There is a key with the scope admin: key_'),
+    });
     expect((await sluice('--help')).code).toBe(0);
   });
 });

@@ -16,6 +16,7 @@ import { ownKeyView } from '../../lib/access/view.ts';
 import { transactWrite } from '../../lib/aws/transact.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Unit } from '../../lib/kernel/money.ts';
+import { cursorOf } from '../../lib/kernel/page.ts';
 import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
 import { secretBytes } from '../../lib/runtime.ts';
 import { documentClient, givenADatabase, itemsOf } from '../support/database.ts';
@@ -235,6 +236,8 @@ describe('keys', () => {
     expect(found).toEqual(made.map((id) => [id, id === used ? at : undefined]));
     await deps.keys.recordUse(used, NOW + DAY + 60_000);
     expect((await readKeyWithUse(deps, used)).usedAt).toBe(new Date(NOW + DAY + 60_000).toISOString());
+    const afterLast = cursorOf(made[6] as KeyId);
+    expect((await listKeys(deps, { limit: 3, cursor: afterLast })).items).toEqual([]);
     await expect(listKeys(deps, { limit: 3, cursor: 'x' })).rejects.toEqual(refusedWith('VALIDATION_ERROR'));
   });
 });
