@@ -4,4 +4,3 @@ export { type CloudEvent, cloudEvent } from './cloud-event.ts';
 export type { Count } from './counts.ts';
 export { type DomainEvent, type EventDeps, eventOf, ofThisRequest } from './event.ts';
 export type { AuditLog, EventKey } from './ports.ts';
-export type { EventType } from './schemas.ts';

@@ -13,15 +13,15 @@ import type { EventType } from './schemas.ts';
  *
  *     pk SUBJECT#<subject>  sk <time>#<id>       an event
  *     gsi1, sparse: WAITING#<0..63>              events that are not published yet, in the order of sk
- *     gsi2, keys only: DAY#<yyyy-mm-dd>#<0..31>  all events of a day, in the order of sk
+ *     gsi2, keys only: DAY#<yyyy-mm-dd>#<0..63>  all events of a day, in the order of sk
  *     pk COUNTERS#<0..15>   sk <unit>#<0..63>    totals of a currency or an asset, one attribute per series
  *
  * An event is never changed but for its publication mark: then it gets `published_at` and leaves gsi1. It is never deleted. It
  * has less than 1 KB unless a client's own texts are long. So to put it costs 4 write units, to mark it 3. The numbers of partitions
- * allow for 20,000 events/s: 625 write units/s in each partition of gsi1 (put and removed) and of gsi2.
+ * allow for 20,000 events/s: 625 write units/s in each partition of gsi1 (put and removed), half as many in each of gsi2.
  */
 export const WAITING_SHARDS = 64;
-export const DAY_SHARDS = 32;
+export const DAY_SHARDS = 64;
 /** Several items in a partition, because transactions conflict when they add to the same item at the same time. */
 export const COUNTER_SHARDS = 64;
 export const COUNTER_PARTITIONS = 16;

@@ -10,9 +10,8 @@ import type { EventOfRows, Stored, TransactionStore } from './ports.ts';
 import { type Segment, segmentsOf } from './segment.ts';
 import { differences, type Transaction } from './transaction.ts';
 
-/** A transaction has an event, and a segment takes an item of its own and one for each row. */
-const MAX_ITEMS = MAX_TRANSACTION_ITEMS - 1;
-const MAX_ROWS = MAX_ITEMS - 1;
+/** The items of a transaction besides its event. A segment takes an item of its own, and one for each row. */
+const maxItems = (recorded: EventOfRows | undefined) => MAX_TRANSACTION_ITEMS - (recorded ? 1 : 0);
 const PARALLEL_TRANSACTIONS = 4;
 
 export function dynamoTransactions(
@@ -49,14 +48,14 @@ export function dynamoTransactions(
       outcomes.set(given.id, differences(known, given).length === 0 ? 'unchanged' : { known });
     }
     const left = [...rowAt.values()].filter(({ id }) => !outcomes.has(id));
-    if (left.length > 0) await insertGroup(segmentsOf(left, MAX_ROWS), outcomes, recorded);
+    if (left.length > 0) await insertGroup(segmentsOf(left, maxItems(recorded) - 1), outcomes, recorded);
   }
 
   return {
     async insert(transactions, recorded) {
       const outcomes = new Map<string, Stored>();
-      const segments = segmentsOf(transactions, MAX_ROWS);
-      const groups = groupForTransactions(segments, (segment) => 1 + segment.transactions.length, MAX_ITEMS);
+      const segments = segmentsOf(transactions, maxItems(recorded) - 1);
+      const groups = groupForTransactions(segments, (segment) => 1 + segment.transactions.length, maxItems(recorded));
       await pMap(groups, (group) => insertGroup(group, outcomes, recorded), { concurrency: PARALLEL_TRANSACTIONS });
       return transactions.map(({ id }) => {
         const outcome = outcomes.get(id);

@@ -112,8 +112,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a batch is finished without its event',
     domain: 'payouts',
     file: 'lib/payouts/dynamo-batches.ts',
-    code: 'if (!event) return writtenBatch(await conditionalUpdate(client, write));',
-    becomes: 'return writtenBatch(await conditionalUpdate(client, write));',
+    code: '...(event ? { event: appendToOutbox(tables.events, event) } : {}),',
+    becomes: '',
   },
 
   // Withdrawals.
@@ -230,6 +230,21 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/wallets/charge-payment.ts',
     code: "mayStillArrive ||= sent.cause === 'timed_out';",
     becomes: 'mayStillArrive ||= false;',
+  },
+  {
+    name: 'an order is recorded outside its transaction',
+    domain: 'orders',
+    file: 'lib/orders/dynamo-orders.ts',
+    code: 'event: appendToOutbox(eventsTable, event),',
+    becomes: '',
+    and: [
+      {
+        file: 'lib/orders/dynamo-orders.ts',
+        code: "if (result.done) return { kind: 'placed', order };",
+        becomes:
+          "if (result.done) { await tryTransactWriteNamed(client, { event: appendToOutbox(eventsTable, event) }); return { kind: 'placed', order }; }",
+      },
+    ],
   },
   {
     name: 'a declined payment has no event',
