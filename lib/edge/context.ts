@@ -35,10 +35,14 @@ export function addLogFields(fields: LogFields): void {
   if (context) context.fields = { ...context.fields, ...fields };
 }
 
+/** Parameters that identify an account. */
+const NEVER_LOGGED = new Set(['address']);
+
 /** {@link addLogFields} of those values that can be ids. */
 export function addLogIds(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) {
-    if (typeof value === 'string' && PLAUSIBLE_ID.test(value)) addLogFields({ [name]: value });
+    if (!NEVER_LOGGED.has(name) && typeof value === 'string' && PLAUSIBLE_ID.test(value))
+      addLogFields({ [name]: value });
   }
 }
 
