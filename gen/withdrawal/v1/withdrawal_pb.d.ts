@@ -130,6 +130,13 @@ export declare type Withdrawal = Message<"withdrawal.v1.Withdrawal"> & {
    * @generated from field: google.protobuf.Timestamp completed_at = 20;
    */
   completedAt?: Timestamp | undefined;
+
+  /**
+   * The approval that it waits for, or that let it pass or refused it.
+   *
+   * @generated from field: optional string approval_id = 21;
+   */
+  approvalId?: string | undefined;
 };
 
 /**
