@@ -172,10 +172,10 @@ describe('addresses', () => {
       (status) => status === 'awaiting_approval',
       30,
     );
-    const { approvals } = (await send('GET', '/approvals?status=pending')).body;
+    const { approvals } = (await send('GET', '/approvals?status=waiting')).body;
     expect(approvals).toHaveLength(1);
     const shown = await send('GET', `/approvals/${approvals[0].approval_id}`);
-    expect(shown.body).toMatchObject({ status: 'pending' });
+    expect(shown.body).toMatchObject({ status: 'waiting' });
   }, 60_000);
 
   it('are not repeated in a refusal of a path', async () => {
