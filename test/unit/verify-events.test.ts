@@ -6,6 +6,9 @@ import type { Day } from '../../lib/kernel/day.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { UserId } from '../../lib/ledger/entry.ts';
 import { lineItem } from '../../lib/ledger/items.ts';
+import type { ProductId } from '../../lib/orders/ids.ts';
+import { productItem } from '../../lib/orders/items.ts';
+import type { BatchId } from '../../lib/payouts/ids.ts';
 import { batchItem } from '../../lib/payouts/items.ts';
 import { jobItem } from '../../lib/settlement/items.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
@@ -241,5 +244,33 @@ describe('events', () => {
     const missing = new Set(records.missing.map((fact) => fact.id));
     expect(missing).toEqual(new Set(IDS.filter((name) => name !== 'batch.stopped:batch:1')));
     expect(records.differences(missing)).toEqual([]);
+  });
+});
+
+describe('events of actions', () => {
+  const EARLIER = new Date(RECORDED_AT - 1).toISOString();
+  const product = (name: string, createdAt: string) =>
+    productItem({ ...{ id: name as ProductId, name, priceCents: 1n, stock: 1, initialStock: 1 }, createdAt });
+  const run = (status: 'in_progress' | 'stopping', number: number) =>
+    batchItem(aBatch({ id: 'b' as BatchId, status, run: number }));
+  const of = (items: readonly Item[], ...ids: string[]): Tables => ({ others: items, events: ids.map(published) });
+
+  it('are required since the first event of their type: earlier versions had none', () => {
+    const products = [product('new', NOW), product('lost', NOW), product('old', EARLIER)];
+    expect(found(of(products))).toEqual(new Set());
+    expect(messages(of(products, 'product.created:new'))).toBe('product.created:lost: happened, but has no event');
+  });
+
+  it('are all required of data that this version wrote alone', () => {
+    const all = differencesInEvents(of([product('old', EARLIER)]), LATER, true);
+    expect(all).toMatchObject([{ check: 'facts', id: 'product.created:old' }]);
+  });
+
+  it('of a batch: each run was started or retried, and was stopped once at most', () => {
+    const starts = ['batch.created:b', 'batch.started:b:1', 'batch.retried:b:2'];
+    expect(found(of([run('in_progress', 2)], ...starts))).toEqual(new Set());
+    expect(found(of([run('stopping', 2)], ...starts, 'batch.stop_requested:b:2'))).toEqual(new Set());
+    expect(messages(of([run('in_progress', 2)], ...starts, 'batch.stop_requested:b:2'))).toContain('did not happen');
+    expect(messages(of([run('in_progress', 2)], ...starts, 'batch.started:b:2'))).toContain('did not happen');
   });
 });
