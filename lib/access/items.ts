@@ -4,6 +4,7 @@ import { KEY_SCOPES, type KeyId, keyLimits } from '../kernel/principal.ts';
 import type { ApiKey, Secret } from './key.ts';
 
 export {
+  type Counter,
   counterOf,
   giveBack,
   isCounter,

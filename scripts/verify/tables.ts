@@ -6,7 +6,15 @@ import type { Count } from '../../lib/events/counts.ts';
 import { dynamoCounters } from '../../lib/events/dynamo-counters.ts';
 import type { Item } from './difference.ts';
 
-export type TableName = 'payouts' | 'orders' | 'wallets' | 'withdrawals' | 'transactions' | 'settlements' | 'events';
+export type TableName =
+  | 'payouts'
+  | 'orders'
+  | 'wallets'
+  | 'withdrawals'
+  | 'transactions'
+  | 'settlements'
+  | 'events'
+  | 'access';
 
 /** The number of items read, and their approximate total. */
 export type Progress = (items: number, ofAbout: number) => void;

@@ -4,6 +4,7 @@ import { MockBank } from '../bank.ts';
 import { type Endpoints, reach } from '../endpoints.ts';
 import { examineEvents } from './events.ts';
 import type { Examine, Findings, Scope } from './examination.ts';
+import { examineLimits } from './limits.ts';
 import { examineOrders } from './orders.ts';
 import { examinePayouts } from './payouts.ts';
 import { withBar } from './progress.ts';
@@ -18,6 +19,7 @@ const DOMAINS = {
   wallets: examineWallets,
   orders: examineOrders,
   settlement: examineSettlement,
+  limits: examineLimits,
   events: examineEvents,
 } as const satisfies Record<string, Examine>;
 export type DomainName = keyof typeof DOMAINS;

@@ -19,5 +19,6 @@ export const isLimited = ({ limits }: Principal) => limits.maxPerDay !== undefin
 
 /** The counters of limits are the sums of all reservations. @param reservations of every entity */
 export async function judgeLimits(world: SimulatedWorld, reservations: readonly Reservation[]): Promise<void> {
-  for (const difference of differencesInLimits(await world.items('ACCESS_TABLE'), reservations)) world.find(difference);
+  const access = await world.items('ACCESS_TABLE');
+  for (const { message } of differencesInLimits(access, reservations)) world.find(message);
 }

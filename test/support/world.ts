@@ -115,7 +115,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   }
 
   /** What is wrong with the counters of limits, after all reservations of all batches. */
-  async limitProblems(): Promise<string[]> {
+  async limitProblems(): Promise<unknown[]> {
     const items = await itemsOf(this.#dynamo, this.#settings.PAYOUTS_TABLE);
     const batches = items.filter(({ sk }) => sk === 'BATCH').map(batchOf);
     return differencesInLimits(await itemsOf(this.#dynamo, this.#settings.ACCESS_TABLE), batches.flatMap(reservedBy));

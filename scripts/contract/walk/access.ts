@@ -19,6 +19,9 @@ export async function walkAccess(recorder: Recorder): Promise<void> {
   await recorder.ask('getKey', 200, one);
   await recorder.ask('listKeys', 200, { query: { limit: '1' } });
   await recorder.ask('listKeys', 403, { headers: own });
+  const payout = { vendor_id: 'vendor-1', vendor_name: 'Toko Maju', amount: 60_000_000, currency: 'IDR' };
+  const account = { bank_account: '1234567890', bank_name: 'BCA', transaction_ids: [] };
+  await recorder.ask('createBatch', 409, { headers: own, body: { payouts: [{ ...payout, ...account }] } });
   const { person: _, ...changed } = { ...payroll, limits: { max_per_day: { IDR: 9_000_000_000 } } };
   await recorder.ask('changeKey', 200, { ...one, body: changed });
   await recorder.ask('rotateOwnKey', 200, { headers: { ...own, ...keyed('rotate-payroll-1') }, body: {} });
