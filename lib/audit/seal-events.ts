@@ -8,9 +8,11 @@ import type { Head, Listed, SealDeps } from './ports.ts';
 
 /** Kept free at the end of a run: a block, its signature and the head are written in it. */
 const RESERVE_MS = 10_000;
-/** A new chain begins with events of this age, and older events are read a second time in ranges of this length. */
+/** A new chain begins with events of this age, and older events are read a second time in ranges of at least this length. */
 const HOUR_MS = 60 * 60_000;
 const BLOCKS_AT_ONCE = 8;
+/** Of a range that is read a second time; in an hour there are at least as many minutes. */
+const MOST_BLOCKS = 60;
 
 export type Sealed = {
   readonly sealed: number;
@@ -88,11 +90,23 @@ class Sealing {
     await this.#seal(this.head.from, iso(startedAt), (readTo) => ({ from: max(this.head.from, min(readTo, certain)) }));
     const before = this.sealed;
     while (now() < this.#until) {
-      const end = Date.parse(this.head.late) + HOUR_MS;
-      if (end > now() - policy.lateAfterMs || iso(end) > this.head.from) break;
-      await this.#seal(this.head.late, iso(end), (readTo) => ({ late: readTo }));
+      const next = iso(Date.parse(this.head.late) + HOUR_MS);
+      const limit = min(iso(now() - policy.lateAfterMs), this.head.from);
+      if (next > limit) break;
+      await this.#seal(this.head.late, max(next, await this.#endOfFewBlocks(limit)), (readTo) => ({ late: readTo }));
     }
     this.late = this.sealed - before;
+  }
+
+  /** The end of a range after `late` whose blocks fit into memory. */
+  async #endOfFewBlocks(limit: string): Promise<string> {
+    const { late } = this.head;
+    let blocks = 0;
+    for await (const { earliest } of this.#deps.chain.listed(late)) {
+      if (earliest >= late) blocks += 1;
+      if (blocks > MOST_BLOCKS) return min(limit, earliest);
+    }
+    return limit;
   }
 
   /**
@@ -103,7 +117,7 @@ class Sealing {
     const { policy, now } = this.#deps;
     const known = await this.#sealedIn(from, to);
     let waiting: CloudEvent[] = [];
-    for await (const page of this.#pages(from, to)) {
+    for await (const { page, readTo } of this.#pages(from, to)) {
       const fresh = page.filter((key) => !known.has(nameOf(key)));
       waiting.push(...(await this.#read(fresh)));
       while (waiting.length >= policy.blockSize) {
@@ -111,13 +125,13 @@ class Sealing {
         await this.#add(events, progress(events.at(-1)?.time ?? from));
         waiting = waiting.slice(policy.blockSize);
       }
-      if (now() >= this.#until) return this.#add(waiting, progress(timeOf(page.at(-1)?.position ?? from)));
+      if (now() >= this.#until) return this.#add(waiting, progress(readTo));
     }
     await this.#add(waiting, progress(to));
   }
 
-  /** The keys of all events of a range, in order. */
-  async *#pages(from: string, to: string): AsyncGenerator<EventKey[]> {
+  /** The keys of all events of a range, in order. All before `readTo` have been read. */
+  async *#pages(from: string, to: string): AsyncGenerator<{ page: readonly EventKey[]; readTo: string }> {
     const { log, policy } = this.#deps;
     const range = { from: positionAt(Date.parse(from)), to: positionAt(Date.parse(to)) };
     const lastDay = dayOf(Date.parse(to));
@@ -125,9 +139,10 @@ class Sealing {
       let after: Position | undefined;
       for (;;) {
         const page = await log.keysOfDay(day, after === undefined ? range : { ...range, after }, policy.pageSize);
-        if (page.length > 0) yield page;
-        if (page.length < policy.pageSize) break;
         after = page.at(-1)?.position;
+        const isDayRead = after === undefined || page.length < policy.pageSize;
+        yield { page, readTo: isDayRead ? min(to, `${addDays(day, 1)}T00:00:00.000Z`) : timeOf(`${after}`) };
+        if (isDayRead) break;
       }
     }
   }

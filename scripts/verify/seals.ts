@@ -1,4 +1,5 @@
-import { entryOf } from '../../lib/audit/block.ts';
+import { pMapIterable } from 'p-map';
+import { type Block, entryOf } from '../../lib/audit/block.ts';
 import { ChainChecker, problemsOfHead } from '../../lib/audit/check-chain.ts';
 import type { Chain, Head, Listed } from '../../lib/audit/ports.ts';
 import { cloudEvent, type EventKey } from '../../lib/events/index.ts';
@@ -13,6 +14,7 @@ export const SEALS_CHECKS = {
 } as const;
 type Check = keyof typeof SEALS_CHECKS;
 
+const BLOCKS_AT_ONCE = 16;
 /** The sealer runs every minute. */
 const SEALED_WITHIN_MS = 5 * 60_000;
 
@@ -37,7 +39,9 @@ export class Seals {
     const head = await chain.head();
     this.#head = head;
     if (!head) return;
-    for await (const listed of chain.listed('')) if (listed.number <= head.number) await this.#readBlock(chain, listed);
+    const read = async (listed: Listed) => ({ listed, block: await chain.read(listed).catch((error: Error) => error) });
+    const blocks = pMapIterable(chain.listed(''), read, { concurrency: BLOCKS_AT_ONCE });
+    for await (const { listed, block } of blocks) if (listed.number <= head.number) this.#addBlock(listed, block);
     const signed = head.signed ? problemsOfHead(head.signed, this.#checker.tip, publicKey) : [];
     for (const problem of signed) this.#find('chain', head.number, `the head: ${problem}`);
     const kept = await chain.lastKept(head.number);
@@ -45,24 +49,23 @@ export class Seals {
     this.#find('chain', head.number + 1, `the head: it was moved back to block ${head.number} from block ${kept}`);
   }
 
-  async #readBlock(chain: Readable, listed: Listed): Promise<void> {
-    const { number, hash } = listed;
+  #addBlock({ number, hash }: Listed, block: Block | Error): void {
     this.#blocks.add(hash);
-    try {
-      const { header, entries } = await chain.read(listed);
-      const problems = this.#checker.next({ header, leaves: entries.map((entry) => entry.hash) }, hash);
-      for (const problem of problems) this.#find('chain', number, `block ${number}: ${problem}`);
-      for (const [index, entry] of entries.entries()) {
-        const sealed = { block: number, sequence: header.first + index, hash: entry.hash, isStored: false };
-        const before = this.#sealed.get(nameOf(entry));
-        if (before) this.#findEvent(nameOf(entry), sealed, `it was sealed before, in block ${before.block}`);
-        this.#sealed.set(nameOf(entry), sealed);
-      }
-    } catch (error) {
+    if (block instanceof Error) {
       this.#checker.skip(hash);
-      const { name, message } = error as Error;
-      const problem = name === 'NoSuchKey' ? 'it was removed from the bucket' : `it is unreadable: ${message}`;
+      const problem =
+        block.name === 'NoSuchKey' ? 'it was removed from the bucket' : `it is unreadable: ${block.message}`;
       this.#find('chain', number, `block ${number}: ${problem}`);
+      return;
+    }
+    const { header, entries } = block;
+    const problems = this.#checker.next({ header, leaves: entries.map((entry) => entry.hash) }, hash);
+    for (const problem of problems) this.#find('chain', number, `block ${number}: ${problem}`);
+    for (const [index, entry] of entries.entries()) {
+      const sealed = { block: number, sequence: header.first + index, hash: entry.hash, isStored: false };
+      const before = this.#sealed.get(nameOf(entry));
+      if (before) this.#findEvent(nameOf(entry), sealed, `it was sealed before, in block ${before.block}`);
+      this.#sealed.set(nameOf(entry), sealed);
     }
   }
 

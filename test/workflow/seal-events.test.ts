@@ -70,6 +70,20 @@ describe('the sealer', () => {
     expect((await world.sealedIds()).slice(3)).toEqual(ids(late));
   });
 
+  it('gets further in each run, also through months without events', async () => {
+    const world = await SealWorld.open(database);
+    await world.seal();
+    world.now += 90 * 24 * 60 * MINUTE_MS;
+    const events = await world.happen(2);
+    const days = (await world.deps.chain.head())?.from;
+    // Its time is up at once, so each run reads one day.
+    for (let run = 0; run < 5; run += 1) await sealEvents(world.deps, world.now);
+    expect(days?.slice(0, 10)).toBe('2026-11-20');
+    expect((await world.deps.chain.head())?.from).toBe('2026-11-25T00:00:00.000Z');
+    await world.seal();
+    expect(await world.sealedIds()).toEqual(ids(events));
+  });
+
   it('seals all others if an event is unreadable, and fails with its name', async () => {
     const world = await SealWorld.open(database);
     const [broken, ...others] = await world.happen(4);
