@@ -117,6 +117,45 @@ describe('the compiled template', () => {
     expect(writers.length).toBeGreaterThan(changing.length);
   });
 
+  it('lets only functions that handle accounts and addresses decrypt them, and only with the data key', () => {
+    const withKms = (action: string) =>
+      stack()
+        .of('AWS::IAM::Role')
+        .filter(([, role]) =>
+          statementsOf(role).some(
+            ({ Action, Resource }) =>
+              [Action].flat().includes(action) && JSON.stringify(Resource).includes('"DataKey","Arn"'),
+          ),
+        )
+        .map(([roleId]) => roleId);
+    const writers = ['PayoutsWriteRole', 'WithdrawalsWriteRole', 'WithdrawalsOperateRole', 'ProcessWithdrawalsRole'];
+    const readers = [
+      'PayoutsReadRole',
+      'PayoutsOperateRole',
+      'PayChunkRole',
+      'RecoverBatchesRole',
+      'WithdrawalsReadRole',
+    ];
+    expect(withKms('kms:Decrypt')).toEqual(expect.arrayContaining([...writers, ...readers]));
+    expect(withKms('kms:GenerateDataKey')).toEqual(expect.arrayContaining(writers));
+    const others = [
+      'Orders',
+      'Wallets',
+      'Transactions',
+      'Settlement',
+      'Events',
+      'Import',
+      'System',
+      'Relay',
+      'Authorize',
+    ];
+    const strangers = new RegExp(`^(${others.join('|')})`);
+    expect(withKms('kms:Decrypt').filter((role) => strangers.test(role))).toEqual([]);
+    for (const reader of readers.filter((role) => role !== 'PayChunkRole')) {
+      expect(withKms('kms:GenerateDataKey')).not.toContain(reader);
+    }
+  });
+
   it('lets only the sealer write seals, and nothing delete them', () => {
     const { Properties: bucket } = stack().resources.AuditBucket ?? {};
     expect(bucket).toMatchObject({
