@@ -1,10 +1,12 @@
 /** Microseconds to encode and decode the entities that there are most of. Needs no service. */
 
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { range } from 'es-toolkit';
+import { openerOf, sealerOf } from '../../lib/crypto/cipher.ts';
 import type { Day } from '../../lib/kernel/day.ts';
 import { parseCurrency } from '../../lib/kernel/money.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
-import { payoutChanges, payoutItem, payoutOf } from '../../lib/payouts/items.ts';
+import { openPayout, payoutChanges, payoutItem, payoutOf, sealPayout } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import { rowItem, rowOf, segmentItem, segmentOf, settledColumnsOf } from '../../lib/transactions/items.ts';
 import type { MerchantId, Transaction, TransactionId } from '../../lib/transactions/transaction.ts';
@@ -47,9 +49,15 @@ const [row] = rows as [Transaction];
 const segment = { day: '2026-11-20' as Day, merchantId: row.merchantId, transactions: rows };
 const [paidItem, storedRow, storedSegment] = [payoutItem(paid), rowItem(row), segmentItem(segment)];
 
+const key = createSecretKey(randomBytes(32));
+const [sealer, opener] = [sealerOf('payouts', [1, key]), openerOf('payouts', new Map([[1, key]]))];
+const sealed = sealPayout(sealer, paid);
+
 const MEASURED: Record<string, () => unknown> = {
   'payout: encode': () => payoutItem(pending),
   'payout: decode': () => payoutOf(paidItem),
+  'payout: encrypt': () => sealPayout(sealer, pending),
+  'payout: decrypt': () => openPayout(opener, sealed),
   'payout: encode the changes': () => payoutChanges(pending, paid),
   'transaction: encode': () => rowItem(row),
   'transaction: decode': () => rowOf(storedRow),
