@@ -39,10 +39,7 @@ export async function decideApproval(deps: ApprovalDeps, text: string, deciding:
   const by = actorOf(principal);
   const approval = await retryWhileContended({ ...deps, policy: RETRY }, async () => {
     const before = await readApproval(deps, text);
-    const isRepeated = before.decisions.some(
-      ({ person, verdict }) => person === by.person && verdict === deciding.verdict,
-    );
-    if (isRepeated) return before;
+    if (isRepeated(before, by, deciding)) return before;
     if (before.status === 'waiting' && hasLapsed(before, deps.now())) {
       await lapse(deps, before);
       return undefined;
@@ -58,6 +55,12 @@ export async function decideApproval(deps: ApprovalDeps, text: string, deciding:
   });
   if (approval.status === 'approved') await subjectOf(deps, approval).proceed(approval);
   return approval;
+}
+
+/** The same person, the same decision, about the same content. */
+function isRepeated({ decisions, digest }: Approval, by: Actor, deciding: Deciding): boolean {
+  if (deciding.verdict === 'approve' && deciding.digest !== digest) return false;
+  return decisions.some(({ person, verdict }) => person === by.person && verdict === deciding.verdict);
 }
 
 function refuse(approval: Approval, by: Actor, { verdict, digest }: Deciding): void {

@@ -23,10 +23,10 @@ const FROM_THE_BEGINNING = /^(deposit\.created|batch\.completed|batch\.stopped|s
 /** Events whose facts no item shows later, if the entity exists: a dead letter that was redriven, an opened currency. */
 const OF_ENTITY = /^((batch|withdrawal)\.(dead_lettered|redriven)|wallet\.opened):/;
 /**
- * Events whose facts are not read: a denied address may be gone, rows and imports are too many to read here, and the access table
- * keeps no history of keys, approvals and rules. The seals protect these events too.
+ * Events whose facts are not read: a denied address may be gone, rows and imports are too many to read here, and keys have only their
+ * last state. The seals protect these events too.
  */
-const NOT_COMPARED = /^(address|transactions|import|key|approval|policy)\./;
+const NOT_COMPARED = /^(address|transactions|import|key)\./;
 
 /** `publishedAt` in epoch milliseconds; infinite while the event waits. */
 type Known = { hasHappened: boolean; isStoredTwice: boolean; publishedAt: number };

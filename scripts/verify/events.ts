@@ -12,6 +12,7 @@ const SOURCES_OF_FACTS = [
   ['wallets', {}],
   ['withdrawals', {}],
   ['orders', {}],
+  ['access', {}],
 ] as const;
 
 /** The most time between the time that a mark names and its transaction, and by which clocks differ. */

@@ -1,3 +1,4 @@
+import { approvalOfItem, policyOfItem } from '../../lib/access/dynamo-approval-items.ts';
 import type { EventType } from '../../lib/events/schemas.ts';
 import { walletOf } from '../../lib/ledger/items.ts';
 import { orderOf, productOf } from '../../lib/orders/items.ts';
@@ -44,7 +45,7 @@ const factOf = (type: EventType, subject: string, at: string): Fact => ({
   ...{ id: eventId(type, subject), subject, since: Date.parse(at) },
 });
 
-/** @param item of the payouts, settlements, orders, wallets or withdrawals table. @throws Error if it is unreadable */
+/** @param item of the access, payouts, settlements, orders, wallets or withdrawals table. @throws Error if it is unreadable */
 export function factsIn(item: Item): Facts {
   const [kind] = `${item.pk}`.split('#');
   if (kind === 'BATCH' && item.sk === 'BATCH') return factsInBatch(item);
@@ -59,7 +60,27 @@ export function factsIn(item: Item): Facts {
   if (kind === 'WITHDRAWAL' && item.sk === 'WITHDRAWAL') return factsInWithdrawal(item);
   if (kind === 'PROCESSOR') return factsInProcessor(item);
   if (kind === 'DENIED') return factsInDenied(item);
+  if (kind === 'APPROVAL') return factsInApproval(item);
+  if (kind === 'POLICY' && item.sk !== 'APPROVALS') return factsInPolicy(item);
   return NONE;
+}
+
+/** Each decision has an event; an approval that lapsed has one more. */
+function factsInApproval(item: Item): Facts {
+  const { id, status, decisions, createdAt, endedAt = createdAt } = approvalOfItem(item);
+  const facts = decisions.map(({ verdict, at }, index): Fact => {
+    const type = verdict === 'approve' ? 'approval.approved' : 'approval.rejected';
+    return { id: eventId(type, `${id}.${index + 1}`), subject: id, since: Date.parse(at) };
+  });
+  const lapsed = status === 'lapsed' ? [factOf('approval.lapsed', id, endedAt)] : [];
+  return { facts: [factOf('approval.requested', id, createdAt), ...facts, ...lapsed] };
+}
+
+function factsInPolicy(item: Item): Facts {
+  const { version, changedAt } = policyOfItem(item);
+  if (changedAt === undefined) return NONE;
+  const id = eventId('policy.changed', `approvals.${version}`);
+  return { facts: [{ id, subject: 'approvals', since: Date.parse(changedAt) }] };
 }
 
 function factsInBatch(item: Item): Facts {

@@ -1,3 +1,4 @@
+import { APPROVAL_TRANSITIONS } from '../../lib/access/approval.ts';
 import { IMPORT_TRANSITIONS } from '../../lib/imports/import.ts';
 import { BATCH_TRANSITIONS } from '../../lib/payouts/batch.ts';
 import { PAYOUT_TRANSITIONS } from '../../lib/payouts/payout.ts';
@@ -7,6 +8,7 @@ import type { Write } from './writes.ts';
 
 /** Legal moves by kind of item. Kinds without an entry may make any move. */
 const LEGAL: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  APPROVAL: APPROVAL_TRANSITIONS,
   BATCH: BATCH_TRANSITIONS,
   PAYOUT: PAYOUT_TRANSITIONS,
   WITHDRAWAL: WITHDRAWAL_TRANSITIONS,

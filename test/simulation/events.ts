@@ -7,6 +7,7 @@ import { BEGINNING } from '../support/clock.ts';
 import type { SimulatedWorld } from './world.ts';
 
 const TABLES_OF_FACTS = [
+  'ACCESS_TABLE',
   'PAYOUTS_TABLE',
   'SETTLEMENTS_TABLE',
   'ORDERS_TABLE',

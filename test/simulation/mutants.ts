@@ -4,7 +4,7 @@
  */
 export type Mutant = {
   readonly name: string;
-  readonly domain: 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'settlement' | 'audit';
+  readonly domain: 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'settlement' | 'audit' | 'approvals';
   readonly file: string;
   /** Occurs in the file exactly once. */
   readonly code: string;
@@ -12,6 +12,13 @@ export type Mutant = {
   /** Other guards of the same promise: each is enough. */
   readonly and?: readonly Pick<Mutant, 'file' | 'code' | 'becomes'>[];
 };
+
+/** The store itself refuses to start a batch that waits for its approval. */
+const MAY_START_UNAPPROVED = {
+  file: 'lib/payouts/batch.ts',
+  code: "awaiting_approval: ['created', 'rejected'],",
+  becomes: "awaiting_approval: ['created', 'rejected', 'in_progress'],",
+} as const;
 
 export const MUTANTS: readonly Mutant[] = [
   // Rail.
@@ -135,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a failed withdrawal keeps its hold',
     domain: 'withdrawals',
     file: 'lib/withdrawals/write-change.ts',
-    code: "if (after.source === 'wallet' && after.status === 'FAILED') return release(deps, before, after, events);",
+    code: "if (after.source === 'wallet' && isReleased) return release(deps, before, after, { events, approval });",
     becomes: '',
   },
   {
@@ -617,6 +624,59 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/audit/seal-events.ts',
     code: 'if (this.head.signed && !this.head.isKept)',
     becomes: 'if (this.head.signed && this.head.isKept && !this.head.isKept)',
+  },
+
+  // Approvals.
+  {
+    name: 'an approval is of any content',
+    domain: 'approvals',
+    file: 'lib/access/approval.ts',
+    code: "if (verdict === 'approve' && digest !== approval.digest) return 'other_content';",
+    becomes: '',
+  },
+  {
+    name: 'a maker approves an own batch',
+    domain: 'approvals',
+    file: 'lib/access/approval.ts',
+    code: "if (by.person === approval.maker.person) return 'maker';",
+    becomes: '',
+  },
+  {
+    name: 'a person approves twice',
+    domain: 'approvals',
+    file: 'lib/access/approval.ts',
+    code: 'const approved = new Set(decisions.map(({ person }) => person)).size;',
+    becomes: 'const approved = decisions.length + 1;',
+  },
+  {
+    name: 'a batch is started before it is approved',
+    domain: 'approvals',
+    file: 'lib/payouts/batch.ts',
+    code: "return batch.status === 'created' || batch.status === 'stopping'",
+    becomes: "return batch.status.startsWith('awaiting') || batch.status === 'created' || batch.status === 'stopping'",
+    and: [MAY_START_UNAPPROVED],
+  },
+  {
+    name: 'recovery starts a batch before it is approved',
+    domain: 'approvals',
+    file: 'lib/payouts/recover-batches.ts',
+    code: "    case 'created':",
+    becomes: "    case 'awaiting_approval' as 'created':\n    case 'created':",
+    and: [
+      MAY_START_UNAPPROVED,
+      {
+        file: 'lib/payouts/items.ts',
+        code: 'batch.autoStart && !batch.approval',
+        becomes: 'batch.autoStart',
+      },
+    ],
+  },
+  {
+    name: 'a rejected batch keeps its part of the daily limit',
+    domain: 'approvals',
+    file: 'lib/payouts/dynamo-batches.ts',
+    code: 'return moveWith({ approval, back: released?.back }, id,',
+    becomes: 'return moveWith({ approval }, id,',
   },
 
   // Limits.

@@ -6,7 +6,7 @@
  *     --from 1              the first of them
  *     --seed 7              only this one
  *     --minutes 60          new seeds for so long
- *     --domain payouts      or withdrawals, wallets, orders, settlement, audit; all of them in turn if it is not given
+ *     --domain payouts      or withdrawals, wallets, orders, settlement, audit, approvals; all of them in turn if it is not given
  *     --shrink-seconds 60   how long to look for a shorter history of a seed that fails
  *     --history, --digests, --coverage   what to print besides
  *     --until-failure       stops at the first finding
@@ -15,6 +15,7 @@
 
 import { parseArgs } from 'node:util';
 import { Database } from '../support/database.ts';
+import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { Coverage } from './coverage.ts';
 import { captureOutput } from './logs.ts';
@@ -26,7 +27,7 @@ import { type Shrunk, shrink, untilFinding } from './shrink.ts';
 import { wallets } from './wallets.ts';
 import { withdrawals } from './withdrawals.ts';
 
-const DOMAINS = [payouts, withdrawals, wallets, orders, settlement, audit];
+const DOMAINS = [payouts, withdrawals, wallets, orders, settlement, audit, approvals];
 const MOST_FINDINGS = 5;
 const MOST_LINES = 15;
 

@@ -4,7 +4,7 @@ import type { ApprovalDeps } from '../../lib/access/approval-ports.ts';
 import { type Deciding, decideApproval, readApproval } from '../../lib/access/decide-approval.ts';
 import { within } from '../../lib/edge/context.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
-import type { KeyId } from '../../lib/kernel/principal.ts';
+import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { aPrincipal } from './http.ts';
 import { BATCH } from './scenario.ts';
@@ -12,13 +12,11 @@ import { BATCH } from './scenario.ts';
 /** Every batch needs one approver within a day. */
 export const EVERY_BATCH: ApprovalRule = { kind: 'batch', approvers: 1, lapsesAfterHours: 24 };
 
-/** Runs work as a request with a key of this person. */
-export const as = <Result>(person: string, work: () => Promise<Result>): Promise<Result> =>
-  within(
-    `request of ${person}`,
-    work,
-    aPrincipal({ person, keyId: `key_${person}` as KeyId, name: `${person}'s key` }),
-  );
+const keyOf = (person: string) => aPrincipal({ person, keyId: `key_${person}` as KeyId, name: `${person}'s key` });
+
+/** Runs work as a request with a key of this person, or with this key. */
+export const as = <Result>(by: string | Principal, work: () => Promise<Result>): Promise<Result> =>
+  within('a request', work, typeof by === 'string' ? keyOf(by) : by);
 
 /** Stores rules, whatever the state of approvals. */
 export async function givenRules({ policies, approvals }: ApprovalDeps, ...rules: ApprovalRule[]): Promise<void> {
