@@ -22,7 +22,7 @@ export type Document = {
 
 /** One line for each breaking change, such as `POST /batches request.payouts[].amount: minimum 1 was 0`. */
 export function breakingChanges(before: Document, after: Document): string[] {
-  return Object.entries(before.paths).flatMap(([path, methods]) =>
+  const changes = Object.entries(before.paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, old]) => {
       const name = `${method.toUpperCase()} ${path}`;
       const current = after.paths[path]?.[method];
@@ -30,7 +30,11 @@ export function breakingChanges(before: Document, after: Document): string[] {
       return ofOperation({ old, before }, { current, after }).map((change) => `${name} ${change}`);
     }),
   );
+  return [...new Set(changes.map((change) => change.replace(CODE_OF_AN_ERROR, 'every error: code: ')))];
 }
+
+/** All errors have one schema, so a new code is one change. */
+const CODE_OF_AN_ERROR = /^.* answer [45]\d\d\.error\.code: /;
 
 function ofOperation(
   { old, before }: { old: Operation; before: Document },

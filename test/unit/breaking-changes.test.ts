@@ -20,6 +20,11 @@ describe('a change that breaks callers is named', () => {
       'POST /batches/{batch_id}/stop: is removed',
     ],
     [
+      'a new code of errors, once for all routes',
+      ({ components }) => components.schemas.Error.properties.error.properties.code.enum.push('NEW'),
+      'every error: code: the value NEW is not in both',
+    ],
+    [
       'a removed parameter',
       ({ paths }) => {
         const { get } = paths['/batches/{batch_id}/payouts'];
