@@ -190,7 +190,11 @@ describe('the compiled template', () => {
         );
         return stores && Properties.Timeout * 1_000 >= SEAL_POLICY.overlapMs / 2;
       });
-    expect(late.map(([functionId]) => functionId)).toEqual(['AssembleSettlementLambdaFunction']);
+    expect(late.map(([functionId]) => functionId).sort()).toEqual([
+      'AssembleSettlementLambdaFunction',
+      'ControlSettlementLambdaFunction',
+      'ImportFileLambdaFunction',
+    ]);
     for (const [, { Properties }] of late) expect(Properties.Timeout * 1_000).toBeLessThan(SEAL_POLICY.lateAfterMs);
   });
 

@@ -135,8 +135,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a withdrawal’s key is not remembered',
     domain: 'withdrawals',
     file: 'lib/withdrawals/create-withdrawal.ts',
-    code: 'id: withdrawalIdOf(request.userId, key),',
-    becomes: 'id: withdrawalIdOf(request.userId, deps.newId()),',
+    code: 'const id = withdrawalIdOf(request.userId, key);',
+    becomes: 'const id = withdrawalIdOf(request.userId, deps.newId() as IdempotencyKey);',
   },
   {
     name: 'a failed withdrawal keeps its hold',
@@ -257,8 +257,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a declined payment has no event',
     domain: 'wallets',
     file: 'lib/wallets/dynamo-payments.ts',
-    code: 'payment: conclude(payment), event: appendToOutbox(eventsTable, event) };',
-    becomes: 'payment: conclude(payment) };',
+    code: 'event: appendToOutbox(tables.events, event),\n        ...giveBack(tables.access, reserved),',
+    becomes: '...giveBack(tables.access, reserved),',
   },
   {
     name: 'a posting overwrites a newer wallet',
@@ -292,8 +292,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a member of a group is written without what goes with it',
     domain: 'wallets',
     file: 'lib/ledger/dynamo-ledger.ts',
-    code: 'Object.entries(putsOf(companion)))',
-    becomes: 'Object.entries(place === 1 ? {} : putsOf(companion)))',
+    code: 'Object.entries(writesOf(companion))) items',
+    becomes: 'Object.entries(place === 1 ? {} : writesOf(companion))) items',
   },
   {
     name: 'a transaction writes an item for two members',
@@ -531,9 +531,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an item that the SDK’s first attempt stored counts as another client’s',
-    domain: 'settlement',
-    file: 'lib/imports/dynamo.ts',
-    code: 'written.done || isEqual(written.found, item)',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/dynamo-withdrawals.ts',
+    code: 'written.done || isEqual(written.found, put.Item)',
     becomes: 'written.done',
   },
   {
