@@ -1,3 +1,4 @@
+import { ApprovalRules, Approvals } from './approvals.ts';
 import { Batches } from './batches.ts';
 import type { Health } from './contract.ts';
 import { Keys } from './keys.ts';
@@ -29,6 +30,8 @@ export type { WaitOptions } from './wait.ts';
 /** The API of Sluice. */
 export class Sluice {
   readonly batches: Batches;
+  readonly approvals: Approvals;
+  readonly approvalRules: ApprovalRules;
   readonly withdrawals: Withdrawals;
   readonly processor: WithdrawalProcessor;
   readonly deniedAddresses: DeniedAddresses;
@@ -49,6 +52,8 @@ export class Sluice {
     const transport = new Transport(options);
     this.#transport = transport;
     this.batches = new Batches(transport);
+    this.approvals = new Approvals(transport);
+    this.approvalRules = new ApprovalRules(transport);
     this.withdrawals = new Withdrawals(transport);
     this.processor = new WithdrawalProcessor(transport);
     this.deniedAddresses = new DeniedAddresses(transport);

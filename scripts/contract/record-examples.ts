@@ -9,6 +9,7 @@ import { run } from '../command.ts';
 import { withService } from '../service.ts';
 import { Recorder } from './recorder.ts';
 import { walkAccess } from './walk/access.ts';
+import { walkApprovals } from './walk/approvals.ts';
 import { walkFaults } from './walk/faults.ts';
 import { walkOrders } from './walk/orders.ts';
 import { walkPayouts } from './walk/payouts.ts';
@@ -29,6 +30,7 @@ run(() =>
       walkOrders,
       walkSettlement,
       walkAccess,
+      walkApprovals,
       walkSystem,
       walkFaults,
     ];

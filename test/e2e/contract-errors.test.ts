@@ -6,6 +6,7 @@ import { codeOf, contract } from '../support/contract.ts';
 import { notFound, type Provocations } from '../support/provoke.ts';
 import { Service } from '../support/service.ts';
 import { access } from './provoked/access.ts';
+import { approvals } from './provoked/approvals.ts';
 import { orders } from './provoked/orders.ts';
 import { payouts } from './provoked/payouts.ts';
 import { settlement } from './provoked/settlement.ts';
@@ -14,6 +15,7 @@ import { withdrawals } from './provoked/withdrawals.ts';
 
 const PROVOCATIONS: Provocations = {
   ...access,
+  ...approvals,
   ...payouts,
   ...wallets,
   ...orders,

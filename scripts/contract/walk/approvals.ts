@@ -1,0 +1,37 @@
+import type { Recorder } from '../recorder.ts';
+
+const BATCH = 'bonus-2026-11-20';
+
+/** Batches in yen need a second person. No other example pays in yen. */
+export async function walkApprovals(recorder: Recorder): Promise<void> {
+  const rules = [{ kind: 'batch', currency: 'JPY', total_from_minor: '1000000', approvers: 1, lapses_after_hours: 24 }];
+  await recorder.ask('setApprovalPolicy', 200, { body: { rules } });
+  await recorder.ask('getApprovalPolicy', 200);
+  const approver = { name: 'approver', person: 'ben@example.com', scopes: ['payouts:approve'] };
+  const made = await recorder.send('createKey', { headers: { 'Idempotency-Key': 'key-approver' }, body: approver });
+  const by = { 'X-API-Key': made.json.secret };
+  await recorder.ask('setApprovalPolicy', 202, { body: { rules: [] } });
+
+  const first = { params: { approval_id: await asked(recorder, BATCH) } };
+  const { json } = await recorder.ask('getApproval', 200, { ...first, headers: by });
+  const decision = { reason: 'Agrees with the list of the sales team.', digest: json.digest };
+  await recorder.ask('approve', 403, { ...first, body: decision });
+  await recorder.ask('approve', 200, { ...first, headers: by, body: decision });
+  const second = { params: { approval_id: await asked(recorder, `${BATCH}-2`) }, headers: by };
+  await recorder.ask('reject', 200, { ...second, body: { reason: 'It was paid yesterday.' } });
+  await recorder.ask('approve', 409, { ...second, body: decision });
+  await recorder.ask('listApprovals', 200, { headers: by, query: { status: 'approved', limit: '2' } });
+  await recorder.send('revokeKey', { params: { key_id: made.json.key_id } });
+}
+
+/** @returns the approval that a new batch waits for. Rules hold after ten seconds at the latest. */
+async function asked(recorder: Recorder, name: string): Promise<string> {
+  for (let nth = 1; ; nth += 1) {
+    const payout = { vendor_id: 'sato', vendor_name: 'Sato Hanako', amount: 1_200_000, currency: 'JPY' };
+    const account = { bank_account: '1234567', bank_name: 'MUFG Bank', transaction_ids: [] };
+    const body = { batch_id: `${name}-${nth}`, auto_start: false, payouts: [{ ...payout, ...account }] };
+    const { json } = await recorder.send('createBatch', { body });
+    if (json.approval_id) return json.approval_id;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
