@@ -241,6 +241,7 @@ describe('the stats', () => {
         completed: counted('COMPLETED'),
         failed: counted('FAILED'),
         retrying: BigInt(retried),
+        rejected: 0n,
         reopened: 0n,
       });
       const open = books.withdrawals.filter((each) => !isTerminal(each)).map(({ createdAt }) => Date.parse(createdAt));
