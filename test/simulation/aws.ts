@@ -40,7 +40,7 @@ export class SimulatedAws {
   /** Whether an item is so new that an index may not have it yet. */
   readonly #isNew: (pk: string, sk: string) => boolean;
   /** Called with each write after its effect. */
-  readonly #onWrite: (input: unknown) => void;
+  readonly #onWrite: (input: object) => void;
   /** Does not pass the gate. */
   readonly database: DynamoDBDocumentClient = unsigned(documentClient());
   readonly #raw = unsigned(new DynamoDBClient());
@@ -52,7 +52,7 @@ export class SimulatedAws {
   constructor(
     gate: Gate,
     services: Services,
-    { onWrite, isNew }: { onWrite: (input: unknown) => void; isNew: (pk: string, sk: string) => boolean },
+    { onWrite, isNew }: { onWrite: (input: object) => void; isNew: (pk: string, sk: string) => boolean },
   ) {
     this.#gate = gate;
     this.#isNew = isNew;
@@ -104,7 +104,7 @@ export class SimulatedAws {
         command,
         async () => {
           const answer = await this.#pass(command, pass, input);
-          if (WRITES.has(command)) this.#onWrite(input);
+          if (WRITES.has(command)) this.#onWrite(input as object);
           return answer;
         },
         () => this.#refusal(command, input),

@@ -6,7 +6,6 @@ type Put = { readonly Item?: Attributes };
 type Update = { readonly Key?: Attributes; readonly ExpressionAttributeValues?: Attributes };
 type Input = Put &
   Update & {
-    readonly ClientRequestToken?: string;
     readonly TransactItems?: readonly { readonly Put?: Put; readonly Update?: Update }[];
   };
 
@@ -20,13 +19,16 @@ export type Write = {
 
 /** Reads the written items off requests to the database. */
 export class Writes {
-  readonly #tokens = new Set<string>();
+  readonly #inputs = new WeakSet<object>();
 
-  /** @param input of a successful request. A request that the SDK repeats counts once. */
-  of(input: unknown): Write[] {
-    const { TransactItems, ClientRequestToken: token, ...single } = input as Input;
-    if (token !== undefined && this.#tokens.has(token)) return [];
-    if (token !== undefined) this.#tokens.add(token);
+  /**
+   * @param input of a successful request. A transaction that the SDK repeats has the same input. It counts once: its token is
+   *   added later, when it is serialised.
+   */
+  of(input: object): Write[] {
+    const { TransactItems, ...single } = input as Input;
+    if (TransactItems && this.#inputs.has(input)) return [];
+    this.#inputs.add(input);
     const writes = TransactItems ?? [{ Put: single, Update: single }];
     return writes.flatMap(({ Put, Update }) => [
       ...(Put?.Item ? [written(Put.Item, Put.Item)] : []),
