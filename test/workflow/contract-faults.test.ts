@@ -13,6 +13,7 @@ import { documentClient, givenADatabase, type Table } from '../support/database.
 import { between, cancelled } from '../support/faults.ts';
 import { fromGateway } from '../support/http.ts';
 import { logLines } from '../support/log-lines.ts';
+import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
 
 /*
@@ -95,7 +96,7 @@ function expectError(answer: Exchange, status: number, code: string): void {
   expect(contract().problemsOf(answer)).toEqual([]);
 }
 
-const given = { settings: () => settings(), machines: statesClient };
+const given = { settings: () => settings(), machines: statesClient, secrets: () => SECRETS };
 
 const NOWHERE = { endpoint: 'http://127.0.0.1:1', maxAttempts: 1 };
 
