@@ -78,7 +78,7 @@ describe('an event', () => {
         TopicArn: TOPIC,
         Protocol: 'sqs',
         Endpoint: 'arn:aws:sqs:us-east-1:000000000000:partner',
-        Attributes: { RawMessageDelivery: 'true', FilterPolicy: '{"type":[{"prefix":"batch."}]}' },
+        Attributes: { RawMessageDelivery: 'true', FilterPolicy: '{"type":[{"prefix":"batch.compl"}]}' },
       }),
     );
     await service.post('/batches', vendorBatch(3, 'subscribed'), { 'X-Request-Id': 'my-request' });

@@ -42,7 +42,8 @@ beforeAll(async () => {
   const aws = awsOf(service.endpoints);
   dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   s3 = new S3Client({ ...aws, forcePathStyle: true });
-  bucket = (await s3.send(new ListBucketsCommand())).Buckets?.[0]?.Name ?? '';
+  const { Buckets = [] } = await s3.send(new ListBucketsCommand());
+  bucket = Buckets.find(({ Name = '' }) => Name.includes('files'))?.Name ?? '';
   const sales = new Sales(PLAN);
   await dynamoTransactions(dynamo, TABLES.transactions, TABLES.events).insert(
     Array.from({ length: PLAN.rows }, (_, row) => transactionOf(sales.at(row))),

@@ -126,7 +126,7 @@ describe('npm run verify', () => {
     await giveWork();
     const meanwhile = await verify();
     expect((await service.get('/batches/batch-1')).body.status).toBe('in_progress');
-    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 45 checks passed.') });
+    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 46 checks passed.') });
     await service.setBank({ mode: 'happy' });
     await eventually(isWorkDone, Boolean, 20);
     const { code, output } = await verify();
@@ -146,7 +146,7 @@ describe('npm run verify', () => {
     const { code, output } = await verifyAt(dataDirWith({ bank: '' }));
     expect(code).toBe(0);
     expect(output.match(/ {2}skip {2}.*names no bank/g)).toHaveLength(5);
-    expect(output).toContain('All 40 checks passed. 5 skipped.');
+    expect(output).toContain('All 41 checks passed. 5 skipped.');
   });
 
   it('names all changes made to the data', { timeout: 30_000 }, async () => {
