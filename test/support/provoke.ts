@@ -17,3 +17,17 @@ export const keyed = (key = newName('key')) => ({ 'Idempotency-Key': key });
 export const notFound = (method: string, path: string, body?: object, headers = {}) => ({
   NOT_FOUND: (service: Service) => service.request(method, path, body, headers),
 });
+
+/** The header of a new key that may move one minor unit at once. */
+export async function limited(service: Service): Promise<{ 'X-API-Key': string }> {
+  const { body } = await service.post(
+    '/keys',
+    {
+      ...{ name: newName('limited'), person: 'ana@example.com' },
+      scopes: ['payouts:write', 'wallets:write', 'withdrawals:write'],
+      limits: { max_per_payout: { IDR: 1, ETH: 1 } },
+    },
+    keyed(),
+  );
+  return { 'X-API-Key': body.secret };
+}

@@ -1,4 +1,4 @@
-import { newName, notFound, type Provocations } from '../../support/provoke.ts';
+import { limited, newName, notFound, type Provocations } from '../../support/provoke.ts';
 import { type Answer, type Service, vendorBatch } from '../../support/service.ts';
 
 async function finishedBatch(service: Service): Promise<string> {
@@ -42,6 +42,7 @@ export const payouts: Provocations = {
     },
   },
   createBatch: {
+    LIMIT_EXCEEDED: async (service) => service.post('/batches', vendorBatch(1), await limited(service)),
     REQUEST_IN_PROGRESS: twiceAtOnce,
     IDEMPOTENCY_MISMATCH: async (service) => {
       const id = await finishedBatch(service);
@@ -58,6 +59,11 @@ export const payouts: Provocations = {
   },
   retryFailed: {
     ...notFound('POST', '/batches/none/retry-failed'),
+    LIMIT_EXCEEDED: async (service) => {
+      await service.setBank({ mode: 'declined', code: 'BANK_API_TIMEOUT' });
+      const id = await finishedBatch(service);
+      return service.post(`/batches/${id}/retry-failed`, undefined, await limited(service));
+    },
     INVALID_STATE: async (service) => {
       const id = newName('not-started');
       await service.post('/batches', { ...vendorBatch(1, id), auto_start: false });

@@ -1,4 +1,4 @@
-import { keyed, newName, notFound, type Provocations } from '../../support/provoke.ts';
+import { keyed, limited, newName, notFound, type Provocations } from '../../support/provoke.ts';
 import type { Answer, Service } from '../../support/service.ts';
 
 const PAYMENT = { provider_id: 'pln', external_reference: 'bill', amount: 40, currency: 'IDR' };
@@ -51,6 +51,10 @@ export const wallets: Provocations = {
     },
   },
   createPayment: {
+    LIMIT_EXCEEDED: async (service) => {
+      const own = await limited(service);
+      return service.post(`${await aWallet(service)}/payments`, PAYMENT, { ...own, ...keyed() });
+    },
     ...notFound('POST', '/wallets/none/payments', PAYMENT, keyed()),
     INSUFFICIENT_FUNDS: (service) => pay(service, { amount: 101 }),
     IDEMPOTENCY_MISMATCH: async (service) => {
@@ -70,6 +74,11 @@ export const wallets: Provocations = {
     GATEWAY_TIMEOUT: (service) => payAtABank(service, { mode: 'timeout' }),
   },
   refundPayment: {
+    LIMIT_EXCEEDED: async (service) => {
+      const { body: paid } = await pay(service);
+      const own = await limited(service);
+      return service.post(`/payments/${paid.payment_id}/refund`, {}, { ...own, ...keyed() });
+    },
     ...notFound('POST', '/payments/pay_none/refund', {}, keyed()),
     INVALID_STATE: (service) => refund(service, [{ amount: 41 }, 'all']),
     IDEMPOTENCY_MISMATCH: (service) => refund(service, [{ amount: 1 }, 'part'], [{ amount: 2 }, 'part']),

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../lib/kernel/errors.ts';
-import { keyed, newName, notFound, type Provocations, type Provoke } from '../../support/provoke.ts';
+import { keyed, limited, newName, notFound, type Provocations, type Provoke } from '../../support/provoke.ts';
 import type { Answer, Service } from '../../support/service.ts';
 
 const WEI = 10n ** 18n;
@@ -36,11 +36,12 @@ async function aFailedWithdrawal(service: Service, user: string, changes: object
   }
 }
 
-type Post = (service: Service, body: object) => Promise<Answer>;
+type Post = (service: Service, body: object, headers?: Record<string, string>) => Promise<Answer>;
 
 /** The proto file's names are accepted in JSON too, so REST and RPC take the same body. */
 const creating = (create: Post) => ({
   NOT_FOUND: (service: Service) => create(service, wanted('none')),
+  LIMIT_EXCEEDED: async (service: Service) => create(service, wanted(await aUser(service)), await limited(service)),
   INSUFFICIENT_FUNDS: async (service: Service) =>
     create(service, wanted(await aUser(service), { amount: `${2n * WEI}` })),
   FORBIDDEN: async (service: Service) => {
@@ -54,8 +55,12 @@ const creating = (create: Post) => ({
   },
 });
 
-const retrying = (retry: (service: Service, id: string) => Promise<Answer>): Partial<Record<ErrorCode, Provoke>> => ({
+type Retry = (service: Service, id: string, headers?: Record<string, string>) => Promise<Answer>;
+
+const retrying = (retry: Retry): Partial<Record<ErrorCode, Provoke>> => ({
   NOT_FOUND: (service) => retry(service, 'wdr_none'),
+  LIMIT_EXCEEDED: async (service) =>
+    retry(service, await aFailedWithdrawal(service, await aUser(service)), await limited(service)),
   INVALID_STATE: async (service) => {
     const { body } = await service.post('/withdrawals', wanted(await aUser(service)));
     return retry(service, body.withdrawal.withdrawal_id);
@@ -77,17 +82,19 @@ const retrying = (retry: (service: Service, id: string) => Promise<Answer>): Par
 
 const call =
   (method: string): Post =>
-  (service, body) =>
-    service.post(`${SERVICE}/${method}`, body);
+  (service, body, headers) =>
+    service.post(`${SERVICE}/${method}`, body, headers);
 
 export const withdrawals: Provocations = {
   getWithdrawal: notFound('GET', '/withdrawals/wdr_none'),
   getWithdrawalByKey: notFound('GET', '/withdrawals/by-key/none?user_id=ana'),
-  createWithdrawal: creating((service, body) => service.post('/withdrawals', body)),
-  retryWithdrawal: retrying((service, id) => service.post(`/withdrawals/${id}/retry`)),
+  createWithdrawal: creating((service, body, headers) => service.post('/withdrawals', body, headers)),
+  retryWithdrawal: retrying((service, id, headers) => service.post(`/withdrawals/${id}/retry`, undefined, headers)),
   allowAddress: notFound('DELETE', `/denied-addresses/${network}/${ADDRESS}`),
   rpcGetWithdrawal: notFound('POST', `${SERVICE}/GetWithdrawal`, { withdrawal_id: 'wdr_none' }),
   rpcGetWithdrawalByKey: notFound('POST', `${SERVICE}/GetWithdrawalByKey`, { user_id: 'ana', idempotency_key: 'none' }),
   rpcCreateWithdrawal: creating(call('CreateWithdrawal')),
-  rpcRetryWithdrawal: retrying((service, id) => call('RetryWithdrawal')(service, { withdrawal_id: id })),
+  rpcRetryWithdrawal: retrying((service, id, headers) =>
+    call('RetryWithdrawal')(service, { withdrawal_id: id }, headers),
+  ),
 };
