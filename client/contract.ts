@@ -342,7 +342,7 @@ export interface Operations {
       network: 'bitcoin' | 'ethereum' | 'polygon' | 'bsc' | 'arbitrum' | 'base' | 'optimism' | 'solana' | 'tron';
       address: string;
     };
-    answer: undefined;
+    answer: Approval;
   };
   /**
    * Show this document as a page
@@ -473,7 +473,7 @@ export interface Operations {
       key_id: string;
     };
     body: KeyChangeRequest;
-    answer: Key;
+    answer: Key | Approval;
   };
   /**
    * Revoke an API key: it is refused everywhere within 60 s
@@ -1391,12 +1391,16 @@ export interface KeyWithUse {
   key_id: string;
   name: string;
   person: string;
-  status: 'active' | 'expired' | 'revoked';
+  status: 'awaiting_approval' | 'active' | 'expired' | 'revoked';
   scopes: KeyScope[];
   limits: KeyLimits;
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
+  /**
+   * While the status is `awaiting_approval`: what it waits for.
+   */
+  approval_id: string | null;
   /**
    * While the key is rotated: when its old secrets end.
    */
@@ -1468,12 +1472,16 @@ export interface KeyWithSecret {
   key_id: string;
   name: string;
   person: string;
-  status: 'active' | 'expired' | 'revoked';
+  status: 'awaiting_approval' | 'active' | 'expired' | 'revoked';
   scopes: KeyScope[];
   limits: KeyLimits;
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
+  /**
+   * While the status is `awaiting_approval`: what it waits for.
+   */
+  approval_id: string | null;
   /**
    * While the key is rotated: when its old secrets end.
    */
@@ -1487,12 +1495,16 @@ export interface OwnKey {
   key_id: string;
   name: string;
   person: string;
-  status: 'active' | 'expired' | 'revoked';
+  status: 'awaiting_approval' | 'active' | 'expired' | 'revoked';
   scopes: KeyScope[];
   limits: KeyLimits;
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
+  /**
+   * While the status is `awaiting_approval`: what it waits for.
+   */
+  approval_id: string | null;
   /**
    * While the key is rotated: when its old secrets end.
    */
@@ -1537,12 +1549,16 @@ export interface Key {
   key_id: string;
   name: string;
   person: string;
-  status: 'active' | 'expired' | 'revoked';
+  status: 'awaiting_approval' | 'active' | 'expired' | 'revoked';
   scopes: KeyScope[];
   limits: KeyLimits;
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
+  /**
+   * While the status is `awaiting_approval`: what it waits for.
+   */
+  approval_id: string | null;
   /**
    * While the key is rotated: when its old secrets end.
    */
@@ -2021,7 +2037,7 @@ export const operations = {
   stopBatch: {"method":"POST","path":"/batches/{batch_id}/stop","answers":[202]},
   listDeniedAddresses: {"method":"GET","path":"/denied-addresses","answers":[200]},
   denyAddress: {"method":"PUT","path":"/denied-addresses/{network}/{address}","answers":[200,201]},
-  allowAddress: {"method":"DELETE","path":"/denied-addresses/{network}/{address}","answers":[204]},
+  allowAddress: {"method":"DELETE","path":"/denied-addresses/{network}/{address}","answers":[202,204]},
   getDocs: {"method":"GET","path":"/docs","answers":[200]},
   getDocsFile: {"method":"GET","path":"/docs/{file}","answers":[200]},
   download: {"method":"GET","path":"/downloads/{file}","answers":[302]},
@@ -2035,7 +2051,7 @@ export const operations = {
   getOwnKey: {"method":"GET","path":"/keys/self","answers":[200]},
   rotateOwnKey: {"method":"POST","path":"/keys/self/rotate","answers":[200],"key":"required"},
   getKey: {"method":"GET","path":"/keys/{key_id}","answers":[200]},
-  changeKey: {"method":"PUT","path":"/keys/{key_id}","answers":[200]},
+  changeKey: {"method":"PUT","path":"/keys/{key_id}","answers":[200,202]},
   revokeKey: {"method":"POST","path":"/keys/{key_id}/revoke","answers":[200]},
   rotateKey: {"method":"POST","path":"/keys/{key_id}/rotate","answers":[200],"key":"required"},
   getMetrics: {"method":"GET","path":"/metrics","answers":[200]},

@@ -1,4 +1,5 @@
 import type {
+  Approval,
   Key,
   KeyChangeRequest,
   KeyRequest,
@@ -39,8 +40,11 @@ export class Keys {
     return this.#transport.list('listKeys', { query }, 'keys', options);
   }
 
-  /** Replaces name, scopes, limits and expiry. What is absent is not limited, and does not expire. */
-  change(id: string, body: KeyChangeRequest, options?: CallOptions): Promise<Key> {
+  /**
+   * Replaces name, scopes, limits and expiry. What is absent is not limited, and does not expire. The answer is an approval if
+   * another person has to approve the change.
+   */
+  change(id: string, body: KeyChangeRequest, options?: CallOptions): Promise<Key | Approval> {
     return this.#transport.call('changeKey', { ...named(id), body }, options);
   }
 

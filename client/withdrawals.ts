@@ -1,4 +1,12 @@
-import type { DeniedAddress, Network, Processor, ProcessorStats, Withdrawal, WithdrawalRequest } from './contract.ts';
+import type {
+  Approval,
+  DeniedAddress,
+  Network,
+  Processor,
+  ProcessorStats,
+  Withdrawal,
+  WithdrawalRequest,
+} from './contract.ts';
 import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 import { type WaitOptions, waitUntil } from './wait.ts';
@@ -96,7 +104,8 @@ export class DeniedAddresses {
     return this.#transport.call('denyAddress', { params: { network, address }, body: { reason } }, options);
   }
 
-  async remove(network: Network, address: string, options?: CallOptions): Promise<void> {
-    await this.#transport.call('allowAddress', { params: { network, address } }, options);
+  /** @returns the approval that the removal waits for, if a rule asks for one */
+  async remove(network: Network, address: string, options?: CallOptions): Promise<Approval | undefined> {
+    return (await this.#transport.call('allowAddress', { params: { network, address } }, options)) || undefined;
   }
 }

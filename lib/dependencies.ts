@@ -12,6 +12,7 @@ import { dynamoLimits } from './access/dynamo-limits.ts';
 import { dynamoRates } from './access/dynamo-rates.ts';
 import type { GateDeps } from './access/index.ts';
 import { isLive, SECRET_BYTES, secretOf } from './access/key.ts';
+import { keyApprovals } from './access/key-approvals.ts';
 import { rateLimiter } from './access/limit-rate.ts';
 import { cachedPolicy } from './access/policy-cache.ts';
 import type { AccessDeps } from './access/ports.ts';
@@ -70,6 +71,7 @@ import { dynamoPayments } from './wallets/dynamo-payments.ts';
 import { dynamoProviders, dynamoWallets } from './wallets/dynamo-wallets.ts';
 import type { WalletDeps } from './wallets/ports.ts';
 import { withdrawalApprovals } from './withdrawals/approve-withdrawal.ts';
+import { removalApprovals } from './withdrawals/deny-list.ts';
 import { dynamoDenyList } from './withdrawals/dynamo-deny-list.ts';
 import { dynamoProcessor } from './withdrawals/dynamo-processor.ts';
 import { dynamoWithdrawals } from './withdrawals/dynamo-withdrawals.ts';
@@ -110,7 +112,10 @@ export function rateLimits(settings: Config, { dynamo }: Of<'dynamo'>, { now } =
 }
 
 export function accessDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): AccessDeps {
+  const tables = accessTables(settings);
   return {
+    approvals: dynamoApprovals(dynamo, tables),
+    policies: dynamoPolicies(dynamo, tables),
     keys: dynamoKeys(dynamo, settings.ACCESS_TABLE, settings.EVENTS_TABLE),
     limits: dynamoLimits(dynamo, settings.ACCESS_TABLE),
     newSecret: () => secretOf(isLive(settings.STAGE), secretBytes(SECRET_BYTES)),
@@ -147,9 +152,12 @@ export function approvalDeps(
     requestId: currentRequestId,
     principal: currentPrincipal,
   };
+  const withdrawals = withdrawalDeps(settings, outside, runtime);
   const subjects = {
     batch: batchApprovals(payoutDeps(settings, outside, runtime)),
-    withdrawal: withdrawalApprovals(withdrawalDeps(settings, outside, runtime)),
+    withdrawal: withdrawalApprovals(withdrawals),
+    deny_list_removal: removalApprovals(withdrawals),
+    key: keyApprovals(accessDeps(settings, outside, runtime)),
     policy: policyApprovals(own),
   };
   return { ...own, subjects };

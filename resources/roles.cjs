@@ -78,6 +78,8 @@ const countLimits = partitions(['dynamodb:UpdateItem'], 'LIMIT#*');
 const readWithdrawals = [read('WithdrawalsTable'), read('WalletsTable')];
 /** One transaction changes a withdrawal, the hold in the wallet and what counts towards limits. */
 const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), appendToOutbox, countLimits];
+/** The deny-list loses an address. */
+const allowAddresses = { actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') };
 const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
 
 /** The rules, and known payees; an approval is stored with what it is about. */
@@ -90,11 +92,13 @@ const askForApproval = [
 const decide = [
   read('AccessTable'),
   queryIndex('AccessTable'),
-  partitions(['dynamodb:PutItem'], 'APPROVAL#*', 'POLICY'),
+  partitions(['dynamodb:PutItem'], 'APPROVAL#*', 'POLICY', 'KEYS'),
+  partitions(['dynamodb:ConditionCheckItem'], 'KEYS'),
   read('PayoutsTable'),
   write('PayoutsTable'),
   ...readWithdrawals,
   ...changeWithdrawals,
+  allowAddresses,
   ...encryptFields,
 ];
 
@@ -103,7 +107,7 @@ const GRANTS = {
   AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED', 'LIMIT#*')],
   AccessWrite: [
     partitions(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'], 'KEYS'),
-    partitions(['dynamodb:PutItem'], 'KEYS', 'HASH#*', 'IDEM#*'),
+    partitions(['dynamodb:PutItem'], 'KEYS', 'HASH#*', 'IDEM#*', 'APPROVAL#*'),
     appendToOutbox,
   ],
   AccessApprove: [...decide, send('ChunksQueue'), send('WithdrawalsQueue')],
@@ -189,7 +193,8 @@ const GRANTS = {
   ],
   WithdrawalsOperate: [
     ...runProcessor,
-    { actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') }, // of the deny-list
+    allowAddresses,
+    ...askForApproval,
     read('EventsTable'), // counters
     ...encryptFields,
     send('WithdrawalsQueue'),

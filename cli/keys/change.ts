@@ -1,7 +1,7 @@
 import type { KeyChangeRequest } from '../../client/index.ts';
 import { type AddTo, action } from '../action.ts';
 import { expiry, type KeyOptions, limitsOf, scopes, withLimits } from './options.ts';
-import { linesOf } from './text.ts';
+import { linesOf, waitsText } from './text.ts';
 
 /** `--no-expires` and `--no-limits` are false. */
 type Options = Omit<KeyOptions, 'expires'> & {
@@ -30,8 +30,8 @@ export const change: AddTo = (keys) => {
         limits: { ...(options.limits ? before.limits : {}), ...limitsOf({ ...options, expires: '' }) },
         ...(expires ? { expires_at: expires } : {}),
       };
-      const key = await all.change(id, body);
-      print(key, linesOf(key));
+      const changed = await all.change(id, body);
+      print(changed, 'digest' in changed ? waitsText(changed.approval_id) : linesOf(changed));
     }),
   );
 };

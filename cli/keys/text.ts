@@ -26,6 +26,7 @@ export function linesOf(key: Key | KeyWithUse): string {
   const lines: readonly [string, string | undefined | null][] = [
     ['key', key.key_id],
     ['status', key.status],
+    ['waits for', key.approval_id],
     ['name', key.name],
     ['person', key.person],
     ['scopes', scopesOf(key, ', ')],
@@ -52,9 +53,12 @@ const amountsOf = (amounts: Readonly<Record<string, unknown>> | undefined) =>
     .map(([code, amount]) => `${code} ${amount}`)
     .join(', ')} (minor units)`;
 
+export const waitsText = (approval: string) => `Another person has to approve this first: ${approval}.`;
+
 /** @param what such as `is made` */
 export function secretText(key: KeyWithSecret, what: string): string {
-  const about = `The key ${key.key_id} (${key.name}, ${key.person}) ${what}.`;
+  const waits = key.approval_id === null ? '' : ` ${waitsText(key.approval_id)}`;
+  const about = `The key ${key.key_id} (${key.name}, ${key.person}) ${what}.${waits}`;
   if (key.secret !== undefined)
     return `${about} This is the only time that its secret is shown:\n\n    ${key.secret}\n`;
   return `${about} No secret is shown: its holder made it, or an earlier request returned it. If it is lost, rotate the key.`;

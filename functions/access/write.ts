@@ -1,4 +1,5 @@
 import { keyAnswer, newSecretAnswer } from '../../lib/access/answers.ts';
+import { approvalAnswer, approvalView } from '../../lib/access/approval-answers.ts';
 import { changeKey, revokeKey } from '../../lib/access/change-key.ts';
 import { createKey } from '../../lib/access/create-key.ts';
 import { ownKeyId } from '../../lib/access/read-keys.ts';
@@ -20,7 +21,7 @@ export const routes = {
     method: 'POST',
     path: '/keys',
     summary: 'Create an API key for a person',
-    description: ONCE,
+    description: `${ONCE} A key with the scopes \`admin\`, \`payouts:approve\` or \`operations\` cannot be used until another person has approved it, if there is one who can.`,
     scope: 'admin',
     key: 'required',
     body: keyRequest,
@@ -52,12 +53,21 @@ export const routes = {
     scope: 'admin',
     params: keyPath,
     body: changeRequest,
-    answers: { 200: { description: 'The key.', schema: keyAnswer } },
+    answers: {
+      200: { description: 'The key.', schema: keyAnswer },
+      202: {
+        description:
+          'Another person has to approve it: it adds a scope that decides, raises a limit, or prolongs such a key.',
+        schema: approvalAnswer,
+      },
+    },
     errors: ['NOT_FOUND', 'INVALID_STATE'],
-  })(async ({ params, body }) => ({
-    status: 200,
-    body: keyView(access(), await changeKey(access(), params.key_id, body)),
-  })),
+  })(async ({ params, body }) => {
+    const changed = await changeKey(access(), params.key_id, body);
+    return changed.kind === 'changed'
+      ? { status: 200, body: keyView(access(), changed.key) }
+      : { status: 202, body: approvalView(changed.approval) };
+  }),
 
   rotateKey: route({
     method: 'POST',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WithdrawalProcessorService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
+import { approvalAnswer, approvalView } from '../../lib/access/approval-answers.ts';
 import { admit, withdrawals } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
@@ -82,11 +83,14 @@ export const routes = {
     summary: 'Allow a denied address again',
     scope: 'operations',
     params: deniedPath,
-    answers: { 204: { description: 'The address is no longer denied.' } },
+    answers: {
+      204: { description: 'The address is no longer denied.' },
+      202: { description: 'A rule asks for the approval of another person first.', schema: approvalAnswer },
+    },
     errors: ['NOT_FOUND'],
   })(async ({ params }) => {
-    await allowAddress(withdrawals(), params);
-    return { status: 204, body: '' };
+    const approval = await allowAddress(withdrawals(), params);
+    return approval ? { status: 202, body: approvalView(approval) } : { status: 204, body: '' };
   }),
 
   rpcStartProcessor: procedure(service.startProcessor, {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { int64, orNull, time } from '../kernel/fields.ts';
 import { KEY_SCOPES } from '../kernel/principal.ts';
+import { KEY_STATUSES } from './key.ts';
 
 /*
  * The JSON that clients get (view.ts makes it). No answer has a hash; only that of a new secret has a secret.
@@ -30,12 +31,13 @@ const key = {
   key_id: z.string(),
   name: z.string(),
   person: z.string(),
-  status: z.enum(['active', 'expired', 'revoked']),
+  status: z.enum(KEY_STATUSES),
   scopes: z.array(keyScope),
   limits,
   created_at: time(),
   expires_at: orNull(time()),
   revoked_at: orNull(time()),
+  approval_id: orNull(z.string()).meta({ description: 'While the status is `awaiting_approval`: what it waits for.' }),
   old_secrets_until: orNull(time()).meta({ description: 'While the key is rotated: when its old secrets end.' }),
 };
 export const keyAnswer = z.object(key).meta({ id: 'Key' });

@@ -60,6 +60,8 @@ export type AskedLine = {
 export type ApprovalNeed = Needed & {
   readonly id: ApprovalId;
   readonly maker: Actor;
+  /** Another person who cannot decide: the one whom a key is for. */
+  readonly beneficiary?: string | undefined;
   readonly policyVersion: number;
 };
 
@@ -112,7 +114,7 @@ export function newApproval(
 export const hasLapsed = ({ lapsesAt }: Approval, now: number) => Date.parse(lapsesAt) <= now;
 
 /** Why this person cannot decide, if so. */
-export type Refused = 'ended' | 'maker' | 'decided_before' | 'other_content';
+export type Refused = 'ended' | 'maker' | 'beneficiary' | 'decided_before' | 'other_content';
 
 /** @param digest of the content that the person saw; rejecting needs none */
 export function whyNot(
@@ -123,6 +125,7 @@ export function whyNot(
 ): Refused | undefined {
   if (approval.status !== 'waiting') return 'ended';
   if (by.person === approval.maker.person) return 'maker';
+  if (by.person === approval.beneficiary) return 'beneficiary';
   if (approval.decisions.some(({ person }) => person === by.person)) return 'decided_before';
   if (verdict === 'approve' && digest !== approval.digest) return 'other_content';
   return undefined;

@@ -11,7 +11,7 @@ import {
 } from './approval.ts';
 import { approvalRequested } from './approval-events.ts';
 import type { Needed } from './approval-policy.ts';
-import type { ApprovalStore } from './approval-ports.ts';
+import type { ApprovalStore, ApprovalWrite } from './approval-ports.ts';
 
 /** Changes of keys and of the rules need one other person, who has three days. */
 const CHANGE_NEEDS: Needed = { approvers: 1, lapsesAfterHours: 72 };
@@ -21,6 +21,8 @@ export type AskedChange = {
   readonly kind: ApprovalKind;
   readonly subject: string;
   readonly change: unknown;
+  /** The person whom it is for, who cannot decide either. */
+  readonly beneficiary?: string;
   readonly needed?: Needed;
   readonly policyVersion?: number;
 };
@@ -29,16 +31,23 @@ export type ChangeDeps = EventDeps & { readonly approvals: ApprovalStore; readon
 
 /** Stores a change that waits for another person. Every request makes an approval of its own. */
 export async function askForChange(deps: ChangeDeps, asked: AskedChange): Promise<Approval> {
-  const { kind, subject, change, needed = CHANGE_NEEDS, policyVersion = 0 } = asked;
+  const { approval, write } = changeToAsk(deps, asked);
+  const isDone = await deps.approvals.write(write);
+  invariant(isDone, 'the id of a new approval is free');
+  return approval;
+}
+
+/** The approval of a change, for the transaction that stores what waits for it. */
+export function changeToAsk(deps: ChangeDeps, asked: AskedChange): { approval: Approval; write: ApprovalWrite } {
+  const { kind, subject, change, beneficiary, needed = CHANGE_NEEDS, policyVersion = 0 } = asked;
   const principal = deps.principal();
   if (!principal) throw new AppError('UNAUTHORIZED');
-  const need: ApprovalNeed = { ...needed, id: newApprovalId(deps.newId()), maker: actorOf(principal), policyVersion };
+  const by = { maker: actorOf(principal), beneficiary };
+  const need: ApprovalNeed = { ...needed, ...by, id: newApprovalId(deps.newId()), policyVersion };
   const digest = changeDigest({ kind, subject, change });
   const nothing = { count: 0, totals: {}, largest: [], newCount: 0, new: [] };
   const approval = newApproval(need, { kind, subject, digest, asked: { ...nothing, change } }, deps.now());
-  const isDone = await deps.approvals.write(deps.approvals.toInsert(approval, approvalRequested(deps, approval)));
-  invariant(isDone, 'the id of a new approval is free');
-  return approval;
+  return { approval, write: deps.approvals.toInsert(approval, approvalRequested(deps, approval)) };
 }
 
 /** The change that an approval has, if it is the one that was approved. @throws AppError INVALID_STATE */

@@ -1,26 +1,51 @@
 import { isEqual } from 'es-toolkit';
 import { AppError, orNotFound } from '../kernel/errors.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
+import type { Approval } from './approval.ts';
+import { askForChange } from './ask-change.ts';
+import { type AskedKey, hasOtherApprover, keyText } from './asked-key.ts';
 import { expiryOf, type KeyRequest } from './create-key.ts';
-import { type ApiKey, isAdmin, type KeySettings, keyIdOf } from './key.ts';
+import { type ApiKey, givesMore, isAdmin, type KeySettings, keyIdOf } from './key.ts';
 import { keyChanged, keyRevoked } from './key-events.ts';
 import type { AccessDeps, KeyChange } from './ports.ts';
 
 /** What can be changed. It replaces all of it, so that a request says everything that the key may do afterwards. */
 export type ChangeRequest = Omit<KeyRequest, 'person' | 'secretHash'>;
 
+/** `changed`: it holds. `waiting`: it holds once another person has approved it. */
+export type KeyChanged =
+  | { readonly kind: 'changed'; readonly key: ApiKey }
+  | { readonly kind: 'waiting'; readonly approval: Approval };
+
 /**
- * Replaces name, scopes, limits and expiry of a key.
- * @throws AppError NOT_FOUND, VALIDATION_ERROR; INVALID_STATE it is revoked, or no other key would have the scope admin
+ * Replaces name, scopes, limits and expiry of a key. What gives the key more power waits for another person, if there is an
+ * approver besides the caller.
+ * @throws AppError NOT_FOUND, VALIDATION_ERROR; INVALID_STATE it is revoked or awaits approval, or no other key would have
+ *   the scope admin
  */
-export function changeKey(deps: AccessDeps, id: string, { expiresAt, ...request }: ChangeRequest): Promise<ApiKey> {
-  return replaceKey(deps, id, (before, now) => {
-    refuseRevoked(before);
-    const settings: KeySettings = { ...request, expiresAt: expiryOf(expiresAt, now) };
+export function changeKey(deps: AccessDeps, id: string, { expiresAt, ...request }: ChangeRequest): Promise<KeyChanged> {
+  return retryWhileContended(deps, async () => {
+    const before = await readKey(deps, id);
+    refuseUnusable(before);
+    const settings: KeySettings = { ...request, expiresAt: expiryOf(expiresAt, deps.now()) };
     const after = { ...before, ...settings, version: before.version + 1 };
-    if (isEqual(withoutUndefined({ ...after, version: before.version }), withoutUndefined(before))) return undefined;
-    return { before, after, event: keyChanged(deps, after) };
+    if (isEqual(withoutUndefined({ ...after, version: before.version }), withoutUndefined(before))) {
+      return { kind: 'changed', key: before } as const;
+    }
+    if (givesMore(before, after) && (await hasOtherApprover(deps))) {
+      return { kind: 'waiting', approval: await askForKey(deps, before, after) } as const;
+    }
+    const key = await write(deps, { before, after, event: keyChanged(deps, after) });
+    return key && ({ kind: 'changed', key } as const);
   });
+}
+
+function askForKey(deps: AccessDeps, before: ApiKey, after: ApiKey): Promise<Approval> {
+  const change: AskedKey = {
+    ...{ action: 'change', version: before.version },
+    ...{ before: keyText(before), key: keyText(after) },
+  };
+  return askForChange(deps, { kind: 'key', subject: before.id, change, beneficiary: before.person });
 }
 
 const withoutUndefined = (key: ApiKey): unknown => JSON.parse(JSON.stringify(key));
@@ -30,27 +55,17 @@ const withoutUndefined = (key: ApiKey): unknown => JSON.parse(JSON.stringify(key
  * @throws AppError NOT_FOUND; INVALID_STATE it is the last one with the scope admin
  */
 export function revokeKey(deps: AccessDeps, id: string): Promise<ApiKey> {
-  return replaceKey(deps, id, (before, now) => {
-    if (before.revokedAt !== undefined) return undefined;
-    const after = { ...before, revokedAt: new Date(now).toISOString(), version: before.version + 1 };
-    return { before, after, event: keyRevoked(deps, after) };
+  return retryWhileContended(deps, async () => {
+    const before = await readKey(deps, id);
+    if (before.revokedAt !== undefined) return before;
+    const after = { ...before, revokedAt: new Date(deps.now()).toISOString(), version: before.version + 1 };
+    return write(deps, { before, after, event: keyRevoked(deps, after) });
   });
 }
 
-/** @param decide the change, or undefined if there is nothing to change */
-function replaceKey(
-  deps: AccessDeps,
-  id: string,
-  decide: (before: ApiKey, now: number) => Omit<KeyChange, 'keyed' | 'witness'> | undefined,
-): Promise<ApiKey> {
-  return retryWhileContended(deps, async () => {
-    const before = await readKey(deps, id);
-    const now = deps.now();
-    const change = decide(before, now);
-    if (!change) return before;
-    const witness = needsWitness(change, now) ? await otherAdmin(deps, before, now) : undefined;
-    return (await deps.keys.replace({ ...change, witness })) && change.after;
-  });
+/** @returns undefined if the key has another version by now */
+async function write(deps: AccessDeps, change: Pick<KeyChange, 'before' | 'after' | 'event'>) {
+  return (await deps.keys.replace({ ...change, witness: await witnessOf(deps, change) })) && change.after;
 }
 
 /** @throws AppError NOT_FOUND */
@@ -64,6 +79,21 @@ export function refuseRevoked({ id, revokedAt }: ApiKey): void {
   if (revokedAt !== undefined) throw new AppError('INVALID_STATE', { message: `The key ${id} is revoked.` });
 }
 
+/** @throws AppError INVALID_STATE it is revoked, or awaits its approval */
+export function refuseUnusable(key: ApiKey): void {
+  refuseRevoked(key);
+  if (key.awaits === undefined) return;
+  throw new AppError('INVALID_STATE', { message: `The key ${key.id} awaits the approval ${key.awaits}.` });
+}
+
+type WitnessDeps = Pick<AccessDeps, 'keys' | 'now'>;
+
+/** The key that must stay for a change to be written, if there must be one. @throws AppError INVALID_STATE there is none */
+export async function witnessOf(deps: WitnessDeps, change: Pick<KeyChange, 'before' | 'after'>) {
+  const now = deps.now();
+  return needsWitness(change, now) ? otherAdmin(deps, change.before, now) : undefined;
+}
+
 /** A key that loses `admin`, or gets an end, must leave another key that has it. */
 const needsWitness = ({ before, after }: Pick<KeyChange, 'before' | 'after'>, now: number) =>
   isAdmin(before, now) &&
@@ -74,7 +104,7 @@ const needsWitness = ({ before, after }: Pick<KeyChange, 'before' | 'after'>, no
  * other at the same time, one stays.
  * @throws AppError INVALID_STATE there is none
  */
-async function otherAdmin({ keys }: AccessDeps, { id }: ApiKey, now: number): Promise<ApiKey> {
+async function otherAdmin({ keys }: WitnessDeps, { id }: ApiKey, now: number): Promise<ApiKey> {
   const admins = (await keys.all()).filter((key) => key.id !== id && isAdmin(key, now));
   const endOf = ({ expiresAt = '9999' }: ApiKey) => expiresAt;
   const longest = admins.reduce<ApiKey | undefined>(

@@ -1,9 +1,11 @@
 import type { EventDeps } from '../events/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
-import { type ApiKey, hashOf, type KeySettings, newKeyId, personOf } from './key.ts';
+import { changeToAsk } from './ask-change.ts';
+import { type AskedKey, hasOtherApprover, keyText } from './asked-key.ts';
+import { type ApiKey, hashOf, isDeciding, type KeySettings, newKeyId, personOf } from './key.ts';
 import { keyCreated } from './key-events.ts';
-import type { AccessDeps, KeyStore } from './ports.ts';
+import type { AccessDeps, KeyStore, WithKey } from './ports.ts';
 
 export type KeyRequest = Omit<KeySettings, 'expiresAt'> & {
   readonly person: string;
@@ -17,7 +19,8 @@ export type KeyRequest = Omit<KeySettings, 'expiresAt'> & {
 export type NewSecret = { readonly key: ApiKey; readonly secret?: string | undefined; readonly replayed: boolean };
 
 /**
- * Makes a key. Its person never changes. An earlier request with the same idempotency key has made the same key; its secret
+ * Makes a key. If it can decide, and there is an approver besides the caller, it cannot be used until another person has
+ * approved it. Its person never changes. An earlier request with the same idempotency key has made the same key; its secret
  * cannot be returned again.
  * @throws AppError VALIDATION_ERROR, IDEMPOTENCY_MISMATCH
  */
@@ -27,17 +30,26 @@ export async function createKey(
   idempotencyKey: IdempotencyKey,
 ): Promise<NewSecret> {
   const id = newKeyId(deps.now(), deps.newId());
-  return storeKey(deps, { ...request, id }, { scope: 'key', key: idempotencyKey, request });
+  const keyed = { scope: 'key', key: idempotencyKey, request };
+  const { key, secret } = newKey(deps, { ...request, id });
+  const needsApproval = key.scopes.some(isDeciding) && (await hasOtherApprover(deps));
+  if (!needsApproval) return insert(deps, { key, secret }, { keyed });
+  const change: AskedKey = { action: 'create', key: keyText(key) };
+  const asked = { kind: 'key', subject: id, change, beneficiary: key.person } as const;
+  const { approval, write } = changeToAsk(deps, asked);
+  return insert(deps, { key: { ...key, awaits: approval.id }, secret }, { keyed, approval: write });
 }
 
 type StoreDeps = EventDeps & { readonly keys: KeyStore; readonly newSecret: () => string };
 
-/** @throws AppError as {@link createKey}; INVALID_STATE there is a key with this id */
-export async function storeKey(
-  deps: StoreDeps,
-  { secretHash, ...request }: KeyRequest & Pick<ApiKey, 'id'>,
-  keyed?: Parameters<KeyStore['insert']>[2],
-): Promise<NewSecret> {
+/** Makes a key that awaits nobody. @throws AppError as {@link createKey}; INVALID_STATE there is a key with this id */
+export async function storeKey(deps: StoreDeps, request: KeyRequest & Pick<ApiKey, 'id'>): Promise<NewSecret> {
+  return insert(deps, newKey(deps, request));
+}
+
+type Made = Pick<NewSecret, 'key' | 'secret'>;
+
+function newKey(deps: StoreDeps, { secretHash, ...request }: KeyRequest & Pick<ApiKey, 'id'>): Made {
   const now = deps.now();
   const made = secretHash === undefined ? deps.newSecret() : undefined;
   const key: ApiKey = {
@@ -48,8 +60,12 @@ export async function storeKey(
     version: 1,
     secrets: [{ hash: secretHash ?? hashOf(`${made}`) }],
   };
-  const inserted = await deps.keys.insert(key, keyCreated(deps, key), keyed);
-  return inserted.replayed ? inserted : { ...inserted, secret: made };
+  return { key, secret: made };
+}
+
+async function insert(deps: StoreDeps, { key, secret }: Made, more: WithKey = {}): Promise<NewSecret> {
+  const inserted = await deps.keys.insert(key, keyCreated(deps, key), more);
+  return inserted.replayed ? inserted : { ...inserted, secret };
 }
 
 /** @throws AppError VALIDATION_ERROR the time has passed */

@@ -30,7 +30,7 @@ export type Deciding = {
 /**
  * A person approves or rejects. The last approval that is needed permits what waits, in the same transaction. The same
  * decision of the same person again changes nothing, and continues what it permits if the first request died.
- * @throws AppError NOT_FOUND; FORBIDDEN the person made the request; INVALID_STATE it is decided, has lapsed, or its content
+ * @throws AppError NOT_FOUND; FORBIDDEN the person made the request, or a key is for them; INVALID_STATE it is decided, has lapsed, or its content
  *   is not the content that the person saw; RATE_LIMITED
  */
 export async function decideApproval(deps: ApprovalDeps, text: string, deciding: Deciding): Promise<Approval> {
@@ -71,6 +71,8 @@ function refuse(approval: Approval, by: Actor, { verdict, digest }: Deciding): v
       return;
     case 'maker':
       throw new AppError('FORBIDDEN', { message: 'A request is decided by other persons than the one who made it.' });
+    case 'beneficiary':
+      throw new AppError('FORBIDDEN', { message: 'A key is decided by other persons than the one whom it is for.' });
     case 'ended':
       throw invalid(`This approval is ${approval.status}.`);
     case 'decided_before':

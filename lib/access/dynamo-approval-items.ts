@@ -55,6 +55,7 @@ const asked = fields<Asked>({
 const need = {
   id: text<ApprovalId>(),
   maker: fields<Actor>(actor),
+  beneficiary: text().optional(),
   approvers: z.int(),
   lapsesAfterHours: z.number(),
   policyVersion: z.int(),

@@ -25,6 +25,7 @@ import {
   WAITING,
 } from './dynamo-approval-items.ts';
 import { keyOf } from './items.ts';
+import { isOtherApprover } from './key.ts';
 
 type Tables = { readonly access: string; readonly events: string };
 
@@ -105,10 +106,7 @@ export function dynamoPolicies(client: DynamoDBDocumentClient, tables: Tables): 
         ExpressionAttributeValues: { ':keys': 'KEYS' },
         ConsistentRead: true,
       });
-      return items.map(keyOf).some((key) => {
-        const isLive = key.revokedAt === undefined && (key.expiresAt === undefined || Date.parse(key.expiresAt) > now);
-        return isLive && key.person !== person && key.scopes.includes('payouts:approve');
-      });
+      return items.map(keyOf).some((key) => isOtherApprover(key, person, now));
     },
   };
 }

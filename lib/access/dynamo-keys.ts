@@ -11,6 +11,7 @@ import type { KeyedRequest } from '../kernel/idempotency.ts';
 import { cursorOf, positionIn, unknownCursor } from '../kernel/page.ts';
 import type { KeyId } from '../kernel/principal.ts';
 import { USE_MS } from './authenticate.ts';
+import { approvalPuts } from './dynamo-approval-items.ts';
 import { KEYS, keyItem, keyKey, keyOf, secretItem, secretKey, secretOwnerOf, USED, useKey, useOf } from './items.ts';
 import { type ApiKey, keyIdOf } from './key.ts';
 import type { KeyFinder, KeyStore } from './ports.ts';
@@ -97,11 +98,12 @@ export function dynamoKeys(client: DynamoDBDocumentClient, table: string, events
       return new Map(items.map(useOf).map(({ id, usedAt }) => [id, usedAt]));
     },
 
-    async insert(key, event, keyed) {
+    async insert(key, event, { keyed, approval } = {}) {
       const written = await transactWriteNamed<string>(client, {
         item: putNewItem(table, keyItem(key)),
         ...newSecrets(table, key),
         event: appendToOutbox(eventsTable, event),
+        ...(approval ? approvalPuts(approval) : {}),
         ...remember(keyed, key, event.time),
       });
       if (written.done) return { key, replayed: false };
@@ -112,7 +114,7 @@ export function dynamoKeys(client: DynamoDBDocumentClient, table: string, events
       return { key: first, replayed: true };
     },
 
-    async replace({ before, after, event, keyed, witness }) {
+    async replace({ before, after, event, keyed, witness, decision }) {
       const written = await transactWriteNamed<string>(client, {
         item: {
           Put: {
@@ -125,6 +127,7 @@ export function dynamoKeys(client: DynamoDBDocumentClient, table: string, events
         ...newSecrets(table, after, before),
         ...(witness ? { witness: unchanged(witness) } : {}),
         event: appendToOutbox(eventsTable, event),
+        ...(decision ? approvalPuts(decision) : {}),
         ...remember(keyed, after, event.time),
       });
       if (written.done) return { kind: 'written' };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { entity, fields, json, named, prefixed, text } from '../kernel/codec.ts';
 import { KEY_SCOPES, type KeyId, keyLimits } from '../kernel/principal.ts';
+import type { ApprovalId } from './approval.ts';
 import type { ApiKey, Secret } from './key.ts';
 
 export {
@@ -41,6 +42,7 @@ export const { encode: keyItem, decode: keyOf } = entity(
     createdAt: text(),
     expiresAt: named('valid_until', text().optional()), // `expires_at` is the time to live of the table
     revokedAt: text().optional(),
+    awaits: text<ApprovalId>().optional(),
     version: z.int(),
     secrets: json(z.array(fields<Secret>({ hash: text(), expiresAt: text().optional() })).readonly()),
   }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { generatedId } from '../kernel/id.ts';
 import type { KeyId, KeyLimits, KeyScope, Principal } from '../kernel/principal.ts';
+import type { ApprovalId } from './approval.ts';
 
 /** What an administrator decides about a key, and may change. */
 export type KeySettings = {
@@ -17,6 +18,8 @@ export type ApiKey = KeySettings & {
   readonly person: string;
   readonly createdAt: string;
   readonly revokedAt?: string | undefined;
+  /** The key cannot be used until this approval is approved. */
+  readonly awaits?: ApprovalId | undefined;
   /** Counts the changes: a write names the version that it was decided on. */
   readonly version: number;
   /** The newest first. While a key is rotated it has several. */
@@ -67,21 +70,55 @@ export const personOf = (written: string) => written.normalize('NFKC').trim().to
 /** Epoch milliseconds from which the secret is refused, or Infinity. */
 export function endOf(key: ApiKey, hash: string): number {
   const secret = key.secrets.find((one) => one.hash === hash);
-  if (!secret) return Number.NEGATIVE_INFINITY;
+  if (!secret || key.awaits !== undefined) return Number.NEGATIVE_INFINITY;
   return earliest(key.expiresAt, key.revokedAt, secret.expiresAt);
 }
 
 const earliest = (...times: (string | undefined)[]) =>
   Math.min(...times.filter((time) => time !== undefined).map((time) => Date.parse(time)), Number.POSITIVE_INFINITY);
 
-export type KeyStatus = 'active' | 'expired' | 'revoked';
-export function statusOf({ revokedAt, expiresAt }: ApiKey, now: number): KeyStatus {
+/** With these scopes a person decides on what others do. */
+const DECIDING: readonly KeyScope[] = ['admin', 'payouts:approve', 'operations'];
+export const isDeciding = (scope: KeyScope) => DECIDING.includes(scope);
+
+/** Whether a change gives a key a scope with which it can decide, a higher limit, or as a key that can decide more time. */
+export function givesMore(before: KeySettings, after: KeySettings): boolean {
+  const added = after.scopes.filter((scope) => isDeciding(scope) && !before.scopes.includes(scope));
+  const staysLonger = earliest(after.expiresAt) > earliest(before.expiresAt) && after.scopes.some(isDeciding);
+  return added.length > 0 || staysLonger || raisesLimit(before.limits, after.limits);
+}
+
+/** An absent limit is the highest one. Without `burst` the burst is that of one second. */
+function raisesLimit(before: KeyLimits, after: KeyLimits): boolean {
+  const isMore = (old: bigint | number | string | undefined, next: bigint | number | string | undefined) =>
+    old !== undefined && (next === undefined || BigInt(next) > BigInt(old));
+  const rises = (old: KeyLimits['maxPerDay'] = {}, next: KeyLimits['maxPerDay'] = {}) =>
+    Object.entries(old).some(([unit, minor]) => isMore(minor, next[unit as keyof typeof next]));
+  return (
+    isMore(before.requestsPerSecond, after.requestsPerSecond) ||
+    isMore(burstOf(before), burstOf(after)) ||
+    rises(before.maxPerPayout, after.maxPerPayout) ||
+    rises(before.maxPerDay, after.maxPerDay)
+  );
+}
+
+const burstOf = ({ requestsPerSecond, burst }: KeyLimits) =>
+  requestsPerSecond === undefined ? undefined : (burst ?? requestsPerSecond);
+
+export const KEY_STATUSES = ['awaiting_approval', 'active', 'expired', 'revoked'] as const;
+export type KeyStatus = (typeof KEY_STATUSES)[number];
+export function statusOf({ revokedAt, expiresAt, awaits }: ApiKey, now: number): KeyStatus {
   if (revokedAt !== undefined) return 'revoked';
+  if (awaits !== undefined) return 'awaiting_approval';
   return earliest(expiresAt) <= now ? 'expired' : 'active';
 }
 
 /** Whether the key can administer keys at this time. */
 export const isAdmin = (key: ApiKey, now: number) => key.scopes.includes('admin') && statusOf(key, now) === 'active';
+
+/** Whether the key can approve what this person asks for. */
+export const isOtherApprover = (key: ApiKey, person: string, now: number) =>
+  key.person !== person && key.scopes.includes('payouts:approve') && statusOf(key, now) === 'active';
 
 /** The key with a new secret. Those that are valid now stay valid until `until` at most (epoch milliseconds). */
 export function rotated(key: ApiKey, hash: string, now: number, until: number): ApiKey {

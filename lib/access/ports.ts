@@ -5,6 +5,7 @@ import type { Unit } from '../kernel/money.ts';
 import type { RetryDeps } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { KeyId } from '../kernel/principal.ts';
+import type { ApprovalStore, ApprovalWrite, PolicyStore } from './approval-ports.ts';
 import type { ApiKey } from './key.ts';
 
 /** What the authorizer needs of keys. */
@@ -31,7 +32,12 @@ export type KeyChange = {
   readonly keyed?: KeyedRequest;
   /** Another key that must still be as it is: it keeps the scope `admin` in use. */
   readonly witness?: ApiKey | undefined;
+  /** The decision that permits or ends it. */
+  readonly decision?: ApprovalWrite;
 };
+
+/** What is stored with a new key: the record of the idempotency key, and the approval that the key awaits. */
+export type WithKey = { readonly keyed?: KeyedRequest | undefined; readonly approval?: ApprovalWrite | undefined };
 
 export interface KeyStore extends KeyFinder {
   read(id: KeyId): Promise<ApiKey | undefined>;
@@ -44,9 +50,9 @@ export interface KeyStore extends KeyFinder {
    * @returns the new key, or the one that an earlier request with the same idempotency key made
    * @throws AppError IDEMPOTENCY_MISMATCH; VALIDATION_ERROR another key has this secret; INVALID_STATE the id is taken
    */
-  insert(key: ApiKey, event: DomainEvent, keyed?: KeyedRequest): Promise<{ key: ApiKey; replayed: boolean }>;
+  insert(key: ApiKey, event: DomainEvent, more?: WithKey): Promise<{ key: ApiKey; replayed: boolean }>;
   /**
-   * @returns undefined if the key or the witness has another version by now; what an earlier request made, if there was one
+   * @returns undefined if the key, the witness or the approval has another version by now; what an earlier request made, if there was one
    * @throws AppError IDEMPOTENCY_MISMATCH; VALIDATION_ERROR another key has this secret
    */
   replace(change: KeyChange): Promise<{ readonly kind: 'written' } | Known | undefined>;
@@ -56,6 +62,8 @@ export type AccessDeps = EventDeps &
   RetryDeps & {
     readonly keys: KeyStore;
     readonly limits: LimitStore;
+    readonly approvals: ApprovalStore;
+    readonly policies: Pick<PolicyStore, 'hasOtherApprover'>;
     readonly newId: () => string;
     /** A new secret for a key of this deployment. */
     readonly newSecret: () => string;

@@ -1,10 +1,10 @@
 import { AppError, invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
-import type { KeyId, KeyScope } from '../kernel/principal.ts';
-import { readKey, refuseRevoked } from './change-key.ts';
+import type { KeyId } from '../kernel/principal.ts';
+import { readKey, refuseUnusable } from './change-key.ts';
 import type { NewSecret } from './create-key.ts';
-import { type ApiKey, hashOf, rotated } from './key.ts';
+import { type ApiKey, hashOf, isDeciding, rotated } from './key.ts';
 import { keyRotated } from './key-events.ts';
 import type { AccessDeps } from './ports.ts';
 
@@ -15,14 +15,12 @@ export type RotateRequest = {
   readonly secretHash?: string | undefined;
 };
 
-/** With these scopes a person decides on what others do. So another person must not get such a key's secret. */
-const DECIDING: readonly KeyScope[] = ['admin', 'payouts:approve', 'operations'];
 /** Valid at the same time. */
 const MAX_SECRETS = 5;
 
 /**
  * Gives a key a new secret. All that are valid now end after the overlap, or earlier if they had an end.
- * @throws AppError NOT_FOUND, IDEMPOTENCY_MISMATCH; INVALID_STATE it is revoked, or has too many secrets; FORBIDDEN another
+ * @throws AppError NOT_FOUND, IDEMPOTENCY_MISMATCH; INVALID_STATE it is revoked or awaits approval, or has too many secrets; FORBIDDEN another
  *   person would get the secret of a key that can decide
  */
 export async function rotateKey(
@@ -37,7 +35,7 @@ export async function rotateKey(
   return retryWhileContended(deps, async () => {
     const before = await readKey(deps, id);
     refuseOtherPerson(deps, before);
-    refuseRevoked(before);
+    refuseUnusable(before);
     const now = deps.now();
     const until = now + request.overlapMs;
     const after = rotated(before, hash, now, until);
@@ -58,8 +56,9 @@ async function current({ keys }: AccessDeps, id: KeyId): Promise<ApiKey> {
   return key;
 }
 
+/** Nobody gets the secret with which another person decides. */
 function refuseOtherPerson(deps: AccessDeps, { scopes, person }: ApiKey): void {
-  const scope = scopes.find((one) => DECIDING.includes(one));
+  const scope = scopes.find(isDeciding);
   if (scope === undefined || deps.principal()?.person === person) return;
   throw new AppError('FORBIDDEN', {
     message: `Only a key of the same person can rotate a key with the scope ${scope}. Revoke it instead.`,

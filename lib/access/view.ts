@@ -10,7 +10,7 @@ import type { KeyWithUse, OwnKey } from './read-keys.ts';
 type Clock = { readonly now: () => number };
 
 export function keyView(clock: Clock, key: ApiKey): z.input<typeof answers.keyAnswer> {
-  const { id, name, person, scopes, limits, createdAt, expiresAt, revokedAt, secrets } = key;
+  const { id, name, person, scopes, limits, createdAt, expiresAt, revokedAt, awaits, secrets } = key;
   const now = clock.now();
   const ends = secrets.map(({ expiresAt: end = '' }) => end).filter((end) => Date.parse(end) > now);
   return {
@@ -23,6 +23,7 @@ export function keyView(clock: Clock, key: ApiKey): z.input<typeof answers.keyAn
     created_at: createdAt,
     expires_at: expiresAt ?? null,
     revoked_at: revokedAt ?? null,
+    approval_id: revokedAt === undefined ? (awaits ?? null) : null,
     old_secrets_until: ends.sort().at(-1) ?? null,
   };
 }

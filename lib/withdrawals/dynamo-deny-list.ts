@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { approvalPuts } from '../access/items.ts';
 import { newestFirst } from '../aws/listing.ts';
-import { batchGet } from '../aws/read.ts';
+import { batchGet, getItem } from '../aws/read.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import type { Secrets } from '../crypto/index.ts';
 import { appendToOutbox } from '../events/items.ts';
@@ -62,15 +63,23 @@ export function dynamoDenyList(client: DynamoDBDocumentClient, tables: Tables, s
       return written.done;
     },
 
-    async remove(before, event) {
+    async remove(before, event, decision) {
       const { key, item, older, olderItem, denied } = await find(before.network, before.address);
       if (!denied || !isSame(denied, before)) return false;
       const written = await transactWrite(client, [
         deletion(key, item),
         deletion(older, olderItem),
         appendToOutbox(tables.events, event),
+        ...(decision ? Object.values(approvalPuts(decision)) : []),
       ]);
       return written.done;
+    },
+
+    digestOf: async (network, address) => (await keysOf(network, address)).digest,
+
+    async readDigest(network, digest) {
+      const item = await getItem(client, table, deniedKey(network, digest));
+      return item && openDenied(await secrets.opener('withdrawals'), deniedOf(item));
     },
 
     read: async (network, address) => (await find(network, address)).denied,

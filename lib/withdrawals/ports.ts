@@ -93,8 +93,12 @@ export type DeniedAddress = {
 export interface DenyList {
   /** Lists it, or replaces `before`, together with the event. @returns false if it has changed since */
   put(before: DeniedAddress | undefined, denied: DeniedAddress, event: DomainEvent): Promise<boolean>;
-  /** Together with the event. @returns false if it has changed since */
-  remove(before: DeniedAddress, event: DomainEvent): Promise<boolean>;
+  /** Together with the event and the decision that permits it. @returns false if it, or the approval, has changed since */
+  remove(before: DeniedAddress, event: DomainEvent, decision?: ApprovalWrite): Promise<boolean>;
+  /** Names an address without showing it. */
+  digestOf(network: Network, address: string): Promise<string>;
+  /** By {@link digestOf}. */
+  readDigest(network: Network, digest: string): Promise<DeniedAddress | undefined>;
   read(network: Network, address: string): Promise<DeniedAddress | undefined>;
   has(network: Network, address: string): Promise<boolean>;
   list(network: Network, page: PageRequest): Promise<Page<DeniedAddress>>;

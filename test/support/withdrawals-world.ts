@@ -24,6 +24,7 @@ import { openWallet } from '../../lib/wallets/open-wallet.ts';
 import { withdrawalApprovals } from '../../lib/withdrawals/approve-withdrawal.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import { deadWithdrawals } from '../../lib/withdrawals/dead-withdrawals.ts';
+import { removalApprovals } from '../../lib/withdrawals/deny-list.ts';
 import type { WithdrawalId } from '../../lib/withdrawals/ids.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import type { WithdrawalDeps, WithdrawalMessage } from '../../lib/withdrawals/ports.ts';
@@ -218,7 +219,12 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   approving(deps: WithdrawalDeps = this.deps): ApprovalDeps {
     const { ACCESS_TABLE: access, EVENTS_TABLE: events } = this.settings;
     const policies = dynamoPolicies(this.#dynamo, { access, events });
-    return { ...deps, policies, sleep: this.clock.sleep, subjects: { withdrawal: withdrawalApprovals(deps) } };
+    return {
+      ...deps,
+      policies,
+      sleep: this.clock.sleep,
+      subjects: { withdrawal: withdrawalApprovals(deps), deny_list_removal: removalApprovals(deps) },
+    };
   }
 
   protected work(deps: WithdrawalDeps, message: WithdrawalMessage): Promise<Processed> {

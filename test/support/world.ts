@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ApprovalDeps } from '../../lib/access/approval-ports.ts';
 import { dynamoPolicies } from '../../lib/access/dynamo-approvals.ts';
+import { dynamoKeys } from '../../lib/access/dynamo-keys.ts';
 import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
+import { SECRET_BYTES, secretOf } from '../../lib/access/key.ts';
+import { keyApprovals } from '../../lib/access/key-approvals.ts';
+import type { AccessDeps } from '../../lib/access/ports.ts';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { httpBank, payoutDeps } from '../../lib/dependencies.ts';
@@ -16,6 +21,7 @@ import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { ChunkMessage, PayoutDeps } from '../../lib/payouts/ports.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 import { type Delivery, recordDeadLetter } from '../../lib/recovery/index.ts';
+import { secretBytes } from '../../lib/runtime.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
 import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
@@ -36,6 +42,9 @@ export type WorldOptions = StageOptions<PayoutDeps, World> & {
   /** A client that does more than the usual one. */
   readonly dynamo?: DynamoDBDocumentClient;
 };
+
+/** A process has them beside what payouts need. */
+type KeyStores = Pick<AccessDeps, 'keys'> & Pick<ApprovalDeps, 'policies'>;
 
 /** The use cases of payouts with tables, a bank, a queue, workers and recovery. */
 export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
@@ -100,12 +109,29 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   }
 
   /** What a process that decides about approvals has. Its batches are those of this process. */
-  approving(deps: PayoutDeps): ApprovalDeps {
+  approving(deps: PayoutDeps & Partial<KeyStores>): ApprovalDeps {
+    const { policies, keys } = { ...this.#keyStores(), ...deps };
+    const subjects = { batch: batchApprovals(deps), key: keyApprovals({ ...deps, keys }) };
+    return { ...deps, policies, subjects };
+  }
+
+  /** What a process that administers keys has. */
+  administering(deps: PayoutDeps & Partial<KeyStores>): AccessDeps {
+    return {
+      ...{ ...this.#keyStores(), ...deps },
+      limits: dynamoLimits(this.#dynamo, this.#settings.ACCESS_TABLE),
+      newId: randomUUID,
+      newSecret: () => secretOf(false, secretBytes(SECRET_BYTES)),
+      assets: new Map(),
+      policy: { backoff: { baseMs: 20, maxMs: 1_000 }, patienceMs: 10_000 },
+    };
+  }
+
+  #keyStores(): KeyStores {
     const { ACCESS_TABLE: access, EVENTS_TABLE: events } = this.#settings;
     return {
-      ...deps,
+      keys: dynamoKeys(this.#dynamo, access, events),
       policies: dynamoPolicies(this.#dynamo, { access, events }),
-      subjects: { batch: batchApprovals(deps) },
     };
   }
 
@@ -146,6 +172,6 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
       random: this.random,
       principal: this.#options.principal ?? built.principal,
     };
-    return this.#options.adjust?.(deps, this) ?? deps;
+    return { ...this.#keyStores(), ...(this.#options.adjust?.(deps, this) ?? deps) };
   }
 }

@@ -11,6 +11,7 @@ export async function walkApprovals(recorder: Recorder): Promise<void> {
   const made = await recorder.send('createKey', { headers: { 'Idempotency-Key': 'key-approver' }, body: approver });
   const by = { 'X-API-Key': made.json.secret };
   await recorder.ask('setApprovalPolicy', 202, { body: { rules: [] } });
+  await walkKeys(recorder, by);
 
   const first = { params: { approval_id: await asked(recorder, BATCH) } };
   const { json } = await recorder.ask('getApproval', 200, { ...first, headers: by });
@@ -22,6 +23,20 @@ export async function walkApprovals(recorder: Recorder): Promise<void> {
   await recorder.ask('approve', 409, { ...second, body: decision });
   await recorder.ask('listApprovals', 200, { headers: by, query: { status: 'approved', limit: '2' } });
   await recorder.send('revokeKey', { params: { key_id: made.json.key_id } });
+}
+
+/** Keys that can decide, and higher limits. */
+async function walkKeys(recorder: Recorder, by: { 'X-API-Key': string }): Promise<void> {
+  const operator = { name: 'operator', person: 'cleo@example.com', scopes: ['operations'] };
+  const made = await recorder.send('createKey', { headers: { 'Idempotency-Key': 'key-operator' }, body: operator });
+  const approval = { params: { approval_id: made.json.approval_id }, headers: by };
+  const { json: waiting } = await recorder.send('getApproval', approval);
+  const decision = { reason: 'Cleo joins the team on duty.', digest: waiting.digest };
+  await recorder.send('approve', { ...approval, body: decision });
+  const one = { params: { key_id: made.json.key_id } };
+  const { person: _, ...changed } = { ...operator, scopes: ['operations', 'payouts:approve'] };
+  await recorder.ask('changeKey', 202, { ...one, body: changed });
+  await recorder.send('revokeKey', one);
 }
 
 /** @returns the approval that a new batch waits for. Rules hold after ten seconds at the latest. */
