@@ -4,7 +4,11 @@ const BATCH = 'bonus-2026-11-20';
 
 /** Batches in yen need a second person. No other example pays in yen. */
 export async function walkApprovals(recorder: Recorder): Promise<void> {
-  const rules = [{ kind: 'batch', currency: 'JPY', total_from_minor: '1000000', approvers: 1, lapses_after_hours: 24 }];
+  const strict = { approvers: 1, lapses_after_hours: 24 };
+  const rules = [
+    { kind: 'batch', currency: 'JPY', total_from_minor: '1000000', ...strict },
+    { kind: 'deny_list_removal', ...strict },
+  ];
   await recorder.ask('setApprovalPolicy', 200, { body: { rules } });
   await recorder.ask('getApprovalPolicy', 200);
   const approver = { name: 'approver', person: 'ben@example.com', scopes: ['payouts:approve'] };
@@ -22,7 +26,19 @@ export async function walkApprovals(recorder: Recorder): Promise<void> {
   await recorder.ask('reject', 200, { ...second, body: { reason: 'It was paid yesterday.' } });
   await recorder.ask('approve', 409, { ...second, body: decision });
   await recorder.ask('listApprovals', 200, { headers: by, query: { status: 'approved', limit: '2' } });
+  await askToAllow(recorder);
   await recorder.send('revokeKey', { params: { key_id: made.json.key_id } });
+}
+
+async function askToAllow(recorder: Recorder): Promise<void> {
+  const params = { network: 'ethereum', address: '0x8617E340B3D01FA5F11F306F4090FD50E238070D' };
+  for (;;) {
+    await recorder.send('denyAddress', { params, body: { reason: 'Listed by OFAC' } });
+    const { json } = await recorder.send('allowAddress', { params });
+    if (json?.approval_id) break;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  await recorder.ask('allowAddress', 202, { params });
 }
 
 /** Keys that can decide, and higher limits. */
