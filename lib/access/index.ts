@@ -3,7 +3,7 @@ export { type Approval, type ApprovalNeed, approvalIdFor, contentDigest, newAppr
 export type { AskedPayment } from './approval-policy.ts';
 export type { ApprovalSubject, ApprovalWrite, GateDeps } from './approval-ports.ts';
 export { approvalNeeded, approvalOf, rememberPaid } from './ask-approval.ts';
-export { type AskedChange, askForChange, changeIn } from './ask-change.ts';
+export { askForChange, changeIn } from './ask-change.ts';
 export {
   type Demand,
   demandFor,
