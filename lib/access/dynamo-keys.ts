@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { knownBy, rememberKey } from '../aws/idempotency.ts';
+import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { getItem, queryAll } from '../aws/read.ts';
 import { putNewItem, type TransactItem, transactWriteNamed } from '../aws/transact.ts';
 import { updateParameters } from '../aws/update.ts';
@@ -80,6 +80,10 @@ export function dynamoKeys(client: DynamoDBDocumentClient, table: string, events
       const items = Items.slice(0, limit).map(keyOf);
       const last = items.at(-1);
       return Items.length > limit && last ? { items, cursor: cursorOf(last.id) } : { items };
+    },
+
+    async recall(keyed, now) {
+      return (await recall(client, table, keyed, now))?.resource as KeyId | undefined;
     },
 
     async all() {

@@ -56,6 +56,11 @@ export interface KeyStore extends KeyFinder {
    * @throws AppError IDEMPOTENCY_MISMATCH; VALIDATION_ERROR another key has this secret
    */
   replace(change: KeyChange): Promise<{ readonly kind: 'written' } | Known | undefined>;
+  /**
+   * The key that an earlier request with this idempotency key made or changed.
+   * @param now epoch milliseconds @throws AppError IDEMPOTENCY_MISMATCH
+   */
+  recall(keyed: KeyedRequest, now: number): Promise<KeyId | undefined>;
 }
 
 export type AccessDeps = EventDeps &

@@ -1,5 +1,5 @@
 import { AppError, invariant } from '../kernel/errors.ts';
-import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { type IdempotencyKey, type KeyedRequest, knownOr } from '../kernel/idempotency.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
 import type { KeyId } from '../kernel/principal.ts';
 import { readKey, refuseUnusable } from './change-key.ts';
@@ -20,8 +20,8 @@ const MAX_SECRETS = 5;
 
 /**
  * Gives a key a new secret. All that are valid now end after the overlap, or earlier if they had an end.
- * @throws AppError NOT_FOUND, IDEMPOTENCY_MISMATCH; INVALID_STATE it is revoked or awaits approval, or has too many secrets; FORBIDDEN another
- *   person would get the secret of a key that can decide
+ * @throws AppError NOT_FOUND, IDEMPOTENCY_MISMATCH; INVALID_STATE it is revoked or awaits approval, or has too many secrets;
+ *   FORBIDDEN another person would get the secret of a key that can decide
  */
 export async function rotateKey(
   deps: AccessDeps,
@@ -32,22 +32,30 @@ export async function rotateKey(
   const made = request.secretHash === undefined ? deps.newSecret() : undefined;
   const hash = request.secretHash ?? hashOf(`${made}`);
   const keyed = { scope: `rotate-key:${id}`, key: idempotencyKey, request };
-  return retryWhileContended(deps, async () => {
-    const before = await readKey(deps, id);
-    refuseOtherPerson(deps, before);
-    refuseUnusable(before);
-    const now = deps.now();
-    const until = now + request.overlapMs;
-    const after = rotated(before, hash, now, until);
-    if (after.secrets.length > MAX_SECRETS) {
-      throw new AppError('INVALID_STATE', {
-        message: `The key has ${MAX_SECRETS} valid secrets. Wait until one expires, or rotate it without an overlap.`,
-      });
-    }
-    const written = await deps.keys.replace({ before, after, event: keyRotated(deps, after, until), keyed });
-    if (written?.kind !== 'known') return written && { key: after, secret: made, replayed: false };
-    return { key: await current(deps, before.id), replayed: true };
-  });
+  const rotate = () =>
+    retryWhileContended<NewSecret>(deps, async () => {
+      const before = await readKey(deps, id);
+      refuseOtherPerson(deps, before);
+      refuseUnusable(before);
+      const now = deps.now();
+      const until = now + request.overlapMs;
+      const after = rotated(before, hash, now, until);
+      if (after.secrets.length > MAX_SECRETS) {
+        throw new AppError('INVALID_STATE', {
+          message: `The key has ${MAX_SECRETS} valid secrets. Wait until one expires, or rotate it without an overlap.`,
+        });
+      }
+      const written = await deps.keys.replace({ before, after, event: keyRotated(deps, after, until), keyed });
+      if (written?.kind !== 'known') return written && { key: after, secret: made, replayed: false };
+      return { key: await current(deps, before.id), replayed: true };
+    });
+  return rotate().catch((refusal) => knownOr(() => earlier(deps, keyed), refusal));
+}
+
+/** What an earlier request made. It may be the reason of the refusal, or the key was revoked since. */
+async function earlier(deps: AccessDeps, keyed: KeyedRequest): Promise<NewSecret | undefined> {
+  const id = await deps.keys.recall(keyed, deps.now());
+  return id && { key: await current(deps, id), replayed: true };
 }
 
 async function current({ keys }: AccessDeps, id: KeyId): Promise<ApiKey> {

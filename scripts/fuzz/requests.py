@@ -34,6 +34,7 @@ DENIED = {
     "solana": "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",
     "tron": "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
 }
+ASSETS = {asset for asset, _, _ in NETWORKS.values()}
 MAX_DAYS = timedelta(days=92)
 
 
@@ -209,8 +210,7 @@ def _one_piece(body):
 
 
 def _deposit(body):
-    if isinstance(body["amount"], int):
-        body["amount"] = 150_000
+    body["amount"] = "150000" if body["currency"] in ASSETS else 150_000
 
 
 def _payment(body):
@@ -226,6 +226,13 @@ def _key(body):
     for limit in ("max_per_payout", "max_per_day"):
         if limit in body.get("limits", {}):
             body["limits"][limit] = {"IDR": 5_000_000_000}
+
+
+def _policy(body):
+    """A rule about the deny-list has no conditions, and an amount has a currency."""
+    for rule in body["rules"]:
+        for condition in ("total_from_minor", "largest_from_minor", "new_payee", "currency"):
+            rule.pop(condition, None)
 
 
 def _page(body):
@@ -261,4 +268,5 @@ RULES_OF_BODIES = {
     "POST /withdrawal.v1.WithdrawalService/CreateWithdrawal": _withdrawal,
     "POST /withdrawal.v1.WithdrawalService/ListWithdrawals": _page,
     "PUT /keys/{key_id}": _key,
+    "PUT /policies/approvals": _policy,
 }

@@ -206,6 +206,20 @@ describe('a key that is rotated', () => {
     expect(await eventTypes()).toEqual(['key.created', 'key.rotated']);
   });
 
+  it('answers a repeated request as the first one, though the key can have no further secret or is revoked', async () => {
+    const { deps, create } = await given();
+    const { id } = await create();
+    const rotate = (key: IdempotencyKey) => rotateKey(deps, id, { overlapMs: DAY }, key);
+    const keys = Array.from({ length: 4 }, aKey);
+    for (const key of keys) expect(await rotate(key)).toMatchObject({ replayed: false });
+    await expect(rotate(aKey())).rejects.toEqual(refusedWith('INVALID_STATE'));
+    for (const key of keys) expect(await rotate(key)).toMatchObject({ replayed: true, key: { id } });
+    await revokeKey(deps, id);
+    for (const key of keys) expect(await rotate(key)).toMatchObject({ replayed: true, key: { id } });
+    const other = rotateKey(deps, id, { overlapMs: 0 }, keys[0] ?? aKey());
+    await expect(other).rejects.toEqual(refusedWith('IDEMPOTENCY_MISMATCH'));
+  });
+
   it.each(['admin', 'payouts:approve', 'operations'] as const)(
     'and has the scope %s gives its secret to no other person',
     async (scope) => {
