@@ -179,11 +179,15 @@ describe('a rotation of the data keys', () => {
   it('that was interrupted is resumed without another version', async () => {
     const world = await World.given();
     let writes = 0;
+    const underWay: Promise<unknown>[] = [];
     const client = between(documentClient(), async (command, pass) => {
       if (command === 'UpdateItemCommand' && ++writes > 30) throw new Error('killed');
-      return pass();
+      const answer = pass();
+      underWay.push(answer);
+      return answer;
     });
     await expect(rotateData(world.deps(client), 'payouts')).rejects.toThrow('killed');
+    await Promise.allSettled(underWay);
     const { 2: done = 0 } = await world.versions('payouts');
     expect(done).toBeGreaterThan(0);
     const rotated = await rotateData(world.deps(), 'payouts', { resume: true });
