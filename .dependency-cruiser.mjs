@@ -3,7 +3,7 @@
  * middleware, no configuration and no clock. Adapters are constructed in one place.
  */
 const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats|kms|local-key)\\.ts$)';
-const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)';
+const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies/|config\\.ts|runtime\\.ts)';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 export default {
@@ -21,7 +21,7 @@ export default {
     forbid(
       'only-public-files',
       'A domain imports only index.ts of another domain. Adapters also import its items.ts, for transactions across domains.',
-      { path: '^lib/([^/]+)/' },
+      { path: '^lib/(?!dependencies/)([^/]+)/' },
       { path: '^lib/(?!kernel/|aws/)[^/]+/', pathNot: ['^lib/$1/', '^lib/[^/]+/(index|items)\\.ts$'] },
     ),
     forbid(
@@ -45,8 +45,8 @@ export default {
     forbid(
       'core-knows-no-outside',
       'Domains import neither the edge, the container, the configuration nor the runtime.',
-      { path: '^lib/(?!container\\.ts|dependencies\\.ts|edge/)' },
-      { path: '^lib/(edge/|container\\.ts|dependencies\\.ts|config\\.ts|runtime\\.ts)' },
+      { path: '^lib/(?!container\\.ts|dependencies/|edge/)' },
+      { path: '^lib/(edge/|container\\.ts|dependencies/|config\\.ts|runtime\\.ts)' },
     ),
     forbid(
       'only-the-edge-wraps',
@@ -62,10 +62,10 @@ export default {
     ),
     forbid(
       'only-the-container-constructs',
-      'Adapters are constructed in lib/container.ts and lib/dependencies.ts.',
+      'Adapters are constructed in lib/dependencies.',
       { path: '^functions/' },
       {
-        path: '^lib/(dependencies\\.ts|aws/|[^/]+/(dynamo[^/]*|http|sns|states|formats|kms|local-key)\\.ts$)',
+        path: '^lib/(dependencies/|aws/|[^/]+/(dynamo[^/]*|http|sns|states|formats|kms|local-key)\\.ts$)',
         pathNot: '^lib/edge/',
       },
     ),

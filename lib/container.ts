@@ -3,7 +3,20 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import { once } from 'es-toolkit';
 import { documentClient, kmsClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
-import * as build from './dependencies.ts';
+import { accessDeps, keyAuthenticator, rateLimits } from './dependencies/access.ts';
+import { approvalDeps } from './dependencies/approvals.ts';
+import { auditDeps, sealDeps, signer } from './dependencies/audit.ts';
+import { secrets } from './dependencies/crypto.ts';
+import { metricsDeps, relayDeps } from './dependencies/events.ts';
+import { orderDeps } from './dependencies/orders.ts';
+import type { Outside } from './dependencies/outside.ts';
+import { payoutDeps } from './dependencies/payouts.ts';
+import { chain, gateway, httpBank } from './dependencies/rails.ts';
+import { settlementDeps } from './dependencies/settlement.ts';
+import { docsDeps, healthDeps, recoveryDeps } from './dependencies/system.ts';
+import { importDeps, transactionDeps } from './dependencies/transactions.ts';
+import { walletDeps } from './dependencies/wallets.ts';
+import { withdrawalDeps } from './dependencies/withdrawals.ts';
 import type { Admit } from './edge/admission.ts';
 import { PostingGroups } from './ledger/index.ts';
 import { machine, type Runtime, withRuntime } from './runtime.ts';
@@ -11,7 +24,7 @@ import { statesWorkflow } from './settlement/states.ts';
 
 /** The clients, rails and settings of a container. */
 export type World = Lazy<
-  Omit<build.Outside, 'workflow' | 'groups'> & { readonly settings: Config; readonly machines: SFNClient }
+  Omit<Outside, 'workflow' | 'groups'> & { readonly settings: Config; readonly machines: SFNClient }
 >;
 type Lazy<Values> = { readonly [Name in keyof Values]: () => Values[Name] };
 
@@ -24,29 +37,29 @@ export function containerOf(world: World, runtime: Runtime) {
     groups: () => new PostingGroups(),
     workflow: () => statesWorkflow(world.machines(), world.settings().SETTLEMENT_MACHINE),
   });
-  const from = <Deps>(builder: (settings: Config, outside: build.Outside, runtime: Runtime) => Deps) => {
+  const from = <Deps>(builder: (settings: Config, outside: Outside, runtime: Runtime) => Deps) => {
     return () => builder(outside.settings, outside, runtime);
   };
   return lazy({
     runtime: () => runtime,
-    authenticate: from(build.authenticate),
-    admit: from(build.rateLimits),
-    access: from(build.accessDeps),
-    approvals: from(build.approvalDeps),
-    payouts: from(build.payoutDeps),
-    orders: from(build.orderDeps),
-    settlement: from(build.settlementDeps),
-    transactions: from(build.transactionDeps),
-    imports: from(build.importDeps),
-    wallets: from(build.walletDeps),
-    withdrawals: from(build.withdrawalDeps),
-    relay: from(build.relayDeps),
-    metrics: from(build.metricsDeps),
-    audit: from(build.auditDeps),
-    seal: from(build.sealDeps),
-    recovery: from(build.recoveryDeps),
-    health: from(build.healthDeps),
-    docs: build.docsDeps,
+    authenticate: from(keyAuthenticator),
+    admit: from(rateLimits),
+    access: from(accessDeps),
+    approvals: from(approvalDeps),
+    payouts: from(payoutDeps),
+    orders: from(orderDeps),
+    settlement: from(settlementDeps),
+    transactions: from(transactionDeps),
+    imports: from(importDeps),
+    wallets: from(walletDeps),
+    withdrawals: from(withdrawalDeps),
+    relay: from(relayDeps),
+    metrics: from(metricsDeps),
+    audit: from(auditDeps),
+    seal: from(sealDeps),
+    recovery: from(recoveryDeps),
+    health: from(healthDeps),
+    docs: docsDeps,
   });
 }
 
@@ -56,15 +69,15 @@ const ofThisProcess = containerOf(
   {
     settings: config,
     dynamo: client,
-    secrets: () => build.secrets(config(), { dynamo: client() }),
+    secrets: () => secrets(config(), { dynamo: client() }),
     queues: sqsClient,
     objects: s3Client,
     topics: snsClient,
     machines: statesClient,
-    signer: () => build.signer(config(), kmsClient),
-    bank: () => build.httpBank(config()),
-    gateway: () => build.gateway(config()),
-    chain: () => build.chain(config()),
+    signer: () => signer(config(), kmsClient),
+    bank: () => httpBank(config()),
+    gateway: () => gateway(config()),
+    chain: () => chain(config()),
   },
   machine,
 );

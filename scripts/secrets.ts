@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Secrets } from '../lib/crypto/index.ts';
-import { secrets } from '../lib/dependencies.ts';
+import { secrets } from '../lib/dependencies/crypto.ts';
 import { Unexpected } from './endpoints.ts';
 
 /**

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { documentClient, s3Client } from '../../lib/aws/clients.ts';
 import { meter } from '../../lib/aws/meter.ts';
 import type { Config } from '../../lib/config.ts';
-import { settlementDeps } from '../../lib/dependencies.ts';
+import { settlementDeps } from '../../lib/dependencies/settlement.ts';
 import { type Day, daysFrom } from '../../lib/kernel/day.ts';
 import { chunksOf, shardsPerChunk } from '../../lib/settlement/chunk.ts';
 import type { Job, JobId } from '../../lib/settlement/job.ts';

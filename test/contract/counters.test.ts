@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { snsClient } from '../../lib/aws/clients.ts';
-import { relayDeps } from '../../lib/dependencies.ts';
+import { relayDeps } from '../../lib/dependencies/events.ts';
 import { countsOf, nameOf } from '../../lib/events/counts.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { relayEvents } from '../../lib/events/relay-events.ts';

@@ -8,7 +8,7 @@ import { type Sealed, sealEvents } from '../../lib/audit/seal-events.ts';
 import { s3Client } from '../../lib/aws/clients.ts';
 import { transactWrite } from '../../lib/aws/transact.ts';
 import type { Config } from '../../lib/config.ts';
-import { sealDeps } from '../../lib/dependencies.ts';
+import { sealDeps } from '../../lib/dependencies/audit.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { appendToOutbox } from '../../lib/events/items.ts';
 import { type Database, documentClient } from './database.ts';

@@ -1,5 +1,5 @@
 import { s3Client } from '../../lib/aws/clients.ts';
-import { settlementDeps } from '../../lib/dependencies.ts';
+import { settlementDeps } from '../../lib/dependencies/settlement.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { addDays, type Day, dayOf } from '../../lib/kernel/day.ts';
 import { assembleFile } from '../../lib/settlement/assemble-file.ts';

@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { pick } from 'es-toolkit';
 import { expect } from 'vitest';
 import type { Config } from '../../lib/config.ts';
-import { orderDeps } from '../../lib/dependencies.ts';
+import { orderDeps } from '../../lib/dependencies/orders.ts';
 import { AppError, type ErrorCode } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createProduct } from '../../lib/orders/create-product.ts';

@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
 import type { Config } from '../../lib/config.ts';
-import { walletDeps } from '../../lib/dependencies.ts';
+import { walletDeps } from '../../lib/dependencies/wallets.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { dayOf } from '../../lib/kernel/day.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { type Operation, routes, type tables } from '../../functions/routes.ts';
 import { statesClient } from '../../lib/aws/clients.ts';
 import { containerOf, inContainer, type World } from '../../lib/container.ts';
-import { httpBank } from '../../lib/dependencies.ts';
+import { httpBank } from '../../lib/dependencies/rails.ts';
 import { codeOf, contract, type Exchange } from '../support/contract.ts';
 import { documentClient, givenADatabase, type Table } from '../support/database.ts';
 import { between, cancelled } from '../support/faults.ts';

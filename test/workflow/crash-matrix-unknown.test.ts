@@ -1,4 +1,4 @@
-import { httpBank } from '../../lib/dependencies.ts';
+import { httpBank } from '../../lib/dependencies/rails.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { railWith } from '../support/rail.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { s3Client, sqsClient } from '../../lib/aws/clients.ts';
 import { S3Files } from '../../lib/aws/files.ts';
-import { importDeps } from '../../lib/dependencies.ts';
+import { importDeps } from '../../lib/dependencies/transactions.ts';
 import { createImport, startImport } from '../../lib/imports/begin-import.ts';
 import { type Format, type ImportId, reportKey, uploadKey } from '../../lib/imports/import.ts';
 import { importFile } from '../../lib/imports/import-file.ts';

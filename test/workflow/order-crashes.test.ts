@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { orderDeps } from '../../lib/dependencies.ts';
+import { orderDeps } from '../../lib/dependencies/orders.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createProduct } from '../../lib/orders/create-product.ts';
 import type { ProductId } from '../../lib/orders/ids.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { snsClient } from '../../lib/aws/clients.ts';
-import { relayDeps } from '../../lib/dependencies.ts';
+import { relayDeps } from '../../lib/dependencies/events.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { waitingKey, waitingPartition } from '../../lib/events/items.ts';
 import type { RelayDeps } from '../../lib/events/ports.ts';

@@ -8,7 +8,7 @@ import { PUBLISH_MS } from '../../lib/crypto/key-ring.ts';
 import { SEALED_TABLES, type SealedTable } from '../../lib/crypto/ports.ts';
 import { type RotateDeps, rotateData } from '../../lib/crypto/rotate-data.ts';
 import type { Secrets } from '../../lib/crypto/secrets.ts';
-import { secrets as secretsAt } from '../../lib/dependencies.ts';
+import { secrets as secretsAt } from '../../lib/dependencies/crypto.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { walletDeps } from '../../lib/dependencies.ts';
+import { walletDeps } from '../../lib/dependencies/wallets.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { PostingGroups } from '../../lib/ledger/index.ts';

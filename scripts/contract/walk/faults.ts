@@ -5,7 +5,7 @@ import { type Operation, routes } from '../../../functions/routes.ts';
 import { LOCAL_KEY_ID } from '../../../lib/access/key.ts';
 import { configSchema } from '../../../lib/config.ts';
 import { containerOf, inContainer, type World } from '../../../lib/container.ts';
-import { gateway } from '../../../lib/dependencies.ts';
+import { gateway } from '../../../lib/dependencies/rails.ts';
 import { KEY_SCOPES, type Principal } from '../../../lib/kernel/principal.ts';
 import { machine } from '../../../lib/runtime.ts';
 import { awsOf } from '../../aws.ts';

@@ -1,0 +1,43 @@
+import { QueueSender } from '../aws/queue.ts';
+import { type Config, LATE_CALL_MS } from '../config.ts';
+import { currentRequestId } from '../edge/context.ts';
+import { coalesce } from '../kernel/coalesce.ts';
+import { dynamoBatches, dynamoBatchState } from '../payouts/dynamo-batches.ts';
+import { dynamoChunks } from '../payouts/dynamo-chunks.ts';
+import type { PayoutDeps } from '../payouts/ports.ts';
+import { sqsChunkQueue } from '../payouts/queue.ts';
+import { machine } from '../runtime.ts';
+import { gateDeps } from './access.ts';
+import { caller, type Of } from './outside.ts';
+
+export function payoutDeps(
+  settings: Config,
+  { dynamo, queues, bank, secrets }: Of<'dynamo' | 'queues' | 'bank' | 'secrets'>,
+  runtime = machine,
+): PayoutDeps {
+  return {
+    batches: dynamoBatches(
+      dynamo,
+      { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE, access: settings.ACCESS_TABLE },
+      secrets,
+    ),
+    chunks: dynamoChunks(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),
+    hmac: () => secrets.hmac(),
+    queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
+    bank,
+    ...gateDeps(settings, { dynamo, secrets }, runtime),
+    readState: coalesce(dynamoBatchState(dynamo, settings.PAYOUTS_TABLE)),
+    policy: {
+      chunkSize: settings.PAYOUT_CHUNK_SIZE,
+      maxAttempts: settings.PAYOUT_MAX_ATTEMPTS,
+      leaseMs: settings.PAYOUT_CHUNK_LEASE_MS,
+      lateCallMs: LATE_CALL_MS,
+      creationLeaseMs: 10_000,
+      lostAfterMs: settings.RECOVERY_AFTER_MS,
+      backoff: { baseMs: settings.PAYOUT_RETRY_BASE_DELAY_MS, maxMs: settings.PAYOUT_RETRY_MAX_DELAY_MS },
+      maxWaitMs: 1_000,
+    },
+    ...runtime,
+    ...caller,
+  };
+}
