@@ -3,7 +3,7 @@ import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 import { type WaitOptions, waitUntil } from './wait.ts';
 
-const ENDS: readonly Batch['status'][] = ['completed', 'partially_completed', 'failed', 'rejected'];
+const ENDS: readonly Batch['status'][] = ['completed', 'partially_completed', 'failed', 'cancelled', 'rejected'];
 /** Whether every payout of the batch has ended. */
 export const isFinished = ({ status }: Pick<Batch, 'status'>) => ENDS.includes(status);
 const named = (id: string) => ({ params: { batch_id: id } });

@@ -214,7 +214,9 @@ export interface Operations {
     query?: {
       limit?: number | undefined;
       cursor?: string | undefined;
-      status?: ('pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown') | undefined;
+      status?:
+        | ('pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown' | 'cancelled' | 'returned')
+        | undefined;
       page?: number | undefined;
       page_size?: number | undefined;
     };
@@ -270,6 +272,7 @@ export interface Operations {
         | 'completed'
         | 'partially_completed'
         | 'failed'
+        | 'cancelled'
         | 'rejected';
       /**
        * Of a batch that other persons have to approve.
@@ -973,6 +976,9 @@ export interface CloudEvent {
     | 'batch.retried'
     | 'batch.dead_lettered'
     | 'batch.redriven'
+    | 'payout.failed'
+    | 'payout.cancelled'
+    | 'payout.returned'
     | 'settlement.requested'
     | 'settlement.started'
     | 'settlement.cancel_requested'
@@ -987,7 +993,10 @@ export interface CloudEvent {
       | null
       | {
           [k: string]: string;
-        };
+        }
+      | {
+          [k: string]: string | number | boolean | null;
+        }[];
   };
 }
 export interface BatchHeader {
@@ -1002,6 +1011,7 @@ export interface BatchHeader {
     | 'completed'
     | 'partially_completed'
     | 'failed'
+    | 'cancelled'
     | 'rejected';
   /**
    * Of a batch that other persons have to approve.
@@ -1066,6 +1076,7 @@ export interface CreatedBatch {
     | 'completed'
     | 'partially_completed'
     | 'failed'
+    | 'cancelled'
     | 'rejected';
   /**
    * Of a batch that other persons have to approve.
@@ -1087,6 +1098,7 @@ export interface Batch {
     | 'completed'
     | 'partially_completed'
     | 'failed'
+    | 'cancelled'
     | 'rejected';
   /**
    * Of a batch that other persons have to approve.
@@ -1110,6 +1122,8 @@ export interface Batch {
     failed: number;
     retrying: number;
     unknown: number;
+    cancelled: number;
+    returned: number;
     /**
      * Completed payouts, of those that have ended.
      */
@@ -1121,6 +1135,8 @@ export interface Batch {
   };
   completed_totals: Money[];
   failed_totals: Money[];
+  cancelled_totals: Money[];
+  returned_totals: Money[];
   retryable_failures: number;
   dead_letters: DeadLetter[];
 }
@@ -1134,6 +1150,8 @@ export interface PayoutCounts {
   failed: number;
   retrying: number;
   unknown: number;
+  cancelled: number;
+  returned: number;
 }
 export interface DeadLetter {
   chunk: number;
@@ -1162,7 +1180,7 @@ export interface Payout {
         bank_name: string;
       };
   transaction_ids: string[];
-  status: 'pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown';
+  status: 'pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown' | 'cancelled' | 'returned';
   /**
    * What the rail knows the current attempt by.
    */
@@ -1174,6 +1192,13 @@ export interface Payout {
     retryable: boolean;
   } | null;
   bank_id: string | null;
+  /**
+   * Why the rail gave the money back.
+   */
+  returned: {
+    code: string;
+    at: string;
+  } | null;
   updated_at: string;
 }
 export interface BatchReport {
@@ -1188,6 +1213,7 @@ export interface BatchReport {
     | 'completed'
     | 'partially_completed'
     | 'failed'
+    | 'cancelled'
     | 'rejected';
   /**
    * Of a batch that other persons have to approve.
@@ -1211,6 +1237,8 @@ export interface BatchReport {
     failed: number;
     retrying: number;
     unknown: number;
+    cancelled: number;
+    returned: number;
     /**
      * Completed payouts, of those that have ended.
      */
@@ -1222,10 +1250,12 @@ export interface BatchReport {
   };
   completed_totals: Money[];
   failed_totals: Money[];
+  cancelled_totals: Money[];
+  returned_totals: Money[];
   retryable_failures: number;
   dead_letters: DeadLetter[];
   /**
-   * Payouts that have ended: `successful` and `failed`.
+   * Payouts that have ended.
    */
   processed: number;
   successful: number;
@@ -1236,7 +1266,7 @@ export interface BatchReport {
    */
   details: {
     external_id: string;
-    status: 'pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown';
+    status: 'pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown' | 'cancelled' | 'returned';
     amount_cents: Int64;
   }[];
   details_omitted: number;

@@ -15,7 +15,12 @@ export const envelope = {
   principalname: z.string().optional().meta({ description: 'The name of this key.' }),
 };
 
-const value = z.union([z.string(), z.number(), z.boolean(), z.null(), z.record(z.string(), z.string())]);
+const simple = [z.string(), z.number(), z.boolean(), z.null()] as const;
+const value = z.union([
+  ...simple,
+  z.record(z.string(), z.string()),
+  z.array(z.record(z.string(), z.union(simple))).meta({ description: 'What changed together.' }),
+]);
 
 /** An event of any type. The webhooks of the document have the data of each. */
 export const eventAnswer = z

@@ -1,8 +1,12 @@
 import type { KeyId, Principal } from '../kernel/principal.ts';
 import type { EventDataOf, EventType } from './schemas.ts';
 
-/** Plain JSON. Amounts are strings of minor units, several of them an object by currency; times are ISO 8601. */
-export type EventData = Readonly<Record<string, string | number | boolean | null | Readonly<Record<string, string>>>>;
+type Value = string | number | boolean | null;
+/**
+ * Plain JSON. Amounts are strings of minor units, several of them an object by currency; times are ISO 8601. A list has what
+ * changed together.
+ */
+export type EventData = Readonly<Record<string, Value | Readonly<Record<string, string>> | Record<string, Value>[]>>;
 
 /**
  * A stored fact. It is written in one transaction with its change, so either both exist or neither.

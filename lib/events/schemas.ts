@@ -40,7 +40,18 @@ const batchEnd = z.object({
   failed_count: count(),
   completed_minor: amounts(),
   failed_minor: amounts(),
+  cancelled_count: count().exactOptional(),
+  cancelled_minor: amounts().exactOptional(),
 });
+const payout = {
+  payout_id: z.string(),
+  external_id: z.string(),
+  amount: amount(),
+  currency: z.string(),
+};
+/** The payouts of a chunk that changed together. */
+const payoutsOf = <Each extends z.ZodRawShape>(each: Each) =>
+  z.object({ batch_id: z.string(), chunk: count(), run: run(), payouts: z.array(z.object(each)).min(1) });
 
 const key = {
   key_id: z.string(),
@@ -171,6 +182,9 @@ export const EVENT_DATA = {
   }),
   'batch.dead_lettered': z.object({ batch_id: z.string(), chunk: count(), ...deadLetter }),
   'batch.redriven': z.object({ batch_id: z.string(), chunk: count(), ...deadLetter }),
+  'payout.failed': payoutsOf({ ...payout, code: z.string(), retryable: z.boolean() }),
+  'payout.cancelled': payoutsOf(payout),
+  'payout.returned': payoutsOf({ ...payout, code: z.string() }),
   'settlement.requested': z.object({ ...job, from: z.string(), to: z.string() }),
   'settlement.started': z.object(job),
   'settlement.cancel_requested': z.object(job),

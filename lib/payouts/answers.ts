@@ -56,6 +56,8 @@ const whole = {
   }),
   completed_totals: sums,
   failed_totals: sums,
+  cancelled_totals: sums,
+  returned_totals: sums,
   retryable_failures: count(),
   dead_letters: z.array(
     z.object({ chunk: count(), at: time(), message_id: z.string(), receives: count() }).meta({ id: 'DeadLetter' }),
@@ -81,6 +83,9 @@ export const payoutAnswer = z
     attempts: count(),
     failure: orNull(failure),
     bank_id: orNull(z.string()),
+    returned: orNull(z.object({ code: z.string(), at: time() })).meta({
+      description: 'Why the rail gave the money back.',
+    }),
     updated_at: time(),
   })
   .meta({ id: 'Payout' });
@@ -88,7 +93,7 @@ export const payoutAnswer = z
 export const reportAnswer = z
   .object({
     ...whole,
-    processed: count().meta({ description: 'Payouts that have ended: `successful` and `failed`.' }),
+    processed: count().meta({ description: 'Payouts that have ended.' }),
     successful: count(),
     failed: count(),
     duplicates: count(),

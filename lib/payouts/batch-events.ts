@@ -1,11 +1,13 @@
-import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
+import { type DomainEvent, type EventDataOf, type EventDeps, eventOf } from '../events/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Batch, BatchStatus } from './batch.ts';
 import { addCounts, addSums, type Chunk, type Sums } from './chunk.ts';
-import type { BatchId } from './ids.ts';
+import { type BatchId, type PayoutId, placeOf } from './ids.ts';
+import type { Payout } from './payout.ts';
 
 /*
- * A batch is created once. It starts, or is retried, once per run, and in each run it can be stopped or completed once.
+ * A batch is created once. It starts, or is retried, once per run, and in each run it can be stopped or completed once. A
+ * payout fails at most once per run, and is cancelled or returned at most once.
  */
 
 const source = '/sluice/payouts';
@@ -52,8 +54,10 @@ export function batchEnded(
     total_count: total,
     completed_count: counts.completed,
     failed_count: counts.failed,
+    cancelled_count: counts.cancelled,
     completed_minor: sumsData(chunks.map((chunk) => chunk.completedAmounts)),
     failed_minor: sumsData(chunks.map((chunk) => chunk.failedAmounts)),
+    cancelled_minor: sumsData(chunks.map((chunk) => chunk.cancelledAmounts)),
   };
   return eventOf(deps, { type, source, subject: id, fact: factOf(id, run), data });
 }
@@ -66,6 +70,44 @@ export function chunkEvent(
 ): DomainEvent {
   const data = { batch_id: id, chunk, message_id: messageId, receives };
   return eventOf(deps, { type, source, subject: id, fact: `${id}:${chunk}:${messageId}:${at}`, data });
+}
+
+/** The payouts of a chunk that ended in one write, by status. Most payouts are completed, and these have no event of their own. */
+export function payoutsEnded(deps: EventDeps, run: number, changed: readonly Payout[]): DomainEvent[] {
+  const ended = {
+    'payout.failed': changed.flatMap((each) =>
+      each.status === 'failed' ? [{ ...shown(each), code: each.failure.code, retryable: each.failure.retryable }] : [],
+    ),
+    'payout.cancelled': changed.flatMap((each) => (each.status === 'cancelled' ? [shown(each)] : [])),
+    'payout.returned': changed.flatMap((each) =>
+      each.status === 'returned' ? [{ ...shown(each), code: each.returned.code }] : [],
+    ),
+  };
+  return (['payout.failed', 'payout.cancelled', 'payout.returned'] as const).flatMap((type) =>
+    together(deps, type, run, ended[type]),
+  );
+}
+
+const shown = ({ id, externalId, money }: Payout) => ({
+  payout_id: id,
+  external_id: externalId,
+  amount: `${money.minor}`,
+  currency: money.currency,
+});
+
+type PayoutsEnded = 'payout.failed' | 'payout.cancelled' | 'payout.returned';
+
+function together(
+  deps: EventDeps,
+  type: PayoutsEnded,
+  run: number,
+  payouts: EventDataOf<PayoutsEnded>['payouts'],
+): DomainEvent[] {
+  const [first] = payouts;
+  if (!first) return [];
+  const { batchId, chunk } = placeOf(first.payout_id as PayoutId);
+  const data = { batch_id: batchId, chunk, run, payouts } as EventDataOf<typeof type>;
+  return [eventOf(deps, { type, source, subject: batchId, fact: `${first.payout_id}:${run}`, data })];
 }
 
 function sumsData(parts: readonly Sums[]): Record<string, string> {

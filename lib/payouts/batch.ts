@@ -1,6 +1,6 @@
 import { type ApprovalNeed, type Reservation, split } from '../access/index.ts';
 import type { Currency } from '../kernel/money.ts';
-import type { Counts, Sums } from './chunk.ts';
+import { type Counts, endedOf, type Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 
 /**
@@ -11,7 +11,8 @@ import type { BatchId } from './ids.ts';
  * - `stopping`: no worker sends; the leases from before the stop still run.
  * - `stopped`: nothing is in flight, and nothing is sent until start.
  * - `rejected`: an end; it was not approved, or not in time. Nothing of it was or will be sent.
- * - `completed` (all paid), `partially_completed`, `failed` (none paid): every payout is terminal.
+ * - `completed` (all paid), `partially_completed`, `failed` (none paid), `cancelled` (none paid, all cancelled): every payout
+ *   has ended. What the rail gives back later does not change it.
  */
 export const BATCH_STATUSES = [
   'creating',
@@ -23,6 +24,7 @@ export const BATCH_STATUSES = [
   'completed',
   'partially_completed',
   'failed',
+  'cancelled',
   'rejected',
 ] as const;
 export type BatchStatus = (typeof BATCH_STATUSES)[number];
@@ -32,16 +34,19 @@ export const BATCH_TRANSITIONS = {
   creating: ['created', 'awaiting_approval'],
   awaiting_approval: ['created', 'rejected'], // only together with its approval
   created: ['in_progress'],
-  in_progress: ['stopping', 'completed', 'partially_completed', 'failed'],
+  in_progress: ['stopping', 'completed', 'partially_completed', 'failed', 'cancelled'],
   stopping: ['stopped', 'in_progress'],
   stopped: ['in_progress'],
   completed: [],
   partially_completed: ['in_progress'], // by retry-failed
   failed: ['in_progress'], // by retry-failed
+  cancelled: [],
   rejected: [],
 } as const satisfies Record<BatchStatus, readonly BatchStatus[]>;
 
-export type FinishedStatus = Extract<BatchStatus, 'completed' | 'partially_completed' | 'failed'>;
+/** The final statuses of a batch that was started. */
+const FINISHED = ['completed', 'partially_completed', 'failed', 'cancelled'] as const satisfies readonly BatchStatus[];
+export type FinishedStatus = (typeof FINISHED)[number];
 
 export type Batch = {
   readonly id: BatchId;
@@ -99,14 +104,16 @@ export function isStartable(batch: Batch): batch is Batch & { readonly status: S
 }
 
 export function isFinished(status: BatchStatus): status is FinishedStatus {
-  return status === 'completed' || status === 'partially_completed' || status === 'failed';
+  return (FINISHED as readonly BatchStatus[]).includes(status);
 }
 
 /** The final status according to the counters; undefined while a payout is not terminal. */
 export function finalStatus(counts: Counts, total: number): FinishedStatus | undefined {
-  if (counts.completed + counts.failed !== total) return undefined;
-  if (counts.failed === 0) return 'completed';
-  return counts.completed === 0 ? 'failed' : 'partially_completed';
+  if (endedOf(counts) !== total) return undefined;
+  const paid = counts.completed + counts.returned;
+  if (paid === total) return 'completed';
+  if (paid > 0) return 'partially_completed';
+  return counts.cancelled === total ? 'cancelled' : 'failed';
 }
 
 /** @returns the chunk numbers from 1, each with its first and last position; positions count from 1 */

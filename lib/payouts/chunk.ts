@@ -2,7 +2,7 @@ import { type Currency, sumByCurrency } from '../kernel/money.ts';
 import type { Lease } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { BatchId } from './ids.ts';
-import { isTerminal, PAYOUT_STATUSES, type Payout, type PayoutStatus } from './payout.ts';
+import { ENDED, isTerminal, PAYOUT_STATUSES, type Payout, type PayoutStatus } from './payout.ts';
 
 /** How many payouts are in each status. Sums to the number of payouts counted, at every read. */
 export type Counts = Readonly<Record<PayoutStatus, number>>;
@@ -34,10 +34,15 @@ export type Chunk = {
   readonly failedRetryable: number;
   readonly completedAmounts: Sums;
   readonly failedAmounts: Sums;
+  readonly cancelledAmounts: Sums;
+  readonly returnedAmounts: Sums;
   readonly deadLetter?: DeadLetter;
 };
 
-export type ChunkTotals = Pick<Chunk, 'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts'>;
+export type ChunkTotals = Pick<
+  Chunk,
+  'counts' | 'failedRetryable' | 'completedAmounts' | 'failedAmounts' | 'cancelledAmounts' | 'returnedAmounts'
+>;
 
 export function totalsOf(payouts: readonly Payout[]): ChunkTotals {
   const counts: Record<PayoutStatus, number> = { ...NO_COUNTS };
@@ -49,6 +54,8 @@ export function totalsOf(payouts: readonly Payout[]): ChunkTotals {
     failedRetryable: payouts.filter((payout) => payout.status === 'failed' && payout.failure.retryable).length,
     completedAmounts: sums('completed'),
     failedAmounts: sums('failed'),
+    cancelledAmounts: sums('cancelled'),
+    returnedAmounts: sums('returned'),
   };
 }
 
@@ -63,7 +70,7 @@ export function countersUnderLease({ counts, ...rest }: ChunkTotals): ChunkTotal
   return { ...rest, counts: { ...counts, processing, pending: 0, retrying: 0 } };
 }
 
-const NO_COUNTS: Counts = { pending: 0, processing: 0, completed: 0, failed: 0, retrying: 0, unknown: 0 };
+const NO_COUNTS = Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, 0])) as Counts;
 
 export function addCounts(parts: Iterable<Counts>): Counts {
   const total: Record<PayoutStatus, number> = { ...NO_COUNTS };
@@ -78,9 +85,19 @@ export function addSums(parts: readonly Sums[]): Sums {
   return new Map([...total].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** How many payouts have ended. */
+export function endedOf(counts: Counts): number {
+  return ENDED.reduce((sum, status) => sum + counts[status], 0);
+}
+
+/** What the rail has paid, also if it gave it back later: the sums that limits count. */
+export function paidBy(chunks: readonly Chunk[]): Sums {
+  return addSums(chunks.flatMap(({ completedAmounts, returnedAmounts }) => [completedAmounts, returnedAmounts]));
+}
+
 /** Whether a payout of the chunk is not terminal. */
 export function isOpen({ counts, size }: Pick<Chunk, 'counts' | 'size'>): boolean {
-  return counts.completed + counts.failed < size;
+  return endedOf(counts) < size;
 }
 
 /** The message for the chunk's current round. */

@@ -1,7 +1,7 @@
 import { isLeased } from '../rail/index.ts';
 import { finalStatus, releasedAt } from './batch.ts';
 import { batchEnded } from './batch-events.ts';
-import { addCounts, addSums, mayStillArrive } from './chunk.ts';
+import { addCounts, mayStillArrive, paidBy } from './chunk.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 
@@ -25,7 +25,7 @@ export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void
     const status = finalStatus(addCounts(all.map((chunk) => chunk.counts)), batch.total);
     if (!status) return;
     const event = batchEnded(deps, 'batch.completed', batch, status, all);
-    const released = releasedAt(batch, addSums(all.map((chunk) => chunk.completedAmounts)));
+    const released = releasedAt(batch, paidBy(all));
     await batches.finish(batch, status, now(), event, released);
   }
 }

@@ -48,7 +48,7 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
     return items.map((item) => openPayout(opener, payoutOf(item)));
   }
 
-  /** Writes payouts and chunk in one transaction, or only the chunk if no payout changed: a transaction costs double. */
+  /** Writes payouts, chunk and events in one transaction, or only the chunk if no payout changed: a transaction costs double. */
   async function write(chunk: Chunk, outcome: ChunkOutcome, condition: string, change: Change): Promise<boolean> {
     const key = chunkKey(chunk.batchId, chunk.number);
     invariant(sizeOf(outcome.totals) === chunk.size, `the counts of chunk ${key.pk} ${key.sk} sum to its size`);
@@ -62,6 +62,7 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
     const written = await transactWrite(client, [
       { Update: updateParameters(table, key, condition, whole) },
       ...outcome.changes.map((changed) => payoutUpdate(table, changed)),
+      ...(outcome.events ?? []).map((event) => appendToOutbox(tables.events, event)),
     ]);
     invariant(
       written.done || written.refused.has(CHUNK),

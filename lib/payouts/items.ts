@@ -9,9 +9,9 @@ import { firstReference } from '../rail/index.ts';
 import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
 import { BATCH_STATUSES, type Batch, type RunReservation } from './batch.ts';
-import type { Chunk, ChunkTotals, Counts } from './chunk.ts';
+import type { Chunk, ChunkTotals, Counts, Sums } from './chunk.ts';
 import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
-import type { Destination, Instruction, Payout, PayoutFacts, PayoutState } from './payout.ts';
+import type { Destination, Instruction, Payout, PayoutFacts, PayoutState, Returned } from './payout.ts';
 
 /**
  * How batches are stored in DynamoDB:
@@ -87,12 +87,16 @@ const totalsFields: Fields<ChunkTotals> = {
       failed: z.int(),
       retrying: z.int(),
       unknown: z.int(),
+      cancelled: absentAs(0, z.int()),
+      returned: absentAs(0, z.int()),
     },
     { prefix: 'n_' },
   ),
   failedRetryable: z.int(),
   completedAmounts: sums<Currency>(),
   failedAmounts: sums<Currency>(),
+  cancelledAmounts: absentAs<Sums>(new Map(), sums<Currency>()),
+  returnedAmounts: absentAs<Sums>(new Map(), sums<Currency>()),
 };
 export const { encode: totalsItem } = entity<ChunkTotals>(fields(totalsFields));
 
@@ -144,13 +148,22 @@ type StateIn<Status> = Extract<PayoutState, { status: Status }>;
 const common = { ...attemptFields, updatedAt: text() };
 const progress = entity<Progress>(
   z.discriminatedUnion('status', [
-    fields<Progress<StateIn<'pending' | 'unknown'>>>({ ...common, status: z.enum(['pending', 'unknown']) }),
+    fields<Progress<StateIn<'pending' | 'unknown' | 'cancelled'>>>({
+      ...common,
+      status: z.enum(['pending', 'unknown', 'cancelled']),
+    }),
     fields<Progress<StateIn<'retrying' | 'failed'>>>({
       ...common,
       status: z.enum(['retrying', 'failed']),
       failure: refusal,
     }),
     fields<Progress<StateIn<'completed'>>>({ ...common, status: z.literal('completed'), bankId: text() }),
+    fields<Progress<StateIn<'returned'>>>({
+      ...common,
+      status: z.literal('returned'),
+      bankId: text(),
+      returned: z.object({ code: z.string(), at: z.string() }) satisfies z.ZodType<Returned>,
+    }),
   ]),
 );
 

@@ -3,6 +3,7 @@ import { wholeSeconds } from '../kernel/backoff.ts';
 import { executeAttempt, isCircuitOpen, lastsFor, pauseBefore } from '../rail/index.ts';
 import type { Delivery } from '../recovery/index.ts';
 import { askedPayments } from './approve-batch.ts';
+import { payoutsEnded } from './batch-events.ts';
 import { countersUnderLease, isOpen, totalsOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
@@ -81,16 +82,19 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
     const queueDelayMs = keepLease ? 0 : Math.max(atLeastMs, wholeSeconds(delayMs, deps.random));
     // Under one lease the stored round stays, so that the messages that wait for the end of the lease stay valid.
     const roundsAfter = keepLease ? held.chunk.rounds : open ? round : 0;
+    const changes = worked.filter(({ before, after }) => before !== after);
+    const changed = changes.map(({ after }) => after);
     const committed = await deps.chunks.commitOutcomes(held, {
-      changes: worked.filter(({ before, after }) => before !== after),
+      changes,
       totals: keepLease ? countersUnderLease(counted) : counted,
       rounds: roundsAfter,
       dueAt: open ? deps.now() + queueDelayMs : 0,
       keepLease,
+      events: payoutsEnded(deps, message.run, changed),
     });
     if (!committed) return { result: 'lost_lease' };
-    const paid = worked.filter(({ before, after }) => before !== after && after.status === 'completed');
-    await rememberPaid(deps, () => askedPayments(paid.map(({ after }) => after)));
+    const paid = changed.filter(({ status }) => status === 'completed');
+    await rememberPaid(deps, () => askedPayments(paid));
     if (keepLease) {
       await deps.sleep(delayMs);
       continue;

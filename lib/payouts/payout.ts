@@ -11,19 +11,32 @@ import type { PayoutId } from './ids.ts';
  *   (chunk.ts), so that a lease costs one write per chunk instead of one per payout.
  * - `retrying`: the last attempt moved no money; another one is due.
  * - `unknown`: a call has no answer. Nothing is sent until a look-up gives the outcome.
- * - `completed`, `failed`: terminal. A failure that is `retryable` can be re-opened by retry-failed.
+ * - `completed`, `failed`: ended. A failure that is `retryable` can be re-opened by retry-failed.
+ * - `cancelled`: ended; a person cancelled it, and it moved no money.
+ * - `returned`: ended; the rail moved the money, and gave it back later.
  */
-export const PAYOUT_STATUSES = ['pending', 'processing', 'completed', 'failed', 'retrying', 'unknown'] as const;
+export const PAYOUT_STATUSES = [
+  'pending',
+  'processing',
+  'completed',
+  'failed',
+  'retrying',
+  'unknown',
+  'cancelled',
+  'returned',
+] as const;
 export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
 
 /** Every legal move. `processing -> pending`: a worker took the payout and did not send it. */
 export const PAYOUT_TRANSITIONS = {
-  pending: ['processing'],
-  processing: ['completed', 'failed', 'retrying', 'unknown', 'pending'],
-  retrying: ['processing'],
-  unknown: ['completed', 'failed', 'retrying'],
-  completed: [],
+  pending: ['processing', 'cancelled'],
+  processing: ['completed', 'failed', 'retrying', 'unknown', 'pending', 'cancelled'],
+  retrying: ['processing', 'cancelled'],
+  unknown: ['completed', 'failed', 'retrying', 'cancelled'],
+  completed: ['returned'],
   failed: ['retrying'], // only by retry-failed, only when the failure is retryable
+  cancelled: [],
+  returned: [],
 } as const satisfies Record<PayoutStatus, readonly PayoutStatus[]>;
 
 export type Destination =
@@ -45,12 +58,19 @@ export type Payout = PayoutFacts & PayoutState;
 export type PayoutFacts = Instruction & Attempt & { readonly id: PayoutId; readonly updatedAt: string };
 
 export type PayoutState =
-  | { readonly status: 'pending' | 'unknown' }
+  | { readonly status: 'pending' | 'unknown' | 'cancelled' }
   | { readonly status: 'retrying' | 'failed'; readonly failure: Refusal }
-  | { readonly status: 'completed'; readonly bankId: string };
+  | { readonly status: 'completed'; readonly bankId: string }
+  | { readonly status: 'returned'; readonly bankId: string; readonly returned: Returned };
 
-export function isTerminal(payout: { readonly status: PayoutStatus }): boolean {
-  return payout.status === 'completed' || payout.status === 'failed';
+/** Why the rail gave the money back, by its own code, and when (ISO 8601 UTC). */
+export type Returned = { readonly code: string; readonly at: string };
+
+/** The statuses in which no worker does anything more. */
+export const ENDED = ['completed', 'failed', 'cancelled', 'returned'] as const satisfies readonly PayoutStatus[];
+
+export function isTerminal({ status }: { readonly status: PayoutStatus }): boolean {
+  return (ENDED as readonly PayoutStatus[]).includes(status);
 }
 
 /** The payout after an execution of its attempt. Pure. */

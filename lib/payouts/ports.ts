@@ -110,6 +110,8 @@ export type ChunkOutcome = {
   readonly totals: ChunkTotals;
   readonly rounds: number;
   readonly dueAt: number;
+  /** Stored in the same transaction, only if payouts change. */
+  readonly events?: readonly DomainEvent[];
 };
 
 /** The work of one round of a chunk, under one run. */

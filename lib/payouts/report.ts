@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { exactNumber } from '../kernel/exact-json.ts';
 import { formatMajor, sumByCurrency } from '../kernel/money.ts';
 import type { reportAnswer } from './answers.ts';
+import { endedOf } from './chunk.ts';
 import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 import { batchView, maskedDestination, payoutView, sumsView } from './view.ts';
 
@@ -18,7 +19,7 @@ export function reportJson(whole: BatchWithChunks & { payouts: readonly ShownPay
   const failures = fitting(failed.map(payoutView));
   return {
     ...batchView(whole),
-    processed: whole.counts.completed + whole.counts.failed,
+    processed: endedOf(whole.counts),
     successful: whole.counts.completed,
     failed: whole.counts.failed,
     duplicates: 0, // a batch with a duplicate is refused

@@ -5,7 +5,7 @@ import { sumByCurrency } from '../kernel/money.ts';
 import { type Batch, isFinished } from './batch.ts';
 import { batchRetried } from './batch-events.ts';
 import { amountPath } from './batch-request.ts';
-import { addSums, type Chunk, totalsOf } from './chunk.ts';
+import { type Chunk, paidBy, totalsOf } from './chunk.ts';
 import { type BatchId, placeOf } from './ids.ts';
 import { reopen } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -45,7 +45,7 @@ async function reservingFor(deps: PayoutDeps, chunks: readonly Chunk[]) {
   const again = payouts.filter((payout) => reopen(payout, '') !== payout);
   requireWithinPayoutLimit(principal, again, (payout) => amountPath(payout, placeOf(payout.id).position - 1));
   const demand = demandOf(principal, sumByCurrency(again.map(({ money }) => money)), deps.now());
-  return demand && { demand, paid: addSums(chunks.map((chunk) => chunk.completedAmounts)) };
+  return demand && { demand, paid: paidBy(chunks) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { exactNumber } from '../kernel/exact-json.ts';
 import { formatMajor, type Money } from '../kernel/money.ts';
 import type * as answers from './answers.ts';
 import type { Batch } from './batch.ts';
-import { addSums, type Counts, type Sums } from './chunk.ts';
+import { addSums, type Counts, endedOf, type Sums } from './chunk.ts';
 import type { Destination } from './payout.ts';
 import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 
@@ -51,6 +51,8 @@ export function batchView({ batch, chunks, counts }: BatchWithChunks): z.input<t
     statistics: statisticsView(batch.total, counts),
     completed_totals: sumsView(addSums(chunks.map((chunk) => chunk.completedAmounts))),
     failed_totals: sumsView(addSums(chunks.map((chunk) => chunk.failedAmounts))),
+    cancelled_totals: sumsView(addSums(chunks.map((chunk) => chunk.cancelledAmounts))),
+    returned_totals: sumsView(addSums(chunks.map((chunk) => chunk.returnedAmounts))),
     retryable_failures: chunks.reduce((sum, chunk) => sum + chunk.failedRetryable, 0),
     dead_letters: dead,
   };
@@ -69,13 +71,14 @@ export function payoutView({ payout, status }: ShownPayout): z.input<typeof answ
     attempts: payout.attempts,
     failure: 'failure' in payout ? payout.failure : null,
     bank_id: 'bankId' in payout ? payout.bankId : null,
+    returned: 'returned' in payout ? payout.returned : null,
     updated_at: payout.updatedAt,
   };
 }
 
 /** Rates have two decimals. The success rate is of the payouts that have ended. */
 function statisticsView(total: number, counts: Counts) {
-  const ended = counts.completed + counts.failed;
+  const ended = endedOf(counts);
   const percent = (part: number, of: number) => (of === 0 ? 0 : Math.round((10_000 * part) / of) / 100);
   return {
     total,
@@ -86,8 +89,8 @@ function statisticsView(total: number, counts: Counts) {
 }
 
 export function countsView(counts: Counts) {
-  const { pending, processing, completed, failed, retrying, unknown } = counts;
-  return { pending, processing, completed, failed, retrying, unknown };
+  const { pending, processing, completed, failed, retrying, unknown, cancelled, returned } = counts;
+  return { pending, processing, completed, failed, retrying, unknown, cancelled, returned };
 }
 
 export function sumsView(sums: Sums) {

@@ -5,7 +5,9 @@ import type { Batch, Sluice } from '../../client/index.ts';
 const POLL_MS = 100;
 const LINE_EVERY_MS = 2_000;
 
-export const shareDone = ({ counts, total_count: total }: Batch) => (counts.completed + counts.failed) / total;
+const endedOf = ({ completed, failed, cancelled, returned }: Batch['counts']) =>
+  completed + failed + cancelled + returned;
+export const shareDone = ({ counts, total_count: total }: Batch) => endedOf(counts) / total;
 
 /** Shows the progress of batches: bars on a terminal, elsewhere a line every two seconds. */
 class Display {
@@ -24,7 +26,7 @@ class Display {
 
   show(batches: readonly Batch[]): void {
     for (const { batch_id: id, total_count: total, counts } of batches) {
-      const finished = counts.completed + counts.failed;
+      const finished = endedOf(counts);
       const facts = { id: id.padEnd(14), paid: counts.completed, failed: counts.failed, left: total - finished };
       const bar = this.#byId.get(id) ?? this.#bars?.create(total, 0, facts);
       if (bar) this.#byId.set(id, bar);

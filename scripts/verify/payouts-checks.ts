@@ -10,14 +10,15 @@ import {
 } from '../../lib/payouts/chunk.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
 import { batchOf, chunkOf, payoutOf } from '../../lib/payouts/items.ts';
-import { PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
+import { isTerminal, PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
 import type { LedgerRow } from '../bank.ts';
 import { attempt, type Difference, differencesOf, type Item, unequal } from './difference.ts';
 
 export const PAYOUTS_CHECKS = {
   readable: 'every batch, chunk and payout is readable and in a known status',
   once: 'the bank moved money at most once for each payout, in its amount and currency',
-  completed: 'the bank moved money for every completed payout and for no failed one',
+  completed:
+    'the bank moved money for every payout that is completed or returned, and for none that failed or was cancelled',
   strangers: 'the bank moved money only for payouts that their batch has',
   counts: 'the counts of each chunk sum to its size',
   counters: 'the counts and sums of each chunk are those of its payouts',
@@ -115,12 +116,13 @@ const instructionOf = ({ pk, sk }: Item) =>
 function differencesToRow({ id, status, money }: Payout, row: LedgerRow | undefined): Difference<PayoutsCheck>[] {
   const differ = differencesOf<PayoutsCheck>(id, `payout ${id}, ${status}`);
   const moves = row?.moves ?? 0;
+  const isPaid = status === 'completed' || status === 'returned';
   const [wanted, moved] = [`${money.minor} ${money.currency}`, `${row?.moved_minor} ${row?.currency}`];
   return [
     ...differ('once', moves > 1 ? [`the bank moved money ${moves} times`] : []),
     ...differ('once', moves === 1 ? unequal('moved by the bank, in minor units', wanted, moved) : []),
-    ...differ('completed', status === 'completed' && moves === 0 ? ['the bank moved no money'] : []),
-    ...differ('completed', status === 'failed' && moves > 0 ? ['the bank moved the money'] : []),
+    ...differ('completed', isPaid && moves === 0 ? ['the bank moved no money'] : []),
+    ...differ('completed', isTerminal({ status }) && !isPaid && moves > 0 ? ['the bank moved the money'] : []),
   ];
 }
 
@@ -138,6 +140,8 @@ function differencesInChunk(chunk: Chunk, payouts: readonly Payout[]): Differenc
       ...unequal('retryable failures', counted.failedRetryable, chunk.failedRetryable),
       ...unequal('sums completed', formatSums(counted.completedAmounts), formatSums(chunk.completedAmounts)),
       ...unequal('sums failed', formatSums(counted.failedAmounts), formatSums(chunk.failedAmounts)),
+      ...unequal('sums cancelled', formatSums(counted.cancelledAmounts), formatSums(chunk.cancelledAmounts)),
+      ...unequal('sums returned', formatSums(counted.returnedAmounts), formatSums(chunk.returnedAmounts)),
     ]),
   ];
 }

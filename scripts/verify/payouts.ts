@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { type Batches, SluiceError } from '../../client/index.ts';
 import { type BatchId, parsePayoutId } from '../../lib/payouts/ids.ts';
 import { batchKey, chunkPartition } from '../../lib/payouts/items.ts';
+import { isTerminal, type PayoutStatus } from '../../lib/payouts/payout.ts';
 import type { MockBank } from '../bank.ts';
 import { clientOf, Unexpected } from '../endpoints.ts';
 import type { Difference, Item } from './difference.ts';
@@ -71,7 +72,7 @@ async function examineOne(scope: Scope, id: string): Promise<Findings> {
   const { header, payouts } = items;
   if (!header && differences.length === 0) throw new Unexpected(`There is no batch ${id}.`);
   const statuses = payouts.map(({ status }) => `${status}`);
-  const open = statuses.filter((status) => status !== 'completed' && status !== 'failed').length;
+  const open = statuses.filter((status) => !isTerminal({ status: status as PayoutStatus })).length;
   return {
     examined: `batch ${id}, ${header?.status}: ${many(payouts.length, 'payout')}${countsOf(statuses)}`,
     checks: { ...PAYOUTS_CHECKS, ...SHOWN_CHECK },

@@ -145,9 +145,14 @@ export const anySums: fc.Arbitrary<Map<Currency, bigint>> = fc
 
 const failure = fc.record({ code: fc.string({ minLength: 1 }), message: fc.string(), retryable: fc.boolean() });
 const state = fc.oneof(
-  fc.record({ status: fc.constantFrom('pending' as const, 'unknown' as const) }),
+  fc.record({ status: fc.constantFrom('pending' as const, 'unknown' as const, 'cancelled' as const) }),
   fc.record({ status: fc.constantFrom('retrying' as const, 'failed' as const), failure }),
   fc.record({ status: fc.constant('completed' as const), bankId: fc.string({ minLength: 1 }) }),
+  fc.record({
+    status: fc.constant('returned' as const),
+    bankId: fc.string({ minLength: 1 }),
+    returned: fc.record({ code: fc.string(), at: fc.constant(NOW) }),
+  }),
 );
 const destination = fc.oneof(
   fc.record({ type: fc.constant('bank_account' as const), bankAccount: fc.string(), bankName: fc.string() }),

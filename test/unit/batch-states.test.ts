@@ -8,27 +8,27 @@ import {
   finalStatus,
   isFinished,
 } from '../../lib/payouts/batch.ts';
+import { addCounts, type Counts } from '../../lib/payouts/chunk.ts';
+import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
 
 const legal = (from: BatchStatus, to: BatchStatus) => BATCH_TRANSITIONS[from].some((status) => status === to);
 
-const counts = (completed: number, failed: number, pending = 0) => ({
-  pending,
-  processing: 0,
-  completed,
-  failed,
-  retrying: 0,
-  unknown: 0,
-});
+const counts = (some: Partial<Counts>): Counts => ({ ...addCounts([]), ...some });
 
 describe('a batch', () => {
   it.each([
-    [counts(3, 0), 'completed'],
-    [counts(2, 1), 'partially_completed'],
-    [counts(0, 3), 'failed'],
-    [counts(2, 0, 1), undefined],
-    [counts(0, 2, 1), undefined],
-  ])('with %j of 3 ends as %s', (counted, status) => {
-    expect(finalStatus(counted, 3)).toBe(status);
+    [{ completed: 3 }, 'completed'],
+    [{ completed: 2, returned: 1 }, 'completed'],
+    [{ completed: 2, failed: 1 }, 'partially_completed'],
+    [{ returned: 2, cancelled: 1 }, 'partially_completed'],
+    [{ failed: 3 }, 'failed'],
+    [{ failed: 1, cancelled: 2 }, 'failed'],
+    [{ cancelled: 3 }, 'cancelled'],
+    [{ completed: 2, pending: 1 }, undefined],
+    [{ failed: 2, pending: 1 }, undefined],
+    [{ cancelled: 2, unknown: 1 }, undefined],
+  ])('with %j of 3 ends as %s', (some, status) => {
+    expect(finalStatus(counts(some), 3)).toBe(status);
   });
 
   it('moves only by the transitions of the table', () => {
@@ -43,6 +43,7 @@ describe('a batch', () => {
       'in_progress -> completed',
       'in_progress -> partially_completed',
       'in_progress -> failed',
+      'in_progress -> cancelled',
       'stopping -> stopped',
       'stopping -> in_progress',
       'stopped -> in_progress',
@@ -55,12 +56,14 @@ describe('a batch', () => {
     const some = fc.nat(50);
     fc.assert(
       fc.property(
-        fc.record({ pending: some, processing: some, completed: some, failed: some, retrying: some, unknown: some }),
+        fc.record(Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, some]))).map((all) => all as Counts),
         (counted) => {
           const total = Object.values(counted).reduce((a, b) => a + b, 0);
           fc.pre(total > 0);
           const status = finalStatus(counted, total);
-          expect(status !== undefined).toBe(counted.completed + counted.failed === total);
+          expect(status !== undefined).toBe(
+            counted.pending + counted.processing + counted.retrying + counted.unknown === 0,
+          );
           if (status) expect(isFinished(status) && legal('in_progress', status)).toBe(true);
         },
       ),

@@ -1,3 +1,4 @@
+import { omit, pick } from 'es-toolkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../lib/events/event.ts';
@@ -27,6 +28,7 @@ import {
   payoutKey,
   payoutOf,
 } from '../../lib/payouts/items.ts';
+import type { Payout } from '../../lib/payouts/payout.ts';
 import type { Checkpoint, ChunkId } from '../../lib/settlement/chunk.ts';
 import {
   checkpointItem,
@@ -67,14 +69,9 @@ it('the changed attributes of a payout, merged into the stored item, give the ch
   fc.assert(
     fc.property(anyPayout, anyPayout, (before, other) => {
       const { status, attempts, unanswered } = other;
-      const progress =
-        'failure' in other ? { failure: other.failure } : 'bankId' in other ? { bankId: other.bankId } : {};
-      const {
-        failure: _failure,
-        bankId: _bankId,
-        ...facts
-      } = before as typeof before & { failure?: unknown; bankId?: unknown };
-      const after = { ...facts, status, attempts, unanswered, ...progress } as typeof before;
+      const progress = pick(other as Payout & Record<string, unknown>, ['failure', 'bankId', 'returned']);
+      const facts = omit(before as Payout & Record<string, unknown>, ['failure', 'bankId', 'returned']);
+      const after = { ...facts, status, attempts, unanswered, ...progress } as unknown as Payout;
       const stored = { ...payoutItem(before), ...payoutChanges(before, after) };
       const present = Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== undefined));
       expect(payoutOf(present)).toEqual(after);
@@ -122,6 +119,8 @@ it('a stored new chunk is read unchanged', () => {
     failedRetryable: fc.nat(50),
     completedAmounts: anySums,
     failedAmounts: anySums,
+    cancelledAmounts: anySums,
+    returnedAmounts: anySums,
   });
   fc.assert(
     fc.property(anyChunk, fc.array(anyPayout, { minLength: 1, maxLength: 50 }), (fields, payouts) => {

@@ -114,10 +114,14 @@ describe('a payout', () => {
     );
   });
 
-  it('has exactly two states that only retry-failed leaves', () => {
-    expect(PAYOUT_STATUSES.filter((status) => isTerminal({ status }))).toEqual(['completed', 'failed']);
-    expect(PAYOUT_TRANSITIONS.completed).toEqual([]);
-    expect(PAYOUT_TRANSITIONS.failed).toEqual(['retrying']);
+  it('has four ends: only retry-failed leaves one, and only the return of the money another', () => {
+    const ends = PAYOUT_STATUSES.filter((status) => isTerminal({ status }));
+    expect(ends.map((status) => [status, PAYOUT_TRANSITIONS[status]])).toEqual([
+      ['completed', ['returned']],
+      ['failed', ['retrying']],
+      ['cancelled', []],
+      ['returned', []],
+    ]);
   });
 
   it('ignores findings once it is terminal', () => {
@@ -224,6 +228,8 @@ describe('the counters of a chunk', () => {
         const added = (sums: ReadonlyMap<string, bigint>) => [...sums.values()].reduce((a, b) => a + b, 0n);
         expect(added(whole.completedAmounts)).toBe(minor([...some, ...others], 'completed'));
         expect(added(whole.failedAmounts)).toBe(minor([...some, ...others], 'failed'));
+        expect(added(whole.cancelledAmounts)).toBe(minor([...some, ...others], 'cancelled'));
+        expect(added(whole.returnedAmounts)).toBe(minor([...some, ...others], 'returned'));
       }),
     );
   });
@@ -241,7 +247,7 @@ describe('the counters of a chunk', () => {
       fc.property(chunkful, (payouts) => {
         const chunk = { lease: { owner: 'w', until: 1 } };
         const { counts } = countersUnderLease(totalsOf(payouts));
-        for (const status of ['processing', 'unknown', 'completed', 'failed'] as const) {
+        for (const status of ['processing', 'unknown', 'completed', 'failed', 'cancelled', 'returned'] as const) {
           expect(payouts.filter((payout) => shownStatus(payout, chunk) === status)).toHaveLength(counts[status]);
         }
       }),

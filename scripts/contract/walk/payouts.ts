@@ -32,7 +32,7 @@ const VENDORS = [
 const BATCH = 'vendors-2026-11-20';
 /** With this seed the bank refuses the third payout: the source account does not cover it. */
 const SEED = 9_669;
-const ENDED = ['completed', 'partially_completed', 'failed'];
+const ENDED = ['completed', 'partially_completed', 'failed', 'cancelled'];
 
 export async function walkPayouts(recorder: Recorder): Promise<void> {
   const batch = { params: { batch_id: BATCH } };
