@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { once } from 'es-toolkit';
-import { documentClient, kmsClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
+import { documentClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
 import { accessDeps, keyAuthenticator, rateLimits } from './dependencies/access.ts';
 import { approvalDeps } from './dependencies/approvals.ts';
@@ -74,7 +74,7 @@ const ofThisProcess = containerOf(
     objects: s3Client,
     topics: snsClient,
     machines: statesClient,
-    signer: () => signer(config(), kmsClient),
+    signer: () => signer(config()),
     bank: () => httpBank(config()),
     gateway: () => gateway(config()),
     chain: () => chain(config()),

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
+import { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { bucketOfChain, dynamoChain } from '../lib/audit/dynamo-chain.ts';
@@ -30,7 +30,7 @@ export function sealedLogOf(client: object, stage: string, auditKey?: string): S
       const bucket = await bucketOfChain(dynamo, table);
       return bucket === undefined ? undefined : dynamoChain({ dynamo, objects }, { table, bucket });
     },
-    publicKey: async () => auditKey ?? kmsSigner(new KMSClient(aws), `alias/sluice-${stage}-audit`).publicKey(),
+    publicKey: async () => auditKey ?? kmsSigner(async () => new KMS(aws), `alias/sluice-${stage}-audit`).publicKey(),
     close: () => {
       dynamo.destroy();
       objects.destroy();

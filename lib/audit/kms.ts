@@ -1,11 +1,14 @@
-import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import type { KMS } from '@aws-sdk/client-kms';
+import { once } from 'es-toolkit';
 import type { HeadSigner } from './head.ts';
 
 /** @param key ARN or alias of an asymmetric key on the curve P-256 for signatures */
-export function kmsSigner(client: KMSClient, key: string): HeadSigner {
+export function kmsSigner(newClient: () => Promise<KMS>, key: string): HeadSigner {
+  const client = once(newClient);
   let known: Promise<string> | undefined;
   async function readPublicKey(): Promise<string> {
-    const { PublicKey = Buffer.of() } = await client.send(new GetPublicKeyCommand({ KeyId: key }));
+    const kms = await client();
+    const { PublicKey = Buffer.of() } = await kms.getPublicKey({ KeyId: key });
     const lines =
       Buffer.from(PublicKey)
         .toString('base64')
@@ -15,9 +18,13 @@ export function kmsSigner(client: KMSClient, key: string): HeadSigner {
   return {
     algorithm: 'ECDSA_SHA_256',
     async sign(message) {
-      const { Signature = Buffer.of() } = await client.send(
-        new SignCommand({ KeyId: key, Message: message, MessageType: 'RAW', SigningAlgorithm: 'ECDSA_SHA_256' }),
-      );
+      const kms = await client();
+      const { Signature = Buffer.of() } = await kms.sign({
+        KeyId: key,
+        Message: message,
+        MessageType: 'RAW',
+        SigningAlgorithm: 'ECDSA_SHA_256',
+      });
       return Buffer.from(Signature);
     },
     publicKey() {

@@ -1,5 +1,5 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
+import type { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -51,8 +51,10 @@ export function statesClient(): SFNClient {
   return prepared(new SFNClient({ maxAttempts: 5 }));
 }
 
-export function kmsClient(): KMSClient {
-  return prepared(new KMSClient({ maxAttempts: 5 }));
+/** Loaded on first use: most functions never need it. */
+export async function kmsClient(): Promise<KMS> {
+  const { KMS } = await import('@aws-sdk/client-kms');
+  return prepared(new KMS({ maxAttempts: 5 }));
 }
 
 export async function tableIsUp(client: DynamoDBDocumentClient, table: string): Promise<boolean> {

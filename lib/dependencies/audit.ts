@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { KMSClient } from '@aws-sdk/client-kms';
 import { dynamoChain } from '../audit/dynamo-chain.ts';
 import type { HeadSigner } from '../audit/head.ts';
 import { kmsSigner } from '../audit/kms.ts';
 import { localSigner } from '../audit/local-signer.ts';
 import { SEAL_POLICY, type SealDeps } from '../audit/ports.ts';
+import { kmsClient } from '../aws/clients.ts';
 import type { Config } from '../config.ts';
 import { dynamoAudit } from '../events/dynamo-audit.ts';
 import type { AuditDeps } from '../events/ports.ts';
@@ -30,7 +30,7 @@ export function sealDeps(
 }
 
 /** The deployed functions sign with KMS, those of `npm start` with a file. */
-export function signer({ AUDIT_KEY, AUDIT_KEY_FILE }: Config, kms: () => KMSClient): HeadSigner {
-  if (AUDIT_KEY_FILE === '') return kmsSigner(kms(), AUDIT_KEY);
+export function signer({ AUDIT_KEY, AUDIT_KEY_FILE }: Config): HeadSigner {
+  if (AUDIT_KEY_FILE === '') return kmsSigner(kmsClient, AUDIT_KEY);
   return localSigner(() => readFile(AUDIT_KEY_FILE, 'utf8'));
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { KMSClient } from '@aws-sdk/client-kms';
+import { KMS } from '@aws-sdk/client-kms';
 import { afterAll, describe, expect, it } from 'vitest';
 import { kmsKey } from '../../lib/crypto/kms.ts';
 import { localKey } from '../../lib/crypto/local-key.ts';
@@ -59,7 +59,7 @@ const server = createServer(async (request, response) => {
 });
 await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 const { port } = server.address() as { port: number };
-const client = new KMSClient({
+const client = new KMS({
   endpoint: `http://127.0.0.1:${port}`,
   region: 'us-east-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
@@ -72,7 +72,7 @@ afterAll(() => {
 });
 
 const local = (byte: number) => localKey(fileOf(`key-${byte}`, Buffer.alloc(32, byte).toString('base64url')));
-const kms = (name: string) => kmsKey(`alias/${name}`, () => client);
+const kms = (name: string) => kmsKey(`alias/${name}`, async () => client);
 const WRAPPERS: [string, () => KeyWrapper, () => KeyWrapper][] = [
   ['in a file', () => local(1), () => local(2)],
   ['in KMS', () => kms('one'), () => kms('other')],
