@@ -1,3 +1,4 @@
+import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { type ApiKey, endOf, hashOf, principalOf } from './key.ts';
 import type { AuthenticateDeps } from './ports.ts';
@@ -17,31 +18,30 @@ export type Authenticate = (secret: string) => Promise<Principal | undefined>;
 /** @returns who a secret belongs to, undefined if it is unknown, revoked or expired. Refusals are not cached. */
 export function authenticator(deps: AuthenticateDeps): Authenticate {
   const { keys, now } = deps;
-  const cache = new Map<string, Cached>();
+  const cache = new BoundedMap<string, Cached>(MAX_CACHED);
   const recordUse = useRecorder(deps);
   return async (secret) => {
     const hash = hashOf(secret);
+    const readAt = now();
     const cached = cache.get(hash);
-    if (cached && now() < cached.until) return cached.principal;
+    if (cached && readAt < cached.until) return cached.principal;
     cache.delete(hash);
     const key = await keys.findByHash(hash);
     const end = key ? endOf(key, hash) : 0;
     if (!key || end <= now()) return undefined;
     await recordUse(key);
-    if (cache.size >= MAX_CACHED) cache.clear();
     const principal = principalOf(key);
-    cache.set(hash, { principal, until: Math.min(end, now() + CACHED_MS) });
+    cache.set(hash, { principal, until: Math.min(end, readAt + CACHED_MS) });
     return principal;
   };
 }
 
 /** Stores the use of a key. A use that is not stored never refuses a request. */
 function useRecorder({ keys, now, onFailure }: AuthenticateDeps): (key: ApiKey) => Promise<void> {
-  const recorded = new Map<string, number>();
+  const recorded = new BoundedMap<string, number>(MAX_CACHED);
   return async ({ id }) => {
     const time = now();
     if (time < (recorded.get(id) ?? 0) + USE_MS) return;
-    if (recorded.size >= MAX_CACHED) recorded.clear();
     recorded.set(id, time);
     await keys.recordUse(id, time).catch(onFailure);
   };

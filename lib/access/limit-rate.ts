@@ -1,3 +1,4 @@
+import { BoundedMap } from '../kernel/bounded-map.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { KeyId, Principal } from '../kernel/principal.ts';
@@ -41,10 +42,9 @@ type Local = {
 
 /** @returns a function that counts a request of a key; it throws AppError RATE_LIMITED when the key has no token left */
 export function rateLimiter(deps: Deps): (principal: Principal) => Promise<void> {
-  const keys = new Map<KeyId, Local>();
+  const keys = new BoundedMap<KeyId, Local>(MAX_KEYS);
   return async ({ keyId, limits: { requestsPerSecond: perSecond, burst } }) => {
     if (perSecond === undefined) return;
-    if (keys.size >= MAX_KEYS && !keys.has(keyId)) keys.clear();
     const local = keys.get(keyId) ?? newLocal(deps.now());
     keys.set(keyId, local);
     count(local, deps.now());

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { memoize } from 'es-toolkit';
 import { z } from 'zod';
 import { settingOf } from '../config.ts';
+import { BoundedMap } from '../kernel/bounded-map.ts';
 import { AppError, ERRORS, type ErrorDetail } from '../kernel/errors.ts';
 import { parseExact } from '../kernel/exact-json.ts';
 import { problemsIn } from '../kernel/fields.ts';
@@ -113,8 +115,13 @@ function checked<Query, Params, Body, Key>(
 /** The principal that the authorizer has found. Public routes have none. */
 function principalOf({ requestContext }: APIGatewayProxyEvent): Principal | undefined {
   const json: unknown = requestContext?.authorizer?.principal;
-  return typeof json === 'string' ? principalSchema.parse(JSON.parse(json)) : undefined;
+  return typeof json === 'string' ? principalIn(json) : undefined;
 }
+
+/** A container has requests of few keys. Each principal is parsed once. */
+const principalIn = memoize((json: string): Principal => principalSchema.parse(JSON.parse(json)), {
+  cache: new BoundedMap<string, Principal>(1_000),
+});
 
 /** @throws AppError FORBIDDEN the key lacks the scope, UNAUTHORIZED there is no key */
 function requireScope(scope: Scope): void {
