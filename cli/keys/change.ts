@@ -13,7 +13,9 @@ type Options = Omit<KeyOptions, 'expires'> & {
 export const change: AddTo = (keys) => {
   const command = keys
     .command('change <key-id>')
-    .description('Change what a key may do. What no option names stays as it is. In force within 60 s.')
+    .description(
+      'Change what a key may do. An option replaces one setting; the others do not change. In force within 60 s.',
+    )
     .option('--name <name>', 'what the key is for')
     .option('--scopes <scopes>', 'all its scopes, separated by commas', scopes)
     .option('--expires <duration|time>', 'such as 90d or 2027-01-31T00:00:00Z', expiry)

@@ -6,7 +6,7 @@ import { type AddTo, action } from '../action.ts';
 export const generate: AddTo = (keys) => {
   keys
     .command('generate')
-    .description('Make a secret on this machine. Its hash goes to an administrator, the secret to nobody.')
+    .description('Make a secret on this machine. Send the hash to an administrator, and keep the secret.')
     .option('--stage <stage>', 'the deployment that it is for', STAGE.default)
     .action(
       action<{ readonly stage: string }>(async ({ print }, { stage }) => {

@@ -22,7 +22,7 @@ export type ApprovalRule = {
 
 /** The rules of one version. They are stored whole, and never changed. */
 export type ApprovalPolicy = {
-  /** 0: nobody has set rules yet. */
+  /** 0: there were never rules. */
   readonly version: number;
   readonly rules: readonly ApprovalRule[];
   readonly changedAt?: string | undefined;

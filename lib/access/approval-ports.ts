@@ -1,4 +1,5 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
+import type { RetryDeps } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Approval, ApprovalId, ApprovalKind, ApprovalStatus } from './approval.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
@@ -60,11 +61,10 @@ export interface ApprovalSubject {
   proceed(approval: Approval): Promise<void>;
 }
 
-export type ApprovalDeps = EventDeps & {
-  readonly approvals: ApprovalStore;
-  readonly policies: PolicyStore;
-  readonly subjects: Readonly<Partial<Record<ApprovalKind, ApprovalSubject>>>;
-  readonly newId: () => string;
-  readonly sleep: (ms: number) => Promise<void>;
-  readonly random: () => number;
-};
+export type ApprovalDeps = EventDeps &
+  Omit<RetryDeps, 'policy'> & {
+    readonly approvals: ApprovalStore;
+    readonly policies: PolicyStore;
+    readonly subjects: Readonly<Partial<Record<ApprovalKind, ApprovalSubject>>>;
+    readonly newId: () => string;
+  };

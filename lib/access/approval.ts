@@ -17,7 +17,7 @@ export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
  * - `waiting`: not all approvers have approved.
  * - `approved`: what was asked for is permitted. The same transaction has permitted it.
  * - `rejected`: one person has refused it.
- * - `lapsed`: nobody has refused it, but not all approvers came in time.
+ * - `lapsed`: not all approvers have decided in time.
  */
 export const APPROVAL_STATUSES = ['waiting', 'approved', 'rejected', 'lapsed'] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];

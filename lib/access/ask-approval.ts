@@ -1,19 +1,16 @@
+import type { EventDeps } from '../events/index.ts';
 import { invariant } from '../kernel/errors.ts';
-import {
-  type Approval,
-  type ApprovalKind,
-  type ApprovalNeed,
-  type Asked,
-  actorOf,
-  askedOf,
-  newApproval,
-} from './approval.ts';
+import { type Approval, type ApprovalNeed, actorOf, askedOf, newApproval } from './approval.ts';
 import { approvalRequested } from './approval-events.ts';
 import { type AskedPayment, asksForNewPayees, neededBy, type RuleKind } from './approval-policy.ts';
 import type { ApprovalWrite, GateDeps } from './approval-ports.ts';
 
 /** The payments are computed only if there is a rule of the kind. */
 type Request = { readonly kind: RuleKind; readonly payments: () => readonly AskedPayment[] };
+type IsNew = (payment: AskedPayment) => boolean;
+
+/** What was looked up for a need, so that its approval does not look it up again. */
+const lookedUp = new WeakMap<ApprovalNeed, IsNew>();
 
 /**
  * What a request needs before it may move money. It reads the rules only, unless one of them asks for new payees.
@@ -29,12 +26,14 @@ export async function approvalNeeded(
   const policy = await deps.approvalPolicy();
   if (!policy.rules.some((rule) => rule.kind === kind)) return undefined;
   const payments = request.payments();
-  const isNew = asksForNewPayees(policy, kind) ? await newAmong(deps, payments) : () => false;
-  const needed = neededBy(policy, kind, payments, isNew);
+  const isNew = asksForNewPayees(policy, kind) ? await newAmong(deps, payments) : undefined;
+  const needed = neededBy(policy, kind, payments, isNew ?? (() => false));
   if (!needed) return undefined;
   const principal = deps.principal();
   invariant(principal, 'only requests ask for approval, and each has a principal');
-  return { ...needed, id: id(), maker: actorOf(principal), policyVersion: policy.version };
+  const need: ApprovalNeed = { ...needed, id: id(), maker: actorOf(principal), policyVersion: policy.version };
+  if (isNew) lookedUp.set(need, isNew);
+  return need;
 }
 
 /** The approval of payments that are stored, with what is new among them. */
@@ -44,22 +43,23 @@ export async function approvalOf(
   content: Pick<Approval, 'kind' | 'subject' | 'digest'> & { readonly payments: readonly AskedPayment[] },
 ): Promise<ApprovalWrite> {
   const { payments, ...rest } = content;
-  const isNew = await newAmong(deps, payments);
-  return toAsk(deps, need, { ...rest, asked: askedOf(payments, isNew) });
+  const isNew = lookedUp.get(need) ?? (await newAmong(deps, payments));
+  return toAsk(deps, need, { ...rest, asked: askedOf(payments, isNew) }).write;
 }
 
+/** A new approval that waits, and the write that stores it. */
 export function toAsk(
-  deps: Pick<GateDeps, 'approvals' | 'now' | 'requestId' | 'principal'>,
+  deps: EventDeps & Pick<GateDeps, 'approvals'>,
   need: ApprovalNeed,
-  content: { readonly kind: ApprovalKind; readonly subject: string; readonly digest: string; readonly asked: Asked },
-): ApprovalWrite {
+  content: Pick<Approval, 'kind' | 'subject' | 'digest' | 'asked'>,
+): { approval: Approval; write: ApprovalWrite } {
   const approval = newApproval(need, content, deps.now());
-  return deps.approvals.toInsert(approval, approvalRequested(deps, approval));
+  return { approval, write: deps.approvals.toInsert(approval, approvalRequested(deps, approval)) };
 }
 
-async function newAmong(deps: GateDeps, payments: readonly AskedPayment[]) {
+async function newAmong(deps: GateDeps, payments: readonly AskedPayment[]): Promise<IsNew> {
   const unknown = await deps.knownPayees.unknownAmong([...new Set(payments.flatMap(namesOf))]);
-  return (payment: AskedPayment) => namesOf(payment).some((name) => unknown.has(name));
+  return (payment) => namesOf(payment).some((name) => unknown.has(name));
 }
 
 /**

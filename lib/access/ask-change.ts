@@ -6,12 +6,11 @@ import {
   type ApprovalNeed,
   actorOf,
   contentDigest,
-  newApproval,
   newApprovalId,
 } from './approval.ts';
-import { approvalRequested } from './approval-events.ts';
 import type { Needed } from './approval-policy.ts';
 import type { ApprovalStore, ApprovalWrite } from './approval-ports.ts';
+import { toAsk } from './ask-approval.ts';
 
 /** Changes of keys and of the rules need one other person, who has three days. */
 const CHANGE_NEEDS: Needed = { approvers: 1, lapsesAfterHours: 72 };
@@ -46,8 +45,7 @@ export function changeToAsk(deps: ChangeDeps, asked: AskedChange): { approval: A
   const need: ApprovalNeed = { ...needed, ...by, id: newApprovalId(deps.newId()), policyVersion };
   const digest = changeDigest({ kind, subject, change });
   const nothing = { count: 0, totals: {}, largest: [], newCount: 0, new: [] };
-  const approval = newApproval(need, { kind, subject, digest, asked: { ...nothing, change } }, deps.now());
-  return { approval, write: deps.approvals.toInsert(approval, approvalRequested(deps, approval)) };
+  return toAsk(deps, need, { kind, subject, digest, asked: { ...nothing, change } });
 }
 
 /** The change that an approval has, if it is the one that was approved. @throws AppError INVALID_STATE */

@@ -51,7 +51,7 @@ function askForKey(deps: AccessDeps, before: ApiKey, after: ApiKey): Promise<App
 const withoutUndefined = (key: ApiKey): unknown => JSON.parse(JSON.stringify(key));
 
 /**
- * Revokes a key with all its secrets. It is refused everywhere within 60 s. A key that is revoked stays as it is.
+ * Revokes a key with all its secrets. It is refused everywhere within 60 s. Repeating it changes nothing.
  * @throws AppError NOT_FOUND; INVALID_STATE it is the last one with the scope admin
  */
 export function revokeKey(deps: AccessDeps, id: string): Promise<ApiKey> {

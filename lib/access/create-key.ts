@@ -11,7 +11,7 @@ export type KeyRequest = Omit<KeySettings, 'expiresAt'> & {
   readonly person: string;
   /** Epoch milliseconds. */
   readonly expiresAt?: number | undefined;
-  /** The hash of a secret that its holder has made, so that nobody else ever has it. */
+  /** The hash of a secret that its holder has made. Only the holder has the secret. */
   readonly secretHash?: string | undefined;
 };
 
@@ -42,7 +42,7 @@ export async function createKey(
 
 type StoreDeps = EventDeps & { readonly keys: KeyStore; readonly newSecret: () => string };
 
-/** Makes a key that awaits nobody. @throws AppError as {@link createKey}; INVALID_STATE there is a key with this id */
+/** Makes a key that needs no approval. @throws AppError as {@link createKey}; INVALID_STATE there is a key with this id */
 export async function storeKey(deps: StoreDeps, request: KeyRequest & Pick<ApiKey, 'id'>): Promise<NewSecret> {
   return insert(deps, newKey(deps, request));
 }

@@ -16,9 +16,8 @@ type Deps = EventDeps & { readonly approvals: ApprovalStore; readonly keys: KeyS
 export function keyApprovals(deps: Deps): ApprovalSubject {
   return {
     async conclude(approval, decision) {
-      const asked = changeIn(approval) as AskedKey;
       const before = await readKey(deps, approval.subject);
-      if (approval.status === 'approved') return replace(deps, permitted(before, asked, approval), decision);
+      if (approval.status === 'approved') return replace(deps, permitted(before, approval), decision);
       if (before.awaits !== approval.id || before.revokedAt !== undefined) return deps.approvals.write(decision);
       const revokedAt = new Date(deps.now()).toISOString();
       return replace(deps, { before, after: { ...before, revokedAt, version: before.version + 1 } }, decision);
@@ -30,11 +29,12 @@ export function keyApprovals(deps: Deps): ApprovalSubject {
 type Change = { readonly before: ApiKey; readonly after: ApiKey };
 
 /** @throws AppError INVALID_STATE the key is revoked, or is not what was to be approved */
-function permitted(before: ApiKey, asked: AskedKey, { id }: Approval): Change {
+function permitted(before: ApiKey, approval: Approval): Change {
   refuseRevoked(before);
+  const asked = changeIn(approval) as AskedKey;
   const version = before.version + 1;
   if (asked.action === 'create') {
-    if (before.awaits !== id || !isEqual(plain(keyText(before)), asked.key)) throw overtaken();
+    if (before.awaits !== approval.id || !isEqual(plain(keyText(before)), asked.key)) throw overtaken();
     return { before, after: { ...before, awaits: undefined, version } };
   }
   if (before.version !== asked.version) throw overtaken();

@@ -30,7 +30,7 @@ export type KeyChange = {
   readonly after: ApiKey;
   readonly event: DomainEvent;
   readonly keyed?: KeyedRequest;
-  /** Another key that must still be as it is: it keeps the scope `admin` in use. */
+  /** Another key with the scope `admin`. Nothing is written if its version has changed. */
   readonly witness?: ApiKey | undefined;
   /** The decision that permits or ends it. */
   readonly decision?: ApprovalWrite;

@@ -72,8 +72,7 @@ const secretHash = z
   .regex(SECRET_HASH, 'must be a SHA-256 in lower-case hexadecimal digits')
   .optional()
   .meta({
-    description:
-      'The hash of a secret that its holder has made. Then the service makes none, and nobody else ever has it.',
+    description: 'The hash of a secret that its holder has made. Then the service makes none.',
   });
 
 /** The bodies of POST /keys and of PUT /keys/{key_id} */

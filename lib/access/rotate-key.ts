@@ -64,7 +64,7 @@ async function current({ keys }: AccessDeps, id: KeyId): Promise<ApiKey> {
   return key;
 }
 
-/** Nobody gets the secret with which another person decides. */
+/** The secret of a key that can decide is given only to its own person. */
 function refuseOtherPerson(deps: AccessDeps, { scopes, person }: ApiKey): void {
   const scope = scopes.find(isDeciding);
   if (scope === undefined || deps.principal()?.person === person) return;

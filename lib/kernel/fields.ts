@@ -37,7 +37,7 @@ export const name = () =>
     .string(otherwise('must be a string'))
     .regex(NAME, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit');
 
-/** An id in a path. An id that no entity can have is NOT_FOUND, as any other unknown one; the pattern is for the document. */
+/** An id in a path. A malformed id is NOT_FOUND, like any unknown id; the pattern is for the document. */
 export const pathId = (pattern: RegExp) => z.string().meta({ pattern: pattern.source });
 
 /** A JSON object. It refuses unknown fields by name. */
