@@ -1472,7 +1472,7 @@ export interface KeyRequest {
    */
   person: string;
   /**
-   * The hash of a secret that its holder has made. Then the service makes none, and nobody else ever has it.
+   * The hash of a secret that its holder has made. Then the service makes none.
    */
   secret_sha256?: string;
 }
@@ -1556,7 +1556,7 @@ export interface KeyRotateRequest {
    */
   overlap_seconds?: number;
   /**
-   * The hash of a secret that its holder has made. Then the service makes none, and nobody else ever has it.
+   * The hash of a secret that its holder has made. Then the service makes none.
    */
   secret_sha256?: string;
 }
