@@ -4,7 +4,7 @@ import { once } from 'es-toolkit';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
 import { accessDeps, keyAuthenticator, rateLimits } from './dependencies/access.ts';
-import { approvalDeps } from './dependencies/approvals.ts';
+import { approvalDeps, backfillDeps } from './dependencies/approvals.ts';
 import { auditDeps, sealDeps, signer } from './dependencies/audit.ts';
 import { secrets } from './dependencies/crypto.ts';
 import { metricsDeps, relayDeps } from './dependencies/events.ts';
@@ -46,6 +46,7 @@ export function containerOf(world: World, runtime: Runtime) {
     admit: from(rateLimits),
     access: from(accessDeps),
     approvals: from(approvalDeps),
+    backfill: from(backfillDeps),
     payouts: from(payoutDeps),
     orders: from(orderDeps),
     settlement: from(settlementDeps),
@@ -96,6 +97,7 @@ export const authenticate = () => current().authenticate;
 export const admit: Admit = (principal) => current().admit(principal);
 export const access = () => current().access;
 export const approvals = () => current().approvals;
+export const backfill = () => current().backfill;
 export const payouts = () => current().payouts;
 export const orders = () => current().orders;
 export const settlement = () => current().settlement;

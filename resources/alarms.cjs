@@ -21,7 +21,7 @@ const RECOVERIES = {
   RecoverJobs: 'Settlement jobs were not recovered in five of the last fifteen minutes.',
   SweepPayments: 'Payments with an unknown outcome were not resolved in five of the last fifteen minutes.',
   RecoverApprovals:
-    'Approvals whose time is over were not ended in five of the last fifteen minutes. They permit nothing.',
+    'Approvals whose time is over were not ended, or known payees not found, in five of the last fifteen minutes. Neither permits anything.',
   SealEvents: 'Events could not be sealed in five of the last fifteen minutes. Nothing of them is lost.',
   SweepOutbox: 'Events could not be published in five of the last fifteen minutes. They remain in the outbox.',
 };

@@ -12,6 +12,7 @@ const queue = (id) => [{ 'Fn::GetAtt': [id, 'Arn'] }];
 const read = (id) => ({ actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'], on: table(id) });
 const write = (id) => ({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], on: table(id) });
 const queryIndex = (id) => ({ actions: ['dynamodb:Query'], on: index(id) });
+const scan = (id) => ({ actions: ['dynamodb:Scan'], on: table(id) });
 const describe = (id) => ({ actions: ['dynamodb:DescribeTable'], on: table(id) });
 const send = (id) => ({ actions: ['sqs:SendMessage', 'sqs:GetQueueUrl'], on: queue(id) });
 const inspect = (id) => ({ actions: ['sqs:GetQueueAttributes'], on: queue(id) });
@@ -111,7 +112,12 @@ const GRANTS = {
     appendToOutbox,
   ],
   AccessApprove: [...decide, send('ChunksQueue'), send('WithdrawalsQueue')],
-  RecoverApprovals: [...decide, keepPosition],
+  RecoverApprovals: [
+    ...decide,
+    partitions(['dynamodb:PutItem'], 'KNOWN#*', 'BACKFILL'),
+    ...['PayoutsTable', 'WithdrawalsTable'].map(scan),
+    keepPosition,
+  ],
   RecordDeadLetters: [
     ...['PayoutsTable', 'WithdrawalsTable', 'TransactionsTable'].map(update),
     ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),

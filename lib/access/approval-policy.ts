@@ -25,6 +25,8 @@ export type ApprovalPolicy = {
   /** 0: there were never rules. */
   readonly version: number;
   readonly rules: readonly ApprovalRule[];
+  /** When the first of the rules was set. Before this there were none. Absent in policies of an earlier version of the code. */
+  readonly heldSince?: string | undefined;
   readonly changedAt?: string | undefined;
   readonly changedBy?: string | undefined;
 };

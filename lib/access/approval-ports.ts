@@ -2,7 +2,7 @@ import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { RetryDeps } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Approval, ApprovalId, ApprovalKind, ApprovalStatus } from './approval.ts';
-import type { ApprovalPolicy } from './approval-policy.ts';
+import type { ApprovalPolicy, AskedPayment } from './approval-policy.ts';
 
 /** A change of an approval with its events. Another domain writes it in the transaction of its own change. */
 export interface ApprovalWrite {
@@ -40,6 +40,36 @@ export interface KnownPayees {
   /** Repeatable. */
   remember(names: readonly string[]): Promise<void>;
 }
+
+export type Paid = Pick<AskedPayment, 'payee' | 'account'>;
+
+/** The payments of a domain, in pages of any order that stays the same. */
+export interface PaidPayments {
+  /** @returns the paid ones among the next that are stored. Without `next` there are no others. */
+  page(cursor?: string): Promise<{ readonly paid: readonly Paid[]; readonly next?: string | undefined }>;
+}
+
+/** How far the payments of a source are known that were paid before there were rules. */
+export type Backfill = {
+  readonly source: string;
+  /** {@link ApprovalPolicy.heldSince} of the rules that it is for. */
+  readonly since: string;
+  /** Everything before it is known. */
+  readonly cursor?: string | undefined;
+  readonly isDone: boolean;
+};
+
+export interface BackfillStore {
+  read(source: string): Promise<Backfill | undefined>;
+  write(backfill: Backfill): Promise<void>;
+}
+
+export type BackfillDeps = Pick<GateDeps, 'knownPayees' | 'now'> & {
+  readonly policies: Pick<PolicyStore, 'read'>;
+  readonly backfills: BackfillStore;
+  /** By name. */
+  readonly paid: Readonly<Record<string, PaidPayments>>;
+};
 
 /** What domains need to ask for an approval. */
 export type GateDeps = EventDeps & {

@@ -3,7 +3,7 @@ import { invariant } from '../kernel/errors.ts';
 import { type Approval, type ApprovalNeed, actorOf, askedOf, newApproval } from './approval.ts';
 import { approvalRequested } from './approval-events.ts';
 import { type AskedPayment, asksForNewPayees, neededBy, type RuleKind } from './approval-policy.ts';
-import type { ApprovalWrite, GateDeps } from './approval-ports.ts';
+import type { ApprovalWrite, GateDeps, Paid } from './approval-ports.ts';
 
 /** The payments are computed only if there is a rule of the kind. */
 type Request = { readonly kind: RuleKind; readonly payments: () => readonly AskedPayment[] };
@@ -68,14 +68,18 @@ async function newAmong(deps: GateDeps, payments: readonly AskedPayment[]): Prom
  */
 export async function rememberPaid(
   deps: Pick<GateDeps, 'approvalPolicy' | 'knownPayees'>,
-  paid: () => readonly Pick<AskedPayment, 'payee' | 'account'>[],
+  paid: () => readonly Paid[],
 ): Promise<void> {
-  if ((await deps.approvalPolicy()).rules.length === 0) return;
-  const names = [...new Set(paid().flatMap(namesOf))];
-  if (names.length > 0) await deps.knownPayees.remember(names);
+  if ((await deps.approvalPolicy()).rules.length > 0) await makeKnown(deps, paid());
+}
+
+/** Repeatable. */
+export async function makeKnown({ knownPayees }: Pick<GateDeps, 'knownPayees'>, paid: readonly Paid[]): Promise<void> {
+  const names = [...new Set(paid.flatMap(namesOf))];
+  if (names.length > 0) await knownPayees.remember(names);
 }
 
 /** Under which a payment makes its payee and its account known. */
-function namesOf({ payee, account }: Pick<AskedPayment, 'payee' | 'account'>): string[] {
+function namesOf({ payee, account }: Paid): string[] {
   return [`payee:${payee}`, `account:${account}`];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TransactItem } from '../aws/transact.ts';
-import { digits, entity, fields, type Item, json, text } from '../kernel/codec.ts';
+import { digits, entity, fields, type Item, json, named, text } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
 import type { KeyId } from '../kernel/principal.ts';
@@ -16,7 +16,7 @@ import {
   type Decision,
 } from './approval.ts';
 import { type ApprovalPolicy, type ApprovalRule, RULE_KINDS } from './approval-policy.ts';
-import type { ApprovalWrite } from './approval-ports.ts';
+import type { ApprovalWrite, Backfill } from './approval-ports.ts';
 
 /**
  * How approvals are stored in the table of access:
@@ -26,6 +26,7 @@ import type { ApprovalWrite } from './approval-ports.ts';
  *     pk POLICY         sk APPROVALS          the current rules
  *     pk POLICY         sk APPROVALS#000001   each version of them, never changed
  *     pk KNOWN#<hmac>   sk KNOWN              a payee or an account that was paid, written once
+ *     pk BACKFILL       sk <source>           how far the search for those paid before the rules has come
  */
 export const approvalKey = (id: ApprovalId) => ({ pk: `APPROVAL#${id}`, sk: 'APPROVAL' });
 export const policyKey = (version?: number) => ({
@@ -33,6 +34,7 @@ export const policyKey = (version?: number) => ({
   sk: version === undefined ? 'APPROVALS' : `APPROVALS#${String(version).padStart(6, '0')}`,
 });
 export const knownKey = (hmac: string) => ({ pk: `KNOWN#${hmac}`, sk: 'KNOWN' });
+export const backfillKey = (source: string) => ({ pk: 'BACKFILL', sk: source });
 export const ALL_APPROVALS = 'APPROVAL';
 export const WAITING = 'WAITING';
 
@@ -98,9 +100,20 @@ export const { encode: policyItem, decode: policyOfItem } = entity(
   fields<ApprovalPolicy>({
     version: z.int(),
     rules: json(z.array(approvalRule)),
+    heldSince: text().optional(),
     changedAt: text().optional(),
     changedBy: text().optional(),
   }),
+);
+
+export const { encode: backfillItem, decode: backfillOf } = entity(
+  fields<Backfill>({
+    source: named('sk', text()),
+    since: text(),
+    cursor: text().optional(),
+    isDone: z.boolean(),
+  }),
+  ({ source }) => backfillKey(source),
 );
 
 type NamedPuts = Readonly<Record<string, Pick<TransactItem, 'Put'>>>;

@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { chunk } from 'es-toolkit';
 import { newestFirst } from '../aws/listing.ts';
 import { batchGet, getItem, queryAll } from '../aws/read.ts';
@@ -9,7 +9,7 @@ import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type ApprovalId, approvalIdOf } from './approval.ts';
 import { NO_POLICY } from './approval-policy.ts';
-import type { ApprovalStore, KnownPayees, PolicyStore } from './approval-ports.ts';
+import type { ApprovalStore, BackfillStore, KnownPayees, PolicyStore } from './approval-ports.ts';
 import {
   ALL_APPROVALS,
   approvalItem,
@@ -17,6 +17,9 @@ import {
   approvalOfItem,
   approvalPuts,
   approvalWrite,
+  backfillItem,
+  backfillKey,
+  backfillOf,
   knownKey,
   nextVersion,
   policyItem,
@@ -143,6 +146,20 @@ export function dynamoKnownPayees(
     async remember(names) {
       const unknown = await unknownOf(names);
       await Promise.all([...unknown.keys()].map((pk) => putNew(client, table, { ...knownKey(''), pk })));
+    },
+  };
+}
+
+/** Two runs at once repeat work: each continues only after what it has made known itself, or found to be known. */
+export function dynamoBackfills(client: DynamoDBDocumentClient, table: string): BackfillStore {
+  return {
+    async read(source) {
+      const item = await getItem(client, table, backfillKey(source));
+      return item && backfillOf(item);
+    },
+
+    async write(backfill) {
+      await client.send(new PutCommand({ TableName: table, Item: backfillItem(backfill) }));
     },
   };
 }

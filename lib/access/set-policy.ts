@@ -54,7 +54,7 @@ export async function setPolicy(deps: PolicyDeps, rules: readonly ApprovalRule[]
     const asked = { kind: 'policy', subject: 'approvals', change, policyVersion: current.version } as const;
     return { kind: 'waiting', approval: await askForChange(deps, asked) };
   }
-  const policy = policyOf(change, principal.person, deps.now());
+  const policy = policyOf(current, change, { changedBy: principal.person, now: deps.now() });
   if (!(await deps.approvals.write(deps.policies.toReplace(policy, policyChanged(deps, policy))))) throw overtaken();
   return { kind: 'changed', policy };
 }
@@ -65,8 +65,9 @@ export function policyApprovals(deps: PolicyDeps): ApprovalSubject {
     async conclude(approval, decision) {
       if (approval.status !== 'approved') return deps.approvals.write(decision);
       const change = changeIn(approval) as PolicyChange;
-      const policy = policyOf(change, approval.maker.person, deps.now());
-      if ((await deps.policies.read()).version !== policy.version - 1) throw overtaken();
+      const current = await deps.policies.read();
+      if (current.version !== change.version - 1) throw overtaken();
+      const policy = policyOf(current, change, { changedBy: approval.maker.person, now: deps.now() });
       return deps.approvals.write(decision, deps.policies.toReplace(policy, policyChanged(deps, policy)));
     },
     async proceed() {},
@@ -75,11 +76,15 @@ export function policyApprovals(deps: PolicyDeps): ApprovalSubject {
 
 export const readPolicy = ({ policies }: Pick<ApprovalDeps, 'policies'>) => policies.read();
 
-const policyOf = ({ version, rules }: PolicyChange, changedBy: string, now: number): ApprovalPolicy => ({
-  version,
-  rules: rules.map(ruleOf),
-  changedAt: new Date(now).toISOString(),
-  changedBy,
-});
+type Change = { readonly changedBy: string; readonly now: number };
+function policyOf(
+  current: ApprovalPolicy,
+  { version, rules }: PolicyChange,
+  { changedBy, now }: Change,
+): ApprovalPolicy {
+  const changedAt = new Date(now).toISOString();
+  const heldSince = current.rules.length === 0 ? changedAt : current.heldSince;
+  return { version, rules: rules.map(ruleOf), heldSince, changedAt, changedBy };
+}
 
 const overtaken = () => new AppError('INVALID_STATE', { message: 'The rules have changed since. Read them again.' });

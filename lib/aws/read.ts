@@ -4,6 +4,8 @@ import {
   GetCommand,
   paginateQuery,
   type QueryCommandInput,
+  ScanCommand,
+  type ScanCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { Item } from '../kernel/codec.ts';
 import { retryRest } from './retry-rest.ts';
@@ -24,6 +26,28 @@ export async function batchGet(client: DynamoDBDocumentClient, table: string, ke
     return UnprocessedKeys[table]?.Keys ?? [];
   });
   return items;
+}
+
+const SCANNED_ITEMS = 200;
+
+/**
+ * Reads the next items of a table, consistently.
+ * @param cursor `next` of the page before. It has the keys of an item.
+ */
+export async function scanPage(
+  client: DynamoDBDocumentClient,
+  scan: ScanCommandInput,
+  cursor?: string,
+): Promise<{ items: Item[]; next: string | undefined }> {
+  const { Items = [], LastEvaluatedKey } = await client.send(
+    new ScanCommand({
+      ...scan,
+      Limit: scan.Limit ?? SCANNED_ITEMS,
+      ConsistentRead: true,
+      ExclusiveStartKey: cursor === undefined ? undefined : JSON.parse(cursor),
+    }),
+  );
+  return { items: Items, next: LastEvaluatedKey && JSON.stringify(LastEvaluatedKey) };
 }
 
 /** Reads all pages of a query. */

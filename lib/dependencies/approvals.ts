@@ -1,12 +1,14 @@
-import type { ApprovalDeps } from '../access/approval-ports.ts';
-import { dynamoApprovals, dynamoPolicies } from '../access/dynamo-approvals.ts';
+import type { ApprovalDeps, BackfillDeps } from '../access/approval-ports.ts';
+import { dynamoApprovals, dynamoBackfills, dynamoKnownPayees, dynamoPolicies } from '../access/dynamo-approvals.ts';
 import { keyApprovals } from '../access/key-approvals.ts';
 import { policyApprovals } from '../access/set-policy.ts';
 import type { Config } from '../config.ts';
 import { batchApprovals } from '../payouts/approve-batch.ts';
+import { dynamoPaidPayouts } from '../payouts/dynamo-paid.ts';
 import { machine } from '../runtime.ts';
 import { withdrawalApprovals } from '../withdrawals/approve-withdrawal.ts';
 import { removalApprovals } from '../withdrawals/deny-list.ts';
+import { dynamoPaidWithdrawals } from '../withdrawals/dynamo-paid.ts';
 import { accessDeps, accessTables } from './access.ts';
 import { caller, type Of } from './outside.ts';
 import { payoutDeps } from './payouts.ts';
@@ -33,4 +35,22 @@ export function approvalDeps(
     policy: policyApprovals(own),
   };
   return { ...own, subjects };
+}
+
+export function backfillDeps(
+  settings: Config,
+  { dynamo, secrets }: Of<'dynamo' | 'secrets'>,
+  { now } = machine,
+): BackfillDeps {
+  const tables = accessTables(settings);
+  return {
+    policies: dynamoPolicies(dynamo, tables),
+    knownPayees: dynamoKnownPayees(dynamo, tables.access, secrets),
+    backfills: dynamoBackfills(dynamo, tables.access),
+    paid: {
+      payouts: dynamoPaidPayouts(dynamo, settings.PAYOUTS_TABLE, secrets),
+      withdrawals: dynamoPaidWithdrawals(dynamo, settings.WITHDRAWALS_TABLE, secrets),
+    },
+    now,
+  };
 }

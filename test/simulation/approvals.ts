@@ -52,7 +52,7 @@ const APPROVALS_NEEDED = 2;
 
 export const approvals: Domain = {
   name: 'approvals',
-  tables: ['PAYOUTS_TABLE', 'ACCESS_TABLE'],
+  tables: ['PAYOUTS_TABLE', 'ACCESS_TABLE', 'WITHDRAWALS_TABLE', 'WALLETS_TABLE'],
 
   set(world) {
     world.queues.consume('chunks', payChunk, { batchSize: 1, atOnce: world.chance.between(1, 4), timeoutMs: 20_000 });

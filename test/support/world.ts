@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { ApprovalDeps } from '../../lib/access/approval-ports.ts';
+import type { ApprovalDeps, BackfillDeps } from '../../lib/access/approval-ports.ts';
 import { dynamoPolicies } from '../../lib/access/dynamo-approvals.ts';
 import { dynamoKeys } from '../../lib/access/dynamo-keys.ts';
 import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
@@ -9,6 +9,7 @@ import { keyApprovals } from '../../lib/access/key-approvals.ts';
 import type { AccessDeps } from '../../lib/access/ports.ts';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
+import { backfillDeps } from '../../lib/dependencies/approvals.ts';
 import { payoutDeps } from '../../lib/dependencies/payouts.ts';
 import { httpBank } from '../../lib/dependencies/rails.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
@@ -16,6 +17,7 @@ import type { Day } from '../../lib/kernel/day.ts';
 import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
 import { batchApprovals } from '../../lib/payouts/approve-batch.ts';
 import { deadChunks } from '../../lib/payouts/dead-chunks.ts';
+import { dynamoPaidPayouts } from '../../lib/payouts/dynamo-paid.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
@@ -114,6 +116,13 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     const { policies, keys } = { ...this.#keyStores(), ...deps };
     const subjects = { batch: batchApprovals(deps), key: keyApprovals({ ...deps, keys }) };
     return { ...deps, policies, subjects };
+  }
+
+  /** What a process that looks for payees of earlier payouts has. @param pageSize items that it reads at a time */
+  backfilling(dynamo = this.#dynamo, pageSize = 2): BackfillDeps {
+    const { policies, knownPayees, backfills } = backfillDeps(this.#settings, { dynamo, secrets: SECRETS });
+    const payouts = dynamoPaidPayouts(dynamo, this.#settings.PAYOUTS_TABLE, SECRETS, pageSize);
+    return { policies, knownPayees, backfills, paid: { payouts }, now: this.clock.now };
   }
 
   /** What a process that administers keys has. */
