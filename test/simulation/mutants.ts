@@ -371,7 +371,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'events that the topic has refused are marked',
-    domain: 'settlement',
+    domain: 'wallets',
     file: 'lib/events/publish-events.ts',
     code: 'await outbox.markPublished(done, now());',
     becomes: 'await outbox.markPublished(countable, now());',

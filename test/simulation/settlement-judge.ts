@@ -31,12 +31,14 @@ export async function judgeSettlement(world: SimulatedWorld, isOver: boolean): P
   const items = await world.items('SETTLEMENTS_TABLE');
   for (const { message } of differencesInSettlements(items, sumsOf(stored))) world.find(message);
   const jobs = items.filter(({ sk }) => sk === 'JOB').map(jobOf);
+  const generatedAt = new Map<string, string>();
   for (const each of items.filter(({ pk }) => String(pk).startsWith('DAY#')).map(settlementOf)) {
+    generatedAt.set(`${each.merchantId} on ${each.day}`, each.generatedAt);
     const what = `the settlement of ${each.merchantId} on ${each.day}`;
     for (const says of rows.differencesOf(each, each.generatedAt)) world.find(`${what}: ${says}`);
     if (isOver && !rows.isCurrent(each)) world.find(`${what} is not up to date`);
   }
-  for (const job of jobs) judgeJob(world, job, isOver);
+  for (const job of jobs) judgeJob(world, job, { generatedAt, isOver });
   if (!isOver) return;
   if (lastJob === undefined || !jobs.some(({ id, status }) => id === lastJob && status === 'COMPLETED'))
     world.find('the last job is not completed');
@@ -66,7 +68,13 @@ function sumsOf(stored: readonly Record<string, unknown>[]) {
 
 const fileOf = (world: SimulatedWorld, id: string) => `${world.bucket.read(`jobs/${id}/settlement.csv`) ?? ''}`;
 
-function judgeJob(world: SimulatedWorld, job: Job, isOver: boolean): void {
+type Judged = {
+  /** When the job of each stored settlement was created. */
+  readonly generatedAt: ReadonlyMap<string, string>;
+  readonly isOver: boolean;
+};
+
+function judgeJob(world: SimulatedWorld, job: Job, { generatedAt, isOver }: Judged): void {
   const { id, status, outcome } = job;
   if (isOver && !isFinished(status)) world.find(`${id} is still ${status}`);
   const file = world.bucket.read(`jobs/${id}/settlement.csv`);
@@ -85,7 +93,12 @@ function judgeJob(world: SimulatedWorld, job: Job, isOver: boolean): void {
     const [merchantId = '', day = '', gross = '', fee = '', net = '', count = ''] = line.split(',');
     const sums = { merchantId, day, gross: BigInt(gross), fee: BigInt(fee), count: Number(count) };
     if (sums.gross - sums.fee !== BigInt(net)) world.find(`${id}: ${line}`);
-    for (const says of rows.differencesOf(sums, job.createdAt)) world.find(`${id}: ${merchantId} on ${day}: ${says}`);
+    const what = `${merchantId} on ${day}`;
+    for (const says of rows.differencesOf(sums, job.createdAt)) world.find(`${id}: ${what}: ${says}`);
+    const settledAt = generatedAt.get(what) ?? 'never';
+    // The job itself has stored it, or a later one.
+    if (settledAt === 'never' || settledAt < job.createdAt)
+      world.find(`${id}: the settlement of ${what} is in its file, but was last stored ${settledAt}`);
   }
   for (const says of rows.missingFrom(lines, job)) world.find(`${id}: ${says}`);
 }
