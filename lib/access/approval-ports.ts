@@ -29,7 +29,7 @@ export interface PolicyStore {
   readVersion(version: number): Promise<ApprovalPolicy | undefined>;
   /** On condition that the stored version is the one before it. */
   toReplace(policy: ApprovalPolicy, event?: DomainEvent): ApprovalWrite;
-  /** Whether a live key with payouts:approve belongs to another person. */
+  /** Whether another person is an approver: has a live key with payouts:approve, or had one in the last 30 days. */
   hasOtherApprover(person: string, now: number): Promise<boolean>;
 }
 

@@ -5,7 +5,7 @@ import type { Approval } from './approval.ts';
 import { askForChange } from './ask-change.ts';
 import { type AskedKey, hasOtherApprover, keyText } from './asked-key.ts';
 import { expiryOf, type KeyRequest } from './create-key.ts';
-import { type ApiKey, givesMore, isAdmin, type KeySettings, keyIdOf } from './key.ts';
+import { type ApiKey, givesMore, isAdmin, type KeySettings, keyIdOf, withSettings } from './key.ts';
 import { keyChanged, keyRevoked } from './key-events.ts';
 import type { AccessDeps, KeyChange } from './ports.ts';
 
@@ -28,7 +28,7 @@ export function changeKey(deps: AccessDeps, id: string, { expiresAt, ...request 
     const before = await readKey(deps, id);
     refuseUnusable(before);
     const settings: KeySettings = { ...request, expiresAt: expiryOf(expiresAt, deps.now()) };
-    const after = { ...before, ...settings, version: before.version + 1 };
+    const after = withSettings(before, settings, deps.now());
     if (isEqual(withoutUndefined({ ...after, version: before.version }), withoutUndefined(before))) {
       return { kind: 'changed', key: before } as const;
     }

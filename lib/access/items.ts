@@ -43,6 +43,7 @@ export const { encode: keyItem, decode: keyOf } = entity(
     expiresAt: named('valid_until', text().optional()), // `expires_at` is the time to live of the table
     revokedAt: text().optional(),
     awaits: text<ApprovalId>().optional(),
+    approvedUntil: text().optional(),
     version: z.int(),
     secrets: json(z.array(fields<Secret>({ hash: text(), expiresAt: text().optional() })).readonly()),
   }),

@@ -6,7 +6,7 @@ import type { ApprovalStore, ApprovalSubject, ApprovalWrite } from './approval-p
 import { changeIn } from './ask-change.ts';
 import { type AskedKey, type KeyText, keyText } from './asked-key.ts';
 import { readKey, refuseRevoked, witnessOf } from './change-key.ts';
-import type { ApiKey } from './key.ts';
+import { type ApiKey, withSettings } from './key.ts';
 import { keyChanged, keyRevoked } from './key-events.ts';
 import type { KeyStore } from './ports.ts';
 
@@ -17,7 +17,7 @@ export function keyApprovals(deps: Deps): ApprovalSubject {
   return {
     async conclude(approval, decision) {
       const before = await readKey(deps, approval.subject);
-      if (approval.status === 'approved') return replace(deps, permitted(before, approval), decision);
+      if (approval.status === 'approved') return replace(deps, permitted(before, approval, deps.now()), decision);
       if (before.awaits !== approval.id || before.revokedAt !== undefined) return deps.approvals.write(decision);
       const revokedAt = new Date(deps.now()).toISOString();
       return replace(deps, { before, after: { ...before, revokedAt, version: before.version + 1 } }, decision);
@@ -29,17 +29,16 @@ export function keyApprovals(deps: Deps): ApprovalSubject {
 type Change = { readonly before: ApiKey; readonly after: ApiKey };
 
 /** @throws AppError INVALID_STATE the key is revoked, or is not what was to be approved */
-function permitted(before: ApiKey, approval: Approval): Change {
+function permitted(before: ApiKey, approval: Approval, now: number): Change {
   refuseRevoked(before);
   const asked = changeIn(approval) as AskedKey;
-  const version = before.version + 1;
   if (asked.action === 'create') {
     if (before.awaits !== approval.id || !isEqual(plain(keyText(before)), asked.key)) throw overtaken();
-    return { before, after: { ...before, awaits: undefined, version } };
+    return { before, after: { ...before, awaits: undefined, version: before.version + 1 } };
   }
   if (before.version !== asked.version) throw overtaken();
   const { name, scopes, limits, expires_at: expiresAt } = asked.key;
-  return { before, after: { ...before, name, scopes, limits, expiresAt: expiresAt ?? undefined, version } };
+  return { before, after: withSettings(before, { name, scopes, limits, expiresAt: expiresAt ?? undefined }, now) };
 }
 
 const plain = (text: KeyText): unknown => JSON.parse(JSON.stringify(text));

@@ -20,6 +20,8 @@ export type ApiKey = KeySettings & {
   readonly revokedAt?: string | undefined;
   /** The key cannot be used until this approval is approved. */
   readonly awaits?: ApprovalId | undefined;
+  /** When the key lost the scope `payouts:approve`, if it had it. */
+  readonly approvedUntil?: string | undefined;
   /** Counts the changes: a write names the version that it was decided on. */
   readonly version: number;
   /** The newest first. While a key is rotated it has several. */
@@ -116,9 +118,31 @@ export function statusOf({ revokedAt, expiresAt, awaits }: ApiKey, now: number):
 /** Whether the key can administer keys at this time. */
 export const isAdmin = (key: ApiKey, now: number) => key.scopes.includes('admin') && statusOf(key, now) === 'active';
 
-/** Whether the key can approve what this person asks for. */
+/**
+ * A person is an approver for so long after their key ended. Else an administrator could revoke the keys of all other
+ * approvers and change everything alone.
+ */
+const APPROVER_FOR_MS = 30 * 24 * 60 * 60 * 1_000;
+
+/** Whether the key can approve what this person asks for, or could do so a short time ago. */
 export const isOtherApprover = (key: ApiKey, person: string, now: number) =>
-  key.person !== person && key.scopes.includes('payouts:approve') && statusOf(key, now) === 'active';
+  key.person !== person && key.awaits === undefined && endOfApproving(key) + APPROVER_FOR_MS > now;
+
+const canApprove = ({ scopes }: KeySettings) => scopes.includes('payouts:approve');
+
+/** Epoch milliseconds; Infinity: it can approve now, and has no end; -Infinity: it never could. */
+function endOfApproving(key: ApiKey): number {
+  if (canApprove(key)) return earliest(key.expiresAt, key.revokedAt);
+  return key.approvedUntil === undefined ? Number.NEGATIVE_INFINITY : Date.parse(key.approvedUntil);
+}
+
+/** The key after a change. */
+export function withSettings(key: ApiKey, settings: KeySettings, now: number): ApiKey {
+  const end = Math.min(endOfApproving(key), now);
+  const isFormer = Number.isFinite(end) && !canApprove(settings);
+  const approvedUntil = isFormer ? new Date(end).toISOString() : undefined;
+  return { ...key, ...settings, approvedUntil, version: key.version + 1 };
+}
 
 /** The key with a new secret. Those that are valid now stay valid until `until` at most (epoch milliseconds). */
 export function rotated(key: ApiKey, hash: string, now: number, until: number): ApiKey {

@@ -125,6 +125,7 @@ describe.concurrent('a new key that can decide', () => {
       await office.create({ scopes: ['admin', 'payouts:approve'] });
       await expect(as('ana', () => revokeKey(office.access, admin.key.id))).rejects.toMatchObject(INVALID);
       await as('ana', () => revokeKey(office.access, ben));
+      office.world.clock.jump(30 * DAY_MS);
       expect(await office.approving.policies.hasOtherApprover('ana', office.world.clock.now())).toBe(false);
     }),
   );
@@ -172,6 +173,32 @@ describe.concurrent('a new key that can decide', () => {
       expect(items).toMatchObject([{ kind: 'key', subject: made[0]?.key.id, beneficiary: 'zoe' }]);
       expect(JSON.stringify(items)).not.toContain(made[0]?.key.secrets[0]?.hash);
     }),
+  );
+});
+
+describe.concurrent('an administrator', () => {
+  it.each([
+    ['is revoked', (office: Office, id: KeyId) => as('ana', () => revokeKey(office.access, id))],
+    ['loses its scope', (office: Office, id: KeyId) => office.change(id, { scopes: ['payouts:read'] })],
+    [
+      'expires, and then loses its scope',
+      async (office: Office, id: KeyId) => {
+        await office.change(id, { expiresAt: office.world.clock.now() + 1 });
+        office.world.clock.jump(1);
+        await office.change(id, { scopes: ['payouts:read'], expiresAt: undefined });
+        await office.change(id, { name: 'changed again' });
+      },
+    ],
+  ])('is alone 30 days after the key of the only approver %s', (_how, remove) =>
+    play(async (office) => {
+      await remove(office, await office.hired('ben'));
+      const refused = await office.create({ scopes: ['payouts:approve'] });
+      expect(await office.status(refused)).toBe('awaiting_approval');
+      office.world.clock.jump(30 * DAY_MS - 1_000);
+      expect(await office.status(await office.create({ scopes: ['operations'] }))).toBe('awaiting_approval');
+      office.world.clock.jump(1_000);
+      expect(await office.status(await office.create({ scopes: ['payouts:approve'] }))).toBe('active');
+    })(),
   );
 });
 

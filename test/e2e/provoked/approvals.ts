@@ -1,3 +1,4 @@
+import { once } from 'es-toolkit';
 import { keyed, newName, notFound, type Provocations } from '../../support/provoke.ts';
 import { type Answer, type Service, vendorBatch } from '../../support/service.ts';
 
@@ -20,14 +21,11 @@ async function aWaitingBatch(service: Service): Promise<string> {
   }
 }
 
-/** Sends a request with a key of another person, which is revoked after that. */
-async function asAnother(service: Service, path: string, body: object): Promise<Answer> {
+/** A key of the only approver besides the maker. A second one would need approval. */
+const approver = once(async (service: Service) => {
   const key = { name: newName('approver'), person: 'ben@example.com', scopes: ['payouts:approve'] };
-  const made = await service.post('/keys', key, keyed());
-  const answer = await service.post(path, body, { 'X-API-Key': made.body.secret });
-  await service.post(`/keys/${made.body.key_id}/revoke`);
-  return answer;
-}
+  return { 'X-API-Key': (await service.post('/keys', key, keyed())).body.secret };
+});
 
 /** One of the requests finds that another one was first. */
 async function changedAtOnce(service: Service): Promise<Answer> {
@@ -40,24 +38,25 @@ async function changedAtOnce(service: Service): Promise<Answer> {
 }
 
 export const approvals: Provocations = {
+  setApprovalPolicy: { INVALID_STATE: changedAtOnce }, // before there is an approver
   getApproval: notFound('GET', NONE),
   approve: {
     ...notFound('POST', `${NONE}/approve`, decision),
     FORBIDDEN: async (service) => service.post(`${await aWaitingBatch(service)}/approve`, decision),
-    INVALID_STATE: async (service) => asAnother(service, `${await aWaitingBatch(service)}/approve`, decision),
+    INVALID_STATE: async (service) => {
+      const path = await aWaitingBatch(service);
+      return service.post(`${path}/approve`, decision, await approver(service));
+    },
   },
   reject: {
     ...notFound('POST', `${NONE}/reject`, { reason: 'checked' }),
     FORBIDDEN: async (service) => service.post(`${await aWaitingBatch(service)}/reject`, { reason: 'checked' }),
     INVALID_STATE: async (service) => {
-      const path = `${await aWaitingBatch(service)}/reject`;
-      await asAnother(service, path, { reason: 'checked' });
-      const key = { name: newName('approver'), person: 'cleo@example.com', scopes: ['payouts:approve'] };
-      const made = await service.post('/keys', key, keyed());
-      const answer = await service.post(path, { reason: 'checked' }, { 'X-API-Key': made.body.secret });
-      await service.post(`/keys/${made.body.key_id}/revoke`);
-      return answer;
+      const path = await aWaitingBatch(service);
+      const by = await approver(service);
+      const { digest } = (await service.get(path, by)).body;
+      await service.post(`${path}/approve`, { reason: 'checked', digest }, by);
+      return service.post(`${path}/reject`, { reason: 'checked' }, by);
     },
   },
-  setApprovalPolicy: { INVALID_STATE: changedAtOnce },
 };
