@@ -30,18 +30,18 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   stopProcessor: true,
   redriveWithdrawals: true, // sends what is dead-lettered now
   denyAddress: true,
-  allowAddress: true, // NOT_FOUND if it was done before
+  allowAddress: false, // each request that needs another person makes an approval
   createWallet: true, // a wallet and a currency of it exist once
   createProvider: false, // each request without `provider_id` is a new provider
   storeTransactions: true, // the id of a row is its key
   createImport: true, // an import without a file has no effect
   startImport: true, // changes nothing if the import has started
   cancelJob: true,
-  changeKey: true, // replaces all that it sets
+  changeKey: false, // as allowAddress
   revokeKey: true,
   approve: true, // the same decision of the same person again changes nothing
   reject: true,
-  setApprovalPolicy: false, // each request that needs another person makes an approval
+  setApprovalPolicy: false, // as allowAddress
 };
 
 const hasKeyField = (id: OperationId, body: unknown): boolean => {
