@@ -7,13 +7,12 @@ import { fingerprintOf } from '../lib/audit/head.ts';
 import { type SealedLog, sealedLogOf } from '../scripts/audit.ts';
 import { awsOf } from '../scripts/aws.ts';
 import { Unexpected } from '../scripts/endpoints.ts';
-import type { AddTo } from './action.ts';
-import { action, type Cli } from './action.ts';
+import { type AddTo, action, type Cli } from './action.ts';
 
 type Stage = { readonly stage: string };
 const STAGE = ['--stage <stage>', 'the stage whose tables are read', 'local'] as const;
 
-/** But for the check, they read the tables and the bucket: of this machine, or of a stage with the AWS credentials of the environment. */
+/** All but `check` read the tables and the bucket of this machine, or those of a stage with AWS credentials. */
 export const audit: AddTo = (program) => {
   const group = program.command('audit').description('exports and checks the sealed audit log');
   group

@@ -1,5 +1,6 @@
 import type { EventDeps } from '../events/index.ts';
 import { AppError, invariant } from '../kernel/errors.ts';
+import { requirePrincipal } from '../kernel/principal.ts';
 import {
   type Approval,
   type ApprovalKind,
@@ -39,9 +40,7 @@ export async function askForChange(deps: ChangeDeps, asked: AskedChange): Promis
 /** The approval of a change, for the transaction that stores what waits for it. */
 export function changeToAsk(deps: ChangeDeps, asked: AskedChange): { approval: Approval; write: ApprovalWrite } {
   const { kind, subject, change, beneficiary, needed = CHANGE_NEEDS, policyVersion = 0 } = asked;
-  const principal = deps.principal();
-  if (!principal) throw new AppError('UNAUTHORIZED');
-  const by = { maker: actorOf(principal), beneficiary };
+  const by = { maker: actorOf(requirePrincipal(deps)), beneficiary };
   const need: ApprovalNeed = { ...needed, ...by, id: newApprovalId(deps.newId()), policyVersion };
   const digest = changeDigest({ kind, subject, change });
   const nothing = { count: 0, totals: {}, largest: [], newCount: 0, new: [] };

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.ts';
+import { requirePrincipal } from '../kernel/principal.ts';
 import type { KeySettings } from './key.ts';
 import type { AccessDeps } from './ports.ts';
 
@@ -18,8 +18,6 @@ export type AskedKey =
   | { readonly action: 'change'; readonly version: number; readonly before: KeyText; readonly key: KeyText };
 
 /** Whether there is a person besides the caller who can approve. @throws AppError UNAUTHORIZED */
-export async function hasOtherApprover({ policies, principal, now }: AccessDeps): Promise<boolean> {
-  const by = principal();
-  if (!by) throw new AppError('UNAUTHORIZED');
-  return policies.hasOtherApprover(by.person, now());
+export function hasOtherApprover(deps: Pick<AccessDeps, 'policies' | 'principal' | 'now'>): Promise<boolean> {
+  return deps.policies.hasOtherApprover(requirePrincipal(deps).person, deps.now());
 }

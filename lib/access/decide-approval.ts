@@ -1,6 +1,7 @@
 import { AppError, invariant, orNotFound } from '../kernel/errors.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
+import { requirePrincipal } from '../kernel/principal.ts';
 import {
   type Actor,
   type Approval,
@@ -30,13 +31,11 @@ export type Deciding = {
 /**
  * A person approves or rejects. The last approval that is needed permits what waits, in the same transaction. The same
  * decision of the same person again changes nothing, and continues what it permits if the first request died.
- * @throws AppError NOT_FOUND; FORBIDDEN the person made the request, or a key is for them; INVALID_STATE it is decided, has lapsed, or its content
- *   is not the content that the person saw; RATE_LIMITED
+ * @throws AppError NOT_FOUND; FORBIDDEN the person made the request, or a key is for them; INVALID_STATE it is decided, has
+ *   lapsed, or its content is not the content that the person saw; RATE_LIMITED
  */
 export async function decideApproval(deps: ApprovalDeps, text: string, deciding: Deciding): Promise<Approval> {
-  const principal = deps.principal();
-  if (!principal) throw new AppError('UNAUTHORIZED');
-  const by = actorOf(principal);
+  const by = actorOf(requirePrincipal(deps));
   const approval = await retryWhileContended({ ...deps, policy: RETRY }, async () => {
     const before = await readApproval(deps, text);
     if (isRepeated(before, by, deciding)) return before;

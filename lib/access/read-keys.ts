@@ -1,7 +1,7 @@
 import { dayOf } from '../kernel/day.ts';
-import { AppError } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
+import { type KeyId, requirePrincipal } from '../kernel/principal.ts';
 import { readKey } from './change-key.ts';
 import type { ApiKey } from './key.ts';
 import type { AccessDeps } from './ports.ts';
@@ -35,8 +35,4 @@ export async function readOwnKey(deps: AccessDeps): Promise<OwnKey> {
 }
 
 /** The key of the current request. @throws AppError UNAUTHORIZED there is none */
-export function ownKeyId({ principal }: Pick<AccessDeps, 'principal'>): string {
-  const own = principal();
-  if (own) return own.keyId;
-  throw new AppError('UNAUTHORIZED');
-}
+export const ownKeyId = (deps: Pick<AccessDeps, 'principal'>): KeyId => requirePrincipal(deps).keyId;

@@ -1,10 +1,12 @@
 import { AppError } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
+import { requirePrincipal } from '../kernel/principal.ts';
 import type { Approval } from './approval.ts';
 import { policyChanged } from './approval-events.ts';
 import type { ApprovalPolicy, ApprovalRule } from './approval-policy.ts';
 import type { ApprovalDeps, ApprovalSubject } from './approval-ports.ts';
 import { askForChange, type ChangeDeps, changeIn } from './ask-change.ts';
+import { hasOtherApprover } from './asked-key.ts';
 
 /** `changed`: it holds. `waiting`: it holds once another person has approved it. */
 export type PolicySet =
@@ -43,18 +45,17 @@ type PolicyChange = { readonly version: number; readonly rules: readonly RuleTex
  * @throws AppError INVALID_STATE the rules were changed meanwhile
  */
 export async function setPolicy(deps: PolicyDeps, rules: readonly ApprovalRule[]): Promise<PolicySet> {
-  const principal = deps.principal();
-  if (!principal) throw new AppError('UNAUTHORIZED');
+  const { person } = requirePrincipal(deps);
   const current = await deps.policies.read();
   const change: PolicyChange = { version: current.version + 1, rules: rules.map(ruleText) };
   if (current.version > 0 && JSON.stringify(current.rules.map(ruleText)) === JSON.stringify(change.rules)) {
     return { kind: 'changed', policy: current };
   }
-  if (await deps.policies.hasOtherApprover(principal.person, deps.now())) {
+  if (await hasOtherApprover(deps)) {
     const asked = { kind: 'policy', subject: 'approvals', change, policyVersion: current.version } as const;
     return { kind: 'waiting', approval: await askForChange(deps, asked) };
   }
-  const policy = policyOf(current, change, { changedBy: principal.person, now: deps.now() });
+  const policy = policyOf(current, change, { changedBy: person, now: deps.now() });
   if (!(await deps.approvals.write(deps.policies.toReplace(policy, policyChanged(deps, policy))))) throw overtaken();
   return { kind: 'changed', policy };
 }

@@ -7,7 +7,7 @@ export type Admit = (principal: Principal) => Promise<void>;
 
 const admissions = new AsyncLocalStorage<Admit>();
 
-/** Handles a request of which `admit` decides, once the scope of its key is checked. */
+/** Handles a request. `admit` counts it after the scope of its key was checked. */
 export function admittedBy<Answer>(admit: Admit, handle: () => Answer): Answer {
   return admissions.run(admit, handle);
 }

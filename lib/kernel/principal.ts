@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from './errors.ts';
 
 const DOMAINS = ['payouts', 'withdrawals', 'wallets', 'orders', 'transactions', 'settlement'] as const;
 
@@ -51,3 +52,10 @@ export const principalSchema = z
   })
   .readonly();
 export type Principal = z.output<typeof principalSchema>;
+
+/** Who makes the current request. @throws AppError UNAUTHORIZED the request has no key */
+export function requirePrincipal({ principal }: { readonly principal: () => Principal | undefined }): Principal {
+  const found = principal();
+  if (found) return found;
+  throw new AppError('UNAUTHORIZED');
+}
