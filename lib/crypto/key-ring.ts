@@ -73,6 +73,7 @@ export class KeyRing {
   async #add(version: number, usableFrom: number): Promise<boolean> {
     const { wrapped } = await this.#deps.wrapper.generate(this.#purpose);
     const isAdded = await this.#deps.keys.add(this.#purpose, { version, wrapped, usableFrom });
+    await this.#reading; // it may have begun before the version was stored
     this.#readAt = 0;
     return isAdded;
   }

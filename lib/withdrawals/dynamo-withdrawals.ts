@@ -52,8 +52,8 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
   }
 
   async function cipher(): Promise<Cipher> {
-    const [sealer, opener] = await Promise.all([secrets.sealer('withdrawals'), secrets.opener('withdrawals')]);
-    return { sealer, opener };
+    const sealer = await secrets.sealer('withdrawals'); // its first use creates the key that the opener needs
+    return { sealer, opener: await secrets.opener('withdrawals') };
   }
 
   /** The next version, on condition that the stored one is still the one that was read. */

@@ -90,9 +90,13 @@ class CountingWrapper implements KeyWrapper {
 class SharedKeys implements DataKeyStore {
   listed = 0;
   readonly #keys: WrappedKey[] = [];
+  /** How long an answer takes after the keys were read. */
+  answersAfter: () => Promise<void> = async () => {};
   list = async () => {
     this.listed += 1;
-    return [...this.#keys];
+    const keys = [...this.#keys];
+    await this.answersAfter();
+    return keys;
   };
   add = async (_purpose: string, key: WrappedKey) => {
     if (this.#keys.some(({ version }) => version === key.version)) return false;
@@ -113,6 +117,26 @@ describe('the data keys of a process', () => {
       expect(version).toBe(1);
       expect(key.equals(found[0]?.[1] ?? first)).toBe(true);
     }
+  });
+
+  it('can be used for the first time while a list that was read before is on its way', async () => {
+    const deps = shared();
+    const ring = new KeyRing(deps, 'payouts');
+    const { promise, resolve: answer } = Promise.withResolvers<void>();
+    const generate = deps.wrapper.generate;
+    let reading: Promise<unknown> = Promise.resolve();
+    deps.wrapper.generate = async () => {
+      deps.keys.answersAfter = () => promise;
+      reading = ring.all(); // lists the keys before the first one is stored
+      return generate();
+    };
+    const using = ring.current();
+    setImmediate(() => {
+      deps.keys.answersAfter = async () => {};
+      answer();
+    });
+    expect((await using)[0]).toBe(1);
+    await reading;
   });
 
   it('are read once a minute, and unwrapped once', async () => {
