@@ -35,7 +35,7 @@ const followStream = (id) => ({
 const markPublished = { actions: ['dynamodb:UpdateItem'], on: table('EventsTable') };
 const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
 /** A recovery stores the last item that it started with. */
-const keepPosition = { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], on: table('SystemTable') };
+const keepPosition = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb:PutItem'], 'RECOVERY');
 const dataKey = [{ 'Fn::GetAtt': ['DataKey', 'Arn'] }];
 /** Decrypts fields: reads the data keys, which KMS decrypts. */
 const decryptFields = [
@@ -84,14 +84,13 @@ const allowAddresses = { actions: ['dynamodb:DeleteItem'], on: table('Withdrawal
 const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
 
 /** The rules, and known payees; an approval is stored with what it is about. */
-const askForApproval = [
-  partitions(['dynamodb:GetItem'], 'POLICY'),
-  partitions(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], 'KNOWN#*'),
-  partitions(['dynamodb:PutItem'], 'APPROVAL#*'),
-];
+const readRules = [partitions(['dynamodb:GetItem'], 'POLICY'), partitions(['dynamodb:BatchGetItem'], 'KNOWN#*')];
+const askForApproval = [...readRules, partitions(['dynamodb:PutItem'], 'APPROVAL#*')];
+/** Payees that were paid become known. Workers store no approval. */
+const rememberPaid = [...readRules, partitions(['dynamodb:PutItem'], 'KNOWN#*')];
 /** A decision moves what waits for it. What is refused counts no longer towards limits. */
 const decide = [
-  read('AccessTable'),
+  partitions(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'], 'APPROVAL#*', 'POLICY', 'KEYS', 'KNOWN#*'),
   queryIndex('AccessTable'),
   partitions(['dynamodb:PutItem'], 'APPROVAL#*', 'POLICY', 'KEYS'),
   partitions(['dynamodb:ConditionCheckItem'], 'KEYS'),
@@ -108,6 +107,7 @@ const GRANTS = {
   AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED', 'LIMIT#*')],
   AccessWrite: [
     partitions(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'], 'KEYS'),
+    partitions(['dynamodb:GetItem'], 'IDEM#*'),
     partitions(['dynamodb:PutItem'], 'KEYS', 'HASH#*', 'IDEM#*', 'APPROVAL#*'),
     appendToOutbox,
   ],
@@ -120,13 +120,14 @@ const GRANTS = {
   ],
   RecordDeadLetters: [
     ...['PayoutsTable', 'WithdrawalsTable', 'TransactionsTable'].map(update),
+    { actions: ['dynamodb:GetItem'], on: table('TransactionsTable') }, // the import that fails
     ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),
     appendToOutbox,
   ],
   SystemRead: [
     describe('PayoutsTable'),
     { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') },
-    { actions: ['dynamodb:GetItem'], on: table('SystemTable') },
+    within(table('SystemTable'), ['dynamodb:GetItem'], 'MIGRATIONS'),
   ],
 
   PayoutsRead: [read('PayoutsTable'), queryIndex('PayoutsTable'), ...decryptFields],
@@ -148,7 +149,7 @@ const GRANTS = {
     appendToOutbox,
     countLimits,
     ...decryptFields,
-    ...askForApproval,
+    ...rememberPaid,
   ],
   RecoverBatches: [
     read('PayoutsTable'),
@@ -213,7 +214,7 @@ const GRANTS = {
     send('WithdrawalsQueue'),
     consume('WithdrawalsQueue'),
     ...encryptFields,
-    ...askForApproval,
+    ...rememberPaid,
   ],
   RecoverWithdrawals: [...runProcessor, send('WithdrawalsQueue'), inspect('WithdrawalsQueue')],
 

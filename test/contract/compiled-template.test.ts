@@ -13,7 +13,8 @@ const RESOURCES = join(ROOT, 'resources');
 /** Packaged once: another stage differs only in the parameters, which are checked below. */
 const STAGE = 'prod';
 
-type Statement = { Effect: string; Action: string | string[]; Resource: unknown };
+type Condition = { 'ForAllValues:StringLike'?: { 'dynamodb:LeadingKeys': string[] } };
+type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Condition?: Condition };
 const statementsOf = ({ Properties }: Resource): Statement[] =>
   Properties.Policies.flatMap(
     ({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) => PolicyDocument.Statement,
@@ -151,9 +152,39 @@ describe('the compiled template', () => {
     ];
     const strangers = new RegExp(`^(${others.join('|')})`);
     expect(withKms('kms:Decrypt').filter((role) => strangers.test(role))).toEqual([]);
-    for (const reader of readers.filter((role) => role !== 'PayChunkRole')) {
-      expect(withKms('kms:GenerateDataKey')).not.toContain(reader);
-    }
+    for (const reader of readers) expect(withKms('kms:GenerateDataKey')).not.toContain(reader);
+  });
+
+  /** The roles that may do an action to items of a table, and in which partitions. */
+  const allowed = (table: string, action: string) =>
+    stack()
+      .of('AWS::IAM::Role')
+      .flatMap(([roleId, role]) =>
+        statementsOf(role)
+          .filter(({ Action, Resource }) => [Action].flat().includes(action) && isOf(table, Resource))
+          .flatMap(({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? ['*'])
+          .map((partition) => ({ roleId, partition })),
+      );
+  const isOf = (table: string, resource: unknown) => JSON.stringify(resource).includes(`"${table}"`);
+
+  it('lets no worker store an approval, a rule or a key', () => {
+    const deciding = ['AccessWriteRole', 'AccessApproveRole', 'RecoverApprovalsRole'];
+    const asking = ['PayoutsWriteRole', 'WithdrawalsWriteRole', 'WithdrawalsOperateRole'];
+    const writers = allowed('AccessTable', 'dynamodb:PutItem');
+    const rolesFor = (name: string) =>
+      writers.filter(({ partition }) => partition === name || partition === '*').map(({ roleId }) => roleId);
+    expect(rolesFor('APPROVAL#*').sort()).toEqual([...deciding, ...asking].sort());
+    expect(rolesFor('POLICY').sort()).toEqual(['AccessApproveRole', 'RecoverApprovalsRole']);
+    expect(rolesFor('KEYS').sort()).toEqual(deciding.toSorted());
+    expect(rolesFor('HASH#*')).toEqual(['AccessWriteRole']);
+  });
+
+  it('lets only functions that encrypt write data keys, and none the version of the data', () => {
+    const writers = allowed('SystemTable', 'dynamodb:PutItem');
+    expect(new Set(writers.map(({ partition }) => partition))).toEqual(new Set(['DATAKEYS', 'RECOVERY']));
+    const encrypting = allowed('DataKey', 'kms:GenerateDataKey').map(({ roleId }) => roleId);
+    const writing = writers.filter(({ partition }) => partition === 'DATAKEYS').map(({ roleId }) => roleId);
+    expect(new Set(writing)).toEqual(new Set(encrypting));
   });
 
   it('lets only the sealer write seals, and nothing delete them', () => {
