@@ -966,6 +966,7 @@ export interface CloudEvent {
     | 'transactions.stored'
     | 'import.created'
     | 'import.started'
+    | 'import.advanced'
     | 'import.completed'
     | 'import.failed'
     | 'batch.created'

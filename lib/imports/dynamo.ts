@@ -40,17 +40,17 @@ export function dynamoImports(client: DynamoDBDocumentClient, table: string, eve
       return one;
     },
 
-    async advance(id, before, after, now) {
-      const written = await conditionalUpdate(client, {
+    async advance(id, before, after, event) {
+      const write = {
         table,
         key: importKey(id),
         condition: '#status = :running AND checkpoint = :before',
         change: {
-          set: importChange({ checkpoint: after, touchedAt: now }),
+          set: importChange({ checkpoint: after, touchedAt: Date.parse(event.time) }),
           values: { ':running': 'RUNNING', ':before': importChange({ checkpoint: before }).checkpoint },
         },
-      });
-      return written.done;
+      };
+      return (await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event))).done;
     },
 
     listOpen: () => sparseIds<ImportId>(client, table, 'gsi1', OPEN_IMPORTS),

@@ -1,7 +1,7 @@
 import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
 import type { Checkpoint, Import, ImportId } from './import.ts';
 
-/* An import has each of these events once at most, because no status comes back. */
+/* No status comes back, and each checkpoint has more rows than the one before it: so each event exists once at most. */
 
 const source = '/sluice/transactions';
 
@@ -11,6 +11,13 @@ export function importCreated(deps: EventDeps, { id, format }: Import): DomainEv
 
 export function importStarted(deps: EventDeps, id: ImportId, bytes: number): DomainEvent {
   return eventOf(deps, { type: 'import.started', source, subject: id, data: { import_id: id, bytes } });
+}
+
+/** A window of rows is stored, and the checkpoint is after it. */
+export function importAdvanced(deps: EventDeps, id: ImportId, checkpoint: Checkpoint): DomainEvent {
+  const data = { import_id: id, ...rowsIn(checkpoint) };
+  const fact = `${id}:${checkpoint.rows}`;
+  return eventOf(deps, { type: 'import.advanced', source, subject: id, fact, data });
 }
 
 export function importCompleted(deps: EventDeps, id: ImportId, checkpoint: Checkpoint): DomainEvent {

@@ -3,7 +3,7 @@ import type { ErrorDetail } from '../kernel/errors.ts';
 import { differences, readRow, type Transaction } from '../transactions/index.ts';
 import { beginImport } from './begin-import.ts';
 import { type Checkpoint, type Import, type ImportId, rejectedPrefix, reportKey, uploadKey } from './import.ts';
-import { importCompleted, importFailed } from './import-events.ts';
+import { importAdvanced, importCompleted, importFailed } from './import-events.ts';
 import { type FileRecord, type ImportDeps, UnreadableFile, WrongRow } from './ports.ts';
 
 /** `continued`: the queue has a message for the rest. `overtaken`: another worker imports the same file and was first. */
@@ -36,7 +36,7 @@ async function importRest(deps: ImportDeps, running: Import): Promise<Imported> 
   let checkpoint = running.checkpoint;
   for await (const window of windows(deps, running)) {
     const after = await importWindow(deps, id, checkpoint, window);
-    if (!(await deps.imports.advance(id, checkpoint, after, deps.now()))) return 'overtaken';
+    if (!(await deps.imports.advance(id, checkpoint, after, importAdvanced(deps, id, after)))) return 'overtaken';
     checkpoint = after;
     if (deps.now() > until) {
       await deps.queue.send([{ importId: id }]);

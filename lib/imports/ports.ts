@@ -5,7 +5,7 @@ import type { Checkpoint, Format, Import, ImportId, ImportStatus } from './impor
 export type ImportChange = Partial<Pick<Import, 'bytes' | 'etag' | 'report' | 'failure' | 'touchedAt'>>;
 
 export interface ImportStore {
-  /** With its event, in one transaction; so is the next. */
+  /** With its event, in one transaction; so are `move` and `advance`. */
   insert(one: Import, event: DomainEvent): Promise<void>;
   read(id: ImportId): Promise<Import | undefined>;
   /** Moves an import to another status. @returns the import after the move, or the unchanged import if the move is not legal */
@@ -14,7 +14,7 @@ export interface ImportStore {
    * Stores the checkpoint `after` if the stored one is still `before`. This is the only fence between workers that import
    * the same file.
    */
-  advance(id: ImportId, before: Checkpoint, after: Checkpoint, now: number): Promise<boolean>;
+  advance(id: ImportId, before: Checkpoint, after: Checkpoint, event: DomainEvent): Promise<boolean>;
   /** All imports that are not finished. The list may lag behind the last writes. */
   listOpen(): Promise<ImportId[]>;
   touch(id: ImportId, now: number): Promise<void>;

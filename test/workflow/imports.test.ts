@@ -235,7 +235,9 @@ await crashMatrix('the import of a file', {
     expect(shown).toMatchObject({ status: 'COMPLETED', rows: 65, rejected: 4 });
     expect(shown.stored + shown.unchanged).toBe(61);
     const events = (await one.world.events()).map(({ id }) => id);
-    expect(events).toEqual(['created', 'completed', 'started'].sort().map((what) => `import.${what}:${one.id}`));
+    const windows = [10, 20, 30, 40, 50, 60, 65].map((upTo) => `import.advanced:${one.id}:${upTo}`);
+    const moves = ['created', 'completed', 'started'].map((what) => `import.${what}:${one.id}`);
+    expect(events.sort()).toEqual([...windows, ...moves].sort());
     expect(await settledBy(one)).toEqual(recount(rows));
   },
 });
