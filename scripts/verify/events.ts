@@ -5,7 +5,7 @@ import { type Findings, many, type Scope } from './examination.ts';
 import { factsIn } from './facts.ts';
 import { SEALS_CHECKS, Seals } from './seals.ts';
 
-/** The items whose changes make events, but for transactions and imports. */
+/** The items whose changes make events. Of transactions and imports only those are read that events name. */
 const SOURCES_OF_FACTS = [
   ['payouts', { sk: 'BATCH' }],
   ['settlements', { sk: 'JOB' }],
@@ -37,6 +37,7 @@ export async function examineEvents({ tables, seals: log, now, onProgress }: Sco
     if ('value' in tried) records.addFacts(tried.value);
   };
   for (const [table, only] of SOURCES_OF_FACTS) await tables.scan(table, { ...only, onItem, onProgress });
+  for (const item of await tables.getAll('transactions', records.compareNamed())) onItem(item);
   const found = new Set<string>();
   for (const subject of new Set(records.missing.map((fact) => fact.subject))) {
     const late = await tables.query('events', subjectPartition(subject));

@@ -1,51 +1,22 @@
-import { approvalOfItem, policyOfItem } from '../../lib/access/dynamo-approval-items.ts';
+import { KEYS } from '../../lib/access/items.ts';
 import type { EventType } from '../../lib/events/schemas.ts';
+import { importOf } from '../../lib/imports/items.ts';
 import { walletOf } from '../../lib/ledger/items.ts';
 import { orderOf, productOf } from '../../lib/orders/items.ts';
 import { isFinished } from '../../lib/payouts/batch.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { jobOf } from '../../lib/settlement/items.ts';
 import type { JobStatus } from '../../lib/settlement/job.ts';
+import { rowOf } from '../../lib/transactions/items.ts';
 import { paymentOf, providerOf } from '../../lib/wallets/items.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';
 import { PROCESSOR } from '../../lib/withdrawals/action-events.ts';
 import { deniedOf, processorOf, withdrawalOf } from '../../lib/withdrawals/items.ts';
+import { factsInApproval, factsInKey, factsInPolicy } from './access-facts.ts';
 import type { Item } from './difference.ts';
+import { ALWAYS, type CounterChange, eventId, type Facts, factOf, NONE } from './fact.ts';
 
-/** Something that happened and therefore has an event with this id. */
-export type Fact = {
-  readonly id: string;
-  /** Or with this id: a run of a batch is started or retried, a processor is started or stopped. */
-  readonly or?: string;
-  /** Of the event. */
-  readonly subject: string;
-  /** Epoch milliseconds. The event is not older. */
-  readonly since: number;
-};
-
-/** What facts add to a counter. `of`: the events that must be counted for it; the series may have others. */
-export type CounterChange = { readonly of: readonly string[]; readonly series: readonly string[]; readonly by: bigint };
-
-/**
- * The facts behind an item. `run`: of a batch; each earlier run was stopped or completed, but no item says which. `entity`: its
- * id, if it may have had changes that no item shows any more: dead letters, and currencies that a deposit added.
- */
-export type Facts = {
-  readonly facts: readonly Fact[];
-  readonly entity?: string;
-  readonly changes?: readonly CounterChange[];
-  readonly run?: { readonly batch: string; readonly run: number };
-};
-
-const NONE: Facts = { facts: [] };
-/** Every version that stores this fact stores its event. */
-export const ALWAYS = Number.POSITIVE_INFINITY;
-const eventId = (type: EventType, fact: string) => `${type}:${fact}`;
-const factOf = (type: EventType, subject: string, at: string): Fact => ({
-  ...{ id: eventId(type, subject), subject, since: Date.parse(at) },
-});
-
-/** @param item of the access, payouts, settlements, orders, wallets or withdrawals table. @throws Error if it is unreadable */
+/** @param item of any table but the events table. @throws Error if it is unreadable */
 export function factsIn(item: Item): Facts {
   const [kind] = `${item.pk}`.split('#');
   if (kind === 'BATCH' && item.sk === 'BATCH') return factsInBatch(item);
@@ -60,27 +31,12 @@ export function factsIn(item: Item): Facts {
   if (kind === 'WITHDRAWAL' && item.sk === 'WITHDRAWAL') return factsInWithdrawal(item);
   if (kind === 'PROCESSOR') return factsInProcessor(item);
   if (kind === 'DENIED') return factsInDenied(item);
+  if (kind === 'IMPORT') return factsInImport(item);
+  if (kind === 'TXN') return { facts: [], entity: rowOf(item).id };
+  if (kind === KEYS) return factsInKey(item);
   if (kind === 'APPROVAL') return factsInApproval(item);
   if (kind === 'POLICY' && item.sk !== 'APPROVALS') return factsInPolicy(item);
   return NONE;
-}
-
-/** Each decision has an event; an approval that lapsed has one more. */
-function factsInApproval(item: Item): Facts {
-  const { id, status, decisions, createdAt, endedAt = createdAt } = approvalOfItem(item);
-  const facts = decisions.map(({ verdict, at }, index): Fact => {
-    const type = verdict === 'approve' ? 'approval.approved' : 'approval.rejected';
-    return { id: eventId(type, `${id}.${index + 1}`), subject: id, since: Date.parse(at) };
-  });
-  const lapsed = status === 'lapsed' ? [factOf('approval.lapsed', id, endedAt)] : [];
-  return { facts: [factOf('approval.requested', id, createdAt), ...facts, ...lapsed] };
-}
-
-function factsInPolicy(item: Item): Facts {
-  const { version, changedAt } = policyOfItem(item);
-  if (changedAt === undefined) return NONE;
-  const id = eventId('policy.changed', `approvals.${version}`);
-  return { facts: [{ id, subject: 'approvals', since: Date.parse(changedAt) }] };
 }
 
 function factsInBatch(item: Item): Facts {
@@ -118,6 +74,20 @@ function factsInJob(item: Item): Facts {
   };
 }
 
+function factsInImport(item: Item): Facts {
+  const { id, status, bytes, createdAt } = importOf(item);
+  const of = (type: EventType) => factOf(type, id, createdAt);
+  return {
+    facts: [
+      of('import.created'),
+      ...(bytes === undefined ? [] : [of('import.started')]),
+      ...(status === 'COMPLETED' ? [of('import.completed')] : []),
+      ...(status === 'FAILED' ? [of('import.failed')] : []),
+    ],
+    entity: id,
+  };
+}
+
 const END_OF_JOB = {
   COMPLETED: 'settlement.completed',
   FAILED: 'settlement.failed',
@@ -140,7 +110,8 @@ function factsInProcessor(item: Item): Facts {
 function factsInDenied(item: Item): Facts {
   const { id } = deniedOf(item);
   if (id === undefined) return NONE;
-  return { facts: [{ id: eventId('address.denied', id), subject: id, since: ALWAYS }] };
+  const denied = { id: eventId('address.denied', id), subject: id, since: ALWAYS };
+  return { facts: [denied], never: [eventId('address.allowed', id)] };
 }
 
 function factsInDeposit({ pk, entry_id: id, at }: Item): Facts {

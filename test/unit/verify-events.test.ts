@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { keyItem } from '../../lib/access/items.ts';
+import { type ApiKey, LOCAL_KEY_ID } from '../../lib/access/key.ts';
 import { nameOf, type Series } from '../../lib/events/counts.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { counterKey, newEventItem } from '../../lib/events/items.ts';
+import { type Import, type ImportId, BEGINNING as NO_ROWS } from '../../lib/imports/import.ts';
+import { importItem } from '../../lib/imports/items.ts';
 import type { Day } from '../../lib/kernel/day.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
+import type { KeyId } from '../../lib/kernel/principal.ts';
 import type { UserId } from '../../lib/ledger/entry.ts';
 import { lineItem } from '../../lib/ledger/items.ts';
 import type { ProductId } from '../../lib/orders/ids.ts';
@@ -12,11 +17,14 @@ import type { BatchId } from '../../lib/payouts/ids.ts';
 import { batchItem } from '../../lib/payouts/items.ts';
 import { jobItem } from '../../lib/settlement/items.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
+import { rowItem } from '../../lib/transactions/items.ts';
+import type { MerchantId, TransactionId } from '../../lib/transactions/transaction.ts';
 import { depositEntry } from '../../lib/wallets/entries.ts';
 import type { DepositId, PaymentId, ProviderId, RefundId } from '../../lib/wallets/ids.ts';
 import { paymentItem } from '../../lib/wallets/items.ts';
+import type { Network } from '../../lib/withdrawals/assets.ts';
 import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
-import { withdrawalItem } from '../../lib/withdrawals/items.ts';
+import { deniedItem, withdrawalItem } from '../../lib/withdrawals/items.ts';
 import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
 import { differencesInEvents, EventRecords } from '../../scripts/verify/events-checks.ts';
@@ -272,5 +280,65 @@ describe('events of actions', () => {
     expect(found(of([run('stopping', 2)], ...starts, 'batch.stop_requested:b:2'))).toEqual(new Set());
     expect(messages(of([run('in_progress', 2)], ...starts, 'batch.stop_requested:b:2'))).toContain('did not happen');
     expect(messages(of([run('in_progress', 2)], ...starts, 'batch.started:b:2'))).toContain('did not happen');
+  });
+
+  const key = (changes: Partial<ApiKey>) =>
+    keyItem({
+      ...{ id: 'k' as KeyId, name: 'payroll', person: 'ana', scopes: [], limits: {}, createdAt: NOW, version: 3 },
+      ...{ secrets: [], ...changes },
+    });
+
+  it('of a key: it is made once, each later version is a change or a rotation, and the last one may revoke it', () => {
+    const first = ['key.created:k:1', 'key.rotated:k:2'];
+    expect(found(of([key({})], ...first, 'key.changed:k:3'))).toEqual(new Set());
+    const revoked = key({ revokedAt: NOW });
+    expect(found(of([revoked], ...first, 'key.revoked:k:3'))).toEqual(new Set());
+    expect(messages(of([revoked], ...first))).toBe('key.revoked:k:3: happened, but has no event');
+    expect(messages(of([key({})], 'key.created:k:1', 'key.changed:k:3'))).toContain('key.changed:k:2: happened');
+    expect(messages(of([key({})], ...first, 'key.revoked:k:3'))).toContain('key.revoked:k:3: is stored, but did not');
+    expect(messages(of([key({ version: 1 })]))).toBe('key.created:k:1: happened, but has no event');
+    expect(messages(of([], 'key.created:k:1'))).toContain('did not happen');
+    const local = `key.rotated:${LOCAL_KEY_ID}:2`;
+    expect(found(of([key({ id: LOCAL_KEY_ID, version: 1 })], local))).toEqual(new Set());
+  });
+
+  it('of an address: it is denied before it is allowed, and then it is not on the list', () => {
+    const network = 'ethereum' as Network;
+    const denial = { id: 'dny_1', pk: 'DENIED#ethereum#digest', network, address: 'enc', reason: '', createdAt: NOW };
+    const both = ['address.denied:dny_1', 'address.allowed:dny_1'];
+    expect(found(of([deniedItem(denial)], 'address.denied:dny_1'))).toEqual(new Set());
+    expect(found(of([], ...both))).toEqual(new Set());
+    expect(messages(of([deniedItem(denial)]))).toBe('address.denied:dny_1: happened, but has no event');
+    expect(messages(of([deniedItem(denial)], ...both))).toContain('address.allowed:dny_1: is stored, but did not');
+    expect(messages(of([], 'address.allowed:dny_1'))).toBe('address.denied:dny_1: happened, but has no event');
+    expect(found(of([], 'address.allowed:ethereum:2026'))).toEqual(new Set()); // denied before denials had events
+  });
+
+  it('of an import and of rows: those that an event names are read', () => {
+    const imported = (changes: Partial<Import>) =>
+      importItem({
+        ...{ id: 'i' as ImportId, status: 'COMPLETED', format: 'csv', createdAt: NOW, touchedAt: 0, bytes: 9 },
+        ...{ checkpoint: NO_ROWS, ...changes },
+      });
+    const compared = (items: readonly Item[], ...ids: string[]) => {
+      const records = new EventRecords(LATER, LATER, true);
+      for (const id of ids) records.addItem({ ...published(id), ...subjectOf(id) });
+      const keys = records.compareNamed().map(({ pk }) => pk);
+      for (const item of items) if (keys.includes(`${item.pk}`)) records.addFacts(factsIn(item));
+      return records.differences().map(({ message }) => message);
+    };
+    /** The subject of an event of a window is the import. */
+    const subjectOf = (id: string) => ({ pk: `SUBJECT#${id.split(':')[1]}` });
+    const events = ['import.created:i', 'import.started:i', 'import.advanced:i:10', 'import.completed:i'];
+    expect(compared([imported({})], ...events)).toEqual([]);
+    expect(compared([imported({})], ...events.slice(0, 3))).toEqual(['import.completed:i: happened, but has no event']);
+    expect(compared([imported({ status: 'RUNNING' })], ...events)).toEqual([
+      'import.completed:i: is stored, but did not happen',
+    ]);
+    expect(compared([], ...events)).toHaveLength(4);
+    const row = { merchantId: 'm' as MerchantId, amountCents: 1n, feeCents: 0n, status: 'PAID', paidAt: 0 } as const;
+    const stored = rowItem({ ...row, id: 'r' as TransactionId });
+    expect(compared([stored], 'transactions.stored:r')).toEqual([]);
+    expect(compared([], 'transactions.stored:r')).toEqual(['transactions.stored:r: is stored, but did not happen']);
   });
 });

@@ -36,21 +36,15 @@ const request = (verdict: 'approve' | 'reject') => async (deps: ApprovalDeps) =>
 const by = (world: World, person: string, verdict: 'approve' | 'reject') => (client: Client) =>
   as(person, () => client.insist('decide', (deps: PayoutDeps) => request(verdict)(world.approving(deps))));
 
+const APPROVED: Pick<Scenario, 'decide' | 'ends' | 'events'> = {
+  decide: (world, client) => by(world, 'ben', 'approve')(client),
+  ends: 'completed',
+  events: ['approval.approved', 'approval.requested'],
+};
+
 const SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'a batch is created that needs approval',
-    who: 'create',
-    decide: (world, client) => by(world, 'ben', 'approve')(client),
-    ends: 'completed',
-    events: ['approval.approved', 'approval.requested'],
-  },
-  {
-    name: 'a batch is approved',
-    who: 'decide',
-    decide: (world, client) => by(world, 'ben', 'approve')(client),
-    ends: 'completed',
-    events: ['approval.approved', 'approval.requested'],
-  },
+  { name: 'a batch is created that needs approval', who: 'create', ...APPROVED },
+  { name: 'a batch is approved', who: 'decide', ...APPROVED },
   {
     name: 'a batch is rejected',
     who: 'decide',

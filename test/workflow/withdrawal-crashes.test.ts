@@ -33,6 +33,18 @@ type Scenario = {
 const create = (deps: WithdrawalDeps) => createWithdrawal(deps, ethRequest(400), KEY);
 const impatient = { CHAIN_DEADLINE_MS: 100 };
 
+/** The withdrawal failed, and the client retries it. */
+const RETRY: Omit<Scenario, 'name'> = {
+  given: async (world) => {
+    await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
+    await create(world.deps);
+    await world.settled();
+    await world.behave({ mode: 'happy' });
+  },
+  request: (deps, [withdrawal]) => retryWithdrawal(deps, withdrawal?.id ?? ''),
+  ends: ['COMPLETED'],
+};
+
 const SCENARIOS: readonly Scenario[] = [
   { name: 'a withdrawal out of a wallet', chain: { block_ms: 2_000 }, request: create, ends: ['COMPLETED'] },
   {
@@ -72,17 +84,7 @@ const SCENARIOS: readonly Scenario[] = [
     request: create,
     ends: ['COMPLETED'],
   },
-  {
-    name: 'a retry by the client',
-    given: async (world) => {
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      await create(world.deps);
-      await world.settled();
-      await world.behave({ mode: 'happy' });
-    },
-    request: (deps, [withdrawal]) => retryWithdrawal(deps, withdrawal?.id ?? ''),
-    ends: ['COMPLETED'],
-  },
+  { name: 'a retry by the client', ...RETRY },
   { name: 'a withdrawal within a daily limit', limit: 400, request: create, ends: ['COMPLETED'] },
   {
     name: 'a withdrawal within a daily limit with a permanent refusal',
@@ -98,18 +100,7 @@ const SCENARIOS: readonly Scenario[] = [
     request: (deps) => createWithdrawal(deps, ethRequest(400, { source: 'external' }), KEY),
     ends: ['FAILED', 'COMPLETED'],
   },
-  {
-    name: 'a retry by the client within a daily limit',
-    limit: 400,
-    given: async (world) => {
-      await world.behave({ mode: 'declined', code: 'ACCOUNT_BLOCKED' });
-      await create(world.deps);
-      await world.settled();
-      await world.behave({ mode: 'happy' });
-    },
-    request: (deps, [withdrawal]) => retryWithdrawal(deps, withdrawal?.id ?? ''),
-    ends: ['COMPLETED'],
-  },
+  { name: 'a retry by the client within a daily limit', limit: 400, ...RETRY },
   {
     name: 'a start after a stop',
     given: async (world) => {
