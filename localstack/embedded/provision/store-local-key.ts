@@ -1,10 +1,8 @@
-import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { keyItem, secretItem } from '../../../lib/access/items.ts';
 import { LOCAL_KEY_ID } from '../../../lib/access/key.ts';
-import type { Item } from '../../../lib/kernel/codec.ts';
 import { KEY_SCOPES } from '../../../lib/kernel/principal.ts';
-import { Resolver, type StackLocation, type Template } from './template.ts';
+import { storeItem, tableNamed } from './store-item.ts';
+import type { StackLocation, Template } from './template.ts';
 
 /** The person that the key of `npm start` belongs to. */
 const LOCAL_PERSON = 'local';
@@ -15,8 +13,7 @@ const LOCAL_PERSON = 'local';
  */
 export async function storeLocalKey(template: Template, location: StackLocation): Promise<void> {
   const hash = process.env.SLUICE_API_KEY_HASH;
-  const tables = new Resolver(template, location).resources('AWS::DynamoDB::Table');
-  const table = tables.find(({ logicalId }) => logicalId === 'AccessTable');
+  const table = tableNamed(template, location, 'AccessTable');
   if (!hash || !table) return;
   const key = keyItem({
     id: LOCAL_KEY_ID,
@@ -28,19 +25,7 @@ export async function storeLocalKey(template: Template, location: StackLocation)
     version: 1,
     secrets: [{ hash }],
   });
-  const client = new DynamoDBClient({
-    endpoint: location.endpoint,
-    region: location.region,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  const put = (item: Item) => ({ TableName: table.name, Item: marshall(item) });
-  const ifNew = {
-    ConditionExpression: 'attribute_not_exists(pk) OR NOT contains(secrets, :hash)',
-    ExpressionAttributeValues: marshall({ ':hash': hash }),
-  };
-  await client.send(new PutItemCommand({ ...put(key), ...ifNew })).catch((error: unknown) => {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  });
-  await client.send(new PutItemCommand(put(secretItem({ hash, keyId: LOCAL_KEY_ID }))));
-  client.destroy();
+  const condition = 'attribute_not_exists(pk) OR NOT contains(secrets, :hash)';
+  await storeItem(location, table, key, { condition, values: { ':hash': hash } });
+  await storeItem(location, table, secretItem({ hash, keyId: LOCAL_KEY_ID }));
 }
