@@ -11,10 +11,10 @@ import { filesOf } from './settle-chunk.ts';
  */
 export async function cancelJob(deps: SettlementDeps, id: JobId): Promise<Job> {
   await existing(deps, id);
-  const { job } = await deps.jobs.move(id, 'CANCELLING', {
-    event: settlementMoved(deps, 'settlement.cancel_requested', id),
-  });
-  if (isFinished(job.status)) {
+  const event = settlementMoved(deps, 'settlement.cancel_requested', id);
+  const { moved, job } = await deps.jobs.move(id, 'CANCELLING', { event });
+  // A job that this request cancels may be CANCELLED when it is read again.
+  if (!moved && isFinished(job.status)) {
     throw new AppError('INVALID_STATE', { message: `The job is ${job.status}: there is nothing left to cancel.` });
   }
   return job;

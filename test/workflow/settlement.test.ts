@@ -185,6 +185,19 @@ describe('cancel', () => {
     }
   });
 
+  it('is not refused because the state machine was faster than its answer', async () => {
+    const world = await SettlementWorld.open(database);
+    await world.givenAJob();
+    const { jobs } = world.deps;
+    const move: typeof jobs.move = async (...given) => {
+      const { moved } = await jobs.move(...given);
+      await finishCancelling(world.deps, JOB);
+      return { moved, job: (await readJob(world.deps, JOB)).job };
+    };
+    expect(await cancelJob({ ...world.deps, jobs: { ...jobs, move } }, JOB)).toMatchObject({ status: 'CANCELLED' });
+    await expect(cancelJob(world.deps, JOB)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+
   it('before the start reads nothing', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
