@@ -1,10 +1,11 @@
 /**
  * `npm run fuzz`: Schemathesis against a service of its own, from the served OpenAPI document. All phases and checks, and those of
- * hooks.py. Arguments are those of `schemathesis run`, such as `--include-tag payouts`.
+ * hooks.py. The operations of each tag have a run and a service of their own: scenarios of all operations reach few of them, links stay
+ * within a tag, and rules of approvals would stop all batches. Arguments are those of `schemathesis run`, for one run only, such as `--include-tag payouts`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sluice } from '../../client/index.ts';
 import { clientOf } from '../endpoints.ts';
@@ -42,15 +43,13 @@ async function seed({ wallets, providers }: Sluice): Promise<void> {
   await providers.create({ provider_id: 'pln', name: 'Perusahaan Listrik Negara' });
 }
 
-const command = schemathesis();
-if (command === undefined) {
-  console.log('Fuzzing needs Python 3.10 or newer with venv: skipped.');
-} else {
-  process.exitCode = await withService(async (service) => {
+/** @returns its exit code */
+async function fuzz(command: string, args: readonly string[]): Promise<number> {
+  return withService(async (service) => {
     const endpoints = await service.start(LONG_HEADERS);
     await seed(clientOf(endpoints));
     // Not synchronously: the output of the service is read meanwhile.
-    const fuzzing = spawn(command, ['run', `${endpoints.api}/openapi.json`, ...process.argv.slice(2)], {
+    const fuzzing = spawn(command, ['run', `${endpoints.api}/openapi.json`, ...args], {
       cwd: ROOT,
       stdio: 'inherit',
       env: {
@@ -64,4 +63,14 @@ if (command === undefined) {
     const [code] = await once(fuzzing, 'exit');
     return code ?? 1;
   });
+}
+
+const command = schemathesis();
+if (command === undefined) {
+  console.log('Fuzzing needs Python 3.10 or newer with venv: skipped.');
+} else {
+  const args = process.argv.slice(2);
+  const { tags } = JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')) as { tags: { name: string }[] };
+  const runs = args.length > 0 ? [args] : tags.map(({ name }) => ['--include-tag', name]);
+  for (const run of runs) process.exitCode = (await fuzz(command, run)) || process.exitCode || 0;
 }

@@ -132,6 +132,12 @@ def _order(body):
         body["lines"] = _first_of_each(body["lines"], "product_id")
 
 
+def _product(body):
+    """The id of the example is that of one product. Another one under it is refused."""
+    if body.get("id") == "tour-shirt-m":
+        body["id"] = f"{NEW}{uuid4()}"
+
+
 def _rows(body):
     """Rows of one id must be equal."""
     if isinstance(body, dict) and "transactions" in body:
@@ -204,6 +210,11 @@ def _past_range(days):
         days["from"] = days["to"] = "2025-12-31"
 
 
+def _not_started(body):
+    """So that the steps after it can start it. The status of a batch in progress changes from one moment to the next."""
+    body["auto_start"] = False
+
+
 def _one_piece(body):
     if "quantity" in body:
         body["quantity"] = 1
@@ -248,8 +259,9 @@ NAMES = {
     "POST /withdrawals": ["idempotency_key"],
     "POST /withdrawal.v1.WithdrawalService/CreateWithdrawal": ["idempotencyKey"],
 }
-# Of a step that follows another one: what the scenario has created covers these amounts.
+# Of scenarios. What a scenario has created covers these amounts.
 SAMPLES = {
+    "POST /batches": _not_started,
     "POST /orders": _one_piece,
     "POST /wallets/{user_id}/deposits": _deposit,
     "POST /wallets/{user_id}/payments": _payment,
@@ -261,6 +273,7 @@ RULES_OF_BODIES = {
     "POST /keys": _key,
     "POST /keys/{key_id}/rotate": _key,
     "POST /orders": _order,
+    "POST /products": _product,
     "POST /transactions": _rows,
     "POST /wallets": _unit,
     "POST /wallets/{user_id}/deposits": _unit,
