@@ -12,6 +12,7 @@ import { currentPrincipal } from '../../lib/edge/context.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { Item } from '../../lib/kernel/codec.ts';
 import { dayOf } from '../../lib/kernel/day.ts';
+import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Asset } from '../../lib/kernel/money.ts';
 import type { Principal } from '../../lib/kernel/principal.ts';
@@ -260,6 +261,21 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       log: SILENT,
     };
     return this.#options.adjust?.(deps, this) ?? deps;
+  }
+}
+
+/** Repeats a request of a process that died, until there is an answer. An AppError is an answer. */
+export async function insist(
+  world: WithdrawalsWorld,
+  role: string,
+  request: (deps: WithdrawalDeps) => Promise<unknown>,
+): Promise<void> {
+  for (;;) {
+    const run = await world.process(role).run(request);
+    if (run.kind === 'returned') return;
+    if (run.kind === 'threw' && !(run.error instanceof AppError)) throw run.error;
+    if (run.kind === 'threw') return;
+    await world.clock.sleep(1_000);
   }
 }
 

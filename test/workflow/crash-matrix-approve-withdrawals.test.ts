@@ -2,7 +2,6 @@ import { expect } from 'vitest';
 import { approvalIdFor } from '../../lib/access/approval.ts';
 import { decideApproval } from '../../lib/access/decide-approval.ts';
 import { recoverApprovals } from '../../lib/access/recover-approvals.ts';
-import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createWithdrawal } from '../../lib/withdrawals/create-withdrawal.ts';
 import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
@@ -12,7 +11,7 @@ import type { CrashPlan } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { givenADatabase } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
-import { ANA, ethRequest, expectSound, WithdrawalsWorld } from '../support/withdrawals-world.ts';
+import { ANA, ethRequest, expectSound, insist, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
 const DAY_MS = 24 * 3_600_000;
@@ -27,17 +26,6 @@ type Scenario = {
   readonly decide: (world: WithdrawalsWorld) => Promise<unknown>;
   readonly ends: 'COMPLETED' | 'REJECTED';
 };
-
-/** Repeats a request until there is an answer. */
-async function insist(world: WithdrawalsWorld, role: string, request: (deps: WithdrawalDeps) => Promise<unknown>) {
-  for (;;) {
-    const run = await world.process(role).run(request);
-    if (run.kind === 'returned') return;
-    if (run.kind === 'threw' && !(run.error instanceof AppError)) throw run.error;
-    if (run.kind === 'threw') return;
-    await world.clock.sleep(1_000);
-  }
-}
 
 const decide = (verdict: 'approve' | 'reject') => (world: WithdrawalsWorld) =>
   as('ben', () =>
