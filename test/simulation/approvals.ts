@@ -5,19 +5,30 @@ import { handler as recordDeadLetters } from '../../functions/recovery/record-de
 import { type Approval, type ApprovalStatus, approvalIdFor } from '../../lib/access/approval.ts';
 import { approvalOfItem, policyItem, policyKey } from '../../lib/access/dynamo-approval-items.ts';
 import type { Unit } from '../../lib/kernel/money.ts';
-import type { KeyId } from '../../lib/kernel/principal.ts';
 import { type Batch, isFinished } from '../../lib/payouts/batch.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
 import { aPrincipal } from '../support/http.ts';
+import {
+  administrator,
+  decideOnAny,
+  fund,
+  hire,
+  judgeChanges,
+  keyIdOf,
+  LARGE_WITHDRAWAL,
+  officer,
+  payer,
+  setChanges,
+} from './approved-changes.ts';
 import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /*
- * Batches of two makers, of which the large ones need approval, and three persons who decide. Everybody has the scope to
- * approve, so that only the rules keep makers from their own batches.
+ * Batches and withdrawals of two makers, of which the large ones need approval, removals from the deny-list and keys, and three
+ * persons who decide. Everybody has every scope, so that only the rules keep makers from what they ask for.
  */
 
 const BATCHES = ['red', 'blue', 'green', 'black'];
@@ -33,8 +44,8 @@ const LAPSES_AFTER_MS = 4 * 60_000;
 const keyOf = (person: string) =>
   aPrincipal({
     person,
-    keyId: `key_${person.replace(' ', '')}` as KeyId,
-    limits: { maxPerDay: { IDR: `${LIMIT}` } },
+    keyId: keyIdOf(person),
+    limits: { maxPerDay: { IDR: `${LIMIT}`, ETH: '400' } },
   });
 
 /** What persons have asked for, whether or not there was an answer. */
@@ -59,14 +70,29 @@ export const approvals: Domain = {
     world.queues.consume('chunks', recordDeadLetters, { ofDead: true });
     world.everyMinute('recoverBatches', recoverBatches);
     world.everyMinute('recoverApprovals', recoverApprovals);
+    setChanges(world);
   },
 
   async play(world) {
     const rule = { kind: 'batch', currency: 'IDR' as Unit, totalFrom: LARGE, approvers: APPROVALS_NEEDED } as const;
-    const rules = [{ ...rule, lapsesAfterHours: LAPSES_AFTER_MS / 3_600_000 }];
+    const large = { kind: 'withdrawal', currency: 'ETH' as Unit, totalFrom: LARGE_WITHDRAWAL, approvers: 1 } as const;
+    const removal = { kind: 'deny_list_removal', approvers: 1 } as const;
+    const rules = [rule, large, removal].map((one) => ({ ...one, lapsesAfterHours: LAPSES_AFTER_MS / 3_600_000 }));
     await world.put('ACCESS_TABLE', { ...policyItem({ version: 1, rules }), ...policyKey() });
+    await hire(world, APPROVERS.map(keyOf));
+    await fund(new Actor(world, 'bank'));
     watchArrivals(world);
+    const { makers } = askedIn(world);
+    const [first = '', second = ''] = MAKERS;
     await Promise.all([
+      crowd(world, { kind: 'payer', many: 4, withinMs: 30_000 }, (actor, nth) => {
+        const person = MAKERS[nth % MAKERS.length] ?? '';
+        return payer(actor, keyOf(person), nth, (id) => add(makers, id, person));
+      }),
+      crowd(world, { kind: 'officer', many: 1, withinMs: 20_000 }, (actor) => officer(actor, keyOf(first))),
+      crowd(world, { kind: 'administrator', many: 1, withinMs: 20_000 }, (actor) =>
+        administrator(actor, keyOf(second), [...APPROVERS, 'newcomer']),
+      ),
       crowd(world, { kind: 'maker', many: BATCHES.length, withinMs: 30_000 }, (actor, nth) =>
         maker(world, actor, { batch_id: BATCHES[nth] ?? '', person: MAKERS[nth % MAKERS.length] ?? '' }),
       ),
@@ -79,6 +105,8 @@ export const approvals: Domain = {
   /** What still waits lapses. */
   async settle(world) {
     const operator = new Actor(world, 'the last operator');
+    await operator.insist('startProcessor');
+    await operator.insist('redriveWithdrawals');
     for (const batch_id of BATCHES) {
       await operator.insist('redriveBatch', { path: { batch_id } });
       await operator.insist('startBatch', { path: { batch_id } });
@@ -93,13 +121,14 @@ export const approvals: Domain = {
       const ledger = world.rails.audit.instructions({ prefix: `${id}.` }).instructions;
       for (const { message } of differencesInBatch(id, { ...own, ledger })) world.find(message);
     }
-    for (const { message } of differencesInLimits(access, batches.flatMap(reservedBy))) world.find(message);
     const stored = new Map(
-      access.filter(({ sk }) => sk === 'APPROVAL').map((item) => [`${item.pk}`.slice('APPROVAL#'.length), item]),
+      access.filter(({ sk }) => sk === 'APPROVAL').map((item) => [approvalOfItem(item).id, approvalOfItem(item)]),
     );
+    const withdrawals = await judgeChanges(world, [...stored.values()], isOver);
+    const reserved = [...batches, ...withdrawals].flatMap(reservedBy);
+    for (const { message } of differencesInLimits(access, reserved)) world.find(message);
     for (const batch of batches) {
-      const item = stored.get(approvalIdFor('batch', batch.id));
-      judgeBatch(world, batch, item && approvalOfItem(item));
+      judgeBatch(world, batch, stored.get(approvalIdFor('batch', batch.id)));
       const isEnded = isFinished(batch.status) || batch.status === 'rejected' || batch.status === 'creating';
       // A batch without auto_start is started by the last operator, unless it was approved after that.
       const isLate = batch.status === 'created' && !batch.autoStart;
@@ -115,7 +144,7 @@ const STATES: Readonly<Record<ApprovalStatus, readonly Batch['status'][]>> = {
   approved: ['created', 'in_progress', 'stopping', 'stopped', 'completed', 'partially_completed', 'failed'],
 };
 
-/** A batch and its approval move together, and only by other persons than the maker. */
+/** A batch and its approval move together. */
 function judgeBatch(world: SimulatedWorld, batch: Batch, approval: Approval | undefined): void {
   const total = [...batch.amounts.values()].reduce((sum, minor) => sum + minor, 0n);
   const { id, status } = batch;
@@ -125,19 +154,16 @@ function judgeBatch(world: SimulatedWorld, batch: Batch, approval: Approval | un
     return;
   }
   if (!STATES[approval.status].includes(status)) world.find(`${id} is ${status}, its approval ${approval.status}`);
-  const persons = approval.decisions.map(({ person }) => person);
-  if (new Set(persons).size < persons.length) world.find(`${id}: one of ${persons.join(', ')} decided twice`);
-  if (persons.includes(approval.maker.person)) world.find(`${id}: ${approval.maker.person} decided about an own batch`);
 }
 
-/** No payout of a large batch arrives before two other persons have asked to approve its content. */
+/** Nothing of a large batch or withdrawal arrives before enough other persons have asked to approve its content. */
 function watchArrivals(world: SimulatedWorld): void {
   const { makers, approvers } = askedIn(world);
   world.rails.onArrival((instruction) => {
     const name = instruction.split('.', 1)[0] ?? '';
     if (!makers.has(name)) return;
     const others = [...(approvers.get(name) ?? [])].filter((person) => !makers.get(name)?.has(person));
-    if (others.length < APPROVALS_NEEDED) {
+    if (others.length < (name.startsWith('wdr_') ? 1 : APPROVALS_NEEDED)) {
       world.find(`${instruction} arrived, and only ${others.join(', ') || 'nobody'} has asked to approve it`);
     }
   });
@@ -168,6 +194,7 @@ async function maker(
     await actor.pause(100, 40_000);
     await actor.ask(chance.oneOf(['startBatch', 'retryFailed', 'redriveBatch', 'stopBatch'] as const), { by, path });
     if (chance.isTrue(0.3)) await decide(world, actor, { by, verdict: 'approve', batch: batch_id });
+    if (chance.isTrue(0.3)) await decideOnAny(actor, by, (subject) => add(askedIn(world).approvers, subject, person));
     await actor.ask('startBatch', { by, path });
   }
 }
@@ -200,6 +227,6 @@ async function approver(world: SimulatedWorld, actor: Actor, person: string): Pr
     const batch = chance.oneOf(BATCHES);
     const sees = chance.isTrue(0.2) ? chance.oneOf(BATCHES) : batch;
     await decide(world, actor, { by, verdict: chance.isTrue(0.1) ? 'reject' : 'approve', batch, sees });
-    if (chance.isTrue(0.2)) await actor.ask('listApprovals', { by, query: { status: 'waiting' } });
+    if (chance.isTrue(0.7)) await decideOnAny(actor, by, (subject) => add(askedIn(world).approvers, subject, person));
   }
 }

@@ -2,7 +2,12 @@ import { handler as recordDeadLetters } from '../../functions/recovery/record-de
 import { handler as processWithdrawals } from '../../functions/withdrawals/process-withdrawals.ts';
 import { handler as recoverWithdrawals } from '../../functions/withdrawals/recover-withdrawals.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
-import { isTerminal, WITHDRAWAL_TRANSITIONS, type WithdrawalStatus } from '../../lib/withdrawals/withdrawal.ts';
+import {
+  isTerminal,
+  WITHDRAWAL_TRANSITIONS,
+  type Withdrawal,
+  type WithdrawalStatus,
+} from '../../lib/withdrawals/withdrawal.ts';
 import { reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { Books } from '../../scripts/verify/wallets-books.ts';
 import { differencesInAccount } from '../../scripts/verify/wallets-checks.ts';
@@ -55,24 +60,30 @@ export const withdrawals: Domain = {
   },
 
   async judge(world, isOver) {
-    const all = (await world.items('WITHDRAWALS_TABLE')).filter(({ sk }) => sk === 'WITHDRAWAL').map(withdrawalOf);
-    const books = new Books();
-    for (const item of await world.items('WALLETS_TABLE')) books.add(item);
-    const { instructions } = world.rails.audit.instructions({ prefix: 'wdr_' });
-    const moved = new Map(instructions.map((row) => [row.instruction, row]));
-    const byId = new Map<string, (typeof all)[number]>(all.map((each) => [each.id, each]));
-    for (const id of new Set([...byId.keys(), ...moved.keys(), ...books.withdrawn.keys()])) {
-      const evidence = { withdrawal: byId.get(id), moved: moved.get(id), entries: books.withdrawn.get(id) ?? [] };
-      for (const { message } of differencesInWithdrawal(id, evidence)) world.find(message);
-    }
-    for (const [user, account] of books.accounts) {
-      for (const { message } of differencesInAccount(user, account)) world.find(message);
-    }
-    for (const unreadable of books.unreadable) world.find(unreadable);
+    const all = await judgeBooks(world);
     await judgeLimits(world, all.flatMap(reservedBy));
     if (isOver) for (const each of all) if (!isTerminal(each)) world.find(`${each.id} is still ${each.status}`);
   },
 };
+
+/** Withdrawals, the entries of wallets and what the chain has moved agree. @returns the withdrawals */
+export async function judgeBooks(world: SimulatedWorld): Promise<Withdrawal[]> {
+  const all = (await world.items('WITHDRAWALS_TABLE')).filter(({ sk }) => sk === 'WITHDRAWAL').map(withdrawalOf);
+  const books = new Books();
+  for (const item of await world.items('WALLETS_TABLE')) books.add(item);
+  const { instructions } = world.rails.audit.instructions({ prefix: 'wdr_' });
+  const moved = new Map(instructions.map((row) => [row.instruction, row]));
+  const byId = new Map<string, (typeof all)[number]>(all.map((each) => [each.id, each]));
+  for (const id of new Set([...byId.keys(), ...moved.keys(), ...books.withdrawn.keys()])) {
+    const evidence = { withdrawal: byId.get(id), moved: moved.get(id), entries: books.withdrawn.get(id) ?? [] };
+    for (const { message } of differencesInWithdrawal(id, evidence)) world.find(message);
+  }
+  for (const [user, account] of books.accounts) {
+    for (const { message } of differencesInAccount(user, account)) world.find(message);
+  }
+  for (const unreadable of books.unreadable) world.find(unreadable);
+  return all;
+}
 
 /** Destinations that are certainly denied, each with the number of its denial: it may be allowed and denied again. */
 type Denied = Map<string, number>;
