@@ -1,4 +1,4 @@
-import type { CloudEvent, EventKey } from '../events/index.ts';
+import { type CloudEvent, nameOfEvent } from '../events/index.ts';
 import { type Block, entryOf, type Header } from './block.ts';
 import type { SignedHead } from './head.ts';
 import type { Chain, Listed, SealDeps } from './ports.ts';
@@ -72,13 +72,11 @@ async function blocksOf(chain: Chain, from: string, to: string): Promise<{ befor
 
 async function eventsOf({ log }: ExportDeps, { header, entries }: Block): Promise<CloudEvent[]> {
   const stored = await log.byKeys(entries);
-  const events = new Map(stored.map(({ key, event }) => [nameOf(key), event]));
+  const events = new Map(stored.map(({ key, event }) => [nameOfEvent(key), event]));
   return entries.map((entry, index) => {
-    const event = events.get(nameOf(entry));
+    const event = events.get(nameOfEvent(entry));
     if (event && entryOf(event).hash === entry.hash) return event;
     const problem = `Event ${header.first + index} of block ${header.number} (${entry.position}) is not stored as it was sealed.`;
     throw new NotExportable(`${problem} Run: npm run verify -- --domain events`);
   });
 }
-
-const nameOf = ({ subject, position }: EventKey) => `${subject} ${position}`;

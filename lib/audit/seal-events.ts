@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import type { CloudEvent, EventKey, Position } from '../events/index.ts';
-import { positionAt } from '../events/index.ts';
+import { nameOfEvent, positionAt } from '../events/index.ts';
 import { addDays, dayOf } from '../kernel/day.ts';
-import { type Entry, entryOf, NO_TIP, nextBlock, tipAfter } from './block.ts';
+import { entryOf, NO_TIP, nextBlock, tipAfter } from './block.ts';
 import { signHead } from './head.ts';
 import type { Head, Listed, SealDeps } from './ports.ts';
 
@@ -118,7 +118,7 @@ class Sealing {
     const known = await this.#sealedIn(from, to);
     let waiting: CloudEvent[] = [];
     for await (const { page, readTo } of this.#pages(from, to)) {
-      const fresh = page.filter((key) => !known.has(nameOf(key)));
+      const fresh = page.filter((key) => !known.has(nameOfEvent(key)));
       waiting.push(...(await this.#read(fresh)));
       while (waiting.length >= policy.blockSize) {
         const events = waiting.slice(0, policy.blockSize);
@@ -159,7 +159,7 @@ class Sealing {
       blocks,
       async (block) => {
         const { entries } = await chain.read(block);
-        for (const entry of entries) if (entry.position >= from && entry.position < to) names.add(nameOf(entry));
+        for (const entry of entries) if (entry.position >= from && entry.position < to) names.add(nameOfEvent(entry));
       },
       { concurrency: BLOCKS_AT_ONCE },
     );
@@ -172,7 +172,7 @@ class Sealing {
     const events: CloudEvent[] = [];
     for (const { key, event } of await this.#deps.log.byKeys(keys)) {
       if (event && isHashable(event)) events.push(event);
-      else this.unreadable.add(`${key.subject} ${key.position}`);
+      else this.unreadable.add(nameOfEvent(key));
     }
     return events;
   }
@@ -206,7 +206,6 @@ const min = (a: string, b: string) => (a < b ? a : b);
 const max = (a: string, b: string) => (a < b ? b : a);
 /** A position begins with the time. */
 const timeOf = (position: string) => position.split('#', 1)[0] ?? position;
-const nameOf = ({ subject, position }: Pick<Entry, 'subject' | 'position'>) => `${subject} ${position}`;
 
 function isHashable(event: CloudEvent): boolean {
   try {

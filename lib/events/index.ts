@@ -3,5 +3,5 @@ export { type Position, positionAt, positionOf } from './audit.ts';
 export { type CloudEvent, cloudEvent } from './cloud-event.ts';
 export type { Count } from './counts.ts';
 export { type DomainEvent, type EventDeps, eventOf, ofThisRequest } from './event.ts';
-export type { AuditLog, EventKey } from './ports.ts';
+export { type AuditLog, type EventKey, nameOfEvent } from './ports.ts';
 export type { EventDataOf } from './schemas.ts';

@@ -58,6 +58,9 @@ export type MetricsDeps = {
 /** The place of an event in the store. */
 export type EventKey = { readonly subject: string; readonly position: Position };
 
+/** One text for the place of an event. */
+export const nameOfEvent = ({ subject, position }: EventKey) => `${subject} ${position}`;
+
 /** All events, published or not, in the order of their positions. */
 export interface AuditLog {
   /** Read from an index: the newest events may be missing. */

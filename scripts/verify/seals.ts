@@ -2,7 +2,7 @@ import { pMapIterable } from 'p-map';
 import { type Block, entryOf } from '../../lib/audit/block.ts';
 import { ChainChecker, problemsOfHead } from '../../lib/audit/check-chain.ts';
 import type { Chain, Head, Listed } from '../../lib/audit/ports.ts';
-import { cloudEvent, type EventKey } from '../../lib/events/index.ts';
+import { cloudEvent, nameOfEvent } from '../../lib/events/index.ts';
 import { eventOfItem, keyOfItem } from '../../lib/events/items.ts';
 import { attempt, type Difference, type Item } from './difference.ts';
 import { many } from './examination.ts';
@@ -22,7 +22,6 @@ type Readable = Pick<Chain, 'head' | 'listed' | 'read' | 'lastKept'>;
 type Sealed = { readonly block: number; readonly sequence: number; readonly hash: string; isStored: boolean };
 type Found = Difference<Check> & { readonly block: number };
 
-const nameOf = ({ subject, position }: EventKey) => `${subject} ${position}`;
 const partsOf = (name: string) => /^(?<subject>.*) (?<time>\S+?)#(?<id>.*)$/s.exec(name)?.groups ?? {};
 
 /** Compares the stored events with the blocks that seal them. An event is sealed after it is stored: so read the blocks first. */
@@ -42,8 +41,9 @@ export class Seals {
     const read = async (listed: Listed) => ({ listed, block: await chain.read(listed).catch((error: Error) => error) });
     const blocks = pMapIterable(chain.listed(''), read, { concurrency: BLOCKS_AT_ONCE });
     for await (const { listed, block } of blocks) if (listed.number <= head.number) this.#addBlock(listed, block);
-    const signed = head.signed ? problemsOfHead(head.signed, this.#checker.tip, publicKey) : [];
-    for (const problem of signed) this.#find('chain', head.number, `the head: ${problem}`);
+    const unsigned = head.number === 0 ? [] : ['it has no signature'];
+    const problems = head.signed ? problemsOfHead(head.signed, this.#checker.tip, publicKey) : unsigned;
+    for (const problem of problems) this.#find('chain', head.number, `the head: ${problem}`);
     const kept = await chain.lastKept(head.number);
     if (kept === undefined || ((await chain.head())?.number ?? 0) >= kept) return;
     this.#find('chain', head.number + 1, `the head: it was moved back to block ${head.number} from block ${kept}`);
@@ -63,16 +63,16 @@ export class Seals {
     for (const problem of problems) this.#find('chain', number, `block ${number}: ${problem}`);
     for (const [index, entry] of entries.entries()) {
       const sealed = { block: number, sequence: header.first + index, hash: entry.hash, isStored: false };
-      const before = this.#sealed.get(nameOf(entry));
-      if (before) this.#findEvent(nameOf(entry), sealed, `it was sealed before, in block ${before.block}`);
-      this.#sealed.set(nameOf(entry), sealed);
+      const before = this.#sealed.get(nameOfEvent(entry));
+      if (before) this.#findEvent(nameOfEvent(entry), sealed, `it was sealed before, in block ${before.block}`);
+      this.#sealed.set(nameOfEvent(entry), sealed);
     }
   }
 
   /** @param item of the events table; others than events are ignored */
   addItem(item: Item): void {
     if (!`${item.pk}`.startsWith('SUBJECT#')) return;
-    const name = nameOf(keyOfItem(item));
+    const name = nameOfEvent(keyOfItem(item));
     const sealed = this.#sealed.get(name);
     if (!sealed) {
       this.#unsealed.add(name);
@@ -88,7 +88,7 @@ export class Seals {
     if (!this.#head || this.#unsealed.size === 0) return;
     for await (const listed of chain.listed(this.#head.sealed_at)) {
       if (this.#blocks.has(listed.hash)) continue;
-      for (const entry of (await chain.read(listed)).entries) this.#unsealed.delete(nameOf(entry));
+      for (const entry of (await chain.read(listed)).entries) this.#unsealed.delete(nameOfEvent(entry));
     }
   }
 

@@ -138,6 +138,18 @@ describe('verify', () => {
     expect(found).toEqual([expect.stringMatching(/^unsealed: .*: the sealer has not run since 2026-11-20T10:06/)]);
   });
 
+  it('names a head without its signature', async () => {
+    const { world } = await given();
+    await world.dynamo.send(
+      new UpdateCommand({
+        TableName: world.settings.SEALS_TABLE,
+        Key: { pk: 'HEAD', sk: 'HEAD' },
+        UpdateExpression: 'REMOVE signed',
+      }),
+    );
+    expect((await verify(world)).found[0]).toBe('chain: the head: it has no signature');
+  });
+
   it('names a head that another key has signed', async () => {
     const { world } = await given();
     const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }) as string;
