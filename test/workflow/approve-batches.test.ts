@@ -181,4 +181,19 @@ describe.concurrent('the rules', () => {
       });
       await reach(world, (status) => status === 'completed', 'again' as typeof BATCH);
     }));
+
+  it('look up the payees of a request once', () =>
+    inWorld(database, {}, async (world) => {
+      const { deps } = world;
+      await givenRules(world.approving(deps), { ...EVERY_BATCH, newPayee: true });
+      let lookUps = 0;
+      const unknownAmong: typeof deps.knownPayees.unknownAmong = (names) => {
+        lookUps += 1;
+        return deps.knownPayees.unknownAmong(names);
+      };
+      const counting = { ...deps, knownPayees: { ...deps.knownPayees, unknownAmong } };
+      await as('maker', () => createBatch(counting, requestFor(2), undefined));
+      expect(await deps.approvals.read(approvalOf())).toMatchObject({ asked: { newCount: 2 } });
+      expect(lookUps).toBe(1);
+    }));
 });
