@@ -90,7 +90,13 @@ const askForApproval = [...readRules, partitions(['dynamodb:PutItem'], 'APPROVAL
 const rememberPaid = [...readRules, partitions(['dynamodb:PutItem'], 'KNOWN#*')];
 /** A decision moves what waits for it. What is refused counts no longer towards limits. */
 const decide = [
-  partitions(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'], 'APPROVAL#*', 'POLICY', 'KEYS', 'KNOWN#*'),
+  partitions(
+    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'],
+    'APPROVAL#*',
+    'POLICY',
+    'KEYS',
+    'KNOWN#*',
+  ),
   queryIndex('AccessTable'),
   partitions(['dynamodb:PutItem'], 'APPROVAL#*', 'POLICY', 'KEYS'),
   partitions(['dynamodb:ConditionCheckItem'], 'KEYS'),
