@@ -5,6 +5,7 @@ import { handler as recordDeadLetters } from '../../functions/recovery/record-de
 import { type Approval, type ApprovalStatus, approvalIdFor } from '../../lib/access/approval.ts';
 import { approvalOfItem, policyItem, policyKey } from '../../lib/access/dynamo-approval-items.ts';
 import type { Unit } from '../../lib/kernel/money.ts';
+import type { KeyId } from '../../lib/kernel/principal.ts';
 import { type Batch, isFinished } from '../../lib/payouts/batch.ts';
 import { batchOf } from '../../lib/payouts/items.ts';
 import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-checks.ts';
@@ -16,7 +17,6 @@ import {
   fund,
   hire,
   judgeChanges,
-  keyIdOf,
   LARGE_WITHDRAWAL,
   officer,
   payer,
@@ -44,7 +44,7 @@ const LAPSES_AFTER_MS = 4 * 60_000;
 const keyOf = (person: string) =>
   aPrincipal({
     person,
-    keyId: keyIdOf(person),
+    keyId: `key_${person.replace(' ', '')}` as KeyId,
     limits: { maxPerDay: { IDR: `${LIMIT}`, ETH: '400' } },
   });
 
@@ -79,7 +79,8 @@ export const approvals: Domain = {
     const removal = { kind: 'deny_list_removal', approvers: 1 } as const;
     const rules = [rule, large, removal].map((one) => ({ ...one, lapsesAfterHours: LAPSES_AFTER_MS / 3_600_000 }));
     await world.put('ACCESS_TABLE', { ...policyItem({ version: 1, rules }), ...policyKey() });
-    await hire(world, APPROVERS.map(keyOf));
+    const [firstApprover = ''] = APPROVERS;
+    await hire(new Actor(world, 'owner'), firstApprover);
     await fund(new Actor(world, 'bank'));
     watchArrivals(world);
     const { makers } = askedIn(world);

@@ -1,15 +1,14 @@
 import { handler as processWithdrawals } from '../../functions/withdrawals/process-withdrawals.ts';
 import { handler as recoverWithdrawals } from '../../functions/withdrawals/recover-withdrawals.ts';
 import type { Approval, ApprovalStatus } from '../../lib/access/approval.ts';
-import { keyItem, keyOf as keyOfItem } from '../../lib/access/items.ts';
+import { keyOf } from '../../lib/access/items.ts';
 import type { ApiKey } from '../../lib/access/key.ts';
 import type { Item } from '../../lib/kernel/codec.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
-import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
+import type { Principal } from '../../lib/kernel/principal.ts';
 import type { UserId } from '../../lib/ledger/index.ts';
 import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
 import { isTerminal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
-import { BEGINNING } from '../support/clock.ts';
 import type { Actor } from './client.ts';
 import { judgeBooks } from './withdrawals.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -29,15 +28,10 @@ export function setChanges(world: SimulatedWorld): void {
   world.everyMinute('recoverWithdrawals', recoverWithdrawals as never);
 }
 
-/** The persons have keys, so that what changes keys waits for them. */
-export async function hire(world: SimulatedWorld, persons: readonly Principal[]): Promise<void> {
-  for (const { keyId: id, person } of persons) {
-    const key: ApiKey = {
-      ...{ id, name: person, person, scopes: ['payouts:approve'], limits: {}, secrets: [], version: 1 },
-      createdAt: new Date(BEGINNING).toISOString(),
-    };
-    await world.put('ACCESS_TABLE', keyItem(key));
-  }
+/** The first approver has a key, so that other keys wait for one. */
+export async function hire(owner: Actor, person: string): Promise<void> {
+  const body = { name: person, person, scopes: ['payouts:approve'], limits: {} };
+  await owner.insist('createKey', { body, headers: { 'Idempotency-Key': person } });
 }
 
 export async function fund(bank: Actor): Promise<void> {
@@ -125,7 +119,7 @@ export async function judgeChanges(
     );
     if (isOver && !isTerminal(one)) world.find(`${one.id} is still ${one.status}`);
   }
-  const keys = (await world.items('ACCESS_TABLE')).filter(({ pk }) => pk === 'KEYS').map(keyOfItem);
+  const keys = (await world.items('ACCESS_TABLE')).filter(({ pk }) => pk === 'KEYS').map(keyOf);
   for (const key of keys) {
     judgeKey(
       world,
@@ -179,6 +173,3 @@ async function judgeRemovals(world: SimulatedWorld, approvals: readonly Approval
   const wasDenied = events.some(({ type }) => type === 'address.denied');
   if (wasDenied && removed === 0 && !isListed) world.find('an address has left the deny-list without an approval');
 }
-
-/** The keys that are stored for persons who decide. */
-export const keyIdOf = (person: string) => `key_${person.replace(' ', '').padStart(32, '0')}` as KeyId;

@@ -375,6 +375,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/events/publish-events.ts',
     code: 'await outbox.markPublished(done, now());',
     becomes: 'await outbox.markPublished(countable, now());',
+    and: [{ file: 'lib/events/sns.ts', code: '{ maxAttempts: 4, backoff', becomes: '{ maxAttempts: 0, backoff' }],
   },
   {
     name: 'events are counted after they are marked',
@@ -677,6 +678,74 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/payouts/dynamo-batches.ts',
     code: 'return moveWith({ approval, back: released?.back }, id,',
     becomes: 'return moveWith({ approval }, id,',
+  },
+  {
+    name: 'a withdrawal is sent before it is approved',
+    domain: 'approvals',
+    file: 'lib/withdrawals/withdrawal.ts',
+    code: "status: own.approvalId === undefined ? 'PENDING' : 'AWAITING_APPROVAL',",
+    becomes: "status: 'PENDING',",
+  },
+  {
+    name: 'the hold of a rejected withdrawal is kept',
+    domain: 'approvals',
+    file: 'lib/withdrawals/write-change.ts',
+    code: "const isReleased = after.status === 'FAILED' || after.status === 'REJECTED';",
+    becomes: "const isReleased = after.status === 'FAILED';",
+  },
+  {
+    name: 'the hold of a rejected withdrawal is released with each rejection',
+    domain: 'approvals',
+    file: 'lib/access/approval.ts',
+    code: "if (approval.status !== 'waiting') return 'ended';",
+    becomes: "if (approval.status === 'approved') return 'ended';",
+    and: [
+      {
+        file: 'lib/access/dynamo-approvals.ts',
+        code: "invariant(before.status === 'waiting' && after.version === before.version + 1, 'only a waiting approval changes');",
+        becomes: '',
+      },
+      {
+        file: 'lib/withdrawals/approve-withdrawal.ts',
+        code: "if (before?.status !== 'AWAITING_APPROVAL') return false;",
+        becomes: "if (before?.status !== 'AWAITING_APPROVAL' && before?.status !== 'REJECTED') return false;",
+      },
+    ],
+  },
+  {
+    name: 'a denied address is allowed when its removal is asked for',
+    domain: 'approvals',
+    file: 'lib/withdrawals/deny-list.ts',
+    code: 'if (needed) return askToAllow(deps, before, needed);',
+    becomes: '',
+  },
+  {
+    name: 'an approved removal does not remove the address',
+    domain: 'approvals',
+    file: 'lib/withdrawals/deny-list.ts',
+    code: "return deps.denyList.remove(before, addressChanged(deps, 'address.allowed', before), decision);",
+    becomes: 'return deps.approvals.write(decision);',
+  },
+  {
+    name: 'a key that can decide is usable before it is approved',
+    domain: 'approvals',
+    file: 'lib/access/create-key.ts',
+    code: '{ key: { ...key, awaits: approval.id }, secret }',
+    becomes: '{ key, secret }',
+  },
+  {
+    name: 'the person whom a key is for approves it',
+    domain: 'approvals',
+    file: 'lib/access/approval.ts',
+    code: "if (by.person === approval.beneficiary) return 'beneficiary';",
+    becomes: '',
+  },
+  {
+    name: 'a higher limit holds before it is approved',
+    domain: 'approvals',
+    file: 'lib/access/change-key.ts',
+    code: 'if (givesMore(before, after) && ',
+    becomes: 'if (givesMore(before, before) && ',
   },
 
   // Limits.
