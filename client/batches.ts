@@ -16,7 +16,7 @@ export class Batches {
     this.#transport = transport;
   }
 
-  /** Creates a batch, and starts it unless `auto_start` is false. `batch_id` is its idempotency key. */
+  /** Creates a batch, and starts it unless `auto_start` is false or it has a `start_at`. `batch_id` is its idempotency key. */
   create(body: BatchRequest, options?: CallOptions): Promise<CreatedBatch> {
     return this.#transport.call('createBatch', { body }, options);
   }
@@ -46,6 +46,11 @@ export class Batches {
   /** Starts a batch, or resumes a stopped one. */
   start(id: string, options?: CallOptions): Promise<BatchHeader> {
     return this.#transport.call('startBatch', named(id), options);
+  }
+
+  /** Changes the time at which a scheduled batch starts. @param startAt RFC 3339, at most 90 days ahead */
+  schedule(id: string, startAt: string, options?: CallOptions): Promise<BatchHeader> {
+    return this.#transport.call('scheduleBatch', { ...named(id), body: { start_at: startAt } }, options);
   }
 
   /** Nothing is sent once the batch is `stopped`. */

@@ -12,6 +12,10 @@ export type BatchRequest =
       batch_id?: string;
       auto_start?: boolean;
       /**
+       * When the batch starts by itself, at most 90 days ahead. Without it the batch starts at once.
+       */
+      start_at?: string;
+      /**
        * @minItems 1
        * @maxItems 15000
        */
@@ -24,6 +28,10 @@ export type BatchRequest =
        */
       batch_id?: string;
       auto_start?: boolean;
+      /**
+       * When the batch starts by itself, at most 90 days ahead. Without it the batch starts at once.
+       */
+      start_at?: string;
       payouts?: never;
       /**
        * @minItems 1
@@ -266,6 +274,7 @@ export interface Operations {
         | 'creating'
         | 'awaiting_approval'
         | 'created'
+        | 'scheduled'
         | 'in_progress'
         | 'stopping'
         | 'stopped'
@@ -284,6 +293,14 @@ export interface Operations {
       run: number;
       total_count: number;
       totals: Money[];
+      /**
+       * When the batch starts by itself.
+       */
+      start_at: string | null;
+      /**
+       * Of a scheduled batch: from `start_at` to its start.
+       */
+      started_late_seconds: number | null;
       created_at: string;
       started_at: string | null;
       finished_at: string | null;
@@ -292,7 +309,17 @@ export interface Operations {
     };
   };
   /**
-   * Start a batch, or resume one that was stopped
+   * Change the time at which a scheduled batch starts
+   */
+  scheduleBatch: {
+    params: {
+      batch_id: string;
+    };
+    body: ScheduleRequest;
+    answer: BatchHeader;
+  };
+  /**
+   * Start a batch, also a scheduled one before its time, or resume one that was stopped
    */
   startBatch: {
     params: {
@@ -970,6 +997,10 @@ export interface CloudEvent {
     | 'import.completed'
     | 'import.failed'
     | 'batch.created'
+    | 'batch.approved'
+    | 'batch.rejected'
+    | 'batch.scheduled'
+    | 'batch.rescheduled'
     | 'batch.started'
     | 'batch.stop_requested'
     | 'batch.stopped'
@@ -1006,6 +1037,7 @@ export interface BatchHeader {
     | 'creating'
     | 'awaiting_approval'
     | 'created'
+    | 'scheduled'
     | 'in_progress'
     | 'stopping'
     | 'stopped'
@@ -1024,6 +1056,14 @@ export interface BatchHeader {
   run: number;
   total_count: number;
   totals: Money[];
+  /**
+   * When the batch starts by itself.
+   */
+  start_at: string | null;
+  /**
+   * Of a scheduled batch: from `start_at` to its start.
+   */
+  started_late_seconds: number | null;
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
@@ -1071,6 +1111,7 @@ export interface CreatedBatch {
     | 'creating'
     | 'awaiting_approval'
     | 'created'
+    | 'scheduled'
     | 'in_progress'
     | 'stopping'
     | 'stopped'
@@ -1085,6 +1126,10 @@ export interface CreatedBatch {
   approval_id: string | null;
   total_count: number;
   totals: Money[];
+  /**
+   * When the batch starts by itself.
+   */
+  start_at: string | null;
   created_at: string;
 }
 export interface Batch {
@@ -1093,6 +1138,7 @@ export interface Batch {
     | 'creating'
     | 'awaiting_approval'
     | 'created'
+    | 'scheduled'
     | 'in_progress'
     | 'stopping'
     | 'stopped'
@@ -1111,6 +1157,14 @@ export interface Batch {
   run: number;
   total_count: number;
   totals: Money[];
+  /**
+   * When the batch starts by itself.
+   */
+  start_at: string | null;
+  /**
+   * Of a scheduled batch: from `start_at` to its start.
+   */
+  started_late_seconds: number | null;
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
@@ -1208,6 +1262,7 @@ export interface BatchReport {
     | 'creating'
     | 'awaiting_approval'
     | 'created'
+    | 'scheduled'
     | 'in_progress'
     | 'stopping'
     | 'stopped'
@@ -1226,6 +1281,14 @@ export interface BatchReport {
   run: number;
   total_count: number;
   totals: Money[];
+  /**
+   * When the batch starts by itself.
+   */
+  start_at: string | null;
+  /**
+   * Of a scheduled batch: from `start_at` to its start.
+   */
+  started_late_seconds: number | null;
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
@@ -1279,6 +1342,9 @@ export interface BatchReport {
   }[];
   failures: Payout[];
   failures_omitted: number;
+}
+export interface ScheduleRequest {
+  start_at: string;
 }
 export interface DeniedAddress {
   network: Network;
@@ -2064,6 +2130,7 @@ export const operations = {
   redriveBatch: {"method":"POST","path":"/batches/{batch_id}/redrive","answers":[202]},
   getReport: {"method":"GET","path":"/batches/{batch_id}/report","answers":[200]},
   retryFailed: {"method":"POST","path":"/batches/{batch_id}/retry-failed","answers":[202]},
+  scheduleBatch: {"method":"POST","path":"/batches/{batch_id}/schedule","answers":[200]},
   startBatch: {"method":"POST","path":"/batches/{batch_id}/start","answers":[202]},
   stopBatch: {"method":"POST","path":"/batches/{batch_id}/stop","answers":[202]},
   listDeniedAddresses: {"method":"GET","path":"/denied-addresses","answers":[200]},

@@ -22,6 +22,7 @@ const KEY_FIELDS: { readonly [Id in OperationId]?: string } = {
  */
 const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   startBatch: true, // changes nothing while the batch is in progress
+  scheduleBatch: true, // changes nothing if the batch has this time
   stopBatch: true, // changes nothing while it is stopping or stopped
   retryFailed: false, // opens the failures of the first repetition once more
   redriveBatch: true, // sends what is dead-lettered now

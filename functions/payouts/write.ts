@@ -3,10 +3,11 @@ import { admit, payouts } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { batchHeader, createdBatch } from '../../lib/payouts/answers.ts';
-import { batchRequest } from '../../lib/payouts/batch-request.ts';
+import { batchRequest, scheduleRequest } from '../../lib/payouts/batch-request.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
+import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
 import { createdView, headerView } from '../../lib/payouts/view.ts';
@@ -18,6 +19,7 @@ const next = {
   listPayouts: ofBatch,
   getReport: ofBatch,
   startBatch: ofBatch,
+  scheduleBatch: ofBatch,
   stopBatch: ofBatch,
   retryFailed: ofBatch,
   redriveBatch: ofBatch,
@@ -35,7 +37,7 @@ export const routes = {
     body: batchRequest,
     answers: {
       201: {
-        description: 'The batch is stored, and started unless `auto_start` is false.',
+        description: 'The batch is stored, and started unless `auto_start` is false or it has a `start_at`.',
         schema: createdBatch,
         headers: { Location: 'The path of the batch.' },
         links: next,
@@ -45,13 +47,13 @@ export const routes = {
   })(async ({ key, body }) => {
     const { batch, replayed } = await createBatch(payouts(), body, key);
     addLogFields({ batch_id: batch.id });
-    return { status: 201, headers: { location: `/batches/${batch.id}` }, replayed, body: createdView(batch) };
+    return { status: 201, headers: { location: `/batches/${batch.id}` }, replayed, body: createdView(batch, body) };
   }),
 
   startBatch: route({
     method: 'POST',
     path: '/batches/{batch_id}/start',
-    summary: 'Start a batch, or resume one that was stopped',
+    summary: 'Start a batch, also a scheduled one before its time, or resume one that was stopped',
     scope: 'payouts:write',
     params: batchPath,
     answers: { 202: { description: 'The batch is in progress.', schema: batchHeader } },
@@ -59,6 +61,21 @@ export const routes = {
   })(async ({ params }) => ({
     status: 202,
     body: headerView(await startBatch(payouts(), batchIdOf(params.batch_id))),
+  })),
+
+  scheduleBatch: route({
+    method: 'POST',
+    path: '/batches/{batch_id}/schedule',
+    summary: 'Change the time at which a scheduled batch starts',
+    description: 'Until it starts, and only of a batch that needed no approval: the time is part of what is approved.',
+    scope: 'payouts:write',
+    params: batchPath,
+    body: scheduleRequest,
+    answers: { 200: { description: 'The batch with its time.', schema: batchHeader } },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params, body }) => ({
+    status: 200,
+    body: headerView(await scheduleBatch(payouts(), batchIdOf(params.batch_id), body.start_at)),
   })),
 
   stopBatch: route({

@@ -40,11 +40,15 @@ export async function approvalNeeded(
 export async function approvalOf(
   deps: GateDeps,
   need: ApprovalNeed,
-  content: Pick<Approval, 'kind' | 'subject' | 'digest'> & { readonly payments: readonly AskedPayment[] },
+  content: Pick<Approval, 'kind' | 'subject' | 'digest'> &
+    Pick<Approval['asked'], 'change'> & { readonly payments: readonly AskedPayment[] },
 ): Promise<ApprovalWrite> {
-  const { payments, ...rest } = content;
+  const { payments, change, ...rest } = content;
   const isNew = lookedUp.get(need) ?? (await newAmong(deps, payments));
-  return toAsk(deps, need, { ...rest, asked: askedOf(payments, isNew) }).write;
+  return toAsk(deps, need, {
+    ...rest,
+    asked: { ...askedOf(payments, isNew), ...(change === undefined ? {} : { change }) },
+  }).write;
 }
 
 /** A new approval that waits, and the write that stores it. */

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { chunk } from 'es-toolkit';
-import { newestFirst } from '../aws/listing.ts';
+import { newestFirst, overdueIds } from '../aws/listing.ts';
 import { batchGet, getItem, queryAll } from '../aws/read.ts';
 import { putNewItem, transactWrite } from '../aws/transact.ts';
 import { putNew } from '../aws/update.ts';
@@ -50,15 +50,7 @@ export function dynamoApprovals(client: DynamoDBDocumentClient, tables: Tables):
 
     list: ({ status, ...page }) => newestFirst(client, status ? { ...listing, where: { status } } : listing, page),
 
-    async listOverdue(now) {
-      const items = await queryAll(client, {
-        TableName: table,
-        IndexName: 'gsi2',
-        KeyConditionExpression: 'gsi2pk = :waiting AND gsi2sk < :until',
-        ExpressionAttributeValues: { ':waiting': WAITING, ':until': `${new Date(now).toISOString()}~` },
-      });
-      return items.map(({ gsi2sk }) => `${gsi2sk}`.slice(`${gsi2sk}`.indexOf('#') + 1) as ApprovalId);
-    },
+    listOverdue: (now) => overdueIds<ApprovalId>(client, table, WAITING, now),
 
     toInsert: (approval, event) =>
       approvalWrite({

@@ -80,3 +80,20 @@ export async function sparseIds<Id extends string>(
   });
   return items.map((item) => item[`${index}sk`] as Id);
 }
+
+/** The ids whose time has come, the oldest first: `gsi2sk` is `<time>#<id>`. They may lag behind the last writes. */
+export async function overdueIds<Id extends string>(
+  client: DynamoDBDocumentClient,
+  table: string,
+  partition: string,
+  now: number,
+): Promise<Id[]> {
+  const items = await queryAll(client, {
+    TableName: table,
+    IndexName: 'gsi2',
+    KeyConditionExpression: 'gsi2pk = :partition AND gsi2sk < :until',
+    // "~" comes after "#", so what is due at `now` is among them.
+    ExpressionAttributeValues: { ':partition': partition, ':until': `${new Date(now).toISOString()}~` },
+  });
+  return items.map(({ gsi2sk }) => `${gsi2sk}`.slice(`${gsi2sk}`.indexOf('#') + 1) as Id);
+}

@@ -11,6 +11,7 @@ const money = z.object({ amount: decimal(), amount_minor: int64(), currency: z.s
 const sums = z.array(money.meta({ id: 'Money' }));
 const batchStatus = z.enum(BATCH_STATUSES);
 const approvalId = orNull(z.string()).meta({ description: 'Of a batch that other persons have to approve.' });
+const startAt = orNull(time()).meta({ description: 'When the batch starts by itself.' });
 const counts = z.object(
   Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, count()])) as Record<
     (typeof PAYOUT_STATUSES)[number],
@@ -26,6 +27,7 @@ export const createdBatch = z
     approval_id: approvalId,
     total_count: count(),
     totals: sums,
+    start_at: startAt,
     created_at: time(),
   })
   .meta({ id: 'CreatedBatch' });
@@ -37,6 +39,8 @@ const header = {
   run: count().meta({ description: 'Counts starts: every start, resume and retry-failed begins a new run.' }),
   total_count: count(),
   totals: sums,
+  start_at: startAt,
+  started_late_seconds: orNull(count()).meta({ description: 'Of a scheduled batch: from `start_at` to its start.' }),
   created_at: time(),
   started_at: orNull(time()),
   finished_at: orNull(time()),

@@ -1,10 +1,11 @@
 import { type ApprovalSubject, type AskedPayment, contentDigest } from '../access/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { type Batch, releasedAt } from './batch.ts';
+import { batchApproved, batchRejected, batchScheduled } from './batch-events.ts';
 import type { BatchId } from './ids.ts';
 import type { Destination, Instruction } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
-import { startIfNew } from './start-batch.ts';
+import { startIfDue, startIfNew } from './start-batch.ts';
 import { masked } from './view.ts';
 
 /** What an approval of a batch is bound to: all that its request asked for, and the run in which nothing was sent yet. */
@@ -17,16 +18,21 @@ export function batchApprovals(deps: PayoutDeps): ApprovalSubject {
     async conclude({ subject, status, digest }, change) {
       const batch = await deps.batches.read(subject as BatchId);
       if (!batch) return false;
-      if (status !== 'approved') return deps.batches.reject(batch, deps.now(), change, releasedAt(batch, new Map()));
+      if (status !== 'approved') {
+        const event = batchRejected(deps, batch, status === 'lapsed' ? status : 'rejected');
+        return deps.batches.reject(batch, deps.now(), change, event, releasedAt(batch, new Map()));
+      }
       if (batchContent(batch) !== digest) {
         throw new AppError('INVALID_STATE', { message: 'The batch is not the one that was to be approved.' });
       }
-      return deps.batches.approve(batch, change);
+      const events = [batchApproved(deps, batch), ...batchScheduled(deps, batch)];
+      return deps.batches.approve(batch, deps.now(), change, events);
     },
 
     async proceed({ subject }) {
       const batch = await deps.batches.read(subject as BatchId);
       if (batch?.autoStart && batch.status === 'created') await startIfNew(deps, { ...batch, status: batch.status });
+      if (batch) await startIfDue(deps, batch);
     },
   };
 }

@@ -1,12 +1,12 @@
 import { type DomainEvent, type EventDataOf, type EventDeps, eventOf } from '../events/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
-import type { Batch, BatchStatus } from './batch.ts';
+import { type Batch, type BatchStatus, isScheduled, type Scheduled, secondsLate } from './batch.ts';
 import { addCounts, addSums, type Chunk, type Sums } from './chunk.ts';
 import { type BatchId, type PayoutId, placeOf } from './ids.ts';
 import type { Payout } from './payout.ts';
 
 /*
- * A batch is created once. It starts, or is retried, once per run, and in each run it can be stopped or completed once. A
+ * A batch is created, approved, rejected and scheduled once. It starts, or is retried, once per run, and in each run it can be stopped or completed once. A
  * payout fails at most once per run, and is cancelled or returned at most once.
  */
 
@@ -18,11 +18,36 @@ export function batchCreated(deps: EventDeps, { id, total, amounts, autoStart }:
   return eventOf(deps, { type: 'batch.created', source, subject: id, data });
 }
 
+/** Of a batch with a time: its payouts are stored, and no approval is missing. */
+export function batchScheduled(deps: EventDeps, { id, startAt }: Batch): DomainEvent[] {
+  if (startAt === undefined) return [];
+  return [eventOf(deps, { type: 'batch.scheduled', source, subject: id, data: { batch_id: id, start_at: startAt } })];
+}
+
+export function batchRescheduled(deps: EventDeps, { id, startAt, reschedules }: Scheduled, next: string): DomainEvent {
+  const data = { batch_id: id, start_at: next, previous_start_at: startAt };
+  return eventOf(deps, { type: 'batch.rescheduled', source, subject: id, fact: factOf(id, reschedules + 1), data });
+}
+
+export function batchApproved(deps: EventDeps, { id, approval, autoStart }: Batch): DomainEvent {
+  const data = { batch_id: id, approval_id: approval?.id ?? '', auto_start: autoStart };
+  return eventOf(deps, { type: 'batch.approved', source, subject: id, data });
+}
+
+/** @param why it ended: the status of its approval */
+export function batchRejected(deps: EventDeps, { id, approval }: Batch, why: 'rejected' | 'lapsed'): DomainEvent {
+  const data = { batch_id: id, approval_id: approval?.id ?? '', reason: why };
+  return eventOf(deps, { type: 'batch.rejected', source, subject: id, data });
+}
+
 /** @param before the batch that starts, or resumes, with its next run */
 export function batchStarted(deps: EventDeps, before: Batch): DomainEvent {
   const { id, status } = before;
   const run = before.run + 1;
-  const data = { batch_id: id, run, previous_status: status };
+  const schedule = isScheduled(before)
+    ? { start_at: before.startAt, late_seconds: secondsLate(before, deps.now()) }
+    : {};
+  const data = { batch_id: id, run, previous_status: status, ...schedule };
   return eventOf(deps, { type: 'batch.started', source, subject: id, fact: factOf(id, run), data });
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExactNumber } from '../kernel/exact-json.ts';
-import { always, object, otherwise, text } from '../kernel/fields.ts';
+import { always, instant, object, otherwise, text } from '../kernel/fields.ts';
 import {
   type AmountProblem,
   CURRENCY_PATTERN,
@@ -21,6 +21,8 @@ export const MAX_PAYOUTS = 15_000;
 export type BatchRequest = {
   readonly batchId?: string | undefined;
   readonly autoStart: boolean;
+  /** When the batch starts by itself, ISO 8601 UTC. */
+  readonly startAt?: string | undefined;
   readonly instructions: readonly Instruction[];
 };
 
@@ -131,6 +133,12 @@ const listOf = <Entry extends z.ZodType>(entry: Entry, key: string, name: Shape)
     }, always)
     .optional();
 
+/** ISO 8601 UTC. Whether it is near enough depends on the time at which the batch is stored. */
+const startAt = instant.transform((ms) => new Date(ms).toISOString());
+
+/** The body of POST /batches/{batch_id}/schedule. */
+export const scheduleRequest = object({ start_at: startAt }).meta({ id: 'ScheduleRequest' });
+
 /** The body of POST /batches: vendor payouts in major units, or PIX items in centavos. One invalid entry refuses all of it. */
 export const batchRequest = object({
   batch_id: z
@@ -139,6 +147,9 @@ export const batchRequest = object({
     .optional()
     .meta({ description: 'Your name for the batch, and its idempotency key. Without it the service chooses one.' }),
   auto_start: z.boolean('must be true or false').default(true),
+  start_at: startAt.optional().meta({
+    description: 'When the batch starts by itself, at most 90 days ahead. Without it the batch starts at once.',
+  }),
   payouts: listOf(vendorPayout, KEYS.payouts, 'payouts'),
   items: listOf(pixItem, KEYS.items, 'items'),
 })
@@ -148,10 +159,14 @@ export const batchRequest = object({
     const [path, message] =
       given.length === 0 ? ['payouts', 'is required (or "items")'] : ['items', 'cannot be combined with "payouts"'];
     if (given.length !== 1) context.addIssue({ code: 'custom', path: [path], message });
+    if (body.start_at !== undefined && body.auto_start === false) {
+      const why = 'cannot be combined with "auto_start": false, by which the batch waits for a request to start it';
+      context.addIssue({ code: 'custom', path: ['start_at'], message: why });
+    }
   }, always)
-  .transform(({ batch_id, auto_start, payouts, items = [] }): BatchRequest => {
+  .transform(({ batch_id, auto_start, start_at, payouts, items = [] }): BatchRequest => {
     const instructions = payouts?.map(instructionOfVendor) ?? items.map(instructionOfPix);
-    return { batchId: batch_id, autoStart: auto_start, instructions };
+    return { batchId: batch_id, autoStart: auto_start, startAt: start_at, instructions };
   })
   .meta({ id: 'BatchRequest', oneOf: [{ required: ['payouts'] }, { required: ['items'] }] });
 

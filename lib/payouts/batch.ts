@@ -7,6 +7,7 @@ import type { BatchId } from './ids.ts';
  * - `creating`: its header is stored, its payouts not all; the same request continues it.
  * - `awaiting_approval`: all payouts are stored; nothing of it can be sent before other persons have approved it.
  * - `created`: all payouts are stored; it waits for start.
+ * - `scheduled`: all payouts are stored; it starts by itself at `startAt`, which may change until then.
  * - `in_progress`: workers pay its chunks.
  * - `stopping`: no worker sends; the leases from before the stop still run.
  * - `stopped`: nothing is in flight, and nothing is sent until start.
@@ -18,6 +19,7 @@ export const BATCH_STATUSES = [
   'creating',
   'awaiting_approval',
   'created',
+  'scheduled',
   'in_progress',
   'stopping',
   'stopped',
@@ -31,9 +33,10 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 
 /** Every legal move; the store refuses all others. */
 export const BATCH_TRANSITIONS = {
-  creating: ['created', 'awaiting_approval'],
-  awaiting_approval: ['created', 'rejected'], // only together with its approval
+  creating: ['created', 'scheduled', 'awaiting_approval'],
+  awaiting_approval: ['created', 'scheduled', 'rejected'], // only together with its approval
   created: ['in_progress'],
+  scheduled: ['in_progress'],
   in_progress: ['stopping', 'completed', 'partially_completed', 'failed', 'cancelled'],
   stopping: ['stopped', 'in_progress'],
   stopped: ['in_progress'],
@@ -62,6 +65,15 @@ export type Batch = {
   readonly autoStart: boolean;
   /** Decided when its header is stored. Absent if it needs no approval. */
   readonly approval?: ApprovalNeed | undefined;
+  /** When it starts by itself, ISO 8601 UTC. It is part of what other persons approve. */
+  readonly startAt?: string | undefined;
+  /** When it became `scheduled`, and how often its time changed since. */
+  readonly scheduledAt?: string;
+  readonly reschedules: number;
+  /** Seconds from `startAt` to the start. Absent if it was never scheduled, or has not started. */
+  readonly startedLateSeconds?: number;
+  /** When its approval was granted. Absent in batches that earlier versions approved. */
+  readonly approvedAt?: string;
   readonly createdAt: string;
   /** Epoch milliseconds until which only the request that creates the batch may continue to do so. */
   readonly creatorUntil: number;
@@ -97,10 +109,27 @@ export function releasedAt(
 }
 
 /** The states from which a batch may be started. */
-export type Startable = Extract<BatchStatus, 'created' | 'stopping' | 'stopped'>;
+const STARTABLE = ['created', 'scheduled', 'stopping', 'stopped'] as const satisfies readonly BatchStatus[];
+export type Startable = (typeof STARTABLE)[number];
 
 export function isStartable(batch: Batch): batch is Batch & { readonly status: Startable } {
-  return batch.status === 'created' || batch.status === 'stopping' || batch.status === 'stopped';
+  return (STARTABLE as readonly BatchStatus[]).includes(batch.status);
+}
+
+export type Scheduled = Batch & { readonly status: 'scheduled'; readonly startAt: string };
+
+export function isScheduled(batch: Batch): batch is Scheduled {
+  return batch.status === 'scheduled' && batch.startAt !== undefined;
+}
+
+/** Whether the time has come at which it starts by itself. */
+export function isDue({ startAt }: Scheduled, now: number): boolean {
+  return Date.parse(startAt) <= now;
+}
+
+/** How late it starts. 0 if a request starts it before its time. */
+export function secondsLate({ startAt }: Scheduled, now: number): number {
+  return Math.max(0, Math.floor((now - Date.parse(startAt)) / 1_000));
 }
 
 export function isFinished(status: BatchStatus): status is FinishedStatus {

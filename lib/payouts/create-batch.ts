@@ -13,12 +13,13 @@ import { sumByCurrency } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
 import { askedPayments, batchContent } from './approve-batch.ts';
 import { type Batch, chunkRanges } from './batch.ts';
-import { batchCreated } from './batch-events.ts';
+import { batchCreated, batchScheduled } from './batch-events.ts';
 import { amountPath, type BatchRequest } from './batch-request.ts';
 import { type Chunk, totalsOf } from './chunk.ts';
 import { type BatchId, payoutId } from './ids.ts';
 import type { Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
+import { requireStartAt } from './schedule-batch.ts';
 import { startIfNew } from './start-batch.ts';
 
 /** `replayed`: an earlier request has created the batch. */
@@ -55,20 +56,28 @@ export async function createBatch(
     await deps.batches.insertChunks(chunksOf(batch, request, new Date(now).toISOString()));
     const event = batchCreated(deps, batch);
     if (batch.approval) {
-      const content = { kind: 'batch', subject: id, digest: batchContent(batch), payments: payments() } as const;
+      const change = batch.startAt === undefined ? {} : { change: { start_at: batch.startAt } };
+      const about = { kind: 'batch', subject: id, digest: batchContent(batch) } as const;
+      const content = { ...about, payments: payments(), ...change };
       await deps.batches.markAwaiting(id, await approvalOf(deps, batch.approval, content), event);
-    } else await deps.batches.markCreated(id, event);
+    } else await deps.batches.markCreated(batch, deps.now(), [event, ...batchScheduled(deps, batch)]);
   }
-  if (batch.autoStart && !batch.approval && (batch.status === 'creating' || batch.status === 'created')) {
+  if (
+    batch.autoStart &&
+    !batch.startAt &&
+    !batch.approval &&
+    (batch.status === 'creating' || batch.status === 'created')
+  ) {
     await startIfNew(deps, { ...batch, status: 'created' });
   }
   return { batch, replayed: !inserted.done && batch.status !== 'creating' };
 }
 
-/** Stores the header within the limits of the key. An earlier request with this id was within them. */
-async function insert(deps: PayoutDeps, wanted: Batch, { instructions }: BatchRequest, now: number) {
+/** Stores the header within the limits of the key and of the time. An earlier request with this id was within them. */
+async function insert(deps: PayoutDeps, wanted: Batch, { instructions, startAt }: BatchRequest, now: number) {
   const principal = deps.principal();
   try {
+    if (startAt !== undefined) requireStartAt(startAt, now);
     requireWithinPayoutLimit(principal, instructions, amountPath);
   } catch (refusal) {
     const found = await deps.batches.read(wanted.id);
@@ -102,7 +111,7 @@ type Wanted = {
 };
 
 function header(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): Batch {
-  const { instructions, autoStart } = request;
+  const { instructions, autoStart, startAt } = request;
   return {
     id,
     status: 'creating',
@@ -113,6 +122,8 @@ function header(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): B
     amounts: sumByCurrency(instructions.map((instruction) => instruction.money)),
     digest,
     autoStart,
+    startAt,
+    reschedules: 0,
     ...(need ? { approval: need } : {}),
     createdAt: new Date(now).toISOString(),
     creatorUntil: now + deps.policy.creationLeaseMs,
@@ -155,8 +166,8 @@ function chunksOf(batch: Batch, { instructions }: BatchRequest, now: string): { 
 const keyed = (hmacOf: HmacOf, digest: string) => hmacOf('batch', digest);
 
 /** Versions before data version 5 stored this. */
-function digestOf({ instructions, autoStart }: BatchRequest): string {
-  const hash = createHash('sha256').update(`${autoStart}`);
+function digestOf({ instructions, autoStart, startAt }: BatchRequest): string {
+  const hash = createHash('sha256').update(startAt === undefined ? `${autoStart}` : `${autoStart} ${startAt}`);
   for (const { externalId, payee, money, destination, transactionIds } of instructions) {
     hash.update(
       JSON.stringify([externalId, payee.id, payee.name, `${money.minor}`, money.currency, destination, transactionIds]),

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import type { ApprovalWrite, Demand, Reservation } from '../access/index.ts';
 import { approvalPuts, giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
-import { newestFirst, sparseIds } from '../aws/listing.ts';
+import { newestFirst, overdueIds, sparseIds } from '../aws/listing.ts';
 import { getItem, queryAll } from '../aws/read.ts';
 import {
   groupForTransactions,
@@ -17,7 +17,7 @@ import type { Sealer, Secrets } from '../crypto/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
-import { BATCH_TRANSITIONS, type Batch, type BatchStatus } from './batch.ts';
+import { BATCH_TRANSITIONS, type Batch, type BatchStatus, isScheduled, secondsLate } from './batch.ts';
 import { type BatchId, parseBatchId } from './ids.ts';
 import {
   ALL_BATCHES,
@@ -29,6 +29,8 @@ import {
   chunkOf,
   payoutItem,
   reservationItem,
+  SCHEDULED_BATCHES,
+  scheduleIndex,
   sealPayout,
   spentItem,
 } from './items.ts';
@@ -40,13 +42,17 @@ type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
 type Tables = { readonly payouts: string; readonly events: string; readonly access: string };
 
 /** What is written together with a header. `back`: what is given back to the daily limits of a key. */
-type Along = { readonly event?: DomainEvent; readonly demand?: Demand; readonly back?: Reservation | undefined };
+type Along = {
+  readonly events?: readonly DomainEvent[];
+  readonly demand?: Demand;
+  readonly back?: Reservation | undefined;
+};
 
 export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, secrets: Secrets): BatchStore {
   const table = tables.payouts;
 
-  const itemsOf = ({ event, demand, back }: Along): Record<string, TransactItem> => ({
-    ...(event ? { event: appendToOutbox(tables.events, event) } : {}),
+  const itemsOf = ({ events = [], demand, back }: Along): Record<string, TransactItem> => ({
+    ...Object.fromEntries(events.map((event) => [event.type, appendToOutbox(tables.events, event)])),
     ...reserve(tables.access, demand),
     ...giveBack(tables.access, back),
   });
@@ -94,7 +100,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
   /** A move in one transaction with a change of its approval. @returns false if a condition did not hold */
   async function moveWith(
-    { approval, event, back }: Pick<Along, 'event' | 'back'> & { readonly approval: ApprovalWrite },
+    { approval, ...along }: Pick<Along, 'events' | 'back'> & { readonly approval: ApprovalWrite },
     id: BatchId,
     to: BatchStatus,
     from: Change & { from: readonly BatchStatus[]; when: string },
@@ -102,7 +108,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
     const { condition, change } = transition(BATCH_TRANSITIONS, to, from);
     const written = await transactWrite(client, [
       { Update: updateParameters(table, batchKey(id), condition, change) },
-      ...Object.values({ ...approvalPuts(approval), ...itemsOf({ ...(event ? { event } : {}), back }) }),
+      ...Object.values({ ...approvalPuts(approval), ...itemsOf(along) }),
     ]);
     return written.done;
   }
@@ -110,6 +116,11 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
   const listing = { table, partition: ALL_BATCHES, parseId: parseBatchId, keyOf: batchKey, decode: batchOf };
   const recovered = { gsi2pk: ALL_BATCHES };
   const notRecovered = ['gsi2pk', 'gsi2sk'];
+  /** Of a batch that becomes `scheduled`. */
+  const scheduled = (batch: Batch, now: number) =>
+    batch.startAt === undefined
+      ? {}
+      : { ...scheduleIndex(batch), scheduled_at: new Date(now).toISOString(), reschedules: 0 };
   const inRun = (run: number) => ({ when: '#run = :current', values: { ':current': run } });
 
   return {
@@ -151,48 +162,79 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
     listOpen: () => sparseIds<BatchId>(client, table, 'gsi2', ALL_BATCHES),
 
-    markCreated: (id, event) =>
-      move(id, 'created', { from: ['creating'], when: 'attribute_not_exists(approval)' }, { event }),
+    listDue: (now) => overdueIds<BatchId>(client, table, SCHEDULED_BATCHES, now),
+
+    markCreated: (batch, now, events) =>
+      move(
+        batch.id,
+        batch.startAt === undefined ? 'created' : 'scheduled',
+        { from: ['creating'], when: 'attribute_not_exists(approval)', set: scheduled(batch, now) },
+        { events },
+      ),
 
     markAwaiting: (id, asked, event) =>
-      moveWith({ approval: asked, event }, id, 'awaiting_approval', {
+      moveWith({ approval: asked, events: [event] }, id, 'awaiting_approval', {
         from: ['creating'],
         when: 'attribute_exists(approval)',
       }),
 
-    approve: ({ id, digest, run, autoStart }, approval) =>
-      moveWith({ approval }, id, 'created', {
+    approve(batch, now, approval, events) {
+      const { id, digest, run, autoStart, startAt } = batch;
+      return moveWith({ approval, events }, id, startAt === undefined ? 'created' : 'scheduled', {
         from: ['awaiting_approval'],
         when: '#digest = :digest AND #run = :run',
         values: { ':digest': digest, ':run': run },
-        set: autoStart ? { ...recovered, gsi2sk: id } : {},
-      }),
+        set: {
+          approved_at: new Date(now).toISOString(),
+          ...(autoStart ? { ...recovered, gsi2sk: id } : {}),
+          ...scheduled(batch, now),
+        },
+      });
+    },
 
-    reject({ id }, now, approval, released) {
+    reject({ id }, now, approval, event, released) {
       const set = {
         finished_at: new Date(now).toISOString(),
         ...(released ? { reservation: undefined, ...spentItem(released) } : {}),
       };
       const from = ['awaiting_approval'] as const;
-      return moveWith({ approval, back: released?.back }, id, 'rejected', {
+      return moveWith({ approval, events: [event], back: released?.back }, id, 'rejected', {
         from,
         when: 'attribute_exists(approval)',
         set,
       });
     },
 
-    start: ({ id, status, run }, now, event) =>
-      move(
+    reschedule: ({ id, reschedules }, startAt, event) =>
+      update(
+        id,
+        '#status = :scheduled AND #reschedules = :before',
+        {
+          set: { start_at: startAt, ...scheduleIndex({ id, startAt }) },
+          add: { reschedules: 1 },
+          values: { ':scheduled': 'scheduled', ':before': reschedules },
+        },
+        { events: [event] },
+      ),
+
+    start(before, now, event) {
+      const { id, status, run } = before;
+      const started = { dispatched_at: now, started_at: new Date(now).toISOString() };
+      const set = { ...recovered, gsi2sk: id, ...started };
+      const when = { from: [status], add: { run: 1 }, ...inRun(run) };
+      if (!isScheduled(before)) return move(id, 'in_progress', { ...when, set }, { events: [event] });
+      return move(
         id,
         'in_progress',
         {
-          from: [status],
-          set: { ...recovered, gsi2sk: id, dispatched_at: now, started_at: new Date(now).toISOString() },
-          add: { run: 1 },
-          ...inRun(run),
+          ...when,
+          when: `${when.when} AND #start_at = :due`,
+          values: { ...when.values, ':due': before.startAt },
+          set: { ...set, started_late_seconds: secondsLate(before, now) },
         },
-        { event },
-      ),
+        { events: [event] },
+      );
+    },
 
     beginReopening({ id, status, run }, now, event, reserving) {
       const reserved = reserving && { ...reserving.demand.reservation, paidBefore: reserving.paid };
@@ -209,7 +251,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
         id,
         'in_progress',
         { from: [status], ...change },
-        { event, ...(reserving ? { demand: reserving.demand } : {}) },
+        { events: [event], ...(reserving ? { demand: reserving.demand } : {}) },
       );
     },
 
@@ -222,10 +264,10 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
       return existing(ended);
     },
 
-    stop: ({ id, run }, event) => move(id, 'stopping', { from: ['in_progress'], ...inRun(run) }, { event }),
+    stop: ({ id, run }, event) => move(id, 'stopping', { from: ['in_progress'], ...inRun(run) }, { events: [event] }),
 
     markStopped: (id, run, event) =>
-      move(id, 'stopped', { from: ['stopping'], remove: notRecovered, ...inRun(run) }, { event }),
+      move(id, 'stopped', { from: ['stopping'], remove: notRecovered, ...inRun(run) }, { events: [event] }),
 
     finish({ id, run }, status, now, event, released) {
       const change = {
@@ -237,7 +279,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
         values: { ':run': run },
       };
       const when = '#run = :run AND attribute_not_exists(reopening)';
-      return move(id, status, { from: ['in_progress'], ...change, when }, { event, back: released?.back });
+      return move(id, status, { from: ['in_progress'], ...change, when }, { events: [event], back: released?.back });
     },
 
     async markChunkDone(id, chunk) {

@@ -34,6 +34,12 @@ export const chunkPartition = (id: BatchId, chunk: number) => `BATCH#${id}#${pad
 
 /** All headers, newest first (gsi1), and those that may need recovery (gsi2, sparse). */
 export const ALL_BATCHES = 'BATCH';
+/** In gsi2: those that start by themselves, by their time. */
+export const SCHEDULED_BATCHES = 'SCHEDULED';
+export const scheduleIndex = ({ id, startAt }: Pick<Batch, 'id' | 'startAt'>) => ({
+  gsi2pk: SCHEDULED_BATCHES,
+  gsi2sk: `${startAt}#${id}`,
+});
 
 const runReservation = json(fields<RunReservation>({ ...reservationFields, paidBefore: sums<Currency>() }));
 
@@ -48,6 +54,11 @@ const batchFields: Fields<Batch> = {
   digest: text(),
   autoStart: z.boolean(),
   approval: approvalNeed.optional(),
+  startAt: text().optional(),
+  scheduledAt: text().optional(),
+  reschedules: absentAs(0, z.int()),
+  startedLateSeconds: z.int().optional(),
+  approvedAt: text().optional(),
   createdAt: text(),
   creatorUntil: z.number(),
   dispatchedAt: z.number(),
@@ -69,7 +80,9 @@ export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields)
   ...batchKey(batch.id),
   gsi1pk: ALL_BATCHES,
   gsi1sk: `${batch.createdAt}#${batch.id}`,
-  ...(batch.autoStart && !batch.approval ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id } : {}),
+  ...(batch.autoStart && !batch.approval && batch.startAt === undefined
+    ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id }
+    : {}),
 }));
 
 /** The two attributes that decide whether work on a batch may continue. */

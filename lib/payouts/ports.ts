@@ -5,7 +5,7 @@ import type { Backoff } from '../kernel/backoff.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Lease, Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
-import type { Batch, BatchStatus, FinishedStatus, Released, Startable } from './batch.ts';
+import type { Batch, BatchStatus, FinishedStatus, Released, Scheduled, Startable } from './batch.ts';
 import type { Chunk, ChunkTotals, Sums } from './chunk.ts';
 import type { BatchId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
@@ -31,15 +31,25 @@ export interface BatchStore {
   list(page: PageRequest): Promise<Page<Batch>>;
   /** All batches that may need recovery. The list may lag behind the last writes. */
   listOpen(): Promise<BatchId[]>;
-  /** `creating -> created`, unless it needs an approval. An event is stored in the same transaction, here and below. */
-  markCreated(id: BatchId, event: DomainEvent): Promise<Written<Batch>>;
+  /** Those whose time to start has come at `now`. The list may lag behind the last writes. */
+  listDue(now: number): Promise<BatchId[]>;
+  /**
+   * `creating -> created`, or `-> scheduled` if it has a time, unless it needs an approval. Events are stored in the same
+   * transaction, here and below.
+   */
+  markCreated(batch: Batch, now: number, events: readonly DomainEvent[]): Promise<Written<Batch>>;
   /** `creating -> awaiting_approval`, together with the approval. @returns false if it is no longer `creating` */
   markAwaiting(id: BatchId, asked: ApprovalWrite, event: DomainEvent): Promise<boolean>;
-  /** `awaiting_approval -> created`, together with the decision, if its content is still that of `batch`. */
-  approve(batch: Batch, decision: ApprovalWrite): Promise<boolean>;
+  /** `awaiting_approval -> created`, or `-> scheduled`, together with the decision, if its content is still that of `batch`. */
+  approve(batch: Batch, now: number, decision: ApprovalWrite, events: readonly DomainEvent[]): Promise<boolean>;
   /** `awaiting_approval -> rejected`, together with the decision. Gives back what it releases. */
-  reject(batch: Batch, now: number, decision: ApprovalWrite, released?: Released): Promise<boolean>;
-  /** `created | stopping | stopped -> in_progress`, if status and run are still those of `before`; increments the run. */
+  reject(batch: Batch, now: number, decision: ApprovalWrite, event: DomainEvent, released?: Released): Promise<boolean>;
+  /** Changes the time of a scheduled batch, if nothing has changed it since `before`. */
+  reschedule(before: Scheduled, startAt: string, event: DomainEvent): Promise<Written<Batch>>;
+  /**
+   * `created | scheduled | stopping | stopped -> in_progress`, if status, run and time are still those of `before`; increments
+   * the run.
+   */
   start(before: Batch & { readonly status: Startable }, now: number, event: DomainEvent): Promise<Written<Batch>>;
   /**
    * `partially_completed | failed -> in_progress` on the same condition, with `reopening` set; increments the run, and

@@ -8,7 +8,7 @@ import { completeBatch } from './complete-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
-import { startIfNew } from './start-batch.ts';
+import { startIfDue, startIfNew } from './start-batch.ts';
 
 const PARALLEL_CALLS = 8;
 
@@ -19,7 +19,7 @@ const PARALLEL_CALLS = 8;
 export function recoverBatches(deps: PayoutDeps): Recovery<BatchId> {
   return {
     name: 'batches',
-    list: () => deps.batches.listOpen(),
+    list: async () => (await Promise.all([deps.batches.listOpen(), deps.batches.listDue(deps.now())])).flat(),
     idOf: (id) => id,
     async recover(id, count, until) {
       const batch = await deps.batches.read(id);
@@ -38,6 +38,8 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<v
       // A request with auto_start died after it created the batch and before it started it.
       if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, { ...batch, status: batch.status });
       return;
+    case 'scheduled':
+      return startIfDue(deps, batch);
     case 'stopping':
       return completeBatch(deps, batch.id);
     case 'in_progress':

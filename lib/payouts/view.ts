@@ -3,26 +3,25 @@ import { exactNumber } from '../kernel/exact-json.ts';
 import { formatMajor, type Money } from '../kernel/money.ts';
 import type * as answers from './answers.ts';
 import type { Batch } from './batch.ts';
+import type { BatchRequest } from './batch-request.ts';
 import { addSums, type Counts, endedOf, type Sums } from './chunk.ts';
 import type { Destination } from './payout.ts';
 import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
 
 /** The JSON that clients see. Amounts are exact: `amount` in major units, `amount_minor` in minor units. */
-export function createdView({
-  id,
-  total,
-  amounts,
-  autoStart,
-  approval,
-  createdAt,
-}: Batch): z.input<typeof answers.createdBatch> {
-  // Only fields that never change, so that a repeated request gets the same answer at any time.
+export function createdView(
+  { id, total, amounts, autoStart, approval, createdAt }: Batch,
+  { startAt }: Pick<BatchRequest, 'startAt'>,
+): z.input<typeof answers.createdBatch> {
+  // Only fields that never change, so that a repeated request gets the same answer at any time. The time of the batch may change.
+  const startedBy = startAt === undefined ? 'in_progress' : 'scheduled';
   return {
     batch_id: id,
-    status: approval ? 'awaiting_approval' : autoStart ? 'in_progress' : 'created',
+    status: approval ? 'awaiting_approval' : autoStart ? startedBy : 'created',
     approval_id: approval?.id ?? null,
     total_count: total,
     totals: sumsView(amounts),
+    start_at: startAt ?? null,
     created_at: createdAt,
   };
 }
@@ -35,6 +34,8 @@ export function headerView(batch: Batch): z.input<typeof answers.batchHeader> {
     run: batch.run,
     total_count: batch.total,
     totals: sumsView(batch.amounts),
+    start_at: batch.startAt ?? null,
+    started_late_seconds: batch.startedLateSeconds ?? null,
     created_at: batch.createdAt,
     started_at: batch.startedAt ?? null,
     finished_at: batch.finishedAt ?? null,

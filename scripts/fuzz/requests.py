@@ -124,6 +124,15 @@ def _batch(body):
             body[name] = _first_of_each(body[name], key)
     for payout in body.get("payouts", []):
         payout["amount"] = min(max(int(payout["amount"]), 1), 900_000_000_000)
+    if body.get("auto_start") is False:
+        body.pop("start_at", None)
+    _schedule(body)
+
+
+def _schedule(body):
+    """The time is at most 90 days ahead."""
+    if "start_at" in body:
+        body["start_at"] = f"{date.today() + timedelta(days=30)}T00:00:00Z"
 
 
 def _order(body):
@@ -269,6 +278,7 @@ SAMPLES = {
 RULES_OF_QUERIES = {"GET /audit": _audit, "GET /settlements": _range}
 RULES_OF_BODIES = {
     "POST /batches": _batch,
+    "POST /batches/{batch_id}/schedule": _schedule,
     "POST /jobs/settlement": _past_range,
     "POST /keys": _key,
     "POST /keys/{key_id}/rotate": _key,

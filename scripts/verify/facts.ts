@@ -40,16 +40,25 @@ export function factsIn(item: Item): Facts {
 }
 
 function factsInBatch(item: Item): Facts {
-  const { id, run, status, finishedAt, createdAt } = batchOf(item);
+  const { id, run, status, finishedAt, createdAt, approvedAt, scheduledAt, reschedules } = batchOf(item);
   const since = Date.parse(createdAt);
   const inRun = (type: EventType, number: number) => eventId(type, `${id}:${number}`);
   const ofRun = (type: EventType, at = since) => ({ id: inRun(type, run), subject: id, since: at });
   const starts = Array.from({ length: run }, (_, index) => ({
     ...{ id: inRun('batch.started', index + 1), or: inRun('batch.retried', index + 1), subject: id, since },
   }));
+  const always = (type: EventType, fact: string = id): Fact => ({
+    id: eventId(type, fact),
+    subject: id,
+    since: ALWAYS,
+  });
   return {
     facts: [
       ...(status === 'creating' ? [] : [factOf('batch.created', id, createdAt)]),
+      ...(approvedAt === undefined ? [] : [always('batch.approved')]),
+      ...(status === 'rejected' ? [factOf('batch.rejected', id, finishedAt ?? createdAt)] : []),
+      ...(scheduledAt === undefined ? [] : [always('batch.scheduled')]),
+      ...Array.from({ length: reschedules }, (_, index) => always('batch.rescheduled', `${id}:${index + 1}`)),
       ...starts,
       ...(status === 'stopping' || status === 'stopped' ? [ofRun('batch.stop_requested')] : []),
       ...(status === 'stopped' ? [ofRun('batch.stopped')] : []),

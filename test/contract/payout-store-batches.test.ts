@@ -48,6 +48,7 @@ function batch(changes: Partial<Batch> = {}): Batch {
     amounts: new Map([['IDR' as Currency, 12_345_678_901_234_567n]]),
     digest: 'digest',
     autoStart: true,
+    reschedules: 0,
     createdAt: new Date(NOW).toISOString(),
     creatorUntil: NOW + 10_000,
     dispatchedAt: 0,
@@ -117,12 +118,12 @@ describe.concurrent('the batch store', () => {
     );
     expect(adopted.filter(Boolean)).toHaveLength(1);
     expect(await batches.adoptCreation(ID, NOW + 10_000, NOW + 30_000)).toBe(false);
-    await batches.markCreated(ID, batchEvent('batch.created'));
+    await batches.markCreated(batch(), NOW, [batchEvent('batch.created')]);
     expect(await batches.adoptCreation(ID, NOW + 20_000, NOW + 30_000)).toBe(false);
   });
 
   const moves: Record<string, (batches: BatchStore, id: BatchId) => Promise<unknown>> = {
-    markCreated: (batches, id) => batches.markCreated(id, batchEvent('batch.created')),
+    markCreated: (batches, id) => batches.markCreated(batch({ id }), NOW, [batchEvent('batch.created')]),
     start: (batches, id) => start(batches, batch({ id, status: 'stopped' })),
     beginReopening: (batches, id) =>
       batches.beginReopening(batch({ id, status: 'failed' }), NOW, batchEvent('batch.retried', 1)),
@@ -136,7 +137,7 @@ describe.concurrent('the batch store', () => {
     expect(await move(batches, UNKNOWN)).toEqual({ done: false });
     expect(await batches.read(UNKNOWN)).toBeUndefined();
     await batches.insert(batch());
-    if (name === 'markCreated') await batches.markCreated(ID, batchEvent('batch.created'));
+    if (name === 'markCreated') await batches.markCreated(batch(), NOW, [batchEvent('batch.created')]);
     const [before, recorded] = [await batches.read(ID), await events()];
     expect(await move(batches, ID)).toEqual({ done: false, found: before });
     expect(await batches.read(ID)).toEqual(before);
@@ -153,7 +154,7 @@ describe.concurrent('the batch store', () => {
     };
     await batches.insert(batch({ autoStart: false }));
     expect(await batches.listOpen()).toEqual([]);
-    expect(await written(batches.markCreated(ID, batchEvent('batch.created')))).toMatchObject({
+    expect(await written(batches.markCreated(batch(), NOW, [batchEvent('batch.created')]))).toMatchObject({
       status: 'created',
       run: 0,
       open: 0,

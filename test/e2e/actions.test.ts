@@ -7,6 +7,7 @@ import { type Answer, Service, vendorBatch } from '../support/service.ts';
 const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
   createBatch: ['batch.created', 'batch.started'],
   startBatch: ['batch.started'],
+  scheduleBatch: ['batch.rescheduled'],
   stopBatch: ['batch.stop_requested'],
   retryFailed: ['batch.retried'],
   redriveBatch: ['batch.redriven'],
@@ -107,6 +108,11 @@ describe('an action is recorded once with its key', () => {
     await expectEvents('createBatch', 'stopped', ['batch.created']);
     await causesOnce('startBatch', () => post('/batches/stopped/start'), 'stopped');
     await causesOnce('stopBatch', () => post('/batches/stopped/stop'), 'stopped');
+    const inDays = (days: number) => ({ start_at: new Date(Date.now() + days * 24 * 3_600_000).toISOString() });
+    await done(post('/batches', { ...vendorBatch(1, 'later'), ...inDays(1) }));
+    await expectEvents('createBatch', 'later', ['batch.created', 'batch.scheduled']);
+    const later = inDays(2);
+    await causesOnce('scheduleBatch', () => post('/batches/later/schedule', later), 'later');
     await service.batchUntil('stopped', ({ status }) => status === 'stopped');
     await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
   });

@@ -16,8 +16,8 @@ export type Mutant = {
 /** The store itself refuses to start a batch that waits for its approval. */
 const MAY_START_UNAPPROVED = {
   file: 'lib/payouts/batch.ts',
-  code: "awaiting_approval: ['created', 'rejected'],",
-  becomes: "awaiting_approval: ['created', 'rejected', 'in_progress'],",
+  code: "awaiting_approval: ['created', 'scheduled', 'rejected'],",
+  becomes: "awaiting_approval: ['created', 'scheduled', 'rejected', 'in_progress'],",
 } as const;
 
 export const MUTANTS: readonly Mutant[] = [
@@ -105,8 +105,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'recovery finds nothing',
     domain: 'payouts',
     file: 'lib/payouts/recover-batches.ts',
-    code: 'list: () => deps.batches.listOpen(),',
-    becomes: 'list: async () => [],',
+    code: 'Promise.all([deps.batches.listOpen(), deps.batches.listDue(deps.now())])',
+    becomes: 'Promise.all([deps.batches.listDue(deps.now())])',
   },
   {
     name: 'a chunk’s counters are off by one',
@@ -119,7 +119,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a batch is finished without its event',
     domain: 'payouts',
     file: 'lib/payouts/dynamo-batches.ts',
-    code: '...(event ? { event: appendToOutbox(tables.events, event) } : {}),',
+    code: '...Object.fromEntries(events.map((event) => [event.type, appendToOutbox(tables.events, event)])),',
     becomes: '',
   },
 
@@ -653,8 +653,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a batch is started before it is approved',
     domain: 'approvals',
     file: 'lib/payouts/batch.ts',
-    code: "return batch.status === 'created' || batch.status === 'stopping'",
-    becomes: "return batch.status.startsWith('awaiting') || batch.status === 'created' || batch.status === 'stopping'",
+    code: "const STARTABLE = ['created',",
+    becomes: "const STARTABLE = ['created', 'awaiting_approval' as 'created',",
     and: [MAY_START_UNAPPROVED],
   },
   {
@@ -676,8 +676,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a rejected batch keeps its part of the daily limit',
     domain: 'approvals',
     file: 'lib/payouts/dynamo-batches.ts',
-    code: 'return moveWith({ approval, back: released?.back }, id,',
-    becomes: 'return moveWith({ approval }, id,',
+    code: 'return moveWith({ approval, events: [event], back: released?.back }, id,',
+    becomes: 'return moveWith({ approval, events: [event] }, id,',
   },
   {
     name: 'a withdrawal is sent before it is approved',

@@ -83,6 +83,7 @@ export function aBatch(overrides: Partial<Batch> = {}): Batch {
     amounts: new Map([[currency('IDR'), 15_000_050n]]),
     digest: 'abc',
     autoStart: true,
+    reschedules: 0,
     createdAt: NOW,
     creatorUntil: 0,
     dispatchedAt: 0,

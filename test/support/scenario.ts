@@ -13,6 +13,7 @@ import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
 import { redriveBatch } from '../../lib/payouts/redrive-batch.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
+import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
 import type { Moment } from './crash.ts';
@@ -37,6 +38,12 @@ export function requestFor(payouts: number, changes: Partial<BatchRequest> = {})
     }),
   );
   return { batchId: BATCH, autoStart: true, instructions, ...changes };
+}
+
+/** Lets virtual time pass. Nothing happens before the last two minutes of it. */
+export async function pass(world: World, ms: number): Promise<void> {
+  world.clock.jump(Math.max(0, ms - 120_000));
+  await world.clock.sleep(Math.min(ms, 120_000));
 }
 
 /** Runs a test in a world of its own, beside workers and recovery. */
@@ -69,6 +76,10 @@ export class Client {
     return this.insist('stop', (deps) => stopBatch(deps, id));
   }
 
+  schedule(startAt: string, id: BatchId = BATCH): Promise<Batch | AppError> {
+    return this.insist('schedule', (deps) => scheduleBatch(deps, id, startAt));
+  }
+
   retryFailed(id: BatchId = BATCH): Promise<{ batch: Batch; reopened: number } | AppError> {
     return this.insist('retry-failed', (deps) => retryFailed(deps, id));
   }
@@ -91,8 +102,8 @@ export class Client {
   }
 }
 
-/** The status of a batch does not show them. */
-const OF_DEAD_LETTERS = /^batch\.(dead_lettered|redriven):/;
+/** The batch does not show them. */
+const NOT_SHOWN = /^(batch\.(dead_lettered|redriven)|approval\.\w+):/;
 
 /** Awaits that change nothing that is stored about a batch. */
 const CHANGES_NOTHING = /^(read|list|look|send|queue|sleep)/;
@@ -106,9 +117,12 @@ export function watch(world: World, id: BatchId = BATCH): () => Promise<void> {
   const expected = new Set<string>();
   let last: { readonly run: number; readonly status?: Batch['status'] } = { run: 0 };
   const look = async () => {
-    const { status, run = 0 } = (await expectCountsAddUp(world, id)) ?? {};
+    const { status, run = 0, scheduledAt, reschedules = 0, approvedAt } = (await expectCountsAddUp(world, id)) ?? {};
     if (status === undefined || status === 'creating') return;
     expected.add(`batch.created:${id}`);
+    if (approvedAt !== undefined) expected.add(`batch.approved:${id}`);
+    if (scheduledAt !== undefined) expected.add(`batch.scheduled:${id}`);
+    if (reschedules > 0) expected.add(`batch.rescheduled:${id}:${reschedules}`);
     const isRetried = last.status !== undefined && isFinished(last.status);
     if (run > last.run) expected.add(`batch.${isRetried ? 'retried' : 'started'}:${id}:${run}`);
     last = { run, status };
@@ -122,7 +136,7 @@ export function watch(world: World, id: BatchId = BATCH): () => Promise<void> {
   return async () => {
     await look();
     const events = await world.events();
-    const ids = events.map((event) => event.id).filter((event) => !OF_DEAD_LETTERS.test(event));
+    const ids = events.map((event) => event.id).filter((event) => !NOT_SHOWN.test(event));
     expect(ids).toEqual([...expected].sort());
     const { batch, counts } = await readBatch(world.deps, id);
     expect(events.find((event) => event.id === `batch.completed:${id}:${batch.run}`)).toMatchObject({

@@ -35,10 +35,13 @@ describe('a batch', () => {
     const moves = BATCH_STATUSES.flatMap((from) => BATCH_TRANSITIONS[from].map((to) => `${from} -> ${to}`));
     expect(moves).toEqual([
       'creating -> created',
+      'creating -> scheduled',
       'creating -> awaiting_approval',
       'awaiting_approval -> created',
+      'awaiting_approval -> scheduled',
       'awaiting_approval -> rejected',
       'created -> in_progress',
+      'scheduled -> in_progress',
       'in_progress -> stopping',
       'in_progress -> completed',
       'in_progress -> partially_completed',

@@ -1,0 +1,82 @@
+import { decideApproval } from '../../lib/access/decide-approval.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
+import { approvalOf, as, EVERY_BATCH, givenRules } from '../support/approvals.ts';
+import { payoutCrashes } from '../support/payout-crashes.ts';
+import { type Client, pass, requestFor } from '../support/scenario.ts';
+import type { World } from '../support/world.ts';
+
+const options = { settings: { PAYOUT_CHUNK_SIZE: 2 } };
+const HOUR_MS = 3_600_000;
+const inMs = (world: World, ms: number) => new Date(world.clock.now() + ms).toISOString();
+const create = (world: World, client: Client) => client.create(requestFor(2, { startAt: inMs(world, HOUR_MS) }));
+
+const approve = (world: World, client: Client) =>
+  as('ben', () =>
+    client.insist('approve', async (deps: PayoutDeps) => {
+      const approving = world.approving(deps);
+      const { digest } = (await approving.approvals.read(approvalOf())) ?? {};
+      return decideApproval(approving, approvalOf(), { verdict: 'approve', reason: 'read', digest });
+    }),
+  );
+const createForApproval = async (world: World, client: Client) => {
+  await givenRules(world.approving(world.deps), EVERY_BATCH);
+  await as('maker', () => create(world, client));
+};
+
+await payoutCrashes([
+  {
+    name: 'a scheduled batch is created',
+    options,
+    who: 'create',
+    when: async (world, client) => {
+      await create(world, client);
+      await pass(world, HOUR_MS);
+    },
+  },
+  {
+    name: 'a sweep starts a scheduled batch',
+    options,
+    who: 'recovery',
+    given: async (world, client) => {
+      await create(world, client);
+      await pass(world, HOUR_MS - 60_000);
+    },
+    when: (world) => world.clock.sleep(2 * 60_000),
+  },
+  {
+    name: 'the time of a batch is changed',
+    options,
+    who: 'schedule',
+    given: async (world, client) => {
+      await create(world, client);
+    },
+    when: async (world, client) => {
+      const later = inMs(world, 3 * HOUR_MS);
+      await client.schedule(later);
+      await client.schedule(inMs(world, 2 * HOUR_MS));
+      await pass(world, 2 * HOUR_MS);
+    },
+  },
+  {
+    name: 'a batch is approved before its time',
+    options,
+    who: 'approve',
+    given: createForApproval,
+    when: async (world, client) => {
+      await approve(world, client);
+      await pass(world, HOUR_MS);
+    },
+  },
+  {
+    name: 'a batch is approved after its time',
+    options,
+    who: 'approve',
+    given: async (world, client) => {
+      await createForApproval(world, client);
+      await pass(world, 2 * HOUR_MS);
+    },
+    when: async (world, client) => {
+      await approve(world, client);
+    },
+  },
+]);
