@@ -47,11 +47,7 @@ function factsInBatch(item: Item): Facts {
   const starts = Array.from({ length: run }, (_, index) => ({
     ...{ id: inRun('batch.started', index + 1), or: inRun('batch.retried', index + 1), subject: id, since },
   }));
-  const always = (type: EventType, fact: string = id): Fact => ({
-    id: eventId(type, fact),
-    subject: id,
-    since: ALWAYS,
-  });
+  const always = (type: EventType, fact: string = id) => ({ id: eventId(type, fact), subject: id, since: ALWAYS });
   return {
     facts: [
       ...(status === 'creating' ? [] : [factOf('batch.created', id, createdAt)]),

@@ -49,6 +49,7 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   await recorder.ask('retryFailed', 202, batch);
   await recorder.askUntil('getBatch', ({ status }) => status === 'completed', batch);
   await stopAndStart(recorder);
+  await schedule(recorder);
   await recorder.ask('redriveBatch', 202, batch);
   await recorder.ask('listBatches', 200, { query: { limit: '2' } });
 
@@ -63,6 +64,17 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   await recorder.ask('startBatch', 409, batch);
   await recorder.ask('getBatch', 404, { params: { batch_id: 'vendors-2026-11-31' } });
   await recorder.ask('getBatch', 401, { ...batch, headers: { 'X-API-Key': 'wrong' } });
+}
+
+async function schedule(recorder: Recorder): Promise<void> {
+  const batch = { params: { batch_id: 'vendors-next-month' } };
+  const inDays = (days: number) => ({
+    start_at: `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T01:00:00Z`,
+  });
+  const payouts = VENDORS.slice(0, 1);
+  await recorder.ask('createBatch', 201, { body: { ...batch.params, ...inDays(30), payouts } });
+  await recorder.ask('scheduleBatch', 200, { ...batch, body: inDays(31) });
+  await recorder.ask('scheduleBatch', 400, { ...batch, body: inDays(91) });
 }
 
 async function stopAndStart(recorder: Recorder): Promise<void> {
