@@ -602,7 +602,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'sealed events are sealed again',
     domain: 'audit',
     file: 'lib/audit/seal-events.ts',
-    code: 'page.filter((key) => !known.has(nameOf(key)))',
+    code: 'page.filter((key) => !known.has(nameOfEvent(key)))',
     becomes: 'page.filter((key) => !known.has(key.subject))',
   },
   {
