@@ -2,14 +2,16 @@ import { LOCAL_KEY_ID } from '../../lib/access/key.ts';
 import { type Count, countsOf, seriesOf } from '../../lib/events/counts.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { eventKey, eventOfItem } from '../../lib/events/items.ts';
-import { EVENT_TYPES, type EventType } from '../../lib/events/schemas.ts';
+import { EVENT_TYPES, type EventDataOf, type EventType } from '../../lib/events/schemas.ts';
 import type { ImportId } from '../../lib/imports/import.ts';
 import { importKey } from '../../lib/imports/items.ts';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { batchKey } from '../../lib/payouts/items.ts';
 import { rowKey } from '../../lib/transactions/items.ts';
 import type { TransactionId } from '../../lib/transactions/transaction.ts';
 import { Counters } from './counters-checks.ts';
 import { attempt, type Difference, type Item } from './difference.ts';
-import type { Fact, Facts } from './fact.ts';
+import { eventId, type Fact, type Facts } from './fact.ts';
 import { factsIn } from './facts.ts';
 
 export const EVENTS_CHECKS = {
@@ -38,6 +40,9 @@ const ALLOWED = /^address\.allowed:(?=dny_)/;
 /** `publishedAt` in epoch milliseconds; infinite while the event waits. */
 type Known = { hasHappened: boolean; isStoredTwice: boolean; publishedAt: number };
 
+/** The events of one type that list a payout. `runs`: those of its batch in which they were recorded. */
+type Listed = { hasHappened: boolean; readonly type: EventType; readonly batch: BatchId; readonly runs: number[] };
+
 type ItemKey = { readonly pk: string; readonly sk: string };
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -57,6 +62,8 @@ export class EventRecords {
   readonly #sums = new Counters();
   readonly #counters = new Counters(IN_FACTS);
   readonly #runs = new Map<string, number>();
+  /** By the id of the fact. */
+  readonly #listed = new Map<string, Listed>();
   readonly #ofEntities = new Map<string, Known[]>();
   /** The time of the first event of each type. Earlier facts are of versions that had no such event. */
   readonly #recordedSince = new Map<string, number>();
@@ -109,6 +116,7 @@ export class EventRecords {
     const known = { hasHappened: NOT_COMPARED.test(id), isStoredTwice: this.#events.has(id), publishedAt };
     this.#events.set(id, known);
     this.#addNamed(event, known);
+    this.#addListed(event);
     if (OF_ENTITY.test(id)) this.#ofEntities.set(subject, [...(this.#ofEntities.get(subject) ?? []), known]);
     this.#recordedSince.set(type, Math.min(Date.parse(time), this.#recordedSince.get(type) ?? NEVER));
     const isLate = waits && Date.parse(time) < this.#now - PUBLISHED_WITHIN_MS;
@@ -126,6 +134,20 @@ export class EventRecords {
     const named = this.#named.get(key.pk) ?? { key, events: [] };
     named.events.push(known);
     this.#named.set(key.pk, named);
+  }
+
+  #addListed({ type, subject, data }: DomainEvent): void {
+    for (const id of listedIn({ type, data })) {
+      const listed = this.#listed.get(id) ?? { hasHappened: false, type, batch: subject as BatchId, runs: [] };
+      listed.runs.push(Number(data.run));
+      this.#listed.set(id, listed);
+    }
+  }
+
+  /** The keys of batches whose run has to be read again, after all payouts: a listed payout may have been opened again since. */
+  compareListed(): ItemKey[] {
+    const open = this.#listed.values().filter(({ hasHappened }) => !hasHappened);
+    return [...new Set(open.map(({ batch }) => batch))].map(batchKey);
   }
 
   /**
@@ -148,7 +170,7 @@ export class EventRecords {
     if (run) this.#runs.set(run.batch, run.run);
     for (const known of this.#ofEntities.get(entity ?? '') ?? []) known.hasHappened = true;
     for (const fact of facts) {
-      const known = this.#events.get(fact.id) ?? this.#events.get(fact.or ?? '');
+      const known = this.#events.get(fact.id) ?? this.#events.get(fact.or ?? '') ?? this.#listed.get(fact.id);
       if (known) known.hasHappened = true;
       else if (fact.since >= this.#requiredSince(fact)) this.#missing.push(fact);
     }
@@ -185,6 +207,9 @@ export class EventRecords {
       const denied = id.replace(ALLOWED, 'address.denied:');
       if (!this.#events.has(denied)) this.#find('facts', denied, 'happened, but has no event');
     }
+    for (const [id, listed] of this.#listed) {
+      if (!listed.hasHappened && !this.#isReopened(listed)) this.#find('events', id, 'is listed, but did not happen');
+    }
     for (const [name, message] of this.#sums.differences) this.#find('sums', name, message);
     for (const [name, message] of this.#counters.differences) this.#find('counters', name, message);
     return this.#found;
@@ -197,9 +222,21 @@ export class EventRecords {
     return how === 'completed' || !this.#events.has(`batch.completed:${batch}:${run}`);
   }
 
+  /** A failed payout is opened again in a later run. Cancelled and returned ones stay so. */
+  #isReopened({ type, batch, runs }: Listed): boolean {
+    return type === 'payout.failed' && runs.every((run) => run < (this.#runs.get(batch) ?? 0));
+  }
+
   #find(check: EventsCheck, id: string, message: string): void {
     this.#found.push({ check, id, message: `${id}: ${message}` });
   }
+}
+
+/** The ids of the facts of the payouts that an event lists. */
+export function listedIn({ type, data }: Pick<DomainEvent, 'type' | 'data'>): string[] {
+  if (!type.startsWith('payout.')) return [];
+  const { payouts } = data as EventDataOf<'payout.failed'>;
+  return payouts.map(({ payout_id: id }) => eventId(type, id));
 }
 
 function keyOfNamed(type: EventType, subject: string): ItemKey | undefined {

@@ -1,13 +1,13 @@
 import { eventOfItem, subjectPartition } from '../../lib/events/items.ts';
 import { attempt, type Item } from './difference.ts';
-import { EVENTS_CHECKS, EventRecords } from './events-checks.ts';
+import { EVENTS_CHECKS, EventRecords, listedIn } from './events-checks.ts';
 import { type Findings, many, type Scope } from './examination.ts';
-import { factsIn } from './facts.ts';
+import { factsIn, RECORDED_STATUSES } from './facts.ts';
 import { SEALS_CHECKS, Seals } from './seals.ts';
 
 /** The items whose changes make events. Of transactions and imports only those are read that events name. */
 const SOURCES_OF_FACTS = [
-  ['payouts', { sk: 'BATCH' }],
+  ['payouts', { sk: 'BATCH', statuses: RECORDED_STATUSES }],
   ['settlements', { sk: 'JOB' }],
   ['wallets', {}],
   ['withdrawals', {}],
@@ -38,10 +38,11 @@ export async function examineEvents({ tables, seals: log, now, onProgress }: Sco
   };
   for (const [table, only] of SOURCES_OF_FACTS) await tables.scan(table, { ...only, onItem, onProgress });
   for (const item of await tables.getAll('transactions', records.compareNamed())) onItem(item);
+  for (const item of await tables.getAll('payouts', records.compareListed())) onItem(item);
   const found = new Set<string>();
   for (const subject of new Set(records.missing.map((fact) => fact.subject))) {
     const late = await tables.query('events', subjectPartition(subject));
-    for (const item of late) found.add(eventOfItem(item).id);
+    for (const event of late.map(eventOfItem)) for (const id of [event.id, ...listedIn(event)]) found.add(id);
   }
   if (chain) await seals.readNew(chain);
   const { waiting } = records;

@@ -4,7 +4,8 @@ import { importOf } from '../../lib/imports/items.ts';
 import { walletOf } from '../../lib/ledger/items.ts';
 import { orderOf, productOf } from '../../lib/orders/items.ts';
 import { isFinished } from '../../lib/payouts/batch.ts';
-import { batchOf } from '../../lib/payouts/items.ts';
+import { placeOf } from '../../lib/payouts/ids.ts';
+import { batchOf, payoutOf } from '../../lib/payouts/items.ts';
 import { jobOf } from '../../lib/settlement/items.ts';
 import type { JobStatus } from '../../lib/settlement/job.ts';
 import { rowOf } from '../../lib/transactions/items.ts';
@@ -20,6 +21,7 @@ import { ALWAYS, type CounterChange, eventId, type Facts, factOf, NONE } from '.
 export function factsIn(item: Item): Facts {
   const [kind] = `${item.pk}`.split('#');
   if (kind === 'BATCH' && item.sk === 'BATCH') return factsInBatch(item);
+  if (kind === 'BATCH' && `${item.sk}`.startsWith('PAYOUT#')) return factsInPayout(item);
   if (kind === 'JOB' && item.sk === 'JOB') return factsInJob(item);
   if (kind === 'PAYMENT' && item.sk === 'PAYMENT') return factsInPayment(paymentOf(item));
   if (kind === 'WALLET' && item.type === 'DEPOSIT') return factsInDeposit(item);
@@ -63,6 +65,18 @@ function factsInBatch(item: Item): Facts {
     run: { batch: id, run },
     entity: id,
   };
+}
+
+/** The statuses of payouts that have events. */
+export const RECORDED_STATUSES = ['failed', 'cancelled', 'returned'] as const;
+
+/** Earlier versions recorded no failures, and had no other of these statuses. The event of a chunk lists it under this id. */
+function factsInPayout(item: Item): Facts {
+  const { id, status, updatedAt } = payoutOf(item);
+  const recorded = RECORDED_STATUSES.find((each) => each === status);
+  if (!recorded) return NONE;
+  const since = recorded === 'failed' ? Date.parse(updatedAt) : ALWAYS;
+  return { facts: [{ id: eventId(`payout.${recorded}`, id), subject: placeOf(id).batchId, since }] };
 }
 
 function factsInJob(item: Item): Facts {

@@ -24,6 +24,8 @@ type Scan = {
   readonly attributes?: readonly string[];
   /** Only items with this sort key. It does not reduce the reads. */
   readonly sk?: string;
+  /** Beside `sk`: also items with one of these statuses. */
+  readonly statuses?: readonly string[];
   readonly onItem: (item: Item) => void;
   readonly onProgress?: Progress;
 };
@@ -45,10 +47,16 @@ export class Tables {
   nameOf = (table: TableName) => `sluice-${this.#stage}-${table}`;
 
   /** In no order. An item that changes during the scan is read in its old or in its new state. */
-  async scan(table: TableName, { attributes, sk, onItem, onProgress }: Scan): Promise<void> {
+  async scan(table: TableName, { attributes, sk, statuses, onItem, onProgress }: Scan): Promise<void> {
     const TableName = this.nameOf(table);
     const { Table } = await this.#client.send(new DescribeTableCommand({ TableName }));
-    const query = { TableName, ConsistentRead: true, TotalSegments: SEGMENTS, ...selecting(attributes, sk) };
+    const query = {
+      TableName,
+      ConsistentRead: true,
+      TotalSegments: SEGMENTS,
+      ...selecting(attributes),
+      ...filtering(sk, statuses),
+    };
     let read = 0;
     const scanSegment = async (Segment: number) => {
       for await (const { Items = [], ScannedCount = 0 } of paginateScan(
@@ -102,15 +110,21 @@ export class Tables {
   }
 }
 
-function selecting(attributes: readonly string[] | undefined, sk: string | undefined) {
-  const aliases = (attributes ?? []).map((name): [string, string] => [`#${name}`, name]);
+function selecting(attributes: readonly string[] | undefined) {
+  if (attributes === undefined) return {};
+  const aliases = attributes.map((name): [string, string] => [`#${name}`, name]);
   return {
-    ...(attributes === undefined
-      ? {}
-      : {
-          ProjectionExpression: aliases.map(([alias]) => alias).join(', '),
-          ExpressionAttributeNames: Object.fromEntries(aliases),
-        }),
-    ...(sk === undefined ? {} : { FilterExpression: 'sk = :sk', ExpressionAttributeValues: { ':sk': sk } }),
+    ProjectionExpression: aliases.map(([alias]) => alias).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(aliases),
+  };
+}
+
+function filtering(sk: string | undefined, statuses: readonly string[] = []) {
+  if (sk === undefined) return {};
+  const names = statuses.map((status, index): [string, string] => [`:status${index}`, status]);
+  return {
+    FilterExpression: ['sk = :sk', ...names.map(([name]) => `#status = ${name}`)].join(' OR '),
+    ExpressionAttributeValues: { ':sk': sk, ...Object.fromEntries(names) },
+    ...(names.length === 0 ? {} : { ExpressionAttributeNames: { '#status': 'status' } }),
   };
 }

@@ -4,6 +4,7 @@ import { type ApiKey, LOCAL_KEY_ID } from '../../lib/access/key.ts';
 import { nameOf, type Series } from '../../lib/events/counts.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { counterKey, newEventItem } from '../../lib/events/items.ts';
+import type { EventType } from '../../lib/events/schemas.ts';
 import { type Import, type ImportId, BEGINNING as NO_ROWS } from '../../lib/imports/import.ts';
 import { importItem } from '../../lib/imports/items.ts';
 import type { Day } from '../../lib/kernel/day.ts';
@@ -13,8 +14,10 @@ import type { UserId } from '../../lib/ledger/entry.ts';
 import { lineItem } from '../../lib/ledger/items.ts';
 import type { ProductId } from '../../lib/orders/ids.ts';
 import { productItem } from '../../lib/orders/items.ts';
-import type { BatchId } from '../../lib/payouts/ids.ts';
-import { batchItem } from '../../lib/payouts/items.ts';
+import type { Batch } from '../../lib/payouts/batch.ts';
+import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
+import { batchItem, payoutItem } from '../../lib/payouts/items.ts';
+import type { PayoutStatus } from '../../lib/payouts/payout.ts';
 import { jobItem } from '../../lib/settlement/items.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
 import { rowItem } from '../../lib/transactions/items.ts';
@@ -29,7 +32,7 @@ import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
 import { differencesInEvents, EventRecords } from '../../scripts/verify/events-checks.ts';
 import { factsIn } from '../../scripts/verify/facts.ts';
-import { aBatch, currency, NOW } from '../support/builders.ts';
+import { aBatch, aPayout, currency, NOW } from '../support/builders.ts';
 import { ethRequest } from '../support/withdrawals-world.ts';
 
 const RECORDED_AT = Date.parse(NOW);
@@ -280,6 +283,83 @@ describe('events of actions', () => {
     expect(found(of([run('stopping', 2)], ...starts, 'batch.stop_requested:b:2'))).toEqual(new Set());
     expect(messages(of([run('in_progress', 2)], ...starts, 'batch.stop_requested:b:2'))).toContain('did not happen');
     expect(messages(of([run('in_progress', 2)], ...starts, 'batch.started:b:2'))).toContain('did not happen');
+  });
+
+  it('of a batch: its approval or rejection, its time, and each change of it', () => {
+    const stored = (changes: Partial<Batch>) => batchItem(aBatch({ id: 'b' as BatchId, ...changes }));
+    const timed = stored({ status: 'scheduled', startAt: NOW, scheduledAt: NOW, approvedAt: NOW, reschedules: 2 });
+    const events = ['created:b', 'approved:b', 'scheduled:b', 'rescheduled:b:1', 'rescheduled:b:2'];
+    const ids = events.map((id) => `batch.${id}`);
+    expect(found(of([timed], ...ids))).toEqual(new Set());
+    for (const lost of ids.slice(1)) {
+      expect(messages(of([timed], ...ids.filter((id) => id !== lost)))).toBe(`${lost}: happened, but has no event`);
+    }
+    expect(messages(of([timed], ...ids, 'batch.rescheduled:b:3'))).toContain('did not happen');
+    expect(messages(of([timed], ...ids, 'batch.rejected:b'))).toContain('did not happen');
+    const rejected = stored({ status: 'rejected', finishedAt: NOW });
+    expect(found(of([rejected], 'batch.created:b', 'batch.rejected:b'))).toEqual(new Set());
+    expect(differencesInEvents(of([rejected], 'batch.created:b'), LATER, true)).toMatchObject([
+      { id: 'batch.rejected:b' },
+    ]);
+    expect(messages(of([rejected], 'batch.created:b', 'batch.rejected:b', 'batch.approved:b'))).toContain('did not');
+  });
+
+  describe('of payouts that ended together', () => {
+    const RETRIABLE = { code: 'DOWN', message: '', retryable: true };
+    const payout = (position: number, status: PayoutStatus, updatedAt = NOW) =>
+      payoutItem(
+        aPayout({
+          ...{ id: payoutId({ batchId: 'b' as BatchId, chunk: 1, position }), status, updatedAt },
+          ...(status === 'failed' ? { failure: RETRIABLE } : { bankId: 'x', returned: { code: 'CLOSED', at: NOW } }),
+        }),
+      );
+    const nameOf = (position: number) => `b.0001.00000${position}`;
+    const listing = (type: EventType, inRun: number, ...positions: number[]): Item => {
+      const id = `${type}:${nameOf(positions[0] ?? 0)}:${inRun}`;
+      const payouts = positions.map((position) => ({ payout_id: nameOf(position) }));
+      const item = newEventItem({ ...event(id), subject: 'b', data: { batch_id: 'b', chunk: 1, run: inRun, payouts } });
+      const { gsi1pk: _, ...rest } = item;
+      return { ...rest, published_at: NOW };
+    };
+    const all = (inRun: number, items: readonly Item[], ...lists: Item[]): Tables => {
+      const starts = Array.from({ length: inRun }, (_, index) => `batch.started:b:${index + 1}`);
+      const events = ['batch.created:b', ...starts].map(published);
+      return { others: [...items, run('in_progress', inRun)], events: [...events, ...lists] };
+    };
+
+    it.each(['failed', 'cancelled', 'returned'] as const)('each %s one is listed, and no other', (status) => {
+      const type = `payout.${status}` as const;
+      const both = [payout(1, status), payout(2, status), payout(3, 'completed')];
+      expect(messages(all(1, both, listing(type, 1, 1, 2)))).toBe('');
+      expect(messages(all(1, both, listing(type, 1, 1)))).toBe(`${type}:${nameOf(2)}: happened, but has no event`);
+      const much = `${type}:${nameOf(3)}: is listed, but did not happen`;
+      expect(messages(all(1, both, listing(type, 1, 1, 2, 3)))).toBe(much);
+      expect(messages(all(1, both, listing(type, 1, 1, 2), listing(type, 1, 4)))).toContain(nameOf(4));
+    });
+
+    it('a failed one may be opened again in a later run, a cancelled one may not', () => {
+      const paid = [payout(1, 'completed')];
+      expect(messages(all(2, paid, listing('payout.failed', 1, 1)))).toBe('');
+      expect(messages(all(2, paid, listing('payout.failed', 2, 1)))).toContain('is listed, but did not happen');
+      expect(messages(all(2, paid, listing('payout.cancelled', 1, 1)))).toContain('is listed, but did not happen');
+      expect(messages(all(2, [payout(1, 'failed')], listing('payout.failed', 1, 1)))).toBe('');
+    });
+
+    it('failures of earlier versions have no event', () => {
+      const items = [payout(1, 'failed', EARLIER), payout(2, 'failed')];
+      expect(messages(all(1, items, listing('payout.failed', 1, 2)))).toBe('');
+      expect(messages(all(1, [payout(1, 'cancelled', EARLIER)]))).toContain('happened, but has no event');
+    });
+
+    it('the runs of batches are read again after their payouts', () => {
+      const records = new EventRecords(LATER, LATER);
+      records.addItem(listing('payout.failed', 1, 1));
+      records.addFacts(factsIn(run('in_progress', 1)));
+      records.addFacts(factsIn(payout(1, 'completed')));
+      expect(records.compareListed()).toEqual([{ pk: 'BATCH#b', sk: 'BATCH' }]);
+      records.addFacts(factsIn(run('in_progress', 2)));
+      expect(records.differences().filter(({ id }) => id.startsWith('payout.'))).toEqual([]);
+    });
   });
 
   const key = (changes: Partial<ApiKey>) =>
