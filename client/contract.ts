@@ -16,6 +16,14 @@ export type BatchRequest =
        */
       start_at?: string;
       /**
+       * What happens to a payout whose key another payout has. `reject` (usual for `payouts`): the request is refused. `skip` (usual for `items`): the others are stored and paid, and the report names it. `allow`: keys are neither checked nor claimed.
+       */
+      duplicates?: 'reject' | 'skip' | 'allow';
+      /**
+       * Claims each of `transaction_ids`, so that no sale is paid out twice.
+       */
+      claim_transactions?: boolean;
+      /**
        * @minItems 1
        * @maxItems 15000
        */
@@ -32,6 +40,14 @@ export type BatchRequest =
        * When the batch starts by itself, at most 90 days ahead. Without it the batch starts at once.
        */
       start_at?: string;
+      /**
+       * What happens to a payout whose key another payout has. `reject` (usual for `payouts`): the request is refused. `skip` (usual for `items`): the others are stored and paid, and the report names it. `allow`: keys are neither checked nor claimed.
+       */
+      duplicates?: 'reject' | 'skip' | 'allow';
+      /**
+       * Claims each of `transaction_ids`, so that no sale is paid out twice.
+       */
+      claim_transactions?: boolean;
       payouts?: never;
       /**
        * @minItems 1
@@ -86,6 +102,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'INSUFFICIENT_FUNDS'
   | 'OUT_OF_STOCK'
+  | 'DUPLICATE'
   | 'LIMIT_EXCEEDED'
   | 'INVALID_STATE'
   | 'REQUEST_IN_PROGRESS'
@@ -272,6 +289,7 @@ export interface Operations {
       batch_id: string;
       status:
         | 'creating'
+        | 'discarding'
         | 'awaiting_approval'
         | 'created'
         | 'scheduled'
@@ -292,6 +310,10 @@ export interface Operations {
        */
       run: number;
       total_count: number;
+      /**
+       * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
+       */
+      duplicates_count: number;
       totals: Money[];
       /**
        * When the batch starts by itself.
@@ -306,6 +328,13 @@ export interface Operations {
       finished_at: string | null;
       reopened_count: number;
       requeued: number;
+      /**
+       * Payouts that stay failed, because other payouts have their keys by now.
+       */
+      kept: {
+        payout_id: string;
+        holder_payout_id: string;
+      }[];
     };
   };
   /**
@@ -1035,6 +1064,7 @@ export interface BatchHeader {
   batch_id: string;
   status:
     | 'creating'
+    | 'discarding'
     | 'awaiting_approval'
     | 'created'
     | 'scheduled'
@@ -1055,6 +1085,10 @@ export interface BatchHeader {
    */
   run: number;
   total_count: number;
+  /**
+   * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
+   */
+  duplicates_count: number;
   totals: Money[];
   /**
    * When the batch starts by itself.
@@ -1077,6 +1111,10 @@ export interface VendorPayout {
   vendor_id: string;
   vendor_name: string;
   /**
+   * Your id of the payout, claimed once for ever: no other payout gets it, in any batch.
+   */
+  external_id?: string;
+  /**
    * In major units, with at most the decimals of the currency. Read exactly, digit by digit.
    */
   amount: Decimal;
@@ -1090,13 +1128,16 @@ export interface VendorPayout {
   bank_account: string;
   bank_name: string;
   /**
-   * The sales that this payout pays. They are stored and shown, not checked.
+   * The sales that this payout pays. With `claim_transactions`, no other payout pays them.
    *
    * @maxItems 100
    */
   transaction_ids?: string[];
 }
 export interface PixItem {
+  /**
+   * Claimed once for ever, unless `duplicates` is "allow".
+   */
   external_id: string;
   user_id: string;
   amount_cents: Int64;
@@ -1109,6 +1150,7 @@ export interface CreatedBatch {
   batch_id: string;
   status:
     | 'creating'
+    | 'discarding'
     | 'awaiting_approval'
     | 'created'
     | 'scheduled'
@@ -1125,6 +1167,10 @@ export interface CreatedBatch {
    */
   approval_id: string | null;
   total_count: number;
+  /**
+   * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
+   */
+  duplicates_count: number;
   totals: Money[];
   /**
    * When the batch starts by itself.
@@ -1136,6 +1182,7 @@ export interface Batch {
   batch_id: string;
   status:
     | 'creating'
+    | 'discarding'
     | 'awaiting_approval'
     | 'created'
     | 'scheduled'
@@ -1156,6 +1203,10 @@ export interface Batch {
    */
   run: number;
   total_count: number;
+  /**
+   * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
+   */
+  duplicates_count: number;
   totals: Money[];
   /**
    * When the batch starts by itself.
@@ -1260,6 +1311,7 @@ export interface BatchReport {
   batch_id: string;
   status:
     | 'creating'
+    | 'discarding'
     | 'awaiting_approval'
     | 'created'
     | 'scheduled'
@@ -1280,6 +1332,10 @@ export interface BatchReport {
    */
   run: number;
   total_count: number;
+  /**
+   * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
+   */
+  duplicates_count: number;
   totals: Money[];
   /**
    * When the batch starts by itself.
@@ -1326,6 +1382,10 @@ export interface BatchReport {
   failed: number;
   duplicates: number;
   /**
+   * As many as fit into an answer.
+   */
+  duplicate_payouts: DuplicatePayout[];
+  /**
    * In the order of the request, as many as fit into an answer. The CSV has all.
    */
   details: {
@@ -1342,6 +1402,28 @@ export interface BatchReport {
   }[];
   failures: Payout[];
   failures_omitted: number;
+}
+/**
+ * A payout of the request, and the payout that has its key.
+ */
+export interface DuplicatePayout {
+  external_id: string;
+  amount: number;
+  amount_minor: Int64;
+  currency: string;
+  key: {
+    kind: 'external_id' | 'transaction_id';
+    value: string;
+  };
+  holder: {
+    payout_id: string;
+    batch_id: string;
+    /**
+     * As stored now.
+     */
+    status:
+      ('pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown' | 'cancelled' | 'returned') | null;
+  };
 }
 export interface ScheduleRequest {
   start_at: string;

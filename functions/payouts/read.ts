@@ -118,7 +118,7 @@ export const routes = {
         'content-type': 'text/csv; charset=utf-8',
         'content-disposition': `attachment; filename="${id}.csv"`,
       },
-      body: reportCsv(whole.payouts),
+      body: reportCsv(whole),
     };
   }),
 

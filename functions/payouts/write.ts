@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { admit, payouts } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
-import { batchHeader, createdBatch } from '../../lib/payouts/answers.ts';
+import { batchHeader, createdBatch, keptPayouts } from '../../lib/payouts/answers.ts';
 import { batchRequest, scheduleRequest } from '../../lib/payouts/batch-request.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
@@ -10,7 +10,7 @@ import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
-import { createdView, headerView } from '../../lib/payouts/view.ts';
+import { createdView, headerView, keptView } from '../../lib/payouts/view.ts';
 import { batchPath } from './paths.ts';
 
 const ofBatch = { parameters: { batch_id: '$response.body#/batch_id' } };
@@ -43,7 +43,7 @@ export const routes = {
         links: next,
       },
     },
-    errors: ['REQUEST_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH', 'LIMIT_EXCEEDED'],
+    errors: ['REQUEST_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH', 'LIMIT_EXCEEDED', 'DUPLICATE'],
   })(async ({ key, body }) => {
     const { batch, replayed } = await createBatch(payouts(), body, key);
     addLogFields({ batch_id: batch.id });
@@ -100,13 +100,14 @@ export const routes = {
     answers: {
       202: {
         description: 'The batch, and how many payouts were opened again.',
-        schema: z.object({ ...batchHeader.shape, reopened_count: z.int(), requeued: z.int() }),
+        schema: z.object({ ...batchHeader.shape, reopened_count: z.int(), requeued: z.int(), kept: keptPayouts }),
       },
     },
     errors: ['NOT_FOUND', 'INVALID_STATE', 'LIMIT_EXCEEDED'],
   })(async ({ params }) => {
-    const { batch, reopened } = await retryFailed(payouts(), batchIdOf(params.batch_id));
-    return { status: 202, body: { ...headerView(batch), reopened_count: reopened, requeued: reopened } };
+    const { batch, reopened, kept } = await retryFailed(payouts(), batchIdOf(params.batch_id));
+    const counts = { reopened_count: reopened, requeued: reopened };
+    return { status: 202, body: { ...headerView(batch), ...counts, kept: kept.map(keptView) } };
   }),
 };
 

@@ -138,6 +138,11 @@ export async function conditionalPut(
   }
 }
 
+/** For `catch`: the condition of a write did not hold. Every other error is thrown again. */
+export function undefinedIfRefused(error: unknown): undefined {
+  refusedBy(error);
+}
+
 function refusedBy(error: unknown): Conditional {
   if (error instanceof TransactionConflictException) throw contended();
   if (!(error instanceof ConditionalCheckFailedException)) throw error;

@@ -4,6 +4,7 @@ import { currentRequestId } from '../edge/context.ts';
 import { coalesce } from '../kernel/coalesce.ts';
 import { dynamoBatches, dynamoBatchState } from '../payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../payouts/dynamo-chunks.ts';
+import { dynamoClaims } from '../payouts/dynamo-claims.ts';
 import type { PayoutDeps } from '../payouts/ports.ts';
 import { sqsChunkQueue } from '../payouts/queue.ts';
 import { machine } from '../runtime.ts';
@@ -22,6 +23,7 @@ export function payoutDeps(
       secrets,
     ),
     chunks: dynamoChunks(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),
+    claims: dynamoClaims(dynamo, settings.PAYOUTS_TABLE),
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,

@@ -26,6 +26,7 @@ const CODES = {
   NOT_FOUND: Code.NotFound,
   INSUFFICIENT_FUNDS: Code.FailedPrecondition,
   OUT_OF_STOCK: Code.FailedPrecondition,
+  DUPLICATE: Code.AlreadyExists,
   LIMIT_EXCEEDED: Code.FailedPrecondition,
   INVALID_STATE: Code.FailedPrecondition,
   REQUEST_IN_PROGRESS: Code.Aborted,

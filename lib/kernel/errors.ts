@@ -9,6 +9,7 @@ export const ERRORS = {
   NOT_FOUND: { status: 404, retryable: false, text: 'There is no such resource.' },
   INSUFFICIENT_FUNDS: { status: 409, retryable: false, text: 'The balance does not cover this amount.' },
   OUT_OF_STOCK: { status: 409, retryable: false, text: 'The stock does not cover this quantity.' },
+  DUPLICATE: { status: 409, retryable: false, text: 'Other payouts have these keys. Nothing was stored.' },
   LIMIT_EXCEEDED: { status: 409, retryable: false, text: 'This is more than a limit of the API key allows.' },
   INVALID_STATE: { status: 409, retryable: false, text: 'This is not possible in the current state.' },
   REQUEST_IN_PROGRESS: { status: 409, retryable: true, text: 'The first request with this key is still running.' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, decimal, int64, orNull, time } from '../kernel/fields.ts';
 import { BATCH_STATUSES } from './batch.ts';
+import { CLAIM_KINDS } from './claim.ts';
 import { PAYOUT_STATUSES } from './payout.ts';
 
 /*
@@ -12,6 +13,9 @@ const sums = z.array(money.meta({ id: 'Money' }));
 const batchStatus = z.enum(BATCH_STATUSES);
 const approvalId = orNull(z.string()).meta({ description: 'Of a batch that other persons have to approve.' });
 const startAt = orNull(time()).meta({ description: 'When the batch starts by itself.' });
+const duplicatesCount = count().meta({
+  description: 'Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.',
+});
 const counts = z.object(
   Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, count()])) as Record<
     (typeof PAYOUT_STATUSES)[number],
@@ -26,6 +30,7 @@ export const createdBatch = z
     status: batchStatus,
     approval_id: approvalId,
     total_count: count(),
+    duplicates_count: duplicatesCount,
     totals: sums,
     start_at: startAt,
     created_at: time(),
@@ -38,6 +43,7 @@ const header = {
   approval_id: approvalId,
   run: count().meta({ description: 'Counts starts: every start, resume and retry-failed begins a new run.' }),
   total_count: count(),
+  duplicates_count: duplicatesCount,
   totals: sums,
   start_at: startAt,
   started_late_seconds: orNull(count()).meta({ description: 'Of a scheduled batch: from `start_at` to its start.' }),
@@ -94,6 +100,24 @@ export const payoutAnswer = z
   })
   .meta({ id: 'Payout' });
 
+/** Failures that retry-failed leaves as they are. */
+export const keptPayouts = z
+  .array(z.object({ payout_id: z.string(), holder_payout_id: z.string() }))
+  .meta({ description: 'Payouts that stay failed, because other payouts have their keys by now.' });
+
+const duplicatePayout = z
+  .object({
+    external_id: z.string(),
+    ...money.shape,
+    key: z.object({ kind: z.enum(CLAIM_KINDS), value: z.string() }),
+    holder: z.object({
+      payout_id: z.string(),
+      batch_id: z.string(),
+      status: orNull(z.enum(PAYOUT_STATUSES)).meta({ description: 'As stored now.' }),
+    }),
+  })
+  .meta({ id: 'DuplicatePayout', description: 'A payout of the request, and the payout that has its key.' });
+
 export const reportAnswer = z
   .object({
     ...whole,
@@ -101,6 +125,7 @@ export const reportAnswer = z
     successful: count(),
     failed: count(),
     duplicates: count(),
+    duplicate_payouts: z.array(duplicatePayout).meta({ description: 'As many as fit into an answer.' }),
     details: z
       .array(z.object({ external_id: z.string(), status: z.enum(PAYOUT_STATUSES), amount_cents: int64() }))
       .meta({ description: 'In the order of the request, as many as fit into an answer. The CSV has all.' }),

@@ -1,3 +1,4 @@
+import { isEqual } from 'es-toolkit';
 import { z } from 'zod';
 import { ExactNumber } from '../kernel/exact-json.ts';
 import { always, instant, object, otherwise, text } from '../kernel/fields.ts';
@@ -11,6 +12,7 @@ import {
   parseMajor,
   parseMinor,
 } from '../kernel/money.ts';
+import { type ClaimKey, type ClaimKind, DUPLICATES, type Duplicates } from './claim.ts';
 import { BATCH_ID } from './ids.ts';
 import type { Instruction } from './payout.ts';
 
@@ -23,12 +25,28 @@ export type BatchRequest = {
   readonly autoStart: boolean;
   /** When the batch starts by itself, ISO 8601 UTC. */
   readonly startAt?: string | undefined;
+  /** Absent: what is usual for its shape, see {@link duplicatesIn}. */
+  readonly duplicates?: Duplicates | undefined;
   readonly instructions: readonly Instruction[];
 };
 
 /** The field of a request that has the amount of an instruction. */
 export function amountPath({ destination }: Pick<Instruction, 'destination'>, index: number): string {
   return destination.type === 'pix' ? `items[${index}].amount_cents` : `payouts[${index}].amount`;
+}
+
+/** The field of a request that has a key of an instruction. */
+export function keyPath({ destination }: Pick<Instruction, 'destination'>, index: number, { kind }: ClaimKey): string {
+  const field = kind === 'external_id' ? 'external_id' : 'transaction_ids';
+  return destination.type === 'pix' ? `items[${index}].${field}` : `payouts[${index}].${field}`;
+}
+
+/** PIX items are often sent again in another batch, and each is paid once. Of vendor payouts nobody expects that. */
+export function duplicatesIn({
+  duplicates,
+  instructions,
+}: Pick<BatchRequest, 'duplicates' | 'instructions'>): Duplicates {
+  return duplicates ?? (instructions[0]?.destination.type === 'pix' ? 'skip' : 'reject');
 }
 
 type Given = Readonly<Record<string, unknown>>;
@@ -53,6 +71,9 @@ const vendorPayout = object(
   {
     vendor_id: text(128),
     vendor_name: text(140),
+    external_id: text(128)
+      .optional()
+      .meta({ description: 'Your id of the payout, claimed once for ever: no other payout gets it, in any batch.' }),
     amount: exactNumber({
       type: 'number',
       exclusiveMinimum: 0,
@@ -77,7 +98,7 @@ const vendorPayout = object(
       .array(text(128), 'must be a list')
       .max(100, 'must have at most 100 entries')
       .default([])
-      .meta({ description: 'The sales that this payout pays. They are stored and shown, not checked.' }),
+      .meta({ description: 'The sales that this payout pays. With `claim_transactions`, no other payout pays them.' }),
   },
   'must be an object',
 )
@@ -92,7 +113,7 @@ const PIX_CURRENCY = 'BRL' as Currency; // PIX pays in reais
 
 const pixItem = object(
   {
-    external_id: text(128),
+    external_id: text(128).meta({ description: 'Claimed once for ever, unless `duplicates` is "allow".' }),
     user_id: text(128),
     amount_cents: exactNumber({ type: 'integer', format: 'int64', minimum: 1, maximum: Number(MAX_MINOR) }),
     pix_key: text(77).meta({ description: 'At most 77 characters (BCB, DICT API). Only the directory can check it.' }),
@@ -105,11 +126,11 @@ const pixItem = object(
   }, always)
   .meta({ id: 'PixItem' });
 
-/** The two public shapes, by the name of their list: the field that names a payout in its batch. */
-const KEYS = { payouts: 'vendor_id', items: 'external_id' } as const;
-type Shape = keyof typeof KEYS;
+/** The two public shapes, by the name of their list. */
+const SHAPES = ['payouts', 'items'] as const;
+type Shape = (typeof SHAPES)[number];
 
-const listOf = <Entry extends z.ZodType>(entry: Entry, key: string, name: Shape) =>
+const listOf = <Entry extends z.ZodType>(entry: Entry) =>
   z
     .preprocess(
       (given, context) => {
@@ -120,17 +141,6 @@ const listOf = <Entry extends z.ZodType>(entry: Entry, key: string, name: Shape)
       },
       z.array(entry, otherwise('must be a list')).min(1, 'must not be empty').max(MAX_PAYOUTS),
     )
-    .superRefine((entries, context) => {
-      const firstIndex = new Map<string, number>();
-      for (const [index, entry] of (Array.isArray(entries) ? (entries as unknown as Given[]) : []).entries()) {
-        const id = entry?.[key];
-        if (typeof id !== 'string' || id === '') continue;
-        const first = firstIndex.get(id);
-        if (first === undefined) firstIndex.set(id, index);
-        else
-          context.addIssue({ code: 'custom', path: [index, key], message: `is the same as that of ${name}[${first}]` });
-      }
-    }, always)
     .optional();
 
 /** ISO 8601 UTC. Whether it is near enough depends on the time at which the batch is stored. */
@@ -138,6 +148,41 @@ const startAt = instant.transform((ms) => new Date(ms).toISOString());
 
 /** The body of POST /batches/{batch_id}/schedule. */
 export const scheduleRequest = object({ start_at: startAt }).meta({ id: 'ScheduleRequest' });
+type Key = { readonly field: string; readonly value: string };
+
+/** The keys of an entry that no other entry of the request may have. A vendor that has one payout names it. */
+function keysOfEntry(entry: Given, shape: Shape, claimsSales: boolean): Key[] {
+  const own = shape === 'payouts' && entry?.external_id === undefined ? 'vendor_id' : 'external_id';
+  const sales = claimsSales && Array.isArray(entry?.transaction_ids) ? new Set(entry.transaction_ids) : [];
+  return [[own, entry?.[own]] as const, ...[...sales].map((sale) => ['transaction_ids', sale] as const)].flatMap(
+    ([field, value]) => (typeof value === 'string' && value !== '' ? [{ field, value }] : []),
+  );
+}
+
+/** If duplicates are skipped, an entry with the id of an earlier one must be for the same; its sales may be of earlier ones. */
+function sameKeys(body: Given, shape: Shape): { path: (string | number)[]; message: string }[] {
+  const entries = Array.isArray(body[shape]) ? (body[shape] as Given[]) : [];
+  const skips = (body.duplicates ?? (shape === 'items' ? 'skip' : 'reject')) === 'skip';
+  const firsts = new Map<string, number>();
+  return entries.flatMap((entry, index) =>
+    keysOfEntry(entry, shape, body.claim_transactions === true).flatMap(({ field, value }) => {
+      const name = `${field}#${value}`;
+      const first = firsts.get(name);
+      if (first === undefined) firsts.set(name, index);
+      if (first === undefined || first === index) return [];
+      const isSame = field === 'transaction_ids' || isForTheSame(entry, entries[first]);
+      if (skips && field !== 'vendor_id' && isSame) return [];
+      const differs = skips && !isSame ? ', and its amount or payee is another' : '';
+      return [{ path: [shape, index, field], message: `is the same as that of ${shape}[${first}]${differs}` }];
+    }),
+  );
+}
+
+function isForTheSame(a: Given, b: Given | undefined): boolean {
+  const facts = (entry: Given | undefined) =>
+    [entry?.amount, entry?.currency, entry?.vendor_id, entry?.amount_cents, entry?.user_id].map(String);
+  return isEqual(facts(a), facts(b));
+}
 
 /** The body of POST /batches: vendor payouts in major units, or PIX items in centavos. One invalid entry refuses all of it. */
 export const batchRequest = object({
@@ -150,12 +195,23 @@ export const batchRequest = object({
   start_at: startAt.optional().meta({
     description: 'When the batch starts by itself, at most 90 days ahead. Without it the batch starts at once.',
   }),
-  payouts: listOf(vendorPayout, KEYS.payouts, 'payouts'),
-  items: listOf(pixItem, KEYS.items, 'items'),
+  duplicates: z
+    .enum(DUPLICATES, `must be one of ${DUPLICATES.join(', ')}`)
+    .optional()
+    .meta({
+      description:
+        'What happens to a payout whose key another payout has. `reject` (usual for `payouts`): the request is refused. `skip` (usual for `items`): the others are stored and paid, and the report names it. `allow`: keys are neither checked nor claimed.',
+    }),
+  claim_transactions: z
+    .boolean('must be true or false')
+    .default(false)
+    .meta({ description: 'Claims each of `transaction_ids`, so that no sale is paid out twice.' }),
+  payouts: listOf(vendorPayout),
+  items: listOf(pixItem),
 })
   .superRefine((body: Given, context) => {
     if (!isObject(body)) return;
-    const given = (['payouts', 'items'] as const).filter((name) => body[name] !== undefined);
+    const given = SHAPES.filter((name) => body[name] !== undefined);
     const [path, message] =
       given.length === 0 ? ['payouts', 'is required (or "items")'] : ['items', 'cannot be combined with "payouts"'];
     if (given.length !== 1) context.addIssue({ code: 'custom', path: [path], message });
@@ -163,30 +219,50 @@ export const batchRequest = object({
       const why = 'cannot be combined with "auto_start": false, by which the batch waits for a request to start it';
       context.addIssue({ code: 'custom', path: ['start_at'], message: why });
     }
+    if (body.claim_transactions === true && body.duplicates === 'allow') {
+      const message = 'cannot be combined with `duplicates: "allow"`, which claims nothing';
+      context.addIssue({ code: 'custom', path: ['claim_transactions'], message });
+    }
+    for (const { path, message } of given.flatMap((shape) => sameKeys(body, shape))) {
+      context.addIssue({ code: 'custom', path, message });
+    }
   }, always)
-  .transform(({ batch_id, auto_start, start_at, payouts, items = [] }): BatchRequest => {
-    const instructions = payouts?.map(instructionOfVendor) ?? items.map(instructionOfPix);
-    return { batchId: batch_id, autoStart: auto_start, startAt: start_at, instructions };
-  })
+  .transform(
+    ({ batch_id, auto_start, start_at, duplicates, claim_transactions, payouts, items = [] }): BatchRequest => {
+      const claiming = { claims: duplicates !== 'allow', claimsSales: claim_transactions };
+      const instructions =
+        payouts?.map((entry) => instructionOfVendor(entry, claiming)) ??
+        items.map((entry) => instructionOfPix(entry, claiming));
+      return { batchId: batch_id, autoStart: auto_start, startAt: start_at, duplicates, instructions };
+    },
+  )
   .meta({ id: 'BatchRequest', oneOf: [{ required: ['payouts'] }, { required: ['items'] }] });
 
-function instructionOfVendor(fields: z.output<typeof vendorPayout>): Instruction {
+type Claiming = { readonly claims: boolean; readonly claimsSales: boolean };
+
+function instructionOfVendor(fields: z.output<typeof vendorPayout>, { claims, claimsSales }: Claiming): Instruction {
   const currency = fields.currency as Currency;
+  const kinds: ClaimKind[] = [
+    ...(claims && fields.external_id !== undefined ? (['external_id'] as const) : []),
+    ...(claimsSales && fields.transaction_ids.length > 0 ? (['transaction_id'] as const) : []),
+  ];
   return {
-    externalId: fields.vendor_id,
+    externalId: fields.external_id ?? fields.vendor_id,
     payee: { id: fields.vendor_id, name: fields.vendor_name },
     money: { minor: parseMajor(fields.amount, currency) as bigint, currency },
     destination: { type: 'bank_account', bankAccount: fields.bank_account, bankName: fields.bank_name },
     transactionIds: fields.transaction_ids,
+    ...(kinds.length > 0 ? { claims: kinds } : {}),
   };
 }
 
-function instructionOfPix(fields: z.output<typeof pixItem>): Instruction {
+function instructionOfPix(fields: z.output<typeof pixItem>, { claims }: Claiming): Instruction {
   return {
     externalId: fields.external_id,
     payee: { id: fields.user_id },
     money: { minor: parseMinor(fields.amount_cents) as bigint, currency: PIX_CURRENCY },
     destination: { type: 'pix', pixKey: fields.pix_key },
     transactionIds: [],
+    ...(claims ? {} : { claims: [] }),
   };
 }

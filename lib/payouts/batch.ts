@@ -5,6 +5,7 @@ import type { BatchId } from './ids.ts';
 
 /**
  * - `creating`: its header is stored, its payouts not all; the same request continues it.
+ * - `discarding`: its request was refused while it was stored, or given up; its payouts, then itself, are being deleted.
  * - `awaiting_approval`: all payouts are stored; nothing of it can be sent before other persons have approved it.
  * - `created`: all payouts are stored; it waits for start.
  * - `scheduled`: all payouts are stored; it starts by itself at `startAt`, which may change until then.
@@ -17,6 +18,7 @@ import type { BatchId } from './ids.ts';
  */
 export const BATCH_STATUSES = [
   'creating',
+  'discarding',
   'awaiting_approval',
   'created',
   'scheduled',
@@ -33,7 +35,8 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 
 /** Every legal move; the store refuses all others. */
 export const BATCH_TRANSITIONS = {
-  creating: ['created', 'scheduled', 'awaiting_approval'],
+  creating: ['created', 'scheduled', 'awaiting_approval', 'discarding'],
+  discarding: [], // deleted
   awaiting_approval: ['created', 'scheduled', 'rejected'], // only together with its approval
   created: ['in_progress'],
   scheduled: ['in_progress'],
@@ -56,6 +59,7 @@ export type Batch = {
   readonly status: BatchStatus;
   /** The fence for messages: every start increments it, and workers drop messages of older runs. 0 before the first start. */
   readonly run: number;
+  /** How many payouts it has. While it is created, how many the request has. */
   readonly total: number;
   readonly chunkSize: number;
   readonly chunkCount: number;
@@ -63,6 +67,10 @@ export type Batch = {
   /** Keyed HMAC of the normalised request, to tell a repeated request from a changed one. */
   readonly digest: string;
   readonly autoStart: boolean;
+  /** Whether its payouts claim keys. If so and its creator dies, it is discarded: other requests wait for these keys. */
+  readonly claims: boolean;
+  /** How many payouts of the request are not stored, because others have their keys. */
+  readonly duplicates: number;
   /** Decided when its header is stored. Absent if it needs no approval. */
   readonly approval?: ApprovalNeed | undefined;
   /** When it starts by itself, ISO 8601 UTC. It is part of what other persons approve. */

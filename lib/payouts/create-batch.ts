@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { countBy } from 'es-toolkit';
 import {
   type ApprovalNeed,
   approvalIdFor,
@@ -10,17 +11,19 @@ import {
 import type { HmacOf } from '../crypto/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
-import { firstReference } from '../rail/index.ts';
 import { askedPayments, batchContent } from './approve-batch.ts';
 import { type Batch, chunkRanges } from './batch.ts';
 import { batchCreated, batchScheduled } from './batch-events.ts';
 import { amountPath, type BatchRequest } from './batch-request.ts';
-import { type Chunk, totalsOf } from './chunk.ts';
-import { type BatchId, payoutId } from './ids.ts';
-import type { Payout } from './payout.ts';
+import type { Sums } from './chunk.ts';
+import { type Duplicate, keysOf, MOST_CLAIMING_PER_CHUNK } from './claim.ts';
+import { discardBatch } from './discard-batch.ts';
+import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
+import { readDuplicates } from './read-batches.ts';
 import { requireStartAt } from './schedule-batch.ts';
 import { startIfNew } from './start-batch.ts';
+import { storePayouts } from './store-payouts.ts';
 
 /** `replayed`: an earlier request has created the batch. */
 export type Created = { readonly batch: Batch; readonly replayed: boolean };
@@ -30,8 +33,9 @@ export type Created = { readonly batch: Batch; readonly replayed: boolean };
  * request can be repeated, also in parallel or after a crash: all ids derive from it, so it continues where the first one
  * died. Without a batch id, the id derives from the idempotency key if there is one. A batch that meets a rule gets the
  * status `awaiting_approval` instead, and nothing starts it before it is approved.
- * @throws AppError IDEMPOTENCY_MISMATCH another request used this id; REQUEST_IN_PROGRESS the same one is running;
- *   LIMIT_EXCEEDED a limit of the key, and nothing was stored
+ * @throws AppError IDEMPOTENCY_MISMATCH another request used this id; REQUEST_IN_PROGRESS the same one is running, or one that
+ *   has the same payouts; LIMIT_EXCEEDED a limit of the key; DUPLICATE other payouts have the keys of some. Then nothing is
+ *   stored.
  */
 export async function createBatch(
   deps: PayoutDeps,
@@ -44,7 +48,7 @@ export async function createBatch(
   const hmacOf = await deps.hmac();
   const payments = () => askedPayments(request.instructions);
   const need = await approvalNeeded(deps, { kind: 'batch', payments }, () => approvalIdFor('batch', id));
-  const wanted = header(deps, { id, request, now, digest: keyed(hmacOf, digest), need });
+  const wanted = newHeader(deps, { id, request, now, digest: keyed(hmacOf, digest), need });
   const inserted = await insert(deps, wanted, request, now);
   const batch = inserted.done ? wanted : inserted.found;
   if (!batch) throw new AppError('INTERNAL');
@@ -52,25 +56,58 @@ export async function createBatch(
     throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with different content.` });
   }
   if (batch.status === 'creating') {
-    if (!inserted.done) await adopt(deps, batch, now);
-    await deps.batches.insertChunks(chunksOf(batch, request, new Date(now).toISOString()));
-    const event = batchCreated(deps, batch);
-    if (batch.approval) {
-      const change = batch.startAt === undefined ? {} : { change: { start_at: batch.startAt } };
-      const about = { kind: 'batch', subject: id, digest: batchContent(batch) } as const;
-      const content = { ...about, payments: payments(), ...change };
-      await deps.batches.markAwaiting(id, await approvalOf(deps, batch.approval, content), event);
-    } else await deps.batches.markCreated(batch, deps.now(), [event, ...batchScheduled(deps, batch)]);
+    const creating = inserted.done ? batch : await adopted(deps, batch, now);
+    return { batch: await createAndStart(deps, creating, request), replayed: false };
   }
-  if (
-    batch.autoStart &&
-    !batch.startAt &&
-    !batch.approval &&
-    (batch.status === 'creating' || batch.status === 'created')
-  ) {
-    await startIfNew(deps, { ...batch, status: 'created' });
+  if (batch.status === 'discarding') throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: 1 });
+  if (batch.status === 'created') await startIfWanted(deps, batch);
+  return { batch, replayed: true };
+}
+
+async function createAndStart(deps: PayoutDeps, creating: Batch, request: BatchRequest): Promise<Batch> {
+  const stored = await storePayouts(deps, creating, request);
+  if (stored.refused) {
+    await discardBatch(deps, stored.batch, stored.taken);
+    throw stored.refused;
   }
-  return { batch, replayed: !inserted.done && batch.status !== 'creating' };
+  const left = await readDuplicates(deps, stored.batch);
+  const batch = withoutDuplicates(stored.batch, left);
+  const event = batchCreated(deps, batch);
+  if (batch.approval) {
+    const positions = new Set(left.map(({ position }) => position));
+    const payments = askedPayments(request.instructions.filter((_, index) => !positions.has(index + 1)));
+    const change = batch.startAt === undefined ? {} : { change: { start_at: batch.startAt } };
+    const content = { kind: 'batch', subject: batch.id, digest: batchContent(batch), payments, ...change } as const;
+    await deps.batches.markAwaiting(batch, await approvalOf(deps, batch.approval, content), event);
+  } else {
+    await deps.batches.markCreated(batch, deps.now(), [event, ...batchScheduled(deps, batch)]);
+    await startIfWanted(deps, batch);
+  }
+  return batch;
+}
+
+async function startIfWanted(deps: PayoutDeps, batch: Batch): Promise<void> {
+  if (batch.autoStart && !batch.startAt && !batch.approval) await startIfNew(deps, { ...batch, status: 'created' });
+}
+
+/** The batch with the payouts that it has; a chunk without any is done. */
+function withoutDuplicates(batch: Batch, duplicates: readonly Duplicate[]): Batch {
+  if (duplicates.length === 0) return batch;
+  const perChunk = countBy(duplicates, ({ position }) => Math.ceil(position / batch.chunkSize));
+  const ranges = chunkRanges(batch.total, batch.chunkSize);
+  const empty = ranges.filter(({ chunk, first, last }) => perChunk[chunk] === last - first + 1);
+  return {
+    ...batch,
+    total: batch.total - duplicates.length,
+    duplicates: duplicates.length,
+    amounts: less(batch.amounts, sumByCurrency(duplicates.map(({ money }) => money))),
+    chunksDone: new Set(empty.map(({ chunk }) => chunk)),
+  };
+}
+
+function less(amounts: Sums, left: Sums): Sums {
+  const rest = [...amounts].map(([currency, minor]) => [currency, minor - (left.get(currency) ?? 0n)] as const);
+  return new Map(rest.filter(([, minor]) => minor > 0n));
 }
 
 /** Stores the header within the limits of the key and of the time. An earlier request with this id was within them. */
@@ -91,13 +128,12 @@ async function insert(deps: PayoutDeps, wanted: Batch, { instructions, startAt }
 }
 
 /** Only one request at a time creates a batch. When its time is over, another one takes its place. */
-async function adopt(deps: PayoutDeps, batch: Batch, now: number): Promise<void> {
+async function adopted(deps: PayoutDeps, batch: Batch, now: number): Promise<Batch> {
   const isAbandoned = batch.creatorUntil <= now;
-  if (
-    isAbandoned &&
-    (await deps.batches.adoptCreation(batch.id, batch.creatorUntil, now + deps.policy.creationLeaseMs))
-  )
-    return;
+  const creatorUntil = now + deps.policy.creationLeaseMs;
+  if (isAbandoned && (await deps.batches.adoptCreation(batch.id, batch.creatorUntil, creatorUntil))) {
+    return { ...batch, creatorUntil };
+  }
   const left = Math.max(batch.creatorUntil - now, 1_000);
   throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: Math.ceil(left / 1_000) });
 }
@@ -110,20 +146,24 @@ type Wanted = {
   readonly need: ApprovalNeed | undefined;
 };
 
-function header(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): Batch {
+function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): Batch {
   const { instructions, autoStart, startAt } = request;
+  const claims = instructions.some((instruction) => keysOf(instruction).length > 0);
+  const chunkSize = claims ? Math.min(deps.policy.chunkSize, MOST_CLAIMING_PER_CHUNK) : deps.policy.chunkSize;
   return {
     id,
     status: 'creating',
     run: 0,
     total: instructions.length,
-    chunkSize: deps.policy.chunkSize,
-    chunkCount: Math.ceil(instructions.length / deps.policy.chunkSize),
+    chunkSize,
+    chunkCount: Math.ceil(instructions.length / chunkSize),
     amounts: sumByCurrency(instructions.map((instruction) => instruction.money)),
     digest,
     autoStart,
     startAt,
     reschedules: 0,
+    claims,
+    duplicates: 0,
     ...(need ? { approval: need } : {}),
     createdAt: new Date(now).toISOString(),
     creatorUntil: now + deps.policy.creationLeaseMs,
@@ -134,45 +174,17 @@ function header(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): B
   };
 }
 
-/** With the stored chunk size: the setting may have changed since the first request. */
-function chunksOf(batch: Batch, { instructions }: BatchRequest, now: string): { chunk: Chunk; payouts: Payout[] }[] {
-  return chunkRanges(batch.total, batch.chunkSize).map(({ chunk: number, first, last }) => {
-    const payouts = instructions.slice(first - 1, last).map((instruction, index): Payout => {
-      const id = payoutId({ batchId: batch.id, chunk: number, position: first + index });
-      return {
-        ...instruction,
-        id,
-        status: 'pending',
-        reference: firstReference(id),
-        attempts: 0,
-        unanswered: false,
-        updatedAt: now,
-      };
-    });
-    const chunk: Chunk = {
-      batchId: batch.id,
-      number,
-      size: payouts.length,
-      run: 0,
-      rounds: 0,
-      dueAt: 0,
-      ...totalsOf(payouts),
-    };
-    return { chunk, payouts };
-  });
-}
-
 /** The SHA-256 alone would tell the account: all other parts of a payout can be read, and few accounts are possible. */
 const keyed = (hmacOf: HmacOf, digest: string) => hmacOf('batch', digest);
 
 /** Versions before data version 5 stored this. */
-function digestOf({ instructions, autoStart, startAt }: BatchRequest): string {
+function digestOf({ instructions, autoStart, startAt, duplicates }: BatchRequest): string {
   const hash = createHash('sha256').update(startAt === undefined ? `${autoStart}` : `${autoStart} ${startAt}`);
-  for (const { externalId, payee, money, destination, transactionIds } of instructions) {
-    hash.update(
-      JSON.stringify([externalId, payee.id, payee.name, `${money.minor}`, money.currency, destination, transactionIds]),
-    );
+  for (const { externalId, payee, money, destination, transactionIds, claims } of instructions) {
+    const facts = [externalId, payee.id, payee.name, `${money.minor}`, money.currency, destination, transactionIds];
+    hash.update(JSON.stringify(claims ? [...facts, claims] : facts));
   }
+  if (duplicates) hash.update(duplicates);
   return hash.digest('hex');
 }
 

@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import pMap from 'p-map';
 import type { ApprovalWrite, Demand, Reservation } from '../access/index.ts';
 import { approvalPuts, giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
@@ -12,21 +12,33 @@ import {
   transactWriteNamed,
 } from '../aws/transact.ts';
 import { transition } from '../aws/transition.ts';
-import { type Change, type Conditional, conditionalUpdate, putNew, updateParameters } from '../aws/update.ts';
+import {
+  type Change,
+  type Conditional,
+  conditionalUpdate,
+  putNew,
+  undefinedIfRefused,
+  updateParameters,
+} from '../aws/update.ts';
 import type { Sealer, Secrets } from '../crypto/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
+import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { BATCH_TRANSITIONS, type Batch, type BatchStatus, isScheduled, secondsLate } from './batch.ts';
+import { putClaim } from './dynamo-claims.ts';
 import { type BatchId, parseBatchId } from './ids.ts';
 import {
   ALL_BATCHES,
+  amountsItem,
   batchItem,
   batchKey,
   batchOf,
   batchStateOf,
   chunkItem,
   chunkOf,
+  duplicatesItem,
+  duplicatesKey,
   payoutItem,
   reservationItem,
   SCHEDULED_BATCHES,
@@ -34,11 +46,10 @@ import {
   sealPayout,
   spentItem,
 } from './items.ts';
-import type { BatchStore, ReadBatchState, Written } from './ports.ts';
+import type { BatchStore, NewChunk, ReadBatchState, Written } from './ports.ts';
 
 const PARALLEL_TRANSACTIONS = 4;
 
-type ChunkWithPayouts = Parameters<BatchStore['insertChunks']>[0][number];
 type Tables = { readonly payouts: string; readonly events: string; readonly access: string };
 
 /** What is written together with a header. `back`: what is given back to the daily limits of a key. */
@@ -141,9 +152,9 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
     async insertChunks(chunks) {
       const sealer = await secrets.sealer('payouts');
-      const groups = groupForTransactions(chunks, ({ payouts }) => 1 + payouts.length);
-      const insert = (group: ChunkWithPayouts[]) => insertGroup(client, table, sealer, group);
-      await pMap(groups, insert, { concurrency: PARALLEL_TRANSACTIONS });
+      const groups = groupForTransactions(chunks, itemCountOf);
+      const insert = (group: NewChunk[]) => insertGroup(client, table, sealer, group);
+      return (await pMap(groups, insert, { concurrency: PARALLEL_TRANSACTIONS })).flat();
     },
 
     read,
@@ -164,19 +175,55 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
     listDue: (now) => overdueIds<BatchId>(client, table, SCHEDULED_BATCHES, now),
 
-    markCreated: (batch, now, events) =>
+    markCreated: (stored, now, events) =>
       move(
-        batch.id,
-        batch.startAt === undefined ? 'created' : 'scheduled',
-        { from: ['creating'], when: 'attribute_not_exists(approval)', set: scheduled(batch, now) },
+        stored.id,
+        stored.startAt === undefined ? 'created' : 'scheduled',
+        {
+          from: ['creating'],
+          when: 'attribute_not_exists(approval)',
+          set: { ...totalsAfterStoring(stored), ...scheduled(stored, now) },
+          remove: stored.claims && !stored.autoStart ? notRecovered : [],
+        },
         { events },
       ),
 
-    markAwaiting: (id, asked, event) =>
-      moveWith({ approval: asked, events: [event] }, id, 'awaiting_approval', {
+    markAwaiting: (stored, asked, event) =>
+      moveWith({ approval: asked, events: [event] }, stored.id, 'awaiting_approval', {
         from: ['creating'],
         when: 'attribute_exists(approval)',
+        set: totalsAfterStoring(stored),
+        remove: stored.claims ? notRecovered : [],
       }),
+
+    async beginDiscarding({ id, creatorUntil, reservation }) {
+      const discarding = await move(
+        id,
+        'discarding',
+        {
+          from: ['creating'],
+          when: 'creator_until = :expected',
+          set: { ...recovered, gsi2sk: id, reservation: undefined },
+          values: { ':expected': creatorUntil },
+        },
+        { back: reservation },
+      );
+      return discarding.done;
+    },
+
+    async remove(id) {
+      await client
+        .send(
+          new DeleteCommand({
+            TableName: table,
+            Key: batchKey(id),
+            ConditionExpression: '#status = :discarding',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':discarding': 'discarding' satisfies BatchStatus },
+          }),
+        )
+        .catch(undefinedIfRefused);
+    },
 
     approve(batch, now, approval, events) {
       const { id, digest, run, autoStart, startAt } = batch;
@@ -304,24 +351,51 @@ export function dynamoBatchState(client: DynamoDBDocumentClient, table: string):
   };
 }
 
-/** The conditions of chunks that are stored already refuse the transaction; the next one has only the others. */
+/** What the batch lacks because others have its keys. A chunk without payouts has no work. */
+function totalsAfterStoring({ total, amounts, duplicates, chunksDone }: Batch): Item {
+  if (duplicates === 0) return {};
+  return amountsItem({ total, amounts, duplicates, chunksDone });
+}
+
+const itemCountOf = ({ payouts, claims = [], duplicates = [] }: NewChunk) =>
+  1 + payouts.length + claims.length + Math.min(duplicates.length, 1);
+
+function itemsOfChunk(
+  table: string,
+  sealer: Sealer,
+  { chunk, payouts, claims = [], duplicates = [] }: NewChunk,
+): TransactItem[] {
+  const item = { ...duplicatesKey(chunk.batchId, chunk.number), ...duplicatesItem({ duplicates }) };
+  return [
+    putNewItem(table, chunkItem(chunk)),
+    ...claims.map((claim) => putClaim(table, claim)),
+    ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(sealPayout(sealer, payout)) } })),
+    ...(duplicates.length === 0 ? [] : [{ Put: { TableName: table, Item: item } }]),
+  ];
+}
+
+/**
+ * The conditions of chunks that are stored already refuse the transaction, and those of keys that others have claimed; the next
+ * one has only the other chunks.
+ * @returns the chunks with such keys
+ */
 async function insertGroup(
   client: DynamoDBDocumentClient,
   table: string,
   sealer: Sealer,
-  group: ChunkWithPayouts[],
-): Promise<void> {
-  const items = group.flatMap(({ chunk, payouts }) => [
-    putNewItem(table, chunkItem(chunk)),
-    ...payouts.map((payout) => ({ Put: { TableName: table, Item: payoutItem(sealPayout(sealer, payout)) } })),
-  ]);
-  const written = await transactWrite(client, items);
-  if (written.done) return;
-  const chunkAt = group.map((_, index) =>
-    group.slice(0, index).reduce((position, { payouts }) => position + 1 + payouts.length, 0),
-  );
-  const missing = group.filter((_, index) => !written.refused.has(chunkAt[index] ?? -1));
-  if (missing.length > 0) await insertGroup(client, table, sealer, missing);
+  group: NewChunk[],
+): Promise<NewChunk[]> {
+  const items = group.map((chunk) => itemsOfChunk(table, sealer, chunk));
+  const written = await transactWrite(client, items.flat());
+  if (written.done) return [];
+  const refusals = items.map((own, index) => {
+    const first = items.slice(0, index).reduce((sum, { length }) => sum + length, 0);
+    if (written.refused.has(first)) return 'stored';
+    return own.some((_, at) => written.refused.has(first + at)) ? 'claimed' : undefined;
+  });
+  const free = group.filter((_, index) => refusals[index] === undefined);
+  const claimed = group.filter((_, index) => refusals[index] === 'claimed');
+  return free.length === 0 ? claimed : [...claimed, ...(await insertGroup(client, table, sealer, free))];
 }
 
 function writtenBatch(written: Conditional): Written<Batch> {

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { batchGet, queryAll } from '../aws/read.ts';
+import { batchGet, getItem, queryAll } from '../aws/read.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, conditionalUpdateWith, updateParameters } from '../aws/update.ts';
 import type { Secrets } from '../crypto/index.ts';
@@ -8,11 +8,14 @@ import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import { DEAD_LETTER_MESSAGE as DEAD_LETTER, deadLetterItem } from '../recovery/items.ts';
 import { type Chunk, isOpen, sizeOf } from './chunk.ts';
+import { putClaim } from './dynamo-claims.ts';
 import { placeOf } from './ids.ts';
 import {
   chunkKey,
   chunkOf,
   chunkPartition,
+  duplicatesKey,
+  duplicatesOf,
   openPayout,
   payoutChanges,
   payoutKey,
@@ -20,7 +23,7 @@ import {
   totalsItem,
 } from './items.ts';
 import type { Payout } from './payout.ts';
-import type { ChunkMessage, ChunkOutcome, ChunkStore, LeaseAnswer } from './ports.ts';
+import type { ChunkMessage, ChunkOutcome, ChunkStore, ClaimWrite, LeaseAnswer } from './ports.ts';
 
 /** The position of the chunk in a transaction with its payouts. */
 const CHUNK = 0;
@@ -48,8 +51,16 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
     return items.map((item) => openPayout(opener, payoutOf(item)));
   }
 
-  /** Writes payouts, chunk and events in one transaction, or only the chunk if no payout changed: a transaction costs double. */
-  async function write(chunk: Chunk, outcome: ChunkOutcome, condition: string, change: Change): Promise<boolean> {
+  /**
+   * Writes payouts, chunk, events and claims in one transaction, or only the chunk if no payout changed: a transaction costs
+   * double. @returns `fenced`: the condition did not hold; `claimed`: a key is no longer as it was seen
+   */
+  async function write(
+    chunk: Chunk,
+    outcome: ChunkOutcome & { readonly claims?: readonly ClaimWrite[] },
+    condition: string,
+    change: Change,
+  ): Promise<'done' | 'fenced' | 'claimed'> {
     const key = chunkKey(chunk.batchId, chunk.number);
     invariant(sizeOf(outcome.totals) === chunk.size, `the counts of chunk ${key.pk} ${key.sk} sum to its size`);
     const whole = {
@@ -57,18 +68,20 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
       set: { ...totalsItem(outcome.totals), rounds: outcome.rounds, due_at: outcome.dueAt, ...change.set },
     };
     if (outcome.changes.length === 0) {
-      return (await conditionalUpdate(client, { table, key, condition, change: whole })).done;
+      return (await conditionalUpdate(client, { table, key, condition, change: whole })).done ? 'done' : 'fenced';
     }
+    const claims = outcome.claims ?? [];
     const written = await transactWrite(client, [
       { Update: updateParameters(table, key, condition, whole) },
+      ...claims.map((claim) => putClaim(table, claim)),
       ...outcome.changes.map((changed) => payoutUpdate(table, changed)),
       ...(outcome.events ?? []).map((event) => appendToOutbox(tables.events, event)),
     ]);
-    invariant(
-      written.done || written.refused.has(CHUNK),
-      `payouts of chunk ${key.pk} ${key.sk} changed without its lease`,
-    );
-    return written.done;
+    if (written.done) return 'done';
+    if (written.refused.has(CHUNK)) return 'fenced';
+    const isClaimed = claims.some((_, index) => written.refused.has(CHUNK + 1 + index));
+    invariant(isClaimed, `payouts of chunk ${key.pk} ${key.sk} changed without its lease`);
+    return 'claimed';
   }
 
   return {
@@ -140,20 +153,33 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
       });
     },
 
-    commitOutcomes: ({ chunk, lease }, outcome) =>
-      write(chunk, outcome, MINE, {
-        set: {
-          ...(outcome.keepLease ? {} : RELEASED),
-          ...NOT_DEAD,
-          ...openness(chunk, outcome),
-        },
-        values: { ':owner': lease.owner },
-      }),
+    async commitOutcomes({ chunk, lease }, outcome) {
+      const set = { ...(outcome.keepLease ? {} : RELEASED), ...NOT_DEAD, ...openness(chunk, outcome) };
+      return (await write(chunk, outcome, MINE, { set, values: { ':owner': lease.owner } })) === 'done';
+    },
 
-    reopen: (chunk, run, outcome) =>
-      write(chunk, outcome, 'attribute_not_exists(lease_owner) AND #run < :run', {
-        set: { run, ...openness(chunk, outcome) },
-      }),
+    async reopen(chunk, run, outcome, claims = []) {
+      const condition = 'attribute_not_exists(lease_owner) AND #run < :run';
+      const change = { set: { run, ...openness(chunk, outcome) } };
+      return write(chunk, { ...outcome, claims }, condition, change);
+    },
+
+    async readDuplicates(id, chunk) {
+      const item = await getItem(client, table, duplicatesKey(id, chunk));
+      return item ? duplicatesOf(item).duplicates : [];
+    },
+
+    async remove(id, chunk) {
+      const keys = await queryAll(client, {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': chunkPartition(id, chunk) },
+        ProjectionExpression: 'pk, sk',
+        ConsistentRead: true,
+      });
+      const deletions = [...keys, chunkKey(id, chunk)].map((Key) => ({ Delete: { TableName: table, Key } }));
+      await transactWrite(client, deletions);
+    },
 
     async recordDeadLetter(id, chunk, deadLetter, event) {
       const write = {

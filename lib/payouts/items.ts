@@ -9,9 +9,19 @@ import { firstReference } from '../rail/index.ts';
 import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
 import { BATCH_STATUSES, type Batch, type RunReservation } from './batch.ts';
-import type { Chunk, ChunkTotals, Counts, Sums } from './chunk.ts';
+import { type Chunk, type ChunkTotals, type Counts, isOpen, type Sums } from './chunk.ts';
+import { CLAIM_KINDS, type Claim, type ClaimedPayment, type ClaimKey, type Duplicate, nameOf } from './claim.ts';
 import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
-import type { Destination, Instruction, Payout, PayoutFacts, PayoutState, Returned } from './payout.ts';
+import {
+  type Destination,
+  type Instruction,
+  PAYOUT_STATUSES,
+  type Payout,
+  type PayoutFacts,
+  type PayoutState,
+  type PayoutStatus,
+  type Returned,
+} from './payout.ts';
 
 /**
  * How batches are stored in DynamoDB:
@@ -19,6 +29,8 @@ import type { Destination, Instruction, Payout, PayoutFacts, PayoutState, Return
  *     pk BATCH#<id>         sk BATCH            header
  *     pk BATCH#<id>         sk CHUNK#<0001>     lease, counters
  *     pk BATCH#<id>#<0001>  sk PAYOUT#<000001>  the payout
+ *     pk BATCH#<id>#<0001>  sk DUPLICATES       payouts of the request that are not stored, because others have their keys
+ *     pk CLAIM#<kind>#<key> sk CLAIM            which payout has a key
  *
  * Amounts are strings, so that no digit is lost; the database does not compute with them. Accounts and PIX keys are encrypted
  * within the instruction.
@@ -62,6 +74,8 @@ const batchFields: Fields<Batch> = {
   createdAt: text(),
   creatorUntil: z.number(),
   dispatchedAt: z.number(),
+  claims: absentAs(false, z.boolean()),
+  duplicates: absentAs(0, z.int()),
   chunksDone: absentAs<ReadonlySet<number>>(new Set(), z.set(z.int())),
   reopening: absentAs(false, z.boolean()),
   startedAt: text().optional(),
@@ -74,13 +88,17 @@ const batchFields: Fields<Batch> = {
 export const { encode: reservationItem } = entity(
   fields<{ readonly reservation: RunReservation }>({ reservation: runReservation }),
 );
+/** The attributes that the end of the creation replaces. */
+export const { encode: amountsItem } = entity<Pick<Batch, 'total' | 'amounts' | 'duplicates' | 'chunksDone'>>(
+  fields(pick(batchFields, ['total', 'amounts', 'duplicates', 'chunksDone'])),
+);
 export const { encode: spentItem } = entity<Pick<Batch, 'spent'>>(fields(pick(batchFields, ['spent'])));
 
 export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields), (batch) => ({
   ...batchKey(batch.id),
   gsi1pk: ALL_BATCHES,
   gsi1sk: `${batch.createdAt}#${batch.id}`,
-  ...(batch.autoStart && !batch.approval && batch.startAt === undefined
+  ...((batch.autoStart && !batch.approval && batch.startAt === undefined) || batch.claims
     ? { gsi2pk: ALL_BATCHES, gsi2sk: batch.id }
     : {}),
 }));
@@ -88,6 +106,11 @@ export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields)
 /** The two attributes that decide whether work on a batch may continue. */
 export const { decode: batchStateOf } = entity<Pick<Batch, 'status' | 'run'>>(
   fields(pick(batchFields, ['status', 'run'])),
+);
+
+/** Whether a payout has ended, without its account. */
+export const { decode: statusOf } = entity(
+  fields<{ readonly status: PayoutStatus }>({ status: z.enum(PAYOUT_STATUSES) }),
 );
 
 /** The attributes that each outcome replaces. */
@@ -128,7 +151,7 @@ const chunk = fields<Chunk>({
 
 export const { encode: chunkItem, decode: chunkOf } = entity(chunk, (chunk) => ({
   ...chunkKey(chunk.batchId, chunk.number),
-  open: true,
+  open: isOpen(chunk),
 }));
 
 const destination = z.discriminatedUnion('type', [
@@ -142,6 +165,7 @@ const instruction = fields<Instruction>({
   money: flat<Money>({ minor: digits(), currency: text<Currency>() }),
   destination,
   transactionIds: z.array(z.string()),
+  claims: z.array(z.enum(CLAIM_KINDS)).optional(),
 });
 
 /** The caller's instruction never changes and nothing reads its parts separately, so it is one attribute. */
@@ -203,8 +227,8 @@ function withAccount(payout: Payout, change: (account: string, at: FieldPlace) =
 }
 
 export function payoutItem(payout: Payout): Item {
-  const { externalId, payee, money, destination, transactionIds } = payout;
-  const instruction = { externalId, payee, money, destination, transactionIds };
+  const { externalId, payee, money, destination, transactionIds, claims } = payout;
+  const instruction = { externalId, payee, money, destination, transactionIds, ...(claims ? { claims } : {}) };
   return { ...instructions.encode({ ...payoutKey(placeOf(payout.id)), instruction }), ...progressItem(payout) };
 }
 
@@ -220,6 +244,34 @@ export function payoutChanges(before: Payout, after: Payout): Item {
   const names = Object.keys({ ...was, ...is }).filter((name) => !isEqual(was[name], is[name]));
   return Object.fromEntries(names.map((name) => [name, is[name]]));
 }
+
+export const claimKey = (key: ClaimKey) => ({ pk: `CLAIM#${nameOf(key)}`, sk: 'CLAIM' });
+export const duplicatesKey = (id: BatchId, chunk: number) => ({ pk: chunkPartition(id, chunk), sk: 'DUPLICATES' });
+
+const moneyFields = flat<Money>({ minor: digits(), currency: text<Currency>() });
+export const { encode: claimItem, decode: claimOfItem } = entity(
+  fields<Claim>({
+    kind: z.enum(CLAIM_KINDS),
+    value: text(),
+    holder: text<PayoutId>(),
+    run: absentAs(0, z.int()),
+    stamp: text(),
+    payment: json(fields<ClaimedPayment>({ money: moneyFields, payeeId: text() })).optional(),
+    earlier: absentAs<readonly PayoutId[]>([], z.array(text<PayoutId>())),
+  }),
+  claimKey,
+);
+
+const duplicate = fields<Duplicate>({
+  position: z.int(),
+  externalId: text(),
+  money: moneyFields,
+  key: z.object({ kind: z.enum(CLAIM_KINDS), value: z.string() }),
+  holder: text<PayoutId>(),
+});
+export const { encode: duplicatesItem, decode: duplicatesOf } = entity(
+  fields<{ readonly duplicates: readonly Duplicate[] }>({ duplicates: json(z.array(duplicate)) }),
+);
 
 function progressItem({ reference, ...rest }: Payout): Item {
   return progress.encode(reference === firstReference(rest.id) ? rest : { ...rest, reference });

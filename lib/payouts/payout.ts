@@ -1,6 +1,7 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
 import { type Attempt, type AttemptOutcome, type Refusal, referenceForNext } from '../rail/index.ts';
+import type { ClaimKind } from './claim.ts';
 import type { PayoutId } from './ids.ts';
 
 /**
@@ -51,6 +52,8 @@ export type Instruction = {
   readonly money: Money;
   readonly destination: Destination;
   readonly transactionIds: readonly string[];
+  /** The kinds of keys that it claims; absent: what is usual for its destination (claim.ts). */
+  readonly claims?: readonly ClaimKind[];
 };
 
 export type Payout = PayoutFacts & PayoutState;
@@ -73,6 +76,11 @@ export function isTerminal({ status }: { readonly status: PayoutStatus }): boole
   return (ENDED as readonly PayoutStatus[]).includes(status);
 }
 
+/** Whether it has ended without a payment that stands. Its keys are free for another payout. */
+export function isUnpaid({ status }: { readonly status: PayoutStatus }): boolean {
+  return status === 'failed' || status === 'cancelled' || status === 'returned';
+}
+
 /** The payout after an execution of its attempt. Pure. */
 export function applyOutcome(payout: Payout, outcome: AttemptOutcome, now: string): Payout {
   invariant(!isTerminal(payout), `payout ${payout.id} is ${payout.status} and cannot change`);
@@ -91,6 +99,13 @@ export function applyOutcome(payout: Payout, outcome: AttemptOutcome, now: strin
   }
 }
 
+/** A failure that is never sent again, because another payout has its key by now. */
+export function refuseReopening(payout: Payout, holder: PayoutId, now: string): Payout {
+  invariant(payout.status === 'failed', 'only failures are re-opened');
+  const failure = { code: 'DUPLICATE', message: `The payout ${holder} has its key now.`, retryable: false };
+  return { ...payout, failure, updatedAt: now };
+}
+
 /** Re-opens a retryable failure with fresh attempts; returns any other payout unchanged. */
 export function reopen(payout: Payout, now: string): Payout {
   if (payout.status !== 'failed' || !payout.failure.retryable) return payout;
@@ -99,6 +114,9 @@ export function reopen(payout: Payout, now: string): Payout {
 
 function facts(payout: Payout): PayoutFacts {
   const { id, reference, attempts, unanswered, updatedAt } = payout;
-  const { externalId, payee, money, destination, transactionIds } = payout;
-  return { id, reference, attempts, unanswered, updatedAt, externalId, payee, money, destination, transactionIds };
+  const { externalId, payee, money, destination, transactionIds, claims } = payout;
+  return {
+    ...{ id, reference, attempts, unanswered, updatedAt, externalId, payee, money, destination, transactionIds },
+    ...(claims ? { claims } : {}),
+  };
 }

@@ -7,7 +7,8 @@ import type { Lease, Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Batch, BatchStatus, FinishedStatus, Released, Scheduled, Startable } from './batch.ts';
 import type { Chunk, ChunkTotals, Sums } from './chunk.ts';
-import type { BatchId, PayoutPlace } from './ids.ts';
+import type { Claim, ClaimKey, Duplicate, Holder } from './claim.ts';
+import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
 import type { Payout } from './payout.ts';
 
 /** The item after a conditional write, or the item that refused the condition. */
@@ -23,8 +24,12 @@ export interface BatchStore {
   insert(batch: Batch, demand?: Demand): Promise<Written<Batch>>;
   /** Lets a repeated request continue the creation, if `expected` is still the stored deadline of the last creator. */
   adoptCreation(id: BatchId, expected: number, creatorUntil: number): Promise<boolean>;
-  /** Stores each chunk with all of its payouts or not at all. It skips chunks that are stored already. */
-  insertChunks(chunks: readonly { chunk: Chunk; payouts: readonly Payout[] }[]): Promise<void>;
+  /**
+   * Stores each chunk with all of its payouts, their claims and its duplicates, or not at all. It skips chunks that are stored
+   * already.
+   * @returns the chunks that are not stored, because another payout was first to claim a key
+   */
+  insertChunks(chunks: readonly NewChunk[]): Promise<readonly NewChunk[]>;
   read(id: BatchId): Promise<Batch | undefined>;
   /** In one request, so not of one moment: chunks may be newer than the batch, or older. */
   readWithChunks(id: BatchId): Promise<{ batch: Batch; chunks: Chunk[] } | undefined>;
@@ -34,12 +39,16 @@ export interface BatchStore {
   /** Those whose time to start has come at `now`. The list may lag behind the last writes. */
   listDue(now: number): Promise<BatchId[]>;
   /**
-   * `creating -> created`, or `-> scheduled` if it has a time, unless it needs an approval. Events are stored in the same
-   * transaction, here and below.
+   * `creating -> created`, or `-> scheduled` if it has a time, unless it needs an approval, with the totals of what was stored.
+   * Events are stored in the same transaction, here and below.
    */
-  markCreated(batch: Batch, now: number, events: readonly DomainEvent[]): Promise<Written<Batch>>;
+  markCreated(stored: Batch, now: number, events: readonly DomainEvent[]): Promise<Written<Batch>>;
   /** `creating -> awaiting_approval`, together with the approval. @returns false if it is no longer `creating` */
-  markAwaiting(id: BatchId, asked: ApprovalWrite, event: DomainEvent): Promise<boolean>;
+  markAwaiting(stored: Batch, asked: ApprovalWrite, event: DomainEvent): Promise<boolean>;
+  /** `creating -> discarding`, if `creatorUntil` is still that of the last creator. Gives back what was reserved. */
+  beginDiscarding(batch: Batch): Promise<boolean>;
+  /** Deletes a batch that is `discarding` and has no chunk left. */
+  remove(id: BatchId): Promise<void>;
   /** `awaiting_approval -> created`, or `-> scheduled`, together with the decision, if its content is still that of `batch`. */
   approve(batch: Batch, now: number, decision: ApprovalWrite, events: readonly DomainEvent[]): Promise<boolean>;
   /** `awaiting_approval -> rejected`, together with the decision. Gives back what it releases. */
@@ -80,6 +89,28 @@ export interface BatchStore {
   markChunkDone(id: BatchId, chunk: number): Promise<Batch>;
 }
 
+/** A chunk to store. `duplicates`: of its part of the request. */
+export type NewChunk = {
+  readonly chunk: Chunk;
+  readonly payouts: readonly Payout[];
+  readonly claims?: readonly ClaimWrite[];
+  readonly duplicates?: readonly Duplicate[];
+};
+
+/** A claim, and what was stored under its key when it was decided; undefined: nothing. */
+export type ClaimWrite = { readonly claim: Claim; readonly seen: Claim | undefined };
+
+export interface ClaimStore {
+  /** Those that exist, in no order. */
+  read(keys: readonly ClaimKey[]): Promise<Claim[]>;
+  /** What is stored of the payout that has a key, read after the call began; in the same order. */
+  holders(claims: readonly { readonly holder: PayoutId }[]): Promise<Holder[]>;
+  /** @returns false if a key is no longer as it was seen: then some are not stored */
+  take(claims: readonly ClaimWrite[]): Promise<boolean>;
+  /** Deletes those that are as they were read. */
+  release(claims: readonly Claim[]): Promise<void>;
+}
+
 export type LeaseAnswer =
   | { readonly kind: 'leased'; readonly lease: HeldLease }
   | { readonly kind: 'held' | 'not_due'; readonly until: number; readonly round: number }
@@ -107,8 +138,20 @@ export interface ChunkStore {
    * @returns false if the lease is no longer the writer's: then nothing was written
    */
   commitOutcomes(held: HeldLease, outcome: ChunkOutcome & { keepLease: boolean }): Promise<boolean>;
-  /** Re-opens payouts of a finished chunk, in one transaction, once per run. */
-  reopen(chunk: Chunk, run: number, outcome: ChunkOutcome): Promise<boolean>;
+  /**
+   * Re-opens payouts of a finished chunk together with their claims, in one transaction, once per run.
+   * @returns `claimed`: another payout was first to claim a key; `fenced`: it was re-opened in this run before
+   */
+  reopen(
+    chunk: Chunk,
+    run: number,
+    outcome: ChunkOutcome,
+    claims?: readonly ClaimWrite[],
+  ): Promise<'done' | 'fenced' | 'claimed'>;
+  /** The payouts of the request that the chunk lacks. */
+  readDuplicates(id: BatchId, chunk: number): Promise<readonly Duplicate[]>;
+  /** Deletes a chunk of a batch that is `discarding`, its payouts first. */
+  remove(id: BatchId, chunk: number): Promise<void>;
   /** Does nothing if the chunk is done, or has the dead letter of this message. The event is stored in the same transaction. */
   recordDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter, event: DomainEvent): Promise<void>;
   /** Does nothing if the chunk has another dead letter, or none. The event is stored in the same transaction. */
@@ -161,6 +204,7 @@ export type PayoutPolicy = {
 export type PayoutDeps = GateDeps & {
   readonly batches: BatchStore;
   readonly chunks: ChunkStore;
+  readonly claims: ClaimStore;
   readonly hmac: () => Promise<HmacOf>;
   readonly queue: ChunkQueue;
   readonly bank: Rail;

@@ -3,6 +3,7 @@ import { orNotFound } from '../kernel/errors.ts';
 import { cursorOf, type PageRequest, positionIn, unknownCursor } from '../kernel/page.ts';
 import type { Batch } from './batch.ts';
 import { addCounts, type Chunk, type Counts, shownStatus } from './chunk.ts';
+import type { Duplicate } from './claim.ts';
 import { type BatchId, parsePayoutId } from './ids.ts';
 import type { Payout, PayoutStatus } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
@@ -20,6 +21,18 @@ export async function readBatch({ batches }: PayoutDeps, id: BatchId): Promise<B
   // During the creation, payouts that are not stored yet are pending.
   const missing = batch.total - chunks.reduce((sum, chunk) => sum + chunk.size, 0);
   return { batch, chunks, counts: { ...counted, pending: counted.pending + missing } };
+}
+
+/** The payouts of the request that a batch lacks, because others have their keys. */
+export async function readDuplicates({ chunks }: PayoutDeps, batch: Batch): Promise<Duplicate[]> {
+  if (!batch.claims) return [];
+  const stored = await chunks.readAll(batch.id);
+  const last = batch.total + batch.duplicates;
+  const isWhole = ({ number, size }: Chunk) =>
+    size === Math.min(batch.chunkSize, last - (number - 1) * batch.chunkSize);
+  const read = ({ number }: Chunk) => chunks.readDuplicates(batch.id, number);
+  const some = stored.filter((chunk) => !isWhole(chunk));
+  return (await pMap(some, read, { concurrency: PARALLEL_READS })).flat();
 }
 
 /** @throws AppError NOT_FOUND */
@@ -76,13 +89,20 @@ function offsetIn(cursor: string): number {
   throw unknownCursor();
 }
 
-/** All payouts of a batch in order. @throws AppError NOT_FOUND */
-export async function readAllPayouts(
-  deps: PayoutDeps,
-  id: BatchId,
-): Promise<BatchWithChunks & { payouts: ShownPayout[] }> {
+/** A duplicate with the status that the payout with its key has now; null: it is not stored. */
+export type ShownDuplicate = { readonly duplicate: Duplicate; readonly status: PayoutStatus | null };
+export type WholeBatch = BatchWithChunks & {
+  readonly payouts: readonly ShownPayout[];
+  readonly duplicates: readonly ShownDuplicate[];
+};
+
+/** All payouts of a batch in order, and those of its request that it lacks. @throws AppError NOT_FOUND */
+export async function readAllPayouts(deps: PayoutDeps, id: BatchId): Promise<WholeBatch> {
   const whole = await readBatch(deps, id);
-  return { ...whole, payouts: await readShown(deps, whole.chunks) };
+  const [payouts, duplicates] = await Promise.all([readShown(deps, whole.chunks), readDuplicates(deps, whole.batch)]);
+  const holders = await deps.claims.holders(duplicates);
+  const shown = duplicates.map((duplicate, index) => ({ duplicate, status: holders[index]?.status ?? null }));
+  return { ...whole, payouts, duplicates: shown };
 }
 
 async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Promise<ShownPayout[]> {

@@ -5,6 +5,7 @@ import { type Count, lostAmong, type Recovery } from '../recovery/index.ts';
 import type { Batch } from './batch.ts';
 import { type Chunk, isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
+import { discardBatch } from './discard-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
@@ -34,6 +35,12 @@ type Run = { readonly count: Count; readonly until: number };
 async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<void> {
   const isStale = (since: number) => since + deps.policy.lostAfterMs <= deps.now();
   switch (batch.status) {
+    case 'creating':
+      // Nobody knows whether its caller will repeat the request, and others wait for the keys that it claims.
+      if (batch.claims && isStale(batch.creatorUntil)) await discardBatch(deps, batch);
+      return;
+    case 'discarding':
+      return discardBatch(deps, batch);
     case 'created':
       // A request with auto_start died after it created the batch and before it started it.
       if (batch.autoStart && isStale(batch.creatorUntil)) await startIfNew(deps, { ...batch, status: batch.status });
@@ -47,7 +54,7 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<v
       if (isStale(batch.dispatchedAt)) await reopenFailures(deps, batch);
       return;
     default:
-      return; // `creating` waits for its caller to repeat the request; the index may lag for finished ones
+      return; // the index may lag
   }
 }
 

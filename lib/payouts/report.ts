@@ -5,14 +5,14 @@ import { exactNumber } from '../kernel/exact-json.ts';
 import { formatMajor, sumByCurrency } from '../kernel/money.ts';
 import type { reportAnswer } from './answers.ts';
 import { endedOf } from './chunk.ts';
-import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
-import { batchView, maskedDestination, payoutView, sumsView } from './view.ts';
+import type { ShownPayout, WholeBatch } from './read-batches.ts';
+import { batchView, duplicateView, maskedDestination, payoutView, sumsView } from './view.ts';
 
-/** Bytes of each of the two lists: together with the rest they stay below Lambda's 6 MB. The CSV has all payouts. */
-const LIST_BYTES = 2_500_000;
+/** Bytes of each of the three lists: together with the rest they stay below Lambda's 6 MB. The CSV has all payouts. */
+const LIST_BYTES = 1_700_000;
 
 /** The result of a batch: totals, every payout in short, failures by code, and the failed payouts. */
-export function reportJson(whole: BatchWithChunks & { payouts: readonly ShownPayout[] }): z.input<typeof reportAnswer> {
+export function reportJson(whole: WholeBatch): z.input<typeof reportAnswer> {
   const failed = whole.payouts.filter(({ status }) => status === 'failed');
   const byCode = groupBy(failed, ({ payout }) => ('failure' in payout ? payout.failure.code : 'UNKNOWN'));
   const details = fitting(whole.payouts.map(detailView));
@@ -22,7 +22,8 @@ export function reportJson(whole: BatchWithChunks & { payouts: readonly ShownPay
     processed: endedOf(whole.counts),
     successful: whole.counts.completed,
     failed: whole.counts.failed,
-    duplicates: 0, // a batch with a duplicate is refused
+    duplicates: whole.duplicates.length,
+    duplicate_payouts: fitting(whole.duplicates.map(duplicateView)),
     details,
     details_omitted: whole.payouts.length - details.length,
     failures_by_code: Object.entries(byCode)
@@ -52,8 +53,13 @@ function fitting<Entry>(entries: readonly Entry[]): Entry[] {
   return end < 0 ? [...entries] : entries.slice(0, end);
 }
 
-/** One line per payout in the order of the request; text that a spreadsheet would run as a formula is escaped. */
-export function reportCsv(payouts: readonly ShownPayout[]): string {
+const COLUMNS = [
+  ...['payout_id', 'external_id', 'payee_id', 'payee_name', 'amount', 'currency', 'destination', 'bank_name', 'status'],
+  ...['attempts', 'reference', 'bank_id', 'failure_code', 'updated_at', 'duplicate_of'],
+] as const;
+
+/** One line per payout in the order of the request, then one per payout that is not stored; text that a spreadsheet would run as a formula is escaped. */
+export function reportCsv({ payouts, duplicates }: Pick<WholeBatch, 'payouts' | 'duplicates'>): string {
   const rows = payouts.map(({ payout, status }) => {
     const destination = maskedDestination(payout.destination);
     return {
@@ -71,7 +77,15 @@ export function reportCsv(payouts: readonly ShownPayout[]): string {
       bank_id: 'bankId' in payout ? payout.bankId : '',
       failure_code: 'failure' in payout ? payout.failure.code : '',
       updated_at: payout.updatedAt,
+      duplicate_of: '',
     };
   });
-  return stringify(rows, { header: true, escape_formulas: true });
+  const notStored = duplicates.map(({ duplicate: { externalId, money, holder } }) => ({
+    external_id: externalId,
+    amount: formatMajor(money),
+    currency: money.currency,
+    status: 'duplicate',
+    duplicate_of: holder,
+  }));
+  return stringify([...rows, ...notStored], { header: true, columns: [...COLUMNS], escape_formulas: true });
 }

@@ -1,15 +1,18 @@
+import { partition } from 'es-toolkit';
 import pMap from 'p-map';
 import { demandOf, limitsAmounts, requireWithinPayoutLimit } from '../access/index.ts';
 import { AppError, orNotFound } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
 import { type Batch, isFinished } from './batch.ts';
-import { batchRetried } from './batch-events.ts';
+import { batchRetried, payoutsEnded } from './batch-events.ts';
 import { amountPath } from './batch-request.ts';
 import { type Chunk, paidBy, totalsOf } from './chunk.ts';
-import { type BatchId, placeOf } from './ids.ts';
-import { reopen } from './payout.ts';
-import type { PayoutDeps } from './ports.ts';
+import { claimOf, keysOf, nameOf } from './claim.ts';
+import { type BatchId, type PayoutId, placeOf } from './ids.ts';
+import { type Payout, refuseReopening, reopen } from './payout.ts';
+import type { ClaimWrite, PayoutDeps } from './ports.ts';
 import { dispatchOpenChunks } from './start-batch.ts';
+import { heldByOthers } from './store-payouts.ts';
 
 const PARALLEL_CHUNKS = 8;
 
@@ -19,17 +22,23 @@ const PARALLEL_CHUNKS = 8;
  * @returns the batch, and how many payouts were re-opened
  * @throws AppError NOT_FOUND, INVALID_STATE, LIMIT_EXCEEDED: nothing was re-opened
  */
-export async function retryFailed(deps: PayoutDeps, id: BatchId): Promise<{ batch: Batch; reopened: number }> {
+export async function retryFailed(
+  deps: PayoutDeps,
+  id: BatchId,
+): Promise<{ batch: Batch; reopened: number; kept: readonly Kept[] }> {
   const batch = orNotFound(await deps.batches.read(id), `There is no batch ${id}.`);
   if (!isFinished(batch.status)) throw notRetryable(batch);
   const all = await deps.chunks.readAll(id);
   const reopened = all.reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
-  if (reopened === 0) return { batch, reopened };
+  if (reopened === 0) return { batch, reopened, kept: [] };
 
   const reserving = await reservingFor(deps, all);
   const event = batchRetried(deps, batch, reopened);
   const reopening = await deps.batches.beginReopening(batch, deps.now(), event, reserving);
-  if (reopening.done) return { batch: await reopenFailures(deps, reopening.item), reopened };
+  if (reopening.done) {
+    const { batch: running, kept } = await reopenFailures(deps, reopening.item);
+    return { batch: running, reopened: reopened - kept.length, kept };
+  }
   const found = reopening.found ?? batch;
   if (isFinished(found.status)) return retryFailed(deps, id); // another retry has run since
   throw notRetryable(found);
@@ -48,14 +57,18 @@ async function reservingFor(deps: PayoutDeps, chunks: readonly Chunk[]) {
   return demand && { demand, paid: paidBy(chunks) };
 }
 
+/** A failure that stays, because another payout has its key now. */
+export type Kept = { readonly payoutId: PayoutId; readonly holder: PayoutId };
+
 /**
  * The rest of a retry-failed after `reopening` is stored: re-opens each chunk, then dispatches the batch. Recovery calls it
  * if the request died. Nothing is dispatched before all chunks are re-opened, so no chunk is re-opened twice.
  */
-export async function reopenFailures(deps: PayoutDeps, batch: Batch): Promise<Batch> {
+export async function reopenFailures(deps: PayoutDeps, batch: Batch): Promise<{ batch: Batch; kept: readonly Kept[] }> {
   const all = await deps.chunks.readAll(batch.id);
   const failed = all.filter((chunk) => chunk.failedRetryable > 0 && chunk.run < batch.run);
-  await pMap(failed, (chunk) => reopenChunk(deps, chunk, batch.run), { concurrency: PARALLEL_CHUNKS });
+  const reopen = (chunk: Chunk) => reopenChunk(deps, chunk, batch.run);
+  const kept = (await pMap(failed, reopen, { concurrency: PARALLEL_CHUNKS })).flat();
   const reopened = all.filter((chunk) => chunk.failedRetryable > 0 || chunk.run === batch.run);
   const running = await deps.batches.endReopening(
     batch.id,
@@ -63,19 +76,65 @@ export async function reopenFailures(deps: PayoutDeps, batch: Batch): Promise<Ba
     reopened.map((chunk) => chunk.number),
   );
   await dispatchOpenChunks(deps, running);
-  return running;
+  return { batch: running, kept };
 }
 
-async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise<void> {
+/** Re-opens what can be re-opened, each payout with its keys. @returns what another payout has the keys of */
+async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise<Kept[]> {
   const now = new Date(deps.now()).toISOString();
-  const payouts = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
-  const changes = payouts.map((before) => ({ before, after: reopen(before, now) }));
-  await deps.chunks.reopen(chunk, run, {
-    changes: changes.filter(({ before, after }) => before !== after),
-    totals: totalsOf(changes.map(({ after }) => after)),
-    rounds: 0,
-    dueAt: 0,
-  });
+  for (;;) {
+    const payouts = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
+    const { claims, lost } = await claimAgain(
+      deps,
+      run,
+      payouts.filter((payout) => reopen(payout, now) !== payout),
+    );
+    const changes = payouts.map((before) => {
+      const other = lost.get(before.id);
+      if (!other) return { before, after: reopen(before, now) };
+      return { before, after: other.isStored ? refuseReopening(before, other.holder, now) : before };
+    });
+    const changed = changes.filter(({ before, after }) => before !== after);
+    const outcome = {
+      changes: changed,
+      totals: totalsOf(changes.map(({ after }) => after)),
+      rounds: 0,
+      dueAt: 0,
+      events: payoutsEnded(
+        deps,
+        run,
+        changed.map(({ after }) => after),
+      ),
+    };
+    const [sales, own] = partition(claims, ({ claim }) => claim.kind === 'transaction_id');
+    const isClaimed = sales.length === 0 || (await deps.claims.take(sales));
+    if (isClaimed && (await deps.chunks.reopen(chunk, run, outcome, own)) !== 'claimed') {
+      return [...lost].map(([payoutId, { holder }]) => ({ payoutId, holder }));
+    }
+  }
+}
+
+/** What re-opened payouts claim, and those whose keys other payouts have by now. */
+async function claimAgain(deps: PayoutDeps, run: number, payouts: readonly Payout[]) {
+  const seen = new Map((await deps.claims.read(payouts.flatMap(keysOf))).map((claim) => [nameOf(claim), claim]));
+  const own = new Set(payouts.map(({ id }) => id));
+  const others = [...seen.values()].filter(({ holder }) => !own.has(holder));
+  const states = await heldByOthers(deps, others);
+  const stamp = deps.newId();
+  const lost = new Map<PayoutId, { readonly holder: PayoutId; readonly isStored: boolean }>();
+  const claims: ClaimWrite[] = [];
+  for (const payout of payouts) {
+    const keys = keysOf(payout).map((key) => ({ key, before: seen.get(nameOf(key)) }));
+    const stateOf = ({ key, before }: (typeof keys)[number]) =>
+      !before || before.holder === payout.id ? 'free' : (states.get(nameOf(key)) ?? 'free');
+    const taken = keys.find((each) => stateOf(each) !== 'free');
+    if (taken?.before) lost.set(payout.id, { holder: taken.before.holder, isStored: stateOf(taken) === 'held' });
+    else
+      claims.push(
+        ...keys.map(({ key, before }) => ({ claim: claimOf(key, payout, { run, stamp, seen: before }), seen: before })),
+      );
+  }
+  return { claims, lost };
 }
 
 function notRetryable({ status }: Batch): AppError {

@@ -5,12 +5,14 @@ import type * as answers from './answers.ts';
 import type { Batch } from './batch.ts';
 import type { BatchRequest } from './batch-request.ts';
 import { addSums, type Counts, endedOf, type Sums } from './chunk.ts';
+import { placeOf } from './ids.ts';
 import type { Destination } from './payout.ts';
-import type { BatchWithChunks, ShownPayout } from './read-batches.ts';
+import type { BatchWithChunks, ShownDuplicate, ShownPayout } from './read-batches.ts';
+import type { Kept } from './retry-failed.ts';
 
 /** The JSON that clients see. Amounts are exact: `amount` in major units, `amount_minor` in minor units. */
 export function createdView(
-  { id, total, amounts, autoStart, approval, createdAt }: Batch,
+  { id, total, duplicates, amounts, autoStart, approval, createdAt }: Batch,
   { startAt }: Pick<BatchRequest, 'startAt'>,
 ): z.input<typeof answers.createdBatch> {
   // Only fields that never change, so that a repeated request gets the same answer at any time. The time of the batch may change.
@@ -20,6 +22,7 @@ export function createdView(
     status: approval ? 'awaiting_approval' : autoStart ? startedBy : 'created',
     approval_id: approval?.id ?? null,
     total_count: total,
+    duplicates_count: duplicates,
     totals: sumsView(amounts),
     start_at: startAt ?? null,
     created_at: createdAt,
@@ -33,6 +36,7 @@ export function headerView(batch: Batch): z.input<typeof answers.batchHeader> {
     approval_id: batch.approval?.id ?? null,
     run: batch.run,
     total_count: batch.total,
+    duplicates_count: batch.duplicates,
     totals: sumsView(batch.amounts),
     start_at: batch.startAt ?? null,
     started_late_seconds: batch.startedLateSeconds ?? null,
@@ -74,6 +78,20 @@ export function payoutView({ payout, status }: ShownPayout): z.input<typeof answ
     bank_id: 'bankId' in payout ? payout.bankId : null,
     returned: 'returned' in payout ? payout.returned : null,
     updated_at: payout.updatedAt,
+  };
+}
+
+export function keptView({ payoutId: id, holder }: Kept) {
+  return { payout_id: id, holder_payout_id: holder };
+}
+
+export function duplicateView({ duplicate, status }: ShownDuplicate) {
+  const { externalId, money, key, holder } = duplicate;
+  return {
+    external_id: externalId,
+    ...moneyView(money),
+    key,
+    holder: { payout_id: holder, batch_id: placeOf(holder).batchId, status },
   };
 }
 

@@ -49,6 +49,8 @@ function batch(changes: Partial<Batch> = {}): Batch {
     digest: 'digest',
     autoStart: true,
     reschedules: 0,
+    claims: false,
+    duplicates: 0,
     createdAt: new Date(NOW).toISOString(),
     creatorUntil: NOW + 10_000,
     dispatchedAt: 0,

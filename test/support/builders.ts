@@ -84,6 +84,8 @@ export function aBatch(overrides: Partial<Batch> = {}): Batch {
     digest: 'abc',
     autoStart: true,
     reschedules: 0,
+    claims: false,
+    duplicates: 0,
     createdAt: NOW,
     creatorUntil: 0,
     dispatchedAt: 0,

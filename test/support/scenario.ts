@@ -102,8 +102,10 @@ export class Client {
   }
 }
 
+type Listed = { readonly payout_id: string }[];
+
 /** The batch does not show them. */
-const NOT_SHOWN = /^(batch\.(dead_lettered|redriven)|approval\.\w+):/;
+const NOT_SHOWN = /^(batch\.(dead_lettered|redriven)|approval\.\w+|payout\.\w+):/;
 
 /** Awaits that change nothing that is stored about a batch. */
 const CHANGES_NOTHING = /^(read|list|look|send|queue|sleep)/;
@@ -138,7 +140,14 @@ export function watch(world: World, id: BatchId = BATCH): () => Promise<void> {
     const events = await world.events();
     const ids = events.map((event) => event.id).filter((event) => !NOT_SHOWN.test(event));
     expect(ids).toEqual([...expected].sort());
-    const { batch, counts } = await readBatch(world.deps, id);
+    const { batch, counts, payouts } = await readAllPayouts(world.deps, id);
+    for (const status of ['failed', 'cancelled', 'returned'] as const) {
+      const listed = events
+        .filter(({ type }) => type === `payout.${status}`)
+        .flatMap(({ data }) => data.payouts as Listed);
+      const named = new Set(listed.map(({ payout_id: name }) => name));
+      expect(payouts.filter((each) => each.status === status && !named.has(each.payout.id))).toEqual([]);
+    }
     expect(events.find((event) => event.id === `batch.completed:${id}:${batch.run}`)).toMatchObject({
       subject: id,
       data: {

@@ -150,11 +150,16 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     return eventsOf(this.#dynamo, this.#settings.EVENTS_TABLE);
   }
 
+  /** All that a table has. */
+  items(table: 'PAYOUTS_TABLE' | 'EVENTS_TABLE' | 'ACCESS_TABLE') {
+    return itemsOf(this.#dynamo, this.#settings[table]);
+  }
+
   /** What is wrong with the counters of limits, after all reservations of all batches. */
   async limitProblems(): Promise<unknown[]> {
-    const items = await itemsOf(this.#dynamo, this.#settings.PAYOUTS_TABLE);
+    const items = await this.items('PAYOUTS_TABLE');
     const batches = items.filter(({ sk }) => sk === 'BATCH').map(batchOf);
-    return differencesInLimits(await itemsOf(this.#dynamo, this.#settings.ACCESS_TABLE), batches.flatMap(reservedBy));
+    return differencesInLimits(await this.items('ACCESS_TABLE'), batches.flatMap(reservedBy));
   }
 
   /** The counters of a key. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseExact } from '../../lib/kernel/exact-json.ts';
 import { validate } from '../../lib/kernel/fields.ts';
 import { batchRequest, MAX_PAYOUTS } from '../../lib/payouts/batch-request.ts';
-import { aBatchBody, anInstruction, aPixBatchBody, currency } from '../support/builders.ts';
+import { aBatchBody, anInstruction, aPixBatchBody, aPixItem, currency } from '../support/builders.ts';
 import { problemsOf as problemsIn } from '../support/problems.ts';
 
 /** The edge parses the body with exact numbers. */
@@ -226,9 +226,37 @@ describe('all errors are reported at once', () => {
       { path: 'payouts[3].amount', reason: 'must be greater than 0' },
       { path: 'payouts[3].vendor_id', reason: 'is the same as that of payouts[0]' },
     ]);
-    expect(problemsOf(aPixBatchBody([{ external_id: 'x' }, { external_id: 'x' }]))).toEqual([
-      { path: 'items[1].external_id', reason: 'is the same as that of items[0]' },
+    for (const duplicates of ['reject', 'allow']) {
+      expect(problemsOf(aPixBatchBody([{ external_id: 'x' }, { external_id: 'x' }], { duplicates }))).toEqual([
+        { path: 'items[1].external_id', reason: 'is the same as that of items[0]' },
+      ]);
+    }
+  });
+
+  it('of a repeated id, unless repeated payouts are skipped and it is for the same', () => {
+    const twice = [{ external_id: 'x' }, { external_id: 'x' }];
+    expect(problemsOf(aPixBatchBody(twice))).toEqual([]);
+    expect(problemsOf(aBatchBody(twice))).toEqual([
+      { path: 'payouts[1].external_id', reason: 'is the same as that of payouts[0]' },
     ]);
+    const [first, other] = [aPixItem({ external_id: 'x' }), aPixItem({ external_id: 'x', user_id: 'another' })];
+    expect(problemsOf(aPixBatchBody([first, other]))).toEqual([
+      { path: 'items[1].external_id', reason: 'is the same as that of items[0], and its amount or payee is another' },
+    ]);
+    const oneVendor = { vendor_id: 'v', external_id: 'a' };
+    expect(problemsOf(aBatchBody([oneVendor, { ...oneVendor, external_id: 'b' }]))).toEqual([]);
+  });
+
+  it('of a repeated sale, only if sales are claimed', () => {
+    const twice = [{ transaction_ids: ['t1', 't1'] }, { transaction_ids: ['t2', 't1'] }];
+    expect(problemsOf(aBatchBody(twice))).toEqual([]);
+    expect(problemsOf(aBatchBody(twice, { claim_transactions: true, duplicates: 'skip' }))).toEqual([]);
+    expect(problemsOf(aBatchBody(twice, { claim_transactions: true }))).toEqual([
+      { path: 'payouts[1].transaction_ids', reason: 'is the same as that of payouts[0]' },
+    ]);
+    expect(problemsOf(aBatchBody(twice, { claim_transactions: true, duplicates: 'allow' }))[0]?.path).toBe(
+      'claim_transactions',
+    );
   });
 
   it('of vendors without a name, which are not the same vendor', () => {

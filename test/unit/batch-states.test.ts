@@ -37,6 +37,7 @@ describe('a batch', () => {
       'creating -> created',
       'creating -> scheduled',
       'creating -> awaiting_approval',
+      'creating -> discarding',
       'awaiting_approval -> created',
       'awaiting_approval -> scheduled',
       'awaiting_approval -> rejected',
@@ -84,6 +85,7 @@ describe('a batch', () => {
     const reaches = (from: keyof typeof BATCH_TRANSITIONS, seen = new Set<string>()): boolean =>
       isFinished(from) ||
       from === 'rejected' ||
+      from === 'discarding' || // deleted
       BATCH_TRANSITIONS[from].some((to) => !seen.has(to) && reaches(to, new Set([...seen, from])));
     for (const status of BATCH_STATUSES) expect(reaches(status), status).toBe(true);
   });

@@ -10,6 +10,7 @@ it('every code has its documented status', () => {
     NOT_FOUND: 404,
     INSUFFICIENT_FUNDS: 409,
     OUT_OF_STOCK: 409,
+    DUPLICATE: 409,
     LIMIT_EXCEEDED: 409,
     INVALID_STATE: 409,
     REQUEST_IN_PROGRESS: 409,

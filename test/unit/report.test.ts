@@ -16,18 +16,19 @@ const failed = (code: string, retryable: boolean, minor = 100n) =>
 const report = (...payouts: Payout[]) => {
   const chunks = [aChunk({ ...totalsOf(payouts), size: payouts.length })];
   const batch = aBatch({ total: payouts.length });
-  return reportJson({ batch, chunks, counts: totalsOf(payouts).counts, payouts: shown(...payouts) });
+  return reportJson({ batch, chunks, counts: totalsOf(payouts).counts, payouts: shown(...payouts), duplicates: [] });
 };
+const csvOf = (...payouts: Payout[]) => reportCsv({ payouts: shown(...payouts), duplicates: [] });
 /** The JSON that a client reads. */
 const json = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 describe('the report as CSV', () => {
   it('has one line per payout, in the order of the request', () => {
     const paid = aPayout({ status: 'completed', bankId: 'bank-1', attempts: 1 });
-    expect(reportCsv(shown(paid, failed('ACCOUNT_BLOCKED', false))).split('\n')).toEqual([
-      'payout_id,external_id,payee_id,payee_name,amount,currency,destination,bank_name,status,attempts,reference,bank_id,failure_code,updated_at',
-      'batch.0001.000001,vendor-1,vendor-1,Toko Maju,150000.50,IDR,****7890,BCA,completed,1,batch.0001.000001.1,bank-1,,2026-11-20T10:00:00.000Z',
-      'batch.0001.000001,vendor-1,vendor-1,Toko Maju,1.00,IDR,****7890,BCA,failed,0,batch.0001.000001.1,,ACCOUNT_BLOCKED,2026-11-20T10:00:00.000Z',
+    expect(csvOf(paid, failed('ACCOUNT_BLOCKED', false)).split('\n')).toEqual([
+      'payout_id,external_id,payee_id,payee_name,amount,currency,destination,bank_name,status,attempts,reference,bank_id,failure_code,updated_at,duplicate_of',
+      'batch.0001.000001,vendor-1,vendor-1,Toko Maju,150000.50,IDR,****7890,BCA,completed,1,batch.0001.000001.1,bank-1,,2026-11-20T10:00:00.000Z,',
+      'batch.0001.000001,vendor-1,vendor-1,Toko Maju,1.00,IDR,****7890,BCA,failed,0,batch.0001.000001.1,,ACCOUNT_BLOCKED,2026-11-20T10:00:00.000Z,',
       '',
     ]);
   });
@@ -35,7 +36,7 @@ describe('the report as CSV', () => {
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '=HYPERLINK("http://x","y")'])(
     'shows %s as text, so that no spreadsheet runs it',
     (name) => {
-      const csv = reportCsv(shown(aPayout({ externalId: name, payee: { id: name, name } })));
+      const csv = csvOf(aPayout({ externalId: name, payee: { id: name, name } }));
       const [, line = ''] = csv.split('\n');
       expect(line).toContain(`'${name[0]}`);
       expect(line).not.toMatch(/(^|,)"?[=+@-]/);
@@ -43,13 +44,13 @@ describe('the report as CSV', () => {
   );
 
   it('keeps commas, quotes and letters of every script in their field', () => {
-    const csv = reportCsv(shown(aPayout({ payee: { id: 'v', name: 'Nguyễn "Ba", 株式会社' } })));
+    const csv = csvOf(aPayout({ payee: { id: 'v', name: 'Nguyễn "Ba", 株式会社' } }));
     expect(csv).toContain(',"Nguyễn ""Ba"", 株式会社",');
   });
 
   it('never shows an account number or a PIX key', () => {
     const pix = aPayout({ destination: { type: 'pix', pixKey: '+5511987654321' } });
-    const csv = reportCsv(shown(aPayout(), pix));
+    const csv = csvOf(aPayout(), pix);
     expect(csv).not.toMatch(/1234567890|5511987654321/);
     expect(csv).toContain(',****4321,');
   });

@@ -141,6 +141,7 @@ describe('an error', () => {
     NOT_FOUND: ['not_found', 404],
     INSUFFICIENT_FUNDS: ['failed_precondition', 400],
     OUT_OF_STOCK: ['failed_precondition', 400],
+    DUPLICATE: ['already_exists', 409],
     LIMIT_EXCEEDED: ['failed_precondition', 400],
     INVALID_STATE: ['failed_precondition', 400],
     REQUEST_IN_PROGRESS: ['aborted', 409],
