@@ -149,7 +149,8 @@ async function take(world: World, client: Client, model: Model, one: Step): Prom
     case 'message':
       return world.queue.send([{ batchId: id, chunk: 1, run: one.run }]);
     case 'wait':
-      await world.clock.sleep(one.ms);
+      world.clock.jump(one.ms);
+      await world.clock.sleep(60_000); // workers and recovery run
       await recoverAll(recoverApprovals, approving);
       return model.passed(world.clock.now());
     case 'inventAdmin':
