@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { EventType } from '../../lib/events/schemas.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
-import type { Batch, Startable } from '../../lib/payouts/batch.ts';
+import type { Batch, Scheduled, Startable } from '../../lib/payouts/batch.ts';
 import { type Chunk, totalsOf } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches, dynamoBatchState } from '../../lib/payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
@@ -238,6 +238,30 @@ describe.concurrent('the batch store', () => {
       'batch.stop_requested:batch-1:2',
       'batch.stopped:batch-1:2',
     ]);
+  });
+
+  it('lists a scheduled batch when its time has come, in the order of their times, until it starts', async () => {
+    const { batches } = await givenStores();
+    const at = (ms: number) => new Date(NOW + ms).toISOString();
+    const scheduled = async (id: string, ms: number) => {
+      await batches.insert(batch({ id: id as BatchId, startAt: at(ms) }));
+      await batches.markCreated(batch({ id: id as BatchId, startAt: at(ms) }), NOW, []);
+      return batch({ id: id as BatchId, startAt: at(ms), status: 'scheduled' }) as Scheduled;
+    };
+    const [late, early] = [await scheduled('a', 2_000), await scheduled('z', 1_000)];
+    expect(await batches.listDue(NOW + 999)).toEqual([]);
+    expect(await batches.listDue(NOW + 1_000)).toEqual(['z']);
+    expect(await batches.listDue(NOW + 2_000)).toEqual(['z', 'a']);
+    expect(await batches.listOpen()).toEqual([]);
+
+    const event = batchEvent('batch.rescheduled');
+    expect(await batches.reschedule(early, at(5_000), event)).toMatchObject({ done: true, item: { reschedules: 1 } });
+    expect(await batches.reschedule(early, at(6_000), event)).toMatchObject({ done: false });
+    expect(await batches.listDue(NOW + 4_999)).toEqual(['a']);
+    expect(await start(batches, early)).toMatchObject({ done: false, found: { startAt: at(5_000) } });
+    expect(await start(batches, late, NOW + 65_999)).toMatchObject({ done: true, item: { startedLateSeconds: 63 } });
+    expect(await batches.reschedule(late, at(9_000), event)).toMatchObject({ done: false });
+    expect([await batches.listDue(NOW + 9_000), await batches.listOpen()]).toEqual([['z'], ['a']]);
   });
 
   it('starts one run when 20 processes start it at once', async () => {

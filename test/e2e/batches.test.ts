@@ -74,6 +74,29 @@ describe('a batch of payouts through real HTTP', () => {
     expect((await service.post('/batches/later/stop')).body.error.code).toBe('INVALID_STATE');
   });
 
+  it('waits for its time, which can be changed until it is started', async () => {
+    const at = (days: number) => new Date(Date.now() + days * 24 * 3_600_000).toISOString();
+    const body = { ...vendorBatch(3, 'timed'), start_at: at(1) };
+    const first = await service.post('/batches', body);
+    expect(first.body).toMatchObject({ status: 'scheduled', start_at: body.start_at });
+    const later = at(2);
+    const change = (start_at: unknown) => service.post('/batches/timed/schedule', { start_at });
+    expect(await change(later)).toMatchObject({ status: 200, body: { status: 'scheduled', start_at: later } });
+    expect((await service.post('/batches', body)).text).toBe(first.text);
+    const refused = [
+      ...(await Promise.all([change(at(91)), change(at(-1)), change('tomorrow')])),
+      await service.post('/batches', { ...vendorBatch(1, 'far'), start_at: at(91) }),
+      await service.post('/batches', { ...vendorBatch(1, 'both'), start_at: at(1), auto_start: false }),
+    ];
+    for (const { status, body: answer } of refused) {
+      expect([status, answer.error.details[0].path]).toEqual([400, 'start_at']);
+    }
+    expect((await service.post('/batches/timed/stop')).body.error.code).toBe('INVALID_STATE');
+    expect((await service.post('/batches/timed/start')).status).toBe(202);
+    expect(await service.finished('timed')).toMatchObject({ status: 'completed', started_late_seconds: 0 });
+    expect((await change(at(3))).body.error.code).toBe('INVALID_STATE');
+  });
+
   it('retries only retryable failures', async () => {
     await service.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
     await service.post('/batches', vendorBatch(30, 'poor'));

@@ -19,11 +19,21 @@ describe('kill -9 in the middle of a batch', () => {
     expect(await service.bankAudit('killed.')).toMatchObject({ moved: counts.completed, moved_more_than_once: 0 });
   });
 
-  it('keeps the API key', async () => {
+  it('keeps the API key, and starts the batches whose time has passed, late', async () => {
     const { apiKey } = service.endpoints;
+    const start_at = new Date(Date.now() + 1_500).toISOString();
+    await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
+    const created = await service.post('/batches', { ...vendorBatch(3, 'missed'), start_at });
+    expect(created.body).toMatchObject({ status: 'scheduled', start_at });
     await service.kill();
     await service.start();
     expect(service.endpoints.apiKey).toBe(apiKey);
+    const { counts, ...batch } = await service.finished('missed', 90_000);
+    expect(counts.completed).toBe(3);
+    expect(batch).toMatchObject({ run: 1, start_at });
+    const late = Math.floor((Date.parse(batch.started_at) - Date.parse(start_at)) / 1_000);
+    expect(batch.started_late_seconds).toBe(late);
+    expect(await service.bankAudit('missed.')).toMatchObject({ moved: 3, arrivals: 3 });
   });
 
   it('Ctrl-C stops the service with exit code 0', async () => {

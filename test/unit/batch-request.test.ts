@@ -42,6 +42,12 @@ describe('a batch is accepted in both public shapes', () => {
     });
   });
 
+  it('with a time, in UTC', () => {
+    expect(parse(aBatchBody([{}], { start_at: '2026-12-24T03:00:00+02:00' }))).toMatchObject({
+      startAt: '2026-12-24T01:00:00.000Z',
+    });
+  });
+
   it('in the same order, with every digit of an amount', () => {
     const { instructions } = parse(amount('90071992547409.91'));
     expect(instructions.map(({ externalId, money }) => [externalId, money.minor])).toEqual([
@@ -89,6 +95,16 @@ describe('an invalid body is refused', () => {
     [aBatchBody(Array(15_001).fill({})), 'payouts', 'has 15001 entries, at most 15000 are allowed'],
     [aPixBatchBody(Array(15_001).fill({})), 'items', 'has 15001 entries, at most 15000 are allowed'],
     [aBatchBody([{}], { auto_start: 'yes' }), 'auto_start', 'must be true or false'],
+    [
+      aBatchBody([{}], { start_at: '2026-12-24T01:00:00' }),
+      'start_at',
+      'must be a time with its zone, such as 2026-11-19T08:30:00Z',
+    ],
+    [
+      aBatchBody([{}], { start_at: '2026-12-24T01:00:00Z', auto_start: false }),
+      'start_at',
+      'cannot be combined with "auto_start": false, by which the batch waits for a request to start it',
+    ],
     [aBatchBody([{}], { batch_id: 7 }), 'batch_id', 'must be a string'],
     [aBatchBody([{}], { batch_id: null }), 'batch_id', 'must be a string'],
   ])('%.60j', (body, path, reason) => {
