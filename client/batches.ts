@@ -58,6 +58,16 @@ export class Batches {
     return this.#transport.call('stopBatch', named(id), options);
   }
 
+  /** Cancels all that was not sent. What is in flight ends as the rail decides. */
+  cancel(id: string, reason: string, options?: CallOptions): Promise<Batch> {
+    return this.#transport.call('cancelBatch', { ...named(id), body: { reason } }, options);
+  }
+
+  /** Cancels one payout. If it is in flight, it ends as the rail decides. */
+  cancelPayout(id: string, reason: string, options?: CallOptions): Promise<Payout> {
+    return this.#transport.call('cancelPayout', { params: { payout_id: id }, body: { reason } }, options);
+  }
+
   /** Pays the retryable failures of a finished batch again. */
   retryFailed(id: string, options?: CallOptions): Promise<AnswerBody<'retryFailed'>> {
     return this.#transport.call('retryFailed', named(id), options);

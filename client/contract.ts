@@ -125,7 +125,7 @@ export interface Operations {
     query?: {
       limit?: number | undefined;
       cursor?: string | undefined;
-      status?: ('waiting' | 'approved' | 'rejected' | 'lapsed') | undefined;
+      status?: ('waiting' | 'approved' | 'rejected' | 'lapsed' | 'cancelled') | undefined;
     };
     answer: {
       approvals: Approval[];
@@ -230,6 +230,18 @@ export interface Operations {
     answer: Batch;
   };
   /**
+   * Cancel all payouts of a batch that were not sent
+   */
+  cancelBatch: {
+    params: {
+      batch_id: string;
+    };
+    body: {
+      reason: string;
+    };
+    answer: Batch;
+  };
+  /**
    * List the payouts of a batch, in the order of the request
    */
   listPayouts: {
@@ -296,6 +308,7 @@ export interface Operations {
         | 'in_progress'
         | 'stopping'
         | 'stopped'
+        | 'cancelling'
         | 'completed'
         | 'partially_completed'
         | 'failed'
@@ -306,7 +319,7 @@ export interface Operations {
        */
       approval_id: string | null;
       /**
-       * Counts starts: every start, resume and retry-failed begins a new run.
+       * Every start, resume, retry-failed and cancel begins a new run.
        */
       run: number;
       total_count: number;
@@ -326,6 +339,13 @@ export interface Operations {
       created_at: string;
       started_at: string | null;
       finished_at: string | null;
+      /**
+       * The request to cancel the batch.
+       */
+      cancellation: {
+        reason: string;
+        at: string;
+      } | null;
       reopened_count: number;
       requeued: number;
       /**
@@ -609,6 +629,18 @@ export interface Operations {
   getPayout: {
     params: {
       payout_id: string;
+    };
+    answer: Payout;
+  };
+  /**
+   * Cancel a payout
+   */
+  cancelPayout: {
+    params: {
+      payout_id: string;
+    };
+    body: {
+      reason: string;
     };
     answer: Payout;
   };
@@ -915,7 +947,7 @@ export interface Approval {
    * The id of the batch, the withdrawal, the key ...
    */
   subject_id: string;
-  status: 'waiting' | 'approved' | 'rejected' | 'lapsed';
+  status: 'waiting' | 'approved' | 'rejected' | 'lapsed' | 'cancelled';
   /**
    * Of the content. Send it when you approve.
    */
@@ -1008,6 +1040,7 @@ export interface CloudEvent {
     | 'approval.approved'
     | 'approval.rejected'
     | 'approval.lapsed'
+    | 'approval.cancelled'
     | 'policy.changed'
     | 'withdrawal.dead_lettered'
     | 'withdrawal.redriven'
@@ -1037,6 +1070,8 @@ export interface CloudEvent {
     | 'batch.retried'
     | 'batch.dead_lettered'
     | 'batch.redriven'
+    | 'batch.cancel_requested'
+    | 'payout.cancel_requested'
     | 'payout.failed'
     | 'payout.cancelled'
     | 'payout.returned'
@@ -1071,6 +1106,7 @@ export interface BatchHeader {
     | 'in_progress'
     | 'stopping'
     | 'stopped'
+    | 'cancelling'
     | 'completed'
     | 'partially_completed'
     | 'failed'
@@ -1081,7 +1117,7 @@ export interface BatchHeader {
    */
   approval_id: string | null;
   /**
-   * Counts starts: every start, resume and retry-failed begins a new run.
+   * Every start, resume, retry-failed and cancel begins a new run.
    */
   run: number;
   total_count: number;
@@ -1101,6 +1137,13 @@ export interface BatchHeader {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
+  /**
+   * The request to cancel the batch.
+   */
+  cancellation: {
+    reason: string;
+    at: string;
+  } | null;
 }
 export interface Money {
   amount: number;
@@ -1157,6 +1200,7 @@ export interface CreatedBatch {
     | 'in_progress'
     | 'stopping'
     | 'stopped'
+    | 'cancelling'
     | 'completed'
     | 'partially_completed'
     | 'failed'
@@ -1189,6 +1233,7 @@ export interface Batch {
     | 'in_progress'
     | 'stopping'
     | 'stopped'
+    | 'cancelling'
     | 'completed'
     | 'partially_completed'
     | 'failed'
@@ -1199,7 +1244,7 @@ export interface Batch {
    */
   approval_id: string | null;
   /**
-   * Counts starts: every start, resume and retry-failed begins a new run.
+   * Every start, resume, retry-failed and cancel begins a new run.
    */
   run: number;
   total_count: number;
@@ -1219,6 +1264,13 @@ export interface Batch {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
+  /**
+   * The request to cancel the batch.
+   */
+  cancellation: {
+    reason: string;
+    at: string;
+  } | null;
   counts: PayoutCounts;
   statistics: {
     total: number;
@@ -1305,6 +1357,13 @@ export interface Payout {
     code: string;
     at: string;
   } | null;
+  /**
+   * The request to cancel this payout alone. `status` tells how it ended.
+   */
+  cancellation: {
+    reason: string;
+    at: string;
+  } | null;
   updated_at: string;
 }
 export interface BatchReport {
@@ -1318,6 +1377,7 @@ export interface BatchReport {
     | 'in_progress'
     | 'stopping'
     | 'stopped'
+    | 'cancelling'
     | 'completed'
     | 'partially_completed'
     | 'failed'
@@ -1328,7 +1388,7 @@ export interface BatchReport {
    */
   approval_id: string | null;
   /**
-   * Counts starts: every start, resume and retry-failed begins a new run.
+   * Every start, resume, retry-failed and cancel begins a new run.
    */
   run: number;
   total_count: number;
@@ -1348,6 +1408,13 @@ export interface BatchReport {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
+  /**
+   * The request to cancel the batch.
+   */
+  cancellation: {
+    reason: string;
+    at: string;
+  } | null;
   counts: PayoutCounts;
   statistics: {
     total: number;
@@ -2208,6 +2275,7 @@ export const operations = {
   listBatches: {"method":"GET","path":"/batches","answers":[200]},
   createBatch: {"method":"POST","path":"/batches","answers":[201],"key":"optional"},
   getBatch: {"method":"GET","path":"/batches/{batch_id}","answers":[200]},
+  cancelBatch: {"method":"POST","path":"/batches/{batch_id}/cancel","answers":[202]},
   listPayouts: {"method":"GET","path":"/batches/{batch_id}/payouts","answers":[200]},
   redriveBatch: {"method":"POST","path":"/batches/{batch_id}/redrive","answers":[202]},
   getReport: {"method":"GET","path":"/batches/{batch_id}/report","answers":[200]},
@@ -2241,6 +2309,7 @@ export const operations = {
   getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
+  cancelPayout: {"method":"POST","path":"/payouts/{payout_id}/cancel","answers":[202]},
   getApprovalPolicy: {"method":"GET","path":"/policies/approvals","answers":[200]},
   setApprovalPolicy: {"method":"PUT","path":"/policies/approvals","answers":[200,202]},
   redriveWithdrawals: {"method":"POST","path":"/processors/withdrawals/redrive","answers":[200]},

@@ -24,6 +24,8 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   startBatch: true, // changes nothing while the batch is in progress
   scheduleBatch: true, // changes nothing if the batch has this time
   stopBatch: true, // changes nothing while it is stopping or stopped
+  cancelBatch: true, // the first request has the effect
+  cancelPayout: true, // the first request has the effect
   retryFailed: false, // opens the failures of the first repetition once more
   redriveBatch: true, // sends what is dead-lettered now
   retryWithdrawal: false, // uses up one more retry if the first one has failed meanwhile

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { admit, payouts } from '../../lib/container.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
-import { pathId } from '../../lib/kernel/fields.ts';
 import { batchAnswer, batchHeader, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
-import { batchIdOf, PAYOUT_ID } from '../../lib/payouts/ids.ts';
+import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
 import { listBatches, listPayouts, readAllPayouts, readBatch, readPayout } from '../../lib/payouts/read-batches.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
 import { batchView, headerView, payoutView } from '../../lib/payouts/view.ts';
-import { batchPath } from './paths.ts';
+import { batchPath, payoutPath } from './paths.ts';
 
 export const routes = {
   listBatches: route({
@@ -127,7 +126,7 @@ export const routes = {
     path: '/payouts/{payout_id}',
     summary: 'Read a payout',
     scope: 'payouts:read',
-    params: z.object({ payout_id: pathId(PAYOUT_ID) }),
+    params: payoutPath,
     answers: { 200: { description: 'The payout.', schema: payoutAnswer } },
     errors: ['NOT_FOUND'],
     polled: true,

@@ -2,16 +2,19 @@ import { z } from 'zod';
 import { admit, payouts } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
-import { batchHeader, createdBatch, keptPayouts } from '../../lib/payouts/answers.ts';
+import { object, text } from '../../lib/kernel/fields.ts';
+import { batchAnswer, batchHeader, createdBatch, keptPayouts, payoutAnswer } from '../../lib/payouts/answers.ts';
 import { batchRequest, scheduleRequest } from '../../lib/payouts/batch-request.ts';
+import { cancelBatch } from '../../lib/payouts/cancel-batch.ts';
+import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
-import { createdView, headerView, keptView } from '../../lib/payouts/view.ts';
-import { batchPath } from './paths.ts';
+import { batchView, createdView, headerView, keptView, payoutView } from '../../lib/payouts/view.ts';
+import { batchPath, payoutPath } from './paths.ts';
 
 const ofBatch = { parameters: { batch_id: '$response.body#/batch_id' } };
 const next = {
@@ -23,7 +26,10 @@ const next = {
   stopBatch: ofBatch,
   retryFailed: ofBatch,
   redriveBatch: ofBatch,
+  cancelBatch: ofBatch,
 };
+
+const cancelRequest = object({ reason: text(500) });
 
 export const routes = {
   createBatch: route({
@@ -109,6 +115,46 @@ export const routes = {
     const counts = { reopened_count: reopened, requeued: reopened };
     return { status: 202, body: { ...headerView(batch), ...counts, kept: kept.map(keptView) } };
   }),
+
+  cancelBatch: route({
+    method: 'POST',
+    path: '/batches/{batch_id}/cancel',
+    summary: 'Cancel all payouts of a batch that were not sent',
+    description:
+      'Nothing is sent after the answer but calls that were under way. What was not sent is cancelled for good. What is in flight or unknown ends as the rail decides; if the rail has no record of it, it is cancelled. A repeated request has no further effect.',
+    scope: 'payouts:write',
+    params: batchPath,
+    body: cancelRequest,
+    answers: {
+      202: { description: 'The batch is `cancelling`, or has ended; `counts` tells how many are what.', schema: batchAnswer },
+    },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params, body }) => ({
+    status: 202,
+    body: batchView(await cancelBatch(payouts(), batchIdOf(params.batch_id), body.reason)),
+  })),
+
+  cancelPayout: route({
+    method: 'POST',
+    path: '/payouts/{payout_id}/cancel',
+    summary: 'Cancel a payout',
+    description:
+      'It is not sent after the answer, unless a call was under way. If a call of it may have reached the rail, it ends as the rail decides, and is cancelled if the rail has no record of it. A repeated request has no further effect.',
+    scope: 'payouts:write',
+    params: payoutPath,
+    body: cancelRequest,
+    answers: {
+      202: {
+        description: 'The payout: `cancelled`, or on its way to its end.',
+        schema: payoutAnswer,
+        links: { getPayout: { parameters: { payout_id: '$response.body#/payout_id' } } },
+      },
+    },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params, body }) => ({
+    status: 202,
+    body: payoutView(await cancelPayout(payouts(), params.payout_id, body.reason)),
+  })),
 };
 
 export const handler = dispatch(routes, admit);

@@ -20,8 +20,12 @@ export function approvalDecided(deps: EventDeps, approval: Approval, decision: D
   });
 }
 
-export function approvalLapsed(deps: EventDeps, approval: Approval): DomainEvent {
-  return eventOf(deps, { type: 'approval.lapsed', source, subject: approval.id, data: dataOf(approval) });
+export function approvalEnded(
+  deps: EventDeps,
+  type: 'approval.lapsed' | 'approval.cancelled',
+  approval: Approval,
+): DomainEvent {
+  return eventOf(deps, { type, source, subject: approval.id, data: dataOf(approval) });
 }
 
 export function policyChanged(deps: EventDeps, { version, rules }: ApprovalPolicy): DomainEvent {

@@ -18,17 +18,19 @@ export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
  * - `approved`: what was asked for is permitted. The same transaction has permitted it.
  * - `rejected`: one person has refused it.
  * - `lapsed`: not all approvers have decided in time.
+ * - `cancelled`: what waits for it was cancelled.
  */
-export const APPROVAL_STATUSES = ['waiting', 'approved', 'rejected', 'lapsed'] as const;
+export const APPROVAL_STATUSES = ['waiting', 'approved', 'rejected', 'lapsed', 'cancelled'] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
 export type ApprovalEnd = Exclude<ApprovalStatus, 'waiting'>;
 
 /** Every legal move; the store refuses all others. */
 export const APPROVAL_TRANSITIONS = {
-  waiting: ['waiting', 'approved', 'rejected', 'lapsed'],
+  waiting: ['waiting', 'approved', 'rejected', 'lapsed', 'cancelled'],
   approved: [],
   rejected: [],
   lapsed: [],
+  cancelled: [],
 } as const satisfies Record<ApprovalStatus, readonly ApprovalStatus[]>;
 
 /** A person, and the key with which the person acted. */
@@ -140,8 +142,9 @@ export function decided(approval: Approval, decision: Decision): Approval {
   return approved >= approval.approvers ? ended(next, 'approved', decision.at) : next;
 }
 
-export function lapsed(approval: Approval, now: number): Approval {
-  return ended({ ...approval, version: approval.version + 1 }, 'lapsed', new Date(now).toISOString());
+/** The approval after an end that no decision caused. */
+export function endedAs(status: 'lapsed' | 'cancelled', approval: Approval, now: number): Approval {
+  return ended({ ...approval, version: approval.version + 1 }, status, new Date(now).toISOString());
 }
 
 function ended(approval: Approval, status: ApprovalEnd, endedAt: string): Approval {

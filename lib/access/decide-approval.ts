@@ -1,3 +1,4 @@
+import type { EventDeps } from '../events/index.ts';
 import { AppError, invariant, orNotFound } from '../kernel/errors.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
@@ -5,18 +6,19 @@ import { requirePrincipal } from '../kernel/principal.ts';
 import {
   type Actor,
   type Approval,
+  type ApprovalId,
   type ApprovalStatus,
   actorOf,
   approvalIdOf,
   type Decision,
   decided,
+  endedAs,
   hasLapsed,
-  lapsed,
   type Verdict,
   whyNot,
 } from './approval.ts';
-import { approvalDecided, approvalLapsed } from './approval-events.ts';
-import type { ApprovalDeps, ApprovalSubject } from './approval-ports.ts';
+import { approvalDecided, approvalEnded } from './approval-events.ts';
+import type { ApprovalDeps, ApprovalSubject, ApprovalWrite } from './approval-ports.ts';
 
 /** Decisions about one approval are few, and conflicts end soon. */
 const RETRY = { backoff: { baseMs: 20, maxMs: 1_000 }, patienceMs: 5_000 };
@@ -86,9 +88,23 @@ function refuse(approval: Approval, by: Actor, { verdict, digest }: Deciding): v
  * @returns false if it was decided meanwhile, or its subject is not stored yet
  */
 export async function lapse(deps: ApprovalDeps, before: Approval): Promise<boolean> {
-  const after = lapsed(before, deps.now());
-  const change = deps.approvals.toAdvance(before, after, approvalLapsed(deps, after));
+  const after = endedAs('lapsed', before, deps.now());
+  const change = deps.approvals.toAdvance(before, after, approvalEnded(deps, 'approval.lapsed', after));
   return subjectOf(deps, after).conclude(after, change);
+}
+
+/**
+ * The end of an approval because what waits for it is cancelled, for the transaction of its subject.
+ * @returns undefined if it does not wait
+ */
+export async function cancelApproval(
+  deps: EventDeps & Pick<ApprovalDeps, 'approvals'>,
+  id: ApprovalId,
+): Promise<ApprovalWrite | undefined> {
+  const before = await deps.approvals.read(id);
+  if (before?.status !== 'waiting') return undefined;
+  const after = endedAs('cancelled', before, deps.now());
+  return deps.approvals.toAdvance(before, after, approvalEnded(deps, 'approval.cancelled', after));
 }
 
 function subjectOf({ subjects }: ApprovalDeps, { kind }: Approval): ApprovalSubject {

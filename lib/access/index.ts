@@ -4,6 +4,7 @@ export type { AskedPayment } from './approval-policy.ts';
 export type { ApprovalSubject, ApprovalWrite, GateDeps, PaidPayments } from './approval-ports.ts';
 export { approvalNeeded, approvalOf, rememberPaid } from './ask-approval.ts';
 export { askForChange, changeIn } from './ask-change.ts';
+export { cancelApproval } from './decide-approval.ts';
 export {
   type Demand,
   demandFor,

@@ -37,11 +37,13 @@ export const createdBatch = z
   })
   .meta({ id: 'CreatedBatch' });
 
+const cancellation = () => orNull(z.object({ reason: z.string(), at: time() }));
+
 const header = {
   batch_id: z.string(),
   status: batchStatus,
   approval_id: approvalId,
-  run: count().meta({ description: 'Counts starts: every start, resume and retry-failed begins a new run.' }),
+  run: count().meta({ description: 'Every start, resume, retry-failed and cancel begins a new run.' }),
   total_count: count(),
   duplicates_count: duplicatesCount,
   totals: sums,
@@ -50,6 +52,7 @@ const header = {
   created_at: time(),
   started_at: orNull(time()),
   finished_at: orNull(time()),
+  cancellation: cancellation().meta({ description: 'The request to cancel the batch.' }),
 };
 export const batchHeader = z.object(header).meta({ id: 'BatchHeader' });
 
@@ -95,6 +98,9 @@ export const payoutAnswer = z
     bank_id: orNull(z.string()),
     returned: orNull(z.object({ code: z.string(), at: time() })).meta({
       description: 'Why the rail gave the money back.',
+    }),
+    cancellation: cancellation().meta({
+      description: 'The request to cancel this payout alone. `status` tells how it ended.',
     }),
     updated_at: time(),
   })

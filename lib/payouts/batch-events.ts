@@ -6,7 +6,8 @@ import { type BatchId, type PayoutId, placeOf } from './ids.ts';
 import type { Payout } from './payout.ts';
 
 /*
- * A batch is created, approved, rejected and scheduled once. It starts, or is retried, once per run, and in each run it can be stopped or completed once. A
+ * A batch is created, approved, rejected and scheduled once. It starts, is retried or is cancelled once per run, and in each
+ * run it can be stopped or completed once. A
  * payout fails at most once per run, and is cancelled or returned at most once.
  */
 
@@ -62,6 +63,20 @@ export function batchRetried(deps: EventDeps, before: Batch, retryable: number):
 export function stopRequested(deps: EventDeps, { id, run }: Batch): DomainEvent {
   const data = { batch_id: id, run };
   return eventOf(deps, { type: 'batch.stop_requested', source, subject: id, fact: factOf(id, run), data });
+}
+
+/** @param before the batch that is cancelled with its next run */
+export function cancelRequested(deps: EventDeps, before: Batch, reason: string): DomainEvent {
+  const { id, status } = before;
+  const run = before.run + 1;
+  const data = { batch_id: id, run, previous_status: status, reason };
+  return eventOf(deps, { type: 'batch.cancel_requested', source, subject: id, fact: factOf(id, run), data });
+}
+
+export function payoutCancelRequested(deps: EventDeps, payout: Payout, reason: string): DomainEvent {
+  const { batchId } = placeOf(payout.id);
+  const data = { batch_id: batchId, ...shown(payout), reason };
+  return eventOf(deps, { type: 'payout.cancel_requested', source, subject: batchId, fact: payout.id, data });
 }
 
 export function batchEnded(

@@ -2,6 +2,7 @@ import { type ApprovalNeed, type Reservation, split } from '../access/index.ts';
 import type { Currency } from '../kernel/money.ts';
 import { type Counts, endedOf, type Sums } from './chunk.ts';
 import type { BatchId } from './ids.ts';
+import type { Cancellation } from './payout.ts';
 
 /**
  * - `creating`: its header is stored, its payouts not all; the same request continues it.
@@ -12,6 +13,7 @@ import type { BatchId } from './ids.ts';
  * - `in_progress`: workers pay its chunks.
  * - `stopping`: no worker sends; the leases from before the stop still run.
  * - `stopped`: nothing is in flight, and nothing is sent until start.
+ * - `cancelling`: no worker sends any more; workers cancel what was not sent, and look up what has no known outcome.
  * - `rejected`: an end; it was not approved, or not in time. Nothing of it was or will be sent.
  * - `completed` (all paid), `partially_completed`, `failed` (none paid), `cancelled` (none paid, all cancelled): every payout
  *   has ended. What the rail gives back later does not change it.
@@ -25,6 +27,7 @@ export const BATCH_STATUSES = [
   'in_progress',
   'stopping',
   'stopped',
+  'cancelling',
   'completed',
   'partially_completed',
   'failed',
@@ -37,12 +40,13 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 export const BATCH_TRANSITIONS = {
   creating: ['created', 'scheduled', 'awaiting_approval', 'discarding'],
   discarding: [], // deleted
-  awaiting_approval: ['created', 'scheduled', 'rejected'], // only together with its approval
-  created: ['in_progress'],
-  scheduled: ['in_progress'],
-  in_progress: ['stopping', 'completed', 'partially_completed', 'failed', 'cancelled'],
-  stopping: ['stopped', 'in_progress'],
-  stopped: ['in_progress'],
+  awaiting_approval: ['created', 'scheduled', 'rejected', 'cancelling'], // only together with its approval
+  created: ['in_progress', 'cancelling'],
+  scheduled: ['in_progress', 'cancelling'],
+  in_progress: ['stopping', 'completed', 'partially_completed', 'failed', 'cancelled', 'cancelling'],
+  stopping: ['stopped', 'in_progress', 'cancelling'],
+  stopped: ['in_progress', 'cancelling'],
+  cancelling: ['completed', 'partially_completed', 'failed', 'cancelled'],
   completed: [],
   partially_completed: ['in_progress'], // by retry-failed
   failed: ['in_progress'], // by retry-failed
@@ -57,7 +61,7 @@ export type FinishedStatus = (typeof FINISHED)[number];
 export type Batch = {
   readonly id: BatchId;
   readonly status: BatchStatus;
-  /** The fence for messages: every start increments it, and workers drop messages of older runs. 0 before the first start. */
+  /** The fence for messages: every start and every cancel increments it, and workers drop messages of older runs. 0 before the first start. */
   readonly run: number;
   /** How many payouts it has. While it is created, how many the request has. */
   readonly total: number;
@@ -92,11 +96,18 @@ export type Batch = {
   readonly reopening: boolean;
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** The last request to cancel the batch. */
+  readonly cancellation?: Cancellation | undefined;
+  /** Counts requests to cancel one of its payouts, so that workers see that there is a new one. */
+  readonly cancels: number;
   /** What the current run has reserved of the daily limits of a key. */
   readonly reservation?: RunReservation;
   /** What is left of the reservations of earlier runs: what these have paid. */
   readonly spent: readonly Reservation[];
 };
+
+/** What workers read before every send. */
+export type BatchState = Pick<Batch, 'status' | 'run' | 'cancels'>;
 
 /** `paidBefore`: what earlier runs have paid. */
 export type RunReservation = Reservation & { readonly paidBefore: Sums };
@@ -138,6 +149,16 @@ export function isDue({ startAt }: Scheduled, now: number): boolean {
 /** How late it starts. 0 if a request starts it before its time. */
 export function secondsLate({ startAt }: Scheduled, now: number): number {
   return Math.max(0, Math.floor((now - Date.parse(startAt)) / 1_000));
+}
+
+/** Whether a batch may be cancelled in this state. */
+export function isCancellable(status: BatchStatus): boolean {
+  return (BATCH_TRANSITIONS[status] as readonly BatchStatus[]).includes('cancelling');
+}
+
+/** Whether workers process its chunks. */
+export function isUnderWay(status: BatchStatus): status is 'in_progress' | 'cancelling' {
+  return status === 'in_progress' || status === 'cancelling';
 }
 
 export function isFinished(status: BatchStatus): status is FinishedStatus {

@@ -1,5 +1,5 @@
 import { isLeased } from '../rail/index.ts';
-import { finalStatus, releasedAt } from './batch.ts';
+import { finalStatus, isUnderWay, releasedAt } from './batch.ts';
 import { batchEnded } from './batch-events.ts';
 import { addCounts, mayStillArrive, paidBy } from './chunk.ts';
 import type { BatchId } from './ids.ts';
@@ -20,7 +20,7 @@ export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void
     const all = await chunks.readAll(id);
     if (all.some((chunk) => isLeased(chunk, now()) || mayStillArrive(chunk, now()))) return;
     await batches.markStopped(id, batch.run, batchEnded(deps, 'batch.stopped', batch, 'stopped', all));
-  } else if (batch?.status === 'in_progress' && !batch.reopening) {
+  } else if (batch && isUnderWay(batch.status) && !batch.reopening) {
     const all = await chunks.readAll(id);
     const status = finalStatus(addCounts(all.map((chunk) => chunk.counts)), batch.total);
     if (!status) return;
@@ -28,4 +28,10 @@ export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void
     const released = releasedAt(batch, paidBy(all));
     await batches.finish(batch, status, now(), event, released);
   }
+}
+
+/** Records that no payout of a chunk is open. The last chunk completes its batch; if it dies before that, recovery does. */
+export async function closeChunk(deps: PayoutDeps, id: BatchId, chunk: number): Promise<void> {
+  const { chunksDone, chunkCount, status } = await deps.batches.markChunkDone(id, chunk);
+  if (chunksDone.size === chunkCount || status === 'stopping') await completeBatch(deps, id);
 }

@@ -170,6 +170,7 @@ function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: Wanted)
     dispatchedAt: 0,
     chunksDone: new Set(),
     reopening: false,
+    cancels: 0,
     spent: [],
   };
 }

@@ -35,6 +35,7 @@ import {
   batchKey,
   batchOf,
   batchStateOf,
+  cancellationItem,
   chunkItem,
   chunkOf,
   duplicatesItem,
@@ -109,9 +110,9 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
     return update(id, move.condition, move.change, along);
   }
 
-  /** A move in one transaction with a change of its approval. @returns false if a condition did not hold */
+  /** A move in one transaction with a change of its approval, if it has one. @returns false if a condition did not hold */
   async function moveWith(
-    { approval, ...along }: Pick<Along, 'events' | 'back'> & { readonly approval: ApprovalWrite },
+    { approval, ...along }: Pick<Along, 'events' | 'back'> & { readonly approval: ApprovalWrite | undefined },
     id: BatchId,
     to: BatchStatus,
     from: Change & { from: readonly BatchStatus[]; when: string },
@@ -119,7 +120,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
     const { condition, change } = transition(BATCH_TRANSITIONS, to, from);
     const written = await transactWrite(client, [
       { Update: updateParameters(table, batchKey(id), condition, change) },
-      ...Object.values({ ...approvalPuts(approval), ...itemsOf(along) }),
+      ...Object.values({ ...(approval ? approvalPuts(approval) : {}), ...itemsOf(along) }),
     ]);
     return written.done;
   }
@@ -316,7 +317,15 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
     markStopped: (id, run, event) =>
       move(id, 'stopped', { from: ['stopping'], remove: notRecovered, ...inRun(run) }, { events: [event] }),
 
-    finish({ id, run }, status, now, event, released) {
+    cancel: ({ id, status, run }, { cancellation, now, event, approval }) =>
+      moveWith({ approval, events: [event] }, id, 'cancelling', {
+        from: [status],
+        set: { ...recovered, gsi2sk: id, dispatched_at: now, ...cancellationItem({ cancellation }) },
+        add: { run: 1 },
+        ...inRun(run),
+      }),
+
+    finish({ id, run, status: from }, status, now, event, released) {
       const change = {
         set: {
           finished_at: new Date(now).toISOString(),
@@ -326,7 +335,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
         values: { ':run': run },
       };
       const when = '#run = :run AND attribute_not_exists(reopening)';
-      return move(id, status, { from: ['in_progress'], ...change, when }, { events: [event], back: released?.back });
+      return move(id, status, { from: [from], ...change, when }, { events: [event], back: released?.back });
     },
 
     async markChunkDone(id, chunk) {
@@ -335,7 +344,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
   };
 }
 
-/** Reads the two attributes that decide whether work may continue. */
+/** Reads the attributes that decide whether work may continue. */
 export function dynamoBatchState(client: DynamoDBDocumentClient, table: string): ReadBatchState {
   return async (id) => {
     const { Item } = await client.send(
@@ -343,7 +352,7 @@ export function dynamoBatchState(client: DynamoDBDocumentClient, table: string):
         TableName: table,
         Key: batchKey(id),
         ConsistentRead: true,
-        ProjectionExpression: '#status, #run',
+        ProjectionExpression: '#status, #run, cancels',
         ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
       }),
     );

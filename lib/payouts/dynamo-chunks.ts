@@ -11,6 +11,8 @@ import { type Chunk, isOpen, sizeOf } from './chunk.ts';
 import { putClaim } from './dynamo-claims.ts';
 import { placeOf } from './ids.ts';
 import {
+  batchKey,
+  cancellationItem,
   chunkKey,
   chunkOf,
   chunkPartition,
@@ -22,7 +24,7 @@ import {
   payoutOf,
   totalsItem,
 } from './items.ts';
-import type { Payout } from './payout.ts';
+import { ENDED, type Payout } from './payout.ts';
 import type { ChunkMessage, ChunkOutcome, ChunkStore, ClaimWrite, LeaseAnswer } from './ports.ts';
 
 /** The position of the chunk in a transaction with its payouts. */
@@ -158,6 +160,29 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
       return (await write(chunk, outcome, MINE, { set, values: { ':owner': lease.owner } })) === 'done';
     },
 
+    async commitUnleased(chunk, outcome) {
+      const { condition, values } = unchanged(chunk);
+      const change = { set: openness(chunk, outcome), values };
+      return (await write(chunk, outcome, `attribute_not_exists(lease_owner) AND ${condition}`, change)) === 'done';
+    },
+
+    async requestCancel(id, cancellation, event) {
+      const place = placeOf(id);
+      const ended = Object.fromEntries(ENDED.map((status) => [`:${status}`, status]));
+      const open = `NOT #status IN (${Object.keys(ended).join(', ')})`;
+      const written = await transactWrite(client, [
+        {
+          Update: updateParameters(table, payoutKey(place), `${open} AND attribute_not_exists(cancellation)`, {
+            set: cancellationItem({ cancellation }),
+            values: ended,
+          }),
+        },
+        { Update: updateParameters(table, batchKey(place.batchId), 'attribute_exists(pk)', { add: { cancels: 1 } }) },
+        appendToOutbox(tables.events, event),
+      ]);
+      return written.done;
+    },
+
     async reopen(chunk, run, outcome, claims = []) {
       const condition = 'attribute_not_exists(lease_owner) AND #run < :run';
       const change = { set: { run, ...openness(chunk, outcome) } };
@@ -215,6 +240,17 @@ function whyNot(found: Chunk, { run, round = found.rounds }: ChunkMessage): Leas
 
 function openness(chunk: Chunk, { totals }: ChunkOutcome): Item {
   return { open: isOpen({ counts: totals.counts, size: chunk.size }) };
+}
+
+/** Nothing of a chunk without lease has changed: its rounds count leases, and its totals all other changes. */
+function unchanged(chunk: Chunk): { condition: string; values: Item } {
+  const read: Item = { run: chunk.run, rounds: chunk.rounds, ...totalsItem(chunk) };
+  const names = Object.keys(read);
+  return {
+    // Chunks of earlier versions lack some totals.
+    condition: names.map((name) => `(attribute_not_exists(#${name}) OR #${name} = :was_${name})`).join(' AND '),
+    values: Object.fromEntries(names.map((name) => [`:was_${name}`, read[name]])),
+  };
 }
 
 function payoutUpdate(table: string, { before, after }: ChunkOutcome['changes'][number]): TransactItem {

@@ -8,11 +8,12 @@ import type { Currency, Money } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
 import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
-import { BATCH_STATUSES, type Batch, type RunReservation } from './batch.ts';
+import { BATCH_STATUSES, type Batch, type BatchState, type RunReservation } from './batch.ts';
 import { type Chunk, type ChunkTotals, type Counts, isOpen, type Sums } from './chunk.ts';
 import { CLAIM_KINDS, type Claim, type ClaimedPayment, type ClaimKey, type Duplicate, nameOf } from './claim.ts';
 import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
 import {
+  type Cancellation,
   type Destination,
   type Instruction,
   PAYOUT_STATUSES,
@@ -55,6 +56,8 @@ export const scheduleIndex = ({ id, startAt }: Pick<Batch, 'id' | 'startAt'>) =>
 
 const runReservation = json(fields<RunReservation>({ ...reservationFields, paidBefore: sums<Currency>() }));
 
+const cancellation = json(fields<Cancellation>({ reason: text(), at: text() }));
+
 const batchFields: Fields<Batch> = {
   id: text<BatchId>(),
   status: z.enum(BATCH_STATUSES),
@@ -78,6 +81,8 @@ const batchFields: Fields<Batch> = {
   duplicates: absentAs(0, z.int()),
   chunksDone: absentAs<ReadonlySet<number>>(new Set(), z.set(z.int())),
   reopening: absentAs(false, z.boolean()),
+  cancellation: cancellation.optional(),
+  cancels: absentAs(0, z.int()),
   startedAt: text().optional(),
   finishedAt: text().optional(),
   reservation: runReservation.optional(),
@@ -103,15 +108,17 @@ export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields)
     : {}),
 }));
 
-/** The two attributes that decide whether work on a batch may continue. */
-export const { decode: batchStateOf } = entity<Pick<Batch, 'status' | 'run'>>(
-  fields(pick(batchFields, ['status', 'run'])),
+/** The attribute that a cancel replaces. */
+export const { encode: cancellationItem } = entity(
+  fields<{ readonly cancellation: Cancellation }>({ cancellation }),
 );
 
 /** Whether a payout has ended, without its account. */
 export const { decode: statusOf } = entity(
   fields<{ readonly status: PayoutStatus }>({ status: z.enum(PAYOUT_STATUSES) }),
 );
+/** The attributes that decide whether work on a batch may continue. */
+export const { decode: batchStateOf } = entity<BatchState>(fields(pick(batchFields, ['status', 'run', 'cancels'])));
 
 /** The attributes that each outcome replaces. */
 const totalsFields: Fields<ChunkTotals> = {
@@ -179,10 +186,10 @@ const instructions = entity(
 
 /** The fields that an attempt changes. The first reference derives from the key and is not stored. */
 type Progress<State = PayoutState> = State &
-  Pick<PayoutFacts, 'attempts' | 'unanswered' | 'updatedAt'> & { readonly reference?: string };
+  Pick<PayoutFacts, 'attempts' | 'unanswered' | 'updatedAt' | 'cancellation'> & { readonly reference?: string };
 type StateIn<Status> = Extract<PayoutState, { status: Status }>;
 
-const common = { ...attemptFields, updatedAt: text() };
+const common = { ...attemptFields, updatedAt: text(), cancellation: cancellation.optional() };
 const progress = entity<Progress>(
   z.discriminatedUnion('status', [
     fields<Progress<StateIn<'pending' | 'unknown' | 'cancelled'>>>({

@@ -1,12 +1,14 @@
 import { rememberPaid } from '../access/index.ts';
 import { wholeSeconds } from '../kernel/backoff.ts';
-import { executeAttempt, isCircuitOpen, lastsFor, pauseBefore } from '../rail/index.ts';
+import { lastsFor, pauseBefore } from '../rail/index.ts';
 import type { Delivery } from '../recovery/index.ts';
 import { askedPayments } from './approve-batch.ts';
+import { type BatchState, isUnderWay } from './batch.ts';
 import { payoutsEnded } from './batch-events.ts';
-import { countersUnderLease, isOpen, totalsOf } from './chunk.ts';
-import { completeBatch } from './complete-batch.ts';
-import { applyOutcome, isTerminal, type Payout } from './payout.ts';
+import { countersUnderLease, endedOf, isOpen, totalsOf } from './chunk.ts';
+import { closeChunk, completeBatch } from './complete-batch.ts';
+import { type Fence, fenceOf } from './fence.ts';
+import { payPayout, type Worked } from './pay-payout.ts';
 import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
 
 /** The result of a message, for the log. */
@@ -33,7 +35,7 @@ export async function payChunk(
   const batch = await deps.readState(batchId);
   if (!batch) return { result: 'dropped', why: 'unknown_batch' };
   if (batch.run !== run) return { result: 'dropped', why: 'older_run' };
-  if (batch.status !== 'in_progress') {
+  if (!isUnderWay(batch.status)) {
     await completeBatch(deps, batchId);
     return { result: 'dropped', why: 'not_in_progress' };
   }
@@ -46,13 +48,13 @@ export async function payChunk(
   const answer = await deps.chunks.lease({ ...message, round, lease, now });
   switch (answer.kind) {
     case 'leased':
-      return workUnderLease(deps, message, answer.lease);
+      return workUnderLease(deps, { message, batch, held: answer.lease });
     case 'held':
     case 'not_due':
       await deps.queue.send([{ ...message, round: answer.round }], answer.until - now);
       return { result: 'requeued', why: answer.kind };
     case 'done':
-      await closeChunk(deps, message);
+      await closeChunk(deps, batchId, message.chunk);
       return { result: 'already_done' };
     case 'missing':
     case 'superseded':
@@ -60,25 +62,29 @@ export async function payChunk(
   }
 }
 
+/** `batch`: as it was before the lease was taken. */
+type Taken = { readonly message: ChunkMessage; readonly batch: BatchState; readonly held: HeldLease };
+
 /**
  * Pays, writes all outcomes, and repeats this for the payouts to retry while the wait is short, the lease lasts, and no
  * other chunk waits for a worker. Otherwise the chunk goes back to the queue.
  */
-async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: HeldLease): Promise<ChunkResult> {
+async function workUnderLease(deps: PayoutDeps, { message, batch, held }: Taken): Promise<ChunkResult> {
   let payouts = await deps.chunks.readPayouts(message.batchId, message.chunk);
+  const fence = fenceOf(deps, message, batch, payouts);
   for (
     let round = held.chunk.rounds + 1, { previousLeaseAbandoned } = held;
     ;
     round += 1, previousLeaseAbandoned = false
   ) {
     const lease = { ...held, previousLeaseAbandoned };
-    const worked = await Promise.all(payouts.map((payout) => payPayout(deps, payout, message, lease)));
+    const worked = await Promise.all(payouts.map((payout) => payPayout(deps, payout, fence, lease)));
     payouts = worked.map(({ after }) => after);
     const counted = totalsOf(payouts);
     const { completed, failed } = counted.counts;
     const open = isOpen({ counts: counted.counts, size: held.chunk.size });
     const { atLeastMs, delayMs } = delayBeforeNext(deps, round, worked);
-    const keepLease = open && (await isWorthWaiting(deps, message, held, delayMs));
+    const keepLease = open && (await isWorthWaiting(deps, fence, held, delayMs));
     const queueDelayMs = keepLease ? 0 : Math.max(atLeastMs, wholeSeconds(delayMs, deps.random));
     // Under one lease the stored round stays, so that the messages that wait for the end of the lease stay valid.
     const roundsAfter = keepLease ? held.chunk.rounds : open ? round : 0;
@@ -102,51 +108,9 @@ async function workUnderLease(deps: PayoutDeps, message: ChunkMessage, held: Hel
     if (open) {
       const isUnknown = counted.counts.unknown > 0;
       await continueLater(deps, { ...message, round }, { delayMs: queueDelayMs, isUnknown });
-    } else await closeChunk(deps, message);
-    return { result: 'worked', completed, failed, open: held.chunk.size - completed - failed };
+    } else await closeChunk(deps, message.batchId, message.chunk);
+    return { result: 'worked', completed, failed, open: held.chunk.size - endedOf(counted.counts) };
   }
-}
-
-type Worked = { readonly before: Payout; readonly after: Payout; readonly circuitOpen: boolean };
-
-/** Brings one payout as far as this lease allows; writes nothing. */
-async function payPayout(
-  deps: PayoutDeps,
-  payout: Payout,
-  message: ChunkMessage,
-  { lease, previousLeaseAbandoned }: HeldLease,
-): Promise<Worked> {
-  if (isTerminal(payout)) return { before: payout, after: payout, circuitOpen: false };
-  const outcome = await executeAttempt(
-    { ...deps, rail: deps.bank },
-    {
-      attempt: payout,
-      instruction: instructionOf(payout),
-      lease,
-      isUnknown: payout.status === 'unknown',
-      previousLeaseAbandoned,
-      maxAttempts: deps.policy.maxAttempts,
-      mayStillSend: () => isStillRunning(deps, message),
-    },
-  );
-  const after = applyOutcome(payout, outcome, new Date(deps.now()).toISOString());
-  return { before: payout, after, circuitOpen: isCircuitOpen(outcome) };
-}
-
-function instructionOf({ id, money, destination }: Payout) {
-  return {
-    instruction: id,
-    money,
-    destination:
-      destination.type === 'pix'
-        ? { pix_key: destination.pixKey }
-        : { bank_account: destination.bankAccount, bank_name: destination.bankName },
-  };
-}
-
-async function isStillRunning(deps: PayoutDeps, { batchId, run }: ChunkMessage): Promise<boolean> {
-  const batch = await deps.readState(batchId);
-  return batch?.status === 'in_progress' && batch.run === run;
 }
 
 function delayBeforeNext(deps: PayoutDeps, round: number, worked: readonly Worked[]) {
@@ -157,12 +121,12 @@ function delayBeforeNext(deps: PayoutDeps, round: number, worked: readonly Worke
 
 async function isWorthWaiting(
   deps: PayoutDeps,
-  message: ChunkMessage,
+  fence: Fence,
   { lease }: HeldLease,
   delayMs: number,
 ): Promise<boolean> {
   if (delayMs > deps.policy.maxWaitMs || !lastsFor({ ...deps, rail: deps.bank }, lease, delayMs)) return false;
-  return (await isStillRunning(deps, message)) && (await deps.queue.isIdle());
+  return (await fence.isRunning()) && (await deps.queue.isIdle());
 }
 
 /**
@@ -175,14 +139,9 @@ async function continueLater(
   { delayMs, isUnknown }: { readonly delayMs: number; readonly isUnknown: boolean },
 ): Promise<void> {
   const batch = await deps.readState(message.batchId);
-  if (batch && (batch.status === 'in_progress' || isUnknown)) {
+  if (batch && (isUnderWay(batch.status) || isUnknown)) {
     await deps.queue.send([{ ...message, run: batch.run }], delayMs);
   } else {
     await completeBatch(deps, message.batchId);
   }
-}
-
-async function closeChunk(deps: PayoutDeps, { batchId, chunk }: ChunkMessage): Promise<void> {
-  const { chunksDone, chunkCount, status } = await deps.batches.markChunkDone(batchId, chunk);
-  if (chunksDone.size === chunkCount || status === 'stopping') await completeBatch(deps, batchId);
 }

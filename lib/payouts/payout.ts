@@ -1,6 +1,12 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
-import { type Attempt, type AttemptOutcome, type Refusal, referenceForNext } from '../rail/index.ts';
+import {
+  type Attempt,
+  type AttemptOutcome,
+  type CancelledAttempt,
+  type Refusal,
+  referenceForNext,
+} from '../rail/index.ts';
 import type { ClaimKind } from './claim.ts';
 import type { PayoutId } from './ids.ts';
 
@@ -58,7 +64,16 @@ export type Instruction = {
 
 export type Payout = PayoutFacts & PayoutState;
 
-export type PayoutFacts = Instruction & Attempt & { readonly id: PayoutId; readonly updatedAt: string };
+export type PayoutFacts = Instruction &
+  Attempt & {
+    readonly id: PayoutId;
+    readonly updatedAt: string;
+    /** The request to cancel this payout. From then on nothing of it is sent; its status tells how it ended. */
+    readonly cancellation?: Cancellation | undefined;
+  };
+
+/** Why a person cancelled, and when (ISO 8601 UTC). */
+export type Cancellation = { readonly reason: string; readonly at: string };
 
 export type PayoutState =
   | { readonly status: 'pending' | 'unknown' | 'cancelled' }
@@ -82,7 +97,7 @@ export function isUnpaid({ status }: { readonly status: PayoutStatus }): boolean
 }
 
 /** The payout after an execution of its attempt. Pure. */
-export function applyOutcome(payout: Payout, outcome: AttemptOutcome, now: string): Payout {
+export function applyOutcome(payout: Payout, outcome: AttemptOutcome | CancelledAttempt, now: string): Payout {
   invariant(!isTerminal(payout), `payout ${payout.id} is ${payout.status} and cannot change`);
   const known = { ...facts(payout), ...outcome.attempt, updatedAt: now };
   switch (outcome.kind) {
@@ -90,7 +105,8 @@ export function applyOutcome(payout: Payout, outcome: AttemptOutcome, now: strin
       if (outcome.attempt.unanswered === payout.unanswered) return payout;
       return { ...payout, ...outcome.attempt, updatedAt: now };
     case 'unknown':
-      return { ...known, status: 'unknown' };
+    case 'cancelled':
+      return { ...known, status: outcome.kind };
     case 'paid':
       return { ...known, status: 'completed', bankId: outcome.bankId };
     case 'retrying':
@@ -112,11 +128,23 @@ export function reopen(payout: Payout, now: string): Payout {
   return { ...payout, status: 'retrying', reference: referenceForNext(payout), attempts: 0, updatedAt: now };
 }
 
+/** A payout of which nothing was sent, or all that was sent was refused. */
+export function cancelled(payout: Payout, cancellation: Cancellation, now: string): Payout {
+  invariant(isUnsent(payout), `payout ${payout.id} is ${payout.status} and cannot be cancelled at once`);
+  return { ...facts(payout), status: 'cancelled', cancellation, updatedAt: now };
+}
+
+/** Whether a payout that no worker holds can be cancelled at once: no call of it has an outcome that is not known. */
+export function isUnsent(payout: Payout): boolean {
+  return (payout.status === 'pending' || payout.status === 'retrying') && !payout.unanswered;
+}
+
 function facts(payout: Payout): PayoutFacts {
-  const { id, reference, attempts, unanswered, updatedAt } = payout;
+  const { id, reference, attempts, unanswered, updatedAt, cancellation } = payout;
   const { externalId, payee, money, destination, transactionIds, claims } = payout;
   return {
     ...{ id, reference, attempts, unanswered, updatedAt, externalId, payee, money, destination, transactionIds },
     ...(claims ? { claims } : {}),
+    ...(cancellation ? { cancellation } : {}),
   };
 }

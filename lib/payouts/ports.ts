@@ -5,11 +5,11 @@ import type { Backoff } from '../kernel/backoff.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Lease, Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
-import type { Batch, BatchStatus, FinishedStatus, Released, Scheduled, Startable } from './batch.ts';
+import type { Batch, BatchState, FinishedStatus, Released, Scheduled, Startable } from './batch.ts';
 import type { Chunk, ChunkTotals, Sums } from './chunk.ts';
 import type { Claim, ClaimKey, Duplicate, Holder } from './claim.ts';
 import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
-import type { Payout } from './payout.ts';
+import type { Cancellation, Payout } from './payout.ts';
 
 /** The item after a conditional write, or the item that refused the condition. */
 export type Written<Item> =
@@ -77,9 +77,18 @@ export interface BatchStore {
   stop(before: Batch, event: DomainEvent): Promise<Written<Batch>>;
   /** `stopping -> stopped`, only in the same run. */
   markStopped(id: BatchId, run: number, event: DomainEvent): Promise<Written<Batch>>;
-  /** `in_progress -> completed | partially_completed | failed`, only in the same run. Gives back what it releases. */
+  /**
+   * Any state that it may leave `-> cancelling`, only from the status and run of `before`; increments the run. From
+   * `awaiting_approval` together with the end of the approval.
+   * @returns false if a condition did not hold: nothing was written
+   */
+  cancel(before: Batch, cancelling: Cancelling): Promise<boolean>;
+  /**
+   * `in_progress | cancelling -> completed | partially_completed | failed | cancelled`, only from the status and run of
+   * `batch`. Gives back what it releases.
+   */
   finish(
-    batch: Pick<Batch, 'id' | 'run'>,
+    batch: Pick<Batch, 'id' | 'run' | 'status'>,
     status: FinishedStatus,
     now: number,
     event: DomainEvent,
@@ -111,6 +120,13 @@ export interface ClaimStore {
   release(claims: readonly Claim[]): Promise<void>;
 }
 
+export type Cancelling = {
+  readonly cancellation: Cancellation;
+  readonly now: number;
+  readonly event: DomainEvent;
+  readonly approval?: ApprovalWrite | undefined;
+};
+
 export type LeaseAnswer =
   | { readonly kind: 'leased'; readonly lease: HeldLease }
   | { readonly kind: 'held' | 'not_due'; readonly until: number; readonly round: number }
@@ -127,7 +143,7 @@ export interface ChunkStore {
   readAll(id: BatchId): Promise<Chunk[]>;
   readPayouts(id: BatchId, chunk: number): Promise<Payout[]>;
   /** One payout with its chunk, in one request. */
-  readPayout(place: PayoutPlace): Promise<{ payout: Payout; chunk: Chunk } | undefined>;
+  readPayout(place: PayoutPlace): Promise<ChunkWithPayout | undefined>;
   /** Takes the chunk unless it is done, leased, not due yet, or in a later run or round than the message. */
   lease(request: ChunkMessage & { lease: Lease; now: number }): Promise<LeaseAnswer>;
   /** Records that recovery sent the message of a round again, if the chunk is still in that round and under that lease. */
@@ -138,6 +154,16 @@ export interface ChunkStore {
    * @returns false if the lease is no longer the writer's: then nothing was written
    */
   commitOutcomes(held: HeldLease, outcome: ChunkOutcome & { keepLease: boolean }): Promise<boolean>;
+  /**
+   * Stores outcomes of payouts of a chunk that no worker holds, in one transaction.
+   * @returns false if the chunk was leased or has changed since it was read: then nothing was written
+   */
+  commitUnleased(chunk: Chunk, outcome: ChunkOutcome): Promise<boolean>;
+  /**
+   * Stores the request to cancel a payout, and counts it on the header, in one transaction with its event.
+   * @returns false if the payout has ended, or has such a request: then nothing was written
+   */
+  requestCancel(id: PayoutId, cancellation: Cancellation, event: DomainEvent): Promise<boolean>;
   /**
    * Re-opens payouts of a finished chunk together with their claims, in one transaction, once per run.
    * @returns `claimed`: another payout was first to claim a key; `fenced`: it was re-opened in this run before
@@ -157,6 +183,8 @@ export interface ChunkStore {
   /** Does nothing if the chunk has another dead letter, or none. The event is stored in the same transaction. */
   clearDeadLetter(id: BatchId, chunk: number, deadLetter: DeadLetter, event: DomainEvent): Promise<void>;
 }
+
+export type ChunkWithPayout = { readonly payout: Payout; readonly chunk: Chunk };
 
 export type ChunkOutcome = {
   readonly changes: readonly { readonly before: Payout; readonly after: Payout }[];
@@ -183,8 +211,8 @@ export interface ChunkQueue {
   isIdle(): Promise<boolean>;
 }
 
-/** Status and run of a batch, read after the call began. */
-export type ReadBatchState = (id: BatchId) => Promise<{ status: BatchStatus; run: number } | undefined>;
+/** Read after the call began. */
+export type ReadBatchState = (id: BatchId) => Promise<BatchState | undefined>;
 
 export type PayoutPolicy = {
   /** Payouts per chunk, at most 50 (a transaction holds 100 items). */

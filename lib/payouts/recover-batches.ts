@@ -50,6 +50,7 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<v
     case 'stopping':
       return completeBatch(deps, batch.id);
     case 'in_progress':
+    case 'cancelling':
       if (!batch.reopening) return redispatch(deps, batch, run);
       if (isStale(batch.dispatchedAt)) await reopenFailures(deps, batch);
       return;

@@ -1,5 +1,6 @@
 import { orNotFound } from '../kernel/errors.ts';
 import type { DeadLetter } from '../recovery/index.ts';
+import { isUnderWay } from './batch.ts';
 import { chunkEvent } from './batch-events.ts';
 import { type Chunk, isOpen, messageOf } from './chunk.ts';
 import type { BatchId } from './ids.ts';
@@ -18,7 +19,7 @@ export async function redriveBatch(deps: PayoutDeps, id: BatchId): Promise<numbe
     const event = chunkEvent(deps, 'batch.redriven', { batchId: id, chunk }, deadLetter);
     await deps.chunks.clearDeadLetter(id, chunk, deadLetter, event);
   }
-  if (batch.status === 'in_progress') {
+  if (isUnderWay(batch.status)) {
     await deps.queue.send(dead.filter(isOpen).map((chunk) => messageOf(chunk, batch.run)));
   }
   return dead.map((chunk) => chunk.number);

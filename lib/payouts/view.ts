@@ -43,6 +43,7 @@ export function headerView(batch: Batch): z.input<typeof answers.batchHeader> {
     created_at: batch.createdAt,
     started_at: batch.startedAt ?? null,
     finished_at: batch.finishedAt ?? null,
+    cancellation: batch.cancellation ?? null,
   };
 }
 
@@ -77,6 +78,7 @@ export function payoutView({ payout, status }: ShownPayout): z.input<typeof answ
     failure: 'failure' in payout ? payout.failure : null,
     bank_id: 'bankId' in payout ? payout.bankId : null,
     returned: 'returned' in payout ? payout.returned : null,
+    cancellation: payout.cancellation ?? null,
     updated_at: payout.updatedAt,
   };
 }

@@ -122,6 +122,9 @@ function afterFailure(
     : { kind: 'failed', failure, attempt, retries };
 }
 
+/** Nothing of an instruction can move money any more: no call of it moved any, and none will be sent. */
+export type CancelledAttempt = { readonly kind: 'cancelled'; readonly attempt: Attempt };
+
 export type RailDeps = {
   readonly rail: Rail;
   readonly policy: { readonly lateCallMs: number };
@@ -165,6 +168,25 @@ export async function executeAttempt(deps: RailDeps, work: Work): Promise<Attemp
   if (sent.kind !== 'unanswered' || !lastsFor(deps, lease)) return after;
   const lookedUp = await rail.lookUp(reference);
   return { ...afterAnswer(after, lookedUp, maxAttempts), sent, lookedUp };
+}
+
+/**
+ * Brings an instruction that must not be sent any more as far as its lease allows; sends and writes nothing. The rail
+ * decides about a call that may be out: an instruction that it paid, refused for good or has not decided is not cancelled.
+ */
+export async function cancelAttempt(
+  deps: RailDeps,
+  work: Omit<Work, 'instruction' | 'mayStillSend'>,
+): Promise<AttemptOutcome | CancelledAttempt> {
+  const { reference, attempts } = work.attempt;
+  const cancelled = (after = attempts) =>
+    ({ kind: 'cancelled', attempt: { reference, attempts: after, unanswered: false } }) as const;
+  if (!mustLookUpFirst(work.attempt, work.previousLeaseAbandoned)) return cancelled();
+  if (!lastsFor(deps, work.lease)) return notLookedUp(work.attempt);
+  const lookedUp = await deps.rail.lookUp(reference);
+  const after = afterLookUp(work.attempt, lookedUp, work);
+  const neverArrived = lookedUp.kind === 'not_found' && !work.mayStillArrive;
+  return neverArrived || after.kind === 'retrying' ? cancelled(after.attempt.attempts) : after;
 }
 
 /** The circuit to the rail is open: an immediate retry would not be sent either. */

@@ -4,6 +4,8 @@ export {
   type AttemptOutcome,
   afterAnswer,
   afterLookUp,
+  type CancelledAttempt,
+  cancelAttempt,
   executeAttempt,
   firstReference,
   isCircuitOpen,

@@ -31,8 +31,8 @@ export function factsInApproval(item: Item): Facts {
     const type = verdict === 'approve' ? 'approval.approved' : 'approval.rejected';
     return { id: eventId(type, `${id}.${index + 1}`), subject: id, since: Date.parse(at) };
   });
-  const lapsed = status === 'lapsed' ? [factOf('approval.lapsed', id, endedAt)] : [];
-  return { facts: [factOf('approval.requested', id, createdAt), ...facts, ...lapsed] };
+  const ended = status === 'lapsed' || status === 'cancelled' ? [factOf(`approval.${status}`, id, endedAt)] : [];
+  return { facts: [factOf('approval.requested', id, createdAt), ...facts, ...ended] };
 }
 
 export function factsInPolicy(item: Item): Facts {

@@ -31,7 +31,7 @@ const KEPT_FOR_EVER = /^(payment|refund|withdrawal)\./;
 const FROM_THE_BEGINNING = /^(deposit\.created|batch\.completed|batch\.stopped|settlement\.completed):/;
 /** Events whose facts no item shows later, if the entity exists: a dead letter that was redriven, an opened currency. */
 const OF_ENTITY =
-  /^((batch|withdrawal)\.(dead_lettered|redriven)|payout\.(failed|cancelled|returned)|wallet\.opened|transactions\.stored|import\.advanced):/;
+  /^((batch|withdrawal)\.(dead_lettered|redriven)|payout\.(failed|cancel_requested|cancelled|returned)|wallet\.opened|transactions\.stored|import\.advanced):/;
 /** A denied address may be gone, or have another reason. The key of `npm start` is made again for another secret. */
 const NOT_COMPARED = new RegExp(`^(address\\.|key\\.\\w+:${LOCAL_KEY_ID}:)`);
 /** An address that was denied with an event has an id like this. */
@@ -170,7 +170,8 @@ export class EventRecords {
     if (run) this.#runs.set(run.batch, run.run);
     for (const known of this.#ofEntities.get(entity ?? '') ?? []) known.hasHappened = true;
     for (const fact of facts) {
-      const known = this.#events.get(fact.id) ?? this.#events.get(fact.or ?? '') ?? this.#listed.get(fact.id);
+      const stored = [fact.id, ...(fact.or ?? [])].find((id) => this.#events.has(id));
+      const known = this.#events.get(stored ?? '') ?? this.#listed.get(fact.id);
       if (known) known.hasHappened = true;
       else if (fact.since >= this.#requiredSince(fact)) this.#missing.push(fact);
     }
@@ -198,8 +199,8 @@ export class EventRecords {
 
   /** Call it once, at the end. @param found the ids of missing events that a look-up found */
   differences(found: ReadonlySet<string> = new Set()): Difference<EventsCheck>[] {
-    for (const { id, or = '' } of this.#missing) {
-      if (!found.has(id) && !found.has(or)) this.#find('facts', id, 'happened, but has no event');
+    for (const { id, or = [] } of this.#missing) {
+      if (![id, ...or].some((each) => found.has(each))) this.#find('facts', id, 'happened, but has no event');
     }
     for (const [id, { hasHappened, isStoredTwice }] of this.#events) {
       if (!hasHappened && !this.#isOfEarlierRun(id)) this.#find('events', id, 'is stored, but did not happen');

@@ -3,8 +3,8 @@ import type { EventType } from '../../lib/events/schemas.ts';
 /** Something that happened and therefore has an event with this id. */
 export type Fact = {
   readonly id: string;
-  /** Or with this id: a run of a batch is started or retried, a processor is started or stopped, a key changed or rotated. */
-  readonly or?: string;
+  /** Or with one of these ids: a run of a batch is started, retried or cancelled, a processor is started or stopped, a key changed or rotated. */
+  readonly or?: readonly string[];
   /** Of the event. */
   readonly subject: string;
   /** Epoch milliseconds. The event is not older. */

@@ -47,7 +47,9 @@ function factsInBatch(item: Item): Facts {
   const inRun = (type: EventType, number: number) => eventId(type, `${id}:${number}`);
   const ofRun = (type: EventType, at = since) => ({ id: inRun(type, run), subject: id, since: at });
   const starts = Array.from({ length: run }, (_, index) => ({
-    ...{ id: inRun('batch.started', index + 1), or: inRun('batch.retried', index + 1), subject: id, since },
+    id: inRun('batch.started', index + 1),
+    or: [inRun('batch.retried', index + 1), inRun('batch.cancel_requested', index + 1)],
+    ...{ subject: id, since },
   }));
   const always = (type: EventType, fact: string = id) => ({ id: eventId(type, fact), subject: id, since: ALWAYS });
   return {
@@ -60,6 +62,7 @@ function factsInBatch(item: Item): Facts {
       ...starts,
       ...(status === 'stopping' || status === 'stopped' ? [ofRun('batch.stop_requested')] : []),
       ...(status === 'stopped' ? [ofRun('batch.stopped')] : []),
+      ...(status === 'cancelling' ? [ofRun('batch.cancel_requested')] : []),
       ...(isFinished(status) ? [ofRun('batch.completed', Date.parse(finishedAt ?? createdAt))] : []),
     ],
     run: { batch: id, run },
@@ -119,7 +122,7 @@ function factsInProcessor(item: Item): Facts {
   const change = (type: EventType, number: number) => eventId(type, `${PROCESSOR}:${number}`);
   return {
     facts: Array.from({ length: processorOf(item).changes }, (_, index) => ({
-      ...{ id: change('processor.started', index + 1), or: change('processor.stopped', index + 1) },
+      ...{ id: change('processor.started', index + 1), or: [change('processor.stopped', index + 1)] },
       ...{ subject: PROCESSOR, since: ALWAYS },
     })),
   };

@@ -56,6 +56,7 @@ function batch(changes: Partial<Batch> = {}): Batch {
     dispatchedAt: 0,
     chunksDone: new Set(),
     reopening: false,
+    cancels: 0,
     spent: [],
     ...changes,
   };
@@ -98,7 +99,7 @@ describe.concurrent('the batch store', () => {
     expect(await batches.read(ID)).toEqual(batch());
     expect(await chunks.readAll(ID)).toEqual([chunkOf(1, 2).chunk, chunkOf(2, 2).chunk]);
     expect(await chunks.readPayouts(ID, 2)).toEqual(chunkOf(2, 2).payouts);
-    expect(await look(ID)).toEqual({ status: 'creating', run: 0 });
+    expect(await look(ID)).toEqual({ status: 'creating', run: 0, cancels: 0 });
     expect([await batches.read(UNKNOWN), await look(UNKNOWN), await chunks.readAll(UNKNOWN)]).toEqual([
       undefined,
       undefined,
@@ -131,7 +132,7 @@ describe.concurrent('the batch store', () => {
       batches.beginReopening(batch({ id, status: 'failed' }), NOW, batchEvent('batch.retried', 1)),
     stop: (batches, id) => stop(batches, batch({ id })),
     markStopped: (batches, id) => batches.markStopped(id, 1, batchEvent('batch.stopped', 1)),
-    finish: (batches, id) => batches.finish({ id, run: 1 }, 'completed', NOW, batchEvent('batch.completed', 1)),
+    finish: (batches, id) => batches.finish({ id, run: 1, status: 'in_progress' }, 'completed', NOW, batchEvent('batch.completed', 1)),
   };
 
   it.for(Object.entries(moves))('%s tells a missing batch from one in the wrong state', async ([name, move]) => {
@@ -197,11 +198,11 @@ describe.concurrent('the batch store', () => {
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 2)).toMatchObject({ chunksDone: new Set([1, 2]) });
-    expect(await batches.finish({ id: ID, run: 2 }, 'failed', NOW, batchEvent('batch.completed', 2))).toMatchObject({
+    expect(await batches.finish({ id: ID, run: 2, status: 'in_progress' }, 'failed', NOW, batchEvent('batch.completed', 2))).toMatchObject({
       done: false,
     });
     expect(
-      await written(batches.finish({ id: ID, run: 3 }, 'failed', NOW + 3, batchEvent('batch.completed', 3))),
+      await written(batches.finish({ id: ID, run: 3, status: 'in_progress' }, 'failed', NOW + 3, batchEvent('batch.completed', 3))),
     ).toMatchObject({
       status: 'failed',
       open: 0,
@@ -213,7 +214,7 @@ describe.concurrent('the batch store', () => {
     );
     expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
     expect(reopening).not.toHaveProperty('finishedAt');
-    expect(await batches.finish({ id: ID, run: 4 }, 'failed', NOW, batchEvent('batch.completed', 4))).toMatchObject({
+    expect(await batches.finish({ id: ID, run: 4, status: 'in_progress' }, 'failed', NOW, batchEvent('batch.completed', 4))).toMatchObject({
       done: false,
     });
     expect(await batches.endReopening(ID, 3, [1, 2])).toMatchObject({ reopening: true, chunksDone: new Set([1, 2]) });
@@ -221,7 +222,7 @@ describe.concurrent('the batch store', () => {
     expect(await batches.endReopening(ID, 4, [])).toMatchObject({ reopening: false, chunksDone: new Set([1]) });
     expect(await batches.endReopening(ID, 4, [1])).toMatchObject({ chunksDone: new Set() });
     const completed = await written(
-      batches.finish({ id: ID, run: 4 }, 'completed', NOW + 6, batchEvent('batch.completed', 4)),
+      batches.finish({ id: ID, run: 4, status: 'in_progress' }, 'completed', NOW + 6, batchEvent('batch.completed', 4)),
     );
     expect(completed).toMatchObject({ status: 'completed', open: 0 });
 

@@ -143,6 +143,7 @@ const STATES: Readonly<Record<ApprovalStatus, readonly Batch['status'][]>> = {
   rejected: ['rejected'],
   lapsed: ['rejected'],
   approved: ['created', 'in_progress', 'stopping', 'stopped', 'completed', 'partially_completed', 'failed'],
+  cancelled: ['cancelling', 'cancelled'],
 };
 
 /** A batch and its approval move together. */

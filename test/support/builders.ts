@@ -91,6 +91,7 @@ export function aBatch(overrides: Partial<Batch> = {}): Batch {
     dispatchedAt: 0,
     chunksDone: new Set(),
     reopening: false,
+    cancels: 0,
     spent: [],
     ...overrides,
   };

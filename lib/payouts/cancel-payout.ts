@@ -1,0 +1,66 @@
+import { AppError, orNotFound } from '../kernel/errors.ts';
+import { isCancellable } from './batch.ts';
+import { payoutCancelRequested, payoutsEnded } from './batch-events.ts';
+import { isOpen, shownStatus, totalsOf } from './chunk.ts';
+import { closeChunk } from './complete-batch.ts';
+import { parsePayoutId } from './ids.ts';
+import { cancelled, isTerminal, isUnsent } from './payout.ts';
+import type { ChunkWithPayout, PayoutDeps } from './ports.ts';
+import type { ShownPayout } from './read-batches.ts';
+
+/**
+ * Cancels one payout. If no worker holds its chunk, and no call of it has an unknown outcome, it is cancelled with the
+ * answer. Otherwise the request is stored with it: no worker sends it after that, the rail decides about a call that is out,
+ * and it is cancelled if that call never arrived. Repeatable: the first request has the effect.
+ * @throws AppError NOT_FOUND; INVALID_STATE it has ended, or its batch cannot be cancelled
+ */
+export async function cancelPayout(deps: PayoutDeps, id: string, reason: string): Promise<ShownPayout> {
+  const place = parsePayoutId(id);
+  for (;;) {
+    const found = orNotFound(place && (await deps.chunks.readPayout(place)), 'There is no such payout.');
+    const { payout, chunk } = found;
+    const isEnded = isTerminal(payout);
+    const isAtOnce = !isEnded && !chunk.lease && isUnsent(payout);
+    if (payout.status === 'cancelled' || (payout.cancellation && !isAtOnce)) {
+      return { payout, status: shownStatus(payout, chunk) };
+    }
+    if (isEnded) throw invalidState(`A payout that is ${payout.status} cannot be cancelled.`);
+    await requireCancellable(deps, found);
+    await (isAtOnce ? cancelAtOnce : requestCancel)(deps, found, reason);
+  }
+}
+
+async function requireCancellable(deps: PayoutDeps, { chunk }: ChunkWithPayout): Promise<void> {
+  const batch = orNotFound(await deps.readState(chunk.batchId), `There is no batch ${chunk.batchId}.`);
+  if (isCancellable(batch.status) || batch.status === 'cancelling') return;
+  throw invalidState(`A payout of a batch that is ${batch.status} cannot be cancelled.`);
+}
+
+/** Has no effect if the chunk has changed since it was read. */
+async function cancelAtOnce(deps: PayoutDeps, { payout, chunk }: ChunkWithPayout, reason: string): Promise<void> {
+  const at = new Date(deps.now()).toISOString();
+  const { cancellation = { reason, at } } = payout;
+  const after = cancelled(payout, cancellation, at);
+  const others = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
+  const totals = totalsOf(others.map((other) => (other.id === payout.id ? after : other)));
+  const isDone = await deps.chunks.commitUnleased(chunk, {
+    changes: [{ before: payout, after }],
+    totals,
+    rounds: chunk.rounds,
+    dueAt: chunk.dueAt,
+    events: [
+      ...(payout.cancellation ? [] : [payoutCancelRequested(deps, payout, reason)]),
+      ...payoutsEnded(deps, chunk.run, [after]),
+    ],
+  });
+  if (isDone && !isOpen({ ...chunk, ...totals })) await closeChunk(deps, chunk.batchId, chunk.number);
+}
+
+async function requestCancel(deps: PayoutDeps, { payout }: ChunkWithPayout, reason: string): Promise<void> {
+  const cancellation = { reason, at: new Date(deps.now()).toISOString() };
+  await deps.chunks.requestCancel(payout.id, cancellation, payoutCancelRequested(deps, payout, reason));
+}
+
+function invalidState(message: string): AppError {
+  return new AppError('INVALID_STATE', { message });
+}
