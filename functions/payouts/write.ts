@@ -126,7 +126,10 @@ export const routes = {
     params: batchPath,
     body: cancelRequest,
     answers: {
-      202: { description: 'The batch is `cancelling`, or has ended; `counts` tells how many are what.', schema: batchAnswer },
+      202: {
+        description: 'The batch is `cancelling`, or has ended; `counts` tells how many are what.',
+        schema: batchAnswer,
+      },
     },
     errors: ['NOT_FOUND', 'INVALID_STATE'],
   })(async ({ params, body }) => ({

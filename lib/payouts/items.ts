@@ -109,9 +109,7 @@ export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields)
 }));
 
 /** The attribute that a cancel replaces. */
-export const { encode: cancellationItem } = entity(
-  fields<{ readonly cancellation: Cancellation }>({ cancellation }),
-);
+export const { encode: cancellationItem } = entity(fields<{ readonly cancellation: Cancellation }>({ cancellation }));
 
 /** Whether a payout has ended, without its account. */
 export const { decode: statusOf } = entity(

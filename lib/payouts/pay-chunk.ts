@@ -119,12 +119,7 @@ function delayBeforeNext(deps: PayoutDeps, round: number, worked: readonly Worke
   return pauseBefore(deps, round, { isUnknown, isDueAgain: isUnknown || isRefused });
 }
 
-async function isWorthWaiting(
-  deps: PayoutDeps,
-  fence: Fence,
-  { lease }: HeldLease,
-  delayMs: number,
-): Promise<boolean> {
+async function isWorthWaiting(deps: PayoutDeps, fence: Fence, { lease }: HeldLease, delayMs: number): Promise<boolean> {
   if (delayMs > deps.policy.maxWaitMs || !lastsFor({ ...deps, rail: deps.bank }, lease, delayMs)) return false;
   return (await fence.isRunning()) && (await deps.queue.isIdle());
 }

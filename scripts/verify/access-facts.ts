@@ -17,7 +17,7 @@ export function factsInKey(item: Item): Facts {
     facts: [
       { ...fact, id: of('key.created', 1) },
       ...range(2, changes + 2).map((number) => {
-        return { ...fact, id: of('key.changed', number), or: of('key.rotated', number) };
+        return { ...fact, id: of('key.changed', number), or: [of('key.rotated', number)] };
       }),
       ...(revokedAt === undefined ? [] : [{ ...fact, id: of('key.revoked', version) }]),
     ],

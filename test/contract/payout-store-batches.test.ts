@@ -132,7 +132,8 @@ describe.concurrent('the batch store', () => {
       batches.beginReopening(batch({ id, status: 'failed' }), NOW, batchEvent('batch.retried', 1)),
     stop: (batches, id) => stop(batches, batch({ id })),
     markStopped: (batches, id) => batches.markStopped(id, 1, batchEvent('batch.stopped', 1)),
-    finish: (batches, id) => batches.finish({ id, run: 1, status: 'in_progress' }, 'completed', NOW, batchEvent('batch.completed', 1)),
+    finish: (batches, id) =>
+      batches.finish({ id, run: 1, status: 'in_progress' }, 'completed', NOW, batchEvent('batch.completed', 1)),
   };
 
   it.for(Object.entries(moves))('%s tells a missing batch from one in the wrong state', async ([name, move]) => {
@@ -198,11 +199,15 @@ describe.concurrent('the batch store', () => {
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 1)).toMatchObject({ chunksDone: new Set([1]) });
     expect(await batches.markChunkDone(ID, 2)).toMatchObject({ chunksDone: new Set([1, 2]) });
-    expect(await batches.finish({ id: ID, run: 2, status: 'in_progress' }, 'failed', NOW, batchEvent('batch.completed', 2))).toMatchObject({
+    expect(
+      await batches.finish({ id: ID, run: 2, status: 'in_progress' }, 'failed', NOW, batchEvent('batch.completed', 2)),
+    ).toMatchObject({
       done: false,
     });
     expect(
-      await written(batches.finish({ id: ID, run: 3, status: 'in_progress' }, 'failed', NOW + 3, batchEvent('batch.completed', 3))),
+      await written(
+        batches.finish({ id: ID, run: 3, status: 'in_progress' }, 'failed', NOW + 3, batchEvent('batch.completed', 3)),
+      ),
     ).toMatchObject({
       status: 'failed',
       open: 0,
@@ -214,7 +219,9 @@ describe.concurrent('the batch store', () => {
     );
     expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
     expect(reopening).not.toHaveProperty('finishedAt');
-    expect(await batches.finish({ id: ID, run: 4, status: 'in_progress' }, 'failed', NOW, batchEvent('batch.completed', 4))).toMatchObject({
+    expect(
+      await batches.finish({ id: ID, run: 4, status: 'in_progress' }, 'failed', NOW, batchEvent('batch.completed', 4)),
+    ).toMatchObject({
       done: false,
     });
     expect(await batches.endReopening(ID, 3, [1, 2])).toMatchObject({ reopening: true, chunksDone: new Set([1, 2]) });

@@ -1,16 +1,19 @@
 import { pick } from 'es-toolkit';
 import { expect } from 'vitest';
+import type { DomainEvent } from '../../lib/events/event.ts';
 import { AppError, invariant } from '../../lib/kernel/errors.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { type Batch, finalStatus, isFinished } from '../../lib/payouts/batch.ts';
 import type { BatchRequest } from '../../lib/payouts/batch-request.ts';
+import { cancelBatch } from '../../lib/payouts/cancel-batch.ts';
+import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
 import { type ChunkTotals, endedOf, isOpen, totalsOf } from '../../lib/payouts/chunk.ts';
 import { type Created, createBatch } from '../../lib/payouts/create-batch.ts';
-import type { BatchId } from '../../lib/payouts/ids.ts';
+import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import { payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { Instruction } from '../../lib/payouts/payout.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
-import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
+import { type BatchWithChunks, readAllPayouts, readBatch, type ShownPayout } from '../../lib/payouts/read-batches.ts';
 import { redriveBatch } from '../../lib/payouts/redrive-batch.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
@@ -22,6 +25,9 @@ import { World, type WorldOptions } from './world.ts';
 
 /** Worlds have their own tables and banks, so batches can share an id. References and the bank's draws then repeat. */
 export const BATCH = 'b' as BatchId;
+
+/** Why clients cancel. */
+export const REASON = 'sent by mistake';
 
 /** How long recovery may take after a crash, in virtual time. */
 export const PATIENCE_MS = 5 * 60_000;
@@ -80,6 +86,15 @@ export class Client {
     return this.insist('schedule', (deps) => scheduleBatch(deps, id, startAt));
   }
 
+  cancel(id: BatchId = BATCH): Promise<BatchWithChunks | AppError> {
+    return this.insist('cancel', (deps) => cancelBatch(deps, id, REASON));
+  }
+
+  cancelPayout(chunk: number, position: number): Promise<ShownPayout | AppError> {
+    const id = payoutId({ batchId: BATCH, chunk, position });
+    return this.insist('cancel', (deps) => cancelPayout(deps, id, REASON));
+  }
+
   retryFailed(id: BatchId = BATCH): Promise<{ batch: Batch; reopened: number } | AppError> {
     return this.insist('retry-failed', (deps) => retryFailed(deps, id));
   }
@@ -126,7 +141,8 @@ export function watch(world: World, id: BatchId = BATCH): () => Promise<void> {
     if (scheduledAt !== undefined) expected.add(`batch.scheduled:${id}`);
     if (reschedules > 0) expected.add(`batch.rescheduled:${id}:${reschedules}`);
     const isRetried = last.status !== undefined && isFinished(last.status);
-    if (run > last.run) expected.add(`batch.${isRetried ? 'retried' : 'started'}:${id}:${run}`);
+    const began = status === 'cancelling' ? 'cancel_requested' : isRetried ? 'retried' : 'started';
+    if (run > last.run) expected.add(`batch.${began}:${id}:${run}`);
     last = { run, status };
     if (status === 'stopping' || status === 'stopped') expected.add(`batch.stop_requested:${id}:${run}`);
     if (status === 'stopped') expected.add(`batch.stopped:${id}:${run}`);
@@ -155,9 +171,16 @@ export function watch(world: World, id: BatchId = BATCH): () => Promise<void> {
         total_count: batch.total,
         completed_count: counts.completed,
         failed_count: counts.failed,
+        cancelled_count: counts.cancelled,
       },
     });
   };
+}
+
+/** The payouts that events name as cancelled. */
+export function cancelledIn(events: readonly DomainEvent[]): string[] {
+  const data = events.flatMap((event) => (event.type === 'payout.cancelled' ? [event.data] : []));
+  return data.flatMap(({ payouts }) => (payouts as { payout_id: string }[]).map((each) => each.payout_id)).sort();
 }
 
 /** Runs `act` before the first await with this name, of any process. */

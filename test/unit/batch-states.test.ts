@@ -7,6 +7,7 @@ import {
   chunkRanges,
   finalStatus,
   isFinished,
+  isUnderWay,
 } from '../../lib/payouts/batch.ts';
 import { addCounts, type Counts } from '../../lib/payouts/chunk.ts';
 import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
@@ -41,16 +42,26 @@ describe('a batch', () => {
       'awaiting_approval -> created',
       'awaiting_approval -> scheduled',
       'awaiting_approval -> rejected',
+      'awaiting_approval -> cancelling',
       'created -> in_progress',
+      'created -> cancelling',
       'scheduled -> in_progress',
+      'scheduled -> cancelling',
       'in_progress -> stopping',
       'in_progress -> completed',
       'in_progress -> partially_completed',
       'in_progress -> failed',
       'in_progress -> cancelled',
+      'in_progress -> cancelling',
       'stopping -> stopped',
       'stopping -> in_progress',
+      'stopping -> cancelling',
       'stopped -> in_progress',
+      'stopped -> cancelling',
+      'cancelling -> completed',
+      'cancelling -> partially_completed',
+      'cancelling -> failed',
+      'cancelling -> cancelled',
       'partially_completed -> in_progress',
       'failed -> in_progress',
     ]);
@@ -68,15 +79,16 @@ describe('a batch', () => {
           expect(status !== undefined).toBe(
             counted.pending + counted.processing + counted.retrying + counted.unknown === 0,
           );
-          if (status) expect(isFinished(status) && legal('in_progress', status)).toBe(true);
+          if (!status) return;
+          expect(isFinished(status) && legal('in_progress', status) && legal('cancelling', status)).toBe(true);
         },
       ),
     );
   });
 
-  it('completes only from in_progress, and stops only through stopping', () => {
+  it('completes only while it is under way, and stops only through stopping', () => {
     for (const from of BATCH_STATUSES) {
-      for (const to of BATCH_STATUSES.filter(isFinished)) expect(legal(from, to)).toBe(from === 'in_progress');
+      for (const to of BATCH_STATUSES.filter(isFinished)) expect(legal(from, to)).toBe(isUnderWay(from));
       expect(legal(from, 'stopped')).toBe(from === 'stopping');
     }
   });

@@ -32,6 +32,7 @@ const VENDORS = [
 const BATCH = 'vendors-2026-11-20';
 /** With this seed the bank refuses the third payout: the source account does not cover it. */
 const SEED = 9_669;
+const REASON = { reason: 'Paid by hand on Friday' };
 const ENDED = ['completed', 'partially_completed', 'failed', 'cancelled'];
 
 export async function walkPayouts(recorder: Recorder): Promise<void> {
@@ -50,6 +51,7 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   await recorder.askUntil('getBatch', ({ status }) => status === 'completed', batch);
   await stopAndStart(recorder);
   await schedule(recorder);
+  await cancel(recorder);
   await recorder.ask('redriveBatch', 202, batch);
   await recorder.ask('listBatches', 200, { query: { limit: '2' } });
 
@@ -62,6 +64,7 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   const large = { body: new TextEncoder().encode(`{"payouts":"${'x'.repeat(7_000_000)}"}`) };
   await recorder.ask('createBatch', 413, large);
   await recorder.ask('startBatch', 409, batch);
+  await recorder.ask('cancelBatch', 409, { ...batch, body: REASON });
   await recorder.ask('getBatch', 404, { params: { batch_id: 'vendors-2026-11-31' } });
   await recorder.ask('getBatch', 401, { ...batch, headers: { 'X-API-Key': 'wrong' } });
 }
@@ -91,4 +94,14 @@ async function stopAndStart(recorder: Recorder): Promise<void> {
   await recorder.ask('stopBatch', 202, batch);
   await recorder.askUntil('getBatch', ({ status }) => status === 'stopped', batch);
   await recorder.setBank({ mode: 'happy', latency_ms: [0, 0] });
+}
+
+/** One payout of a batch that was not started, and then the batch. */
+async function cancel(recorder: Recorder): Promise<void> {
+  const batch = { params: { batch_id: 'vendors-2026-11-21' } };
+  await recorder.send('createBatch', { body: { ...batch.params, auto_start: false, payouts: VENDORS } });
+  const payout = { params: { payout_id: `${batch.params.batch_id}.0001.000002` } };
+  await recorder.ask('cancelPayout', 202, { ...payout, body: REASON });
+  await recorder.ask('cancelBatch', 202, { ...batch, body: REASON });
+  await recorder.askUntil('getBatch', ({ status }) => ENDED.includes(status), batch);
 }
