@@ -7,8 +7,7 @@ import type { Payout } from './payout.ts';
 
 /*
  * A batch is created, approved, rejected and scheduled once. It starts, is retried or is cancelled once per run, and in each
- * run it can be stopped or completed once. A
- * payout fails at most once per run, and is cancelled or returned at most once.
+ * run it can be stopped or completed once. A payout fails at most once per run, and is cancelled or returned at most once.
  */
 
 const source = '/sluice/payouts';

@@ -182,12 +182,12 @@ describe.concurrent('a payout in a chunk that a worker holds', () => {
 
   it.for([
     ['timeout', 'cancelled'], // the bank never got the call
-    ['timeout-after-effect', 'completed'],
+    ['garbage', 'completed'],
   ] as const)(
     'with an unknown outcome of a %s ends as %s, and is not sent again',
     { timeout: 30_000 },
     ([mode, status]) =>
-      inWorld(database, { settings: { ...settings, BANK_DEADLINE_MS: 60 } }, async (world, client) => {
+      inWorld(database, { settings: { ...settings, BANK_DEADLINE_MS: 400 } }, async (world, client) => {
         await world.setBank({ mode, lookups: 'down' });
         await client.create(requestFor(1));
         await world.clock.sleep(5_000);
@@ -247,7 +247,7 @@ const cancelOne = (client: Client, random: () => number) => {
 };
 
 describe.concurrent('cancels of payouts and of the batch among starts, stops, retries and workers', () => {
-  it.for([1, 2, 3, 4, 5, 6])(
+  it.for([1, 2, 3, 4])(
     'leave counts that add up, and no cancelled payout that moved money (seed %d)',
     { timeout: 60_000 },
     (seed) =>
