@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { count, decimal, int64, orNull, time } from '../kernel/fields.ts';
 import { BATCH_STATUSES } from './batch.ts';
-import { CLAIM_KINDS } from './claim.ts';
-import { PAYOUT_STATUSES } from './payout.ts';
+import { CLAIM_KINDS, PAYOUT_STATUSES } from './payout.ts';
 
 /*
  * The JSON that clients get (view.ts makes it). Amounts are exact: `amount` in major units, `amount_minor` in minor units.

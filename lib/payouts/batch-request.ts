@@ -12,9 +12,9 @@ import {
   parseMajor,
   parseMinor,
 } from '../kernel/money.ts';
-import { type ClaimKey, type ClaimKind, DUPLICATES, type Duplicates } from './claim.ts';
+import { type ClaimKey, DUPLICATES, type Duplicates } from './claim.ts';
 import { BATCH_ID } from './ids.ts';
-import type { Instruction } from './payout.ts';
+import type { ClaimKind, Instruction } from './payout.ts';
 
 /** The most payouts that one request may carry. */
 export const MAX_PAYOUTS = 15_000;

@@ -1,6 +1,6 @@
 import type { Money } from '../kernel/money.ts';
 import { type BatchId, type PayoutId, placeOf } from './ids.ts';
-import { type Instruction, isUnpaid, type PayoutStatus } from './payout.ts';
+import { type ClaimKind, type Instruction, isUnpaid, type PayoutStatus } from './payout.ts';
 
 /**
  * A claim says which payout has a key: the caller's own id of the payout, or of a sale that it pays. While it has it, no other
@@ -19,8 +19,6 @@ export type Claim = ClaimKey & {
   readonly earlier: readonly PayoutId[];
 };
 
-export const CLAIM_KINDS = ['external_id', 'transaction_id'] as const;
-export type ClaimKind = (typeof CLAIM_KINDS)[number];
 export type ClaimKey = { readonly kind: ClaimKind; readonly value: string };
 export type ClaimedPayment = { readonly money: Money; readonly payeeId: string };
 

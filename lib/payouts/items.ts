@@ -10,10 +10,11 @@ import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
 import { BATCH_STATUSES, type Batch, type BatchState, type RunReservation } from './batch.ts';
 import { type Chunk, type ChunkTotals, type Counts, isOpen, type Sums } from './chunk.ts';
-import { CLAIM_KINDS, type Claim, type ClaimedPayment, type ClaimKey, type Duplicate, nameOf } from './claim.ts';
+import { type Claim, type ClaimedPayment, type ClaimKey, type Duplicate, nameOf } from './claim.ts';
 import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
 import {
   type Cancellation,
+  CLAIM_KINDS,
   type Destination,
   type Instruction,
   PAYOUT_STATUSES,

@@ -1,11 +1,11 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
 import {
-  type Attempt,
-  type AttemptOutcome,
+  type Attempt,type Attempt, 
+  type AttemptOutcome,type AttemptOutcome, 
   type CancelledAttempt,
-  type Refusal,
-  referenceForNext,
+  type Refusal,type Refusal, 
+  referenceForNext,referenceForNext 
 } from '../rail/index.ts';
 import type { ClaimKind } from './claim.ts';
 import type { PayoutId } from './ids.ts';
@@ -50,6 +50,10 @@ export type Destination =
   | { readonly type: 'bank_account'; readonly bankAccount: string; readonly bankName: string }
   | { readonly type: 'pix'; readonly pixKey: string };
 
+/** What a payout may claim, so that no other payout gets it: the caller's id of it, and the sales that it pays (claim.ts). */
+export const CLAIM_KINDS = ['external_id', 'transaction_id'] as const;
+export type ClaimKind = (typeof CLAIM_KINDS)[number];
+
 /** The caller's request; it never changes. */
 export type Instruction = {
   /** The caller's name for it (`vendor_id`, `external_id`), unique in its batch. */
@@ -58,7 +62,7 @@ export type Instruction = {
   readonly money: Money;
   readonly destination: Destination;
   readonly transactionIds: readonly string[];
-  /** The kinds of keys that it claims; absent: what is usual for its destination (claim.ts). */
+  /** Absent: what is usual for its destination. */
   readonly claims?: readonly ClaimKind[];
 };
 
