@@ -1,13 +1,12 @@
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
 import {
-  type Attempt,type Attempt, 
-  type AttemptOutcome,type AttemptOutcome, 
+  type Attempt,
+  type AttemptOutcome,
   type CancelledAttempt,
-  type Refusal,type Refusal, 
-  referenceForNext,referenceForNext 
+  type Refusal,
+  referenceForNext,
 } from '../rail/index.ts';
-import type { ClaimKind } from './claim.ts';
 import type { PayoutId } from './ids.ts';
 
 /**
