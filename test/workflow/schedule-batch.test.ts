@@ -241,6 +241,7 @@ describe.concurrent('a scheduled batch that needs approval', () => {
       expect(await client.schedule(inMs(world, 6 * HOUR_MS))).toMatchObject({ code: 'INVALID_STATE' });
       expect(await decide(approving, 'ana', 'approve')).toMatchObject({ status: 'approved' });
       expect(await stored(world)).toMatchObject({ status: 'scheduled', startAt, run: 0 });
+      expect(await world.deps.batches.listOpen()).toEqual([]);
       expect(await client.schedule(inMs(world, 6 * HOUR_MS))).toMatchObject({ code: 'INVALID_STATE' });
       expect(await client.start()).toMatchObject({ code: 'INVALID_STATE' });
       await pass(world, 4 * HOUR_MS);
