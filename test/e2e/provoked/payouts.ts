@@ -53,6 +53,11 @@ export const payouts: Provocations = {
     ...notFound('POST', '/batches/none/start'),
     INVALID_STATE: async (service) => service.post(`/batches/${await finishedBatch(service)}/start`),
   },
+  scheduleBatch: {
+    ...notFound('POST', '/batches/none/schedule', { start_at: '2099-12-31T00:00:00Z' }),
+    INVALID_STATE: async (service) =>
+      service.post(`/batches/${await finishedBatch(service)}/schedule`, { start_at: '2099-12-31T00:00:00Z' }),
+  },
   stopBatch: {
     ...notFound('POST', '/batches/none/stop'),
     INVALID_STATE: async (service) => service.post(`/batches/${await finishedBatch(service)}/stop`),
