@@ -1,4 +1,4 @@
-import type { Batch, BatchHeader, BatchReport, BatchRequest, CreatedBatch, Payout } from './contract.ts';
+import type { Batch, BatchDryRun, BatchHeader, BatchReport, BatchRequest, CreatedBatch, Payout } from './contract.ts';
 import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 import { type WaitOptions, waitUntil } from './wait.ts';
@@ -18,7 +18,13 @@ export class Batches {
 
   /** Creates a batch, and starts it unless `auto_start` is false or it has a `start_at`. `batch_id` is its idempotency key. */
   create(body: BatchRequest, options?: CallOptions): Promise<CreatedBatch> {
-    return this.#transport.call('createBatch', { body }, options);
+    return this.#transport.call('createBatch', { body }, options) as Promise<CreatedBatch>;
+  }
+
+  /** What the request would do now. Nothing is stored. An invalid request is no error: its problems are the answer. */
+  dryRun(body: BatchRequest, options?: CallOptions): Promise<BatchDryRun> {
+    const input = { query: { dry_run: 'true' }, body } as const;
+    return this.#transport.call('createBatch', input, options) as Promise<BatchDryRun>;
   }
 
   get(id: string, options?: CallOptions): Promise<Batch> {

@@ -217,8 +217,11 @@ export interface Operations {
    * Create a batch of payouts
    */
   createBatch: {
+    query?: {
+      dry_run?: ('true' | 'false') | undefined;
+    };
     body: BatchRequest;
-    answer: CreatedBatch;
+    answer: BatchDryRun | CreatedBatch;
   };
   /**
    * Read a batch with the number of payouts in each status
@@ -1189,6 +1192,134 @@ export interface PixItem {
    */
   pix_key: string;
 }
+export interface BatchDryRun {
+  /**
+   * Whether no field of the request is invalid.
+   */
+  valid: boolean;
+  /**
+   * What the request would be answered with now. `null`: it would be stored, or is stored already.
+   */
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  /**
+   * All reasons to refuse the request, as many as fit into an answer.
+   */
+  problems: ErrorDetail[];
+  problems_omitted: number;
+  /**
+   * The batch that has this id.
+   */
+  existing: {
+    batch_id: string;
+    status:
+      | 'creating'
+      | 'discarding'
+      | 'awaiting_approval'
+      | 'created'
+      | 'scheduled'
+      | 'in_progress'
+      | 'stopping'
+      | 'stopped'
+      | 'completed'
+      | 'partially_completed'
+      | 'failed'
+      | 'cancelled'
+      | 'rejected';
+    same_content: boolean;
+  } | null;
+  /**
+   * Payouts that would be stored.
+   */
+  total_count: number;
+  totals: Money[];
+  /**
+   * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
+   */
+  duplicates_count: number;
+  /**
+   * As many as fit into an answer.
+   */
+  duplicates: DryRunDuplicate[];
+  /**
+   * Payouts whose keys belong to a batch that is being created: whether they are duplicates is not known yet. They count as stored.
+   */
+  being_stored: DryRunDuplicate[];
+  /**
+   * The daily limits of the API key. Duplicates count too.
+   */
+  limits: {
+    currency: string;
+    day: string;
+    /**
+     * Minor units.
+     */
+    limit: string;
+    /**
+     * Minor units.
+     */
+    used: string;
+    /**
+     * Minor units.
+     */
+    left: string;
+    /**
+     * Minor units.
+     */
+    asked: string;
+    exceeded: boolean;
+  }[];
+  /**
+   * The rules that the request meets, and what they ask for together.
+   */
+  approval: {
+    approvers: number;
+    lapses_after_hours: number;
+    rules: ApprovalRule[];
+  } | null;
+}
+/**
+ * `path` names the field: `payouts[3].amount`.
+ */
+export interface ErrorDetail {
+  path: string;
+  reason: string;
+  [k: string]: string | number;
+}
+/**
+ * `position` counts from 1.
+ */
+export interface DryRunDuplicate {
+  position: number;
+  external_id: string;
+  amount: number;
+  amount_minor: Int64;
+  currency: string;
+  key: {
+    kind: 'external_id' | 'transaction_id';
+    value: string;
+  };
+  holder: {
+    payout_id: string;
+    batch_id: string;
+    /**
+     * As stored now.
+     */
+    status:
+      ('pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown' | 'cancelled' | 'returned') | null;
+  };
+}
+export interface ApprovalRule {
+  kind: 'batch' | 'withdrawal' | 'deny_list_removal';
+  currency: string | null;
+  total_from_minor: string | null;
+  largest_from_minor: string | null;
+  new_payee: boolean;
+  approvers: number;
+  lapses_after_hours: number;
+}
 export interface CreatedBatch {
   batch_id: string;
   status:
@@ -1907,15 +2038,6 @@ export interface ApprovalPolicy {
    */
   changed_by: string | null;
 }
-export interface ApprovalRule {
-  kind: 'batch' | 'withdrawal' | 'deny_list_removal';
-  currency: string | null;
-  total_from_minor: string | null;
-  largest_from_minor: string | null;
-  new_payee: boolean;
-  approvers: number;
-  lapses_after_hours: number;
-}
 export interface ApprovalRuleRequest {
   kind: 'batch' | 'withdrawal' | 'deny_list_removal';
   /**
@@ -2256,14 +2378,6 @@ export interface WithdrawalRequest {
    */
   source?: 'wallet' | 'external';
 }
-/**
- * `path` names the field: `payouts[3].amount`.
- */
-export interface ErrorDetail {
-  path: string;
-  reason: string;
-  [k: string]: string | number;
-}
 
 /** The route of each operation; the statuses that are answers and no errors; whether it reads Idempotency-Key. */
 export const operations = {
@@ -2273,7 +2387,7 @@ export const operations = {
   reject: {"method":"POST","path":"/approvals/{approval_id}/reject","answers":[200]},
   getAudit: {"method":"GET","path":"/audit","answers":[200]},
   listBatches: {"method":"GET","path":"/batches","answers":[200]},
-  createBatch: {"method":"POST","path":"/batches","answers":[201],"key":"optional"},
+  createBatch: {"method":"POST","path":"/batches","answers":[200,201],"key":"optional"},
   getBatch: {"method":"GET","path":"/batches/{batch_id}","answers":[200]},
   cancelBatch: {"method":"POST","path":"/batches/{batch_id}/cancel","answers":[202]},
   listPayouts: {"method":"GET","path":"/batches/{batch_id}/payouts","answers":[200]},

@@ -143,6 +143,7 @@ const GRANTS = {
     send('ChunksQueue'),
     appendToOutbox,
     countLimits,
+    partitions(['dynamodb:Query'], 'LIMIT#*'), // a dry run says what is left
     ...encryptFields,
     ...askForApproval,
   ],

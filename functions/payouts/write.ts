@@ -3,11 +3,20 @@ import { admit, payouts } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { object, text } from '../../lib/kernel/fields.ts';
-import { batchAnswer, batchHeader, createdBatch, keptPayouts, payoutAnswer } from '../../lib/payouts/answers.ts';
+import {
+  batchAnswer,
+  batchHeader,
+  createdBatch,
+  dryRunAnswer,
+  keptPayouts,
+  payoutAnswer,
+} from '../../lib/payouts/answers.ts';
 import { batchRequest, scheduleRequest } from '../../lib/payouts/batch-request.ts';
 import { cancelBatch } from '../../lib/payouts/cancel-batch.ts';
 import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
+import { dryRun } from '../../lib/payouts/dry-run.ts';
+import { dryRunView, invalidView } from '../../lib/payouts/dry-run-view.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
@@ -40,8 +49,17 @@ export const routes = {
       'The idempotency key is `batch_id`, else the header. A repeated request gets 201 and the bytes of the first answer, with `Idempotent-Replayed: true`: a client that timed out reads the answer that it missed.',
     scope: 'payouts:write',
     key: 'optional',
+    query: z.strictObject({
+      dry_run: z
+        .enum(['true', 'false'], 'must be true or false')
+        .optional()
+        .meta({ description: 'With `true`: what the request would do now. Nothing is stored.' }),
+    }),
     body: batchRequest,
+    whenInvalid: ({ dry_run }, problems) =>
+      dry_run === 'true' ? { status: 200, body: invalidView(problems) } : undefined,
     answers: {
+      200: { description: 'With `dry_run=true`. Also of an invalid request, with its problems.', schema: dryRunAnswer },
       201: {
         description: 'The batch is stored, and started unless `auto_start` is false or it has a `start_at`.',
         schema: createdBatch,
@@ -50,7 +68,8 @@ export const routes = {
       },
     },
     errors: ['REQUEST_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH', 'LIMIT_EXCEEDED', 'DUPLICATE'],
-  })(async ({ key, body }) => {
+  })(async ({ key, query, body }) => {
+    if (query.dry_run === 'true') return { status: 200, body: dryRunView(await dryRun(payouts(), body, key)) };
     const { batch, replayed } = await createBatch(payouts(), body, key);
     addLogFields({ batch_id: batch.id });
     return { status: 201, headers: { location: `/batches/${batch.id}` }, replayed, body: createdView(batch, body) };

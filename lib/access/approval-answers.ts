@@ -55,7 +55,7 @@ const ruleRequest = object(ruleFields)
 export const policyRequest = object({ rules: z.array(ruleRequest, otherwise('must be a list')).max(MAX_RULES) });
 
 const amount = z.string();
-const rule = z
+export const ruleAnswer = z
   .object({
     kind: z.enum(RULE_KINDS),
     currency: orNull(z.string()),
@@ -70,7 +70,7 @@ const rule = z
 export const policyAnswer = z
   .object({
     version: count().meta({ description: 'Counts the changes. 0: there were never rules.' }),
-    rules: z.array(rule),
+    rules: z.array(ruleAnswer),
     changed_at: orNull(time()),
     changed_by: orNull(z.string()).meta({ description: 'The person who asked for the change.' }),
   })

@@ -52,14 +52,17 @@ export function asksForNewPayees({ rules }: ApprovalPolicy, kind?: RuleKind): bo
   return rules.some((rule) => rule.newPayee === true && (kind === undefined || rule.kind === kind));
 }
 
-/** @param isNew whether a payment is to a payee or an account that was never paid */
-export function neededBy(
+/** The rules that a request meets. @param isNew whether a payment is to a payee or an account that was never paid */
+export function metBy(
   { rules }: ApprovalPolicy,
   kind: RuleKind,
   payments: readonly AskedPayment[],
   isNew: (payment: AskedPayment) => boolean,
-): Needed | undefined {
-  const met = rules.filter((rule) => rule.kind === kind && isMet(rule, payments, isNew));
+): ApprovalRule[] {
+  return rules.filter((rule) => rule.kind === kind && isMet(rule, payments, isNew));
+}
+
+export function neededBy(met: readonly ApprovalRule[]): Needed | undefined {
   if (met.length === 0) return undefined;
   return {
     approvers: Math.max(...met.map(({ approvers }) => approvers)),

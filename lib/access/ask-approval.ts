@@ -2,12 +2,21 @@ import type { EventDeps } from '../events/index.ts';
 import { invariant } from '../kernel/errors.ts';
 import { type Approval, type ApprovalNeed, actorOf, askedOf, newApproval } from './approval.ts';
 import { approvalRequested } from './approval-events.ts';
-import { type AskedPayment, asksForNewPayees, neededBy, type RuleKind } from './approval-policy.ts';
+import {
+  type ApprovalRule,
+  type AskedPayment,
+  asksForNewPayees,
+  metBy,
+  neededBy,
+  type RuleKind,
+} from './approval-policy.ts';
 import type { ApprovalWrite, GateDeps, Paid } from './approval-ports.ts';
 
 /** The payments are computed only if there is a rule of the kind. */
 type Request = { readonly kind: RuleKind; readonly payments: () => readonly AskedPayment[] };
 type IsNew = (payment: AskedPayment) => boolean;
+/** `version`: of the rules. */
+type RulesMet = { readonly version: number; readonly met: readonly ApprovalRule[]; readonly isNew?: IsNew };
 
 /** What was looked up for a need, so that its approval does not look it up again. */
 const lookedUp = new WeakMap<ApprovalNeed, IsNew>();
@@ -22,18 +31,25 @@ export async function approvalNeeded(
   request: Request,
   id: () => Approval['id'],
 ): Promise<ApprovalNeed | undefined> {
-  const { kind } = request;
-  const policy = await deps.approvalPolicy();
-  if (!policy.rules.some((rule) => rule.kind === kind)) return undefined;
-  const payments = request.payments();
-  const isNew = asksForNewPayees(policy, kind) ? await newAmong(deps, payments) : undefined;
-  const needed = neededBy(policy, kind, payments, isNew ?? (() => false));
+  const { met, version, isNew } = await rulesMet(deps, request);
+  const needed = neededBy(met);
   if (!needed) return undefined;
   const principal = deps.principal();
   invariant(principal, 'only requests ask for approval, and each has a principal');
-  const need: ApprovalNeed = { ...needed, id: id(), maker: actorOf(principal), policyVersion: policy.version };
+  const need: ApprovalNeed = { ...needed, id: id(), maker: actorOf(principal), policyVersion: version };
   if (isNew) lookedUp.set(need, isNew);
   return need;
+}
+
+/** The rules that a request meets, with what was looked up to know it. It reads as {@link approvalNeeded}. */
+export async function rulesMet(deps: GateDeps, { kind, payments }: Request): Promise<RulesMet> {
+  const policy = await deps.approvalPolicy();
+  const { version } = policy;
+  if (!policy.rules.some((rule) => rule.kind === kind)) return { version, met: [] };
+  const asked = payments();
+  const isNew = asksForNewPayees(policy, kind) ? await newAmong(deps, asked) : undefined;
+  const met = metBy(policy, kind, asked, isNew ?? (() => false));
+  return { version, met, ...(isNew ? { isNew } : {}) };
 }
 
 /** The approval of payments that are stored, with what is new among them. */

@@ -79,6 +79,24 @@ export function requireWithinPayoutLimit<Paid extends { readonly money: Money<Un
   if (details.length > 0) throw new AppError('LIMIT_EXCEEDED', { details });
 }
 
+/** What is left of a limit of a day, in minor units. `asked`: by a demand. */
+export type Room = {
+  readonly currency: Unit;
+  readonly day: Day;
+  readonly limit: bigint;
+  readonly used: bigint;
+  readonly left: bigint;
+  readonly asked: bigint;
+};
+
+/** The limits of the day that a demand counts towards. @param used what the key has used of the day */
+export function roomFor({ reservation: { amounts, day }, max }: Demand, used: Sums): Room[] {
+  return [...amounts].map(([currency, asked]) => {
+    const [limit, before] = [max.get(currency) ?? 0n, used.get(currency) ?? 0n];
+    return { currency, day, limit, used: before, left: limit > before ? limit - before : 0n, asked };
+  });
+}
+
 /** @param used the counter of each currency whose limit refused the demand */
 export function dayLimitExceeded({ reservation: { amounts, day }, max }: Demand, used: Sums): AppError {
   const details = [...used].map(([currency, before]): ErrorDetail => {

@@ -1,3 +1,4 @@
+import { dynamoLimits } from '../access/dynamo-limits.ts';
 import { QueueSender } from '../aws/queue.ts';
 import { type Config, LATE_CALL_MS } from '../config.ts';
 import { currentRequestId } from '../edge/context.ts';
@@ -24,6 +25,7 @@ export function payoutDeps(
     ),
     chunks: dynamoChunks(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),
     claims: dynamoClaims(dynamo, settings.PAYOUTS_TABLE),
+    limits: dynamoLimits(dynamo, settings.ACCESS_TABLE),
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,

@@ -46,6 +46,8 @@ type Checks<Query, Params, Body> = {
   readonly body?: z.ZodType<Body>;
   /** Answers have an ETag. */
   readonly polled?: boolean;
+  /** An answer with the problems of an invalid request. Without one the request is refused. */
+  whenInvalid?(query: Query, problems: readonly ErrorDetail[]): HttpAnswer | undefined;
 };
 
 /** A string or bytes are sent unchanged, with their own content-type; anything else as JSON. */
@@ -75,9 +77,9 @@ export function http<Query, Params, Body, Key>(
       answerTo: (thrown) => answerTo(thrown, errorAnswer),
       line,
     },
-    async (request) => {
-      const result = withinLimit(toResult(await route(request)));
-      return checks.polled ? conditional(result, request.headers['if-none-match']) : result;
+    async (read) => {
+      const result = withinLimit(toResult('answer' in read ? read.answer : await route(read)));
+      return checks.polled ? conditional(result, read.headers['if-none-match']) : result;
     },
   );
 }
@@ -86,10 +88,10 @@ const NOTHING = z.strictObject({});
 
 /** Checks every part before it refuses the request, so that a caller sees all problems at once. */
 function checked<Query, Params, Body, Key>(
-  { key, query, params, body }: Checks<Query, Params, Body>,
+  { key, query, params, body, whenInvalid }: Checks<Query, Params, Body>,
   event: APIGatewayProxyEvent,
   context: Context,
-): HttpRequest<Query, Params, Body, Key> {
+): HttpRequest<Query, Params, Body, Key> | (Pick<HttpRequest, 'headers'> & { readonly answer: HttpAnswer }) {
   const headers = headersOf(event);
   const path = decodedPath(event);
   addLogIds(path);
@@ -108,8 +110,10 @@ function checked<Query, Params, Body, Key>(
     body: (body && check(body, jsonIn(bytesOf(event)))) as Body,
     bytes: () => bytesOf(event),
   };
-  if (problems.length > 0) throw new AppError('VALIDATION_ERROR', { details: problems });
-  return request;
+  if (problems.length === 0) return request;
+  const answer = request.query === undefined ? undefined : whenInvalid?.(request.query, problems);
+  if (answer) return { headers, answer };
+  throw new AppError('VALIDATION_ERROR', { details: problems });
 }
 
 /** The principal that the authorizer has found. Public routes have none. */

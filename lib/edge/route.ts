@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { z } from 'zod';
-import { AppError, type ErrorCode } from '../kernel/errors.ts';
+import { AppError, type ErrorCode, type ErrorDetail } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { type Admit, admittedBy } from './admission.ts';
 import { type HttpAnswer, type HttpRequest, http, type Scope } from './http.ts';
@@ -55,6 +55,8 @@ export type Contract<Query, Params, Body, Rule extends KeyRule = KeyRule, Return
   readonly errors?: readonly ErrorCode[];
   /** Procedures of RPC: errors have the statuses and the body of Connect's protocol (rpc.ts). */
   readonly protocol?: 'connect';
+  /** An answer with the problems of an invalid request, for queries that ask for them. */
+  whenInvalid?(query: Query, problems: readonly ErrorDetail[]): HttpAnswer | undefined;
   /** Answers have an ETag, and requests may have If-None-Match: clients read the resource until it has changed. */
   readonly polled?: boolean;
 };

@@ -145,3 +145,8 @@ export const count = () => z.number().meta({ type: 'integer', minimum: 0 });
 /** RFC 3339, in UTC. */
 export const time = () => z.string().meta({ format: 'date-time' });
 export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()]);
+/** One problem of a request. */
+export const problem = z
+  .object({ path: z.string(), reason: z.string() })
+  .catchall(z.union([z.string(), z.number()]))
+  .meta({ id: 'ErrorDetail', description: '`path` names the field: `payouts[3].amount`.' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, decimal, int64, orNull, time } from '../kernel/fields.ts';
+import { ruleAnswer } from '../access/index.ts';
+import { count, decimal, int64, orNull, problem, time } from '../kernel/fields.ts';
 import { BATCH_STATUSES } from './batch.ts';
 import { CLAIM_KINDS, PAYOUT_STATUSES } from './payout.ts';
 
@@ -122,6 +123,52 @@ const duplicatePayout = z
     }),
   })
   .meta({ id: 'DuplicatePayout', description: 'A payout of the request, and the payout that has its key.' });
+
+const minor = z.string().meta({ description: 'Minor units.' });
+const askedDuplicate = z
+  .object({ position: count(), ...duplicatePayout.shape })
+  .meta({ id: 'DryRunDuplicate', description: '`position` counts from 1.' });
+
+/** POST /batches?dry_run=true */
+export const dryRunAnswer = z
+  .object({
+    valid: z.boolean().meta({ description: 'Whether no field of the request is invalid.' }),
+    error: orNull(z.object({ code: z.string(), message: z.string() })).meta({
+      description: 'What the request would be answered with now. `null`: it would be stored, or is stored already.',
+    }),
+    problems: z.array(problem).meta({
+      description: 'All reasons to refuse the request, as many as fit into an answer.',
+    }),
+    problems_omitted: count(),
+    existing: orNull(z.object({ batch_id: z.string(), status: batchStatus, same_content: z.boolean() })).meta({
+      description: 'The batch that has this id.',
+    }),
+    total_count: count().meta({ description: 'Payouts that would be stored.' }),
+    totals: sums,
+    duplicates_count: duplicatesCount,
+    duplicates: z.array(askedDuplicate).meta({ description: 'As many as fit into an answer.' }),
+    being_stored: z.array(askedDuplicate).meta({
+      description:
+        'Payouts whose keys belong to a batch that is being created: whether they are duplicates is not known yet. They count as stored.',
+    }),
+    limits: z
+      .array(
+        z.object({
+          currency: z.string(),
+          day: z.string(),
+          limit: minor,
+          used: minor,
+          left: minor,
+          asked: minor,
+          exceeded: z.boolean(),
+        }),
+      )
+      .meta({ description: 'The daily limits of the API key. Duplicates count too.' }),
+    approval: orNull(z.object({ approvers: count(), lapses_after_hours: count(), rules: z.array(ruleAnswer) })).meta({
+      description: 'The rules that the request meets, and what they ask for together.',
+    }),
+  })
+  .meta({ id: 'BatchDryRun' });
 
 export const reportAnswer = z
   .object({

@@ -43,7 +43,7 @@ export async function createBatch(
   idempotencyKey: string | undefined,
 ): Promise<Created> {
   const now = deps.now();
-  const id = (request.batchId ?? generatedId(idempotencyKey ?? deps.newId())) as BatchId;
+  const id = idOf(deps, request, idempotencyKey);
   const digest = digestOf(request);
   const hmacOf = await deps.hmac();
   const payments = () => askedPayments(request.instructions);
@@ -52,9 +52,7 @@ export async function createBatch(
   const inserted = await insert(deps, wanted, request, now);
   const batch = inserted.done ? wanted : inserted.found;
   if (!batch) throw new AppError('INTERNAL');
-  if (batch.digest !== wanted.digest && batch.digest !== digest) {
-    throw new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with different content.` });
-  }
+  if (batch.digest !== wanted.digest && batch.digest !== digest) throw otherContent(id);
   if (batch.status === 'creating') {
     const creating = inserted.done ? batch : await adopted(deps, batch, now);
     return { batch: await createAndStart(deps, creating, request), replayed: false };
@@ -62,6 +60,10 @@ export async function createBatch(
   if (batch.status === 'discarding') throw new AppError('REQUEST_IN_PROGRESS', { retryAfter: 1 });
   if (batch.status === 'created') await startIfWanted(deps, batch);
   return { batch, replayed: true };
+}
+
+export function otherContent(id: BatchId): AppError {
+  return new AppError('IDEMPOTENCY_MISMATCH', { message: `The batch ${id} exists with different content.` });
 }
 
 async function createAndStart(deps: PayoutDeps, creating: Batch, request: BatchRequest): Promise<Batch> {
@@ -91,7 +93,7 @@ async function startIfWanted(deps: PayoutDeps, batch: Batch): Promise<void> {
 }
 
 /** The batch with the payouts that it has; a chunk without any is done. */
-function withoutDuplicates(batch: Batch, duplicates: readonly Duplicate[]): Batch {
+export function withoutDuplicates(batch: Batch, duplicates: readonly Duplicate[]): Batch {
   if (duplicates.length === 0) return batch;
   const perChunk = countBy(duplicates, ({ position }) => Math.ceil(position / batch.chunkSize));
   const ranges = chunkRanges(batch.total, batch.chunkSize);
@@ -146,7 +148,7 @@ type Wanted = {
   readonly need: ApprovalNeed | undefined;
 };
 
-function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): Batch {
+export function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): Batch {
   const { instructions, autoStart, startAt } = request;
   const claims = instructions.some((instruction) => keysOf(instruction).length > 0);
   const chunkSize = claims ? Math.min(deps.policy.chunkSize, MOST_CLAIMING_PER_CHUNK) : deps.policy.chunkSize;
@@ -176,10 +178,10 @@ function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: Wanted)
 }
 
 /** The SHA-256 alone would tell the account: all other parts of a payout can be read, and few accounts are possible. */
-const keyed = (hmacOf: HmacOf, digest: string) => hmacOf('batch', digest);
+export const keyed = (hmacOf: HmacOf, digest: string) => hmacOf('batch', digest);
 
 /** Versions before data version 5 stored this. */
-function digestOf({ instructions, autoStart, startAt, duplicates }: BatchRequest): string {
+export function digestOf({ instructions, autoStart, startAt, duplicates }: BatchRequest): string {
   const hash = createHash('sha256').update(startAt === undefined ? `${autoStart}` : `${autoStart} ${startAt}`);
   for (const { externalId, payee, money, destination, transactionIds, claims } of instructions) {
     const facts = [externalId, payee.id, payee.name, `${money.minor}`, money.currency, destination, transactionIds];
@@ -187,6 +189,15 @@ function digestOf({ instructions, autoStart, startAt, duplicates }: BatchRequest
   }
   if (duplicates) hash.update(duplicates);
   return hash.digest('hex');
+}
+
+/** The id of the batch that a request makes. */
+export function idOf(
+  { newId }: Pick<PayoutDeps, 'newId'>,
+  { batchId }: Pick<BatchRequest, 'batchId'>,
+  idempotencyKey: string | undefined,
+): BatchId {
+  return (batchId ?? generatedId(idempotencyKey ?? newId())) as BatchId;
 }
 
 function generatedId(seed: string): string {

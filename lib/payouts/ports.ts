@@ -1,4 +1,4 @@
-import type { ApprovalWrite, Demand, GateDeps } from '../access/index.ts';
+import type { ApprovalWrite, Demand, GateDeps, LimitStore } from '../access/index.ts';
 import type { HmacOf } from '../crypto/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
@@ -233,6 +233,7 @@ export type PayoutDeps = GateDeps & {
   readonly batches: BatchStore;
   readonly chunks: ChunkStore;
   readonly claims: ClaimStore;
+  readonly limits: LimitStore;
   readonly hmac: () => Promise<HmacOf>;
   readonly queue: ChunkQueue;
   readonly bank: Rail;

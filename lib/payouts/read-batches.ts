@@ -100,9 +100,16 @@ export type WholeBatch = BatchWithChunks & {
 export async function readAllPayouts(deps: PayoutDeps, id: BatchId): Promise<WholeBatch> {
   const whole = await readBatch(deps, id);
   const [payouts, duplicates] = await Promise.all([readShown(deps, whole.chunks), readDuplicates(deps, whole.batch)]);
-  const holders = await deps.claims.holders(duplicates);
-  const shown = duplicates.map((duplicate, index) => ({ duplicate, status: holders[index]?.status ?? null }));
-  return { ...whole, payouts, duplicates: shown };
+  return { ...whole, payouts, duplicates: await withHolders(deps, duplicates) };
+}
+
+/** Duplicates with what the payouts that have their keys are now. */
+export async function withHolders(
+  { claims }: Pick<PayoutDeps, 'claims'>,
+  duplicates: readonly Duplicate[],
+): Promise<ShownDuplicate[]> {
+  const holders = await claims.holders(duplicates);
+  return duplicates.map((duplicate, index) => ({ duplicate, status: holders[index]?.status ?? null }));
 }
 
 async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Promise<ShownPayout[]> {

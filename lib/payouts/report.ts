@@ -44,7 +44,7 @@ function detailView({ payout, status }: ShownPayout) {
 }
 
 /** The first entries whose JSON takes at most {@link LIST_BYTES} in the answer, where quotes are escaped. */
-function fitting<Entry>(entries: readonly Entry[]): Entry[] {
+export function fitting<Entry>(entries: readonly Entry[]): Entry[] {
   let bytes = 0;
   const end = entries.findIndex((entry) => {
     bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(entry)));

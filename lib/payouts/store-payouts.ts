@@ -82,6 +82,8 @@ export type Decided = {
   readonly problems: ErrorDetail[];
   /** A batch that is being stored has a key, and nobody knows yet if it will exist. */
   readonly busy: BatchId | undefined;
+  /** The payouts whose keys such batches have. They are in `chunks` too. */
+  readonly undecided: Duplicate[];
 };
 
 /** Reads who has the keys of some chunks, and decides in the order of the request. */
@@ -97,7 +99,7 @@ export async function decide(
   const mine = new Map<string, PayoutId>();
   const problems: ErrorDetail[] = [];
   const stamp = deps.newId();
-  let busy: BatchId | undefined;
+  const undecided: Duplicate[] = [];
 
   /** Who has a key of a payout, if another one has. */
   function takenBy(payout: Payout, key: ClaimKey): PayoutId | undefined {
@@ -105,7 +107,7 @@ export async function decide(
     const claim = seen.get(name);
     if (!claim || claim.holder === payout.id) return mine.get(name);
     const state = holders.get(name);
-    if (state === 'being stored') busy ??= batchOfHolder(claim);
+    if (state === 'being stored') undecided.push(duplicate(payout, key, claim.holder));
     return state === 'held' ? claim.holder : mine.get(name);
   }
 
@@ -113,11 +115,10 @@ export async function decide(
     for (const key of keysOf(payout)) {
       const holder = takenBy(payout, key);
       if (!holder) continue;
-      const { position } = placeOf(payout.id);
       const claim = seen.get(nameOf(key));
       const difference = claim && claim.holder === holder ? differenceTo(claim, payout) : '';
       if (mode === 'reject' || difference !== '') problems.push(problemOf(payout, key, holder, difference));
-      return { position, externalId: payout.externalId, money: payout.money, key, holder };
+      return duplicate(payout, key, holder);
     }
     return undefined;
   }
@@ -141,7 +142,12 @@ export async function decide(
     }
     return { chunk: { ...chunk, size: stored.length, ...totalsOf(stored) }, payouts: stored, claims, duplicates };
   });
-  return { chunks: decided, problems, busy };
+  const [first] = undecided;
+  return { chunks: decided, problems, busy: first && batchOfHolder(first), undecided };
+}
+
+function duplicate({ id, externalId, money }: Payout, key: ClaimKey, holder: PayoutId): Duplicate {
+  return { position: placeOf(id).position, externalId, money, key, holder };
 }
 
 type State = 'held' | 'being stored' | 'free';
@@ -178,7 +184,7 @@ function problemOf(payout: Payout, key: ClaimKey, holder: PayoutId, difference: 
   };
 }
 
-function beingStored(busy: BatchId): AppError {
+export function beingStored(busy: BatchId): AppError {
   const message = `The batch ${busy} has some of these payouts, and is being created. Nothing was stored; try again.`;
   return new AppError('REQUEST_IN_PROGRESS', { message, retryAfter: 1 });
 }

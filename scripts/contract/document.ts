@@ -5,6 +5,7 @@ import { rpcError, rpcStatus } from '../../lib/edge/rpc.ts';
 import { envelope } from '../../lib/events/answers.ts';
 import { EVENT_DATA } from '../../lib/events/schemas.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
+import { problem } from '../../lib/kernel/fields.ts';
 import { KEY_HEADER } from '../../lib/kernel/idempotency.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Examples } from './examples.ts';
@@ -39,12 +40,7 @@ const errorAnswer = z
     error: z.object({
       code: z.enum(Object.keys(ERRORS) as ErrorCode[]),
       message: z.string(),
-      details: z.array(
-        z
-          .object({ path: z.string(), reason: z.string() })
-          .catchall(z.union([z.string(), z.number()]))
-          .meta({ id: 'ErrorDetail', description: '`path` names the field: `payouts[3].amount`.' }),
-      ),
+      details: z.array(problem),
       request_id: z.string(),
     }),
   })

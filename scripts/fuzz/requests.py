@@ -50,6 +50,8 @@ def map_case(context, case):
 
 def _satisfy_rules(case):
     label = case.operation.label
+    if label == "POST /batches" and case.query and not _should_be_valid(case, ParameterLocation.BODY):
+        case.query.pop("dry_run", None)  # a dry run answers an invalid body with 200
     if isinstance(case.query, dict) and _should_be_valid(case, ParameterLocation.QUERY):
         _cursor(case.query)
         RULES_OF_QUERIES.get(label, _nothing)(case.query)

@@ -97,6 +97,25 @@ describe('a batch of payouts through real HTTP', () => {
     expect((await change(at(3))).body.error.code).toBe('INVALID_STATE');
   });
 
+  it('is only looked at by a dry run, which also answers an invalid request', async () => {
+    const dry = (body: unknown, query = 'true') => service.post(`/batches?dry_run=${query}`, body);
+    const fine = await dry(vendorBatch(3, 'dry'));
+    expect(fine).toMatchObject({
+      status: 200,
+      body: { valid: true, error: null, existing: null, total_count: 3, approval: null },
+    });
+    expect((await service.get('/batches/dry')).status).toBe(404);
+    const bad = { payouts: [{ ...vendorBatch(1).payouts[0], amount: -1, vendor_id: '' }] };
+    const { status, body } = await dry(bad);
+    expect([status, body.valid, body.error.code]).toEqual([200, false, 'VALIDATION_ERROR']);
+    expect(body.problems.map(({ path }: { path: string }) => path)).toEqual([
+      'payouts[0].vendor_id',
+      'payouts[0].amount',
+    ]);
+    expect([(await dry(bad, 'false')).status, (await dry(bad, 'yes')).status]).toEqual([400, 400]);
+    expect((await dry(vendorBatch(3, 'dry'), 'false')).status).toBe(201);
+  });
+
   it('retries only retryable failures', async () => {
     await service.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
     await service.post('/batches', vendorBatch(30, 'poor'));

@@ -39,6 +39,7 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   const batch = { params: { batch_id: BATCH } };
   const created = { body: { batch_id: BATCH, payouts: VENDORS } };
   await recorder.setBank({ mode: 'random', seed: SEED });
+  await recorder.ask('createBatch', 200, { ...created, query: { dry_run: 'true' } });
   await recorder.ask('createBatch', 201, created);
   await recorder.askUntil('getBatch', ({ status }) => ENDED.includes(status), batch);
   await recorder.ask('listPayouts', 200, { ...batch, query: { limit: '50' } });
