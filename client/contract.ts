@@ -1223,6 +1223,7 @@ export interface BatchDryRun {
       | 'in_progress'
       | 'stopping'
       | 'stopped'
+      | 'cancelling'
       | 'completed'
       | 'partially_completed'
       | 'failed'
