@@ -146,6 +146,7 @@ const GRANTS = {
     partitions(['dynamodb:Query'], 'LIMIT#*'), // a dry run says what is left
     ...encryptFields,
     ...askForApproval,
+    partitions(['dynamodb:GetItem'], 'APPROVAL#*'), // a cancel ends the approval of its batch
   ],
   PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox, ...decryptFields],
   PayChunk: [

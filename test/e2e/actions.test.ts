@@ -10,6 +10,8 @@ const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
   scheduleBatch: ['batch.rescheduled'],
   stopBatch: ['batch.stop_requested'],
   retryFailed: ['batch.retried'],
+  cancelBatch: ['batch.cancel_requested'],
+  cancelPayout: ['payout.cancel_requested', 'payout.cancelled'],
   redriveBatch: ['batch.redriven'],
   createWallet: ['wallet.opened'],
   createDeposit: ['deposit.created'],
@@ -115,6 +117,10 @@ describe('an action is recorded once with its key', () => {
     await causesOnce('scheduleBatch', () => post('/batches/later/schedule', later), 'later');
     await service.batchUntil('stopped', ({ status }) => status === 'stopped');
     await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
+    const reason = { reason: 'sent by mistake' };
+    const ofBatch = ({ payout_id: id }: { payout_id: string }) => id.slice(0, id.indexOf('.'));
+    await causesOnce('cancelPayout', () => post('/payouts/later.0001.000001/cancel', reason), ofBatch);
+    await causesOnce('cancelBatch', () => post('/batches/later/cancel', reason), 'later');
   });
 
   it('of wallets, payments and orders', async () => {

@@ -25,7 +25,7 @@ type Scenario = {
   readonly who: string;
   /** Decides, as often as it takes until there is an answer. */
   readonly decide: (world: World, client: Client) => Promise<unknown>;
-  readonly ends: 'completed' | 'rejected';
+  readonly ends: 'completed' | 'rejected' | 'cancelled';
   readonly events: readonly string[];
 };
 
@@ -63,6 +63,13 @@ const SCENARIOS: readonly Scenario[] = [
     },
     ends: 'rejected',
     events: ['approval.lapsed', 'approval.requested'],
+  },
+  {
+    name: 'a batch is cancelled that waits for approval',
+    who: 'cancel',
+    decide: (_world, client) => as(maker, () => client.cancel()),
+    ends: 'cancelled',
+    events: ['approval.cancelled', 'approval.requested'],
   },
 ];
 

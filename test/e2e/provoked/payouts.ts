@@ -30,6 +30,8 @@ async function twiceAtOnce(service: Service): Promise<Answer> {
   }
 }
 
+const REASON = { reason: 'sent by mistake' };
+
 export const payouts: Provocations = {
   getBatch: notFound('GET', '/batches/none'),
   listPayouts: notFound('GET', '/batches/none/payouts'),
@@ -74,6 +76,15 @@ export const payouts: Provocations = {
       await service.post('/batches', { ...vendorBatch(1, id), auto_start: false });
       return service.post(`/batches/${id}/retry-failed`);
     },
+  },
+  cancelBatch: {
+    ...notFound('POST', '/batches/none/cancel', REASON),
+    INVALID_STATE: async (service) => service.post(`/batches/${await finishedBatch(service)}/cancel`, REASON),
+  },
+  cancelPayout: {
+    ...notFound('POST', '/payouts/none.0001.000001/cancel', REASON),
+    INVALID_STATE: async (service) =>
+      service.post(`/payouts/${await finishedBatch(service)}.0001.000001/cancel`, REASON),
   },
   redriveBatch: notFound('POST', '/batches/none/redrive'),
 };

@@ -1,0 +1,102 @@
+import { aPrincipal } from '../support/http.ts';
+import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
+import { type Client, finish, once, requestFor, workOnce, workUntil } from '../support/scenario.ts';
+import type { World } from '../support/world.ts';
+
+/** One call at a time, so that a scenario with a crash is the same in each run. */
+const settings = { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 };
+const options = { settings };
+const limited = { settings, principal: () => aPrincipal({ limits: { maxPerDay: { IDR: '400006' } } }) };
+
+async function created(_world: World, client: Client): Promise<void> {
+  await client.create(requestFor(2, { autoStart: false }));
+}
+
+/** A worker that died has sent the first payout. */
+async function partlySent(world: World, client: Client): Promise<void> {
+  world.hasWorkers = false;
+  await client.create(requestFor(2));
+  await workUntil(world, 'after', 'send b.0001.000001.1');
+}
+
+async function cancelThenWork(world: World, client: Client): Promise<void> {
+  await client.cancel();
+  world.hasWorkers = true;
+}
+
+/** The client cancels a payout at this await of a worker. */
+function cancelComes(name: string, at: string, who: string): Scenario {
+  return {
+    who,
+    name: `a cancel of a payout comes when a worker ${name}`,
+    options,
+    from: at,
+    given: created,
+    when: async (world, client) => {
+      once(world, at, () => client.cancelPayout(1, 2));
+      await client.start();
+      await finish(world);
+    },
+  };
+}
+
+await payoutCrashes([
+  {
+    name: 'a batch is cancelled before its start',
+    who: 'cancel',
+    options: limited,
+    given: created,
+    when: cancelThenWork,
+  },
+  {
+    name: 'a batch is cancelled in progress',
+    who: 'worker',
+    options: limited,
+    given: partlySent,
+    when: cancelThenWork,
+  },
+  {
+    name: 'a batch is cancelled while a retry re-opens its failures',
+    options: { settings: { ...settings, PAYOUT_MAX_ATTEMPTS: 1 } },
+    who: 'cancel',
+    from: 'reopen 1',
+    given: async (world, client) => {
+      await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+      await client.create(requestFor(4));
+      await finish(world);
+      await world.setBank({ mode: 'happy' });
+    },
+    when: async (world, client) => {
+      once(world, 'reopen 1', () => client.cancel());
+      await client.retryFailed();
+      await finish(world);
+    },
+  },
+  cancelComes('has read the state, and has no lease yet', 'lease 1', 'worker'),
+  cancelComes('has its lease, and has sent nothing yet', 'readPayouts 1', 'cancel'),
+  {
+    name: 'a payout is cancelled that a dead worker may have sent',
+    options,
+    who: 'worker',
+    given: partlySent,
+    when: async (world, client) => {
+      await client.cancelPayout(1, 1);
+      await client.cancelPayout(1, 2);
+      world.hasWorkers = true;
+    },
+  },
+  {
+    name: 'the last open payouts of a batch are cancelled',
+    options,
+    who: 'cancel',
+    given: async (world, client) => {
+      world.hasWorkers = false;
+      await client.create(requestFor(3));
+      await workOnce(world);
+    },
+    when: async (world, client) => {
+      await client.cancelPayout(2, 3);
+      world.hasWorkers = true;
+    },
+  },
+]);
