@@ -740,6 +740,39 @@ export interface Operations {
     answer: Provider;
   };
   /**
+   * List what the rail has said of payouts that it gave back, newest first
+   */
+  listNotifications: {
+    query?: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+      status?: ('waiting' | 'applied' | 'dead_letter') | undefined;
+    };
+    answer: {
+      notifications: Notification[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Tell that the rail has given the money of a payout back
+   */
+  notify: {
+    body: RailNotification;
+    answer: NotificationResult;
+  };
+  /**
+   * Apply a dead-lettered notification again
+   */
+  redriveNotification: {
+    params: {
+      notification_id: string;
+    };
+    answer: NotificationResult;
+  };
+  /**
    * List settlements of one merchant by day, or of all by day, shard and merchant
    */
   listSettlements: {
@@ -1078,6 +1111,8 @@ export interface CloudEvent {
     | 'payout.failed'
     | 'payout.cancelled'
     | 'payout.returned'
+    | 'notification.dead_lettered'
+    | 'notification.redriven'
     | 'settlement.requested'
     | 'settlement.started'
     | 'settlement.cancel_requested'
@@ -2139,6 +2174,55 @@ export interface ProviderRequest {
   provider_id?: string;
   name: string;
 }
+export interface Notification {
+  notification_id: string;
+  status: 'waiting' | 'applied' | 'dead_letter';
+  /**
+   * Why it is a dead letter.
+   */
+  reason:
+    | (
+        | 'UNKNOWN_REFERENCE'
+        | 'OTHER_REFERENCE'
+        | 'AMOUNT_DIFFERS'
+        | 'NOT_PAID'
+        | 'RETURNED_BEFORE'
+        | 'NOT_COMPLETED_IN_TIME'
+      )
+    | null;
+  reference: string;
+  amount_minor: Int64;
+  currency: string;
+  returned: {
+    code: string;
+    at: string;
+  };
+  received_at: string;
+}
+export interface RailNotification {
+  type: 'transfer.returned';
+  reference: string;
+  amount_minor: string;
+  currency: string;
+  code: string;
+  returned_at: string;
+}
+export interface NotificationResult {
+  status: 'waiting' | 'applied' | 'dead_letter';
+  /**
+   * Why it is a dead letter.
+   */
+  reason:
+    | (
+        | 'UNKNOWN_REFERENCE'
+        | 'OTHER_REFERENCE'
+        | 'AMOUNT_DIFFERS'
+        | 'NOT_PAID'
+        | 'RETURNED_BEFORE'
+        | 'NOT_COMPLETED_IN_TIME'
+      )
+    | null;
+}
 export interface Settlement {
   merchant_id: string;
   date: string;
@@ -2436,6 +2520,9 @@ export const operations = {
   listProviders: {"method":"GET","path":"/providers","answers":[200]},
   createProvider: {"method":"POST","path":"/providers","answers":[200,201]},
   getProvider: {"method":"GET","path":"/providers/{provider_id}","answers":[200]},
+  listNotifications: {"method":"GET","path":"/rail/notifications","answers":[200]},
+  notify: {"method":"POST","path":"/rail/notifications","answers":[202]},
+  redriveNotification: {"method":"POST","path":"/rail/notifications/{notification_id}/redrive","answers":[202]},
   listSettlements: {"method":"GET","path":"/settlements","answers":[200]},
   storeTransactions: {"method":"POST","path":"/transactions","answers":[200]},
   createImport: {"method":"POST","path":"/transactions/imports","answers":[201]},

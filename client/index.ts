@@ -2,6 +2,7 @@ import { ApprovalRules, Approvals } from './approvals.ts';
 import { Batches } from './batches.ts';
 import type { Health } from './contract.ts';
 import { Keys } from './keys.ts';
+import { Notifications } from './notifications.ts';
 import { Orders, Products } from './orders.ts';
 import type { OperationId } from './repeatable.ts';
 import { Downloads, Jobs, Settlements } from './settlement.ts';
@@ -30,6 +31,7 @@ export type { WaitOptions } from './wait.ts';
 /** The API of Sluice. */
 export class Sluice {
   readonly batches: Batches;
+  readonly notifications: Notifications;
   readonly approvals: Approvals;
   readonly approvalRules: ApprovalRules;
   readonly withdrawals: Withdrawals;
@@ -52,6 +54,7 @@ export class Sluice {
     const transport = new Transport(options);
     this.#transport = transport;
     this.batches = new Batches(transport);
+    this.notifications = new Notifications(transport);
     this.approvals = new Approvals(transport);
     this.approvalRules = new ApprovalRules(transport);
     this.withdrawals = new Withdrawals(transport);

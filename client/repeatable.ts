@@ -28,6 +28,8 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   cancelPayout: true, // the first request has the effect
   retryFailed: false, // opens the failures of the first repetition once more
   redriveBatch: true, // sends what is dead-lettered now
+  notify: true, // changes nothing if it was stored
+  redriveNotification: true, // changes nothing if it is no dead letter
   retryWithdrawal: false, // uses up one more retry if the first one has failed meanwhile
   startProcessor: true,
   stopProcessor: true,

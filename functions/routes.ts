@@ -4,6 +4,7 @@ import { routes as accessWrite } from './access/write.ts';
 import { routes as eventsRead } from './events/read.ts';
 import { routes as ordersRead } from './orders/read.ts';
 import { routes as ordersWrite } from './orders/write.ts';
+import { routes as payoutsNotify } from './payouts/notify.ts';
 import { routes as payoutsOperate } from './payouts/operate.ts';
 import { routes as payoutsRead } from './payouts/read.ts';
 import { routes as payoutsWrite } from './payouts/write.ts';
@@ -23,6 +24,7 @@ export const tables = {
   'payouts/read': payoutsRead,
   'payouts/write': payoutsWrite,
   'payouts/operate': payoutsOperate,
+  'payouts/notify': payoutsNotify,
   'settlement/read': settlementRead,
   'settlement/write': settlementWrite,
   'transactions/read': transactionsRead,
@@ -46,6 +48,7 @@ export const routes = {
   ...payoutsRead,
   ...payoutsWrite,
   ...payoutsOperate,
+  ...payoutsNotify,
   ...walletsRead,
   ...walletsWrite,
   ...ordersRead,

@@ -63,6 +63,19 @@ export const configSchema = z
     SETTLEMENT_MACHINE: z.string().min(1),
     BANK_URL: z.url(),
     BANK_DEADLINE_MS: milliseconds(2_000),
+    /**
+     * What the bank signs its notifications with (Standard Webhooks): `whsec_` and 24 to 64 bytes in base64. While the secret
+     * changes, the old and the new one with a comma between them. Empty: every notification is refused.
+     */
+    RAIL_NOTIFICATION_SECRETS: z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').filter((secret) => secret !== ''))
+      .pipe(
+        z.array(z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'must be whsec_ and 24 to 64 bytes in base64')),
+      ),
+    /** Completed payouts of so many days are looked up, to find those that the bank gave back without a notification. 0: none. */
+    RETURN_SWEEP_DAYS: z.coerce.number().int().min(0).max(365).default(0),
     /** Charges the payments of wallets. */
     GATEWAY_URL: z.url(),
     /** The time limit of one call. */

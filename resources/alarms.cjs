@@ -15,7 +15,7 @@ function alarm(AlarmDescription, metric) {
 
 /** Recovery functions, which run every minute, and the description of their error alarms. */
 const RECOVERIES = {
-  RecoverBatches: 'Batches were not recovered in five of the last fifteen minutes.',
+  RecoverBatches: 'Batches, or notifications of the bank, were not recovered in five of the last fifteen minutes.',
   RecoverWithdrawals: 'Withdrawals were not recovered in five of the last fifteen minutes.',
   RecoverImports: 'Imports were not recovered in five of the last fifteen minutes.',
   RecoverJobs: 'Settlement jobs were not recovered in five of the last fifteen minutes.',

@@ -148,7 +148,23 @@ const GRANTS = {
     ...askForApproval,
     partitions(['dynamodb:GetItem'], 'APPROVAL#*'), // a cancel ends the approval of its batch
   ],
-  PayoutsOperate: [read('PayoutsTable'), write('PayoutsTable'), send('ChunksQueue'), appendToOutbox, ...decryptFields],
+  PayoutsOperate: [
+    read('PayoutsTable'),
+    write('PayoutsTable'),
+    queryIndex('PayoutsTable'),
+    send('ChunksQueue'),
+    appendToOutbox,
+    ...decryptFields,
+  ],
+  PayoutsNotify: [read('PayoutsTable'), write('PayoutsTable'), appendToOutbox, ...decryptFields],
+  SweepReturns: [
+    read('PayoutsTable'),
+    write('PayoutsTable'),
+    queryIndex('PayoutsTable'),
+    appendToOutbox,
+    keepPosition,
+    ...decryptFields,
+  ],
   PayChunk: [
     read('PayoutsTable'),
     write('PayoutsTable'),

@@ -10,6 +10,8 @@ export type Endpoints = {
   readonly bank: string;
   /** The public key of the audit log, in PEM form. Without it, the key is in KMS. */
   readonly auditKey?: string;
+  /** What the mock bank signs its notifications with. */
+  readonly bankSecret?: string;
 };
 
 /** The service or the bank did not answer, or not as expected; or the command cannot do what it was asked. */

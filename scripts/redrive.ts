@@ -3,6 +3,7 @@
  *
  *     npm run redrive -- BATCH            the chunks of a batch
  *     npm run redrive -- --withdrawals    all withdrawals
+ *     npm run redrive -- --notification ID    what the bank said of a payout that it gave back
  *
  * Exit code 0, or 2 if the command line is wrong or the service does not answer. An import is repeated by another upload.
  */
@@ -22,15 +23,21 @@ async function redriveWithdrawals(): Promise<string> {
   return many === 0 ? 'No withdrawal has a dead letter.' : `Redriven ${many} withdrawals.`;
 }
 
+async function redriveNotification(id: string): Promise<string> {
+  const { status, reason } = await clientOf(endpointsOf()).notifications.redrive(id);
+  return `Notification ${id} is ${status}${reason ? `: ${reason}` : ''}.`;
+}
+
 await run(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { withdrawals: { type: 'boolean', default: false } },
+    options: { withdrawals: { type: 'boolean', default: false }, notification: { type: 'string' } },
   });
   const [id, ...rest] = positionals;
-  const { withdrawals } = values;
-  if (withdrawals && !id) console.log(await redriveWithdrawals());
-  else if (!withdrawals && id && rest.length === 0) console.log(await redriveBatch(id));
-  else throw new Unexpected('Usage: npm run redrive -- BATCH | --withdrawals');
+  const { withdrawals, notification } = values;
+  if (notification && !withdrawals && !id) console.log(await redriveNotification(notification));
+  else if (withdrawals && !notification && !id) console.log(await redriveWithdrawals());
+  else if (!withdrawals && !notification && id && rest.length === 0) console.log(await redriveBatch(id));
+  else throw new Unexpected('Usage: npm run redrive -- BATCH | --withdrawals | --notification ID');
   return 0;
 });

@@ -6,6 +6,7 @@ import { coalesce } from '../kernel/coalesce.ts';
 import { dynamoBatches, dynamoBatchState } from '../payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../payouts/dynamo-chunks.ts';
 import { dynamoClaims } from '../payouts/dynamo-claims.ts';
+import { dynamoNotifications } from '../payouts/dynamo-notifications.ts';
 import type { PayoutDeps } from '../payouts/ports.ts';
 import { sqsChunkQueue } from '../payouts/queue.ts';
 import { machine } from '../runtime.ts';
@@ -26,6 +27,7 @@ export function payoutDeps(
     chunks: dynamoChunks(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),
     claims: dynamoClaims(dynamo, settings.PAYOUTS_TABLE),
     limits: dynamoLimits(dynamo, settings.ACCESS_TABLE),
+    notifications: dynamoNotifications(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }),
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,
@@ -39,6 +41,8 @@ export function payoutDeps(
       creationLeaseMs: 10_000,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
       backoff: { baseMs: settings.PAYOUT_RETRY_BASE_DELAY_MS, maxMs: settings.PAYOUT_RETRY_MAX_DELAY_MS },
+      notificationSecrets: settings.RAIL_NOTIFICATION_SECRETS,
+      returnSweepDays: settings.RETURN_SWEEP_DAYS,
       maxWaitMs: 1_000,
     },
     ...runtime,

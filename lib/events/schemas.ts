@@ -53,6 +53,14 @@ const payout = {
 const payoutsOf = <Each extends z.ZodRawShape>(each: Each) =>
   z.object({ batch_id: z.string(), chunk: count(), run: run(), payouts: z.array(z.object(each)).min(1) });
 
+/** The rail's message that it gave money back. */
+const notification = {
+  notification_id: z.string(),
+  reference: z.string(),
+  amount: amount(),
+  currency: z.string(),
+  code: z.string(),
+};
 const key = {
   key_id: z.string(),
   name: z.string(),
@@ -206,6 +214,8 @@ export const EVENT_DATA = {
   'payout.failed': payoutsOf({ ...payout, code: z.string(), retryable: z.boolean() }),
   'payout.cancelled': payoutsOf(payout),
   'payout.returned': payoutsOf({ ...payout, code: z.string() }),
+  'notification.dead_lettered': z.object({ ...notification, reason: z.string() }),
+  'notification.redriven': z.object(notification),
   'settlement.requested': z.object({ ...job, from: z.string(), to: z.string() }),
   'settlement.started': z.object(job),
   'settlement.cancel_requested': z.object(job),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ruleAnswer } from '../access/index.ts';
 import { count, decimal, int64, orNull, problem, time } from '../kernel/fields.ts';
 import { BATCH_STATUSES } from './batch.ts';
+import { MISFITS, NOTIFICATION_STATUSES } from './notification.ts';
 import { CLAIM_KINDS, PAYOUT_STATUSES } from './payout.ts';
 
 /*
@@ -106,6 +107,25 @@ export const payoutAnswer = z
   })
   .meta({ id: 'Payout' });
 
+const notification = {
+  status: z.enum(NOTIFICATION_STATUSES),
+  reason: orNull(z.enum(MISFITS)).meta({ description: 'Why it is a dead letter.' }),
+};
+
+/** To the rail. */
+export const notificationResult = z.object(notification).meta({ id: 'NotificationResult' });
+
+export const notificationAnswer = z
+  .object({
+    notification_id: z.string(),
+    ...notification,
+    reference: z.string(),
+    amount_minor: int64(),
+    currency: z.string(),
+    returned: z.object({ code: z.string(), at: time() }),
+    received_at: time(),
+  })
+  .meta({ id: 'Notification' });
 /** Failures that retry-failed leaves as they are. */
 export const keptPayouts = z
   .array(z.object({ payout_id: z.string(), holder_payout_id: z.string() }))

@@ -1,4 +1,4 @@
-import { type Currency, sumByCurrency } from '../kernel/money.ts';
+import { type Currency, type Money, sumByCurrency } from '../kernel/money.ts';
 import type { Lease } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { BatchId } from './ids.ts';
@@ -56,6 +56,17 @@ export function totalsOf(payouts: readonly Payout[]): ChunkTotals {
     failedAmounts: sums('failed'),
     cancelledAmounts: sums('cancelled'),
     returnedAmounts: sums('returned'),
+  };
+}
+
+/** The totals after the rail has given the money of a completed payout back. */
+export function afterReturn({ counts, ...totals }: ChunkTotals, { minor, currency }: Money): ChunkTotals {
+  const completed = addSums([totals.completedAmounts, new Map([[currency, -minor]])]);
+  return {
+    ...totals,
+    counts: { ...counts, completed: counts.completed - 1, returned: counts.returned + 1 },
+    completedAmounts: new Map([...completed].filter(([, sum]) => sum !== 0n)),
+    returnedAmounts: addSums([totals.returnedAmounts, new Map([[currency, minor]])]),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { pick } from 'es-toolkit';
 import { batchGet, getItem, queryAll } from '../aws/read.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, conditionalUpdateWith, updateParameters } from '../aws/update.ts';
@@ -6,8 +7,9 @@ import type { Secrets } from '../crypto/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
+import type { Money } from '../kernel/money.ts';
 import { DEAD_LETTER_MESSAGE as DEAD_LETTER, deadLetterItem } from '../recovery/items.ts';
-import { type Chunk, isOpen, sizeOf } from './chunk.ts';
+import { afterReturn, type Chunk, isOpen, sizeOf } from './chunk.ts';
 import { putClaim } from './dynamo-claims.ts';
 import { placeOf } from './ids.ts';
 import {
@@ -65,16 +67,23 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
   ): Promise<'done' | 'fenced' | 'claimed'> {
     const key = chunkKey(chunk.batchId, chunk.number);
     invariant(sizeOf(outcome.totals) === chunk.size, `the counts of chunk ${key.pk} ${key.sk} sum to its size`);
+    // A return, which needs no lease, may have changed the counters since the payouts were read.
+    const returns = outcome.changes.filter(({ after }) => after.status === 'returned').length;
+    const asRead = withReturned(outcome.totals.counts.returned - returns);
+    const fenced = `${condition} AND ${asRead.condition}`;
     const whole = {
       ...change,
       set: { ...totalsItem(outcome.totals), rounds: outcome.rounds, due_at: outcome.dueAt, ...change.set },
+      values: { ...change.values, ...asRead.values },
     };
     if (outcome.changes.length === 0) {
-      return (await conditionalUpdate(client, { table, key, condition, change: whole })).done ? 'done' : 'fenced';
+      return (await conditionalUpdate(client, { table, key, condition: fenced, change: whole })).done
+        ? 'done'
+        : 'fenced';
     }
     const claims = outcome.claims ?? [];
     const written = await transactWrite(client, [
-      { Update: updateParameters(table, key, condition, whole) },
+      { Update: updateParameters(table, key, fenced, whole) },
       ...claims.map((claim) => putClaim(table, claim)),
       ...outcome.changes.map((changed) => payoutUpdate(table, changed)),
       ...(outcome.events ?? []).map((event) => appendToOutbox(tables.events, event)),
@@ -253,8 +262,35 @@ function unchanged(chunk: Chunk): { condition: string; values: Item } {
   };
 }
 
-function payoutUpdate(table: string, { before, after }: ChunkOutcome['changes'][number]): TransactItem {
-  // The lease fences this write. The condition on the status makes a bug in the fence visible.
+/** The fence against returns: their number only grows. */
+function withReturned(returned: number): { readonly condition: string; readonly values: Item } {
+  if (returned === 0) return { condition: 'attribute_not_exists(n_returned)', values: {} };
+  return { condition: 'n_returned = :returned_as_read', values: { ':returned_as_read': returned } };
+}
+
+/**
+ * Moves a completed payout of a chunk without a lease to the returned ones. It writes no other counters than those of these two
+ * statuses, and holds only if both are as they were read.
+ */
+export function giveBackUpdate(table: string, chunk: Chunk, money: Money): TransactItem {
+  const { counts } = chunk;
+  const asRead = withReturned(counts.returned);
+  const item = totalsItem(afterReturn(chunk, money));
+  return {
+    Update: updateParameters(
+      table,
+      chunkKey(chunk.batchId, chunk.number),
+      `attribute_not_exists(lease_owner) AND n_completed = :completed_as_read AND ${asRead.condition}`,
+      {
+        set: pick(item, ['n_completed', 'n_returned', 'completed_amounts', 'returned_amounts']),
+        values: { ':completed_as_read': counts.completed, ...asRead.values },
+      },
+    ),
+  };
+}
+
+export function payoutUpdate(table: string, { before, after }: ChunkOutcome['changes'][number]): TransactItem {
+  // The condition on the chunk fences this write. The condition on the status makes a bug in the fence visible.
   return {
     Update: updateParameters(table, payoutKey(placeOf(after.id)), '#status = :before', {
       set: payoutChanges(before, after),

@@ -12,6 +12,7 @@ import { BATCH_STATUSES, type Batch, type BatchState, type RunReservation } from
 import { type Chunk, type ChunkTotals, type Counts, isOpen, type Sums } from './chunk.ts';
 import { type Claim, type ClaimedPayment, type ClaimKey, type Duplicate, nameOf } from './claim.ts';
 import { type BatchId, type PayoutId, type PayoutPlace, placeOf } from './ids.ts';
+import { MISFITS, NOTIFICATION_STATUSES, type Notification, type NotificationStatus } from './notification.ts';
 import {
   type Cancellation,
   CLAIM_KINDS,
@@ -33,6 +34,7 @@ import {
  *     pk BATCH#<id>#<0001>  sk PAYOUT#<000001>  the payout
  *     pk BATCH#<id>#<0001>  sk DUPLICATES       payouts of the request that are not stored, because others have their keys
  *     pk CLAIM#<kind>#<key> sk CLAIM            which payout has a key
+ *     pk NOTIFICATION#<id>  sk NOTIFICATION     what the rail says about a payout that it gave back
  *
  * Amounts are strings, so that no digit is lost; the database does not compute with them. Accounts and PIX keys are encrypted
  * within the instruction.
@@ -160,6 +162,31 @@ export const { encode: chunkItem, decode: chunkOf } = entity(chunk, (chunk) => (
   open: isOpen(chunk),
 }));
 
+export const notificationKey = (id: string) => ({ pk: `NOTIFICATION#${id}`, sk: 'NOTIFICATION' });
+
+/** Those of a status, newest first (gsi1). */
+export const notificationsIn = (status: NotificationStatus, receivedAt: string, id: string) => ({
+  gsi1pk: `NOTIFICATION#${status}`,
+  gsi1sk: `${receivedAt}#${id}`,
+});
+
+const returned = z.object({ code: z.string(), at: z.string() }) satisfies z.ZodType<Returned>;
+
+export const { encode: notificationItem, decode: notificationOf } = entity<Notification>(
+  fields<Notification>({
+    id: text(),
+    reference: text(),
+    money: flat<Money>({ minor: digits(), currency: text<Currency>() }),
+    returned,
+    receivedAt: text(),
+    status: z.enum(NOTIFICATION_STATUSES),
+    misfit: z.enum(MISFITS).optional(),
+    waitingSince: z.number(),
+    redrives: absentAs(0, z.int()),
+  }),
+  ({ id, status, receivedAt }) => ({ ...notificationKey(id), ...notificationsIn(status, receivedAt, id) }),
+);
+
 const destination = z.discriminatedUnion('type', [
   z.object({ type: z.literal('bank_account'), bankAccount: z.string(), bankName: z.string() }),
   z.object({ type: z.literal('pix'), pixKey: z.string() }),
@@ -205,7 +232,7 @@ const progress = entity<Progress>(
       ...common,
       status: z.literal('returned'),
       bankId: text(),
-      returned: z.object({ code: z.string(), at: z.string() }) satisfies z.ZodType<Returned>,
+      returned,
     }),
   ]),
 );

@@ -36,9 +36,10 @@ export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
 /** Every legal move. `processing -> pending`: a worker took the payout and did not send it. */
 export const PAYOUT_TRANSITIONS = {
   pending: ['processing', 'cancelled'],
-  processing: ['completed', 'failed', 'retrying', 'unknown', 'pending', 'cancelled'],
+  // `returned`: a look-up answers that the money was moved and given back
+  processing: ['completed', 'failed', 'retrying', 'unknown', 'pending', 'cancelled', 'returned'],
   retrying: ['processing', 'cancelled'],
-  unknown: ['completed', 'failed', 'retrying', 'cancelled'],
+  unknown: ['completed', 'failed', 'retrying', 'cancelled', 'returned'],
   completed: ['returned'],
   failed: ['retrying'], // only by retry-failed, only when the failure is retryable
   cancelled: [],
@@ -110,8 +111,11 @@ export function applyOutcome(payout: Payout, outcome: AttemptOutcome | Cancelled
     case 'unknown':
     case 'cancelled':
       return { ...known, status: outcome.kind };
-    case 'paid':
-      return { ...known, status: 'completed', bankId: outcome.bankId };
+    case 'paid': {
+      const paid = { ...known, status: 'completed', bankId: outcome.bankId } as const;
+      // If only a part was given back, its notification becomes a dead letter.
+      return outcome.givenBack?.minor === payout.money.minor ? giveBack(paid, outcome.givenBack, now) : paid;
+    }
     case 'retrying':
     case 'failed':
       return { ...known, status: outcome.kind, failure: outcome.failure };
@@ -123,6 +127,13 @@ export function refuseReopening(payout: Payout, holder: PayoutId, now: string): 
   invariant(payout.status === 'failed', 'only failures are re-opened');
   const failure = { code: 'DUPLICATE', message: `The payout ${holder} has its key now.`, retryable: false };
   return { ...payout, failure, updatedAt: now };
+}
+
+/** The payout after the rail has given all of its money back. Pure. */
+export function giveBack(payout: Payout, { code, at }: Returned, now: string): Payout {
+  invariant(payout.status === 'completed', `payout ${payout.id} is ${payout.status}, so it cannot be returned`);
+  const { bankId } = payout;
+  return { ...facts(payout), updatedAt: now, status: 'returned', bankId, returned: { code, at } };
 }
 
 /** Re-opens a retryable failure with fresh attempts; returns any other payout unchanged. */

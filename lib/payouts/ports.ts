@@ -9,6 +9,7 @@ import type { Batch, BatchState, FinishedStatus, Released, Scheduled, Startable 
 import type { Chunk, ChunkTotals, Sums } from './chunk.ts';
 import type { Claim, ClaimKey, Duplicate, Holder } from './claim.ts';
 import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
+import type { Misfit, Notification, NotificationStatus } from './notification.ts';
 import type { Cancellation, Payout } from './payout.ts';
 
 /** The item after a conditional write, or the item that refused the condition. */
@@ -186,6 +187,30 @@ export interface ChunkStore {
 
 export type ChunkWithPayout = { readonly payout: Payout; readonly chunk: Chunk };
 
+export interface NotificationStore {
+  /** Durable when it resolves. @returns the stored one, if its id is taken */
+  insert(notification: Notification): Promise<Notification>;
+  read(id: string): Promise<Notification | undefined>;
+  /** Newest first. The list may lag behind the last writes. */
+  list(status: NotificationStatus, page: PageRequest): Promise<Page<Notification>>;
+  /**
+   * `waiting -> applied`: its payout and the counters of the chunk change in the same transaction, in which the events are
+   * stored.
+   * @returns false if the chunk has a lease, or its counters have changed: nothing was written
+   */
+  apply(
+    notification: Notification,
+    change: { readonly before: Payout; readonly after: Payout; readonly chunk: Chunk },
+    events: readonly DomainEvent[],
+  ): Promise<boolean>;
+  /** `waiting -> applied`, if the payout was returned before. Repeatable. */
+  markApplied(notification: Notification): Promise<void>;
+  /** `waiting -> dead_letter`. Does nothing if it no longer waits. The event is stored in the same transaction, here and below. */
+  bury(notification: Notification, misfit: Misfit, event: DomainEvent): Promise<void>;
+  /** `dead_letter -> waiting`. Does nothing if another request has redriven it. */
+  redrive(notification: Notification, now: number, event: DomainEvent): Promise<void>;
+}
+
 export type ChunkOutcome = {
   readonly changes: readonly { readonly before: Payout; readonly after: Payout }[];
   readonly totals: ChunkTotals;
@@ -225,6 +250,10 @@ export type PayoutPolicy = {
   /** How long a chunk may be due before recovery considers its message lost. */
   readonly lostAfterMs: number;
   readonly backoff: Backoff;
+  /** What the rail signs its notifications with. None: every notification is refused. */
+  readonly notificationSecrets: readonly string[];
+  /** Completed payouts of so many days are looked up, in case the rail gave money back. 0: none. */
+  readonly returnSweepDays: number;
   /** A worker waits up to this long under its lease; for a longer wait the chunk goes back to the queue. */
   readonly maxWaitMs: number;
 };
@@ -234,6 +263,7 @@ export type PayoutDeps = GateDeps & {
   readonly chunks: ChunkStore;
   readonly claims: ClaimStore;
   readonly limits: LimitStore;
+  readonly notifications: NotificationStore;
   readonly hmac: () => Promise<HmacOf>;
   readonly queue: ChunkQueue;
   readonly bank: Rail;

@@ -108,10 +108,17 @@ async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise
     };
     const [sales, own] = partition(claims, ({ claim }) => claim.kind === 'transaction_id');
     const isClaimed = sales.length === 0 || (await deps.claims.take(sales));
-    if (isClaimed && (await deps.chunks.reopen(chunk, run, outcome, own)) !== 'claimed') {
+    const written = isClaimed ? await deps.chunks.reopen(chunk, run, outcome, own) : 'claimed';
+    // A payout of the chunk may have been returned since it was read: then it is read again.
+    if (written === 'done' || (written === 'fenced' && (await wasReopened(deps, chunk, run)))) {
       return [...lost].map(([payoutId, { holder }]) => ({ payoutId, holder }));
     }
   }
+}
+
+async function wasReopened({ chunks }: PayoutDeps, { batchId, number }: Chunk, run: number): Promise<boolean> {
+  const chunk = (await chunks.readAll(batchId)).find((each) => each.number === number);
+  return chunk === undefined || chunk.run >= run;
 }
 
 /** What re-opened payouts claim, and those whose keys other payouts have by now. */

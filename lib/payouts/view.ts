@@ -6,6 +6,7 @@ import type { Batch } from './batch.ts';
 import type { BatchRequest } from './batch-request.ts';
 import { addSums, type Counts, endedOf, type Sums } from './chunk.ts';
 import { placeOf } from './ids.ts';
+import type { Notification } from './notification.ts';
 import type { Destination } from './payout.ts';
 import type { BatchWithChunks, ShownDuplicate, ShownPayout } from './read-batches.ts';
 import type { Kept } from './retry-failed.ts';
@@ -94,6 +95,20 @@ export function duplicateView({ duplicate, status }: ShownDuplicate) {
     ...moneyView(money),
     key,
     holder: { payout_id: holder, batch_id: placeOf(holder).batchId, status },
+  };
+}
+
+export function notificationView(notification: Notification): z.input<typeof answers.notificationAnswer> {
+  const { id, status, misfit, reference, money, returned, receivedAt } = notification;
+  return {
+    notification_id: id,
+    status,
+    reason: misfit ?? null,
+    reference,
+    amount_minor: exactNumber(`${money.minor}`), // the rail may name any currency
+    currency: money.currency,
+    returned,
+    received_at: receivedAt,
   };
 }
 

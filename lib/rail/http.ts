@@ -36,6 +36,14 @@ const answerSchema = z.discriminatedUnion('status', [
     bank_id: z.string(),
     confirmations: z.int().nonnegative().optional(),
   }),
+  z.object({
+    reference: z.string(),
+    status: z.literal('returned'),
+    bank_id: z.string(),
+    code: z.string(),
+    returned_minor: z.string().regex(/^\d{1,30}$/),
+    returned_at: z.iso.datetime(),
+  }),
   z.object({ reference: z.string(), status: z.literal('refused'), code: z.string(), message: z.string() }),
   z.object({ reference: z.string(), status: z.literal('processing') }),
   z.object({ reference: z.string(), status: z.literal('not_found') }),
@@ -96,6 +104,10 @@ export class HttpRail implements Rail {
         switch (answer.status) {
           case 'completed':
             return paid(answer);
+          case 'returned': {
+            const { bank_id: bankId, code, returned_minor: minor, returned_at: at } = answer;
+            return { kind: 'paid', bankId, givenBack: { minor: BigInt(minor), code, at: new Date(at).toISOString() } };
+          }
           case 'refused':
             return { kind: 'refused', failure: refusal(answer) };
           case 'processing':

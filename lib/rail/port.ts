@@ -8,6 +8,9 @@ export type RailInstruction = {
   readonly destination: Readonly<Record<string, string>>;
 };
 
+/** The rail moved the money, and gave back `minor` of it later. `code`: why. `at`: ISO 8601 UTC. */
+export type GivenBack = { readonly minor: bigint; readonly code: string; readonly at: string };
+
 export type Refusal = { readonly code: string; readonly message: string; readonly retryable: boolean };
 
 /**
@@ -19,7 +22,13 @@ export type Refusal = { readonly code: string; readonly message: string; readonl
  * - `unsent`: nothing went out, because `mayStillSend` forbade it or the circuit is open.
  */
 export type SendAnswer =
-  | { readonly kind: 'paid'; readonly bankId: string; readonly confirmations?: number }
+  | {
+      readonly kind: 'paid';
+      readonly bankId: string;
+      readonly confirmations?: number;
+      /** Only of a look-up. */
+      readonly givenBack?: GivenBack;
+    }
   | { readonly kind: 'refused'; readonly failure: Refusal }
   | { readonly kind: 'unanswered'; readonly cause: 'timed_out' | 'failed' }
   | { readonly kind: 'unsent'; readonly cause: 'forbidden' | 'circuit_open' };

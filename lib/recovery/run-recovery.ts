@@ -124,6 +124,18 @@ export async function runRecovery<Item>(
   return recovered;
 }
 
+/** The results of recoveries that run at once, by name. A failure of one is thrown when all have ended. */
+export async function endAll<Name extends string>(
+  runs: Readonly<Record<Name, Promise<Recovered>>>,
+): Promise<Record<Name, Recovered>> {
+  const ended = await Promise.allSettled(Object.values<Promise<Recovered>>(runs));
+  const failures = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  if (failures.length > 0)
+    throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.join('; '));
+  const results = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  return Object.fromEntries(Object.keys(runs).map((name, at) => [name, results[at]])) as Record<Name, Recovered>;
+}
+
 /** The items in the order of their ids, from the one after the last item that the previous run started. */
 function startingAfter<Item>(last = '', items: readonly Item[], idOf: (item: Item) => string): Item[] {
   const ordered = [...items].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));

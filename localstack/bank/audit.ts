@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { HAS_MOVED, KINDS } from './ledger.ts';
 import { parseOrRefuse } from './request.ts';
+import { HAS_RETURNED } from './returns.ts';
 
 const summaryQuery = z.strictObject({ prefix: z.string().default(''), kind: z.enum(KINDS).optional() });
 
@@ -16,6 +17,7 @@ type InstructionAudit = {
   readonly instruction: string;
   readonly moves: number;
   readonly moved_minor: string;
+  readonly returned_minor: string;
   readonly currency: string;
   readonly attempts: number;
   readonly references: readonly string[];
@@ -56,6 +58,8 @@ export class Audit {
     this.#page = db.prepare(
       `SELECT instruction, sum(${HAS_MOVED}) AS moves,
               sum_minor(amount_minor) FILTER (WHERE ${HAS_MOVED}) AS moved_minor,
+              (SELECT sum_minor(r.amount_minor) FROM returns r JOIN arrivals a ON a.id = r.arrival
+               WHERE a.instruction = arrivals.instruction AND ${HAS_RETURNED}) AS returned_minor,
               min(currency) AS currency, count(*) AS attempts, json_group_array(DISTINCT reference) AS refs
        FROM arrivals WHERE ${HAS_PREFIX} AND instruction > :after
        GROUP BY instruction ORDER BY instruction LIMIT :limit`,
@@ -84,6 +88,7 @@ export class Audit {
       instruction: String(row.instruction),
       moves: Number(row.moves),
       moved_minor: String(row.moved_minor),
+      returned_minor: String(row.returned_minor),
       currency: String(row.currency),
       attempts: Number(row.attempts),
       references: JSON.parse(String(row.refs)) as string[],

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Audit } from './audit.ts';
 import { openDatabase } from './database.ts';
 import { Ledger } from './ledger.ts';
+import { Notifier, type NotifyOptions } from './notifier.ts';
 import { type BankParts, handle } from './router.ts';
 import { SettingsStore } from './settings.ts';
 
@@ -24,12 +25,15 @@ export async function startBank(options: {
   port: number;
   ledgerFile: string;
   host?: string;
+  /** Where the bank tells of money that it gave back; without it, it tells nobody. */
+  notify?: NotifyOptions | undefined;
   /** Epoch milliseconds. Blocks are counted from it. */
   now?: () => number;
 }): Promise<RunningBank> {
-  const { port, ledgerFile, host = '127.0.0.1', now = Date.now } = options;
+  const { port, ledgerFile, host = '127.0.0.1', notify, now = Date.now } = options;
   const db = openDatabase(ledgerFile);
   const parts: BankParts = { ledger: new Ledger(db, now), audit: new Audit(db, now), settings: new SettingsStore(db) };
+  const notifier = notify && new Notifier(parts.ledger.returns, parts.settings, notify, now);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     void handle(parts, request, response);
   });
@@ -39,6 +43,7 @@ export async function startBank(options: {
       server.once('error', reject).listen(port, host, resolve);
     });
   } catch (error) {
+    await notifier?.stop();
     parts.ledger.close();
     throw error;
   }
@@ -49,6 +54,7 @@ export async function startBank(options: {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await notifier?.stop();
       parts.ledger.close();
     },
   };

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
  * - Broadcasts: `mined_at` is when the outcome took effect. After `reorg_depth` blocks a reorganisation undoes the transaction
  *   (see chain.ts), permanently if `drops` is 1. `doubled` is 1 if the same instruction arrived again before the drop: the audit
  *   then counts both.
+ * - `returns`: money of an arrival that goes back at a time. `delivered` is 1 when the client has acknowledged it.
  * - AUTOINCREMENT: bank ids contain the row id, so an id is never reused, even after the ledger was emptied.
  * - amount_minor is text because an amount may exceed 64 bits (wei).
  */
@@ -30,6 +31,16 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS arrivals_by_reference ON arrivals (reference);
   CREATE INDEX IF NOT EXISTS arrivals_by_instruction ON arrivals (instruction);
+  CREATE TABLE IF NOT EXISTS returns (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    arrival      INTEGER NOT NULL,
+    code         TEXT NOT NULL,
+    amount_minor TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    delivered    INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS returns_by_arrival ON returns (arrival);
+  CREATE INDEX IF NOT EXISTS returns_not_delivered ON returns (at) WHERE delivered = 0;
   CREATE TABLE IF NOT EXISTS settings (id INTEGER PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL) STRICT;
 `;
 

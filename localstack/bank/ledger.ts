@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { confirmationsAt, firstConfirmations, type MiningPlan, transactionHash } from './chain.ts';
 import { GroupCommit } from './group-commit.ts';
 import { REFUSALS, type RefusalCode } from './refusals.ts';
+import { type GivenBack, type PlannedReturn, Returns } from './returns.ts';
 
 /** The three rails. References are unique per rail. */
 export const KINDS = ['transfers', 'charges', 'broadcasts'] as const;
@@ -19,6 +20,7 @@ export type Instruction = {
 /** The status of a reference: the body of an answer, without the reference. */
 export type ReferenceStatus =
   | { readonly status: 'completed'; readonly bank_id: string; readonly confirmations?: number }
+  | ({ readonly status: 'returned'; readonly bank_id: string } & GivenBack)
   | { readonly status: 'refused'; readonly code: RefusalCode; readonly message: string }
   | { readonly status: 'processing' }
   | { readonly status: 'not_found' };
@@ -43,6 +45,7 @@ export class Ledger {
   readonly #markDoubled: StatementSync;
   readonly #lookUp: StatementSync;
   readonly #now: () => number;
+  readonly returns: Returns;
 
   /** Applies the outcomes of arrivals that were still being processed when the bank was killed. */
   constructor(db: DatabaseSync, now: () => number) {
@@ -50,6 +53,7 @@ export class Ledger {
     this.#db = db;
     this.#now = now;
     this.#writes = new GroupCommit(db);
+    this.returns = new Returns(db);
     this.#insert = db.prepare(
       `INSERT INTO arrivals (kind, reference, instruction, amount_minor, currency, refusal, settled, mined_at, block_ms,
                              reorg_depth, drops, doubled)
@@ -60,7 +64,7 @@ export class Ledger {
     this.#markDoubled = db.prepare(`UPDATE arrivals SET doubled = 1 WHERE instruction = :instruction AND ${MOVES}`);
     // Of several arrivals: first one that moved money, then one in processing, then the last refusal, duplicates last.
     this.#lookUp = db.prepare(
-      `SELECT id, settled, refusal, mined_at, block_ms, reorg_depth, drops FROM arrivals
+      `SELECT id, settled, refusal, amount_minor, mined_at, block_ms, reorg_depth, drops FROM arrivals
        WHERE reference = :reference AND kind = :kind
        ORDER BY (settled AND ${MOVES}) DESC, settled, refusal IS 'DUPLICATE_REFERENCE', id DESC LIMIT 1`,
     );
@@ -68,12 +72,17 @@ export class Ledger {
 
   /**
    * Records an arrival. With `isImmediate` its outcome takes effect in the same commit, otherwise in {@link applyOutcome}.
-   * With `rejectDuplicates` a known reference is refused with DUPLICATE_REFERENCE.
+   * With `rejectDuplicates` a known reference is refused with DUPLICATE_REFERENCE. With `givesBack` its money goes back later.
    */
   record(
     instruction: Instruction,
     refusal: RefusalCode | null,
-    options: { isImmediate: boolean; rejectDuplicates: boolean; plan: MiningPlan },
+    options: {
+      isImmediate: boolean;
+      rejectDuplicates: boolean;
+      plan: MiningPlan;
+      givesBack?: Omit<PlannedReturn, 'amountMinor'> | undefined;
+    },
   ): Promise<Arrival> {
     const { kind, reference, amountMinor, currency } = instruction;
     return this.#writes.run(() => {
@@ -88,7 +97,9 @@ export class Ledger {
         outcome === null && this.#markDoubled.run({ instruction: instruction.instruction, now }).changes > 0;
       const row = [kind, reference, instruction.instruction, amountMinor, currency, outcome, settled];
       const mining = [settled ? now : null, blockMs, reorg?.depth ?? null, reorg?.isDropped ? 1 : 0, isSecond ? 1 : 0];
-      return { id: Number(this.#insert.run(...row, ...mining).lastInsertRowid), refusal: outcome };
+      const id = Number(this.#insert.run(...row, ...mining).lastInsertRowid);
+      if (options.givesBack && outcome === null) this.returns.insert(id, { ...options.givesBack, amountMinor }, now);
+      return { id, refusal: outcome };
     });
   }
 
@@ -98,6 +109,25 @@ export class Ledger {
     return this.#writes.run(() => this.#applyOutcome.run(this.#now(), id).changes === 1);
   }
 
+  /**
+   * Gives back money of a transfer, by default all that is not given back yet.
+   * @returns the id of the return; undefined if the transfer has not moved so much, or not yet
+   */
+  giveBack(
+    reference: string,
+    { code, delayMs, amountMinor }: Omit<PlannedReturn, 'amountMinor'> & { amountMinor?: string | undefined },
+  ): Promise<number | undefined> {
+    return this.#writes.run(() => {
+      const now = this.#now();
+      const row = this.#lookUp.get({ reference, kind: 'transfers', now });
+      if (!row || row.settled === 0 || row.refusal !== null) return undefined;
+      const left = BigInt(String(row.amount_minor)) - this.returns.plannedMinor(Number(row.id));
+      const minor = amountMinor === undefined ? left : BigInt(amountMinor);
+      if (minor <= 0n || minor > left) return undefined;
+      return this.returns.insert(Number(row.id), { code, delayMs, amountMinor: `${minor}` }, now);
+    });
+  }
+
   lookUp(kind: Kind, reference: string): ReferenceStatus {
     this.flush();
     const now = this.#now();
@@ -105,6 +135,8 @@ export class Ledger {
     if (!row) return { status: 'not_found' };
     if (row.settled === 0) return { status: 'processing' };
     const arrival = { id: Number(row.id), refusal: row.refusal as RefusalCode | null };
+    const givenBack = kind === 'transfers' ? this.returns.givenBackOf(arrival.id, now) : undefined;
+    if (givenBack) return { status: 'returned', bank_id: bankIdOf(arrival), ...givenBack };
     if (kind !== 'broadcasts') return outcomeOf(arrival);
     const [minedAt, blockMs] = [Number(row.mined_at ?? now), Number(row.block_ms ?? 0)];
     const undoneAt = row.reorg_depth === null ? null : minedAt + Number(row.reorg_depth) * blockMs;
@@ -120,7 +152,7 @@ export class Ledger {
   /** Deletes every arrival. Arrivals in processing never take effect and get no answer. */
   empty(): void {
     this.flush();
-    this.#db.exec('DELETE FROM arrivals');
+    this.#db.exec('DELETE FROM arrivals; DELETE FROM returns');
   }
 
   /** Arrivals in processing take effect when the ledger is next opened. */
@@ -138,10 +170,12 @@ export function outcomeNow({ kind, reference }: Instruction, arrival: Arrival, p
 }
 
 /** The answer for an arrival whose outcome has taken effect. */
-function outcomeOf({ id, refusal }: Arrival): Outcome {
-  if (refusal) return refused(refusal);
-  return { status: 'completed', bank_id: `BANK-${String(id).padStart(10, '0')}` };
+function outcomeOf(arrival: Arrival): Outcome {
+  if (arrival.refusal) return refused(arrival.refusal);
+  return { status: 'completed', bank_id: bankIdOf(arrival) };
 }
+
+const bankIdOf = ({ id }: Arrival) => `BANK-${String(id).padStart(10, '0')}`;
 
 /** The answer for a broadcast. `confirmations` is undefined if it was dropped. */
 function broadcastOutcomeOf(arrival: Arrival, reference: string, confirmations: number | undefined): Outcome {

@@ -7,7 +7,8 @@ import { type DrawnOutcome, drawOutcome } from './draw-outcome.ts';
 import { type Arrival, type Instruction, type Kind, type Ledger, outcomeNow } from './ledger.ts';
 import { REFUSALS } from './refusals.ts';
 import { parseOrRefuse, readJson } from './request.ts';
-import type { SettingsStore } from './settings.ts';
+import { drawReturn, type PlannedReturn } from './returns.ts';
+import type { Settings, SettingsStore } from './settings.ts';
 
 const name = z.string().min(1).max(200);
 
@@ -41,6 +42,7 @@ export async function receive(
     isImmediate: latencyMs === 0,
     rejectDuplicates: current.duplicates === 'reject',
     plan,
+    givesBack: returnOf(kind, current, reference, latencyMs),
   });
   const isDuplicate = arrival.refusal === 'DUPLICATE_REFERENCE';
   if (latencyMs > 0 && !isDuplicate) {
@@ -52,6 +54,17 @@ export async function receive(
   const outcome = outcomeNow(instruction, arrival, plan);
   const { status, contentType, text } = format(answer, statusOf(arrival), { reference, ...outcome });
   sendText(response, status, contentType, text);
+}
+
+/** Counted from the moment at which the money moves. Only transfers are given back. */
+export function returnOf(
+  kind: Kind,
+  settings: Settings,
+  reference: string,
+  latencyMs: number,
+): Omit<PlannedReturn, 'amountMinor'> | undefined {
+  const drawn = kind === 'transfers' ? drawReturn(settings, reference) : undefined;
+  return drawn && { ...drawn, delayMs: latencyMs + drawn.delayMs };
 }
 
 function parseInstruction(kind: Kind, body: unknown): Instruction {

@@ -5,6 +5,7 @@ import { KINDS, type Kind, type Ledger } from './ledger.ts';
 import { receive } from './receive.ts';
 import { BadRequest, RequestAborted, readJson } from './request.ts';
 import { latencyRange, type Settings, type SettingsStore } from './settings.ts';
+import { simulateReturn } from './simulate-return.ts';
 
 export type BankParts = { readonly ledger: Ledger; readonly audit: Audit; readonly settings: SettingsStore };
 
@@ -51,6 +52,8 @@ async function routeControl(
       return sendJson(response, 200, format(settings.current));
     case 'PUT /mode':
       return sendJson(response, 200, format(settings.change(await readJson(request))));
+    case 'POST /simulate/return':
+      return sendJson(response, 202, await simulateReturn(ledger, await readJson(request)));
     case 'GET /audit':
       ledger.flush();
       return sendJson(response, 200, audit.summary(parameters));

@@ -1,9 +1,11 @@
 /**
  * The mock bank: the rail that Sluice pays through on a laptop. Every crash test uses its audit to find double payments.
  *
- *     node localstack/bank/server.ts [--port 4600] [--ledger .sluice/bank.sqlite] [--host 127.0.0.1] [--exit-with-parent]
+ *     node localstack/bank/server.ts [--port 4600] [--ledger .sluice/bank.sqlite] [--host 127.0.0.1]
+ *         [--notify http://127.0.0.1:3000/rail/notifications] [--exit-with-parent]
  *
- * SLUICE_BANK_PORT and SLUICE_BANK_LEDGER set the defaults of the first two. With --exit-with-parent the bank exits when its
+ * SLUICE_BANK_PORT and SLUICE_BANK_LEDGER set the defaults of the first two; SLUICE_BANK_SECRET is what notifications are signed
+ * with. With --exit-with-parent the bank exits when its
  * stdin ends. Every outcome that it answered survives kill -9; a power failure may lose the last ones (see database.ts).
  *
  * The bank does not deduplicate: every instruction that it accepts moves money, even under a reference that it has seen
@@ -25,12 +27,24 @@
  * ## Look up: GET /transfers/{reference}, GET /charges/{reference}, GET /broadcasts/{reference}
  *
  *     200 {"reference", "status": "completed" | "refused" | "processing", "bank_id"?, "confirmations"?, "code"?, "message"?}
+ *     200 {"reference", "status": "returned", "bank_id", "returned_minor", "code", "returned_at"}    also if a part was given back
  *     404 {"reference", "status": "not_found"}
  *
  * If a reference arrived more than once: completed if any arrival is, else processing if any is, else the last refusal. The
  * mode does not affect look-ups. `lookups: "down"` makes them answer 503 with no body.
  *
- * ## Settings: GET /mode, PUT /mode {mode?, code?, latency_ms?, seed?, duplicates?, lookups?, block_ms?, reorg_depth?}
+ * ## Give money back: POST /simulate/return {"reference", "code", "amount_minor"?, "delay_ms"?}
+ *
+ *     202 {"notification_id"}        400 the transfer has not moved so much, or not yet
+ *
+ * By default all that is not given back yet. With --notify the bank then sends a notification, and again until the answer is 2xx:
+ *
+ *     {"type": "transfer.returned", "reference", "amount_minor", "currency", "code", "returned_at"}
+ *
+ * It is signed as Standard Webhooks defines it (lib/rail/signature.ts).
+ *
+ * ## Settings: GET /mode, PUT /mode {mode?, code?, latency_ms?, seed?, duplicates?, lookups?, block_ms?, reorg_depth?,
+ *     returns_percent?, returns_after_ms?, notifications?}
  *
  * Omitted fields keep their value. All settings survive a restart. The settings at arrival apply to an instruction.
  *
@@ -46,13 +60,16 @@
  *     refused with TRANSACTION_DROPPED. The others are mined again and count confirmations from 0. The other rails pay.
  * - `block_ms`: time between blocks. With 0, the default, broadcasts are final at once; mode `reorg` then uses 50.
  * - `latency_ms: [min, max]`: time from arrival to outcome, at most 60,000. Look-ups answer `processing` meanwhile.
+ * - `returns_percent`: the share of transfers that are given back with code AC04, drawn by hash(reference, seed).
+ *   `returns_after_ms: [min, max]`: when, counted from their outcome.
+ * - `notifications`: `twice` sends each of them two times at once, `down` sends none until the setting changes.
  * - `duplicates`: `pay` again, or `reject` with 409 DUPLICATE_REFERENCE.
  *
  * ## Audit
  *
  *     GET /audit?prefix=&kind=    {"instructions", "arrivals", "moved", "moved_more_than_once", "totals": {"IDR": "…"}}
  *     GET /audit/instructions?prefix=&after=&limit=
- *         {"instructions": [{"instruction", "moves", "moved_minor", "currency", "attempts", "references"}], "next"}
+ *         {"instructions": [{"instruction", "moves", "moved_minor", "returned_minor", "currency", "attempts", "references"}], "next"}
  *
  * A dropped transaction does not count as moved, unless the same instruction arrived again before the drop: then both count.
  * `kind` is transfers, charges or broadcasts. `attempts` counts arrivals. Amounts are strings in the smallest unit. `next` is
@@ -62,6 +79,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type RunningBank, startBank } from './bank.ts';
+import type { NotifyOptions } from './notifier.ts';
 
 export { type RunningBank, startBank } from './bank.ts';
 
@@ -69,6 +87,7 @@ type CommandLine = {
   readonly port: number;
   readonly ledgerFile: string;
   readonly host: string;
+  readonly notify: NotifyOptions | undefined;
   exitWithParent: boolean;
 };
 
@@ -78,12 +97,16 @@ function readCommandLine(): CommandLine {
       port: { type: 'string', default: process.env.SLUICE_BANK_PORT ?? '4600' },
       ledger: { type: 'string', default: process.env.SLUICE_BANK_LEDGER ?? '.sluice/bank.sqlite' },
       host: { type: 'string', default: '127.0.0.1' },
+      notify: { type: 'string' },
       'exit-with-parent': { type: 'boolean', default: false },
     },
   });
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65_535) throw new Error(`${values.port} is not a port number`);
-  return { port, ledgerFile: values.ledger, host: values.host, exitWithParent: values['exit-with-parent'] };
+  const { SLUICE_BANK_SECRET: secret = '' } = process.env;
+  if (values.notify && !secret) throw new Error('--notify needs SLUICE_BANK_SECRET');
+  const notify = values.notify ? { url: values.notify, secret } : undefined;
+  return { port, ledgerFile: values.ledger, host: values.host, notify, exitWithParent: values['exit-with-parent'] };
 }
 
 function explain(error: unknown, { port, ledgerFile }: CommandLine): string {

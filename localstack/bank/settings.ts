@@ -21,18 +21,24 @@ const declineCodes = Object.keys(DECLINES) as (keyof typeof DECLINES)[];
 
 const milliseconds = z.int().min(0).max(60_000);
 
+const range = z
+  .tuple([milliseconds, milliseconds])
+  .refine(([min, max]) => min <= max, 'the first number must not exceed the second');
+
 const settingsSchema = z.strictObject({
   mode: z.enum(MODES),
   /** The refusal of mode `declined`. */
   code: z.enum(declineCodes),
   /** Shortest and longest time from arrival to outcome. */
-  latency_ms: z
-    .tuple([milliseconds, milliseconds])
-    .refine(([min, max]) => min <= max, 'the first number must not exceed the second'),
+  latency_ms: range,
   /** The same seed and the same references give the same outcomes. */
   seed: z.union([z.int(), z.string().min(1).max(100)]),
   duplicates: z.enum(['pay', 'reject']),
   lookups: z.enum(['ok', 'down']),
+  /** The share of transfers whose money the bank gives back, and when after it has moved it. */
+  returns_percent: z.number().min(0).max(100),
+  returns_after_ms: range,
+  notifications: z.enum(['ok', 'twice', 'down']),
   /** Time between blocks. With 0 broadcasts are final at once. */
   block_ms: z.int().min(0).max(600_000),
   /** Mode `reorg`: the number of confirmations after which a broadcast is undone. */
@@ -48,6 +54,9 @@ const INITIAL: Settings = {
   seed: 1,
   duplicates: 'pay',
   lookups: 'ok',
+  returns_percent: 0,
+  returns_after_ms: [1_000, 1_000],
+  notifications: 'ok',
   block_ms: 0,
   reorg_depth: 1,
 };

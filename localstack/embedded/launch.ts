@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Child, startChild } from './children.ts';
-import { auditKeyFile, localKeyFile, type Settings } from './settings.ts';
+import { auditKeyFile, bankSecret, localKeyFile, type Settings } from './settings.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -57,6 +57,7 @@ export function launchService(options: ServiceOptions): Child {
       SLUICE_LAMBDA_PORT: String(options.lambdaPort),
       SLUICE_BANK_URL: options.bankUrl,
       SLUICE_API_KEY_HASH: options.apiKeyHash,
+      RAIL_NOTIFICATION_SECRETS: bankSecret(settings.dataDir),
       SLUICE_AUDIT_KEY_FILE: auditKeyFile(settings.dataDir),
       SLUICE_KEY_ENCRYPTION_KEY: `file:${localKeyFile(settings.dataDir)}`,
     },
@@ -73,14 +74,15 @@ function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
 }
 
-export function launchBank({ dataDir, bankPort }: Pick<Settings, 'dataDir' | 'bankPort'>): Child {
+export function launchBank({ dataDir, bankPort, port }: Omit<Settings, 'awsPort'>): Child {
   const server = join(ROOT, 'localstack', 'bank', 'server.ts');
   const ledger = join(dataDir, 'bank.db');
+  const notify = `http://127.0.0.1:${port}/rail/notifications`;
   return startChild({
     name: 'the mock bank',
-    args: [server, '--port', String(bankPort), '--ledger', ledger, '--exit-with-parent'],
+    args: [server, '--port', String(bankPort), '--ledger', ledger, '--notify', notify, '--exit-with-parent'],
     cwd: ROOT,
-    env: { ...COMPILE_CACHE, ...process.env },
+    env: { ...COMPILE_CACHE, ...process.env, SLUICE_BANK_SECRET: bankSecret(dataDir) },
     logFile: join(dataDir, 'logs', 'bank.log'),
   });
 }

@@ -12,6 +12,7 @@ import { print, startMessage, withoutRepeats } from './output.ts';
 import { becomesFree, freePort } from './ports.ts';
 import {
   auditPublicKey,
+  bankSecret,
   localApiKey,
   lockDataDir,
   removeEndpointsFile,
@@ -118,6 +119,7 @@ async function start({ settings, planAws, findBank }: RunOptions): Promise<Runni
     aws: plan.endpoint,
     bank: bankUrl,
     auditKey: auditPublicKey(dataDir),
+    bankSecret: bankSecret(dataDir),
   };
   writeEndpointsFile(dataDir, endpoints);
   print(startMessage(endpoints, settings, process.uptime()));

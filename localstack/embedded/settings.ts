@@ -76,6 +76,16 @@ export function localKeyFile(dataDir: string): string {
   return file;
 }
 
+/** What the mock bank signs its notifications with. Created at the first start, readable only by its owner. */
+export function bankSecret(dataDir: string): string {
+  const file = join(dataDir, 'bank-secret');
+  if (!existsSync(file)) {
+    writeFileSync(`${file}.tmp`, `whsec_${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    renameSync(`${file}.tmp`, file);
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
 /** The key that signs the head of the audit log. Created at the first start, readable only by its owner. @returns its file */
 export function auditKeyFile(dataDir: string): string {
   const file = join(dataDir, 'audit-key.pem');
@@ -101,6 +111,7 @@ export interface Endpoints {
   aws: string;
   bank: string;
   auditKey: string;
+  bankSecret: string;
 }
 
 /** Written atomically when everything is ready, so a client that sees the file can use it. */

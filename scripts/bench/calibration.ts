@@ -120,7 +120,7 @@ async function gateway(directory: string): Promise<number> {
 async function bank(directory: string): Promise<number> {
   const bankPort = await freePort();
   mkdirSync(join(directory, 'logs'));
-  const child = launchBank({ dataDir: directory, bankPort });
+  const child = launchBank({ dataDir: directory, bankPort, port: bankPort });
   let next = 0;
   try {
     return await perSecond(`http://127.0.0.1:${bankPort}`, () => {

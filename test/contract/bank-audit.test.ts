@@ -11,7 +11,10 @@ describe('the audit of the mock bank', () => {
 
     expect((await bank.request('GET', '/audit/instructions')).body).toEqual({
       instructions: [
-        { instruction: 'p1', moves: 2, moved_minor: '300100', currency: 'IDR', attempts: 2, references: ['p1.1'] },
+        {
+          ...{ instruction: 'p1', moves: 2, moved_minor: '300100', returned_minor: '0', currency: 'IDR' },
+          ...{ attempts: 2, references: ['p1.1'] },
+        },
       ],
       next: null,
     });

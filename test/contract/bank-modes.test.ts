@@ -108,9 +108,22 @@ describe('the mock bank', () => {
       seed: 'monday',
       duplicates: 'pay',
       lookups: 'down',
+      returns_percent: 0,
+      returns_after_ms: [1_000, 1_000],
+      notifications: 'ok',
     });
 
-    const invalid = { mode: 'angry', latency_ms: [9, 3], seed: 1.5, duplicates: 1, lookups: null, code: '', speed: 1 };
+    const invalid = {
+      returns_percent: 101,
+      returns_after_ms: [2, 1],
+      mode: 'angry',
+      latency_ms: [9, 3],
+      seed: 1.5,
+      duplicates: 1,
+      lookups: null,
+      code: '',
+      speed: 1,
+    };
     for (const [field, value] of Object.entries(invalid)) {
       const answer = await bank.behave({ [field]: value });
       expect(answer).toMatchObject({ status: 400, body: { status: 'error', code: 'BAD_REQUEST' } });

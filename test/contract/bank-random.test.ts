@@ -14,6 +14,9 @@ const random: Settings = {
   lookups: 'ok',
   block_ms: 0,
   reorg_depth: 1,
+  returns_percent: 0,
+  returns_after_ms: [0, 0],
+  notifications: 'ok',
 };
 
 function outcomeOf(settings: Settings, reference: string): string {

@@ -296,6 +296,7 @@ describe('the compiled template', () => {
       'ApiGatewayMethodDocsGet',
       'ApiGatewayMethodHealthGet',
       'ApiGatewayMethodOpenapijsonGet',
+      'ApiGatewayMethodRailNotificationsPost', // signed
     ]);
     for (const [methodId, { Properties }] of methods.filter((method) => !open.includes(method))) {
       expect(Properties.AuthorizationType, methodId).toBe('CUSTOM');

@@ -13,6 +13,8 @@ const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
   cancelBatch: ['batch.cancel_requested'],
   cancelPayout: ['payout.cancel_requested', 'payout.cancelled'],
   redriveBatch: ['batch.redriven'],
+  notify: ['payout.returned'],
+  redriveNotification: ['notification.redriven'],
   createWallet: ['wallet.opened'],
   createDeposit: ['deposit.created'],
   createPayment: ['payment.created', 'payment.completed'],

@@ -130,5 +130,9 @@ export function sendAnswer(outcome: Extract<ReferenceStatus, { status: 'complete
 export function lookUpAnswer(found: ReferenceStatus): LookUpAnswer {
   if (found.status === 'processing') return { kind: 'in_process' };
   if (found.status === 'not_found') return { kind: 'not_found' };
+  if (found.status === 'returned') {
+    const { bank_id: bankId, returned_minor: minor, code, returned_at: at } = found;
+    return { kind: 'paid', bankId, givenBack: { minor: BigInt(minor), code, at } };
+  }
   return sendAnswer(found);
 }

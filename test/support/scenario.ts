@@ -10,10 +10,12 @@ import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
 import { type ChunkTotals, endedOf, isOpen, totalsOf } from '../../lib/payouts/chunk.ts';
 import { type Created, createBatch } from '../../lib/payouts/create-batch.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
+import type { GivenBackNotice } from '../../lib/payouts/notification-request.ts';
 import { payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { Instruction } from '../../lib/payouts/payout.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { type BatchWithChunks, readAllPayouts, readBatch, type ShownPayout } from '../../lib/payouts/read-batches.ts';
+import { type NotificationResult, receiveReturn } from '../../lib/payouts/receive-return.ts';
 import { redriveBatch } from '../../lib/payouts/redrive-batch.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
@@ -97,6 +99,11 @@ export class Client {
 
   retryFailed(id: BatchId = BATCH): Promise<{ batch: Batch; reopened: number } | AppError> {
     return this.insist('retry-failed', (deps) => retryFailed(deps, id));
+  }
+
+  /** The rail, which repeats a notification until it is stored. */
+  notify(notice: GivenBackNotice, id = 'RETURN-1'): Promise<NotificationResult | AppError> {
+    return this.insist('notify', (deps) => receiveReturn(deps, id, notice));
   }
 
   redrive(id: BatchId = BATCH): Promise<number[] | AppError> {

@@ -23,6 +23,7 @@ import { batchOf } from '../../lib/payouts/items.ts';
 import { type ChunkResult, payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { ChunkMessage, PayoutDeps } from '../../lib/payouts/ports.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
+import { recoverNotifications } from '../../lib/payouts/recover-notifications.ts';
 import { type Delivery, recordDeadLetter } from '../../lib/recovery/index.ts';
 import { secretBytes } from '../../lib/runtime.ts';
 import { type RunningBank, startBank } from '../../localstack/bank/server.ts';
@@ -53,6 +54,9 @@ type KeyStores = Pick<AccessDeps, 'keys'> & Pick<ApprovalDeps, 'policies'>;
 export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   /** The deps of a client that never dies. */
   readonly deps: PayoutDeps;
+
+  /** On for tests in which the rail gives money back. */
+  hasReturns = false;
 
   readonly #options: WorldOptions;
   readonly #bank: RunningBank;
@@ -93,6 +97,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   protected async recover(deps: PayoutDeps): Promise<void> {
     await recoverAll(recoverBatches, deps);
+    if (this.hasReturns) await recoverAll(recoverNotifications, deps);
   }
 
   protected async bury({ message, ...deadLetter }: DeadMessage<ChunkMessage>): Promise<void> {
@@ -101,6 +106,13 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   async setBank(behaviour: Record<string, unknown>): Promise<void> {
     const answer = await fetch(`${this.#bank.url}/mode`, { method: 'PUT', body: JSON.stringify(behaviour) });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  /** The bank gives back what it has moved for a reference. */
+  async giveBack(reference: string, changes: object = {}): Promise<void> {
+    const body = JSON.stringify({ reference, code: 'AC04', ...changes });
+    const answer = await fetch(`${this.#bank.url}/simulate/return`, { method: 'POST', body });
     if (!answer.ok) throw new Error(await answer.text());
   }
 

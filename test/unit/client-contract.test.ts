@@ -8,7 +8,8 @@ import { clientTypes } from '../../scripts/contract/client-types.ts';
 const client = join(import.meta.dirname, '../../client');
 const ids = Object.keys(operations);
 /** For people and tools, not for programs. */
-const WITHOUT_METHOD = ['getDocs', 'getDocsFile', 'getOpenApi'];
+/** Documents, and what the bank sends. */
+const WITHOUT_METHOD = ['getDocs', 'getDocsFile', 'getOpenApi', 'notify'];
 
 it('the client has every operation of the service but those of RPC, with its method and path', () => {
   const rest = Object.entries(routes).filter(([, { path }]) => !path.startsWith('/withdrawal.v1.'));

@@ -56,6 +56,8 @@ describe('the settings', () => {
       WITHDRAWAL_RETRY_MAX_DELAY: 30_000,
       WITHDRAWAL_RETRY_MULTIPLIER: 2,
       WITHDRAWAL_CONFIRMATION_POLL_MAX: 60_000,
+      RAIL_NOTIFICATION_SECRETS: [],
+      RETURN_SWEEP_DAYS: 0,
       RECOVERY_AFTER_MS: 30_000,
     });
   });
@@ -90,6 +92,7 @@ describe('the settings', () => {
     ['WITHDRAWAL_LOCK_TTL', '5999ms'], // too short for a broadcast, a look-up and the margin
     ['WITHDRAWAL_ASSETS', '{'],
     ['RECOVERY_AFTER_MS', 'Infinity'],
+    ['RETURN_SWEEP_DAYS', '366'],
     ['BANK_URL', 'bank'],
     ['LOG_LEVEL', 'INFO'],
     ['GATEWAY_BUDGET_MS', '3999'], // no time for the look-up of a call without an answer
@@ -98,6 +101,15 @@ describe('the settings', () => {
     ['PAYOUT_CHUNK_LEASE_MS', '5999'], // too short for a transfer, a look-up and the margin
   ])('are refused by name: %s=%s', (name, value) => {
     expect(wrongSettings({ ...needed, [name]: value })).toEqual([name]);
+  });
+
+  it('refuse a secret of notifications that is too short, also beside another one', () => {
+    const secret = `whsec_${'A'.repeat(32)}`;
+    expect(wrongSettings({ ...needed, RAIL_NOTIFICATION_SECRETS: `${secret},${secret}` })).toEqual([]);
+    for (const short of ['whsec_', 'A'.repeat(40), secret.slice(0, -1)]) {
+      const both = { ...needed, RAIL_NOTIFICATION_SECRETS: `${secret},${short}` };
+      expect(wrongSettings(both)).toEqual(['RAIL_NOTIFICATION_SECRETS.1']);
+    }
   });
 
   it('name an invalid asset with its setting', () => {

@@ -142,7 +142,7 @@ describe('route tables, document, deployment and examples', () => {
   });
 
   it('have a file for each function that serves HTTP', () => {
-    const serving = globSync('functions/*/{read,write,operate,approve}.ts', { cwd: ROOT });
+    const serving = globSync('functions/*/{read,write,operate,approve,notify}.ts', { cwd: ROOT });
     expect(
       Object.keys(tables)
         .map((file) => `functions/${file}.ts`)

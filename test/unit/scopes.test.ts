@@ -31,7 +31,7 @@ describe('a key without the scope of a route', () => {
   });
 });
 
-it('only the documents and the health of the service are public', () => {
+it('only the documents, the health of the service and signed notifications are public', () => {
   const open = all.filter(([, { scope }]) => scope === 'public').map(([operation]) => operation);
-  expect(open.sort()).toEqual(['getDocs', 'getDocsFile', 'getHealth', 'getOpenApi']);
+  expect(open.sort()).toEqual(['getDocs', 'getDocsFile', 'getHealth', 'getOpenApi', 'notify']);
 });

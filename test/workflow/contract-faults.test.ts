@@ -13,6 +13,7 @@ import { documentClient, givenADatabase, type Table } from '../support/database.
 import { between, cancelled } from '../support/faults.ts';
 import { fromGateway } from '../support/http.ts';
 import { logLines } from '../support/log-lines.ts';
+import { aNotification, RAIL_SECRET, signedHeaders } from '../support/notifications.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
 
@@ -25,7 +26,14 @@ import { settings } from '../support/settings.ts';
 logLines();
 const database = await givenADatabase();
 
-type Asked = { params?: Record<string, string>; query?: Record<string, string>; key?: string; body?: object };
+type Asked = {
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  key?: string;
+  body?: object;
+  /** The headers of a signed notification. */
+  isSigned?: boolean;
+};
 const ID = '00000000-0000-4000-8000-000000000001';
 const ORDER = { buyer_id: 'ana', product_id: 'poster', quantity: 1 };
 const ROW = {
@@ -43,6 +51,7 @@ const REQUESTS: Record<keyof typeof tables, readonly [Operation, Asked]> = {
   'payouts/read': ['getBatch', { params: { batch_id: 'b' } }],
   'payouts/write': ['createBatch', { body: { items: [PAYOUT] } }],
   'payouts/operate': ['redriveBatch', { params: { batch_id: 'b' } }],
+  'payouts/notify': ['notify', { body: aNotification(), isSigned: true }],
   'settlement/read': ['listJobs', {}],
   'settlement/write': ['createJob', { body: { from: '2024-05-01', to: '2024-05-01' } }],
   'transactions/read': ['getTransaction', { params: { transaction_id: 't' } }],
@@ -65,7 +74,7 @@ const functions = Object.entries(REQUESTS).map(([name, [operation, asked]]) => (
 /** What the function answers to a request over HTTP. */
 async function answerOf(
   operation: Operation,
-  { params, query, key, body }: Asked,
+  { params, query, key, body, isSigned }: Asked,
   world: Partial<World>,
 ): Promise<Exchange> {
   let now = Date.now();
@@ -80,7 +89,7 @@ async function answerOf(
       httpMethod: method,
       resource,
       path,
-      headers: key ? { 'Idempotency-Key': key } : {},
+      headers: { ...(key ? { 'Idempotency-Key': key } : {}), ...(isSigned && body ? signedHeaders(body) : {}) },
       body: body === undefined ? null : JSON.stringify(body),
     },
     ...{ pathParameters: params ?? null, queryStringParameters: query ?? null, requestContext: fromGateway() },
@@ -96,7 +105,11 @@ function expectError(answer: Exchange, status: number, code: string): void {
   expect(contract().problemsOf(answer)).toEqual([]);
 }
 
-const given = { settings: () => settings(), machines: statesClient, secrets: () => SECRETS };
+const given = {
+  settings: () => settings({ RAIL_NOTIFICATION_SECRETS: RAIL_SECRET }),
+  machines: statesClient,
+  secrets: () => SECRETS,
+};
 
 const NOWHERE = { endpoint: 'http://127.0.0.1:1', maxAttempts: 1 };
 

@@ -1,4 +1,5 @@
-import type { Recorder } from '../recorder.ts';
+import { signatureOf } from '../../../lib/rail/signature.ts';
+import type { Asked, Recorder } from '../recorder.ts';
 
 const VENDORS = [
   {
@@ -55,6 +56,7 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   await cancel(recorder);
   await recorder.ask('redriveBatch', 202, batch);
   await recorder.ask('listBatches', 200, { query: { limit: '2' } });
+  await giveBack(recorder);
 
   await recorder.ask('createBatch', 422, { body: { batch_id: BATCH, payouts: VENDORS.slice(1) } });
   const invalid = [
@@ -79,6 +81,30 @@ async function schedule(recorder: Recorder): Promise<void> {
   await recorder.ask('createBatch', 201, { body: { ...batch.params, ...inDays(30), payouts } });
   await recorder.ask('scheduleBatch', 200, { ...batch, body: inDays(31) });
   await recorder.ask('scheduleBatch', 400, { ...batch, body: inDays(91) });
+}
+
+/** One payout is given back, and then a part of another one, which fits no payout. */
+async function giveBack(recorder: Recorder): Promise<void> {
+  const notice = {
+    ...{ type: 'transfer.returned', reference: `${BATCH}.0001.000001.1`, amount_minor: '125000050', currency: 'IDR' },
+    ...{ code: 'AC04', returned_at: '2026-11-25T09:00:00Z' },
+  };
+  const part = { ...notice, reference: `${BATCH}.0001.000002.1`, amount_minor: '100', currency: 'PHP' };
+  const id = { notification_id: 'RETURN-0000000002' };
+  await recorder.ask('notify', 202, signed(recorder, notice, 'RETURN-0000000001'));
+  await recorder.ask('notify', 202, signed(recorder, part, id.notification_id));
+  await recorder.ask('notify', 422, signed(recorder, { ...part, code: 'AC01' }, id.notification_id));
+  await recorder.ask('notify', 401, { body: notice });
+  await recorder.ask('listNotifications', 200);
+  await recorder.ask('redriveNotification', 202, { params: id });
+  await recorder.ask('redriveNotification', 404, { params: { notification_id: 'RETURN-0000000003' } });
+}
+
+function signed({ endpoints }: Recorder, body: object, id: string): Asked {
+  const timestamp = String(Math.floor(Date.now() / 1_000));
+  const bytes = Buffer.from(JSON.stringify(body));
+  const signature = signatureOf(endpoints.bankSecret ?? '', { id, timestamp }, bytes);
+  return { body, headers: { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } };
 }
 
 async function stopAndStart(recorder: Recorder): Promise<void> {

@@ -1,3 +1,4 @@
+import { aNotification, signedHeaders } from '../../support/notifications.ts';
 import { limited, newName, notFound, type Provocations } from '../../support/provoke.ts';
 import { type Answer, type Service, vendorBatch } from '../../support/service.ts';
 
@@ -87,4 +88,15 @@ export const payouts: Provocations = {
       service.post(`/payouts/${await finishedBatch(service)}.0001.000001/cancel`, REASON),
   },
   redriveBatch: notFound('POST', '/batches/none/redrive'),
+  redriveNotification: notFound('POST', '/rail/notifications/none/redrive'),
+  notify: {
+    UNAUTHORIZED: (service) => service.post('/rail/notifications', aNotification()),
+    IDEMPOTENCY_MISMATCH: async (service) => {
+      const id = newName('return');
+      const secret = service.endpoints.bankSecret ?? '';
+      const send = (body: object) => service.post('/rail/notifications', body, signedHeaders(body, { id, secret }));
+      await send(aNotification());
+      return send(aNotification({ code: 'AC01' }));
+    },
+  },
 };
