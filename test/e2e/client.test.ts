@@ -85,5 +85,5 @@ it('the lines of the README run against the service', async () => {
   const env = { ...process.env, SLUICE_URL: api, SLUICE_KEY: apiKey };
   const { stdout } = await run(process.execPath, ['example.ts'], { cwd: project, env });
   expect(stdout).toMatch(/^(completed|failed) \[/m);
-  expect(stdout).toMatch(/^w-1 (completed|failed)$/m);
+  expect(stdout).toMatch(/^pix-1 (completed|failed)$/m);
 });

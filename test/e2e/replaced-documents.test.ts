@@ -61,6 +61,8 @@ describe('a batch of vendor payouts with masked accounts', () => {
       failed: 0,
       retrying: 0,
       unknown: 0,
+      cancelled: 0,
+      returned: 0,
       success_rate_percent: 100,
       completion_rate_percent: 100,
     });
