@@ -3,6 +3,7 @@ import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
+import { dynamoClaims } from '../../lib/payouts/dynamo-claims.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import type { Destination } from '../../lib/payouts/payout.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
@@ -52,11 +53,14 @@ function currentCode(data: Data) {
   const events = data.table('events');
   const batches = dynamoBatches(data.client, { payouts, events, access: 'none' }, SECRETS);
   const policy = { chunkSize: 2, creationLeaseMs: 10_000 };
-  const deps = { batches, policy, hmac: () => SECRETS.hmac(), approvalPolicy, ...eventDeps } as unknown as PayoutDeps;
+  const chunks = dynamoChunks(data.client, { payouts, events }, SECRETS);
+  const claims = dynamoClaims(data.client, payouts);
+  const stores = { batches, chunks, claims, newId: () => 'stamp' };
+  const deps = { ...stores, policy, hmac: () => SECRETS.hmac(), approvalPolicy, ...eventDeps } as unknown as PayoutDeps;
   const tables = { withdrawals: data.table('withdrawals'), wallets: 'none', events, access: 'none' };
   return {
     create: (wanted: ReturnType<typeof request>) => createBatch(deps, wanted, undefined),
-    chunks: dynamoChunks(data.client, { payouts, events }, SECRETS),
+    chunks,
     withdrawals: dynamoWithdrawals(data.client, tables, SECRETS),
     denyList: dynamoDenyList(data.client, tables, SECRETS),
   };

@@ -46,6 +46,14 @@ export const payouts: Provocations = {
   },
   createBatch: {
     LIMIT_EXCEEDED: async (service) => service.post('/batches', vendorBatch(1), await limited(service)),
+    DUPLICATE: async (service) => {
+      const body = {
+        duplicates: 'reject',
+        items: [{ external_id: newName('item'), user_id: 'u', amount_cents: 1, pix_key: 'k' }],
+      };
+      await service.post('/batches', body);
+      return service.post('/batches', body);
+    },
     REQUEST_IN_PROGRESS: twiceAtOnce,
     IDEMPOTENCY_MISMATCH: async (service) => {
       const id = await finishedBatch(service);
