@@ -93,7 +93,7 @@ export class Batches {
     return this.#transport.text('getReport', named(id), 'text/csv', options);
   }
 
-  /** Waits until every payout has ended: the batch is `completed`, `partially_completed` or `failed`. */
+  /** Waits until every payout has ended: the batch is `completed`, `partially_completed`, `failed` or `cancelled`. */
   waitFor(id: string, options: WaitOptions<Batch> = {}): Promise<Batch> {
     const read = this.#transport.reader('getBatch', named(id), options);
     return waitUntil(`The batch ${id}`, read, isFinished, options);

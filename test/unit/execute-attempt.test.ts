@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Currency } from '../../lib/kernel/money.ts';
-import { executeAttempt, TIMEOUT_BEFORE_EFFECT, type Work } from '../../lib/rail/attempt.ts';
+import { cancelAttempt, executeAttempt, TIMEOUT_BEFORE_EFFECT, type Work } from '../../lib/rail/attempt.ts';
 import type { LookUpAnswer, Rail, SendAnswer } from '../../lib/rail/port.ts';
 
 const PAID = { kind: 'paid', bankId: 'BANK-1' } as const;
@@ -10,10 +10,15 @@ const TIMED_OUT: SendAnswer = { kind: 'unanswered', cause: 'timed_out' };
 const NOT_FOUND: LookUpAnswer = { kind: 'not_found' };
 const DEADLINE_MS = 2_000;
 
-type Given = { readonly sends?: SendAnswer[]; readonly lookUps?: LookUpAnswer[]; readonly work?: Partial<Work> };
+type Given = {
+  readonly sends?: SendAnswer[];
+  readonly lookUps?: LookUpAnswer[];
+  readonly work?: Partial<Work>;
+  readonly by?: typeof executeAttempt | typeof cancelAttempt;
+};
 
 /** Executes against a rail with these answers; an unexpected call fails the test. */
-async function execute({ sends = [], lookUps = [], work = {} }: Given, leaseMs = 10_000) {
+async function execute({ sends = [], lookUps = [], work = {}, by = executeAttempt }: Given, leaseMs = 10_000) {
   const calls: string[] = [];
   const next = <Answer>(answers: Answer[]): Answer => {
     const answer = answers.shift();
@@ -33,7 +38,7 @@ async function execute({ sends = [], lookUps = [], work = {} }: Given, leaseMs =
       return next(lookUps);
     },
   };
-  const outcome = await executeAttempt(
+  const outcome = await by(
     { rail, policy: { lateCallMs: 1_000 }, now: () => 0 },
     {
       attempt: { reference: 'p.1', attempts: 0, unanswered: false },
@@ -126,6 +131,41 @@ describe('an attempt whose call may have been sent', () => {
 
   it('is looked up later if no time is left', async () => {
     const { calls, outcome } = await execute({ work: { previousLeaseAbandoned: true } }, DEADLINE_MS);
+    expect([calls, outcome]).toMatchObject([[], { kind: 'unchanged', attempt: { unanswered: true } }]);
+  });
+});
+
+describe('a cancelled attempt', () => {
+  const by = cancelAttempt;
+  const unknown = { isUnknown: true, attempt: { reference: 'p.1', attempts: 1, unanswered: true } };
+
+  it('of which no call is out is cancelled without a call', async () => {
+    const { calls, outcome } = await execute({ by });
+    expect([calls, outcome]).toEqual([
+      [],
+      { kind: 'cancelled', attempt: { reference: 'p.1', attempts: 0, unanswered: false } },
+    ]);
+  });
+
+  it.each<[string, LookUpAnswer, Partial<Work>, string]>([
+    ['never arrived', NOT_FOUND, unknown, 'cancelled'],
+    ['never arrived, and was the last one', NOT_FOUND, { ...unknown, maxAttempts: 2 }, 'cancelled'],
+    ['may still arrive', NOT_FOUND, { ...unknown, mayStillArrive: true }, 'unknown'],
+    ['was paid', PAID, unknown, 'paid'],
+    ['was refused for now', REFUSED, unknown, 'cancelled'],
+    ['was refused for now, and was the last one', REFUSED, { ...unknown, maxAttempts: 2 }, 'failed'],
+    ['was refused for good', { kind: 'refused', failure: { ...LATER, retryable: false } }, unknown, 'failed'],
+    ['is in process', { kind: 'in_process' }, unknown, 'unknown'],
+    ['cannot be looked up', { kind: 'no_answer' }, unknown, 'unknown'],
+    ['may be out from an abandoned lease, and was paid', PAID, { previousLeaseAbandoned: true }, 'paid'],
+    ['may be out from an abandoned lease, and never arrived', NOT_FOUND, { previousLeaseAbandoned: true }, 'cancelled'],
+  ])('whose call %s is looked up and not sent', async (_name, answer, work, kind) => {
+    const { calls, outcome } = await execute({ by, work, lookUps: [answer] });
+    expect([calls, outcome.kind, outcome.attempt.reference]).toEqual([['look up p.1'], kind, 'p.1']);
+  });
+
+  it('is not decided if the lease is too short for the look-up', async () => {
+    const { calls, outcome } = await execute({ by, work: { previousLeaseAbandoned: true } }, DEADLINE_MS + 999);
     expect([calls, outcome]).toMatchObject([[], { kind: 'unchanged', attempt: { unanswered: true } }]);
   });
 });
