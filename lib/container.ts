@@ -14,7 +14,7 @@ import { payoutDeps } from './dependencies/payouts.ts';
 import { chain, gateway, httpBank } from './dependencies/rails.ts';
 import { settlementDeps } from './dependencies/settlement.ts';
 import { docsDeps, healthDeps, recoveryDeps } from './dependencies/system.ts';
-import { importDeps, transactionDeps } from './dependencies/transactions.ts';
+import { importDeps, transactionDeps, uploadDeps } from './dependencies/transactions.ts';
 import { walletDeps } from './dependencies/wallets.ts';
 import { withdrawalDeps } from './dependencies/withdrawals.ts';
 import type { Admit } from './edge/admission.ts';
@@ -52,6 +52,7 @@ export function containerOf(world: World, runtime: Runtime) {
     settlement: from(settlementDeps),
     transactions: from(transactionDeps),
     imports: from(importDeps),
+    uploads: from(uploadDeps),
     wallets: from(walletDeps),
     withdrawals: from(withdrawalDeps),
     relay: from(relayDeps),
@@ -103,6 +104,7 @@ export const orders = () => current().orders;
 export const settlement = () => current().settlement;
 export const transactions = () => current().transactions;
 export const imports = () => current().imports;
+export const uploads = () => current().uploads;
 export const wallets = () => current().wallets;
 export const withdrawals = () => current().withdrawals;
 export const relay = () => current().relay;

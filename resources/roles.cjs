@@ -90,6 +90,8 @@ const askForApproval = [...readRules, partitions(['dynamodb:PutItem'], 'APPROVAL
 const rememberPaid = [...readRules, partitions(['dynamodb:PutItem'], 'KNOWN#*')];
 /** A decision moves what waits for it. What is refused counts no longer towards limits. */
 const decide = [
+  within(table('TransactionsTable'), ['dynamodb:GetItem', 'dynamodb:UpdateItem'], 'IMPORT#*'),
+  send('ImportsQueue'),
   partitions(
     ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'],
     'APPROVAL#*',
@@ -106,6 +108,13 @@ const decide = [
   ...changeWithdrawals,
   allowAddresses,
   ...encryptFields,
+];
+
+/** An upload of payouts is an import. */
+const readUploads = within(table('TransactionsTable'), ['dynamodb:GetItem'], 'IMPORT#*');
+const changeUploads = [
+  within(table('TransactionsTable'), ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], 'IMPORT#*'),
+  send('ImportsQueue'),
 ];
 
 const GRANTS = {
@@ -136,7 +145,13 @@ const GRANTS = {
     within(table('SystemTable'), ['dynamodb:GetItem'], 'MIGRATIONS'),
   ],
 
-  PayoutsRead: [read('PayoutsTable'), queryIndex('PayoutsTable'), ...decryptFields],
+  PayoutsRead: [
+    read('PayoutsTable'),
+    queryIndex('PayoutsTable'),
+    ...decryptFields,
+    readUploads,
+    objects('imports', 'GetObject'),
+  ],
   PayoutsWrite: [
     read('PayoutsTable'),
     write('PayoutsTable'),
@@ -147,6 +162,9 @@ const GRANTS = {
     ...encryptFields,
     ...askForApproval,
     partitions(['dynamodb:GetItem'], 'APPROVAL#*'), // a cancel ends the approval of its batch
+    ...changeUploads,
+    objects('imports', 'GetObject', 'PutObject'),
+    listObjects,
   ],
   PayoutsOperate: [
     read('PayoutsTable'),
@@ -259,6 +277,12 @@ const GRANTS = {
     send('ImportsQueue'),
     consume('ImportsQueue'),
     appendToOutbox,
+    read('PayoutsTable'),
+    write('PayoutsTable'),
+    send('ChunksQueue'),
+    countLimits,
+    ...encryptFields,
+    ...askForApproval,
   ],
   RecoverImports: [
     read('TransactionsTable'),

@@ -9,6 +9,7 @@ import { listBatches, listPayouts, readAllPayouts, readBatch, readPayout } from 
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
 import { batchView, headerView, payoutView } from '../../lib/payouts/view.ts';
 import { batchPath, payoutPath } from './paths.ts';
+import { uploadReads } from './upload-routes.ts';
 
 export const routes = {
   listBatches: route({
@@ -131,6 +132,8 @@ export const routes = {
     errors: ['NOT_FOUND'],
     polled: true,
   })(async ({ params }) => ({ status: 200, body: payoutView(await readPayout(payouts(), params.payout_id)) })),
+
+  ...uploadReads,
 };
 
 export const handler = dispatch(routes, admit);

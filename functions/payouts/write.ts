@@ -24,6 +24,7 @@ import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
 import { batchView, createdView, headerView, keptView, payoutView } from '../../lib/payouts/view.ts';
 import { batchPath, payoutPath } from './paths.ts';
+import { uploadWrites } from './upload-routes.ts';
 
 const ofBatch = { parameters: { batch_id: '$response.body#/batch_id' } };
 const next = {
@@ -177,6 +178,8 @@ export const routes = {
     status: 202,
     body: payoutView(await cancelPayout(payouts(), params.payout_id, body.reason)),
   })),
+
+  ...uploadWrites,
 };
 
 export const handler = dispatch(routes, admit);

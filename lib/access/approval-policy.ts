@@ -52,14 +52,32 @@ export function asksForNewPayees({ rules }: ApprovalPolicy, kind?: RuleKind): bo
   return rules.some((rule) => rule.newPayee === true && (kind === undefined || rule.kind === kind));
 }
 
-/** The rules that a request meets. @param isNew whether a payment is to a payee or an account that was never paid */
-export function metBy(
-  { rules }: ApprovalPolicy,
-  kind: RuleKind,
+/** What rules look at, of the payments in one currency or asset. */
+export type Figures = { readonly total: bigint; readonly largest: bigint; readonly hasNew: boolean };
+export type FiguresByUnit = ReadonlyMap<Unit, Figures>;
+
+/** @param isNew whether a payment is to a payee or an account that was never paid */
+export function figuresOf(
   payments: readonly AskedPayment[],
   isNew: (payment: AskedPayment) => boolean,
-): ApprovalRule[] {
-  return rules.filter((rule) => rule.kind === kind && isMet(rule, payments, isNew));
+  before: FiguresByUnit = new Map(),
+): FiguresByUnit {
+  const figures = new Map(before);
+  for (const payment of payments) {
+    const { minor, currency } = payment.money;
+    const { total, largest, hasNew } = figures.get(currency) ?? { total: 0n, largest: 0n, hasNew: false };
+    figures.set(currency, {
+      total: total + minor,
+      largest: minor > largest ? minor : largest,
+      hasNew: hasNew || isNew(payment),
+    });
+  }
+  return figures;
+}
+
+/** The rules that a request meets. */
+export function metBy({ rules }: ApprovalPolicy, kind: RuleKind, figures: FiguresByUnit): ApprovalRule[] {
+  return rules.filter((rule) => rule.kind === kind && isMet(rule, figures));
 }
 
 export function neededBy(met: readonly ApprovalRule[]): Needed | undefined {
@@ -70,14 +88,13 @@ export function neededBy(met: readonly ApprovalRule[]): Needed | undefined {
   };
 }
 
-function isMet(rule: ApprovalRule, payments: readonly AskedPayment[], isNew: (payment: AskedPayment) => boolean) {
-  const { currency, totalFrom, largestFrom, newPayee } = rule;
-  const counted = currency === undefined ? payments : payments.filter(({ money }) => money.currency === currency);
-  if (payments.length > 0 && counted.length === 0) return false;
-  const total = counted.reduce((sum, { money }) => sum + money.minor, 0n);
+function isMet({ currency, totalFrom, largestFrom, newPayee }: ApprovalRule, figures: FiguresByUnit): boolean {
+  const counted = [...figures].flatMap(([unit, of]) => (currency === undefined || unit === currency ? [of] : []));
+  if (figures.size > 0 && counted.length === 0) return false;
+  const total = counted.reduce((sum, of) => sum + of.total, 0n);
   return (
     (totalFrom === undefined || total >= totalFrom) &&
-    (largestFrom === undefined || counted.some(({ money }) => money.minor >= largestFrom)) &&
-    (newPayee !== true || counted.some(isNew))
+    (largestFrom === undefined || counted.some(({ largest }) => largest >= largestFrom)) &&
+    (newPayee !== true || counted.some(({ hasNew }) => hasNew))
   );
 }

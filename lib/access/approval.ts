@@ -169,6 +169,21 @@ export function askedOf(payments: readonly AskedPayment[], isNew: (payment: Aske
   };
 }
 
+/** Of two parts of the same content. */
+export function mergedAsked(one: Asked, other: Asked): Asked {
+  const totals = new Map(Object.entries(one.totals));
+  for (const [unit, minor] of Object.entries(other.totals))
+    totals.set(unit, `${BigInt(totals.get(unit) ?? 0n) + BigInt(minor)}`);
+  const largest = [...one.largest, ...other.largest].sort((a, b) => (BigInt(a.amount) < BigInt(b.amount) ? 1 : -1));
+  return {
+    count: one.count + other.count,
+    totals: Object.fromEntries(totals),
+    largest: largest.slice(0, MAX_LINES),
+    newCount: one.newCount + other.newCount,
+    new: [...one.new, ...other.new].slice(0, MAX_LINES),
+  };
+}
+
 const lineOf = ({ name, payee, shownAccount, money }: AskedPayment): AskedLine => ({
   name,
   payee,

@@ -6,6 +6,7 @@ import {
   type ApprovalRule,
   type AskedPayment,
   asksForNewPayees,
+  figuresOf,
   metBy,
   neededBy,
   type RuleKind,
@@ -32,13 +33,21 @@ export async function approvalNeeded(
   id: () => Approval['id'],
 ): Promise<ApprovalNeed | undefined> {
   const { met, version, isNew } = await rulesMet(deps, request);
+  const need = needOf(deps, { met, version }, id);
+  if (need && isNew) lookedUp.set(need, isNew);
+  return need;
+}
+
+export function needOf(
+  { principal }: Pick<GateDeps, 'principal'>,
+  { met, version }: Pick<RulesMet, 'met' | 'version'>,
+  id: () => Approval['id'],
+): ApprovalNeed | undefined {
   const needed = neededBy(met);
   if (!needed) return undefined;
-  const principal = deps.principal();
-  invariant(principal, 'only requests ask for approval, and each has a principal');
-  const need: ApprovalNeed = { ...needed, id: id(), maker: actorOf(principal), policyVersion: version };
-  if (isNew) lookedUp.set(need, isNew);
-  return need;
+  const maker = principal();
+  invariant(maker, 'only requests ask for approval, and each has a principal');
+  return { ...needed, id: id(), maker: actorOf(maker), policyVersion: version };
 }
 
 /** The rules that a request meets, with what was looked up to know it. It reads as {@link approvalNeeded}. */
@@ -48,7 +57,7 @@ export async function rulesMet(deps: GateDeps, { kind, payments }: Request): Pro
   if (!policy.rules.some((rule) => rule.kind === kind)) return { version, met: [] };
   const asked = payments();
   const isNew = asksForNewPayees(policy, kind) ? await newAmong(deps, asked) : undefined;
-  const met = metBy(policy, kind, asked, isNew ?? (() => false));
+  const met = metBy(policy, kind, figuresOf(asked, isNew ?? (() => false)));
   return { version, met, ...(isNew ? { isNew } : {}) };
 }
 
@@ -77,7 +86,7 @@ export function toAsk(
   return { approval, write: deps.approvals.toInsert(approval, approvalRequested(deps, approval)) };
 }
 
-async function newAmong(deps: GateDeps, payments: readonly AskedPayment[]): Promise<IsNew> {
+export async function newAmong(deps: GateDeps, payments: readonly AskedPayment[]): Promise<IsNew> {
   const unknown = await deps.knownPayees.unknownAmong([...new Set(payments.flatMap(namesOf))]);
   return (payment) => namesOf(payment).some((name) => unknown.has(name));
 }

@@ -3,9 +3,10 @@ export { type Approval, type ApprovalNeed, approvalIdFor, contentDigest, newAppr
 export { ruleAnswer } from './approval-answers.ts';
 export { type ApprovalRule, type AskedPayment, neededBy } from './approval-policy.ts';
 export type { ApprovalSubject, ApprovalWrite, GateDeps, PaidPayments } from './approval-ports.ts';
-export { approvalNeeded, approvalOf, rememberPaid, rulesMet } from './ask-approval.ts';
+export { approvalNeeded, approvalOf, rememberPaid, rulesMet, toAsk } from './ask-approval.ts';
 export { askForChange, changeIn } from './ask-change.ts';
 export { cancelApproval } from './decide-approval.ts';
+export { approvalNeededOf, type Gathered, gather, gathered } from './gather-payments.ts';
 export {
   type Demand,
   dayLimitExceeded,

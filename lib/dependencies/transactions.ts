@@ -5,10 +5,14 @@ import { currentRequestId } from '../edge/context.ts';
 import { dynamoImports } from '../imports/dynamo.ts';
 import { readRecords } from '../imports/formats.ts';
 import type { ImportDeps } from '../imports/ports.ts';
+import { transactionSink } from '../imports/transaction-sink.ts';
 import { machine } from '../runtime.ts';
 import { dynamoTransactions } from '../transactions/dynamo.ts';
 import type { TransactionDeps } from '../transactions/ports.ts';
+import type { UploadDeps } from '../uploads/ports.ts';
+import { payoutSink } from '../uploads/store-upload.ts';
 import { caller, type Of } from './outside.ts';
+import { payoutDeps } from './payouts.ts';
 
 export function transactionDeps(settings: Config, { dynamo }: Of<'dynamo'>, runtime = machine): TransactionDeps {
   return {
@@ -18,17 +22,28 @@ export function transactionDeps(settings: Config, { dynamo }: Of<'dynamo'>, runt
   };
 }
 
-export function importDeps(
-  settings: Config,
-  { dynamo, queues, objects }: Of<'dynamo' | 'queues' | 'objects'>,
-  runtime = machine,
-): ImportDeps {
+type ImportOutside = Of<'dynamo' | 'queues' | 'objects' | 'bank' | 'secrets'>;
+
+export function importDeps(settings: Config, outside: ImportOutside, runtime = machine): ImportDeps {
+  const { payouts, ...begin } = uploadDeps(settings, outside, runtime);
+  const transactions = dynamoTransactions(outside.dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE);
   return {
+    ...begin,
+    readRecords,
+    sinks: {
+      transactions: (deps) => transactionSink({ ...deps, transactions }),
+      payouts: (deps) => payoutSink({ ...deps, payouts }),
+    },
+  };
+}
+
+export function uploadDeps(settings: Config, outside: ImportOutside, runtime = machine): UploadDeps {
+  const { dynamo, queues, objects } = outside;
+  return {
+    payouts: payoutDeps(settings, outside, runtime),
     imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE),
-    transactions: dynamoTransactions(dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
     queue: new QueueSender(queues, settings.IMPORTS_QUEUE, currentRequestId),
-    readRecords,
     policy: {
       windowRows: settings.IMPORT_WINDOW_ROWS,
       sliceMs: 60_000,

@@ -172,6 +172,11 @@ export const EVENT_DATA = {
     .meta({ description: 'The counts are those of all rows so far.' }),
   'import.completed': z.object({ ...imported, ...rows }),
   'import.failed': z.object({ ...imported, ...rows, failure: z.string() }),
+  'upload.requested': z.object({
+    upload_id: z.string(),
+    wanted: z.string().meta({ description: '`start` or `stop`, of all batches of the upload.' }),
+    request: count().meta({ description: 'Counts these requests.' }),
+  }),
   'batch.created': z.object({
     batch_id: z.string(),
     total_count: count(),

@@ -1,27 +1,22 @@
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { ExactNumber, parseExact } from '../kernel/exact-json.ts';
-import { ROW_FIELDS } from '../transactions/index.ts';
-import { type FileRecord, type ReadRecords, UnreadableFile, WrongRow } from './ports.ts';
-
-/** No valid row is longer. A longer record has lost a quote or a line end. */
-const MAX_RECORD_BYTES = 10_000;
-const NUMBERS = new Set(['amount_cents', 'fee_cents']);
+import { type FileRecord, type ReadRecords, type RowShape, UnreadableFile, WrongRow } from './ports.ts';
 
 type From = Parameters<ReadRecords>[2];
 
 /** CSV (RFC 4180, with a header) and JSON Lines, in UTF-8. */
-export const readRecords: ReadRecords = (format, content, from) =>
-  format === 'csv' ? readCsv(content, from) : readJsonLines(content, from);
+export const readRecords: ReadRecords = (format, content, from, shape) =>
+  format === 'csv' ? readCsv(content, from, shape) : readJsonLines(content, from, shape);
 
-async function* readCsv(content: AsyncIterable<Uint8Array>, from: From): AsyncGenerator<FileRecord> {
+async function* readCsv(content: AsyncIterable<Uint8Array>, from: From, shape: RowShape): AsyncGenerator<FileRecord> {
   const parser = parse({
     bom: from.offset === 0,
     info: true,
     record_delimiter: ['\r\n', '\n'], // the default is the first one that it finds
     skip_empty_lines: true,
     relax_column_count: true, // a row with too few or too many fields is rejected alone
-    max_record_size: MAX_RECORD_BYTES,
+    max_record_size: shape.maxRecordBytes,
   });
   const source = Readable.from(content, { objectMode: false });
   source.on('error', (error) => parser.destroy(error));
@@ -34,11 +29,11 @@ async function* readCsv(content: AsyncIterable<Uint8Array>, from: From): AsyncGe
       line = from.line + info.lines;
       blank = info.empty_lines;
       if (columns === undefined) {
-        columns = headerOf(record);
+        columns = headerOf(record, shape);
         continue;
       }
       const next = { offset: from.offset + info.bytes, line };
-      yield { line: begins, next, columns, row: rowOf(columns, record) };
+      yield { line: begins, next, columns, row: rowOf(columns, record, shape) };
     }
   } catch (error) {
     const { code, message, lines = 0 } = error as Error & { code?: string; lines?: number };
@@ -54,10 +49,10 @@ async function* readCsv(content: AsyncIterable<Uint8Array>, from: From): AsyncGe
 
 type CsvRecord = { record: string[]; info: { bytes: number; lines: number; empty_lines: number } };
 
-function headerOf(record: string[]): string[] {
+function headerOf(record: string[], { required, optional = [] }: RowShape): string[] {
   const columns = record.map((name) => name.trim());
-  const missing = ROW_FIELDS.filter((field) => !columns.includes(field));
-  const unknown = columns.filter((name) => !(ROW_FIELDS as string[]).includes(name));
+  const missing = required.filter((field) => !columns.includes(field));
+  const unknown = columns.filter((name) => !required.includes(name) && !optional.includes(name));
   const twice = columns.filter((name, index) => columns.indexOf(name) !== index);
   const wrong = [
     ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
@@ -65,29 +60,38 @@ function headerOf(record: string[]): string[] {
     ...(twice.length > 0 ? [`has ${twice.join(', ')} twice`] : []),
   ];
   if (wrong.length > 0) {
-    throw new UnreadableFile(
-      `The first line must name the columns ${ROW_FIELDS.join(', ')}; it ${wrong.join(' and ')}.`,
-    );
+    const names = `${required.join(', ')}${optional.length > 0 ? ` (and may name ${optional.join(', ')})` : ''}`;
+    throw new UnreadableFile(`The first line must name the columns ${names}; it ${wrong.join(' and ')}.`);
   }
   return columns;
 }
 
 /** The row as parsed JSON. */
-function rowOf(columns: readonly string[], record: string[]): unknown {
+function rowOf(
+  columns: readonly string[],
+  record: string[],
+  { numbers, optional = [], lists = [] }: RowShape,
+): unknown {
   if (record.length !== columns.length) {
     return new WrongRow(`has ${record.length} fields instead of ${columns.length}`);
   }
   return Object.fromEntries(
-    columns.map((name, index) => {
+    columns.flatMap((name, index): [string, unknown][] => {
       const text = record[index]?.trim() ?? '';
-      return [name, NUMBERS.has(name) ? new ExactNumber(text) : text];
+      if (text === '' && optional.includes(name)) return [];
+      if (lists.includes(name)) return [[name, text.split(/[;\s]+/).filter((part) => part !== '')]];
+      return [[name, numbers.includes(name) ? new ExactNumber(text) : text]];
     }),
   );
 }
 
-async function* readJsonLines(content: AsyncIterable<Uint8Array>, from: From): AsyncGenerator<FileRecord> {
+async function* readJsonLines(
+  content: AsyncIterable<Uint8Array>,
+  from: From,
+  { maxRecordBytes }: RowShape,
+): AsyncGenerator<FileRecord> {
   let { offset, line } = from;
-  for await (const bytes of lines(content)) {
+  for await (const bytes of lines(content, maxRecordBytes)) {
     line += 1;
     offset += bytes.length;
     const text = bytes
@@ -108,7 +112,7 @@ function jsonRow(text: string): unknown {
 }
 
 /** Lines as bytes, with their line ends: offsets in the file count bytes. */
-async function* lines(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+async function* lines(content: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const bytes of content) {
     const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -119,7 +123,7 @@ async function* lines(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer
       begin = end + 1;
     }
     rest = all.subarray(begin);
-    if (rest.length > MAX_RECORD_BYTES) throw new UnreadableFile(`A line is longer than ${MAX_RECORD_BYTES} bytes.`);
+    if (rest.length > maxBytes) throw new UnreadableFile(`A line is longer than ${maxBytes} bytes.`);
   }
   if (rest.length > 0) yield rest;
 }

@@ -3,7 +3,7 @@ import { generatedId } from '../kernel/id.ts';
 /**
  * - `AWAITING_UPLOAD`: it has no file yet.
  * - `RUNNING`: workers read its file, a window of rows at a time.
- * - `COMPLETED`: every row is stored or reported. `FAILED`: the file cannot be read further; stored rows are kept.
+ * - `COMPLETED`: every row is stored or reported. `FAILED`: the file is not imported further. Stored transactions are kept.
  */
 export const IMPORT_STATUSES = ['AWAITING_UPLOAD', 'RUNNING', 'COMPLETED', 'FAILED'] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
@@ -18,6 +18,13 @@ export const IMPORT_TRANSITIONS = {
 
 export type ImportId = string & { readonly __brand: 'ImportId' };
 export const { from: importId, parse: parseImportId, pattern: IMPORT_ID } = generatedId<ImportId>('imp');
+/** An import of payouts is called an upload. */
+export const { from: uploadId, parse: parseUploadId, pattern: UPLOAD_ID } = generatedId<ImportId>('upl');
+
+/** What the rows of a file are. The id tells it. */
+export type ImportKind = 'transactions' | 'payouts';
+export const kindOf = (id: ImportId): ImportKind => (UPLOAD_ID.test(id) ? 'payouts' : 'transactions');
+export const anyImportId = (text: string) => parseImportId(text) ?? parseUploadId(text);
 
 export const FORMATS = ['csv', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -35,6 +42,8 @@ export type Checkpoint = {
   /** Stored before: by another import, an earlier line of the file, or a window whose worker died. */
   readonly unchanged: number;
   readonly rejected: number;
+  /** What the sink keeps beside it. Only the sink reads it. */
+  readonly pass?: string | undefined;
 };
 
 export const BEGINNING: Checkpoint = { offset: 0, line: 0, rows: 0, stored: 0, unchanged: 0, rejected: 0 };
@@ -54,13 +63,15 @@ export type Import = {
   readonly report?: string;
   /** The public reason of a failure. */
   readonly failure?: string;
+  /** What the sink keeps of the whole import. Only the sink reads it. */
+  readonly work?: string;
 };
 
 export const uploadKey = (id: ImportId) => `imports/${id}/upload`;
 /** The import that the object under this key was uploaded for. */
 export function uploadedImport(key: string): ImportId | undefined {
   const [, id = ''] = /^imports\/([^/]+)\/upload$/.exec(key) ?? [];
-  return parseImportId(id);
+  return anyImportId(id);
 }
 export const rejectedPrefix = (id: ImportId) => `imports/${id}/rejected/`;
 export const reportKey = (id: ImportId) => `imports/${id}/rejected.csv`;

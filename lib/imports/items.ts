@@ -16,6 +16,7 @@ const checkpoint = json(
     stored: z.int(),
     unchanged: z.int(),
     rejected: z.int(),
+    pass: z.string().optional(),
   }),
 );
 
@@ -25,6 +26,7 @@ const results = {
   etag: text().optional(),
   report: text().optional(),
   failure: text().optional(),
+  work: text().optional(),
 };
 export const { encode: importChange } = entity(
   fields<Partial<Pick<Import, keyof typeof results | 'touchedAt' | 'checkpoint'>>>({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { IMPORT_ID, type ImportId, uploadedImport } from './import.ts';
+import { anyImportId, type ImportId, uploadedImport } from './import.ts';
 
 const dispatched = z
-  .object({ importId: z.string().regex(IMPORT_ID) })
+  .object({ importId: z.string().refine((id) => anyImportId(id) !== undefined) })
   .transform(({ importId }) => ({ importIds: [importId as ImportId] }));
 
 /** S3's notification of an upload. Other keys are ignored. */

@@ -1,21 +1,33 @@
+import type { ApprovalWrite } from '../access/index.ts';
 import type { DomainEvent, EventDeps } from '../events/index.ts';
-import type { TransactionStore } from '../transactions/index.ts';
-import type { Checkpoint, Format, Import, ImportId, ImportStatus } from './import.ts';
+import type { Checkpoint, Format, Import, ImportId, ImportKind, ImportStatus } from './import.ts';
 
-export type ImportChange = Partial<Pick<Import, 'bytes' | 'etag' | 'report' | 'failure' | 'touchedAt'>>;
+export type ImportChange = Partial<Pick<Import, 'bytes' | 'etag' | 'report' | 'failure' | 'touchedAt' | 'work'>>;
+
+/** What is written together with a change. `isOpen`: recovery continues the import until a change says that it need not. */
+export type Along = {
+  readonly event?: DomainEvent;
+  readonly approval?: ApprovalWrite;
+  readonly isOpen: boolean;
+};
 
 export interface ImportStore {
   /** With its event, in one transaction; so are `move` and `advance`. */
   insert(one: Import, event: DomainEvent): Promise<void>;
   read(id: ImportId): Promise<Import | undefined>;
   /** Moves an import to another status. @returns the import after the move, or the unchanged import if the move is not legal */
-  move(id: ImportId, to: ImportStatus, change: ImportChange, event: DomainEvent): Promise<Import>;
+  move(id: ImportId, to: ImportStatus, change: ImportChange, along: Along & { event: DomainEvent }): Promise<Import>;
+  /**
+   * Changes what the sink keeps, if status and `work` are still those of `before`.
+   * @returns false if they are not: nothing was written
+   */
+  changeWork(before: Import, change: ImportChange, along: Along): Promise<boolean>;
   /**
    * Stores the checkpoint `after` if the stored one is still `before`. This is the only fence between workers that import
    * the same file.
    */
   advance(id: ImportId, before: Checkpoint, after: Checkpoint, event: DomainEvent): Promise<boolean>;
-  /** All imports that are not finished. The list may lag behind the last writes. */
+  /** All imports that are open. The list may lag behind the last writes. */
   listOpen(): Promise<ImportId[]>;
   touch(id: ImportId, now: number): Promise<void>;
 }
@@ -34,11 +46,24 @@ export interface ImportFiles {
   link(key: string, name: string): Promise<string>;
 }
 
+/** The columns of a CSV file, and how long a record of any file may be. */
+export type RowShape = {
+  readonly required: readonly string[];
+  readonly optional?: readonly string[];
+  /** Columns whose text is a number. */
+  readonly numbers: readonly string[];
+  /** Columns whose text is a list, separated by `;` or spaces. */
+  readonly lists?: readonly string[];
+  /** No valid record is longer. A longer one has lost a quote or a line end. */
+  readonly maxRecordBytes: number;
+};
+
 /** Reads the rows after a checkpoint. @throws UnreadableFile */
 export type ReadRecords = (
   format: Format,
   content: AsyncIterable<Uint8Array>,
   from: Pick<Checkpoint, 'offset' | 'line' | 'columns'>,
+  shape: RowShape,
 ) => AsyncIterable<FileRecord>;
 
 /** One row of a file, unchecked, or a WrongRow. */
@@ -60,9 +85,25 @@ export class WrongRow {
   }
 }
 
-/** Its message is public. */
+/** The file is not imported further. Its message is public. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
+}
+
+/** What is done with the rows of a file. Each step can be repeated, also while another worker does it. */
+export interface ImportSink {
+  readonly shape: RowShape;
+  /** Rows per checkpoint. */
+  readonly windowRows: number;
+  readonly maxBytes: number;
+  /** Names the pass over the file, if there are several. */
+  readonly passName?: (checkpoint: Checkpoint) => string;
+  /** @returns the checkpoint after the window @throws UnreadableFile */
+  takeWindow(one: Import, before: Checkpoint, window: readonly FileRecord[]): Promise<Checkpoint>;
+  /** After the last window. @returns a checkpoint from which the file is read again, or the end @throws UnreadableFile */
+  endPass(one: Import, checkpoint: Checkpoint): Promise<Checkpoint | 'done'>;
+  /** What remains to be done after the import is COMPLETED or FAILED. */
+  readonly afterwards?: (one: Import) => Promise<'finished' | 'continued'>;
 }
 
 export interface ImportQueue {
@@ -80,12 +121,17 @@ export type ImportPolicy = {
   readonly uploadWithinMs: number;
 };
 
-export type ImportDeps = EventDeps & {
+/** What the begin and the end of an import need. */
+export type BeginDeps = EventDeps & {
   readonly imports: ImportStore;
-  readonly transactions: TransactionStore;
   readonly files: ImportFiles;
   readonly queue: ImportQueue;
-  readonly readRecords: ReadRecords;
   readonly policy: ImportPolicy;
   readonly newId: () => string;
+};
+
+export type ImportDeps = BeginDeps & {
+  /** Made for each import, with the dependencies that it is imported with. */
+  readonly sinks: Readonly<Record<ImportKind, (deps: BeginDeps) => ImportSink>>;
+  readonly readRecords: ReadRecords;
 };

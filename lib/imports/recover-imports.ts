@@ -1,9 +1,9 @@
 import type { Recovery } from '../recovery/index.ts';
 import { failImport } from './fail-import.ts';
-import { type ImportId, uploadKey } from './import.ts';
+import { type ImportId, kindOf, uploadKey } from './import.ts';
 import type { ImportDeps } from './ports.ts';
 
-/** Sends the messages of imports that may be lost, and fails imports whose file was not uploaded in time. */
+/** Sends the messages of open imports that may be lost, and fails imports whose file was not uploaded in time. */
 export function recoverImports(deps: ImportDeps): Recovery<ImportId> {
   return {
     name: 'imports',
@@ -18,11 +18,11 @@ export function recoverImports(deps: ImportDeps): Recovery<ImportId> {
           await failImport(deps, id, 'No file was uploaded before the link expired.');
           return count('expired');
         }
-      } else if (one.status !== 'RUNNING') {
-        return;
+      } else if (one.status !== 'RUNNING' && kindOf(id) === 'transactions') {
+        return; // the list lags
       }
       // A new upload was not dispatched before, so it need not wait.
-      const isTouched = one.status === 'RUNNING' || one.touchedAt > Date.parse(one.createdAt);
+      const isTouched = one.status !== 'AWAITING_UPLOAD' || one.touchedAt > Date.parse(one.createdAt);
       if (isTouched && now < one.touchedAt + deps.policy.lostAfterMs) return;
       await deps.queue.send([{ importId: id }]);
       await deps.imports.touch(id, now);

@@ -17,7 +17,7 @@ const startAt = orNull(time()).meta({ description: 'When the batch starts by its
 const duplicatesCount = count().meta({
   description: 'Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.',
 });
-const counts = z.object(
+export const payoutCounts = z.object(
   Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, count()])) as Record<
     (typeof PAYOUT_STATUSES)[number],
     ReturnType<typeof count>
@@ -61,10 +61,10 @@ const percent = () => z.number().meta({ minimum: 0, maximum: 100 });
 
 const whole = {
   ...header,
-  counts: counts.meta({ id: 'PayoutCounts', description: 'They sum to `total_count` at every read.' }),
+  counts: payoutCounts.meta({ id: 'PayoutCounts', description: 'They sum to `total_count` at every read.' }),
   statistics: z.object({
     total: count(),
-    ...counts.shape,
+    ...payoutCounts.shape,
     success_rate_percent: percent().meta({ description: 'Completed payouts, of those that have ended.' }),
     completion_rate_percent: percent().meta({ description: 'Payouts that have ended, of all.' }),
   }),

@@ -1,7 +1,8 @@
 import { isEqual } from 'es-toolkit';
 import { z } from 'zod';
+import type { ErrorDetail } from '../kernel/errors.ts';
 import { ExactNumber } from '../kernel/exact-json.ts';
-import { always, instant, object, otherwise, text } from '../kernel/fields.ts';
+import { always, instant, object, otherwise, problemsIn, text } from '../kernel/fields.ts';
 import {
   type AmountProblem,
   CURRENCY_PATTERN,
@@ -27,6 +28,8 @@ export type BatchRequest = {
   readonly startAt?: string | undefined;
   /** Absent: what is usual for its shape, see {@link duplicatesIn}. */
   readonly duplicates?: Duplicates | undefined;
+  /** The upload whose rows these are. Only uploads set it. */
+  readonly upload?: string;
   readonly instructions: readonly Instruction[];
 };
 
@@ -238,7 +241,15 @@ export const batchRequest = object({
   )
   .meta({ id: 'BatchRequest', oneOf: [{ required: ['payouts'] }, { required: ['items'] }] });
 
-type Claiming = { readonly claims: boolean; readonly claimsSales: boolean };
+export type Claiming = { readonly claims: boolean; readonly claimsSales: boolean };
+
+/** Reads a row of a file, an entry of either shape. @param row its numbers are `ExactNumber` @returns its problems, if any */
+export function readInstruction(row: unknown, claiming: Claiming): Instruction | ErrorDetail[] {
+  const isPix = isObject(row) && ('pix_key' in row || 'amount_cents' in row);
+  const read = isPix ? pixItem.safeParse(row) : vendorPayout.safeParse(row);
+  if (read.error) return problemsIn(read.error);
+  return 'pix_key' in read.data ? instructionOfPix(read.data, claiming) : instructionOfVendor(read.data, claiming);
+}
 
 function instructionOfVendor(fields: z.output<typeof vendorPayout>, { claims, claimsSales }: Claiming): Instruction {
   const currency = fields.currency as Currency;

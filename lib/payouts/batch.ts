@@ -7,6 +7,7 @@ import type { Cancellation } from './payout.ts';
 /**
  * - `creating`: its header is stored, its payouts not all; the same request continues it.
  * - `discarding`: its request was refused while it was stored, or given up; its payouts, then itself, are being deleted.
+ * - `held`: all payouts are stored; its upload is not stored whole, or not approved, so nothing can start it.
  * - `awaiting_approval`: all payouts are stored; nothing of it can be sent before other persons have approved it.
  * - `created`: all payouts are stored; it waits for start.
  * - `scheduled`: all payouts are stored; it starts by itself at `startAt`, which may change until then.
@@ -14,13 +15,14 @@ import type { Cancellation } from './payout.ts';
  * - `stopping`: no worker sends; the leases from before the stop still run.
  * - `stopped`: nothing is in flight, and nothing is sent until start.
  * - `cancelling`: no worker sends any more; workers cancel what was not sent, and look up what has no known outcome.
- * - `rejected`: an end; it was not approved, or not in time. Nothing of it was or will be sent.
+ * - `rejected`: an end; it was not approved, or not in time, or its upload failed. Nothing of it was or will be sent.
  * - `completed` (all paid), `partially_completed`, `failed` (none paid), `cancelled` (none paid, all cancelled): every payout
  *   has ended. What the rail gives back later does not change it.
  */
 export const BATCH_STATUSES = [
   'creating',
   'discarding',
+  'held',
   'awaiting_approval',
   'created',
   'scheduled',
@@ -38,7 +40,8 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 
 /** Every legal move; the store refuses all others. */
 export const BATCH_TRANSITIONS = {
-  creating: ['created', 'scheduled', 'awaiting_approval', 'discarding'],
+  creating: ['created', 'scheduled', 'awaiting_approval', 'held', 'discarding', 'rejected'],
+  held: ['created', 'rejected'], // as its upload
   discarding: [], // deleted
   awaiting_approval: ['created', 'scheduled', 'rejected', 'cancelling'], // only together with its approval
   created: ['in_progress', 'cancelling'],
@@ -71,6 +74,8 @@ export type Batch = {
   /** Keyed HMAC of the normalised request, to tell a repeated request from a changed one. */
   readonly digest: string;
   readonly autoStart: boolean;
+  /** The upload that it is a part of. Only the upload releases it. */
+  readonly upload?: string | undefined;
   /** Whether its payouts claim keys. If so and its creator dies, it is discarded: other requests wait for these keys. */
   readonly claims: boolean;
   /** How many payouts of the request are not stored, because others have their keys. */
@@ -100,6 +105,8 @@ export type Batch = {
   readonly cancellation?: Cancellation | undefined;
   /** Counts requests to cancel one of its payouts, so that workers see that there is a new one. */
   readonly cancels: number;
+  /** At the end of its last run. What the rail gives back later does not change them. */
+  readonly finalCounts?: Counts | undefined;
   /** What the current run has reserved of the daily limits of a key. */
   readonly reservation?: RunReservation;
   /** What is left of the reservations of earlier runs: what these have paid. */

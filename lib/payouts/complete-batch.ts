@@ -22,11 +22,12 @@ export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void
     await batches.markStopped(id, batch.run, batchEnded(deps, 'batch.stopped', batch, 'stopped', all));
   } else if (batch && isUnderWay(batch.status) && !batch.reopening) {
     const all = await chunks.readAll(id);
-    const status = finalStatus(addCounts(all.map((chunk) => chunk.counts)), batch.total);
+    const finalCounts = addCounts(all.map((chunk) => chunk.counts));
+    const status = finalStatus(finalCounts, batch.total);
     if (!status) return;
     const event = batchEnded(deps, 'batch.completed', batch, status, all);
     const released = releasedAt(batch, paidBy(all));
-    await batches.finish(batch, status, now(), event, released);
+    await batches.finish({ ...batch, finalCounts }, status, now(), event, released);
   }
 }
 

@@ -47,7 +47,9 @@ export async function createBatch(
   const digest = digestOf(request);
   const hmacOf = await deps.hmac();
   const payments = () => askedPayments(request.instructions);
-  const need = await approvalNeeded(deps, { kind: 'batch', payments }, () => approvalIdFor('batch', id));
+  const need = request.upload
+    ? undefined
+    : await approvalNeeded(deps, { kind: 'batch', payments }, () => approvalIdFor('batch', id));
   const wanted = newHeader(deps, { id, request, now, digest: keyed(hmacOf, digest), need });
   const inserted = await insert(deps, wanted, request, now);
   const batch = inserted.done ? wanted : inserted.found;
@@ -81,6 +83,8 @@ async function createAndStart(deps: PayoutDeps, creating: Batch, request: BatchR
     const change = batch.startAt === undefined ? {} : { change: { start_at: batch.startAt } };
     const content = { kind: 'batch', subject: batch.id, digest: batchContent(batch), payments, ...change } as const;
     await deps.batches.markAwaiting(batch, await approvalOf(deps, batch.approval, content), event);
+  } else if (batch.upload) {
+    await deps.batches.markHeld(batch, event);
   } else {
     await deps.batches.markCreated(batch, deps.now(), [event, ...batchScheduled(deps, batch)]);
     await startIfWanted(deps, batch);
@@ -149,7 +153,7 @@ type Wanted = {
 };
 
 export function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: Wanted): Batch {
-  const { instructions, autoStart, startAt } = request;
+  const { instructions, autoStart, startAt, upload } = request;
   const claims = instructions.some((instruction) => keysOf(instruction).length > 0);
   const chunkSize = claims ? Math.min(deps.policy.chunkSize, MOST_CLAIMING_PER_CHUNK) : deps.policy.chunkSize;
   return {
@@ -162,6 +166,7 @@ export function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: 
     amounts: sumByCurrency(instructions.map((instruction) => instruction.money)),
     digest,
     autoStart,
+    upload,
     startAt,
     reschedules: 0,
     claims,
@@ -181,13 +186,14 @@ export function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: 
 export const keyed = (hmacOf: HmacOf, digest: string) => hmacOf('batch', digest);
 
 /** Versions before data version 5 stored this. */
-export function digestOf({ instructions, autoStart, startAt, duplicates }: BatchRequest): string {
+export function digestOf({ instructions, autoStart, startAt, duplicates, upload }: BatchRequest): string {
   const hash = createHash('sha256').update(startAt === undefined ? `${autoStart}` : `${autoStart} ${startAt}`);
   for (const { externalId, payee, money, destination, transactionIds, claims } of instructions) {
     const facts = [externalId, payee.id, payee.name, `${money.minor}`, money.currency, destination, transactionIds];
     hash.update(JSON.stringify(claims ? [...facts, claims] : facts));
   }
   if (duplicates) hash.update(duplicates);
+  if (upload) hash.update(upload); // no other request can be the same
   return hash.digest('hex');
 }
 

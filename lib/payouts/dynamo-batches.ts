@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import type { ApprovalWrite, Demand, Reservation } from '../access/index.ts';
 import { approvalPuts, giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { newestFirst, overdueIds, sparseIds } from '../aws/listing.ts';
-import { getItem, queryAll } from '../aws/read.ts';
+import { batchGet, getItem, queryAll } from '../aws/read.ts';
 import {
   groupForTransactions,
   putNewItem,
@@ -40,6 +40,7 @@ import {
   chunkOf,
   duplicatesItem,
   duplicatesKey,
+  finalCountsItem,
   payoutItem,
   reservationItem,
   SCHEDULED_BATCHES,
@@ -182,12 +183,41 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
         stored.startAt === undefined ? 'created' : 'scheduled',
         {
           from: ['creating'],
-          when: 'attribute_not_exists(approval)',
+          when: 'attribute_not_exists(approval) AND attribute_not_exists(upload)',
           set: { ...totalsAfterStoring(stored), ...scheduled(stored, now) },
           remove: stored.claims && !stored.autoStart ? notRecovered : [],
         },
         { events },
       ),
+
+    markHeld: (stored, event) =>
+      move(
+        stored.id,
+        'held',
+        {
+          from: ['creating'],
+          when: 'attribute_exists(upload)',
+          set: totalsAfterStoring(stored),
+          remove: stored.claims ? notRecovered : [],
+        },
+        { events: [event] },
+      ),
+
+    release: (id) => move(id, 'created', { from: ['held'] }),
+
+    drop(id, now, released) {
+      const set = {
+        finished_at: new Date(now).toISOString(),
+        ...(released ? { reservation: undefined, ...spentItem(released) } : {}),
+      };
+      const from = ['creating', 'held'] as const;
+      const change = { from, when: 'attribute_exists(upload)', set, remove: notRecovered };
+      return move(id, 'rejected', change, { back: released?.back });
+    },
+
+    async readMany(ids) {
+      return (await batchGet(client, table, ids.map(batchKey))).map(batchOf);
+    },
 
     markAwaiting: (stored, asked, event) =>
       moveWith({ approval: asked, events: [event] }, stored.id, 'awaiting_approval', {
@@ -292,7 +322,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
           ...(reserved ? reservationItem({ reservation: reserved }) : {}),
         },
         add: { run: 1 },
-        remove: ['finished_at'],
+        remove: ['finished_at', 'final_counts'],
         ...inRun(run),
       };
       return move(
@@ -325,10 +355,11 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
         ...inRun(run),
       }),
 
-    finish({ id, run, status: from }, status, now, event, released) {
+    finish({ id, run, status: from, finalCounts }, status, now, event, released) {
       const change = {
         set: {
           finished_at: new Date(now).toISOString(),
+          ...finalCountsItem({ finalCounts }),
           ...(released ? { reservation: undefined, ...spentItem(released) } : {}),
         },
         remove: notRecovered,

@@ -3,7 +3,19 @@ import { z } from 'zod';
 import type { Reservation } from '../access/index.ts';
 import { approvalNeed, reservation, reservationFields } from '../access/items.ts';
 import type { FieldPlace, Opener, Sealer } from '../crypto/index.ts';
-import { absentAs, digits, entity, type Fields, fields, flat, type Item, json, sums, text } from '../kernel/codec.ts';
+import {
+  absentAs,
+  digits,
+  entity,
+  type Fields,
+  fields,
+  flat,
+  type Item,
+  json,
+  sums,
+  text,
+  trusted,
+} from '../kernel/codec.ts';
 import type { Currency, Money } from '../kernel/money.ts';
 import { firstReference } from '../rail/index.ts';
 import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
@@ -60,6 +72,7 @@ export const scheduleIndex = ({ id, startAt }: Pick<Batch, 'id' | 'startAt'>) =>
 const runReservation = json(fields<RunReservation>({ ...reservationFields, paidBefore: sums<Currency>() }));
 
 const cancellation = json(fields<Cancellation>({ reason: text(), at: text() }));
+const finalCounts = json(trusted<Counts>());
 
 const batchFields: Fields<Batch> = {
   id: text<BatchId>(),
@@ -71,6 +84,7 @@ const batchFields: Fields<Batch> = {
   amounts: sums<Currency>(),
   digest: text(),
   autoStart: z.boolean(),
+  upload: text().optional(),
   approval: approvalNeed.optional(),
   startAt: text().optional(),
   scheduledAt: text().optional(),
@@ -88,6 +102,7 @@ const batchFields: Fields<Batch> = {
   cancels: absentAs(0, z.int()),
   startedAt: text().optional(),
   finishedAt: text().optional(),
+  finalCounts: finalCounts.optional(),
   reservation: runReservation.optional(),
   spent: absentAs<readonly Reservation[]>([], json(z.array(reservation))),
 };
@@ -99,6 +114,9 @@ export const { encode: reservationItem } = entity(
 /** The attributes that the end of the creation replaces. */
 export const { encode: amountsItem } = entity<Pick<Batch, 'total' | 'amounts' | 'duplicates' | 'chunksDone'>>(
   fields(pick(batchFields, ['total', 'amounts', 'duplicates', 'chunksDone'])),
+);
+export const { encode: finalCountsItem } = entity(
+  fields<{ readonly finalCounts?: Counts | undefined }>({ finalCounts: finalCounts.optional() }),
 );
 export const { encode: spentItem } = entity<Pick<Batch, 'spent'>>(fields(pick(batchFields, ['spent'])));
 

@@ -44,6 +44,14 @@ export interface BatchStore {
    * Events are stored in the same transaction, here and below.
    */
   markCreated(stored: Batch, now: number, events: readonly DomainEvent[]): Promise<Written<Batch>>;
+  /** `creating -> held`, only of an upload. */
+  markHeld(stored: Batch, event: DomainEvent): Promise<Written<Batch>>;
+  /** `held -> created`, once its upload is whole and approved. */
+  release(id: BatchId): Promise<Written<Batch>>;
+  /** `creating | held -> rejected`, of an upload that failed or was rejected. Gives back what it releases. */
+  drop(id: BatchId, now: number, released?: Released): Promise<Written<Batch>>;
+  /** Up to 100. Those that do not exist are missing. In no order. */
+  readMany(ids: readonly BatchId[]): Promise<Batch[]>;
   /** `creating -> awaiting_approval`, together with the approval. @returns false if it is no longer `creating` */
   markAwaiting(stored: Batch, asked: ApprovalWrite, event: DomainEvent): Promise<boolean>;
   /** `creating -> discarding`, if `creatorUntil` is still that of the last creator. Gives back what was reserved. */
@@ -89,7 +97,7 @@ export interface BatchStore {
    * `batch`. Gives back what it releases.
    */
   finish(
-    batch: Pick<Batch, 'id' | 'run' | 'status'>,
+    batch: Pick<Batch, 'id' | 'run' | 'status' | 'finalCounts'>,
     status: FinishedStatus,
     now: number,
     event: DomainEvent,

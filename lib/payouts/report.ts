@@ -59,7 +59,10 @@ const COLUMNS = [
 ] as const;
 
 /** One line per payout in the order of the request, then one per payout that is not stored; text that a spreadsheet would run as a formula is escaped. */
-export function reportCsv({ payouts, duplicates }: Pick<WholeBatch, 'payouts' | 'duplicates'>): string {
+export function reportCsv(
+  { payouts, duplicates }: Pick<WholeBatch, 'payouts' | 'duplicates'>,
+  { header = true } = {},
+): string {
   const rows = payouts.map(({ payout, status }) => {
     const destination = maskedDestination(payout.destination);
     return {
@@ -87,5 +90,5 @@ export function reportCsv({ payouts, duplicates }: Pick<WholeBatch, 'payouts' | 
     status: 'duplicate',
     duplicate_of: holder,
   }));
-  return stringify([...rows, ...notStored], { header: true, columns: [...COLUMNS], escape_formulas: true });
+  return stringify([...rows, ...notStored], { header, columns: [...COLUMNS], escape_formulas: true });
 }

@@ -42,7 +42,9 @@ export function factsIn(item: Item): Facts {
 }
 
 function factsInBatch(item: Item): Facts {
-  const { id, run, status, finishedAt, createdAt, approvedAt, scheduledAt, reschedules } = batchOf(item);
+  const { id, run, status, finishedAt, createdAt, approvedAt, scheduledAt, reschedules, upload } = batchOf(item);
+  // A batch of an upload that failed may not have been stored whole.
+  const mayLackPayouts = status === 'creating' || (upload !== undefined && status === 'rejected');
   const since = Date.parse(createdAt);
   const inRun = (type: EventType, number: number) => eventId(type, `${id}:${number}`);
   const ofRun = (type: EventType, at = since) => ({ id: inRun(type, run), subject: id, since: at });
@@ -54,7 +56,7 @@ function factsInBatch(item: Item): Facts {
   const always = (type: EventType, fact: string = id) => ({ id: eventId(type, fact), subject: id, since: ALWAYS });
   return {
     facts: [
-      ...(status === 'creating' ? [] : [factOf('batch.created', id, createdAt)]),
+      ...(mayLackPayouts ? [] : [factOf('batch.created', id, createdAt)]),
       ...(approvedAt === undefined ? [] : [always('batch.approved')]),
       ...(status === 'rejected' ? [factOf('batch.rejected', id, finishedAt ?? createdAt)] : []),
       ...(scheduledAt === undefined ? [] : [always('batch.scheduled')]),

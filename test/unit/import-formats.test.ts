@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readRecords } from '../../lib/imports/formats.ts';
 import type { Format } from '../../lib/imports/import.ts';
 import type { FileRecord } from '../../lib/imports/ports.ts';
+import { TRANSACTION_ROWS } from '../../lib/imports/transaction-sink.ts';
 import { readRow } from '../../lib/transactions/row.ts';
 
 const HEADER = 'id,merchant_id,amount_cents,fee_cents,status,paid_at';
@@ -13,7 +14,7 @@ async function recordsOf(format: Format, content: string | Buffer, from = { offs
     for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
   }
   const records: FileRecord[] = [];
-  for await (const record of readRecords(format, inPieces(), from)) records.push(record);
+  for await (const record of readRecords(format, inPieces(), from, TRANSACTION_ROWS)) records.push(record);
   return records;
 }
 

@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { s3Client, sqsClient } from '../../lib/aws/clients.ts';
 import { S3Files } from '../../lib/aws/files.ts';
+import { httpBank } from '../../lib/dependencies/rails.ts';
 import { importDeps } from '../../lib/dependencies/transactions.ts';
 import { createImport, startImport } from '../../lib/imports/begin-import.ts';
 import { type Format, type ImportId, reportKey, uploadKey } from '../../lib/imports/import.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
 import type { ImportDeps } from '../../lib/imports/ports.ts';
 import { recoverImports } from '../../lib/imports/recover-imports.ts';
+import { transactionSink } from '../../lib/imports/transaction-sink.ts';
 import { importView } from '../../lib/imports/view.ts';
+import { dynamoTransactions } from '../../lib/transactions/dynamo.ts';
 import type { Transaction } from '../../lib/transactions/transaction.ts';
 import { type CrashPlan, Process } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { documentClient, givenAStack } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
+import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
 import { execute, groupsOf, JOB, recount, SettlementWorld, someRows } from '../support/settlement-world.ts';
 
@@ -41,7 +45,10 @@ async function newImport(text: string, format: Format = 'csv', policy: Partial<I
     ...{ TRANSACTIONS_TABLE: world.table, EVENTS_TABLE: world.eventsTable },
     ...{ FILES_BUCKET: world.bucket, IMPORT_WINDOW_ROWS: 10 },
   });
-  const built = importDeps(at, { dynamo: documentClient(), queues: sqsClient(), objects: s3Client() });
+  const built = importDeps(at, {
+    ...{ dynamo: documentClient(), queues: sqsClient(), objects: s3Client(), secrets: SECRETS },
+    bank: httpBank(at),
+  });
   const deps: ImportDeps = {
     ...built,
     policy: { ...built.policy, ...policy },
@@ -200,6 +207,13 @@ async function importedBy(plan: CrashPlan) {
   const process = new Process(one.deps, 'importer', [plan], {
     special: (deps, self) => ({
       readRecords: deps.readRecords,
+      sinks: {
+        ...deps.sinks,
+        transactions: (given) => {
+          const stored = dynamoTransactions(documentClient(), one.world.table, one.world.eventsTable);
+          return transactionSink({ ...given, transactions: self.port(stored, (name) => `transactions.${name}`) });
+        },
+      },
       files: {
         ...self.port(deps.files, (name) => `files.${name}`),
         uploadLink: (key) => deps.files.uploadLink(key),

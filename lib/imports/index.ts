@@ -1,0 +1,21 @@
+/** What uploads of payouts use of imports. */
+export { createImport, existing, linkToReport, startImport, uploadIdOf } from './begin-import.ts';
+export {
+  BEGINNING,
+  type Checkpoint,
+  FORMATS,
+  type Format,
+  type Import,
+  type ImportId,
+  UPLOAD_ID,
+} from './import.ts';
+export { importCompleted } from './import-events.ts';
+export {
+  type BeginDeps,
+  type FileRecord,
+  type ImportSink,
+  type RowShape,
+  UnreadableFile,
+  WrongRow,
+} from './ports.ts';
+export { joined, keepRejected, type Rejected, reportOf } from './rejected-rows.ts';

@@ -1,0 +1,4 @@
+import type { BeginDeps } from '../imports/index.ts';
+import type { PayoutDeps } from '../payouts/index.ts';
+
+export type UploadDeps = BeginDeps & { readonly payouts: PayoutDeps };

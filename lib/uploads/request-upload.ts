@@ -1,0 +1,78 @@
+import { createImport, existing, type Import, type ImportId } from '../imports/index.ts';
+import { AppError, contended } from '../kernel/errors.ts';
+import type { UploadDeps } from './ports.ts';
+import type { UploadRequest } from './schemas.ts';
+import { type UploadWork, workOf, workText } from './upload.ts';
+import { uploadRequested } from './upload-events.ts';
+
+/** Creates an upload and the link for its file. */
+export function createUpload(deps: UploadDeps, { format, autoStart, ...options }: UploadRequest) {
+  const work: UploadWork = {
+    ...options,
+    principal: deps.principal(),
+    phase: 'held',
+    wanted: autoStart ? 'start' : 'none',
+    requests: 0,
+    followed: false,
+  };
+  return createImport(deps, format, workText(work));
+}
+
+/**
+ * Starts or stops all batches. The request is stored; then a worker starts or stops one batch after the other.
+ * @throws AppError NOT_FOUND; INVALID_STATE its batches are not stored, not approved, or dropped
+ */
+export function requestForAll(deps: UploadDeps, id: ImportId, wanted: 'start' | 'stop'): Promise<Import> {
+  return change(deps, id, (one, work) => {
+    if (work.phase !== 'released') throw notNow(one, wanted === 'start' ? 'started' : 'stopped');
+    if (work.wanted === wanted && !work.followed) return undefined; // it is being followed
+    return { ...work, wanted, requests: work.requests + 1, followed: false };
+  });
+}
+
+/** Requests a report of all payouts as they are from now on. @throws AppError NOT_FOUND; INVALID_STATE nothing is stored yet */
+export function requestReport(deps: UploadDeps, id: ImportId): Promise<Import> {
+  return change(deps, id, (one, work) => {
+    if (one.status !== 'COMPLETED') throw notNow(one, 'reported');
+    if (work.report && !work.report.ready) return undefined; // it is being written
+    return { ...work, report: { key: `imports/${id}/report-${deps.now()}.csv`, ready: false } };
+  });
+}
+
+/** @throws AppError NOT_FOUND; INVALID_STATE there is no report yet */
+export async function linkToUploadReport(deps: UploadDeps, id: ImportId): Promise<string> {
+  const { report } = workOf(await existing(deps, id));
+  if (report?.ready) return deps.files.link(report.key, `${id}.csv`);
+  const message = report ? 'The report is being written.' : 'No report was requested: POST to this path.';
+  throw new AppError('INVALID_STATE', { message, ...(report ? { retryAfter: 2 } : {}) });
+}
+
+const TRIES = 5;
+
+/** Stores the change with its event, then sends a message for it. If it dies in between, recovery sends one. */
+async function change(
+  deps: UploadDeps,
+  id: ImportId,
+  next: (one: Import, work: UploadWork) => UploadWork | undefined,
+): Promise<Import> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const one = await existing(deps, id);
+    const before = workOf(one);
+    const work = next(one, before);
+    const changed = { ...(work ? { work: workText(work) } : {}), touchedAt: deps.now() };
+    const event = work && work.requests > before.requests ? uploadRequested(deps, id, work) : undefined;
+    if (await deps.imports.changeWork(one, changed, { isOpen: true, ...(event ? { event } : {}) })) {
+      await deps.queue.send([{ importId: id }]);
+      return { ...one, ...changed };
+    }
+  }
+  throw contended();
+}
+
+function notNow({ status }: Import, done: string): AppError {
+  const message =
+    status === 'COMPLETED'
+      ? `The upload waits for approval, or was rejected: it cannot be ${done}.`
+      : `The upload is not stored whole: it cannot be ${done}.`;
+  return new AppError('INVALID_STATE', { message });
+}
