@@ -224,6 +224,88 @@ export interface Operations {
     answer: BatchDryRun | CreatedBatch;
   };
   /**
+   * Create an upload of up to 1,000,000 payouts, with a link for its file
+   */
+  createUpload: {
+    body: UploadRequest;
+    answer: CreatedUpload;
+  };
+  /**
+   * Read the progress of a file of payouts, and its batches
+   */
+  getUpload: {
+    params: {
+      upload_id: string;
+    };
+    answer: Upload;
+  };
+  /**
+   * Cancel what was not sent, of all batches of an upload
+   */
+  cancelUpload: {
+    params: {
+      upload_id: string;
+    };
+    body: {
+      reason: string;
+    };
+    answer: Upload;
+  };
+  /**
+   * Download the report of the rows of a file that are not valid
+   */
+  getUploadRejected: {
+    params: {
+      upload_id: string;
+    };
+    answer: Link;
+  };
+  /**
+   * Download the report of all payouts of a file, once it is written
+   */
+  getUploadReport: {
+    params: {
+      upload_id: string;
+    };
+    answer: Link;
+  };
+  /**
+   * Write a report of all payouts of an upload, one line for each
+   */
+  requestUploadReport: {
+    params: {
+      upload_id: string;
+    };
+    answer: Upload;
+  };
+  /**
+   * Start all batches of an upload, or resume those that were stopped
+   */
+  startUpload: {
+    params: {
+      upload_id: string;
+    };
+    answer: Upload;
+  };
+  /**
+   * Stop all batches of an upload
+   */
+  stopUpload: {
+    params: {
+      upload_id: string;
+    };
+    answer: Upload;
+  };
+  /**
+   * Read a file that is uploaded, instead of waiting for the notification of the upload
+   */
+  submitUpload: {
+    params: {
+      upload_id: string;
+    };
+    answer: Upload;
+  };
+  /**
    * Read a batch with the number of payouts in each status
    */
   getBatch: {
@@ -305,6 +387,7 @@ export interface Operations {
       status:
         | 'creating'
         | 'discarding'
+        | 'held'
         | 'awaiting_approval'
         | 'created'
         | 'scheduled'
@@ -1094,6 +1177,7 @@ export interface CloudEvent {
     | 'import.advanced'
     | 'import.completed'
     | 'import.failed'
+    | 'upload.requested'
     | 'batch.created'
     | 'batch.approved'
     | 'batch.rejected'
@@ -1138,6 +1222,7 @@ export interface BatchHeader {
   status:
     | 'creating'
     | 'discarding'
+    | 'held'
     | 'awaiting_approval'
     | 'created'
     | 'scheduled'
@@ -1252,6 +1337,7 @@ export interface BatchDryRun {
     status:
       | 'creating'
       | 'discarding'
+      | 'held'
       | 'awaiting_approval'
       | 'created'
       | 'scheduled'
@@ -1361,6 +1447,7 @@ export interface CreatedBatch {
   status:
     | 'creating'
     | 'discarding'
+    | 'held'
     | 'awaiting_approval'
     | 'created'
     | 'scheduled'
@@ -1389,11 +1476,149 @@ export interface CreatedBatch {
   start_at: string | null;
   created_at: string;
 }
+export interface UploadRequest {
+  format: 'csv' | 'jsonl';
+  auto_start?: boolean;
+  /**
+   * `reject_all`: one row that is not valid refuses the file. `skip`: only the valid rows are stored.
+   */
+  on_invalid?: 'reject_all' | 'skip';
+  /**
+   * What happens to a payout whose key another payout has. `reject`: nothing of the file is paid. `skip`: the others are. `allow`: keys are neither checked nor claimed.
+   */
+  duplicates?: 'reject' | 'skip' | 'allow';
+  /**
+   * Claims each of `transaction_ids`, so that no sale is paid out twice.
+   */
+  claim_transactions?: boolean;
+}
+export interface CreatedUpload {
+  upload_id: string;
+  status:
+    | 'awaiting_upload'
+    | 'checking'
+    | 'storing'
+    | 'refused'
+    | 'awaiting_approval'
+    | 'rejected'
+    | 'created'
+    | 'in_progress'
+    | 'stopping'
+    | 'stopped'
+    | 'cancelling'
+    | 'completed'
+    | 'partially_completed'
+    | 'failed'
+    | 'cancelled';
+  format: 'csv' | 'jsonl';
+  /**
+   * PUT the file here. No key is needed.
+   */
+  upload_url: string;
+  /**
+   * The last time at which an upload can begin.
+   */
+  expires_at: string;
+}
+export interface Upload {
+  upload_id: string;
+  status:
+    | 'awaiting_upload'
+    | 'checking'
+    | 'storing'
+    | 'refused'
+    | 'awaiting_approval'
+    | 'rejected'
+    | 'created'
+    | 'in_progress'
+    | 'stopping'
+    | 'stopped'
+    | 'cancelling'
+    | 'completed'
+    | 'partially_completed'
+    | 'failed'
+    | 'cancelled';
+  format: 'csv' | 'jsonl';
+  /**
+   * Of an upload that other persons have to approve.
+   */
+  approval_id: string | null;
+  created_at: string;
+  /**
+   * Of the current pass.
+   */
+  progress: number;
+  bytes_done: number;
+  bytes_total: number;
+  /**
+   * Rows read: by the first pass while it checks, else by the second one.
+   */
+  rows: number;
+  stored: number;
+  duplicates: number;
+  rejected: number;
+  /**
+   * Of what is stored.
+   */
+  totals: {
+    amount_minor: Int64;
+    currency: string;
+  }[];
+  batches: {
+    batch_id: string;
+    status:
+      | 'creating'
+      | 'discarding'
+      | 'held'
+      | 'awaiting_approval'
+      | 'created'
+      | 'scheduled'
+      | 'in_progress'
+      | 'stopping'
+      | 'stopped'
+      | 'cancelling'
+      | 'completed'
+      | 'partially_completed'
+      | 'failed'
+      | 'cancelled'
+      | 'rejected';
+    total_count: number;
+    chunks_done: number;
+    chunk_count: number;
+  }[];
+  /**
+   * Payouts of the batches that have ended, as they were at their end. `open`: those of the others.
+   */
+  counts: {
+    pending: number;
+    processing: number;
+    completed: number;
+    failed: number;
+    retrying: number;
+    unknown: number;
+    cancelled: number;
+    returned: number;
+  };
+  open: number;
+  /**
+   * The path of the report of rejected rows, if there are any.
+   */
+  rejected_url?: string;
+  report: 'none' | 'writing' | 'ready';
+  /**
+   * Only if the upload is refused.
+   */
+  error?: string;
+}
+export interface Link {
+  location: string;
+}
 export interface Batch {
   batch_id: string;
   status:
     | 'creating'
     | 'discarding'
+    | 'held'
     | 'awaiting_approval'
     | 'created'
     | 'scheduled'
@@ -1538,6 +1763,7 @@ export interface BatchReport {
   status:
     | 'creating'
     | 'discarding'
+    | 'held'
     | 'awaiting_approval'
     | 'created'
     | 'scheduled'
@@ -1673,9 +1899,6 @@ export interface DeniedAddress {
 }
 export interface DenyRequest {
   reason: string;
-}
-export interface Link {
-  location: string;
 }
 export interface Health {
   status: 'ok' | 'mismatch' | 'degraded';
@@ -2473,6 +2696,15 @@ export const operations = {
   getAudit: {"method":"GET","path":"/audit","answers":[200]},
   listBatches: {"method":"GET","path":"/batches","answers":[200]},
   createBatch: {"method":"POST","path":"/batches","answers":[200,201],"key":"optional"},
+  createUpload: {"method":"POST","path":"/batches/uploads","answers":[201]},
+  getUpload: {"method":"GET","path":"/batches/uploads/{upload_id}","answers":[200]},
+  cancelUpload: {"method":"POST","path":"/batches/uploads/{upload_id}/cancel","answers":[202]},
+  getUploadRejected: {"method":"GET","path":"/batches/uploads/{upload_id}/rejected.csv","answers":[302]},
+  getUploadReport: {"method":"GET","path":"/batches/uploads/{upload_id}/report","answers":[302]},
+  requestUploadReport: {"method":"POST","path":"/batches/uploads/{upload_id}/report","answers":[202]},
+  startUpload: {"method":"POST","path":"/batches/uploads/{upload_id}/start","answers":[202]},
+  stopUpload: {"method":"POST","path":"/batches/uploads/{upload_id}/stop","answers":[202]},
+  submitUpload: {"method":"POST","path":"/batches/uploads/{upload_id}/submit","answers":[202]},
   getBatch: {"method":"GET","path":"/batches/{batch_id}","answers":[200]},
   cancelBatch: {"method":"POST","path":"/batches/{batch_id}/cancel","answers":[202]},
   listPayouts: {"method":"GET","path":"/batches/{batch_id}/payouts","answers":[200]},

@@ -16,6 +16,7 @@ import {
   type SluiceOptions,
   Transport,
 } from './transport.ts';
+import { Uploads } from './uploads.ts';
 import { Payments, Providers, Wallets } from './wallets.ts';
 import { DeniedAddresses, WithdrawalProcessor, Withdrawals } from './withdrawals.ts';
 
@@ -44,6 +45,7 @@ export class Sluice {
   readonly orders: Orders;
   readonly transactions: Transactions;
   readonly imports: Imports;
+  readonly uploads: Uploads;
   readonly jobs: Jobs;
   readonly settlements: Settlements;
   readonly downloads: Downloads;
@@ -67,6 +69,7 @@ export class Sluice {
     this.orders = new Orders(transport);
     this.transactions = new Transactions(transport);
     this.imports = new Imports(transport);
+    this.uploads = new Uploads(transport);
     this.jobs = new Jobs(transport);
     this.settlements = new Settlements(transport);
     this.downloads = new Downloads(transport);

@@ -41,6 +41,12 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   storeTransactions: true, // the id of a row is its key
   createImport: true, // an import without a file has no effect
   startImport: true, // changes nothing if the import has started
+  createUpload: true, // an upload without a file has no effect
+  submitUpload: true, // changes nothing if the file is read already
+  startUpload: true, // as startBatch, for each batch
+  stopUpload: true, // as stopBatch, for each batch
+  cancelUpload: true, // as cancelBatch, for each batch
+  requestUploadReport: true, // another report replaces the last one
   cancelJob: true,
   changeKey: false, // as allowAddress
   revokeKey: true,

@@ -5,8 +5,15 @@ import { linkAnswer, toLink } from '../../lib/edge/link.ts';
 import { route } from '../../lib/edge/route.ts';
 import { linkToReport, startImport, UPLOAD_ID, uploadIdOf } from '../../lib/imports/index.ts';
 import { pathId } from '../../lib/kernel/fields.ts';
+import { cancelRequest } from '../../lib/payouts/index.ts';
 import { readUpload, show } from '../../lib/uploads/read-upload.ts';
-import { createUpload, linkToUploadReport, requestForAll, requestReport } from '../../lib/uploads/request-upload.ts';
+import {
+  cancelUpload,
+  createUpload,
+  linkToUploadReport,
+  requestForAll,
+  requestReport,
+} from '../../lib/uploads/request-upload.ts';
 import { createdUpload, uploadAnswer, uploadRequest } from '../../lib/uploads/schemas.ts';
 import { createdView, uploadView } from '../../lib/uploads/view.ts';
 
@@ -66,7 +73,9 @@ export const uploadWrites = {
         schema: createdUpload,
         headers: { Location: 'The path of the upload.' },
         links: Object.fromEntries(
-          ['getUpload', 'submitUpload', 'startUpload', 'stopUpload', 'requestUploadReport'].map((id) => [id, ofUpload]),
+          ['getUpload', 'submitUpload', 'startUpload', 'stopUpload', 'cancelUpload', 'requestUploadReport'].map(
+            (id) => [id, ofUpload],
+          ),
         ),
       },
     },
@@ -117,6 +126,21 @@ export const uploadWrites = {
   })(async ({ params }) => ({
     status: 202,
     body: await shown(await requestForAll(uploads(), uploadIdOf(params.upload_id), 'stop')),
+  })),
+
+  cancelUpload: route({
+    method: 'POST',
+    path: '/batches/uploads/{upload_id}/cancel',
+    summary: 'Cancel what was not sent, of all batches of an upload',
+    description: 'A file that is not stored whole is given up: nothing of it was or will be sent.',
+    scope: 'payouts:write',
+    params: uploadPath,
+    body: cancelRequest,
+    answers: { 202: { description: 'The request is stored; the batches follow.', schema: uploadAnswer } },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params, body }) => ({
+    status: 202,
+    body: await shown(await cancelUpload(uploads(), uploadIdOf(params.upload_id), body.reason)),
   })),
 
   requestUploadReport: route({

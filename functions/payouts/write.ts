@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { admit, payouts } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
-import { object, text } from '../../lib/kernel/fields.ts';
 import {
   batchAnswer,
   batchHeader,
@@ -11,7 +10,7 @@ import {
   keptPayouts,
   payoutAnswer,
 } from '../../lib/payouts/answers.ts';
-import { batchRequest, scheduleRequest } from '../../lib/payouts/batch-request.ts';
+import { batchRequest, cancelRequest, scheduleRequest } from '../../lib/payouts/batch-request.ts';
 import { cancelBatch } from '../../lib/payouts/cancel-batch.ts';
 import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
@@ -38,8 +37,6 @@ const next = {
   redriveBatch: ofBatch,
   cancelBatch: ofBatch,
 };
-
-const cancelRequest = object({ reason: text(500) });
 
 export const routes = {
   createBatch: route({

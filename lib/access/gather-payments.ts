@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { digits, fields, text, trusted } from '../kernel/codec.ts';
 import type { Unit } from '../kernel/money.ts';
 import { type Approval, type ApprovalNeed, type Asked, askedOf, mergedAsked } from './approval.ts';
-import { type AskedPayment, type Figures, type FiguresByUnit, figuresOf, metBy, type RuleKind } from './approval-policy.ts';
+import {
+  type AskedPayment,
+  type Figures,
+  type FiguresByUnit,
+  figuresOf,
+  metBy,
+  type RuleKind,
+} from './approval-policy.ts';
 import type { GateDeps } from './approval-ports.ts';
 import { needOf, newAmong } from './ask-approval.ts';
 

@@ -174,7 +174,7 @@ export const EVENT_DATA = {
   'import.failed': z.object({ ...imported, ...rows, failure: z.string() }),
   'upload.requested': z.object({
     upload_id: z.string(),
-    wanted: z.string().meta({ description: '`start` or `stop`, of all batches of the upload.' }),
+    wanted: z.string().meta({ description: '`start`, `stop` or `cancel`, of all batches of the upload.' }),
     request: count().meta({ description: 'Counts these requests.' }),
   }),
   'batch.created': z.object({

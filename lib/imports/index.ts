@@ -1,5 +1,7 @@
 /** What uploads of payouts use of imports. */
+
 export { createImport, existing, linkToReport, startImport, uploadIdOf } from './begin-import.ts';
+export { failImport } from './fail-import.ts';
 export {
   BEGINNING,
   type Checkpoint,

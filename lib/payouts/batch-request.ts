@@ -149,6 +149,9 @@ const listOf = <Entry extends z.ZodType>(entry: Entry) =>
 /** ISO 8601 UTC. Whether it is near enough depends on the time at which the batch is stored. */
 const startAt = instant.transform((ms) => new Date(ms).toISOString());
 
+/** The body of the requests that cancel. */
+export const cancelRequest = object({ reason: text(500) });
+
 /** The body of POST /batches/{batch_id}/schedule. */
 export const scheduleRequest = object({ start_at: startAt }).meta({ id: 'ScheduleRequest' });
 type Key = { readonly field: string; readonly value: string };

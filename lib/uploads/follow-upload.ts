@@ -1,11 +1,11 @@
 import type { Import } from '../imports/index.ts';
-import { type BatchId, isFinished, releasedAt, startBatch, stopBatch } from '../payouts/index.ts';
+import { type BatchId, cancelBatch, isFinished, releasedAt, startBatch, stopBatch } from '../payouts/index.ts';
 import type { UploadDeps } from './ports.ts';
 import { batchIdsOf, type UploadWork, workOf, workText } from './upload.ts';
 import { writeReport } from './write-report.ts';
 
 /** What the batches of an upload have to do. */
-type Order = 'wait' | 'drop' | 'release' | 'start' | 'stop';
+type Order = 'wait' | 'drop' | 'release' | 'start' | 'stop' | 'cancel';
 
 /**
  * Brings all batches to where their upload is. Every step is repeatable, so the whole is. An upload that was changed meanwhile
@@ -22,7 +22,7 @@ export async function followUpload(deps: UploadDeps, one: Import): Promise<'fini
   if (order !== 'wait' && !work.followed) {
     for (const id of batchIdsOf(one, { andNext: order === 'drop' })) {
       // Only a message that changed something may leave the rest to the next one, so that each one gets further.
-      if ((await giveOrder(deps, id, order)) && deps.now() > until) return again();
+      if ((await giveOrder(deps, id, order, work)) && deps.now() > until) return again();
     }
   }
   let { report } = work;
@@ -42,7 +42,12 @@ function orderOf({ status }: Import, { phase, wanted }: UploadWork): Order {
 }
 
 /** @returns whether it changed the batch */
-async function giveOrder({ payouts, now }: UploadDeps, id: BatchId, order: Order): Promise<boolean> {
+async function giveOrder(
+  { payouts, now }: UploadDeps,
+  id: BatchId,
+  order: Order,
+  { reason = '' }: UploadWork,
+): Promise<boolean> {
   const batch = await payouts.batches.read(id);
   if (!batch || isFinished(batch.status) || ['rejected', 'cancelling'].includes(batch.status)) return false;
   if (order === 'drop') {
@@ -51,7 +56,8 @@ async function giveOrder({ payouts, now }: UploadDeps, id: BatchId, order: Order
   const isHeld = batch.status === 'held';
   if (isHeld) await payouts.batches.release(id);
   const isRunning = batch.status === 'in_progress';
-  if (order === 'start' && !isRunning) await startBatch(payouts, id);
+  if (order === 'cancel') await cancelBatch(payouts, id, reason);
+  else if (order === 'start' && !isRunning) await startBatch(payouts, id);
   else if (order === 'stop' && isRunning) await stopBatch(payouts, id);
   else return isHeld;
   return true;

@@ -66,7 +66,7 @@ function statusOf(one: Import, batches: readonly Batch[], counts: Counts): Uploa
 function statusOfStored(one: Import, batches: readonly Batch[], counts: Counts): UploadStatus {
   const { phase, wanted, followed } = workOf(one);
   if (phase === 'held') return 'awaiting_approval';
-  if (phase === 'dropped') return 'rejected';
+  if (phase === 'dropped') return wanted === 'cancel' ? 'cancelled' : 'rejected';
   const has = (status: Batch['status']) => batches.some((batch) => batch.status === status);
   if (batches.every(({ status }) => isFinished(status))) {
     const total = batches.reduce((sum, batch) => sum + batch.total, 0);

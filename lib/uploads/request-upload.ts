@@ -1,4 +1,5 @@
-import { createImport, existing, type Import, type ImportId } from '../imports/index.ts';
+import { type ApprovalWrite, cancelApproval } from '../access/index.ts';
+import { createImport, existing, failImport, type Import, type ImportId } from '../imports/index.ts';
 import { AppError, contended } from '../kernel/errors.ts';
 import type { UploadDeps } from './ports.ts';
 import type { UploadRequest } from './schemas.ts';
@@ -25,8 +26,31 @@ export function createUpload(deps: UploadDeps, { format, autoStart, ...options }
 export function requestForAll(deps: UploadDeps, id: ImportId, wanted: 'start' | 'stop'): Promise<Import> {
   return change(deps, id, (one, work) => {
     if (work.phase !== 'released') throw notNow(one, wanted === 'start' ? 'started' : 'stopped');
+    if (work.wanted === 'cancel') throw new AppError('INVALID_STATE', { message: 'The upload is cancelled.' });
     if (work.wanted === wanted && !work.followed) return undefined; // it is being followed
-    return { ...work, wanted, requests: work.requests + 1, followed: false };
+    return { work: { ...work, wanted, requests: work.requests + 1, followed: false } };
+  });
+}
+
+/**
+ * Cancels what was not sent, of all batches. An upload that is not stored whole is given up. One that waits for approval waits
+ * no more, with all of its batches. Repeatable: the first request has the effect.
+ * @throws AppError NOT_FOUND; INVALID_STATE the file was refused, or the upload was not approved
+ */
+export async function cancelUpload(deps: UploadDeps, id: ImportId, reason: string): Promise<Import> {
+  const one = await existing(deps, id);
+  if (one.status === 'AWAITING_UPLOAD' || one.status === 'RUNNING') {
+    await failImport(deps, id, `Cancelled: ${reason}`);
+    await deps.queue.send([{ importId: id }]);
+    return existing(deps, id);
+  }
+  return change(deps, id, async (now, work) => {
+    if (work.wanted === 'cancel') return undefined;
+    if (now.status === 'FAILED' || work.phase === 'dropped') throw notNow(now, 'cancelled');
+    const next = { ...work, wanted: 'cancel', reason, requests: work.requests + 1, followed: false } as const;
+    if (work.phase === 'released' || !work.approval) return { work: next };
+    const approval = await cancelApproval(deps.payouts, work.approval.id);
+    return approval ? { work: { ...next, phase: 'dropped' }, approval } : 'again'; // it was decided meanwhile
   });
 }
 
@@ -35,7 +59,7 @@ export function requestReport(deps: UploadDeps, id: ImportId): Promise<Import> {
   return change(deps, id, (one, work) => {
     if (one.status !== 'COMPLETED') throw notNow(one, 'reported');
     if (work.report && !work.report.ready) return undefined; // it is being written
-    return { ...work, report: { key: `imports/${id}/report-${deps.now()}.csv`, ready: false } };
+    return { work: { ...work, report: { key: `imports/${id}/report-${deps.now()}.csv`, ready: false } } };
   });
 }
 
@@ -49,19 +73,25 @@ export async function linkToUploadReport(deps: UploadDeps, id: ImportId): Promis
 
 const TRIES = 5;
 
+/** `again`: what it depends on has changed. */
+type Next = { readonly work: UploadWork; readonly approval?: ApprovalWrite } | 'again' | undefined;
+
 /** Stores the change with its event, then sends a message for it. If it dies in between, recovery sends one. */
 async function change(
   deps: UploadDeps,
   id: ImportId,
-  next: (one: Import, work: UploadWork) => UploadWork | undefined,
+  nextOf: (one: Import, work: UploadWork) => Next | Promise<Next>,
 ): Promise<Import> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const one = await existing(deps, id);
     const before = workOf(one);
-    const work = next(one, before);
-    const changed = { ...(work ? { work: workText(work) } : {}), touchedAt: deps.now() };
-    const event = work && work.requests > before.requests ? uploadRequested(deps, id, work) : undefined;
-    if (await deps.imports.changeWork(one, changed, { isOpen: true, ...(event ? { event } : {}) })) {
+    const next = await nextOf(one, before);
+    if (next === 'again') continue;
+    const { work = before, approval } = next ?? {};
+    const changed = { work: workText(work), touchedAt: deps.now() };
+    const event = work.requests > before.requests ? { event: uploadRequested(deps, id, work) } : {};
+    const along = { isOpen: true, ...event, ...(approval ? { approval } : {}) };
+    if (await deps.imports.changeWork(one, changed, along)) {
       await deps.queue.send([{ importId: id }]);
       return { ...one, ...changed };
     }

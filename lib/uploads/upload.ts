@@ -28,7 +28,7 @@ export const ON_INVALID = ['reject_all', 'skip'] as const;
 export const PHASES = ['held', 'released', 'dropped'] as const;
 
 /** What was last asked for, for all batches. */
-export const WANTED = ['none', 'start', 'stop'] as const;
+export const WANTED = ['none', 'start', 'stop', 'cancel'] as const;
 
 export type UploadWork = {
   /** Who made it: limits count for this key, and this person cannot approve it. */
@@ -39,7 +39,9 @@ export type UploadWork = {
   readonly claimsSales: boolean;
   readonly phase: (typeof PHASES)[number];
   readonly wanted: (typeof WANTED)[number];
-  /** Counts requests to start and to stop. */
+  /** Of the request to cancel. */
+  readonly reason?: string | undefined;
+  /** Counts requests to start, to stop and to cancel. */
   readonly requests: number;
   /** Whether all batches have followed `phase` and `wanted`. */
   readonly followed: boolean;
@@ -56,6 +58,7 @@ const work = json(
     claimsSales: z.boolean(),
     phase: z.enum(PHASES),
     wanted: z.enum(WANTED),
+    reason: z.string().optional(),
     requests: z.int(),
     followed: z.boolean(),
     approval: trusted<ApprovalNeed>().optional(),

@@ -5,7 +5,7 @@ import { importFile } from '../../lib/imports/import-file.ts';
 import { recoverImports } from '../../lib/imports/recover-imports.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
-import { requestForAll, requestReport } from '../../lib/uploads/request-upload.ts';
+import { cancelUpload, requestForAll, requestReport } from '../../lib/uploads/request-upload.ts';
 import { workOf } from '../../lib/uploads/upload.ts';
 import { decide, givenRules } from '../support/approvals.ts';
 import { givenAStack } from '../support/database.ts';
@@ -274,5 +274,60 @@ describe('all batches of an upload', () => {
       Array.from({ length: 25 }, (_, index) => `v-${index + 1}`),
     );
     expect(lines.join()).not.toContain('12345678');
+  });
+
+  it('are cancelled by one request', async () => {
+    const { world, id } = await stored();
+    await cancelUpload(world.deps, id, 'wrong file');
+    await cancelUpload(world.deps, id, 'wrong file');
+    await world.work(id);
+    expect((await world.show(id)).batches.map(({ status }) => status)).toEqual(Array(3).fill('cancelling'));
+    expect(await world.show(id)).toMatchObject({ status: 'cancelling' });
+    await expect(requestForAll(world.deps, id, 'start')).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+
+  it('are never sent if the upload is cancelled before its file is stored whole', async () => {
+    const world = await UploadsWorld.open(database, { policy: { sliceMs: -1 } });
+    const id = await world.given(csvFile(someRows(25)));
+    while ((await world.show(id)).batches.length === 0) await importFile(world.imports, id);
+    await cancelUpload(world.deps, id, 'wrong file');
+    await world.work(id);
+    expect(await world.show(id)).toMatchObject({
+      status: 'refused',
+      error: 'Cancelled: wrong file',
+      batches: [{ status: 'rejected' }],
+    });
+    expect(world.chunks).toEqual([]);
+  });
+});
+
+describe('a payout whose id another payout has', () => {
+  const header = 'vendor_id,vendor_name,amount,currency,bank_account,bank_name,external_id';
+  const row = (number: number) => `v-${number},Vendor,10.00,IDR,12345678,Bank,p-${number}`;
+  const file = (numbers: readonly number[]) => `${[header, ...numbers.map(row)].join('\n')}\n`;
+  const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+  it('refuses the whole file, also in its last batch, and the others are free again', async () => {
+    const world = await UploadsWorld.open(database);
+    const id = await world.given(file([...upTo(21), 3]));
+    await world.work(id);
+    const { status, batches, error } = await world.show(id);
+    expect(status).toBe('refused');
+    expect(error).toMatch(/Line 23: p-3 is that of the payout upl_.*-0001\.0001\.000003 already/);
+    expect(batches.map((batch) => batch.status)).toEqual(['rejected', 'rejected']);
+    expect(world.chunks).toEqual([]);
+    const mended = await world.given(file(upTo(21)));
+    await world.work(mended);
+    expect(await world.show(mended)).toMatchObject({ status: 'in_progress', stored: 21 });
+  });
+
+  it('is skipped on request, in the same batch and in another one', async () => {
+    const world = await UploadsWorld.open(database);
+    const id = await world.given(file([...upTo(9), 9, ...upTo(12)]), { duplicates: 'skip' });
+    await world.work(id);
+    expect(await world.show(id)).toMatchObject({
+      ...{ status: 'in_progress', rows: 22, stored: 12, duplicates: 10, rejected: 0 },
+    });
+    expect(await world.payouts()).toBe(12);
   });
 });
