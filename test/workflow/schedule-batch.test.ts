@@ -119,6 +119,21 @@ describe.concurrent('a scheduled batch', () => {
       await expectSoundEnd(world, 1);
     }));
 
+  it('that is cancelled never starts, though a sweep has read that it is due', () =>
+    inWorld(database, { settings }, async (world, client) => {
+      await scheduled(world, client, HOUR_MS);
+      once(world, 'start', () => client.cancel());
+      await pass(world, HOUR_MS + ONE_SWEEP_MS);
+      await reach(world, (status) => status === 'cancelled');
+      expect(await client.start()).toMatchObject({ code: 'INVALID_STATE' });
+      expect(await client.schedule(inMs(world, HOUR_MS))).toMatchObject({ code: 'INVALID_STATE' });
+      await world.recoverNow();
+      expect(await statusOf(world)).toBe('cancelled');
+      expect(await world.arrivals()).toBe(0);
+      expect(await eventsOf(world, 'batch.started')).toEqual([]);
+      expect(await world.deps.batches.listDue(world.clock.now() + DAY_MS)).toEqual([]);
+    }));
+
   it('is refused in the past and more than 90 days ahead, and nothing is stored', () =>
     inWorld(database, { settings }, async (world, client) => {
       for (const ms of [-60_001, 90 * DAY_MS + 1]) {
