@@ -16,8 +16,8 @@ export type Mutant = {
 /** The store itself refuses to start a batch that waits for its approval. */
 const MAY_START_UNAPPROVED = {
   file: 'lib/payouts/batch.ts',
-  code: "awaiting_approval: ['created', 'scheduled', 'rejected'],",
-  becomes: "awaiting_approval: ['created', 'scheduled', 'rejected', 'in_progress'],",
+  code: "awaiting_approval: ['created', 'scheduled', 'rejected', 'cancelling'],",
+  becomes: "awaiting_approval: ['created', 'scheduled', 'rejected', 'cancelling', 'in_progress'],",
 } as const;
 
 export const MUTANTS: readonly Mutant[] = [
