@@ -3,7 +3,13 @@ import { type Endpoints, reach, Unexpected } from './endpoints.ts';
 
 const ledgerPageSchema = z.object({
   instructions: z.array(
-    z.object({ instruction: z.string(), moves: z.number(), moved_minor: z.string(), currency: z.string() }),
+    z.object({
+      instruction: z.string(),
+      moves: z.number(),
+      moved_minor: z.string(),
+      returned_minor: z.string().optional(),
+      currency: z.string(),
+    }),
   ),
   next: z.string().nullable(),
 });

@@ -19,6 +19,7 @@ export const PAYOUTS_CHECKS = {
   once: 'the bank moved money at most once for each payout, in its amount and currency',
   completed:
     'the bank moved money for every payout that is completed or returned, and for none that failed or was cancelled',
+  returned: 'the bank gave back the money of every payout that is returned, and of no other one that has ended',
   strangers: 'the bank moved money only for payouts that their batch has',
   counts: 'the counts of each chunk sum to its size',
   counters: 'the counts and sums of each chunk are those of its payouts',
@@ -26,7 +27,12 @@ export const PAYOUTS_CHECKS = {
   finished: 'each finished batch has no open chunk, and the status that follows from its payouts',
 } as const;
 export type PayoutsCheck = keyof typeof PAYOUTS_CHECKS;
-export const NEEDING_THE_BANK = ['once', 'completed', 'strangers'] as const satisfies readonly PayoutsCheck[];
+export const NEEDING_THE_BANK = [
+  'once',
+  'completed',
+  'returned',
+  'strangers',
+] as const satisfies readonly PayoutsCheck[];
 
 /** All that the table has of one batch. `ledger`: every instruction of it that reached the bank, if there is a bank to ask. */
 export type BatchItems = {
@@ -117,12 +123,16 @@ function differencesToRow({ id, status, money }: Payout, row: LedgerRow | undefi
   const differ = differencesOf<PayoutsCheck>(id, `payout ${id}, ${status}`);
   const moves = row?.moves ?? 0;
   const isPaid = status === 'completed' || status === 'returned';
+  // A part that the bank gave back is a dead letter, and the payout stays completed.
+  const isGivenBack = row?.returned_minor === `${money.minor}`;
   const [wanted, moved] = [`${money.minor} ${money.currency}`, `${row?.moved_minor} ${row?.currency}`];
   return [
     ...differ('once', moves > 1 ? [`the bank moved money ${moves} times`] : []),
     ...differ('once', moves === 1 ? unequal('moved by the bank, in minor units', wanted, moved) : []),
     ...differ('completed', isPaid && moves === 0 ? ['the bank moved no money'] : []),
     ...differ('completed', isTerminal({ status }) && !isPaid && moves > 0 ? ['the bank moved the money'] : []),
+    ...differ('returned', status === 'returned' && !isGivenBack ? ['the bank did not give all of the money back'] : []),
+    ...differ('returned', status === 'completed' && isGivenBack ? ['the bank gave the money back'] : []),
   ];
 }
 

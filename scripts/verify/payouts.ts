@@ -37,6 +37,7 @@ async function examineAll(scope: Scope): Promise<Findings> {
   const unknown: Difference<PayoutsCheck>[] = [];
   let payouts = 0;
   const onItem = (item: Item) => {
+    if (`${item.pk}`.startsWith('NOTIFICATION#')) return;
     const id = batchIdOf(item);
     if (id === undefined) {
       unknown.push({ check: 'readable', id: `${item.pk}`, message: `${item.pk} ${item.sk}: unknown kind of item` });

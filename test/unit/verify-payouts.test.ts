@@ -59,6 +59,7 @@ describe('payouts', () => {
     ['equal to the ledger', right],
     ['not compared with a bank', { ...right, ledger: undefined }],
     ['first refused by the bank', { ...right, ledger: [...right.ledger, { ...row(all[3] as Payout), moves: 0 }] }],
+    ['given back in part', withRow(0, { returned_minor: '99' })],
     ['deleted', { header: undefined, chunks: [], payouts: [], ledger: [] }],
     [
       'being created',
@@ -91,6 +92,7 @@ describe('payouts', () => {
     ['another amount', withRow(0, { moved_minor: '101' }), ['once']],
     ['another currency', withRow(0, { currency: 'PHP' }), ['once']],
     ['a completed payout that was not paid', { ...right, ledger: right.ledger.slice(1) }, ['completed']],
+    ['a completed payout that was given back', withRow(0, { returned_minor: '100' }), ['returned']],
     ['a failed payout that was paid', { ...right, ledger: all.map(row) }, ['completed']],
     [
       'an unknown payout',
@@ -115,6 +117,25 @@ describe('payouts', () => {
     expect(new Set(found(items))).toEqual(new Set(expected));
     for (const { id, message } of differencesInBatch(BATCH, items))
       expect([id, message]).toEqual([BATCH, expect.stringContaining(BATCH)]);
+  });
+
+  it('that are returned are compared with what the bank gave back', () => {
+    const returned = aPayout({
+      ...{ id: all[0]?.id, money: all[0]?.money, status: 'returned', bankId: 'b' },
+      returned: { code: 'AC04', at: '2026-11-25T09:00:00.000Z' },
+    });
+    const items = {
+      ...right,
+      payouts: right.payouts.with(0, payoutItem(returned)),
+      chunks: right.chunks.with(0, chunkItem(chunkOfTwo(1, [returned, all[1] as Payout]))),
+    };
+    const withReturned = (returned_minor: string) => ({
+      ...items,
+      ledger: right.ledger.with(0, { ...row(returned), returned_minor }),
+    });
+    expect(found(withReturned('100'))).toEqual([]);
+    expect(found(withReturned('99'))).toEqual(['returned']);
+    expect(found(withReturned('0'))).toEqual(['returned']);
   });
 
   it('of a deleted batch are found if they were paid', () => {
