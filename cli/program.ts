@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { AddTo } from './action.ts';
 import { audit } from './audit.ts';
+import { batches } from './batches.ts';
 import { keys } from './keys/group.ts';
 
-const COMMANDS: readonly AddTo[] = [keys, audit];
+const COMMANDS: readonly AddTo[] = [keys, audit, batches];
 
 export function sluice(): Command {
   const program = new Command('sluice')
