@@ -83,6 +83,9 @@ const changeWithdrawals = [write('WithdrawalsTable'), write('WalletsTable'), app
 const allowAddresses = { actions: ['dynamodb:DeleteItem'], on: table('WithdrawalsTable') };
 const runProcessor = [read('WithdrawalsTable'), write('WithdrawalsTable'), queryIndex('WithdrawalsTable')];
 
+/** A batch that is refused while it is stored is deleted with its payouts and claims. */
+const discardBatches = { actions: ['dynamodb:DeleteItem'], on: table('PayoutsTable') };
+
 /** The rules, and known payees; an approval is stored with what it is about. */
 const readRules = [partitions(['dynamodb:GetItem'], 'POLICY'), partitions(['dynamodb:BatchGetItem'], 'KNOWN#*')];
 const askForApproval = [...readRules, partitions(['dynamodb:PutItem'], 'APPROVAL#*')];
@@ -155,6 +158,7 @@ const GRANTS = {
   PayoutsWrite: [
     read('PayoutsTable'),
     write('PayoutsTable'),
+    discardBatches,
     send('ChunksQueue'),
     appendToOutbox,
     countLimits,
@@ -196,6 +200,7 @@ const GRANTS = {
   RecoverBatches: [
     read('PayoutsTable'),
     write('PayoutsTable'),
+    discardBatches,
     queryIndex('PayoutsTable'),
     send('ChunksQueue'),
     inspect('ChunksQueue'),
@@ -279,6 +284,7 @@ const GRANTS = {
     appendToOutbox,
     read('PayoutsTable'),
     write('PayoutsTable'),
+    discardBatches,
     send('ChunksQueue'),
     countLimits,
     ...encryptFields,
