@@ -129,7 +129,13 @@ describe('the compiled template', () => {
           ),
         )
         .map(([roleId]) => roleId);
-    const writers = ['PayoutsWriteRole', 'WithdrawalsWriteRole', 'WithdrawalsOperateRole', 'ProcessWithdrawalsRole'];
+    const writers = [
+      'PayoutsWriteRole',
+      'WithdrawalsWriteRole',
+      'WithdrawalsOperateRole',
+      'ProcessWithdrawalsRole',
+      'ImportFileRole',
+    ];
     const readers = [
       'PayoutsReadRole',
       'PayoutsOperateRole',
@@ -145,7 +151,7 @@ describe('the compiled template', () => {
       'Transactions',
       'Settlement',
       'Events',
-      'Import',
+      'RecoverImports',
       'System',
       'Relay',
       'Authorize',
@@ -167,9 +173,9 @@ describe('the compiled template', () => {
       );
   const isOf = (table: string, resource: unknown) => JSON.stringify(resource).includes(`"${table}"`);
 
-  it('lets no worker store an approval, a rule or a key', () => {
+  it('lets no worker store an approval, a rule or a key, but the one that stores payouts of files', () => {
     const deciding = ['AccessWriteRole', 'AccessApproveRole', 'RecoverApprovalsRole'];
-    const asking = ['PayoutsWriteRole', 'WithdrawalsWriteRole', 'WithdrawalsOperateRole'];
+    const asking = ['ImportFileRole', 'PayoutsWriteRole', 'WithdrawalsWriteRole', 'WithdrawalsOperateRole'];
     const writers = allowed('AccessTable', 'dynamodb:PutItem');
     const rolesFor = (name: string) =>
       writers.filter(({ partition }) => partition === name || partition === '*').map(({ roleId }) => roleId);
