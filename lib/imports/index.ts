@@ -6,7 +6,6 @@ export {
   BEGINNING,
   type Checkpoint,
   FORMATS,
-  type Format,
   type Import,
   type ImportId,
   UPLOAD_ID,

@@ -244,7 +244,7 @@ export const batchRequest = object({
   )
   .meta({ id: 'BatchRequest', oneOf: [{ required: ['payouts'] }, { required: ['items'] }] });
 
-export type Claiming = { readonly claims: boolean; readonly claimsSales: boolean };
+type Claiming = { readonly claims: boolean; readonly claimsSales: boolean };
 
 /** Reads a row of a file, an entry of either shape. @param row its numbers are `ExactNumber` @returns its problems, if any */
 export function readInstruction(row: unknown, claiming: Claiming): Instruction | ErrorDetail[] {

@@ -2,7 +2,7 @@
 export { payoutCounts } from './answers.ts';
 export { askedPayments } from './approve-batch.ts';
 export { BATCH_STATUSES, type Batch, finalStatus, isFinished, releasedAt } from './batch.ts';
-export { type Claiming, cancelRequest, MAX_PAYOUTS, readInstruction } from './batch-request.ts';
+export { cancelRequest, MAX_PAYOUTS, readInstruction } from './batch-request.ts';
 export { cancelBatch } from './cancel-batch.ts';
 export { addCounts, addSums, type Counts } from './chunk.ts';
 export { DUPLICATES, type Duplicates } from './claim.ts';
