@@ -93,6 +93,11 @@ export class Batches {
     return this.#transport.text('getReport', named(id), 'text/csv', options);
   }
 
+  /** The invalid entries of a request with `on_invalid: "skip"` as they were sent, with their reasons. */
+  rejectedCsv(id: string, options?: CallOptions): Promise<string> {
+    return this.#transport.text('getRejectedEntries', named(id), 'text/csv', options);
+  }
+
   /** Waits until every payout has ended: the batch is `completed`, `partially_completed`, `failed` or `cancelled`. */
   waitFor(id: string, options: WaitOptions<Batch> = {}): Promise<Batch> {
     const read = this.#transport.reader('getBatch', named(id), options);

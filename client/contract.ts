@@ -24,6 +24,10 @@ export type BatchRequest =
        */
       claim_transactions?: boolean;
       /**
+       * What happens if some entries are invalid, but not all. `reject_all` (usual): the request is refused. `skip`: the others are stored and paid, and the invalid ones are in the report and in rejected.csv.
+       */
+      on_invalid?: 'reject_all' | 'skip';
+      /**
        * @minItems 1
        * @maxItems 15000
        */
@@ -48,6 +52,10 @@ export type BatchRequest =
        * Claims each of `transaction_ids`, so that no sale is paid out twice.
        */
       claim_transactions?: boolean;
+      /**
+       * What happens if some entries are invalid, but not all. `reject_all` (usual): the request is refused. `skip`: the others are stored and paid, and the invalid ones are in the report and in rejected.csv.
+       */
+      on_invalid?: 'reject_all' | 'skip';
       payouts?: never;
       /**
        * @minItems 1
@@ -366,6 +374,16 @@ export interface Operations {
     };
   };
   /**
+   * Read the invalid entries of a request with `on_invalid: "skip"`, to correct them and send them again
+   */
+  getRejectedEntries: {
+    params: {
+      batch_id: string;
+    };
+    answer: undefined;
+    text: string;
+  };
+  /**
    * Read the result of a batch as JSON, or as CSV with `Accept: text/csv`
    */
   getReport: {
@@ -404,6 +422,10 @@ export interface Operations {
        * Of a batch that other persons have to approve.
        */
       approval_id: string | null;
+      /**
+       * Entries of the request that are not stored, because they are invalid. Not part of `total_count`.
+       */
+      invalid_count: number;
       /**
        * Every start, resume, retry-failed and cancel begins a new run.
        */
@@ -1240,6 +1262,10 @@ export interface BatchHeader {
    */
   approval_id: string | null;
   /**
+   * Entries of the request that are not stored, because they are invalid. Not part of `total_count`.
+   */
+  invalid_count: number;
+  /**
    * Every start, resume, retry-failed and cancel begins a new run.
    */
   run: number;
@@ -1358,6 +1384,14 @@ export interface BatchDryRun {
   total_count: number;
   totals: Money[];
   /**
+   * Entries of the request that are not stored, because they are invalid. Not part of `total_count`.
+   */
+  invalid_count: number;
+  /**
+   * What is invalid in them, as much as fits into an answer.
+   */
+  invalid: ErrorDetail[];
+  /**
    * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
    */
   duplicates_count: number;
@@ -1469,6 +1503,14 @@ export interface CreatedBatch {
    * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
    */
   duplicates_count: number;
+  /**
+   * Entries of the request that are not stored, because they are invalid. Not part of `total_count`.
+   */
+  invalid_count: number;
+  /**
+   * What is invalid in them, as much as fits into an answer.
+   */
+  invalid: ErrorDetail[];
   totals: Money[];
   /**
    * When the batch starts by itself.
@@ -1636,6 +1678,10 @@ export interface Batch {
    */
   approval_id: string | null;
   /**
+   * Entries of the request that are not stored, because they are invalid. Not part of `total_count`.
+   */
+  invalid_count: number;
+  /**
    * Every start, resume, retry-failed and cancel begins a new run.
    */
   run: number;
@@ -1781,6 +1827,10 @@ export interface BatchReport {
    */
   approval_id: string | null;
   /**
+   * Entries of the request that are not stored, because they are invalid. Not part of `total_count`.
+   */
+  invalid_count: number;
+  /**
    * Every start, resume, retry-failed and cancel begins a new run.
    */
   run: number;
@@ -1841,6 +1891,10 @@ export interface BatchReport {
   successful: number;
   failed: number;
   duplicates: number;
+  /**
+   * What is invalid in them, as much as fits into an answer.
+   */
+  invalid: ErrorDetail[];
   /**
    * As many as fit into an answer.
    */
@@ -2709,6 +2763,7 @@ export const operations = {
   cancelBatch: {"method":"POST","path":"/batches/{batch_id}/cancel","answers":[202]},
   listPayouts: {"method":"GET","path":"/batches/{batch_id}/payouts","answers":[200]},
   redriveBatch: {"method":"POST","path":"/batches/{batch_id}/redrive","answers":[202]},
+  getRejectedEntries: {"method":"GET","path":"/batches/{batch_id}/rejected.csv","answers":[200]},
   getReport: {"method":"GET","path":"/batches/{batch_id}/report","answers":[200]},
   retryFailed: {"method":"POST","path":"/batches/{batch_id}/retry-failed","answers":[202]},
   scheduleBatch: {"method":"POST","path":"/batches/{batch_id}/schedule","answers":[200]},

@@ -162,6 +162,7 @@ const GRANTS = {
     send('ChunksQueue'),
     appendToOutbox,
     countLimits,
+    { actions: ['dynamodb:ConditionCheckItem'], on: table('PayoutsTable') }, // invalid entries are stored beside their batch
     partitions(['dynamodb:Query'], 'LIMIT#*'), // a dry run says what is left
     ...encryptFields,
     ...askForApproval,

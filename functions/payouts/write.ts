@@ -10,13 +10,15 @@ import {
   keptPayouts,
   payoutAnswer,
 } from '../../lib/payouts/answers.ts';
-import { batchRequest, cancelRequest, scheduleRequest } from '../../lib/payouts/batch-request.ts';
+import { batchRequest, cancelRequest, fieldsOf, scheduleRequest } from '../../lib/payouts/batch-request.ts';
 import { cancelBatch } from '../../lib/payouts/cancel-batch.ts';
 import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { dryRun } from '../../lib/payouts/dry-run.ts';
-import { dryRunView, invalidView } from '../../lib/payouts/dry-run-view.ts';
+import { dryRunView, refusedView } from '../../lib/payouts/dry-run-view.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
+import { readRejected } from '../../lib/payouts/read-batches.ts';
+import { rejectedCsv } from '../../lib/payouts/rejected-csv.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
@@ -55,7 +57,7 @@ export const routes = {
     }),
     body: batchRequest,
     whenInvalid: ({ dry_run }, problems) =>
-      dry_run === 'true' ? { status: 200, body: invalidView(problems) } : undefined,
+      dry_run === 'true' ? { status: 200, body: refusedView(problems) } : undefined,
     answers: {
       200: { description: 'With `dry_run=true`. Also of an invalid request, with its problems.', schema: dryRunAnswer },
       201: {
@@ -71,6 +73,28 @@ export const routes = {
     const { batch, replayed } = await createBatch(payouts(), body, key);
     addLogFields({ batch_id: batch.id });
     return { status: 201, headers: { location: `/batches/${batch.id}` }, replayed, body: createdView(batch, body) };
+  }),
+
+  getRejectedEntries: route({
+    method: 'GET',
+    path: '/batches/{batch_id}/rejected.csv',
+    summary: 'Read the invalid entries of a request with `on_invalid: "skip"`, to correct them and send them again',
+    description:
+      'One line per entry with its fields as they were sent and a column `reasons`. `other_fields` has what no entry can have, as JSON. Accounts are not masked, so reading them needs the scope of sending them.',
+    scope: 'payouts:write',
+    params: batchPath,
+    answers: { 200: { description: 'Only the header if no entry was invalid.', type: 'text/csv' } },
+    errors: ['NOT_FOUND', 'PAYLOAD_TOO_LARGE'],
+  })(async ({ params }) => {
+    const id = batchIdOf(params.batch_id);
+    return {
+      status: 200,
+      headers: {
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': `attachment; filename="${id}.rejected.csv"`,
+      },
+      body: rejectedCsv(await readRejected(payouts(), id), fieldsOf),
+    };
   }),
 
   startBatch: route({

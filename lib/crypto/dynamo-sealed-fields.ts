@@ -9,6 +9,7 @@ const FIELDS: Readonly<Record<SealedTable, readonly Field[]>> = {
   payouts: [
     { attribute: 'instruction', path: ['destination', 'bankAccount'] },
     { attribute: 'instruction', path: ['destination', 'pixKey'] },
+    { attribute: 'rejected' },
   ],
   withdrawals: [{ attribute: 'request', path: ['address'] }, { attribute: 'address' }],
 };

@@ -7,6 +7,7 @@ import { dynamoBatches, dynamoBatchState } from '../payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../payouts/dynamo-chunks.ts';
 import { dynamoClaims } from '../payouts/dynamo-claims.ts';
 import { dynamoNotifications } from '../payouts/dynamo-notifications.ts';
+import { dynamoRejected } from '../payouts/dynamo-rejected.ts';
 import type { PayoutDeps } from '../payouts/ports.ts';
 import { sqsChunkQueue } from '../payouts/queue.ts';
 import { machine } from '../runtime.ts';
@@ -26,6 +27,7 @@ export function payoutDeps(
     ),
     chunks: dynamoChunks(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),
     claims: dynamoClaims(dynamo, settings.PAYOUTS_TABLE),
+    rejected: dynamoRejected(dynamo, settings.PAYOUTS_TABLE, secrets),
     limits: dynamoLimits(dynamo, settings.ACCESS_TABLE),
     notifications: dynamoNotifications(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }),
     hmac: () => secrets.hmac(),

@@ -17,6 +17,10 @@ const startAt = orNull(time()).meta({ description: 'When the batch starts by its
 const duplicatesCount = count().meta({
   description: 'Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.',
 });
+const invalidCount = count().meta({
+  description: 'Entries of the request that are not stored, because they are invalid. Not part of `total_count`.',
+});
+const invalid = z.array(problem).meta({ description: 'What is invalid in them, as much as fits into an answer.' });
 export const payoutCounts = z.object(
   Object.fromEntries(PAYOUT_STATUSES.map((status) => [status, count()])) as Record<
     (typeof PAYOUT_STATUSES)[number],
@@ -32,6 +36,8 @@ export const createdBatch = z
     approval_id: approvalId,
     total_count: count(),
     duplicates_count: duplicatesCount,
+    invalid_count: invalidCount,
+    invalid,
     totals: sums,
     start_at: startAt,
     created_at: time(),
@@ -44,6 +50,7 @@ const header = {
   batch_id: z.string(),
   status: batchStatus,
   approval_id: approvalId,
+  invalid_count: invalidCount,
   run: count().meta({ description: 'Every start, resume, retry-failed and cancel begins a new run.' }),
   total_count: count(),
   duplicates_count: duplicatesCount,
@@ -165,6 +172,8 @@ export const dryRunAnswer = z
     }),
     total_count: count().meta({ description: 'Payouts that would be stored.' }),
     totals: sums,
+    invalid_count: invalidCount,
+    invalid,
     duplicates_count: duplicatesCount,
     duplicates: z.array(askedDuplicate).meta({ description: 'As many as fit into an answer.' }),
     being_stored: z.array(askedDuplicate).meta({
@@ -197,6 +206,7 @@ export const reportAnswer = z
     successful: count(),
     failed: count(),
     duplicates: count(),
+    invalid,
     duplicate_payouts: z.array(duplicatePayout).meta({ description: 'As many as fit into an answer.' }),
     details: z
       .array(z.object({ external_id: z.string(), status: z.enum(PAYOUT_STATUSES), amount_cents: int64() }))

@@ -16,6 +16,7 @@ import {
 import { type ClaimKey, DUPLICATES, type Duplicates } from './claim.ts';
 import { BATCH_ID } from './ids.ts';
 import type { ClaimKind, Instruction } from './payout.ts';
+import { ON_INVALID, type OnInvalid, type RejectedRow, SkippedRows, withoutInvalid } from './rejected-row.ts';
 
 /** The most payouts that one request may carry. */
 export const MAX_PAYOUTS = 15_000;
@@ -31,12 +32,26 @@ export type BatchRequest = {
   /** The upload whose rows these are. Only uploads set it. */
   readonly upload?: string;
   readonly instructions: readonly Instruction[];
+  /** Absent: one invalid entry refuses the request. */
+  readonly onInvalid?: OnInvalid | undefined;
+  /** Invalid entries that are skipped. */
+  readonly rejected?: readonly RejectedRow[] | undefined;
+  /** Of the instructions in the request, if invalid entries are skipped. */
+  readonly positions?: readonly number[] | undefined;
 };
+
+/** Where an instruction is in the request, from 1. */
+export const positionAt = ({ positions }: Pick<BatchRequest, 'positions'>, index: number) =>
+  positions?.[index] ?? index + 1;
 
 /** The field of a request that has the amount of an instruction. */
 export function amountPath({ destination }: Pick<Instruction, 'destination'>, index: number): string {
   return destination.type === 'pix' ? `items[${index}].amount_cents` : `payouts[${index}].amount`;
 }
+
+/** {@link amountPath} of the instructions of a request. */
+export const pathsIn = (request: Pick<BatchRequest, 'positions'>) => (instruction: Instruction, index: number) =>
+  amountPath(instruction, positionAt(request, index) - 1);
 
 /** The field of a request that has a key of an instruction. */
 export function keyPath({ destination }: Pick<Instruction, 'destination'>, index: number, { kind }: ClaimKey): string {
@@ -70,41 +85,40 @@ const amountProblem = (
   return typeof parsed === 'bigint' ? undefined : describeAmountProblem(parsed, currency, unit);
 };
 
-const vendorPayout = object(
-  {
-    vendor_id: text(128),
-    vendor_name: text(140),
-    external_id: text(128)
-      .optional()
-      .meta({ description: 'Your id of the payout, claimed once for ever: no other payout gets it, in any batch.' }),
-    amount: exactNumber({
-      type: 'number',
-      exclusiveMinimum: 0,
-      maximum: Number(MAX_MINOR),
-      description: 'In major units, with at most the decimals of the currency. Read exactly, digit by digit.',
+const VENDOR_FIELDS = {
+  vendor_id: text(128),
+  vendor_name: text(140),
+  external_id: text(128)
+    .optional()
+    .meta({ description: 'Your id of the payout, claimed once for ever: no other payout gets it, in any batch.' }),
+  amount: exactNumber({
+    type: 'number',
+    exclusiveMinimum: 0,
+    maximum: Number(MAX_MINOR),
+    description: 'In major units, with at most the decimals of the currency. Read exactly, digit by digit.',
+  }),
+  currency: z
+    .string(otherwise('must be an ISO 4217 code such as "IDR"'))
+    .refine((code) => parseCurrency(code) !== undefined, 'is not an ISO 4217 currency')
+    .meta({ description: 'ISO 4217 code of a currency with a minor unit.', pattern: CURRENCY_PATTERN }),
+  bank_account: z
+    .string(otherwise('must be a string'))
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9 .*-]{2,33}$/,
+      'must be 3 to 34 letters, digits, spaces, ".", "-" or "*", beginning with a letter or digit',
+    )
+    .meta({
+      description: 'Sent to the rail unchanged, also if it is masked: a rail may hold accounts under a token.',
     }),
-    currency: z
-      .string(otherwise('must be an ISO 4217 code such as "IDR"'))
-      .refine((code) => parseCurrency(code) !== undefined, 'is not an ISO 4217 currency')
-      .meta({ description: 'ISO 4217 code of a currency with a minor unit.', pattern: CURRENCY_PATTERN }),
-    bank_account: z
-      .string(otherwise('must be a string'))
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9 .*-]{2,33}$/,
-        'must be 3 to 34 letters, digits, spaces, ".", "-" or "*", beginning with a letter or digit',
-      )
-      .meta({
-        description: 'Sent to the rail unchanged, also if it is masked: a rail may hold accounts under a token.',
-      }),
-    bank_name: text(140),
-    transaction_ids: z
-      .array(text(128), 'must be a list')
-      .max(100, 'must have at most 100 entries')
-      .default([])
-      .meta({ description: 'The sales that this payout pays. With `claim_transactions`, no other payout pays them.' }),
-  },
-  'must be an object',
-)
+  bank_name: text(140),
+  transaction_ids: z
+    .array(text(128), 'must be a list')
+    .max(100, 'must have at most 100 entries')
+    .default([])
+    .meta({ description: 'The sales that this payout pays. With `claim_transactions`, no other payout pays them.' }),
+};
+
+const vendorPayout = object(VENDOR_FIELDS, 'must be an object')
   .superRefine((entry: Given, context) => {
     const currency = typeof entry?.currency === 'string' ? parseCurrency(entry.currency) : undefined;
     const message = amountProblem(entry?.amount, currency, 'major');
@@ -114,15 +128,14 @@ const vendorPayout = object(
 
 const PIX_CURRENCY = 'BRL' as Currency; // PIX pays in reais
 
-const pixItem = object(
-  {
-    external_id: text(128).meta({ description: 'Claimed once for ever, unless `duplicates` is "allow".' }),
-    user_id: text(128),
-    amount_cents: exactNumber({ type: 'integer', format: 'int64', minimum: 1, maximum: Number(MAX_MINOR) }),
-    pix_key: text(77).meta({ description: 'At most 77 characters (BCB, DICT API). Only the directory can check it.' }),
-  },
-  'must be an object',
-)
+const PIX_FIELDS = {
+  external_id: text(128).meta({ description: 'Claimed once for ever, unless `duplicates` is "allow".' }),
+  user_id: text(128),
+  amount_cents: exactNumber({ type: 'integer', format: 'int64', minimum: 1, maximum: Number(MAX_MINOR) }),
+  pix_key: text(77).meta({ description: 'At most 77 characters (BCB, DICT API). Only the directory can check it.' }),
+};
+
+const pixItem = object(PIX_FIELDS, 'must be an object')
   .superRefine((entry: Given, context) => {
     const message = amountProblem(entry?.amount_cents, PIX_CURRENCY, 'minor');
     if (message) context.addIssue({ code: 'custom', path: ['amount_cents'], message });
@@ -190,8 +203,21 @@ function isForTheSame(a: Given, b: Given | undefined): boolean {
   return isEqual(facts(a), facts(b));
 }
 
-/** The body of POST /batches: vendor payouts in major units, or PIX items in centavos. One invalid entry refuses all of it. */
-export const batchRequest = object({
+const ENTRIES = { payouts: vendorPayout, items: pixItem } as const;
+
+/** The fields of an entry of a list. */
+export const fieldsOf = (list: string): string[] => Object.keys(list === 'items' ? PIX_FIELDS : VENDOR_FIELDS);
+
+/** Takes invalid entries out, if the request says so and is well-formed itself. */
+function skipInvalid(body: unknown): unknown {
+  if (!isObject(body) || body.on_invalid !== 'skip') return body;
+  const [list, ...more] = SHAPES.filter((name) => body[name] !== undefined);
+  const entries = list && body[list];
+  if (!list || more.length > 0 || !Array.isArray(entries) || entries.length > MAX_PAYOUTS) return body;
+  return withoutInvalid(body, list, ENTRIES[list], (given) => sameKeys(given, list));
+}
+
+const wholeRequest = object({
   batch_id: z
     .string('must be a string')
     .regex(BATCH_ID, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit')
@@ -212,6 +238,18 @@ export const batchRequest = object({
     .boolean('must be true or false')
     .default(false)
     .meta({ description: 'Claims each of `transaction_ids`, so that no sale is paid out twice.' }),
+  on_invalid: z
+    .custom<OnInvalid | SkippedRows>(
+      (given) => given instanceof SkippedRows || ON_INVALID.some((known) => known === given),
+      `must be one of ${ON_INVALID.join(', ')}`,
+    )
+    .optional()
+    .meta({
+      type: 'string',
+      enum: [...ON_INVALID],
+      description:
+        'What happens if some entries are invalid, but not all. `reject_all` (usual): the request is refused. `skip`: the others are stored and paid, and the invalid ones are in the report and in rejected.csv.',
+    }),
   payouts: listOf(vendorPayout),
   items: listOf(pixItem),
 })
@@ -229,17 +267,32 @@ export const batchRequest = object({
       const message = 'cannot be combined with `duplicates: "allow"`, which claims nothing';
       context.addIssue({ code: 'custom', path: ['claim_transactions'], message });
     }
+    // Of entries that were taken out, the others have no problems with each other.
+    if (body.on_invalid instanceof SkippedRows) return;
     for (const { path, message } of given.flatMap((shape) => sameKeys(body, shape))) {
       context.addIssue({ code: 'custom', path, message });
     }
   }, always)
   .transform(
-    ({ batch_id, auto_start, start_at, duplicates, claim_transactions, payouts, items = [] }): BatchRequest => {
+    ({
+      batch_id,
+      auto_start,
+      start_at,
+      duplicates,
+      claim_transactions,
+      on_invalid,
+      payouts,
+      items = [],
+    }): BatchRequest => {
       const claiming = { claims: duplicates !== 'allow', claimsSales: claim_transactions };
       const instructions =
         payouts?.map((entry) => instructionOfVendor(entry, claiming)) ??
         items.map((entry) => instructionOfPix(entry, claiming));
-      return { batchId: batch_id, autoStart: auto_start, startAt: start_at, duplicates, instructions };
+      const request = { batchId: batch_id, autoStart: auto_start, startAt: start_at, duplicates, instructions };
+      if (on_invalid === undefined) return request;
+      return on_invalid instanceof SkippedRows
+        ? { ...request, onInvalid: 'skip', rejected: on_invalid.rejected, positions: on_invalid.positions }
+        : { ...request, onInvalid: on_invalid };
     },
   )
   .meta({ id: 'BatchRequest', oneOf: [{ required: ['payouts'] }, { required: ['items'] }] });
@@ -253,6 +306,8 @@ export function readInstruction(row: unknown, claiming: Claiming): Instruction |
   if (read.error) return problemsIn(read.error);
   return 'pix_key' in read.data ? instructionOfPix(read.data, claiming) : instructionOfVendor(read.data, claiming);
 }
+/** The body of POST /batches: vendor payouts in major units, or PIX items in centavos. */
+export const batchRequest = z.preprocess(skipInvalid, wholeRequest);
 
 function instructionOfVendor(fields: z.output<typeof vendorPayout>, { claims, claimsSales }: Claiming): Instruction {
   const currency = fields.currency as Currency;

@@ -14,13 +14,14 @@ import { sumByCurrency } from '../kernel/money.ts';
 import { askedPayments, batchContent } from './approve-batch.ts';
 import { type Batch, chunkRanges } from './batch.ts';
 import { batchCreated, batchScheduled } from './batch-events.ts';
-import { amountPath, type BatchRequest } from './batch-request.ts';
+import { type BatchRequest, pathsIn, positionAt } from './batch-request.ts';
 import type { Sums } from './chunk.ts';
 import { type Duplicate, keysOf, MOST_CLAIMING_PER_CHUNK } from './claim.ts';
 import { discardBatch } from './discard-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 import { readDuplicates } from './read-batches.ts';
+import { rowsToText } from './rejected-row.ts';
 import { requireStartAt } from './schedule-batch.ts';
 import { startIfNew } from './start-batch.ts';
 import { storePayouts } from './store-payouts.ts';
@@ -69,17 +70,20 @@ export function otherContent(id: BatchId): AppError {
 }
 
 async function createAndStart(deps: PayoutDeps, creating: Batch, request: BatchRequest): Promise<Batch> {
+  if (request.rejected?.length) await deps.rejected.insert(creating, request.rejected);
   const stored = await storePayouts(deps, creating, request);
   if (stored.refused) {
     await discardBatch(deps, stored.batch, stored.taken);
     throw stored.refused;
   }
   const left = await readDuplicates(deps, stored.batch);
-  const batch = withoutDuplicates(stored.batch, left);
+  const batch = withoutDuplicates(stored.batch, request, left);
   const event = batchCreated(deps, batch);
   if (batch.approval) {
     const positions = new Set(left.map(({ position }) => position));
-    const payments = askedPayments(request.instructions.filter((_, index) => !positions.has(index + 1)));
+    const payments = askedPayments(
+      request.instructions.filter((_, index) => !positions.has(positionAt(request, index))),
+    );
     const change = batch.startAt === undefined ? {} : { change: { start_at: batch.startAt } };
     const content = { kind: 'batch', subject: batch.id, digest: batchContent(batch), payments, ...change } as const;
     await deps.batches.markAwaiting(batch, await approvalOf(deps, batch.approval, content), event);
@@ -97,9 +101,14 @@ async function startIfWanted(deps: PayoutDeps, batch: Batch): Promise<void> {
 }
 
 /** The batch with the payouts that it has; a chunk without any is done. */
-export function withoutDuplicates(batch: Batch, duplicates: readonly Duplicate[]): Batch {
+export function withoutDuplicates(
+  batch: Batch,
+  { instructions, ...request }: Pick<BatchRequest, 'instructions' | 'positions'>,
+  duplicates: readonly Duplicate[],
+): Batch {
   if (duplicates.length === 0) return batch;
-  const perChunk = countBy(duplicates, ({ position }) => Math.ceil(position / batch.chunkSize));
+  const places = new Map(instructions.map((_, index) => [positionAt(request, index), index]));
+  const perChunk = countBy(duplicates, ({ position }) => Math.floor((places.get(position) ?? 0) / batch.chunkSize) + 1);
   const ranges = chunkRanges(batch.total, batch.chunkSize);
   const empty = ranges.filter(({ chunk, first, last }) => perChunk[chunk] === last - first + 1);
   return {
@@ -117,11 +126,12 @@ function less(amounts: Sums, left: Sums): Sums {
 }
 
 /** Stores the header within the limits of the key and of the time. An earlier request with this id was within them. */
-async function insert(deps: PayoutDeps, wanted: Batch, { instructions, startAt }: BatchRequest, now: number) {
+async function insert(deps: PayoutDeps, wanted: Batch, request: BatchRequest, now: number) {
+  const { instructions, startAt } = request;
   const principal = deps.principal();
   try {
     if (startAt !== undefined) requireStartAt(startAt, now);
-    requireWithinPayoutLimit(principal, instructions, amountPath);
+    requireWithinPayoutLimit(principal, instructions, pathsIn(request));
   } catch (refusal) {
     const found = await deps.batches.read(wanted.id);
     if (found) return { done: false, found } as const;
@@ -171,6 +181,7 @@ export function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: 
     reschedules: 0,
     claims,
     duplicates: 0,
+    invalid: request.rejected?.length ?? 0,
     ...(need ? { approval: need } : {}),
     createdAt: new Date(now).toISOString(),
     creatorUntil: now + deps.policy.creationLeaseMs,
@@ -186,7 +197,15 @@ export function newHeader(deps: PayoutDeps, { id, request, now, digest, need }: 
 export const keyed = (hmacOf: HmacOf, digest: string) => hmacOf('batch', digest);
 
 /** Versions before data version 5 stored this. */
-export function digestOf({ instructions, autoStart, startAt, duplicates, upload }: BatchRequest): string {
+export function digestOf({
+  instructions,
+  autoStart,
+  startAt,
+  duplicates,
+  onInvalid,
+  rejected = [],
+  upload,
+}: BatchRequest): string {
   const hash = createHash('sha256').update(startAt === undefined ? `${autoStart}` : `${autoStart} ${startAt}`);
   for (const { externalId, payee, money, destination, transactionIds, claims } of instructions) {
     const facts = [externalId, payee.id, payee.name, `${money.minor}`, money.currency, destination, transactionIds];
@@ -194,6 +213,7 @@ export function digestOf({ instructions, autoStart, startAt, duplicates, upload 
   }
   if (duplicates) hash.update(duplicates);
   if (upload) hash.update(upload); // no other request can be the same
+  if (onInvalid) hash.update(`on_invalid ${onInvalid} ${rowsToText(rejected)}`);
   return hash.digest('hex');
 }
 

@@ -25,5 +25,6 @@ export async function discardBatch(deps: PayoutDeps, batch: Batch, taken: readon
     },
     { concurrency: PARALLEL_CHUNKS },
   );
+  if (batch.invalid > 0) await deps.rejected.remove(batch.id);
   await deps.batches.remove(batch.id);
 }

@@ -4,8 +4,8 @@ import type { ErrorDetail } from '../kernel/errors.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { dryRunAnswer } from './answers.ts';
 import type { DryRun } from './dry-run.ts';
-import { fitting } from './report.ts';
-import { duplicateView, sumsView } from './view.ts';
+import { fitting } from './fitting.ts';
+import { duplicateView, invalidView, sumsView } from './view.ts';
 
 type View = z.input<typeof dryRunAnswer>;
 
@@ -18,6 +18,8 @@ export function dryRunView({ refusal, existing, batch, ...found }: DryRun): View
       : null,
     total_count: batch.total,
     totals: sumsView(batch.amounts),
+    invalid_count: batch.invalid,
+    invalid: invalidView(found.rejected),
     duplicates_count: batch.duplicates,
     duplicates: fitting(
       found.duplicates.map((each) => ({ position: each.duplicate.position, ...duplicateView(each) })),
@@ -40,12 +42,14 @@ export function dryRunView({ refusal, existing, batch, ...found }: DryRun): View
 }
 
 /** Of a request with invalid fields. Nothing else is known of it. */
-export function invalidView(problems: readonly ErrorDetail[]): View {
+export function refusedView(problems: readonly ErrorDetail[]): View {
   return {
     ...refusalView(new AppError('VALIDATION_ERROR'), problems),
     existing: null,
     total_count: 0,
     totals: [],
+    invalid_count: 0,
+    invalid: [],
     duplicates_count: 0,
     duplicates: [],
     being_stored: [],

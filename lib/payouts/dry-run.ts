@@ -10,12 +10,13 @@ import {
 import { AppError, type ErrorDetail } from '../kernel/errors.ts';
 import { askedPayments } from './approve-batch.ts';
 import type { Batch } from './batch.ts';
-import { amountPath, type BatchRequest, duplicatesIn } from './batch-request.ts';
+import { type BatchRequest, duplicatesIn, pathsIn } from './batch-request.ts';
 import type { Duplicate } from './claim.ts';
 import { digestOf, idOf, keyed, newHeader, otherContent, withoutDuplicates } from './create-batch.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 import { readDuplicates, type ShownDuplicate, withHolders } from './read-batches.ts';
+import type { RejectedRow } from './rejected-row.ts';
 import { requireStartAt } from './schedule-batch.ts';
 import { beingStored, chunksOf, decide } from './store-payouts.ts';
 
@@ -32,6 +33,7 @@ export type DryRun = {
   readonly duplicates: readonly ShownDuplicate[];
   /** Payouts whose keys batches have that are being stored. They count as stored. */
   readonly undecided: readonly Duplicate[];
+  readonly rejected: readonly RejectedRow[];
   readonly limits: readonly Room[];
   readonly rules: readonly ApprovalRule[];
 };
@@ -66,6 +68,7 @@ export async function dryRun(
     batch: fate.batch,
     duplicates: await withHolders(deps, fate.duplicates),
     undecided: fate.undecided,
+    rejected: request.rejected ?? [],
     limits: room.rooms,
     rules,
   };
@@ -88,10 +91,11 @@ function refusalsOf({ batch, isSame }: Existing, now: number): AppError[] {
   return isBusy ? [new AppError('REQUEST_IN_PROGRESS', { retryAfter: 1 })] : [];
 }
 
-function refusalsOfRequest(deps: PayoutDeps, { instructions, startAt }: BatchRequest, now: number): AppError[] {
+function refusalsOfRequest(deps: PayoutDeps, request: BatchRequest, now: number): AppError[] {
+  const { instructions, startAt } = request;
   return [
     ...refusalBy(() => startAt === undefined || requireStartAt(startAt, now)),
-    ...refusalBy(() => requireWithinPayoutLimit(deps.principal(), instructions, amountPath)),
+    ...refusalBy(() => requireWithinPayoutLimit(deps.principal(), instructions, pathsIn(request))),
   ];
 }
 
@@ -143,7 +147,7 @@ async function fateOf(
   const decided = await decide(deps, id, duplicatesIn(request), chunks);
   const duplicates = decided.chunks.flatMap((chunk) => chunk.duplicates ?? []);
   return {
-    batch: withoutDuplicates(wanted, duplicates),
+    batch: withoutDuplicates(wanted, request, duplicates),
     duplicates,
     undecided: decided.undecided,
     refusals: [

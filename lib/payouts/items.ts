@@ -45,6 +45,7 @@ import {
  *     pk BATCH#<id>         sk CHUNK#<0001>     lease, counters
  *     pk BATCH#<id>#<0001>  sk PAYOUT#<000001>  the payout
  *     pk BATCH#<id>#<0001>  sk DUPLICATES       payouts of the request that are not stored, because others have their keys
+ *     pk BATCH#<id>#REJECTED sk PART#<0001>     invalid entries of the request, encrypted
  *     pk CLAIM#<kind>#<key> sk CLAIM            which payout has a key
  *     pk NOTIFICATION#<id>  sk NOTIFICATION     what the rail says about a payout that it gave back
  *
@@ -59,6 +60,8 @@ export const payoutKey = ({ batchId, chunk, position }: PayoutPlace) => ({
   sk: `PAYOUT#${pad(position, 6)}`,
 });
 export const chunkPartition = (id: BatchId, chunk: number) => `BATCH#${id}#${pad(chunk, 4)}`;
+
+export const rejectedKey = (id: BatchId, part: number) => ({ pk: `BATCH#${id}#REJECTED`, sk: `PART#${pad(part, 4)}` });
 
 /** All headers, newest first (gsi1), and those that may need recovery (gsi2, sparse). */
 export const ALL_BATCHES = 'BATCH';
@@ -96,6 +99,7 @@ const batchFields: Fields<Batch> = {
   dispatchedAt: z.number(),
   claims: absentAs(false, z.boolean()),
   duplicates: absentAs(0, z.int()),
+  invalid: absentAs(0, z.int()),
   chunksDone: absentAs<ReadonlySet<number>>(new Set(), z.set(z.int())),
   reopening: absentAs(false, z.boolean()),
   cancellation: cancellation.optional(),

@@ -11,6 +11,7 @@ import type { Claim, ClaimKey, Duplicate, Holder } from './claim.ts';
 import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
 import type { Misfit, Notification, NotificationStatus } from './notification.ts';
 import type { Cancellation, Payout } from './payout.ts';
+import type { RejectedRow } from './rejected-row.ts';
 
 /** The item after a conditional write, or the item that refused the condition. */
 export type Written<Item> =
@@ -135,6 +136,19 @@ export type Cancelling = {
   readonly event: DomainEvent;
   readonly approval?: ApprovalWrite | undefined;
 };
+
+/** Invalid entries of requests. */
+export interface RejectedStore {
+  /**
+   * Repeatable with the same rows.
+   * @throws AppError REQUEST_IN_PROGRESS another request continues the creation
+   */
+  insert(creating: Pick<Batch, 'id' | 'creatorUntil'>, rows: readonly RejectedRow[]): Promise<void>;
+  /** In the order of the request. */
+  read(id: BatchId): Promise<RejectedRow[]>;
+  /** Of a batch that is `discarding`. */
+  remove(id: BatchId): Promise<void>;
+}
 
 export type LeaseAnswer =
   | { readonly kind: 'leased'; readonly lease: HeldLease }
@@ -272,6 +286,7 @@ export type PayoutDeps = GateDeps & {
   readonly claims: ClaimStore;
   readonly limits: LimitStore;
   readonly notifications: NotificationStore;
+  readonly rejected: RejectedStore;
   readonly hmac: () => Promise<HmacOf>;
   readonly queue: ChunkQueue;
   readonly bank: Rail;

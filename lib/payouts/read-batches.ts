@@ -7,6 +7,7 @@ import type { Duplicate } from './claim.ts';
 import { type BatchId, parsePayoutId } from './ids.ts';
 import type { Payout, PayoutStatus } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
+import type { RejectedRow } from './rejected-row.ts';
 
 const PARALLEL_READS = 8;
 
@@ -94,14 +95,27 @@ export type ShownDuplicate = { readonly duplicate: Duplicate; readonly status: P
 export type WholeBatch = BatchWithChunks & {
   readonly payouts: readonly ShownPayout[];
   readonly duplicates: readonly ShownDuplicate[];
+  readonly rejected: readonly RejectedRow[];
 };
 
 /** All payouts of a batch in order, and those of its request that it lacks. @throws AppError NOT_FOUND */
 export async function readAllPayouts(deps: PayoutDeps, id: BatchId): Promise<WholeBatch> {
   const whole = await readBatch(deps, id);
-  const [payouts, duplicates] = await Promise.all([readShown(deps, whole.chunks), readDuplicates(deps, whole.batch)]);
-  return { ...whole, payouts, duplicates: await withHolders(deps, duplicates) };
+  const [payouts, duplicates, rejected] = await Promise.all([
+    readShown(deps, whole.chunks),
+    readDuplicates(deps, whole.batch),
+    rejectedOf(deps, whole.batch),
+  ]);
+  return { ...whole, payouts, duplicates: await withHolders(deps, duplicates), rejected };
 }
+
+/** The invalid entries of the request of a batch, as they were sent. @throws AppError NOT_FOUND */
+export async function readRejected(deps: PayoutDeps, id: BatchId): Promise<readonly RejectedRow[]> {
+  return rejectedOf(deps, orNotFound(await deps.batches.read(id), `There is no batch ${id}.`));
+}
+
+const rejectedOf = async ({ rejected }: PayoutDeps, { id, invalid }: Batch): Promise<readonly RejectedRow[]> =>
+  invalid > 0 ? rejected.read(id) : [];
 
 /** Duplicates with what the payouts that have their keys are now. */
 export async function withHolders(

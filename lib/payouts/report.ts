@@ -5,11 +5,9 @@ import { exactNumber } from '../kernel/exact-json.ts';
 import { formatMajor, sumByCurrency } from '../kernel/money.ts';
 import type { reportAnswer } from './answers.ts';
 import { endedOf } from './chunk.ts';
+import { fitting } from './fitting.ts';
 import type { ShownPayout, WholeBatch } from './read-batches.ts';
-import { batchView, duplicateView, maskedDestination, payoutView, sumsView } from './view.ts';
-
-/** Bytes of each of the three lists: together with the rest they stay below Lambda's 6 MB. The CSV has all payouts. */
-const LIST_BYTES = 1_900_000;
+import { batchView, duplicateView, invalidView, maskedDestination, payoutView, sumsView } from './view.ts';
 
 /** The result of a batch: totals, every payout in short, failures by code, and the failed payouts. */
 export function reportJson(whole: WholeBatch): z.input<typeof reportAnswer> {
@@ -23,6 +21,7 @@ export function reportJson(whole: WholeBatch): z.input<typeof reportAnswer> {
     successful: whole.counts.completed,
     failed: whole.counts.failed,
     duplicates: whole.duplicates.length,
+    invalid: invalidView(whole.rejected),
     duplicate_payouts: fitting(whole.duplicates.map(duplicateView)),
     details,
     details_omitted: whole.payouts.length - details.length,
@@ -41,16 +40,6 @@ export function reportJson(whole: WholeBatch): z.input<typeof reportAnswer> {
 
 function detailView({ payout, status }: ShownPayout) {
   return { external_id: payout.externalId, status, amount_cents: exactNumber(`${payout.money.minor}`) };
-}
-
-/** The first entries whose JSON takes at most {@link LIST_BYTES} in the answer, where quotes are escaped. */
-export function fitting<Entry>(entries: readonly Entry[]): Entry[] {
-  let bytes = 0;
-  const end = entries.findIndex((entry) => {
-    bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(entry)));
-    return bytes > LIST_BYTES;
-  });
-  return end < 0 ? [...entries] : entries.slice(0, end);
 }
 
 const COLUMNS = [

@@ -2,7 +2,7 @@ import { chunk as splitInto } from 'es-toolkit';
 import { AppError, type ErrorDetail } from '../kernel/errors.ts';
 import { firstReference } from '../rail/index.ts';
 import { type Batch, chunkRanges } from './batch.ts';
-import { type BatchRequest, duplicatesIn, keyPath } from './batch-request.ts';
+import { type BatchRequest, duplicatesIn, keyPath, positionAt } from './batch-request.ts';
 import { totalsOf } from './chunk.ts';
 import {
   batchOfHolder,
@@ -206,12 +206,12 @@ async function withLease(deps: PayoutDeps, batch: Batch): Promise<Batch> {
 /** All of a request. With the stored chunk size: the setting may have changed since the first request. */
 export function chunksOf(
   { id: batchId, chunkSize }: Pick<Batch, 'id' | 'chunkSize'>,
-  { instructions }: Pick<BatchRequest, 'instructions'>,
+  { instructions, ...request }: Pick<BatchRequest, 'instructions' | 'positions'>,
   now: string,
 ): NewChunk[] {
   return chunkRanges(instructions.length, chunkSize).map(({ chunk: number, first, last }) => {
     const payouts = instructions.slice(first - 1, last).map((instruction, index): Payout => {
-      const id = payoutId({ batchId, chunk: number, position: first + index });
+      const id = payoutId({ batchId, chunk: number, position: positionAt(request, first - 1 + index) });
       const sent = { reference: firstReference(id), attempts: 0, unanswered: false, updatedAt: now };
       return { ...instruction, id, status: 'pending', ...sent };
     });

@@ -5,16 +5,18 @@ import type * as answers from './answers.ts';
 import type { Batch } from './batch.ts';
 import type { BatchRequest } from './batch-request.ts';
 import { addSums, type Counts, endedOf, type Sums } from './chunk.ts';
+import { fitting } from './fitting.ts';
 import { placeOf } from './ids.ts';
 import type { Notification } from './notification.ts';
 import type { Destination } from './payout.ts';
 import type { BatchWithChunks, ShownDuplicate, ShownPayout } from './read-batches.ts';
+import type { RejectedRow } from './rejected-row.ts';
 import type { Kept } from './retry-failed.ts';
 
 /** The JSON that clients see. Amounts are exact: `amount` in major units, `amount_minor` in minor units. */
 export function createdView(
-  { id, total, duplicates, amounts, autoStart, approval, createdAt }: Batch,
-  { startAt }: Pick<BatchRequest, 'startAt'>,
+  { id, total, duplicates, invalid, amounts, autoStart, approval, createdAt }: Batch,
+  { startAt, rejected = [] }: Pick<BatchRequest, 'startAt' | 'rejected'>,
 ): z.input<typeof answers.createdBatch> {
   // Only fields that never change, so that a repeated request gets the same answer at any time. The time of the batch may change.
   const startedBy = startAt === undefined ? 'in_progress' : 'scheduled';
@@ -24,6 +26,8 @@ export function createdView(
     approval_id: approval?.id ?? null,
     total_count: total,
     duplicates_count: duplicates,
+    invalid_count: invalid,
+    invalid: invalidView(rejected),
     totals: sumsView(amounts),
     start_at: startAt ?? null,
     created_at: createdAt,
@@ -38,6 +42,7 @@ export function headerView(batch: Batch): z.input<typeof answers.batchHeader> {
     run: batch.run,
     total_count: batch.total,
     duplicates_count: batch.duplicates,
+    invalid_count: batch.invalid,
     totals: sumsView(batch.amounts),
     start_at: batch.startAt ?? null,
     started_late_seconds: batch.startedLateSeconds ?? null,
@@ -82,6 +87,10 @@ export function payoutView({ payout, status }: ShownPayout): z.input<typeof answ
     cancellation: payout.cancellation ?? null,
     updated_at: payout.updatedAt,
   };
+}
+
+export function invalidView(rejected: readonly RejectedRow[]) {
+  return fitting(rejected.flatMap(({ problems }) => problems));
 }
 
 export function keptView({ payoutId: id, holder }: Kept) {

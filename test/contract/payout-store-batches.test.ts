@@ -51,6 +51,7 @@ function batch(changes: Partial<Batch> = {}): Batch {
     reschedules: 0,
     claims: false,
     duplicates: 0,
+    invalid: 0,
     createdAt: new Date(NOW).toISOString(),
     creatorUntil: NOW + 10_000,
     dispatchedAt: 0,

@@ -86,6 +86,7 @@ export function aBatch(overrides: Partial<Batch> = {}): Batch {
     reschedules: 0,
     claims: false,
     duplicates: 0,
+    invalid: 0,
     createdAt: NOW,
     creatorUntil: 0,
     dispatchedAt: 0,

@@ -16,9 +16,16 @@ const failed = (code: string, retryable: boolean, minor = 100n) =>
 const report = (...payouts: Payout[]) => {
   const chunks = [aChunk({ ...totalsOf(payouts), size: payouts.length })];
   const batch = aBatch({ total: payouts.length });
-  return reportJson({ batch, chunks, counts: totalsOf(payouts).counts, payouts: shown(...payouts), duplicates: [] });
+  return reportJson({
+    batch,
+    chunks,
+    counts: totalsOf(payouts).counts,
+    payouts: shown(...payouts),
+    duplicates: [],
+    rejected: [],
+  });
 };
-const csvOf = (...payouts: Payout[]) => reportCsv({ payouts: shown(...payouts), duplicates: [] });
+const csvOf = (...payouts: Payout[]) => reportCsv({ payouts: shown(...payouts), duplicates: [], rejected: [] });
 /** The JSON that a client reads. */
 const json = (value: unknown) => JSON.parse(JSON.stringify(value));
 

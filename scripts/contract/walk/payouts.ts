@@ -64,6 +64,9 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
     { ...VENDORS[1], vendor_name: '' },
   ];
   await recorder.ask('createBatch', 400, { body: { payouts: invalid } });
+  const some = { batch_id: 'vendors-corrected', on_invalid: 'skip', payouts: [VENDORS[0], ...invalid.slice(1)] };
+  await recorder.ask('createBatch', 201, { body: some });
+  await recorder.ask('getRejectedEntries', 200, { params: { batch_id: some.batch_id } });
   const large = { body: new TextEncoder().encode(`{"payouts":"${'x'.repeat(7_000_000)}"}`) };
   await recorder.ask('createBatch', 413, large);
   await recorder.ask('startBatch', 409, batch);
