@@ -116,6 +116,25 @@ describe('a batch of payouts through real HTTP', () => {
     expect((await dry(vendorBatch(3, 'dry'), 'false')).status).toBe(201);
   });
 
+  it('skips invalid entries if the request says so, and gives them back', async () => {
+    const body = vendorBatch(4, 'partly');
+    Object.assign(body.payouts[1] ?? {}, { amount: -1, bank_account: '99887766' });
+    expect((await service.post('/batches', body)).status).toBe(400);
+    const skipping = { ...body, on_invalid: 'skip' };
+    const first = await service.post('/batches', skipping);
+    const invalid = { path: 'payouts[1].amount', reason: 'must be greater than 0' };
+    expect(first.body).toMatchObject({ total_count: 3, invalid_count: 1, invalid: [invalid] });
+    expect((await service.post('/batches', skipping)).text).toBe(first.text);
+    expect(await service.finished('partly')).toMatchObject({ status: 'completed', total_count: 3, invalid_count: 1 });
+    expect((await service.get('/batches/partly/report')).body).toMatchObject({ invalid_count: 1, invalid: [invalid] });
+    const { text, headers } = await service.get('/batches/partly/rejected.csv');
+    expect(headers.get('content-type')).toContain('text/csv');
+    expect(text.trim().split('\n').slice(1)).toEqual([
+      'vendor-1,Vendor 1,,-1,PHP,99887766,Bank Mandiri,txn-1,,amount must be greater than 0',
+    ]);
+    expect((await service.get('/batches/none/rejected.csv')).status).toBe(404);
+  });
+
   it('retries only retryable failures', async () => {
     await service.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
     await service.post('/batches', vendorBatch(30, 'poor'));

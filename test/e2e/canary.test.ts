@@ -89,6 +89,14 @@ describe('account numbers and PIX keys', () => {
     expect(destination.bank_account ?? destination.pix_key).toMatch(/^\*\*\*\*/);
   });
 
+  it('are kept encrypted of entries that are skipped', async () => {
+    const payouts = [vendor(ACCOUNT), { ...vendor(ACCOUNT, 'v-2'), amount: 0 }];
+    expect((await send('POST', '/batches', { batch_id: 'skipping', on_invalid: 'skip', payouts })).status).toBe(201);
+    await service.finished('skipping');
+    await send('GET', '/batches/skipping/report');
+    expect((await service.get('/batches/skipping/rejected.csv')).text).toContain(ACCOUNT);
+  });
+
   it.each([
     ['another request under a known id', { batch_id: 'vendors', payouts: [vendor(`${ACCOUNT}1`)] }, 422],
     ['an invalid account', { payouts: [vendor(REFUSED_ACCOUNT)] }, 400],

@@ -25,7 +25,7 @@ const report = (...payouts: Payout[]) => {
     rejected: [],
   });
 };
-const csvOf = (...payouts: Payout[]) => reportCsv({ payouts: shown(...payouts), duplicates: [], rejected: [] });
+const csvOf = (...payouts: Payout[]) => reportCsv({ payouts: shown(...payouts), duplicates: [] });
 /** The JSON that a client reads. */
 const json = (value: unknown) => JSON.parse(JSON.stringify(value));
 
