@@ -83,7 +83,13 @@ export const routes = {
       'One line per entry with its fields as they were sent and a column `reasons`. `other_fields` has what no entry can have, as JSON. Accounts are not masked, so reading them needs the scope of sending them.',
     scope: 'payouts:write',
     params: batchPath,
-    answers: { 200: { description: 'Only the header if no entry was invalid.', type: 'text/csv' } },
+    answers: {
+      200: {
+        description: 'Only the header if no entry was invalid.',
+        type: 'text/csv',
+        headers: { 'Content-Disposition': 'attachment, with a file name.' },
+      },
+    },
     errors: ['NOT_FOUND', 'PAYLOAD_TOO_LARGE'],
   })(async ({ params }) => {
     const id = batchIdOf(params.batch_id);

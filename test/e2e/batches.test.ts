@@ -130,7 +130,7 @@ describe('a batch of payouts through real HTTP', () => {
     const { text, headers } = await service.get('/batches/partly/rejected.csv');
     expect(headers.get('content-type')).toContain('text/csv');
     expect(text.trim().split('\n').slice(1)).toEqual([
-      'vendor-1,Vendor 1,,-1,PHP,99887766,Bank Mandiri,txn-1,,amount must be greater than 0',
+      "vendor-1,Vendor 1,,'-1,PHP,99887766,Bank Mandiri,txn-1,,amount must be greater than 0",
     ]);
     expect((await service.get('/batches/none/rejected.csv')).status).toBe(404);
   });
