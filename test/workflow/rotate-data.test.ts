@@ -13,6 +13,7 @@ import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
+import { dynamoRejected } from '../../lib/payouts/dynamo-rejected.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import { machine } from '../../lib/runtime.ts';
 import { addressChanged } from '../../lib/withdrawals/action-events.ts';
@@ -21,7 +22,7 @@ import { dynamoWithdrawals } from '../../lib/withdrawals/dynamo-withdrawals.ts';
 import { withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
 import { sealWithdrawal, withdrawalItem } from '../../lib/withdrawals/items.ts';
 import { newWithdrawal } from '../../lib/withdrawals/withdrawal.ts';
-import { aChunk, aPayout } from '../support/builders.ts';
+import { aBatch, aChunk, aPayout } from '../support/builders.ts';
 import { documentClient, givenADatabase, itemsOf } from '../support/database.ts';
 import { between } from '../support/faults.ts';
 import { ADDRESS, ANA, ethRequest } from '../support/withdrawals-world.ts';
@@ -35,6 +36,9 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const KEY = 'key' as IdempotencyKey;
 const SIZE = 250;
 const BATCH = 'batch' as BatchId;
+const REJECTED = [{ position: 1, list: 'payouts', row: 'an account', problems: [] }];
+/** The accounts of payouts, and the invalid entries of a request. */
+const FIELDS = SIZE + 1;
 const denied = {
   network: 'ethereum' as const,
   address: ADDRESS.toLowerCase(),
@@ -75,13 +79,14 @@ class World {
     return {
       batches: dynamoBatches(this.client, { payouts, events, access: 'none' }, secrets),
       chunks: dynamoChunks(this.client, { payouts, events }, secrets),
+      rejected: dynamoRejected(this.client, payouts, secrets),
       withdrawals: dynamoWithdrawals(this.client, { withdrawals, wallets: 'none', events, access: 'none' }, secrets),
       denyList: dynamoDenyList(this.client, { withdrawals, events }, secrets),
     };
   }
 
   async #fill(secrets: Secrets): Promise<void> {
-    const { batches, denyList } = this.stores(secrets);
+    const { batches, denyList, rejected } = this.stores(secrets);
     const payouts = Array.from({ length: SIZE }, (_, index) =>
       aPayout({ id: payoutId({ batchId: BATCH, chunk: 1 + Math.floor(index / 50), position: index + 1 }) }),
     );
@@ -90,6 +95,9 @@ class World {
       return { chunk: aChunk({ number: index + 1, size: 50, ...totalsOf(own) }), payouts: own };
     });
     await batches.insertChunks(chunks);
+    const creating = aBatch({ id: BATCH, status: 'creating' });
+    await batches.insert(creating);
+    await rejected.insert(creating, REJECTED);
     const withdrawal = newWithdrawal(
       ethRequest(5),
       { id: withdrawalIdOf(ANA, KEY), key: KEY, requiredConfirmations: 3 },
@@ -123,7 +131,8 @@ class World {
 }
 
 async function expectReadable(world: World, secrets: Secrets): Promise<void> {
-  const { chunks, withdrawals, denyList } = world.stores(secrets);
+  const { chunks, withdrawals, denyList, rejected } = world.stores(secrets);
+  expect(await rejected.read(BATCH)).toEqual(REJECTED);
   for (let chunk = 1; chunk <= SIZE / 50; chunk += 1) {
     for (const { destination } of await chunks.readPayouts(BATCH, chunk))
       expect(destination).toEqual(aPayout().destination);
@@ -138,7 +147,7 @@ describe('a rotation of the data keys', () => {
     const world = await World.given();
     const older = world.process();
     await expectReadable(world, older);
-    const counts = { payouts: SIZE, withdrawals: 2 };
+    const counts = { payouts: FIELDS, withdrawals: 2 };
     for (const table of SEALED_TABLES) {
       expect(await world.versions(table)).toEqual({ 1: counts[table] });
       const rotated = await rotateData(world.deps(), table);
@@ -191,7 +200,7 @@ describe('a rotation of the data keys', () => {
     const { 2: done = 0 } = await world.versions('payouts');
     expect(done).toBeGreaterThan(0);
     const rotated = await rotateData(world.deps(), 'payouts', { resume: true });
-    expect(rotated).toEqual({ version: 2, reencrypted: SIZE - done, remaining: 0, plain: 0 });
+    expect(rotated).toEqual({ version: 2, reencrypted: FIELDS - done, remaining: 0, plain: 0 });
     await expectReadable(world, world.process());
   });
 });
