@@ -5,7 +5,7 @@ import { walletOf } from '../../lib/ledger/items.ts';
 import { orderOf, productOf } from '../../lib/orders/items.ts';
 import { isFinished } from '../../lib/payouts/batch.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
-import { batchOf, payoutOf } from '../../lib/payouts/items.ts';
+import { batchOf, notificationOf, payoutOf } from '../../lib/payouts/items.ts';
 import { jobOf } from '../../lib/settlement/items.ts';
 import type { JobStatus } from '../../lib/settlement/job.ts';
 import { rowOf } from '../../lib/transactions/items.ts';
@@ -22,6 +22,7 @@ export function factsIn(item: Item): Facts {
   const [kind] = `${item.pk}`.split('#');
   if (kind === 'BATCH' && item.sk === 'BATCH') return factsInBatch(item);
   if (kind === 'BATCH' && `${item.sk}`.startsWith('PAYOUT#')) return factsInPayout(item);
+  if (kind === 'NOTIFICATION') return { facts: [], entity: notificationOf(item).id };
   if (kind === 'JOB' && item.sk === 'JOB') return factsInJob(item);
   if (kind === 'PAYMENT' && item.sk === 'PAYMENT') return factsInPayment(paymentOf(item));
   if (kind === 'WALLET' && item.type === 'DEPOSIT') return factsInDeposit(item);
