@@ -76,13 +76,14 @@ export async function administrator(actor: Actor, by: Principal, persons: readon
   const limited = (minor: number) => ({ max_per_day: { IDR: minor } });
   const body = { name: 'payroll', person: 'payroll', scopes: ['payouts:write'], limits: limited(1_000) };
   const made = await actor.insist('createKey', { by, body, headers: headers('payroll') });
-  const key_id = (made?.body as { key?: { key_id?: string } } | undefined)?.key?.key_id;
+  const { key_id } = (made?.body ?? {}) as { key_id?: string };
   for (let turns = chance.between(1, 4); turns > 0; turns -= 1) {
     await actor.pause(1_000, 30_000);
     const decides = { name: 'new', person: chance.oneOf(persons), scopes: ['payouts:approve'], limits: {} };
     await actor.insist('createKey', { by, body: decides, headers: headers(`${turns}`) });
     await actor.pause(1_000, 30_000);
-    const { person: _, ...settings } = { ...body, limits: limited(2_000 + turns) };
+    // Higher each time: a lower limit needs no approval.
+    const { person: _, ...settings } = { ...body, limits: limited(2_000 - turns) };
     if (key_id) await actor.ask('changeKey', { by, path: { key_id }, body: settings });
   }
 }
