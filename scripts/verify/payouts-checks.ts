@@ -8,10 +8,12 @@ import {
   type Sums,
   totalsOf,
 } from '../../lib/payouts/chunk.ts';
+import { CLAIM_KINDS, isBeingStored } from '../../lib/payouts/claim.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
-import { batchOf, chunkOf, payoutOf } from '../../lib/payouts/items.ts';
+import { batchOf, chunkOf, claimOfItem, duplicatesOf, payoutOf } from '../../lib/payouts/items.ts';
 import { isTerminal, PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
 import type { LedgerRow } from '../bank.ts';
+import { type ClaimItems, differencesInClaims, differencesInDuplicates, differencesInTime } from './claims-checks.ts';
 import { attempt, type Difference, differencesOf, type Item, unequal } from './difference.ts';
 
 export const PAYOUTS_CHECKS = {
@@ -25,6 +27,9 @@ export const PAYOUTS_CHECKS = {
   counters: 'the counts and sums of each chunk are those of its payouts',
   whole: 'the chunks and payouts of each batch come to its total and its sums',
   finished: 'each finished batch has no open chunk, and the status that follows from its payouts',
+  claims: 'each payout that may be paid, or was, has the keys that it claims, and no other payout has them',
+  duplicates: 'the payouts and the duplicates of each batch are its request, each position once',
+  late: 'no batch is late: being stored or discarded, or scheduled for a time that is over',
 } as const;
 export type PayoutsCheck = keyof typeof PAYOUTS_CHECKS;
 export const NEEDING_THE_BANK = [
@@ -35,24 +40,30 @@ export const NEEDING_THE_BANK = [
 ] as const satisfies readonly PayoutsCheck[];
 
 /** All that the table has of one batch. `ledger`: every instruction of it that reached the bank, if there is a bank to ask. */
-export type BatchItems = {
+export type BatchItems = ClaimItems & {
   readonly header: Item | undefined;
   readonly chunks: readonly Item[];
   readonly payouts: readonly Item[];
   readonly ledger?: readonly LedgerRow[] | undefined;
 };
 
-/** The batch of an item; undefined for an unknown kind of item. */
+/** The batch of an item; undefined for an unknown kind of item, and for claims. */
 export function batchIdOf({ pk, sk }: Item): string | undefined {
   const [, id, chunk] = /^BATCH#([^#]+)(?:#(\d{4}))?$/.exec(`${pk}`) ?? [];
-  const form = chunk === undefined ? /^(BATCH|CHUNK#\d{4})$/ : /^PAYOUT#\d{6}$/;
+  const form = chunk === undefined ? /^(BATCH|CHUNK#\d{4})$/ : /^(PAYOUT#\d{6}|DUPLICATES)$/;
   return form.test(`${sk}`) ? id : undefined;
 }
 
+/** Whether an item says which payout has a key. */
+export const isClaim = ({ pk, sk }: Item) => sk === 'CLAIM' && CLAIM_KEY.test(`${pk}`);
+const CLAIM_KEY = new RegExp(`^CLAIM#(${CLAIM_KINDS.join('|')})#.`, 's');
+
 /** The items of a whole table by batch. */
 export function batchesIn(items: Iterable<Item>): Map<string, BatchItems> {
-  const byBatch = Map.groupBy([...items], (item) => batchIdOf(item) ?? '');
+  const all = [...items];
+  const byBatch = Map.groupBy(all, (item) => batchIdOf(item) ?? '');
   byBatch.delete('');
+  const claims = all.filter(isClaim);
   return new Map(
     [...byBatch].map(([id, own]) => [
       id,
@@ -60,6 +71,8 @@ export function batchesIn(items: Iterable<Item>): Map<string, BatchItems> {
         header: own.find(({ sk }) => sk === 'BATCH'),
         chunks: own.filter(({ sk }) => `${sk}`.startsWith('CHUNK#')),
         payouts: own.filter(({ sk }) => `${sk}`.startsWith('PAYOUT#')),
+        duplicates: own.filter(({ sk }) => sk === 'DUPLICATES'),
+        claims,
       },
     ]),
   );
@@ -69,7 +82,7 @@ export function batchesIn(items: Iterable<Item>): Map<string, BatchItems> {
  * An open payout may be at the bank at this moment. For such a payout the bank must only not have moved money twice, nor
  * another amount.
  */
-export function differencesInBatch(id: string, items: BatchItems): Difference<PayoutsCheck>[] {
+export function differencesInBatch(id: string, items: BatchItems, now = Date.now()): Difference<PayoutsCheck>[] {
   const differ = differencesOf<PayoutsCheck>(id, `batch ${id}`);
   const { header, ledger = [] } = items;
   if (!header) {
@@ -88,13 +101,22 @@ export function differencesInBatch(id: string, items: BatchItems): Difference<Pa
   const [batch] = readAll([header], batchOf);
   const payouts = readAll(items.payouts, payoutOf);
   const chunks = readAll(items.chunks, chunkOf);
+  const duplicates = readAll(items.duplicates, (item) => duplicatesOf(item).duplicates).flat();
+  const claims = readAll(items.claims, claimOfItem);
   const byChunk = Map.groupBy(payouts, (payout) => placeOf(payout.id).chunk);
   return [
     ...differ('readable', unreadable),
     ...(items.ledger ? differencesToLedger(id, payouts, ledger) : []),
     ...differencesInStrangers(id, items.payouts, ledger),
     ...chunks.flatMap((chunk) => differencesInChunk(chunk, byChunk.get(chunk.number) ?? [])),
-    ...(batch && unreadable.length === 0 ? differencesInWhole(batch, chunks, payouts) : []),
+    ...(batch ? differencesInTime(batch, now) : []),
+    ...(batch && unreadable.length === 0
+      ? [
+          ...differencesInWhole(batch, chunks, payouts),
+          ...differencesInDuplicates(batch, payouts, duplicates),
+          ...differencesInClaims(batch, payouts, claims),
+        ]
+      : []),
   ];
 }
 
@@ -158,7 +180,7 @@ function differencesInChunk(chunk: Chunk, payouts: readonly Payout[]): Differenc
 
 function differencesInWhole(batch: Batch, chunks: readonly Chunk[], payouts: readonly Payout[]) {
   const differ = differencesOf<PayoutsCheck>(batch.id, `batch ${batch.id}, ${batch.status}`);
-  if (batch.status === 'creating') {
+  if (isBeingStored(batch)) {
     const most = payouts.length > batch.total ? [`has ${payouts.length} payouts of ${batch.total}`] : [];
     return differ('whole', most);
   }

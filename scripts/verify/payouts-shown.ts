@@ -1,6 +1,7 @@
 import { type Batch, isFinished, type Payout } from '../../client/index.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
+import { isBeingStored } from '../../lib/payouts/claim.ts';
 import { payoutOf } from '../../lib/payouts/items.ts';
 import { attempt, differencesOf, unequal } from './difference.ts';
 import { type BatchItems, formatSums, sumOf } from './payouts-checks.ts';
@@ -20,7 +21,7 @@ export type ShownPayout = Pick<Payout, 'payout_id' | 'status' | 'amount_minor' |
  */
 export function differencesToShown(id: string, { header, payouts }: BatchItems, shown: Shown | string) {
   const differ = differencesOf<'shown'>(id, `batch ${id}`);
-  if (!header || header.status === 'creating') return [];
+  if (!header || isBeingStored({ status: `${header.status}` })) return [];
   if (typeof shown === 'string') return differ('shown', [`the API does not show it: ${shown}`]);
   const { batch, payouts: rows } = shown;
   const listed = new Map(rows.map((row) => [row.payout_id, `${row.status} ${row.amount_minor} ${row.currency}`]));

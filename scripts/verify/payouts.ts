@@ -1,17 +1,20 @@
+import { partition } from 'es-toolkit';
 import pMap from 'p-map';
 import { type Batches, SluiceError } from '../../client/index.ts';
+import { keysOf } from '../../lib/payouts/claim.ts';
 import { type BatchId, parsePayoutId } from '../../lib/payouts/ids.ts';
-import { batchKey, chunkPartition } from '../../lib/payouts/items.ts';
+import { batchKey, chunkPartition, claimKey, payoutOf } from '../../lib/payouts/items.ts';
 import { isTerminal, type PayoutStatus } from '../../lib/payouts/payout.ts';
 import type { MockBank } from '../bank.ts';
 import { clientOf, Unexpected } from '../endpoints.ts';
-import type { Difference, Item } from './difference.ts';
+import { attempt, type Difference, type Item } from './difference.ts';
 import { countsOf, type Findings, many, type Scope } from './examination.ts';
 import { lastingDifferences } from './looks.ts';
 import {
   type BatchItems,
   batchIdOf,
   differencesInBatch,
+  isClaim,
   NEEDING_THE_BANK,
   PAYOUTS_CHECKS,
   type PayoutsCheck,
@@ -37,18 +40,19 @@ async function examineAll(scope: Scope): Promise<Findings> {
   const unknown: Difference<PayoutsCheck>[] = [];
   let payouts = 0;
   const onItem = (item: Item) => {
-    if (`${item.pk}`.startsWith('NOTIFICATION#')) return;
+    if (isClaim(item)) return;
     const id = batchIdOf(item);
     if (id === undefined) {
       unknown.push({ check: 'readable', id: `${item.pk}`, message: `${item.pk} ${item.sk}: unknown kind of item` });
       return;
     }
     const [, chunk = 0] = `${item.pk}`.split('#').slice(1).map(Number);
-    if (chunk > 0) payouts += 1;
+    if (`${item.sk}`.startsWith('PAYOUT#')) payouts += 1;
     lastChunks.set(id, Math.max(lastChunks.get(id) ?? 0, chunk));
   };
   await tables.scan('payouts', { attributes: ['pk', 'sk'], onItem, onProgress });
-  const examine = async (id: string) => differencesInBatch(id, await readBatch(scope, id, lastChunks.get(id)));
+  const examine = async (id: string) =>
+    differencesInBatch(id, await readBatch(scope, id, lastChunks.get(id)), scope.now());
   const differences = await lastingDifferences(async (suspects = new Set(lastChunks.keys())) =>
     (await pMap(suspects, examine, { concurrency: PARALLEL_BATCHES })).flat(),
   );
@@ -64,11 +68,11 @@ async function examineAll(scope: Scope): Promise<Findings> {
 /** Also compares what the API shows of the batch. @throws Unexpected if there is no such batch */
 async function examineOne(scope: Scope, id: string): Promise<Findings> {
   const { batches } = clientOf(scope.at);
-  let items: BatchItems = { header: undefined, chunks: [], payouts: [] };
+  let items: BatchItems = { header: undefined, chunks: [], payouts: [], duplicates: [], claims: [] };
   const differences = await lastingDifferences<Difference<PayoutsCheck | 'shown'>>(async () => {
     const shown = await readShown(batches, id);
     items = await readBatch(scope, id);
-    return [...differencesInBatch(id, items), ...differencesToShown(id, items, shown)];
+    return [...differencesInBatch(id, items, scope.now()), ...differencesToShown(id, items, shown)];
   });
   const { header, payouts } = items;
   if (!header && differences.length === 0) throw new Unexpected(`There is no batch ${id}.`);
@@ -89,10 +93,16 @@ async function readBatch({ tables, bank }: Scope, id: string, lastKnownChunk = 0
   const header = await tables.get('payouts', batchKey(id as BatchId));
   const chunks = await tables.query('payouts', `BATCH#${id}`, 'CHUNK#');
   const last = Math.max(lastKnownChunk, chunks.length, Number(header?.chunk_count ?? 0));
-  const read = (_: unknown, index: number) =>
-    tables.query('payouts', chunkPartition(id as BatchId, index + 1), 'PAYOUT#');
-  const payouts = await pMap(Array.from({ length: last }), read, { concurrency: PARALLEL_CHUNKS });
-  return { header, chunks, payouts: payouts.flat(), ledger: await bank?.ledger(id) };
+  const read = (_: unknown, index: number) => tables.query('payouts', chunkPartition(id as BatchId, index + 1));
+  const parts = await pMap(Array.from({ length: last }), read, { concurrency: PARALLEL_CHUNKS });
+  const [duplicates, payouts] = partition(parts.flat(), ({ sk }) => sk === 'DUPLICATES');
+  const claims = await tables.getAll('payouts', payouts.flatMap(claimKeysOf));
+  return { header, chunks, payouts, duplicates, claims, ledger: await bank?.ledger(id) };
+}
+
+function claimKeysOf(payout: Item) {
+  const tried = attempt(() => keysOf(payoutOf(payout)));
+  return 'value' in tried ? tried.value.map(claimKey) : [];
 }
 
 async function readShown(batches: Batches, id: string): Promise<Shown | string> {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { sumByCurrency } from '../../lib/kernel/money.ts';
+import type { Batch } from '../../lib/payouts/batch.ts';
 import { addCounts, countersUnderLease, totalsOf } from '../../lib/payouts/chunk.ts';
-import { payoutId } from '../../lib/payouts/ids.ts';
-import { batchItem, chunkItem, payoutItem } from '../../lib/payouts/items.ts';
+import { claimOf, type Duplicate, keysOf } from '../../lib/payouts/claim.ts';
+import { type PayoutId, payoutId } from '../../lib/payouts/ids.ts';
+import { batchItem, chunkItem, claimItem, duplicatesItem, duplicatesKey, payoutItem } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import type { LedgerRow } from '../../scripts/bank.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
@@ -40,7 +42,10 @@ const right = {
   chunks: chunks.map(chunkItem) as Item[],
   payouts: all.map(payoutItem),
   ledger: all.slice(0, 3).map(row),
+  duplicates: [] as Item[],
+  claims: [] as Item[],
 };
+const NOTHING = { header: undefined, chunks: [], payouts: [], duplicates: [], claims: [], ledger: [] };
 
 const found = (items: BatchItems) => differencesInBatch(BATCH, items).map(({ check }) => check);
 const withPayout = (at: number, changes: Item) => ({
@@ -54,13 +59,56 @@ const withRow = (at: number, changes: Partial<LedgerRow>) => ({
   ledger: right.ledger.with(at, { ...(right.ledger[at] as LedgerRow), ...changes }),
 });
 
+/** Payouts 1 and 3 of a request of three, with an own id and a sale each; another batch has the id of the second one. */
+const claimed = [1, 3].map((position) => {
+  const place = { batchId: BATCH, chunk: Math.ceil(position / 2), position };
+  const outcome = position === 3 ? { status: 'failed', failure } : { status: 'completed', bankId: 'b' };
+  const own = { externalId: `own-${position}`, transactionIds: [`sale-${position}`] };
+  return aPayout({ id: payoutId(place), ...own, claims: ['external_id', 'transaction_id'], ...outcome });
+});
+const [first, third] = claimed as [Payout, Payout];
+const otherPayout = 'other.0001.000001' as PayoutId;
+const duplicate: Duplicate = {
+  ...{ position: 2, externalId: 'own-2', money: first.money, holder: otherPayout },
+  key: { kind: 'external_id', value: 'own-2' },
+};
+const duplicatesOf = (changes: Partial<Duplicate> = {}) => [
+  { ...duplicatesKey(BATCH, 1), ...duplicatesItem({ duplicates: [{ ...duplicate, ...changes }] }) },
+];
+const claimingWith = (changes: Partial<Batch> = {}): BatchItems => ({
+  header: batchItem(
+    aBatch({
+      ...{ status: 'partially_completed', run: 1, total: 2, duplicates: 1, chunkSize: 2, chunkCount: 2, claims: true },
+      ...{ amounts: sumByCurrency(claimed.map(({ money }) => money)), ...changes },
+    }),
+  ),
+  chunks: [
+    chunkItem({ ...aChunk({ number: 1, size: 1 }), ...totalsOf([first]) }),
+    chunkItem({ ...aChunk({ number: 2, size: 1 }), ...totalsOf([third]) }),
+  ],
+  payouts: claimed.map(payoutItem),
+  duplicates: duplicatesOf(),
+  claims: claimed.flatMap((payout) =>
+    keysOf(payout).map((key) => claimItem(claimOf(key, payout, { run: 0, stamp: 's', seen: undefined }))),
+  ),
+});
+const claiming = claimingWith();
+const withDuplicates = (changes: Partial<Duplicate>) => ({ ...claiming, duplicates: duplicatesOf(changes) });
+const withClaims = (at: number, changes: Item) => ({
+  ...claiming,
+  claims: claiming.claims.with(at, { ...claiming.claims[at], ...changes }),
+});
+const CLAIM_CHECKS: ReadonlySet<string> = new Set(['claims', 'duplicates', 'late', 'readable']);
+const LONG_AGO = Date.now() - 60 * 60_000;
+const isoOf = (ms: number) => new Date(ms).toISOString();
+
 describe('payouts', () => {
   it.each<[string, BatchItems]>([
     ['equal to the ledger', right],
     ['not compared with a bank', { ...right, ledger: undefined }],
     ['first refused by the bank', { ...right, ledger: [...right.ledger, { ...row(all[3] as Payout), moves: 0 }] }],
     ['given back in part', withRow(0, { returned_minor: '99' })],
-    ['deleted', { header: undefined, chunks: [], payouts: [], ledger: [] }],
+    ['deleted', NOTHING],
     [
       'being created',
       { ...right, header: batchItem(aBatch({ status: 'creating', total: 4 })), chunks: [], ledger: [] },
@@ -107,10 +155,14 @@ describe('payouts', () => {
     ['a wrong count of retryable failures', withChunk({ failed_retryable: 1 }), ['counters']],
     ['another sum of a chunk', withChunk({ completed_amounts: { IDR: '101', PHP: '200' } }), ['counters']],
     ['another sum of the batch', withHeader({ amounts: { IDR: '800' } }), ['whole']],
-    ['another total', withHeader({ total: 5 }), ['whole', 'finished']],
+    ['another total', withHeader({ total: 5 }), ['whole', 'finished', 'duplicates']],
     ['another end', withHeader({ status: 'completed' }), ['finished']],
     ['a batch with an unknown status', withHeader({ status: 'done' }), ['readable']],
-    ['a lost payout', { ...right, payouts: right.payouts.slice(1) }, ['strangers', 'counters', 'whole', 'finished']],
+    [
+      'a lost payout',
+      { ...right, payouts: right.payouts.slice(1) },
+      ['strangers', 'counters', 'whole', 'finished', 'duplicates'],
+    ],
     ['a lost chunk', { ...right, chunks: right.chunks.slice(1) }, ['whole']],
     ['a lost header', { ...right, header: undefined }, ['whole']],
   ])('%s is found', (_what, items, expected) => {
@@ -139,7 +191,7 @@ describe('payouts', () => {
   });
 
   it('of a deleted batch are found if they were paid', () => {
-    const lost = { header: undefined, chunks: [], payouts: [], ledger: right.ledger };
+    const lost = { ...NOTHING, ledger: right.ledger };
     expect(new Set(found(lost))).toEqual(new Set(['strangers']));
   });
 
@@ -191,12 +243,40 @@ describe('payouts', () => {
   });
 
   it('are stored batch by batch', () => {
-    const items = [right.header, ...right.chunks, ...right.payouts, { pk: 'OTHER', sk: 'OTHER' }];
+    const { header: stored, chunks, payouts, duplicates, claims } = claiming;
+    const items = [stored as Item, ...chunks, ...payouts, ...duplicates, ...claims, { pk: 'OTHER', sk: 'OTHER' }];
     const { header, ...rest } = batchesIn(items).get(BATCH) as BatchItems;
-    expect([batchesIn(items).size, header, rest]).toEqual([
-      1,
-      right.header,
-      { chunks: right.chunks, payouts: right.payouts },
-    ]);
+    expect([batchesIn(items).size, header, rest]).toEqual([1, stored, { chunks, payouts, duplicates, claims }]);
+  });
+
+  it.each<[string, BatchItems]>([
+    ['claims', claiming],
+    ['claims that failed payouts do not have', { ...claiming, claims: claiming.claims.slice(0, 2) }],
+    ['a failed payout whose key another one has', withClaims(2, { holder: 'other.0001.000001' })],
+    ['a rejected batch', { ...claiming, header: { ...claiming.header, status: 'rejected' }, claims: [], ledger: [] }],
+  ])('have no differences with %s', (what, items) => {
+    const found = differencesInBatch(BATCH, items).filter(({ check }) => CLAIM_CHECKS.has(check));
+    expect(found, what).toEqual([]);
+  });
+
+  it.each<[string, BatchItems, string]>([
+    ['a payout without its claim', { ...claiming, claims: claiming.claims.slice(1) }, 'claims'],
+    ['a payout whose key another payout has', withClaims(0, { holder: 'other.0001.000001' }), 'claims'],
+    ['a payout whose sale another payout has', withClaims(1, { holder: 'other.0001.000001' }), 'claims'],
+    ['a lost list of duplicates', { ...claiming, duplicates: [] }, 'duplicates'],
+    ['another count of duplicates', { ...claiming, header: { ...claiming.header, duplicates: 2 } }, 'duplicates'],
+    ['a payout that is a duplicate too', withDuplicates({ position: 1 }), 'duplicates'],
+    ['a duplicate beyond the request', withDuplicates({ position: 4 }), 'duplicates'],
+    [
+      'an unreadable duplicate',
+      { ...claiming, duplicates: [{ ...claiming.duplicates[0], duplicates: '{' }] },
+      'readable',
+    ],
+    ['an unreadable claim', withClaims(0, { kind: 'other' }), 'readable'],
+    ['a creation that nobody continues', claimingWith({ status: 'creating', creatorUntil: LONG_AGO }), 'late'],
+    ['a discarded batch that stays', claimingWith({ status: 'discarding', creatorUntil: LONG_AGO }), 'late'],
+    ['a scheduled batch that does not start', claimingWith({ status: 'scheduled', startAt: isoOf(LONG_AGO) }), 'late'],
+  ])('%s is found', (_what, items, check) => {
+    expect(found(items)).toContain(check);
   });
 });
