@@ -8,10 +8,10 @@ import {
   type Sums,
   totalsOf,
 } from '../../lib/payouts/chunk.ts';
-import { CLAIM_KINDS, isBeingStored } from '../../lib/payouts/claim.ts';
+import { isBeingStored } from '../../lib/payouts/claim.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
 import { batchOf, chunkOf, claimOfItem, duplicatesOf, payoutOf } from '../../lib/payouts/items.ts';
-import { isTerminal, PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
+import { CLAIM_KINDS, isTerminal, PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
 import type { LedgerRow } from '../bank.ts';
 import { type ClaimItems, differencesInClaims, differencesInDuplicates, differencesInTime } from './claims-checks.ts';
 import { attempt, type Difference, differencesOf, type Item, unequal } from './difference.ts';
