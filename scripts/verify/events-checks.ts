@@ -12,7 +12,7 @@ import type { TransactionId } from '../../lib/transactions/transaction.ts';
 import { Counters } from './counters-checks.ts';
 import { attempt, type Difference, type Item } from './difference.ts';
 import { eventId, type Fact, type Facts } from './fact.ts';
-import { factsIn } from './facts.ts';
+import { factsIn, RECORDED_STATUSES } from './facts.ts';
 
 export const EVENTS_CHECKS = {
   readable: 'every event is readable and of a known type',
@@ -235,7 +235,7 @@ export class EventRecords {
 
 /** The ids of the facts of the payouts that an event lists. */
 export function listedIn({ type, data }: Pick<DomainEvent, 'type' | 'data'>): string[] {
-  if (!type.startsWith('payout.')) return [];
+  if (!RECORDED_STATUSES.some((status) => type === `payout.${status}`)) return [];
   const { payouts } = data as EventDataOf<'payout.failed'>;
   return payouts.map(({ payout_id: id }) => eventId(type, id));
 }

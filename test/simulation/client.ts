@@ -7,7 +7,7 @@ import type { Asked, Reply, SimulatedWorld } from './world.ts';
 type ErrorBody = { readonly error?: { readonly code?: string; readonly details?: readonly { status?: string }[] } };
 
 /** Whether another attempt cannot change the answer. A payment that is FAILED stays so. */
-const isFinal = ({ status, body }: Reply) => {
+export const isFinal = ({ status, body }: Reply) => {
   const { code = '', details = [] } = (body as ErrorBody | undefined)?.error ?? {};
   return status < 400 || !ERRORS[code as ErrorCode]?.retryable || details.some((detail) => detail.status === 'FAILED');
 };

@@ -9,7 +9,8 @@ import type { Write } from './writes.ts';
 /** Legal moves by kind of item. Kinds without an entry may make any move. */
 const LEGAL: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   APPROVAL: APPROVAL_TRANSITIONS,
-  BATCH: BATCH_TRANSITIONS,
+  // A batch that is discarded is deleted, and may be asked for again.
+  BATCH: { ...BATCH_TRANSITIONS, discarding: ['creating'] },
   PAYOUT: PAYOUT_TRANSITIONS,
   WITHDRAWAL: WITHDRAWAL_TRANSITIONS,
   PAYMENT: { PENDING: ['APPROVED', 'DECLINED', 'FAILED'], APPROVED: [], DECLINED: [], FAILED: [] },

@@ -4,7 +4,15 @@
  */
 export type Mutant = {
   readonly name: string;
-  readonly domain: 'payouts' | 'withdrawals' | 'wallets' | 'orders' | 'settlement' | 'audit' | 'approvals';
+  readonly domain:
+    | 'payouts'
+    | 'withdrawals'
+    | 'wallets'
+    | 'orders'
+    | 'settlement'
+    | 'audit'
+    | 'approvals'
+    | 'lifecycle';
   readonly file: string;
   /** Occurs in the file exactly once. */
   readonly code: string;
@@ -558,7 +566,7 @@ export const MUTANTS: readonly Mutant[] = [
         code: `#open = :true AND #run <= :run AND due_at <= :now\${isCurrent}`,
         becomes: `#open = :true AND (#run <= :run OR #run > :run) AND due_at <= :now\${isCurrent && ' AND (#rounds <= :round OR #rounds > :round)'}`,
       },
-      { file: 'lib/payouts/pay-chunk.ts', code: ' && batch.run === run', becomes: '' },
+      { file: 'lib/payouts/fence.ts', code: ' && batch.run === run', becomes: '' },
     ],
   },
   {
@@ -748,6 +756,220 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'if (givesMore(before, before) && ',
   },
 
+  // The life of a payout: claims, schedules, cancels.
+  {
+    name: 'a claim is stored though another payout has it',
+    domain: 'lifecycle',
+    file: 'lib/payouts/dynamo-claims.ts',
+    code: "{ ConditionExpression: 'stamp = :seen', ExpressionAttributeValues: { ':seen': seen.stamp } }",
+    becomes: '{}',
+    and: [
+      {
+        file: 'lib/payouts/dynamo-claims.ts',
+        code: "{ ConditionExpression: 'attribute_not_exists(pk)' }",
+        becomes: '{}',
+      },
+    ],
+  },
+  {
+    name: 'the key of a payout that is in flight is free',
+    domain: 'lifecycle',
+    file: 'lib/payouts/claim.ts',
+    code: 'return status === undefined || (isUnpaid({ status }) && chunkRun >= claim.run);',
+    becomes: "return status !== 'completed' || (isUnpaid({ status }) && chunkRun >= claim.run);",
+  },
+  {
+    name: 'the key of a failed payout is never free',
+    domain: 'lifecycle',
+    file: 'lib/payouts/payout.ts',
+    code: "return status === 'failed' || status === 'cancelled' || status === 'returned';",
+    becomes: "return status === 'cancelled' || status === 'returned';",
+  },
+  {
+    name: 'the key of a cancelled payout is never free',
+    domain: 'lifecycle',
+    file: 'lib/payouts/payout.ts',
+    code: "return status === 'failed' || status === 'cancelled' || status === 'returned';",
+    becomes: "return status === 'failed' || status === 'returned';",
+  },
+  {
+    name: 'the keys of a batch that is being stored are free',
+    domain: 'lifecycle',
+    file: 'lib/payouts/store-payouts.ts',
+    code: "if (isBeingStored(holder.batch)) return [nameOf(claim), 'being stored'];",
+    becomes: '',
+    and: [
+      {
+        file: 'lib/payouts/claim.ts',
+        code: 'if (isBeingStored(batch)) return false;',
+        becomes: 'if (isBeingStored(batch)) return true;',
+      },
+    ],
+  },
+  {
+    name: 'retry-failed opens payouts whose keys others have',
+    domain: 'lifecycle',
+    file: 'lib/payouts/retry-failed.ts',
+    code: "const taken = keys.find((each) => stateOf(each) !== 'free');",
+    becomes: "const taken = keys.find((each) => stateOf(each) === 'being stored');",
+  },
+  {
+    name: 'retry-failed opens payouts without their claims',
+    domain: 'lifecycle',
+    file: 'lib/payouts/retry-failed.ts',
+    code: '(await deps.chunks.reopen(chunk, run, outcome, own))',
+    becomes: '(await deps.chunks.reopen(chunk, run, outcome, own.slice(own.length)))',
+  },
+  {
+    name: 'sales are not claimed',
+    domain: 'lifecycle',
+    file: 'lib/payouts/store-payouts.ts',
+    code: 'const isTaken = sales.length === 0 || (await deps.claims.take(sales));',
+    becomes: 'const isTaken = true;',
+  },
+  {
+    name: 'the second payout with a key in a request is stored too',
+    domain: 'lifecycle',
+    file: 'lib/payouts/store-payouts.ts',
+    code: 'mine.set(nameOf(key), payout.id);',
+    becomes: '',
+  },
+  {
+    name: 'a refused batch is not discarded',
+    domain: 'lifecycle',
+    file: 'lib/payouts/create-batch.ts',
+    code: 'await discardBatch(deps, stored.batch, stored.taken);',
+    becomes: '',
+  },
+  {
+    name: 'recovery leaves abandoned creations',
+    domain: 'lifecycle',
+    file: 'lib/payouts/recover-batches.ts',
+    code: 'if (batch.claims && isStale(batch.creatorUntil)) await discardBatch(deps, batch);',
+    becomes: '',
+  },
+  {
+    name: 'recovery leaves batches that are being discarded',
+    domain: 'lifecycle',
+    file: 'lib/payouts/recover-batches.ts',
+    code: "    case 'discarding':\n      return discardBatch(deps, batch);",
+    becomes: "    case 'discarding':\n      return;",
+  },
+  {
+    name: 'a discarded batch keeps its payouts',
+    domain: 'lifecycle',
+    file: 'lib/payouts/discard-batch.ts',
+    code: 'await deps.chunks.remove(batchId, number);',
+    becomes: '',
+  },
+  {
+    name: 'a batch has the total of its request, with duplicates',
+    domain: 'lifecycle',
+    file: 'lib/payouts/create-batch.ts',
+    code: 'total: batch.total - duplicates.length,',
+    becomes: 'total: batch.total,',
+  },
+  {
+    name: 'a scheduled batch starts before its time',
+    domain: 'lifecycle',
+    file: 'lib/payouts/start-batch.ts',
+    code: 'if (!isScheduled(batch) || !isDue(batch, deps.now())) return;',
+    becomes: 'if (!isScheduled(batch)) return;',
+    and: [
+      {
+        file: 'lib/payouts/recover-batches.ts',
+        code: 'deps.batches.listDue(deps.now())',
+        becomes: 'deps.batches.listDue(deps.now() + 60_000)',
+      },
+    ],
+  },
+  {
+    name: 'a batch starts at a time that was changed',
+    domain: 'lifecycle',
+    file: 'lib/payouts/dynamo-batches.ts',
+    code: '#start_at = :due`',
+    becomes: '(#start_at = :due OR attribute_exists(pk))`',
+  },
+  {
+    name: 'a scheduled batch starts twice',
+    domain: 'lifecycle',
+    file: 'lib/payouts/dynamo-batches.ts',
+    code: 'const when = { from: [status], add: { run: 1 }, ...inRun(run) };',
+    becomes:
+      "const when = { from: [status, ...(isScheduled(before) ? (['in_progress'] as never[]) : [])], add: { run: 1 }, when: '(#run = :current OR #run > :current)', values: { ':current': run } };",
+    and: [
+      {
+        file: 'lib/payouts/batch.ts',
+        code: "in_progress: ['stopping',",
+        becomes: "in_progress: ['in_progress', 'stopping',",
+      },
+    ],
+  },
+  {
+    name: 'recovery starts no scheduled batch',
+    domain: 'lifecycle',
+    file: 'lib/payouts/recover-batches.ts',
+    code: 'Promise.all([deps.batches.listOpen(), deps.batches.listDue(deps.now())])',
+    becomes: 'Promise.all([deps.batches.listOpen()])',
+  },
+
+  {
+    name: 'workers do not see that their batch is cancelled',
+    domain: 'lifecycle',
+    file: 'lib/payouts/fence.ts',
+    code: "return batch.status === 'in_progress' && batch.run === run;",
+    becomes: "return batch.status === 'cancelling' || (batch.status === 'in_progress' && batch.run === run);",
+    and: [
+      {
+        file: 'lib/payouts/fence.ts',
+        code: "isBatchCancelled ||= batch.status === 'cancelling';",
+        becomes: 'isBatchCancelled ||= false;',
+      },
+    ],
+  },
+  {
+    name: 'workers do not see that a payout is cancelled',
+    domain: 'lifecycle',
+    file: 'lib/payouts/fence.ts',
+    code: 'if (batch.cancels > cancels) {',
+    becomes: 'if (batch.cancels < cancels) {',
+  },
+  {
+    name: 'a payout that a worker holds is cancelled at once',
+    domain: 'lifecycle',
+    file: 'lib/payouts/cancel-payout.ts',
+    code: '!isEnded && !chunk.lease && isUnsent(payout)',
+    becomes: '!isEnded && isUnsent(payout)',
+    and: [
+      {
+        file: 'lib/payouts/dynamo-chunks.ts',
+        code: `\`attribute_not_exists(lease_owner) AND \${condition}\``,
+        becomes: 'condition',
+      },
+    ],
+  },
+  {
+    name: 'an unknown payout is cancelled at once',
+    domain: 'lifecycle',
+    file: 'lib/payouts/payout.ts',
+    code: "return (payout.status === 'pending' || payout.status === 'retrying') && !payout.unanswered;",
+    becomes: 'return !isTerminal(payout);',
+  },
+  {
+    name: 'a cancelled payout is not looked up',
+    domain: 'lifecycle',
+    file: 'lib/rail/attempt.ts',
+    code: 'if (!mustLookUpFirst(work.attempt, work.previousLeaseAbandoned)) return cancelled();',
+    becomes: 'if (work.attempt.attempts >= 0) return cancelled();',
+  },
+  {
+    name: 'a cancelled batch is retried',
+    domain: 'lifecycle',
+    file: 'lib/payouts/payout.ts',
+    code: "if (payout.status !== 'failed' || !payout.failure.retryable) return payout;",
+    becomes:
+      "if (payout.status === 'cancelled') return { ...payout, status: 'retrying', failure: { code: '', message: '', retryable: true } } as Payout;\n  if (payout.status !== 'failed' || !payout.failure.retryable) return payout;",
+  },
   // Limits.
   {
     name: 'limit not given back: a batch',

@@ -10,7 +10,7 @@ import { invocation } from './lambda.ts';
 import type { Schedule } from './schedule.ts';
 
 /** How long after its deadline a call may still arrive; the code allows for as much. */
-const LATE_MS = { transfers: 900, broadcasts: 900, charges: 4_900 } as const;
+export const LATE_MS = { transfers: 900, broadcasts: 900, charges: 4_900 } as const;
 /** The longest that the rail processes an instruction. */
 const SETTLES_MS = 20_000;
 const REFUSALS: readonly RefusalCode[] = [

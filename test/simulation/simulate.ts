@@ -6,7 +6,7 @@
  *     --from 1              the first of them
  *     --seed 7              only this one
  *     --minutes 60          new seeds for so long
- *     --domain payouts      or withdrawals, wallets, orders, settlement, audit, approvals; all of them in turn if it is not given
+ *     --domain payouts      or withdrawals, wallets, orders, settlement, audit, approvals, lifecycle; all of them in turn if it is not given
  *     --shrink-seconds 60   how long to look for a shorter history of a seed that fails
  *     --history, --digests, --coverage   what to print besides
  *     --until-failure       stops at the first finding
@@ -18,6 +18,7 @@ import { Database } from '../support/database.ts';
 import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { Coverage } from './coverage.ts';
+import { lifecycle } from './lifecycle.ts';
 import { captureOutput } from './logs.ts';
 import { orders } from './orders.ts';
 import { payouts } from './payouts.ts';
@@ -27,7 +28,7 @@ import { type Shrunk, shrink, untilFinding } from './shrink.ts';
 import { wallets } from './wallets.ts';
 import { withdrawals } from './withdrawals.ts';
 
-const DOMAINS = [payouts, withdrawals, wallets, orders, settlement, audit, approvals];
+const DOMAINS = [payouts, withdrawals, wallets, orders, settlement, audit, approvals, lifecycle];
 const MOST_FINDINGS = 5;
 const MOST_LINES = 15;
 
