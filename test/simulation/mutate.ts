@@ -1,5 +1,5 @@
 /**
- * `npm run simulate:mutants [-- --only <part of a name>] [--seeds 200] [--print]` removes one guard after the other from a copy
+ * `npm run simulate:mutants [-- --only <part of a name>] [--domain payouts] [--seeds 200] [--print]` removes one guard after the other from a copy
  * of the code, and lists the seed that catches each. A seed that caught a mutant before is tried first: caught.json has them.
  */
 
@@ -21,6 +21,7 @@ const caught = JSON.parse(readFileSync(CAUGHT, 'utf8')) as Record<string, number
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
+    domain: { type: 'string' },
     seeds: { type: 'string', default: '200' },
     print: { type: 'boolean', default: false },
     remember: { type: 'boolean', default: false },
@@ -61,7 +62,9 @@ async function hunt({ name, domain, and = [], ...edit }: Mutant): Promise<number
   }
 }
 
-const chosen = MUTANTS.filter(({ name }) => name.includes(values.only));
+const chosen = MUTANTS.filter(
+  ({ name, domain }) => name.includes(values.only) && domain === (values.domain ?? domain),
+);
 let missed = 0;
 await pMap(
   chosen,
