@@ -4,7 +4,7 @@ import { handler as recordDeadLetters } from '../../functions/recovery/record-de
 import { type Batch, isFinished } from '../../lib/payouts/batch.ts';
 import { type PayoutId, placeOf } from '../../lib/payouts/ids.ts';
 import { batchOf, duplicatesOf, payoutOf } from '../../lib/payouts/items.ts';
-import { isUnpaid, type Payout } from '../../lib/payouts/payout.ts';
+import type { Payout } from '../../lib/payouts/payout.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
 import { Actor, crowd } from './client.ts';
@@ -128,11 +128,10 @@ function judgeDuplicates(world: SimulatedWorld, items: readonly Item[], payouts:
     const batch = `${item.pk}`.split('#')[1] ?? '';
     for (const { key, holder } of duplicatesOf(item).duplicates) {
       if (!stored.has(key.value)) world.find(`${batch} lacks ${key.value}, and no batch has it`);
-      const payout = payouts.get(holder);
-      const isFree = !payout || isUnpaid(payout);
       // Within its own request, the first one has it, and may have failed since.
-      if (isFree && LAST.includes(batch) && placeOf(holder).batchId !== batch) {
-        world.find(`${batch} lacks ${key.value} because of ${holder}, which is ${payout?.status ?? 'not stored'}`);
+      const status = payouts.get(holder)?.status ?? 'not stored';
+      if (status !== 'completed' && LAST.includes(batch) && placeOf(holder).batchId !== batch) {
+        world.find(`${batch} lacks ${key.value} because of ${holder}, which is ${status}`);
       }
     }
   }
