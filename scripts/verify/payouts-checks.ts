@@ -55,8 +55,12 @@ export function batchIdOf({ pk, sk }: Item): string | undefined {
 }
 
 /** Whether an item says which payout has a key. */
-export const isClaim = ({ pk, sk }: Item) => sk === 'CLAIM' && CLAIM_KEY.test(`${pk}`);
+const isClaim = ({ pk, sk }: Item) => sk === 'CLAIM' && CLAIM_KEY.test(`${pk}`);
 const CLAIM_KEY = new RegExp(`^CLAIM#(${CLAIM_KINDS.join('|')})#.`, 's');
+
+/** Whether an item is no part of a batch: a claim, or what the rail says about a payout. */
+export const isApart = (item: Item) => isClaim(item) || isNotification(item);
+const isNotification = ({ pk, sk }: Item) => sk === 'NOTIFICATION' && /^NOTIFICATION#./.test(`${pk}`);
 
 /** The items of a whole table by batch. */
 export function batchesIn(items: Iterable<Item>): Map<string, BatchItems> {

@@ -14,7 +14,7 @@ import {
   type BatchItems,
   batchIdOf,
   differencesInBatch,
-  isClaim,
+  isApart,
   NEEDING_THE_BANK,
   PAYOUTS_CHECKS,
   type PayoutsCheck,
@@ -40,7 +40,7 @@ async function examineAll(scope: Scope): Promise<Findings> {
   const unknown: Difference<PayoutsCheck>[] = [];
   let payouts = 0;
   const onItem = (item: Item) => {
-    if (isClaim(item)) return;
+    if (isApart(item)) return;
     const id = batchIdOf(item);
     if (id === undefined) {
       unknown.push({ check: 'readable', id: `${item.pk}`, message: `${item.pk} ${item.sk}: unknown kind of item` });

@@ -22,6 +22,8 @@ export class Knowledge {
   readonly batches = new Map<string, Known>();
   /** When their cancellation was answered, or until when they may arrive since. */
   readonly cancelled = new Map<string, number>();
+  /** Whose money the rail has given back, and was heard. */
+  readonly returned = new Set<string>();
 
   add(asked: AskedBatch): Known {
     const { batch_id, start_at } = asked.body;
@@ -119,7 +121,7 @@ async function interfere(world: SimulatedWorld, knowledge: Knowledge, actor: Act
 }
 
 /** From now on it may be sent at any time. */
-function touch(known: Known): void {
+export function touch(known: Known): void {
   known.isTouched = true;
   known.notBefore = 0;
   known.notAfter = Number.POSITIVE_INFINITY;

@@ -9,18 +9,21 @@ import type { Item } from '../../scripts/verify/difference.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
 import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
-import { create, Knowledge, maker } from './lifecycle-clients.ts';
+import { create, Knowledge, maker, touch } from './lifecycle-clients.ts';
+import { returning } from './lifecycle-rail.ts';
 import { allOfThem } from './lifecycle-requests.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /*
  * Batches that ask for the same payouts, under own ids and sales: skipping or refusing what others have, or paying it again.
- * Some start at a time, some are cancelled; failures are retried after another batch has taken their keys.
+ * Some start at a time, some are cancelled, some come back; failures are retried after another batch has taken their keys.
  */
 
 const MAKERS = ['red', 'blue', 'green', 'black'];
 /** Asked for when all others have ended: they get what nobody has paid. */
 const LAST = ['last-pix', 'last-own'];
+/** Recovery applies returns that waited. */
+const RETURNS_END_MS = 150_000;
 /** Clocks differ by less. */
 const SKEW_MS = 500;
 
@@ -48,18 +51,30 @@ export const lifecycle: Domain = {
   async play(world) {
     const knowledge = knowledgeOf(world);
     watchArrivals(world, knowledge);
-    await crowd(world, { kind: 'maker', many: MAKERS.length, withinMs: 20_000 }, (actor, nth) =>
-      maker(world, knowledge, actor, MAKERS[nth] ?? ''),
-    );
+    await Promise.all([
+      crowd(world, { kind: 'maker', many: MAKERS.length, withinMs: 20_000 }, (actor, nth) =>
+        maker(world, knowledge, actor, MAKERS[nth] ?? ''),
+      ),
+      crowd(world, { kind: 'rail', many: 1, withinMs: 20_000 }, (actor) => returning(world, knowledge, actor)),
+    ]);
   },
 
   async settle(world) {
     const operator = new Actor(world, 'the last operator');
     const knowledge = knowledgeOf(world);
-    for (const [batch_id, batch] of knowledge.batches) await finish(operator, batch_id, batch.outcome !== 'refused');
+    const finishAll = () => Promise.all([...knowledge.batches.keys()].map((batch_id) => finish(operator, batch_id)));
+    await finishAll();
+    await operator.pause(RETURNS_END_MS, RETURNS_END_MS);
     for (const [index, batch_id] of LAST.entries()) {
       await create(world, operator, knowledge.add(allOfThem(batch_id, index === 0)));
     }
+    await finishAll();
+    // By now the last batches have the keys of all failures.
+    for (const [batch_id, batch] of knowledge.batches) {
+      touch(batch);
+      await operator.ask('retryFailed', { path: { batch_id } });
+    }
+    await finishAll();
   },
 
   async judge(world, isOver) {
@@ -79,16 +94,21 @@ export const lifecycle: Domain = {
       if (outcome === 'refused' && batches.has(id)) world.find(`${id} was refused, and is stored`);
       if (outcome === 'created' && !batches.has(id)) world.find(`${id} was created, and is gone`);
     }
+    for (const id of knowledgeOf(world).returned) {
+      const status = payouts.get(id)?.status;
+      if (status !== 'returned') world.find(`the rail has given ${id} back, which is ${status}`);
+    }
     judgeDuplicates(world, items, payouts);
   },
 };
 
-/** Until the batch has ended, for at most 20 minutes. */
-async function finish(operator: Actor, batch_id: string, isExpected: boolean): Promise<void> {
+/** Until the batch has ended, for at most ten minutes. One that was never created may be deleted, or stay as it is. */
+async function finish(operator: Actor, batch_id: string): Promise<void> {
   const path = { batch_id };
-  for (let looks = 1; looks <= 240; looks += 1) {
-    const { status = '' } = ((await operator.ask('getBatch', { path }))?.body ?? {}) as { status?: Batch['status'] };
-    if (status !== '' ? isFinished(status) : !isExpected || looks > 40) return;
+  for (let looks = 1; looks <= 120; looks += 1) {
+    const reply = await operator.ask('getBatch', { path });
+    const { status = 'creating' } = (reply?.body ?? {}) as { status?: Batch['status'] };
+    if (reply?.status === 404 || isFinished(status) || (status === 'creating' && looks > 40)) return;
     if (['created', 'stopping', 'stopped'].includes(status)) await operator.ask('startBatch', { path });
     if (looks % 10 === 0) await operator.ask('redriveBatch', { path });
     await operator.pause(5_000, 5_000);

@@ -817,8 +817,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'retry-failed opens payouts without their claims',
     domain: 'lifecycle',
     file: 'lib/payouts/retry-failed.ts',
-    code: '(await deps.chunks.reopen(chunk, run, outcome, own))',
-    becomes: '(await deps.chunks.reopen(chunk, run, outcome, own.slice(own.length)))',
+    code: 'await deps.chunks.reopen(chunk, run, outcome, own)',
+    becomes: 'await deps.chunks.reopen(chunk, run, outcome, own.slice(own.length))',
   },
   {
     name: 'sales are not claimed',
@@ -969,6 +969,27 @@ export const MUTANTS: readonly Mutant[] = [
     code: "if (payout.status !== 'failed' || !payout.failure.retryable) return payout;",
     becomes:
       "if (payout.status === 'cancelled') return { ...payout, status: 'retrying', failure: { code: '', message: '', retryable: true } } as Payout;\n  if (payout.status !== 'failed' || !payout.failure.retryable) return payout;",
+  },
+  {
+    name: 'recovery applies no return that waits',
+    domain: 'lifecycle',
+    file: 'lib/payouts/recover-notifications.ts',
+    code: 'return found.items;',
+    becomes: 'return found.items.slice(found.items.length);',
+  },
+  {
+    name: 'a return is applied while a worker holds the chunk',
+    domain: 'lifecycle',
+    file: 'lib/payouts/notification.ts',
+    code: "if (!chunk.lease) return { kind: 'apply' };",
+    becomes: "return { kind: 'apply' };",
+  },
+  {
+    name: 'a return that comes before the payout is completed is lost',
+    domain: 'lifecycle',
+    file: 'lib/payouts/notification.ts',
+    code: 'if (isTerminal(payout)) {',
+    becomes: "if (!isTerminal(payout)) return misfit('NOT_PAID');\n  if (isTerminal(payout)) {",
   },
   // Limits.
   {

@@ -62,9 +62,7 @@ async function hunt({ name, domain, and = [], ...edit }: Mutant): Promise<number
   }
 }
 
-const chosen = MUTANTS.filter(
-  ({ name, domain }) => name.includes(values.only) && domain === (values.domain ?? domain),
-);
+const chosen = MUTANTS.filter(({ name, domain }) => name.includes(values.only) && domain === (values.domain ?? domain));
 let missed = 0;
 await pMap(
   chosen,

@@ -6,6 +6,7 @@ import { type Container, containerOf } from '../../lib/container.ts';
 import type { Principal } from '../../lib/kernel/principal.ts';
 import type { Database, Table } from '../support/database.ts';
 import { aPrincipal } from '../support/http.ts';
+import { RAIL_SECRET } from '../support/notifications.ts';
 import { signer } from '../support/seal-world.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
@@ -114,6 +115,7 @@ export class SimulatedWorld {
       AUDIT_BUCKET: 'audit',
       SETTLEMENT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:settlement',
       PAYOUT_CHUNK_SIZE: 3,
+      RAIL_NOTIFICATION_SECRETS: RAIL_SECRET,
       PAYOUT_MAX_ATTEMPTS: this.chance.oneOf([1, 2, 3, 8]),
       IMPORT_WINDOW_ROWS: 4,
       GATEWAY_BUDGET_MS: 1_000 * this.chance.oneOf([6, 9, 12]),
