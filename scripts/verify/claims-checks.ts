@@ -29,7 +29,8 @@ export function differencesInClaims(batch: Batch, payouts: readonly Payout[], cl
 /** A payout's position is that of its request, so a duplicate leaves a gap. */
 export function differencesInDuplicates(batch: Batch, payouts: readonly Payout[], duplicates: readonly Duplicate[]) {
   const differ = differencesOf<'duplicates'>(batch.id, `batch ${batch.id}, ${batch.status}`);
-  if (isBeingStored(batch)) return [];
+  // A batch of an upload that failed may not have been stored whole.
+  if (isBeingStored(batch) || batch.status === 'rejected') return [];
   const request = batch.total + batch.duplicates;
   const places = payouts.map(({ id }) => placeOf(id));
   const positions = [...places, ...duplicates].map(({ position }) => position);

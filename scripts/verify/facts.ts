@@ -4,6 +4,7 @@ import { importOf } from '../../lib/imports/items.ts';
 import { walletOf } from '../../lib/ledger/items.ts';
 import { orderOf, productOf } from '../../lib/orders/items.ts';
 import { isFinished } from '../../lib/payouts/batch.ts';
+import { isBeingStored } from '../../lib/payouts/claim.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
 import { batchOf, notificationOf, payoutOf } from '../../lib/payouts/items.ts';
 import { jobOf } from '../../lib/settlement/items.ts';
@@ -45,7 +46,7 @@ export function factsIn(item: Item): Facts {
 function factsInBatch(item: Item): Facts {
   const { id, run, status, finishedAt, createdAt, approvedAt, scheduledAt, reschedules, upload } = batchOf(item);
   // A batch of an upload that failed may not have been stored whole.
-  const mayLackPayouts = status === 'creating' || (upload !== undefined && status === 'rejected');
+  const mayLackPayouts = isBeingStored({ status }) || (upload !== undefined && status === 'rejected');
   const since = Date.parse(createdAt);
   const inRun = (type: EventType, number: number) => eventId(type, `${id}:${number}`);
   const ofRun = (type: EventType, at = since) => ({ id: inRun(type, run), subject: id, since: at });
