@@ -84,7 +84,7 @@ export const lifecycle: Domain = {
       const ledger = world.rails.audit.instructions({ prefix: `${id}.` }).instructions;
       for (const { message } of differencesInBatch(id, { ...own, ledger }, world.schedule.now)) world.find(message);
     }
-    const payouts = new Map(
+    const payouts = new Map<string, Payout>(
       [...batches.values()].flatMap((own) => own.payouts.map(payoutOf)).map((payout) => [payout.id, payout]),
     );
     judgeKeys(world, payouts);
