@@ -45,6 +45,14 @@ export class Batches {
     return this.#transport.list('listPayouts', { ...named(id), query }, 'payouts', options);
   }
 
+  /**
+   * Payouts of all batches by the `external_id` or a `transaction_id` that they claimed, those that got it last first; by a
+   * `status`, those whose last change is the longest ago first; or by `batch_id`.
+   */
+  findPayouts(query: Query<'findPayouts'>, options?: CallOptions): Pages<Payout, AnswerBody<'findPayouts'>> {
+    return this.#transport.list('findPayouts', { query }, 'payouts', options);
+  }
+
   payout(id: string, options?: CallOptions): Promise<Payout> {
     return this.#transport.call('getPayout', { params: { payout_id: id } }, options);
   }

@@ -732,6 +732,28 @@ export interface Operations {
     answer: Refund;
   };
   /**
+   * Find payouts by their own id, a transaction, their batch, or a status that a person may have to act on
+   */
+  findPayouts: {
+    query?: {
+      external_id?: string | undefined;
+      transaction_id?: string | undefined;
+      batch_id?: string | undefined;
+      status?:
+        | ('pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown' | 'cancelled' | 'returned')
+        | undefined;
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      payouts: Payout[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
    * Read a payout
    */
   getPayout: {
@@ -2794,6 +2816,7 @@ export const operations = {
   getOrder: {"method":"GET","path":"/orders/{order_id}","answers":[200]},
   getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
+  findPayouts: {"method":"GET","path":"/payouts","answers":[200]},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
   cancelPayout: {"method":"POST","path":"/payouts/{payout_id}/cancel","answers":[202]},
   getApprovalPolicy: {"method":"GET","path":"/policies/approvals","answers":[200]},

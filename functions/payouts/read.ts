@@ -3,8 +3,10 @@ import { admit, payouts } from '../../lib/container.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { batchAnswer, batchHeader, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
+import { findPayouts } from '../../lib/payouts/find-payouts.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
+import { payoutQuery } from '../../lib/payouts/payout-query.ts';
 import { listBatches, listPayouts, readAllPayouts, readBatch, readPayout } from '../../lib/payouts/read-batches.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
 import { batchView, headerView, payoutView } from '../../lib/payouts/view.ts';
@@ -120,6 +122,25 @@ export const routes = {
       },
       body: reportCsv(whole),
     };
+  }),
+
+  findPayouts: route({
+    method: 'GET',
+    path: '/payouts',
+    summary: 'Find payouts by their own id, a transaction, their batch, or a status that a person may have to act on',
+    scope: 'payouts:read',
+    query: payoutQuery(page),
+    answers: {
+      200: {
+        description: 'A page of payouts. By status it may be short, even empty, and not be the last one.',
+        schema: z.object({ payouts: z.array(payoutAnswer), next_cursor: nextCursor }),
+        links: { getPayout: { parameters: { payout_id: '$response.body#/payouts/0/payout_id' } } },
+      },
+    },
+    errors: ['NOT_FOUND'],
+  })(async ({ query }) => {
+    const { items, cursor } = await findPayouts(payouts(), query.wanted, query);
+    return { status: 200, body: { payouts: items.map(payoutView), next_cursor: cursor ?? null } };
   }),
 
   getPayout: route({

@@ -8,6 +8,7 @@ import { dynamoChunks } from '../payouts/dynamo-chunks.ts';
 import { dynamoClaims } from '../payouts/dynamo-claims.ts';
 import { dynamoNotifications } from '../payouts/dynamo-notifications.ts';
 import { dynamoRejected } from '../payouts/dynamo-rejected.ts';
+import { dynamoPayoutIndex } from '../payouts/dynamo-payout-index.ts';
 import type { PayoutDeps } from '../payouts/ports.ts';
 import { sqsChunkQueue } from '../payouts/queue.ts';
 import { machine } from '../runtime.ts';
@@ -30,6 +31,7 @@ export function payoutDeps(
     rejected: dynamoRejected(dynamo, settings.PAYOUTS_TABLE, secrets),
     limits: dynamoLimits(dynamo, settings.ACCESS_TABLE),
     notifications: dynamoNotifications(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }),
+    index: dynamoPayoutIndex(dynamo, settings.PAYOUTS_TABLE, secrets),
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,

@@ -1,11 +1,7 @@
-import {
-  type DynamoDBDocumentClient,
-  paginateQuery,
-  QueryCommand,
-  type QueryCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { chunk, range } from 'es-toolkit';
 import { batchGet } from '../aws/read.ts';
+import { firstOfShards } from '../aws/shards.ts';
 import { type Item, StoredItemError } from '../kernel/codec.ts';
 import type { TimeRange } from './audit.ts';
 import { cloudEvent } from './cloud-event.ts';
@@ -13,8 +9,6 @@ import { DAY_SHARDS, dayPartition, eventOfItem, itemKey, keyOfItem, subjectParti
 import type { AuditLog } from './ports.ts';
 
 const KEYS_PER_CALL = 100;
-/** A shard of a day rarely has more than its share of a page and these. */
-const MORE_THAN_SHARE = 8;
 
 const bySortKey = (a: Item, b: Item) => (`${a.sk}` < `${b.sk}` ? -1 : 1);
 const auditedOf = (item: Item) => cloudEvent(eventOfItem(item));
@@ -37,26 +31,11 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
     ExpressionAttributeValues: { ':partition': partition, ':from': after ?? from, ':to': to },
   });
 
-  /** The first keys of a day, in order: the shards are read in pages until each has been read far enough. */
+  /** The first keys of a day, in order. */
   async function keysOfDay(day: string, timeRange: TimeRange, limit: number): Promise<Item[]> {
-    const pageSize = Math.ceil(limit / DAY_SHARDS) + MORE_THAN_SHARE;
-    let open = range(DAY_SHARDS).map((shard) => query('gsi2pk', dayPartition(day, shard), timeRange));
-    let keys: Item[] = [];
-    for (;;) {
-      const pages = await Promise.all(
-        open.map(async (shard) => {
-          const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ ...shard, Limit: pageSize }));
-          return { items: Items, next: LastEvaluatedKey && { ...shard, ExclusiveStartKey: LastEvaluatedKey } };
-        }),
-      );
-      keys = [...keys, ...pages.flatMap(({ items }) => items.filter(({ sk }) => sk !== timeRange.after))].sort(
-        bySortKey,
-      );
-      open = pages.flatMap(({ next }) => next ?? []);
-      const [end] = open.map(({ ExclusiveStartKey }) => `${ExclusiveStartKey?.sk}`).sort();
-      const known = end === undefined ? keys : keys.filter(({ sk }) => `${sk}` <= end);
-      if (end === undefined || known.length >= limit) return known.slice(0, limit);
-    }
+    const shards = range(DAY_SHARDS).map((shard) => query('gsi2pk', dayPartition(day, shard), timeRange));
+    const keys = await firstOfShards(client, shards, 'sk', limit + 1); // one of them may be `after`
+    return keys.filter(({ sk }) => sk !== timeRange.after).slice(0, limit);
   }
 
   /** In order. */

@@ -30,12 +30,14 @@ import {
   CLAIM_KINDS,
   type Destination,
   type Instruction,
+  isSearched,
   PAYOUT_STATUSES,
   type Payout,
   type PayoutFacts,
   type PayoutState,
   type PayoutStatus,
   type Returned,
+  type SearchedStatus,
 } from './payout.ts';
 
 /**
@@ -44,6 +46,7 @@ import {
  *     pk BATCH#<id>         sk BATCH            header
  *     pk BATCH#<id>         sk CHUNK#<0001>     lease, counters
  *     pk BATCH#<id>#<0001>  sk PAYOUT#<000001>  the payout
+ *                                               gsi2, sparse, STATUS#<status>#<0..7>: unknown, failed and returned ones, by time
  *     pk BATCH#<id>#<0001>  sk DUPLICATES       payouts of the request that are not stored, because others have their keys
  *     pk BATCH#<id>#REJECTED sk PART#<0001>     invalid entries of the request, encrypted
  *     pk CLAIM#<kind>#<key> sk CLAIM            which payout has a key
@@ -328,8 +331,23 @@ export const { encode: duplicatesItem, decode: duplicatesOf } = entity(
   fields<{ readonly duplicates: readonly Duplicate[] }>({ duplicates: json(z.array(duplicate)) }),
 );
 
-function progressItem({ reference, ...rest }: Payout): Item {
-  return progress.encode(reference === firstReference(rest.id) ? rest : { ...rest, reference });
+function progressItem(payout: Payout): Item {
+  const { reference, ...rest } = payout;
+  const stored = reference === firstReference(rest.id) ? rest : { ...rest, reference };
+  return { ...progress.encode(stored), ...statusIndex(payout) };
+}
+
+/** About 1,000 payouts a second can fail in each. */
+export const STATUS_SHARDS = 8;
+export const statusPartition = (status: SearchedStatus, shard: number) => `STATUS#${status}#${shard}`;
+
+/** In gsi2: where a payout is found by its status, in the order of their last changes. Other payouts are not in the index. */
+export function statusIndex({ id, status, updatedAt }: Pick<Payout, 'id' | 'status' | 'updatedAt'>): Item {
+  if (!isSearched(status)) return {};
+  return {
+    gsi2pk: statusPartition(status, placeOf(id).position % STATUS_SHARDS),
+    gsi2sk: `${updatedAt}#${id}`,
+  };
 }
 
 /** `BATCH#<id>#<0001>` and `PAYOUT#<000001>` are the payout id `<id>.<0001>.<000001>`. */

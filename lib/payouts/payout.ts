@@ -95,6 +95,14 @@ export function isTerminal({ status }: { readonly status: PayoutStatus }): boole
   return (ENDED as readonly PayoutStatus[]).includes(status);
 }
 
+/** The statuses by which payouts of all batches are found: a person may have to act. Each of them costs an entry of an index. */
+export const SEARCHED = ['unknown', 'failed', 'returned'] as const satisfies readonly PayoutStatus[];
+export type SearchedStatus = (typeof SEARCHED)[number];
+
+export function isSearched(status: PayoutStatus): status is SearchedStatus {
+  return (SEARCHED as readonly PayoutStatus[]).includes(status);
+}
+
 /** Whether it has ended without a payment that stands. Its keys are free for another payout. */
 export function isUnpaid({ status }: { readonly status: PayoutStatus }): boolean {
   return status === 'failed' || status === 'cancelled' || status === 'returned';

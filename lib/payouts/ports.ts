@@ -10,7 +10,7 @@ import type { Chunk, ChunkTotals, Sums } from './chunk.ts';
 import type { Claim, ClaimKey, Duplicate, Holder } from './claim.ts';
 import type { BatchId, PayoutId, PayoutPlace } from './ids.ts';
 import type { Misfit, Notification, NotificationStatus } from './notification.ts';
-import type { Cancellation, Payout } from './payout.ts';
+import type { Cancellation, Payout, SearchedStatus } from './payout.ts';
 import type { RejectedRow } from './rejected-row.ts';
 
 /** The item after a conditional write, or the item that refused the condition. */
@@ -150,6 +150,16 @@ export interface RejectedStore {
   remove(id: BatchId): Promise<void>;
 }
 
+/** Payouts of all batches by their status. */
+export interface PayoutIndex {
+  /**
+   * Those whose last change is the longest ago are first. A page has none that changes while it is read, so it may be short,
+   * even empty, and not be the last one. A change of the last moment may be missing.
+   * @throws AppError VALIDATION_ERROR no page of this status had the cursor
+   */
+  list(status: SearchedStatus, page: PageRequest): Promise<Page<Payout>>;
+}
+
 export type LeaseAnswer =
   | { readonly kind: 'leased'; readonly lease: HeldLease }
   | { readonly kind: 'held' | 'not_due'; readonly until: number; readonly round: number }
@@ -287,6 +297,7 @@ export type PayoutDeps = GateDeps & {
   readonly limits: LimitStore;
   readonly notifications: NotificationStore;
   readonly rejected: RejectedStore;
+  readonly index: PayoutIndex;
   readonly hmac: () => Promise<HmacOf>;
   readonly queue: ChunkQueue;
   readonly bank: Rail;

@@ -237,6 +237,7 @@ const SAMPLES: Record<string, Sample> = {
     payoutItem,
     payoutOf,
     aPayout({ status: 'failed', failure: REFUSAL, unanswered: true, reference: 'batch.0001.000001.2' }),
+    ...INDEX_2,
   ),
   'payout that was paid': sample(payoutItem, payoutOf, aPayout({ status: 'completed', bankId: 'bank-1' })),
   job: sample(jobItem, jobOf, JOB, ...INDEX_1),

@@ -36,6 +36,7 @@ const REASON = { reason: 'sent by mistake' };
 export const payouts: Provocations = {
   getBatch: notFound('GET', '/batches/none'),
   listPayouts: notFound('GET', '/batches/none/payouts'),
+  findPayouts: notFound('GET', '/payouts?batch_id=none'),
   getPayout: notFound('GET', '/payouts/none.0001.000001'),
   getReport: {
     ...notFound('GET', '/batches/none/report'),
