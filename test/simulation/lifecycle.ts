@@ -82,7 +82,10 @@ export const lifecycle: Domain = {
     const batches = batchesIn(items);
     for (const [id, own] of batches) {
       const ledger = world.rails.audit.instructions({ prefix: `${id}.` }).instructions;
-      for (const { message } of differencesInBatch(id, { ...own, ledger }, world.schedule.now)) world.find(message);
+      for (const { check, message } of differencesInBatch(id, { ...own, ledger }, world.schedule.now)) {
+        // The rail may not have been heard yet.
+        if (isOver || check !== 'returned') world.find(message);
+      }
     }
     const payouts = new Map<string, Payout>(
       [...batches.values()].flatMap((own) => own.payouts.map(payoutOf)).map((payout) => [payout.id, payout]),
