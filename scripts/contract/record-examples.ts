@@ -15,6 +15,7 @@ import { walkOrders } from './walk/orders.ts';
 import { walkPayouts } from './walk/payouts.ts';
 import { walkSettlement } from './walk/settlement.ts';
 import { walkSystem } from './walk/system.ts';
+import { walkUploads } from './walk/uploads.ts';
 import { GATEWAY, walkWallets } from './walk/wallets.ts';
 import { walkWithdrawals } from './walk/withdrawals.ts';
 
@@ -25,6 +26,7 @@ run(() =>
     const recorder = new Recorder(await service.start(GATEWAY));
     const walks = [
       walkPayouts,
+      walkUploads,
       walkWallets,
       walkWithdrawals,
       walkOrders,

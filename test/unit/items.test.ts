@@ -341,7 +341,7 @@ describe.each(Object.entries(SAMPLES))('a stored %s', (_name, { encode, decode, 
 
 it('a projection is checked as well', () => {
   const key = { pk: 'BATCH#b', sk: 'BATCH' };
-  expect(batchStateOf({ ...key, status: 'stopped', run: 2 })).toEqual({ status: 'stopped', run: 2 });
+  expect(batchStateOf({ ...key, status: 'stopped', run: 2 })).toEqual({ status: 'stopped', run: 2, cancels: 0 });
   expect(() => batchStateOf({ ...key, status: 'stopped' })).toThrow('BATCH#b BATCH: run: expected number');
   expect(() => openOf({ pk: 'WITHDRAWAL#w', sk: 'WITHDRAWAL' })).toThrow(
     'WITHDRAWAL#w WITHDRAWAL: id: expected string',

@@ -69,6 +69,10 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   const some = { batch_id: 'vendors-corrected', on_invalid: 'skip', payouts: [VENDORS[0], ...invalid.slice(1)] };
   await recorder.ask('createBatch', 201, { body: some });
   await recorder.ask('getRejectedEntries', 200, { params: { batch_id: some.batch_id } });
+  const again = [
+    { external_id: 'cashback-1', user_id: 'user-4100', amount_cents: 2_999, pix_key: 'user-4100@example.com' },
+  ];
+  await recorder.ask('createBatch', 409, { body: { duplicates: 'reject', items: again } });
   const large = { body: new TextEncoder().encode(`{"payouts":"${'x'.repeat(7_000_000)}"}`) };
   await recorder.ask('createBatch', 413, large);
   await recorder.ask('startBatch', 409, batch);
