@@ -13,5 +13,5 @@ export {
   unchanged,
 } from './attempt.ts';
 export { isLeased, type Lease, lastsFor, pauseBefore } from './lease.ts';
-export type { GivenBack, LookUpAnswer, Rail, Refusal } from './port.ts';
+export type { LookUpAnswer, Rail, Refusal } from './port.ts';
 export { isSigned, type SignedHeaders } from './signature.ts';

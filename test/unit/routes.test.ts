@@ -115,6 +115,9 @@ function pathProblems({ operationId, path, parameters = [] }: Operation & { path
     : [`${operationId}: the path has {${inPath}}, its parameters are {${declared}}`];
 }
 
+/** One answers with accounts in plain, which only their sender may see; the other writes a file of what may be read. */
+const UNUSUAL = new Set(['getRejectedEntries', 'requestUploadReport']);
+
 function routeProblems(
   { id, summary, scope, method, protocol }: AnyRoute & { id: string },
   examples: { status: number }[],
@@ -125,8 +128,8 @@ function routeProblems(
     ...(/^[A-Z].*[^.]$/.test(summary) ? [] : [`${id} has no summary`]),
     ...(scope ? [] : [`${id} has no scope`]),
     ...(examples.some(({ status }) => status < 400) ? [] : [`${id} has no example of a success`]),
-    ...(verb === 'read' && !isRead ? [`${id} reads, but its method is ${method}`] : []),
-    ...(verb === 'write' && isRead ? [`${id} only reads, but its scope is ${scope}`] : []),
+    ...(verb === 'read' && !isRead && !UNUSUAL.has(id) ? [`${id} reads, but its method is ${method}`] : []),
+    ...(verb === 'write' && isRead && !UNUSUAL.has(id) ? [`${id} only reads, but its scope is ${scope}`] : []),
   ];
 }
 

@@ -66,7 +66,7 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
     { ...VENDORS[1], vendor_name: '' },
   ];
   await recorder.ask('createBatch', 400, { body: { payouts: invalid } });
-  const some = { batch_id: 'vendors-corrected', on_invalid: 'skip', payouts: [VENDORS[0], ...invalid.slice(1)] };
+  const some = { batch_id: 'vendors-corrected', on_invalid: 'skip', payouts: [VENDORS[1], invalid[0]] };
   await recorder.ask('createBatch', 201, { body: some });
   await recorder.ask('getRejectedEntries', 200, { params: { batch_id: some.batch_id } });
   const again = [
