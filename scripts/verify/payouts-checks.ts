@@ -10,7 +10,7 @@ import {
 } from '../../lib/payouts/chunk.ts';
 import { isBeingStored } from '../../lib/payouts/claim.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
-import { batchOf, chunkOf, claimOfItem, duplicatesOf, payoutOf } from '../../lib/payouts/items.ts';
+import { batchOf, chunkOf, claimOfItem, duplicatesOf, payoutOf, statusIndex } from '../../lib/payouts/items.ts';
 import { CLAIM_KINDS, isTerminal, PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
 import type { LedgerRow } from '../bank.ts';
 import { type ClaimItems, differencesInClaims, differencesInDuplicates, differencesInTime } from './claims-checks.ts';
@@ -26,6 +26,7 @@ export const PAYOUTS_CHECKS = {
   counts: 'the counts of each chunk sum to its size',
   counters: 'the counts and sums of each chunk are those of its payouts',
   whole: 'the chunks and payouts of each batch come to its total and its sums',
+  index: 'the payouts that are unknown, failed or returned have the keys by which they are found, and no other has any',
   finished: 'each finished batch has no open chunk, and the status that follows from its payouts',
   claims: 'each payout that may be paid, or was, has the keys that it claims, and no other payout has them',
   duplicates: 'the payouts and the duplicates of each batch are its request, each position once',
@@ -112,6 +113,7 @@ export function differencesInBatch(id: string, items: BatchItems, now = Date.now
     ...differ('readable', unreadable),
     ...(items.ledger ? differencesToLedger(id, payouts, ledger) : []),
     ...differencesInStrangers(id, items.payouts, ledger),
+    ...differ('index', items.payouts.flatMap(differencesToIndex)),
     ...chunks.flatMap((chunk) => differencesInChunk(chunk, byChunk.get(chunk.number) ?? [])),
     ...(batch ? differencesInTime(batch, now) : []),
     ...(batch && unreadable.length === 0
@@ -121,6 +123,17 @@ export function differencesInBatch(id: string, items: BatchItems, now = Date.now
           ...differencesInClaims(batch, payouts, claims),
         ]
       : []),
+  ];
+}
+
+function differencesToIndex(item: Item): string[] {
+  const tried = attempt(() => statusIndex(payoutOf(item)));
+  if (!('value' in tried)) return [];
+  const { gsi2pk, gsi2sk } = tried.value;
+  const named = instructionOf(item);
+  return [
+    ...unequal(`partition of ${named} in the index`, `${gsi2pk}`, `${item.gsi2pk}`),
+    ...unequal(`position of ${named} in the index`, `${gsi2sk}`, `${item.gsi2sk}`),
   ];
 }
 

@@ -159,6 +159,17 @@ describe('payouts', () => {
     ['another end', withHeader({ status: 'completed' }), ['finished']],
     ['a batch with an unknown status', withHeader({ status: 'done' }), ['readable']],
     [
+      'a failed payout that its status does not find',
+      withPayout(3, { gsi2pk: undefined, gsi2sk: undefined }),
+      ['index'],
+    ],
+    [
+      'a failed payout in another place of the index',
+      withPayout(3, { gsi2sk: '2026-11-01T00:00:00.000Z#x' }),
+      ['index'],
+    ],
+    ['a paid payout that is found as failed', withPayout(0, { gsi2pk: 'STATUS#failed#1', gsi2sk: 'x' }), ['index']],
+    [
       'a lost payout',
       { ...right, payouts: right.payouts.slice(1) },
       ['strangers', 'counters', 'whole', 'finished', 'duplicates'],
