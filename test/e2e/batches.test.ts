@@ -32,6 +32,34 @@ describe('a batch of payouts through real HTTP', () => {
     expect(text).toContain('****');
   });
 
+  it('finds payouts by one filter, or by a batch and a status, with masked accounts', async () => {
+    const find = (query: string) => service.get(`/payouts?${query}`);
+    const ids = ({ body }: { body: any }) => body.payouts.map((payout: any) => payout.payout_id);
+    expect(ids(await find('external_id=e-1'))).toEqual(['pix.0001.000001']);
+    expect((await find('external_id=e-1')).text).not.toContain('maria@example.com');
+    for (const query of [
+      'external_id=vendor-1',
+      'transaction_id=none',
+      'status=unknown',
+      'batch_id=paid&status=failed',
+    ]) {
+      expect(await find(query)).toMatchObject({ status: 200, body: { payouts: [], next_cursor: null } });
+    }
+    expect(ids(await find('batch_id=paid&status=completed&limit=2'))).toEqual(['paid.0001.000001', 'paid.0001.000002']);
+    const refused = [
+      ...['', 'limit=5', 'status=completed', 'status=paid', 'external_id=e-1&batch_id=pix', 'batch_id=.'],
+      ...[
+        'external_id=e-1&status=failed',
+        'external_id=e-1&transaction_id=t',
+        'status=failed&cursor=eA',
+        'external_id=',
+      ],
+    ];
+    for (const query of refused) {
+      expect(await find(query)).toMatchObject({ status: 400, body: { error: { code: 'VALIDATION_ERROR' } } });
+    }
+  });
+
   it('lists pages with an exact total, in the order of the request', async () => {
     const sizes = ['page_size=2', 'limit=2', 'page_size=2&limit=3', ''].map(async (query) => {
       const { body } = await service.get(`/batches/paid/payouts?${query}`);
