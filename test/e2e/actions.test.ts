@@ -13,6 +13,11 @@ const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
   cancelBatch: ['batch.cancel_requested'],
   cancelPayout: ['payout.cancel_requested', 'payout.cancelled'],
   redriveBatch: ['batch.redriven'],
+  createUpload: ['import.created'],
+  submitUpload: ['import.started'],
+  startUpload: ['upload.requested'],
+  stopUpload: ['upload.requested'],
+  cancelUpload: ['upload.requested'],
   notify: ['payout.returned'],
   redriveNotification: ['notification.redriven'],
   createWallet: ['wallet.opened'],
@@ -47,9 +52,15 @@ const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
   reject: ['approval.rejected'],
   setApprovalPolicy: ['policy.changed'],
 };
-/** Remote procedure calls are POST requests, also if they only read. */
+/** Remote procedure calls are POST requests, also if they only read. A report has what may be read. */
 const READS: readonly Operation[] = [
-  ...(['rpcListWithdrawals', 'rpcGetWithdrawal', 'rpcGetWithdrawalByKey', 'rpcGetProcessorStats'] as const),
+  ...([
+    'requestUploadReport',
+    'rpcListWithdrawals',
+    'rpcGetWithdrawal',
+    'rpcGetWithdrawalByKey',
+    'rpcGetProcessorStats',
+  ] as const),
 ];
 
 it('each route that is not a GET names its events, or only reads', () => {

@@ -10,6 +10,7 @@ import { approvals } from './provoked/approvals.ts';
 import { orders } from './provoked/orders.ts';
 import { payouts } from './provoked/payouts.ts';
 import { settlement } from './provoked/settlement.ts';
+import { uploads } from './provoked/uploads.ts';
 import { wallets } from './provoked/wallets.ts';
 import { withdrawals } from './provoked/withdrawals.ts';
 
@@ -17,6 +18,7 @@ const PROVOCATIONS: Provocations = {
   ...access,
   ...approvals,
   ...payouts,
+  ...uploads,
   ...wallets,
   ...orders,
   ...withdrawals,

@@ -126,7 +126,7 @@ describe('npm run verify', () => {
     await giveWork();
     const meanwhile = await verify();
     expect((await service.get('/batches/batch-1')).body.status).toBe('in_progress');
-    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 46 checks passed.') });
+    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 51 checks passed.') });
     await service.setBank({ mode: 'happy' });
     await eventually(isWorkDone, Boolean, 20);
     const { code, output } = await verify();
@@ -145,8 +145,8 @@ describe('npm run verify', () => {
   it('skips the checks that need the bank if there is none', async () => {
     const { code, output } = await verifyAt(dataDirWith({ bank: '' }));
     expect(code).toBe(0);
-    expect(output.match(/ {2}skip {2}.*names no bank/g)).toHaveLength(5);
-    expect(output).toContain('All 41 checks passed. 5 skipped.');
+    expect(output.match(/ {2}skip {2}.*names no bank/g)).toHaveLength(6);
+    expect(output).toContain('All 45 checks passed. 6 skipped.');
   });
 
   it('names all changes made to the data', { timeout: 30_000 }, async () => {

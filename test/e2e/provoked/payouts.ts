@@ -61,6 +61,16 @@ export const payouts: Provocations = {
       return service.post('/batches', vendorBatch(2, id));
     },
   },
+  getRejectedEntries: {
+    ...notFound('GET', '/batches/none/rejected.csv'),
+    PAYLOAD_TOO_LARGE: async (service) => {
+      const { payouts, ...large } = batchWithALargeReport();
+      const [valid, ...others] = payouts;
+      const rows = [valid, ...others.map((each) => ({ ...each, amount: -1 }))];
+      const { body } = await service.post('/batches', { ...large, on_invalid: 'skip', payouts: rows });
+      return service.get(`/batches/${body.batch_id}/rejected.csv`);
+    },
+  },
   startBatch: {
     ...notFound('POST', '/batches/none/start'),
     INVALID_STATE: async (service) => service.post(`/batches/${await finishedBatch(service)}/start`),
