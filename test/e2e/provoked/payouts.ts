@@ -64,10 +64,10 @@ export const payouts: Provocations = {
   getRejectedEntries: {
     ...notFound('GET', '/batches/none/rejected.csv'),
     PAYLOAD_TOO_LARGE: async (service) => {
-      const { payouts, ...large } = batchWithALargeReport();
-      const [valid, ...others] = payouts;
-      const rows = [valid, ...others.map((each) => ({ ...each, amount: -1 }))];
-      const { body } = await service.post('/batches', { ...large, on_invalid: 'skip', payouts: rows });
+      const [valid, ...others] = vendorBatch(301).payouts;
+      const rows = [valid, ...others.map((each) => ({ ...each, vendor_name: '"'.repeat(6_000) }))];
+      const batch = { batch_id: newName('rejected'), on_invalid: 'skip', payouts: rows };
+      const { body } = await service.post('/batches', batch);
       return service.get(`/batches/${body.batch_id}/rejected.csv`);
     },
   },
