@@ -11,7 +11,8 @@ const PATH = '/batches/uploads';
 
 /** A request about an upload that is not there, and one that comes before its file. */
 function aboutAll(method: 'GET' | 'POST', action: string) {
-  const ask = (service: Service, id: string): Promise<Answer> => service.request(method, `${PATH}/${id}/${action}`);
+  const ask = (service: Service, id: string): Promise<Answer> =>
+    service.request(method, `${PATH}/${id}/${action}`, undefined, {});
   return {
     NOT_FOUND: (service: Service) => ask(service, 'none'),
     INVALID_STATE: async (service: Service) => ask(service, await waiting(service)),
