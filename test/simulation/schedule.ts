@@ -29,15 +29,22 @@ export function chanceOf(seed: number): Chance {
  */
 export class Schedule extends Timeline {
   #isHalted = false;
+  #isPlaying = false;
 
   readonly sleep = (ms: number): Promise<void> => new Promise((wake) => this.after(ms, wake));
 
+  /** Real work that takes no virtual time. While events happen it is one of them, so that no other begins before it is over. */
+  readonly standStill = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    this.#isPlaying ? new Promise((resolve, reject) => this.after(0, () => work().then(resolve, reject))) : work();
+
   /** Lets events happen until that moment, or until none is planned. */
   async playUntil(time: number): Promise<void> {
+    this.#isPlaying = true;
     for (let run = this.advance(time); run; run = this.advance(time)) {
       await run();
       await this.#quiet();
     }
+    this.#isPlaying = false;
     this.now = Math.max(this.now, time);
   }
 

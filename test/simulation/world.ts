@@ -280,17 +280,21 @@ export class SimulatedWorld {
   }
 
   /** Stores an item as an operator of an earlier time did. It takes no virtual time. */
-  async put(table: Table, Item: Record<string, unknown>): Promise<void> {
-    await this.#aws.database.send(new PutCommand({ TableName: this.#names[table], Item }));
-    this.#itemsNow.delete(table);
+  put(table: Table, Item: Record<string, unknown>): Promise<void> {
+    return this.schedule.standStill(async () => {
+      await this.#aws.database.send(new PutCommand({ TableName: this.#names[table], Item }));
+      this.#itemsNow.delete(table);
+    });
   }
 
   /** All items of a table, for the judges: reading them takes no virtual time. */
   async items(table: Table): Promise<readonly Record<string, unknown>[]> {
     const TableName = this.#names[table];
     if (TableName === undefined) return [];
-    const known = this.#itemsNow.get(table);
-    if (known) return known;
+    return this.#itemsNow.get(table) ?? this.schedule.standStill(() => this.#read(table, TableName));
+  }
+
+  async #read(table: Table, TableName: string): Promise<readonly Record<string, unknown>[]> {
     const items: Record<string, unknown>[] = [];
     const pages = paginateScan({ client: this.#aws.database }, { TableName, ConsistentRead: true });
     for await (const { Items = [] } of pages) items.push(...Items);
