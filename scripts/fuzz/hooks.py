@@ -23,12 +23,13 @@ RETURNS_A_SECRET = ("POST /keys", "POST /keys/{key_id}/rotate")
 
 @schemathesis.check
 def counts_sum_to_the_total(ctx, response, case):
-    """The statuses of a batch sum to its total at every read."""
+    """The statuses of a batch, and those of all batches of an upload, sum to the total at every read."""
     body = _json(response)
     if not isinstance(body, dict) or "counts" not in body:
         return
-    total = sum(body["counts"].values())
-    assert total == body["total_count"], f"counts sum to {total}, total_count is {body['total_count']}"
+    counted = sum(body["counts"].values()) + body.get("open", 0)
+    total = sum(batch["total_count"] for batch in body["batches"]) if "batches" in body else body["total_count"]
+    assert counted == total, f"counts sum to {counted}, total_count is {total}"
 
 
 @schemathesis.check

@@ -50,8 +50,9 @@ def map_case(context, case):
 
 def _satisfy_rules(case):
     label = case.operation.label
-    if label == "POST /batches" and case.query and not _should_be_valid(case, ParameterLocation.BODY):
-        case.query.pop("dry_run", None)  # a dry run answers an invalid body with 200
+    places = (ParameterLocation.BODY, ParameterLocation.HEADER)
+    if label == "POST /batches" and case.query and not all(_should_be_valid(case, place) for place in places):
+        case.query.pop("dry_run", None)  # a dry run answers an invalid body or key with 200
     if isinstance(case.query, dict) and _should_be_valid(case, ParameterLocation.QUERY):
         _cursor(case.query)
         RULES_OF_QUERIES.get(label, _nothing)(case.query)
@@ -80,8 +81,10 @@ def _use_new_names(case):
     if case.path_parameters and not str(case.path_parameters.get("user_id", NEW)).startswith(NEW):
         case.path_parameters["user_id"] = name
     if isinstance(case.query, dict):
-        for field in ("status", "page"):  # a page may be empty or not
+        for field in ("status", "page", "dry_run"):  # a page may be empty or not, and a dry run creates nothing
             case.query.pop(field, None)
+        if _should_be_valid(case, ParameterLocation.QUERY):
+            RULES_OF_QUERIES.get(label, _nothing)(case.query)
     if not isinstance(case.body, dict) or not _should_be_valid(case, ParameterLocation.BODY):
         return
     for field in NAMES.get(label, ()):
@@ -126,9 +129,33 @@ def _batch(body):
             body[name] = _first_of_each(body[name], key)
     for payout in body.get("payouts", []):
         payout["amount"] = min(max(int(payout["amount"]), 1), 900_000_000_000)
+    named = [payout for payout in body.get("payouts", []) if "external_id" in payout]
+    unique = _first_of_each(named, "external_id")
+    for payout in named:
+        if payout not in unique:
+            del payout["external_id"]
+    if len(body.get("payouts", [])) > 1:  # they may name the same sale
+        body.pop("claim_transactions", None)
     if body.get("auto_start") is False:
         body.pop("start_at", None)
+    _claims(body)
     _schedule(body)
+
+
+def _claims(body):
+    """If duplicates are allowed, nothing is claimed."""
+    if body.get("duplicates") == "allow":
+        body.pop("claim_transactions", None)
+
+
+def _find(query):
+    """One filter, or a status within a batch. Without a batch, few statuses are indexed."""
+    for name in ("external_id", "transaction_id"):
+        if name in query:
+            for other in {"external_id", "transaction_id", "batch_id", "status"} - {name}:
+                query.pop(other, None)
+    if "batch_id" not in query and "external_id" not in query and "transaction_id" not in query:
+        query["status"] = "failed"
 
 
 def _schedule(body):
@@ -224,6 +251,7 @@ def _past_range(days):
 def _not_started(body):
     """So that the steps after it can start it. The status of a batch in progress changes from one moment to the next."""
     body["auto_start"] = False
+    body.pop("start_at", None)
 
 
 def _one_piece(body):
@@ -277,9 +305,10 @@ SAMPLES = {
     "POST /wallets/{user_id}/deposits": _deposit,
     "POST /wallets/{user_id}/payments": _payment,
 }
-RULES_OF_QUERIES = {"GET /audit": _audit, "GET /settlements": _range}
+RULES_OF_QUERIES = {"GET /audit": _audit, "GET /payouts": _find, "GET /settlements": _range}
 RULES_OF_BODIES = {
     "POST /batches": _batch,
+    "POST /batches/uploads": _claims,
     "POST /batches/{batch_id}/schedule": _schedule,
     "POST /jobs/settlement": _past_range,
     "POST /keys": _key,
