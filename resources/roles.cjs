@@ -279,7 +279,7 @@ const GRANTS = {
     read('TransactionsTable'),
     write('TransactionsTable'),
     listObjects,
-    objects('imports', 'GetObject', 'PutObject', 'AbortMultipartUpload'),
+    objects('imports', 'GetObject', 'PutObject', 'AbortMultipartUpload', 'DeleteObject'),
     send('ImportsQueue'),
     consume('ImportsQueue'),
     appendToOutbox,

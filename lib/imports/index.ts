@@ -9,6 +9,7 @@ export {
   type Import,
   type ImportId,
   UPLOAD_ID,
+  uploadKey,
 } from './import.ts';
 export { importCompleted } from './import-events.ts';
 export {

@@ -44,6 +44,7 @@ export interface ImportFiles {
   write(key: string, content: AsyncIterable<Buffer>, type: string): Promise<void>;
   list(prefix: string): AsyncIterable<string>;
   link(key: string, name: string): Promise<string>;
+  removeAll(prefix: string): Promise<void>;
 }
 
 /** The columns of a CSV file, and how long a record of any file may be. */

@@ -1,4 +1,4 @@
-import type { Import } from '../imports/index.ts';
+import { type Import, uploadKey } from '../imports/index.ts';
 import { type BatchId, cancelBatch, isFinished, releasedAt, startBatch, stopBatch } from '../payouts/index.ts';
 import type { UploadDeps } from './ports.ts';
 import { batchIdsOf, type UploadWork, workOf, workText } from './upload.ts';
@@ -13,6 +13,7 @@ type Order = 'wait' | 'drop' | 'release' | 'start' | 'stop' | 'cancel';
  */
 export async function followUpload(deps: UploadDeps, one: Import): Promise<'finished' | 'continued'> {
   const until = deps.now() + deps.policy.sliceMs;
+  await deps.files.removeAll(uploadKey(one.id)); // it has accounts in plain, and nothing reads it any more
   const again = async () => {
     await deps.queue.send([{ importId: one.id }]);
     return 'continued' as const;

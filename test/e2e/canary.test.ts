@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base58, bech32, createBase58check } from '@scure/base';
+import { without } from 'es-toolkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WithdrawalSource } from '../../gen/withdrawal/v1/withdrawal_pb.js';
 import { NETWORKS, type Network } from '../../lib/withdrawals/assets.ts';
@@ -38,6 +40,7 @@ const hex = (name: string) => Buffer.from(bytes(name)).toString('hex');
 
 const ACCOUNT = 'CANARY7401928356';
 const REFUSED_ACCOUNT = 'CANARY8815203947!!';
+const UPLOADED = 'CANARY6620917354';
 const PIX = 'canary-5820@pix.example';
 const REFUSED_PIX = `canary-9913@pix.example${'x'.repeat(77)}`;
 
@@ -95,6 +98,19 @@ describe('account numbers and PIX keys', () => {
     await service.finished('skipping');
     await send('GET', '/batches/skipping/report');
     expect((await service.get('/batches/skipping/rejected.csv')).text).toContain(ACCOUNT);
+  });
+
+  it('are in plain in an uploaded file only until it is stored', async () => {
+    const { body: created } = await send('POST', '/batches/uploads', { format: 'csv', on_invalid: 'skip' });
+    const columns = 'vendor_id,vendor_name,amount,currency,bank_account,bank_name';
+    const rows = [`v-1,Toko,10,IDR,${UPLOADED},BCA`, `v-2,Toko,${UPLOADED},IDR,${UPLOADED},BCA`];
+    const file = await fetch(created.upload_url, { method: 'PUT', body: `${[columns, ...rows].join('\n')}\n` });
+    expect(file.status).toBe(200);
+    const path = `/batches/uploads/${created.upload_id}`;
+    const upload = () => send('GET', path).then(({ body }) => body);
+    await eventually(upload, ({ status }) => status === 'completed', 30);
+    await send('POST', `${path}/report`);
+    await eventually(upload, ({ report }) => report === 'ready', 30);
   });
 
   it.each([
@@ -194,7 +210,7 @@ describe('addresses', () => {
 
 /** Every value, and forms from which it could be read or guessed. */
 const VALUES = [
-  ...[ACCOUNT, REFUSED_ACCOUNT, PIX, REFUSED_PIX.slice(0, 23), REFUSED_ADDRESS],
+  ...[ACCOUNT, REFUSED_ACCOUNT, UPLOADED, PIX, REFUSED_PIX.slice(0, 23), REFUSED_ADDRESS],
   ...[...ADDRESSES, ...DENIED].map(([, address]) => address),
 ];
 const forms = (value: string) => {
@@ -228,6 +244,17 @@ function findInFiles(): Record<string, string[]> {
   return Object.fromEntries(found);
 }
 
+/** What the file of queues and buckets still has of a deleted object, until its pages are used again. */
+const FREES_PAGES = /^fauxqs\.db/;
+/** All that is stored in it, without what was deleted. */
+function storedObjects(): string {
+  const copy = join(service.dataDir, 'copy.db');
+  new DatabaseSync(join(service.dataDir, 'fauxqs.db'), { readOnly: true }).exec(`VACUUM INTO '${copy}'`);
+  const text = readFileSync(copy, 'latin1');
+  rmSync(copy);
+  return text;
+}
+
 /** The mock bank stands for the outside: it has what was sent to it. */
 const BANKS_OWN = /^bank\.db/;
 
@@ -235,7 +262,9 @@ describe('nowhere in plain', () => {
   it('in files: tables, queues, buckets, state machines and logs', async () => {
     expect(statSync(join(service.dataDir, 'logs/service.log')).size).toBeGreaterThan(10_000);
     const others = Object.entries(findInFiles()).filter(([file]) => !BANKS_OWN.test(file));
-    expect(Object.fromEntries(others)).toEqual({});
+    const found = others.map(([file, values]) => [file, FREES_PAGES.test(file) ? without(values, UPLOADED) : values]);
+    expect(Object.fromEntries(found.filter(([, values]) => values?.length))).toEqual({});
+    expect(foundIn(storedObjects())).toEqual([]);
   });
 
   it('in events', async () => {
