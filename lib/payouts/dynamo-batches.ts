@@ -113,7 +113,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
 
   /** A move in one transaction with a change of its approval, if it has one. @returns false if a condition did not hold */
   async function moveWith(
-    { approval, ...along }: Pick<Along, 'events' | 'back'> & { readonly approval: ApprovalWrite | undefined },
+    { approval, ...along }: Pick<Along, 'events' | 'back'> & { readonly approval?: ApprovalWrite | undefined },
     id: BatchId,
     to: BatchStatus,
     from: Change & { from: readonly BatchStatus[]; when: string },
@@ -227,20 +227,14 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
         remove: stored.claims ? notRecovered : [],
       }),
 
-    async beginDiscarding({ id, creatorUntil, reservation }) {
-      const discarding = await move(
-        id,
-        'discarding',
-        {
-          from: ['creating'],
-          when: 'creator_until = :expected',
-          set: { ...recovered, gsi2sk: id, reservation: undefined },
-          values: { ':expected': creatorUntil },
-        },
-        { back: reservation },
-      );
-      return discarding.done;
-    },
+    // Always a transaction: if its answer is lost, the SDK repeats it with its token, and no condition refuses the second try.
+    beginDiscarding: ({ id, creatorUntil, reservation: back }) =>
+      moveWith({ back }, id, 'discarding', {
+        from: ['creating'],
+        when: 'creator_until = :expected',
+        set: { ...recovered, gsi2sk: id, reservation: undefined },
+        values: { ':expected': creatorUntil },
+      }),
 
     async remove(id) {
       await client

@@ -7,7 +7,8 @@ import type { Instruction } from '../../lib/payouts/payout.ts';
 import { readAllPayouts } from '../../lib/payouts/read-batches.ts';
 import { reportJson } from '../../lib/payouts/report.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
-import { givenADatabase } from '../support/database.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, losesFirstAnswerTo } from '../support/faults.ts';
 import { Client, finish, inWorld, requestFor } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
@@ -241,6 +242,21 @@ describe.concurrent('50 batches at once', () => {
       const sum = batches.reduce((stored, { total }) => stored + total, 0);
       expect([sum, batches.every(({ total, duplicates }) => total + duplicates === 8)]).toEqual([ids.length, true]);
     }));
+});
+
+describe.concurrent('a batch that is refused after some of it is stored', () => {
+  it('is gone with the answer, also if the answer to the write that begins to discard it is lost', () =>
+    inWorld(
+      database,
+      { settings, dynamo: between(documentClient(), losesFirstAnswerTo(/Update|Transact/, 'discarding')) },
+      async (world) => {
+        await created(world, claiming('one', ['d']));
+        expect(await refused(world, claiming('two', ['a', 'b', 'c', 'd'], { duplicates: 'reject' }))).toMatchObject({
+          code: 'DUPLICATE',
+        });
+        expect((await world.items('PAYOUTS_TABLE')).filter(({ pk }) => `${pk}`.includes('two'))).toEqual([]);
+      },
+    ));
 });
 
 describe.concurrent('a batch that its creator gave up', () => {
