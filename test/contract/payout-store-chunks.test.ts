@@ -278,7 +278,7 @@ describe.concurrent('an outcome', () => {
     let isArmed = false;
     const lose = losesFirstAnswerTo('TransactWriteItemsCommand');
     const chunks = await givenAChunk(
-      between(documentClient(), (command, pass) => (isArmed ? lose(command, pass) : pass())),
+      between(documentClient(), (command, pass, input) => (isArmed ? lose(command, pass, input) : pass())),
     );
     const held = await leased(chunks, 'worker');
     isArmed = true;
