@@ -10,7 +10,7 @@ import {
   keptPayouts,
   payoutAnswer,
 } from '../../lib/payouts/answers.ts';
-import { batchRequest, cancelRequest, fieldsOf, scheduleRequest } from '../../lib/payouts/batch-request.ts';
+import { batchRequest, cancelRequest, scheduleRequest } from '../../lib/payouts/batch-request.ts';
 import { cancelBatch } from '../../lib/payouts/cancel-batch.ts';
 import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
@@ -19,6 +19,7 @@ import { dryRunView, refusedView } from '../../lib/payouts/dry-run-view.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { readRejected } from '../../lib/payouts/read-batches.ts';
 import { rejectedCsv } from '../../lib/payouts/rejected-csv.ts';
+import { fieldsOf } from '../../lib/payouts/request-entry.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';

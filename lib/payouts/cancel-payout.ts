@@ -2,10 +2,11 @@ import { AppError, orNotFound } from '../kernel/errors.ts';
 import { isCancellable } from './batch.ts';
 import { payoutCancelRequested, payoutsEnded } from './batch-events.ts';
 import { isOpen, shownStatus, totalsOf } from './chunk.ts';
+import type { ChunkWithPayout } from './chunk-store.ts';
 import { closeChunk } from './complete-batch.ts';
 import { parsePayoutId } from './ids.ts';
 import { cancelled, isTerminal, isUnsent } from './payout.ts';
-import type { ChunkWithPayout, PayoutDeps } from './ports.ts';
+import type { PayoutDeps } from './ports.ts';
 import type { ShownPayout } from './read-batches.ts';
 
 /**

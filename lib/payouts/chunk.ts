@@ -111,6 +111,15 @@ export function isOpen({ counts, size }: Pick<Chunk, 'counts' | 'size'>): boolea
   return endedOf(counts) < size;
 }
 
+/** The work of one round of a chunk, under one run. */
+export type ChunkMessage = {
+  readonly batchId: BatchId;
+  readonly chunk: number;
+  readonly run: number;
+  /** The chunk's `rounds` when the message was sent. Messages of earlier versions have none and fit every round. */
+  readonly round?: number | undefined;
+};
+
 /** The message for the chunk's current round. */
 export function messageOf({ batchId, number, rounds }: Pick<Chunk, 'batchId' | 'number' | 'rounds'>, run: number) {
   return { batchId, chunk: number, run, round: rounds };

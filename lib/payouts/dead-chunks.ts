@@ -1,6 +1,7 @@
 import type { DeadLetterDeps } from '../recovery/index.ts';
 import { chunkEvent } from './batch-events.ts';
-import type { ChunkMessage, PayoutDeps } from './ports.ts';
+import type { ChunkMessage } from './chunk.ts';
+import type { PayoutDeps } from './ports.ts';
 
 /** Marks the chunk of a dead-lettered message. Recovery leaves the chunk alone until redrive. */
 export function deadChunks(deps: PayoutDeps): DeadLetterDeps<ChunkMessage> {

@@ -9,25 +9,18 @@ import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { Money } from '../kernel/money.ts';
 import { DEAD_LETTER_MESSAGE as DEAD_LETTER, deadLetterItem } from '../recovery/items.ts';
+import type { ChunkMessage } from './chunk.ts';
 import { afterReturn, type Chunk, isOpen, sizeOf } from './chunk.ts';
+import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './chunk-store.ts';
+import type { ClaimWrite } from './claim-store.ts';
+import { cancellationItem } from './dynamo-batch-items.ts';
+import { chunkOf, totalsItem } from './dynamo-chunk-items.ts';
+import { duplicatesOf } from './dynamo-claim-items.ts';
 import { putClaim } from './dynamo-claims.ts';
+import { openPayout, payoutChanges, payoutOf } from './dynamo-payout-items.ts';
 import { placeOf } from './ids.ts';
-import {
-  batchKey,
-  cancellationItem,
-  chunkKey,
-  chunkOf,
-  chunkPartition,
-  duplicatesKey,
-  duplicatesOf,
-  openPayout,
-  payoutChanges,
-  payoutKey,
-  payoutOf,
-  totalsItem,
-} from './items.ts';
+import { batchKey, chunkKey, chunkPartition, duplicatesKey, payoutKey } from './items.ts';
 import { ENDED, type Payout } from './payout.ts';
-import type { ChunkMessage, ChunkOutcome, ChunkStore, ClaimWrite, LeaseAnswer } from './ports.ts';
 
 /** The position of the chunk in a transaction with its payouts. */
 const CHUNK = 0;

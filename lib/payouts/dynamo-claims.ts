@@ -7,19 +7,13 @@ import { undefinedIfRefused } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { MAX_TRANSACTION_ITEMS } from '../kernel/limits.ts';
 import { batchOfHolder, type Claim, type Holder } from './claim.ts';
+import type { ClaimStore, ClaimWrite } from './claim-store.ts';
+import { batchStateOf } from './dynamo-batch-items.ts';
+import { chunkOf } from './dynamo-chunk-items.ts';
+import { claimItem, claimOfItem } from './dynamo-claim-items.ts';
+import { statusOf } from './dynamo-payout-items.ts';
 import { placeOf } from './ids.ts';
-import {
-  batchKey,
-  batchStateOf,
-  chunkKey,
-  chunkOf,
-  claimItem,
-  claimKey,
-  claimOfItem,
-  payoutKey,
-  statusOf,
-} from './items.ts';
-import type { ClaimStore, ClaimWrite } from './ports.ts';
+import { batchKey, chunkKey, claimKey, payoutKey } from './items.ts';
 
 const KEYS_PER_READ = 100;
 const PARALLEL_CALLS = 8;

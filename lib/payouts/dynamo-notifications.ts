@@ -6,7 +6,8 @@ import { type Change, conditionalUpdate, conditionalUpdateWith, putNew, updatePa
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import { giveBackUpdate, payoutUpdate } from './dynamo-chunks.ts';
-import { notificationItem, notificationKey, notificationOf, notificationsIn } from './items.ts';
+import { notificationItem, notificationOf, notificationsIn } from './dynamo-notification-items.ts';
+import { notificationKey } from './items.ts';
 import { NOTIFICATION_ID, type Notification, type NotificationStatus } from './notification.ts';
 import type { NotificationStore } from './ports.ts';
 

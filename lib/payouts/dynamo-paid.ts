@@ -3,7 +3,7 @@ import type { PaidPayments } from '../access/index.ts';
 import { scanPage } from '../aws/read.ts';
 import type { Secrets } from '../crypto/index.ts';
 import { askedPayments } from './approve-batch.ts';
-import { openPayout, payoutOf } from './items.ts';
+import { openPayout, payoutOf } from './dynamo-payout-items.ts';
 
 /** @param pageSize items that one page reads, of every kind */
 export function dynamoPaidPayouts(

@@ -5,8 +5,8 @@ import { firstOfShards } from '../aws/shards.ts';
 import type { Secrets } from '../crypto/index.ts';
 import type { Item } from '../kernel/codec.ts';
 import { cursorOf, positionIn, unknownCursor } from '../kernel/page.ts';
+import { openPayout, payoutOf, STATUS_SHARDS, statusIndex, statusPartition } from './dynamo-payout-items.ts';
 import { parsePayoutId } from './ids.ts';
-import { openPayout, payoutOf, STATUS_SHARDS, statusIndex, statusPartition } from './items.ts';
 import type { Payout, SearchedStatus } from './payout.ts';
 import type { PayoutIndex } from './ports.ts';
 

@@ -1,7 +1,8 @@
 import type { BatchState } from './batch.ts';
+import type { ChunkMessage } from './chunk.ts';
 import type { PayoutId } from './ids.ts';
 import type { Payout } from './payout.ts';
-import type { ChunkMessage, PayoutDeps } from './ports.ts';
+import type { PayoutDeps } from './ports.ts';
 
 /** What a worker knows of stops and cancels while it holds a chunk. */
 export type Fence = {

@@ -2,7 +2,7 @@
 export { payoutCounts } from './answers.ts';
 export { askedPayments } from './approve-batch.ts';
 export { BATCH_STATUSES, type Batch, finalStatus, isFinished, releasedAt } from './batch.ts';
-export { cancelRequest, MAX_PAYOUTS, readInstruction } from './batch-request.ts';
+export { cancelRequest, MAX_PAYOUTS } from './batch-request.ts';
 export { cancelBatch } from './cancel-batch.ts';
 export { addCounts, addSums, type Counts } from './chunk.ts';
 export { DUPLICATES, type Duplicates } from './claim.ts';
@@ -12,6 +12,7 @@ export type { Instruction } from './payout.ts';
 export type { PayoutDeps } from './ports.ts';
 export { readAllPayouts } from './read-batches.ts';
 export { reportCsv } from './report.ts';
+export { readInstruction } from './request-entry.ts';
 export { startBatch } from './start-batch.ts';
 export { stopBatch } from './stop-batch.ts';
 export { countsView } from './view.ts';

@@ -5,11 +5,13 @@ import type { Delivery } from '../recovery/index.ts';
 import { askedPayments } from './approve-batch.ts';
 import { type BatchState, isUnderWay } from './batch.ts';
 import { payoutsEnded } from './batch-events.ts';
+import type { ChunkMessage } from './chunk.ts';
 import { countersUnderLease, endedOf, isOpen, totalsOf } from './chunk.ts';
+import type { HeldLease } from './chunk-store.ts';
 import { closeChunk, completeBatch } from './complete-batch.ts';
 import { type Fence, fenceOf } from './fence.ts';
 import { payPayout, type Worked } from './pay-payout.ts';
-import type { ChunkMessage, HeldLease, PayoutDeps } from './ports.ts';
+import type { PayoutDeps } from './ports.ts';
 
 /** The result of a message, for the log. */
 export type ChunkResult =

@@ -1,7 +1,8 @@
 import { cancelAttempt, executeAttempt, isCircuitOpen } from '../rail/index.ts';
+import type { HeldLease } from './chunk-store.ts';
 import type { Fence } from './fence.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
-import type { HeldLease, PayoutDeps } from './ports.ts';
+import type { PayoutDeps } from './ports.ts';
 
 export type Worked = { readonly before: Payout; readonly after: Payout; readonly circuitOpen: boolean };
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { QueueSender } from '../aws/queue.ts';
+import type { ChunkMessage } from './chunk.ts';
 import { BATCH_ID, type BatchId } from './ids.ts';
-import type { ChunkMessage, ChunkQueue } from './ports.ts';
+import type { ChunkQueue } from './ports.ts';
 
 /** The message in SQS. */
 export const chunkMessageSchema = z

@@ -8,9 +8,10 @@ import { batchRetried, payoutsEnded } from './batch-events.ts';
 import { amountPath } from './batch-request.ts';
 import { type Chunk, paidBy, totalsOf } from './chunk.ts';
 import { claimOf, keysOf, nameOf } from './claim.ts';
+import type { ClaimWrite } from './claim-store.ts';
 import { type BatchId, type PayoutId, placeOf } from './ids.ts';
 import { type Payout, refuseReopening, reopen } from './payout.ts';
-import type { ClaimWrite, PayoutDeps } from './ports.ts';
+import type { PayoutDeps } from './ports.ts';
 import { dispatchOpenChunks } from './start-batch.ts';
 import { heldByOthers } from './store-payouts.ts';
 

@@ -3,6 +3,7 @@ import { AppError, type ErrorDetail } from '../kernel/errors.ts';
 import { firstReference } from '../rail/index.ts';
 import { type Batch, chunkRanges } from './batch.ts';
 import { type BatchRequest, duplicatesIn, keyPath, positionAt } from './batch-request.ts';
+import type { NewChunk } from './batch-store.ts';
 import { totalsOf } from './chunk.ts';
 import {
   batchOfHolder,
@@ -17,9 +18,10 @@ import {
   keysOf,
   nameOf,
 } from './claim.ts';
+import type { ClaimWrite } from './claim-store.ts';
 import { type BatchId, type PayoutId, payoutId, placeOf } from './ids.ts';
 import type { Payout } from './payout.ts';
-import type { ClaimWrite, NewChunk, PayoutDeps } from './ports.ts';
+import type { PayoutDeps } from './ports.ts';
 
 /** Chunks that are stored before the creator's lease is looked at again. */
 const CHUNKS_AT_ONCE = 64;

@@ -1,7 +1,7 @@
 import type { Reservation } from '../../lib/access/index.ts';
 import { isCounter } from '../../lib/access/items.ts';
 import { addDays, dayOf } from '../../lib/kernel/day.ts';
-import { batchOf } from '../../lib/payouts/items.ts';
+import { batchOf } from '../../lib/payouts/dynamo-batch-items.ts';
 import { paymentOf } from '../../lib/wallets/items.ts';
 import { withdrawalOf } from '../../lib/withdrawals/items.ts';
 import type { Difference, Item } from './difference.ts';

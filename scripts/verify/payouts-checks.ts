@@ -9,8 +9,11 @@ import {
   totalsOf,
 } from '../../lib/payouts/chunk.ts';
 import { isBeingStored } from '../../lib/payouts/claim.ts';
+import { batchOf } from '../../lib/payouts/dynamo-batch-items.ts';
+import { chunkOf } from '../../lib/payouts/dynamo-chunk-items.ts';
+import { claimOfItem, duplicatesOf } from '../../lib/payouts/dynamo-claim-items.ts';
+import { payoutOf, statusIndex } from '../../lib/payouts/dynamo-payout-items.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
-import { batchOf, chunkOf, claimOfItem, duplicatesOf, payoutOf, statusIndex } from '../../lib/payouts/items.ts';
 import { CLAIM_KINDS, isTerminal, PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
 import type { LedgerRow } from '../bank.ts';
 import { type ClaimItems, differencesInClaims, differencesInDuplicates, differencesInTime } from './claims-checks.ts';

@@ -2,7 +2,7 @@ import { type Batch, isFinished, type Payout } from '../../client/index.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
 import { isBeingStored } from '../../lib/payouts/claim.ts';
-import { payoutOf } from '../../lib/payouts/items.ts';
+import { payoutOf } from '../../lib/payouts/dynamo-payout-items.ts';
 import { attempt, differencesOf, unequal } from './difference.ts';
 import { type BatchItems, formatSums, sumOf } from './payouts-checks.ts';
 

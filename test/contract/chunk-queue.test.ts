@@ -11,8 +11,9 @@ import {
 import { afterAll, describe, expect, it } from 'vitest';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import { QueueSender } from '../../lib/aws/queue.ts';
+import type { ChunkMessage } from '../../lib/payouts/chunk.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
-import type { ChunkMessage, ChunkQueue } from '../../lib/payouts/ports.ts';
+import type { ChunkQueue } from '../../lib/payouts/ports.ts';
 import { chunkMessageSchema, sqsChunkQueue } from '../../lib/payouts/queue.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';
 import { between } from '../support/faults.ts';

@@ -7,7 +7,7 @@ import { approvalOfItem, policyItem, policyKey } from '../../lib/access/dynamo-a
 import type { Unit } from '../../lib/kernel/money.ts';
 import type { KeyId } from '../../lib/kernel/principal.ts';
 import { type Batch, isFinished } from '../../lib/payouts/batch.ts';
-import { batchOf } from '../../lib/payouts/items.ts';
+import { batchOf } from '../../lib/payouts/dynamo-batch-items.ts';
 import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
 import { aPrincipal } from '../support/http.ts';

@@ -126,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a batch is finished without its event',
     domain: 'payouts',
-    file: 'lib/payouts/dynamo-batches.ts',
+    file: 'lib/payouts/dynamo-batch-header.ts',
     code: '...Object.fromEntries(events.map((event) => [event.type, appendToOutbox(tables.events, event)])),',
     becomes: '',
   },
@@ -674,7 +674,7 @@ export const MUTANTS: readonly Mutant[] = [
     and: [
       MAY_START_UNAPPROVED,
       {
-        file: 'lib/payouts/items.ts',
+        file: 'lib/payouts/dynamo-batch-items.ts',
         code: 'batch.autoStart && !batch.approval',
         becomes: 'batch.autoStart',
       },
@@ -683,7 +683,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a rejected batch keeps its part of the daily limit',
     domain: 'approvals',
-    file: 'lib/payouts/dynamo-batches.ts',
+    file: 'lib/payouts/dynamo-batch-creation.ts',
     code: 'return moveWith({ approval, events: [event], back: released?.back }, id,',
     becomes: 'return moveWith({ approval, events: [event] }, id,',
   },
@@ -886,14 +886,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a batch starts at a time that was changed',
     domain: 'lifecycle',
-    file: 'lib/payouts/dynamo-batches.ts',
+    file: 'lib/payouts/dynamo-batch-runs.ts',
     code: '#start_at = :due`',
     becomes: '(#start_at = :due OR attribute_exists(pk))`',
   },
   {
     name: 'a scheduled batch starts twice',
     domain: 'lifecycle',
-    file: 'lib/payouts/dynamo-batches.ts',
+    file: 'lib/payouts/dynamo-batch-runs.ts',
     code: 'const when = { from: [status], add: { run: 1 }, ...inRun(run) };',
     becomes:
       "const when = { from: [status, ...(isScheduled(before) ? (['in_progress'] as never[]) : [])], add: { run: 1 }, when: '(#run = :current OR #run > :current)', values: { ':current': run } };",
@@ -995,7 +995,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'limit not given back: a batch',
     domain: 'payouts',
-    file: 'lib/payouts/dynamo-batches.ts',
+    file: 'lib/payouts/dynamo-batch-header.ts',
     code: '...giveBack(tables.access, back),',
     becomes: '',
   },

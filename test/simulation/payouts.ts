@@ -4,7 +4,9 @@ import { handler as recoverBatches } from '../../functions/payouts/recover-batch
 import { handler as recordDeadLetters } from '../../functions/recovery/record-dead-letters.ts';
 import { type Batch, type BatchStatus, isFinished } from '../../lib/payouts/batch.ts';
 import { addSums, type Sums } from '../../lib/payouts/chunk.ts';
-import { batchKey, batchOf, chunkOf } from '../../lib/payouts/items.ts';
+import { batchOf } from '../../lib/payouts/dynamo-batch-items.ts';
+import { chunkOf } from '../../lib/payouts/dynamo-chunk-items.ts';
+import { batchKey } from '../../lib/payouts/items.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
 import { reservedBy } from '../../scripts/verify/limits-checks.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';

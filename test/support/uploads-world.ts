@@ -10,7 +10,7 @@ import { uploadKey } from '../../lib/imports/import.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
 import type { BeginDeps, ImportDeps } from '../../lib/imports/ports.ts';
 import type { Principal } from '../../lib/kernel/principal.ts';
-import type { ChunkMessage } from '../../lib/payouts/ports.ts';
+import type { ChunkMessage } from '../../lib/payouts/chunk.ts';
 import { uploadApprovals } from '../../lib/uploads/approve-upload.ts';
 import type { UploadDeps } from '../../lib/uploads/ports.ts';
 import { readUpload } from '../../lib/uploads/read-upload.ts';

@@ -15,19 +15,11 @@ import { orderItem, orderOf, productItem, productOf } from '../../lib/orders/ite
 import type { Order } from '../../lib/orders/order.ts';
 import { BATCH_STATUSES } from '../../lib/payouts/batch.ts';
 import { totalsOf } from '../../lib/payouts/chunk.ts';
+import { batchItem, batchOf, batchStateOf } from '../../lib/payouts/dynamo-batch-items.ts';
+import { chunkItem, chunkOf } from '../../lib/payouts/dynamo-chunk-items.ts';
+import { payoutChanges, payoutItem, payoutOf } from '../../lib/payouts/dynamo-payout-items.ts';
 import { type BatchId, parsePayoutId, payoutId, placeOf } from '../../lib/payouts/ids.ts';
-import {
-  batchItem,
-  batchOf,
-  batchStateOf,
-  chunkItem,
-  chunkKey,
-  chunkOf,
-  payoutChanges,
-  payoutItem,
-  payoutKey,
-  payoutOf,
-} from '../../lib/payouts/items.ts';
+import { chunkKey, payoutKey } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import type { Checkpoint, ChunkId } from '../../lib/settlement/chunk.ts';
 import {

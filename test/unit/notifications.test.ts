@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { notificationItem, notificationOf } from '../../lib/payouts/items.ts';
+import { notificationItem, notificationOf } from '../../lib/payouts/dynamo-notification-items.ts';
 import { judge, type Notification, placeOfReference, type Verdict } from '../../lib/payouts/notification.ts';
 import { PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
 import { isSigned, signatureOf } from '../../lib/rail/signature.ts';

@@ -1,7 +1,9 @@
 import { pick } from 'es-toolkit';
 import { describe, expect, it } from 'vitest';
+import { batchItem } from '../../lib/payouts/dynamo-batch-items.ts';
+import { chunkItem } from '../../lib/payouts/dynamo-chunk-items.ts';
+import { payoutItem } from '../../lib/payouts/dynamo-payout-items.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
-import { batchItem, chunkItem, payoutItem } from '../../lib/payouts/items.ts';
 import type { PayoutStatus } from '../../lib/payouts/payout.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { aBatch, aChunk, aPayout } from '../support/builders.ts';

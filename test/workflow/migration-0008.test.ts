@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import { type Batch, chunkRanges } from '../../lib/payouts/batch.ts';
 import { claimOf, keysOf } from '../../lib/payouts/claim.ts';
+import { batchItem } from '../../lib/payouts/dynamo-batch-items.ts';
+import { claimItem, claimOfItem } from '../../lib/payouts/dynamo-claim-items.ts';
+import { payoutItem, payoutOf } from '../../lib/payouts/dynamo-payout-items.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
-import { batchItem, claimItem, claimOfItem, payoutItem, payoutOf } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
 import { aBatch, aPayout } from '../support/builders.ts';

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/kernel/errors.ts';
 import { parseExact } from '../../lib/kernel/exact-json.ts';
-import { type BatchRequest, batchRequest, fieldsOf } from '../../lib/payouts/batch-request.ts';
+import { type BatchRequest, batchRequest } from '../../lib/payouts/batch-request.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { dryRun } from '../../lib/payouts/dry-run.ts';
 import { dryRunView } from '../../lib/payouts/dry-run-view.ts';
 import { readAllPayouts, readRejected } from '../../lib/payouts/read-batches.ts';
 import { rejectedCsv } from '../../lib/payouts/rejected-csv.ts';
 import { reportJson } from '../../lib/payouts/report.ts';
+import { fieldsOf } from '../../lib/payouts/request-entry.ts';
 import { givenADatabase } from '../support/database.ts';
 import { BATCH, Client, finish, inWorld } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ChunkMessage } from '../../lib/payouts/chunk.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
-import type { ChunkMessage, PayoutDeps } from '../../lib/payouts/ports.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { recoverBatches } from '../../lib/payouts/recover-batches.ts';
 import { runRecovery } from '../../lib/recovery/index.ts';

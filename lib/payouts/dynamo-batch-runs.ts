@@ -1,0 +1,107 @@
+import { invariant } from '../kernel/errors.ts';
+import { type Batch, isScheduled, secondsLate } from './batch.ts';
+import type { BatchStore, Written } from './batch-store.ts';
+import { type BatchHeaders, ended, NOT_RECOVERED, recovered } from './dynamo-batch-header.ts';
+import { cancellationItem, finalCountsItem, reservationItem, scheduleIndex } from './dynamo-batch-items.ts';
+
+const inRun = (run: number) => ({ when: '#run = :current', values: { ':current': run } });
+
+/** What happens to a batch from its start to its end. */
+export function batchRuns({ update, move, moveWith }: BatchHeaders) {
+  return {
+    reschedule: ({ id, reschedules }, startAt, event) =>
+      update(
+        id,
+        '#status = :scheduled AND #reschedules = :before',
+        {
+          set: { start_at: startAt, ...scheduleIndex({ id, startAt }) },
+          add: { reschedules: 1 },
+          values: { ':scheduled': 'scheduled', ':before': reschedules },
+        },
+        { events: [event] },
+      ),
+
+    start(before, now, event) {
+      const { id, status, run } = before;
+      const started = { dispatched_at: now, started_at: new Date(now).toISOString() };
+      const set = { ...recovered(id), ...started };
+      const when = { from: [status], add: { run: 1 }, ...inRun(run) };
+      if (!isScheduled(before)) return move(id, 'in_progress', { ...when, set }, { events: [event] });
+      return move(
+        id,
+        'in_progress',
+        {
+          ...when,
+          when: `${when.when} AND #start_at = :due`,
+          values: { ...when.values, ':due': before.startAt },
+          set: { ...set, started_late_seconds: secondsLate(before, now) },
+        },
+        { events: [event] },
+      );
+    },
+
+    beginReopening({ id, status, run }, now, event, reserving) {
+      const reserved = reserving && { ...reserving.demand.reservation, paidBefore: reserving.paid };
+      const change = {
+        set: {
+          ...recovered(id),
+          dispatched_at: now,
+          reopening: true,
+          ...(reserved ? reservationItem({ reservation: reserved }) : {}),
+        },
+        add: { run: 1 },
+        remove: ['finished_at', 'final_counts'],
+        ...inRun(run),
+      };
+      return move(
+        id,
+        'in_progress',
+        { from: [status], ...change },
+        { events: [event], ...(reserving ? { demand: reserving.demand } : {}) },
+      );
+    },
+
+    async endReopening(id, run, reopened) {
+      const after = await update(id, '#run = :run', {
+        remove: ['reopening'],
+        ...(reopened.length === 0 ? {} : { deleteFromSet: { chunks_done: new Set(reopened) } }),
+        values: { ':run': run },
+      });
+      return existing(after);
+    },
+
+    stop: ({ id, run }, event) => move(id, 'stopping', { from: ['in_progress'], ...inRun(run) }, { events: [event] }),
+
+    markStopped: (id, run, event) =>
+      move(id, 'stopped', { from: ['stopping'], remove: NOT_RECOVERED, ...inRun(run) }, { events: [event] }),
+
+    cancel: ({ id, status, run }, { cancellation, now, event, approval }) =>
+      moveWith({ approval, events: [event] }, id, 'cancelling', {
+        from: [status],
+        set: { ...recovered(id), dispatched_at: now, ...cancellationItem({ cancellation }) },
+        add: { run: 1 },
+        ...inRun(run),
+      }),
+
+    finish({ id, run, status: from, finalCounts }, status, now, event, released) {
+      const change = {
+        set: { ...ended(now, released), ...finalCountsItem({ finalCounts }) },
+        remove: NOT_RECOVERED,
+        values: { ':run': run },
+      };
+      const when = '#run = :run AND attribute_not_exists(reopening)';
+      return move(id, status, { from: [from], ...change, when }, { events: [event], back: released?.back });
+    },
+
+    async markChunkDone(id, chunk) {
+      return existing(await update(id, 'attribute_exists(pk)', { add: { chunks_done: new Set([chunk]) } }));
+    },
+  } satisfies Partial<BatchStore>;
+}
+
+/** The current batch, whether or not the condition held. */
+function existing(written: Written<Batch>): Batch {
+  const batch = written.done ? written.item : written.found;
+  invariant(batch, 'a batch is never deleted');
+  return batch;
+}
