@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { CompiledStack, Resource } from '../support/compiled-stack.ts';
+
+const RUNBOOK = join(import.meta.dirname, '..', '..', 'docs', 'runbook.md');
+
+/** Queues and streams, their workers, and the alarms. */
+export function describeQueues(stack: () => CompiledStack): void {
+  const queues = () => stack().of('AWS::SQS::Queue');
+  const redriveOf = ({ Properties }: Resource) => Properties.RedrivePolicy;
+  const deadLetterQueues = () =>
+    new Set(queues().flatMap(([, queue]) => (redriveOf(queue) ? [deadLetterQueueOf(queue)] : [])));
+  const deadLetterQueueOf = (queue: Resource) => stack().target(redriveOf(queue).deadLetterTargetArn)[0];
+
+  it('consumes queues with partial batch failures, and limits the workers that pay', () => {
+    const mappings = stack().of('AWS::Lambda::EventSourceMapping');
+    expect(mappings.length).toBeGreaterThan(1);
+    for (const [logicalId, { Properties }] of mappings) {
+      expect(Properties.FunctionResponseTypes, logicalId).toEqual(['ReportBatchItemFailures']);
+    }
+    const paying = mappings.find(
+      ([, { Properties }]) => stack().target(Properties.EventSourceArn)[0] === 'ChunksQueue',
+    );
+    expect(paying?.[1].Properties).toMatchObject({
+      BatchSize: 1,
+      ScalingConfig: { MaximumConcurrency: 10 },
+    });
+  });
+
+  it('hides a message for at least six times the timeout of its function', () => {
+    for (const [, { Properties }] of stack().of('AWS::Lambda::EventSourceMapping')) {
+      const [queueId, queue] = stack().target(Properties.EventSourceArn);
+      if (queue.Type !== 'AWS::SQS::Queue') continue;
+      const [, consumer] = stack().target(Properties.FunctionName);
+      expect(queue.Properties.VisibilityTimeout, queueId).toBeGreaterThanOrEqual(6 * consumer.Properties.Timeout);
+    }
+  });
+
+  it('relays new events, stops after ten retries, and does not repeat records that succeeded', () => {
+    const streams = stack()
+      .of('AWS::Lambda::EventSourceMapping')
+      .filter(([, { Properties }]) => Properties.EventSourceArn['Fn::GetAtt'][1] === 'StreamArn');
+    expect(streams).toHaveLength(1);
+    expect(streams[0]?.[1].Properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': ['EventsTable', 'StreamArn'] },
+      StartingPosition: 'TRIM_HORIZON',
+      MaximumRetryAttempts: 10,
+      BisectBatchOnFunctionError: true,
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+    });
+  });
+
+  it('gives every queue a dead-letter queue that keeps messages at least as long', () => {
+    for (const [queueId, queue] of queues()) {
+      if (deadLetterQueues().has(queueId)) continue;
+      const deadLetters = stack().resources[deadLetterQueueOf(queue)];
+      expect(redriveOf(queue).maxReceiveCount, queueId).toBeGreaterThanOrEqual(5);
+      expect(deadLetters?.Properties.MessageRetentionPeriod, queueId).toBeGreaterThanOrEqual(
+        queue.Properties.MessageRetentionPeriod,
+      );
+    }
+  });
+
+  it('has an alarm on every queue, with an action that can be delivered', () => {
+    const alarms = stack().of('AWS::CloudWatch::Alarm');
+    type Dimension = { Value: Parameters<CompiledStack['target']>[0] };
+    const watched = alarms.flatMap(([, { Properties }]) =>
+      Properties.Dimensions.map(({ Value }: Dimension) => stack().target(Value)[0]),
+    );
+    expect(queues().filter(([queueId]) => !watched.includes(queueId))).toEqual([]);
+    for (const [alarmId, { Properties }] of alarms) {
+      expect(Properties.AlarmActions, alarmId).not.toEqual([]);
+      for (const action of Properties.AlarmActions) {
+        // CloudWatch may not use the AWS managed key of SNS: alarms would not reach such a topic.
+        expect(stack().target(action)[1].Properties.KmsMasterKeyId, alarmId).not.toBe('alias/aws/sns');
+      }
+    }
+  });
+
+  it('has an error alarm and a heartbeat alarm for each function that runs every minute', () => {
+    const minutely = stack()
+      .of('AWS::Events::Rule')
+      .filter(([, { Properties }]) => Properties.ScheduleExpression === 'rate(1 minute)')
+      .map(([, { Properties }]) => stack().target(Properties.Targets[0].Arn)[0]);
+    expect(minutely.length).toBeGreaterThan(5);
+    const watched = (metric: object) =>
+      stack()
+        .of('AWS::CloudWatch::Alarm')
+        .filter(([, { Properties }]) => Object.entries(metric).every(([name, value]) => Properties[name] === value))
+        .map(([, { Properties }]) => stack().target(Properties.Dimensions[0].Value)[0]);
+    expect(watched({ MetricName: 'Errors' })).toEqual(expect.arrayContaining(minutely));
+    expect(watched({ MetricName: 'Invocations', TreatMissingData: 'breaching' })).toEqual(
+      expect.arrayContaining(minutely),
+    );
+  });
+
+  it('has a row in the runbook for every alarm', () => {
+    const runbook = readFileSync(RUNBOOK, 'utf8');
+    const alarms = stack().of('AWS::CloudWatch::Alarm');
+    expect(alarms.filter(([alarmId]) => !runbook.includes(`\`${alarmId.replace(/Alarm$/, '')}\``))).toEqual([]);
+  });
+}
