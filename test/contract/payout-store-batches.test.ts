@@ -1,35 +1,16 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import type { EventType } from '../../lib/events/schemas.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import type { Batch, Scheduled, Startable } from '../../lib/payouts/batch.ts';
 import type { BatchStore } from '../../lib/payouts/batch-store.ts';
-import { type Chunk, totalsOf } from '../../lib/payouts/chunk.ts';
-import { dynamoBatches, dynamoBatchState } from '../../lib/payouts/dynamo-batches.ts';
-import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
-import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
-import type { Payout } from '../../lib/payouts/payout.ts';
-import { firstReference } from '../../lib/rail/attempt.ts';
-import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, losesFirstAnswerTo } from '../support/faults.ts';
-import { eventsOf } from '../support/outbox.ts';
-import { SECRETS } from '../support/secrets.ts';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { aBatch } from '../support/builders.ts';
+import { givenADatabase } from '../support/database.ts';
+import { givenStores, ID, NOW, newChunk } from '../support/payout-stores.ts';
 
 const database = await givenADatabase();
-const ID = 'batch-1' as BatchId;
-const NOW = Date.UTC(2026, 0, 1);
 const UNKNOWN = 'unknown' as BatchId;
-
-async function givenStores(client = documentClient()) {
-  const [table, eventsTable] = [await database.newTable(), await database.newTable('EventsTable')];
-  return {
-    batches: dynamoBatches(client, { payouts: table, events: eventsTable, access: 'none' }, SECRETS),
-    events: () => eventsOf(client, eventsTable),
-    chunks: dynamoChunks(client, { payouts: table, events: eventsTable }, SECRETS),
-    look: dynamoBatchState(client, table),
-  };
-}
 
 /** A stored event need not fit its type. */
 function batchEvent(type: EventType, run = 0): DomainEvent {
@@ -37,31 +18,15 @@ function batchEvent(type: EventType, run = 0): DomainEvent {
   return { id: `${type}:${ID}:${run}`, type, source: '/sluice/payouts', subject: ID, time, data: { run } };
 }
 
-function batch(changes: Partial<Batch> = {}): Batch {
-  return {
+const batch = (changes: Partial<Batch> = {}) =>
+  aBatch({
     id: ID,
     status: 'creating',
-    run: 0,
     total: 4,
-    chunkSize: 2,
-    chunkCount: 2,
     amounts: new Map([['IDR' as Currency, 12_345_678_901_234_567n]]),
-    digest: 'digest',
-    autoStart: true,
-    reschedules: 0,
-    claims: false,
-    duplicates: 0,
-    invalid: 0,
-    createdAt: new Date(NOW).toISOString(),
     creatorUntil: NOW + 10_000,
-    dispatchedAt: 0,
-    chunksDone: new Set(),
-    reopening: false,
-    cancels: 0,
-    spent: [],
     ...changes,
-  };
-}
+  });
 
 function start(batches: BatchStore, before: Batch, now = NOW) {
   const event = batchEvent('batch.started', before.run + 1);
@@ -72,34 +37,14 @@ function stop(batches: BatchStore, before: Batch) {
   return batches.stop(before, batchEvent('batch.stop_requested', before.run));
 }
 
-function chunkOf(number: number, size: number): { chunk: Chunk; payouts: Payout[] } {
-  const payouts = Array.from({ length: size }, (_, index): Payout => {
-    const id = payoutId({ batchId: ID, chunk: number, position: (number - 1) * size + index + 1 });
-    return {
-      id,
-      externalId: `vendor-${number}-${index}`,
-      payee: { id: `vendor-${number}-${index}`, name: 'Vendör "Nº 1"' },
-      money: { minor: 9_007_199_254_740_991n, currency: 'IDR' as Currency },
-      destination: { type: 'bank_account', bankAccount: '1002003004', bankName: 'Bank Mandiri' },
-      transactionIds: ['txn-1', 'txn-2'],
-      status: 'pending',
-      reference: firstReference(id),
-      attempts: 0,
-      unanswered: false,
-      updatedAt: new Date(NOW).toISOString(),
-    };
-  });
-  return { chunk: { batchId: ID, number, size, run: 0, rounds: 0, dueAt: 0, ...totalsOf(payouts) }, payouts };
-}
-
 describe.concurrent('the batch store', () => {
   it('returns a stored batch to the last digit', async () => {
-    const { batches, chunks, look } = await givenStores();
+    const { batches, chunks, look } = await givenStores(database);
     expect(await batches.insert(batch())).toEqual({ done: true, item: batch() });
-    await batches.insertChunks([chunkOf(1, 2), chunkOf(2, 2)]);
+    await batches.insertChunks([newChunk(1, 2), newChunk(2, 2)]);
     expect(await batches.read(ID)).toEqual(batch());
-    expect(await chunks.readAll(ID)).toEqual([chunkOf(1, 2).chunk, chunkOf(2, 2).chunk]);
-    expect(await chunks.readPayouts(ID, 2)).toEqual(chunkOf(2, 2).payouts);
+    expect(await chunks.readAll(ID)).toEqual([newChunk(1, 2).chunk, newChunk(2, 2).chunk]);
+    expect(await chunks.readPayouts(ID, 2)).toEqual(newChunk(2, 2).payouts);
     expect(await look(ID)).toEqual({ status: 'creating', run: 0, cancels: 0 });
     expect([await batches.read(UNKNOWN), await look(UNKNOWN), await chunks.readAll(UNKNOWN)]).toEqual([
       undefined,
@@ -109,13 +54,13 @@ describe.concurrent('the batch store', () => {
   });
 
   it('refuses an existing id and returns its batch', async () => {
-    const { batches } = await givenStores();
+    const { batches } = await givenStores(database);
     await batches.insert(batch());
     expect(await batches.insert(batch({ digest: 'other' }))).toEqual({ done: false, found: batch() });
   });
 
   it('lets one of many take over a creation, and only while its deadline is unchanged', async () => {
-    const { batches } = await givenStores();
+    const { batches } = await givenStores(database);
     await batches.insert(batch());
     const adopted = await Promise.all(
       Array.from({ length: 20 }, () => batches.adoptCreation(ID, NOW + 10_000, NOW + 20_000)),
@@ -138,7 +83,7 @@ describe.concurrent('the batch store', () => {
   };
 
   it.for(Object.entries(moves))('%s tells a missing batch from one in the wrong state', async ([name, move]) => {
-    const { batches, events } = await givenStores();
+    const { batches, events } = await givenStores(database);
     expect(await move(batches, UNKNOWN)).toEqual({ done: false });
     expect(await batches.read(UNKNOWN)).toBeUndefined();
     await batches.insert(batch());
@@ -150,7 +95,7 @@ describe.concurrent('the batch store', () => {
   });
 
   it('moves a batch through all its states, and lists it as open as long as it has work', async () => {
-    const { batches, events } = await givenStores();
+    const { batches, events } = await givenStores(database);
     const written = async (move: Promise<{ done: boolean; item?: Batch }>) => {
       const { done, item } = await move;
       expect(done).toBe(true);
@@ -250,7 +195,7 @@ describe.concurrent('the batch store', () => {
   });
 
   it('lists a scheduled batch when its time has come, in the order of their times, until it starts', async () => {
-    const { batches } = await givenStores();
+    const { batches } = await givenStores(database);
     const at = (ms: number) => new Date(NOW + ms).toISOString();
     const scheduled = async (id: string, ms: number) => {
       await batches.insert(batch({ id: id as BatchId, startAt: at(ms) }));
@@ -274,68 +219,10 @@ describe.concurrent('the batch store', () => {
   });
 
   it('starts one run when 20 processes start it at once', async () => {
-    const { batches } = await givenStores();
+    const { batches } = await givenStores(database);
     await batches.insert(batch({ status: 'created' }));
     const started = await Promise.all(Array.from({ length: 20 }, () => start(batches, batch({ status: 'created' }))));
     expect(started.filter(({ done }) => done)).toHaveLength(1);
     expect(started.every((answer) => answer.done || answer.found?.run === 1)).toBe(true);
-  });
-
-  it('keeps existing chunks, and adds missing ones', async () => {
-    const { batches, chunks } = await givenStores();
-    await batches.insert(batch());
-    await batches.insertChunks([chunkOf(1, 2), chunkOf(3, 2)]);
-    const lease = { owner: 'worker', until: NOW + 10_000 };
-    await chunks.lease({ batchId: ID, chunk: 3, run: 1, lease, now: NOW });
-    const all = [1, 2, 3, 4].map((number) => chunkOf(number, 2));
-    await Promise.all([batches.insertChunks(all), batches.insertChunks(all)]);
-    expect((await chunks.readAll(ID)).map(({ number, lease }) => [number, lease?.owner])).toEqual([
-      [1, undefined],
-      [2, undefined],
-      [3, 'worker'],
-      [4, undefined],
-    ]);
-    for (const { chunk, payouts } of all) expect(await chunks.readPayouts(ID, chunk.number)).toEqual(payouts);
-  });
-
-  it.for([1, 7, 49, 50])(
-    'stores 110 chunks of %i, as many per transaction as fit',
-    { timeout: 30_000 },
-    async (size) => {
-      const sizes: number[] = [];
-      const client = between(documentClient(), async (command, pass) => {
-        if (command === 'TransactWriteItemsCommand') sizes.push(1);
-        return pass();
-      });
-      const { batches, chunks } = await givenStores(client);
-      const count = size > 10 ? 5 : 110;
-      await batches.insertChunks(Array.from({ length: count }, (_, index) => chunkOf(index + 1, size)));
-      expect((await chunks.readAll(ID)).map(({ number }) => number)).toEqual(
-        Array.from({ length: count }, (_, i) => i + 1),
-      );
-      expect(await chunks.readPayouts(ID, count)).toHaveLength(size);
-      expect(sizes).toHaveLength(Math.ceil(count / Math.floor(100 / (size + 1))));
-    },
-  );
-
-  it('retries after a transaction conflict, which it never treats as a refusal', async () => {
-    let conflicts = 3;
-    const client = between(documentClient(), async (command, pass) => {
-      if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
-      conflicts -= 1;
-      const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }, { Code: 'None' }];
-      throw new TransactionCanceledException({ message: 'in the way', CancellationReasons, $metadata: {} });
-    });
-    const { batches, chunks } = await givenStores(client);
-    await batches.insertChunks([chunkOf(1, 2)]);
-    expect(conflicts).toBe(0);
-    expect(await chunks.readAll(ID)).toHaveLength(1);
-  });
-
-  it('writes once when the answer is lost and the SDK sends the write again', async () => {
-    const client = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
-    const { batches, chunks } = await givenStores(client);
-    await batches.insertChunks([chunkOf(1, 2)]);
-    expect(await chunks.readPayouts(ID, 1)).toEqual(chunkOf(1, 2).payouts);
   });
 });
