@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [recovery] [codecs] [--quick] [--json FILE]`: measures the
  * named domains, by default all, and compares them with the budgets of the design. `npm run bench -- sustained [--scale 0.05]`:
- * a long run in one service. Exit code 0, or 1 after an error or if the long run misses a budget.
+ * a long run in one service. `npm run bench -- uploads [--quick] [--scale 0.1]`: files of 10,000 to 1,000,000 payouts. Exit code 0,
+ * or 1 after an error or if one of these two misses a budget.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -26,6 +27,7 @@ import {
   settlementRow,
 } from './settlement.ts';
 import { measureSustained, SUSTAINED_NOTES, sustainedBudgets, sustainedTables } from './sustained.ts';
+import { measureUpload, UPLOADS_NOTES, type UploadMeasured, uploadRow, uploadsBudgets } from './uploads.ts';
 import { benchWallets, paymentOperation, WALLETS_NOTES, walletsBudgets, walletsRow } from './wallets.ts';
 import {
   benchWithdrawals,
@@ -118,9 +120,25 @@ async function sustained({ scale }: Options, limits: Limits): Promise<Section> {
   return { tables: sustainedTables(measured), budgets: sustainedBudgets(measured), notes, operations: [] };
 }
 
-const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, recovery, codecs, sustained };
-/** It takes about 20 minutes, so it runs only when it is named; a budget that it misses is an error. */
-const ONLY_BY_NAME: Name = 'sustained';
+async function uploads({ quick, scale }: Options, limits: Limits): Promise<Section> {
+  const sizes = (quick ? [1_000, 10_000] : [10_000, 100_000, 1_000_000]).map((size) => Math.ceil(size * scale));
+  const measured: UploadMeasured[] = [];
+  for (const size of sizes) {
+    measured.push(await measureUpload(size));
+    process.stderr.write('.');
+  }
+  process.stderr.write('\n');
+  return {
+    tables: [measured.map((one, index) => uploadRow(one, measured[index - 1], limits))],
+    budgets: uploadsBudgets(measured),
+    notes: UPLOADS_NOTES,
+    operations: [],
+  };
+}
+
+const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, recovery, codecs, sustained, uploads };
+/** They take long, so they run only when they are named; a budget that they miss is an error. */
+const ONLY_BY_NAME: readonly Name[] = ['sustained', 'uploads'];
 type Name = keyof typeof SECTIONS;
 
 function readCommandLine() {
@@ -137,7 +155,7 @@ function readCommandLine() {
   if (unknown !== undefined) throw new Error(`Unknown section ${unknown}. Use ${names.join(', ')}.`);
   const scale = Number(values.scale);
   if (!(scale > 0 && scale <= 1)) throw new Error('--scale is a number above 0, at most 1.');
-  const all = names.filter((name) => name !== ONLY_BY_NAME);
+  const all = names.filter((name) => !ONLY_BY_NAME.includes(name));
   return { ...values, scale, names: positionals.length === 0 ? all : (positionals as Name[]) };
 }
 
@@ -166,7 +184,8 @@ async function main(): Promise<number> {
   }
   console.log(CALIBRATION_NOTES);
   if (json) writeFileSync(json, `${JSON.stringify({ machine, ...measured }, null, 2)}\n`);
-  return measured[ONLY_BY_NAME]?.budgets.some(({ kept }) => kept === 'NO') ? 1 : 0;
+  const judged = ONLY_BY_NAME.flatMap((name) => measured[name]?.budgets ?? []);
+  return judged.some(({ kept }) => kept === 'NO') ? 1 : 0;
 }
 
 await run(main, () => 1);

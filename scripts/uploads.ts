@@ -1,0 +1,50 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { Unexpected } from './endpoints.ts';
+
+const FORMATS = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' } as const;
+type Format = (typeof FORMATS)[keyof typeof FORMATS];
+
+/** A file that a command uploads. */
+export type LocalFile = { readonly path: string; readonly format: Format; readonly bytes: number };
+
+/** @throws Unexpected if there is no such file, if it is empty, or if its name does not tell its format */
+export async function localFile(path: string): Promise<LocalFile> {
+  const format = (FORMATS as Readonly<Record<string, Format>>)[extname(path).toLowerCase()];
+  if (!format) throw new Unexpected(`${path}: the name must end in .csv or .jsonl`);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Unexpected(
+      `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+    );
+  });
+  if (!found.isFile()) throw new Unexpected(`${path} is not a file`);
+  if (found.size === 0) throw new Unexpected(`${path} is empty`);
+  return { path, format, bytes: found.size };
+}
+
+/** Sends a file to the link of an upload. @throws Unexpected if the connection breaks or the link is refused */
+export async function putFile(url: string, { path, bytes }: LocalFile, onPercent = (_: number) => {}): Promise<void> {
+  let sent = 0;
+  const counting = new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      sent += piece.length;
+      onPercent((100 * sent) / bytes);
+      done(null, piece);
+    },
+  });
+  const body = Readable.toWeb(
+    createReadStream(path)
+      .on('error', (error) => counting.destroy(error))
+      .pipe(counting),
+  );
+  const request = { method: 'PUT', headers: { 'content-length': String(bytes) }, duplex: 'half', body };
+  const answer = await fetch(url, request as RequestInit).catch(({ cause, message }: Error) => {
+    const reason = cause instanceof Error ? cause.message : message;
+    throw new Unexpected(
+      `The upload broke after ${Math.min(sent, bytes)} of ${bytes} bytes (${reason}). Nothing of the file is stored: run the command again.`,
+    );
+  });
+  if (!answer.ok) throw new Unexpected(`The upload was answered ${answer.status} ${await answer.text()}`);
+}
