@@ -5,6 +5,7 @@ import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Upload } from '../../client/index.ts';
 import { freePort } from '../../localstack/embedded/ports.ts';
 import { MockBank } from '../bank.ts';
 import { clientOf, type Endpoints } from '../endpoints.ts';
@@ -43,9 +44,13 @@ export type UploadMeasured = {
   readonly rssMb: number;
   /** After a collection, every few seconds. */
   readonly heapsMb: readonly number[];
+  readonly course: readonly Moment[];
   readonly othersMb: Readonly<Record<string, number>>;
   readonly counts: Counts;
 };
+
+/** How far the upload was after so many seconds. `paid`: in chunks that are done. */
+type Moment = { readonly seconds: number; readonly stored: number; readonly paid: number };
 
 export async function measureUpload(payouts: number): Promise<UploadMeasured> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
@@ -69,7 +74,7 @@ async function measure(service: ServiceProcess, path: string, payouts: number): 
   const heaps = sampling(() => heapMb(functions, inspectPort));
   const before = await meterOf(at);
   const began = performance.now();
-  const { stored, paid, bytes } = await uploadAndPay(at, path, payouts);
+  const { stored, paid, bytes, course } = await uploadAndPay(at, path, payouts);
   const heapsMb = await heaps.end();
   const others = service.pids.filter((pid) => pid !== functions).map((pid) => [nameOf(pid), peakMemoryMb(pid)]);
   return {
@@ -79,6 +84,7 @@ async function measure(service: ServiceProcess, path: string, payouts: number): 
     paidSeconds: (paid - stored) / 1_000,
     rssMb: peakMemoryMb(functions),
     heapsMb,
+    course,
     othersMb: Object.fromEntries(others),
     counts: between(before, await meterOf(at)),
   };
@@ -88,9 +94,15 @@ async function measure(service: ServiceProcess, path: string, payouts: number): 
 async function uploadAndPay(at: Endpoints, path: string, payouts: number) {
   const { uploads } = clientOf(at);
   const file = await localFile(path);
+  const began = performance.now();
+  const course: Moment[] = [];
   const { upload_id: id, upload_url } = await uploads.create({ format: file.format });
   await putFile(upload_url, file);
-  const waiting = { timeoutMs: Number.POSITIVE_INFINITY, pollMs: POLL_MS };
+  const onProgress = ({ stored, batches }: Upload) => {
+    const paid = batches.reduce((all, of) => all + (of.total_count * of.chunks_done) / of.chunk_count, 0);
+    course.push({ seconds: round((performance.now() - began) / 1_000, 1), stored, paid: Math.round(paid) });
+  };
+  const waiting = { timeoutMs: Number.POSITIVE_INFINITY, pollMs: POLL_MS, onProgress };
   const isStored = await uploads.waitFor(
     id,
     waiting,
@@ -100,7 +112,7 @@ async function uploadAndPay(at: Endpoints, path: string, payouts: number) {
   const stored = performance.now();
   const { status, counts } = await uploads.waitFor(id, waiting);
   if (counts.completed !== payouts) throw new Error(`The upload is ${status}: ${JSON.stringify(counts)}`);
-  return { stored, paid: performance.now(), bytes: file.bytes };
+  return { stored, paid: performance.now(), bytes: file.bytes, course };
 }
 
 /** Every vendor has one payout. */
