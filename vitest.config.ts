@@ -19,6 +19,7 @@ const SHARING = [
   'logs',
   'replaced-documents',
   'settle-yesterday',
+  'upload-command',
   'verify-settlement',
 ].map((name) => `test/e2e/${name}.test.ts`);
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };

@@ -24,7 +24,10 @@ export async function localFile(path: string): Promise<LocalFile> {
   return { path, format, bytes: found.size };
 }
 
-/** Sends a file to the link of an upload. @throws Unexpected if the connection breaks or the link is refused */
+/** The connection broke, or the link was refused. The file may have arrived, without its answer. */
+export class BrokenUpload extends Unexpected {}
+
+/** Sends a file to the link of an upload. @throws BrokenUpload */
 export async function putFile(url: string, { path, bytes }: LocalFile, onPercent = (_: number) => {}): Promise<void> {
   let sent = 0;
   const counting = new Transform({
@@ -42,9 +45,7 @@ export async function putFile(url: string, { path, bytes }: LocalFile, onPercent
   const request = { method: 'PUT', headers: { 'content-length': String(bytes) }, duplex: 'half', body };
   const answer = await fetch(url, request as RequestInit).catch(({ cause, message }: Error) => {
     const reason = cause instanceof Error ? cause.message : message;
-    throw new Unexpected(
-      `The upload broke after ${Math.min(sent, bytes)} of ${bytes} bytes (${reason}). Nothing of the file is stored: run the command again.`,
-    );
+    throw new BrokenUpload(`The upload broke after ${sent} of ${bytes} bytes: ${reason}.`);
   });
-  if (!answer.ok) throw new Unexpected(`The upload was answered ${answer.status} ${await answer.text()}`);
+  if (!answer.ok) throw new BrokenUpload(`The upload was answered ${answer.status} ${await answer.text()}.`);
 }

@@ -6,30 +6,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Presets, SingleBar } from 'cli-progress';
 import { run } from '../command.ts';
 import { endpointsOf, Unexpected } from '../endpoints.ts';
-import { finished, rejectedRows, type Stage, upload } from './import-file.ts';
+import { StageBar } from '../stage-bar.ts';
+import { finished, rejectedRows, upload } from './import-file.ts';
 
 const SHOWN = 5;
-
-/** A bar for each stage, on a terminal only. */
-function progress() {
-  const bar = new SingleBar({ format: '{stage} [{bar}] {percentage} %', stopOnComplete: false }, Presets.legacy);
-  let shown: Stage | undefined;
-  return {
-    show(stage: Stage, percent: number) {
-      if (!process.stdout.isTTY) return;
-      if (shown !== stage) {
-        if (shown) bar.stop();
-        bar.start(100, 0, { stage });
-        shown = stage;
-      }
-      bar.update(Math.floor(percent));
-    },
-    stop: () => bar.stop(),
-  };
-}
 
 await run(async () => {
   const { values, positionals } = parseArgs({ options: { import: { type: 'string' } }, allowPositionals: true });
@@ -38,12 +20,13 @@ await run(async () => {
     throw new Unexpected('Usage: npm run transactions:import -- FILE.csv | FILE.jsonl | --import ID');
   }
   const at = endpointsOf();
-  const bar = progress();
-  const id = values.import ?? (await upload(at, file as string, bar.show));
+  const bar = new StageBar();
+  const show = (stage: string, percent: number) => bar.show(stage, percent);
+  const id = values.import ?? (await upload(at, file as string, show));
   console.log(
     `Import ${id} continues without this command. To wait for it again: npm run transactions:import -- --import ${id}`,
   );
-  const done = await finished(at, id, bar.show);
+  const done = await finished(at, id, show);
   bar.stop();
   console.log(
     `${done.status}: ${done.rows} rows, ${done.stored} stored, ${done.unchanged} unchanged, ${done.rejected} rejected`,

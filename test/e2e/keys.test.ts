@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { hashOf } from '../../lib/access/key.ts';
 import { keyed, newName } from '../support/provoke.ts';
+import { runSluice } from '../support/sluice-command.ts';
 import { sharedService } from './shared-service.ts';
 
 const service = sharedService();
@@ -186,19 +186,8 @@ describe.concurrent('a key', patient, () => {
   });
 });
 
-type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
 const sluice = (...args: string[]) => sluiceAs('', ...args);
-
-/** Runs the command as a user does, with any Node.js. */
-function sluiceAs(secret: string, ...args: string[]): Promise<Run> {
-  const script = join(import.meta.dirname, '../../cli/sluice.mjs');
-  const env = { ...process.env, SLUICE_DATA_DIR: service.dataDir, SLUICE_API_KEY: secret };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
-}
+const sluiceAs = (secret: string, ...args: string[]) => runSluice(service, args, { env: { SLUICE_API_KEY: secret } });
 
 function filesWith(text: string): string[] {
   const all = readdirSync(service.dataDir, { recursive: true, encoding: 'utf8' });

@@ -24,12 +24,6 @@ import { eventsOf } from './outbox.ts';
 import { SECRETS } from './secrets.ts';
 import { settings } from './settings.ts';
 
-export const HEADER = 'vendor_id,vendor_name,amount,currency,bank_account,bank_name,transaction_ids';
-export const csvRow = (number: number, amount = '10.00') =>
-  `v-${number},Vendor ${number},${amount},IDR,12345678${number},Bank,t-${number};u-${number}`;
-export const csvFile = (rows: readonly string[]) => `${[HEADER, ...rows].join('\n')}\n`;
-export const someRows = (count: number) => Array.from({ length: count }, (_, index) => csvRow(index + 1));
-
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 
 type Options = {

@@ -11,7 +11,8 @@ import { decide, givenRules } from '../support/approvals.ts';
 import { givenAStack } from '../support/database.ts';
 import { aPrincipal } from '../support/http.ts';
 import { recoverAll } from '../support/recovery.ts';
-import { csvFile, csvRow, someRows, UploadsWorld } from '../support/uploads-world.ts';
+import { csvFile, csvRow, someRows } from '../support/upload-rows.ts';
+import { UploadsWorld } from '../support/uploads-world.ts';
 
 const database = await givenAStack();
 

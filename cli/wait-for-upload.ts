@@ -1,0 +1,80 @@
+import { writeFileSync } from 'node:fs';
+import { isSluiceError, type Sluice, SluiceConnectionError, type Upload } from '../client/index.ts';
+import { Unexpected } from '../scripts/endpoints.ts';
+import { download } from '../scripts/settlement/links.ts';
+import { StageBar } from '../scripts/stage-bar.ts';
+import type { Cli } from './action.ts';
+
+export type WaitOptions = { readonly paid?: boolean };
+
+const READ: readonly Upload['status'][] = ['awaiting_upload', 'checking', 'storing'];
+const UNDER_WAY: readonly Upload['status'][] = [...READ, 'in_progress', 'stopping', 'cancelling'];
+/** Not all of the file was or will be paid. */
+const UNPAID: readonly Upload['status'][] = ['refused', 'rejected', 'cancelled', 'failed', 'partially_completed'];
+const POLL_MS = 500;
+const REJECTED_SHOWN = 5;
+
+/** Waits until a file is stored or paid, and shows what became of it. */
+export async function waitForUpload(cli: Cli, options: WaitOptions, id: string): Promise<void> {
+  const api = cli.api();
+  const upload = await ended(api, options, id);
+  const rejected = upload.rejected_url === undefined ? [] : await rejectedRows(api, id);
+  cli.print(upload, [...textOf(upload), ...rejected].join('\n'));
+  if (UNPAID.includes(upload.status)) process.exitCode = 1;
+}
+
+export const waitAgain = (id: string, { paid }: WaitOptions) =>
+  `To wait for it again: npm run sluice -- batches wait ${id}${paid ? ' --paid' : ''}`;
+
+async function ended({ uploads }: Sluice, options: WaitOptions, id: string): Promise<Upload> {
+  const awaited = options.paid ? UNDER_WAY : READ;
+  const bar = new StageBar();
+  const onProgress = (upload: Upload) => bar.show(stageOf(upload), percentOf(upload));
+  const waiting = { timeoutMs: Number.POSITIVE_INFINITY, pollMs: POLL_MS, onProgress };
+  try {
+    return await uploads.waitFor(id, waiting, ({ status }) => !awaited.includes(status));
+  } catch (error) {
+    const isAway = error instanceof SluiceConnectionError || (isSluiceError(error) && error.status >= 500);
+    if (isAway) throw new Unexpected(`${error.message} ${waitAgain(id, options)}`);
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+const stageOf = ({ status }: Upload) => (status === 'in_progress' ? 'paying' : status.replaceAll('_', ' '));
+
+function percentOf({ status, progress, batches }: Upload): number {
+  if (READ.includes(status)) return progress;
+  const sum = (of: (batch: Upload['batches'][number]) => number) => batches.reduce((all, batch) => all + of(batch), 0);
+  return (
+    (100 * sum((batch) => batch.chunks_done)) /
+    Math.max(
+      1,
+      sum((batch) => batch.chunk_count),
+    )
+  );
+}
+
+function textOf({ upload_id: id, status, rows, stored, duplicates, rejected, ...upload }: Upload): string[] {
+  const { batches, counts, open, approval_id, error } = upload;
+  const ends = Object.entries(counts).filter(([, many]) => many > 0);
+  return [
+    `${id}  ${status}`,
+    `${rows} rows: ${stored} stored in ${batches.length} batches, ${duplicates} duplicates, ${rejected} not valid`,
+    ...(ends.length > 0
+      ? [`Payouts: ${[...ends, ['open', open]].map(([of, many]) => `${many} ${of}`).join(', ')}`]
+      : []),
+    ...(approval_id && status === 'awaiting_approval' ? [`It waits for the approval ${approval_id}.`] : []),
+    ...(error ? [error] : []),
+    ...(status === 'refused' ? ['Nothing of the file was or will be paid.'] : []),
+  ];
+}
+
+/** The first rows that are not valid. A file gets all of them. */
+async function rejectedRows({ uploads }: Sluice, id: string): Promise<string[]> {
+  const report = `${await download(await uploads.rejected(id))}`.trimEnd();
+  const file = `${id}-rejected.csv`;
+  writeFileSync(file, `${report}\n`);
+  return [...report.split('\n', REJECTED_SHOWN + 1), `All rows that are not valid: ${file}`];
+}
