@@ -2,7 +2,7 @@
  * Imports have one direction: functions -> edge, container -> use cases -> domain -> kernel. The core imports no AWS SDK, no
  * middleware, no configuration and no clock. Adapters are constructed in one place.
  */
-const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http|queue|items|sns|states|formats|kms|local-key)\\.ts$)';
+const ADAPTERS = '^lib/(aws/|[^/]+/(dynamo[^/]*|http[^/]*|queue|items|sns|states|formats|kms|local-key)\\.ts$)';
 const CORE = '^lib/(?!edge/|aws/|container\\.ts|dependencies/|config\\.ts|runtime\\.ts)';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -65,7 +65,7 @@ export default {
       'Adapters are constructed in lib/dependencies.',
       { path: '^functions/' },
       {
-        path: '^lib/(dependencies/|aws/|[^/]+/(dynamo[^/]*|http|sns|states|formats|kms|local-key)\\.ts$)',
+        path: '^lib/(dependencies/|aws/|[^/]+/(dynamo[^/]*|http[^/]*|sns|states|formats|kms|local-key)\\.ts$)',
         pathNot: '^lib/edge/',
       },
     ),
