@@ -286,6 +286,7 @@ const GRANTS = {
     read('PayoutsTable'),
     write('PayoutsTable'),
     discardBatches,
+    within(table('TransactionsTable'), ['dynamodb:ConditionCheckItem'], 'IMPORT#*'), // a batch is stored while its upload is
     send('ChunksQueue'),
     countLimits,
     ...encryptFields,

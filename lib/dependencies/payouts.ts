@@ -23,7 +23,10 @@ export function payoutDeps(
   return {
     batches: dynamoBatches(
       dynamo,
-      { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE, access: settings.ACCESS_TABLE },
+      {
+        ...{ payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE },
+        ...{ access: settings.ACCESS_TABLE, imports: settings.TRANSACTIONS_TABLE },
+      },
       secrets,
     ),
     chunks: dynamoChunks(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }, secrets),

@@ -11,6 +11,7 @@ import { dynamoTransactions } from '../transactions/dynamo.ts';
 import type { TransactionDeps } from '../transactions/ports.ts';
 import type { UploadDeps } from '../uploads/ports.ts';
 import { payoutSink } from '../uploads/store-upload.ts';
+import { MAX_BYTES, MAX_ROWS } from '../uploads/upload.ts';
 import { caller, type Of } from './outside.ts';
 import { payoutDeps } from './payouts.ts';
 
@@ -45,7 +46,9 @@ export function uploadDeps(settings: Config, outside: ImportOutside, runtime = m
     files: new S3Files(objects, settings.FILES_BUCKET),
     queue: new QueueSender(queues, settings.IMPORTS_QUEUE, currentRequestId),
     policy: {
+      most: { rows: MAX_ROWS, bytes: MAX_BYTES },
       windowRows: settings.IMPORT_WINDOW_ROWS,
+      windowBytes: 32_000_000,
       sliceMs: 60_000,
       lostAfterMs: 5 * 60_000,
       uploadWithinMs: UPLOAD_SECONDS * 1_000,

@@ -187,7 +187,9 @@ export const EVENT_DATA = {
   'batch.rejected': z.object({
     batch_id: z.string(),
     approval_id: z.string(),
-    reason: z.string().meta({ description: '`rejected` by a person, or `lapsed`.' }),
+    reason: z.string().meta({
+      description: '`rejected` by a person, `lapsed`, or `upload`: nothing of the upload that it is a part of is paid.',
+    }),
   }),
   'batch.scheduled': z.object({ batch_id: z.string(), start_at: z.string() }),
   'batch.rescheduled': z.object({ batch_id: z.string(), start_at: z.string(), previous_start_at: z.string() }),

@@ -74,11 +74,13 @@ async function* windows(
   // In another file the checkpoint may be in the middle of a row.
   if (!content) throw new UnreadableFile('The file was removed or uploaded again during the import.');
   let window: FileRecord[] = [];
+  let from = checkpoint.offset;
   for await (const record of deps.readRecords(format, content, checkpoint, shape)) {
     window.push(record);
-    if (window.length < windowRows) continue;
+    if (window.length < windowRows && record.next.offset - from < deps.policy.windowBytes) continue;
     yield window;
     window = [];
+    from = record.next.offset;
   }
   if (window.length > 0) yield window;
 }

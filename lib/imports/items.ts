@@ -6,6 +6,17 @@ import { type Checkpoint, FORMATS, IMPORT_STATUSES, type Import, type ImportId }
 export const importKey = (id: ImportId) => ({ pk: `IMPORT#${id}`, sk: 'IMPORT' });
 export const OPEN_IMPORTS = 'IMPORT';
 
+/** For a transaction of another domain: the import is RUNNING. */
+export const whileRunning = (table: string, id: string) => ({
+  ConditionCheck: {
+    TableName: table,
+    Key: importKey(id as ImportId),
+    ConditionExpression: '#status = :running',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':running': 'RUNNING' },
+  },
+});
+
 /** Conditions compare the stored text, so the order of these fields must not change. */
 const checkpoint = json(
   fields<Checkpoint>({

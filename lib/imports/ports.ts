@@ -112,8 +112,12 @@ export interface ImportQueue {
 }
 
 export type ImportPolicy = {
+  /** The most that an upload of payouts may have. */
+  readonly most: { readonly rows: number; readonly bytes: number };
   /** Rows per checkpoint: the more rows, the fewer segments per merchant and day. */
   readonly windowRows: number;
+  /** With so many bytes a window has all its rows: it is in memory, several times its size. */
+  readonly windowBytes: number;
   /** After this time an import continues with another message: Lambda limits the time of an invocation. */
   readonly sliceMs: number;
   /** How long an import may make no progress before recovery considers its message lost. */

@@ -34,8 +34,12 @@ export function batchApproved(deps: EventDeps, { id, approval, autoStart }: Batc
   return eventOf(deps, { type: 'batch.approved', source, subject: id, data });
 }
 
-/** @param why it ended: the status of its approval */
-export function batchRejected(deps: EventDeps, { id, approval }: Batch, why: 'rejected' | 'lapsed'): DomainEvent {
+/** @param why it ended: the status of its approval, or its upload ended before it was released */
+export function batchRejected(
+  deps: EventDeps,
+  { id, approval }: Batch,
+  why: 'rejected' | 'lapsed' | 'upload',
+): DomainEvent {
   const data = { batch_id: id, approval_id: approval?.id ?? '', reason: why };
   return eventOf(deps, { type: 'batch.rejected', source, subject: id, data });
 }

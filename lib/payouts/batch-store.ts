@@ -16,7 +16,7 @@ export type Written<Item> =
 export interface BatchStore {
   /**
    * Stores the header of a new batch unless its id is taken, and reserves what it demands.
-   * @throws AppError LIMIT_EXCEEDED the id is free, and nothing was written
+   * @throws AppError LIMIT_EXCEEDED the id is free, and nothing was written; INVALID_STATE its upload is not being stored any more
    */
   insert(batch: Batch, demand?: Demand): Promise<Written<Batch>>;
   /** Lets a repeated request continue the creation, if `expected` is still the stored deadline of the last creator. */
@@ -45,8 +45,10 @@ export interface BatchStore {
   /** `held -> created`, once its upload is whole and approved. */
   release(id: BatchId): Promise<Written<Batch>>;
   /** `creating | held -> rejected`, of an upload that failed or was rejected. Gives back what it releases. */
-  drop(id: BatchId, now: number, released?: Released): Promise<Written<Batch>>;
-  /** Up to 100. Those that do not exist are missing. In no order. */
+  drop(id: BatchId, now: number, event: DomainEvent, released?: Released): Promise<Written<Batch>>;
+  /** Notes that a batch follows an order of its upload as it is. @returns false if it has changed since `before` */
+  markFollowed(before: Batch, order: number): Promise<boolean>;
+  /** Those that do not exist are missing. In no order. */
   readMany(ids: readonly BatchId[]): Promise<Batch[]>;
   /** `creating -> awaiting_approval`, together with the approval. @returns false if it is no longer `creating` */
   markAwaiting(stored: Batch, asked: ApprovalWrite, event: DomainEvent): Promise<boolean>;
@@ -63,8 +65,14 @@ export interface BatchStore {
   /**
    * `created | scheduled | stopping | stopped -> in_progress`, if status, run and time are still those of `before`; increments
    * the run.
+   * @param order of its upload, by its number: refused if the batch has followed this one or a later one
    */
-  start(before: Batch & { readonly status: Startable }, now: number, event: DomainEvent): Promise<Written<Batch>>;
+  start(
+    before: Batch & { readonly status: Startable },
+    now: number,
+    event: DomainEvent,
+    order?: number,
+  ): Promise<Written<Batch>>;
   /**
    * `partially_completed | failed -> in_progress` on the same condition, with `reopening` set; increments the run, and
    * reserves what it demands. `paid`: by the runs so far.
@@ -78,8 +86,8 @@ export interface BatchStore {
   ): Promise<Written<Batch>>;
   /** Clears `reopening` and removes the re-opened chunks from `chunksDone`. */
   endReopening(id: BatchId, run: number, reopened: readonly number[]): Promise<Batch>;
-  /** `in_progress -> stopping`, only in the same run. */
-  stop(before: Batch, event: DomainEvent): Promise<Written<Batch>>;
+  /** `in_progress -> stopping`, only in the same run. @param order as of a start */
+  stop(before: Batch, event: DomainEvent, order?: number): Promise<Written<Batch>>;
   /** `stopping -> stopped`, only in the same run. */
   markStopped(id: BatchId, run: number, event: DomainEvent): Promise<Written<Batch>>;
   /**

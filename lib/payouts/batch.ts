@@ -76,6 +76,8 @@ export type Batch = {
   readonly autoStart: boolean;
   /** The upload that it is a part of. Only the upload releases it. */
   readonly upload?: string | undefined;
+  /** The number of the last order of its upload that it has followed. */
+  readonly uploadOrder?: number | undefined;
   /** Entries of the request that are invalid, and not stored as payouts. */
   readonly invalid: number;
   /** Whether its payouts claim keys. If so and its creator dies, it is discarded: other requests wait for these keys. */

@@ -18,7 +18,7 @@ import { dispatchOpenChunks } from './start-batch.ts';
 export async function cancelBatch(deps: PayoutDeps, id: BatchId, reason: string): Promise<BatchWithChunks> {
   let batch = await readHeader(deps, id);
   while (isCancellable(batch.status)) {
-    if (await cancel(deps, batch, reason)) return readBatch(deps, id);
+    if (await cancelIfUnchanged(deps, batch, reason)) return readBatch(deps, id);
     batch = await readHeader(deps, id); // it has changed since it was read
   }
   if (batch.cancellation) return readBatch(deps, id);
@@ -30,7 +30,7 @@ async function readHeader({ batches }: PayoutDeps, id: BatchId): Promise<Batch> 
 }
 
 /** @returns false if the batch or its approval has changed since it was read */
-async function cancel(deps: PayoutDeps, before: Batch, reason: string): Promise<boolean> {
+export async function cancelIfUnchanged(deps: PayoutDeps, before: Batch, reason: string): Promise<boolean> {
   const now = deps.now();
   const isWaiting = before.status === 'awaiting_approval' && before.approval;
   const approval = isWaiting ? await cancelApproval(deps, isWaiting.id) : undefined;

@@ -52,10 +52,10 @@ export function batchCreation(
 
     release: (id) => move(id, 'created', { from: ['held'] }),
 
-    drop(id, now, released) {
+    drop(id, now, event, released) {
       const from = ['creating', 'held'] as const;
       const change = { from, when: 'attribute_exists(upload)', set: ended(now, released), remove: NOT_RECOVERED };
-      return move(id, 'rejected', change, { back: released?.back });
+      return move(id, 'rejected', change, { events: [event], back: released?.back });
     },
 
     markAwaiting: (stored, asked, event) =>

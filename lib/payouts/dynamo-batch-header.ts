@@ -7,20 +7,24 @@ import { transition } from '../aws/transition.ts';
 import { type Change, type Conditional, conditionalUpdate, putNew, updateParameters } from '../aws/update.ts';
 import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
-import { invariant } from '../kernel/errors.ts';
+import { whileRunning } from '../imports/items.ts';
+import { AppError, invariant } from '../kernel/errors.ts';
 import { BATCH_TRANSITIONS, type Batch, type BatchStatus, type Released } from './batch.ts';
 import type { Written } from './batch-store.ts';
 import { ALL_BATCHES, batchItem, batchOf, scheduleIndex, spentItem } from './dynamo-batch-items.ts';
 import type { BatchId } from './ids.ts';
 import { batchKey } from './items.ts';
 
-export type Tables = { readonly payouts: string; readonly events: string; readonly access: string };
+/** `imports` has the uploads. */
+export type Tables = Readonly<Record<'payouts' | 'events' | 'access' | 'imports', string>>;
 
 /** What is written together with a header. `back`: what is given back to the daily limits of a key. */
 export type ExtraWrites = {
   readonly events?: readonly DomainEvent[];
-  readonly demand?: Demand;
+  readonly demand?: Demand | undefined;
   readonly back?: Reservation | undefined;
+  /** The upload that must still be stored: later nothing would drop the batch. */
+  readonly upload?: string | undefined;
 };
 
 /** In the index of those that may need recovery. */
@@ -47,22 +51,31 @@ export function batchHeaders(client: DynamoDBDocumentClient, tables: Tables) {
 
   async function insert(batch: Batch, demand?: Demand): Promise<Written<Batch>> {
     const item = batchItem(batch);
-    if (!demand) return writtenBatch(await putNew(client, table, item));
-    const written = await writeWith(putNewItem(table, item), { demand });
+    const { upload } = batch;
+    if (!demand && !upload) return writtenBatch(await putNew(client, table, item));
+    const written = await writeWith(putNewItem(table, item), { demand, upload });
     return written.done ? { done: true, item: batch } : written;
   }
 
-  const itemsOf = ({ events = [], demand, back }: ExtraWrites): Record<string, TransactItem> => ({
+  const itemsOf = ({ events = [], demand, back, upload }: ExtraWrites): Record<string, TransactItem> => ({
     ...Object.fromEntries(events.map((event) => [event.type, appendToOutbox(tables.events, event)])),
     ...reserve(tables.access, demand),
     ...giveBack(tables.access, back),
+    ...(upload ? { upload: whileRunning(tables.imports, upload) } : {}),
   });
 
-  /** One transaction. @returns the batch that refused its condition @throws AppError LIMIT_EXCEEDED only a limit refused it */
+  /**
+   * One transaction.
+   * @returns the batch that refused its condition
+   * @throws AppError LIMIT_EXCEEDED only a limit refused it; INVALID_STATE its upload did
+   */
   async function writeWith(batch: TransactItem, extra: ExtraWrites) {
-    const written = await transactWriteNamed(client, { batch, ...itemsOf(extra) });
+    const written = await transactWriteNamed<string>(client, { batch, ...itemsOf(extra) });
     if (written.done) return { done: true } as const;
-    if (!written.refused.has('batch')) refuseBeyondLimit(written.refused, extra.demand);
+    if (!written.refused.has('batch')) {
+      if (written.refused.has('upload')) throw new AppError('INVALID_STATE', { message: 'Its upload has ended.' });
+      refuseBeyondLimit(written.refused, extra.demand);
+    }
     invariant(written.refused.has('batch'), 'what goes with a batch is refused only by a limit, or together with it');
     const found = written.refused.get('batch');
     return found ? ({ done: false, found: batchOf(found) } as const) : ({ done: false } as const);

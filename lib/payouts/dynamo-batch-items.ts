@@ -33,6 +33,7 @@ const batchFields: Fields<Batch> = {
   digest: text(),
   autoStart: z.boolean(),
   upload: text().optional(),
+  uploadOrder: z.int().optional(),
   approval: approvalNeed.optional(),
   startAt: text().optional(),
   scheduledAt: text().optional(),

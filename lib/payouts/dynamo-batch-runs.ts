@@ -6,6 +6,15 @@ import { cancellationItem, finalCountsItem, reservationItem, scheduleIndex } fro
 
 const inRun = (run: number) => ({ when: '#run = :current', values: { ':current': run } });
 
+/** Of an order of the upload: a batch follows it once, and not after a later one. */
+const following = (order: number | undefined) =>
+  order === undefined
+    ? { set: {}, when: '' }
+    : {
+        set: { upload_order: order },
+        when: ' AND (attribute_not_exists(#upload_order) OR #upload_order < :upload_order)',
+      };
+
 /** What happens to a batch from its start to its end. */
 export function batchRuns({ update, move, moveWith }: BatchHeaders) {
   return {
@@ -21,11 +30,19 @@ export function batchRuns({ update, move, moveWith }: BatchHeaders) {
         { events: [event] },
       ),
 
-    start(before, now, event) {
+    async markFollowed({ id, status, run }, order) {
+      const { set, when } = following(order);
+      const values = { ':status': status, ':run': run };
+      return (await update(id, `#status = :status AND #run = :run${when}`, { set, values })).done;
+    },
+
+    start(before, now, event, order) {
       const { id, status, run } = before;
+      const followed = following(order);
       const started = { dispatched_at: now, started_at: new Date(now).toISOString() };
-      const set = { ...recovered(id), ...started };
-      const when = { from: [status], add: { run: 1 }, ...inRun(run) };
+      const set = { ...recovered(id), ...started, ...followed.set };
+      const current = inRun(run);
+      const when = { from: [status], add: { run: 1 }, ...current, when: `${current.when}${followed.when}` };
       if (!isScheduled(before)) return move(id, 'in_progress', { ...when, set }, { events: [event] });
       return move(
         id,
@@ -70,7 +87,12 @@ export function batchRuns({ update, move, moveWith }: BatchHeaders) {
       return existing(after);
     },
 
-    stop: ({ id, run }, event) => move(id, 'stopping', { from: ['in_progress'], ...inRun(run) }, { events: [event] }),
+    stop({ id, run }, event, order) {
+      const { set, when } = following(order);
+      const current = inRun(run);
+      const change = { from: ['in_progress'] as const, set, ...current, when: `${current.when}${when}` };
+      return move(id, 'stopping', change, { events: [event] });
+    },
 
     markStopped: (id, run, event) =>
       move(id, 'stopped', { from: ['stopping'], remove: NOT_RECOVERED, ...inRun(run) }, { events: [event] }),

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { chunk as splitInto } from 'es-toolkit';
 import { newestFirst, overdueIds, sparseIds } from '../aws/listing.ts';
 import { batchGet, queryAll } from '../aws/read.ts';
 import type { Secrets } from '../crypto/index.ts';
@@ -11,6 +12,8 @@ import { chunkOf } from './dynamo-chunk-items.ts';
 import { insertNewChunks } from './dynamo-new-chunks.ts';
 import { type BatchId, parseBatchId } from './ids.ts';
 import { batchKey } from './items.ts';
+
+const KEYS_PER_READ = 100;
 
 export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, secrets: Secrets): BatchStore {
   const table = tables.payouts;
@@ -39,7 +42,8 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
     listDue: (now) => overdueIds<BatchId>(client, table, SCHEDULED_BATCHES, now),
 
     async readMany(ids) {
-      return (await batchGet(client, table, ids.map(batchKey))).map(batchOf);
+      const groups = splitInto(ids.map(batchKey), KEYS_PER_READ);
+      return (await Promise.all(groups.map((keys) => batchGet(client, table, keys)))).flat().map(batchOf);
     },
   };
 }

@@ -40,9 +40,9 @@ export function requestForAll(deps: UploadDeps, id: ImportId, wanted: 'start' | 
 export async function cancelUpload(deps: UploadDeps, id: ImportId, reason: string): Promise<Import> {
   const one = await existing(deps, id);
   if (one.status === 'AWAITING_UPLOAD' || one.status === 'RUNNING') {
-    await failImport(deps, id, `Cancelled: ${reason}`);
+    const failed = await failImport(deps, id, `Cancelled: ${reason}`);
     await deps.queue.send([{ importId: id }]);
-    return existing(deps, id);
+    if (failed.status === 'FAILED') return failed; // otherwise it was stored whole meanwhile
   }
   return change(deps, id, async (now, work) => {
     if (work.wanted === 'cancel') return undefined;

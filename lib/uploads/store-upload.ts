@@ -32,17 +32,7 @@ import {
 } from '../payouts/index.ts';
 import { followUpload } from './follow-upload.ts';
 import type { UploadDeps } from './ports.ts';
-import {
-  batchIdsOf,
-  MAX_BYTES,
-  MAX_ROWS,
-  passOf,
-  passText,
-  type UploadWork,
-  uploadBatchId,
-  workOf,
-  workText,
-} from './upload.ts';
+import { batchIdsOf, passOf, passText, type UploadWork, uploadBatchId, workOf, workText } from './upload.ts';
 
 const PAYOUT_ROWS: RowShape = {
   required: ['vendor_id', 'vendor_name', 'amount', 'currency', 'bank_account', 'bank_name'],
@@ -57,7 +47,7 @@ export function payoutSink(deps: UploadDeps): ImportSink {
   return {
     shape: PAYOUT_ROWS,
     windowRows: Math.min(deps.policy.windowRows, MAX_PAYOUTS), // a batch
-    maxBytes: MAX_BYTES,
+    maxBytes: deps.policy.most.bytes,
     passName: (checkpoint) => passOf(checkpoint).name,
     takeWindow: (one, before, window) =>
       passOf(before).name === 'check' ? checkWindow(deps, one, before, window) : storeWindow(deps, one, before, window),
@@ -80,7 +70,8 @@ async function checkWindow(
   window: readonly FileRecord[],
 ): Promise<Checkpoint> {
   const rows = before.rows + window.length;
-  if (rows > MAX_ROWS) throw new UnreadableFile(`The file has more than ${MAX_ROWS} rows.`);
+  const most = deps.policy.most.rows;
+  if (rows > most) throw new UnreadableFile(`The file has more than ${most} rows, the most that an upload may have.`);
   const { valid, rejected } = validRows(window, workOf(one));
   const instructions = valid.map(({ instruction }) => instruction);
   const payouts = forUpload(deps, one);
@@ -147,7 +138,7 @@ async function endStoring(deps: UploadDeps, one: Import, checkpoint: Checkpoint)
   if (approval && gathered) {
     const content = { kind: 'batch', subject: one.id, digest: await uploadContent(deps, stored) } as const;
     const { write } = toAsk(forUpload(deps, one), approval, { ...content, asked: gathered.asked });
-    await deps.imports.move(one.id, 'COMPLETED', change, { event, approval: write, isOpen: false });
+    await deps.imports.move(one.id, 'COMPLETED', change, { event, approval: write, isOpen: true });
   } else await deps.imports.move(one.id, 'COMPLETED', change, { event, isOpen: true });
   return 'done';
 }

@@ -52,9 +52,11 @@ async function givenAChunk(client = documentClient(), eventsTable = 'none'): Pro
   const table = await database.newTable();
   const all = payouts();
   const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...totalsOf(all) };
-  await dynamoBatches(client, { payouts: table, events: 'none', access: 'none' }, SECRETS).insertChunks([
-    { chunk, payouts: all },
-  ]);
+  await dynamoBatches(
+    client,
+    { payouts: table, events: 'none', access: 'none', imports: 'none' },
+    SECRETS,
+  ).insertChunks([{ chunk, payouts: all }]);
   return dynamoChunks(client, { payouts: table, events: eventsTable }, SECRETS);
 }
 

@@ -19,7 +19,7 @@ export const NOW = Date.UTC(2026, 0, 1);
 export async function givenStores(database: Database, client = documentClient()) {
   const [table, eventsTable] = [await database.newTable(), await database.newTable('EventsTable')];
   return {
-    batches: dynamoBatches(client, { payouts: table, events: eventsTable, access: 'none' }, SECRETS),
+    batches: dynamoBatches(client, { payouts: table, events: eventsTable, access: 'none', imports: 'none' }, SECRETS),
     events: () => eventsOf(client, eventsTable),
     chunks: dynamoChunks(client, { payouts: table, events: eventsTable }, SECRETS),
     look: dynamoBatchState(client, table),

@@ -10,6 +10,7 @@ import { uploadKey } from '../../lib/imports/import.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
 import type { BeginDeps, ImportDeps } from '../../lib/imports/ports.ts';
 import type { Principal } from '../../lib/kernel/principal.ts';
+import type { BatchStore } from '../../lib/payouts/batch-store.ts';
 import type { ChunkMessage } from '../../lib/payouts/chunk.ts';
 import { uploadApprovals } from '../../lib/uploads/approve-upload.ts';
 import type { UploadDeps } from '../../lib/uploads/ports.ts';
@@ -102,6 +103,13 @@ export class UploadsWorld {
       outcomes.push(await importFile(deps, id));
     } while (this.sent.length > 0 && outcomes.length < 100);
     return outcomes;
+  }
+
+  /** A worker with other stores of batches. */
+  withBatches(change: (batches: BatchStore) => BatchStore): ImportDeps {
+    const payouts = { ...this.deps.payouts, batches: change(this.deps.payouts.batches) };
+    const sinks = { ...this.imports.sinks, payouts: (deps: BeginDeps) => payoutSink({ ...deps, payouts }) };
+    return { ...this.imports, sinks };
   }
 
   async show(id: ImportId) {

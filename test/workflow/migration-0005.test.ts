@@ -51,7 +51,7 @@ const PIXES = request({ type: 'pix', pixKey: PIX });
 function currentCode(data: Data) {
   const payouts = data.table('payouts');
   const events = data.table('events');
-  const batches = dynamoBatches(data.client, { payouts, events, access: 'none' }, SECRETS);
+  const batches = dynamoBatches(data.client, { payouts, events, access: 'none', imports: 'none' }, SECRETS);
   const policy = { chunkSize: 2, creationLeaseMs: 10_000 };
   const chunks = dynamoChunks(data.client, { payouts, events }, SECRETS);
   const claims = dynamoClaims(data.client, payouts);

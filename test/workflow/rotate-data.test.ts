@@ -77,7 +77,7 @@ class World {
   stores(secrets: Secrets) {
     const { payouts, withdrawals, events } = this.names;
     return {
-      batches: dynamoBatches(this.client, { payouts, events, access: 'none' }, secrets),
+      batches: dynamoBatches(this.client, { payouts, events, access: 'none', imports: 'none' }, secrets),
       chunks: dynamoChunks(this.client, { payouts, events }, secrets),
       rejected: dynamoRejected(this.client, payouts, secrets),
       withdrawals: dynamoWithdrawals(this.client, { withdrawals, wallets: 'none', events, access: 'none' }, secrets),

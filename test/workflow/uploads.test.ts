@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { approvalIdFor } from '../../lib/access/approval.ts';
+import { startImport } from '../../lib/imports/begin-import.ts';
 import { type ImportId, reportKey, uploadKey } from '../../lib/imports/import.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
 import { recoverImports } from '../../lib/imports/recover-imports.ts';
+import type { BatchStore } from '../../lib/payouts/batch-store.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { cancelUpload, requestForAll, requestReport } from '../../lib/uploads/request-upload.ts';
@@ -15,6 +17,23 @@ import { csvFile, csvRow, someRows } from '../support/upload-rows.ts';
 import { UploadsWorld } from '../support/uploads-world.ts';
 
 const database = await givenAStack();
+
+/** The stores, but something happens before the n-th call of a method. */
+function before(
+  batches: BatchStore,
+  method: keyof BatchStore,
+  nth: number,
+  happens: () => Promise<unknown>,
+): BatchStore {
+  const call = batches[method] as (...given: unknown[]) => Promise<unknown>;
+  let calls = 0;
+  const delayed = async (...given: unknown[]) => {
+    calls += 1;
+    if (calls === nth) await happens();
+    return call(...given);
+  };
+  return { ...batches, [method]: delayed };
+}
 
 describe('an upload', () => {
   it('is checked, stored as batches of a window each, and started', async () => {
@@ -42,6 +61,15 @@ describe('an upload', () => {
     expect(types.filter((type) => type === 'batch.created')).toHaveLength(3);
     expect(types.filter((type) => type === 'batch.started')).toHaveLength(3);
     expect(await recoverAll(recoverImports, world.imports)).toMatchObject({ found: 0 });
+  });
+
+  it('has smaller batches if its rows are long, so that few are in memory at once', async () => {
+    const world = await UploadsWorld.open(database, { policy: { windowBytes: 200 } });
+    const id = await world.given(csvFile(someRows(25)));
+    await world.work(id);
+    const { batches, stored } = await world.show(id);
+    expect(stored).toBe(25);
+    expect(batches.map(({ total_count: count }) => count)).toEqual([3, 5, 5, 4, 4, 4]);
   });
 
   it('may be JSON Lines, with entries of either shape', async () => {
@@ -113,13 +141,19 @@ describe('an upload', () => {
     expect(shown.error).toMatch(error);
   });
 
-  it('is refused without a read if the file is larger than 1 GB', async () => {
-    const world = await UploadsWorld.open(database);
-    const id = await world.given(csvFile(someRows(1)));
-    const find = async () => ({ bytes: 1_000_000_001, etag: 'x' });
-    const files = { ...world.imports.files, find, list: async function* () {} };
-    await importFile({ ...world.imports, files }, id);
-    expect(await world.show(id)).toMatchObject({ status: 'refused', error: expect.stringContaining('1000000001') });
+  it.each([
+    ['rows', { rows: 24, bytes: 100_000 }, 'The file has more than 24 rows, the most that an upload may have.'],
+    ['bytes', { rows: 25, bytes: 1_000 }, /^The file has \d{4} bytes, at most 1000 are allowed\.$/],
+  ])('is refused if the file has more %s than an upload may have', async (_, most, error) => {
+    const { most: usual } = (await UploadsWorld.open(database)).deps.policy;
+    expect(usual).toEqual({ rows: 1_000_000, bytes: 1_000_000_000 });
+    const world = await UploadsWorld.open(database, { policy: { most } });
+    const id = await world.given(csvFile(someRows(25)));
+    await world.work(id);
+    const shown = await world.show(id);
+    expect(shown).toMatchObject({ status: 'refused', stored: 0 });
+    expect(shown.error).toMatch(error);
+    expect(await world.payouts()).toBe(0);
   });
 
   it('stops at a batch that exceeds a limit of the key, sends nothing, and gives the limit back', async () => {
@@ -251,6 +285,33 @@ describe('all batches of an upload', () => {
     expect(requested.map(({ data }) => data.wanted)).toEqual(['start', 'stop', 'start']);
   });
 
+  /** A worker that waits before it writes to the second batch, while `meanwhile` happens. */
+  const late = (world: UploadsWorld, method: 'start' | 'stop', meanwhile: () => Promise<unknown>) =>
+    world.withBatches((batches) => before(batches, method, 2, meanwhile));
+
+  it.each([
+    ['start', 'stop', ['stopped', 'created', 'created']],
+    ['stop', 'start', ['in_progress', 'in_progress', 'in_progress']],
+    ['start', 'cancel', ['cancelling', 'cancelling', 'cancelling']],
+  ] as const)(
+    'follow the newer request if a worker that follows an older %s is late: %s',
+    async (older, newer, statuses) => {
+      const { world, id } = await stored();
+      if (older === 'stop') {
+        await requestForAll(world.deps, id, 'start');
+        await world.work(id);
+      }
+      await requestForAll(world.deps, id, older);
+      const worker = late(world, older, async () => {
+        await (newer === 'cancel' ? cancelUpload(world.deps, id, 'wrong') : requestForAll(world.deps, id, newer));
+        await importFile(world.imports, id);
+      });
+      await importFile(worker, id);
+      await world.work(id);
+      expect((await world.show(id)).batches.map(({ status }) => status)).toEqual(statuses);
+    },
+  );
+
   it('are started by recovery if the message of the request is lost', async () => {
     const { world, id } = await stored();
     await requestForAll(world.deps, id, 'start');
@@ -299,6 +360,45 @@ describe('all batches of an upload', () => {
       batches: [{ status: 'rejected' }],
     });
     expect(world.chunks).toEqual([]);
+  });
+});
+
+describe('an upload that is cancelled', () => {
+  it('gets no further batch from a worker that is late', async () => {
+    const world = await UploadsWorld.open(database);
+    const id = await world.given(csvFile(someRows(25)));
+    const meanwhile = async () => {
+      await cancelUpload(world.deps, id, 'wrong file');
+      await world.work(id);
+    };
+    expect(
+      await importFile(
+        world.withBatches((batches) => before(batches, 'insert', 2, meanwhile)),
+        id,
+      ),
+    ).toBe('unreadable');
+    await world.work(id);
+    expect(await world.show(id)).toMatchObject({ status: 'refused', error: 'Cancelled: wrong file' });
+    const batches = (await world.deps.payouts.batches.list({ limit: 9 })).items;
+    expect(batches.map(({ status }) => status)).toEqual(['rejected']);
+    expect((await world.events()).filter(({ type }) => type === 'batch.rejected')).toHaveLength(1);
+  });
+
+  it('when its last batch was just stored, is cancelled with its batches', async () => {
+    const world = await UploadsWorld.open(database);
+    const id = await world.given(csvFile(someRows(25)));
+    const { imports } = world.deps;
+    let reads = 0;
+    const read: typeof imports.read = async (...given) => {
+      const one = await imports.read(...given);
+      reads += 1;
+      if (reads === 1) await world.work(id);
+      return one;
+    };
+    while ((await world.show(id)).status === 'awaiting_upload') await startImport(world.deps, id);
+    await cancelUpload({ ...world.deps, imports: { ...imports, read } }, id, 'wrong file');
+    await world.work(id);
+    expect(await world.show(id)).toMatchObject({ status: 'cancelling' });
   });
 });
 
