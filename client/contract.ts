@@ -77,6 +77,8 @@ export type KeyScope =
   | 'transactions:write'
   | 'settlement:read'
   | 'settlement:write'
+  | 'webhooks:read'
+  | 'webhooks:write'
   | 'payouts:approve'
   | 'operations'
   | 'admin';
@@ -492,6 +494,24 @@ export interface Operations {
       batch_id: string;
     };
     answer: BatchHeader;
+  };
+  /**
+   * Read a delivery with all its attempts and their answers
+   */
+  getWebhookDelivery: {
+    params: {
+      delivery_id: string;
+    };
+    answer: WebhookDeliveryWithAttempts;
+  };
+  /**
+   * Send a delivery again that was delivered or has failed
+   */
+  replayWebhookDelivery: {
+    params: {
+      delivery_id: string;
+    };
+    answer: WebhookDelivery;
   };
   /**
    * List the denied addresses of a network, newest first
@@ -1028,6 +1048,98 @@ export interface Operations {
     };
   };
   /**
+   * List the webhook endpoints, oldest first
+   */
+  listWebhookEndpoints: {
+    answer: {
+      endpoints: WebhookEndpoint[];
+    };
+  };
+  /**
+   * Create a webhook endpoint: events are sent to its URL from now on
+   */
+  createWebhookEndpoint: {
+    body: WebhookEndpointRequest;
+    answer: WebhookEndpointWithSecret;
+  };
+  /**
+   * Read a webhook endpoint, without its secret
+   */
+  getWebhookEndpoint: {
+    params: {
+      endpoint_id: string;
+    };
+    answer: WebhookEndpoint;
+  };
+  /**
+   * Change a webhook endpoint, disable or enable it
+   */
+  changeWebhookEndpoint: {
+    params: {
+      endpoint_id: string;
+    };
+    body: WebhookEndpointChange;
+    answer: WebhookEndpoint;
+  };
+  /**
+   * Delete a webhook endpoint: what waits for it is never sent
+   */
+  deleteWebhookEndpoint: {
+    params: {
+      endpoint_id: string;
+    };
+    answer: undefined;
+  };
+  /**
+   * List what was and is to be delivered to an endpoint, the last to change first
+   */
+  listWebhookDeliveries: {
+    params: {
+      endpoint_id: string;
+    };
+    query?: {
+      status?: ('pending' | 'delivered' | 'failed') | undefined;
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      deliveries: WebhookDelivery[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
+   * Send a range of events again, or all that were never delivered
+   */
+  replayWebhooks: {
+    params: {
+      endpoint_id: string;
+    };
+    body: WebhookReplayRequest;
+    answer: WebhookReplay;
+  };
+  /**
+   * Give a webhook endpoint a new secret
+   */
+  rotateWebhookSecret: {
+    params: {
+      endpoint_id: string;
+    };
+    body: WebhookRotateRequest;
+    answer: WebhookEndpointWithSecret;
+  };
+  /**
+   * Send the event `webhook_endpoint.test` to this endpoint only
+   */
+  testWebhookEndpoint: {
+    params: {
+      endpoint_id: string;
+    };
+    answer: WebhookDelivery;
+  };
+  /**
    * List the withdrawals of a user, newest first
    */
   listWithdrawals: {
@@ -1207,6 +1319,14 @@ export interface CloudEvent {
     | 'policy.changed'
     | 'withdrawal.dead_lettered'
     | 'withdrawal.redriven'
+    | 'webhook_endpoint.created'
+    | 'webhook_endpoint.changed'
+    | 'webhook_endpoint.secret_rotated'
+    | 'webhook_endpoint.disabled'
+    | 'webhook_endpoint.deleted'
+    | 'webhook_endpoint.replay_requested'
+    | 'webhook_endpoint.test'
+    | 'webhook_delivery.replayed'
     | 'processor.started'
     | 'processor.stopped'
     | 'address.denied'
@@ -1964,6 +2084,52 @@ export interface DuplicatePayout {
 export interface ScheduleRequest {
   start_at: string;
 }
+export interface WebhookDeliveryWithAttempts {
+  /**
+   * The `webhook-id` of all its attempts.
+   */
+  delivery_id: string;
+  endpoint_id: string;
+  event_id: string;
+  event_type: string;
+  subject: string;
+  status: 'pending' | 'delivered' | 'failed';
+  created_at: string;
+  next_attempt_at: string | null;
+  ended_at: string | null;
+  attempt_count: number;
+  replay_count: number;
+  attempts: WebhookAttempt[];
+}
+export interface WebhookAttempt {
+  at: string;
+  duration_ms: number;
+  /**
+   * The HTTP status of the answer. Null: there was none.
+   */
+  status: number | null;
+  error: string | null;
+  /**
+   * Its first 16 KB.
+   */
+  answer: string | null;
+}
+export interface WebhookDelivery {
+  /**
+   * The `webhook-id` of all its attempts.
+   */
+  delivery_id: string;
+  endpoint_id: string;
+  event_id: string;
+  event_type: string;
+  subject: string;
+  status: 'pending' | 'delivered' | 'failed';
+  created_at: string;
+  next_attempt_at: string | null;
+  ended_at: string | null;
+  attempt_count: number;
+  replay_count: number;
+}
 export interface DeniedAddress {
   network: Network;
   /**
@@ -2693,6 +2859,106 @@ export interface WalletTransaction {
   withdrawal_id: string | null;
   created_at: string;
 }
+export interface WebhookEndpoint {
+  endpoint_id: string;
+  url: string;
+  event_types: string[];
+  description: string;
+  enabled: boolean;
+  /**
+   * Why the service has disabled it. `gone`: it answered 410. `failing`: no call has succeeded for five days.
+   */
+  disabled_reason: ('gone' | 'failing') | null;
+  /**
+   * Since then every call has failed.
+   */
+  failing_since: string | null;
+  created_at: string;
+  /**
+   * While its secret is rotated: when the old ones end.
+   */
+  old_secrets_until: string | null;
+}
+export interface WebhookEndpointRequest {
+  /**
+   * https on port 443 or 8443, of a public address. Redirects are not followed.
+   */
+  url: string;
+  /**
+   * Names of events, such as `payout.failed`, `payout.*`, or `*` for all.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  event_types?: string[];
+  description?: string;
+  enabled?: boolean;
+}
+export interface WebhookEndpointWithSecret {
+  endpoint_id: string;
+  url: string;
+  event_types: string[];
+  description: string;
+  enabled: boolean;
+  /**
+   * Why the service has disabled it. `gone`: it answered 410. `failing`: no call has succeeded for five days.
+   */
+  disabled_reason: ('gone' | 'failing') | null;
+  /**
+   * Since then every call has failed.
+   */
+  failing_since: string | null;
+  created_at: string;
+  /**
+   * While its secret is rotated: when the old ones end.
+   */
+  old_secrets_until: string | null;
+  /**
+   * Verifies the signatures. Only in the first answer: a repeated request does not return it.
+   */
+  secret?: string;
+}
+/**
+ * What is absent stays as it is.
+ */
+export interface WebhookEndpointChange {
+  /**
+   * https on port 443 or 8443, of a public address. Redirects are not followed.
+   */
+  url?: string;
+  /**
+   * Names of events, such as `payout.failed`, `payout.*`, or `*` for all.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  event_types?: string[];
+  description?: string;
+  enabled?: boolean;
+}
+/**
+ * Without a range, all deliveries that failed are sent again.
+ */
+export interface WebhookReplayRequest {
+  /**
+   * Included: everything that happened from then on is sent again.
+   */
+  from?: string;
+  /**
+   * Not included.
+   */
+  to?: string;
+}
+export interface WebhookReplay {
+  replay_id: string;
+  endpoint_id: string;
+}
+export interface WebhookRotateRequest {
+  /**
+   * The old secret signs for so long; a day by default, at most 30 days.
+   */
+  overlap_seconds?: number;
+}
 export interface Withdrawal {
   withdrawal_id: string;
   idempotency_key: string;
@@ -2791,6 +3057,8 @@ export const operations = {
   scheduleBatch: {"method":"POST","path":"/batches/{batch_id}/schedule","answers":[200]},
   startBatch: {"method":"POST","path":"/batches/{batch_id}/start","answers":[202]},
   stopBatch: {"method":"POST","path":"/batches/{batch_id}/stop","answers":[202]},
+  getWebhookDelivery: {"method":"GET","path":"/deliveries/{delivery_id}","answers":[200]},
+  replayWebhookDelivery: {"method":"POST","path":"/deliveries/{delivery_id}/replay","answers":[202]},
   listDeniedAddresses: {"method":"GET","path":"/denied-addresses","answers":[200]},
   denyAddress: {"method":"PUT","path":"/denied-addresses/{network}/{address}","answers":[200,201]},
   allowAddress: {"method":"DELETE","path":"/denied-addresses/{network}/{address}","answers":[202,204]},
@@ -2845,6 +3113,15 @@ export const operations = {
   createDeposit: {"method":"POST","path":"/wallets/{user_id}/deposits","answers":[201],"key":"required"},
   createPayment: {"method":"POST","path":"/wallets/{user_id}/payments","answers":[200,201],"key":"required"},
   listTransactions: {"method":"GET","path":"/wallets/{user_id}/transactions","answers":[200]},
+  listWebhookEndpoints: {"method":"GET","path":"/webhook-endpoints","answers":[200]},
+  createWebhookEndpoint: {"method":"POST","path":"/webhook-endpoints","answers":[201],"key":"required"},
+  getWebhookEndpoint: {"method":"GET","path":"/webhook-endpoints/{endpoint_id}","answers":[200]},
+  changeWebhookEndpoint: {"method":"PATCH","path":"/webhook-endpoints/{endpoint_id}","answers":[200]},
+  deleteWebhookEndpoint: {"method":"DELETE","path":"/webhook-endpoints/{endpoint_id}","answers":[204]},
+  listWebhookDeliveries: {"method":"GET","path":"/webhook-endpoints/{endpoint_id}/deliveries","answers":[200]},
+  replayWebhooks: {"method":"POST","path":"/webhook-endpoints/{endpoint_id}/replay","answers":[202]},
+  rotateWebhookSecret: {"method":"POST","path":"/webhook-endpoints/{endpoint_id}/rotate","answers":[200],"key":"required"},
+  testWebhookEndpoint: {"method":"POST","path":"/webhook-endpoints/{endpoint_id}/test","answers":[202]},
   listWithdrawals: {"method":"GET","path":"/withdrawals","answers":[200]},
   createWithdrawal: {"method":"POST","path":"/withdrawals","answers":[200,201],"key":"optional"},
   getWithdrawalByKey: {"method":"GET","path":"/withdrawals/by-key/{key}","answers":[200]},

@@ -18,6 +18,7 @@ import {
 } from './transport.ts';
 import { Uploads } from './uploads.ts';
 import { Payments, Providers, Wallets } from './wallets.ts';
+import { WebhookDeliveries, WebhookEndpoints } from './webhooks.ts';
 import { DeniedAddresses, WithdrawalProcessor, Withdrawals } from './withdrawals.ts';
 
 export { type Batches, isFinished } from './batches.ts';
@@ -50,6 +51,8 @@ export class Sluice {
   readonly settlements: Settlements;
   readonly downloads: Downloads;
   readonly keys: Keys;
+  readonly webhookEndpoints: WebhookEndpoints;
+  readonly webhookDeliveries: WebhookDeliveries;
   readonly #transport: Transport;
 
   constructor(options: SluiceOptions) {
@@ -74,6 +77,8 @@ export class Sluice {
     this.settlements = new Settlements(transport);
     this.downloads = new Downloads(transport);
     this.keys = new Keys(transport);
+    this.webhookEndpoints = new WebhookEndpoints(transport);
+    this.webhookDeliveries = new WebhookDeliveries(transport);
   }
 
   /** Any operation of the contract, by its id: with status and headers of the answer. */

@@ -15,6 +15,8 @@ import { routes as transactionsRead } from './transactions/read.ts';
 import { routes as transactionsWrite } from './transactions/write.ts';
 import { routes as walletsRead } from './wallets/read.ts';
 import { routes as walletsWrite } from './wallets/write.ts';
+import { routes as webhooksRead } from './webhooks/read.ts';
+import { routes as webhooksWrite } from './webhooks/write.ts';
 import { routes as withdrawalsOperate } from './withdrawals/operate.ts';
 import { routes as withdrawalsRead } from './withdrawals/read.ts';
 import { routes as withdrawalsWrite } from './withdrawals/write.ts';
@@ -41,6 +43,8 @@ export const tables = {
   'withdrawals/write': withdrawalsWrite,
   'withdrawals/operate': withdrawalsOperate,
   'access/approve': accessApprove,
+  'webhooks/read': webhooksRead,
+  'webhooks/write': webhooksWrite,
 };
 
 /** Every route of the service, by the id of its operation. */
@@ -65,5 +69,7 @@ export const routes = {
   ...withdrawalsWrite,
   ...withdrawalsOperate,
   ...accessApprove,
+  ...webhooksRead,
+  ...webhooksWrite,
 };
 export type Operation = keyof typeof routes;

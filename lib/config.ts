@@ -40,6 +40,10 @@ export const configSchema = z
     WALLETS_TABLE: z.string().min(1),
     WITHDRAWALS_TABLE: z.string().min(1),
     WITHDRAWALS_QUEUE: z.string().min(1),
+    WEBHOOKS_TABLE: z.string().min(1),
+    DELIVERIES_QUEUE: z.string().min(1),
+    /** Webhooks may also be sent by http, and to this machine. For a laptop. */
+    WEBHOOKS_ALLOW_LOCAL: z.stringbool().default(false),
     EVENTS_TABLE: z.string().min(1),
     SYSTEM_TABLE: z.string().min(1),
     ACCESS_TABLE: z.string().min(1),

@@ -16,11 +16,13 @@ import { settlementDeps } from './dependencies/settlement.ts';
 import { docsDeps, healthDeps, recoveryDeps } from './dependencies/system.ts';
 import { importDeps, transactionDeps, uploadDeps } from './dependencies/transactions.ts';
 import { walletDeps } from './dependencies/wallets.ts';
+import { webhookDeps } from './dependencies/webhooks.ts';
 import { withdrawalDeps } from './dependencies/withdrawals.ts';
 import type { Admit } from './edge/admission.ts';
 import { PostingGroups } from './ledger/index.ts';
 import { machine, type Runtime, withRuntime } from './runtime.ts';
 import { statesWorkflow } from './settlement/states.ts';
+import { httpEndpointClient } from './webhooks/http-endpoint-client.ts';
 
 /** The clients, rails and settings of a container. */
 export type World = Lazy<
@@ -62,6 +64,7 @@ export function containerOf(world: World, runtime: Runtime) {
     recovery: from(recoveryDeps),
     health: from(healthDeps),
     docs: docsDeps,
+    webhooks: from(webhookDeps),
   });
 }
 
@@ -80,6 +83,7 @@ const ofThisProcess = containerOf(
     bank: () => httpBank(config()),
     gateway: () => gateway(config()),
     chain: () => chain(config()),
+    receivers: () => httpEndpointClient({ allowLocal: config().WEBHOOKS_ALLOW_LOCAL }),
   },
   machine,
 );
@@ -113,6 +117,7 @@ export const audit = () => current().audit;
 export const seal = () => current().seal;
 export const recovery = () => current().recovery;
 export const health = () => current().health;
+export const webhooks = () => current().webhooks;
 export const docs = () => current().docs;
 
 /** Creates each value on first use and keeps it. */

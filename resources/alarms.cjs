@@ -22,6 +22,8 @@ const RECOVERIES = {
   SweepPayments: 'Payments with an unknown outcome were not resolved in five of the last fifteen minutes.',
   RecoverApprovals:
     'Approvals whose time is over were not ended, or known payees not found, in five of the last fifteen minutes. Neither permits anything.',
+  RecoverDeliveries:
+    'Endpoints of webhooks were not woken in five of the last fifteen minutes. Retries of webhooks are late.',
   SealEvents: 'Events could not be sealed in five of the last fifteen minutes. Nothing of them is lost.',
   SweepOutbox: 'Events could not be published in five of the last fifteen minutes. They remain in the outbox.',
 };

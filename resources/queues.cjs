@@ -25,9 +25,22 @@ const QUEUES = {
       'A withdrawal was moved to the dead-letter queue after repeated failures. See docs/runbook.md, dead letters.',
     ageText: 'Withdrawals wait for more than 15 minutes.',
   },
+  Webhooks: {
+    visibilityTimeout: 180, // store-deliveries
+    maxReceiveCount: 50, // nothing records its dead letters: they are redriven in SQS
+    deadLetterText:
+      'An event could not be stored as deliveries of webhooks after repeated failures. See docs/runbook.md, webhooks.',
+    ageText: 'Published events wait for more than 15 minutes to become deliveries of webhooks.',
+  },
+  Deliveries: {
+    visibilityTimeout: 360, // deliver
+    deadLetterText:
+      'A message of the deliveries of webhooks was given up. Recovery sends another one. See docs/runbook.md, webhooks.',
+    ageText: 'Endpoints of webhooks wait for a worker for more than 15 minutes.',
+  },
 };
 
-function queueWithAlarms(id, { visibilityTimeout, deadLetterText, ageText }, prefix) {
+function queueWithAlarms(id, { visibilityTimeout, maxReceiveCount = 5, deadLetterText, ageText }, prefix) {
   const name = `${prefix}-${id.toLowerCase()}`;
   const shared = { MessageRetentionPeriod: FOURTEEN_DAYS, SqsManagedSseEnabled: true };
   const metric = (queue) => ({
@@ -44,7 +57,7 @@ function queueWithAlarms(id, { visibilityTimeout, deadLetterText, ageText }, pre
         ...shared,
         RedrivePolicy: {
           deadLetterTargetArn: { 'Fn::GetAtt': [`${id}DeadLetterQueue`, 'Arn'] },
-          maxReceiveCount: 5,
+          maxReceiveCount,
         },
       },
     },

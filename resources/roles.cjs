@@ -224,6 +224,41 @@ const GRANTS = {
   SweepOutbox: [queryIndex('EventsTable'), publish, markPublished, keepPosition],
   EventsRead: [read('EventsTable'), queryIndex('EventsTable')],
 
+  WebhooksRead: [read('WebhooksTable'), queryIndex('WebhooksTable'), ...decryptFields],
+  WebhooksWrite: [
+    read('WebhooksTable'),
+    write('WebhooksTable'),
+    send('DeliveriesQueue'),
+    appendToOutbox,
+    ...encryptFields,
+  ],
+  StoreDeliveries: [
+    within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
+    within(table('WebhooksTable'), ['dynamodb:PutItem'], 'DELIVERY#*'),
+    consume('WebhooksQueue'),
+    send('DeliveriesQueue'),
+    ...decryptFields,
+  ],
+  /** It calls the outside: it reads nothing but endpoints, deliveries and events. */
+  Deliver: [
+    read('WebhooksTable'),
+    write('WebhooksTable'),
+    queryIndex('WebhooksTable'),
+    read('EventsTable'),
+    queryIndex('EventsTable'), // replays of a range
+    send('DeliveriesQueue'),
+    consume('DeliveriesQueue'),
+    appendToOutbox,
+    ...encryptFields,
+  ],
+  RecoverDeliveries: [
+    within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
+    queryIndex('WebhooksTable'),
+    send('DeliveriesQueue'),
+    keepPosition,
+    ...decryptFields,
+  ],
+
   OrdersRead: [read('OrdersTable')],
   OrdersWrite: [read('OrdersTable'), write('OrdersTable'), appendToOutbox],
 

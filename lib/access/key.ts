@@ -38,16 +38,11 @@ export type Secret = {
 const keyIds = generatedId<KeyId>('key');
 export const KEY_ID = keyIds.pattern;
 export const keyIdOf = keyIds.parse;
+export const newKeyId = keyIds.at;
 /** The key that `npm start` makes. */
 export const LOCAL_KEY_ID = keyIds.derive('local');
 /** The first key of a deployment. It has one id, so that two commands at once make one key. */
 export const FIRST_KEY_ID = keyIds.derive('first');
-
-/** The time is in front, so that the order of ids is the order of creation (as in UUIDv7, RFC 9562). */
-export function newKeyId(now: number, uuid: string): KeyId {
-  const time = now.toString(16).padStart(12, '0');
-  return keyIds.from(`${time}${uuid.replaceAll('-', '').slice(12)}`);
-}
 
 export const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
 export const SECRET_HASH = /^[0-9a-f]{64}$/;

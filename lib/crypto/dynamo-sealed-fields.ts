@@ -12,6 +12,7 @@ const FIELDS: Readonly<Record<SealedTable, readonly Field[]>> = {
     { attribute: 'rejected' },
   ],
   withdrawals: [{ attribute: 'request', path: ['address'] }, { attribute: 'address' }],
+  webhooks: [{ attribute: 'secrets' }],
 };
 
 const PAGE = 200;

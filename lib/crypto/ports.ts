@@ -9,7 +9,7 @@ export interface KeyWrapper {
 }
 
 /** The tables that have encrypted fields. Each has data keys of its own. */
-export const SEALED_TABLES = ['payouts', 'withdrawals'] as const;
+export const SEALED_TABLES = ['payouts', 'withdrawals', 'webhooks'] as const;
 export type SealedTable = (typeof SEALED_TABLES)[number];
 
 /** What a data key is for. The key of `hmac` has one version for ever. */

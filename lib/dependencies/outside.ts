@@ -8,6 +8,7 @@ import { currentPrincipal, currentRequestId } from '../edge/context.ts';
 import type { Rail } from '../rail/port.ts';
 import type { Workflow } from '../settlement/ports.ts';
 import type { WalletDeps } from '../wallets/ports.ts';
+import type { EndpointClient } from '../webhooks/call.ts';
 
 /*
  * The dependencies of each domain, built from clients, settings and a runtime: one file per domain in this folder. Tests use
@@ -25,6 +26,8 @@ export type Outside = {
   readonly bank: Rail;
   readonly gateway: Rail;
   readonly chain: Rail;
+  /** Calls the endpoints of webhooks. */
+  readonly receivers: EndpointClient;
   /** One per process: it keeps the data keys. */
   readonly secrets: Secrets;
   /** One per process: wallets and withdrawals post to the same wallets. */

@@ -40,6 +40,25 @@ export function sqs<Schema extends z.ZodType>(
   };
 }
 
+/** Makes a Lambda handler that processes the messages of an SQS event together. All are repeated if it throws. */
+export function sqsTogether<Schema extends z.ZodType>(
+  schema: Schema,
+  handle: (messages: readonly z.output<Schema>[]) => Promise<LogFields>,
+) {
+  return chain(
+    {
+      requestId: (_event: SQSEvent, context: Context) => invocationId(context),
+      read: ({ Records }) =>
+        readEach(Records.map(({ messageId: id, body }) => ({ id, read: () => schema.parse(JSON.parse(body)) }))),
+      line: lineOf('messages', () => ({})),
+    },
+    async ({ ids, unread }) => {
+      if (ids.size > 0) addLogFields(await handle([...ids.keys()]));
+      return failures(unread);
+    },
+  );
+}
+
 type SqsHandler = ReturnType<typeof sqs>;
 
 /** Makes a Lambda handler for several queues. `handlers`: by the end of the queue's name. An event is of one queue. */

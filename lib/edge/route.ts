@@ -37,7 +37,7 @@ type KeyOf<Rule extends KeyRule> = Rule extends 'required' ? IdempotencyKey : Id
 
 /** What a route accepts and answers. All parameters and bodies are checked against its schemas. */
 export type Contract<Query, Params, Body, Rule extends KeyRule = KeyRule, Returned extends Answers = Answers> = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The resource of API Gateway, such as `/batches/{batch_id}`. */
   readonly path: `/${string}`;
   readonly summary: string;

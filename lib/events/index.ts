@@ -4,4 +4,5 @@ export { type CloudEvent, cloudEvent } from './cloud-event.ts';
 export type { Count } from './counts.ts';
 export { type DomainEvent, type EventDeps, eventOf, ofThisRequest } from './event.ts';
 export { type AuditLog, type EventKey, nameOfEvent } from './ports.ts';
-export type { EventDataOf } from './schemas.ts';
+export { readAudit } from './read-audit.ts';
+export { EVENT_TYPES, type EventDataOf, type EventType } from './schemas.ts';

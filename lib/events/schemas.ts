@@ -96,6 +96,14 @@ const denied = {
   reason: z.string(),
 };
 const processor = { processor: z.string() };
+const endpoint = { endpoint_id: z.string() };
+const endpointState = z.object({
+  ...endpoint,
+  url: z.string(),
+  description: z.string(),
+  enabled: z.boolean(),
+  event_types: z.string().meta({ description: 'Separated by spaces.' }),
+});
 
 /** The message that its queue gave up. */
 const deadLetter = { message_id: z.string(), receives: count() };
@@ -146,6 +154,24 @@ export const EVENT_DATA = {
   'policy.changed': z.object({ policy: z.string(), version: count(), rule_count: count() }),
   'withdrawal.dead_lettered': z.object({ withdrawal_id: z.string(), ...deadLetter }),
   'withdrawal.redriven': z.object({ withdrawal_id: z.string(), ...deadLetter }),
+  'webhook_endpoint.created': endpointState,
+  'webhook_endpoint.changed': endpointState,
+  'webhook_endpoint.secret_rotated': z.object({ ...endpoint, old_secrets_until: z.string() }),
+  'webhook_endpoint.disabled': z.object({
+    ...endpoint,
+    reason: z
+      .string()
+      .meta({ description: '`gone`: it answered 410. `failing`: no call has succeeded for five days.' }),
+  }),
+  'webhook_endpoint.deleted': z.object(endpoint),
+  'webhook_endpoint.replay_requested': z.object({
+    ...endpoint,
+    replay_id: z.string(),
+    from: z.string().exactOptional(),
+    to: z.string().exactOptional(),
+  }),
+  'webhook_endpoint.test': z.object(endpoint),
+  'webhook_delivery.replayed': z.object({ ...endpoint, delivery_id: z.string(), replay: count() }),
   'processor.started': z.object(processor),
   'processor.stopped': z.object(processor),
   'address.denied': z.object(denied),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 
-const DOMAINS = ['payouts', 'withdrawals', 'wallets', 'orders', 'transactions', 'settlement'] as const;
+const DOMAINS = ['payouts', 'withdrawals', 'wallets', 'orders', 'transactions', 'settlement', 'webhooks'] as const;
 
 /** What a key may do. */
 export const KEY_SCOPES = [

@@ -2,7 +2,7 @@ import { isEqual, pick } from 'es-toolkit';
 import { AppError, invariant, orNotFound, undefinedIfContended } from '../kernel/errors.ts';
 import { type RetryPolicy, retryWhileContended } from '../kernel/optimistic-retry.ts';
 import type { PageRequest } from '../kernel/page.ts';
-import { isSigned, type SignedHeaders } from '../rail/index.ts';
+import { isSigned, type SignedHeaders } from '../kernel/signature.ts';
 import { payoutsEnded } from './batch-events.ts';
 import {
   judge,

@@ -14,4 +14,3 @@ export {
 } from './attempt.ts';
 export { isLeased, type Lease, lastsFor, pauseBefore } from './lease.ts';
 export type { LookUpAnswer, Rail, Refusal } from './port.ts';
-export { isSigned, type SignedHeaders } from './signature.ts';

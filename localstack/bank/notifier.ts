@@ -1,4 +1,4 @@
-import { signatureOf } from '../../lib/rail/signature.ts';
+import { signatureOf } from '../../lib/kernel/signature.ts';
 import type { DueReturn, Returns } from './returns.ts';
 import type { SettingsStore } from './settings.ts';
 

@@ -41,7 +41,7 @@
  *
  *     {"type": "transfer.returned", "reference", "amount_minor", "currency", "code", "returned_at"}
  *
- * It is signed as Standard Webhooks defines it (lib/rail/signature.ts).
+ * It is signed as Standard Webhooks defines it (lib/kernel/signature.ts).
  *
  * ## Settings: GET /mode, PUT /mode {mode?, code?, latency_ms?, seed?, duplicates?, lookups?, block_ms?, reorg_depth?,
  *     returns_percent?, returns_after_ms?, notifications?}

@@ -109,6 +109,8 @@ export class SimulatedWorld {
       ...names,
       CHUNKS_QUEUE: 'chunks',
       WITHDRAWALS_QUEUE: 'withdrawals',
+      WEBHOOKS_TABLE: 'webhooks',
+      DELIVERIES_QUEUE: 'deliveries',
       IMPORTS_QUEUE: 'imports',
       EVENTS_TOPIC: 'topic',
       FILES_BUCKET: 'files',
@@ -223,6 +225,7 @@ export class SimulatedWorld {
       bank: () => rail('transfers', this.settings.BANK_DEADLINE_MS),
       gateway: () => rail('charges', this.settings.GATEWAY_DEADLINE_MS),
       chain: () => rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),
+      receivers: () => ({ post: async () => ({ durationMs: 0, status: 204 }), close: async () => {} }),
     };
     return containerOf(world, {
       now: () => this.schedule.now + skew,

@@ -12,6 +12,8 @@ const needed = {
   WALLETS_TABLE: 'wallets',
   WITHDRAWALS_TABLE: 'withdrawals',
   WITHDRAWALS_QUEUE: 'withdrawals',
+  WEBHOOKS_TABLE: 'webhooks',
+  DELIVERIES_QUEUE: 'deliveries',
   EVENTS_TABLE: 'events',
   SYSTEM_TABLE: 'system',
   ACCESS_TABLE: 'access',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { isSigned, signatureOf } from '../../lib/kernel/signature.ts';
 import { notificationItem, notificationOf } from '../../lib/payouts/dynamo-notification-items.ts';
 import { judge, type Notification, placeOfReference, type Verdict } from '../../lib/payouts/notification.ts';
 import { PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
-import { isSigned, signatureOf } from '../../lib/rail/signature.ts';
 import { aPayout, currency, NOW } from '../support/builders.ts';
 import { noticeOf, RAIL_SECRET } from '../support/notifications.ts';
 

@@ -68,6 +68,8 @@ const REQUESTS: Record<keyof typeof tables, readonly [Operation, Asked]> = {
   'withdrawals/write': ['retryWithdrawal', { params: { withdrawal_id: `wdr_${ID.replaceAll('-', '')}` } }],
   'withdrawals/operate': ['stopProcessor', {}],
   'access/approve': ['getApprovalPolicy', {}],
+  'webhooks/read': ['listWebhookEndpoints', {}],
+  'webhooks/write': ['deleteWebhookEndpoint', { params: { endpoint_id: `webhook_${ID.replaceAll('-', '')}` } }],
 };
 const functions = Object.entries(REQUESTS).map(([name, [operation, asked]]) => ({ name, operation, asked }));
 

@@ -16,6 +16,9 @@ import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
 import { dynamoRejected } from '../../lib/payouts/dynamo-rejected.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import { machine } from '../../lib/runtime.ts';
+import { dynamoEndpoints } from '../../lib/webhooks/dynamo-endpoints.ts';
+import { type Endpoint, newEndpointId } from '../../lib/webhooks/endpoint.ts';
+import { endpointCreated } from '../../lib/webhooks/endpoint-events.ts';
 import { addressChanged } from '../../lib/withdrawals/action-events.ts';
 import { dynamoDenyList } from '../../lib/withdrawals/dynamo-deny-list.ts';
 import { dynamoWithdrawals } from '../../lib/withdrawals/dynamo-withdrawals.ts';
@@ -46,6 +49,17 @@ const denied = {
   createdAt: '2026-11-20',
 };
 
+const ENDPOINT: Endpoint = {
+  id: newEndpointId(0, '0'.repeat(32)),
+  url: 'https://hooks.example',
+  description: '',
+  enabled: true,
+  filters: [],
+  secrets: [{ secret: 'whsec_AAAA' }],
+  createdAt: '2026-11-20',
+  version: 1,
+};
+
 /** Tables with encrypted fields, and processes with keys of their own. */
 class World {
   now = Date.now();
@@ -61,10 +75,12 @@ class World {
   }
 
   static async given(): Promise<World> {
-    const [payouts, withdrawals, system, events] = await Promise.all(
-      ['PayoutsTable', 'WithdrawalsTable', 'SystemTable', 'EventsTable'].map((id) => database.newTable(id)),
+    const [payouts, withdrawals, webhooks, system, events] = await Promise.all(
+      ['PayoutsTable', 'WithdrawalsTable', 'WebhooksTable', 'SystemTable', 'EventsTable'].map((id) =>
+        database.newTable(id),
+      ),
     );
-    const world = new World({ payouts, withdrawals, system, events } as World['names']);
+    const world = new World({ payouts, withdrawals, webhooks, system, events } as World['names']);
     await world.#fill(world.process());
     return world;
   }
@@ -75,18 +91,19 @@ class World {
   }
 
   stores(secrets: Secrets) {
-    const { payouts, withdrawals, events } = this.names;
+    const { payouts, withdrawals, webhooks, events } = this.names;
     return {
       batches: dynamoBatches(this.client, { payouts, events, access: 'none', imports: 'none' }, secrets),
       chunks: dynamoChunks(this.client, { payouts, events }, secrets),
       rejected: dynamoRejected(this.client, payouts, secrets),
       withdrawals: dynamoWithdrawals(this.client, { withdrawals, wallets: 'none', events, access: 'none' }, secrets),
       denyList: dynamoDenyList(this.client, { withdrawals, events }, secrets),
+      endpoints: dynamoEndpoints(this.client, { webhooks, events }, secrets),
     };
   }
 
   async #fill(secrets: Secrets): Promise<void> {
-    const { batches, denyList, rejected } = this.stores(secrets);
+    const { batches, denyList, endpoints, rejected } = this.stores(secrets);
     const payouts = Array.from({ length: SIZE }, (_, index) =>
       aPayout({ id: payoutId({ batchId: BATCH, chunk: 1 + Math.floor(index / 50), position: index + 1 }) }),
     );
@@ -107,6 +124,7 @@ class World {
     await this.client.send(new PutCommand({ TableName: this.names.withdrawals, Item }));
     const deps = { now: () => this.now, requestId: () => undefined, principal: () => undefined };
     await denyList.put(undefined, denied, addressChanged(deps, 'address.denied', denied));
+    await endpoints.insert(ENDPOINT, endpointCreated(deps, ENDPOINT), { scope: 'webhook', key: KEY, request: {} });
   }
 
   deps(client = this.client): RotateDeps {
@@ -131,12 +149,13 @@ class World {
 }
 
 async function expectReadable(world: World, secrets: Secrets): Promise<void> {
-  const { chunks, withdrawals, denyList, rejected } = world.stores(secrets);
+  const { chunks, withdrawals, denyList, endpoints, rejected } = world.stores(secrets);
   expect(await rejected.read(BATCH)).toEqual(REJECTED);
   for (let chunk = 1; chunk <= SIZE / 50; chunk += 1) {
     for (const { destination } of await chunks.readPayouts(BATCH, chunk))
       expect(destination).toEqual(aPayout().destination);
   }
+  expect(await endpoints.read(ENDPOINT.id)).toEqual(ENDPOINT);
   expect(await withdrawals.read(withdrawalIdOf(ANA, KEY))).toMatchObject({ address: ADDRESS });
   expect((await denyList.list('ethereum', { limit: 5 })).items).toEqual([denied]);
   expect(await denyList.has('ethereum', denied.address)).toBe(true);
@@ -147,7 +166,7 @@ describe('a rotation of the data keys', () => {
     const world = await World.given();
     const older = world.process();
     await expectReadable(world, older);
-    const counts = { payouts: FIELDS, withdrawals: 2 };
+    const counts = { payouts: FIELDS, withdrawals: 2, webhooks: 1 };
     for (const table of SEALED_TABLES) {
       expect(await world.versions(table)).toEqual({ 1: counts[table] });
       const rotated = await rotateData(world.deps(), table);

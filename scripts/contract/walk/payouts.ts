@@ -1,4 +1,4 @@
-import { signatureOf } from '../../../lib/rail/signature.ts';
+import { signatureOf } from '../../../lib/kernel/signature.ts';
 import type { Asked, Recorder } from '../recorder.ts';
 
 const VENDORS = [

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /*
- * Signatures of notifications: Standard Webhooks 1.0.0 (standardwebhooks.com). The package of that name reads the clock itself;
+ * Signatures of notifications of rails, and of webhooks: Standard Webhooks 1.0.0 (standardwebhooks.com). The package of that name reads the clock itself;
  * here the time is handed in, as everywhere.
  */
 
@@ -21,6 +21,19 @@ export type SignedHeaders = {
 export function signatureOf(secret: string, { id, timestamp }: Omit<SignedHeaders, 'signature'>, body: Buffer): string {
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
+}
+
+/**
+ * The headers of a message, signed with each of the secrets.
+ * @param now epoch milliseconds
+ */
+export function signedHeaders(
+  secrets: readonly string[],
+  { id, now, body }: { readonly id: string; readonly now: number; readonly body: string },
+) {
+  const timestamp = `${Math.floor(now / 1_000)}`;
+  const signatures = secrets.map((secret) => signatureOf(secret, { id, timestamp }, Buffer.from(body)));
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
 /** Whether one of the secrets has signed the body within the time window. @param now epoch milliseconds */

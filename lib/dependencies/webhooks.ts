@@ -1,0 +1,46 @@
+import { QueueSender } from '../aws/queue.ts';
+import { putNew } from '../aws/update.ts';
+import type { Config } from '../config.ts';
+import { currentRequestId } from '../edge/context.ts';
+import { dynamoAudit } from '../events/dynamo-audit.ts';
+import { newEventItem } from '../events/items.ts';
+import { machine, secretBytes } from '../runtime.ts';
+import { dynamoDeliveries } from '../webhooks/dynamo-deliveries.ts';
+import { dynamoEndpoints } from '../webhooks/dynamo-endpoints.ts';
+import { dynamoTurns } from '../webhooks/dynamo-turns.ts';
+import { SECRET_BYTES, secretOf } from '../webhooks/endpoint.ts';
+import type { DeliveryDeps } from '../webhooks/ports.ts';
+import { sqsDeliveryQueue } from '../webhooks/queue.ts';
+import { caller, type Of } from './outside.ts';
+
+export function webhookDeps(
+  settings: Config,
+  { dynamo, queues, secrets, receivers }: Of<'dynamo' | 'queues' | 'secrets' | 'receivers'>,
+  runtime = machine,
+): DeliveryDeps {
+  const tables = { webhooks: settings.WEBHOOKS_TABLE, events: settings.EVENTS_TABLE };
+  return {
+    endpoints: dynamoEndpoints(dynamo, tables, secrets),
+    turns: dynamoTurns(dynamo, tables.webhooks),
+    deliveries: dynamoDeliveries(dynamo, tables),
+    events: dynamoAudit(dynamo, tables.events),
+    queue: sqsDeliveryQueue(new QueueSender(queues, settings.DELIVERIES_QUEUE, currentRequestId)),
+    client: receivers,
+    publish: async (event) => {
+      await putNew(dynamo, tables.events, newEventItem(event));
+    },
+    newSecret: () => secretOf(secretBytes(SECRET_BYTES)),
+    allowLocal: settings.WEBHOOKS_ALLOW_LOCAL,
+    policy: {
+      turnMs: 20_000,
+      callMs: 20_000,
+      inFlight: 20,
+      pageSize: 100,
+      lostAfterMs: settings.RECOVERY_AFTER_MS,
+      backoff: { baseMs: 20, maxMs: 1_000 },
+      patienceMs: 10_000,
+    },
+    ...runtime,
+    ...caller,
+  };
+}

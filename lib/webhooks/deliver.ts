@@ -1,0 +1,187 @@
+import { partition } from 'es-toolkit';
+import pMap from 'p-map';
+import { type CloudEvent, type EventKey, nameOfEvent } from '../events/index.ts';
+import { invariant } from '../kernel/errors.ts';
+import type { LogFields } from '../kernel/log.ts';
+import { signedHeaders } from '../kernel/signature.ts';
+import type { Outcome } from './call.ts';
+import { disableEndpoint } from './change-endpoint.ts';
+import { type Attempt, afterAttempt, type Delivery, type DeliveryId, MAX_ATTEMPTS } from './delivery.ts';
+import { type Endpoint, signing } from './endpoint.ts';
+import type { DeliveryDeps, Turn, Wake } from './ports.ts';
+import { wakeOf } from './store-deliveries.ts';
+
+/** Without a success for so long after a failure, the next failure disables the endpoint. */
+const FAILING_MS = 5 * 24 * 60 * 60 * 1_000;
+const GONE = 410;
+/** A longer answer is stored by itself. */
+const SHORT_ANSWER = 256;
+/** SQS delays a message by at most 15 minutes. What is due later is found by recovery. */
+const MAX_WAIT_MS = 15 * 60 * 1_000;
+const BUSY_MS = 2_000;
+
+/**
+ * Sends what is due for an endpoint, in a turn of limited length. One worker has the turn, so an endpoint that is slow or down
+ * takes no more than one.
+ */
+export async function deliver(deps: DeliveryDeps, wake: Wake): Promise<LogFields> {
+  const { endpointId } = wake;
+  const endpoint = await deps.endpoints.read(endpointId);
+  if (!endpoint?.enabled) return { result: 'held' }; // its deliveries wait until it is enabled
+  const { policy } = deps;
+  const [owner, now] = [deps.newId(), deps.now()];
+  const until = now + policy.turnMs + policy.callMs;
+  const taken = await deps.turns.take(endpointId, { owner, now, until });
+  if (!taken) return wait(deps, wake);
+  return new DeliveryTurn(deps, endpoint, taken, now + policy.turnMs).run(wake.ids, owner);
+}
+
+/** The worker that has the turn finds them in an index, which may lag. */
+async function wait(deps: DeliveryDeps, wake: Wake): Promise<LogFields> {
+  if (wake.ids.length > 0 && !wake.waited) await deps.queue.send([{ ...wake, waited: true }], BUSY_MS);
+  return { result: 'busy' };
+}
+
+class DeliveryTurn {
+  readonly #deps: DeliveryDeps;
+  readonly #endpoint: Endpoint;
+  readonly #until: number;
+  readonly #underWay = new Set<DeliveryId>();
+  readonly #counts = { delivered: 0, refused: 0 };
+  #turn: Turn;
+  #isDisabled = false;
+  /** When the next one is due, of those that were not due yet. */
+  #nextAt: number | undefined;
+
+  constructor(deps: DeliveryDeps, endpoint: Endpoint, turn: Turn, until: number) {
+    this.#deps = deps;
+    this.#endpoint = endpoint;
+    this.#turn = turn;
+    this.#until = until;
+  }
+
+  async run(ids: readonly DeliveryId[], owner: string): Promise<LogFields> {
+    const { turns } = this.#deps;
+    const { id } = this.#endpoint;
+    let first = ids;
+    for (;;) {
+      this.#nextAt = undefined;
+      await pMap(this.#due(first), (each) => this.#send(each), { concurrency: this.#deps.policy.inFlight });
+      first = [];
+      const isOver = this.#isDisabled || this.#deps.now() >= this.#until;
+      if (isOver) {
+        if (!this.#isDisabled) await this.#deps.queue.send([wakeOf(id)]); // before the turn ends: then nothing is lost
+        await turns.leave(id, owner, this.#turn);
+        break;
+      }
+      await this.#wakeForNext();
+      if (await turns.end(id, owner, this.#turn)) break;
+    }
+    return { ...this.#counts, result: this.#isDisabled ? 'disabled' : 'sent' };
+  }
+
+  /** The first ones, then what the index has, until nothing is due or the turn is over. */
+  async *#due(first: readonly DeliveryId[]): AsyncGenerator<Work> {
+    const { deliveries, policy, now } = this.#deps;
+    for (let ids = first; ; ) {
+      for (const work of await this.#read(ids)) {
+        if (this.#isDisabled || now() >= this.#until) return;
+        yield work;
+      }
+      const listed = await deliveries.next(this.#endpoint.id, policy.pageSize + this.#underWay.size);
+      const [due, later] = partition(listed, ({ dueAt }) => dueAt <= now());
+      this.#isDueAt(later[0]?.dueAt);
+      ids = due.map(({ id }) => id).filter((id) => !this.#underWay.has(id));
+      if (ids.length === 0) return;
+    }
+  }
+
+  /** Those that are due, with their events. */
+  async #read(ids: readonly DeliveryId[]): Promise<Work[]> {
+    if (ids.length === 0) return [];
+    const { deliveries, events, now } = this.#deps;
+    const those = (await deliveries.readMany(ids)).filter(
+      ({ id, status, at }) => status === 'pending' && Date.parse(at) <= now() && !this.#underWay.has(id),
+    );
+    for (const { id } of those) this.#underWay.add(id);
+    const found = await events.byKeys(those.map(({ event }) => event));
+    const byName = new Map(found.map(({ key, event }) => [nameOfEvent(key), event]));
+    return those
+      .sort((a, b) => (a.event.position < b.event.position ? -1 : 1))
+      .map((delivery) => ({ delivery, event: eventIn(byName, delivery.event) }));
+  }
+
+  async #send({ delivery, event }: Work): Promise<void> {
+    if (this.#isDisabled) return;
+    const { client, now } = this.#deps;
+    const [startedAt, body] = [now(), JSON.stringify(event)];
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'Sluice-Webhooks/1',
+      ...signedHeaders(signing(this.#endpoint, startedAt), { id: delivery.id, now: startedAt, body }),
+    };
+    const outcome = await client.post({ url: this.#endpoint.url, headers, body });
+    await this.#record(delivery, startedAt, outcome);
+    this.#underWay.delete(delivery.id);
+    await this.#judge(outcome);
+  }
+
+  async #record(delivery: Delivery, startedAt: number, outcome: Outcome): Promise<void> {
+    const { deliveries, now, random } = this.#deps;
+    const { answer = '', durationMs, status, error, retryAfterMs } = outcome;
+    const isLong = answer.length > SHORT_ANSWER;
+    const attempt: Attempt & { retryAfterMs?: number | undefined } = {
+      ...{ at: new Date(startedAt).toISOString(), durationMs: Math.round(durationMs), status, error, retryAfterMs },
+      ...(answer === '' ? {} : { answer: answer.slice(0, SHORT_ANSWER) }),
+      ...(isLong ? { hasMore: true } : {}),
+    };
+    let before: Delivery | undefined = delivery;
+    while (before && before.attempts.length < MAX_ATTEMPTS) {
+      if (isLong) await deliveries.keepAnswer(delivery.id, before.attempts.length + 1, answer);
+      const after = afterAttempt(before, attempt, now(), random);
+      if (await deliveries.replace(before, after))
+        return this.#isDueAt(after.status === 'pending' ? after.at : undefined);
+      before = await deliveries.read(delivery.id); // it was replayed, or an overtaken worker has sent it too
+    }
+  }
+
+  /** Disables an endpoint that is gone or has failed for too long. */
+  async #judge({ status, error }: Outcome): Promise<void> {
+    const now = this.#deps.now();
+    this.#counts[error === undefined ? 'delivered' : 'refused'] += 1;
+    if (error === undefined) {
+      this.#turn = { ...this.#turn, failingSince: undefined };
+      return;
+    }
+    const { failingSince = new Date(now).toISOString() } = this.#turn;
+    this.#turn = { ...this.#turn, failingSince };
+    const reason = status === GONE ? 'gone' : now - Date.parse(failingSince) >= FAILING_MS ? 'failing' : undefined;
+    if (reason === undefined || this.#isDisabled) return;
+    this.#isDisabled = true;
+    await disableEndpoint(this.#deps, this.#endpoint.id, reason);
+  }
+
+  #isDueAt(time: number | string | undefined): void {
+    if (time === undefined) return;
+    this.#nextAt = Math.min(this.#nextAt ?? Number.POSITIVE_INFINITY, new Date(time).getTime());
+  }
+
+  /** One message for the next one that will be due, unless one is under way that arrives earlier. */
+  async #wakeForNext(): Promise<void> {
+    const { queue, now } = this.#deps;
+    const at = this.#nextAt;
+    if (at === undefined || at - now() > MAX_WAIT_MS) return;
+    const { wakeAt } = this.#turn;
+    if (wakeAt !== undefined && wakeAt > now() && wakeAt <= at) return;
+    await queue.send([wakeOf(this.#endpoint.id)], at - now());
+    this.#turn = { ...this.#turn, wakeAt: at };
+  }
+}
+
+type Work = { readonly delivery: Delivery; readonly event: CloudEvent };
+
+function eventIn(byName: ReadonlyMap<string, CloudEvent | undefined>, key: EventKey): CloudEvent {
+  const event = byName.get(nameOfEvent(key));
+  invariant(event, 'the event of a delivery is stored and readable');
+  return event;
+}

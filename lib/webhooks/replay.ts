@@ -1,0 +1,96 @@
+import pMap from 'p-map';
+import { readAudit } from '../events/index.ts';
+import { AppError, orNotFound } from '../kernel/errors.ts';
+import type { LogFields } from '../kernel/log.ts';
+import { existing } from './change-endpoint.ts';
+import { type Delivery, deliveryIdIn, MAX_ATTEMPTS, replayed } from './delivery.ts';
+import { type Endpoint, wants } from './endpoint.ts';
+import { deliveryReplayed, endpointTested, replayRequested } from './endpoint-events.ts';
+import type { DeliveryDeps, Replay } from './ports.ts';
+import { newDelivery, wakeOf, wakesFor } from './store-deliveries.ts';
+
+const WRITES_AT_ONCE = 10;
+
+/** Sends one delivery again, with the same id. @throws AppError NOT_FOUND; INVALID_STATE it is pending, or has too many attempts */
+export async function replayDelivery(deps: DeliveryDeps, id: string): Promise<Delivery> {
+  const deliveryId = deliveryIdIn(id);
+  const before = orNotFound(deliveryId && (await deps.deliveries.read(deliveryId)), `There is no delivery ${id}.`);
+  await existing(deps, before.endpointId);
+  if (before.status === 'pending') {
+    throw new AppError('INVALID_STATE', {
+      message: `The delivery is pending: its next attempt is due at ${before.at}.`,
+    });
+  }
+  if (before.attempts.length >= MAX_ATTEMPTS) {
+    throw new AppError('INVALID_STATE', { message: `The delivery has had ${MAX_ATTEMPTS} attempts.` });
+  }
+  const after = replayed(before, deps.now());
+  if (!(await deps.deliveries.replace(before, after, deliveryReplayed(deps, after)))) {
+    throw new AppError('INVALID_STATE', { message: 'The delivery was replayed at the same time.' });
+  }
+  await deps.queue.send([wakeOf(before.endpointId, [before.id])]);
+  return after;
+}
+
+/**
+ * Sends everything again that happened from `from` up to and without `to` and that the endpoint wants, or all that failed.
+ * A worker does it page by page.
+ * @throws AppError NOT_FOUND
+ */
+export async function requestReplay(
+  deps: DeliveryDeps,
+  id: string,
+  range: Replay['range'],
+): Promise<{ readonly replayId: string }> {
+  const endpoint = await existing(deps, id);
+  const replay: Replay = { kind: 'replay', endpointId: endpoint.id, replayId: deps.newId(), range };
+  await deps.publish(replayRequested(deps, replay));
+  await deps.queue.send([replay]);
+  return replay;
+}
+
+/** Sends an event to this endpoint only. @returns the id of its delivery @throws AppError NOT_FOUND; INVALID_STATE it is disabled */
+export async function testEndpoint(deps: DeliveryDeps, id: string): Promise<Delivery> {
+  const endpoint = await existing(deps, id);
+  if (!endpoint.enabled) throw new AppError('INVALID_STATE', { message: 'The endpoint is disabled.' });
+  const event = endpointTested(deps, endpoint, deps.newId());
+  await deps.publish(event);
+  return newDelivery(deps, endpoint, event);
+}
+
+/** One page of a replay. A message that comes twice does what it did before. */
+export async function replayPage(deps: DeliveryDeps, replay: Replay): Promise<LogFields> {
+  const endpoint = await deps.endpoints.read(replay.endpointId);
+  if (!endpoint || endpoint.deletedAt !== undefined) return { result: 'deleted' };
+  const { deliveries, next } = await (replay.range ? ofRange(deps, endpoint, replay) : failed(deps, replay));
+  const again = await pMap(deliveries, (each) => sendAgain(deps, each, replay), { concurrency: WRITES_AT_ONCE });
+  const messages = endpoint.enabled ? wakesFor(again.flat()) : [];
+  await deps.queue.send(next === undefined ? messages : [...messages, { ...replay, cursor: next }]);
+  return { result: 'replayed', deliveries: again.flat().length };
+}
+
+type PageOfReplay = { readonly deliveries: readonly Delivery[]; readonly next: string | undefined };
+
+/** From the event store, so that also what was never stored as a delivery is sent. */
+async function ofRange(deps: DeliveryDeps, endpoint: Endpoint, { range, cursor }: Replay): Promise<PageOfReplay> {
+  const request = { ...range, cursor, limit: deps.policy.pageSize };
+  const page = await readAudit({ audit: deps.events, now: deps.now }, request);
+  const wanted = page.items.filter((event) => wants(endpoint, event));
+  return { deliveries: wanted.map((event) => newDelivery(deps, endpoint, event)), next: page.cursor };
+}
+
+async function failed(deps: DeliveryDeps, { endpointId, cursor }: Replay): Promise<PageOfReplay> {
+  const page = await deps.deliveries.list(endpointId, { status: 'failed', limit: deps.policy.pageSize, cursor });
+  return { deliveries: page.items, next: page.cursor };
+}
+
+async function sendAgain(deps: DeliveryDeps, wanted: Delivery, { replayId }: Replay): Promise<Delivery[]> {
+  for (;;) {
+    if (wanted.attempts.length === 0 && (await deps.deliveries.insert(wanted))) return [wanted];
+    const before = await deps.deliveries.read(wanted.id);
+    if (!before || before.replayId === replayId || before.attempts.length >= MAX_ATTEMPTS) return [];
+    if (before.status === 'pending') return [before]; // it will be sent anyway
+    const after = replayed(before, deps.now(), replayId);
+    if (await deps.deliveries.replace(before, after)) return [after];
+  }
+}
