@@ -17,6 +17,7 @@ import { walkSettlement } from './walk/settlement.ts';
 import { walkSystem } from './walk/system.ts';
 import { walkUploads } from './walk/uploads.ts';
 import { GATEWAY, walkWallets } from './walk/wallets.ts';
+import { walkWebhooks } from './walk/webhooks.ts';
 import { walkWithdrawals } from './walk/withdrawals.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../docs/examples.json');
@@ -33,6 +34,7 @@ run(() =>
       walkSettlement,
       walkAccess,
       walkApprovals,
+      walkWebhooks,
       walkSystem,
       walkFaults,
     ];

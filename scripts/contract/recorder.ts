@@ -108,6 +108,7 @@ const shortened = (text: string) => (text.length <= MAX_TEXT ? text : `${text.sl
 function withoutSecrets(example: Example): Example {
   const text = JSON.stringify(example)
     .replace(/(X-Amz-(?:Signature|Credential|Security-Token)=)[^&"]+/g, '$1hidden')
+    .replace(/whsec_[\w+/=]+/g, 'whsec_hidden')
     .replace(/sk_(test|live)_[\w-]+/g, 'sk_$1_hidden')
     .replace(/http:\/\/127\.0\.0\.1:\d+/g, 'http://127.0.0.1:4566');
   return JSON.parse(text);

@@ -25,6 +25,7 @@ const TABLES = {
   EVENTS_TABLE: 'EventsTable',
   SYSTEM_TABLE: 'SystemTable',
   ACCESS_TABLE: 'AccessTable',
+  WEBHOOKS_TABLE: 'WebhooksTable',
   SEALS_TABLE: 'SealsTable',
 } as const;
 export type Table = keyof typeof TABLES;
@@ -207,6 +208,7 @@ const FILES = [
   ],
   'system',
   'access',
+  'webhooks',
 ];
 
 async function readResources(): Promise<Resources> {

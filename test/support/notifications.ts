@@ -1,6 +1,6 @@
+import { signatureOf } from '../../lib/kernel/signature.ts';
 import type { GivenBackNotice } from '../../lib/payouts/notification-request.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
-import { signatureOf } from '../../lib/kernel/signature.ts';
 
 /** What the rail of the tests signs with: the secret of the examples of Standard Webhooks. */
 export const RAIL_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

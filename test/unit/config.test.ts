@@ -38,6 +38,7 @@ describe('the settings', () => {
       STAGE: 'local',
       LOG_LEVEL: 'info',
       CORS_ORIGIN: '',
+      WEBHOOKS_ALLOW_LOCAL: false,
       AUDIT_KEY_FILE: '',
       BANK_DEADLINE_MS: 2_000,
       GATEWAY_DEADLINE_MS: 2_000,
