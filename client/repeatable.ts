@@ -53,6 +53,11 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   approve: true, // the same decision of the same person again changes nothing
   reject: true,
   setApprovalPolicy: false, // as allowAddress
+  changeWebhookEndpoint: true,
+  deleteWebhookEndpoint: true, // the second answer is NOT_FOUND
+  testWebhookEndpoint: false, // sends another event
+  replayWebhooks: false, // sends all of it once more
+  replayWebhookDelivery: false, // sends it once more
 };
 
 const hasKeyField = (id: OperationId, body: unknown): boolean => {
