@@ -209,6 +209,7 @@ const GRANTS = {
     countLimits,
     keepPosition,
     ...decryptFields,
+    ...rememberPaid,
   ],
 
   RelayEvents: [followStream('EventsTable'), publish, markPublished],

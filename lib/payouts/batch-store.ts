@@ -88,8 +88,13 @@ export interface BatchStore {
   endReopening(id: BatchId, run: number, reopened: readonly number[]): Promise<Batch>;
   /** `in_progress -> stopping`, only in the same run. @param order as of a start */
   stop(before: Batch, event: DomainEvent, order?: number): Promise<Written<Batch>>;
-  /** `stopping -> stopped`, only in the same run. */
-  markStopped(id: BatchId, run: number, event: DomainEvent): Promise<Written<Batch>>;
+  /**
+   * `stopping -> stopped`, only in the same run, and only if no payout was cancelled since it was read. If one was cancelled
+   * before, the batch stays in the list of those that may need recovery.
+   */
+  markStopped(before: Pick<Batch, 'id' | 'run' | 'cancels'>, event: DomainEvent): Promise<Written<Batch>>;
+  /** Takes a stopped batch out of the list of those that may need recovery, unless a payout was cancelled since it was read. */
+  markCancelsEnded(before: Pick<Batch, 'id' | 'cancels'>): Promise<void>;
   /**
    * Any state that it may leave `-> cancelling`, only from the status and run of `before`; increments the run. From
    * `awaiting_approval` together with the end of the approval.

@@ -28,7 +28,8 @@ export interface ChunkStore {
    */
   commitUnleased(chunk: Chunk, outcome: ChunkOutcome): Promise<boolean>;
   /**
-   * Stores the request to cancel a payout, and counts it on the header, in one transaction with its event.
+   * Stores the request to cancel a payout of a batch that was started, in one transaction with its event. The header counts it,
+   * and is in the list of those that may need recovery.
    * @returns false if the payout has ended, or has such a request: then nothing was written
    */
   requestCancel(id: PayoutId, cancellation: Cancellation, event: DomainEvent): Promise<boolean>;

@@ -19,7 +19,9 @@ export async function completeBatch(deps: PayoutDeps, id: BatchId): Promise<void
   if (batch?.status === 'stopping') {
     const all = await chunks.readAll(id);
     if (all.some((chunk) => isLeased(chunk, now()) || mayStillArrive(chunk, now()))) return;
-    await batches.markStopped(id, batch.run, batchEnded(deps, 'batch.stopped', batch, 'stopped', all));
+    const stopped = await batches.markStopped(batch, batchEnded(deps, 'batch.stopped', batch, 'stopped', all));
+    // A payout was cancelled since the batch was read, or the batch was started and stopped again.
+    if (!stopped.done && stopped.found?.status === 'stopping') await completeBatch(deps, id);
   } else if (batch && isUnderWay(batch.status) && !batch.reopening) {
     const all = await chunks.readAll(id);
     const finalCounts = addCounts(all.map((chunk) => chunk.counts));

@@ -4,6 +4,11 @@ import type { BatchStore, Written } from './batch-store.ts';
 import { type BatchHeaders, ended, NOT_RECOVERED, recovered } from './dynamo-batch-header.ts';
 import { cancellationItem, finalCountsItem, reservationItem, scheduleIndex } from './dynamo-batch-items.ts';
 
+/** No payout was cancelled since `cancels` was read. */
+const notCancelledSince = (cancels: number) => ({
+  when: '(attribute_not_exists(cancels) OR cancels = :cancels)',
+  values: { ':cancels': cancels },
+});
 const inRun = (run: number) => ({ when: '#run = :current', values: { ':current': run } });
 
 /** Of an order of the upload: a batch follows it once, and not after a later one. */
@@ -94,8 +99,24 @@ export function batchRuns({ update, move, moveWith }: BatchHeaders) {
       return move(id, 'stopping', change, { events: [event] });
     },
 
-    markStopped: (id, run, event) =>
-      move(id, 'stopped', { from: ['stopping'], remove: NOT_RECOVERED, ...inRun(run) }, { events: [event] }),
+    markStopped({ id, run, cancels }, event) {
+      const same = notCancelledSince(cancels);
+      const change = {
+        from: ['stopping'] as const,
+        when: `#run = :current AND ${same.when}`,
+        values: { ':current': run, ...same.values },
+        remove: cancels === 0 ? NOT_RECOVERED : [],
+      };
+      return move(id, 'stopped', change, { events: [event] });
+    },
+
+    async markCancelsEnded({ id, cancels }) {
+      const same = notCancelledSince(cancels);
+      await update(id, `#status = :stopped AND ${same.when}`, {
+        remove: NOT_RECOVERED,
+        values: { ':stopped': 'stopped', ...same.values },
+      });
+    },
 
     cancel: ({ id, status, run }, { cancellation, now, event, approval }) =>
       moveWith({ approval, events: [event] }, id, 'cancelling', {

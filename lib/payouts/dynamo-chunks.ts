@@ -13,6 +13,7 @@ import type { ChunkMessage } from './chunk.ts';
 import { afterReturn, type Chunk, isOpen, sizeOf } from './chunk.ts';
 import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './chunk-store.ts';
 import type { ClaimWrite } from './claim-store.ts';
+import { recovered } from './dynamo-batch-header.ts';
 import { cancellationItem } from './dynamo-batch-items.ts';
 import { chunkOf, totalsItem } from './dynamo-chunk-items.ts';
 import { duplicatesOf } from './dynamo-claim-items.ts';
@@ -179,7 +180,12 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
             values: ended,
           }),
         },
-        { Update: updateParameters(table, batchKey(place.batchId), 'attribute_exists(pk)', { add: { cancels: 1 } }) },
+        {
+          Update: updateParameters(table, batchKey(place.batchId), 'attribute_exists(pk)', {
+            set: recovered(place.batchId), // a stopped batch has no worker that ends it
+            add: { cancels: 1 },
+          }),
+        },
         appendToOutbox(tables.events, event),
       ]);
       return written.done;

@@ -71,7 +71,7 @@ type Taken = { readonly message: ChunkMessage; readonly batch: BatchState; reado
  * Pays, writes all outcomes, and repeats this for the payouts to retry while the wait is short, the lease lasts, and no
  * other chunk waits for a worker. Otherwise the chunk goes back to the queue.
  */
-async function workUnderLease(deps: PayoutDeps, { message, batch, held }: Taken): Promise<ChunkResult> {
+export async function workUnderLease(deps: PayoutDeps, { message, batch, held }: Taken): Promise<ChunkResult> {
   let payouts = await deps.chunks.readPayouts(message.batchId, message.chunk);
   const fence = fenceOf(deps, message, batch, payouts);
   for (
@@ -136,7 +136,7 @@ async function continueLater(
   { delayMs, isUnknown }: { readonly delayMs: number; readonly isUnknown: boolean },
 ): Promise<void> {
   const batch = await deps.readState(message.batchId);
-  if (batch && (isUnderWay(batch.status) || isUnknown)) {
+  if (batch && (isUnderWay(batch.status) || (batch.status === 'stopping' && isUnknown))) {
     await deps.queue.send([{ ...message, run: batch.run }], delayMs);
   } else {
     await completeBatch(deps, message.batchId);

@@ -6,6 +6,7 @@ import type { Batch } from './batch.ts';
 import { type Chunk, isOpen, messageOf } from './chunk.ts';
 import { completeBatch } from './complete-batch.ts';
 import { discardBatch } from './discard-batch.ts';
+import { endCancels } from './end-cancels.ts';
 import type { BatchId } from './ids.ts';
 import type { PayoutDeps } from './ports.ts';
 import { reopenFailures } from './retry-failed.ts';
@@ -49,6 +50,8 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<v
       return startIfDue(deps, batch);
     case 'stopping':
       return completeBatch(deps, batch.id);
+    case 'stopped':
+      return endCancels(deps, batch, run.until);
     case 'in_progress':
     case 'cancelling':
       if (!batch.reopening) return redispatch(deps, batch, run);

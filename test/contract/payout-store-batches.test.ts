@@ -77,7 +77,7 @@ describe.concurrent('the batch store', () => {
     beginReopening: (batches, id) =>
       batches.beginReopening(batch({ id, status: 'failed' }), NOW, batchEvent('batch.retried', 1)),
     stop: (batches, id) => stop(batches, batch({ id })),
-    markStopped: (batches, id) => batches.markStopped(id, 1, batchEvent('batch.stopped', 1)),
+    markStopped: (batches, id) => batches.markStopped(batch({ id, run: 1 }), batchEvent('batch.stopped', 1)),
     finish: (batches, id) =>
       batches.finish({ id, run: 1, status: 'in_progress' }, 'completed', NOW, batchEvent('batch.completed', 1)),
   };
@@ -116,7 +116,7 @@ describe.concurrent('the batch store', () => {
       dispatchedAt: NOW,
     });
     expect(await written(stop(batches, batch({ run: 1 })))).toMatchObject({ status: 'stopping', run: 1, open: 1 });
-    expect(await batches.markStopped(ID, 2, batchEvent('batch.stopped', 2))).toMatchObject({
+    expect(await batches.markStopped(batch({ run: 2 }), batchEvent('batch.stopped', 2))).toMatchObject({
       done: false,
       found: { status: 'stopping' },
     });
@@ -127,7 +127,7 @@ describe.concurrent('the batch store', () => {
     });
     expect(await stop(batches, batch({ run: 1 }))).toMatchObject({ done: false, found: { run: 2 } });
     await stop(batches, batch({ run: 2 }));
-    expect(await written(batches.markStopped(ID, 2, batchEvent('batch.stopped', 2)))).toMatchObject({
+    expect(await written(batches.markStopped(batch({ run: 2 }), batchEvent('batch.stopped', 2)))).toMatchObject({
       status: 'stopped',
       open: 0,
     });
