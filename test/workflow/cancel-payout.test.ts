@@ -203,7 +203,7 @@ describe.concurrent('a payout in a chunk that a worker holds', () => {
   );
 });
 
-describe.concurrent('a payout of a batch that nobody starts again', () => {
+describe.concurrent('a payout of a batch that stays stopped', () => {
   /** Lets time pass until the payouts have these statuses. Nothing is sent, and the batch is still stopped. */
   async function expectEndStopped(world: World, statuses: readonly string[]): Promise<void> {
     const arrivals = await world.arrivals();
