@@ -10,17 +10,25 @@ type Matrix<Ended> = {
   readonly judge?: (ended: Ended, undisturbed: Ended, crash?: Crash) => Promise<void> | void;
   /** The role whose processes die; by default those of every role. */
   readonly who?: string;
+  /** The awaits that store nothing, by the names after the role. A death after one leaves what a death before it leaves. */
+  readonly reads?: RegExp;
 };
+
+const BEFORE: readonly Moment[] = ['before'];
 
 /**
  * Plays a scenario once to find every await of its processes. Then there is one test for a death before each await, and
- * one for a death after it.
+ * one for a death after each await that is not a read.
  */
-export async function crashMatrix<Ended>(name: string, { play, judge, who = '' }: Matrix<Ended>): Promise<void> {
+export async function crashMatrix<Ended>(
+  name: string,
+  { play, judge, who = '', reads = /^$/ }: Matrix<Ended>,
+): Promise<void> {
   const plan = new CrashPlan();
+  const momentsOf = (each: string) => (reads.test(each.replace(/^[^:]*: /, '')) ? BEFORE : MOMENTS);
   const undisturbed = await play(plan);
   const awaits = plan.awaits.filter((each) => each.startsWith(who));
-  const crashes = awaits.flatMap((each) => MOMENTS.map((moment): Crash => ({ name: each, moment })));
+  const crashes = awaits.flatMap((each) => momentsOf(each).map((moment): Crash => ({ name: each, moment })));
 
   describe.concurrent(name, () => {
     it('ends well if no process dies', async () => {

@@ -1,6 +1,6 @@
 import { aPrincipal } from '../support/http.ts';
 import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
-import { type Client, finish, once, requestFor, workOnce, workUntil } from '../support/scenario.ts';
+import { type Client, finish, once, PATIENCE_MS, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a scenario with a crash is the same in each run. */
@@ -83,6 +83,28 @@ await payoutCrashes([
       await client.cancelPayout(1, 1);
       await client.cancelPayout(1, 2);
       world.hasWorkers = true;
+    },
+  },
+  {
+    name: 'recovery ends cancelled payouts of a stopped batch, which a dead worker may have sent',
+    options,
+    who: 'recovery',
+    given: async (world, client) => {
+      await partlySent(world, client);
+      await client.stop();
+      await reach(world, (status) => status === 'stopped');
+    },
+    when: async (world, client) => {
+      await client.cancelPayout(1, 1);
+      await client.cancelPayout(1, 2);
+      const isOpen = async () => (await world.deps.batches.listOpen()).length > 0;
+      await world.until(
+        async () => !(await isOpen()),
+        PATIENCE_MS,
+        async () => 'still in the list',
+      );
+      world.hasWorkers = true;
+      await client.start();
     },
   },
   {
