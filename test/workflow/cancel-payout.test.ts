@@ -213,7 +213,11 @@ describe.concurrent('a payout of a batch that stays stopped', () => {
       PATIENCE_MS,
       async () => `${await shown()}`,
     );
-    await world.until(async () => (await world.deps.batches.listOpen()).length === 0, PATIENCE_MS, shown);
+    await world.until(
+      async () => (await world.deps.batches.listOpen()).length === 0,
+      PATIENCE_MS,
+      async () => `${await shown()}`,
+    );
     expect(await statusOf(world)).toBe('stopped');
     expect(await world.arrivals()).toBe(arrivals);
   }
