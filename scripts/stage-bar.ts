@@ -1,20 +1,26 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Shows how far a stage of a command is: on a terminal as a bar, elsewhere as a line for each stage. It leaves standard output alone. */
+const LINE_EVERY_MS = 10_000;
+
+/** Shows how far a stage of a command is: on a terminal as a bar, elsewhere as a line now and then. It leaves standard output alone. */
 export class StageBar {
   readonly #bar = process.stderr.isTTY
     ? new SingleBar({ format: '{stage} [{bar}] {percentage} %', stopOnComplete: false }, Presets.legacy)
     : undefined;
   #shown: string | undefined;
+  #nextLine = 0;
 
-  show(stage: string, percent = 0): void {
+  show(stage: string, percent: number): void {
     if (this.#shown !== stage) {
       if (this.#shown) this.#bar?.stop();
-      if (this.#bar) this.#bar.start(100, 0, { stage });
-      else console.error(`${stage} ...`);
+      this.#bar?.start(100, 0, { stage });
       this.#shown = stage;
+      this.#nextLine = 0;
     }
     this.#bar?.update(Math.floor(percent));
+    if (this.#bar || Date.now() < this.#nextLine) return;
+    console.error(`${stage} ${Math.floor(percent)} %`);
+    this.#nextLine = Date.now() + LINE_EVERY_MS;
   }
 
   stop(): void {

@@ -30,17 +30,19 @@ const FUNCTIONS = 'serverless.js';
 export const UPLOADS_NOTES = `
 file     CSV, made as a stream; a service of its own for each size; the bank answers at once and pays all
 stored   from POST /batches/uploads, over the upload of the file and both passes, until all batches are stored
-paid     from then until every payout of the file is paid. "payouts/s": of both together
+paid     from then until every payout of the file is paid. "payouts/s": of both together. "report": of all payouts, afterwards
 growth   of both together, against the size before: linear is the same as the growth of the rows
-memory   of the process of the functions: "RSS" its peak, "heap" the most JavaScript heap after a collection, every
+CPU      processor time of the process of the functions; unlike seconds it hardly depends on what else the machine does
+memory   of the same process: "RSS" its peak, "heap" the most JavaScript heap after a collection, every
          ${HEAP_EVERY_MS / 1_000} s. Emulators (S3 holds the file in memory) are other processes
-writes   items in every write request to DynamoDB, each try and each item of a transaction, with all events`;
+writes   items in every write request to DynamoDB, each try and each item of a transaction; without the report`;
 
 export type UploadMeasured = {
   readonly payouts: number;
   readonly bytes: number;
   readonly storedSeconds: number;
   readonly paidSeconds: number;
+  readonly reportSeconds: number;
   readonly rssMb: number;
   /** After a collection, every few seconds. */
   readonly heapsMb: readonly number[];
@@ -74,7 +76,9 @@ async function measure(service: ServiceProcess, path: string, payouts: number): 
   const heaps = sampling(() => heapMb(functions, inspectPort));
   const before = await meterOf(at);
   const began = performance.now();
-  const { stored, paid, bytes, course } = await uploadAndPay(at, path, payouts);
+  const { id, stored, paid, bytes, course } = await uploadAndPay(at, path, payouts);
+  const counts = between(before, await meterOf(at));
+  const reportSeconds = await report(at, id);
   const heapsMb = await heaps.end();
   const others = service.pids.filter((pid) => pid !== functions).map((pid) => [nameOf(pid), peakMemoryMb(pid)]);
   return {
@@ -82,11 +86,12 @@ async function measure(service: ServiceProcess, path: string, payouts: number): 
     bytes,
     storedSeconds: (stored - began) / 1_000,
     paidSeconds: (paid - stored) / 1_000,
+    reportSeconds,
     rssMb: peakMemoryMb(functions),
     heapsMb,
     course,
     othersMb: Object.fromEntries(others),
-    counts: between(before, await meterOf(at)),
+    counts,
   };
 }
 
@@ -112,7 +117,17 @@ async function uploadAndPay(at: Endpoints, path: string, payouts: number) {
   const stored = performance.now();
   const { status, counts } = await uploads.waitFor(id, waiting);
   if (counts.completed !== payouts) throw new Error(`The upload is ${status}: ${JSON.stringify(counts)}`);
-  return { stored, paid: performance.now(), bytes: file.bytes, course };
+  return { id, stored, paid: performance.now(), bytes: file.bytes, course };
+}
+
+/** The report of all payouts. @returns seconds until it is written */
+async function report(at: Endpoints, id: string): Promise<number> {
+  const { uploads } = clientOf(at);
+  const began = performance.now();
+  await uploads.requestReport(id);
+  const waiting = { timeoutMs: Number.POSITIVE_INFINITY, pollMs: POLL_MS };
+  await uploads.waitFor(id, waiting, ({ report: state }) => state === 'ready');
+  return (performance.now() - began) / 1_000;
 }
 
 /** Every vendor has one payout. */
@@ -162,9 +177,11 @@ export function uploadRow(one: UploadMeasured, smaller: UploadMeasured | undefin
     MB: round(one.bytes / 1e6, 1),
     'stored s': round(one.storedSeconds, 1),
     'paid s': round(one.paidSeconds, 1),
+    'report s': round(one.reportSeconds, 1),
     'payouts/s': round(payouts / secondsOf(one)),
     growth: smaller ? round(secondsOf(one) / secondsOf(smaller), 1) : '',
     ...limitOf(limits, { counts, seconds: secondsOf(one), bankCalls: payouts }),
+    'CPU ms each': each(counts.cpuMs),
     'RSS MB': one.rssMb,
     'heap MB': round(heapOf(one)),
     'item writes each': each(counts.itemWrites),

@@ -71,13 +71,19 @@ describe.concurrent('a connection that breaks during the upload', () => {
   });
 
   /** The service behind a network that answers no PUT. */
-  async function behind(onPut: (request: IncomingMessage, url: string) => Promise<void>): Promise<string> {
+  async function behind(
+    onPut: (request: IncomingMessage, url: string) => Promise<unknown>,
+    { staysBroken = false } = {},
+  ): Promise<string> {
     let uploadUrl = '';
+    let isBroken = false;
     const proxy = createServer(async (request, response) => {
       if (request.method === 'PUT') {
         await onPut(request, uploadUrl);
+        isBroken = staysBroken;
         return void request.socket.destroy();
       }
+      if (isBroken) return void request.socket.destroy();
       const headers = { 'X-API-Key': service.endpoints.apiKey, 'Content-Type': 'application/json' };
       const body = request.method === 'GET' ? null : await buffer(request);
       const answer = await fetch(`${service.endpoints.api}${request.url}`, {
@@ -114,6 +120,13 @@ describe.concurrent('a connection that breaks during the upload', () => {
       /The upload broke after \d+ of \d+ bytes: .+\. Nothing .* paid\. Run the command again\./,
     );
     expect(await show(created[0] ?? '')).toMatchObject({ status: 'refused', batches: [] });
+  });
+
+  it('does not know whether the file has arrived if the service is away too, and says how to see it', async () => {
+    const url = await behind((request) => once(request, 'data'), { staysBroken: true });
+    const ran = await upload(url, someRows(2_001));
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/The service does not answer either, .* sluice -- batches wait upl_[0-9a-f]{32}/);
   });
 
   it('waits for a file that has arrived although its answer is lost, so that it is not uploaded twice', async () => {
