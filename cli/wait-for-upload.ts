@@ -29,10 +29,11 @@ export const waitAgain = (id: string, { paid }: WaitOptions) =>
 async function ended({ uploads }: Sluice, options: WaitOptions, id: string): Promise<Upload> {
   const awaited = options.paid ? UNDER_WAY : READ;
   const bar = new StageBar();
-  const onProgress = (upload: Upload) => bar.show(stageOf(upload), percentOf(upload));
+  const isAwaited = ({ status }: Upload) => awaited.includes(status);
+  const onProgress = (upload: Upload) => isAwaited(upload) && bar.show(stageOf(upload), percentOf(upload));
   const waiting = { timeoutMs: Number.POSITIVE_INFINITY, pollMs: POLL_MS, onProgress };
   try {
-    return await uploads.waitFor(id, waiting, ({ status }) => !awaited.includes(status));
+    return await uploads.waitFor(id, waiting, (upload) => !isAwaited(upload));
   } catch (error) {
     const isAway = error instanceof SluiceConnectionError || (isSluiceError(error) && error.status >= 500);
     if (isAway) throw new Unexpected(`${error.message} ${waitAgain(id, options)}`);
