@@ -44,6 +44,8 @@ type Section = {
   readonly notes: string;
   /** What it costs on AWS. */
   readonly operations: readonly Operation[];
+  /** More than the tables show, for --json. */
+  readonly measured?: unknown;
 };
 
 type Options = { readonly quick: boolean; readonly scale: number };
@@ -133,6 +135,7 @@ async function uploads({ quick, scale }: Options, limits: Limits): Promise<Secti
     budgets: uploadsBudgets(measured),
     notes: UPLOADS_NOTES,
     operations: [],
+    measured,
   };
 }
 

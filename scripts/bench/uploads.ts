@@ -9,7 +9,7 @@ import type { Upload } from '../../client/index.ts';
 import { freePort } from '../../localstack/embedded/ports.ts';
 import { MockBank } from '../bank.ts';
 import { clientOf, type Endpoints } from '../endpoints.ts';
-import { nameOf, peakMemoryMb } from '../processes.ts';
+import { memoryMb, nameOf, peakMemoryMb } from '../processes.ts';
 import { type ServiceProcess, withService } from '../service.ts';
 import { localFile, putFile } from '../uploads.ts';
 import { type Limits, limitOf } from './calibration.ts';
@@ -44,8 +44,8 @@ export type UploadMeasured = {
   readonly paidSeconds: number;
   readonly reportSeconds: number;
   readonly rssMb: number;
-  /** After a collection, every few seconds. */
-  readonly heapsMb: readonly number[];
+  /** Every few seconds; the heap after a collection. */
+  readonly memory: readonly { readonly heapMb: number; readonly rssMb: number }[];
   readonly course: readonly Moment[];
   readonly othersMb: Readonly<Record<string, number>>;
   readonly counts: Counts;
@@ -73,13 +73,16 @@ async function measure(service: ServiceProcess, path: string, payouts: number): 
   await writePayouts(warmUp, WARM_UP_ROWS, 'warm');
   await uploadAndPay(at, warmUp, WARM_UP_ROWS);
   const functions = service.pids.find((pid) => nameOf(pid) === FUNCTIONS) ?? 0;
-  const heaps = sampling(() => heapMb(functions, inspectPort));
+  const memory = sampling(async () => ({
+    rssMb: memoryMb(functions),
+    heapMb: await heapMb(functions, inspectPort),
+  }));
   const before = await meterOf(at);
   const began = performance.now();
   const { id, stored, paid, bytes, course } = await uploadAndPay(at, path, payouts);
   const counts = between(before, await meterOf(at));
   const reportSeconds = await report(at, id);
-  const heapsMb = await heaps.end();
+  const samples = await memory.end();
   const others = service.pids.filter((pid) => pid !== functions).map((pid) => [nameOf(pid), peakMemoryMb(pid)]);
   return {
     payouts,
@@ -88,7 +91,7 @@ async function measure(service: ServiceProcess, path: string, payouts: number): 
     paidSeconds: (paid - stored) / 1_000,
     reportSeconds,
     rssMb: peakMemoryMb(functions),
-    heapsMb,
+    memory: samples,
     course,
     othersMb: Object.fromEntries(others),
     counts,
@@ -146,8 +149,8 @@ async function writePayouts(path: string, many: number, prefix: string): Promise
 }
 
 /** Repeats a reading until `end`. */
-function sampling(read: () => Promise<number>) {
-  const samples: number[] = [];
+function sampling<Sample>(read: () => Promise<Sample>) {
+  const samples: Sample[] = [];
   let isOver = false;
   const all = (async () => {
     do {
@@ -167,7 +170,7 @@ function sampling(read: () => Promise<number>) {
 
 const secondsOf = ({ storedSeconds, paidSeconds }: UploadMeasured) => storedSeconds + paidSeconds;
 const round = (value: number, digits = 0) => Number(value.toFixed(digits));
-const heapOf = ({ heapsMb }: UploadMeasured) => Math.max(...heapsMb);
+const heapOf = ({ memory }: UploadMeasured) => Math.max(...memory.map((sample) => sample.heapMb));
 
 export function uploadRow(one: UploadMeasured, smaller: UploadMeasured | undefined, limits: Limits) {
   const { payouts, counts } = one;
