@@ -32,8 +32,8 @@ export function webhookDeps(
     newSecret: () => secretOf(secretBytes(SECRET_BYTES)),
     allowLocal: settings.WEBHOOKS_ALLOW_LOCAL,
     policy: {
-      turnMs: 20_000,
-      callMs: 20_000,
+      turnMs: 10_000,
+      callMs: 17_000, // 15 s for the call
       inFlight: 20,
       pageSize: 100,
       lostAfterMs: settings.RECOVERY_AFTER_MS,
