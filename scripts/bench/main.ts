@@ -1,8 +1,9 @@
 /**
  * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [recovery] [codecs] [--quick] [--json FILE]`: measures the
  * named domains, by default all, and compares them with the budgets of the design. `npm run bench -- sustained [--scale 0.05]`:
- * a long run in one service. `npm run bench -- uploads [--quick] [--scale 0.1]`: files of 10,000 to 1,000,000 payouts. Exit code 0,
- * or 1 after an error or if one of these two misses a budget.
+ * a long run in one service. `npm run bench -- uploads [--quick] [--scale 0.1]`: files of 10,000 to 1,000,000 payouts.
+ * `npm run bench -- webhooks [--quick]`: 100,000 deliveries. Exit code 0, or 1 after an error or if one of these three misses a
+ * budget.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -29,6 +30,7 @@ import {
 import { measureSustained, SUSTAINED_NOTES, sustainedBudgets, sustainedTables } from './sustained.ts';
 import { measureUpload, UPLOADS_NOTES, type UploadMeasured, uploadRow, uploadsBudgets } from './uploads.ts';
 import { benchWallets, paymentOperation, WALLETS_NOTES, walletsBudgets, walletsRow } from './wallets.ts';
+import { measureWebhooks, WEBHOOKS_NOTES, webhooksBudgets, webhooksRow } from './webhooks.ts';
 import {
   benchWithdrawals,
   WITHDRAWALS_NOTES,
@@ -102,6 +104,17 @@ async function withdrawals({ quick }: Options, limits: Limits): Promise<Section>
   };
 }
 
+async function webhooks({ quick }: Options, limits: Limits): Promise<Section> {
+  const many = quick ? 2_000 : 100_000;
+  const measured = await withService(async (service) => measureWebhooks(await service.start(), many));
+  return {
+    tables: [[webhooksRow(measured, limits)]],
+    budgets: webhooksBudgets(measured),
+    notes: WEBHOOKS_NOTES,
+    operations: [{ operation: 'webhook, sent', many: measured.deliveries, counts: measured.sent }],
+  };
+}
+
 async function recovery({ quick }: Options): Promise<Section> {
   const measured = await measureRecovery(quick ? 20_000 : 1_000_000);
   return {
@@ -139,9 +152,9 @@ async function uploads({ quick, scale }: Options, limits: Limits): Promise<Secti
   };
 }
 
-const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, recovery, codecs, sustained, uploads };
+const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, webhooks, recovery, codecs, sustained, uploads };
 /** They take long, so they run only when they are named; a budget that they miss is an error. */
-const ONLY_BY_NAME: readonly Name[] = ['sustained', 'uploads'];
+const ONLY_BY_NAME: readonly Name[] = ['sustained', 'uploads', 'webhooks'];
 type Name = keyof typeof SECTIONS;
 
 function readCommandLine() {
