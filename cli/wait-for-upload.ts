@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
 import { isSluiceError, type Sluice, SluiceConnectionError, type Upload } from '../client/index.ts';
 import { Unexpected } from '../scripts/endpoints.ts';
-import { download } from '../scripts/settlement/links.ts';
 import { StageBar } from '../scripts/stage-bar.ts';
 import type { Cli } from './action.ts';
 
@@ -72,10 +72,18 @@ function textOf({ upload_id: id, status, rows, stored, duplicates, rejected, ...
   ];
 }
 
-/** The first rows that are not valid. A file gets all of them. */
+/** The first rows that are not valid. A file, which only its owner can read, gets all of them: they have accounts. */
 async function rejectedRows({ uploads }: Sluice, id: string): Promise<string[]> {
-  const report = `${await download(await uploads.rejected(id))}`.trimEnd();
   const file = `${id}-rejected.csv`;
-  writeFileSync(file, `${report}\n`);
-  return [...report.split('\n', REJECTED_SHOWN + 1), `All rows that are not valid: ${file}`];
+  const shown: string[] = [];
+  for (let line = 0, isRest = true; isRest; ) {
+    const csv = await uploads.rejectedCsv(id, line);
+    const rows: { line: string; reasons: string }[] = parse(csv, { columns: true });
+    const isFirst = line === 0;
+    writeFileSync(file, isFirst ? csv : csv.slice(csv.indexOf('\n') + 1), { flag: isFirst ? 'w' : 'a', mode: 0o600 });
+    shown.push(...rows.slice(0, REJECTED_SHOWN - shown.length).map((row) => `line ${row.line}: ${row.reasons}`));
+    isRest = rows.length > 0;
+    line = Number(rows.at(-1)?.line);
+  }
+  return [...shown, `All rows that are not valid: ${file}`];
 }

@@ -262,13 +262,17 @@ export interface Operations {
     answer: Upload;
   };
   /**
-   * Download the report of the rows of a file that are not valid
+   * Read the rows of a file that are not valid, to correct them and upload them again
    */
   getUploadRejected: {
     params: {
       upload_id: string;
     };
-    answer: Link;
+    query?: {
+      after_line?: number | undefined;
+    };
+    answer: undefined;
+    text: string;
   };
   /**
    * Download the report of all payouts of a file, once it is written
@@ -3041,7 +3045,7 @@ export const operations = {
   createUpload: {"method":"POST","path":"/batches/uploads","answers":[201]},
   getUpload: {"method":"GET","path":"/batches/uploads/{upload_id}","answers":[200]},
   cancelUpload: {"method":"POST","path":"/batches/uploads/{upload_id}/cancel","answers":[202]},
-  getUploadRejected: {"method":"GET","path":"/batches/uploads/{upload_id}/rejected.csv","answers":[302]},
+  getUploadRejected: {"method":"GET","path":"/batches/uploads/{upload_id}/rejected.csv","answers":[200]},
   getUploadReport: {"method":"GET","path":"/batches/uploads/{upload_id}/report","answers":[302]},
   requestUploadReport: {"method":"POST","path":"/batches/uploads/{upload_id}/report","answers":[202]},
   startUpload: {"method":"POST","path":"/batches/uploads/{upload_id}/start","answers":[202]},

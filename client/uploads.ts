@@ -43,9 +43,17 @@ export class Uploads {
     return this.#transport.call('cancelUpload', { ...named(id), body: { reason } }, options);
   }
 
-  /** A link to the report of rows that are not valid. @throws SluiceError NOT_FOUND: there is none */
-  async rejected(id: string, options?: CallOptions): Promise<string> {
-    return (await this.#transport.call('getUploadRejected', named(id), options)).location;
+  /**
+   * Rows that are not valid as they were sent, with their lines and reasons: about 2 MB of them, or only the header after the last.
+   * @throws SluiceError NOT_FOUND: there are none
+   */
+  rejectedCsv(id: string, afterLine = 0, options?: CallOptions): Promise<string> {
+    return this.#transport.text(
+      'getUploadRejected',
+      { ...named(id), query: { after_line: afterLine } },
+      'text/csv',
+      options,
+    );
   }
 
   /** Writes a report of all payouts. It is ready when `report` of the upload is. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { admit, payouts } from '../../lib/container.ts';
+import { csvAnswer } from '../../lib/edge/csv.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { batchAnswer, batchHeader, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
@@ -114,14 +115,7 @@ export const routes = {
     const id = batchIdOf(params.batch_id);
     const whole = await readAllPayouts(payouts(), id);
     if (!headers.accept?.includes('text/csv')) return { status: 200, body: reportJson(whole) };
-    return {
-      status: 200,
-      headers: {
-        'content-type': 'text/csv; charset=utf-8',
-        'content-disposition': `attachment; filename="${id}.csv"`,
-      },
-      body: reportCsv(whole),
-    };
+    return csvAnswer(`${id}.csv`, reportCsv(whole));
   }),
 
   findPayouts: route({

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { uploads } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
+import { csvAnswer } from '../../lib/edge/csv.ts';
 import { linkAnswer, toLink } from '../../lib/edge/link.ts';
+import { afterLine } from '../../lib/edge/paging.ts';
 import { route } from '../../lib/edge/route.ts';
-import { linkToReport, startImport, UPLOAD_ID, uploadIdOf } from '../../lib/imports/index.ts';
+import { startImport, UPLOAD_ID, uploadIdOf } from '../../lib/imports/index.ts';
 import { pathId } from '../../lib/kernel/fields.ts';
 import { cancelRequest } from '../../lib/payouts/index.ts';
 import { readUpload, show } from '../../lib/uploads/read-upload.ts';
+import { readRejected } from '../../lib/uploads/rejected-rows.ts';
 import {
   cancelUpload,
   createUpload,
@@ -37,16 +40,6 @@ export const uploadReads = {
     body: uploadView(await readUpload(uploads(), uploadIdOf(params.upload_id))),
   })),
 
-  getUploadRejected: route({
-    method: 'GET',
-    path: '/batches/uploads/{upload_id}/rejected.csv',
-    summary: 'Download the report of the rows of a file that are not valid',
-    scope: 'payouts:read',
-    params: uploadPath,
-    answers: { 302: linkAnswer },
-    errors: ['NOT_FOUND'],
-  })(async ({ params }) => toLink(await linkToReport(uploads(), uploadIdOf(params.upload_id)))),
-
   getUploadReport: route({
     method: 'GET',
     path: '/batches/uploads/{upload_id}/report',
@@ -59,6 +52,28 @@ export const uploadReads = {
 };
 
 export const uploadWrites = {
+  getUploadRejected: route({
+    method: 'GET',
+    path: '/batches/uploads/{upload_id}/rejected.csv',
+    summary: 'Read the rows of a file that are not valid, to correct them and upload them again',
+    description:
+      'One line per row with its `line` in the file, its fields as they were sent, and `reasons`; a file with these columns can be uploaded. `other_fields` has what no row can have, as JSON. An answer has about 2 MB: for the next rows send the last `line` as `after_line`, until only the header comes. Accounts are not masked, so reading them needs the scope of sending them. The rows are deleted after 30 days.',
+    scope: 'payouts:write',
+    params: uploadPath,
+    query: z.strictObject({ after_line: afterLine }),
+    answers: {
+      200: {
+        description: 'Only the header after the last row.',
+        type: 'text/csv',
+        headers: { 'Content-Disposition': 'attachment, with a file name.' },
+      },
+    },
+    errors: ['NOT_FOUND'],
+  })(async ({ params, query }) => {
+    const id = uploadIdOf(params.upload_id);
+    return csvAnswer(`${id}.rejected.csv`, await readRejected(uploads(), id, query.after_line));
+  }),
+
   createUpload: route({
     method: 'POST',
     path: '/batches/uploads',

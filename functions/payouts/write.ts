@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { admit, payouts } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
+import { csvAnswer } from '../../lib/edge/csv.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import {
   batchAnswer,
@@ -94,14 +95,8 @@ export const routes = {
     errors: ['NOT_FOUND', 'PAYLOAD_TOO_LARGE'],
   })(async ({ params }) => {
     const id = batchIdOf(params.batch_id);
-    return {
-      status: 200,
-      headers: {
-        'content-type': 'text/csv; charset=utf-8',
-        'content-disposition': `attachment; filename="${id}.rejected.csv"`,
-      },
-      body: rejectedCsv(await readRejected(payouts(), id), fieldsOf),
-    };
+    const rejected = await readRejected(payouts(), id);
+    return csvAnswer(`${id}.rejected.csv`, rejectedCsv(rejected, { columns: fieldsOf(rejected[0]?.list) }));
   }),
 
   startBatch: route({

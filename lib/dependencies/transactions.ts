@@ -26,22 +26,23 @@ export function transactionDeps(settings: Config, { dynamo }: Of<'dynamo'>, runt
 type ImportOutside = Of<'dynamo' | 'queues' | 'objects' | 'bank' | 'secrets'>;
 
 export function importDeps(settings: Config, outside: ImportOutside, runtime = machine): ImportDeps {
-  const { payouts, ...begin } = uploadDeps(settings, outside, runtime);
+  const { payouts, secrets, ...begin } = uploadDeps(settings, outside, runtime);
   const transactions = dynamoTransactions(outside.dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE);
   return {
     ...begin,
     readRecords,
     sinks: {
       transactions: (deps) => transactionSink({ ...deps, transactions }),
-      payouts: (deps) => payoutSink({ ...deps, payouts }),
+      payouts: (deps) => payoutSink({ ...deps, payouts, secrets }),
     },
   };
 }
 
 export function uploadDeps(settings: Config, outside: ImportOutside, runtime = machine): UploadDeps {
-  const { dynamo, queues, objects } = outside;
+  const { dynamo, queues, objects, secrets } = outside;
   return {
     payouts: payoutDeps(settings, outside, runtime),
+    secrets,
     imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
     queue: new QueueSender(queues, settings.IMPORTS_QUEUE, currentRequestId),

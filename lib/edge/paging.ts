@@ -26,6 +26,10 @@ function shown(fallback: number) {
 export const anyPageSize = whole(1, MAX_PAGE_SIZE);
 export const pageSize = anyPageSize.default(50).meta(shown(50));
 export const pageNumber = whole(1, 1_000_000).default(1).meta(shown(1));
+/** Of a file that is answered in parts. */
+export const afterLine = whole(0, 999_999_999)
+  .default(0)
+  .meta({ ...shown(0), description: 'The last line of the answer before.' });
 export const cursor = z.string().max(2_000).optional().meta({ description: 'The `next_cursor` of the page before.' });
 export const page = { limit: pageSize, cursor };
 

@@ -49,10 +49,10 @@ async function* readCsv(content: AsyncIterable<Uint8Array>, from: From, shape: R
 
 type CsvRecord = { record: string[]; info: { bytes: number; lines: number; empty_lines: number } };
 
-function headerOf(record: string[], { required, optional = [] }: RowShape): string[] {
+function headerOf(record: string[], { required, optional = [], ignored = [] }: RowShape): string[] {
   const columns = record.map((name) => name.trim());
   const missing = required.filter((field) => !columns.includes(field));
-  const unknown = columns.filter((name) => !required.includes(name) && !optional.includes(name));
+  const unknown = columns.filter((name) => ![...required, ...optional, ...ignored].includes(name));
   const twice = columns.filter((name, index) => columns.indexOf(name) !== index);
   const wrong = [
     ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
@@ -70,15 +70,15 @@ function headerOf(record: string[], { required, optional = [] }: RowShape): stri
 function rowOf(
   columns: readonly string[],
   record: string[],
-  { numbers, optional = [], lists = [] }: RowShape,
+  { numbers, optional = [], lists = [], ignored = [] }: RowShape,
 ): unknown {
   if (record.length !== columns.length) {
-    return new WrongRow(`has ${record.length} fields instead of ${columns.length}`);
+    return new WrongRow(`has ${record.length} fields instead of ${columns.length}`, record);
   }
   return Object.fromEntries(
     columns.flatMap((name, index): [string, unknown][] => {
       const text = record[index]?.trim() ?? '';
-      if (text === '' && optional.includes(name)) return [];
+      if (ignored.includes(name) || (text === '' && optional.includes(name))) return [];
       if (lists.includes(name)) return [[name, text.split(/[;\s]+/).filter((part) => part !== '')]];
       return [[name, numbers.includes(name) ? new ExactNumber(text) : text]];
     }),
@@ -107,7 +107,7 @@ function jsonRow(text: string): unknown {
   try {
     return parseExact(text);
   } catch {
-    return new WrongRow('is not JSON');
+    return new WrongRow('is not JSON', text);
   }
 }
 

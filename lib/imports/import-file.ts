@@ -4,7 +4,6 @@ import { failImport } from './fail-import.ts';
 import { type Checkpoint, type Import, type ImportId, kindOf, uploadKey } from './import.ts';
 import { importAdvanced } from './import-events.ts';
 import { type FileRecord, type ImportDeps, type ImportSink, UnreadableFile } from './ports.ts';
-import { reportOf } from './rejected-rows.ts';
 
 /** `continued`: the queue has a message for the rest. `overtaken`: another worker imports the same file and was first. */
 export type Imported = 'no such import' | 'no upload' | 'finished' | 'continued' | 'overtaken' | 'unreadable';
@@ -31,7 +30,7 @@ export async function importFile(deps: ImportDeps, id: ImportId): Promise<Import
     }
     if (!(error instanceof UnreadableFile)) throw error;
     const { checkpoint } = (await deps.imports.read(id)) ?? running;
-    const failed = await failImport(deps, id, error.message, await reportOf(deps.files, id, checkpoint));
+    const failed = await failImport(deps, id, error.message, await sink.reportOf(running, checkpoint));
     await sink.afterwards?.(failed);
     return 'unreadable';
   }

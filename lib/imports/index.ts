@@ -1,6 +1,6 @@
 /** What uploads of payouts use of imports. */
 
-export { createImport, existing, linkToReport, startImport, uploadIdOf } from './begin-import.ts';
+export { createImport, existing, startImport, uploadIdOf } from './begin-import.ts';
 export { failImport } from './fail-import.ts';
 export {
   BEGINNING,
@@ -20,4 +20,4 @@ export {
   UnreadableFile,
   WrongRow,
 } from './ports.ts';
-export { joined, keepRejected, type Rejected, reportOf } from './rejected-rows.ts';
+export { joined } from './rejected-rows.ts';

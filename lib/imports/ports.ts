@@ -42,7 +42,8 @@ export interface ImportFiles {
   read(key: string): Promise<Buffer>;
   put(key: string, content: string, type: string): Promise<void>;
   write(key: string, content: AsyncIterable<Buffer>, type: string): Promise<void>;
-  list(prefix: string): AsyncIterable<string>;
+  /** In order. @param after only keys after this one */
+  list(prefix: string, after?: string): AsyncIterable<string>;
   link(key: string, name: string): Promise<string>;
   removeAll(prefix: string): Promise<void>;
 }
@@ -55,6 +56,8 @@ export type RowShape = {
   readonly numbers: readonly string[];
   /** Columns whose text is a list, separated by `;` or spaces. */
   readonly lists?: readonly string[];
+  /** Columns that are not read. */
+  readonly ignored?: readonly string[];
   /** No valid record is longer. A longer one has lost a quote or a line end. */
   readonly maxRecordBytes: number;
 };
@@ -80,9 +83,12 @@ export type FileRecord = {
 /** A record that is no row, such as one with too few fields. */
 export class WrongRow {
   readonly reason: string;
+  /** Its fields, or its text. */
+  readonly given: readonly string[] | string;
 
-  constructor(reason: string) {
+  constructor(reason: string, given: readonly string[] | string) {
     this.reason = reason;
+    this.given = given;
   }
 }
 
@@ -103,6 +109,8 @@ export interface ImportSink {
   takeWindow(one: Import, before: Checkpoint, window: readonly FileRecord[]): Promise<Checkpoint>;
   /** After the last window. @returns a checkpoint from which the file is read again, or the end @throws UnreadableFile */
   endPass(one: Import, checkpoint: Checkpoint): Promise<Checkpoint | 'done'>;
+  /** Where the rejected rows are, if there are any. */
+  reportOf(one: Import, checkpoint: Checkpoint): Promise<{ report?: string }>;
   /** What remains to be done after the import is COMPLETED or FAILED. */
   readonly afterwards?: (one: Import) => Promise<'finished' | 'continued'>;
 }

@@ -41,6 +41,8 @@ export function transactionSink(deps: SinkDeps): ImportSink {
       };
     },
 
+    reportOf: ({ id }, checkpoint) => reportOf(deps.files, id, checkpoint),
+
     async endPass({ id }: Import, checkpoint) {
       const report = await reportOf(deps.files, id, checkpoint);
       const event = importCompleted(deps, id, checkpoint);

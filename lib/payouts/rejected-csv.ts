@@ -4,20 +4,31 @@ import type { RejectedRow } from './rejected-row.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
+type Shown = {
+  /** The fields that entries have. */
+  readonly columns: readonly string[];
+  /** Whether the entries are lines of a file. */
+  readonly hasLines?: boolean;
+};
+
 /**
- * The invalid entries of a request as they were sent, with their reasons. `other_fields`: fields that no entry has, or an entry
- * that is no object, as JSON. Text that a spreadsheet would run as a formula is escaped.
+ * The invalid entries of a request or a file as they were sent, with their reasons. `other_fields`: fields that no entry has, or an
+ * entry that is no object, as JSON. Text that a spreadsheet would run as a formula is escaped.
  */
-export function rejectedCsv(rows: readonly RejectedRow[], columnsOf: (list: string) => readonly string[]): string {
-  const columns = columnsOf(rows[0]?.list ?? 'payouts');
-  const lines = rows.map(({ row, problems }) => {
+export function rejectedCsv(rows: readonly RejectedRow[], { columns, hasLines = false }: Shown): string {
+  const header = [...(hasLines ? ['line'] : []), ...columns, 'other_fields', 'reasons'];
+  const lines = rows.map(({ position, row, problems }) => {
     const reasons = problems.map(({ path, reason }) => `${path.replace(/^\w+\[\d+\]\.?/, '')} ${reason}`.trim());
-    if (!isObject(row)) return [...columns.map(() => ''), json(row), reasons.join('; ')];
-    const others = Object.entries(row).filter(([name]) => !columns.includes(name));
-    const rest = others.length > 0 ? json(Object.fromEntries(others)) : '';
-    return [...columns.map((name) => cell(row[name])), rest, reasons.join('; ')];
+    return [...(hasLines ? [String(position)] : []), ...cells(row, columns), reasons.join('; ')];
   });
-  return stringify([[...columns, 'other_fields', 'reasons'], ...lines], { escape_formulas: true });
+  return stringify([header, ...lines], { escape_formulas: true });
+}
+
+function cells(row: unknown, columns: readonly string[]): string[] {
+  if (!isObject(row)) return [...columns.map(() => ''), json(row)];
+  const others = Object.entries(row).filter(([name]) => !columns.includes(name));
+  const rest = others.length > 0 ? json(Object.fromEntries(others)) : '';
+  return [...columns.map((name) => cell(row[name])), rest];
 }
 
 const isObject = (row: unknown): row is Row =>

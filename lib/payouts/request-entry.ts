@@ -96,7 +96,7 @@ export const pixItem = object(PIX_FIELDS, 'must be an object')
 export const ENTRIES = { payouts: vendorPayout, items: pixItem } as const;
 
 /** The fields of an entry of a list. */
-export const fieldsOf = (list: string): string[] => Object.keys(list === 'items' ? PIX_FIELDS : VENDOR_FIELDS);
+export const fieldsOf = (list = 'payouts'): string[] => Object.keys(list === 'items' ? PIX_FIELDS : VENDOR_FIELDS);
 
 export type Claiming = { readonly claims: boolean; readonly claimsSales: boolean };
 

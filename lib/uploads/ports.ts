@@ -1,4 +1,5 @@
+import type { Secrets } from '../crypto/index.ts';
 import type { BeginDeps } from '../imports/index.ts';
 import type { PayoutDeps } from '../payouts/index.ts';
 
-export type UploadDeps = BeginDeps & { readonly payouts: PayoutDeps };
+export type UploadDeps = BeginDeps & { readonly payouts: PayoutDeps; readonly secrets: Secrets };

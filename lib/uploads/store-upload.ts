@@ -13,14 +13,11 @@ import {
   type Import,
   type ImportSink,
   importCompleted,
-  keepRejected,
-  type Rejected,
   type RowShape,
-  reportOf,
   UnreadableFile,
   WrongRow,
 } from '../imports/index.ts';
-import { AppError, invariant } from '../kernel/errors.ts';
+import { AppError, type ErrorDetail, invariant } from '../kernel/errors.ts';
 import {
   askedPayments,
   type Batch,
@@ -28,15 +25,18 @@ import {
   type Instruction,
   MAX_PAYOUTS,
   type PayoutDeps,
+  type RejectedRow,
   readInstruction,
 } from '../payouts/index.ts';
 import { followUpload } from './follow-upload.ts';
 import type { UploadDeps } from './ports.ts';
-import { batchIdsOf, passOf, passText, type UploadWork, uploadBatchId, workOf, workText } from './upload.ts';
+import { givenRow, keepRejected, rejectedPrefix } from './rejected-rows.ts';
+import { batchIdsOf, passOf, passText, uploadBatchId, workOf, workText } from './upload.ts';
 
 const PAYOUT_ROWS: RowShape = {
   required: ['vendor_id', 'vendor_name', 'amount', 'currency', 'bank_account', 'bank_name'],
-  optional: ['transaction_ids', 'external_id'],
+  optional: ['transaction_ids', 'external_id', 'other_fields'],
+  ignored: ['line', 'reasons'], // of rejected.csv
   numbers: ['amount'],
   lists: ['transaction_ids'],
   maxRecordBytes: 64_000, // 100 transaction ids of 128 characters
@@ -53,6 +53,7 @@ export function payoutSink(deps: UploadDeps): ImportSink {
       passOf(before).name === 'check' ? checkWindow(deps, one, before, window) : storeWindow(deps, one, before, window),
     endPass: (one, checkpoint) =>
       passOf(checkpoint).name === 'check' ? endChecking(deps, one, checkpoint) : endStoring(deps, one, checkpoint),
+    reportOf: async (one, checkpoint) => reportOf(one, checkpoint),
     afterwards: (one) => followUpload(deps, one),
   };
 }
@@ -72,13 +73,13 @@ async function checkWindow(
   const rows = before.rows + window.length;
   const most = deps.policy.most.rows;
   if (rows > most) throw new UnreadableFile(`The file has more than ${most} rows, the most that an upload may have.`);
-  const { valid, rejected } = validRows(window, workOf(one));
+  const { valid, rejected } = validRows(window, one);
   const instructions = valid.map(({ instruction }) => instruction);
   const payouts = forUpload(deps, one);
   await refusing(valid, () =>
     requireWithinPayoutLimit(payouts.principal(), instructions, (_, at) => `payouts[${at}].amount`),
   );
-  await keepRejected(deps.files, one.id, window, rejected);
+  await keepRejected(deps, one.id, rejected);
   const pass = passOf(before);
   const gathered = await gather(payouts, 'batch', pass.gathered, askedPayments(instructions));
   return {
@@ -106,7 +107,7 @@ async function storeWindow(
   before: Checkpoint,
   window: readonly FileRecord[],
 ): Promise<Checkpoint> {
-  const { valid, rejected } = validRows(window, workOf(one));
+  const { valid, rejected } = validRows(window, one);
   const pass = passOf(before);
   const request = {
     batchId: uploadBatchId(one.id, pass.batches + 1),
@@ -131,7 +132,7 @@ async function endStoring(deps: UploadDeps, one: Import, checkpoint: Checkpoint)
   const { gathered, approval } = passOf(checkpoint);
   const stored = { ...one, checkpoint };
   const change = {
-    ...(await reportOf(deps.files, one.id, checkpoint)),
+    ...reportOf(one, checkpoint),
     work: workText({ ...workOf(one), phase: approval ? 'held' : 'released', approval }),
   };
   const event = importCompleted(deps, one.id, checkpoint);
@@ -142,6 +143,8 @@ async function endStoring(deps: UploadDeps, one: Import, checkpoint: Checkpoint)
   } else await deps.imports.move(one.id, 'COMPLETED', change, { event, isOpen: true });
   return 'done';
 }
+
+const reportOf = ({ id }: Import, { rejected }: Checkpoint) => (rejected > 0 ? { report: rejectedPrefix(id) } : {});
 
 /** What an approval of an upload is bound to: the content of each of its batches, in order. */
 export async function uploadContent({ payouts }: Pick<UploadDeps, 'payouts'>, one: Import): Promise<string> {
@@ -164,29 +167,33 @@ const after = (before: Checkpoint, window: readonly FileRecord[]): Checkpoint =>
 type ValidRow = { readonly line: number; readonly instruction: Instruction };
 
 /** The rows of a window that can be stored as one batch, and what is wrong with the others. */
-function validRows(window: readonly FileRecord[], { duplicates, claimsSales }: UploadWork) {
+function validRows(window: readonly FileRecord[], one: Import) {
+  const { duplicates, claimsSales } = workOf(one);
   const valid: ValidRow[] = [];
-  const rejected: Rejected[] = [];
+  const rejected: RejectedRow[] = [];
+  const reject = ({ line, row }: FileRecord, problems: readonly ErrorDetail[]) =>
+    rejected.push({ position: line, list: 'payouts', row: givenRow(one, row), problems });
   const firsts = new Map<string, ValidRow>();
-  for (const { line, row } of window) {
+  for (const record of window) {
+    const { line, row } = record;
     const read =
       row instanceof WrongRow
         ? [{ path: '', reason: row.reason }]
         : readInstruction(row, { claims: duplicates !== 'allow', claimsSales });
     if (Array.isArray(read)) {
-      rejected.push({ line, id: nameIn(row), problems: read });
+      reject(record, read);
       continue;
     }
-    const one: ValidRow = { line, instruction: read as Instruction };
-    const field = fieldOfId(one.instruction);
-    const first = firsts.get(`${field}#${one.instruction.externalId}`);
-    if (first === undefined) firsts.set(`${field}#${one.instruction.externalId}`, one);
+    const found: ValidRow = { line, instruction: read as Instruction };
+    const field = fieldOfId(found.instruction);
+    const key = `${field}#${found.instruction.externalId}`;
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, found);
     // createBatch skips a payout that is the same as an earlier one.
-    if (first === undefined || (duplicates === 'skip' && field === 'external_id' && isForTheSame(one, first))) {
-      valid.push(one);
+    if (first === undefined || (duplicates === 'skip' && field === 'external_id' && isForTheSame(found, first))) {
+      valid.push(found);
     } else {
-      const reason = `is the same as on line ${first.line}`;
-      rejected.push({ line, id: one.instruction.externalId, problems: [{ path: field, reason }] });
+      reject(record, [{ path: field, reason: `is the same as on line ${first.line}` }]);
     }
   }
   return { valid, rejected };
@@ -198,12 +205,6 @@ const fieldOfId = ({ destination, externalId, payee }: Instruction) =>
 
 function isForTheSame({ instruction: a }: ValidRow, { instruction: b }: ValidRow): boolean {
   return a.money.minor === b.money.minor && a.money.currency === b.money.currency && a.payee.id === b.payee.id;
-}
-
-function nameIn(row: unknown): string {
-  const { external_id, vendor_id } = (row ?? {}) as Readonly<Record<string, unknown>>;
-  const name = external_id ?? vendor_id;
-  return typeof name === 'string' ? name.slice(0, 128) : '';
 }
 
 /** What would refuse a request refuses the file. What can be another at the next try does not. */

@@ -109,6 +109,7 @@ describe('account numbers and PIX keys', () => {
     const path = `/batches/uploads/${created.upload_id}`;
     const upload = () => send('GET', path).then(({ body }) => body);
     await eventually(upload, ({ status }) => status === 'completed', 30);
+    expect((await service.get(`${path}/rejected.csv`)).text).toContain(`,${UPLOADED},IDR,${UPLOADED},`);
     await send('POST', `${path}/report`);
     await eventually(upload, ({ report }) => report === 'ready', 30);
   });

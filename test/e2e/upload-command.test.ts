@@ -40,7 +40,7 @@ describe.concurrent('sluice batches upload, of a file that cannot be paid', () =
     expect(stdout).toMatch(/upl_\S+ {2}refused\n0 rows: 0 stored .*it lacks amount and has the unknown "sum"\./s);
   });
 
-  it('shows line, field and reason of rows that are not valid, and stores nothing', async () => {
+  it('shows line and reasons of rows that are not valid, keeps them, and stores nothing', async () => {
     const path = aFile('amount.csv', csvFile([...someRows(2), csvRow(3, '-1')]));
     const { code, stdout } = await sluice('batches', 'upload', path);
     expect(code).toBe(1);
@@ -48,19 +48,22 @@ describe.concurrent('sluice batches upload, of a file that cannot be paid', () =
       '3 rows: 0 stored in 0 batches, 0 duplicates, 1 not valid',
       '1 of 3 rows are not valid, so none is stored.',
       'Nothing of the file was or will be paid.',
-      'line,id,path,reason',
-      '4,v-3,amount,must be greater than 0',
+      'line 4: amount must be greater than 0',
       `All rows that are not valid: ${idIn(stdout)}-rejected.csv`,
     ]);
     const report = readFileSync(join(service.dataDir, `${idIn(stdout)}-rejected.csv`), 'utf8');
-    expect(report).toBe('line,id,path,reason\n4,v-3,amount,must be greater than 0\n');
+    expect(report).toBe(
+      `line,vendor_id,vendor_name,external_id,amount,currency,bank_account,bank_name,transaction_ids,other_fields,reasons
+4,v-3,Vendor 3,,'-1,IDR,123456783,Bank,t-3;u-3,,amount must be greater than 0
+`,
+    );
   });
 
   it('refuses a file of another format than its name says', async () => {
     const { code, stdout } = await sluice('batches', 'upload', aFile('payouts.jsonl', csvFile(someRows(1))));
     expect(code).toBe(1);
     expect(stdout).toContain('No row of the file is valid.');
-    expect(stdout).toContain('1,,,is not JSON');
+    expect(stdout).toContain('line 1: is not JSON');
   });
 });
 

@@ -50,7 +50,7 @@ export class UploadsWorld {
     const at = settings({ ...tables, FILES_BUCKET: bucket, IMPORT_WINDOW_ROWS: 10, PAYOUT_CHUNK_SIZE: 3 });
     const outside = { dynamo: documentClient(), queues: sqsClient(), objects: s3Client(), secrets: SECRETS };
     const built = importDeps(at, { ...outside, bank: httpBank(at) });
-    const { payouts } = uploadDeps(at, { ...outside, bank: httpBank(at) });
+    const { payouts, secrets } = uploadDeps(at, { ...outside, bank: httpBank(at) });
     const now = () => this.now;
     const own = {
       now,
@@ -59,10 +59,10 @@ export class UploadsWorld {
     };
     const queue = { ...payouts.queue, send: async (some: readonly ChunkMessage[]) => void this.chunks.push(...some) };
     const { sinks: _, readRecords: __, ...begin } = built;
-    this.deps = { ...begin, ...own, payouts: { ...payouts, queue, now } };
+    this.deps = { ...begin, ...own, secrets, payouts: { ...payouts, queue, now } };
     const sinks = {
       ...built.sinks,
-      payouts: (given: BeginDeps) => payoutSink({ ...given, payouts: this.deps.payouts }),
+      payouts: (given: BeginDeps) => payoutSink({ ...this.deps, ...given }),
     };
     this.imports = { ...built, ...own, sinks };
     this.approving = {
@@ -108,7 +108,10 @@ export class UploadsWorld {
   /** A worker with other stores of batches. */
   withBatches(change: (batches: BatchStore) => BatchStore): ImportDeps {
     const payouts = { ...this.deps.payouts, batches: change(this.deps.payouts.batches) };
-    const sinks = { ...this.imports.sinks, payouts: (deps: BeginDeps) => payoutSink({ ...deps, payouts }) };
+    const sinks = {
+      ...this.imports.sinks,
+      payouts: (deps: BeginDeps) => payoutSink({ ...this.deps, ...deps, payouts }),
+    };
     return { ...this.imports, sinks };
   }
 

@@ -42,7 +42,10 @@ async function create(world: World, body: object) {
   return answer.batch;
 }
 
-const csvOf = async (world: World) => rejectedCsv(await readRejected(world.deps, BATCH), fieldsOf);
+const csvOf = async (world: World) => {
+  const rejected = await readRejected(world.deps, BATCH);
+  return rejectedCsv(rejected, { columns: fieldsOf(rejected[0]?.list) });
+};
 const partsOf = async (world: World) =>
   (await world.items('PAYOUTS_TABLE')).filter(({ pk }) => `${pk}`.endsWith('#REJECTED'));
 

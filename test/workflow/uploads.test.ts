@@ -1,12 +1,14 @@
+import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { approvalIdFor } from '../../lib/access/approval.ts';
 import { startImport } from '../../lib/imports/begin-import.ts';
-import { type ImportId, reportKey, uploadKey } from '../../lib/imports/import.ts';
+import { type ImportId, uploadKey } from '../../lib/imports/import.ts';
 import { importFile } from '../../lib/imports/import-file.ts';
 import { recoverImports } from '../../lib/imports/recover-imports.ts';
 import type { BatchStore } from '../../lib/payouts/batch-store.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
+import { readRejected } from '../../lib/uploads/rejected-rows.ts';
 import { cancelUpload, requestForAll, requestReport } from '../../lib/uploads/request-upload.ts';
 import { workOf } from '../../lib/uploads/upload.ts';
 import { decide, givenRules } from '../support/approvals.ts';
@@ -17,6 +19,10 @@ import { csvFile, csvRow, someRows } from '../support/upload-rows.ts';
 import { UploadsWorld } from '../support/uploads-world.ts';
 
 const database = await givenAStack();
+
+/** Of the rows that are not valid. */
+const COLUMNS =
+  'line,vendor_id,vendor_name,external_id,amount,currency,bank_account,bank_name,transaction_ids,other_fields,reasons';
 
 /** The stores, but something happens before the n-th call of a method. */
 function before(
@@ -106,11 +112,11 @@ describe('an upload', () => {
       batches: [],
       error: '3 of 15 rows are not valid, so none is stored.',
     });
-    expect((await world.files.read(reportKey(id))).toString().trim().split('\n')).toEqual([
-      'line,id,path,reason',
-      '13,v-12,amount,must be greater than 0',
-      '15,v-13,vendor_id,is the same as on line 14',
-      '16,,,has 2 fields instead of 7',
+    expect((await readRejected(world.deps, id, 0)).trim().split('\n')).toEqual([
+      COLUMNS,
+      "13,v-12,Vendor 12,,'-1,IDR,1234567812,Bank,t-12;u-12,,amount must be greater than 0",
+      '15,v-13,Vendor 13,,10.00,IDR,1234567813,Bank,t-13;u-13,,vendor_id is the same as on line 14',
+      '16,,,,,,,,,"[""v-14"",""short""]",has 2 fields instead of 7',
     ]);
     expect(await world.payouts()).toBe(0);
   });
@@ -126,6 +132,49 @@ describe('an upload', () => {
       rejected_url: `/batches/uploads/${id}/rejected.csv`,
     });
     expect(await world.payouts()).toBe(12);
+  });
+
+  it('gives its rows that are not valid back, and takes them when they are corrected', async () => {
+    const world = await UploadsWorld.open(database);
+    const id = await world.given(csvFile([csvRow(1), csvRow(2, 'ten'), csvRow(3, '')]), { onInvalid: 'skip' });
+    await world.work(id);
+    const rejected = await readRejected(world.deps, id, 0);
+    expect(rejected).toContain('3,v-2,Vendor 2,,ten,IDR,123456782,Bank,t-2;u-2,,');
+    const corrected = await world.given(rejected.replace('ten', '20').replace('v-3,Vendor 3,,', 'v-3,Vendor 3,,30'));
+    await world.work(corrected);
+    expect(await world.show(corrected)).toMatchObject({ status: 'in_progress', stored: 2 });
+    const kept = [];
+    for await (const key of world.files.list(`imports/${id}/`)) kept.push(`${key} ${await world.files.read(key)}`);
+    expect(kept).toEqual([expect.stringMatching(/rejected-rows\/0{11}4 enc:1:[\w-]+$/)]);
+  });
+
+  it('gives them back in answers of a size that Lambda takes', async () => {
+    const world = await UploadsWorld.open(database, { policy: { windowRows: 5_000 } });
+    const rows = Array.from({ length: 10_000 }, (_, index) => csvRow(index + 1, `"${'"'.repeat(600)}"`));
+    const id = await world.given(csvFile(rows));
+    await world.work(id);
+    const sizes = [];
+    const lines = [];
+    for (let last = 0; last >= 0; ) {
+      const csv = await readRejected(world.deps, id, last);
+      const given: { line: string }[] = parse(csv, { columns: true });
+      sizes.push(JSON.stringify(csv).length);
+      lines.push(...given.map(({ line }) => Number(line)));
+      last = Number(given.at(-1)?.line ?? -1);
+    }
+    expect(lines).toEqual(rows.map((_, index) => index + 2));
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThan(6_000_000);
+  });
+
+  it('gives lines of JSON back as they are', async () => {
+    const world = await UploadsWorld.open(database);
+    const item = '{"external_id":"e1","user_id":"u","amount_cents":0,"pix_key":"k","extra":1.50}';
+    const id = await world.given(`${item}\nnonsense\n`, { format: 'jsonl' });
+    await world.work(id);
+    const [, first, second] = (await readRejected(world.deps, id, 0)).split('\n');
+    expect(first).toMatch(/^1,,,e1,,,,,,u,0,k,"{""extra"":1\.50}",/);
+    expect(second).toBe('2,,,,,,,,,,,,"""nonsense""",is not JSON');
   });
 
   it.each([

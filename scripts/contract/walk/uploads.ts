@@ -11,7 +11,7 @@ inv-7003,pho-thin,Phở Thìn Lò Đúc,0,VND,19034567890123,Techcombank,
 export async function walkUploads(recorder: Recorder): Promise<void> {
   const params = await upload(recorder, CSV);
   await recorder.askUntil('getUpload', ({ status }) => status === 'created', { params });
-  await recorder.ask('getUploadRejected', 302, { params });
+  await recorder.ask('getUploadRejected', 200, { params });
   await recorder.ask('getUploadReport', 409, { params });
   await recorder.ask('startUpload', 202, { params });
   await recorder.askUntil('getUpload', ({ status }) => status === 'completed', { params });
