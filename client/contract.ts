@@ -12,6 +12,10 @@ export type BatchRequest =
       batch_id?: string;
       auto_start?: boolean;
       /**
+       * Claims each of `transaction_ids`, so that no sale is paid out twice.
+       */
+      claim_transactions?: boolean;
+      /**
        * When the batch starts by itself, at most 90 days ahead. Without it the batch starts at once.
        */
       start_at?: string;
@@ -19,10 +23,6 @@ export type BatchRequest =
        * What happens to a payout whose key another payout has. `reject` (usual for `payouts`): the request is refused. `skip` (usual for `items`): the others are stored and paid, and the report names it. `allow`: keys are neither checked nor claimed.
        */
       duplicates?: 'reject' | 'skip' | 'allow';
-      /**
-       * Claims each of `transaction_ids`, so that no sale is paid out twice.
-       */
-      claim_transactions?: boolean;
       /**
        * What happens if some entries are invalid, but not all. `reject_all` (usual): the request is refused. `skip`: the others are stored and paid, and the invalid ones are in the report and in rejected.csv.
        */
@@ -41,6 +41,10 @@ export type BatchRequest =
       batch_id?: string;
       auto_start?: boolean;
       /**
+       * Claims each of `transaction_ids`, so that no sale is paid out twice.
+       */
+      claim_transactions?: boolean;
+      /**
        * When the batch starts by itself, at most 90 days ahead. Without it the batch starts at once.
        */
       start_at?: string;
@@ -48,10 +52,6 @@ export type BatchRequest =
        * What happens to a payout whose key another payout has. `reject` (usual for `payouts`): the request is refused. `skip` (usual for `items`): the others are stored and paid, and the report names it. `allow`: keys are neither checked nor claimed.
        */
       duplicates?: 'reject' | 'skip' | 'allow';
-      /**
-       * Claims each of `transaction_ids`, so that no sale is paid out twice.
-       */
-      claim_transactions?: boolean;
       /**
        * What happens if some entries are invalid, but not all. `reject_all` (usual): the request is refused. `skip`: the others are stored and paid, and the invalid ones are in the report and in rejected.csv.
        */
@@ -1668,6 +1668,10 @@ export interface UploadRequest {
   format: 'csv' | 'jsonl';
   auto_start?: boolean;
   /**
+   * Claims each of `transaction_ids`, so that no sale is paid out twice.
+   */
+  claim_transactions?: boolean;
+  /**
    * `reject_all`: one row that is not valid refuses the file. `skip`: only the valid rows are stored.
    */
   on_invalid?: 'reject_all' | 'skip';
@@ -1675,10 +1679,6 @@ export interface UploadRequest {
    * What happens to a payout whose key another payout has. `reject`: nothing of the file is paid. `skip`: the others are. `allow`: keys are neither checked nor claimed.
    */
   duplicates?: 'reject' | 'skip' | 'allow';
-  /**
-   * Claims each of `transaction_ids`, so that no sale is paid out twice.
-   */
-  claim_transactions?: boolean;
 }
 export interface CreatedUpload {
   upload_id: string;
@@ -1688,7 +1688,6 @@ export interface CreatedUpload {
     | 'storing'
     | 'refused'
     | 'awaiting_approval'
-    | 'rejected'
     | 'created'
     | 'in_progress'
     | 'stopping'
@@ -1697,7 +1696,8 @@ export interface CreatedUpload {
     | 'completed'
     | 'partially_completed'
     | 'failed'
-    | 'cancelled';
+    | 'cancelled'
+    | 'rejected';
   format: 'csv' | 'jsonl';
   /**
    * PUT the file here. No key is needed.
@@ -1716,7 +1716,6 @@ export interface Upload {
     | 'storing'
     | 'refused'
     | 'awaiting_approval'
-    | 'rejected'
     | 'created'
     | 'in_progress'
     | 'stopping'
@@ -1725,7 +1724,8 @@ export interface Upload {
     | 'completed'
     | 'partially_completed'
     | 'failed'
-    | 'cancelled';
+    | 'cancelled'
+    | 'rejected';
   format: 'csv' | 'jsonl';
   /**
    * Of an upload that other persons have to approve.

@@ -51,6 +51,24 @@ export const uploadReads = {
   })(async ({ params }) => toLink(await linkToUploadReport(uploads(), uploadIdOf(params.upload_id)))),
 };
 
+const stored = {
+  answers: { 202: { description: 'The request is stored; the batches follow.', schema: uploadAnswer } },
+  errors: ['NOT_FOUND', 'INVALID_STATE'],
+} as const;
+
+const requestOfAll = (wanted: 'start' | 'stop', summary: string) =>
+  route({
+    method: 'POST',
+    path: `/batches/uploads/{upload_id}/${wanted}`,
+    summary,
+    scope: 'payouts:write',
+    params: uploadPath,
+    ...stored,
+  })(async ({ params }) => ({
+    status: 202,
+    body: await shown(await requestForAll(uploads(), uploadIdOf(params.upload_id), wanted)),
+  }));
+
 export const uploadWrites = {
   getUploadRejected: route({
     method: 'GET',
@@ -117,31 +135,9 @@ export const uploadWrites = {
     body: await shown(await startImport(uploads(), uploadIdOf(params.upload_id))),
   })),
 
-  startUpload: route({
-    method: 'POST',
-    path: '/batches/uploads/{upload_id}/start',
-    summary: 'Start all batches of an upload, or resume those that were stopped',
-    scope: 'payouts:write',
-    params: uploadPath,
-    answers: { 202: { description: 'The request is stored; the batches follow.', schema: uploadAnswer } },
-    errors: ['NOT_FOUND', 'INVALID_STATE'],
-  })(async ({ params }) => ({
-    status: 202,
-    body: await shown(await requestForAll(uploads(), uploadIdOf(params.upload_id), 'start')),
-  })),
+  startUpload: requestOfAll('start', 'Start all batches of an upload, or resume those that were stopped'),
 
-  stopUpload: route({
-    method: 'POST',
-    path: '/batches/uploads/{upload_id}/stop',
-    summary: 'Stop all batches of an upload',
-    scope: 'payouts:write',
-    params: uploadPath,
-    answers: { 202: { description: 'The request is stored; the batches follow.', schema: uploadAnswer } },
-    errors: ['NOT_FOUND', 'INVALID_STATE'],
-  })(async ({ params }) => ({
-    status: 202,
-    body: await shown(await requestForAll(uploads(), uploadIdOf(params.upload_id), 'stop')),
-  })),
+  stopUpload: requestOfAll('stop', 'Stop all batches of an upload'),
 
   cancelUpload: route({
     method: 'POST',
@@ -151,8 +147,7 @@ export const uploadWrites = {
     scope: 'payouts:write',
     params: uploadPath,
     body: cancelRequest,
-    answers: { 202: { description: 'The request is stored; the batches follow.', schema: uploadAnswer } },
-    errors: ['NOT_FOUND', 'INVALID_STATE'],
+    ...stored,
   })(async ({ params, body }) => ({
     status: 202,
     body: await shown(await cancelUpload(uploads(), uploadIdOf(params.upload_id), body.reason)),

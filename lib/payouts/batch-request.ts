@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { always, instant, object, otherwise, text } from '../kernel/fields.ts';
-import { type ClaimKey, DUPLICATES, type Duplicates } from './claim.ts';
+import type { ClaimKey, Duplicates } from './claim.ts';
 import { BATCH_ID } from './ids.ts';
 import type { Instruction } from './payout.ts';
 import { ON_INVALID, type OnInvalid, type RejectedRow, SkippedRows, withoutInvalid } from './rejected-row.ts';
@@ -15,6 +15,7 @@ import {
   SHAPES,
   vendorPayout,
 } from './request-entry.ts';
+import { duplicates, options, refuseClaimsWithoutCheck } from './request-options.ts';
 
 /** The most payouts that one request may carry. */
 export const MAX_PAYOUTS = 15_000;
@@ -101,21 +102,14 @@ const wholeRequest = object({
     .regex(BATCH_ID, 'must be 1 to 64 letters, digits, "_" or "-", beginning with a letter or digit')
     .optional()
     .meta({ description: 'Your name for the batch, and its idempotency key. Without it the service chooses one.' }),
-  auto_start: z.boolean('must be true or false').default(true),
+  ...options,
   start_at: startAt.optional().meta({
     description: 'When the batch starts by itself, at most 90 days ahead. Without it the batch starts at once.',
   }),
-  duplicates: z
-    .enum(DUPLICATES, `must be one of ${DUPLICATES.join(', ')}`)
-    .optional()
-    .meta({
-      description:
-        'What happens to a payout whose key another payout has. `reject` (usual for `payouts`): the request is refused. `skip` (usual for `items`): the others are stored and paid, and the report names it. `allow`: keys are neither checked nor claimed.',
-    }),
-  claim_transactions: z
-    .boolean('must be true or false')
-    .default(false)
-    .meta({ description: 'Claims each of `transaction_ids`, so that no sale is paid out twice.' }),
+  duplicates: duplicates.optional().meta({
+    description:
+      'What happens to a payout whose key another payout has. `reject` (usual for `payouts`): the request is refused. `skip` (usual for `items`): the others are stored and paid, and the report names it. `allow`: keys are neither checked nor claimed.',
+  }),
   on_invalid: z
     .custom<OnInvalid | SkippedRows>(
       (given) => given instanceof SkippedRows || ON_INVALID.some((known) => known === given),
@@ -141,10 +135,7 @@ const wholeRequest = object({
       const why = 'cannot be combined with "auto_start": false, by which the batch waits for a request to start it';
       context.addIssue({ code: 'custom', path: ['start_at'], message: why });
     }
-    if (body.claim_transactions === true && body.duplicates === 'allow') {
-      const message = 'cannot be combined with `duplicates: "allow"`, which claims nothing';
-      context.addIssue({ code: 'custom', path: ['claim_transactions'], message });
-    }
+    refuseClaimsWithoutCheck(body, context);
     // Of entries that were taken out, the others have no problems with each other.
     if (body.on_invalid instanceof SkippedRows) return;
     for (const { path, message } of given.flatMap((shape) => sameKeys(body, shape))) {

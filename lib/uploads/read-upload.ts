@@ -1,5 +1,13 @@
 import { existing, type Import, type ImportId } from '../imports/index.ts';
-import { addCounts, type Batch, type Counts, finalStatus, isFinished } from '../payouts/index.ts';
+import {
+  addCounts,
+  BATCH_STATUSES,
+  type Batch,
+  type BatchStatus,
+  type Counts,
+  finalStatus,
+  isFinished,
+} from '../payouts/index.ts';
 import type { UploadDeps } from './ports.ts';
 import { batchesOf } from './store-upload.ts';
 import { passOf, workOf } from './upload.ts';
@@ -10,23 +18,15 @@ import { passOf, workOf } from './upload.ts';
  * - The others are those of its batches, seen as one.
  */
 export const UPLOAD_STATUSES = [
-  'awaiting_upload',
-  'checking',
-  'storing',
-  'refused',
-  'awaiting_approval',
-  'rejected',
-  'created',
-  'in_progress',
-  'stopping',
-  'stopped',
-  'cancelling',
-  'completed',
-  'partially_completed',
-  'failed',
-  'cancelled',
-] as const;
+  ...(['awaiting_upload', 'checking', 'storing', 'refused'] as const),
+  ...BATCH_STATUSES.filter(isShown),
+];
 export type UploadStatus = (typeof UPLOAD_STATUSES)[number];
+
+type Hidden = 'creating' | 'discarding' | 'held' | 'scheduled';
+function isShown(status: BatchStatus): status is Exclude<BatchStatus, Hidden> {
+  return !(['creating', 'discarding', 'held', 'scheduled'] satisfies Hidden[] as BatchStatus[]).includes(status);
+}
 
 export type ShownUpload = {
   readonly one: Import;

@@ -1,37 +1,32 @@
 import { z } from 'zod';
 import { FORMATS } from '../imports/index.ts';
 import { count, int64, object, orNull, otherwise, time } from '../kernel/fields.ts';
-import { BATCH_STATUSES, DUPLICATES, payoutCounts } from '../payouts/index.ts';
+import {
+  BATCH_STATUSES,
+  duplicates,
+  ON_INVALID,
+  options,
+  payoutCounts,
+  refuseClaimsWithoutCheck,
+} from '../payouts/index.ts';
 import { UPLOAD_STATUSES } from './read-upload.ts';
-import { ON_INVALID } from './upload.ts';
 
 /** The body of POST /batches/uploads. */
 export const uploadRequest = object({
   format: z.enum(FORMATS, otherwise(`must be one of ${FORMATS.join(', ')}`)),
-  auto_start: z.boolean('must be true or false').default(true),
+  ...options,
   on_invalid: z
     .enum(ON_INVALID, `must be one of ${ON_INVALID.join(', ')}`)
     .default('reject_all')
     .meta({
       description: '`reject_all`: one row that is not valid refuses the file. `skip`: only the valid rows are stored.',
     }),
-  duplicates: z
-    .enum(DUPLICATES, `must be one of ${DUPLICATES.join(', ')}`)
-    .default('reject')
-    .meta({
-      description:
-        'What happens to a payout whose key another payout has. `reject`: nothing of the file is paid. `skip`: the others are. `allow`: keys are neither checked nor claimed.',
-    }),
-  claim_transactions: z
-    .boolean('must be true or false')
-    .default(false)
-    .meta({ description: 'Claims each of `transaction_ids`, so that no sale is paid out twice.' }),
+  duplicates: duplicates.default('reject').meta({
+    description:
+      'What happens to a payout whose key another payout has. `reject`: nothing of the file is paid. `skip`: the others are. `allow`: keys are neither checked nor claimed.',
+  }),
 })
-  .superRefine(({ duplicates, claim_transactions }, context) => {
-    if (!claim_transactions || duplicates !== 'allow') return;
-    const message = 'cannot be combined with `duplicates: "allow"`, which claims nothing';
-    context.addIssue({ code: 'custom', path: ['claim_transactions'], message });
-  })
+  .superRefine(refuseClaimsWithoutCheck)
   .transform(({ format, auto_start, on_invalid, duplicates, claim_transactions }) => ({
     ...{ format, duplicates, autoStart: auto_start, onInvalid: on_invalid, claimsSales: claim_transactions },
   }))

@@ -4,7 +4,7 @@ import type { Checkpoint, Import, ImportId } from '../imports/index.ts';
 import { fields, json, trusted } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { Principal } from '../kernel/principal.ts';
-import { type BatchId, DUPLICATES, type Duplicates } from '../payouts/index.ts';
+import { type BatchId, DUPLICATES, type Duplicates, ON_INVALID, type OnInvalid } from '../payouts/index.ts';
 
 /*
  * An upload is an import of payouts. Its file is read twice: the first pass checks all rows, the second one stores them as
@@ -13,12 +13,6 @@ import { type BatchId, DUPLICATES, type Duplicates } from '../payouts/index.ts';
 
 export const MAX_ROWS = 1_000_000;
 export const MAX_BYTES = 1_000_000_000;
-
-/**
- * - `reject_all`: one row that is not valid refuses the file.
- * - `skip`: only the valid rows are stored.
- */
-export const ON_INVALID = ['reject_all', 'skip'] as const;
 
 /**
  * - `held`: its batches are held, while it is stored or waits for approval.
@@ -33,7 +27,7 @@ export const WANTED = ['none', 'start', 'stop', 'cancel'] as const;
 export type UploadWork = {
   /** Who made it: limits count for this key, and this person cannot approve it. */
   readonly principal?: Principal | undefined;
-  readonly onInvalid: (typeof ON_INVALID)[number];
+  readonly onInvalid: OnInvalid;
   readonly duplicates: Duplicates;
   /** Whether each sale is claimed. */
   readonly claimsSales: boolean;

@@ -115,8 +115,8 @@ function pathProblems({ operationId, path, parameters = [] }: Operation & { path
     : [`${operationId}: the path has {${inPath}}, its parameters are {${declared}}`];
 }
 
-/** One answers with accounts in plain, which only their sender may see; the other writes a file of what may be read. */
-const UNUSUAL = new Set(['getRejectedEntries', 'requestUploadReport']);
+/** Two answer with accounts in plain, which only their sender may see; the other writes a file of what may be read. */
+const UNUSUAL = new Set(['getRejectedEntries', 'getUploadRejected', 'requestUploadReport']);
 
 function routeProblems(
   { id, summary, scope, method, protocol }: AnyRoute & { id: string },
