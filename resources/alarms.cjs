@@ -60,16 +60,46 @@ const alarmsOf = ([name, what]) => {
   ];
 };
 
-module.exports = async ({ resolveVariable }) => ({
-  Resources: {
-    OperatorsTopic: {
-      Type: 'AWS::SNS::Topic',
-      // Not encrypted with alias/aws/sns: CloudWatch may not use that key, so alarms would be lost.
+/**
+ * Notifications of the bank have no queue, and several functions judge them. Each that becomes a dead letter has an event, and the
+ * relay logs the id of every event that it publishes.
+ */
+function deadNotifications(prefix) {
+  const MetricName = 'NotificationsDeadLettered';
+  return {
+    NotificationsDeadLetterFilter: {
+      Type: 'AWS::Logs::MetricFilter',
       Properties: {
-        TopicName: `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}-operators`,
+        LogGroupName: { Ref: 'RelayEventsLogGroup' },
+        FilterPattern: '{ $.event_id = "notification.dead_lettered:*" }',
+        MetricTransformations: [{ MetricNamespace: prefix, MetricName, MetricValue: '1' }],
       },
     },
-    ...Object.fromEntries(Object.entries(RECOVERIES).flatMap(alarmsOf)),
-  },
-});
+    NotificationsDeadLetterAlarm: alarm(
+      'A notification of the bank fits no payout. See docs/runbook.md, notifications of the bank.',
+      {
+        Namespace: prefix,
+        MetricName,
+        Statistic: 'Sum',
+        EvaluationPeriods: 1,
+        Threshold: 0,
+      },
+    ),
+  };
+}
+
+module.exports = async ({ resolveVariable }) => {
+  const prefix = `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}`;
+  return {
+    Resources: {
+      OperatorsTopic: {
+        Type: 'AWS::SNS::Topic',
+        // Not encrypted with alias/aws/sns: CloudWatch may not use that key, so alarms would be lost.
+        Properties: { TopicName: `${prefix}-operators` },
+      },
+      ...Object.fromEntries(Object.entries(RECOVERIES).flatMap(alarmsOf)),
+      ...deadNotifications(prefix),
+    },
+  };
+};
 module.exports.alarm = alarm;

@@ -1,8 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Notification } from '../../lib/payouts/notification.ts';
+import { notificationDeadLettered } from '../../lib/payouts/notification-events.ts';
+import { currency, NOW } from '../support/builders.ts';
 import type { CompiledStack, Resource } from '../support/compiled-stack.ts';
 
+const NOTIFICATION: Notification = {
+  id: 'RETURN-1',
+  reference: 'b.0001.000001.1',
+  money: { minor: 100n, currency: currency('IDR') },
+  returned: { code: 'AC04', at: NOW },
+  receivedAt: NOW,
+  status: 'waiting',
+  waitingSince: 0,
+  redrives: 0,
+};
 const RUNBOOK = join(import.meta.dirname, '..', '..', 'docs', 'runbook.md');
 
 /** Queues and streams, their workers, and the alarms. */
@@ -66,7 +79,7 @@ export function describeQueues(stack: () => CompiledStack): void {
     const alarms = stack().of('AWS::CloudWatch::Alarm');
     type Dimension = { Value: Parameters<CompiledStack['target']>[0] };
     const watched = alarms.flatMap(([, { Properties }]) =>
-      Properties.Dimensions.map(({ Value }: Dimension) => stack().target(Value)[0]),
+      (Properties.Dimensions ?? []).map(({ Value }: Dimension) => stack().target(Value)[0]),
     );
     expect(queues().filter(([queueId]) => !watched.includes(queueId))).toEqual([]);
     for (const [alarmId, { Properties }] of alarms) {
@@ -76,6 +89,18 @@ export function describeQueues(stack: () => CompiledStack): void {
         expect(stack().target(action)[1].Properties.KmsMasterKeyId, alarmId).not.toBe('alias/aws/sns');
       }
     }
+  });
+
+  it('has an alarm on notifications of the bank that become dead letters, whose events the relay logs', () => {
+    const { NotificationsDeadLetterFilter: filter, NotificationsDeadLetterAlarm: alarm } = stack().resources;
+    const { LogGroupName, FilterPattern, MetricTransformations } = filter?.Properties ?? {};
+    const [{ MetricNamespace: Namespace, MetricName, MetricValue }] = MetricTransformations;
+    expect(alarm?.Properties).toMatchObject({ Namespace, MetricName, Statistic: 'Sum', Threshold: 0 });
+    expect([LogGroupName, MetricValue]).toEqual([{ Ref: 'RelayEventsLogGroup' }, '1']);
+    const [, prefix] = /^\{ \$\.event_id = "(.+:)\*" \}$/.exec(FilterPattern) ?? [];
+    const asking = { now: () => 0, requestId: () => undefined, principal: () => undefined };
+    const { id } = notificationDeadLettered(asking, NOTIFICATION, 'NOT_PAID');
+    expect(id).toBe(`${prefix}${NOTIFICATION.id}:0`);
   });
 
   it('has an error alarm and a heartbeat alarm for each function that runs every minute', () => {
