@@ -85,7 +85,7 @@ function refuse(approval: Approval, by: Actor, { verdict, digest }: Deciding): v
 
 /**
  * Ends an approval whose time is over, with what waits for it.
- * @returns false if it was decided meanwhile, or its subject is not stored yet
+ * @returns false if it has been decided since it was read, or its subject is not stored yet
  */
 export async function lapse(deps: ApprovalDeps, before: Approval): Promise<boolean> {
   const after = endedAs('lapsed', before, deps.now());

@@ -42,7 +42,7 @@ type PolicyChange = { readonly version: number; readonly rules: readonly RuleTex
 
 /**
  * Replaces the rules. Once another person may approve, the change waits for that person. The same rules again are no change.
- * @throws AppError INVALID_STATE the rules were changed meanwhile
+ * @throws AppError INVALID_STATE the rules have changed since they were read
  */
 export async function setPolicy(deps: PolicyDeps, rules: readonly ApprovalRule[]): Promise<PolicySet> {
   const { person } = requirePrincipal(deps);

@@ -47,7 +47,7 @@ export function askedPayments(instructions: readonly Instruction[]): AskedPaymen
   }));
 }
 
-/** A masked account is a token that its rail knows, so it is an account as any other. */
+/** A masked account is a token that the rail knows. It is compared like an account in plain. */
 function accountOf(destination: Destination) {
   const [account, shown] =
     destination.type === 'pix'

@@ -58,7 +58,7 @@ export function keyPath({ destination }: Pick<Instruction, 'destination'>, index
   return destination.type === 'pix' ? `items[${index}].${field}` : `payouts[${index}].${field}`;
 }
 
-/** PIX items are often sent again in another batch, and each is paid once. Of vendor payouts nobody expects that. */
+/** PIX items are often sent again in another batch, so these are skipped. A vendor payout that is sent again is a mistake. */
 export function duplicatesIn({
   duplicates,
   instructions,

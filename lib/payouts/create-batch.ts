@@ -14,7 +14,7 @@ import { sumByCurrency } from '../kernel/money.ts';
 import { askedPayments, batchContent } from './approve-batch.ts';
 import { type Batch, chunkRanges } from './batch.ts';
 import { batchCreated, batchScheduled } from './batch-events.ts';
-import { type BatchRequest, pathsIn, positionAt } from './batch-request.ts';
+import { type BatchRequest, duplicatesIn, pathsIn, positionAt } from './batch-request.ts';
 import type { Sums } from './chunk.ts';
 import { type Duplicate, keysOf, MOST_CLAIMING_PER_CHUNK } from './claim.ts';
 import { discardBatch } from './discard-batch.ts';
@@ -76,7 +76,7 @@ async function createAndStart(deps: PayoutDeps, creating: Batch, request: BatchR
     await discardBatch(deps, stored.batch, stored.taken);
     throw stored.refused;
   }
-  const left = await readDuplicates(deps, stored.batch);
+  const left = duplicatesIn(request) === 'skip' ? await readDuplicates(deps, stored.batch) : [];
   const batch = withoutDuplicates(stored.batch, request, left);
   const event = batchCreated(deps, batch);
   if (batch.approval) {

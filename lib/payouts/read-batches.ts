@@ -24,15 +24,21 @@ export async function readBatch({ batches }: PayoutDeps, id: BatchId): Promise<B
   return { batch, chunks, counts: { ...counted, pending: counted.pending + missing } };
 }
 
-/** The payouts of the request that a batch lacks, because others have their keys. */
-export async function readDuplicates({ chunks }: PayoutDeps, batch: Batch): Promise<Duplicate[]> {
+/**
+ * The payouts of the request that a batch lacks, because others have their keys.
+ * @param stored its chunks, if they were read
+ */
+export async function readDuplicates(
+  { chunks }: PayoutDeps,
+  batch: Batch,
+  stored?: readonly Chunk[],
+): Promise<Duplicate[]> {
   if (!batch.claims) return [];
-  const stored = await chunks.readAll(batch.id);
   const last = batch.total + batch.duplicates;
   const isWhole = ({ number, size }: Chunk) =>
     size === Math.min(batch.chunkSize, last - (number - 1) * batch.chunkSize);
   const read = ({ number }: Chunk) => chunks.readDuplicates(batch.id, number);
-  const some = stored.filter((chunk) => !isWhole(chunk));
+  const some = (stored ?? (await chunks.readAll(batch.id))).filter((chunk) => !isWhole(chunk));
   return (await pMap(some, read, { concurrency: PARALLEL_READS })).flat();
 }
 
@@ -103,7 +109,7 @@ export async function readAllPayouts(deps: PayoutDeps, id: BatchId): Promise<Who
   const whole = await readBatch(deps, id);
   const [payouts, duplicates, rejected] = await Promise.all([
     readShown(deps, whole.chunks),
-    readDuplicates(deps, whole.batch),
+    readDuplicates(deps, whole.batch, whole.chunks),
     rejectedOf(deps, whole.batch),
   ]);
   return { ...whole, payouts, duplicates: await withHolders(deps, duplicates), rejected };

@@ -37,7 +37,7 @@ async function recoverBatch(deps: PayoutDeps, batch: Batch, run: Run): Promise<v
   const isStale = (since: number) => since + deps.policy.lostAfterMs <= deps.now();
   switch (batch.status) {
     case 'creating':
-      // Nobody knows whether its caller will repeat the request, and others wait for the keys that it claims.
+      // Its caller may never repeat the request, and other requests wait for the keys that it claims.
       if (batch.claims && isStale(batch.creatorUntil)) await discardBatch(deps, batch);
       return;
     case 'discarding':

@@ -13,7 +13,7 @@ export type RejectedRow = {
   readonly position: number;
   /** The list of the request that has it. */
   readonly list: string;
-  /** As it was sent, whatever it is. */
+  /** As it was sent. It may be any JSON value. */
   readonly row: unknown;
   readonly problems: readonly ErrorDetail[];
 };

@@ -38,7 +38,7 @@ export async function startIfNew(deps: PayoutDeps, batch: Batch & { readonly sta
   if (started.done) await dispatchOpenChunks(deps, started.item);
 }
 
-/** Starts a scheduled batch when its time has come, once: the write checks that the time was not changed meanwhile. */
+/** Starts a scheduled batch when its time has come, once: the write checks that the time has not changed since it was read. */
 export async function startIfDue(deps: PayoutDeps, batch: Batch): Promise<void> {
   if (!isScheduled(batch) || !isDue(batch, deps.now())) return;
   const started = await deps.batches.start(batch, deps.now(), batchStarted(deps, batch));

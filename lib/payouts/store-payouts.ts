@@ -82,7 +82,7 @@ export type Decided = {
   readonly chunks: NewChunk[];
   /** Payouts that refuse the request. */
   readonly problems: ErrorDetail[];
-  /** A batch that is being stored has a key, and nobody knows yet if it will exist. */
+  /** A batch that is being stored, and may still be refused, has a key. */
   readonly busy: BatchId | undefined;
   /** The payouts whose keys such batches have. They are in `chunks` too. */
   readonly undecided: Duplicate[];
