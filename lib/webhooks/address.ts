@@ -19,7 +19,8 @@ const NAMES: { readonly [range: string]: string } = {
  * is permitted. IPv6 addresses that contain an IPv4 address (mapped, NAT64, 6to4, Teredo) are refused with any content.
  */
 export function problemWithAddress(address: string, allowLoopback: boolean): string | undefined {
-  if (!ipaddr.isValid(address)) return 'not an IP address';
+  // ipaddr.js alone would also accept 1.2.3 and octal numbers, which others read in another way.
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return 'not an IP address';
   const parsed = ipaddr.parse(address);
   const range = parsed.range();
   if (range === 'loopback' && allowLoopback) return undefined;

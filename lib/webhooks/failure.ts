@@ -4,7 +4,7 @@ const NOT_HTTP = 'the answer is not valid HTTP';
 const REASONS: { readonly [code: string]: string } = {
   ENOTFOUND: 'the host name does not resolve',
   ENODATA: 'the host name does not resolve',
-  EAI_AGAIN: 'the host name does not resolve: no answer from DNS',
+  EAI_AGAIN: 'the host name could not be resolved',
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was closed before a complete answer',
   EPIPE: 'the connection was closed before a complete answer',
@@ -21,7 +21,6 @@ const REASONS: { readonly [code: string]: string } = {
   UND_ERR_INVALID_ARG: 'the request is not valid HTTP',
   CERT_HAS_EXPIRED: 'the TLS certificate has expired',
   CERT_NOT_YET_VALID: 'the TLS certificate is not valid yet',
-  CERT_REVOKED: 'the TLS certificate is revoked',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the TLS certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'the TLS certificate is from an unknown authority',
   UNABLE_TO_GET_ISSUER_CERT: 'the TLS certificate is from an unknown authority',
@@ -43,5 +42,7 @@ export function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'HTTPParserError') return NOT_HTTP;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return REASONS[code] ?? 'no TLS connection could be made';
+  if (code.startsWith('CERT_') || code.startsWith('INVALID_'))
+    return REASONS[code] ?? 'the TLS certificate is not valid';
   return REASONS[code] ?? 'the call failed';
 }

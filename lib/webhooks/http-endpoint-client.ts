@@ -7,11 +7,12 @@ import type { Call, EndpointClient, Outcome } from './call.ts';
 import { problemWithUrl } from './endpoint-url.ts';
 import { reasonOf } from './failure.ts';
 import { publicConnector } from './http-connector.ts';
+import { nameServerLookup } from './http-lookup.ts';
 
 export type EndpointClientOptions = {
   /** Permits http, any port and loopback addresses: for development. */
   readonly allowLocal: boolean;
-  /** How names are resolved; the system's resolver if absent. */
+  /** How names are resolved. If absent: by the name servers, or in development as the machine does, with its hosts file. */
   readonly lookup?: LookupFunction;
   /** Milliseconds since 1970, for dates in Retry-After. */
   readonly now?: () => number;
@@ -35,7 +36,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  */
 export function httpEndpointClient({
   allowLocal,
-  lookup = systemLookup,
+  lookup = allowLocal ? systemLookup : nameServerLookup(),
   now = Date.now,
   limits: { connectMs, totalMs } = { connectMs: 5_000, totalMs: 15_000 },
 }: EndpointClientOptions): EndpointClient {
