@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher } from 'undici';
+import { Client } from 'undici';
 import { answerText, MAX_ANSWER_BYTES, retryAfterMs } from './answer.ts';
 import type { Call, EndpointClient, Outcome } from './call.ts';
 import { problemWithUrl } from './endpoint-url.ts';
@@ -21,15 +21,14 @@ export type EndpointClientOptions = {
 };
 
 const MAX_HEAD_BYTES = 16 * 1024;
-/** An agent with connections to this many origins gets a successor. It bounds the idle connections and their memory. */
-const MAX_ORIGINS = 200;
 /** The time an idle connection is kept, in milliseconds, also if the endpoint asks for more. */
 const IDLE_MS = 4_000;
+const MAX_IDLE_CONNECTIONS = 200;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Sends webhooks to endpoints that may be hostile. It follows no redirect, uses no proxy (undici reads no proxy
- * variables unless it is told to), decodes no content encoding and reads no more than 16 KB.
+ * Sends webhooks to endpoints that may be hostile. It follows no redirect, uses no proxy (undici's Client reads no proxy
+ * variables), decodes no content encoding and reads no more than 16 KB.
  *
  * A kept connection is used again without a new check. Its peer is the address that was checked when it connected, so a
  * name that resolves anew changes nothing about it.
@@ -40,38 +39,40 @@ export function httpEndpointClient({
   now = Date.now,
   limits: { connectMs, totalMs } = { connectMs: 5_000, totalMs: 15_000 },
 }: EndpointClientOptions): EndpointClient {
-  const pool = new AgentPool(() => {
-    return new Agent({
-      connect: publicConnector({ allowLocal, lookup, connectMs }),
-      maxHeaderSize: MAX_HEAD_BYTES,
-      keepAliveTimeout: IDLE_MS,
-      keepAliveMaxTimeout: IDLE_MS,
-      // The whole call has one limit.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+  const connect = publicConnector({ allowLocal, lookup, connectMs });
+  const connections = new Connections((origin) => {
+    // The whole call has one limit, so the head and the body have none of their own.
+    const noLimits = { headersTimeout: 0, bodyTimeout: 0 };
+    const keepAlive = { keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS };
+    return new Client(origin, { connect, maxHeaderSize: MAX_HEAD_BYTES, ...keepAlive, ...noLimits });
   });
 
   const send = async ({ url, headers, body }: Call): Promise<Omit<Outcome, 'durationMs'>> => {
     const problem = problemWithUrl(url, { allowLocal });
     if (problem) return { error: problem };
     const { origin, pathname, search } = new URL(url);
-    const late = Promise.withResolvers<never>();
-    const abort = new AbortController();
+    const connection = connections.take(origin);
+    let isLate = false;
+    let isReusable = false;
     const timer = setTimeout(() => {
-      late.reject(new Error('late'));
-      abort.abort();
+      isLate = true;
+      connections.end(connection);
     }, totalMs);
     try {
-      const answer = pool
-        .agentFor(origin)
-        .request({ origin, path: pathname + search, method: 'POST', headers, body, signal: abort.signal });
-      // The signal alone does not end a request that waits for its connection.
-      return await outcomeOf(await Promise.race([answer, late.promise]), now);
+      const answer = await connection.request({ path: pathname + search, method: 'POST', headers, body });
+      const { bytes, isWhole } = await firstBytes(answer.body);
+      isReusable = isWhole;
+      const wait = retryAfterMs(answer.headers['retry-after'], now());
+      return {
+        ...{ status: answer.statusCode, answer: answerText(bytes), ...errorOfStatus(answer.statusCode) },
+        ...(wait === undefined ? {} : { retryAfterMs: wait }),
+      };
     } catch (error) {
-      return { error: abort.signal.aborted ? `no answer within ${totalMs / 1000} s` : reasonOf(error) };
+      return { error: isLate ? `no answer within ${totalMs / 1000} s` : reasonOf(error) };
     } finally {
       clearTimeout(timer);
+      if (isReusable) connections.keep(origin, connection);
+      else connections.end(connection);
     }
   };
 
@@ -81,66 +82,70 @@ export function httpEndpointClient({
       const outcome = await send(call);
       return { durationMs: Math.round(performance.now() - startedAt), ...outcome };
     },
-    close: () => pool.close(),
+    close: () => connections.close(),
   };
 }
 
-async function outcomeOf({ statusCode: status, headers, body }: Dispatcher.ResponseData, now: () => number) {
-  const answer = answerText(await firstBytes(body));
-  const wait = retryAfterMs(headers['retry-after'], now());
-  return {
-    status,
-    answer,
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ...(status >= 200 && status < 300 ? {} : { error: reasonOfStatus(status) }),
-  };
+function errorOfStatus(status: number): { readonly error?: string } {
+  if (status >= 200 && status < 300) return {};
+  if (REDIRECTS.has(status)) return { error: `redirects are not followed (status ${status})` };
+  return { error: `the answer has the status ${status}` };
 }
 
-function reasonOfStatus(status: number): string {
-  return REDIRECTS.has(status)
-    ? `redirects are not followed (status ${status})`
-    : `the answer has the status ${status}`;
-}
-
-/** Leaving the loop destroys the connection. What arrived before a failure or the limit of time counts. */
-async function firstBytes(body: Readable): Promise<Buffer> {
+/** What arrived before a failure or the limit of time counts. Of an endless body the rest is not awaited. */
+async function firstBytes(body: Readable): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
+  let isWhole = true;
   try {
     for await (const chunk of body) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size >= MAX_ANSWER_BYTES) break;
+      isWhole = size < MAX_ANSWER_BYTES;
+      if (!isWhole) break;
     }
-  } catch {}
-  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES);
+  } catch {
+    isWhole = false;
+  }
+  return { bytes: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES), isWhole };
 }
 
-/** One agent at a time. A full one ends its calls and then its connections. */
-class AgentPool {
-  readonly #create: () => Agent;
-  readonly #retired = new Set<Agent>();
-  readonly #origins = new Set<string>();
-  #agent: Agent;
+/**
+ * A call has its connection for itself, and ends it if the answer is not read to its end. undici's Agent would connect once
+ * more after each call that is cut off.
+ */
+class Connections {
+  readonly #create: (origin: string) => Client;
+  readonly #open = new Set<Client>();
+  /** The one that was used last is the last one. */
+  readonly #idle: { readonly origin: string; readonly connection: Client }[] = [];
 
-  constructor(create: () => Agent) {
+  constructor(create: (origin: string) => Client) {
     this.#create = create;
-    this.#agent = create();
   }
 
-  agentFor(origin: string): Agent {
-    if (this.#origins.size >= MAX_ORIGINS && !this.#origins.has(origin)) {
-      const full = this.#agent;
-      this.#retired.add(full);
-      void full.close().finally(() => this.#retired.delete(full));
-      this.#agent = this.#create();
-      this.#origins.clear();
-    }
-    this.#origins.add(origin);
-    return this.#agent;
+  take(origin: string): Client {
+    const index = this.#idle.findLastIndex((idle) => idle.origin === origin);
+    const [idle] = index < 0 ? [] : this.#idle.splice(index, 1);
+    const connection = idle?.connection ?? this.#create(origin);
+    this.#open.add(connection);
+    return connection;
+  }
+
+  keep(origin: string, connection: Client): void {
+    this.#idle.push({ origin, connection });
+    const [oldest] = this.#idle.length > MAX_IDLE_CONNECTIONS ? this.#idle.splice(0, 1) : [];
+    if (oldest) this.end(oldest.connection);
+  }
+
+  end(connection: Client): void {
+    this.#open.delete(connection);
+    void connection.destroy();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#agent, ...this.#retired].map((agent) => agent.destroy()));
+    this.#idle.length = 0;
+    await Promise.all([...this.#open].map((connection) => connection.destroy()));
+    this.#open.clear();
   }
 }
