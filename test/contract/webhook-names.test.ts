@@ -75,7 +75,9 @@ describe('the connector', () => {
     const server = await given.server(() => undefined, '::');
     const connector = publicConnector({ allowLocal: false, connectMs: 1_000, lookup: nameServerLookup() });
     const port = String(server.port);
-    const error = await new Promise((resolve) => connector({ hostname, protocol: 'http:', port }, resolve));
+    const error = await new Promise((resolve) =>
+      connector({ hostname, protocol: 'http:', port }, (...args) => resolve(args[0])),
+    );
     expect(String(error)).toContain(`the address ${hostname} is`);
     expect(server.connections).toEqual([]);
   });
