@@ -229,6 +229,7 @@ const GRANTS = {
   WebhooksWrite: [
     read('WebhooksTable'),
     write('WebhooksTable'),
+    within(table('WebhooksTable'), ['dynamodb:DeleteItem'], 'ENDPOINTS'),
     send('DeliveriesQueue'),
     appendToOutbox,
     ...encryptFields,

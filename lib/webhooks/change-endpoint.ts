@@ -1,26 +1,18 @@
-import { AppError, invariant, orNotFound } from '../kernel/errors.ts';
-import type { IdempotencyKey } from '../kernel/idempotency.ts';
+import { AppError } from '../kernel/errors.ts';
+import { type IdempotencyKey, knownOr } from '../kernel/idempotency.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
-import { type NewSecret, refuseUrl } from './create-endpoint.ts';
+import { earlier, existing, type NewSecret, refuseUrl } from './create-endpoint.ts';
 import {
   type DisableReason,
   type Endpoint,
   type EndpointId,
   type EndpointSettings,
-  endpointIdOf,
   withSecret,
   withSettings,
 } from './endpoint.ts';
 import { endpointChanged, endpointDeleted, endpointDisabled, secretRotated } from './endpoint-events.ts';
 import type { EndpointDeps } from './ports.ts';
 import { wakeOf } from './store-deliveries.ts';
-
-/** @throws AppError NOT_FOUND also if it was deleted */
-export async function existing({ endpoints }: Pick<EndpointDeps, 'endpoints'>, id: string): Promise<Endpoint> {
-  const endpointId = endpointIdOf(id);
-  const found = endpointId && (await endpoints.read(endpointId));
-  return orNotFound(found && found.deletedAt === undefined ? found : undefined, `There is no webhook endpoint ${id}.`);
-}
 
 /**
  * Changes what the request names. If it is enabled again, everything that waited is due at once.
@@ -54,7 +46,7 @@ export async function deleteEndpoint(deps: EndpointDeps, id: string): Promise<vo
     const before = await existing(deps, id);
     const deletedAt = new Date(deps.now()).toISOString();
     const after = { ...before, enabled: false, secrets: [], deletedAt, version: before.version + 1 };
-    return deps.endpoints.replace({ before, after, event: endpointDeleted(deps, after) });
+    return (await deps.endpoints.remove({ before, after, event: endpointDeleted(deps, after) })) ? {} : undefined;
   });
 }
 
@@ -70,22 +62,22 @@ export async function rotateSecret(
 ): Promise<NewSecret> {
   const secret = deps.newSecret();
   const keyed = { scope: `rotate-webhook:${id}`, key: idempotencyKey, request };
-  return retryWhileContended<NewSecret>(deps, async () => {
-    const before = await existing(deps, id);
-    const now = deps.now();
-    const until = now + request.overlapMs;
-    const after = withSecret(before, secret, now, until);
-    if (after === undefined) {
-      const message = 'Five secrets sign. Wait until one ends, or rotate without an overlap.';
-      throw new AppError('INVALID_STATE', { message });
-    }
-    const event = secretRotated(deps, after, until);
-    const written = await deps.endpoints.replace({ before, after, event }, keyed);
-    if (written?.kind !== 'known') return written && { endpoint: after, secret, replayed: false };
-    const current = await deps.endpoints.read(before.id);
-    invariant(current, 'an endpoint stays stored when it is deleted');
-    return { endpoint: current, replayed: true };
-  });
+  const rotate = () =>
+    retryWhileContended<NewSecret>(deps, async () => {
+      const before = await existing(deps, id);
+      const now = deps.now();
+      const until = now + request.overlapMs;
+      const after = withSecret(before, secret, now, until);
+      if (after === undefined) {
+        const message = 'Five secrets sign. Wait until one ends, or rotate without an overlap.';
+        throw new AppError('INVALID_STATE', { message });
+      }
+      const event = secretRotated(deps, after, until);
+      const written = await deps.endpoints.replace({ before, after, event }, keyed);
+      if (written?.kind !== 'known') return written && { endpoint: after, secret, replayed: false };
+      return { endpoint: await existing(deps, id), replayed: true };
+    });
+  return rotate().catch((refusal) => knownOr(() => earlier(deps, keyed), refusal));
 }
 
 /** The service disables it: its deliveries wait until a person enables it. */

@@ -1,6 +1,6 @@
-import { AppError, invariant } from '../kernel/errors.ts';
-import type { IdempotencyKey } from '../kernel/idempotency.ts';
-import { type Endpoint, type EndpointSettings, MAX_ENDPOINTS, newEndpointId } from './endpoint.ts';
+import { AppError, orNotFound } from '../kernel/errors.ts';
+import { type IdempotencyKey, type KeyedRequest, knownOr } from '../kernel/idempotency.ts';
+import { type Endpoint, type EndpointSettings, endpointIdOf, MAX_ENDPOINTS, newEndpointId } from './endpoint.ts';
 import { endpointCreated } from './endpoint-events.ts';
 import { problemWithUrl } from './endpoint-url.ts';
 import type { EndpointDeps } from './ports.ts';
@@ -23,9 +23,10 @@ export async function createEndpoint(
   idempotencyKey: IdempotencyKey,
 ): Promise<NewSecret> {
   refuseUrl(deps, request.url);
-  const living = (await deps.endpoints.all()).filter(({ deletedAt }) => deletedAt === undefined);
-  if (living.length >= MAX_ENDPOINTS) {
-    throw new AppError('INVALID_STATE', { message: `There are ${MAX_ENDPOINTS} endpoints. Delete one first.` });
+  const keyed = { scope: 'webhook-endpoint', key: idempotencyKey, request };
+  if ((await deps.endpoints.all()).length >= MAX_ENDPOINTS) {
+    const message = `There are ${MAX_ENDPOINTS} endpoints. Delete one first.`;
+    return knownOr(() => earlier(deps, keyed), new AppError('INVALID_STATE', { message }));
   }
   const [now, secret] = [deps.now(), deps.newSecret()];
   const since = new Date(now).toISOString();
@@ -38,12 +39,22 @@ export async function createEndpoint(
     createdAt: since,
     version: 1,
   };
-  const keyed = { scope: 'webhook-endpoint', key: idempotencyKey, request };
   const written = await deps.endpoints.insert(endpoint, endpointCreated(deps, endpoint), keyed);
   if (written.kind === 'written') return { endpoint, secret, replayed: false };
-  const first = await deps.endpoints.read(written.resource as Endpoint['id']);
-  invariant(first, 'an endpoint stays stored when it is deleted');
-  return { endpoint: first, replayed: true };
+  return { endpoint: await existing(deps, written.resource), replayed: true };
+}
+
+/** What an earlier request with this key made. @throws AppError NOT_FOUND it was deleted since */
+export async function earlier(deps: EndpointDeps, keyed: KeyedRequest): Promise<NewSecret | undefined> {
+  const id = await deps.endpoints.recall(keyed, deps.now());
+  return id && { endpoint: await existing(deps, id), replayed: true };
+}
+
+/** @throws AppError NOT_FOUND */
+export async function existing({ endpoints }: Pick<EndpointDeps, 'endpoints'>, id: string): Promise<Endpoint> {
+  const endpointId = endpointIdOf(id);
+  const found = endpointId && (await endpoints.read(endpointId));
+  return orNotFound(found, `There is no webhook endpoint ${id}.`);
 }
 
 /** @throws AppError VALIDATION_ERROR no call may go there */

@@ -1,7 +1,6 @@
 import { partition } from 'es-toolkit';
 import pMap from 'p-map';
-import { type CloudEvent, type EventKey, nameOfEvent } from '../events/index.ts';
-import { invariant } from '../kernel/errors.ts';
+import { type CloudEvent, nameOfEvent } from '../events/index.ts';
 import type { LogFields } from '../kernel/log.ts';
 import { signedHeaders } from '../kernel/signature.ts';
 import type { Outcome } from './call.ts';
@@ -108,22 +107,26 @@ class DeliveryTurn {
     const byName = new Map(found.map(({ key, event }) => [nameOfEvent(key), event]));
     return those
       .sort((a, b) => (a.event.position < b.event.position ? -1 : 1))
-      .map((delivery) => ({ delivery, event: eventIn(byName, delivery.event) }));
+      .map((delivery) => ({ delivery, event: byName.get(nameOfEvent(delivery.event)) }));
   }
 
   async #send({ delivery, event }: Work): Promise<void> {
     if (this.#isDisabled) return;
-    const { client, now } = this.#deps;
-    const [startedAt, body] = [now(), JSON.stringify(event)];
+    const startedAt = this.#deps.now();
+    const outcome = event ? await this.#call(delivery, event, startedAt) : UNREADABLE;
+    await this.#record(delivery, startedAt, outcome);
+    this.#underWay.delete(delivery.id);
+    if (event) await this.#judge(outcome);
+  }
+
+  #call({ id }: Delivery, event: CloudEvent, startedAt: number): Promise<Outcome> {
+    const body = JSON.stringify(event);
     const headers = {
       'content-type': 'application/json',
       'user-agent': 'Sluice-Webhooks/1',
-      ...signedHeaders(signing(this.#endpoint, startedAt), { id: delivery.id, now: startedAt, body }),
+      ...signedHeaders(signing(this.#endpoint, startedAt), { id, now: startedAt, body }),
     };
-    const outcome = await client.post({ url: this.#endpoint.url, headers, body });
-    await this.#record(delivery, startedAt, outcome);
-    this.#underWay.delete(delivery.id);
-    await this.#judge(outcome);
+    return this.#deps.client.post({ url: this.#endpoint.url, headers, body });
   }
 
   async #record(delivery: Delivery, startedAt: number, outcome: Outcome): Promise<void> {
@@ -178,10 +181,6 @@ class DeliveryTurn {
   }
 }
 
-type Work = { readonly delivery: Delivery; readonly event: CloudEvent };
-
-function eventIn(byName: ReadonlyMap<string, CloudEvent | undefined>, key: EventKey): CloudEvent {
-  const event = byName.get(nameOfEvent(key));
-  invariant(event, 'the event of a delivery is stored and readable');
-  return event;
-}
+/** Without an event it cannot be read. */
+type Work = { readonly delivery: Delivery; readonly event: CloudEvent | undefined };
+const UNREADABLE: Outcome = { durationMs: 0, error: 'The event cannot be read.' };

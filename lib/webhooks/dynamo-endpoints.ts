@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { knownBy, rememberKey } from '../aws/idempotency.ts';
+import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { getItem, queryAll } from '../aws/read.ts';
 import { putNewItem, type TransactItem, transactWriteNamed } from '../aws/transact.ts';
 import type { Secrets } from '../crypto/index.ts';
@@ -7,7 +7,7 @@ import type { DomainEvent } from '../events/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { KeyedRequest } from '../kernel/idempotency.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, EndpointId } from './endpoint.ts';
 import { ENDPOINTS, endpointItem, endpointKey, endpointOf } from './items.ts';
 import type { EndpointStore } from './ports.ts';
 
@@ -29,6 +29,10 @@ export function dynamoEndpoints(
     async read(id) {
       const item = await getItem(client, table, endpointKey(id));
       return item && endpointOf(item, await secrets.opener('webhooks'));
+    },
+
+    async recall(keyed, now) {
+      return (await recall(client, table, keyed, now))?.resource as EndpointId | undefined;
     },
 
     async all() {
@@ -53,16 +57,30 @@ export function dynamoEndpoints(
     },
 
     async replace({ before, after, event }, keyed) {
-      const item = {
-        Put: {
-          TableName: table,
-          Item: endpointItem(after, await secrets.sealer('webhooks')),
-          ConditionExpression: 'version = :version',
-          ExpressionAttributeValues: { ':version': before.version },
-        },
+      const Item = endpointItem(after, await secrets.sealer('webhooks'));
+      const unchanged = {
+        TableName: table,
+        ConditionExpression: 'version = :version',
+        ExpressionAttributeValues: { ':version': before.version },
       };
-      const written = await withEvent(item, after, event, keyed);
+      const written = await withEvent({ Put: { ...unchanged, Item } }, after, event, keyed);
       return written.done ? { kind: 'written' } : knownBy(written, keyed);
+    },
+
+    async remove({ before, after, event }) {
+      const written = await transactWriteNamed<string>(client, {
+        item: {
+          Delete: {
+            TableName: table,
+            Key: endpointKey(before.id),
+            ConditionExpression: 'version = :version',
+            ExpressionAttributeValues: { ':version': before.version },
+          },
+        },
+        deleted: putNewItem(table, endpointItem(after, await secrets.sealer('webhooks'))),
+        event: appendToOutbox(tables.events, event),
+      });
+      return written.done;
     },
   };
 }

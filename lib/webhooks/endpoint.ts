@@ -51,8 +51,7 @@ export const TEST_EVENT = 'webhook_endpoint.test' satisfies EventType;
 export type Matched = { readonly type: string; readonly time: string; readonly subject: string };
 
 /** Whether an endpoint gets an event, by its filter at the time of the event. */
-export function wants({ id, filters, deletedAt }: Endpoint, { type, time, subject }: Matched): boolean {
-  if (deletedAt !== undefined && time >= deletedAt) return false;
+export function wants({ id, filters }: Pick<Endpoint, 'id' | 'filters'>, { type, time, subject }: Matched): boolean {
   if (type === TEST_EVENT) return subject === id;
   const inForce = filters.findLast(({ since }) => since <= time);
   return inForce?.types.some((wanted) => matches(wanted, type)) ?? false;

@@ -9,6 +9,7 @@ import { DISABLE_REASONS, type Endpoint, type EndpointId, type Filter, type Secr
  * How webhooks are stored in DynamoDB:
  *
  *     pk ENDPOINTS       sk <endpoint id>  an endpoint; its secrets are encrypted
+ *     pk DELETED         sk <endpoint id>  an endpoint that was deleted, with the filters that it had
  *     pk TURN#<id>       sk TURN           which worker sends to an endpoint, and since when all calls fail
  *     pk DELIVERY#<id>   sk DELIVERY       a delivery with its attempts
  *                                          gsi1, keys only, <endpoint id>#<status>: by `at`
@@ -19,6 +20,7 @@ import { DISABLE_REASONS, type Endpoint, type EndpointId, type Filter, type Secr
  * get 300 deliveries a second: those of a status are in one partition of the index.
  */
 export const ENDPOINTS = 'ENDPOINTS';
+export const DELETED = 'DELETED';
 const DELIVERY = 'DELIVERY#';
 const TURN = 'TURN#';
 const ANSWER = 'ANSWER#';
@@ -47,7 +49,7 @@ const stored = entity(
     deletedAt: text().optional(),
     version: z.int(),
   }),
-  ({ id }) => endpointKey(id),
+  ({ id, deletedAt }) => ({ ...endpointKey(id), ...(deletedAt === undefined ? {} : { pk: DELETED }) }),
 );
 const secrets = z.array(z.object({ secret: z.string(), until: z.string().optional() }).readonly()).readonly();
 

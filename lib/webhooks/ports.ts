@@ -8,7 +8,7 @@ import type { Endpoint, EndpointId } from './endpoint.ts';
 
 export interface EndpointStore {
   read(id: EndpointId): Promise<Endpoint | undefined>;
-  /** All, with those that were deleted. The oldest first. */
+  /** The oldest first. */
   all(): Promise<Endpoint[]>;
   /** @returns what an earlier request with this key made, if there was one @throws AppError IDEMPOTENCY_MISMATCH */
   insert(endpoint: Endpoint, event: DomainEvent, keyed: KeyedRequest): Promise<{ kind: 'written' } | Known>;
@@ -16,11 +16,17 @@ export interface EndpointStore {
    * @returns undefined if the endpoint has another version by now; what an earlier request made, if there was one
    * @throws AppError IDEMPOTENCY_MISMATCH
    */
-  replace(
-    change: { readonly before: Endpoint; readonly after: Endpoint; readonly event: DomainEvent },
-    keyed?: KeyedRequest,
-  ): Promise<{ kind: 'written' } | Known | undefined>;
+  replace(change: EndpointWrite, keyed?: KeyedRequest): Promise<{ kind: 'written' } | Known | undefined>;
+  /** @returns false if the endpoint has another version by now */
+  remove(change: EndpointWrite): Promise<boolean>;
+  /**
+   * The endpoint that an earlier request with this idempotency key made or changed.
+   * @param now epoch milliseconds @throws AppError IDEMPOTENCY_MISMATCH
+   */
+  recall(keyed: KeyedRequest, now: number): Promise<EndpointId | undefined>;
 }
+
+export type EndpointWrite = { readonly before: Endpoint; readonly after: Endpoint; readonly event: DomainEvent };
 
 /**
  * The work of an endpoint: one worker at a time sends its deliveries, some at once. So an endpoint that answers slowly takes

@@ -1,6 +1,6 @@
 import { orNotFound } from '../kernel/errors.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import { existing } from './change-endpoint.ts';
+import { existing } from './create-endpoint.ts';
 import { type Delivery, type DeliveryStatus, deliveryIdIn } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { DeliveryDeps, EndpointDeps, Turn } from './ports.ts';
@@ -13,11 +13,11 @@ export async function readEndpoint(deps: EndpointDeps, id: string): Promise<Show
   return { endpoint, turn: (await deps.turns.read([endpoint.id])).get(endpoint.id) ?? {} };
 }
 
-/** All that were not deleted, the oldest first. */
+/** The oldest first. */
 export async function listEndpoints({ endpoints, turns }: EndpointDeps): Promise<ShownEndpoint[]> {
-  const living = (await endpoints.all()).filter(({ deletedAt }) => deletedAt === undefined);
-  const byId = await turns.read(living.map(({ id }) => id));
-  return living.map((endpoint) => ({ endpoint, turn: byId.get(endpoint.id) ?? {} }));
+  const all = await endpoints.all();
+  const byId = await turns.read(all.map(({ id }) => id));
+  return all.map((endpoint) => ({ endpoint, turn: byId.get(endpoint.id) ?? {} }));
 }
 
 /** The last to change first. @throws AppError NOT_FOUND */

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { readAudit } from '../events/index.ts';
 import { AppError, orNotFound } from '../kernel/errors.ts';
 import type { LogFields } from '../kernel/log.ts';
-import { existing } from './change-endpoint.ts';
+import { existing } from './create-endpoint.ts';
 import { type Delivery, deliveryIdIn, MAX_ATTEMPTS, replayed } from './delivery.ts';
 import { type Endpoint, wants } from './endpoint.ts';
 import { deliveryReplayed, endpointTested, replayRequested } from './endpoint-events.ts';
@@ -61,7 +61,7 @@ export async function testEndpoint(deps: DeliveryDeps, id: string): Promise<Deli
 /** One page of a replay. A message that comes twice does what it did before. */
 export async function replayPage(deps: DeliveryDeps, replay: Replay): Promise<LogFields> {
   const endpoint = await deps.endpoints.read(replay.endpointId);
-  if (!endpoint || endpoint.deletedAt !== undefined) return { result: 'deleted' };
+  if (!endpoint) return { result: 'deleted' };
   const { deliveries, next } = await (replay.range ? ofRange(deps, endpoint, replay) : failed(deps, replay));
   const again = await pMap(deliveries, (each) => sendAgain(deps, each, replay), { concurrency: WRITES_AT_ONCE });
   const messages = endpoint.enabled ? wakesFor(again.flat()) : [];
