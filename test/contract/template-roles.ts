@@ -118,6 +118,25 @@ export function describeRoles(stack: () => CompiledStack): void {
     expect(rolesFor('HASH#*')).toEqual(['AccessWriteRole']);
   });
 
+  it('lets the function that calls endpoints read nothing but endpoints, deliveries, events and its queue', () => {
+    const reads = /^(dynamodb:(Get|BatchGet|Query|Scan)|s3:|states:|lambda:|ssm:|secretsmanager:|sqs:Receive)/;
+    const readable = statementsOf(stack().resources.DeliverRole as Resource)
+      .filter(({ Action }) => [Action].flat().some((action) => reads.test(action)))
+      .flatMap(({ Resource, Condition }) =>
+        [...JSON.stringify(Resource).matchAll(/"Fn::GetAtt":\["(\w+)"/g)].map(([, id]) =>
+          [id, ...(Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [])].join(' '),
+        ),
+      );
+    const expected = ['WebhooksTable', 'EventsTable', 'DeliveriesQueue', 'SystemTable DATAKEYS'];
+    expect(new Set(readable)).toEqual(new Set(expected));
+    const callers = stack()
+      .of('AWS::Lambda::EventSourceMapping')
+      .filter(([, { Properties }]) => stack().target(Properties.EventSourceArn)[0] === 'DeliveriesQueue');
+    expect(callers.map(([, { Properties }]) => stack().target(Properties.FunctionName)[0])).toEqual([
+      'DeliverLambdaFunction',
+    ]);
+  });
+
   it('lets only functions that encrypt write data keys, and none the version of the data', () => {
     const writers = allowed('SystemTable', 'dynamodb:PutItem');
     expect(new Set(writers.map(({ partition }) => partition))).toEqual(new Set(['DATAKEYS', 'RECOVERY']));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Operation, routes } from '../../functions/routes.ts';
 import { EVENT_TYPES, type EventType } from '../../lib/events/schemas.ts';
+import { ScriptedServer } from '../support/http-server.ts';
 import { type Answer, Service, vendorBatch } from '../support/service.ts';
 
 /** The events that each route causes that is not a GET, with the principal of the request. */
@@ -51,6 +52,13 @@ const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
   approve: ['approval.approved'],
   reject: ['approval.rejected'],
   setApprovalPolicy: ['policy.changed'],
+  createWebhookEndpoint: ['webhook_endpoint.created'],
+  changeWebhookEndpoint: ['webhook_endpoint.changed'],
+  rotateWebhookSecret: ['webhook_endpoint.secret_rotated'],
+  testWebhookEndpoint: ['webhook_endpoint.test'],
+  replayWebhooks: ['webhook_endpoint.replay_requested'],
+  replayWebhookDelivery: ['webhook_delivery.replayed'],
+  deleteWebhookEndpoint: ['webhook_endpoint.deleted'],
 };
 /** Remote procedure calls are POST requests, also if they only read. A report has what may be read. */
 const READS: readonly Operation[] = [
@@ -214,5 +222,26 @@ describe('an action is recorded once with its key', () => {
       ({ type }: { type: string }) => type === 'withdrawal.failed',
     );
     expect(failed).not.toHaveProperty('principalid'); // a worker found it
+  });
+
+  it('of webhooks', async () => {
+    const receiver = await ScriptedServer.answering({ status: 204 });
+    const create = () => post('/webhook-endpoints', { url: receiver.url, event_types: ['key.*'] }, withKey('e'));
+    const { endpoint_id: id } = await causesOnce('createWebhookEndpoint', create, (body) => body.endpoint_id);
+    const path = `/webhook-endpoints/${id}`;
+    const change = () => service.request('PATCH', path, { description: 'orders' }, {});
+    await causesOnce('changeWebhookEndpoint', change, id);
+    await causesOnce('rotateWebhookSecret', () => post(`${path}/rotate`, {}, withKey('s')), id);
+    // Each of these sends once more.
+    await done(post(`${path}/replay`, {}));
+    await expectEvents('replayWebhooks', id);
+    const { delivery_id: delivery } = await done(post(`${path}/test`));
+    await expectEvents('testWebhookEndpoint', id);
+    const statusOf = async () => (await service.get(`/deliveries/${delivery}`)).body.status;
+    await expect.poll(statusOf, { timeout: 10_000 }).toBe('delivered');
+    await done(post(`/deliveries/${delivery}/replay`));
+    await expectEvents('replayWebhookDelivery', delivery);
+    await causesOnce('deleteWebhookEndpoint', () => service.request('DELETE', path, undefined, {}), id);
+    await receiver.close();
   });
 });

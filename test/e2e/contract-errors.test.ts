@@ -12,6 +12,7 @@ import { payouts } from './provoked/payouts.ts';
 import { settlement } from './provoked/settlement.ts';
 import { uploads } from './provoked/uploads.ts';
 import { wallets } from './provoked/wallets.ts';
+import { webhooks } from './provoked/webhooks.ts';
 import { withdrawals } from './provoked/withdrawals.ts';
 
 const PROVOCATIONS: Provocations = {
@@ -23,6 +24,7 @@ const PROVOCATIONS: Provocations = {
   ...orders,
   ...withdrawals,
   ...settlement,
+  ...webhooks,
   getDocsFile: notFound('GET', '/docs/none.js'),
 };
 
