@@ -5,7 +5,7 @@ import { batchIdsOf, type UploadWork, workOf, workText } from './upload.ts';
 import { writeReport } from './write-report.ts';
 
 /**
- * Brings all batches to where their upload is. Every step is repeatable, so the whole is. An upload that was changed meanwhile
+ * Brings all batches to where their upload is. Every step is repeatable, so the whole is. An upload that has changed since it was read
  * is followed again.
  */
 export async function followUpload(deps: UploadDeps, one: Import): Promise<'finished' | 'continued'> {

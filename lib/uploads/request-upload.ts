@@ -42,7 +42,7 @@ export async function cancelUpload(deps: UploadDeps, id: ImportId, reason: strin
   if (one.status === 'AWAITING_UPLOAD' || one.status === 'RUNNING') {
     const failed = await failImport(deps, id, `Cancelled: ${reason}`);
     await deps.queue.send([{ importId: id }]);
-    if (failed.status === 'FAILED') return failed; // otherwise it was stored whole meanwhile
+    if (failed.status === 'FAILED') return failed; // otherwise it has been stored whole since
   }
   return change(deps, id, async (now, work) => {
     if (work.wanted === 'cancel') return undefined;
@@ -50,7 +50,7 @@ export async function cancelUpload(deps: UploadDeps, id: ImportId, reason: strin
     const next = { ...work, wanted: 'cancel', reason, requests: work.requests + 1, followed: false } as const;
     if (work.phase === 'released' || !work.approval) return { work: next };
     const approval = await cancelApproval(deps.payouts, work.approval.id);
-    return approval ? { work: { ...next, phase: 'dropped' }, approval } : 'again'; // it was decided meanwhile
+    return approval ? { work: { ...next, phase: 'dropped' }, approval } : 'again'; // it has been decided since
   });
 }
 

@@ -12,7 +12,7 @@ import { type Created, createBatch } from '../../lib/payouts/create-batch.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
 import type { GivenBackNotice } from '../../lib/payouts/notification-request.ts';
 import { payChunk } from '../../lib/payouts/pay-chunk.ts';
-import type { Instruction } from '../../lib/payouts/payout.ts';
+import type { Instruction, PayoutStatus } from '../../lib/payouts/payout.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { type BatchWithChunks, readAllPayouts, readBatch, type ShownPayout } from '../../lib/payouts/read-batches.ts';
 import { type NotificationResult, receiveReturn } from '../../lib/payouts/receive-return.ts';
@@ -227,6 +227,11 @@ export async function expectCountsAddUp(world: World, id: BatchId = BATCH): Prom
     throw new Error(`the counts of a batch of ${batch.total} do not add up: ${JSON.stringify(counts)}`);
   }
   return batch;
+}
+
+/** The statuses of the payouts, in their order. */
+export async function statusesOf(world: World, id: BatchId = BATCH): Promise<PayoutStatus[]> {
+  return (await readAllPayouts(world.deps, id)).payouts.map(({ status }) => status);
 }
 
 export async function statusOf(world: World, id: BatchId = BATCH): Promise<Batch['status'] | undefined> {

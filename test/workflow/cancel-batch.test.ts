@@ -16,6 +16,7 @@ import {
   REASON,
   reach,
   requestFor,
+  statusesOf,
   statusOf,
   workOnce,
   workUntil,
@@ -26,8 +27,6 @@ const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
 
 const countsOf = async (world: World) => (await readBatch(world.deps, BATCH)).counts;
-const statusesOf = async (world: World) =>
-  (await readAllPayouts(world.deps, BATCH)).payouts.map(({ status }) => status);
 
 async function expectEnd(world: World, status: string, counts: object): Promise<void> {
   await finish(world);

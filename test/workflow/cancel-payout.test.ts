@@ -20,6 +20,7 @@ import {
   REASON,
   reach,
   requestFor,
+  statusesOf,
   statusOf,
   workOnce,
   workUntil,
@@ -29,9 +30,6 @@ import type { World } from '../support/world.ts';
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
 const oneCallAtATime = { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 };
-
-const statusesOf = async (world: World) =>
-  (await readAllPayouts(world.deps, BATCH)).payouts.map(({ status }) => status);
 
 async function expectEnd(world: World, statuses: readonly string[]): Promise<void> {
   await finish(world);
@@ -336,33 +334,28 @@ describe.concurrent('cancels of payouts and of the batch among starts, stops, re
     'leave counts that add up, and no cancelled payout that moved money (seed %d)',
     { timeout: 60_000 },
     (seed) =>
-      inWorld(
-        database,
-        { settings: { PAYOUT_CHUNK_SIZE: 4, BANK_DEADLINE_MS: 100 }, workers: 3, seed },
-        async (world, client) => {
-          const random = seededRandom(seed);
-          const pick = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
-          await world.setBank({ mode: 'random', seed });
-          await client.create(requestFor(PAYOUTS, { autoStart: false }));
-          const cancelAt = Math.floor(random() * 30);
-          for (let step = 0; step < 20; step += 1) {
-            await Promise.all(
-              Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(ACTIONS)(client, random)),
-            );
-            if (step === cancelAt) await client.cancel();
-            await expectCountsAddUp(world);
-            if (random() < 0.5) await world.clock.sleep(Math.floor(random() * 3_000));
-          }
-          await world.setBank({ mode: 'happy', lookups: 'ok' });
-          await reach(world, (status) => status !== 'stopping');
-          await client.start();
-          await finish(world, 'b' as BatchId, 600_000);
-          await expectQuiet(world);
-          await expectSoundEnd(world, 12);
-          const { payouts } = await readAllPayouts(world.deps, BATCH);
-          const cancelled = payouts.filter(({ status }) => status === 'cancelled').map(({ payout }) => payout.id);
-          expect(cancelledIn(await world.events())).toEqual(cancelled);
-        },
-      ),
+      inWorld(database, { settings: { PAYOUT_CHUNK_SIZE: 4 }, workers: 3, seed }, async (world, client) => {
+        const random = seededRandom(seed);
+        const pick = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
+        // After a 500 the outcome is unknown. No mode here needs a deadline, so the machine's speed does not matter.
+        await world.setBank({ mode: seed % 2 === 0 ? '500' : 'random', seed });
+        await client.create(requestFor(PAYOUTS, { autoStart: false }));
+        const cancelAt = Math.floor(random() * 30);
+        for (let step = 0; step < 20; step += 1) {
+          await Promise.all(Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(ACTIONS)(client, random)));
+          if (step === cancelAt) await client.cancel();
+          await expectCountsAddUp(world);
+          if (random() < 0.5) await world.clock.sleep(Math.floor(random() * 3_000));
+        }
+        await world.setBank({ mode: 'happy', lookups: 'ok' });
+        await reach(world, (status) => status !== 'stopping');
+        await client.start();
+        await finish(world, 'b' as BatchId, 600_000);
+        await expectQuiet(world);
+        await expectSoundEnd(world, 12);
+        const { payouts } = await readAllPayouts(world.deps, BATCH);
+        const cancelled = payouts.filter(({ status }) => status === 'cancelled').map(({ payout }) => payout.id);
+        expect(cancelledIn(await world.events())).toEqual(cancelled);
+      }),
   );
 });

@@ -227,7 +227,12 @@ describe('a rotation of the data keys', () => {
 it('the keys are stored encrypted, and need the key-encryption key', async () => {
   const world = await World.given();
   const keys = (await itemsOf(world.client, world.names.system)).filter(({ pk }) => pk === 'DATAKEYS');
-  expect(keys.map(({ sk }) => sk).sort()).toEqual(['hmac#000001', 'payouts#000001', 'webhooks#000001', 'withdrawals#000001']);
+  expect(keys.map(({ sk }) => sk).sort()).toEqual([
+    'hmac#000001',
+    'payouts#000001',
+    'webhooks#000001',
+    'withdrawals#000001',
+  ]);
   const other = join(directory, 'other');
   writeFileSync(other, Buffer.alloc(32, 6).toString('base64url'));
   const settings = { SYSTEM_TABLE: world.names.system, KEY_ENCRYPTION_KEY: `file:${other}` };
