@@ -244,6 +244,18 @@ describe.concurrent('50 batches at once', () => {
     }));
 });
 
+describe.concurrent('a batch that refuses duplicates', () => {
+  it('is stored without reading its chunks, since none of it can be missing', () =>
+    inWorld(database, { settings }, async (world) => {
+      const reads: string[] = [];
+      world.observers.push(async (what) => void (what === 'readAll' && reads.push(what)));
+      await created(world, claiming('one', ['a', 'b', 'c'], { duplicates: 'reject', autoStart: false }));
+      expect(reads).toEqual([]);
+      await created(world, claiming('two', ['a', 'd'], { autoStart: false }));
+      expect(reads).toHaveLength(1);
+    }));
+});
+
 describe.concurrent('a batch that is refused after some of it is stored', () => {
   it('is gone with the answer, also if the answer to the write that begins to discard it is lost', () =>
     inWorld(

@@ -8,7 +8,16 @@ import { sweepReturns } from '../../lib/payouts/sweep-returns.ts';
 import { givenADatabase } from '../support/database.ts';
 import { aNotification, noticeOf, RAIL_SECRET, signedHeaders } from '../support/notifications.ts';
 import { recoverAll } from '../support/recovery.ts';
-import { BATCH, type Client, expectSoundEnd, finish, inWorld, once, requestFor } from '../support/scenario.ts';
+import {
+  BATCH,
+  type Client,
+  expectSoundEnd,
+  finish,
+  inWorld,
+  once,
+  requestFor,
+  statusesOf,
+} from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
@@ -32,8 +41,6 @@ async function noticeFor(world: World, index: number, reference?: string) {
   if (!payout) throw new Error(`no payout ${index}`);
   return noticeOf(reference === undefined ? payout : { ...payout, reference });
 }
-
-const statusesOf = async (world: World) => (await payoutsOf(world)).map(({ status }) => status);
 
 async function notificationsIn({ deps }: World, status: NotificationStatus) {
   return (await deps.notifications.list(status, { limit: 50 })).items;
