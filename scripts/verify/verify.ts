@@ -10,11 +10,13 @@ import { examinePayouts } from './payouts.ts';
 import { withBar } from './progress.ts';
 import { examineSettlement } from './settlement.ts';
 import { Tables } from './tables.ts';
+import { examineUploads } from './uploads.ts';
 import { examineWallets } from './wallets.ts';
 import { examineWithdrawals } from './withdrawals.ts';
 
 const DOMAINS = {
   payouts: examinePayouts,
+  uploads: examineUploads,
   withdrawals: examineWithdrawals,
   wallets: examineWallets,
   orders: examineOrders,

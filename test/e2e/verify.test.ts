@@ -16,6 +16,7 @@ import { bucketOf } from '../../scripts/settlement/links.ts';
 import { eventually } from '../contract/embedded-stack.ts';
 import { itemsOf } from '../support/database.ts';
 import { Service, vendorBatch } from '../support/service.ts';
+import { csvFile, csvRow } from '../support/upload-rows.ts';
 
 const service = new Service();
 const SETTINGS = {
@@ -56,7 +57,7 @@ function dataDirWith(changes: Partial<Endpoints>): string {
 
 const DAY = '2026-01-15';
 const MERCHANT = 'm-1' as MerchantId;
-const ids = { order: '', payment: '', withdrawal: '', job: '' };
+const ids = { order: '', payment: '', withdrawal: '', job: '', upload: '' };
 
 async function giveWork(): Promise<void> {
   const key = (name: string) => ({ 'Idempotency-Key': name });
@@ -87,13 +88,17 @@ async function giveWork(): Promise<void> {
   }));
   await service.post('/transactions', { transactions: rows });
   ids.job = (await service.client.jobs.create({ from: DAY, to: DAY })).job_id;
+  const upload = await service.client.uploads.create({ format: 'csv' });
+  await fetch(upload.upload_url, { method: 'PUT', body: csvFile([csvRow(1), csvRow(2, 'ten')]) });
+  ids.upload = upload.upload_id;
 }
 
 async function isWorkDone(): Promise<boolean> {
   const { withdrawal } = (await service.get(`/withdrawals/${ids.withdrawal}`)).body;
   const { status: batch } = (await service.get('/batches/batch-1')).body;
   const { status: job } = await service.client.jobs.get(ids.job);
-  return `${withdrawal.status} ${batch} ${job}` === 'COMPLETED completed COMPLETED';
+  const { status: upload } = await service.client.uploads.get(ids.upload);
+  return `${withdrawal.status} ${batch} ${job} ${upload}` === 'COMPLETED completed COMPLETED refused';
 }
 
 const table = (name: string) => `sluice-local-${name}`;
@@ -126,15 +131,16 @@ describe('npm run verify', () => {
     await giveWork();
     const meanwhile = await verify();
     expect((await service.get('/batches/batch-1')).body.status).toBe('in_progress');
-    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 51 checks passed.') });
+    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 57 checks passed.') });
     await service.setBank({ mode: 'happy' });
     await eventually(isWorkDone, Boolean, 20);
     const { code, output } = await verify();
-    expect([code, output]).toEqual([0, expect.not.stringContaining('FAIL')]);
+    expect([code, output]).toEqual([0, expect.not.stringContaining('FAIL ')]);
     for (const examined of [
       '60 payouts in 1 batch',
       '1 COMPLETED',
       '1 APPROVED',
+      '1 upload: 1 FAILED',
       '1 order of 1 product',
       '6 transactions, 2 settlements, 1 job',
     ]) {
@@ -146,7 +152,7 @@ describe('npm run verify', () => {
     const { code, output } = await verifyAt(dataDirWith({ bank: '' }));
     expect(code).toBe(0);
     expect(output.match(/ {2}skip {2}.*names no bank/g)).toHaveLength(6);
-    expect(output).toContain('All 45 checks passed. 6 skipped.');
+    expect(output).toContain('All 51 checks passed. 6 skipped.');
   });
 
   it('names all changes made to the data', { timeout: 30_000 }, async () => {
