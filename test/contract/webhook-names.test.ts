@@ -72,7 +72,7 @@ describe('the connector', () => {
   const literals = ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1', '::ffff:7f00:1', '::7f00:1', '0.0.0.0', '::'];
 
   it.each(literals)('does not connect to %s', async (hostname) => {
-    const server = await given.server(() => undefined, '::');
+    const server = await given.server(() => undefined, 'all');
     const connector = publicConnector({ allowLocal: false, connectMs: 1_000, lookup: nameServerLookup() });
     const port = String(server.port);
     const error = await new Promise((resolve) =>

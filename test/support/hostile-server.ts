@@ -19,8 +19,9 @@ export class HostileServer {
     server.on('tlsClientError', () => undefined);
   }
 
-  static async tcp(behaviour: Behaviour, host = '127.0.0.1'): Promise<HostileServer> {
-    return HostileServer.#listen(new HostileServer(createServer((socket) => answer(socket, behaviour))), host);
+  /** On all addresses of the machine, IPv6 included if it has it, or on one. */
+  static async tcp(behaviour: Behaviour, at: 'all' | '127.0.0.1' = '127.0.0.1'): Promise<HostileServer> {
+    return HostileServer.#listen(new HostileServer(createServer((socket) => answer(socket, behaviour))), at);
   }
 
   static async tls(options: TlsOptions, behaviour: Behaviour): Promise<HostileServer> {
@@ -28,8 +29,8 @@ export class HostileServer {
     return HostileServer.#listen(new HostileServer(server), '127.0.0.1');
   }
 
-  static async #listen(server: HostileServer, host: string): Promise<HostileServer> {
-    server.#server.listen(0, host);
+  static async #listen(server: HostileServer, at: 'all' | '127.0.0.1'): Promise<HostileServer> {
+    server.#server.listen({ port: 0, ...(at === 'all' ? {} : { host: at }) });
     await once(server.#server, 'listening');
     return server;
   }
