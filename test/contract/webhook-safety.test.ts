@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Outcome } from '../../lib/webhooks/call.ts';
 import { type Behaviour, drip, flood, HostileServer, write } from '../support/hostile-server.ts';
+import { ScriptedServer } from '../support/http-server.ts';
 import { answerEach, EMPTY, givenWebhookCalls, OK, PATIENT, post, toLoopback } from '../support/webhook-calls.ts';
 
 const SECRET = 'sk_live_of_somebody_else';
@@ -13,6 +14,40 @@ const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`;
 
 type Case = readonly [what: string, behaviour: Behaviour, expected: Partial<Outcome>];
 const given = givenWebhookCalls();
+
+describe('a call', () => {
+  it('is a POST with the headers and the body', async () => {
+    const server = await ScriptedServer.answering({ status: 204 });
+    const headers = { 'content-type': 'application/json', 'webhook-id': 'msg_1' };
+    const body = '{"name":"Zoë"}';
+    const outcome = await given.client().post({ url: `${server.url}/hook?shop=1`, headers, body });
+    expect(outcome).toEqual({ durationMs: expect.any(Number), status: 204, answer: '' });
+    expect(server.received).toMatchObject([{ method: 'POST', url: '/hook?shop=1', headers, body }]);
+    await server.close();
+  });
+
+  it.each([
+    ['http://hooks.example/', 'the URL must use https'],
+    ['https://hooks.example:22/', 'the port must be 443 or 8443'],
+    ['https://user:secret@hooks.example/', 'the URL must have no user name or password'],
+    ['https://redis.internal/', 'the host redis.internal is not a public DNS name'],
+    ['https://[::7f00:1]/', 'the address ::7f00:1 is reserved'],
+    ['gopher://hooks.example/', 'the URL must use https'],
+    ['', 'the URL must be an absolute URL'],
+  ])('is not made to %j, and its name is not looked up', async (url, error) => {
+    const lookup = vi.fn(toLoopback);
+    expect(await post(given.client({ allowLocal: false, lookup }), url)).toEqual({
+      durationMs: expect.any(Number),
+      error,
+    });
+    expect(lookup).not.toHaveBeenCalled();
+  });
+
+  it('with an invalid header gets a reason', async () => {
+    const call = { url: 'http://127.0.0.1:1/', headers: { 'x-a': 'a\r\nb: c' }, body: '' };
+    expect((await given.client().post(call)).error).toBe('the request is not valid HTTP');
+  });
+});
 
 describe.concurrent('a call is ended by its limit of time if the server', () => {
   const limits = { ...PATIENT, totalMs: 1_000 };
