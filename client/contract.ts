@@ -3032,6 +3032,704 @@ export interface WithdrawalRequest {
    */
   source?: 'wallet' | 'external';
 }
+/**
+ * The data of each event, by its type. Amounts are strings of minor units.
+ */
+export interface EventData {
+  'payment.created': {
+    payment_id: string;
+    user_id: string;
+    provider_id: string;
+    external_reference: string;
+    amount: string;
+    currency: string;
+    status: string;
+  };
+  'payment.completed': {
+    payment_id: string;
+    user_id: string;
+    provider_id: string;
+    external_reference: string;
+    amount: string;
+    currency: string;
+    status: string;
+    gateway_id: string;
+    latency_ms: number;
+  };
+  'payment.failed': {
+    payment_id: string;
+    user_id: string;
+    provider_id: string;
+    external_reference: string;
+    amount: string;
+    currency: string;
+    status: string;
+    failure_code: string;
+    latency_ms: number;
+  };
+  'refund.created': {
+    refund_id: string;
+    payment_id: string;
+    user_id: string;
+    provider_id: string;
+    amount: string;
+    currency: string;
+  };
+  'deposit.created': {
+    deposit_id: string;
+    user_id: string;
+    amount: string;
+    currency: string;
+  };
+  'withdrawal.created': {
+    withdrawal_id: string;
+    user_id: string;
+    asset: string;
+    amount: string;
+    network: string;
+    source: string;
+    status: string;
+    retry_count: number;
+  };
+  'withdrawal.completed': {
+    withdrawal_id: string;
+    user_id: string;
+    asset: string;
+    amount: string;
+    network: string;
+    source: string;
+    status: string;
+    retry_count: number;
+    tx_hash: string;
+    latency_ms: number;
+  };
+  'withdrawal.failed': {
+    withdrawal_id: string;
+    user_id: string;
+    asset: string;
+    amount: string;
+    network: string;
+    source: string;
+    status: string;
+    retry_count: number;
+    failure_code?: string;
+    /**
+     * The number of the retry cycle.
+     */
+    opening: number;
+    latency_ms: number;
+  };
+  'withdrawal.retrying': {
+    withdrawal_id: string;
+    user_id: string;
+    asset: string;
+    amount: string;
+    network: string;
+    source: string;
+    status: string;
+    retry_count: number;
+    failure_code?: string;
+    retry: number;
+    /**
+     * It had failed, and a client retried it.
+     */
+    reopened: boolean;
+  };
+  'withdrawal.rejected': {
+    withdrawal_id: string;
+    user_id: string;
+    asset: string;
+    amount: string;
+    network: string;
+    source: string;
+    status: string;
+    retry_count: number;
+    failure_code?: string;
+  };
+  'key.created': {
+    key_id: string;
+    name: string;
+    person: string;
+    /**
+     * Separated by spaces.
+     */
+    scopes: string;
+    requests_per_second?: number;
+    burst?: number;
+    /**
+     * By currency.
+     */
+    max_per_payout?: {
+      [k: string]: string;
+    };
+    /**
+     * By currency.
+     */
+    max_per_day?: {
+      [k: string]: string;
+    };
+    expires_at: string | null;
+  };
+  'key.changed': {
+    key_id: string;
+    name: string;
+    person: string;
+    /**
+     * Separated by spaces.
+     */
+    scopes: string;
+    requests_per_second?: number;
+    burst?: number;
+    /**
+     * By currency.
+     */
+    max_per_payout?: {
+      [k: string]: string;
+    };
+    /**
+     * By currency.
+     */
+    max_per_day?: {
+      [k: string]: string;
+    };
+    expires_at: string | null;
+  };
+  'key.rotated': {
+    key_id: string;
+    name: string;
+    person: string;
+    old_secrets_until: string;
+  };
+  'key.revoked': {
+    key_id: string;
+    name: string;
+    person: string;
+    /**
+     * Separated by spaces.
+     */
+    scopes: string;
+    requests_per_second?: number;
+    burst?: number;
+    /**
+     * By currency.
+     */
+    max_per_payout?: {
+      [k: string]: string;
+    };
+    /**
+     * By currency.
+     */
+    max_per_day?: {
+      [k: string]: string;
+    };
+    expires_at: string | null;
+  };
+  'approval.requested': {
+    approval_id: string;
+    kind: string;
+    /**
+     * The id of the batch, withdrawal, key or other thing that waits.
+     */
+    subject_id: string;
+    digest: string;
+    status: string;
+    /**
+     * The person who made the request.
+     */
+    maker: string;
+    approved_count: number;
+    needed_count: number;
+    policy_version: number;
+  };
+  'approval.approved': {
+    approval_id: string;
+    kind: string;
+    /**
+     * The id of the batch, withdrawal, key or other thing that waits.
+     */
+    subject_id: string;
+    digest: string;
+    status: string;
+    /**
+     * The person who made the request.
+     */
+    maker: string;
+    approved_count: number;
+    needed_count: number;
+    policy_version: number;
+    person: string;
+    reason: string;
+  };
+  'approval.rejected': {
+    approval_id: string;
+    kind: string;
+    /**
+     * The id of the batch, withdrawal, key or other thing that waits.
+     */
+    subject_id: string;
+    digest: string;
+    status: string;
+    /**
+     * The person who made the request.
+     */
+    maker: string;
+    approved_count: number;
+    needed_count: number;
+    policy_version: number;
+    person: string;
+    reason: string;
+  };
+  'approval.lapsed': {
+    approval_id: string;
+    kind: string;
+    /**
+     * The id of the batch, withdrawal, key or other thing that waits.
+     */
+    subject_id: string;
+    digest: string;
+    status: string;
+    /**
+     * The person who made the request.
+     */
+    maker: string;
+    approved_count: number;
+    needed_count: number;
+    policy_version: number;
+  };
+  'approval.cancelled': {
+    approval_id: string;
+    kind: string;
+    /**
+     * The id of the batch, withdrawal, key or other thing that waits.
+     */
+    subject_id: string;
+    digest: string;
+    status: string;
+    /**
+     * The person who made the request.
+     */
+    maker: string;
+    approved_count: number;
+    needed_count: number;
+    policy_version: number;
+  };
+  'policy.changed': {
+    policy: string;
+    version: number;
+    rule_count: number;
+  };
+  'withdrawal.dead_lettered': {
+    withdrawal_id: string;
+    message_id: string;
+    receives: number;
+  };
+  'withdrawal.redriven': {
+    withdrawal_id: string;
+    message_id: string;
+    receives: number;
+  };
+  'webhook_endpoint.created': {
+    endpoint_id: string;
+    url: string;
+    description: string;
+    enabled: boolean;
+    /**
+     * Separated by spaces.
+     */
+    event_types: string;
+  };
+  'webhook_endpoint.changed': {
+    endpoint_id: string;
+    url: string;
+    description: string;
+    enabled: boolean;
+    /**
+     * Separated by spaces.
+     */
+    event_types: string;
+  };
+  'webhook_endpoint.secret_rotated': {
+    endpoint_id: string;
+    old_secrets_until: string;
+  };
+  'webhook_endpoint.disabled': {
+    endpoint_id: string;
+    /**
+     * `gone`: it answered 410. `failing`: no call has succeeded for five days.
+     */
+    reason: string;
+  };
+  'webhook_endpoint.deleted': {
+    endpoint_id: string;
+  };
+  'webhook_endpoint.replay_requested': {
+    endpoint_id: string;
+    replay_id: string;
+    from?: string;
+    to?: string;
+  };
+  'webhook_endpoint.test': {
+    endpoint_id: string;
+  };
+  'webhook_delivery.replayed': {
+    endpoint_id: string;
+    delivery_id: string;
+    replay: number;
+  };
+  'processor.started': {
+    processor: string;
+  };
+  'processor.stopped': {
+    processor: string;
+  };
+  'address.denied': {
+    network: string;
+    /**
+     * All but its last four characters are masked.
+     */
+    address: string;
+    reason: string;
+  };
+  'address.allowed': {
+    network: string;
+    /**
+     * All but its last four characters are masked.
+     */
+    address: string;
+    reason: string;
+  };
+  'wallet.opened': {
+    user_id: string;
+    currency: string;
+  };
+  'provider.created': {
+    provider_id: string;
+    name: string;
+  };
+  'product.created': {
+    product_id: string;
+    name: string;
+    stock: number;
+    price_cents: string;
+  };
+  'order.placed': {
+    order_id: string;
+    buyer_id: string;
+    total_cents: string;
+    line_count: number;
+  };
+  'transactions.stored': {
+    /**
+     * The id of the first transaction, which is the subject.
+     */
+    first_id: string;
+    last_id: string;
+    /**
+     * How many were stored together. A request has an event for each 98 or fewer.
+     */
+    count: number;
+    gross_cents: string;
+  };
+  'import.created': {
+    import_id: string;
+    format: string;
+  };
+  'import.started': {
+    import_id: string;
+    bytes: number;
+  };
+  /**
+   * The counts are those of all rows so far.
+   */
+  'import.advanced': {
+    import_id: string;
+    rows: number;
+    stored: number;
+    unchanged: number;
+    rejected: number;
+  };
+  'import.completed': {
+    import_id: string;
+    rows: number;
+    stored: number;
+    unchanged: number;
+    rejected: number;
+  };
+  'import.failed': {
+    import_id: string;
+    rows: number;
+    stored: number;
+    unchanged: number;
+    rejected: number;
+    failure: string;
+  };
+  'upload.requested': {
+    upload_id: string;
+    /**
+     * `start`, `stop` or `cancel`, of all batches of the upload.
+     */
+    wanted: string;
+    /**
+     * Counts these requests.
+     */
+    request: number;
+  };
+  'batch.created': {
+    batch_id: string;
+    total_count: number;
+    /**
+     * By currency.
+     */
+    total_minor: {
+      [k: string]: string;
+    };
+    auto_start: boolean;
+  };
+  'batch.approved': {
+    batch_id: string;
+    approval_id: string;
+    auto_start: boolean;
+  };
+  'batch.rejected': {
+    batch_id: string;
+    approval_id: string;
+    /**
+     * `rejected` by a person, `lapsed`, or `upload`: nothing of the upload that it is a part of is paid.
+     */
+    reason: string;
+  };
+  'batch.scheduled': {
+    batch_id: string;
+    start_at: string;
+  };
+  'batch.rescheduled': {
+    batch_id: string;
+    start_at: string;
+    previous_start_at: string;
+  };
+  'batch.started': {
+    batch_id: string;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+    /**
+     * `stopping` or `stopped` if the batch resumes.
+     */
+    previous_status: string;
+    start_at?: string;
+    /**
+     * Of a scheduled batch: from `start_at` to its start.
+     */
+    late_seconds?: number;
+  };
+  'batch.stop_requested': {
+    batch_id: string;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+  };
+  'batch.stopped': {
+    batch_id: string;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+    status: string;
+    total_count: number;
+    completed_count: number;
+    failed_count: number;
+    /**
+     * By currency.
+     */
+    completed_minor: {
+      [k: string]: string;
+    };
+    /**
+     * By currency.
+     */
+    failed_minor: {
+      [k: string]: string;
+    };
+    cancelled_count?: number;
+    /**
+     * By currency.
+     */
+    cancelled_minor?: {
+      [k: string]: string;
+    };
+  };
+  'batch.completed': {
+    batch_id: string;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+    status: string;
+    total_count: number;
+    completed_count: number;
+    failed_count: number;
+    /**
+     * By currency.
+     */
+    completed_minor: {
+      [k: string]: string;
+    };
+    /**
+     * By currency.
+     */
+    failed_minor: {
+      [k: string]: string;
+    };
+    cancelled_count?: number;
+    /**
+     * By currency.
+     */
+    cancelled_minor?: {
+      [k: string]: string;
+    };
+  };
+  'batch.retried': {
+    batch_id: string;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+    previous_status: string;
+    /**
+     * How many payouts are opened again.
+     */
+    retryable_count: number;
+  };
+  'batch.dead_lettered': {
+    batch_id: string;
+    chunk: number;
+    message_id: string;
+    receives: number;
+  };
+  'batch.redriven': {
+    batch_id: string;
+    chunk: number;
+    message_id: string;
+    receives: number;
+  };
+  'batch.cancel_requested': {
+    batch_id: string;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+    previous_status: string;
+    reason: string;
+  };
+  'payout.cancel_requested': {
+    batch_id: string;
+    payout_id: string;
+    external_id: string;
+    amount: string;
+    currency: string;
+    reason: string;
+  };
+  'payout.failed': {
+    batch_id: string;
+    chunk: number;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+    /**
+     * @minItems 1
+     */
+    payouts: {
+      payout_id: string;
+      external_id: string;
+      amount: string;
+      currency: string;
+      code: string;
+      retryable: boolean;
+    }[];
+  };
+  'payout.cancelled': {
+    batch_id: string;
+    chunk: number;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+    /**
+     * @minItems 1
+     */
+    payouts: {
+      payout_id: string;
+      external_id: string;
+      amount: string;
+      currency: string;
+    }[];
+  };
+  'payout.returned': {
+    batch_id: string;
+    chunk: number;
+    /**
+     * Every start and retry-failed begins the next run.
+     */
+    run: number;
+    /**
+     * @minItems 1
+     */
+    payouts: {
+      payout_id: string;
+      external_id: string;
+      amount: string;
+      currency: string;
+      code: string;
+    }[];
+  };
+  'notification.dead_lettered': {
+    notification_id: string;
+    reference: string;
+    amount: string;
+    currency: string;
+    code: string;
+    reason: string;
+  };
+  'notification.redriven': {
+    notification_id: string;
+    reference: string;
+    amount: string;
+    currency: string;
+    code: string;
+  };
+  'settlement.requested': {
+    job_id: string;
+    from: string;
+    to: string;
+  };
+  'settlement.started': {
+    job_id: string;
+  };
+  'settlement.cancel_requested': {
+    job_id: string;
+  };
+  'settlement.cancelled': {
+    job_id: string;
+  };
+  'settlement.failed': {
+    job_id: string;
+    failure_code: string;
+  };
+  'settlement.completed': {
+    job_id: string;
+    from: string;
+    to: string;
+    settlement_count: number;
+    txn_count: number;
+    gross_cents: string;
+    fee_cents: string;
+    net_cents: string;
+    sha256: string;
+  };
+}
 
 /** The route of each operation; the statuses that are answers and no errors; whether it reads Idempotency-Key. */
 export const operations = {

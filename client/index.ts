@@ -29,6 +29,13 @@ export type { Pages } from './pages.ts';
 export type { OperationId } from './repeatable.ts';
 export type { Answer, AnswerBody, CallOptions, Input, Query, SluiceOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
+export {
+  unwrap,
+  type WebhookEvent,
+  type WebhookEventType,
+  type WebhookHeaders,
+  WebhookVerificationError,
+} from './webhook-events.ts';
 
 /** The API of Sluice. */
 export class Sluice {

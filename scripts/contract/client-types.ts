@@ -46,7 +46,7 @@ export async function clientTypes(document: Document): Promise<string> {
     description: 'What each operation takes and answers. `text` is an answer that is no JSON.',
     properties: Object.fromEntries(routes.map(({ operation }) => [operation.operationId, operationSchema(operation)])),
     required: routes.map(({ operation }) => operation.operationId),
-    definitions: { ...Object.fromEntries(definitions), ErrorCode: errorCode(error) },
+    definitions: { ...Object.fromEntries(definitions), EventData: eventData(document), ErrorCode: errorCode(error) },
   };
   const types = await compile(all as JSONSchema, 'Operations', {
     additionalProperties: false,
@@ -131,6 +131,20 @@ function reachable(parts: unknown, schemas: Readonly<Record<string, Schema>>, fo
     reachable(schemas[name], schemas, found);
   }
   return found;
+}
+
+type Webhook = { post: { requestBody: { content: Record<string, { schema: { properties: { data: Schema } } }> } } };
+
+/** The data of each event that webhooks send, by its type. */
+function eventData({ webhooks = {} }: Document): Schema {
+  const entries = Object.entries(webhooks as unknown as Record<string, Webhook>).map(([type, { post }]) => {
+    return [type, typed(post.requestBody.content[JSON_TYPE]?.schema.properties.data, false)] as const;
+  });
+  const description = 'The data of each event, by its type. Amounts are strings of minor units.';
+  return {
+    ...{ type: 'object', description, properties: Object.fromEntries(entries) },
+    required: entries.map(([type]) => type),
+  };
 }
 
 function errorCode(error: Schema | undefined): Schema {

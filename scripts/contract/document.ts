@@ -254,7 +254,24 @@ function errorExamples(codes: readonly ErrorCode[], protocol: Route['protocol'],
   return Object.fromEntries(returned);
 }
 
-/** Each published event: CloudEvents 1.0 in the JSON format. */
+/** Of Standard Webhooks 1.0.0. */
+const webhookHeader = (id: string, description: string) => z.string().meta({ description, param: { id } });
+const webhookHeaders = z.object({
+  'webhook-id': webhookHeader(
+    'WebhookId',
+    'The id of the delivery. It is the same at every attempt and replay: drop what you have already.',
+  ),
+  'webhook-timestamp': webhookHeader(
+    'WebhookTimestamp',
+    'The time of the attempt, in seconds since 1970. Refuse what is more than five minutes away.',
+  ),
+  'webhook-signature': webhookHeader(
+    'WebhookSignature',
+    '`v1,` and the base64 of the HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`. While a secret is rotated there are several, separated by spaces.',
+  ),
+});
+
+/** Each published event, as webhooks send it: CloudEvents 1.0 in the JSON format. */
 function eventDocuments(): NonNullable<ZodOpenApiObject['webhooks']> {
   return Object.fromEntries(
     Object.entries(EVENT_DATA).map(([type, data]) => {
@@ -263,8 +280,12 @@ function eventDocuments(): NonNullable<ZodOpenApiObject['webhooks']> {
         operationId: type,
         summary: `The event ${type}`,
         tags: ['events'],
-        requestBody: { required: true, content: { 'application/cloudevents+json': { schema: event } } },
-        responses: { 200: { description: 'Received.' } },
+        requestParams: { header: webhookHeaders },
+        requestBody: { required: true, content: { [JSON_TYPE]: { schema: event } } },
+        responses: {
+          '2XX': { description: 'Received. Any other status is a failure, and the message is sent again.' },
+          410: { description: 'The endpoint is gone: it is disabled, and its deliveries wait.' },
+        },
       };
       return [type, { post }];
     }),

@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const PATH = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter);
 
 const readme = readFileSync(join(root, 'client/README.md'), 'utf8');
-const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+const [example = '', receiver = ''] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
 
 beforeAll(async () => {
   const options = { cwd: project, env: { ...process.env, PATH } };
@@ -47,7 +47,7 @@ async function problemsOf(compiler: string, content: string, options: Record<str
 }
 
 const WITH_NODE = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')], skipLibCheck: true };
-const HEAD = `import { Sluice } from '@sluice/client';
+const HEAD = `import { Sluice, type WebhookEvent } from '@sluice/client';
 const { batches } = new Sluice({ baseUrl: 'https://api.example.com', apiKey: 'k' });
 const item = { external_id: 'w-1', user_id: 'u-7', pix_key: 'maria@example.com' };
 `;
@@ -59,12 +59,16 @@ const WRONG = [
   ['batches.create({ items: [], payouts: [] });', 'BatchRequest'], // two lists at once
   ['batches.get("b-1").then((batch) => batch.total);', 'total'], // a field that no answer has
   ['batches.payouts("b-1", { status: "paid" });', 'paid'], // an unknown status
+  ['(event: WebhookEvent) => event.type === "payout.paid";', 'payout.paid'], // an unknown type of event
+  ['(event: WebhookEvent) => event.type === "payout.failed" && event.data.tx_hash;', 'tx_hash'], // a field of another type
 ] as const;
 
 describe.each(['typescript', 'typescript5'])('%s', (compiler) => {
   it('accepts the lines of the README', async () => {
     expect(example.trim().split('\n')).toHaveLength(10);
     expect(await problemsOf(compiler, example, WITH_NODE)).toBe('');
+    expect(receiver).toContain('await unwrap(');
+    expect(await problemsOf(compiler, receiver, WITH_NODE)).toBe('');
   });
 
   it('needs neither the types of Node nor skipLibCheck', async () => {

@@ -46,12 +46,19 @@ it('numbers that a float may round, alternatives and forbidden fields have exact
     requestBody: { content: json('Sent') },
     responses: { 201: { content: json('Returned') }, 400: { $ref: '#/components/responses/VALIDATION_ERROR' } },
   };
-  const document = { paths: { '/things': { post: send } }, components: { schemas: { Sent, Returned, Error: error } } };
+  const data = { type: 'object', properties: { count: { type: 'integer', minimum: 0 } }, required: ['count'] };
+  const content = { 'application/json': { schema: { properties: { data } } } };
+  const document = {
+    paths: { '/things': { post: send } },
+    webhooks: { 'thing.sent': { post: { requestBody: { content } } } },
+    components: { schemas: { Sent, Returned, Error: error } },
+  };
   const types = await clientTypes(document as never);
   const compact = types.replace(/\s+/g, ' ');
   expect(compact).toContain('{ cents: Int64; price: Decimal; none?: never; one: string; other?: never; }');
   expect(compact).toContain('{ cents: Int64; price: Decimal; none?: never; one?: never; other: Int64; }');
   expect(compact).toContain('interface Returned { cents: Int64; price?: number; }');
+  expect(compact).toContain("interface EventData { 'thing.sent': { count: number; }; }");
   expect(compact).toContain("type ErrorCode = 'A' | 'B'");
   expect(compact).toContain('send: { query?: { limit?: number | undefined; }; body: Sent; answer: Returned; };');
   expect(compact).toContain('send: {"method":"POST","path":"/things","answers":[201]}');
