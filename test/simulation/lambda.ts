@@ -20,6 +20,7 @@ export type FunctionOf = {
 /** An invocation in progress. Once it is dead, none of its promises settles. */
 export type Invocation = {
   readonly name: string;
+  readonly event: unknown;
   readonly container: object;
   isDead: boolean;
   /** The faults that struck its container, in order. */
@@ -83,6 +84,7 @@ export class Lambda {
     const ended = await new Promise<Ended>((resolve) => {
       const one: Invocation = {
         name,
+        event,
         container,
         isDead: false,
         faults: place.faults,

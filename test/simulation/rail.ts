@@ -31,6 +31,9 @@ export class Rails {
   readonly #find: (what: string) => void;
   readonly #arrived = new Map<string, { readonly reference: string; readonly refusal: RefusalCode | null }>();
   readonly #listeners: ((instruction: string) => void)[] = [];
+  readonly #sending: ((instruction: string) => void)[] = [];
+  /** Why it refuses an instruction, besides the refusals that the seed draws. */
+  refuses: (instruction: string) => RefusalCode | null = () => null;
 
   constructor(
     schedule: Schedule,
@@ -59,13 +62,14 @@ export class Rails {
     const caller = invocation();
     const { reference } = instruction;
     const what = `${kind} ${reference}`;
+    for (const listen of this.#sending) listen(instruction.instruction);
     const death = this.#gate.fate();
     const isLost = this.#gate.strikes('callLost');
     const isLate = this.#gate.strikes('callLate');
     const isBroken = this.#gate.strikes('callBroken');
     const isFailed = this.#gate.strikes('callFailed');
     const isSlow = this.#gate.strikes('settledLate');
-    const refusal = this.#gate.strikes('refused') ? chance.oneOf(REFUSALS) : null;
+    const refusal = this.#gate.strikes('refused') ? chance.oneOf(REFUSALS) : this.refuses(instruction.instruction);
     const takes = isLate
       ? deadlineMs + (chance.isTrue(0.5) ? LATE_MS[kind] : chance.between(0, LATE_MS[kind]))
       : this.#usualMs(deadlineMs);
@@ -115,6 +119,11 @@ export class Rails {
   /** Usually a few milliseconds. */
   #usualMs(deadlineMs: number): number {
     return this.#gate.chance.between(1, this.#gate.chance.isTrue(0.2) ? deadlineMs / 2 : 40);
+  }
+
+  /** Calls `listen` when a process begins to send an instruction, in the context of that process. */
+  onSend(listen: (instruction: string) => void): void {
+    this.#sending.push(listen);
   }
 
   /** Calls `listen` when an instruction arrives. */

@@ -43,12 +43,7 @@ export async function importer(world: SimulatedWorld, actor: Actor, nth: number)
   const key = uploadKey(id);
   const columns = Object.keys(transactions[0] ?? {}).join(',');
   const lines = transactions.map((row) => Object.values(row).join(','));
-  const upload = (some: readonly string[]) => {
-    world.bucket.put(key, `${[columns, ...some].join('\n')}\n`);
-    // S3 may fail to notify.
-    if (world.gate.strikes('gap')) return;
-    world.queues.send('imports', JSON.stringify({ Records: [{ s3: { object: { key } } }] }));
-  };
+  const upload = (some: readonly string[]) => world.upload(key, `${[columns, ...some].join('\n')}\n`);
   upload(lines);
   if (actor.chance.isTrue(0.4)) {
     await actor.pause(1, 300);

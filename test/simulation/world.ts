@@ -278,8 +278,17 @@ export class SimulatedWorld {
     const ended = await this.lambda.invoke({ name, handler, timeoutMs: 28_000 }, event);
     if (ended.kind === 'threw') this.find(`${name} threw ${ended.error}`);
     if (ended.kind !== 'returned') return undefined;
-    const { statusCode, body } = ended.value as APIGatewayProxyResult;
-    return { status: statusCode, body: body === '' ? undefined : JSON.parse(body) };
+    const { statusCode, body, headers } = ended.value as APIGatewayProxyResult;
+    const isText = `${headers?.['content-type']}`.startsWith('text/');
+    return { status: statusCode, body: body === '' ? undefined : isText ? body : JSON.parse(body) };
+  }
+
+  /** A client uploads a file. S3 may fail to notify. @returns whether it notified */
+  upload(key: string, content: string): boolean {
+    this.bucket.put(key, content);
+    if (this.gate.strikes('gap')) return false;
+    this.queues.send('imports', JSON.stringify({ Records: [{ s3: { object: { key } } }] }));
+    return true;
   }
 
   /** Stores an item as an operator of an earlier time did. It takes no virtual time. */
