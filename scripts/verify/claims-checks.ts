@@ -26,7 +26,7 @@ export function differencesInClaims(batch: Batch, payouts: readonly Payout[], cl
     );
 }
 
-/** A payout's position is that of its request, so a duplicate leaves a gap. */
+/** A payout's position is that of its request, so a duplicate or an invalid entry leaves a gap. Chunks are cut without the invalid ones. */
 export function differencesInDuplicates(batch: Batch, payouts: readonly Payout[], duplicates: readonly Duplicate[]) {
   const differ = differencesOf<'duplicates'>(batch.id, `batch ${batch.id}, ${batch.status}`);
   // A batch of an upload that failed may not have been stored whole.
@@ -34,11 +34,15 @@ export function differencesInDuplicates(batch: Batch, payouts: readonly Payout[]
   const request = batch.total + batch.duplicates;
   const places = payouts.map(({ id }) => placeOf(id));
   const positions = [...places, ...duplicates].map(({ position }) => position);
-  const strangers = places.filter(({ chunk, position }) => chunk !== Math.ceil(position / batch.chunkSize));
+  const different = [...new Set(positions)].sort((a, b) => a - b);
+  const last = different.at(-1) ?? 0;
+  const orders = new Map(different.map((position, index) => [position, batch.invalid > 0 ? index + 1 : position]));
+  const chunkAt = (position: number) => Math.ceil((orders.get(position) ?? 0) / batch.chunkSize);
+  const strangers = places.filter(({ chunk, position }) => chunk !== chunkAt(position));
   return differ('duplicates', [
     ...unequal('duplicates', batch.duplicates, duplicates.length),
-    ...unequal('different positions', request, new Set(positions).size),
-    ...unequal('last position', request, Math.max(0, ...positions)),
+    ...unequal('different positions', request, different.length),
+    ...unequal('last position', Math.min(Math.max(last, request), request + batch.invalid), last),
     ...strangers.map(({ chunk, position }) => `position ${position} is in chunk ${chunk}`),
   ]);
 }

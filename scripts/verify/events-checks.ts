@@ -67,7 +67,7 @@ export class EventRecords {
   readonly #ofEntities = new Map<string, Known[]>();
   /** The time of the first event of each type. Earlier facts are of versions that had no such event. */
   readonly #recordedSince = new Map<string, number>();
-  /** Events of imports and transactions by the key of their item. */
+  /** Events of imports, uploads and transactions by the key of their item. */
   readonly #named = new Map<string, { readonly key: ItemKey; readonly events: Known[] }>();
   readonly #missing: Fact[] = [];
   readonly #found: Difference<EventsCheck>[] = [];
@@ -162,7 +162,11 @@ export class EventRecords {
   }
 
   /** Call it after all events are added. */
-  addFacts({ facts, never = [], changes = [], run, entity }: Facts): void {
+  addFacts({ facts, perhaps = [], never = [], changes = [], run, entity }: Facts): void {
+    for (const id of perhaps) {
+      const known = this.#events.get(id);
+      if (known) known.hasHappened = true;
+    }
     for (const id of never) {
       const known = this.#events.get(id);
       if (known) known.hasHappened = false;
@@ -242,7 +246,7 @@ export function listedIn({ type, data }: Pick<DomainEvent, 'type' | 'data'>): st
 
 function keyOfNamed(type: EventType, subject: string): ItemKey | undefined {
   if (type === 'transactions.stored') return rowKey(subject as TransactionId);
-  return type.startsWith('import.') ? importKey(subject as ImportId) : undefined;
+  return /^(import|upload)\./.test(type) ? importKey(subject as ImportId) : undefined;
 }
 
 /** @param item with numbers that a float can hold */

@@ -17,10 +17,11 @@ export type CounterChange = { readonly of: readonly string[]; readonly series: r
 /**
  * The facts behind an item. `run`: of a batch; each earlier run was stopped or completed, but no item says which. `entity`: its
  * id, if it may have had changes that no item shows any more: dead letters, currencies that a deposit added, windows of an
- * import. `never`: ids of events that cannot have happened while the item exists.
+ * import. `perhaps`: ids of events that may have happened. `never`: of those that cannot have happened while the item exists.
  */
 export type Facts = {
   readonly facts: readonly Fact[];
+  readonly perhaps?: readonly string[];
   readonly never?: readonly string[];
   readonly entity?: string;
   readonly changes?: readonly CounterChange[];

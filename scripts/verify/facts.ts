@@ -12,6 +12,7 @@ import { placeOf } from '../../lib/payouts/ids.ts';
 import { jobOf } from '../../lib/settlement/items.ts';
 import type { JobStatus } from '../../lib/settlement/job.ts';
 import { rowOf } from '../../lib/transactions/items.ts';
+import { workOf } from '../../lib/uploads/upload.ts';
 import { paymentOf, providerOf } from '../../lib/wallets/items.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';
 import { PROCESSOR } from '../../lib/withdrawals/action-events.ts';
@@ -48,7 +49,7 @@ export function factsIn(item: Item): Facts {
 function factsInBatch(item: Item): Facts {
   const { id, run, status, finishedAt, createdAt, approvedAt, scheduledAt, reschedules, upload } = batchOf(item);
   // A batch of an upload that failed may not have been stored whole.
-  const mayLackPayouts = isBeingStored({ status }) || (upload !== undefined && status === 'rejected');
+  const isDropped = upload !== undefined && status === 'rejected';
   const since = Date.parse(createdAt);
   const inRun = (type: EventType, number: number) => eventId(type, `${id}:${number}`);
   const ofRun = (type: EventType, at = since) => ({ id: inRun(type, run), subject: id, since: at });
@@ -60,7 +61,7 @@ function factsInBatch(item: Item): Facts {
   const always = (type: EventType, fact: string = id) => ({ id: eventId(type, fact), subject: id, since: ALWAYS });
   return {
     facts: [
-      ...(mayLackPayouts ? [] : [factOf('batch.created', id, createdAt)]),
+      ...(isDropped || isBeingStored({ status }) ? [] : [factOf('batch.created', id, createdAt)]),
       ...(approvedAt === undefined ? [] : [always('batch.approved')]),
       ...(status === 'rejected' ? [factOf('batch.rejected', id, finishedAt ?? createdAt)] : []),
       ...(scheduledAt === undefined ? [] : [always('batch.scheduled')]),
@@ -71,6 +72,7 @@ function factsInBatch(item: Item): Facts {
       ...(status === 'cancelling' ? [ofRun('batch.cancel_requested')] : []),
       ...(isFinished(status) ? [ofRun('batch.completed', Date.parse(finishedAt ?? createdAt))] : []),
     ],
+    ...(isDropped ? { perhaps: [eventId('batch.created', id)] } : {}),
     run: { batch: id, run },
     entity: id,
   };
@@ -103,7 +105,9 @@ function factsInJob(item: Item): Facts {
 }
 
 function factsInImport(item: Item): Facts {
-  const { id, status, bytes, createdAt } = importOf(item);
+  const one = importOf(item);
+  const { id, status, bytes, createdAt, work } = one;
+  const requests = work === undefined ? 0 : workOf(one).requests;
   const of = (type: EventType) => factOf(type, id, createdAt);
   return {
     facts: [
@@ -111,6 +115,9 @@ function factsInImport(item: Item): Facts {
       ...(bytes === undefined ? [] : [of('import.started')]),
       ...(status === 'COMPLETED' ? [of('import.completed')] : []),
       ...(status === 'FAILED' ? [of('import.failed')] : []),
+      ...Array.from({ length: requests }, (_, index) => ({
+        ...{ id: eventId('upload.requested', `${id}:${index + 1}`), subject: id, since: ALWAYS },
+      })),
     ],
     entity: id,
   };

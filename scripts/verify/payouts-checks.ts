@@ -62,8 +62,9 @@ export function batchIdOf({ pk, sk }: Item): string | undefined {
 const isClaim = ({ pk, sk }: Item) => sk === 'CLAIM' && CLAIM_KEY.test(`${pk}`);
 const CLAIM_KEY = new RegExp(`^CLAIM#(${CLAIM_KINDS.join('|')})#.`, 's');
 
-/** Whether an item is no part of a batch: a claim, or what the rail says about a payout. */
-export const isApart = (item: Item) => isClaim(item) || isNotification(item);
+/** Whether an item is no part of a batch: a claim, invalid entries of a request, or what the rail says about a payout. */
+export const isApart = (item: Item) => isClaim(item) || isRejected(item) || isNotification(item);
+const isRejected = ({ pk, sk }: Item) => /^PART#\d{4}$/.test(`${sk}`) && /^BATCH#[^#]+#REJECTED$/.test(`${pk}`);
 const isNotification = ({ pk, sk }: Item) => sk === 'NOTIFICATION' && /^NOTIFICATION#./.test(`${pk}`);
 
 /** The items of a whole table by batch. */
@@ -206,6 +207,8 @@ function differencesInWhole(batch: Batch, chunks: readonly Chunk[], payouts: rea
   }
   const counts = addCounts(chunks.map((chunk) => chunk.counts));
   const amounts = addSums(payouts.map(({ money }) => new Map([[money.currency, money.minor]])));
+  // A batch of an upload that was dropped may not have been stored whole.
+  const isPart = batch.upload !== undefined && batch.status === 'rejected' && payouts.length < batch.total;
   const whole = [
     ...unequal('chunks', batch.chunkCount, chunks.length),
     ...unequal('payouts', batch.total, payouts.length),
@@ -217,7 +220,7 @@ function differencesInWhole(batch: Batch, chunks: readonly Chunk[], payouts: rea
     ...(open.length > 0 ? [`chunks ${open.join(', ')} are open`] : []),
     ...unequal('status', finalStatus(totalsOf(payouts).counts, batch.total), batch.status),
   ];
-  return [...differ('whole', whole), ...(isFinished(batch.status) ? differ('finished', finished) : [])];
+  return [...differ('whole', isPart ? [] : whole), ...(isFinished(batch.status) ? differ('finished', finished) : [])];
 }
 
 export const sumOf = (counts: Chunk['counts']) => Object.values(counts).reduce((sum, count) => sum + count, 0);

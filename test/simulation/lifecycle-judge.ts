@@ -1,8 +1,10 @@
 import { type ImportId, uploadKey } from '../../lib/imports/import.ts';
 import { importOf } from '../../lib/imports/items.ts';
 import { type Batch, isFinished } from '../../lib/payouts/batch.ts';
+import { batchOf } from '../../lib/payouts/dynamo-batch-items.ts';
+import { duplicatesOf } from '../../lib/payouts/dynamo-claim-items.ts';
+import { payoutOf } from '../../lib/payouts/dynamo-payout-items.ts';
 import { type PayoutId, placeOf } from '../../lib/payouts/ids.ts';
-import { batchOf, duplicatesOf, payoutOf } from '../../lib/payouts/items.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';

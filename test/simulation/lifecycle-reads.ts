@@ -1,7 +1,7 @@
 import { isEqual, pick } from 'es-toolkit';
 import { type PayoutId, placeOf } from '../../lib/payouts/ids.ts';
 import { SEARCHED } from '../../lib/payouts/payout.ts';
-import type { Actor } from './client.ts';
+import { type Actor, isFinal } from './client.ts';
 import type { Knowledge, Known } from './lifecycle-knowledge.ts';
 import { invalidName } from './lifecycle-requests.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
@@ -25,7 +25,8 @@ export async function tryDry(knowledge: Knowledge, actor: Actor, { asked }: Know
 /** If nothing has changed meanwhile, the request does what its dry run has said. */
 export function judgeDryRun(world: SimulatedWorld, knowledge: Knowledge, known: Known, dry: Dry, real: Reply): void {
   const { batch_id } = known.asked.body;
-  if (knowledge.changesByOthers(batch_id) > dry.changes || real.status === 429 || real.status >= 500) return;
+  // A request that meets itself, because the answer of a write was lost, is in progress.
+  if (knowledge.changesByOthers(batch_id) > dry.changes || !isFinal(real)) return;
   const { error } = dry.reply.body as { error: { code: string } | null };
   const { error: refusal } = real.body as { error?: { code: string } };
   if (error?.code !== refusal?.code) {

@@ -23,6 +23,7 @@ import { jobItem } from '../../lib/settlement/items.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
 import { rowItem } from '../../lib/transactions/items.ts';
 import type { MerchantId, TransactionId } from '../../lib/transactions/transaction.ts';
+import { workText } from '../../lib/uploads/upload.ts';
 import { depositEntry } from '../../lib/wallets/entries.ts';
 import type { DepositId, PaymentId, ProviderId, RefundId } from '../../lib/wallets/ids.ts';
 import { paymentItem } from '../../lib/wallets/items.ts';
@@ -303,6 +304,10 @@ describe('events of actions', () => {
       { id: 'batch.rejected:b' },
     ]);
     expect(messages(of([rejected], 'batch.created:b', 'batch.rejected:b', 'batch.approved:b'))).toContain('did not');
+    // It may have been dropped before it was stored whole.
+    const dropped = stored({ status: 'rejected', finishedAt: NOW, upload: 'upl_1' });
+    expect(found(of([dropped], 'batch.rejected:b'))).toEqual(new Set());
+    expect(found(of([dropped], 'batch.created:b', 'batch.rejected:b'))).toEqual(new Set());
   });
 
   describe('of payouts that ended together', () => {
@@ -417,6 +422,13 @@ describe('events of actions', () => {
       'import.completed:i: is stored, but did not happen',
     ]);
     expect(compared([], ...events)).toHaveLength(4);
+    const work = workText({
+      ...{ onInvalid: 'skip', duplicates: 'skip', claimsSales: false, phase: 'released', wanted: 'stop' },
+      ...{ requests: 1, followed: true },
+    });
+    expect(compared([imported({ work })], ...events, 'upload.requested:i:1')).toEqual([]);
+    expect(compared([imported({ work })], ...events)).toEqual(['upload.requested:i:1: happened, but has no event']);
+    expect(compared([imported({ work })], ...events, 'upload.requested:i:1', 'upload.requested:i:2')).toHaveLength(1);
     const row = { merchantId: 'm' as MerchantId, amountCents: 1n, feeCents: 0n, status: 'PAID', paidAt: 0 } as const;
     const stored = rowItem({ ...row, id: 'r' as TransactionId });
     expect(compared([stored], 'transactions.stored:r')).toEqual([]);

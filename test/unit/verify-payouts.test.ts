@@ -79,6 +79,10 @@ const duplicate: Duplicate = {
 const duplicatesOf = (changes: Partial<Duplicate> = {}) => [
   { ...duplicatesKey(BATCH, 1), ...duplicatesItem({ duplicates: [{ ...duplicate, ...changes }] }) },
 ];
+const claimsOf = (payouts: readonly Payout[]) =>
+  payouts.flatMap((payout) =>
+    keysOf(payout).map((key) => claimItem(claimOf(key, payout, { run: 0, stamp: 's', seen: undefined }))),
+  );
 const claimingWith = (changes: Partial<Batch> = {}): BatchItems => ({
   header: batchItem(
     aBatch({
@@ -92,12 +96,16 @@ const claimingWith = (changes: Partial<Batch> = {}): BatchItems => ({
   ],
   payouts: claimed.map(payoutItem),
   duplicates: duplicatesOf(),
-  claims: claimed.flatMap((payout) =>
-    keysOf(payout).map((key) => claimItem(claimOf(key, payout, { run: 0, stamp: 's', seen: undefined }))),
-  ),
+  claims: claimsOf(claimed),
 });
 const claiming = claimingWith();
 const withDuplicates = (changes: Partial<Duplicate>) => ({ ...claiming, duplicates: duplicatesOf(changes) });
+/** The request has an invalid entry. @param position of its last payout */
+const withInvalid = (position: number): BatchItems => {
+  const last = { ...third, id: payoutId({ batchId: BATCH, chunk: 2, position }) };
+  const { header } = claimingWith({ invalid: 1 });
+  return { ...claiming, header, payouts: [first, last].map(payoutItem), claims: claimsOf([first, last]) };
+};
 const withClaims = (at: number, changes: Item) => ({
   ...claiming,
   claims: claiming.claims.with(at, { ...claiming.claims[at], ...changes }),
@@ -268,6 +276,7 @@ describe('payouts', () => {
     ['claims', claiming],
     ['claims that failed payouts do not have', { ...claiming, claims: claiming.claims.slice(0, 2) }],
     ['a failed payout whose key another one has', withClaims(2, { holder: 'other.0001.000001' })],
+    ['an invalid entry before the last payout', withInvalid(4)],
     ['a rejected batch', { ...claiming, header: { ...claiming.header, status: 'rejected' }, claims: [], ledger: [] }],
   ])('have no differences with %s', (what, items) => {
     const found = differencesInBatch(BATCH, items).filter(({ check }) => CLAIM_CHECKS.has(check));
@@ -280,6 +289,7 @@ describe('payouts', () => {
     ['a payout whose sale another payout has', withClaims(1, { holder: 'other.0001.000001' }), 'claims'],
     ['a lost list of duplicates', { ...claiming, duplicates: [] }, 'duplicates'],
     ['another count of duplicates', { ...claiming, header: { ...claiming.header, duplicates: 2 } }, 'duplicates'],
+    ['more positions than the request has with its invalid entries', withInvalid(5), 'duplicates'],
     ['a payout that is a duplicate too', withDuplicates({ position: 1 }), 'duplicates'],
     ['a duplicate beyond the request', withDuplicates({ position: 4 }), 'duplicates'],
     [
