@@ -37,7 +37,7 @@ export async function maker(world: SimulatedWorld, knowledge: Knowledge, actor: 
     const when = chance.isTrue(0.3) ? { start_at } : { auto_start: chance.isTrue(0.9) };
     const known = knowledge.add(drawBatch(`${name}-${turn}`, chance, when));
     await create(world, knowledge, actor, known);
-    for (let looks = chance.between(1, 6); looks > 0 && known.outcome === 'created'; looks -= 1) {
+    for (let looks = chance.between(1, 5); looks > 0 && known.outcome === 'created'; looks -= 1) {
       await actor.pause(1, chance.oneOf([300, 2_000, 20_000]));
       await interfere(world, knowledge, actor, known);
       await look(world, actor, known);
@@ -47,7 +47,7 @@ export async function maker(world: SimulatedWorld, knowledge: Knowledge, actor: 
 
 export const MAKERS = ['red', 'blue', 'green', 'black'];
 /** How many turns of makers are files. */
-const UPLOADS = 0.2;
+const UPLOADS = 0.15;
 
 /** Repeats the request until its answer is final. Some clients give up when there is no answer. Some ask for a dry run before. */
 export async function create(
@@ -97,6 +97,7 @@ async function look(world: SimulatedWorld, actor: Actor, known: Known): Promise<
   const path = { batch_id: body.batch_id };
   if (actor.chance.isTrue(0.3)) await lookUpOne(world, actor, known);
   if (payouts.includes(undefined) && actor.chance.isTrue(0.5)) await readRejected(world, actor, known);
+  if (actor.chance.isTrue(0.4)) return;
   const reply = await actor.ask('getReport', { path });
   if (reply?.status !== 200) return;
   const { total_count, duplicates, invalid_count, duplicate_payouts } = reply.body as Report;

@@ -49,14 +49,14 @@ export async function lookUpOne(world: SimulatedWorld, actor: Actor, { asked }: 
   if (!one) return;
   const key = chance.oneOf(asked.payouts[placeOf(one.payout_id as PayoutId).position - 1]?.keys ?? []);
   if (key !== undefined) {
-    const found = await find(actor, { [key.startsWith('sale-') ? 'transaction_id' : 'external_id']: key });
+    const found = await findAll(actor, { [key.startsWith('sale-') ? 'transaction_id' : 'external_id']: key });
     if (found && !found.some(({ payout_id }) => payout_id === one.payout_id)) {
       world.find(`${one.payout_id} is not found by ${key}`);
     }
   }
   if (!isSearched(one.status)) return;
   await world.schedule.sleep(INDEXED_AFTER_MS);
-  const found = await find(actor, { status: one.status });
+  const found = await findAll(actor, { status: one.status });
   const now = (await actor.ask('getPayout', { path: { payout_id: one.payout_id } }))?.body as Shown | undefined;
   const isSame = now?.status === one.status && now.updated_at === one.updated_at;
   if (found && isSame && !found.some(({ payout_id }) => payout_id === one.payout_id)) {
@@ -67,7 +67,7 @@ export async function lookUpOne(world: SimulatedWorld, actor: Actor, { asked }: 
 const isSearched = (status: string) => (SEARCHED as readonly string[]).includes(status);
 
 /** All pages. @returns undefined if one got no answer */
-async function find(actor: Actor, query: Record<string, string>): Promise<readonly Shown[] | undefined> {
+export async function findAll(actor: Actor, query: Record<string, string>): Promise<readonly Shown[] | undefined> {
   const found: Shown[] = [];
   let cursor: string | undefined;
   do {
@@ -84,7 +84,7 @@ async function find(actor: Actor, query: Record<string, string>): Promise<readon
 export async function judgeFound(world: SimulatedWorld, actor: Actor): Promise<void> {
   const items = (await world.items('PAYOUTS_TABLE')).filter(({ sk }) => `${sk}`.startsWith('PAYOUT#'));
   for (const status of SEARCHED) {
-    const found = await find(actor, { status });
+    const found = await findAll(actor, { status });
     const stored = items.filter((item) => item.status === status).length;
     const different = new Set(found?.map(({ payout_id }) => payout_id)).size;
     if (found && different !== stored) world.find(`${different} payouts are found that are ${status}, not ${stored}`);

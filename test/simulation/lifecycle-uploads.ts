@@ -44,7 +44,7 @@ export async function uploadFile(
     if (chance.isTrue(0.3)) await actor.ask('submitUpload', { path: { upload_id: id } });
     await actor.pause(1, chance.oneOf([50, 500, 5_000]));
   }
-  for (let looks = chance.between(2, 8); looks > 0; looks -= 1) {
+  for (let looks = chance.between(2, 7); looks > 0; looks -= 1) {
     const seen = await lookAt(world, actor, known);
     if (seen) await interfere(world, actor, known, seen);
     await actor.pause(1, chance.oneOf([300, 3_000, 20_000]));
@@ -116,6 +116,12 @@ async function decide(actor: Actor, known: KnownUpload, { approval_id }: Seen, i
 /** Once it is seen stopped, nothing of it arrives until somebody starts it. */
 async function stop(world: SimulatedWorld, actor: Actor, known: KnownUpload): Promise<void> {
   const path = { upload_id: known.id };
+  // Some change their mind while the batches are being started.
+  if (actor.chance.isTrue(0.5)) {
+    known.isStopped = false;
+    if (!(await actor.ask('startUpload', { path }))) known.mayStart = true;
+    await actor.pause(1, 60);
+  }
   const reply = await actor.ask('stopUpload', { path });
   if (reply?.status !== 202) return;
   for (let looks = 1; looks <= 8; looks += 1) {

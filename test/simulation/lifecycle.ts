@@ -16,7 +16,7 @@ import { LARGE } from './lifecycle-files.ts';
 import { judgeLifecycle, LAST } from './lifecycle-judge.ts';
 import { type Knowledge, knowledgeOf } from './lifecycle-knowledge.ts';
 import { returning } from './lifecycle-rail.ts';
-import { judgeFound } from './lifecycle-reads.ts';
+import { findAll, judgeFound } from './lifecycle-reads.ts';
 import { allOfThem, IN_TROUBLE } from './lifecycle-requests.ts';
 import { finishUpload } from './lifecycle-uploads.ts';
 import { watch } from './lifecycle-watch.ts';
@@ -43,9 +43,13 @@ export const lifecycle: Domain = {
     queues.consume('imports', recordDeadLetters, { ofDead: true });
     // In some seeds recovery does not run for minutes, so that times to start pass.
     const isDownUntil = schedule.now + chance.oneOf([0, 0, 150_000]);
+    // In some, each time fires the rule twice.
+    const firesTwice = chance.isTrue(0.4);
+    const again = { name: 'recoverBatches', handler: recoverBatches, timeoutMs: 50_000 };
     const recover = async (event: unknown, context: Context) => {
       if (schedule.now < isDownUntil) return undefined;
       knowledge.recoveryBegins();
+      if (firesTwice && world.gate.faults !== NO_FAULTS) void world.lambda.invoke(again, {});
       return recoverBatches(event as never, context);
     };
     world.everyMinute('recoverBatches', recover);
@@ -83,9 +87,9 @@ export const lifecycle: Domain = {
       await Promise.all([...knowledge.batches.keys()].map((batch_id) => finish(operator, batch_id)));
     };
     await finishAll();
-    await operator.pause(RETURNS_END_MS, RETURNS_END_MS);
     // Of failures with the same key one is paid.
     await retryAll(knowledge, operator);
+    await operator.pause(RETURNS_END_MS, RETURNS_END_MS);
     await finishAll();
     for (const [index, batch_id] of LAST.entries()) {
       await create(world, knowledge, operator, knowledge.add(allOfThem(batch_id, index === 0)), false);
@@ -109,9 +113,12 @@ function trouble({ rails, gate }: SimulatedWorld, { batches }: Knowledge): void 
   };
 }
 
+/** Retries the batches of the payouts that are found to have failed. */
 async function retryAll({ batches }: Knowledge, operator: Actor): Promise<void> {
-  for (const [batch_id, batch] of batches) {
-    touch(batch);
+  const failed = (await findAll(operator, { status: 'failed' })) ?? [];
+  for (const batch_id of new Set(failed.map(({ payout_id }) => placeOf(payout_id as PayoutId).batchId))) {
+    const batch = batches.get(batch_id);
+    if (batch) touch(batch);
     await operator.ask('retryFailed', { path: { batch_id } });
   }
 }

@@ -894,9 +894,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a scheduled batch starts twice',
     domain: 'lifecycle',
     file: 'lib/payouts/dynamo-batch-runs.ts',
-    code: 'const when = { from: [status], add: { run: 1 }, ...inRun(run) };',
+    code: `const when = { from: [status], add: { run: 1 }, ...current, when: \`\${current.when}\${followed.when}\` };`,
     becomes:
-      "const when = { from: [status, ...(isScheduled(before) ? (['in_progress'] as never[]) : [])], add: { run: 1 }, when: '(#run = :current OR #run > :current)', values: { ':current': run } };",
+      "const when = { from: [status, ...(isScheduled(before) ? (['in_progress'] as never[]) : [])], add: { run: 1 }, ...current, when: '(#run = :current OR #run > :current)' };",
     and: [
       {
         file: 'lib/payouts/batch.ts',
@@ -983,6 +983,24 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/payouts/notification.ts',
     code: "if (!chunk.lease) return { kind: 'apply' };",
     becomes: "return { kind: 'apply' };",
+    and: [
+      {
+        file: 'lib/payouts/dynamo-chunks.ts',
+        code: 'attribute_not_exists(lease_owner) AND n_completed = :completed_as_read',
+        becomes: 'n_completed = :completed_as_read',
+      },
+      // The worker’s totals are of the payouts that it has read.
+      {
+        file: 'lib/payouts/dynamo-chunks.ts',
+        code: `const fenced = \`\${condition} AND \${asRead.condition}\`;`,
+        becomes: 'const fenced = condition;',
+      },
+      {
+        file: 'lib/payouts/dynamo-chunks.ts',
+        code: 'values: { ...change.values, ...asRead.values },',
+        becomes: 'values: { ...change.values },',
+      },
+    ],
   },
   {
     name: 'a return that comes before the payout is completed is lost',
@@ -991,6 +1009,152 @@ export const MUTANTS: readonly Mutant[] = [
     code: 'if (isTerminal(payout)) {',
     becomes: "if (!isTerminal(payout)) return misfit('NOT_PAID');\n  if (isTerminal(payout)) {",
   },
+
+  // Files of payouts.
+  {
+    name: 'a held batch can be started',
+    domain: 'lifecycle',
+    file: 'lib/payouts/batch.ts',
+    code: "const STARTABLE = ['created',",
+    becomes: "const STARTABLE = ['created', 'held' as 'created',",
+    and: [
+      {
+        file: 'lib/payouts/batch.ts',
+        code: "held: ['created', 'rejected'],",
+        becomes: "held: ['created', 'rejected', 'in_progress'],",
+      },
+    ],
+  },
+  {
+    name: 'an older order of an upload is followed',
+    domain: 'lifecycle',
+    file: 'lib/payouts/dynamo-batch-runs.ts',
+    code: 'OR #upload_order < :upload_order)',
+    becomes: 'OR #upload_order < :upload_order OR #upload_order >= :upload_order)',
+    and: [
+      {
+        file: 'lib/payouts/follow-order.ts',
+        code: 'if (!batch || (batch.uploadOrder ?? 0) >= order.number) return false;',
+        becomes: 'if (!batch) return false;',
+      },
+    ],
+  },
+  {
+    name: 'the batches of a refused file are started',
+    domain: 'lifecycle',
+    file: 'lib/uploads/follow-upload.ts',
+    code: "if (status === 'FAILED' || phase === 'dropped') return { ...of, wanted: 'drop' };",
+    becomes:
+      "if (phase === 'dropped') return { ...of, wanted: 'drop' };\n  if (status === 'FAILED') return { ...of, wanted: 'start' };",
+  },
+  {
+    name: 'a batch is left of an upload that was cancelled while it was stored',
+    domain: 'lifecycle',
+    file: 'lib/uploads/follow-upload.ts',
+    code: "{ andNext: order.wanted === 'drop' }",
+    becomes: '{ andNext: false }',
+  },
+  {
+    name: 'a batch is stored for an upload that has ended',
+    domain: 'lifecycle',
+    file: 'lib/payouts/dynamo-batch-header.ts',
+    code: '...(upload ? { upload: whileRunning(tables.imports, upload) } : {}),',
+    becomes: '',
+  },
+  {
+    name: 'a cancel of an upload that meets the end of storing is lost',
+    domain: 'lifecycle',
+    file: 'lib/uploads/request-upload.ts',
+    code: "if (failed.status === 'FAILED') return failed;",
+    becomes: 'if (failed.status) return failed;',
+  },
+  {
+    name: 'the file of an upload is kept',
+    domain: 'lifecycle',
+    file: 'lib/uploads/follow-upload.ts',
+    code: 'await deps.files.removeAll(uploadKey(one.id));',
+    becomes: '',
+  },
+  {
+    name: 'an upload is stored of two files',
+    domain: 'lifecycle',
+    file: 'lib/aws/files.ts',
+    code: 'Range, IfMatch: etag }',
+    becomes: 'Range }',
+  },
+  {
+    name: 'an upload is released before it is approved',
+    domain: 'lifecycle',
+    file: 'lib/uploads/store-upload.ts',
+    code: "phase: approval ? 'held' : 'released', approval }",
+    becomes: "phase: 'released', approval }",
+  },
+  {
+    name: 'a rejected upload is released',
+    domain: 'lifecycle',
+    file: 'lib/uploads/approve-upload.ts',
+    code: "const phase = status === 'approved' ? 'released' : 'dropped';",
+    becomes: "const phase = 'released' as string === status ? 'dropped' : 'released';",
+  },
+
+  // Dry runs, invalid entries, parts that the rail gives back, look-ups.
+  {
+    name: 'a dry run stores the batch',
+    domain: 'lifecycle',
+    file: 'lib/payouts/dry-run.ts',
+    code: 'const room = await readRoom(deps, wanted, now);',
+    becomes: 'await deps.batches.insert(wanted);\n  const room = await readRoom(deps, wanted, now);',
+  },
+  {
+    name: 'a dry run counts duplicates as stored',
+    domain: 'lifecycle',
+    file: 'lib/payouts/dry-run.ts',
+    code: 'batch: withoutDuplicates(wanted, request, duplicates),',
+    becomes: 'batch: duplicates.length > 0 ? wanted : withoutDuplicates(wanted, request, duplicates),',
+  },
+  {
+    name: 'invalid entries are not kept',
+    domain: 'lifecycle',
+    file: 'lib/payouts/create-batch.ts',
+    code: 'if (request.rejected?.length) await deps.rejected.insert(creating, request.rejected);',
+    becomes: '',
+  },
+  {
+    name: 'a refused batch keeps its invalid entries',
+    domain: 'lifecycle',
+    file: 'lib/payouts/discard-batch.ts',
+    code: 'if (batch.invalid > 0) await deps.rejected.remove(batch.id);',
+    becomes: '',
+  },
+  {
+    name: 'payouts are numbered without the invalid entries',
+    domain: 'lifecycle',
+    file: 'lib/payouts/batch-request.ts',
+    code: 'positions?.[index] ?? index + 1;',
+    becomes: 'positions ? index + 1 : index + 1;',
+  },
+  {
+    name: 'a part that was given back returns the payout',
+    domain: 'lifecycle',
+    file: 'lib/payouts/notification.ts',
+    code: 'payout.money.minor !== money.minor || ',
+    becomes: '',
+  },
+  {
+    name: 'a part that a look-up tells of returns the payout',
+    domain: 'lifecycle',
+    file: 'lib/payouts/payout.ts',
+    code: 'outcome.givenBack?.minor === payout.money.minor ?',
+    becomes: 'outcome.givenBack ?',
+  },
+  {
+    name: 'a payout that had a key before is not found by it',
+    domain: 'lifecycle',
+    file: 'lib/payouts/claim.ts',
+    code: 'earlier: others.slice(-EARLIER),',
+    becomes: 'earlier: others.slice(-EARLIER, 0),',
+  },
+
   // Limits.
   {
     name: 'limit not given back: a batch',
