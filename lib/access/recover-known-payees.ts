@@ -12,8 +12,9 @@ const WAIT_MS = 60_000 + POLICY_CACHED_MS;
 const LONG_AGO = new Date(0).toISOString();
 
 /**
- * Stores the payees that were paid while there were no rules: such payments do not make their payees known. It reads all payments once, after
- * the first rules were set, and again if rules are set after all had been removed. Until it is done they count as new.
+ * Stores the payees that were paid while there were no rules: such payments do not make their payees known. It reads all
+ * payments once, after the first rules were set, and again if rules are set after all had been removed. Until it is done they
+ * count as new.
  */
 export function recoverKnownPayees(deps: BackfillDeps): Recovery<Backfill> {
   return {

@@ -7,28 +7,15 @@ import type { Instruction } from '../../lib/payouts/payout.ts';
 import { readAllPayouts } from '../../lib/payouts/read-batches.ts';
 import { reportJson } from '../../lib/payouts/report.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
+import { claiming, claimsOf, paid } from '../support/claims.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, losesFirstAnswerTo } from '../support/faults.ts';
-import { Client, finish, inWorld, requestFor } from '../support/scenario.ts';
+import { Client, finish, inWorld } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
 const idOf = (name: string) => name as BatchId;
-
-/** A request whose payouts claim these ids. Payouts of the same id are for the same. */
-function claiming(batchId: string, ids: readonly string[], changes: Partial<BatchRequest> = {}): BatchRequest {
-  const [template] = requestFor(1).instructions;
-  const instructions = ids.map(
-    (id): Instruction => ({
-      ...(template as Instruction),
-      externalId: id,
-      payee: { id: `payee of ${id}` },
-      claims: ['external_id'],
-    }),
-  );
-  return { batchId, autoStart: true, duplicates: 'skip', instructions, ...changes };
-}
 
 /** A request for payouts of these sales. */
 function selling(
@@ -61,19 +48,6 @@ async function created(world: World, request: BatchRequest) {
   const answer = await new Client(world).create(request);
   if (answer instanceof AppError) throw answer;
   return answer.batch;
-}
-
-/** The external ids of the payouts of a batch that moved money. */
-async function paid(world: World, batch: string): Promise<string[]> {
-  const { payouts } = await readAllPayouts(world.deps, idOf(batch));
-  const ledger = await world.ledger(idOf(batch));
-  return payouts.flatMap(({ payout }) =>
-    Array.from({ length: ledger.get(payout.id)?.moves ?? 0 }, () => payout.externalId),
-  );
-}
-
-async function claimsOf(world: World) {
-  return (await world.items('PAYOUTS_TABLE')).filter(({ sk }) => sk === 'CLAIM');
 }
 
 describe.concurrent('an id that another payout has', () => {

@@ -4,10 +4,11 @@ import { createBatch } from '../../lib/payouts/create-batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { readAllPayouts } from '../../lib/payouts/read-batches.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
+import { claiming, claimsOf, paid } from '../support/claims.ts';
 import type { CrashPlan } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { givenADatabase } from '../support/database.ts';
-import { Client, finish, requestFor } from '../support/scenario.ts';
+import { Client, finish } from '../support/scenario.ts';
 import { World } from '../support/world.ts';
 
 const database = await givenADatabase();
@@ -15,14 +16,13 @@ const ONE = 'one' as BatchId;
 const TWO = 'two' as BatchId;
 
 /** Payouts of one sale each, that claim their id and their sale. */
-function claiming(batchId: BatchId, ids: readonly string[], duplicates: BatchRequest['duplicates']): BatchRequest {
-  const [template] = requestFor(1).instructions;
-  if (!template) throw new Error('a request has an instruction');
-  const instructions = ids.map((id) => ({
-    ...{ ...template, externalId: id, payee: { id }, transactionIds: [`sale of ${id}`] },
+function claimingBoth(batchId: BatchId, ids: readonly string[], duplicates: BatchRequest['duplicates']): BatchRequest {
+  const request = claiming(batchId, ids, { duplicates });
+  const instructions = request.instructions.map((instruction) => ({
+    ...{ ...instruction, transactionIds: [`sale of ${instruction.externalId}`] },
     claims: ['external_id', 'transaction_id'] as const,
   }));
-  return { batchId, autoStart: true, duplicates, instructions };
+  return { ...request, instructions };
 }
 
 type Ended = {
@@ -41,15 +41,9 @@ async function play(
   return world.during(async () => {
     const client = new Client(world);
     const answer = await world.play(() => act(world, client, () => plan.arm()));
-    const paid: string[] = [];
-    for (const { id } of (await world.deps.batches.list({ limit: 9 })).items) {
-      const ledger = await world.ledger(id);
-      for (const { payout } of (await readAllPayouts(world.deps, id)).payouts) {
-        paid.push(...Array.from({ length: ledger.get(payout.id)?.moves ?? 0 }, () => payout.externalId));
-      }
-    }
-    const claims = (await world.items('PAYOUTS_TABLE')).filter(({ sk }) => sk === 'CLAIM').length;
-    return { world, paid: paid.sort(), claims, answer };
+    const { items } = await world.deps.batches.list({ limit: 9 });
+    const moved = (await Promise.all(items.map(({ id }) => paid(world, id)))).flat();
+    return { world, paid: moved.sort(), claims: (await claimsOf(world)).length, answer };
   });
 }
 
@@ -60,10 +54,10 @@ await crashMatrix('a batch is created that skips what another one has', {
   who: 'create',
   play: (plan) =>
     play(plan, async (world, client, arm) => {
-      await create(client, claiming(ONE, ['b', 'c'], 'reject'));
+      await create(client, claimingBoth(ONE, ['b', 'c'], 'reject'));
       await finish(world, ONE);
       arm();
-      const answer = await create(client, claiming(TWO, ['a', 'b', 'd', 'e'], 'skip'));
+      const answer = await create(client, claimingBoth(TWO, ['a', 'b', 'd', 'e'], 'skip'));
       await finish(world, TWO);
       return answer;
     }),
@@ -77,7 +71,7 @@ await crashMatrix('a batch is refused because another one has a payout', {
   who: 'create',
   play: (plan) =>
     play(plan, async (world, client, arm) => {
-      await create(client, claiming(ONE, ['d'], 'reject'));
+      await create(client, claimingBoth(ONE, ['d'], 'reject'));
       await finish(world, ONE);
       // It finds the duplicate when its other chunks are stored.
       let hidden = true;
@@ -91,7 +85,7 @@ await crashMatrix('a batch is refused because another one has a payout', {
           return createBatch({ ...deps, claims: { ...deps.claims, read, take } }, request, undefined);
         });
       arm();
-      const answer = await blind(claiming(TWO, ['a', 'b', 'c', 'd'], 'reject'));
+      const answer = await blind(claimingBoth(TWO, ['a', 'b', 'c', 'd'], 'reject'));
       // Whatever was left is gone once recovery has run.
       await world.until(
         async () => (await world.deps.batches.read(TWO)) === undefined,
@@ -114,10 +108,10 @@ await crashMatrix('a failure is retried whose id another batch has by now', {
   play: (plan) =>
     play(plan, async (world, client, arm) => {
       await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
-      await create(client, claiming(ONE, ['a', 'b', 'c'], 'reject'));
+      await create(client, claimingBoth(ONE, ['a', 'b', 'c'], 'reject'));
       await finish(world, ONE);
       await world.setBank({ mode: 'happy' });
-      await create(client, claiming(TWO, ['b'], 'skip'));
+      await create(client, claimingBoth(TWO, ['b'], 'skip'));
       await finish(world, TWO);
       arm();
       const answer = await client.insist('retry-failed', (deps) => retryFailed(deps, ONE));

@@ -1,7 +1,7 @@
 import { decideApproval } from '../../lib/access/decide-approval.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { approvalOf, as, EVERY_BATCH, givenRules } from '../support/approvals.ts';
-import { payoutCrashes } from '../support/payout-crashes.ts';
+import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { type Client, pass, requestFor } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
@@ -22,6 +22,20 @@ const createForApproval = async (world: World, client: Client) => {
   await givenRules(world.approving(world.deps), EVERY_BATCH);
   await as('maker', () => create(world, client));
 };
+
+const approved = (name: string, afterMs: number): Scenario => ({
+  name,
+  options,
+  who: 'approve',
+  given: async (world, client) => {
+    await createForApproval(world, client);
+    await pass(world, afterMs);
+  },
+  when: async (world, client) => {
+    await approve(world, client);
+    await pass(world, Math.max(0, HOUR_MS - afterMs));
+  },
+});
 
 await payoutCrashes([
   {
@@ -57,26 +71,6 @@ await payoutCrashes([
       await pass(world, 2 * HOUR_MS);
     },
   },
-  {
-    name: 'a batch is approved before its time',
-    options,
-    who: 'approve',
-    given: createForApproval,
-    when: async (world, client) => {
-      await approve(world, client);
-      await pass(world, HOUR_MS);
-    },
-  },
-  {
-    name: 'a batch is approved after its time',
-    options,
-    who: 'approve',
-    given: async (world, client) => {
-      await createForApproval(world, client);
-      await pass(world, 2 * HOUR_MS);
-    },
-    when: async (world, client) => {
-      await approve(world, client);
-    },
-  },
+  approved('a batch is approved before its time', 0),
+  approved('a batch is approved after its time', 2 * HOUR_MS),
 ]);
