@@ -80,15 +80,18 @@ export async function rotateSecret(
   return rotate().catch((refusal) => knownOr(() => earlier(deps, keyed), refusal));
 }
 
-/** The service disables it: its deliveries wait until a person enables it. */
+/**
+ * The service disables it: its deliveries wait until a person enables it.
+ * @param called as it was when the call was made: if it has another URL by now, the answer says nothing about that one
+ */
 export async function disableEndpoint(
   deps: Omit<EndpointDeps, 'turns'>,
-  id: EndpointId,
+  called: Endpoint,
   reason: DisableReason,
 ): Promise<void> {
   await retryWhileContended(deps, async () => {
-    const before = await deps.endpoints.read(id);
-    if (!before?.enabled) return {};
+    const before = await deps.endpoints.read(called.id);
+    if (!before?.enabled || before.url !== called.url) return {};
     const after = { ...before, enabled: false, disabledFor: reason, version: before.version + 1 };
     return deps.endpoints.replace({ before, after, event: endpointDisabled(deps, after, reason) });
   });

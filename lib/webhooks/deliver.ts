@@ -140,9 +140,8 @@ class DeliveryTurn {
     };
     let before: Delivery | undefined = delivery;
     while (before && before.attempts.length < MAX_ATTEMPTS) {
-      if (isLong) await deliveries.keepAnswer(delivery.id, before.attempts.length + 1, answer);
       const after = afterAttempt(before, attempt, now(), random);
-      if (await deliveries.replace(before, after))
+      if (await deliveries.replace(before, after, isLong ? { answer } : {}))
         return this.#isDueAt(after.status === 'pending' ? after.at : undefined);
       before = await deliveries.read(delivery.id); // it was replayed, or an overtaken worker has sent it too
     }
@@ -158,10 +157,20 @@ class DeliveryTurn {
     }
     const { failingSince = new Date(now).toISOString() } = this.#turn;
     this.#turn = { ...this.#turn, failingSince };
-    const reason = status === GONE ? 'gone' : now - Date.parse(failingSince) >= FAILING_MS ? 'failing' : undefined;
+    const reason = status === GONE ? 'gone' : (await this.#failsForTooLong(failingSince)) ? 'failing' : undefined;
     if (reason === undefined || this.#isDisabled) return;
     this.#isDisabled = true;
-    await disableEndpoint(this.#deps, this.#endpoint.id, reason);
+    await disableEndpoint(this.#deps, this.#endpoint, reason);
+  }
+
+  async #failsForTooLong(since: string): Promise<boolean> {
+    const { deliveries, now } = this.#deps;
+    if (now() - Date.parse(since) < FAILING_MS) return false;
+    // A worker that died after a success has not recorded it in the turn.
+    const [last] = (await deliveries.list(this.#endpoint.id, { status: 'delivered', limit: 1 })).items;
+    if (last === undefined || last.at < since) return true;
+    this.#turn = { ...this.#turn, failingSince: new Date(now()).toISOString() };
+    return false;
   }
 
   #isDueAt(time: number | string | undefined): void {

@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { chunk } from 'es-toolkit';
 import { batchGet, getItem, queryAll } from '../aws/read.ts';
 import { transactWrite } from '../aws/transact.ts';
@@ -67,15 +67,21 @@ export function dynamoDeliveries(
       return (await putNew(client, table, deliveryItem(delivery))).done;
     },
 
-    async replace(before, after, event) {
+    async replace(before, after, { event, answer } = {}) {
       const put = {
         TableName: table,
         Item: deliveryItem(after),
         ConditionExpression: 'version = :version',
         ExpressionAttributeValues: { ':version': versionOf(before) },
       };
-      if (event === undefined) return (await conditionalPut(client, put)).done;
-      return (await transactWrite(client, [{ Put: put }, appendToOutbox(events, event)])).done;
+      const also = [
+        ...(event === undefined ? [] : [appendToOutbox(events, event)]),
+        ...(answer === undefined
+          ? []
+          : [{ Put: { TableName: table, Item: { ...answerKey(after.id, after.attempts.length), text: answer } } }]),
+      ];
+      const written = also.length === 0 ? conditionalPut(client, put) : transactWrite(client, [{ Put: put }, ...also]);
+      return (await written).done;
     },
 
     async next(id, limit) {
@@ -93,10 +99,6 @@ export function dynamoDeliveries(
       const items = shown.flatMap((key) => byId.get(deliveryIdOfItem(key)) ?? []);
       const last = shown.at(-1);
       return keys.length > limit && last ? { items, cursor: cursorOf(`${last.gsi1sk}`) } : { items };
-    },
-
-    async keepAnswer(id, attempt, text) {
-      await client.send(new PutCommand({ TableName: table, Item: { ...answerKey(id, attempt), text } }));
     },
 
     async answers(id) {

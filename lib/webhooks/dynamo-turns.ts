@@ -49,7 +49,7 @@ export function dynamoTurns(client: DynamoDBDocumentClient, table: string): Turn
     },
 
     async reset(id) {
-      await update(id, 'attribute_exists(pk)', { remove: ['failing_since', 'wake_at'] });
+      await update(id, 'attribute_exists(pk)', { remove: ['failing_since', 'wake_at', 'owner', 'until', 'asked'] });
     },
   };
 }

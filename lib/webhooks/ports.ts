@@ -47,7 +47,7 @@ export interface TurnStore {
   end(id: EndpointId, owner: string, turn: Turn): Promise<boolean>;
   /** Ends the turn in any case. */
   leave(id: EndpointId, owner: string, turn: Turn): Promise<void>;
-  /** The endpoint is enabled again: its failures count from now on. */
+  /** The endpoint is enabled again: its failures count from now on. A worker that has the turn loses it, and records no failures. */
   reset(id: EndpointId): Promise<void>;
 }
 
@@ -57,14 +57,16 @@ export interface DeliveryStore {
   readMany(ids: readonly DeliveryId[]): Promise<Delivery[]>;
   /** @returns false if there is one with this id */
   insert(delivery: Delivery): Promise<boolean>;
-  /** @returns false if it has changed since it was read */
-  replace(before: Delivery, after: Delivery, event?: DomainEvent): Promise<boolean>;
+  /**
+   * @param also `answer`: the beginning of the last attempt's answer, if it is too long for the delivery
+   * @returns false if it has changed since it was read
+   */
+  replace(before: Delivery, after: Delivery, also?: { event?: DomainEvent; answer?: string }): Promise<boolean>;
   /** The pending deliveries of an endpoint in the order in which they are due. They may lag behind the last writes. */
   next(id: EndpointId, limit: number): Promise<{ readonly id: DeliveryId; readonly dueAt: number }[]>;
   /** The last to change first. May lag behind the last writes. */
   list(id: EndpointId, page: PageRequest & { readonly status?: DeliveryStatus | undefined }): Promise<Page<Delivery>>;
-  /** The beginning of an answer that is too long for its delivery, by the number of its attempt. */
-  keepAnswer(id: DeliveryId, attempt: number, text: string): Promise<void>;
+  /** The long answers, by the number of their attempt. */
   answers(id: DeliveryId): Promise<ReadonlyMap<number, string>>;
 }
 

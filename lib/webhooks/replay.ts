@@ -25,7 +25,7 @@ export async function replayDelivery(deps: DeliveryDeps, id: string): Promise<De
     throw new AppError('INVALID_STATE', { message: `The delivery has had ${MAX_ATTEMPTS} attempts.` });
   }
   const after = replayed(before, deps.now());
-  if (!(await deps.deliveries.replace(before, after, deliveryReplayed(deps, after)))) {
+  if (!(await deps.deliveries.replace(before, after, { event: deliveryReplayed(deps, after) }))) {
     throw new AppError('INVALID_STATE', { message: 'The delivery was replayed at the same time.' });
   }
   await deps.queue.send([wakeOf(before.endpointId, [before.id])]);
@@ -88,8 +88,8 @@ async function sendAgain(deps: DeliveryDeps, wanted: Delivery, { replayId }: Rep
   for (;;) {
     if (wanted.attempts.length === 0 && (await deps.deliveries.insert(wanted))) return [wanted];
     const before = await deps.deliveries.read(wanted.id);
+    if (before?.status === 'pending') return [before]; // it will be sent anyway
     if (!before || before.replayId === replayId || before.attempts.length >= MAX_ATTEMPTS) return [];
-    if (before.status === 'pending') return [before]; // it will be sent anyway
     const after = replayed(before, deps.now(), replayId);
     if (await deps.deliveries.replace(before, after)) return [after];
   }
