@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Upload } from '../../client/index.ts';
 import { freePort } from '../../localstack/embedded/ports.ts';
 import { MockBank } from '../bank.ts';
@@ -16,10 +15,11 @@ import { type Limits, limitOf } from './calibration.ts';
 import { heapMb } from './heap.ts';
 import { between, type Counts, meterOf, sum } from './meter.ts';
 import { atMost, line } from './report.ts';
+import { sampling } from './sampling.ts';
 
 const POLL_MS = 500;
 const WARM_UP_ROWS = 1_000;
-const HEAP_EVERY_MS = 4_000;
+const MEMORY_EVERY_MS = 4_000;
 const ROWS_PER_WRITE = 1_000;
 const SALES_PER_PAYOUT = 2;
 /** Of time for ten times as many rows: linear is 10. */
@@ -34,7 +34,7 @@ paid     from then until every payout of the file is paid. "payouts/s": of both 
 growth   of both together, against the size before: linear is the same as the growth of the rows
 CPU      processor time of the process of the functions; unlike seconds it hardly depends on what else the machine does
 memory   of the same process: "RSS" its peak, "heap" the most JavaScript heap after a collection, every
-         ${HEAP_EVERY_MS / 1_000} s. Emulators (S3 holds the file in memory) are other processes
+         ${MEMORY_EVERY_MS / 1_000} s. Emulators (S3 holds the file in memory) are other processes
 writes   items in every write request to DynamoDB, each try and each item of a transaction; without the report`;
 
 export type UploadMeasured = {
@@ -73,7 +73,7 @@ async function measure(service: ServiceProcess, path: string, payouts: number): 
   await writePayouts(warmUp, WARM_UP_ROWS, 'warm');
   await uploadAndPay(at, warmUp, WARM_UP_ROWS);
   const functions = service.pids.find((pid) => nameOf(pid) === FUNCTIONS) ?? 0;
-  const memory = sampling(async () => ({
+  const memory = sampling(MEMORY_EVERY_MS, async () => ({
     rssMb: memoryMb(functions),
     heapMb: await heapMb(functions, inspectPort),
   }));
@@ -120,7 +120,10 @@ async function uploadAndPay(at: Endpoints, path: string, payouts: number) {
   const stored = performance.now();
   const { status, counts } = await uploads.waitFor(id, waiting);
   if (counts.completed !== payouts) throw new Error(`The upload is ${status}: ${JSON.stringify(counts)}`);
-  return { id, stored, paid: performance.now(), bytes: file.bytes, course };
+  const paid = performance.now();
+  const { moved, moved_more_than_once: twice } = await new MockBank(at).audit(`${id}-`);
+  if (moved !== payouts || twice > 0) throw new Error(`The bank paid ${moved} of ${payouts} payouts, ${twice} twice.`);
+  return { id, stored, paid, bytes: file.bytes, course };
 }
 
 /** The report of all payouts. @returns seconds until it is written */
@@ -146,26 +149,6 @@ async function writePayouts(path: string, many: number, prefix: string): Promise
   }
   file.end();
   await once(file, 'finish');
-}
-
-/** Repeats a reading until `end`. */
-function sampling<Sample>(read: () => Promise<Sample>) {
-  const samples: Sample[] = [];
-  let isOver = false;
-  const all = (async () => {
-    do {
-      samples.push(await read());
-      for (let waited = 0; waited < HEAP_EVERY_MS && !isOver; waited += 100) await setTimeout(100);
-    } while (!isOver);
-  })();
-  all.catch(() => {}); // thrown by `end`
-  return {
-    async end() {
-      isOver = true;
-      await all;
-      return samples;
-    },
-  };
 }
 
 const secondsOf = ({ storedSeconds, paidSeconds }: UploadMeasured) => storedSeconds + paidSeconds;
