@@ -23,13 +23,14 @@ import { type Database, documentClient, itemsOf } from './database.ts';
 import { aPrincipal } from './http.ts';
 import { eventsOf } from './outbox.ts';
 import { SECRETS } from './secrets.ts';
-import { settings } from './settings.ts';
+import { type Settings, settings } from './settings.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 
 type Options = {
   readonly principal?: Principal;
   readonly policy?: Partial<UploadDeps['policy']>;
+  readonly settings?: Settings;
 };
 
 /** Uploads of payouts on real stores, with windows of 10 rows. Messages are kept. */
@@ -44,10 +45,15 @@ export class UploadsWorld {
   chunks: ChunkMessage[] = [];
   readonly #principal: Principal;
 
-  private constructor(tables: Record<string, string>, bucket: string, { principal, policy }: Options) {
+  private constructor(
+    tables: Record<string, string>,
+    bucket: string,
+    { principal, policy, settings: changed }: Options,
+  ) {
     this.tables = tables;
     this.#principal = principal ?? aPrincipal();
-    const at = settings({ ...tables, FILES_BUCKET: bucket, IMPORT_WINDOW_ROWS: 10, PAYOUT_CHUNK_SIZE: 3 });
+    const usual = { FILES_BUCKET: bucket, IMPORT_WINDOW_ROWS: 10, PAYOUT_CHUNK_SIZE: 3 };
+    const at = settings({ ...tables, ...usual, ...changed });
     const outside = { dynamo: documentClient(), queues: sqsClient(), objects: s3Client(), secrets: SECRETS };
     const built = importDeps(at, { ...outside, bank: httpBank(at) });
     const { payouts, secrets } = uploadDeps(at, { ...outside, bank: httpBank(at) });
@@ -57,7 +63,10 @@ export class UploadsWorld {
       policy: { ...built.policy, ...policy },
       queue: { send: async (messages: readonly { importId: ImportId }[]) => void this.sent.push(...ids(messages)) },
     };
-    const queue = { ...payouts.queue, send: async (some: readonly ChunkMessage[]) => void this.chunks.push(...some) };
+    const queue = {
+      send: async (some: readonly ChunkMessage[]) => void this.chunks.push(...some),
+      isIdle: async () => this.chunks.length === 0,
+    };
     const { sinks: _, readRecords: __, ...begin } = built;
     this.deps = { ...begin, ...own, secrets, payouts: { ...payouts, queue, now } };
     const sinks = {
