@@ -65,12 +65,13 @@ export const MAX_ATTEMPTS = 100;
 /** Without `error` it is a success. */
 type Ended = Attempt & { readonly retryAfterMs?: number | undefined };
 
-/** The delivery after an attempt. One that has ended meanwhile only gets the record. @param random uniform in [0, 1) */
+/** The delivery after an attempt. One that has ended meanwhile only gets the record, unless it has failed and this is a success. @param random uniform in [0, 1) */
 export function afterAttempt(before: Delivery, ended: Ended, now: number, random: () => number): Delivery {
   const { retryAfterMs = 0, ...attempt } = ended;
   const attempts = [...before.attempts, attempt];
-  if (before.status !== 'pending') return { ...before, attempts };
+  if (before.status === 'delivered') return { ...before, attempts };
   if (attempt.error === undefined) return { ...before, attempts, status: 'delivered', at: iso(now) };
+  if (before.status === 'failed') return { ...before, attempts };
   const failures = before.failures + 1;
   const delay = DELAYS[failures];
   if (delay === undefined || attempts.length >= MAX_ATTEMPTS) {

@@ -65,6 +65,9 @@ export function endpointOf(item: Item, opener: Opener): Endpoint {
   return { ...endpoint, secrets: secrets.parse(JSON.parse(opener.open(sealed, secretsOf(endpoint.id)))) };
 }
 
+/** Without the secrets, for a reader that has no key. */
+export const { decode: sealedEndpointOf } = stored;
+
 /** `until`: epoch milliseconds. `asked`: another worker wanted the turn. */
 export type StoredTurn = {
   readonly id: EndpointId;

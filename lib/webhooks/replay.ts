@@ -86,7 +86,7 @@ async function failed(deps: DeliveryDeps, { endpointId, cursor }: Replay): Promi
 
 async function sendAgain(deps: DeliveryDeps, wanted: Delivery, { replayId }: Replay): Promise<Delivery[]> {
   for (;;) {
-    if (wanted.attempts.length === 0 && (await deps.deliveries.insert(wanted))) return [wanted];
+    if (wanted.attempts.length === 0 && (await deps.deliveries.insert({ ...wanted, replayId }))) return [wanted];
     const before = await deps.deliveries.read(wanted.id);
     if (before?.status === 'pending') return [before]; // it will be sent anyway
     if (!before || before.replayId === replayId || before.attempts.length >= MAX_ATTEMPTS) return [];

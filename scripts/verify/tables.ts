@@ -14,7 +14,8 @@ export type TableName =
   | 'transactions'
   | 'settlements'
   | 'events'
-  | 'access';
+  | 'access'
+  | 'webhooks';
 
 /** The number of items read, and their approximate total. */
 export type Progress = (items: number, ofAbout: number) => void;

@@ -12,6 +12,7 @@ import { examineSettlement } from './settlement.ts';
 import { Tables } from './tables.ts';
 import { examineUploads } from './uploads.ts';
 import { examineWallets } from './wallets.ts';
+import { examineWebhooks } from './webhooks.ts';
 import { examineWithdrawals } from './withdrawals.ts';
 
 const DOMAINS = {
@@ -22,6 +23,7 @@ const DOMAINS = {
   orders: examineOrders,
   settlement: examineSettlement,
   limits: examineLimits,
+  webhooks: examineWebhooks,
   events: examineEvents,
 } as const satisfies Record<string, Examine>;
 export type DomainName = keyof typeof DOMAINS;

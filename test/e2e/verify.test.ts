@@ -61,6 +61,9 @@ const ids = { order: '', payment: '', withdrawal: '', job: '', upload: '' };
 
 async function giveWork(): Promise<void> {
   const key = (name: string) => ({ 'Idempotency-Key': name });
+  // It is disabled, so that its deliveries wait.
+  const endpoint = { url: 'http://127.0.0.1:9/hook', enabled: false };
+  await service.post('/webhook-endpoints', endpoint, key('endpoint'));
   await service.post('/products', { id: 'ticket', name: 'Ticket', stock: 10, price_cents: 500 });
   const lines = [{ product_id: 'ticket', quantity: 2 }];
   ids.order = (await service.post('/orders', { buyer_id: 'b', lines })).body.id;
@@ -131,7 +134,7 @@ describe('npm run verify', () => {
     await giveWork();
     const meanwhile = await verify();
     expect((await service.get('/batches/batch-1')).body.status).toBe('in_progress');
-    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 57 checks passed.') });
+    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 61 checks passed.') });
     await service.setBank({ mode: 'happy' });
     await eventually(isWorkDone, Boolean, 20);
     const { code, output } = await verify();
@@ -142,6 +145,7 @@ describe('npm run verify', () => {
       '1 APPROVED',
       '1 upload: 1 FAILED',
       '1 order of 1 product',
+      'deliveries to 1 endpoint',
       '6 transactions, 2 settlements, 1 job',
     ]) {
       expect(output).toContain(examined);
@@ -152,7 +156,7 @@ describe('npm run verify', () => {
     const { code, output } = await verifyAt(dataDirWith({ bank: '' }));
     expect(code).toBe(0);
     expect(output.match(/ {2}skip {2}.*names no bank/g)).toHaveLength(6);
-    expect(output).toContain('All 51 checks passed. 6 skipped.');
+    expect(output).toContain('All 55 checks passed. 6 skipped.');
   });
 
   it('names all changes made to the data', { timeout: 30_000 }, async () => {

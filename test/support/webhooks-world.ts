@@ -168,6 +168,11 @@ export class WebhooksWorld extends Stage<DeliveryDeps, DeliveryMessage, LogField
   /** Nothing reads them: recovery sends other messages. */
   protected async bury(_: DeadMessage<DeliveryMessage>): Promise<void> {}
 
+  /** Of all receivers. */
+  get calls(): Call[] {
+    return [...this.#receivers.values()].flatMap(({ calls }) => calls);
+  }
+
   receiver(name: string): Receiver {
     const known = this.#receivers.get(name) ?? new Receiver();
     this.#receivers.set(name, known);

@@ -69,9 +69,9 @@ describe.concurrent('an endpoint is disabled', () => {
       const receiver = world.receiver('a');
       receiver.answer = DOWN;
       const firstFailure = world.clock.now();
-      for (let day = 0; day < 5; day += 1) {
+      for (const day of [0, 4]) {
         await happened(world, 1);
-        await world.untilDone(firstFailure + (day + 1) * DAY - 1);
+        await world.untilDone(firstFailure + (day === 0 ? 4 : 5) * DAY - 1);
       }
       expect(await stateOf(world, endpoint)).toMatchObject({ enabled: true });
       expect(Date.parse(`${(await stateOf(world, endpoint)).since}`) - firstFailure).toBeLessThan(2_000);
