@@ -13,6 +13,7 @@ const SOURCES_OF_FACTS = [
   ['withdrawals', {}],
   ['orders', {}],
   ['access', {}],
+  ['webhooks', {}],
 ] as const;
 
 /** The most time between the time that a mark names and its transaction, and by which clocks differ. */

@@ -3,7 +3,7 @@ import type { EventType } from '../../lib/events/schemas.ts';
 /** Something that happened and therefore has an event with this id. */
 export type Fact = {
   readonly id: string;
-  /** Or with one of these ids: a run of a batch is started, retried or cancelled, a processor is started or stopped, a key changed or rotated. */
+  /** Or with one of these ids: a run of a batch is started, retried or cancelled, a processor is started or stopped, a key changed or rotated, an endpoint changed, rotated or disabled. */
   readonly or?: readonly string[];
   /** Of the event. */
   readonly subject: string;

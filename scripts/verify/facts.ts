@@ -15,11 +15,13 @@ import { rowOf } from '../../lib/transactions/items.ts';
 import { workOf } from '../../lib/uploads/upload.ts';
 import { paymentOf, providerOf } from '../../lib/wallets/items.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';
+import { DELETED, ENDPOINTS } from '../../lib/webhooks/items.ts';
 import { PROCESSOR } from '../../lib/withdrawals/action-events.ts';
 import { deniedOf, processorOf, withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { factsInApproval, factsInKey, factsInPolicy } from './access-facts.ts';
 import type { Item } from './difference.ts';
 import { ALWAYS, type CounterChange, eventId, type Facts, factOf, NONE } from './fact.ts';
+import { factsInDelivery, factsInEndpoint } from './webhook-facts.ts';
 
 /** @param item of any table but the events table. @throws Error if it is unreadable */
 export function factsIn(item: Item): Facts {
@@ -43,6 +45,8 @@ export function factsIn(item: Item): Facts {
   if (kind === KEYS) return factsInKey(item);
   if (kind === 'APPROVAL') return factsInApproval(item);
   if (kind === 'POLICY' && item.sk !== 'APPROVALS') return factsInPolicy(item);
+  if (kind === ENDPOINTS || kind === DELETED) return factsInEndpoint(item);
+  if (kind === 'DELIVERY' && item.sk === 'DELIVERY') return factsInDelivery(item);
   return NONE;
 }
 

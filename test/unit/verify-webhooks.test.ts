@@ -6,6 +6,7 @@ import type { Endpoint, EndpointId } from '../../lib/webhooks/endpoint.ts';
 import { deliveryItem, endpointItem } from '../../lib/webhooks/items.ts';
 import { newDelivery } from '../../lib/webhooks/store-deliveries.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
+import { differencesInEvents } from '../../scripts/verify/events-checks.ts';
 import { WebhookRecords, type WebhooksCheck } from '../../scripts/verify/webhooks-checks.ts';
 import { paymentEvent } from '../support/events-world.ts';
 import { SECRETS } from '../support/secrets.ts';
@@ -143,4 +144,47 @@ describe('webhooks', () => {
 
   it('of an endpoint that was deleted before an event was published have no delivery', () =>
     expect(found({ deliveries: [to(earlier)], endpoint: { deletedAt: at(-299 + 30) } })).toEqual([]));
+});
+
+describe('the events of webhooks', () => {
+  const changed: Endpoint = { ...endpoint, version: 3, deletedAt: at(-10) };
+  const delivery = to(wanted, { replays: 2 });
+  const others = [endpointItem(changed, sealer), deliveryItem(delivery)];
+  const IDS = [
+    ...[`webhook_endpoint.created:${ID}:1`, `webhook_endpoint.secret_rotated:${ID}:2`],
+    ...[
+      `webhook_endpoint.deleted:${ID}:3`,
+      `webhook_endpoint.test:${ID}:t`,
+      `webhook_endpoint.replay_requested:${ID}:r`,
+    ],
+    ...[`webhook_delivery.replayed:${delivery.id}:2`],
+  ];
+  const stored = (id: string) => {
+    const [type = '', subject = ''] = id.split(':');
+    const { gsi1pk: _, ...item } = newEventItem({ ...eventAt(-60, type as DomainEvent['type']), id, subject });
+    return { ...item, published_at: at(-59) };
+  };
+  const problems = (ids: readonly string[], items: readonly Item[] = others) =>
+    differencesInEvents({ events: ids.map(stored), others: items }, NOW, true).map(({ message }) => message);
+
+  it('are those of each version of an endpoint and of each replay of one delivery', () => {
+    expect(problems(IDS)).toEqual([]);
+    const together = deliveryItem({ ...delivery, replayId: 'r' });
+    expect(problems(IDS.slice(0, -1), [others[0] as Item, together])).toEqual([]);
+  });
+
+  it.each([0, 1, 2, 5])('are missed: %i', (index) => {
+    const others = problems(IDS.toSpliced(index, 1));
+    expect(others).toEqual([expect.stringContaining('happened, but has no event')]);
+  });
+
+  it.each([
+    `webhook_endpoint.changed:${ID}:2`,
+    `webhook_endpoint.changed:${ID}:4`,
+    `webhook_endpoint.disabled:${ID}:3`,
+    'webhook_endpoint.test:webhook_9:t',
+    `webhook_delivery.replayed:${delivery.id}:3`,
+  ])('that did not happen are found: %s', (id) =>
+    expect(problems([...IDS, id])).toEqual([expect.stringContaining('did not happen')]),
+  );
 });
