@@ -3,8 +3,9 @@ import type { AddTo } from './action.ts';
 import { audit } from './audit.ts';
 import { batches } from './batches.ts';
 import { keys } from './keys/group.ts';
+import { listen } from './listen.ts';
 
-const COMMANDS: readonly AddTo[] = [keys, audit, batches];
+const COMMANDS: readonly AddTo[] = [keys, audit, batches, listen];
 
 export function sluice(): Command {
   const program = new Command('sluice')

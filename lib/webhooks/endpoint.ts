@@ -57,7 +57,7 @@ export function wants({ id, filters }: Pick<Endpoint, 'id' | 'filters'>, { type,
   return inForce?.types.some((wanted) => matches(wanted, type)) ?? false;
 }
 
-const matches = (wanted: string, type: string) =>
+export const matches = (wanted: string, type: string) =>
   wanted === type || wanted === '*' || (wanted.endsWith('.*') && type.startsWith(wanted.slice(0, -1)));
 
 /** Whether some event can match: a misspelt type would never arrive. */
