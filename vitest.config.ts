@@ -16,11 +16,13 @@ const SHARING = [
   'bad-input',
   'client',
   'keys',
+  'listen',
   'logs',
   'replaced-documents',
   'settle-yesterday',
   'upload-command',
   'verify-settlement',
+  'webhook-examples',
 ].map((name) => `test/e2e/${name}.test.ts`);
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 

@@ -3,38 +3,18 @@
  * hooks.py. The operations of each tag have a run and a service of their own: scenarios of all operations reach few of them, links stay
  * within a tag, and rules of approvals would stop all batches. Arguments are those of `schemathesis run`, for one run only, such as `--include-tag payouts`.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sluice } from '../../client/index.ts';
 import { clientOf } from '../endpoints.ts';
+import { virtualEnvironment } from '../python.ts';
 import { withService } from '../service.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const ENVIRONMENT = join(ROOT, '.fuzz');
-const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
 /** Node's server answers a longer URL itself, without a body. API Gateway has a limit and an answer of its own. */
 const LONG_HEADERS = { NODE_OPTIONS: '--max-http-header-size=65536' };
-
-/** Makes a virtual environment once. @returns Schemathesis' command; undefined without Python */
-function schemathesis(): string | undefined {
-  const command = join(ENVIRONMENT, 'bin/schemathesis');
-  if (existsSync(command)) return command;
-  const isPython = (name: string) =>
-    spawnSync(name, ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'], { stdio: 'ignore' })
-      .status === 0;
-  const python = ['python3', '/usr/bin/python3', 'python'].find(isPython);
-  if (python === undefined) return undefined;
-  const steps = [
-    [python, '-m', 'venv', '--clear', ENVIRONMENT],
-    [join(ENVIRONMENT, 'bin/pip'), 'install', '--quiet', '--disable-pip-version-check', '--requirement', REQUIREMENTS],
-  ];
-  for (const [name = '', ...args] of steps) {
-    if (spawnSync(name, args, { stdio: 'inherit' }).status !== 0) throw new Error(`${name} ${args.join(' ')} failed.`);
-  }
-  return command;
-}
 
 /** What the examples of the document need: requests of theirs name this wallet and this provider. */
 async function seed({ wallets, providers }: Sluice): Promise<void> {
@@ -84,11 +64,11 @@ function runsOf({ tags, paths }: Document): string[][] {
   });
 }
 
-const command = schemathesis();
-if (command === undefined) {
+const commands = virtualEnvironment(join(ROOT, '.fuzz'), join(import.meta.dirname, 'requirements.txt'));
+if (commands === undefined) {
   console.log('Fuzzing needs Python 3.10 or newer with venv: skipped.');
 } else {
   const args = process.argv.slice(2);
   const runs = args.length > 0 ? [args] : runsOf(JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')));
-  for (const run of runs) process.exitCode = (await fuzz(command, run)) || process.exitCode || 0;
+  for (const run of runs) process.exitCode = (await fuzz(join(commands, 'schemathesis'), run)) || process.exitCode || 0;
 }
