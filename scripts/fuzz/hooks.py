@@ -17,8 +17,13 @@ INTERNAL = re.compile(
 SHOWS_CODE = re.compile(r"^/(openapi\.json|docs)")
 # A link to a file names the bucket: the client talks to S3 itself.
 LINK = re.compile(rb'"(upload_url|location)":"[^"]*"')
-# The secret of a key is only in the first answer.
-RETURNS_A_SECRET = ("POST /keys", "POST /keys/{key_id}/rotate")
+# The secret of a key or an endpoint is only in the first answer.
+RETURNS_A_SECRET = (
+    "POST /keys",
+    "POST /keys/{key_id}/rotate",
+    "POST /webhook-endpoints",
+    "POST /webhook-endpoints/{endpoint_id}/rotate",
+)
 
 
 @schemathesis.check

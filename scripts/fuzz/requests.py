@@ -285,6 +285,20 @@ def _policy(body):
             rule.pop(condition, None)
 
 
+def _endpoint(body):
+    """A URL of this machine on which nothing listens, so that nothing outside is called; and an event that exists."""
+    if "url" in body:
+        body["url"] = "http://127.0.0.1:9/"
+    if "event_types" in body:
+        body["event_types"] = ["payout.failed"]
+
+
+def _replay(body):
+    """A range has both ends, and at most 31 days."""
+    if "from" in body or "to" in body:
+        body.update({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"})
+
+
 def _page(body):
     body.pop("pageToken", None)
 
@@ -321,6 +335,9 @@ RULES_OF_BODIES = {
     "POST /withdrawals": _withdrawal,
     "POST /withdrawal.v1.WithdrawalService/CreateWithdrawal": _withdrawal,
     "POST /withdrawal.v1.WithdrawalService/ListWithdrawals": _page,
+    "PATCH /webhook-endpoints/{endpoint_id}": _endpoint,
+    "POST /webhook-endpoints": _endpoint,
+    "POST /webhook-endpoints/{endpoint_id}/replay": _replay,
     "PUT /keys/{key_id}": _key,
     "PUT /policies/approvals": _policy,
 }
