@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { signedHeaders } from '../../lib/kernel/signature.ts';
 import { virtualEnvironment } from '../../scripts/python.ts';
-import { ScriptedServer } from '../support/http-server.ts';
+import { type Received, ScriptedServer } from '../support/http-server.ts';
 import { type Message, Receiver, runProgram } from '../support/receivers.ts';
 import { sharedService } from './shared-service.ts';
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
   secret = body.secret;
   await service.post(`${path}/test`);
   await vi.waitFor(() => expect(receiver.received).toHaveLength(1), { timeout: 20_000 });
-  const [{ headers, body: text } = { headers: {}, body: '' }] = receiver.received;
+  const [{ headers, body: text } = {} as Received] = receiver.received;
   const names = ['content-type', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
   sent = { headers: Object.fromEntries(names.map((name) => [name, `${headers[name]}`])), body: text };
   await receiver.close();
