@@ -15,6 +15,8 @@ export type Cli = {
   readonly endpoints: () => Endpoints;
   /** Prints a result: as JSON with --json, as text without. */
   readonly print: (result: unknown, text: string) => void;
+  /** --json was given. */
+  readonly isJson: boolean;
 };
 
 /**
@@ -36,6 +38,7 @@ function cliOf(common: Common): Cli {
     api: () => clientOf(serviceOf(common)),
     endpoints: () => endpointsOf(common.dataDir),
     print: (result, text) => console.log(common.json ? JSON.stringify(result, null, 2) : text),
+    isJson: common.json === true,
   };
 }
 

@@ -16,13 +16,14 @@ export class Forwarder {
   readonly #url: string;
   readonly #secret: string;
   readonly #print: Cli['print'];
-  readonly #isTable = process.stdout.isTTY === true;
+  readonly #isTable: boolean;
+  #hasHead = false;
 
-  constructor({ url, secret, print }: { url: string; secret: string; print: Cli['print'] }) {
+  constructor({ print, isJson }: Cli, { url, secret }: { url: string; secret: string }) {
     this.#url = url;
     this.#secret = secret;
     this.#print = print;
-    if (this.#isTable) console.log(row('TIME', 'TYPE', 'SUBJECT', 'STATUS', 'DURATION'));
+    this.#isTable = process.stdout.isTTY === true && !isJson;
   }
 
   /** Waits for a receiver that is down. @returns whether its answer is 2xx */
@@ -61,7 +62,10 @@ export class Forwarder {
 
   /** The last line of the table changes until the event has ended. */
   #showUnderWay({ time, type, subject }: CloudEvent, status: string): void {
-    if (this.#isTable) process.stdout.write(`\r\x1b[2K${row(time.slice(11), type, subject, status, '')}`);
+    if (!this.#isTable) return;
+    if (!this.#hasHead) console.log(row('TIME', 'TYPE', 'SUBJECT', 'STATUS', 'DURATION'));
+    this.#hasHead = true;
+    process.stdout.write(`\r\x1b[2K${row(time.slice(11), type, subject, status, '')}`);
   }
 
   #show({ id, time, type, subject }: CloudEvent, status: number, ms: number): void {

@@ -37,7 +37,7 @@ async function forward(cli: Cli, options: Options): Promise<void> {
   const unknown = options.events.filter((type) => !isFilter(type));
   if (unknown.length > 0) throw new Unexpected(`No event has the type ${unknown.join(' or ')}. See docs/events.md.`);
   const secret = options.secret ?? process.env.SLUICE_WEBHOOK_SECRET ?? secretOf(randomBytes(SECRET_BYTES));
-  const forwarder = new Forwarder({ url: urlOf(options.forwardTo), secret, print: cli.print });
+  const forwarder = new Forwarder(cli, { url: urlOf(options.forwardTo), secret });
   console.error(`The secret of these webhooks is ${secret}`);
   if (options.replay !== undefined) return replay(cli, forwarder, options, options.replay);
   const since = options.since === undefined ? Date.now() : instant(options.since);
