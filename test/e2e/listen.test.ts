@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { unwrap, type WebhookEvent } from '../../client/index.ts';
@@ -151,8 +152,7 @@ class Network {
           headers[name] ? [[name, `${headers[name]}`]] : [],
         ),
       );
-      const body =
-        method === 'GET' ? null : new Blob(await Array.fromAsync(request as AsyncIterable<Buffer<ArrayBuffer>>));
+      const body = method === 'GET' ? null : await buffer(request);
       const answer = await fetch(`${target}${request.url}`, { method, headers: given, body });
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' });
       response.end(Buffer.from(await answer.arrayBuffer()));
