@@ -2,7 +2,8 @@ import { expect } from 'vitest';
 import type { AppError } from '../../lib/kernel/errors.ts';
 import { changeEndpoint, rotateSecret } from '../../lib/webhooks/change-endpoint.ts';
 import type { NewSecret } from '../../lib/webhooks/create-endpoint.ts';
-import { replayDelivery, requestReplay } from '../../lib/webhooks/replay.ts';
+import type { DeliveryMessage } from '../../lib/webhooks/ports.ts';
+import { replayDelivery, replayPage, requestReplay } from '../../lib/webhooks/replay.ts';
 import type { CrashPlan } from '../support/crash.ts';
 import { crashMatrix } from '../support/crash-matrix.ts';
 import { givenADatabase } from '../support/database.ts';
@@ -111,7 +112,7 @@ await crashMatrix('an endpoint that is gone is disabled, then a person enables i
 });
 
 await crashMatrix('a range is sent again, with events whose delivery was lost', {
-  who: 'worker: ',
+  who: 'replay',
   reads,
   play: play(async (world, arm) => {
     const { endpoint } = await world.endpoint('a', { types: ['payment.*'] });
@@ -120,7 +121,9 @@ await crashMatrix('a range is sent again, with events whose delivery was lost', 
     await world.publish(stored);
     await world.clock.sleep(2_000);
     arm();
-    await requestReplay(world.deps, endpoint.id, { from, to: from + 1_000 });
+    const range = { from, to: from + 1_000 };
+    const message: DeliveryMessage = { kind: 'replay', endpointId: endpoint.id, replayId: 'r-1', range };
+    await world.insist('replay', (deps) => replayPage(deps, message)); // a worker gets the second page
     await world.clock.sleep(REPEATED_MS);
     await world.untilDone();
     const deliveries = await world.deliveries(endpoint.id);
@@ -129,7 +132,7 @@ await crashMatrix('a range is sent again, with events whose delivery was lost', 
   }),
 });
 
-await crashMatrix('all that failed is sent again, and one that was delivered', {
+await crashMatrix('all that failed is sent again, and one that was delivered, when the endpoint is enabled', {
   who: 'client',
   reads,
   play: play(async (world, arm) => {
@@ -141,9 +144,11 @@ await crashMatrix('all that failed is sent again, and one that was delivered', {
     const [delivered, other] = await world.deliveries(endpoint.id);
     if (!delivered || !other) throw new Error('two deliveries');
     await world.deps.deliveries.replace(other, { ...other, status: 'failed' });
+    await changeEndpoint(world.deps, endpoint.id, { enabled: false });
     arm();
     const again = await world.insist('client', (deps) => replayDelivery(deps, delivered.id));
     await world.insist('client', (deps) => requestReplay(deps, endpoint.id, undefined));
+    await world.insist('client', (deps) => changeEndpoint(deps, endpoint.id, { enabled: true }));
     await world.clock.sleep(REPEATED_MS);
     await world.untilDone();
     expect([undefined, 'INVALID_STATE']).toContain((again as AppError).code); // it was replayed before the death
@@ -151,6 +156,8 @@ await crashMatrix('all that failed is sent again, and one that was delivered', {
     const after = await world.deliveries(endpoint.id);
     expect(after.find(({ id }) => id === delivered.id)?.replays).toBe(replays.length);
     expect(after.find(({ id }) => id === other.id)?.replays).toBeGreaterThanOrEqual(1);
+    const changes = (await world.events()).filter(({ type }) => type === 'webhook_endpoint.changed');
+    expect(changes.map(({ data }) => data.enabled)).toEqual([false, true]);
   }),
 });
 

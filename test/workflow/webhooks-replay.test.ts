@@ -174,6 +174,29 @@ describe.concurrent('a worker', () => {
       expect((await world.deliveries())[0]).toMatchObject({ status: 'delivered' });
     }));
 
+  it('finds what arrives during its turn, and hands over to the next one at its end', () =>
+    inWebhooksWorld(
+      database,
+      async (world) => {
+        world.hasRecovery = false;
+        await world.endpoint('a', PAYMENTS);
+        const receiver = world.receiver('a');
+        receiver.takesMs = 4_000;
+        const sent: string[] = [];
+        for (let second = 0; second < 30; second += 1) {
+          const events = await world.happen(1);
+          sent.push(...events.map(({ id }) => id));
+          await world.publish(events);
+          await world.clock.sleep(1_000);
+        }
+        await world.clock.sleep(12_000);
+        expect(receiver.events.toSorted()).toEqual(sent.sort());
+        const waits = receiver.calls.map(({ at, event }) => at - Date.parse(event.time));
+        expect(Math.max(...waits)).toBeLessThanOrEqual(9_000); // after the calls under way, in its own
+      },
+      { workers: 3 },
+    ));
+
   it('that gets a message twice, or two at once, sends each delivery once', () =>
     inWebhooksWorld(
       database,

@@ -93,7 +93,8 @@ describe.concurrent('a delivery', () => {
       for (const [index, gap] of gaps.entries()) {
         const delay = DELAYS[index] ?? 0;
         expect(gap).toBeGreaterThanOrEqual(delay);
-        expect(gap).toBeLessThan(delay * 1.1 + 2 * MINUTE); // later ones are found by recovery
+        // A message carries a delay of up to 15 minutes. Recovery finds what is due later.
+        expect(gap).toBeLessThan(delay * 1.1 + (delay < 15 * MINUTE ? 2_000 : 2 * MINUTE));
       }
       const [failed] = await world.deliveries(endpoint.id);
       expect(failed).toMatchObject({ status: 'failed', failures: 10 });
