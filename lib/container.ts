@@ -83,7 +83,7 @@ const ofThisProcess = containerOf(
     bank: () => httpBank(config()),
     gateway: () => gateway(config()),
     chain: () => chain(config()),
-    receivers: () => httpEndpointClient({ allowLocal: config().WEBHOOKS_ALLOW_LOCAL }),
+    receivers: () => httpEndpointClient({ allowLocal: config().WEBHOOKS_ALLOW_LOCAL, now: machine.now }),
   },
   machine,
 );

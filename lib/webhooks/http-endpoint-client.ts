@@ -14,8 +14,8 @@ export type EndpointClientOptions = {
   readonly allowLocal: boolean;
   /** How names are resolved. If absent: by the name servers, or in development as the machine does, with its hosts file. */
   readonly lookup?: LookupFunction;
-  /** Milliseconds since 1970, for dates in Retry-After. */
-  readonly now?: () => number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** Milliseconds for the connection with its TLS handshake, and for the whole call. */
   readonly limits?: { readonly connectMs: number; readonly totalMs: number };
 };
@@ -36,7 +36,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 export function httpEndpointClient({
   allowLocal,
   lookup = allowLocal ? systemLookup : nameServerLookup(),
-  now = Date.now,
+  now,
   limits: { connectMs, totalMs } = { connectMs: 5_000, totalMs: 15_000 },
 }: EndpointClientOptions): EndpointClient {
   const connect = publicConnector({ allowLocal, lookup, connectMs });
@@ -52,12 +52,10 @@ export function httpEndpointClient({
     if (problem) return { error: problem };
     const { origin, pathname, search } = new URL(url);
     const connection = connections.take(origin);
-    let isLate = false;
     let isReusable = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      connections.end(connection);
-    }, totalMs);
+    const limit = AbortSignal.timeout(totalMs);
+    const cutOff = () => connections.end(connection);
+    limit.addEventListener('abort', cutOff);
     try {
       const answer = await connection.request({ path: pathname + search, method: 'POST', headers, body });
       const { bytes, isWhole } = await firstBytes(answer.body);
@@ -68,9 +66,9 @@ export function httpEndpointClient({
         ...(wait === undefined ? {} : { retryAfterMs: wait }),
       };
     } catch (error) {
-      return { error: isLate ? `no answer within ${totalMs / 1000} s` : reasonOf(error) };
+      return { error: limit.aborted ? `no answer within ${totalMs / 1000} s` : reasonOf(error) };
     } finally {
-      clearTimeout(timer);
+      limit.removeEventListener('abort', cutOff);
       if (isReusable) connections.keep(origin, connection);
       else connections.end(connection);
     }
@@ -78,9 +76,9 @@ export function httpEndpointClient({
 
   return {
     async post(call) {
-      const startedAt = performance.now();
+      const startedAt = now();
       const outcome = await send(call);
-      return { durationMs: Math.round(performance.now() - startedAt), ...outcome };
+      return { durationMs: Math.max(0, now() - startedAt), ...outcome };
     },
     close: () => connections.close(),
   };

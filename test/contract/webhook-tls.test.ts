@@ -79,7 +79,7 @@ describe('a process that sends webhooks', () => {
     const urls = [...servers.map(({ port }) => `http://127.0.0.1:${port}/`), `https://localhost:${tls.port}/`];
     const script = `
       const { httpEndpointClient } = await import(${JSON.stringify(import.meta.resolve('../../lib/webhooks/http-endpoint-client.ts'))});
-      const client = httpEndpointClient({ allowLocal: true });
+      const client = httpEndpointClient({ allowLocal: true, now: Date.now });
       const outcomes = [];
       for (const url of ${JSON.stringify(urls)}) outcomes.push(await client.post({ url, headers: {}, body: '{}' }));
       await client.close();

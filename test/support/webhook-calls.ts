@@ -37,7 +37,7 @@ export function givenWebhookCalls() {
   };
   return {
     client(options: Partial<EndpointClientOptions> = {}): EndpointClient {
-      const client = httpEndpointClient({ allowLocal: true, limits: PATIENT, ...options });
+      const client = httpEndpointClient({ allowLocal: true, now: Date.now, limits: PATIENT, ...options });
       atEnd.push(() => client.close());
       return client;
     },
