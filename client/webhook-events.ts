@@ -3,7 +3,7 @@ import { parseJson } from './exact-json.ts';
 
 export type WebhookEventType = keyof EventData;
 /**
- * An event of the service, told apart by its `type`. A newer service may send types that this version does not name: have a
+ * An event of the service: a union that `type` discriminates. A newer service may send types that this version does not name: have a
  * branch for others.
  */
 export type WebhookEvent<Type extends WebhookEventType = WebhookEventType> = {
