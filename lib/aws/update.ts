@@ -1,5 +1,12 @@
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand, type PutCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DeleteCommandInput,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  type PutCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Item } from '../kernel/codec.ts';
@@ -138,9 +145,12 @@ export async function conditionalPut(
   }
 }
 
-/** For `catch`: the condition of a write did not hold. Every other error is thrown again. */
-export function undefinedIfRefused(error: unknown): undefined {
-  refusedBy(error);
+/**
+ * Deletes an item, if its condition holds. Repeatable.
+ * @throws AppError RATE_LIMITED as {@link conditionalUpdate}
+ */
+export async function deleteItem(client: DynamoDBDocumentClient, item: DeleteCommandInput): Promise<void> {
+  await retryConflict.execute(() => client.send(new DeleteCommand(item))).catch(refusedBy);
 }
 
 function refusedBy(error: unknown): Conditional {

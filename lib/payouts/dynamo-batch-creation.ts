@@ -1,5 +1,5 @@
-import { DeleteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { undefinedIfRefused } from '../aws/update.ts';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { deleteItem } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import type { Batch, BatchStatus } from './batch.ts';
 import type { BatchStore } from './batch-store.ts';
@@ -76,17 +76,13 @@ export function batchCreation(
       }),
 
     async remove(id) {
-      await client
-        .send(
-          new DeleteCommand({
-            TableName: table,
-            Key: batchKey(id),
-            ConditionExpression: '#status = :discarding',
-            ExpressionAttributeNames: { '#status': 'status' },
-            ExpressionAttributeValues: { ':discarding': 'discarding' satisfies BatchStatus },
-          }),
-        )
-        .catch(undefinedIfRefused);
+      await deleteItem(client, {
+        TableName: table,
+        Key: batchKey(id),
+        ConditionExpression: '#status = :discarding',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':discarding': 'discarding' satisfies BatchStatus },
+      });
     },
 
     approve(batch, now, approval, events) {

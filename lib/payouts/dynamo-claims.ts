@@ -1,9 +1,9 @@
-import { DeleteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { chunk as splitInto, uniqBy } from 'es-toolkit';
 import pMap from 'p-map';
 import { batchGet } from '../aws/read.ts';
 import { type TransactItem, transactWrite } from '../aws/transact.ts';
-import { undefinedIfRefused } from '../aws/update.ts';
+import { deleteItem } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { MAX_TRANSACTION_ITEMS } from '../kernel/limits.ts';
 import { batchOfHolder, type Claim, type Holder } from './claim.ts';
@@ -67,16 +67,12 @@ export function dynamoClaims(client: DynamoDBDocumentClient, table: string): Cla
 
     async release(claims) {
       const release = (claim: Claim) =>
-        client
-          .send(
-            new DeleteCommand({
-              TableName: table,
-              Key: claimKey(claim),
-              ConditionExpression: 'stamp = :stamp',
-              ExpressionAttributeValues: { ':stamp': claim.stamp },
-            }),
-          )
-          .catch(undefinedIfRefused);
+        deleteItem(client, {
+          TableName: table,
+          Key: claimKey(claim),
+          ConditionExpression: 'stamp = :stamp',
+          ExpressionAttributeValues: { ':stamp': claim.stamp },
+        });
       await pMap(claims, release, { concurrency: PARALLEL_CALLS });
     },
   };

@@ -1,6 +1,7 @@
-import { DeleteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { queryAll } from '../aws/read.ts';
 import { transactWrite } from '../aws/transact.ts';
+import { deleteItem } from '../aws/update.ts';
 import type { Secrets } from '../crypto/index.ts';
 import { entity, fields, text } from '../kernel/codec.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -59,7 +60,7 @@ export function dynamoRejected(client: DynamoDBDocumentClient, table: string, se
 
     async remove(id) {
       for (const { pk, sk } of await query(id)) {
-        await client.send(new DeleteCommand({ TableName: table, Key: { pk, sk } }));
+        await deleteItem(client, { TableName: table, Key: { pk, sk } });
       }
     },
   };

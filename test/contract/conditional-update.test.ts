@@ -1,7 +1,7 @@
 import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { conditionalUpdate, conditionalUpdateWith, putNew } from '../../lib/aws/update.ts';
+import { conditionalUpdate, conditionalUpdateWith, deleteItem, putNew } from '../../lib/aws/update.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, cancelled } from '../support/faults.ts';
 
@@ -46,12 +46,22 @@ describe.concurrent('a write that conflicts with a transaction', () => {
     expect(await read(KEY)).toEqual(KEY);
   });
 
+  it('is also repeated when it deletes the item, whose condition may be refused', async () => {
+    const { client, table, read } = await given(3);
+    await documentClient().send(new PutCommand({ TableName: table, Item: KEY }));
+    await deleteItem(client, { TableName: table, Key: KEY, ConditionExpression: 'attribute_exists(done)' });
+    expect(await read(KEY)).toEqual(KEY);
+    await deleteItem(client, { TableName: table, Key: KEY });
+    expect(await read(KEY)).toBeUndefined();
+  });
+
   it('reports the conflict in the end, and has written nothing', async () => {
     const { client, table, read } = await given(Number.POSITIVE_INFINITY);
     const contended = { code: 'RATE_LIMITED' };
     const writes = [
       conditionalUpdate(client, toDone(table)),
       putNew(client, table, KEY),
+      deleteItem(client, { TableName: table, Key: KEY }),
       conditionalUpdateWith(client, toDone(table), also(table)),
     ];
     await Promise.all(writes.map((write) => expect(write).rejects.toMatchObject(contended)));
