@@ -45,6 +45,8 @@ export class Knowledge {
   readonly returnedInPart = new Set<string>();
   /** Whether large batches need an approval. */
   needsApprovals = false;
+  /** When the cancellation of a payout, or of a batch that was not retried since, was stored. */
+  readonly cancelStored = new Map<string, number>();
   /** Times to start, as stored. */
   readonly startTimes = new Map<string, number>();
   /** Counts changes by other requests than those of a batch. */

@@ -29,8 +29,10 @@ const batchOf = (instruction: string) => placeOf(instruction as PayoutId).batchI
 /** No worker sends what it could see cancelled. */
 function judgeSend(world: SimulatedWorld, knowledge: Knowledge, instruction: string): void {
   if (invocation()?.faults.some((fault) => DELAYS.includes(fault))) return;
-  const afterMs = world.schedule.now - cancelledAt(knowledge, instruction);
-  if (afterMs > READS_MS) world.find(`${instruction} is sent ${afterMs} ms after its cancellation was answered`);
+  const { cancelStored } = knowledge;
+  const storedAt = [instruction, batchOf(instruction)].flatMap((id) => cancelStored.get(id) ?? []);
+  const afterMs = world.schedule.now - Math.min(...storedAt);
+  if (afterMs > READS_MS) world.find(`${instruction} is sent ${afterMs} ms after its cancellation was stored`);
 }
 
 /** Nothing arrives before its time, after its cancellation, or of a batch or an upload that is not to be sent. */
@@ -74,6 +76,7 @@ function judgeWrite(world: SimulatedWorld, knowledge: Knowledge, { pk, sk, value
   const [kind, id = ''] = pk.split('#');
   if (kind === 'BATCH' || kind === 'CLAIM') knowledge.noteChange();
   if (sk === 'IMPORT') noteUpload(knowledge, id, values);
+  noteCancel(knowledge, world.schedule.now, { pk, sk, values });
   if (sk !== 'BATCH') return;
   const { start_at: startAt, status } = values;
   if (typeof startAt === 'string') knowledge.startTimes.set(id, Date.parse(startAt));
@@ -81,6 +84,14 @@ function judgeWrite(world: SimulatedWorld, knowledge: Knowledge, { pk, sk, value
   if (name === 'recoverBatches' && status === 'in_progress' && world.schedule.now + SKEW_MS < due) {
     world.find(`${id} starts by itself before ${new Date(due).toISOString()}`);
   }
+}
+
+function noteCancel({ cancelStored }: Knowledge, now: number, { pk, sk, values }: Write): void {
+  const [, id = '', chunk] = pk.split('#');
+  if (sk === 'BATCH' && values.status === 'cancelling') cancelStored.set(id, now);
+  if (sk === 'BATCH' && values.status === 'in_progress') cancelStored.delete(id);
+  const payout = sk.startsWith('PAYOUT#') ? `${id}.${chunk}.${sk.slice('PAYOUT#'.length)}` : '';
+  if (payout !== '' && values.cancellation && !cancelStored.has(payout)) cancelStored.set(payout, now);
 }
 
 function noteUpload({ uploads }: Knowledge, id: string, { status, work }: Write['values']): void {
