@@ -207,6 +207,7 @@ describe('npm run verify', () => {
       'payouts finished': expect.stringContaining('batch batch-1, completed'),
       'withdrawals journal': expect.stringContaining(`${ids.withdrawal}.1.capture is required`),
       'wallets rebuilt': 'wallet ana: expected 600 IDR, found 601',
+      'webhooks wanted': expect.stringContaining(`payment.completed:${ids.payment}`),
       'orders totals': `order ${ids.order}: total: expected 1000, found 999`,
       'settlement segments': expect.stringContaining('transaction t-3: in DAY#'),
       'settlement files': expect.stringContaining(`job ${ids.job}: bytes of the file`),
