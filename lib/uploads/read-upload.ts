@@ -46,7 +46,8 @@ export async function readUpload(deps: UploadDeps, id: ImportId): Promise<ShownU
 export async function show({ payouts }: Pick<UploadDeps, 'payouts'>, one: Import): Promise<ShownUpload> {
   const batches = passOf(one.checkpoint).batches === 0 ? [] : await batchesOf(payouts, one);
   const counts = addCounts(batches.flatMap(({ finalCounts, status }) => (isFinished(status) && finalCounts) || []));
-  const open = batches.reduce((sum, { total, status }) => sum + (isFinished(status) ? 0 : total), 0);
+  const isOpen = ({ status }: Batch) => !isFinished(status) && status !== 'rejected';
+  const open = batches.reduce((sum, batch) => sum + (isOpen(batch) ? batch.total : 0), 0);
   return { one, batches, counts, open, status: statusOf(one, batches, counts) };
 }
 

@@ -135,7 +135,7 @@ class DeliveryTurn {
     const isLong = answer.length > SHORT_ANSWER;
     const attempt: Attempt & { retryAfterMs?: number | undefined } = {
       ...{ at: new Date(startedAt).toISOString(), durationMs: Math.round(durationMs), status, error, retryAfterMs },
-      ...(answer === '' ? {} : { answer: answer.slice(0, SHORT_ANSWER) }),
+      ...(answer === '' ? {} : { answer: answer.slice(0, SHORT_ANSWER).toWellFormed() }),
       ...(isLong ? { hasMore: true } : {}),
     };
     let before: Delivery | undefined = delivery;

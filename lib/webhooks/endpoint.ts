@@ -37,6 +37,8 @@ export const newEndpointId = endpointIds.at;
 
 /** All endpoints are read for each group of events. */
 export const MAX_ENDPOINTS = 100;
+/** Older ones are forgotten: a replay sends no events from before them. */
+const MAX_FILTERS = 50;
 const MAX_SECRETS = 5;
 const SECRET_PREFIX = 'whsec_';
 /** Of 24 to 64, the length that the specification recommends for secrets (Standard Webhooks 1.0.0, signature scheme). */
@@ -88,7 +90,7 @@ export function withSettings(before: Endpoint, given: Partial<EndpointSettings>,
     ...before,
     ...{ url, description, enabled },
     disabledFor: enabled ? undefined : before.disabledFor,
-    filters: keepsTypes ? before.filters : [...before.filters, { since, types }],
+    filters: keepsTypes ? before.filters : [...before.filters, { since, types }].slice(-MAX_FILTERS),
     version: before.version + 1,
   };
 }

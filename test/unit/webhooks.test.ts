@@ -70,6 +70,15 @@ describe('an endpoint wants', () => {
   });
 });
 
+it('an endpoint whose filter changes often keeps the last 50', () => {
+  let one = filtered('*');
+  for (let change = 1; change <= 60; change += 1) {
+    one = withSettings(one, { types: [change % 2 === 0 ? '*' : 'payout.*'] }, NOW + change * 1_000) ?? one;
+  }
+  expect(one.filters).toHaveLength(50);
+  expect(one.filters.at(-1)).toEqual({ since: at(60_000), types: ['*'] });
+});
+
 describe('a delivery', () => {
   const key = { subject: 's', position: `${at(0)}#payout.failed:1` as Delivery['event']['position'] };
   const given: Delivery = {

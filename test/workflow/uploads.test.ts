@@ -213,6 +213,7 @@ describe('an upload', () => {
     expect(await world.show(id)).toMatchObject({
       status: 'refused',
       stored: 10,
+      open: 0,
       batches: [{ status: 'rejected' }],
       error: expect.stringContaining("this key's limit of the day"),
     });
