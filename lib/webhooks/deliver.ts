@@ -35,9 +35,13 @@ export async function deliver(deps: DeliveryDeps, wake: Wake): Promise<LogFields
   return new DeliveryTurn(deps, endpoint, taken, now + policy.turnMs).run(wake.ids, owner);
 }
 
-/** The worker that has the turn finds them in an index, which may lag. */
-async function wait(deps: DeliveryDeps, wake: Wake): Promise<LogFields> {
-  if (wake.ids.length > 0 && !wake.waited) await deps.queue.send([{ ...wake, waited: true }], BUSY_MS);
+/**
+ * The worker that has the turn finds new deliveries in an index, which may lag; so their message comes once more. Recovery's
+ * message comes again when the turn of a worker that has died is over.
+ */
+async function wait({ queue, policy }: DeliveryDeps, wake: Wake): Promise<LogFields> {
+  const delayMs = wake.ids.length > 0 ? BUSY_MS : policy.turnMs + policy.callMs;
+  if (!wake.waited) await queue.send([{ ...wake, waited: true }], delayMs);
   return { result: 'busy' };
 }
 
@@ -69,8 +73,8 @@ class DeliveryTurn {
       first = [];
       const isOver = this.#isDisabled || this.#deps.now() >= this.#until;
       if (isOver) {
-        if (!this.#isDisabled) await this.#deps.queue.send([wakeOf(id)]); // before the turn ends: then nothing is lost
         await turns.leave(id, owner, this.#turn);
+        if (!this.#isDisabled) await this.#deps.queue.send([wakeOf(id)]); // it needs the turn; if it is lost, recovery sends one
         break;
       }
       await this.#wakeForNext();
