@@ -39,7 +39,7 @@ it('kill -9 in the middle of deliveries loses none, and creates none twice', { t
   const body = { url, event_types: ['deposit.created'] };
   const made = await service.request('POST', '/webhook-endpoints', body, { 'Idempotency-Key': 'e' });
   const path = `/webhook-endpoints/${made.body.endpoint_id}/deliveries?limit=500&status=`;
-  await service.request('POST', '/wallets', { user_id: 'ana', currency: 'IDR' });
+  await service.request('POST', '/wallets', { user_id: 'ana', currency: 'IDR' }, {});
   const deposit = (nth: number) =>
     service.request('POST', '/wallets/ana/deposits', { amount: 1, currency: 'IDR' }, { 'Idempotency-Key': `d-${nth}` });
   const all = Promise.allSettled(range(DEPOSITS).map(deposit));
