@@ -47,7 +47,7 @@ async function forward(cli: Cli, options: Options): Promise<void> {
   }
 }
 
-/** Sends one event, as it is stored. */
+/** Sends one stored event. */
 async function replay(cli: Cli, forwarder: Forwarder, { since }: Options, id: string): Promise<void> {
   const query = { limit: PAGE, ...(since === undefined ? {} : { from: new Date(instant(since)).toISOString() }) };
   for await (const event of cli.api().audit(query)) {

@@ -2923,7 +2923,7 @@ export interface WebhookEndpointWithSecret {
   secret?: string;
 }
 /**
- * What is absent stays as it is.
+ * Absent fields do not change.
  */
 export interface WebhookEndpointChange {
   /**

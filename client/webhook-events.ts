@@ -51,7 +51,7 @@ export async function unwrap(
   const signed = concat(new TextEncoder().encode(`${id}.${timestamp}.`), body);
   if (!(await isSigned(keys, signature, signed))) {
     throw new WebhookVerificationError(
-      'No signature fits: the body was changed, or the secret is that of another endpoint.',
+      'No signature fits: the body was changed, or the secret belongs to another endpoint.',
     );
   }
   return eventIn(body);

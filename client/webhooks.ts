@@ -37,7 +37,7 @@ export class WebhookEndpoints {
     return this.#transport.call('listWebhookEndpoints', {}, options);
   }
 
-  /** What is absent stays as it is. */
+  /** Absent fields do not change. */
   change(id: string, body: WebhookEndpointChange, options?: CallOptions): Promise<WebhookEndpoint> {
     return this.#transport.call('changeWebhookEndpoint', { ...endpoint(id), body }, options);
   }

@@ -46,7 +46,7 @@ export interface BatchStore {
   release(id: BatchId): Promise<Written<Batch>>;
   /** `creating | held -> rejected`, of an upload that failed or was rejected. Gives back what it releases. */
   drop(id: BatchId, now: number, event: DomainEvent, released?: Released): Promise<Written<Batch>>;
-  /** Notes that a batch follows an order of its upload as it is. @returns false if it has changed since `before` */
+  /** Records the order of an upload in a batch that already has the ordered status. @returns false if it has changed since `before` */
   markFollowed(before: Batch, order: number): Promise<boolean>;
   /** Those that do not exist are missing. In no order. */
   readMany(ids: readonly BatchId[]): Promise<Batch[]>;

@@ -74,7 +74,7 @@ const progress = entity<Progress>(
   ]),
 );
 
-/** The payout as it is stored: its account encrypted. */
+/** The stored form of a payout. Its account is encrypted. */
 export function sealPayout(sealer: Sealer, payout: Payout): Payout {
   return withAccount(payout, (account, at) => sealer.seal(account, at));
 }

@@ -21,7 +21,7 @@ export type Delivery = {
   readonly replayId?: string | undefined;
   readonly attempts: readonly Attempt[];
 };
-/** It is the `webhook-id` of all attempts, so that a receiver can drop what it has already. */
+/** It is the `webhook-id` of all attempts, so that a receiver can drop repeated messages. */
 export type DeliveryId = string & { readonly __brand: 'DeliveryId' };
 
 /** `failed`: all attempts were made, and none succeeded. It is sent again only by a replay. */
@@ -65,7 +65,10 @@ export const MAX_ATTEMPTS = 100;
 /** Without `error` it is a success. */
 type Ended = Attempt & { readonly retryAfterMs?: number | undefined };
 
-/** The delivery after an attempt. One that has ended meanwhile only gets the record, unless it has failed and this is a success. @param random uniform in [0, 1) */
+/**
+ * The delivery after an attempt. If another attempt has ended the delivery, only the record is added; but a success turns a failed
+ * delivery into a delivered one. @param random uniform in [0, 1)
+ */
 export function afterAttempt(before: Delivery, ended: Ended, now: number, random: () => number): Delivery {
   const { retryAfterMs = 0, ...attempt } = ended;
   const attempts = [...before.attempts, attempt];

@@ -46,7 +46,7 @@ export const SECRET_BYTES = 32;
 
 export const secretOf = (bytes: Uint8Array) => `${SECRET_PREFIX}${Buffer.from(bytes).toString('base64')}`;
 
-/** An event that `POST /webhook-endpoints/{id}/test` makes: only its own endpoint gets it, whatever its filter. */
+/** The event of `POST /webhook-endpoints/{id}/test`. Only its own endpoint gets it; filters do not apply. */
 export const TEST_EVENT = 'webhook_endpoint.test' satisfies EventType;
 
 /** What an event must have to be matched. */

@@ -43,7 +43,7 @@ export interface TurnStore {
   read(ids: readonly EndpointId[]): Promise<ReadonlyMap<EndpointId, Turn>>;
   /** @returns undefined if another worker has the turn: it will see that it was asked for */
   take(id: EndpointId, lease: { owner: string; now: number; until: number }): Promise<Turn | undefined>;
-  /** Ends the turn, unless another worker asked for it meanwhile. @returns false: look for due deliveries again */
+  /** Ends the turn, unless another worker has asked for it since `take`. @returns false: look for due deliveries again */
   end(id: EndpointId, owner: string, turn: Turn): Promise<boolean>;
   /** Ends the turn in any case. */
   leave(id: EndpointId, owner: string, turn: Turn): Promise<void>;
@@ -113,7 +113,7 @@ export type DeliveryPolicy = RetryPolicy & {
   /** Calls of one endpoint at once. */
   readonly inFlight: number;
   readonly pageSize: number;
-  /** A due delivery that nobody has sent after this long has lost its message. */
+  /** If no worker has sent a due delivery after this time, its message is lost. */
   readonly lostAfterMs: number;
 };
 

@@ -41,7 +41,7 @@ export const endpointChange = object({
     const given = Object.entries({ ...same, types }).filter(([, value]) => value !== undefined);
     return Object.fromEntries(given);
   })
-  .meta({ id: 'WebhookEndpointChange', description: 'What is absent stays as it is.' });
+  .meta({ id: 'WebhookEndpointChange', description: 'Absent fields do not change.' });
 
 /** The body of POST /webhook-endpoints/{endpoint_id}/rotate. */
 export const rotateRequest = object({

@@ -152,7 +152,7 @@ export const { encode: withdrawalItem, decode: withdrawalOf } = entity<Withdrawa
   },
 );
 
-/** The withdrawal as it is stored: its address encrypted. */
+/** The stored form of a withdrawal. Its address is encrypted. */
 export function sealWithdrawal<W extends Withdrawal>(sealer: Sealer, withdrawal: W): W {
   return { ...withdrawal, address: sealer.seal(withdrawal.address, addressIn(withdrawal.id)) };
 }
@@ -207,7 +207,7 @@ export const { encode: deniedItem, decode: deniedOf } = entity(
   }),
 );
 
-/** The entry as it is stored: its address encrypted. */
+/** The stored form of an entry. Its address is encrypted. */
 export function sealDenied(sealer: Sealer, digest: string, denied: DeniedAddress): StoredDenied {
   const { pk } = deniedKey(denied.network, digest);
   return { ...denied, pk, address: sealer.seal(denied.address, deniedAddressIn(pk)) };
