@@ -15,6 +15,13 @@ const { parse, rawJSON } = JSON as unknown as {
   rawJSON(text: string): unknown;
 };
 
+/** On an older engine each answer would fail to parse after its request had taken effect. @throws TypeError */
+export function requireExactJson(): void {
+  if (typeof rawJSON !== 'function') {
+    throw new TypeError('The client needs JSON.rawJSON: Node 22 or newer, or a current browser.');
+  }
+}
+
 /** A number that a request carries with exactly these digits: `new ExactDecimal('90071992547409.91')`. */
 export class ExactDecimal {
   readonly text: string;

@@ -1,6 +1,6 @@
 import { type Operations, operations } from './contract.ts';
 import { errorOf, foreignAnswer, isErrorBody, SluiceConnectionError, SluiceError } from './errors.ts';
-import { parseJson, toJson } from './exact-json.ts';
+import { parseJson, requireExactJson, toJson } from './exact-json.ts';
 import { type Page, Pages } from './pages.ts';
 import { isRepeatable, needsKey, type OperationId } from './repeatable.ts';
 import { mayRetry, pauseAfter, sleep } from './retry.ts';
@@ -56,7 +56,9 @@ const TIMEOUT_MS = 120_000;
 export class Transport {
   readonly #options: SluiceOptions;
 
+  /** @throws TypeError the engine is too old */
   constructor(options: SluiceOptions) {
+    requireExactJson();
     this.#options = options;
   }
 

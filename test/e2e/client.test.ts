@@ -91,3 +91,11 @@ it('the lines of the README run against the service', async () => {
   expect(stdout).toMatch(/^(completed|failed) \[/m);
   expect(stdout).toMatch(/^pix-1 (completed|failed)$/m);
 });
+
+it('an engine that is too old is refused before a request', async () => {
+  const NODE_20 = 'data:text/javascript,delete JSON.rawJSON';
+  writeFileSync(join(project, 'example.ts'), example);
+  const env = { ...process.env, SLUICE_URL: 'http://127.0.0.1:1', SLUICE_KEY: 'k' };
+  const started = run(process.execPath, ['--import', NODE_20, 'example.ts'], { cwd: project, env });
+  await expect(started).rejects.toThrow('The client needs JSON.rawJSON: Node 22 or newer');
+});
