@@ -9,9 +9,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { connect } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { untilListening } from './ports.ts';
 
 export interface Dynamo {
   /** Where the DynamoDB API answers, without a trailing slash. */
@@ -20,6 +20,8 @@ export interface Dynamo {
   failed: Promise<string>;
   stop(): Promise<void>;
 }
+
+const START_WITHIN_MS = 5_000;
 
 export type DynamoSource = { binary: string } | { origin: string };
 
@@ -49,11 +51,12 @@ export async function startDynamo(source: DynamoSource, dbPath: string, port: nu
   }
   mkdirSync(dirname(dbPath), { recursive: true });
   const child = spawnBoundToParent(source.binary, ['--host', '127.0.0.1', '--port', String(port), '--db-path', dbPath]);
-  await waitUntilListening(child, port);
-  indexStreams(dbPath);
   const exited = once(child, 'exit').then(
     ([code, signal]) => `DynamoDB (dynoxide) ended with ${signal ?? `code ${code}`}`,
   );
+  const tooEarly = exited.then((message) => Promise.reject(new Error(message)));
+  await Promise.race([untilListening(port, START_WITHIN_MS), tooEarly]);
+  indexStreams(dbPath);
   return {
     origin: `http://127.0.0.1:${port}`,
     failed: exited,
@@ -89,26 +92,6 @@ function indexStreams(dbPath: string): void {
   } finally {
     db.close();
   }
-}
-
-async function waitUntilListening(child: ChildProcess, port: number): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!(await listens(port))) {
-    if (child.exitCode !== null) throw new Error(`dynoxide exited at start with code ${child.exitCode}`);
-    if (Date.now() > deadline) throw new Error('dynoxide did not listen within 5 s');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 function packagedBinary(): string | null {

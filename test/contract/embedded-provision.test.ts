@@ -1,9 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import { DescribeTableCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../localstack/embedded/ports.ts';
 import { provision } from '../../localstack/embedded/provision/provision.ts';
 import { Resolver } from '../../localstack/embedded/provision/template.ts';
 import { clientsOf, givenAStack } from './embedded-stack.ts';
@@ -52,6 +54,14 @@ describe('provisioning from a compiled template', () => {
     expect([again.created, again.updated]).toEqual([[], []]);
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     expect(Messages?.[0]?.Body).toBe('waiting');
+  });
+
+  it('waits for an emulator that starts later', async () => {
+    const port = await freePort();
+    const provisioned = provision(template(), { endpoint: `http://127.0.0.1:${port}` });
+    await setTimeout(1_000); // longer than the SDK tries again
+    await givenAStack({ port });
+    expect((await provisioned).created).toContain('payouts');
   });
 
   it('applies changed queue settings', async () => {

@@ -3,6 +3,7 @@
  * A second run keeps existing resources and their data, and updates changed settings.
  */
 
+import { untilListening } from '../ports.ts';
 import { emptyReport, type Outcome, type Report } from './report.ts';
 import { Resolver, type Template } from './template.ts';
 
@@ -35,6 +36,9 @@ const CREATED = new Set([
 /** A deployment uploads the code to it. */
 const DEPLOYMENT_BUCKET = 'ServerlessDeploymentBucket';
 
+/** `npm start` starts the functions and the emulator at the same time. */
+const ENDPOINT_WITHIN_MS = 30_000;
+
 /** @throws Error that names the resource that could not be created, and the reason. */
 export async function provision(template: Template, target: Target): Promise<Report> {
   const {
@@ -50,6 +54,8 @@ export async function provision(template: Template, target: Target): Promise<Rep
   for (const [logicalId, { Type }] of Object.entries(template.Resources)) {
     if (!CREATED.has(Type) && !IRRELEVANT.test(Type)) report.unsupported.push(`${logicalId} (${Type})`);
   }
+  const { hostname, port, protocol } = new URL(endpoint);
+  await untilListening(Number(port) || (protocol === 'https:' ? 443 : 80), ENDPOINT_WITHIN_MS, hostname);
   await Promise.all([
     provisionTables(resolver, config, report),
     // Topics and buckets refer to queues, which must exist first.
