@@ -4,6 +4,7 @@ import { AppError, type ErrorCode, type ErrorDetail } from '../kernel/errors.ts'
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { type Admit, admittedBy } from './admission.ts';
 import { type HttpAnswer, type HttpRequest, http, type Scope } from './http.ts';
+import { router } from './router.ts';
 
 /*
  * Route tables: the contract of each HTTP route beside its handler. The dispatch inside a function, the events of the
@@ -93,12 +94,13 @@ export function route<
   });
 }
 
-/** The Lambda handler of a table. API Gateway sends only requests of its routes. @param admit limits the requests of a key */
+/** The Lambda handler of a table. @param admit limits the requests of a key */
 export function dispatch(routes: Routes, admit: Admit): Handler {
-  const handlers = new Map(Object.values(routes).map(({ method, path, handler }) => [`${method} ${path}`, handler]));
+  const find = router(Object.values(routes));
   return (event, context) => {
-    const handler = handlers.get(`${event.httpMethod} ${event.resource}`) ?? unknownRoute;
-    return admittedBy(admit, () => handler(event, context));
+    const { route, parameters } = find(event) ?? {};
+    const found = route ? { ...event, resource: route.path, pathParameters: parameters ?? null } : event;
+    return admittedBy(admit, () => (route?.handler ?? unknownRoute)(found, context));
   };
 }
 

@@ -81,11 +81,14 @@ function problemsOf(set: RouteSet): string[] {
       routes.map(
         ({ method, path, file, scope }) => `${method} ${path} in ${file} ${scope === 'public' ? 'public' : ''}`,
       ),
-      events.map(
-        ({ method, path, handler, authorizer }) =>
-          `${method} ${path} in ${handler.slice('functions/'.length, -'.handler'.length)} ${authorizer ? '' : 'public'}`,
-      ),
+      routes.flatMap(({ method, path }) => {
+        const event = eventFor(method, path, events);
+        if (!event) return [];
+        const file = event.handler.slice('functions/'.length, -'.handler'.length);
+        return [`${method} ${path} in ${file} ${event.authorizer ? '' : 'public'}`];
+      }),
     ),
+    ...unusedEvents(routes, events).map(({ method, path }) => `no route is served by the event ${method} ${path}`),
     ...differences('the examples', [...new Set(ids)], Object.keys(set.examples)),
     ...ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `${id} is the id of two routes`),
     ...operations.flatMap(pathProblems),
@@ -96,6 +99,30 @@ function problemsOf(set: RouteSet): string[] {
     ]),
   ];
 }
+
+/**
+ * The event that API Gateway chooses: first the path, where at each part a fixed one is preferred to a parameter, and a parameter
+ * to a greedy path; then the method.
+ */
+function eventFor<Event extends HttpEvent>(method: string, path: string, events: readonly Event[]): Event | undefined {
+  const rank = (resource: string) => resource.replaceAll(/\{path\+\}/g, '~~').replaceAll(/\{\w+\}/g, '~');
+  const fitting = events.filter((event) => isUnder(path, event.path));
+  const [chosen] = [...new Set(fitting.map((event) => event.path))].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return fitting.find((event) => event.path === chosen && event.method === method);
+}
+
+function isUnder(path: string, resource: string): boolean {
+  const [parts, own] = [path.split('/'), resource.split('/')];
+  const isGreedy = own.at(-1) === '{path+}';
+  const fixed = isGreedy ? own.slice(0, -1) : own;
+  if (isGreedy ? parts.length < own.length : parts.length !== own.length) return false;
+  return fixed.every((part, index) => part === parts[index] || part.startsWith('{'));
+}
+
+const unusedEvents = <Event extends HttpEvent>(routes: readonly AnyRoute[], events: readonly Event[]) => {
+  const used = new Set(routes.map(({ method, path }) => eventFor(method, path, events)));
+  return events.filter((event) => !used.has(event));
+};
 
 const differences = (name: string, expected: string[], found: string[]) => [
   ...expected.filter((each) => !found.includes(each)).map((each) => `lacking in ${name}: ${each.trim()}`),
@@ -182,6 +209,11 @@ describe('route tables, document, deployment and examples', () => {
       'an event without a key',
       (set) => delete eventOf(set).authorizer,
       'lacking in the deployment: GET /batches in payouts',
+    ],
+    [
+      'an event of no route',
+      (set) => serving(set).events?.push({ http: { method: 'get', path: '/none' } }),
+      'no route is served by the event GET /none',
     ],
     ['a route without an example', (set) => delete set.examples.getBatch, 'lacking in the examples: getBatch'],
     [
