@@ -1,94 +1,27 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../lib/events/event.ts';
-import type { Currency } from '../../lib/kernel/money.ts';
 import { addCounts, totalsOf } from '../../lib/payouts/chunk.ts';
-import type { ChunkStore, HeldLease } from '../../lib/payouts/chunk-store.ts';
-import { dynamoBatches } from '../../lib/payouts/dynamo-batches.ts';
-import { dynamoChunks } from '../../lib/payouts/dynamo-chunks.ts';
-import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
-import { applyOutcome, type Payout, reopen } from '../../lib/payouts/payout.ts';
-import { firstReference } from '../../lib/rail/attempt.ts';
-import { type Finding, outcomeAfter } from '../support/builders.ts';
+import type { ChunkStore } from '../../lib/payouts/chunk-store.ts';
+import { reopen } from '../../lib/payouts/payout.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, losesFirstAnswerTo } from '../support/faults.ts';
+import { between, cancelled, losesFirstAnswerTo } from '../support/faults.ts';
+import {
+  CREATED,
+  DECLINED,
+  LATER,
+  leased,
+  newChunkStore,
+  outcome,
+  PAID,
+  payouts,
+  REFUSED,
+  take,
+} from '../support/one-chunk.ts';
 import { eventsOf } from '../support/outbox.ts';
-import { SECRETS } from '../support/secrets.ts';
+import { ID, NOW } from '../support/payout-stores.ts';
 
 const database = await givenADatabase();
-const ID = 'batch-1' as BatchId;
-const NOW = Date.UTC(2026, 0, 1);
-const CREATED = new Date(NOW).toISOString();
-const LATER = new Date(NOW + 5_000).toISOString();
-const REFUSED: Finding = {
-  kind: 'refused',
-  failure: { code: 'RATE_LIMITED', message: 'Later.', retryable: true },
-};
-const DECLINED: Finding = {
-  kind: 'refused',
-  failure: { code: 'ACCOUNT_BLOCKED', message: 'No.', retryable: false },
-};
-
-function payouts(): Payout[] {
-  return [1, 2, 3].map((position): Payout => {
-    const id = payoutId({ batchId: ID, chunk: 1, position });
-    return {
-      id,
-      externalId: `vendor-${position}`,
-      payee: { id: `vendor-${position}` },
-      money: { minor: 100n, currency: 'PHP' as Currency },
-      destination: { type: 'pix', pixKey: 'key' },
-      transactionIds: [],
-      status: 'pending',
-      reference: firstReference(id),
-      attempts: 0,
-      unanswered: false,
-      updatedAt: CREATED,
-    };
-  });
-}
-
-async function givenAChunk(client = documentClient(), eventsTable = 'none'): Promise<ChunkStore> {
-  const table = await database.newTable();
-  const all = payouts();
-  const chunk = { batchId: ID, number: 1, size: 3, run: 0, rounds: 0, dueAt: 0, ...totalsOf(all) };
-  await dynamoBatches(
-    client,
-    { payouts: table, events: 'none', access: 'none', imports: 'none' },
-    SECRETS,
-  ).insertChunks([{ chunk, payouts: all }]);
-  return dynamoChunks(client, { payouts: table, events: eventsTable }, SECRETS);
-}
-
-type Take = { readonly run?: number; readonly now?: number; readonly chunk?: number; readonly round?: number };
-
-function take(chunks: ChunkStore, owner: string, { run = 1, now = NOW, chunk = 1, round }: Take = {}) {
-  return chunks.lease({ batchId: ID, chunk, run, round, lease: { owner, until: now + 10_000 }, now });
-}
-
-async function leased(chunks: ChunkStore, owner: string, options: Take = {}): Promise<HeldLease> {
-  const answer = await take(chunks, owner, options);
-  if (answer.kind !== 'leased') throw new Error(`the lease was not to be had: ${answer.kind}`);
-  return answer.lease;
-}
-
-/** The outcome in which each payout has the given finding. */
-function outcome(findings: readonly Finding[], before = payouts(), maxAttempts = 3) {
-  const worked = before.map((payout, index) => ({
-    before: payout,
-    after: applyOutcome(payout, outcomeAfter(payout, findings[index] ?? UNSENT, maxAttempts), LATER),
-  }));
-  return {
-    changes: worked.filter(({ before, after }) => before !== after),
-    totals: totalsOf(worked.map(({ after }) => after)),
-    rounds: 1,
-    dueAt: NOW + 3_000,
-    keepLease: false,
-  };
-}
-
-const UNSENT: Finding = { kind: 'unsent', cause: 'forbidden' };
-const PAID: Finding = { kind: 'paid', bankId: 'BANK-1' };
+const givenAChunk = (client = documentClient(), eventsTable = 'none') => newChunkStore(database, client, eventsTable);
 const sumOf = async (chunks: ChunkStore) =>
   Object.values((await chunks.readAll(ID))[0]?.counts ?? {}).reduce((sum, count) => sum + count, 0);
 
@@ -265,8 +198,7 @@ describe.concurrent('an outcome', () => {
     const client = between(documentClient(), async (command, pass) => {
       if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
       conflicts -= 1;
-      const CancellationReasons = [{ Code: 'TransactionConflict' }, { Code: 'None' }];
-      throw new TransactionCanceledException({ message: 'in the way', CancellationReasons, $metadata: {} });
+      throw cancelled('TransactionConflict', 'None');
     });
     const chunks = await givenAChunk(client);
     const held = await leased(chunks, 'worker');

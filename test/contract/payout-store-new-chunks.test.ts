@@ -1,9 +1,7 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { aBatch } from '../support/builders.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, losesFirstAnswerTo } from '../support/faults.ts';
-
+import { between, cancelled, losesFirstAnswerTo } from '../support/faults.ts';
 import { givenStores, ID, NOW, newChunk } from '../support/payout-stores.ts';
 
 const database = await givenADatabase();
@@ -55,8 +53,7 @@ describe.concurrent('new chunks', () => {
     const client = between(documentClient(), async (command, pass) => {
       if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
       conflicts -= 1;
-      const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }, { Code: 'None' }];
-      throw new TransactionCanceledException({ message: 'in the way', CancellationReasons, $metadata: {} });
+      throw cancelled('None', 'TransactionConflict', 'None');
     });
     const { batches, chunks } = await givenStores(database, client);
     await batches.insertChunks([newChunk(1, 2)]);

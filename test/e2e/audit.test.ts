@@ -1,27 +1,20 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventKey } from '../../lib/events/items.ts';
 import { awsOf } from '../../scripts/aws.ts';
 import { eventually } from '../contract/embedded-stack.ts';
+import { runScript, runVerify } from '../support/script.ts';
 import { Service, vendorBatch } from '../support/service.ts';
 
 const service = new Service();
 beforeAll(() => service.start());
 afterAll(() => service.stop());
 
-async function run(...args: string[]) {
-  const child = spawn(process.execPath, args, { env: { ...process.env, SLUICE_DATA_DIR: service.dataDir } });
-  const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { status: child.exitCode, output: out + errors };
-}
-const verify = () => run('scripts/verify/main.ts', '--domain', 'events');
-const sluice = (...args: string[]) => run('cli/sluice.mjs', 'audit', ...args);
+const verify = () => runVerify(service, '--domain', 'events');
+const sluice = (...args: string[]) => runScript(service, 'cli/sluice.mjs', 'audit', ...args);
 const file = (name: string) => join(service.dataDir, name);
 
 describe('the sealed audit log', () => {
@@ -45,21 +38,21 @@ describe('the sealed audit log', () => {
     const day = 24 * 60 * 60_000;
     const [from, to] = [-day, day].map((ms) => new Date(Date.now() + ms).toISOString()) as [string, string];
     expect(await sluice('export', '--from', from, '--to', to, '--out', file('export.jsonl'))).toEqual({
-      status: 0,
+      code: 0,
       output: '',
     });
     const { output: key } = await sluice('public-key');
     writeFileSync(file('public.pem'), key);
     const checked = await sluice('check', file('export.jsonl'), '--public-key', file('public.pem'));
     expect(checked.output).toMatch(/^Events 1 to \d+ were sealed in this order in blocks 1 to \d+/);
-    expect(checked.status).toBe(0);
+    expect(checked.code).toBe(0);
     writeFileSync(
       file('forged.jsonl'),
       readFileSync(file('export.jsonl'), 'utf8').replace('"completed_count":3', '"completed_count":2'),
     );
     const forged = await sluice('check', file('forged.jsonl'));
     expect(forged.output).toMatch(/^This file proves nothing:\n {2}! block 1: event \d+ was changed or removed/);
-    expect(forged.status).toBe(1);
+    expect(forged.code).toBe(1);
   }, 60_000);
 
   it('shows that an event was changed behind its back', async () => {
@@ -76,11 +69,11 @@ describe('the sealed audit log', () => {
       }),
     );
     dynamo.destroy();
-    const { status, output } = await verify();
+    const { code, output } = await verify();
     expect(output).toMatch(
       /FAIL {2}every sealed event is stored as it was sealed\n +! block \d+, event \d+ \(batch.completed:sealed:1\): it was changed/,
     );
     expect(output).toMatch(/note {2}the first block that differs is \d+/);
-    expect(status).toBe(1);
+    expect(code).toBe(1);
   }, 60_000);
 });

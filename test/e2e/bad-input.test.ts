@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expectError } from '../support/expect-error.ts';
 import { vendorBatch } from '../support/service.ts';
 import { sharedService } from './shared-service.ts';
 
@@ -9,12 +10,6 @@ const withPayout = (change: object) => ({ payouts: [valid, { ...valid, vendor_id
 /** JSON.stringify cannot write this amount, so it is put in as text. */
 const withAmount = (amount: string, currency = 'IDR') =>
   JSON.stringify(withPayout({ amount: '@', currency })).replace('"@"', amount);
-
-function expectError(answer: { status: number; body: any }, status: number, code: string) {
-  expect(answer.status).toBe(status);
-  expect(answer.body.error).toMatchObject({ code, request_id: expect.any(String), details: expect.any(Array) });
-  expect(Object.keys(answer.body)).toEqual(['error']);
-}
 
 describe('bad input is refused with a clear 4xx and stores nothing', () => {
   const cases: [string, unknown, string][] = [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
@@ -12,6 +12,7 @@ import { WithdrawalSource } from '../../gen/withdrawal/v1/withdrawal_pb.js';
 import { NETWORKS, type Network } from '../../lib/withdrawals/assets.ts';
 import { awsOf } from '../../scripts/aws.ts';
 import { eventually } from '../contract/embedded-stack.ts';
+import { PlaintextSearch } from '../support/plaintext-search.ts';
 import { type Answer, Service } from '../support/service.ts';
 import { rpcClient } from '../support/withdrawals-client.ts';
 
@@ -209,45 +210,16 @@ describe('addresses', () => {
   });
 });
 
-/** Every value, and forms from which it could be read or guessed. */
 const VALUES = [
   ...[ACCOUNT, REFUSED_ACCOUNT, UPLOADED, PIX, REFUSED_PIX.slice(0, 23), REFUSED_ADDRESS],
   ...[...ADDRESSES, ...DENIED].map(([, address]) => address),
 ];
-const forms = (value: string) => {
-  const digest = createHash('sha256').update(value);
-  const [first = '', ...digests] = ['hex', 'base64', 'base64url'].map((form) => digest.copy().digest(form as 'hex'));
-  // In base64 at each of the three places that it can begin at, without the characters that depend on its neighbours.
-  const encoded = [0, 1, 2].map((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]).toString('base64url');
-    return text.slice(Math.ceil((before * 4) / 3), -2);
-  });
-  return [value, first, ...digests, ...encoded].map((form) => form.toLowerCase());
-};
-const SOUGHT = VALUES.map((value) => [value, forms(value)] as const);
-const foundIn = (text: string) => {
-  const lower = text.toLowerCase();
-  return SOUGHT.filter(([, forms]) => forms.some((form) => lower.includes(form))).map(([value]) => value);
-};
-
-function filesOf(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** The files that have a value, with the values. */
-function findInFiles(): Record<string, string[]> {
-  const found = filesOf(service.dataDir).flatMap((file) => {
-    const values = existsSync(file) ? foundIn(readFileSync(file, 'latin1')) : [];
-    return values.length > 0 ? [[relative(service.dataDir, file), values] as const] : [];
-  });
-  return Object.fromEntries(found);
-}
+const search = new PlaintextSearch(VALUES);
+const findInFiles = () => search.filesOf(service.dataDir);
 
 /** What the file of queues and buckets still has of a deleted object, until its pages are used again. */
 const FREES_PAGES = /^fauxqs\.db/;
-/** All that is stored in it, without what was deleted. */
+/** All that is stored in it, without deleted objects. */
 function storedObjects(): string {
   const copy = join(service.dataDir, 'copy.db');
   new DatabaseSync(join(service.dataDir, 'fauxqs.db'), { readOnly: true }).exec(`VACUUM INTO '${copy}'`);
@@ -256,7 +228,7 @@ function storedObjects(): string {
   return text;
 }
 
-/** The mock bank stands for the outside: it has what was sent to it. */
+/** The mock bank is outside of the service: it has the instructions that were sent to it. */
 const BANKS_OWN = /^bank\.db/;
 
 describe('nowhere in plain', () => {
@@ -265,7 +237,7 @@ describe('nowhere in plain', () => {
     const others = Object.entries(findInFiles()).filter(([file]) => !BANKS_OWN.test(file));
     const found = others.map(([file, values]) => [file, FREES_PAGES.test(file) ? without(values, UPLOADED) : values]);
     expect(Object.fromEntries(found.filter(([, values]) => values?.length))).toEqual({});
-    expect(foundIn(storedObjects())).toEqual([]);
+    expect(search.in(storedObjects())).toEqual([]);
   });
 
   it('in events', async () => {
@@ -277,7 +249,7 @@ describe('nowhere in plain', () => {
       cursor = body.next_cursor;
     }
     expect(events.length).toBeGreaterThan(40);
-    expect(foundIn(JSON.stringify(events))).toEqual([]);
+    expect(search.in(JSON.stringify(events))).toEqual([]);
   });
 
   it('in answers, but for the destination of a withdrawal, and the deny-list, which operators read', () => {
@@ -285,13 +257,14 @@ describe('nowhere in plain', () => {
       ({ status, path }) => status < 300 && /^\/(withdrawals|denied-addresses)\b/.test(path),
     );
     for (const { body, text } of shown) {
-      if (body?.next_cursor) expect(foundIn(Buffer.from(body.next_cursor, 'base64url').toString('latin1'))).toEqual([]);
-      expect(foundIn(text.replace(/"(destination_address|address)":"\w+"/g, ''))).toEqual([]);
+      if (body?.next_cursor)
+        expect(search.in(Buffer.from(body.next_cursor, 'base64url').toString('latin1'))).toEqual([]);
+      expect(search.in(text.replace(/"(destination_address|address)":"\w+"/g, ''))).toEqual([]);
     }
     const others = answers.filter((answer) => !shown.includes(answer));
     expect(others.length).toBeGreaterThan(20);
     expect(
-      others.filter(({ text }) => foundIn(text).length > 0).map(({ method, path }) => `${method} ${path}`),
+      others.filter(({ text }) => search.in(text).length > 0).map(({ method, path }) => `${method} ${path}`),
     ).toEqual([]);
   });
 
@@ -310,6 +283,6 @@ describe('nowhere in plain', () => {
           .flatMap(([, values]) => values),
       )
       .toEqual(expect.arrayContaining([ACCOUNT, PIX]));
-    expect(foundIn(createHash('sha256').update(ACCOUNT).digest('hex'))).toEqual([ACCOUNT]);
+    expect(search.in(createHash('sha256').update(ACCOUNT).digest('hex'))).toEqual([ACCOUNT]);
   });
 });

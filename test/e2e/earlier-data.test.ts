@@ -1,10 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { KEY_SCOPES } from '../../lib/kernel/principal.ts';
 import { eventually } from '../contract/embedded-stack.ts';
+import { runScript } from '../support/script.ts';
 import { Service } from '../support/service.ts';
 
 /** Data that the previous version wrote: see test/fixtures/README.md. */
@@ -19,12 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-async function command(name: 'migrate' | 'verify', ...args: string[]) {
-  const env = { ...process.env, SLUICE_DATA_DIR: service.dataDir };
-  const child = spawn(process.execPath, [`scripts/${name}/main.ts`, ...args], { env });
-  const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  return { status: child.exitCode, output };
-}
+const command = (name: 'migrate' | 'verify', ...args: string[]) =>
+  runScript(service, `scripts/${name}/main.ts`, ...args);
 
 const withdrawalsOf = async (user: string) => (await service.get(`/withdrawals?user_id=${user}`)).body.withdrawals;
 
@@ -85,8 +80,8 @@ it('reads orders, imports, jobs and the deny-list', async () => {
 
 it('migrates', async () => {
   expect((await service.get('/health')).body).toMatchObject({ status: 'mismatch', migrations: { found: 1 } });
-  const { status, output } = await command('migrate', 'up');
-  expect(status, output).toBe(0);
+  const { code, output } = await command('migrate', 'up');
+  expect(code, output).toBe(0);
   expect((await service.get('/health')).body.status).not.toBe('mismatch');
 }, 30_000);
 
@@ -99,6 +94,6 @@ it('has the earlier events in the audit log and in the counters', async () => {
 });
 
 it('verifies clean', async () => {
-  const { status, output } = await command('verify');
-  expect(status, output).toBe(0);
+  const { code, output } = await command('verify');
+  expect(code, output).toBe(0);
 }, 90_000);

@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -9,6 +5,7 @@ import { EXPECTED_VERSION } from '../../lib/system/data-version.ts';
 import { MIGRATIONS_KEY } from '../../lib/system/items.ts';
 import { awsOf } from '../../scripts/aws.ts';
 import { jobItems } from '../support/migrations.ts';
+import { runScript } from '../support/script.ts';
 import { Service } from '../support/service.ts';
 
 const service = new Service();
@@ -25,14 +22,9 @@ afterAll(async () => {
 const system = 'sluice-local-system';
 const ok = { expected: EXPECTED_VERSION, found: EXPECTED_VERSION, dirty: false };
 
-/** Not spawnSync: the service closes idle connections, and a blocked process does not notice that. */
-async function migrate(args: string, env: Record<string, string> = {}) {
-  const script = join(import.meta.dirname, '../../scripts/migrate/main.ts');
-  const child = spawn(process.execPath, [script, ...args.split(' ')], {
-    env: { ...process.env, AWS_ENDPOINT_URL: '', SLUICE_DATA_DIR: service.dataDir, ...env },
-  });
-  const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { status: child.exitCode, output: out + errors };
+function migrate(args: string, env: Record<string, string> = {}) {
+  const at = { dataDir: service.dataDir, env: { AWS_ENDPOINT_URL: '', ...env } };
+  return runScript(at, 'scripts/migrate/main.ts', ...args.split(' '));
 }
 
 const health = async () => {
@@ -43,26 +35,26 @@ const health = async () => {
 it('a new database counts as migrated', async () => {
   expect(await health()).toEqual({ http: 200, status: 'ok', migrations: ok });
   expect(await migrate('version')).toEqual({
-    status: 0,
+    code: 0,
     output: `version  ${EXPECTED_VERSION}\ndirty    no\npending  none\n`,
   });
-  expect(await migrate('up')).toEqual({ status: 0, output: 'Nothing is pending.\n' });
+  expect(await migrate('up')).toEqual({ code: 0, output: 'Nothing is pending.\n' });
 });
 
 it('migrates down and up while the service runs and reports the mismatch', async () => {
   expect(await migrate(`down ${EXPECTED_VERSION}`)).toMatchObject({
-    status: 0,
+    code: 0,
     output: expect.stringContaining('Done'),
   });
   expect(await health()).toEqual({ http: 200, status: 'mismatch', migrations: { ...ok, found: 0 } });
-  expect(await migrate('version')).toMatchObject({ status: 1, output: expect.stringContaining('pending  0001-') });
+  expect(await migrate('version')).toMatchObject({ code: 1, output: expect.stringContaining('pending  0001-') });
 
   const items = jobItems(1);
   for (const Item of items) await client.send(new PutCommand({ TableName: 'sluice-local-settlements', Item }));
   const job = () => service.get(`/jobs/${items[16]?.id}`);
   const before = await job();
   expect(before).toMatchObject({ status: 200, body: { progress: 100, processed: 16, total: 16 } });
-  expect(await migrate('up')).toMatchObject({ status: 0, output: expect.stringContaining('up 0001-') });
+  expect(await migrate('up')).toMatchObject({ code: 0, output: expect.stringContaining('up 0001-') });
   expect((await job()).text).toBe(before.text);
   expect(await health()).toEqual({ http: 200, status: 'ok', migrations: ok });
 });
@@ -71,32 +63,32 @@ it('reports a dirty version, refuses to migrate it, and repairs it by force', as
   const Item = { ...MIGRATIONS_KEY, version: EXPECTED_VERSION, dirty: true };
   await client.send(new PutCommand({ TableName: system, Item }));
   expect(await health()).toEqual({ http: 200, status: 'mismatch', migrations: { ...ok, dirty: true } });
-  expect(await migrate('version')).toMatchObject({ status: 1, output: expect.stringContaining('dirty    yes') });
-  expect(await migrate('up')).toMatchObject({ status: 1, output: expect.stringContaining('is dirty') });
-  expect(await migrate(`force ${EXPECTED_VERSION}`)).toMatchObject({ status: 0 });
+  expect(await migrate('version')).toMatchObject({ code: 1, output: expect.stringContaining('dirty    yes') });
+  expect(await migrate('up')).toMatchObject({ code: 1, output: expect.stringContaining('is dirty') });
+  expect(await migrate(`force ${EXPECTED_VERSION}`)).toMatchObject({ code: 0 });
   expect(await health()).toMatchObject({ status: 'ok' });
 });
 
 it('exits with 2 and says what to do on wrong arguments or without an endpoint', async () => {
   for (const wrong of ['', 'sideways', 'up 0', 'up x', 'force', 'force -1', 'version 1', 'up 1 2']) {
-    expect(await migrate(wrong), wrong).toMatchObject({ status: 2 });
+    expect(await migrate(wrong), wrong).toMatchObject({ code: 2 });
   }
   expect((await migrate('sideways')).output).toContain(
     'npm run migrate -- version | up [n] | down [n] | force <version>',
   );
   expect(await migrate('up', { SLUICE_DATA_DIR: '/nowhere' })).toMatchObject({
-    status: 2,
+    code: 2,
     output: expect.stringContaining('npm start'),
   });
   const credentials = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
   const there = { ...credentials, AWS_ENDPOINT_URL: service.endpoints.aws };
-  expect(await migrate('version', there)).toMatchObject({ status: 0 });
+  expect(await migrate('version', there)).toMatchObject({ code: 0 });
   expect(await migrate('version --stage other', there)).toMatchObject({
-    status: 1,
+    code: 1,
     output: expect.stringContaining('no table sluice-other-system'),
   });
   expect(await migrate('version', { ...credentials, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' })).toMatchObject({
-    status: 2,
+    code: 2,
     output: expect.stringContaining('Nothing answers at http://127.0.0.1:1'),
   });
 });
@@ -106,6 +98,6 @@ it('does not take a database older than its version record for a new one', async
   await service.kill();
   await service.start();
   expect(await health()).toEqual({ http: 200, status: 'mismatch', migrations: { ...ok, found: 0 } });
-  expect(await migrate('up')).toMatchObject({ status: 0 });
+  expect(await migrate('up')).toMatchObject({ code: 0 });
   expect(await health()).toEqual({ http: 200, status: 'ok', migrations: ok });
 });

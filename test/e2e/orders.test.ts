@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { orderAnswer, productAnswer } from '../../lib/orders/answers.ts';
+import { expectError } from '../support/expect-error.ts';
 import { type Answer, Service } from '../support/service.ts';
 
 const service = new Service();
@@ -19,11 +20,6 @@ const buy = (body: object, key?: string) =>
   service.post('/orders', { buyer_id: 'ana', ...body }, key === undefined ? {} : { 'Idempotency-Key': key });
 const stockOf = async (id: string) => (await service.get(`/products/${id}`)).body;
 const statuses = (answers: readonly Answer[]) => Object.groupBy(answers, ({ status }) => status);
-
-function expectError(answer: Answer, status: number, code: string) {
-  expect(answer.body.error).toMatchObject({ code, request_id: expect.any(String), details: expect.any(Array) });
-  expect(answer.status).toBe(status);
-}
 
 describe('a product', () => {
   it('is created, and read with its stock', async () => {

@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
@@ -15,6 +13,7 @@ import type { Endpoints } from '../../scripts/endpoints.ts';
 import { bucketOf } from '../../scripts/settlement/links.ts';
 import { eventually } from '../contract/embedded-stack.ts';
 import { itemsOf } from '../support/database.ts';
+import { runVerify } from '../support/script.ts';
 import { Service, vendorBatch } from '../support/service.ts';
 import { csvFile, csvRow } from '../support/upload-rows.ts';
 
@@ -36,18 +35,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-async function verify(...args: string[]): Promise<{ code: number; output: string }> {
-  return verifyAt(service.dataDir, ...args);
-}
-
-async function verifyAt(dataDir: string, ...args: string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, ['scripts/verify/main.ts', ...args], {
-    env: { ...process.env, SLUICE_DATA_DIR: dataDir },
-  });
-  const code = new Promise<number>((done) => child.on('close', done));
-  const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { code: await code, output: out + errors };
-}
+const verify = (...args: string[]) => runVerify(service, ...args);
 
 /** A data directory with changed endpoints.json of the same service. */
 function dataDirWith(changes: Partial<Endpoints>): string {
@@ -132,9 +120,9 @@ const remove = (name: string, pk: string, sk: string) =>
 describe('npm run verify', () => {
   it('finds no differences during and after work', async () => {
     await giveWork();
-    const meanwhile = await verify();
+    const current = await verify();
     expect((await service.get('/batches/batch-1')).body.status).toBe('in_progress');
-    expect(meanwhile).toEqual({ code: 0, output: expect.stringContaining('All 61 checks passed.') });
+    expect(current).toEqual({ code: 0, output: expect.stringContaining('All 61 checks passed.') });
     await service.setBank({ mode: 'happy' });
     await eventually(isWorkDone, Boolean, 20);
     const { code, output } = await verify();
@@ -153,7 +141,7 @@ describe('npm run verify', () => {
   });
 
   it('skips the checks that need the bank if there is none', async () => {
-    const { code, output } = await verifyAt(dataDirWith({ bank: '' }));
+    const { code, output } = await runVerify({ dataDir: dataDirWith({ bank: '' }) });
     expect(code).toBe(0);
     expect(output.match(/ {2}skip {2}.*names no bank/g)).toHaveLength(6);
     expect(output).toContain('All 55 checks passed. 6 skipped.');
@@ -248,11 +236,11 @@ describe('npm run verify', () => {
   it('exits with 2 for an unknown stage, a wrong option and a service that does not run', async () => {
     const stage = await verify('--stage', 'none', '--domain', 'orders');
     expect(stage).toEqual({ code: 2, output: expect.stringContaining('Not checked: orders.') });
-    const gone = await verifyAt(dataDirWith({ api: 'http://127.0.0.1:1' }));
+    const gone = await runVerify({ dataDir: dataDirWith({ api: 'http://127.0.0.1:1' }) });
     expect(gone).toEqual({ code: 2, output: expect.stringContaining('Nothing answers at http://127.0.0.1:1') });
     expect((await verify('--domain', 'none')).code).toBe(2);
     await service.kill();
-    const killed = await verifyAt(dataDirWith({}));
+    const killed = await runVerify({ dataDir: dataDirWith({}) });
     expect(killed).toEqual({ code: 2, output: expect.stringContaining('Is the service running?') });
   });
 });

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -7,7 +5,10 @@ import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { awsOf } from '../../scripts/aws.ts';
 import { eventually } from '../contract/embedded-stack.ts';
+import { expectError } from '../support/expect-error.ts';
+import { runVerify } from '../support/script.ts';
 import { type Answer, Service } from '../support/service.ts';
+import { BILL, newKey, WalletRequests } from '../support/wallet-requests.ts';
 
 const service = new Service();
 const SETTINGS = { GATEWAY_DEADLINE_MS: '300', GATEWAY_BUDGET_MS: '1500' };
@@ -19,28 +20,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 afterEach(() => service.setBank({ mode: 'happy', lookups: 'ok', latency_ms: [0, 0] }));
 
-let keys = 0;
-const newKey = () => `key-${++keys}`;
-let users = 0;
-
-/** Creates one wallet per test. */
-async function givenAWallet(amount: number): Promise<string> {
-  const user = `user-${++users}`;
-  expect((await service.post('/wallets', { user_id: user, currency: 'IDR' })).status).toBe(201);
-  if (amount > 0) expect((await deposit(user, { amount, currency: 'IDR' })).status).toBe(201);
-  return user;
-}
-
-const keyed = (key: string | undefined): Record<string, string> =>
-  key === undefined ? {} : { 'Idempotency-Key': key };
-const deposit = (user: string, body: object, key: string | undefined = newKey()) =>
-  service.post(`/wallets/${user}/deposits`, body, keyed(key));
-const BILL = { provider_id: 'pln', external_reference: 'bill-1', currency: 'IDR' };
-const pay = (user: string, body: object, key: string | undefined = newKey()) =>
-  service.post(`/wallets/${user}/payments`, { ...BILL, ...body }, keyed(key));
-const refund = (id: string, body: object, key: string | undefined = newKey()) =>
-  service.post(`/payments/${id}/refund`, body, keyed(key));
-const balanceOf = async (user: string) => (await service.get(`/wallets/${user}/balance`)).body.balances[0].amount;
+const { givenAWallet, pay, refund, balanceOf } = new WalletRequests(service);
 const paymentIn = (answer: Answer) => answer.body.payment_id ?? answer.body.error.details[0].payment_id;
 const chargesOf = async (id: string) => (await service.bankAudit(id)).moved;
 
@@ -51,19 +31,7 @@ async function sweep(): Promise<void> {
   lambda.destroy();
 }
 
-function expectError(answer: Answer, status: number, code: string) {
-  expect(answer.body.error).toMatchObject({ code, request_id: expect.any(String), details: expect.any(Array) });
-  expect(answer.status).toBe(status);
-}
-
-async function verifyWallets(): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, ['scripts/verify/main.ts', '--domain', 'wallets'], {
-    env: { ...process.env, SLUICE_DATA_DIR: service.dataDir },
-  });
-  const closed = new Promise<number>((done) => child.on('close', done));
-  const [output, code] = await Promise.all([text(child.stdout), closed]);
-  return { code, output };
-}
+const verifyWallets = () => runVerify(service, '--domain', 'wallets');
 
 describe('a payment', () => {
   it('is approved, and appears in the payment, the wallet and the statement', async () => {

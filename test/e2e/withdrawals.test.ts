@@ -1,19 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { Code, ConnectError } from '@connectrpc/connect';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ProcessorStatus, WithdrawalSource, WithdrawalStatus } from '../../gen/withdrawal/v1/withdrawal_pb.js';
 import { awsOf } from '../../scripts/aws.ts';
-import { eventually as until } from '../contract/embedded-stack.ts';
-import { type Answer, Service } from '../support/service.ts';
-import { errorOf, rpcClient } from '../support/withdrawals-client.ts';
+import { expectError } from '../support/expect-error.ts';
+import { runVerify } from '../support/script.ts';
+import { Service } from '../support/service.ts';
+import { eventually, WEI, WithdrawalRequests, wanted } from '../support/withdrawal-requests.ts';
+import { testRpc } from './withdrawals/rpc.ts';
 
 const service = new Service();
-const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
-const WEI = 10n ** 18n;
 
 beforeAll(() =>
   service.start({ CHAIN_DEADLINE_MS: '300', WITHDRAWAL_LOCK_TTL: '3s', WITHDRAWAL_RETRY_BASE_DELAY: '200ms' }),
@@ -21,45 +16,8 @@ beforeAll(() =>
 afterAll(() => service.stop());
 afterEach(() => service.setBank({ mode: 'happy', lookups: 'ok', latency_ms: [0, 0], block_ms: 0 }));
 
-const eventually = (holds: () => Promise<boolean>, seconds = 30) => until(holds, Boolean, seconds);
-
-let users = 0;
-/** Creates a user with a balance in wei. */
-async function givenAUser(wei: bigint = 10n * WEI): Promise<string> {
-  const user = `user-${++users}`;
-  expect((await service.post('/wallets', { user_id: user, currency: 'ETH' })).status).toBe(201);
-  const body = { amount: `${wei}`, currency: 'ETH' };
-  const deposited = await service.post(`/wallets/${user}/deposits`, body, { 'Idempotency-Key': `d-${user}` });
-  expect(deposited.status).toBe(201);
-  return user;
-}
-
-let keys = 0;
-const newKey = () => `key-${++keys}`;
-const wanted = (user: string, changes: object = {}) => ({
-  idempotency_key: newKey(),
-  user_id: user,
-  asset: 'ETH',
-  amount: `${WEI}`,
-  destination_address: ADDRESS,
-  network: 'ethereum',
-  ...changes,
-});
-const withdraw = (body: object, headers = {}) => service.post('/withdrawals', body, headers);
-const read = async (id: string) => (await service.get(`/withdrawals/${id}`)).body.withdrawal;
-const balanceOf = async (user: string) =>
-  BigInt((await service.get(`/wallets/${user}/balance`)).body.balances[0].amount);
-
-async function ended(id: string) {
-  await eventually(async () => ['COMPLETED', 'FAILED'].includes((await read(id)).status));
-  return read(id);
-}
-
-function expectError({ status, body }: Answer, expected: number, code: string, ...fields: string[]) {
-  expect(body.error).toMatchObject({ code, request_id: expect.any(String) });
-  expect(status).toBe(expected);
-  if (fields.length > 0) expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual(fields);
-}
+const requests = new WithdrawalRequests(service);
+const { givenAUser, withdraw, read, ended, balanceOf } = requests;
 
 describe('a withdrawal', () => {
   it('is held, broadcast, confirmed and captured, and appears in all views', async () => {
@@ -282,15 +240,7 @@ describe('a denied destination', () => {
 });
 
 describe('npm run verify', () => {
-  async function verify(domain: string): Promise<{ code: number; output: string }> {
-    const env = { ...process.env, SLUICE_DATA_DIR: service.dataDir };
-    const child = spawn(process.execPath, ['scripts/verify/main.ts', '--domain', domain], { env });
-    const [output, code] = await Promise.all([
-      text(child.stdout),
-      once(child, 'close').then(([code]) => code as number),
-    ]);
-    return { code, output };
-  }
+  const verify = (domain: string) => runVerify(service, '--domain', domain);
 
   it('finds no differences while withdrawals are processed', async () => {
     const user = await givenAUser(100n * WEI);
@@ -342,104 +292,4 @@ describe('npm run verify', () => {
   });
 });
 
-/** One table for REST and RPC: changes of the request and the expected answer. */
-const CASES: readonly [what: string, changes: Record<string, unknown>, code: string, ...fields: string[]][] = [
-  ['a withdrawal', {}, 'OK'],
-  ['source external', { source: 'external' }, 'OK'],
-  ['one of 78 digits', { source: 'external', amount: '9'.repeat(78) }, 'VALIDATION_ERROR', 'amount'], // above ether's limit
-  ['79 digits', { amount: '9'.repeat(79) }, 'VALIDATION_ERROR', 'amount'],
-  ['1e3', { amount: '1e3' }, 'VALIDATION_ERROR', 'amount'],
-  ['-1', { amount: '-1' }, 'VALIDATION_ERROR', 'amount'],
-  ['0', { amount: '0' }, 'VALIDATION_ERROR', 'amount'],
-  ['1.5', { amount: '1.5' }, 'VALIDATION_ERROR', 'amount'],
-  ['less than the minimum', { amount: '1' }, 'VALIDATION_ERROR', 'amount'],
-  ['more than the wallet has', { amount: `${11n * WEI}` }, 'INSUFFICIENT_FUNDS', 'amount'],
-  ['a user without a wallet', { user_id: 'unknown' }, 'NOT_FOUND'],
-  ['an unknown asset', { asset: 'DOGE' }, 'VALIDATION_ERROR', 'asset'],
-  ['an unknown network', { network: 'moon' }, 'VALIDATION_ERROR', 'network'],
-  ['a network without the asset', { network: 'tron' }, 'VALIDATION_ERROR', 'network', 'destination_address'],
-  ['a wrong checksum', { destination_address: ADDRESS.replace('E7', 'e7') }, 'VALIDATION_ERROR', 'destination_address'],
-  ['11 retries', { max_retries: 11 }, 'VALIDATION_ERROR', 'max_retries'],
-  ['a key of 255 characters', { idempotency_key: 'k'.repeat(255) }, 'OK'],
-  ['a key of 256 characters', { idempotency_key: 'k'.repeat(256) }, 'VALIDATION_ERROR', 'idempotency_key'],
-  ['a key in any script', { idempotency_key: 'ключ-鍵-🔑-é' }, 'OK'],
-  ['a key of 255 characters, each of two units', { idempotency_key: '🔑'.repeat(255) }, 'OK'],
-  ['a key of 256 of them', { idempotency_key: '🔑'.repeat(256) }, 'VALIDATION_ERROR', 'idempotency_key'],
-  ['a key with a line end', { idempotency_key: 'a\nb' }, 'VALIDATION_ERROR', 'idempotency_key'],
-  ['an invalid user id', { user_id: 'a#b' }, 'VALIDATION_ERROR', 'user_id'],
-];
-
-it('has no other procedures over RPC', async () => {
-  expectError(await service.post('/withdrawal.v1.WithdrawalService/Nonsense', {}), 404, 'NOT_FOUND');
-});
-
-describe.each(['JSON', 'binary'] as const)('over RPC, in %s', (format) => {
-  const rpc = () => rpcClient(service, format);
-  const inProto = ({ source, ...body }: Record<string, unknown>) =>
-    Object.fromEntries(
-      Object.entries({
-        ...body,
-        source: source === 'external' ? WithdrawalSource.EXTERNAL : WithdrawalSource.UNSPECIFIED,
-      }).map(([name, value]) => [name.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase()), value]),
-    );
-
-  it.each(CASES)('%s is answered as over REST', async (_what, changes, code, ...fields) => {
-    const user = await givenAUser();
-    const body = wanted(user, changes);
-    const rest = await withdraw(body);
-    if (code !== 'OK') {
-      expect(await errorOf(rpc().withdrawals.createWithdrawal(inProto(body)))).toEqual({ code, fields });
-      expectError(rest, rest.status, code, ...fields);
-      return;
-    }
-    const { withdrawal, alreadyExists } = await rpc().withdrawals.createWithdrawal(inProto(body));
-    expect(rest.status).toBe(201);
-    expect([withdrawal?.withdrawalId, alreadyExists]).toEqual([rest.body.withdrawal.withdrawal_id, true]);
-    const other = rpc().withdrawals.createWithdrawal({ ...inProto(body), amount: '2000000000000000000' });
-    expect(await errorOf(other)).toEqual({ code: 'IDEMPOTENCY_MISMATCH', fields: [] });
-    const key = encodeURIComponent(body.idempotency_key);
-    const byKey = await service.get(`/withdrawals/by-key/${key}?user_id=${user}`);
-    expect(byKey.body.withdrawal.withdrawal_id).toBe(withdrawal?.withdrawalId);
-    const found = await rpc().withdrawals.getWithdrawalByKey({ userId: user, idempotencyKey: body.idempotency_key });
-    expect(found.withdrawal?.withdrawalId).toBe(withdrawal?.withdrawalId);
-  });
-
-  it('offers every operation of REST', async () => {
-    const { withdrawals, processor } = rpc();
-    const user = await givenAUser();
-    const { withdrawal } = await withdrawals.createWithdrawal(inProto(wanted(user, { max_retries: 0 })));
-    const withdrawalId = withdrawal?.withdrawalId ?? '';
-    expect(withdrawal).toMatchObject({
-      status: WithdrawalStatus.PENDING,
-      maxRetries: 0,
-      source: WithdrawalSource.WALLET,
-    });
-    await ended(withdrawalId);
-    const { withdrawal: after } = await withdrawals.getWithdrawal({ withdrawalId });
-    const rest = await read(withdrawalId);
-    expect(after).toMatchObject({
-      status: WithdrawalStatus.COMPLETED,
-      txHash: rest.tx_hash,
-      amount: rest.amount,
-      confirmations: rest.confirmations,
-    });
-    const listed = await withdrawals.listWithdrawals({ userId: user, status: WithdrawalStatus.COMPLETED, pageSize: 1 });
-    expect(listed).toMatchObject({ withdrawals: [{ withdrawalId }], nextPageToken: '' });
-    const unknownPage = withdrawals.listWithdrawals({ userId: user, pageToken: 'nonsense' });
-    expect(await errorOf(unknownPage)).toEqual({ code: 'VALIDATION_ERROR', fields: ['page_token'] });
-    expect(await errorOf(withdrawals.retryWithdrawal({ withdrawalId }))).toMatchObject({ code: 'INVALID_STATE' });
-    expect(await errorOf(withdrawals.getWithdrawal({ withdrawalId: 'wdr_x' }))).toMatchObject({ code: 'NOT_FOUND' });
-    expect((await processor.stopProcessor({})).status).toBe(ProcessorStatus.STOPPED);
-    expect((await processor.startProcessor({})).status).toBe(ProcessorStatus.RUNNING);
-    const stats = await processor.getProcessorStats({});
-    const { body } = await service.get('/processors/withdrawals/stats');
-    expect(stats.byStatus.COMPLETED).toBe(BigInt(body.by_status.COMPLETED));
-    expect(stats.queue).toMatchObject({ visible: BigInt(body.queue.visible) });
-  });
-
-  it('requires an API key', async () => {
-    const call = rpcClient(service, format, 'wrong').withdrawals.getWithdrawal({ withdrawalId: 'wdr_x' });
-    const error = await call.catch((thrown: unknown) => ConnectError.from(thrown));
-    expect([Code.Unauthenticated, Code.PermissionDenied], String(error)).toContain((error as ConnectError).code);
-  });
-});
+testRpc(service, requests);
