@@ -79,7 +79,7 @@ export default {
       'product-imports-no-emulator',
       'Deployed code does not import the emulator, tests, scripts or its own client.',
       { path: '^(lib|functions)/' },
-      { path: '^(localstack|test|scripts|cli|client)/' },
+      { path: '^(localstack|test|scripts|cli|client|console)/' },
     ),
     forbid(
       'client-stands-alone',

@@ -23,6 +23,7 @@ import { DeniedAddresses, WithdrawalProcessor, Withdrawals } from './withdrawals
 
 export { type Batches, isFinished } from './batches.ts';
 export type * from './contract.ts';
+export { operations } from './contract.ts';
 export { isSluiceError, SluiceConnectionError, SluiceError, SluiceTimeoutError } from './errors.ts';
 export { type Decimal, ExactDecimal, type Int64 } from './exact-json.ts';
 export type { Pages } from './pages.ts';

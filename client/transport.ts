@@ -8,7 +8,10 @@ import { mayRetry, pauseAfter, sleep } from './retry.ts';
 export type SluiceOptions = {
   /** The address of the API, such as `https://api.example.com/prod`. */
   readonly baseUrl: string;
-  readonly apiKey: string;
+  /** Not given in a browser with a session: its cookie takes the place of a key. */
+  readonly apiKey?: string;
+  /** Sent with every request to the API. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The most attempts of a call; 6 by default. */
   readonly attempts?: number;
   /** How long a call may take with all of its attempts; two minutes by default. */
@@ -27,6 +30,8 @@ export type CallOptions = {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly attempts?: number;
+  /** The ETag of an answer that you have: status 304, without a body, says that it is unchanged. */
+  readonly ifNoneMatch?: string | undefined;
 };
 
 /** What an operation takes: `params` of its path, `query` and `body`. */
@@ -47,9 +52,6 @@ type Parts = {
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
 };
-/** Headers that only the client itself sets. */
-type Conditions = { readonly accept?: string; readonly ifNoneMatch?: string | undefined };
-
 const TIMEOUT_MS = 120_000;
 
 /** Sends requests, and repeats them where that is safe. */
@@ -67,14 +69,13 @@ export class Transport {
     return (await this.answer(id, input, options)).body;
   }
 
-  /** The same with status and headers. `ifNoneMatch` is an ETag: 304 is an answer without a body. */
+  /** The same with status and headers. */
   async answer<Id extends OperationId>(
     id: Id,
     input: Input<Id>,
     options: CallOptions = {},
-    ifNoneMatch?: string,
   ): Promise<Answer<AnswerBody<Id>>> {
-    return (await this.#send(id, input as Parts, options, { ifNoneMatch })) as Answer<AnswerBody<Id>>;
+    return (await this.#send(id, input as Parts, options)) as Answer<AnswerBody<Id>>;
   }
 
   /** Reads a resource again and again, for `waitUntil`. */
@@ -82,13 +83,13 @@ export class Transport {
     const { timeoutMs: longest = TIMEOUT_MS } = this.#options;
     return (ifNoneMatch: string | undefined, withinMs: number) => {
       const timeoutMs = Math.min(longest, withinMs);
-      return this.answer(id, input, { timeoutMs, ...(signal ? { signal } : {}) }, ifNoneMatch);
+      return this.answer(id, input, { timeoutMs, ifNoneMatch, ...(signal ? { signal } : {}) });
     };
   }
 
   /** The answer as text of this content type. */
   async text<Id extends TextId>(id: Id, input: Input<Id>, accept: string, options: CallOptions = {}): Promise<string> {
-    return (await this.#send(id, input as Parts, options, { accept })).body as string;
+    return (await this.#send(id, input as Parts, options, accept)).body as string;
   }
 
   /** The pages of a list, whose items are in this field of the answers. */
@@ -117,11 +118,11 @@ export class Transport {
     throw foreignAnswer({ status, headers, text: await response.text(), route: `${init.method ?? 'GET'} ${origin}` });
   }
 
-  async #send(id: OperationId, input: Parts, options: CallOptions, conditions: Conditions): Promise<Answer<unknown>> {
+  async #send(id: OperationId, input: Parts, options: CallOptions, accept?: string): Promise<Answer<unknown>> {
     const { attempts = 6, timeoutMs = TIMEOUT_MS } = { ...this.#options, ...options };
     const repeatable = isRepeatable(id, input.body);
     const deadline = Date.now() + timeoutMs;
-    const request = this.#request(id, input, options, conditions);
+    const request = this.#request(id, input, options, accept);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#attempt(id, request, deadline, options.signal);
@@ -152,17 +153,19 @@ export class Transport {
   }
 
   /** The same for every attempt, with the same key and the same request id. */
-  #request(id: OperationId, input: Parts, options: CallOptions, { accept, ifNoneMatch }: Conditions) {
-    const { baseUrl, apiKey } = this.#options;
+  #request(id: OperationId, input: Parts, options: CallOptions, accept: string | undefined) {
+    const { baseUrl, apiKey, headers } = this.#options;
     const { method, path } = operations[id];
     const { body } = input;
+    const { ifNoneMatch } = options;
     const key = options.idempotencyKey ?? (needsKey(id, body) ? crypto.randomUUID() : undefined);
     return {
       method,
       url: `${baseUrl.replace(/\/+$/, '')}${filled(path, input.params)}${queryOf(input.query)}`,
       redirect: 'manual', // a link to a file is an answer, and its host must not get the API key
       headers: {
-        'X-API-Key': apiKey,
+        ...headers,
+        ...(apiKey === undefined ? {} : { 'X-API-Key': apiKey }),
         'X-Request-Id': options.requestId ?? crypto.randomUUID(),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(accept === undefined ? {} : { Accept: accept }),

@@ -1,0 +1,50 @@
+import type { KeyScope, Payout } from '../../../client/index.ts';
+import { api } from '../api.ts';
+
+export type Found = { readonly kind: string; readonly id: string; readonly to: string };
+
+type Finder = {
+  readonly scope: KeyScope;
+  /** What an id of this kind looks like. */
+  readonly matches: RegExp;
+  /** @throws SluiceError if there is none */
+  readonly find: (id: string, signal: AbortSignal) => Promise<Found[]>;
+};
+
+const PAYOUT_ID = /^[A-Za-z0-9][\w-]{0,63}\.\d{4}\.\d{6}$/;
+const BATCH_ID = /^[A-Za-z0-9][\w-]{0,63}$/;
+
+const asPayouts = (payouts: readonly Payout[], kind: string): Found[] =>
+  payouts.map(({ payout_id }) => ({ kind, id: payout_id, to: `/payouts/${payout_id}` }));
+
+/** What the search looks up. */
+export const FINDERS: readonly Finder[] = [
+  {
+    scope: 'payouts:read',
+    matches: PAYOUT_ID,
+    find: async (id, signal) => asPayouts([await api.batches.payout(id, { signal })], 'Payout'),
+  },
+  {
+    scope: 'payouts:read',
+    matches: BATCH_ID,
+    find: async (id, signal) => {
+      const { batch_id } = await api.batches.get(id, { signal });
+      return [{ kind: 'Batch', id: batch_id, to: `/batches/${batch_id}` }];
+    },
+  },
+  {
+    scope: 'payouts:read',
+    matches: /./,
+    find: async (id, signal) =>
+      asPayouts(await api.batches.findPayouts({ external_id: id }, { signal }).all(), `Payout with your id ${id}:`),
+  },
+  {
+    scope: 'payouts:read',
+    matches: /./,
+    find: async (id, signal) =>
+      asPayouts(
+        await api.batches.findPayouts({ transaction_id: id }, { signal }).all(),
+        `Payout of transaction ${id}:`,
+      ),
+  },
+];

@@ -1,0 +1,7 @@
+import type { KeyScope } from '../../../client/index.ts';
+
+/** The screens of the navigation, and the scope without which a screen is not offered. */
+export const SCREENS = [
+  { to: '/batches', label: 'Batches', scope: 'payouts:read' },
+  { to: '/unknown', label: 'Unknown', scope: 'payouts:read' },
+] as const satisfies readonly { to: string; label: string; scope: KeyScope }[];

@@ -1,0 +1,54 @@
+import type { Batch, Payout } from '../../../client/index.ts';
+
+type Tone = 'good' | 'bad' | 'unsure' | 'warn' | 'active' | 'idle' | 'off' | 'back';
+
+const SYMBOLS: Record<Tone, string> = {
+  good: '✓',
+  bad: '✕',
+  unsure: '?',
+  warn: '!',
+  active: '▸',
+  idle: '○',
+  off: '⊘',
+  back: '↩',
+};
+
+const TONES: Readonly<Record<Batch['status'] | Payout['status'], Tone>> = {
+  creating: 'idle',
+  discarding: 'off',
+  held: 'warn',
+  awaiting_approval: 'warn',
+  created: 'idle',
+  scheduled: 'idle',
+  in_progress: 'active',
+  stopping: 'warn',
+  stopped: 'warn',
+  cancelling: 'off',
+  completed: 'good',
+  partially_completed: 'warn',
+  failed: 'bad',
+  cancelled: 'off',
+  rejected: 'bad',
+  pending: 'idle',
+  processing: 'active',
+  retrying: 'warn',
+  unknown: 'unsure',
+  returned: 'back',
+};
+
+/** The CSS variable of a status, for elements that show it by colour. */
+export const toneOf = (status: string): string =>
+  `var(--${(TONES as Readonly<Record<string, Tone>>)[status.toLowerCase()] ?? 'idle'})`;
+
+export const nameOf = (status: string): string => status.toLowerCase().replaceAll('_', ' ');
+
+/** Colour, symbol and word: the colour alone says nothing. */
+export function Status({ of: status }: { of: string }) {
+  const tone = (TONES as Readonly<Record<string, Tone>>)[status.toLowerCase()] ?? 'idle';
+  return (
+    <span className="status" style={{ '--tone': toneOf(status) } as React.CSSProperties}>
+      <span aria-hidden="true">{SYMBOLS[tone]}</span>
+      {nameOf(status)}
+    </span>
+  );
+}

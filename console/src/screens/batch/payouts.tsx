@@ -1,0 +1,126 @@
+import { Button, Group, Select, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { type Batch, isFinished, type Payout } from '../../../../client/index.ts';
+import { api, useResource } from '../../api.ts';
+import { formatCount } from '../../format.ts';
+import { DataTable } from '../../parts/data-table.tsx';
+import { Loaded, Panel } from '../../parts/page.tsx';
+import { PAYOUT_COLUMNS } from '../../parts/payout-columns.tsx';
+import { nameOf } from '../../parts/status.tsx';
+import { versionOf } from './failures.tsx';
+
+const route = getRouteApi('/batches/$batchId');
+const PAGE_SIZE = 500;
+const NONE = 'all';
+
+/** The payouts of a batch, of one status, or of one reason of failure. */
+export function Payouts({ batch }: { batch: Batch }) {
+  const { status, code } = route.useSearch();
+  const navigate = useNavigate();
+  const { counts, batch_id: batchId } = batch;
+  const options = [
+    { value: NONE, label: `all (${formatCount(batch.total_count)})` },
+    ...Object.entries(counts).map(([each, count]) => ({
+      value: each,
+      label: `${nameOf(each)} (${formatCount(count)})`,
+    })),
+  ];
+  const choose = (next: string | null) =>
+    navigate({
+      to: '/batches/$batchId',
+      params: { batchId },
+      search: next && next !== NONE ? { status: next } : {},
+      resetScroll: false,
+    });
+  return (
+    <Panel
+      title={code ? `Payouts that failed with ${code}` : 'Payouts'}
+      aside={
+        <Select
+          size="xs"
+          aria-label="Status"
+          data={options}
+          value={status ?? NONE}
+          onChange={choose}
+          allowDeselect={false}
+        />
+      }
+    >
+      {code ? <FailedWith batchId={batchId} code={code} version={versionOf(batch)} /> : <PageOfPayouts batch={batch} />}
+    </Panel>
+  );
+}
+
+const List = ({ payouts }: { payouts: readonly Payout[] }) => (
+  <DataTable
+    label="List of payouts"
+    columns={PAYOUT_COLUMNS}
+    rows={payouts}
+    keyOf={({ payout_id }) => payout_id}
+    empty={<Text>There is none.</Text>}
+    isLong
+  />
+);
+
+/** In the order of the request. */
+function PageOfPayouts({ batch }: { batch: Batch }) {
+  const { status, page = '1' } = route.useSearch();
+  const { batch_id } = batch;
+  const query = useResource(
+    'listPayouts',
+    {
+      params: { batch_id },
+      query: { page: Number(page), page_size: PAGE_SIZE, ...(status ? { status: status as Payout['status'] } : {}) },
+    },
+    { every: isFinished(batch) ? 30_000 : 3_000, keepLast: true, version: versionOf(batch) },
+  );
+  return (
+    <Loaded query={query}>
+      {({ payouts, total_count }) => (
+        <>
+          <List payouts={payouts} />
+          <Pages page={Number(page)} pages={Math.ceil(total_count / PAGE_SIZE)} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Pages({ page, pages }: { page: number; pages: number }) {
+  if (pages <= 1) return null;
+  const linkTo = (to: number, label: string) => (
+    <Button
+      size="xs"
+      variant="default"
+      component={Link}
+      to="."
+      search={((all: object) => ({ ...all, page: String(to) })) as never}
+      resetScroll={false}
+    >
+      {label}
+    </Button>
+  );
+  return (
+    <Group gap="xs" mt="sm" component="nav" aria-label="Pages of payouts">
+      {page > 1 && linkTo(page - 1, 'Previous page')}
+      <Text size="sm">
+        Page {page} of {pages}
+      </Text>
+      {page < pages && linkTo(page + 1, 'Next page')}
+    </Group>
+  );
+}
+
+/** The service filters by status only, so all failed payouts are read. */
+function FailedWith({ batchId, code, version }: { batchId: string; code: string; version: string }) {
+  const query = useQuery({
+    queryKey: ['failedWith', batchId, code, version],
+    queryFn: async ({ signal }) => {
+      const failed = await api.batches.payouts(batchId, { status: 'failed', limit: PAGE_SIZE }, { signal }).all();
+      return failed.filter(({ failure }) => failure?.code === code);
+    },
+    staleTime: 30_000,
+  });
+  return <Loaded query={query}>{(payouts) => <List payouts={payouts} />}</Loaded>;
+}
