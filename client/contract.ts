@@ -924,6 +924,24 @@ export interface Operations {
     answer: NotificationResult;
   };
   /**
+   * Read the session of the console: whose key it is, and when it ends
+   */
+  getSession: {
+    answer: Session;
+  };
+  /**
+   * Sign in to the console with the key of this request
+   */
+  openSession: {
+    answer: Session;
+  };
+  /**
+   * Sign out of the console
+   */
+  closeSession: {
+    answer: undefined;
+  };
+  /**
    * List settlements of one merchant by day, or of all by day, shard and merchant
    */
   listSettlements: {
@@ -1315,6 +1333,8 @@ export interface CloudEvent {
     | 'key.changed'
     | 'key.rotated'
     | 'key.revoked'
+    | 'session.opened'
+    | 'session.closed'
     | 'approval.requested'
     | 'approval.approved'
     | 'approval.rejected'
@@ -2692,6 +2712,17 @@ export interface NotificationResult {
       )
     | null;
 }
+export interface Session {
+  /**
+   * Null: the request has a key instead of a session.
+   */
+  session_id: string | null;
+  /**
+   * When the session, or the key of the request, ends.
+   */
+  expires_at: string | null;
+  key: Key;
+}
 export interface Settlement {
   merchant_id: string;
   date: string;
@@ -3223,6 +3254,20 @@ export interface EventData {
       [k: string]: string;
     };
     expires_at: string | null;
+  };
+  'session.opened': {
+    session_id: string;
+    key_id: string;
+    name: string;
+    person: string;
+    expires_at: string;
+  };
+  'session.closed': {
+    session_id: string;
+    key_id: string;
+    name: string;
+    person: string;
+    expires_at: string;
   };
   'approval.requested': {
     approval_id: string;
@@ -3803,6 +3848,9 @@ export const operations = {
   listNotifications: {"method":"GET","path":"/rail/notifications","answers":[200]},
   notify: {"method":"POST","path":"/rail/notifications","answers":[202]},
   redriveNotification: {"method":"POST","path":"/rail/notifications/{notification_id}/redrive","answers":[202]},
+  getSession: {"method":"GET","path":"/session","answers":[200]},
+  openSession: {"method":"POST","path":"/session","answers":[201]},
+  closeSession: {"method":"DELETE","path":"/session","answers":[204]},
   listSettlements: {"method":"GET","path":"/settlements","answers":[200]},
   storeTransactions: {"method":"POST","path":"/transactions","answers":[200]},
   createImport: {"method":"POST","path":"/transactions/imports","answers":[201]},

@@ -7,6 +7,7 @@ import type {
   KeyWithSecret,
   KeyWithUse,
   OwnKey,
+  Session,
 } from './contract.ts';
 import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
@@ -55,6 +56,20 @@ export class Keys {
 
   rotateSelf(body: KeyRotateRequest = {}, options?: CallOptions): Promise<KeyWithSecret> {
     return this.#transport.call('rotateOwnKey', { body }, options);
+  }
+
+  /** Signs a browser in: the answer sets the cookie of the session, which replaces the key below the same origin. */
+  openSession(options?: CallOptions): Promise<Session> {
+    return this.#transport.call('openSession', {}, options);
+  }
+
+  /** Whose key the session is of, and when it ends. */
+  session(options?: CallOptions): Promise<Session> {
+    return this.#transport.call('getSession', {}, options);
+  }
+
+  async closeSession(options?: CallOptions): Promise<void> {
+    await this.#transport.call('closeSession', {}, options);
   }
 
   /** It is refused everywhere within 60 s. */

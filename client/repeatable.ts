@@ -36,6 +36,8 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   redriveWithdrawals: true, // sends what is dead-lettered now
   denyAddress: true,
   allowAddress: false, // each request that needs another person makes an approval
+  openSession: true, // an unused session ends by itself
+  closeSession: true,
   createWallet: true, // a wallet and a currency of it exist once
   createProvider: false, // each request without `provider_id` is a new provider
   storeTransactions: true, // the id of a row is its key

@@ -122,11 +122,12 @@ const changeUploads = [
 
 const GRANTS = {
   Authorize: [partitions(['dynamodb:GetItem'], 'HASH#*', 'KEYS'), partitions(['dynamodb:UpdateItem'], 'USED')],
-  AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED', 'LIMIT#*')],
+  AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED', 'LIMIT#*', 'HASH#*')],
   AccessWrite: [
     partitions(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'], 'KEYS'),
-    partitions(['dynamodb:GetItem'], 'IDEM#*'),
+    partitions(['dynamodb:GetItem'], 'IDEM#*', 'HASH#*'),
     partitions(['dynamodb:PutItem'], 'KEYS', 'HASH#*', 'IDEM#*', 'APPROVAL#*'),
+    partitions(['dynamodb:DeleteItem'], 'HASH#*'), // of sessions
     appendToOutbox,
   ],
   AccessApprove: [...decide, send('ChunksQueue'), send('WithdrawalsQueue')],

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { keyWithUseAnswer, ownKeyAnswer } from '../../lib/access/answers.ts';
+import { keyWithUseAnswer, ownKeyAnswer, sessionAnswer } from '../../lib/access/answers.ts';
 import { listKeys, readKeyWithUse, readOwnKey } from '../../lib/access/read-keys.ts';
-import { keyWithUseView, ownKeyView } from '../../lib/access/view.ts';
+import { readSession } from '../../lib/access/session.ts';
+import { keyWithUseView, ownKeyView, sessionView } from '../../lib/access/view.ts';
 import { access, admit } from '../../lib/container.ts';
+import { secretIn } from '../../lib/edge/authorizer.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { keyPath } from './paths.ts';
@@ -50,6 +52,17 @@ export const routes = {
   })(async () => ({
     status: 200,
     body: ownKeyView(access(), await readOwnKey(access())),
+  })),
+
+  getSession: route({
+    method: 'GET',
+    path: '/session',
+    summary: 'Read the session of the console: whose key it is, and when it ends',
+    scope: 'any',
+    answers: { 200: { description: 'The session.', schema: sessionAnswer } },
+  })(async ({ headers }) => ({
+    status: 200,
+    body: sessionView(access(), await readSession(access(), secretIn(headers))),
   })),
 };
 

@@ -1,12 +1,14 @@
-import { keyAnswer, newSecretAnswer } from '../../lib/access/answers.ts';
+import { keyAnswer, newSecretAnswer, sessionAnswer } from '../../lib/access/answers.ts';
 import { approvalAnswer, approvalView } from '../../lib/access/approval-answers.ts';
 import { changeKey, revokeKey } from '../../lib/access/change-key.ts';
 import { createKey } from '../../lib/access/create-key.ts';
 import { ownKeyId } from '../../lib/access/read-keys.ts';
 import { keyRequests, rotateRequest } from '../../lib/access/requests.ts';
 import { rotateKey } from '../../lib/access/rotate-key.ts';
-import { keyView, newSecretView } from '../../lib/access/view.ts';
+import { COOKIE, closeSession, openSession, SESSION_MS } from '../../lib/access/session.ts';
+import { keyView, newSecretView, sessionView } from '../../lib/access/view.ts';
 import { access, admit } from '../../lib/container.ts';
+import { secretIn } from '../../lib/edge/authorizer.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { keyPath } from './paths.ts';
@@ -113,6 +115,47 @@ export const routes = {
     status: 200,
     body: keyView(access(), await revokeKey(access(), params.key_id)),
   })),
+
+  openSession: route({
+    method: 'POST',
+    path: '/session',
+    summary: 'Sign in to the console with the key of this request',
+    description:
+      'The answer sets a cookie that scripts cannot read and other sites cannot send. In the console it replaces the key, until it expires, the key ends, or the secret that was sent ends.',
+    scope: 'any',
+    answers: {
+      201: {
+        description: 'The session.',
+        schema: sessionAnswer,
+        headers: { 'Set-Cookie': 'The token of the session: HttpOnly, Secure, SameSite=Strict.' },
+      },
+    },
+    errors: ['FORBIDDEN'],
+  })(async ({ headers }) => {
+    const { token, ...session } = await openSession(access(), secretIn(headers));
+    return {
+      status: 201,
+      headers: { 'set-cookie': cookie(token, SESSION_MS / 1_000) },
+      body: sessionView(access(), session),
+    };
+  }),
+
+  closeSession: route({
+    method: 'DELETE',
+    path: '/session',
+    summary: 'Sign out of the console',
+    scope: 'any',
+    answers: {
+      204: { description: 'The session has ended.', headers: { 'Set-Cookie': 'Deletes the cookie of the session.' } },
+    },
+    errors: ['NOT_FOUND'],
+  })(async ({ headers }) => {
+    await closeSession(access(), secretIn(headers));
+    return { status: 204, headers: { 'set-cookie': cookie('', 0) }, body: '' };
+  }),
 };
+
+const cookie = (token: string, maxAge: number) =>
+  `${COOKIE}=${token}; Max-Age=${maxAge}; Path=/; HttpOnly; Secure; SameSite=Strict`;
 
 export const handler = dispatch(routes, admit);

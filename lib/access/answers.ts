@@ -56,6 +56,14 @@ export const ownKeyAnswer = z
   })
   .meta({ id: 'OwnKey' });
 
+export const sessionAnswer = z
+  .object({
+    session_id: orNull(z.string()).meta({ description: 'Null: the request has a key instead of a session.' }),
+    expires_at: orNull(time()).meta({ description: 'When the session, or the key of the request, ends.' }),
+    key: keyAnswer,
+  })
+  .meta({ id: 'Session' });
+
 export const newSecretAnswer = z
   .object({
     ...key,

@@ -1,6 +1,6 @@
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Principal } from '../kernel/principal.ts';
-import { type ApiKey, endOf, hashOf, principalOf } from './key.ts';
+import { type ApiKey, endOfCredential, hashOf, principalOf } from './key.ts';
 import type { AuthenticateDeps } from './ports.ts';
 
 /**
@@ -15,7 +15,7 @@ const MAX_CACHED = 1_000;
 type Cached = { readonly principal: Principal; readonly until: number };
 export type Authenticate = (secret: string) => Promise<Principal | undefined>;
 
-/** @returns who a secret belongs to, undefined if it is unknown, revoked or expired. Refusals are not cached. */
+/** @returns who a secret, or the token of a session, belongs to, undefined if it is unknown, revoked or expired. Refusals are not cached. */
 export function authenticator(deps: AuthenticateDeps): Authenticate {
   const { keys, now } = deps;
   const cache = new BoundedMap<string, Cached>(MAX_CACHED);
@@ -26,11 +26,11 @@ export function authenticator(deps: AuthenticateDeps): Authenticate {
     const cached = cache.get(hash);
     if (cached && readAt < cached.until) return cached.principal;
     cache.delete(hash);
-    const key = await keys.findByHash(hash);
-    const end = key ? endOf(key, hash) : 0;
-    if (!key || end <= now()) return undefined;
-    await recordUse(key);
-    const principal = principalOf(key);
+    const found = await keys.findByHash(hash);
+    const end = found ? endOfCredential(found) : 0;
+    if (!found || end <= now()) return undefined;
+    await recordUse(found.key);
+    const principal = principalOf(found.key);
     cache.set(hash, { principal, until: Math.min(end, readAt + CACHED_MS) });
     return principal;
   };

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { knownBy, recall, rememberKey } from '../aws/idempotency.ts';
 import { getItem, queryAll } from '../aws/read.ts';
-import { putNewItem, type TransactItem, transactWriteNamed } from '../aws/transact.ts';
+import { putNewItem, type TransactItem, transactWrite, transactWriteNamed } from '../aws/transact.ts';
 import { updateParameters } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
@@ -23,8 +23,10 @@ export function dynamoKeyFinder(client: DynamoDBDocumentClient, table: string): 
   return {
     async findByHash(hash) {
       const found = await getItem(client, table, secretKey(hash));
-      const item = found && (await getItem(client, table, keyKey(secretOwnerOf(found).keyId)));
-      return item && keyOf(item);
+      if (!found) return undefined;
+      const { keyId, session } = secretOwnerOf(found);
+      const item = await getItem(client, table, keyKey(keyId));
+      return item && { key: keyOf(item), secretHash: session?.secretHash ?? hash, session };
     },
 
     async recordUse(id, now) {
@@ -102,6 +104,19 @@ export function dynamoKeys(client: DynamoDBDocumentClient, table: string, events
       return new Map(items.map(useOf).map(({ id, usedAt }) => [id, usedAt]));
     },
 
+    async insertSession(hash, { keyId, session }, event) {
+      const item = { ...secretItem({ hash, keyId, session }), ...expiry(session.expiresAt) };
+      const written = await transactWrite(client, [putNewItem(table, item), appendToOutbox(eventsTable, event)]);
+      invariant(written.done, 'a new token is random');
+    },
+
+    async deleteSession(hash, event) {
+      const item = {
+        Delete: { TableName: table, Key: secretKey(hash), ConditionExpression: 'attribute_exists(pk)' },
+      };
+      await transactWrite(client, [item, appendToOutbox(eventsTable, event)]);
+    },
+
     async insert(key, event, { keyed, approval } = {}) {
       const written = await transactWriteNamed<string>(client, {
         item: putNewItem(table, keyItem(key)),
@@ -142,6 +157,9 @@ export function dynamoKeys(client: DynamoDBDocumentClient, table: string, events
     },
   };
 }
+
+/** The table deletes the item some time after this time. @param time RFC 3339 */
+const expiry = (time: string) => ({ expires_at: Math.ceil(Date.parse(time) / 1_000) });
 
 const partition = (table: string, name: string) => ({
   TableName: table,

@@ -3,6 +3,7 @@ import { entity, fields, json, named, prefixed, text } from '../kernel/codec.ts'
 import { KEY_SCOPES, type KeyId, keyLimits } from '../kernel/principal.ts';
 import type { ApprovalId } from './approval.ts';
 import type { ApiKey, Secret } from './key.ts';
+import type { Session } from './session.ts';
 
 export {
   type Counter,
@@ -20,7 +21,7 @@ export {
  * How access is stored in DynamoDB:
  *
  *     pk KEYS            sk <key id>  a key
- *     pk HASH#<sha256>   sk HASH      the key that had or has the secret with this hash
+ *     pk HASH#<sha256>   sk HASH      the key that had or has the secret with this hash, or a session of it
  *     pk USED            sk <key id>  when the key was used last; the only item that the authorizer writes
  *     pk IDEM#<...>      sk IDEM      idempotency keys
  *     pk LIMIT#<key id>  sk DAY#...   what a key has used of its limits: dynamo-limits.ts
@@ -50,9 +51,13 @@ export const { encode: keyItem, decode: keyOf } = entity(
   ({ id }) => keyKey(id),
 );
 
-export type SecretOwner = { readonly hash: string; readonly keyId: KeyId };
+export type SecretOwner = { readonly hash: string; readonly keyId: KeyId; readonly session?: Session | undefined };
 export const { encode: secretItem, decode: secretOwnerOf } = entity(
-  fields<SecretOwner>({ hash: named('pk', prefixed(HASH)), keyId: text<KeyId>() }),
+  fields<SecretOwner>({
+    hash: named('pk', prefixed(HASH)),
+    keyId: text<KeyId>(),
+    session: fields<Session>({ id: text(), secretHash: text(), expiresAt: text() }).optional(),
+  }),
   ({ hash }) => secretKey(hash),
 );
 

@@ -1,8 +1,9 @@
 import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
 import type { ApiKey } from './key.ts';
+import type { Session } from './session.ts';
 
 /*
- * The events of keys. They have no secret and no hash.
+ * The events of keys and sessions. They have no secret and no hash.
  */
 
 const SOURCE = '/sluice/access';
@@ -19,6 +20,25 @@ export function keyRotated(deps: EventDeps, key: ApiKey, oldSecretsUntil: number
     subject: id,
     fact: `${id}:${version}`,
     data: { key_id: id, name, person, old_secrets_until: new Date(oldSecretsUntil).toISOString() },
+  });
+}
+
+export const sessionOpened = (deps: EventDeps, key: ApiKey, session: Session) =>
+  sessionEvent(deps, 'session.opened', key, session);
+export const sessionClosed = (deps: EventDeps, key: ApiKey, session: Session) =>
+  sessionEvent(deps, 'session.closed', key, session);
+
+function sessionEvent(
+  deps: EventDeps,
+  type: 'session.opened' | 'session.closed',
+  { id, name, person }: ApiKey,
+  session: Session,
+): DomainEvent {
+  return eventOf(deps, {
+    type,
+    source: SOURCE,
+    subject: session.id,
+    data: { session_id: session.id, key_id: id, name, person, expires_at: session.expiresAt },
   });
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { generatedId } from '../kernel/id.ts';
 import type { KeyId, KeyLimits, KeyScope, Principal } from '../kernel/principal.ts';
 import type { ApprovalId } from './approval.ts';
+import type { Session } from './session.ts';
 
 /** What an administrator decides about a key, and may change. */
 export type KeySettings = {
@@ -63,6 +64,17 @@ export function secretOf(live: boolean, bytes: Uint8Array): string {
 
 /** One spelling for each person: `Ana@Example.com ` and `ana@example.com` are the same one. */
 export const personOf = (written: string) => written.normalize('NFKC').trim().toLowerCase();
+
+/** What a request shows: a secret of a key, or a session that was opened with one. */
+export type Credential = {
+  readonly key: ApiKey;
+  readonly secretHash: string;
+  readonly session?: Session | undefined;
+};
+
+/** Epoch milliseconds from which the credential is refused, or Infinity. */
+export const endOfCredential = ({ key, secretHash, session }: Credential) =>
+  Math.min(endOf(key, secretHash), earliest(session?.expiresAt));
 
 /** Epoch milliseconds from which the secret is refused, or Infinity. */
 export function endOf(key: ApiKey, hash: string): number {

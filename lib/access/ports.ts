@@ -6,12 +6,13 @@ import type { RetryDeps } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { KeyId } from '../kernel/principal.ts';
 import type { ApprovalStore, ApprovalWrite, PolicyStore } from './approval-ports.ts';
-import type { ApiKey } from './key.ts';
+import type { ApiKey, Credential } from './key.ts';
+import type { Session } from './session.ts';
 
 /** What the authorizer needs of keys. */
 export interface KeyFinder {
-  /** The key that has or had the secret with this hash. */
-  findByHash(hash: string): Promise<ApiKey | undefined>;
+  /** The key that has or had the secret with this hash, or the session whose token has it. */
+  findByHash(hash: string): Promise<Credential | undefined>;
   /** Stores that the key is used now, at most once a minute. @param now epoch milliseconds */
   recordUse(id: KeyId, now: number): Promise<void>;
 }
@@ -39,7 +40,18 @@ export type KeyChange = {
 /** What is stored with a new key: the record of the idempotency key, and the approval that the key awaits. */
 export type WithKey = { readonly keyed?: KeyedRequest | undefined; readonly approval?: ApprovalWrite | undefined };
 
-export interface KeyStore extends KeyFinder {
+/** @param hash of the token */
+export interface SessionStore {
+  insertSession(
+    hash: string,
+    owner: { readonly keyId: KeyId; readonly session: Session },
+    event: DomainEvent,
+  ): Promise<void>;
+  /** Does nothing if another request has deleted it. */
+  deleteSession(hash: string, event: DomainEvent): Promise<void>;
+}
+
+export interface KeyStore extends KeyFinder, SessionStore {
   read(id: KeyId): Promise<ApiKey | undefined>;
   /** Newest first. */
   list(page: PageRequest): Promise<Page<ApiKey>>;

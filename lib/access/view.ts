@@ -6,6 +6,7 @@ import type * as answers from './answers.ts';
 import type { NewSecret } from './create-key.ts';
 import { type ApiKey, statusOf } from './key.ts';
 import type { KeyWithUse, OwnKey } from './read-keys.ts';
+import type { OpenSession } from './session.ts';
 
 type Clock = { readonly now: () => number };
 
@@ -39,6 +40,10 @@ export function ownKeyView(clock: Clock, { usedToday, ...own }: OwnKey): z.input
 
 export function newSecretView(clock: Clock, { key, secret }: NewSecret): z.input<typeof answers.newSecretAnswer> {
   return { ...keyView(clock, key), ...(secret === undefined ? {} : { secret }) };
+}
+
+export function sessionView(clock: Clock, { key, id, expiresAt }: OpenSession): z.input<typeof answers.sessionAnswer> {
+  return { session_id: id ?? null, expires_at: expiresAt ?? null, key: keyView(clock, key) };
 }
 
 function limitsView({ requestsPerSecond, burst, maxPerPayout, maxPerDay }: KeyLimits) {

@@ -7,7 +7,7 @@ import type { Principal } from '../kernel/principal.ts';
  */
 export function authorizer(authenticate: () => (secret: string) => Promise<Principal | undefined>) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
-    const [, secret] = Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === 'x-api-key') ?? [];
+    const secret = secretIn(event.headers ?? {});
     const principal = secret ? await authenticate()(secret) : undefined;
     if (!principal) throw new Error('Unauthorized');
     return {
@@ -19,6 +19,12 @@ export function authorizer(authenticate: () => (secret: string) => Promise<Princ
       context: { principal: JSON.stringify(principal) },
     };
   };
+}
+
+/** The key of a request, or the token of its session: the edge of the console writes it to the same header. */
+export function secretIn(headers: Readonly<Record<string, string | undefined>>): string {
+  const [, secret = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'x-api-key') ?? [];
+  return secret;
 }
 
 /** API Gateway caches the answer per key, so it must hold for every route of the stage. Each route checks its scope. */

@@ -75,6 +75,7 @@ const keyState = z.object({
   max_per_day: amounts().exactOptional(),
   expires_at: z.union([z.string(), z.null()]),
 });
+const session = z.object({ session_id: z.string(), ...key, expires_at: z.string() });
 const approval = {
   approval_id: z.string(),
   kind: z.string(),
@@ -146,6 +147,8 @@ export const EVENT_DATA = {
   'key.changed': keyState,
   'key.rotated': z.object({ ...key, old_secrets_until: z.string() }),
   'key.revoked': keyState,
+  'session.opened': session,
+  'session.closed': session,
   'approval.requested': z.object(approval),
   'approval.approved': decision,
   'approval.rejected': decision,

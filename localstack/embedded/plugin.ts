@@ -7,6 +7,7 @@
  *  - runs the functions, and keeps the results of the authorizer,
  *  - polls the queues of `sqs` triggers and reads the streams of `stream` triggers,
  *  - fires each `rate` rule once at start, because ticks were missed while the machine was off,
+ *  - serves the console, behind the same code as CloudFront,
  *  - gives API Gateway's own errors (unknown route, missing key, body too large) the shape that they have on AWS.
  *
  * In other commands it only refuses renamed settings. It calls AWS only at AWS_ENDPOINT_URL, never a real account.
@@ -20,6 +21,7 @@ import { bufferOutput } from './offline/buffered-output.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { connectFunctions } from './offline/connection.ts';
+import { serveConsole } from './offline/console.ts';
 import { resolveEnvironment } from './offline/environment.ts';
 import { Functions } from './offline/functions.ts';
 import { applyGatewayResponses, encodeBinaryBodies } from './offline/gateway.ts';
@@ -101,6 +103,7 @@ export default class EmbeddedAws {
     applyGatewayResponses(server, template);
     encodeBinaryBodies(server, this.#serverless.service.provider.apiGateway?.binaryMediaTypes ?? []);
     serveMeter(server);
+    serveConsole(server);
     const { service } = this.#serverless;
     const functions = Object.values(service.functions);
     const invoke = countInvocations(this.#functions.invoke);

@@ -38,6 +38,8 @@ const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
   rotateKey: ['key.rotated'],
   rotateOwnKey: ['key.rotated'],
   revokeKey: ['key.revoked'],
+  openSession: ['session.opened'],
+  closeSession: ['session.closed'],
   createWithdrawal: ['withdrawal.created'],
   retryWithdrawal: ['withdrawal.retrying'],
   rpcCreateWithdrawal: ['withdrawal.created'],

@@ -28,7 +28,7 @@ function given(key: Partial<ApiKey> = {}) {
   const keys = {
     async findByHash(hash: string) {
       state.reads += 1;
-      return hash === hashOf('key-1') ? state.key : undefined;
+      return hash === hashOf('key-1') ? { key: state.key, secretHash: hash } : undefined;
     },
     async recordUse(_id: KeyId, now: number) {
       state.uses.push(now);

@@ -1,70 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { makeFirstKey } from '../../cli/keys/first-key.ts';
 import { authenticator } from '../../lib/access/authenticate.ts';
 import { changeKey, revokeKey } from '../../lib/access/change-key.ts';
-import { createKey, type KeyRequest } from '../../lib/access/create-key.ts';
-import { dynamoApprovals, dynamoPolicies } from '../../lib/access/dynamo-approvals.ts';
-import { dynamoKeys } from '../../lib/access/dynamo-keys.ts';
-import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
-import { reserve } from '../../lib/access/items.ts';
-import { hashOf, SECRET_BYTES, secretOf } from '../../lib/access/key.ts';
-import { demandOf } from '../../lib/access/limits.ts';
-import type { AccessDeps } from '../../lib/access/ports.ts';
+import { createKey } from '../../lib/access/create-key.ts';
+import { hashOf } from '../../lib/access/key.ts';
 import { listKeys, readKeyWithUse, readOwnKey } from '../../lib/access/read-keys.ts';
 import { rotateKey } from '../../lib/access/rotate-key.ts';
 import { ownKeyView } from '../../lib/access/view.ts';
-import { transactWrite } from '../../lib/aws/transact.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { Unit } from '../../lib/kernel/money.ts';
 import { cursorOf } from '../../lib/kernel/page.ts';
-import type { KeyId, Principal } from '../../lib/kernel/principal.ts';
-import { secretBytes } from '../../lib/runtime.ts';
-import { documentClient, givenADatabase, itemsOf } from '../support/database.ts';
+import type { KeyId } from '../../lib/kernel/principal.ts';
+import { givenADatabase } from '../support/database.ts';
 import { aPrincipal } from '../support/http.ts';
 
+import { aKey, aRequest, givenKeys, NOW } from '../support/keys-world.ts';
+
 const database = await givenADatabase();
-const NOW = Date.UTC(2026, 10, 20);
+const given = () => givenKeys(database);
 const DAY = 86_400_000;
 
-async function given() {
-  const client = documentClient();
-  const [table, events] = await Promise.all([database.newTable('AccessTable'), database.newTable('EventsTable')]);
-  const state: { now: number; by: Principal } = { now: NOW, by: aPrincipal({ person: 'ana' }) };
-  const deps: AccessDeps = {
-    keys: dynamoKeys(client, table, events),
-    approvals: dynamoApprovals(client, { access: table, events }),
-    policies: dynamoPolicies(client, { access: table, events }),
-    limits: dynamoLimits(client, table),
-    now: () => state.now,
-    sleep: async () => {},
-    random: () => 0.5,
-    newId: randomUUID,
-    newSecret: () => secretOf(false, secretBytes(SECRET_BYTES)),
-    assets: new Map(),
-    policy: { backoff: { baseMs: 1, maxMs: 2 }, patienceMs: 1_000 },
-    requestId: () => 'r-1',
-    principal: () => state.by,
-  };
-  const create = async (request: Partial<KeyRequest> = {}) => {
-    const { key } = await createKey(deps, aRequest(request), aKey());
-    return key;
-  };
-  const eventTypes = async () => (await itemsOf(client, events)).map(({ type }) => type).sort();
-  const use = async (by: Principal, amounts: ReadonlyMap<Unit, bigint>) => {
-    await transactWrite(client, Object.values(reserve(table, demandOf(by, amounts, state.now))));
-  };
-  return { state, deps, create, use, eventTypes, items: () => itemsOf(client, table) };
-}
-
-const aKey = () => randomUUID() as string as IdempotencyKey;
-const aRequest = (request: Partial<KeyRequest> = {}): KeyRequest => ({
-  name: 'payroll',
-  person: 'ben',
-  scopes: ['payouts:read'],
-  limits: {},
-  ...request,
-});
 const ADMIN = { scopes: ['admin'] } as const;
 const refusedWith = (code: string) => expect.objectContaining({ code });
 
@@ -97,7 +52,7 @@ describe('a key that is created', () => {
     const secretHash = hashOf('holder');
     const made = await createKey(deps, aRequest({ secretHash }), aKey());
     expect(made.secret).toBeUndefined();
-    expect((await deps.keys.findByHash(secretHash))?.id).toBe(made.key.id);
+    expect((await deps.keys.findByHash(secretHash))?.key.id).toBe(made.key.id);
     await expect(createKey(deps, aRequest({ secretHash }), aKey())).rejects.toEqual(refusedWith('VALIDATION_ERROR'));
   });
 

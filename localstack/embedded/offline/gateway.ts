@@ -10,12 +10,19 @@ import type { Template } from '../provision/template.ts';
 
 /** The part of a hapi server used here. */
 export interface HapiServer {
-  ext(event: 'onPostAuth' | 'onPreResponse', method: (request: HapiRequest, h: HapiToolkit) => unknown): void;
-  route(definition: { method: 'GET'; path: string; handler: () => unknown }): void;
+  ext(
+    event: 'onRequest' | 'onPostAuth' | 'onPreResponse',
+    method: (request: HapiRequest, h: HapiToolkit) => unknown,
+  ): void;
+  route(definition: { method: 'GET'; path: string; handler: (request: HapiRequest, h: HapiToolkit) => unknown }): void;
 }
 
 interface HapiRequest {
   method: string;
+  path: string;
+  params: Record<string, string | undefined>;
+  /** Before the route is chosen. */
+  setUrl(url: string): void;
   route: { path: string };
   mime: string;
   headers: Record<string, string | undefined>;
@@ -29,12 +36,13 @@ interface HapiRequest {
 interface HapiResponse {
   code(status: number): HapiResponse;
   type(mediaType: string): HapiResponse;
+  header(name: string, value: string): HapiResponse;
   takeover(): HapiResponse;
 }
 
 interface HapiToolkit {
   continue: symbol;
-  response(body: string): HapiResponse;
+  response(body: string | Buffer): HapiResponse;
 }
 
 interface GatewayResponse {

@@ -16,6 +16,12 @@ export async function walkAccess(recorder: Recorder): Promise<void> {
   const one = { params: { key_id: json.key_id } };
   const own = { 'X-API-Key': json.secret };
   await recorder.ask('getOwnKey', 200, { headers: own });
+  const { headers: answered } = await recorder.ask('openSession', 201, { headers: own });
+  const [, token = ''] = /^sluice_session=([^;]+)/.exec(answered.get('set-cookie') ?? '') ?? [];
+  await recorder.ask('getSession', 200, { headers: { 'X-API-Key': token } });
+  await recorder.ask('openSession', 403, { headers: { 'X-API-Key': token } });
+  await recorder.ask('closeSession', 204, { headers: { 'X-API-Key': token } });
+  await recorder.ask('closeSession', 404, { headers: own });
   await recorder.ask('getKey', 200, one);
   await recorder.ask('listKeys', 200, { query: { limit: '1' } });
   await recorder.ask('listKeys', 403, { headers: own });

@@ -15,6 +15,13 @@ async function aRevokedKey(service: Service): Promise<string> {
   return path;
 }
 
+/** The token of a new session, which the edge of the console writes to the header of the key. */
+export async function aToken(service: Service, own: Record<string, string> = {}): Promise<string> {
+  const { headers } = await service.post('/session', undefined, own);
+  const [, token = ''] = /^sluice_session=([^;]+)/.exec(headers.get('set-cookie') ?? '') ?? [];
+  return token;
+}
+
 export const access: Provocations = {
   getKey: notFound('GET', NONE),
   createKey: {
@@ -39,6 +46,10 @@ export const access: Provocations = {
       return service.post(`${path}/rotate`, { overlap_seconds: 0 }, key);
     },
   },
+  openSession: {
+    FORBIDDEN: async (service) => service.post('/session', undefined, { 'X-API-Key': await aToken(service) }),
+  },
+  closeSession: notFound('DELETE', '/session'),
   rotateOwnKey: {
     /** The most valid secrets that a key can have are five. */
     INVALID_STATE: async (service) => {

@@ -1,0 +1,81 @@
+/**
+ * The console on a laptop: its files at /console/, and before every request the code that CloudFront runs on AWS
+ * (console/edge.js).
+ */
+
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { extname, join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import type { HapiServer } from './gateway.ts';
+
+const CONSOLE = join(import.meta.dirname, '../../../console');
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+};
+const NOT_BUILT = 'The console is not built. Run: npm run build:console\n';
+
+type Values = Record<string, { value: string }>;
+/** CloudFront's shapes: event structure of CloudFront Functions. */
+type EdgeRequest = { method: string; uri: string; querystring: object; headers: Values; cookies: Values };
+type EdgeResponse = { statusCode: number; headers: Values; body?: string };
+
+export function serveConsole(server: HapiServer): void {
+  const code = readFileSync(join(CONSOLE, 'edge.js'), 'utf8');
+  const edge = runInNewContext(`${code}; handler`) as (event: { request: EdgeRequest }) => EdgeRequest | EdgeResponse;
+  const headers = Object.entries(
+    JSON.parse(readFileSync(join(CONSOLE, 'headers.json'), 'utf8')) as Record<string, string>,
+  );
+
+  server.ext('onRequest', (request, h) => {
+    const { method, path, headers: sent, raw } = request;
+    const result = edge({ request: { method: method.toUpperCase(), uri: path, querystring: {}, ...parts(sent) } });
+    if ('statusCode' in result) {
+      const answer = h.response(result.body ?? '').code(result.statusCode);
+      for (const [name, { value }] of Object.entries(result.headers)) answer.header(name, value);
+      return answer.takeover();
+    }
+    if (result.uri !== path) request.setUrl(result.uri);
+    const key = result.headers['x-api-key'];
+    if (key && !sent['x-api-key']) addHeader(raw.req, 'x-api-key', key.value);
+    return h.continue;
+  });
+
+  server.route({
+    method: 'GET',
+    path: '/console/{file*}',
+    handler: async ({ params }, h) => {
+      const file = params.file ?? '';
+      const content = await readFile(join(CONSOLE, 'dist', file)).catch(() => undefined);
+      const isPage = file === 'index.html';
+      const answer = h.response(content ?? (isPage ? NOT_BUILT : '')).code(content ? 200 : 404);
+      answer.header('content-type', (content && TYPES[extname(file)]) ?? 'text/plain');
+      // Vite names all files but the page after their content.
+      answer.header('cache-control', isPage || !content ? 'no-cache' : 'public, max-age=31536000, immutable');
+      for (const [name, value] of headers) answer.header(name, value);
+      return answer;
+    },
+  });
+}
+
+function parts(sent: Readonly<Record<string, string | undefined>>): Pick<EdgeRequest, 'headers' | 'cookies'> {
+  const { cookie = '', ...rest } = sent;
+  const pairs = cookie.split(/; */).flatMap((pair) => {
+    const at = pair.indexOf('=');
+    return at > 0 ? [[pair.slice(0, at), { value: pair.slice(at + 1) }] as const] : [];
+  });
+  const headers = Object.entries(rest).map(([name, value = '']) => [name, { value }] as const);
+  return { headers: Object.fromEntries(headers), cookies: Object.fromEntries(pairs) };
+}
+
+/** serverless-offline reads `rawHeaders`. */
+function addHeader(request: IncomingMessage, name: string, value: string): void {
+  request.headers[name] = value;
+  request.rawHeaders.push(name, value);
+}
