@@ -16,6 +16,7 @@ const SHARING = [
   'bad-input',
   'client',
   'keys',
+  'session',
   'listen',
   'logs',
   'replaced-documents',

@@ -6,11 +6,12 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { extname, join } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import { runInNewContext } from 'node:vm';
-import type { HapiServer } from './gateway.ts';
+import { FROM_EDGE, type HapiServer } from './gateway.ts';
 
 const CONSOLE = join(import.meta.dirname, '../../../console');
+const DIST = join(CONSOLE, 'dist');
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -34,14 +35,18 @@ export function serveConsole(server: HapiServer): void {
   );
 
   server.ext('onRequest', (request, h) => {
-    const { method, path, headers: sent, raw } = request;
-    const result = edge({ request: { method: method.toUpperCase(), uri: path, querystring: {}, ...parts(sent) } });
+    const { method, headers: sent, raw } = request;
+    const [uri = '/'] = (raw.req.url ?? '/').split('?'); // hapi's own path lacks the slash at the end
+    const result = edge({ request: { method: method.toUpperCase(), uri, querystring: {}, ...parts(sent) } });
     if ('statusCode' in result) {
-      const answer = h.response(result.body ?? '').code(result.statusCode);
+      const answer = h
+        .response(result.body ?? '')
+        .code(result.statusCode)
+        .header('x-cache', FROM_EDGE);
       for (const [name, { value }] of Object.entries(result.headers)) answer.header(name, value);
       return answer.takeover();
     }
-    if (result.uri !== path) request.setUrl(result.uri);
+    if (result.uri !== uri) request.setUrl(result.uri);
     const key = result.headers['x-api-key'];
     if (key && !sent['x-api-key']) addHeader(raw.req, 'x-api-key', key.value);
     return h.continue;
@@ -52,7 +57,7 @@ export function serveConsole(server: HapiServer): void {
     path: '/console/{file*}',
     handler: async ({ params }, h) => {
       const file = params.file ?? '';
-      const content = await readFile(join(CONSOLE, 'dist', file)).catch(() => undefined);
+      const content = await readBuilt(file);
       const isPage = file === 'index.html';
       const answer = h.response(content ?? (isPage ? NOT_BUILT : '')).code(content ? 200 : 404);
       answer.header('content-type', (content && TYPES[extname(file)]) ?? 'text/plain');
@@ -62,6 +67,12 @@ export function serveConsole(server: HapiServer): void {
       return answer;
     },
   });
+}
+
+/** Undefined for what is not in the folder of the build: a path may contain encoded slashes. */
+async function readBuilt(file: string): Promise<Buffer | undefined> {
+  const path = join(DIST, file);
+  return path.startsWith(`${DIST}${sep}`) ? await readFile(path).catch(() => undefined) : undefined;
 }
 
 function parts(sent: Readonly<Record<string, string | undefined>>): Pick<EdgeRequest, 'headers' | 'cookies'> {

@@ -19,7 +19,6 @@ export interface HapiServer {
 
 interface HapiRequest {
   method: string;
-  path: string;
   params: Record<string, string | undefined>;
   /** Before the route is chosen. */
   setUrl(url: string): void;
@@ -58,6 +57,8 @@ const LAMBDA_PAYLOAD_LIMIT = 6 * 1024 * 1024;
 /** Bytes of the event without the body: headers, context, path. */
 const EVENT_ENVELOPE = 4 * 1024;
 const BINARY = 'application/octet-stream';
+/** CloudFront's header of an answer that its function gave, before any route. */
+export const FROM_EDGE = 'FunctionGeneratedResponse from cloudfront';
 /** serverless-offline's route for unknown paths. */
 const UNKNOWN_ROUTE = '/{p*}';
 
@@ -102,6 +103,7 @@ async function readToEnd(request: IncomingMessage): Promise<void> {
 /** The gateway response that applies; undefined if the response comes from the function. */
 function gatewayAnswer({ method, route, response }: HapiRequest): { type: string; status: number } | undefined {
   if (response.isBoom) return byStatus(response.output.statusCode);
+  if (response.headers['x-cache'] === FROM_EDGE) return undefined;
   // hapi answers preflight requests of known routes on a path of its own, which has the same name.
   if (method === 'options' && response.headers['access-control-allow-origin']) return undefined;
   if (route.path === UNKNOWN_ROUTE) return byStatus(404);
