@@ -5,16 +5,15 @@ import type { LogFields } from '../kernel/log.ts';
 import { signedHeaders } from '../kernel/signature.ts';
 import type { Outcome } from './call.ts';
 import { disableEndpoint } from './change-endpoint.ts';
-import { type Attempt, afterAttempt, type Delivery, type DeliveryId, MAX_ATTEMPTS } from './delivery.ts';
+import type { Delivery, DeliveryId } from './delivery.ts';
 import { type Endpoint, signing } from './endpoint.ts';
 import type { DeliveryDeps, Turn, Wake } from './ports.ts';
+import { recordAttempt } from './record-attempt.ts';
 import { wakeOf } from './store-deliveries.ts';
 
 /** Without a success for so long after a failure, the next failure disables the endpoint. */
 const FAILING_MS = 5 * 24 * 60 * 60 * 1_000;
 const GONE = 410;
-/** A longer answer is stored by itself. */
-const SHORT_ANSWER = 256;
 /** SQS delays a message by at most 15 minutes. What is due later is found by recovery. */
 const MAX_WAIT_MS = 15 * 60 * 1_000;
 const BUSY_MS = 2_000;
@@ -118,7 +117,8 @@ class DeliveryTurn {
     if (this.#isDisabled) return;
     const startedAt = this.#deps.now();
     const outcome = event ? await this.#call(delivery, event, startedAt) : UNREADABLE;
-    await this.#record(delivery, startedAt, outcome);
+    const after = await recordAttempt(this.#deps, delivery, startedAt, outcome);
+    if (after?.status === 'pending') this.#isDueAt(after.at);
     this.#underWay.delete(delivery.id);
     if (event) await this.#judge(outcome);
   }
@@ -131,24 +131,6 @@ class DeliveryTurn {
       ...signedHeaders(signing(this.#endpoint, startedAt), { id, now: startedAt, body }),
     };
     return this.#deps.client.post({ url: this.#endpoint.url, headers, body });
-  }
-
-  async #record(delivery: Delivery, startedAt: number, outcome: Outcome): Promise<void> {
-    const { deliveries, now, random } = this.#deps;
-    const { answer = '', durationMs, status, error, retryAfterMs } = outcome;
-    const isLong = answer.length > SHORT_ANSWER;
-    const attempt: Attempt & { retryAfterMs?: number | undefined } = {
-      ...{ at: new Date(startedAt).toISOString(), durationMs: Math.round(durationMs), status, error, retryAfterMs },
-      ...(answer === '' ? {} : { answer: answer.slice(0, SHORT_ANSWER).toWellFormed() }),
-      ...(isLong ? { hasMore: true } : {}),
-    };
-    let before: Delivery | undefined = delivery;
-    while (before && before.attempts.length < MAX_ATTEMPTS) {
-      const after = afterAttempt(before, attempt, now(), random);
-      if (await deliveries.replace(before, after, isLong ? { answer } : {}))
-        return this.#isDueAt(after.status === 'pending' ? after.at : undefined);
-      before = await deliveries.read(delivery.id); // it was replayed, or an overtaken worker has sent it too
-    }
   }
 
   /** Disables an endpoint that is gone or has failed for too long. */

@@ -8,6 +8,8 @@ export type Domain = {
   readonly tables: readonly Table[];
   /** Connects the functions that AWS invokes to their queues, rules and streams. */
   readonly set: (world: SimulatedWorld) => void;
+  /** Leaves out runs of the sweeper of events that would find nothing, in domains that play days. */
+  readonly hasNothingToSweep?: (world: SimulatedWorld) => boolean;
   /** Clients and operators during the faulty minutes. */
   readonly play: (world: SimulatedWorld) => Promise<void>;
   /** The operator after the faulty minutes, who follows the runbook. */

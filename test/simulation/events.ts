@@ -12,13 +12,15 @@ const TABLES_OF_FACTS = [
   'SETTLEMENTS_TABLE',
   'ORDERS_TABLE',
   'WALLETS_TABLE',
+  'WEBHOOKS_TABLE',
   'WITHDRAWALS_TABLE',
 ] as const;
 
 /** Connects the functions that publish the events of every domain. */
-export function setEvents(world: SimulatedWorld): void {
+/** @param hasNothingToSweep knows that no event waits */
+export function setEvents(world: SimulatedWorld, hasNothingToSweep?: () => boolean): void {
   world.relayWith(relayEvents);
-  world.everyMinute('sweepOutbox', sweepOutbox);
+  world.everyMinute('sweepOutbox', sweepOutbox, hasNothingToSweep);
 }
 
 /** Added to the time at the end, so that no event is young enough to be unpublished. */

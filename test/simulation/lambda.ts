@@ -48,6 +48,7 @@ export class Lambda {
   readonly #sharing = new Set<string>();
   #shared: Place | undefined;
   #invocations = 0;
+  #running = 0;
 
   constructor(schedule: Schedule, newContainer: () => Container) {
     this.#schedule = schedule;
@@ -69,8 +70,14 @@ export class Lambda {
     return this.#shared;
   }
 
+  /** Whether no function runs. */
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
   async invoke({ name, handler, timeoutMs }: FunctionOf, event: unknown): Promise<Ended> {
     this.#invocations += 1;
+    this.#running += 1;
     const idle = this.#idle.get(name) ?? [];
     this.#idle.set(name, idle);
     const place = this.#place(name);
@@ -112,6 +119,7 @@ export class Lambda {
           if (!one.isDead) resolve(end);
         });
     });
+    this.#running -= 1;
     if (ended.kind !== 'died' && !this.#sharing.has(name)) idle.push(container);
     return ended;
   }

@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import pMap from 'p-map';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import type { Mutant } from './mutants/mutant.ts';
+import { MUTANTS } from './mutants.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const COPIED = ['lib', 'functions', 'gen', 'localstack', 'scripts', 'test', 'resources', 'package.json'];

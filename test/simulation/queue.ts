@@ -51,9 +51,21 @@ export class SimulatedQueue {
     this.#trigger = { trigger, mishaps };
   }
 
+  get isConsumed(): boolean {
+    return this.#trigger !== undefined;
+  }
+
   send(body: string, delaySeconds = 0, attributes: Message['attributes'] = {}): void {
     void this.#messages.send([{ body, attributes }], delaySeconds * 1_000);
     this.#schedule.after(delaySeconds * 1_000, () => this.#deliver());
+  }
+
+  /** @returns the messages that were in it */
+  empty(): (readonly [string, Message['attributes']])[] {
+    return this.#messages.receiveUpTo(Number.POSITIVE_INFINITY).map((delivery) => {
+      delivery.delete();
+      return [delivery.message.body, delivery.message.attributes];
+    });
   }
 
   get counts() {

@@ -5,7 +5,7 @@ import { SimulatedQueue } from './queue.ts';
 import type { Schedule } from './schedule.ts';
 
 const VISIBILITY_MS = 180_000;
-const QUEUES = ['chunks', 'withdrawals', 'imports'];
+const QUEUES = ['chunks', 'withdrawals', 'imports', 'deliveries', 'webhooks'];
 
 type Consumer = {
   readonly batchSize?: number;
@@ -30,6 +30,17 @@ export class Queues {
       const [queue, dead] = [this.#newQueue(name), this.#newQueue(`${name}-dlq`)];
       queue.deadLetters = dead;
     }
+  }
+
+  /** The topic has one subscriber, in the seeds that have its consumer. */
+  publish(message: string): void {
+    if (this.all.get('webhooks')?.isConsumed) this.send('webhooks', message);
+  }
+
+  /** An operator moves what a queue has given up back into it. */
+  redrive(name: string): void {
+    for (const [body, attributes] of this.all.get(`${name}-dlq`)?.empty() ?? [])
+      this.all.get(name)?.send(body, 0, attributes);
   }
 
   send(name: string, body: string): void {

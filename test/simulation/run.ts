@@ -61,7 +61,7 @@ export async function runSeed(
 async function play(world: SimulatedWorld, domain: Domain): Promise<void> {
   const { schedule, history } = world;
   domain.set(world);
-  setEvents(world);
+  setEvents(world, domain.hasNothingToSweep && (() => domain.hasNothingToSweep?.(world) ?? false));
   const begunAt = schedule.now;
   let isFinished = false;
   const failed = (error: Error) => world.find(`a client failed: ${error.stack}`);

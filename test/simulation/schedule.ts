@@ -30,6 +30,7 @@ export function chanceOf(seed: number): Chance {
 export class Schedule extends Timeline {
   #isHalted = false;
   #isPlaying = false;
+  #skippedMs = 0;
 
   readonly sleep = (ms: number): Promise<void> => new Promise((wake) => this.after(ms, wake));
 
@@ -37,15 +38,22 @@ export class Schedule extends Timeline {
   readonly standStill = <Result>(work: () => Promise<Result>): Promise<Result> =>
     this.#isPlaying ? new Promise((resolve, reject) => this.after(0, () => work().then(resolve, reject))) : work();
 
-  /** Lets events happen until that moment, or until none is planned. */
+  /** Hours or days in which nothing would happen. What was planned for them happens right after them. */
+  skip(ms: number): void {
+    this.now += ms;
+    this.#skippedMs += ms;
+  }
+
+  /** Lets events happen until that moment, or until none is planned. Time that is skipped does not count. */
   async playUntil(time: number): Promise<void> {
     this.#isPlaying = true;
-    for (let run = this.advance(time); run; run = this.advance(time)) {
+    const next = () => this.advance(time + this.#skippedMs);
+    for (let run = next(); run; run = next()) {
       await run();
       await this.#quiet();
     }
     this.#isPlaying = false;
-    this.now = Math.max(this.now, time);
+    this.now = Math.max(this.now, time + this.#skippedMs);
   }
 
   /** No further event happens. */

@@ -4,7 +4,8 @@ import type { FunctionOf, Lambda } from './lambda.ts';
 import type { Schedule } from './schedule.ts';
 
 type Item = Record<string, unknown>;
-type Written = { readonly TransactItems?: readonly { readonly Put?: { TableName: string; Item: Item } }[] };
+type Put = { readonly TableName: string; readonly Item?: Item };
+type Written = Put & { readonly TransactItems?: readonly { readonly Put?: Put }[] };
 
 /** The most records of one invocation. */
 const MOST_RECORDS = 10;
@@ -34,9 +35,9 @@ export class EventStream {
 
   /** @param input of a write, after its effect */
   follow(input: unknown): void {
-    const { TransactItems = [] } = input as Written;
-    for (const { Put } of TransactItems) {
-      if (Put?.TableName !== this.#table || this.#gate.strikes('gap')) continue;
+    const { TransactItems, ...single } = input as Written;
+    for (const { Put } of TransactItems ?? [{ Put: single }]) {
+      if (Put?.TableName !== this.#table || !Put.Item || this.#gate.strikes('gap')) continue;
       this.#written += 1;
       const SequenceNumber = String(this.#written).padStart(12, '0');
       this.#records.push({ eventName: 'INSERT', dynamodb: { NewImage: Put.Item, SequenceNumber } } as DynamoDBRecord);

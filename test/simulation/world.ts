@@ -21,6 +21,7 @@ import { type Failure, onFailure } from './logs.ts';
 import { SimulatedMachine } from './machine.ts';
 import { Queues } from './queues.ts';
 import { Rails } from './rail.ts';
+import { Receivers } from './receivers.ts';
 import { type Chance, chanceOf, type Schedule } from './schedule.ts';
 import { EventStream } from './stream.ts';
 import { type Write, Writes } from './writes.ts';
@@ -66,6 +67,7 @@ export class SimulatedWorld {
   readonly chance: Chance;
   readonly gate: Gate;
   readonly rails: Rails;
+  readonly receivers: Receivers;
   readonly settings: Config;
   readonly history: History;
   readonly lambda: Lambda;
@@ -105,11 +107,12 @@ export class SimulatedWorld {
     this.gate = new Gate(schedule, chanceOf(plan.seed ^ 0x5eed), faults, history.note);
     this.#skewMs = this.gate.chance.oneOf([0, 100, 450]);
     this.rails = new Rails(schedule, this.gate, history);
+    this.receivers = new Receivers(schedule, this.gate, history);
     this.settings = settings({
+      WEBHOOKS_TABLE: 'webhooks',
       ...names,
       CHUNKS_QUEUE: 'chunks',
       WITHDRAWALS_QUEUE: 'withdrawals',
-      WEBHOOKS_TABLE: 'webhooks',
       DELIVERIES_QUEUE: 'deliveries',
       IMPORTS_QUEUE: 'imports',
       EVENTS_TOPIC: 'topic',
@@ -138,7 +141,10 @@ export class SimulatedWorld {
       queues: this.queues.all,
       bucket: this.bucket,
       machine: this.machine,
-      publish: (message: string) => void this.published.set((JSON.parse(message) as { id: string }).id, message),
+      publish: (message: string) => {
+        this.published.set((JSON.parse(message) as { id: string }).id, message);
+        this.queues.publish(message);
+      },
     };
     this.#aws = new SimulatedAws(this.gate, services, {
       onWrite: (input) => {
@@ -225,7 +231,7 @@ export class SimulatedWorld {
       bank: () => rail('transfers', this.settings.BANK_DEADLINE_MS),
       gateway: () => rail('charges', this.settings.GATEWAY_DEADLINE_MS),
       chain: () => rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),
-      receivers: () => ({ post: async () => ({ durationMs: 0, status: 204 }), close: async () => {} }),
+      receivers: () => this.receivers.client(),
     };
     return containerOf(world, {
       now: () => this.schedule.now + skew,
@@ -250,10 +256,10 @@ export class SimulatedWorld {
     return this.lambda.invoke(step, input);
   }
 
-  /** Adds a scheduled rule that runs each minute. */
-  everyMinute(name: string, handler: Handler): void {
+  /** Adds a scheduled rule that runs each minute, but not if `isIdle` knows that it would find nothing. */
+  everyMinute(name: string, handler: Handler, isIdle = () => false): void {
     const tick = () => {
-      void this.lambda.invoke({ name, handler, timeoutMs: 50_000 }, {});
+      if (!isIdle()) void this.lambda.invoke({ name, handler, timeoutMs: 50_000 }, {});
       this.schedule.after(MINUTE_MS, tick);
     };
     this.schedule.after(this.chance.between(1, MINUTE_MS), tick);

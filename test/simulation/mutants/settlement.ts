@@ -1,0 +1,118 @@
+import type { Mutant } from './mutant.ts';
+
+/** Transactions, imports and settlement. */
+export const settlement: readonly Mutant[] = [
+  {
+    name: 'a row is stored without its segment',
+    domain: 'settlement',
+    file: 'lib/transactions/dynamo.ts',
+    code: 'items.push({ Put: { TableName: table, Item: segmentItem(segment) } });',
+    becomes: 'segmentItem(segment);',
+  },
+  {
+    name: 'a known row is stored again',
+    domain: 'settlement',
+    file: 'lib/transactions/dynamo.ts',
+    code: 'items.push(putNewItem(table, rowItem(row)));',
+    becomes: 'items.push({ Put: { TableName: table, Item: rowItem(row) } });',
+  },
+  {
+    name: 'transactions that are not paid are settled',
+    domain: 'settlement',
+    file: 'lib/settlement/merchant-totals.ts',
+    code: 'if (statuses[row] !== PAID) continue;',
+    becomes: "if (statuses[row] === 'nothing') continue;",
+  },
+  {
+    name: 'a sum begins again at 0 with each page',
+    domain: 'settlement',
+    file: 'lib/settlement/merchant-totals.ts',
+    code: 'let { gross, fee, count } = before;',
+    becomes: 'let { gross, fee, count } = { ...before, gross: 0n };',
+  },
+  {
+    name: 'an older job’s settlement replaces a newer one’s',
+    domain: 'settlement',
+    file: 'lib/settlement/dynamo-settlements.ts',
+    code: "'attribute_not_exists(pk) OR generated_at < :at OR (generated_at = :at AND run_id <= :run)',",
+    becomes:
+      "'attribute_not_exists(pk) OR generated_at <> :at OR (generated_at = :at AND run_id <> :run) OR run_id = :run',",
+  },
+  {
+    name: 'the checkpoint is written before the settlements',
+    domain: 'settlement',
+    file: 'lib/settlement/dynamo-settlements.ts',
+    code: 'await write(last, [putCheckpoint(id, checkpoint)]);',
+    becomes: 'await write([], [putCheckpoint(id, checkpoint)]);\n      await write(last, []);',
+  },
+  {
+    name: 'a chunk is left out of the plan',
+    domain: 'settlement',
+    file: 'lib/settlement/plan-job.ts',
+    code: '.filter((chunk) => !settled.has(chunk));',
+    becomes: '.filter((chunk, index) => index > 0 && !settled.has(chunk));',
+  },
+  {
+    name: 'a page is left out',
+    domain: 'settlement',
+    file: 'lib/settlement/settle-chunk.ts',
+    code: 'for (const segment of page.value) totals.add(segment);',
+    becomes: 'for (const segment of page.value.slice(1)) totals.add(segment);',
+  },
+  {
+    name: 'recovery of jobs finds nothing',
+    domain: 'settlement',
+    file: 'lib/settlement/recover-jobs.ts',
+    code: 'list: () => deps.jobs.listOpen(),',
+    becomes: 'list: async () => [],',
+  },
+  {
+    name: 'a cancelled job keeps its file',
+    domain: 'settlement',
+    file: 'lib/settlement/cancel-job.ts',
+    code: 'await deps.files.removeAll(filesOf(id));',
+    becomes: 'filesOf(id);',
+  },
+  {
+    name: 'a job that is being cancelled is completed',
+    domain: 'settlement',
+    file: 'lib/settlement/dynamo-jobs.ts',
+    code: '...transition(JOB_TRANSITIONS, to, {',
+    becomes: '...transition(Object.fromEntries(Object.keys(JOB_TRANSITIONS).map((from) => [from, [to]])), to, {',
+  },
+  {
+    name: 'a job’s key is not remembered',
+    domain: 'settlement',
+    file: 'lib/settlement/dynamo-jobs.ts',
+    code: 'key: rememberKey(table, keyed, job.id, now)',
+    becomes: 'key: rememberKey(table, { ...keyed, key: job.id as never }, job.id, now)',
+  },
+  {
+    name: 'a completed job has no event',
+    domain: 'settlement',
+    file: 'lib/settlement/assemble-file.ts',
+    code: '{ finishedAt, outcome, event }',
+    becomes: '{ finishedAt, outcome, ...(event.id === id ? { event } : {}) }',
+  },
+  {
+    name: 'two processes write the checkpoint of an import at once',
+    domain: 'settlement',
+    file: 'lib/imports/dynamo.ts',
+    code: "condition: '#status = :running AND checkpoint = :before',",
+    becomes: "condition: '#status = :running AND (checkpoint = :before OR attribute_exists(pk))',",
+  },
+  {
+    name: 'a file that was uploaded again is read from the old position',
+    domain: 'settlement',
+    file: 'lib/aws/files.ts',
+    code: 'Range, IfMatch: etag }',
+    becomes: "Range, ...(etag === '' ? { IfMatch: etag } : {}) }",
+  },
+  {
+    name: 'recovery of imports finds nothing',
+    domain: 'settlement',
+    file: 'lib/imports/recover-imports.ts',
+    code: 'list: () => deps.imports.listOpen(),',
+    becomes: 'list: async () => [],',
+  },
+];

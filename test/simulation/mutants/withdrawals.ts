@@ -1,0 +1,96 @@
+import type { Mutant } from './mutant.ts';
+
+/** Withdrawals. */
+export const withdrawals: readonly Mutant[] = [
+  {
+    name: 'a change of an older version is written',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/dynamo-withdrawals.ts',
+    code: "ConditionExpression: '#version = :version',",
+    becomes: "ConditionExpression: '#version >= :version OR #version < :version',",
+  },
+  {
+    name: 'a withdrawal’s key is not remembered',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/create-withdrawal.ts',
+    code: 'const id = withdrawalIdOf(request.userId, key);',
+    becomes: 'const id = withdrawalIdOf(request.userId, deps.newId() as IdempotencyKey);',
+  },
+  {
+    name: 'a failed withdrawal keeps its hold',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/write-change.ts',
+    code: "if (after.source === 'wallet' && isReleased) return release(deps, before, after, { events, approval });",
+    becomes: '',
+  },
+  {
+    name: 'a completed withdrawal has no capture',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/write-change.ts',
+    code: 'return { ...withdrawal, capture: captureEntry(withdrawal, withdrawal.updatedAt) };',
+    becomes: 'return withdrawal;',
+  },
+  {
+    name: 'a change of a withdrawal has no event',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/write-change.ts',
+    code: 'const events = eventsOf(deps, before, after);',
+    becomes: 'const events: ReturnType<typeof eventsOf> = [];',
+  },
+  {
+    name: 'a withdrawal is completed before it has its confirmations',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/withdrawal.ts',
+    code: 'transaction.confirmations >= required',
+    becomes: 'transaction.confirmations >= 0 * required',
+  },
+  {
+    name: 'recovery of withdrawals finds nothing',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/recover-withdrawals.ts',
+    code: 'if (isStopped) return [];',
+    becomes: 'if (isStopped || visible >= 0) return [];',
+  },
+  {
+    name: 'recovery of withdrawals leaves abandoned leases',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/recover-withdrawals.ts',
+    code: 'return [...lost, ...(await nextPage())];',
+    becomes: 'return [...lost.slice(lost.length), ...(await nextPage())];',
+  },
+  {
+    name: 'recovery of withdrawals looks for abandoned leases only',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/recover-withdrawals.ts',
+    code: 'if (!current) return [];',
+    becomes: 'if (!current || current) return [];',
+  },
+  {
+    name: 'the processor is stopped while an abandoned call may arrive',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/open.ts',
+    code: "const isInFlight = leasedUntil !== undefined || status === 'UNKNOWN';",
+    becomes: 'const isInFlight = leasedUntil !== undefined;',
+  },
+  {
+    name: 'an item that the SDK’s first attempt stored counts as another client’s',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/dynamo-withdrawals.ts',
+    code: 'written.done || isEqual(written.found, put.Item)',
+    becomes: 'written.done',
+  },
+  {
+    name: 'workers do not check whether the processor is stopped',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/process-withdrawal.ts',
+    code: 'mayStillSend: async () => !isDenied && !(await deps.processor.readState()).isStopped,',
+    becomes: 'mayStillSend: async () => !isDenied,',
+  },
+  {
+    name: 'the deny-list is not checked',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/create-withdrawal.ts',
+    code: 'deps.denyList.has(network, canonicalAddress(network, address));',
+    becomes: "deps.denyList.has(network, canonicalAddress(network, address).replace('0x', ''));",
+  },
+];
