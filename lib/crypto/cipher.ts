@@ -41,6 +41,10 @@ export function versionOf(stored: string): number | undefined {
   return version === undefined ? undefined : Number(version);
 }
 
+/** The bytes of a sealed text, or a few more. */
+export const sealedBytes = (plain: string) =>
+  'enc:9999:'.length + Math.ceil((4 / 3) * (NONCE_BYTES + Buffer.byteLength(plain) + TAG_BYTES));
+
 export function sealerOf(table: string, [version, key]: readonly [number, KeyObject]): Sealer {
   return {
     version,

@@ -1,9 +1,10 @@
 import { isEqual } from 'es-toolkit';
 import { z } from 'zod';
-import type { FieldPlace, Opener, Sealer } from '../crypto/index.ts';
+import { bytesOf, UNIT_BYTES } from '../aws/item-size.ts';
+import { type FieldPlace, type Opener, type Sealer, sealedBytes } from '../crypto/index.ts';
 import { entity, fields, type Item, json, text } from '../kernel/codec.ts';
-import { firstReference } from '../rail/index.ts';
-import { attemptFields, refusal } from '../rail/items.ts';
+import { firstReference, type History, shortened } from '../rail/index.ts';
+import { attemptFields, historyText, refusal } from '../rail/items.ts';
 import { placeOf } from './ids.ts';
 import { cancellation, moneyFields, payoutIdOf, payoutKey, returned } from './items.ts';
 import {
@@ -49,10 +50,17 @@ const instructions = entity(
 
 /** The fields that an attempt changes. The first reference derives from the key and is not stored. */
 type Progress<State = PayoutState> = State &
-  Pick<PayoutFacts, 'attempts' | 'unanswered' | 'updatedAt' | 'cancellation'> & { readonly reference?: string };
+  Pick<PayoutFacts, 'attempts' | 'unanswered' | 'updatedAt' | 'cancellation' | 'history'> & {
+    readonly reference?: string;
+  };
 type StateIn<Status> = Extract<PayoutState, { status: Status }>;
 
-const common = { ...attemptFields, updatedAt: text(), cancellation: cancellation.optional() };
+const common = {
+  ...attemptFields,
+  updatedAt: text(),
+  cancellation: cancellation.optional(),
+  history: historyText.optional(),
+};
 const progress = entity<Progress>(
   z.discriminatedUnion('status', [
     fields<Progress<StateIn<'pending' | 'unknown' | 'cancelled'>>>({
@@ -97,9 +105,12 @@ function withAccount(payout: Payout, change: (account: string, at: FieldPlace) =
 }
 
 export function payoutItem(payout: Payout): Item {
-  const { externalId, payee, money, destination, transactionIds, claims } = payout;
+  return { ...instructionItem(payout), ...progressItem(payout) };
+}
+
+function instructionItem({ id, externalId, payee, money, destination, transactionIds, claims }: Payout): Item {
   const instruction = { externalId, payee, money, destination, transactionIds, ...(claims ? { claims } : {}) };
-  return { ...instructions.encode({ ...payoutKey(placeOf(payout.id)), instruction }), ...progressItem(payout) };
+  return instructions.encode({ ...payoutKey(placeOf(id)), instruction });
 }
 
 export function payoutOf(item: Item): Payout {
@@ -116,9 +127,32 @@ export function payoutChanges(before: Payout, after: Payout): Item {
 }
 
 function progressItem(payout: Payout): Item {
+  const { history, ...rest } = payout;
+  const item = itemOfProgress(rest);
+  return history ? { ...item, ...historyItem(history, roomFor(payout, item)) } : item;
+}
+
+function itemOfProgress(payout: Payout): Item {
   const { reference, ...rest } = payout;
   const stored = reference === firstReference(rest.id) ? rest : { ...rest, reference };
   return { ...progress.encode(stored), ...statusIndex(payout) };
+}
+
+/** The bytes that a history can take without one more write unit for each change. The account is stored encrypted. */
+function roomFor(payout: Payout, item: Item): number {
+  const { destination } = payout;
+  const account = destination.type === 'pix' ? destination.pixKey : destination.bankAccount;
+  const bytes = bytesOf({ ...instructionItem(payout), ...item }) - Buffer.byteLength(account) + sealedBytes(account);
+  return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES - bytes;
+}
+
+const { encode: encodeHistory } = entity(fields<{ readonly history: History }>({ history: historyText }));
+
+/** As much of the history as fits. */
+function historyItem(history: History, room: number): Item {
+  if (history.executions.length === 0) return {};
+  const item = encodeHistory({ history });
+  return bytesOf(item) <= room ? item : historyItem(shortened(history), room);
 }
 
 /** About 1,000 payouts a second can fail in each. */

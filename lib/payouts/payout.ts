@@ -4,8 +4,12 @@ import {
   type Attempt,
   type AttemptOutcome,
   type CancelledAttempt,
+  type History,
+  NO_HISTORY,
+  numberOf,
   type Refusal,
   referenceForNext,
+  withExecution,
 } from '../rail/index.ts';
 import type { PayoutId } from './ids.ts';
 
@@ -74,6 +78,8 @@ export type PayoutFacts = Instruction &
     readonly updatedAt: string;
     /** The request to cancel this payout. From then on nothing of it is sent; its status tells how it ended. */
     readonly cancellation?: Cancellation | undefined;
+    /** What the rail was asked, and its answers. Absent: nothing is recorded, also in payouts of earlier versions. */
+    readonly history?: History | undefined;
   };
 
 /** Why a person cancelled, and when (ISO 8601 UTC). */
@@ -111,11 +117,12 @@ export function isUnpaid({ status }: { readonly status: PayoutStatus }): boolean
 /** The payout after an execution of its attempt. Pure. */
 export function applyOutcome(payout: Payout, outcome: AttemptOutcome | CancelledAttempt, now: string): Payout {
   invariant(!isTerminal(payout), `payout ${payout.id} is ${payout.status} and cannot change`);
-  const known = { ...facts(payout), ...outcome.attempt, updatedAt: now };
+  const changed = { ...outcome.attempt, updatedAt: now, ...historyAfter(payout, outcome, now) };
+  const known = { ...facts(payout), ...changed };
   switch (outcome.kind) {
     case 'unchanged':
       if (outcome.attempt.unanswered === payout.unanswered) return payout;
-      return { ...payout, ...outcome.attempt, updatedAt: now };
+      return { ...payout, ...changed };
     case 'unknown':
     case 'cancelled':
       return { ...known, status: outcome.kind };
@@ -128,6 +135,15 @@ export function applyOutcome(payout: Payout, outcome: AttemptOutcome | Cancelled
     case 'failed':
       return { ...known, status: outcome.kind, failure: outcome.failure };
   }
+}
+
+function historyAfter(
+  { reference, history = NO_HISTORY }: Payout,
+  { calls = [] }: AttemptOutcome | CancelledAttempt,
+  at: string,
+): { readonly history?: History } {
+  const after = withExecution(history, { at, reference: numberOf(reference), calls });
+  return after === NO_HISTORY ? {} : { history: after };
 }
 
 /** A failure that is never sent again, because another payout has its key by now. */
@@ -162,11 +178,12 @@ export function isUnsent(payout: Payout): boolean {
 }
 
 function facts(payout: Payout): PayoutFacts {
-  const { id, reference, attempts, unanswered, updatedAt, cancellation } = payout;
+  const { id, reference, attempts, unanswered, updatedAt, cancellation, history } = payout;
   const { externalId, payee, money, destination, transactionIds, claims } = payout;
   return {
     ...{ id, reference, attempts, unanswered, updatedAt, externalId, payee, money, destination, transactionIds },
     ...(claims ? { claims } : {}),
     ...(cancellation ? { cancellation } : {}),
+    ...(history ? { history } : {}),
   };
 }

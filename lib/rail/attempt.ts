@@ -1,3 +1,4 @@
+import { type Call, listingCalls } from './history.ts';
 import { type Lease, lastsFor } from './lease.ts';
 import type { LookUpAnswer, Rail, RailInstruction, Refusal, SendAnswer } from './port.ts';
 
@@ -31,6 +32,8 @@ export type AttemptOutcome = Meaning & {
   /** The last answers, absent if nothing was sent or looked up. */
   readonly sent?: SendAnswer;
   readonly lookedUp?: LookUpAnswer;
+  /** All calls of the execution, in their order. */
+  readonly calls?: readonly Call[];
 };
 
 /** What the rail must be trusted with, and how often. */
@@ -55,10 +58,15 @@ export function firstReference(id: string): string {
 
 /** A new one only if the rail itself refused the last one. */
 export function referenceForNext({ reference, unanswered }: Pick<Attempt, 'reference' | 'unanswered'>): string {
-  if (unanswered) return reference;
-  const at = reference.lastIndexOf('.');
-  return `${reference.slice(0, at)}.${Number(reference.slice(at + 1)) + 1}`;
+  return unanswered ? reference : referenceWith(reference, numberOf(reference) + 1);
 }
+
+/** The number of a reference among those of its instruction, from 1. */
+export const numberOf = (reference: string) => Number(reference.slice(reference.lastIndexOf('.') + 1));
+
+/** The reference of the same instruction with another number. */
+export const referenceWith = (reference: string, number: number) =>
+  `${reference.slice(0, reference.lastIndexOf('.'))}.${number}`;
 
 /** Look up before sending if a call under this reference may have reached the rail already. */
 export function mustLookUpFirst({ unanswered }: Pick<Attempt, 'unanswered'>, previousLeaseAbandoned: boolean): boolean {
@@ -123,7 +131,11 @@ function afterFailure(
 }
 
 /** Nothing of an instruction can move money any more: no call of it moved any, and none will be sent. */
-export type CancelledAttempt = { readonly kind: 'cancelled'; readonly attempt: Attempt };
+export type CancelledAttempt = {
+  readonly kind: 'cancelled';
+  readonly attempt: Attempt;
+  readonly calls?: readonly Call[];
+};
 
 export type RailDeps = {
   readonly rail: Rail;
@@ -150,6 +162,11 @@ export type Work = AttemptRules & {
  * execution.
  */
 export async function executeAttempt(deps: RailDeps, work: Work): Promise<AttemptOutcome> {
+  const { rail, calls } = listingCalls(deps.rail);
+  return { ...(await execute({ ...deps, rail }, work)), calls };
+}
+
+async function execute(deps: RailDeps, work: Work): Promise<AttemptOutcome> {
   const { rail } = deps;
   const { lease, maxAttempts } = work;
   let before = unchanged(work.attempt);
@@ -174,10 +191,14 @@ export async function executeAttempt(deps: RailDeps, work: Work): Promise<Attemp
  * Brings an instruction that must not be sent any more as far as its lease allows; sends and writes nothing. The rail
  * decides about a call that may be out: an instruction that it paid, refused for good or has not decided is not cancelled.
  */
-export async function cancelAttempt(
-  deps: RailDeps,
-  work: Omit<Work, 'instruction' | 'mayStillSend'>,
-): Promise<AttemptOutcome | CancelledAttempt> {
+export async function cancelAttempt(deps: RailDeps, work: Cancelled): Promise<AttemptOutcome | CancelledAttempt> {
+  const { rail, calls } = listingCalls(deps.rail);
+  return { ...(await cancel({ ...deps, rail }, work)), calls };
+}
+
+type Cancelled = Omit<Work, 'instruction' | 'mayStillSend'>;
+
+async function cancel(deps: RailDeps, work: Cancelled): Promise<AttemptOutcome | CancelledAttempt> {
   const { reference, attempts } = work.attempt;
   const cancelled = (after = attempts) =>
     ({ kind: 'cancelled', attempt: { reference, attempts: after, unanswered: false } }) as const;

@@ -9,8 +9,11 @@ export {
   executeAttempt,
   firstReference,
   isCircuitOpen,
+  numberOf,
   referenceForNext,
+  referenceWith,
   unchanged,
 } from './attempt.ts';
+export { type Call, type Execution, type History, NO_HISTORY, shortened, withExecution } from './history.ts';
 export { isLeased, type Lease, lastsFor, pauseBefore } from './lease.ts';
 export type { LookUpAnswer, Rail, Refusal } from './port.ts';

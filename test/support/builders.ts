@@ -13,6 +13,7 @@ import {
   notLookedUp,
   unchanged,
 } from '../../lib/rail/attempt.ts';
+import { type History, NO_HISTORY, withExecution } from '../../lib/rail/history.ts';
 import type { SendAnswer } from '../../lib/rail/port.ts';
 
 export const NOW = '2026-11-20T10:00:00.000Z';
@@ -163,6 +164,22 @@ const destination = fc.oneof(
   fc.record({ type: fc.constant('bank_account' as const), bankAccount: fc.string(), bankName: fc.string() }),
   fc.record({ type: fc.constant('pix' as const), pixKey: fc.string() }),
 );
+
+const call = fc.oneof(
+  fc.record({ asked: fc.constant('send' as const), answer: fc.constant('refused' as const), code: fc.string() }),
+  fc.record({ asked: fc.constant('send' as const), answer: fc.constantFrom('paid' as const, 'unanswered' as const) }),
+  fc.record({
+    asked: fc.constant('look_up' as const),
+    answer: fc.constantFrom('paid' as const, 'not_found' as const, 'in_process' as const, 'no_answer' as const),
+  }),
+);
+/** Any history of a payout. */
+export const anyHistory: fc.Arbitrary<History> = fc
+  .array(
+    fc.record({ reference: fc.integer({ min: 1, max: 99 }), calls: fc.array(call, { minLength: 1, maxLength: 3 }) }),
+  )
+  .map((all) => all.map((each, nth) => ({ ...each, at: new Date(Date.parse(NOW) + nth).toISOString() })))
+  .map((all) => all.reduce(withExecution, NO_HISTORY));
 
 /** Any payout that could be stored. */
 export const anyPayout: fc.Arbitrary<Payout> = fc

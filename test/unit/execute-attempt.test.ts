@@ -89,6 +89,19 @@ describe('a new attempt', () => {
   });
 });
 
+it('an execution lists its calls and their answers; what was not sent is no call', async () => {
+  const listed = async (given: Given) => (await execute(given)).outcome.calls;
+  expect(await listed({ sends: [TIMED_OUT], lookUps: [NOT_FOUND] })).toEqual([
+    { asked: 'send', answer: 'unanswered', code: 'timed_out' },
+    { asked: 'look_up', answer: 'not_found' },
+  ]);
+  expect(await listed({ sends: [REFUSED], lookUps: [NOT_FOUND], work: { ...unanswered, isUnknown: true } })).toEqual([
+    { asked: 'look_up', answer: 'not_found' },
+    { asked: 'send', answer: 'refused', code: 'RATE_LIMITED' },
+  ]);
+  expect(await listed({ work: { mayStillSend: async () => false } })).toEqual([]);
+});
+
 describe('an attempt whose call may have been sent', () => {
   it.each([{ ...unanswered }, { previousLeaseAbandoned: true }])(
     'is looked up, and not sent if the rail knows it',
@@ -143,7 +156,7 @@ describe('a cancelled attempt', () => {
     const { calls, outcome } = await execute({ by });
     expect([calls, outcome]).toEqual([
       [],
-      { kind: 'cancelled', attempt: { reference: 'p.1', attempts: 0, unanswered: false } },
+      { kind: 'cancelled', attempt: { reference: 'p.1', attempts: 0, unanswered: false }, calls: [] },
     ]);
   });
 
