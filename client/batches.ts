@@ -1,4 +1,13 @@
-import type { Batch, BatchDryRun, BatchHeader, BatchReport, BatchRequest, CreatedBatch, Payout } from './contract.ts';
+import type {
+  Batch,
+  BatchDryRun,
+  BatchHeader,
+  BatchReport,
+  BatchRequest,
+  CreatedBatch,
+  Explanation,
+  Payout,
+} from './contract.ts';
 import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 import { type WaitOptions, waitUntil } from './wait.ts';
@@ -55,6 +64,16 @@ export class Batches {
 
   payout(id: string, options?: CallOptions): Promise<Payout> {
     return this.#transport.call('getPayout', { params: { payout_id: id } }, options);
+  }
+
+  /** Why a batch has its status, what happens next, and what a person may do. */
+  explain(id: string, options?: CallOptions): Promise<Explanation> {
+    return this.#transport.call('explainBatch', named(id), options);
+  }
+
+  /** Why a payout has its status, what was asked of the rail, what happens next, and what a person may do. */
+  explainPayout(id: string, options?: CallOptions): Promise<Explanation> {
+    return this.#transport.call('explainPayout', { params: { payout_id: id } }, options);
   }
 
   /** Starts a batch, or resumes a stopped one. */

@@ -341,6 +341,15 @@ export interface Operations {
     answer: Batch;
   };
   /**
+   * Explain a batch: why it has its status, what happens next, what a person may do
+   */
+  explainBatch: {
+    params: {
+      batch_id: string;
+    };
+    answer: Explanation;
+  };
+  /**
    * List the payouts of a batch, in the order of the request
    */
   listPayouts: {
@@ -797,6 +806,15 @@ export interface Operations {
       reason: string;
     };
     answer: Payout;
+  };
+  /**
+   * Explain a payout: why it has its status, what was asked of the rail, what happens next, what a person may do
+   */
+  explainPayout: {
+    params: {
+      payout_id: string;
+    };
+    answer: Explanation;
   };
   /**
    * Read the rules that say what other persons have to approve
@@ -1920,6 +1938,104 @@ export interface DeadLetter {
   at: string;
   message_id: string;
   receives: number;
+}
+export interface Explanation {
+  kind: 'payout' | 'batch' | 'withdrawal' | 'payment' | 'job';
+  id: string;
+  status: string;
+  /**
+   * Why it has this status, in sentences.
+   */
+  why: string[];
+  /**
+   * The last ones, in the order of their use.
+   */
+  references: UsedReference[];
+  /**
+   * The first ones and the last ones, in their order.
+   */
+  calls: RailCall[];
+  /**
+   * Rounds of calls that are missing after the first one.
+   */
+  calls_omitted: number;
+  /**
+   * Who alone may work on it, and until when. Of a batch: the lease that ends last.
+   */
+  lease: {
+    /**
+     * The worker.
+     */
+    holder: string;
+    until: string;
+    sentence: string;
+  } | null;
+  /**
+   * What happens next without a person. `null`: nothing.
+   */
+  next: {
+    /**
+     * `null`: the time is not known.
+     */
+    at: string | null;
+    sentence: string;
+  } | null;
+  /**
+   * What a person may do.
+   */
+  actions: PossibleAction[];
+}
+/**
+ * A name under which the rail knows an attempt, and what is known of it.
+ */
+export interface UsedReference {
+  reference: string;
+  state: 'unused' | 'may_be_out' | 'unanswered' | 'refused' | 'not_found' | 'accepted' | 'paid' | 'returned';
+  sentence: string;
+}
+/**
+ * What was asked of the rail, and what it answered.
+ */
+export interface RailCall {
+  /**
+   * When the work ended that the call was a part of.
+   */
+  at: string;
+  asked: 'send' | 'look_up';
+  reference: string;
+  answer: 'paid' | 'refused' | 'unanswered' | 'not_found' | 'in_process' | 'no_answer';
+  code: string | null;
+  sentence: string;
+}
+/**
+ * A request that is permitted in this state, and its effect.
+ */
+export interface PossibleAction {
+  /**
+   * The id of the operation.
+   */
+  action: string;
+  method: 'GET' | 'POST';
+  path: string;
+  scope:
+    | 'payouts:read'
+    | 'payouts:write'
+    | 'withdrawals:read'
+    | 'withdrawals:write'
+    | 'wallets:read'
+    | 'wallets:write'
+    | 'orders:read'
+    | 'orders:write'
+    | 'transactions:read'
+    | 'transactions:write'
+    | 'settlement:read'
+    | 'settlement:write'
+    | 'webhooks:read'
+    | 'webhooks:write'
+    | 'payouts:approve'
+    | 'operations'
+    | 'admin';
+  sentence: string;
 }
 export interface Payout {
   payout_id: string;
@@ -3796,6 +3912,7 @@ export const operations = {
   submitUpload: {"method":"POST","path":"/batches/uploads/{upload_id}/submit","answers":[202]},
   getBatch: {"method":"GET","path":"/batches/{batch_id}","answers":[200]},
   cancelBatch: {"method":"POST","path":"/batches/{batch_id}/cancel","answers":[202]},
+  explainBatch: {"method":"GET","path":"/batches/{batch_id}/explain","answers":[200]},
   listPayouts: {"method":"GET","path":"/batches/{batch_id}/payouts","answers":[200]},
   redriveBatch: {"method":"POST","path":"/batches/{batch_id}/redrive","answers":[202]},
   getRejectedEntries: {"method":"GET","path":"/batches/{batch_id}/rejected.csv","answers":[200]},
@@ -3834,6 +3951,7 @@ export const operations = {
   findPayouts: {"method":"GET","path":"/payouts","answers":[200]},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
   cancelPayout: {"method":"POST","path":"/payouts/{payout_id}/cancel","answers":[202]},
+  explainPayout: {"method":"GET","path":"/payouts/{payout_id}/explain","answers":[200]},
   getApprovalPolicy: {"method":"GET","path":"/policies/approvals","answers":[200]},
   setApprovalPolicy: {"method":"PUT","path":"/policies/approvals","answers":[200,202]},
   redriveWithdrawals: {"method":"POST","path":"/processors/withdrawals/redrive","answers":[200]},

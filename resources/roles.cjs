@@ -155,6 +155,7 @@ const GRANTS = {
     ...decryptFields,
     readUploads,
     objects('imports', 'GetObject'),
+    partitions(['dynamodb:GetItem'], 'APPROVAL#*'), // an explanation names the approval that a batch waits for
   ],
   PayoutsWrite: [
     read('PayoutsTable'),

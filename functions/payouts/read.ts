@@ -3,7 +3,9 @@ import { admit, payouts } from '../../lib/container.ts';
 import { csvAnswer } from '../../lib/edge/csv.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
+import { explanationAnswer } from '../../lib/kernel/explanation.ts';
 import { batchAnswer, batchHeader, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
+import { readBatchExplanation, readPayoutExplanation } from '../../lib/payouts/explain/read.ts';
 import { findPayouts } from '../../lib/payouts/find-payouts.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
@@ -44,6 +46,20 @@ export const routes = {
   })(async ({ params }) => ({
     status: 200,
     body: batchView(await readBatch(payouts(), batchIdOf(params.batch_id))),
+  })),
+
+  explainBatch: route({
+    method: 'GET',
+    path: '/batches/{batch_id}/explain',
+    summary: 'Explain a batch: why it has its status, what happens next, what a person may do',
+    scope: 'payouts:read',
+    params: batchPath,
+    answers: { 200: { description: 'The explanation.', schema: explanationAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({
+    status: 200,
+    body: await readBatchExplanation(payouts(), batchIdOf(params.batch_id)),
   })),
 
   listPayouts: route({
@@ -147,6 +163,18 @@ export const routes = {
     errors: ['NOT_FOUND'],
     polled: true,
   })(async ({ params }) => ({ status: 200, body: payoutView(await readPayout(payouts(), params.payout_id)) })),
+
+  explainPayout: route({
+    method: 'GET',
+    path: '/payouts/{payout_id}/explain',
+    summary:
+      'Explain a payout: why it has its status, what was asked of the rail, what happens next, what a person may do',
+    scope: 'payouts:read',
+    params: payoutPath,
+    answers: { 200: { description: 'The explanation.', schema: explanationAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({ status: 200, body: await readPayoutExplanation(payouts(), params.payout_id) })),
 
   ...uploadReads,
 };

@@ -1,5 +1,12 @@
 /** What other domains use of access. Adapters write reservations, and changes of approvals, with the items of items.ts. */
-export { type Approval, type ApprovalNeed, approvalIdFor, contentDigest, newApprovalId } from './approval.ts';
+export {
+  type Approval,
+  type ApprovalNeed,
+  approvalIdFor,
+  contentDigest,
+  hasLapsed,
+  newApprovalId,
+} from './approval.ts';
 export { ruleAnswer } from './approval-answers.ts';
 export { type ApprovalRule, type AskedPayment, neededBy } from './approval-policy.ts';
 export type { ApprovalSubject, ApprovalWrite, GateDeps, PaidPayments } from './approval-ports.ts';

@@ -41,9 +41,9 @@ export function versionOf(stored: string): number | undefined {
   return version === undefined ? undefined : Number(version);
 }
 
-/** The bytes of a sealed text, or a few more. */
+/** The bytes of a sealed text, but for further digits of the key's version. */
 export const sealedBytes = (plain: string) =>
-  'enc:9999:'.length + Math.ceil((4 / 3) * (NONCE_BYTES + Buffer.byteLength(plain) + TAG_BYTES));
+  'enc:1:'.length + Math.ceil((4 / 3) * (NONCE_BYTES + Buffer.byteLength(plain) + TAG_BYTES));
 
 export function sealerOf(table: string, [version, key]: readonly [number, KeyObject]): Sealer {
   return {

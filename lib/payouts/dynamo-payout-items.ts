@@ -1,6 +1,6 @@
 import { isEqual } from 'es-toolkit';
 import { z } from 'zod';
-import { bytesOf, UNIT_BYTES } from '../aws/item-size.ts';
+import { bytesOf, roomIn } from '../aws/item-size.ts';
 import { type FieldPlace, type Opener, type Sealer, sealedBytes } from '../crypto/index.ts';
 import { entity, fields, type Item, json, text } from '../kernel/codec.ts';
 import { firstReference, type History, shortened } from '../rail/index.ts';
@@ -142,8 +142,7 @@ function itemOfProgress(payout: Payout): Item {
 function roomFor(payout: Payout, item: Item): number {
   const { destination } = payout;
   const account = destination.type === 'pix' ? destination.pixKey : destination.bankAccount;
-  const bytes = bytesOf({ ...instructionItem(payout), ...item }) - Buffer.byteLength(account) + sealedBytes(account);
-  return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES - bytes;
+  return roomIn(bytesOf({ ...instructionItem(payout), ...item }) - Buffer.byteLength(account) + sealedBytes(account));
 }
 
 const { encode: encodeHistory } = entity(fields<{ readonly history: History }>({ history: historyText }));

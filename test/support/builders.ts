@@ -166,7 +166,11 @@ const destination = fc.oneof(
 );
 
 const call = fc.oneof(
-  fc.record({ asked: fc.constant('send' as const), answer: fc.constant('refused' as const), code: fc.string() }),
+  fc.record({
+    asked: fc.constant('send' as const),
+    answer: fc.constant('refused' as const),
+    code: fc.constantFrom('', 'RATE_LIMITED', 'Ungültig: "1"'),
+  }),
   fc.record({ asked: fc.constant('send' as const), answer: fc.constantFrom('paid' as const, 'unanswered' as const) }),
   fc.record({
     asked: fc.constant('look_up' as const),

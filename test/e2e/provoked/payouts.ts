@@ -38,6 +38,8 @@ export const payouts: Provocations = {
   listPayouts: notFound('GET', '/batches/none/payouts'),
   findPayouts: notFound('GET', '/payouts?batch_id=none'),
   getPayout: notFound('GET', '/payouts/none.0001.000001'),
+  explainPayout: notFound('GET', '/payouts/none.0001.000001/explain'),
+  explainBatch: notFound('GET', '/batches/none/explain'),
   getReport: {
     ...notFound('GET', '/batches/none/report'),
     PAYLOAD_TOO_LARGE: async (service) => {

@@ -1,0 +1,42 @@
+import type { Explanation } from '../kernel/explanation.ts';
+import { referenceWith } from './attempt.ts';
+import { type Call, type History, NO_HISTORY } from './history.ts';
+
+type Calls = Pick<Explanation, 'calls' | 'calls_omitted'>;
+
+/** The calls of a history. @param reference any of the instruction */
+export function explainCalls(reference: string, { executions, omitted }: History = NO_HISTORY): Calls {
+  return {
+    calls: executions.flatMap(({ at, reference: number, calls }) =>
+      calls.map((call) => {
+        const used = referenceWith(reference, number);
+        return { at, reference: used, ...call, code: call.code ?? null, sentence: sentenceOf(call, used) };
+      }),
+    ),
+    calls_omitted: omitted,
+  };
+}
+
+const SENT = {
+  paid: 'the rail moved the money.',
+  refused: 'the rail refused it',
+  unanswered: 'no valid answer came',
+} as const satisfies Record<Extract<Call, { asked: 'send' }>['answer'], string>;
+const LOOKED_UP = {
+  paid: 'the rail moved the money.',
+  refused: 'the rail refused it',
+  not_found: 'the rail has no record of it.',
+  in_process: 'the rail has not decided yet.',
+  no_answer: 'the look-up was not answered.',
+} as const satisfies Record<Extract<Call, { asked: 'look_up' }>['answer'], string>;
+const CAUSES: Readonly<Record<string, string>> = {
+  timed_out: 'in time, so the call may still arrive',
+  failed: 'and the call is over',
+};
+
+function sentenceOf(call: Call, reference: string): string {
+  const code = call.answer === 'refused' ? ` with ${call.code || 'no code'}.` : '';
+  if (call.asked === 'look_up') return `Looked up ${reference}: ${LOOKED_UP[call.answer]}${code}`;
+  const cause = call.answer === 'unanswered' ? `${CAUSES[call.code ?? ''] ? ` ${CAUSES[call.code ?? '']}` : ''}.` : '';
+  return `Sent ${reference}: ${SENT[call.answer]}${code}${cause}`;
+}
