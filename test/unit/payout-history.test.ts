@@ -38,7 +38,7 @@ it('a stored history is read unchanged if there is room, and never costs a write
       const read = payoutOf(stored).history;
       const countOf = ({ executions, omitted }: History) => executions.length + omitted;
       if (read) expect(countOf(read)).toBe(countOf(history));
-      if (bytesOf(sealed) < 600 && history !== NO_HISTORY) expect(read).toEqual(history);
+      if (bytesOf(sealed) < 450 && history !== NO_HISTORY) expect(read).toEqual(history);
     }),
   );
 });
