@@ -135,7 +135,7 @@ describe.concurrent.each(Object.entries(subjects))('the chunk queue: %s', (_name
     expect(await queue.isIdle()).toBe(true);
   });
 
-  it('delays a message, rounded up to a whole second, and is idle meanwhile', async () => {
+  it('delays a message, rounded up to a whole second, and is idle until then', async () => {
     const { queue, receiveAll, delayed, pass } = await given();
     await queue.send(messages(1), 1);
     expect(await receiveAll()).toEqual([]);

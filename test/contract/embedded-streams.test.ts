@@ -113,11 +113,11 @@ describe('a stream trigger', () => {
     const first = startTrigger(stream, handle, latest);
     await untilPositionIs(stream.positionsFile, '1');
     await first.drain();
-    await stream.put('meanwhile');
+    await stream.put('second');
 
     startTrigger(stream, handle, latest);
     await untilLength(ids, 1);
-    expect(ids()).toEqual(['meanwhile']);
+    expect(ids()).toEqual(['second']);
   });
 
   it('follows a stream that is created later', async () => {

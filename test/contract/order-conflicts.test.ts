@@ -3,22 +3,11 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../support/clock.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, cancelled, conflicting } from '../support/faults.ts';
+import { between, cancelled, cancelling, conflicting } from '../support/faults.ts';
 import { order, Shop } from '../support/shop.ts';
 
 const database = await givenADatabase();
 const PATIENCE_MS = 20_000;
-
-/** A client whose first transactions are cancelled, each with one of these lists of codes; later ones succeed. */
-function cancelling(...cancellations: readonly string[][]): { client: DynamoDBDocumentClient; left: string[][] } {
-  const left = [...cancellations];
-  const client = between(documentClient(), async (command, pass) => {
-    const codes = command === 'TransactWriteItemsCommand' ? left.shift() : undefined;
-    if (codes) throw cancelled(...codes);
-    return pass();
-  });
-  return { client, left };
-}
 
 /** A shop with stock, and a process with the given database client and a virtual clock. */
 async function givenAShop(stocks: Record<string, number>, client: DynamoDBDocumentClient) {

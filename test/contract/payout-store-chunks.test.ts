@@ -4,7 +4,7 @@ import { addCounts, totalsOf } from '../../lib/payouts/chunk.ts';
 import type { ChunkStore } from '../../lib/payouts/chunk-store.ts';
 import { reopen } from '../../lib/payouts/payout.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, cancelled, losesFirstAnswerTo } from '../support/faults.ts';
+import { between, cancelling, losesFirstAnswerTo } from '../support/faults.ts';
 import {
   CREATED,
   DECLINED,
@@ -194,17 +194,12 @@ describe.concurrent('an outcome', () => {
   });
 
   it('is written after a transaction conflict, which is not a loss of the lease', async () => {
-    let conflicts = 0;
-    const client = between(documentClient(), async (command, pass) => {
-      if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
-      conflicts -= 1;
-      throw cancelled('TransactionConflict', 'None');
-    });
+    const { client, left } = cancelling();
     const chunks = await givenAChunk(client);
     const held = await leased(chunks, 'worker');
-    conflicts = 3;
+    left.push(...Array(3).fill(['TransactionConflict', 'None']));
     expect(await chunks.commitOutcomes(held, outcome([PAID]))).toBe(true);
-    expect(conflicts).toBe(0);
+    expect(left).toEqual([]);
     expect(await chunks.readAll(ID)).toMatchObject([{ counts: { completed: 1 } }]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aBatch } from '../support/builders.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
-import { between, cancelled, losesFirstAnswerTo } from '../support/faults.ts';
+import { between, cancelling, losesFirstAnswerTo } from '../support/faults.ts';
 import { givenStores, ID, NOW, newChunk } from '../support/payout-stores.ts';
 
 const database = await givenADatabase();
@@ -49,15 +49,10 @@ describe.concurrent('new chunks', () => {
   );
 
   it('are stored after a transaction conflict, which is never a refusal', async () => {
-    let conflicts = 3;
-    const client = between(documentClient(), async (command, pass) => {
-      if (command !== 'TransactWriteItemsCommand' || conflicts === 0) return pass();
-      conflicts -= 1;
-      throw cancelled('None', 'TransactionConflict', 'None');
-    });
+    const { client, left } = cancelling(...Array(3).fill(['None', 'TransactionConflict', 'None']));
     const { batches, chunks } = await givenStores(database, client);
     await batches.insertChunks([newChunk(1, 2)]);
-    expect(conflicts).toBe(0);
+    expect(left).toEqual([]);
     expect(await chunks.readAll(ID)).toHaveLength(1);
   });
 

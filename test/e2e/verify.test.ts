@@ -70,7 +70,7 @@ async function giveWork(): Promise<void> {
   await service.post('/batches', vendorBatch(60, 'batch-1'));
   const { body } = await service.post('/withdrawals', {
     ...{ idempotency_key: 'w-1', user_id: 'ben', asset: 'ETH', amount: '1000000000000000000', network: 'ethereum' },
-    destination_address: '0x52908400098527886E0F7030069857D2E4169EE7',
+    ...{ destination_address: '0x52908400098527886E0F7030069857D2E4169EE7', max_retries: 10 },
   });
   ids.withdrawal = body.withdrawal.withdrawal_id;
   const rows = Array.from({ length: 6 }, (_, index) => ({

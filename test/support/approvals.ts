@@ -21,7 +21,7 @@ export const as = <Result>(by: string | Principal, work: () => Promise<Result>):
 /** Stores rules, whatever the state of approvals. */
 export async function givenRules({ policies, approvals }: ApprovalDeps, ...rules: ApprovalRule[]): Promise<void> {
   const policy: ApprovalPolicy = { version: (await policies.read()).version + 1, rules };
-  if (!(await approvals.write(policies.toReplace(policy)))) throw new Error('the rules were changed meanwhile');
+  if (!(await approvals.write(policies.toReplace(policy)))) throw new Error('another writer changed the rules');
 }
 
 export const approvalOf = (id: BatchId = BATCH) => approvalIdFor('batch', id);

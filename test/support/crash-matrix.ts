@@ -8,7 +8,7 @@ type Matrix<Ended> = {
   readonly play: (plan: CrashPlan) => Promise<Ended>;
   /** Expects that everything is right at the end. `crash` is undefined for the run without a death. */
   readonly judge?: (ended: Ended, undisturbed: Ended, crash?: Crash) => Promise<void> | void;
-  /** The role whose processes die; by default those of every role. */
+  /** The role whose processes die; by default every role. */
   readonly who?: string;
   /** The awaits that store nothing, by the names after the role. A death after one leaves what a death before it leaves. */
   readonly reads?: RegExp;

@@ -34,7 +34,7 @@ export type Table = keyof typeof TABLES;
 const RAM_DISK = '/dev/shm';
 const ENOUGH_BYTES = 2 ** 30;
 
-/** The directory of an emulator. Removes those of test processes that were killed. */
+/** The directory of an emulator. Removes the directories of killed test processes. */
 export async function newDirectory(): Promise<string> {
   const ram = await statfs(RAM_DISK).catch(() => undefined);
   const parent = ram && ram.bavail * ram.bsize > ENOUGH_BYTES ? RAM_DISK : tmpdir();

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { Process } from './crash.ts';
+import { documentClient } from './database.ts';
 
 type Next = (args: { input: unknown }) => Promise<unknown>;
 type Middleware = (next: Next, context: { commandName?: string }) => Next;
@@ -54,6 +55,17 @@ export function mortalClient<Client, Deps extends object>(
 export function cancelled(...reasons: (string | CancellationReason)[]): TransactionCanceledException {
   const CancellationReasons = reasons.map((reason) => (typeof reason === 'string' ? { Code: reason } : reason));
   return new TransactionCanceledException({ message: 'cancelled', CancellationReasons, $metadata: {} });
+}
+
+/** A client whose first transactions are cancelled, each with one of these lists of reasons. More can be added to `left`. */
+export function cancelling(...reasons: (string | CancellationReason)[][]) {
+  const left = [...reasons];
+  const client = between(documentClient(), async (command, pass) => {
+    const codes = command === 'TransactWriteItemsCommand' ? left.shift() : undefined;
+    if (codes) throw cancelled(...codes);
+    return pass();
+  });
+  return { client, left };
 }
 
 type Key = { readonly pk: unknown; readonly sk: unknown };

@@ -190,8 +190,16 @@ export function cancelledIn(events: readonly DomainEvent[]): string[] {
   return data.flatMap(({ payouts }) => (payouts as { payout_id: string }[]).map((each) => each.payout_id)).sort();
 }
 
+/** A finished batch of four payouts, which retry-failed re-opens. */
+export async function givenRetryableFailures(world: World, client: Client): Promise<void> {
+  await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+  await client.create(requestFor(4));
+  await finish(world);
+  await world.setBank({ mode: 'happy' });
+}
+
 /** Runs `act` before the first await with this name, of any process. */
-export function once(world: World, what: string, act: () => Promise<unknown>): void {
+export function once(world: Pick<World, 'observers'>, what: string, act: () => Promise<unknown>): void {
   let isDone = false;
   world.observers.push(async (next) => {
     if (isDone || next !== what) return;
@@ -278,7 +286,7 @@ export function reach(
   return world.until(holds, patienceMs, async () => JSON.stringify(await readBatch(world.deps, id), printable));
 }
 
-/** Lets virtual time pass until no message is left, and asserts that nothing more was sent to the bank meanwhile. */
+/** Lets virtual time pass until no message is left, and asserts that nothing more was sent to the bank. */
 export async function expectQuiet(world: World): Promise<void> {
   const before = await world.arrivals();
   await world.until(

@@ -25,7 +25,7 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
   readonly queue = new VirtualQueue<Message>(this.clock.now);
   /** The results of the messages that workers handled. */
   readonly results: Result[] = [];
-  /** Run before each await of each process, with what it waits for. */
+  /** Run before each await of each process, with its name. */
   readonly observers: ((what: string) => Promise<void>)[] = [];
   /** Off for tests that deliver messages themselves, or that test what happens without recovery. */
   hasWorkers = true;

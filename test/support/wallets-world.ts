@@ -36,7 +36,7 @@ export const PLN = 'pln' as ProviderId;
 
 type Options = {
   readonly settings?: Settings;
-  /** Who makes the requests; by default nobody. */
+  /** The key that makes the requests; by default none. */
   readonly principal?: (() => Principal) | undefined;
 };
 

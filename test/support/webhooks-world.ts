@@ -47,7 +47,7 @@ const JOIN_MS = 100;
 /** An endpoint's server. */
 export class Receiver {
   readonly calls: Call[] = [];
-  /** What it answers from now on. */
+  /** Its answer from now on. */
   answer: (call: Call) => Answer = () => ({ status: 204 });
   /** How long an answer takes, in virtual time. */
   takesMs = 0;
@@ -244,7 +244,7 @@ export class WebhooksWorld extends Stage<DeliveryDeps, DeliveryMessage, LogField
     }
   }
 
-  /** All deliveries, or those of an endpoint, in the order of their events. */
+  /** All deliveries, or the deliveries of one endpoint, in the order of their events. */
   async deliveries(id?: EndpointId): Promise<Delivery[]> {
     const items = await itemsOf(this.dynamo, this.tables.WEBHOOKS_TABLE);
     const all = items.filter(({ sk }) => sk === 'DELIVERY').map(deliveryOf);

@@ -73,7 +73,7 @@ export function ethRequest(wei: number | bigint, changes: Partial<WithdrawalRequ
 
 export type WithdrawalsOptions = StageOptions<WithdrawalDeps, WithdrawalsWorld> & {
   readonly settings?: Settings;
-  /** Who makes the requests; by default nobody. */
+  /** The key that makes the requests; by default none. */
   readonly principal?: (() => Principal) | undefined;
   /** A client with faults. */
   readonly dynamo?: DynamoDBDocumentClient;

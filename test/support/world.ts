@@ -42,7 +42,7 @@ import { Stage, type StageOptions } from './stage.ts';
 export type WorldOptions = StageOptions<PayoutDeps, World> & {
   /** Settings of the service, as its environment would give them. */
   readonly settings?: Settings;
-  /** Who makes the requests; by default nobody. */
+  /** The key that makes the requests; by default none. */
   readonly principal?: () => Principal;
   /** A client that does more than the usual one. */
   readonly dynamo?: DynamoDBDocumentClient;
@@ -110,7 +110,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     if (!answer.ok) throw new Error(await answer.text());
   }
 
-  /** The bank gives back what it has moved for a reference. */
+  /** The bank returns the money of a reference. */
   async giveBack(reference: string, changes: object = {}): Promise<void> {
     const body = JSON.stringify({ reference, code: 'AC04', ...changes });
     const answer = await fetch(`${this.#bank.url}/simulate/return`, { method: 'POST', body });
@@ -124,7 +124,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     return new Map(instructions.map((each) => [each.instruction, each]));
   }
 
-  /** What a process that decides about approvals has. Its batches are those of this process. */
+  /** The deps of a process that decides about approvals. Its batches belong to this process. */
   approving(deps: PayoutDeps & Partial<KeyStores>): ApprovalDeps {
     const { policies, keys } = { ...this.#keyStores(), ...deps };
     const subjects = { batch: batchApprovals(deps), key: keyApprovals({ ...deps, keys }) };

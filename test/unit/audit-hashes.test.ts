@@ -73,7 +73,7 @@ describe('a chain', () => {
     return blocks.map((block) => checker.next(block));
   };
 
-  it('has no gap, whatever the sizes of its blocks', () => {
+  it('has no gap, with any sizes of its blocks', () => {
     const blocks = chainOf(1, 7, 2, 64, 3);
     expect(problemsOf(blocks)).toEqual([[], [], [], [], []]);
     expect(blocks.map(({ header }) => header.first)).toEqual([1, 2, 9, 11, 75]);

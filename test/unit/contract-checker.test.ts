@@ -111,7 +111,7 @@ describe('a problem is', () => {
     ['an undeclared field', { body: { books: [], total: 0 } }, 'body must NOT have additional properties: total'],
     ['an undeclared field inside', bookWith({ shelf: 1 }), 'body/books/0 must NOT have additional properties: shelf'],
     ['an undeclared field of an error', { status: 404, ...errorOf('NOT_FOUND', { stack: 'at' }) }, 'properties: stack'],
-    ['an error that is none of ours', { status: 404, body: {} }, "required property 'error'"],
+    ['an error of another service', { status: 404, body: {} }, "required property 'error'"],
     ['a code of another status', { status: 404, ...errorOf('INTERNAL') }, 'the code INTERNAL is not declared'],
     [
       'a code of another route',

@@ -298,7 +298,7 @@ describe('payouts', () => {
       'readable',
     ],
     ['an unreadable claim', withClaims(0, { kind: 'other' }), 'readable'],
-    ['a creation that nobody continues', claimingWith({ status: 'creating', creatorUntil: LONG_AGO }), 'late'],
+    ['a creation that is not continued', claimingWith({ status: 'creating', creatorUntil: LONG_AGO }), 'late'],
     ['a discarded batch that stays', claimingWith({ status: 'discarding', creatorUntil: LONG_AGO }), 'late'],
     ['a scheduled batch that does not start', claimingWith({ status: 'scheduled', startAt: isoOf(LONG_AGO) }), 'late'],
   ])('%s is found', (_what, items, check) => {

@@ -58,7 +58,7 @@ describe('an endpoint wants', () => {
     expect(kinds(10_000)).toEqual(['batch.created']);
   });
 
-  it('its own test events, whatever its filter', () => {
+  it('its own test events; filters do not apply', () => {
     const one = filtered('payout.failed');
     expect(wants(one, event(TEST_EVENT, 1, one.id))).toBe(true);
     expect(wants(filtered('*'), event(TEST_EVENT, 1, 'webhook_2'))).toBe(false);

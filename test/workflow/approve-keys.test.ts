@@ -42,7 +42,7 @@ class Office {
     return as(by, () => createKey(this.access, whole, `key-${this.#keys}` as IdempotencyKey));
   }
 
-  /** A key that holds, whoever could approve it. */
+  /** A new key that may approve payouts, itself approved by ben if a rule requires that. */
   async hired(person: string): Promise<KeyId> {
     const { key } = await this.create({ person, scopes: ['payouts:approve'] });
     if (key.awaits) await decide(this.approving, 'ben', 'approve', { id: key.awaits });

@@ -102,7 +102,7 @@ describe.concurrent('a withdrawal that meets a rule', () => {
   );
 
   it(
-    'ends when nobody approves it in time: against a late approval exactly one wins',
+    'ends without an approval in time: against a late approval exactly one wins',
     play(async (world) => {
       const withdrawal = await waiting(world);
       world.clock.jump(25 * HOUR_MS);

@@ -40,7 +40,7 @@ async function readAll(world: EventsWorld, params: AuditParameters, limit = 500,
 }
 
 describe.concurrent('the audit log', () => {
-  it('has events of all types as they are published, before and after that', async () => {
+  it('has events of all types in their published form, before and after they are published', async () => {
     const events = EVENT_TYPES.map((type) => at('2026-11-20T09:00:00.000Z', { type })).map((event) => ({
       ...event,
       data: { ...event.data, asset: 'ETH', sums: { IDR: '1' }, none: null },

@@ -1,6 +1,16 @@
 import { aPrincipal } from '../support/http.ts';
 import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
-import { type Client, finish, once, PATIENCE_MS, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
+import {
+  type Client,
+  finish,
+  givenRetryableFailures,
+  once,
+  PATIENCE_MS,
+  reach,
+  requestFor,
+  workOnce,
+  workUntil,
+} from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a scenario with a crash is the same in each run. */
@@ -60,12 +70,7 @@ await payoutCrashes([
     options: { settings: { ...settings, PAYOUT_MAX_ATTEMPTS: 1 } },
     who: 'cancel',
     from: 'reopen 1',
-    given: async (world, client) => {
-      await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
-      await client.create(requestFor(4));
-      await finish(world);
-      await world.setBank({ mode: 'happy' });
-    },
+    given: givenRetryableFailures,
     when: async (world, client) => {
       once(world, 'reopen 1', () => client.cancel());
       await client.retryFailed();

@@ -86,7 +86,7 @@ await crashMatrix('a batch is refused because another one has a payout', {
         });
       arm();
       const answer = await blind(claimingBoth(TWO, ['a', 'b', 'c', 'd'], 'reject'));
-      // Whatever was left is gone once recovery has run.
+      // Recovery has removed everything that was left.
       await world.until(
         async () => (await world.deps.batches.read(TWO)) === undefined,
         300_000,

@@ -1,6 +1,6 @@
 import { aPrincipal } from '../support/http.ts';
 import { payoutCrashes } from '../support/payout-crashes.ts';
-import { finish, once, requestFor } from '../support/scenario.ts';
+import { finish, givenRetryableFailures, once, requestFor } from '../support/scenario.ts';
 
 const options = {
   settings: { PAYOUT_CHUNK_SIZE: 2 },
@@ -22,10 +22,7 @@ await payoutCrashes([
     name: 'a key with a daily limit retries a batch',
     options,
     given: async (world, client) => {
-      await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
-      await client.create(requestFor(4));
-      await finish(world);
-      await world.setBank({ mode: 'happy' });
+      await givenRetryableFailures(world, client);
       once(world, 'commitOutcomes 1', () => world.setBank({ mode: 'declined', code: 'ACCOUNT_BLOCKED' }));
     },
     when: async (_world, client) => {

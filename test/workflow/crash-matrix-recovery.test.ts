@@ -1,7 +1,15 @@
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
-import { BATCH, type Client, expectStuckOn, finish, killByPoison, requestFor, workUntil } from '../support/scenario.ts';
+import {
+  BATCH,
+  type Client,
+  expectStuckOn,
+  givenRetryableFailures,
+  killByPoison,
+  requestFor,
+  workUntil,
+} from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a scenario with a crash is the same in each run. */
@@ -19,10 +27,7 @@ function recovers(name: string, given: NonNullable<Scenario['given']>): Scenario
 const retryDies =
   (what: string, isSecondReached = false) =>
   async (world: World, client: Client) => {
-    await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
-    await client.create(requestFor(4));
-    await finish(world);
-    await world.setBank({ mode: 'happy' });
+    await givenRetryableFailures(world, client);
     await world.dieAt('after', what, (deps) => {
       const reopen: typeof deps.chunks.reopen = (chunk, run, outcome) =>
         chunk.number === 1 || isSecondReached ? deps.chunks.reopen(chunk, run, outcome) : new Promise(() => {});

@@ -8,7 +8,7 @@ import { World } from '../support/world.ts';
 
 const database = await givenADatabase();
 
-/** The first payout is given back, told twice; a part of the second one fits no payout; the third one is in another chunk. */
+/** The first payout is returned, with two notifications; a notification of a part of the second one matches no payout; the third one is in another chunk. */
 await crashMatrix('the rail gives money back', {
   async play(plan) {
     const world = await World.open(database, { settings: { PAYOUT_CHUNK_SIZE: 2 }, plans: [plan] });

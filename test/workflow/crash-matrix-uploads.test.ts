@@ -31,7 +31,6 @@ afterAll(() => bank.stop());
 const IS_READ = /^(read|find|list|holders|isIdle|sealer|opener|hmac)/;
 /** So does a death after a write, but for the last one of a process. */
 const NEXT_DIES = /^stores (?!imports\.changeWork)/;
-const WHO = 'upload: stores';
 const LOST_AFTER_MS = 6 * 60_000;
 const LIMIT = 12;
 
@@ -144,9 +143,11 @@ async function expectSound({ world, id }: Ended, status: string, paid: number): 
   expect(await recoverAll(recoverImports, world.imports)).toMatchObject({ found: 0 });
 }
 
-await crashMatrix('a file is checked, stored, released and started', {
-  who: WHO,
-  reads: NEXT_DIES,
+type Judged = Pick<Parameters<typeof crashMatrix<Ended>>[1], 'play' | 'judge'>;
+const matrix = (name: string, judged: Judged) =>
+  crashMatrix(name, { who: 'upload: stores', reads: NEXT_DIES, ...judged });
+
+await matrix('a file is checked, stored, released and started', {
   play: (plan) => play(plan, FILE, work),
   judge: async (ended) => {
     await expectSound(ended, 'completed', 2);
@@ -154,9 +155,7 @@ await crashMatrix('a file is checked, stored, released and started', {
   },
 });
 
-await crashMatrix('a file is refused because its last batch has a payout of the first', {
-  who: WHO,
-  reads: NEXT_DIES,
+await matrix('a file is refused because its last batch has a payout of the first', {
   play: (plan) => play(plan, fileOf(row(1), row(2), row(3, 1)), work),
   judge: async (ended) => {
     await expectSound(ended, 'refused', 0);
@@ -181,10 +180,9 @@ const then =
   };
 const start = (deps: UploadDeps, id: ImportId) => requestForAll(deps, id, 'start');
 const stop = (deps: UploadDeps, id: ImportId) => requestForAll(deps, id, 'stop');
+const cancel = then((deps, id) => cancelUpload(deps, id, 'wrong file'));
 
-await crashMatrix('all batches are started, stopped and reported', {
-  who: WHO,
-  reads: NEXT_DIES,
+await matrix('all batches are started, stopped and reported', {
   play: (plan) => play(plan, FILE, then(start, stop, requestReport), stored),
   judge: async (ended) => {
     await expectSound(ended, 'stopped', 0);
@@ -192,16 +190,8 @@ await crashMatrix('all batches are started, stopped and reported', {
   },
 });
 
-await crashMatrix('all batches are cancelled', {
-  who: WHO,
-  reads: NEXT_DIES,
-  play: (plan) =>
-    play(
-      plan,
-      FILE,
-      then((deps, id) => cancelUpload(deps, id, 'wrong file')),
-      stored,
-    ),
+await matrix('all batches are cancelled', {
+  play: (plan) => play(plan, FILE, cancel, stored),
   judge: (ended) => expectSound(ended, 'cancelled', 0),
 });
 
@@ -211,22 +201,12 @@ const held: Act = async (world, id) => {
   await world.work(id);
 };
 
-await crashMatrix('an upload that waits for its approval is cancelled', {
-  who: WHO,
-  reads: NEXT_DIES,
-  play: (plan) =>
-    play(
-      plan,
-      FILE,
-      then((deps, id) => cancelUpload(deps, id, 'wrong file')),
-      held,
-    ),
+await matrix('an upload that waits for its approval is cancelled', {
+  play: (plan) => play(plan, FILE, cancel, held),
   judge: (ended) => expectSound(ended, 'cancelled', 0),
 });
 
-await crashMatrix('an upload is approved, and its batches are released', {
-  who: WHO,
-  reads: NEXT_DIES,
+await matrix('an upload is approved, and its batches are released', {
   play: (plan) =>
     play(
       plan,

@@ -130,7 +130,7 @@ describe('an import', () => {
     expect(await one.show()).toMatchObject({ status: 'FAILED', error: expect.stringMatching(/^At line 2\d/) });
   });
 
-  it('fails when the file is replaced meanwhile, stores no row of the new file, and reports the rejected rows', async () => {
+  it('fails when the file is replaced during the import, stores no row of the new file, and reports the rejected rows', async () => {
     const one = await newImport(`${HEADER}bad,row\n${rows.map(csvLine).join('')}`, 'csv', { sliceMs: -1 });
     expect(await importFile(one.deps, one.id)).toBe('continued');
     const others = someRows(60, { prefix: 'other' });

@@ -47,7 +47,7 @@ describe('a key that is created', () => {
     );
   });
 
-  it('can have a secret that its holder made: nobody gets it, and no other key has it', async () => {
+  it('can have a secret that its holder made: no answer has it, and no other key has it', async () => {
     const { deps } = await given();
     const secretHash = hashOf('holder');
     const made = await createKey(deps, aRequest({ secretHash }), aKey());

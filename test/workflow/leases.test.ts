@@ -7,7 +7,7 @@ import type { World } from '../support/world.ts';
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 3 };
 
-/** The worker pauses for longer than its lease lasts, and another one takes the chunk over meanwhile. */
+/** The worker pauses for longer than its lease lasts, and another one takes the chunk over. */
 async function freezeAndBeTakenOver(world: World): Promise<void> {
   world.clock.jump(11_000);
   await world.queue.send([{ batchId: BATCH, chunk: 1, run: 1 }]);

@@ -56,7 +56,7 @@ describe('jobs without a stored chunking', () => {
     }
   });
 
-  it('keep one checkpoint of a chunk that was settled again meanwhile', async () => {
+  it('keep one checkpoint of a chunk that was settled again during the migration', async () => {
     const [again] = jobItems(1, { shardsPerChunk: 1 });
     const data = await given(...jobItems(1), { ...(again as Item), transactions: 7 });
     await data.runner(files).up();

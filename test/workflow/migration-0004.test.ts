@@ -217,7 +217,7 @@ describe('events, the audit log and the counters', () => {
     expect(await totalsIn(data)).toMatchObject({ '["payments","created","IDR"]': 150n });
   });
 
-  it('are right also when the service writes and publishes meanwhile', { timeout: 30_000 }, async () => {
+  it('are right also when the service writes and publishes during the migration', { timeout: 30_000 }, async () => {
     const old = Array.from({ length: 120 }, (_, index) => event('payment.created', `pay_${index}`, 1));
     const data = await given({ outbox: old.map(waiting) });
     const { relay } = relayOf(data);

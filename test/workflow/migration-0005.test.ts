@@ -194,7 +194,7 @@ describe('a denied address', () => {
     expect(new Set(seen)).toEqual(new Set([true]));
   });
 
-  it('that was removed meanwhile stays removed', async () => {
+  it('that was removed during the migration stays removed', async () => {
     const data = await given([VENDORS]);
     const { denyList } = currentCode(data);
     const client = between(documentClient(), async (command, pass) => {

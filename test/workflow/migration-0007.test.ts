@@ -64,7 +64,7 @@ describe('payouts', () => {
     expect(await data.items('payouts')).toEqual(sorted([...OTHERS, ...now.map(old)]));
   });
 
-  it('that the version before has changed meanwhile lose the keys that do not fit', async () => {
+  it('that the version before has changed during the migration lose the keys that do not fit', async () => {
     const now = payouts(14);
     const data = await given(...now.map(left));
     await data.runner(files).up();

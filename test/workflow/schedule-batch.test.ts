@@ -248,7 +248,7 @@ describe.concurrent('a scheduled batch that needs approval', () => {
     return approving;
   };
 
-  it('and is approved before its time waits for it: nobody starts it earlier or moves it', () =>
+  it('and is approved before its time waits for it, and cannot be started earlier or moved', () =>
     inWorld(database, { settings }, async (world, client) => {
       const approving = await waiting(world, client, 5 * HOUR_MS);
       const startAt = inMs(world, 5 * HOUR_MS);

@@ -5,6 +5,7 @@ import { changeEndpoint } from '../../lib/webhooks/change-endpoint.ts';
 import type { Endpoint } from '../../lib/webhooks/endpoint.ts';
 import { readEndpoint } from '../../lib/webhooks/read-endpoints.ts';
 import { givenADatabase } from '../support/database.ts';
+import { once } from '../support/scenario.ts';
 import { inWebhooksWorld, type WebhooksWorld } from '../support/webhooks-world.ts';
 
 const database = await givenADatabase();
@@ -25,16 +26,6 @@ const statusesOf = async (world: WebhooksWorld, { id }: Endpoint) =>
   (await world.deliveries(id)).map(({ status }) => status);
 const enable = (world: WebhooksWorld, { id }: Endpoint) => changeEndpoint(world.deps, id, { enabled: true });
 
-/** Runs `act` once, before the first await with this name. */
-function once(world: WebhooksWorld, what: string, act: () => Promise<unknown>): void {
-  let isDone = false;
-  world.observers.push(async (next) => {
-    if (isDone || next !== what) return;
-    isDone = true;
-    await act();
-  });
-}
-
 describe.concurrent('an endpoint is disabled', () => {
   it('when it answers 410; what waits is held, and all arrives when it is enabled again', () =>
     inWebhooksWorld(database, async (world) => {
@@ -52,8 +43,8 @@ describe.concurrent('an endpoint is disabled', () => {
       expect(await statusesOf(world, endpoint)).toEqual(Array(61).fill('pending'));
       await world.relay();
       await world.untilDone();
-      const told = world.receiver('watcher').calls.map(({ event }) => [event.subject, event.data]);
-      expect(told).toEqual([[endpoint.id, { endpoint_id: endpoint.id, reason: 'gone' }]]);
+      const sent = world.receiver('watcher').calls.map(({ event }) => [event.subject, event.data]);
+      expect(sent).toEqual([[endpoint.id, { endpoint_id: endpoint.id, reason: 'gone' }]]);
 
       receiver.answer = OK;
       world.hasRecovery = false;

@@ -123,7 +123,7 @@ describe.concurrent('a replay', () => {
 });
 
 describe.concurrent('a test event', () => {
-  it('reaches its endpoint only, whatever the filters', () =>
+  it('reaches its endpoint only; filters do not apply', () =>
     inWebhooksWorld(database, async (world) => {
       const { endpoint } = await world.endpoint('a', { types: ['payout.failed'] });
       await world.endpoint('b', { types: ['*'] });
@@ -142,7 +142,7 @@ describe.concurrent('a test event', () => {
 });
 
 describe.concurrent('a worker', () => {
-  it('whose lease ran out records what it did beside the next one; both answers are kept with their attempts', () =>
+  it('whose lease ran out records its attempt beside the next one; both answers are kept with their attempts', () =>
     inWebhooksWorld(database, async (world) => {
       world.hasWorkers = false;
       const { endpoint } = await world.endpoint('a', PAYMENTS);

@@ -58,9 +58,9 @@ describe.concurrent('an endpoint', () => {
         await world.untilDone();
         return world.receiver('moved').calls.at(-1);
       };
-      const meanwhile = await send();
-      expect(meanwhile?.signatures).toHaveLength(2);
-      expect([secret, old].every((each) => meanwhile && isSignedWith(each, meanwhile))).toBe(true);
+      const during = await send();
+      expect(during?.signatures).toHaveLength(2);
+      expect([secret, old].every((each) => during && isSignedWith(each, during))).toBe(true);
       world.clock.jump(overlapMs);
       const later = await send();
       expect(later?.signatures).toHaveLength(1);
@@ -72,11 +72,11 @@ describe.concurrent('an endpoint', () => {
       expect(world.receiver('moved').calls).toHaveLength(2);
       await world.relay();
       await world.untilDone();
-      const told = world.receiver('watcher').calls.map(({ event }) => event);
-      expect(told.filter(({ subject }) => subject === id).map(({ type }) => type)).toEqual(
+      const sent = world.receiver('watcher').calls.map(({ event }) => event);
+      expect(sent.filter(({ subject }) => subject === id).map(({ type }) => type)).toEqual(
         ['created', 'changed', 'secret_rotated', 'deleted'].map((what) => `webhook_endpoint.${what}`).slice(1),
       );
-      expect(JSON.stringify(told)).not.toContain('whsec_');
+      expect(JSON.stringify(sent)).not.toContain('whsec_');
     }));
 });
 

@@ -66,7 +66,7 @@ export const payouts: Provocations = {
   getRejectedEntries: {
     ...notFound('GET', '/batches/none/rejected.csv'),
     PAYLOAD_TOO_LARGE: async (service) => {
-      // A quotation mark of an unknown field takes four bytes in the event of the request, and six in that of the answer.
+      // A quotation mark of an unknown field takes four bytes in the event of the request, and six in the event of the answer.
       const [valid, ...others] = vendorBatch(201).payouts;
       const rows = [valid, ...others.map((each) => ({ ...each, note: '"'.repeat(6_000) }))];
       const batch = { batch_id: newName('rejected'), on_invalid: 'skip', payouts: rows };
