@@ -25,7 +25,7 @@ export const audit: AddTo = (program) => {
     .action(action(exportRange));
   group
     .command('check <file>')
-    .description('checks an exported file without access to the service, and says what it proves')
+    .description('checks an exported file without access to the service, and prints the result')
     .option('--public-key <file>', 'the public key in PEM form: see `sluice audit public-key`')
     .action(action(check));
   group

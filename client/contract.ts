@@ -664,7 +664,7 @@ export interface Operations {
     answer: KeyWithSecret;
   };
   /**
-   * Read the key of this request: its scopes, limits, what it has used of them today, and its expiry
+   * Read the key of this request: its scopes, limits, their use today, and its expiry
    */
   getOwnKey: {
     answer: OwnKey;
@@ -2416,7 +2416,7 @@ export interface KeyWithUse {
   expires_at: string | null;
   revoked_at: string | null;
   /**
-   * While the status is `awaiting_approval`: what it waits for.
+   * The approval that it waits for while the status is `awaiting_approval`.
    */
   approval_id: string | null;
   /**
@@ -2497,7 +2497,7 @@ export interface KeyWithSecret {
   expires_at: string | null;
   revoked_at: string | null;
   /**
-   * While the status is `awaiting_approval`: what it waits for.
+   * The approval that it waits for while the status is `awaiting_approval`.
    */
   approval_id: string | null;
   /**
@@ -2520,7 +2520,7 @@ export interface OwnKey {
   expires_at: string | null;
   revoked_at: string | null;
   /**
-   * While the status is `awaiting_approval`: what it waits for.
+   * The approval that it waits for while the status is `awaiting_approval`.
    */
   approval_id: string | null;
   /**
@@ -2574,7 +2574,7 @@ export interface Key {
   expires_at: string | null;
   revoked_at: string | null;
   /**
-   * While the status is `awaiting_approval`: what it waits for.
+   * The approval that it waits for while the status is `awaiting_approval`.
    */
   approval_id: string | null;
   /**
@@ -3600,7 +3600,7 @@ export interface EventData {
     bytes: number;
   };
   /**
-   * The counts are those of all rows so far.
+   * The counts include all rows so far.
    */
   'import.advanced': {
     import_id: string;

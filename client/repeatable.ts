@@ -30,7 +30,7 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   redriveBatch: true, // sends what is dead-lettered now
   notify: true, // changes nothing if it was stored
   redriveNotification: true, // changes nothing if it is no dead letter
-  retryWithdrawal: false, // uses up one more retry if the first one has failed meanwhile
+  retryWithdrawal: false, // uses up one more retry if the first one has failed
   startProcessor: true,
   stopProcessor: true,
   redriveWithdrawals: true, // sends what is dead-lettered now

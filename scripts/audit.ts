@@ -18,7 +18,7 @@ export type SealedLog = {
   readonly close: () => void;
 };
 
-/** @param auditKey the public key in PEM form; by default that of the stage in KMS */
+/** @param auditKey the public key in PEM form; by default the stage's key in KMS */
 export function sealedLogOf(client: object, stage: string, auditKey?: string): SealedLog {
   const aws = { ...client, maxAttempts: 10 };
   const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));

@@ -10,11 +10,11 @@ export type Endpoints = {
   readonly bank: string;
   /** The public key of the audit log, in PEM form. Without it, the key is in KMS. */
   readonly auditKey?: string;
-  /** What the mock bank signs its notifications with. */
+  /** The secret that signs the notifications of the mock bank. */
   readonly bankSecret?: string;
 };
 
-/** The service or the bank did not answer, or not as expected; or the command cannot do what it was asked. */
+/** The service or the bank gave no answer or an unexpected one, or the command cannot run. */
 export class Unexpected extends Error {}
 
 /** The service of this data directory. @throws Unexpected if none is running */

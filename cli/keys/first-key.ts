@@ -17,7 +17,7 @@ export type FirstKey = {
 };
 
 /**
- * Stores a key without the API. Without `force` it has one id, so that of several commands at once one makes a key.
+ * Stores a key without the API. Without `force` its id is fixed, so only one of several commands at once makes a key.
  * @throws AppError INVALID_STATE there is a key with the scope admin, or the first key was made before
  */
 export async function makeFirstKey(keys: KeyStore, wanted: FirstKey): Promise<NewSecret> {

@@ -50,7 +50,7 @@ function printWait(progress: Progress): void {
 
 function textOf(table: string, { version, reencrypted, remaining, plain }: Rotated): string {
   const rest = [
-    ...(remaining > 0 ? [`${remaining} changed meanwhile: run it again with --resume`] : []),
+    ...(remaining > 0 ? [`${remaining} changed during the run: run it again with --resume`] : []),
     ...(plain > 0 ? [`${plain} are not encrypted: run npm run migrate -- up`] : []),
   ];
   return `${table}: version ${version}, ${reencrypted} fields encrypted again; ${rest.join('; ') || 'none remain'}`;

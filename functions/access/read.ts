@@ -46,7 +46,7 @@ export const routes = {
   getOwnKey: route({
     method: 'GET',
     path: '/keys/self',
-    summary: 'Read the key of this request: its scopes, limits, what it has used of them today, and its expiry',
+    summary: 'Read the key of this request: its scopes, limits, their use today, and its expiry',
     scope: 'any',
     answers: { 200: { description: 'The key.', schema: ownKeyAnswer } },
   })(async () => ({

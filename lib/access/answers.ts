@@ -37,7 +37,9 @@ const key = {
   created_at: time(),
   expires_at: orNull(time()),
   revoked_at: orNull(time()),
-  approval_id: orNull(z.string()).meta({ description: 'While the status is `awaiting_approval`: what it waits for.' }),
+  approval_id: orNull(z.string()).meta({
+    description: 'The approval that it waits for while the status is `awaiting_approval`.',
+  }),
   old_secrets_until: orNull(time()).meta({ description: 'While the key is rotated: when its old secrets end.' }),
 };
 export const keyAnswer = z.object(key).meta({ id: 'Key' });

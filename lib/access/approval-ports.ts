@@ -35,7 +35,7 @@ export interface PolicyStore {
 
 /** Payees and accounts that were paid, under keyed hashes. */
 export interface KnownPayees {
-  /** @returns those of these names that were never paid */
+  /** @returns the names that were never paid */
   unknownAmong(names: readonly string[]): Promise<ReadonlySet<string>>;
   /** Repeatable. */
   remember(names: readonly string[]): Promise<void>;

@@ -79,7 +79,7 @@ function refuse(approval: Approval, by: Actor, { verdict, digest }: Deciding): v
     case 'decided_before':
       throw invalid('This person has decided before.');
     case 'other_content':
-      throw invalid('The digest is not that of the content: read the approval again.');
+      throw invalid('The digest does not match the content: read the approval again.');
   }
 }
 

@@ -142,7 +142,7 @@ export function dynamoKnownPayees(
   };
 }
 
-/** Two runs at once repeat work: each continues only after what it has made known itself, or found to be known. */
+/** Two runs at once repeat work: each run continues after the payees that it has stored or found. */
 export function dynamoBackfills(client: DynamoDBDocumentClient, table: string): BackfillStore {
   return {
     async read(source) {

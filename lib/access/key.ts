@@ -97,7 +97,7 @@ export function givesMore(before: KeySettings, after: KeySettings): boolean {
   return added.length > 0 || staysLonger || raisesLimit(before.limits, after.limits);
 }
 
-/** An absent limit is the highest one. Without `burst` the burst is that of one second. */
+/** An absent limit is the highest one. Without `burst`, the burst is the requests of one second. */
 function raisesLimit(before: KeyLimits, after: KeyLimits): boolean {
   const isMore = (old: bigint | number | string | undefined, next: bigint | number | string | undefined) =>
     old !== undefined && (next === undefined || BigInt(next) > BigInt(old));

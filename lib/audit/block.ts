@@ -15,7 +15,7 @@ export type Header = {
   readonly first: number;
   readonly count: number;
   readonly root: string;
-  /** Not before that of the previous block. */
+  /** Not before the time of the previous block. */
   readonly sealed_at: string;
   /** The time of the latest event of this block and all before it. */
   readonly latest: string;

@@ -5,7 +5,7 @@
 export type Meter = {
   readonly requests: Record<string, number>;
   itemWrites: number;
-  /** Present on the laptop only. There each request asks DynamoDB what it consumed. */
+  /** On a laptop only: each request asks DynamoDB for its consumed capacity. */
   units?: Units;
 };
 

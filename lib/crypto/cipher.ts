@@ -28,7 +28,7 @@ export class SealedFieldError extends Error {
 /**
  * AES-256-GCM with a random nonce (NIST SP 800-38D, 8.2.2: at most 2^32 values per key). The stored text is
  * `enc:<version of the key>:<nonce, ciphertext and tag in base64url>`. No account number or address contains a colon, so plain
- * values of earlier versions are told apart.
+ * values of earlier versions differ in their form.
  */
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -78,6 +78,6 @@ export function openerOf(table: string, keys: DataKeys): Opener {
   };
 }
 
-/** The logical name of the table, not that of a stage: a restored backup has another name. */
+/** The logical name of the table, not its name in a stage: a restored backup has another name. */
 const boundTo = (table: string, { pk, sk, attribute }: FieldPlace) =>
   Buffer.from([table, pk, sk, attribute].join('\0'));

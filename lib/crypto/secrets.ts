@@ -3,11 +3,11 @@ import { type Opener, openerOf, type Sealer, sealerOf } from './cipher.ts';
 import { KeyRing, type KeyRingDeps, type NewestVersion } from './key-ring.ts';
 import { type Purpose, SEALED_TABLES, type SealedTable } from './ports.ts';
 
-/** Encryption of fields and keyed digests. Each call has the keys ready, so that what it returns is synchronous. */
+/** Encryption of fields and keyed digests. Each call has the keys ready, so that the returned functions are synchronous. */
 export interface Secrets {
   /** Encrypts with the current version of the table's data key. Use it at once: it does not follow a rotation. */
   sealer(table: SealedTable): Promise<Sealer>;
-  /** Decrypts what any version encrypted. Ask for it after the read of what it decrypts. */
+  /** Decrypts values of any key version. Get it after you have read the values. */
   opener(table: SealedTable): Promise<Opener>;
   hmac(): Promise<HmacOf>;
   newestKey(table: SealedTable): Promise<NewestVersion>;

@@ -29,7 +29,7 @@ export function sealDeps(
   };
 }
 
-/** The deployed functions sign with KMS, those of `npm start` with a file. */
+/** The deployed functions sign with KMS, the functions of `npm start` with a file. */
 export function signer({ AUDIT_KEY, AUDIT_KEY_FILE }: Config): HeadSigner {
   if (AUDIT_KEY_FILE === '') return kmsSigner(kmsClient, AUDIT_KEY);
   return localSigner(() => readFile(AUDIT_KEY_FILE, 'utf8'));

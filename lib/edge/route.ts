@@ -17,7 +17,7 @@ export type AnswerContract = {
   readonly schema?: z.ZodType;
   /** The content type of text or bytes. A `schema` beside it describes the JSON form. */
   readonly type?: string;
-  /** Headers besides those of every route, with their descriptions. */
+  /** Further headers of this route, with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>;
   /** By the id of the operation. */
   readonly links?: Readonly<Record<string, Link>>;

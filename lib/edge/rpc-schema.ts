@@ -72,7 +72,7 @@ function scalarSchema(type: ScalarType): z.ZodType {
   }
 }
 
-/** The names of components of the document, beside those of REST: RpcWithdrawal. */
+/** Names of further components of the document, such as RpcWithdrawal. */
 const idOf = ({ name }: DescMessage | DescEnum) => `Rpc${name}`;
 
 const schemas = new Map<DescMessage | DescEnum, z.ZodType>();

@@ -159,7 +159,7 @@ function requestTo(path: string, request: HttpRequest, passage: Passage): Univer
   };
 }
 
-/** Of the other headers, content-length is that of the body before API Gateway encoded it. */
+/** content-length, one of the other headers, is the length of the body before API Gateway encoded it. */
 function protocolHeaders({ headers }: HttpRequest): Headers {
   const names = [
     'content-type',

@@ -8,7 +8,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Without a subject the days are read one by one. */
 const MAX_DAYS = 31;
 
-/** Parameters of GET /audit besides those of the page. */
+/** The filters of GET /audit. */
 export const auditQuery = {
   from: instant.optional().meta({ description: 'Included. By default 24 hours before `to`.' }),
   to: instant.optional().meta({ description: 'Not included. By default now.' }),

@@ -68,7 +68,7 @@ export interface AuditLog {
   ofSubject(subject: string, range: TimeRange, limit: number): Promise<CloudEvent[]>;
   /** The keys of `ofDay`. */
   keysOfDay(day: Day, range: TimeRange, limit: number): Promise<EventKey[]>;
-  /** Those of the events that exist. One that is unreadable has no `event`. */
+  /** The events that exist. An unreadable one has no `event`. */
   byKeys(keys: readonly EventKey[]): Promise<{ readonly key: EventKey; readonly event?: CloudEvent }[]>;
 }
 

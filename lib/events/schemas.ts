@@ -196,9 +196,7 @@ export const EVENT_DATA = {
   }),
   'import.created': z.object({ ...imported, format: z.string() }),
   'import.started': z.object({ ...imported, bytes: count() }),
-  'import.advanced': z
-    .object({ ...imported, ...rows })
-    .meta({ description: 'The counts are those of all rows so far.' }),
+  'import.advanced': z.object({ ...imported, ...rows }).meta({ description: 'The counts include all rows so far.' }),
   'import.completed': z.object({ ...imported, ...rows }),
   'import.failed': z.object({ ...imported, ...rows, failure: z.string() }),
   'upload.requested': z.object({

@@ -18,7 +18,7 @@ export interface ImportStore {
   /** Moves an import to another status. @returns the import after the move, or the unchanged import if the move is not legal */
   move(id: ImportId, to: ImportStatus, change: ImportChange, along: Along & { event: DomainEvent }): Promise<Import>;
   /**
-   * Changes what the sink keeps, if status and `work` are still those of `before`.
+   * Changes the work of the sink, if status and `work` are the same as in `before`.
    * @returns false if they are not: nothing was written
    */
   changeWork(before: Import, change: ImportChange, along: Along): Promise<boolean>;

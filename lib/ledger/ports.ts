@@ -9,7 +9,7 @@ export interface Companion<Refused> {
   /** The keys of the items that it adds to, such as what a key has used of its limits. */
   readonly counters: readonly string[];
   /**
-   * What it means that conditions of these items did not hold.
+   * The result if conditions of these items did not hold.
    * @param found the stored items, by the names that the companion gives them
    * @throws AppError such as IDEMPOTENCY_MISMATCH
    */

@@ -7,7 +7,7 @@ export type Wanted = { readonly productId: ProductId; readonly quantity: number 
 /** Each product once, in the order in which the request first named it. */
 export type OrderRequest = { readonly buyerId: string; readonly lines: readonly Wanted[] };
 
-/** `priceCents` is that of one piece. */
+/** `priceCents`: of one piece. */
 export type OrderLine = Wanted & { readonly priceCents: bigint };
 
 /** An order exists if and only if its stock was taken. It never changes. */

@@ -133,7 +133,7 @@ export const notificationAnswer = z
     received_at: time(),
   })
   .meta({ id: 'Notification' });
-/** Failures that retry-failed leaves as they are. */
+/** Failures that retry-failed does not re-open. */
 export const keptPayouts = z
   .array(z.object({ payout_id: z.string(), holder_payout_id: z.string() }))
   .meta({ description: 'Payouts that stay failed, because other payouts have their keys by now.' });

@@ -15,7 +15,7 @@ export type Written<Item> =
 
 export interface BatchStore {
   /**
-   * Stores the header of a new batch unless its id is taken, and reserves what it demands.
+   * Stores the header of a new batch unless its id is taken, and reserves its amounts in the daily limits of its key.
    * @throws AppError LIMIT_EXCEEDED the id is free, and nothing was written; INVALID_STATE its upload is not being stored any more
    */
   insert(batch: Batch, demand?: Demand): Promise<Written<Batch>>;
@@ -28,7 +28,7 @@ export interface BatchStore {
    */
   insertChunks(chunks: readonly NewChunk[]): Promise<readonly NewChunk[]>;
   read(id: BatchId): Promise<Batch | undefined>;
-  /** In one request, so not of one moment: chunks may be newer than the batch, or older. */
+  /** In one request, which is not a snapshot: chunks may be newer or older than the batch. */
   readWithChunks(id: BatchId): Promise<{ batch: Batch; chunks: Chunk[] } | undefined>;
   list(page: PageRequest): Promise<Page<Batch>>;
   /** All batches that may need recovery. The list may lag behind the last writes. */
@@ -44,7 +44,7 @@ export interface BatchStore {
   markHeld(stored: Batch, event: DomainEvent): Promise<Written<Batch>>;
   /** `held -> created`, once its upload is whole and approved. */
   release(id: BatchId): Promise<Written<Batch>>;
-  /** `creating | held -> rejected`, of an upload that failed or was rejected. Gives back what it releases. */
+  /** `creating | held -> rejected`, of an upload that failed or was rejected. Releases the reserved amounts. */
   drop(id: BatchId, now: number, event: DomainEvent, released?: Released): Promise<Written<Batch>>;
   /** Records the order of an upload in a batch that already has the ordered status. @returns false if it has changed since `before` */
   markFollowed(before: Batch, order: number): Promise<boolean>;
@@ -52,20 +52,20 @@ export interface BatchStore {
   readMany(ids: readonly BatchId[]): Promise<Batch[]>;
   /** `creating -> awaiting_approval`, together with the approval. @returns false if it is no longer `creating` */
   markAwaiting(stored: Batch, asked: ApprovalWrite, event: DomainEvent): Promise<boolean>;
-  /** `creating -> discarding`, if `creatorUntil` is still that of the last creator. Gives back what was reserved. */
+  /** `creating -> discarding`, if `creatorUntil` has not changed since the last creator. Releases the reserved amounts. */
   beginDiscarding(batch: Batch): Promise<boolean>;
   /** Deletes a batch that is `discarding` and has no chunk left. */
   remove(id: BatchId): Promise<void>;
-  /** `awaiting_approval -> created`, or `-> scheduled`, together with the decision, if its content is still that of `batch`. */
+  /** `awaiting_approval -> created`, or `-> scheduled`, together with the decision, if its content has not changed since `batch` was read. */
   approve(batch: Batch, now: number, decision: ApprovalWrite, events: readonly DomainEvent[]): Promise<boolean>;
-  /** `awaiting_approval -> rejected`, together with the decision. Gives back what it releases. */
+  /** `awaiting_approval -> rejected`, together with the decision. Releases the reserved amounts. */
   reject(batch: Batch, now: number, decision: ApprovalWrite, event: DomainEvent, released?: Released): Promise<boolean>;
   /** Changes the time of a scheduled batch, if nothing has changed it since `before`. */
   reschedule(before: Scheduled, startAt: string, event: DomainEvent): Promise<Written<Batch>>;
   /**
-   * `created | scheduled | stopping | stopped -> in_progress`, if status, run and time are still those of `before`; increments
+   * `created | scheduled | stopping | stopped -> in_progress`, if status, run and time are the same as in `before`; increments
    * the run.
-   * @param order of its upload, by its number: refused if the batch has followed this one or a later one
+   * @param order number of the upload's order; refused if the batch has followed this order or a later one
    */
   start(
     before: Batch & { readonly status: Startable },
@@ -75,7 +75,7 @@ export interface BatchStore {
   ): Promise<Written<Batch>>;
   /**
    * `partially_completed | failed -> in_progress` on the same condition, with `reopening` set; increments the run, and
-   * reserves what it demands. `paid`: by the runs so far.
+   * reserves the amounts that it pays again. `paid`: by the runs so far.
    * @throws AppError LIMIT_EXCEEDED nothing was written
    */
   beginReopening(
@@ -103,7 +103,7 @@ export interface BatchStore {
   cancel(before: Batch, cancelling: Cancelling): Promise<boolean>;
   /**
    * `in_progress | cancelling -> completed | partially_completed | failed | cancelled`, only from the status and run of
-   * `batch`. Gives back what it releases.
+   * `batch`. Releases the reserved amounts that were not paid.
    */
   finish(
     batch: Pick<Batch, 'id' | 'run' | 'status' | 'finalCounts'>,

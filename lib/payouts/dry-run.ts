@@ -22,7 +22,7 @@ import { beingStored, chunksOf, decide } from './store-payouts.ts';
 
 /** What a request would do now. Other requests may change it before it is sent. */
 export type DryRun = {
-  /** What it would be answered with. Absent: it would be stored, or is. */
+  /** The error that the request would get. Absent: the request would succeed. */
   readonly refusal?: AppError | undefined;
   /** All reasons to refuse it. */
   readonly problems: readonly ErrorDetail[];

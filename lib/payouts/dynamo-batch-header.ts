@@ -37,7 +37,7 @@ export const scheduled = (batch: Batch, now: number) =>
     ? {}
     : { ...scheduleIndex(batch), scheduled_at: new Date(now).toISOString(), reschedules: 0 };
 
-/** The end of a batch, with what it gives back to the daily limits. */
+/** The end of a batch, together with the release of its amounts from the daily limits. */
 export const ended = (now: number, released?: Released) => ({
   finished_at: new Date(now).toISOString(),
   ...(released ? { reservation: undefined, ...spentItem(released) } : {}),

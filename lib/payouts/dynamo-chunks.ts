@@ -268,7 +268,7 @@ function withReturned(returned: number): { readonly condition: string; readonly 
 }
 
 /**
- * Moves a completed payout of a chunk without a lease to the returned ones. It writes no other counters than those of these two
+ * Moves a completed payout of a chunk without a lease to the returned ones. It writes only the counters of these two
  * statuses, and holds only if both are as they were read.
  */
 export function giveBackUpdate(table: string, chunk: Chunk, money: Money): TransactItem {

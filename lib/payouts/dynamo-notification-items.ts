@@ -3,7 +3,7 @@ import { absentAs, entity, fields, text } from '../kernel/codec.ts';
 import { moneyFields, notificationKey, returned } from './items.ts';
 import { MISFITS, NOTIFICATION_STATUSES, type Notification, type NotificationStatus } from './notification.ts';
 
-/** Those of a status, newest first (gsi1). */
+/** Notifications with a status, newest first (gsi1). */
 export const notificationsIn = (status: NotificationStatus, receivedAt: string, id: string) => ({
   gsi1pk: `NOTIFICATION#${status}`,
   gsi1sk: `${receivedAt}#${id}`,

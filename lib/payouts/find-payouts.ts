@@ -17,7 +17,7 @@ export type Wanted =
   | { readonly status: SearchedStatus };
 
 /**
- * Payouts of all batches by a key that they claimed, or by a status; or those of one batch. By a key, the one that has it is
+ * Payouts of all batches by a key that they claimed or by a status, or all payouts of one batch. By a key, the one that has it is
  * first, then those that had it before, the newest first. By a status, the oldest change is first.
  * @throws AppError NOT_FOUND there is no such batch @throws AppError VALIDATION_ERROR no page of this list had the cursor
  */

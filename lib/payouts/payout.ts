@@ -109,7 +109,7 @@ export function isSearched(status: PayoutStatus): status is SearchedStatus {
   return (SEARCHED as readonly PayoutStatus[]).includes(status);
 }
 
-/** Whether it has ended without a payment that stands. Its keys are free for another payout. */
+/** Whether it has ended and the payee does not have the money. Its keys are free for another payout. */
 export function isUnpaid({ status }: { readonly status: PayoutStatus }): boolean {
   return status === 'failed' || status === 'cancelled' || status === 'returned';
 }

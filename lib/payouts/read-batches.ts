@@ -104,7 +104,7 @@ export type WholeBatch = BatchWithChunks & {
   readonly rejected: readonly RejectedRow[];
 };
 
-/** All payouts of a batch in order, and those of its request that it lacks. @throws AppError NOT_FOUND */
+/** All payouts of a batch in order, and the payouts of its request that it lacks. @throws AppError NOT_FOUND */
 export async function readAllPayouts(deps: PayoutDeps, id: BatchId): Promise<WholeBatch> {
   const whole = await readBatch(deps, id);
   const [payouts, duplicates, rejected] = await Promise.all([

@@ -18,7 +18,7 @@ export type RejectedRow = {
   readonly problems: readonly ErrorDetail[];
 };
 
-/** Stands for `"skip"` in a request whose invalid entries were taken out. No request can contain it. */
+/** Replaces `"skip"` in a request after its invalid entries were removed. No request can contain it. */
 export class SkippedRows {
   /** In the order of the request. */
   readonly rejected: readonly RejectedRow[];

@@ -174,7 +174,7 @@ export async function heldByOthers(
   );
 }
 
-/** `path` is of this request. `position` is that of the other payout in its batch. */
+/** `path`: in this request. `position`: of the other payout in its batch. */
 function problemOf(payout: Payout, key: ClaimKey, holder: PayoutId, difference: string): ErrorDetail {
   const { batchId, position } = placeOf(holder);
   const differs = difference === '' ? '' : `, and this one has ${difference}`;

@@ -24,7 +24,7 @@ type Meaning =
   | { readonly kind: 'unknown'; readonly failure?: Refusal }
   | { readonly kind: 'unchanged' };
 
-/** The new state of an attempt, and what it means for the payment. */
+/** The new state of an attempt, and its effect on the payment. */
 export type AttemptOutcome = Meaning & {
   readonly attempt: Attempt;
   /** How often it became due for another attempt on the way. */

@@ -31,7 +31,7 @@ export type Job = {
   readonly to: Day;
   /** The size of its chunks, as of its creation. */
   readonly shardsPerChunk: number;
-  /** The `generated_at` of its settlements. A settlement replaces those of earlier jobs. */
+  /** The `generated_at` of its settlements. A settlement replaces the settlements of earlier jobs. */
   readonly createdAt: string;
   readonly startedAt?: string;
   readonly finishedAt?: string;

@@ -15,7 +15,7 @@ import { passOf, workOf } from './upload.ts';
 /**
  * - `awaiting_upload`, `checking`, `storing`: its file is not stored whole.
  * - `refused`: nothing of it was or will be sent, also if some batches were stored.
- * - The others are those of its batches, seen as one.
+ * - The others follow from the statuses of its batches.
  */
 export const UPLOAD_STATUSES = [
   ...(['awaiting_upload', 'checking', 'storing', 'refused'] as const),

@@ -54,7 +54,7 @@ export async function cancelUpload(deps: UploadDeps, id: ImportId, reason: strin
   });
 }
 
-/** Requests a report of all payouts as they are from now on. @throws AppError NOT_FOUND; INVALID_STATE nothing is stored yet */
+/** Requests a report of all payouts. It shows each as it is when the report is written. @throws AppError NOT_FOUND; INVALID_STATE nothing is stored yet */
 export function requestReport(deps: UploadDeps, id: ImportId): Promise<Import> {
   return change(deps, id, (one, work) => {
     if (one.status !== 'COMPLETED') throw notNow(one, 'reported');
@@ -73,7 +73,7 @@ export async function linkToUploadReport(deps: UploadDeps, id: ImportId): Promis
 
 const TRIES = 5;
 
-/** `again`: what it depends on has changed. */
+/** `again`: the stored items have changed since they were read. */
 type Next = { readonly work: UploadWork; readonly approval?: ApprovalWrite } | 'again' | undefined;
 
 /** Stores the change with its event, then sends a message for it. If it dies in between, recovery sends one. */

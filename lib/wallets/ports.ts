@@ -45,7 +45,7 @@ export interface PaymentStore {
   /** The wallet, the provider, and the payment that an earlier request with this key made, in one read. */
   prepare(request: PaymentRequest, key: IdempotencyKey, now: number): Promise<Prepared>;
   /**
-   * The payment, the event, and what it reserves of the daily limits of a key.
+   * The payment, the event, and the amount that it reserves in the daily limits of a key.
    * @returns moved: there is a payment with this id
    * @throws AppError LIMIT_EXCEEDED from `refusedBy`
    */
@@ -57,7 +57,7 @@ export interface PaymentStore {
   toGiveBack(payment: UnpaidPayment, event: DomainEvent, reserved: Reservation | undefined): Companion<Moved | Stale>;
   /**
    * The last refund of the payment, on condition that the refunds before it have not changed; the key and the event.
-   * Reserves what it demands.
+   * Reserves its amount in the daily limits of a key.
    * @returns known: the refund's id; stale: the payment has other refunds
    * @throws AppError LIMIT_EXCEEDED from `refusedBy`
    */

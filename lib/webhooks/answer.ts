@@ -2,7 +2,7 @@
 export const MAX_ANSWER_BYTES = 16 * 1024;
 const MAX_RETRY_AFTER_MS = 7 * 24 * 3600_000;
 
-/** Whatever is unsafe in a terminal or a page: control characters other than line breaks and tabs, and bidi overrides. */
+/** Characters that are unsafe in a terminal or a page: control characters except line breaks and tabs, and bidi overrides. */
 const UNSAFE = /[[\p{Cc}\p{Bidi_Control}]--[\t\n\r]]/gv;
 const REPLACEMENT = '\u{fffd}';
 

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 2_000;
 const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);
 
 /**
- * Asks the name servers (those of the machine if none are given) without a thread. `dns.lookup` holds one of Node's four
+ * Asks the name servers (by default the machine's) without a thread. `dns.lookup` holds one of Node's four
  * threads until the name server answers: four slow names would delay every call of the process.
  */
 export function nameServerLookup(servers?: readonly string[]): LookupFunction {

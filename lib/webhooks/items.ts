@@ -17,7 +17,7 @@ import { DISABLE_REASONS, type Endpoint, type EndpointId, type Filter, type Secr
  *     pk IDEM#<...>      sk IDEM           idempotency keys
  *
  * A delivery has 0.5 KB. To create it costs 2 write units, to end it 3, and 2 for each failure in between. One endpoint can
- * get 300 deliveries a second: those of a status are in one partition of the index.
+ * get 300 deliveries a second: one partition of the index has all deliveries of a status.
  */
 export const ENDPOINTS = 'ENDPOINTS';
 export const DELETED = 'DELETED';

@@ -58,7 +58,7 @@ export async function testEndpoint(deps: DeliveryDeps, id: string): Promise<Deli
   return newDelivery(deps, endpoint, event);
 }
 
-/** One page of a replay. A message that comes twice does what it did before. */
+/** One page of a replay. A repeated message has the same effect once. */
 export async function replayPage(deps: DeliveryDeps, replay: Replay): Promise<LogFields> {
   const endpoint = await deps.endpoints.read(replay.endpointId);
   if (!endpoint) return { result: 'deleted' };

@@ -86,7 +86,7 @@ const REFUSALS = new Set(['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_FUNDS', 'LIMIT
 
 type Creating = {
   readonly own: Parameters<typeof newWithdrawal>[1];
-  /** What it waits for, if so. */
+  /** The approval that it waits for, if any. */
   readonly approval: ApprovalWrite | undefined;
   readonly findExisting: () => Promise<Existing | undefined>;
 };

@@ -20,7 +20,7 @@ export type Changed = { readonly kind: 'changed'; readonly withdrawal: Withdrawa
 /** A request with this key made this withdrawal before. Nothing was written. */
 export type Existing = { readonly kind: 'existing'; readonly withdrawal: Withdrawal };
 
-/** What is written with a withdrawal: what it reserves of the daily limits of a key, and its approval or a decision about it. */
+/** Written together with a withdrawal: the amount that it reserves in the daily limits of a key, and its approval or the decision about it. */
 export type Along = { readonly demand?: Demand | undefined; readonly approval?: ApprovalWrite | undefined };
 
 export interface WithdrawalStore {

@@ -116,7 +116,7 @@ export type WithdrawalState =
 export type Withdrawal = WithdrawalFacts & WithdrawalState;
 export type In<Status extends WithdrawalStatus> = Extract<Withdrawal, { status: Status }>;
 
-/** A withdrawal as it is accepted. */
+/** A withdrawal when it is accepted. */
 export type New = In<'PENDING'> | In<'AWAITING_APPROVAL'>;
 
 /** On the chain, without all of its required confirmations. */

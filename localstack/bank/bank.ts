@@ -25,7 +25,7 @@ export async function startBank(options: {
   port: number;
   ledgerFile: string;
   host?: string;
-  /** Where the bank tells of money that it gave back; without it, it tells nobody. */
+  /** The URL that gets notifications of returned money. Without it the bank sends none. */
   notify?: NotifyOptions | undefined;
   /** Epoch milliseconds. Blocks are counted from it. */
   now?: () => number;

@@ -103,7 +103,7 @@ export class Ledger {
     });
   }
 
-  /** Makes the outcome of an arrival take effect. False if the ledger was emptied or closed meanwhile. */
+  /** Makes the outcome of an arrival take effect. False if the ledger was emptied or closed before that. */
   async applyOutcome(id: number): Promise<boolean> {
     if (!this.#db.isOpen) return false;
     return this.#writes.run(() => this.#applyOutcome.run(this.#now(), id).changes === 1);

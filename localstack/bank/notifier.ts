@@ -9,7 +9,7 @@ const POLL_MS = 200;
 const AT_ONCE = 20;
 const TIMEOUT_MS = 10_000;
 
-/** Tells the client of each return until it answers 2xx. What it has not acknowledged survives a restart. */
+/** Notifies the client of each return until it answers 2xx. Notifications that it has not acknowledged survive a restart. */
 export class Notifier {
   readonly #returns: Returns;
   readonly #settings: SettingsStore;

@@ -59,7 +59,7 @@
  *   - `reorg`: undoes a broadcast once it has `reorg_depth` (1) confirmations. Half of them are dropped; look-ups then answer
  *     refused with TRANSACTION_DROPPED. The others are mined again and count confirmations from 0. The other rails pay.
  * - `block_ms`: time between blocks. With 0, the default, broadcasts are final at once; mode `reorg` then uses 50.
- * - `latency_ms: [min, max]`: time from arrival to outcome, at most 60,000. Look-ups answer `processing` meanwhile.
+ * - `latency_ms: [min, max]`: time from arrival to outcome, at most 60,000. Until then look-ups answer `processing`.
  * - `returns_percent`: the share of transfers that are given back with code AC04, drawn by hash(reference, seed).
  *   `returns_after_ms: [min, max]`: when, counted from their outcome.
  * - `notifications`: `twice` sends each of them two times at once, `down` sends none until the setting changes.

@@ -44,7 +44,7 @@ type Section = {
   readonly tables: readonly (readonly object[])[];
   readonly budgets: readonly ReturnType<typeof line>[];
   readonly notes: string;
-  /** What it costs on AWS. */
+  /** Its costs on AWS. */
   readonly operations: readonly Operation[];
   /** More than the tables show, for --json. */
   readonly measured?: unknown;

@@ -35,7 +35,7 @@ const NOTHING = { created: 0n, completed: 0n, failed: 0n, rejected: 0n, retrying
 
 const dynamo = documentClient();
 
-/** The heap after a collection is what it grows from. */
+/** The heap after a garbage collection. */
 async function measure(
   what: string,
   overdue: number,

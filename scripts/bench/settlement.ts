@@ -165,7 +165,7 @@ export function rowOperations(measured: readonly SettlementMeasured[]): Operatio
   ];
 }
 
-/** Compares the largest size with the budgets, and the memory of its chunks with that of the size before it. */
+/** Compares the largest size with the budgets, and the memory of its chunks with the memory at the size before it. */
 export function settlementBudgets(measured: readonly SettlementMeasured[]) {
   const [smaller, largest] = measured.slice(-2);
   if (!smaller || !largest) return [];

@@ -1,7 +1,7 @@
 import type { Payout } from '../../client/index.ts';
 import type { VendorPayout } from '../seed/vendors.ts';
 
-/** Compares the submitted payouts with those of the batch: none missing, none added, every amount unchanged. */
+/** Compares the submitted payouts with the payouts of the batch: none missing, none added, every amount unchanged. */
 export function differencesToSubmitted(
   submitted: readonly VendorPayout[],
   payouts: readonly Payout[],

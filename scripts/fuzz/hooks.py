@@ -28,7 +28,7 @@ RETURNS_A_SECRET = (
 
 @schemathesis.check
 def counts_sum_to_the_total(ctx, response, case):
-    """The statuses of a batch, and those of all batches of an upload, sum to the total at every read."""
+    """The counts of a batch, and the counts of an upload, sum to the total at every read."""
     body = _json(response)
     if not isinstance(body, dict) or "counts" not in body:
         return
@@ -46,7 +46,7 @@ def a_replay_answers_the_same(ctx, response, case):
     if not key or not 200 <= response.status_code < 300:
         return
     again = case.call(headers={"X-API-Key": response.request.headers.get("X-API-Key", "")})
-    if case.operation.label == "POST /withdrawals":  # the withdrawal as it is now, with 200
+    if case.operation.label == "POST /withdrawals":  # the current withdrawal, with 200
         assert again.status_code == 200, f"replayed with {again.status_code}"
         ids = [_json(answer)["withdrawal"]["withdrawal_id"] for answer in (response, again)]
         assert ids[0] == ids[1], f"two withdrawals of one key: {ids}"

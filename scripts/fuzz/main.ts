@@ -28,7 +28,7 @@ async function fuzz(command: string, args: readonly string[]): Promise<number> {
   return withService(async (service) => {
     const endpoints = await service.start(LONG_HEADERS);
     await seed(clientOf(endpoints));
-    // Not synchronously: the output of the service is read meanwhile.
+    // Not synchronously: this process also reads the output of the service.
     const fuzzing = spawn(command, ['run', `${endpoints.api}/openapi.json`, ...args], {
       cwd: ROOT,
       stdio: 'inherit',

@@ -26,7 +26,7 @@ NETWORKS = {
     "solana": ("SOL", "1000000000", "So11111111111111111111111111111111111111112"),
     "tron": ("TRX", "10000000", "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"),
 }
-# Other addresses than those of withdrawals.
+# Not the addresses of withdrawals.
 OTHER = "0x8617e340b3d01fa5f11f306f4090fd50e238070d"
 DENIED = {
     **dict.fromkeys(NETWORKS, OTHER),
@@ -171,7 +171,7 @@ def _order(body):
 
 
 def _product(body):
-    """The id of the example is that of one product. Another one under it is refused."""
+    """The service refuses another product with the id of the example."""
     if body.get("id") == "tour-shirt-m":
         body["id"] = f"{NEW}{uuid4()}"
 
@@ -211,7 +211,7 @@ def _withdrawal(body):
 
 
 def _one_key(case):
-    """The key is a field or a header, which must be the same. The key of the example is that of one withdrawal."""
+    """The key is a field or a header, which must be the same. The key of the example belongs to one withdrawal."""
     headers = case.headers or {}
     if "idempotency_key" in case.body:
         headers.pop("Idempotency-Key", None)

@@ -1,6 +1,6 @@
 import { StoredItemError } from '../../lib/kernel/codec.ts';
 
-/** What a check expected and what it found. `check` and `id` stay the same when the check is repeated. */
+/** The expected and the found state of a check. `check` and `id` stay the same when the check is repeated. */
 export type Difference<Check extends string = string> = {
   readonly check: Check;
   /** What the difference is about: a batch, a wallet, a job ... */

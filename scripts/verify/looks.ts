@@ -6,7 +6,7 @@ const PAUSE_MS = 700;
 
 /**
  * A running system changes while it is read. A difference counts only if every look finds it: the same check of the same
- * id. The messages are those of the last look.
+ * id. The messages come from the last look.
  * @param look examines everything the first time, then at least the given ids
  */
 export async function lastingDifferences<Found extends Difference>(

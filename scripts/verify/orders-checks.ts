@@ -15,7 +15,7 @@ export type OrdersCheck = keyof typeof ORDERS_CHECKS;
  * What was sold, by product. Memory grows with the products only.
  *
  * Products and orders cannot be read at one moment. So read each product before all orders and again after them: what was
- * sold lies between the two, and is exact when nothing is sold meanwhile.
+ * sold lies between the two, and is exact when nothing is sold during the check.
  */
 export class Sold {
   readonly differences: Difference<OrdersCheck>[] = [];

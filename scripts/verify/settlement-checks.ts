@@ -59,7 +59,7 @@ export function groupsOf(settlements: readonly Settlement[]): Groups {
 }
 
 /**
- * Compares the sums of settlements or of a file with those of the rows. Rows are never removed, so a sum counts all rows of
+ * Compares the sums of settlements or of a file with the sums of the rows. Rows are never removed, so a sum counts all rows of
  * its merchant and day, or fewer if rows arrived later.
  * @param what begins each message. @param rows read after `found`
  * @returns differences, and messages for merchants' days whose rows were counted in part (`late`) or not at all (`missing`)

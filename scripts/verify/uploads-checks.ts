@@ -68,7 +68,7 @@ function disobedient({ wanted, requests }: UploadWork, batches: readonly Batch[]
     if (isFinished(batch.status)) return false;
     if (isLeft(batch)) return true;
     if (wanted === 'cancel') return batch.status !== 'cancelling';
-    if ((batch.uploadOrder ?? 0) > requests) return false; // what it does, it was asked to do itself
+    if ((batch.uploadOrder ?? 0) > requests) return false; // it has followed the order; requests for this batch alone may have changed it since
     return wanted === 'stop' ? batch.status === 'in_progress' : wanted === 'start' && batch.status === 'created';
   };
   return batches.filter(againstIt).map((batch) => `wants ${wanted}, request ${requests}, but ${named(batch)}`);

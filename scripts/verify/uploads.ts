@@ -60,7 +60,7 @@ const isUpload = ({ pk, sk }: Item) =>
 const strangers = (id: string, batches: Iterable<BatchId>) =>
   [...batches].map((batch) => ({ check: 'batches' as const, id, message: `batch ${batch}: there is no upload ${id}` }));
 
-/** CloudFormation generates its name from that of the stack. @throws Unexpected */
+/** CloudFormation generates its name from the name of the stack. @throws Unexpected */
 async function bucketOfUploads(s3: S3Client, table: string): Promise<string> {
   const prefix = `${table.replace(/-transactions$/, '')}-filesbucket`;
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));

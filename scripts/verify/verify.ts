@@ -38,7 +38,7 @@ export type Selection = Pick<Scope, 'id' | 'expected'> & {
 export type Verified = { readonly domain: DomainName } & (Findings | { readonly error: string });
 
 /**
- * Compares what a running system stores and shows with what it follows from. Reads only. Yields each domain as soon as it
+ * Compares the stored items and the answers of a running system with their sources. Reads only. Yields each domain as soon as it
  * is done.
  * @throws Unexpected if the service does not answer
  */

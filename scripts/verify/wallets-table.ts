@@ -18,7 +18,7 @@ export class WalletsTable {
     this.#tables = tables;
   }
 
-  /** Reads everything. A payment that changes meanwhile may be read half before, half after: read it again. */
+  /** Reads everything. A payment that changes during the read may be inconsistent: read it again. */
   async readAll(onProgress: Progress): Promise<Books> {
     const books = new Books();
     await this.#tables.scan('wallets', { onItem: (item) => books.add(item), onProgress });

@@ -31,7 +31,7 @@ export async function provisionBucket(
   return isChanged ? 'updated' : 'kept';
 }
 
-/** CloudFormation's names, which differ from those of the API. */
+/** CloudFormation's names, which differ from the names of the API. */
 interface Declared {
   QueueConfigurations?: {
     Event: string;
