@@ -39,7 +39,11 @@ export function formatMoney(money: Amount): string {
 export const formatCount = (count: number): string => new Intl.NumberFormat().format(count);
 
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const LOCAL_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 export const formatLocal = (at: Date): string => LOCAL.format(at);
+/** Without the date if it is today. */
+export const formatShort = (at: Date): string =>
+  at.toDateString() === new Date().toDateString() ? LOCAL_TIME.format(at) : LOCAL.format(at);
 /** `2026-11-22 07:04:02.372 UTC` */
 export const formatUtc = (at: Date): string => at.toISOString().replace('T', ' ').replace('Z', ' UTC');
 

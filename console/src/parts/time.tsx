@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { formatDuration, formatLocal, formatUtc } from '../format.ts';
+import { formatDuration, formatLocal, formatShort, formatUtc } from '../format.ts';
 
 /** In the user's time zone; UTC on hover. */
 export function Time({ at }: { at: string | null }) {
@@ -7,7 +7,7 @@ export function Time({ at }: { at: string | null }) {
   const date = new Date(at);
   return (
     <time dateTime={at} title={formatUtc(date)}>
-      {formatLocal(date)}
+      {formatShort(date)}
     </time>
   );
 }

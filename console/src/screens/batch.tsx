@@ -35,12 +35,12 @@ export function BatchScreen() {
         </>
       }
     >
-      <Loaded query={query}>{(batch) => <Details batch={batch} />}</Loaded>
+      <Loaded query={query}>{(batch) => <Details batch={batch} readAt={query.dataUpdatedAt} />}</Loaded>
     </Page>
   );
 }
 
-function Details({ batch }: { batch: Batch }) {
+function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
   const { batch_id: batchId, counts, total_count: total, statistics } = batch;
   return (
     <>
@@ -54,7 +54,7 @@ function Details({ batch }: { batch: Batch }) {
       >
         <StatusBar counts={counts} total={total} />
         <StatusLegend batchId={batchId} counts={counts} total={total} />
-        <Throughput batch={batch} />
+        <Throughput batch={batch} readAt={readAt} />
       </Panel>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="Amounts">

@@ -1,54 +1,77 @@
 import { Group, Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
-import { type Batch, isFinished } from '../../../../client/index.ts';
+import { useEffect, useMemo, useState } from 'react';
+import type { Batch } from '../../../../client/index.ts';
 import { formatDuration } from '../../format.ts';
+import { Chart } from '../../parts/chart.tsx';
 import { Time } from '../../parts/time.tsx';
 
 /** Payouts that had ended at a time. */
 type Sample = { readonly at: number; readonly ended: number };
-const WINDOW_MS = 30_000;
+
+const WINDOW_MS = 20_000;
+/** Ten minutes of reads, so that an open page does not grow. */
+const MOST_SAMPLES = 600;
+const CHART_HEIGHT = 120;
 
 const endedOf = ({ counts }: Batch) => counts.completed + counts.failed + counts.cancelled + counts.returned;
 
-/** The reads of the last 30 seconds. */
-function useSamples(batch: Batch): readonly Sample[] {
+/** A sample of each read. */
+function useSamples(ended: number, readAt: number): readonly Sample[] {
   const [samples, setSamples] = useState<readonly Sample[]>([]);
-  const ended = endedOf(batch);
-  useEffect(() => {
-    const at = Date.now();
-    setSamples((before) => [...before.filter((sample) => sample.at > at - WINDOW_MS), { at, ended }]);
-  }, [ended]);
+  useEffect(() => setSamples((before) => [...before, { at: readAt, ended }].slice(-MOST_SAMPLES)), [ended, readAt]);
   return samples;
 }
 
-/** Payouts per second: of what was watched, else since the start. */
-function rateOf(batch: Batch, samples: readonly Sample[]): number | undefined {
-  const [first, last] = [samples[0], samples.at(-1)];
-  if (first && last && last.at - first.at >= 3_000) return ((last.ended - first.ended) * 1_000) / (last.at - first.at);
-  if (!batch.started_at || batch.run > 1) return undefined;
-  const until = batch.finished_at ? Date.parse(batch.finished_at) : Date.now();
-  return (endedOf(batch) * 1_000) / Math.max(1, until - Date.parse(batch.started_at));
+/** Payouts per second in the time before a sample. */
+function rateAt(samples: readonly Sample[], index: number): number {
+  const last = samples[index];
+  const first = samples.find(({ at }) => last && at >= last.at - WINDOW_MS);
+  if (!first || !last || last.at === first.at) return 0;
+  return ((last.ended - first.ended) * 1_000) / (last.at - first.at);
 }
 
+const rounded = (rate: number) => (rate >= 10 ? Math.round(rate) : Number(rate.toFixed(1)));
+
 /** How fast the batch is paid, and when it will have ended if it goes on like this. */
-export function Throughput({ batch }: { batch: Batch }) {
-  const samples = useSamples(batch);
-  const rate = rateOf(batch, samples);
-  if (rate === undefined || rate <= 0) return null;
-  const left = batch.total_count - endedOf(batch);
-  const remainingMs = (left / rate) * 1_000;
-  const moves = !isFinished(batch) && batch.status === 'in_progress' && left > 0;
+export function Throughput({ batch, readAt }: { batch: Batch; readAt: number }) {
+  const ended = endedOf(batch);
+  const samples = useSamples(ended, readAt);
+  const rates = useMemo(() => samples.map((_, index) => rateAt(samples, index)), [samples]);
+  if (batch.status !== 'in_progress') return <Average batch={batch} />;
+  const rate = rates.at(-1) ?? 0;
+  const remainingMs = ((batch.total_count - ended) / rate) * 1_000;
   return (
-    <Group gap="md" mt="sm">
-      <Text size="sm">
-        <strong>{rate >= 10 ? Math.round(rate) : rate.toFixed(1)}</strong> payouts per second
-      </Text>
-      {moves && (
+    <>
+      <Group gap="md" my="sm">
         <Text size="sm">
-          Expected end in {formatDuration(Math.ceil(remainingMs / 1_000) * 1_000)}, at{' '}
-          <Time at={new Date(Date.now() + remainingMs).toISOString()} />
+          <strong>{rounded(rate)}</strong> payouts per second
         </Text>
+        {rate > 0 && (
+          <Text size="sm">
+            Expected end in {formatDuration(Math.ceil(remainingMs / 1_000) * 1_000)}, at{' '}
+            <Time at={new Date(readAt + remainingMs).toISOString()} />
+          </Text>
+        )}
+      </Group>
+      {samples.length > 4 && (
+        <Chart
+          label={`Payouts per second since this page was opened, now ${rounded(rate)}`}
+          times={samples.map(({ at }) => at / 1_000)}
+          values={rates}
+          height={CHART_HEIGHT}
+        />
       )}
-    </Group>
+    </>
+  );
+}
+
+/** Of a batch that has ended in its first run: later runs do not pay all of its payouts. */
+function Average({ batch: { run, started_at, finished_at, total_count } }: { batch: Batch }) {
+  if (run !== 1 || !started_at || !finished_at) return null;
+  const seconds = Math.max(0.001, (Date.parse(finished_at) - Date.parse(started_at)) / 1_000);
+  return (
+    <Text size="sm" mt="sm">
+      <strong>{rounded(total_count / seconds)}</strong> payouts per second
+    </Text>
   );
 }

@@ -1,0 +1,67 @@
+import 'uplot/dist/uPlot.min.css';
+import { useMantineColorScheme } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import UPlot from 'uplot';
+
+export type PlotProps = {
+  /** What is drawn, for those who do not see it, with the last value. */
+  readonly label: string;
+  /** Seconds since 1970, ascending. */
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+  readonly height: number;
+};
+
+/** The colour that a CSS variable has now: a canvas does not know variables. */
+const colorOf = (element: Element, variable: string) => {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${variable})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+};
+
+function draw(host: HTMLElement, height: number): UPlot {
+  const stroke = colorOf(host, '--mantine-color-dimmed');
+  const line = colorOf(host, '--active');
+  const axis = { stroke, grid: { stroke: colorOf(host, '--line'), width: 1 }, ticks: { show: false } };
+  return new UPlot(
+    {
+      width: host.clientWidth,
+      height,
+      legend: { show: false },
+      cursor: { show: false },
+      scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+      axes: [axis, { ...axis, size: 44 }],
+      series: [
+        {},
+        { stroke: line, fill: `color-mix(in srgb, ${line} 15%, transparent)`, width: 2, points: { show: false } },
+      ],
+    },
+    [[], []],
+    host,
+  );
+}
+
+/** The default export, for `lazy`. */
+export default function Plot({ label, times, values, height }: PlotProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot>(null);
+  const { colorScheme } = useMantineColorScheme();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other colours need another drawing
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const drawn = draw(element, height);
+    plot.current = drawn;
+    const resized = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      drawn.destroy();
+    };
+  }, [height, colorScheme]);
+  useEffect(() => plot.current?.setData([[...times], [...values]]), [times, values]);
+  return <div ref={host} role="img" aria-label={label} style={{ height, overflow: 'hidden' }} />;
+}
