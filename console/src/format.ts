@@ -53,10 +53,10 @@ const UNITS = [
   ['min', 60],
 ] as const;
 
-/** The two largest units: `3 d 4 h`, `2 min 5 s`; below a second `40 ms`. */
-export function formatDuration(ms: number): string {
+/** Its largest units: `3 d 4 h`, `2 min 5 s`; below a second `40 ms`. */
+export function formatDuration(ms: number, units = 2): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 10_000) return `${Number((ms / 1_000).toFixed(1))} s`;
   let rest = Math.round(ms / 1_000);
   const parts: string[] = [];
   for (const [unit, seconds] of UNITS) {
@@ -65,5 +65,5 @@ export function formatDuration(ms: number): string {
     if (count > 0) parts.push(`${count} ${unit}`);
   }
   if (rest > 0) parts.push(`${rest} s`);
-  return parts.slice(0, 2).join(' ');
+  return parts.slice(0, units).join(' ');
 }

@@ -1,17 +1,16 @@
-import { Anchor } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
 import type { Payout } from '../../../client/index.ts';
 import type { Column } from './data-table.tsx';
 import { Money } from './money.tsx';
 import { Status } from './status.tsx';
 import { Time } from './time.tsx';
+import { To } from './to.tsx';
 
 export const PAYOUT_COLUMN: Column<Payout> = {
   header: 'Payout',
   cell: ({ payout_id }) => (
-    <Anchor component={Link} to={`/payouts/${payout_id}` as '/'} className="id">
+    <To path={`/payouts/${payout_id}`} className="id">
       {payout_id}
-    </Anchor>
+    </To>
   ),
 };
 export const PAYEE_COLUMN: Column<Payout> = {

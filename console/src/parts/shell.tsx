@@ -97,7 +97,15 @@ export function Shell() {
               Sluice
             </Anchor>
           </Group>
-          <Button variant="default" size="xs" onClick={search.open} rightSection={<Kbd visibleFrom="xs">Ctrl K</Kbd>}>
+          <Button
+            variant="default"
+            size="xs"
+            onClick={search.open}
+            flex={1}
+            maw={420}
+            justify="space-between"
+            rightSection={<Kbd visibleFrom="xs">Ctrl K</Kbd>}
+          >
             Search
           </Button>
           <User />

@@ -1,9 +1,9 @@
-import { Anchor, Group } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Group } from '@mantine/core';
 import type { CSSProperties } from 'react';
 import type { PayoutCounts } from '../../../client/index.ts';
 import { formatCount } from '../format.ts';
 import { nameOf, Status, toneOf } from './status.tsx';
+import { To } from './to.tsx';
 
 /** From what has ended to what has not begun. */
 const ORDER = ['completed', 'returned', 'failed', 'cancelled', 'unknown', 'retrying', 'processing', 'pending'] as const;
@@ -37,16 +37,9 @@ export function StatusLegend({ batchId, ...parts }: Parts & { readonly batchId: 
     <Group gap="md" mt="xs" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
       {partsOf(parts).map(({ status, count }) => (
         <li key={status}>
-          <Anchor
-            component={Link}
-            to="/batches/$batchId"
-            params={{ batchId } as never}
-            search={{ status } as never}
-            underline="hover"
-            data-status={status}
-          >
+          <To path={`/batches/${batchId}`} search={{ status }}>
             <Status of={status} /> {formatCount(count)}
-          </Anchor>
+          </To>
         </li>
       ))}
     </Group>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useSyncExternalStore } from 'react';
 import { formatDuration, formatLocal, formatShort, formatUtc } from '../format.ts';
 
 /** In the user's time zone; UTC on hover. */
@@ -12,20 +12,28 @@ export function Time({ at }: { at: string | null }) {
   );
 }
 
-/** The time now, read every second. */
-export function useNow(): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
+/** The time now, read every second: one clock for all that show it. */
+const clock = { now: Date.now(), listeners: new Set<() => void>() };
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void): () => void {
+  clock.listeners.add(listener);
+  ticking ??= setInterval(() => {
+    clock.now = Date.now();
+    for (const each of clock.listeners) each();
+  }, 1_000);
+  return () => {
+    clock.listeners.delete(listener);
+    if (clock.listeners.size > 0) return;
+    clearInterval(ticking);
+    ticking = undefined;
+  };
 }
 
 /** How long ago, or in how long; the time itself on hover. */
 export function Ago({ at }: { at: string }) {
-  const since = useNow() - Date.parse(at);
-  const length = formatDuration(Math.floor(Math.abs(since) / 1_000) * 1_000);
+  const since = useSyncExternalStore(subscribe, () => clock.now) - Date.parse(at);
+  const length = formatDuration(Math.floor(Math.abs(since) / 1_000) * 1_000, 1);
   return (
     <time dateTime={at} title={`${formatLocal(new Date(at))} · ${formatUtc(new Date(at))}`}>
       {Math.abs(since) < 1_000 ? 'now' : since > 0 ? `${length} ago` : `in ${length}`}

@@ -1,5 +1,5 @@
 import { Anchor, SimpleGrid, Text } from '@mantine/core';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { type Batch, isFinished } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount, formatDuration } from '../format.ts';
@@ -10,6 +10,7 @@ import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Status } from '../parts/status.tsx';
 import { StatusBar, StatusLegend } from '../parts/status-bar.tsx';
 import { Time } from '../parts/time.tsx';
+import { To } from '../parts/to.tsx';
 import { BatchActions } from './batch/actions.tsx';
 import { Failures } from './batch/failures.tsx';
 import { Payouts } from './batch/payouts.tsx';
@@ -118,9 +119,9 @@ function Times({ batch }: { batch: Batch }) {
       )}
       {batch.approval_id && (
         <Fact name="Approval">
-          <Anchor component={Link} to={`/approvals/${batch.approval_id}` as '/'} className="id">
+          <To path={`/approvals/${batch.approval_id}`} className="id">
             {batch.approval_id}
-          </Anchor>
+          </To>
         </Fact>
       )}
       {batch.duplicates_count > 0 && <Fact name="Duplicates, not stored">{formatCount(batch.duplicates_count)}</Fact>}

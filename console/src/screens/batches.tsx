@@ -1,5 +1,5 @@
-import { Anchor, Text } from '@mantine/core';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Text } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
 import { type BatchHeader, isFinished } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount } from '../format.ts';
@@ -11,6 +11,7 @@ import { Pager } from '../parts/pager.tsx';
 import { Status } from '../parts/status.tsx';
 import { StatusBar } from '../parts/status-bar.tsx';
 import { Ago, Time } from '../parts/time.tsx';
+import { To } from '../parts/to.tsx';
 
 const route = getRouteApi('/batches');
 const PAGE_SIZE = 25;
@@ -37,9 +38,9 @@ const COLUMNS: readonly Column<BatchHeader>[] = [
   {
     header: 'Batch',
     cell: ({ batch_id }) => (
-      <Anchor component={Link} to={`/batches/${batch_id}` as '/'} className="id">
+      <To path={`/batches/${batch_id}`} className="id">
         {batch_id}
-      </Anchor>
+      </To>
     ),
   },
   { header: 'Status', cell: ({ status }) => <Status of={status} /> },

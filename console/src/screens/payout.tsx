@@ -1,5 +1,5 @@
-import { Anchor, SimpleGrid, Text } from '@mantine/core';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { SimpleGrid, Text } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
 import type { Payout } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { ActionButton, REASON } from '../parts/action-button.tsx';
@@ -9,6 +9,7 @@ import { Money } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Status } from '../parts/status.tsx';
 import { Time } from '../parts/time.tsx';
+import { To } from '../parts/to.tsx';
 
 const route = getRouteApi('/payouts/$payoutId');
 const OPEN: readonly Payout['status'][] = ['pending', 'processing', 'retrying', 'unknown'];
@@ -89,9 +90,9 @@ function Payment({ payout }: { payout: Payout }) {
         <span className="id">{payout.external_id}</span>
       </Fact>
       <Fact name="Batch">
-        <Anchor component={Link} to={`/batches/${batchId}` as '/'} className="id">
+        <To path={`/batches/${batchId}`} className="id">
           {batchId}
-        </Anchor>
+        </To>
       </Fact>
       {payout.transaction_ids.length > 0 && (
         <Fact name="Transactions">

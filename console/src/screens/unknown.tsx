@@ -18,7 +18,7 @@ const MOST = 5_000;
 const COLUMNS: readonly Column<Payout>[] = [
   PAYOUT_COLUMN,
   {
-    header: 'Unknown since',
+    header: 'Last asked',
     cell: ({ updated_at }) => <Ago at={updated_at} />,
     sortBy: ({ updated_at }) => updated_at,
   },
@@ -87,12 +87,12 @@ export function Unknown() {
                   <Fact name="Amount">
                     <Sums of={sumsOf(payouts)} />
                   </Fact>
-                  <Fact name="The oldest">{payouts[0] && <Ago at={payouts[0].updated_at} />}</Fact>
+                  <Fact name="Asked longest ago">{payouts[0] && <Ago at={payouts[0].updated_at} />}</Fact>
                 </Facts>
               </Panel>
             )}
             <DataTable
-              label="Unknown payouts, the oldest first"
+              label="Unknown payouts"
               columns={COLUMNS}
               rows={payouts}
               keyOf={({ payout_id }) => payout_id}

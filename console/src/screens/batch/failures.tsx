@@ -1,5 +1,4 @@
-import { Anchor, Text } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Text } from '@mantine/core';
 import { type Batch, type BatchReport, isFinished } from '../../../../client/index.ts';
 import { useResource } from '../../api.ts';
 import { formatCount } from '../../format.ts';
@@ -7,6 +6,7 @@ import { ActionButton } from '../../parts/action-button.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Sums } from '../../parts/money.tsx';
 import { Loaded, Panel } from '../../parts/page.tsx';
+import { To } from '../../parts/to.tsx';
 
 /** Lists of a batch are read again at once when it starts or ends. */
 export const versionOf = ({ status, run }: Batch) => `${status} ${run}`;
@@ -19,14 +19,13 @@ const columnsOf = (batchId: string): Column<Reason>[] => [
     header: 'Payouts',
     isNumber: true,
     cell: ({ code, count }) => (
-      <Anchor
-        component={Link}
-        to={`/batches/${batchId}` as '/'}
-        search={{ status: 'failed', code } as never}
+      <To
+        path={`/batches/${batchId}`}
+        search={{ status: 'failed', code }}
         aria-label={`${formatCount(count)} payouts with ${code}`}
       >
         {formatCount(count)}
-      </Anchor>
+      </To>
     ),
   },
   { header: 'Amount', cell: ({ totals }) => <Sums of={totals} />, isNumber: true },

@@ -1,0 +1,82 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Service } from '../../support/service.ts';
+
+const WIDE = { width: 1_280, height: 860 };
+const NARROW = { width: 360, height: 780 };
+
+/** A browser that is signed in to the console. It collects what a page must not do. */
+export class Visit {
+  readonly problems: string[] = [];
+  readonly page: Page;
+  readonly #api: string;
+
+  private constructor(page: Page, api: string) {
+    this.page = page;
+    this.#api = api;
+    page.on('pageerror', ({ message }) => this.problems.push(`error: ${message}`));
+    page.on('console', (message) => {
+      if (message.text().startsWith('CSP')) this.problems.push(message.text());
+    });
+    page.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (origin !== api && protocol !== 'blob:') this.problems.push(`a request to ${request.url()}`);
+    });
+  }
+
+  static async begin(browser: Browser, service: Service, options: BrowserContextOptions = {}): Promise<Visit> {
+    const context: BrowserContext = await browser.newContext({ viewport: WIDE, colorScheme: 'light', ...options });
+    await context.addInitScript(
+      "document.addEventListener('securitypolicyviolation', (e) => console.log('CSP', e.violatedDirective, e.blockedURI))",
+    );
+    return new Visit(await context.newPage(), service.endpoints.api);
+  }
+
+  async open(path: string, heading: string): Promise<void> {
+    await this.page.goto(`${this.#api}/console${path}`);
+    await this.heading(heading);
+  }
+
+  heading(name: string): Promise<void> {
+    return this.page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
+  }
+
+  /** With the keyboard: the field has the focus when the page opens. */
+  async signIn(key: string): Promise<void> {
+    const { page } = this;
+    await page.goto(`${this.#api}/console/`);
+    await page.getByLabel('API key', { exact: true }).waitFor();
+    await page.keyboard.type(key);
+    await page.keyboard.press('Enter');
+    await this.heading('Batches');
+  }
+
+  /**
+   * Looks at the open screen: no violation of WCAG 2.2 AA in light and dark, no horizontal scrolling at 360 px. With
+   * UPDATE_SCREENSHOTS=1 it writes docs/console/<name>.png.
+   */
+  async inspect(name: string): Promise<void> {
+    const { page } = this;
+    if (process.env.UPDATE_SCREENSHOTS) await page.screenshot({ path: `docs/console/${name}.png` });
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await this.#expectAccessible(`${name}, ${colorScheme}`);
+    }
+    await page.setViewportSize(NARROW);
+    await this.#expectAccessible(`${name}, narrow`);
+    expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} at 360 px`).toBeLessThanOrEqual(360);
+    await page.setViewportSize(WIDE);
+  }
+
+  async #expectAccessible(name: string): Promise<void> {
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+    const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    expect(found, name).toEqual([]);
+  }
+
+  async end(): Promise<void> {
+    await this.page.context().close();
+    expect(this.problems).toEqual([]);
+  }
+}
