@@ -46,7 +46,14 @@ export default defineConfig({
           exclude: ['test/unit/**', 'test/workflow/**', 'test/browser/**', ...SHARING],
         },
       },
-      { test: { ...limits, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
+      {
+        test: {
+          ...limits,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: 'test/e2e/shared-service.ts',
+        },
+      },
     ],
   },
 });

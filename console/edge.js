@@ -26,10 +26,9 @@ function handler(event) {
   return request;
 }
 
-/** Every path without a file is a screen of the console. */
+/** Every path but those of files is a screen: ids in it may have dots. */
 function page(request) {
-  const last = request.uri.split('/').pop();
-  if (!last.includes('.')) request.uri = '/console/index.html';
+  if (!request.uri.startsWith('/console/assets/')) request.uri = '/console/index.html';
   return request;
 }
 

@@ -3,16 +3,20 @@ import { type AnswerBody, type Input, isSluiceError, type OperationId, Sluice } 
 import { reportingFetch } from './connection.ts';
 
 /**
- * The API under the same origin. The session's cookie identifies the user; the header proves that a request comes from this
- * page. A failed request is reported at once: screens repeat their reads by themselves.
+ * The API under the same origin. Without a key the session's cookie identifies the user; the header proves that a request
+ * comes from this page. A failed request is reported at once: screens repeat their reads by themselves.
  */
-export const api = new Sluice({
-  baseUrl: location.origin,
-  headers: { 'X-Sluice-Console': '1' },
-  fetch: reportingFetch,
-  attempts: 1,
-  timeoutMs: 30_000,
-});
+export const apiWith = (key: { readonly apiKey?: string }) =>
+  new Sluice({
+    ...key,
+    baseUrl: location.origin,
+    headers: { 'X-Sluice-Console': '1' },
+    fetch: reportingFetch,
+    attempts: 1,
+    timeoutMs: 30_000,
+  });
+
+export const api = apiWith({});
 
 export const SESSION = ['session'];
 

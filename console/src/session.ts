@@ -1,28 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import type { KeyScope, OwnKey } from '../../client/index.ts';
-import { SluiceError } from '../../client/index.ts';
-import { queries, SESSION } from './api.ts';
-import { reportingFetch } from './connection.ts';
-
-export type Session = {
-  readonly expires_at: string;
-  readonly key: Pick<OwnKey, 'key_id' | 'name' | 'person' | 'scopes' | 'limits'>;
-};
-
-/** @throws SluiceError if the service refuses; the error of `fetch` if it does not answer */
-async function call(method: 'GET' | 'POST' | 'DELETE', headers: Record<string, string> = {}): Promise<Session | null> {
-  const response = await reportingFetch('/session', { method, headers: { 'X-Sluice-Console': '1', ...headers } });
-  if (response.status === 204) return null;
-  const body = await response.json();
-  if (!response.ok) throw new SluiceError(response, body.error);
-  return body;
-}
+import { isSluiceError, type KeyScope, type Session } from '../../client/index.ts';
+import { api, apiWith, queries, SESSION } from './api.ts';
 
 async function read(): Promise<Session | null> {
   try {
-    return await call('GET');
+    return await api.keys.session();
   } catch (error) {
-    if (error instanceof SluiceError && error.status === 401) return null;
+    if (isSluiceError(error, 'UNAUTHORIZED')) return null;
     throw error;
   }
 }
@@ -31,12 +15,12 @@ async function read(): Promise<Session | null> {
 export const useSession = () =>
   useQuery({ queryKey: SESSION, queryFn: read, refetchInterval: 60_000, staleTime: 30_000 });
 
-export async function signIn(key: string): Promise<void> {
-  queries.setQueryData(SESSION, await call('POST', { 'X-API-Key': key }));
+export async function signIn(apiKey: string): Promise<void> {
+  queries.setQueryData(SESSION, await apiWith({ apiKey }).keys.openSession());
 }
 
 export async function signOut(): Promise<void> {
-  await call('DELETE');
+  await api.keys.closeSession();
   queries.clear();
   queries.setQueryData(SESSION, null);
 }

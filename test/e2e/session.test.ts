@@ -78,7 +78,7 @@ describe('the session of the console', () => {
 describe('the files of the console', () => {
   it('are a page for every screen, and each answer has the security headers', async () => {
     const pages = await Promise.all(
-      ['/console/', '/console/batches/b-1', '/console/index.html'].map((path) => ask('GET', path, '')),
+      ['/console/', '/console/payouts/b-1.0001.000001', '/console/index.html'].map((path) => ask('GET', path, '')),
     );
     expect(new Set(pages.map(({ text }) => text))).toEqual(new Set([pages[0]?.text]));
     for (const { headers } of pages) {
@@ -93,10 +93,10 @@ describe('the files of the console', () => {
 
   it('are only those of the build', async () => {
     for (const path of [
-      '/console/none.js',
-      '/console/%2e%2e/headers.json',
-      '/console/..%2fheaders.json',
-      '/console/%2e%2e%2f%2e%2e%2fpackage.json',
+      '/console/assets/none.js',
+      '/console/assets/%2e%2e/%2e%2e/headers.json',
+      '/console/assets/..%2f..%2fheaders.json',
+      '/console/assets/%2e%2e%2f%2e%2e%2f%2e%2e%2fpackage.json',
     ]) {
       const { text } = await ask('GET', path, '');
       expect(text, path).not.toMatch(/"content-security-policy"|"sluice"/);

@@ -23,10 +23,10 @@ it('signs in with a key, and shows the screen that was asked for', async () => {
   const { page } = visit;
   await visit.open('/unknown', 'Sluice');
   await visit.inspect('login');
-  await page.getByLabel('API key', { exact: true }).fill('sk_test_wrong');
+  await page.getByRole('textbox', { name: 'API key' }).fill('sk_test_wrong');
   await page.keyboard.press('Enter');
   await page.getByRole('alert').filter({ hasText: 'request id' }).waitFor();
-  await page.getByLabel('API key', { exact: true }).fill(service.endpoints.apiKey);
+  await page.getByRole('textbox', { name: 'API key' }).fill(service.endpoints.apiKey);
   await page.keyboard.press('Enter');
   await visit.heading('Unknown');
   expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])')).not.toContain(
@@ -41,21 +41,18 @@ it('shows a batch while it is paid: the parts of its bar sum to the total at eve
   await visit.open('/batches', 'Batches');
   await page.getByRole('link', { name: 'watched' }).press('Enter');
   await visit.heading('watched');
-  await page.getByRole('button', { name: 'Start' }).press('Enter');
+  await page.getByRole('button', { name: 'Start', exact: true }).press('Enter');
   await page.getByRole('dialog').getByText('npx sluice batches start watched').waitFor();
   await page.keyboard.press('Enter');
-  const parts = page.getByRole('img', { name: /^Of / }).locator('span');
+  const bar = `[...document.querySelectorAll('[role=img][aria-label^="Of"] > span')]`;
   await expect
     .poll(
       async () => {
-        const [counts, widths] = await Promise.all([
-          parts.evaluateAll((spans) => spans.map((span) => Number(span.getAttribute('data-count')))),
-          parts.evaluateAll((spans) =>
-            spans.map((span) => Number.parseFloat(span.getAttribute('style')?.split('width:')[1] ?? '0')),
-          ),
-        ]);
-        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(SIZE);
-        expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(100);
+        const parts = await page.evaluate<[number, number][]>(
+          `${bar}.map(({ dataset, style }) => [Number(dataset.count), Number.parseFloat(style.width)])`,
+        );
+        expect(parts.reduce((sum, [count]) => sum + count, 0)).toBe(SIZE);
+        expect(parts.reduce((sum, [, width]) => sum + width, 0)).toBeCloseTo(100);
         return page.getByRole('heading', { level: 1 }).locator('xpath=..').innerText();
       },
       { timeout: 40_000, interval: 50 },

@@ -15,6 +15,7 @@ export class Visit {
   private constructor(page: Page, api: string) {
     this.page = page;
     this.#api = api;
+    page.setDefaultTimeout(10_000);
     page.on('pageerror', ({ message }) => this.problems.push(`error: ${message}`));
     page.on('console', (message) => {
       if (message.text().startsWith('CSP')) this.problems.push(message.text());
@@ -46,7 +47,7 @@ export class Visit {
   async signIn(key: string): Promise<void> {
     const { page } = this;
     await page.goto(`${this.#api}/console/`);
-    await page.getByLabel('API key', { exact: true }).waitFor();
+    await page.getByRole('textbox', { name: 'API key' }).waitFor();
     await page.keyboard.type(key);
     await page.keyboard.press('Enter');
     await this.heading('Batches');
