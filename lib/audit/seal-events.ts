@@ -34,13 +34,12 @@ class Unreadable extends Error {
 }
 
 /**
- * Seals all committed events that are not sealed, oldest first, until `deadline` (epoch milliseconds). No event has a mark
- * that says whether it is sealed. So a run reads the events of a range of time and leaves out those that blocks have. Each run
- * begins its range some time before the end of the last one, because an event gets its time before it is committed. Once an
- * hour, older events are read a second time.
+ * Seals all committed events that are not sealed, oldest first, until `deadline` (epoch milliseconds). Events have no mark, so a
+ * run reads a range of time and skips the events that blocks have. The ranges of runs overlap, because an event gets its time
+ * before it is committed. Once an hour, older events are read a second time.
  *
- * A block is stored first, under a name with its hash. Then the head moves to it, if no other run has moved it: so the chain never
- * forks, and a run that dies leaves at most a block that belongs to no chain.
+ * A block is stored first. Then the head moves to it, if no other run has moved it: the chain never forks, and a run that dies
+ * leaves at most a block that belongs to no chain.
  * @throws Unreadable after all readable events are sealed
  */
 export async function sealEvents(deps: SealDeps, deadline: number): Promise<Sealed> {

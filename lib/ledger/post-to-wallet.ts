@@ -35,11 +35,9 @@ export type PostingDeps = RetryDeps & {
 };
 
 /**
- * Posts to a wallet, until it is written or decided.
- *
- * The only lock is the wallet's own `seq`: each transaction is written on condition that no other one was first, so any
- * number of processes may post at once. Within one process the requests that meet at a wallet share transactions: see
- * {@link PostingGroups}.
+ * Posts to a wallet, until it is written or decided. The only lock is the wallet's own `seq`: each transaction is written on
+ * condition that no other one was first, so any number of processes may post at once. Requests of one process to a wallet share
+ * transactions: see {@link PostingGroups}.
  * @param prepare reads what the request depends on, and decides if it needs no posting
  * @throws AppError RATE_LIMITED other writers were first for all of the policy's patience: nothing was written
  */

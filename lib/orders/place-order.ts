@@ -8,15 +8,12 @@ import type { OrderDeps, Placed } from './ports.ts';
 import { readOrder } from './read-order.ts';
 
 /**
- * Sells all of an order or nothing. A request with a key may be repeated at any time, also after a crash or in parallel: it
- * buys once, and every answer is the first one.
+ * Sells all of an order or nothing. A request with a key may be repeated at any time: it buys once, and has one answer.
  *
- * DynamoDB cancels a transaction that meets another one on the same item, so a product in high demand sells one order after
- * another. Each try begins with a read, which never blocks a writer: once the stock is gone, the remaining tries end at
- * that read, and only as many transactions have to succeed as there is stock. The pauses between tries have full jitter,
- * up to two seconds: with some hundred buyers at once the item then stays free often enough to sell continuously. The
- * policy's patience ends before the API's time-out; after it the buyer gets RATE_LIMITED, and nothing was sold.
- * @throws AppError NOT_FOUND, OUT_OF_STOCK, IDEMPOTENCY_MISMATCH, RATE_LIMITED
+ * DynamoDB cancels a transaction that meets another one on the same item, so a product sells one order after another. Each try
+ * begins with a read, which never blocks a writer: once the stock is gone, the remaining tries end there. Pauses between tries
+ * have full jitter up to two seconds, so the item is free often enough with hundreds of buyers at once.
+ * @throws AppError NOT_FOUND, OUT_OF_STOCK, IDEMPOTENCY_MISMATCH; RATE_LIMITED the patience of the policy is over, nothing was sold
  */
 export async function placeOrder(
   deps: OrderDeps,

@@ -30,13 +30,11 @@ import { storePayouts } from './store-payouts.ts';
 export type Created = { readonly batch: Batch; readonly replayed: boolean };
 
 /**
- * Stores a batch and, with `auto_start`, starts it: first the header, then the chunks, then the status `created`. The same
- * request can be repeated, also in parallel or after a crash: all ids derive from it, so it continues where the first one
- * died. Without a batch id, the id derives from the idempotency key if there is one. A batch that meets a rule gets the
- * status `awaiting_approval` instead, and nothing starts it before it is approved.
+ * Stores a batch and, with `auto_start`, starts it: first the header, then the chunks, then the status `created` (or
+ * `awaiting_approval`, if a rule applies). The same request can be repeated, also in parallel or after a crash: all ids derive
+ * from it or from its idempotency key, so it continues where the first one died.
  * @throws AppError IDEMPOTENCY_MISMATCH another request used this id; REQUEST_IN_PROGRESS the same one is running, or one that
- *   has the same payouts; LIMIT_EXCEEDED a limit of the key; DUPLICATE other payouts have the keys of some. Then nothing is
- *   stored.
+ *   has the same payouts; LIMIT_EXCEEDED a limit of the key; DUPLICATE other payouts have the keys of some. Nothing is stored.
  */
 export async function createBatch(
   deps: PayoutDeps,

@@ -22,10 +22,8 @@ export type Answered = ApprovedPayment | (UnpaidPayment & { readonly status: 'DE
 
 /**
  * Pays a provider out of a wallet. The debit is stored before the gateway is called, and the outcome after that: a crash in
- * between leaves a PENDING payment, which a look-up at the gateway resolves.
- *
- * A repeated request, at once or after a crash, is the same payment, and the answer has its status. A repetition that finds
- * it unresolved looks it up itself. The key of a payment never expires.
+ * between leaves a PENDING payment, which a look-up at the gateway resolves. A repeated request is the same payment: if it is
+ * PENDING, the request looks it up. The key of a payment never expires.
  * @param deadline epoch milliseconds by which an answer is due
  * @throws AppError NOT_FOUND, INSUFFICIENT_FUNDS, LIMIT_EXCEEDED, IDEMPOTENCY_MISMATCH, RATE_LIMITED: no payment was made;
  *   REQUEST_IN_PROGRESS, GATEWAY_ERROR, GATEWAY_TIMEOUT: there is a payment, and the details name it

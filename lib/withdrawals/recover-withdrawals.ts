@@ -12,12 +12,11 @@ const SWEEP_MS = 1_000;
 const MAX_WAITING = 10_000;
 
 /**
- * Sends the messages of open withdrawals that may be lost: of those in flight whose lease has lapsed, since its holder died,
- * and of those that have been due for a while. Reads no others. Of all messages that name the same version, only one finds
- * work.
+ * Sends the messages of open withdrawals that may be lost: of withdrawals whose lease has lapsed, and of withdrawals that have
+ * been due for a while. Of all messages that name the same version, only one finds work.
  *
- * Messages for due withdrawals are sent in sweeps. A sweep reads page by page, from the withdrawal that has been due for longest
- * to the last one that was due when the sweep began. A sweep that is too long for one run continues in the next one.
+ * A sweep of due withdrawals reads from the longest due to the last one that was due when it began. If it is too long for one
+ * run, the next run continues it.
  * @param all also withdrawals that became due just now: workers drop messages while the processor is stopped
  */
 export function recoverWithdrawals(deps: WithdrawalDeps, { all = false } = {}): Recovery<readonly Open[]> {

@@ -1,6 +1,5 @@
 /**
- * Checks a running system: compares everything that it stores and shows with what that follows from. Reads only, and may
- * run while others work.
+ * Checks a running system: compares its stored items and answers with their sources. Reads only, and may run while others work.
  *
  *     npm run verify                                                 all domains
  *     npm run verify -- --domain payouts --id BATCH                  one batch: also npm run audit -- BATCH
