@@ -16,7 +16,7 @@ type Options = {
 
 const POLL_MS = 500;
 const AWAY_MS = 1_000;
-/** An event appears in the log up to so much later than its time. */
+/** The longest delay between the time of an event and its appearance in the log. */
 const LATE_MS = 10_000;
 const PAGE = 100;
 const MAX_DAYS = 30;
@@ -58,7 +58,7 @@ async function replay(cli: Cli, forwarder: Forwarder, { since }: Options, id: st
   throw new Unexpected(`There is no event ${id} since ${since ?? 'a day ago'}. Name an earlier time with --since.`);
 }
 
-/** Every event from `since` on, once, oldest first; then new ones as they come. It goes on when the service comes back. */
+/** Every event from `since` on, once, oldest first; then new ones. If the service restarts, it continues. */
 async function* eventsFrom(cli: Cli, since: number): AsyncGenerator<CloudEvent> {
   const seen = new Map<string, number>();
   let last = since;

@@ -14,7 +14,7 @@ const UNPAID: readonly Upload['status'][] = ['refused', 'rejected', 'cancelled',
 const POLL_MS = 500;
 const REJECTED_SHOWN = 5;
 
-/** Waits until a file is stored or paid, and shows what became of it. */
+/** Waits until a file is stored or paid, and shows the result. */
 export async function waitForUpload(cli: Cli, options: WaitOptions, id: string): Promise<void> {
   const api = cli.api();
   const upload = await ended(api, options, id);

@@ -4,13 +4,13 @@ import { parseJson } from './exact-json.ts';
 export type WebhookEventType = keyof EventData;
 /**
  * An event of the service: a union that `type` discriminates. A newer service may send types that this version does not name: have a
- * branch for others.
+ * default branch.
  */
 export type WebhookEvent<Type extends WebhookEventType = WebhookEventType> = {
   [Each in Type]: Omit<CloudEvent, 'type' | 'data'> & { readonly type: Each; readonly data: EventData[Each] };
 }[Type];
 
-/** The request is not a message of the service to this endpoint. Answer it with 400 and ignore it. */
+/** The service did not send this request to this endpoint. Answer with 400 and ignore it. */
 export class WebhookVerificationError extends Error {
   override readonly name = 'WebhookVerificationError';
 }

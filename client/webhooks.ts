@@ -32,7 +32,7 @@ export class WebhookEndpoints {
     return this.#transport.call('getWebhookEndpoint', endpoint(id), options);
   }
 
-  /** All, the oldest first. */
+  /** All endpoints, oldest first. */
   list(options?: CallOptions): Promise<AnswerBody<'listWebhookEndpoints'>> {
     return this.#transport.call('listWebhookEndpoints', {}, options);
   }
@@ -61,7 +61,7 @@ export class WebhookEndpoints {
     return this.#transport.call('replayWebhooks', { ...endpoint(id), body }, options);
   }
 
-  /** The last to change first. */
+  /** Deliveries, last changed first. */
   deliveries(
     id: string,
     query: Query<'listWebhookDeliveries'> = {},

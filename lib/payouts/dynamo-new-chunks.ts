@@ -42,8 +42,8 @@ function itemsOfChunk(
 }
 
 /**
- * The conditions of chunks that are stored already refuse the transaction, and those of keys that others have claimed; the next
- * one has only the other chunks.
+ * A chunk that is stored already refuses the transaction, and so does a key that another payout has claimed. The next
+ * transaction leaves out these chunks.
  * @returns the chunks with such keys
  */
 async function insertGroup(

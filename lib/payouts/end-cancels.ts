@@ -9,8 +9,8 @@ const PARALLEL_CHUNKS = 8;
 
 /**
  * Ends the payouts of a stopped batch that were cancelled while a worker had their chunk, or while their outcome was unknown.
- * It looks up what may have been sent. It sends nothing, because the batch is not in progress. Repeatable; what it cannot end
- * before `until`, the next run ends.
+ * It looks up what may have been sent. It sends nothing, because the batch is not in progress. Repeatable; the next run ends
+ * the payouts that are left at `until`.
  */
 export async function endCancels(deps: PayoutDeps, batch: Batch, until: number): Promise<void> {
   const open = (await deps.chunks.readAll(batch.id)).filter((chunk) => isOpen(chunk) && !chunk.deadLetter);

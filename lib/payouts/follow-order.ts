@@ -7,8 +7,8 @@ import type { PayoutDeps } from './ports.ts';
 import { dispatchOpenChunks } from './start-batch.ts';
 
 /**
- * What an upload wants of its batches. `number` counts its orders. Each batch follows an order once, and no order after a later
- * one: a worker that is late cannot undo what another worker has done since.
+ * An order of an upload to its batches. `number` counts the orders. Each batch follows an order once, and no earlier order after
+ * a later one: a late worker cannot undo the work of another worker.
  */
 export type UploadOrder = {
   readonly wanted: 'drop' | 'release' | 'start' | 'stop' | 'cancel';
@@ -18,7 +18,7 @@ export type UploadOrder = {
 };
 
 /**
- * Brings a batch to where its upload is. Repeatable. If it dies after the write, recovery of batches continues.
+ * Brings a batch to the status that the order wants. Repeatable. If it dies after the write, recovery of batches continues.
  * @returns whether it changed the batch
  */
 export async function followOrder(deps: PayoutDeps, id: BatchId, order: UploadOrder): Promise<boolean> {

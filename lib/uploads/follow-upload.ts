@@ -5,8 +5,8 @@ import { batchIdsOf, type UploadWork, workOf, workText } from './upload.ts';
 import { writeReport } from './write-report.ts';
 
 /**
- * Brings all batches to where their upload is. Every step is repeatable, so the whole is. It follows an upload again that has
- * changed since it was read.
+ * Brings all batches to the status that their upload wants. Every step is repeatable. If the upload has changed since it was
+ * read, all steps are repeated.
  */
 export async function followUpload(deps: UploadDeps, one: Import): Promise<'finished' | 'continued'> {
   const until = deps.now() + deps.policy.sliceMs;
