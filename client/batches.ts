@@ -4,6 +4,7 @@ import type {
   BatchHeader,
   BatchReport,
   BatchRequest,
+  Chunk,
   CreatedBatch,
   Explanation,
   Payout,
@@ -38,6 +39,11 @@ export class Batches {
 
   get(id: string, options?: CallOptions): Promise<Batch> {
     return this.#transport.call('getBatch', named(id), options);
+  }
+
+  /** All of them, in order: which worker holds each one, and the statuses of its payouts. */
+  async chunks(id: string, options?: CallOptions): Promise<readonly Chunk[]> {
+    return (await this.#transport.call('listChunks', named(id), options)).chunks;
   }
 
   /** Newest first. */

@@ -341,6 +341,17 @@ export interface Operations {
     answer: Batch;
   };
   /**
+   * List the chunks of a batch: which worker holds each one, and the statuses of its payouts
+   */
+  listChunks: {
+    params: {
+      batch_id: string;
+    };
+    answer: {
+      chunks: Chunk[];
+    };
+  };
+  /**
    * Explain a batch: why it has its status, what happens next, what a person may do
    */
   explainBatch: {
@@ -1938,6 +1949,42 @@ export interface DeadLetter {
   at: string;
   message_id: string;
   receives: number;
+}
+export interface Chunk {
+  /**
+   * Counts from 1.
+   */
+  chunk: number;
+  total_count: number;
+  counts: {
+    pending: number;
+    processing: number;
+    completed: number;
+    failed: number;
+    retrying: number;
+    unknown: number;
+    cancelled: number;
+    returned: number;
+  };
+  /**
+   * Rounds of work since it was opened.
+   */
+  rounds: number;
+  /**
+   * No worker takes it before this time. Null: now.
+   */
+  due_at: string | null;
+  /**
+   * The worker that holds it. Only that one may pay its payouts, until this time.
+   */
+  lease: {
+    owner: string;
+    until: string;
+  } | null;
+  /**
+   * Its message is in the dead-letter queue, until it is redriven.
+   */
+  dead_lettered: boolean;
 }
 export interface Explanation {
   kind: 'payout' | 'batch' | 'withdrawal' | 'payment' | 'job';
@@ -3912,6 +3959,7 @@ export const operations = {
   submitUpload: {"method":"POST","path":"/batches/uploads/{upload_id}/submit","answers":[202]},
   getBatch: {"method":"GET","path":"/batches/{batch_id}","answers":[200]},
   cancelBatch: {"method":"POST","path":"/batches/{batch_id}/cancel","answers":[202]},
+  listChunks: {"method":"GET","path":"/batches/{batch_id}/chunks","answers":[200]},
   explainBatch: {"method":"GET","path":"/batches/{batch_id}/explain","answers":[200]},
   listPayouts: {"method":"GET","path":"/batches/{batch_id}/payouts","answers":[200]},
   redriveBatch: {"method":"POST","path":"/batches/{batch_id}/redrive","answers":[202]},

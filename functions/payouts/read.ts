@@ -4,7 +4,7 @@ import { csvAnswer } from '../../lib/edge/csv.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { explanationAnswer } from '../../lib/kernel/explanation.ts';
-import { batchAnswer, batchHeader, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
+import { batchAnswer, batchHeader, chunkAnswer, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
 import { readBatchExplanation, readPayoutExplanation } from '../../lib/payouts/explain/read.ts';
 import { findPayouts } from '../../lib/payouts/find-payouts.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
@@ -12,7 +12,7 @@ import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
 import { payoutQuery } from '../../lib/payouts/payout-query.ts';
 import { listBatches, listPayouts, readAllPayouts, readBatch, readPayout } from '../../lib/payouts/read-batches.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
-import { batchView, headerView, payoutView } from '../../lib/payouts/view.ts';
+import { batchView, chunkView, headerView, payoutView } from '../../lib/payouts/view.ts';
 import { batchPath, payoutPath } from './paths.ts';
 import { uploadReads } from './upload-routes.ts';
 
@@ -61,6 +61,20 @@ export const routes = {
     status: 200,
     body: await readBatchExplanation(payouts(), batchIdOf(params.batch_id)),
   })),
+
+  listChunks: route({
+    method: 'GET',
+    path: '/batches/{batch_id}/chunks',
+    summary: 'List the chunks of a batch: which worker holds each one, and the statuses of its payouts',
+    scope: 'payouts:read',
+    params: batchPath,
+    answers: { 200: { description: 'All chunks, in order.', schema: z.object({ chunks: z.array(chunkAnswer) }) } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => {
+    const { chunks } = await readBatch(payouts(), batchIdOf(params.batch_id));
+    return { status: 200, body: { chunks: chunks.map(chunkView) } };
+  }),
 
   listPayouts: route({
     method: 'GET',

@@ -86,6 +86,20 @@ const whole = {
 };
 export const batchAnswer = z.object(whole).meta({ id: 'Batch' });
 
+export const chunkAnswer = z
+  .object({
+    chunk: count().meta({ description: 'Counts from 1.' }),
+    total_count: count(),
+    counts: payoutCounts,
+    rounds: count().meta({ description: 'Rounds of work since it was opened.' }),
+    due_at: orNull(time()).meta({ description: 'No worker takes it before this time. Null: now.' }),
+    lease: orNull(z.object({ owner: z.string(), until: time() })).meta({
+      description: 'The worker that holds it. Only that one may pay its payouts, until this time.',
+    }),
+    dead_lettered: z.boolean().meta({ description: 'Its message is in the dead-letter queue, until it is redriven.' }),
+  })
+  .meta({ id: 'Chunk' });
+
 const failure = z.object({ code: z.string(), message: z.string(), retryable: z.boolean() });
 
 export const payoutAnswer = z

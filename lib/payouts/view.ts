@@ -4,7 +4,7 @@ import { formatMajor, type Money } from '../kernel/money.ts';
 import type * as answers from './answers.ts';
 import type { Batch } from './batch.ts';
 import type { BatchRequest } from './batch-request.ts';
-import { addSums, type Counts, endedOf, type Sums } from './chunk.ts';
+import { addSums, type Chunk, type Counts, endedOf, type Sums } from './chunk.ts';
 import { fitting } from './fitting.ts';
 import { placeOf } from './ids.ts';
 import type { Notification } from './notification.ts';
@@ -67,6 +67,19 @@ export function batchView({ batch, chunks, counts }: BatchWithChunks): z.input<t
     returned_totals: sumsView(addSums(chunks.map((chunk) => chunk.returnedAmounts))),
     retryable_failures: chunks.reduce((sum, chunk) => sum + chunk.failedRetryable, 0),
     dead_letters: dead,
+  };
+}
+
+export function chunkView(chunk: Chunk): z.input<typeof answers.chunkAnswer> {
+  const { number, size, counts, rounds, dueAt, lease, deadLetter } = chunk;
+  return {
+    chunk: number,
+    total_count: size,
+    counts: countsView(counts),
+    rounds,
+    due_at: dueAt === 0 ? null : new Date(dueAt).toISOString(),
+    lease: lease ? { owner: lease.owner, until: new Date(lease.until).toISOString() } : null,
+    dead_lettered: deadLetter !== undefined,
   };
 }
 

@@ -26,6 +26,26 @@ describe('a batch of payouts through real HTTP', () => {
     expect(text).not.toContain('maria@example.com');
   });
 
+  it('shows which worker holds which chunk, and until when', async () => {
+    await service.setBank({ mode: 'happy', latency_ms: [700, 700] });
+    await service.post('/batches', vendorBatch(120, 'held'));
+    const read = async () => (await service.get('/batches/held/chunks')).body.chunks;
+    const sizes = (chunks: any[]) => chunks.map((chunk) => chunk.total_count);
+    await expect.poll(async () => (await read()).filter(({ lease }: any) => lease).length).toBe(3);
+    const held = await read();
+    expect(sizes(held)).toEqual([50, 50, 20]);
+    for (const { lease, counts, total_count: total } of held) {
+      expect(Date.parse(lease.until)).toBeGreaterThan(Date.now());
+      expect(Object.values<number>(counts).reduce((a, b) => a + b)).toBe(total);
+    }
+    expect(new Set(held.map(({ lease }: any) => lease.owner)).size).toBe(3);
+    await service.setBank({ mode: 'happy' });
+    await service.finished('held');
+    expect(await read()).toMatchObject(
+      [50, 50, 20].map((completed) => ({ lease: null, counts: { completed }, dead_lettered: false })),
+    );
+  });
+
   it('never shows an account number', async () => {
     const { text } = await service.get('/batches/paid/payouts?page_size=500');
     expect(text).not.toMatch(/1002003\d{2,}/);

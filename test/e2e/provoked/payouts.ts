@@ -35,6 +35,7 @@ const REASON = { reason: 'sent by mistake' };
 
 export const payouts: Provocations = {
   getBatch: notFound('GET', '/batches/none'),
+  listChunks: notFound('GET', '/batches/none/chunks'),
   listPayouts: notFound('GET', '/batches/none/payouts'),
   findPayouts: notFound('GET', '/payouts?batch_id=none'),
   getPayout: notFound('GET', '/payouts/none.0001.000001'),
