@@ -652,6 +652,15 @@ export interface Operations {
     answer: Job;
   };
   /**
+   * Explain a job: why it has its status, what happens next, what a person may do
+   */
+  explainJob: {
+    params: {
+      job_id: string;
+    };
+    answer: Explanation;
+  };
+  /**
    * List the API keys, newest first
    */
   listKeys: {
@@ -764,6 +773,15 @@ export interface Operations {
       payment_id: string;
     };
     answer: Payment;
+  };
+  /**
+   * Explain a payment: why it has its status, what happens next, what a person may do
+   */
+  explainPayment: {
+    params: {
+      payment_id: string;
+    };
+    answer: Explanation;
   };
   /**
    * Return an approved payment to the wallet, or a part of it
@@ -1253,6 +1271,15 @@ export interface Operations {
     answer: {
       withdrawal: Withdrawal;
     };
+  };
+  /**
+   * Explain a withdrawal: why it has its status, what happens next, what a person may do
+   */
+  explainWithdrawal: {
+    params: {
+      withdrawal_id: string;
+    };
+    answer: Explanation;
   };
   /**
    * Retry a withdrawal that has failed
@@ -3982,6 +4009,7 @@ export const operations = {
   createJob: {"method":"POST","path":"/jobs/settlement","answers":[202],"key":"optional"},
   getJob: {"method":"GET","path":"/jobs/{job_id}","answers":[200]},
   cancelJob: {"method":"POST","path":"/jobs/{job_id}/cancel","answers":[202]},
+  explainJob: {"method":"GET","path":"/jobs/{job_id}/explain","answers":[200]},
   listKeys: {"method":"GET","path":"/keys","answers":[200]},
   createKey: {"method":"POST","path":"/keys","answers":[201],"key":"required"},
   getOwnKey: {"method":"GET","path":"/keys/self","answers":[200]},
@@ -3995,6 +4023,7 @@ export const operations = {
   placeOrder: {"method":"POST","path":"/orders","answers":[200],"key":"optional"},
   getOrder: {"method":"GET","path":"/orders/{order_id}","answers":[200]},
   getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
+  explainPayment: {"method":"GET","path":"/payments/{payment_id}/explain","answers":[200]},
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
   findPayouts: {"method":"GET","path":"/payouts","answers":[200]},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
@@ -4042,5 +4071,6 @@ export const operations = {
   createWithdrawal: {"method":"POST","path":"/withdrawals","answers":[200,201],"key":"optional"},
   getWithdrawalByKey: {"method":"GET","path":"/withdrawals/by-key/{key}","answers":[200]},
   getWithdrawal: {"method":"GET","path":"/withdrawals/{withdrawal_id}","answers":[200]},
+  explainWithdrawal: {"method":"GET","path":"/withdrawals/{withdrawal_id}/explain","answers":[200]},
   retryWithdrawal: {"method":"POST","path":"/withdrawals/{withdrawal_id}/retry","answers":[200]},
 } as const;

@@ -1,4 +1,4 @@
-import type { AcceptedJob, Job, JobWithProgress, Settlement, SettlementRequest } from './contract.ts';
+import type { AcceptedJob, Explanation, Job, JobWithProgress, Settlement, SettlementRequest } from './contract.ts';
 import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
 import { type WaitOptions, waitUntil } from './wait.ts';
@@ -26,6 +26,11 @@ export class Jobs {
   /** Newest first. */
   list(query: Query<'listJobs'> = {}, options?: CallOptions): Pages<Job, AnswerBody<'listJobs'>> {
     return this.#transport.list('listJobs', { query }, 'jobs', options);
+  }
+
+  /** Why a job has its status, what happens next, and what a person may do. */
+  explain(id: string, options?: CallOptions): Promise<Explanation> {
+    return this.#transport.call('explainJob', named(id), options);
   }
 
   cancel(id: string, options?: CallOptions): Promise<Job> {

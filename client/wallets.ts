@@ -3,6 +3,7 @@ import type {
   CreatedPayment,
   Deposit,
   DepositRequest,
+  Explanation,
   Payment,
   PaymentRequest,
   Provider,
@@ -66,6 +67,11 @@ export class Payments {
 
   get(id: string, options?: CallOptions): Promise<Payment> {
     return this.#transport.call('getPayment', named(id), options);
+  }
+
+  /** Why a payment has its status, what happens next, and what a person may do. */
+  explain(id: string, options?: CallOptions): Promise<Explanation> {
+    return this.#transport.call('explainPayment', named(id), options);
   }
 
   /** Without an amount, all that is left of the payment. */

@@ -1,6 +1,7 @@
 import type {
   Approval,
   DeniedAddress,
+  Explanation,
   Network,
   Processor,
   ProcessorStats,
@@ -35,6 +36,11 @@ export class Withdrawals {
   async getByKey(userId: string, key: string, options?: CallOptions): Promise<Withdrawal> {
     const input = { params: { key }, query: { user_id: userId } };
     return (await this.#transport.call('getWithdrawalByKey', input, options)).withdrawal;
+  }
+
+  /** Why a withdrawal has its status, what happens next, and what a person may do. */
+  explain(id: string, options?: CallOptions): Promise<Explanation> {
+    return this.#transport.call('explainWithdrawal', named(id), options);
   }
 
   /** Of one user, newest first. */

@@ -277,7 +277,12 @@ const GRANTS = {
     keepPosition,
   ],
 
-  WithdrawalsRead: [read('WithdrawalsTable'), queryIndex('WithdrawalsTable'), ...decryptFields],
+  WithdrawalsRead: [
+    read('WithdrawalsTable'),
+    queryIndex('WithdrawalsTable'),
+    ...decryptFields,
+    partitions(['dynamodb:GetItem'], 'APPROVAL#*'), // as PayoutsRead
+  ],
   WithdrawalsWrite: [
     ...readWithdrawals,
     ...changeWithdrawals,

@@ -3,8 +3,10 @@ import { admit, settlement } from '../../lib/container.ts';
 import { linkAnswer, toLink } from '../../lib/edge/link.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
+import { explanationAnswer } from '../../lib/kernel/explanation.ts';
 import { pathId } from '../../lib/kernel/fields.ts';
 import { jobAnswer, jobWithProgress, settlementAnswer } from '../../lib/settlement/answers.ts';
+import { explainJob } from '../../lib/settlement/explain-job.ts';
 import { listSettlements } from '../../lib/settlement/list-settlements.ts';
 import { JOB_FILE, jobIdOf, linkToFile, listJobs, readJob } from '../../lib/settlement/read-jobs.ts';
 import { settlementsQuery } from '../../lib/settlement/requests.ts';
@@ -39,6 +41,17 @@ export const routes = {
     status: 200,
     body: progressView(await readJob(settlement(), jobIdOf(params.job_id))),
   })),
+
+  explainJob: route({
+    method: 'GET',
+    path: '/jobs/{job_id}/explain',
+    summary: 'Explain a job: why it has its status, what happens next, what a person may do',
+    scope: 'settlement:read',
+    params: jobPath,
+    answers: { 200: { description: 'The explanation.', schema: explanationAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({ status: 200, body: explainJob(await readJob(settlement(), jobIdOf(params.job_id))) })),
 
   download: route({
     method: 'GET',

@@ -3,8 +3,10 @@ import { WithdrawalService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
 import { admit, withdrawals } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
+import { explanationAnswer } from '../../lib/kernel/explanation.ts';
 import { keyField } from '../../lib/kernel/idempotency.ts';
 import { gotAnswer, withdrawalAnswer } from '../../lib/withdrawals/answers.ts';
+import { readWithdrawalExplanation } from '../../lib/withdrawals/read-explanation.ts';
 import { listWithdrawals, readByKey, readWithdrawal } from '../../lib/withdrawals/read-withdrawals.ts';
 import { byKeyRequest, idRequest, listFilter, listRequest, withdrawalPath } from '../../lib/withdrawals/schemas.ts';
 import { gotView, listView } from '../../lib/withdrawals/view.ts';
@@ -41,6 +43,20 @@ export const routes = {
   })(async ({ params }) => ({
     status: 200,
     body: gotView(await readWithdrawal(withdrawals(), params.withdrawal_id)),
+  })),
+
+  explainWithdrawal: route({
+    method: 'GET',
+    path: '/withdrawals/{withdrawal_id}/explain',
+    summary: 'Explain a withdrawal: why it has its status, what happens next, what a person may do',
+    scope: 'withdrawals:read',
+    params: withdrawalPath,
+    answers: { 200: { description: 'The explanation.', schema: explanationAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({
+    status: 200,
+    body: await readWithdrawalExplanation(withdrawals(), params.withdrawal_id),
   })),
 
   getWithdrawalByKey: route({

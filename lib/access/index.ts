@@ -4,7 +4,6 @@ export {
   type ApprovalNeed,
   approvalIdFor,
   contentDigest,
-  hasLapsed,
   newApprovalId,
 } from './approval.ts';
 export { ruleAnswer } from './approval-answers.ts';
@@ -13,6 +12,7 @@ export type { ApprovalSubject, ApprovalWrite, GateDeps, PaidPayments } from './a
 export { approvalNeeded, approvalOf, rememberPaid, rulesMet, toAsk } from './ask-approval.ts';
 export { askForChange, changeIn } from './ask-change.ts';
 export { cancelApproval } from './decide-approval.ts';
+export { explainApproval, possibleDecisions } from './explain-approval.ts';
 export { approvalNeededOf, type Gathered, gather, gathered } from './gather-payments.ts';
 export {
   type Demand,

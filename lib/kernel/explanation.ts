@@ -88,3 +88,14 @@ export function quoted(text: string, secret: string, shown: string): string {
   const trimmed = without.trim();
   return /[.!?]$/.test(trimmed) || trimmed === '' ? trimmed : `${trimmed}.`;
 }
+
+/** A request that a person may send, of method POST. */
+export const postOf = (
+  action: string,
+  path: string,
+  scope: PossibleAction['scope'],
+  sentence: string,
+): PossibleAction => ({ action, method: 'POST', path, scope, sentence });
+
+export const permitted = (actions: readonly (PossibleAction | false)[]): PossibleAction[] =>
+  actions.filter((action) => action !== false);

@@ -1,5 +1,5 @@
 import type { Explanation } from '../kernel/explanation.ts';
-import { referenceWith } from './attempt.ts';
+import { numberOf, referenceWith } from './attempt.ts';
 import { type Call, type History, NO_HISTORY } from './history.ts';
 
 type Calls = Pick<Explanation, 'calls' | 'calls_omitted'>;
@@ -39,4 +39,14 @@ function sentenceOf(call: Call, reference: string): string {
   if (call.asked === 'look_up') return `Looked up ${reference}: ${LOOKED_UP[call.answer]}${code}`;
   const cause = call.answer === 'unanswered' ? `${CAUSES[call.code ?? ''] ? ` ${CAUSES[call.code ?? '']}` : ''}.` : '';
   return `Sent ${reference}: ${SENT[call.answer]}${code}${cause}`;
+}
+
+/** The newest ones are listed: each retry by a person can add some. */
+const MOST_REFERENCES = 20;
+
+/** The numbers of the references before this one. Each of them was given up, so it moved no money. */
+export function numbersBefore(reference: string): number[] {
+  const last = numberOf(reference);
+  const first = Math.max(1, last - MOST_REFERENCES + 1);
+  return Array.from({ length: last - first }, (_, nth) => first + nth);
 }

@@ -128,7 +128,8 @@ export function amountProblem({ code, decimals, min, max }: AssetRules, amount: 
   return amount > max ? `must be at most ${format(max)}` : undefined;
 }
 
-function inWholeUnits(amount: bigint, decimals: number): string {
+/** An amount of the smallest unit in whole units of the asset. */
+export function inWholeUnits(amount: bigint, decimals: number): string {
   const text = `${amount}`.padStart(decimals + 1, '0');
   const whole = text.slice(0, text.length - decimals);
   const fraction = text.slice(text.length - decimals).replace(/0+$/, '');

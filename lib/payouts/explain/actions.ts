@@ -1,30 +1,26 @@
-import { counted, type PossibleAction } from '../../kernel/explanation.ts';
+import { possibleDecisions } from '../../access/index.ts';
+import { counted, type PossibleAction, permitted, postOf } from '../../kernel/explanation.ts';
 import { isCancellable, isDue, isFinished, isScheduled, isStartable } from '../batch.ts';
 import { isTerminal } from '../payout.ts';
-import { type BatchFacts, isWaiting, type PayoutFacts } from './facts.ts';
+import type { BatchFacts, PayoutFacts } from './facts.ts';
 
 type Permitted = PossibleAction | false;
-const permitted = (actions: readonly Permitted[]) => actions.filter((action) => action !== false);
-
-const post = (action: string, path: string, scope: PossibleAction['scope'], sentence: string): PossibleAction => ({
-  ...{ action, method: 'POST', path, scope, sentence },
-});
 
 export function batchActions(facts: BatchFacts, now: number): PossibleAction[] {
   const { batch } = facts;
   const of = (verb: string) => `/batches/${batch.id}/${verb}`;
   return permitted([
-    ...decisions(facts, now),
+    ...possibleDecisions(facts.approval, now),
     start(facts, now),
     batch.status === 'in_progress' &&
-      post('stopBatch', of('stop'), 'payouts:write', 'Stop it: once it is stopped, nothing is sent until start.'),
+      postOf('stopBatch', of('stop'), 'payouts:write', 'Stop it: once it is stopped, nothing is sent until start.'),
     isScheduled(batch) &&
       !batch.approval &&
-      post('scheduleBatch', of('schedule'), 'payouts:write', 'Move its start to another time, with `start_at`.'),
+      postOf('scheduleBatch', of('schedule'), 'payouts:write', 'Move its start to another time, with `start_at`.'),
     retryFailed(facts),
     redrive(facts),
     isCancellable(batch.status) &&
-      post('cancelBatch', of('cancel'), 'payouts:write', 'Cancel all of it that was not sent, with a reason.'),
+      postOf('cancelBatch', of('cancel'), 'payouts:write', 'Cancel all of it that was not sent, with a reason.'),
   ]);
 }
 
@@ -33,12 +29,12 @@ export function payoutActions({ payout, chunk, ...of }: PayoutFacts, now: number
   if (isTerminal(payout))
     return permitted([payout.status === 'failed' && payout.failure.retryable && retryFailed(facts)]);
   return permitted([
-    ...decisions(facts, now),
+    ...possibleDecisions(facts.approval, now),
     start(facts, now),
     redrive(facts),
     isCancellable(facts.batch.status) &&
       !payout.cancellation &&
-      post('cancelPayout', `/payouts/${payout.id}/cancel`, 'payouts:write', 'Cancel this payout, with a reason.'),
+      postOf('cancelPayout', `/payouts/${payout.id}/cancel`, 'payouts:write', 'Cancel this payout, with a reason.'),
   ]);
 }
 
@@ -46,29 +42,19 @@ function start({ batch }: BatchFacts, now: number): Permitted {
   if (!isStartable(batch)) return false;
   if (isScheduled(batch) && batch.approval && !isDue(batch, now)) return false;
   const sentence = batch.run === 0 ? 'Start the batch now.' : 'Resume the batch.';
-  return post('startBatch', `/batches/${batch.id}/start`, 'payouts:write', sentence);
+  return postOf('startBatch', `/batches/${batch.id}/start`, 'payouts:write', sentence);
 }
 
 function retryFailed({ batch, chunks }: BatchFacts): Permitted {
   const retryable = chunks.reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
   if (!isFinished(batch.status) || retryable === 0) return false;
   const sentence = 'Pay the retryable failures of the batch again, each with new attempts.';
-  return post('retryFailed', `/batches/${batch.id}/retry-failed`, 'payouts:write', sentence);
+  return postOf('retryFailed', `/batches/${batch.id}/retry-failed`, 'payouts:write', sentence);
 }
 
 function redrive({ batch, chunks }: BatchFacts): Permitted {
   const dead = chunks.filter(({ deadLetter }) => deadLetter).length;
   if (dead === 0) return false;
   const sentence = `Send ${counted(dead, 'dead-lettered chunk')} to the workers again, once the cause is fixed.`;
-  return post('redriveBatch', `/batches/${batch.id}/redrive`, 'operations', sentence);
-}
-
-function decisions({ batch, approval }: BatchFacts, now: number): Permitted[] {
-  if (batch.status !== 'awaiting_approval' || !approval || !isWaiting(approval, now)) return [];
-  const of = (verb: string) => `/approvals/${approval.id}/${verb}`;
-  const who = 'Only another person than the one who made the batch can do this.';
-  return [
-    post('approve', of('approve'), 'payouts:approve', `Approve the batch, with a reason and its digest. ${who}`),
-    post('reject', of('reject'), 'payouts:approve', `Reject the batch for good, with a reason. ${who}`),
-  ];
+  return postOf('redriveBatch', `/batches/${batch.id}/redrive`, 'operations', sentence);
 }

@@ -1,3 +1,4 @@
+import { explainApproval } from '../../access/index.ts';
 import { counted, type Explanation, type Next, timeText } from '../../kernel/explanation.ts';
 import { formatMajor } from '../../kernel/money.ts';
 import { isLeased } from '../../rail/index.ts';
@@ -95,16 +96,8 @@ export const cancelledText = ({ reason, at: asked }: { readonly reason: string; 
   `Its cancellation was asked for at ${asked}: "${reason}".`;
 
 function awaiting({ id, approval: need }: Batch, approval: BatchFacts['approval'], now: number): Status {
-  const name = need?.id ?? 'its approval';
-  if (!approval) return { why: [`Batch ${id} waits for the approval ${name}.`], next: null };
-  const given = approval.decisions.filter(({ verdict }) => verdict === 'approve').length;
-  const why = `Batch ${id} waits for the approval ${name}: it has ${given} of ${counted(approval.approvers, 'approval')}.`;
-  const lapsesAt = Date.parse(approval.lapsesAt);
-  const next =
-    lapsesAt > now
-      ? at(lapsesAt, `Without the approval it is rejected at ${approval.lapsesAt}.`)
-      : soon(`Its time was over at ${approval.lapsesAt}: recovery rejects it within a minute.`);
-  return { why: [why], next: approval.status === 'waiting' ? next : soon(`Its approval is ${approval.status}.`) };
+  const { sentence, next } = explainApproval(need?.id, approval, now);
+  return { why: [`Batch ${id} is not approved. ${sentence}`], next };
 }
 
 function created({ id, upload, autoStart, creatorUntil }: Batch, lostAfterMs: number): Status {

@@ -1,4 +1,4 @@
-import { type Approval, hasLapsed } from '../../access/index.ts';
+import type { Approval } from '../../access/index.ts';
 import type { Batch } from '../batch.ts';
 import type { Chunk } from '../chunk.ts';
 import type { Payout } from '../payout.ts';
@@ -14,7 +14,3 @@ export type BatchFacts = {
 
 /** What is stored of a payout, of its chunk and of its batch. */
 export type PayoutFacts = Omit<BatchFacts, 'chunks'> & { readonly payout: Payout; readonly chunk: Chunk };
-
-/** Whether a person can still decide. */
-export const isWaiting = (approval: Approval, now: number) =>
-  approval.status === 'waiting' && !hasLapsed(approval, now);

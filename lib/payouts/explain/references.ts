@@ -1,15 +1,10 @@
 import type { UsedReference } from '../../kernel/explanation.ts';
-import { type Call, numberOf, referenceWith } from '../../rail/index.ts';
+import { type Call, numberOf, numbersBefore, referenceWith } from '../../rail/index.ts';
 import type { Payout, PayoutStatus } from '../payout.ts';
-
-/** The newest ones: every retry by a person can add some. */
-const MOST = 20;
 
 /** The references of a payout in the order of their use. @param status as a reader sees it */
 export function usedReferences(payout: Payout, status: PayoutStatus): UsedReference[] {
-  const last = numberOf(payout.reference);
-  const first = Math.max(1, last - MOST + 1);
-  const earlier = Array.from({ length: last - first }, (_, nth) => refusedReference(payout, first + nth));
+  const earlier = numbersBefore(payout.reference).map((number) => refusedReference(payout, number));
   return [...earlier, { reference: payout.reference, ...currentReference(payout, status) }];
 }
 

@@ -28,6 +28,7 @@ export async function walkSettlement(recorder: Recorder): Promise<void> {
   const asked = { headers: { 'Idempotency-Key': `settle-${DAY}` }, body: { from: DAY, to: DAY } };
   const { json: job } = await recorder.ask('createJob', 202, asked);
   await recorder.askUntil('getJob', ({ status }) => status === 'COMPLETED', { params: { job_id: job.job_id } });
+  await recorder.ask('explainJob', 200, { params: { job_id: job.job_id } });
   await recorder.ask('download', 302, { params: { file: `${job.job_id}.csv` } });
   await recorder.ask('listSettlements', 200, { query: { from: DAY, to: DAY, merchant_id: 'toko-maju' } });
   await recorder.ask('cancelJob', 409, { params: { job_id: job.job_id } });

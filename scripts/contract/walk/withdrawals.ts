@@ -24,6 +24,7 @@ export async function walkWithdrawals(recorder: Recorder): Promise<void> {
   const { withdrawal_id } = created.json.withdrawal;
   const one = { params: { withdrawal_id } };
   await recorder.askUntil('getWithdrawal', ({ withdrawal }) => withdrawal.status === 'FAILED', one);
+  await recorder.ask('explainWithdrawal', 200, one);
   await recorder.setBank({ mode: 'happy' });
   await recorder.ask('retryWithdrawal', 200, one);
   await recorder.askUntil('getWithdrawal', ({ withdrawal }) => withdrawal.status === 'COMPLETED', one);

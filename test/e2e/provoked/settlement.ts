@@ -25,6 +25,7 @@ export const settlement: Provocations = {
     },
   },
   getJob: notFound('GET', '/jobs/none'),
+  explainJob: notFound('GET', '/jobs/none/explain'),
   download: notFound('GET', '/downloads/none.csv'),
   createJob: {
     IDEMPOTENCY_MISMATCH: async (service) => {
