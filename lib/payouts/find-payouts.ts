@@ -17,8 +17,8 @@ export type Wanted =
   | { readonly status: SearchedStatus };
 
 /**
- * Payouts of all batches by a key that they claimed or by a status, or all payouts of one batch. By a key, the one that has it is
- * first, then those that had it before, the newest first. By a status, the oldest change is first.
+ * Payouts of all batches by a key that they claimed or by a status, or all payouts of one batch. Order by a key:
+ * its holder, then its earlier holders, newest first. Order by a status: oldest change first.
  * @throws AppError NOT_FOUND there is no such batch @throws AppError VALIDATION_ERROR no page of this list had the cursor
  */
 export async function findPayouts(deps: PayoutDeps, wanted: Wanted, page: PageRequest): Promise<Page<ShownPayout>> {

@@ -54,7 +54,7 @@ export async function cancelUpload(deps: UploadDeps, id: ImportId, reason: strin
   });
 }
 
-/** Requests a report of all payouts. It shows each as it is when the report is written. @throws AppError NOT_FOUND; INVALID_STATE nothing is stored yet */
+/** Requests a report of all payouts, with their statuses when it is written. @throws AppError NOT_FOUND; INVALID_STATE nothing is stored yet */
 export function requestReport(deps: UploadDeps, id: ImportId): Promise<Import> {
   return change(deps, id, (one, work) => {
     if (one.status !== 'COMPLETED') throw notNow(one, 'reported');

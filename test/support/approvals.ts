@@ -18,7 +18,7 @@ const keyOf = (person: string) => aPrincipal({ person, keyId: `key_${person}` as
 export const as = <Result>(by: string | Principal, work: () => Promise<Result>): Promise<Result> =>
   within('a request', work, typeof by === 'string' ? keyOf(by) : by);
 
-/** Stores rules, whatever the state of approvals. */
+/** Stores rules in place of the current ones. */
 export async function givenRules({ policies, approvals }: ApprovalDeps, ...rules: ApprovalRule[]): Promise<void> {
   const policy: ApprovalPolicy = { version: (await policies.read()).version + 1, rules };
   if (!(await approvals.write(policies.toReplace(policy)))) throw new Error('another writer changed the rules');

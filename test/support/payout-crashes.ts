@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { CrashPlan } from './crash.ts';
 import { crashMatrix } from './crash-matrix.ts';
 import { type Database, givenADatabase } from './database.ts';
-import { Client, expectQuiet, expectSoundEnd, finish, once, watch } from './scenario.ts';
+import { Client, expectQuiet, expectSoundEnd, finish, once, requestFor, watch } from './scenario.ts';
 import { World, type WorldOptions } from './world.ts';
 
 /** A scenario of payouts in which a process dies. */
@@ -51,4 +51,12 @@ export async function play(database: Database, scenario: Scenario, plans: readon
     await expectEvents();
     if (scenario.options?.principal) expect(await world.limitProblems()).toEqual([]);
   });
+}
+
+/** A finished batch of four payouts, which retry-failed re-opens. */
+export async function givenRetryableFailures(world: World, client: Client): Promise<void> {
+  await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+  await client.create(requestFor(4));
+  await finish(world);
+  await world.setBank({ mode: 'happy' });
 }

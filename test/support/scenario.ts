@@ -190,14 +190,6 @@ export function cancelledIn(events: readonly DomainEvent[]): string[] {
   return data.flatMap(({ payouts }) => (payouts as { payout_id: string }[]).map((each) => each.payout_id)).sort();
 }
 
-/** A finished batch of four payouts, which retry-failed re-opens. */
-export async function givenRetryableFailures(world: World, client: Client): Promise<void> {
-  await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
-  await client.create(requestFor(4));
-  await finish(world);
-  await world.setBank({ mode: 'happy' });
-}
-
 /** Runs `act` before the first await with this name, of any process. */
 export function once(world: Pick<World, 'observers'>, what: string, act: () => Promise<unknown>): void {
   let isDone = false;

@@ -1,16 +1,6 @@
 import { aPrincipal } from '../support/http.ts';
-import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
-import {
-  type Client,
-  finish,
-  givenRetryableFailures,
-  once,
-  PATIENCE_MS,
-  reach,
-  requestFor,
-  workOnce,
-  workUntil,
-} from '../support/scenario.ts';
+import { givenRetryableFailures, payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
+import { type Client, finish, once, PATIENCE_MS, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a scenario with a crash is the same in each run. */

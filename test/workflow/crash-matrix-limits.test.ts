@@ -1,6 +1,6 @@
 import { aPrincipal } from '../support/http.ts';
-import { payoutCrashes } from '../support/payout-crashes.ts';
-import { finish, givenRetryableFailures, once, requestFor } from '../support/scenario.ts';
+import { givenRetryableFailures, payoutCrashes } from '../support/payout-crashes.ts';
+import { finish, once, requestFor } from '../support/scenario.ts';
 
 const options = {
   settings: { PAYOUT_CHUNK_SIZE: 2 },

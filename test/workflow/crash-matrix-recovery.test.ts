@@ -1,15 +1,7 @@
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { retryFailed } from '../../lib/payouts/retry-failed.ts';
-import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
-import {
-  BATCH,
-  type Client,
-  expectStuckOn,
-  givenRetryableFailures,
-  killByPoison,
-  requestFor,
-  workUntil,
-} from '../support/scenario.ts';
+import { givenRetryableFailures, payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
+import { BATCH, type Client, expectStuckOn, killByPoison, requestFor, workUntil } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a scenario with a crash is the same in each run. */

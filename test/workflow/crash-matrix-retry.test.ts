@@ -1,5 +1,4 @@
-import { payoutCrashes } from '../support/payout-crashes.ts';
-import { givenRetryableFailures } from '../support/scenario.ts';
+import { givenRetryableFailures, payoutCrashes } from '../support/payout-crashes.ts';
 
 await payoutCrashes([
   {

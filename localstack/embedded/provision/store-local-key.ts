@@ -8,8 +8,8 @@ import type { StackLocation, Template } from './template.ts';
 const LOCAL_PERSON = 'local';
 
 /**
- * Stores the key of `npm start` (SLUICE_API_KEY_HASH, SHA-256 in hex), which may do everything. A key that has this secret stays
- * as it is: it may be revoked. With another secret it is made again, because its owner has replaced the file `api-key`.
+ * Stores the key of `npm start` (SLUICE_API_KEY_HASH, SHA-256 in hex), which may do everything. A key that has this secret is not
+ * changed: it may be revoked. A key with another secret is made again, because its owner has replaced the file `api-key`.
  */
 export async function storeLocalKey(template: Template, location: StackLocation): Promise<void> {
   const hash = process.env.SLUICE_API_KEY_HASH;
