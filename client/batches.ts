@@ -8,6 +8,7 @@ import type {
   CreatedBatch,
   Explanation,
   Payout,
+  Timeline,
 } from './contract.ts';
 import type { Pages } from './pages.ts';
 import type { AnswerBody, CallOptions, Query, Transport } from './transport.ts';
@@ -80,6 +81,11 @@ export class Batches {
   /** Why a payout has its status, what was asked of the rail, what happens next, and what a person may do. */
   explainPayout(id: string, options?: CallOptions): Promise<Explanation> {
     return this.#transport.call('explainPayout', { params: { payout_id: id } }, options);
+  }
+
+  /** What happened to a payout, in the order of time. */
+  payoutTimeline(id: string, options?: CallOptions): Promise<Timeline> {
+    return this.#transport.call('getPayoutTimeline', { params: { payout_id: id } }, options);
   }
 
   /** Starts a batch, or resumes a stopped one. */

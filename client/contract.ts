@@ -846,6 +846,15 @@ export interface Operations {
     answer: Explanation;
   };
   /**
+   * List what happened to a payout, in the order of time
+   */
+  getPayoutTimeline: {
+    params: {
+      payout_id: string;
+    };
+    answer: Timeline;
+  };
+  /**
    * Read the rules that say what other persons have to approve
    */
   getApprovalPolicy: {
@@ -2741,6 +2750,51 @@ export interface Refund {
   user_id: string;
   currency: string;
 }
+export interface Timeline {
+  id: string;
+  entries: TimelineEntry[];
+  /**
+   * `false`: there are more entries than are recorded or read.
+   */
+  complete: boolean;
+}
+export interface TimelineEntry {
+  at: string;
+  kind:
+    | 'created'
+    | 'approved'
+    | 'rejected'
+    | 'scheduled'
+    | 'started'
+    | 'leased'
+    | 'sent'
+    | 'looked_up'
+    | 'dead_lettered'
+    | 'redriven'
+    | 'stopped'
+    | 'cancel_requested'
+    | 'retried'
+    | 'completed'
+    | 'failed'
+    | 'cancelled'
+    | 'returned'
+    | 'ended'
+    | 'published'
+    | 'delivered'
+    | 'delivery_failed';
+  /**
+   * The name under which the rail knows the attempt.
+   */
+  reference: string | null;
+  /**
+   * The key that caused it. `null`: the service itself, or it is not recorded.
+   */
+  principal: {
+    id: string;
+    name: string;
+  } | null;
+  sentence: string;
+}
 export interface ApprovalPolicy {
   /**
    * Counts the changes. 0: there were never rules.
@@ -4029,6 +4083,7 @@ export const operations = {
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
   cancelPayout: {"method":"POST","path":"/payouts/{payout_id}/cancel","answers":[202]},
   explainPayout: {"method":"GET","path":"/payouts/{payout_id}/explain","answers":[200]},
+  getPayoutTimeline: {"method":"GET","path":"/payouts/{payout_id}/timeline","answers":[200]},
   getApprovalPolicy: {"method":"GET","path":"/policies/approvals","answers":[200]},
   setApprovalPolicy: {"method":"PUT","path":"/policies/approvals","answers":[200,202]},
   redriveWithdrawals: {"method":"POST","path":"/processors/withdrawals/redrive","answers":[200]},

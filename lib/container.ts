@@ -10,7 +10,7 @@ import { secrets } from './dependencies/crypto.ts';
 import { metricsDeps, relayDeps } from './dependencies/events.ts';
 import { orderDeps } from './dependencies/orders.ts';
 import type { Outside } from './dependencies/outside.ts';
-import { payoutDeps } from './dependencies/payouts.ts';
+import { payoutDeps, timelineDeps } from './dependencies/payouts.ts';
 import { chain, gateway, httpBank } from './dependencies/rails.ts';
 import { settlementDeps } from './dependencies/settlement.ts';
 import { docsDeps, healthDeps, recoveryDeps } from './dependencies/system.ts';
@@ -50,6 +50,7 @@ export function containerOf(world: World, runtime: Runtime) {
     approvals: from(approvalDeps),
     backfill: from(backfillDeps),
     payouts: from(payoutDeps),
+    payoutTimelines: from(timelineDeps),
     orders: from(orderDeps),
     settlement: from(settlementDeps),
     transactions: from(transactionDeps),
@@ -104,6 +105,7 @@ export const access = () => current().access;
 export const approvals = () => current().approvals;
 export const backfill = () => current().backfill;
 export const payouts = () => current().payouts;
+export const payoutTimelines = () => current().payoutTimelines;
 export const orders = () => current().orders;
 export const settlement = () => current().settlement;
 export const transactions = () => current().transactions;

@@ -120,6 +120,13 @@ const changeUploads = [
   send('ImportsQueue'),
 ];
 
+/** The events of an entity, and their deliveries to the endpoints. */
+const readTimelines = [
+  within(table('EventsTable'), ['dynamodb:Query'], 'SUBJECT#*'),
+  within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
+  within(table('WebhooksTable'), ['dynamodb:BatchGetItem'], 'DELIVERY#*'),
+];
+
 const GRANTS = {
   Authorize: [partitions(['dynamodb:GetItem'], 'HASH#*', 'KEYS'), partitions(['dynamodb:UpdateItem'], 'USED')],
   AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED', 'LIMIT#*', 'HASH#*')],
@@ -156,6 +163,7 @@ const GRANTS = {
     readUploads,
     objects('imports', 'GetObject'),
     partitions(['dynamodb:GetItem'], 'APPROVAL#*'), // an explanation names the approval that a batch waits for
+    ...readTimelines,
   ],
   PayoutsWrite: [
     read('PayoutsTable'),

@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { admit, payouts } from '../../lib/container.ts';
+import { admit, payouts, payoutTimelines } from '../../lib/container.ts';
 import { csvAnswer } from '../../lib/edge/csv.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { explanationAnswer } from '../../lib/kernel/explanation.ts';
+import { timelineAnswer } from '../../lib/kernel/timeline.ts';
 import { batchAnswer, batchHeader, chunkAnswer, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
 import { readBatchExplanation, readPayoutExplanation } from '../../lib/payouts/explain/read.ts';
+import { readPayoutTimeline } from '../../lib/payouts/explain/read-timeline.ts';
 import { findPayouts } from '../../lib/payouts/find-payouts.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
@@ -189,6 +191,17 @@ export const routes = {
     errors: ['NOT_FOUND'],
     polled: true,
   })(async ({ params }) => ({ status: 200, body: await readPayoutExplanation(payouts(), params.payout_id) })),
+
+  getPayoutTimeline: route({
+    method: 'GET',
+    path: '/payouts/{payout_id}/timeline',
+    summary: 'List what happened to a payout, in the order of time',
+    scope: 'payouts:read',
+    params: payoutPath,
+    answers: { 200: { description: 'The timeline.', schema: timelineAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({ status: 200, body: await readPayoutTimeline(payoutTimelines(), params.payout_id) })),
 
   ...uploadReads,
 };

@@ -5,7 +5,7 @@ import { firstOfShards } from '../aws/shards.ts';
 import { type Item, StoredItemError } from '../kernel/codec.ts';
 import type { TimeRange } from './audit.ts';
 import { cloudEvent } from './cloud-event.ts';
-import { DAY_SHARDS, dayPartition, eventOfItem, itemKey, keyOfItem, subjectPartition } from './items.ts';
+import { DAY_SHARDS, dayPartition, eventOfItem, itemKey, keyOfItem, publishedAtOf, subjectPartition } from './items.ts';
 import type { AuditLog } from './ports.ts';
 
 const KEYS_PER_CALL = 100;
@@ -50,6 +50,16 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
     return (await Promise.all(calls)).flat().sort(bySortKey);
   }
 
+  async function itemsOfSubject(subject: string, timeRange: TimeRange, limit: number): Promise<Item[]> {
+    const items: Item[] = [];
+    const wanted = query('pk', subjectPartition(subject), timeRange);
+    for await (const { Items = [] } of paginateQuery({ client, pageSize: limit + 1 }, wanted)) {
+      items.push(...Items.filter(({ sk }) => sk !== timeRange.after));
+      if (items.length >= limit) break;
+    }
+    return items.slice(0, limit);
+  }
+
   return {
     ofDay: async (day, timeRange, limit) => (await itemsOf(await keysOfDay(day, timeRange, limit))).map(auditedOf),
     keysOfDay: async (day, timeRange, limit) => (await keysOfDay(day, timeRange, limit)).map(keyOfItem),
@@ -59,14 +69,11 @@ export function dynamoAudit(client: DynamoDBDocumentClient, table: string): Audi
       return items.map((item) => ({ key: keyOfItem(item), ...readable(item) }));
     },
 
-    async ofSubject(subject, timeRange, limit) {
-      const items: Item[] = [];
-      const wanted = query('pk', subjectPartition(subject), timeRange);
-      for await (const { Items = [] } of paginateQuery({ client, pageSize: limit + 1 }, wanted)) {
-        items.push(...Items.filter(({ sk }) => sk !== timeRange.after));
-        if (items.length >= limit) break;
-      }
-      return items.slice(0, limit).map(auditedOf);
+    ofSubject: async (subject, timeRange, limit) => (await itemsOfSubject(subject, timeRange, limit)).map(auditedOf),
+
+    async recordsOf(subject, timeRange, limit) {
+      const items = await itemsOfSubject(subject, timeRange, limit);
+      return items.map((item) => ({ event: auditedOf(item), publishedAt: publishedAtOf(item) }));
     },
   };
 }

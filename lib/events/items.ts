@@ -83,6 +83,9 @@ export function eventOfItem(item: Item): DomainEvent {
   return { ...event, ...partsOf(position) };
 }
 
+/** When it was published, if it was. */
+export const publishedAtOf = (item: Item): string | undefined => stored.decode(item).publishedAt;
+
 /** A new event of the table's stream, or undefined if the item is something else. */
 export function waitingEventOf(item: Item): DomainEvent | undefined {
   return item.gsi1pk === undefined ? undefined : eventOfItem(item);

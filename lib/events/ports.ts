@@ -61,11 +61,16 @@ export type EventKey = { readonly subject: string; readonly position: Position }
 /** One text for the place of an event. */
 export const nameOfEvent = ({ subject, position }: EventKey) => `${subject} ${position}`;
 
+/** `publishedAt`: absent until it is published; ISO 8601 UTC. */
+export type EventRecord = { readonly event: CloudEvent; readonly publishedAt?: string | undefined };
+
 /** All events, published or not, in the order of their positions. */
 export interface AuditLog {
   /** Read from an index: the newest events may be missing. */
   ofDay(day: Day, range: TimeRange, limit: number): Promise<CloudEvent[]>;
   ofSubject(subject: string, range: TimeRange, limit: number): Promise<CloudEvent[]>;
+  /** As `ofSubject`, with what is known of the publication. */
+  recordsOf(subject: string, range: TimeRange, limit: number): Promise<EventRecord[]>;
   /** The keys of `ofDay`. */
   keysOfDay(day: Day, range: TimeRange, limit: number): Promise<EventKey[]>;
   /** The events that exist. An unreadable one has no `event`. */

@@ -1,4 +1,4 @@
-import type { AuditLog, DomainEvent, EventDeps } from '../events/index.ts';
+import type { AuditLog, DomainEvent, EventDeps, EventKey } from '../events/index.ts';
 import type { KeyedRequest, Known } from '../kernel/idempotency.ts';
 import type { RetryDeps, RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
@@ -68,6 +68,12 @@ export interface DeliveryStore {
   list(id: EndpointId, page: PageRequest & { readonly status?: DeliveryStatus | undefined }): Promise<Page<Delivery>>;
   /** The long answers, by the number of their attempt. */
   answers(id: DeliveryId): Promise<ReadonlyMap<number, string>>;
+}
+
+/** What became of events. */
+export interface EventDeliveries {
+  /** The deliveries of these events to the endpoints that there are now. */
+  of(events: readonly EventKey[]): Promise<Delivery[]>;
 }
 
 /** Messages of the queue of deliveries. */

@@ -48,6 +48,7 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   const failed = await recorder.ask('listPayouts', 200, { ...batch, query: { status: 'failed' } });
   await recorder.ask('getPayout', 200, { params: { payout_id: failed.json.payouts[0].payout_id } });
   await recorder.ask('explainPayout', 200, { params: { payout_id: failed.json.payouts[0].payout_id } });
+  await recorder.ask('getPayoutTimeline', 200, { params: { payout_id: failed.json.payouts[0].payout_id } });
   await recorder.ask('explainBatch', 200, batch);
   await recorder.ask('findPayouts', 200, { query: { status: 'failed' } });
   await recorder.ask('findPayouts', 400, { query: { status: 'completed' } });

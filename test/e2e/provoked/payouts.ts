@@ -40,6 +40,7 @@ export const payouts: Provocations = {
   findPayouts: notFound('GET', '/payouts?batch_id=none'),
   getPayout: notFound('GET', '/payouts/none.0001.000001'),
   explainPayout: notFound('GET', '/payouts/none.0001.000001/explain'),
+  getPayoutTimeline: notFound('GET', '/payouts/none.0001.000001/timeline'),
   explainBatch: notFound('GET', '/batches/none/explain'),
   getReport: {
     ...notFound('GET', '/batches/none/report'),
