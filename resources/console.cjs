@@ -19,7 +19,11 @@ const joined = (separator, ...parts) => ({ 'Fn::Join': [separator, parts] });
 /** CloudFront takes these headers in a form of their own. */
 function securityHeaders() {
   const headers = JSON.parse(readFileSync(join(FOLDER, 'headers.json'), 'utf8'));
-  const { 'content-security-policy': policy, 'referrer-policy': referrer, 'strict-transport-security': transport } = headers;
+  const {
+    'content-security-policy': policy,
+    'referrer-policy': referrer,
+    'strict-transport-security': transport,
+  } = headers;
   return {
     ContentSecurityPolicy: { ContentSecurityPolicy: policy, Override: true },
     ContentTypeOptions: { Override: true }, // nosniff

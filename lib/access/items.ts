@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { entity, fields, json, named, prefixed, text } from '../kernel/codec.ts';
 import { KEY_SCOPES, type KeyId, keyLimits } from '../kernel/principal.ts';
 import type { ApprovalId } from './approval.ts';
-import type { ApiKey, Secret } from './key.ts';
-import type { Session } from './session.ts';
+import type { ApiKey, Secret, Session } from './key.ts';
 
 export {
   type Counter,

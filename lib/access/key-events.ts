@@ -1,6 +1,5 @@
 import { type DomainEvent, type EventDeps, eventOf } from '../events/index.ts';
-import type { ApiKey } from './key.ts';
-import type { Session } from './session.ts';
+import type { ApiKey, Session } from './key.ts';
 
 /*
  * The events of keys and sessions. They have no secret and no hash.

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { generatedId } from '../kernel/id.ts';
 import type { KeyId, KeyLimits, KeyScope, Principal } from '../kernel/principal.ts';
 import type { ApprovalId } from './approval.ts';
-import type { Session } from './session.ts';
 
 /** What an administrator decides about a key, and may change. */
 export type KeySettings = {
@@ -64,6 +63,17 @@ export function secretOf(live: boolean, bytes: Uint8Array): string {
 
 /** One spelling for each person: `Ana@Example.com ` and `ana@example.com` are the same one. */
 export const personOf = (written: string) => written.normalize('NFKC').trim().toLowerCase();
+
+/**
+ * A browser's stand-in for a key: it may do the same, for a shift, and dies with the secret that it was opened with. Only the
+ * SHA-256 of its token is stored. The console has the token in a cookie that scripts cannot read.
+ */
+export type Session = {
+  readonly id: string;
+  /** SHA-256 of the secret of the key, hex. */
+  readonly secretHash: string;
+  readonly expiresAt: string;
+};
 
 /** What a request shows: a secret of a key, or a session that was opened with one. */
 export type Credential = {

@@ -6,8 +6,7 @@ import type { RetryDeps } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { KeyId } from '../kernel/principal.ts';
 import type { ApprovalStore, ApprovalWrite, PolicyStore } from './approval-ports.ts';
-import type { ApiKey, Credential } from './key.ts';
-import type { Session } from './session.ts';
+import type { ApiKey, Credential, Session } from './key.ts';
 
 /** What the authorizer needs of keys. */
 export interface KeyFinder {

@@ -5,17 +5,6 @@ import { type ApiKey, type Credential, endOf, hashOf } from './key.ts';
 import { sessionClosed, sessionOpened } from './key-events.ts';
 import type { AccessDeps } from './ports.ts';
 
-/**
- * A browser's stand-in for a key: it may do the same, for a shift, and dies with the secret that it was opened with. Only the
- * SHA-256 of its token is stored. The console has the token in a cookie that scripts cannot read.
- */
-export type Session = {
-  readonly id: string;
-  /** SHA-256 of the secret of the key, hex. */
-  readonly secretHash: string;
-  readonly expiresAt: string;
-};
-
 export const SESSION_MS = 8 * 60 * 60 * 1_000;
 export const COOKIE = 'sluice_session';
 

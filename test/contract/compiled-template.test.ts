@@ -59,6 +59,36 @@ describe('the compiled template', () => {
     }
   });
 
+  it('serves console and API under one origin, with the bucket closed to all but CloudFront', () => {
+    const [[, distribution] = []] = stack().of('AWS::CloudFront::Distribution');
+    type Behaviour = { TargetOriginId: string; PathPattern?: string; FunctionAssociations: Record<string, unknown>[] };
+    const config = distribution?.Properties.DistributionConfig;
+    const { DefaultCacheBehavior: api, CacheBehaviors: pages } = config as {
+      DefaultCacheBehavior: Behaviour;
+      CacheBehaviors: Behaviour[];
+    };
+    expect([api.TargetOriginId, pages.map((each) => [each.PathPattern, each.TargetOriginId])]).toEqual([
+      'api',
+      [['/console/*', 'files']],
+    ]);
+    const edges = [api, ...pages].flatMap((each) => each.FunctionAssociations);
+    expect(edges.map((edge) => [edge.EventType, edge.FunctionARN])).toEqual(
+      [1, 2].map(() => ['viewer-request', { 'Fn::GetAtt': ['ConsoleEdge', 'FunctionARN'] }]),
+    );
+    const [[, edge] = []] = stack().of('AWS::CloudFront::Function');
+    expect(`${edge?.Properties.FunctionCode}`.length).toBeLessThan(10_240); // CloudFront's limit
+    const [, bucket] =
+      stack()
+        .of('AWS::S3::Bucket')
+        .find(([id]) => id === 'ConsoleBucket') ?? [];
+    expect(Object.values(bucket?.Properties.PublicAccessBlockConfiguration as object)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+  });
+
   it("makes the gateway use the service's error shape for its own errors, from the first deployment on", () => {
     const responses = stack().of('AWS::ApiGateway::GatewayResponse');
     expect(responses.map(([, { Properties }]) => Properties.ResponseType)).toEqual(

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -37,7 +37,11 @@ describe('the parameters of a stage', () => {
   });
 
   it('are all used, and all used parameters exist', () => {
-    const used = [...sources.matchAll(/\$\{[^}]*\bparam:(\w+)/g)].map(([, name]) => name);
+    const computed = globSync('resources/*.cjs', { cwd: ROOT }).map(read).join('\n');
+    const used = [
+      ...sources.matchAll(/\$\{[^}]*\bparam:(\w+)/g),
+      ...computed.matchAll(/resolveVariable\('param:(\w+)/g),
+    ].map(([, name]) => name);
     expect([...new Set(used)].sort()).toEqual(Object.keys(params.default).sort());
   });
 

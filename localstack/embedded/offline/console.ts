@@ -6,20 +6,12 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { extname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { runInNewContext } from 'node:vm';
+import { BUILT, cacheControlOf, PAGE, typeOf } from '../../../scripts/console/files.ts';
 import { FROM_EDGE, type HapiServer } from './gateway.ts';
 
 const CONSOLE = join(import.meta.dirname, '../../../console');
-const DIST = join(CONSOLE, 'dist');
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-};
 const NOT_BUILT = 'The console is not built. Run: npm run build:console\n';
 
 type Values = Record<string, { value: string }>;
@@ -58,11 +50,9 @@ export function serveConsole(server: HapiServer): void {
     handler: async ({ params }, h) => {
       const file = params.file ?? '';
       const content = await readBuilt(file);
-      const isPage = file === 'index.html';
-      const answer = h.response(content ?? (isPage ? NOT_BUILT : '')).code(content ? 200 : 404);
-      answer.header('content-type', (content && TYPES[extname(file)]) ?? 'text/plain');
-      // Vite names all files but the page after their content.
-      answer.header('cache-control', isPage || !content ? 'no-cache' : 'public, max-age=31536000, immutable');
+      const answer = h.response(content ?? (file === PAGE ? NOT_BUILT : '')).code(content ? 200 : 404);
+      answer.header('content-type', content ? typeOf(file) : 'text/plain');
+      answer.header('cache-control', content ? cacheControlOf(file) : 'no-cache');
       for (const [name, value] of headers) answer.header(name, value);
       return answer;
     },
@@ -71,8 +61,8 @@ export function serveConsole(server: HapiServer): void {
 
 /** Undefined for what is not in the folder of the build: a path may contain encoded slashes. */
 async function readBuilt(file: string): Promise<Buffer | undefined> {
-  const path = join(DIST, file);
-  return path.startsWith(`${DIST}${sep}`) ? await readFile(path).catch(() => undefined) : undefined;
+  const path = join(BUILT, file);
+  return path.startsWith(`${BUILT}${sep}`) ? await readFile(path).catch(() => undefined) : undefined;
 }
 
 function parts(sent: Readonly<Record<string, string | undefined>>): Pick<EdgeRequest, 'headers' | 'cookies'> {
