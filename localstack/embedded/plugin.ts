@@ -51,6 +51,7 @@ export default class EmbeddedAws {
   constructor(serverless: Serverless, _options: unknown, { log }: PluginUtils) {
     this.#serverless = serverless;
     this.#log = log;
+    skipUnusedValidation(serverless);
     this.hooks = {
       initialize: async () => {
         refuseRenamedSettings(process.env);
@@ -145,4 +146,9 @@ export default class EmbeddedAws {
     const stackName = `${service}-${provider.stage}`;
     return { endpoint: endpoint.replace(/\/+$/, ''), region: provider.region, accountId: '000000000000', stackName };
   }
+}
+
+/** Without validation, Serverless Framework validates too and drops the result. */
+function skipUnusedValidation({ service, configSchemaHandler }: Serverless): void {
+  if (service.configValidationMode === 'off') configSchemaHandler.validateConfig = async () => {};
 }

@@ -17,6 +17,7 @@ export interface Serverless {
   serviceDir: string;
   service: {
     service: string;
+    configValidationMode: 'error' | 'warn' | 'off';
     provider: {
       region: string;
       stage: string;
@@ -30,6 +31,7 @@ export interface Serverless {
     functions: Record<string, FunctionDefinition>;
   };
   configurationInput: { stepFunctions?: unknown };
+  configSchemaHandler: { validateConfig(configuration: unknown): Promise<void> };
   pluginManager: {
     plugins: unknown[];
     hooks: Record<string, { pluginName: string; hook: () => Promise<void> }[]>;
