@@ -5,7 +5,7 @@ import { isMatch } from 'es-toolkit/compat';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient } from '../../lib/aws/clients.ts';
 import type { World } from '../../lib/container.ts';
 import { between, cancelled } from '../support/faults.ts';
-import { unsigned, Wire } from '../support/wire.ts';
+import { lean, unsigned, Wire } from '../support/wire.ts';
 import type { SimulatedBucket } from './bucket.ts';
 import type { Gate } from './gate.ts';
 import type { SimulatedMachine } from './machine.ts';
@@ -42,8 +42,8 @@ export class SimulatedAws {
   /** Called with each write after its effect. */
   readonly #onWrite: (input: object) => void;
   /** Does not pass the gate. */
-  readonly database: DynamoDBDocumentClient = unsigned(documentClient());
-  readonly #raw = unsigned(new DynamoDBClient());
+  readonly database: DynamoDBDocumentClient = lean(unsigned(documentClient()));
+  readonly #raw = lean(unsigned(new DynamoDBClient()));
   readonly #wire = new Wire(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
   /** Keys that transactions have written. Only a write to one of these can conflict with a transaction. */
   readonly #inTransactions = new Set<string>();
@@ -97,7 +97,7 @@ export class SimulatedAws {
   }
 
   #dynamo(): DynamoDBDocumentClient {
-    const client = unsigned(documentClient());
+    const client = lean(unsigned(documentClient()));
     client.config.requestHandler = this.#wire;
     return between(client, (command, pass, input) =>
       this.#gate.request(

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Database } from '../support/database.ts';
+import { type Database, inOwnTables } from '../support/database.ts';
 import type { Coverage } from './coverage.ts';
 import type { Domain } from './domain.ts';
 import { judgeEvents, setEvents } from './events.ts';
@@ -25,11 +25,20 @@ export type Outcome = {
 };
 
 /** @param onFinding called with each finding at the moment it is found */
-export async function runSeed(
+export function runSeed(
   database: Database,
   domain: Domain,
   plan: Plan,
   onFinding: (finding: string) => void = () => {},
+): Promise<Outcome> {
+  return inOwnTables(() => playSeed(database, domain, plan, onFinding));
+}
+
+async function playSeed(
+  database: Database,
+  domain: Domain,
+  plan: Plan,
+  onFinding: (finding: string) => void,
 ): Promise<Outcome> {
   const schedule = new Schedule();
   const world = await SimulatedWorld.open(database, plan, schedule, domain.tables);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CrashPlan, MOMENTS, type Moment } from './crash.ts';
+import { inOwnTables } from './database.ts';
 
 export type Crash = { readonly name: string; readonly moment: Moment };
 
@@ -36,11 +37,13 @@ export async function crashMatrix<Ended>(
       await judge?.(undisturbed, undisturbed);
     });
 
-    it.for(crashes)('ends well if a process dies $moment "$name"', { timeout: 60_000 }, async (crash) => {
-      const deadly = new CrashPlan(crash.name, crash.moment);
-      const ended = await play(deadly);
-      expect(deadly.hasStruck).toBe(true);
-      await judge?.(ended, undisturbed, crash);
-    });
+    it.for(crashes)('ends well if a process dies $moment "$name"', { timeout: 60_000 }, (crash) =>
+      inOwnTables(async () => {
+        const deadly = new CrashPlan(crash.name, crash.moment);
+        const ended = await play(deadly);
+        expect(deadly.hasStruck).toBe(true);
+        await judge?.(ended, undisturbed, crash);
+      }),
+    );
   });
 }

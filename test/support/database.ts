@@ -1,7 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DeleteTableCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { afterAll } from 'vitest';
@@ -12,7 +18,7 @@ import { freePort } from '../../localstack/embedded/ports.ts';
 import { provision } from '../../localstack/embedded/provision/provision.ts';
 import type { Template } from '../../localstack/embedded/provision/template.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';
-import { unsigned, Wire } from './wire.ts';
+import { lean, unsigned, Wire } from './wire.ts';
 
 /** The settings that name tables, and the logical ids of these tables in resources. */
 const TABLES = {
@@ -55,7 +61,7 @@ function isRunning(pid: number): boolean {
 
 /** A real DynamoDB for one test file. Worlds create tables of their own in it, as resources/ describes them. */
 export class Database {
-  readonly #client = new DynamoDBClient();
+  readonly #client = documentClient();
   readonly #resources: Resources;
   readonly #end: () => Promise<void>;
   #tables = 0;
@@ -89,24 +95,17 @@ export class Database {
     });
   }
 
-  /** One request: a table of a test needs no waiter and no time to live. */
+  /** One request: a table of a test needs no waiter, no time to live and no stream. */
   async newTable(logicalId = 'PayoutsTable'): Promise<string> {
     this.#tables += 1;
     const TableName = `${logicalId}-${this.#tables}`;
     const properties = this.#resources[logicalId]?.Properties;
     if (!properties) throw new Error(`no resource ${logicalId}`);
-    const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, StreamSpecification } = properties;
-    const stream = StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } };
-    await this.#client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions,
-        KeySchema,
-        GlobalSecondaryIndexes,
-        ...stream,
-      }),
-    );
+    const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } = properties;
+    const BillingMode = 'PAY_PER_REQUEST';
+    const table = { TableName, BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } as const;
+    await this.#client.send(new CreateTableCommand(table));
+    ownTables.getStore()?.push(() => this.#client.send(new DeleteTableCommand({ TableName })));
     return TableName;
   }
 
@@ -150,6 +149,21 @@ export class Database {
   }
 }
 
+const ownTables = new AsyncLocalStorage<(() => Promise<unknown>)[]>();
+
+/**
+ * Deletes the tables that `work` has created. When a table is created, the emulator reads the definitions of all tables again:
+ * a case with four tables takes 10 ms of processor time more for every hundred cases before it.
+ */
+export async function inOwnTables<Result>(work: () => Promise<Result>): Promise<Result> {
+  const deletions: (() => Promise<unknown>)[] = [];
+  try {
+    return await ownTables.run(deletions, work);
+  } finally {
+    await Promise.all(deletions.map((each) => each()));
+  }
+}
+
 /** The database of a test file; it ends with the file. */
 export async function givenADatabase(): Promise<Database> {
   const database = await Database.start();
@@ -164,15 +178,20 @@ export async function givenAStack(): Promise<Database> {
   return database;
 }
 
-/** The client of the service on a connection that does less. */
+/** The client of the service on a connection that does less. Its middleware is its own; the rest is shared: to build it takes 1 ms. */
 export function documentClient(): DynamoDBDocumentClient {
   const origin = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '';
-  if (wire?.origin !== origin) wire = { origin, handler: new Wire(origin) };
-  return DynamoDBDocumentClient.from(unsigned(new DynamoDBClient({ maxAttempts: 5, requestHandler: wire.handler })), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  if (shared?.origin !== origin) shared = { origin, client: newClient(origin) };
+  const { client } = shared;
+  const own = { middlewareStack: client.middlewareStack.clone() };
+  return Object.assign(Object.create(DynamoDBDocumentClient.prototype), client, own);
 }
-let wire: { readonly origin: string; readonly handler: Wire } | undefined;
+let shared: { readonly origin: string; readonly client: DynamoDBDocumentClient } | undefined;
+
+function newClient(origin: string): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({ maxAttempts: 5, endpoint: origin, requestHandler: new Wire(origin) });
+  return DynamoDBDocumentClient.from(lean(unsigned(client)), { marshallOptions: { removeUndefinedValues: true } });
+}
 
 /** All items of a table. */
 export async function itemsOf(client: DynamoDBDocumentClient, TableName: string): Promise<Record<string, unknown>[]> {

@@ -4,7 +4,6 @@ import { expect } from 'vitest';
 import type { ApprovalDeps } from '../../lib/access/approval-ports.ts';
 import { dynamoPolicies } from '../../lib/access/dynamo-approvals.ts';
 import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
-import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { walletDeps } from '../../lib/dependencies/wallets.ts';
 import { withdrawalDeps } from '../../lib/dependencies/withdrawals.ts';
@@ -39,7 +38,7 @@ import type { Process } from './crash.ts';
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { eventsOf } from './outbox.ts';
 import { mortalBank } from './payout-process.ts';
-import type { DeadMessage } from './queue.ts';
+import { type DeadMessage, QUEUES } from './queue.ts';
 import { type Moved, RailDouble } from './rail.ts';
 import { recoverAll } from './recovery.ts';
 import { SECRETS } from './secrets.ts';
@@ -88,7 +87,6 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
   readonly #options: WithdrawalsOptions;
   readonly #rail = new RailDouble(this.clock);
   readonly #dynamo: DynamoDBDocumentClient;
-  readonly #queues = sqsClient();
   /** The same in each run, since the chain draws by them. */
   readonly #newId = numberedUuids();
   #keys = 0;
@@ -122,7 +120,6 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
 
   async end(): Promise<void> {
     this.#dynamo.destroy();
-    this.#queues.destroy();
     this.#rail.close();
   }
 
@@ -245,7 +242,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
     const built = withdrawalDeps(this.settings, {
       secrets: SECRETS,
       dynamo: this.#dynamo,
-      queues: this.#queues,
+      queues: QUEUES,
       chain: this.#rail.rail('broadcasts', this.settings.CHAIN_DEADLINE_MS),
       groups: new PostingGroups(),
     });

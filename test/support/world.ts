@@ -7,7 +7,6 @@ import { dynamoLimits } from '../../lib/access/dynamo-limits.ts';
 import { SECRET_BYTES, secretOf } from '../../lib/access/key.ts';
 import { keyApprovals } from '../../lib/access/key-approvals.ts';
 import type { AccessDeps } from '../../lib/access/ports.ts';
-import { sqsClient } from '../../lib/aws/clients.ts';
 import type { Config } from '../../lib/config.ts';
 import { backfillDeps } from '../../lib/dependencies/approvals.ts';
 import { payoutDeps } from '../../lib/dependencies/payouts.ts';
@@ -32,7 +31,7 @@ import { differencesInLimits, reservedBy } from '../../scripts/verify/limits-che
 import { type Database, documentClient, itemsOf } from './database.ts';
 import { eventsOf } from './outbox.ts';
 import { paying } from './payout-process.ts';
-import type { DeadMessage } from './queue.ts';
+import { type DeadMessage, QUEUES } from './queue.ts';
 import type { Moved } from './rail.ts';
 import { recoverAll } from './recovery.ts';
 import { SECRETS } from './secrets.ts';
@@ -63,7 +62,6 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   readonly #bank: RunningBank;
   readonly #settings: Config;
   readonly #dynamo: DynamoDBDocumentClient;
-  readonly #queues = sqsClient();
   #ids = 0;
 
   private constructor(options: WorldOptions, bank: RunningBank, tables: Settings) {
@@ -88,7 +86,6 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   async end(): Promise<void> {
     this.#dynamo.destroy();
-    this.#queues.destroy();
     await this.#bank.stop();
   }
 
@@ -188,7 +185,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     const built = payoutDeps(this.#settings, {
       secrets: SECRETS,
       dynamo: this.#dynamo,
-      queues: this.#queues,
+      queues: QUEUES,
       bank: httpBank(this.#settings),
     });
     const deps: PayoutDeps = {
