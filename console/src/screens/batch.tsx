@@ -4,6 +4,7 @@ import { type Batch, isFinished } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import { CopyAs } from '../parts/copy-as.tsx';
+import { Explained } from '../parts/explained.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Sums } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
@@ -12,7 +13,7 @@ import { StatusBar, StatusLegend } from '../parts/status-bar.tsx';
 import { Time } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
 import { BatchActions } from './batch/actions.tsx';
-import { Failures } from './batch/failures.tsx';
+import { Failures, versionOf } from './batch/failures.tsx';
 import { Payouts } from './batch/payouts.tsx';
 import { Throughput } from './batch/throughput.tsx';
 
@@ -57,6 +58,7 @@ function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
         <StatusLegend batchId={batchId} counts={counts} total={total} />
         <Throughput batch={batch} readAt={readAt} />
       </Panel>
+      <Why batch={batch} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="Amounts">
           <Facts>
@@ -89,6 +91,15 @@ function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
       <Payouts batch={batch} />
     </>
   );
+}
+
+function Why({ batch }: { batch: Batch }) {
+  const query = useResource(
+    'explainBatch',
+    { params: { batch_id: batch.batch_id } },
+    { every: isFinished(batch) ? 60_000 : 5_000, version: versionOf(batch), keepLast: true },
+  );
+  return <Loaded query={query}>{(explanation) => <Explained explanation={explanation} />}</Loaded>;
 }
 
 function Times({ batch }: { batch: Batch }) {

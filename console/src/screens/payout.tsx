@@ -4,6 +4,7 @@ import type { Payout } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { ActionButton, REASON } from '../parts/action-button.tsx';
 import { CopyAs, quoted } from '../parts/copy-as.tsx';
+import { Explained, RailCalls } from '../parts/explained.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Money } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
@@ -33,17 +34,41 @@ export function PayoutScreen() {
     >
       <Loaded query={query}>
         {(payout) => (
-          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-            <Panel title="Payment">
-              <Payment payout={payout} />
-            </Panel>
-            <Panel title="At the rail">
-              <Rail payout={payout} />
-            </Panel>
-          </SimpleGrid>
+          <>
+            <Why payout={payout} />
+            <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+              <Panel title="Payment">
+                <Payment payout={payout} />
+              </Panel>
+              <Panel title="At the rail">
+                <Rail payout={payout} />
+              </Panel>
+            </SimpleGrid>
+          </>
         )}
       </Loaded>
     </Page>
+  );
+}
+
+/** Read again at once when the payout changes. */
+function Why({ payout: { payout_id, status, updated_at } }: { payout: Payout }) {
+  const query = useResource(
+    'explainPayout',
+    { params: { payout_id } },
+    { every: OPEN.includes(status) ? 5_000 : 60_000, version: updated_at, keepLast: true },
+  );
+  return (
+    <Loaded query={query}>
+      {(explanation) => (
+        <>
+          <Explained explanation={explanation} />
+          <Panel title="Calls of the rail">
+            <RailCalls explanation={explanation} />
+          </Panel>
+        </>
+      )}
+    </Loaded>
   );
 }
 
