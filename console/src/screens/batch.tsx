@@ -13,6 +13,7 @@ import { StatusBar, StatusLegend } from '../parts/status-bar.tsx';
 import { Time } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
 import { BatchActions } from './batch/actions.tsx';
+import { Chunks } from './batch/chunks.tsx';
 import { Failures, versionOf } from './batch/failures.tsx';
 import { Payouts } from './batch/payouts.tsx';
 import { Throughput } from './batch/throughput.tsx';
@@ -58,6 +59,7 @@ function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
         <StatusLegend batchId={batchId} counts={counts} total={total} />
         <Throughput batch={batch} readAt={readAt} />
       </Panel>
+      {counts.failed > 0 && <Failures batch={batch} />}
       <Why batch={batch} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="Amounts">
@@ -87,7 +89,7 @@ function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
           <Times batch={batch} />
         </Panel>
       </SimpleGrid>
-      {counts.failed > 0 && <Failures batch={batch} />}
+      <Chunks batch={batch} />
       <Payouts batch={batch} />
     </>
   );

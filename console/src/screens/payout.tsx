@@ -63,7 +63,7 @@ function Why({ payout: { payout_id, status, updated_at } }: { payout: Payout }) 
       {(explanation) => (
         <>
           <Explained explanation={explanation} />
-          <Panel title="Calls of the rail">
+          <Panel title="Calls to the rail">
             <RailCalls explanation={explanation} />
           </Panel>
         </>

@@ -1,5 +1,5 @@
 import { Button, Group, Select, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { type Batch, isFinished, type Payout } from '../../../../client/index.ts';
 import { api, useResource } from '../../api.ts';
@@ -8,6 +8,7 @@ import { DataTable } from '../../parts/data-table.tsx';
 import { Loaded, Panel } from '../../parts/page.tsx';
 import { PAYOUT_COLUMNS } from '../../parts/payout-columns.tsx';
 import { nameOf } from '../../parts/status.tsx';
+import { useChunks } from './chunks.tsx';
 import { versionOf } from './failures.tsx';
 
 const route = getRouteApi('/batches/$batchId');
@@ -16,7 +17,7 @@ const NONE = 'all';
 
 /** The payouts of a batch, of one status, or of one reason of failure. */
 export function Payouts({ batch }: { batch: Batch }) {
-  const { status, code } = route.useSearch();
+  const { status, code, chunk } = route.useSearch();
   const navigate = useNavigate();
   const { counts, batch_id: batchId } = batch;
   const options = [
@@ -35,7 +36,7 @@ export function Payouts({ batch }: { batch: Batch }) {
     });
   return (
     <Panel
-      title={code ? `Payouts that failed with ${code}` : 'Payouts'}
+      title={code ? `Payouts that failed with ${code}` : chunk ? `Payouts of chunk ${chunk}` : 'Payouts'}
       aside={
         <Select
           size="xs"
@@ -47,7 +48,9 @@ export function Payouts({ batch }: { batch: Batch }) {
         />
       }
     >
-      {code ? <FailedWith batchId={batchId} code={code} version={versionOf(batch)} /> : <PageOfPayouts batch={batch} />}
+      {code && <OfReason batch={batch} code={code} />}
+      {chunk && <OfChunk batch={batch} chunk={Number(chunk)} />}
+      {!code && !chunk && <PageOfPayouts batch={batch} />}
     </Panel>
   );
 }
@@ -113,14 +116,41 @@ function Pages({ page, pages }: { page: number; pages: number }) {
 }
 
 /** The service filters by status only, so all failed payouts are read. */
-function FailedWith({ batchId, code, version }: { batchId: string; code: string; version: string }) {
+function OfReason({ batch, code }: { batch: Batch; code: string }) {
+  const { batch_id: batchId } = batch;
   const query = useQuery({
-    queryKey: ['failedWith', batchId, code, version],
+    queryKey: ['payoutsOfReason', batchId, code, versionOf(batch)],
     queryFn: async ({ signal }) => {
       const failed = await api.batches.payouts(batchId, { status: 'failed', limit: PAGE_SIZE }, { signal }).all();
       return failed.filter(({ failure }) => failure?.code === code);
     },
     staleTime: 30_000,
+  });
+  return <Loaded query={query}>{(payouts) => <List payouts={payouts} />}</Loaded>;
+}
+
+/** A chunk has at most 50 payouts, in the order of the request: they are in one page of 50 or in two. */
+const CHUNK_SIZE = 50;
+
+function OfChunk({ batch, chunk }: { batch: Batch; chunk: number }) {
+  const { batch_id } = batch;
+  const { data } = useChunks(batch);
+  const before = data?.chunks
+    .filter((each) => each.chunk < chunk)
+    .reduce((sum, { total_count }) => sum + total_count, 0);
+  const query = useQuery({
+    queryKey: ['payoutsOfChunk', batch_id, chunk, before, versionOf(batch)],
+    queryFn: async ({ signal }) => {
+      const first = Math.floor((before ?? 0) / CHUNK_SIZE) + 1;
+      const pages = [first, first + 1].map((page) =>
+        api.request('listPayouts', { params: { batch_id }, query: { page, page_size: CHUNK_SIZE } }, { signal }),
+      );
+      const payouts = (await Promise.all(pages)).flatMap(({ body }) => body.payouts);
+      return payouts.filter(({ payout_id }) => Number(payout_id.split('.')[1]) === chunk);
+    },
+    enabled: before !== undefined,
+    refetchInterval: isFinished(batch) ? 30_000 : 3_000,
+    placeholderData: keepPreviousData,
   });
   return <Loaded query={query}>{(payouts) => <List payouts={payouts} />}</Loaded>;
 }
