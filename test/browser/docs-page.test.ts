@@ -1,20 +1,18 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Service } from '../support/service.ts';
+import { sharedService } from '../e2e/shared-service.ts';
 import { launchBrowser } from './chromium.ts';
 
-const service = new Service();
+const service = sharedService();
 let browser: Browser;
 /** What the page must not do. */
 const violations: string[] = [];
 
 beforeAll(async () => {
-  await service.start();
   browser = await launchBrowser();
 }, 180_000);
 afterAll(async () => {
   await browser?.close();
-  await service.stop();
 });
 
 async function openDocs(): Promise<Page> {

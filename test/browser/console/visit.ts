@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Service } from '../../support/service.ts';
 
@@ -43,14 +43,26 @@ export class Visit {
     return this.page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
   }
 
-  /** With the keyboard: the field has the focus when the page opens. */
+  /** The field has the focus when the page opens. */
+  async enterKey(key: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'API key' }).fill(key);
+    await this.page.keyboard.press('Enter');
+  }
+
   async signIn(key: string): Promise<void> {
-    const { page } = this;
-    await page.goto(`${this.#api}/console/`);
-    await page.getByRole('textbox', { name: 'API key' }).waitFor();
-    await page.keyboard.type(key);
-    await page.keyboard.press('Enter');
+    await this.open('/batches', 'Sluice');
+    await this.enterKey(key);
     await this.heading('Batches');
+  }
+
+  /** With the keyboard alone: moves the focus to it with the tabulator, then presses Enter. */
+  async press(target: Locator): Promise<void> {
+    await target.waitFor();
+    for (let steps = 0; !(await target.evaluate('(element) => element === document.activeElement')); steps += 1) {
+      expect(steps, `${target} is reached with the tabulator`).toBeLessThan(60);
+      await this.page.keyboard.press('Tab');
+    }
+    await this.page.keyboard.press('Enter');
   }
 
   /**
