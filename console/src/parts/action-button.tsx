@@ -1,10 +1,11 @@
-import { Button, Code, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Code, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Input, KeyScope, OperationId } from '../../../client/index.ts';
 import { api, queries } from '../api.ts';
 import { useCan } from '../session.ts';
 import { CopyAs, commandOf } from './copy-as.tsx';
+import { Dialog } from './dialog.tsx';
 import { ErrorPanel } from './error-panel.tsx';
 import { notify } from './notices.tsx';
 
@@ -57,7 +58,7 @@ export function ActionButton<Id extends OperationId>(props: Props<Id>) {
       <Button size="xs" variant={isPrimary ? 'filled' : 'default'} onClick={open}>
         {label}
       </Button>
-      <Modal opened={isOpen} onClose={close} title={label} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Dialog opened={isOpen} onClose={close} title={label}>
         <form onSubmit={submit}>
           <Stack gap="sm">
             <Text size="sm" component="div">
@@ -96,7 +97,7 @@ export function ActionButton<Id extends OperationId>(props: Props<Id>) {
             </Group>
           </Stack>
         </form>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,9 +1,10 @@
-import { Loader, Modal, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Loader, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import { useCan } from '../session.ts';
+import { Dialog } from './dialog.tsx';
 import { FINDERS, type Found } from './finders.ts';
 
 /** Ctrl-K or Cmd-K opens it. */
@@ -57,7 +58,7 @@ export function Search({ onClose }: { onClose: () => void }) {
   };
   const isSettled = id !== '' && !isFetching && id === text.trim();
   return (
-    <Modal opened onClose={onClose} title="Search" closeButtonProps={{ 'aria-label': 'Close' }} size="lg">
+    <Dialog opened onClose={onClose} title="Search" size="lg">
       <TextInput
         data-autofocus
         label="Id"
@@ -102,6 +103,6 @@ export function Search({ onClose }: { onClose: () => void }) {
           </UnstyledButton>
         ))}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -58,7 +58,8 @@ export class Visit {
   /** With the keyboard alone: moves the focus to it with the tabulator, then presses Enter. */
   async press(target: Locator): Promise<void> {
     await target.waitFor();
-    for (let steps = 0; !(await target.evaluate('(element) => element === document.activeElement')); steps += 1) {
+    const focused = target.and(this.page.locator(':focus'));
+    for (let steps = 0; (await focused.count()) === 0; steps += 1) {
       expect(steps, `${target} is reached with the tabulator`).toBeLessThan(60);
       await this.page.keyboard.press('Tab');
     }
@@ -77,8 +78,8 @@ export class Visit {
       await this.#expectAccessible(`${name}, ${colorScheme}`);
     }
     await page.setViewportSize(NARROW);
-    await this.#expectAccessible(`${name}, narrow`);
-    expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} at 360 px`).toBeLessThanOrEqual(360);
+    const width = () => page.evaluate('document.documentElement.scrollWidth');
+    await expect.poll(width, { message: `${name} at 360 px` }).toBeLessThanOrEqual(360);
     await page.setViewportSize(WIDE);
   }
 
