@@ -2,21 +2,18 @@
  * How amounts, times and lengths of time are written.
  */
 
+import { decimalsOf } from './decimals.ts';
+
 export type Amount = {
-  readonly amount: number;
-  readonly amount_minor: number | bigint;
+  readonly amount?: number;
+  /** A string of digits, if it may be beyond what JSON readers hold. */
+  readonly amount_minor: number | bigint | string;
   readonly currency: string;
 };
 
-/** The number of decimals of its currency: the service knows them, and gives the amount in both units. */
-function decimalsOf({ amount, amount_minor, currency }: Amount): number {
-  if (amount !== 0) return Math.max(0, Math.round(Math.log10(Number(amount_minor) / amount)));
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-}
-
 /** All digits of the minor units, which may be beyond 2^53. */
-function exactText(minor: number | bigint, decimals: number): `${number}` {
-  const sign = minor < 0 ? '-' : '';
+function exactText(minor: Amount['amount_minor'], decimals: number): `${number}` {
+  const sign = String(minor).startsWith('-') ? '-' : '';
   const digits = String(minor)
     .replace('-', '')
     .padStart(decimals + 1, '0');
@@ -24,9 +21,20 @@ function exactText(minor: number | bigint, decimals: number): `${number}` {
   return (sign + (decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`)) as `${number}`;
 }
 
+/** Amounts of assets on a chain, such as BTC, are shown in their smallest unit: stages configure their decimals. */
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+const isCurrency = (code: string) => CURRENCIES.has(code);
+
+/** `1250000.50`, as a person types it. */
+export const plainAmount = ({ amount_minor, currency }: Amount): string =>
+  exactText(amount_minor, isCurrency(currency) ? decimalsOf(currency) : 0);
+
 /** `IDR 1,250,000.50` in the user's language. */
 export function formatMoney(money: Amount): string {
-  const decimals = decimalsOf(money);
+  if (!isCurrency(money.currency)) {
+    return `${new Intl.NumberFormat().format(BigInt(money.amount_minor))} of the smallest unit of ${money.currency}`;
+  }
+  const decimals = decimalsOf(money.currency);
   return new Intl.NumberFormat(undefined, {
     style: 'currency',
     currency: money.currency,

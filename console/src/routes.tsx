@@ -52,8 +52,20 @@ const unknown = createRoute({
   component: lazyRouteComponent(() => import('./screens/unknown.tsx'), 'Unknown'),
 });
 
+const approvals = createRoute({
+  getParentRoute: at,
+  path: '/approvals',
+  validateSearch: searchOf('status', 'cursor'),
+  component: lazyRouteComponent(() => import('./screens/approvals.tsx'), 'Approvals'),
+});
+const approval = createRoute({
+  getParentRoute: at,
+  path: '/approvals/$approvalId',
+  component: lazyRouteComponent(() => import('./screens/approval.tsx'), 'ApprovalScreen'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, batches, batch, payout, unknown]),
+  routeTree: root.addChildren([home, batches, batch, payout, unknown, approvals, approval]),
   basepath: '/console',
   defaultPreload: 'intent',
   scrollRestoration: true,

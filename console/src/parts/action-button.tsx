@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Input, KeyScope, OperationId } from '../../../client/index.ts';
 import { api, queries } from '../api.ts';
+import { type Amount, formatMoney, plainAmount } from '../format.ts';
 import { useCan } from '../session.ts';
 import { CopyAs, commandOf } from './copy-as.tsx';
 import { Dialog } from './dialog.tsx';
@@ -21,16 +22,25 @@ type Props<Id extends OperationId> = {
   readonly children: ReactNode;
   /** What the user has to enter, such as the reason that the request takes. */
   readonly asks?: { readonly label: string; readonly type?: 'text' | 'datetime-local' };
+  /** Amounts that the user has to type, so that each one is read. */
+  readonly confirms?: readonly Amount[];
   /** What cannot be taken back. */
   readonly isFinal?: boolean;
   readonly isPrimary?: boolean;
 };
 
+/** Both notations of an amount, for the browser's own check of a field. */
+const patternOf = (amount: Amount) =>
+  [plainAmount(amount), formatMoney(amount)]
+    .map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&').replace(/\s/g, '\\s*'))
+    .join('|');
+
 export const REASON = { label: 'Reason' } as const;
 
 /** Says what will happen, asks for what the request takes, shows the command that does the same, then sends the request. */
 export function ActionButton<Id extends OperationId>(props: Props<Id>) {
-  const { label, scope, operation, input, command, children, asks, isFinal = false, isPrimary = false } = props;
+  const { label, scope, operation, input, command, children, asks, confirms = [] } = props;
+  const { isFinal = false, isPrimary = false } = props;
   const [isOpen, setOpen] = useState(false);
   const [entered, setEntered] = useState('');
   const close = () => setOpen(false);
@@ -75,6 +85,17 @@ export function ActionButton<Id extends OperationId>(props: Props<Id>) {
                 data-autofocus
               />
             )}
+            {confirms.map((amount) => (
+              <TextInput
+                key={amount.currency}
+                label={`Type ${formatMoney(amount)} to confirm`}
+                pattern={patternOf(amount)}
+                title={plainAmount(amount)}
+                inputMode="decimal"
+                autoComplete="off"
+                required
+              />
+            ))}
             <Group justify="space-between" wrap="nowrap" align="flex-start">
               <Code block flex={1} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
                 {commandOf(copyable)}

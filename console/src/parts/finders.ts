@@ -33,6 +33,14 @@ export const FINDERS: readonly Finder[] = [
     },
   },
   {
+    scope: 'payouts:approve',
+    matches: /^apr_/,
+    find: async (id, signal) => {
+      const { approval_id } = await api.approvals.get(id, { signal });
+      return [{ kind: 'Approval', id: approval_id, to: `/approvals/${approval_id}` }];
+    },
+  },
+  {
     scope: 'payouts:read',
     matches: /./,
     find: async (id, signal) =>

@@ -4,4 +4,5 @@ import type { KeyScope } from '../../../client/index.ts';
 export const SCREENS = [
   { to: '/batches', label: 'Batches', scope: 'payouts:read' },
   { to: '/unknown', label: 'Unknown', scope: 'payouts:read' },
+  { to: '/approvals', label: 'Approvals', scope: 'payouts:approve' },
 ] as const satisfies readonly { to: string; label: string; scope: KeyScope }[];

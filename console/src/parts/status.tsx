@@ -1,4 +1,4 @@
-import type { Batch, Payout } from '../../../client/index.ts';
+import type { Approval, Batch, Payout, Upload, WebhookDelivery } from '../../../client/index.ts';
 
 type Tone = 'good' | 'bad' | 'unsure' | 'warn' | 'active' | 'idle' | 'off' | 'back';
 
@@ -13,7 +13,9 @@ const SYMBOLS: Record<Tone, string> = {
   back: '↩',
 };
 
-const TONES: Readonly<Record<Batch['status'] | Payout['status'], Tone>> = {
+type Shown = (Approval | Batch | Payout | Upload | WebhookDelivery)['status'];
+
+const TONES: Readonly<Record<Shown, Tone>> = {
   creating: 'idle',
   discarding: 'off',
   held: 'warn',
@@ -34,6 +36,14 @@ const TONES: Readonly<Record<Batch['status'] | Payout['status'], Tone>> = {
   retrying: 'warn',
   unknown: 'unsure',
   returned: 'back',
+  waiting: 'warn',
+  approved: 'good',
+  lapsed: 'off',
+  delivered: 'good',
+  awaiting_upload: 'idle',
+  checking: 'active',
+  storing: 'active',
+  refused: 'bad',
 };
 
 /** The CSS variable of a status, for elements that show it by colour. */

@@ -41,11 +41,10 @@ async function readUnknown(signal: AbortSignal): Promise<Read> {
 /** Sums per currency, exact. */
 function sumsOf(payouts: readonly Payout[]): Amount[] {
   const sums = new Map<string, Amount>();
-  for (const { amount, amount_minor, currency } of payouts) {
-    const before = sums.get(currency) ?? { amount: 0, amount_minor: 0n, currency };
+  for (const { amount_minor, currency } of payouts) {
+    const before = sums.get(currency) ?? { amount_minor: 0n, currency };
     sums.set(currency, {
       currency,
-      amount: before.amount + amount,
       amount_minor: BigInt(before.amount_minor) + BigInt(amount_minor),
     });
   }

@@ -1,0 +1,127 @@
+import { Text } from '@mantine/core';
+import type { Approval, ApprovalRule } from '../../../../client/index.ts';
+import { useResource } from '../../api.ts';
+import { formatMoney } from '../../format.ts';
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { Panel } from '../../parts/page.tsx';
+import { nameOf } from '../../parts/status.tsx';
+import { useCan } from '../../session.ts';
+
+/** A field before and after a change. Undefined: it was not there, or will not be there. */
+type Difference = { readonly name: string; readonly before?: string | undefined; readonly after?: string | undefined };
+
+type KeyChange = { readonly before?: object; readonly key: object };
+type PolicyChange = { readonly version: number; readonly rules: readonly ApprovalRule[] };
+
+const effectOf = ({ before, after }: Difference): string => {
+  if (before === after) return '= same';
+  if (before === undefined) return '+ added';
+  return after === undefined ? '− removed' : '≠ changed';
+};
+
+const COLUMNS: readonly Column<Difference>[] = [
+  { header: 'What', cell: ({ name }) => name },
+  { header: 'Before', cell: ({ before = '–' }) => before },
+  { header: 'After', cell: (row) => (row.before === row.after ? row.after : <strong>{row.after ?? '–'}</strong>) },
+  { header: 'Effect', cell: effectOf },
+];
+
+const Differences = ({ rows }: { rows: readonly Difference[] }) => (
+  <DataTable
+    label="Before and after"
+    columns={COLUMNS}
+    rows={rows}
+    keyOf={({ name }) => name}
+    empty={<Text>Nothing differs.</Text>}
+  />
+);
+
+/** A value as lines of names and values: `limits max per day IDR` is `5000000`. */
+function linesOf(value: unknown, name = ''): [name: string, value: string][] {
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value)) return value.map((each) => [`${name} ${each}`, 'yes']);
+  if (typeof value !== 'object') return [[name, String(value)]];
+  return Object.entries(value).flatMap(([key, each]) => linesOf(each, `${name} ${wordsOf(key)}`.trim()));
+}
+
+/** `maxPerDay` and `expires_at` as words. Codes of currencies are kept. */
+const wordsOf = (name: string) =>
+  /^[A-Z0-9]+$/.test(name)
+    ? name
+    : name
+        .replace(/([A-Z])/g, ' $1')
+        .replaceAll('_', ' ')
+        .toLowerCase();
+
+function differencesOf(before: object | undefined, after: object): Difference[] {
+  const old = new Map(linesOf(before));
+  const next = new Map(linesOf(after));
+  return [...new Set([...old.keys(), ...next.keys()])].map((name) => ({
+    name,
+    before: old.get(name),
+    after: next.get(name),
+  }));
+}
+
+/** `batch: all payments together at least IDR 5,000.00`, and what it asks for. */
+function ruleText(rule: ApprovalRule): [condition: string, demand: string] {
+  const { currency, total_from_minor: total, largest_from_minor: largest } = rule;
+  const conditions = [
+    ...(currency && total ? [`together at least ${formatMoney({ currency, amount_minor: total })}`] : []),
+    ...(currency && largest ? [`one of at least ${formatMoney({ currency, amount_minor: largest })}`] : []),
+    ...(currency && !total && !largest ? [`in ${currency}`] : []),
+    ...(rule.new_payee ? ['to a payee or an account that was never paid'] : []),
+  ];
+  const persons = rule.approvers === 1 ? '1 other person' : `${rule.approvers} other persons`;
+  return [
+    `${nameOf(rule.kind)}: ${conditions.join(', ') || 'every one'}`,
+    `${persons} within ${rule.lapses_after_hours} h`,
+  ];
+}
+
+export const rulesAsLines = (rules: readonly ApprovalRule[]) => Object.fromEntries(rules.map(ruleText));
+
+/** The rules that hold now are the ones before the change, if no other change was first. Only administrators can read them. */
+function RulesChange({ change }: { change: PolicyChange }) {
+  const isAdmin = useCan()('admin');
+  const { data: policy } = useResource('getApprovalPolicy', {}, { every: 30_000, enabled: isAdmin });
+  const isKnown = policy?.version === change.version - 1;
+  return (
+    <>
+      {!isAdmin && (
+        <Text size="sm" mb="sm">
+          Your key lacks the scope admin, so the rules before the change cannot be shown.
+        </Text>
+      )}
+      {policy && !isKnown && (
+        <Text size="sm" mb="sm">
+          The rules have changed since, so the rules before this change cannot be shown.
+        </Text>
+      )}
+      <RuleLines before={isKnown ? policy.rules : undefined} after={change.rules} />
+    </>
+  );
+}
+
+function RuleLines({ before, after }: { before: readonly ApprovalRule[] | undefined; after: readonly ApprovalRule[] }) {
+  if (before === undefined && after.length === 0) return <Text>No rule holds after it.</Text>;
+  return <Differences rows={differencesOf(before && rulesAsLines(before), rulesAsLines(after))} />;
+}
+
+/** What a change of a key, of the rules or of the deny-list changes. */
+export function Change({ kind, asked: { change } }: Approval) {
+  if (change === null || change === undefined) return null;
+  if (kind === 'policy') {
+    return (
+      <Panel title="Rules">
+        <RulesChange change={change as PolicyChange} />
+      </Panel>
+    );
+  }
+  const { before, key = change as object } = change as Partial<KeyChange>;
+  return (
+    <Panel title={kind === 'key' ? 'Key' : 'Address'}>
+      <Differences rows={differencesOf(before, key)} />
+    </Panel>
+  );
+}

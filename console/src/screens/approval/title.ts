@@ -1,0 +1,19 @@
+import type { Approval } from '../../../../client/index.ts';
+
+const isNew = ({ change }: Approval['asked']) => (change as { action?: string } | null)?.action === 'create';
+
+/** What is asked for, with the id of its subject. */
+export function titleOf({ kind, subject_id: subject, asked }: Approval): string {
+  switch (kind) {
+    case 'batch':
+      return `Pay batch ${subject}`;
+    case 'withdrawal':
+      return `Send withdrawal ${subject}`;
+    case 'deny_list_removal':
+      return 'Remove an address from the deny-list';
+    case 'key':
+      return `${isNew(asked) ? 'Make' : 'Change'} key ${subject}`;
+    case 'policy':
+      return 'Change the approval rules';
+  }
+}
