@@ -150,7 +150,7 @@ function Decisions({ approval }: { approval: Approval }) {
   return (
     <>
       <Text size="sm" mb="sm">
-        {approvalsSoFar(approval)} of {needed} {needed === 1 ? 'person has' : 'persons have'} approved.
+        Approved by {approvalsSoFar(approval)} of {needed} {needed === 1 ? 'person' : 'persons'}.
       </Text>
       <Timeline
         label="Decisions"

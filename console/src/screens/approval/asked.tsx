@@ -8,7 +8,9 @@ import { Panel } from '../../parts/page.tsx';
 type Asked = Approval['asked'];
 
 export const totalsOf = ({ totals_minor }: Asked): Amount[] =>
-  Object.entries(totals_minor).map(([currency, amount_minor]) => ({ currency, amount_minor }));
+  Object.entries(totals_minor)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([currency, amount_minor]) => ({ currency, amount_minor }));
 
 export const AskedTotals = ({ of }: { of: Asked }) => <Sums of={totalsOf(of)} />;
 
@@ -17,7 +19,7 @@ const COLUMNS: readonly Column<AskedPayment>[] = [
     header: 'Payee',
     cell: ({ name, payee }) => (
       <>
-        {name} <span className="id">{payee}</span>
+        {name} {payee !== name && <span className="id">{payee}</span>}
       </>
     ),
   },
@@ -35,11 +37,11 @@ const List = ({ label, payments }: { label: string; payments: readonly AskedPaym
   />
 );
 
-/** The payments of a batch or a withdrawal: the largest, and those to payees and accounts that were never paid. */
+/** Of the payments of a batch or a withdrawal: the largest, and those to payees and accounts that were never paid. */
 export function AskedPayments({ asked }: { asked: Asked }) {
   return (
     <>
-      <Panel title="Largest payments" aside={<Text size="sm">of {formatCount(asked.payment_count)}</Text>}>
+      <Panel title="Largest" aside={<Text size="sm">of {formatCount(asked.payment_count)}</Text>}>
         <List label="Largest payments" payments={asked.largest} />
       </Panel>
       <Panel

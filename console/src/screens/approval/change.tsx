@@ -36,8 +36,10 @@ const Differences = ({ rows }: { rows: readonly Difference[] }) => (
   />
 );
 
+type Lines = [name: string, value: string][];
+
 /** A value as lines of names and values: `limits max per day IDR` is `5000000`. */
-function linesOf(value: unknown, name = ''): [name: string, value: string][] {
+function linesOf(value: unknown, name = ''): Lines {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return value.map((each) => [`${name} ${each}`, 'yes']);
   if (typeof value !== 'object') return [[name, String(value)]];
@@ -53,9 +55,9 @@ const wordsOf = (name: string) =>
         .replaceAll('_', ' ')
         .toLowerCase();
 
-function differencesOf(before: object | undefined, after: object): Difference[] {
-  const old = new Map(linesOf(before));
-  const next = new Map(linesOf(after));
+function differencesOf(before: Lines, after: Lines): Difference[] {
+  const old = new Map(before);
+  const next = new Map(after);
   return [...new Set([...old.keys(), ...next.keys()])].map((name) => ({
     name,
     before: old.get(name),
@@ -63,23 +65,21 @@ function differencesOf(before: object | undefined, after: object): Difference[] 
   }));
 }
 
-/** `batch: all payments together at least IDR 5,000.00`, and what it asks for. */
-function ruleText(rule: ApprovalRule): [condition: string, demand: string] {
+/** `batch, together at least IDR 5,000.00: 1 other person within 24 h` */
+function ruleText(rule: ApprovalRule): string {
   const { currency, total_from_minor: total, largest_from_minor: largest } = rule;
   const conditions = [
+    nameOf(rule.kind),
     ...(currency && total ? [`together at least ${formatMoney({ currency, amount_minor: total })}`] : []),
     ...(currency && largest ? [`one of at least ${formatMoney({ currency, amount_minor: largest })}`] : []),
     ...(currency && !total && !largest ? [`in ${currency}`] : []),
     ...(rule.new_payee ? ['to a payee or an account that was never paid'] : []),
   ];
   const persons = rule.approvers === 1 ? '1 other person' : `${rule.approvers} other persons`;
-  return [
-    `${nameOf(rule.kind)}: ${conditions.join(', ') || 'every one'}`,
-    `${persons} within ${rule.lapses_after_hours} h`,
-  ];
+  return `${conditions.join(', ')}: ${persons} within ${rule.lapses_after_hours} h`;
 }
 
-export const rulesAsLines = (rules: readonly ApprovalRule[]) => Object.fromEntries(rules.map(ruleText));
+const asLines = (rules: readonly ApprovalRule[] = []): Lines => rules.map((rule) => [ruleText(rule), 'holds']);
 
 /** The rules that hold now are the ones before the change, if no other change was first. Only administrators can read them. */
 function RulesChange({ change }: { change: PolicyChange }) {
@@ -105,7 +105,7 @@ function RulesChange({ change }: { change: PolicyChange }) {
 
 function RuleLines({ before, after }: { before: readonly ApprovalRule[] | undefined; after: readonly ApprovalRule[] }) {
   if (before === undefined && after.length === 0) return <Text>No rule holds after it.</Text>;
-  return <Differences rows={differencesOf(before && rulesAsLines(before), rulesAsLines(after))} />;
+  return <Differences rows={differencesOf(asLines(before), asLines(after))} />;
 }
 
 /** What a change of a key, of the rules or of the deny-list changes. */
@@ -121,7 +121,7 @@ export function Change({ kind, asked: { change } }: Approval) {
   const { before, key = change as object } = change as Partial<KeyChange>;
   return (
     <Panel title={kind === 'key' ? 'Key' : 'Address'}>
-      <Differences rows={differencesOf(before, key)} />
+      <Differences rows={differencesOf(linesOf(before), linesOf(key))} />
     </Panel>
   );
 }
