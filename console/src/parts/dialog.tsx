@@ -4,7 +4,12 @@ type Props = Pick<ModalProps, 'opened' | 'onClose' | 'size' | 'children'> & { re
 
 /** Its title is no `header`: a page has one banner only. */
 export const Dialog = ({ title, children, ...props }: Props) => (
-  <Modal {...props} withCloseButton={false} attributes={{ content: { 'aria-label': title } }}>
+  <Modal
+    {...props}
+    transitionProps={{ duration: 0 }}
+    withCloseButton={false}
+    attributes={{ content: { 'aria-label': title } }}
+  >
     <Title order={2} mb="sm">
       {title}
     </Title>

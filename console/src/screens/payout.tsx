@@ -4,12 +4,13 @@ import type { Payout } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { ActionButton, REASON } from '../parts/action-button.tsx';
 import { CopyAs, quoted } from '../parts/copy-as.tsx';
-import { Explained, RailCalls } from '../parts/explained.tsx';
+import { Explained } from '../parts/explained.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Money } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Status } from '../parts/status.tsx';
 import { Time } from '../parts/time.tsx';
+import { Timeline } from '../parts/timeline.tsx';
 import { To } from '../parts/to.tsx';
 
 const route = getRouteApi('/payouts/$payoutId');
@@ -44,6 +45,7 @@ export function PayoutScreen() {
                 <Rail payout={payout} />
               </Panel>
             </SimpleGrid>
+            <History payout={payout} />
           </>
         )}
       </Loaded>
@@ -52,23 +54,23 @@ export function PayoutScreen() {
 }
 
 /** Read again at once when the payout changes. */
-function Why({ payout: { payout_id, status, updated_at } }: { payout: Payout }) {
-  const query = useResource(
-    'explainPayout',
-    { params: { payout_id } },
-    { every: OPEN.includes(status) ? 5_000 : 60_000, version: updated_at, keepLast: true },
-  );
+const pollingOf = ({ status, updated_at }: Payout) => ({
+  every: OPEN.includes(status) ? 5_000 : 60_000,
+  version: updated_at,
+  keepLast: true,
+});
+
+function Why({ payout }: { payout: Payout }) {
+  const query = useResource('explainPayout', { params: { payout_id: payout.payout_id } }, pollingOf(payout));
+  return <Loaded query={query}>{(explanation) => <Explained explanation={explanation} />}</Loaded>;
+}
+
+function History({ payout }: { payout: Payout }) {
+  const query = useResource('getPayoutTimeline', { params: { payout_id: payout.payout_id } }, pollingOf(payout));
   return (
-    <Loaded query={query}>
-      {(explanation) => (
-        <>
-          <Explained explanation={explanation} />
-          <Panel title="Calls to the rail">
-            <RailCalls explanation={explanation} />
-          </Panel>
-        </>
-      )}
-    </Loaded>
+    <Panel title="What happened">
+      <Loaded query={query}>{(timeline) => <Timeline timeline={timeline} />}</Loaded>
+    </Panel>
   );
 }
 

@@ -80,7 +80,7 @@ it('leads from a reason of failure to its payouts, and to what happened to one',
   expect(page.url()).toContain(`code=${code}`);
   await visit.press(list.getByRole('link').first());
   await page.getByRole('heading', { name: 'Why' }).waitFor();
-  await page.getByRole('list', { name: 'Calls to the rail' }).getByText(code).last().waitFor();
+  await page.getByRole('list', { name: 'What happened' }).getByText(`refused it with ${code}`).last().waitFor();
   await visit.inspect('payout');
 });
 
@@ -111,12 +111,12 @@ it('selects a chunk with the arrow keys, and shows its payouts', async () => {
 
 it('finds a payout by any of its ids with Ctrl-K', async () => {
   await visit.open('/batches', 'Batches');
-  await page.keyboard.press('Control+k');
+  await visit.search();
   await page.keyboard.type('own-4');
   await page.getByRole('option').waitFor();
   await page.keyboard.press('Enter');
   await visit.heading('vendors.0001.000005');
-  await page.keyboard.press('Control+k');
+  await visit.search();
   await page.keyboard.type('vendors');
   await page.getByRole('option', { name: 'Batch' }).waitFor();
   await visit.inspect('search');

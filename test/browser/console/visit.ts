@@ -55,6 +55,11 @@ export class Visit {
     await this.heading('Batches');
   }
 
+  async search(): Promise<void> {
+    await this.page.keyboard.press('Control+k');
+    await this.page.locator('[role=combobox]:focus').waitFor();
+  }
+
   /** With the keyboard alone: moves the focus to it with the tabulator, then presses Enter. */
   async press(target: Locator): Promise<void> {
     await target.waitFor();
