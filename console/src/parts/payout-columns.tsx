@@ -24,7 +24,7 @@ export const AMOUNT_COLUMN: Column<Payout> = {
   sortBy: ({ amount_minor }) => Number(amount_minor),
   isNumber: true,
 };
-export const ANSWER_COLUMN: Column<Payout> = {
+const ANSWER_COLUMN: Column<Payout> = {
   header: 'Last answer',
   cell: ({ failure, returned }) => returned?.code ?? failure?.code ?? '–',
   isWide: true,

@@ -1,14 +1,15 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Payout } from '../../../client/index.ts';
-import { api } from '../api.ts';
+import { api, useResource } from '../api.ts';
 import { type Amount, formatCount } from '../format.ts';
 import { CopyAs } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Sums } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
-import { AMOUNT_COLUMN, ANSWER_COLUMN, PAYEE_COLUMN, PAYOUT_COLUMN } from '../parts/payout-columns.tsx';
+import { AMOUNT_COLUMN, PAYEE_COLUMN, PAYOUT_COLUMN } from '../parts/payout-columns.tsx';
+import { nameOf } from '../parts/status.tsx';
 import { Ago } from '../parts/time.tsx';
 
 const PAGE_SIZE = 500;
@@ -24,8 +25,23 @@ const COLUMNS: readonly Column<Payout>[] = [
   },
   AMOUNT_COLUMN,
   PAYEE_COLUMN,
-  ANSWER_COLUMN,
+  { header: 'Last answer', cell: (payout) => <LastAnswer {...payout} />, isWide: true },
+  { header: 'Next look-up', cell: (payout) => <NextLookUp {...payout} /> },
 ];
+
+/** Read for the rows in view only. */
+const useExplanation = ({ payout_id }: Payout) =>
+  useResource('explainPayout', { params: { payout_id } }, { every: 30_000, keepLast: true }).data;
+
+function LastAnswer(payout: Payout) {
+  const last = useExplanation(payout)?.calls.at(-1);
+  return last ? (last.code ?? nameOf(last.answer)) : '–';
+}
+
+function NextLookUp(payout: Payout) {
+  const at = useExplanation(payout)?.next?.at;
+  return at ? <Ago at={at} /> : '–';
+}
 
 type Read = { readonly payouts: readonly Payout[]; readonly isAll: boolean };
 
@@ -77,7 +93,7 @@ export function Unknown() {
         {({ payouts, isAll }) => (
           <>
             {payouts.length > 0 && (
-              <Panel title="Together">
+              <Panel title="In total">
                 <Facts>
                   <Fact name="Payouts">
                     {isAll ? '' : 'more than '}

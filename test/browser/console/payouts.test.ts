@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Service, vendorBatch } from '../../support/service.ts';
@@ -22,12 +23,19 @@ afterAll(async () => {
 });
 
 it('signs in with a key that stays nowhere in the browser, and shows the screen that was asked for', async () => {
+  const sizes: Promise<number>[] = [];
+  page.on('response', (response) => {
+    if (response.url().includes('/console/')) sizes.push(response.body().then((body) => gzipSync(body).length));
+  });
   await visit.open('/unknown', 'Sluice');
   await visit.inspect('login');
   await visit.enterKey('sk_test_wrong');
   await page.getByRole('alert').getByText('request id').waitFor();
   await visit.enterKey(service.endpoints.apiKey);
   await visit.heading('Unknown');
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  expect(bytes, 'bytes of the first screen, compressed').toBeLessThan(350_000);
+  page.removeAllListeners('response');
   expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])')).not.toContain('sk_');
 });
 
