@@ -255,6 +255,7 @@ const GRANTS = {
   Deliver: [
     read('WebhooksTable'),
     write('WebhooksTable'),
+    within(table('WebhooksTable'), ['dynamodb:DeleteItem'], 'REPLAYS'),
     queryIndex('WebhooksTable'),
     read('EventsTable'),
     queryIndex('EventsTable'), // replays of a range
@@ -264,7 +265,7 @@ const GRANTS = {
     ...encryptFields,
   ],
   RecoverDeliveries: [
-    within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
+    within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS', 'REPLAYS'),
     queryIndex('WebhooksTable'),
     send('DeliveriesQueue'),
     keepPosition,

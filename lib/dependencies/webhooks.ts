@@ -7,6 +7,7 @@ import { newEventItem } from '../events/items.ts';
 import { machine, secretBytes } from '../runtime.ts';
 import { dynamoDeliveries } from '../webhooks/dynamo-deliveries.ts';
 import { dynamoEndpoints } from '../webhooks/dynamo-endpoints.ts';
+import { dynamoReplays } from '../webhooks/dynamo-replays.ts';
 import { dynamoTurns } from '../webhooks/dynamo-turns.ts';
 import { SECRET_BYTES, secretOf } from '../webhooks/endpoint.ts';
 import type { DeliveryDeps } from '../webhooks/ports.ts';
@@ -23,6 +24,7 @@ export function webhookDeps(
     endpoints: dynamoEndpoints(dynamo, tables, secrets),
     turns: dynamoTurns(dynamo, tables.webhooks),
     deliveries: dynamoDeliveries(dynamo, tables),
+    replays: dynamoReplays(dynamo, tables),
     events: dynamoAudit(dynamo, tables.events),
     queue: sqsDeliveryQueue(new QueueSender(queues, settings.DELIVERIES_QUEUE, currentRequestId)),
     client: receivers,

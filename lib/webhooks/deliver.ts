@@ -1,6 +1,7 @@
 import { partition } from 'es-toolkit';
 import pMap from 'p-map';
 import { type CloudEvent, nameOfEvent } from '../events/index.ts';
+import { fullJitter } from '../kernel/backoff.ts';
 import type { LogFields } from '../kernel/log.ts';
 import { signedHeaders } from '../kernel/signature.ts';
 import type { Outcome } from './call.ts';
@@ -62,6 +63,10 @@ class DeliveryTurn {
     this.#until = until;
   }
 
+  get #isOver(): boolean {
+    return this.#isDisabled || this.#deps.now() >= this.#until;
+  }
+
   async run(ids: readonly DeliveryId[], owner: string): Promise<LogFields> {
     const { turns } = this.#deps;
     const { id } = this.#endpoint;
@@ -70,8 +75,7 @@ class DeliveryTurn {
       this.#nextAt = undefined;
       await pMap(this.#due(first), (each) => this.#send(each), { concurrency: this.#deps.policy.inFlight });
       first = [];
-      const isOver = this.#isDisabled || this.#deps.now() >= this.#until;
-      if (isOver) {
+      if (this.#isOver) {
         await turns.leave(id, owner, this.#turn);
         if (!this.#isDisabled) await this.#deps.queue.send([wakeOf(id)]); // it needs the turn; if it is lost, recovery sends one
         break;
@@ -82,14 +86,21 @@ class DeliveryTurn {
     return { ...this.#counts, result: this.#isDisabled ? 'disabled' : 'sent' };
   }
 
-  /** The first ones, then what the index has, until nothing is due or the turn is over. */
+  /**
+   * The first ones, then what the index has, until nothing is due or the turn is over. An index that lags may show for seconds what
+   * has ended, so it is read again after a pause.
+   */
   async *#due(first: readonly DeliveryId[]): AsyncGenerator<Work> {
-    const { deliveries, policy, now } = this.#deps;
-    for (let ids = first; ; ) {
-      for (const work of await this.#read(ids)) {
-        if (this.#isDisabled || now() >= this.#until) return;
+    const { deliveries, policy, now, sleep, random } = this.#deps;
+    for (let [ids, fruitless] = [first, 0]; ; ) {
+      const those = await this.#read(ids);
+      for (const work of those) {
+        if (this.#isOver) return;
         yield work;
       }
+      fruitless = those.length > 0 || ids.length === 0 ? 0 : fruitless + 1;
+      if (fruitless > 0) await sleep(fullJitter(policy.backoff, fruitless, random));
+      if (this.#isOver) return;
       const listed = await deliveries.next(this.#endpoint.id, policy.pageSize + this.#underWay.size);
       const [due, later] = partition(listed, ({ dueAt }) => dueAt <= now());
       this.#isDueAt(later[0]?.dueAt);

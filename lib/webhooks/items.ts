@@ -4,6 +4,7 @@ import type { Position } from '../events/index.ts';
 import { absentAs, entity, fields, flat, type Item, json, named, prefixed, text } from '../kernel/codec.ts';
 import { type Attempt, DELIVERY_STATUSES, type Delivery, type DeliveryId, type DeliveryStatus } from './delivery.ts';
 import { DISABLE_REASONS, type Endpoint, type EndpointId, type Filter, type Secret } from './endpoint.ts';
+import type { OpenReplay } from './ports.ts';
 
 /**
  * How webhooks are stored in DynamoDB:
@@ -14,6 +15,7 @@ import { DISABLE_REASONS, type Endpoint, type EndpointId, type Filter, type Secr
  *     pk DELIVERY#<id>   sk DELIVERY       a delivery with its attempts
  *                                          gsi1, keys only, <endpoint id>#<status>: by `at`
  *     pk DELIVERY#<id>   sk ANSWER#<001>   the beginning of a long answer
+ *     pk REPLAYS         sk <replay id>    a replay of several that has not ended, and how far it is
  *     pk IDEM#<...>      sk IDEM           idempotency keys
  *
  * A delivery has 0.5 KB. To create it costs 2 write units, to end it 3, and 2 for each failure in between. One endpoint can
@@ -23,6 +25,7 @@ export const ENDPOINTS = 'ENDPOINTS';
 export const DELETED = 'DELETED';
 const DELIVERY = 'DELIVERY#';
 const TURN = 'TURN#';
+export const REPLAYS = 'REPLAYS';
 const ANSWER = 'ANSWER#';
 
 export const endpointKey = (id: EndpointId) => ({ pk: ENDPOINTS, sk: id });
@@ -86,6 +89,18 @@ export const { decode: turnOf } = entity(
     wakeAt: z.number().optional(),
     failingSince: text().optional(),
   }),
+);
+
+export const replayKey = (replayId: string) => ({ pk: REPLAYS, sk: replayId });
+export const { encode: replayItem, decode: replayOf } = entity(
+  fields<OpenReplay>({
+    replayId: named('sk', text()),
+    endpointId: text<EndpointId>(),
+    range: json(z.object({ from: z.number(), to: z.number() }).readonly()).optional(),
+    cursor: text().optional(),
+    at: z.number(),
+  }),
+  ({ replayId }) => replayKey(replayId),
 );
 
 const delivery = entity(

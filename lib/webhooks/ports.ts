@@ -99,6 +99,19 @@ export interface DeliveryQueue {
   send(messages: readonly DeliveryMessage[], delayMs?: number): Promise<void>;
 }
 
+/** Replays that have not reached their end, and how far each is. */
+export interface ReplayStore {
+  insert(replay: Replay, event: DomainEvent): Promise<void>;
+  /** @returns undefined if it has ended, or is of a version that did not store replays */
+  read(replayId: string): Promise<OpenReplay | undefined>;
+  /** All before this cursor is done. @param now epoch milliseconds */
+  advance(replayId: string, cursor: string, now: number): Promise<void>;
+  remove(replayId: string): Promise<void>;
+  open(): Promise<OpenReplay[]>;
+}
+/** `at`: when it was requested, or its last page was done; epoch milliseconds. */
+export type OpenReplay = Omit<Replay, 'kind'> & { readonly at: number };
+
 /** What changes endpoints. */
 export type EndpointDeps = EventDeps &
   RetryDeps & {
@@ -127,6 +140,7 @@ export type DeliveryDeps = Omit<EndpointDeps, 'policy' | 'turns'> & {
   readonly policy: DeliveryPolicy;
   readonly turns: TurnStore;
   readonly deliveries: DeliveryStore;
+  readonly replays: ReplayStore;
   readonly events: AuditLog;
   readonly client: EndpointClient;
   /** Stores an event that no other item changes with. */

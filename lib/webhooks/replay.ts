@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { readAudit } from '../events/index.ts';
+import { type EventKey, nameOfEvent, readAuditKeys } from '../events/index.ts';
 import { AppError, orNotFound } from '../kernel/errors.ts';
 import type { LogFields } from '../kernel/log.ts';
 import { existing } from './create-endpoint.ts';
@@ -44,7 +44,7 @@ export async function requestReplay(
 ): Promise<{ readonly replayId: string }> {
   const endpoint = await existing(deps, id);
   const replay: Replay = { kind: 'replay', endpointId: endpoint.id, replayId: deps.newId(), range };
-  await deps.publish(replayRequested(deps, replay));
+  await deps.replays.insert(replay, replayRequested(deps, replay));
   await deps.queue.send([replay]);
   return replay;
 }
@@ -60,28 +60,52 @@ export async function testEndpoint(deps: DeliveryDeps, id: string): Promise<Deli
 
 /** One page of a replay. A repeated message has the same effect once. */
 export async function replayPage(deps: DeliveryDeps, replay: Replay): Promise<LogFields> {
-  const endpoint = await deps.endpoints.read(replay.endpointId);
-  if (!endpoint) return { result: 'deleted' };
-  const { deliveries, next } = await (replay.range ? ofRange(deps, endpoint, replay) : failed(deps, replay));
-  const again = await pMap(deliveries, (each) => sendAgain(deps, each, replay), { concurrency: WRITES_AT_ONCE });
+  const { endpoints, replays, queue } = deps;
+  const endpoint = await endpoints.read(replay.endpointId);
+  const open = await replays.read(replay.replayId);
+  if (!endpoint) {
+    await replays.remove(replay.replayId);
+    return { result: 'deleted' };
+  }
+  if (open && open.cursor !== replay.cursor) return { result: 'overtaken' }; // another message has done this page
+  const page = await (replay.range ? ofRange(deps, endpoint, replay) : failed(deps, replay));
+  const again = await pMap(page.deliveries, (each) => sendAgain(deps, each, replay), { concurrency: WRITES_AT_ONCE });
   const messages = endpoint.enabled ? wakesFor(again.flat()) : [];
-  await deps.queue.send(next === undefined ? messages : [...messages, { ...replay, cursor: next }]);
-  return { result: 'replayed', deliveries: again.flat().length };
+  if (page.next === undefined) {
+    await queue.send(messages);
+    await replays.remove(replay.replayId);
+  } else {
+    await replays.advance(replay.replayId, page.next, deps.now()); // if it dies after this, recovery continues
+    await queue.send([...messages, { ...replay, cursor: page.next }]);
+  }
+  const { length } = page.unreadable;
+  const unreadable = length === 0 ? {} : { unreadable: length, unreadable_events: page.unreadable.map(nameOfEvent) };
+  return { result: 'replayed', deliveries: again.flat().length, ...unreadable };
 }
 
-type PageOfReplay = { readonly deliveries: readonly Delivery[]; readonly next: string | undefined };
+type PageOfReplay = {
+  readonly deliveries: readonly Delivery[];
+  /** Events that may belong to it. Only the log names them. */
+  readonly unreadable: readonly EventKey[];
+  readonly next: string | undefined;
+};
 
 /** From the event store, so that also what was never stored as a delivery is sent. */
 async function ofRange(deps: DeliveryDeps, endpoint: Endpoint, { range, cursor }: Replay): Promise<PageOfReplay> {
   const request = { ...range, cursor, limit: deps.policy.pageSize };
-  const page = await readAudit({ audit: deps.events, now: deps.now }, request);
-  const wanted = page.items.filter((event) => wants(endpoint, event));
-  return { deliveries: wanted.map((event) => newDelivery(deps, endpoint, event)), next: page.cursor };
+  const page = await readAuditKeys({ audit: deps.events, now: deps.now }, request);
+  const found = await deps.events.byKeys(page.items);
+  const wanted = found.flatMap(({ event }) => (event && wants(endpoint, event) ? [event] : []));
+  return {
+    deliveries: wanted.map((event) => newDelivery(deps, endpoint, event)),
+    unreadable: found.filter(({ event }) => event === undefined).map(({ key }) => key),
+    next: page.cursor,
+  };
 }
 
 async function failed(deps: DeliveryDeps, { endpointId, cursor }: Replay): Promise<PageOfReplay> {
   const page = await deps.deliveries.list(endpointId, { status: 'failed', limit: deps.policy.pageSize, cursor });
-  return { deliveries: page.items, next: page.cursor };
+  return { deliveries: page.items, unreadable: [], next: page.cursor };
 }
 
 async function sendAgain(deps: DeliveryDeps, wanted: Delivery, { replayId }: Replay): Promise<Delivery[]> {

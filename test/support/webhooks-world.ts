@@ -1,12 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { chunk } from 'es-toolkit';
 import { Webhook } from 'standardwebhooks';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import { webhookDeps } from '../../lib/dependencies/webhooks.ts';
 import { type CloudEvent, cloudEvent, type DomainEvent } from '../../lib/events/index.ts';
+import { eventKey } from '../../lib/events/items.ts';
 import { AppError } from '../../lib/kernel/errors.ts';
 import type { IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { LogFields } from '../../lib/kernel/log.ts';
@@ -217,6 +218,16 @@ export class WebhooksWorld extends Stage<DeliveryDeps, DeliveryMessage, LogField
       await this.dynamo.send(new BatchWriteCommand({ RequestItems: { [table]: some } }));
     }
     await this.queue.send(wakesFor(deliveries));
+  }
+
+  /** Its stored data becomes no JSON. */
+  async makeUnreadable(event: CloudEvent): Promise<void> {
+    await this.dynamo.send(
+      new UpdateCommand({
+        ...{ TableName: this.tables.EVENTS_TABLE, Key: eventKey(event), UpdateExpression: 'SET #data = :data' },
+        ...{ ExpressionAttributeNames: { '#data': 'data' }, ExpressionAttributeValues: { ':data': '{' } },
+      }),
+    );
   }
 
   /** The topic delivers these events, again if the subscriber dies. */

@@ -42,7 +42,7 @@ async function expectSound(world: WebhooksWorld): Promise<void> {
 }
 
 /** They change nothing: a death after one leaves what a death before it leaves. */
-const reads = /^(endpoints|deliveries|events)\.(read|readMany|all|next|list|byKeys|ofDay)\b/;
+const reads = /^(endpoints|deliveries|events|replays)\.(read|readMany|all|next|list|byKeys|keysOfDay|open)\b/;
 
 await crashMatrix('events become deliveries', {
   who: 'topic',

@@ -1,8 +1,9 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventKey } from '../../lib/events/items.ts';
+import { parse } from 'yaml';
 import { changeEndpoint } from '../../lib/webhooks/change-endpoint.ts';
-import type { Endpoint } from '../../lib/webhooks/endpoint.ts';
+import { type Endpoint, MAX_ENDPOINTS } from '../../lib/webhooks/endpoint.ts';
 import { readEndpoint } from '../../lib/webhooks/read-endpoints.ts';
 import { givenADatabase } from '../support/database.ts';
 import { once } from '../support/scenario.ts';
@@ -10,6 +11,10 @@ import { inWebhooksWorld, type WebhooksWorld } from '../support/webhooks-world.t
 
 const database = await givenADatabase();
 const DAY = 24 * 3_600_000;
+const { params } = parse(readFileSync(join(import.meta.dirname, '../../serverless.yml'), 'utf8')) as {
+  params: Record<'default' | 'local', { deliveryWorkers?: number }>;
+};
+const SLOW = 12;
 const OK = () => ({ status: 200 });
 const DOWN = () => ({ status: 500 });
 
@@ -175,17 +180,42 @@ describe.concurrent('an endpoint keeps no other from being served', () => {
       { workers: 3 },
     ));
 
+  it('because there are more workers than endpoints, also on a laptop', () => {
+    expect(params.default.deliveryWorkers).toBe(MAX_ENDPOINTS + 10);
+    expect(params.local.deliveryWorkers).toBeUndefined();
+  });
+
+  it(`though ${SLOW} others take 15 s for each answer: each of them has one worker, and one is left`, () =>
+    inWebhooksWorld(
+      database,
+      async (world) => {
+        for (let nth = 1; nth <= SLOW; nth += 1) {
+          await world.endpoint(`slow-${nth}`, { types: ['payment.failed'] });
+          world.receiver(`slow-${nth}`).takesMs = 15_000;
+        }
+        await world.endpoint('quick', { types: ['payment.completed'] });
+        const { calls } = world.receiver('quick');
+        const waits: number[] = [];
+        for (let round = 0; round < 3; round += 1) {
+          await world.publish(await world.happen(1, { type: 'payment.failed' }));
+          const at = world.clock.now();
+          await happened(world, 1);
+          await world.clock.sleep(4_000);
+          waits.push((calls[round]?.at ?? Number.POSITIVE_INFINITY) - at);
+        }
+        expect(Math.max(...waits)).toBeLessThanOrEqual(2_000);
+        await world.clock.sleep(15_000);
+        expect(world.calls.length).toBeGreaterThanOrEqual(SLOW + waits.length); // the others have answered
+      },
+      { workers: SLOW + 1 },
+    ));
+
   it('though the event of one delivery cannot be read: that one fails, those after it arrive', () =>
     inWebhooksWorld(database, async (world) => {
       const { endpoint } = await world.endpoint('a');
       const [bad, ...good] = await world.happen(3);
       if (!bad) throw new Error('an event');
-      await world.dynamo.send(
-        new UpdateCommand({
-          ...{ TableName: world.tables.EVENTS_TABLE, Key: eventKey(bad), UpdateExpression: 'SET #data = :data' },
-          ...{ ExpressionAttributeNames: { '#data': 'data' }, ExpressionAttributeValues: { ':data': '{' } },
-        }),
-      );
+      await world.makeUnreadable(bad);
       await world.publish([bad, ...good]);
       await world.untilDone();
       expect(await statusesOf(world, endpoint)).toEqual(['failed', 'delivered', 'delivered']);

@@ -90,6 +90,56 @@ describe.concurrent('a replay', () => {
       );
     }));
 
+  it('whose messages are lost is continued by recovery, from the page after the last one that was sent', () =>
+    inWebhooksWorld(
+      database,
+      async (world) => {
+        const from = world.clock.now();
+        const { endpoint, receiver } = await given(world, 5);
+        world.hasWorkers = false;
+        const loseAll = () => {
+          const lost: DeliveryMessage[] = [];
+          for (let next = world.queue.receive(); next; next = world.queue.receive()) {
+            lost.push(next.message);
+            next.delete();
+          }
+          return lost;
+        };
+        await requestReplay(world.deps, endpoint.id, { from, to: world.clock.now() });
+        expect(loseAll()).toHaveLength(1);
+        await world.clock.sleep(2 * MINUTE);
+        const [first] = loseAll();
+        if (first?.kind !== 'replay') throw new Error('a message of the replay');
+        await replayPage(world.deps, first);
+        const next = loseAll().find(({ kind }) => kind === 'replay');
+        expect(await replayPage(world.deps, first)).toEqual({ result: 'overtaken' });
+        await world.clock.sleep(MINUTE);
+        await world.recoverNow();
+        expect(world.queue.messages).toContainEqual(next);
+        world.hasWorkers = true;
+        await world.untilDone();
+        expect(receiver.calls).toHaveLength(10);
+        expect(await world.deps.replays.open()).toEqual([]);
+      },
+      { adjust: (deps) => ({ ...deps, policy: { ...deps.policy, pageSize: 2 } }) },
+    ));
+
+  it('of a range sends what is beside an event that cannot be read, and names that event', () =>
+    inWebhooksWorld(database, async (world) => {
+      const { endpoint } = await world.endpoint('a', PAYMENTS);
+      const from = world.clock.now();
+      const [bad, ...good] = await world.happen(3);
+      if (!bad) throw new Error('an event');
+      await world.makeUnreadable(bad);
+      world.clock.jump(MINUTE);
+      await requestReplay(world.deps, endpoint.id, { from, to: world.clock.now() });
+      await world.clock.sleep(MINUTE);
+      expect(world.receiver('a').events.toSorted()).toEqual(good.map(({ id }) => id).sort());
+      const [page] = world.results.filter(({ result }) => result === 'replayed');
+      expect(page).toMatchObject({ deliveries: 2, unreadable: 1 });
+      expect(page?.unreadable_events).toEqual([expect.stringContaining(bad.id)]);
+    }));
+
   it('whose message comes twice sends everything once', () =>
     inWebhooksWorld(database, async (world) => {
       const { endpoint, receiver } = await given(world, 3);
@@ -196,6 +246,27 @@ describe.concurrent('a worker', () => {
       },
       { workers: 3 },
     ));
+
+  it('reads an index that lags a few times a second, not more, and ends its turn in time', () =>
+    inWebhooksWorld(database, async (world) => {
+      world.hasWorkers = false;
+      const { endpoint } = await world.endpoint('a', PAYMENTS);
+      await world.publish(await world.happen(3));
+      const listed = await world.deps.deliveries.next(endpoint.id, 100);
+      await deliver(world.deps, wakeOf(endpoint.id));
+      let reads = 0;
+      const next = async () => {
+        reads += 1;
+        return listed;
+      };
+      const { deps } = world;
+      const begunAt = world.clock.now();
+      await deliver({ ...deps, deliveries: { ...deps.deliveries, next } }, wakeOf(endpoint.id));
+      expect(world.receiver('a').calls).toHaveLength(3);
+      expect(reads).toBeLessThan(60);
+      expect(world.clock.now() - begunAt).toBeGreaterThanOrEqual(10_000);
+      expect(world.clock.now() - begunAt).toBeLessThan(12_000);
+    }));
 
   it('that gets a message twice, or two at once, sends each delivery once', () =>
     inWebhooksWorld(
