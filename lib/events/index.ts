@@ -4,6 +4,6 @@ export { type CloudEvent, cloudEvent } from './cloud-event.ts';
 export type { Count } from './counts.ts';
 export { type DomainEvent, type EventDeps, eventOf, ofThisRequest } from './event.ts';
 export { type AuditLog, type EventKey, type EventRecord, nameOfEvent } from './ports.ts';
-export { readAudit, readAuditKeys } from './read-audit.ts';
+export { readAuditKeys } from './read-audit.ts';
 export { EVENT_TYPES, type EventDataOf, type EventType } from './schemas.ts';
 export { eventEntries, type Told } from './timeline.ts';

@@ -37,10 +37,17 @@ const urlOf = (nth: number, times: number) => `https://${hostOf(nth)}/${times}`;
 const change = ({ actor, id }: Owner, body: object) =>
   actor.insist('changeWebhookEndpoint', { path: { endpoint_id: id }, body });
 
+export async function enable(world: SimulatedWorld, actor: Actor, id: EndpointId): Promise<void> {
+  const { enabledAt } = knowledgeOf(world);
+  enabledAt.set(id, Number.POSITIVE_INFINITY);
+  await actor.insist('changeWebhookEndpoint', { path: { endpoint_id: id }, body: { enabled: true } });
+  enabledAt.set(id, world.schedule.now);
+}
+
 const switchOff = async (own: Owner) => {
   await change(own, { enabled: false });
   await (own.actor.chance.isTrue(0.3) ? own.actor.pause(0, 50) : own.actor.pause(1_000, 60_000));
-  await change(own, { enabled: true });
+  await enable(own.world, own.actor, own.id);
 };
 const rotate = async ({ actor, id }: Owner, left: number) => {
   const headers = { 'Idempotency-Key': `rotate-${left}` };
@@ -54,7 +61,7 @@ const DEEDS: readonly ((own: Owner, left: number) => Promise<unknown>)[] = [
   (own, left) => change(own, { url: urlOf(own.nth, left) }),
   switchOff,
   switchOff,
-  (own) => change(own, { enabled: true }),
+  ({ world, actor, id }) => enable(world, actor, id),
   rotate,
   rotate,
   ({ actor, id }) => actor.ask('testWebhookEndpoint', { path: { endpoint_id: id } }),

@@ -1,11 +1,15 @@
 import { cloudEvent, positionOf } from '../../lib/events/index.ts';
 import { eventOfItem } from '../../lib/events/items.ts';
+import { DELETED, ENDPOINTS, REPLAYS } from '../../lib/webhooks/items.ts';
 import { WebhookRecords } from '../../scripts/verify/webhooks-checks.ts';
 import { inForce, isWanted, knowledgeOf, STALE_MS, type WebhookKnowledge } from './webhooks-knowledge.ts';
 import { judgeDisabling } from './webhooks-watch.ts';
 import type { SimulatedWorld } from './world.ts';
 
 const LATER_MS = 20 * 60_000;
+
+export const isReplaying = async (world: SimulatedWorld) =>
+  (await world.items('WEBHOOKS_TABLE')).some(({ pk }) => pk === REPLAYS);
 
 export async function judgeWebhooks(world: SimulatedWorld, isOver: boolean): Promise<void> {
   const knowledge = knowledgeOf(world);
@@ -14,6 +18,7 @@ export async function judgeWebhooks(world: SimulatedWorld, isOver: boolean): Pro
   judgeDisabling(world, knowledge);
   judgeRecords(world);
   if (!isOver) return;
+  if (await isReplaying(world)) world.find('a replay has not ended');
   judgeEnds(world, knowledge);
   for (const replay of knowledge.replays) judgeReplay(world, knowledge, replay);
 }
@@ -22,7 +27,7 @@ async function verify(world: SimulatedWorld, isOver: boolean): Promise<void> {
   const records = new WebhookRecords(isOver ? world.schedule.now + LATER_MS : 0);
   const items = await world.items('WEBHOOKS_TABLE');
   for (const item of items) {
-    if (item.pk === 'ENDPOINTS' || item.pk === 'DELETED') records.addEndpoint(item);
+    if (item.pk === ENDPOINTS || item.pk === DELETED) records.addEndpoint(item);
     if (item.sk === 'DELIVERY') records.addDelivery(item);
   }
   for (const item of await world.items('EVENTS_TABLE')) records.addEvent(item);

@@ -29,6 +29,8 @@ export class WebhookKnowledge {
   readonly replays: AskedReplay[] = [];
   /** Hosts that never answer again. */
   readonly hopeless = new Set<string>();
+  /** When a person has enabled each last, which takes the turn away from a worker. Infinite while the request is under way. */
+  readonly enabledAt = new Map<EndpointId, number>();
   calmSince = Number.POSITIVE_INFINITY;
   readonly #world: SimulatedWorld;
   readonly #unmarked = new Set<string>();

@@ -102,7 +102,7 @@ function judgeDue(world: SimulatedWorld, { deliveries }: WebhookKnowledge, endpo
 /** One worker calls an endpoint, and not more often at once than is allowed. A person who enables it takes the turn away. */
 function judgeTurn(
   world: SimulatedWorld,
-  { endpoints }: WebhookKnowledge,
+  { enabledAt }: WebhookKnowledge,
   id: EndpointId,
   posts: readonly Post[],
 ): void {
@@ -110,9 +110,7 @@ function judgeTurn(
     if (posts.length > AT_ONCE) world.find(`${posts.length} calls of ${id} at once`);
     return;
   }
-  const versions = endpoints.get(id) ?? [];
-  const now = world.schedule.now;
-  const isReset = inForce(versions, now - STALE_MS - TURN_MS, now).length > 1;
+  const isReset = (enabledAt.get(id) ?? 0) > world.schedule.now - STALE_MS - TURN_MS;
   if (!isReset) world.find(`two workers call ${id} at once`);
 }
 

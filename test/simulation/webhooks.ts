@@ -4,8 +4,8 @@ import { handler as storeDeliveries } from '../../functions/webhooks/store-deliv
 import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
 import { ALL_HABITS } from './receivers.ts';
-import { hostOf, owner, replayFailed, replayRange } from './webhooks-clients.ts';
-import { judgeWebhooks } from './webhooks-judge.ts';
+import { enable, hostOf, owner, replayFailed, replayRange } from './webhooks-clients.ts';
+import { isReplaying, judgeWebhooks } from './webhooks-judge.ts';
 import { knowledgeOf } from './webhooks-knowledge.ts';
 import { watch } from './webhooks-watch.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -78,7 +78,7 @@ function spoil(world: SimulatedWorld, nth: number): void {
   if (nth > 0 || !chance.isTrue(0.25)) return;
   knowledgeOf(world).hopeless.add(hostOf(nth));
   receiver.habits = [chance.oneOf(['breaks', 'closes', 'redirects'] as const)];
-  receiver.rate = 1;
+  receiver.rate = chance.oneOf([1, 1, 0.8]);
   receiver.downUntil = 0;
 }
 
@@ -105,8 +105,7 @@ async function settle(world: SimulatedWorld): Promise<void> {
   await finish(world, operator);
   for (const { id, url, enabled } of knowledge.living) {
     if (isHopeless(url)) continue;
-    if (!enabled)
-      await operator.insist('changeWebhookEndpoint', { path: { endpoint_id: id }, body: { enabled: true } });
+    if (!enabled) await enable(world, operator, id);
     await replayRange(world, operator, id);
     await replayFailed(world, operator, id);
   }
@@ -132,7 +131,7 @@ async function finish(world: SimulatedWorld, operator: Actor, forMs = Number.POS
       skip(world, Math.min(wait, until - schedule.now + 1));
     }
     const isStored = knowledge.isPublished && events?.counts.inFlight === 0;
-    quiet = pending.length === 0 && isStored ? quiet + 1 : 0;
+    quiet = pending.length === 0 && isStored && !(await isReplaying(world)) ? quiet + 1 : 0;
     if (quiet > 0) await operator.pause(20_000, 20_000);
   }
 }

@@ -80,13 +80,6 @@ export const webhooks: readonly Mutant[] = [
     becomes: "status === GONE && 'gone' === String(status) ? 'gone' : ",
   },
   {
-    name: 'a worker sends on after an answer 410',
-    domain: 'webhooks',
-    file: 'lib/webhooks/deliver.ts',
-    code: '    this.#isDisabled = true;\n',
-    becomes: '',
-  },
-  {
     name: 'an endpoint that fails for five days stays enabled',
     domain: 'webhooks',
     file: 'lib/webhooks/deliver.ts',
@@ -162,6 +155,13 @@ export const webhooks: readonly Mutant[] = [
     file: 'lib/webhooks/recover-deliveries.ts',
     code: 'if (!next || next.dueAt > now() - policy.lostAfterMs) return;',
     becomes: 'if (!next || next.dueAt > now() - 1_000_000 * policy.lostAfterMs) return;',
+  },
+  {
+    name: 'recovery continues no replay',
+    domain: 'webhooks',
+    file: 'lib/webhooks/recover-deliveries.ts',
+    code: 'next: async () => (isLost(at) ? ',
+    becomes: 'next: async () => (isLost(at + 1_000_000 * policy.lostAfterMs) ? ',
   },
   {
     name: 'a second replay of failures sends nothing',
