@@ -1,11 +1,20 @@
 import type { Command } from 'commander';
-import type { Sluice } from '../client/index.ts';
-import { clientOf, type Endpoints, endpointsOf, Unexpected } from '../scripts/endpoints.ts';
+import { type Sluice, toJson } from '../client/index.ts';
+import { BadInput, clientOf, type Endpoints, endpointsOf } from '../scripts/endpoints.ts';
+import { StageBar } from '../scripts/stage-bar.ts';
+import { EXIT } from './exit.ts';
+import { profileNamed } from './profiles/file.ts';
 
 /** Adds a command to the program or to a group. A command is a file of its own, such as cli/keys/revoke.ts. */
 export type AddTo = (parent: Command) => void;
 
-type Common = { readonly dataDir?: string; readonly url?: string; readonly json?: boolean };
+type Common = {
+  readonly dataDir?: string;
+  readonly url?: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+};
 
 /** What a command works with. */
 export type Cli = {
@@ -13,8 +22,14 @@ export type Cli = {
   readonly api: () => Sluice;
   /** The addresses of the service in the data directory. @throws Unexpected if none is running */
   readonly endpoints: () => Endpoints;
-  /** Prints a result: as JSON with --json, as text without. */
-  readonly print: (result: unknown, text: string) => void;
+  /** Prints a result: as JSON with --json, its ids with --quiet, else as text. Without ids the text is printed in any case. */
+  readonly print: (result: unknown, text: string, ids?: readonly string[]) => void;
+  /** Tells a person about the work, on standard error. Not with --quiet. */
+  readonly note: (text: string) => void;
+  /** Undefined with --quiet. */
+  readonly bar: () => StageBar | undefined;
+  /** After Ctrl-C the command ends and the service goes on. @param text says so */
+  readonly leaveOnInterrupt: (text: string) => void;
   /** --json was given. */
   readonly isJson: boolean;
 };
@@ -33,22 +48,41 @@ export function action<Options, Args extends readonly string[] = []>(
   };
 }
 
+/** `.addHelpText(...example('batches list'))` shows in the help of a command how it is used. */
+export const example = (line: string) => ['after', `\nExample:\n  sluice ${line}`] as const;
+
 function cliOf(common: Common): Cli {
+  const { json: isJson = false, quiet: isQuiet = false } = common;
   return {
     api: () => clientOf(serviceOf(common)),
     endpoints: () => endpointsOf(common.dataDir),
-    print: (result, text) => console.log(common.json ? JSON.stringify(result, null, 2) : text),
-    isJson: common.json === true,
+    print: (result, text, ids) => {
+      const asText = isQuiet && ids ? ids.join('\n') : text;
+      if (isJson || asText !== '') console.log(isJson ? toJson(result, 2) : asText);
+    },
+    note: (text) => isQuiet || console.error(text),
+    bar: () => (isQuiet ? undefined : new StageBar()),
+    leaveOnInterrupt,
+    isJson,
   };
 }
 
+function leaveOnInterrupt(text: string): void {
+  // Not once: a terminal and the starting script may both send the signal.
+  process.on('SIGINT', () => {
+    console.error(`\n${text}`);
+    process.exit(EXIT.interrupted);
+  });
+}
+
 /** SLUICE_API_KEY alone is another key for the service on this machine. */
-function serviceOf({ url = process.env.SLUICE_URL, dataDir }: Common) {
+function serviceOf({ url = process.env.SLUICE_URL, profile, dataDir }: Common) {
+  if (profile !== undefined) return profileNamed(profile);
   const apiKey = process.env.SLUICE_API_KEY;
   if (!url) {
     const local = endpointsOf(dataDir);
     return apiKey ? { ...local, apiKey } : local;
   }
-  if (!apiKey) throw new Unexpected(`Set SLUICE_API_KEY to a key of the service at ${url}.`);
+  if (!apiKey) throw new BadInput(`Set SLUICE_API_KEY to a key of the service at ${url}.`);
   return { api: url, apiKey };
 }

@@ -6,8 +6,8 @@ import { exportLog } from '../lib/audit/export-log.ts';
 import { fingerprintOf } from '../lib/audit/head.ts';
 import { type SealedLog, sealedLogOf } from '../scripts/audit.ts';
 import { awsOf } from '../scripts/aws.ts';
-import { Unexpected } from '../scripts/endpoints.ts';
-import { type AddTo, action, type Cli } from './action.ts';
+import { BadInput, Refused } from '../scripts/endpoints.ts';
+import { type AddTo, action, type Cli, example } from './action.ts';
 
 type Stage = { readonly stage: string };
 const STAGE = ['--stage <stage>', 'the stage whose tables are read', 'local'] as const;
@@ -22,16 +22,19 @@ export const audit: AddTo = (program) => {
     .requiredOption('--to <time>', 'ISO 8601; not included')
     .option('--out <file>', 'by default standard output')
     .option(...STAGE)
+    .addHelpText(...example('audit export --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --out november.jsonl'))
     .action(action(exportRange));
   group
     .command('check <file>')
     .description('checks an exported file without access to the service, and prints the result')
     .option('--public-key <file>', 'the public key in PEM form: see `sluice audit public-key`')
+    .addHelpText(...example('audit check november.jsonl --public-key audit.pem'))
     .action(action(check));
   group
     .command('public-key')
     .description('prints the public key that signs the audit log, to be kept elsewhere')
     .option(...STAGE)
+    .addHelpText(...example('audit public-key > audit.pem'))
     .action(action(publicKey));
 };
 
@@ -42,7 +45,7 @@ async function exportRange(
   const range = { from: instant('--from', options.from), to: instant('--to', options.to) };
   await withLog(cli, stage, async (sealed) => {
     const chain = await sealed.chain();
-    if (!chain) throw new Unexpected('Nothing is sealed yet.');
+    if (!chain) throw new Refused('Nothing is sealed yet.');
     const out = options.out === undefined ? process.stdout : createWriteStream(options.out);
     for await (const line of exportLog({ ...sealed, chain }, range)) {
       if (!out.write(`${JSON.stringify(line)}\n`)) await once(out, 'drain');
@@ -82,6 +85,6 @@ async function withLog(cli: Cli, stage: string, work: (sealed: SealedLog) => Pro
 
 function instant(option: string, text: string): string {
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new Unexpected(`${option} is not a time: ${text}`);
+  if (Number.isNaN(time)) throw new BadInput(`${option} is not a time: ${text}`);
   return new Date(time).toISOString();
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type CloudEvent, SluiceConnectionError, SluiceError } from '../client/index.ts';
 import { isFilter, matches, SECRET_BYTES, secretOf } from '../lib/webhooks/endpoint.ts';
-import { Unexpected } from '../scripts/endpoints.ts';
-import { type AddTo, action, type Cli } from './action.ts';
+import { BadInput, Refused, Unexpected } from '../scripts/endpoints.ts';
+import { type AddTo, action, type Cli, example } from './action.ts';
 import { Forwarder } from './forward.ts';
 
 type Options = {
@@ -30,12 +30,13 @@ export const listen: AddTo = (program) => {
     .option('--secret <whsec_...>', 'signs the webhooks (default: SLUICE_WEBHOOK_SECRET, or a new one)')
     .option('--since <time>', 'also what happened since then: ISO 8601, at most 30 days ago')
     .option('--replay <event_id>', 'sends this event once more, and ends; it is searched from --since on, or for a day')
+    .addHelpText(...example("listen --forward-to http://localhost:8080/hook --events 'payout.*' batch.completed"))
     .action(action(forward));
 };
 
 async function forward(cli: Cli, options: Options): Promise<void> {
   const unknown = options.events.filter((type) => !isFilter(type));
-  if (unknown.length > 0) throw new Unexpected(`No event has the type ${unknown.join(' or ')}. See docs/events.md.`);
+  if (unknown.length > 0) throw new BadInput(`No event has the type ${unknown.join(' or ')}. See docs/events.md.`);
   const secret = options.secret ?? process.env.SLUICE_WEBHOOK_SECRET ?? secretOf(randomBytes(SECRET_BYTES));
   const forwarder = new Forwarder(cli, { url: urlOf(options.forwardTo), secret });
   console.error(`The secret of these webhooks is ${secret}`);
@@ -55,7 +56,7 @@ async function replay(cli: Cli, forwarder: Forwarder, { since }: Options, id: st
     if (!(await forwarder.send(event))) process.exitCode = 1;
     return;
   }
-  throw new Unexpected(`There is no event ${id} since ${since ?? 'a day ago'}. Name an earlier time with --since.`);
+  throw new Refused(`There is no event ${id} since ${since ?? 'a day ago'}. Name an earlier time with --since.`);
 }
 
 /** Every event from `since` on, once, oldest first; then new ones. If the service restarts, it continues. */
@@ -89,17 +90,17 @@ async function* eventsFrom(cli: Cli, since: number): AsyncGenerator<CloudEvent> 
 /** While it restarts it has no endpoints.json. */
 const mayComeBack = (error: unknown) =>
   error instanceof SluiceConnectionError ||
-  error instanceof Unexpected ||
+  (error instanceof Unexpected && !(error instanceof BadInput)) ||
   (error instanceof SluiceError && (error.status >= 500 || error.status === 429));
 
 function urlOf(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
-  throw new Unexpected(`--forward-to is not a URL: ${text}`);
+  throw new BadInput(`--forward-to is not a URL: ${text}`);
 }
 
 function instant(text: string): number {
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new Unexpected(`--since is not a time: ${text}`);
-  if (Date.now() - time > MAX_DAYS * 86_400_000) throw new Unexpected(`--since is more than ${MAX_DAYS} days ago.`);
+  if (Number.isNaN(time)) throw new BadInput(`--since is not a time: ${text}`);
+  if (Date.now() - time > MAX_DAYS * 86_400_000) throw new BadInput(`--since is more than ${MAX_DAYS} days ago.`);
   return time;
 }

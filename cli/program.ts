@@ -1,18 +1,32 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { AddTo } from './action.ts';
+import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
-import { batches } from './batches.ts';
+import { bank } from './bank.ts';
+import { batches } from './batches/group.ts';
 import { keys } from './keys/group.ts';
 import { listen } from './listen.ts';
+import { payouts } from './payouts.ts';
+import { profiles } from './profiles/group.ts';
+import { redrive } from './redrive.ts';
+import { settle } from './settle.ts';
+import { wallets } from './wallets.ts';
+import { webhooks } from './webhooks.ts';
+import { withdrawals } from './withdrawals.ts';
 
-const COMMANDS: readonly AddTo[] = [keys, audit, batches, listen];
+const COMMANDS: readonly AddTo[] = [
+  ...[batches, payouts, approvals, withdrawals, wallets, settle, webhooks, listen],
+  ...[keys, audit, redrive, bank, profiles],
+];
 
 export function sluice(): Command {
   const program = new Command('sluice')
     .description('Operates a Sluice service.')
     .option('--data-dir <dir>', 'data directory of a service on this machine (default: SLUICE_DATA_DIR or .sluice)')
     .option('--url <url>', 'address of another service (default: SLUICE_URL). Its key is in SLUICE_API_KEY')
-    .option('--json', 'print JSON')
+    .addOption(new Option('--profile <name>', 'a stage of: npx sluice profiles list').conflicts(['url', 'dataDir']))
+    .addOption(new Option('--json', 'print the JSON of the API').conflicts('quiet'))
+    .option('-q, --quiet', 'print ids only, and no progress')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help shows how to use this command)');

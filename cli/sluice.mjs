@@ -1,12 +1,20 @@
 #!/usr/bin/env node
 /** Starts the `sluice` command with the Node.js version of the project: the one on PATH may not run TypeScript. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 
 const node = createRequire(import.meta.url).resolve('node/bin/node');
 const main = join(import.meta.dirname, 'main.ts');
-const { status, error } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-if (error) console.error(`Node.js of the project did not start: ${error.message}. Run: npm ci`);
-process.exitCode = status ?? 1;
+const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+// The command decides what a signal does.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('error', ({ message }) => {
+  console.error(`Node.js of the project did not start: ${message}. Run: npm ci`);
+  process.exitCode = 1;
+});
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? 128 + constants.signals[signal];
+});

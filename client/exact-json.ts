@@ -45,7 +45,7 @@ export function parseJson(text: string): unknown {
   );
 }
 
-/** Writes JSON. Bigints become numbers with all of their digits. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, each) => (typeof each === 'bigint' ? rawJSON(String(each)) : each));
+/** Writes JSON. Bigints become numbers with all of their digits. @param indent spaces of a level; by default one line */
+export function toJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, (_key, each) => (typeof each === 'bigint' ? rawJSON(String(each)) : each), indent);
 }

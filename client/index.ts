@@ -25,7 +25,7 @@ export { type Batches, isFinished } from './batches.ts';
 export type * from './contract.ts';
 export { operations } from './contract.ts';
 export { isSluiceError, SluiceConnectionError, SluiceError, SluiceTimeoutError } from './errors.ts';
-export { type Decimal, ExactDecimal, type Int64 } from './exact-json.ts';
+export { type Decimal, ExactDecimal, type Int64, toJson } from './exact-json.ts';
 export type { Pages } from './pages.ts';
 export type { OperationId } from './repeatable.ts';
 export type { Answer, AnswerBody, CallOptions, Input, Query, SluiceOptions } from './transport.ts';

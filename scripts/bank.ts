@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Endpoints, reach, Unexpected } from './endpoints.ts';
+import { BadInput, type Endpoints, reach, Unexpected } from './endpoints.ts';
 
 const ledgerPageSchema = z.object({
   instructions: z.array(
@@ -59,11 +59,16 @@ export class MockBank {
     return this.#get(`/audit?${new URLSearchParams({ prefix })}`, auditSchema);
   }
 
-  /** @throws Unexpected if the bank does not have such a mode */
+  /** How it behaves now (localstack/bank/server.ts). */
+  mode(): Promise<Readonly<Record<string, unknown>>> {
+    return this.#get('/mode', z.record(z.string(), z.unknown()));
+  }
+
+  /** @throws BadInput if the bank does not have such a mode */
   async setMode(mode: object): Promise<void> {
     const body = JSON.stringify(mode);
     const answer = await reach(`${this.#url}/mode`, { method: 'PUT', body });
-    if (!answer.ok) throw new Unexpected(`The bank refused the mode ${body}: ${await answer.text()}`);
+    if (!answer.ok) throw new BadInput(`The bank refused the mode ${body}: ${await answer.text()}`);
   }
 
   async #get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {

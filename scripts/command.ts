@@ -20,7 +20,7 @@ export async function run(
   }
 }
 
-function messageOf(error: Error): string {
+export function messageOf(error: Error): string {
   const problems = isSluiceError(error) ? error.details.map(({ path, reason }) => `\n  ${path}: ${reason}`) : [];
   const isUnreachable = error instanceof SluiceConnectionError && error.status === undefined;
   return isUnreachable ? `${error.message} ${START_IT}` : error.message + problems.join('');

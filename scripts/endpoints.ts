@@ -17,6 +17,12 @@ export type Endpoints = {
 /** The service or the bank gave no answer or an unexpected one, or the command cannot run. */
 export class Unexpected extends Error {}
 
+/** What was given on the command line, in the environment or in a file cannot be used. Nothing was done. */
+export class BadInput extends Unexpected {}
+
+/** The command did not do what it was asked for, and this is certain. */
+export class Refused extends Unexpected {}
+
 /** The service of this data directory. @throws Unexpected if none is running */
 export function endpointsOf(dataDir = process.env.SLUICE_DATA_DIR || '.sluice'): Endpoints {
   try {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
-import { Unexpected } from './endpoints.ts';
+import { BadInput, Unexpected } from './endpoints.ts';
 
 const FORMATS = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' } as const;
 type Format = (typeof FORMATS)[keyof typeof FORMATS];
@@ -10,17 +10,15 @@ type Format = (typeof FORMATS)[keyof typeof FORMATS];
 /** A file that a command uploads. */
 export type LocalFile = { readonly path: string; readonly format: Format; readonly bytes: number };
 
-/** @throws Unexpected if there is no such file, if it is empty, or if its name does not tell its format */
+/** @throws BadInput if there is no such file, if it is empty, or if its name does not tell its format */
 export async function localFile(path: string): Promise<LocalFile> {
   const format = (FORMATS as Readonly<Record<string, Format>>)[extname(path).toLowerCase()];
-  if (!format) throw new Unexpected(`${path}: the name must end in .csv or .jsonl`);
+  if (!format) throw new BadInput(`${path}: the name must end in .csv or .jsonl`);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Unexpected(
-      `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-    );
+    throw new BadInput(`${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`);
   });
-  if (!found.isFile()) throw new Unexpected(`${path} is not a file`);
-  if (found.size === 0) throw new Unexpected(`${path} is empty`);
+  if (!found.isFile()) throw new BadInput(`${path} is not a file`);
+  if (found.size === 0) throw new BadInput(`${path} is empty`);
   return { path, format, bytes: found.size };
 }
 

@@ -6,7 +6,7 @@ import { dynamoKeys } from '../../lib/access/dynamo-keys.ts';
 import { SECRET_HASH } from '../../lib/access/key.ts';
 import { newSecretView } from '../../lib/access/view.ts';
 import { awsOfStage } from '../../scripts/aws.ts';
-import { type AddTo, action } from '../action.ts';
+import { type AddTo, action, example } from '../action.ts';
 import { type FirstKey, makeFirstKey } from './first-key.ts';
 import { expiry, scopes } from './options.ts';
 import { secretText } from './text.ts';
@@ -22,6 +22,7 @@ export const bootstrap: AddTo = (keys) => {
     .option('--expires <duration|time>', 'such as 90d (default: never)', expiry)
     .option('--secret-sha256 <hash>', 'a hash of SLUICE_API_KEY_HASHES, or one of: sluice keys generate', secretHash)
     .option('--force', 'also if the deployment has a key with the scope admin')
+    .addHelpText(...example('keys bootstrap --stage prod --person ana@example.com'))
     .action(
       action<FirstKey>(async ({ print }, wanted) => {
         const { stage } = wanted;

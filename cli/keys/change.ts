@@ -1,5 +1,5 @@
 import type { KeyChangeRequest } from '../../client/index.ts';
-import { type AddTo, action } from '../action.ts';
+import { type AddTo, action, example } from '../action.ts';
 import { expiry, type KeyOptions, limitsOf, scopes, withLimits } from './options.ts';
 import { linesOf, waitsText } from './text.ts';
 
@@ -21,19 +21,21 @@ export const change: AddTo = (keys) => {
     .option('--expires <duration|time>', 'such as 90d or 2027-01-31T00:00:00Z', expiry)
     .option('--no-expires', 'it does not expire any more')
     .option('--no-limits', 'remove the limits that no other option names');
-  withLimits(command).action(
-    action<Options, [string]>(async ({ api, print }, options, id) => {
-      const { keys: all } = api();
-      const before = await all.get(id);
-      const { expires = before.expires_at, name = before.name, scopes: wanted = before.scopes } = options;
-      const body: KeyChangeRequest = {
-        name,
-        scopes: wanted,
-        limits: { ...(options.limits ? before.limits : {}), ...limitsOf({ ...options, expires: '' }) },
-        ...(expires ? { expires_at: expires } : {}),
-      };
-      const changed = await all.change(id, body);
-      print(changed, 'digest' in changed ? waitsText(changed.approval_id) : linesOf(changed));
-    }),
-  );
+  withLimits(command)
+    .addHelpText(...example('keys change key_0123456789abcdef0123456789abcdef --scopes payouts:read'))
+    .action(
+      action<Options, [string]>(async ({ api, print }, options, id) => {
+        const { keys: all } = api();
+        const before = await all.get(id);
+        const { expires = before.expires_at, name = before.name, scopes: wanted = before.scopes } = options;
+        const body: KeyChangeRequest = {
+          name,
+          scopes: wanted,
+          limits: { ...(options.limits ? before.limits : {}), ...limitsOf({ ...options, expires: '' }) },
+          ...(expires ? { expires_at: expires } : {}),
+        };
+        const changed = await all.change(id, body);
+        print(changed, 'digest' in changed ? waitsText(changed.approval_id) : linesOf(changed));
+      }),
+    );
 };

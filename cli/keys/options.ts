@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import ms from 'ms';
 import type { KeyLimitsRequest, KeyRequest } from '../../client/index.ts';
 import { KEY_SCOPES, type KeyScope } from '../../lib/kernel/principal.ts';
+import { wholeNumber } from '../output/lists.ts';
 
 type Scopes = KeyRequest['scopes'];
 type Amounts = NonNullable<KeyLimitsRequest['max_per_day']>;
@@ -58,11 +59,6 @@ export function seconds(text: string): number {
 
 const durationOf = (text: string): number | undefined =>
   /^\d+(s|m|h|d)$/.test(text) ? ms(text as ms.StringValue) : undefined;
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number greater than 0.');
-}
 
 function amounts(text: string, before: Amounts = {}): Amounts {
   const [, code, digits] = /^([A-Z0-9]{2,10})=(0|[1-9]\d*)$/.exec(text) ?? [];

@@ -7,7 +7,7 @@ import { type Progress, type Rotated, rotateData } from '../../lib/crypto/rotate
 import { machine } from '../../lib/runtime.ts';
 import { awsOfStage } from '../../scripts/aws.ts';
 import { secretsOfStage } from '../../scripts/secrets.ts';
-import { type AddTo, action } from '../action.ts';
+import { type AddTo, action, example } from '../action.ts';
 
 type Options = { readonly table?: SealedTable; readonly stage: string; readonly resume?: boolean };
 
@@ -20,6 +20,7 @@ export const rotateDataKeys: AddTo = (keys) => {
     .addOption(new Option('--table <table>', 'only this table').choices(SEALED_TABLES))
     .option('--stage <stage>', 'the stage of the deployment, such as prod', 'local')
     .option('--resume', 'continue an interrupted rotation with the newest data keys')
+    .addHelpText(...example('keys rotate-data --stage prod'))
     .action(
       action<Options>(async ({ print }, { table, stage, resume = false }) => {
         const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...awsOfStage(stage), maxAttempts: 5 }));

@@ -1,4 +1,4 @@
-import { type AddTo, action } from '../action.ts';
+import { type AddTo, action, example } from '../action.ts';
 import { seconds } from './options.ts';
 import { secretText } from './text.ts';
 
@@ -10,6 +10,7 @@ export const rotate: AddTo = (keys) => {
     .description('Give a key a new secret and print it once. The old one is valid until the overlap ends.')
     .option('--overlap <duration>', 'such as 0s, 24h or 7d; at most 30d', seconds, 86_400)
     .option('--secret-sha256 <hash>', 'hash of a secret that the person made with: sluice keys generate')
+    .addHelpText(...example('keys rotate key_0123456789abcdef0123456789abcdef --overlap 24h'))
     .action(
       action<Options, [string]>(async ({ api, print }, { overlap, secretSha256 }, id) => {
         const { keys: all } = api();

@@ -1,29 +1,20 @@
 import type { Key, KeyWithSecret, KeyWithUse } from '../../client/index.ts';
 import { KEY_SCOPES } from '../../lib/kernel/principal.ts';
+import { facts, table } from '../output/text.ts';
 
 /** Keys as text for a terminal. */
 
 export function tableOf(keys: readonly KeyWithUse[]): string {
-  if (keys.length === 0) return 'There are no keys.';
   const rows = keys.map((key) => [
     ...[key.key_id, key.status, key.name, key.person, scopesOf(key, ','), key.expires_at ?? 'never'],
     key.last_used_at ?? 'never',
   ]);
-  const all = [['KEY', 'STATUS', 'NAME', 'PERSON', 'SCOPES', 'EXPIRES', 'LAST USED'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => `${row[column]}`.length))) ?? [];
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return table(['KEY', 'STATUS', 'NAME', 'PERSON', 'SCOPES', 'EXPIRES', 'LAST USED'], rows, 'There are no keys.');
 }
 
 export function linesOf(key: Key | KeyWithUse): string {
   const { limits } = key;
-  const lines: readonly [string, string | undefined | null][] = [
+  return facts([
     ['key', key.key_id],
     ['status', key.status],
     ['waits for', key.approval_id],
@@ -39,9 +30,7 @@ export function linesOf(key: Key | KeyWithUse): string {
     ['revoked', key.revoked_at],
     ['old secrets until', key.old_secrets_until],
     ['last used', 'last_used_at' in key ? (key.last_used_at ?? 'never') : undefined],
-  ];
-  const shown = lines.filter(([, value]) => value !== undefined && value !== null);
-  return shown.map(([label, value]) => `${label.padEnd(20)} ${value}`).join('\n');
+  ]);
 }
 
 const scopesOf = ({ scopes }: Key, separator: string) =>

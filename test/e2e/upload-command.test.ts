@@ -118,7 +118,7 @@ describe.concurrent('a connection that breaks during the upload', () => {
       await once(request, 'data');
     });
     const ran = await upload(url, someRows(2_000));
-    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
     expect(ran.stderr).toMatch(
       /The upload broke after \d+ of \d+ bytes: .+\. Nothing .* paid\. Run the command again\./,
     );
@@ -128,8 +128,8 @@ describe.concurrent('a connection that breaks during the upload', () => {
   it('does not know whether the file has arrived if the service is away too, and says how to see it', async () => {
     const url = await behind((request) => once(request, 'data'), { staysBroken: true });
     const ran = await upload(url, someRows(2_001));
-    expect(ran).toMatchObject({ code: 2, stdout: '' });
-    expect(ran.stderr).toMatch(/The service does not answer either, .* sluice -- batches wait upl_[0-9a-f]{32}/);
+    expect(ran).toMatchObject({ code: 3, stdout: '' });
+    expect(ran.stderr).toMatch(/The service does not answer either, .* npx sluice batches wait upl_[0-9a-f]{32}/);
   });
 
   it('waits for a file that has arrived although its answer is lost, so that it is not uploaded twice', async () => {

@@ -31,7 +31,7 @@ describe('kill -9 while a file is stored, and again while it is paid', () => {
     const stored = await reached(show, (upload) => upload.stored > 0);
     await service.kill();
     expect(stored).toMatchObject({ status: 'storing', counts: { completed: 0 } });
-    expect(await uploading).toMatchObject({ code: 2, stderr: expect.stringContaining(`batches wait ${id} --paid`) });
+    expect(await uploading).toMatchObject({ code: 3, stderr: expect.stringContaining(`batches wait ${id} --paid`) });
 
     await service.start(SETTINGS);
     const waitAgain = () => runSluice(service, ['batches', 'wait', id ?? '', '--paid']);
@@ -40,7 +40,7 @@ describe('kill -9 while a file is stored, and again while it is paid', () => {
     const paid = await reached(audit, ({ moved }) => moved > ROWS / 4);
     await service.kill();
     expect(paid.moved).toBeLessThan(ROWS);
-    expect((await waiting).code).toBe(2);
+    expect((await waiting).code).toBe(3);
 
     await service.start(SETTINGS);
     const { code, stdout } = await waitAgain();

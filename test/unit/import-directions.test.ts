@@ -79,7 +79,7 @@ describe('a forbidden import fails the check', () => {
     ['the client importing a module of Node', 'client/retry.ts', 'node:timers/promises', 'client-stands-alone'],
     [
       'a script that imports the inside of the client',
-      'scripts/redrive.ts',
+      'scripts/bank.ts',
       '../client/pages.ts',
       'only-the-public-client',
     ],

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import { isSluiceError, type Sluice, SluiceConnectionError, type Upload } from '../client/index.ts';
-import { Unexpected } from '../scripts/endpoints.ts';
-import { StageBar } from '../scripts/stage-bar.ts';
-import type { Cli } from './action.ts';
+import { isSluiceError, type Sluice, SluiceConnectionError, type Upload } from '../../client/index.ts';
+import { Unexpected } from '../../scripts/endpoints.ts';
+import type { Cli } from '../action.ts';
 
 export type WaitOptions = { readonly paid?: boolean };
 
@@ -17,20 +16,22 @@ const REJECTED_SHOWN = 5;
 /** Waits until a file is stored or paid, and shows the result. */
 export async function waitForUpload(cli: Cli, options: WaitOptions, id: string): Promise<void> {
   const api = cli.api();
-  const upload = await ended(api, options, id);
+  const upload = await ended(cli, options, id);
   const rejected = upload.rejected_url === undefined ? [] : await rejectedRows(api, id);
-  cli.print(upload, [...textOf(upload), ...rejected].join('\n'));
+  cli.print(upload, [...textOf(upload), ...rejected].join('\n'), [id]);
   if (UNPAID.includes(upload.status)) process.exitCode = 1;
 }
 
 export const waitAgain = (id: string, { paid }: WaitOptions) =>
-  `To wait for it again: npm run sluice -- batches wait ${id}${paid ? ' --paid' : ''}`;
+  `To wait for it again: npx sluice batches wait ${id}${paid ? ' --paid' : ''}`;
 
-async function ended({ uploads }: Sluice, options: WaitOptions, id: string): Promise<Upload> {
+async function ended(cli: Cli, options: WaitOptions, id: string): Promise<Upload> {
+  const { uploads } = cli.api();
   const awaited = options.paid ? UNDER_WAY : READ;
-  const bar = new StageBar();
+  const bar = cli.bar();
+  cli.leaveOnInterrupt(`The service continues without this command. ${waitAgain(id, options)}`);
   const isAwaited = ({ status }: Upload) => awaited.includes(status);
-  const onProgress = (upload: Upload) => isAwaited(upload) && bar.show(stageOf(upload), percentOf(upload));
+  const onProgress = (upload: Upload) => isAwaited(upload) && bar?.show(stageOf(upload), percentOf(upload));
   const waiting = { timeoutMs: Number.POSITIVE_INFINITY, pollMs: POLL_MS, onProgress };
   try {
     return await uploads.waitFor(id, waiting, (upload) => !isAwaited(upload));
@@ -39,7 +40,7 @@ async function ended({ uploads }: Sluice, options: WaitOptions, id: string): Pro
     if (isAway) throw new Unexpected(`${error.message} ${waitAgain(id, options)}`);
     throw error;
   } finally {
-    bar.stop();
+    bar?.stop();
   }
 }
 

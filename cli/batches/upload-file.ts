@@ -1,8 +1,7 @@
-import type { Sluice } from '../client/index.ts';
-import { Unexpected } from '../scripts/endpoints.ts';
-import { StageBar } from '../scripts/stage-bar.ts';
-import { BrokenUpload, type LocalFile, localFile, putFile } from '../scripts/uploads.ts';
-import type { Cli } from './action.ts';
+import type { Sluice } from '../../client/index.ts';
+import { Refused, Unexpected } from '../../scripts/endpoints.ts';
+import { BrokenUpload, type LocalFile, localFile, putFile } from '../../scripts/uploads.ts';
+import type { Cli } from '../action.ts';
 import { type WaitOptions, waitAgain, waitForUpload } from './wait-for-upload.ts';
 
 type Options = WaitOptions & {
@@ -22,28 +21,29 @@ export async function uploadFile(cli: Cli, options: Options, path: string): Prom
     duplicates: options.duplicates,
     claim_transactions: options.claimTransactions ?? false,
   });
-  await send(cli.api(), id, upload_url, file);
-  console.error(`The file is uploaded. The service continues without this command. ${waitAgain(id, options)}`);
+  await send(cli, id, upload_url, file);
+  cli.note(`The file is uploaded. The service continues without this command. ${waitAgain(id, options)}`);
   await waitForUpload(cli, options, id);
 }
 
-async function send({ uploads }: Sluice, id: string, url: string, file: LocalFile): Promise<void> {
-  const bar = new StageBar();
+async function send(cli: Cli, id: string, url: string, file: LocalFile): Promise<void> {
+  const { uploads } = cli.api();
+  const bar = cli.bar();
   try {
-    await putFile(url, file, (percent) => bar.show('uploading', percent));
+    await putFile(url, file, (percent) => bar?.show('uploading', percent));
   } catch (error) {
     if (!(error instanceof BrokenUpload)) throw error;
     // The whole file may have arrived, and only the answer may be lost. Then it must not be uploaded again.
     const { status } = await giveUp(uploads, id).catch(() => {
       throw new Unexpected(
-        `${error.message} The service does not answer either, so it is not known whether the file arrived. Do not upload it again before this command shows that ${id} is refused: npm run sluice -- batches wait ${id}`,
+        `${error.message} The service does not answer either, so it is not known whether the file arrived. Do not upload it again before this command shows that ${id} is refused: npx sluice batches wait ${id}`,
       );
     });
     if (status === 'refused') {
-      throw new Unexpected(`${error.message} Nothing of the file was stored or paid. Run the command again.`);
+      throw new Refused(`${error.message} Nothing of the file was stored or paid. Run the command again.`);
     }
   } finally {
-    bar.stop();
+    bar?.stop();
   }
 }
 
