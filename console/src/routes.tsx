@@ -34,6 +34,11 @@ const batches = createRoute({
   validateSearch: searchOf('cursor'),
   component: lazyRouteComponent(() => import('./screens/batches.tsx'), 'Batches'),
 });
+const newBatch = createRoute({
+  getParentRoute: at,
+  path: '/batches/new',
+  component: lazyRouteComponent(() => import('./screens/new-batch.tsx'), 'NewBatch'),
+});
 const batch = createRoute({
   getParentRoute: at,
   path: '/batches/$batchId',
@@ -65,7 +70,7 @@ const approval = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, batches, batch, payout, unknown, approvals, approval]),
+  routeTree: root.addChildren([home, batches, newBatch, batch, payout, unknown, approvals, approval]),
   basepath: '/console',
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -58,8 +58,10 @@ function User() {
 function Navigation() {
   const { pathname } = useLocation();
   const can = useCan();
+  const above = SCREENS.filter(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+  const active = above.find(({ to }) => to === pathname) ?? above[0];
   return SCREENS.filter(({ scope }) => can(scope)).map(({ to, label }) => {
-    const isActive = pathname === to || pathname.startsWith(`${to}/`);
+    const isActive = to === active?.to;
     return (
       <NavLink
         key={to}

@@ -13,7 +13,7 @@ const SYMBOLS: Record<Tone, string> = {
   back: '↩',
 };
 
-type Shown = (Approval | Batch | Payout | Upload | WebhookDelivery)['status'];
+type Shown = 'accepted' | (Approval | Batch | Payout | Upload | WebhookDelivery)['status'];
 
 const TONES: Readonly<Record<Shown, Tone>> = {
   creating: 'idle',
@@ -44,6 +44,7 @@ const TONES: Readonly<Record<Shown, Tone>> = {
   checking: 'active',
   storing: 'active',
   refused: 'bad',
+  accepted: 'good',
 };
 
 /** The CSS variable of a status, for elements that show it by colour. */

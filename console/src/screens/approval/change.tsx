@@ -26,13 +26,19 @@ const COLUMNS: readonly Column<Difference>[] = [
   { header: 'Effect', cell: effectOf },
 ];
 
-const Differences = ({ rows }: { rows: readonly Difference[] }) => (
+const NEW_COLUMNS: readonly Column<Difference>[] = [
+  { header: 'What', cell: ({ name }) => name },
+  { header: 'Value', cell: ({ after = '–' }) => after },
+];
+
+/** Without what was before, only what is asked for. */
+const Differences = ({ before, after }: { before: Lines | undefined; after: Lines }) => (
   <DataTable
-    label="Before and after"
-    columns={COLUMNS}
-    rows={rows}
+    label={before ? 'Before and after' : 'Values'}
+    columns={before ? COLUMNS : NEW_COLUMNS}
+    rows={differencesOf(before ?? [], after)}
     keyOf={({ name }) => name}
-    empty={<Text>Nothing differs.</Text>}
+    empty={<Text>No rule holds.</Text>}
   />
 );
 
@@ -79,7 +85,7 @@ function ruleText(rule: ApprovalRule): string {
   return `${conditions.join(', ')}: ${persons} within ${rule.lapses_after_hours} h`;
 }
 
-const asLines = (rules: readonly ApprovalRule[] = []): Lines => rules.map((rule) => [ruleText(rule), 'holds']);
+const asLines = (rules: readonly ApprovalRule[]): Lines => rules.map((rule) => [ruleText(rule), 'holds']);
 
 /** The rules that hold now are the ones before the change, if no other change was first. Only administrators can read them. */
 function RulesChange({ change }: { change: PolicyChange }) {
@@ -98,14 +104,9 @@ function RulesChange({ change }: { change: PolicyChange }) {
           The rules have changed since, so the rules before this change cannot be shown.
         </Text>
       )}
-      <RuleLines before={isKnown ? policy.rules : undefined} after={change.rules} />
+      <Differences before={isKnown ? asLines(policy.rules) : undefined} after={asLines(change.rules)} />
     </>
   );
-}
-
-function RuleLines({ before, after }: { before: readonly ApprovalRule[] | undefined; after: readonly ApprovalRule[] }) {
-  if (before === undefined && after.length === 0) return <Text>No rule holds after it.</Text>;
-  return <Differences rows={differencesOf(asLines(before), asLines(after))} />;
 }
 
 /** What a change of a key, of the rules or of the deny-list changes. */
@@ -121,7 +122,7 @@ export function Change({ kind, asked: { change } }: Approval) {
   const { before, key = change as object } = change as Partial<KeyChange>;
   return (
     <Panel title={kind === 'key' ? 'Key' : 'Address'}>
-      <Differences rows={differencesOf(linesOf(before), linesOf(key))} />
+      <Differences before={before && linesOf(before)} after={linesOf(key)} />
     </Panel>
   );
 }
