@@ -10,8 +10,6 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
-  // The header of a dialog is not the banner of the page.
-  components: { ModalHeader: { defaultProps: { role: 'presentation' } } },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

@@ -67,6 +67,7 @@ function Navigation() {
         key={to}
         component={Link}
         to={to}
+        activeOptions={{ exact: true }}
         label={label}
         active={isActive}
         aria-current={isActive ? 'page' : undefined}

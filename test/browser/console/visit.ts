@@ -62,13 +62,24 @@ export class Visit {
 
   /** With the keyboard alone: moves the focus to it with the tabulator, then presses Enter. */
   async press(target: Locator): Promise<void> {
+    await this.#reach(target);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The same for a field: replaces its content. */
+  async enter(target: Locator, text: string): Promise<void> {
+    await this.#reach(target);
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.type(text);
+  }
+
+  async #reach(target: Locator): Promise<void> {
     await target.waitFor();
     const focused = target.and(this.page.locator(':focus'));
     for (let steps = 0; (await focused.count()) === 0; steps += 1) {
       expect(steps, `${target} is reached with the tabulator`).toBeLessThan(60);
       await this.page.keyboard.press('Tab');
     }
-    await this.page.keyboard.press('Enter');
   }
 
   /**
