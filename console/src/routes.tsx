@@ -69,8 +69,37 @@ const approval = createRoute({
   component: lazyRouteComponent(() => import('./screens/approval.tsx'), 'ApprovalScreen'),
 });
 
+const webhooks = createRoute({
+  getParentRoute: at,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./screens/webhooks.tsx'), 'Webhooks'),
+});
+const webhook = createRoute({
+  getParentRoute: at,
+  path: '/webhooks/$endpointId',
+  validateSearch: searchOf('status', 'cursor'),
+  component: lazyRouteComponent(() => import('./screens/webhook.tsx'), 'WebhookScreen'),
+});
+const delivery = createRoute({
+  getParentRoute: at,
+  path: '/deliveries/$deliveryId',
+  component: lazyRouteComponent(() => import('./screens/delivery.tsx'), 'DeliveryScreen'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, batches, newBatch, batch, payout, unknown, approvals, approval]),
+  routeTree: root.addChildren([
+    home,
+    batches,
+    newBatch,
+    batch,
+    payout,
+    unknown,
+    approvals,
+    approval,
+    webhooks,
+    webhook,
+    delivery,
+  ]),
   basepath: '/console',
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -4,8 +4,8 @@ import { notify } from './notices.tsx';
 
 /** What a button of the console does, for terminals. */
 export type Copyable<Id extends OperationId = OperationId> = {
-  /** Without the name of the program: `batches stop b-1`. */
-  readonly command: string;
+  /** Without the name of the program: `batches stop b-1`. Undefined: there is none, and curl does it. */
+  readonly command: string | undefined;
   readonly operation: Id;
   readonly input: Input<Id>;
 };
@@ -14,7 +14,7 @@ export type Copyable<Id extends OperationId = OperationId> = {
 export const quoted = (text: string): string =>
   /^[\w.:@/=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-export const commandOf = ({ command }: Pick<Copyable, 'command'>): string => `npx sluice ${command}`;
+export const commandOf = (command: string): string => `npx sluice ${command}`;
 
 /** The key comes from the environment: a page never has it. */
 export function curlOf<Id extends OperationId>({ operation, input }: Copyable<Id>): string {
@@ -40,12 +40,14 @@ export function curlOf<Id extends OperationId>({ operation, input }: Copyable<Id
   ].join(' ');
 }
 
-async function copy(text: string): Promise<void> {
+/** @param shownAs what the notice says: a secret is not shown again */
+export async function copy(text: string, shownAs = text): Promise<void> {
   await navigator.clipboard.writeText(text);
-  notify(`Copied: ${text}`);
+  notify(`Copied: ${shownAs}`);
 }
 
 export function CopyAs<Id extends OperationId>(copyable: Copyable<Id>) {
+  const { command } = copyable;
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -54,7 +56,7 @@ export function CopyAs<Id extends OperationId>(copyable: Copyable<Id>) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => copy(commandOf(copyable))}>sluice command</Menu.Item>
+        {command !== undefined && <Menu.Item onClick={() => copy(commandOf(command))}>sluice command</Menu.Item>}
         <Menu.Item onClick={() => copy(curlOf(copyable))}>curl</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -41,6 +41,22 @@ export const FINDERS: readonly Finder[] = [
     },
   },
   {
+    scope: 'webhooks:read',
+    matches: /^webhook_/,
+    find: async (id, signal) => {
+      const { endpoint_id } = await api.webhookEndpoints.get(id, { signal });
+      return [{ kind: 'Webhook endpoint', id: endpoint_id, to: `/webhooks/${endpoint_id}` }];
+    },
+  },
+  {
+    scope: 'webhooks:read',
+    matches: /^msg_/,
+    find: async (id, signal) => {
+      const { delivery_id } = await api.webhookDeliveries.get(id, { signal });
+      return [{ kind: 'Delivery', id: delivery_id, to: `/deliveries/${delivery_id}` }];
+    },
+  },
+  {
     scope: 'payouts:read',
     matches: /./,
     find: async (id, signal) =>

@@ -6,4 +6,5 @@ export const SCREENS = [
   { to: '/batches/new', label: 'New batch', scope: 'payouts:write' },
   { to: '/unknown', label: 'Unknown', scope: 'payouts:read' },
   { to: '/approvals', label: 'Approvals', scope: 'payouts:approve' },
+  { to: '/webhooks', label: 'Webhooks', scope: 'webhooks:read' },
 ] as const satisfies readonly { to: string; label: string; scope: KeyScope }[];

@@ -13,7 +13,12 @@ const SYMBOLS: Record<Tone, string> = {
   back: '↩',
 };
 
-type Shown = 'accepted' | (Approval | Batch | Payout | Upload | WebhookDelivery)['status'];
+type Shown =
+  | 'accepted'
+  | 'enabled'
+  | 'disabled'
+  | 'failing'
+  | (Approval | Batch | Payout | Upload | WebhookDelivery)['status'];
 
 const TONES: Readonly<Record<Shown, Tone>> = {
   creating: 'idle',
@@ -45,6 +50,9 @@ const TONES: Readonly<Record<Shown, Tone>> = {
   storing: 'active',
   refused: 'bad',
   accepted: 'good',
+  enabled: 'good',
+  disabled: 'off',
+  failing: 'bad',
 };
 
 /** The CSS variable of a status, for elements that show it by colour. */

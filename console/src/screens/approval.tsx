@@ -66,7 +66,7 @@ function Decide({ approval }: { approval: Approval }) {
         asks={REASON}
         confirms={totalsOf(asked)}
         input={(reason) => ({ ...named, body: { reason, digest } })}
-        command={(reason) => `approvals approve ${approval_id} --reason ${quoted(reason)}`}
+        command={(reason) => `approvals approve ${approval_id} --reason ${quoted(reason)} --digest ${digest}`}
         isPrimary
       >
         {titleOf(approval)}. Your decision, your name and the reason are kept. It cannot be taken back.

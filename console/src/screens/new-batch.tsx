@@ -92,7 +92,7 @@ const TooLarge = ({ name }: { name: string }) => (
     <Text size="sm" mb="xs">
       A batch has at most 15,000 payouts and 6 MB. Upload the file with the command, which divides it into batches:
     </Text>
-    <Code block>{commandOf({ command: `batches upload ${quoted(name)}` })}</Code>
+    <Code block>{commandOf(`batches upload ${quoted(name)}`)}</Code>
   </Panel>
 );
 

@@ -1,0 +1,81 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sharedService } from '../../e2e/shared-service.ts';
+import { ScriptedServer } from '../../support/http-server.ts';
+import { launchBrowser } from '../chromium.ts';
+import { Visit } from './visit.ts';
+
+const service = sharedService();
+let browser: Browser;
+let visit: Visit;
+let page: Page;
+let receiver: ScriptedServer;
+
+beforeAll(async () => {
+  receiver = await ScriptedServer.answering({ status: 500, body: 'the database is down' }, { status: 204 });
+  browser = await launchBrowser();
+  visit = await Visit.begin(browser, service);
+  ({ page } = visit);
+  await visit.signIn(service.endpoints.apiKey);
+}, 180_000);
+afterAll(async () => {
+  await visit?.end();
+  await browser?.close();
+  await receiver?.close();
+});
+
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const field = (name: string) => page.getByRole('dialog').getByLabel(name);
+
+it('makes an endpoint, whose secret is shown once', async () => {
+  await visit.press(page.getByRole('link', { name: 'Webhooks' }));
+  await visit.heading('Webhooks');
+  await visit.press(button('New endpoint'));
+  await visit.enter(field('URL'), receiver.url);
+  await visit.enter(field('Events'), 'webhook_endpoint.test');
+  await page.keyboard.press('Enter');
+  const secret = page.getByText(/^whsec_/);
+  await secret.waitFor();
+  await visit.press(button('Close'));
+  await secret.waitFor({ state: 'detached' });
+  await visit.inspect('webhooks');
+  await visit.press(page.getByRole('link', { name: receiver.url }));
+  await visit.heading(receiver.url);
+  expect(await page.getByText(/whsec_/).count()).toBe(0);
+});
+
+it('shows what a receiver has answered, and sends a delivery again', async () => {
+  await visit.press(button('Test'));
+  await page.keyboard.press('Enter');
+  await visit.press(page.getByRole('link', { name: 'webhook_endpoint.test' }));
+  await visit.heading('webhook_endpoint.test');
+  await page.getByText(/^Answered 500 after/).waitFor();
+  await page.getByText('the database is down').waitFor();
+  // A pending delivery is sent again by itself.
+  expect(await button('Send again').count()).toBe(0);
+  await page.getByText('✓delivered').waitFor({ timeout: 30_000 });
+  await visit.press(button('Send again'));
+  await page.keyboard.press('Enter');
+  await page
+    .getByText(/^Answered 204 after/)
+    .nth(1)
+    .waitFor({ timeout: 20_000 });
+  await visit.inspect('delivery');
+  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+});
+
+it('disables an endpoint, enables it, and finds deliveries by their status', async () => {
+  await visit.press(page.getByRole('link', { name: /^webhook_/ }));
+  await visit.heading(receiver.url);
+  await visit.press(button('Disable'));
+  await page.keyboard.press('Enter');
+  await page.getByText('⊘disabled').waitFor();
+  await visit.press(button('Enable'));
+  await page.keyboard.press('Enter');
+  await page.getByText('✓enabled').waitFor();
+  await page.goto(`${page.url().split('?')[0]}?status=failed`);
+  await page.getByText('There is none.').waitFor();
+  await page.goto(`${page.url().split('?')[0]}?status=delivered`);
+  await page.getByRole('link', { name: 'webhook_endpoint.test' }).waitFor();
+  await visit.inspect('webhook');
+});
