@@ -5,10 +5,10 @@ import { useResource } from '../api.ts';
 import { ActionButton, REASON } from '../parts/action-button.tsx';
 import { CopyAs, quoted } from '../parts/copy-as.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
+import { Moments } from '../parts/moments.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Status, toneOf } from '../parts/status.tsx';
 import { Ago, Time } from '../parts/time.tsx';
-import { Timeline } from '../parts/timeline.tsx';
 import { To } from '../parts/to.tsx';
 import { useCan, useSession } from '../session.ts';
 import { AskedPayments, AskedTotals, totalsOf } from './approval/asked.tsx';
@@ -152,7 +152,7 @@ function Decisions({ approval }: { approval: Approval }) {
       <Text size="sm" mb="sm">
         Approved by {approvalsSoFar(approval)} of {needed} {needed === 1 ? 'person' : 'persons'}.
       </Text>
-      <Timeline
+      <Moments
         label="Decisions"
         moments={[
           { at: approval.created_at, title: `${approval.maker.person} asked` },

@@ -6,10 +6,10 @@ import { formatDuration } from '../format.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { CopyAs } from '../parts/copy-as.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
+import { Moments } from '../parts/moments.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Status, toneOf } from '../parts/status.tsx';
 import { Ago, Time } from '../parts/time.tsx';
-import { Timeline } from '../parts/timeline.tsx';
 import { To } from '../parts/to.tsx';
 
 const route = getRouteApi('/deliveries/$deliveryId');
@@ -52,7 +52,7 @@ export function DeliveryScreen() {
               {delivery.attempts.length === 0 ? (
                 <Text>It was not sent yet.</Text>
               ) : (
-                <Timeline label="List of attempts" moments={delivery.attempts.map(momentOf)} />
+                <Moments label="List of attempts" moments={delivery.attempts.map(momentOf)} />
               )}
             </Panel>
           </SimpleGrid>

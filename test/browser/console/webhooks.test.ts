@@ -25,6 +25,16 @@ afterAll(async () => {
 });
 
 const button = (name: string) => page.getByRole('button', { name, exact: true });
+
+/** Opens the dialog of a button, and sends its request. */
+async function confirm(name: string): Promise<void> {
+  await visit.press(button(name));
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  // A closed dialog gives the focus back 10 ms later.
+  await page.evaluate('new Promise((done) => setTimeout(done, 50))');
+}
 const field = (name: string) => page.getByRole('dialog').getByLabel(name);
 
 it('makes an endpoint, whose secret is shown once', async () => {
@@ -45,8 +55,7 @@ it('makes an endpoint, whose secret is shown once', async () => {
 });
 
 it('shows what a receiver has answered, and sends a delivery again', async () => {
-  await visit.press(button('Test'));
-  await page.keyboard.press('Enter');
+  await confirm('Test');
   await visit.press(page.getByRole('link', { name: 'webhook_endpoint.test' }));
   await visit.heading('webhook_endpoint.test');
   await page.getByText(/^Answered 500 after/).waitFor();
@@ -54,8 +63,7 @@ it('shows what a receiver has answered, and sends a delivery again', async () =>
   // A pending delivery is sent again by itself.
   expect(await button('Send again').count()).toBe(0);
   await page.getByText('✓delivered').waitFor({ timeout: 30_000 });
-  await visit.press(button('Send again'));
-  await page.keyboard.press('Enter');
+  await confirm('Send again');
   await page
     .getByText(/^Answered 204 after/)
     .nth(1)
@@ -67,11 +75,9 @@ it('shows what a receiver has answered, and sends a delivery again', async () =>
 it('disables an endpoint, enables it, and finds deliveries by their status', async () => {
   await visit.press(page.getByRole('link', { name: /^webhook_/ }));
   await visit.heading(receiver.url);
-  await visit.press(button('Disable'));
-  await page.keyboard.press('Enter');
+  await confirm('Disable');
   await page.getByText('⊘disabled').waitFor();
-  await visit.press(button('Enable'));
-  await page.keyboard.press('Enter');
+  await confirm('Enable');
   await page.getByText('✓enabled').waitFor();
   await page.goto(`${page.url().split('?')[0]}?status=failed`);
   await page.getByText('There is none.').waitFor();
