@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Compiled code is kept for the next process: tests start hundreds, of the same few programs. */
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node-compile');
 
 /** By how long their files take, so that no long file is the last one to start. */
 const LONGEST_FIRST = ['test/simulation/', 'test/e2e/', 'test/workflow/', 'test/contract/', 'test/unit/'];
@@ -74,13 +78,22 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { test: { ...limits, name: 'sharing', include: SHARING, globalSetup: 'test/e2e/shared-service.ts' } },
+      {
+        test: {
+          ...limits,
+          name: 'sharing',
+          include: SHARING,
+          globalSetup: 'test/e2e/shared-service.ts',
+          isolate: false,
+        },
+      },
       {
         test: {
           ...limits,
           name: 'system',
           include: ['test/**/*.test.ts'],
           exclude: ['test/unit/**', 'test/workflow/**', 'test/browser/**', ...SHARING],
+          isolate: false,
         },
       },
       {

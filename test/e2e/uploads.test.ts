@@ -54,7 +54,7 @@ describe('kill -9 while a file is stored, and again while it is paid', () => {
 });
 
 async function reached<Seen>(read: () => Promise<Seen>, isSo: (seen: Seen) => boolean): Promise<Seen> {
-  for (const deadline = Date.now() + 60_000; ; await setTimeout(5)) {
+  for (const deadline = Date.now() + 60_000; ; await setTimeout(20)) {
     const seen = await read();
     if (isSo(seen)) return seen;
     if (Date.now() > deadline) throw new Error(`It is still ${JSON.stringify(seen)}`);
