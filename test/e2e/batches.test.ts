@@ -122,6 +122,31 @@ describe('a batch of payouts through real HTTP', () => {
     expect((await service.post('/batches/later/stop')).body.error.code).toBe('INVALID_STATE');
   });
 
+  it('is explained, and each payout with its timeline', async () => {
+    const id = 'later.0001.000001';
+    const { body } = await service.get('/batches/later/explain');
+    expect(body).toMatchObject({ kind: 'batch', status: 'completed', next: null, lease: null, actions: [] });
+    const payout = await service.get(`/payouts/${id}/explain`);
+    const paid = [{ reference: `${id}.1`, state: 'paid' }];
+    const calls = [{ asked: 'send', reference: `${id}.1`, answer: 'paid', code: null }];
+    expect(payout.body).toMatchObject({ kind: 'payout', status: 'completed', references: paid, calls, next: null });
+    expect(payout.text).not.toMatch(/1002003\d{2,}/);
+
+    const timeline = async () => (await service.get(`/payouts/${id}/timeline`)).body;
+    const kindsOf = ({ entries }: any) => entries.map(({ kind }: any) => kind);
+    const [before, after] = ['created', 'started'].map((kind) =>
+      expect.objectContaining({ kind, principal: expect.any(Object) }),
+    );
+    await expect
+      .poll(async () => kindsOf(await timeline()).filter((kind: string) => kind === 'published').length)
+      .toBe(3);
+    const { entries, complete } = await timeline();
+    expect(complete).toBe(true);
+    expect(entries).toEqual(expect.arrayContaining([before, after]));
+    const own = kindsOf({ entries }).filter((kind: string) => kind !== 'published');
+    expect(own).toEqual(['created', 'started', 'sent', 'completed', 'ended']);
+  });
+
   it('waits for its time, which can be changed until it is started', async () => {
     const at = (days: number) => new Date(Date.now() + days * 24 * 3_600_000).toISOString();
     const body = { ...vendorBatch(3, 'timed'), start_at: at(1) };

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { type CloudEvent, positionOf } from '../../lib/events/index.ts';
 import { changeEndpoint, deleteEndpoint, rotateSecret } from '../../lib/webhooks/change-endpoint.ts';
 import { DELAYS, type Delivery } from '../../lib/webhooks/delivery.ts';
+import { dynamoEventDeliveries } from '../../lib/webhooks/dynamo-event-deliveries.ts';
 import { readDelivery, readEndpoint } from '../../lib/webhooks/read-endpoints.ts';
+import { deliveryEntries } from '../../lib/webhooks/timeline.ts';
 import { givenADatabase } from '../support/database.ts';
 import { inWebhooksWorld, isSignedWith } from '../support/webhooks-world.ts';
 
@@ -42,6 +45,19 @@ describe.concurrent('an endpoint', () => {
       },
       { workers: 3 },
     ));
+
+  it('has deliveries that are found by their events', () =>
+    inWebhooksWorld(database, async (world) => {
+      await world.endpoint('a');
+      await world.endpoint('b', { types: ['payment.failed'] });
+      const [event, other] = await world.happen(2);
+      await world.publish([event, other].filter((each) => each !== undefined));
+      await world.untilDone();
+      const key = { subject: `${event?.subject}`, position: positionOf(event as CloudEvent) };
+      const found = await dynamoEventDeliveries(world.dynamo, world.tables.WEBHOOKS_TABLE).of([key]);
+      expect(found).toMatchObject([{ event: key, status: 'delivered' }]);
+      expect(deliveryEntries(found)).toMatchObject([{ kind: 'delivered', at: found[0]?.attempts[0]?.at }]);
+    }));
 
   it('can be changed, rotated and deleted; each has its event, which other endpoints get', () =>
     inWebhooksWorld(database, async (world) => {
