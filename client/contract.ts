@@ -794,6 +794,15 @@ export interface Operations {
     answer: Refund;
   };
   /**
+   * List what happened to a payment, in the order of time
+   */
+  getPaymentTimeline: {
+    params: {
+      payment_id: string;
+    };
+    answer: Timeline;
+  };
+  /**
    * Find payouts by their own id, a transaction, their batch, or a status that a person may have to act on
    */
   findPayouts: {
@@ -1300,6 +1309,15 @@ export interface Operations {
     answer: {
       withdrawal: Withdrawal;
     };
+  };
+  /**
+   * List what happened to a withdrawal, in the order of time
+   */
+  getWithdrawalTimeline: {
+    params: {
+      withdrawal_id: string;
+    };
+    answer: Timeline;
   };
 }
 export interface Approval {
@@ -4079,6 +4097,7 @@ export const operations = {
   getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
   explainPayment: {"method":"GET","path":"/payments/{payment_id}/explain","answers":[200]},
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
+  getPaymentTimeline: {"method":"GET","path":"/payments/{payment_id}/timeline","answers":[200]},
   findPayouts: {"method":"GET","path":"/payouts","answers":[200]},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
   cancelPayout: {"method":"POST","path":"/payouts/{payout_id}/cancel","answers":[202]},
@@ -4128,4 +4147,5 @@ export const operations = {
   getWithdrawal: {"method":"GET","path":"/withdrawals/{withdrawal_id}","answers":[200]},
   explainWithdrawal: {"method":"GET","path":"/withdrawals/{withdrawal_id}/explain","answers":[200]},
   retryWithdrawal: {"method":"POST","path":"/withdrawals/{withdrawal_id}/retry","answers":[200]},
+  getWithdrawalTimeline: {"method":"GET","path":"/withdrawals/{withdrawal_id}/timeline","answers":[200]},
 } as const;
