@@ -10,6 +10,7 @@ import type {
   ProviderRequest,
   Refund,
   RefundRequest,
+  Timeline,
   Wallet,
   WalletRequest,
   WalletTransaction,
@@ -72,6 +73,11 @@ export class Payments {
   /** Why a payment has its status, what happens next, and what a person may do. */
   explain(id: string, options?: CallOptions): Promise<Explanation> {
     return this.#transport.call('explainPayment', named(id), options);
+  }
+
+  /** What happened to a payment, in the order of time. */
+  timeline(id: string, options?: CallOptions): Promise<Timeline> {
+    return this.#transport.call('getPaymentTimeline', named(id), options);
   }
 
   /** Without an amount, all that is left of the payment. */

@@ -5,6 +5,7 @@ import type {
   Network,
   Processor,
   ProcessorStats,
+  Timeline,
   Withdrawal,
   WithdrawalRequest,
 } from './contract.ts';
@@ -41,6 +42,11 @@ export class Withdrawals {
   /** Why a withdrawal has its status, what happens next, and what a person may do. */
   explain(id: string, options?: CallOptions): Promise<Explanation> {
     return this.#transport.call('explainWithdrawal', named(id), options);
+  }
+
+  /** What happened to a withdrawal, in the order of time. */
+  timeline(id: string, options?: CallOptions): Promise<Timeline> {
+    return this.#transport.call('getWithdrawalTimeline', named(id), options);
   }
 
   /** Of one user, newest first. */

@@ -10,13 +10,13 @@ import { secrets } from './dependencies/crypto.ts';
 import { metricsDeps, relayDeps } from './dependencies/events.ts';
 import { orderDeps } from './dependencies/orders.ts';
 import type { Outside } from './dependencies/outside.ts';
-import { payoutDeps, timelineDeps } from './dependencies/payouts.ts';
+import { payoutDeps } from './dependencies/payouts.ts';
 import { chain, gateway, httpBank } from './dependencies/rails.ts';
 import { settlementDeps } from './dependencies/settlement.ts';
 import { docsDeps, healthDeps, recoveryDeps } from './dependencies/system.ts';
 import { importDeps, transactionDeps, uploadDeps } from './dependencies/transactions.ts';
 import { walletDeps } from './dependencies/wallets.ts';
-import { webhookDeps } from './dependencies/webhooks.ts';
+import { pastDeps, webhookDeps } from './dependencies/webhooks.ts';
 import { withdrawalDeps } from './dependencies/withdrawals.ts';
 import type { Admit } from './edge/admission.ts';
 import { PostingGroups } from './ledger/index.ts';
@@ -50,7 +50,6 @@ export function containerOf(world: World, runtime: Runtime) {
     approvals: from(approvalDeps),
     backfill: from(backfillDeps),
     payouts: from(payoutDeps),
-    payoutTimelines: from(timelineDeps),
     orders: from(orderDeps),
     settlement: from(settlementDeps),
     transactions: from(transactionDeps),
@@ -66,6 +65,7 @@ export function containerOf(world: World, runtime: Runtime) {
     health: from(healthDeps),
     docs: docsDeps,
     webhooks: from(webhookDeps),
+    past: from(pastDeps),
   });
 }
 
@@ -105,7 +105,6 @@ export const access = () => current().access;
 export const approvals = () => current().approvals;
 export const backfill = () => current().backfill;
 export const payouts = () => current().payouts;
-export const payoutTimelines = () => current().payoutTimelines;
 export const orders = () => current().orders;
 export const settlement = () => current().settlement;
 export const transactions = () => current().transactions;
@@ -120,6 +119,8 @@ export const seal = () => current().seal;
 export const recovery = () => current().recovery;
 export const health = () => current().health;
 export const webhooks = () => current().webhooks;
+/** Reads events and what became of them. */
+export const past = () => current().past;
 export const docs = () => current().docs;
 
 /** Creates each value on first use and keeps it. */

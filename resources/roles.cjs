@@ -275,7 +275,7 @@ const GRANTS = {
   OrdersRead: [read('OrdersTable')],
   OrdersWrite: [read('OrdersTable'), write('OrdersTable'), appendToOutbox],
 
-  WalletsRead: [read('WalletsTable'), queryIndex('WalletsTable')],
+  WalletsRead: [read('WalletsTable'), queryIndex('WalletsTable'), ...readTimelines],
   WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox, countLimits],
   SweepPayments: [
     read('WalletsTable'),
@@ -291,6 +291,7 @@ const GRANTS = {
     queryIndex('WithdrawalsTable'),
     ...decryptFields,
     partitions(['dynamodb:GetItem'], 'APPROVAL#*'), // as PayoutsRead
+    ...readTimelines,
   ],
   WithdrawalsWrite: [
     ...readWithdrawals,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { admit, payouts, payoutTimelines } from '../../lib/container.ts';
+import { admit, past, payouts } from '../../lib/container.ts';
 import { csvAnswer } from '../../lib/edge/csv.ts';
 import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
@@ -201,7 +201,7 @@ export const routes = {
     answers: { 200: { description: 'The timeline.', schema: timelineAnswer } },
     errors: ['NOT_FOUND'],
     polled: true,
-  })(async ({ params }) => ({ status: 200, body: await readPayoutTimeline(payoutTimelines(), params.payout_id) })),
+  })(async ({ params }) => ({ status: 200, body: await readPayoutTimeline(payouts(), past(), params.payout_id) })),
 
   ...uploadReads,
 };

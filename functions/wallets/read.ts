@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { admit, wallets } from '../../lib/container.ts';
+import { admit, past, wallets } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { explanationAnswer } from '../../lib/kernel/explanation.ts';
 import { NAME, pathId } from '../../lib/kernel/fields.ts';
+import { timelineAnswer } from '../../lib/kernel/timeline.ts';
 import { balanceAnswer, lineAnswer, paymentAnswer, providerAnswer } from '../../lib/wallets/answers.ts';
 import { listProviders, readProvider } from '../../lib/wallets/create-provider.ts';
 import { walletOwner } from '../../lib/wallets/ids.ts';
 import { readWallet } from '../../lib/wallets/open-wallet.ts';
-import { readPaymentExplanation } from '../../lib/wallets/read-explanation.ts';
+import { readPaymentExplanation, readPaymentTimeline } from '../../lib/wallets/read-explanation.ts';
 import { readPayment } from '../../lib/wallets/read-payment.ts';
 import { readStatement, STATEMENT_TYPES } from '../../lib/wallets/read-statement.ts';
 import { balanceView, lineView, paymentView, providerView } from '../../lib/wallets/view.ts';
@@ -75,6 +76,17 @@ export const routes = {
     errors: ['NOT_FOUND'],
     polled: true,
   })(async ({ params }) => ({ status: 200, body: await readPaymentExplanation(wallets(), params.payment_id) })),
+
+  getPaymentTimeline: route({
+    method: 'GET',
+    path: '/payments/{payment_id}/timeline',
+    summary: 'List what happened to a payment, in the order of time',
+    scope: 'wallets:read',
+    params: paymentPath,
+    answers: { 200: { description: 'The timeline.', schema: timelineAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({ status: 200, body: await readPaymentTimeline(wallets(), past(), params.payment_id) })),
 
   listProviders: route({
     method: 'GET',

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { WithdrawalService } from '../../gen/withdrawal/v1/withdrawal_pb.js';
-import { admit, withdrawals } from '../../lib/container.ts';
+import { admit, past, withdrawals } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { explanationAnswer } from '../../lib/kernel/explanation.ts';
 import { keyField } from '../../lib/kernel/idempotency.ts';
+import { timelineAnswer } from '../../lib/kernel/timeline.ts';
 import { gotAnswer, withdrawalAnswer } from '../../lib/withdrawals/answers.ts';
-import { readWithdrawalExplanation } from '../../lib/withdrawals/read-explanation.ts';
+import { readWithdrawalExplanation, readWithdrawalTimeline } from '../../lib/withdrawals/read-explanation.ts';
 import { listWithdrawals, readByKey, readWithdrawal } from '../../lib/withdrawals/read-withdrawals.ts';
 import { byKeyRequest, idRequest, listFilter, listRequest, withdrawalPath } from '../../lib/withdrawals/schemas.ts';
 import { gotView, listView } from '../../lib/withdrawals/view.ts';
@@ -57,6 +58,20 @@ export const routes = {
   })(async ({ params }) => ({
     status: 200,
     body: await readWithdrawalExplanation(withdrawals(), params.withdrawal_id),
+  })),
+
+  getWithdrawalTimeline: route({
+    method: 'GET',
+    path: '/withdrawals/{withdrawal_id}/timeline',
+    summary: 'List what happened to a withdrawal, in the order of time',
+    scope: 'withdrawals:read',
+    params: withdrawalPath,
+    answers: { 200: { description: 'The timeline.', schema: timelineAnswer } },
+    errors: ['NOT_FOUND'],
+    polled: true,
+  })(async ({ params }) => ({
+    status: 200,
+    body: await readWithdrawalTimeline(withdrawals(), past(), params.withdrawal_id),
   })),
 
   getWithdrawalByKey: route({

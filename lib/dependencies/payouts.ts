@@ -2,7 +2,6 @@ import { dynamoLimits } from '../access/dynamo-limits.ts';
 import { QueueSender } from '../aws/queue.ts';
 import { type Config, LATE_CALL_MS } from '../config.ts';
 import { currentRequestId } from '../edge/context.ts';
-import { dynamoAudit } from '../events/dynamo-audit.ts';
 import { coalesce } from '../kernel/coalesce.ts';
 import { dynamoBatches, dynamoBatchState } from '../payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../payouts/dynamo-chunks.ts';
@@ -10,27 +9,15 @@ import { dynamoClaims } from '../payouts/dynamo-claims.ts';
 import { dynamoNotifications } from '../payouts/dynamo-notifications.ts';
 import { dynamoPayoutIndex } from '../payouts/dynamo-payout-index.ts';
 import { dynamoRejected } from '../payouts/dynamo-rejected.ts';
-import type { TimelineDeps } from '../payouts/explain/read-timeline.ts';
 import type { PayoutDeps } from '../payouts/ports.ts';
 import { sqsChunkQueue } from '../payouts/queue.ts';
 import { machine } from '../runtime.ts';
-import { dynamoEventDeliveries } from '../webhooks/dynamo-event-deliveries.ts';
 import { gateDeps } from './access.ts';
 import { caller, type Of } from './outside.ts';
 
-export function timelineDeps(settings: Config, outside: Of<OutsideOfPayouts>, runtime = machine): TimelineDeps {
-  return {
-    ...payoutDeps(settings, outside, runtime),
-    events: dynamoAudit(outside.dynamo, settings.EVENTS_TABLE),
-    deliveries: dynamoEventDeliveries(outside.dynamo, settings.WEBHOOKS_TABLE),
-  };
-}
-
-type OutsideOfPayouts = 'dynamo' | 'queues' | 'bank' | 'secrets';
-
 export function payoutDeps(
   settings: Config,
-  { dynamo, queues, bank, secrets }: Of<OutsideOfPayouts>,
+  { dynamo, queues, bank, secrets }: Of<'dynamo' | 'queues' | 'bank' | 'secrets'>,
   runtime = machine,
 ): PayoutDeps {
   return {

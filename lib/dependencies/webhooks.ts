@@ -7,12 +7,23 @@ import { newEventItem } from '../events/items.ts';
 import { machine, secretBytes } from '../runtime.ts';
 import { dynamoDeliveries } from '../webhooks/dynamo-deliveries.ts';
 import { dynamoEndpoints } from '../webhooks/dynamo-endpoints.ts';
+import { dynamoEventDeliveries } from '../webhooks/dynamo-event-deliveries.ts';
 import { dynamoReplays } from '../webhooks/dynamo-replays.ts';
 import { dynamoTurns } from '../webhooks/dynamo-turns.ts';
 import { SECRET_BYTES, secretOf } from '../webhooks/endpoint.ts';
+import type { PastDeps } from '../webhooks/index.ts';
 import type { DeliveryDeps } from '../webhooks/ports.ts';
 import { sqsDeliveryQueue } from '../webhooks/queue.ts';
 import { caller, type Of } from './outside.ts';
+
+/** What became of the events of an entity. */
+export function pastDeps(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): PastDeps {
+  return {
+    events: dynamoAudit(dynamo, settings.EVENTS_TABLE),
+    deliveries: dynamoEventDeliveries(dynamo, settings.WEBHOOKS_TABLE),
+    now,
+  };
+}
 
 export function webhookDeps(
   settings: Config,

@@ -1,3 +1,2 @@
 /** What other domains use of webhooks: what became of their events. */
-export type { EventDeliveries } from './ports.ts';
-export { deliveryEntries } from './timeline.ts';
+export { type Past, type PastDeps, readPast } from './read-past.ts';

@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CloudEvent, EventRecord } from '../../lib/events/index.ts';
 import { EVENT_TYPES } from '../../lib/events/schemas.ts';
-import { timelineAnswer } from '../../lib/kernel/timeline.ts';
+import { type Timeline, timelineAnswer } from '../../lib/kernel/timeline.ts';
 import { concerns, payoutTimeline } from '../../lib/payouts/explain/timeline.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
+import type { Payment } from '../../lib/wallets/payment.ts';
+import { paymentTimeline } from '../../lib/wallets/timeline.ts';
 import type { Delivery } from '../../lib/webhooks/delivery.ts';
 import { deliveryEntries } from '../../lib/webhooks/timeline.ts';
+import { withdrawalTimeline } from '../../lib/withdrawals/timeline.ts';
+import type { Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { aChunk, anyHistory, anyPayout, aPayout, NOW } from '../support/builders.ts';
 
 const policy = { leaseMs: 30_000 };
@@ -119,4 +123,42 @@ it('every timeline is in order, and its sentences are whole', () => {
       }
     }),
   );
+});
+
+it('withdrawals and payments have timelines of their events', () => {
+  const past = (records: EventRecord[]) => ({ records, deliveries: [], areAllRead: true });
+  const withdrawal = { id: 'wdr_1', lease: { owner: 'w', until: Date.parse(at(60)) } } as unknown as Withdrawal;
+  const ofWithdrawal = withdrawalTimeline(
+    withdrawal,
+    past([
+      anEvent('withdrawal.created', 0, {}, 'ana'),
+      anEvent('withdrawal.retrying', 10, { retry: 1, reopened: false, failure_code: 'RATE_LIMITED' }),
+      anEvent('withdrawal.failed', 20, { failure_code: 'RATE_LIMITED' }),
+      anEvent('withdrawal.retrying', 25, { retry: 2, reopened: true, failure_code: 'RATE_LIMITED' }, 'ana'),
+    ]),
+    policy,
+  );
+  const sentencesOf = ({ entries }: Timeline) =>
+    entries.filter(({ kind }) => kind !== 'published').map(({ sentence }) => sentence);
+  expect(sentencesOf(ofWithdrawal)).toEqual([
+    'The withdrawal was stored.',
+    'An attempt failed with RATE_LIMITED: it is retried, as retry 1.',
+    'The withdrawal failed with RATE_LIMITED.',
+    'A client retried it, as retry 2.',
+    `The worker w leased it until ${at(60)}.`,
+  ]);
+  const payment = { id: 'pay_1', money: { minor: 150_050n, currency: 'IDR' } } as unknown as Payment;
+  const ofPayment = paymentTimeline(
+    payment,
+    past([
+      anEvent('payment.created', 0, {}),
+      anEvent('payment.completed', 1, { gateway_id: 'G-1' }),
+      anEvent('refund.created', 2, { refund_id: 'rfd_1', amount: '50' }),
+    ]),
+  );
+  expect(sentencesOf(ofPayment)).toEqual([
+    'The wallet was debited, and the payment stored.',
+    'The gateway charged it as G-1.',
+    '0.50 IDR was refunded to the wallet, as rfd_1.',
+  ]);
 });

@@ -75,7 +75,7 @@ export function explainStatus(facts: BatchFacts, now: number): Status {
       return { why: [`Batch ${id} is stopped: nothing of it is sent until start.`], next: null };
     case 'rejected':
       return {
-        why: [`Batch ${id} was rejected${finishedText(batch)}: nothing of it was or will be sent.`],
+        why: [`Batch ${id} is rejected${since(batch)}: nothing of it was or will be sent.`],
         next: null,
       };
     case 'completed':
@@ -84,14 +84,14 @@ export function explainStatus(facts: BatchFacts, now: number): Status {
     case 'cancelled': {
       const reason = cancellation ? [cancelledText(cancellation)] : [];
       return {
-        why: [`Batch ${id} is ${status}: every payout has ended${finishedText(batch)}.`, ...reason],
+        why: [`Batch ${id} is ${status}${since(batch)}: every payout has ended.`, ...reason],
         next: null,
       };
     }
   }
 }
 
-const finishedText = ({ finishedAt }: Batch) => (finishedAt ? ` at ${finishedAt}` : '');
+const since = ({ finishedAt }: Batch) => (finishedAt ? ` since ${finishedAt}` : '');
 export const cancelledText = ({ reason, at: asked }: { readonly reason: string; readonly at: string }) =>
   `Its cancellation was asked for at ${asked}: "${reason}".`;
 
@@ -155,8 +155,8 @@ function endedText(counts: Counts, { total, status }: Batch): string[] {
 const sumsText = (sums: Sums) =>
   [...sums].map(([currency, minor]) => `${formatMajor({ minor, currency })} ${currency}`).join(' and ');
 
-export const deadLetterText = (chunk: number, { at: since, receives }: DeadLetter) =>
-  `The queue gave up the message of chunk ${chunk} at ${since}: it was delivered ${counted(receives, 'time')}.`;
+export const deadLetterText = (chunk: number, { at: givenUpAt, receives }: DeadLetter) =>
+  `The queue gave up the message of chunk ${chunk} at ${givenUpAt}: it was delivered ${counted(receives, 'time')}.`;
 
 function deadText(chunks: readonly Chunk[]): string[] {
   return chunks.flatMap(({ number, deadLetter }) => (deadLetter ? [deadLetterText(number, deadLetter)] : []));

@@ -29,7 +29,7 @@ export type PayoutPast = {
 export function payoutTimeline({ payout, chunk, records, deliveries, areAllRead, policy }: PayoutPast): Timeline {
   const { calls, calls_omitted } = explainCalls(payout.reference, payout.history);
   const entries = [
-    ...eventEntries(records, told),
+    ...eventEntries(records, (event) => told(event, payout)),
     ...leaseEntries(chunk, policy),
     ...calls.map(({ at, asked, reference, sentence }) => ({
       ...entryOf(at, asked === 'send' ? 'sent' : 'looked_up', sentence),
@@ -103,8 +103,11 @@ export function concerns({ id }: Payout, { number }: Chunk, { type, data }: Clou
   return type in OF_SOME && (data as EventDataOf<'payout.failed'>).payouts.some((one) => one.payout_id === id);
 }
 
-function told({ type, data, subject }: CloudEvent): Told {
-  return { kind: KINDS[type] ?? 'ended', sentence: sentenceOf(type, data, subject) };
+function told({ type, data, subject }: CloudEvent, { id }: Payout): Told {
+  const kind = KINDS[type] ?? 'ended';
+  if (type !== 'payout.failed') return { kind, sentence: sentenceOf(type, data, subject) };
+  const own = (data as EventDataOf<'payout.failed'>).payouts.find((one) => one.payout_id === id);
+  return { kind, sentence: `The payout failed with ${own?.code ?? 'no code'}.` };
 }
 
 function sentenceOf(type: EventType, data: CloudEvent['data'], subject: string): string {
@@ -137,8 +140,6 @@ function sentenceOf(type: EventType, data: CloudEvent['data'], subject: string):
       return `Chunk ${data.chunk} was sent to the workers again.`;
     case 'payout.cancel_requested':
       return `The cancellation of this payout was asked for: "${data.reason}".`;
-    case 'payout.failed':
-      return 'The payout failed.';
     case 'payout.cancelled':
       return 'The payout was cancelled.';
     case 'payout.returned':

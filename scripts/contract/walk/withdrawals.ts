@@ -28,6 +28,7 @@ export async function walkWithdrawals(recorder: Recorder): Promise<void> {
   await recorder.setBank({ mode: 'happy' });
   await recorder.ask('retryWithdrawal', 200, one);
   await recorder.askUntil('getWithdrawal', ({ withdrawal }) => withdrawal.status === 'COMPLETED', one);
+  await recorder.ask('getWithdrawalTimeline', 200, one);
   await recorder.ask('createWithdrawal', 200, { body: wanted });
   await recorder.ask('getWithdrawalByKey', 200, { params: { key: wanted.idempotency_key }, query: { user_id: 'ana' } });
   await recorder.ask('listWithdrawals', 200, { query: { user_id: 'ana' } });

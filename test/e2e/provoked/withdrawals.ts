@@ -87,6 +87,7 @@ const call =
 
 export const withdrawals: Provocations = {
   getWithdrawal: notFound('GET', '/withdrawals/wdr_none'),
+  getWithdrawalTimeline: notFound('GET', '/withdrawals/wdr_none/timeline'),
   explainWithdrawal: notFound('GET', '/withdrawals/wdr_none/explain'),
   getWithdrawalByKey: notFound('GET', '/withdrawals/by-key/none?user_id=ana'),
   createWithdrawal: creating((service, body, headers) => service.post('/withdrawals', body, headers)),
