@@ -6,4 +6,4 @@ export { type DomainEvent, type EventDeps, eventOf, ofThisRequest } from './even
 export { type AuditLog, type EventKey, type EventRecord, nameOfEvent } from './ports.ts';
 export { readAuditKeys } from './read-audit.ts';
 export { EVENT_TYPES, type EventDataOf, type EventType } from './schemas.ts';
-export { eventEntries, type Told } from './timeline.ts';
+export { type Described, eventEntries } from './timeline.ts';

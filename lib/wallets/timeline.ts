@@ -1,4 +1,4 @@
-import { type CloudEvent, eventEntries, type Told } from '../events/index.ts';
+import { type CloudEvent, type Described, eventEntries } from '../events/index.ts';
 import { type Currency, formatMajor } from '../kernel/money.ts';
 import { inOrder, type Timeline } from '../kernel/timeline.ts';
 import type { Past } from '../webhooks/index.ts';
@@ -6,11 +6,11 @@ import type { Payment } from './payment.ts';
 
 /** What happened to a payment, in the order of time. Pure. */
 export function paymentTimeline({ id, money }: Payment, { records, deliveries, areAllRead }: Past): Timeline {
-  const entries = [...eventEntries(records, (event) => told(event, money.currency)), ...deliveries];
+  const entries = [...eventEntries(records, (event) => describe(event, money.currency)), ...deliveries];
   return { id, entries: inOrder(entries), complete: areAllRead };
 }
 
-function told({ type, data }: CloudEvent, currency: Currency): Told {
+function describe({ type, data }: CloudEvent, currency: Currency): Described {
   switch (type) {
     case 'payment.created':
       return { kind: 'created', sentence: 'The wallet was debited, and the payment stored.' };

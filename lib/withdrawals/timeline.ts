@@ -1,4 +1,4 @@
-import { type CloudEvent, eventEntries, type Told } from '../events/index.ts';
+import { type CloudEvent, type Described, eventEntries } from '../events/index.ts';
 import { timeText } from '../kernel/explanation.ts';
 import { entryOf, inOrder, type Timeline } from '../kernel/timeline.ts';
 import type { Past } from '../webhooks/index.ts';
@@ -20,10 +20,10 @@ export function withdrawalTimeline(
         ),
       ]
     : [];
-  return { id, entries: inOrder([...eventEntries(records, told), ...leased, ...deliveries]), complete: areAllRead };
+  return { id, entries: inOrder([...eventEntries(records, describe), ...leased, ...deliveries]), complete: areAllRead };
 }
 
-function told({ type, data }: CloudEvent): Told {
+function describe({ type, data }: CloudEvent): Described {
   const failure = data.failure_code === undefined ? '' : ` with ${data.failure_code}`;
   switch (type) {
     case 'withdrawal.created':

@@ -1,10 +1,10 @@
 import {
   type CloudEvent,
+  type Described,
   type EventDataOf,
   type EventRecord,
   type EventType,
   eventEntries,
-  type Told,
 } from '../../events/index.ts';
 import { timeText } from '../../kernel/explanation.ts';
 import { entryOf, inOrder, type Timeline, type TimelineEntry } from '../../kernel/timeline.ts';
@@ -29,7 +29,7 @@ export type PayoutPast = {
 export function payoutTimeline({ payout, chunk, records, deliveries, areAllRead, policy }: PayoutPast): Timeline {
   const { calls, calls_omitted } = explainCalls(payout.reference, payout.history);
   const entries = [
-    ...eventEntries(records, (event) => told(event, payout)),
+    ...eventEntries(records, (event) => describe(event, payout)),
     ...leaseEntries(chunk, policy),
     ...calls.map(({ at, asked, reference, sentence }) => ({
       ...entryOf(at, asked === 'send' ? 'sent' : 'looked_up', sentence),
@@ -78,17 +78,17 @@ const OF_ALL = {
   'batch.cancel_requested': 'cancel_requested',
   'batch.retried': 'retried',
   'batch.completed': 'ended',
-} as const satisfies Partial<Record<EventType, Told['kind']>>;
+} as const satisfies Partial<Record<EventType, Described['kind']>>;
 const OF_ITS_CHUNK = {
   'batch.dead_lettered': 'dead_lettered',
   'batch.redriven': 'redriven',
-} as const satisfies Partial<Record<EventType, Told['kind']>>;
+} as const satisfies Partial<Record<EventType, Described['kind']>>;
 const OF_SOME = {
   'payout.failed': 'failed',
   'payout.cancelled': 'cancelled',
   'payout.returned': 'returned',
-} as const satisfies Partial<Record<EventType, Told['kind']>>;
-const KINDS: Readonly<Record<string, Told['kind']>> = {
+} as const satisfies Partial<Record<EventType, Described['kind']>>;
+const KINDS: Readonly<Record<string, Described['kind']>> = {
   ...OF_ALL,
   ...OF_ITS_CHUNK,
   ...OF_SOME,
@@ -103,7 +103,7 @@ export function concerns({ id }: Payout, { number }: Chunk, { type, data }: Clou
   return type in OF_SOME && (data as EventDataOf<'payout.failed'>).payouts.some((one) => one.payout_id === id);
 }
 
-function told({ type, data, subject }: CloudEvent, { id }: Payout): Told {
+function describe({ type, data, subject }: CloudEvent, { id }: Payout): Described {
   const kind = KINDS[type] ?? 'ended';
   if (type !== 'payout.failed') return { kind, sentence: sentenceOf(type, data, subject) };
   const own = (data as EventDataOf<'payout.failed'>).payouts.find((one) => one.payout_id === id);
