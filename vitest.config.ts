@@ -20,6 +20,7 @@ class LongestFirst extends BaseSequencer {
 const SHARING = [
   'bad-input',
   'client',
+  'command',
   'keys',
   'session',
   'listen',

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { checkExport } from '../lib/audit/check-export.ts';
-import { exportLog } from '../lib/audit/export-log.ts';
+import { exportLog, NotExportable } from '../lib/audit/export-log.ts';
 import { fingerprintOf } from '../lib/audit/head.ts';
-import { type SealedLog, sealedLogOf } from '../scripts/audit.ts';
+import type { SealedLog } from '../scripts/audit.ts';
 import { awsOf } from '../scripts/aws.ts';
 import { BadInput, Refused } from '../scripts/endpoints.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
@@ -75,9 +75,13 @@ async function publicKey(cli: Cli, { stage }: Stage): Promise<void> {
 
 async function withLog(cli: Cli, stage: string, work: (sealed: SealedLog) => Promise<void>): Promise<void> {
   const at = stage === STAGE[2] ? cli.endpoints() : undefined;
+  // The other commands start faster without the SDK.
+  const { sealedLogOf } = await import('../scripts/audit.ts');
   const sealed = at ? sealedLogOf(awsOf(at), stage, at.auditKey) : sealedLogOf({}, stage);
   try {
     await work(sealed);
+  } catch (error) {
+    throw error instanceof NotExportable ? new Refused(error.message) : error;
   } finally {
     sealed.close();
   }

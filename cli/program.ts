@@ -6,6 +6,7 @@ import { bank } from './bank.ts';
 import { batches } from './batches/group.ts';
 import { keys } from './keys/group.ts';
 import { listen } from './listen.ts';
+import { demo, verify } from './local.ts';
 import { payouts } from './payouts.ts';
 import { profiles } from './profiles/group.ts';
 import { redrive } from './redrive.ts';
@@ -16,7 +17,7 @@ import { withdrawals } from './withdrawals.ts';
 
 const COMMANDS: readonly AddTo[] = [
   ...[batches, payouts, approvals, withdrawals, wallets, settle, webhooks, listen],
-  ...[keys, audit, redrive, bank, profiles],
+  ...[keys, audit, verify, redrive, bank, demo, profiles],
 ];
 
 export function sluice(): Command {

@@ -1,11 +1,7 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidArgumentError } from 'commander';
 import type { KeyWithSecret } from '../../client/index.ts';
-import { dynamoKeys } from '../../lib/access/dynamo-keys.ts';
 import { SECRET_HASH } from '../../lib/access/key.ts';
 import { newSecretView } from '../../lib/access/view.ts';
-import { awsOfStage } from '../../scripts/aws.ts';
 import { type AddTo, action, example } from '../action.ts';
 import { type FirstKey, makeFirstKey } from './first-key.ts';
 import { expiry, scopes } from './options.ts';
@@ -26,7 +22,10 @@ export const bootstrap: AddTo = (keys) => {
     .action(
       action<FirstKey>(async ({ print }, wanted) => {
         const { stage } = wanted;
-        const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...awsOfStage(stage), maxAttempts: 5 }));
+        // The other commands start faster without the SDK.
+        const { documentsOfStage } = await import('../../scripts/documents.ts');
+        const { dynamoKeys } = await import('../../lib/access/dynamo-keys.ts');
+        const client = documentsOfStage(stage);
         try {
           const store = dynamoKeys(client, `sluice-${stage}-access`, `sluice-${stage}-events`);
           const made = newSecretView({ now: Date.now }, await makeFirstKey(store, wanted));

@@ -1,12 +1,7 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Option } from 'commander';
-import { dynamoSealedFields } from '../../lib/crypto/dynamo-sealed-fields.ts';
 import { SEALED_TABLES, type SealedTable } from '../../lib/crypto/index.ts';
 import { type Progress, type Rotated, rotateData } from '../../lib/crypto/rotate-data.ts';
 import { machine } from '../../lib/runtime.ts';
-import { awsOfStage } from '../../scripts/aws.ts';
-import { secretsOfStage } from '../../scripts/secrets.ts';
 import { type AddTo, action, example } from '../action.ts';
 
 type Options = { readonly table?: SealedTable; readonly stage: string; readonly resume?: boolean };
@@ -23,7 +18,11 @@ export const rotateDataKeys: AddTo = (keys) => {
     .addHelpText(...example('keys rotate-data --stage prod'))
     .action(
       action<Options>(async ({ print }, { table, stage, resume = false }) => {
-        const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...awsOfStage(stage), maxAttempts: 5 }));
+        // The other commands start faster without the SDK.
+        const { documentsOfStage } = await import('../../scripts/documents.ts');
+        const { dynamoSealedFields } = await import('../../lib/crypto/dynamo-sealed-fields.ts');
+        const { secretsOfStage } = await import('../../scripts/secrets.ts');
+        const client = documentsOfStage(stage);
         const deps = {
           secrets: secretsOfStage(client, stage),
           fields: dynamoSealedFields(client, (name) => `sluice-${stage}-${name}`),

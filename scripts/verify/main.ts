@@ -17,14 +17,12 @@
 
 import { parseArgs } from 'node:util';
 import { run, STAGE } from '../command.ts';
-import { endpointsOf, Unexpected } from '../endpoints.ts';
-import { readExpected } from '../transactions/expected.ts';
+import { endpointsOf } from '../endpoints.ts';
 import { documentOf, exitCodeOf, summaryOf, textOf } from './report.ts';
-import { DOMAIN_NAMES, type DomainName, type Verified, verify } from './verify.ts';
+import { selectionOf } from './selection.ts';
+import { type Verified, verify } from './verify.ts';
 
-const WITH_ID: readonly DomainName[] = ['payouts', 'settlement', 'withdrawals', 'wallets'];
-
-function readSelection() {
+function readValues() {
   const { values } = parseArgs({
     options: {
       domain: { type: 'string', default: 'all' },
@@ -34,24 +32,13 @@ function readSelection() {
       json: { type: 'boolean', default: false },
     },
   });
-  const { domain, id, expected, stage, json } = values;
-  const domains = DOMAIN_NAMES.filter((name) => domain === 'all' || name === domain);
-  const [only] = domains;
-  if (only === undefined) throw new Unexpected(`Unknown domain ${domain}. Use one of ${DOMAIN_NAMES.join(', ')}, all.`);
-  if (id !== undefined && (domain === 'all' || !WITH_ID.includes(only))) {
-    throw new Unexpected(`--id needs --domain ${WITH_ID.join(', ')}.`);
-  }
-  if (expected !== undefined && (id === undefined || domain !== 'settlement')) {
-    throw new Unexpected('--expected needs --domain settlement --id JOB.');
-  }
-  const groups = expected === undefined ? undefined : readExpected(expected);
-  return { json, selection: { domains, id, expected: groups, stage } };
+  return values;
 }
 
 await run(async () => {
-  const { json, selection } = readSelection();
+  const { json, ...values } = readValues();
   const all: Verified[] = [];
-  for await (const verified of verify(endpointsOf(), selection)) {
+  for await (const verified of verify(endpointsOf(), selectionOf(values))) {
     all.push(verified);
     if (!json) console.log(`${textOf(verified)}\n`);
   }

@@ -9,13 +9,13 @@ type Options = {
   readonly onError?: (text: string) => void;
 };
 
-const SCRIPT = join(import.meta.dirname, '../../cli/sluice.mjs');
+export const SLUICE = join(import.meta.dirname, '../../cli/sluice.mjs');
 
 /** Runs the `sluice` command as a user does, with any Node.js. It writes files into the data directory. */
 export function runSluice({ dataDir }: Service, args: readonly string[], { env, onError }: Options = {}): Promise<Ran> {
   const options = { cwd: dataDir, env: { ...process.env, SLUICE_DATA_DIR: dataDir, ...env } };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [SCRIPT, ...args], options, (error, stdout, stderr) =>
+    const child = execFile(process.execPath, [SLUICE, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
     let text = '';
