@@ -1,3 +1,4 @@
+import type { Verified } from '../scripts/verify/verify.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { EXIT } from './exit.ts';
 
@@ -26,7 +27,8 @@ async function verifyService(cli: Cli, options: Verify): Promise<void> {
       import('../scripts/verify/report.ts'),
     ],
   );
-  const all = await Array.fromAsync(verifyDomains(cli.endpoints(), selectionOf(options)));
+  const all: Verified[] = [];
+  for await (const verified of verifyDomains(cli.endpoints(), selectionOf(options))) all.push(verified);
   cli.print(documentOf(all), [...all.map((each) => `${textOf(each)}\n`), summaryOf(all)].join('\n'));
   const code = exitCodeOf(all);
   process.exitCode = code === EXIT.usage ? EXIT.unknown : code;

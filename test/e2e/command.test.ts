@@ -214,6 +214,16 @@ describe.concurrent('sluice for the other domains', () => {
     await service.request('DELETE', `/webhook-endpoints/${id}`, undefined, {});
   });
 
+  it('verifies a domain; without a service this is not known', async ({ expect }) => {
+    const [verified, away] = await Promise.all([
+      sluice('verify', '--domain', 'orders', '--json'),
+      sluice('--data-dir', dir, 'verify', '--domain', 'orders'),
+    ]);
+    expect(verified.code, verified.stderr).toBe(0);
+    expect(JSON.parse(verified.stdout).domains).toEqual([expect.objectContaining({ domain: 'orders' })]);
+    expect(away).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('No service is running') });
+  });
+
   it('shows the mode of the mock bank', async ({ expect }) => {
     expect((await sluice('bank', 'mode')).stdout).toMatch(/^mode +happy$/m);
   });
