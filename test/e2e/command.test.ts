@@ -16,6 +16,9 @@ const service = sharedService();
 const dir = mkdtempSync(join(tmpdir(), 'sluice-command-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
+/** On the deny-list only in this file. */
+const DENIED = '0x8617E340B3D01FA5F11F306F4090FD50E238070D';
+
 const env = { ...process.env, SLUICE_DATA_DIR: service.dataDir };
 const sluice = (...args: string[]) => runSluice(service, args);
 const as = (apiKey: string, ...args: string[]) => runSluice(service, args, { env: { SLUICE_API_KEY: apiKey } });
@@ -36,13 +39,15 @@ describe.concurrent('sluice batches and payouts', () => {
     expect(JSON.parse(created.stdout)).toEqual(body);
     expect(created.stderr).toMatch(/^\w[\w ]* \d+ %/);
 
-    const [again, csv, report, found, explained, happened] = await Promise.all([
+    const [again, csv, report, found, explained, happened, chunks, retried] = await Promise.all([
       sluice('batches', 'create', path, '--batch-id', 'cli-three', '--quiet'),
       sluice('batches', 'report', 'cli-three', '--csv'),
       sluice('batches', 'report', 'cli-three'),
       sluice('payouts', 'find', '--batch-id', 'cli-three', '--quiet'),
       sluice('payouts', 'explain', 'cli-three.0001.000001'),
       sluice('payouts', 'timeline', 'cli-three.0001.000001'),
+      sluice('batches', 'chunks', 'cli-three'),
+      sluice('batches', 'retry', 'cli-three'),
     ]);
     expect(again).toEqual({ code: 0, stdout: 'cli-three\n', stderr: '' });
     expect(csv.stdout).toBe((await service.get('/batches/cli-three/report', { Accept: 'text/csv' })).text);
@@ -50,6 +55,8 @@ describe.concurrent('sluice batches and payouts', () => {
     expect(report.stdout).toMatch(/^paid +3 {2}IDR 30\.00$/m);
     const { payouts } = (await service.get('/payouts?batch_id=cli-three')).body;
     expect(found.stdout.trim().split('\n')).toEqual(payouts.map((each: { payout_id: string }) => each.payout_id));
+    expect(chunks.stdout).toMatch(/^1 +3 +3 completed$/m);
+    expect(retried.stdout).toBe('The batch cli-three is completed. Payouts retried: 0.\n');
     expect(explained.stdout).toMatch(/^cli-three\.0001\.000001 is completed\.\n/);
     expect(explained.stdout).toContain('Nothing happens without a person.');
     expect(happened.stdout).toMatch(/^TIME \(UTC\) .*\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +created /);
@@ -212,6 +219,25 @@ describe.concurrent('sluice for the other domains', () => {
     expect(listed.stdout).not.toContain(secret);
     expect(deliveries.stdout).toMatch(/^msg_[0-9a-f]{32} +pending +webhook_endpoint\.created /m);
     await service.request('DELETE', `/webhook-endpoints/${id}`, undefined, {});
+  });
+
+  it('approves what another person has asked for, and only the content that was read', async ({ expect }) => {
+    const { approvalRules, deniedAddresses, keys } = service.client;
+    await approvalRules.replace({ rules: [{ kind: 'deny_list_removal', approvers: 1, lapses_after_hours: 24 }] });
+    await deniedAddresses.add('ethereum', DENIED, 'sanctioned');
+    const id = `${(await deniedAddresses.remove('ethereum', DENIED))?.approval_id}`;
+    const { secret = '' } = await keys.create({ name: 'approver', person: 'ben', scopes: ['payouts:approve'] });
+    const approve = ['approvals', 'approve', id, '--reason', 'looked at it'];
+    const [listed, own, other] = await Promise.all([
+      as(secret, 'approvals', 'list', '--status', 'waiting'),
+      sluice(...approve),
+      as(secret, ...approve, '--digest', 'f'.repeat(64)),
+    ]);
+    expect(listed.stdout).toMatch(new RegExp(`^${id} +waiting +deny_list_removal `, 'm'));
+    expect([own.code, own.stdout, other.code, other.stdout]).toEqual([1, '', 1, '']);
+    const approved = await as(secret, ...approve);
+    expect(approved).toMatchObject({ code: 0, stdout: expect.stringMatching(/^status +approved$/m) });
+    expect(approved.stdout).toMatch(/^approved by ben +\S+ \S+ +looked at it$/m);
   });
 
   it('verifies a domain; without a service this is not known', async ({ expect }) => {
