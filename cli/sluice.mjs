@@ -9,8 +9,9 @@ import { join } from 'node:path';
 const node = createRequire(import.meta.url).resolve('node/bin/node');
 const main = join(import.meta.dirname, 'main.ts');
 const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-// The command decides what a signal does.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+// The command decides what a signal does. A terminal sends Ctrl-C to both processes.
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('error', ({ message }) => {
   console.error(`Node.js of the project did not start: ${message}. Run: npm ci`);
   process.exitCode = 1;

@@ -23,5 +23,11 @@ export async function run(
 export function messageOf(error: Error): string {
   const problems = isSluiceError(error) ? error.details.map(({ path, reason }) => `\n  ${path}: ${reason}`) : [];
   const isUnreachable = error instanceof SluiceConnectionError && error.status === undefined;
-  return isUnreachable ? `${error.message} ${START_IT}` : error.message + problems.join('');
+  if (isUnreachable) return `${error.message} ${START_IT}`;
+  const isFault = isSluiceError(error) && error.status >= 500;
+  return (
+    error.message +
+    problems.join('') +
+    (isFault ? ` The logs have the cause under the request id ${error.requestId}.` : '')
+  );
 }
