@@ -8,7 +8,10 @@ import { join } from 'node:path';
 
 const node = createRequire(import.meta.url).resolve('node/bin/node');
 const main = join(import.meta.dirname, 'main.ts');
-const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+// Compiled code is kept, so that the next command starts in a third of the time.
+const compileCache = join(import.meta.dirname, '../node_modules/.cache/node-compile');
+const env = { NODE_COMPILE_CACHE: compileCache, ...process.env };
+const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit', env });
 // The command decides what a signal does. A terminal sends Ctrl-C to both processes.
 process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
 process.on('SIGTERM', () => child.kill('SIGTERM'));
