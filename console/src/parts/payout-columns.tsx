@@ -21,7 +21,8 @@ export const PAYEE_COLUMN: Column<Payout> = {
 export const AMOUNT_COLUMN: Column<Payout> = {
   header: 'Amount',
   cell: (payout) => <Money of={payout} />,
-  sortBy: ({ amount_minor }) => Number(amount_minor),
+  // Amounts of different currencies have no order.
+  sortBy: ({ currency, amount_minor }) => `${currency} ${String(amount_minor).padStart(20, '0')}`,
   isNumber: true,
 };
 const ANSWER_COLUMN: Column<Payout> = {
