@@ -153,8 +153,8 @@ export const webhooks: readonly Mutant[] = [
     name: 'recovery of deliveries finds nothing',
     domain: 'webhooks',
     file: 'lib/webhooks/recover-deliveries.ts',
-    code: 'if (!next || next.dueAt > now() - policy.lostAfterMs) return;',
-    becomes: 'if (!next || next.dueAt > now() - 1_000_000 * policy.lostAfterMs) return;',
+    code: 'return next && isLost(next.dueAt) ?',
+    becomes: 'return next && isLost(next.dueAt + 1_000_000 * policy.lostAfterMs) ?',
   },
   {
     name: 'recovery continues no replay',
