@@ -155,7 +155,11 @@ function judgeChange(world: SimulatedWorld, after: Delivery, before: Delivery | 
 
 /** Each attempt in the record is one call. */
 function recordedCall(world: SimulatedWorld, id: string, { at, error, status }: Attempt): Post | undefined {
-  const isIt = (one: Post) => one.id === id && Math.abs(one.at - Date.parse(at)) < SKEW_MS && one.outcome !== undefined;
+  const isIt = (one: Post) =>
+    one.id === id &&
+    one.caller === invocation() &&
+    Math.abs(one.at - Date.parse(at)) < SKEW_MS &&
+    one.outcome !== undefined;
   const candidates = world.receivers.posts.filter(isIt);
   const post = candidates.find(({ isRecorded }) => !isRecorded);
   if (!post)

@@ -84,7 +84,7 @@ function spoil(world: SimulatedWorld, nth: number): void {
 
 function skip(world: SimulatedWorld, ms: number): void {
   world.note(`${Math.round(ms / MINUTE)} minutes are skipped`);
-  world.schedule.skip(ms);
+  world.schedule.skip(Math.ceil(ms));
 }
 
 /** Waits until no function runs. @returns false if some always do */
