@@ -31,7 +31,9 @@ async function verify(world: SimulatedWorld, isOver: boolean): Promise<void> {
     if (item.sk === 'DELIVERY') records.addDelivery(item);
   }
   for (const item of await world.items('EVENTS_TABLE')) records.addEvent(item);
-  for (const { message } of records.differences()) world.find(message);
+  // A slow write may store a filter long after the time since when it counts. judgeMatches knows when it was stored.
+  const others = records.differences().filter(({ check }) => check !== 'stored' && check !== 'wanted');
+  for (const { message } of others) world.find(message);
 }
 
 /** Each event has one delivery for each endpoint that wanted it when it happened, and for no other. */
