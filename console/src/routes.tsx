@@ -86,6 +86,19 @@ const delivery = createRoute({
   component: lazyRouteComponent(() => import('./screens/delivery.tsx'), 'DeliveryScreen'),
 });
 
+const audit = createRoute({
+  getParentRoute: at,
+  path: '/audit',
+  validateSearch: searchOf('subject', 'from', 'to', 'cursor'),
+  component: lazyRouteComponent(() => import('./screens/audit.tsx'), 'Audit'),
+});
+const keys = createRoute({
+  getParentRoute: at,
+  path: '/keys',
+  validateSearch: searchOf('cursor'),
+  component: lazyRouteComponent(() => import('./screens/keys.tsx'), 'Keys'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -99,6 +112,8 @@ export const router = createRouter({
     webhooks,
     webhook,
     delivery,
+    audit,
+    keys,
   ]),
   basepath: '/console',
   defaultPreload: 'intent',

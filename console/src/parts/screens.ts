@@ -7,4 +7,6 @@ export const SCREENS = [
   { to: '/unknown', label: 'Unknown', scope: 'payouts:read' },
   { to: '/approvals', label: 'Approvals', scope: 'payouts:approve' },
   { to: '/webhooks', label: 'Webhooks', scope: 'webhooks:read' },
+  { to: '/audit', label: 'Audit log', scope: 'operations' },
+  { to: '/keys', label: 'Keys', scope: 'admin' },
 ] as const satisfies readonly { to: string; label: string; scope: KeyScope }[];

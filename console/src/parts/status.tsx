@@ -1,4 +1,4 @@
-import type { Approval, Batch, Payout, Upload, WebhookDelivery } from '../../../client/index.ts';
+import type { Approval, Batch, Key, Payout, Upload, WebhookDelivery } from '../../../client/index.ts';
 
 type Tone = 'good' | 'bad' | 'unsure' | 'warn' | 'active' | 'idle' | 'off' | 'back';
 
@@ -18,7 +18,7 @@ type Shown =
   | 'enabled'
   | 'disabled'
   | 'failing'
-  | (Approval | Batch | Payout | Upload | WebhookDelivery)['status'];
+  | (Approval | Batch | Key | Payout | Upload | WebhookDelivery)['status'];
 
 const TONES: Readonly<Record<Shown, Tone>> = {
   creating: 'idle',
@@ -44,6 +44,9 @@ const TONES: Readonly<Record<Shown, Tone>> = {
   waiting: 'warn',
   approved: 'good',
   lapsed: 'off',
+  active: 'good',
+  expired: 'off',
+  revoked: 'off',
   delivered: 'good',
   awaiting_upload: 'idle',
   checking: 'active',

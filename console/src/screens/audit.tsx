@@ -1,0 +1,112 @@
+import { Button, Code, Group, Text, TextInput } from '@mantine/core';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import type { CloudEvent } from '../../../client/index.ts';
+import { useResource } from '../api.ts';
+import { CopyAs } from '../parts/copy-as.tsx';
+import { type Column, DataTable } from '../parts/data-table.tsx';
+import { Loaded, Page } from '../parts/page.tsx';
+import { Pager } from '../parts/pager.tsx';
+import { Time } from '../parts/time.tsx';
+
+const route = getRouteApi('/audit');
+const PAGE_SIZE = 100;
+
+const COLUMNS: readonly Column<CloudEvent>[] = [
+  { header: 'Time', cell: ({ time }) => <Time at={time} /> },
+  {
+    header: 'Event',
+    cell: ({ type, data }) => (
+      <details>
+        <summary>{type}</summary>
+        <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+          {JSON.stringify(data, undefined, 2)}
+        </Code>
+      </details>
+    ),
+  },
+  { header: 'Subject', cell: ({ subject }) => <span className="id">{subject}</span> },
+  { header: 'By key', cell: ({ principalname }) => principalname ?? 'the service', isWide: true },
+  { header: 'Request', cell: ({ requestid }) => <span className="id">{requestid ?? '–'}</span>, isWide: true },
+];
+
+/** Events of all domains, or of one subject. */
+export function Audit() {
+  const { subject, from, to, cursor } = route.useSearch();
+  const input = {
+    query: {
+      limit: PAGE_SIZE,
+      ...(cursor ? { cursor } : { ...(subject && { subject }), ...(from && { from }), ...(to && { to }) }),
+    },
+  };
+  const query = useResource('getAudit', input, { every: 10_000, keepLast: true });
+  return (
+    <Page title="Audit log" actions={<CopyAs command={undefined} operation="getAudit" input={input} />}>
+      <Filters key={`${subject} ${from} ${to}`} />
+      <Loaded query={query}>
+        {({ events, next_cursor }) => (
+          <>
+            <DataTable
+              label="Events, oldest first"
+              columns={COLUMNS}
+              rows={events}
+              keyOf={({ id }) => id}
+              empty={<Text>There is no event in this time.</Text>}
+            />
+            <Pager cursor={cursor} next={next_cursor} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+/** For a `datetime-local` field. */
+function localOf(utc: string | undefined): string {
+  if (utc === undefined) return '';
+  const at = new Date(utc);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+const utcOf = (local: string): string | undefined => (local === '' ? undefined : new Date(local).toISOString());
+
+/** They are in the URL. */
+function Filters() {
+  const given = route.useSearch();
+  const navigate = useNavigate();
+  const [subject, setSubject] = useState(given.subject ?? '');
+  const [from, setFrom] = useState(localOf(given.from));
+  const [to, setTo] = useState(localOf(given.to));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const search = { subject: subject.trim() || undefined, from: utcOf(from), to: utcOf(to) };
+    return navigate({ to: '/audit', search: JSON.parse(JSON.stringify(search)) });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          label="Subject"
+          placeholder="Id of an entity"
+          value={subject}
+          onChange={({ currentTarget }) => setSubject(currentTarget.value)}
+        />
+        <TextInput
+          label="From"
+          type="datetime-local"
+          value={from}
+          onChange={({ currentTarget }) => setFrom(currentTarget.value)}
+        />
+        <TextInput
+          label="To"
+          type="datetime-local"
+          value={to}
+          onChange={({ currentTarget }) => setTo(currentTarget.value)}
+        />
+        <Button type="submit">Show</Button>
+      </Group>
+      <Text size="sm" c="dimmed" mt="xs">
+        In your time zone. Without times, the last 24 hours.
+      </Text>
+    </form>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sharedService } from '../../e2e/shared-service.ts';
+import { launchBrowser } from '../chromium.ts';
+import { Visit } from './visit.ts';
+
+const service = sharedService();
+let browser: Browser;
+let visit: Visit;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  visit = await Visit.begin(browser, service);
+  ({ page } = visit);
+  await visit.signIn(service.endpoints.apiKey);
+}, 180_000);
+afterAll(async () => {
+  await visit?.end();
+  await browser?.close();
+});
+
+it('makes a key whose secret is shown once, and finds its creation in the audit log', async () => {
+  await visit.press(page.getByRole('link', { name: 'Keys' }));
+  await visit.heading('Keys');
+  await visit.press(page.getByRole('button', { name: 'New key' }));
+  const dialog = page.getByRole('dialog');
+  await visit.enter(dialog.getByLabel('Name'), 'payroll');
+  await visit.enter(dialog.getByLabel('Person'), 'ana@example.com');
+  await visit.enter(dialog.getByLabel('Scopes'), 'payouts:read');
+  await page.keyboard.press('Enter');
+  const secret = await dialog.getByText(/^sk_test_/).innerText();
+  await visit.press(dialog.getByRole('button', { name: 'Close' }));
+  const row = page.getByRole('row').filter({ hasText: 'ana@example.com' });
+  await row.getByText('✓active').waitFor();
+  expect(await page.content()).not.toContain(secret);
+  await visit.inspect('keys');
+  const [key] = (await service.client.keys.list({ limit: 10 }).all()).filter(({ name }) => name === 'payroll');
+
+  await visit.press(page.getByRole('link', { name: 'Audit log' }));
+  await visit.heading('Audit log');
+  await visit.enter(page.getByLabel('Subject'), key?.key_id ?? '');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/subject=key_/);
+  await page.getByRole('row').filter({ hasText: 'key.created' }).waitFor();
+  expect(await page.getByRole('row').count()).toBe(2);
+  await visit.inspect('audit');
+});
