@@ -84,7 +84,7 @@ export function DryRun({ answer }: { answer: BatchDryRun }) {
 }
 
 function Summary({ answer }: { answer: BatchDryRun }) {
-  const { existing, error, approval, limits } = answer;
+  const { existing, error, limits } = answer;
   return (
     <Panel title="Dry run" aside={<Status of={error ? 'refused' : 'accepted'} />}>
       <Facts>
@@ -101,19 +101,7 @@ function Summary({ answer }: { answer: BatchDryRun }) {
             has {existing.same_content ? 'the same content. It is not created again.' : 'other content.'}
           </Fact>
         )}
-        <Fact name="Payouts">{formatCount(answer.total_count)}</Fact>
-        <Fact name="Amount">
-          <strong>
-            <Sums of={answer.totals} />
-          </strong>
-        </Fact>
-        <Fact name="Rejected rows">{formatCount(answer.invalid_count)}</Fact>
-        <Fact name="Duplicates">{formatCount(answer.duplicates_count)}</Fact>
-        <Fact name="Approval">
-          {approval
-            ? `${approval.approvers} other ${approval.approvers === 1 ? 'person' : 'persons'} within ${approval.lapses_after_hours} h`
-            : 'not needed'}
-        </Fact>
+        {answer.valid && <Sizes answer={answer} />}
         {limits.map(({ currency, left, asked, exceeded }) => (
           <Fact key={currency} name={`Limit of today in ${currency}`}>
             <Money of={{ currency, amount_minor: asked }} /> asked, <Money of={{ currency, amount_minor: left }} /> left
@@ -122,5 +110,30 @@ function Summary({ answer }: { answer: BatchDryRun }) {
         ))}
       </Facts>
     </Panel>
+  );
+}
+
+/** Unknown while a field of the request is invalid. */
+function Sizes({
+  answer: { total_count, totals, invalid_count, duplicates_count, approval },
+}: {
+  answer: BatchDryRun;
+}) {
+  return (
+    <>
+      <Fact name="Payouts">{formatCount(total_count)}</Fact>
+      <Fact name="Amount">
+        <strong>
+          <Sums of={totals} />
+        </strong>
+      </Fact>
+      <Fact name="Rejected rows">{formatCount(invalid_count)}</Fact>
+      <Fact name="Duplicates">{formatCount(duplicates_count)}</Fact>
+      <Fact name="Approval">
+        {approval
+          ? `${approval.approvers} other ${approval.approvers === 1 ? 'person' : 'persons'} within ${approval.lapses_after_hours} h`
+          : 'not needed'}
+      </Fact>
+    </>
   );
 }
