@@ -1,4 +1,4 @@
-import { Group, Text } from '@mantine/core';
+import { Group, List, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { KeyScope, KeyWithUse } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
@@ -6,11 +6,12 @@ import { ActionButton } from '../parts/action-button.tsx';
 import { CopyAs, quoted } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { FormButton } from '../parts/form-button.tsx';
-import { Loaded, Page } from '../parts/page.tsx';
+import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { Secret } from '../parts/secret.tsx';
 import { Status } from '../parts/status.tsx';
 import { Ago, Time } from '../parts/time.tsx';
+import { ruleText } from './approval/rule-text.ts';
 
 const route = getRouteApi('/keys');
 const PAGE_SIZE = 50;
@@ -62,7 +63,33 @@ export function Keys() {
           </>
         )}
       </Loaded>
+      <Panel title="Approval rules">
+        <Rules />
+      </Panel>
     </Page>
+  );
+}
+
+function Rules() {
+  const query = useResource('getApprovalPolicy', {}, { every: 30_000 });
+  return (
+    <Loaded query={query}>
+      {({ rules, version, changed_by: by, changed_at: at }) => (
+        <>
+          {rules.length === 0 && <Text>No rule holds: payments need no other person.</Text>}
+          <List>
+            {rules.map((rule) => (
+              <List.Item key={JSON.stringify(rule)}>{ruleText(rule)}</List.Item>
+            ))}
+          </List>
+          {at && (
+            <Text size="sm" c="dimmed" mt="xs">
+              Version {version}, changed by {by}, <Time at={at} />
+            </Text>
+          )}
+        </>
+      )}
+    </Loaded>
   );
 }
 

@@ -34,6 +34,11 @@ it('makes a key whose secret is shown once, and finds its creation in the audit 
   const row = page.getByRole('row').filter({ hasText: 'ana@example.com' });
   await row.getByText('✓active').waitFor();
   expect(await page.content()).not.toContain(secret);
+  await page
+    .getByRole('region', { name: 'Approval rules' })
+    .getByText(/holds|version/i)
+    .first()
+    .waitFor();
   await visit.inspect('keys');
   const [key] = (await service.client.keys.list({ limit: 10 }).all()).filter(({ name }) => name === 'payroll');
 

@@ -1,11 +1,10 @@
 import { Text } from '@mantine/core';
 import type { Approval, ApprovalRule } from '../../../../client/index.ts';
 import { useResource } from '../../api.ts';
-import { formatMoney } from '../../format.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Panel } from '../../parts/page.tsx';
-import { nameOf } from '../../parts/status.tsx';
 import { useCan } from '../../session.ts';
+import { ruleText } from './rule-text.ts';
 
 /** A field before and after a change. Undefined: it was not there, or will not be there. */
 type Difference = { readonly name: string; readonly before?: string | undefined; readonly after?: string | undefined };
@@ -69,20 +68,6 @@ function differencesOf(before: Lines, after: Lines): Difference[] {
     before: old.get(name),
     after: next.get(name),
   }));
-}
-
-/** `batch, together at least IDR 5,000.00: 1 other person within 24 h` */
-function ruleText(rule: ApprovalRule): string {
-  const { currency, total_from_minor: total, largest_from_minor: largest } = rule;
-  const conditions = [
-    nameOf(rule.kind),
-    ...(currency && total ? [`together at least ${formatMoney({ currency, amount_minor: total })}`] : []),
-    ...(currency && largest ? [`one of at least ${formatMoney({ currency, amount_minor: largest })}`] : []),
-    ...(currency && !total && !largest ? [`in ${currency}`] : []),
-    ...(rule.new_payee ? ['to a payee or an account that was never paid'] : []),
-  ];
-  const persons = rule.approvers === 1 ? '1 other person' : `${rule.approvers} other persons`;
-  return `${conditions.join(', ')}: ${persons} within ${rule.lapses_after_hours} h`;
 }
 
 const asLines = (rules: readonly ApprovalRule[]): Lines => rules.map((rule) => [ruleText(rule), 'holds']);
