@@ -39,7 +39,7 @@ export function Audit() {
       ...(cursor ? { cursor } : { ...(subject && { subject }), ...(from && { from }), ...(to && { to }) }),
     },
   };
-  const query = useResource('getAudit', input, { every: 10_000, keepLast: true });
+  const query = useResource('getAudit', input, { every: 5_000, keepLast: true });
   return (
     <Page title="Audit log" actions={<CopyAs command={undefined} operation="getAudit" input={input} />}>
       <Filters key={`${subject} ${from} ${to}`} />
