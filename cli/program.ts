@@ -7,6 +7,7 @@ import { batches } from './batches/group.ts';
 import { keys } from './keys/group.ts';
 import { listen } from './listen.ts';
 import { demo, verify } from './local.ts';
+import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
 import { profiles } from './profiles/group.ts';
 import { redrive } from './redrive.ts';
@@ -16,7 +17,7 @@ import { webhooks } from './webhooks.ts';
 import { withdrawals } from './withdrawals.ts';
 
 const COMMANDS: readonly AddTo[] = [
-  ...[batches, payouts, approvals, withdrawals, wallets, settle, webhooks, listen],
+  ...[batches, payouts, approvals, withdrawals, wallets, payments, settle, webhooks, listen],
   ...[keys, audit, verify, redrive, bank, demo, profiles],
 ];
 

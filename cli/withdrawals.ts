@@ -3,7 +3,7 @@ import type { Withdrawal, WithdrawalRequest } from '../client/index.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { withAdvice } from './exit.ts';
 import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
-import { amountText, explanationText, facts, table, time } from './output/text.ts';
+import { amountText, explanationText, facts, table, time, timelineText } from './output/text.ts';
 
 type List = PageOptions & { readonly user: string; readonly status?: Withdrawal['status'] };
 type Create = {
@@ -85,6 +85,16 @@ const get: AddTo = (group) => {
       action<object, [string]>(async (cli, _options, id) => {
         const explanation = await cli.api().withdrawals.explain(id);
         cli.print(explanation, explanationText(explanation));
+      }),
+    );
+  group
+    .command('timeline <withdrawal_id>')
+    .description('lists what happened to a withdrawal, with times and keys')
+    .addHelpText(...example('withdrawals timeline wdr_0123456789abcdef0123456789abcdef'))
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const timeline = await cli.api().withdrawals.timeline(id);
+        cli.print(timeline, timelineText(timeline));
       }),
     );
 };

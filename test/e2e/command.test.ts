@@ -203,7 +203,11 @@ describe.concurrent('sluice for the other domains', () => {
     const first = await create();
     expect(first.code, first.stderr).toBe(0);
     expect(await create()).toEqual(first);
-    const listed = await sluice('withdrawals', 'list', '--user', 'cli-ben', '--json');
+    const [listed, happened] = await Promise.all([
+      sluice('withdrawals', 'list', '--user', 'cli-ben', '--json'),
+      sluice('withdrawals', 'timeline', first.stdout.trim()),
+    ]);
+    expect(happened.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +created /m);
     const { withdrawals } = JSON.parse(listed.stdout);
     expect(withdrawals.map((each: { withdrawal_id: string }) => each.withdrawal_id)).toEqual([first.stdout.trim()]);
   });

@@ -1,0 +1,53 @@
+import type { Payment } from '../client/index.ts';
+import { type AddTo, action, example } from './action.ts';
+import { amountText, explanationText, facts, time, timelineText } from './output/text.ts';
+
+const PAYMENT = 'pay_0123456789abcdef0123456789abcdef';
+
+export const payments: AddTo = (program) => {
+  const group = program.command('payments').description('payments of users to providers');
+  group
+    .command('get <payment_id>')
+    .description('shows a payment')
+    .addHelpText(...example(`payments get ${PAYMENT}`))
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const payment = await cli.api().payments.get(id);
+        cli.print(payment, paymentText(payment), [id]);
+      }),
+    );
+  group
+    .command('explain <payment_id>')
+    .description('says why a payment has its status, and what happens next')
+    .addHelpText(...example(`payments explain ${PAYMENT}`))
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const explanation = await cli.api().payments.explain(id);
+        cli.print(explanation, explanationText(explanation));
+      }),
+    );
+  group
+    .command('timeline <payment_id>')
+    .description('lists what happened to a payment, with times and keys')
+    .addHelpText(...example(`payments timeline ${PAYMENT}`))
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const timeline = await cli.api().payments.timeline(id);
+        cli.print(timeline, timelineText(timeline));
+      }),
+    );
+};
+
+const paymentText = ({ failure, ...payment }: Payment) =>
+  facts([
+    ['payment', payment.payment_id],
+    ['status', payment.status],
+    ['user', payment.user_id],
+    ['provider', payment.provider_id],
+    ['for', payment.external_reference],
+    ['amount', amountText(payment.amount, payment.currency)],
+    ['refunded', payment.refunds.length > 0 ? amountText(payment.refunded_amount, payment.currency) : null],
+    ['gateway id', payment.gateway_id],
+    ['failure', failure && `${failure.code}: ${failure.message}`],
+    ['created', time(payment.created_at)],
+  ]);
