@@ -8,6 +8,7 @@ import type {
   CreatedBatch,
   Explanation,
   Payout,
+  PayoutOverview,
   Timeline,
 } from './contract.ts';
 import type { Pages } from './pages.ts';
@@ -40,6 +41,11 @@ export class Batches {
 
   get(id: string, options?: CallOptions): Promise<Batch> {
     return this.#transport.call('getBatch', named(id), options);
+  }
+
+  /** What moves now in all batches, and what may need a person. */
+  overview(options?: CallOptions): Promise<PayoutOverview> {
+    return this.#transport.call('getOverview', {}, options);
   }
 
   /** All of them, in order: which worker holds each one, and the statuses of its payouts. */

@@ -825,6 +825,12 @@ export interface Operations {
     };
   };
   /**
+   * Read what moves now: batches, payouts and money under way, and what may need a person
+   */
+  getOverview: {
+    answer: PayoutOverview;
+  };
+  /**
    * Read a payout
    */
   getPayout: {
@@ -2768,6 +2774,37 @@ export interface Refund {
   user_id: string;
   currency: string;
 }
+export interface PayoutOverview {
+  /**
+   * Batches that are being processed, by status.
+   */
+  batches: {
+    [k: string]: number;
+  };
+  /**
+   * False: there are more such batches than it counts.
+   */
+  is_whole: boolean;
+  counts: {
+    pending: number;
+    processing: number;
+    completed: number;
+    failed: number;
+    retrying: number;
+    unknown: number;
+    cancelled: number;
+    returned: number;
+  };
+  /**
+   * Of payouts that have not ended, in batches under way.
+   */
+  in_flight: Money[];
+  /**
+   * The payout whose outcome is unknown for the longest time.
+   */
+  oldest_unknown: Payout | null;
+  dead_lettered_chunks: number;
+}
 export interface Timeline {
   id: string;
   entries: TimelineEntry[];
@@ -4099,6 +4136,7 @@ export const operations = {
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
   getPaymentTimeline: {"method":"GET","path":"/payments/{payment_id}/timeline","answers":[200]},
   findPayouts: {"method":"GET","path":"/payouts","answers":[200]},
+  getOverview: {"method":"GET","path":"/payouts/overview","answers":[200]},
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
   cancelPayout: {"method":"POST","path":"/payouts/{payout_id}/cancel","answers":[202]},
   explainPayout: {"method":"GET","path":"/payouts/{payout_id}/explain","answers":[200]},

@@ -5,7 +5,14 @@ import { anyPageSize, nextCursor, page, pageNumber, pageSize } from '../../lib/e
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { explanationAnswer } from '../../lib/kernel/explanation.ts';
 import { timelineAnswer } from '../../lib/kernel/timeline.ts';
-import { batchAnswer, batchHeader, chunkAnswer, payoutAnswer, reportAnswer } from '../../lib/payouts/answers.ts';
+import {
+  batchAnswer,
+  batchHeader,
+  chunkAnswer,
+  overviewAnswer,
+  payoutAnswer,
+  reportAnswer,
+} from '../../lib/payouts/answers.ts';
 import { readBatchExplanation, readPayoutExplanation } from '../../lib/payouts/explain/read.ts';
 import { readPayoutTimeline } from '../../lib/payouts/explain/read-timeline.ts';
 import { findPayouts } from '../../lib/payouts/find-payouts.ts';
@@ -13,8 +20,9 @@ import { batchIdOf } from '../../lib/payouts/ids.ts';
 import { PAYOUT_STATUSES } from '../../lib/payouts/payout.ts';
 import { payoutQuery } from '../../lib/payouts/payout-query.ts';
 import { listBatches, listPayouts, readAllPayouts, readBatch, readPayout } from '../../lib/payouts/read-batches.ts';
+import { readOverview } from '../../lib/payouts/read-overview.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
-import { batchView, chunkView, headerView, payoutView } from '../../lib/payouts/view.ts';
+import { batchView, chunkView, headerView, overviewView, payoutView } from '../../lib/payouts/view.ts';
 import { batchPath, payoutPath } from './paths.ts';
 import { uploadReads } from './upload-routes.ts';
 
@@ -168,6 +176,15 @@ export const routes = {
     const { items, cursor } = await findPayouts(payouts(), query.wanted, query);
     return { status: 200, body: { payouts: items.map(payoutView), next_cursor: cursor ?? null } };
   }),
+
+  getOverview: route({
+    method: 'GET',
+    path: '/payouts/overview',
+    summary: 'Read what moves now: batches, payouts and money under way, and what may need a person',
+    scope: 'payouts:read',
+    answers: { 200: { description: 'The overview.', schema: overviewAnswer } },
+    polled: true,
+  })(async () => ({ status: 200, body: overviewView(await readOverview(payouts())) })),
 
   getPayout: route({
     method: 'GET',

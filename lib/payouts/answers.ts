@@ -128,6 +128,21 @@ export const payoutAnswer = z
   })
   .meta({ id: 'Payout' });
 
+export const overviewAnswer = z
+  .object({
+    batches: z
+      .partialRecord(batchStatus, count())
+      .meta({ description: 'Batches that are being processed, by status.' }),
+    is_whole: z.boolean().meta({ description: 'False: there are more such batches than it counts.' }),
+    counts: payoutCounts,
+    in_flight: sums.meta({ description: 'Of payouts that have not ended, in batches under way.' }),
+    oldest_unknown: orNull(payoutAnswer).meta({
+      description: 'The payout whose outcome is unknown for the longest time.',
+    }),
+    dead_lettered_chunks: count(),
+  })
+  .meta({ id: 'PayoutOverview' });
+
 const notification = {
   status: z.enum(NOTIFICATION_STATUSES),
   reason: orNull(z.enum(MISFITS)).meta({ description: 'Why it is a dead letter.' }),

@@ -10,6 +10,7 @@ import { placeOf } from './ids.ts';
 import type { Notification } from './notification.ts';
 import type { Destination } from './payout.ts';
 import type { BatchWithChunks, ShownDuplicate, ShownPayout } from './read-batches.ts';
+import type { Overview } from './read-overview.ts';
 import type { RejectedRow } from './rejected-row.ts';
 import type { Kept } from './retry-failed.ts';
 
@@ -99,6 +100,18 @@ export function payoutView({ payout, status }: ShownPayout): z.input<typeof answ
     returned: 'returned' in payout ? payout.returned : null,
     cancellation: payout.cancellation ?? null,
     updated_at: payout.updatedAt,
+  };
+}
+
+export function overviewView(overview: Overview): z.input<typeof answers.overviewAnswer> {
+  const { batches, isWhole, counts, inFlight, oldestUnknown, deadChunks } = overview;
+  return {
+    batches: Object.fromEntries(batches),
+    is_whole: isWhole,
+    counts: countsView(counts),
+    in_flight: sumsView(inFlight),
+    oldest_unknown: oldestUnknown ? payoutView({ payout: oldestUnknown, status: 'unknown' }) : null,
+    dead_lettered_chunks: deadChunks,
   };
 }
 

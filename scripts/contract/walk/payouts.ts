@@ -44,6 +44,7 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   await recorder.ask('createBatch', 201, created);
   await recorder.askUntil('getBatch', ({ status }) => ENDED.includes(status), batch);
   await recorder.ask('listChunks', 200, batch);
+  await recorder.ask('getOverview', 200);
   await recorder.ask('listPayouts', 200, { ...batch, query: { limit: '50' } });
   const failed = await recorder.ask('listPayouts', 200, { ...batch, query: { status: 'failed' } });
   await recorder.ask('getPayout', 200, { params: { payout_id: failed.json.payouts[0].payout_id } });
