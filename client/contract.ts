@@ -2776,13 +2776,11 @@ export interface Refund {
 }
 export interface PayoutOverview {
   /**
-   * Batches that are being processed, by status.
+   * Batches that are being processed, 100 at most.
    */
-  batches: {
-    [k: string]: number;
-  };
+  open_batches: OpenBatch[];
   /**
-   * False: there are more such batches than it counts.
+   * False: there are more such batches, which the sums below leave out.
    */
   is_whole: boolean;
   counts: {
@@ -2803,6 +2801,71 @@ export interface PayoutOverview {
    * The payout whose outcome is unknown for the longest time.
    */
   oldest_unknown: Payout | null;
+}
+export interface OpenBatch {
+  batch_id: string;
+  status:
+    | 'creating'
+    | 'discarding'
+    | 'held'
+    | 'awaiting_approval'
+    | 'created'
+    | 'scheduled'
+    | 'in_progress'
+    | 'stopping'
+    | 'stopped'
+    | 'cancelling'
+    | 'completed'
+    | 'partially_completed'
+    | 'failed'
+    | 'cancelled'
+    | 'rejected';
+  /**
+   * Of a batch that other persons have to approve.
+   */
+  approval_id: string | null;
+  /**
+   * Entries of the request that are not stored, because they are invalid. Not part of `total_count`.
+   */
+  invalid_count: number;
+  /**
+   * Every start, resume, retry-failed and cancel begins a new run.
+   */
+  run: number;
+  total_count: number;
+  /**
+   * Payouts of the request that are not stored, because others have their keys. Not part of `total_count`.
+   */
+  duplicates_count: number;
+  totals: Money[];
+  /**
+   * When the batch starts by itself.
+   */
+  start_at: string | null;
+  /**
+   * Of a scheduled batch: from `start_at` to its start.
+   */
+  started_late_seconds: number | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  /**
+   * The request to cancel the batch.
+   */
+  cancellation: {
+    reason: string;
+    at: string;
+  } | null;
+  counts: {
+    pending: number;
+    processing: number;
+    completed: number;
+    failed: number;
+    retrying: number;
+    unknown: number;
+    cancelled: number;
+    returned: number;
+  };
   dead_lettered_chunks: number;
 }
 export interface Timeline {

@@ -25,8 +25,13 @@ const home = createRoute({
   getParentRoute: at,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/batches', replace: true });
+    throw redirect({ to: '/now', replace: true });
   },
+});
+const now = createRoute({
+  getParentRoute: at,
+  path: '/now',
+  component: lazyRouteComponent(() => import('./screens/now.tsx'), 'Now'),
 });
 const batches = createRoute({
   getParentRoute: at,
@@ -102,6 +107,7 @@ const keys = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
+    now,
     batches,
     newBatch,
     batch,

@@ -130,16 +130,15 @@ export const payoutAnswer = z
 
 export const overviewAnswer = z
   .object({
-    batches: z
-      .partialRecord(batchStatus, count())
-      .meta({ description: 'Batches that are being processed, by status.' }),
-    is_whole: z.boolean().meta({ description: 'False: there are more such batches than it counts.' }),
+    open_batches: z
+      .array(z.object({ ...header, counts: payoutCounts, dead_lettered_chunks: count() }).meta({ id: 'OpenBatch' }))
+      .meta({ description: 'Batches that are being processed, 100 at most.' }),
+    is_whole: z.boolean().meta({ description: 'False: there are more such batches, which the sums below leave out.' }),
     counts: payoutCounts,
     in_flight: sums.meta({ description: 'Of payouts that have not ended, in batches under way.' }),
     oldest_unknown: orNull(payoutAnswer).meta({
       description: 'The payout whose outcome is unknown for the longest time.',
     }),
-    dead_lettered_chunks: count(),
   })
   .meta({ id: 'PayoutOverview' });
 

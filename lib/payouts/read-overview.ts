@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Money } from '../kernel/money.ts';
-import { type BatchStatus, isUnderWay } from './batch.ts';
-import { addCounts, addSums, type Chunk, type Counts, isOpen, type Sums } from './chunk.ts';
+import { isUnderWay } from './batch.ts';
+import { addCounts, addSums, type Chunk, type Counts, type Sums } from './chunk.ts';
 import type { Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
 import { type BatchWithChunks, readBatch } from './read-batches.ts';
@@ -12,16 +12,16 @@ const MAX_BATCHES = 100;
 
 /** What moves now, and what waits for a person. */
 export type Overview = {
-  /** Batches that workers or recovery process, by status. */
-  readonly batches: ReadonlyMap<BatchStatus, number>;
-  /** Whether it counts all of these batches. If there are too many, it counts the first ones by id. */
+  /** Batches that workers or recovery process, in the order of their ids. */
+  readonly open: readonly BatchWithChunks[];
+  /** Whether these are all of them. */
   readonly isWhole: boolean;
+  /** Of payouts in batches that are under way. */
   readonly counts: Counts;
   /** Of payouts that have not ended, in batches that are under way. */
   readonly inFlight: Sums;
   /** The payout whose outcome is not known that was asked for the longest ago, in all batches. */
   readonly oldestUnknown: Payout | undefined;
-  readonly deadChunks: number;
 };
 
 export async function readOverview(deps: PayoutDeps): Promise<Overview> {
@@ -33,14 +33,12 @@ export async function readOverview(deps: PayoutDeps): Promise<Overview> {
   const read = (id: (typeof first)[number]) => readBatch(deps, id).catch(undefinedIfDeleted);
   const open = (await pMap(first, read, { concurrency: PARALLEL_READS })).filter((found) => found !== undefined);
   const moving = open.filter(({ batch }) => isUnderWay(batch.status));
-  const statuses = Map.groupBy(open, ({ batch }) => batch.status);
   return {
-    batches: new Map([...statuses].map(([status, all]) => [status, all.length])),
+    open,
     isWhole: first.length === ids.length,
     counts: addCounts(moving.map(({ counts }) => counts)),
     inFlight: addSums(moving.map(notEnded)),
     oldestUnknown: unknown.items[0],
-    deadChunks: open.flatMap(({ chunks }) => chunks).filter((chunk) => chunk.deadLetter && isOpen(chunk)).length,
   };
 }
 

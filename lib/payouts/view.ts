@@ -4,7 +4,7 @@ import { formatMajor, type Money } from '../kernel/money.ts';
 import type * as answers from './answers.ts';
 import type { Batch } from './batch.ts';
 import type { BatchRequest } from './batch-request.ts';
-import { addSums, type Chunk, type Counts, endedOf, type Sums } from './chunk.ts';
+import { addSums, type Chunk, type Counts, endedOf, isOpen, type Sums } from './chunk.ts';
 import { fitting } from './fitting.ts';
 import { placeOf } from './ids.ts';
 import type { Notification } from './notification.ts';
@@ -104,14 +104,17 @@ export function payoutView({ payout, status }: ShownPayout): z.input<typeof answ
 }
 
 export function overviewView(overview: Overview): z.input<typeof answers.overviewAnswer> {
-  const { batches, isWhole, counts, inFlight, oldestUnknown, deadChunks } = overview;
+  const { open, isWhole, counts, inFlight, oldestUnknown } = overview;
   return {
-    batches: Object.fromEntries(batches),
+    open_batches: open.map(({ batch, chunks, counts: own }) => ({
+      ...headerView(batch),
+      counts: countsView(own),
+      dead_lettered_chunks: chunks.filter((chunk) => chunk.deadLetter && isOpen(chunk)).length,
+    })),
     is_whole: isWhole,
     counts: countsView(counts),
     in_flight: sumsView(inFlight),
     oldest_unknown: oldestUnknown ? payoutView({ payout: oldestUnknown, status: 'unknown' }) : null,
-    dead_lettered_chunks: deadChunks,
   };
 }
 

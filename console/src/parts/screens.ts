@@ -2,6 +2,7 @@ import type { KeyScope } from '../../../client/index.ts';
 
 /** The screens of the navigation, and the scope without which a screen is not offered. */
 export const SCREENS = [
+  { to: '/now', label: 'Now', scope: 'payouts:read' },
   { to: '/batches', label: 'Batches', scope: 'payouts:read' },
   { to: '/batches/new', label: 'New batch', scope: 'payouts:write' },
   { to: '/unknown', label: 'Unknown', scope: 'payouts:read' },
