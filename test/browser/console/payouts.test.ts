@@ -137,7 +137,11 @@ it('shows payouts whose outcome is not known, and why', async () => {
   await service.post('/batches', vendorBatch(20, 'unanswered'));
   await visit.open('/batches/unanswered', 'unanswered');
   await page.getByRole('link', { name: /unknown 20/ }).waitFor({ timeout: 30_000 });
-  await visit.open('/unknown', 'Unknown');
+  await visit.open('/now', 'Now');
+  await page.getByRole('link', { name: 'unanswered', exact: true }).waitFor();
+  await visit.inspect('now');
+  await visit.press(page.getByRole('region', { name: 'Needs attention' }).getByRole('link', { name: '20' }));
+  await visit.heading('Unknown');
   await page.getByRole('link', { name: 'unanswered.0001.000001' }).waitFor();
   await visit.inspect('unknown');
   await visit.press(page.getByRole('link', { name: 'unanswered.0001.000001' }));
