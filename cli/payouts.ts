@@ -2,7 +2,7 @@ import type { Payout } from '../client/index.ts';
 import { BadInput } from '../scripts/endpoints.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
-import { explanationText, facts, money, table, time, timelineText } from './output/text.ts';
+import { countsText, explanationText, facts, money, sums, table, time, timelineText } from './output/text.ts';
 
 type Find = PageOptions & {
   readonly externalId?: string;
@@ -13,7 +13,27 @@ type Find = PageOptions & {
 
 export const payouts: AddTo = (program) => {
   const group = program.command('payouts').description('single payouts');
-  for (const addTo of [get, find, explain, timeline, cancel]) addTo(group);
+  for (const addTo of [overview, get, find, explain, timeline, cancel]) addTo(group);
+};
+
+const overview: AddTo = (group) => {
+  group
+    .command('overview')
+    .description('shows what moves now, and what may need a person')
+    .addHelpText(...example('payouts overview'))
+    .action(
+      action<object, []>(async (cli) => {
+        const now = await cli.api().batches.overview();
+        const { counts, in_flight: inFlight, oldest_unknown: oldest, open_batches: open } = now;
+        const rows = open.map((batch) => [batch.batch_id, batch.status, countsText(batch.counts)]);
+        const inShort = facts([
+          ['in flight', sums(inFlight)],
+          ['payouts', countsText(counts)],
+          ['oldest unknown', oldest ? `${oldest.payout_id}, since ${time(oldest.updated_at)}` : 'none'],
+        ]);
+        cli.print(now, `${inShort}\n\n${table(['batch', 'status', 'payouts'], rows, 'No batch is under way.')}`);
+      }),
+    );
 };
 
 const get: AddTo = (group) => {

@@ -107,7 +107,7 @@ export function Now() {
             <NeedsAttention {...overview} />
             <Panel title="Batches under way">
               <DataTable
-                label="Batches under way"
+                label="Open batches"
                 columns={COLUMNS}
                 rows={overview.open_batches}
                 keyOf={({ batch_id }) => batch_id}
