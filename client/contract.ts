@@ -2774,6 +2774,51 @@ export interface Refund {
   user_id: string;
   currency: string;
 }
+export interface Timeline {
+  id: string;
+  entries: TimelineEntry[];
+  /**
+   * `false`: there are more entries than are recorded or read.
+   */
+  complete: boolean;
+}
+export interface TimelineEntry {
+  at: string;
+  kind:
+    | 'created'
+    | 'approved'
+    | 'rejected'
+    | 'scheduled'
+    | 'started'
+    | 'leased'
+    | 'sent'
+    | 'looked_up'
+    | 'dead_lettered'
+    | 'redriven'
+    | 'stopped'
+    | 'cancel_requested'
+    | 'retried'
+    | 'completed'
+    | 'failed'
+    | 'cancelled'
+    | 'returned'
+    | 'ended'
+    | 'published'
+    | 'delivered'
+    | 'delivery_failed';
+  /**
+   * The name under which the rail knows the attempt.
+   */
+  reference: string | null;
+  /**
+   * The key that caused it. `null`: the service itself, or it is not recorded.
+   */
+  principal: {
+    id: string;
+    name: string;
+  } | null;
+  sentence: string;
+}
 export interface PayoutOverview {
   /**
    * Batches that are being processed, 100 at most.
@@ -2867,51 +2912,6 @@ export interface OpenBatch {
     returned: number;
   };
   dead_lettered_chunks: number;
-}
-export interface Timeline {
-  id: string;
-  entries: TimelineEntry[];
-  /**
-   * `false`: there are more entries than are recorded or read.
-   */
-  complete: boolean;
-}
-export interface TimelineEntry {
-  at: string;
-  kind:
-    | 'created'
-    | 'approved'
-    | 'rejected'
-    | 'scheduled'
-    | 'started'
-    | 'leased'
-    | 'sent'
-    | 'looked_up'
-    | 'dead_lettered'
-    | 'redriven'
-    | 'stopped'
-    | 'cancel_requested'
-    | 'retried'
-    | 'completed'
-    | 'failed'
-    | 'cancelled'
-    | 'returned'
-    | 'ended'
-    | 'published'
-    | 'delivered'
-    | 'delivery_failed';
-  /**
-   * The name under which the rail knows the attempt.
-   */
-  reference: string | null;
-  /**
-   * The key that caused it. `null`: the service itself, or it is not recorded.
-   */
-  principal: {
-    id: string;
-    name: string;
-  } | null;
-  sentence: string;
 }
 export interface ApprovalPolicy {
   /**
