@@ -58,8 +58,7 @@ it('starts a batch and watches it to its end: the parts of its bar always sum to
   await visit.press(page.getByRole('link', { name: 'vendors' }));
   await visit.heading('vendors');
   await visit.press(page.getByRole('button', { name: 'Start', exact: true }));
-  await page.getByRole('dialog').getByText('npx sluice batches start vendors').waitFor();
-  await page.keyboard.press('Enter');
+  await visit.confirm('npx sluice batches start vendors');
   const end = page.getByText('partially completed').first();
   for (const deadline = Date.now() + 40_000; !(await end.isVisible()); ) {
     const parts = await readBar();
@@ -99,8 +98,7 @@ it('pays the failures again whose reason can pass', async () => {
   await page.getByRole('button', { name: 'Retry these 20' }).waitFor({ timeout: 30_000 });
   await service.setBank({ mode: 'happy' });
   await visit.press(page.getByRole('button', { name: 'Retry these 20' }));
-  await page.getByRole('dialog').getByText('npx sluice batches retry refused').waitFor();
-  await page.keyboard.press('Enter');
+  await visit.confirm('npx sluice batches retry refused');
   await page.getByText('100 % of 20 payouts ended').waitFor();
   await page.getByRole('link', { name: /completed 20/ }).waitFor();
 });

@@ -66,6 +66,13 @@ export class Visit {
     await this.page.keyboard.press('Enter');
   }
 
+  /** The open dialog, which shows this command. */
+  async confirm(command: string): Promise<void> {
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByText(command).waitFor();
+    await this.press(dialog.locator('[type=submit]'));
+  }
+
   /** The same for a field: replaces its content. */
   async enter(target: Locator, text: string): Promise<void> {
     await this.#reach(target);
