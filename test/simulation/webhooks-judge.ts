@@ -1,5 +1,6 @@
 import { cloudEvent, positionOf } from '../../lib/events/index.ts';
 import { eventOfItem } from '../../lib/events/items.ts';
+import type { Delivery } from '../../lib/webhooks/delivery.ts';
 import { DELETED, ENDPOINTS, REPLAYS } from '../../lib/webhooks/items.ts';
 import { WebhookRecords } from '../../scripts/verify/webhooks-checks.ts';
 import { inForce, isWanted, knowledgeOf, STALE_MS, type WebhookKnowledge } from './webhooks-knowledge.ts';
@@ -83,13 +84,18 @@ function judgeReplay(world: SimulatedWorld, knowledge: WebhookKnowledge, replay:
   const { endpointId, at, covers } = replay;
   const endpoint = knowledge.living.find(({ id }) => id === endpointId);
   if (!endpoint?.enabled) return;
-  const isIn = (time: number) => !('ids' in covers) && time >= covers.from && time < covers.to;
+  const versions = knowledge.endpoints.get(endpointId) ?? [];
+  const isIn = ({ type, event: { subject, position } }: Delivery) => {
+    const [time = ''] = position.split('#', 1);
+    const isInRange = !('ids' in covers) && Date.parse(time) >= covers.from && Date.parse(time) < covers.to;
+    return isInRange && isWanted(versions, { type, subject, time });
+  };
   const ids =
     'ids' in covers
       ? covers.ids
       : knowledge
           .deliveriesOf(endpointId)
-          .filter(({ event }) => isIn(Date.parse(event.position.split('#', 1)[0] ?? '')))
+          .filter(isIn)
           .map(({ id }) => id);
   for (const id of ids) {
     const [before] = inForce(knowledge.deliveries.get(id as never), at, at);
