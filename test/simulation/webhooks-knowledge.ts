@@ -1,6 +1,5 @@
-import type { CloudEvent } from '../../lib/events/index.ts';
 import type { Delivery, DeliveryId } from '../../lib/webhooks/delivery.ts';
-import type { Endpoint, EndpointId } from '../../lib/webhooks/endpoint.ts';
+import type { Endpoint, EndpointId, Matched } from '../../lib/webhooks/endpoint.ts';
 import { DELETED, deliveryOf, ENDPOINTS, endpointOf } from '../../lib/webhooks/items.ts';
 import { SECRETS } from '../support/secrets.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -98,7 +97,7 @@ export function inForce<State>(states: readonly Since<State>[] = [], from: numbe
 }
 
 /** @returns undefined if that cannot be known, because the filter was being stored when the event happened */
-export function isWanted(versions: readonly Since<Endpoint>[], event: Pick<CloudEvent, 'type' | 'time' | 'subject'>) {
+export function isWanted(versions: readonly Since<Endpoint>[], event: Matched) {
   const { type, subject } = event;
   const time = Date.parse(event.time);
   const latest = versions.at(-1)?.state;
