@@ -83,6 +83,16 @@ const operate: AddTo = (group) => {
     .addHelpText(...example('batches stop payroll-2026-11'))
     .action(action<object, [string]>(async (cli, _options, id) => answer(cli, await cli.api().batches.stop(id))));
   group
+    .command('schedule <batch_id>')
+    .description('changes the time at which a scheduled batch starts')
+    .requiredOption('--at <time>', 'at most 90 days ahead, with its offset from UTC')
+    .addHelpText(...example('batches schedule payroll-2026-11 --at 2026-11-30T06:00:00Z'))
+    .action(
+      action<{ at: string }, [string]>(async (cli, { at }, id) =>
+        answer(cli, await cli.api().batches.schedule(id, at)),
+      ),
+    );
+  group
     .command('cancel <batch_id>')
     .description('cancels all that was not sent')
     .requiredOption('--reason <text>', 'it is stored with the batch')

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -41,6 +41,28 @@ describe('help', () => {
       if (command.registeredArguments.some(({ required }) => required)) expect(given).not.toBe('');
     },
   );
+});
+
+describe('the commands that the console shows', () => {
+  const SOURCES = join(import.meta.dirname, '../../console/src');
+  const files = globSync('**/*.tsx', { cwd: SOURCES }).map((name) => readFileSync(join(SOURCES, name), 'utf8'));
+  const group = sluice().commands.map((command) => command.name());
+  const shown = files.flatMap((text) =>
+    [...text.matchAll(/command=(?!\{undefined)(?:\{?[^`"]{0,80})[`"]([a-z][^`"]*)[`"]/g)].map(([, command = '']) => command),
+  );
+
+  it('are found in its sources', () => expect(shown.length).toBeGreaterThan(20));
+
+  it.each(shown)('%s', (text) => {
+    const [words = ''] = text.split(/ (?=\$|--)|\$/);
+    const [first = '', second] = words.trim().split(' ');
+    expect(group).toContain(first);
+    const command = sluice().commands.find((each) => each.name() === first);
+    const leaf = command?.commands.length ? command.commands.find((each) => each.name() === second) : command;
+    expect(leaf, words).toBeDefined();
+    const options = [...text.matchAll(/(--[a-z-]+)/g)].map(([name]) => name);
+    expect(leaf?.options.map(({ long }) => long)).toEqual(expect.arrayContaining(options));
+  });
 });
 
 describe('the file of a batch', () => {

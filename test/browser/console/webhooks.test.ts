@@ -29,8 +29,7 @@ const button = (name: string) => page.getByRole('button', { name, exact: true })
 /** Opens the dialog of a button, and sends its request. */
 async function confirm(name: string): Promise<void> {
   await visit.press(button(name));
-  await page.getByRole('dialog').waitFor();
-  await page.keyboard.press('Enter');
+  await visit.press(page.getByRole('dialog').locator('[type=submit]'));
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   // A closed dialog gives the focus back 10 ms later.
   await page.evaluate('new Promise((done) => setTimeout(done, 50))');

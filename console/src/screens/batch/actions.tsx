@@ -76,7 +76,7 @@ export function BatchActions({ batch }: { batch: Batch }) {
           scope="operations"
           operation="redriveBatch"
           input={() => named}
-          command={() => `batches redrive ${batch_id}`}
+          command={() => `redrive ${batch_id}`}
         >
           Sends the chunks that ended in the dead-letter queue to the workers again.
         </ActionButton>
