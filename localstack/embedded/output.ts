@@ -25,6 +25,7 @@ export function startMessage({ api, apiKey, aws, bank }: Endpoints, { dataDir }:
 Sluice is ready after ${seconds.toFixed(1)} s.
 
   API        ${api}
+  Console    ${api}/console/   (sign in with the API key)
   API key    ${apiKey}
   AWS        ${aws}   (aws --endpoint-url ${aws} sqs list-queues)
   Mock bank  ${bank}

@@ -35,7 +35,9 @@ async function demo(service: ServiceProcess): Promise<void> {
   const started = Date.now();
   const at = await service.start();
   await new MockBank(at).setMode(BANK);
-  print(`Ready after ${seconds(started)}. The bank answers after 20 to 120 ms and refuses 15 % of the payouts.`);
+  print(`Ready after ${seconds(started)}. Watch it at ${at.api}/console/ with the key ${at.apiKey}`);
+  print('The screen Now shows the batches; a batch shows its chunks, and a failed payout why it failed.');
+  print(`The bank answers after 20 to 120 ms and refuses 15 % of the payouts.`);
 
   chapter(3, 'The three batches are submitted and paid.');
   const sluice = clientOf(at);
