@@ -48,7 +48,9 @@ describe('the commands that the console shows', () => {
   const files = globSync('**/*.tsx', { cwd: SOURCES }).map((name) => readFileSync(join(SOURCES, name), 'utf8'));
   const group = sluice().commands.map((command) => command.name());
   const shown = files.flatMap((text) =>
-    [...text.matchAll(/command=(?!\{undefined)(?:\{?[^`"]{0,80})[`"]([a-z][^`"]*)[`"]/g)].map(([, command = '']) => command),
+    [...text.matchAll(/command=(?!\{undefined)(?:\{?[^`"]{0,80})[`"]([a-z][^`"]*)[`"]/g)].map(
+      ([, command = '']) => command,
+    ),
   );
 
   it('are found in its sources', () => expect(shown.length).toBeGreaterThan(20));
