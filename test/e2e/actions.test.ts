@@ -3,6 +3,7 @@ import { type Operation, routes } from '../../functions/routes.ts';
 import { EVENT_TYPES, type EventType } from '../../lib/events/schemas.ts';
 import { ScriptedServer } from '../support/http-server.ts';
 import { type Answer, Service, vendorBatch } from '../support/service.ts';
+import { runSluice } from '../support/sluice-command.ts';
 
 /** The events that each route causes that is not a GET, with the principal of the request. */
 const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
@@ -246,4 +247,25 @@ describe('an action is recorded once with its key', () => {
     await causesOnce('deleteWebhookEndpoint', () => service.request('DELETE', path, undefined, {}), id);
     await receiver.close();
   });
+});
+
+/** Last: from now on there is another person who can approve. */
+it('the command approves what another person has asked for, and only the content that was read', async () => {
+  const { approvalRules, deniedAddresses, keys } = service.client;
+  await approvalRules.replace({ rules: [{ kind: 'deny_list_removal', approvers: 1, lapses_after_hours: 24 }] });
+  await deniedAddresses.add('ethereum', ADDRESS, 'sanctioned');
+  const id = `${(await deniedAddresses.remove('ethereum', ADDRESS))?.approval_id}`;
+  const { secret = '' } = await keys.create({ name: 'approver', person: 'ben', scopes: ['payouts:approve'] });
+  const asApprover = (...args: string[]) => runSluice(service, args, { env: { SLUICE_API_KEY: secret } });
+  const approve = ['approvals', 'approve', id, '--reason', 'looked at it'];
+  const [listed, own, other] = await Promise.all([
+    asApprover('approvals', 'list', '--status', 'waiting'),
+    runSluice(service, approve),
+    asApprover(...approve, '--digest', 'f'.repeat(64)),
+  ]);
+  expect(listed.stdout).toMatch(new RegExp(`^${id} +waiting +deny_list_removal `, 'm'));
+  expect([own.code, own.stdout, other.code, other.stdout]).toEqual([1, '', 1, '']);
+  const approved = await asApprover(...approve);
+  expect(approved).toMatchObject({ code: 0, stdout: expect.stringMatching(/^status +approved$/m) });
+  expect(approved.stdout).toMatch(/^approved by ben +\S+ \S+ +looked at it$/m);
 });

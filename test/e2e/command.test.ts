@@ -16,9 +16,6 @@ const service = sharedService();
 const dir = mkdtempSync(join(tmpdir(), 'sluice-command-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-/** On the deny-list only in this file. */
-const DENIED = '0x8617E340B3D01FA5F11F306F4090FD50E238070D';
-
 const env = { ...process.env, SLUICE_DATA_DIR: service.dataDir };
 const sluice = (...args: string[]) => runSluice(service, args);
 const as = (apiKey: string, ...args: string[]) => runSluice(service, args, { env: { SLUICE_API_KEY: apiKey } });
@@ -223,25 +220,6 @@ describe.concurrent('sluice for the other domains', () => {
     expect(listed.stdout).not.toContain(secret);
     expect(deliveries.stdout).toMatch(/^msg_[0-9a-f]{32} +pending +webhook_endpoint\.created /m);
     await service.request('DELETE', `/webhook-endpoints/${id}`, undefined, {});
-  });
-
-  it('approves what another person has asked for, and only the content that was read', async ({ expect }) => {
-    const { approvalRules, deniedAddresses, keys } = service.client;
-    await approvalRules.replace({ rules: [{ kind: 'deny_list_removal', approvers: 1, lapses_after_hours: 24 }] });
-    await deniedAddresses.add('ethereum', DENIED, 'sanctioned');
-    const id = `${(await deniedAddresses.remove('ethereum', DENIED))?.approval_id}`;
-    const { secret = '' } = await keys.create({ name: 'approver', person: 'ben', scopes: ['payouts:approve'] });
-    const approve = ['approvals', 'approve', id, '--reason', 'looked at it'];
-    const [listed, own, other] = await Promise.all([
-      as(secret, 'approvals', 'list', '--status', 'waiting'),
-      sluice(...approve),
-      as(secret, ...approve, '--digest', 'f'.repeat(64)),
-    ]);
-    expect(listed.stdout).toMatch(new RegExp(`^${id} +waiting +deny_list_removal `, 'm'));
-    expect([own.code, own.stdout, other.code, other.stdout]).toEqual([1, '', 1, '']);
-    const approved = await as(secret, ...approve);
-    expect(approved).toMatchObject({ code: 0, stdout: expect.stringMatching(/^status +approved$/m) });
-    expect(approved.stdout).toMatch(/^approved by ben +\S+ \S+ +looked at it$/m);
   });
 
   it('verifies a domain; without a service this is not known', async ({ expect }) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Operation } from '../../functions/routes.ts';
 import type { ErrorCode } from '../../lib/kernel/errors.ts';
 import type { Answer, Service } from './service.ts';
@@ -7,9 +8,10 @@ export type Provoke = (service: Service) => Promise<Answer>;
 /** How each operation is made to answer with each of its error codes. */
 export type Provocations = Partial<Record<Operation, Partial<Record<ErrorCode, Provoke>>>>;
 
+const file = randomUUID().slice(0, 8);
 let names = 0;
-/** A name that no other test has. */
-export const newName = (prefix: string) => `${prefix}-${++names}`;
+/** A name that no other test has, also in another file on the same service. */
+export const newName = (prefix: string) => `${prefix}-${file}-${++names}`;
 
 export const keyed = (key = newName('key')) => ({ 'Idempotency-Key': key });
 

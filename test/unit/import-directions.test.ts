@@ -173,14 +173,14 @@ describe('time, chance and settings are parameters', () => {
 });
 
 describe('a handler calls use cases and no store', () => {
-  /** Every use of a container's dependencies other than passing all of them to a function. */
+  /** Every use of a container's dependencies other than passing all of them to a function, as any argument. */
   function directUses(code: string): string[] {
     const imported = /import \{([^}]*)\} from '[./]+lib\/container\.ts'/.exec(code)?.[1] ?? '';
     const names = imported
       .split(',')
       .map((name) => name.trim())
       .filter(Boolean);
-    const handed = (name: string) => new RegExp(`(?<=\\w\\()${name}\\(\\)(?=[,)])`, 'g');
+    const handed = (name: string) => new RegExp(`(?<=\\w\\(|, )${name}\\(\\)(?=[,)])`, 'g');
     const rest = names.reduce((text, name) => text.replaceAll(handed(name), ''), code.replace(/^import .*$/gm, ''));
     return names.flatMap((name) => rest.match(new RegExp(`\\b${name.split(' ').at(-1)}\\(`, 'g')) ?? []);
   }
