@@ -253,8 +253,12 @@ describe('an action is recorded once with its key', () => {
 it('the command approves what another person has asked for, and only the content that was read', async () => {
   const { approvalRules, deniedAddresses, keys } = service.client;
   await approvalRules.replace({ rules: [{ kind: 'deny_list_removal', approvers: 1, lapses_after_hours: 24 }] });
-  await deniedAddresses.add('ethereum', ADDRESS, 'sanctioned');
-  const id = `${(await deniedAddresses.remove('ethereum', ADDRESS))?.approval_id}`;
+  const remove = async () => {
+    await deniedAddresses.add('ethereum', ADDRESS, 'sanctioned');
+    return (await deniedAddresses.remove('ethereum', ADDRESS))?.approval_id;
+  };
+  await expect.poll(remove, { timeout: 20_000, interval: 500 }).toBeDefined(); // the functions cache the rules
+  const id = `${await remove()}`;
   const { secret = '' } = await keys.create({ name: 'approver', person: 'ben', scopes: ['payouts:approve'] });
   const asApprover = (...args: string[]) => runSluice(service, args, { env: { SLUICE_API_KEY: secret } });
   const approve = ['approvals', 'approve', id, '--reason', 'looked at it'];
