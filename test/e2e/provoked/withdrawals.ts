@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ErrorCode } from '../../../lib/kernel/errors.ts';
 import { keyed, limited, newName, notFound, type Provocations, type Provoke } from '../../support/provoke.ts';
 import type { Answer, Service } from '../../support/service.ts';
@@ -73,7 +74,7 @@ const retrying = (retry: Retry): Partial<Record<ErrorCode, Provoke>> => ({
     return retry(service, id);
   },
   FORBIDDEN: async (service) => {
-    const address = `0x${newName('').slice(1).padStart(40, '0')}`;
+    const address = `0x${randomBytes(20).toString('hex')}`;
     const id = await aFailedWithdrawal(service, await aUser(service), { destination_address: address });
     await deny(service, address);
     return retry(service, id);
