@@ -10,7 +10,7 @@ export const COOKIE = 'sluice_session';
 
 const sessionIds = generatedId<string>('ses');
 
-/** A token is told from a key by its prefix. @param secret a new one */
+/** The prefix distinguishes a token from a key. @param secret a new one */
 const tokenOf = (secret: string) => `ses_${createHash('sha256').update(secret).digest('base64url')}`;
 
 /** Without an id: the request has the key itself. */

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { timeText } from './explanation.ts';
 import { orNull, time } from './fields.ts';
+
+/** Until when (epoch milliseconds) which worker has it. */
+type Lease = { readonly owner: string; readonly until: number };
 
 /** What can happen to something, in the order of a usual life. */
 export const TIMELINE_KINDS = [
@@ -54,6 +58,12 @@ export type TimelineEntry = z.output<typeof entry>;
 export const entryOf = (at: string, kind: TimelineEntry['kind'], sentence: string): TimelineEntry => ({
   ...{ at, kind, reference: null, principal: null, sentence },
 });
+
+/** The current lease. Its start is not stored: it follows from its length. @param what such as `chunk 3` */
+export const leaseEntry = (lease: Lease, leaseMs: number, what: string): TimelineEntry => {
+  const sentence = `The worker ${lease.owner} leased ${what} until ${timeText(lease.until)}.`;
+  return entryOf(timeText(lease.until - leaseMs), 'leased', sentence);
+};
 
 /** Entries of the same time stay in their order. */
 export const inOrder = (entries: readonly TimelineEntry[]): TimelineEntry[] =>

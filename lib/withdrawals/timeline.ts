@@ -1,6 +1,5 @@
 import { type CloudEvent, type Described, eventEntries } from '../events/index.ts';
-import { timeText } from '../kernel/explanation.ts';
-import { entryOf, inOrder, type Timeline } from '../kernel/timeline.ts';
+import { inOrder, leaseEntry, type Timeline } from '../kernel/timeline.ts';
 import type { Past } from '../webhooks/index.ts';
 import type { WithdrawalPolicy } from './ports.ts';
 import type { Withdrawal } from './withdrawal.ts';
@@ -11,15 +10,7 @@ export function withdrawalTimeline(
   { records, deliveries, areAllRead }: Past,
   { leaseMs }: Pick<WithdrawalPolicy, 'leaseMs'>,
 ): Timeline {
-  const leased = lease
-    ? [
-        entryOf(
-          timeText(lease.until - leaseMs),
-          'leased',
-          `The worker ${lease.owner} leased it until ${timeText(lease.until)}.`,
-        ),
-      ]
-    : [];
+  const leased = lease ? [leaseEntry(lease, leaseMs, 'it')] : [];
   return { id, entries: inOrder([...eventEntries(records, describe), ...leased, ...deliveries]), complete: areAllRead };
 }
 

@@ -30,10 +30,9 @@ describe('a batch of payouts through real HTTP', () => {
     await service.setBank({ mode: 'happy', latency_ms: [700, 700] });
     await service.post('/batches', vendorBatch(120, 'held'));
     const read = async () => (await service.get('/batches/held/chunks')).body.chunks;
-    const sizes = (chunks: any[]) => chunks.map((chunk) => chunk.total_count);
     await expect.poll(async () => (await read()).filter(({ lease }: any) => lease).length).toBe(3);
     const held = await read();
-    expect(sizes(held)).toEqual([50, 50, 20]);
+    expect(held.map((chunk: any) => chunk.total_count)).toEqual([50, 50, 20]);
     for (const { lease, counts, total_count: total } of held) {
       expect(Date.parse(lease.until)).toBeGreaterThan(Date.now());
       expect(Object.values<number>(counts).reduce((a, b) => a + b)).toBe(total);

@@ -16,7 +16,7 @@ const LEGAL: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   PAYMENT: { PENDING: ['APPROVED', 'DECLINED', 'FAILED'], APPROVED: [], DECLINED: [], FAILED: [] },
   JOB: JOB_TRANSITIONS,
   IMPORT: IMPORT_TRANSITIONS,
-  // A late success counts. Whatever has ended can be replayed.
+  // A late success counts. Every delivery that has ended can be replayed.
   DELIVERY: { pending: ['delivered', 'failed'], delivered: ['pending'], failed: ['pending', 'delivered'] },
 };
 /** A payout is `processing` while a worker holds it; this state is not stored. */

@@ -3,15 +3,14 @@ import { getRouteApi } from '@tanstack/react-router';
 import { type BatchHeader, isFinished } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount } from '../format.ts';
+import { BATCH_COLUMN, STATUS_COLUMN } from '../parts/batch-columns.tsx';
 import { CopyAs } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Sums } from '../parts/money.tsx';
 import { Loaded, Page } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
-import { Status } from '../parts/status.tsx';
 import { StatusBar } from '../parts/status-bar.tsx';
 import { Ago, Time } from '../parts/time.tsx';
-import { To } from '../parts/to.tsx';
 
 const route = getRouteApi('/batches');
 const PAGE_SIZE = 25;
@@ -35,15 +34,8 @@ function Progress({ batch_id, status }: BatchHeader) {
 }
 
 const COLUMNS: readonly Column<BatchHeader>[] = [
-  {
-    header: 'Batch',
-    cell: ({ batch_id }) => (
-      <To path={`/batches/${batch_id}`} className="id">
-        {batch_id}
-      </To>
-    ),
-  },
-  { header: 'Status', cell: ({ status }) => <Status of={status} /> },
+  BATCH_COLUMN,
+  STATUS_COLUMN,
   { header: 'Progress', cell: (batch) => <Progress {...batch} />, isWide: true },
   { header: 'Payouts', cell: ({ total_count }) => formatCount(total_count), isNumber: true },
   { header: 'Amount', cell: ({ totals }) => <Sums of={totals} />, isNumber: true, isWide: true },

@@ -2,12 +2,12 @@ import { Text } from '@mantine/core';
 import type { OpenBatch, PayoutOverview } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount } from '../format.ts';
+import { BATCH_COLUMN, STATUS_COLUMN } from '../parts/batch-columns.tsx';
 import { CopyAs } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Sums } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
-import { Status } from '../parts/status.tsx';
 import { StatusBar, StatusLegend } from '../parts/status-bar.tsx';
 import { Ago } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
@@ -16,15 +16,8 @@ import { useCan } from '../session.ts';
 const EVERY_MS = 3_000;
 
 const COLUMNS: readonly Column<OpenBatch>[] = [
-  {
-    header: 'Batch',
-    cell: ({ batch_id }) => (
-      <To path={`/batches/${batch_id}`} className="id">
-        {batch_id}
-      </To>
-    ),
-  },
-  { header: 'Status', cell: ({ status }) => <Status of={status} /> },
+  BATCH_COLUMN,
+  STATUS_COLUMN,
   {
     header: 'Payouts',
     cell: ({ batch_id, counts, total_count }) => (

@@ -6,8 +6,7 @@ import {
   type EventType,
   eventEntries,
 } from '../../events/index.ts';
-import { timeText } from '../../kernel/explanation.ts';
-import { entryOf, inOrder, type Timeline, type TimelineEntry } from '../../kernel/timeline.ts';
+import { entryOf, inOrder, leaseEntry, type Timeline, type TimelineEntry } from '../../kernel/timeline.ts';
 import { explainCalls } from '../../rail/index.ts';
 import type { Chunk } from '../chunk.ts';
 import type { Payout } from '../payout.ts';
@@ -30,7 +29,7 @@ export function payoutTimeline({ payout, chunk, records, deliveries, areAllRead,
   const { calls, calls_omitted } = explainCalls(payout.reference, payout.history);
   const entries = [
     ...eventEntries(records, (event) => describe(event, payout)),
-    ...leaseEntries(chunk, policy),
+    ...(chunk.lease ? [leaseEntry(chunk.lease, policy.leaseMs, `chunk ${chunk.number}`)] : []),
     ...calls.map(({ at, asked, reference, sentence }) => ({
       ...entryOf(at, asked === 'send' ? 'sent' : 'looked_up', sentence),
       reference,
@@ -48,13 +47,6 @@ export function payoutTimeline({ payout, chunk, records, deliveries, areAllRead,
 /** Payouts that earlier versions sent have no history, and those with a long instruction may lack room for it. */
 const isRecorded = ({ history, attempts, unanswered }: Payout) =>
   history !== undefined || (attempts === 0 && !unanswered);
-
-/** A lease that ended is not stored: a call of it is. */
-function leaseEntries({ number, lease }: Chunk, { leaseMs }: Pick<PayoutPolicy, 'leaseMs'>): TimelineEntry[] {
-  if (!lease) return [];
-  const sentence = `The worker ${lease.owner} leased chunk ${number} until ${timeText(lease.until)}.`;
-  return [entryOf(timeText(lease.until - leaseMs), 'leased', sentence)];
-}
 
 /** A completed payout has no event of its own. */
 function endEntries(payout: Payout): TimelineEntry[] {
