@@ -1,17 +1,19 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
-/** A free TCP port on loopback. Another process may still take it before the caller does. */
+/** Below the ports that Linux (from 32768) and macOS (from 49152) give to outgoing connections. */
+const PORTS = { from: 10_240, to: 32_768 };
+
+/**
+ * A free TCP port on loopback, at random. No outgoing connection can take it before the caller does, or while a killed service
+ * is started again; only another server could.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a TCP server without a TCP address');
-  return address.port;
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) return port;
+  }
 }
 
 /**
