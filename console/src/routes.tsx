@@ -1,4 +1,12 @@
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  type RouteComponent,
+  redirect,
+} from '@tanstack/react-router';
 import { Page } from './parts/page.tsx';
 import { Shell } from './parts/shell.tsx';
 
@@ -19,107 +27,87 @@ const searchOf =
       names.flatMap((name) => (given[name] === undefined || given[name] === '' ? [] : [[name, String(given[name])]])),
     ) as { [Each in Name]?: string };
 
-const at = () => root;
+/** A screen at a path, with the names of its filters. Its code is loaded when it is first visited. */
+const screen = <const Path extends string, const Filter extends string = never>(
+  path: Path,
+  component: RouteComponent,
+  ...filters: readonly Filter[]
+) => createRoute({ getParentRoute: () => root, path, component, validateSearch: searchOf(...filters) });
 
 const home = createRoute({
-  getParentRoute: at,
+  getParentRoute: () => root,
   path: '/',
   beforeLoad: () => {
     throw redirect({ to: '/now', replace: true });
   },
 });
-const now = createRoute({
-  getParentRoute: at,
-  path: '/now',
-  component: lazyRouteComponent(() => import('./screens/now.tsx'), 'Now'),
-});
-const batches = createRoute({
-  getParentRoute: at,
-  path: '/batches',
-  validateSearch: searchOf('cursor'),
-  component: lazyRouteComponent(() => import('./screens/batches.tsx'), 'Batches'),
-});
-const newBatch = createRoute({
-  getParentRoute: at,
-  path: '/batches/new',
-  component: lazyRouteComponent(() => import('./screens/new-batch.tsx'), 'NewBatch'),
-});
-const batch = createRoute({
-  getParentRoute: at,
-  path: '/batches/$batchId',
-  validateSearch: searchOf('status', 'page', 'code', 'chunk'),
-  component: lazyRouteComponent(() => import('./screens/batch.tsx'), 'BatchScreen'),
-});
-const payout = createRoute({
-  getParentRoute: at,
-  path: '/payouts/$payoutId',
-  component: lazyRouteComponent(() => import('./screens/payout.tsx'), 'PayoutScreen'),
-});
-const unknown = createRoute({
-  getParentRoute: at,
-  path: '/unknown',
-  validateSearch: searchOf('currency'),
-  component: lazyRouteComponent(() => import('./screens/unknown.tsx'), 'Unknown'),
-});
-
-const approvals = createRoute({
-  getParentRoute: at,
-  path: '/approvals',
-  validateSearch: searchOf('status', 'cursor'),
-  component: lazyRouteComponent(() => import('./screens/approvals.tsx'), 'Approvals'),
-});
-const approval = createRoute({
-  getParentRoute: at,
-  path: '/approvals/$approvalId',
-  component: lazyRouteComponent(() => import('./screens/approval.tsx'), 'ApprovalScreen'),
-});
-
-const webhooks = createRoute({
-  getParentRoute: at,
-  path: '/webhooks',
-  component: lazyRouteComponent(() => import('./screens/webhooks.tsx'), 'Webhooks'),
-});
-const webhook = createRoute({
-  getParentRoute: at,
-  path: '/webhooks/$endpointId',
-  validateSearch: searchOf('status', 'cursor'),
-  component: lazyRouteComponent(() => import('./screens/webhook.tsx'), 'WebhookScreen'),
-});
-const delivery = createRoute({
-  getParentRoute: at,
-  path: '/deliveries/$deliveryId',
-  component: lazyRouteComponent(() => import('./screens/delivery.tsx'), 'DeliveryScreen'),
-});
-
-const audit = createRoute({
-  getParentRoute: at,
-  path: '/audit',
-  validateSearch: searchOf('subject', 'from', 'to', 'cursor'),
-  component: lazyRouteComponent(() => import('./screens/audit.tsx'), 'Audit'),
-});
-const keys = createRoute({
-  getParentRoute: at,
-  path: '/keys',
-  validateSearch: searchOf('cursor'),
-  component: lazyRouteComponent(() => import('./screens/keys.tsx'), 'Keys'),
-});
 
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
-    now,
-    batches,
-    newBatch,
-    batch,
-    payout,
-    unknown,
-    approvals,
-    approval,
-    webhooks,
-    webhook,
-    delivery,
-    audit,
-    keys,
+    screen(
+      '/now',
+      lazyRouteComponent(() => import('./screens/now.tsx'), 'Now'),
+    ),
+    screen(
+      '/batches',
+      lazyRouteComponent(() => import('./screens/batches.tsx'), 'Batches'),
+      'cursor',
+    ),
+    screen(
+      '/batches/new',
+      lazyRouteComponent(() => import('./screens/new-batch.tsx'), 'NewBatch'),
+    ),
+    screen(
+      '/batches/$batchId',
+      lazyRouteComponent(() => import('./screens/batch.tsx'), 'BatchScreen'),
+      ...(['status', 'page', 'code', 'chunk'] as const),
+    ),
+    screen(
+      '/payouts/$payoutId',
+      lazyRouteComponent(() => import('./screens/payout.tsx'), 'PayoutScreen'),
+    ),
+    screen(
+      '/unknown',
+      lazyRouteComponent(() => import('./screens/unknown.tsx'), 'Unknown'),
+      'currency',
+    ),
+    screen(
+      '/approvals',
+      lazyRouteComponent(() => import('./screens/approvals.tsx'), 'Approvals'),
+      'status',
+      'cursor',
+    ),
+    screen(
+      '/approvals/$approvalId',
+      lazyRouteComponent(() => import('./screens/approval.tsx'), 'ApprovalScreen'),
+    ),
+    screen(
+      '/webhooks',
+      lazyRouteComponent(() => import('./screens/webhooks.tsx'), 'Webhooks'),
+    ),
+    screen(
+      '/webhooks/$endpointId',
+      lazyRouteComponent(() => import('./screens/webhook.tsx'), 'WebhookScreen'),
+      ...(['status', 'cursor'] as const),
+    ),
+    screen(
+      '/deliveries/$deliveryId',
+      lazyRouteComponent(() => import('./screens/delivery.tsx'), 'DeliveryScreen'),
+    ),
+    screen(
+      '/audit',
+      lazyRouteComponent(() => import('./screens/audit.tsx'), 'Audit'),
+      'subject',
+      'from',
+      'to',
+      'cursor',
+    ),
+    screen(
+      '/keys',
+      lazyRouteComponent(() => import('./screens/keys.tsx'), 'Keys'),
+      'cursor',
+    ),
   ]),
   basepath: '/console',
   defaultPreload: 'intent',
