@@ -1,26 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { sharedService } from '../../e2e/shared-service.ts';
-import { launchBrowser } from '../chromium.ts';
-import { Visit } from './visit.ts';
+import { signedIn } from './visit.ts';
 
 const service = sharedService();
-let browser: Browser;
-let visit: Visit;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-  visit = await Visit.begin(browser, service);
-  ({ page } = visit);
-  await visit.signIn(service.endpoints.apiKey);
-}, 180_000);
-afterAll(async () => {
-  await visit?.end();
-  await browser?.close();
-});
+const opened = signedIn(service);
 
 it('makes a key whose secret is shown once, and finds its creation in the audit log', async () => {
+  const { visit, page } = opened;
   await visit.press(page.getByRole('link', { name: 'Keys' }));
   await visit.heading('Keys');
   await visit.press(page.getByRole('button', { name: 'New key' }));

@@ -1,7 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Service } from '../../support/service.ts';
+import { launchBrowser } from '../chromium.ts';
 
 const WIDE = { width: 1_280, height: 860 };
 const NARROW = { width: 360, height: 780 };
@@ -116,4 +117,29 @@ export class Visit {
     await this.page.context().close();
     expect(this.problems).toEqual([]);
   }
+}
+
+type SignedIn = { readonly browser: Browser; readonly visit: Visit; readonly page: Page };
+
+/**
+ * The browser of a test file, signed in to the service with its first key. Its properties can be read as soon as the
+ * tests run. After them it expects that no page did what it must not.
+ */
+export function signedIn(service: Service): SignedIn {
+  const opened: Partial<SignedIn> = {};
+  beforeAll(async () => {
+    const browser = await launchBrowser();
+    Object.assign(opened, { browser });
+    const visit = await Visit.begin(browser, service);
+    Object.assign(opened, { visit, page: visit.page });
+    await visit.signIn(service.endpoints.apiKey);
+  }, 180_000);
+  afterAll(async () => {
+    try {
+      await opened.visit?.end();
+    } finally {
+      await opened.browser?.close();
+    }
+  });
+  return opened as SignedIn;
 }

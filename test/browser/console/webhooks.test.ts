@@ -1,42 +1,31 @@
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sharedService } from '../../e2e/shared-service.ts';
 import { ScriptedServer } from '../../support/http-server.ts';
-import { launchBrowser } from '../chromium.ts';
-import { Visit } from './visit.ts';
+import { signedIn } from './visit.ts';
 
-const service = sharedService();
-let browser: Browser;
-let visit: Visit;
-let page: Page;
+const opened = signedIn(sharedService());
 let receiver: ScriptedServer;
 
 beforeAll(async () => {
   receiver = await ScriptedServer.answering({ status: 500, body: 'the database is down' }, { status: 204 });
-  browser = await launchBrowser();
-  visit = await Visit.begin(browser, service);
-  ({ page } = visit);
-  await visit.signIn(service.endpoints.apiKey);
-}, 180_000);
-afterAll(async () => {
-  await visit?.end();
-  await browser?.close();
-  await receiver?.close();
 });
+afterAll(() => receiver?.close());
 
-const button = (name: string) => page.getByRole('button', { name, exact: true });
+const button = (name: string) => opened.page.getByRole('button', { name, exact: true });
 
 /** Opens the dialog of a button, and sends its request. */
 async function confirm(name: string): Promise<void> {
+  const { visit, page } = opened;
   await visit.press(button(name));
   await visit.press(page.getByRole('dialog').locator('[type=submit]'));
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   // A closed dialog gives the focus back 10 ms later.
   await page.evaluate('new Promise((done) => setTimeout(done, 50))');
 }
-const field = (name: string) => page.getByRole('dialog').getByLabel(name);
+const field = (name: string) => opened.page.getByRole('dialog').getByLabel(name);
 
 it('makes an endpoint, whose secret is shown once', async () => {
+  const { visit, page } = opened;
   await visit.press(page.getByRole('link', { name: 'Webhooks' }));
   await visit.heading('Webhooks');
   await visit.press(button('New endpoint'));
@@ -54,6 +43,7 @@ it('makes an endpoint, whose secret is shown once', async () => {
 });
 
 it('shows what a receiver has answered, and sends a delivery again', async () => {
+  const { visit, page } = opened;
   await confirm('Test');
   await visit.press(page.getByRole('link', { name: 'webhook_endpoint.test' }));
   await visit.heading('webhook_endpoint.test');
@@ -72,6 +62,7 @@ it('shows what a receiver has answered, and sends a delivery again', async () =>
 });
 
 it('disables an endpoint, enables it, and finds deliveries by their status', async () => {
+  const { visit, page } = opened;
   await visit.press(page.getByRole('link', { name: /^webhook_/ }));
   await visit.heading(receiver.url);
   await confirm('Disable');
