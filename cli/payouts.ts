@@ -1,4 +1,5 @@
-import type { Payout } from '../client/index.ts';
+import { sumBy } from 'es-toolkit';
+import type { Payout, PayoutOverview } from '../client/index.ts';
 import { BadInput } from '../scripts/endpoints.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
@@ -10,6 +11,8 @@ type Find = PageOptions & {
   readonly batchId?: string;
   readonly status?: Payout['status'];
 };
+
+const ENDS = ['completed', 'failed', 'cancelled', 'returned'] as const;
 
 export const payouts: AddTo = (program) => {
   const group = program.command('payouts').description('single payouts');
@@ -24,17 +27,27 @@ const overview: AddTo = (group) => {
     .action(
       action<object, []>(async (cli) => {
         const now = await cli.api().batches.overview();
-        const { counts, in_flight: inFlight, oldest_unknown: oldest, open_batches: open } = now;
+        const { counts, in_flight: inFlight, oldest_unknown: oldest, open_batches: open, throughput } = now;
+        const waiting = now.oldest_waiting;
         const rows = open.map((batch) => [batch.batch_id, batch.status, countsText(batch.counts)]);
         const inShort = facts([
           ['in flight', sums(inFlight)],
           ['payouts', countsText(counts)],
           ['oldest unknown', oldest ? `${oldest.payout_id}, since ${time(oldest.updated_at)}` : 'none'],
+          [
+            'waits for a worker',
+            waiting && `${waiting.batch_id}, chunk ${waiting.chunk}, since ${time(waiting.since)}`,
+          ],
+          ['last hour', countsText(endedIn(throughput.minutes)) || 'nothing ended'],
+          ['paid in it', sums(throughput.paid)],
         ]);
         cli.print(now, `${inShort}\n\n${table(['batch', 'status', 'payouts'], rows, 'No batch is under way.')}`);
       }),
     );
 };
+
+const endedIn = (minutes: PayoutOverview['throughput']['minutes']) =>
+  Object.fromEntries(ENDS.map((status) => [status, sumBy(minutes, (minute) => minute[status])]));
 
 const get: AddTo = (group) => {
   group

@@ -2846,6 +2846,31 @@ export interface PayoutOverview {
    * The payout whose outcome is unknown for the longest time.
    */
   oldest_unknown: Payout | null;
+  /**
+   * The chunk that is due for the longest time, and that no worker has. Dead letters do not count.
+   */
+  oldest_waiting: {
+    batch_id: string;
+    chunk: number;
+    since: string;
+  } | null;
+  /**
+   * The last 60 minutes.
+   */
+  throughput: {
+    /**
+     * The beginning of the current minute, the last of the 60.
+     */
+    until: string;
+    /**
+     * Those in which payouts ended. If a worker dies, a chunk may be missing; batches have exact counts.
+     */
+    minutes: MinuteOfPayouts[];
+    /**
+     * Of payouts that were completed in these minutes.
+     */
+    paid: Money[];
+  };
 }
 export interface OpenBatch {
   batch_id: string;
@@ -2912,6 +2937,16 @@ export interface OpenBatch {
     returned: number;
   };
   dead_lettered_chunks: number;
+}
+/**
+ * Payouts that workers ended in the minute that begins at `at`.
+ */
+export interface MinuteOfPayouts {
+  at: string;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  returned: number;
 }
 export interface ApprovalPolicy {
   /**

@@ -46,7 +46,7 @@ const retryConflict = retry(handleType(TransactionConflictException), {
 });
 
 /** The parameters that UpdateItem and the Update of a transaction share. */
-export function updateParameters(table: string, key: Item, condition: string, change: Change) {
+export function updateParameters(table: string, key: Item, condition: string | undefined, change: Change) {
   const { set = {}, compute = {}, add = {}, deleteFromSet = {}, remove = [] } = change;
   const values: Item = { ...change.values };
   const assign = (entries: Item, separator: string) =>
@@ -70,9 +70,9 @@ export function updateParameters(table: string, key: Item, condition: string, ch
   return {
     TableName: table,
     Key: key,
-    ConditionExpression: condition,
+    ...(condition === undefined ? {} : { ConditionExpression: condition }),
     UpdateExpression: expression,
-    ...attributeNames(`${expression} ${condition}`),
+    ...attributeNames(`${expression} ${condition ?? ''}`),
     ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
   };
 }

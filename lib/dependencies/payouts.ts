@@ -2,6 +2,7 @@ import { dynamoLimits } from '../access/dynamo-limits.ts';
 import { QueueSender } from '../aws/queue.ts';
 import { type Config, LATE_CALL_MS } from '../config.ts';
 import { currentRequestId } from '../edge/context.ts';
+import { logger } from '../edge/log.ts';
 import { coalesce } from '../kernel/coalesce.ts';
 import { dynamoBatches, dynamoBatchState } from '../payouts/dynamo-batches.ts';
 import { dynamoChunks } from '../payouts/dynamo-chunks.ts';
@@ -9,6 +10,7 @@ import { dynamoClaims } from '../payouts/dynamo-claims.ts';
 import { dynamoNotifications } from '../payouts/dynamo-notifications.ts';
 import { dynamoPayoutIndex } from '../payouts/dynamo-payout-index.ts';
 import { dynamoRejected } from '../payouts/dynamo-rejected.ts';
+import { dynamoThroughput } from '../payouts/dynamo-throughput.ts';
 import type { PayoutDeps } from '../payouts/ports.ts';
 import { sqsChunkQueue } from '../payouts/queue.ts';
 import { machine } from '../runtime.ts';
@@ -35,6 +37,9 @@ export function payoutDeps(
     limits: dynamoLimits(dynamo, settings.ACCESS_TABLE),
     notifications: dynamoNotifications(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }),
     index: dynamoPayoutIndex(dynamo, settings.PAYOUTS_TABLE, secrets),
+    throughput: dynamoThroughput(dynamo, settings.PAYOUTS_TABLE, (error) =>
+      logger.warn('the counters of the minute lack a chunk', { error }),
+    ),
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
     bank,

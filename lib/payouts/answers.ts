@@ -128,6 +128,24 @@ export const payoutAnswer = z
   })
   .meta({ id: 'Payout' });
 
+const throughput = z
+  .object({
+    until: time().meta({ description: 'The beginning of the current minute, the last of the 60.' }),
+    minutes: z
+      .array(
+        z.object({ at: time(), completed: count(), failed: count(), cancelled: count(), returned: count() }).meta({
+          id: 'MinuteOfPayouts',
+          description: 'Payouts that workers ended in the minute that begins at `at`.',
+        }),
+      )
+      .meta({
+        description:
+          'Those in which payouts ended. If a worker dies, a chunk may be missing; batches have exact counts.',
+      }),
+    paid: sums.meta({ description: 'Of payouts that were completed in these minutes.' }),
+  })
+  .meta({ description: 'The last 60 minutes.' });
+
 export const overviewAnswer = z
   .object({
     open_batches: z
@@ -139,6 +157,10 @@ export const overviewAnswer = z
     oldest_unknown: orNull(payoutAnswer).meta({
       description: 'The payout whose outcome is unknown for the longest time.',
     }),
+    oldest_waiting: orNull(z.object({ batch_id: z.string(), chunk: z.int(), since: time() })).meta({
+      description: 'The chunk that is due for the longest time, and that no worker has. Dead letters do not count.',
+    }),
+    throughput,
   })
   .meta({ id: 'PayoutOverview' });
 

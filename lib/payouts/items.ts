@@ -16,6 +16,7 @@ import type { Cancellation, Returned } from './payout.ts';
  *     pk BATCH#<id>#REJECTED sk PART#<0001>     invalid entries of the request, encrypted
  *     pk CLAIM#<kind>#<key> sk CLAIM            which payout has a key
  *     pk NOTIFICATION#<id>  sk NOTIFICATION     what the rail says about a payout that it gave back
+ *     pk THROUGHPUT         sk <minute>         how many payouts ended in a minute; deleted after some hours
  *
  * Amounts are strings, so that no digit is lost; the database does not compute with them. Accounts and PIX keys are encrypted
  * within the instruction.
@@ -32,6 +33,9 @@ export const chunkPartition = (id: BatchId, chunk: number) => `BATCH#${id}#${pad
 export const rejectedKey = (id: BatchId, part: number) => ({ pk: `BATCH#${id}#REJECTED`, sk: `PART#${pad(part, 4)}` });
 export const claimKey = (key: ClaimKey) => ({ pk: `CLAIM#${nameOf(key)}`, sk: 'CLAIM' });
 export const duplicatesKey = (id: BatchId, chunk: number) => ({ pk: chunkPartition(id, chunk), sk: 'DUPLICATES' });
+/** One item: each committed chunk adds to it once, and it takes 1,000 of them a second. */
+export const minuteKey = (minute: string) => ({ pk: THROUGHPUT, sk: minute });
+export const THROUGHPUT = 'THROUGHPUT';
 export const notificationKey = (id: string) => ({ pk: `NOTIFICATION#${id}`, sk: 'NOTIFICATION' });
 
 /** `BATCH#<id>#<0001>` and `PAYOUT#<000001>` are the payout id `<id>.<0001>.<000001>`. */

@@ -12,6 +12,7 @@ import { closeChunk, completeBatch } from './complete-batch.ts';
 import { type Fence, fenceOf } from './fence.ts';
 import { payPayout, type Worked } from './pay-payout.ts';
 import type { PayoutDeps } from './ports.ts';
+import { countEnded } from './throughput.ts';
 
 /** The result of a message, for the log. */
 export type ChunkResult =
@@ -102,7 +103,7 @@ export async function workUnderLease(deps: PayoutDeps, { message, batch, held }:
     });
     if (!committed) return { result: 'lost_lease' };
     const paid = changed.filter(({ status }) => status === 'completed');
-    await rememberPaid(deps, () => askedPayments(paid));
+    await Promise.all([rememberPaid(deps, () => askedPayments(paid)), countEnded(deps, changed)]);
     if (keepLease) {
       await deps.sleep(delayMs);
       continue;

@@ -13,6 +13,7 @@ import type { BatchId } from './ids.ts';
 import type { Misfit, Notification, NotificationStatus } from './notification.ts';
 import type { Payout, SearchedStatus } from './payout.ts';
 import type { RejectedRow } from './rejected-row.ts';
+import type { ThroughputStore } from './throughput-store.ts';
 
 /** Invalid entries of requests. */
 export interface RejectedStore {
@@ -95,6 +96,7 @@ export type PayoutDeps = GateDeps & {
   readonly notifications: NotificationStore;
   readonly rejected: RejectedStore;
   readonly index: PayoutIndex;
+  readonly throughput: ThroughputStore;
   readonly hmac: () => Promise<HmacOf>;
   readonly queue: ChunkQueue;
   readonly bank: Rail;

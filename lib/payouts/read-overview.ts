@@ -1,10 +1,13 @@
+import { minBy } from 'es-toolkit';
 import pMap from 'p-map';
 import type { Money } from '../kernel/money.ts';
 import { isUnderWay } from './batch.ts';
-import { addCounts, addSums, type Chunk, type Counts, type Sums } from './chunk.ts';
+import { addCounts, addSums, type Chunk, type Counts, isOpen, type Sums } from './chunk.ts';
+import type { BatchId } from './ids.ts';
 import type { Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
 import { type BatchWithChunks, readBatch } from './read-batches.ts';
+import { readThroughput, type Throughput } from './throughput.ts';
 
 const PARALLEL_READS = 8;
 /** A screen asks for an overview again and again: it reads so many batches at most. */
@@ -22,12 +25,19 @@ export type Overview = {
   readonly inFlight: Sums;
   /** The payout whose outcome is not known that was asked for the longest ago, in all batches. */
   readonly oldestUnknown: Payout | undefined;
+  /** The chunk that is due for the longest time, and that no worker has. Dead letters do not count. */
+  readonly oldestWaiting: Waiting | undefined;
+  readonly throughput: Throughput;
 };
 
+/** `since`: epoch milliseconds. */
+type Waiting = { readonly batchId: BatchId; readonly chunk: number; readonly since: number };
+
 export async function readOverview(deps: PayoutDeps): Promise<Overview> {
-  const [ids, unknown] = await Promise.all([
+  const [ids, unknown, throughput] = await Promise.all([
     deps.batches.listOpen(),
     deps.index.list('unknown', { limit: 1, cursor: undefined }),
+    readThroughput(deps),
   ]);
   const first = ids.toSorted().slice(0, MAX_BATCHES);
   const read = (id: (typeof first)[number]) => readBatch(deps, id).catch(undefinedIfDeleted);
@@ -39,6 +49,8 @@ export async function readOverview(deps: PayoutDeps): Promise<Overview> {
     counts: addCounts(moving.map(({ counts }) => counts)),
     inFlight: addSums(moving.map(notEnded)),
     oldestUnknown: unknown.items[0],
+    oldestWaiting: minBy(moving.flatMap(waitingIn(deps.now())), ({ since }) => since),
+    throughput,
   };
 }
 
@@ -47,6 +59,18 @@ const undefinedIfDeleted = (error: unknown): undefined => {
   if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return undefined;
   throw error;
 };
+
+const waitingIn =
+  (now: number) =>
+  ({ batch, chunks }: BatchWithChunks): Waiting[] =>
+    chunks
+      .filter((chunk) => isOpen(chunk) && !chunk.deadLetter)
+      .map(({ number, dueAt, lease }) => ({
+        batchId: batch.id,
+        chunk: number,
+        since: Math.max(lease?.until ?? dueAt, batch.dispatchedAt),
+      }))
+      .filter(({ since }) => since <= now);
 
 const ENDED_AMOUNTS = ['completedAmounts', 'failedAmounts', 'cancelledAmounts', 'returnedAmounts'] as const;
 

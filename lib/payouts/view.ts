@@ -104,7 +104,7 @@ export function payoutView({ payout, status }: ShownPayout): z.input<typeof answ
 }
 
 export function overviewView(overview: Overview): z.input<typeof answers.overviewAnswer> {
-  const { open, isWhole, counts, inFlight, oldestUnknown } = overview;
+  const { open, isWhole, counts, inFlight, oldestUnknown, oldestWaiting, throughput } = overview;
   return {
     open_batches: open.map(({ batch, chunks, counts: own }) => ({
       ...headerView(batch),
@@ -115,6 +115,18 @@ export function overviewView(overview: Overview): z.input<typeof answers.overvie
     counts: countsView(counts),
     in_flight: sumsView(inFlight),
     oldest_unknown: oldestUnknown ? payoutView({ payout: oldestUnknown, status: 'unknown' }) : null,
+    oldest_waiting: oldestWaiting
+      ? {
+          batch_id: oldestWaiting.batchId,
+          chunk: oldestWaiting.chunk,
+          since: new Date(oldestWaiting.since).toISOString(),
+        }
+      : null,
+    throughput: {
+      until: throughput.until,
+      minutes: throughput.minutes.map(({ paid: _, ...minute }) => minute),
+      paid: sumsView(throughput.paid),
+    },
   };
 }
 

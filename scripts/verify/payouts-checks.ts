@@ -14,6 +14,7 @@ import { chunkOf } from '../../lib/payouts/dynamo-chunk-items.ts';
 import { claimOfItem, duplicatesOf } from '../../lib/payouts/dynamo-claim-items.ts';
 import { payoutOf, statusIndex } from '../../lib/payouts/dynamo-payout-items.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
+import { THROUGHPUT } from '../../lib/payouts/items.ts';
 import { CLAIM_KINDS, isTerminal, PAYOUT_STATUSES, type Payout } from '../../lib/payouts/payout.ts';
 import type { LedgerRow } from '../bank.ts';
 import { type ClaimItems, differencesInClaims, differencesInDuplicates, differencesInTime } from './claims-checks.ts';
@@ -62,8 +63,12 @@ export function batchIdOf({ pk, sk }: Item): string | undefined {
 const isClaim = ({ pk, sk }: Item) => sk === 'CLAIM' && CLAIM_KEY.test(`${pk}`);
 const CLAIM_KEY = new RegExp(`^CLAIM#(${CLAIM_KINDS.join('|')})#.`, 's');
 
-/** Whether an item is no part of a batch: a claim, invalid entries of a request, or what the rail says about a payout. */
-export const isApart = (item: Item) => isClaim(item) || isRejected(item) || isNotification(item);
+/**
+ * Whether an item is no part of a batch: a claim, invalid entries of a request, what the rail says about a payout, or the counters
+ * of a minute.
+ */
+export const isApart = (item: Item) =>
+  isClaim(item) || isRejected(item) || isNotification(item) || item.pk === THROUGHPUT;
 const isRejected = ({ pk, sk }: Item) => /^PART#\d{4}$/.test(`${sk}`) && /^BATCH#[^#]+#REJECTED$/.test(`${pk}`);
 const isNotification = ({ pk, sk }: Item) => sk === 'NOTIFICATION' && /^NOTIFICATION#./.test(`${pk}`);
 

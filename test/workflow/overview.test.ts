@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { BatchId } from '../../lib/payouts/ids.ts';
+import { THROUGHPUT } from '../../lib/payouts/items.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { readOverview } from '../../lib/payouts/read-overview.ts';
-import { givenADatabase } from '../support/database.ts';
-import { BATCH, finish, inWorld, requestFor } from '../support/scenario.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
+import { BATCH, finish, inWorld, pass, requestFor } from '../support/scenario.ts';
 
 const database = await givenADatabase();
 
@@ -26,5 +28,53 @@ describe('the overview of payouts', () => {
       await finish(world);
       const after = await readOverview(world.deps);
       expect([after.open.length, after.inFlight.size, after.oldestUnknown]).toEqual([0, 0, undefined]);
+    }));
+
+  it('counts what workers commit in each minute, and their money, for an hour', () =>
+    inWorld(database, { settings: { PAYOUT_CHUNK_SIZE: 5 } }, async (world, client) => {
+      await world.setBank({ mode: 'declined', code: 'INVALID_BANK_ACCOUNT' });
+      await client.create(requestFor(3, { batchId: 'refused' as BatchId }));
+      await finish(world, 'refused' as BatchId);
+      await world.clock.sleep(2 * 60_000);
+      await world.setBank({ mode: 'happy' });
+      await client.create(requestFor(12));
+      await finish(world);
+      const { throughput } = await readOverview(world.deps);
+      expect(throughput.minutes).toMatchObject([
+        { completed: 0, failed: 3, paid: new Map() },
+        { completed: 12, failed: 0, cancelled: 0, returned: 0 },
+      ]);
+      expect(throughput.paid).toEqual((await readBatch(world.deps, BATCH)).batch.amounts);
+      expect(throughput.until >= (throughput.minutes[1]?.at ?? '')).toBe(true);
+
+      await pass(world, 60 * 60_000);
+      expect((await readOverview(world.deps)).throughput).toMatchObject({ minutes: [], paid: new Map() });
+    }));
+
+  it('pays a chunk whose counters cannot be written', () => {
+    const dynamo = documentClient();
+    dynamo.middlewareStack.add(
+      (next) => async (args) => {
+        const { Key } = args.input as { Key?: { pk: unknown } };
+        if (Key?.pk === THROUGHPUT) throw new Error('throttled');
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    return inWorld(database, { dynamo }, async (world, client) => {
+      await client.create(requestFor(4));
+      await finish(world);
+      expect((await readBatch(world.deps, BATCH)).counts.completed).toBe(4);
+      expect((await readOverview(world.deps)).throughput.minutes).toEqual([]);
+    });
+  });
+
+  it('names the chunk that waits for the longest time for a worker', () =>
+    inWorld(database, { workers: 0 }, async (world, client) => {
+      await client.create(requestFor(4));
+      const { startedAt = '' } = (await readBatch(world.deps, BATCH)).batch;
+      await world.clock.sleep(90_000);
+      const { oldestWaiting } = await readOverview(world.deps);
+      expect(oldestWaiting).toEqual({ batchId: BATCH, chunk: 1, since: Date.parse(startedAt) });
     }));
 });

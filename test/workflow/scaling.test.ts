@@ -55,6 +55,7 @@ const SHARED: Readonly<Record<string, number>> = {
   'transactions DAY#*#*': ALL_SHARDS.length,
   'payouts/gsi1 BATCH': 1,
   'payouts/gsi2 BATCH': 1,
+  'payouts THROUGHPUT': 1,
 };
 
 /** Partitions of one wallet, payment, batch and so on. */
