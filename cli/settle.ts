@@ -16,7 +16,7 @@ const JOB = 'job_0123456789abcdef0123456789abcdef';
 
 export const settle: AddTo = (program) => {
   const group = program.command('settle').description('settlement jobs');
-  for (const addTo of [run, list, watch, download, cancel]) addTo(group);
+  for (const addTo of [run, list, days, watch, download, cancel]) addTo(group);
 };
 
 type Run = { readonly from: string; readonly to: string; readonly key?: string; readonly watch?: boolean };
@@ -61,6 +61,33 @@ const list: AddTo = (group) => {
       action<object, [string]>(async (cli, _options, id) => {
         const explanation = await cli.api().jobs.explain(id);
         cli.print(explanation, explanationText(explanation));
+      }),
+    );
+};
+
+type Days = PageOptions & { readonly from: string; readonly to: string; readonly merchant?: string };
+
+const days: AddTo = (group) => {
+  const command = group
+    .command('days')
+    .description('lists what is settled, by day: of one merchant, or of all')
+    .requiredOption('--from <date>', 'the first day, such as 2026-11-01')
+    .requiredOption('--to <date>', 'the last day; at most 92 days in all')
+    .option('--merchant <id>', 'only this merchant');
+  paged(command)
+    .addHelpText(...example('settle days --from 2026-11-01 --to 2026-11-30 --merchant m-1'))
+    .action(
+      action<Days>(async (cli, { from, to, merchant, ...options }) => {
+        const query = { from, to, ...(merchant && { merchant_id: merchant }), ...pageQuery(options) };
+        const page = await firstPage(cli.api().settlements.list(query));
+        const rows = page.settlements.map((each) => [
+          ...[each.date, each.merchant_id, `${each.gross_cents}`, `${each.fee_cents}`, `${each.net_cents}`],
+          ...[`${each.txn_count}`, each.unique_run_id],
+        ]);
+        const header = ['DAY', 'MERCHANT', 'GROSS (CENTS)', 'FEES', 'NET', 'TRANSACTIONS', 'JOB'];
+        const text = table(header, rows, 'Nothing is settled in this range.');
+        const ids = page.settlements.map(({ merchant_id: id }) => id);
+        cli.print(page, withNext(text, page), ids);
       }),
     );
 };

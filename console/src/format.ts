@@ -29,6 +29,14 @@ const isCurrency = (code: string) => CURRENCIES.has(code);
 export const plainAmount = ({ amount_minor, currency }: Amount): string =>
   exactText(amount_minor, isCurrency(currency) ? decimalsOf(currency) : 0);
 
+/** Minor units of an amount that a person has typed, as digits. Undefined: it is no amount in this currency. */
+export function minorUnitsIn(text: string, currency: string): string | undefined {
+  const decimals = isCurrency(currency) ? decimalsOf(currency) : 0;
+  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text.trim()) ?? [];
+  if (whole === undefined || currency === '' || fraction.length > decimals) return undefined;
+  return `${BigInt(whole + fraction.padEnd(decimals, '0'))}`;
+}
+
 /** `IDR 1,250,000.50` in the user's language. */
 export function formatMoney(money: Amount): string {
   if (!isCurrency(money.currency)) {

@@ -83,6 +83,25 @@ export const router = createRouter({
       lazyRouteComponent(() => import('./screens/approval.tsx'), 'ApprovalScreen'),
     ),
     screen(
+      '/settlement',
+      lazyRouteComponent(() => import('./screens/settlement.tsx'), 'Settlement'),
+      'cursor',
+    ),
+    screen(
+      '/settlement/days',
+      lazyRouteComponent(() => import('./screens/settlement-days.tsx'), 'SettlementDays'),
+      ...(['merchant', 'from', 'to', 'cursor'] as const),
+    ),
+    screen(
+      '/settlement/$jobId',
+      lazyRouteComponent(() => import('./screens/settlement-job.tsx'), 'SettlementJob'),
+      'cursor',
+    ),
+    screen(
+      '/imports/$importId',
+      lazyRouteComponent(() => import('./screens/import.tsx'), 'ImportScreen'),
+    ),
+    screen(
       '/webhooks',
       lazyRouteComponent(() => import('./screens/webhooks.tsx'), 'Webhooks'),
     ),
@@ -107,6 +126,10 @@ export const router = createRouter({
       '/keys',
       lazyRouteComponent(() => import('./screens/keys.tsx'), 'Keys'),
       'cursor',
+    ),
+    screen(
+      '/keys/rules',
+      lazyRouteComponent(() => import('./screens/rules.tsx'), 'Rules'),
     ),
   ]),
   basepath: '/console',

@@ -37,8 +37,15 @@ const ruleOf = (text: RuleText): ApprovalRule => ({
   lapsesAfterHours: text.lapses_after_hours,
 });
 
-/** A change of the rules that waits: it holds only if no other change was first. */
-type PolicyChange = { readonly version: number; readonly rules: readonly RuleText[] };
+/**
+ * A change of the rules that waits: it holds only if no other change was first.
+ * `before`: the rules that it replaces, which approvers cannot read otherwise. Requests of earlier versions lack it.
+ */
+type PolicyChange = {
+  readonly version: number;
+  readonly before?: readonly RuleText[];
+  readonly rules: readonly RuleText[];
+};
 
 /**
  * Replaces the rules. Once another person may approve, the change waits for that person. The same rules again are no change.
@@ -47,8 +54,9 @@ type PolicyChange = { readonly version: number; readonly rules: readonly RuleTex
 export async function setPolicy(deps: PolicyDeps, rules: readonly ApprovalRule[]): Promise<PolicySet> {
   const { person } = requirePrincipal(deps);
   const current = await deps.policies.read();
-  const change: PolicyChange = { version: current.version + 1, rules: rules.map(ruleText) };
-  if (current.version > 0 && JSON.stringify(current.rules.map(ruleText)) === JSON.stringify(change.rules)) {
+  const before = current.rules.map(ruleText);
+  const change: PolicyChange = { version: current.version + 1, before, rules: rules.map(ruleText) };
+  if (current.version > 0 && JSON.stringify(before) === JSON.stringify(change.rules)) {
     return { kind: 'changed', policy: current };
   }
   if (await hasOtherApprover(deps)) {

@@ -177,14 +177,24 @@ describe.concurrent('sluice for the other domains', () => {
 
   it('settles days, and downloads the file of the job only if it is the right one', async ({ expect }) => {
     const range = ['--from', '2026-01-05', '--to', '2026-01-06'];
+    const sale = {
+      id: 'cli-sale-1',
+      merchant_id: 'cli-m-1',
+      amount_cents: 1_999,
+      fee_cents: 58,
+      status: 'PAID',
+    } as const;
+    await service.client.transactions.store([{ ...sale, paid_at: '2026-01-06T23:59:59.999Z' }]);
     const settled = await sluice('settle', 'run', ...range, '--watch', '--quiet');
     expect(settled.code, settled.stderr).toBe(0);
     const id = settled.stdout.trim();
     const path = join(dir, 'settled.csv');
-    const [downloaded, listed] = await Promise.all([
+    const [downloaded, listed, days] = await Promise.all([
       sluice('settle', 'download', id, '--out', path, '--json'),
       sluice('settle', 'list'),
+      sluice('settle', 'days', ...range, '--merchant', 'cli-m-1'),
     ]);
+    expect(days.stdout).toMatch(new RegExp(`^2026-01-06 +cli-m-1 +1999 +58 +1941 +1 +${id}$`, 'm'));
     expect(downloaded.code, downloaded.stderr).toBe(0);
     const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
     expect(JSON.parse(downloaded.stdout)).toEqual({ job_id: id, file: path, sha256 });

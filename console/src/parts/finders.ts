@@ -1,7 +1,13 @@
 import type { KeyScope, Payout } from '../../../client/index.ts';
 import { api } from '../api.ts';
+import { daysAgo } from '../days.ts';
 
-export type Found = { readonly kind: string; readonly id: string; readonly to: string };
+export type Found = {
+  readonly kind: string;
+  readonly id: string;
+  readonly to: string;
+  readonly search?: Readonly<Record<string, string>>;
+};
 
 type Finder = {
   readonly scope: KeyScope;
@@ -12,6 +18,7 @@ type Finder = {
 };
 
 const PAYOUT_ID = /^[A-Za-z0-9][\w-]{0,63}\.\d{4}\.\d{6}$/;
+const MERCHANT_ID = /^[A-Za-z0-9][\w.:-]{0,63}$/;
 const BATCH_ID = /^[A-Za-z0-9][\w-]{0,63}$/;
 
 const asPayouts = (payouts: readonly Payout[], kind: string): Found[] =>
@@ -38,6 +45,36 @@ export const FINDERS: readonly Finder[] = [
     find: async (id, signal) => {
       const { approval_id } = await api.approvals.get(id, { signal });
       return [{ kind: 'Approval', id: approval_id, to: `/approvals/${approval_id}` }];
+    },
+  },
+  {
+    scope: 'settlement:read',
+    matches: /^job_/,
+    find: async (id, signal) => {
+      const { job_id } = await api.jobs.get(id, { signal });
+      return [{ kind: 'Settlement', id: job_id, to: `/settlement/${job_id}` }];
+    },
+  },
+  {
+    scope: 'transactions:read',
+    matches: /^imp_/,
+    find: async (id, signal) => {
+      const { import_id } = await api.imports.get(id, { signal });
+      return [{ kind: 'Import of transactions', id: import_id, to: `/imports/${import_id}` }];
+    },
+  },
+  {
+    scope: 'settlement:read',
+    matches: MERCHANT_ID,
+    find: async (merchant, signal) => {
+      const range = { from: daysAgo(30), to: daysAgo(0) };
+      const { body } = await api.request(
+        'listSettlements',
+        { query: { ...range, merchant_id: merchant, limit: 1 } },
+        { signal },
+      );
+      if (body.settlements.length === 0) return [];
+      return [{ kind: 'Merchant', id: merchant, to: '/settlement/days', search: { merchant, ...range } }];
     },
   },
   {

@@ -10,13 +10,13 @@ import { Dialog } from './dialog.tsx';
 import { ErrorPanel } from './error-panel.tsx';
 import { notify } from './notices.tsx';
 
-type Values = Readonly<Record<string, string>>;
+export type Values = Readonly<Record<string, string>>;
 
 export type FormField = {
   readonly name: string;
   readonly label: string;
   readonly description?: string;
-  readonly type?: 'text' | 'url' | 'number' | 'datetime-local';
+  readonly type?: 'text' | 'url' | 'number' | 'date' | 'datetime-local';
   readonly isOptional?: boolean;
   /** What the field has when the dialog opens. */
   readonly initial?: string;

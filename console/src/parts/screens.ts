@@ -7,6 +7,7 @@ export const SCREENS = [
   { to: '/batches/new', label: 'New batch', scope: 'payouts:write' },
   { to: '/unknown', label: 'Unknown', scope: 'payouts:read' },
   { to: '/approvals', label: 'Approvals', scope: 'payouts:approve' },
+  { to: '/settlement', label: 'Settlement', scope: 'settlement:read' },
   { to: '/webhooks', label: 'Webhooks', scope: 'webhooks:read' },
   { to: '/audit', label: 'Audit log', scope: 'operations' },
   { to: '/keys', label: 'Keys', scope: 'admin' },

@@ -46,7 +46,7 @@ export function Search({ onClose }: { onClose: () => void }) {
   const go = (target: Found | undefined) => {
     if (!target) return;
     onClose();
-    navigate({ to: target.to as '/' });
+    navigate({ to: target.to as '/', search: target.search as never });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,4 +1,4 @@
-import type { Approval, Batch, Key, Payout, Upload, WebhookDelivery } from '../../../client/index.ts';
+import type { Approval, Batch, Import, Job, Key, Payout, Upload, WebhookDelivery } from '../../../client/index.ts';
 
 type Tone = 'good' | 'bad' | 'unsure' | 'warn' | 'active' | 'idle' | 'off' | 'back';
 
@@ -18,6 +18,7 @@ type Shown =
   | 'enabled'
   | 'disabled'
   | 'failing'
+  | Lowercase<(Import | Job)['status']>
   | (Approval | Batch | Key | Payout | Upload | WebhookDelivery)['status'];
 
 const TONES: Readonly<Record<Shown, Tone>> = {
@@ -48,6 +49,8 @@ const TONES: Readonly<Record<Shown, Tone>> = {
   expired: 'off',
   revoked: 'off',
   delivered: 'good',
+  queued: 'idle',
+  running: 'active',
   awaiting_upload: 'idle',
   checking: 'active',
   storing: 'active',

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Service } from '../../support/service.ts';
 import { launchBrowser } from '../chromium.ts';
@@ -7,13 +7,17 @@ import { launchBrowser } from '../chromium.ts';
 const WIDE = { width: 1_280, height: 860 };
 const NARROW = { width: 360, height: 780 };
 
+/** Links of the service lead to its bucket: a person downloads a file, or the page uploads one. */
+const mayReachBucket = (request: Request) =>
+  request.method() === 'PUT' || (request.isNavigationRequest() && request.redirectedFrom() !== null);
+
 /** A browser that is signed in to the console. It collects what a page must not do. */
 export class Visit {
   readonly problems: string[] = [];
   readonly page: Page;
   readonly #api: string;
 
-  private constructor(page: Page, api: string) {
+  private constructor(page: Page, { api, aws }: Service['endpoints']) {
     this.page = page;
     this.#api = api;
     page.setDefaultTimeout(10_000);
@@ -23,6 +27,7 @@ export class Visit {
     });
     page.on('request', (request) => {
       const { origin, protocol } = new URL(request.url());
+      if (origin === aws && mayReachBucket(request)) return;
       if (origin !== api && protocol !== 'blob:') this.problems.push(`a request to ${request.url()}`);
     });
   }
@@ -32,7 +37,7 @@ export class Visit {
     await context.addInitScript(
       "document.addEventListener('securitypolicyviolation', (e) => console.log('CSP', e.violatedDirective, e.blockedURI))",
     );
-    return new Visit(await context.newPage(), service.endpoints.api);
+    return new Visit(await context.newPage(), service.endpoints);
   }
 
   async open(path: string, heading: string): Promise<void> {

@@ -1,47 +1,10 @@
 import { Text } from '@mantine/core';
 import type { Approval, ApprovalRule } from '../../../../client/index.ts';
-import { useResource } from '../../api.ts';
-import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Panel } from '../../parts/page.tsx';
-import { useCan } from '../../session.ts';
-import { ruleText } from './rule-text.ts';
-
-/** A field before and after a change. Undefined: it was not there, or will not be there. */
-type Difference = { readonly name: string; readonly before?: string | undefined; readonly after?: string | undefined };
+import { Differences, type Lines, linesOfRules } from './differences.tsx';
 
 type KeyChange = { readonly before?: object; readonly key: object };
-type PolicyChange = { readonly version: number; readonly rules: readonly ApprovalRule[] };
-
-const effectOf = ({ before, after }: Difference): string => {
-  if (before === after) return '= same';
-  if (before === undefined) return '+ added';
-  return after === undefined ? '− removed' : '≠ changed';
-};
-
-const COLUMNS: readonly Column<Difference>[] = [
-  { header: 'What', cell: ({ name }) => name },
-  { header: 'Before', cell: ({ before = '–' }) => before },
-  { header: 'After', cell: (row) => (row.before === row.after ? row.after : <strong>{row.after ?? '–'}</strong>) },
-  { header: 'Effect', cell: effectOf },
-];
-
-const NEW_COLUMNS: readonly Column<Difference>[] = [
-  { header: 'What', cell: ({ name }) => name },
-  { header: 'Value', cell: ({ after = '–' }) => after },
-];
-
-/** Without what was before, only what is asked for. */
-const Differences = ({ before, after }: { before: Lines | undefined; after: Lines }) => (
-  <DataTable
-    label={before ? 'Before and after' : 'Values'}
-    columns={before ? COLUMNS : NEW_COLUMNS}
-    rows={differencesOf(before ?? [], after)}
-    keyOf={({ name }) => name}
-    empty={<Text>No rule holds.</Text>}
-  />
-);
-
-type Lines = [name: string, value: string][];
+type PolicyChange = { readonly before?: readonly ApprovalRule[]; readonly rules: readonly ApprovalRule[] };
 
 /** A value as lines of names and values: `limits max per day IDR` is `5000000`. */
 function linesOf(value: unknown, name = ''): Lines {
@@ -60,39 +23,16 @@ const wordsOf = (name: string) =>
         .replaceAll('_', ' ')
         .toLowerCase();
 
-function differencesOf(before: Lines, after: Lines): Difference[] {
-  const old = new Map(before);
-  const next = new Map(after);
-  return [...new Set([...old.keys(), ...next.keys()])].map((name) => ({
-    name,
-    before: old.get(name),
-    after: next.get(name),
-  }));
-}
-
-const asLines = (rules: readonly ApprovalRule[]): Lines => rules.map((rule) => [ruleText(rule), 'holds']);
-
-/** The rules that hold now are the ones before the change, if no other change was first. Only administrators can read them. */
-function RulesChange({ change }: { change: PolicyChange }) {
-  const isAdmin = useCan()('admin');
-  const { data: policy } = useResource('getApprovalPolicy', {}, { every: 30_000, enabled: isAdmin });
-  const isKnown = policy?.version === change.version - 1;
-  return (
-    <>
-      {!isAdmin && (
-        <Text size="sm" mb="sm">
-          Your key lacks the scope admin, so the rules before the change cannot be shown.
-        </Text>
-      )}
-      {policy && !isKnown && (
-        <Text size="sm" mb="sm">
-          The rules have changed since, so the rules before this change cannot be shown.
-        </Text>
-      )}
-      <Differences before={isKnown ? asLines(policy.rules) : undefined} after={asLines(change.rules)} />
-    </>
-  );
-}
+const RulesChange = ({ before, rules }: PolicyChange) => (
+  <>
+    {before === undefined && (
+      <Text size="sm" mb="sm">
+        An earlier version of the service has stored this request, without the rules before it.
+      </Text>
+    )}
+    <Differences before={before && linesOfRules(before)} after={linesOfRules(rules)} />
+  </>
+);
 
 /** What a change of a key, of the rules or of the deny-list changes. */
 export function Change({ kind, asked: { change } }: Approval) {
@@ -100,7 +40,7 @@ export function Change({ kind, asked: { change } }: Approval) {
   if (kind === 'policy') {
     return (
       <Panel title="Rules">
-        <RulesChange change={change as PolicyChange} />
+        <RulesChange {...(change as PolicyChange)} />
       </Panel>
     );
   }

@@ -4,6 +4,7 @@ import { api } from '../../api.ts';
 import { formatCount } from '../../format.ts';
 import { ActionButton, REASON } from '../../parts/action-button.tsx';
 import { quoted } from '../../parts/copy-as.tsx';
+import { asUtc } from '../../parts/local-time.ts';
 import { saveFile } from '../../parts/save-file.ts';
 
 type Status = Batch['status'];
@@ -98,9 +99,6 @@ export function BatchActions({ batch }: { batch: Batch }) {
     </>
   );
 }
-
-/** The time that a `datetime-local` field holds. */
-const asUtc = (local: string) => (local === '' ? '' : new Date(local).toISOString());
 
 function Report({ batchId }: { batchId: string }) {
   const save = async (type: 'csv' | 'json') => {

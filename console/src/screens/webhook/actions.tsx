@@ -1,11 +1,11 @@
 import type { WebhookEndpoint } from '../../../../client/index.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { FormButton } from '../../parts/form-button.tsx';
+import { asUtc } from '../../parts/local-time.ts';
 import { Secret } from '../../parts/secret.tsx';
 import { EVENTS_FIELD, eventTypesIn, URL_FIELD } from './endpoint.ts';
 
 const DAY_SECONDS = 86_400;
-const inUtc = (local: string): string => (local === '' ? '' : new Date(local).toISOString());
 
 /** What may be done with an endpoint. */
 export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
@@ -75,10 +75,10 @@ const ReplayRange = ({ id }: { id: string }) => (
     ]}
     input={({ from = '', to = '' }) => ({
       params: { endpoint_id: id },
-      body: { from: inUtc(from), ...(to && { to: inUtc(to) }) },
+      body: { from: asUtc(from), ...(to && { to: asUtc(to) }) },
     })}
     command={({ from = '', to = '' }) =>
-      `webhooks replay ${id} --from ${inUtc(from)}${to === '' ? '' : ` --to ${inUtc(to)}`}`
+      `webhooks replay ${id} --from ${asUtc(from)}${to === '' ? '' : ` --to ${asUtc(to)}`}`
     }
   >
     Sends all events of this time again, also those that were delivered.
