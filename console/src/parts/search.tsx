@@ -62,7 +62,7 @@ export function Search({ onClose }: { onClose: () => void }) {
       <TextInput
         data-autofocus
         label="Id"
-        description="Of a batch, a payout, or your own id of a payout or a transaction"
+        description="Of anything that a screen shows, or your own id of a payout or a transaction"
         value={text}
         onChange={({ currentTarget }) => {
           setText(currentTarget.value);

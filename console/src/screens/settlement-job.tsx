@@ -77,17 +77,21 @@ function Details({ job }: { job: JobWithProgress }) {
         </Panel>
       </SimpleGrid>
       <Panel title="Days and merchants">
-        <Settlements range={job} cursor={cursor} every={isEnded(job.status) ? 60_000 : 5_000} />
+        <Settlements range={job} cursor={cursor} every={60_000} version={versionOf(job)} />
       </Panel>
     </>
   );
 }
 
-function Why({ job: { job_id, status, processed } }: { job: JobWithProgress }) {
+/** What is settled changes with it. */
+const versionOf = ({ status, processed }: JobWithProgress) => `${status} ${processed}`;
+
+function Why({ job }: { job: JobWithProgress }) {
+  const { job_id, status } = job;
   const query = useResource(
     'explainJob',
     { params: { job_id } },
-    { every: isEnded(status) ? 60_000 : 5_000, version: `${status} ${processed}`, keepLast: true },
+    { every: isEnded(status) ? 60_000 : 5_000, version: versionOf(job), keepLast: true },
   );
   return <Loaded query={query}>{(explanation) => <Explained explanation={explanation} />}</Loaded>;
 }

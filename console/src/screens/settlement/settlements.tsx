@@ -31,7 +31,7 @@ const columnsOf = ({ from, to }: Range): readonly Column<Settlement>[] => [
   {
     header: 'Written by',
     cell: ({ unique_run_id: id }) => (
-      <To path={`/settlement/${id}`} className="id" aria-label={`Job ${id}`}>
+      <To path={`/settlement/${id}`} className="id">
         {id.slice(0, 12)}…
       </To>
     ),
@@ -48,11 +48,13 @@ type Props = {
   readonly cursor: string | undefined;
   /** Milliseconds between two reads. */
   readonly every: number;
+  /** Reads again when it changes. */
+  readonly version?: string;
 };
 
 /** The settlements of a range of days: of one merchant by day, or of all. */
-export function Settlements({ range, cursor, every }: Props) {
-  const query = useResource('listSettlements', settlementsInput(range, cursor), { every, keepLast: true });
+export function Settlements({ range, cursor, ...polling }: Props) {
+  const query = useResource('listSettlements', settlementsInput(range, cursor), { ...polling, keepLast: true });
   return (
     <Loaded query={query}>
       {({ settlements, next_cursor }) => (
