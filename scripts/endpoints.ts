@@ -8,6 +8,8 @@ export type Endpoints = {
   readonly apiKey: string;
   readonly aws: string;
   readonly bank: string;
+  /** Of a service that `npm start` runs: its supervisor's own port. */
+  readonly laboratory?: string;
   /** The public key of the audit log, in PEM form. Without it, the key is in KMS. */
   readonly auditKey?: string;
   /** The secret that signs the notifications of the mock bank. */

@@ -37,6 +37,7 @@ export class ServiceProcess {
       SLUICE_PORT: String(await freePort()),
       SLUICE_AWS_PORT: String(await freePort()),
       SLUICE_BANK_PORT: String(await freePort()),
+      SLUICE_LAB_PORT: String(await freePort()),
     };
     return new ServiceProcess(dataDir, { ...env, SLUICE_DATA_DIR: dataDir, ...ports }, start);
   }

@@ -1,19 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { MODES } from './modes.ts';
 import { REFUSALS } from './refusals.ts';
 import { parseOrRefuse } from './request.ts';
-
-const MODES = [
-  'happy',
-  'latency',
-  'timeout',
-  'timeout-after-effect',
-  '500',
-  'declined',
-  'garbage',
-  'random',
-  'reorg',
-] as const;
 
 /** The codes of mode `declined`. Duplicates and dropped transactions have settings of their own. */
 const { DUPLICATE_REFERENCE: _, TRANSACTION_DROPPED: __, ...DECLINES } = REFUSALS;

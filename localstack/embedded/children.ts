@@ -19,7 +19,13 @@ export interface ChildOptions {
   onLine?: (line: string) => void;
 }
 
-export interface Child {
+export interface RunningProcess {
+  /** Undefined if it could not be started. */
+  pid: number | undefined;
+  startedAt: Date;
+}
+
+export interface Child extends RunningProcess {
   name: string;
   /** Resolves with a message for the user when the process has exited. */
   exited: Promise<string>;
@@ -29,6 +35,8 @@ export interface Child {
   ready: Promise<void>;
   /** Sends SIGTERM, and SIGKILL after `graceMs`. */
   stop(graceMs: number): Promise<void>;
+  /** Sends SIGKILL. */
+  kill(): void;
 }
 
 /**
@@ -59,5 +67,6 @@ export function startChild({ name, args, cwd, env, logFile, onLine = () => {} }:
     await exited;
     clearTimeout(killer);
   };
-  return { name, exited, firstOutput, ready, stop };
+  const kill = () => void child.kill('SIGKILL');
+  return { name, pid: child.pid, startedAt: new Date(), exited, firstOutput, ready, stop, kill };
 }

@@ -11,11 +11,14 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { RunningProcess } from './children.ts';
 import { untilListening } from './ports.ts';
 
 export interface Dynamo {
   /** Where the DynamoDB API answers, without a trailing slash. */
   origin: string;
+  /** Undefined for an external endpoint. */
+  process: RunningProcess | undefined;
   /** Resolves with a message for the user when the process exits. Never resolves for an external endpoint. */
   failed: Promise<string>;
   stop(): Promise<void>;
@@ -47,9 +50,10 @@ export function findDynamo(env: NodeJS.ProcessEnv = process.env, packaged = pack
  */
 export async function startDynamo(source: DynamoSource, dbPath: string, port: number): Promise<Dynamo> {
   if ('origin' in source) {
-    return { origin: source.origin, failed: new Promise(() => {}), stop: async () => {} };
+    return { origin: source.origin, process: undefined, failed: new Promise(() => {}), stop: async () => {} };
   }
   mkdirSync(dirname(dbPath), { recursive: true });
+  const startedAt = new Date();
   const child = spawnBoundToParent(source.binary, ['--host', '127.0.0.1', '--port', String(port), '--db-path', dbPath]);
   const exited = once(child, 'exit').then(
     ([code, signal]) => `DynamoDB (dynoxide) ended with ${signal ?? `code ${code}`}`,
@@ -59,6 +63,7 @@ export async function startDynamo(source: DynamoSource, dbPath: string, port: nu
   indexStreams(dbPath);
   return {
     origin: `http://127.0.0.1:${port}`,
+    process: { pid: child.pid, startedAt },
     failed: exited,
     stop: async () => {
       child.kill('SIGTERM');

@@ -9,12 +9,14 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { startFauxqs } from 'fauxqs';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
 
 export interface Queues {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** Sends a message without HTTP. @throws Error if the queue does not exist */
   send(queueArn: string, body: string): Promise<void>;
+  /** Makes all messages visible that are in flight: their consumers were killed. The receive still counts. */
+  release(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -60,19 +62,36 @@ export async function startQueues(dataDir: string): Promise<Queues> {
   return {
     handle: (request, response) => app.routing(request, response),
     send: (queueArn, body) => sendMessage(app, queueArn, body),
+    release: () => releaseMessages(app, server),
     stop: () => server.stop(),
   };
 }
 
 async function sendMessage(app: App, queueArn: string, MessageBody: string): Promise<void> {
   const [account, name] = queueArn.split(':').slice(-2);
+  await call(app, 'SendMessage', { QueueUrl: `http://localhost/${account}/${name}`, MessageBody });
+}
+
+async function releaseMessages(app: App, { inspectQueue }: FauxqsServer): Promise<void> {
+  const { QueueUrls = [] } = (await call(app, 'ListQueues', {})) as { QueueUrls?: string[] };
+  for (const QueueUrl of QueueUrls) {
+    for (const { receiptHandle } of inspectQueue(QueueUrl.split('/').at(-1) ?? '')?.messages.inflight ?? []) {
+      const change = { QueueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: 0 };
+      await call(app, 'ChangeMessageVisibility', change).catch(() => {}); // its visibility timeout has just ended
+    }
+  }
+}
+
+/** @throws Error if SQS refuses the request */
+async function call(app: App, operation: string, request: object): Promise<unknown> {
   const { statusCode, body } = await app.inject({
     method: 'POST',
     url: '/',
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' },
-    payload: JSON.stringify({ QueueUrl: `http://localhost/${account}/${name}`, MessageBody }),
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${operation}` },
+    payload: JSON.stringify(request),
   });
-  if (statusCode !== 200) throw new Error(`${queueArn} refused a message: ${body}`);
+  if (statusCode !== 200) throw new Error(`SQS refused ${operation} ${JSON.stringify(request)}: ${body}`);
+  return body && JSON.parse(body);
 }
 
 /**

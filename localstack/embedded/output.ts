@@ -19,7 +19,11 @@ const SMALL_BATCH = {
 
 export const print = (line: string) => process.stdout.write(`${line}\n`);
 
-export function startMessage({ api, apiKey, aws, bank }: Endpoints, { dataDir }: Settings, seconds: number): string {
+export function startMessage(
+  { api, apiKey, aws, bank, laboratory }: Endpoints,
+  { dataDir }: Settings,
+  seconds: number,
+): string {
   const key = `-H 'X-API-Key: ${apiKey}'`;
   return `
 Sluice is ready after ${seconds.toFixed(1)} s.
@@ -28,7 +32,7 @@ Sluice is ready after ${seconds.toFixed(1)} s.
   Console    ${api}/console/   (sign in with the API key)
   API key    ${apiKey}
   AWS        ${aws}   (aws --endpoint-url ${aws} sqs list-queues)
-  Mock bank  ${bank}
+  Mock bank  ${bank}${laboratory ? `\n  Laboratory ${api}/console/laboratory   (its port: ${laboratory})` : ''}
   Data       ${dataDir}   (logs in ${dataDir}/logs)
 
 Try:

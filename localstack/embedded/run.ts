@@ -7,9 +7,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Child } from './children.ts';
 import { onNpmKilled } from './exit-with-npm.ts';
+import { openLaboratory } from './laboratory/laboratory.ts';
 import { launchBank, launchService } from './launch.ts';
 import { print, startMessage, withoutRepeats } from './output.ts';
 import { becomesFree, freePort } from './ports.ts';
+import { Restartable } from './restartable.ts';
 import {
   auditPublicKey,
   bankSecret,
@@ -20,6 +22,7 @@ import {
   sha256Hex,
   writeEndpointsFile,
 } from './settings.ts';
+import type { StackInternals } from './stack.ts';
 
 /** Longer than the timeout of any function, so that invocations in progress can finish. */
 const SERVICE_GRACE_MS = 35_000;
@@ -36,6 +39,8 @@ export interface AwsPlan {
   isEmbedded: boolean;
   /** Step Functions, if it has an endpoint of its own. */
   statesEndpoint?: string;
+  /** Where the laboratory listens. It needs an emulator that runs in this process. */
+  laboratoryPort?: number;
   /** Called after the child processes were started. */
   start(lambdaPort: number, log: (line: string) => void): Promise<Aws>;
 }
@@ -46,6 +51,8 @@ export interface Aws {
   /** Restarts interrupted executions. Called when functions can be invoked. */
   resumeExecutions(): Promise<void>;
   stop(): Promise<void>;
+  /** Of an emulator that runs in this process. */
+  internals?: StackInternals;
 }
 
 export interface RunOptions {
@@ -58,7 +65,7 @@ export interface RunOptions {
 
 interface Running {
   settings: Settings;
-  service: Child;
+  service: Restartable;
   bank: Child | undefined;
   aws: Aws;
 }
@@ -107,17 +114,24 @@ async function start({ settings, planAws, findBank }: RunOptions): Promise<Runni
   const bankUrl = runningBank ?? localUrl(bankPort);
   const apiKey = localApiKey(dataDir);
   const lambdaPort = await freePort();
+  const { laboratoryPort } = plan;
+  const laboratory = laboratoryPort === undefined ? undefined : localUrl(laboratoryPort);
   const bank = runningBank === undefined ? launchBank(settings) : undefined;
-  const service = launchService({ settings, plan, bankUrl, lambdaPort, apiKeyHash: sha256Hex(apiKey), onError: warn });
+  const apiKeyHash = sha256Hex(apiKey);
+  const service = new Restartable(() =>
+    launchService({ settings, plan, bankUrl, laboratory, lambdaPort, apiKeyHash, onError: warn }),
+  );
   const aws = await plan.start(lambdaPort, warn);
   const running = { settings, service, bank, aws };
   await Promise.race([Promise.all([bank?.firstOutput, service.ready]), rejectAtFirstExit(running)]);
   await aws.resumeExecutions();
+  if (laboratoryPort !== undefined) await openLaboratory(laboratoryPort, { ...running, bankUrl });
   const endpoints = {
     api: localUrl(port),
     apiKey,
     aws: plan.endpoint,
     bank: bankUrl,
+    laboratory,
     auditKey: auditPublicKey(dataDir),
     bankSecret: bankSecret(dataDir),
   };

@@ -14,6 +14,8 @@ export interface Settings {
   awsPort: number;
   /** Port of the mock bank, from SLUICE_BANK_PORT. */
   bankPort: number;
+  /** Port of the laboratory, from SLUICE_LAB_PORT. Without it: the usual one, or another one if that is in use. */
+  labPort: number | undefined;
   /** Absolute path of the data directory, from SLUICE_DATA_DIR. */
   dataDir: string;
 }
@@ -25,6 +27,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     port: portFrom(env, 'SLUICE_PORT', 3000),
     awsPort: portFrom(env, 'SLUICE_AWS_PORT', 4566),
     bankPort: portFrom(env, 'SLUICE_BANK_PORT', 4600),
+    labPort: env.SLUICE_LAB_PORT ? portFrom(env, 'SLUICE_LAB_PORT', 0) : undefined,
     dataDir: resolve(env.SLUICE_DATA_DIR || '.sluice'),
   };
 }
@@ -110,6 +113,8 @@ export interface Endpoints {
   apiKey: string;
   aws: string;
   bank: string;
+  /** Missing if AWS runs elsewhere. */
+  laboratory?: string | undefined;
   auditKey: string;
   bankSecret: string;
 }

@@ -7,6 +7,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunningProcess } from './children.ts';
 import { findDynamo, startDynamo } from './dynoxide.ts';
 import { proxyTo, startEndpoint } from './endpoint.ts';
 import { startQueues } from './fauxqs.ts';
@@ -27,6 +28,16 @@ export interface StackOptions {
   log?: (line: string) => void;
 }
 
+/** For the laboratory. */
+export interface StackInternals {
+  /** DynamoDB, unless it runs elsewhere. */
+  database: RunningProcess | undefined;
+  /** The functions are about to be killed: their executions restart at the next `resumeExecutions`. */
+  interruptExecutions(): void;
+  /** The functions were killed: messages that they had received become visible again. */
+  releaseMessages(): Promise<void>;
+}
+
 export interface Stack {
   /** The value of AWS_ENDPOINT_URL. */
   endpoint: string;
@@ -34,6 +45,7 @@ export interface Stack {
   failed: Promise<string>;
   /** Restarts interrupted executions. Call it when functions can be invoked. */
   resumeExecutions(): Promise<void>;
+  internals: StackInternals;
   /** Waits for requests in progress, then stops. Idempotent. */
   stop(): Promise<void>;
 }
@@ -71,6 +83,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     endpoint: `http://127.0.0.1:${endpoint.port}`,
     failed: dynamo.failed,
     resumeExecutions: states.resume,
+    internals: {
+      database: dynamo.process,
+      interruptExecutions: states.interrupt,
+      releaseMessages: queues.release,
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;

@@ -89,6 +89,12 @@ describe('the compiled template', () => {
     ]);
   });
 
+  it('has nothing of the laboratory: the page may call its own origin only, and no function knows another one', () => {
+    const [[, headers] = []] = stack().of('AWS::CloudFront::ResponseHeadersPolicy');
+    expect(JSON.stringify(headers)).toContain("connect-src 'self';");
+    expect(JSON.stringify(stack().resources)).not.toMatch(/laboratory|SLUICE_LAB|:4601/i);
+  });
+
   it("makes the gateway use the service's error shape for its own errors, from the first deployment on", () => {
     const responses = stack().of('AWS::ApiGateway::GatewayResponse');
     expect(responses.map(([, { Properties }]) => Properties.ResponseType)).toEqual(

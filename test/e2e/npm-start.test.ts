@@ -23,9 +23,9 @@ const script = join(import.meta.dirname, '..', '..', 'localstack', 'embedded', '
 async function givenSettings(): Promise<Record<string, string>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-start-'));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
-  const [port, aws, bank] = [await freePort(), await freePort(), await freePort()];
-  const ports = { SLUICE_PORT: String(port), SLUICE_AWS_PORT: String(aws), SLUICE_BANK_PORT: String(bank) };
-  return { ...ports, SLUICE_DATA_DIR: dataDir };
+  const names = ['SLUICE_PORT', 'SLUICE_AWS_PORT', 'SLUICE_BANK_PORT', 'SLUICE_LAB_PORT'];
+  const ports = names.map(async (name) => [name, String(await freePort())]);
+  return { ...Object.fromEntries(await Promise.all(ports)), SLUICE_DATA_DIR: dataDir };
 }
 
 function run(env: Record<string, string>): Process {
@@ -49,7 +49,8 @@ async function start(env: Record<string, string>): Promise<Started> {
   return { child, env, endpoints: JSON.parse(readFileSync(file, 'utf8')) as Endpoints };
 }
 
-const ports = ({ env }: Started) => [env.SLUICE_PORT, env.SLUICE_AWS_PORT, env.SLUICE_BANK_PORT].map(Number);
+const ports = ({ env }: Started) =>
+  [env.SLUICE_PORT, env.SLUICE_AWS_PORT, env.SLUICE_BANK_PORT, env.SLUICE_LAB_PORT].map(Number);
 
 describe('npm start', { timeout: 60_000 }, () => {
   it('answers unknown routes and bad requests in the one error shape, and stops cleanly', async () => {
@@ -71,7 +72,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect((await fetch(`${api}/health`)).status).toBe(200);
 
     const taken = run({ ...started.env, SLUICE_DATA_DIR: `${started.env.SLUICE_DATA_DIR}/other` });
-    expect(await text(taken.stderr)).toMatch(/^Port \d+ is in use. .*SLUICE_(PORT|AWS_PORT|BANK_PORT)\.\n$/);
+    expect(await text(taken.stderr)).toMatch(/^Port \d+ is in use. .*SLUICE_(PORT|AWS_PORT|BANK_PORT|LAB_PORT)\.\n$/);
 
     const exited = once(started.child, 'exit');
     started.child.kill('SIGINT');

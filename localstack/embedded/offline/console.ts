@@ -22,9 +22,7 @@ type EdgeResponse = { statusCode: number; headers: Values; body?: string };
 export function serveConsole(server: HapiServer): void {
   const code = readFileSync(join(CONSOLE, 'edge.js'), 'utf8');
   const edge = runInNewContext(`${code}; handler`) as (event: { request: EdgeRequest }) => EdgeRequest | EdgeResponse;
-  const headers = Object.entries(
-    JSON.parse(readFileSync(join(CONSOLE, 'headers.json'), 'utf8')) as Record<string, string>,
-  );
+  const headers = Object.entries(headersOf(process.env.SLUICE_LAB_URL));
 
   server.ext('onRequest', (request, h) => {
     const { method, headers: sent, raw } = request;
@@ -49,7 +47,8 @@ export function serveConsole(server: HapiServer): void {
     path: '/console/{file*}',
     handler: async ({ params }, h) => {
       const file = params.file ?? '';
-      const content = await readBuilt(file);
+      const built = await readBuilt(file);
+      const content = built && file === PAGE ? withLaboratory(built, process.env.SLUICE_LAB_URL) : built;
       const answer = h.response(content ?? (file === PAGE ? NOT_BUILT : '')).code(content ? 200 : 404);
       answer.header('content-type', content ? typeOf(file) : 'text/plain');
       answer.header('cache-control', content ? cacheControlOf(file) : 'no-cache');
@@ -58,6 +57,18 @@ export function serveConsole(server: HapiServer): void {
     },
   });
 }
+
+/** The page of a laptop, and no other, may call the laboratory. */
+function headersOf(laboratory: string | undefined): Record<string, string> {
+  const headers = JSON.parse(readFileSync(join(CONSOLE, 'headers.json'), 'utf8')) as Record<string, string>;
+  const { 'content-security-policy': policy = '' } = headers;
+  if (!laboratory) return headers;
+  return { ...headers, 'content-security-policy': policy.replace("connect-src 'self'", `$& ${laboratory}`) };
+}
+
+/** The console reads it in console/src/laboratory.ts. */
+const withLaboratory = (page: Buffer, laboratory: string | undefined) =>
+  laboratory ? page.toString().replace('</head>', `<meta name="sluice-laboratory" content="${laboratory}" />$&`) : page;
 
 /** Undefined for what is not in the folder of the build: a path may contain encoded slashes. */
 async function readBuilt(file: string): Promise<Buffer | undefined> {

@@ -12,7 +12,7 @@ import { chunk } from 'es-toolkit';
 import { prepared } from '../../../lib/aws/clients.ts';
 import { MESSAGES_PER_CALL } from '../../../lib/kernel/limits.ts';
 import type { Invoke } from '../lambda.ts';
-import { sqsEvent, succeeded } from './sqs-event.ts';
+import { RECEIVE_WAIT_SECONDS, sqsEvent, succeeded } from './sqs-event.ts';
 
 export interface SqsTrigger {
   functionName: string;
@@ -32,11 +32,6 @@ export interface Poller {
   drain(): Promise<void>;
 }
 
-/**
- * How long one receive waits for a message. Short, because a shutdown must wait for it: after an aborted receive the queue would
- * send the next message to a closed connection, and it would be invisible until its visibility timeout.
- */
-const RECEIVE_WAIT_SECONDS = 1;
 /** How long a processed message waits for others to be deleted in the same call. */
 const DELETE_AFTER_MS = 5;
 const PAUSE_AFTER_ERROR_MS = 500;

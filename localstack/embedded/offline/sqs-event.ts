@@ -3,6 +3,12 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 
+/**
+ * How long one receive waits for a message. Short, because a shutdown must wait for it: after an aborted receive the queue would
+ * send the next message to a closed connection, and it would be invisible until its visibility timeout.
+ */
+export const RECEIVE_WAIT_SECONDS = 1;
+
 export function sqsEvent(messages: Message[], queueArn: string): SQSEvent {
   return { Records: messages.map((message) => sqsRecord(message, queueArn)) };
 }

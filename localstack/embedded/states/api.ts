@@ -13,6 +13,8 @@ export interface StatesApi {
   handle: Handler;
   /** @see Executions.resume */
   resume(): Promise<void>;
+  /** @see Executions.abandon */
+  interrupt(): void;
   stop(): void;
 }
 
@@ -54,7 +56,7 @@ export function openStates(dataDir: string, invoke: Invoke, log: (line: string) 
     executions.abandon();
     store.close();
   };
-  return { handle, resume: () => executions.resume(), stop };
+  return { handle, resume: () => executions.resume(), interrupt: () => executions.abandon(), stop };
 }
 
 function operationsOf(store: StateStore, executions: Executions): Record<string, Operation> {

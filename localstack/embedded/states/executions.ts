@@ -99,7 +99,7 @@ export class Executions {
     }
   }
 
-  /** Aborts running executions without recording an end, so that the next start resumes them. */
+  /** Aborts running executions without recording an end, so that `resume` restarts them. */
   abandon(): void {
     const runs = [...this.#running.values()];
     this.#running.clear();
@@ -110,7 +110,8 @@ export class Executions {
     const run = await this.#runner.start(machine, execution);
     this.#running.set(execution.arn, run);
     run.outcome.then((outcome) => {
-      if (!this.#running.delete(execution.arn)) return; // abandoned
+      if (this.#running.get(execution.arn) !== run) return; // abandoned
+      this.#running.delete(execution.arn);
       this.#store.finish(execution.arn, outcome, Date.now());
       if (outcome.error !== undefined) this.#log(`execution ${execution.name} ${outcome.status}: ${outcome.error}`);
     });
