@@ -41,6 +41,8 @@ export type FormProps<Id extends OperationId> = {
   readonly isPrimary?: boolean;
   /** What is shown of the answer, such as a secret. Without it the dialog closes. */
   readonly shows?: (answer: AnswerBody<Id>) => ReactNode;
+  /** Such as leaving the screen of what is deleted. */
+  readonly onDone?: () => unknown;
 };
 
 const initialOf = (fields: readonly FormField[]): Values =>
@@ -55,7 +57,7 @@ const patternOf = (amount: Amount) =>
 /** Says what will happen, asks for what the request takes, shows the command that does the same, then sends the request. */
 export function FormButton<Id extends OperationId>(props: FormProps<Id>) {
   const { label, scope, operation, fields, input, command, children, confirms = [], shows } = props;
-  const { isFinal = false, isPrimary = false } = props;
+  const { isFinal = false, isPrimary = false, onDone } = props;
   const [isOpen, setOpen] = useState(false);
   const [values, setValues] = useState<Values>(() => initialOf(fields));
   const close = () => setOpen(false);
@@ -64,6 +66,7 @@ export function FormButton<Id extends OperationId>(props: FormProps<Id>) {
     onSuccess: () => {
       if (!shows) close();
       notify(`Done: ${label}`);
+      onDone?.();
       return queries.invalidateQueries();
     },
   });

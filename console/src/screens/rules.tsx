@@ -79,7 +79,7 @@ function Changes({ policy, drafts }: { policy: ApprovalPolicy; drafts: readonly 
             operation="setApprovalPolicy"
             fields={[]}
             input={() => ({ body: { rules: drafts.map(ruleOf) } })}
-            shows={(answer) => <Outcome of={answer} />}
+            shows={(answer) => <Outcome of={answer} within="10 s" />}
             isPrimary
           >
             The new rules are for requests from ten seconds later. If there is another person who can approve, they wait

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { toJson } from '../../../client/index.ts';
 import { sharedService } from '../../e2e/shared-service.ts';
 import { launchBrowser } from '../chromium.ts';
 import { Visit } from './visit.ts';
@@ -55,6 +56,16 @@ const csvOf = (payouts: readonly object[], heading = 'Supplier ID;Payee Name;Tot
 async function chooseFile({ page, press }: { page: Page; press: () => Promise<void> }, name: string, text: string) {
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), press()]);
   await chooser.setFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await page.getByText(`${name}: `).waitFor();
+}
+
+/** As a mouse does. */
+async function dropFile(page: Page, name: string, text: string): Promise<void> {
+  const file = `new File([${JSON.stringify(text)}], ${JSON.stringify(name)})`;
+  const dataTransfer = await page.evaluateHandle(
+    `(() => { const data = new DataTransfer(); data.items.add(${file}); return data; })()`,
+  );
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer });
   await page.getByText(`${name}: `).waitFor();
 }
 
@@ -122,4 +133,66 @@ async function approve(title: string): Promise<void> {
   await checker.enter(amount, '90071992555799.41');
   await page.keyboard.press('Enter');
   await page.getByText('ben@example.com approved').waitFor();
+}
+
+it('pays Pix keys of a JSON file that is dropped, with all digits of its numbers', async () => {
+  const { page } = maker;
+  const items = Array.from({ length: 3 }, (_, index) => ({
+    ...{ external_id: `console-pix-${index}`, user_id: `u-${index}`, pix_key: `u${index}@example.com` },
+    amount_cents: 9_007_199_254_740_991n - BigInt(index),
+  }));
+  await maker.open('/batches/new', 'New batch');
+  await dropFile(page, 'pix.json', toJson({ items }));
+  expect(await page.getByLabel('Destination').inputValue()).toBe('items');
+  await maker.press(page.getByRole('button', { name: 'Dry run' }));
+  await maker.press(page.getByRole('button', { name: 'Create the batch of 3 payouts' }));
+  await maker.heading('pix');
+  await page.getByText('100 % of 3 payouts ended').waitFor({ timeout: 30_000 });
+  const { totals } = await service.client.batches.get('pix');
+  expect(totals).toEqual([expect.objectContaining({ currency: 'BRL', amount_minor: 27_021_597_764_222_970n })]);
+});
+
+it('shows what new rules change before they are sent, and to the person who rejects them', async () => {
+  const { page } = maker;
+  await maker.press(page.getByRole('link', { name: 'Keys' }));
+  await maker.press(page.getByRole('link', { name: 'Change the rules' }));
+  await maker.heading('Approval rules');
+  const rule = (number: number) => page.getByRole('region', { name: `Rule ${number}`, exact: true });
+  expect(await rule(1).getByLabel('All payments from').inputValue()).toBe('1.00');
+  await maker.enter(rule(1).getByLabel('All payments from'), '2.505');
+  await page.getByText('An amount is not valid.').waitFor();
+  await maker.enter(rule(1).getByLabel('All payments from'), '2.50');
+  await maker.press(page.getByRole('button', { name: 'Add a rule' }));
+  await rule(2).getByLabel('For').selectOption('Withdrawals');
+  await rule(2).getByLabel('Only with a payee').press('Space');
+  await expectChanges(maker);
+  await maker.inspect('rules');
+  await maker.press(page.getByRole('button', { name: 'Replace the rules' }));
+  await maker.press(page.getByRole('dialog').locator('[type=submit]'));
+  await maker.press(page.getByRole('link', { name: 'the approval' }));
+  await maker.heading('Change the approval rules');
+  await rejectRules();
+  await page.getByText('✕rejected').waitFor();
+  expect((await service.client.approvalRules.get()).rules).toHaveLength(1);
+});
+
+/** Of the table of differences. */
+async function expectChanges({ page }: Visit): Promise<void> {
+  const inTable = (name: RegExp) => page.getByRole('region', { name: 'Before and after' }).getByRole('row', { name });
+  await inTable(/at least SGD\s1\.00.*removed/).waitFor();
+  await inTable(/at least SGD\s2\.50.*added/).waitFor();
+  await inTable(/^withdrawal, to a payee.*added/).waitFor();
+}
+
+/** The approver lacks the scope admin, and sees the rules before the change nevertheless. */
+async function rejectRules(): Promise<void> {
+  const { page } = checker;
+  await checker.open('/approvals', 'Approvals');
+  await checker.press(page.getByRole('link', { name: 'Change the approval rules' }));
+  await checker.heading('Change the approval rules');
+  await expectChanges(checker);
+  await checker.press(page.getByRole('button', { name: 'Reject', exact: true }));
+  await checker.enter(page.getByRole('dialog').getByLabel('Reason'), 'not agreed');
+  await page.keyboard.press('Enter');
+  await page.getByText('ben@example.com rejected').waitFor();
 }

@@ -75,3 +75,11 @@ it('disables an endpoint, enables it, and finds deliveries by their status', asy
   await page.getByRole('link', { name: 'webhook_endpoint.test' }).waitFor();
   await visit.inspect('webhook');
 });
+
+it('deletes an endpoint, and leaves its screen', async () => {
+  const { visit, page } = opened;
+  await visit.press(button('Delete'));
+  await visit.press(page.getByRole('dialog').locator('[type=submit]'));
+  await visit.heading('Webhooks');
+  await expect.poll(() => page.getByRole('link', { name: receiver.url }).count()).toBe(0);
+});

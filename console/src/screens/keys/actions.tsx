@@ -80,7 +80,7 @@ const ChangeKey = ({ of: key }: { of: KeyWithUse }) => (
       const expiry = settings.expires_at ? '' : ' --no-expires';
       return `keys change ${key.key_id} --no-limits ${optionsOf(settings)}${expiry}`;
     }}
-    shows={(answer) => <Outcome of={answer} />}
+    shows={(answer) => <Outcome of={answer} within="60 s" />}
   >
     Replaces all of it. What gives the key of {key.person} more power waits for another person, if there is one who can
     approve.
@@ -88,11 +88,11 @@ const ChangeKey = ({ of: key }: { of: KeyWithUse }) => (
 );
 
 /** What became of a change: it holds, or another person has to approve it. */
-export const Outcome = ({ of: answer }: { of: object | Approval }) =>
+export const Outcome = ({ of: answer, within }: { of: object | Approval; within: string }) =>
   'digest' in answer ? (
     <Text>
       Another person has to approve it: <To path={`/approvals/${answer.approval_id}`}>the approval</To>.
     </Text>
   ) : (
-    <Text>It holds within 60 s.</Text>
+    <Text>It holds within {within}.</Text>
   );

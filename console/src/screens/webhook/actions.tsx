@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router';
 import type { WebhookEndpoint } from '../../../../client/index.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { FormButton } from '../../parts/form-button.tsx';
@@ -60,7 +61,24 @@ export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
       >
         Makes a new secret.
       </FormButton>
+      <DeleteEndpoint endpoint={endpoint} />
     </>
+  );
+}
+
+function DeleteEndpoint({ endpoint: { endpoint_id, url } }: { endpoint: WebhookEndpoint }) {
+  const navigate = useNavigate();
+  return (
+    <ActionButton
+      label="Delete"
+      scope="webhooks:write"
+      operation="deleteWebhookEndpoint"
+      input={() => ({ params: { endpoint_id } })}
+      onDone={() => navigate({ to: '/webhooks' })}
+      isFinal
+    >
+      Nothing more is sent to {url}, also not what waits. Disable it instead if it is to receive events again.
+    </ActionButton>
   );
 }
 
