@@ -16,7 +16,7 @@ const ENDS = ['completed', 'failed', 'cancelled', 'returned'] as const;
 
 export const payouts: AddTo = (program) => {
   const group = program.command('payouts').description('single payouts');
-  for (const addTo of [overview, get, find, explain, timeline, cancel]) addTo(group);
+  for (const addTo of [overview, get, find, explain, timeline, lookUp, cancel]) addTo(group);
 };
 
 const overview: AddTo = (group) => {
@@ -33,7 +33,10 @@ const overview: AddTo = (group) => {
         const inShort = facts([
           ['in flight', sums(inFlight)],
           ['payouts', countsText(counts)],
-          ['oldest unknown', oldest ? `${oldest.payout_id}, since ${time(oldest.updated_at)}` : 'none'],
+          [
+            'oldest unknown',
+            oldest ? `${oldest.payout_id}, since ${time(oldest.unknown_since ?? oldest.updated_at)}` : 'none',
+          ],
           [
             'waits for a worker',
             waiting && `${waiting.batch_id}, chunk ${waiting.chunk}, since ${time(waiting.since)}`,
@@ -111,6 +114,19 @@ const timeline: AddTo = (group) => {
     );
 };
 
+const lookUp: AddTo = (group) => {
+  group
+    .command('look-up <payout_id>')
+    .description('asks the rail now for the outcome of a payout that is unknown, instead of after the pause')
+    .addHelpText(...example('payouts look-up payroll-2026-11.0001.000001'))
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const payout = await cli.api().batches.lookUpPayout(id);
+        cli.print(payout, `A worker looks it up from ${time(payout.look_up_at)} UTC on.`, [id]);
+      }),
+    );
+};
+
 const cancel: AddTo = (group) => {
   group
     .command('cancel <payout_id>')
@@ -150,5 +166,6 @@ const payoutText = ({ destination, failure, ...payout }: Payout) =>
     ['failure', failure && `${failure.code}: ${failure.message}${failure.retryable ? ' (retryable)' : ''}`],
     ['returned', payout.returned && `${payout.returned.code}, ${time(payout.returned.at)}`],
     ['cancelled for', payout.cancellation?.reason],
+    ['unknown since', payout.unknown_since && time(payout.unknown_since)],
     ['changed', time(payout.updated_at)],
   ]);

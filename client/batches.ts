@@ -53,7 +53,7 @@ export class Batches {
     return (await this.#transport.call('listChunks', named(id), options)).chunks;
   }
 
-  /** Newest first. */
+  /** Newest first, of one `status` if it is given. */
   list(query: Query<'listBatches'> = {}, options?: CallOptions): Pages<BatchHeader, AnswerBody<'listBatches'>> {
     return this.#transport.list('listBatches', { query }, 'batches', options);
   }
@@ -119,9 +119,18 @@ export class Batches {
     return this.#transport.call('cancelPayout', { params: { payout_id: id }, body: { reason } }, options);
   }
 
-  /** Pays the retryable failures of a finished batch again. */
-  retryFailed(id: string, options?: CallOptions): Promise<AnswerBody<'retryFailed'>> {
-    return this.#transport.call('retryFailed', named(id), options);
+  /** Pays the retryable failures of a finished batch again, or only those with one of these codes. */
+  retryFailed(
+    id: string,
+    { codes, ...options }: CallOptions & { readonly codes?: readonly string[] } = {},
+  ): Promise<AnswerBody<'retryFailed'>> {
+    const query = codes ? { codes: codes.join(',') } : {};
+    return this.#transport.call('retryFailed', { ...named(id), query }, options);
+  }
+
+  /** Looks a payout up at the rail now whose outcome is unknown, instead of after the pause. */
+  lookUpPayout(id: string, options?: CallOptions): Promise<AnswerBody<'lookUpPayout'>> {
+    return this.#transport.call('lookUpPayout', { params: { payout_id: id } }, options);
   }
 
   /** For operators: sends dead-lettered chunks to the workers again. */

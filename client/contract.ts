@@ -214,6 +214,25 @@ export interface Operations {
     query?: {
       limit?: number | undefined;
       cursor?: string | undefined;
+      status?:
+        | (
+            | 'creating'
+            | 'discarding'
+            | 'held'
+            | 'awaiting_approval'
+            | 'created'
+            | 'scheduled'
+            | 'in_progress'
+            | 'stopping'
+            | 'stopped'
+            | 'cancelling'
+            | 'completed'
+            | 'partially_completed'
+            | 'failed'
+            | 'cancelled'
+            | 'rejected'
+          )
+        | undefined;
     };
     answer: {
       batches: BatchHeader[];
@@ -425,6 +444,9 @@ export interface Operations {
   retryFailed: {
     params: {
       batch_id: string;
+    };
+    query?: {
+      codes?: string | undefined;
     };
     answer: {
       batch_id: string;
@@ -859,6 +881,68 @@ export interface Operations {
       payout_id: string;
     };
     answer: Explanation;
+  };
+  /**
+   * Look a payout up at the rail now, if its outcome is unknown
+   */
+  lookUpPayout: {
+    params: {
+      payout_id: string;
+    };
+    answer: {
+      payout_id: string;
+      external_id: string;
+      payee: {
+        id: string;
+        name?: string;
+      };
+      amount: number;
+      amount_minor: Int64;
+      currency: string;
+      destination:
+        | {
+            type: 'pix';
+            pix_key: string;
+          }
+        | {
+            type: 'bank_account';
+            bank_account: string;
+            bank_name: string;
+          };
+      transaction_ids: string[];
+      status: 'pending' | 'processing' | 'completed' | 'failed' | 'retrying' | 'unknown' | 'cancelled' | 'returned';
+      /**
+       * What the rail knows the current attempt by.
+       */
+      reference: string;
+      attempts: number;
+      failure: {
+        code: string;
+        message: string;
+        retryable: boolean;
+      } | null;
+      bank_id: string | null;
+      /**
+       * Why the rail gave the money back.
+       */
+      returned: {
+        code: string;
+        at: string;
+      } | null;
+      /**
+       * The request to cancel this payout alone. `status` tells how it ended.
+       */
+      cancellation: {
+        reason: string;
+        at: string;
+      } | null;
+      /**
+       * Since when its outcome is not known.
+       */
+      unknown_since: string | null;
+      updated_at: string;
+      look_up_at: string;
+    };
   };
   /**
    * List what happened to a payout, in the order of time
@@ -1469,6 +1553,7 @@ export interface CloudEvent {
     | 'batch.redriven'
     | 'batch.cancel_requested'
     | 'payout.cancel_requested'
+    | 'payout.look_up_requested'
     | 'payout.failed'
     | 'payout.cancelled'
     | 'payout.returned'
@@ -2191,6 +2276,10 @@ export interface Payout {
     reason: string;
     at: string;
   } | null;
+  /**
+   * Since when its outcome is not known.
+   */
+  unknown_since: string | null;
   updated_at: string;
 }
 export interface BatchReport {
@@ -2793,6 +2882,7 @@ export interface TimelineEntry {
     | 'leased'
     | 'sent'
     | 'looked_up'
+    | 'look_up_requested'
     | 'dead_lettered'
     | 'redriven'
     | 'stopped'
@@ -4043,6 +4133,10 @@ export interface EventData {
      * How many payouts are opened again.
      */
     retryable_count: number;
+    /**
+     * Only failures with these codes, with commas between them. Absent: with any.
+     */
+    codes?: string;
   };
   'batch.dead_lettered': {
     batch_id: string;
@@ -4072,6 +4166,13 @@ export interface EventData {
     amount: string;
     currency: string;
     reason: string;
+  };
+  'payout.look_up_requested': {
+    batch_id: string;
+    payout_id: string;
+    external_id: string;
+    amount: string;
+    currency: string;
   };
   'payout.failed': {
     batch_id: string;
@@ -4238,6 +4339,7 @@ export const operations = {
   getPayout: {"method":"GET","path":"/payouts/{payout_id}","answers":[200]},
   cancelPayout: {"method":"POST","path":"/payouts/{payout_id}/cancel","answers":[202]},
   explainPayout: {"method":"GET","path":"/payouts/{payout_id}/explain","answers":[200]},
+  lookUpPayout: {"method":"POST","path":"/payouts/{payout_id}/look-up","answers":[202]},
   getPayoutTimeline: {"method":"GET","path":"/payouts/{payout_id}/timeline","answers":[200]},
   getApprovalPolicy: {"method":"GET","path":"/policies/approvals","answers":[200]},
   setApprovalPolicy: {"method":"PUT","path":"/policies/approvals","answers":[200,202]},

@@ -26,6 +26,7 @@ const REPEATABLE: { readonly [Id in Keyless]: boolean } = {
   stopBatch: true, // changes nothing while it is stopping or stopped
   cancelBatch: true, // the first request has the effect
   cancelPayout: true, // the first request has the effect
+  lookUpPayout: true, // has no further effect
   retryFailed: false, // opens the failures of the first repetition once more
   redriveBatch: true, // sends what is dead-lettered now
   notify: true, // changes nothing if it was stored

@@ -1,4 +1,4 @@
-import type { BatchHeader } from '../../client/index.ts';
+import type { Batch, BatchHeader } from '../../client/index.ts';
 import { type AddTo, action, type Cli, example } from '../action.ts';
 import { withAdvice } from '../exit.ts';
 import { seconds } from '../keys/options.ts';
@@ -19,10 +19,12 @@ export const batches: AddTo = (program) => {
 
 const read: AddTo = (group) => {
   paged(group.command('list').description('lists batches, newest first'))
-    .addHelpText(...example('batches list --limit 20'))
+    .option('--status <status>', 'only these, such as stopped')
+    .addHelpText(...example('batches list --status stopped --limit 20'))
     .action(
-      action<PageOptions>(async (cli, options) => {
-        const page = await firstPage(cli.api().batches.list(pageQuery(options)));
+      action<PageOptions & { status?: Batch['status'] }>(async (cli, { status, ...options }) => {
+        const query = { ...pageQuery(options), ...(status && { status }) };
+        const page = await firstPage(cli.api().batches.list(query));
         const ids = page.batches.map(({ batch_id: id }) => id);
         cli.print(page, withNext(listText(page.batches), page), ids);
       }),
@@ -105,12 +107,13 @@ const operate: AddTo = (group) => {
   group
     .command('retry <batch_id>')
     .description('pays the retryable failures of a finished batch again')
-    .addHelpText(...example('batches retry payroll-2026-11'))
+    .option('--code <code...>', 'only failures with one of these codes')
+    .addHelpText(...example('batches retry payroll-2026-11 --code INSUFFICIENT_BALANCE'))
     .action(
-      action<object, [string]>(async (cli, _options, id) => {
+      action<{ code?: string[] }, [string]>(async (cli, { code: codes }, id) => {
         const { batches } = cli.api();
         const retried = await withAdvice(`See whether its run has changed: npx sluice batches get ${id}`, () =>
-          batches.retryFailed(id),
+          batches.retryFailed(id, codes ? { codes } : {}),
         );
         cli.print(retried, `The batch ${id} is ${retried.status}. Payouts retried: ${retried.reopened_count}.`, [id]);
       }),

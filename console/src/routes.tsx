@@ -52,6 +52,7 @@ export const router = createRouter({
     screen(
       '/batches',
       lazyRouteComponent(() => import('./screens/batches.tsx'), 'Batches'),
+      'status',
       'cursor',
     ),
     screen(

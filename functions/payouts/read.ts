@@ -13,6 +13,7 @@ import {
   payoutAnswer,
   reportAnswer,
 } from '../../lib/payouts/answers.ts';
+import { BATCH_STATUSES } from '../../lib/payouts/batch.ts';
 import { readBatchExplanation, readPayoutExplanation } from '../../lib/payouts/explain/read.ts';
 import { readPayoutTimeline } from '../../lib/payouts/explain/read-timeline.ts';
 import { findPayouts } from '../../lib/payouts/find-payouts.ts';
@@ -32,10 +33,13 @@ export const routes = {
     path: '/batches',
     summary: 'List batches, newest first',
     scope: 'payouts:read',
-    query: z.strictObject(page),
+    query: z.strictObject({
+      ...page,
+      status: z.enum(BATCH_STATUSES, `must be one of ${BATCH_STATUSES.join(', ')}`).optional(),
+    }),
     answers: {
       200: {
-        description: 'A page of batches.',
+        description: 'A page of batches. By status it may be short, even empty, and not be the last one.',
         schema: z.object({ batches: z.array(batchHeader), next_cursor: nextCursor }),
       },
     },

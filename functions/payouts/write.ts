@@ -3,6 +3,7 @@ import { admit, payouts } from '../../lib/container.ts';
 import { addLogFields } from '../../lib/edge/context.ts';
 import { csvAnswer } from '../../lib/edge/csv.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
+import { time } from '../../lib/kernel/fields.ts';
 import {
   batchAnswer,
   batchHeader,
@@ -18,6 +19,8 @@ import { createBatch } from '../../lib/payouts/create-batch.ts';
 import { dryRun } from '../../lib/payouts/dry-run.ts';
 import { dryRunView, refusedView } from '../../lib/payouts/dry-run-view.ts';
 import { batchIdOf } from '../../lib/payouts/ids.ts';
+import { lookUpPayout } from '../../lib/payouts/look-up-payout.ts';
+import { failureCodes } from '../../lib/payouts/payout-query.ts';
 import { readRejected } from '../../lib/payouts/read-batches.ts';
 import { rejectedCsv } from '../../lib/payouts/rejected-csv.ts';
 import { fieldsOf } from '../../lib/payouts/request-entry.ts';
@@ -146,6 +149,7 @@ export const routes = {
     summary: 'Pay the retryable failures of a finished batch again',
     scope: 'payouts:write',
     params: batchPath,
+    query: z.strictObject({ codes: failureCodes.optional() }),
     answers: {
       202: {
         description: 'The batch, and how many payouts were opened again.',
@@ -153,8 +157,8 @@ export const routes = {
       },
     },
     errors: ['NOT_FOUND', 'INVALID_STATE', 'LIMIT_EXCEEDED'],
-  })(async ({ params }) => {
-    const { batch, reopened, kept } = await retryFailed(payouts(), batchIdOf(params.batch_id));
+  })(async ({ params, query }) => {
+    const { batch, reopened, kept } = await retryFailed(payouts(), batchIdOf(params.batch_id), query.codes);
     const counts = { reopened_count: reopened, requeued: reopened };
     return { status: 202, body: { ...headerView(batch), ...counts, kept: kept.map(keptView) } };
   }),
@@ -201,6 +205,26 @@ export const routes = {
     status: 202,
     body: payoutView(await cancelPayout(payouts(), params.payout_id, body.reason)),
   })),
+
+  lookUpPayout: route({
+    method: 'POST',
+    path: '/payouts/{payout_id}/look-up',
+    summary: 'Look a payout up at the rail now, if its outcome is unknown',
+    description:
+      'Brings the next look-up forward, with the round of work of its chunk: to now, or to the moment from which its last call cannot arrive any more. A repeated request has no further effect.',
+    scope: 'payouts:write',
+    params: payoutPath,
+    answers: {
+      202: {
+        description: 'The payout, and when a worker may look it up.',
+        schema: z.object({ ...payoutAnswer.shape, look_up_at: time() }),
+      },
+    },
+    errors: ['NOT_FOUND', 'INVALID_STATE'],
+  })(async ({ params }) => {
+    const { dueAt, ...shown } = await lookUpPayout(payouts(), params.payout_id);
+    return { status: 202, body: { ...payoutView(shown), look_up_at: new Date(dueAt).toISOString() } };
+  }),
 
   ...uploadWrites,
 };

@@ -235,6 +235,10 @@ export const EVENT_DATA = {
     run: run(),
     previous_status: z.string(),
     retryable_count: count().meta({ description: 'How many payouts are opened again.' }),
+    codes: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'Only failures with these codes, with commas between them. Absent: with any.' }),
   }),
   'batch.dead_lettered': z.object({ batch_id: z.string(), chunk: count(), ...deadLetter }),
   'batch.redriven': z.object({ batch_id: z.string(), chunk: count(), ...deadLetter }),
@@ -245,6 +249,7 @@ export const EVENT_DATA = {
     reason: z.string(),
   }),
   'payout.cancel_requested': z.object({ batch_id: z.string(), ...payout, reason: z.string() }),
+  'payout.look_up_requested': z.object({ batch_id: z.string(), ...payout }),
   'payout.failed': payoutsOf({ ...payout, code: z.string(), retryable: z.boolean() }),
   'payout.cancelled': payoutsOf(payout),
   'payout.returned': payoutsOf({ ...payout, code: z.string() }),

@@ -15,6 +15,7 @@ export const TIMELINE_KINDS = [
   'leased',
   'sent',
   'looked_up',
+  'look_up_requested',
   'dead_lettered',
   'redriven',
   'stopped',

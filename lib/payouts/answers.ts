@@ -124,6 +124,7 @@ export const payoutAnswer = z
     cancellation: cancellation().meta({
       description: 'The request to cancel this payout alone. `status` tells how it ended.',
     }),
+    unknown_since: orNull(time()).meta({ description: 'Since when its outcome is not known.' }),
     updated_at: time(),
   })
   .meta({ id: 'Payout' });

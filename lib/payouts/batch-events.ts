@@ -56,10 +56,21 @@ export function batchStarted(deps: EventDeps, before: Batch): DomainEvent {
 }
 
 /** @param before the finished batch whose failures get the next run */
-export function batchRetried(deps: EventDeps, before: Batch, retryable: number): DomainEvent {
+export function batchRetried(
+  deps: EventDeps,
+  before: Batch,
+  retryable: number,
+  codes: ReadonlySet<string> | undefined,
+): DomainEvent {
   const { id, status } = before;
   const run = before.run + 1;
-  const data = { batch_id: id, run, previous_status: status, retryable_count: retryable };
+  const data = {
+    batch_id: id,
+    run,
+    previous_status: status,
+    retryable_count: retryable,
+    ...(codes ? { codes: [...codes].join(',') } : {}),
+  };
   return eventOf(deps, { type: 'batch.retried', source, subject: id, fact: factOf(id, run), data });
 }
 
@@ -80,6 +91,13 @@ export function payoutCancelRequested(deps: EventDeps, payout: Payout, reason: s
   const { batchId } = placeOf(payout.id);
   const data = { batch_id: batchId, ...shown(payout), reason };
   return eventOf(deps, { type: 'payout.cancel_requested', source, subject: batchId, fact: payout.id, data });
+}
+
+/** Once per round of its chunk. */
+export function lookUpRequested(deps: EventDeps, payout: Payout, { batchId, run, rounds }: Chunk): DomainEvent {
+  const data = { batch_id: batchId, ...shown(payout) };
+  const fact = `${payout.id}:${run}:${rounds}`;
+  return eventOf(deps, { type: 'payout.look_up_requested', source, subject: batchId, fact, data });
 }
 
 export function batchEnded(

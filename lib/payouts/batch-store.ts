@@ -1,7 +1,7 @@
 import type { ApprovalWrite, Demand } from '../access/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import type { Batch, BatchState, FinishedStatus, Released, Scheduled, Startable } from './batch.ts';
+import type { Batch, BatchState, BatchStatus, FinishedStatus, Released, Scheduled, Startable } from './batch.ts';
 import type { Chunk, Sums } from './chunk.ts';
 import type { Duplicate } from './claim.ts';
 import type { ClaimWrite } from './claim-store.ts';
@@ -12,6 +12,16 @@ import type { Cancellation, Payout } from './payout.ts';
 export type Written<Item> =
   | { readonly done: true; readonly item: Item }
   | { readonly done: false; readonly found?: Item };
+
+/** With a `status`: only batches with it. Such a page may be short, even empty, and not be the last one. */
+export type BatchPage = PageRequest & { readonly status?: BatchStatus | undefined };
+
+/** `codes`: of the failures that are re-opened; undefined for all. `paid`: by the runs so far. */
+export type Reopening = {
+  readonly event: DomainEvent;
+  readonly codes?: ReadonlySet<string> | undefined;
+  readonly reserving?: { readonly demand: Demand; readonly paid: Sums } | undefined;
+};
 
 export interface BatchStore {
   /**
@@ -30,7 +40,7 @@ export interface BatchStore {
   read(id: BatchId): Promise<Batch | undefined>;
   /** In one request, which is not a snapshot: chunks may be newer or older than the batch. */
   readWithChunks(id: BatchId): Promise<{ batch: Batch; chunks: Chunk[] } | undefined>;
-  list(page: PageRequest): Promise<Page<Batch>>;
+  list(page: BatchPage): Promise<Page<Batch>>;
   /** All batches that may need recovery. The list may lag behind the last writes. */
   listOpen(): Promise<BatchId[]>;
   /** Those whose time to start has come at `now`. The list may lag behind the last writes. */
@@ -75,14 +85,13 @@ export interface BatchStore {
   ): Promise<Written<Batch>>;
   /**
    * `partially_completed | failed -> in_progress` on the same condition, with `reopening` set; increments the run, and
-   * reserves the amounts that it pays again. `paid`: by the runs so far.
+   * reserves the amounts that it pays again.
    * @throws AppError LIMIT_EXCEEDED nothing was written
    */
   beginReopening(
     before: Pick<Batch, 'id' | 'status' | 'run'>,
     now: number,
-    event: DomainEvent,
-    reserving?: { readonly demand: Demand; readonly paid: Sums },
+    reopening: Reopening,
   ): Promise<Written<Batch>>;
   /** Clears `reopening` and removes the re-opened chunks from `chunksDone`. */
   endReopening(id: BatchId, run: number, reopened: readonly number[]): Promise<Batch>;

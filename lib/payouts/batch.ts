@@ -103,6 +103,8 @@ export type Batch = {
   readonly chunksDone: ReadonlySet<number>;
   /** Set while retry-failed re-opens chunks: the batch cannot finish, and recovery continues the re-opening. */
   readonly reopening: boolean;
+  /** What failures that retry-failed re-opens. Absent: all that are retryable. */
+  readonly reopeningCodes?: ReadonlySet<string> | undefined;
   readonly startedAt?: string;
   readonly finishedAt?: string;
   /** The last request to cancel the batch. */

@@ -43,6 +43,11 @@ export interface ChunkStore {
     outcome: ChunkOutcome,
     claims?: readonly ClaimWrite[],
   ): Promise<'done' | 'fenced' | 'claimed'>;
+  /**
+   * Makes the next round of an open chunk due earlier, together with the event.
+   * @returns false if the chunk was leased, has changed, or is due by then: nothing was written
+   */
+  bringForward(chunk: Chunk, dueAt: number, event: DomainEvent): Promise<boolean>;
   /** The payouts of the request that the chunk lacks. */
   readDuplicates(id: BatchId, chunk: number): Promise<readonly Duplicate[]>;
   /** Deletes a chunk of a batch that is `discarding`, its payouts first. */

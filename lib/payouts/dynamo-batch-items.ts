@@ -48,6 +48,7 @@ const batchFields: Fields<Batch> = {
   invalid: absentAs(0, z.int()),
   chunksDone: absentAs<ReadonlySet<number>>(new Set(), z.set(z.int())),
   reopening: absentAs(false, z.boolean()),
+  reopeningCodes: z.set(z.string()).optional(),
   cancellation: cancellation.optional(),
   cancels: absentAs(0, z.int()),
   startedAt: text().optional(),

@@ -62,13 +62,14 @@ export function batchRuns({ update, move, moveWith }: BatchHeaders) {
       );
     },
 
-    beginReopening({ id, status, run }, now, event, reserving) {
+    beginReopening({ id, status, run }, now, { event, codes, reserving }) {
       const reserved = reserving && { ...reserving.demand.reservation, paidBefore: reserving.paid };
       const change = {
         set: {
           ...recovered(id),
           dispatched_at: now,
           reopening: true,
+          reopening_codes: codes,
           ...(reserved ? reservationItem({ reservation: reserved }) : {}),
         },
         add: { run: 1 },
@@ -85,7 +86,7 @@ export function batchRuns({ update, move, moveWith }: BatchHeaders) {
 
     async endReopening(id, run, reopened) {
       const after = await update(id, '#run = :run', {
-        remove: ['reopening'],
+        remove: ['reopening', 'reopening_codes'],
         ...(reopened.length === 0 ? {} : { deleteFromSet: { chunks_done: new Set(reopened) } }),
         values: { ':run': run },
       });

@@ -35,7 +35,7 @@ export function dynamoBatches(client: DynamoDBDocumentClient, tables: Tables, se
       return header && { batch: batchOf(header), chunks: chunks.map(chunkOf) };
     },
 
-    list: (page) => newestFirst(client, listing, page),
+    list: ({ status, ...page }) => newestFirst(client, status ? { ...listing, where: { status } } : listing, page),
 
     listOpen: () => sparseIds<BatchId>(client, table, 'gsi2', ALL_BATCHES),
 

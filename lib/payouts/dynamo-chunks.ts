@@ -169,6 +169,17 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
       return (await write(chunk, outcome, `attribute_not_exists(lease_owner) AND ${condition}`, change)) === 'done';
     },
 
+    async bringForward({ batchId, number, run, rounds }, dueAt, event) {
+      const write = {
+        table,
+        key: chunkKey(batchId, number),
+        condition:
+          '#open = :true AND attribute_not_exists(lease_owner) AND #run = :run AND #rounds = :rounds AND due_at > :due_at',
+        change: { set: { due_at: dueAt }, values: { ':true': true, ':run': run, ':rounds': rounds } },
+      };
+      return (await conditionalUpdateWith(client, write, appendToOutbox(tables.events, event))).done;
+    },
+
     async requestCancel(id, cancellation, event) {
       const place = placeOf(id);
       const ended = Object.fromEntries(ENDED.map((status) => [`:${status}`, status]));
@@ -250,9 +261,9 @@ function openness(chunk: Chunk, { totals }: ChunkOutcome): Item {
   return { open: isOpen({ counts: totals.counts, size: chunk.size }) };
 }
 
-/** Nothing of a chunk without lease has changed: its rounds count leases, and its totals all other changes. */
+/** Nothing of a chunk without lease has changed: its rounds count leases, and its totals almost all other changes. */
 function unchanged(chunk: Chunk): { condition: string; values: Item } {
-  const read: Item = { run: chunk.run, rounds: chunk.rounds, ...totalsItem(chunk) };
+  const read: Item = { run: chunk.run, rounds: chunk.rounds, due_at: chunk.dueAt, ...totalsItem(chunk) };
   const names = Object.keys(read);
   return {
     // Chunks of earlier versions lack some totals.

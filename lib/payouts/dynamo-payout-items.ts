@@ -18,6 +18,7 @@ import {
   type PayoutState,
   type PayoutStatus,
   type SearchedStatus,
+  unknownSince,
 } from './payout.ts';
 
 /** Whether a payout has ended, without its account. */
@@ -63,9 +64,11 @@ const common = {
 };
 const progress = entity<Progress>(
   z.discriminatedUnion('status', [
-    fields<Progress<StateIn<'pending' | 'unknown' | 'cancelled'>>>({
+    fields<Progress<StateIn<'pending' | 'cancelled'>>>({ ...common, status: z.enum(['pending', 'cancelled']) }),
+    fields<Progress<StateIn<'unknown'>>>({
       ...common,
-      status: z.enum(['pending', 'unknown', 'cancelled']),
+      status: z.literal('unknown'),
+      unknownSince: text().optional(),
     }),
     fields<Progress<StateIn<'retrying' | 'failed'>>>({
       ...common,
@@ -158,11 +161,15 @@ function historyItem(history: History, room: number): Item {
 export const STATUS_SHARDS = 8;
 export const statusPartition = (status: SearchedStatus, shard: number) => `STATUS#${status}#${shard}`;
 
-/** In gsi2: where a payout is found by its status, in the order of their last changes. Other payouts are not in the index. */
-export function statusIndex({ id, status, updatedAt }: Pick<Payout, 'id' | 'status' | 'updatedAt'>): Item {
+/**
+ * In gsi2: where a payout is found by its status, in the order in which their outcomes became unknown, else of their last
+ * changes. Other payouts are not in the index.
+ */
+export function statusIndex(payout: Payout): Item {
+  const { id, status, updatedAt } = payout;
   if (!isSearched(status)) return {};
   return {
     gsi2pk: statusPartition(status, placeOf(id).position % STATUS_SHARDS),
-    gsi2sk: `${updatedAt}#${id}`,
+    gsi2sk: `${unknownSince(payout) ?? updatedAt}#${id}`,
   };
 }

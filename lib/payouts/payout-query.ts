@@ -15,6 +15,12 @@ const filters = {
 };
 type Filters = z.output<z.ZodObject<typeof filters>>;
 
+/** Codes of failures, separated by commas. */
+export const failureCodes = text(1_000)
+  .regex(/^[^,\s]+(,[^,\s]+)*$/, 'must be codes, separated by commas')
+  .transform((codes) => new Set(codes.split(',')))
+  .meta({ description: 'Only failures with one of these codes, separated by commas.' });
+
 /** The query of GET /payouts: one filter, or a batch and a status. @param page the parameters of the page */
 export const payoutQuery = <Page extends z.ZodRawShape>(page: Page) =>
   z.strictObject({ ...filters, ...page }).transform((query, context) => {

@@ -86,7 +86,9 @@ export type PayoutFacts = Instruction &
 export type Cancellation = { readonly reason: string; readonly at: string };
 
 export type PayoutState =
-  | { readonly status: 'pending' | 'unknown' | 'cancelled' }
+  | { readonly status: 'pending' | 'cancelled' }
+  /** `unknownSince`: ISO 8601 UTC; absent in payouts of earlier versions. */
+  | { readonly status: 'unknown'; readonly unknownSince?: string | undefined }
   | { readonly status: 'retrying' | 'failed'; readonly failure: Refusal }
   | { readonly status: 'completed'; readonly bankId: string }
   | { readonly status: 'returned'; readonly bankId: string; readonly returned: Returned };
@@ -124,8 +126,9 @@ export function applyOutcome(payout: Payout, outcome: AttemptOutcome | Cancelled
       if (outcome.attempt.unanswered === payout.unanswered) return payout;
       return { ...payout, ...changed };
     case 'unknown':
+      return { ...known, status: 'unknown', unknownSince: unknownSince(payout) ?? now };
     case 'cancelled':
-      return { ...known, status: outcome.kind };
+      return { ...known, status: 'cancelled' };
     case 'paid': {
       const paid = { ...known, status: 'completed', bankId: outcome.bankId } as const;
       // If only a part was given back, its notification becomes a dead letter.
@@ -146,6 +149,11 @@ function historyAfter(
   return after === NO_HISTORY ? {} : { history: after };
 }
 
+/** Since when its outcome is not known; undefined if it is known. */
+export function unknownSince(payout: PayoutState & Pick<PayoutFacts, 'updatedAt'>): string | undefined {
+  return payout.status === 'unknown' ? (payout.unknownSince ?? payout.updatedAt) : undefined;
+}
+
 /** A failure that is never sent again, because another payout has its key by now. */
 export function refuseReopening(payout: Payout, holder: PayoutId, now: string): Payout {
   invariant(payout.status === 'failed', 'only failures are re-opened');
@@ -160,9 +168,10 @@ export function giveBack(payout: Payout, { code, at }: Returned, now: string): P
   return { ...facts(payout), updatedAt: now, status: 'returned', bankId, returned: { code, at } };
 }
 
-/** Re-opens a retryable failure with fresh attempts; returns any other payout unchanged. */
-export function reopen(payout: Payout, now: string): Payout {
+/** Re-opens a retryable failure, of these codes if any are given, with fresh attempts; returns any other payout unchanged. */
+export function reopen(payout: Payout, now: string, codes?: ReadonlySet<string>): Payout {
   if (payout.status !== 'failed' || !payout.failure.retryable) return payout;
+  if (codes && !codes.has(payout.failure.code)) return payout;
   return { ...payout, status: 'retrying', reference: referenceForNext(payout), attempts: 0, updatedAt: now };
 }
 

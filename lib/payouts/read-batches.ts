@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { orNotFound } from '../kernel/errors.ts';
 import { cursorOf, type PageRequest, positionIn, unknownCursor } from '../kernel/page.ts';
 import type { Batch } from './batch.ts';
+import type { BatchPage } from './batch-store.ts';
 import { addCounts, type Chunk, type Counts, shownStatus } from './chunk.ts';
 import type { Duplicate } from './claim.ts';
 import { type BatchId, parsePayoutId } from './ids.ts';
@@ -145,6 +146,6 @@ async function readShown({ chunks }: PayoutDeps, wanted: readonly Chunk[]): Prom
 }
 
 /** Headers of batches, newest first. @throws AppError VALIDATION_ERROR if no answer had this cursor */
-export function listBatches({ batches }: PayoutDeps, page: PageRequest) {
+export function listBatches({ batches }: PayoutDeps, page: BatchPage) {
   return batches.list(page);
 }

@@ -23,7 +23,7 @@ export type Overview = {
   readonly counts: Counts;
   /** Of payouts that have not ended, in batches that are under way. */
   readonly inFlight: Sums;
-  /** The payout whose outcome is not known that was asked for the longest ago, in all batches. */
+  /** The payout whose outcome is unknown for the longest time, in all batches. */
   readonly oldestUnknown: Payout | undefined;
   /** The chunk that is due for the longest time, and that no worker has. Dead letters do not count. */
   readonly oldestWaiting: Waiting | undefined;

@@ -18,44 +18,50 @@ import { heldByOthers } from './store-payouts.ts';
 const PARALLEL_CHUNKS = 8;
 
 /**
- * Re-opens the retryable failures of a finished batch, with new attempts, and starts a new run for them. It does not change
- * permanent failures, nor a batch without retryable failures. It counts towards the limits of the key that asks for it.
+ * Re-opens retryable failures of a finished batch, with new attempts, and starts a new run for them. It does not change
+ * permanent failures, nor a batch without such failures. It counts towards the limits of the key that asks for it.
+ * @param codes of the failures to re-open; undefined for all that are retryable
  * @returns the batch, and how many payouts were re-opened
  * @throws AppError NOT_FOUND, INVALID_STATE, LIMIT_EXCEEDED: nothing was re-opened
  */
 export async function retryFailed(
   deps: PayoutDeps,
   id: BatchId,
+  codes?: ReadonlySet<string>,
 ): Promise<{ batch: Batch; reopened: number; kept: readonly Kept[] }> {
   const batch = orNotFound(await deps.batches.read(id), `There is no batch ${id}.`);
   if (!isFinished(batch.status)) throw notRetryable(batch);
   const all = await deps.chunks.readAll(id);
-  const reopened = all.reduce((sum, chunk) => sum + chunk.failedRetryable, 0);
+  const { reopened, reserving } = await planned(deps, all, codes);
   if (reopened === 0) return { batch, reopened, kept: [] };
 
-  const reserving = await reservingFor(deps, all);
-  const event = batchRetried(deps, batch, reopened);
-  const reopening = await deps.batches.beginReopening(batch, deps.now(), event, reserving);
+  const event = batchRetried(deps, batch, reopened, codes);
+  const reopening = await deps.batches.beginReopening(batch, deps.now(), { event, codes, reserving });
   if (reopening.done) {
     const { batch: running, kept } = await reopenFailures(deps, reopening.item);
     return { batch: running, reopened: reopened - kept.length, kept };
   }
   const found = reopening.found ?? batch;
-  if (isFinished(found.status)) return retryFailed(deps, id); // another retry has run since
+  if (isFinished(found.status)) return retryFailed(deps, id, codes); // another retry has run since
   throw notRetryable(found);
 }
 
-/** What the retry reserves of the limits of the key. Only the payouts show which failures are re-opened, so it reads them. */
-async function reservingFor(deps: PayoutDeps, chunks: readonly Chunk[]) {
+/**
+ * How many failures are re-opened, and what that reserves of the limits of the key. The chunks count the retryable ones; codes
+ * and amounts need the payouts.
+ */
+async function planned(deps: PayoutDeps, chunks: readonly Chunk[], codes: ReadonlySet<string> | undefined) {
   const principal = deps.principal();
-  if (!limitsAmounts(principal)) return undefined;
+  const isLimited = limitsAmounts(principal);
   const failed = chunks.filter((chunk) => chunk.failedRetryable > 0);
+  if (!codes && !isLimited) return { reopened: failed.reduce((sum, chunk) => sum + chunk.failedRetryable, 0) };
   const read = (chunk: Chunk) => deps.chunks.readPayouts(chunk.batchId, chunk.number);
   const payouts = (await pMap(failed, read, { concurrency: PARALLEL_CHUNKS })).flat();
-  const again = payouts.filter((payout) => reopen(payout, '') !== payout);
+  const again = payouts.filter((payout) => reopen(payout, '', codes) !== payout);
+  if (!isLimited) return { reopened: again.length };
   requireWithinPayoutLimit(principal, again, (payout) => amountPath(payout, placeOf(payout.id).position - 1));
   const demand = demandOf(principal, sumByCurrency(again.map(({ money }) => money)), deps.now());
-  return demand && { demand, paid: paidBy(chunks) };
+  return { reopened: again.length, reserving: demand && { demand, paid: paidBy(chunks) } };
 }
 
 /** A failure that stays, because another payout has its key now. */
@@ -68,31 +74,35 @@ export type Kept = { readonly payoutId: PayoutId; readonly holder: PayoutId };
 export async function reopenFailures(deps: PayoutDeps, batch: Batch): Promise<{ batch: Batch; kept: readonly Kept[] }> {
   const all = await deps.chunks.readAll(batch.id);
   const failed = all.filter((chunk) => chunk.failedRetryable > 0 && chunk.run < batch.run);
-  const reopen = (chunk: Chunk) => reopenChunk(deps, chunk, batch.run);
-  const kept = (await pMap(failed, reopen, { concurrency: PARALLEL_CHUNKS })).flat();
-  const reopened = all.filter((chunk) => chunk.failedRetryable > 0 || chunk.run === batch.run);
+  const open = (chunk: Chunk) => reopenChunk(deps, chunk, batch);
+  const reopened = (await pMap(failed, open, { concurrency: PARALLEL_CHUNKS })).filter((each) => each !== undefined);
+  const before = all.filter((chunk) => chunk.run === batch.run);
   const running = await deps.batches.endReopening(
     batch.id,
     batch.run,
-    reopened.map((chunk) => chunk.number),
+    [...before, ...reopened].map(({ number }) => number),
   );
   await dispatchOpenChunks(deps, running);
-  return { batch: running, kept };
+  return { batch: running, kept: reopened.flatMap(({ kept }) => kept) };
 }
 
-/** Re-opens what can be re-opened, each payout with its keys. @returns what another payout has the keys of */
-async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise<Kept[]> {
+type Reopened = { readonly number: number; readonly kept: readonly Kept[] };
+
+/** Re-opens what can be re-opened, each payout with its keys. @returns undefined if the chunk has no such payout */
+async function reopenChunk(
+  deps: PayoutDeps,
+  chunk: Chunk,
+  { run, reopeningCodes: codes }: Batch,
+): Promise<Reopened | undefined> {
   const now = new Date(deps.now()).toISOString();
   for (;;) {
     const payouts = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
-    const { claims, lost } = await claimAgain(
-      deps,
-      run,
-      payouts.filter((payout) => reopen(payout, now) !== payout),
-    );
+    const wanted = payouts.filter((payout) => reopen(payout, now, codes) !== payout);
+    if (wanted.length === 0) return undefined;
+    const { claims, lost } = await claimAgain(deps, run, wanted);
     const changes = payouts.map((before) => {
       const other = lost.get(before.id);
-      if (!other) return { before, after: reopen(before, now) };
+      if (!other) return { before, after: reopen(before, now, codes) };
       return { before, after: other.isStored ? refuseReopening(before, other.holder, now) : before };
     });
     const changed = changes.filter(({ before, after }) => before !== after);
@@ -112,7 +122,8 @@ async function reopenChunk(deps: PayoutDeps, chunk: Chunk, run: number): Promise
     const written = isClaimed ? await deps.chunks.reopen(chunk, run, outcome, own) : 'claimed';
     // A payout of the chunk may have been returned since it was read: then it is read again.
     if (written === 'done' || (written === 'fenced' && (await wasReopened(deps, chunk, run)))) {
-      return [...lost].map(([payoutId, { holder }]) => ({ payoutId, holder }));
+      const kept = [...lost].map(([payoutId, { holder }]) => ({ payoutId, holder }));
+      return { number: chunk.number, kept };
     }
   }
 }

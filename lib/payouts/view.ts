@@ -8,7 +8,7 @@ import { addSums, type Chunk, type Counts, endedOf, isOpen, type Sums } from './
 import { fitting } from './fitting.ts';
 import { placeOf } from './ids.ts';
 import type { Notification } from './notification.ts';
-import type { Destination } from './payout.ts';
+import { type Destination, unknownSince } from './payout.ts';
 import type { BatchWithChunks, ShownDuplicate, ShownPayout } from './read-batches.ts';
 import type { Overview } from './read-overview.ts';
 import type { RejectedRow } from './rejected-row.ts';
@@ -99,6 +99,7 @@ export function payoutView({ payout, status }: ShownPayout): z.input<typeof answ
     bank_id: 'bankId' in payout ? payout.bankId : null,
     returned: 'returned' in payout ? payout.returned : null,
     cancellation: payout.cancellation ?? null,
+    unknown_since: unknownSince(payout) ?? null,
     updated_at: payout.updatedAt,
   };
 }

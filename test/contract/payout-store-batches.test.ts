@@ -75,7 +75,7 @@ describe.concurrent('the batch store', () => {
     markCreated: (batches, id) => batches.markCreated(batch({ id }), NOW, [batchEvent('batch.created')]),
     start: (batches, id) => start(batches, batch({ id, status: 'stopped' })),
     beginReopening: (batches, id) =>
-      batches.beginReopening(batch({ id, status: 'failed' }), NOW, batchEvent('batch.retried', 1)),
+      batches.beginReopening(batch({ id, status: 'failed' }), NOW, { event: batchEvent('batch.retried', 1) }),
     stop: (batches, id) => stop(batches, batch({ id })),
     markStopped: (batches, id) => batches.markStopped(batch({ id, run: 1 }), batchEvent('batch.stopped', 1)),
     finish: (batches, id) =>
@@ -161,7 +161,7 @@ describe.concurrent('the batch store', () => {
     });
 
     const reopening = await written(
-      batches.beginReopening(batch({ status: 'failed', run: 3 }), NOW + 4, batchEvent('batch.retried', 4)),
+      batches.beginReopening(batch({ status: 'failed', run: 3 }), NOW + 4, { event: batchEvent('batch.retried', 4) }),
     );
     expect(reopening).toMatchObject({ status: 'in_progress', run: 4, reopening: true, open: 1 });
     expect(reopening).not.toHaveProperty('finishedAt');

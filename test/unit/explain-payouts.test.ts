@@ -146,7 +146,7 @@ it('explains a payout with an unknown outcome in the words of a person on duty',
   ]);
   expect(rest.why).toEqual([
     'It pays 150000.50 IDR to vendor-1 (BCA ****7890).',
-    `A call under ${unknown.reference} has no known outcome, as of ${NOW}: the money may have moved.`,
+    `A call under ${unknown.reference} has had no known outcome since ${NOW}: the money may have moved.`,
     'Nothing more is sent before a look-up gives the outcome.',
     `Batch batch is in progress, in run 1, since ${NOW}.`,
   ]);

@@ -1,4 +1,4 @@
-import { Select, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { Approval } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
@@ -6,7 +6,8 @@ import { CopyAs } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Loaded, Page } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
-import { nameOf, Status } from '../parts/status.tsx';
+import { Status } from '../parts/status.tsx';
+import { StatusFilter, statusIn } from '../parts/status-filter.tsx';
 import { Ago } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
 import { AskedTotals } from './approval/asked.tsx';
@@ -15,7 +16,6 @@ import { titleOf } from './approval/title.ts';
 const route = getRouteApi('/approvals');
 const PAGE_SIZE = 50;
 const STATUSES: readonly Approval['status'][] = ['waiting', 'approved', 'rejected', 'lapsed', 'cancelled'];
-const ALL = 'all';
 
 export const approvalsSoFar = ({ decisions }: Approval) =>
   decisions.filter(({ decision }) => decision === 'approve').length;
@@ -44,7 +44,7 @@ const COLUMNS: readonly Column<Approval>[] = [
 export function Approvals() {
   const { cursor, status = 'waiting' } = route.useSearch();
   const navigate = useNavigate();
-  const chosen = STATUSES.find((each) => each === status);
+  const chosen = statusIn(STATUSES, status);
   const input = { query: { limit: PAGE_SIZE, ...(chosen && { status: chosen }), ...(cursor && { cursor }) } };
   const query = useResource('listApprovals', input, { every: 5_000, keepLast: true });
   return (
@@ -52,13 +52,10 @@ export function Approvals() {
       title="Approvals"
       actions={
         <>
-          <Select
-            size="xs"
-            aria-label="Status"
-            data={[...STATUSES, ALL].map((value) => ({ value, label: nameOf(value) }))}
-            value={chosen ?? ALL}
-            onChange={(next) => navigate({ to: '/approvals', search: { status: next ?? ALL } })}
-            allowDeselect={false}
+          <StatusFilter
+            statuses={STATUSES}
+            chosen={chosen}
+            choose={(next) => navigate({ to: '/approvals', search: { status: next } })}
           />
           <CopyAs
             command={`approvals list${chosen ? ` --status ${chosen}` : ''}`}

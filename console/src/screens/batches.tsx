@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type BatchHeader, isFinished } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount } from '../format.ts';
@@ -10,10 +10,25 @@ import { Sums } from '../parts/money.tsx';
 import { Loaded, Page } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { StatusBar } from '../parts/status-bar.tsx';
+import { StatusFilter, statusIn } from '../parts/status-filter.tsx';
 import { Ago, Time } from '../parts/time.tsx';
 
 const route = getRouteApi('/batches');
 const PAGE_SIZE = 25;
+const STATUSES: readonly BatchHeader['status'][] = [
+  'awaiting_approval',
+  'scheduled',
+  'created',
+  'in_progress',
+  'stopping',
+  'stopped',
+  'cancelling',
+  'completed',
+  'partially_completed',
+  'failed',
+  'cancelled',
+  'rejected',
+];
 
 /** Of batches that are being paid, and of those that did not end well. */
 function Progress({ batch_id, status }: BatchHeader) {
@@ -44,11 +59,29 @@ const COLUMNS: readonly Column<BatchHeader>[] = [
 ];
 
 export function Batches() {
-  const { cursor } = route.useSearch();
-  const input = { query: { limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) } };
+  const { cursor, status } = route.useSearch();
+  const navigate = useNavigate();
+  const chosen = statusIn(STATUSES, status);
+  const input = { query: { limit: PAGE_SIZE, ...(chosen && { status: chosen }), ...(cursor && { cursor }) } };
   const query = useResource('listBatches', input, { every: 5_000, keepLast: true });
   return (
-    <Page title="Batches" actions={<CopyAs command="batches list" operation="listBatches" input={input} />}>
+    <Page
+      title="Batches"
+      actions={
+        <>
+          <StatusFilter
+            statuses={STATUSES}
+            chosen={chosen}
+            choose={(next) => navigate({ to: '/batches', search: { status: next } })}
+          />
+          <CopyAs
+            command={`batches list${chosen ? ` --status ${chosen}` : ''}`}
+            operation="listBatches"
+            input={input}
+          />
+        </>
+      }
+    >
       <Loaded query={query}>
         {({ batches, next_cursor }) => (
           <>
@@ -57,7 +90,13 @@ export function Batches() {
               columns={COLUMNS}
               rows={batches}
               keyOf={({ batch_id }) => batch_id}
-              empty={<Text>There is no batch yet. Create one with POST /batches or `npm run seed -- --submit`.</Text>}
+              empty={
+                <Text>
+                  {chosen
+                    ? `No batch has this status${next_cursor ? ' on this page' : ''}.`
+                    : 'There is no batch yet. Create one with POST /batches or `npm run seed -- --submit`.'}
+                </Text>
+              }
             />
             <Pager cursor={cursor} next={next_cursor} />
           </>

@@ -6,6 +6,7 @@ import { ActionButton, REASON } from '../parts/action-button.tsx';
 import { CopyAs, quoted } from '../parts/copy-as.tsx';
 import { Explained } from '../parts/explained.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
+import { LookUp } from '../parts/look-up.tsx';
 import { Money } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Status } from '../parts/status.tsx';
@@ -28,6 +29,7 @@ export function PayoutScreen() {
       aside={query.data && <Status of={query.data.status} />}
       actions={
         <>
+          {query.data?.status === 'unknown' && <LookUp {...query.data} />}
           {query.data && OPEN.includes(query.data.status) && !query.data.cancellation && <Cancel payoutId={payoutId} />}
           <CopyAs command={`payouts get ${payoutId}`} operation="getPayout" input={input} />
         </>
@@ -157,6 +159,11 @@ function Rail({ payout }: { payout: Payout }) {
       {cancellation && (
         <Fact name="Cancellation">
           {cancellation.reason}, <Time at={cancellation.at} />
+        </Fact>
+      )}
+      {payout.unknown_since && (
+        <Fact name="Outcome unknown since">
+          <Time at={payout.unknown_since} />
         </Fact>
       )}
       <Fact name="Last change">

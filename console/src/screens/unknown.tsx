@@ -6,6 +6,7 @@ import { type Amount, formatCount } from '../format.ts';
 import { CopyAs } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
+import { LookUp } from '../parts/look-up.tsx';
 import { Sums } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { AMOUNT_COLUMN, PAYEE_COLUMN, PAYOUT_COLUMN } from '../parts/payout-columns.tsx';
@@ -19,14 +20,16 @@ const MOST = 5_000;
 const COLUMNS: readonly Column<Payout>[] = [
   PAYOUT_COLUMN,
   {
-    header: 'Last asked',
-    cell: ({ updated_at }) => <Ago at={updated_at} />,
-    sortBy: ({ updated_at }) => updated_at,
+    header: 'Unknown for',
+    cell: ({ unknown_since, updated_at }) => <Ago at={unknown_since ?? updated_at} />,
+    sortBy: ({ unknown_since, updated_at }) => unknown_since ?? updated_at,
   },
   AMOUNT_COLUMN,
   PAYEE_COLUMN,
   { header: 'Last answer', cell: (payout) => <LastAnswer {...payout} />, isWide: true },
+  { header: 'Last asked', cell: ({ updated_at }) => <Ago at={updated_at} />, isWide: true },
   { header: 'Next look-up', cell: (payout) => <NextLookUp {...payout} /> },
+  { header: 'Action', cell: (payout) => <LookUpIfLater {...payout} /> },
 ];
 
 /** Read for the rows in view only. */
@@ -36,6 +39,12 @@ const useExplanation = ({ payout_id }: Payout) =>
 function LastAnswer(payout: Payout) {
   const last = useExplanation(payout)?.calls.at(-1);
   return last ? (last.code ?? nameOf(last.answer)) : '–';
+}
+
+/** Offered where it has an effect. */
+function LookUpIfLater(payout: Payout) {
+  const isOffered = useExplanation(payout)?.actions.some(({ action }) => action === 'lookUpPayout');
+  return isOffered ? <LookUp {...payout} /> : null;
 }
 
 function NextLookUp(payout: Payout) {
@@ -102,7 +111,9 @@ export function Unknown() {
                   <Fact name="Amount">
                     <Sums of={sumsOf(payouts)} />
                   </Fact>
-                  <Fact name="Asked longest ago">{payouts[0] && <Ago at={payouts[0].updated_at} />}</Fact>
+                  <Fact name="Unknown for the longest time">
+                    {payouts[0] && <Ago at={payouts[0].unknown_since ?? payouts[0].updated_at} />}
+                  </Fact>
                 </Facts>
               </Panel>
             )}

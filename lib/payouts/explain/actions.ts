@@ -1,7 +1,8 @@
 import { possibleDecisions } from '../../access/index.ts';
 import { counted, type PossibleAction, permitted, postOf } from '../../kernel/explanation.ts';
-import { isCancellable, isDue, isFinished, isScheduled, isStartable } from '../batch.ts';
-import { isTerminal } from '../payout.ts';
+import { isCancellable, isDue, isFinished, isScheduled, isStartable, isUnderWay } from '../batch.ts';
+import type { Chunk } from '../chunk.ts';
+import { isTerminal, type Payout } from '../payout.ts';
 import type { BatchFacts, PayoutFacts } from './facts.ts';
 
 type Permitted = PossibleAction | false;
@@ -32,10 +33,26 @@ export function payoutActions({ payout, chunk, ...of }: PayoutFacts, now: number
     ...possibleDecisions(facts.approval, now),
     start(facts, now),
     redrive(facts),
+    isWaitingForLookUp(payout, chunk, facts, now) &&
+      postOf(
+        'lookUpPayout',
+        `/payouts/${payout.id}/look-up`,
+        'payouts:write',
+        'Have the rail asked now, instead of after the pause.',
+      ),
     isCancellable(facts.batch.status) &&
       !payout.cancellation &&
       postOf('cancelPayout', `/payouts/${payout.id}/cancel`, 'payouts:write', 'Cancel this payout, with a reason.'),
   ]);
+}
+
+function isWaitingForLookUp(
+  { status }: Payout,
+  { dueAt, lease, deadLetter }: Chunk,
+  { batch }: BatchFacts,
+  now: number,
+) {
+  return status === 'unknown' && isUnderWay(batch.status) && !lease && !deadLetter && dueAt > now;
 }
 
 function start({ batch }: BatchFacts, now: number): Permitted {

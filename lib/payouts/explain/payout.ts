@@ -3,7 +3,7 @@ import { formatMajor } from '../../kernel/money.ts';
 import { explainCalls, isLeased, type Refusal } from '../../rail/index.ts';
 import { isUnderWay } from '../batch.ts';
 import { shownStatus } from '../chunk.ts';
-import { isTerminal, type Payout, type PayoutState } from '../payout.ts';
+import { isTerminal, type Payout, type PayoutState, unknownSince } from '../payout.ts';
 import { masked } from '../view.ts';
 import { payoutActions } from './actions.ts';
 import { cancelledText, deadLetterText, explainStatus } from './batch.ts';
@@ -56,7 +56,7 @@ function statusText({ payout, batch, policy }: PayoutFacts): string[] {
       ];
     case 'unknown':
       return [
-        `A call under ${reference} has no known outcome, as of ${updatedAt}: the money may have moved.`,
+        `A call under ${reference} has had no known outcome since ${unknownSince(payout)}: the money may have moved.`,
         'Nothing more is sent before a look-up gives the outcome.',
       ];
     case 'completed':

@@ -85,13 +85,14 @@ const KINDS: Readonly<Record<string, Described['kind']>> = {
   ...OF_ITS_CHUNK,
   ...OF_SOME,
   'payout.cancel_requested': 'cancel_requested',
+  'payout.look_up_requested': 'look_up_requested',
 };
 
 /** Whether an event of the batch concerns this payout. */
 export function concerns({ id }: Payout, { number }: Chunk, { type, data }: CloudEvent): boolean {
   if (type in OF_ALL) return true;
   if (type in OF_ITS_CHUNK) return data.chunk === number;
-  if (type === 'payout.cancel_requested') return data.payout_id === id;
+  if (type === 'payout.cancel_requested' || type === 'payout.look_up_requested') return data.payout_id === id;
   return type in OF_SOME && (data as EventDataOf<'payout.failed'>).payouts.some((one) => one.payout_id === id);
 }
 
@@ -123,7 +124,7 @@ function sentenceOf(type: EventType, data: CloudEvent['data'], subject: string):
     case 'batch.cancel_requested':
       return `The cancellation of batch ${subject} was asked for: "${data.reason}".`;
     case 'batch.retried':
-      return `The failures of batch ${subject} were opened again, with run ${data.run}.`;
+      return `The failures of batch ${subject}${data.codes ? ` with ${data.codes}` : ''} were opened again, with run ${data.run}.`;
     case 'batch.completed':
       return `Batch ${subject} ended: ${data.status}.`;
     case 'batch.dead_lettered':
@@ -132,6 +133,8 @@ function sentenceOf(type: EventType, data: CloudEvent['data'], subject: string):
       return `Chunk ${data.chunk} was sent to the workers again.`;
     case 'payout.cancel_requested':
       return `The cancellation of this payout was asked for: "${data.reason}".`;
+    case 'payout.look_up_requested':
+      return 'An earlier look-up of this payout was asked for.';
     case 'payout.cancelled':
       return 'The payout was cancelled.';
     case 'payout.returned':

@@ -13,7 +13,7 @@ export const versionOf = ({ status, run }: Batch) => `${status} ${run}`;
 
 type Reason = BatchReport['failures_by_code'][number];
 
-const columnsOf = (batchId: string): Column<Reason>[] => [
+const columnsOf = (batchId: string, isRetryable: boolean): Column<Reason>[] => [
   { header: 'Reason', cell: ({ code }) => code },
   {
     header: 'Payouts',
@@ -29,12 +29,33 @@ const columnsOf = (batchId: string): Column<Reason>[] => [
     ),
   },
   { header: 'Amount', cell: ({ totals }) => <Sums of={totals} />, isNumber: true },
-  { header: 'Can be retried', cell: ({ retryable }) => (retryable ? 'yes' : 'no, it is refused for good') },
+  {
+    header: 'Can be retried',
+    cell: ({ code, count, retryable }) => {
+      if (!retryable) return 'no, it is refused for good';
+      return isRetryable ? <Retry batchId={batchId} code={code} count={count} /> : 'yes';
+    },
+  },
 ];
+
+function Retry({ batchId, code, count }: { batchId: string; code?: string; count: number }) {
+  return (
+    <ActionButton
+      label={`Retry these ${formatCount(count)}`}
+      scope="payouts:write"
+      operation="retryFailed"
+      input={() => ({ params: { batch_id: batchId }, query: code ? { codes: code } : {} })}
+      command={() => `batches retry ${batchId}${code ? ` --code ${code}` : ''}`}
+      isPrimary={!code}
+    >
+      Pays {formatCount(count)} failed payouts again{code ? `, those with ${code}` : ': all whose reason can pass'}.
+    </ActionButton>
+  );
+}
 
 /** Why payouts failed, and which of them can be paid again. */
 export function Failures({ batch }: { batch: Batch }) {
-  const { batch_id, retryable_failures: retryable, counts } = batch;
+  const { batch_id, retryable_failures: retryable } = batch;
   const query = useResource(
     'getReport',
     { params: { batch_id } },
@@ -42,29 +63,12 @@ export function Failures({ batch }: { batch: Batch }) {
   );
   const canRetry = retryable > 0 && (batch.status === 'partially_completed' || batch.status === 'failed');
   return (
-    <Panel
-      title="Failures"
-      aside={
-        canRetry && (
-          <ActionButton
-            label={`Retry these ${formatCount(retryable)}`}
-            scope="payouts:write"
-            operation="retryFailed"
-            input={() => ({ params: { batch_id } })}
-            command={() => `batches retry ${batch_id}`}
-            isPrimary
-          >
-            Pays {formatCount(retryable)} of {formatCount(counts.failed)} failed payouts again: those whose reason can
-            pass.
-          </ActionButton>
-        )
-      }
-    >
+    <Panel title="Failures" aside={canRetry && <Retry batchId={batch_id} count={retryable} />}>
       <Loaded query={query}>
         {({ failures_by_code }) => (
           <DataTable
             label="Failures by reason"
-            columns={columnsOf(batch_id)}
+            columns={columnsOf(batch_id, canRetry)}
             rows={failures_by_code}
             keyOf={({ code, retryable }) => `${code} ${retryable}`}
             empty={<Text>No payout has failed.</Text>}
