@@ -10,6 +10,7 @@ import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
 import { type ChunkTotals, endedOf, isOpen, totalsOf } from '../../lib/payouts/chunk.ts';
 import { type Created, createBatch } from '../../lib/payouts/create-batch.ts';
 import { type BatchId, payoutId } from '../../lib/payouts/ids.ts';
+import { lookUpPayout } from '../../lib/payouts/look-up-payout.ts';
 import type { GivenBackNotice } from '../../lib/payouts/notification-request.ts';
 import { payChunk } from '../../lib/payouts/pay-chunk.ts';
 import type { Instruction, PayoutStatus } from '../../lib/payouts/payout.ts';
@@ -97,8 +98,14 @@ export class Client {
     return this.insist('cancel', (deps) => cancelPayout(deps, id, REASON));
   }
 
-  retryFailed(id: BatchId = BATCH): Promise<{ batch: Batch; reopened: number } | AppError> {
-    return this.insist('retry-failed', (deps) => retryFailed(deps, id));
+  retryFailed(...codes: string[]): Promise<{ batch: Batch; reopened: number } | AppError> {
+    const only = codes.length > 0 ? new Set(codes) : undefined;
+    return this.insist('retry-failed', (deps) => retryFailed(deps, BATCH, only));
+  }
+
+  lookUp(chunk: number, position: number): Promise<{ dueAt: number } | AppError> {
+    const id = payoutId({ batchId: BATCH, chunk, position });
+    return this.insist('look-up', (deps) => lookUpPayout(deps, id));
   }
 
   /** The rail, which repeats a notification until it is stored. */

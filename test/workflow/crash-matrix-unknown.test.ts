@@ -2,7 +2,7 @@ import { httpBank } from '../../lib/dependencies/rails.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
 import { railWith } from '../support/rail.ts';
-import { type Client, once, requestFor, workUntil } from '../support/scenario.ts';
+import { type Client, once, requestFor, workOnce, workUntil } from '../support/scenario.ts';
 import { settings } from '../support/settings.ts';
 import type { World } from '../support/world.ts';
 
@@ -79,6 +79,22 @@ await payoutCrashes([
   lastAttempt('succeeds', { mode: 'happy' }),
   lastAttempt('is refused too', { mode: 'declined', code: 'INSUFFICIENT_FUNDS' }),
   lastAttempt('ends in a 500 that may have paid', { mode: '500' }),
+  {
+    name: 'a person asks for an earlier look-up',
+    who: 'look-up',
+    options,
+    given: async (world, client) => {
+      world.hasWorkers = false;
+      await world.setBank({ mode: '500', lookups: 'down' });
+      await create(world, client);
+      await workOnce(world);
+      await world.setBank({ mode: 'happy', lookups: 'ok' });
+    },
+    when: async (world, client) => {
+      await client.lookUp(1, 1);
+      world.hasWorkers = true;
+    },
+  },
   takeover('received an answer', { mode: 'happy' }),
   takeover('received an unreadable answer', { mode: 'garbage' }),
 ]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
+import { retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { givenADatabase } from '../support/database.ts';
 import {
   BATCH,
@@ -63,6 +64,40 @@ describe.concurrent('retry-failed', () => {
       await expectSoundEnd(world, 7);
     }));
 
+  it('re-opens only failures of the given reasons, also if it died; the others can be re-opened later', () =>
+    inWorld(database, { settings: { ...settings, BANK_MAX_IN_FLIGHT: 1 } }, async (world, client) => {
+      await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+      await client.create(requestFor(4));
+      world.observers.push(async (what) => {
+        if (what.startsWith('send b.0002')) await world.setBank({ code: 'RATE_LIMITED' });
+        if (what.startsWith('send b.0001')) await world.setBank({ code: 'INSUFFICIENT_FUNDS' });
+      });
+      await finish(world);
+      const codes = async () =>
+        (await payoutsOf(world)).map((payout) => ('failure' in payout ? payout.failure.code : payout.status));
+      const [first, third] = ['INSUFFICIENT_FUNDS', 'RATE_LIMITED'];
+      expect(await codes()).toEqual([first, first, third, third]);
+      await world.setBank({ mode: 'happy' });
+
+      expect(await client.retryFailed('ACCOUNT_BLOCKED')).toMatchObject({ reopened: 0, batch: { run: 1 } });
+      await world.dieAt('before', 'reopen 1', (deps) => retryFailed(deps, BATCH, new Set([first])));
+      await finish(world);
+      expect(await codes()).toEqual(['completed', 'completed', third, third]);
+      await expectQuiet(world);
+
+      expect(await client.retryFailed(first)).toMatchObject({ reopened: 0, batch: { run: 2 } });
+      expect(await client.retryFailed(first, third)).toMatchObject({ reopened: 2 });
+      await finish(world);
+      expect(await codes()).toEqual(['completed', 'completed', 'completed', 'completed']);
+      await expectQuiet(world);
+      await expectSoundEnd(world, 6);
+      const retried = (await world.events()).filter(({ type }) => type === 'batch.retried');
+      expect(retried.map(({ data }) => [data.retryable_count, data.codes])).toEqual([
+        [2, first],
+        [2, `${first},${third}`],
+      ]);
+    }));
+
   it('re-opens once when called twice at once', () =>
     inWorld(database, { settings }, async (world, client) => {
       await givenFailures(world, client);
@@ -91,7 +126,7 @@ describe.concurrent('retry-failed', () => {
       await client.create(requestFor(2, { autoStart: false }));
       expect(await client.retryFailed()).toMatchObject({ code: 'INVALID_STATE' });
       await client.start();
-      expect(await client.retryFailed('no-such-batch' as BatchId)).toMatchObject({ code: 'NOT_FOUND' });
+      expect(await client.insist('retry-failed', (deps) => retryFailed(deps, 'no-such-batch' as BatchId))).toMatchObject({ code: 'NOT_FOUND' });
       await finish(world);
     }));
 
