@@ -14,6 +14,7 @@ const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
   retryFailed: ['batch.retried'],
   cancelBatch: ['batch.cancel_requested'],
   cancelPayout: ['payout.cancel_requested', 'payout.cancelled'],
+  lookUpPayout: ['payout.look_up_requested'],
   redriveBatch: ['batch.redriven'],
   createUpload: ['import.created'],
   submitUpload: ['import.started'],
@@ -143,6 +144,11 @@ describe('an action is recorded once with its key', () => {
     await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
     const reason = { reason: 'sent by mistake' };
     const ofBatch = ({ payout_id: id }: { payout_id: string }) => id.slice(0, id.indexOf('.'));
+    await service.setBank({ mode: '500', lookups: 'down' });
+    await done(post('/batches', vendorBatch(1, 'unanswered')));
+    await service.batchUntil('unanswered', ({ counts }) => counts.unknown === 1);
+    await causesOnce('lookUpPayout', () => post('/payouts/unanswered.0001.000001/look-up'), ofBatch);
+    await service.setBank({ mode: 'happy', lookups: 'ok' });
     await causesOnce('cancelPayout', () => post('/payouts/later.0001.000001/cancel', reason), ofBatch);
     await causesOnce('cancelBatch', () => post('/batches/later/cancel', reason), 'later');
   });

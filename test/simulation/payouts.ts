@@ -135,6 +135,8 @@ async function readPayouts(
   const payout_id = actor.chance.oneOf(listed.payouts)?.payout_id ?? '';
   const one = await actor.ask('getPayout', { path: { payout_id } });
   if (one?.status === 404) world.find(`${payout_id} is listed, but not found`);
+  const isUnknown = one?.status === 200 && (one.body as { status: string }).status === 'unknown';
+  if (isUnknown && actor.chance.isTrue(0.7)) await actor.ask('lookUpPayout', { path: { payout_id } });
 }
 
 /** Counts add up in every answer, and never decrease. */

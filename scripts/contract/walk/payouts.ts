@@ -56,8 +56,9 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   await recorder.ask('getReport', 200, batch);
   await recorder.ask('getReport', 200, { ...batch, headers: { Accept: 'text/csv' } });
   await recorder.setBank({ mode: 'happy' });
-  await recorder.ask('retryFailed', 202, batch);
+  await recorder.ask('retryFailed', 202, { ...batch, query: { codes: 'INSUFFICIENT_FUNDS,RATE_LIMITED' } });
   await recorder.askUntil('getBatch', ({ status }) => status === 'completed', batch);
+  await lookUp(recorder);
   await stopAndStart(recorder);
   await schedule(recorder);
   await cancel(recorder);
@@ -84,6 +85,17 @@ export async function walkPayouts(recorder: Recorder): Promise<void> {
   await recorder.ask('cancelBatch', 409, { ...batch, body: REASON });
   await recorder.ask('getBatch', 404, { params: { batch_id: 'vendors-2026-11-31' } });
   await recorder.ask('getBatch', 401, { ...batch, headers: { 'X-API-Key': 'wrong' } });
+}
+
+/** The bank answers neither the payment nor the first look-up. */
+async function lookUp(recorder: Recorder): Promise<void> {
+  const batch = { params: { batch_id: 'vendors-2026-11-22' } };
+  await recorder.setBank({ mode: 'timeout', lookups: 'down' });
+  await recorder.send('createBatch', { body: { ...batch.params, payouts: VENDORS.slice(0, 1) } });
+  await recorder.askUntil('getBatch', ({ counts }) => counts.unknown === 1, batch);
+  await recorder.setBank({ mode: 'happy', lookups: 'ok' });
+  await recorder.ask('lookUpPayout', 202, { params: { payout_id: `${batch.params.batch_id}.0001.000001` } });
+  await recorder.askUntil('getBatch', ({ status }) => ENDED.includes(status), batch);
 }
 
 async function schedule(recorder: Recorder): Promise<void> {

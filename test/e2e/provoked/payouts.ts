@@ -111,6 +111,10 @@ export const payouts: Provocations = {
     INVALID_STATE: async (service) =>
       service.post(`/payouts/${await finishedBatch(service)}.0001.000001/cancel`, REASON),
   },
+  lookUpPayout: {
+    ...notFound('POST', '/payouts/none.0001.000001/look-up'),
+    INVALID_STATE: async (service) => service.post(`/payouts/${await finishedBatch(service)}.0001.000001/look-up`),
+  },
   redriveBatch: notFound('POST', '/batches/none/redrive'),
   redriveNotification: notFound('POST', '/rail/notifications/none/redrive'),
   notify: {
