@@ -1,9 +1,13 @@
+import { maxBy } from 'es-toolkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Chunk, Payout } from '../../client/index.ts';
 import { type Operation, routes } from '../../functions/routes.ts';
 import { EVENT_TYPES, type EventType } from '../../lib/events/schemas.ts';
 import { ScriptedServer } from '../support/http-server.ts';
 import { type Answer, Service, vendorBatch } from '../support/service.ts';
 import { runSluice } from '../support/sluice-command.ts';
+
+const LONG_PAUSES = { PAYOUT_RETRY_BASE_DELAY_MS: '900000', PAYOUT_RETRY_MAX_DELAY_MS: '900000' };
 
 /** The events that each route causes that is not a GET, with the principal of the request. */
 const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
@@ -88,7 +92,7 @@ const service = new Service();
 let self: { key_id: string; name: string };
 
 beforeAll(async () => {
-  await service.start();
+  await service.start({ PAYOUT_MAX_ATTEMPTS: '1', ...LONG_PAUSES });
   self = (await service.get('/keys/self')).body;
 });
 afterAll(() => service.stop());
@@ -145,9 +149,15 @@ describe('an action is recorded once with its key', () => {
     const reason = { reason: 'sent by mistake' };
     const ofBatch = ({ payout_id: id }: { payout_id: string }) => id.slice(0, id.indexOf('.'));
     await service.setBank({ mode: '500', lookups: 'down' });
-    await done(post('/batches', vendorBatch(1, 'unanswered')));
-    await service.batchUntil('unanswered', ({ counts }) => counts.unknown === 1);
-    await causesOnce('lookUpPayout', () => post('/payouts/unanswered.0001.000001/look-up'), ofBatch);
+    await done(post('/batches', vendorBatch(300, 'unanswered')));
+    await service.batchUntil('unanswered', ({ counts }) => counts.unknown > 0 && counts.processing === 0);
+    const { chunks } = await done(service.get('/batches/unanswered/chunks'));
+    // Pauses are drawn: an earlier look-up has no effect if the next one is near.
+    const unknown = (chunks as Chunk[]).filter(({ counts }) => counts.unknown > 0);
+    const chunk = maxBy(unknown, ({ due_at: at }) => Date.parse(at ?? ''))?.chunk;
+    const { payouts } = await done(service.get(`/payouts?status=unknown&limit=300`));
+    const ofChunk = payouts.find(({ payout_id: id }: Payout) => Number(id.split('.')[1]) === chunk);
+    await causesOnce('lookUpPayout', () => post(`/payouts/${ofChunk.payout_id}/look-up`), ofBatch);
     await service.setBank({ mode: 'happy', lookups: 'ok' });
     await causesOnce('cancelPayout', () => post('/payouts/later.0001.000001/cancel', reason), ofBatch);
     await causesOnce('cancelBatch', () => post('/batches/later/cancel', reason), 'later');

@@ -138,7 +138,7 @@ it('explains a payout with an unknown outcome in the words of a person on duty',
     unknown.id,
     'unknown',
     null,
-    ['cancelPayout'],
+    ['lookUpPayout', 'cancelPayout'],
   ]);
   expect(calls.map(({ sentence }) => sentence)).toEqual([
     `Sent ${unknown.reference}: no valid answer came in time, so the call may still arrive.`,
