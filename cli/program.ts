@@ -7,6 +7,7 @@ import { batches } from './batches/group.ts';
 import { keys } from './keys/group.ts';
 import { listen } from './listen.ts';
 import { demo, verify } from './local.ts';
+import { overview } from './overview.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
 import { profiles } from './profiles/group.ts';
@@ -18,7 +19,7 @@ import { withdrawals } from './withdrawals.ts';
 
 const COMMANDS: readonly AddTo[] = [
   ...[batches, payouts, approvals, withdrawals, wallets, payments, settle, webhooks, listen],
-  ...[keys, audit, verify, redrive, bank, demo, profiles],
+  ...[overview, keys, audit, verify, redrive, bank, demo, profiles],
 ];
 
 export function sluice(): Command {

@@ -788,6 +788,12 @@ export interface Operations {
     answer: Order;
   };
   /**
+   * Read what waits and what has failed in all domains, and the circuits to the rails
+   */
+  getOperations: {
+    answer: OperationsOverview;
+  };
+  /**
    * Read a payment with its refunds
    */
   getPayment: {
@@ -2827,6 +2833,47 @@ export interface OrderLine {
    */
   price_cents: Int64;
 }
+export interface OperationsOverview {
+  circuits: Circuit[];
+  /**
+   * Since when the oldest work is due that no worker has. Of imports: since when a running one has made no progress. Of events: when the oldest one happened that is not published.
+   */
+  oldest_due: {
+    withdrawals: string | null;
+    payments: string | null;
+    imports: string | null;
+    events: string | null;
+    webhook_deliveries: string | null;
+  };
+  /**
+   * What waits for a person. Deliveries of webhooks: those whose last attempt has failed.
+   */
+  dead_letters: {
+    withdrawals: Counted;
+    rail_notifications: Counted;
+    webhook_deliveries: Counted;
+  };
+}
+export interface Circuit {
+  rail: 'bank' | 'gateway' | 'chain';
+  state: 'closed' | 'open';
+  /**
+   * Processes that have reported an open circuit in the last five minutes. Each process has a circuit of its own.
+   */
+  open_processes: number;
+  open_since: string | null;
+  /**
+   * The last report in this hour, that a circuit opened or closed.
+   */
+  reported_at: string | null;
+}
+export interface Counted {
+  count: number;
+  /**
+   * False: there are more.
+   */
+  is_whole: boolean;
+}
 export interface Payment {
   payment_id: string;
   user_id: string;
@@ -4330,6 +4377,7 @@ export const operations = {
   getOpenApi: {"method":"GET","path":"/openapi.json","answers":[200]},
   placeOrder: {"method":"POST","path":"/orders","answers":[200],"key":"optional"},
   getOrder: {"method":"GET","path":"/orders/{order_id}","answers":[200]},
+  getOperations: {"method":"GET","path":"/overview","answers":[200]},
   getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
   explainPayment: {"method":"GET","path":"/payments/{payment_id}/explain","answers":[200]},
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},

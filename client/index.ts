@@ -1,6 +1,6 @@
 import { ApprovalRules, Approvals } from './approvals.ts';
 import { Batches } from './batches.ts';
-import type { Health } from './contract.ts';
+import type { Health, OperationsOverview } from './contract.ts';
 import { Keys } from './keys.ts';
 import { Notifications } from './notifications.ts';
 import { Orders, Products } from './orders.ts';
@@ -102,6 +102,11 @@ export class Sluice {
   /** Also of a service that is degraded, which answers 503. */
   health(options?: CallOptions): Promise<Health> {
     return this.#transport.call('getHealth', {}, options);
+  }
+
+  /** What waits and what has failed in all domains, and the circuits to the rails. */
+  overview(options?: CallOptions): Promise<OperationsOverview> {
+    return this.#transport.call('getOperations', {}, options);
   }
 
   /** In the format OpenMetrics. */

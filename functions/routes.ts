@@ -10,6 +10,7 @@ import { routes as payoutsRead } from './payouts/read.ts';
 import { routes as payoutsWrite } from './payouts/write.ts';
 import { routes as settlementRead } from './settlement/read.ts';
 import { routes as settlementWrite } from './settlement/write.ts';
+import { routes as systemOperate } from './system/operate.ts';
 import { routes as systemRead } from './system/read.ts';
 import { routes as transactionsRead } from './transactions/read.ts';
 import { routes as transactionsWrite } from './transactions/write.ts';
@@ -35,6 +36,7 @@ export const tables = {
   'access/write': accessWrite,
   'events/read': eventsRead,
   'system/read': systemRead,
+  'system/operate': systemOperate,
   'wallets/read': walletsRead,
   'wallets/write': walletsWrite,
   'orders/read': ordersRead,
@@ -65,6 +67,7 @@ export const routes = {
   ...accessWrite,
   ...eventsRead,
   ...systemRead,
+  ...systemOperate,
   ...withdrawalsRead,
   ...withdrawalsWrite,
   ...withdrawalsOperate,

@@ -11,15 +11,16 @@ import { metricsDeps, relayDeps } from './dependencies/events.ts';
 import { orderDeps } from './dependencies/orders.ts';
 import type { Outside } from './dependencies/outside.ts';
 import { payoutDeps } from './dependencies/payouts.ts';
-import { chain, gateway, httpBank } from './dependencies/rails.ts';
+import { chain, gateway, httpBank, reportCircuit } from './dependencies/rails.ts';
 import { settlementDeps } from './dependencies/settlement.ts';
-import { docsDeps, healthDeps, recoveryDeps } from './dependencies/system.ts';
+import { docsDeps, healthDeps, operationsDeps, recoveryDeps } from './dependencies/system.ts';
 import { importDeps, transactionDeps, uploadDeps } from './dependencies/transactions.ts';
 import { walletDeps } from './dependencies/wallets.ts';
 import { pastDeps, webhookDeps } from './dependencies/webhooks.ts';
 import { withdrawalDeps } from './dependencies/withdrawals.ts';
 import type { Admit } from './edge/admission.ts';
 import { PostingGroups } from './ledger/index.ts';
+import type { RailName } from './rail/circuit.ts';
 import { machine, type Runtime, withRuntime } from './runtime.ts';
 import { statesWorkflow } from './settlement/states.ts';
 import { httpEndpointClient } from './webhooks/http-endpoint-client.ts';
@@ -64,12 +65,14 @@ export function containerOf(world: World, runtime: Runtime) {
     recovery: from(recoveryDeps),
     health: from(healthDeps),
     docs: docsDeps,
+    operations: from(operationsDeps),
     webhooks: from(webhookDeps),
     past: from(pastDeps),
   });
 }
 
 const client = once(documentClient);
+const reporterOf = (rail: RailName) => reportCircuit(config(), { dynamo: client() }, rail);
 
 const ofThisProcess = containerOf(
   {
@@ -81,9 +84,9 @@ const ofThisProcess = containerOf(
     topics: snsClient,
     machines: statesClient,
     signer: () => signer(config()),
-    bank: () => httpBank(config()),
-    gateway: () => gateway(config()),
-    chain: () => chain(config()),
+    bank: () => httpBank(config(), reporterOf('bank')),
+    gateway: () => gateway(config(), reporterOf('gateway')),
+    chain: () => chain(config(), reporterOf('chain')),
     receivers: () => httpEndpointClient({ allowLocal: config().WEBHOOKS_ALLOW_LOCAL, now: machine.now }),
   },
   machine,
@@ -121,6 +124,8 @@ export const health = () => current().health;
 export const webhooks = () => current().webhooks;
 /** Reads events and what became of them. */
 export const past = () => current().past;
+/** What waits and what has failed in all domains. */
+export const operations = () => current().operations;
 export const docs = () => current().docs;
 
 /** Creates each value on first use and keeps it. */

@@ -36,6 +36,8 @@ const markPublished = { actions: ['dynamodb:UpdateItem'], on: table('EventsTable
 const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
 /** A recovery stores the last item that it started with. */
 const keepPosition = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb:PutItem'], 'RECOVERY');
+/** Circuits to rails are reported by those who send. */
+const reportCircuit = within(table('SystemTable'), ['dynamodb:PutItem'], 'CIRCUITS');
 const dataKey = [{ 'Fn::GetAtt': ['DataKey', 'Arn'] }];
 /** Decrypts fields: reads the data keys, which KMS decrypts. */
 const decryptFields = [
@@ -156,6 +158,19 @@ const GRANTS = {
     within(table('SystemTable'), ['dynamodb:GetItem'], 'MIGRATIONS'),
   ],
 
+  /** Of other domains it reads only the indexes of what is open or has failed. */
+  SystemOperate: [
+    within(table('SystemTable'), ['dynamodb:Query'], 'CIRCUITS'),
+    within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DUE#*', 'IN_FLIGHT#*', 'DEAD#*', 'OPEN#*'),
+    within(index('WalletsTable'), ['dynamodb:Query'], 'PENDING#*'),
+    within(index('TransactionsTable'), ['dynamodb:Query'], 'IMPORT'),
+    within(table('TransactionsTable'), ['dynamodb:GetItem'], 'IMPORT#*'),
+    within(index('EventsTable'), ['dynamodb:Query'], 'WAITING#*'),
+    within(index('PayoutsTable'), ['dynamodb:Query'], 'NOTIFICATION#dead_letter'),
+    within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
+    within(index('WebhooksTable'), ['dynamodb:Query'], 'webhook_*'),
+  ],
+
   PayoutsRead: [
     read('PayoutsTable'),
     queryIndex('PayoutsTable'),
@@ -205,6 +220,7 @@ const GRANTS = {
     consume('ChunksQueue'),
     appendToOutbox,
     countLimits,
+    reportCircuit,
     ...decryptFields,
     ...rememberPaid,
   ],
@@ -276,7 +292,7 @@ const GRANTS = {
   OrdersWrite: [read('OrdersTable'), write('OrdersTable'), appendToOutbox],
 
   WalletsRead: [read('WalletsTable'), queryIndex('WalletsTable'), ...readTimelines],
-  WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox, countLimits],
+  WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox, countLimits, reportCircuit],
   SweepPayments: [
     read('WalletsTable'),
     write('WalletsTable'),
@@ -284,6 +300,7 @@ const GRANTS = {
     appendToOutbox,
     countLimits,
     keepPosition,
+    reportCircuit,
   ],
 
   WithdrawalsRead: [
@@ -315,6 +332,7 @@ const GRANTS = {
     ...changeWithdrawals,
     send('WithdrawalsQueue'),
     consume('WithdrawalsQueue'),
+    reportCircuit,
     ...encryptFields,
     ...rememberPaid,
   ],

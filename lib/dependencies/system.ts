@@ -2,13 +2,25 @@ import { readFile } from 'node:fs/promises';
 import { tableIsUp } from '../aws/clients.ts';
 import { queueIsUp } from '../aws/queue.ts';
 import type { Config } from '../config.ts';
+import { dynamoOutbox } from '../events/dynamo-outbox.ts';
+import { oldestWaiting } from '../events/oldest-waiting.ts';
+import { dynamoImports } from '../imports/dynamo.ts';
+import { oldestRunning } from '../imports/oldest-running.ts';
+import { dynamoNotifications } from '../payouts/dynamo-notifications.ts';
+import { countDeadNotifications } from '../payouts/receive-return.ts';
 import { dynamoPositions } from '../recovery/dynamo-positions.ts';
 import type { RecoveryDeps } from '../recovery/run-recovery.ts';
 import { machine } from '../runtime.ts';
 import type { HealthDeps } from '../system/check-health.ts';
 import type { DocsDeps } from '../system/docs.ts';
 import { dynamoDataVersion } from '../system/dynamo-data-version.ts';
+import type { OperationsDeps } from '../system/read-operations.ts';
+import { dynamoPayments } from '../wallets/dynamo-payments.ts';
+import { dynamoDeliveryBacklog } from '../webhooks/dynamo-backlog.ts';
+import { countDead, oldestDue } from '../withdrawals/backlog.ts';
+import { dynamoWithdrawals } from '../withdrawals/dynamo-withdrawals.ts';
 import type { Of } from './outside.ts';
+import { circuitStore } from './rails.ts';
 
 export function recoveryDeps(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): RecoveryDeps {
   return { positions: dynamoPositions(dynamo, settings.SYSTEM_TABLE), now };
@@ -27,6 +39,39 @@ export function healthDeps(
     ],
     dataVersion: dynamoDataVersion(dynamo, settings.SYSTEM_TABLE),
     ...runtime,
+  };
+}
+
+export function operationsDeps(
+  settings: Config,
+  { dynamo, secrets }: Of<'dynamo' | 'secrets'>,
+  { now, random } = machine,
+): OperationsDeps {
+  const tables = {
+    ...{ payouts: settings.PAYOUTS_TABLE, withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE },
+    ...{ events: settings.EVENTS_TABLE, access: settings.ACCESS_TABLE },
+  };
+  const withdrawals = dynamoWithdrawals(dynamo, tables, secrets);
+  const payments = dynamoPayments(dynamo, tables);
+  const notifications = dynamoNotifications(dynamo, tables);
+  const imports = dynamoImports(dynamo, settings.TRANSACTIONS_TABLE, tables.events);
+  const outbox = dynamoOutbox(dynamo, tables.events, random);
+  const deliveries = dynamoDeliveryBacklog(dynamo, settings.WEBHOOKS_TABLE);
+  return {
+    oldestDue: {
+      withdrawals: (at) => oldestDue({ withdrawals }, at),
+      payments: (at) => payments.oldestOverdue(at),
+      imports: () => oldestRunning({ imports }),
+      events: (at) => oldestWaiting({ outbox }, at),
+      webhook_deliveries: (at) => deliveries.oldestDue(at),
+    },
+    deadLetters: {
+      withdrawals: () => countDead({ withdrawals }),
+      rail_notifications: () => countDeadNotifications({ notifications }),
+      webhook_deliveries: () => deliveries.countFailed(),
+    },
+    circuits: circuitStore(settings, { dynamo }),
+    now,
   };
 }
 

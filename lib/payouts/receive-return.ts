@@ -108,6 +108,14 @@ export function listNotifications({ notifications }: PayoutDeps, status: Notific
   return notifications.list(status, page);
 }
 
+/** A screen asks again and again: it counts so many at most. */
+const MOST_COUNTED = 100;
+
+export async function countDeadNotifications({ notifications }: Pick<PayoutDeps, 'notifications'>) {
+  const { items, cursor } = await notifications.list('dead_letter', { limit: MOST_COUNTED, cursor: undefined });
+  return { count: items.length, isWhole: cursor === undefined };
+}
+
 /**
  * Judges a dead letter again, after an operator has fixed the cause. Does nothing with another notification.
  * @throws AppError NOT_FOUND

@@ -22,6 +22,8 @@ export type HttpRailOptions = {
   readonly maxInFlight: number;
   /** Unanswered sends in a row after which the circuit opens, and how long it stays open (milliseconds). */
   readonly breaker: { readonly failures: number; readonly openMs: number };
+  /** Called when the circuit opens, again with each test call that fails, and when it closes. */
+  readonly onCircuit?: ((isOpen: boolean) => void) | undefined;
 };
 
 const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
@@ -72,7 +74,7 @@ export class HttpRail implements Rail {
   readonly #slots: BulkheadPolicy;
   readonly #circuit: CircuitBreakerPolicy;
 
-  constructor({ url, resource, deadlineMs, maxInFlight, breaker }: HttpRailOptions) {
+  constructor({ url, resource, deadlineMs, maxInFlight, breaker, onCircuit }: HttpRailOptions) {
     this.deadlineMs = deadlineMs;
     this.#url = url;
     this.#resource = resource;
@@ -82,6 +84,10 @@ export class HttpRail implements Rail {
       halfOpenAfter: breaker.openMs,
       breaker: new ConsecutiveBreaker(breaker.failures),
     });
+    if (onCircuit) {
+      this.#circuit.onBreak(() => onCircuit(true));
+      this.#circuit.onReset(() => onCircuit(false));
+    }
   }
 
   send(instruction: RailInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer> {

@@ -14,6 +14,7 @@ export {
   referenceWith,
   unchanged,
 } from './attempt.ts';
+export { type Circuit, type CircuitStore, RAILS, readCircuits } from './circuit.ts';
 export { explainCalls, numbersBefore } from './explain-calls.ts';
 export { type Call, type History, NO_HISTORY, shortened, withExecution } from './history.ts';
 export { isLeased, type Lease, lastsFor, pauseBefore } from './lease.ts';

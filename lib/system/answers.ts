@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { count, orNull, time } from '../kernel/fields.ts';
+import { RAILS } from '../rail/index.ts';
+import { DEAD_LETTERS, WORK } from './read-operations.ts';
 
 /** GET /health. `mismatch`: all is up, but an operator has to run `npm run migrate`. */
 export const healthAnswer = z
@@ -12,3 +15,34 @@ export const healthAnswer = z
     }),
   })
   .meta({ id: 'Health' });
+
+const each = <Name extends string, Value extends z.ZodType>(names: readonly Name[], value: Value) =>
+  z.object(Object.fromEntries(names.map((name) => [name, value])) as Record<Name, Value>);
+
+const circuit = z.object({
+  rail: z.enum(RAILS),
+  state: z.enum(['closed', 'open']),
+  open_processes: count().meta({
+    description:
+      'Processes that have reported an open circuit in the last five minutes. Each process has a circuit of its own.',
+  }),
+  open_since: orNull(time()),
+  reported_at: orNull(time()).meta({ description: 'The last report in this hour, that a circuit opened or closed.' }),
+});
+
+/** GET /overview. Times instead of ages: so an answer changes only when something happens. */
+export const operationsAnswer = z
+  .object({
+    circuits: z.array(circuit.meta({ id: 'Circuit' })),
+    oldest_due: each(WORK, orNull(time())).meta({
+      description:
+        'Since when the oldest work is due that no worker has. Of imports: since when a running one has made no progress. Of events: when the oldest one happened that is not published.',
+    }),
+    dead_letters: each(
+      DEAD_LETTERS,
+      z
+        .object({ count: count(), is_whole: z.boolean().meta({ description: 'False: there are more.' }) })
+        .meta({ id: 'Counted' }),
+    ).meta({ description: 'What waits for a person. Deliveries of webhooks: those whose last attempt has failed.' }),
+  })
+  .meta({ id: 'OperationsOverview' });

@@ -1,7 +1,9 @@
-import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { range } from 'es-toolkit';
 import { giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { keyRecord, knownBy, rememberKey, resourceIn } from '../aws/idempotency.ts';
 import { batchGet, getItem } from '../aws/read.ts';
+import { firstOfShards } from '../aws/shards.ts';
 import { putNewItem, type TransactItem, transactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
@@ -128,29 +130,30 @@ export function dynamoPayments(client: DynamoDBDocumentClient, tables: Tables): 
     },
 
     async listOverdue(now) {
-      const shards = Array.from({ length: PENDING_SHARDS }, (_, shard) => overdueIn(client, table, shard, now));
-      return (await Promise.all(shards)).flat();
+      return (await Promise.all(overdue(table, now).map((shard) => idsIn(client, shard)))).flat();
+    },
+
+    async oldestOverdue(now) {
+      const [oldest] = await firstOfShards(client, overdue(table, now), 'gsi1sk', 1);
+      return oldest && `${oldest.gsi1sk}`.split('#', 1)[0];
     },
   };
 }
 
-async function overdueIn(
-  client: DynamoDBDocumentClient,
-  table: string,
-  shard: number,
-  now: number,
-): Promise<PaymentId[]> {
-  const ids: PaymentId[] = [];
-  const pages = paginateQuery(
-    { client },
-    {
+/** A query for each shard. */
+const overdue = (table: string, now: number) =>
+  range(PENDING_SHARDS).map(
+    (shard): QueryCommandInput => ({
       TableName: table,
       IndexName: 'gsi1',
       KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :now',
       ExpressionAttributeValues: { ':shard': pendingPartition(shard), ':now': new Date(now).toISOString() },
-    },
+    }),
   );
-  for await (const { Items = [] } of pages) {
+
+async function idsIn(client: DynamoDBDocumentClient, shard: QueryCommandInput): Promise<PaymentId[]> {
+  const ids: PaymentId[] = [];
+  for await (const { Items = [] } of paginateQuery({ client }, shard)) {
     ids.push(...Items.map(({ id }) => id as PaymentId));
     if (ids.length >= MAX_OVERDUE) break;
   }

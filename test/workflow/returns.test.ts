@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import type { NotificationStatus } from '../../lib/payouts/notification.ts';
 import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
-import { receiveNotification, redriveNotification } from '../../lib/payouts/receive-return.ts';
+import { countDeadNotifications, receiveNotification, redriveNotification } from '../../lib/payouts/receive-return.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
 import { sweepReturns } from '../../lib/payouts/sweep-returns.ts';
 import { givenADatabase } from '../support/database.ts';
@@ -179,6 +179,7 @@ describe.concurrent('a return', () => {
         { subject: 'RETURN-1', data: { reason: misfit, reference: notice.reference } },
       ]);
       await expectApplied(world, [misfit]);
+      expect(await countDeadNotifications(world.deps)).toEqual({ count: 1, isWhole: true });
 
       // Redriving it changes nothing unless the cause has gone; the whole amount under another id is applied.
       expect(await redriveNotification(world.deps, 'RETURN-1')).toMatchObject({ status: 'dead_letter', misfit });

@@ -11,4 +11,5 @@ export async function walkSystem(recorder: Recorder): Promise<void> {
   await recorder.ask('getDocsFile', 404, { params: { file: 'secrets.txt' } });
   await recorder.askUntil('getAudit', ({ events }) => events.length === 2, { query: { limit: '2' } });
   await recorder.ask('getMetrics', 200);
+  await recorder.ask('getOperations', 200);
 }

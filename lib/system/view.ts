@@ -1,0 +1,18 @@
+import { mapValues } from 'es-toolkit';
+import type { z } from 'zod';
+import type { operationsAnswer } from './answers.ts';
+import type { Operations } from './read-operations.ts';
+
+export function operationsView({ circuits, oldestDue, deadLetters }: Operations): z.input<typeof operationsAnswer> {
+  return {
+    circuits: circuits.map(({ rail, open, openSince, reportedAt }) => ({
+      rail,
+      state: open > 0 ? 'open' : 'closed',
+      open_processes: open,
+      open_since: openSince ?? null,
+      reported_at: reportedAt ?? null,
+    })),
+    oldest_due: mapValues(oldestDue, (since) => since ?? null),
+    dead_letters: mapValues(deadLetters, ({ count, isWhole }) => ({ count, is_whole: isWhole })),
+  };
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { operationsDeps } from '../../lib/dependencies/system.ts';
+import { dynamoImports } from '../../lib/imports/dynamo.ts';
+import { BEGINNING, importId } from '../../lib/imports/import.ts';
+import type { Currency } from '../../lib/kernel/money.ts';
+import { type CircuitStore, circuitReporter } from '../../lib/rail/circuit.ts';
+import { HttpRail } from '../../lib/rail/http.ts';
+import { recordDeadLetter } from '../../lib/recovery/index.ts';
+import { machine } from '../../lib/runtime.ts';
+import { operationsAnswer } from '../../lib/system/answers.ts';
+import { readOperations } from '../../lib/system/read-operations.ts';
+import { operationsView } from '../../lib/system/view.ts';
+import { deadWithdrawals } from '../../lib/withdrawals/dead-withdrawals.ts';
+import { startBank } from '../../localstack/bank/server.ts';
+import { freePort } from '../../localstack/embedded/ports.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
+import { paymentEvent } from '../support/events-world.ts';
+import { SECRETS } from '../support/secrets.ts';
+import { type Settings, settings } from '../support/settings.ts';
+import { WalletsWorld } from '../support/wallets-world.ts';
+import { WebhooksWorld } from '../support/webhooks-world.ts';
+import { WithdrawalsWorld } from '../support/withdrawals-world.ts';
+
+const database = await givenADatabase();
+const dynamo = documentClient();
+const EMPTY = await database.newTables(
+  ...(['PAYOUTS_TABLE', 'WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'TRANSACTIONS_TABLE', 'EVENTS_TABLE'] as const),
+  ...(['WEBHOOKS_TABLE', 'SYSTEM_TABLE'] as const),
+);
+
+/** What GET /overview answers, with these tables and otherwise empty ones. */
+async function overview(tables: Settings, now: () => number) {
+  const deps = operationsDeps(settings({ ...EMPTY, ...tables }), { dynamo, secrets: SECRETS }, { ...machine, now });
+  return operationsAnswer.parse(operationsView(await readOperations(deps)));
+}
+
+const tablesOf = ({ WITHDRAWALS_TABLE, WALLETS_TABLE, EVENTS_TABLE }: Record<string, unknown>) =>
+  ({ WITHDRAWALS_TABLE, WALLETS_TABLE, EVENTS_TABLE }) as Settings;
+const later = (now: number, ms: number) => () => now + ms;
+
+describe.concurrent('the overview of operations', () => {
+  it('is empty where nothing waits', async () => {
+    const { circuits, oldest_due, dead_letters } = await overview({}, Date.now);
+    expect(circuits.map(({ rail, state }) => [rail, state])).toEqual([
+      ['bank', 'closed'],
+      ['gateway', 'closed'],
+      ['chain', 'closed'],
+    ]);
+    expect(Object.values(oldest_due)).toEqual([null, null, null, null, null]);
+    expect(Object.values(dead_letters)).toEqual(Array(3).fill({ count: 0, is_whole: true }));
+  });
+
+  it('has the oldest withdrawal that is due, its event, and those that are dead letters instead', () =>
+    WithdrawalsWorld.playing(database, { workers: 0 }, async (world) => {
+      await world.furnish(100);
+      const { id, version, createdAt, dueAt } = await world.withdraw(10);
+      await world.clock.sleep(1_000);
+      await world.withdraw(10);
+      const tables = tablesOf(world.settings);
+      const before = await overview(tables, () => world.clock.now());
+      expect(before.oldest_due.withdrawals).toBe(new Date(dueAt).toISOString());
+      expect(before.oldest_due.events && before.oldest_due.events <= createdAt).toBe(true);
+
+      const dead = { messageId: 'm-1', receives: 5 };
+      await recordDeadLetter(deadWithdrawals(world.deps), { withdrawalId: id, version }, dead);
+      const after = await overview(tables, () => world.clock.now());
+      expect(after.dead_letters.withdrawals).toEqual({ count: 1, is_whole: true });
+      expect(Date.parse(after.oldest_due.withdrawals ?? '')).toBeGreaterThan(dueAt);
+    }));
+
+  it('has the oldest payment whose request ended before the gateway answered', async () => {
+    const world = await WalletsWorld.open(database);
+    await world.furnish();
+    await world.behave({ mode: 'garbage', lookups: 'down' });
+    await world.pay(10).catch(() => {});
+    const [{ workedOnUntil = Number.NaN } = {}] = (await world.books()).payments.flatMap((payment) =>
+      payment.status === 'PENDING' ? [payment] : [],
+    );
+    const tables = { WALLETS_TABLE: world.settings.WALLETS_TABLE };
+    expect((await overview(tables, () => workedOnUntil)).oldest_due.payments).toBeNull();
+    const { oldest_due } = await overview(tables, later(workedOnUntil, 1));
+    expect(oldest_due.payments).toBe(new Date(workedOnUntil).toISOString());
+    await world.stop();
+  });
+
+  it('has the oldest delivery that is due, and counts those that have failed', async () => {
+    const world = await WebhooksWorld.open(database, { workers: 0 });
+    await world.during(() =>
+      world.play(async () => {
+        await world.endpoint('shop');
+        await world.publish(await world.happen(1));
+        const tables = { WEBHOOKS_TABLE: world.tables.WEBHOOKS_TABLE };
+        const now = () => world.clock.now();
+        const [endpoint] = await world.deps.endpoints.all();
+        const { items } = await world.deps.deliveries.list(endpoint?.id as never, { limit: 10, cursor: undefined });
+        const [pending] = items;
+        expect((await overview(tables, now)).oldest_due.webhook_deliveries).toBe(pending?.at);
+
+        const attempts = [{ at: new Date(now()).toISOString(), durationMs: 1, status: 500 }];
+        await world.deps.deliveries.replace(pending as never, { ...pending, status: 'failed', attempts } as never);
+        const after = await overview(tables, now);
+        expect([after.oldest_due.webhook_deliveries, after.dead_letters.webhook_deliveries]).toEqual([
+          null,
+          { count: 1, is_whole: true },
+        ]);
+      }),
+    );
+  });
+
+  it('has the running import that has made no progress for the longest time', async () => {
+    const tables = await database.newTables('TRANSACTIONS_TABLE', 'EVENTS_TABLE');
+    const imports = dynamoImports(dynamo, tables.TRANSACTIONS_TABLE, tables.EVENTS_TABLE);
+    const at = Date.UTC(2026, 10, 20);
+    for (const [index, status] of (['AWAITING_UPLOAD', 'RUNNING', 'RUNNING'] as const).entries()) {
+      const createdAt = new Date(at).toISOString();
+      const id = importId(`00000000-0000-4000-8000-00000000000${index}`);
+      const touchedAt = at + (3 - index) * 60_000;
+      const one = {
+        id,
+        status: 'AWAITING_UPLOAD',
+        format: 'csv',
+        createdAt,
+        touchedAt,
+        checkpoint: BEGINNING,
+      } as const;
+      await imports.insert(one, paymentEvent());
+      if (status === 'RUNNING') await imports.move(id, status, { touchedAt }, { event: paymentEvent(), isOpen: true });
+    }
+    const { oldest_due } = await overview(tables, later(at, 60 * 60_000));
+    expect(oldest_due.imports).toBe(new Date(at + 60_000).toISOString());
+  });
+});
+
+describe('circuits', () => {
+  const instruction = (reference: string) => ({
+    reference,
+    instruction: reference,
+    money: { minor: 100n, currency: 'IDR' as Currency },
+    destination: { bank_account: '0012345678', bank_name: 'BCA' },
+  });
+
+  /** The bank as one process sees it. */
+  function processOf(name: string, port: number, circuits: CircuitStore, now: () => number): HttpRail {
+    return new HttpRail({
+      ...{ url: `http://127.0.0.1:${port}`, resource: 'transfers', deadlineMs: 10_000, maxInFlight: 1 },
+      breaker: { failures: 2, openMs: 1 },
+      onCircuit: circuitReporter({ circuits, now }, 'bank', name),
+    });
+  }
+
+  it('are open while a process has reported it, with the time of the first, until it closes or says no more', async () => {
+    let at = Date.UTC(2026, 10, 20);
+    const now = () => at;
+    const tables = await database.newTables('SYSTEM_TABLE');
+    const { circuits } = operationsDeps(settings(tables), { dynamo, secrets: SECRETS });
+    const port = await freePort();
+    const [one, other] = ['one', 'other'].map((name) => processOf(name, port, circuits, now)) as [HttpRail, HttpRail];
+    const bankCircuit = async () => (await overview(tables, now)).circuits[0];
+    const sends = async (rail: HttpRail, reference: string) => rail.send(instruction(reference), async () => true);
+
+    await sends(one, 'a.1');
+    await sends(one, 'b.1');
+    await expect.poll(bankCircuit).toMatchObject({ state: 'open', open_processes: 1 });
+    at += 60_000;
+    await sends(other, 'c.1');
+    await sends(other, 'd.1');
+    await sends(one, 'e.1'); // the test call fails: it is open for longer
+    await expect.poll(bankCircuit).toEqual({
+      rail: 'bank',
+      state: 'open',
+      open_processes: 2,
+      open_since: new Date(at - 60_000).toISOString(),
+      reported_at: new Date(at).toISOString(),
+    });
+
+    const bank = await startBank({ port, ledgerFile: ':memory:' });
+    expect(await sends(one, 'f.1')).toMatchObject({ kind: 'paid' });
+    await expect.poll(bankCircuit).toMatchObject({ state: 'open', open_processes: 1 });
+    at += 6 * 60_000; // the other process has ended
+    expect(await bankCircuit()).toMatchObject({ state: 'closed', open_processes: 0, open_since: null });
+    await bank.stop();
+  });
+});
