@@ -10,7 +10,6 @@ import { routes as payoutsRead } from './payouts/read.ts';
 import { routes as payoutsWrite } from './payouts/write.ts';
 import { routes as settlementRead } from './settlement/read.ts';
 import { routes as settlementWrite } from './settlement/write.ts';
-import { routes as systemOperate } from './system/operate.ts';
 import { routes as systemRead } from './system/read.ts';
 import { routes as transactionsRead } from './transactions/read.ts';
 import { routes as transactionsWrite } from './transactions/write.ts';
@@ -36,7 +35,6 @@ export const tables = {
   'access/write': accessWrite,
   'events/read': eventsRead,
   'system/read': systemRead,
-  'system/operate': systemOperate,
   'wallets/read': walletsRead,
   'wallets/write': walletsWrite,
   'orders/read': ordersRead,
@@ -67,7 +65,6 @@ export const routes = {
   ...accessWrite,
   ...eventsRead,
   ...systemRead,
-  ...systemOperate,
   ...withdrawalsRead,
   ...withdrawalsWrite,
   ...withdrawalsOperate,

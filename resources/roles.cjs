@@ -158,19 +158,6 @@ const GRANTS = {
     within(table('SystemTable'), ['dynamodb:GetItem'], 'MIGRATIONS'),
   ],
 
-  /** Of other domains it reads only the indexes of what is open or has failed. */
-  SystemOperate: [
-    within(table('SystemTable'), ['dynamodb:Query'], 'CIRCUITS'),
-    within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DUE#*', 'IN_FLIGHT#*', 'DEAD#*', 'OPEN#*'),
-    within(index('WalletsTable'), ['dynamodb:Query'], 'PENDING#*'),
-    within(index('TransactionsTable'), ['dynamodb:Query'], 'IMPORT'),
-    within(table('TransactionsTable'), ['dynamodb:GetItem'], 'IMPORT#*'),
-    within(index('EventsTable'), ['dynamodb:Query'], 'WAITING#*'),
-    within(index('PayoutsTable'), ['dynamodb:Query'], 'NOTIFICATION#dead_letter'),
-    within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
-    within(index('WebhooksTable'), ['dynamodb:Query'], 'webhook_*'),
-  ],
-
   PayoutsRead: [
     read('PayoutsTable'),
     queryIndex('PayoutsTable'),
@@ -249,7 +236,19 @@ const GRANTS = {
     { actions: ['kms:Sign', 'kms:GetPublicKey'], on: [{ 'Fn::GetAtt': ['AuditKey', 'Arn'] }] },
   ],
   SweepOutbox: [queryIndex('EventsTable'), publish, markPublished, keepPosition],
-  EventsRead: [read('EventsTable'), queryIndex('EventsTable')],
+  /** Of other domains it reads only the indexes of what is open or has failed. */
+  EventsRead: [
+    read('EventsTable'),
+    queryIndex('EventsTable'),
+    within(table('SystemTable'), ['dynamodb:Query'], 'CIRCUITS'),
+    within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DUE#*', 'IN_FLIGHT#*', 'DEAD#*', 'OPEN#*'),
+    within(index('WalletsTable'), ['dynamodb:Query'], 'PENDING#*'),
+    within(index('TransactionsTable'), ['dynamodb:Query'], 'IMPORT'),
+    within(table('TransactionsTable'), ['dynamodb:GetItem'], 'IMPORT#*'),
+    within(index('PayoutsTable'), ['dynamodb:Query'], 'NOTIFICATION#dead_letter'),
+    within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
+    within(index('WebhooksTable'), ['dynamodb:Query'], 'webhook_*'),
+  ],
 
   WebhooksRead: [read('WebhooksTable'), queryIndex('WebhooksTable'), ...decryptFields],
   WebhooksWrite: [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { admit, audit, metrics } from '../../lib/container.ts';
+import { admit, audit, metrics, operations } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { eventAnswer } from '../../lib/events/answers.ts';
@@ -7,6 +7,9 @@ import { auditQuery } from '../../lib/events/audit-request.ts';
 import { OPEN_METRICS } from '../../lib/events/open-metrics.ts';
 import { readAudit } from '../../lib/events/read-audit.ts';
 import { readMetrics } from '../../lib/events/read-metrics.ts';
+import { operationsAnswer } from '../../lib/system/answers.ts';
+import { readOperations } from '../../lib/system/read-operations.ts';
+import { operationsView } from '../../lib/system/view.ts';
 
 export const routes = {
   getMetrics: route({
@@ -25,6 +28,15 @@ export const routes = {
     headers: { 'content-type': OPEN_METRICS },
     body: await readMetrics(metrics()),
   })),
+
+  getOperations: route({
+    method: 'GET',
+    path: '/overview',
+    summary: 'Read what waits and what has failed in all domains, and the circuits to the rails',
+    scope: 'operations',
+    answers: { 200: { description: 'The overview.', schema: operationsAnswer } },
+    polled: true,
+  })(async () => ({ status: 200, body: operationsView(await readOperations(operations())) })),
 
   getAudit: route({
     method: 'GET',

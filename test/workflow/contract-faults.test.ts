@@ -60,7 +60,6 @@ const REQUESTS: Record<keyof typeof tables, readonly [Operation, Asked]> = {
   'access/write': ['revokeKey', { params: { key_id: `key_${ID.replaceAll('-', '')}` } }],
   'events/read': ['getAudit', {}],
   'system/read': ['getHealth', {}],
-  'system/operate': ['getOperations', {}],
   'wallets/read': ['getBalance', { params: { user_id: 'ana' } }],
   'wallets/write': ['createWallet', { body: { user_id: 'ana', currency: 'IDR' } }],
   'orders/read': ['getProduct', { params: { product_id: 'poster' } }],
