@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Payment } from '../client/index.ts';
-import { type AddTo, action, example } from './action.ts';
-import { amountText, explanationText, facts, time, timelineText } from './output/text.ts';
+import { type AddTo, action, type Cli, example } from './action.ts';
+import { withAdvice } from './exit.ts';
+import { minorUnits } from './output/lists.ts';
+import { amountText, entriesText, explanationText, facts, time, timelineText } from './output/text.ts';
 
 const PAYMENT = 'pay_0123456789abcdef0123456789abcdef';
 
@@ -36,7 +39,32 @@ export const payments: AddTo = (program) => {
         cli.print(timeline, timelineText(timeline));
       }),
     );
+  group
+    .command('entries <payment_id>')
+    .description('lists the journal entries of a payment')
+    .addHelpText(...example(`payments entries ${PAYMENT}`))
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const all = await cli.api().payments.entries(id);
+        cli.print({ entries: all }, entriesText(all));
+      }),
+    );
+  group
+    .command('refund <payment_id>')
+    .description('moves an approved payment, or a part of it, back to the wallet')
+    .option('--amount <number>', 'in minor units (default: all that is left)', minorUnits)
+    .option('--key <key>', 'its idempotency key: it is refunded once (default: a new one)')
+    .addHelpText(...example(`payments refund ${PAYMENT} --amount 50000 --key return-4711`))
+    .action(action(refund));
 };
+
+async function refund(cli: Cli, options: { amount?: bigint; key?: string }, id: string): Promise<void> {
+  const { amount, key = randomUUID() } = options;
+  const again = `Run the command again with --key ${key}: it is refunded at most once.`;
+  const body = amount === undefined ? {} : { amount };
+  const made = await withAdvice(again, () => cli.api().payments.refund(id, body, { idempotencyKey: key }));
+  cli.print(made, `Refunded: ${amountText(made.amount, made.currency)}, as ${made.refund_id}.`, [made.refund_id]);
+}
 
 const paymentText = ({ failure, ...payment }: Payment) =>
   facts([

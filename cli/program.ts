@@ -7,6 +7,7 @@ import { batches } from './batches/group.ts';
 import { keys } from './keys/group.ts';
 import { listen } from './listen.ts';
 import { demo, verify } from './local.ts';
+import { orders, products } from './orders.ts';
 import { overview } from './overview.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
@@ -18,7 +19,7 @@ import { webhooks } from './webhooks.ts';
 import { withdrawals } from './withdrawals.ts';
 
 const COMMANDS: readonly AddTo[] = [
-  ...[batches, payouts, approvals, withdrawals, wallets, payments, settle, webhooks, listen],
+  ...[batches, payouts, approvals, withdrawals, wallets, payments, orders, products, settle, webhooks, listen],
   ...[overview, keys, audit, verify, redrive, bank, demo, profiles],
 ];
 

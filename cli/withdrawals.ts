@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Withdrawal, WithdrawalRequest } from '../client/index.ts';
+import type { Query, Withdrawal, WithdrawalRequest } from '../client/index.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { withAdvice } from './exit.ts';
 import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
-import { amountText, explanationText, facts, table, time, timelineText } from './output/text.ts';
+import { amountText, entriesText, explanationText, facts, table, time, timelineText } from './output/text.ts';
+import { processor } from './processor.ts';
 
 type List = PageOptions & { readonly user: string; readonly status?: Withdrawal['status'] };
 type Create = {
@@ -18,7 +19,7 @@ type Create = {
 
 export const withdrawals: AddTo = (program) => {
   const group = program.command('withdrawals').description('withdrawals of crypto assets');
-  for (const addTo of [create, list, get, retry]) addTo(group);
+  for (const addTo of [create, list, open, get, entries, retry, processor]) addTo(group);
 };
 
 const create: AddTo = (group) => {
@@ -62,6 +63,35 @@ const list: AddTo = (group) => {
         const page = await firstPage(cli.api().withdrawals.list({ user_id: user, status, ...pageQuery(options) }));
         const ids = page.withdrawals.map(({ withdrawal_id: id }) => id);
         cli.print(page, withNext(listText(page.withdrawals), page), ids);
+      }),
+    );
+};
+
+const open: AddTo = (group) => {
+  const command = group
+    .command('open')
+    .description('lists the withdrawals of all users that have not ended, in one part of their life')
+    .requiredOption('--part <part>', 'dead, in_flight (also unknown), waiting (for approval) or due');
+  paged(command)
+    .addHelpText(...example('withdrawals open --part dead'))
+    .action(
+      action<PageOptions & Pick<Query<'listOpenWithdrawals'>, 'part'>>(async (cli, { part, ...options }) => {
+        const page = await firstPage(cli.api().withdrawals.listOpen({ part, ...pageQuery(options) }));
+        const ids = page.withdrawals.map(({ withdrawal_id: id }) => id);
+        cli.print(page, withNext(listText(page.withdrawals), page), ids);
+      }),
+    );
+};
+
+const entries: AddTo = (group) => {
+  group
+    .command('entries <withdrawal_id>')
+    .description('lists the journal entries of a withdrawal')
+    .addHelpText(...example('withdrawals entries wdr_0123456789abcdef0123456789abcdef'))
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const all = await cli.api().withdrawals.entries(id);
+        cli.print({ entries: all }, entriesText(all));
       }),
     );
 };

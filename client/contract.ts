@@ -87,6 +87,10 @@ export type KeyScope =
  */
 export type LimitAmount = Int64 | string;
 export type OrderRequest = SingleOrderRequest | CartRequest;
+/**
+ * A number of a currency’s minor unit, or a string of digits of an asset’s smallest unit.
+ */
+export type WalletAmount = Int64 | string;
 export type TransactionsRequest =
   | {
       /**
@@ -97,10 +101,6 @@ export type TransactionsRequest =
     }
   | TransactionRow[]
   | TransactionRow;
-/**
- * A number of a currency’s minor unit, or a string of digits of an asset’s smallest unit.
- */
-export type WalletAmount = Int64 | string;
 export type DepositRequest = CurrencyDepositRequest | AssetDepositRequest;
 /**
  * The registry of errors.
@@ -803,6 +803,17 @@ export interface Operations {
     answer: Payment;
   };
   /**
+   * List the journal entries of a payment, in the order of time
+   */
+  listPaymentEntries: {
+    params: {
+      payment_id: string;
+    };
+    answer: {
+      entries: JournalEntry[];
+    };
+  };
+  /**
    * Explain a payment: why it has its status, what happens next, what a person may do
    */
   explainPayment: {
@@ -1182,11 +1193,14 @@ export interface Operations {
     answer: Wallet;
   };
   /**
-   * Read the balances of a wallet
+   * Read the balances of a wallet, now or at an earlier time
    */
   getBalance: {
     params: {
       user_id: string;
+    };
+    query?: {
+      as_of?: string | undefined;
     };
     answer: Balance;
   };
@@ -1221,6 +1235,8 @@ export interface Operations {
       limit?: number | undefined;
       cursor?: string | undefined;
       type?: ('DEPOSIT' | 'PAYMENT' | 'REFUND' | 'HOLD' | 'RELEASE') | undefined;
+      from?: string | undefined;
+      to?: string | undefined;
     };
     answer: {
       transactions: WalletTransaction[];
@@ -1376,6 +1392,26 @@ export interface Operations {
     };
   };
   /**
+   * List the withdrawals of all users that have not ended, in one part of their life, the longest waiting first
+   */
+  listOpenWithdrawals: {
+    query: {
+      /**
+       * due: by the time from which a worker may take it. in_flight: leased or unknown, by the end of the lease or the next look-up. dead: by the time of its dead letter. waiting: for its approval, by its creation.
+       */
+      part: 'due' | 'in_flight' | 'dead' | 'waiting';
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    };
+    answer: {
+      withdrawals: Withdrawal[];
+      /**
+       * Null on the last page.
+       */
+      next_cursor: string | null;
+    };
+  };
+  /**
    * Read a withdrawal
    */
   getWithdrawal: {
@@ -1384,6 +1420,17 @@ export interface Operations {
     };
     answer: {
       withdrawal: Withdrawal;
+    };
+  };
+  /**
+   * List the journal entries of a withdrawal, in the order of time
+   */
+  listWithdrawalEntries: {
+    params: {
+      withdrawal_id: string;
+    };
+    answer: {
+      entries: JournalEntry[];
     };
   };
   /**
@@ -2896,6 +2943,23 @@ export interface Payment {
   }[];
   updated_at: string;
 }
+export interface JournalEntry {
+  entry_id: string;
+  type: 'DEPOSIT' | 'PAYMENT' | 'HOLD' | 'CAPTURE' | 'REFUND' | 'RELEASE';
+  /**
+   * They sum to zero in each currency.
+   */
+  postings: {
+    account: string;
+    amount: WalletAmount;
+    currency: string;
+  }[];
+  /**
+   * Its number on the wallet’s statement. Null if it moves no wallet.
+   */
+  seq: number | null;
+  created_at: string;
+}
 export interface RefundRequest {
   /**
    * Without it, all that is left of the payment.
@@ -3363,6 +3427,10 @@ export interface Balance {
     currency: string;
     amount: WalletAmount;
   }[];
+  /**
+   * The time that the request names.
+   */
+  as_of?: string;
 }
 export interface CurrencyDepositRequest {
   amount: Int64;
@@ -4379,6 +4447,7 @@ export const operations = {
   getOrder: {"method":"GET","path":"/orders/{order_id}","answers":[200]},
   getOperations: {"method":"GET","path":"/overview","answers":[200]},
   getPayment: {"method":"GET","path":"/payments/{payment_id}","answers":[200]},
+  listPaymentEntries: {"method":"GET","path":"/payments/{payment_id}/entries","answers":[200]},
   explainPayment: {"method":"GET","path":"/payments/{payment_id}/explain","answers":[200]},
   refundPayment: {"method":"POST","path":"/payments/{payment_id}/refund","answers":[201],"key":"required"},
   getPaymentTimeline: {"method":"GET","path":"/payments/{payment_id}/timeline","answers":[200]},
@@ -4430,7 +4499,9 @@ export const operations = {
   listWithdrawals: {"method":"GET","path":"/withdrawals","answers":[200]},
   createWithdrawal: {"method":"POST","path":"/withdrawals","answers":[200,201],"key":"optional"},
   getWithdrawalByKey: {"method":"GET","path":"/withdrawals/by-key/{key}","answers":[200]},
+  listOpenWithdrawals: {"method":"GET","path":"/withdrawals/open","answers":[200]},
   getWithdrawal: {"method":"GET","path":"/withdrawals/{withdrawal_id}","answers":[200]},
+  listWithdrawalEntries: {"method":"GET","path":"/withdrawals/{withdrawal_id}/entries","answers":[200]},
   explainWithdrawal: {"method":"GET","path":"/withdrawals/{withdrawal_id}/explain","answers":[200]},
   retryWithdrawal: {"method":"POST","path":"/withdrawals/{withdrawal_id}/retry","answers":[200]},
   getWithdrawalTimeline: {"method":"GET","path":"/withdrawals/{withdrawal_id}/timeline","answers":[200]},

@@ -4,6 +4,7 @@ import type {
   Deposit,
   DepositRequest,
   Explanation,
+  JournalEntry,
   Payment,
   PaymentRequest,
   Provider,
@@ -37,6 +38,11 @@ export class Wallets {
 
   balance(userId: string, options?: CallOptions): Promise<Balance> {
     return this.#transport.call('getBalance', ofUser(userId), options);
+  }
+
+  /** What the wallet held at an earlier time: the sum of its entries until then. @param time RFC 3339 with its zone */
+  balanceAt(userId: string, time: string, options?: CallOptions): Promise<Balance> {
+    return this.#transport.call('getBalance', { ...ofUser(userId), query: { as_of: time } }, options);
   }
 
   deposit(userId: string, body: DepositRequest, options?: CallOptions): Promise<Deposit> {
@@ -78,6 +84,11 @@ export class Payments {
   /** What happened to a payment, in the order of time. */
   timeline(id: string, options?: CallOptions): Promise<Timeline> {
     return this.#transport.call('getPaymentTimeline', named(id), options);
+  }
+
+  /** What it has posted to the journal, in the order of time. */
+  async entries(id: string, options?: CallOptions): Promise<JournalEntry[]> {
+    return (await this.#transport.call('listPaymentEntries', named(id), options)).entries;
   }
 
   /** Without an amount, all that is left of the payment. */

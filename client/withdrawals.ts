@@ -2,6 +2,7 @@ import type {
   Approval,
   DeniedAddress,
   Explanation,
+  JournalEntry,
   Network,
   Processor,
   ProcessorStats,
@@ -47,6 +48,19 @@ export class Withdrawals {
   /** What happened to a withdrawal, in the order of time. */
   timeline(id: string, options?: CallOptions): Promise<Timeline> {
     return this.#transport.call('getWithdrawalTimeline', named(id), options);
+  }
+
+  /** What it has posted to the journal, in the order of time. */
+  async entries(id: string, options?: CallOptions): Promise<JournalEntry[]> {
+    return (await this.#transport.call('listWithdrawalEntries', named(id), options)).entries;
+  }
+
+  /** Of all users, in one part of their life: what waits longest first. */
+  listOpen(
+    query: Query<'listOpenWithdrawals'>,
+    options?: CallOptions,
+  ): Pages<Withdrawal, AnswerBody<'listOpenWithdrawals'>> {
+    return this.#transport.list('listOpenWithdrawals', { query }, 'withdrawals', options);
   }
 
   /** Of one user, newest first. */

@@ -27,3 +27,8 @@ export function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number greater than 0.');
 }
+
+export function minorUnits(text: string): bigint {
+  if (/^[1-9]\d{0,77}$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError('It must be a whole number of minor units, greater than 0.');
+}

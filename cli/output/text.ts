@@ -1,4 +1,4 @@
-import type { Explanation, Timeline } from '../../client/index.ts';
+import type { Explanation, JournalEntry, Timeline } from '../../client/index.ts';
 import { formatMajor, parseCurrency } from '../../lib/kernel/money.ts';
 
 /** Text for people: tables, facts, amounts and times. */
@@ -75,4 +75,12 @@ export function timelineText({ entries, complete }: Timeline): string {
   const rows = entries.map(({ at, kind, principal, sentence }) => [time(at), kind, principal?.name ?? '', sentence]);
   const rest = complete ? [] : ['There are more entries than are shown.'];
   return [table(['TIME (UTC)', 'WHAT', 'BY', ''], rows, 'Nothing has happened yet.'), ...rest].join('\n');
+}
+
+/** A line for each posting. */
+export function entriesText(entries: readonly JournalEntry[]): string {
+  const rows = entries.flatMap(({ created_at: at, type, entry_id: id, postings }) =>
+    postings.map(({ account, amount, currency }) => [time(at), type, account, amountText(amount, currency), id]),
+  );
+  return table(['TIME (UTC)', 'TYPE', 'ACCOUNT', 'AMOUNT', 'ENTRY'], rows, 'It has no journal entries.');
 }

@@ -23,7 +23,7 @@ function exactText(minor: Amount['amount_minor'], decimals: number): `${number}`
 
 /** Amounts of assets on a chain, such as BTC, are shown in their smallest unit: stages configure their decimals. */
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
-const isCurrency = (code: string) => CURRENCIES.has(code);
+export const isCurrency = (code: string) => CURRENCIES.has(code);
 
 /** `1250000.50`, as a person types it. */
 export const plainAmount = ({ amount_minor, currency }: Amount): string =>
@@ -51,6 +51,17 @@ export function formatMoney(money: Amount): string {
     maximumFractionDigits: decimals,
   }).format(exactText(money.amount_minor, decimals));
 }
+
+/** In minor units. Undefined unless the text is an amount in the notation of {@link plainAmount}. */
+export function minorOf(text: string, currency: string): bigint | undefined {
+  const decimals = isCurrency(currency) ? decimalsOf(currency) : 0;
+  const [, whole = '', , part = ''] = /^(\d{1,40})(\.(\d+))?$/.exec(text.trim()) ?? [];
+  if (whole === '' || part.length > decimals) return undefined;
+  return BigInt(whole + part.padEnd(decimals, '0'));
+}
+
+/** All but the last four characters of an account or an address are hidden. */
+export const masked = (text: string): string => (text.length > 8 ? `****${text.slice(-4)}` : '****');
 
 export const formatCount = (count: number): string => new Intl.NumberFormat().format(count);
 

@@ -103,6 +103,40 @@ export const router = createRouter({
       lazyRouteComponent(() => import('./screens/import.tsx'), 'ImportScreen'),
     ),
     screen(
+      '/withdrawals',
+      lazyRouteComponent(() => import('./screens/withdrawals.tsx'), 'Withdrawals'),
+      ...(['part', 'user', 'status', 'cursor'] as const),
+    ),
+    screen(
+      '/withdrawals/$withdrawalId',
+      lazyRouteComponent(() => import('./screens/withdrawal.tsx'), 'WithdrawalScreen'),
+    ),
+    screen(
+      '/payments/$paymentId',
+      lazyRouteComponent(() => import('./screens/payment.tsx'), 'PaymentScreen'),
+    ),
+    screen(
+      '/wallets',
+      lazyRouteComponent(() => import('./screens/wallets.tsx'), 'Wallets'),
+    ),
+    screen(
+      '/wallets/$userId',
+      lazyRouteComponent(() => import('./screens/wallet.tsx'), 'WalletScreen'),
+      ...(['type', 'from', 'to', 'as_of', 'cursor'] as const),
+    ),
+    screen(
+      '/orders',
+      lazyRouteComponent(() => import('./screens/orders.tsx'), 'Orders'),
+    ),
+    screen(
+      '/orders/$orderId',
+      lazyRouteComponent(() => import('./screens/order.tsx'), 'OrderScreen'),
+    ),
+    screen(
+      '/products/$productId',
+      lazyRouteComponent(() => import('./screens/product.tsx'), 'ProductScreen'),
+    ),
+    screen(
       '/webhooks',
       lazyRouteComponent(() => import('./screens/webhooks.tsx'), 'Webhooks'),
     ),

@@ -6,9 +6,17 @@ import { dispatch, route } from '../../lib/edge/route.ts';
 import { explanationAnswer } from '../../lib/kernel/explanation.ts';
 import { keyField } from '../../lib/kernel/idempotency.ts';
 import { timelineAnswer } from '../../lib/kernel/timeline.ts';
+import { entriesAnswer, journalView } from '../../lib/ledger/index.ts';
 import { gotAnswer, withdrawalAnswer } from '../../lib/withdrawals/answers.ts';
+import { OPEN_PARTS } from '../../lib/withdrawals/open.ts';
+import { readWithdrawalEntries } from '../../lib/withdrawals/read-entries.ts';
 import { readWithdrawalExplanation, readWithdrawalTimeline } from '../../lib/withdrawals/read-explanation.ts';
-import { listWithdrawals, readByKey, readWithdrawal } from '../../lib/withdrawals/read-withdrawals.ts';
+import {
+  listOpenWithdrawals,
+  listWithdrawals,
+  readByKey,
+  readWithdrawal,
+} from '../../lib/withdrawals/read-withdrawals.ts';
 import { byKeyRequest, idRequest, listFilter, listRequest, withdrawalPath } from '../../lib/withdrawals/schemas.ts';
 import { gotView, listView } from '../../lib/withdrawals/view.ts';
 import { procedure } from './procedure.ts';
@@ -31,6 +39,45 @@ export const routes = {
       },
     },
   })(async ({ query }) => ({ status: 200, body: listView(await listWithdrawals(withdrawals(), query)) })),
+
+  listOpenWithdrawals: route({
+    method: 'GET',
+    path: '/withdrawals/open',
+    summary:
+      'List the withdrawals of all users that have not ended, in one part of their life, the longest waiting first',
+    scope: 'withdrawals:read',
+    query: z.strictObject({
+      part: z.enum(OPEN_PARTS, `must be one of ${OPEN_PARTS.join(', ')}`).meta({
+        description:
+          'due: by the time from which a worker may take it. in_flight: leased or unknown, by the end of the lease or the next look-up. dead: by the time of its dead letter. waiting: for its approval, by its creation.',
+      }),
+      ...page,
+    }),
+    answers: {
+      200: {
+        description: 'A page of withdrawals. It may be short, even empty, and not be the last one.',
+        schema: z.object({ withdrawals: z.array(withdrawalAnswer), next_cursor: nextCursor }),
+      },
+    },
+  })(async ({ query }) => ({ status: 200, body: listView(await listOpenWithdrawals(withdrawals(), query)) })),
+
+  listWithdrawalEntries: route({
+    method: 'GET',
+    path: '/withdrawals/{withdrawal_id}/entries',
+    summary: 'List the journal entries of a withdrawal, in the order of time',
+    scope: 'withdrawals:read',
+    params: withdrawalPath,
+    answers: {
+      200: {
+        description: 'Its holds, their releases and its capture. None if it is not paid from a wallet.',
+        schema: entriesAnswer,
+      },
+    },
+    errors: ['NOT_FOUND'],
+  })(async ({ params }) => ({
+    status: 200,
+    body: journalView(await readWithdrawalEntries(withdrawals(), past(), params.withdrawal_id)),
+  })),
 
   getWithdrawal: route({
     method: 'GET',

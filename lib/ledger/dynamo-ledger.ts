@@ -1,15 +1,27 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { getItem } from '../aws/read.ts';
+import { getItem, queryAll } from '../aws/read.ts';
 import { putNewItem, type TransactItem, transactWrite, tryTransactWriteNamed } from '../aws/transact.ts';
 import { conditionalUpdateWith } from '../aws/update.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { UserId } from './entry.ts';
-import { LINES, lineItem, lineKey, lineOf, replaceWallet, walletItem, walletKey, walletOf, writesOf } from './items.ts';
+import {
+  captureKey,
+  entryOfItem,
+  LINES,
+  lineItem,
+  lineKey,
+  lineOf,
+  replaceWallet,
+  walletItem,
+  walletKey,
+  walletOf,
+  writesOf,
+} from './items.ts';
 import type { Ledger } from './ports.ts';
 import type { Line } from './wallet.ts';
 
-/** The most entries that are read for one page when the caller asks for one type of them. */
+/** The most entries that are read for one page when the caller wants only some of them. */
 const MAX_ITEMS_READ = 2_000;
 
 export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Ledger {
@@ -68,16 +80,33 @@ export function dynamoLedger(client: DynamoDBDocumentClient, table: string): Led
       return item && lineOf(item);
     },
 
-    async lines(userId, { limit, before, type }) {
+    async between(userId, first, last) {
+      const range = { ':first': lineKey(userId, first).sk, ':last': lineKey(userId, last).sk };
+      const items = await queryAll(client, {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: { ':pk': walletKey(userId).pk, ...range },
+        ConsistentRead: true,
+      });
+      return items.map(lineOf);
+    },
+
+    async earlierCapture(kind, id) {
+      const item = await getItem(client, table, captureKey(`${kind}#${id}`));
+      return item && entryOfItem(item);
+    },
+
+    async lines(userId, { limit, before, isWanted, isEnd = () => false }) {
       const lines: Line[] = [];
       let next = before;
       for (let looked = 0; looked < MAX_ITEMS_READ; ) {
-        const wanted = type === undefined ? limit - lines.length : Math.min(MAX_ITEMS_READ, 4 * limit);
+        const wanted = isWanted ? Math.min(MAX_ITEMS_READ, 4 * limit) : limit - lines.length;
         const page = await statement(client, table, userId, wanted, next);
         looked += page.length;
         for (const line of page) {
+          if (isEnd(line)) return { lines };
           next = line.seq;
-          if (type === undefined || line.entry.type === type) lines.push(line);
+          if (!isWanted || isWanted(line)) lines.push(line);
           if (lines.length === limit) return next > 1 ? { lines, before: next } : { lines };
         }
         if (page.length < wanted) return { lines };

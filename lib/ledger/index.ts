@@ -1,4 +1,5 @@
 /** What other domains use of the ledger. Adapters write their entries with the items of items.ts. */
+export { entriesAnswer, walletAmount } from './answers.ts';
 export {
   account,
   type Entry,
@@ -10,6 +11,7 @@ export {
   userIdField,
   walletAccount,
 } from './entry.ts';
+export { balancesAt, endBefore, linesAround, TIME_DISORDER_MS } from './past.ts';
 export type { Companion, Ledger } from './ports.ts';
 export {
   type PostingDeps,
@@ -17,6 +19,7 @@ export {
   type Proposal,
   postToWallet,
 } from './post-to-wallet.ts';
+export { amountView, type Journal, journalView } from './view.ts';
 export {
   balanceOf,
   type Done,

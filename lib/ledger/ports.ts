@@ -1,5 +1,5 @@
 import type { Item } from '../kernel/codec.ts';
-import type { EntryType, UserId } from './entry.ts';
+import type { Entry, UserId } from './entry.ts';
 import type { Done, Line, Posted, Stale, Wallet } from './wallet.ts';
 
 /** What is written in the transaction of an entry. Adapters make it, with `companion` of items.ts; use cases pass it on. */
@@ -29,6 +29,14 @@ export type PostResult =
       readonly wallet: Wallet | undefined;
     };
 
+/** `isWanted`: of which lines, by default all. `isEnd`: no line from this one on is wanted. */
+export type LinesPage = {
+  readonly limit: number;
+  readonly before?: number | undefined;
+  readonly isWanted?: ((line: Line) => boolean) | undefined;
+  readonly isEnd?: (line: Line) => boolean;
+};
+
 /** Wallets and their statements. */
 export interface Ledger {
   /** With the companion, in one transaction; so is the next. */
@@ -43,9 +51,10 @@ export interface Ledger {
     entries: readonly { readonly posted: Posted; readonly companion: Companion<unknown> }[],
   ): Promise<PostResult>;
   line(userId: UserId, seq: number): Promise<Line | undefined>;
-  /** Newest first. A page may be short, or even empty, when few entries are of the type: go on with the cursor. */
-  lines(
-    userId: UserId,
-    page: { limit: number; before?: number | undefined; type?: EntryType | undefined },
-  ): Promise<{ lines: Line[]; before?: number }>;
+  /** The capture of a payment or a withdrawal, if an earlier version stored it as an item of its own. */
+  earlierCapture(of: 'PAYMENT' | 'WITHDRAWAL', id: string): Promise<Entry | undefined>;
+  /** The lines with these numbers, both included, in their order. */
+  between(userId: UserId, first: number, last: number): Promise<Line[]>;
+  /** Newest first. A page may be short, or even empty, when few lines are wanted: go on with the cursor. */
+  lines(userId: UserId, page: LinesPage): Promise<{ lines: Line[]; before?: number }>;
 }

@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import { count, int64, orNull, time } from '../kernel/fields.ts';
+import { walletAmount as amount } from '../ledger/index.ts';
 import { STATEMENT_TYPES } from './read-statement.ts';
 
 /*
  * The JSON that clients get (view.ts makes it). Amounts are exact, in minor units: numbers of a currency, strings of an asset.
  */
 
-const amount = z.union([int64(), z.string().meta({ pattern: '^-?\\d+$' })]).meta({
-  id: 'WalletAmount',
-  description: 'A number of a currency’s minor unit, or a string of digits of an asset’s smallest unit.',
-});
-
 const balance = {
   user_id: z.string(),
   balances: z.array(z.object({ currency: z.string(), amount })),
 };
-export const balanceAnswer = z.object(balance).meta({ id: 'Balance' });
+export const balanceAnswer = z
+  .object({ ...balance, as_of: time().exactOptional().meta({ description: 'The time that the request names.' }) })
+  .meta({ id: 'Balance' });
 export const walletAnswer = z.object({ ...balance, created_at: time() }).meta({ id: 'Wallet' });
 
 export const depositAnswer = z

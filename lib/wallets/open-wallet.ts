@@ -2,7 +2,7 @@ import { ofThisRequest } from '../events/index.ts';
 import { orNotFound } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
 import { retryWhileContended } from '../kernel/optimistic-retry.ts';
-import type { UserId, Wallet } from '../ledger/index.ts';
+import { balancesAt, type UserId, type Wallet } from '../ledger/index.ts';
 import { walletOpened } from './payment-events.ts';
 import type { WalletDeps } from './ports.ts';
 
@@ -36,4 +36,10 @@ export function openWallet(
 /** @throws AppError NOT_FOUND */
 export async function readWallet({ ledger }: WalletDeps, userId: UserId): Promise<Wallet> {
   return orNotFound(await ledger.read(userId), `There is no wallet of "${userId}".`);
+}
+
+/** The wallet with what it held at this time: the sum of its entries until then. @throws AppError NOT_FOUND, VALIDATION_ERROR */
+export async function readWalletAt(deps: WalletDeps, userId: UserId, at: string): Promise<Wallet> {
+  const wallet = await readWallet(deps, userId);
+  return { ...wallet, balances: await balancesAt(deps.ledger, wallet, at) };
 }

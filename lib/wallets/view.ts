@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { exactNumber } from '../kernel/exact-json.ts';
-import { parseCurrency, type Unit } from '../kernel/money.ts';
-import { type Line, type UserId, type Wallet, walletAccount } from '../ledger/index.ts';
+import { amountView as amountOf, type Line, type UserId, type Wallet, walletAccount } from '../ledger/index.ts';
 import type * as answers from './answers.ts';
 import type { Answered } from './pay.ts';
 import { type Payment, type Refund, refundedOf } from './payment.ts';
@@ -9,9 +8,8 @@ import type { Provider } from './provider.ts';
 import type { StatementType } from './read-statement.ts';
 import type { Refunded } from './refund-payment.ts';
 
-/** The JSON that clients see. Amounts are exact, in minor units: numbers of a currency, strings of an asset. */
+/** The JSON that clients see. Amounts are exact, in minor units. */
 const amount = (minor: bigint) => exactNumber(`${minor}`);
-const amountOf = (unit: Unit, minor: bigint) => (parseCurrency(unit) ? amount(minor) : `${minor}`);
 
 export function walletView({ userId, balances, createdAt }: Wallet): z.input<typeof answers.walletAnswer> {
   const listed = [...balances].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -22,9 +20,10 @@ export function walletView({ userId, balances, createdAt }: Wallet): z.input<typ
   };
 }
 
-export function balanceView(wallet: Wallet): z.input<typeof answers.balanceAnswer> {
+/** @param asOf the time of the balances, if it is not now */
+export function balanceView(wallet: Wallet, asOf?: string): z.input<typeof answers.balanceAnswer> {
   const { user_id, balances } = walletView(wallet);
-  return { user_id, balances };
+  return { user_id, balances, ...(asOf === undefined ? {} : { as_of: asOf }) };
 }
 
 export function depositView(

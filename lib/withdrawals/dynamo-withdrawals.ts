@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { isEqual } from 'es-toolkit';
+import { chunk, isEqual } from 'es-toolkit';
 import { approvalPuts, giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
@@ -30,6 +30,8 @@ import {
 import { deadPlace, type Open, type OpenPart, placeOf } from './open.ts';
 import type { Along, Changed, Existing, WithdrawalStore } from './ports.ts';
 import type { New, Withdrawal } from './withdrawal.ts';
+
+const KEYS_PER_CALL = 100;
 
 type Tables = {
   readonly withdrawals: string;
@@ -193,6 +195,14 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([, one]) => one);
       return { open, isComplete: horizon === undefined && older.isComplete };
+    },
+
+    async readAll(ids) {
+      const keys = chunk(ids, KEYS_PER_CALL).map((some) => some.map(withdrawalKey));
+      const items = (await Promise.all(keys.map((some) => batchGet(client, table, some)))).flat();
+      const opener = await secrets.opener('withdrawals');
+      const read = new Map(items.map((item) => [item.pk, opened(opener, item)]));
+      return ids.flatMap((id) => read.get(withdrawalKey(id).pk) ?? []);
     },
 
     async recordDeadLetter({ withdrawalId: id, version }, deadLetter, event) {

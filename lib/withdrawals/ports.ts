@@ -6,7 +6,7 @@ import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import type { Companion, Done, PostingDeps, Stale, UserId } from '../ledger/index.ts';
+import type { Companion, Done, Ledger, PostingDeps, Stale, UserId } from '../ledger/index.ts';
 import type { Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Assets, Network } from './assets.ts';
@@ -56,6 +56,8 @@ export interface WithdrawalStore {
   list(userId: UserId, page: PageRequest & { status?: WithdrawalStatus | undefined }): Promise<Page<Withdrawal>>;
   /** The first ones of a part in the order of their places, about `limit` at most. `isComplete`: there are no others. */
   listOpen(part: OpenPart, limit: number, range?: PlaceRange): Promise<{ open: Open[]; isComplete: boolean }>;
+  /** In the order of their ids in the list. */
+  readAll(ids: readonly WithdrawalId[]): Promise<Withdrawal[]>;
   /** With the event. Does nothing if the withdrawal has changed since that version, or has the dead letter of this message. */
   recordDeadLetter(message: WithdrawalMessage, deadLetter: DeadLetter, event: DomainEvent): Promise<void>;
   /** With the event. Does nothing if the withdrawal has changed since. */
@@ -136,7 +138,8 @@ export type WithdrawalPolicy = {
 };
 
 export type WithdrawalDeps = GateDeps &
-  Omit<PostingDeps, 'policy'> & {
+  Omit<PostingDeps, 'policy' | 'ledger'> & {
+    readonly ledger: Ledger;
     readonly withdrawals: WithdrawalStore;
     readonly hmac: () => Promise<HmacOf>;
     readonly processor: ProcessorStore;

@@ -1,10 +1,11 @@
 import { invariant, orNotFound } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
-import type { Page, PageRequest } from '../kernel/page.ts';
+import { cursorOf, type Page, type PageRequest, positionIn, unknownCursor } from '../kernel/page.ts';
 import type { UserId } from '../ledger/index.ts';
 import { parseWithdrawalId, type WithdrawalId } from './ids.ts';
+import { type OpenPart, placeOf } from './open.ts';
 import type { WithdrawalDeps } from './ports.ts';
-import type { Withdrawal, WithdrawalStatus } from './withdrawal.ts';
+import { isTerminal, type Withdrawal, type WithdrawalStatus } from './withdrawal.ts';
 
 /** @throws AppError NOT_FOUND */
 export async function readWithdrawal({ withdrawals }: WithdrawalDeps, text: string): Promise<Withdrawal> {
@@ -26,6 +27,31 @@ export function listWithdrawals(
   { userId, ...page }: PageRequest & { userId: UserId; status?: WithdrawalStatus | undefined },
 ): Promise<Page<Withdrawal>> {
   return withdrawals.list(userId, page);
+}
+
+/**
+ * The open withdrawals of all users in one part of their index, in the order of its times. A page may be short and not be the last
+ * one. @throws AppError VALIDATION_ERROR the cursor is not one of ours
+ */
+export async function listOpenWithdrawals(
+  { withdrawals }: WithdrawalDeps,
+  { part, limit, cursor }: PageRequest & { part: OpenPart },
+): Promise<Page<Withdrawal>> {
+  const after = cursor === undefined ? undefined : placeIn(cursor);
+  const { open, isComplete } = await withdrawals.listOpen(part, limit, { after });
+  const listed = open.slice(0, limit);
+  const last = listed.at(-1);
+  const all = await withdrawals.readAll(listed.map(({ id }) => id));
+  return {
+    items: all.filter((withdrawal) => !isTerminal(withdrawal)), // the index lags behind the last writes
+    cursor: last && !(isComplete && listed.length === open.length) ? cursorOf(placeOf(last).at) : undefined,
+  };
+}
+
+function placeIn(cursor: string): string {
+  const place = positionIn(cursor);
+  if (/^[\dTZ:.-]+#wdr_[0-9a-f]{32}$/.test(place)) return place;
+  throw unknownCursor();
 }
 
 /** A withdrawal that was read before, read again. */

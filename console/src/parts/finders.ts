@@ -19,7 +19,9 @@ type Finder = {
 
 const PAYOUT_ID = /^[A-Za-z0-9][\w-]{0,63}\.\d{4}\.\d{6}$/;
 const MERCHANT_ID = /^[A-Za-z0-9][\w.:-]{0,63}$/;
-const BATCH_ID = /^[A-Za-z0-9][\w-]{0,63}$/;
+/** Of batches and products. */
+const NAME = /^[A-Za-z0-9][\w-]{0,63}$/;
+const USER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@+|-]{0,127}$/;
 
 const asPayouts = (payouts: readonly Payout[], kind: string): Found[] =>
   payouts.map(({ payout_id }) => ({ kind, id: payout_id, to: `/payouts/${payout_id}` }));
@@ -33,10 +35,50 @@ export const FINDERS: readonly Finder[] = [
   },
   {
     scope: 'payouts:read',
-    matches: BATCH_ID,
+    matches: NAME,
     find: async (id, signal) => {
       const { batch_id } = await api.batches.get(id, { signal });
       return [{ kind: 'Batch', id: batch_id, to: `/batches/${batch_id}` }];
+    },
+  },
+  {
+    scope: 'withdrawals:read',
+    matches: /^wdr_/,
+    find: async (id, signal) => {
+      const { withdrawal_id } = await api.withdrawals.get(id, { signal });
+      return [{ kind: 'Withdrawal', id: withdrawal_id, to: `/withdrawals/${withdrawal_id}` }];
+    },
+  },
+  {
+    scope: 'wallets:read',
+    matches: /^pay_/,
+    find: async (id, signal) => {
+      const { payment_id } = await api.payments.get(id, { signal });
+      return [{ kind: 'Payment', id: payment_id, to: `/payments/${payment_id}` }];
+    },
+  },
+  {
+    scope: 'wallets:read',
+    matches: USER_ID,
+    find: async (id, signal) => {
+      const { user_id } = await api.wallets.balance(id, { signal });
+      return [{ kind: 'Wallet', id: user_id, to: `/wallets/${encodeURIComponent(user_id)}` }];
+    },
+  },
+  {
+    scope: 'orders:read',
+    matches: /^ord_/,
+    find: async (id, signal) => {
+      const order = await api.orders.get(id, { signal });
+      return [{ kind: 'Order', id: order.id, to: `/orders/${order.id}` }];
+    },
+  },
+  {
+    scope: 'orders:read',
+    matches: NAME,
+    find: async (id, signal) => {
+      const product = await api.products.get(id, { signal });
+      return [{ kind: 'Product', id: product.id, to: `/products/${product.id}` }];
     },
   },
   {

@@ -1,7 +1,7 @@
 import { Button, Code, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import type { AnswerBody, Input, KeyScope, OperationId } from '../../../client/index.ts';
+import { type AnswerBody, type Input, type KeyScope, type OperationId, operations } from '../../../client/index.ts';
 import { api, queries } from '../api.ts';
 import { type Amount, formatMoney, plainAmount } from '../format.ts';
 import { useCan } from '../session.ts';
@@ -18,6 +18,8 @@ export type FormField = {
   readonly description?: string;
   readonly type?: 'text' | 'url' | 'number' | 'date' | 'datetime-local';
   readonly isOptional?: boolean;
+  /** A regular expression that the whole text has to match. */
+  readonly pattern?: string;
   /** What the field has when the dialog opens. */
   readonly initial?: string;
 };
@@ -60,9 +62,12 @@ export function FormButton<Id extends OperationId>(props: FormProps<Id>) {
   const { isFinal = false, isPrimary = false, onDone } = props;
   const [isOpen, setOpen] = useState(false);
   const [values, setValues] = useState<Values>(() => initialOf(fields));
+  const [idempotencyKey, setKey] = useState('');
   const close = () => setOpen(false);
+  // Sent again after a lost answer, the same request has one effect.
+  const key = 'key' in operations[operation] ? { idempotencyKey } : {};
   const { mutate, reset, error, isPending, data } = useMutation({
-    mutationFn: async () => (await api.request(operation, input(values), { attempts: 4 })).body,
+    mutationFn: async () => (await api.request(operation, input(values), { attempts: 4, ...key })).body,
     onSuccess: () => {
       if (!shows) close();
       notify(`Done: ${label}`);
@@ -71,9 +76,13 @@ export function FormButton<Id extends OperationId>(props: FormProps<Id>) {
     },
   });
   if (!useCan()(scope)) return null;
+  const enter = (entered: Values) => {
+    setValues(entered);
+    setKey(crypto.randomUUID());
+  };
   const open = () => {
     reset();
-    setValues(initialOf(fields));
+    enter(initialOf(fields));
     setOpen(true);
   };
   const submit = (event: FormEvent) => {
@@ -100,14 +109,15 @@ export function FormButton<Id extends OperationId>(props: FormProps<Id>) {
               <Text size="sm" component="div">
                 {children}
               </Text>
-              {fields.map(({ name, label, description, type = 'text', isOptional = false }, index) => (
+              {fields.map(({ name, label, description, type = 'text', isOptional = false, pattern }, index) => (
                 <TextInput
                   key={name}
                   label={label}
                   description={description}
                   type={type}
+                  pattern={pattern}
                   value={values[name] ?? ''}
-                  onChange={({ currentTarget: { value } }) => setValues((before) => ({ ...before, [name]: value }))}
+                  onChange={({ currentTarget: { value } }) => enter({ ...values, [name]: value })}
                   required={!isOptional}
                   maxLength={500}
                   data-autofocus={index === 0 || undefined}

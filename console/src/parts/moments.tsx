@@ -4,7 +4,7 @@ import { Time } from './time.tsx';
 
 export type Moment = {
   readonly at: string;
-  readonly title: string;
+  readonly title: ReactNode;
   readonly detail?: ReactNode;
   /** Its tone, as `toneOf` gives it. */
   readonly tone?: string;

@@ -1,4 +1,4 @@
-import type { Approval, Batch, Import, Job, Key, Payout, Upload, WebhookDelivery } from '../../../client/index.ts';
+import type { Approval, Batch, Import, Job, Key, Payment, Payout, Upload, WebhookDelivery } from '../../../client/index.ts';
 
 type Tone = 'good' | 'bad' | 'unsure' | 'warn' | 'active' | 'idle' | 'off' | 'back';
 
@@ -19,6 +19,7 @@ type Shown =
   | 'disabled'
   | 'failing'
   | Lowercase<(Import | Job)['status']>
+  | Lowercase<Payment['status']>
   | (Approval | Batch | Key | Payout | Upload | WebhookDelivery)['status'];
 
 const TONES: Readonly<Record<Shown, Tone>> = {
@@ -59,6 +60,7 @@ const TONES: Readonly<Record<Shown, Tone>> = {
   enabled: 'good',
   disabled: 'off',
   failing: 'bad',
+  declined: 'bad',
 };
 
 /** The CSS variable of a status, for elements that show it by colour. */

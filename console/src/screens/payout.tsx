@@ -6,12 +6,12 @@ import { ActionButton, REASON } from '../parts/action-button.tsx';
 import { CopyAs, quoted } from '../parts/copy-as.tsx';
 import { Explained } from '../parts/explained.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
+import { Life, lifePolling, RailCalls } from '../parts/life.tsx';
 import { LookUp } from '../parts/look-up.tsx';
 import { Money } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Status } from '../parts/status.tsx';
 import { Time } from '../parts/time.tsx';
-import { Timeline } from '../parts/timeline.tsx';
 import { To } from '../parts/to.tsx';
 
 const route = getRouteApi('/payouts/$payoutId');
@@ -35,44 +35,31 @@ export function PayoutScreen() {
         </>
       }
     >
-      <Loaded query={query}>
-        {(payout) => (
-          <>
-            <Why payout={payout} />
-            <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-              <Panel title="Payment">
-                <Payment payout={payout} />
-              </Panel>
-              <Panel title="At the rail">
-                <Rail payout={payout} />
-              </Panel>
-            </SimpleGrid>
-            <History payout={payout} />
-          </>
-        )}
-      </Loaded>
+      <Loaded query={query}>{(payout) => <Shown payout={payout} />}</Loaded>
     </Page>
   );
 }
 
-/** Read again at once when the payout changes. */
-const pollingOf = ({ status, updated_at }: Payout) => ({
-  every: OPEN.includes(status) ? 5_000 : 60_000,
-  version: updated_at,
-  keepLast: true,
-});
-
-function Why({ payout }: { payout: Payout }) {
-  const query = useResource('explainPayout', { params: { payout_id: payout.payout_id } }, pollingOf(payout));
-  return <Loaded query={query}>{(explanation) => <Explained explanation={explanation} />}</Loaded>;
-}
-
-function History({ payout }: { payout: Payout }) {
-  const query = useResource('getPayoutTimeline', { params: { payout_id: payout.payout_id } }, pollingOf(payout));
+function Shown({ payout }: { payout: Payout }) {
+  const { payout_id, status, updated_at } = payout;
+  const input = { params: { payout_id } };
+  const polling = lifePolling(OPEN.includes(status), updated_at);
+  const explanation = useResource('explainPayout', input, polling);
+  const timeline = useResource('getPayoutTimeline', input, polling);
   return (
-    <Panel title="What happened">
-      <Loaded query={query}>{(timeline) => <Timeline timeline={timeline} />}</Loaded>
-    </Panel>
+    <>
+      <Loaded query={explanation}>{(known) => <Explained explanation={known} />}</Loaded>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Panel title="Payment">
+          <Payment payout={payout} />
+        </Panel>
+        <Panel title="At the rail">
+          <Rail payout={payout} />
+        </Panel>
+      </SimpleGrid>
+      <Loaded query={explanation}>{(known) => <RailCalls explanation={known} />}</Loaded>
+      <Loaded query={timeline}>{(past) => <Life timeline={past} />}</Loaded>
+    </>
   );
 }
 
