@@ -25,6 +25,8 @@ function exactText(minor: Amount['amount_minor'], decimals: number): `${number}`
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 export const isCurrency = (code: string) => CURRENCIES.has(code);
 
+export const smallestUnitOf = (asset: string) => `of the smallest unit of ${asset}`;
+
 /** `1250000.50`, as a person types it. */
 export const plainAmount = ({ amount_minor, currency }: Amount): string =>
   exactText(amount_minor, isCurrency(currency) ? decimalsOf(currency) : 0);
@@ -40,7 +42,7 @@ export function minorUnitsIn(text: string, currency: string): string | undefined
 /** `IDR 1,250,000.50` in the user's language. */
 export function formatMoney(money: Amount): string {
   if (!isCurrency(money.currency)) {
-    return `${new Intl.NumberFormat().format(BigInt(money.amount_minor))} of the smallest unit of ${money.currency}`;
+    return `${formatCount(BigInt(money.amount_minor))} ${smallestUnitOf(money.currency)}`;
   }
   const decimals = decimalsOf(money.currency);
   return new Intl.NumberFormat(undefined, {
@@ -63,7 +65,7 @@ export function minorOf(text: string, currency: string): bigint | undefined {
 /** All but the last four characters of an account or an address are hidden. */
 export const masked = (text: string): string => (text.length > 8 ? `****${text.slice(-4)}` : '****');
 
-export const formatCount = (count: number): string => new Intl.NumberFormat().format(count);
+export const formatCount = (count: number | bigint): string => new Intl.NumberFormat().format(count);
 
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const LOCAL_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });

@@ -60,19 +60,22 @@ const sumsUntil = ({ wallet, lines }: Statement, at: string) =>
   );
 
 describe('the balance of a wallet at an earlier time', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('is the sum of the entries until then, also of entries that are not in the order of time: seed %i', async (seed) => {
-    const random = seededRandom(seed);
-    // Of each two entries that are out of order the times differ by less than the clocks of machines may.
-    const times = Array.from({ length: 1 + Math.floor(random() * 1_500) }, (_, index) =>
-      Math.floor(index * 1_000 * random() ** 3 + random() * TIME_DISORDER_MS * (seed % 2)),
-    ).map((ms, index, all) => Math.max(ms, Math.max(0, ...all.slice(0, index)) - TIME_DISORDER_MS + 1));
-    const all = statementOf(times, () => UNITS[Math.floor(random() * (1 + (seed % 3)))] ?? 'IDR');
-    const last = Math.max(...times);
-    const asked = [-1, 0, last, last + 1, ...Array.from({ length: 12 }, () => Math.floor(random() * last))];
-    for (const ms of [...asked, ...times.slice(0, 3)]) {
-      expect(await balancesAt(storeOf(all), all.wallet, timeOf(ms)), `${ms}`).toEqual(sumsUntil(all, timeOf(ms)));
-    }
-  });
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'is the sum of the entries until then, also of entries that are not in the order of time: seed %i',
+    async (seed) => {
+      const random = seededRandom(seed);
+      // Of each two entries that are out of order the times differ by less than the clocks of machines may.
+      const times = Array.from({ length: 1 + Math.floor(random() * 1_500) }, (_, index) =>
+        Math.floor(index * 1_000 * random() ** 3 + random() * TIME_DISORDER_MS * (seed % 2)),
+      ).map((ms, index, all) => Math.max(ms, Math.max(0, ...all.slice(0, index)) - TIME_DISORDER_MS + 1));
+      const all = statementOf(times, () => UNITS[Math.floor(random() * (1 + (seed % 3)))] ?? 'IDR');
+      const last = Math.max(...times);
+      const asked = [-1, 0, last, last + 1, ...Array.from({ length: 12 }, () => Math.floor(random() * last))];
+      for (const ms of [...asked, ...times.slice(0, 3)]) {
+        expect(await balancesAt(storeOf(all), all.wallet, timeOf(ms)), `${ms}`).toEqual(sumsUntil(all, timeOf(ms)));
+      }
+    },
+  );
 
   it('of a wallet without entries is zero', async () => {
     const all = statementOf([], () => 'IDR' as Currency);

@@ -176,7 +176,7 @@ function Filters() {
         )}
       </Group>
       <Text size="sm" c="dimmed" mt="xs">
-        Withdrawals that failed, ended or wait for a retry are listed for each user.
+        Withdrawals that have ended, also those that failed, are listed for each user.
       </Text>
     </form>
   );
