@@ -1,4 +1,14 @@
-import type { Approval, Batch, Import, Job, Key, Payment, Payout, Upload, WebhookDelivery } from '../../../client/index.ts';
+import type {
+  Approval,
+  Batch,
+  Import,
+  Job,
+  Key,
+  Payment,
+  Payout,
+  Upload,
+  WebhookDelivery,
+} from '../../../client/index.ts';
 
 type Tone = 'good' | 'bad' | 'unsure' | 'warn' | 'active' | 'idle' | 'off' | 'back';
 

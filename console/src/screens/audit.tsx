@@ -5,6 +5,7 @@ import type { CloudEvent } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { CopyAs } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
+import { asUtc, localTime } from '../parts/local-time.ts';
 import { Loaded, Page } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { Time } from '../parts/time.tsx';
@@ -61,24 +62,16 @@ export function Audit() {
   );
 }
 
-/** For a `datetime-local` field. */
-function localOf(utc: string | undefined): string {
-  if (utc === undefined) return '';
-  const at = new Date(utc);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-const utcOf = (local: string): string | undefined => (local === '' ? undefined : new Date(local).toISOString());
-
 /** They are in the URL. */
 function Filters() {
   const given = route.useSearch();
   const navigate = useNavigate();
   const [subject, setSubject] = useState(given.subject ?? '');
-  const [from, setFrom] = useState(localOf(given.from));
-  const [to, setTo] = useState(localOf(given.to));
+  const [from, setFrom] = useState(localTime(given.from));
+  const [to, setTo] = useState(localTime(given.to));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const search = { subject: subject.trim() || undefined, from: utcOf(from), to: utcOf(to) };
+    const search = { subject: subject.trim() || undefined, from: asUtc(from) || undefined, to: asUtc(to) || undefined };
     return navigate({ to: '/audit', search: JSON.parse(JSON.stringify(search)) });
   };
   return (

@@ -88,7 +88,12 @@ function Filters() {
   const [from, setFrom] = useState(localTime(given.from));
   const [to, setTo] = useState(localTime(given.to));
   const show = (ofType: string) => {
-    const search = { as_of: asOf, type: ofType === ALL ? undefined : ofType, from: asUtc(from) || undefined, to: asUtc(to) || undefined };
+    const search = {
+      as_of: asOf,
+      type: ofType === ALL ? undefined : ofType,
+      from: asUtc(from) || undefined,
+      to: asUtc(to) || undefined,
+    };
     return navigate({
       to: '/wallets/$userId',
       params: { userId },
