@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Currency, Unit } from '../../lib/kernel/money.ts';
+import { type Line, post, type UserId, type Wallet } from '../../lib/ledger/index.ts';
 import { TIME_DISORDER_MS } from '../../lib/ledger/line-range.ts';
 import { balancesAt, endBefore, linesAround } from '../../lib/ledger/past.ts';
-import { type Line, post, type UserId, type Wallet } from '../../lib/ledger/wallet.ts';
 import { depositEntry } from '../../lib/wallets/entries.ts';
 import type { DepositId } from '../../lib/wallets/ids.ts';
 import { seededRandom } from '../support/clock.ts';
 
 const ANA = 'ana' as UserId;
-const UNITS = ['IDR', 'PHP', 'BRL'] as Currency[];
+const IDR = 'IDR' as Currency;
+const UNITS = [IDR, 'PHP' as Currency, 'BRL' as Currency];
 const START = Date.UTC(2026, 0, 1);
 const timeOf = (ms: number) => new Date(START + ms).toISOString();
 
@@ -68,7 +69,7 @@ describe('the balance of a wallet at an earlier time', () => {
       const times = Array.from({ length: 1 + Math.floor(random() * 1_500) }, (_, index) =>
         Math.floor(index * 1_000 * random() ** 3 + random() * TIME_DISORDER_MS * (seed % 2)),
       ).map((ms, index, all) => Math.max(ms, Math.max(0, ...all.slice(0, index)) - TIME_DISORDER_MS + 1));
-      const all = statementOf(times, () => UNITS[Math.floor(random() * (1 + (seed % 3)))] ?? 'IDR');
+      const all = statementOf(times, () => UNITS[Math.floor(random() * (1 + (seed % 3)))] ?? IDR);
       const last = Math.max(...times);
       const asked = [-1, 0, last, last + 1, ...Array.from({ length: 12 }, () => Math.floor(random() * last))];
       for (const ms of [...asked, ...times.slice(0, 3)]) {
@@ -78,7 +79,7 @@ describe('the balance of a wallet at an earlier time', () => {
   );
 
   it('of a wallet without entries is zero', async () => {
-    const all = statementOf([], () => 'IDR' as Currency);
+    const all = statementOf([], () => IDR);
     expect(await balancesAt(storeOf(all), all.wallet, timeOf(0))).toEqual(all.wallet.balances);
   });
 
@@ -96,7 +97,7 @@ describe('the balance of a wallet at an earlier time', () => {
   it('is refused if one currency was not moved among too many entries', async () => {
     const all = statementOf(
       Array.from({ length: 120_000 }, (_, index) => index * 1_000),
-      () => 'IDR' as Currency,
+      () => IDR,
     );
     await expect(balancesAt(storeOf(all), all.wallet, timeOf(60_000_000))).rejects.toMatchObject({
       code: 'VALIDATION_ERROR',
@@ -109,7 +110,7 @@ describe('the balance of a wallet at an earlier time', () => {
 
 describe('lines by their time', () => {
   const times = [0, 100_000, 99_000, 101_000, 300_000, 299_000, 500_000];
-  const all = statementOf(times, () => 'IDR' as Currency);
+  const all = statementOf(times, () => IDR);
 
   it('end before a time', async () => {
     for (const [ms, end] of [
