@@ -86,7 +86,7 @@ describe('the balance of a wallet at an earlier time', () => {
   it('costs few reads in a long statement', async () => {
     const all = statementOf(
       Array.from({ length: 30_000 }, (_, index) => index * 1_000),
-      (index) => UNITS[index % UNITS.length] ?? 'IDR',
+      (index) => UNITS[index % UNITS.length] ?? IDR,
     );
     const store = storeOf(all);
     expect(await balancesAt(store, all.wallet, timeOf(17_000_500))).toEqual(sumsUntil(all, timeOf(17_000_500)));
