@@ -1,6 +1,6 @@
 import { range } from 'es-toolkit';
 import { approvalOfItem, policyOfItem } from '../../lib/access/dynamo-approval-items.ts';
-import { keyOf } from '../../lib/access/items.ts';
+import { keyOf, secretOwnerOf } from '../../lib/access/items.ts';
 import { LOCAL_KEY_ID } from '../../lib/access/key.ts';
 import type { EventType } from '../../lib/events/schemas.ts';
 import type { Item } from './difference.ts';
@@ -22,6 +22,14 @@ export function factsInKey(item: Item): Facts {
       ...(revokedAt === undefined ? [] : [{ ...fact, id: of('key.revoked', version) }]),
     ],
   };
+}
+
+/** A session that was closed has no item. */
+export function factsInSecret(item: Item): Facts {
+  const { session } = secretOwnerOf(item);
+  if (!session) return NONE;
+  const opened = { id: eventId('session.opened', session.id), subject: session.id, since: ALWAYS };
+  return { facts: [opened], never: [eventId('session.closed', session.id)] };
 }
 
 /** Each decision has an event; an approval that lapsed has one more. */

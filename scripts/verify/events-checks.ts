@@ -32,10 +32,16 @@ const FROM_THE_BEGINNING = /^(deposit\.created|batch\.completed|batch\.stopped|s
 /** Events whose facts no item shows later, if the entity exists: a dead letter that was redriven, an opened currency. */
 const OF_ENTITY =
   /^((batch|withdrawal|notification)\.(dead_lettered|redriven)|payout\.(failed|cancel_requested|cancelled|returned)|wallet\.opened|webhook_endpoint\.(test|replay_requested)|transactions\.stored|import\.advanced):/;
-/** A denied address may be gone, or have another reason. The key of `npm start` is made again for another secret. */
-const NOT_COMPARED = new RegExp(`^(address\\.|key\\.\\w+:${LOCAL_KEY_ID}:)`);
-/** An address that was denied with an event has an id like this. */
-const ALLOWED = /^address\.allowed:(?=dny_)/;
+/** A denied address may be gone, or have another reason, a closed session is gone. The key of `npm start` is made again for another secret. */
+const NOT_COMPARED = new RegExp(`^(address\\.|session\\.closed:|key\\.\\w+:${LOCAL_KEY_ID}:)`);
+
+/** The id of the event that comes before this one. An address that was denied with an event has an id that begins with dny_. */
+const beforeOf = (id: string) =>
+  id.replace(/^address\.allowed:(?=dny_)/, 'address.denied:').replace(/^session\.closed:/, 'session.opened:');
+
+/** The table deletes a session some time after it has expired. */
+const isExpired = ({ type, data }: DomainEvent, now: number) =>
+  type === 'session.opened' && Date.parse(`${data.expires_at}`) <= now;
 
 /** `publishedAt` in epoch milliseconds; infinite while the event waits. */
 type Known = { hasHappened: boolean; isStoredTwice: boolean; publishedAt: number };
@@ -113,7 +119,8 @@ export class EventRecords {
     const waits = item.gsi1pk !== undefined;
     if (waits === (item.published_at !== undefined)) throw new Error('is neither published nor waiting to be, or both');
     const publishedAt = waits ? NEVER : Date.parse(`${item.published_at}`);
-    const known = { hasHappened: NOT_COMPARED.test(id), isStoredTwice: this.#events.has(id), publishedAt };
+    const hasHappened = NOT_COMPARED.test(id) || isExpired(event, this.#now);
+    const known = { hasHappened, isStoredTwice: this.#events.has(id), publishedAt };
     this.#events.set(id, known);
     this.#addNamed(event, known);
     this.#addListed(event);
@@ -207,10 +214,11 @@ export class EventRecords {
       if (![id, ...or].some((each) => found.has(each))) this.#find('facts', id, 'happened, but has no event');
     }
     for (const [id, { hasHappened, isStoredTwice }] of this.#events) {
-      if (!hasHappened && !this.#isOfEarlierRun(id)) this.#find('events', id, 'is stored, but did not happen');
+      const isOver = this.#isOfEarlierRun(id) || this.#isClosed(id);
+      if (!hasHappened && !isOver) this.#find('events', id, 'is stored, but did not happen');
       if (isStoredTwice) this.#find('once', id, 'is stored more than once');
-      const denied = id.replace(ALLOWED, 'address.denied:');
-      if (!this.#events.has(denied)) this.#find('facts', denied, 'happened, but has no event');
+      const before = beforeOf(id);
+      if (!this.#events.has(before)) this.#find('facts', before, 'happened, but has no event');
     }
     for (const [id, listed] of this.#listed) {
       if (!listed.hasHappened && !this.#isReopened(listed)) this.#find('events', id, 'is listed, but did not happen');
@@ -225,6 +233,10 @@ export class EventRecords {
     const [, how, batch = '', run] = /^batch\.(completed|stopped|stop_requested):([^:]+):(\d+)$/.exec(id) ?? [];
     if (how === undefined || Number(run) < 1 || Number(run) >= (this.#runs.get(batch) ?? 0)) return false;
     return how === 'completed' || !this.#events.has(`batch.completed:${batch}:${run}`);
+  }
+
+  #isClosed(id: string): boolean {
+    return id.startsWith('session.opened:') && this.#events.has(id.replace('session.opened:', 'session.closed:'));
   }
 
   /** A failed payout is opened again in a later run. Cancelled and returned ones stay so. */

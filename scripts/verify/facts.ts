@@ -18,7 +18,7 @@ import type { Payment } from '../../lib/wallets/payment.ts';
 import { DELETED, ENDPOINTS } from '../../lib/webhooks/items.ts';
 import { PROCESSOR } from '../../lib/withdrawals/action-events.ts';
 import { deniedOf, processorOf, withdrawalOf } from '../../lib/withdrawals/items.ts';
-import { factsInApproval, factsInKey, factsInPolicy } from './access-facts.ts';
+import { factsInApproval, factsInKey, factsInPolicy, factsInSecret } from './access-facts.ts';
 import type { Item } from './difference.ts';
 import { ALWAYS, type CounterChange, eventId, type Facts, factOf, NONE } from './fact.ts';
 import { factsInDelivery, factsInEndpoint } from './webhook-facts.ts';
@@ -43,6 +43,7 @@ export function factsIn(item: Item): Facts {
   if (kind === 'IMPORT') return factsInImport(item);
   if (kind === 'TXN') return { facts: [], entity: rowOf(item).id };
   if (kind === KEYS) return factsInKey(item);
+  if (kind === 'HASH') return factsInSecret(item);
   if (kind === 'APPROVAL') return factsInApproval(item);
   if (kind === 'POLICY' && item.sk !== 'APPROVALS') return factsInPolicy(item);
   if (kind === ENDPOINTS || kind === DELETED) return factsInEndpoint(item);

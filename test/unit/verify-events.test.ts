@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keyItem } from '../../lib/access/items.ts';
-import { type ApiKey, LOCAL_KEY_ID } from '../../lib/access/key.ts';
+import { keyItem, secretItem } from '../../lib/access/items.ts';
+import { type ApiKey, LOCAL_KEY_ID, type Session } from '../../lib/access/key.ts';
 import { nameOf, type Series } from '../../lib/events/counts.ts';
 import type { DomainEvent } from '../../lib/events/event.ts';
 import { counterKey, newEventItem } from '../../lib/events/items.ts';
@@ -89,6 +89,7 @@ const DETAILS: Readonly<Record<string, DomainEvent['data']>> = {
   'payment.failed:pay_2': { latency_ms: 700, failure_code: 'LATE' },
   [`withdrawal.failed:${id}.1`]: { failure_code: 'ACCOUNT_BLOCKED' },
   [`withdrawal.retrying:${id}.1`]: { reopened: true },
+  'session.opened:expired': { expires_at: NOW },
 };
 /** By family and labels. */
 const COUNTERS: Readonly<Record<string, number>> = {
@@ -386,6 +387,20 @@ describe('events of actions', () => {
     expect(messages(of([], 'key.created:k:1'))).toContain('did not happen');
     const local = `key.rotated:${LOCAL_KEY_ID}:2`;
     expect(found(of([key({ id: LOCAL_KEY_ID, version: 1 })], local))).toEqual(new Set());
+  });
+
+  it('of a session: it is opened before it is closed, and then it is gone, as after its end', () => {
+    const secret = (session?: Session) => secretItem({ hash: 'h', keyId: 'k' as KeyId, ...(session && { session }) });
+    const open = secret({ id: 's', secretHash: 'h', expiresAt: '2099-01-01T00:00:00.000Z' });
+    expect(found(of([open, secret()], 'session.opened:s'))).toEqual(new Set());
+    expect(found(of([], 'session.opened:s', 'session.closed:s'))).toEqual(new Set());
+    expect(found(of([], 'session.opened:expired'))).toEqual(new Set());
+    expect(messages(of([open]))).toBe('session.opened:s: happened, but has no event');
+    expect(messages(of([], 'session.opened:s'))).toContain('session.opened:s: is stored, but did not happen');
+    expect(messages(of([open], 'session.opened:s', 'session.closed:s'))).toContain(
+      'session.closed:s: is stored, but did not',
+    );
+    expect(messages(of([], 'session.closed:s'))).toBe('session.opened:s: happened, but has no event');
   });
 
   it('of an address: it is denied before it is allowed, and then it is not on the list', () => {
