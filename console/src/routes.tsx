@@ -166,6 +166,10 @@ export const router = createRouter({
       '/keys/rules',
       lazyRouteComponent(() => import('./screens/rules.tsx'), 'Rules'),
     ),
+    screen(
+      '/laboratory',
+      lazyRouteComponent(() => import('./screens/laboratory.tsx'), 'Laboratory'),
+    ),
   ]),
   basepath: '/console',
   defaultPreload: 'intent',

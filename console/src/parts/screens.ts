@@ -1,6 +1,7 @@
 import type { KeyScope } from '../../../client/index.ts';
+import { LABORATORY } from '../laboratory.ts';
 
-/** The screens of the navigation, and the scope without which a screen is not offered. */
+/** The screens of the navigation, and the scope without which a screen is not offered. The laboratory asks for no key. */
 export const SCREENS = [
   { to: '/now', label: 'Now', scope: 'payouts:read' },
   { to: '/batches', label: 'Batches', scope: 'payouts:read' },
@@ -14,4 +15,5 @@ export const SCREENS = [
   { to: '/webhooks', label: 'Webhooks', scope: 'webhooks:read' },
   { to: '/audit', label: 'Audit log', scope: 'operations' },
   { to: '/keys', label: 'Keys', scope: 'admin' },
-] as const satisfies readonly { to: string; label: string; scope: KeyScope }[];
+  ...(LABORATORY ? ([{ to: '/laboratory', label: 'Laboratory', scope: undefined }] as const) : []),
+] as const satisfies readonly { to: string; label: string; scope: KeyScope | undefined }[];

@@ -60,7 +60,7 @@ function Navigation() {
   const can = useCan();
   const above = SCREENS.filter(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
   const active = above.find(({ to }) => to === pathname) ?? above[0];
-  return SCREENS.filter(({ scope }) => can(scope)).map(({ to, label }) => {
+  return SCREENS.filter(({ scope }) => scope === undefined || can(scope)).map(({ to, label }) => {
     const isActive = to === active?.to;
     return (
       <NavLink

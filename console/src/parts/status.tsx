@@ -30,6 +30,10 @@ type Shown =
   | 'failing'
   | Lowercase<(Import | Job)['status']>
   | Lowercase<Payment['status']>
+  | 'holds'
+  | 'violated'
+  | 'not_checked'
+  | 'restarting'
   | (Approval | Batch | Key | Payout | Upload | WebhookDelivery)['status'];
 
 const TONES: Readonly<Record<Shown, Tone>> = {
@@ -71,6 +75,10 @@ const TONES: Readonly<Record<Shown, Tone>> = {
   disabled: 'off',
   failing: 'bad',
   declined: 'bad',
+  holds: 'good',
+  violated: 'bad',
+  not_checked: 'off',
+  restarting: 'warn',
 };
 
 /** The CSS variable of a status, for elements that show it by colour. */
