@@ -31,7 +31,7 @@ const KEPT_FOR_EVER = /^(payment|refund|withdrawal)\./;
 const FROM_THE_BEGINNING = /^(deposit\.created|batch\.completed|batch\.stopped|settlement\.completed):/;
 /** Events whose facts no item shows later, if the entity exists: a dead letter that was redriven, an opened currency. */
 const OF_ENTITY =
-  /^((batch|withdrawal|notification)\.(dead_lettered|redriven)|payout\.(failed|cancel_requested|cancelled|returned)|wallet\.opened|webhook_endpoint\.(test|replay_requested)|transactions\.stored|import\.advanced):/;
+  /^((batch|withdrawal|notification)\.(dead_lettered|redriven)|payout\.(failed|(cancel|look_up)_requested|cancelled|returned)|wallet\.opened|webhook_endpoint\.(test|replay_requested)|transactions\.stored|import\.advanced):/;
 /** A denied address may be gone, or have another reason, a closed session is gone. The key of `npm start` is made again for another secret. */
 const NOT_COMPARED = new RegExp(`^(address\\.|session\\.closed:|key\\.\\w+:${LOCAL_KEY_ID}:)`);
 

@@ -17,7 +17,7 @@ import type { SimulatedWorld } from './world.ts';
 
 type Seen = {
   readonly batch_id: string;
-  readonly counts: Record<'completed' | 'failed', number>;
+  readonly counts: Record<'completed' | 'failed' | 'unknown', number>;
   readonly total_count: number;
   readonly status: BatchStatus;
   readonly run: number;
@@ -113,6 +113,7 @@ async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Pr
     judgeSeen(world, batch_id, seen, before);
     before = seen;
     await readPayouts(world, actor, seen);
+    if (seen.counts.unknown > 0) await lookUp(actor, batch_id);
     if (isFinished(seen.status) && chance.isTrue(0.8)) await actor.ask('retryFailed', { path });
   }
 }
@@ -135,8 +136,17 @@ async function readPayouts(
   const payout_id = actor.chance.oneOf(listed.payouts)?.payout_id ?? '';
   const one = await actor.ask('getPayout', { path: { payout_id } });
   if (one?.status === 404) world.find(`${payout_id} is listed, but not found`);
-  const isUnknown = one?.status === 200 && (one.body as { status: string }).status === 'unknown';
-  if (isUnknown && actor.chance.isTrue(0.7)) await actor.ask('lookUpPayout', { path: { payout_id } });
+}
+
+/** Asks for earlier look-ups, some of them while the last call may still arrive. */
+async function lookUp(actor: Actor, batch_id: string): Promise<void> {
+  for (let times = actor.chance.between(1, 4); times > 0; times -= 1) {
+    const reply = await actor.ask('listPayouts', { path: { batch_id }, query: { status: 'unknown' } });
+    const payout_id = actor.chance.oneOf((reply?.body as Partial<Listed> | undefined)?.payouts ?? [])?.payout_id;
+    if (payout_id === undefined) return;
+    await actor.ask('lookUpPayout', { path: { payout_id } });
+    await actor.pause(100, 5_000);
+  }
 }
 
 /** Counts add up in every answer, and never decrease. */

@@ -52,13 +52,6 @@ export const payouts: readonly Mutant[] = [
     becomes: 'return counts.unknown > counts.unknown + dueAt + now;',
   },
   {
-    name: 'an earlier look-up does not wait until the last call has arrived',
-    domain: 'payouts',
-    file: 'lib/payouts/look-up-payout.ts',
-    code: 'Math.max(now, await arrivedBy(deps, chunk))',
-    becomes: 'Math.max(now, 0 * (await arrivedBy(deps, chunk)))',
-  },
-  {
     name: 'unprocessed keys of a batch count as not found',
     domain: 'payouts',
     file: 'lib/aws/read.ts',
