@@ -95,6 +95,7 @@ export const routes = {
     params: paymentPath,
     answers: { 200: { description: 'Its debit, its capture or its return, and its refunds.', schema: entriesAnswer } },
     errors: ['NOT_FOUND'],
+    polled: true,
   })(async ({ params }) => ({
     status: 200,
     body: journalView(await readPaymentEntries(wallets(), params.payment_id)),

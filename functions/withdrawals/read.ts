@@ -74,6 +74,7 @@ export const routes = {
       },
     },
     errors: ['NOT_FOUND'],
+    polled: true,
   })(async ({ params }) => ({
     status: 200,
     body: journalView(await readWithdrawalEntries(withdrawals(), past(), params.withdrawal_id)),

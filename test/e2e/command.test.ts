@@ -175,6 +175,49 @@ describe.concurrent('sluice for the other domains', () => {
     expect(statement.stdout).toMatch(/\n\nThere are more: --cursor \S+\n$/);
   });
 
+  it('deposits, shows an earlier balance, refunds a payment, and shows what was posted', async ({ expect }) => {
+    const { client } = service;
+    await client.providers.create({ provider_id: 'cli-pln', name: 'PLN' });
+    await client.wallets.create({ user_id: 'cli-eva', currency: 'IDR' });
+    const into = [
+      'wallets',
+      'deposit',
+      'cli-eva',
+      '--amount',
+      '50000',
+      '--currency',
+      'IDR',
+      '--key',
+      'cli-d',
+      '--json',
+    ];
+    const first = await sluice(...into);
+    expect(first.code, first.stderr).toBe(0);
+    const { created_at: at } = JSON.parse(first.stdout);
+    await new Promise((resolve) => setTimeout(resolve, 5)); // the payment is later
+    const bill = { provider_id: 'cli-pln', external_reference: 'bill-1', amount: 20_000, currency: 'IDR' };
+    const { payment_id: id } = await client.payments.create('cli-eva', bill);
+    const refunded = await sluice('payments', 'refund', id, '--amount', '5000', '--key', 'cli-r');
+    expect(refunded.stdout).toMatch(/^Refunded: IDR 50\.00, as rfd_\w+\.\n$/);
+    const [then, statement, entries] = await Promise.all([
+      sluice('wallets', 'balance', 'cli-eva', '--as-of', at),
+      sluice('wallets', 'statement', 'cli-eva', '--type', 'PAYMENT', '--from', at, '--quiet'),
+      sluice('payments', 'entries', id),
+    ]);
+    expect(then.stdout).toMatch(/IDR +IDR 500\.00/);
+    expect(statement.stdout).toBe(`${id}\n`);
+    expect(entries.stdout).toMatch(/CAPTURE +provider:cli-pln +IDR 200\.00/);
+  });
+
+  it('shows an order and its product', async ({ expect }) => {
+    await service.client.products.create({ id: 'cli-shirt', name: 'T-shirt', stock: 10, price_cents: 3_490 });
+    const { id } = await service.client.orders.create({ buyer_id: 'ana', product_id: 'cli-shirt', quantity: 2 });
+    const [order, product] = await Promise.all([sluice('orders', 'get', id), sluice('products', 'get', 'cli-shirt')]);
+    expect(order.stdout).toMatch(/total \(cents\) +6980/);
+    expect(order.stdout).toMatch(/^cli-shirt +2 +3490$/m);
+    expect(product.stdout).toMatch(/stock +8 of 10/);
+  });
+
   it('settles days, and downloads the file of the job only if it is the right one', async ({ expect }) => {
     const range = ['--from', '2026-01-05', '--to', '2026-01-06'];
     const sale = {
@@ -210,10 +253,12 @@ describe.concurrent('sluice for the other domains', () => {
     const first = await create();
     expect(first.code, first.stderr).toBe(0);
     expect(await create()).toEqual(first);
-    const [listed, happened] = await Promise.all([
+    const [listed, happened, open] = await Promise.all([
       sluice('withdrawals', 'list', '--user', 'cli-ben', '--json'),
       sluice('withdrawals', 'timeline', first.stdout.trim()),
+      sluice('withdrawals', 'open', '--part', 'dead'),
     ]);
+    expect(open.stdout).toBe('There are no withdrawals.\n');
     expect(happened.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +created /m);
     const { withdrawals } = JSON.parse(listed.stdout);
     expect(withdrawals.map((each: { withdrawal_id: string }) => each.withdrawal_id)).toEqual([first.stdout.trim()]);

@@ -70,6 +70,24 @@ it('resolves pending payments, and reads wallets and statements', async () => {
   expect(body.balances.map(({ currency }: { currency: string }) => currency)).toEqual(['BTC', 'ETH', 'IDR']);
 });
 
+it('has the journal entries of payments and withdrawals', async () => {
+  const { transactions: lines } = (await service.get('/wallets/ana/transactions?limit=500')).body;
+  const paid = new Set<string>(lines.flatMap(({ payment_id: id }: { payment_id: string | null }) => id ?? []));
+  const typesOf = async (path: string) =>
+    (await service.get(`${path}/entries`)).body.entries.map(({ type }: { type: string }) => type);
+  const approved: string[] = [];
+  for (const id of paid) {
+    const { status } = (await service.get(`/payments/${id}`)).body;
+    if (status === 'APPROVED') approved.push(id);
+  }
+  expect(approved.length).toBeGreaterThan(0);
+  for (const id of approved) expect((await typesOf(`/payments/${id}`)).slice(0, 2)).toEqual(['PAYMENT', 'CAPTURE']);
+  for (const { withdrawal_id: id, status, source } of await withdrawalsOf('ana')) {
+    if (status !== 'COMPLETED' || source !== 'wallet') continue;
+    expect(await typesOf(`/withdrawals/${id}`)).toEqual(['HOLD', 'CAPTURE']);
+  }
+});
+
 it('reads orders, imports, jobs and the deny-list', async () => {
   expect((await service.get('/products/ticket')).body).toMatchObject({ stock: 0, sold: 5 });
   const [job] = (await service.get('/jobs')).body.jobs;

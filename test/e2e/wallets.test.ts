@@ -21,6 +21,7 @@ afterAll(() => service.stop());
 afterEach(() => service.setBank({ mode: 'happy', lookups: 'ok', latency_ms: [0, 0] }));
 
 const { givenAWallet, pay, refund, balanceOf } = new WalletRequests(service);
+const keyed = (key: string) => ({ 'Idempotency-Key': key });
 const paymentIn = (answer: Answer) => answer.body.payment_id ?? answer.body.error.details[0].payment_id;
 const chargesOf = async (id: string) => (await service.bankAudit(id)).moved;
 
@@ -231,6 +232,65 @@ describe('a refund', () => {
     expect(await balanceOf(user)).toBe(100);
     expect((await service.get(`/payments/${id}`)).body.refunded_amount).toBe(100);
     expectError(await refund('pay_none', {}), 404, 'NOT_FOUND');
+  });
+});
+
+describe('a wallet at an earlier time', () => {
+  it('held the sum of its entries until then, and has a statement of that time', async () => {
+    const user = await givenAWallet(1_000);
+    const { payment_id: id } = (await pay(user, { amount: 400 })).body;
+    await refund(id, { amount: 150 });
+    await setTimeout(2); // later than the refund
+    await service.post('/wallets', { user_id: user, currency: 'ETH' });
+    await service.post(`/wallets/${user}/deposits`, { amount: `${10n ** 18n}`, currency: 'ETH' }, keyed('ether'));
+    const { transactions: lines } = (await service.get(`/wallets/${user}/transactions`)).body;
+    expect(lines.map(({ seq }: { seq: number }) => seq)).toEqual([4, 3, 2, 1]);
+    const at = async (time: string) =>
+      (await service.get(`/wallets/${user}/balance?as_of=${time}`)).body.balances.map(
+        ({ amount }: { amount: number | string }) => amount,
+      );
+    const [ether, refunded] = lines;
+    expect(await at(ether.created_at)).toEqual([`${10n ** 18n}`, 750]);
+    expect(await at(refunded.created_at)).toEqual(['0', 750]);
+    expect(await at('2026-01-01T00:00:00%2B01:00')).toEqual(['0', 0]);
+    expect((await service.get(`/wallets/${user}/balance`)).body).not.toHaveProperty('as_of');
+
+    const statement = async (query: string) =>
+      (await service.get(`/wallets/${user}/transactions?${query}`)).body.transactions;
+    expect(await statement(`from=${ether.created_at}`)).toEqual([ether]);
+    expect(await statement(`to=${ether.created_at}`)).toEqual(lines.slice(1));
+    expect(await statement(`to=${ether.created_at}&type=PAYMENT`)).toEqual([lines[2]]);
+    expect(await statement(`from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z`)).toEqual([]);
+    expectError(await service.get(`/wallets/${user}/balance?as_of=2026-01-01`), 400, 'VALIDATION_ERROR');
+  });
+});
+
+describe('the journal entries of a payment', () => {
+  it('are its debit, its capture and its refunds, with the numbers of the statement', async () => {
+    const user = await givenAWallet(100);
+    const { payment_id: id } = (await pay(user, { amount: 100 })).body;
+    await refund(id, { amount: 30 });
+    await refund(id, { amount: 70 });
+    const { entries } = (await service.get(`/payments/${id}/entries`)).body;
+    expect(entries.map(({ type, seq }: { type: string; seq: number | null }) => [type, seq])).toEqual([
+      ...[
+        ['PAYMENT', 2],
+        ['CAPTURE', null],
+        ['REFUND', 3],
+        ['REFUND', 4],
+      ],
+    ]);
+    expect(entries[2].postings).toEqual([
+      { account: 'provider:pln', amount: -30, currency: 'IDR' },
+      { account: `wallet:${user}`, amount: 30, currency: 'IDR' },
+    ]);
+  });
+
+  it('of a declined payment are its debit and its return', async () => {
+    await service.setBank({ mode: 'declined' });
+    const { payment_id: id } = (await pay(await givenAWallet(100), { amount: 40 })).body;
+    const { entries } = (await service.get(`/payments/${id}/entries`)).body;
+    expect(entries.map(({ type }: { type: string }) => type)).toEqual(['PAYMENT', 'REFUND']);
   });
 });
 

@@ -79,6 +79,15 @@ describe('a withdrawal', () => {
     expect(await balanceOf(user)).toBe(9n * WEI);
     expectError(await service.post(`/withdrawals/${withdrawal.withdrawal_id}/retry`), 409, 'INVALID_STATE');
     expectError(await service.post('/withdrawals/wdr_nonsense/retry'), 404, 'NOT_FOUND');
+    const { entries } = (await service.get(`/withdrawals/${withdrawal.withdrawal_id}/entries`)).body;
+    expect(entries.map(({ type, seq }: { type: string; seq: number | null }) => [type, seq])).toEqual([
+      ...[
+        ['HOLD', 2],
+        ['RELEASE', 3],
+        ['HOLD', 4],
+        ['CAPTURE', null],
+      ],
+    ]);
   });
 
   it.each([
@@ -185,6 +194,30 @@ describe('a list', () => {
     ['user_id=%23', 'user_id'],
   ])('is refused with the query %j', async (query, field) => {
     expectError(await service.get(`/withdrawals?${query}`), 400, 'VALIDATION_ERROR', field);
+  });
+});
+
+describe('the list of open withdrawals', () => {
+  it('has those of all users, page by page, and not the ended ones', async () => {
+    await service.post('/processors/withdrawals/stop');
+    const made = await Promise.all(
+      Array.from({ length: 12 }, async () => (await withdraw(wanted(await givenAUser()))).body.withdrawal),
+    );
+    const ids = new Set(made.map(({ withdrawal_id: id }) => id));
+    const due = async () => {
+      const listed: string[] = [];
+      for await (const each of service.client.withdrawals.listOpen({ part: 'due', limit: 5 })) {
+        listed.push(each.withdrawal_id);
+      }
+      return listed.filter((id) => ids.has(id));
+    };
+    const listed = await due();
+    expect(listed.toSorted()).toEqual([...ids].toSorted());
+    expectError(await service.get('/withdrawals/open?part=failed'), 400, 'VALIDATION_ERROR');
+    expectError(await service.get('/withdrawals/open?part=due&cursor=eA'), 400, 'VALIDATION_ERROR');
+    await service.post('/processors/withdrawals/start');
+    for (const id of ids) await ended(id);
+    expect(await due()).toEqual([]);
   });
 });
 

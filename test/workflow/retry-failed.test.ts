@@ -126,7 +126,9 @@ describe.concurrent('retry-failed', () => {
       await client.create(requestFor(2, { autoStart: false }));
       expect(await client.retryFailed()).toMatchObject({ code: 'INVALID_STATE' });
       await client.start();
-      expect(await client.insist('retry-failed', (deps) => retryFailed(deps, 'no-such-batch' as BatchId))).toMatchObject({ code: 'NOT_FOUND' });
+      expect(
+        await client.insist('retry-failed', (deps) => retryFailed(deps, 'no-such-batch' as BatchId)),
+      ).toMatchObject({ code: 'NOT_FOUND' });
       await finish(world);
     }));
 

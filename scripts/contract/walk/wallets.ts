@@ -22,8 +22,10 @@ export async function walkWallets(recorder: Recorder): Promise<void> {
   await recorder.ask('refundPayment', 201, { ...paymentPath, headers: keyed('refund-1'), body: { amount: 50_000 } });
   await recorder.ask('getPayment', 200, paymentPath);
   await recorder.ask('explainPayment', 200, paymentPath);
+  await recorder.ask('listPaymentEntries', 200, paymentPath);
   await recorder.ask('getPaymentTimeline', 200, paymentPath);
   await walkGateway(recorder);
+  await recorder.ask('getBalance', 200, { ...ANA, query: { as_of: paid.created_at } });
   await recorder.ask('getBalance', 200, ANA);
   await recorder.ask('listTransactions', 200, { ...ANA, query: { limit: '3' } });
 

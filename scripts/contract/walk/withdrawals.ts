@@ -28,9 +28,11 @@ export async function walkWithdrawals(recorder: Recorder): Promise<void> {
   await recorder.setBank({ mode: 'happy' });
   await recorder.ask('retryWithdrawal', 200, one);
   await recorder.askUntil('getWithdrawal', ({ withdrawal }) => withdrawal.status === 'COMPLETED', one);
+  await recorder.ask('listWithdrawalEntries', 200, one);
   await recorder.ask('getWithdrawalTimeline', 200, one);
   await recorder.ask('createWithdrawal', 200, { body: wanted });
   await recorder.ask('getWithdrawalByKey', 200, { params: { key: wanted.idempotency_key }, query: { user_id: 'ana' } });
+  await recorder.ask('listOpenWithdrawals', 200, { query: { part: 'dead' } });
   await recorder.ask('listWithdrawals', 200, { query: { user_id: 'ana' } });
   await recorder.ask('retryWithdrawal', 409, one);
   await recorder.ask('getWithdrawal', 404, { params: { withdrawal_id: 'wdr_unknown' } });

@@ -34,6 +34,7 @@ export const wallets: Provocations = {
   getBalance: notFound('GET', '/wallets/none/balance'),
   listTransactions: notFound('GET', '/wallets/none/transactions'),
   getPayment: notFound('GET', '/payments/pay_none'),
+  listPaymentEntries: notFound('GET', '/payments/pay_none/entries'),
   getPaymentTimeline: notFound('GET', '/payments/pay_none/timeline'),
   explainPayment: notFound('GET', '/payments/pay_none/explain'),
   getProvider: notFound('GET', '/providers/none'),

@@ -88,6 +88,7 @@ const call =
 
 export const withdrawals: Provocations = {
   getWithdrawal: notFound('GET', '/withdrawals/wdr_none'),
+  listWithdrawalEntries: notFound('GET', '/withdrawals/wdr_none/entries'),
   getWithdrawalTimeline: notFound('GET', '/withdrawals/wdr_none/timeline'),
   explainWithdrawal: notFound('GET', '/withdrawals/wdr_none/explain'),
   getWithdrawalByKey: notFound('GET', '/withdrawals/by-key/none?user_id=ana'),
