@@ -1,6 +1,7 @@
 /**
  * The console on AWS: a private bucket behind CloudFront, which has the API under the same origin. `npm run console:upload` fills
- * the bucket. `--param console=off` leaves all of it out, for emulators without CloudFront.
+ * the bucket. `--param console=off` leaves all of it out, for emulators without CloudFront. With
+ * `--param consoleUploads=off` the page may not send files to the bucket of uploads.
  */
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -16,16 +17,35 @@ const ref = (name) => ({ Ref: name });
 const att = (name, attribute) => ({ 'Fn::GetAtt': [name, attribute] });
 const joined = (separator, ...parts) => ({ 'Fn::Join': [separator, parts] });
 
-/** CloudFront takes these headers in a form of their own. */
-function securityHeaders() {
+/**
+ * The bucket to which the page sends files that are too large for a request: the only other host of its policy. Links of the
+ * service have the bucket in their path (lib/aws/clients.ts).
+ */
+const UPLOADS = joined(
+  '',
+  'https://s3.',
+  ref('AWS::Region'),
+  '.',
+  ref('AWS::URLSuffix'),
+  '/',
+  ref('FilesBucket'),
+  '/imports/',
+);
+
+const SELF = "connect-src 'self'";
+
+/** CloudFront takes these headers in a form of their own. @param uploads whether the page may upload files */
+function securityHeaders(uploads) {
   const headers = JSON.parse(readFileSync(join(FOLDER, 'headers.json'), 'utf8'));
   const {
     'content-security-policy': policy,
     'referrer-policy': referrer,
     'strict-transport-security': transport,
   } = headers;
+  const [start, end] = policy.split(SELF);
+  const filled = uploads ? joined('', `${start}${SELF} `, UPLOADS, end) : policy;
   return {
-    ContentSecurityPolicy: { ContentSecurityPolicy: policy, Override: true },
+    ContentSecurityPolicy: { ContentSecurityPolicy: filled, Override: true },
     ContentTypeOptions: { Override: true }, // nosniff
     ReferrerPolicy: { ReferrerPolicy: referrer, Override: true },
     StrictTransportSecurity: { AccessControlMaxAgeSec: Number(transport.split('=')[1]), Override: true },
@@ -40,7 +60,7 @@ const behaviour = (target, more) => ({
   ...more,
 });
 
-const resources = ({ service, stage }) => ({
+const resources = ({ service, stage, uploads }) => ({
   ConsoleBucket: {
     Type: 'AWS::S3::Bucket',
     Properties: {
@@ -111,7 +131,7 @@ const resources = ({ service, stage }) => ({
     Properties: {
       ResponseHeadersPolicyConfig: {
         Name: `${service}-${stage}-console`,
-        SecurityHeadersConfig: securityHeaders(),
+        SecurityHeadersConfig: securityHeaders(uploads),
       },
     },
   },
@@ -155,9 +175,10 @@ const resources = ({ service, stage }) => ({
 
 module.exports = async ({ resolveVariable }) => {
   if ((await resolveVariable('param:console')) === 'off') return {};
-  const [service, stage] = await Promise.all(['self:service', 'sls:stage'].map(resolveVariable));
+  const names = ['self:service', 'sls:stage', 'param:consoleUploads'];
+  const [service, stage, uploads] = await Promise.all(names.map(resolveVariable));
   return {
-    Resources: resources({ service, stage }),
+    Resources: resources({ service, stage, uploads: uploads !== 'off' }),
     Outputs: {
       ConsoleBucketName: { Value: ref('ConsoleBucket') }, // `npm run console:upload` takes it as --bucket
       ConsoleUrl: { Value: joined('', 'https://', att('ConsoleDistribution', 'DomainName'), '/console/') },

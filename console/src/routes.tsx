@@ -65,6 +65,10 @@ export const router = createRouter({
       ...(['status', 'page', 'code', 'chunk'] as const),
     ),
     screen(
+      '/uploads/$uploadId',
+      lazyRouteComponent(() => import('./screens/upload.tsx'), 'UploadScreen'),
+    ),
+    screen(
       '/payouts/$payoutId',
       lazyRouteComponent(() => import('./screens/payout.tsx'), 'PayoutScreen'),
     ),

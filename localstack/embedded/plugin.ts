@@ -21,7 +21,7 @@ import { bufferOutput } from './offline/buffered-output.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
 import { compiledTemplate } from './offline/compiled-template.ts';
 import { connectFunctions } from './offline/connection.ts';
-import { serveConsole } from './offline/console.ts';
+import { serveConsole, uploadsOf } from './offline/console.ts';
 import { resolveEnvironment } from './offline/environment.ts';
 import { Functions } from './offline/functions.ts';
 import { applyGatewayResponses, encodeBinaryBodies } from './offline/gateway.ts';
@@ -104,13 +104,13 @@ export default class EmbeddedAws {
     applyGatewayResponses(server, template);
     encodeBinaryBodies(server, this.#serverless.service.provider.apiGateway?.binaryMediaTypes ?? []);
     serveMeter(server);
-    serveConsole(server);
     const { service } = this.#serverless;
     const functions = Object.values(service.functions);
     const invoke = countInvocations(this.#functions.invoke);
     const log = (line: string) => this.#log.error(line);
     const location = this.#location();
     const resolver = new Resolver(template, location);
+    serveConsole(server, uploadsOf(template, resolver, location.endpoint));
     this.#pollers = [
       ...sqsTriggers(functions, resolver).map((trigger) => startPoller(location.endpoint, trigger, invoke, log)),
       ...this.#startStreams(streamTriggers(functions, resolver), invoke, log),

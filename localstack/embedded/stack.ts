@@ -7,6 +7,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { openCors } from './bucket-cors.ts';
 import type { RunningProcess } from './children.ts';
 import { findDynamo, startDynamo } from './dynoxide.ts';
 import { proxyTo, startEndpoint } from './endpoint.ts';
@@ -66,7 +67,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     dynamodb: dynamoProxy.handle,
     sqs: queues.handle,
     sns: queues.handle,
-    s3: notifications.handle,
+    s3: openCors({ dataDir, s3: notifications.handle }),
     sts: queues.handle,
     states: states.handle,
     lambda: lambdaApi(lambda.invoke, log),

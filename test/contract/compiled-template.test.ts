@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { S3Files } from '../../lib/aws/files.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import { type CompiledStack, packageStack, type Resource } from '../support/compiled-stack.ts';
 import { describeQueues } from './template-queues.ts';
@@ -13,6 +15,7 @@ const RESOURCES = join(ROOT, 'resources');
 
 /** Packaged once: another stage differs only in the parameters (stage-parameters.test.ts). */
 const STAGE = 'prod';
+const REGION = 'eu-west-1';
 
 describe('the compiled template', () => {
   let packaged: CompiledStack;
@@ -89,9 +92,23 @@ describe('the compiled template', () => {
     ]);
   });
 
-  it('has nothing of the laboratory: the page may call its own origin only, and no function knows another one', () => {
-    const [[, headers] = []] = stack().of('AWS::CloudFront::ResponseHeadersPolicy');
-    expect(JSON.stringify(headers)).toContain("connect-src 'self';");
+  it('lets the page call its own origin and upload files with the links of the service, nothing else', async () => {
+    const [, headers] = stack().target({ Ref: 'ConsoleHeaders' });
+    const { SecurityHeadersConfig: security } = headers.Properties.ResponseHeadersPolicyConfig;
+    const text = filled(security.ContentSecurityPolicy.ContentSecurityPolicy);
+    const [, source = ''] = /; connect-src 'self' (\S+); base-uri/.exec(text) ?? [];
+    const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
+    const client = new S3Client({ region: REGION, forcePathStyle: true, credentials });
+    expect(await new S3Files(client, 'FilesBucket').uploadLink('imports/upl_1/upload')).toContain(
+      `${source}upl_1/upload?`,
+    );
+    const [, bucket] = stack().target({ Ref: 'FilesBucket' });
+    expect(bucket.Properties.CorsConfiguration.CorsRules).toEqual([
+      expect.objectContaining({ AllowedMethods: ['PUT'], AllowedOrigins: ['https://*.cloudfront.net'] }),
+    ]);
+  });
+
+  it('has nothing of the laboratory: no function knows its origin', () => {
     expect(JSON.stringify(stack().resources)).not.toMatch(/laboratory|SLUICE_LAB|:4601/i);
   });
 
@@ -127,6 +144,17 @@ describe('the compiled template', () => {
     expect(JSON.stringify(stack().resources).length).toBeLessThan(1_000_000);
   });
 });
+
+/** A text that CloudFormation joins, with the names of resources in place of their values. */
+function filled(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref: name, 'Fn::Join': [separator = '', parts = []] = [] } = value as {
+    Ref?: string;
+    'Fn::Join'?: [string, unknown[]];
+  };
+  const pseudo = { 'AWS::Region': REGION, 'AWS::URLSuffix': 'amazonaws.com' }[`${name}`];
+  return pseudo ?? name ?? parts.map(filled).join(separator);
+}
 
 /** Of a .yml file (a key twice in one file fails to parse) or of one that computes its resources. */
 async function resourcesOf(file: string): Promise<{ file: string; logicalId: string; type: string }[]> {

@@ -90,6 +90,14 @@ export const FINDERS: readonly Finder[] = [
     },
   },
   {
+    scope: 'payouts:read',
+    matches: /^upl_/,
+    find: async (id, signal) => {
+      const { upload_id } = await api.uploads.get(id, { signal });
+      return [{ kind: 'Upload', id: upload_id, to: `/uploads/${upload_id}` }];
+    },
+  },
+  {
     scope: 'settlement:read',
     matches: /^job_/,
     find: async (id, signal) => {

@@ -13,7 +13,7 @@ import { To } from '../parts/to.tsx';
 import { useCan, useSession } from '../session.ts';
 import { AskedPayments, AskedTotals, totalsOf } from './approval/asked.tsx';
 import { Change } from './approval/change.tsx';
-import { titleOf } from './approval/title.ts';
+import { isUpload, titleOf } from './approval/title.ts';
 import { approvalsSoFar } from './approvals.tsx';
 
 const route = getRouteApi('/approvals/$approvalId');
@@ -129,7 +129,7 @@ function Request({ approval }: { approval: Approval }) {
       </Fact>
       <Fact name="Of">
         {kind === 'batch' && canRead ? (
-          <To path={`/batches/${subject}`} className="id">
+          <To path={isUpload(subject) ? `/uploads/${subject}` : `/batches/${subject}`} className="id">
             {subject}
           </To>
         ) : (

@@ -1,11 +1,10 @@
-import { Button, Code, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useMemo, useState } from 'react';
 import type { BatchDryRun, BatchRequest, CreatedBatch } from '../../../client/index.ts';
 import { api } from '../api.ts';
 import { formatCount } from '../format.ts';
-import { commandOf, quoted } from '../parts/copy-as.tsx';
 import { ErrorPanel } from '../parts/error-panel.tsx';
 import { notify } from '../parts/notices.tsx';
 import { Page, Panel } from '../parts/page.tsx';
@@ -17,6 +16,7 @@ import { MappingFields } from './new-batch/mapping.tsx';
 import { OptionFields } from './new-batch/options.tsx';
 import type { Table } from './new-batch/read-file.ts';
 import { isTooLarge, type Options, requestOf, usualOptions } from './new-batch/request.ts';
+import { Upload } from './new-batch/upload.tsx';
 
 /** From a file to a batch: columns, options, dry run, submission. */
 export function NewBatch() {
@@ -70,7 +70,7 @@ function Form({ table }: { table: Table }) {
         <OptionFields kind={kind} options={options} onChange={setOptions} />
       </Panel>
       {tooLarge ? (
-        <TooLarge name={table.name} />
+        <Upload table={table} kind={kind} mapping={mapping} options={options} />
       ) : (
         <Group>
           <Button type="submit" variant={answer ? 'default' : 'filled'} loading={dryRun.isPending}>
@@ -85,16 +85,6 @@ function Form({ table }: { table: Table }) {
     </form>
   );
 }
-
-/** Links for uploads are of another host, and pages of the console send requests to their own only. */
-const TooLarge = ({ name }: { name: string }) => (
-  <Panel title="Too large for one request">
-    <Text size="sm" mb="xs">
-      A batch has at most 15,000 payouts and 6 MB. Upload the file with the command, which divides it into batches:
-    </Text>
-    <Code block>{commandOf(`batches upload ${quoted(name)}`)}</Code>
-  </Panel>
-);
 
 function Create({ request, answer }: { request: BatchRequest; answer: BatchDryRun }) {
   const navigate = useNavigate();

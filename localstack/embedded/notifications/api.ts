@@ -1,13 +1,12 @@
 /** S3 event notifications to queues, which fauxqs does not have. */
 
-import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { BucketRules, escaped, parseUrl, xml } from '../bucket-rules.ts';
 import type { Handler } from '../endpoint.ts';
 import { objectCreated, testEvent } from './events.ts';
-import { escaped, InvalidConfiguration, matches, type QueueRule, rulesOf, xmlOf } from './rules.ts';
+import { InvalidConfiguration, matches, type QueueRule, rulesOf, xmlOf } from './rules.ts';
 
 export interface Notifications {
   handle: Handler;
@@ -27,12 +26,12 @@ export interface NotificationOptions {
 
 /** Wraps S3: serves `?notification` itself and sends an event for each object that a request creates. Path-style URLs only. */
 export function openNotifications({ dataDir, s3, send, log }: NotificationOptions): Notifications {
-  const buckets = new RuleStore(join(dataDir, 'notifications.json'));
+  const buckets = new BucketRules<QueueRule>(join(dataDir, 'notifications.json'));
   const sending = new Set<Promise<void>>();
 
   /** Sent after the answer, as on AWS. A crash in between loses the event. */
   function notify(bucket: string, key: string, event: string, size: number | undefined): void {
-    for (const rule of buckets.rules(bucket).filter((each) => matches(each, event, key))) {
+    for (const rule of buckets.of(bucket).filter((each) => matches(each, event, key))) {
       const body = JSON.stringify(objectCreated({ rule, bucket, key, event, size }));
       const sent = send(rule.queueArn, body).catch((error: Error) => log(`${bucket}/${key}: ${error.message}`));
       sending.add(sent);
@@ -53,7 +52,7 @@ export function openNotifications({ dataDir, s3, send, log }: NotificationOption
   async function serveConfiguration(request: IncomingMessage, response: ServerResponse, bucket: string) {
     try {
       if (request.method === 'PUT') await configure(bucket, rulesOf(await text(request)));
-      xml(response, 200, request.method === 'GET' ? xmlOf(buckets.rules(bucket)) : '');
+      xml(response, 200, request.method === 'GET' ? xmlOf(buckets.of(bucket)) : '');
     } catch (error) {
       if (!(error instanceof InvalidConfiguration)) throw error;
       xml(response, 400, `<Error><Code>InvalidArgument</Code><Message>${escaped(error.message)}</Message></Error>`);
@@ -62,7 +61,7 @@ export function openNotifications({ dataDir, s3, send, log }: NotificationOption
 
   return {
     handle(request, response) {
-      const { bucket, key, query } = parseUrl(request.url ?? '/');
+      const { bucket, key, query } = parseUrl(request.url);
       if (key === '' && query.has('notification')) return serveConfiguration(request, response, bucket);
       const event = key === '' ? undefined : eventOf(request, query);
       if (event !== undefined) {
@@ -79,21 +78,6 @@ export function openNotifications({ dataDir, s3, send, log }: NotificationOption
   };
 }
 
-function parseUrl(url: string): { bucket: string; key: string; query: URLSearchParams } {
-  const [path = '', query = ''] = url.split(/\?(.*)/s);
-  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
-  return { bucket, key: decoded(key), query: new URLSearchParams(query) };
-}
-
-/** S3 refuses a malformed key itself. */
-function decoded(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
-}
-
 /** The event of a successful request; undefined if the request creates no object. */
 function eventOf({ method, headers }: IncomingMessage, query: URLSearchParams): string | undefined {
   if (method === 'POST' && query.has('uploadId')) return 'ObjectCreated:CompleteMultipartUpload';
@@ -105,30 +89,4 @@ function eventOf({ method, headers }: IncomingMessage, query: URLSearchParams): 
 function sizeOf({ headers }: IncomingMessage, event: string): number | undefined {
   const length = headers['x-amz-decoded-content-length'] ?? headers['content-length'];
   return event !== 'ObjectCreated:Put' || length === undefined ? undefined : Number(length);
-}
-
-function xml(response: ServerResponse, status: number, body: string): void {
-  const headers = { 'content-type': 'application/xml', 'x-amz-request-id': randomUUID() };
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
-}
-
-/** Stores the rules of all buckets in one file. */
-class RuleStore {
-  readonly #file: string;
-  readonly #rules: Map<string, QueueRule[]>;
-
-  constructor(file: string) {
-    this.#file = file;
-    this.#rules = new Map(existsSync(file) ? Object.entries(JSON.parse(readFileSync(file, 'utf8'))) : []);
-  }
-
-  rules(bucket: string): QueueRule[] {
-    return this.#rules.get(bucket) ?? [];
-  }
-
-  save(bucket: string, rules: QueueRule[]): void {
-    this.#rules.set(bucket, rules);
-    writeFileSync(`${this.#file}.tmp`, JSON.stringify(Object.fromEntries(this.#rules)));
-    renameSync(`${this.#file}.tmp`, this.#file);
-  }
 }

@@ -1,5 +1,7 @@
 /** The XML of S3's notification configuration. Only queues are supported as destinations. */
 
+import { element, elements, escaped } from '../bucket-rules.ts';
+
 /** One QueueConfiguration: the events and keys of which a queue is notified. */
 export interface QueueRule {
   id: string;
@@ -67,18 +69,3 @@ function filterOf(configuration: string): { prefix: string; suffix: string } {
   }
   return filter;
 }
-
-/** The contents of all elements with that name. Sufficient for the XML of SDKs, where no element nests in itself. */
-function elements(xml: string, name: string): string[] {
-  return [...xml.matchAll(new RegExp(`<${name}>([^]*?)</${name}>`, 'g'))].map(([, content = '']) =>
-    content.includes('<') ? content : unescaped(content),
-  );
-}
-
-const element = (name: string, content: string) => `<${name}>${content}</${name}>`;
-
-const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-export const escaped = (text: string) =>
-  text.replaceAll(/[&<>"']/g, (letter) => ENTITIES[letter as keyof typeof ENTITIES]);
-const unescaped = (text: string) =>
-  Object.entries(ENTITIES).reduceRight((left, [letter, entity]) => left.replaceAll(entity, letter), text);

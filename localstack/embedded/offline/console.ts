@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { join, sep } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { BUILT, cacheControlOf, PAGE, typeOf } from '../../../scripts/console/files.ts';
+import type { Resolver, Template } from '../provision/template.ts';
 import { FROM_EDGE, type HapiServer } from './gateway.ts';
 
 const CONSOLE = join(import.meta.dirname, '../../../console');
@@ -19,10 +20,11 @@ type Values = Record<string, { value: string }>;
 type EdgeRequest = { method: string; uri: string; querystring: object; headers: Values; cookies: Values };
 type EdgeResponse = { statusCode: number; headers: Values; body?: string };
 
-export function serveConsole(server: HapiServer): void {
+/** @param uploads what the page may send files to, see {@link uploadsOf} */
+export function serveConsole(server: HapiServer, uploads: string | undefined): void {
   const code = readFileSync(join(CONSOLE, 'edge.js'), 'utf8');
   const edge = runInNewContext(`${code}; handler`) as (event: { request: EdgeRequest }) => EdgeRequest | EdgeResponse;
-  const headers = Object.entries(headersOf(process.env.SLUICE_LAB_URL));
+  const headers = Object.entries(headersOf([process.env.SLUICE_LAB_URL, uploads]));
 
   server.ext('onRequest', (request, h) => {
     const { method, headers: sent, raw } = request;
@@ -58,17 +60,23 @@ export function serveConsole(server: HapiServer): void {
   });
 }
 
-/** The page of a laptop, and no other, may call the laboratory. */
-function headersOf(laboratory: string | undefined): Record<string, string> {
+/** @param others beside its own origin, what the page may call: the laboratory, on a laptop only, and the bucket of uploads */
+function headersOf(others: readonly (string | undefined)[]): Record<string, string> {
   const headers = JSON.parse(readFileSync(join(CONSOLE, 'headers.json'), 'utf8')) as Record<string, string>;
   const { 'content-security-policy': policy = '' } = headers;
-  if (!laboratory) return headers;
-  return { ...headers, 'content-security-policy': policy.replace("connect-src 'self'", `$& ${laboratory}`) };
+  const sources = ['$&', ...others.filter((other) => other)].join(' ');
+  return { ...headers, 'content-security-policy': policy.replace("connect-src 'self'", sources) };
 }
 
 /** The console reads it in console/src/laboratory.ts. */
 const withLaboratory = (page: Buffer, laboratory: string | undefined) =>
   laboratory ? page.toString().replace('</head>', `<meta name="sluice-laboratory" content="${laboratory}" />$&`) : page;
+
+/** Where links for uploads lead, as a source of the security policy. Undefined: the bucket takes no files of pages. */
+export function uploadsOf({ Resources }: Template, resolver: Resolver, endpoint: string): string | undefined {
+  if (resolver.resolve(Resources.FilesBucket?.Properties?.CorsConfiguration) === undefined) return undefined;
+  return `${endpoint}/${resolver.resolve({ Ref: 'FilesBucket' })}/imports/`;
+}
 
 /** Undefined for what is not in the folder of the build: a path may contain encoded slashes. */
 async function readBuilt(file: string): Promise<Buffer | undefined> {

@@ -1,10 +1,14 @@
 /** S3 buckets from AWS::S3::Bucket. */
 
 import {
+  type CORSRule,
   CreateBucketCommand,
+  DeleteBucketCorsCommand,
+  GetBucketCorsCommand,
   GetBucketNotificationConfigurationCommand,
   HeadBucketCommand,
   type NotificationConfiguration,
+  PutBucketCorsCommand,
   PutBucketNotificationConfigurationCommand,
   type QueueConfiguration,
   S3Client,
@@ -13,8 +17,8 @@ import { isEqual, sortBy } from 'es-toolkit';
 import type { Outcome } from './report.ts';
 
 /**
- * Creates the bucket if it does not exist, and sets its notifications. Their queues must exist. Policies, encryption and
- * lifecycle rules have no effect locally.
+ * Creates the bucket if it does not exist, and sets its notifications and its CORS rules. Queues of the notifications must
+ * exist. Policies, encryption and lifecycle rules have no effect locally.
  */
 export async function provisionBucket(
   client: S3Client,
@@ -26,9 +30,12 @@ export async function provisionBucket(
     () => false,
   );
   if (!exists) await client.send(new CreateBucketCommand({ Bucket: name }));
-  const isChanged = await provisionNotifications(client, name, properties.NotificationConfiguration);
+  const changes = await Promise.all([
+    provisionNotifications(client, name, properties.NotificationConfiguration),
+    provisionCors(client, name, properties.CorsConfiguration),
+  ]);
   if (!exists) return 'created';
-  return isChanged ? 'updated' : 'kept';
+  return changes.includes(true) ? 'updated' : 'kept';
 }
 
 /** CloudFormation's names, which differ from the names of the API. */
@@ -54,6 +61,20 @@ async function provisionNotifications(client: S3Client, bucket: string, declared
   if (isEqual(comparable(current.QueueConfigurations), comparable(wanted))) return false;
   const NotificationConfiguration: NotificationConfiguration = { QueueConfigurations: wanted };
   await client.send(new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration }));
+  return true;
+}
+
+async function provisionCors(client: S3Client, bucket: string, declared: unknown): Promise<boolean> {
+  const { CorsRules = [] } = (declared ?? {}) as { CorsRules?: (CORSRule & { MaxAge?: number })[] };
+  const wanted = CorsRules.map(({ MaxAge, ...rule }) => ({ ...rule, MaxAgeSeconds: MaxAge }));
+  const current = await client.send(new GetBucketCorsCommand({ Bucket: bucket })).catch((error: Error) => {
+    if (error.name === 'NoSuchCORSConfiguration') return { CORSRules: [] };
+    throw error;
+  });
+  if (isEqual(current.CORSRules, wanted)) return false;
+  const CORSConfiguration = { CORSRules: wanted };
+  if (wanted.length === 0) await client.send(new DeleteBucketCorsCommand({ Bucket: bucket }));
+  else await client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration }));
   return true;
 }
 

@@ -59,16 +59,6 @@ async function chooseFile({ page, press }: { page: Page; press: () => Promise<vo
   await page.getByText(`${name}: `).waitFor();
 }
 
-/** As a mouse does. */
-async function dropFile(page: Page, name: string, text: string): Promise<void> {
-  const file = `new File([${JSON.stringify(text)}], ${JSON.stringify(name)})`;
-  const dataTransfer = await page.evaluateHandle(
-    `(() => { const data = new DataTransfer(); data.items.add(${file}); return data; })()`,
-  );
-  await page.dispatchEvent('.drop', 'drop', { dataTransfer });
-  await page.getByText(`${name}: `).waitFor();
-}
-
 const inMaker = () => ({
   page: maker.page,
   press: () => maker.press(maker.page.getByRole('button', { name: 'Choose a file' })),
@@ -142,7 +132,7 @@ it('pays Pix keys of a JSON file that is dropped, with all digits of its numbers
     amount_cents: 9_007_199_254_740_991n - BigInt(index),
   }));
   await maker.open('/batches/new', 'New batch');
-  await dropFile(page, 'pix.json', toJson({ items }));
+  await maker.dropFile('pix.json', toJson({ items }));
   expect(await page.getByLabel('Destination').inputValue()).toBe('items');
   await maker.press(page.getByRole('button', { name: 'Dry run' }));
   await maker.press(page.getByRole('button', { name: 'Create the batch of 3 payouts' }));

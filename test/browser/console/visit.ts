@@ -87,6 +87,16 @@ export class Visit {
     await this.page.keyboard.type(text);
   }
 
+  /** On New batch, as a mouse does. */
+  async dropFile(name: string, text: string): Promise<void> {
+    const file = `new File([${JSON.stringify(text)}], ${JSON.stringify(name)})`;
+    const dataTransfer = await this.page.evaluateHandle(
+      `(() => { const data = new DataTransfer(); data.items.add(${file}); return data; })()`,
+    );
+    await this.page.dispatchEvent('.drop', 'drop', { dataTransfer });
+    await this.page.getByText(`${name}: `).waitFor();
+  }
+
   async #reach(target: Locator): Promise<void> {
     await target.waitFor();
     const focused = target.and(this.page.locator(':focus'));
