@@ -67,7 +67,7 @@ function Form({ table }: { table: Table }) {
         <MappingFields table={table} kind={kind} mapping={mapping} onKind={changeKind} onMapping={setMapping} />
       </Panel>
       <Panel title="Options">
-        <OptionFields kind={kind} options={options} onChange={setOptions} />
+        <OptionFields kind={kind} options={options} isUpload={tooLarge} onChange={setOptions} />
       </Panel>
       {tooLarge ? (
         <Upload table={table} kind={kind} mapping={mapping} options={options} />

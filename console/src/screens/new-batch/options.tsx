@@ -5,24 +5,28 @@ import type { Options, Start } from './request.ts';
 type Props = {
   readonly kind: Kind;
   readonly options: Options;
+  /** An upload has no batch id, and cannot start at a time. */
+  readonly isUpload: boolean;
   readonly onChange: (options: Options) => void;
 };
 
 /** What the request says beside its payouts. */
-export function OptionFields({ kind, options, onChange }: Props) {
+export function OptionFields({ kind, options, isUpload, onChange }: Props) {
   const set = (change: Partial<Options>) => onChange({ ...options, ...change });
   return (
     <>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm" mb="md">
-        <TextInput
-          label="Batch id"
-          description="A batch with this id is created once."
-          value={options.batchId}
-          onChange={({ currentTarget }) => set({ batchId: currentTarget.value })}
-          pattern="[A-Za-z0-9][A-Za-z0-9_\-]{0,63}"
-          title="Letters, digits, - and _; at most 64"
-          required
-        />
+        {!isUpload && (
+          <TextInput
+            label="Batch id"
+            description="A batch with this id is created once."
+            value={options.batchId}
+            onChange={({ currentTarget }) => set({ batchId: currentTarget.value })}
+            pattern="[A-Za-z0-9][A-Za-z0-9_\-]{0,63}"
+            title="Letters, digits, - and _; at most 64"
+            required
+          />
+        )}
         <NativeSelect
           label="Start"
           description="When its payouts are sent"
@@ -30,7 +34,7 @@ export function OptionFields({ kind, options, onChange }: Props) {
           onChange={({ currentTarget }) => set({ start: currentTarget.value as Start })}
           data={[
             { value: 'now', label: 'At once' },
-            { value: 'later', label: 'At a time' },
+            ...(isUpload ? [] : [{ value: 'later', label: 'At a time' }]),
             { value: 'by_hand', label: 'When a person starts it' },
           ]}
         />
