@@ -8,7 +8,8 @@ export type PlotProps = {
   readonly label: string;
   /** Seconds since 1970, ascending. */
   readonly times: readonly number[];
-  readonly values: readonly number[];
+  /** `tone`: a CSS variable of its colour. */
+  readonly lines: readonly { readonly values: readonly number[]; readonly tone: string }[];
   readonly height: number;
 };
 
@@ -22,9 +23,8 @@ const colorOf = (element: Element, variable: string) => {
   return color;
 };
 
-function draw(host: HTMLElement, height: number): UPlot {
+function draw(host: HTMLElement, height: number, tones: readonly string[]): UPlot {
   const stroke = colorOf(host, '--mantine-color-dimmed');
-  const line = colorOf(host, '--active');
   const axis = { stroke, grid: { stroke: colorOf(host, '--line'), width: 1 }, ticks: { show: false } };
   return new UPlot(
     {
@@ -36,24 +36,29 @@ function draw(host: HTMLElement, height: number): UPlot {
       axes: [axis, { ...axis, size: 44 }],
       series: [
         {},
-        { stroke: line, fill: `color-mix(in srgb, ${line} 15%, transparent)`, width: 2, points: { show: false } },
+        ...tones.map((tone) => {
+          const line = colorOf(host, tone);
+          const fill = `color-mix(in srgb, ${line} 15%, transparent)`;
+          return { stroke: line, fill, width: 2, points: { show: false } };
+        }),
       ],
     },
-    [[], []],
+    [[], ...tones.map(() => [])],
     host,
   );
 }
 
 /** The default export, for `lazy`. */
-export default function Plot({ label, times, values, height }: PlotProps) {
+export default function Plot({ label, times, lines, height }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(null);
   const { colorScheme } = useMantineColorScheme();
+  const tones = lines.map(({ tone }) => tone).join(' ');
   // biome-ignore lint/correctness/useExhaustiveDependencies: other colours need another drawing
   useEffect(() => {
     const element = host.current;
     if (!element) return;
-    const drawn = draw(element, height);
+    const drawn = draw(element, height, tones.split(' '));
     plot.current = drawn;
     const resized = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
@@ -61,7 +66,11 @@ export default function Plot({ label, times, values, height }: PlotProps) {
       resized.disconnect();
       drawn.destroy();
     };
-  }, [height, colorScheme]);
-  useEffect(() => plot.current?.setData([[...times], [...values]]), [times, values]);
+  }, [height, colorScheme, tones]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another drawing needs the data too
+  useEffect(
+    () => plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]),
+    [times, lines, height, colorScheme, tones],
+  );
   return <div ref={host} role="img" aria-label={label} style={{ height, overflow: 'hidden' }} />;
 }

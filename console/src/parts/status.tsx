@@ -1,6 +1,7 @@
 import type {
   Approval,
   Batch,
+  Circuit,
   Import,
   Job,
   Key,
@@ -28,6 +29,7 @@ type Shown =
   | 'enabled'
   | 'disabled'
   | 'failing'
+  | Circuit['state']
   | Lowercase<(Import | Job)['status']>
   | Lowercase<Payment['status']>
   | 'holds'
@@ -72,6 +74,8 @@ const TONES: Readonly<Record<Shown, Tone>> = {
   refused: 'bad',
   accepted: 'good',
   enabled: 'good',
+  closed: 'good',
+  open: 'bad',
   disabled: 'off',
   failing: 'bad',
   declined: 'bad',

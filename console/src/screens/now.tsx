@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { SimpleGrid, Text } from '@mantine/core';
 import type { OpenBatch, PayoutOverview } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount } from '../format.ts';
@@ -12,6 +12,8 @@ import { StatusBar, StatusLegend } from '../parts/status-bar.tsx';
 import { Ago } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
 import { useCan } from '../session.ts';
+import { LastHour } from './now/last-hour.tsx';
+import { Operations } from './now/operations.tsx';
 
 const EVERY_MS = 3_000;
 
@@ -83,21 +85,32 @@ function NeedsAttention({ oldest_unknown, counts, open_batches }: PayoutOverview
 
 /** What moves now, and what may need a person. */
 export function Now() {
+  const can = useCan();
   const query = useResource('getOverview', {}, { every: EVERY_MS });
   return (
     <Page title="Now" actions={<CopyAs command="payouts overview" operation="getOverview" input={{}} />}>
       <Loaded query={query}>
         {(overview) => (
           <>
-            <Panel title="Money in flight">
-              <Facts>
-                <Fact name="Not paid yet, in batches under way">
-                  <Sums of={overview.in_flight} />
-                </Fact>
-                <Fact name="Payouts at the rail now">{formatCount(overview.counts.processing)}</Fact>
-              </Facts>
+            <Panel title="The last hour">
+              <LastHour throughput={overview.throughput} />
             </Panel>
-            <NeedsAttention {...overview} />
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              <Panel title="Money in flight">
+                <Facts>
+                  <Fact name="Not paid yet, in batches under way">
+                    <Sums of={overview.in_flight} />
+                  </Fact>
+                  <Fact name="Payouts at the rail now">
+                    <To path="/batches" search={{ status: 'in_progress' }}>
+                      {formatCount(overview.counts.processing)}
+                    </To>
+                  </Fact>
+                </Facts>
+              </Panel>
+              <NeedsAttention {...overview} />
+            </SimpleGrid>
+            {can('operations') && <Operations {...overview} />}
             <Panel title="Batches under way">
               <DataTable
                 label="Open batches"

@@ -36,9 +36,11 @@ const rounded = (rate: number) => (rate >= 10 ? Math.round(rate) : Number(rate.t
 export function Throughput({ batch, readAt }: { batch: Batch; readAt: number }) {
   const ended = endedOf(batch);
   const samples = useSamples(ended, readAt);
-  const rates = useMemo(() => samples.map((_, index) => rateAt(samples, index)), [samples]);
+  const lines = useMemo(() => {
+    return [{ values: samples.map((_, index) => rateAt(samples, index)), tone: '--active' }];
+  }, [samples]);
   if (batch.status !== 'in_progress') return <Average batch={batch} />;
-  const rate = rates.at(-1) ?? 0;
+  const rate = lines[0]?.values.at(-1) ?? 0;
   const remainingMs = ((batch.total_count - ended) / rate) * 1_000;
   return (
     <>
@@ -57,7 +59,7 @@ export function Throughput({ batch, readAt }: { batch: Batch; readAt: number }) 
         <Chart
           label={`Payouts per second since this page was opened, now ${rounded(rate)}`}
           times={samples.map(({ at }) => at / 1_000)}
-          values={rates}
+          lines={lines}
           height={CHART_HEIGHT}
         />
       )}
