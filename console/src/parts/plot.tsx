@@ -1,5 +1,5 @@
 import 'uplot/dist/uPlot.min.css';
-import { useMantineColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 
@@ -52,7 +52,7 @@ function draw(host: HTMLElement, height: number, tones: readonly string[]): UPlo
 export default function Plot({ label, times, lines, height }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(null);
-  const { colorScheme } = useMantineColorScheme();
+  const colorScheme = useComputedColorScheme('light');
   const tones = lines.map(({ tone }) => tone).join(' ');
   // biome-ignore lint/correctness/useExhaustiveDependencies: other colours need another drawing
   useEffect(() => {

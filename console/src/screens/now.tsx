@@ -56,7 +56,7 @@ function NeedsAttention({ oldest_unknown, counts, open_batches }: PayoutOverview
         <Fact name="Unknown for the longest time">
           {oldest_unknown ? (
             <To path={`/payouts/${oldest_unknown.payout_id}`}>
-              <Ago at={oldest_unknown.updated_at} />
+              <Ago at={oldest_unknown.unknown_since ?? oldest_unknown.updated_at} />
             </To>
           ) : (
             'none'

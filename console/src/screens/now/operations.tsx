@@ -31,7 +31,8 @@ const CircuitOf = ({ state, open_processes, open_since }: Circuit) => (
     {open_since && (
       <>
         {' '}
-        in {formatCount(open_processes)} {open_processes === 1 ? 'process' : 'processes'}, since <Ago at={open_since} />
+        in {formatCount(open_processes)} {open_processes === 1 ? 'process' : 'processes'}, opened{' '}
+        <Ago at={open_since} />
       </>
     )}
   </>
