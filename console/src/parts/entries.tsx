@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import type { JournalEntry } from '../../../client/index.ts';
 import { type Column, DataTable } from './data-table.tsx';
+import { Fact, Facts } from './facts.tsx';
 import { Money } from './money.tsx';
 import { nameOf } from './status.tsx';
 import { Time } from './time.tsx';
@@ -8,18 +9,16 @@ import { Time } from './time.tsx';
 const COLUMNS: readonly Column<JournalEntry>[] = [
   { header: 'Entry', cell: ({ type }) => nameOf(type) },
   {
-    header: 'Account',
-    cell: ({ postings }) => postings.map(({ account }) => <div key={account}>{account}</div>),
-  },
-  {
-    header: 'Amount',
-    cell: ({ postings }) =>
-      postings.map(({ account, amount, currency }) => (
-        <div key={account}>
-          <Money of={{ amount_minor: amount, currency }} />
-        </div>
-      )),
-    isNumber: true,
+    header: 'Postings',
+    cell: ({ postings }) => (
+      <Facts>
+        {postings.map(({ account, amount, currency }) => (
+          <Fact key={account} name={account}>
+            <Money of={{ amount_minor: amount, currency }} />
+          </Fact>
+        ))}
+      </Facts>
+    ),
   },
   { header: 'Time', cell: ({ created_at }) => <Time at={created_at} />, isWide: true },
   { header: 'On the statement', cell: ({ seq }) => seq ?? '–', isNumber: true, isWide: true },

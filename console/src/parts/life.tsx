@@ -6,9 +6,12 @@ import { Sentence } from './sentence.tsx';
 import { toneOf } from './status.tsx';
 import { Timeline } from './timeline.tsx';
 
+/** Webhooks of the last change are on their way for some time. */
+const STILL_ACTIVE_MS = 120_000;
+
 /** Of what explains a payment of any kind: read again at once when the payment changes. */
 export const lifePolling = (isOpen: boolean, updatedAt: string) => ({
-  every: isOpen ? 5_000 : 60_000,
+  every: () => (isOpen || Date.now() - Date.parse(updatedAt) < STILL_ACTIVE_MS ? 5_000 : 60_000),
   version: updatedAt,
   keepLast: true,
 });

@@ -4,7 +4,7 @@ import type { Balance } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { isCurrency, minorOf } from '../format.ts';
 import { CopyAs } from '../parts/copy-as.tsx';
-import { DataTable } from '../parts/data-table.tsx';
+import { Fact, Facts } from '../parts/facts.tsx';
 import { FormButton } from '../parts/form-button.tsx';
 import { Money } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
@@ -48,24 +48,15 @@ export function WalletScreen() {
 }
 
 const Balances = ({ balances }: Pick<Balance, 'balances'>) => (
-  <DataTable
-    label="One balance per currency or asset"
-    columns={[
-      { header: 'Currency', cell: ({ currency }) => currency },
-      {
-        header: 'Balance',
-        cell: ({ currency, amount }) => (
-          <strong>
-            <Money of={{ amount_minor: amount, currency }} />
-          </strong>
-        ),
-        isNumber: true,
-      },
-    ]}
-    rows={balances}
-    keyOf={({ currency }) => currency}
-    empty={<Text>It has no currency.</Text>}
-  />
+  <Facts>
+    {balances.map(({ currency, amount }) => (
+      <Fact key={currency} name={currency}>
+        <strong>
+          <Money of={{ amount_minor: amount, currency }} />
+        </strong>
+      </Fact>
+    ))}
+  </Facts>
 );
 
 function Deposit({ userId }: { userId: string }) {

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ScriptedServer } from '../../support/http-server.ts';
 import { Service } from '../../support/service.ts';
 import { ADDRESS, WEI, wanted } from '../../support/withdrawal-requests.ts';
 import { launchBrowser } from '../chromium.ts';
@@ -10,6 +11,7 @@ const service = new Service();
 let browser: Browser;
 let visit: Visit;
 let page: Page;
+let receiver: ScriptedServer;
 let paymentId: string;
 let orderId: string;
 /** After the deposits, before anything else. */
@@ -18,6 +20,8 @@ let deposited: string;
 beforeAll(async () => {
   [browser] = await Promise.all([launchBrowser(), service.start()]);
   const { wallets, providers, payments, products, orders } = service.client;
+  receiver = await ScriptedServer.answering({ status: 204 });
+  await service.client.webhookEndpoints.create({ url: receiver.url, event_types: ['refund.created'] });
   await providers.create({ provider_id: 'pln', name: 'Perusahaan Listrik Negara' });
   await wallets.create({ user_id: 'ana', currency: 'IDR' });
   await wallets.deposit('ana', { amount: 2_000_000_00n, currency: 'IDR' });
@@ -36,6 +40,7 @@ afterAll(async () => {
   await visit?.end();
   await browser?.close();
   await service.stop();
+  await receiver?.close();
 });
 
 const button = (name: string) => page.getByRole('button', { name, exact: true });
@@ -115,6 +120,10 @@ it('refunds a part of a payment', async () => {
   const { refunds } = await service.client.payments.get(paymentId);
   expect(refunds.map((each) => each.amount)).toEqual([5_000_050]);
   await visit.inspect('payment');
+  await visit.press(panel('Webhooks').getByRole('link', { name: /^msg_/ }));
+  await visit.heading('refund.created');
+  await page.goBack();
+  await visit.heading(paymentId);
 });
 
 it('shows a wallet with its statement, and what it held at an earlier time', async () => {

@@ -69,12 +69,12 @@ function Stats({ stats }: { stats: ProcessorStats }) {
           : used.map(([status, count]) => `${formatCount(Number(count))} ${nameOf(status)}`).join(', ')}
         {isEstimate && ' (estimated)'}
       </Fact>
-      <Fact name="Given up by the queue">{formatCount(stats.dead_lettered)}</Fact>
+      <Fact name="Dead letters">{formatCount(stats.dead_lettered)}</Fact>
       <Fact name="In flight">{formatCount(stats.in_flight)}</Fact>
       <Fact name="Queue">
         {formatCount(queue.visible)} waiting, {formatCount(queue.delayed)} delayed
       </Fact>
-      <Fact name="Oldest that has not ended">{age === null ? '–' : formatDuration(age * 1_000)}</Fact>
+      <Fact name="Oldest open">{age === null ? '–' : formatDuration(Math.max(1, age) * 1_000)}</Fact>
     </Facts>
   );
 }
