@@ -35,7 +35,7 @@ export interface StackInternals {
   database: RunningProcess | undefined;
   /** The functions are about to be killed: their executions restart at the next `resumeExecutions`. */
   interruptExecutions(): void;
-  /** The functions were killed: messages that they had received become visible again. */
+  /** The functions were killed: messages that they had received become visible within a second. */
   releaseMessages(): Promise<void>;
 }
 

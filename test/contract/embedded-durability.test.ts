@@ -116,3 +116,45 @@ describe('kill -9 of the embedded stack', () => {
     expect(calls[1]).toEqual({ day: '2026-01-01' });
   });
 });
+
+describe('kill -9 of the functions only', () => {
+  it('redelivers their messages soon, and restarts their executions, whose first steps fail', async () => {
+    const calls: ((end: { done: boolean } | Error) => void)[] = [];
+    const step = () =>
+      new Promise((resolve, reject) => calls.push((end) => (end instanceof Error ? reject(end) : resolve(end))));
+    const { endpoint, internals, resumeExecutions } = await givenAStack({
+      lambdaPort: await givenALambdaPort({ step }),
+    });
+    await provision(template(3600), { endpoint });
+    const { sqs, states } = clientsOf(endpoint);
+    const QueueUrl = `${endpoint}/000000000000/work`;
+    const receive = new ReceiveMessageCommand({
+      QueueUrl,
+      WaitTimeSeconds: 5,
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    });
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'half done' }));
+    expect((await sqs.send(receive)).Messages).toHaveLength(1);
+    const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn: machine, input: '{}' }));
+    const called = (times: number) =>
+      eventually(
+        async () => calls.length,
+        (count) => count === times,
+      );
+    await called(1);
+
+    internals.interruptExecutions();
+    calls[0]?.(new Error('killed'));
+    await internals.releaseMessages();
+    const [again] = (await sqs.send(receive)).Messages ?? [];
+    expect(again).toMatchObject({ Body: 'half done', Attributes: { ApproximateReceiveCount: '2' } });
+
+    await resumeExecutions();
+    await called(2);
+    calls[1]?.({ done: true });
+    await called(3);
+    calls[2]?.({ done: true });
+    const ask = () => states.send(new DescribeExecutionCommand({ executionArn }));
+    expect(await eventually(ask, ({ status }) => status !== 'RUNNING')).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});

@@ -87,7 +87,7 @@ function Controls() {
 const COLUMNS: readonly Column<LaboratoryProcess>[] = [
   { header: 'Process', cell: ({ name }) => name },
   { header: 'Process id', cell: ({ pid }) => pid, isNumber: true },
-  { header: 'Started', cell: ({ started_at }) => <Ago at={started_at} />, isNumber: true },
+  { header: 'Started', cell: ({ started_at }) => <Ago at={started_at} />, isNumber: true, isWide: true },
   { header: 'Restarts', cell: ({ restarts }) => restarts, isNumber: true },
 ];
 

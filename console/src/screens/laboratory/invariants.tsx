@@ -62,8 +62,10 @@ function Results({ checks, domains, ended_at, duration_ms, error, running }: Lab
         {ended_at === null && 'The first run is under way.'}
         {ended_at !== null && (
           <>
-            <strong>{summaryOf(checks.length, failed.length)}</strong> Checked <Ago at={ended_at} />, in{' '}
-            {formatDuration(duration_ms ?? 0)}
+            <Text span fw={700} c={failed.length > 0 ? 'var(--bad)' : undefined}>
+              {summaryOf(checks.length, failed.length)}
+            </Text>{' '}
+            Checked <Ago at={ended_at} />, in {formatDuration(duration_ms ?? 0)}
             {running && '; checking again'}.
           </>
         )}
@@ -82,4 +84,6 @@ function Results({ checks, domains, ended_at, duration_ms, error, running }: Lab
 }
 
 const summaryOf = (checks: number, failed: number): string =>
-  failed > 0 ? `${failed} of ${checks} invariants are violated.` : `All ${checks} invariants hold.`;
+  failed > 0
+    ? `${failed} of ${checks} invariants ${failed === 1 ? 'is' : 'are'} violated.`
+    : `All ${checks} invariants hold.`;
