@@ -65,3 +65,27 @@ describe('with CORS_ORIGIN', () => {
     }
   });
 });
+
+describe('uploads from the console', () => {
+  const made = (file: string, consoleUploads: string) =>
+    require(`../../resources/${file}`)({
+      resolveVariable: async (name: string) => (name === 'param:consoleUploads' ? consoleUploads : name),
+    });
+
+  it('are off with one parameter: the page calls its own origin only, and the bucket takes nothing from pages', async () => {
+    expect(JSON.stringify(await made('console.cjs', 'off'))).toContain("connect-src 'self'; base-uri");
+    expect(await made('files-bucket-cors.cjs', 'off')).toEqual({ Ref: 'AWS::NoValue' });
+  });
+
+  it('come from the origins of the parameter, otherwise', async () => {
+    const { CorsRules } = await made('files-bucket-cors.cjs', 'https://a.example https://b.example');
+    expect(CorsRules).toEqual([
+      {
+        AllowedHeaders: ['content-type'],
+        AllowedMethods: ['PUT'],
+        AllowedOrigins: ['https://a.example', 'https://b.example'],
+        MaxAge: 3_600,
+      },
+    ]);
+  });
+});

@@ -15,7 +15,7 @@ export type Range = { readonly from: string; readonly to: string; readonly merch
 const cents = (amount: number | bigint) => new Intl.NumberFormat().format(amount);
 
 const columnsOf = ({ from, to }: Range): readonly Column<Settlement>[] => [
-  { header: 'Day', cell: ({ date }) => date },
+  { header: 'Day', cell: ({ date }) => <span style={{ whiteSpace: 'nowrap' }}>{date}</span> },
   {
     header: 'Merchant',
     cell: ({ merchant_id: merchant }) => (
