@@ -230,6 +230,12 @@ def _audit(query):
         del query["from"]
 
 
+def _times(query):
+    for name in ("as_of", "from", "to"):
+        if name in query:
+            query[name] = _within_years(query[name])
+
+
 def _is_before(begin, end):
     try:
         return datetime.fromisoformat(begin) < datetime.fromisoformat(end)
@@ -322,7 +328,13 @@ SAMPLES = {
     "POST /wallets/{user_id}/deposits": _deposit,
     "POST /wallets/{user_id}/payments": _payment,
 }
-RULES_OF_QUERIES = {"GET /audit": _audit, "GET /payouts": _find, "GET /settlements": _range}
+RULES_OF_QUERIES = {
+    "GET /audit": _audit,
+    "GET /payouts": _find,
+    "GET /settlements": _range,
+    "GET /wallets/{user_id}/balance": _times,
+    "GET /wallets/{user_id}/transactions": _times,
+}
 RULES_OF_BODIES = {
     "POST /batches": _batch,
     "POST /batches/uploads": _claims,
