@@ -3320,6 +3320,13 @@ export interface Session {
    */
   expires_at: string | null;
   key: Key;
+  /**
+   * The assets of withdrawals. Amounts of them are in their smallest unit.
+   */
+  assets: {
+    code: string;
+    decimals: number;
+  }[];
 }
 export interface Settlement {
   merchant_id: string;

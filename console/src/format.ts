@@ -2,7 +2,7 @@
  * How amounts, times and lengths of time are written.
  */
 
-import { decimalsOf } from './decimals.ts';
+import { isCurrency, knownDecimals } from './decimals.ts';
 
 export type Amount = {
   readonly amount?: number;
@@ -21,44 +21,40 @@ function exactText(minor: Amount['amount_minor'], decimals: number): `${number}`
   return (sign + (decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`)) as `${number}`;
 }
 
-/** Amounts of assets on a chain, such as BTC, are shown in their smallest unit: stages configure their decimals. */
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
-export const isCurrency = (code: string) => CURRENCIES.has(code);
+const isWhole = ({ currency }: Amount) => knownDecimals(currency) === undefined;
 
-export const smallestUnitOf = (asset: string) => `of the smallest unit of ${asset}`;
+/** Without the zeros that an amount of an asset ends with: it may have 18 decimals. */
+const shortened = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
 /** `1250000.50`, as a person types it. */
-export const plainAmount = ({ amount_minor, currency }: Amount): string =>
-  exactText(amount_minor, isCurrency(currency) ? decimalsOf(currency) : 0);
-
-/** Minor units of an amount that a person has typed, as digits. Undefined: it is no amount in this currency. */
-export function minorUnitsIn(text: string, currency: string): string | undefined {
-  const decimals = isCurrency(currency) ? decimalsOf(currency) : 0;
-  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text.trim()) ?? [];
-  if (whole === undefined || currency === '' || fraction.length > decimals) return undefined;
-  return `${BigInt(whole + fraction.padEnd(decimals, '0'))}`;
+export function plainAmount({ amount_minor, currency }: Amount): string {
+  const text = exactText(amount_minor, knownDecimals(currency) ?? 0);
+  return isCurrency(currency) ? text : shortened(text);
 }
 
-/** `IDR 1,250,000.50` in the user's language. */
+/** `IDR 1,250,000.50` or `BTC 0.015` in the user's language. */
 export function formatMoney(money: Amount): string {
-  if (!isCurrency(money.currency)) {
-    return `${formatCount(BigInt(money.amount_minor))} ${smallestUnitOf(money.currency)}`;
+  const { currency, amount_minor } = money;
+  const decimals = knownDecimals(currency) ?? 0;
+  const exact = exactText(amount_minor, decimals);
+  if (isCurrency(currency)) {
+    return new Intl.NumberFormat(undefined, {
+      style: 'currency',
+      currency,
+      currencyDisplay: 'code',
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }).format(exact);
   }
-  const decimals = decimalsOf(money.currency);
-  return new Intl.NumberFormat(undefined, {
-    style: 'currency',
-    currency: money.currency,
-    currencyDisplay: 'code',
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  }).format(exactText(money.amount_minor, decimals));
+  const text = new Intl.NumberFormat(undefined, { maximumFractionDigits: decimals }).format(exact);
+  return isWhole(money) ? `${text} of the smallest unit of ${currency}` : `${currency}\u00a0${text}`;
 }
 
 /** In minor units. Undefined unless the text is an amount in the notation of {@link plainAmount}. */
 export function minorOf(text: string, currency: string): bigint | undefined {
-  const decimals = isCurrency(currency) ? decimalsOf(currency) : 0;
+  const decimals = knownDecimals(currency) ?? 0;
   const [, whole = '', , part = ''] = /^(\d{1,40})(\.(\d+))?$/.exec(text.trim()) ?? [];
-  if (whole === '' || part.length > decimals) return undefined;
+  if (whole === '' || currency === '' || part.length > decimals) return undefined;
   return BigInt(whole + part.padEnd(decimals, '0'));
 }
 

@@ -1,10 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { isSluiceError, type KeyScope, type Session } from '../../client/index.ts';
 import { api, apiWith, queries, SESSION } from './api.ts';
+import { setAssets } from './decimals.ts';
+
+function known(session: Session): Session {
+  setAssets(session.assets);
+  return session;
+}
 
 async function read(): Promise<Session | null> {
   try {
-    return await api.keys.session();
+    return known(await api.keys.session());
   } catch (error) {
     if (isSluiceError(error, 'UNAUTHORIZED')) return null;
     throw error;
@@ -16,7 +22,7 @@ export const useSession = () =>
   useQuery({ queryKey: SESSION, queryFn: read, refetchInterval: 60_000, staleTime: 30_000 });
 
 export async function signIn(apiKey: string): Promise<void> {
-  queries.setQueryData(SESSION, await apiWith({ apiKey }).keys.openSession());
+  queries.setQueryData(SESSION, known(await apiWith({ apiKey }).keys.openSession()));
 }
 
 export async function signOut(): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int64, orNull, time } from '../kernel/fields.ts';
+import { count, int64, orNull, time } from '../kernel/fields.ts';
 import { KEY_SCOPES } from '../kernel/principal.ts';
 import { KEY_STATUSES } from './key.ts';
 
@@ -63,6 +63,9 @@ export const sessionAnswer = z
     session_id: orNull(z.string()).meta({ description: 'Null: the request has a key instead of a session.' }),
     expires_at: orNull(time()).meta({ description: 'When the session, or the key of the request, ends.' }),
     key: keyAnswer,
+    assets: z
+      .array(z.object({ code: z.string(), decimals: count() }))
+      .meta({ description: 'The assets of withdrawals. Amounts of them are in their smallest unit.' }),
   })
   .meta({ id: 'Session' });
 

@@ -83,8 +83,8 @@ export type AccessDeps = EventDeps &
     readonly newId: () => string;
     /** A new secret for a key of this deployment. */
     readonly newSecret: () => string;
-    /** The codes of the assets that can have limits. */
-    readonly assets: { has(code: string): boolean };
+    /** The assets that can have limits, by their codes. */
+    readonly assets: ReadonlyMap<string, { readonly decimals: number }>;
   };
 
 export interface LimitStore {

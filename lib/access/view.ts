@@ -5,6 +5,7 @@ import type { KeyLimits } from '../kernel/principal.ts';
 import type * as answers from './answers.ts';
 import type { NewSecret } from './create-key.ts';
 import { type ApiKey, statusOf } from './key.ts';
+import type { AccessDeps } from './ports.ts';
 import type { KeyWithUse, OwnKey } from './read-keys.ts';
 import type { OpenSession } from './session.ts';
 
@@ -42,8 +43,12 @@ export function newSecretView(clock: Clock, { key, secret }: NewSecret): z.input
   return { ...keyView(clock, key), ...(secret === undefined ? {} : { secret }) };
 }
 
-export function sessionView(clock: Clock, { key, id, expiresAt }: OpenSession): z.input<typeof answers.sessionAnswer> {
-  return { session_id: id ?? null, expires_at: expiresAt ?? null, key: keyView(clock, key) };
+export function sessionView(
+  deps: Clock & Pick<AccessDeps, 'assets'>,
+  { key, id, expiresAt }: OpenSession,
+): z.input<typeof answers.sessionAnswer> {
+  const assets = [...deps.assets].map(([code, { decimals }]) => ({ code, decimals }));
+  return { session_id: id ?? null, expires_at: expiresAt ?? null, key: keyView(deps, key), assets };
 }
 
 function limitsView({ requestsPerSecond, burst, maxPerPayout, maxPerDay }: KeyLimits) {

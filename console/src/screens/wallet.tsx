@@ -2,7 +2,8 @@ import { Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { Balance } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
-import { isCurrency, minorOf } from '../format.ts';
+import { isCurrency } from '../decimals.ts';
+import { minorOf } from '../format.ts';
 import { CopyAs } from '../parts/copy-as.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { FormButton } from '../parts/form-button.tsx';
@@ -75,7 +76,7 @@ function Deposit({ userId }: { userId: string }) {
         {
           name: 'amount',
           label: 'Amount',
-          description: 'As 1250.50; of an asset in its smallest unit',
+          description: 'As 1250.50',
           pattern: '[0-9]+([.][0-9]+)?',
         },
       ]}

@@ -1,5 +1,5 @@
 import type { ApprovalRule, Input } from '../../../../client/index.ts';
-import { minorUnitsIn, plainAmount } from '../../format.ts';
+import { minorOf, plainAmount } from '../../format.ts';
 
 /** A rule while it is edited: texts of fields. Amounts are in major units. */
 export type Draft = {
@@ -31,12 +31,12 @@ export function draftOf(rule: ApprovalRule): Draft {
 }
 
 /** Undefined: there is none, or it is not valid. */
-export const minorOf = (text: string, { currency }: Pick<Draft, 'currency'>): string | undefined =>
-  text.trim() === '' ? undefined : minorUnitsIn(text, currency);
+export const minorIn = (text: string, { currency }: Pick<Draft, 'currency'>): string | undefined =>
+  text.trim() === '' ? undefined : minorOf(text, currency)?.toString();
 
 /** The service checks the rest. */
 export const isValid = (draft: Draft): boolean =>
-  [draft.total, draft.largest].every((text) => text.trim() === '' || minorOf(text, draft) !== undefined);
+  [draft.total, draft.largest].every((text) => text.trim() === '' || minorIn(text, draft) !== undefined);
 
 type RuleRequest = Input<'setApprovalPolicy'>['body']['rules'][number];
 
@@ -44,8 +44,8 @@ export function ruleOf(draft: Draft): RuleRequest {
   const { kind, currency, newPayee, approvers, hours } = draft;
   const counts = { approvers: Number(approvers), lapses_after_hours: Number(hours) };
   if (kind === 'deny_list_removal') return { kind, ...counts };
-  const total = minorOf(draft.total, draft);
-  const largest = minorOf(draft.largest, draft);
+  const total = minorIn(draft.total, draft);
+  const largest = minorIn(draft.largest, draft);
   return {
     kind,
     ...(currency ? { currency } : {}),

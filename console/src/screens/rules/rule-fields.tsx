@@ -1,6 +1,6 @@
 import { Button, Checkbox, Group, NativeSelect, SimpleGrid, TextInput } from '@mantine/core';
 import { Panel } from '../../parts/page.tsx';
-import { type Draft, minorOf } from './draft.ts';
+import { type Draft, minorIn } from './draft.ts';
 
 const KINDS = [
   { value: 'batch', label: 'Batches' },
@@ -24,7 +24,7 @@ export function RuleFields({ name, draft, onChange, onRemove }: Props) {
       set({ [field]: field === 'currency' ? value.toUpperCase() : value }),
   });
   const errorOf = (amount: string) =>
-    amount.trim() !== '' && minorOf(amount, draft) === undefined
+    amount.trim() !== '' && minorIn(amount, draft) === undefined
       ? draft.currency
         ? `No amount in ${draft.currency}`
         : 'Give its currency'
