@@ -95,8 +95,9 @@ describe('who may use the port', () => {
   it('is no route of the API, and only the page of this machine may call it', async () => {
     expect((await service.get('/state')).status).toBe(404);
     const page = await fetch(`${service.endpoints.api}/console/`);
+    const { laboratory, aws } = service.endpoints;
     expect(page.headers.get('content-security-policy')).toContain(
-      `connect-src 'self' ${service.endpoints.laboratory};`,
+      `connect-src 'self' ${laboratory} ${aws}/sluice-local-filesbucket/imports/;`,
     );
   });
 });
