@@ -141,6 +141,12 @@ export const router = createRouter({
       lazyRouteComponent(() => import('./screens/product.tsx'), 'ProductScreen'),
     ),
     screen(
+      '/notifications',
+      lazyRouteComponent(() => import('./screens/notifications.tsx'), 'Notifications'),
+      'status',
+      'cursor',
+    ),
+    screen(
       '/webhooks',
       lazyRouteComponent(() => import('./screens/webhooks.tsx'), 'Webhooks'),
     ),

@@ -11,7 +11,6 @@ import { type CircuitReport, type CircuitStore, RAILS } from './circuit.ts';
  */
 const CIRCUITS = 'CIRCUITS';
 const KEPT_SECONDS = 60 * 60;
-const GIVE_UP_AFTER_MS = 1_000;
 
 const { encode, decode } = entity(
   fields<CircuitReport>({
@@ -36,8 +35,7 @@ export function dynamoCircuits(
 ): CircuitStore {
   return {
     async report(report) {
-      const put = new PutCommand({ TableName: table, Item: encode(report) });
-      await client.send(put, { abortSignal: AbortSignal.timeout(GIVE_UP_AFTER_MS) }).catch(onFailure);
+      await client.send(new PutCommand({ TableName: table, Item: encode(report) })).catch(onFailure);
     },
 
     async read() {

@@ -30,6 +30,8 @@ type Shown =
   | 'disabled'
   | 'failing'
   | Circuit['state']
+  | 'applied'
+  | 'dead_letter'
   | Lowercase<(Import | Job)['status']>
   | Lowercase<Payment['status']>
   | 'holds'
@@ -75,6 +77,8 @@ const TONES: Readonly<Record<Shown, Tone>> = {
   accepted: 'good',
   enabled: 'good',
   closed: 'good',
+  applied: 'good',
+  dead_letter: 'bad',
   open: 'bad',
   disabled: 'off',
   failing: 'bad',

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aNotification, signedHeaders } from '../../support/notifications.ts';
 import { Service, vendorBatch } from '../../support/service.ts';
 import { signedIn } from './visit.ts';
 
 /** Its own: these tests change the bank's mode. */
 const service = new Service();
-beforeAll(() => service.start(), 180_000);
+/** Short pauses: the circuit closes soon after the bank is back. */
+beforeAll(() => service.start({ PAYOUT_RETRY_MAX_DELAY_MS: '2000' }), 180_000);
 afterAll(() => service.stop());
 const opened = signedIn(service);
 
@@ -41,4 +43,19 @@ it('shows that the circuit to the bank is open, what is unknown and what waits, 
   await circuits.getByText('closed').nth(2).waitFor({ timeout: 60_000 });
   await page.getByRole('img', { name: new RegExp(`${2 * SIZE} completed`) }).waitFor({ timeout: 90_000 });
   expect(await page.getByText('Nothing moves.').isVisible()).toBe(true);
+});
+
+it('counts the notifications of the bank that fit no payout, and redrives one', async () => {
+  const { visit, page } = opened;
+  const [notice, secret] = [aNotification({ reference: 'strange.0001.000001.1' }), service.endpoints.bankSecret ?? ''];
+  await service.post('/rail/notifications', notice, signedHeaders(notice, { secret }));
+  await visit.open('/now', 'Now');
+  await visit.press(region('Dead letters of other domains').getByRole('link', { name: '1' }));
+  await visit.heading('Notifications of the bank');
+  await page.getByText('unknown reference').waitFor();
+  await visit.inspect('notifications');
+  await visit.press(page.getByRole('button', { name: 'Redrive' }));
+  await visit.confirm('redrive --notification RETURN-1');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('cell', { name: 'dead letter' }).waitFor();
 });

@@ -1,29 +1,55 @@
-import { Code, SimpleGrid } from '@mantine/core';
-import type { Circuit, Counted, OperationsOverview, PayoutOverview } from '../../../../client/index.ts';
+import { SimpleGrid } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Circuit, KeyScope, OperationsOverview, PayoutOverview } from '../../../../client/index.ts';
 import { useResource } from '../../api.ts';
 import { formatCount } from '../../format.ts';
-import { commandOf } from '../../parts/copy-as.tsx';
 import { Fact, Facts } from '../../parts/facts.tsx';
 import { Loaded, Panel } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Ago } from '../../parts/time.tsx';
 import { To } from '../../parts/to.tsx';
+import { useCan } from '../../session.ts';
 
 const EVERY_MS = 5_000;
 
-const RAILS: Record<Circuit['rail'], string> = {
+/** A screen that lists what a number counts, and the scope without which it is not offered. */
+type List = { readonly path: string; readonly search?: Readonly<Record<string, string>>; readonly scope: KeyScope };
+type Named<Names extends string> = Readonly<Record<Names, { readonly name: string; readonly list?: List }>>;
+
+const RAILS: Readonly<Record<Circuit['rail'], string>> = {
   bank: 'Bank: payouts',
   gateway: 'Gateway: payments',
   chain: 'Chain: withdrawals',
 };
 
-const WORK: Record<keyof OperationsOverview['oldest_due'], string> = {
-  withdrawals: 'Withdrawals',
-  payments: 'Payments',
-  imports: 'Imports without progress',
-  events: 'Events to publish',
-  webhook_deliveries: 'Webhook deliveries',
+const WEBHOOKS: List = { path: '/webhooks', scope: 'webhooks:read' };
+const withdrawalsIn = (part: string): List => ({ path: '/withdrawals', search: { part }, scope: 'withdrawals:read' });
+
+const WORK: Named<keyof OperationsOverview['oldest_due']> = {
+  withdrawals: { name: 'Withdrawals', list: withdrawalsIn('due') },
+  payments: { name: 'Payments' },
+  imports: { name: 'Imports without progress' },
+  events: { name: 'Events to publish' },
+  webhook_deliveries: { name: 'Webhook deliveries', list: WEBHOOKS },
 };
+
+const DEAD_LETTERS: Named<keyof OperationsOverview['dead_letters']> = {
+  withdrawals: { name: 'Withdrawals', list: withdrawalsIn('dead') },
+  rail_notifications: { name: 'Notifications of the bank', list: { path: '/notifications', scope: 'operations' } },
+  webhook_deliveries: { name: 'Webhook deliveries that failed', list: WEBHOOKS },
+};
+
+const namesOf = <Name extends string>(named: Named<Name>) => Object.keys(named) as Name[];
+
+function Linked({ list, children }: { list: List | undefined; children: ReactNode }) {
+  const can = useCan();
+  if (!list || !can(list.scope)) return children;
+  return (
+    <To path={list.path} search={list.search ?? {}}>
+      {children}
+    </To>
+  );
+}
 
 const CircuitOf = ({ state, open_processes, open_since }: Circuit) => (
   <>
@@ -38,22 +64,17 @@ const CircuitOf = ({ state, open_processes, open_since }: Circuit) => (
   </>
 );
 
-const Since = ({ at }: { at: string | null }) => (at ? <Ago at={at} /> : 'nothing');
-
-const numberOf = ({ count, is_whole }: Counted) => `${is_whole ? '' : 'more than '}${formatCount(count)}`;
-
-/** A number, and the command that processes what it counts. */
-function Dead({ of, command }: { of: Counted; command: string }) {
-  if (of.count === 0) return numberOf(of);
+function OldestChunk({ oldest_waiting: oldest }: Pick<PayoutOverview, 'oldest_waiting'>) {
+  if (!oldest) return 'nothing';
   return (
-    <>
-      {numberOf(of)}: <Code>{commandOf(command)}</Code>
-    </>
+    <To path={`/batches/${oldest.batch_id}`} search={{ chunk: `${oldest.chunk}` }}>
+      <Ago at={oldest.since} />
+    </To>
   );
 }
 
 /** What waits and what has failed in all domains: for keys with the scope `operations`. */
-export function Operations({ oldest_waiting }: Pick<PayoutOverview, 'oldest_waiting'>) {
+export function Operations(payouts: Pick<PayoutOverview, 'oldest_waiting'>) {
   const query = useResource('getOperations', {}, { every: EVERY_MS });
   return (
     <Loaded query={query}>
@@ -71,32 +92,31 @@ export function Operations({ oldest_waiting }: Pick<PayoutOverview, 'oldest_wait
           <Panel title="Waits for a worker since">
             <Facts>
               <Fact name="Chunks of batches">
-                {oldest_waiting ? (
-                  <To path={`/batches/${oldest_waiting.batch_id}`} search={{ chunk: `${oldest_waiting.chunk}` }}>
-                    <Ago at={oldest_waiting.since} />
-                  </To>
-                ) : (
-                  'nothing'
-                )}
+                <OldestChunk {...payouts} />
               </Fact>
-              {Object.entries(WORK).map(([work, name]) => (
-                <Fact key={work} name={name}>
-                  <Since at={oldest_due[work as keyof typeof WORK]} />
+              {namesOf(WORK).map((work) => (
+                <Fact key={work} name={WORK[work].name}>
+                  {oldest_due[work] ? (
+                    <Linked list={WORK[work].list}>
+                      <Ago at={oldest_due[work]} />
+                    </Linked>
+                  ) : (
+                    'nothing'
+                  )}
                 </Fact>
               ))}
             </Facts>
           </Panel>
           <Panel title="Dead letters of other domains">
             <Facts>
-              <Fact name="Withdrawals">
-                <Dead of={dead_letters.withdrawals} command="redrive --withdrawals" />
-              </Fact>
-              <Fact name="Notifications of the bank">
-                <Dead of={dead_letters.rail_notifications} command="redrive --notification <id>" />
-              </Fact>
-              <Fact name="Webhook deliveries that failed">
-                <To path="/webhooks">{numberOf(dead_letters.webhook_deliveries)}</To>
-              </Fact>
+              {namesOf(DEAD_LETTERS).map((kind) => (
+                <Fact key={kind} name={DEAD_LETTERS[kind].name}>
+                  <Linked list={DEAD_LETTERS[kind].list}>
+                    {dead_letters[kind].is_whole ? '' : 'more than '}
+                    {formatCount(dead_letters[kind].count)}
+                  </Linked>
+                </Fact>
+              ))}
             </Facts>
           </Panel>
         </SimpleGrid>
