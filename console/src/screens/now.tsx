@@ -99,7 +99,9 @@ export function Now() {
               <Panel title="Money in flight">
                 <Facts>
                   <Fact name="Not paid yet, in batches under way">
-                    <Sums of={overview.in_flight} />
+                    <To path="/batches" search={{ status: 'in_progress' }}>
+                      <Sums of={overview.in_flight} />
+                    </To>
                   </Fact>
                   <Fact name="Payouts at the rail now">
                     <To path="/batches" search={{ status: 'in_progress' }}>
