@@ -25,11 +25,10 @@ const ANSWERS: Readonly<Record<RailCall['answer'], string>> = {
   no_answer: 'unknown',
 };
 
-const momentOf = ({ at, sentence, answer, code }: RailCall): Moment => ({
+const momentOf = ({ at, sentence, answer }: RailCall): Moment => ({
   at,
   title: sentence,
   tone: toneOf(ANSWERS[answer]),
-  detail: code && <span className="id">{code}</span>,
 });
 
 /** What was asked of the rail, and what it answered. */
