@@ -14,7 +14,7 @@ const ENDPOINT = 'webhook_0123456789abcdef0123456789abcdef';
 
 export const webhooks: AddTo = (program) => {
   const group = program.command('webhooks').description('endpoints that events are sent to');
-  for (const addTo of [list, create, test, deliveries, replay]) addTo(group);
+  for (const addTo of [list, create, remove, test, deliveries, replay]) addTo(group);
 };
 
 const list: AddTo = (group) => {
@@ -48,6 +48,19 @@ const create: AddTo = (group) => {
         const advice = 'See whether it exists: npx sluice webhooks list';
         const made = await withAdvice(advice, () => all.create(body, { idempotencyKey: randomUUID() }));
         cli.print(made, madeText(made));
+      }),
+    );
+};
+
+const remove: AddTo = (group) => {
+  group
+    .command('delete <endpoint_id>')
+    .description('deletes an endpoint: nothing more is sent to it')
+    .addHelpText(...example(`webhooks delete ${ENDPOINT}`))
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        await cli.api().webhookEndpoints.delete(id);
+        cli.print({ endpoint_id: id }, `The endpoint ${id} is deleted.`, [id]);
       }),
     );
 };

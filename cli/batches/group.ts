@@ -1,4 +1,4 @@
-import type { Batch, BatchHeader } from '../../client/index.ts';
+import type { Batch, BatchHeader, Upload } from '../../client/index.ts';
 import { type AddTo, action, type Cli, example } from '../action.ts';
 import { withAdvice } from '../exit.ts';
 import { seconds } from '../keys/options.ts';
@@ -7,7 +7,7 @@ import { explanationText } from '../output/text.ts';
 import { create } from './create.ts';
 import { batchText, chunksText, listText, reportText } from './text.ts';
 import { uploadFile } from './upload-file.ts';
-import { waitForUpload } from './wait-for-upload.ts';
+import { uploadText, waitForUpload } from './wait-for-upload.ts';
 import { watchBatch } from './watch.ts';
 
 const PAID = ['--paid', 'waits until every payout has ended, not only until the file is stored'] as const;
@@ -71,19 +71,36 @@ const watch: AddTo = (group) => {
     .action(action(watchBatch));
 };
 
-/** Commands whose answer is the batch. */
+/** An uploaded file: what is asked for is for all of its batches. */
+const isUpload = (id: string): boolean => /^upl_[0-9a-f]{32}$/.test(id);
+
+const answer = (cli: Cli, one: BatchHeader | Upload) =>
+  'upload_id' in one
+    ? cli.print(one, uploadText(one), [one.upload_id])
+    : cli.print(one, batchText(one), [one.batch_id]);
+
+/** Commands whose answer is the batch, or the upload. */
 const operate: AddTo = (group) => {
-  const answer = (cli: Cli, batch: BatchHeader) => cli.print(batch, batchText(batch), [batch.batch_id]);
   group
-    .command('start <batch_id>')
-    .description('starts a batch, or resumes a stopped one')
+    .command('start <batch_id|upload_id>')
+    .description('starts a batch or all batches of an upload, or resumes what is stopped')
     .addHelpText(...example('batches start payroll-2026-11'))
-    .action(action<object, [string]>(async (cli, _options, id) => answer(cli, await cli.api().batches.start(id))));
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const { batches, uploads } = cli.api();
+        answer(cli, await (isUpload(id) ? uploads : batches).start(id));
+      }),
+    );
   group
-    .command('stop <batch_id>')
-    .description('stops a batch: nothing more is sent once it is stopped')
+    .command('stop <batch_id|upload_id>')
+    .description('stops a batch, or all batches of an upload: nothing more is sent once it is stopped')
     .addHelpText(...example('batches stop payroll-2026-11'))
-    .action(action<object, [string]>(async (cli, _options, id) => answer(cli, await cli.api().batches.stop(id))));
+    .action(
+      action<object, [string]>(async (cli, _options, id) => {
+        const { batches, uploads } = cli.api();
+        answer(cli, await (isUpload(id) ? uploads : batches).stop(id));
+      }),
+    );
   group
     .command('schedule <batch_id>')
     .description('changes the time at which a scheduled batch starts')
@@ -95,14 +112,15 @@ const operate: AddTo = (group) => {
       ),
     );
   group
-    .command('cancel <batch_id>')
-    .description('cancels all that was not sent')
+    .command('cancel <batch_id|upload_id>')
+    .description('cancels all that was not sent, of a batch or an upload')
     .requiredOption('--reason <text>', 'it is stored with the batch')
     .addHelpText(...example("batches cancel payroll-2026-11 --reason 'wrong month'"))
     .action(
-      action<{ reason: string }, [string]>(async (cli, { reason }, id) =>
-        answer(cli, await cli.api().batches.cancel(id, reason)),
-      ),
+      action<{ reason: string }, [string]>(async (cli, { reason }, id) => {
+        const { batches, uploads } = cli.api();
+        answer(cli, await (isUpload(id) ? uploads : batches).cancel(id, reason));
+      }),
     );
   group
     .command('retry <batch_id>')

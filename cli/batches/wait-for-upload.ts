@@ -18,7 +18,7 @@ export async function waitForUpload(cli: Cli, options: WaitOptions, id: string):
   const api = cli.api();
   const upload = await ended(cli, options, id);
   const rejected = upload.rejected_url === undefined ? [] : await rejectedRows(api, id);
-  cli.print(upload, [...textOf(upload), ...rejected].join('\n'), [id]);
+  cli.print(upload, [uploadText(upload), ...rejected].join('\n'), [id]);
   if (UNPAID.includes(upload.status)) process.exitCode = 1;
 }
 
@@ -58,7 +58,8 @@ function percentOf({ status, progress, batches }: Upload): number {
   );
 }
 
-function textOf({ upload_id: id, status, rows, stored, duplicates, rejected, ...upload }: Upload): string[] {
+export function uploadText(all: Upload): string {
+  const { upload_id: id, status, rows, stored, duplicates, rejected, ...upload } = all;
   const { batches, counts, open, approval_id, error } = upload;
   const ends = Object.entries(counts).filter(([, many]) => many > 0);
   return [
@@ -70,7 +71,7 @@ function textOf({ upload_id: id, status, rows, stored, duplicates, rejected, ...
     ...(approval_id && status === 'awaiting_approval' ? [`It waits for the approval ${approval_id}.`] : []),
     ...(error ? [error] : []),
     ...(status === 'refused' ? ['Nothing of the file was or will be paid.'] : []),
-  ];
+  ].join('\n');
 }
 
 /** The first rows that are not valid. A file, which only its owner can read, gets all of them: they have accounts. */

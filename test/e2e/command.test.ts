@@ -264,7 +264,7 @@ describe.concurrent('sluice for the other domains', () => {
     expect(withdrawals.map((each: { withdrawal_id: string }) => each.withdrawal_id)).toEqual([first.stdout.trim()]);
   });
 
-  it('creates a webhook endpoint, and lists it without its secret', async ({ expect }) => {
+  it('creates a webhook endpoint, lists it without its secret, and deletes it', async ({ expect }) => {
     const made = await sluice('webhooks', 'create', 'https://example.com/cli', '--disabled', '--json');
     const { endpoint_id: id, secret } = JSON.parse(made.stdout);
     expect(secret).toMatch(/^whsec_/);
@@ -274,7 +274,9 @@ describe.concurrent('sluice for the other domains', () => {
     expect(listed.stdout).toMatch(new RegExp(`^${id} +disabled +https://example\\.com/cli +\\*$`, 'm'));
     expect(listed.stdout).not.toContain(secret);
     expect(deliveries.stdout).toMatch(/^msg_[0-9a-f]{32} +pending +webhook_endpoint\.created /m);
-    await service.request('DELETE', `/webhook-endpoints/${id}`, undefined, {});
+    const deleted = await sluice('webhooks', 'delete', id);
+    expect(deleted).toMatchObject({ code: 0, stdout: `The endpoint ${id} is deleted.\n` });
+    expect((await sluice('webhooks', 'delete', id)).code).toBe(1);
   });
 
   it('verifies a domain; without a service this is not known', async ({ expect }) => {

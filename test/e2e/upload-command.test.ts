@@ -67,6 +67,19 @@ describe.concurrent('sluice batches upload, of a file that cannot be paid', () =
   });
 });
 
+it('sluice batches start, stop and cancel operate all batches of an upload', async () => {
+  const path = aFile('operated.csv', csvFile(someRows(3)));
+  const uploaded = await sluice('batches', 'upload', path, '--no-start', '--quiet');
+  const id = uploaded.stdout.trim();
+  const started = await sluice('batches', 'start', id);
+  expect(started.stdout, started.stderr).toMatch(new RegExp(`^${id} {2}in_progress\n3 rows: 3 stored in 1 batches`));
+  expect((await sluice('batches', 'wait', id, '--paid', '--quiet')).code).toBe(0);
+  const stopped = await sluice('batches', 'stop', id, '--quiet');
+  expect(stopped).toMatchObject({ code: 0, stdout: `${id}\n` });
+  const cancelled = await sluice('batches', 'cancel', id, '--reason', 'too late', '--json');
+  expect(JSON.parse(cancelled.stdout)).toMatchObject({ upload_id: id, counts: { completed: 3 } });
+});
+
 describe.concurrent('a connection that breaks during the upload', () => {
   const proxies: Server[] = [];
   afterAll(() => {

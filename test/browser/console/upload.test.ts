@@ -82,7 +82,7 @@ it('starts an upload that it finds by its id, and cancels another one', async ()
   await page.keyboard.press('Enter');
   await visit.heading(first);
   await visit.press(page.getByRole('button', { name: 'Start', exact: true }));
-  await visit.press(page.getByRole('dialog').locator('[type=submit]'));
+  await visit.confirm(`npx sluice batches start ${first}`);
   await page.getByText('✓completed').first().waitFor({ timeout: 30_000 });
 
   await visit.open(`/uploads/${second}`, second);

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import type { Upload } from '../../../../client/index.ts';
 import { ActionButton, REASON } from '../../parts/action-button.tsx';
+import { quoted } from '../../parts/copy-as.tsx';
 
 type Status = Upload['status'];
 const READING: readonly Status[] = ['awaiting_upload', 'checking', 'storing'];
@@ -27,13 +28,20 @@ export function UploadActions({ upload }: { upload: Upload }) {
           scope="payouts:write"
           operation="startUpload"
           input={() => named}
+          command={() => `batches start ${upload_id}`}
           isPrimary
         >
           Pays what has not ended, of all batches of the file.
         </ActionButton>
       )}
       {status === 'in_progress' && (
-        <ActionButton label="Stop" scope="payouts:write" operation="stopUpload" input={() => named}>
+        <ActionButton
+          label="Stop"
+          scope="payouts:write"
+          operation="stopUpload"
+          input={() => named}
+          command={() => `batches stop ${upload_id}`}
+        >
           Stops all batches of the file. Calls that are under way end.
         </ActionButton>
       )}
@@ -44,6 +52,7 @@ export function UploadActions({ upload }: { upload: Upload }) {
           operation="cancelUpload"
           asks={REASON}
           input={(reason) => ({ ...named, body: { reason } })}
+          command={(reason) => `batches cancel ${upload_id} --reason ${quoted(reason)}`}
           isFinal
         >
           What was not sent is cancelled for good, of all batches. A file that is not stored whole is given up.

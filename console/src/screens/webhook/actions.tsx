@@ -74,6 +74,7 @@ function DeleteEndpoint({ endpoint: { endpoint_id, url } }: { endpoint: WebhookE
       scope="webhooks:write"
       operation="deleteWebhookEndpoint"
       input={() => ({ params: { endpoint_id } })}
+      command={() => `webhooks delete ${endpoint_id}`}
       onDone={() => navigate({ to: '/webhooks' })}
       isFinal
     >
