@@ -36,7 +36,7 @@ describe.concurrent('sluice batches and payouts', () => {
     expect(JSON.parse(created.stdout)).toEqual(body);
     expect(created.stderr).toMatch(/^\w[\w ]* \d+ %/);
 
-    const [again, csv, report, found, explained, happened, chunks, retried] = await Promise.all([
+    const [again, csv, report, found, explained, happened, chunks, retried, moves, waits] = await Promise.all([
       sluice('batches', 'create', path, '--batch-id', 'cli-three', '--quiet'),
       sluice('batches', 'report', 'cli-three', '--csv'),
       sluice('batches', 'report', 'cli-three'),
@@ -45,6 +45,8 @@ describe.concurrent('sluice batches and payouts', () => {
       sluice('payouts', 'timeline', 'cli-three.0001.000001'),
       sluice('batches', 'chunks', 'cli-three'),
       sluice('batches', 'retry', 'cli-three'),
+      sluice('payouts', 'overview'),
+      sluice('overview'),
     ]);
     expect(again).toEqual({ code: 0, stdout: 'cli-three\n', stderr: '' });
     expect(csv.stdout).toBe((await service.get('/batches/cli-three/report', { Accept: 'text/csv' })).text);
@@ -54,6 +56,9 @@ describe.concurrent('sluice batches and payouts', () => {
     expect(found.stdout.trim().split('\n')).toEqual(payouts.map((each: { payout_id: string }) => each.payout_id));
     expect(chunks.stdout).toMatch(/^1 +3 +3 completed$/m);
     expect(retried.stdout).toBe('The batch cli-three is completed. Payouts retried: 0.\n');
+    expect(moves.stdout).toMatch(/^last hour +\d+ completed/m);
+    expect(waits.stdout).toMatch(/^CIRCUIT TO +STATE +SINCE \(UTC\)\nbank +closed\n/);
+    expect(waits.stdout).toMatch(/^rail notifications +\d+$/m);
     expect(explained.stdout).toMatch(/^cli-three\.0001\.000001 is completed\.\n/);
     expect(explained.stdout).toContain('Nothing happens without a person.');
     expect(happened.stdout).toMatch(/^TIME \(UTC\) .*\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +created /);
