@@ -70,7 +70,7 @@ const list: AddTo = (group) => {
 const open: AddTo = (group) => {
   const command = group
     .command('open')
-    .description('lists the withdrawals of all users that have not ended, in one part of their life')
+    .description('lists the withdrawals of all users that have not ended, by what they wait for')
     .requiredOption('--part <part>', 'dead, in_flight (also unknown), waiting (for approval) or due');
   paged(command)
     .addHelpText(...example('withdrawals open --part dead'))

@@ -1392,7 +1392,7 @@ export interface Operations {
     };
   };
   /**
-   * List the withdrawals of all users that have not ended, in one part of their life, the longest waiting first
+   * List the withdrawals of all users that have not ended, in one part of their index, in the order of its times
    */
   listOpenWithdrawals: {
     query: {

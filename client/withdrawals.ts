@@ -55,7 +55,7 @@ export class Withdrawals {
     return (await this.#transport.call('listWithdrawalEntries', named(id), options)).entries;
   }
 
-  /** Of all users, in one part of their life: what waits longest first. */
+  /** Of all users, those that have not ended: in one part of their index, in the order of its times. */
   listOpen(
     query: Query<'listOpenWithdrawals'>,
     options?: CallOptions,

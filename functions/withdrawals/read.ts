@@ -44,7 +44,7 @@ export const routes = {
     method: 'GET',
     path: '/withdrawals/open',
     summary:
-      'List the withdrawals of all users that have not ended, in one part of their life, the longest waiting first',
+      'List the withdrawals of all users that have not ended, in one part of their index, in the order of its times',
     scope: 'withdrawals:read',
     query: z.strictObject({
       part: z.enum(OPEN_PARTS, `must be one of ${OPEN_PARTS.join(', ')}`).meta({

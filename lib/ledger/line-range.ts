@@ -90,7 +90,7 @@ export class LineRange {
 
   async #read(first: number, last: number): Promise<Line[]> {
     if (this.lines.length > MOST_LINES) {
-      const reason = `is amid more than ${MOST_LINES} entries that have to be read: list the transactions instead`;
+      const reason = `needs more than ${MOST_LINES} entries to be read: list the transactions instead`;
       throw new AppError('VALIDATION_ERROR', { details: [{ path: 'as_of', reason }] });
     }
     return first > last ? [] : this.#from.between(this.#wallet.userId, first, last);

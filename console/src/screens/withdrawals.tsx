@@ -20,7 +20,7 @@ const PAGE_SIZE = 50;
 const ALL = 'all';
 
 type Part = Query<'listOpenWithdrawals'>['part'];
-/** The parts of the life of a withdrawal that has not ended. */
+/** The parts of the index of withdrawals that have not ended. */
 const PARTS: Readonly<Record<Part, string>> = {
   dead: 'given up by the queue',
   in_flight: 'in flight or unknown',
