@@ -32,8 +32,9 @@ it('settles a range of days by the keyboard alone, and downloads the file', asyn
   await visit.heading('Settlement');
   await visit.press(page.getByRole('button', { name: 'Settle', exact: true }));
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('First day').fill(`${FROM}`);
-  await dialog.getByLabel('Last day').fill(`${TO}`);
+  // Fields of dates take the digits in the order of the locale.
+  await visit.enter(dialog.getByLabel('First day'), '02012025');
+  await visit.enter(dialog.getByLabel('Last day'), '02022025');
   await visit.confirm(`npx sluice settle run --from ${FROM} --to ${TO}`);
   await visit.press(dialog.getByRole('link', { name: 'watch it' }));
   await visit.heading(`Settlement of ${FROM} to ${TO}`);

@@ -27,7 +27,7 @@ async function download(link: Locator): Promise<string[]> {
     .split('\n');
 }
 
-it('uploads a file beyond one request by the keyboard alone, and pays it to its end', async () => {
+it('uploads a file beyond one request that is dropped, again after a broken connection, and pays it to its end', async () => {
   const { visit, page } = opened;
   await visit.press(page.getByRole('link', { name: 'New batch' }));
   await visit.heading('New batch');
