@@ -2905,7 +2905,7 @@ export interface Circuit {
   rail: 'bank' | 'gateway' | 'chain';
   state: 'closed' | 'open';
   /**
-   * Processes that have reported an open circuit in the last five minutes. Each process has a circuit of its own.
+   * Processes that have reported an open circuit in the last five minutes. Each of them has a circuit of its own.
    */
   open_processes: number;
   open_since: string | null;

@@ -4,7 +4,8 @@ export type RailName = (typeof RAILS)[number];
 /** What a process says of its circuit to a rail. Each process has a circuit of its own. Times are ISO 8601 UTC. */
 export type CircuitReport = {
   readonly rail: RailName;
-  readonly process: string;
+  /** The id of the process. */
+  readonly reporter: string;
   readonly isOpen: boolean;
   /** When it opened or closed. */
   readonly since: string;
@@ -25,15 +26,15 @@ const VALID_MS = 5 * 60_000;
 
 type Deps = { readonly circuits: CircuitStore; readonly now: () => number };
 
-/** Stores each change of a circuit, best effort: nobody waits for it. @returns what the rail calls when it opens or closes */
-export function circuitReporter({ circuits, now }: Deps, rail: RailName, process: string) {
+/** Stores each change of a circuit, best effort and without a wait. @returns what the rail calls when it opens or closes */
+export function circuitReporter({ circuits, now }: Deps, rail: RailName, reporter: string) {
   let last: CircuitReport | undefined;
   let stored: Promise<void> = Promise.resolve();
   return (isOpen: boolean): void => {
     const isRepeated = last?.isOpen === isOpen;
     if (last && isRepeated && now() - Date.parse(last.at) < REPEAT_AFTER_MS) return;
     const at = new Date(now()).toISOString();
-    const report = { rail, process, isOpen, since: last && isRepeated ? last.since : at, at };
+    const report = { rail, reporter, isOpen, since: last && isRepeated ? last.since : at, at };
     last = report;
     stored = stored.then(() => circuits.report(report)); // one after the other, so that the last one stays
   };

@@ -15,14 +15,14 @@ const KEPT_SECONDS = 60 * 60;
 const { encode, decode } = entity(
   fields<CircuitReport>({
     rail: z.enum(RAILS),
-    process: text(),
+    reporter: text(),
     isOpen: z.boolean(),
     since: text(),
     at: text(),
   }),
-  ({ rail, process, at }) => ({
+  ({ rail, reporter, at }) => ({
     pk: CIRCUITS,
-    sk: `${rail}#${process}`,
+    sk: `${rail}#${reporter}`,
     expires_at: Math.floor(Date.parse(at) / 1_000) + KEPT_SECONDS,
   }),
 );

@@ -24,7 +24,7 @@ const circuit = z.object({
   state: z.enum(['closed', 'open']),
   open_processes: count().meta({
     description:
-      'Processes that have reported an open circuit in the last five minutes. Each process has a circuit of its own.',
+      'Processes that have reported an open circuit in the last five minutes. Each of them has a circuit of its own.',
   }),
   open_since: orNull(time()),
   reported_at: orNull(time()).meta({ description: 'The last report in this hour, that a circuit opened or closed.' }),
