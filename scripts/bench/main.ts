@@ -2,18 +2,20 @@
  * `npm run bench -- [payouts] [settlement] [orders] [wallets] [withdrawals] [recovery] [codecs] [--quick] [--json FILE]`: measures the
  * named domains, by default all, and compares them with the budgets of the design. `npm run bench -- sustained [--scale 0.05]`:
  * a long run in one service. `npm run bench -- uploads [--quick] [--scale 0.1]`: files of 10,000 to 1,000,000 payouts.
- * `npm run bench -- webhooks [--quick]`: 100,000 deliveries. Exit code 0, or 1 after an error or if one of these three misses a
- * budget.
+ * `npm run bench -- webhooks [--quick]`: 100,000 deliveries. `npm run bench -- console [--quick]`: ten minutes of one page. Exit code
+ * 0, or 1 after an error or if one of these four misses a budget.
  */
 
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { MockBank } from '../bank.ts';
 import { run } from '../command.ts';
 import { withService } from '../service.ts';
 import { BILL_NOTES, billRow, type Operation, unitRows, usageRow } from './bill.ts';
 import { CALIBRATION_NOTES, calibrate, type Limits, limitsRow } from './calibration.ts';
 import { CODECS_NOTES, measureCodecs } from './codecs.ts';
+import { CONSOLE_NOTES, consoleBudgets, consoleRow, measureConsole } from './console.ts';
 import { median } from './measure.ts';
 import { benchOrders, ORDERS_NOTES, orderOperation, ordersBudgets, ordersRow } from './orders.ts';
 import { measurePayouts, PAYOUTS_NOTES, startUp } from './payouts.ts';
@@ -152,9 +154,23 @@ async function uploads({ quick, scale }: Options, limits: Limits): Promise<Secti
   };
 }
 
-const SECTIONS = { payouts, settlement, orders, wallets, withdrawals, webhooks, recovery, codecs, sustained, uploads };
+/** The batch is paid for about as long as the page is watched: at most 32 payouts are in flight. */
+async function consolePage({ quick }: Options): Promise<Section> {
+  const measured = await withService(async (service) => {
+    const at = await service.start();
+    await new MockBank(at).setMode({ mode: 'latency', latency_ms: [1_000, 1_600] });
+    return measureConsole(at, quick ? 1 : 10);
+  });
+  const budgets = consoleBudgets(measured);
+  return { tables: [[consoleRow(measured)]], budgets, notes: CONSOLE_NOTES, operations: [], measured };
+}
+
+const SECTIONS = {
+  ...{ payouts, settlement, orders, wallets, withdrawals, webhooks, recovery, codecs, sustained, uploads },
+  console: consolePage,
+};
 /** They take long, so they run only when they are named; a budget that they miss is an error. */
-const ONLY_BY_NAME: readonly Name[] = ['sustained', 'uploads', 'webhooks'];
+const ONLY_BY_NAME: readonly Name[] = ['sustained', 'uploads', 'webhooks', 'console'];
 type Name = keyof typeof SECTIONS;
 
 function readCommandLine() {

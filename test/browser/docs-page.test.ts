@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launchBrowser } from '../../scripts/chromium.ts';
 import { sharedService } from '../e2e/shared-service.ts';
-import { launchBrowser } from './chromium.ts';
 
 const service = sharedService();
 let browser: Browser;

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MockBank } from '../../../scripts/bank.ts';
+import { launchBrowser } from '../../../scripts/chromium.ts';
 import { Service, vendorBatch } from '../../support/service.ts';
-import { launchBrowser } from '../chromium.ts';
 import { Visit } from './visit.ts';
 
 /** Its own: these tests kill it. */

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launchBrowser } from '../../../scripts/chromium.ts';
 import { ScriptedServer } from '../../support/http-server.ts';
 import { Service } from '../../support/service.ts';
 import { ADDRESS, WEI, wanted } from '../../support/withdrawal-requests.ts';
-import { launchBrowser } from '../chromium.ts';
 import { Visit } from './visit.ts';
 
 /** Its own: these tests change the bank's mode, and stop the processor. */

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { toJson } from '../../../client/index.ts';
+import { launchBrowser } from '../../../scripts/chromium.ts';
 import { sharedService } from '../../e2e/shared-service.ts';
-import { launchBrowser } from '../chromium.ts';
 import { Visit } from './visit.ts';
 
 /** Only batches in it meet the rule, so other files that share the service create theirs as usual. */

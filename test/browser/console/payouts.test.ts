@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launchBrowser } from '../../../scripts/chromium.ts';
 import { Service, vendorBatch } from '../../support/service.ts';
-import { launchBrowser } from '../chromium.ts';
 import { Visit } from './visit.ts';
 
 /** Its own: these tests change the bank's mode, and kill it. */

@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { launchBrowser } from '../../../scripts/chromium.ts';
 import type { Service } from '../../support/service.ts';
-import { launchBrowser } from '../chromium.ts';
 
 const WIDE = { width: 1_280, height: 860 };
 const NARROW = { width: 360, height: 780 };

@@ -1,0 +1,146 @@
+/** A person who watches a large batch for minutes: how fast the page reacts, what it keeps in memory, and what it reads. */
+
+import { setTimeout } from 'node:timers/promises';
+import type { CDPSession, Page } from 'playwright-core';
+import { launchBrowser } from '../chromium.ts';
+import { clientOf, type Endpoints } from '../endpoints.ts';
+import { atMost, line } from './report.ts';
+
+const PAYOUTS = 15_000;
+/** A round of interactions, then a pause in which the page only polls. */
+const PAUSE_MS = 15_000;
+const BATCH = 'bench-console';
+
+export const CONSOLE_NOTES = `
+console   one page of a batch of ${PAYOUTS.toLocaleString('en')} payouts in headless Chromium, while they are paid. Each round filters by status, turns pages, scrolls
+          the list, selects chunks and opens the search, with keys and clicks. "ms": from the input until the browser has painted the result (Event
+          Timing). "heap": after a collection of garbage, in the first minute and at the end. The browser and the service share the cores`;
+
+export type ConsoleMeasured = {
+  readonly minutes: number;
+  readonly interactions: number;
+  readonly medianMs: number;
+  readonly slowestMs: number;
+  readonly heapMb: readonly number[];
+  readonly requestsPerMinute: number;
+};
+
+export async function measureConsole(at: Endpoints, minutes: number): Promise<ConsoleMeasured> {
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1_280, height: 860 } });
+    await watchInteractions(page);
+    await signIn(page, at);
+    await createBatch(at);
+    await page.goto(`${at.api}/console/batches/${BATCH}`);
+    await page.getByRole('heading', { name: BATCH }).waitFor();
+    let requests = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).origin === at.api) requests += 1;
+    });
+    const devTools = await page.context().newCDPSession(page);
+    const heapMb: number[] = [];
+    const began = performance.now();
+    const elapsed = () => (performance.now() - began) / 60_000;
+    do {
+      await interact(page);
+      await setTimeout(PAUSE_MS);
+      if (elapsed() >= heapMb.length) heapMb.push(await heapOf(devTools));
+    } while (elapsed() < minutes);
+    heapMb.push(await heapOf(devTools));
+    const durations = ((await page.evaluate('globalThis.interactions')) as number[]).sort((a, b) => a - b);
+    return {
+      minutes: elapsed(),
+      interactions: durations.length,
+      medianMs: durations[Math.floor(durations.length / 2)] ?? 0,
+      slowestMs: durations.at(-1) ?? 0,
+      heapMb,
+      requestsPerMinute: requests / elapsed(),
+    };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** The events of an interaction have one id; the longest counts. Shorter than 16 ms is not reported: it is within one frame. */
+async function watchInteractions(page: Page): Promise<void> {
+  await page.addInitScript(`
+    globalThis.interactions = [];
+    const longest = new Map();
+    new PerformanceObserver((list) => {
+      for (const { interactionId, duration } of list.getEntries()) {
+        if (interactionId === 0) continue;
+        if (!longest.has(interactionId)) longest.set(interactionId, interactions.push(0) - 1);
+        const place = longest.get(interactionId);
+        interactions[place] = Math.max(interactions[place], duration);
+      }
+    }).observe({ type: 'event', durationThreshold: 16, buffered: true });
+  `);
+}
+
+async function signIn(page: Page, { api, apiKey }: Endpoints): Promise<void> {
+  await page.goto(`${api}/console/batches`);
+  await page.getByRole('textbox', { name: 'API key' }).fill(apiKey);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Batches', level: 1 }).waitFor();
+}
+
+async function createBatch(at: Endpoints): Promise<void> {
+  await clientOf(at).batches.create({
+    batch_id: BATCH,
+    payouts: Array.from({ length: PAYOUTS }, (_, index) => ({
+      vendor_id: `vendor-${index}`,
+      vendor_name: `Vendor ${index}`,
+      amount: 1_000 + index,
+      currency: 'IDR',
+      bank_account: `10020030${index}`,
+      bank_name: 'Bank Mandiri',
+      transaction_ids: [],
+    })),
+  });
+}
+
+async function interact(page: Page): Promise<void> {
+  const list = page.getByRole('region', { name: 'List of payouts' });
+  const status = page.getByRole('combobox', { name: 'Status' });
+  for (const towards of ['ArrowDown', 'ArrowUp']) {
+    await status.focus();
+    for (const key of ['Enter', towards, 'Enter']) await page.keyboard.press(key, { delay: 50 });
+    await setTimeout(500);
+  }
+  await list.waitFor();
+  await page.getByRole('link', { name: 'Next page' }).click();
+  await list.click();
+  for (const key of ['PageDown', 'PageDown', 'PageDown', 'End', 'Home']) await page.keyboard.press(key, { delay: 50 });
+  await page.getByRole('link', { name: 'Previous page' }).click();
+  await page.getByLabel('Chunks; arrow keys select one').locator('[tabindex="0"]').focus();
+  for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft']) await page.keyboard.press(key, { delay: 50 });
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(`${BATCH}.0001`, { delay: 50 });
+  await page.keyboard.press('Escape');
+}
+
+async function heapOf(devTools: CDPSession): Promise<number> {
+  await devTools.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await devTools.send('Runtime.getHeapUsage');
+  return usedSize / 2 ** 20;
+}
+
+export const consoleRow = ({ heapMb, ...measured }: ConsoleMeasured) => ({
+  minutes: Number(measured.minutes.toFixed(1)),
+  interactions: measured.interactions,
+  'ms, median': Math.round(measured.medianMs),
+  'ms, slowest': Math.round(measured.slowestMs),
+  'heap MB, first': Number(heapMb[0]?.toFixed(1)),
+  'heap MB, last': Number(heapMb.at(-1)?.toFixed(1)),
+  'requests a minute': Math.round(measured.requestsPerMinute),
+});
+
+/** A heap that grows by less than a tenth in ten minutes counts as flat. */
+export function consoleBudgets({ slowestMs, heapMb }: ConsoleMeasured) {
+  const [first = 0] = heapMb.slice(1);
+  return [
+    line('slowest interaction, ms', slowestMs, atMost(100)),
+    line('heap at the end / after a minute', (heapMb.at(-1) ?? 0) / first, atMost(1.1)),
+  ];
+}
