@@ -113,7 +113,7 @@ async function interact(page: Page): Promise<void> {
   await list.click();
   for (const key of ['PageDown', 'PageDown', 'PageDown', 'End', 'Home']) await page.keyboard.press(key, { delay: 50 });
   await page.getByRole('link', { name: 'Previous page' }).click();
-  await page.getByLabel('Chunks; arrow keys select one').locator('[tabindex="0"]').focus();
+  await page.getByRole('listbox', { name: 'Chunks' }).focus();
   for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft']) await page.keyboard.press(key, { delay: 50 });
   await page.keyboard.press('Control+k');
   await page.keyboard.type(`${BATCH}.0001`, { delay: 50 });
