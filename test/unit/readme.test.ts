@@ -15,7 +15,8 @@ const PATH =
 /** `GET /batches?limit=`, or a path after `$API`. */
 const REQUEST = /(?:\b(GET|POST|PUT|PATCH|DELETE) |\$API)(\/[^\s?"'`|,;:)\]]*[^\s?"'`|,;:).\]])(?:\?([\w=&]*))?/g;
 /** Of the mock bank and of `npm start`. */
-const NOT_OF_THE_API = ['/audit/instructions', '/_sluice/meter'];
+const OF_THE_LABORATORY = ['/state', '/bank', '/restart', '/kill', '/verify'];
+const NOT_OF_THE_API = ['/audit/instructions', '/_sluice/meter', ...OF_THE_LABORATORY];
 
 type Operation = { parameters?: { name: string }[] };
 const document: { paths: Record<string, Record<string, Operation>> } = JSON.parse(contentOf('docs/openapi.json'));
