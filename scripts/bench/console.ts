@@ -105,8 +105,10 @@ async function interact(page: Page): Promise<void> {
   const status = page.getByRole('combobox', { name: 'Status' });
   for (const towards of ['ArrowDown', 'ArrowUp']) {
     await status.focus();
-    for (const key of ['Enter', towards, 'Enter']) await page.keyboard.press(key, { delay: 50 });
-    await setTimeout(500);
+    for (const key of ['Enter', towards, 'Enter']) {
+      await page.keyboard.press(key);
+      await setTimeout(200);
+    }
   }
   await list.waitFor();
   await page.getByRole('link', { name: 'Next page' }).click();

@@ -41,7 +41,7 @@ const columnsOf = (batchId: string, isRetryable: boolean): Column<Reason>[] => [
 function Retry({ batchId, code, count }: { batchId: string; code?: string; count: number }) {
   return (
     <ActionButton
-      label={`Retry these ${formatCount(count)}`}
+      label={`Retry ${code ? 'these' : 'all'} ${formatCount(count)}`}
       scope="payouts:write"
       operation="retryFailed"
       input={() => ({ params: { batch_id: batchId }, query: code ? { codes: code } : {} })}
