@@ -101,16 +101,15 @@ async function createBatch(at: Endpoints): Promise<void> {
 }
 
 async function interact(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Batches', exact: true }).click();
+  await page.getByRole('link', { name: BATCH }).click();
   const list = page.getByRole('region', { name: 'List of payouts' });
-  const status = page.getByRole('combobox', { name: 'Status' });
-  for (const towards of ['ArrowDown', 'ArrowUp']) {
-    await status.focus();
-    for (const key of ['Enter', towards, 'Enter']) {
-      await page.keyboard.press(key);
-      await setTimeout(200);
-    }
+  for (const status of ['processing', 'pending']) {
+    await page.locator(`a[href*="status=${status}"]`).first().click();
+    await page.waitForURL(/status=/);
+    await page.goBack();
+    await page.waitForURL(({ search }) => search === '');
   }
-  await list.waitFor();
   await page.getByRole('link', { name: 'Next page' }).click();
   await list.click();
   for (const key of ['PageDown', 'PageDown', 'PageDown', 'End', 'Home']) await page.keyboard.press(key, { delay: 50 });
