@@ -29,7 +29,7 @@ export type Cli = {
   /** Undefined with --quiet. */
   readonly bar: () => StageBar | undefined;
   /** After Ctrl-C the command ends and the service goes on. @param text says so */
-  readonly leaveOnInterrupt: (text: string) => void;
+  readonly leaveOnInterrupt: (text: string | (() => string)) => void;
   /** --json was given. */
   readonly isJson: boolean;
 };
@@ -67,10 +67,10 @@ function cliOf(common: Common): Cli {
   };
 }
 
-function leaveOnInterrupt(text: string): void {
+function leaveOnInterrupt(text: string | (() => string)): void {
   // Not once: a terminal and the starting script may both send the signal.
   process.on('SIGINT', () => {
-    console.error(`\n${text}`);
+    console.error(`\n${typeof text === 'string' ? text : text()}`);
     process.exit(EXIT.interrupted);
   });
 }

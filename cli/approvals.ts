@@ -1,6 +1,6 @@
 import type { Approval } from '../client/index.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
-import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
+import { type Listing, type PageOptions, paged, pageQuery, printList } from './output/lists.ts';
 import { amountText, facts, table, time } from './output/text.ts';
 
 type List = PageOptions & { readonly status?: Approval['status'] };
@@ -17,9 +17,8 @@ export const approvals: AddTo = (program) => {
     .addHelpText(...example('approvals list --status waiting'))
     .action(
       action<List>(async (cli, { status, ...options }) => {
-        const page = await firstPage(cli.api().approvals.list({ status, ...pageQuery(options) }));
-        const ids = page.approvals.map(({ approval_id: id }) => id);
-        cli.print(page, withNext(listText(page.approvals), page), ids);
+        const found = cli.api().approvals.list({ status, ...pageQuery(options) });
+        await printList(cli, options, found, 'approvals', APPROVALS);
       }),
     );
   group
@@ -59,15 +58,15 @@ const totalsOf = ({ asked }: Approval) =>
     .map(([code, minor]) => amountText(minor, code))
     .join(', ');
 
-const listText = (all: readonly Approval[]) =>
-  table(
-    ['APPROVAL', 'STATUS', 'KIND', 'SUBJECT', 'SUM', 'MAKER', 'DECISIONS', 'LAPSES (UTC)'],
-    all.map((each) => [
-      ...[each.approval_id, each.status, each.kind, each.subject_id, totalsOf(each), each.maker.person],
-      ...[`${each.decisions.length} of ${each.approvers_needed}`, time(each.lapses_at)],
-    ]),
-    'There are no approvals.',
-  );
+const APPROVALS: Listing<Approval> = {
+  head: ['APPROVAL', 'STATUS', 'KIND', 'SUBJECT', 'SUM', 'MAKER', 'DECISIONS', 'LAPSES (UTC)'],
+  row: (each) => [
+    ...[each.approval_id, each.status, each.kind, each.subject_id, totalsOf(each), each.maker.person],
+    ...[`${each.decisions.length} of ${each.approvers_needed}`, time(each.lapses_at)],
+  ],
+  id: ({ approval_id: id }) => id,
+  none: 'There are no approvals.',
+};
 
 function approvalText(approval: Approval): string {
   const { asked, decisions } = approval;

@@ -8,13 +8,15 @@ import type { SealedLog } from '../scripts/audit.ts';
 import { awsOf } from '../scripts/aws.ts';
 import { BadInput, Refused } from '../scripts/endpoints.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
+import { list } from './audit-list.ts';
 
 type Stage = { readonly stage: string };
 const STAGE = ['--stage <stage>', 'the stage whose tables are read', 'local'] as const;
 
-/** All but `check` read the tables and the bucket of this machine, or those of a stage with AWS credentials. */
+/** `export` and `public-key` read the tables and the bucket of this machine, or those of a stage with AWS credentials. */
 export const audit: AddTo = (program) => {
-  const group = program.command('audit').description('exports and checks the sealed audit log');
+  const group = program.command('audit').description('lists events; exports and checks the sealed audit log');
+  list(group);
   group
     .command('export')
     .description('writes the sealed events of a range of time with their proof, as JSON lines')

@@ -2,7 +2,7 @@ import { sumBy } from 'es-toolkit';
 import type { Payout, PayoutOverview } from '../client/index.ts';
 import { BadInput } from '../scripts/endpoints.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
-import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
+import { type Listing, type PageOptions, paged, pageQuery, printList } from './output/lists.ts';
 import { countsText, explanationText, facts, money, sums, table, time, timelineText } from './output/text.ts';
 
 type Find = PageOptions & {
@@ -84,9 +84,8 @@ async function findPayouts(cli: Cli, options: Find): Promise<void> {
     throw new BadInput('Name --external-id, --transaction-id, --batch-id or --status.');
   }
   const query = { external_id: externalId, transaction_id: transactionId, batch_id: batchId, status };
-  const page = await firstPage(cli.api().batches.findPayouts({ ...query, ...pageQuery(options) }));
-  const ids = page.payouts.map(({ payout_id: id }) => id);
-  cli.print(page, withNext(payoutsText(page.payouts), page), ids);
+  const found = cli.api().batches.findPayouts({ ...query, ...pageQuery(options) });
+  await printList(cli, options, found, 'payouts', PAYOUTS);
 }
 
 const explain: AddTo = (group) => {
@@ -141,15 +140,15 @@ const cancel: AddTo = (group) => {
     );
 };
 
-const payoutsText = (found: readonly Payout[]) =>
-  table(
-    ['PAYOUT', 'EXTERNAL ID', 'PAYEE', 'AMOUNT', 'STATUS', 'FAILURE', 'CHANGED (UTC)'],
-    found.map((each) => [
-      ...[each.payout_id, each.external_id, each.payee.name ?? each.payee.id, money(each), each.status],
-      ...[each.failure?.code, time(each.updated_at)],
-    ]),
-    'No payout was found.',
-  );
+const PAYOUTS: Listing<Payout> = {
+  head: ['PAYOUT', 'EXTERNAL ID', 'PAYEE', 'AMOUNT', 'STATUS', 'FAILURE', 'CHANGED (UTC)'],
+  row: (each) => [
+    ...[each.payout_id, each.external_id, each.payee.name ?? each.payee.id, money(each), each.status],
+    ...[each.failure?.code, time(each.updated_at)],
+  ],
+  id: ({ payout_id: id }) => id,
+  none: 'No payout was found.',
+};
 
 const payoutText = ({ destination, failure, ...payout }: Payout) =>
   facts([

@@ -3,16 +3,33 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { AcceptedJob, Job, JobWithProgress } from '../client/index.ts';
+import type { AcceptedJob, Job, JobWithProgress, Settlement } from '../client/index.ts';
 import { Refused } from '../scripts/endpoints.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { EXIT, withAdvice } from './exit.ts';
 import { seconds } from './keys/options.ts';
-import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
-import { explanationText, facts, table, time } from './output/text.ts';
+import { type Listing, type PageOptions, paged, pageQuery, printList } from './output/lists.ts';
+import { explanationText, facts, time } from './output/text.ts';
 import { type WatchOptions, watchUntilEnd } from './watch.ts';
 
 const JOB = 'job_0123456789abcdef0123456789abcdef';
+
+const JOBS: Listing<Job> = {
+  head: ['JOB', 'STATUS', 'FROM', 'TO', 'CREATED (UTC)'],
+  row: (job) => [job.job_id, job.status, job.from, job.to, time(job.created_at)],
+  id: ({ job_id: id }) => id,
+  none: 'There are no jobs.',
+};
+
+const SETTLEMENTS: Listing<Settlement> = {
+  head: ['DAY', 'MERCHANT', 'GROSS (CENTS)', 'FEES', 'NET', 'TRANSACTIONS', 'JOB'],
+  row: (each) => [
+    ...[each.date, each.merchant_id, each.gross_cents, each.fee_cents, each.net_cents],
+    ...[each.txn_count, each.unique_run_id],
+  ],
+  id: ({ merchant_id: id }) => id,
+  none: 'Nothing is settled in this range.',
+};
 
 export const settle: AddTo = (program) => {
   const group = program.command('settle').description('settlement jobs');
@@ -46,11 +63,7 @@ const list: AddTo = (group) => {
     .addHelpText(...example('settle list'))
     .action(
       action<PageOptions>(async (cli, options) => {
-        const page = await firstPage(cli.api().jobs.list(pageQuery(options)));
-        const rows = page.jobs.map((job) => [job.job_id, job.status, job.from, job.to, time(job.created_at)]);
-        const text = table(['JOB', 'STATUS', 'FROM', 'TO', 'CREATED (UTC)'], rows, 'There are no jobs.');
-        const ids = page.jobs.map(({ job_id: id }) => id);
-        cli.print(page, withNext(text, page), ids);
+        await printList(cli, options, cli.api().jobs.list(pageQuery(options)), 'jobs', JOBS);
       }),
     );
   group
@@ -79,15 +92,7 @@ const days: AddTo = (group) => {
     .action(
       action<Days>(async (cli, { from, to, merchant, ...options }) => {
         const query = { from, to, ...(merchant && { merchant_id: merchant }), ...pageQuery(options) };
-        const page = await firstPage(cli.api().settlements.list(query));
-        const rows = page.settlements.map((each) => [
-          ...[each.date, each.merchant_id, `${each.gross_cents}`, `${each.fee_cents}`, `${each.net_cents}`],
-          ...[`${each.txn_count}`, each.unique_run_id],
-        ]);
-        const header = ['DAY', 'MERCHANT', 'GROSS (CENTS)', 'FEES', 'NET', 'TRANSACTIONS', 'JOB'];
-        const text = table(header, rows, 'Nothing is settled in this range.');
-        const ids = page.settlements.map(({ merchant_id: id }) => id);
-        cli.print(page, withNext(text, page), ids);
+        await printList(cli, options, cli.api().settlements.list(query), 'settlements', SETTLEMENTS);
       }),
     );
 };

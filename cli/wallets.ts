@@ -3,7 +3,7 @@ import type { Balance, Query, WalletTransaction } from '../client/index.ts';
 import { parseCurrency } from '../lib/kernel/money.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { withAdvice } from './exit.ts';
-import { firstPage, minorUnits, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
+import { type Listing, minorUnits, type PageOptions, paged, pageQuery, printList } from './output/lists.ts';
 import { amountText, table, time } from './output/text.ts';
 
 type Statement = PageOptions & Pick<Query<'listTransactions'>, 'type' | 'from' | 'to'>;
@@ -48,22 +48,20 @@ const statement: AddTo = (group) => {
     .action(
       action<Statement, [string]>(async (cli, { type, from, to, ...options }, id) => {
         const query = { type, from, to, ...pageQuery(options) };
-        const page = await firstPage(cli.api().wallets.transactions(id, query));
-        const ids = page.transactions.map(({ transaction_id: of }) => of);
-        cli.print(page, withNext(statementText(page.transactions), page), ids);
+        await printList(cli, options, cli.api().wallets.transactions(id, query), 'transactions', STATEMENT);
       }),
     );
 };
 
-const statementText = (lines: readonly WalletTransaction[]) =>
-  table(
-    ['NO.', 'TIME (UTC)', 'TYPE', 'AMOUNT', 'BALANCE', 'COUNTER ACCOUNT', 'FOR'],
-    lines.map(({ amount, currency, balance_after: after, ...each }) => [
-      ...[each.seq, time(each.created_at), each.type, amountText(amount, currency), amountText(after, currency)],
-      ...[each.counter_account, each.payment_id ?? each.withdrawal_id],
-    ]),
-    'The wallet has no entries.',
-  );
+const STATEMENT: Listing<WalletTransaction> = {
+  head: ['NO.', 'TIME (UTC)', 'TYPE', 'AMOUNT', 'BALANCE', 'COUNTER ACCOUNT', 'FOR'],
+  row: ({ amount, currency, balance_after: after, ...each }) => [
+    ...[each.seq, time(each.created_at), each.type, amountText(amount, currency), amountText(after, currency)],
+    ...[each.counter_account, each.payment_id ?? each.withdrawal_id],
+  ],
+  id: ({ transaction_id: id }) => id,
+  none: 'The wallet has no entries.',
+};
 
 const deposit: AddTo = (group) => {
   group

@@ -7,7 +7,7 @@ import type {
 } from '../client/index.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { withAdvice } from './exit.ts';
-import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
+import { type Listing, type PageOptions, paged, pageQuery, printList } from './output/lists.ts';
 import { facts, table, time } from './output/text.ts';
 
 const ENDPOINT = 'webhook_0123456789abcdef0123456789abcdef';
@@ -89,9 +89,8 @@ const deliveries: AddTo = (group) => {
     .addHelpText(...example(`webhooks deliveries ${ENDPOINT} --status failed`))
     .action(
       action<Deliveries, [string]>(async (cli, { status, ...options }, id) => {
-        const page = await firstPage(cli.api().webhookEndpoints.deliveries(id, { status, ...pageQuery(options) }));
-        const ids = page.deliveries.map(({ delivery_id: of }) => of);
-        cli.print(page, withNext(deliveriesText(page.deliveries), page), ids);
+        const sent = cli.api().webhookEndpoints.deliveries(id, { status, ...pageQuery(options) });
+        await printList(cli, options, sent, 'deliveries', DELIVERIES);
       }),
     );
   group
@@ -146,15 +145,15 @@ const madeText = ({ endpoint_id: id, url, secret }: WebhookEndpointWithSecret) =
     ? `The endpoint ${id} (${url}) was created before. Its secret is not shown again.`
     : `The endpoint ${id} (${url}) is created. This is the only time that its secret is shown:\n\n    ${secret}\n`;
 
-const deliveriesText = (all: readonly WebhookDelivery[]) =>
-  table(
-    ['DELIVERY', 'STATUS', 'TYPE', 'SUBJECT', 'ATTEMPTS', 'NEXT (UTC)', 'CREATED (UTC)'],
-    all.map((each) => [
-      ...[each.delivery_id, each.status, each.event_type, each.subject, each.attempt_count],
-      ...[time(each.next_attempt_at), time(each.created_at)],
-    ]),
-    'Nothing was sent.',
-  );
+const DELIVERIES: Listing<WebhookDelivery> = {
+  head: ['DELIVERY', 'STATUS', 'TYPE', 'SUBJECT', 'ATTEMPTS', 'NEXT (UTC)', 'CREATED (UTC)'],
+  row: (each) => [
+    ...[each.delivery_id, each.status, each.event_type, each.subject, each.attempt_count],
+    ...[time(each.next_attempt_at), time(each.created_at)],
+  ],
+  id: ({ delivery_id: id }) => id,
+  none: 'Nothing was sent.',
+};
 
 const deliveryText = (delivery: WebhookDelivery | WebhookDeliveryWithAttempts) =>
   facts([

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Query, Withdrawal, WithdrawalRequest } from '../client/index.ts';
 import { type AddTo, action, type Cli, example } from './action.ts';
 import { withAdvice } from './exit.ts';
-import { firstPage, type PageOptions, paged, pageQuery, withNext } from './output/lists.ts';
-import { amountText, entriesText, explanationText, facts, table, time, timelineText } from './output/text.ts';
+import { type Listing, type PageOptions, paged, pageQuery, printList } from './output/lists.ts';
+import { amountText, entriesText, explanationText, facts, time, timelineText } from './output/text.ts';
 import { processor } from './processor.ts';
 
 type List = PageOptions & { readonly user: string; readonly status?: Withdrawal['status'] };
@@ -60,9 +60,8 @@ const list: AddTo = (group) => {
     .addHelpText(...example('withdrawals list --user ana --status FAILED'))
     .action(
       action<List>(async (cli, { user, status, ...options }) => {
-        const page = await firstPage(cli.api().withdrawals.list({ user_id: user, status, ...pageQuery(options) }));
-        const ids = page.withdrawals.map(({ withdrawal_id: id }) => id);
-        cli.print(page, withNext(listText(page.withdrawals), page), ids);
+        const found = cli.api().withdrawals.list({ user_id: user, status, ...pageQuery(options) });
+        await printList(cli, options, found, 'withdrawals', WITHDRAWALS);
       }),
     );
 };
@@ -76,9 +75,8 @@ const open: AddTo = (group) => {
     .addHelpText(...example('withdrawals open --part dead'))
     .action(
       action<PageOptions & Pick<Query<'listOpenWithdrawals'>, 'part'>>(async (cli, { part, ...options }) => {
-        const page = await firstPage(cli.api().withdrawals.listOpen({ part, ...pageQuery(options) }));
-        const ids = page.withdrawals.map(({ withdrawal_id: id }) => id);
-        cli.print(page, withNext(listText(page.withdrawals), page), ids);
+        const found = cli.api().withdrawals.listOpen({ part, ...pageQuery(options) });
+        await printList(cli, options, found, 'withdrawals', WITHDRAWALS);
       }),
     );
 };
@@ -143,15 +141,15 @@ const retry: AddTo = (group) => {
     );
 };
 
-const listText = (all: readonly Withdrawal[]) =>
-  table(
-    ['WITHDRAWAL', 'STATUS', 'AMOUNT', 'NETWORK', 'TO', 'CREATED (UTC)'],
-    all.map((each) => [
-      ...[each.withdrawal_id, each.status, amountText(each.amount, each.asset), each.network],
-      ...[each.destination_address, time(each.created_at)],
-    ]),
-    'There are no withdrawals.',
-  );
+const WITHDRAWALS: Listing<Withdrawal> = {
+  head: ['WITHDRAWAL', 'STATUS', 'AMOUNT', 'NETWORK', 'TO', 'CREATED (UTC)'],
+  row: (each) => [
+    ...[each.withdrawal_id, each.status, amountText(each.amount, each.asset), each.network],
+    ...[each.destination_address, time(each.created_at)],
+  ],
+  id: ({ withdrawal_id: id }) => id,
+  none: 'There are no withdrawals.',
+};
 
 const withdrawalText = ({ failure, ...each }: Withdrawal) =>
   facts([

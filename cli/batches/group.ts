@@ -2,10 +2,10 @@ import type { Batch, BatchHeader, Upload } from '../../client/index.ts';
 import { type AddTo, action, type Cli, example } from '../action.ts';
 import { withAdvice } from '../exit.ts';
 import { seconds } from '../keys/options.ts';
-import { firstPage, type PageOptions, paged, pageQuery, withNext } from '../output/lists.ts';
+import { type PageOptions, paged, pageQuery, printList } from '../output/lists.ts';
 import { explanationText } from '../output/text.ts';
 import { create } from './create.ts';
-import { batchText, chunksText, listText, reportText } from './text.ts';
+import { BATCHES, batchText, chunksText, reportText } from './text.ts';
 import { uploadFile } from './upload-file.ts';
 import { uploadText, waitForUpload } from './wait-for-upload.ts';
 import { watchBatch } from './watch.ts';
@@ -24,9 +24,7 @@ const read: AddTo = (group) => {
     .action(
       action<PageOptions & { status?: Batch['status'] }>(async (cli, { status, ...options }) => {
         const query = { ...pageQuery(options), ...(status && { status }) };
-        const page = await firstPage(cli.api().batches.list(query));
-        const ids = page.batches.map(({ batch_id: id }) => id);
-        cli.print(page, withNext(listText(page.batches), page), ids);
+        await printList(cli, options, cli.api().batches.list(query), 'batches', BATCHES);
       }),
     );
   group

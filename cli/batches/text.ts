@@ -1,14 +1,15 @@
 import type { Batch, BatchDryRun, BatchHeader, BatchReport, Chunk, CreatedBatch } from '../../client/index.ts';
+import type { Listing } from '../output/lists.ts';
 import { countsText, facts, sums, table, time } from '../output/text.ts';
 
 /** Batches as text for a terminal. */
 
-export const listText = (batches: readonly BatchHeader[]) =>
-  table(
-    ['BATCH', 'STATUS', 'PAYOUTS', 'SUM', 'CREATED (UTC)'],
-    batches.map((each) => [each.batch_id, each.status, each.total_count, sums(each.totals), time(each.created_at)]),
-    'There are no batches.',
-  );
+export const BATCHES: Listing<BatchHeader> = {
+  head: ['BATCH', 'STATUS', 'PAYOUTS', 'SUM', 'CREATED (UTC)'],
+  row: (each) => [each.batch_id, each.status, each.total_count, sums(each.totals), time(each.created_at)],
+  id: ({ batch_id: id }) => id,
+  none: 'There are no batches.',
+};
 
 /** What the answers of all operations on a batch have. */
 type Common = Pick<BatchHeader, keyof BatchHeader & keyof CreatedBatch>;

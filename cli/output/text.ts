@@ -3,7 +3,7 @@ import { formatMajor, parseCurrency } from '../../lib/kernel/money.ts';
 
 /** Text for people: tables, facts, amounts and times. */
 
-type Cell = string | number | bigint | null | undefined;
+export type Cell = string | number | bigint | null | undefined;
 
 /** Names and messages come from callers and rails. Control characters could change what a terminal shows. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
@@ -13,11 +13,20 @@ const cellText = (cell: Cell) => clean(`${cell ?? ''}`);
 
 /** @param none the text if there are no rows */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[], none: string): string {
-  if (rows.length === 0) return none;
-  const all = [head, ...rows.map((row) => row.map(cellText))];
-  const widths = head.map((_, column) => all.reduce((width, row) => Math.max(width, `${row[column]}`.length), 0));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  return all.map((row) => line(row).trimEnd()).join('\n');
+  return rows.length === 0 ? none : growingTable(head)(rows);
+}
+
+/** A table that is printed in parts: the first one has the head, and no column becomes narrower. */
+export function growingTable(head: readonly string[]): (rows: readonly (readonly Cell[])[]) => string {
+  let widths = head.map(() => 0);
+  let above = [head];
+  return (rows) => {
+    const all = [...above, ...rows.map((row) => row.map(cellText))];
+    above = [];
+    widths = widths.map((width, column) => all.reduce((most, row) => Math.max(most, `${row[column]}`.length), width));
+    const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+    return all.map((row) => line(row).trimEnd()).join('\n');
+  };
 }
 
 /** A line for each fact that is known. */
