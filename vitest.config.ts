@@ -21,6 +21,8 @@ const SHARING = [
   'bad-input',
   'client',
   'command',
+  'command-lists',
+  'command-operations',
   'keys',
   'session',
   'listen',

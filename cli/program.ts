@@ -4,7 +4,9 @@ import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { bank } from './bank.ts';
 import { batches } from './batches/group.ts';
+import { imports } from './imports.ts';
 import { keys } from './keys/group.ts';
+import { lab } from './lab.ts';
 import { listen } from './listen.ts';
 import { demo, verify } from './local.ts';
 import { orders, products } from './orders.ts';
@@ -13,14 +15,16 @@ import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
 import { profiles } from './profiles/group.ts';
 import { redrive } from './redrive.ts';
+import { rules } from './rules.ts';
 import { settle } from './settle.ts';
+import { uploads } from './uploads.ts';
 import { wallets } from './wallets.ts';
 import { webhooks } from './webhooks.ts';
 import { withdrawals } from './withdrawals.ts';
 
 const COMMANDS: readonly AddTo[] = [
-  ...[batches, payouts, approvals, withdrawals, wallets, payments, orders, products, settle, webhooks, listen],
-  ...[overview, keys, audit, verify, redrive, bank, demo, profiles],
+  ...[batches, uploads, payouts, approvals, rules, withdrawals, wallets, payments, orders, products, imports, settle],
+  ...[webhooks, listen, overview, keys, audit, verify, redrive, bank, lab, demo, profiles],
 ];
 
 export function sluice(): Command {

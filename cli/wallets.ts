@@ -11,7 +11,21 @@ type Deposit = { readonly amount: bigint; readonly currency: string; readonly ke
 
 export const wallets: AddTo = (program) => {
   const group = program.command('wallets').description('wallets of users');
-  for (const addTo of [balance, statement, deposit]) addTo(group);
+  for (const addTo of [create, balance, statement, deposit]) addTo(group);
+};
+
+const create: AddTo = (group) => {
+  group
+    .command('create <user_id>')
+    .description('opens a wallet, or adds a currency to it')
+    .requiredOption('--currency <code>', 'of a currency or an asset')
+    .addHelpText(...example('wallets create ana --currency IDR'))
+    .action(
+      action<{ currency: string }, [string]>(async (cli, { currency }, id) => {
+        const wallet = await cli.api().wallets.create({ user_id: id, currency });
+        cli.print(wallet, `The wallet of ${wallet.user_id} has ${currency}.`, [wallet.user_id]);
+      }),
+    );
 };
 
 const balance: AddTo = (group) => {

@@ -9,12 +9,13 @@ import { type AddTo, action, type Cli, example } from './action.ts';
 import { withAdvice } from './exit.ts';
 import { type Listing, type PageOptions, paged, pageQuery, printList } from './output/lists.ts';
 import { facts, table, time } from './output/text.ts';
+import { endpoint, stateOf } from './webhooks-change.ts';
 
 const ENDPOINT = 'webhook_0123456789abcdef0123456789abcdef';
 
 export const webhooks: AddTo = (program) => {
   const group = program.command('webhooks').description('endpoints that events are sent to');
-  for (const addTo of [list, create, remove, test, deliveries, replay]) addTo(group);
+  for (const addTo of [list, create, endpoint, remove, test, deliveries, replay]) addTo(group);
 };
 
 const list: AddTo = (group) => {
@@ -134,7 +135,7 @@ const listText = (endpoints: readonly WebhookEndpoint[]) =>
   table(
     ['ENDPOINT', 'STATE', 'URL', 'EVENTS', 'FAILING SINCE (UTC)'],
     endpoints.map((each) => [
-      ...[each.endpoint_id, each.enabled ? 'enabled' : (each.disabled_reason ?? 'disabled'), each.url],
+      ...[each.endpoint_id, stateOf(each), each.url],
       ...[each.event_types.join(', '), time(each.failing_since)],
     ]),
     'There are no endpoints.',

@@ -3,7 +3,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { CloudEvent } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
-import { CopyAs } from '../parts/copy-as.tsx';
+import { CopyAs, quoted } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { asUtc, localTime } from '../parts/local-time.ts';
 import { Loaded, Page } from '../parts/page.tsx';
@@ -31,6 +31,9 @@ const COLUMNS: readonly Column<CloudEvent>[] = [
   { header: 'Request', cell: ({ requestid }) => <span className="id">{requestid ?? '–'}</span>, isWide: true },
 ];
 
+const optionsOf = (subject = '', from = '', to = '') =>
+  [subject && ` --subject ${quoted(subject)}`, from && ` --from ${from}`, to && ` --to ${to}`].join('');
+
 /** Events of all domains, or of one subject. */
 export function Audit() {
   const { subject, from, to, cursor } = route.useSearch();
@@ -42,7 +45,10 @@ export function Audit() {
   };
   const query = useResource('getAudit', input, { every: 5_000, keepLast: true });
   return (
-    <Page title="Audit log" actions={<CopyAs command={undefined} operation="getAudit" input={input} />}>
+    <Page
+      title="Audit log"
+      actions={<CopyAs command={`audit list${optionsOf(subject, from, to)}`} operation="getAudit" input={input} />}
+    >
       <Filters key={`${subject} ${from} ${to}`} />
       <Loaded query={query}>
         {({ events, next_cursor }) => (

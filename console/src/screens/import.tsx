@@ -27,11 +27,17 @@ export function ImportScreen() {
       actions={
         <>
           {query.data?.status === 'AWAITING_UPLOAD' && (
-            <ActionButton label="Start" scope="transactions:write" operation="startImport" input={() => input}>
+            <ActionButton
+              label="Start"
+              scope="transactions:write"
+              operation="startImport"
+              input={() => input}
+              command={() => `imports start ${importId}`}
+            >
               Reads the file that was uploaded now, instead of waiting for the notification of the upload.
             </ActionButton>
           )}
-          <CopyAs command={undefined} operation="getImport" input={input} />
+          <CopyAs command={`imports get ${importId}`} operation="getImport" input={input} />
         </>
       }
     >

@@ -14,7 +14,7 @@ import { RuleFields } from './rules/rule-fields.tsx';
 export function Rules() {
   const query = useResource('getApprovalPolicy', {}, { every: 10_000 });
   return (
-    <Page title="Approval rules" actions={<CopyAs command={undefined} operation="getApprovalPolicy" input={{}} />}>
+    <Page title="Approval rules" actions={<CopyAs command="rules get" operation="getApprovalPolicy" input={{}} />}>
       <Loaded query={query}>{(policy) => <Editor policy={policy} />}</Loaded>
     </Page>
   );

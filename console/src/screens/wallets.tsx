@@ -1,6 +1,7 @@
 import { Button, Group, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { quoted } from '../parts/copy-as.tsx';
 import { FormButton } from '../parts/form-button.tsx';
 import { Page } from '../parts/page.tsx';
 
@@ -43,6 +44,7 @@ const NewWallet = () => (
       { name: 'currency', label: 'Currency', description: 'Such as IDR, or an asset such as BTC' },
     ]}
     input={({ user = '', currency = '' }) => ({ body: { user_id: user, currency } })}
+    command={({ user = '', currency = '' }) => `wallets create ${quoted(user)} --currency ${quoted(currency)}`}
   >
     Opens a wallet at zero, or adds a currency to the user’s wallet.
   </FormButton>

@@ -18,7 +18,13 @@ export function UploadActions({ upload }: { upload: Upload }) {
   return (
     <>
       {status === 'awaiting_upload' && (
-        <ActionButton label="Submit" scope="payouts:write" operation="submitUpload" input={() => named}>
+        <ActionButton
+          label="Submit"
+          scope="payouts:write"
+          operation="submitUpload"
+          input={() => named}
+          command={() => `uploads submit ${upload_id}`}
+        >
           Reads the file that was uploaded now, instead of waiting for the notification of the upload.
         </ActionButton>
       )}
@@ -71,6 +77,7 @@ function Report({ upload: { upload_id, report } }: { upload: Upload }) {
         scope="payouts:read"
         operation="requestUploadReport"
         input={() => ({ params: { upload_id } })}
+        command={() => `uploads report ${upload_id}`}
       >
         Writes a file with one line for each payout, with the statuses of now.
       </ActionButton>

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { WebhookEndpoint } from '../../../../client/index.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
+import { quoted } from '../../parts/copy-as.tsx';
 import { FormButton } from '../../parts/form-button.tsx';
 import { asUtc } from '../../parts/local-time.ts';
 import { Secret } from '../../parts/secret.tsx';
@@ -40,6 +41,7 @@ export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
         scope="webhooks:write"
         operation="changeWebhookEndpoint"
         input={() => ({ ...named, body: { enabled: !enabled } })}
+        command={() => `webhooks change ${id} ${enabled ? '--disable' : '--enable'}`}
       >
         {enabled ? 'Its deliveries wait until it is enabled.' : 'Sends what waits, and events from now on.'}
       </ActionButton>
@@ -57,6 +59,7 @@ export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
           },
         ]}
         input={({ overlap }) => ({ ...named, body: { overlap_seconds: Number(overlap) } })}
+        command={({ overlap }) => `webhooks rotate ${id} --overlap ${overlap}s`}
         shows={({ secret }) => <Secret secret={secret} />}
       >
         Makes a new secret.
@@ -120,6 +123,9 @@ function ChangeEndpoint({ endpoint }: { endpoint: WebhookEndpoint }) {
         params: { endpoint_id },
         body: { url, event_types: eventTypesIn(events), description },
       })}
+      command={({ url = '', events = '', description = '' }) =>
+        `webhooks change ${endpoint_id} --url ${quoted(url)} --events ${eventTypesIn(events).map(quoted).join(' ')} --description ${quoted(description)}`
+      }
     >
       The next attempt of each delivery uses the new URL.
     </FormButton>
