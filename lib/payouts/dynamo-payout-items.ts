@@ -1,10 +1,9 @@
 import { isEqual } from 'es-toolkit';
 import { z } from 'zod';
-import { bytesOf, roomIn } from '../aws/item-size.ts';
 import { type FieldPlace, type Opener, type Sealer, sealedBytes } from '../crypto/index.ts';
 import { entity, fields, type Item, json, text } from '../kernel/codec.ts';
-import { firstReference, type History, shortened } from '../rail/index.ts';
-import { attemptFields, historyText, refusal } from '../rail/items.ts';
+import { firstReference } from '../rail/index.ts';
+import { attemptFields, historyItem, historyText, refusal } from '../rail/items.ts';
 import { placeOf } from './ids.ts';
 import { cancellation, moneyFields, payoutIdOf, payoutKey, returned } from './items.ts';
 import {
@@ -132,7 +131,7 @@ export function payoutChanges(before: Payout, after: Payout): Item {
 function progressItem(payout: Payout): Item {
   const { history, ...rest } = payout;
   const item = itemOfProgress(rest);
-  return history ? { ...item, ...historyItem(history, roomFor(payout, item)) } : item;
+  return { ...item, ...historyItem(history, { ...instructionItem(payout), ...item }, encryptionBytes(payout)) };
 }
 
 function itemOfProgress(payout: Payout): Item {
@@ -141,20 +140,10 @@ function itemOfProgress(payout: Payout): Item {
   return { ...progress.encode(stored), ...statusIndex(payout) };
 }
 
-/** The bytes that a history can take without one more write unit for each change. The account is stored encrypted. */
-function roomFor(payout: Payout, item: Item): number {
-  const { destination } = payout;
+/** The account is stored encrypted. */
+function encryptionBytes({ destination }: Payout): number {
   const account = destination.type === 'pix' ? destination.pixKey : destination.bankAccount;
-  return roomIn(bytesOf({ ...instructionItem(payout), ...item }) - Buffer.byteLength(account) + sealedBytes(account));
-}
-
-const { encode: encodeHistory } = entity(fields<{ readonly history: History }>({ history: historyText }));
-
-/** As much of the history as fits. */
-function historyItem(history: History, room: number): Item {
-  if (history.executions.length === 0) return {};
-  const item = encodeHistory({ history });
-  return bytesOf(item) <= room ? item : historyItem(shortened(history), room);
+  return sealedBytes(account) - Buffer.byteLength(account);
 }
 
 /** About 1,000 payouts a second can fail in each. */

@@ -1,21 +1,29 @@
 import type { Explanation } from '../kernel/explanation.ts';
+import { entryOf, type TimelineEntry } from '../kernel/timeline.ts';
 import { numberOf, referenceWith } from './attempt.ts';
 import { type Call, type History, NO_HISTORY } from './history.ts';
 
 type Calls = Pick<Explanation, 'calls' | 'calls_omitted'>;
 
-/** The calls of a history. @param reference any of the instruction */
+/** The calls of a history. @param reference any of the instruction; one without a number is its only one */
 export function explainCalls(reference: string, { executions, omitted }: History = NO_HISTORY): Calls {
   return {
     calls: executions.flatMap(({ at, reference: number, calls }) =>
       calls.map((call) => {
-        const used = referenceWith(reference, number);
+        const used = reference.includes('.') ? referenceWith(reference, number) : reference;
         return { at, reference: used, ...call, code: call.code ?? null, sentence: sentenceOf(call, used) };
       }),
     ),
     calls_omitted: omitted,
   };
 }
+
+/** What was asked of the rail, for a timeline. */
+export const callEntries = ({ calls }: Calls): TimelineEntry[] =>
+  calls.map(({ at, asked, reference, sentence }) => ({
+    ...entryOf(at, asked === 'send' ? 'sent' : 'looked_up', sentence),
+    reference,
+  }));
 
 const SENT = {
   paid: 'the rail moved the money.',

@@ -15,7 +15,7 @@ export {
   unchanged,
 } from './attempt.ts';
 export { type Circuit, type CircuitStore, RAILS, readCircuits } from './circuit.ts';
-export { explainCalls, numbersBefore } from './explain-calls.ts';
-export { type Call, type History, NO_HISTORY, shortened, withExecution } from './history.ts';
+export { callEntries, explainCalls, numbersBefore } from './explain-calls.ts';
+export { type Call, type History, listingCalls, NO_HISTORY, withExecution } from './history.ts';
 export { isLeased, type Lease, lastsFor, pauseBefore } from './lease.ts';
 export type { LookUpAnswer, Rail, Refusal } from './port.ts';

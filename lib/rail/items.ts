@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { absentAs, type Fields, flat, json, text, trusted } from '../kernel/codec.ts';
+import { bytesOf, roomIn } from '../aws/item-size.ts';
+import { absentAs, entity, type Fields, fields, flat, type Item, json, text, trusted } from '../kernel/codec.ts';
 import type { Attempt } from './attempt.ts';
-import type { Call, History } from './history.ts';
+import { type Call, type History, shortened } from './history.ts';
 import type { Lease } from './lease.ts';
 import type { Refusal } from './port.ts';
 
@@ -58,6 +59,19 @@ export const historyText = z.codec(json(z.array(z.union([z.int(), storedExecutio
     return [...(first === undefined ? [] : [first]), ...(omitted > 0 ? [omitted] : []), ...rest];
   },
 });
+
+const { encode: encodeHistory } = entity(fields<{ readonly history: History }>({ history: historyText }));
+
+/**
+ * The attribute of a history: as much of it as fits without one more write unit for each write of the item.
+ * @param item with all other attributes
+ * @param more bytes that the stored item has and this one lacks
+ */
+export function historyItem(history: History | undefined, item: Item, more = 0): Item {
+  if (!history || history.executions.length === 0) return {};
+  const attribute = encodeHistory({ history });
+  return bytesOf(attribute) <= roomIn(bytesOf(item) + more) ? attribute : historyItem(shortened(history), item, more);
+}
 
 const callText = ({ asked, answer, code }: Call) =>
   `${asked === 'send' ? 's' : 'l'}${ANSWERS[answer]}${code === undefined ? '' : `:${code}`}`;

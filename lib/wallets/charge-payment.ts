@@ -9,6 +9,7 @@ import {
   isLeased,
   type Lease,
   lastsFor,
+  listingCalls,
 } from '../rail/index.ts';
 import { returnEntry } from './entries.ts';
 import {
@@ -20,6 +21,7 @@ import {
   referenceOf,
   type UnpaidPayment,
   unpaid,
+  withCalls,
 } from './payment.ts';
 import { paymentCompleted, paymentFailed } from './payment-events.ts';
 import type { Moved, WalletDeps } from './ports.ts';
@@ -42,11 +44,15 @@ function leaseOf({ policy }: WalletDeps, { id, workedOnUntil }: Payment): Lease 
  *
  * After a 5xx or a broken connection it looks the reference up, and sends it again only if the gateway has no record of it.
  * After a time-out the call may still arrive, so `not_found` proves nothing and the reference is not sent again.
- * @returns `unchanged` with nothing unanswered: no call went out
+ * @returns the payment with its calls, and the outcome; `unchanged` with nothing unanswered: no call went out
  */
-export async function charge(deps: WalletDeps, payment: PendingPayment): Promise<AttemptOutcome> {
+export async function charge(
+  deps: WalletDeps,
+  begun: PendingPayment,
+): Promise<{ readonly payment: PendingPayment; readonly outcome: AttemptOutcome }> {
   const { gateway, policy } = deps;
   const rail = { ...deps, rail: gateway };
+  let payment = begun;
   const lease = leaseOf(deps, payment);
   const { id: instruction, money, providerId, externalReference } = payment;
   const destination = { provider_id: providerId, external_reference: externalReference };
@@ -62,23 +68,27 @@ export async function charge(deps: WalletDeps, payment: PendingPayment): Promise
       mayStillSend: async () => true,
     });
     attempt = outcome.attempt;
-    const { sent, lookedUp } = outcome;
+    const { sent, lookedUp, calls = [] } = outcome;
+    payment = withCalls(payment, calls, deps.now());
     if (sent?.kind === 'unanswered') {
       mayStillArrive ||= sent.cause === 'timed_out';
       const how = { cause: sent.cause, round, latency_ms: deps.now() - begunAt };
       deps.log.warn('the gateway did not answer', { ...logFieldsOf(payment), ...how });
     }
     const isDone = outcome.kind === 'paid' || outcome.kind === 'failed';
-    if (isDone || (mayStillArrive && lookedUp?.kind === 'not_found')) return outcome;
+    if (isDone || (mayStillArrive && lookedUp?.kind === 'not_found')) return { payment, outcome };
     const pause = fullJitter(policy.gatewayBackoff, round, deps.random);
-    if (!lastsFor(rail, lease, pause)) return outcome;
+    if (!lastsFor(rail, lease, pause)) return { payment, outcome };
     await deps.sleep(pause);
   }
 }
 
 /** Refusals whose cause is the gateway, not the payment. */
 const GATEWAY_FAULTS = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED']);
-const UNREACHABLE: Failure = { code: 'GATEWAY_UNREACHABLE', message: 'The payment gateway could not be reached.' };
+export const UNREACHABLE: Failure = {
+  code: 'GATEWAY_UNREACHABLE',
+  message: 'The payment gateway could not be reached.',
+};
 const NEVER_ARRIVED: Failure = { code: 'NEVER_ARRIVED', message: 'The payment never reached the gateway.' };
 
 /**
@@ -89,10 +99,11 @@ const NEVER_ARRIVED: Failure = { code: 'NEVER_ARRIVED', message: 'The payment ne
 export async function resolvePayment(deps: WalletDeps, payment: Payment): Promise<Payment> {
   if (payment.status !== 'PENDING' || deps.now() < payment.workedOnUntil) return payment;
   const mayStillArrive = isLeased({ lease: leaseOf(deps, payment) }, deps.now());
-  const lookedUp = await deps.gateway.lookUp(referenceOf(payment));
+  const { rail, calls } = listingCalls(deps.gateway);
+  const lookedUp = await rail.lookUp(referenceOf(payment));
   const rules = { maxAttempts: MAX_ATTEMPTS, isUnknown: false, mayStillArrive };
   const outcome = afterLookUp(attemptOf(payment), lookedUp, rules);
-  return concludePayment(deps, payment, outcome, NEVER_ARRIVED);
+  return concludePayment(deps, withCalls(payment, calls, deps.now()), outcome, NEVER_ARRIVED);
 }
 
 /**

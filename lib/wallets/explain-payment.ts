@@ -1,5 +1,6 @@
 import { type Explanation, type PossibleAction, postOf, timeText, type UsedReference } from '../kernel/explanation.ts';
 import { formatMajor } from '../kernel/money.ts';
+import { explainCalls } from '../rail/index.ts';
 import { type Payment, referenceOf, refundedOf } from './payment.ts';
 import { MAX_REFUNDS } from './refund-payment.ts';
 
@@ -15,8 +16,7 @@ export function explainPayment(payment: Payment, now: number): Explanation {
     status,
     why: [`It pays ${amount} from the wallet of ${userId} to the provider ${providerId}.`, ...statusText(payment, now)],
     references: [{ reference: referenceOf(payment), ...referenceState(payment, isWorkedOn) }],
-    calls: [],
-    calls_omitted: 0,
+    ...explainCalls(referenceOf(payment), payment.history),
     lease: isWorkedOn ? { holder: id, until, sentence: `The request that made it works on it until ${until}.` } : null,
     next: nextOf(payment, isWorkedOn),
     actions: refundOf(payment),

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { reservation, reservationAttribute } from '../access/items.ts';
-import { digits, entity, type Fields, fields, flat, json, named, text } from '../kernel/codec.ts';
+import { digits, entity, type Fields, fields, flat, type Item, json, named, text } from '../kernel/codec.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Currency, Money } from '../kernel/money.ts';
 import type { UserId } from '../ledger/index.ts';
 import { entryAttribute } from '../ledger/items.ts';
+import { historyItem, historyText } from '../rail/items.ts';
 import type { PaymentId, ProviderId, RefundId } from './ids.ts';
 import type { ApprovedPayment, Payment, PendingPayment, Refund, UnpaidPayment } from './payment.ts';
 import type { Provider } from './provider.ts';
@@ -39,6 +40,7 @@ const common: Fields<Omit<PendingPayment, 'status'>> = {
   money: flat<Money>({ minor: named('amount', digits()), currency: text<Currency>() }),
   workedOnUntil: z.number(),
   reservation: reservationAttribute.optional(),
+  history: historyText.optional(),
   createdAt: text(),
   updatedAt: text(),
 };
@@ -50,7 +52,7 @@ const refund = fields<Refund>({
   reservation: reservation.optional(),
 });
 
-export const { encode: paymentItem, decode: paymentOf } = entity<Payment>(
+const { encode: itemOf, decode } = entity<Payment>(
   z.discriminatedUnion('status', [
     fields<PendingPayment>({ ...common, status: z.literal('PENDING') }),
     fields<ApprovedPayment>({
@@ -72,6 +74,13 @@ export const { encode: paymentItem, decode: paymentOf } = entity<Payment>(
     ...(payment.status === 'APPROVED' ? { refund_count: payment.refunds.length } : {}),
   }),
 );
+
+export const paymentOf = decode;
+
+export function paymentItem({ history, ...payment }: Payment): Item {
+  const item = itemOf(payment);
+  return { ...item, ...historyItem(history, item) };
+}
 
 function pendingKeys({ id, workedOnUntil }: PendingPayment) {
   const shard = (createHash('sha256').update(id).digest()[0] ?? 0) % PENDING_SHARDS;

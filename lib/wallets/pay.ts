@@ -41,8 +41,8 @@ export async function pay(
     if (isWorkedOn(payment, deps.now())) throw inProgress(payment, deps.now());
     return { payment: answered(await resolvePayment(deps, payment)), replayed: true };
   }
-  const outcome = await charge(deps, started.payment);
-  return { payment: answered(await concludePayment(deps, started.payment, outcome)), replayed: false };
+  const { payment, outcome } = await charge(deps, started.payment);
+  return { payment: answered(await concludePayment(deps, payment, outcome)), replayed: false };
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['INSUFFICIENT_FUNDS', 'LIMIT_EXCEEDED']);

@@ -3,6 +3,7 @@ import { invariant } from '../kernel/errors.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Money } from '../kernel/money.ts';
 import type { Entry, UserId } from '../ledger/index.ts';
+import { type Call, type History, NO_HISTORY, withExecution } from '../rail/index.ts';
 import { captureEntry } from './entries.ts';
 import type { PaymentId, ProviderId, RefundId } from './ids.ts';
 
@@ -37,6 +38,8 @@ type Common = PaymentRequest & {
   readonly workedOnUntil: number;
   /** Of the daily limits of the key that made it; none once it is unpaid. */
   readonly reservation?: Reservation | undefined;
+  /** What the gateway was asked, and its answers. It is stored with the outcome. Absent in payments of earlier versions. */
+  readonly history?: History | undefined;
 };
 
 /**
@@ -73,6 +76,13 @@ export function isRequestOf(
 
 /** The gateway's reference. A payment has only one: it is never sent again under another. */
 export const referenceOf = ({ id }: Payment) => id;
+
+/** With the calls of an execution that ended at `at`. */
+export function withCalls(payment: PendingPayment, calls: readonly Call[], at: number): PendingPayment {
+  const execution = { at: new Date(at).toISOString(), reference: 1, calls };
+  const history = withExecution(payment.history ?? NO_HISTORY, execution);
+  return history === NO_HISTORY ? payment : { ...payment, history };
+}
 
 export function approved(payment: PendingPayment, gatewayId: string, at: string): ApprovedPayment {
   return { ...payment, status: 'APPROVED', gatewayId, capture: captureEntry(payment, at), refunds: [], updatedAt: at };

@@ -1,14 +1,30 @@
 import { type CloudEvent, type Described, eventEntries } from '../events/index.ts';
 import { type Currency, formatMajor } from '../kernel/money.ts';
 import { inOrder, type Timeline } from '../kernel/timeline.ts';
+import { callEntries, explainCalls } from '../rail/index.ts';
 import type { Past } from '../webhooks/index.ts';
-import type { Payment } from './payment.ts';
+import { UNREACHABLE } from './charge-payment.ts';
+import { type Payment, referenceOf } from './payment.ts';
 
 /** What happened to a payment, in the order of time. Pure. */
-export function paymentTimeline({ id, money }: Payment, { records, deliveries, areAllRead }: Past): Timeline {
-  const entries = [...eventEntries(records, (event) => describe(event, money.currency)), ...deliveries];
-  return { id, entries: inOrder(entries), complete: areAllRead };
+export function paymentTimeline(payment: Payment, { records, deliveries, areAllRead }: Past): Timeline {
+  const { id, money, history } = payment;
+  const explained = explainCalls(referenceOf(payment), history);
+  const entries = [
+    ...eventEntries(records, (event) => describe(event, money.currency)),
+    ...callEntries(explained),
+    ...deliveries,
+  ];
+  return {
+    id,
+    entries: inOrder(entries),
+    complete: areAllRead && explained.calls_omitted === 0 && isRecorded(payment),
+  };
 }
+
+/** Calls are stored with the outcome. Earlier versions stored none, and there are none if the gateway could not be reached. */
+const isRecorded = (payment: Payment) =>
+  payment.history !== undefined || (payment.status === 'FAILED' && payment.failure.code === UNREACHABLE.code);
 
 function describe({ type, data }: CloudEvent, currency: Currency): Described {
   switch (type) {

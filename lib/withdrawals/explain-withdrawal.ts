@@ -10,7 +10,7 @@ import {
   timeText,
   type UsedReference,
 } from '../kernel/explanation.ts';
-import { isLeased, numbersBefore, type Refusal, referenceWith } from '../rail/index.ts';
+import { explainCalls, isLeased, numbersBefore, type Refusal, referenceWith } from '../rail/index.ts';
 import { inWholeUnits } from './assets.ts';
 import { DESTINATION_DENIED, isTerminal, mayRetry, type Withdrawal } from './withdrawal.ts';
 
@@ -36,8 +36,7 @@ export function explainWithdrawal(facts: WithdrawalFacts, now: number): Explanat
     status: withdrawal.status,
     why: [whatIsSent(facts), ...statusText(facts, now), ...hindrances(facts)],
     references: usedReferences(withdrawal),
-    calls: [],
-    calls_omitted: 0,
+    ...explainCalls(withdrawal.reference, withdrawal.history),
     lease: leaseOf(withdrawal, now),
     next: nextOf(facts, now),
     actions: actionsOn(facts, now),

@@ -3,13 +3,13 @@ import type { ApprovalNeed } from '../access/index.ts';
 import { reservationAttribute } from '../access/items.ts';
 import { keyRecord } from '../aws/idempotency.ts';
 import type { FieldPlace, HmacOf, Opener, Sealer } from '../crypto/index.ts';
-import { digits, entity, type Fields, fields, flat, json, named, text, trusted } from '../kernel/codec.ts';
+import { digits, entity, type Fields, fields, flat, type Item, json, named, text, trusted } from '../kernel/codec.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
 import type { UserId } from '../ledger/index.ts';
 import { entryAttribute } from '../ledger/items.ts';
 import { firstReference } from '../rail/index.ts';
-import { attemptFields, leaseFields, refusal } from '../rail/items.ts';
+import { attemptFields, historyItem, historyText, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
 import { NETWORKS, type Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
@@ -97,6 +97,7 @@ const facts: Fields<Facts> = {
   deadLetter: deadLetter.optional(),
   reservation: reservationAttribute.optional(),
   approvalId: text<ApprovalNeed['id']>().optional(),
+  history: historyText.optional(),
   createdAt: text(),
   updatedAt: text(),
 };
@@ -126,7 +127,7 @@ const stored = z.discriminatedUnion('status', [
   }),
 ]);
 
-export const { encode: withdrawalItem, decode: withdrawalOf } = entity<Withdrawal>(
+const { encode: itemOf, decode } = entity<Withdrawal>(
   z.codec(stored, trusted<Withdrawal>(), {
     decode: ({ request: asked, reference, ...rest }) => ({
       ...asked,
@@ -151,6 +152,13 @@ export const { encode: withdrawalItem, decode: withdrawalOf } = entity<Withdrawa
     };
   },
 );
+
+export const withdrawalOf = decode;
+
+export function withdrawalItem({ history, ...withdrawal }: Withdrawal): Item {
+  const item = itemOf(withdrawal);
+  return { ...item, ...historyItem(history, item) };
+}
 
 /** The stored form of a withdrawal. Its address is encrypted. */
 export function sealWithdrawal<W extends Withdrawal>(sealer: Sealer, withdrawal: W): W {

@@ -1,5 +1,5 @@
 import { rememberPaid } from '../access/index.ts';
-import { executeAttempt, isCircuitOpen, type Lease, pauseBefore } from '../rail/index.ts';
+import { executeAttempt, isCircuitOpen, type Lease, listingCalls, pauseBefore } from '../rail/index.ts';
 import { canonicalAddress } from './addresses.ts';
 import { askedPayment } from './approve-withdrawal.ts';
 import { blockTimeMs } from './assets.ts';
@@ -16,6 +16,7 @@ import {
   released,
   type Withdrawal,
   type WithdrawalStatus,
+  withCalls,
 } from './withdrawal.ts';
 import { writeChange } from './write-change.ts';
 
@@ -76,7 +77,7 @@ async function send(deps: WithdrawalDeps, withdrawal: Withdrawal): Promise<Proce
       mayStillSend: async () => !isDenied && !(await deps.processor.readState()).isStopped,
     },
   );
-  const applied = applyOutcome(before, outcome);
+  const applied = withCalls(applyOutcome(before, outcome), before.reference, outcome.calls ?? [], deps.now());
   const after = isDenied && outcome.sent?.kind === 'unsent' ? denied(applied) : applied;
   return conclude(deps, before, released(after, dueAgainAt(deps, after, isCircuitOpen(outcome))));
 }
@@ -94,15 +95,18 @@ function dueAgainAt(deps: WithdrawalDeps, after: Withdrawal, circuitOpen: boolea
  * transaction that the chain dropped in a reorganisation moved nothing, so it is sent again under a new reference.
  */
 async function lookUpBroadcast(deps: WithdrawalDeps, withdrawal: Broadcast): Promise<Withdrawal> {
-  const answer = await deps.chain.lookUp(withdrawal.reference);
+  const { rail, calls } = listingCalls(deps.chain);
+  const answer = await rail.lookUp(withdrawal.reference);
   if (answer.kind !== 'paid' && answer.kind !== 'refused') {
     const what = { withdrawal_id: withdrawal.id, answer: answer.kind };
     if (answer.kind === 'not_found')
       deps.log.error('the chain has no record of a transaction that it had accepted', what);
     return released(withdrawal, nextLookUpAt(deps, withdrawal));
   }
-  const after = applyLookUp(withdrawal, answer);
-  return isTerminal(after) ? after : released(after, dueAgainAt(deps, after, false));
+  const found = applyLookUp(withdrawal, answer);
+  const after = answer.kind === 'refused' ? withCalls(found, withdrawal.reference, calls, deps.now()) : found;
+  if (isTerminal(after)) return after;
+  return released(after, dueAgainAt(deps, after, false));
 }
 
 /** When the transaction can be deep enough, or sooner, so that a reader sees its progress. Epoch milliseconds. */

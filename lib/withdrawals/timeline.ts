@@ -1,17 +1,22 @@
 import { type CloudEvent, type Described, eventEntries } from '../events/index.ts';
 import { inOrder, leaseEntry, type Timeline } from '../kernel/timeline.ts';
+import { callEntries, explainCalls } from '../rail/index.ts';
 import type { Past } from '../webhooks/index.ts';
 import type { WithdrawalPolicy } from './ports.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 /** What happened to a withdrawal, in the order of time. Pure. */
 export function withdrawalTimeline(
-  { id, lease }: Withdrawal,
+  withdrawal: Withdrawal,
   { records, deliveries, areAllRead }: Past,
   { leaseMs }: Pick<WithdrawalPolicy, 'leaseMs'>,
 ): Timeline {
+  const { id, lease, reference, history, attempts, unanswered } = withdrawal;
   const leased = lease ? [leaseEntry(lease, leaseMs, 'it')] : [];
-  return { id, entries: inOrder([...eventEntries(records, describe), ...leased, ...deliveries]), complete: areAllRead };
+  const explained = explainCalls(reference, history);
+  const isRecorded = history !== undefined || (attempts === 0 && !unanswered); // earlier versions stored no calls
+  const entries = [...eventEntries(records, describe), ...leased, ...callEntries(explained), ...deliveries];
+  return { id, entries: inOrder(entries), complete: areAllRead && explained.calls_omitted === 0 && isRecorded };
 }
 
 function describe({ type, data }: CloudEvent): Described {

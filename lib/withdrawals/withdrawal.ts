@@ -8,12 +8,17 @@ import {
   type Attempt,
   type AttemptOutcome,
   afterAnswer,
+  type Call,
   firstReference,
+  type History,
   type Lease,
   type LookUpAnswer,
+  NO_HISTORY,
+  numberOf,
   type Refusal,
   referenceForNext,
   unchanged,
+  withExecution,
 } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Network } from './assets.ts';
@@ -92,6 +97,8 @@ export type WithdrawalFacts = WithdrawalRequest &
     readonly deadLetter?: DeadLetter;
     /** Of the daily limits of the key that opened it; none while it is FAILED. */
     readonly reservation?: Reservation | undefined;
+    /** What the chain was asked, and its answers, but for look-ups of confirmations. Absent in withdrawals of earlier versions. */
+    readonly history?: History | undefined;
     /** Absent if it needs no approval. */
     readonly approvalId?: ApprovalNeed['id'] | undefined;
     readonly createdAt: string;
@@ -193,6 +200,13 @@ export function applyOutcome(withdrawal: Withdrawal, outcome: AttemptOutcome): W
     case 'failed':
       return { ...facts, status: 'FAILED', failure: outcome.failure };
   }
+}
+
+/** With the calls of an execution that ended at `at` under this reference. */
+export function withCalls(withdrawal: Withdrawal, reference: string, calls: readonly Call[], at: number): Withdrawal {
+  const execution = { at: new Date(at).toISOString(), reference: numberOf(reference), calls };
+  const history = withExecution(withdrawal.history ?? NO_HISTORY, execution);
+  return history === NO_HISTORY ? withdrawal : { ...withdrawal, history };
 }
 
 /** The withdrawal after a look-up of its transaction: more confirmations, fewer, or no longer in the chain. */

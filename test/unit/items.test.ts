@@ -281,6 +281,7 @@ const SAMPLES: Record<string, Sample> = {
     {
       ...{ ...PAYMENT, key: 'k' as IdempotencyKey, status: 'APPROVED', gatewayId: 'g' },
       ...{ capture: captureEntry(PAYMENT, NOW), refunds: [{ id: 'rfd_1' as RefundId, minor: 5n, at: NOW }] },
+      history: { executions: [{ at: NOW, reference: 1, calls: [{ asked: 'send', answer: 'paid' }] }], omitted: 0 },
     },
     'refund_count',
   ),
@@ -300,7 +301,13 @@ const SAMPLES: Record<string, Sample> = {
   'withdrawal that failed': sample<Withdrawal>(
     withdrawalItem,
     withdrawalOf,
-    { ...WITHDRAWAL, status: 'FAILED', failure: REFUSAL, unanswered: true, reference: 'wdr_1.2' },
+    {
+      ...{ ...WITHDRAWAL, status: 'FAILED', failure: REFUSAL, unanswered: true, reference: 'wdr_1.2' },
+      history: {
+        executions: [{ at: NOW, reference: 2, calls: [{ asked: 'look_up', answer: 'refused', code: 'RBF' }] }],
+        omitted: 3,
+      },
+    },
     ...INDEX_1,
   ),
   'denied address': sample(

@@ -5,6 +5,7 @@ import { EVENT_TYPES } from '../../lib/events/schemas.ts';
 import { type Timeline, timelineAnswer } from '../../lib/kernel/timeline.ts';
 import { concerns, payoutTimeline } from '../../lib/payouts/explain/timeline.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
+import type { History } from '../../lib/rail/index.ts';
 import type { Payment } from '../../lib/wallets/payment.ts';
 import { paymentTimeline } from '../../lib/wallets/timeline.ts';
 import type { Delivery } from '../../lib/webhooks/delivery.ts';
@@ -127,7 +128,14 @@ it('every timeline is in order, and its sentences are whole', () => {
 
 it('withdrawals and payments have timelines of their events', () => {
   const past = (records: EventRecord[]) => ({ records, deliveries: [], areAllRead: true });
-  const withdrawal = { id: 'wdr_1', lease: { owner: 'w', until: Date.parse(at(60)) } } as unknown as Withdrawal;
+  const execution = (seconds: number, calls: History['executions'][number]['calls']): History => ({
+    executions: [{ at: at(seconds), reference: 1, calls }],
+    omitted: 0,
+  });
+  const withdrawal = {
+    ...{ id: 'wdr_1', reference: 'wdr_1.2', lease: { owner: 'w', until: Date.parse(at(60)) } },
+    history: execution(9, [{ asked: 'send', answer: 'refused', code: 'RATE_LIMITED' }]),
+  } as unknown as Withdrawal;
   const ofWithdrawal = withdrawalTimeline(
     withdrawal,
     past([
@@ -142,12 +150,16 @@ it('withdrawals and payments have timelines of their events', () => {
     entries.filter(({ kind }) => kind !== 'published').map(({ sentence }) => sentence);
   expect(sentencesOf(ofWithdrawal)).toEqual([
     'The withdrawal was stored.',
+    'Sent wdr_1.1: the rail refused it with RATE_LIMITED.',
     'An attempt failed with RATE_LIMITED: it is retried, as retry 1.',
     'The withdrawal failed with RATE_LIMITED.',
     'A client retried it, as retry 2.',
     `The worker w leased it until ${at(60)}.`,
   ]);
-  const payment = { id: 'pay_1', money: { minor: 150_050n, currency: 'IDR' } } as unknown as Payment;
+  const payment = {
+    ...{ id: 'pay_1', money: { minor: 150_050n, currency: 'IDR' } },
+    history: execution(1, [{ asked: 'look_up', answer: 'paid' }]),
+  } as unknown as Payment;
   const ofPayment = paymentTimeline(
     payment,
     past([
@@ -159,6 +171,7 @@ it('withdrawals and payments have timelines of their events', () => {
   expect(sentencesOf(ofPayment)).toEqual([
     'The wallet was debited, and the payment stored.',
     'The gateway charged it as G-1.',
+    'Looked up pay_1: the rail moved the money.',
     '0.50 IDR was refunded to the wallet, as rfd_1.',
   ]);
 });

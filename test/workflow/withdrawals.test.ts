@@ -54,6 +54,9 @@ describe('a withdrawal', () => {
       for (let looks = 0; looks < 60; looks += 1) {
         const { status, ...rest } = await world.read(id);
         seen.add(`${status} ${'transaction' in rest ? rest.transaction?.confirmations : '-'}`);
+        // Look-ups of its confirmations are not listed.
+        const executions = [{ reference: 1, calls: [{ asked: 'send', answer: 'paid' }] }];
+        if (status === 'PROCESSING') expect(rest.history).toMatchObject({ executions, omitted: 0 });
         await world.clock.sleep(1_000);
       }
       expect([...seen]).toEqual(

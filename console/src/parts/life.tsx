@@ -53,7 +53,7 @@ export function RailCalls({
   );
 }
 
-/** Of rails whose single calls are not stored: what is known of each reference. */
+/** Without stored calls, as of a payment without an outcome: what is known of each reference. */
 const References = ({ all }: { all: readonly UsedReference[] }) =>
   all.map(({ reference, sentence }) => (
     <Text key={reference} style={{ overflowWrap: 'anywhere' }}>

@@ -7,7 +7,7 @@ import {
   eventEntries,
 } from '../../events/index.ts';
 import { entryOf, inOrder, leaseEntry, type Timeline, type TimelineEntry } from '../../kernel/timeline.ts';
-import { explainCalls } from '../../rail/index.ts';
+import { callEntries, explainCalls } from '../../rail/index.ts';
 import type { Chunk } from '../chunk.ts';
 import type { Payout } from '../payout.ts';
 import type { PayoutPolicy } from '../ports.ts';
@@ -26,21 +26,18 @@ export type PayoutPast = {
 
 /** What happened to a payout, in the order of time. Pure. */
 export function payoutTimeline({ payout, chunk, records, deliveries, areAllRead, policy }: PayoutPast): Timeline {
-  const { calls, calls_omitted } = explainCalls(payout.reference, payout.history);
+  const explained = explainCalls(payout.reference, payout.history);
   const entries = [
     ...eventEntries(records, (event) => describe(event, payout)),
     ...(chunk.lease ? [leaseEntry(chunk.lease, policy.leaseMs, `chunk ${chunk.number}`)] : []),
-    ...calls.map(({ at, asked, reference, sentence }) => ({
-      ...entryOf(at, asked === 'send' ? 'sent' : 'looked_up', sentence),
-      reference,
-    })),
+    ...callEntries(explained),
     ...endEntries(payout),
     ...deliveries,
   ];
   return {
     id: payout.id,
     entries: inOrder(entries),
-    complete: areAllRead && calls_omitted === 0 && isRecorded(payout),
+    complete: areAllRead && explained.calls_omitted === 0 && isRecorded(payout),
   };
 }
 
