@@ -58,7 +58,8 @@ function User() {
 function Navigation() {
   const { pathname } = useLocation();
   const can = useCan();
-  const above = SCREENS.filter(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+  const isAt = (path: string) => pathname === path || pathname.startsWith(`${path}/`);
+  const above = SCREENS.filter((screen) => [screen.to, ...('with' in screen ? screen.with : [])].some(isAt));
   const active = above.find(({ to }) => to === pathname) ?? above[0];
   return SCREENS.filter(({ scope }) => scope === undefined || can(scope)).map(({ to, label }) => {
     const isActive = to === active?.to;

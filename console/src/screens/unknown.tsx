@@ -20,7 +20,7 @@ const MOST = 5_000;
 const COLUMNS: readonly Column<Payout>[] = [
   PAYOUT_COLUMN,
   {
-    header: 'Unknown for',
+    header: 'Unknown since',
     cell: ({ unknown_since, updated_at }) => <Ago at={unknown_since ?? updated_at} />,
     sortBy: ({ unknown_since, updated_at }) => unknown_since ?? updated_at,
   },
