@@ -98,7 +98,12 @@ describe('the compiled template', () => {
     const text = filled(security.ContentSecurityPolicy.ContentSecurityPolicy);
     const [, source = ''] = /; connect-src 'self' (\S+); base-uri/.exec(text) ?? [];
     const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
-    const client = new S3Client({ region: REGION, forcePathStyle: true, credentials });
+    const client = new S3Client({
+      region: REGION,
+      forcePathStyle: true,
+      credentials,
+      endpoint: `https://s3.${REGION}.amazonaws.com`,
+    });
     expect(await new S3Files(client, 'FilesBucket').uploadLink('imports/upl_1/upload')).toContain(
       `${source}upl_1/upload?`,
     );

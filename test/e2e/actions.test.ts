@@ -1,13 +1,16 @@
 import { maxBy } from 'es-toolkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Chunk, Payout } from '../../client/index.ts';
+import type { Chunk } from '../../client/index.ts';
 import { type Operation, routes } from '../../functions/routes.ts';
 import { EVENT_TYPES, type EventType } from '../../lib/events/schemas.ts';
 import { ScriptedServer } from '../support/http-server.ts';
 import { type Answer, Service, vendorBatch } from '../support/service.ts';
 import { runSluice } from '../support/sluice-command.ts';
 
-const LONG_PAUSES = { PAYOUT_RETRY_BASE_DELAY_MS: '900000', PAYOUT_RETRY_MAX_DELAY_MS: '900000' };
+const LONG_PAUSES = {
+  ...{ PAYOUT_RETRY_BASE_DELAY_MS: '900000', PAYOUT_RETRY_MAX_DELAY_MS: '900000' },
+  BANK_BREAKER_FAILURES: '1000', // every payout gets its call
+};
 
 /** The events that each route causes that is not a GET, with the principal of the request. */
 const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
@@ -92,7 +95,7 @@ const service = new Service();
 let self: { key_id: string; name: string };
 
 beforeAll(async () => {
-  await service.start({ PAYOUT_MAX_ATTEMPTS: '1', ...LONG_PAUSES });
+  await service.start();
   self = (await service.get('/keys/self')).body;
 });
 afterAll(() => service.stop());
@@ -110,15 +113,17 @@ async function causesOnce(
   operation: Operation,
   ask: () => Promise<Answer>,
   subjectOf: string | ((body: any) => string),
+  at = service,
 ) {
   const body = await done(ask());
   await ask();
-  await expectEvents(operation, typeof subjectOf === 'string' ? subjectOf : subjectOf(body));
+  const subject = typeof subjectOf === 'string' ? subjectOf : subjectOf(body);
+  await expectEvents(operation, subject, EVENTS[operation], at);
   return body;
 }
 
-async function expectEvents(operation: Operation, subject: string, types = EVENTS[operation] ?? []) {
-  const { events } = await done(service.get(`/audit?subject=${encodeURIComponent(subject)}&limit=100`));
+async function expectEvents(operation: Operation, subject: string, types: readonly EventType[] = [], at = service) {
+  const { events } = await done(at.get(`/audit?subject=${encodeURIComponent(subject)}&limit=100`));
   for (const type of types) {
     const found = events.filter((event: { type: string }) => event.type === type);
     expect(found, `${operation}: ${type} of ${subject}`).toMatchObject([
@@ -148,19 +153,26 @@ describe('an action is recorded once with its key', () => {
     await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
     const reason = { reason: 'sent by mistake' };
     const ofBatch = ({ payout_id: id }: { payout_id: string }) => id.slice(0, id.indexOf('.'));
-    await service.setBank({ mode: '500', lookups: 'down' });
-    await done(post('/batches', vendorBatch(300, 'unanswered')));
-    await service.batchUntil('unanswered', ({ counts }) => counts.unknown > 0 && counts.processing === 0);
-    const { chunks } = await done(service.get('/batches/unanswered/chunks'));
-    // Pauses are drawn: an earlier look-up has no effect if the next one is near.
-    const unknown = (chunks as Chunk[]).filter(({ counts }) => counts.unknown > 0);
-    const chunk = maxBy(unknown, ({ due_at: at }) => Date.parse(at ?? ''))?.chunk;
-    const { payouts } = await done(service.get(`/payouts?status=unknown&limit=300`));
-    const ofChunk = payouts.find(({ payout_id: id }: Payout) => Number(id.split('.')[1]) === chunk);
-    await causesOnce('lookUpPayout', () => post(`/payouts/${ofChunk.payout_id}/look-up`), ofBatch);
-    await service.setBank({ mode: 'happy', lookups: 'ok' });
     await causesOnce('cancelPayout', () => post('/payouts/later.0001.000001/cancel', reason), ofBatch);
     await causesOnce('cancelBatch', () => post('/batches/later/cancel', reason), 'later');
+  });
+
+  it('of an earlier look-up', async () => {
+    const unsure = new Service();
+    try {
+      await unsure.start(LONG_PAUSES);
+      await unsure.setBank({ mode: '500', lookups: 'down' });
+      await done(unsure.post('/batches', vendorBatch(200, 'unanswered')));
+      await unsure.batchUntil('unanswered', ({ counts }) => counts.unknown === 200);
+      const { chunks } = await done(unsure.get('/batches/unanswered/chunks'));
+      // Pauses are drawn: an earlier look-up has no effect if the next one is near.
+      const last = maxBy(chunks as Chunk[], ({ due_at: at }) => Date.parse(at ?? ''))?.chunk ?? 0;
+      const { payouts } = await done(unsure.get(`/batches/unanswered/payouts?page=${last}&page_size=50`));
+      const lookUp = () => unsure.post(`/payouts/${payouts[0].payout_id}/look-up`);
+      await causesOnce('lookUpPayout', lookUp, 'unanswered', unsure);
+    } finally {
+      await unsure.stop();
+    }
   });
 
   it('of wallets, payments and orders', async () => {
