@@ -16,8 +16,10 @@ const filters = {
 type Filters = z.output<z.ZodObject<typeof filters>>;
 
 /** Codes of failures, separated by commas. */
-export const failureCodes = text(1_000)
-  .regex(/^[^,\s]+(,[^,\s]+)*$/, 'must be codes, separated by commas')
+export const failureCodes = z
+  .string()
+  .max(1_000, 'must be at most 1000 characters')
+  .regex(/^[!-+\--~]+(,[!-+\--~]+)*$/, 'must be codes, separated by commas')
   .transform((codes) => new Set(codes.split(',')))
   .meta({ description: 'Only failures with one of these codes, separated by commas.' });
 

@@ -28,12 +28,14 @@ RETURNS_A_SECRET = (
 
 @schemathesis.check
 def counts_sum_to_the_total(ctx, response, case):
-    """The counts of a batch, and the counts of an upload, sum to the total at every read."""
+    """The counts of a batch, of an upload, and of all batches under way sum to the total at every read."""
     body = _json(response)
     if not isinstance(body, dict) or "counts" not in body:
         return
     counted = sum(body["counts"].values()) + body.get("open", 0)
-    total = sum(batch["total_count"] for batch in body["batches"]) if "batches" in body else body["total_count"]
+    under_way = [each for each in body.get("open_batches", []) if each["status"] in ("in_progress", "cancelling")]
+    parts = body.get("batches", under_way if "open_batches" in body else [body])
+    total = sum(part["total_count"] for part in parts)
     assert counted == total, f"counts sum to {counted}, total_count is {total}"
 
 
