@@ -104,8 +104,9 @@ async function interact(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Batches', exact: true }).click();
   await page.getByRole('link', { name: BATCH }).click();
   const list = page.getByRole('region', { name: 'List of payouts' });
-  for (const status of ['processing', 'pending']) {
-    await page.locator(`a[href*="status=${status}"]`).first().click();
+  const statuses = page.locator('a[href*="status="]');
+  for (const link of [statuses.first(), statuses.last()]) {
+    await link.click();
     await page.waitForURL(/status=/);
     await page.goBack();
     await page.waitForURL(({ search }) => search === '');

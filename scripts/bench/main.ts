@@ -158,7 +158,7 @@ async function uploads({ quick, scale }: Options, limits: Limits): Promise<Secti
 async function consolePage({ quick }: Options): Promise<Section> {
   const measured = await withService(async (service) => {
     const at = await service.start();
-    await new MockBank(at).setMode({ mode: 'latency', latency_ms: [1_000, 1_600] });
+    await new MockBank(at).setMode({ mode: 'latency', latency_ms: [1_400, 1_700] });
     return measureConsole(at, quick ? 1 : 10);
   });
   const budgets = consoleBudgets(measured);
