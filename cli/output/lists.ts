@@ -25,7 +25,7 @@ export const paged = (command: Command): Command =>
   command
     .option('--limit <number>', 'how many of them; with --all, how many in a request', wholeNumber)
     .option('--cursor <cursor>', 'the next page: the list ends with its cursor')
-    .option('--all', 'prints the pages that follow too, each as it is read; with --json, an item a line');
+    .option('--all', 'prints all pages, one after the other; with --json, one item per line');
 
 export const pageQuery = ({ limit, cursor }: PageOptions) => ({ limit, cursor });
 

@@ -1,24 +1,23 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { pick } from 'es-toolkit';
 import { batchGet, getItem, queryAll } from '../aws/read.ts';
-import { type TransactItem, transactWrite } from '../aws/transact.ts';
+import { transactWrite } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, conditionalUpdateWith, updateParameters } from '../aws/update.ts';
 import type { Secrets } from '../crypto/index.ts';
 import { appendToOutbox } from '../events/items.ts';
 import type { Item } from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
-import type { Money } from '../kernel/money.ts';
 import { DEAD_LETTER_MESSAGE as DEAD_LETTER, deadLetterItem } from '../recovery/items.ts';
 import type { ChunkMessage } from './chunk.ts';
-import { afterReturn, type Chunk, isOpen, sizeOf } from './chunk.ts';
+import { type Chunk, isOpen, sizeOf } from './chunk.ts';
 import type { ChunkOutcome, ChunkStore, LeaseAnswer } from './chunk-store.ts';
 import type { ClaimWrite } from './claim-store.ts';
 import { recovered } from './dynamo-batch-header.ts';
 import { cancellationItem } from './dynamo-batch-items.ts';
 import { chunkOf, totalsItem } from './dynamo-chunk-items.ts';
+import { payoutUpdate, withReturned } from './dynamo-chunk-updates.ts';
 import { duplicatesOf } from './dynamo-claim-items.ts';
 import { putClaim } from './dynamo-claims.ts';
-import { openPayout, payoutChanges, payoutOf } from './dynamo-payout-items.ts';
+import { openPayout, payoutOf } from './dynamo-payout-items.ts';
 import { placeOf } from './ids.ts';
 import { batchKey, chunkKey, chunkPartition, duplicatesKey, payoutKey } from './items.ts';
 import { ENDED, type Payout } from './payout.ts';
@@ -269,42 +268,5 @@ function unchanged(chunk: Chunk): { condition: string; values: Item } {
     // Chunks of earlier versions lack some totals.
     condition: names.map((name) => `(attribute_not_exists(#${name}) OR #${name} = :was_${name})`).join(' AND '),
     values: Object.fromEntries(names.map((name) => [`:was_${name}`, read[name]])),
-  };
-}
-
-/** The fence against returns: their number only grows. */
-function withReturned(returned: number): { readonly condition: string; readonly values: Item } {
-  if (returned === 0) return { condition: 'attribute_not_exists(n_returned)', values: {} };
-  return { condition: 'n_returned = :returned_as_read', values: { ':returned_as_read': returned } };
-}
-
-/**
- * Moves a completed payout of a chunk without a lease to the returned ones. It writes only the counters of these two
- * statuses, and holds only if both are as they were read.
- */
-export function giveBackUpdate(table: string, chunk: Chunk, money: Money): TransactItem {
-  const { counts } = chunk;
-  const asRead = withReturned(counts.returned);
-  const item = totalsItem(afterReturn(chunk, money));
-  return {
-    Update: updateParameters(
-      table,
-      chunkKey(chunk.batchId, chunk.number),
-      `attribute_not_exists(lease_owner) AND n_completed = :completed_as_read AND ${asRead.condition}`,
-      {
-        set: pick(item, ['n_completed', 'n_returned', 'completed_amounts', 'returned_amounts']),
-        values: { ':completed_as_read': counts.completed, ...asRead.values },
-      },
-    ),
-  };
-}
-
-export function payoutUpdate(table: string, { before, after }: ChunkOutcome['changes'][number]): TransactItem {
-  // The condition on the chunk fences this write. The condition on the status makes a bug in the fence visible.
-  return {
-    Update: updateParameters(table, payoutKey(placeOf(after.id)), '#status = :before', {
-      set: payoutChanges(before, after),
-      values: { ':before': before.status },
-    }),
   };
 }

@@ -5,7 +5,7 @@ import { transactWriteNamed } from '../aws/transact.ts';
 import { type Change, conditionalUpdate, conditionalUpdateWith, putNew, updateParameters } from '../aws/update.ts';
 import { appendToOutbox } from '../events/items.ts';
 import { invariant } from '../kernel/errors.ts';
-import { giveBackUpdate, payoutUpdate } from './dynamo-chunks.ts';
+import { giveBackUpdate, payoutUpdate } from './dynamo-chunk-updates.ts';
 import { notificationItem, notificationOf, notificationsIn } from './dynamo-notification-items.ts';
 import { notificationKey } from './items.ts';
 import { NOTIFICATION_ID, type Notification, type NotificationStatus } from './notification.ts';

@@ -229,7 +229,7 @@ export const lifecycle: readonly Mutant[] = [
     becomes: "return { kind: 'apply' };",
     and: [
       {
-        file: 'lib/payouts/dynamo-chunks.ts',
+        file: 'lib/payouts/dynamo-chunk-updates.ts',
         code: 'attribute_not_exists(lease_owner) AND n_completed = :completed_as_read',
         becomes: 'n_completed = :completed_as_read',
       },
