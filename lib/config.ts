@@ -1,5 +1,6 @@
 import ms from 'ms';
 import { z } from 'zod';
+import { problemsOfStage } from './stage.ts';
 import { assetsSchema, DEFAULT_ASSETS } from './withdrawals/assets.ts';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
@@ -26,8 +27,11 @@ export const LATE_CHARGE_MS = 5_000 + CLOCK_SKEW_MS;
 /** Every setting of the service, its unit and its default. A test checks the documented table against this. */
 export const configSchema = z
   .object({
-    /** Secrets of API keys begin with `sk_live_` in a stage whose name begins with `prod`, and with `sk_test_` elsewhere. */
-    STAGE: z.string().min(1).default('local'),
+    /**
+     * Secrets of API keys begin with `sk_live_` in a stage whose name begins with `prod`, and with `sk_test_` elsewhere. Each stage
+     * but `local` refuses settings that are for a laptop: lib/stage.ts.
+     */
+    STAGE: z.string().min(1),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     /** The origin whose pages may call the API from a browser, such as https://console.example. Empty: none. */
     CORS_ORIGIN: z.union([z.literal(''), z.url()]).default(''),
@@ -131,6 +135,11 @@ export const configSchema = z
   .refine(({ GATEWAY_BUDGET_MS, GATEWAY_DEADLINE_MS }) => GATEWAY_BUDGET_MS >= 2 * GATEWAY_DEADLINE_MS, {
     path: ['GATEWAY_BUDGET_MS'],
     message: 'must leave time for a charge and a look-up: at least twice GATEWAY_DEADLINE_MS',
+  })
+  .superRefine((settings, context) => {
+    for (const { setting, message } of problemsOfStage(settings.STAGE, settings)) {
+      context.addIssue({ code: 'custom', path: [setting], message });
+    }
   });
 export type Config = z.infer<typeof configSchema>;
 

@@ -10,12 +10,13 @@
  *  - serves the console, behind the same code as CloudFront,
  *  - gives API Gateway's own errors (unknown route, missing key, body too large) the shape that they have on AWS.
  *
- * In other commands it only refuses renamed settings. It calls AWS only at AWS_ENDPOINT_URL, never a real account.
+ * In other commands it only refuses renamed settings, and a deployment without those that its stage requires. It calls AWS only at AWS_ENDPOINT_URL, never a real account.
  */
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { refuseRenamedSettings } from '../../lib/config.ts';
+import { refusalOfStage } from '../../lib/stage.ts';
 import type { Invoke } from './lambda.ts';
 import { bufferOutput } from './offline/buffered-output.ts';
 import { bundleForOffline, replaceDeploymentBundling } from './offline/bundle.ts';
@@ -38,6 +39,9 @@ import { storeLocalKey } from './provision/store-local-key.ts';
 import { Resolver, type StackLocation, type Template } from './provision/template.ts';
 import { readSettings } from './settings.ts';
 
+/** Commands that compile the template. */
+const DEPLOYING = new Set(['package', 'deploy']);
+
 export default class EmbeddedAws {
   readonly hooks: Record<string, () => Promise<void>>;
   readonly #serverless: Serverless;
@@ -54,13 +58,25 @@ export default class EmbeddedAws {
     skipUnusedValidation(serverless);
     this.hooks = {
       initialize: async () => {
-        refuseRenamedSettings(process.env);
+        this.#refuseSettings();
         this.#startProvisioning();
       },
       'before:offline:start:init': () => this.#prepare(),
       'after:offline:start:init': () => this.#connect(),
       'offline:start:end': () => this.#drain(),
     };
+  }
+
+  #refuseSettings(): void {
+    const { classes, processedInput, service } = this.#serverless;
+    try {
+      refuseRenamedSettings(process.env);
+    } catch (error) {
+      throw new classes.Error((error as Error).message);
+    }
+    if (!DEPLOYING.has(processedInput.commands[0] ?? '')) return;
+    const refusal = refusalOfStage(service.provider.stage, service.provider.environment ?? {});
+    if (refusal !== undefined) throw new classes.Error(refusal);
   }
 
   /** In parallel with the build of the functions. */

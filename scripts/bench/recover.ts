@@ -63,7 +63,12 @@ function depsAt(laterMs: number): WithdrawalDeps {
   const names = Object.keys(configSchema.shape).filter((name) => /_(TABLE|QUEUE|BUCKET|MACHINE|TOPIC)$/.test(name));
   const settings = configSchema.parse({
     ...Object.fromEntries([...names, 'BANK_URL', 'GATEWAY_URL', 'CHAIN_URL'].map((name) => [name, 'http://unused'])),
-    ...{ WITHDRAWALS_TABLE: TABLE, WITHDRAWALS_QUEUE: 'withdrawals', KEY_ENCRYPTION_KEY: 'file:/unused' },
+    ...{
+      WITHDRAWALS_TABLE: TABLE,
+      WITHDRAWALS_QUEUE: 'withdrawals',
+      KEY_ENCRYPTION_KEY: 'file:/unused',
+      STAGE: 'local',
+    },
   });
   const outside = {
     dynamo,

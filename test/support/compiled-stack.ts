@@ -38,20 +38,39 @@ export class CompiledStack {
   }
 }
 
+/** What a stage on AWS requires: lib/stage.ts. */
+const RAILS = {
+  SLUICE_BANK_URL: 'https://bank.example',
+  SLUICE_GATEWAY_URL: 'https://gateway.example',
+  SLUICE_CHAIN_URL: 'https://chain.example',
+};
+
+type Packaging = {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
 /**
- * `serverless package` on a machine without credentials, settings or a home directory. The functions are built without
+ * `serverless package` on a machine without credentials, settings or a home directory, but for the rails. The functions are built without
  * their npm packages: bundling these for each function takes a minute, and the template does not depend on it. `.ci/run`
  * packages with them.
  */
-export async function packageStack(stage: string): Promise<CompiledStack> {
+export async function packageStack(
+  stage: string,
+  { params = {}, env = RAILS }: Packaging = {},
+): Promise<CompiledStack> {
   const directory = await mkdtemp(join(tmpdir(), `sluice-package-${stage}-`));
   try {
     const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
     const output = join(directory, 'output');
-    const options = ['--stage', stage, '--param', 'npmPackages=external', '--package', output];
+    const given = Object.entries({ npmPackages: 'external', ...params }).flatMap(([name, value]) => [
+      '--param',
+      `${name}=${value}`,
+    ]);
+    const options = ['--stage', stage, ...given, '--package', output];
     const child = spawn(process.execPath, [serverless, 'package', ...options], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH, HOME: directory, TMPDIR: directory }, // serverless-esbuild leaves its bundles in TMPDIR
+      env: { PATH: process.env.PATH, HOME: directory, TMPDIR: directory, ...env }, // serverless-esbuild leaves its bundles in TMPDIR
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const exited = once(child, 'exit');

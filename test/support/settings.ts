@@ -7,6 +7,7 @@ export function settings(given: Settings = {}): Config {
   const names = Object.keys(configSchema.shape).filter((name) => /_(TABLE|QUEUE|BUCKET|MACHINE|TOPIC)$/.test(name));
   return configSchema.parse({
     ...Object.fromEntries(names.map((name) => [name, 'none'])),
+    STAGE: 'local',
     AUDIT_KEY: 'none',
     BANK_URL: 'http://127.0.0.1:1',
     GATEWAY_URL: 'http://127.0.0.1:1',

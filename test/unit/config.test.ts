@@ -3,6 +3,7 @@ import { configSchema, refuseRenamedSettings } from '../../lib/config.ts';
 import { assetsSchema, DEFAULT_ASSETS } from '../../lib/withdrawals/assets.ts';
 
 const needed = {
+  STAGE: 'local',
   PAYOUTS_TABLE: 'payouts',
   CHUNKS_QUEUE: 'chunks',
   IMPORTS_QUEUE: 'imports',
@@ -35,7 +36,6 @@ describe('the settings', () => {
   it('have defaults, except for required ones', () => {
     expect(configSchema.parse(needed)).toEqual({
       ...needed,
-      STAGE: 'local',
       LOG_LEVEL: 'info',
       CORS_ORIGIN: '',
       WEBHOOKS_ALLOW_LOCAL: false,
@@ -118,6 +118,17 @@ describe('the settings', () => {
   it('name an invalid asset with its setting', () => {
     const assets = '{"USD":{"decimals":2,"networks":{"tron":{}},"min":"1","max":"2"}}';
     expect(wrongSettings({ ...needed, WITHDRAWAL_ASSETS: assets })).toEqual(['WITHDRAWAL_ASSETS.USD']);
+  });
+
+  it('of a stage on AWS have rails that answer by https, and nothing that is for a laptop', () => {
+    const [bank, gateway, chain] = ['https://bank.example', 'https://gateway.example', 'https://chain.example'];
+    const closed = { ...needed, STAGE: 'dev', BANK_URL: bank, GATEWAY_URL: gateway, CHAIN_URL: chain };
+    expect(wrongSettings(closed)).toEqual([]);
+    expect(wrongSettings({ ...needed, STAGE: 'dev' })).toEqual(['BANK_URL', 'GATEWAY_URL', 'CHAIN_URL']);
+    expect(wrongSettings({ ...closed, WEBHOOKS_ALLOW_LOCAL: 'on' })).toEqual(['WEBHOOKS_ALLOW_LOCAL']);
+    expect(wrongSettings({ ...closed, AUDIT_KEY_FILE: '/key' })).toEqual(['AUDIT_KEY_FILE']);
+    expect(wrongSettings({ ...closed, KEY_ENCRYPTION_KEY: 'file:/key' })).toEqual(['KEY_ENCRYPTION_KEY']);
+    expect(wrongSettings({ ...closed, STAGE: '' })).toEqual(['STAGE']);
   });
 
   it('accept a lease of exactly a transfer, a look-up and the margin', () => {

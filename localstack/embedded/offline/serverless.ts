@@ -14,6 +14,8 @@ export interface FunctionDefinition {
 
 export interface Serverless {
   processedInput: { commands: string[] };
+  /** Errors of this class are printed without a stack. */
+  classes: { Error: new (message: string) => Error };
   serviceDir: string;
   service: {
     service: string;

@@ -63,7 +63,11 @@ function containerWith({ aws, tables = 'any' }: Fault) {
     return [name, kind === 'table' ? `${tables}-${domain}` : kind === 'url' ? 'http://127.0.0.1:1' : 'none'] as const;
   });
   const required = named.filter(([name]) => /_(TABLE|QUEUE|BUCKET|MACHINE|TOPIC|URL|KEY)$/.test(name));
-  const settings = configSchema.parse({ ...Object.fromEntries(required), KEY_ENCRYPTION_KEY: 'alias/none' });
+  const settings = configSchema.parse({
+    ...Object.fromEntries(required),
+    STAGE: 'local',
+    KEY_ENCRYPTION_KEY: 'alias/none',
+  });
   const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   const world = { settings: () => settings, dynamo: () => dynamo, gateway: () => gateway(settings) };
   return containerOf(world as unknown as World, machine);
