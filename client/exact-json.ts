@@ -36,8 +36,12 @@ export class ExactDecimal {
   }
 }
 
+/** Every whole number beyond 2^53 has as many. Without any the fast parser is as exact. */
+const DIGITS_BEYOND_SAFE = /\d{16}/;
+
 /** Parses JSON. Whole numbers beyond 2^53 become bigints. @throws SyntaxError */
 export function parseJson(text: string): unknown {
+  if (!DIGITS_BEYOND_SAFE.test(text)) return JSON.parse(text);
   return parse(text, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)
       ? BigInt(source)

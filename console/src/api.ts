@@ -28,8 +28,11 @@ function onError(error: unknown): void {
 export const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError }),
   mutationCache: new MutationCache({ onError }),
-  // Requests to a service of this machine work offline too.
-  defaultOptions: { queries: { retry: false, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+  defaultOptions: {
+    // Requests to a service of this machine work offline too. What was read for a screen that was left is kept for a minute.
+    queries: { retry: false, networkMode: 'always', gcTime: 60_000 },
+    mutations: { networkMode: 'always' },
+  },
 });
 
 type Tagged<Body> = { readonly etag: string | undefined; readonly body: Body };

@@ -5,7 +5,7 @@ import { queries } from './api.ts';
 import { Notices } from './parts/notices.tsx';
 import { router } from './routes.tsx';
 import { Login } from './screens/login.tsx';
-import { useSession } from './session.ts';
+import { SessionContext, useSession } from './session.ts';
 import { cssVariables, theme } from './theme.ts';
 
 export const App = () => (
@@ -19,7 +19,13 @@ export const App = () => (
 /** Every address shows the login until there is a session, and then its own screen. */
 function SignedIn() {
   const { data: session } = useSession();
-  if (session) return <RouterProvider router={router} />;
+  if (session) {
+    return (
+      <SessionContext value={session}>
+        <RouterProvider router={router} />
+      </SessionContext>
+    );
+  }
   if (session === null) return <Login />;
   return (
     <Center h="100vh" p="md">

@@ -32,21 +32,32 @@ export function plainAmount({ amount_minor, currency }: Amount): string {
   return isCurrency(currency) ? text : shortened(text);
 }
 
+/** Each takes much longer to make than to use, and lists show hundreds of amounts. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function formatOf(currency: string, decimals: number): Intl.NumberFormat {
+  const key = `${currency} ${decimals}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = isCurrency(currency)
+    ? new Intl.NumberFormat(undefined, {
+        style: 'currency',
+        currency,
+        currencyDisplay: 'code',
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+      })
+    : new Intl.NumberFormat(undefined, { maximumFractionDigits: decimals });
+  formats.set(key, made);
+  return made;
+}
+
 /** `IDR 1,250,000.50` or `BTC 0.015` in the user's language. */
 export function formatMoney(money: Amount): string {
   const { currency, amount_minor } = money;
   const decimals = knownDecimals(currency) ?? 0;
-  const exact = exactText(amount_minor, decimals);
-  if (isCurrency(currency)) {
-    return new Intl.NumberFormat(undefined, {
-      style: 'currency',
-      currency,
-      currencyDisplay: 'code',
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    }).format(exact);
-  }
-  const text = new Intl.NumberFormat(undefined, { maximumFractionDigits: decimals }).format(exact);
+  const text = formatOf(currency, decimals).format(exactText(amount_minor, decimals));
+  if (isCurrency(currency)) return text;
   return isWhole(money) ? `${text} of the smallest unit of ${currency}` : `${currency}\u00a0${text}`;
 }
 
@@ -61,7 +72,8 @@ export function minorOf(text: string, currency: string): bigint | undefined {
 /** All but the last four characters of an account or an address are hidden. */
 export const masked = (text: string): string => (text.length > 8 ? `****${text.slice(-4)}` : '****');
 
-export const formatCount = (count: number | bigint): string => new Intl.NumberFormat().format(count);
+const COUNT = new Intl.NumberFormat();
+export const formatCount = (count: number | bigint): string => COUNT.format(count);
 
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const LOCAL_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });

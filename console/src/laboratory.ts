@@ -41,7 +41,3 @@ export const laboratory = {
   /** The last results. Asks for a new run, unless the last one is too recent. */
   verify: () => ask<LaboratoryVerify>('POST', '/verify'),
 };
-
-/** As `laboratory` sends it. */
-export const curlOfLaboratory = (path: string): string =>
-  `curl -X POST ${LABORATORY}${path} -H 'X-Sluice-Console: 1' -H 'Content-Type: application/json'`;

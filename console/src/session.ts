@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { createContext, use } from 'react';
 import { isSluiceError, type KeyScope, type Session } from '../../client/index.ts';
 import { api, apiWith, queries, SESSION } from './api.ts';
 import { setAssets } from './decimals.ts';
@@ -31,8 +32,11 @@ export async function signOut(): Promise<void> {
   queries.setQueryData(SESSION, null);
 }
 
+/** Of the user whose screens are shown. One reader for all that ask: each screen has dozens. */
+export const SessionContext = createContext<Session | null>(null);
+
 /** Whether the user's key has this scope. What it lacks is not offered. */
 export function useCan(): (scope: KeyScope) => boolean {
-  const { data } = useSession();
-  return (scope) => data?.key.scopes.includes(scope) ?? false;
+  const session = use(SessionContext);
+  return (scope) => session?.key.scopes.includes(scope) ?? false;
 }

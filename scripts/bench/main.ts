@@ -15,7 +15,7 @@ import { withService } from '../service.ts';
 import { BILL_NOTES, billRow, type Operation, unitRows, usageRow } from './bill.ts';
 import { CALIBRATION_NOTES, calibrate, type Limits, limitsRow } from './calibration.ts';
 import { CODECS_NOTES, measureCodecs } from './codecs.ts';
-import { CONSOLE_NOTES, consoleBudgets, consoleRow, measureConsole } from './console.ts';
+import { CONSOLE_NOTES, consoleBudgets, consoleRow, interactionRows, measureConsole } from './console.ts';
 import { median } from './measure.ts';
 import { benchOrders, ORDERS_NOTES, orderOperation, ordersBudgets, ordersRow } from './orders.ts';
 import { measurePayouts, PAYOUTS_NOTES, startUp } from './payouts.ts';
@@ -162,7 +162,8 @@ async function consolePage({ quick }: Options): Promise<Section> {
     return measureConsole(at, quick ? 1 : 10);
   });
   const budgets = consoleBudgets(measured);
-  return { tables: [[consoleRow(measured)]], budgets, notes: CONSOLE_NOTES, operations: [], measured };
+  const tables = [interactionRows(measured), [consoleRow(measured)]];
+  return { tables, budgets, notes: CONSOLE_NOTES, operations: [], measured };
 }
 
 const SECTIONS = {

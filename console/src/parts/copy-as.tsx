@@ -1,4 +1,5 @@
 import { Button, Menu } from '@mantine/core';
+import { memo, type ReactNode } from 'react';
 import { type Input, type OperationId, operations } from '../../../client/index.ts';
 import { notify } from './notices.tsx';
 
@@ -46,7 +47,7 @@ export async function copy(text: string, shownAs = text): Promise<void> {
   notify(`Copied: ${shownAs}`);
 }
 
-export function CopyAs<Id extends OperationId>(copyable: Copyable<Id>) {
+export const CopyAs = memo(function CopyAs<Id extends OperationId>(copyable: Copyable<Id>) {
   const { command } = copyable;
   return (
     <Menu position="bottom-end">
@@ -61,4 +62,4 @@ export function CopyAs<Id extends OperationId>(copyable: Copyable<Id>) {
       </Menu.Dropdown>
     </Menu>
   );
-}
+}) as <Id extends OperationId>(copyable: Copyable<Id>) => ReactNode;

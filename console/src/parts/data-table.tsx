@@ -6,7 +6,7 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useMemo, useRef } from 'react';
+import { memo, type ReactNode, useMemo, useRef } from 'react';
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
@@ -43,7 +43,6 @@ export function DataTable<Row extends object>({ label, columns, rows, keyOf, emp
         id: column.header,
         enableSorting: column.sortBy !== undefined,
         sortFn: (a, b, id) => compare(a.getValue(id), b.getValue(id)),
-        cell: ({ row }) => column.cell(row.original),
       }),
     );
   }, [columns]);
@@ -54,13 +53,13 @@ export function DataTable<Row extends object>({ label, columns, rows, keyOf, emp
     enabled: isLong,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 10,
+    overscan: 5,
+    // Scrolling by a key moves on in each frame: a row may come one frame late.
+    useFlushSync: false,
   });
   const inView = isLong ? virtualizer.getVirtualItems().map(({ index }) => index) : [...sorted.keys()];
   const above = isLong ? (inView[0] ?? 0) * ROW_HEIGHT : 0;
   const below = isLong ? (sorted.length - 1 - (inView.at(-1) ?? sorted.length - 1)) * ROW_HEIGHT : 0;
-  const classOf = (index: number) =>
-    [columns[index]?.isNumber ? 'number' : '', columns[index]?.isWide ? 'wide' : ''].join(' ').trim();
   if (rows.length === 0) return <div className="panel">{empty}</div>;
   return (
     <section
@@ -76,7 +75,12 @@ export function DataTable<Row extends object>({ label, columns, rows, keyOf, emp
           {table.getHeaderGroups().map(({ id, headers }) => (
             <tr key={id}>
               {headers.map(({ id: name, column }, index) => (
-                <th key={name} scope="col" className={classOf(index)} aria-sort={ariaSort(column.getIsSorted())}>
+                <th
+                  key={name}
+                  scope="col"
+                  className={classOf(columns[index])}
+                  aria-sort={ariaSort(column.getIsSorted())}
+                >
                   {column.getCanSort() ? (
                     <button type="button" onClick={column.getToggleSortingHandler()}>
                       {name}{' '}
@@ -98,13 +102,13 @@ export function DataTable<Row extends object>({ label, columns, rows, keyOf, emp
             const row = sorted[index];
             return (
               row && (
-                <tr key={row.id} aria-rowindex={index + 2} style={isLong ? { height: ROW_HEIGHT } : {}}>
-                  {row.getAllCells().map((cell, place) => (
-                    <td key={cell.id} className={classOf(place)}>
-                      <table.FlexRender cell={cell} />
-                    </td>
-                  ))}
-                </tr>
+                <RowOf
+                  key={row.id}
+                  row={row.original}
+                  columns={columns}
+                  place={index + 2}
+                  height={isLong ? ROW_HEIGHT : undefined}
+                />
               )
             );
           })}
@@ -114,6 +118,30 @@ export function DataTable<Row extends object>({ label, columns, rows, keyOf, emp
     </section>
   );
 }
+
+const classOf = <Row,>(column: Column<Row> | undefined) =>
+  [column?.isNumber ? 'number' : '', column?.isWide ? 'wide' : ''].join(' ').trim();
+
+type RowProps<Row> = {
+  readonly row: Row;
+  readonly columns: readonly Column<Row>[];
+  /** Counted from 1, which the headings are. */
+  readonly place: number;
+  readonly height: number | undefined;
+};
+
+/** Rendered again only if the row has changed: what is read again and is unchanged is the same object. */
+const RowOf = memo(function RowOf<Row>({ row, columns, place, height }: RowProps<Row>) {
+  return (
+    <tr aria-rowindex={place} style={{ height }}>
+      {columns.map((column) => (
+        <td key={column.header} className={classOf(column)}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <Row>(props: RowProps<Row>) => ReactNode;
 
 const compare = (a: unknown, b: unknown) =>
   typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b));

@@ -58,15 +58,26 @@ const patternOf = (amount: Amount) =>
 
 /** Says what will happen, asks for what the request takes, shows the command that does the same, then sends the request. */
 export function FormButton<Id extends OperationId>(props: FormProps<Id>) {
-  const { label, scope, operation, fields, input, command, children, confirms = [], shows } = props;
-  const { isFinal = false, isPrimary = false, onDone } = props;
+  const { label, scope, isPrimary = false } = props;
   const [isOpen, setOpen] = useState(false);
+  if (!useCan()(scope)) return null;
+  return (
+    <>
+      <Button size="xs" variant={isPrimary ? 'filled' : 'default'} onClick={() => setOpen(true)}>
+        {label}
+      </Button>
+      {isOpen && <FormDialog {...props} close={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function FormDialog<Id extends OperationId>({ close, ...props }: FormProps<Id> & { readonly close: () => void }) {
+  const { label, operation, fields, input, command, children, confirms = [], shows, isFinal = false, onDone } = props;
   const [values, setValues] = useState<Values>(() => initialOf(fields));
-  const [idempotencyKey, setKey] = useState('');
-  const close = () => setOpen(false);
+  const [idempotencyKey, setKey] = useState(() => crypto.randomUUID());
   // Sent again after a lost answer, the same request has one effect.
   const key = 'key' in operations[operation] ? { idempotencyKey } : {};
-  const { mutate, reset, error, isPending, data } = useMutation({
+  const { mutate, error, isPending, data } = useMutation({
     mutationFn: async () => (await api.request(operation, input(values), { attempts: 4, ...key })).body,
     onSuccess: () => {
       if (!shows) close();
@@ -75,15 +86,9 @@ export function FormButton<Id extends OperationId>(props: FormProps<Id>) {
       return queries.invalidateQueries();
     },
   });
-  if (!useCan()(scope)) return null;
   const enter = (entered: Values) => {
     setValues(entered);
     setKey(crypto.randomUUID());
-  };
-  const open = () => {
-    reset();
-    enter(initialOf(fields));
-    setOpen(true);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -91,73 +96,68 @@ export function FormButton<Id extends OperationId>(props: FormProps<Id>) {
   };
   const copyable = { operation, input: input(values), command: command?.(values) };
   return (
-    <>
-      <Button size="xs" variant={isPrimary ? 'filled' : 'default'} onClick={open}>
-        {label}
-      </Button>
-      <Dialog opened={isOpen} onClose={close} title={label}>
-        {shows && data !== undefined ? (
+    <Dialog onClose={close} title={label}>
+      {shows && data !== undefined ? (
+        <Stack gap="sm">
+          {shows(data)}
+          <Group justify="flex-end">
+            <Button onClick={close}>Close</Button>
+          </Group>
+        </Stack>
+      ) : (
+        <form onSubmit={submit}>
           <Stack gap="sm">
-            {shows(data)}
+            <Text size="sm" component="div">
+              {children}
+            </Text>
+            {fields.map(({ name, label, description, type = 'text', isOptional = false, pattern }, index) => (
+              <TextInput
+                key={name}
+                label={label}
+                description={description}
+                type={type}
+                pattern={pattern}
+                value={values[name] ?? ''}
+                onChange={({ currentTarget: { value } }) => enter({ ...values, [name]: value })}
+                required={!isOptional}
+                maxLength={500}
+                data-autofocus={index === 0 || undefined}
+              />
+            ))}
+            {confirms.map((amount) => (
+              <TextInput
+                key={amount.currency}
+                label={`Type ${formatMoney(amount)} to confirm`}
+                pattern={patternOf(amount)}
+                title={plainAmount(amount)}
+                inputMode="decimal"
+                autoComplete="off"
+                required
+              />
+            ))}
+            <Group justify="space-between" wrap="nowrap" align="flex-start">
+              <Code block flex={1} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+                {copyable.command === undefined ? curlOf(copyable) : commandOf(copyable.command)}
+              </Code>
+              <CopyAs {...copyable} />
+            </Group>
+            {error && <ErrorPanel error={error} />}
             <Group justify="flex-end">
-              <Button onClick={close}>Close</Button>
+              <Button variant="default" onClick={close}>
+                Close
+              </Button>
+              <Button
+                type="submit"
+                color={isFinal ? 'red.9' : undefined}
+                loading={isPending}
+                data-autofocus={fields.length === 0 || undefined}
+              >
+                {label}
+              </Button>
             </Group>
           </Stack>
-        ) : (
-          <form onSubmit={submit}>
-            <Stack gap="sm">
-              <Text size="sm" component="div">
-                {children}
-              </Text>
-              {fields.map(({ name, label, description, type = 'text', isOptional = false, pattern }, index) => (
-                <TextInput
-                  key={name}
-                  label={label}
-                  description={description}
-                  type={type}
-                  pattern={pattern}
-                  value={values[name] ?? ''}
-                  onChange={({ currentTarget: { value } }) => enter({ ...values, [name]: value })}
-                  required={!isOptional}
-                  maxLength={500}
-                  data-autofocus={index === 0 || undefined}
-                />
-              ))}
-              {confirms.map((amount) => (
-                <TextInput
-                  key={amount.currency}
-                  label={`Type ${formatMoney(amount)} to confirm`}
-                  pattern={patternOf(amount)}
-                  title={plainAmount(amount)}
-                  inputMode="decimal"
-                  autoComplete="off"
-                  required
-                />
-              ))}
-              <Group justify="space-between" wrap="nowrap" align="flex-start">
-                <Code block flex={1} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-                  {copyable.command === undefined ? curlOf(copyable) : commandOf(copyable.command)}
-                </Code>
-                <CopyAs {...copyable} />
-              </Group>
-              {error && <ErrorPanel error={error} />}
-              <Group justify="flex-end">
-                <Button variant="default" onClick={close}>
-                  Close
-                </Button>
-                <Button
-                  type="submit"
-                  color={isFinal ? 'red.9' : undefined}
-                  loading={isPending}
-                  data-autofocus={fields.length === 0 || undefined}
-                >
-                  {label}
-                </Button>
-              </Group>
-            </Stack>
-          </form>
-        )}
-      </Dialog>
-    </>
+        </form>
+      )}
+    </Dialog>
   );
 }

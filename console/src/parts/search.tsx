@@ -58,7 +58,7 @@ export function Search({ onClose }: { onClose: () => void }) {
   };
   const isSettled = id !== '' && !isFetching && id === text.trim();
   return (
-    <Dialog opened onClose={onClose} title="Search" size="lg">
+    <Dialog onClose={onClose} title="Search" size="lg">
       <TextInput
         data-autofocus
         label="Id"

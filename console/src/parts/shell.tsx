@@ -1,26 +1,16 @@
-import {
-  Anchor,
-  AppShell,
-  Burger,
-  Button,
-  Group,
-  Kbd,
-  Menu,
-  NavLink,
-  Text,
-  useMantineColorScheme,
-} from '@mantine/core';
+import { Anchor, AppShell, Burger, Button, Group, Kbd, Menu, Text, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { useEffect } from 'react';
-import { signOut, useCan, useSession } from '../session.ts';
+import { use, useEffect } from 'react';
+import { SessionContext, signOut, useCan } from '../session.ts';
 import { Notices } from './notices.tsx';
 import { SCREENS } from './screens.ts';
 import { Search, useSearch } from './search.tsx';
 import { Time } from './time.tsx';
+import { To } from './to.tsx';
 
 function User() {
-  const { data: session } = useSession();
+  const session = use(SessionContext);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   if (!session) return null;
   const { key } = session;
@@ -55,32 +45,26 @@ function User() {
   );
 }
 
+/** Not the whole location: filters and pages change it often. */
+const usePathname = () => useLocation({ select: ({ pathname }) => pathname });
+
 function Navigation() {
-  const { pathname } = useLocation();
+  const pathname = usePathname();
   const can = useCan();
   const isAt = (path: string) => pathname === path || pathname.startsWith(`${path}/`);
   const above = SCREENS.filter((screen) => [screen.to, ...('with' in screen ? screen.with : [])].some(isAt));
   const active = above.find(({ to }) => to === pathname) ?? above[0];
-  return SCREENS.filter(({ scope }) => scope === undefined || can(scope)).map(({ to, label }) => {
-    const isActive = to === active?.to;
-    return (
-      <NavLink
-        key={to}
-        component={Link}
-        to={to}
-        activeOptions={{ exact: true }}
-        label={label}
-        active={isActive}
-        aria-current={isActive ? 'page' : undefined}
-      />
-    );
-  });
+  return SCREENS.filter(({ scope }) => scope === undefined || can(scope)).map(({ to, label }) => (
+    <To key={to} path={to} className="screen" aria-current={to === active?.to ? 'page' : undefined}>
+      {label}
+    </To>
+  ));
 }
 
 /** The frame around every screen. */
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure();
-  const { pathname } = useLocation();
+  const pathname = usePathname();
   const search = useSearch();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another screen closes the navigation of a narrow page
   useEffect(close, [pathname]);

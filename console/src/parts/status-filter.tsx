@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { nameOf } from './status.tsx';
 
 const ALL = 'all';
@@ -17,12 +17,11 @@ export const statusIn = <Status extends string>(statuses: readonly Status[], giv
 
 /** Shows only what has one status. */
 export const StatusFilter = <Status extends string>({ statuses, chosen, choose }: Props<Status>) => (
-  <Select
+  <NativeSelect
     size="xs"
     aria-label="Status"
     data={[...statuses, ALL].map((value) => ({ value, label: nameOf(value) }))}
     value={chosen ?? ALL}
-    onChange={(next) => choose(next ?? ALL)}
-    allowDeselect={false}
+    onChange={({ currentTarget }) => choose(currentTarget.value)}
   />
 );

@@ -1,5 +1,6 @@
 import { SimpleGrid, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
+import { use } from 'react';
 import type { Approval } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { ActionButton, REASON } from '../parts/action-button.tsx';
@@ -10,7 +11,7 @@ import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Status, toneOf } from '../parts/status.tsx';
 import { Ago, Time } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
-import { useCan, useSession } from '../session.ts';
+import { SessionContext, useCan } from '../session.ts';
 import { AskedPayments, AskedTotals, totalsOf } from './approval/asked.tsx';
 import { Change } from './approval/change.tsx';
 import { isUpload, titleOf } from './approval/title.ts';
@@ -43,7 +44,7 @@ export function ApprovalScreen() {
 
 /** Why the user cannot decide, or undefined. The service decides; this only leaves out what it would refuse. */
 function useObstacle({ maker, decisions, asked, kind }: Approval): string | undefined {
-  const { data: session } = useSession();
+  const session = use(SessionContext);
   const person = session?.key.person;
   if (maker.person === person) return 'You have asked for this, so another person has to decide.';
   const holder = kind === 'key' ? (asked.change as { key?: { person?: string } } | null)?.key?.person : undefined;

@@ -1,5 +1,6 @@
 import { Anchor, SimpleGrid, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
+import { memo, useDeferredValue, useMemo } from 'react';
 import { type Batch, isFinished } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount, formatDuration } from '../format.ts';
@@ -14,7 +15,8 @@ import { Time } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
 import { BatchActions } from './batch/actions.tsx';
 import { Chunks } from './batch/chunks.tsx';
-import { Failures, versionOf } from './batch/failures.tsx';
+import { Failures } from './batch/failures.tsx';
+import { type Lists, listsOf } from './batch/lists.ts';
 import { Payouts } from './batch/payouts.tsx';
 import { Throughput } from './batch/throughput.tsx';
 
@@ -25,7 +27,7 @@ const every = (batch: Batch | undefined) => (batch && isFinished(batch) ? 10_000
 
 export function BatchScreen() {
   const { batchId } = route.useParams();
-  const input = { params: { batch_id: batchId } };
+  const input = useMemo(() => ({ params: { batch_id: batchId } }), [batchId]);
   const query = useResource('getBatch', input, { every });
   return (
     <Page
@@ -45,6 +47,8 @@ export function BatchScreen() {
 
 function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
   const { batch_id: batchId, counts, total_count: total, statistics } = batch;
+  // The screen is painted with its first panel; the longer ones follow without blocking.
+  const isPainted = useDeferredValue(true, false);
   return (
     <>
       <Panel
@@ -60,7 +64,7 @@ function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
         <Throughput batch={batch} readAt={readAt} />
       </Panel>
       {counts.failed > 0 && <Failures batch={batch} />}
-      <Why batch={batch} />
+      <Why {...listsOf(batch)} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="Amounts">
           <Facts>
@@ -89,20 +93,24 @@ function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
           <Times batch={batch} />
         </Panel>
       </SimpleGrid>
-      <Chunks batch={batch} />
-      <Payouts batch={batch} />
+      {isPainted && (
+        <>
+          <Chunks {...listsOf(batch)} />
+          <Payouts batch={batch} />
+        </>
+      )}
     </>
   );
 }
 
-function Why({ batch }: { batch: Batch }) {
+const Why = memo(function Why({ batchId, isEnded, version }: Lists) {
   const query = useResource(
     'explainBatch',
-    { params: { batch_id: batch.batch_id } },
-    { every: isFinished(batch) ? 60_000 : 5_000, version: versionOf(batch), keepLast: true },
+    { params: { batch_id: batchId } },
+    { every: isEnded ? 60_000 : 5_000, version, keepLast: true },
   );
   return <Loaded query={query}>{(explanation) => <Explained explanation={explanation} />}</Loaded>;
-}
+});
 
 function Times({ batch }: { batch: Batch }) {
   const { created_at, started_at, finished_at, start_at, cancellation, run } = batch;

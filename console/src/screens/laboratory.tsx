@@ -2,13 +2,7 @@ import { Alert, Grid, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { OpenBatch } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
-import {
-  curlOfLaboratory,
-  LABORATORY,
-  type LaboratoryProcess,
-  type LaboratoryState,
-  laboratory,
-} from '../laboratory.ts';
+import { LABORATORY, type LaboratoryProcess, type LaboratoryState, laboratory } from '../laboratory.ts';
 import { BATCH_COLUMN } from '../parts/batch-columns.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
@@ -91,23 +85,18 @@ const COLUMNS: readonly Column<LaboratoryProcess>[] = [
   { header: 'Restarts', cell: ({ restarts }) => restarts, isNumber: true },
 ];
 
-const Actions = ({ processes, restarting }: LaboratoryState) => (
+const Actions = ({ restarting }: LaboratoryState) => (
   <Group gap="xs">
     <LaboratoryAction
       label="Restart the functions"
-      shell={curlOfLaboratory('/restart')}
+      command="lab restart"
       act={laboratory.restart}
       isDisabled={restarting}
     >
       Ends the process of the functions and the API with SIGKILL, in the middle of what they do, and starts another one.
       The bank, the database and the queues go on. The API does not answer for some seconds.
     </LaboratoryAction>
-    <LaboratoryAction
-      label="Kill everything"
-      shell={`kill -9 ${processes.map(({ pid }) => pid).join(' ')}`}
-      act={laboratory.killAll}
-      isFinal
-    >
+    <LaboratoryAction label="Kill everything" command="lab kill" act={laboratory.killAll} isFinal>
       Ends all processes with SIGKILL. Work in progress stays where it is. To go on, type <code>npm start</code> in the
       terminal: this page continues by itself.
     </LaboratoryAction>
@@ -142,7 +131,7 @@ function UnderWay() {
             empty={
               <Text>
                 Nothing moves.{' '}
-                <To path="/batches/new" underline="always">
+                <To path="/batches/new" style={{ textDecoration: 'underline' }}>
                   New batch
                 </To>
                 , or in a terminal: <code>npm run seed -- --submit</code>

@@ -1,4 +1,4 @@
-import { Select, Text } from '@mantine/core';
+import { NativeSelect, Text } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { WebhookDelivery, WebhookEndpoint } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
@@ -104,24 +104,23 @@ function Deliveries({ endpointId }: { endpointId: string }) {
     },
     { every: 5_000, keepLast: true },
   );
-  const choose = (next: string | null) =>
+  const choose = (next: string) =>
     navigate({
       to: '/webhooks/$endpointId',
       params: { endpointId },
-      search: next === null || next === ALL ? {} : { status: next },
+      search: next === ALL ? {} : { status: next },
       resetScroll: false,
     });
   return (
     <Panel
       title="Deliveries"
       aside={
-        <Select
+        <NativeSelect
           size="xs"
           aria-label="Status"
           data={[ALL, ...STATUSES]}
           value={chosen ?? ALL}
-          onChange={choose}
-          allowDeselect={false}
+          onChange={({ currentTarget }) => choose(currentTarget.value)}
         />
       }
     >

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { Query, Withdrawal } from '../../../client/index.ts';
@@ -158,20 +158,20 @@ function Filters() {
           Show
         </Button>
         {given.user ? (
-          <Select
+          <NativeSelect
             label="Status"
             data={[{ value: ALL, label: 'all' }, ...STATUSES.map((value) => ({ value, label: nameOf(value) }))]}
             value={given.status ?? ALL}
-            onChange={(status) => show({ user: given.user ?? '', ...(status && status !== ALL ? { status } : {}) })}
-            allowDeselect={false}
+            onChange={({ currentTarget: { value } }) =>
+              show({ user: given.user ?? '', ...(value !== ALL && { status: value }) })
+            }
           />
         ) : (
-          <Select
+          <NativeSelect
             label="Not ended"
             data={Object.entries(PARTS).map(([value, label]) => ({ value, label }))}
             value={given.part ?? 'dead'}
-            onChange={(part) => show(part ? { part } : {})}
-            allowDeselect={false}
+            onChange={({ currentTarget }) => show({ part: currentTarget.value })}
           />
         )}
       </Group>

@@ -40,7 +40,7 @@ it('makes the bank slow, kills the functions in the middle of a batch, and goes 
   await service.post('/batches', vendorBatch(SIZE, 'slow'));
   await page.getByRole('link', { name: 'slow' }).waitFor();
   await visit.press(page.getByRole('button', { name: 'Restart the functions' }));
-  await visit.confirm(`curl -X POST ${service.endpoints.laboratory}/restart`);
+  await visit.confirm('npx sluice lab restart');
   await connectionLost().waitFor();
   expect(await page.getByRole('link', { name: 'slow' }).isVisible()).toBe(true);
   await connectionLost().waitFor({ state: 'detached', timeout: 30_000 });
@@ -61,7 +61,7 @@ it('shows that every invariant holds, and names what violates one', async () => 
 
 it('kills everything, says how to go on, and does so when it is back', async () => {
   await visit.press(page.getByRole('button', { name: 'Kill everything' }));
-  await visit.confirm('kill -9');
+  await visit.confirm('npx sluice lab kill');
   const gone = page.getByText('The supervisor does not answer');
   await gone.waitFor();
   await page.getByRole('alert').getByText('npm start').waitFor();

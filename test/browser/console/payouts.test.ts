@@ -119,7 +119,7 @@ it('finds a payout by any of its ids with Ctrl-K', async () => {
   await visit.open('/batches', 'Batches');
   await visit.search();
   await page.keyboard.type('own-4');
-  await page.getByRole('option').waitFor();
+  await page.getByRole('option', { name: 'own-4' }).waitFor();
   await page.keyboard.press('Enter');
   await visit.heading('vendors.0001.000005');
   await visit.search();

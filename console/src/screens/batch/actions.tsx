@@ -1,4 +1,5 @@
 import { Button, Menu } from '@mantine/core';
+import { memo } from 'react';
 import type { Batch } from '../../../../client/index.ts';
 import { api } from '../../api.ts';
 import { formatCount } from '../../format.ts';
@@ -100,7 +101,7 @@ export function BatchActions({ batch }: { batch: Batch }) {
   );
 }
 
-function Report({ batchId }: { batchId: string }) {
+const Report = memo(function Report({ batchId }: { batchId: string }) {
   const save = async (type: 'csv' | 'json') => {
     const text =
       type === 'csv'
@@ -121,4 +122,4 @@ function Report({ batchId }: { batchId: string }) {
       </Menu.Dropdown>
     </Menu>
   );
-}
+});

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { type CSSProperties, type KeyboardEvent, useRef } from 'react';
-import { type Batch, type Chunk, isFinished } from '../../../../client/index.ts';
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, memo, useRef } from 'react';
+import type { Chunk } from '../../../../client/index.ts';
 import { useResource } from '../../api.ts';
 import { formatCount } from '../../format.ts';
 import { Fact, Facts } from '../../parts/facts.tsx';
@@ -9,7 +9,7 @@ import { Loaded, Panel } from '../../parts/page.tsx';
 import { nameOf, toneOf } from '../../parts/status.tsx';
 import { StatusBar } from '../../parts/status-bar.tsx';
 import { Ago, Time } from '../../parts/time.tsx';
-import { versionOf } from './failures.tsx';
+import type { Lists } from './lists.ts';
 
 const route = getRouteApi('/batches/$batchId');
 
@@ -34,16 +34,16 @@ function textOf(chunk: Chunk): string {
   return `Chunk ${chunk.chunk}: ${counts.map((status) => `${chunk.counts[status]} ${nameOf(status)}`).join(', ')}${held}${dead}`;
 }
 
-export const useChunks = (batch: Batch) =>
+export const useChunks = ({ batchId, isEnded, version }: Lists) =>
   useResource(
     'listChunks',
-    { params: { batch_id: batch.batch_id } },
-    { every: isFinished(batch) ? 60_000 : 2_000, version: versionOf(batch), keepLast: true },
+    { params: { batch_id: batchId } },
+    { every: isEnded ? 60_000 : 2_000, version, keepLast: true },
   );
 
 /** The chunks as a map: a worker takes one at a time, and holds it with a lease. */
-export function Chunks({ batch }: { batch: Batch }) {
-  const query = useChunks(batch);
+export const Chunks = memo(function Chunks(lists: Lists) {
+  const query = useChunks(lists);
   return (
     <Panel
       title="Chunks"
@@ -56,10 +56,10 @@ export function Chunks({ batch }: { batch: Batch }) {
         )
       }
     >
-      <Loaded query={query}>{({ chunks }) => <ChunkMap batchId={batch.batch_id} chunks={chunks} />}</Loaded>
+      <Loaded query={query}>{({ chunks }) => <ChunkMap batchId={lists.batchId} chunks={chunks} />}</Loaded>
     </Panel>
   );
-}
+});
 
 /** How far an arrow key moves in a grid of so many columns. */
 const stepOf = (key: string, columns: number): number =>
@@ -88,6 +88,10 @@ function ChunkMap({ batchId, chunks }: { batchId: string; chunks: readonly Chunk
     event.preventDefault();
     select(current < 0 ? 0 : current + step);
   };
+  const onClick = ({ target }: MouseEvent) => {
+    const id = (target as Element).id;
+    if (id !== '') select(chunks.findIndex(({ chunk }) => idOf(chunk) === id));
+  };
   const shown = chunks[current];
   return (
     <>
@@ -96,31 +100,39 @@ function ChunkMap({ batchId, chunks }: { batchId: string; chunks: readonly Chunk
         className="chunks"
         role="listbox"
         aria-label="Chunks; arrow keys select one"
-        aria-activedescendant={shown ? `chunk-${shown.chunk}` : undefined}
+        aria-activedescendant={shown && idOf(shown.chunk)}
         tabIndex={0}
         onKeyDown={onKeyDown}
+        onClick={onClick}
       >
         {chunks.map((chunk, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys
-          <span
-            key={chunk.chunk}
-            id={`chunk-${chunk.chunk}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === current}
-            aria-label={textOf(chunk)}
-            title={textOf(chunk)}
-            data-held={chunk.lease !== null}
-            data-dead={chunk.dead_lettered}
-            style={{ '--tone': toneOf(statusOf(chunk)) } as CSSProperties}
-            onClick={() => select(index)}
-          />
+          <Cell key={chunk.chunk} chunk={chunk} isSelected={index === current} />
         ))}
       </div>
       {shown && <Details chunk={shown} />}
     </>
   );
 }
+
+const idOf = (chunk: number) => `chunk-${chunk}`;
+
+/** A batch has up to 300: only those that have changed are rendered again. */
+const Cell = memo(function Cell({ chunk, isSelected }: { chunk: Chunk; isSelected: boolean }) {
+  const text = textOf(chunk);
+  return (
+    <span
+      id={idOf(chunk.chunk)}
+      role="option"
+      tabIndex={-1}
+      aria-selected={isSelected}
+      aria-label={text}
+      title={text}
+      data-held={chunk.lease !== null}
+      data-dead={chunk.dead_lettered}
+      style={{ '--tone': toneOf(statusOf(chunk)) } as CSSProperties}
+    />
+  );
+});
 
 function Details({ chunk }: { chunk: Chunk }) {
   return (

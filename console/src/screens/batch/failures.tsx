@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { type Batch, type BatchReport, isFinished } from '../../../../client/index.ts';
+import type { Batch, BatchReport } from '../../../../client/index.ts';
 import { useResource } from '../../api.ts';
 import { formatCount } from '../../format.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
@@ -7,9 +7,7 @@ import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Sums } from '../../parts/money.tsx';
 import { Loaded, Panel } from '../../parts/page.tsx';
 import { To } from '../../parts/to.tsx';
-
-/** Lists of a batch are read again at once when it starts or ends. */
-export const versionOf = ({ status, run }: Batch) => `${status} ${run}`;
+import { listsOf } from './lists.ts';
 
 type Reason = BatchReport['failures_by_code'][number];
 
@@ -56,10 +54,11 @@ function Retry({ batchId, code, count }: { batchId: string; code?: string; count
 /** Why payouts failed, and which of them can be paid again. */
 export function Failures({ batch }: { batch: Batch }) {
   const { batch_id, retryable_failures: retryable } = batch;
+  const { isEnded, version } = listsOf(batch);
   const query = useResource(
     'getReport',
     { params: { batch_id } },
-    { every: isFinished(batch) ? 60_000 : 15_000, keepLast: true, version: versionOf(batch) },
+    { every: isEnded ? 60_000 : 15_000, keepLast: true, version },
   );
   const canRetry = retryable > 0 && (batch.status === 'partially_completed' || batch.status === 'failed');
   return (

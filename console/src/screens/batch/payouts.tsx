@@ -1,7 +1,8 @@
-import { Button, Group, Select, Text } from '@mantine/core';
+import { Button, Group, NativeSelect, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { type Batch, isFinished, type Payout } from '../../../../client/index.ts';
+import { memo } from 'react';
+import type { Batch, Payout } from '../../../../client/index.ts';
 import { api, useResource } from '../../api.ts';
 import { formatCount } from '../../format.ts';
 import { DataTable } from '../../parts/data-table.tsx';
@@ -9,7 +10,7 @@ import { Loaded, Panel } from '../../parts/page.tsx';
 import { PAYOUT_COLUMNS } from '../../parts/payout-columns.tsx';
 import { nameOf } from '../../parts/status.tsx';
 import { useChunks } from './chunks.tsx';
-import { versionOf } from './failures.tsx';
+import { type Lists, listsOf } from './lists.ts';
 
 const route = getRouteApi('/batches/$batchId');
 const PAGE_SIZE = 500;
@@ -17,7 +18,22 @@ const NONE = 'all';
 
 /** The payouts of a batch, of one status, or of one reason of failure. */
 export function Payouts({ batch }: { batch: Batch }) {
-  const { status, code, chunk } = route.useSearch();
+  const { code, chunk } = route.useSearch();
+  const lists = listsOf(batch);
+  return (
+    <Panel
+      title={code ? `Payouts that failed with ${code}` : chunk ? `Payouts of chunk ${chunk}` : 'Payouts'}
+      aside={<StatusChoice batch={batch} />}
+    >
+      {code && <OfReason {...lists} code={code} />}
+      {chunk && <OfChunk {...lists} chunk={Number(chunk)} />}
+      {!code && !chunk && <PageOfPayouts {...lists} />}
+    </Panel>
+  );
+}
+
+function StatusChoice({ batch }: { batch: Batch }) {
+  const { status } = route.useSearch();
   const navigate = useNavigate();
   const { counts, batch_id: batchId } = batch;
   const options = [
@@ -27,31 +43,21 @@ export function Payouts({ batch }: { batch: Batch }) {
       label: `${nameOf(each)} (${formatCount(count)})`,
     })),
   ];
-  const choose = (next: string | null) =>
+  const choose = (next: string) =>
     navigate({
       to: '/batches/$batchId',
       params: { batchId },
-      search: next && next !== NONE ? { status: next } : {},
+      search: next === NONE ? {} : { status: next },
       resetScroll: false,
     });
   return (
-    <Panel
-      title={code ? `Payouts that failed with ${code}` : chunk ? `Payouts of chunk ${chunk}` : 'Payouts'}
-      aside={
-        <Select
-          size="xs"
-          aria-label="Status"
-          data={options}
-          value={status ?? NONE}
-          onChange={choose}
-          allowDeselect={false}
-        />
-      }
-    >
-      {code && <OfReason batch={batch} code={code} />}
-      {chunk && <OfChunk batch={batch} chunk={Number(chunk)} />}
-      {!code && !chunk && <PageOfPayouts batch={batch} />}
-    </Panel>
+    <NativeSelect
+      size="xs"
+      aria-label="Status"
+      data={options}
+      value={status ?? NONE}
+      onChange={({ currentTarget }) => choose(currentTarget.value)}
+    />
   );
 }
 
@@ -67,16 +73,15 @@ const List = ({ payouts }: { payouts: readonly Payout[] }) => (
 );
 
 /** In the order of the request. */
-function PageOfPayouts({ batch }: { batch: Batch }) {
+const PageOfPayouts = memo(function PageOfPayouts({ batchId, isEnded, version }: Lists) {
   const { status, page = '1' } = route.useSearch();
-  const { batch_id } = batch;
   const query = useResource(
     'listPayouts',
     {
-      params: { batch_id },
+      params: { batch_id: batchId },
       query: { page: Number(page), page_size: PAGE_SIZE, ...(status ? { status: status as Payout['status'] } : {}) },
     },
-    { every: isFinished(batch) ? 30_000 : 3_000, keepLast: true, version: versionOf(batch) },
+    { every: isEnded ? 30_000 : 3_000, keepLast: true, version },
   );
   return (
     <Loaded query={query}>
@@ -88,7 +93,7 @@ function PageOfPayouts({ batch }: { batch: Batch }) {
       )}
     </Loaded>
   );
-}
+});
 
 function Pages({ page, pages }: { page: number; pages: number }) {
   if (pages <= 1) return null;
@@ -116,10 +121,9 @@ function Pages({ page, pages }: { page: number; pages: number }) {
 }
 
 /** The service filters by status only, so all failed payouts are read. */
-function OfReason({ batch, code }: { batch: Batch; code: string }) {
-  const { batch_id: batchId } = batch;
+const OfReason = memo(function OfReason({ batchId, code, version }: Lists & { code: string }) {
   const query = useQuery({
-    queryKey: ['payoutsOfReason', batchId, code, versionOf(batch)],
+    queryKey: ['payoutsOfReason', batchId, code, version],
     queryFn: async ({ signal }) => {
       const failed = await api.batches.payouts(batchId, { status: 'failed', limit: PAGE_SIZE }, { signal }).all();
       return failed.filter(({ failure }) => failure?.code === code);
@@ -127,19 +131,19 @@ function OfReason({ batch, code }: { batch: Batch; code: string }) {
     staleTime: 30_000,
   });
   return <Loaded query={query}>{(payouts) => <List payouts={payouts} />}</Loaded>;
-}
+});
 
 /** A chunk has at most 50 payouts, in the order of the request: they are in one page of 50 or in two. */
 const CHUNK_SIZE = 50;
 
-function OfChunk({ batch, chunk }: { batch: Batch; chunk: number }) {
-  const { batch_id } = batch;
-  const { data } = useChunks(batch);
+const OfChunk = memo(function OfChunk({ chunk, ...lists }: Lists & { chunk: number }) {
+  const { batchId: batch_id, isEnded, version } = lists;
+  const { data } = useChunks(lists);
   const before = data?.chunks
     .filter((each) => each.chunk < chunk)
     .reduce((sum, { total_count }) => sum + total_count, 0);
   const query = useQuery({
-    queryKey: ['payoutsOfChunk', batch_id, chunk, before, versionOf(batch)],
+    queryKey: ['payoutsOfChunk', batch_id, chunk, before, version],
     queryFn: async ({ signal }) => {
       const first = Math.floor((before ?? 0) / CHUNK_SIZE) + 1;
       const pages = [first, first + 1].map((page) =>
@@ -149,8 +153,8 @@ function OfChunk({ batch, chunk }: { batch: Batch; chunk: number }) {
       return payouts.filter(({ payout_id }) => Number(payout_id.split('.')[1]) === chunk);
     },
     enabled: before !== undefined,
-    refetchInterval: isFinished(batch) ? 30_000 : 3_000,
+    refetchInterval: isEnded ? 30_000 : 3_000,
     placeholderData: keepPreviousData,
   });
   return <Loaded query={query}>{(payouts) => <List payouts={payouts} />}</Loaded>;
-}
+});

@@ -22,12 +22,14 @@ function useSamples(ended: number, readAt: number): readonly Sample[] {
   return samples;
 }
 
-/** Payouts per second in the time before a sample. */
-function rateAt(samples: readonly Sample[], index: number): number {
-  const last = samples[index];
-  const first = samples.find(({ at }) => last && at >= last.at - WINDOW_MS);
-  if (!first || !last || last.at === first.at) return 0;
-  return ((last.ended - first.ended) * 1_000) / (last.at - first.at);
+/** At each sample: payouts per second in the time before it. */
+function ratesOf(samples: readonly Sample[]): number[] {
+  let from = 0;
+  return samples.map((last) => {
+    while ((samples[from] ?? last).at < last.at - WINDOW_MS) from += 1;
+    const first = samples[from] ?? last;
+    return last.at === first.at ? 0 : ((last.ended - first.ended) * 1_000) / (last.at - first.at);
+  });
 }
 
 const rounded = (rate: number) => (rate >= 10 ? Math.round(rate) : Number(rate.toFixed(1)));
@@ -36,9 +38,7 @@ const rounded = (rate: number) => (rate >= 10 ? Math.round(rate) : Number(rate.t
 export function Throughput({ batch, readAt }: { batch: Batch; readAt: number }) {
   const ended = endedOf(batch);
   const samples = useSamples(ended, readAt);
-  const lines = useMemo(() => {
-    return [{ values: samples.map((_, index) => rateAt(samples, index)), tone: '--active' }];
-  }, [samples]);
+  const lines = useMemo(() => [{ values: ratesOf(samples), tone: '--active' }], [samples]);
   if (batch.status !== 'in_progress') return <Average batch={batch} />;
   const rate = lines[0]?.values.at(-1) ?? 0;
   const remainingMs = ((batch.total_count - ended) / rate) * 1_000;

@@ -2,6 +2,7 @@ import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { queries } from '../../api.ts';
+import { commandOf } from '../../parts/copy-as.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { notify } from '../../parts/notices.tsx';
 
@@ -15,18 +16,35 @@ type Props = {
   readonly label: string;
   /** What will happen. */
   readonly children: ReactNode;
-  /** What does the same in a terminal. */
-  readonly shell: string;
+  /** That does the same, without the name of the program. */
+  readonly command: string;
   readonly act: () => Promise<unknown>;
   readonly isFinal?: boolean;
   readonly isDisabled?: boolean;
 };
 
 /** Says what will happen, shows the command that does the same, then does it. */
-export function LaboratoryAction({ label, children, shell, act, isFinal = false, isDisabled = false }: Props) {
+export function LaboratoryAction({ isDisabled = false, ...props }: Props) {
   const [isOpen, setOpen] = useState(false);
-  const close = () => setOpen(false);
-  const { mutate, reset, error, isPending } = useMutation({
+  return (
+    <>
+      <Button size="xs" variant="default" onClick={() => setOpen(true)} disabled={isDisabled}>
+        {props.label}
+      </Button>
+      {isOpen && <ActionDialog {...props} close={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function ActionDialog({
+  label,
+  children,
+  command,
+  act,
+  isFinal = false,
+  close,
+}: Props & { readonly close: () => void }) {
+  const { mutate, error, isPending } = useMutation({
     mutationFn: act,
     onSuccess: () => {
       close();
@@ -34,42 +52,33 @@ export function LaboratoryAction({ label, children, shell, act, isFinal = false,
       return queries.invalidateQueries({ queryKey: ['laboratory'] });
     },
   });
-  const open = () => {
-    reset();
-    setOpen(true);
-  };
   return (
-    <>
-      <Button size="xs" variant="default" onClick={open} disabled={isDisabled}>
-        {label}
-      </Button>
-      <Dialog opened={isOpen} onClose={close} title={label}>
-        <Stack gap="sm">
-          <Text size="sm" component="div">
-            {children}
-          </Text>
-          <Shell>{shell}</Shell>
-          {error && (
-            <Alert color="red" variant="outline" role="alert">
-              {error.message}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Close
-            </Button>
-            <Button
-              type="submit"
-              color={isFinal ? 'red.9' : undefined}
-              loading={isPending}
-              onClick={() => mutate()}
-              data-autofocus
-            >
-              {label}
-            </Button>
-          </Group>
-        </Stack>
-      </Dialog>
-    </>
+    <Dialog onClose={close} title={label}>
+      <Stack gap="sm">
+        <Text size="sm" component="div">
+          {children}
+        </Text>
+        <Shell>{commandOf(command)}</Shell>
+        {error && (
+          <Alert color="red" variant="outline" role="alert">
+            {error.message}
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            Close
+          </Button>
+          <Button
+            type="submit"
+            color={isFinal ? 'red.9' : undefined}
+            loading={isPending}
+            onClick={() => mutate()}
+            data-autofocus
+          >
+            {label}
+          </Button>
+        </Group>
+      </Stack>
+    </Dialog>
   );
 }

@@ -11,9 +11,7 @@ const PAGE_SIZE = 100;
 
 export type Range = { readonly from: string; readonly to: string; readonly merchant?: string | undefined };
 
-/** A range may have no currency of its own: amounts are in the minor unit of the marketplace. */
-const cents = (amount: number | bigint) => new Intl.NumberFormat().format(amount);
-
+/** Amounts are in the minor unit of the marketplace: a range has no currency. */
 const columnsOf = ({ from, to }: Range): readonly Column<Settlement>[] => [
   { header: 'Day', cell: ({ date }) => <span style={{ whiteSpace: 'nowrap' }}>{date}</span> },
   {
@@ -24,9 +22,9 @@ const columnsOf = ({ from, to }: Range): readonly Column<Settlement>[] => [
       </To>
     ),
   },
-  { header: 'Net, cents', cell: ({ net_cents }) => cents(net_cents), isNumber: true },
-  { header: 'Gross, cents', cell: ({ gross_cents }) => cents(gross_cents), isNumber: true, isWide: true },
-  { header: 'Fees, cents', cell: ({ fee_cents }) => cents(fee_cents), isNumber: true, isWide: true },
+  { header: 'Net, cents', cell: ({ net_cents }) => formatCount(net_cents), isNumber: true },
+  { header: 'Gross, cents', cell: ({ gross_cents }) => formatCount(gross_cents), isNumber: true, isWide: true },
+  { header: 'Fees, cents', cell: ({ fee_cents }) => formatCount(fee_cents), isNumber: true, isWide: true },
   { header: 'Transactions', cell: ({ txn_count }) => formatCount(txn_count), isNumber: true, isWide: true },
   {
     header: 'Written by',

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { WalletTransaction } from '../../../../client/index.ts';
@@ -108,13 +108,12 @@ function Filters() {
   return (
     <form onSubmit={submit}>
       <Group align="flex-end" gap="sm" mb="sm">
-        <Select
+        <NativeSelect
           label="Type"
           size="xs"
           data={[{ value: ALL, label: 'all' }, ...TYPES.map((value) => ({ value, label: nameOf(value) }))]}
           value={type ?? ALL}
-          onChange={(next) => show(next ?? ALL)}
-          allowDeselect={false}
+          onChange={({ currentTarget }) => show(currentTarget.value)}
         />
         <TextInput
           label="From"
