@@ -5,6 +5,7 @@ import type { Notification } from '../../lib/payouts/notification.ts';
 import { notificationDeadLettered } from '../../lib/payouts/notification-events.ts';
 import { currency, NOW } from '../support/builders.ts';
 import type { CompiledStack, Resource } from '../support/compiled-stack.ts';
+import { statementsOf } from './template-roles.ts';
 
 const NOTIFICATION: Notification = {
   id: 'RETURN-1',
@@ -48,6 +49,47 @@ export function describeQueues(stack: () => CompiledStack): void {
       const [, consumer] = stack().target(Properties.FunctionName);
       expect(queue.Properties.VisibilityTimeout, queueId).toBeGreaterThanOrEqual(6 * consumer.Properties.Timeout);
     }
+  });
+
+  it('allows recursion to exactly the functions that may feed their own queue', () => {
+    const rolesOf = new Map(
+      stack()
+        .of('AWS::Lambda::Function')
+        .map(([id, { Properties }]) => [id, stack().target(Properties.Role)[1]]),
+    );
+    const sends = ([action, resource]: [action: string, resource: string], functionId: string) =>
+      statementsOf(rolesOf.get(functionId) as Resource).some(
+        ({ Action, Resource: on }) => [Action].flat().includes(action) && JSON.stringify(on).includes(`"${resource}"`),
+      );
+    const consumers = stack()
+      .of('AWS::Lambda::EventSourceMapping')
+      .map(([, { Properties }]) => [
+        stack().target(Properties.FunctionName)[0],
+        stack().target(Properties.EventSourceArn)[0],
+      ]) as [string, string][];
+    /** What puts messages into a queue: chains go on through SQS, SNS and S3. */
+    const sources = (queue: string): [action: string, resource: string][] => [
+      ['sqs:SendMessage', queue],
+      ...(queue === 'WebhooksQueue' ? [['sns:Publish', 'EventsTopic'] as [string, string]] : []),
+      ...(queue === 'ImportsQueue' ? [['s3:PutObject', 'FilesBucket'] as [string, string]] : []),
+    ];
+    const next = (functionId: string) =>
+      consumers
+        .filter(([, queue]) => sources(queue).some((source) => sends(source, functionId)))
+        .map(([consumer]) => consumer);
+    const isInLoop = (start: string) => {
+      const reached = new Set(next(start));
+      for (const each of reached) for (const more of next(each)) reached.add(more);
+      return reached.has(start);
+    };
+    const looping = [...rolesOf.keys()].filter(isInLoop);
+    const allowed = stack()
+      .of('AWS::Lambda::Function')
+      .filter(([, { Properties }]) => Properties.RecursiveLoop === 'Allow');
+    expect(allowed.map(([id]) => id).sort()).toEqual(looping.sort());
+    expect(looping).toEqual(
+      ['Deliver', 'ImportFile', 'PayChunk', 'ProcessWithdrawals'].map((name) => `${name}LambdaFunction`),
+    );
   });
 
   it('relays new events, stops after ten retries, and does not repeat records that succeeded', () => {

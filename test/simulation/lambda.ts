@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'aws-lambda';
 import { type Container, inContainer } from '../../lib/container.ts';
+import { invoked, type Lineage, NO_LINEAGE } from './recursion.ts';
 import type { Schedule } from './schedule.ts';
 
 /** How an invocation ended. */
@@ -22,6 +23,8 @@ export type Invocation = {
   readonly name: string;
   readonly event: unknown;
   readonly container: object;
+  /** Of the messages that it sends. */
+  readonly lineage: Lineage;
   isDead: boolean;
   /** The faults that struck its container, in order. */
   readonly faults: string[];
@@ -75,7 +78,8 @@ export class Lambda {
     return this.#running === 0;
   }
 
-  async invoke({ name, handler, timeoutMs }: FunctionOf, event: unknown): Promise<Ended> {
+  /** @param before the invocations that led to the event */
+  async invoke({ name, handler, timeoutMs }: FunctionOf, event: unknown, before = NO_LINEAGE): Promise<Ended> {
     this.#invocations += 1;
     this.#running += 1;
     const idle = this.#idle.get(name) ?? [];
@@ -93,6 +97,7 @@ export class Lambda {
         name,
         event,
         container,
+        lineage: invoked(name, before),
         isDead: false,
         faults: place.faults,
         end: resolve,

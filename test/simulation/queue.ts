@@ -1,5 +1,7 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { type Delivery, VirtualQueue } from '../support/queue.ts';
+import { invocation } from './lambda.ts';
+import { type Lineage, longestOf, NO_LINEAGE } from './recursion.ts';
 import type { Schedule } from './schedule.ts';
 
 const PER_CALL = 10;
@@ -7,12 +9,13 @@ const PER_CALL = 10;
 type Message = {
   readonly body: string;
   readonly attributes: Record<string, { StringValue?: string; DataType?: string }>;
+  readonly lineage: Lineage;
 };
 type Pick = <One>(visible: One[]) => One[];
 
 export type Trigger = {
-  /** Invokes the consumer with these messages; undefined if it died. */
-  readonly invoke: (records: SQSRecord[]) => Promise<SQSBatchResponse | undefined>;
+  /** Invokes the consumer with these messages; undefined if it died or was not invoked. */
+  readonly invoke: (records: SQSRecord[], lineage: Lineage) => Promise<SQSBatchResponse | undefined>;
   readonly batchSize: number;
   readonly atOnce: number;
 };
@@ -56,7 +59,11 @@ export class SimulatedQueue {
   }
 
   send(body: string, delaySeconds = 0, attributes: Message['attributes'] = {}): void {
-    void this.#messages.send([{ body, attributes }], delaySeconds * 1_000);
+    this.#take({ body, attributes, lineage: invocation()?.lineage ?? NO_LINEAGE }, delaySeconds);
+  }
+
+  #take(message: Message, delaySeconds: number): void {
+    void this.#messages.send([message], delaySeconds * 1_000);
     this.#schedule.after(delaySeconds * 1_000, () => this.#deliver());
   }
 
@@ -82,7 +89,7 @@ export class SimulatedQueue {
     };
     const taken = this.#messages.receiveUpTo(Math.min(trigger.batchSize, PER_CALL), { pick: this.#pick, hiddenMs });
     for (const { message } of this.#messages.dead.splice(0)) {
-      this.deadLetters?.send(message.body, 0, message.attributes);
+      if (this.deadLetters) this.deadLetters.#take(message, 0);
     }
     if (taken.length === 0 || mishaps.isLost()) return;
     this.#underWay += 1;
@@ -93,7 +100,10 @@ export class SimulatedQueue {
   async #hand(deliveries: readonly Delivery<Message>[]): Promise<void> {
     if (!this.#trigger) return;
     const { trigger, mishaps } = this.#trigger;
-    const answer = await trigger.invoke(deliveries.map((delivery) => recordOf(this.name, delivery)));
+    const answer = await trigger.invoke(
+      deliveries.map((delivery) => recordOf(this.name, delivery)),
+      longestOf(deliveries.map(({ message }) => message.lineage)),
+    );
     this.#underWay -= 1;
     const failed = new Set(answer?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const done = answer ? deliveries.filter(({ id }) => !failed.has(id)) : [];

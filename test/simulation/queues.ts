@@ -2,7 +2,9 @@ import type { SQSBatchResponse } from 'aws-lambda';
 import type { Gate } from './gate.ts';
 import type { FunctionOf, Lambda } from './lambda.ts';
 import { SimulatedQueue } from './queue.ts';
+import { isStopped } from './recursion.ts';
 import type { Schedule } from './schedule.ts';
+import type { SimulatedWorld } from './world.ts';
 
 const VISIBILITY_MS = 180_000;
 const QUEUES = ['chunks', 'withdrawals', 'imports', 'deliveries', 'webhooks'];
@@ -21,11 +23,13 @@ export class Queues {
   readonly #gate: Gate;
   readonly #schedule: Schedule;
   readonly #lambda: Lambda;
+  readonly #find: (what: string) => void;
 
-  constructor({ gate, schedule, lambda }: { gate: Gate; schedule: Schedule; lambda: Lambda }) {
+  constructor({ gate, schedule, lambda, find }: Pick<SimulatedWorld, 'gate' | 'schedule' | 'lambda' | 'find'>) {
     this.#gate = gate;
     this.#schedule = schedule;
     this.#lambda = lambda;
+    this.#find = find;
     for (const name of QUEUES) {
       const [queue, dead] = [this.#newQueue(name), this.#newQueue(`${name}-dlq`)];
       queue.deadLetters = dead;
@@ -57,8 +61,12 @@ export class Queues {
       {
         batchSize,
         atOnce,
-        invoke: async (Records) => {
-          const ended = await this.#lambda.invoke({ name: full, handler, timeoutMs }, { Records });
+        invoke: async (Records, lineage) => {
+          if (isStopped(full, lineage)) {
+            this.#find(`Lambda has stopped the consumer of ${full}: it feeds its own queue`);
+            return undefined;
+          }
+          const ended = await this.#lambda.invoke({ name: full, handler, timeoutMs }, { Records }, lineage);
           return ended.kind === 'returned' ? (ended.value as SQSBatchResponse) : undefined;
         },
       },

@@ -34,6 +34,8 @@ export class Rails {
   readonly #sending: ((instruction: string) => void)[] = [];
   /** Why it refuses an instruction, besides the refusals that the seed draws. */
   refuses: (instruction: string) => RefusalCode | null = () => null;
+  /** Until then no rail answers, and nothing that is sent arrives. */
+  downUntil = 0;
 
   constructor(
     schedule: Schedule,
@@ -67,7 +69,7 @@ export class Rails {
     const isLost = this.#gate.strikes('callLost');
     const isLate = this.#gate.strikes('callLate');
     const isBroken = this.#gate.strikes('callBroken');
-    const isFailed = this.#gate.strikes('callFailed');
+    const isFailed = this.#gate.strikes('callFailed') || this.#isDown;
     const isSlow = this.#gate.strikes('settledLate');
     const refusal = this.#gate.strikes('refused') ? chance.oneOf(REFUSALS) : this.refuses(instruction.instruction);
     const takes = isLate
@@ -116,6 +118,10 @@ export class Rails {
     }
   }
 
+  get #isDown(): boolean {
+    return this.#schedule.now < this.downUntil;
+  }
+
   /** Usually a few milliseconds. */
   #usualMs(deadlineMs: number): number {
     return this.#gate.chance.between(1, this.#gate.chance.isTrue(0.2) ? deadlineMs / 2 : 40);
@@ -144,7 +150,7 @@ export class Rails {
   #ask(kind: Kind, reference: string, deadlineMs: number): Promise<LookUpAnswer> {
     const caller = invocation();
     const death = this.#gate.fate();
-    const isDown = this.#gate.strikes('lookupDown');
+    const isDown = this.#gate.strikes('lookupDown') || this.#isDown;
     const takes = isDown ? deadlineMs : this.#usualMs(deadlineMs);
     return new Promise((resolve) => {
       this.#schedule.after(takes, () => {

@@ -27,6 +27,9 @@ import { EventStream } from './stream.ts';
 import { type Write, Writes } from './writes.ts';
 
 const MINUTE_MS = 60_000;
+/** Of all rails, in some seeds. A message is sent again more than 16 times in it. */
+const OUTAGE_MS = 12 * MINUTE_MS;
+const hasOutage = (seed: number) => Math.floor(seed / 9) % 4 === 3;
 /** The longest that an index lags. */
 const INDEX_LAG_MS = 3_000;
 /** Needed by every domain: events, and the positions of recoveries. */
@@ -107,6 +110,7 @@ export class SimulatedWorld {
     this.gate = new Gate(schedule, chanceOf(plan.seed ^ 0x5eed), faults, history.note);
     this.#skewMs = this.gate.chance.oneOf([0, 100, 450]);
     this.rails = new Rails(schedule, this.gate, history);
+    if (hasOutage(plan.seed)) schedule.after(MINUTE_MS, () => this.#failRails());
     this.receivers = new Receivers(schedule, this.gate, history);
     this.settings = settings({
       WEBHOOKS_TABLE: 'webhooks',
@@ -166,6 +170,11 @@ export class SimulatedWorld {
   ): Promise<SimulatedWorld> {
     const names = await database.newTables(...tables, ...SHARED_TABLES);
     return new SimulatedWorld(plan, schedule, names);
+  }
+
+  #failRails(): void {
+    this.rails.downUntil = this.schedule.now + OUTAGE_MS;
+    this.note('the rails are down');
   }
 
   close(): void {

@@ -80,4 +80,11 @@ export const payouts: readonly Mutant[] = [
     code: "if (payout.status !== 'failed' || !payout.failure.retryable) return payout;",
     becomes: "if (payout.status !== 'failed') return payout;",
   },
+  {
+    name: 'Lambda stops the workers of payouts after 16 rounds',
+    domain: 'payouts',
+    file: 'functions/payouts/functions.yml',
+    code: 'recursiveLoop: Allow',
+    becomes: 'recursiveLoop: Terminate',
+  },
 ];

@@ -177,4 +177,11 @@ export const webhooks: readonly Mutant[] = [
     code: "if (before?.status === 'pending') return [before];",
     becomes: "if (before?.status !== 'failed') return before ? [before] : [];",
   },
+  {
+    name: 'Lambda stops the workers of webhooks after 16 turns',
+    domain: 'webhooks',
+    file: 'functions/webhooks/functions.yml',
+    code: 'recursiveLoop: Allow',
+    becomes: 'recursiveLoop: Terminate',
+  },
 ];

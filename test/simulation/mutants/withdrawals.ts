@@ -93,4 +93,11 @@ export const withdrawals: readonly Mutant[] = [
     code: 'deps.denyList.has(network, canonicalAddress(network, address));',
     becomes: "deps.denyList.has(network, canonicalAddress(network, address).replace('0x', ''));",
   },
+  {
+    name: 'Lambda stops the workers of withdrawals after 16 look-ups',
+    domain: 'withdrawals',
+    file: 'functions/withdrawals/functions.yml',
+    code: 'recursiveLoop: Allow',
+    becomes: 'recursiveLoop: Terminate',
+  },
 ];
