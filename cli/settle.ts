@@ -164,8 +164,13 @@ const cancel: AddTo = (group) => {
   group
     .command('cancel <job_id>')
     .description('cancels a job')
-    .addHelpText(...example(`settle cancel ${JOB}`))
-    .action(action<object, [string]>(async (cli, _options, id) => answer(cli, await cli.api().jobs.cancel(id))));
+    .option('--reason <text>', 'it is stored with the job')
+    .addHelpText(...example(`settle cancel ${JOB} --reason 'wrong month'`))
+    .action(
+      action<{ reason?: string }, [string]>(async (cli, options, id) =>
+        answer(cli, await cli.api().jobs.cancel(id, options)),
+      ),
+    );
 };
 
 const answer = (cli: Cli, job: AcceptedJob | Job | JobWithProgress) => cli.print(job, jobText(job), [job.job_id]);
@@ -181,6 +186,7 @@ const jobText = (job: AcceptedJob | Job | JobWithProgress) =>
       ? ([
           ['lines of the file', job.settlements],
           ['error', job.error?.message],
+          ['cancelled for', job.cancellation?.reason],
           ['finished', time(job.finished_at)],
         ] as const)
       : []),

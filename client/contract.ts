@@ -671,6 +671,9 @@ export interface Operations {
     params: {
       job_id: string;
     };
+    query?: {
+      reason?: string | undefined;
+    };
     answer: Job;
   };
   /**
@@ -2567,6 +2570,13 @@ export interface Job {
     message: string;
   };
   /**
+   * Only if a client cancelled the job. Without a reason if the client gave none.
+   */
+  cancellation?: {
+    at: string;
+    reason?: string;
+  };
+  /**
    * Lines of the file. Only if the job is COMPLETED.
    */
   settlements?: number;
@@ -2620,6 +2630,13 @@ export interface JobWithProgress {
   error?: {
     code: 'STEP_FAILED' | 'EXECUTION_ENDED';
     message: string;
+  };
+  /**
+   * Only if a client cancelled the job. Without a reason if the client gave none.
+   */
+  cancellation?: {
+    at: string;
+    reason?: string;
   };
   /**
    * Lines of the file. Only if the job is COMPLETED.
@@ -4375,6 +4392,7 @@ export interface EventData {
   };
   'settlement.cancel_requested': {
     job_id: string;
+    reason?: string;
   };
   'settlement.cancelled': {
     job_id: string;

@@ -33,8 +33,10 @@ export class Jobs {
     return this.#transport.call('explainJob', named(id), options);
   }
 
-  cancel(id: string, options?: CallOptions): Promise<Job> {
-    return this.#transport.call('cancelJob', named(id), options);
+  /** It stops within one page of rows, and its files are removed. The reason is stored with it. */
+  cancel(id: string, { reason, ...options }: CallOptions & { readonly reason?: string } = {}): Promise<Job> {
+    const query = reason === undefined ? {} : { reason };
+    return this.#transport.call('cancelJob', { ...named(id), query }, options);
   }
 
   /** Waits until the job is COMPLETED, FAILED or CANCELLED. */

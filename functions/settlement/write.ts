@@ -5,7 +5,7 @@ import { acceptedJob, jobAnswer } from '../../lib/settlement/answers.ts';
 import { cancelJob } from '../../lib/settlement/cancel-job.ts';
 import { createJob } from '../../lib/settlement/create-job.ts';
 import { jobIdOf } from '../../lib/settlement/read-jobs.ts';
-import { jobRequest } from '../../lib/settlement/requests.ts';
+import { cancelQuery, jobRequest } from '../../lib/settlement/requests.ts';
 import { acceptedView, jobView } from '../../lib/settlement/view.ts';
 import { jobPath } from './paths.ts';
 
@@ -44,11 +44,12 @@ export const routes = {
     summary: 'Cancel a job: it stops within one page of rows, and its files are removed',
     scope: 'settlement:write',
     params: jobPath,
+    query: cancelQuery,
     answers: { 202: { description: 'The job is CANCELLING.', schema: jobAnswer } },
     errors: ['NOT_FOUND', 'INVALID_STATE'],
-  })(async ({ params }) => ({
+  })(async ({ params, query }) => ({
     status: 202,
-    body: jobView(await cancelJob(settlement(), jobIdOf(params.job_id))),
+    body: jobView(await cancelJob(settlement(), jobIdOf(params.job_id), query.reason)),
   })),
 };
 

@@ -257,7 +257,7 @@ export const EVENT_DATA = {
   'notification.redriven': z.object(notification),
   'settlement.requested': z.object({ ...job, from: z.string(), to: z.string() }),
   'settlement.started': z.object(job),
-  'settlement.cancel_requested': z.object(job),
+  'settlement.cancel_requested': z.object({ ...job, reason: z.string().exactOptional() }),
   'settlement.cancelled': z.object(job),
   'settlement.failed': z.object({ ...job, failure_code: z.string() }),
   'settlement.completed': z.object({

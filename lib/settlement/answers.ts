@@ -28,6 +28,10 @@ const job = {
     .object({ code: z.enum(FAILURES), message: z.string() })
     .optional()
     .meta({ description: 'Only if the job is FAILED.' }),
+  cancellation: z
+    .object({ at: time(), reason: z.string().optional() })
+    .optional()
+    .meta({ description: 'Only if a client cancelled the job. Without a reason if the client gave none.' }),
   settlements: count().optional().meta({ description: 'Lines of the file. Only if the job is COMPLETED.' }),
   sha256: z.string().optional().meta({ description: 'Of the file. Only if the job is COMPLETED.' }),
   download_url: z.string().optional().meta({ description: 'The path of the file. Only if the job is COMPLETED.' }),

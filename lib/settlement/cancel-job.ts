@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/errors.ts';
 import { isFinished, type Job, type JobId, type JobStatus } from './job.ts';
-import { settlementMoved } from './job-events.ts';
+import { cancelRequested, settlementMoved } from './job-events.ts';
 import type { SettlementDeps } from './ports.ts';
 import { existing } from './read-jobs.ts';
 import { filesOf } from './settle-chunk.ts';
@@ -9,10 +9,11 @@ import { filesOf } from './settle-chunk.ts';
  * Cancels a job. Its state machine stops before it reads the next page, and removes the files. Repeatable.
  * @throws AppError NOT_FOUND; INVALID_STATE if it is finished
  */
-export async function cancelJob(deps: SettlementDeps, id: JobId): Promise<Job> {
+export async function cancelJob(deps: SettlementDeps, id: JobId, reason?: string): Promise<Job> {
   await existing(deps, id);
-  const event = settlementMoved(deps, 'settlement.cancel_requested', id);
-  const { moved, job } = await deps.jobs.move(id, 'CANCELLING', { event });
+  const event = cancelRequested(deps, id, reason);
+  const cancellation = { at: event.time, ...(reason === undefined ? {} : { reason }) };
+  const { moved, job } = await deps.jobs.move(id, 'CANCELLING', { cancellation, event });
   // A job that this request cancels may be CANCELLED when it is read again.
   if (!moved && isFinished(job.status)) {
     throw new AppError('INVALID_STATE', { message: `The job is ${job.status}: there is nothing left to cancel.` });

@@ -25,16 +25,19 @@ export function explainJob({ job, total, progress }: JobWithProgress): Explanati
   };
 }
 
-function statusText({ status, createdAt, startedAt, finishedAt, failure, outcome }: Job): string[] {
+function statusText({ status, createdAt, startedAt, finishedAt, failure, cancellation, outcome }: Job): string[] {
   switch (status) {
     case 'QUEUED':
       return [`It is stored since ${createdAt}, and its state machine has not started it.`];
     case 'RUNNING':
       return [`Its state machine works since ${startedAt ?? createdAt}.`];
     case 'CANCELLING':
-      return ['It was cancelled: its state machine reads no further page, and removes the files.'];
+      return [
+        'It was cancelled: its state machine reads no further page, and removes the files.',
+        ...cancelledText(cancellation),
+      ];
     case 'CANCELLED':
-      return [`It was cancelled${timeOf(finishedAt)}. It has no file.`];
+      return [`It was cancelled${timeOf(finishedAt)}. It has no file.`, ...cancelledText(cancellation)];
     case 'FAILED':
       return [
         `It failed${timeOf(finishedAt)}, and has no file${failure ? `: ${failure.code}. ${failure.message}` : '.'}`,
@@ -45,6 +48,10 @@ function statusText({ status, createdAt, startedAt, finishedAt, failure, outcome
       ];
   }
 }
+
+const cancelledText = (cancellation: Job['cancellation']) =>
+  cancellation ? [`Its cancellation was asked for at ${cancellation.at}${quoted(cancellation.reason)}.`] : [];
+const quoted = (reason: string | undefined) => (reason === undefined ? '' : `: "${reason}"`);
 
 const timeOf = (at: string | undefined) => (at ? ` at ${at}` : '');
 

@@ -4,7 +4,16 @@ import type { Day } from '../kernel/day.ts';
 import { type MerchantId, shardOf } from '../transactions/index.ts';
 import { dayInKey, dayPartition } from '../transactions/items.ts';
 import type { Checkpoint, ChunkId, Part } from './chunk.ts';
-import { FAILURES, isFinished, JOB_STATUSES, type Job, type JobFailure, type JobId, type Outcome } from './job.ts';
+import {
+  type Cancellation,
+  FAILURES,
+  isFinished,
+  JOB_STATUSES,
+  type Job,
+  type JobFailure,
+  type JobId,
+  type Outcome,
+} from './job.ts';
 import { checksum, net, type Settlement, type Sums } from './settlement.ts';
 
 /**
@@ -32,15 +41,17 @@ const results = {
     .object({ file: z.string(), manifest: z.string(), sha256: z.string(), bytes: z.int(), rows: z.int() })
     .optional(),
   failure: z.object({ code: z.enum(FAILURES), message: z.string() }).optional(),
+  cancellation: z.object({ at: z.string(), reason: z.string().exactOptional() }).optional(),
 } satisfies {
   outcome: z.ZodType<Outcome | undefined>;
   failure: z.ZodType<JobFailure | undefined>;
+  cancellation: z.ZodType<Cancellation | undefined>;
   [more: string]: unknown;
 };
 
 /** The attributes that a move of the job sets. */
 export const { encode: jobResults } = entity(
-  fields<Pick<Job, 'startedAt' | 'finishedAt' | 'outcome' | 'failure'>>(results),
+  fields<Pick<Job, 'startedAt' | 'finishedAt' | 'outcome' | 'failure' | 'cancellation'>>(results),
 );
 
 export const { encode: jobItem, decode: jobOf } = entity(

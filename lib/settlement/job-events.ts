@@ -11,10 +11,15 @@ export function settlementRequested(deps: EventDeps, { id, from, to }: Job): Dom
 
 export function settlementMoved(
   deps: EventDeps,
-  type: 'settlement.started' | 'settlement.cancel_requested' | 'settlement.cancelled',
+  type: 'settlement.started' | 'settlement.cancelled',
   id: JobId,
 ): DomainEvent {
   return eventOf(deps, { type, source, subject: id, data: { job_id: id } });
+}
+
+export function cancelRequested(deps: EventDeps, id: JobId, reason: string | undefined): DomainEvent {
+  const data = { job_id: id, ...(reason === undefined ? {} : { reason }) };
+  return eventOf(deps, { type: 'settlement.cancel_requested', source, subject: id, data });
 }
 
 export function settlementFailed(deps: EventDeps, id: JobId, { code }: JobFailure): DomainEvent {

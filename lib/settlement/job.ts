@@ -37,11 +37,15 @@ export type Job = {
   readonly finishedAt?: string;
   readonly outcome?: Outcome;
   readonly failure?: JobFailure;
+  readonly cancellation?: Cancellation;
 };
 
 export const FAILURES = ['STEP_FAILED', 'EXECUTION_ENDED'] as const;
 /** The public reason why a job failed. */
 export type JobFailure = { readonly code: (typeof FAILURES)[number]; readonly message: string };
+
+/** When a client asked for it, and why. Clients need not give a reason. */
+export type Cancellation = { readonly at: string; readonly reason?: string };
 
 /** The files of a completed job. */
 export type Outcome = {

@@ -34,7 +34,7 @@ export interface JobStore {
   progress(id: JobId): Promise<Progress>;
 }
 
-export type JobChange = Pick<Job, 'startedAt' | 'finishedAt' | 'outcome' | 'failure'> & {
+export type JobChange = Pick<Job, 'startedAt' | 'finishedAt' | 'outcome' | 'failure' | 'cancellation'> & {
   /** Stored in one transaction with the move. */
   readonly event: DomainEvent;
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { countDays, type Day, dayOf, parseDay } from '../kernel/day.ts';
-import { always, object, otherwise, YEAR } from '../kernel/fields.ts';
+import { always, object, otherwise, text, YEAR } from '../kernel/fields.ts';
 import { ID, type MerchantId } from '../transactions/index.ts';
 
 /** A quarter of a year: the limit of one execution of the state machine. */
@@ -33,6 +33,11 @@ export const jobRequest = (deps: () => { readonly now: () => number }) =>
   object(days)
     .superRefine((request, context) => checkRange(request, context, dayOf(deps().now())), always)
     .meta({ id: 'SettlementRequest' });
+
+/** The query of POST /jobs/{job_id}/cancel, which has never had a body. */
+export const cancelQuery = z.strictObject({
+  reason: text(500).optional().meta({ description: 'Why. It is stored with the job and in its event.' }),
+});
 
 const merchantId = z
   .string()

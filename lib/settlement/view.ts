@@ -22,6 +22,7 @@ export function jobView(job: Job): z.input<typeof answers.jobAnswer> {
     generated_at: job.createdAt,
     unique_run_id: job.id,
     ...(job.failure ? { error: job.failure } : {}),
+    ...(job.cancellation ? { cancellation: job.cancellation } : {}),
     ...(job.status === 'COMPLETED' && job.outcome
       ? {
           settlements: job.outcome.rows,

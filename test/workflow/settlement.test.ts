@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { addDays } from '../../lib/kernel/day.ts';
 import { cancelJob, finishCancelling } from '../../lib/settlement/cancel-job.ts';
+import { explainJob } from '../../lib/settlement/explain-job.ts';
 import type { JobId } from '../../lib/settlement/job.ts';
 import { readJob } from '../../lib/settlement/read-jobs.ts';
 import { progressView } from '../../lib/settlement/view.ts';
@@ -211,9 +212,14 @@ describe('cancel', () => {
   it('takes effect once when requested twice, and is refused for a finished job', async () => {
     const world = await SettlementWorld.open(database);
     await world.givenAJob();
-    await cancelJob(world.deps, JOB);
-    expect(await cancelJob(world.deps, JOB)).toMatchObject({ status: 'CANCELLING' });
+    await cancelJob(world.deps, JOB, 'wrong month');
+    expect(await cancelJob(world.deps, JOB, 'again')).toMatchObject({ status: 'CANCELLING' });
     await finishCancelling(world.deps, JOB);
+    const cancelled = await readJob(world.deps, JOB);
+    expect(cancelled.job.cancellation).toMatchObject({ reason: 'wrong month' });
+    expect(explainJob(cancelled).why).toContainEqual(expect.stringMatching(/asked for at \S+Z: "wrong month"\.$/));
+    const requested = (await world.events()).filter(({ type }) => type === 'settlement.cancel_requested');
+    expect(requested.map(({ data }) => data)).toEqual([{ job_id: JOB, reason: 'wrong month' }]);
     await expect(cancelJob(world.deps, JOB)).rejects.toMatchObject({ code: 'INVALID_STATE' });
     await expect(cancelJob(world.deps, OTHER)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });

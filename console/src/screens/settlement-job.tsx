@@ -3,8 +3,8 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { JobWithProgress } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { formatCount, formatDuration } from '../format.ts';
-import { ActionButton } from '../parts/action-button.tsx';
-import { CopyAs, commandOf } from '../parts/copy-as.tsx';
+import { ActionButton, REASON } from '../parts/action-button.tsx';
+import { CopyAs, commandOf, quoted } from '../parts/copy-as.tsx';
 import { Explained } from '../parts/explained.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
@@ -44,8 +44,9 @@ function Cancel({ job: { job_id, status } }: { job: JobWithProgress }) {
       label="Cancel"
       scope="settlement:write"
       operation="cancelJob"
-      input={() => ({ params: { job_id } })}
-      command={() => `settle cancel ${job_id}`}
+      asks={REASON}
+      input={(reason) => ({ params: { job_id }, query: { reason } })}
+      command={(reason) => `settle cancel ${job_id} --reason ${quoted(reason)}`}
       isFinal
     >
       The job stops within one page of rows, and writes no file. What it has settled until then stays.
@@ -119,7 +120,11 @@ function File({ job }: { job: JobWithProgress }) {
   );
 }
 
-const Times = ({ job: { job_id, created_at, started_at, finished_at, transactions } }: { job: JobWithProgress }) => (
+const Times = ({
+  job: { job_id, created_at, started_at, finished_at, cancellation, transactions },
+}: {
+  job: JobWithProgress;
+}) => (
   <Facts>
     <Fact name="Job">
       <span className="id">{job_id}</span>
@@ -134,6 +139,12 @@ const Times = ({ job: { job_id, created_at, started_at, finished_at, transaction
       <Time at={finished_at} />
       {started_at && finished_at && ` (after ${formatDuration(Date.parse(finished_at) - Date.parse(started_at))})`}
     </Fact>
+    {cancellation && (
+      <Fact name="Cancelled">
+        <Time at={cancellation.at} />
+        {cancellation.reason && `: ${cancellation.reason}`}
+      </Fact>
+    )}
     <Fact name="Transactions read">{formatCount(transactions)}</Fact>
   </Facts>
 );

@@ -33,7 +33,7 @@ export async function walkSettlement(recorder: Recorder): Promise<void> {
   await recorder.ask('listSettlements', 200, { query: { from: DAY, to: DAY, merchant_id: 'toko-maju' } });
   await recorder.ask('cancelJob', 409, { params: { job_id: job.job_id } });
   const { json: other } = await recorder.ask('createJob', 202, { body: { from: daysAgo(90), to: DAY } });
-  await recorder.ask('cancelJob', 202, { params: { job_id: other.job_id } });
+  await recorder.ask('cancelJob', 202, { params: { job_id: other.job_id }, query: { reason: 'wrong range' } });
   await recorder.ask('listJobs', 200, { query: { limit: '2' } });
 }
 

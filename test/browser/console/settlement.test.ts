@@ -78,9 +78,18 @@ it('cancels a job that runs', async () => {
   const { visit, page } = opened;
   const { job_id } = await service.client.jobs.create({ from: '2025-03-01', to: '2025-05-31' });
   await visit.open(`/settlement/${job_id}`, 'Settlement of 2025-03-01 to 2025-05-31');
-  await visit.press(page.getByRole('button', { name: 'Cancel' }));
-  await visit.confirm(`npx sluice settle cancel ${job_id}`);
+  const button = page.getByRole('button', { name: 'Cancel' });
+  await visit.press(button);
+  await page.keyboard.press('Escape');
+  await button.and(page.locator(':focus')).waitFor();
+  await visit.press(button);
+  await visit.enter(page.getByRole('dialog').getByLabel('Reason'), 'wrong quarter');
+  await visit.confirm(`npx sluice settle cancel ${job_id} --reason 'wrong quarter'`);
   await page.getByText('⊘cancelled').waitFor({ timeout: 30_000 });
+  await page
+    .getByText(/: wrong quarter$/)
+    .first()
+    .waitFor();
   await page.getByText('There is no file yet.').waitFor();
 });
 
