@@ -249,6 +249,18 @@ describe.concurrent('sluice for the other domains', () => {
     expect(sha256).toBe((await service.get(`/jobs/${id}`)).body.sha256);
     expect(existsSync(`${path}.part`)).toBe(false);
     expect(listed.stdout).toMatch(new RegExp(`^${id} +COMPLETED +2026-01-05 +2026-01-06`, 'm'));
+    const late = await sluice('settle', 'cancel', id, '--reason', 'too late');
+    expect(late).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('nothing left to cancel') });
+  });
+
+  it('cancels a job for a reason', async ({ expect }) => {
+    for (;;) {
+      const { job_id: id } = await service.client.jobs.create({ from: '2024-01-01', to: '2024-04-01' });
+      const cancelled = await sluice('settle', 'cancel', id, '--reason', 'wrong quarter');
+      if (cancelled.code === 1) continue; // it was faster
+      expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^cancelled for +wrong quarter$/m) });
+      return;
+    }
   });
 
   it('creates a withdrawal once under its key', async ({ expect }) => {

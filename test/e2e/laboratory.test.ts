@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LaboratoryState, LaboratoryVerify } from '../../localstack/embedded/laboratory/shapes.ts';
 import { isRunning } from '../../scripts/processes.ts';
 import { Service, vendorBatch } from '../support/service.ts';
+import { runSluice } from '../support/sluice-command.ts';
 
 const service = new Service();
 beforeAll(() => service.start());
@@ -154,11 +157,34 @@ describe('what it does', () => {
     expect(again.checks).toEqual(first.checks);
   });
 
+  it('keeps the rules that a command has replaced, when another one restarts the functions', async () => {
+    const sluice = (...args: string[]) => runSluice(service, args);
+    const read = JSON.parse((await sluice('rules', 'get', '--json')).stdout);
+    expect(read.rules).toEqual([]);
+    const path = join(service.dataDir, 'rules.json');
+    const rule = { kind: 'batch', currency: 'IDR', total_from_minor: '100000', approvers: 1 };
+    writeFileSync(path, JSON.stringify({ ...read, rules: [{ ...rule, lapses_after_hours: 24 }] }));
+    const replaced = await sluice('rules', 'replace', path);
+    expect(replaced.code, replaced.stderr).toBe(0);
+    expect(replaced.stdout).toMatch(
+      /^batch +IDR +IDR 1,?000\.00 .*\n\nThey hold for requests from ten seconds later\.$/m,
+    );
+    expect((await service.client.approvalRules.get()).rules).toMatchObject([rule]);
+    const restarted = await sluice('lab', 'restart');
+    expect(restarted).toEqual({ code: 0, stdout: 'The functions and the API are restarted.\n', stderr: '' });
+    await expect.poll(async () => (await state()).restarting, { timeout: 30_000 }).toBe(false);
+    expect((await state()).processes.map(({ restarts }) => restarts)).toEqual([2, 0, 0, 0]);
+    writeFileSync(path, (await sluice('rules', 'get', '--json')).stdout);
+    expect((await sluice('rules', 'replace', path)).code).toBe(0);
+    expect((await service.client.approvalRules.get()).rules).toMatchObject([rule]);
+  });
+
   it('kills every process; npm start continues with the same data', async () => {
     const pids = Object.values(pidsOf(await state()));
-    const answer = await post('/kill');
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([202, { continue_with: 'npm start' }]);
+    const killed = await runSluice(service, ['lab', 'kill', '--json']);
+    expect([killed.code, JSON.parse(killed.stdout)]).toEqual([0, { continue_with: 'npm start' }]);
     await expect.poll(() => pids.filter(isRunning), { timeout: 5_000 }).toEqual([]);
+    expect((await runSluice(service, ['lab', 'kill'])).code).toBe(3);
     await service.start();
     expect((await state()).bank?.mode).toBe('latency');
     expect((await service.get('/batches/restarted')).body.counts.completed).toBe(1_000);

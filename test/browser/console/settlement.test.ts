@@ -30,7 +30,11 @@ it('settles a range of days by the keyboard alone, and downloads the file', asyn
   const { visit, page } = opened;
   await visit.press(page.getByRole('link', { name: 'Settlement', exact: true }));
   await visit.heading('Settlement');
-  await visit.press(page.getByRole('button', { name: 'Settle', exact: true }));
+  const settle = page.getByRole('button', { name: 'Settle', exact: true });
+  await visit.press(settle);
+  await page.keyboard.press('Escape');
+  await settle.and(page.locator(':focus')).waitFor();
+  await visit.press(settle);
   const dialog = page.getByRole('dialog');
   // Fields of dates take the digits in the order of the locale.
   await visit.enter(dialog.getByLabel('First day'), '02012025');
@@ -78,11 +82,7 @@ it('cancels a job that runs', async () => {
   const { visit, page } = opened;
   const { job_id } = await service.client.jobs.create({ from: '2025-03-01', to: '2025-05-31' });
   await visit.open(`/settlement/${job_id}`, 'Settlement of 2025-03-01 to 2025-05-31');
-  const button = page.getByRole('button', { name: 'Cancel' });
-  await visit.press(button);
-  await page.keyboard.press('Escape');
-  await button.and(page.locator(':focus')).waitFor();
-  await visit.press(button);
+  await visit.press(page.getByRole('button', { name: 'Cancel' }));
   await visit.enter(page.getByRole('dialog').getByLabel('Reason'), 'wrong quarter');
   await visit.confirm(`npx sluice settle cancel ${job_id} --reason 'wrong quarter'`);
   await page.getByText('⊘cancelled').waitFor({ timeout: 30_000 });
