@@ -38,6 +38,8 @@ const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
 const keepPosition = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb:PutItem'], 'RECOVERY');
 /** Circuits to rails are reported by those who send. */
 const reportCircuit = within(table('SystemTable'), ['dynamodb:PutItem'], 'CIRCUITS');
+/** After a restore, those who send or cancel look up first. */
+const readEpoch = within(table('SystemTable'), ['dynamodb:GetItem'], 'EPOCH');
 const dataKey = [{ 'Fn::GetAtt': ['DataKey', 'Arn'] }];
 /** Decrypts fields: reads the data keys, which KMS decrypts. */
 const decryptFields = [
@@ -168,6 +170,7 @@ const GRANTS = {
     ...readTimelines,
   ],
   PayoutsWrite: [
+    readEpoch,
     read('PayoutsTable'),
     write('PayoutsTable'),
     discardBatches,
@@ -208,10 +211,12 @@ const GRANTS = {
     appendToOutbox,
     countLimits,
     reportCircuit,
+    readEpoch,
     ...decryptFields,
     ...rememberPaid,
   ],
   RecoverBatches: [
+    readEpoch,
     read('PayoutsTable'),
     write('PayoutsTable'),
     discardBatches,
@@ -291,7 +296,7 @@ const GRANTS = {
   OrdersWrite: [read('OrdersTable'), write('OrdersTable'), appendToOutbox],
 
   WalletsRead: [read('WalletsTable'), queryIndex('WalletsTable'), ...readTimelines],
-  WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox, countLimits, reportCircuit],
+  WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox, countLimits, reportCircuit, readEpoch],
   SweepPayments: [
     read('WalletsTable'),
     write('WalletsTable'),
@@ -332,6 +337,7 @@ const GRANTS = {
     send('WithdrawalsQueue'),
     consume('WithdrawalsQueue'),
     reportCircuit,
+    readEpoch,
     ...encryptFields,
     ...rememberPaid,
   ],

@@ -31,6 +31,9 @@ export type ApprovalPolicy = {
   readonly changedBy?: string | undefined;
 };
 
+/** How long a process uses the rules that it has read. */
+export const POLICY_CACHED_MS = 10_000;
+
 export const NO_POLICY: ApprovalPolicy = { version: 0, rules: [] };
 
 /** One payment that a request asks for. */

@@ -1,7 +1,7 @@
 import type { Recovery } from '../recovery/index.ts';
+import { POLICY_CACHED_MS } from './approval-policy.ts';
 import type { Backfill, BackfillDeps } from './approval-ports.ts';
 import { makeKnown } from './ask-approval.ts';
-import { POLICY_CACHED_MS } from './policy-cache.ts';
 
 /**
  * How long it waits after the first rules, longer than any request takes to store them and any process to notice them: after

@@ -1,3 +1,4 @@
+import { POLICY_CACHED_MS } from '../access/approval-policy.ts';
 import { type Authenticate, authenticator } from '../access/authenticate.ts';
 import { dynamoApprovals, dynamoKnownPayees, dynamoPolicies } from '../access/dynamo-approvals.ts';
 import { dynamoKeyFinder, dynamoKeys } from '../access/dynamo-keys.ts';
@@ -6,11 +7,11 @@ import { dynamoRates } from '../access/dynamo-rates.ts';
 import type { GateDeps } from '../access/index.ts';
 import { isLive, SECRET_BYTES, secretOf } from '../access/key.ts';
 import { rateLimiter } from '../access/limit-rate.ts';
-import { cachedPolicy } from '../access/policy-cache.ts';
 import type { AccessDeps } from '../access/ports.ts';
 import type { Config } from '../config.ts';
 import type { Admit } from '../edge/admission.ts';
 import { logger } from '../edge/log.ts';
+import { cachedFor } from '../kernel/cached.ts';
 import { machine, secretBytes } from '../runtime.ts';
 import { caller, type Of } from './outside.ts';
 
@@ -44,9 +45,10 @@ export const accessTables = (settings: Config) => ({ access: settings.ACCESS_TAB
 /** What a domain needs to ask for approvals. */
 export function gateDeps(settings: Config, { dynamo, secrets }: Of<'dynamo' | 'secrets'>, { now } = machine) {
   const tables = accessTables(settings);
+  const policies = dynamoPolicies(dynamo, tables);
   return {
     approvals: dynamoApprovals(dynamo, tables),
-    approvalPolicy: cachedPolicy(dynamoPolicies(dynamo, tables), now),
+    approvalPolicy: cachedFor(POLICY_CACHED_MS, () => policies.read(), now),
     knownPayees: dynamoKnownPayees(dynamo, tables.access, secrets),
   } satisfies Partial<GateDeps>;
 }

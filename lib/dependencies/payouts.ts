@@ -16,6 +16,7 @@ import { sqsChunkQueue } from '../payouts/queue.ts';
 import { machine } from '../runtime.ts';
 import { gateDeps } from './access.ts';
 import { caller, type Of } from './outside.ts';
+import { cachedEpoch } from './rails.ts';
 
 export function payoutDeps(
   settings: Config,
@@ -57,6 +58,7 @@ export function payoutDeps(
       returnSweepDays: settings.RETURN_SWEEP_DAYS,
       maxWaitMs: 1_000,
     },
+    epoch: cachedEpoch(settings, { dynamo }, runtime),
     ...runtime,
     ...caller,
   };

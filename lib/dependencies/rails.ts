@@ -1,7 +1,10 @@
 import type { Config } from '../config.ts';
 import { logger } from '../edge/log.ts';
+import { cachedFor } from '../kernel/cached.ts';
 import { type CircuitStore, circuitReporter, type RailName } from '../rail/circuit.ts';
 import { dynamoCircuits } from '../rail/dynamo-circuits.ts';
+import { dynamoEpoch } from '../rail/dynamo-epoch.ts';
+import { EPOCH_CACHED_MS, type EpochDeps } from '../rail/epoch.ts';
 import { HttpRail, type HttpRailOptions } from '../rail/http.ts';
 import { machine } from '../runtime.ts';
 import type { Of } from './outside.ts';
@@ -42,4 +45,9 @@ export function circuitStore(settings: Config, { dynamo }: Of<'dynamo'>): Circui
 /** Reports the circuit of this process to a rail. */
 export function reportCircuit(settings: Config, outside: Of<'dynamo'>, which: RailName, { now, newId } = machine) {
   return circuitReporter({ circuits: circuitStore(settings, outside), now }, which, newId());
+}
+
+export function cachedEpoch(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): EpochDeps['epoch'] {
+  const epochs = dynamoEpoch(dynamo, settings.SYSTEM_TABLE);
+  return cachedFor(EPOCH_CACHED_MS, () => epochs.read(), now);
 }

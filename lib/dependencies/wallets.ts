@@ -6,6 +6,7 @@ import { dynamoPayments } from '../wallets/dynamo-payments.ts';
 import { dynamoProviders, dynamoWallets } from '../wallets/dynamo-wallets.ts';
 import type { WalletDeps } from '../wallets/ports.ts';
 import { caller, type Of } from './outside.ts';
+import { cachedEpoch } from './rails.ts';
 
 export function walletDeps(
   settings: Config,
@@ -34,6 +35,7 @@ export function walletDeps(
     },
     groups,
     log: logger,
+    epoch: cachedEpoch(settings, { dynamo }, runtime),
     ...runtime,
     ...caller,
   };

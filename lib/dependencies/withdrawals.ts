@@ -14,6 +14,7 @@ import type { WithdrawalDeps } from '../withdrawals/ports.ts';
 import { sqsWithdrawalQueue } from '../withdrawals/queue.ts';
 import { gateDeps } from './access.ts';
 import { caller, type Of } from './outside.ts';
+import { cachedEpoch } from './rails.ts';
 
 export function withdrawalDeps(
   settings: Config,
@@ -61,6 +62,7 @@ export function withdrawalDeps(
     },
     groups,
     log: logger,
+    epoch: cachedEpoch(settings, { dynamo }, runtime),
     ...runtime,
     ...caller,
   };

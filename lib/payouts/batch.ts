@@ -120,7 +120,7 @@ export type Batch = {
 };
 
 /** What workers read before every send. */
-export type BatchState = Pick<Batch, 'status' | 'run' | 'cancels'>;
+export type BatchState = Pick<Batch, 'status' | 'run' | 'cancels' | 'createdAt'>;
 
 /** `paidBefore`: what earlier runs have paid. */
 export type RunReservation = Reservation & { readonly paidBefore: Sums };

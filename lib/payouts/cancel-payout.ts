@@ -1,5 +1,6 @@
 import { AppError, orNotFound } from '../kernel/errors.ts';
-import { isCancellable } from './batch.ts';
+import { epochApplies } from '../rail/index.ts';
+import { type BatchState, isCancellable } from './batch.ts';
 import { payoutCancelRequested, payoutsEnded } from './batch-events.ts';
 import { isOpen, shownStatus, totalsOf } from './chunk.ts';
 import type { ChunkWithPayout } from './chunk-store.ts';
@@ -10,8 +11,8 @@ import type { PayoutDeps } from './ports.ts';
 import type { ShownPayout } from './read-batches.ts';
 
 /**
- * Cancels one payout. If no worker holds its chunk, and no call of it has an unknown outcome, it is cancelled with the
- * answer. Otherwise the request is stored with it: no worker sends it after that, the rail decides about a call that is out,
+ * Cancels one payout. If no worker holds its chunk, no call of it has an unknown outcome, and no epoch applies to it, it is
+ * cancelled with the answer. Otherwise the request is stored with it: no worker sends it after that, the rail decides about a call that is out,
  * and it is cancelled if that call never arrived. Repeatable: the first request has the effect.
  * @throws AppError NOT_FOUND; INVALID_STATE it has ended, or its batch cannot be cancelled
  */
@@ -21,20 +22,20 @@ export async function cancelPayout(deps: PayoutDeps, id: string, reason: string)
     const found = orNotFound(place && (await deps.chunks.readPayout(place)), 'There is no such payout.');
     const { payout, chunk } = found;
     const isEnded = isTerminal(payout);
-    const isAtOnce = !isEnded && !chunk.lease && isUnsent(payout);
+    const batch = orNotFound(await deps.readState(chunk.batchId), `There is no batch ${chunk.batchId}.`);
+    const isAtOnce = !isEnded && !chunk.lease && isUnsent(payout) && !(await epochApplies(deps, batch));
     if (payout.status === 'cancelled' || (payout.cancellation && !isAtOnce)) {
       return { payout, status: shownStatus(payout, chunk) };
     }
     if (isEnded) throw invalidState(`A payout that is ${payout.status} cannot be cancelled.`);
-    await requireCancellable(deps, found);
+    requireCancellable(batch);
     await (isAtOnce ? cancelAtOnce : requestCancel)(deps, found, reason);
   }
 }
 
-async function requireCancellable(deps: PayoutDeps, { chunk }: ChunkWithPayout): Promise<void> {
-  const batch = orNotFound(await deps.readState(chunk.batchId), `There is no batch ${chunk.batchId}.`);
-  if (isCancellable(batch.status) || batch.status === 'cancelling') return;
-  throw invalidState(`A payout of a batch that is ${batch.status} cannot be cancelled.`);
+function requireCancellable({ status }: BatchState): void {
+  if (isCancellable(status) || status === 'cancelling') return;
+  throw invalidState(`A payout of a batch that is ${status} cannot be cancelled.`);
 }
 
 /** Has no effect if the chunk has changed since it was read. */

@@ -84,4 +84,6 @@ export const { encode: batchItem, decode: batchOf } = entity(fields(batchFields)
 export const { encode: cancellationItem } = entity(fields<{ readonly cancellation: Cancellation }>({ cancellation }));
 
 /** The attributes that decide whether work on a batch may continue. */
-export const { decode: batchStateOf } = entity<BatchState>(fields(pick(batchFields, ['status', 'run', 'cancels'])));
+export const { decode: batchStateOf } = entity<BatchState>(
+  fields(pick(batchFields, ['status', 'run', 'cancels', 'createdAt'])),
+);

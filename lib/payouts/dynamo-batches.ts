@@ -56,7 +56,7 @@ export function dynamoBatchState(client: DynamoDBDocumentClient, table: string):
         TableName: table,
         Key: batchKey(id),
         ConsistentRead: true,
-        ProjectionExpression: '#status, #run, cancels',
+        ProjectionExpression: '#status, #run, cancels, created_at',
         ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
       }),
     );

@@ -80,7 +80,7 @@ export async function workUnderLease(deps: PayoutDeps, { message, batch, held }:
     ;
     round += 1, previousLeaseAbandoned = false
   ) {
-    const lease = { ...held, previousLeaseAbandoned };
+    const lease = { ...held, previousLeaseAbandoned, createdAt: batch.createdAt };
     const worked = await Promise.all(payouts.map((payout) => payPayout(deps, payout, fence, lease)));
     payouts = worked.map(({ after }) => after);
     const counted = totalsOf(payouts);

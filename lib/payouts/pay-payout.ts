@@ -1,4 +1,5 @@
 import { cancelAttempt, executeAttempt, isCircuitOpen } from '../rail/index.ts';
+import type { BatchState } from './batch.ts';
 import type { HeldLease } from './chunk-store.ts';
 import type { Fence } from './fence.ts';
 import { applyOutcome, isTerminal, type Payout } from './payout.ts';
@@ -11,12 +12,17 @@ export async function payPayout(
   deps: PayoutDeps,
   payout: Payout,
   fence: Fence,
-  { lease, previousLeaseAbandoned }: Pick<HeldLease, 'lease' | 'previousLeaseAbandoned'>,
+  {
+    lease,
+    previousLeaseAbandoned,
+    createdAt,
+  }: Pick<HeldLease, 'lease' | 'previousLeaseAbandoned'> & Pick<BatchState, 'createdAt'>,
 ): Promise<Worked> {
   if (isTerminal(payout)) return { before: payout, after: payout, circuitOpen: false };
   const rail = { ...deps, rail: deps.bank };
   const work = {
     attempt: payout,
+    createdAt,
     lease,
     isUnknown: payout.status === 'unknown',
     previousLeaseAbandoned,
@@ -35,7 +41,10 @@ export async function payPayout(
   const after = applyOutcome(payout, outcome, now());
   // The cancel came while it waited for its turn to be sent.
   if (outcome.sent?.kind === 'unsent' && (await fence.isCancelled(payout.id))) {
-    return { ...(await payPayout(deps, after, fence, { lease, previousLeaseAbandoned: false })), before: payout };
+    return {
+      ...(await payPayout(deps, after, fence, { lease, previousLeaseAbandoned: false, createdAt })),
+      before: payout,
+    };
   }
   return { before: payout, after, circuitOpen: isCircuitOpen(outcome) };
 }

@@ -3,7 +3,7 @@ import type { HmacOf } from '../crypto/index.ts';
 import type { DomainEvent } from '../events/index.ts';
 import type { Backoff } from '../kernel/backoff.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
-import type { Rail } from '../rail/index.ts';
+import type { EpochDeps, Rail } from '../rail/index.ts';
 import type { Batch } from './batch.ts';
 import type { BatchStore, ReadBatchState } from './batch-store.ts';
 import type { Chunk, ChunkMessage } from './chunk.ts';
@@ -88,22 +88,23 @@ export type PayoutPolicy = {
   readonly maxWaitMs: number;
 };
 
-export type PayoutDeps = GateDeps & {
-  readonly batches: BatchStore;
-  readonly chunks: ChunkStore;
-  readonly claims: ClaimStore;
-  readonly limits: LimitStore;
-  readonly notifications: NotificationStore;
-  readonly rejected: RejectedStore;
-  readonly index: PayoutIndex;
-  readonly throughput: ThroughputStore;
-  readonly hmac: () => Promise<HmacOf>;
-  readonly queue: ChunkQueue;
-  readonly bank: Rail;
-  readonly readState: ReadBatchState;
-  readonly policy: PayoutPolicy;
-  readonly sleep: (ms: number) => Promise<void>;
-  readonly newId: () => string;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-};
+export type PayoutDeps = GateDeps &
+  EpochDeps & {
+    readonly batches: BatchStore;
+    readonly chunks: ChunkStore;
+    readonly claims: ClaimStore;
+    readonly limits: LimitStore;
+    readonly notifications: NotificationStore;
+    readonly rejected: RejectedStore;
+    readonly index: PayoutIndex;
+    readonly throughput: ThroughputStore;
+    readonly hmac: () => Promise<HmacOf>;
+    readonly queue: ChunkQueue;
+    readonly bank: Rail;
+    readonly readState: ReadBatchState;
+    readonly policy: PayoutPolicy;
+    readonly sleep: (ms: number) => Promise<void>;
+    readonly newId: () => string;
+    /** Uniform in [0, 1). */
+    readonly random: () => number;
+  };

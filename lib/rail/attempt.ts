@@ -1,3 +1,4 @@
+import { type EpochDeps, epochApplies } from './epoch.ts';
 import { type Call, listingCalls } from './history.ts';
 import { type Lease, lastsFor } from './lease.ts';
 import type { LookUpAnswer, Rail, RailInstruction, Refusal, SendAnswer } from './port.ts';
@@ -43,6 +44,8 @@ export type AttemptRules = {
   readonly isUnknown: boolean;
   /** A call under this reference timed out so recently that it may still arrive: `not_found` proves nothing yet. */
   readonly mayStillArrive?: boolean;
+  /** A refusal is final: there is never another reference. */
+  readonly hasOneReference?: boolean;
 };
 
 export const TIMEOUT_BEFORE_EFFECT: Refusal = {
@@ -67,11 +70,6 @@ export const numberOf = (reference: string) => Number(reference.slice(reference.
 /** The reference of the same instruction with another number. */
 export const referenceWith = (reference: string, number: number) =>
   `${reference.slice(0, reference.lastIndexOf('.'))}.${number}`;
-
-/** Look up before sending if a call under this reference may have reached the rail already. */
-export function mustLookUpFirst({ unanswered }: Pick<Attempt, 'unanswered'>, previousLeaseAbandoned: boolean): boolean {
-  return previousLeaseAbandoned || unanswered;
-}
 
 export function unchanged({ reference, attempts, unanswered }: Attempt): AttemptOutcome {
   return { kind: 'unchanged', attempt: { reference, attempts, unanswered }, retries: 0 };
@@ -137,16 +135,17 @@ export type CancelledAttempt = {
   readonly calls?: readonly Call[];
 };
 
-export type RailDeps = {
+export type RailDeps = EpochDeps & {
   readonly rail: Rail;
   readonly policy: { readonly lateCallMs: number };
-  readonly now: () => number;
 };
 
 /** An instruction to execute, and the lease under which that happens. */
 export type Work = AttemptRules & {
   readonly attempt: Attempt;
   readonly instruction: Omit<RailInstruction, 'reference'>;
+  /** When the instruction was stored, ISO 8601 UTC. */
+  readonly createdAt: string;
   readonly lease: Lease;
   /** The lease before this one ended without a recorded outcome: a call may be out under this reference. */
   readonly previousLeaseAbandoned: boolean;
@@ -154,10 +153,34 @@ export type Work = AttemptRules & {
   readonly mayStillSend: () => Promise<boolean>;
 };
 
+/** Whether the stored state says that a call may have reached the rail already. */
+export function mustLookUpFirst({ attempt, previousLeaseAbandoned }: Pick<Work, 'attempt' | 'previousLeaseAbandoned'>) {
+  return previousLeaseAbandoned || attempt.unanswered;
+}
+
+/**
+ * Looks up what the rail knows under the reference. Under an epoch the refusal of the last attempt may not be the end: a person
+ * may have let it be tried again, of which the stored state knows nothing. So the next references are looked up too.
+ */
+async function lookUpFirst(deps: RailDeps, work: Cancelled, underEpoch: boolean): Promise<AttemptOutcome> {
+  const { maxAttempts, hasOneReference = false } = work;
+  let after = afterLookUp(work.attempt, await deps.rail.lookUp(work.attempt.reference), work);
+  if (!underEpoch || hasOneReference) return after;
+  while (after.kind === 'failed' && after.lookedUp?.kind === 'refused' && after.failure.retryable) {
+    if (!lastsFor(deps, work.lease)) return notLookedUp(work.attempt);
+    const { attempt } = after;
+    const reference = referenceForNext(attempt);
+    const lookedUp = await deps.rail.lookUp(reference);
+    if (lookedUp.kind === 'not_found') break;
+    after = { ...afterAnswer(unchanged({ ...attempt, reference }), lookedUp, maxAttempts), lookedUp };
+  }
+  return after;
+}
+
 /**
  * Brings an instruction as far as its lease allows; writes nothing.
  *
- * If a call may be out under its reference it looks that up first, and sends the same reference only if the rail has no
+ * If a call may be out under its reference, or an epoch applies to it, it looks that up first, and sends the same reference only if the rail has no
  * record of it. It looks up a call without an answer once, immediately; after that the outcome is unknown until a later
  * execution.
  */
@@ -170,9 +193,10 @@ async function execute(deps: RailDeps, work: Work): Promise<AttemptOutcome> {
   const { rail } = deps;
   const { lease, maxAttempts } = work;
   let before = unchanged(work.attempt);
-  if (mustLookUpFirst(work.attempt, work.previousLeaseAbandoned)) {
+  const underEpoch = await epochApplies(deps, work);
+  if (underEpoch || mustLookUpFirst(work)) {
     if (!lastsFor(deps, lease)) return notLookedUp(work.attempt);
-    before = afterLookUp(work.attempt, await rail.lookUp(work.attempt.reference), work);
+    before = await lookUpFirst(deps, work, underEpoch);
     const mayBeSent = before.kind === 'unchanged' || before.kind === 'retrying';
     if (!mayBeSent || before.lookedUp?.kind !== 'not_found') return before;
   }
@@ -202,11 +226,11 @@ async function cancel(deps: RailDeps, work: Cancelled): Promise<AttemptOutcome |
   const { reference, attempts } = work.attempt;
   const cancelled = (after = attempts) =>
     ({ kind: 'cancelled', attempt: { reference, attempts: after, unanswered: false } }) as const;
-  if (!mustLookUpFirst(work.attempt, work.previousLeaseAbandoned)) return cancelled();
+  const underEpoch = await epochApplies(deps, work);
+  if (!underEpoch && !mustLookUpFirst(work)) return cancelled();
   if (!lastsFor(deps, work.lease)) return notLookedUp(work.attempt);
-  const lookedUp = await deps.rail.lookUp(reference);
-  const after = afterLookUp(work.attempt, lookedUp, work);
-  const neverArrived = lookedUp.kind === 'not_found' && !work.mayStillArrive;
+  const after = await lookUpFirst(deps, work, underEpoch);
+  const neverArrived = after.lookedUp?.kind === 'not_found' && !work.mayStillArrive;
   return neverArrived || after.kind === 'retrying' ? cancelled(after.attempt.attempts) : after;
 }
 

@@ -63,8 +63,10 @@ export async function charge(
     const outcome = await executeAttempt(rail, {
       attempt,
       instruction: { instruction, money, destination },
+      createdAt: payment.createdAt,
       lease,
-      ...{ maxAttempts: MAX_ATTEMPTS, isUnknown: false, mayStillArrive, previousLeaseAbandoned: false },
+      ...{ maxAttempts: MAX_ATTEMPTS, hasOneReference: true },
+      ...{ isUnknown: false, mayStillArrive, previousLeaseAbandoned: false },
       mayStillSend: async () => true,
     });
     attempt = outcome.attempt;

@@ -6,7 +6,7 @@ import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Companion, Done, Ledger, Posted, PostingDeps, Stale, Wallet } from '../ledger/index.ts';
-import type { Rail } from '../rail/index.ts';
+import type { EpochDeps, Rail } from '../rail/index.ts';
 import type { PaymentId, ProviderId } from './ids.ts';
 import type { ApprovedPayment, Payment, PaymentRequest, PendingPayment, UnpaidPayment } from './payment.ts';
 import type { Provider } from './provider.ts';
@@ -85,6 +85,7 @@ export type WalletPolicy = RetryPolicy & {
 };
 
 export type WalletDeps = EventDeps &
+  EpochDeps &
   PostingDeps & {
     readonly ledger: Ledger;
     readonly wallets: WalletStore;

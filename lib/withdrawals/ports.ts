@@ -7,7 +7,7 @@ import type { Log } from '../kernel/log.ts';
 import type { RetryPolicy } from '../kernel/optimistic-retry.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Companion, Done, Ledger, PostingDeps, Stale, UserId } from '../ledger/index.ts';
-import type { Rail } from '../rail/index.ts';
+import type { EpochDeps, Rail } from '../rail/index.ts';
 import type { DeadLetter } from '../recovery/index.ts';
 import type { Assets, Network } from './assets.ts';
 import type { WithdrawalId } from './ids.ts';
@@ -138,6 +138,7 @@ export type WithdrawalPolicy = {
 };
 
 export type WithdrawalDeps = GateDeps &
+  EpochDeps &
   Omit<PostingDeps, 'policy' | 'ledger'> & {
     readonly ledger: Ledger;
     readonly withdrawals: WithdrawalStore;

@@ -70,6 +70,7 @@ async function send(deps: WithdrawalDeps, withdrawal: Withdrawal): Promise<Proce
     {
       attempt: before,
       instruction: instructionOf(before),
+      createdAt: before.createdAt,
       lease,
       isUnknown: before.status === 'UNKNOWN',
       previousLeaseAbandoned: withdrawal.lease !== undefined,

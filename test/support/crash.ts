@@ -40,8 +40,8 @@ export type Run<Result> =
   | { readonly kind: 'returned'; readonly value: Result }
   | { readonly kind: 'threw'; readonly error: unknown };
 
-/** Time, ids and chance: use cases do not wait for these. The rules of approvals are cached, and reading them has no effect. */
-const AT_ONCE = new Set(['now', 'newId', 'random', 'requestId', 'principal', 'approvalPolicy']);
+/** Time, ids and chance: use cases do not wait for these. The rules of approvals and the epoch are cached, and reading them has no effect. */
+const AT_ONCE = new Set(['now', 'newId', 'random', 'requestId', 'principal', 'approvalPolicy', 'epoch']);
 
 /** Methods that only describe a write: nothing is awaited. */
 const DESCRIBES = /^to[A-Z]/;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { cancelAttempt, executeAttempt, TIMEOUT_BEFORE_EFFECT, type Work } from '../../lib/rail/attempt.ts';
+import type { Epoch } from '../../lib/rail/epoch.ts';
 import type { LookUpAnswer, Rail, SendAnswer } from '../../lib/rail/port.ts';
 
 const PAID = { kind: 'paid', bankId: 'BANK-1' } as const;
@@ -15,10 +16,14 @@ type Given = {
   readonly lookUps?: LookUpAnswer[];
   readonly work?: Partial<Work>;
   readonly by?: typeof executeAttempt | typeof cancelAttempt;
+  readonly epoch?: Epoch;
 };
 
+const CREATED = '2026-11-01T10:00:00.000Z';
+const NOW = Date.parse('2026-11-01T11:00:00.000Z');
+
 /** Executes against a rail with these answers; an unexpected call fails the test. */
-async function execute({ sends = [], lookUps = [], work = {}, by = executeAttempt }: Given, leaseMs = 10_000) {
+async function execute({ sends = [], lookUps = [], work = {}, by = executeAttempt, epoch }: Given, leaseMs = 10_000) {
   const calls: string[] = [];
   const next = <Answer>(answers: Answer[]): Answer => {
     const answer = answers.shift();
@@ -39,11 +44,12 @@ async function execute({ sends = [], lookUps = [], work = {}, by = executeAttemp
     },
   };
   const outcome = await by(
-    { rail, policy: { lateCallMs: 1_000 }, now: () => 0 },
+    { rail, policy: { lateCallMs: 1_000 }, now: () => NOW, epoch: async () => epoch },
     {
       attempt: { reference: 'p.1', attempts: 0, unanswered: false },
       instruction: { instruction: 'p', money: { minor: 1n, currency: 'IDR' as Currency }, destination: {} },
-      lease: { owner: 'worker', until: leaseMs },
+      createdAt: CREATED,
+      lease: { owner: 'worker', until: NOW + leaseMs },
       isUnknown: false,
       previousLeaseAbandoned: false,
       maxAttempts: 3,
@@ -180,5 +186,80 @@ describe('a cancelled attempt', () => {
   it('is not decided if the lease is too short for the look-up', async () => {
     const { calls, outcome } = await execute({ by, work: { previousLeaseAbandoned: true } }, DEADLINE_MS + 999);
     expect([calls, outcome]).toMatchObject([[], { kind: 'unchanged', attempt: { unanswered: true } }]);
+  });
+});
+
+describe('an attempt after a restore', () => {
+  const because = { person: 'ana@example.com', reason: 'restored to 09:30' };
+  /** The instruction is older than it. */
+  const epoch: Epoch = { ...because, raisedAt: '2026-11-01T10:30:00.000Z', until: '2026-11-01T10:40:00.000Z' };
+  /** The instruction is younger than it, and its window is not over. */
+  const inWindow: Epoch = { ...because, raisedAt: '2026-11-01T09:30:00.000Z', until: '2026-11-01T11:00:00.001Z' };
+  const over: Epoch = { ...inWindow, until: '2026-11-01T11:00:00.000Z' };
+
+  it.each([['is older than the epoch', epoch] as const, ['was created since, in the window', inWindow] as const])(
+    'that %s is looked up, and sent only if the rail has no record of it',
+    async (_name, epoch) => {
+      const known = await execute({ epoch, lookUps: [PAID] });
+      expect([known.calls, known.outcome]).toMatchObject([['look up p.1'], { ...PAID, attempt: { attempts: 1 } }]);
+      const lost = await execute({ epoch, lookUps: [NOT_FOUND], sends: [PAID] });
+      expect([lost.calls, lost.outcome]).toMatchObject([['look up p.1', 'send p.1'], PAID]);
+      for (const answer of [{ kind: 'in_process' }, { kind: 'no_answer' }] satisfies LookUpAnswer[]) {
+        const unclear = await execute({ epoch, lookUps: [answer] });
+        expect([unclear.calls, unclear.outcome.kind]).toEqual([['look up p.1'], 'unknown']);
+      }
+    },
+  );
+
+  it('that was created after the window is sent at once', async () => {
+    expect((await execute({ epoch: over, sends: [PAID] })).calls).toEqual(['send p.1']);
+  });
+
+  it('is looked up under each reference before that is sent', async () => {
+    const first = await execute({ epoch, lookUps: [REFUSED] });
+    expect(first).toMatchObject({ calls: ['look up p.1'], outcome: { kind: 'retrying' } });
+    const { calls, outcome } = await execute({ epoch, work: { attempt: first.outcome.attempt }, lookUps: [PAID] });
+    expect([calls, outcome]).toMatchObject([['look up p.2'], { ...PAID, attempt: { reference: 'p.2', attempts: 2 } }]);
+  });
+
+  const last = { attempt: { reference: 'p.3', attempts: 2, unanswered: false } };
+
+  it('is found although a person has let it be tried again after its last attempt', async () => {
+    const { calls, outcome } = await execute({ epoch, work: last, lookUps: [REFUSED, REFUSED, PAID] });
+    expect([calls, outcome]).toMatchObject([
+      ['look up p.3', 'look up p.4', 'look up p.5'],
+      { ...PAID, attempt: { reference: 'p.5', unanswered: false } },
+    ]);
+  });
+
+  it('fails if the rail knows no later reference, or if the refusal is for good', async () => {
+    const { calls, outcome } = await execute({ epoch, work: last, lookUps: [REFUSED, NOT_FOUND] });
+    expect(calls).toEqual(['look up p.3', 'look up p.4']);
+    expect(outcome).toMatchObject({ kind: 'failed', attempt: { reference: 'p.3', attempts: 3 } });
+    const forGood = { kind: 'refused', failure: { ...LATER, retryable: false } } as const;
+    expect((await execute({ epoch, lookUps: [forGood] })).calls).toEqual(['look up p.1']);
+  });
+
+  it('is not decided while a later reference has no outcome', async () => {
+    const { outcome } = await execute({ epoch, work: last, lookUps: [REFUSED, { kind: 'no_answer' }] });
+    expect(outcome).toMatchObject({ kind: 'unknown', attempt: { reference: 'p.4', attempts: 3, unanswered: true } });
+  });
+
+  it('with one reference only is not looked up under another', async () => {
+    const work = { hasOneReference: true, maxAttempts: 1 };
+    const { calls, outcome } = await execute({ epoch, work, lookUps: [REFUSED] });
+    expect([calls, outcome.kind]).toEqual([['look up p.1'], 'failed']);
+  });
+
+  it('is not cancelled before it was looked up', async () => {
+    const by = cancelAttempt;
+    expect((await execute({ by, epoch, lookUps: [PAID] })).outcome).toMatchObject({
+      ...PAID,
+      attempt: { attempts: 1 },
+    });
+    expect((await execute({ by, epoch, work: last, lookUps: [REFUSED, PAID] })).outcome).toMatchObject(PAID);
+    const { calls, outcome } = await execute({ by, epoch, lookUps: [NOT_FOUND] });
+    expect([calls, outcome.kind]).toEqual([['look up p.1'], 'cancelled']);
+    expect((await execute({ by, epoch: over })).calls).toEqual([]);
   });
 });

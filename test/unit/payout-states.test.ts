@@ -163,12 +163,16 @@ describe('a payout', () => {
   it('is looked up before it is sent again, as long as a call under its reference is unanswered', () => {
     const sent = apply(aPayout(), UNANSWERED);
     expect(sent.status).toBe('unknown');
-    expect(mustLookUpFirst(sent, false)).toBe(true);
+    expect(mustLookUpFirst({ attempt: sent, previousLeaseAbandoned: false })).toBe(true);
     const lost = apply(sent, { kind: 'never_arrived' });
-    expect([lost.status, lost.reference, mustLookUpFirst(lost, false)]).toEqual(['retrying', sent.reference, true]);
+    expect([lost.status, lost.reference, mustLookUpFirst({ attempt: lost, previousLeaseAbandoned: false })]).toEqual([
+      'retrying',
+      sent.reference,
+      true,
+    ]);
     const refused = apply(lost, { kind: 'refused', failure: { code: 'RATE_LIMITED', message: '', retryable: true } });
-    expect(mustLookUpFirst(refused, false)).toBe(false);
-    expect(mustLookUpFirst(refused, true)).toBe(true);
+    expect(mustLookUpFirst({ attempt: refused, previousLeaseAbandoned: false })).toBe(false);
+    expect(mustLookUpFirst({ attempt: refused, previousLeaseAbandoned: true })).toBe(true);
   });
 });
 
@@ -176,13 +180,17 @@ describe('a payout whose call may have been sent', () => {
   it('is looked up by every later worker until the bank has answered', () => {
     for (const finding of [UNANSWERED, { kind: 'not_looked_up' }, { kind: 'never_arrived' }] satisfies Finding[]) {
       const after = apply(aPayout(), finding);
-      expect([finding, after.unanswered, mustLookUpFirst(after, false)]).toEqual([finding, true, true]);
+      expect([finding, after.unanswered, mustLookUpFirst({ attempt: after, previousLeaseAbandoned: false })]).toEqual([
+        finding,
+        true,
+        true,
+      ]);
     }
   });
 
   it('is not looked up if nothing was sent', () => {
     const after = apply(aPayout(), { kind: 'unsent', cause: 'forbidden' });
-    expect(mustLookUpFirst(after, false)).toBe(false);
+    expect(mustLookUpFirst({ attempt: after, previousLeaseAbandoned: false })).toBe(false);
   });
 });
 
