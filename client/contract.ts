@@ -1580,6 +1580,7 @@ export interface CloudEvent {
     | 'webhook_endpoint.replay_requested'
     | 'webhook_endpoint.test'
     | 'webhook_delivery.replayed'
+    | 'epoch.raised'
     | 'processor.started'
     | 'processor.stopped'
     | 'address.denied'
@@ -4046,6 +4047,12 @@ export interface EventData {
     endpoint_id: string;
     delivery_id: string;
     replay: number;
+  };
+  'epoch.raised': {
+    raised_at: string;
+    until: string;
+    person: string;
+    reason: string;
   };
   'processor.started': {
     processor: string;

@@ -39,7 +39,7 @@ const keepPosition = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb
 /** Circuits to rails are reported by those who send. */
 const reportCircuit = within(table('SystemTable'), ['dynamodb:PutItem'], 'CIRCUITS');
 /** After a restore, those who send or cancel look up first. */
-const readEpoch = within(table('SystemTable'), ['dynamodb:GetItem'], 'EPOCH');
+const readEpoch = within(table('SystemTable'), ['dynamodb:Query'], 'EPOCHS');
 const dataKey = [{ 'Fn::GetAtt': ['DataKey', 'Arn'] }];
 /** Decrypts fields: reads the data keys, which KMS decrypts. */
 const decryptFields = [

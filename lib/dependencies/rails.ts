@@ -3,7 +3,7 @@ import { logger } from '../edge/log.ts';
 import { cachedFor } from '../kernel/cached.ts';
 import { type CircuitStore, circuitReporter, type RailName } from '../rail/circuit.ts';
 import { dynamoCircuits } from '../rail/dynamo-circuits.ts';
-import { dynamoEpoch } from '../rail/dynamo-epoch.ts';
+import { dynamoEpochs } from '../rail/dynamo-epochs.ts';
 import { EPOCH_CACHED_MS, type EpochDeps } from '../rail/epoch.ts';
 import { HttpRail, type HttpRailOptions } from '../rail/http.ts';
 import { machine } from '../runtime.ts';
@@ -48,6 +48,6 @@ export function reportCircuit(settings: Config, outside: Of<'dynamo'>, which: Ra
 }
 
 export function cachedEpoch(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): EpochDeps['epoch'] {
-  const epochs = dynamoEpoch(dynamo, settings.SYSTEM_TABLE);
+  const epochs = dynamoEpochs(dynamo, { system: settings.SYSTEM_TABLE, events: settings.EVENTS_TABLE });
   return cachedFor(EPOCH_CACHED_MS, () => epochs.read(), now);
 }

@@ -175,6 +175,7 @@ export const EVENT_DATA = {
   }),
   'webhook_endpoint.test': z.object(endpoint),
   'webhook_delivery.replayed': z.object({ ...endpoint, delivery_id: z.string(), replay: count() }),
+  'epoch.raised': z.object({ raised_at: z.string(), until: z.string(), person: z.string(), reason: z.string() }),
   'processor.started': z.object(processor),
   'processor.stopped': z.object(processor),
   'address.denied': z.object(denied),

@@ -14,6 +14,7 @@ const SOURCES_OF_FACTS = [
   ['orders', {}],
   ['access', {}],
   ['webhooks', {}],
+  ['system', {}],
 ] as const;
 
 /** The most time between the time that a mark names and its transaction, and by which clocks differ. */

@@ -9,6 +9,8 @@ import { batchOf } from '../../lib/payouts/dynamo-batch-items.ts';
 import { notificationOf } from '../../lib/payouts/dynamo-notification-items.ts';
 import { payoutOf } from '../../lib/payouts/dynamo-payout-items.ts';
 import { placeOf } from '../../lib/payouts/ids.ts';
+import { EPOCHS, epochOf } from '../../lib/rail/dynamo-epochs.ts';
+import { EPOCH } from '../../lib/rail/epoch.ts';
 import { jobOf } from '../../lib/settlement/items.ts';
 import type { JobStatus } from '../../lib/settlement/job.ts';
 import { rowOf } from '../../lib/transactions/items.ts';
@@ -20,7 +22,7 @@ import { PROCESSOR } from '../../lib/withdrawals/action-events.ts';
 import { deniedOf, processorOf, withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { factsInApproval, factsInKey, factsInPolicy, factsInSecret } from './access-facts.ts';
 import type { Item } from './difference.ts';
-import { ALWAYS, type CounterChange, eventId, type Facts, factOf, NONE } from './fact.ts';
+import { ALWAYS, type CounterChange, eventId, type Fact, type Facts, factOf, NONE } from './fact.ts';
 import { factsInDelivery, factsInEndpoint } from './webhook-facts.ts';
 
 /** @param item of any table but the events table. @throws Error if it is unreadable */
@@ -40,6 +42,7 @@ export function factsIn(item: Item): Facts {
   if (kind === 'WITHDRAWAL' && item.sk === 'WITHDRAWAL') return factsInWithdrawal(item);
   if (kind === 'PROCESSOR') return factsInProcessor(item);
   if (kind === 'DENIED') return factsInDenied(item);
+  if (kind === EPOCHS) return { facts: [factInEpoch(item)] };
   if (kind === 'IMPORT') return factsInImport(item);
   if (kind === 'TXN') return { facts: [], entity: rowOf(item).id };
   if (kind === KEYS) return factsInKey(item);
@@ -144,6 +147,10 @@ function factsInProcessor(item: Item): Facts {
       ...{ subject: PROCESSOR, since: ALWAYS },
     })),
   };
+}
+
+function factInEpoch(item: Item): Fact {
+  return { id: eventId('epoch.raised', epochOf(item).raisedAt), subject: EPOCH, since: ALWAYS };
 }
 
 /** An address that was denied before denials had events has no id. */

@@ -15,7 +15,8 @@ export type TableName =
   | 'settlements'
   | 'events'
   | 'access'
-  | 'webhooks';
+  | 'webhooks'
+  | 'system';
 
 /** The number of items read, and their approximate total. */
 export type Progress = (items: number, ofAbout: number) => void;
