@@ -23,8 +23,9 @@ export const decimalsOf = (currency: string): number => EXCEPTIONS.get(currency)
 /** Of assets on a chain, such as BTC: each stage configures its own. */
 const ASSETS = new Map<string, number>();
 
-/** @param assets of the session */
+/** @param assets of the session, in place of those of an earlier one */
 export function setAssets(assets: readonly { readonly code: string; readonly decimals: number }[]): void {
+  ASSETS.clear();
   for (const { code, decimals } of assets) ASSETS.set(code, decimals);
 }
 

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { setAssets } from '../../console/src/decimals.ts';
 import { masked, minorOf, plainAmount } from '../../console/src/format.ts';
+
+beforeEach(() => setAssets([]));
 
 describe('an amount that a person types in the console', () => {
   it.each([
