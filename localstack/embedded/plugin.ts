@@ -33,6 +33,7 @@ import { startStreamPoller } from './offline/streams/poller.ts';
 import { StreamPositions } from './offline/streams/positions.ts';
 import { type StreamTrigger, streamTriggers } from './offline/streams/trigger.ts';
 import { rateRules, scheduledEvent, sqsTriggers } from './offline/triggers.ts';
+import { noticeRestore } from './provision/notice-restore.ts';
 import { provision } from './provision/provision.ts';
 import { stampDataVersion } from './provision/stamp-data-version.ts';
 import { storeLocalKey } from './provision/store-local-key.ts';
@@ -104,10 +105,17 @@ export default class EmbeddedAws {
     const report = await provision(template, { ...this.#location(), statesEndpoint: process.env.AWS_ENDPOINT_URL_SFN });
     await stampDataVersion(template, this.#location(), report);
     await storeLocalKey(template, this.#location());
+    await this.#noticeRestore(template);
     if (report.unsupported.length > 0) {
       this.#log.warning(`not emulated locally: ${report.unsupported.join(', ')}`);
     }
     return template;
+  }
+
+  async #noticeRestore(template: Template): Promise<void> {
+    const epoch = await noticeRestore(template, this.#location());
+    // npm start prints errors only.
+    if (epoch) this.#log.error(`${epoch.reason} Rails are asked before anything is sent, until ${epoch.until}.`);
   }
 
   /** Runs when the functions can be invoked. */
