@@ -60,29 +60,60 @@ const alarmsOf = ([name, what]) => {
   ];
 };
 
-/**
- * Notifications of the bank have no queue, and several functions judge them. Each that becomes a dead letter has an event, and the
- * relay logs the id of every event that it publishes.
- */
-function deadNotifications(prefix) {
-  const MetricName = 'NotificationsDeadLettered';
-  return {
-    NotificationsDeadLetterFilter: {
-      Type: 'AWS::Logs::MetricFilter',
-      Properties: {
-        LogGroupName: { Ref: 'RelayEventsLogGroup' },
-        FilterPattern: '{ $.event_id = "notification.dead_lettered:*" }',
-        MetricTransformations: [{ MetricNamespace: prefix, MetricName, MetricValue: '1' }],
-      },
-    },
-    NotificationsDeadLetterAlarm: alarm(
-      'A notification of the bank fits no payout. See docs/runbook.md, notifications of the bank.',
+/** Alarms on events: the relay logs the id of every event that it publishes. An id begins with the type. */
+const EVENTS = {
+  // Notifications of the bank have no queue, and several functions judge them.
+  NotificationsDeadLetter: [
+    'notification.dead_lettered',
+    'A notification of the bank fits no payout. See docs/runbook.md, notifications of the bank.',
+  ],
+  SettlementFailed: ['settlement.failed', 'A settlement job failed after all retries. See docs/runbook.md, alarms.'],
+};
+
+const alarmOnEvent =
+  (prefix) =>
+  ([MetricName, [type, description]]) => [
+    [
+      `${MetricName}Filter`,
       {
-        Namespace: prefix,
-        MetricName,
-        Statistic: 'Sum',
-        EvaluationPeriods: 1,
-        Threshold: 0,
+        Type: 'AWS::Logs::MetricFilter',
+        Properties: {
+          LogGroupName: { Ref: 'RelayEventsLogGroup' },
+          FilterPattern: `{ $.event_id = "${type}:*" }`,
+          MetricTransformations: [{ MetricNamespace: prefix, MetricName, MetricValue: '1' }],
+        },
+      },
+    ],
+    [
+      `${MetricName}Alarm`,
+      alarm(description, { Namespace: prefix, MetricName, Statistic: 'Sum', EvaluationPeriods: 1, Threshold: 0 }),
+    ],
+  ];
+
+/** The rule that settles the last days runs every hour but the first of the day. */
+function dailySettlement() {
+  const metric = {
+    Namespace: 'AWS/Lambda',
+    Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'SettleYesterdayLambdaFunction' } }],
+    Statistic: 'Sum',
+    Period: 3_600,
+  };
+  return {
+    SettleYesterdayAlarm: alarm('The last days could not be settled. See docs/runbook.md, alarms.', {
+      ...metric,
+      MetricName: 'Errors',
+      EvaluationPeriods: 1,
+      Threshold: 0,
+    }),
+    SettleYesterdayHeartbeatAlarm: alarm(
+      'SettleYesterday was not invoked for three hours. See docs/runbook.md, alarms.',
+      {
+        ...metric,
+        MetricName: 'Invocations',
+        EvaluationPeriods: 3,
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
       },
     ),
   };
@@ -98,7 +129,8 @@ module.exports = async ({ resolveVariable }) => {
         Properties: { TopicName: `${prefix}-operators` },
       },
       ...Object.fromEntries(Object.entries(RECOVERIES).flatMap(alarmsOf)),
-      ...deadNotifications(prefix),
+      ...Object.fromEntries(Object.entries(EVENTS).flatMap(alarmOnEvent(prefix))),
+      ...dailySettlement(),
     },
   };
 };

@@ -15,6 +15,8 @@ const queryIndex = (id) => ({ actions: ['dynamodb:Query'], on: index(id) });
 const scan = (id) => ({ actions: ['dynamodb:Scan'], on: table(id) });
 const describe = (id) => ({ actions: ['dynamodb:DescribeTable'], on: table(id) });
 const send = (id) => ({ actions: ['sqs:SendMessage', 'sqs:GetQueueUrl'], on: queue(id) });
+/** Lambda sends what it gave up, in the name of the function. */
+const deadLetters = [{ actions: ['sqs:SendMessage'], on: queue('RulesDeadLetterQueue') }];
 const inspect = (id) => ({ actions: ['sqs:GetQueueAttributes'], on: queue(id) });
 const consume = (id) => ({
   actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -202,6 +204,7 @@ const GRANTS = {
     appendToOutbox,
     keepPosition,
     ...decryptFields,
+    ...deadLetters,
   ],
   PayChunk: [
     read('PayoutsTable'),
@@ -412,7 +415,13 @@ const GRANTS = {
     appendToOutbox,
     keepPosition,
   ],
-  SettleYesterday: [read('SettlementsTable'), write('SettlementsTable'), startSettlement, appendToOutbox],
+  SettleYesterday: [
+    read('SettlementsTable'),
+    write('SettlementsTable'),
+    startSettlement,
+    appendToOutbox,
+    ...deadLetters,
+  ],
 };
 
 const operations = Object.values(paths).flatMap((methods) => Object.values(methods));

@@ -13,13 +13,7 @@ export const KEY_LIFE_MS = 24 * 60 * 60 * 1_000;
  * request creates. If it refuses the transaction, {@link knownBy} has the first request's resource.
  * @param nowMs epoch milliseconds
  */
-export function rememberKey(
-  table: string,
-  keyed: KeyedRequest,
-  resource: string,
-  nowMs: number,
-  lifeMs = KEY_LIFE_MS,
-): TransactItem {
+export function rememberKey(table: string, keyed: KeyedRequest, resource: string, nowMs: number): TransactItem {
   const seconds = Math.floor(nowMs / 1_000);
   return {
     Put: {
@@ -28,7 +22,7 @@ export function rememberKey(
         ...keyRecord(keyed),
         resource,
         fingerprint: fingerprint(keyed.request),
-        expires_at: seconds + Math.ceil(lifeMs / 1_000),
+        expires_at: seconds + Math.ceil((keyed.lifeMs ?? KEY_LIFE_MS) / 1_000),
       },
       // DynamoDB deletes expired items within days, so the condition compares the time too.
       ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :now',

@@ -14,6 +14,8 @@ export type KeyedRequest = {
   readonly key: IdempotencyKey;
   /** The parsed request. */
   readonly request: unknown;
+  /** How long the key is kept, if not for 24 hours. */
+  readonly lifeMs?: number | undefined;
 };
 
 /** The key names this resource, from an earlier request. Nothing was written. */

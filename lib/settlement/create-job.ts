@@ -16,6 +16,7 @@ export async function createJob(
   deps: SettlementDeps,
   request: JobRequest,
   key: IdempotencyKey | undefined,
+  keyLifeMs?: number,
 ): Promise<{ job: Job; replayed: boolean }> {
   const now = deps.now();
   const wanted: Job = {
@@ -25,7 +26,7 @@ export async function createJob(
     shardsPerChunk: shardsPerChunk(countDays(request.from, request.to)),
     createdAt: new Date(now).toISOString(),
   };
-  const keyed = key && { scope: 'settlement', key, request };
+  const keyed = key && { scope: 'settlement', key, request, lifeMs: keyLifeMs };
   const created = await deps.jobs.create(wanted, keyed, now, settlementRequested(deps, wanted));
   if (created.job.status === 'QUEUED') await deps.workflow.start(created.job.id);
   return created;

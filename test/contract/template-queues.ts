@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isEqual } from 'es-toolkit';
 import { expect, it } from 'vitest';
 import type { Notification } from '../../lib/payouts/notification.ts';
 import { notificationDeadLettered } from '../../lib/payouts/notification-events.ts';
+import { jobId } from '../../lib/settlement/job.ts';
+import { settlementFailed } from '../../lib/settlement/job-events.ts';
 import { currency, NOW } from '../support/builders.ts';
 import type { CompiledStack, Resource } from '../support/compiled-stack.ts';
 import { statementsOf } from './template-roles.ts';
@@ -17,6 +20,7 @@ const NOTIFICATION: Notification = {
   waitingSince: 0,
   redrives: 0,
 };
+const JOB = jobId('a'.repeat(32));
 const RUNBOOK = join(import.meta.dirname, '..', '..', 'docs', 'runbook.md');
 
 /** Queues and streams, their workers, and the alarms. */
@@ -107,8 +111,9 @@ export function describeQueues(stack: () => CompiledStack): void {
   });
 
   it('gives every queue a dead-letter queue that keeps messages at least as long', () => {
+    const ofRules = 'RulesDeadLetterQueue'; // rules and Lambda send to it what they give up
     for (const [queueId, queue] of queues()) {
-      if (deadLetterQueues().has(queueId)) continue;
+      if (deadLetterQueues().has(queueId) || queueId === ofRules) continue;
       const deadLetters = stack().resources[deadLetterQueueOf(queue)];
       expect(redriveOf(queue).maxReceiveCount, queueId).toBeGreaterThanOrEqual(5);
       expect(deadLetters?.Properties.MessageRetentionPeriod, queueId).toBeGreaterThanOrEqual(
@@ -133,16 +138,63 @@ export function describeQueues(stack: () => CompiledStack): void {
     }
   });
 
-  it('has an alarm on notifications of the bank that become dead letters, whose events the relay logs', () => {
-    const { NotificationsDeadLetterFilter: filter, NotificationsDeadLetterAlarm: alarm } = stack().resources;
+  const asking = { now: () => 0, requestId: () => undefined, principal: () => undefined };
+  it.each([
+    [
+      'notifications of the bank that become dead letters',
+      'NotificationsDeadLetter',
+      notificationDeadLettered(asking, NOTIFICATION, 'NOT_PAID').id,
+      `${NOTIFICATION.id}:0`,
+    ],
+    [
+      'settlements that failed',
+      'SettlementFailed',
+      settlementFailed(asking, JOB, { code: 'STEP_FAILED', message: '' }).id,
+      JOB,
+    ],
+  ])('has an alarm on %s, whose events the relay logs', (_, name, id, fact) => {
+    const { [`${name}Filter`]: filter, [`${name}Alarm`]: alarm } = stack().resources;
     const { LogGroupName, FilterPattern, MetricTransformations } = filter?.Properties ?? {};
     const [{ MetricNamespace: Namespace, MetricName, MetricValue }] = MetricTransformations;
     expect(alarm?.Properties).toMatchObject({ Namespace, MetricName, Statistic: 'Sum', Threshold: 0 });
     expect([LogGroupName, MetricValue]).toEqual([{ Ref: 'RelayEventsLogGroup' }, '1']);
     const [, prefix] = /^\{ \$\.event_id = "(.+:)\*" \}$/.exec(FilterPattern) ?? [];
-    const asking = { now: () => 0, requestId: () => undefined, principal: () => undefined };
-    const { id } = notificationDeadLettered(asking, NOTIFICATION, 'NOT_PAID');
-    expect(id).toBe(`${prefix}${NOTIFICATION.id}:0`);
+    expect(id).toBe(`${prefix}${fact}`);
+  });
+
+  it('gives every rule a dead-letter queue, and those functions that no minute repeats', () => {
+    const rules = stack().of('AWS::Events::Rule');
+    const queue = { 'Fn::GetAtt': ['RulesDeadLetterQueue', 'Arn'] };
+    const rare = rules.filter(([, { Properties }]) => Properties.ScheduleExpression !== 'rate(1 minute)');
+    expect(rare.map(([, { Properties }]) => stack().target(Properties.Targets[0].Arn)[0]).sort()).toEqual([
+      'SettleYesterdayLambdaFunction',
+      'SweepReturnsLambdaFunction',
+    ]);
+    for (const [ruleId, { Properties }] of rules) {
+      expect(Properties.Targets, ruleId).toMatchObject([{ DeadLetterConfig: { Arn: queue } }]);
+      expect(Properties.Targets[0].Id, ruleId).toMatch(/^\w+Schedule$/);
+    }
+    for (const [ruleId, { Properties }] of rare) {
+      const [functionId, target] = stack().target(Properties.Targets[0].Arn);
+      expect(target.Properties.DeadLetterConfig, ruleId).toEqual({ TargetArn: queue });
+      const grants = statementsOf(stack().target(target.Properties.Role)[1]);
+      expect(
+        grants.some(
+          ({ Action, Resource }) => [Action].flat().includes('sqs:SendMessage') && isEqual(Resource, [queue]),
+        ),
+        functionId,
+      ).toBe(true);
+    }
+    const [, policy] = stack().target({ Ref: 'RulesDeadLetterQueuePolicy' });
+    const [statement] = policy.Properties.PolicyDocument.Statement;
+    const sources = statement.Condition.ArnEquals['aws:SourceArn'] as { 'Fn::GetAtt': string[] }[];
+    expect(sources.map((each) => stack().target(each)[0]).sort()).toEqual(rules.map(([id]) => id).sort());
+  });
+
+  it('looks for days that are not settled each hour but the first, and says so when it does not', () => {
+    const { SettleYesterdayEventsRuleSchedule1: rule, SettleYesterdayHeartbeatAlarm: heartbeat } = stack().resources;
+    expect(rule?.Properties.ScheduleExpression).toBe('cron(0 1-23 * * ? *)');
+    expect(heartbeat?.Properties).toMatchObject({ Period: 3_600, EvaluationPeriods: 3, TreatMissingData: 'breaching' });
   });
 
   it('has an error alarm and a heartbeat alarm for each function that runs every minute', () => {

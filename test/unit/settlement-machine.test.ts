@@ -53,8 +53,8 @@ describe('the longest job', () => {
     const events = 2 + rounds * aRound + longest.length * aChunk + taskEvents(Assemble) + 2 + 2;
     expect(longest).toHaveLength(92);
     expect(events).toBeLessThan(MOST_EVENTS);
-    // Also with the smallest possible chunks.
-    expect(2 + rounds * aRound + MAX_DAYS * 16 * aChunk + taskEvents(Assemble) + 4).toBeLessThan(MOST_EVENTS);
+    // Also with as many chunks as a job can have.
+    expect(2 + rounds * aRound + MAX_CHUNKS * aChunk + taskEvents(Assemble) + 4).toBeLessThan(MOST_EVENTS);
   });
 
   it('passes payloads below 256 KB: the plan, and all answers of a round together', () => {
@@ -145,10 +145,21 @@ describe('the machine', () => {
     }
   });
 
+  it('retries for two hours on average, with a limit of each pause', () => {
+    const [{ IntervalSeconds, MaxAttempts, BackoffRate, MaxDelaySeconds, JitterStrategy }] = settleChunk.Retry;
+    const pauses = Array.from({ length: MaxAttempts }, (_, nth) =>
+      Math.min(IntervalSeconds * BackoffRate ** nth, MaxDelaySeconds),
+    );
+    const longest = pauses.reduce((sum, pause) => sum + pause, 0);
+    expect(JitterStrategy).toBe('FULL'); // half of it on average
+    expect(longest / 2).toBeGreaterThan(2 * 3_600);
+    expect(longest).toBeLessThan(5 * 3_600);
+  });
+
   it('retries a finite number of times, catches all other errors, and waits a little longer than its functions may take', () => {
     const { Plan, Settle, Assemble, Cancel, Fail } = machine.States;
     for (const state of [Plan, settleChunk, Assemble, Cancel, Fail]) {
-      expect(state.Retry).toMatchObject([{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }]);
+      expect(state.Retry).toMatchObject([{ ErrorEquals: ['States.ALL'], MaxAttempts: 25 }]);
       const [name] = state.Resource['Fn::GetAtt'];
       expect(state.TimeoutSeconds).toBeGreaterThan(functions[name].timeout);
     }

@@ -36,6 +36,36 @@ describe('yesterday', () => {
     expect((await settleYesterday(world.deps)).job).toMatchObject({ from: '2026-11-20', to: '2026-11-20' });
   });
 
+  it('and the six days before it have one job each, also if the rule was off for two days', async () => {
+    const world = await SettlementWorld.open(database);
+    const daysOf = async () => (await world.deps.jobs.list({ limit: 50 })).items.map(({ from }) => from).sort();
+    expect(await settleYesterday(world.deps)).toMatchObject({ created: 7, replayed: false });
+    const week = ['13', '14', '15', '16', '17', '18', '19'].map((day) => `2026-11-${day}`);
+    expect(await daysOf()).toEqual(week);
+    world.now += 3 * 24 * 60 * 60_000; // longer than a client's key is remembered
+    expect(await settleYesterday(world.deps)).toMatchObject({ created: 3, job: { from: '2026-11-22' } });
+    expect(await daysOf()).toEqual([...week, '2026-11-20', '2026-11-21', '2026-11-22']);
+    expect(await settleYesterday(world.deps)).toMatchObject({ created: 0, replayed: true });
+  });
+
+  it('does not wait for a day that fails', async () => {
+    const world = await SettlementWorld.open(database);
+    let starts = 0;
+    const workflow = {
+      ...world.deps.workflow,
+      start: async (id: JobId) => {
+        starts += 1;
+        if (starts === 1) throw new Error('throttled');
+        await world.deps.workflow.start(id);
+      },
+    };
+    await expect(settleYesterday({ ...world.deps, workflow })).rejects.toThrow(
+      'The settlement of 1 of the last days could not be requested',
+    );
+    expect(starts).toBe(7);
+    expect(await settleYesterday(world.deps)).toMatchObject({ created: 0, job: { from: '2026-11-19' } });
+  });
+
   it('is settled again once after each failed job', async () => {
     const world = await SettlementWorld.open(database);
     const first = await settleYesterday(world.deps);

@@ -60,6 +60,20 @@ export const settlement: readonly Mutant[] = [
     becomes: 'for (const segment of page.value.slice(1)) totals.add(segment);',
   },
   {
+    name: 'the rule settles yesterday only',
+    domain: 'settlement',
+    file: 'lib/settlement/settle-yesterday.ts',
+    code: 'back <= LOOK_BACK_DAYS',
+    becomes: 'back <= LOOK_BACK_DAYS / LOOK_BACK_DAYS',
+  },
+  {
+    name: 'a day is not settled again after its job failed',
+    domain: 'settlement',
+    file: 'lib/settlement/settle-yesterday.ts',
+    code: "if (created.job.status !== 'FAILED') return created;",
+    becomes: "if (created.job.status !== 'QUEUED' || created.job.id !== '') return created;",
+  },
+  {
     name: 'recovery of jobs finds nothing',
     domain: 'settlement',
     file: 'lib/settlement/recover-jobs.ts',
