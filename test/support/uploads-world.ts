@@ -68,7 +68,7 @@ export class UploadsWorld {
       isIdle: async () => this.chunks.length === 0,
     };
     const { sinks: _, readRecords: __, ...begin } = built;
-    this.deps = { ...begin, ...own, secrets, payouts: { ...payouts, queue, now } };
+    this.deps = { ...begin, ...own, secrets, payouts: { ...payouts, queue, now, epoch: async () => undefined } };
     const sinks = {
       ...built.sinks,
       payouts: (given: BeginDeps) => payoutSink({ ...this.deps, ...given }),

@@ -92,6 +92,7 @@ export class WalletsWorld {
       sleep: this.#time.sleep,
       random: seededRandom(1),
       newId: this.#newId,
+      epoch: async () => undefined,
       requestId: () => 'req-1',
       principal: this.#options.principal ?? (() => undefined),
       log: SILENT,

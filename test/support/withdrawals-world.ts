@@ -253,6 +253,7 @@ export class WithdrawalsWorld extends Stage<WithdrawalDeps, WithdrawalMessage, P
       sleep: this.clock.sleep,
       newId: this.#newId,
       random: this.random,
+      epoch: async () => undefined,
       requestId: () => 'req-1',
       principal: this.#options.principal ?? currentPrincipal,
       log: SILENT,

@@ -195,6 +195,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
       sleep: this.clock.sleep,
       newId: () => `id-${++this.#ids}`,
       random: this.random,
+      epoch: async () => undefined,
       principal: this.#options.principal ?? built.principal,
     };
     return { ...this.#keyStores(), ...(this.#options.adjust?.(deps, this) ?? deps) };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { invariant } from '../../lib/kernel/errors.ts';
 import { payoutCancelRequested } from '../../lib/payouts/batch-events.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
+import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
 import { seededRandom } from '../support/clock.ts';
 import { givenADatabase } from '../support/database.ts';
@@ -100,6 +101,52 @@ describe.concurrent('a payout that no worker holds', () => {
       await expectEnd(world, Array(10).fill('cancelled'));
       expect(await statusOf(world)).toBe('cancelled');
     }));
+});
+
+describe.concurrent('a payout that an epoch concerns', () => {
+  /** Raised after the batch was stored. */
+  const epoch = {
+    raisedAt: '2100-01-01T00:00:00.000Z',
+    until: '2100-01-02T00:00:00.000Z',
+    person: 'ana',
+    reason: 'restored',
+  };
+  const adjust = (deps: PayoutDeps) => ({ ...deps, epoch: async () => epoch });
+
+  it.each([
+    ['paid if the bank has paid it', true, 'completed'],
+    ['cancelled if the bank has no record of it', false, 'cancelled'],
+  ] as const)('is looked up before it is cancelled: %s', async (_name, wasPaid, status) =>
+    inWorld(database, { settings, adjust }, async (world, client) => {
+      await client.create(requestFor(1, { autoStart: false }));
+      if (wasPaid) await payBefore(world);
+      expect(await client.cancelPayout(1, 1)).toMatchObject({
+        payout: { status: 'pending', cancellation: { reason: REASON } },
+      });
+      await client.start();
+      await expectEnd(world, [status]);
+      expect(await world.arrivals()).toBe(wasPaid ? 1 : 0);
+    }),
+  );
+
+  it('is not sent again if the bank has paid it', () =>
+    inWorld(database, { settings, adjust }, async (world, client) => {
+      await client.create(requestFor(1, { autoStart: false }));
+      await payBefore(world);
+      await client.start();
+      await expectEnd(world, ['completed']);
+      expect(await world.arrivals()).toBe(1);
+    }));
+
+  /** The bank has what this payout sends first, as after a restore. */
+  async function payBefore({ deps }: World): Promise<void> {
+    const [payout] = await deps.chunks.readPayouts(BATCH, 1);
+    invariant(payout && payout.destination.type !== 'pix', 'vendor payouts have accounts');
+    const { bankAccount, bankName } = payout.destination;
+    const { reference, id, money } = payout;
+    const destination = { bank_account: bankAccount, bank_name: bankName };
+    await deps.bank.send({ reference, instruction: id, money, destination }, async () => true);
+  }
 });
 
 describe.concurrent('a payout in a chunk that a worker holds', () => {
