@@ -95,8 +95,17 @@ export default defineConfig({
           ...limits,
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/unit/**', 'test/workflow/**', 'test/browser/**', ...SHARING],
+          exclude: ['test/unit/**', 'test/workflow/**', 'test/browser/**', 'test/deployed/**', ...SHARING],
           isolate: false,
+        },
+      },
+      // On a service that `npm run test:deployed` starts.
+      {
+        test: {
+          name: 'deployed',
+          include: ['test/deployed/**/*.test.ts'],
+          globalSetup: 'test/e2e/shared-service.ts',
+          testTimeout: 180_000,
         },
       },
       {

@@ -147,6 +147,7 @@ const GRANTS = {
   RecoverApprovals: [
     ...decide,
     partitions(['dynamodb:PutItem'], 'KNOWN#*', 'BACKFILL'),
+    partitions(['dynamodb:GetItem'], 'BACKFILL'),
     ...['PayoutsTable', 'WithdrawalsTable'].map(scan),
     keepPosition,
   ],
@@ -311,7 +312,7 @@ const GRANTS = {
   ],
 
   WithdrawalsRead: [
-    read('WithdrawalsTable'),
+    ...readWithdrawals,
     queryIndex('WithdrawalsTable'),
     ...decryptFields,
     partitions(['dynamodb:GetItem'], 'APPROVAL#*'), // as PayoutsRead

@@ -43,7 +43,8 @@ export function dynamoChain(
         {
           TableName: table,
           KeyConditionExpression: 'pk = :blocks AND sk >= :since',
-          ExpressionAttributeValues: { ':blocks': BLOCKS, ':since': since },
+          // DynamoDB refuses an empty string for a key, also in a condition. A space comes before every time.
+          ExpressionAttributeValues: { ':blocks': BLOCKS, ':since': since || ' ' },
           ConsistentRead: true,
         },
       );

@@ -11,6 +11,8 @@ import type { Payout, SearchedStatus } from './payout.ts';
 import type { PayoutIndex } from './ports.ts';
 
 const KEYS_PER_READ = 100;
+/** Before every position. DynamoDB refuses an empty string for a key, also in a condition. */
+const BEFORE_ALL = ' ';
 const POSITION = /^\d{4}-\d\d-\d\dT[\d:.]+Z#(.+)$/;
 
 export function dynamoPayoutIndex(client: DynamoDBDocumentClient, table: string, secrets: Secrets): PayoutIndex {
@@ -29,7 +31,7 @@ export function dynamoPayoutIndex(client: DynamoDBDocumentClient, table: string,
 
   return {
     async list(status, { limit, cursor }) {
-      const after = cursor === undefined ? '' : positionOf(status, cursor);
+      const after = cursor === undefined ? BEFORE_ALL : positionOf(status, cursor);
       const shards = range(STATUS_SHARDS).map(
         (shard): QueryCommandInput => ({
           TableName: table,

@@ -9,8 +9,13 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the service before the first of these files, and stops it after the last. */
-export default async function setup({ provide }: TestProject): Promise<() => Promise<unknown>> {
+/**
+ * Starts the service before the first of these files, and stops it after the last. SLUICE_RUNNING, the data directory of another
+ * service, replaces it.
+ */
+export default async function setup({ provide }: TestProject): Promise<(() => Promise<unknown>) | undefined> {
+  const { SLUICE_RUNNING: running } = process.env;
+  if (running) return void provide('sharedDataDir', running);
   const service = new Service();
   await service.start();
   provide('sharedDataDir', service.dataDir);

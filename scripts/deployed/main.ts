@@ -1,0 +1,115 @@
+/**
+ * `npm run test:deployed`: deploys the compiled application to MiniStack and runs a flow of every domain against it (test/deployed),
+ * with kill -9 of Lambda processes, and `verify`. Fails on a call to AWS that the role of its function does not allow.
+ *
+ *     --on start          against `npm start` instead
+ *     --endpoint URL      deploys to this server with the API of AWS, such as LocalStack, instead of an own MiniStack
+ *     --all               also the end-to-end suites that need no service of their own
+ *     --keep              leaves all running after the tests, until Ctrl-C
+ *     --write-docs        stores the results in docs/localstack.md
+ *
+ * It needs Python 3.10 or newer; without it nothing is run, and with CI set in the environment this is a failure. All that it starts ends
+ * with it, and its files are below one temporary folder, which it removes.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startBank } from '../../localstack/bank/server.ts';
+import { freePort } from '../../localstack/embedded/ports.ts';
+import { bankSecret } from '../../localstack/embedded/settings.ts';
+import { run } from '../command.ts';
+import { GATEWAY } from '../contract/walk/wallets.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { withService } from '../service.ts';
+import { deployLocal, firstKey, packageStage } from './deploy.ts';
+import { runFlows } from './flows.ts';
+import { installMiniStack, startMiniStack } from './ministack.ts';
+import { NAME_THE_CALLER, startRecordingProxy } from './proxy.ts';
+import { CallRecorder } from './recorder.ts';
+import { inTemporaryFolder } from './temporary-folder.ts';
+
+/** A killed function holds its lease for so long; recovery, which runs every minute, then finds what is a second old. */
+const SETTINGS = {
+  ...GATEWAY,
+  GATEWAY_BUDGET_MS: '6000', // a second Lambda process starts within it
+  BANK_DEADLINE_MS: '500',
+  PAYOUT_CHUNK_LEASE_MS: '3000',
+  RECOVERY_AFTER_MS: '1000',
+};
+
+const { values } = parseArgs({
+  options: {
+    on: { type: 'string', default: 'ministack' },
+    endpoint: { type: 'string' },
+    all: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    'write-docs': { type: 'boolean', default: false },
+  },
+});
+
+async function timed<Result>(what: string, work: Promise<Result>): Promise<Result> {
+  const startedAt = performance.now();
+  const result = await work;
+  console.log(`${what} in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
+  return result;
+}
+
+async function onStart(): Promise<number> {
+  return withService(async (service) => {
+    await service.start(SETTINGS);
+    return runFlows(service.dataDir, values);
+  });
+}
+
+function untilInterrupted(dataDir: string): Promise<never> {
+  console.log(`Running until Ctrl-C. For the scripts: SLUICE_DATA_DIR=${dataDir}`);
+  return new Promise(() => {});
+}
+
+/** @param commands of MiniStack; undefined with another endpoint */
+async function onDeployed(folder: string, commands: string | undefined): Promise<number> {
+  const dataDir = join(folder, 'data');
+  mkdirSync(dataDir);
+  const secret = bankSecret(dataDir);
+  const bankPort = await freePort();
+  const bankUrl = `http://127.0.0.1:${bankPort}`;
+  const artifacts = process.env.SLUICE_ARTIFACTS ?? join(folder, 'prod');
+  const packaging = process.env.SLUICE_ARTIFACTS ? undefined : packageStage('prod', artifacts);
+  const recorder = new CallRecorder();
+  const proxy = await startRecordingProxy(recorder.record);
+  const env = { AWS_ENDPOINT_URL: proxy.endpoint, NODE_OPTIONS: NAME_THE_CALLER };
+  const mini = commands === undefined ? undefined : await startMiniStack(commands, folder, env);
+  const aws = mini ? mini.endpoint : (values.endpoint ?? '');
+  proxy.target = new URL(aws);
+  await timed('Packaged', Promise.resolve(packaging));
+  const settings = { ...SETTINGS, SLUICE_BANK_URL: bankUrl, RAIL_NOTIFICATION_SECRETS: secret };
+  const deployed = await timed('Deployed', deployLocal(aws, artifacts, settings));
+  const { api } = deployed;
+  const notify = { url: `${api}/rail/notifications`, secret };
+  const bank = await startBank({ port: bankPort, ledgerFile: join(dataDir, 'bank.db'), notify });
+  const apiKey = await timed('Migrated, with a key', firstKey(aws, deployed));
+  const endpoints: Endpoints = { api, apiKey, aws, bank: bankUrl, bankSecret: secret };
+  writeFileSync(join(dataDir, 'endpoints.json'), JSON.stringify(endpoints));
+  try {
+    const code = await runFlows(dataDir, values, mini ? mini.pid : undefined);
+    const isAllowed = mini === undefined || (await recorder.report(aws));
+    if (values.keep) await untilInterrupted(dataDir);
+    return code || Number(!isAllowed);
+  } finally {
+    await bank.stop();
+    proxy.stop();
+  }
+}
+
+await run(async () => {
+  if (values.on === 'start') return onStart();
+  if (values.on !== 'ministack') throw new Error('--on takes ministack or start.');
+  const commands = values.endpoint ? undefined : installMiniStack();
+  if (!(values.endpoint || commands)) {
+    console.log('The deployed run needs Python 3.10 or newer with venv: skipped.');
+    return process.env.CI ? 1 : 0;
+  }
+  return inTemporaryFolder((folder) => onDeployed(folder, commands));
+});
+process.exit(); // servers of a run that failed are still open

@@ -1,0 +1,125 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { range } from 'es-toolkit';
+import pMap from 'p-map';
+import { Webhook } from 'standardwebhooks';
+import { beforeAll, expect, it } from 'vitest';
+import { KEY_SCOPES } from '../../lib/kernel/principal.ts';
+import { Recorder } from '../../scripts/contract/recorder.ts';
+import { WALKS } from '../../scripts/contract/walk/all.ts';
+import { descendantsOf, nameOf } from '../../scripts/processes.ts';
+import { exitCodeOf, textOf } from '../../scripts/verify/report.ts';
+import { verifyAll } from '../../scripts/verify/verify.ts';
+import { sharedService } from '../e2e/shared-service.ts';
+import { vendorBatch } from '../support/service.ts';
+
+/*
+ * A flow of each domain against a service that `npm run test:deployed` has deployed or started. The name of each test begins with
+ * its domain (docs/localstack.md).
+ */
+
+const service = sharedService();
+/** An emulator starts a process for each request that runs at the same time. */
+const atMostEight = { concurrency: 8 };
+/** The emulator whose Lambda processes may be killed. */
+const server = Number(process.env.SLUICE_LAMBDA_SERVER ?? Number.NaN);
+
+/** A key whose requests and amounts are counted, which needs rights that an unlimited key does not. */
+let apiKey: string;
+beforeAll(async () => {
+  const amounts = Object.fromEntries(
+    ['IDR', 'PHP', 'VND', 'BRL', 'JPY'].map((currency) => [currency, 10 ** 12]),
+  );
+  const scopes = KEY_SCOPES.filter((scope) => scope !== 'admin');
+  const limits = { requests_per_second: 1_000, burst: 1_000, max_per_day: amounts };
+  const key = { name: 'flows', person: 'local', scopes, limits };
+  const { body } = await service.post('/keys', key, { 'Idempotency-Key': 'flows' });
+  apiKey = body.secret;
+});
+
+it.each(Object.entries(WALKS))('%s: requests to every route are answered as on a laptop', async (domain, walk) => {
+  const key = ['access', 'approvals', 'system'].includes(domain) ? {} : { apiKey };
+  await walk(new Recorder({ ...service.endpoints, ...key }));
+});
+
+it('orders: 40 buyers of 20 shirts get 20', async () => {
+  await service.post('/products', { id: 'sell-out', name: 'Tour T-shirt', stock: 20, price_cents: 3_490 });
+  const order = { buyer_id: 'ana', product_id: 'sell-out', quantity: 1 };
+  const answers = await pMap(range(40), () => service.post('/orders', order), atMostEight);
+  expect(answers.map(({ status }) => status).sort()).toEqual([...Array(20).fill(200), ...Array(20).fill(409)]);
+  expect((await service.get('/products/sell-out')).body).toMatchObject({ stock: 0, sold: 20 });
+});
+
+it('settlement: the file of a day has the sums of its sales', async () => {
+  const sale = {
+    merchant_id: 'toko-tua',
+    amount_cents: 1_000,
+    fee_cents: 29,
+    status: 'PAID',
+    paid_at: '2024-05-01T23:59:59.999Z',
+  };
+  const transactions = range(3).map((nth) => ({ ...sale, id: `may-${nth}` }));
+  expect((await service.post('/transactions', { transactions })).status).toBe(200);
+  const { body: job } = await service.post('/jobs/settlement', { from: '2024-05-01', to: '2024-05-01' });
+  const ended = await until(
+    async () => (await service.get(`/jobs/${job.job_id}`)).body,
+    ({ status }) => status === 'COMPLETED',
+  );
+  const link = (await service.get(ended.download_url)).headers.get('location') ?? '';
+  expect(await (await fetch(link)).text()).toMatch(/^toko-tua,2024-05-01,3000,87,2913,3,/m);
+});
+
+it('webhooks: a deposit reaches its endpoint, with a signature that the secret verifies', async () => {
+  const received: { readonly headers: Record<string, string>; readonly body: string }[] = [];
+  const receiver = createServer(async (request, response) => {
+    received.push({ headers: request.headers as Record<string, string>, body: await text(request) });
+    response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  const endpoint = { url, event_types: ['deposit.created'] };
+  const { body: made } = await service.post('/webhook-endpoints', endpoint, { 'Idempotency-Key': 'deposits' });
+  await service.post('/wallets', { user_id: 'ben', currency: 'IDR' });
+  await service.post('/wallets/ben/deposits', { amount: 5, currency: 'IDR' }, { 'Idempotency-Key': 'ben-1' });
+  const [{ headers, body }] = (await until(
+    async () => received,
+    ({ length }) => length > 0,
+  )) as [(typeof received)[number]];
+  expect(new Webhook(made.secret).verify(body, headers)).toMatchObject({
+    type: 'deposit.created',
+    data: { user_id: 'ben' },
+  });
+  await service.request('DELETE', `/webhook-endpoints/${made.endpoint_id}`, undefined, {});
+  receiver.close();
+});
+
+it.runIf(server)('payouts: kill -9 of all Lambda processes in the middle of a batch pays none twice', async () => {
+  await service.setBank({ mode: 'random', seed: 5, latency_ms: [50, 150] });
+  await service.post('/batches', vendorBatch(500, 'killed'));
+  await service.batchUntil('killed', ({ counts }) => counts.completed > 100);
+  const functions = descendantsOf(server).filter((pid) => nameOf(pid).startsWith('_worker'));
+  for (const pid of functions) process.kill(pid, 'SIGKILL');
+  expect(functions.length).toBeGreaterThan(10);
+  const { counts } = await service.finished('killed', 150_000);
+  expect(counts.completed + counts.failed).toBe(500);
+  expect(await service.bankAudit('killed.')).toMatchObject({ moved: counts.completed, moved_more_than_once: 0 });
+  await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
+});
+
+it('all: verify finds nothing', async () => {
+  // The notice of a return that the requests to every route send does not come from the bank.
+  const returned = { reference: 'vendors-2026-11-20.0001.000001.1', code: 'AC04' };
+  await fetch(`${service.endpoints.bank}/simulate/return`, { method: 'POST', body: JSON.stringify(returned) });
+  const verified = await verifyAll(service.endpoints);
+  expect(exitCodeOf(verified), verified.map(textOf).join('\n')).toBe(0);
+});
+
+async function until<Value>(read: () => Promise<Value>, isWanted: (value: Value) => boolean): Promise<Value> {
+  for (const deadline = Date.now() + 60_000; ; await setTimeout(200)) {
+    const value = await read();
+    if (isWanted(value)) return value;
+    if (Date.now() > deadline) throw new Error(`It is still ${JSON.stringify(value)}`);
+  }
+}
