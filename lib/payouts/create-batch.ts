@@ -51,7 +51,7 @@ export async function createBatch(
     : await approvalNeeded(deps, { kind: 'batch', payments }, () => approvalIdFor('batch', id));
   const wanted = newHeader(deps, { id, request, now, digest: keyed(hmacOf, digest), need });
   const inserted = await insert(deps, wanted, request, now);
-  const batch = inserted.done ? wanted : inserted.found;
+  const batch = inserted.done ? inserted.stored : inserted.found;
   if (!batch) throw new AppError('INTERNAL');
   if (batch.digest !== wanted.digest && batch.digest !== digest) throw otherContent(id);
   if (batch.status === 'creating') {
@@ -123,7 +123,10 @@ function less(amounts: Sums, left: Sums): Sums {
   return new Map(rest.filter(([, minor]) => minor > 0n));
 }
 
-/** Stores the header within the limits of the key and of the time. An earlier request with this id was within them. */
+/**
+ * Stores the header within the limits of the key and of the time. An earlier request with this id was within them. `stored`: with
+ * what it reserves, which a refusal gives back.
+ */
 async function insert(deps: PayoutDeps, wanted: Batch, request: BatchRequest, now: number) {
   const { instructions, startAt } = request;
   const principal = deps.principal();
@@ -136,9 +139,9 @@ async function insert(deps: PayoutDeps, wanted: Batch, request: BatchRequest, no
     throw refusal;
   }
   const demand = demandOf(principal, wanted.amounts, now);
-  if (!demand) return deps.batches.insert(wanted);
-  const reservation = { ...demand.reservation, paidBefore: new Map() };
-  return deps.batches.insert({ ...wanted, reservation }, demand);
+  const reserved = demand && { reservation: { ...demand.reservation, paidBefore: new Map() } };
+  const stored: Batch = { ...wanted, ...reserved };
+  return { stored, ...(await deps.batches.insert(stored, demand)) } as const;
 }
 
 /** Only one request at a time creates a batch. When its time is over, another one takes its place. */

@@ -7,7 +7,7 @@ import { SEALS_CHECKS, Seals } from './seals.ts';
 
 /** The items whose changes make events. Of transactions and imports only those are read that events name. */
 const SOURCES_OF_FACTS = [
-  ['payouts', { sk: 'BATCH', statuses: RECORDED_STATUSES }],
+  ['payouts', { sk: ['BATCH', 'NOTIFICATION'], statuses: RECORDED_STATUSES }],
   ['settlements', { sk: 'JOB' }],
   ['wallets', {}],
   ['withdrawals', {}],

@@ -24,8 +24,8 @@ export type Progress = (items: number, ofAbout: number) => void;
 type Scan = {
   /** By default all. */
   readonly attributes?: readonly string[];
-  /** Only items with this sort key. It does not reduce the reads. */
-  readonly sk?: string;
+  /** Only items with one of these sort keys. It does not reduce the reads. */
+  readonly sk?: string | readonly string[];
   /** Beside `sk`: also items with one of these statuses. */
   readonly statuses?: readonly string[];
   readonly onItem: (item: Item) => void;
@@ -121,12 +121,15 @@ function selecting(attributes: readonly string[] | undefined) {
   };
 }
 
-function filtering(sk: string | undefined, statuses: readonly string[] = []) {
+function filtering(sk: string | readonly string[] | undefined, statuses: readonly string[] = []) {
   if (sk === undefined) return {};
+  const keys = [sk].flat().map((key, index): [string, string] => [`:sk${index}`, key]);
   const names = statuses.map((status, index): [string, string] => [`:status${index}`, status]);
   return {
-    FilterExpression: ['sk = :sk', ...names.map(([name]) => `#status = ${name}`)].join(' OR '),
-    ExpressionAttributeValues: { ':sk': sk, ...Object.fromEntries(names) },
+    FilterExpression: [...keys.map(([name]) => `sk = ${name}`), ...names.map(([name]) => `#status = ${name}`)].join(
+      ' OR ',
+    ),
+    ExpressionAttributeValues: Object.fromEntries([...keys, ...names]),
     ...(names.length === 0 ? {} : { ExpressionAttributeNames: { '#status': 'status' } }),
   };
 }

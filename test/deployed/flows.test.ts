@@ -29,9 +29,7 @@ const server = Number(process.env.SLUICE_LAMBDA_SERVER ?? Number.NaN);
 /** A key whose requests and amounts are counted, which needs rights that an unlimited key does not. */
 let apiKey: string;
 beforeAll(async () => {
-  const amounts = Object.fromEntries(
-    ['IDR', 'PHP', 'VND', 'BRL', 'JPY'].map((currency) => [currency, 10 ** 12]),
-  );
+  const amounts = Object.fromEntries(['IDR', 'PHP', 'VND', 'BRL', 'JPY'].map((currency) => [currency, 10 ** 12]));
   const scopes = KEY_SCOPES.filter((scope) => scope !== 'admin');
   const limits = { requests_per_second: 1_000, burst: 1_000, max_per_day: amounts };
   const key = { name: 'flows', person: 'local', scopes, limits };

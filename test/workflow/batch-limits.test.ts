@@ -6,6 +6,7 @@ import type { KeyId, KeyLimits, Principal } from '../../lib/kernel/principal.ts'
 import type { BatchRequest } from '../../lib/payouts/batch-request.ts';
 import { createBatch } from '../../lib/payouts/create-batch.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
+import type { Instruction } from '../../lib/payouts/payout.ts';
 import { givenADatabase } from '../support/database.ts';
 import { aPrincipal } from '../support/http.ts';
 import { BATCH, type Client, finish, inWorld, once, requestFor, statusOf } from '../support/scenario.ts';
@@ -64,6 +65,16 @@ describe.concurrent('the daily limit of a key', () => {
       expect(await client.create(batchOf('b-1', 1))).toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
       expect(await client.create(batchOf('b-2', 1))).toMatchObject({ code: 'LIMIT_EXCEEDED' });
       expect(await usedToday(world)).toBe(200n);
+    }));
+
+  it('gets back what a batch reserved that was refused while it was stored', () =>
+    withKey({ maxPerDay: { IDR: '300' } }, async (world, client) => {
+      const [invoice] = batchOf('b-1', 1).instructions;
+      const instructions = [{ ...invoice, externalId: 'invoice-1', claims: ['external_id'] }] as Instruction[];
+      await client.create(batchOf('b-1', 1, { instructions }));
+      const again = batchOf('b-2', 1, { instructions, duplicates: 'reject' });
+      expect(await client.create(again)).toMatchObject({ code: 'DUPLICATE' });
+      expect(await usedToday(world)).toBe(100n);
     }));
 
   it('does not count other currencies, days and keys', () =>
