@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -50,11 +51,10 @@ export async function eventually<T>(
   satisfies: (answer: T) => boolean,
   seconds = 15,
 ): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
+  // Less often the longer it takes: each look costs the service as much as a request.
+  for (const begun = Date.now(); ; await setTimeout(20 + (Date.now() - begun) / 20)) {
     const answer = await ask();
     if (satisfies(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)} after ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (Date.now() > begun + seconds * 1_000) throw new Error(`still ${JSON.stringify(answer)} after ${seconds} s`);
   }
 }

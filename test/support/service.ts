@@ -96,14 +96,14 @@ export class Service {
     return new MockBank(this.endpoints).audit(prefix);
   }
 
-  /** Polls a batch, checking at every read that its counts sum to its total, until `until` returns true. */
+  /** Polls a batch, less often the longer it takes, checking at every read that its counts sum to its total, until `until` returns true. */
   async batchUntil(id: string, until: (batch: any) => boolean, patienceMs = 60_000): Promise<any> {
-    for (const deadline = Date.now() + patienceMs; ; await setTimeout(30)) {
+    for (const begun = Date.now(); ; await setTimeout(30 + (Date.now() - begun) / 20)) {
       const { body } = await this.get(`/batches/${id}`);
       const sum = Object.values<number>(body.counts).reduce((a, b) => a + b, 0);
       if (sum !== body.total_count) throw new Error(`counts do not add up: ${JSON.stringify(body)}`);
       if (until(body)) return body;
-      if (Date.now() > deadline) throw new Error(`batch ${id} is still ${JSON.stringify(body)}`);
+      if (Date.now() > begun + patienceMs) throw new Error(`batch ${id} is still ${JSON.stringify(body)}`);
     }
   }
 
