@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Sluice } from '../../client/index.ts';
 import { clientOf } from '../endpoints.ts';
 import { virtualEnvironment } from '../python.ts';
+import { ramDisk } from '../ram-disk.ts';
 import { withService } from '../service.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -22,6 +23,8 @@ async function seed({ wallets, providers }: Sluice): Promise<void> {
   await wallets.deposit('ana', { amount: '10000000000000000000', currency: 'ETH' });
   await providers.create({ provider_id: 'pln', name: 'Perusahaan Listrik Negara' });
 }
+
+process.env.TMPDIR ??= ramDisk();
 
 /** @returns its exit code */
 async function fuzz(command: string, args: readonly string[]): Promise<number> {

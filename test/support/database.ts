@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CreateTableCommand,
@@ -18,6 +17,7 @@ import { freePort } from '../../localstack/embedded/ports.ts';
 import { provision } from '../../localstack/embedded/provision/provision.ts';
 import type { Template } from '../../localstack/embedded/provision/template.ts';
 import { startStack } from '../../localstack/embedded/stack.ts';
+import { ramDisk } from '../../scripts/ram-disk.ts';
 import { lean, unsigned, Wire } from './wire.ts';
 
 /** The settings that name tables, and the logical ids of these tables in resources. */
@@ -36,14 +36,9 @@ const TABLES = {
 } as const;
 export type Table = keyof typeof TABLES;
 
-/** In memory where Linux offers enough of it: commits are three times faster than on a disk. */
-const RAM_DISK = '/dev/shm';
-const ENOUGH_BYTES = 2 ** 30;
-
 /** The directory of an emulator. Removes the directories of killed test processes. */
 export async function newDirectory(): Promise<string> {
-  const ram = await statfs(RAM_DISK).catch(() => undefined);
-  const parent = ram && ram.bavail * ram.bsize > ENOUGH_BYTES ? RAM_DISK : tmpdir();
+  const parent = ramDisk();
   for (const name of await readdir(parent)) {
     const [, pid] = /^sluice-test-(\d+)-/.exec(name) ?? [];
     if (pid && !isRunning(Number(pid))) await rm(join(parent, name), { recursive: true, force: true });
