@@ -1,10 +1,16 @@
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join, matchesGlob } from 'node:path';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node';
+import { ramDisk } from './scripts/ram-disk.ts';
+import { type Draw, PARTS } from './test/support/draw.ts';
 
 /** Compiled code is kept for the next process: tests start hundreds, of the same few programs. */
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node-compile');
+
+process.env.TMPDIR ??= ramDisk();
 
 /** By how long their files take, so that no long file is the last one to start. */
 const LONGEST_FIRST = ['test/simulation/', 'test/e2e/', 'test/workflow/', 'test/contract/', 'test/unit/'];
@@ -60,62 +66,163 @@ const fewShards: Plugin = {
 };
 /** They compare with these numbers, or with data of earlier versions. */
 const ALL_SHARDS = ['audit', 'migration-*', 'scaling'].map((name) => `test/workflow/${name}.test.ts`);
+
+/** The files that have crash matrices. */
+const MATRICES = globSync('test/workflow/*.test.ts', { cwd: import.meta.dirname }).filter((file) =>
+  /(crashMatrix|payoutCrashes)\(/.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+);
+
+/**
+ * Long files, of which `npm test` runs a part too: random histories, whole products and everything that starts them several times. The
+ * heaviest first, so that the parts take equally long.
+ */
+const LONG = [
+  'e2e/command',
+  'e2e/withdrawals',
+  'e2e/start-localstack',
+  'e2e/contract-errors',
+  'e2e/stop-start',
+  'e2e/wallets',
+  'e2e/actions',
+  'e2e/verify',
+  'e2e/uploads',
+  'e2e/migrate',
+  'e2e/webhooks',
+  'e2e/earlier-data',
+  'e2e/audit',
+  'e2e/client',
+  'contract/compiled-template',
+  'e2e/webhook-examples',
+  'e2e/canary',
+  'e2e/laboratory',
+  'workflow/orders-property',
+  'workflow/wallets-property',
+  'workflow/approvals-property',
+  'workflow/approvals-property-withdrawals',
+  'e2e/crash',
+  'e2e/npm-start',
+].map((name) => `test/${name}.test.ts`);
+
+/**
+ * `npm test` plays a quarter of the deaths in crash matrices, and runs a quarter of the long files (`--mode drawn`); `npm run test:rest`
+ * the others (`--mode others`). Without such a mode all are played. Which quarter: DRAW (0 to 3), or a number that the commit gives.
+ */
+function drawOf(mode: string): Draw {
+  const plays = mode === 'drawn' || mode === 'others' ? mode : 'all';
+  return { plays, part: Number(process.env.DRAW ?? ofCommit()) };
+}
+
+function ofCommit(): number {
+  try {
+    const hash = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, stdio: 'pipe' }).toString();
+    return Number.parseInt(hash.slice(0, 8), 16) % PARTS;
+  } catch {
+    return 0; // not a clone
+  }
+}
+
+/** The long files that a run leaves out. */
+function leftOut({ plays, part }: Draw): string[] {
+  return LONG.filter((_, index) => plays !== 'all' && (index % PARTS === part) !== (plays === 'drawn'));
+}
+
+/** Says at the end what was not played. */
+function drawReporter(draw: Draw): Reporter {
+  const { plays, part } = draw;
+  const deaths = {
+    drawn: `part ${part} of the deaths (of 0 to ${PARTS - 1})`,
+    others: `the deaths outside of part ${part}`,
+  };
+  return {
+    onTestRunEnd() {
+      if (plays === 'all') return;
+      console.log(`Crash matrices: this run plays ${deaths[plays]}; the others are skipped. Files left out:`);
+      for (const file of leftOut(draw)) console.log(`    ${file}`);
+      console.log(
+        `The rest: DRAW=${part} ${plays === 'drawn' ? 'npm run test:rest' : 'npm test'}. All: npm run test:all.`,
+      );
+    },
+  };
+}
+
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 /** Tests run against real emulators. Three files at a time keep two cores busy: end-to-end tests wait much of the time. */
-export default defineConfig({
-  test: {
-    pool: 'forks',
-    maxWorkers: 3,
-    sequence: { sequencer: LongestFirst },
-    projects: [
-      // Without isolation a worker imports the SDK once, not for each file.
-      { test: { ...limits, name: 'unit', include: ['test/unit/**/*.test.ts', ...ALL_SHARDS], isolate: false } },
-      {
-        plugins: [fewShards],
-        test: {
-          ...limits,
-          name: 'workflow',
-          include: ['test/workflow/**/*.test.ts'],
-          exclude: ALL_SHARDS,
-          isolate: false,
+export default defineConfig(({ mode }) => {
+  const draw = drawOf(mode);
+  const out = leftOut(draw);
+  /** The files of a project. */
+  const files = (include: readonly string[], exclude: readonly string[] = []) => ({
+    include:
+      draw.plays === 'others'
+        ? [...MATRICES, ...LONG].filter((file) => include.some((glob) => matchesGlob(file, glob)))
+        : [...include],
+    exclude: [...exclude, ...out],
+  });
+  return {
+    test: {
+      provide: { draw },
+      reporters: ['default', drawReporter(draw)],
+      pool: 'forks',
+      maxWorkers: 3,
+      sequence: { sequencer: LongestFirst },
+      projects: [
+        // Without isolation a worker imports the SDK once, not for each file.
+        {
+          test: {
+            ...limits,
+            name: 'unit',
+            ...files(['test/unit/**/*.test.ts', ...ALL_SHARDS]),
+            isolate: false,
+          },
         },
-      },
-      {
-        test: {
-          ...limits,
-          name: 'sharing',
-          include: SHARING,
-          globalSetup: 'test/e2e/shared-service.ts',
-          isolate: false,
+        {
+          plugins: [fewShards],
+          test: {
+            ...limits,
+            name: 'workflow',
+            ...files(['test/workflow/**/*.test.ts'], ALL_SHARDS),
+            isolate: false,
+          },
         },
-      },
-      {
-        test: {
-          ...limits,
-          name: 'system',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/unit/**', 'test/workflow/**', 'test/browser/**', 'test/deployed/**', ...SHARING],
-          isolate: false,
+        {
+          test: {
+            ...limits,
+            name: 'sharing',
+            ...files(SHARING),
+            globalSetup: 'test/e2e/shared-service.ts',
+            isolate: false,
+          },
         },
-      },
-      // On a service that `npm run test:deployed` starts.
-      {
-        test: {
-          name: 'deployed',
-          include: ['test/deployed/**/*.test.ts'],
-          globalSetup: 'test/e2e/shared-service.ts',
-          testTimeout: 180_000,
+        {
+          test: {
+            ...limits,
+            name: 'system',
+            ...files(
+              ['test/**/*.test.ts'],
+              ['test/unit/**', 'test/workflow/**', 'test/browser/**', 'test/deployed/**', ...SHARING],
+            ),
+            isolate: false,
+          },
         },
-      },
-      {
-        test: {
-          ...limits,
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          globalSetup: 'test/e2e/shared-service.ts',
+        // On a service that `npm run test:deployed` starts.
+        {
+          test: {
+            name: 'deployed',
+            include: ['test/deployed/**/*.test.ts'],
+            globalSetup: 'test/e2e/shared-service.ts',
+            testTimeout: 180_000,
+          },
         },
-      },
-    ],
-  },
+        {
+          test: {
+            ...limits,
+            name: 'browser',
+            include: ['test/browser/**/*.test.ts'],
+            globalSetup: 'test/e2e/shared-service.ts',
+          },
+        },
+      ],
+    },
+  };
 });

@@ -2,12 +2,27 @@
 export type Moment = 'before' | 'after';
 export const MOMENTS: readonly Moment[] = ['before', 'after'];
 
+/** The end of a process at an await. */
+export type Death = { readonly name: string; readonly moment: Moment };
+
+/** An await that a process begins. */
+type Noted = {
+  /** When the process dies, if it dies at this await. */
+  readonly death: Moment | undefined;
+  /** To be called when the effect has ended. */
+  readonly ended: () => void;
+};
+
 /** Records every await once it is armed, and names the await at which the process dies. */
 export class CrashPlan {
   readonly awaits: string[] = [];
   #isArmed = false;
   readonly #target: { readonly name: string; readonly moment: Moment } | undefined;
   readonly #seen = new Map<string, number>();
+  readonly #inFlight = new Map<object, number>();
+  /** The await of each process that ended last, while it has none in flight. */
+  readonly #last = new Map<object, string>();
+  readonly #continued = new Set<string>();
   #hasStruck = false;
 
   constructor(name?: string, moment: Moment = 'before') {
@@ -22,16 +37,55 @@ export class CrashPlan {
     return this.#hasStruck;
   }
 
-  /** Notes an await. @returns the moment to die at, if this is the one */
-  note(what: string): Moment | undefined {
-    if (!this.#isArmed) return undefined;
+  /** Notes that a process begins an await. */
+  note(what: string, process: object): Noted {
+    const last = this.#last.get(process);
+    if (last !== undefined) this.#continued.add(last);
+    this.#last.delete(process);
+    this.#count(process, 1);
+    const name = this.#isArmed ? this.#record(what) : undefined;
+    const ended = () => {
+      const left = this.#count(process, -1);
+      if (left === 0 && name !== undefined) this.#last.set(process, name);
+    };
+    if (name === undefined || this.#hasStruck || this.#target?.name !== name) return { death: undefined, ended };
+    this.#hasStruck = true;
+    return { death: this.#target.moment, ended };
+  }
+
+  /** Notes that a process has done its work: what a caller does then is not an await. */
+  hasEnded(process: object): void {
+    this.#last.delete(process);
+  }
+
+  /** Notes that the test acts while a process waits for it. */
+  interrupt(): void {
+    this.#last.clear();
+  }
+
+  /**
+   * The deaths to play: one before each await, and one after it, unless the process went on to its next await, with none in
+   * flight. A death after the one leaves what a death before the other leaves: it stores nothing in between.
+   */
+  deaths(): Death[] {
+    return this.awaits.flatMap((name): Death[] => [
+      { name, moment: 'before' },
+      ...(this.#continued.has(name) ? [] : [{ name, moment: 'after' } as const]),
+    ]);
+  }
+
+  #record(what: string): string {
     const nth = (this.#seen.get(what) ?? 0) + 1;
     this.#seen.set(what, nth);
     const name = nth === 1 ? what : `${what} #${nth}`;
     this.awaits.push(name);
-    if (this.#hasStruck || this.#target?.name !== name) return undefined;
-    this.#hasStruck = true;
-    return this.#target.moment;
+    return name;
+  }
+
+  #count(process: object, change: 1 | -1): number {
+    const inFlight = (this.#inFlight.get(process) ?? 0) + change;
+    this.#inFlight.set(process, inFlight);
+    return inFlight;
   }
 }
 
@@ -96,6 +150,7 @@ export class Process<Deps extends object> {
       (error: unknown): Run<Result> => ({ kind: 'threw', error }),
     );
     const run = await Promise.race([ended, this.#death.then((): Run<Result> => ({ kind: 'died' }))]);
+    for (const plan of this.#plans) plan.hasEnded(this);
     if (run.kind === 'died') while (this.#onTheWire.size > 0) await Promise.allSettled([...this.#onTheWire]);
     return run;
   }
@@ -136,8 +191,9 @@ export class Process<Deps extends object> {
     await this.#beforeAwait(what);
     if (this.#isDead) return forever();
     const name = `${this.#role}: ${what}`;
-    const strikes = this.#plans.map((plan) => plan.note(name));
-    if (strikes.includes('before')) {
+    const noted = this.#plans.map((plan) => plan.note(name, this));
+    const diesAt = (moment: Moment) => noted.some(({ death }) => death === moment);
+    if (diesAt('before')) {
       this.#die();
       return forever();
     }
@@ -146,7 +202,8 @@ export class Process<Deps extends object> {
     try {
       return await this.mortal(started);
     } finally {
-      if (strikes.includes('after')) {
+      for (const { ended } of noted) ended();
+      if (diesAt('after')) {
         this.#die();
         await forever();
       }

@@ -8,8 +8,6 @@ export const paying: Special<PayoutDeps> = (deps, process) => ({
   batches: process.port(deps.batches, (name) => name),
   chunks: process.port(deps.chunks, (name, given) => `${name}${chunkIn(given)}`),
   bank: mortalBank(deps.bank, process),
-  // Its only write comes right after a commit: a death there leaves what a death after the commit leaves.
-  throughput: deps.throughput,
 });
 
 /**

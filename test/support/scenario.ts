@@ -137,7 +137,7 @@ type Listed = { readonly payout_id: string }[];
 const NOT_SHOWN = /^(batch\.(dead_lettered|redriven)|approval\.\w+|payout\.\w+):/;
 
 /** Awaits that change nothing that is stored about a batch. */
-const CHANGES_NOTHING = /^(read|list|look|send|queue|sleep)/;
+const CHANGES_NOTHING = /^(read|list|look|send|queue|sleep|hmac|throughput)/;
 
 /**
  * From now on adds up the counts before each write of any process, so that it sees every state. It records each change of
@@ -198,11 +198,12 @@ export function cancelledIn(events: readonly DomainEvent[]): string[] {
 }
 
 /** Runs `act` before the first await with this name, of any process. */
-export function once(world: Pick<World, 'observers'>, what: string, act: () => Promise<unknown>): void {
+export function once(world: Pick<World, 'observers' | 'interrupt'>, what: string, act: () => Promise<unknown>): void {
   let isDone = false;
   world.observers.push(async (next) => {
     if (isDone || next !== what) return;
     isDone = true;
+    world.interrupt();
     await act();
   });
 }

@@ -78,6 +78,11 @@ export abstract class Stage<Deps extends object, Message extends object, Result>
     if (run.kind !== 'died') throw new Error(`nothing died ${moment} "${what}": ${plan.awaits.join(', ')}`);
   }
 
+  /** The test itself acts between two awaits of a process. */
+  interrupt(): void {
+    for (const plan of this.#options.plans ?? []) plan.interrupt();
+  }
+
   async #observe(what: string): Promise<void> {
     for (const observe of this.observers) await observe(what);
   }

@@ -29,8 +29,6 @@ afterAll(() => bank.stop());
 
 /** They change nothing, so a death at one of them leaves what a death at the next write leaves. */
 const IS_READ = /^(read|find|list|holders|isIdle|sealer|opener|hmac)/;
-/** So does a death after a write, but for the last one of a process. */
-const NEXT_DIES = /^stores (?!imports\.changeWork)/;
 const LOST_AFTER_MS = 6 * 60_000;
 const LIMIT = 12;
 
@@ -45,22 +43,22 @@ type Act = (world: UploadsWorld, id: ImportId, run: Run) => Promise<unknown>;
 /** Runs something in a process that can die. */
 type Run = (work: (deps: UploadDeps, importing: ImportDeps) => Promise<unknown>) => Promise<unknown>;
 
-/** A port that dies at its writes. A file is read while another one is written, and a list is no promise. */
+/** A port whose process dies at its writes. */
 function mortal(process: Process<object>, dep: string, port: object) {
-  const dying = process.port(port, (name) => `${IS_READ.test(name) ? 'reads' : 'stores'} ${dep}.${name}`);
-  const isPassedOn = (name: string | symbol) => dep === 'files' && (name === 'list' || name === 'read');
-  const get = (of: object, name: string | symbol) =>
-    isPassedOn(name) ? Reflect.get(port, name).bind(port) : Reflect.get(of, name);
-  return new Proxy(dying, { get });
+  const dying = process.port(port, (name) => `${dep}.${name}`);
+  const get = (of: object, name: string) =>
+    IS_READ.test(name) ? Reflect.get(port, name).bind(port) : Reflect.get(of, name);
+  return new Proxy(dying, { get: (of, name) => get(of, String(name)) });
 }
 
 /** The processes of an upload: all that it needs is one set of deps. */
 function processOf(world: UploadsWorld, plan: CrashPlan) {
   const { payouts, imports, files, queue: importQueue, secrets } = world.deps;
-  return new Process({ ...payouts, imports, files, importQueue, secrets }, 'upload', [plan], {
-    special: (deps, process) => {
-      const ports = Object.entries(deps).filter(([, dep]) => typeof dep === 'object' && dep !== null);
-      return Object.fromEntries(ports.map(([name, port]) => [name, mortal(process, name, port as object)]));
+  const all = { ...payouts, imports, files, importQueue, secrets };
+  return new Process(all, 'upload', [plan], {
+    special: (_, process) => {
+      const die = (name: string, dep: unknown) => (typeof dep === 'object' && dep ? mortal(process, name, dep) : dep);
+      return Object.fromEntries(Object.entries(all).map(([name, dep]) => [name, die(name, dep)]));
     },
   });
 }
@@ -144,8 +142,7 @@ async function expectSound({ world, id }: Ended, status: string, paid: number): 
 }
 
 type Judged = Pick<Parameters<typeof crashMatrix<Ended>>[1], 'play' | 'judge'>;
-const matrix = (name: string, judged: Judged) =>
-  crashMatrix(name, { who: 'upload: stores', reads: NEXT_DIES, ...judged });
+const matrix = (name: string, judged: Judged) => crashMatrix(name, judged);
 
 await matrix('a file is checked, stored, released and started', {
   play: (plan) => play(plan, FILE, work),
