@@ -4,6 +4,7 @@ import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { bank } from './bank.ts';
 import { batches } from './batches/group.ts';
+import { doctor } from './doctor.ts';
 import { epoch } from './epoch.ts';
 import { imports } from './imports.ts';
 import { keys } from './keys/group.ts';
@@ -25,7 +26,7 @@ import { withdrawals } from './withdrawals.ts';
 
 const COMMANDS: readonly AddTo[] = [
   ...[batches, uploads, payouts, approvals, rules, withdrawals, wallets, payments, orders, products, imports, settle],
-  ...[webhooks, listen, overview, keys, audit, verify, redrive, epoch, bank, lab, demo, profiles],
+  ...[webhooks, listen, overview, keys, audit, verify, doctor, redrive, epoch, bank, lab, demo, profiles],
 ];
 
 export function sluice(): Command {
