@@ -19,7 +19,7 @@ const EVERY_MS = 3_000;
 
 const COLUMNS: readonly Column<OpenBatch>[] = [
   BATCH_COLUMN,
-  STATUS_COLUMN,
+  { ...STATUS_COLUMN, isWide: true },
   {
     header: 'Payouts',
     cell: ({ batch_id, counts, total_count }) => (

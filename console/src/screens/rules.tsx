@@ -71,20 +71,22 @@ function Changes({ policy, drafts }: { policy: ApprovalPolicy; drafts: readonly 
       {isSame ? (
         <Text>Nothing yet.</Text>
       ) : (
-        <Stack gap="md" align="flex-start">
+        <Stack gap="md">
           <Differences before={before} after={after} />
-          <FormButton
-            label="Replace the rules"
-            scope="admin"
-            operation="setApprovalPolicy"
-            fields={[]}
-            input={() => ({ body: { rules: drafts.map(ruleOf) } })}
-            shows={(answer) => <Outcome of={answer} within="10 s" />}
-            isPrimary
-          >
-            The new rules are for requests from ten seconds later. If there is another person who can approve, they wait
-            for that person.
-          </FormButton>
+          <Group>
+            <FormButton
+              label="Replace the rules"
+              scope="admin"
+              operation="setApprovalPolicy"
+              fields={[]}
+              input={() => ({ body: { rules: drafts.map(ruleOf) } })}
+              shows={(answer) => <Outcome of={answer} within="10 s" />}
+              isPrimary
+            >
+              The new rules are for requests from ten seconds later. If there is another person who can approve, they
+              wait for that person.
+            </FormButton>
+          </Group>
         </Stack>
       )}
     </Panel>

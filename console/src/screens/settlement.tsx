@@ -11,13 +11,27 @@ import { Pager } from '../parts/pager.tsx';
 import { Status } from '../parts/status.tsx';
 import { Ago } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
-import { daysText, isEnded } from './settlement/job.ts';
+import { isEnded } from './settlement/job.ts';
 
 const route = getRouteApi('/settlement');
 const PAGE_SIZE = 25;
 
+const Day = ({ of }: { of: string }) => <span className="whole">{of}</span>;
+
+const DaysOf = ({ job: { job_id, from, to } }: { job: Job }) => (
+  <To path={`/settlement/${job_id}`}>
+    <Day of={from} />
+    {from !== to && (
+      <>
+        {' to '}
+        <Day of={to} />
+      </>
+    )}
+  </To>
+);
+
 const COLUMNS: readonly Column<Job>[] = [
-  { header: 'Days', cell: (job) => <To path={`/settlement/${job.job_id}`}>{daysText(job)}</To> },
+  { header: 'Days', cell: (job) => <DaysOf job={job} /> },
   { header: 'Status', cell: ({ status }) => <Status of={status} /> },
   { header: 'Progress', cell: (job) => <Progress {...job} />, isNumber: true },
   {

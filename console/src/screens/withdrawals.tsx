@@ -54,7 +54,6 @@ const COLUMNS: readonly Column<Withdrawal>[] = [
     header: 'Amount',
     cell: ({ amount, asset }) => <Money of={{ amount_minor: amount, currency: asset }} />,
     isNumber: true,
-    isWide: true,
   },
   { header: 'User', cell: ({ user_id }) => <span className="id">{user_id}</span>, isWide: true },
   {
@@ -62,7 +61,7 @@ const COLUMNS: readonly Column<Withdrawal>[] = [
     cell: ({ destination_address, network }) => `${masked(destination_address)} on ${network}`,
     isWide: true,
   },
-  { header: 'Last change', cell: ({ updated_at }) => <Ago at={updated_at} /> },
+  { header: 'Last change', cell: ({ updated_at }) => <Ago at={updated_at} />, isWide: true },
 ];
 
 /** What has not ended, by its part, or the withdrawals of one user. */

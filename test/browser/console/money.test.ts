@@ -115,7 +115,7 @@ it('refunds a part of a payment', async () => {
   await visit.enter(amount, '50000.50');
   await visit.confirm(`npx sluice payments refund ${paymentId} --amount 5000050`);
   await panel('Refunds').getByText('IDR 50,000.50').waitFor();
-  await panel('Why').getByText('Refunded: 50000.50 IDR.').waitFor();
+  await panel('Why').getByText('Refunded: IDR 50,000.50.').waitFor();
   await panel('Journal').getByText('provider:pln').nth(1).waitFor();
   const { refunds } = await service.client.payments.get(paymentId);
   expect(refunds.map((each) => each.amount)).toEqual([5_000_050]);

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
+import withoutUploads from '../../../console/headers.json' with { type: 'json' };
 import { sharedService } from '../../e2e/shared-service.ts';
 import { csvFile, someRows } from '../../support/upload-rows.ts';
-import { signedIn } from './visit.ts';
+import { signedIn, Visit } from './visit.ts';
 
 const service = sharedService();
 const opened = signedIn(service);
@@ -63,6 +64,26 @@ it('uploads a file beyond one request that is dropped, again after a broken conn
   await visit.press(page.getByRole('link', { name: `${id}-0002` }));
   await visit.heading(`${id}-0002`);
 }, 240_000);
+
+it('shows the command in place of the upload in a stage that allows none, and takes files of one request as before', async () => {
+  const visit = await Visit.begin(opened.browser, service);
+  const { page } = visit;
+  await page.route(`${service.endpoints.api}/console/**`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), ...withoutUploads } });
+  });
+  await visit.signIn(service.endpoints.apiKey);
+  await visit.open('/batches/new', 'New batch');
+  await visit.dropFile('large.csv', largeFile());
+  await page.getByText('npx sluice batches upload large.csv').waitFor();
+  expect(await page.getByRole('button', { name: /^(Upload|Dry run)/ }).count()).toBe(0);
+  await visit.inspect('new-batch-no-upload');
+
+  await visit.dropFile('small.csv', csvFile(someRows(3)));
+  await visit.press(page.getByRole('button', { name: 'Dry run' }));
+  await page.getByRole('button', { name: 'Create the batch of 3 payouts' }).waitFor();
+  await visit.end();
+});
 
 /** Its batches wait for a person. */
 async function storedUpload(): Promise<string> {

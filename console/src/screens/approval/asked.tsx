@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<AskedPayment>[] = [
       </>
     ),
   },
-  { header: 'Account', cell: ({ account }) => <span className="id">{account}</span> },
+  { header: 'Account', cell: ({ account }) => <span className="account">{account}</span> },
   { header: 'Amount', cell: (payment) => <Money of={payment} />, isNumber: true },
 ];
 

@@ -2,6 +2,7 @@ import { Alert, Code, List, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatDuration } from '../../format.ts';
 import { type LaboratoryCheck, type LaboratoryVerify, laboratory } from '../../laboratory.ts';
+import { commandOf } from '../../parts/copy-as.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Loaded, Panel } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
@@ -42,7 +43,7 @@ export function Invariants() {
     refetchInterval: ({ state }) => (state.data?.running ? 1_000 : 3_000),
   });
   return (
-    <Panel title="Invariants" aside={<Code>npm run verify</Code>}>
+    <Panel title="Invariants" aside={<Code>{commandOf('verify')}</Code>}>
       <Loaded query={query}>{(verify) => <Results {...verify} />}</Loaded>
     </Panel>
   );

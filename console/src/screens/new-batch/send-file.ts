@@ -13,11 +13,11 @@ export class BrokenUpload extends Error {
   }
 }
 
-/** Where this page may send files: the bucket in its own security policy. Undefined: the stage allows no uploads from it. */
-export async function uploadTarget(): Promise<string | undefined> {
+/** Where this page may send files: the bucket in its own security policy. Null: the stage allows no uploads from it. */
+export async function uploadTarget(): Promise<string | null> {
   const { headers } = await fetch('/console/', { method: 'HEAD' });
   const [, sources = ''] = /connect-src ([^;]*)/.exec(headers.get('content-security-policy') ?? '') ?? [];
-  return sources.split(' ').find((source) => source.endsWith('/imports/'));
+  return sources.split(' ').find((source) => source.endsWith('/imports/')) ?? null;
 }
 
 const ROWS_AT_ONCE = 5_000;
