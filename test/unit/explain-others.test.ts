@@ -113,3 +113,16 @@ it('a job in every state has a sound explanation', () => {
     }
   }
 });
+
+it.each(['CANCELLING', 'CANCELLED'] as const)('a job that is %s says why, if a reason was given', (status) => {
+  const job = { id: 'job_1', status, from: '2026-11-19', to: '2026-11-19', createdAt: NOW } as unknown as Job;
+  const of = (cancellation: NonNullable<Job['cancellation']>) =>
+    explainJob({ job: { ...job, cancellation }, total: 64, progress: { chunks: 0, transactions: 0 } });
+  for (const [given, sentence] of [
+    [{ at: NOW }, `Its cancellation was asked for at ${NOW}.`],
+    [{ at: NOW, reason: 'wrong month' }, `Its cancellation was asked for at ${NOW}: "wrong month".`],
+  ] as const) {
+    expectSound(of(given));
+    expect(of(given).why).toContain(sentence);
+  }
+});

@@ -13,7 +13,8 @@ import { useChunks } from './chunks.tsx';
 import { type Lists, listsOf } from './lists.ts';
 
 const route = getRouteApi('/batches/$batchId');
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 200;
+const MOST_AT_ONCE = 500;
 const NONE = 'all';
 
 /** The payouts of a batch, of one status, or of one reason of failure. */
@@ -125,7 +126,7 @@ const OfReason = memo(function OfReason({ batchId, code, version }: Lists & { co
   const query = useQuery({
     queryKey: ['payoutsOfReason', batchId, code, version],
     queryFn: async ({ signal }) => {
-      const failed = await api.batches.payouts(batchId, { status: 'failed', limit: PAGE_SIZE }, { signal }).all();
+      const failed = await api.batches.payouts(batchId, { status: 'failed', limit: MOST_AT_ONCE }, { signal }).all();
       return failed.filter(({ failure }) => failure?.code === code);
     },
     staleTime: 30_000,
