@@ -147,6 +147,8 @@ const resources = ({ service, stage, uploads }) => ({
             Id: 'api',
             DomainName: joined('.', ref('ApiGatewayRestApi'), 'execute-api', ref('AWS::Region'), ref('AWS::URLSuffix')),
             OriginPath: `/${stage}`,
+            // Not the stage, which the path has behind CloudFront only. It replaces the header of a client.
+            OriginCustomHeaders: [{ HeaderName: 'X-Forwarded-Prefix', HeaderValue: '/' }],
             CustomOriginConfig: { OriginProtocolPolicy: 'https-only', OriginSSLProtocols: ['TLSv1.2'] },
           },
           {

@@ -28,6 +28,8 @@ export type HttpRequest<Query = unknown, Params = unknown, Body = unknown, Key =
   readonly body: Body;
   /** The Idempotency-Key. */
   readonly key: Key;
+  /** What the caller has in front of the paths of the service, such as `/prod`. */
+  readonly base: string;
   /** The body as it was sent. @throws AppError PAYLOAD_TOO_LARGE */
   bytes(): Buffer;
 };
@@ -78,7 +80,8 @@ export function http<Query, Params, Body, Key>(
       line,
     },
     async (read) => {
-      const result = withinLimit(toResult('answer' in read ? read.answer : await route(read)));
+      const answer = 'answer' in read ? read.answer : await route(read);
+      const result = withinLimit(toResult(behind(read.base, answer)));
       return checks.polled ? conditional(result, read.headers['if-none-match']) : result;
     },
   );
@@ -91,7 +94,7 @@ function checked<Query, Params, Body, Key>(
   { key, query, params, body, whenInvalid }: Checks<Query, Params, Body>,
   event: APIGatewayProxyEvent,
   context: Context,
-): HttpRequest<Query, Params, Body, Key> | (Pick<HttpRequest, 'headers'> & { readonly answer: HttpAnswer }) {
+): HttpRequest<Query, Params, Body, Key> | (Pick<HttpRequest, 'headers' | 'base'> & { readonly answer: HttpAnswer }) {
   const headers = headersOf(event);
   const path = decodedPath(event);
   addLogIds(path);
@@ -104,6 +107,7 @@ function checked<Query, Params, Body, Key>(
   const request = {
     deadline: deadlineOf(context),
     headers,
+    base: baseOf(event, headers),
     key: (key && check<unknown>(KEY_HEADER[key], headers['idempotency-key'], 'Idempotency-Key')) as Key,
     query: check(query ?? (NOTHING as unknown as z.ZodType<Query>), event.queryStringParameters ?? {}),
     params: (params && check(params, path)) as Params,
@@ -112,8 +116,29 @@ function checked<Query, Params, Body, Key>(
   };
   if (problems.length === 0) return request;
   const answer = request.query === undefined ? undefined : whenInvalid?.(request.query, problems);
-  if (answer) return { headers, answer };
+  if (answer) return { headers, base: request.base, answer };
   throw new AppError('VALIDATION_ERROR', { details: problems });
+}
+
+/** Only a path: a caller could send any header, and gets no more than another path in its own answer. */
+const PREFIX = /^(?:\/[\w.~-]+)*\/?$/;
+
+/**
+ * The stage, unless the caller uses a domain of the service's own. A proxy that removes or adds a part of the path says so in
+ * X-Forwarded-Prefix, as CloudFront does (resources/console.cjs).
+ */
+function baseOf({ requestContext }: APIGatewayProxyEvent, headers: Readonly<Record<string, string>>): string {
+  const forwarded = headers['x-forwarded-prefix'];
+  if (forwarded !== undefined && PREFIX.test(forwarded)) return forwarded.replace(/\/$/, '');
+  const { stage, path = '', domainName = '' } = requestContext ?? {};
+  return /\.execute-api\./.test(domainName) && path.startsWith(`/${stage}/`) ? `/${stage}` : '';
+}
+
+/** A Location is a path of the service, or a link to a file elsewhere. */
+function behind(base: string, answer: HttpAnswer): HttpAnswer {
+  const location = answer.headers?.location;
+  if (base === '' || !location?.startsWith('/')) return answer;
+  return { ...answer, headers: { ...answer.headers, location: `${base}${location}` } };
 }
 
 /** The principal that the authorizer has found. Public routes have none. */

@@ -75,6 +75,19 @@ export function checkConcurrency(
   ];
 }
 
+/** Of a domain of its own, the parameters. */
+export function checkDomain({ domain, domainCertificate }: Parameters): Check {
+  if (!domain) return check('domain', 'ok', 'none: clients use the address of API Gateway');
+  const isArn = /^arn:[\w-]+:acm:/.test(`${domainCertificate}`);
+  return isArn
+    ? check('domain', 'ok', `${domain}`)
+    : check(
+        'domain',
+        'failed',
+        `${domain} needs the parameter domainCertificate: the ARN of a certificate of ACM in the region`,
+      );
+}
+
 /** @param recorded undefined before the first deployment */
 export function checkDataVersion(recorded: Recorded | undefined): Check {
   const name = 'data version';

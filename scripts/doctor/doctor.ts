@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsOfStage } from '../aws.ts';
 import { MigrationRecord, type Recorded } from '../migrate/record.ts';
 import { Refused } from '../migrate/refused.ts';
-import { type Check, checkConcurrency, checkDataVersion, checkSettings } from './checks.ts';
+import { type Check, checkConcurrency, checkDataVersion, checkDomain, checkSettings } from './checks.ts';
 import { type Parameters, workersOf } from './workers.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,7 +16,7 @@ export async function examine(stage: string, parameters: Parameters, env: Enviro
     orUnknown('concurrency', () => ofLambda(aws, parameters, env)),
     orUnknown('data version', async () => [checkDataVersion(await recordedVersion(aws, stage))]),
   ]);
-  return [...checkSettings(stage, env), ...ofAccount, ...ofData];
+  return [...checkSettings(stage, env), checkDomain(parameters), ...ofAccount, ...ofData];
 }
 
 async function orUnknown(name: string, ask: () => Promise<Check[]>): Promise<Check[]> {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { S3Files } from '../../lib/aws/files.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
-import { type CompiledStack, packageStack, type Resource } from '../support/compiled-stack.ts';
+import { type CompiledStack, packageStack, RAILS, type Resource } from '../support/compiled-stack.ts';
 import { describeQueues } from './template-queues.ts';
 import { describeRoles } from './template-roles.ts';
 
@@ -135,8 +135,46 @@ describe('the compiled template', () => {
     );
   });
 
+  it('has an explicit stage with logs and throttles, and nothing else without parameters', () => {
+    const [[deploymentId, deployment] = []] = stack().of('AWS::ApiGateway::Deployment');
+    const { ApiStage: stage, ApiAccount: account } = stack().resources;
+    expect(deployment?.Properties.StageName).toBeUndefined();
+    expect(stage?.Properties).toMatchObject({
+      StageName: STAGE,
+      DeploymentId: { Ref: deploymentId },
+      MethodSettings: [
+        { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 },
+      ],
+    });
+    expect([stage?.DependsOn, account?.DeletionPolicy]).toEqual([['ApiAccount'], 'Retain']);
+    const none = ['AWS::WAFv2::WebACL', 'AWS::ApiGateway::DomainName', 'AWS::ApiGateway::BasePathMapping'];
+    expect(none.flatMap((type) => stack().of(type))).toEqual([]);
+    const functions = stack().of('AWS::Lambda::Function');
+    expect(functions.filter(([, { Properties }]) => 'ReservedConcurrentExecutions' in Properties)).toEqual([]);
+  });
+
+  it('logs requests without what a path, a header or a body may contain', () => {
+    const { DestinationArn, Format } = stack().resources.ApiStage?.Properties.AccessLogSetting ?? {};
+    expect(stack().target(DestinationArn)[1].Properties.RetentionInDays).toBe(30);
+    const logged = Object.values(JSON.parse(Format)) as string[];
+    expect(logged).toEqual(expect.arrayContaining(['$context.requestId', '$context.resourcePath', '$context.status']));
+    // The path may have an account or an address; the key is in a header.
+    expect(logged.filter((value) => /path$|apiKey|authorize|caller|user/i.test(value))).toEqual([
+      '$context.resourcePath',
+    ]);
+  });
+
+  it('tells the API that console requests have no stage in front', () => {
+    const { Origins } = stack().resources.ConsoleDistribution?.Properties.DistributionConfig ?? {};
+    expect(Origins[0]).toMatchObject({
+      OriginPath: `/${STAGE}`,
+      OriginCustomHeaders: [{ HeaderName: 'X-Forwarded-Prefix', HeaderValue: '/' }],
+    });
+  });
+
   it('contains the definitions of each file in resources/, and no two files define the same', async () => {
-    const defined = await Promise.all(readdirSync(RESOURCES).map(resourcesOf)).then((all) => all.flat());
+    const files = readdirSync(RESOURCES).filter((file) => file !== 'artifacts.cjs'); // a plugin
+    const defined = await Promise.all(files.map(resourcesOf)).then((all) => all.flat());
     const twice = defined.filter(({ logicalId }, index) => defined.findIndex((d) => d.logicalId === logicalId) < index);
     expect(twice).toEqual([]);
     const missing = defined.filter(({ logicalId, type }) => stack().resources[logicalId]?.Type !== type);
@@ -163,6 +201,49 @@ it('is not made without the rails: one line names all that is missing', async ()
   expect(message).not.toMatch(/\n\s+at /); // no stack
 }, 60_000);
 
+describe('the stage of the API', () => {
+  let options: CompiledStack;
+  beforeAll(async () => {
+    const params = {
+      reservedConcurrency: '50',
+      wafRate: '2000',
+      domain: 'api.example',
+      domainCertificate: 'arn:aws:acm:eu-west-1:000000000000:certificate/1',
+      apiRate: '300',
+      apiAccount: 'off',
+      console: 'off',
+    };
+    options = await packageStack('dev', { params, env: { ...RAILS, WITHDRAWAL_BATCH_SIZE: '50' } });
+  }, 240_000);
+
+  it('has a firewall, a domain and reservations by parameters', () => {
+    const { ApiStage: stage, ApiFirewall: firewall, ApiFirewallAssociation: association } = options.resources;
+    expect(stage?.Properties.MethodSettings).toMatchObject([{ ThrottlingRateLimit: 300, ThrottlingBurstLimit: 2_000 }]);
+    expect(options.resources.ApiAccount).toBeUndefined();
+    const [{ Statement, Action, VisibilityConfig }] = firewall?.Properties.Rules ?? [{}];
+    expect([Statement.RateBasedStatement, Action]).toEqual([{ Limit: 2_000, AggregateKeyType: 'IP' }, { Block: {} }]);
+    expect(VisibilityConfig.SampledRequestsEnabled).toBe(false); // samples have headers
+    expect(JSON.stringify(association?.Properties.ResourceArn)).toContain('/stages/dev');
+    expect(options.resources.ApiDomain?.Properties).toMatchObject({
+      DomainName: 'api.example',
+      SecurityPolicy: 'TLS_1_2',
+    });
+    expect(options.resources.ApiDomainMapping?.Properties).toMatchObject({ Stage: { Ref: 'ApiStage' } });
+    const reserving = options
+      .of('AWS::Lambda::Function')
+      .filter(([, { Properties }]) => Properties.ReservedConcurrentExecutions === 50);
+    expect(reserving.map(([id]) => id).sort()).toEqual(['AuthorizeLambdaFunction', 'WalletsWriteLambdaFunction']);
+  });
+
+  it('has a batching window for batches of more than ten withdrawals', () => {
+    const [, mapping] =
+      options
+        .of('AWS::Lambda::EventSourceMapping')
+        .find(([, { Properties }]) => options.target(Properties.EventSourceArn)[0] === 'WithdrawalsQueue') ?? [];
+    expect(mapping?.Properties).toMatchObject({ BatchSize: 50, MaximumBatchingWindowInSeconds: 1 });
+  });
+});
+
 /** A text that CloudFormation joins, with the names of resources in place of their values. */
 function filled(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -174,11 +255,15 @@ function filled(value: unknown): string {
   return pseudo ?? name ?? parts.map(filled).join(separator);
 }
 
+const { params } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8')) as { params: { default: object } };
+const parameters = new Map(Object.entries(params.default).map(([name, value]) => [`param:${name}`, value]));
+const resolveVariable = async (name: string) => parameters.get(name) ?? name;
+
 /** Of a .yml file (a key twice in one file fails to parse) or of one that computes its resources. */
 async function resourcesOf(file: string): Promise<{ file: string; logicalId: string; type: string }[]> {
   const path = join(RESOURCES, file);
   const content = file.endsWith('.cjs')
-    ? await createRequire(import.meta.url)(path)({ resolveVariable: async (name: string) => name })
+    ? await createRequire(import.meta.url)(path)({ resolveVariable })
     : parse(readFileSync(path, 'utf8'));
   const resources = Object.entries((content.Resources ?? {}) as Record<string, Resource>);
   return resources.map(([logicalId, { Type: type }]) => ({ file, logicalId, type }));

@@ -5,7 +5,7 @@ import type { CompiledStack, Resource } from '../support/compiled-stack.ts';
 type Condition = { 'ForAllValues:StringLike'?: { 'dynamodb:LeadingKeys': string[] } };
 type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Condition?: Condition };
 export const statementsOf = ({ Properties }: Resource): Statement[] =>
-  Properties.Policies.flatMap(
+  (Properties.Policies ?? []).flatMap(
     ({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) => PolicyDocument.Statement,
   );
 

@@ -95,6 +95,7 @@ describe('sluice doctor', { timeout: 60_000 }, () => {
         'rails ok',
         'secrets ok',
         'region ok',
+        'domain ok',
         'concurrency ok',
         'reserved ok',
         'data version ok',
@@ -118,7 +119,12 @@ describe('sluice doctor', { timeout: 60_000 }, () => {
       const ran = await doctor((await lambdaOf(1_000, 909)).url, ['--json', ...fewer]);
       expect([ran.code, checksIn(ran).concurrency]).toMatchObject([0, { verdict: 'ok' }]);
       expect(checksIn(ran).concurrency?.finding).toMatch(/^workers take up to 71 of 91 /);
-      expect((await doctor((await lambdaOf(1_000, 910)).url, ['--json', ...fewer])).code).toBe(1);
+      const domain = ['--param', 'domain=api.example'];
+      const more = await doctor((await lambdaOf(1_000, 910)).url, ['--json', ...fewer, ...domain]);
+      expect([more.code, checksIn(more)]).toMatchObject([
+        1,
+        { concurrency: { verdict: 'failed' }, domain: { verdict: 'failed' } },
+      ]);
     });
 
     it('names what is missing or open, and data of another version', async () => {

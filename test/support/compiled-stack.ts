@@ -39,7 +39,7 @@ export class CompiledStack {
 }
 
 /** What a stage on AWS requires: lib/stage.ts. */
-const RAILS = {
+export const RAILS = {
   SLUICE_BANK_URL: 'https://bank.example',
   SLUICE_GATEWAY_URL: 'https://gateway.example',
   SLUICE_CHAIN_URL: 'https://chain.example',

@@ -35,6 +35,43 @@ describe('an answer', () => {
   });
 });
 
+describe('a Location', () => {
+  const host = 'abc123.execute-api.eu-west-1.amazonaws.com';
+  const made = async () => ({ status: 201, body: {}, headers: { location: '/batches/b-1' } });
+  const at = async (given: { path?: string; domainName?: string; prefix?: string }, route = made) => {
+    const { path = '/prod/batches', domainName = host, prefix } = given;
+    const headers = prefix === undefined ? {} : { 'X-Forwarded-Prefix': prefix };
+    const event = anEvent({ headers });
+    const requestContext = { ...event.requestContext, stage: 'prod', path, domainName };
+    return (await call(route, { ...event, requestContext })).headers?.location;
+  };
+
+  it('has the stage in front if the caller has it, and nothing on a domain of its own', async () => {
+    expect(await at({})).toBe('/prod/batches/b-1');
+    expect(await at({ domainName: 'api.example', path: '/batches' })).toBe('/batches/b-1');
+    expect(await at({ domainName: 'api.example' })).toBe('/batches/b-1');
+  });
+
+  it.each([
+    ['/', '/batches/b-1'],
+    ['', '/batches/b-1'],
+    ['/money/out', '/money/out/batches/b-1'],
+    ['/money/', '/money/batches/b-1'],
+    // No other host, and nothing that a browser could read as one.
+    ['//evil.example', '/prod/batches/b-1'],
+    ['/\\\\evil.example', '/prod/batches/b-1'],
+    ['https://evil.example', '/prod/batches/b-1'],
+    ['/a\r\nset-cookie: b', '/prod/batches/b-1'],
+  ])('behind a proxy that says %j is %s', async (prefix, expected) => {
+    expect(await at({ prefix })).toBe(expected);
+  });
+
+  it('that links to a file elsewhere stays as it is', async () => {
+    const link = 'https://s3.eu-west-1.amazonaws.com/files/jobs/a.csv?X-Amz-Signature=b';
+    expect(await at({}, async () => ({ status: 302, body: {}, headers: { location: link } }))).toBe(link);
+  });
+});
+
 describe('the request id', () => {
   it.each([['X-Request-Id'], ['x-request-id'], ['X-REQUEST-ID']])('is taken from %s and echoed', async (name) => {
     let seen: string | undefined;
