@@ -109,13 +109,15 @@ const LONG = [
  */
 function drawOf(mode: string): Draw {
   const plays = mode === 'drawn' || mode === 'others' ? mode : 'all';
-  return { plays, part: Number(process.env.DRAW ?? ofCommit()) };
+  const drawn = Number(process.env.DRAW ?? ofCommit());
+  if (!Number.isSafeInteger(drawn) || drawn < 0) throw new Error('DRAW is a number from 0 on');
+  return { plays, part: drawn % PARTS };
 }
 
 function ofCommit(): number {
   try {
     const hash = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, stdio: 'pipe' }).toString();
-    return Number.parseInt(hash.slice(0, 8), 16) % PARTS;
+    return Number.parseInt(hash.slice(0, 8), 16);
   } catch {
     return 0; // not a clone
   }
