@@ -23,18 +23,20 @@ import { GATEWAY } from '../contract/walk/wallets.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { withService } from '../service.ts';
 import { deployLocal, firstKey, packageStage } from './deploy.ts';
+import { writeDocument } from './document.ts';
 import { runFlows } from './flows.ts';
-import { installMiniStack, startMiniStack } from './ministack.ts';
+import { installMiniStack, MINISTACK, startMiniStack } from './ministack.ts';
 import { NAME_THE_CALLER, startRecordingProxy } from './proxy.ts';
 import { CallRecorder } from './recorder.ts';
+import { checkTemplates, installTemplateChecks } from './templates.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
 
 /** A killed function holds its lease for so long; recovery, which runs every minute, then finds what is a second old. */
 const SETTINGS = {
   ...GATEWAY,
   GATEWAY_BUDGET_MS: '6000', // a second Lambda process starts within it
-  BANK_DEADLINE_MS: '500',
-  PAYOUT_CHUNK_LEASE_MS: '3000',
+  BANK_DEADLINE_MS: '1500',
+  PAYOUT_CHUNK_LEASE_MS: '5000',
   RECOVERY_AFTER_MS: '1000',
 };
 
@@ -55,16 +57,28 @@ async function timed<Result>(what: string, work: Promise<Result>): Promise<Resul
   return result;
 }
 
+/** @returns the exit code of the flows */
+function documented(server: string, { code, flows }: Awaited<ReturnType<typeof runFlows>>): number {
+  if (values['write-docs']) writeDocument(server, flows, performance.now() / 1_000);
+  return code;
+}
+
 async function onStart(): Promise<number> {
   return withService(async (service) => {
     await service.start(SETTINGS);
-    return runFlows(service.dataDir, values);
+    return documented('npm start', await runFlows(service.dataDir, values));
   });
 }
 
 function untilInterrupted(dataDir: string): Promise<never> {
   console.log(`Running until Ctrl-C. For the scripts: SLUICE_DATA_DIR=${dataDir}`);
   return new Promise(() => {});
+}
+
+/** While the flows run nothing waits for this. */
+function printed(error: Error): false {
+  console.error(error.message);
+  return false;
 }
 
 /** @param commands of MiniStack; undefined with another endpoint */
@@ -83,6 +97,10 @@ async function onDeployed(folder: string, commands: string | undefined): Promise
   const aws = mini ? mini.endpoint : (values.endpoint ?? '');
   proxy.target = new URL(aws);
   await timed('Packaged', Promise.resolve(packaging));
+  const stages = [artifacts, join(folder, 'local')];
+  await timed('Packaged for this stage', packageStage('local', stages[1] ?? '', artifacts));
+  const checks = installTemplateChecks();
+  const checking = checks && timed('Checked the templates', checkTemplates(checks, stages)).catch(printed);
   const settings = { ...SETTINGS, SLUICE_BANK_URL: bankUrl, RAIL_NOTIFICATION_SECRETS: secret };
   const deployed = await timed('Deployed', deployLocal(aws, artifacts, settings));
   const { api } = deployed;
@@ -92,10 +110,10 @@ async function onDeployed(folder: string, commands: string | undefined): Promise
   const endpoints: Endpoints = { api, apiKey, aws, bank: bankUrl, bankSecret: secret };
   writeFileSync(join(dataDir, 'endpoints.json'), JSON.stringify(endpoints));
   try {
-    const code = await runFlows(dataDir, values, mini ? mini.pid : undefined);
+    const code = documented(mini ? MINISTACK : aws, await runFlows(dataDir, values, mini?.pid));
     const isAllowed = mini === undefined || (await recorder.report(aws));
     if (values.keep) await untilInterrupted(dataDir);
-    return code || Number(!isAllowed);
+    return code || Number(!(isAllowed && (checks === undefined || (await checking))));
   } finally {
     await bank.stop();
     proxy.stop();

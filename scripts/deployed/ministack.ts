@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort, untilListening } from '../../localstack/embedded/ports.ts';
 import { virtualEnvironment } from '../python.ts';
@@ -10,6 +10,9 @@ const START_WITHIN_MS = 60_000;
 
 /** Installs MiniStack from PyPI, once. @returns the folder of its commands; undefined without Python */
 export const installMiniStack = () => virtualEnvironment(join(ROOT, '.ministack'), REQUIREMENTS);
+
+/** As docs/localstack.md names it. */
+export const MINISTACK = `MiniStack ${/^ministack==(.*)$/m.exec(readFileSync(REQUIREMENTS, 'utf8'))?.[1]}`;
 
 export type MiniStack = { readonly endpoint: string; readonly port: number; readonly pid: number };
 

@@ -2,11 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { range } from 'es-toolkit';
 import pMap from 'p-map';
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, expect, it } from 'vitest';
 import { KEY_SCOPES } from '../../lib/kernel/principal.ts';
+import { awsOf } from '../../scripts/aws.ts';
 import { Recorder } from '../../scripts/contract/recorder.ts';
 import { WALKS } from '../../scripts/contract/walk/all.ts';
 import { descendantsOf, nameOf } from '../../scripts/processes.ts';
@@ -96,14 +98,28 @@ it('webhooks: a deposit reaches its endpoint, with a signature that the secret v
 it.runIf(server)('payouts: kill -9 of all Lambda processes in the middle of a batch pays none twice', async () => {
   await service.setBank({ mode: 'random', seed: 5, latency_ms: [50, 150] });
   await service.post('/batches', vendorBatch(500, 'killed'));
-  await service.batchUntil('killed', ({ counts }) => counts.completed > 100);
+  await service.batchUntil('killed', ({ counts }) => counts.completed > 100, 120_000);
   const functions = descendantsOf(server).filter((pid) => nameOf(pid).startsWith('_worker'));
   for (const pid of functions) process.kill(pid, 'SIGKILL');
   expect(functions.length).toBeGreaterThan(10);
+  await setTimeout(500); // until the emulator notices; requests to a process that has just ended are answered 502
   const { counts } = await service.finished('killed', 150_000);
   expect(counts.completed + counts.failed).toBe(500);
   expect(await service.bankAudit('killed.')).toMatchObject({ moved: counts.completed, moved_more_than_once: 0 });
   await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
+});
+
+it.runIf(server)('recovery: every function that a rule invokes succeeds', async () => {
+  const lambda = new LambdaClient(awsOf(service.endpoints));
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({ MaxItems: 100 }));
+  const names = Functions.map(({ FunctionName = '' }) => FunctionName).filter((name) =>
+    /-(recover|sweep|seal|settleY)/.test(name),
+  );
+  expect(names.length).toBeGreaterThan(10);
+  const invoke = (FunctionName: string) => lambda.send(new InvokeCommand({ FunctionName }));
+  for (const { FunctionError, Payload } of await pMap(names, invoke, atMostEight)) {
+    expect(FunctionError, Buffer.from(Payload ?? []).toString()).toBeUndefined();
+  }
 });
 
 it('all: verify finds nothing', async () => {
