@@ -44,6 +44,11 @@ export class Coverage {
     return isLegal(kind, from, to) ? undefined : `${pk} went from ${from} to ${to}`;
   }
 
+  /** The states are those of an older copy now. */
+  forget(): void {
+    this.#statuses.clear();
+  }
+
   add({ moves }: Coverage): void {
     for (const [move, faults] of moves) for (const [fault, times] of faults) this.#count(move, fault, times);
   }

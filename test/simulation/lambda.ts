@@ -50,8 +50,11 @@ export class Lambda {
   readonly #idle = new Map<string, Container[]>();
   readonly #sharing = new Set<string>();
   #shared: Place | undefined;
+  readonly #underWay = new Set<Invocation>();
   #invocations = 0;
   #running = 0;
+  /** No function is invoked: an operator has set their concurrency to 0. */
+  isClosed = false;
 
   constructor(schedule: Schedule, newContainer: () => Container) {
     this.#schedule = schedule;
@@ -78,8 +81,16 @@ export class Lambda {
     return this.#running === 0;
   }
 
+  /** Ends all invocations and their containers. */
+  killAll(): void {
+    for (const one of [...this.#underWay]) one.die();
+    this.#idle.clear();
+    this.#shared = undefined;
+  }
+
   /** @param before the invocations that led to the event */
   async invoke({ name, handler, timeoutMs }: FunctionOf, event: unknown, before = NO_LINEAGE): Promise<Ended> {
+    if (this.isClosed) return { kind: 'died' };
     this.#invocations += 1;
     this.#running += 1;
     const idle = this.#idle.get(name) ?? [];
@@ -105,11 +116,13 @@ export class Lambda {
           if (this.#shared === place) this.#shared = undefined;
           for (const each of invocations) {
             each.isDead = true;
+            this.#underWay.delete(each);
             each.end({ kind: 'died' });
           }
         },
       };
       invocations.add(one);
+      this.#underWay.add(one);
       const cancelTimeout = this.#schedule.after(timeoutMs, () => one.die());
       const run = () => inContainer(container, () => handler(event as never, context));
       underWay
@@ -121,6 +134,7 @@ export class Lambda {
         .then((end) => {
           cancelTimeout();
           invocations.delete(one);
+          this.#underWay.delete(one);
           if (!one.isDead) resolve(end);
         });
     });

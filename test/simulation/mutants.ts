@@ -8,6 +8,7 @@ import type { Mutant } from './mutants/mutant.ts';
 import { orders } from './mutants/orders.ts';
 import { payouts } from './mutants/payouts.ts';
 import { rail } from './mutants/rail.ts';
+import { restores } from './mutants/restores.ts';
 import { settlement } from './mutants/settlement.ts';
 import { uploads } from './mutants/uploads.ts';
 import { wallets } from './mutants/wallets.ts';
@@ -20,6 +21,7 @@ import { withdrawals } from './mutants/withdrawals.ts';
  */
 export const MUTANTS: readonly Mutant[] = [
   ...rail,
+  ...restores,
   ...payouts,
   ...withdrawals,
   ...wallets,

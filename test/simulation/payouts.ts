@@ -62,21 +62,28 @@ export const payouts: Domain = {
   },
 
   async judge(world, isOver) {
+    const headers = await judgeBatches(world, isOver);
     const items = await world.items('PAYOUTS_TABLE');
-    for (const [id, own] of batchesIn(items)) {
-      const ledger = world.rails.audit.instructions({ prefix: `${id}.` }).instructions;
-      for (const { message } of differencesInBatch(id, { ...own, ledger })) world.find(message);
-    }
-    const headers = items.filter(({ sk }) => sk === 'BATCH').map(batchOf);
-    await judgeLimits(world, headers.flatMap(reservedBy));
     if (isLimited(payoutsKey(world))) for (const batch of headers) judgeSpent(world, batch, items);
-    if (!isOver) return;
-    for (const { id, status } of headers) {
-      // A client that died while it created a batch has to ask again.
-      if (!isFinished(status) && status !== 'creating') world.find(`${id} is still ${status}`);
-    }
   },
 };
+
+/** Batches, chunks, payouts, what the bank has moved and the counters of limits agree. @returns the batches */
+export async function judgeBatches(world: SimulatedWorld, isOver: boolean): Promise<Batch[]> {
+  const items = await world.items('PAYOUTS_TABLE');
+  for (const [id, own] of batchesIn(items)) {
+    const ledger = world.rails.audit.instructions({ prefix: `${id}.` }).instructions;
+    for (const { message } of differencesInBatch(id, { ...own, ledger })) world.find(message);
+  }
+  const headers = items.filter(({ sk }) => sk === 'BATCH').map(batchOf);
+  await judgeLimits(world, headers.flatMap(reservedBy));
+  if (!isOver) return headers;
+  for (const { id, status } of headers) {
+    // A client that died while it created a batch has to ask again.
+    if (!isFinished(status) && status !== 'creating') world.find(`${id} is still ${status}`);
+  }
+  return headers;
+}
 
 /** In minor units: a batch is of 300 to 1,800,000. */
 const payoutsKey = (world: SimulatedWorld) => clientKey(world, 'IDR', 200_000, 3_000_000);
@@ -90,8 +97,8 @@ function judgeSpent(world: SimulatedWorld, { id, status, spent }: Batch, items: 
   if (!isEqual(paid, counted)) world.find(`${id} has paid ${[...paid]}, and counts ${[...counted]} towards its limits`);
 }
 
-async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Promise<void> {
-  const { chance } = actor;
+/** The body of a request for a batch. */
+export function aBatch({ chance }: Actor, batch_id: string) {
   const payouts = Array.from({ length: chance.between(3, 20) }, (_, index) => ({
     vendor_id: `vendor-${index}`,
     vendor_name: `Vendor ${index}`,
@@ -101,8 +108,13 @@ async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Pr
     bank_name: 'BCA',
     transaction_ids: [],
   }));
+  return { batch_id, payouts, auto_start: chance.isTrue(0.8) };
+}
+
+async function client(world: SimulatedWorld, actor: Actor, batch_id: string): Promise<void> {
+  const { chance } = actor;
   const path = { batch_id };
-  const body = { batch_id, payouts, auto_start: chance.isTrue(0.8) };
+  const body = aBatch(actor, batch_id);
   await actor.insist('createBatch', { body });
   let before: Seen | undefined;
   for (let looks = chance.between(3, 12); looks > 0; looks -= 1) {

@@ -6,7 +6,7 @@
  *     --from 1              the first of them
  *     --seed 7              only this one
  *     --minutes 60          new seeds for so long
- *     --domain payouts      or withdrawals, wallets, orders, settlement, audit, approvals, lifecycle, webhooks; all of them in turn if it is not given
+ *     --domain payouts      or withdrawals, wallets, orders, settlement, audit, approvals, lifecycle, webhooks, restores; all of them in turn if it is not given
  *     --shrink-seconds 60   how long to look for a shorter history of a seed that fails
  *     --history, --digests, --coverage   what to print besides
  *     --until-failure       stops at the first finding
@@ -22,6 +22,7 @@ import { lifecycle } from './lifecycle.ts';
 import { captureOutput } from './logs.ts';
 import { orders } from './orders.ts';
 import { payouts } from './payouts.ts';
+import { restores } from './restores.ts';
 import { type Outcome, runSeed } from './run.ts';
 import { settlement } from './settlement.ts';
 import { type Shrunk, shrink, untilFinding } from './shrink.ts';
@@ -29,7 +30,7 @@ import { wallets } from './wallets.ts';
 import { webhooks } from './webhooks.ts';
 import { withdrawals } from './withdrawals.ts';
 
-const DOMAINS = [payouts, withdrawals, wallets, orders, settlement, audit, approvals, lifecycle, webhooks];
+const DOMAINS = [payouts, withdrawals, wallets, orders, settlement, audit, approvals, lifecycle, webhooks, restores];
 const MOST_FINDINGS = 5;
 const MOST_LINES = 15;
 

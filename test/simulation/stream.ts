@@ -33,6 +33,11 @@ export class EventStream {
     this.#relay = relay;
   }
 
+  /** Its table is replaced by an older copy, which has a new stream. */
+  clear(): void {
+    this.#records = [];
+  }
+
   /** @param input of a write, after its effect */
   follow(input: unknown): void {
     const { TransactItems, ...single } = input as Written;

@@ -4,6 +4,8 @@ import { type Operation, routes } from '../../functions/routes.ts';
 import type { Config } from '../../lib/config.ts';
 import { type Container, containerOf } from '../../lib/container.ts';
 import type { Principal } from '../../lib/kernel/principal.ts';
+import { dynamoEpochs } from '../../lib/rail/dynamo-epochs.ts';
+import { raiseEpoch } from '../../lib/rail/epoch.ts';
 import type { Database, Table } from '../support/database.ts';
 import { aPrincipal } from '../support/http.ts';
 import { RAIL_SECRET } from '../support/notifications.ts';
@@ -11,6 +13,7 @@ import { signer } from '../support/seal-world.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
 import { SimulatedAws } from './aws.ts';
+import { type Backup, putBack } from './backup.ts';
 import { SimulatedBucket } from './bucket.ts';
 import { Coverage } from './coverage.ts';
 import { drawFaults, type FaultName, NO_FAULTS, withoutFaults } from './faults.ts';
@@ -319,6 +322,32 @@ export class SimulatedWorld {
     const TableName = this.#names[table];
     if (TableName === undefined) return [];
     return this.#itemsNow.get(table) ?? this.schedule.standStill(() => this.#read(table, TableName));
+  }
+
+  /** All items of all tables, as a restore to this moment has them. It takes no virtual time. */
+  async backUp(): Promise<Backup> {
+    const tables = Object.entries(this.#names) as [Table, string][];
+    const all = new Map<string, readonly Record<string, unknown>[]>();
+    for (const [table, name] of tables) all.set(name, await this.items(table));
+    return all;
+  }
+
+  /**
+   * Makes the tables what they were, and raises the epoch as an operator does. No function may run. Rails,
+   * queues and the topic keep what they have.
+   */
+  async restore(backup: Backup, epoch: { readonly days: number }): Promise<void> {
+    const now = await this.backUp();
+    await this.schedule.standStill(async () => {
+      await putBack(this.#aws.database, backup, now);
+      const { SYSTEM_TABLE: system, EVENTS_TABLE: events } = this.settings;
+      const deps = { now: () => this.schedule.now, requestId: () => undefined, principal: () => undefined };
+      const epochs = dynamoEpochs(this.#aws.database, { system, events });
+      await raiseEpoch({ ...deps, epochs }, { ...epoch, person: 'operator', reason: 'restored' });
+    });
+    this.#itemsNow.clear();
+    this.#stream.clear();
+    this.coverage.forget();
   }
 
   async #read(table: Table, TableName: string): Promise<readonly Record<string, unknown>[]> {
