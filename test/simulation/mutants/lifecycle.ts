@@ -203,7 +203,7 @@ export const lifecycle: readonly Mutant[] = [
     name: 'a cancelled payout is not looked up',
     domain: 'lifecycle',
     file: 'lib/rail/attempt.ts',
-    code: 'if (!mustLookUpFirst(work.attempt, work.previousLeaseAbandoned)) return cancelled();',
+    code: 'if (!underEpoch && !mustLookUpFirst(work)) return cancelled();',
     becomes: 'if (work.attempt.attempts >= 0) return cancelled();',
   },
   {

@@ -3,6 +3,7 @@ export type Mutant = {
   readonly name: string;
   readonly domain:
     | 'payouts'
+    | 'restores'
     | 'withdrawals'
     | 'wallets'
     | 'orders'
