@@ -9,8 +9,8 @@ import { Time } from '../../parts/time.tsx';
 type Sample = { readonly at: number; readonly ended: number };
 
 const WINDOW_MS = 20_000;
-/** Ten minutes of reads, so that an open page does not grow. */
-const MOST_SAMPLES = 600;
+/** Five minutes of reads, so that an open page does not grow. */
+const MOST_SAMPLES = 300;
 const CHART_HEIGHT = 120;
 
 const endedOf = ({ counts }: Batch) => counts.completed + counts.failed + counts.cancelled + counts.returned;
@@ -57,7 +57,7 @@ export function Throughput({ batch, readAt }: { batch: Batch; readAt: number }) 
       </Group>
       {samples.length > 4 && (
         <Chart
-          label={`Payouts per second since this page was opened, now ${rounded(rate)}`}
+          label={`Payouts per second in the last minutes, now ${rounded(rate)}`}
           times={samples.map(({ at }) => at / 1_000)}
           lines={lines}
           height={CHART_HEIGHT}
