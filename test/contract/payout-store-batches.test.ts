@@ -45,7 +45,7 @@ describe.concurrent('the batch store', () => {
     expect(await batches.read(ID)).toEqual(batch());
     expect(await chunks.readAll(ID)).toEqual([newChunk(1, 2).chunk, newChunk(2, 2).chunk]);
     expect(await chunks.readPayouts(ID, 2)).toEqual(newChunk(2, 2).payouts);
-    expect(await look(ID)).toEqual({ status: 'creating', run: 0, cancels: 0 });
+    expect(await look(ID)).toEqual({ status: 'creating', run: 0, cancels: 0, createdAt: batch().createdAt });
     expect([await batches.read(UNKNOWN), await look(UNKNOWN), await chunks.readAll(UNKNOWN)]).toEqual([
       undefined,
       undefined,

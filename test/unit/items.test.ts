@@ -339,8 +339,10 @@ describe.each(Object.entries(SAMPLES))('a stored %s', (_name, { encode, decode, 
 });
 
 it('a projection is checked as well', () => {
-  const key = { pk: 'BATCH#b', sk: 'BATCH' };
-  expect(batchStateOf({ ...key, status: 'stopped', run: 2 })).toEqual({ status: 'stopped', run: 2, cancels: 0 });
+  const key = { pk: 'BATCH#b', sk: 'BATCH', created_at: '2026-11-20T10:00:00.000Z' };
+  expect(batchStateOf({ ...key, status: 'stopped', run: 2 })).toEqual({
+    ...{ status: 'stopped', run: 2, cancels: 0, createdAt: key.created_at },
+  });
   expect(() => batchStateOf({ ...key, status: 'stopped' })).toThrow('BATCH#b BATCH: run: expected number');
   expect(() => openOf({ pk: 'WITHDRAWAL#w', sk: 'WITHDRAWAL' })).toThrow(
     'WITHDRAWAL#w WITHDRAWAL: id: expected string',
