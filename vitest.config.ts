@@ -85,6 +85,7 @@ const LONG = [
   'e2e/wallets',
   'e2e/actions',
   'e2e/verify',
+  'e2e/restore',
   'e2e/uploads',
   'e2e/migrate',
   'e2e/webhooks',
@@ -104,8 +105,8 @@ const LONG = [
 ].map((name) => `test/${name}.test.ts`);
 
 /**
- * `npm test` plays a quarter of the deaths in crash matrices, and runs a quarter of the long files (`--mode drawn`); `npm run test:rest`
- * the others (`--mode others`). Without such a mode all are played. Which quarter: DRAW (0 to 3), or a number that the commit gives.
+ * `npm test` plays a sixth of the deaths in crash matrices, and runs a sixth of the long files (`--mode drawn`); `npm run test:rest`
+ * the others (`--mode others`). Without such a mode all are played. Which sixth: DRAW (0 to 5), or a number that the commit gives.
  */
 function drawOf(mode: string): Draw {
   const plays = mode === 'drawn' || mode === 'others' ? mode : 'all';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-export const PARTS = 4;
+export const PARTS = 6;
 
 /** Which part of the deaths in crash matrices a run plays. */
 export type Draw = { readonly plays: 'drawn' | 'others' | 'all'; readonly part: number };
