@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sluice } from '../../client/index.ts';
+import { LOCAL_KEY_ID } from '../../lib/access/key.ts';
 import { clientOf } from '../endpoints.ts';
 import { virtualEnvironment } from '../python.ts';
 import { ramDisk } from '../ram-disk.ts';
@@ -38,6 +39,7 @@ async function fuzz(command: string, args: readonly string[]): Promise<number> {
       env: {
         ...process.env,
         SLUICE_API_KEY: endpoints.apiKey,
+        SLUICE_KEY_ID: LOCAL_KEY_ID,
         SCHEMATHESIS_HOOKS: 'scripts.fuzz.hooks',
         PYTHONPATH: ROOT,
         PYTHONDONTWRITEBYTECODE: '1',
