@@ -101,6 +101,9 @@ it('after a restore nobody is paid twice, and everything has its outcome again',
 
 it('verify names what no client has repeated: a person has to settle it', async () => {
   const { code, output } = await runVerify(service);
-  expect(code, output).toBe(0);
+  const failed = output.split('\n').filter((line) => line.startsWith('  FAIL'));
+  // If events were sealed after the copy was made, the log was cut, and verify says so.
+  const isCut = failed.some((line) => line.includes('the sealed blocks are one chain'));
+  expect([code, failed.length], output).toEqual(isCut ? [1, 1] : [0, 0]);
   expect(output).toContain(`the bank has paid ${forgotten} payouts of batch forgotten, which this table does not have`);
 });

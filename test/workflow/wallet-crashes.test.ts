@@ -46,19 +46,33 @@ const unanswered =
     world.now += 60_000;
   };
 
-/** Requests wait until all of them have read what they need, so that they always share the same transactions. */
-function meeting(deps: WalletDeps, many: number): WalletDeps {
+const openPayments = async (world: WalletsWorld) =>
+  (await world.books()).payments.filter(({ status }) => status === 'PENDING').length;
+
+/** Calls wait until all of them have had their answers, so that they always share the same transactions. */
+function together<Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>, many: number) {
   const { promise, resolve } = Promise.withResolvers<void>();
   let left = many;
-  const prepare: WalletDeps['payments']['prepare'] = async (...given) => {
-    const prepared = await deps.payments.prepare(...given);
+  return async (...given: Given): Promise<Answer> => {
+    const answer = await call(...given);
     left -= 1;
     if (left === 0) resolve();
     await promise;
-    return prepared;
+    return answer;
   };
-  return { ...deps, payments: { ...deps.payments, prepare } };
 }
+
+/** Requests that begin payments, and have read what they need. */
+const meeting = (deps: WalletDeps, many: number): WalletDeps => ({
+  ...deps,
+  payments: { ...deps.payments, prepare: together(deps.payments.prepare, many) },
+});
+
+/** Payments that are returned, and whose wallet was read. */
+const meetingToReturn = (deps: WalletDeps, many: number): WalletDeps => ({
+  ...deps,
+  ledger: { ...deps.ledger, read: together(deps.ledger.read, many) },
+});
 
 /** Up to `most` payments, each approved or failed. */
 function endsOf(most: number, minor: number): string[] {
@@ -129,8 +143,8 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'three payments that meet at one wallet',
     request: async (world, deps) => {
-      const together = meeting(deps, 3);
-      const all = ['a', 'b', 'c'].map((key) => pay(together, bill(100), key as IdempotencyKey, world.deadline));
+      const meet = meeting(deps, 3);
+      const all = ['a', 'b', 'c'].map((key) => pay(meet, bill(100), key as IdempotencyKey, world.deadline));
       const failed = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;
     },
@@ -143,7 +157,7 @@ const SCENARIOS: readonly Scenario[] = [
       (world) => world.pay(100, 'a' as IdempotencyKey),
       (world) => world.pay(100, 'b' as IdempotencyKey),
     ),
-    request: (_world, deps) => recoverAll(sweepPayments, deps),
+    request: async (world, deps) => recoverAll(sweepPayments, meetingToReturn(deps, await openPayments(world))),
     ends: ['FAILED FAILED 1000'],
   },
   { name: 'a payment within a daily limit', limit: 400, request: payment, ends: ['APPROVED 600', 'FAILED 1000'] },
