@@ -70,6 +70,7 @@ const logging = ({ prefix, apiAccount }) => ({
         ApiAccount: {
           Type: 'AWS::ApiGateway::Account',
           DeletionPolicy: 'Retain', // other APIs of the region use it
+          UpdateReplacePolicy: 'Retain',
           Properties: { CloudWatchRoleArn: att('ApiLogsRole', 'Arn') },
         },
       }),
