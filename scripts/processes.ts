@@ -1,7 +1,24 @@
-/** Reads /proc (proc(5)). On systems without /proc every function finds nothing. */
+/** Signals, and other processes. These are read from /proc (proc(5)): on systems without it none is found. */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { basename } from 'node:path';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs `work`. At a signal it calls `end` and exits, with the exit code of a shell. */
+export async function endingAtSignals<Result>(end: () => void, work: () => Promise<Result>): Promise<Result> {
+  const onSignal = (signal: (typeof SIGNALS)[number]) => {
+    end();
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    return await work();
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
+}
 
 /** The descendants of a process, parents before their children; without the process itself. */
 export function descendantsOf(pid: number): number[] {

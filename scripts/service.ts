@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { freePort } from '../localstack/embedded/ports.ts';
 import { type Endpoints, endpointsOf } from './endpoints.ts';
-import { descendantsOf, isRunning } from './processes.ts';
+import { descendantsOf, endingAtSignals, isRunning } from './processes.ts';
 
 const LOCALSTACK = join(import.meta.dirname, '../localstack');
 const EXIT_WITH_PARENT = join(LOCALSTACK, 'embedded/exit-with-parent.ts');
@@ -118,17 +118,16 @@ export async function withService<Result>(work: (service: ServiceProcess) => Pro
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-'));
   const service = await ServiceProcess.at(dataDir);
   const removeDir = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
-  const onSignal = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => {
+  const end = () => {
     service.killAtOnce();
     removeDir();
-    process.exit(128 + constants.signals[signal]);
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
-  try {
-    return await work(service);
-  } finally {
-    await service.stop();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onSignal);
-    removeDir();
-  }
+  return endingAtSignals(end, async () => {
+    try {
+      return await work(service);
+    } finally {
+      await service.stop();
+      removeDir();
+    }
+  });
 }

@@ -56,7 +56,7 @@ async function useIt() {
 
 const moved = () => service.bankAudit('');
 
-it('after a restore nobody is paid twice, and everything has its outcome again', async () => {
+it('a restore pays no payout twice, and every payout, withdrawal and payment has its outcome again', async () => {
   payer = await wallets.givenAWallet(1_000_000);
   owner = await withdrawals.givenAUser();
   await service.post('/providers', { provider_id: 'pln', name: 'PLN' });
@@ -83,7 +83,7 @@ it('after a restore nobody is paid twice, and everything has its outcome again',
 
   copyDatabase(backup, service.dataDir);
   await service.start();
-  // No rail may move more: whatever is sent now is paid.
+  // Rails pay all that arrives from now on, so a single call too many shows.
   await service.setBank({ mode: 'happy', latency_ms: [0, 0] });
   const shown = await runSluice(service, ['epoch', 'show', '--json']);
   expect(JSON.parse(shown.stdout)).toMatchObject({

@@ -21,7 +21,7 @@ const sentIn = new WeakMap<SimulatedWorld, Sent[]>();
 /**
  * The tables go back to an earlier moment, while rails, queues and the topic keep what they have: an operator stops all functions,
  * restores the tables, raises the epoch, and lets the functions run again. Clients repeat what they have sent. In the end
- * everything agrees, and nobody was paid twice.
+ * everything agrees, and no instruction was paid twice.
  */
 export const restores: Domain = {
   name: 'restores',

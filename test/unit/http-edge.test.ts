@@ -66,7 +66,7 @@ describe('a Location', () => {
     expect(await at({ prefix })).toBe(expected);
   });
 
-  it('that links to a file elsewhere stays as it is', async () => {
+  it('that links to a file elsewhere is not changed', async () => {
     const link = 'https://s3.eu-west-1.amazonaws.com/files/jobs/a.csv?X-Amz-Signature=b';
     expect(await at({}, async () => ({ status: 302, body: {}, headers: { location: link } }))).toBe(link);
   });

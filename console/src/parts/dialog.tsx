@@ -1,5 +1,5 @@
-import { Modal, type ModalProps, Title } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { Button, type ButtonProps, Group, Modal, type ModalProps, Title } from '@mantine/core';
+import { type ComponentPropsWithoutRef, useEffect, useState } from 'react';
 
 type Props = Pick<ModalProps, 'onClose' | 'size' | 'children'> & { readonly title: string };
 
@@ -20,5 +20,28 @@ export function Dialog({ title, children, ...props }: Props) {
       </Title>
       {children}
     </Modal>
+  );
+}
+
+type Submit = Pick<ButtonProps, 'loading'> &
+  Pick<ComponentPropsWithoutRef<'button'>, 'onClick'> & {
+    readonly label: string;
+    readonly close: () => void;
+    /** It cannot be undone. */
+    readonly isFinal: boolean;
+    readonly hasFocus: boolean;
+  };
+
+/** The end of a dialog that does something: close it, or do it. */
+export function DialogButtons({ label, close, isFinal, hasFocus, ...submit }: Submit) {
+  return (
+    <Group justify="flex-end">
+      <Button variant="default" onClick={close}>
+        Close
+      </Button>
+      <Button {...submit} type="submit" color={isFinal ? 'red.9' : undefined} data-autofocus={hasFocus || undefined}>
+        {label}
+      </Button>
+    </Group>
   );
 }

@@ -6,7 +6,7 @@ import { api, queries } from '../api.ts';
 import { type Amount, formatMoney, plainAmount } from '../format.ts';
 import { useCan } from '../session.ts';
 import { CopyAs, commandOf, curlOf } from './copy-as.tsx';
-import { Dialog } from './dialog.tsx';
+import { Dialog, DialogButtons } from './dialog.tsx';
 import { ErrorPanel } from './error-panel.tsx';
 import { notify } from './notices.tsx';
 
@@ -142,19 +142,7 @@ function FormDialog<Id extends OperationId>({ close, ...props }: FormProps<Id> &
               <CopyAs {...copyable} />
             </Group>
             {error && <ErrorPanel error={error} />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                Close
-              </Button>
-              <Button
-                type="submit"
-                color={isFinal ? 'red.9' : undefined}
-                loading={isPending}
-                data-autofocus={fields.length === 0 || undefined}
-              >
-                {label}
-              </Button>
-            </Group>
+            <DialogButtons {...{ label, close, isFinal }} hasFocus={fields.length === 0} loading={isPending} />
           </Stack>
         </form>
       )}

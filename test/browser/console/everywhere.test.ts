@@ -58,7 +58,7 @@ it('has filters and pages in its address, which another tab opens', async () => 
   await other.close();
 });
 
-/** A page cannot be hidden in a headless browser: it is told that it is. */
+/** A headless browser cannot hide a page, so the test changes what the page reads of its visibility. */
 const becomes = (state: 'hidden' | 'visible') => `
   Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));`;

@@ -1,9 +1,9 @@
-import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Code, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { queries } from '../../api.ts';
 import { commandOf } from '../../parts/copy-as.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
+import { Dialog, DialogButtons } from '../../parts/dialog.tsx';
 import { notify } from '../../parts/notices.tsx';
 
 export const Shell = ({ children }: { children: ReactNode }) => (
@@ -64,20 +64,7 @@ function ActionDialog({
             {error.message}
           </Alert>
         )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Close
-          </Button>
-          <Button
-            type="submit"
-            color={isFinal ? 'red.9' : undefined}
-            loading={isPending}
-            onClick={() => mutate()}
-            data-autofocus
-          >
-            {label}
-          </Button>
-        </Group>
+        <DialogButtons {...{ label, close, isFinal }} hasFocus loading={isPending} onClick={() => mutate()} />
       </Stack>
     </Dialog>
   );
