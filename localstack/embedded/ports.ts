@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { connect, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
@@ -6,14 +7,24 @@ import { setTimeout } from 'node:timers/promises';
 const PORTS = { from: 10_240, to: 32_768 };
 
 /**
- * A free TCP port on loopback, at random. No outgoing connection can take it before the caller does, or while a killed service
- * is started again; only another server could.
+ * A free TCP port on loopback, at random, that no other caller on this machine gets before this process ends: services that start at
+ * the same time, or are killed and started again, keep their ports. No outgoing connection can take it either; only a server that
+ * does not ask here could.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.from, PORTS.to);
-    if (await isFree(port)) return port;
+    if ((await reserve(port)) && (await isFree(port))) return port;
   }
+}
+
+/** Takes the UDP port of the same number until this process ends. False if a process has it already. */
+function reserve(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref();
+    socket.once('error', () => resolve(false));
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true));
+  });
 }
 
 /**
