@@ -13,7 +13,7 @@ import { useChunks } from './chunks.tsx';
 import { type Lists, listsOf } from './lists.ts';
 
 const route = getRouteApi('/batches/$batchId');
-const PAGE_SIZE = 200;
+const PAGE_SIZE = 100;
 const MOST_AT_ONCE = 500;
 const NONE = 'all';
 
