@@ -15,6 +15,7 @@ const duration = (fallback: string) =>
       context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 30s or 24h' });
       return z.NEVER;
     });
+const SECRET_NAME = 'must be the name or ARN of a secret, none, or file:/path';
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 
 /** The most by which the clocks of two workers may differ. */
@@ -23,6 +24,15 @@ const CLOCK_SKEW_MS = 1_000;
 export const LATE_CALL_MS = 1_000 + CLOCK_SKEW_MS;
 /** The same for the gateway, which is farther away. */
 export const LATE_CHARGE_MS = 5_000 + CLOCK_SKEW_MS;
+
+/** The name or ARN of a secret in Secrets Manager; `none`: the rail asks for no credentials. */
+const railSecret = z
+  .string()
+  .regex(
+    /^(|none|file:\/.+|arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+|[\w/+=.@-]{1,512})$/,
+    SECRET_NAME,
+  )
+  .default('');
 
 /** Every setting of the service, its unit and its default. A test checks the documented table against this. */
 export const configSchema = z
@@ -70,6 +80,8 @@ export const configSchema = z
     /** ARN of the state machine. */
     SETTLEMENT_MACHINE: z.string().min(1),
     BANK_URL: z.url(),
+    /** The credentials for the bank: see docs/rails.md. */
+    BANK_SECRET: railSecret,
     BANK_DEADLINE_MS: milliseconds(2_000),
     /**
      * What the bank signs its notifications with (Standard Webhooks): `whsec_` and 24 to 64 bytes in base64. While the secret
@@ -86,12 +98,14 @@ export const configSchema = z
     RETURN_SWEEP_DAYS: z.coerce.number().int().min(0).max(365).default(0),
     /** Charges the payments of wallets. */
     GATEWAY_URL: z.url(),
+    GATEWAY_SECRET: railSecret,
     /** The time limit of one call. */
     GATEWAY_DEADLINE_MS: milliseconds(2_000),
     /** The time limit of all calls about a payment within its request. */
     GATEWAY_BUDGET_MS: z.coerce.number().int().positive().max(20_000).default(8_000),
     /** Broadcasts the withdrawals. */
     CHAIN_URL: z.url(),
+    CHAIN_SECRET: railSecret,
     CHAIN_DEADLINE_MS: milliseconds(2_000),
     /** Concurrent calls to the bank per Lambda container. The total is this times the queue's maximumConcurrency. */
     BANK_MAX_IN_FLIGHT: count(10),

@@ -8,6 +8,9 @@ const RAIL_URLS = {
   CHAIN_URL: 'SLUICE_CHAIN_URL',
 } as const;
 
+/** The credentials for rails. That a rail asks for none must be said: `none`. */
+const RAIL_SECRETS = ['BANK_SECRET', 'GATEWAY_SECRET', 'CHAIN_SECRET'] as const;
+
 /** Settings of a laptop, the variable of a deployment that sets each, and the value that every other stage must have. */
 const ON_A_LAPTOP = [
   {
@@ -32,14 +35,23 @@ export function problemsOfStage(stage: string, settings: Readonly<Record<string,
     const message = problemOfUrl(settings[setting]);
     return message === undefined ? [] : [{ setting, variable, message }];
   });
+  const secrets = RAIL_SECRETS.flatMap((setting) => {
+    const message = problemOfSecret(settings[setting]);
+    return message === undefined ? [] : [{ setting, variable: setting, message }];
+  });
   const laptop = ON_A_LAPTOP.filter(({ setting, isSafe }) => !isSafe(String(settings[setting] ?? '')));
   const message = `is for the stage ${LOCAL_STAGE} only`;
-  return [...rails, ...laptop.map(({ setting, variable }) => ({ setting, variable, message }))];
+  return [...rails, ...secrets, ...laptop.map(({ setting, variable }) => ({ setting, variable, message }))];
 }
 
 function problemOfUrl(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return 'is missing';
   return URL.canParse(value) && new URL(value).protocol === 'https:' ? undefined : 'must be an https URL';
+}
+
+function problemOfSecret(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'is missing (the name or ARN of a secret, or none)';
+  return value.startsWith('file:') ? `must not be a file: that is for the stage ${LOCAL_STAGE} only` : undefined;
 }
 
 /** One line that names all problems by the variables of the deployment; undefined if there is none. */

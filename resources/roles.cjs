@@ -42,6 +42,10 @@ const keepPosition = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb
 const reportCircuit = within(table('SystemTable'), ['dynamodb:PutItem'], 'CIRCUITS');
 /** After a restore, those who send or cancel look up first. */
 const readEpoch = within(table('SystemTable'), ['dynamodb:Query'], 'EPOCHS');
+/** Reads the credentials for a rail. */
+const callBank = { rail: 'BANK_SECRET' };
+const callGateway = { rail: 'GATEWAY_SECRET' };
+const callChain = { rail: 'CHAIN_SECRET' };
 const dataKey = [{ 'Fn::GetAtt': ['DataKey', 'Arn'] }];
 /** Decrypts fields: reads the data keys, which KMS decrypts. */
 const decryptFields = [
@@ -161,6 +165,7 @@ const GRANTS = {
     describe('PayoutsTable'),
     { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') },
     within(table('SystemTable'), ['dynamodb:GetItem'], 'MIGRATIONS'),
+    callBank, // /health asks it
   ],
 
   PayoutsRead: [
@@ -173,6 +178,7 @@ const GRANTS = {
     ...readTimelines,
   ],
   PayoutsWrite: [
+    callBank,
     readEpoch,
     read('PayoutsTable'),
     write('PayoutsTable'),
@@ -199,6 +205,7 @@ const GRANTS = {
   ],
   PayoutsNotify: [read('PayoutsTable'), write('PayoutsTable'), appendToOutbox, ...decryptFields],
   SweepReturns: [
+    callBank,
     read('PayoutsTable'),
     write('PayoutsTable'),
     queryIndex('PayoutsTable'),
@@ -208,6 +215,7 @@ const GRANTS = {
     ...deadLetters,
   ],
   PayChunk: [
+    callBank,
     read('PayoutsTable'),
     write('PayoutsTable'),
     send('ChunksQueue'),
@@ -220,6 +228,7 @@ const GRANTS = {
     ...rememberPaid,
   ],
   RecoverBatches: [
+    callBank,
     readEpoch,
     read('PayoutsTable'),
     write('PayoutsTable'),
@@ -300,8 +309,17 @@ const GRANTS = {
   OrdersWrite: [read('OrdersTable'), write('OrdersTable'), appendToOutbox],
 
   WalletsRead: [read('WalletsTable'), queryIndex('WalletsTable'), ...readTimelines],
-  WalletsWrite: [read('WalletsTable'), write('WalletsTable'), appendToOutbox, countLimits, reportCircuit, readEpoch],
+  WalletsWrite: [
+    callGateway,
+    read('WalletsTable'),
+    write('WalletsTable'),
+    appendToOutbox,
+    countLimits,
+    reportCircuit,
+    readEpoch,
+  ],
   SweepPayments: [
+    callGateway,
     read('WalletsTable'),
     write('WalletsTable'),
     queryIndex('WalletsTable'),
@@ -336,6 +354,7 @@ const GRANTS = {
     appendToOutbox,
   ],
   ProcessWithdrawals: [
+    callChain,
     ...readWithdrawals,
     ...changeWithdrawals,
     send('WithdrawalsQueue'),
@@ -433,9 +452,11 @@ const WITH_KEYS = new Set(
 );
 
 /** The function of role `PayoutsRead` is `<service>-<stage>-payoutsRead`. */
-function role(name, grants, { service, stage }) {
-  const allGrants = new Set([...grants, ...(WITH_KEYS.has(name) ? [countLimits] : [])]);
+function role(name, grants, { service, stage, secrets, hasVpc }) {
+  const resolved = grants.flatMap((grant) => (grant.rail ? secrets[grant.rail] : [grant]));
+  const allGrants = new Set([...resolved, ...(WITH_KEYS.has(name) ? [countLimits] : [])]);
   const lambda = `${service}-${stage}-${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+  const vpc = hasVpc && callsOutside.includes(name) ? connectToVpc(lambda) : [];
   const logs = {
     Effect: 'Allow',
     Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -458,7 +479,7 @@ function role(name, grants, { service, stage }) {
           PolicyName: 'least-privilege',
           PolicyDocument: {
             Version: '2012-10-17',
-            Statement: [logs, ...[...allGrants].map(statement)],
+            Statement: [logs, ...[...allGrants].map(statement), ...vpc],
           },
         },
       ],
@@ -473,11 +494,62 @@ const statement = ({ actions, on, condition }) => ({
   ...(condition ? { Condition: condition } : {}),
 });
 
+/** Nothing for a rail without a secret. AWS ends the ARN of a secret with six characters that its name lacks. */
+function readSecret(setting, key) {
+  if (['', 'none'].includes(setting) || setting.startsWith('file:')) return [];
+  const arn = setting.startsWith('arn:')
+    ? setting
+    : {
+        'Fn::Join': [
+          ':',
+          ['arn', ref('Partition'), 'secretsmanager', ref('Region'), ref('AccountId'), 'secret', `${setting}-??????`],
+        ],
+      };
+  return [
+    { actions: ['secretsmanager:GetSecretValue'], on: [arn] },
+    ...(key ? [{ actions: ['kms:Decrypt'], on: [key] }] : []),
+  ];
+}
+
+/** Functions that call a rail or a receiver of webhooks. */
+const callsOutside = Object.keys(GRANTS).filter((name) => name === 'Deliver' || GRANTS[name].some(({ rail }) => rail));
+
+/**
+ * Lambda connects a function to a VPC with the role of the function. The function itself may not: its code has no use for it.
+ * EC2 has no resources to name before the interface exists.
+ */
+function connectToVpc(lambda) {
+  const actions = [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+  const self = {
+    'Fn::Join': [':', ['arn', ref('Partition'), 'lambda', ref('Region'), ref('AccountId'), 'function', lambda]],
+  };
+  return [
+    { Effect: 'Allow', Action: actions, Resource: '*' },
+    { Effect: 'Deny', Action: actions, Resource: '*', Condition: { ArnEquals: { 'lambda:SourceFunctionArn': self } } },
+  ];
+}
+
 module.exports = async ({ resolveVariable }) => {
   const service = await resolveVariable('self:service');
   const stage = await resolveVariable('sls:stage');
+  const key = await resolveVariable('param:railSecretsKey');
+  const names = ['BANK_SECRET', 'GATEWAY_SECRET', 'CHAIN_SECRET'];
+  const settings = await Promise.all(names.map((name) => resolveVariable(`self:provider.environment.${name}`)));
+  const secrets = Object.fromEntries(names.map((name, index) => [name, readSecret(settings[index], key)]));
+  const hasVpc = (await resolveVariable('param:vpc')) === 'on' || (await resolveVariable('param:vpcSubnets')) !== '';
   const Resources = Object.fromEntries(
-    Object.entries(GRANTS).map(([name, grants]) => [`${name}Role`, role(name, grants, { service, stage })]),
+    Object.entries(GRANTS).map(([name, grants]) => [
+      `${name}Role`,
+      role(name, grants, { service, stage, secrets, hasVpc }),
+    ]),
   );
   return { Resources };
 };
+module.exports.callsOutside = callsOutside;

@@ -1,6 +1,7 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import type { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -55,6 +56,12 @@ export function statesClient(): SFNClient {
 export async function kmsClient(): Promise<KMS> {
   const { KMS } = await import('@aws-sdk/client-kms');
   return prepared(new KMS({ maxAttempts: 5 }));
+}
+
+/** Loaded on first use: only calls to rails need it. */
+export async function secretsClient(): Promise<SecretsManager> {
+  const { SecretsManager } = await import('@aws-sdk/client-secrets-manager');
+  return prepared(new SecretsManager({ maxAttempts: 2 }));
 }
 
 export async function tableIsUp(client: DynamoDBDocumentClient, table: string): Promise<boolean> {

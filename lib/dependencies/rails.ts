@@ -1,6 +1,8 @@
+import { secretSource } from '../aws/secret.ts';
 import type { Config } from '../config.ts';
 import { logger } from '../edge/log.ts';
 import { cachedFor } from '../kernel/cached.ts';
+import type { AuthenticationDeps } from '../rail/authentication.ts';
 import { type CircuitStore, circuitReporter, type RailName } from '../rail/circuit.ts';
 import { dynamoCircuits } from '../rail/dynamo-circuits.ts';
 import { dynamoEpochs } from '../rail/dynamo-epochs.ts';
@@ -9,29 +11,38 @@ import { HttpRail, type HttpRailOptions } from '../rail/http.ts';
 import { machine } from '../runtime.ts';
 import type { Of } from './outside.ts';
 
-type OnCircuit = HttpRailOptions['onCircuit'];
+/** What a rail uses of its process. */
+export type RailParts = {
+  readonly onCircuit?: HttpRailOptions['onCircuit'];
+  readonly now?: AuthenticationDeps['now'];
+  readonly log?: AuthenticationDeps['log'];
+};
 
-export function httpBank(settings: Config, onCircuit?: OnCircuit): HttpRail {
-  const { BANK_URL: url, BANK_DEADLINE_MS: deadlineMs } = settings;
-  return rail(settings, { url, resource: 'transfers', deadlineMs, onCircuit });
+export function httpBank(settings: Config, parts?: RailParts): HttpRail {
+  const { BANK_URL: url, BANK_SECRET: secret, BANK_DEADLINE_MS: deadlineMs } = settings;
+  return rail(settings, 'bank', { url, secret, resource: 'transfers', deadlineMs }, parts);
 }
 
-export function gateway(settings: Config, onCircuit?: OnCircuit): HttpRail {
-  const { GATEWAY_URL: url, GATEWAY_DEADLINE_MS: deadlineMs } = settings;
-  return rail(settings, { url, resource: 'charges', deadlineMs, onCircuit });
+export function gateway(settings: Config, parts?: RailParts): HttpRail {
+  const { GATEWAY_URL: url, GATEWAY_SECRET: secret, GATEWAY_DEADLINE_MS: deadlineMs } = settings;
+  return rail(settings, 'gateway', { url, secret, resource: 'charges', deadlineMs }, parts);
 }
 
-export function chain(settings: Config, onCircuit?: OnCircuit): HttpRail {
-  const { CHAIN_URL: url, CHAIN_DEADLINE_MS: deadlineMs } = settings;
-  return rail(settings, { url, resource: 'broadcasts', deadlineMs, onCircuit });
+export function chain(settings: Config, parts?: RailParts): HttpRail {
+  const { CHAIN_URL: url, CHAIN_SECRET: secret, CHAIN_DEADLINE_MS: deadlineMs } = settings;
+  return rail(settings, 'chain', { url, secret, resource: 'broadcasts', deadlineMs }, parts);
 }
 
 function rail(
   settings: Config,
-  which: Pick<HttpRailOptions, 'url' | 'resource' | 'deadlineMs' | 'onCircuit'>,
+  name: RailName,
+  { secret, ...which }: Pick<HttpRailOptions, 'url' | 'resource' | 'deadlineMs'> & { readonly secret: string },
+  { onCircuit, now = machine.now, log = logger }: RailParts = {},
 ): HttpRail {
   return new HttpRail({
     ...which,
+    onCircuit,
+    authentication: { rail: name, secret: secretSource(secret), now, log },
     maxInFlight: settings.BANK_MAX_IN_FLIGHT,
     breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
   });

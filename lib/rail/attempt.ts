@@ -234,7 +234,7 @@ async function cancel(deps: RailDeps, work: Cancelled): Promise<AttemptOutcome |
   return neverArrived || after.kind === 'retrying' ? cancelled(after.attempt.attempts) : after;
 }
 
-/** The circuit to the rail is open: an immediate retry would not be sent either. */
+/** The circuit to the rail is open, or there are no credentials for it: an immediate retry would not be sent either. */
 export function isCircuitOpen({ sent }: AttemptOutcome): boolean {
-  return sent?.kind === 'unsent' && sent.cause === 'circuit_open';
+  return sent?.kind === 'unsent' && sent.cause !== 'forbidden';
 }

@@ -40,6 +40,7 @@ const LOOKED_UP = {
 const CAUSES: Readonly<Record<string, string>> = {
   timed_out: 'in time, so the call may still arrive',
   failed: 'and the call is over',
+  unauthorized: 'because the rail refuses our credentials',
 };
 
 function sentenceOf(call: Call, reference: string): string {

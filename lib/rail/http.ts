@@ -9,11 +9,14 @@ import {
 } from 'cockatiel';
 import { Agent, type Dispatcher } from 'undici';
 import { z } from 'zod';
+import { Authentication, type AuthenticationDeps } from './authentication.ts';
 import type { LookUpAnswer, Rail, RailInstruction, Refusal, SendAnswer } from './port.ts';
 
 export type HttpRailOptions = {
-  /** Base URL of the rail. */
+  /** Base URL of the rail; it may have a path. */
   readonly url: string;
+  /** The credentials for the rail. */
+  readonly authentication: AuthenticationDeps;
   /** The path of its instructions: transfers of a bank, charges of a gateway, or broadcasts to a chain. */
   readonly resource: 'transfers' | 'charges' | 'broadcasts';
   /** Milliseconds one call may take, connection and answer included. */
@@ -52,11 +55,13 @@ const answerSchema = z.discriminatedUnion('status', [
 ]);
 type Answer = z.infer<typeof answerSchema>;
 
+type Cause = Extract<SendAnswer, { kind: 'unanswered' }>['cause'];
+
 /** Thrown inside the circuit breaker so that it counts; never leaves this file. */
 class Unanswered extends Error {
-  readonly how: 'timed_out' | 'failed';
+  readonly how: Cause;
 
-  constructor(how: 'timed_out' | 'failed', message: string) {
+  constructor(how: Cause, message: string) {
     super(message);
     this.how = how;
   }
@@ -68,17 +73,21 @@ class Unanswered extends Error {
  */
 export class HttpRail implements Rail {
   readonly deadlineMs: number;
+  /** Without a slash at the end. */
   readonly #url: string;
   readonly #resource: string;
-  readonly #agent: Agent;
+  readonly #authentication: Authentication<Agent>;
   readonly #slots: BulkheadPolicy;
   readonly #circuit: CircuitBreakerPolicy;
 
-  constructor({ url, resource, deadlineMs, maxInFlight, breaker, onCircuit }: HttpRailOptions) {
+  constructor({ url, resource, authentication, deadlineMs, maxInFlight, breaker, onCircuit }: HttpRailOptions) {
     this.deadlineMs = deadlineMs;
-    this.#url = url;
+    this.#url = url.replace(/\/$/, '');
     this.#resource = resource;
-    this.#agent = new Agent({ connections: maxInFlight, pipelining: 1, connectTimeout: deadlineMs });
+    this.#authentication = new Authentication(
+      authentication,
+      (tls = {}) => new Agent({ connections: maxInFlight, pipelining: 1, connect: { ...tls, timeout: deadlineMs } }),
+    );
     this.#slots = bulkhead(maxInFlight, Number.POSITIVE_INFINITY);
     this.#circuit = circuitBreaker(handleAll, {
       halfOpenAfter: breaker.openMs,
@@ -92,6 +101,7 @@ export class HttpRail implements Rail {
 
   send(instruction: RailInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer> {
     return this.#slots.execute(async () => {
+      if (!(await this.#authentication.isReady())) return { kind: 'unsent', cause: 'no_credentials' };
       if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
       try {
         return await this.#circuit.execute(() => this.#post(instruction));
@@ -106,6 +116,7 @@ export class HttpRail implements Rail {
   lookUp(reference: string): Promise<LookUpAnswer> {
     return this.#slots.execute(async () => {
       try {
+        if (!(await this.#authentication.isReady())) return { kind: 'no_answer' };
         const answer = await this.#call('GET', `/${this.#resource}/${encodeURIComponent(reference)}`, reference);
         switch (answer.status) {
           case 'completed':
@@ -130,6 +141,7 @@ export class HttpRail implements Rail {
 
   async isHealthy(): Promise<boolean> {
     try {
+      if (!(await this.#authentication.isReady())) return false;
       const { statusCode, body } = await this.#request('GET', '/health');
       await body.dump();
       return statusCode === 200;
@@ -156,24 +168,32 @@ export class HttpRail implements Rail {
   }
 
   async #call(method: 'GET' | 'POST', path: string, reference: string, content?: object): Promise<Answer> {
-    const text = await this.#request(method, path, content)
-      .then(({ body }) => body.text())
+    const { status, text } = await this.#request(method, path, content)
+      .then(async ({ statusCode, body }) => ({ status: statusCode, text: await body.text() }))
       .catch((error: Error) => {
         throw new Unanswered(error.name === 'TimeoutError' ? 'timed_out' : 'failed', error.name);
       });
     const answer = answerSchema.safeParse(parseJson(text));
-    if (!answer.success || answer.data.reference !== reference)
-      throw new Unanswered('failed', 'not an answer of the contract');
-    return answer.data;
+    if (answer.success && answer.data.reference === reference) return answer.data;
+    const isRefused = status === 401 || status === 403;
+    if (isRefused) this.#authentication.onRefused(status);
+    throw new Unanswered(isRefused ? 'unauthorized' : 'failed', 'not an answer of the contract');
   }
 
+  /** After `isReady`. */
   #request(method: 'GET' | 'POST', path: string, content?: object): Promise<Dispatcher.ResponseData> {
-    return this.#agent.request({
-      origin: this.#url,
-      path,
+    const url = new URL(`${this.#url}${path}`);
+    const body = content && JSON.stringify(content);
+    return this.#authentication.connections.request({
+      origin: url.origin,
+      path: url.pathname,
       method,
       signal: AbortSignal.timeout(this.deadlineMs),
-      ...(content ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(content) } : {}),
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...this.#authentication.headers({ method, url, body }),
+      },
+      ...(body === undefined ? {} : { body }),
     });
   }
 }

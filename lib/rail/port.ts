@@ -18,8 +18,9 @@ export type Refusal = { readonly code: string; readonly message: string; readonl
  *   is final at once.
  * - `unanswered`: the call went out and has no valid answer: a timeout, a broken connection, a 5xx, an
  *   answer that breaks the contract or names another reference. Money may have moved. After `timed_out` the call may still
- *   be on its way; after `failed` it is over.
- * - `unsent`: nothing went out, because `mayStillSend` forbade it or the circuit is open.
+ *   be on its way; after the others it is over. `unauthorized`: a 401 or 403 that is not an answer of the contract, so it does not
+ *   say that the instruction was not carried out.
+ * - `unsent`: nothing went out, because `mayStillSend` forbade it, the circuit is open, or there are no valid credentials.
  */
 export type SendAnswer =
   | {
@@ -30,8 +31,8 @@ export type SendAnswer =
       readonly givenBack?: GivenBack;
     }
   | { readonly kind: 'refused'; readonly failure: Refusal }
-  | { readonly kind: 'unanswered'; readonly cause: 'timed_out' | 'failed' }
-  | { readonly kind: 'unsent'; readonly cause: 'forbidden' | 'circuit_open' };
+  | { readonly kind: 'unanswered'; readonly cause: 'timed_out' | 'failed' | 'unauthorized' }
+  | { readonly kind: 'unsent'; readonly cause: 'forbidden' | 'circuit_open' | 'no_credentials' };
 
 /** `not_found`: the rail answers that the reference has not reached it. `no_answer`: the look-up itself failed. */
 export type LookUpAnswer =
@@ -48,7 +49,7 @@ export interface Rail {
    * {@link deadlineMs} from then on. Never throws for errors of the rail or the network.
    */
   send(instruction: RailInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer>;
-  /** Looks up a reference; takes at most {@link deadlineMs} from the start of the call. Never throws for errors of the rail. */
+  /** Looks up a reference; takes at most {@link deadlineMs} from the moment at which it goes out. Never throws for errors of the rail. */
   lookUp(reference: string): Promise<LookUpAnswer>;
   isHealthy(): Promise<boolean>;
   readonly deadlineMs: number;

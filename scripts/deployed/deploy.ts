@@ -34,6 +34,9 @@ const OUTSIDE = {
   SLUICE_BANK_URL: 'https://bank.example',
   SLUICE_GATEWAY_URL: 'https://gateway.example',
   SLUICE_CHAIN_URL: 'https://chain.example',
+  BANK_SECRET: 'sluice/prod/bank',
+  GATEWAY_SECRET: 'sluice/prod/gateway',
+  CHAIN_SECRET: 'none',
 };
 
 /** Packages a stage into a folder, with the zips of `artifacts` if they are there already. */

@@ -25,6 +25,9 @@ export function checkSettings(stage: string, env: Environment): Check[] {
     BANK_URL: env.SLUICE_BANK_URL,
     GATEWAY_URL: env.SLUICE_GATEWAY_URL,
     CHAIN_URL: env.SLUICE_CHAIN_URL,
+    BANK_SECRET: env.BANK_SECRET,
+    GATEWAY_SECRET: env.GATEWAY_SECRET,
+    CHAIN_SECRET: env.CHAIN_SECRET,
     WEBHOOKS_ALLOW_LOCAL: env.WEBHOOKS_ALLOW_LOCAL,
     AUDIT_KEY_FILE: env.SLUICE_AUDIT_KEY_FILE,
     KEY_ENCRYPTION_KEY: env.SLUICE_KEY_ENCRYPTION_KEY,
@@ -32,7 +35,7 @@ export function checkSettings(stage: string, env: Environment): Check[] {
   const problems = problemsOfStage(stage, given).map(({ variable, message }) => `${variable} ${message}`);
   return [
     problems.length === 0
-      ? check('rails', 'ok', 'each has an https URL')
+      ? check('rails', 'ok', 'each has an https URL, and a secret or none')
       : check('rails', 'failed', problems.join(', ')),
     env.RAIL_NOTIFICATION_SECRETS
       ? check('secrets', 'ok', 'RAIL_NOTIFICATION_SECRETS is set')

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { logger } from '../../lib/edge/log.ts';
 import type { Asset, Currency } from '../../lib/kernel/money.ts';
 import { HttpRail } from '../../lib/rail/http.ts';
 import type { RailInstruction } from '../../lib/rail/port.ts';
@@ -18,6 +19,7 @@ function client(url: string, options: Partial<ConstructorParameters<typeof HttpR
     deadlineMs: PATIENT_MS,
     maxInFlight: 10,
     breaker: { failures: 1_000, openMs: 60_000 },
+    authentication: { rail: 'bank', secret: undefined, now: Date.now, log: logger },
     ...options,
   });
 }

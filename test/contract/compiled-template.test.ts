@@ -189,14 +189,14 @@ describe('the compiled template', () => {
 });
 
 it('is not made without the rails: one line names all that is missing', async () => {
-  const env = { SLUICE_BANK_URL: 'http://bank.example', WEBHOOKS_ALLOW_LOCAL: 'true' };
+  const env = { SLUICE_BANK_URL: 'http://bank.example', BANK_SECRET: 'file:/bank.json', WEBHOOKS_ALLOW_LOCAL: 'true' };
   const { message } = await packageStack('dev', { env }).then(
     () => new Error('it was packaged'),
     (error: Error) => error,
   );
   const [, line] = /Error:\n(.*)\n/.exec(message) ?? [];
   expect(line).toBe(
-    'The stage dev cannot be deployed: SLUICE_BANK_URL must be an https URL, SLUICE_GATEWAY_URL is missing, SLUICE_CHAIN_URL is missing, WEBHOOKS_ALLOW_LOCAL is for the stage local only. See docs/deployment.md.',
+    'The stage dev cannot be deployed: SLUICE_BANK_URL must be an https URL, SLUICE_GATEWAY_URL is missing, SLUICE_CHAIN_URL is missing, BANK_SECRET must not be a file: that is for the stage local only, GATEWAY_SECRET is missing (the name or ARN of a secret, or none), CHAIN_SECRET is missing (the name or ARN of a secret, or none), WEBHOOKS_ALLOW_LOCAL is for the stage local only. See docs/deployment.md.',
   );
   expect(message).not.toMatch(/\n\s+at /); // no stack
 }, 60_000);

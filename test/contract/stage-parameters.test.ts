@@ -41,7 +41,9 @@ describe('the parameters of a stage', () => {
     const used = [
       ...sources.matchAll(/\$\{[^}]*\bparam:(\w+)/g),
       ...computed.matchAll(/resolveVariable\('param:(\w+)/g),
-      ...(/NAMES = \[([^\]]+)\]/.exec(read('resources/stage.cjs'))?.[1] ?? '').matchAll(/'(\w+)'/g),
+      ...['stage', 'vpc'].flatMap((file) => [
+        ...(/NAMES = \[([^\]]+)\]/.exec(read(`resources/${file}.cjs`))?.[1] ?? '').matchAll(/'(\w+)'/g),
+      ]),
     ].map(([, name]) => name);
     expect([...new Set(used)].sort()).toEqual(Object.keys(params.default).sort());
   });

@@ -43,6 +43,9 @@ export const RAILS = {
   SLUICE_BANK_URL: 'https://bank.example',
   SLUICE_GATEWAY_URL: 'https://gateway.example',
   SLUICE_CHAIN_URL: 'https://chain.example',
+  BANK_SECRET: 'sluice/prod/bank',
+  GATEWAY_SECRET: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:gateway-AbCdEf',
+  CHAIN_SECRET: 'none',
 };
 
 type Packaging = {

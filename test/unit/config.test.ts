@@ -36,6 +36,7 @@ describe('the settings', () => {
   it('have defaults, except for required ones', () => {
     expect(configSchema.parse(needed)).toEqual({
       ...needed,
+      ...{ BANK_SECRET: '', GATEWAY_SECRET: '', CHAIN_SECRET: '' },
       LOG_LEVEL: 'info',
       CORS_ORIGIN: '',
       WEBHOOKS_ALLOW_LOCAL: false,
@@ -97,6 +98,8 @@ describe('the settings', () => {
     ['RECOVERY_AFTER_MS', 'Infinity'],
     ['RETURN_SWEEP_DAYS', '366'],
     ['BANK_URL', 'bank'],
+    ['BANK_SECRET', '{"bearer":"secret itself"}'],
+    ['GATEWAY_SECRET', 'file:gateway.json'],
     ['LOG_LEVEL', 'INFO'],
     ['GATEWAY_BUDGET_MS', '3999'], // no time for the look-up of a call without an answer
     ['GATEWAY_BUDGET_MS', '20001'], // longer than the request
@@ -122,9 +125,14 @@ describe('the settings', () => {
 
   it('of a stage on AWS have rails that answer by https, and nothing that is for a laptop', () => {
     const [bank, gateway, chain] = ['https://bank.example', 'https://gateway.example', 'https://chain.example'];
-    const closed = { ...needed, STAGE: 'dev', BANK_URL: bank, GATEWAY_URL: gateway, CHAIN_URL: chain };
+    const secrets = { BANK_SECRET: 'sluice/dev/bank', GATEWAY_SECRET: 'none', CHAIN_SECRET: 'none' };
+    const closed = { ...needed, ...secrets, STAGE: 'dev', BANK_URL: bank, GATEWAY_URL: gateway, CHAIN_URL: chain };
     expect(wrongSettings(closed)).toEqual([]);
-    expect(wrongSettings({ ...needed, STAGE: 'dev' })).toEqual(['BANK_URL', 'GATEWAY_URL', 'CHAIN_URL']);
+    expect(wrongSettings({ ...needed, STAGE: 'dev' })).toEqual([
+      ...['BANK_URL', 'GATEWAY_URL', 'CHAIN_URL'],
+      ...['BANK_SECRET', 'GATEWAY_SECRET', 'CHAIN_SECRET'],
+    ]);
+    expect(wrongSettings({ ...closed, CHAIN_SECRET: 'file:/chain.json' })).toEqual(['CHAIN_SECRET']);
     expect(wrongSettings({ ...closed, WEBHOOKS_ALLOW_LOCAL: 'on' })).toEqual(['WEBHOOKS_ALLOW_LOCAL']);
     expect(wrongSettings({ ...closed, AUDIT_KEY_FILE: '/key' })).toEqual(['AUDIT_KEY_FILE']);
     expect(wrongSettings({ ...closed, KEY_ENCRYPTION_KEY: 'file:/key' })).toEqual(['KEY_ENCRYPTION_KEY']);

@@ -16,7 +16,14 @@ const PATH =
 const REQUEST = /(?:\b(GET|POST|PUT|PATCH|DELETE) |\$API)(\/[^\s?"'`|,;:)\]]*[^\s?"'`|,;:).\]])(?:\?([\w=&]*))?/g;
 /** Of the mock bank and of `npm start`. */
 const OF_THE_LABORATORY = ['/state', '/bank', '/restart', '/kill', '/verify'];
-const NOT_OF_THE_API = ['/audit/instructions', '/_sluice/meter', ...OF_THE_LABORATORY];
+const OF_RAILS = ['/transfers', '/charges', '/broadcasts'];
+const NOT_OF_THE_API = [
+  '/audit/instructions',
+  ...OF_RAILS,
+  ...OF_RAILS.map((path) => `${path}/{reference}`),
+  '/_sluice/meter',
+  ...OF_THE_LABORATORY,
+];
 
 type Operation = { parameters?: { name: string }[] };
 const document: { paths: Record<string, Record<string, Operation>> } = JSON.parse(contentOf('docs/openapi.json'));

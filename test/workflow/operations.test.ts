@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { operationsDeps } from '../../lib/dependencies/system.ts';
+import { logger } from '../../lib/edge/log.ts';
 import { dynamoImports } from '../../lib/imports/dynamo.ts';
 import { BEGINNING, importId } from '../../lib/imports/import.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
@@ -145,6 +146,7 @@ describe('circuits', () => {
       ...{ url: `http://127.0.0.1:${port}`, resource: 'transfers', deadlineMs: 10_000, maxInFlight: 1 },
       breaker: { failures: 2, openMs: 1 },
       onCircuit: circuitReporter({ circuits, now }, 'bank', name),
+      authentication: { rail: 'bank', secret: undefined, now, log: logger },
     });
   }
 
