@@ -71,7 +71,7 @@ export function containerOf(world: World, runtime: Runtime) {
   });
 }
 
-const client = once(documentClient);
+const client = once(() => documentClient(machine.now));
 const reporterOf = (rail: RailName) => reportCircuit(config(), { dynamo: client() }, rail);
 
 const ofThisProcess = containerOf(
@@ -79,10 +79,10 @@ const ofThisProcess = containerOf(
     settings: config,
     dynamo: client,
     secrets: () => secrets(config(), { dynamo: client() }),
-    queues: sqsClient,
-    objects: s3Client,
-    topics: snsClient,
-    machines: statesClient,
+    queues: () => sqsClient(machine.now),
+    objects: () => s3Client(machine.now),
+    topics: () => snsClient(machine.now),
+    machines: () => statesClient(machine.now),
     signer: () => signer(config()),
     bank: () => httpBank(config(), { onCircuit: reporterOf('bank') }),
     gateway: () => gateway(config(), { onCircuit: reporterOf('gateway') }),

@@ -13,16 +13,17 @@ const READ_MS = 3_000;
  */
 export function secretSource(
   setting: string,
+  now: () => number,
 ): { readonly name: string; readonly read: () => Promise<string> } | undefined {
   if (setting === '' || setting === NO_SECRET) return undefined;
   return {
     name: setting,
-    read: setting.startsWith('file:') ? () => readFile(setting.slice(5), 'utf8') : managed(setting),
+    read: setting.startsWith('file:') ? () => readFile(setting.slice(5), 'utf8') : managed(setting, now),
   };
 }
 
-function managed(SecretId: string): () => Promise<string> {
-  const client = once(secretsClient);
+function managed(SecretId: string, now: () => number): () => Promise<string> {
+  const client = once(() => secretsClient(now));
   return async () => {
     const secrets = await client();
     const { SecretString } = await secrets.getSecretValue({ SecretId }, { abortSignal: AbortSignal.timeout(READ_MS) });

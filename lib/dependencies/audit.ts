@@ -31,6 +31,6 @@ export function sealDeps(
 
 /** The deployed functions sign with KMS, the functions of `npm start` with a file. */
 export function signer({ AUDIT_KEY, AUDIT_KEY_FILE }: Config): HeadSigner {
-  if (AUDIT_KEY_FILE === '') return kmsSigner(kmsClient, AUDIT_KEY);
+  if (AUDIT_KEY_FILE === '') return kmsSigner(() => kmsClient(machine.now), AUDIT_KEY);
   return localSigner(() => readFile(AUDIT_KEY_FILE, 'utf8'));
 }

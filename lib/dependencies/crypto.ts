@@ -21,5 +21,5 @@ export function secrets(
 }
 
 function wrapperOf(key: string): KeyWrapper {
-  return key.startsWith('file:') ? localKey(key.slice('file:'.length)) : kmsKey(key, kmsClient);
+  return key.startsWith('file:') ? localKey(key.slice('file:'.length)) : kmsKey(key, () => kmsClient(machine.now));
 }

@@ -42,7 +42,7 @@ function rail(
   return new HttpRail({
     ...which,
     onCircuit,
-    authentication: { rail: name, secret: secretSource(secret), now, log },
+    authentication: { rail: name, secret: secretSource(secret, now), now, log },
     maxInFlight: settings.BANK_MAX_IN_FLIGHT,
     breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
   });

@@ -7,6 +7,12 @@ export const SECRET_CACHED_MS = 60_000;
 /** A secret is not read more often than this, whatever a rail answers, and however long it cannot be read. */
 export const SECRET_REREAD_MS = 5_000;
 
+/**
+ * Connections that were idle for longer are not used again. While Lambda freezes a container, the rail may close them, and a send
+ * over a dead one has an unknown outcome. Timers may be late after a freeze.
+ */
+export const IDLE_MS = 4_000;
+
 export type SecretSource = {
   /** For messages. */
   readonly name: string;
@@ -34,11 +40,13 @@ export class Authentication<Connections extends { close(): Promise<void> }> {
   #freshUntil = Number.NEGATIVE_INFINITY;
   #loggedAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
+  #usedAt: number;
 
   constructor(deps: AuthenticationDeps, connect: (tls: Credentials['tls']) => Connections) {
     this.#deps = deps;
     this.#connect = connect;
     this.#connections = connect(undefined);
+    this.#usedAt = deps.now();
     if (!deps.secret) this.#credentials = {};
   }
 
@@ -56,6 +64,9 @@ export class Authentication<Connections extends { close(): Promise<void> }> {
 
   /** They have the certificate of the current secret. Use them at once: they take no more calls when the secret changes. */
   get connections(): Connections {
+    const now = this.#deps.now();
+    if (now - this.#usedAt > IDLE_MS) this.#reconnect();
+    this.#usedAt = now;
     return this.#connections;
   }
 
@@ -95,15 +106,19 @@ export class Authentication<Connections extends { close(): Promise<void> }> {
     }
   }
 
-  /** Calls under way end on the connections that they have. */
   #replace(text: string, credentials: Credentials): void {
     const isFirst = this.#text === undefined;
-    const old = this.#connections;
-    this.#connections = this.#connect(credentials.tls);
     this.#credentials = credentials;
     this.#text = text;
-    old.close().catch(() => undefined);
+    this.#reconnect();
     if (!isFirst) this.#deps.log.info('the secret of the rail has changed', { rail: this.#deps.rail });
+  }
+
+  /** Calls under way end on the connections that they have. */
+  #reconnect(): void {
+    const old = this.#connections;
+    this.#connections = this.#connect(this.#credentials?.tls);
+    old.close().catch(() => undefined);
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from 'cockatiel';
 import { Agent, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import { Authentication, type AuthenticationDeps } from './authentication.ts';
+import { Authentication, type AuthenticationDeps, IDLE_MS } from './authentication.ts';
 import type { LookUpAnswer, Rail, RailInstruction, Refusal, SendAnswer } from './port.ts';
 
 export type HttpRailOptions = {
@@ -84,9 +84,11 @@ export class HttpRail implements Rail {
     this.deadlineMs = deadlineMs;
     this.#url = url.replace(/\/$/, '');
     this.#resource = resource;
+    const idle = { keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS }; // also if the rail offers more
+    const agent = { connections: maxInFlight, pipelining: 1, ...idle };
     this.#authentication = new Authentication(
       authentication,
-      (tls = {}) => new Agent({ connections: maxInFlight, pipelining: 1, connect: { ...tls, timeout: deadlineMs } }),
+      (tls = {}) => new Agent({ ...agent, connect: { ...tls, timeout: deadlineMs } }),
     );
     this.#slots = bulkhead(maxInFlight, Number.POSITIVE_INFINITY);
     this.#circuit = circuitBreaker(handleAll, {

@@ -33,7 +33,7 @@ export const OVERDUE = 1_000;
 const SAMPLE_EVERY_MS = 5;
 const NOTHING = { created: 0n, completed: 0n, failed: 0n, rejected: 0n, retrying: 0n, reopened: 0n };
 
-const dynamo = documentClient();
+const dynamo = documentClient(Date.now);
 
 /** The heap after a garbage collection. */
 async function measure(
@@ -72,7 +72,7 @@ function depsAt(laterMs: number): WithdrawalDeps {
   });
   const outside = {
     dynamo,
-    queues: sqsClient(),
+    queues: sqsClient(Date.now),
     chain: chain(settings),
     groups: new PostingGroups(),
     secrets: secrets(settings, { dynamo }),

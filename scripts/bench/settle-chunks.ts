@@ -27,7 +27,7 @@ export type ChunksMeasured = {
 async function settleChunks(from: Day, to: Day): Promise<ChunksMeasured> {
   const settings = process.env as unknown as Config; // it needs only the names of two tables and a bucket
   const workflow = { start: async () => {}, state: async () => 'missing' as const };
-  const deps = settlementDeps(settings, { dynamo: documentClient(), objects: s3Client(), workflow });
+  const deps = settlementDeps(settings, { dynamo: documentClient(Date.now), objects: s3Client(Date.now), workflow });
   const id = `job_${randomUUID().replaceAll('-', '')}` as JobId;
   const job: Job = {
     id,

@@ -5,6 +5,7 @@ import { logger } from '../../lib/edge/log.ts';
 import type { Asset, Currency } from '../../lib/kernel/money.ts';
 import { HttpRail } from '../../lib/rail/http.ts';
 import type { RailInstruction } from '../../lib/rail/port.ts';
+import { givenANetwork } from '../support/servers.ts';
 import { type BankCaller, eventually, givenABank } from './bank-caller.ts';
 
 /** Long enough for every answer that arrives, and short enough to wait for a missing one. */
@@ -265,6 +266,24 @@ describe('the bank client', () => {
       await rail.send(instruction(reference), yes);
       expect(await rail.lookUp(reference)).toMatchObject({ kind: 'paid' });
     }
+  });
+});
+
+describe('the bank client after a pause', () => {
+  it('sends over a new connection: the network has forgotten the old one, and its outcome would be unknown', async () => {
+    const bank = await givenABank();
+    const network = await givenANetwork(Number(new URL(bank.url).port));
+    let now = Date.now();
+    const rail = client(`http://127.0.0.1:${network.port}`, {
+      authentication: { rail: 'bank', secret: undefined, now: () => now, log: logger },
+      deadlineMs: 1_000,
+    });
+    for (const reference of ['p1.1', 'p2.1']) await rail.send(instruction(reference), yes);
+    const before = network.connections();
+    network.forget();
+    now += 60_000; // the container was frozen
+    expect(await rail.send(instruction('p3.1'), yes)).toMatchObject({ kind: 'paid' });
+    expect(network.connections()).toBe(before + 1);
   });
 });
 

@@ -44,7 +44,7 @@ Object.assign(process.env, {
 
 let queues = 0;
 
-async function givenSqs(client: SQSClient = sqsClient()) {
+async function givenSqs(client: SQSClient = sqsClient(Date.now)) {
   queues += 1;
   const QueueName = `chunks-${queues}`;
   const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName }));
@@ -104,7 +104,7 @@ const messages = (count: number): ChunkMessage[] =>
 const inOrder = (received: readonly ChunkMessage[]) => received.toSorted((a, b) => a.chunk - b.chunk);
 
 it('a message carries the id of the request that caused it, if any', async () => {
-  const client = sqsClient();
+  const client = sqsClient(Date.now);
   for (const [name, requestId] of [
     ['with-id', 'trace-42'],
     ['without-id', undefined],
@@ -186,7 +186,7 @@ describe.concurrent('the SQS adapter', () => {
 
   /** Observes every attempt of SendMessageBatch, and may replace its answer. */
   function watched(strike: (entries: Entry[], pass: () => Promise<unknown>) => Promise<unknown>): SQSClient {
-    return between(sqsClient(), (command, pass, input) =>
+    return between(sqsClient(Date.now), (command, pass, input) =>
       command === 'SendMessageBatchCommand' ? strike((input as { Entries: Entry[] }).Entries, pass) : pass(),
     );
   }
@@ -239,7 +239,7 @@ describe.concurrent('the SQS adapter', () => {
   });
 
   it('retries to get the URL of its queue after a failure', async () => {
-    const client = sqsClient();
+    const client = sqsClient(Date.now);
     const queue = sqsChunkQueue(new QueueSender(client, 'chunks-not-yet'));
     await expect(queue.send(messages(1))).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
     await client.send(new CreateQueueCommand({ QueueName: 'chunks-not-yet' }));

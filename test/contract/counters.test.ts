@@ -102,7 +102,7 @@ describe.concurrent('the counters', () => {
   it('count once when the answer to the write is lost', async () => {
     const world = await EventsWorld.open(database);
     const dynamo = between(documentClient(), losesFirstAnswerTo('TransactWriteItemsCommand'));
-    const { outbox } = relayDeps(world.settings, { dynamo, topics: snsClient() });
+    const { outbox } = relayDeps(world.settings, { dynamo, topics: snsClient(Date.now) });
     const event = completed();
     await world.appendToOutbox(event);
     await outbox.markPublished([event], world.now);
@@ -116,7 +116,7 @@ describe.concurrent('the counters', () => {
       if (command !== 'TransactWriteItemsCommand') return pass();
       throw cancelled('None', 'TransactionConflict');
     });
-    const { outbox } = relayDeps(world.settings, { dynamo, topics: snsClient() });
+    const { outbox } = relayDeps(world.settings, { dynamo, topics: snsClient(Date.now) });
     const event = completed();
     await world.appendToOutbox(event);
     await expect(outbox.markPublished([event], world.now)).rejects.toMatchObject({ code: 'RATE_LIMITED' });

@@ -53,31 +53,31 @@ describe('a transaction over the connection of the laptop', () => {
 
   it('has no client token, and is the same apart from that', async () => {
     const received = await givenAServer();
-    await write(documentClient());
+    await write(documentClient(Date.now));
     const Put = expect.objectContaining({ Item: { pk: { S: 'é' }, sk: { S: ITEM.sk } } });
     expect(received.map(({ body }) => body)).toEqual([{ TransactItems: [{ Put }] }]);
   });
 
   it.each(['none', 'failure'] as const)('is not repeated when its outcome is not known: %s', async (answer) => {
     const received = await givenAServer(answer);
-    await expect(write(documentClient())).rejects.toThrow(/transaction was (lost|answered 500)/);
+    await expect(write(documentClient(Date.now))).rejects.toThrow(/transaction was (lost|answered 500)/);
     expect(received).toHaveLength(1);
   });
 
   it('fails with its reasons when it is cancelled', async () => {
     await givenAServer('conflict');
-    await expect(write(documentClient())).rejects.toMatchObject({ CancellationReasons: [{ Code: 'None' }] });
+    await expect(write(documentClient(Date.now))).rejects.toMatchObject({ CancellationReasons: [{ Code: 'None' }] });
   });
 
   it('is repeated when it was refused without an effect', async () => {
     const received = await givenAServer('throttle');
-    await expect(write(documentClient())).rejects.toThrow('ThrottlingException');
+    await expect(write(documentClient(Date.now))).rejects.toThrow('ThrottlingException');
     expect(received).toHaveLength(5);
   });
 
   it('has its effect, and its condition refuses it a second time', async () => {
     const table = await database.newTable();
-    const client = documentClient();
+    const client = documentClient(Date.now);
     await write(client, table);
     await expect(write(client, table)).rejects.toMatchObject({
       CancellationReasons: [{ Code: 'ConditionalCheckFailed' }],
@@ -94,13 +94,13 @@ describe('any other request over the connection of the laptop', () => {
 
   it.each(['none', 'failure'] as const)('is repeated by the SDK: %s', async (answer) => {
     const received = await givenAServer(answer);
-    await expect(read(documentClient())).rejects.toThrow();
+    await expect(read(documentClient(Date.now))).rejects.toThrow();
     expect(received).toHaveLength(5);
   });
 
   it('has a signature that names the service', async () => {
     const received = await givenAServer();
-    await read(documentClient());
+    await read(documentClient(Date.now));
     expect(received[0]?.headers.authorization).toContain('/us-east-1/dynamodb/aws4_request');
   });
 });
@@ -108,7 +108,7 @@ describe('any other request over the connection of the laptop', () => {
 describe('a transaction over the connection of the SDK', () => {
   it('has one client token at all its tries, and a signature of its own', async () => {
     const received = await givenAServer('failure');
-    await expect(write(documentClient())).rejects.toThrow('InternalServerError');
+    await expect(write(documentClient(Date.now))).rejects.toThrow('InternalServerError');
     expect(received).toHaveLength(5);
     expect(new Set(received.map(({ body }) => body.ClientRequestToken)).size).toBe(1);
     expect(received[0]?.body.ClientRequestToken).toMatch(UUID);

@@ -19,13 +19,13 @@ describe('the meter', () => {
       { pk: 'a', sk: '-' },
       { pk: 'b', sk: '-', ...listed },
     ].map((item) => putNewItem(table, item));
-    await transactWrite(documentClient(), items);
+    await transactWrite(documentClient(Date.now), items);
     expect(meter.units?.written).toEqual({ [table]: 4, [`${table}/gsi2`]: 1 });
   });
 
   it('counts started kilobytes', async () => {
     const table = await database.newTable('OrdersTable');
-    const client = documentClient();
+    const client = documentClient(Date.now);
     await client.send(new PutCommand({ TableName: table, Item: { pk: 'a', sk: '-', text: 'x'.repeat(1_500) } }));
     await client.send(new GetCommand({ TableName: table, Key: { pk: 'a', sk: '-' }, ConsistentRead: true }));
     expect(meter.units).toEqual({ written: { [table]: 2 }, read: { [table]: 1 } });
@@ -35,6 +35,6 @@ describe('the meter', () => {
     delete meter.units;
     const table = await database.newTable('OrdersTable');
     const put = new PutCommand({ TableName: table, Item: { pk: 'a', sk: '-' } });
-    expect(await documentClient().send(put)).not.toHaveProperty('ConsumedCapacity');
+    expect(await documentClient(Date.now).send(put)).not.toHaveProperty('ConsumedCapacity');
   });
 });

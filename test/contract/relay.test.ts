@@ -20,7 +20,7 @@ const payments = (count: number) => Array.from({ length: count }, () => paymentE
 /** A topic that is unreachable while the test wants it. */
 function outage() {
   const state = { isDown: true, calls: 0 };
-  const topics = between(snsClient(), async (_command, pass) => {
+  const topics = between(snsClient(Date.now), async (_command, pass) => {
     state.calls += 1;
     if (state.isDown) throw Object.assign(new Error('connect ECONNREFUSED'), { name: 'NotFoundException' });
     return pass();
@@ -80,7 +80,7 @@ describe('the relay', () => {
 
   it('retries events that the topic refuses temporarily', async () => {
     let refusals = 2;
-    const topics = between(snsClient(), async (_command, pass) => {
+    const topics = between(snsClient(Date.now), async (_command, pass) => {
       const answer = (await pass()) as { output: { Failed: object[] } };
       refusals -= 1;
       if (refusals >= 0) answer.output.Failed = [{ Id: '1', Code: 'InternalError', SenderFault: false }];

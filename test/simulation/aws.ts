@@ -42,7 +42,7 @@ export class SimulatedAws {
   /** Called with each write after its effect. */
   readonly #onWrite: (input: object) => void;
   /** Does not pass the gate. */
-  readonly database: DynamoDBDocumentClient = lean(unsigned(documentClient()));
+  readonly database: DynamoDBDocumentClient = lean(unsigned(documentClient(() => Date.now())));
   readonly #raw = lean(unsigned(new DynamoDBClient()));
   readonly #wire = new Wire(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
   /** Keys that transactions have written. Only a write to one of these can conflict with a transaction. */
@@ -71,10 +71,22 @@ export class SimulatedAws {
     const { machine, bucket } = this.#services;
     return {
       dynamo: () => this.#dynamo(),
-      queues: () => this.#answering(sqsClient(), (command, input) => this.#answerSqs(command, input)),
+      queues: () =>
+        this.#answering(
+          sqsClient(() => Date.now()),
+          (command, input) => this.#answerSqs(command, input),
+        ),
       topics: () => this.#sns(),
-      objects: () => this.#answering(s3Client(), (command, input) => bucket.answer(command, input)),
-      machines: () => this.#answering(statesClient(), (command, input) => machine.answer(command, input)),
+      objects: () =>
+        this.#answering(
+          s3Client(() => Date.now()),
+          (command, input) => bucket.answer(command, input),
+        ),
+      machines: () =>
+        this.#answering(
+          statesClient(() => Date.now()),
+          (command, input) => machine.answer(command, input),
+        ),
     };
   }
 
@@ -97,7 +109,7 @@ export class SimulatedAws {
   }
 
   #dynamo(): DynamoDBDocumentClient {
-    const client = lean(unsigned(documentClient()));
+    const client = lean(unsigned(documentClient(() => Date.now())));
     client.config.requestHandler = this.#wire;
     return between(client, (command, pass, input) =>
       this.#gate.request(
@@ -193,7 +205,11 @@ export class SimulatedAws {
       const entries = input.PublishBatchRequestEntries as { Id: string; Message: string }[];
       return this.#inPart(entries, ({ Message }) => this.#services.publish(Message));
     };
-    return this.#answering(snsClient(), publish, isDown);
+    return this.#answering(
+      snsClient(() => Date.now()),
+      publish,
+      isDown,
+    );
   }
 }
 

@@ -132,7 +132,7 @@ export class Database {
   async newBucket(): Promise<string> {
     this.#buckets += 1;
     const Bucket = `files-${this.#buckets}`;
-    const client = s3Client();
+    const client = s3Client(Date.now);
     await client.send(new CreateBucketCommand({ Bucket }));
     client.destroy();
     return Bucket;

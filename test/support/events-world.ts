@@ -29,9 +29,9 @@ export class EventsWorld {
   now = NOW;
   readonly name: string;
   readonly #dynamo: DynamoDBDocumentClient;
-  readonly #queues = sqsClient();
+  readonly #queues = sqsClient(Date.now);
 
-  private constructor(name: string, { dynamo = documentClient(), topics = snsClient() }: Options) {
+  private constructor(name: string, { dynamo = documentClient(), topics = snsClient(Date.now) }: Options) {
     this.name = name;
     this.#dynamo = dynamo;
     this.settings = settings({

@@ -11,7 +11,7 @@ import { MigrationRecord } from '../../scripts/migrate/record.ts';
 import { SECRETS } from './secrets.ts';
 
 const [settlements, system] = process.argv.slice(2) as [string, string];
-const client = documentClient();
+const client = documentClient(Date.now);
 await new Migrator({
   client,
   record: new MigrationRecord(client, system, Date.now),

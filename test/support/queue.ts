@@ -2,7 +2,7 @@ import { isEqual } from 'es-toolkit';
 import { sqsClient } from '../../lib/aws/clients.ts';
 
 /** The deps of worlds need one. Nothing is sent with it: worlds have virtual queues. */
-export const QUEUES = sqsClient();
+export const QUEUES = sqsClient(Date.now);
 
 /** The settings of the real queue in resources/queues.cjs. */
 const VISIBILITY_MS = 120_000;

@@ -24,7 +24,7 @@ export const signer = localSigner(async () => PRIVATE_KEY);
 export class SealWorld {
   readonly settings: Config;
   readonly dynamo: DynamoDBDocumentClient = documentClient();
-  readonly objects: S3Client = s3Client();
+  readonly objects: S3Client = s3Client(Date.now);
   readonly deps: SealDeps;
   now = NOW;
 

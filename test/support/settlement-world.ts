@@ -39,7 +39,7 @@ export class SettlementWorld {
     const started = new Set<JobId>();
     const clients = {
       dynamo: documentClient(),
-      objects: s3Client(),
+      objects: s3Client(Date.now),
       workflow: {
         start: async (id: JobId) => void started.add(id),
         state: async (id: JobId) => (started.has(id) ? ('running' as const) : ('missing' as const)),

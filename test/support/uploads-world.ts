@@ -54,7 +54,12 @@ export class UploadsWorld {
     this.#principal = principal ?? aPrincipal();
     const usual = { FILES_BUCKET: bucket, IMPORT_WINDOW_ROWS: 10, PAYOUT_CHUNK_SIZE: 3 };
     const at = settings({ ...tables, ...usual, ...changed });
-    const outside = { dynamo: documentClient(), queues: sqsClient(), objects: s3Client(), secrets: SECRETS };
+    const outside = {
+      dynamo: documentClient(),
+      queues: sqsClient(Date.now),
+      objects: s3Client(Date.now),
+      secrets: SECRETS,
+    };
     const built = importDeps(at, { ...outside, bank: httpBank(at) });
     const { payouts, secrets } = uploadDeps(at, { ...outside, bank: httpBank(at) });
     const now = () => this.now;

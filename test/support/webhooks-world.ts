@@ -88,7 +88,7 @@ export class WebhooksWorld extends Stage<DeliveryDeps, DeliveryMessage, LogField
   readonly tables: Record<'WEBHOOKS_TABLE' | 'EVENTS_TABLE', string>;
   readonly #receivers = new Map<string, Receiver>();
   readonly #server: Server;
-  readonly #queues = sqsClient();
+  readonly #queues = sqsClient(Date.now);
   readonly #client = httpEndpointClient({ allowLocal: true, now: () => this.clock.now() });
   readonly #newId = numberedUuids();
   readonly #adjust: (deps: DeliveryDeps, on: WebhooksWorld) => DeliveryDeps;

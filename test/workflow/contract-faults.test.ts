@@ -109,7 +109,7 @@ function expectError(answer: Exchange, status: number, code: string): void {
 
 const given = {
   settings: () => settings({ RAIL_NOTIFICATION_SECRETS: RAIL_SECRET }),
-  machines: statesClient,
+  machines: () => statesClient(Date.now),
   secrets: () => SECRETS,
 };
 

@@ -46,7 +46,7 @@ async function newImport(text: string, format: Format = 'csv', policy: Partial<I
     ...{ FILES_BUCKET: world.bucket, IMPORT_WINDOW_ROWS: 10 },
   });
   const built = importDeps(at, {
-    ...{ dynamo: documentClient(), queues: sqsClient(), objects: s3Client(), secrets: SECRETS },
+    ...{ dynamo: documentClient(), queues: sqsClient(Date.now), objects: s3Client(Date.now), secrets: SECRETS },
     bank: httpBank(at),
   });
   const deps: ImportDeps = {
@@ -56,7 +56,7 @@ async function newImport(text: string, format: Format = 'csv', policy: Partial<I
     queue: { send: async (messages) => void sent.push(...messages.map(({ importId }) => importId)) },
   };
   const { one } = await createImport(deps, format);
-  const files = new S3Files(s3Client(), world.bucket);
+  const files = new S3Files(s3Client(Date.now), world.bucket);
   if (text !== '') await files.put(uploadKey(one.id), text, 'text/csv');
   const show = async () => importView((await deps.imports.read(one.id)) as never);
   return { world, deps, sent, id: one.id, files, show };

@@ -32,7 +32,7 @@ function container(world: EventsWorld, plan: CrashPlan): Process<RelayDeps> {
   const special = (_deps: RelayDeps, process: Process<RelayDeps>): Partial<RelayDeps> => {
     const { outbox, topic } = relayDeps(world.settings, {
       dynamo: mortalClient(documentClient(), process),
-      topics: mortalClient(snsClient(), process),
+      topics: mortalClient(snsClient(Date.now), process),
     });
     return { outbox: { ...outbox, shards: SHARDS }, topic };
   };
