@@ -452,7 +452,7 @@ const WITH_KEYS = new Set(
 );
 
 /** The function of role `PayoutsRead` is `<service>-<stage>-payoutsRead`. */
-function role(name, grants, { service, stage, secrets, hasVpc }) {
+function role(name, grants, { service, stage, secrets, hasVpc, isTraced }) {
   const resolved = grants.flatMap((grant) => (grant.rail ? secrets[grant.rail] : [grant]));
   const allGrants = new Set([...resolved, ...(WITH_KEYS.has(name) ? [countLimits] : [])]);
   const lambda = `${service}-${stage}-${name.charAt(0).toLowerCase()}${name.slice(1)}`;
@@ -467,6 +467,11 @@ function role(name, grants, { service, stage, secrets, hasVpc }) {
       ],
     },
   };
+  const traces = {
+    Effect: 'Allow',
+    Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+    Resource: '*', // X-Ray knows no other
+  };
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -479,7 +484,7 @@ function role(name, grants, { service, stage, secrets, hasVpc }) {
           PolicyName: 'least-privilege',
           PolicyDocument: {
             Version: '2012-10-17',
-            Statement: [logs, ...[...allGrants].map(statement), ...vpc],
+            Statement: [logs, ...(isTraced ? [traces] : []), ...[...allGrants].map(statement), ...vpc],
           },
         },
       ],
@@ -539,6 +544,7 @@ function connectToVpc(lambda) {
 module.exports = async ({ resolveVariable }) => {
   const service = await resolveVariable('self:service');
   const stage = await resolveVariable('sls:stage');
+  const isTraced = (await resolveVariable('param:tracing')) === 'true';
   const key = await resolveVariable('param:railSecretsKey');
   const names = ['BANK_SECRET', 'GATEWAY_SECRET', 'CHAIN_SECRET'];
   const settings = await Promise.all(names.map((name) => resolveVariable(`self:provider.environment.${name}`)));
@@ -547,7 +553,7 @@ module.exports = async ({ resolveVariable }) => {
   const Resources = Object.fromEntries(
     Object.entries(GRANTS).map(([name, grants]) => [
       `${name}Role`,
-      role(name, grants, { service, stage, secrets, hasVpc }),
+      role(name, grants, { service, stage, secrets, hasVpc, isTraced }),
     ]),
   );
   return { Resources };

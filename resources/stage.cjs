@@ -22,11 +22,12 @@ const LINE = {
   integration_ms: '$context.integrationLatency',
 };
 
-const stageOf = ({ stage, apiRate, apiBurst }) => ({
+const stageOf = ({ stage, apiRate, apiBurst, tracing }) => ({
   Type: 'AWS::ApiGateway::Stage',
   Properties: {
     RestApiId: ref('ApiGatewayRestApi'),
     StageName: stage,
+    TracingEnabled: tracing === 'true',
     AccessLogSetting: { DestinationArn: att('ApiAccessLogs', 'Arn'), Format: JSON.stringify(LINE) },
     MethodSettings: [
       {
@@ -144,7 +145,7 @@ const domainOutputs = {
   ApiDomainZone: { Value: att('ApiDomain', 'RegionalHostedZoneId') },
 };
 
-const NAMES = ['apiStage', 'apiAccount', 'apiRate', 'apiBurst', 'wafRate', 'domain', 'domainCertificate'];
+const NAMES = ['apiStage', 'apiAccount', 'apiRate', 'apiBurst', 'wafRate', 'domain', 'domainCertificate', 'tracing'];
 
 module.exports = async ({ resolveVariable }) => {
   const values = await Promise.all(NAMES.map((name) => resolveVariable(`param:${name}`)));

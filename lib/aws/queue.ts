@@ -4,7 +4,7 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { chunk } from 'es-toolkit';
+import { chunk, mapValues } from 'es-toolkit';
 import pMap from 'p-map';
 import { MESSAGES_PER_CALL } from '../kernel/limits.ts';
 import { retryRest } from './retry-rest.ts';
@@ -13,17 +13,17 @@ import { retryRest } from './retry-rest.ts';
 const MAX_DELAY_SECONDS = 900;
 const PARALLEL_CALLS = 4;
 
-/** Sends JSON messages to the queue with this name. The attribute `request_id` of a message is the request that sends it. */
+/** Sends JSON messages to the queue with this name. The attributes of a message are the ids of the request that sends it. */
 export class QueueSender {
   readonly #client: SQSClient;
   readonly #name: string;
-  readonly #requestId: () => string | undefined;
+  readonly #ids: () => Readonly<Record<string, string>>;
   #url: Promise<string> | undefined;
 
-  constructor(client: SQSClient, name: string, requestId: () => string | undefined = () => undefined) {
+  constructor(client: SQSClient, name: string, ids: () => Readonly<Record<string, string>> = () => ({})) {
     this.#client = client;
     this.#name = name;
-    this.#requestId = requestId;
+    this.#ids = ids;
   }
 
   /**
@@ -34,12 +34,12 @@ export class QueueSender {
   async send(messages: readonly object[], delayMs = 0): Promise<void> {
     if (messages.length === 0) return;
     const DelaySeconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(Math.max(0, delayMs) / 1_000));
-    const StringValue = this.#requestId();
+    const MessageAttributes = mapValues(this.#ids(), (StringValue) => ({ DataType: 'String', StringValue }));
     const entries = messages.map((message, index) => ({
       Id: String(index),
       MessageBody: JSON.stringify(message),
       ...(DelaySeconds > 0 ? { DelaySeconds } : {}),
-      ...(StringValue ? { MessageAttributes: { request_id: { DataType: 'String', StringValue } } } : {}),
+      MessageAttributes,
     }));
     const QueueUrl = await this.#queueUrl();
     const sendBatch = (batch: typeof entries) =>

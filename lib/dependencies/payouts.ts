@@ -1,7 +1,7 @@
 import { dynamoLimits } from '../access/dynamo-limits.ts';
 import { QueueSender } from '../aws/queue.ts';
 import { type Config, LATE_CALL_MS } from '../config.ts';
-import { currentRequestId } from '../edge/context.ts';
+import { currentIds } from '../edge/context.ts';
 import { logger } from '../edge/log.ts';
 import { coalesce } from '../kernel/coalesce.ts';
 import { dynamoBatches, dynamoBatchState } from '../payouts/dynamo-batches.ts';
@@ -42,7 +42,7 @@ export function payoutDeps(
       logger.warn('the counters of the minute lack a chunk', { error }),
     ),
     hmac: () => secrets.hmac(),
-    queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentRequestId)),
+    queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentIds)),
     bank,
     ...gateDeps(settings, { dynamo, secrets }, runtime),
     readState: coalesce(dynamoBatchState(dynamo, settings.PAYOUTS_TABLE)),

@@ -1,6 +1,7 @@
 import { secretSource } from '../aws/secret.ts';
 import type { Config } from '../config.ts';
 import { logger } from '../edge/log.ts';
+import { traceCall } from '../edge/trace.ts';
 import { cachedFor } from '../kernel/cached.ts';
 import type { AuthenticationDeps } from '../rail/authentication.ts';
 import { type CircuitStore, circuitReporter, type RailName } from '../rail/circuit.ts';
@@ -43,6 +44,7 @@ function rail(
     ...which,
     onCircuit,
     authentication: { rail: name, secret: secretSource(secret, now), now, log },
+    trace: traceCall,
     maxInFlight: settings.BANK_MAX_IN_FLIGHT,
     breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
   });

@@ -1,7 +1,7 @@
 import { S3Files, UPLOAD_SECONDS } from '../aws/files.ts';
 import { QueueSender } from '../aws/queue.ts';
 import type { Config } from '../config.ts';
-import { currentRequestId } from '../edge/context.ts';
+import { currentIds } from '../edge/context.ts';
 import { dynamoImports } from '../imports/dynamo.ts';
 import { readRecords } from '../imports/formats.ts';
 import type { ImportDeps } from '../imports/ports.ts';
@@ -45,7 +45,7 @@ export function uploadDeps(settings: Config, outside: ImportOutside, runtime = m
     secrets,
     imports: dynamoImports(dynamo, settings.TRANSACTIONS_TABLE, settings.EVENTS_TABLE),
     files: new S3Files(objects, settings.FILES_BUCKET),
-    queue: new QueueSender(queues, settings.IMPORTS_QUEUE, currentRequestId),
+    queue: new QueueSender(queues, settings.IMPORTS_QUEUE, currentIds),
     policy: {
       most: { rows: MAX_ROWS, bytes: MAX_BYTES },
       windowRows: settings.IMPORT_WINDOW_ROWS,

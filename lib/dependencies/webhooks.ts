@@ -1,7 +1,7 @@
 import { QueueSender } from '../aws/queue.ts';
 import { putNew } from '../aws/update.ts';
 import type { Config } from '../config.ts';
-import { currentRequestId } from '../edge/context.ts';
+import { currentIds } from '../edge/context.ts';
 import { dynamoAudit } from '../events/dynamo-audit.ts';
 import { newEventItem } from '../events/items.ts';
 import { machine, secretBytes } from '../runtime.ts';
@@ -37,7 +37,7 @@ export function webhookDeps(
     deliveries: dynamoDeliveries(dynamo, tables),
     replays: dynamoReplays(dynamo, tables),
     events: dynamoAudit(dynamo, tables.events),
-    queue: sqsDeliveryQueue(new QueueSender(queues, settings.DELIVERIES_QUEUE, currentRequestId)),
+    queue: sqsDeliveryQueue(new QueueSender(queues, settings.DELIVERIES_QUEUE, currentIds)),
     client: receivers,
     publish: async (event) => {
       await putNew(dynamo, tables.events, newEventItem(event));

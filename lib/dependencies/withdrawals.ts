@@ -1,6 +1,6 @@
 import { QueueSender } from '../aws/queue.ts';
 import { type Config, LATE_CALL_MS } from '../config.ts';
-import { currentRequestId } from '../edge/context.ts';
+import { currentIds } from '../edge/context.ts';
 import { logger } from '../edge/log.ts';
 import { dynamoCounters } from '../events/dynamo-counters.ts';
 import { coalesce } from '../kernel/coalesce.ts';
@@ -42,7 +42,7 @@ export function withdrawalDeps(
       { withdrawals: settings.WITHDRAWALS_TABLE, events: settings.EVENTS_TABLE },
       secrets,
     ),
-    queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentRequestId)),
+    queue: sqsWithdrawalQueue(new QueueSender(queues, settings.WITHDRAWALS_QUEUE, currentIds)),
     chain,
     ...gateDeps(settings, { dynamo, secrets }, runtime),
     hmac: () => secrets.hmac(),

@@ -5,8 +5,9 @@ import type { z } from 'zod';
 import { invariant } from '../kernel/errors.ts';
 import type { LogFields } from '../kernel/log.ts';
 import { chain, lineOf } from './chain.ts';
-import { addLogFields, invocationId, PLAUSIBLE_ID, within } from './context.ts';
+import { addLogFields, type Origin, PLAUSIBLE_ID, within } from './context.ts';
 import { logger } from './log.ts';
+import { ownOrigin, traceIdIn, traceIdOfInvocation } from './trace.ts';
 
 /*
  * Handlers of messages and stream records. Lambda repeats those whose ids they report; after maxReceiveCount an SQS message
@@ -31,7 +32,7 @@ export function sqs<Schema extends z.ZodType>(
     return { message: schema.parse(JSON.parse(record.body)), delivery };
   };
   const run = chain(
-    { requestId: senderOf, read, line: lineOf('message', (result: LogFields) => result) },
+    { origin: senderOf, read, line: lineOf('message', (result: LogFields) => result) },
     ({ message, delivery }) => handle(message, delivery),
   );
   return async ({ Records }: SQSEvent, context: Context) => {
@@ -47,7 +48,7 @@ export function sqsTogether<Schema extends z.ZodType>(
 ) {
   return chain(
     {
-      requestId: (_event: SQSEvent, context: Context) => invocationId(context),
+      origin: (_event: SQSEvent, context: Context) => ownOrigin(context),
       read: ({ Records }) =>
         readEach(Records.map(({ messageId: id, body }) => ({ id, read: () => schema.parse(JSON.parse(body)) }))),
       line: lineOf('messages', () => ({})),
@@ -71,10 +72,14 @@ export function sqsByQueue(handlers: Readonly<Record<string, SqsHandler>>): SqsH
   };
 }
 
-/** The id of the request that sent the message, else the id of the message. */
-function senderOf({ messageAttributes, messageId }: SQSRecord): string {
-  const requestId = messageAttributes?.request_id?.stringValue;
-  return requestId && PLAUSIBLE_ID.test(requestId) ? requestId : messageId;
+/** The request that sent the message, else the message itself. */
+function senderOf({ messageAttributes, messageId }: SQSRecord): Origin {
+  const { request_id, trace_id } = messageAttributes ?? {};
+  const requestId = request_id?.stringValue;
+  return {
+    requestId: requestId && PLAUSIBLE_ID.test(requestId) ? requestId : messageId,
+    traceId: traceIdIn(trace_id?.stringValue) ?? traceIdOfInvocation(),
+  };
 }
 
 /** Processes all records of an event in one call. */
@@ -120,7 +125,7 @@ function batch<Event, Message>(
 ) {
   return chain(
     {
-      requestId: (_event: Event, context: Context) => invocationId(context),
+      origin: (_event: Event, context: Context) => ownOrigin(context),
       read: (event) => readEach(recordsOf(event)),
     },
     async ({ ids, unread }) => {
@@ -163,5 +168,7 @@ async function handled<Message>(handle: Work<Message>['handle'], messages: Messa
 
 /** One line per message, under the id of the request that caused it. */
 function logMessage({ request_id, ...fields }: LogFields, id: string): Promise<void> {
-  return within(String(request_id ?? id), async () => logger.info('message', { message_id: id, ...fields }));
+  return within({ requestId: String(request_id ?? id) }, async () =>
+    logger.info('message', { message_id: id, ...fields }),
+  );
 }

@@ -1,15 +1,13 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { LogFields } from '../kernel/log.ts';
-import type { Principal } from '../kernel/principal.ts';
 import { runtime } from '../runtime.ts';
-import { within } from './context.ts';
+import { type Origin, within } from './context.ts';
 import { logger } from './log.ts';
 
 /** How one kind of event (a request, a message, a scheduled run, a step) passes through the chain. */
 export type Kind<Event, Input, Answer> = {
-  readonly requestId: (event: Event, context: Context) => string;
-  readonly principal?: (event: Event) => Principal | undefined;
+  readonly origin: (event: Event, context: Context) => Origin;
   /** Checks the event and returns the handler's input. It may add log fields. It throws on an invalid event. */
   readonly read: (event: Event, context: Context) => Input | Promise<Input>;
   /** The answer to a failure. Without it the failure is thrown, so that Lambda or the caller repeats the event. */
@@ -46,7 +44,7 @@ export function chain<Event, Input, Answer>(
     .use(errors(kind))
     .use(validation(kind))
     .handler((checked: unknown) => handle(checked as Input)); // validation has replaced the event
-  return (event, context) => within(kind.requestId(event, context), () => run(event, context), kind.principal?.(event));
+  return (event, context) => within(kind.origin(event, context), () => run(event, context));
 }
 
 type Middleware<Event, Answer> = middy.MiddlewareObj<Event, Answer, unknown, Context, { start?: Start<Event> }>;

@@ -4,7 +4,15 @@ import type { LogFields } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { runtime } from '../runtime.ts';
 
-type Context = { readonly requestId: string; readonly principal: Principal | undefined; fields: LogFields };
+/** What a request, message or run is known by, and who asked for it. Only requests have a principal. */
+export type Origin = {
+  readonly requestId: string;
+  /** Of X-Ray. Absent where nothing made one. */
+  readonly traceId?: string | undefined;
+  readonly principal?: Principal | undefined;
+};
+
+type Context = Origin & { fields: LogFields };
 
 /** One context for each request, message or run. In a local process many run at the same time. */
 const contexts = new AsyncLocalStorage<Context>();
@@ -15,9 +23,10 @@ const FALLBACK_MS = 20_000;
 /** A valid request id from a caller. It is copied into headers, log lines and messages. */
 export const PLAUSIBLE_ID = /^[\w.:-]{1,128}$/;
 
-/** Runs the work of one request, message or scheduled run. Only requests have a principal. */
-export function within<Result>(requestId: string, work: () => Promise<Result>, principal?: Principal): Promise<Result> {
-  return contexts.run({ requestId, principal, fields: principal ? { key_id: principal.keyId } : {} }, work);
+/** Runs the work of one request, message or scheduled run. */
+export function within<Result>(origin: Origin, work: () => Promise<Result>): Promise<Result> {
+  const { principal } = origin;
+  return contexts.run({ ...origin, fields: principal ? { key_id: principal.keyId } : {} }, work);
 }
 
 /** Who made the current request. The service's own work has no principal. */
@@ -27,6 +36,16 @@ export function currentPrincipal(): Principal | undefined {
 
 export function currentRequestId(): string | undefined {
   return contexts.getStore()?.requestId;
+}
+
+export function currentTraceId(): string | undefined {
+  return contexts.getStore()?.traceId;
+}
+
+/** What the messages carry that the current work sends. */
+export function currentIds(): Readonly<Record<string, string>> {
+  const { requestId, traceId } = contexts.getStore() ?? {};
+  return { ...(requestId ? { request_id: requestId } : {}), ...(traceId ? { trace_id: traceId } : {}) };
 }
 
 /** Adds fields to every later log line of the same request. Ids, statuses and amounts only. */
@@ -48,8 +67,7 @@ export function addLogIds(values: Readonly<Record<string, unknown>>): void {
 
 /** The fields that every line of the current request has. */
 export function currentFields(): LogFields {
-  const context = contexts.getStore();
-  return context ? { request_id: context.requestId, ...context.fields } : {};
+  return { ...currentIds(), ...contexts.getStore()?.fields };
 }
 
 /** Lambda's id of an invocation, which stays the same when Lambda repeats it after a failure. */

@@ -12,8 +12,17 @@ import type { LogFields } from '../kernel/log.ts';
 import { type KeyScope, type Principal, principalSchema } from '../kernel/principal.ts';
 import { requireAdmission } from './admission.ts';
 import { chain, type Line, type Outcome } from './chain.ts';
-import { addLogIds, currentPrincipal, currentRequestId, deadlineOf, invocationId, PLAUSIBLE_ID } from './context.ts';
+import {
+  addLogIds,
+  currentPrincipal,
+  currentRequestId,
+  deadlineOf,
+  invocationId,
+  type Origin,
+  PLAUSIBLE_ID,
+} from './context.ts';
 import { publicError } from './public-error.ts';
+import { traceIdIn, traceIdOfInvocation } from './trace.ts';
 
 /** Lambda takes at most 6 MB of request and of response (AWS Lambda quotas, invocation payload, synchronous). */
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
@@ -69,8 +78,7 @@ export function http<Query, Params, Body, Key>(
 ) {
   return chain(
     {
-      requestId,
-      principal: principalOf,
+      origin,
       read: async (event, context) => {
         requireScope(checks.scope);
         await requireAdmission();
@@ -191,11 +199,17 @@ function jsonIn(body: Buffer): unknown {
   }
 }
 
-/** The caller's X-Request-Id if it is plausible, else API Gateway's, else our own. */
-function requestId(event: APIGatewayProxyEvent, context: Context): string {
-  const given = headersOf(event)['x-request-id'];
-  if (given && PLAUSIBLE_ID.test(given)) return given;
-  return event.requestContext?.requestId || invocationId(context);
+/**
+ * The request id is the caller's X-Request-Id if it is plausible, else API Gateway's, else our own. The trace id is API Gateway's, or the
+ * caller's, which API Gateway passes on.
+ */
+function origin(event: APIGatewayProxyEvent, context: Context): Origin {
+  const { 'x-request-id': given, 'x-amzn-trace-id': trace } = headersOf(event);
+  return {
+    requestId: given && PLAUSIBLE_ID.test(given) ? given : event.requestContext?.requestId || invocationId(context),
+    traceId: traceIdIn(trace) ?? traceIdOfInvocation(),
+    principal: principalOf(event),
+  };
 }
 
 const ownId = () => currentRequestId() ?? '';

@@ -2,14 +2,15 @@ import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import type { LogFields } from '../kernel/log.ts';
 import { chain, lineOf } from './chain.ts';
-import { addLogFields, addLogIds, deadlineOf, invocationId } from './context.ts';
+import { addLogFields, addLogIds, deadlineOf } from './context.ts';
+import { ownOrigin } from './trace.ts';
 
 /*
  * Handlers that a scheduled rule or a state machine invokes. A failure is logged and thrown: the rule and the machine have
  * their own retries.
  */
 
-const requestId = (_event: unknown, context: Context) => invocationId(context);
+const origin = (_event: unknown, context: Context) => ownOrigin(context);
 const addFunctionName = (context: Context) => addLogFields({ function_name: context?.functionName });
 
 /** Makes a Lambda handler for a scheduled rule. A person who invokes it by hand gets its result. */
@@ -18,7 +19,7 @@ export function schedule<Result extends LogFields>(run: (invocation: { deadline:
     addFunctionName(context);
     return { deadline: deadlineOf(context) };
   };
-  return chain({ requestId, read, line: lineOf('scheduled run', (result: Result) => result) }, run);
+  return chain({ origin, read, line: lineOf('scheduled run', (result: Result) => result) }, run);
 }
 
 /**
@@ -32,5 +33,5 @@ export function step<Input extends z.ZodType, Output>(input: Input, run: (input:
     addLogIds(Object(checked));
     return checked;
   };
-  return chain({ requestId, read, line: lineOf('step', (_output: Output) => ({}), 'debug') }, run);
+  return chain({ origin, read, line: lineOf('step', (_output: Output) => ({}), 'debug') }, run);
 }

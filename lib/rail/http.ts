@@ -27,7 +27,16 @@ export type HttpRailOptions = {
   readonly breaker: { readonly failures: number; readonly openMs: number };
   /** Called when the circuit opens, again with each test call that fails, and when it closes. */
   readonly onCircuit?: ((isOpen: boolean) => void) | undefined;
+  /** Called when a call begins. `headers` go with it, and `end` gets the status of its answer, if there is one. */
+  readonly trace?: TraceCall | undefined;
 };
+
+type TraceCall = (call: { readonly name: string; readonly method: string; readonly url: string }) => {
+  readonly headers: Readonly<Record<string, string>>;
+  end(status?: number): void;
+};
+
+const untraced: TraceCall = () => ({ headers: {}, end() {} });
 
 const RETRYABLE = new Set(['BANK_API_TIMEOUT', 'RATE_LIMITED', 'INSUFFICIENT_FUNDS', 'TRANSACTION_DROPPED']);
 
@@ -77,13 +86,24 @@ export class HttpRail implements Rail {
   readonly #url: string;
   readonly #resource: string;
   readonly #authentication: Authentication<Agent>;
+  readonly #trace: TraceCall;
   readonly #slots: BulkheadPolicy;
   readonly #circuit: CircuitBreakerPolicy;
 
-  constructor({ url, resource, authentication, deadlineMs, maxInFlight, breaker, onCircuit }: HttpRailOptions) {
+  constructor({
+    url,
+    resource,
+    authentication,
+    deadlineMs,
+    maxInFlight,
+    breaker,
+    onCircuit,
+    trace = untraced,
+  }: HttpRailOptions) {
     this.deadlineMs = deadlineMs;
     this.#url = url.replace(/\/$/, '');
     this.#resource = resource;
+    this.#trace = trace;
     const idle = { keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS }; // also if the rail offers more
     const agent = { connections: maxInFlight, pipelining: 1, ...idle };
     this.#authentication = new Authentication(
@@ -185,18 +205,25 @@ export class HttpRail implements Rail {
   /** After `isReady`. */
   #request(method: 'GET' | 'POST', path: string, content?: object): Promise<Dispatcher.ResponseData> {
     const url = new URL(`${this.#url}${path}`);
+    const traced = this.#trace({ name: this.#resource, method, url: url.href });
     const body = content && JSON.stringify(content);
-    return this.#authentication.connections.request({
+    const answer = this.#authentication.connections.request({
       origin: url.origin,
       path: url.pathname,
       method,
       signal: AbortSignal.timeout(this.deadlineMs),
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...traced.headers,
         ...this.#authentication.headers({ method, url, body }),
       },
       ...(body === undefined ? {} : { body }),
     });
+    answer.then(
+      ({ statusCode }) => traced.end(statusCode),
+      () => traced.end(),
+    );
+    return answer;
   }
 }
 

@@ -25,7 +25,7 @@ import { connectFunctions } from './offline/connection.ts';
 import { serveConsole, uploadsOf } from './offline/console.ts';
 import { resolveEnvironment } from './offline/environment.ts';
 import { Functions } from './offline/functions.ts';
-import { applyGatewayResponses, encodeBinaryBodies } from './offline/gateway.ts';
+import { applyGatewayResponses, encodeBinaryBodies, traceRequests } from './offline/gateway.ts';
 import { countInvocations, serveMeter } from './offline/meter.ts';
 import { type Poller, startPoller } from './offline/poller.ts';
 import type { OfflinePlugin, PluginUtils, Serverless } from './offline/serverless.ts';
@@ -126,6 +126,7 @@ export default class EmbeddedAws {
     const offline = plugins.find((plugin) => plugin?.constructor.name === 'ServerlessOffline') as OfflinePlugin;
     const server = offline.internals().getApiGatewayServer();
     applyGatewayResponses(server, template);
+    traceRequests(server);
     encodeBinaryBodies(server, this.#serverless.service.provider.apiGateway?.binaryMediaTypes ?? []);
     serveMeter(server);
     const { service } = this.#serverless;

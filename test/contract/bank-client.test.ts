@@ -317,3 +317,30 @@ describe('the bank client on the rail of broadcasts', () => {
     expect(await chain.lookUp('w1.1')).toEqual({ kind: 'no_answer' });
   });
 });
+
+it('every call carries the trace of the work, and tells how it was answered', async () => {
+  const seen: unknown[] = [];
+  const ended: unknown[] = [];
+  const url = await givenARail(({ method, headers }, response) => {
+    seen.push([method, headers.traceparent]);
+    if (method === 'GET') return response.destroy();
+    answering(503, {})({} as IncomingMessage, response);
+  });
+  const trace: ConstructorParameters<typeof HttpRail>[0]['trace'] = ({ name, method, url: at }) => ({
+    headers: { traceparent: `of ${method}` },
+    end: (status) => ended.push([name, method, at, status]),
+  });
+  const rail = client(url, { trace });
+
+  await rail.send(instruction('p1.1'), yes);
+  await rail.lookUp('p1.1');
+
+  expect(seen).toEqual([
+    ['POST', 'of POST'],
+    ['GET', 'of GET'],
+  ]);
+  expect(ended).toEqual([
+    ['transfers', 'POST', `${url}/transfers`, 503],
+    ['transfers', 'GET', `${url}/transfers/p1.1`, undefined],
+  ]);
+});

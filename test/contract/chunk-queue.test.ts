@@ -8,6 +8,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { mapValues } from 'es-toolkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import { QueueSender } from '../../lib/aws/queue.ts';
@@ -103,17 +104,17 @@ const messages = (count: number): ChunkMessage[] =>
   Array.from({ length: count }, (_, index) => ({ batchId: 'batch-1' as BatchId, chunk: index + 1, run: 1 }));
 const inOrder = (received: readonly ChunkMessage[]) => received.toSorted((a, b) => a.chunk - b.chunk);
 
-it('a message carries the id of the request that caused it, if any', async () => {
+it('a message carries the ids of the request that caused it, if any', async () => {
   const client = sqsClient(Date.now);
-  for (const [name, requestId] of [
-    ['with-id', 'trace-42'],
-    ['without-id', undefined],
-  ] as const) {
+  const ids = { request_id: 'request-42', trace_id: '1-67891233-abcdef012345678912345678' };
+  for (const [name, sent] of Object.entries({ 'with-ids': ids, 'without-ids': {} })) {
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name }));
-    await new QueueSender(client, name, () => requestId).send([{ chunk: 1 }]);
+    await new QueueSender(client, name, () => sent).send([{ chunk: 1 }]);
     const receive = new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'] });
     const { Messages = [] } = await client.send(receive);
-    expect(Messages.map(({ MessageAttributes }) => MessageAttributes?.request_id?.StringValue)).toEqual([requestId]);
+    expect(
+      Messages.map(({ MessageAttributes }) => mapValues(MessageAttributes ?? {}, ({ StringValue }) => StringValue)),
+    ).toEqual([sent]);
   }
 });
 

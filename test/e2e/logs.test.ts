@@ -12,8 +12,10 @@ const lines = () =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-it('the request id of a POST appears in the log lines of every chunk that is paid', async () => {
-  const { headers } = await service.post('/batches', vendorBatch(120, 'traced'), { 'X-Request-Id': 'trace-logs' });
+it('the request id and the trace id of a POST appear in the log lines of every chunk that is paid', async () => {
+  const traceId = '1-67891233-abcdef012345678912345678';
+  const given = { 'X-Request-Id': 'trace-logs', 'X-Amzn-Trace-Id': `Root=${traceId};Sampled=1` };
+  const { headers } = await service.post('/batches', vendorBatch(120, 'traced'), given);
   expect(headers.get('x-request-id')).toBe('trace-logs');
   await service.finished('traced');
   const of = (request: string) => lines().filter(({ request_id }) => request_id === request);
@@ -23,6 +25,16 @@ it('the request id of a POST appears in the log lines of every chunk that is pai
   expect(request).toMatchObject({ level: 'info', method: 'POST', route: '/batches', status: 201, batch_id: 'traced' });
   const chunks = ours.filter(({ result }) => result === 'worked').map(({ batch_id, chunk }) => [batch_id, chunk]);
   expect(chunks.sort()).toEqual([1, 2, 3].map((chunk) => ['traced', chunk]));
+  const traced = ours.filter(({ message, result }) => message === 'request' || result === 'worked');
+  expect(new Set(traced.map(({ trace_id }) => trace_id))).toEqual(new Set([traceId]));
+});
+
+it('a request without a trace gets one, as from API Gateway', async () => {
+  const given = [1, 2].map((number) => `untraced-${number}`);
+  for (const id of given) await service.get('/batches/none', { 'X-Request-Id': id });
+  const ids = () => given.map((id) => lines().find(({ request_id }) => request_id === id)?.trace_id);
+  await expect.poll(ids).toEqual(given.map(() => expect.stringMatching(/^1-[0-9a-f]{8}-[0-9a-f]{24}$/)));
+  expect(new Set(ids()).size).toBe(2);
 });
 
 it('every log line has time, level, message and subject, and no account number', async () => {

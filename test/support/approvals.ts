@@ -16,7 +16,7 @@ const keyOf = (person: string) => aPrincipal({ person, keyId: `key_${person}` as
 
 /** Runs work as a request with a key of this person, or with this key. */
 export const as = <Result>(by: string | Principal, work: () => Promise<Result>): Promise<Result> =>
-  within('a request', work, typeof by === 'string' ? keyOf(by) : by);
+  within({ requestId: 'a request', principal: typeof by === 'string' ? keyOf(by) : by }, work);
 
 /** Stores rules in place of the current ones. */
 export async function givenRules({ policies, approvals }: ApprovalDeps, ...rules: ApprovalRule[]): Promise<void> {

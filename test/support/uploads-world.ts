@@ -95,7 +95,7 @@ export class UploadsWorld {
 
   /** As a request of the key that makes the upload. */
   request<Result>(work: () => Promise<Result>): Promise<Result> {
-    return within('a request', work, this.#principal);
+    return within({ requestId: 'a request', principal: this.#principal }, work);
   }
 
   /** An upload whose file is in the bucket. */

@@ -3,7 +3,7 @@
  * Lambda's size limits, and binary bodies.
  */
 
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { Template } from '../provision/template.ts';
@@ -72,6 +72,16 @@ export function applyGatewayResponses(server: HapiServer, template: Template): v
     const answer = gatewayAnswer(request);
     if (answer?.status === 401 || answer?.status === 403) await readToEnd(request.raw.req);
     return answer === undefined ? h.continue : render(definitions, answer.type, answer.status, h);
+  });
+}
+
+/** Like API Gateway, gives a trace id to each request that has none. serverless-offline takes the headers from the raw request. */
+export function traceRequests(server: HapiServer): void {
+  server.ext('onRequest', (request, h) => {
+    if (request.headers['x-amzn-trace-id'] !== undefined) return h.continue;
+    const seconds = Math.floor(Date.now() / 1_000).toString(16);
+    request.raw.req.rawHeaders.push('X-Amzn-Trace-Id', `Root=1-${seconds}-${randomBytes(12).toString('hex')}`);
+    return h.continue;
   });
 }
 
