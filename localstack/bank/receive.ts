@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { sendText, withholdAnswer } from './answer.ts';
@@ -6,7 +6,7 @@ import { drawMiningPlan } from './chain.ts';
 import { type DrawnOutcome, drawOutcome } from './draw-outcome.ts';
 import { type Arrival, type Instruction, type Kind, type Ledger, outcomeNow } from './ledger.ts';
 import { REFUSALS } from './refusals.ts';
-import { parseOrRefuse, readJson } from './request.ts';
+import { parseJson, parseOrRefuse } from './request.ts';
 import { drawReturn, type PlannedReturn } from './returns.ts';
 import type { Settings, SettingsStore } from './settings.ts';
 
@@ -27,10 +27,10 @@ const instructionSchema = z.object({
 export async function receive(
   { ledger, settings }: { readonly ledger: Ledger; readonly settings: SettingsStore },
   kind: Kind,
-  request: IncomingMessage,
+  body: string,
   response: ServerResponse,
 ): Promise<void> {
-  const instruction = parseInstruction(kind, await readJson(request));
+  const instruction = parseInstruction(kind, parseJson(body));
   const { current } = settings;
   const { reference } = instruction;
   const drawn = drawOutcome(current, reference);

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendEmpty, sendJson } from './answer.ts';
 import type { Audit } from './audit.ts';
+import { isAuthentic } from './authenticate.ts';
 import { KINDS, type Kind, type Ledger } from './ledger.ts';
 import { receive } from './receive.ts';
-import { BadRequest, RequestAborted, readJson } from './request.ts';
+import { BadRequest, RequestAborted, readJson, readText } from './request.ts';
 import { latencyRange, type Settings, type SettingsStore } from './settings.ts';
 import { simulateReturn } from './simulate-return.ts';
 
@@ -27,9 +28,13 @@ async function route(parts: BankParts, request: IncomingMessage, response: Serve
   const [, collection, reference, ...rest] = path.split('/');
   const kind = KINDS.find((known) => known === collection);
   if (kind && method === 'POST' && reference === undefined) {
-    return receive(parts, kind, request, response);
+    const body = await readText(request);
+    const { accepts } = parts.settings.current;
+    if (!(await isAuthentic(accepts, request, body))) return sendUnauthorized(response);
+    return receive(parts, kind, body, response);
   }
   if (kind && method === 'GET' && reference && rest.length === 0) {
+    if (!(await isAuthentic(parts.settings.current.accepts, request, ''))) return sendUnauthorized(response);
     if (parts.settings.current.lookups === 'down') return sendEmpty(response, 503);
     return answerLookUp(parts.ledger, kind, reference, response);
   }
@@ -82,9 +87,13 @@ function decode(segment: string): string {
   }
 }
 
-/** The settings, with the latency that applies in this mode. */
-function format(settings: Settings) {
+/** The settings, with the latency that applies in this mode, and without credentials. */
+function format({ accepts: _, ...settings }: Settings) {
   return { ...settings, latency_ms: latencyRange(settings) };
+}
+
+function sendUnauthorized(response: ServerResponse): void {
+  sendError(response, 401, 'UNAUTHORIZED', 'The bank does not accept the credentials.');
 }
 
 function sendError(response: ServerResponse, status: number, code: string, message: string): void {

@@ -19,7 +19,7 @@
  *
  *     201 {"reference", "status": "completed", "bank_id", "confirmations"?}
  *     402 | 403 | 409 | 410 | 422 | 429 | 504 {"reference", "status": "refused", "code", "message"}    no money moved
- *     400 {"status": "error", "code": "BAD_REQUEST", "message"}                                  nothing recorded
+ *     400 | 401 {"status": "error", "code": "BAD_REQUEST" | "UNAUTHORIZED", "message"}            nothing recorded
  *
  * The codes are in refusals.ts. The `bank_id` of a broadcast is its transaction hash. `confirmations`, of broadcasts only, is
  * the number of blocks on top of the transaction.
@@ -44,7 +44,7 @@
  * It is signed as Standard Webhooks defines it (lib/kernel/signature.ts).
  *
  * ## Settings: GET /mode, PUT /mode {mode?, code?, latency_ms?, seed?, duplicates?, lookups?, block_ms?, reorg_depth?,
- *     returns_percent?, returns_after_ms?, notifications?}
+ *     returns_percent?, returns_after_ms?, notifications?, accepts?}
  *
  * Omitted fields keep their value. All settings survive a restart. The settings at arrival apply to an instruction.
  *
@@ -63,6 +63,8 @@
  * - `returns_percent`: the share of transfers that are given back with code AC04, drawn by hash(reference, seed).
  *   `returns_after_ms: [min, max]`: when, counted from their outcome.
  * - `notifications`: `twice` sends each of them two times at once, `down` sends none until the setting changes.
+ * - `accepts`: a list of credentials as in docs/rails.md. Instructions and look-ups need one of them and get 401 otherwise, and
+ *   nothing is recorded. During a rotation it has the old and the new ones. Empty: none are needed. Answers do not have it.
  * - `duplicates`: `pay` again, or `reject` with 409 DUPLICATE_REFERENCE.
  *
  * ## Audit

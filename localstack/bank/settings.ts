@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { acceptsSchema } from './authenticate.ts';
 import { MODES } from './modes.ts';
 import { REFUSALS } from './refusals.ts';
 import { parseOrRefuse } from './request.ts';
@@ -27,6 +28,8 @@ const settingsSchema = z.strictObject({
   /** The share of transfers whose money the bank gives back, and when after it has moved it. */
   returns_percent: z.number().min(0).max(100),
   returns_after_ms: range,
+  /** Callers need one of these. Empty: none. */
+  accepts: acceptsSchema,
   notifications: z.enum(['ok', 'twice', 'down']),
   /** Time between blocks. With 0 broadcasts are final at once. */
   block_ms: z.int().min(0).max(600_000),
@@ -46,12 +49,16 @@ const INITIAL: Settings = {
   returns_percent: 0,
   returns_after_ms: [1_000, 1_000],
   notifications: 'ok',
+  accepts: [],
   block_ms: 0,
   reorg_depth: 1,
 };
 
 /** Mode `latency` has a default of its own if no latency is set. */
-export function latencyRange({ mode, latency_ms }: Settings): readonly [min: number, max: number] {
+export function latencyRange({
+  mode,
+  latency_ms,
+}: Pick<Settings, 'mode' | 'latency_ms'>): readonly [min: number, max: number] {
   return mode === 'latency' && latency_ms[1] === 0 ? [50, 500] : latency_ms;
 }
 

@@ -17,6 +17,7 @@ const random: Settings = {
   returns_percent: 0,
   returns_after_ms: [0, 0],
   notifications: 'ok',
+  accepts: [],
 };
 
 function outcomeOf(settings: Settings, reference: string): string {
