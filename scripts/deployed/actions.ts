@@ -38,6 +38,12 @@ export function usesOf(call: AwsCall): readonly Use[] {
       const { KeyId = '' } = JSON.parse(call.body) as { KeyId?: string };
       return [{ action: `kms:${operation}`, resource: KeyId, partitions: [] }];
     }
+    case 'secretsmanager': {
+      // AWS ends the ARN of a secret with six characters that its name lacks.
+      const { SecretId = '' } = JSON.parse(call.body) as { SecretId?: string };
+      const resource = arn('secretsmanager', `secret:${SecretId}-AbCdEf`);
+      return [{ action: `secretsmanager:${operation}`, resource, partitions: [] }];
+    }
     case 'states': {
       const { stateMachineArn, executionArn } = JSON.parse(call.body) as Record<string, string>;
       return [{ action: `states:${operation}`, resource: stateMachineArn ?? executionArn ?? '', partitions: [] }];

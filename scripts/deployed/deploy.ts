@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { awsOf } from '../aws.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -39,10 +41,31 @@ const OUTSIDE = {
   CHAIN_SECRET: 'none',
 };
 
-/** Packages a stage into a folder, with the zips of `artifacts` if they are there already. */
-export function packageStage(stage: string, folder: string, artifacts?: string): Promise<string> {
+/** Packages a stage into a folder, with the zips of `artifacts` if they are there already. @param params of the deployment, as `name=value` */
+export function packageStage(
+  stage: string,
+  folder: string,
+  artifacts?: string,
+  params: readonly string[] = [],
+): Promise<string> {
   const env = { ...OUTSIDE, ...(artifacts === undefined ? {} : { SLUICE_ARTIFACTS: artifacts }) };
-  return runNode([SERVERLESS, 'package', '--stage', stage, '--package', folder], env);
+  return runNode(
+    [SERVERLESS, 'package', '--stage', stage, ...params.flatMap((each) => ['--param', each]), '--package', folder],
+    env,
+  );
+}
+
+/** Stores credentials for all rails in Secrets Manager. @returns the name of the secret, and its value for the mock bank */
+export async function storeRailSecret(endpoint: string) {
+  const Name = 'sluice/local/rails';
+  const hmac = { key_id: 'deployed-run', secret: randomBytes(32).toString('base64') };
+  const client = new SecretsManagerClient(awsOf({ aws: endpoint }));
+  try {
+    await client.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify({ hmac }) }));
+  } finally {
+    client.destroy();
+  }
+  return { settings: { BANK_SECRET: Name, GATEWAY_SECRET: Name, CHAIN_SECRET: Name }, accepts: [{ hmac }] };
 }
 
 /** What is known of a stack that was deployed. */

@@ -22,9 +22,9 @@ export type Findings = {
 /** Used by functions (by their names), and by holders of presigned links (by ''). */
 export type Uses = ReadonlyMap<string, readonly Use[]>;
 
-/** As in a policy: an asterisk is any text. */
+/** As in a policy: an asterisk is any text, a question mark any character. */
 function matches(pattern: string, text: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  const parts = pattern.split('*').map((part) => part.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('?', '.'));
   return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
 }
 

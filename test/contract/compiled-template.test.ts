@@ -8,6 +8,7 @@ import { S3Files } from '../../lib/aws/files.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import { type CompiledStack, packageStack, RAILS, type Resource } from '../support/compiled-stack.ts';
 import { describeQueues } from './template-queues.ts';
+import { describeRails, describeRailsInVpc } from './template-rails.ts';
 import { describeRoles } from './template-roles.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -25,6 +26,7 @@ describe('the compiled template', () => {
   const stack = () => packaged;
 
   describe('roles', () => describeRoles(stack));
+  describe('rails', () => describeRails(stack));
   describe('queues and alarms', () => describeQueues(stack));
 
   it('uses the stage in every name', () => {
@@ -201,7 +203,10 @@ it('is not made without the rails: one line names all that is missing', async ()
   expect(message).not.toMatch(/\n\s+at /); // no stack
 }, 60_000);
 
-describe('the stage of the API', () => {
+/** Of the template with options. */
+const OPTIONS = { WITHDRAWAL_BATCH_SIZE: '50', SLUICE_BANK_URL: 'https://bank.example:9443/v1' };
+
+describe('the template with options', () => {
   let options: CompiledStack;
   beforeAll(async () => {
     const params = {
@@ -212,8 +217,10 @@ describe('the stage of the API', () => {
       apiRate: '300',
       apiAccount: 'off',
       console: 'off',
+      vpc: 'on',
+      railSecretsKey: 'arn:aws:kms:eu-west-1:000000000000:key/1',
     };
-    options = await packageStack('dev', { params, env: { ...RAILS, WITHDRAWAL_BATCH_SIZE: '50' } });
+    options = await packageStack('dev', { params, env: { ...RAILS, ...OPTIONS } });
   }, 240_000);
 
   it('has a firewall, a domain and reservations by parameters', () => {
@@ -234,6 +241,8 @@ describe('the stage of the API', () => {
       .filter(([, { Properties }]) => Properties.ReservedConcurrentExecutions === 50);
     expect(reserving.map(([id]) => id).sort()).toEqual(['AuthorizeLambdaFunction', 'WalletsWriteLambdaFunction']);
   });
+
+  describe('rails', () => describeRailsInVpc(() => options));
 
   it('has a batching window for batches of more than ten withdrawals', () => {
     const [, mapping] =

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXPECTED_VERSION } from '../../lib/system/data-version.ts';
 import { MIGRATIONS_KEY } from '../../lib/system/items.ts';
 import type { Check } from '../../scripts/doctor/checks.ts';
+import { certificate } from '../support/certificates.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { ScriptedServer } from '../support/http-server.ts';
 import { SLUICE } from '../support/sluice-command.ts';
@@ -148,6 +149,37 @@ describe('sluice doctor', { timeout: 60_000 }, () => {
         finding: `${EXPECTED_VERSION - 1}, this code expects ${EXPECTED_VERSION}: run npm run migrate -- up`,
       });
       await setVersion(EXPECTED_VERSION);
+    });
+
+    it('checks that the secrets of rails exist and are valid, without printing them', async () => {
+      const hush = 'hush-hush-hush';
+      const { cert, key } = await certificate('sluice', { notAfterDate: new Date(Date.now() + 20 * 24 * 3600_000) });
+      const values = [
+        { bearer: hush, tls: { cert, key } },
+        { bearer: hush, basic: { username: 'sluice', password: hush } },
+      ];
+      const secrets = await ScriptedServer.answering(
+        ...values.map((value) => ({ status: 200, body: { SecretString: JSON.stringify(value) } })),
+        { status: 400, body: { __type: 'ResourceNotFoundException' } },
+      );
+      servers.push(secrets);
+      const examine = async (setting: string) => {
+        const names = { BANK_SECRET: 'none', GATEWAY_SECRET: 'none', CHAIN_SECRET: 'none', [setting]: 'prod/rail' };
+        const env = { ...COMPLETE, ...names, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url };
+        const ran = await doctor((await lambdaOf(1_000)).url, ['--json'], env);
+        expect(`${ran.stdout}${ran.stderr}`).not.toMatch(/hush|PRIVATE/);
+        return [ran.code, checksIn(ran)[setting]?.verdict, checksIn(ran)[setting]?.finding];
+      };
+      expect(await examine('BANK_SECRET')).toEqual([
+        ...[0, 'warning'],
+        expect.stringMatching(/^prod\/rail has bearer, tls; the certificate ends \d{4}-/),
+      ]);
+      expect(await examine('GATEWAY_SECRET')).toEqual([
+        ...[1, 'failed'],
+        'The secret prod/rail is not valid: basic cannot be used together with bearer: both are the header Authorization.',
+      ]);
+      expect(await examine('CHAIN_SECRET')).toEqual([1, 'failed', 'there is no text in a secret prod/rail']);
+      expect(secrets.received.map(({ body }) => body)).toEqual(Array(3).fill('{"SecretId":"prod/rail"}'));
     });
 
     it('does not take silence of AWS for a result', async () => {

@@ -62,4 +62,13 @@ describe('the grants of a function', () => {
     expect(compare('B#1', [/^f .* A#\*$/]).unused).toEqual([]);
     expect(compare('A#1', [/^g /]).stale).toEqual(['^g ']);
   });
+
+  it('takes a question mark of a resource for any one character, as IAM does', () => {
+    const granted = { actions: ['secretsmanager:GetSecretValue'], resources: ['arn:secret:a-??'] };
+    const deniedFor = (resource: string) => {
+      const use = { action: 'secretsmanager:GetSecretValue', resource, partitions: [] };
+      return compareGrants(new Map([['f', [granted]]]), new Map([['f', [use]]]), []).denied.length;
+    };
+    expect(['arn:secret:a-xy', 'arn:secret:a-xyz', 'arn:secret:b-xy'].map(deniedFor)).toEqual([0, 1, 1]);
+  });
 });
