@@ -13,7 +13,7 @@ import type { Outside } from './dependencies/outside.ts';
 import { payoutDeps } from './dependencies/payouts.ts';
 import { chain, gateway, httpBank, reportCircuit } from './dependencies/rails.ts';
 import { settlementDeps } from './dependencies/settlement.ts';
-import { docsDeps, healthDeps, operationsDeps, recoveryDeps } from './dependencies/system.ts';
+import { docsDeps, healthDeps, measureDeps, operationsDeps, recoveryDeps } from './dependencies/system.ts';
 import { importDeps, transactionDeps, uploadDeps } from './dependencies/transactions.ts';
 import { walletDeps } from './dependencies/wallets.ts';
 import { pastDeps, webhookDeps } from './dependencies/webhooks.ts';
@@ -66,6 +66,7 @@ export function containerOf(world: World, runtime: Runtime) {
     health: from(healthDeps),
     docs: docsDeps,
     operations: from(operationsDeps),
+    measuring: from(measureDeps),
     webhooks: from(webhookDeps),
     past: from(pastDeps),
   });
@@ -126,6 +127,8 @@ export const webhooks = () => current().webhooks;
 export const past = () => current().past;
 /** What waits and what has failed in all domains. */
 export const operations = () => current().operations;
+/** How old the oldest open work is. */
+export const measuring = () => current().measuring;
 export const docs = () => current().docs;
 
 /** Creates each value on first use and keeps it. */

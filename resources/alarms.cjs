@@ -26,6 +26,7 @@ const RECOVERIES = {
     'Endpoints of webhooks were not woken in five of the last fifteen minutes. Retries of webhooks are late.',
   SealEvents: 'Events could not be sealed in five of the last fifteen minutes. Nothing of them is lost.',
   SweepOutbox: 'Events could not be published in five of the last fifteen minutes. They remain in the outbox.',
+  Measure: 'Ages of open work could not be read in five of the last fifteen minutes.',
 };
 
 /** A run fails if an item could not be recovered. The heartbeat alarm fires if the rule stops invoking the function. */
@@ -135,3 +136,5 @@ module.exports = async ({ resolveVariable }) => {
   };
 };
 module.exports.alarm = alarm;
+/** Functions whose errors have an alarm here. */
+module.exports.WITH_OWN_ALARM = [...Object.keys(RECOVERIES), 'SettleYesterday'];

@@ -137,6 +137,18 @@ const readTimelines = [
   within(table('WebhooksTable'), ['dynamodb:BatchGetItem'], 'DELIVERY#*'),
 ];
 
+/** Of other domains it reads only the indexes of what is open. */
+const readOldest = [
+  queryIndex('EventsTable'),
+  within(table('SystemTable'), ['dynamodb:Query'], 'CIRCUITS'),
+  within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DUE#*', 'IN_FLIGHT#*', 'OPEN#*'),
+  within(index('WalletsTable'), ['dynamodb:Query'], 'PENDING#*'),
+  within(index('TransactionsTable'), ['dynamodb:Query'], 'IMPORT'),
+  within(table('TransactionsTable'), ['dynamodb:GetItem'], 'IMPORT#*'),
+  within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
+  within(index('WebhooksTable'), ['dynamodb:Query'], 'webhook_*'),
+];
+
 const GRANTS = {
   Authorize: [partitions(['dynamodb:GetItem'], 'HASH#*', 'KEYS'), partitions(['dynamodb:UpdateItem'], 'USED')],
   AccessRead: [partitions(['dynamodb:GetItem', 'dynamodb:Query'], 'KEYS', 'USED', 'LIMIT#*', 'HASH#*')],
@@ -254,18 +266,17 @@ const GRANTS = {
     { actions: ['kms:Sign', 'kms:GetPublicKey'], on: [{ 'Fn::GetAtt': ['AuditKey', 'Arn'] }] },
   ],
   SweepOutbox: [queryIndex('EventsTable'), publish, markPublished, keepPosition],
-  /** Of other domains it reads only the indexes of what is open or has failed. */
   EventsRead: [
     read('EventsTable'),
-    queryIndex('EventsTable'),
-    within(table('SystemTable'), ['dynamodb:Query'], 'CIRCUITS'),
-    within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DUE#*', 'IN_FLIGHT#*', 'DEAD#*', 'OPEN#*'),
-    within(index('WalletsTable'), ['dynamodb:Query'], 'PENDING#*'),
-    within(index('TransactionsTable'), ['dynamodb:Query'], 'IMPORT'),
-    within(table('TransactionsTable'), ['dynamodb:GetItem'], 'IMPORT#*'),
+    ...readOldest,
+    within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DEAD#*'),
     within(index('PayoutsTable'), ['dynamodb:Query'], 'NOTIFICATION#dead_letter'),
-    within(table('WebhooksTable'), ['dynamodb:Query'], 'ENDPOINTS'),
-    within(index('WebhooksTable'), ['dynamodb:Query'], 'webhook_*'),
+  ],
+  Measure: [
+    ...readOldest,
+    within(table('PayoutsTable'), ['dynamodb:Query'], 'BATCH#*', 'THROUGHPUT'),
+    within(index('PayoutsTable'), ['dynamodb:Query'], 'BATCH', 'STATUS#unknown#*'),
+    within(table('SettlementsTable'), ['dynamodb:GetItem'], 'IDEM#settlement#*', 'JOB#*'),
   ],
 
   WebhooksRead: [read('WebhooksTable'), queryIndex('WebhooksTable'), ...decryptFields],

@@ -2,28 +2,38 @@ import { readFile } from 'node:fs/promises';
 import { tableIsUp } from '../aws/clients.ts';
 import { queueIsUp } from '../aws/queue.ts';
 import type { Config } from '../config.ts';
+import { metricsOf } from '../edge/metrics.ts';
 import { dynamoOutbox } from '../events/dynamo-outbox.ts';
 import { oldestWaiting } from '../events/oldest-waiting.ts';
 import { dynamoImports } from '../imports/dynamo.ts';
 import { oldestRunning } from '../imports/oldest-running.ts';
+import { dynamoBatches } from '../payouts/dynamo-batches.ts';
 import { dynamoNotifications } from '../payouts/dynamo-notifications.ts';
+import { dynamoPayoutIndex } from '../payouts/dynamo-payout-index.ts';
+import { dynamoThroughput } from '../payouts/dynamo-throughput.ts';
+import { measureLastMinute, measureOpen } from '../payouts/measure-payouts.ts';
 import { countDeadNotifications } from '../payouts/receive-return.ts';
+import { oldestOpenCircuit } from '../rail/circuit.ts';
 import { dynamoPositions } from '../recovery/dynamo-positions.ts';
 import type { RecoveryDeps } from '../recovery/run-recovery.ts';
 import { machine } from '../runtime.ts';
+import { dynamoJobs } from '../settlement/dynamo-jobs.ts';
+import { oldestUnsettled } from '../settlement/settle-yesterday.ts';
 import type { HealthDeps } from '../system/check-health.ts';
 import type { DocsDeps } from '../system/docs.ts';
 import { dynamoDataVersion } from '../system/dynamo-data-version.ts';
+import type { MeasureDeps } from '../system/measure.ts';
 import type { OperationsDeps } from '../system/read-operations.ts';
 import { dynamoPayments } from '../wallets/dynamo-payments.ts';
 import { dynamoDeliveryBacklog } from '../webhooks/dynamo-backlog.ts';
-import { countDead, oldestDue } from '../withdrawals/backlog.ts';
+import { countDead, oldestDue, oldestUnknown } from '../withdrawals/backlog.ts';
 import { dynamoWithdrawals } from '../withdrawals/dynamo-withdrawals.ts';
 import type { Of } from './outside.ts';
 import { circuitStore } from './rails.ts';
 
 export function recoveryDeps(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): RecoveryDeps {
-  return { positions: dynamoPositions(dynamo, settings.SYSTEM_TABLE), now };
+  const positions = dynamoPositions(dynamo, settings.SYSTEM_TABLE);
+  return { positions, publishMetrics: metricsOf(settings.STAGE), now };
 }
 
 export function healthDeps(
@@ -72,6 +82,35 @@ export function operationsDeps(
     },
     circuits: circuitStore(settings, { dynamo }),
     now,
+  };
+}
+
+export function measureDeps(settings: Config, outside: Of<'dynamo' | 'secrets'>, runtime = machine): MeasureDeps {
+  const { dynamo, secrets } = outside;
+  const { oldestDue, circuits } = operationsDeps(settings, outside, runtime);
+  const tables = {
+    ...{ payouts: settings.PAYOUTS_TABLE, withdrawals: settings.WITHDRAWALS_TABLE, wallets: settings.WALLETS_TABLE },
+    ...{ events: settings.EVENTS_TABLE, access: settings.ACCESS_TABLE, imports: settings.TRANSACTIONS_TABLE },
+  };
+  const payouts = {
+    batches: dynamoBatches(dynamo, tables, secrets),
+    index: dynamoPayoutIndex(dynamo, tables.payouts, secrets),
+    throughput: dynamoThroughput(dynamo, tables.payouts, () => {}), // adds nothing
+  };
+  const withdrawals = dynamoWithdrawals(dynamo, tables, secrets);
+  const jobs = dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE, tables.events);
+  return {
+    since: {
+      ...oldestDue,
+      unknown_payouts: () => payouts.index.oldest('unknown'),
+      unknown_withdrawals: () => oldestUnknown({ withdrawals }),
+      unsettled_days: (now) => oldestUnsettled({ jobs }, now),
+      open_circuits: (now) => oldestOpenCircuit({ circuits, now: () => now }),
+    },
+    openPayouts: (now) => measureOpen(payouts, now),
+    lastMinute: (now) => measureLastMinute(payouts, now),
+    publish: metricsOf(settings.STAGE),
+    now: runtime.now,
   };
 }
 

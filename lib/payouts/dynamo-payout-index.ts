@@ -29,19 +29,28 @@ export function dynamoPayoutIndex(client: DynamoDBDocumentClient, table: string,
     });
   }
 
+  function entriesAfter(status: SearchedStatus, after: string, limit: number): Promise<Item[]> {
+    const shards = range(STATUS_SHARDS).map(
+      (shard): QueryCommandInput => ({
+        TableName: table,
+        IndexName: 'gsi2',
+        KeyConditionExpression: 'gsi2pk = :partition AND gsi2sk > :after',
+        ExpressionAttributeValues: { ':partition': statusPartition(status, shard), ':after': after },
+      }),
+    );
+    return firstOfShards(client, shards, 'gsi2sk', limit);
+  }
+
   return {
+    async oldest(status) {
+      const [first] = await entriesAfter(status, BEFORE_ALL, 1);
+      return first && `${first.gsi2sk}`.split('#', 1)[0];
+    },
+
     async list(status, { limit, cursor }) {
-      const after = cursor === undefined ? BEFORE_ALL : positionOf(status, cursor);
-      const shards = range(STATUS_SHARDS).map(
-        (shard): QueryCommandInput => ({
-          TableName: table,
-          IndexName: 'gsi2',
-          KeyConditionExpression: 'gsi2pk = :partition AND gsi2sk > :after',
-          ExpressionAttributeValues: { ':partition': statusPartition(status, shard), ':after': after },
-        }),
-      );
       // One more than the page has, to know whether there is a next page.
-      const found = await firstOfShards(client, shards, 'gsi2sk', limit + 1);
+      const after = cursor === undefined ? BEFORE_ALL : positionOf(status, cursor);
+      const found = await entriesAfter(status, after, limit + 1);
       const entries = found.slice(0, limit);
       return {
         items: await current(entries),

@@ -36,6 +36,8 @@ export interface PayoutIndex {
    * @throws AppError VALIDATION_ERROR no page of this status had the cursor
    */
   list(status: SearchedStatus, page: PageRequest): Promise<Page<Payout>>;
+  /** The time by which the first of `list` is ordered; ISO 8601 UTC. It may lag behind the last writes. It decrypts nothing. */
+  oldest(status: SearchedStatus): Promise<string | undefined>;
 }
 
 export interface NotificationStore {

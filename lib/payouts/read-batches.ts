@@ -17,7 +17,7 @@ export type ShownPayout = { readonly payout: Payout; readonly status: PayoutStat
 export type BatchWithChunks = { readonly batch: Batch; readonly chunks: readonly Chunk[]; readonly counts: Counts };
 
 /** A batch with its exact counters: they sum to its total at every read. @throws AppError NOT_FOUND */
-export async function readBatch({ batches }: PayoutDeps, id: BatchId): Promise<BatchWithChunks> {
+export async function readBatch({ batches }: Pick<PayoutDeps, 'batches'>, id: BatchId): Promise<BatchWithChunks> {
   const { batch, chunks } = orNotFound(await batches.readWithChunks(id), `There is no batch ${id}.`);
   const counted = addCounts(chunks.map((chunk) => chunk.counts));
   // During the creation, payouts that are not stored yet are pending.

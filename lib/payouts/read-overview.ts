@@ -1,17 +1,10 @@
-import { minBy } from 'es-toolkit';
-import pMap from 'p-map';
 import type { Money } from '../kernel/money.ts';
-import { isUnderWay } from './batch.ts';
-import { addCounts, addSums, type Chunk, type Counts, isOpen, type Sums } from './chunk.ts';
-import type { BatchId } from './ids.ts';
+import { addCounts, addSums, type Chunk, type Counts, type Sums } from './chunk.ts';
+import { oldestWaiting, readOpenBatches, type Waiting } from './open-batches.ts';
 import type { Payout } from './payout.ts';
 import type { PayoutDeps } from './ports.ts';
-import { type BatchWithChunks, readBatch } from './read-batches.ts';
+import type { BatchWithChunks } from './read-batches.ts';
 import { readThroughput, type Throughput } from './throughput.ts';
-
-const PARALLEL_READS = 8;
-/** A screen asks for an overview again and again: it reads so many batches at most. */
-const MAX_BATCHES = 100;
 
 /** What moves now, and what waits for a person. */
 export type Overview = {
@@ -30,47 +23,22 @@ export type Overview = {
   readonly throughput: Throughput;
 };
 
-/** `since`: epoch milliseconds. */
-type Waiting = { readonly batchId: BatchId; readonly chunk: number; readonly since: number };
-
 export async function readOverview(deps: PayoutDeps): Promise<Overview> {
-  const [ids, unknown, throughput] = await Promise.all([
-    deps.batches.listOpen(),
+  const [{ open, isWhole, moving }, unknown, throughput] = await Promise.all([
+    readOpenBatches(deps),
     deps.index.list('unknown', { limit: 1, cursor: undefined }),
     readThroughput(deps),
   ]);
-  const first = ids.toSorted().slice(0, MAX_BATCHES);
-  const read = (id: (typeof first)[number]) => readBatch(deps, id).catch(undefinedIfDeleted);
-  const open = (await pMap(first, read, { concurrency: PARALLEL_READS })).filter((found) => found !== undefined);
-  const moving = open.filter(({ batch }) => isUnderWay(batch.status));
   return {
     open,
-    isWhole: first.length === ids.length,
+    isWhole,
     counts: addCounts(moving.map(({ counts }) => counts)),
     inFlight: addSums(moving.map(notEnded)),
     oldestUnknown: unknown.items[0],
-    oldestWaiting: minBy(moving.flatMap(waitingIn(deps.now())), ({ since }) => since),
+    oldestWaiting: oldestWaiting(moving, deps.now()),
     throughput,
   };
 }
-
-/** The index may lag behind: a discarded batch is deleted. */
-const undefinedIfDeleted = (error: unknown): undefined => {
-  if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return undefined;
-  throw error;
-};
-
-const waitingIn =
-  (now: number) =>
-  ({ batch, chunks }: BatchWithChunks): Waiting[] =>
-    chunks
-      .filter((chunk) => isOpen(chunk) && !chunk.deadLetter)
-      .map(({ number, dueAt, lease }) => ({
-        batchId: batch.id,
-        chunk: number,
-        since: Math.max(lease?.until ?? dueAt, batch.dispatchedAt),
-      }))
-      .filter(({ since }) => since <= now);
 
 const ENDED_AMOUNTS = ['completedAmounts', 'failedAmounts', 'cancelledAmounts', 'returnedAmounts'] as const;
 

@@ -64,3 +64,8 @@ export async function readCircuits({ circuits, now }: Deps): Promise<Circuit[]> 
     return { rail, open: open.length, openSince, reportedAt };
   });
 }
+
+/** Since when a circuit of any rail is open; ISO 8601 UTC. */
+export async function oldestOpenCircuit(deps: Deps): Promise<string | undefined> {
+  return (await readCircuits(deps)).flatMap(({ openSince }) => openSince ?? []).sort()[0];
+}

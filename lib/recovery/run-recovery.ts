@@ -1,4 +1,6 @@
+import { sum } from 'es-toolkit';
 import pMap from 'p-map';
+import type { Metrics, PublishMetrics } from '../kernel/metrics.ts';
 import type { PositionStore } from './ports.ts';
 
 /** How one domain finds and recovers its open items. */
@@ -15,6 +17,8 @@ export type Recovery<Item> = {
   readonly recover: (item: Item, count: Count, until: number) => Promise<void>;
   /** Items that are recovered at the same time; by default 10. */
   readonly concurrency?: number;
+  /** `list` and `listMore` continue after the last run by themselves: no position is stored. */
+  readonly continues?: true;
   /** The number that an item counts for; by default 1. */
   readonly sizeOf?: (item: Item) => number;
 };
@@ -25,6 +29,8 @@ export type Count = (kind: string, howMany?: number) => void;
 export type RecoveryDeps = {
   /** Without it every run begins with the first item. */
   readonly positions?: PositionStore;
+  /** Gets the numbers of each run that has found something. */
+  readonly publishMetrics?: PublishMetrics;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
@@ -60,11 +66,13 @@ export class RecoveryFailed extends AggregateError {
  * @throws RecoveryFailed after all other items, if one of them failed
  */
 export async function runRecovery<Item>(
-  { positions, now }: RecoveryDeps,
+  { publishMetrics, now, ...deps }: RecoveryDeps,
   recovery: Recovery<Item>,
   deadline: number,
 ): Promise<Recovered> {
   const { name, idOf, recover, concurrency = CONCURRENCY, sizeOf = () => 1 } = recovery;
+  const positions = recovery.continues ? undefined : deps.positions;
+  const beganAt = now();
   const until = deadline - RESERVE_MS;
   const failures: Error[] = [];
   const done: Record<string, number> = {};
@@ -120,6 +128,7 @@ export async function runRecovery<Item>(
     items = now() < until ? ((await recovery.listMore?.()) ?? []) : [];
   }
   const recovered = { ...sizes, done };
+  if (sizes.found > 0) publishMetrics?.(metricsOf(recovered, now() - beganAt), { recovery: name });
   if (failures.length > 0) throw new RecoveryFailed(name, recovered, failures);
   return recovered;
 }
@@ -134,6 +143,18 @@ export async function endAll<Name extends string>(
     throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.join('; '));
   const results = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   return Object.fromEntries(Object.keys(runs).map((name, at) => [name, results[at]])) as Record<Name, Recovered>;
+}
+
+/** `Recovered`: what was done, of all kinds. An item may need nothing, or several things. */
+function metricsOf({ found, failed, left, done }: Recovered, ms: number): Metrics {
+  const count = (value: number) => ({ unit: 'Count', value }) as const;
+  return {
+    Found: count(found),
+    Recovered: count(sum(Object.values(done))),
+    Failed: count(failed),
+    Left: count(left),
+    Duration: { unit: 'Milliseconds', value: ms },
+  };
 }
 
 /** The items in the order of their ids, from the one after the last item that the previous run started. */

@@ -3,7 +3,7 @@ import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { shardsPerChunk } from './chunk.ts';
 import { type Job, jobId } from './job.ts';
 import { settlementRequested } from './job-events.ts';
-import type { SettlementDeps } from './ports.ts';
+import { KEY_SCOPE, type SettlementDeps } from './ports.ts';
 
 export type JobRequest = { readonly from: Day; readonly to: Day };
 
@@ -26,7 +26,7 @@ export async function createJob(
     shardsPerChunk: shardsPerChunk(countDays(request.from, request.to)),
     createdAt: new Date(now).toISOString(),
   };
-  const keyed = key && { scope: 'settlement', key, request, lifeMs: keyLifeMs };
+  const keyed = key && { scope: KEY_SCOPE, key, request, lifeMs: keyLifeMs };
   const created = await deps.jobs.create(wanted, keyed, now, settlementRequested(deps, wanted));
   if (created.job.status === 'QUEUED') await deps.workflow.start(created.job.id);
   return created;

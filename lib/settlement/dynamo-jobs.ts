@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { knownBy, rememberKey } from '../aws/idempotency.ts';
+import { keyRecord, knownBy, rememberKey, resourceIn } from '../aws/idempotency.ts';
 import { newestFirst, sparseIds } from '../aws/listing.ts';
 import { batchGet, getItem, queryAll } from '../aws/read.ts';
 import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
@@ -19,7 +19,7 @@ import {
   jobResults,
 } from './items.ts';
 import { isFinished, JOB_TRANSITIONS, type Job, type JobId, parseJobId } from './job.ts';
-import type { JobStore } from './ports.ts';
+import { type JobStore, KEY_SCOPE } from './ports.ts';
 
 export function dynamoJobs(client: DynamoDBDocumentClient, table: string, eventsTable: string): JobStore {
   async function read(id: JobId): Promise<Job | undefined> {
@@ -59,6 +59,11 @@ export function dynamoJobs(client: DynamoDBDocumentClient, table: string, events
     },
 
     read,
+
+    async readByKey(key, now) {
+      const id = resourceIn(await getItem(client, table, keyRecord({ scope: KEY_SCOPE, key })), now);
+      return id === undefined ? undefined : read(id as JobId);
+    },
 
     list: (page) => newestFirst(client, listing, page),
 

@@ -1,6 +1,6 @@
 import type { DomainEvent, EventDeps } from '../events/index.ts';
 import type { Day } from '../kernel/day.ts';
-import type { KeyedRequest } from '../kernel/idempotency.ts';
+import type { IdempotencyKey, KeyedRequest } from '../kernel/idempotency.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { MerchantId, Shard } from '../transactions/index.ts';
 import type { Checkpoint, ChunkId } from './chunk.ts';
@@ -9,6 +9,9 @@ import type { Settlement } from './settlement.ts';
 
 /** The sums of a job's checkpoints. */
 export type Progress = { readonly chunks: number; readonly transactions: number };
+
+/** Of the keys of jobs. */
+export const KEY_SCOPE = 'settlement';
 
 export interface JobStore {
   /** Stores a new job with its event. If the key is known it returns the job of the earlier request. */
@@ -19,6 +22,8 @@ export interface JobStore {
     event: DomainEvent,
   ): Promise<{ job: Job; replayed: boolean }>;
   read(id: JobId): Promise<Job | undefined>;
+  /** The job that a request with this key has created. `now`: epoch milliseconds. Keys are kept for a limited time. */
+  readByKey(key: IdempotencyKey, now: number): Promise<Job | undefined>;
   list(page: PageRequest): Promise<Page<Job>>;
   /** All jobs that are not finished. The list may lag behind the last writes. */
   listOpen(): Promise<JobId[]>;

@@ -1,8 +1,9 @@
+import { range } from 'es-toolkit';
 import { addDays, type Day, dayOf } from '../kernel/day.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import { createJob } from './create-job.ts';
 import type { Job } from './job.ts';
-import type { SettlementDeps } from './ports.ts';
+import type { JobStore, SettlementDeps } from './ports.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** The rule may be off, or fail, for so many days before a day is not settled by itself. */
@@ -36,10 +37,33 @@ export async function settleYesterday(deps: SettlementDeps): Promise<Settled & {
 
 /** Once: the day is the idempotency key of the request. After a failed job another one is created, once for each failure. */
 async function settleDay(deps: SettlementDeps, day: Day): Promise<Settled> {
-  let key = `daily ${day}`;
+  let failed: Job | undefined;
   for (;;) {
-    const created = await createJob(deps, { from: day, to: day }, key as IdempotencyKey, KEY_LIFE_MS);
+    const created = await createJob(deps, { from: day, to: day }, dailyKey(day, failed), KEY_LIFE_MS);
     if (created.job.status !== 'FAILED') return created;
-    key = `daily ${day} after ${created.job.id}`;
+    failed = created.job;
   }
 }
+
+/**
+ * The end of the oldest of the last days whose job has neither completed nor was cancelled; ISO 8601 UTC. Also if there is no
+ * such job.
+ */
+export async function oldestUnsettled(
+  { jobs }: Pick<SettlementDeps, 'jobs'>,
+  now: number,
+): Promise<string | undefined> {
+  const today = dayOf(now);
+  const days = range(1, LOOK_BACK_DAYS + 1).map((back) => addDays(today, -back));
+  const settled = await Promise.all(days.map((day) => isSettled(jobs, day, now)));
+  const oldest = days.findLast((_, index) => !settled[index]);
+  return oldest && `${addDays(oldest, 1)}T00:00:00.000Z`;
+}
+
+async function isSettled(jobs: JobStore, day: Day, now: number): Promise<boolean> {
+  let job = await jobs.readByKey(dailyKey(day), now);
+  while (job?.status === 'FAILED') job = await jobs.readByKey(dailyKey(day, job), now);
+  return job?.status === 'COMPLETED' || job?.status === 'CANCELLED';
+}
+
+const dailyKey = (day: Day, failed?: Job) => `daily ${day}${failed ? ` after ${failed.id}` : ''}` as IdempotencyKey;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { count, orNull, time } from '../kernel/fields.ts';
 import { RAILS } from '../rail/index.ts';
-import { DEAD_LETTERS, WORK } from './read-operations.ts';
+import { DEAD_LETTERS } from './read-operations.ts';
+import { WORK } from './work.ts';
 
 /** GET /health. `mismatch`: all is up, but an operator has to run `npm run migrate`. */
 export const healthAnswer = z

@@ -1,8 +1,5 @@
 import { type Circuit, type CircuitStore, readCircuits } from '../rail/index.ts';
-
-/** What workers and recovery have to do. The chunks of batches are in the overview of payouts. */
-export const WORK = ['withdrawals', 'payments', 'imports', 'events', 'webhook_deliveries'] as const;
-export type Work = (typeof WORK)[number];
+import { WORK, type Work } from './work.ts';
 
 /** What has ended in a list until a person acts. The dead letters of batches are in the overview of payouts. */
 export const DEAD_LETTERS = ['withdrawals', 'rail_notifications', 'webhook_deliveries'] as const;

@@ -65,6 +65,7 @@ export function recoverWithdrawals(deps: WithdrawalDeps, { all = false } = {}): 
       (all || now() < beganAt + SWEEP_MS) && room > 0 ? chunk(await nextPage(), MESSAGES_PER_CALL) : [],
     idOf: (some) => some.at(-1)?.id ?? '',
     sizeOf: (some) => some.length,
+    continues: true,
     async recover(some, count) {
       await queue.send(some.map(({ id, version }) => ({ withdrawalId: id, version })));
       count('dispatched', some.length);

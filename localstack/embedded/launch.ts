@@ -45,6 +45,7 @@ export function launchService(options: ServiceOptions): Child {
       // Tests of the compiled template validate both, which takes half a second.
       SLUICE_CONFIG_VALIDATION: 'off',
       SLUICE_MACHINE_VALIDATION: 'false',
+      POWERTOOLS_METRICS_DISABLED: 'true', // nothing reads them here
       SLS_LOG_LEVEL: 'warning', // at 'notice' serverless-offline writes six lines per request
       ...withoutAws(process.env),
       AWS_ENDPOINT_URL: plan.endpoint,
