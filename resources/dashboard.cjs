@@ -57,7 +57,7 @@ function widgetsOf(namespace, stage, all) {
     title('Money'),
     graph('Payouts in batches under way', THIRD, [own('PayoutsUnknown', 'Maximum'), own('PayoutsOpen', 'Maximum')]),
     graph('Payouts per minute', THIRD, [own('PayoutsCompleted', 'Maximum'), own('PayoutsFailed', 'Maximum')]),
-    graph('Unknown outcomes and open circuits: age in seconds', THIRD, shown(/^(Unknown|OpenCircuits)\w+AgeAlarm$/)),
+    graph('Unknown outcomes and open circuits: age in seconds', THIRD, shown(/^(Unknown\w+|OpenCircuits)AgeAlarm$/)),
     title('Ages'),
     graph(
       'Oldest open work, in seconds',
@@ -80,12 +80,12 @@ function widgetsOf(namespace, stage, all) {
     title('API'),
     graph('Requests', THIRD, [api('Count', 'Sum'), api('4XXError', 'Sum'), api('5XXError', 'Sum')]),
     graph('Latency in ms', THIRD, [api('Latency', 'p50'), api('Latency', 'p99')]),
-    graph('Requests throttled or ended without an answer', THIRD, shown(/^(Read|Write)\d*(Errors|Throttles)Alarm$/), {
+    graph('Requests throttled or ended without an answer', THIRD, shown(/^(Read|Write)(Errors|Throttles)\d*Alarm$/), {
       legend: { position: 'hidden' },
     }),
     title('Functions and tables'),
-    graph('Errors of workers', THIRD, shown(/^(Worker|Schedule)\d*ErrorsAlarm$/)),
-    graph('Throttles of workers', THIRD, shown(/^(Worker|Schedule)\d*ThrottlesAlarm$/)),
+    graph('Errors of workers', THIRD, shown(/^(Worker|Schedule)Errors\d*Alarm$/)),
+    graph('Throttles of workers', THIRD, shown(/^(Worker|Schedule)Throttles\d*Alarm$/)),
     graph('Throttles of tables and indexes', THIRD, shown(/TableThrottlesAlarm$/)),
   ];
 }

@@ -59,7 +59,7 @@ const THROTTLES = { Threshold: 0, EvaluationPeriods: 3 };
 
 function functionAlarms(kind, names, MetricName, text, limits) {
   return chunk(names.toSorted(), MOST_METRICS).map((some, index) => [
-    `${kind}${index || ''}${MetricName}Alarm`,
+    `${kind}${MetricName}${index === 0 ? '' : index + 1}Alarm`,
     mathAlarm(
       see(`${text} Functions: ${some.join(', ')}.`),
       some.map((name) => metric('AWS/Lambda', MetricName, { FunctionName: { Ref: `${name}LambdaFunction` } })),

@@ -52,6 +52,8 @@ export async function measure(deps: MeasureDeps): Promise<Record<string, number>
   if (failures.length > 0) {
     throw new AggregateError(failures, `not measured: ${failures.map(({ message }) => message).join('; ')}`);
   }
-  const old = Object.entries(metrics).filter(([, { unit, value }]) => unit === 'Seconds' && value > 0);
-  return Object.fromEntries(old.map(([name, { value }]) => [name, value]));
+  const old = AGES.map((name) => [name, metrics[ageMetric(name)]?.value ?? 0] as const).filter(
+    ([, value]) => value > 0,
+  );
+  return Object.fromEntries(old.map(([name, value]) => [`${name}_age`, value]));
 }

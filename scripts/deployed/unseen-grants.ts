@@ -67,7 +67,7 @@ export const UNSEEN: readonly Unseen[] = [
   },
   {
     grants:
-      /^eventsRead dynamodb:(GetItem \S+-transactions IMPORT#\*|Query \S+-webhooks\/index\/\* webhook_\*|UpdateItem \S+-access LIMIT#\*)/,
+      /^(eventsRead|measure) dynamodb:(GetItem \S+-transactions IMPORT#\*|Query \S+-webhooks\/index\/\* webhook_\*|UpdateItem \S+-access LIMIT#\*)/,
     reason: 'No import is late, no delivery waits, and the key that reads operations has no limit.',
   },
 ];

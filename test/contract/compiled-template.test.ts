@@ -7,6 +7,9 @@ import { parse } from 'yaml';
 import { S3Files } from '../../lib/aws/files.ts';
 import { ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
 import { type CompiledStack, packageStack, RAILS, type Resource } from '../support/compiled-stack.ts';
+import { givenADatabase } from '../support/database.ts';
+import { describeAges } from './template-ages.ts';
+import { describeAlarms } from './template-alarms.ts';
 import { describeQueues } from './template-queues.ts';
 import { describeRails, describeRailsInVpc } from './template-rails.ts';
 import { describeRoles } from './template-roles.ts';
@@ -18,6 +21,8 @@ const RESOURCES = join(ROOT, 'resources');
 const STAGE = 'prod';
 const REGION = 'eu-west-1';
 
+const database = await givenADatabase();
+
 describe('the compiled template', () => {
   let packaged: CompiledStack;
   beforeAll(async () => {
@@ -27,7 +32,9 @@ describe('the compiled template', () => {
 
   describe('roles', () => describeRoles(stack));
   describe('rails', () => describeRails(stack));
-  describe('queues and alarms', () => describeQueues(stack));
+  describe('queues', () => describeQueues(stack));
+  describe('alarms', () => describeAlarms(stack));
+  describe('alarms on what is stuck', () => describeAges(stack, database));
 
   it('uses the stage in every name', () => {
     const named = Object.values(stack().resources).flatMap(({ Properties: { TableName, QueueName, FunctionName } }) =>

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { isEqual } from 'es-toolkit';
 import { expect, it } from 'vitest';
 import type { Notification } from '../../lib/payouts/notification.ts';
@@ -21,9 +19,8 @@ const NOTIFICATION: Notification = {
   redrives: 0,
 };
 const JOB = jobId('a'.repeat(32));
-const RUNBOOK = join(import.meta.dirname, '..', '..', 'docs', 'runbook.md');
 
-/** Queues and streams, their workers, and the alarms. */
+/** Queues and streams, their workers, and alarms on functions and events. */
 export function describeQueues(stack: () => CompiledStack): void {
   const queues = () => stack().of('AWS::SQS::Queue');
   const redriveOf = ({ Properties }: Resource) => Properties.RedrivePolicy;
@@ -122,22 +119,6 @@ export function describeQueues(stack: () => CompiledStack): void {
     }
   });
 
-  it('has an alarm on every queue, with an action that can be delivered', () => {
-    const alarms = stack().of('AWS::CloudWatch::Alarm');
-    type Dimension = { Value: Parameters<CompiledStack['target']>[0] };
-    const watched = alarms.flatMap(([, { Properties }]) =>
-      (Properties.Dimensions ?? []).map(({ Value }: Dimension) => stack().target(Value)[0]),
-    );
-    expect(queues().filter(([queueId]) => !watched.includes(queueId))).toEqual([]);
-    for (const [alarmId, { Properties }] of alarms) {
-      expect(Properties.AlarmActions, alarmId).not.toEqual([]);
-      for (const action of Properties.AlarmActions) {
-        // CloudWatch may not use the AWS managed key of SNS: alarms would not reach such a topic.
-        expect(stack().target(action)[1].Properties.KmsMasterKeyId, alarmId).not.toBe('alias/aws/sns');
-      }
-    }
-  });
-
   const asking = { now: () => 0, requestId: () => undefined, principal: () => undefined };
   it.each([
     [
@@ -212,11 +193,5 @@ export function describeQueues(stack: () => CompiledStack): void {
     expect(watched({ MetricName: 'Invocations', TreatMissingData: 'breaching' })).toEqual(
       expect.arrayContaining(minutely),
     );
-  });
-
-  it('has a row in the runbook for every alarm', () => {
-    const runbook = readFileSync(RUNBOOK, 'utf8');
-    const alarms = stack().of('AWS::CloudWatch::Alarm');
-    expect(alarms.filter(([alarmId]) => !runbook.includes(`\`${alarmId.replace(/Alarm$/, '')}\``))).toEqual([]);
   });
 }

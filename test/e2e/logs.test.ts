@@ -41,7 +41,8 @@ it('every log line has time, level, message and subject, and no account number',
   await service.get('/batches/none');
   const sought = { batch_id: 'none', status: 404, error_code: 'NOT_FOUND' };
   await expect.poll(lines).toContainEqual(expect.objectContaining(sought));
-  const all = lines();
+  await expect.poll(lines).toContainEqual(expect.objectContaining({ function_name: 'sluice-local-measure' }));
+  const all = lines(); // no metrics: nothing reads them here
   for (const line of all) {
     expect(line).toMatchObject({
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),

@@ -60,7 +60,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   readonly #options: WorldOptions;
   readonly #bank: RunningBank;
-  readonly #settings: Config;
+  readonly settings: Config;
   readonly #dynamo: DynamoDBDocumentClient;
   #ids = 0;
 
@@ -69,7 +69,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
     this.#options = options;
     this.#dynamo = options.dynamo ?? documentClient();
     this.#bank = bank;
-    this.#settings = settings({
+    this.settings = settings({
       ...tables,
       BANK_URL: bank.url,
       BANK_DEADLINE_MS: 4_000,
@@ -130,8 +130,8 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   /** What a process that looks for payees of earlier payouts has. @param pageSize items that it reads at a time */
   backfilling(dynamo = this.#dynamo, pageSize = 2): BackfillDeps {
-    const { policies, knownPayees, backfills } = backfillDeps(this.#settings, { dynamo, secrets: SECRETS });
-    const payouts = dynamoPaidPayouts(dynamo, this.#settings.PAYOUTS_TABLE, SECRETS, pageSize);
+    const { policies, knownPayees, backfills } = backfillDeps(this.settings, { dynamo, secrets: SECRETS });
+    const payouts = dynamoPaidPayouts(dynamo, this.settings.PAYOUTS_TABLE, SECRETS, pageSize);
     return { policies, knownPayees, backfills, paid: { payouts }, now: this.clock.now };
   }
 
@@ -139,7 +139,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   administering(deps: PayoutDeps & Partial<KeyStores>): AccessDeps {
     return {
       ...{ ...this.#keyStores(), ...deps },
-      limits: dynamoLimits(this.#dynamo, this.#settings.ACCESS_TABLE),
+      limits: dynamoLimits(this.#dynamo, this.settings.ACCESS_TABLE),
       newId: randomUUID,
       newSecret: () => secretOf(false, secretBytes(SECRET_BYTES)),
       assets: new Map(),
@@ -148,7 +148,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   }
 
   #keyStores(): KeyStores {
-    const { ACCESS_TABLE: access, EVENTS_TABLE: events } = this.#settings;
+    const { ACCESS_TABLE: access, EVENTS_TABLE: events } = this.settings;
     return {
       keys: dynamoKeys(this.#dynamo, access, events),
       policies: dynamoPolicies(this.#dynamo, { access, events }),
@@ -157,12 +157,12 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   /** Every event. */
   events(): Promise<DomainEvent[]> {
-    return eventsOf(this.#dynamo, this.#settings.EVENTS_TABLE);
+    return eventsOf(this.#dynamo, this.settings.EVENTS_TABLE);
   }
 
   /** All that a table has. */
   items(table: 'PAYOUTS_TABLE' | 'EVENTS_TABLE' | 'ACCESS_TABLE') {
-    return itemsOf(this.#dynamo, this.#settings[table]);
+    return itemsOf(this.#dynamo, this.settings[table]);
   }
 
   /** What is wrong with the counters of limits, after all reservations of all batches. */
@@ -174,7 +174,7 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
 
   /** The counters of a key. */
   used(keyId: KeyId, day: Day): Promise<ReadonlyMap<string, bigint>> {
-    return dynamoLimits(this.#dynamo, this.#settings.ACCESS_TABLE).usedOn(keyId, day);
+    return dynamoLimits(this.#dynamo, this.settings.ACCESS_TABLE).usedOn(keyId, day);
   }
 
   async arrivals(): Promise<number> {
@@ -182,11 +182,11 @@ export class World extends Stage<PayoutDeps, ChunkMessage, ChunkResult> {
   }
 
   protected container(): PayoutDeps {
-    const built = payoutDeps(this.#settings, {
+    const built = payoutDeps(this.settings, {
       secrets: SECRETS,
       dynamo: this.#dynamo,
       queues: QUEUES,
-      bank: httpBank(this.#settings),
+      bank: httpBank(this.settings),
     });
     const deps: PayoutDeps = {
       ...built,
