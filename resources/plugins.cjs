@@ -6,7 +6,7 @@ const offline = process.argv.includes('offline');
 const bundler = process.env.SLUICE_ARTIFACTS ? './resources/artifacts.cjs' : 'serverless-esbuild';
 
 module.exports = () => [
-  ...(offline ? [] : [bundler, './scripts/explicit-stage.ts']),
+  ...(offline ? [] : [bundler, './scripts/explicit-stage.ts', './scripts/stacks/plugin.ts']),
   'serverless-step-functions',
   './localstack/embedded/plugin.ts', // must precede serverless-offline; emulates SQS and stream triggers, rules and gateway responses
   'serverless-offline',

@@ -17,6 +17,16 @@ const scheduled = globSync('functions/*/functions.yml', { cwd: ROOT })
   .filter(([, { events = [] }]) => events.some(({ schedule }) => schedule))
   .map(([name]) => name);
 
+const ref = (name) => ({ Ref: `AWS::${name}` });
+/** By its name: the queue is in a stack that exists before the rules. `prefix` is that of the stage. */
+const arnOfRule = (prefix, name) => ({
+  'Fn::Join': [
+    ':',
+    ['arn', ref('Partition'), 'events', ref('Region'), ref('AccountId'), `rule/${prefix}-${kebab(name)}`],
+  ],
+});
+const kebab = (name) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 const normalized = (name) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 const ruleOf = (name) => `${normalized(name)}EventsRuleSchedule1`;
 
@@ -51,9 +61,7 @@ module.exports = async ({ resolveVariable }) => {
                 Principal: { Service: 'events.amazonaws.com' },
                 Action: 'sqs:SendMessage',
                 Resource: QUEUE,
-                Condition: {
-                  ArnEquals: { 'aws:SourceArn': scheduled.map((name) => ({ 'Fn::GetAtt': [ruleOf(name), 'Arn'] })) },
-                },
+                Condition: { ArnEquals: { 'aws:SourceArn': scheduled.map((name) => arnOfRule(prefix, name)) } },
               },
             ],
           },
