@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { EPOCH_CACHED_MS, type Epoch, type EpochStore, raiseEpoch } from '../lib/rail/epoch.ts';
+import { tableOfStage } from '../scripts/aws.ts';
 import { type AddTo, action, example } from './action.ts';
 import { facts } from './output/text.ts';
 
@@ -49,7 +50,9 @@ async function withEpochs<Result>(stage: string, work: (epochs: EpochStore) => P
   const { dynamoEpochs } = await import('../lib/rail/dynamo-epochs.ts');
   const client = documentsOfStage(stage);
   try {
-    return await work(dynamoEpochs(client, { system: `sluice-${stage}-system`, events: `sluice-${stage}-events` }));
+    return await work(
+      dynamoEpochs(client, { system: tableOfStage(stage, 'system'), events: tableOfStage(stage, 'events') }),
+    );
   } finally {
     client.destroy();
   }

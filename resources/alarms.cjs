@@ -126,7 +126,7 @@ module.exports = async ({ resolveVariable }) => {
     Resources: {
       OperatorsTopic: {
         Type: 'AWS::SNS::Topic',
-        // Not encrypted with alias/aws/sns: CloudWatch may not use that key, so alarms would be lost.
+        // StorageKey encrypts it (resources/storage.cjs). CloudWatch may not use alias/aws/sns, so alarms would be lost.
         Properties: { TopicName: `${prefix}-operators` },
       },
       ...Object.fromEntries(Object.entries(RECOVERIES).flatMap(alarmsOf)),

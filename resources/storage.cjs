@@ -17,7 +17,14 @@ const tables = globSync('resources/*.yml', { cwd: ROOT })
   .filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table')
   .map(([id]) => id);
 
-const USE = ['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:CreateGrant', 'kms:DescribeKey'];
+const USE = [
+  'kms:Decrypt',
+  'kms:Encrypt',
+  'kms:ReEncrypt*',
+  'kms:GenerateDataKey*',
+  'kms:CreateGrant',
+  'kms:DescribeKey',
+];
 /** These use the key for callers that they let in, so roles need no grant of it. */
 const SERVICES = ['dynamodb', 's3', 'sns', 'backup'];
 
@@ -66,15 +73,12 @@ const storageKey = (prefix) => ({
   },
 });
 
-const policyOf = (name) =>
-  joined('arn:', ref('AWS::Partition'), `:iam::aws:policy/${name}`);
+const policyOf = (name) => joined('arn:', ref('AWS::Partition'), `:iam::aws:policy/${name}`);
 
 /** FilesBucket is left out: uploads have accounts, and the other files are made again from the tables. */
 const backups = ({ prefix, backupDays, backupCopyVault, storageKey }) => {
   const Lifecycle = { DeleteAfterDays: Number(backupDays) };
-  const copies = backupCopyVault
-    ? { CopyActions: [{ DestinationBackupVaultArn: backupCopyVault, Lifecycle }] }
-    : {};
+  const copies = backupCopyVault ? { CopyActions: [{ DestinationBackupVaultArn: backupCopyVault, Lifecycle }] } : {};
   return {
     BackupVault: {
       Type: 'AWS::Backup::BackupVault',

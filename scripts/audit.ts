@@ -7,6 +7,7 @@ import { kmsSigner } from '../lib/audit/kms.ts';
 import type { Chain } from '../lib/audit/ports.ts';
 import { dynamoAudit } from '../lib/events/dynamo-audit.ts';
 import type { AuditLog } from '../lib/events/index.ts';
+import { tableOfStage } from './aws.ts';
 
 /** The sealed audit log of a stage, for reading. */
 export type SealedLog = {
@@ -23,9 +24,9 @@ export function sealedLogOf(client: object, stage: string, auditKey?: string): S
   const aws = { ...client, maxAttempts: 10 };
   const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   const objects = new S3Client({ ...aws, forcePathStyle: true });
-  const table = `sluice-${stage}-seals`;
+  const table = tableOfStage(stage, 'seals');
   return {
-    log: dynamoAudit(dynamo, `sluice-${stage}-events`),
+    log: dynamoAudit(dynamo, tableOfStage(stage, 'events')),
     chain: async () => {
       const bucket = await bucketOfChain(dynamo, table);
       return bucket === undefined ? undefined : dynamoChain({ dynamo, objects }, { table, bucket });

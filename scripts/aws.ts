@@ -14,3 +14,7 @@ export function awsOf({ aws }: Pick<Endpoints, 'aws'>): object {
 export function awsOfStage(stage: string): object {
   return stage !== 'local' || process.env.AWS_ENDPOINT_URL ? {} : awsOf(endpointsOf());
 }
+
+/** The name of a table: `sluice-prod-payouts`, or that of the restored one that the stage uses (docs/runbook.md). */
+export const tableOfStage = (stage: string, table: string): string =>
+  `sluice-${stage}-${table}${process.env.SLUICE_RESTORED_TABLES ?? ''}`;

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Secrets } from '../lib/crypto/index.ts';
 import { secrets } from '../lib/dependencies/crypto.ts';
+import { tableOfStage } from './aws.ts';
 import { Unexpected } from './endpoints.ts';
 
 /**
@@ -16,7 +17,7 @@ export function secretsOfStage(
   const local = stage === 'local' ? `file:${resolve(join(dataDir, 'key-encryption-key'))}` : undefined;
   const KEY_ENCRYPTION_KEY = process.env.KEY_ENCRYPTION_KEY || local;
   if (!KEY_ENCRYPTION_KEY) {
-    throw new Unexpected(`Set KEY_ENCRYPTION_KEY to DataKeyArn, an output of the stack sluice-${stage}.`);
+    throw new Unexpected(`Set KEY_ENCRYPTION_KEY to DataKeyArn, an output of the stack sluice-${stage}-data.`);
   }
-  return secrets({ SYSTEM_TABLE: `sluice-${stage}-system`, KEY_ENCRYPTION_KEY }, { dynamo });
+  return secrets({ SYSTEM_TABLE: tableOfStage(stage, 'system'), KEY_ENCRYPTION_KEY }, { dynamo });
 }

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { KeyWithSecret } from '../../client/index.ts';
 import { SECRET_HASH } from '../../lib/access/key.ts';
 import { newSecretView } from '../../lib/access/view.ts';
+import { tableOfStage } from '../../scripts/aws.ts';
 import { type AddTo, action, example } from '../action.ts';
 import { type FirstKey, makeFirstKey } from './first-key.ts';
 import { expiry, scopes } from './options.ts';
@@ -27,7 +28,7 @@ export const bootstrap: AddTo = (keys) => {
         const { dynamoKeys } = await import('../../lib/access/dynamo-keys.ts');
         const client = documentsOfStage(stage);
         try {
-          const store = dynamoKeys(client, `sluice-${stage}-access`, `sluice-${stage}-events`);
+          const store = dynamoKeys(client, tableOfStage(stage, 'access'), tableOfStage(stage, 'events'));
           const made = newSecretView({ now: Date.now }, await makeFirstKey(store, wanted));
           const key: KeyWithSecret = JSON.parse(JSON.stringify(made));
           print(key, secretText(key, 'is made'));

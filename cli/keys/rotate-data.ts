@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { SEALED_TABLES, type SealedTable } from '../../lib/crypto/index.ts';
 import { type Progress, type Rotated, rotateData } from '../../lib/crypto/rotate-data.ts';
 import { machine } from '../../lib/runtime.ts';
+import { tableOfStage } from '../../scripts/aws.ts';
 import { type AddTo, action, example } from '../action.ts';
 
 type Options = { readonly table?: SealedTable; readonly stage: string; readonly resume?: boolean };
@@ -25,7 +26,7 @@ export const rotateDataKeys: AddTo = (keys) => {
         const client = documentsOfStage(stage);
         const deps = {
           secrets: secretsOfStage(client, stage),
-          fields: dynamoSealedFields(client, (name) => `sluice-${stage}-${name}`),
+          fields: dynamoSealedFields(client, (name) => tableOfStage(stage, name)),
           ...machine,
           onProgress: printWait,
         };

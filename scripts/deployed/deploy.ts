@@ -86,14 +86,21 @@ export async function deployLocal(
   await runNode([SERVERLESS, 'deploy', '--stage', 'local'], serverless);
   const client = new CloudFormationClient(awsOf({ aws: endpoint }));
   try {
-    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: 'sluice-local' }));
-    const output = (name: string) => stack?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue ?? '';
-    const [, id] = /^https:\/\/(\w+)\./.exec(output('ServiceEndpoint')) ?? [];
-    if (id === undefined) throw new Error(`${endpoint} has no output ServiceEndpoint of the stack.`);
-    return { api: `${endpoint}/restapis/${id}/local/_user_request_`, dataKey: output('DataKeyArn') };
+    const url = await outputOf(client, 'sluice-local', 'ServiceEndpoint');
+    const [, id] = /^https:\/\/(\w+)\./.exec(url) ?? [];
+    if (id === undefined) throw new Error(`The stack of ${endpoint} has an API at ${url}.`);
+    const dataKey = await outputOf(client, 'sluice-local-data', 'DataKeyArn');
+    return { api: `${endpoint}/restapis/${id}/local/_user_request_`, dataKey };
   } finally {
     client.destroy();
   }
+}
+
+async function outputOf(client: CloudFormationClient, StackName: string, name: string): Promise<string> {
+  const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+  const found = stack?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
+  if (found === undefined) throw new Error(`The stack ${StackName} has no output ${name}.`);
+  return found;
 }
 
 /** Migrates the data of the deployed stage, and makes its first key. @returns the secret of the key */

@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 import { virtualEnvironment } from '../python.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const TEMPLATE = 'cloudformation-template-update-stack.json';
+/** Of the application, the data and the operations. */
+const TEMPLATES = ['update-stack', 'data', 'operations'].map((name) => `cloudformation-template-${name}.json`);
 
 type Finding = { readonly check: string; readonly on: string; readonly message: string };
 type Exception = { readonly check: string; readonly on?: string; readonly reason: string };
@@ -34,8 +35,8 @@ export const installTemplateChecks = () =>
 /** Prints what is found in the templates of packaged stages. @returns whether that is nothing */
 export async function checkTemplates(commands: string, folders: readonly string[]): Promise<boolean> {
   const exceptions = parse(readFileSync(join(ROOT, 'resources/template-exceptions.yml'), 'utf8')) as Exception[];
-  const findings: Finding[] = [];
-  for (const folder of folders) findings.push(...(await findingsIn(commands, join(folder, TEMPLATE))));
+  const templates = folders.flatMap((folder) => TEMPLATES.map((template) => join(folder, template)));
+  const findings = await findingsIn(commands, templates);
   const excuses = ({ check, on = '' }: Exception, found: Finding) =>
     new RegExp(`^${check}$`).test(found.check) && new RegExp(on).test(found.on);
   const open = findings.filter((found) => !exceptions.some((each) => excuses(each, found)));
@@ -46,12 +47,12 @@ export async function checkTemplates(commands: string, folders: readonly string[
   return open.length + vain.length === 0;
 }
 
-async function findingsIn(commands: string, template: string): Promise<Finding[]> {
+async function findingsIn(commands: string, templates: readonly string[]): Promise<Finding[]> {
   const [lint, checkov] = await Promise.all([
-    output<LintFinding[]>(join(commands, 'cfn-lint'), [template, '--format', 'json']),
+    output<LintFinding[]>(join(commands, 'cfn-lint'), [...templates, '--format', 'json']),
     output<Checkov>(join(commands, 'checkov'), [
       '-f',
-      template,
+      ...templates,
       '--framework',
       'cloudformation',
       '--quiet',

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { awsOfStage } from '../aws.ts';
+import { awsOfStage, tableOfStage } from '../aws.ts';
 import { MigrationRecord, type Recorded } from '../migrate/record.ts';
 import { Refused } from '../migrate/refused.ts';
 import { type Check, checkConcurrency, checkDataVersion, checkDomain, checkSettings } from './checks.ts';
@@ -58,7 +58,7 @@ async function ofSecret(aws: object, setting: string, name: string): Promise<Che
 async function recordedVersion(aws: object, stage: string): Promise<Recorded | undefined> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   try {
-    return await new MigrationRecord(client, `sluice-${stage}-system`, Date.now).read();
+    return await new MigrationRecord(client, tableOfStage(stage, 'system'), Date.now).read();
   } catch (error) {
     if (error instanceof Refused) return undefined;
     throw error;

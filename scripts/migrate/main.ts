@@ -14,7 +14,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { once } from 'es-toolkit';
 import { MigrationError } from 'umzug';
-import { awsOfStage } from '../aws.ts';
+import { awsOfStage, tableOfStage } from '../aws.ts';
 import { run, STAGE } from '../command.ts';
 import { endpointsOf } from '../endpoints.ts';
 import { secretsOfStage } from '../secrets.ts';
@@ -46,7 +46,7 @@ function readCommandLine(): Command {
 
 async function main(): Promise<number> {
   const { command, count, stage } = readCommandLine();
-  const table = (name: string) => `sluice-${stage}-${name}`;
+  const table = (name: string) => tableOfStage(stage, name);
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...awsOfStage(stage), maxAttempts: 5 }));
   try {
     const record = new MigrationRecord(client, table('system'), Date.now);

@@ -16,14 +16,12 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import type { Template } from './template.ts';
 
-/** CloudFormation takes no longer text in a request. A longer one would have to be in a bucket. */
-export const MOST_BYTES = 51_200;
-
 const WAIT = { maxWaitTime: 3_600, minDelay: 1, maxDelay: 10 };
 
 export type Deployment = {
   readonly name: string;
-  readonly template: Template;
+  /** The template, in a bucket. */
+  readonly url: string;
   readonly stage: string;
   /** Nobody can delete the stack before this is turned off. */
   readonly isProtected?: boolean;
@@ -52,9 +50,7 @@ export async function deployedTemplate(client: CloudFormationClient, name: strin
  * @returns whether there was something to change @throws Error with the reason of the resource that failed
  */
 export async function deployStack(client: CloudFormationClient, deployment: Deployment): Promise<boolean> {
-  const { name: StackName, template, stage, isProtected } = deployment;
-  const TemplateBody = JSON.stringify(template);
-  if (Buffer.byteLength(TemplateBody) > MOST_BYTES) throw new Error(`The template of ${StackName} is too long.`);
+  const { name: StackName, url: TemplateURL, stage, isProtected } = deployment;
   const before = await describe(client, StackName);
   const isNew = before === undefined || before.StackStatus === 'REVIEW_IN_PROGRESS';
   const ChangeSetName = `sluice-${Date.now()}`;
@@ -64,7 +60,7 @@ export async function deployStack(client: CloudFormationClient, deployment: Depl
       ChangeSetName,
       ChangeSetType: isNew ? 'CREATE' : 'UPDATE',
       ...(isNew ? { OnStackFailure: 'DELETE' as const } : {}),
-      TemplateBody,
+      TemplateURL,
       Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
       ImportExistingResources: true,
       Tags: [{ Key: 'STAGE', Value: stage }],
@@ -112,7 +108,9 @@ async function execute(client: CloudFormationClient, { isNew, ...changeSet }: Ch
   try {
     await wait({ client, ...WAIT }, { StackName });
   } catch (error) {
-    throw new Error(`The stack ${StackName} was not deployed: ${await firstFailure(client, StackName, startedAt, error)}`);
+    throw new Error(
+      `The stack ${StackName} was not deployed: ${await firstFailure(client, StackName, startedAt, error)}`,
+    );
   }
 }
 
@@ -138,6 +136,8 @@ export async function deleteStack(client: CloudFormationClient, StackName: strin
   try {
     await waitUntilStackDeleteComplete({ client, ...WAIT }, { StackName: stack.StackId ?? StackName });
   } catch (error) {
-    throw new Error(`The stack ${StackName} was not deleted: ${await firstFailure(client, StackName, startedAt, error)}`);
+    throw new Error(
+      `The stack ${StackName} was not deleted: ${await firstFailure(client, StackName, startedAt, error)}`,
+    );
   }
 }

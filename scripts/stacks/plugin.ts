@@ -7,7 +7,8 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { deleteStack, deployedTemplate, deployStack } from './deploy.ts';
 import { adoptRestoredTables, useRestoredTables } from './restored.ts';
 import { type Stack, splitTemplate, stackName } from './split.ts';
@@ -19,11 +20,15 @@ type Serverless = {
   readonly classes: { readonly Error: new (message: string) => Error };
   readonly service: {
     readonly custom: { readonly stacks: Settings };
+    readonly service: string;
     readonly provider: { compiledCloudFormationTemplate: Template };
   };
   getProvider(name: 'aws'): {
     getStage(): string;
-    getAwsSdkV3Config(): Promise<CloudFormationClientConfig>;
+    getRegion(): string;
+    getDeploymentPrefix(): string;
+    getServerlessDeploymentBucketName(): Promise<string>;
+    getAwsSdkV3Config(): Promise<object>;
     readonly naming: { getStackName(): string };
   };
 };
@@ -43,14 +48,16 @@ export default class Stacks {
     this.#log = log;
     const hooks = {
       'after:aws:package:finalize:stripNullPropsFromTemplateResources': async () => this.#split(),
-      'before:aws:deploy:deploy:createStack': () => this.#deployData(),
+      'after:aws:deploy:deploy:createStack': () => this.#deployData(),
       'after:aws:deploy:deploy:updateStack': async () => {
         await this.#deploy('operations', this.#read('operations'));
         await this.#deploy('data', this.#read('data')); // without what only the application of before needed
       },
       'before:remove:remove': async () => deleteStack(await this.#connect(), this.#nameOf('operations')),
       'after:remove:remove': async () =>
-        log.notice(`The stack ${this.#nameOf('data')} stays, with all data, keys and logs: docs/deployment.md, removing.`),
+        log.notice(
+          `The stack ${this.#nameOf('data')} stays, with all data, keys and logs: docs/deployment.md, removing.`,
+        ),
     };
     this.hooks = Object.fromEntries(Object.entries(hooks).map(([event, hook]) => [event, this.#withoutStack(hook)]));
   }
@@ -103,11 +110,21 @@ export default class Stacks {
     const name = this.#nameOf(stack);
     const isChanged = await deployStack(await this.#connect(), {
       name,
-      template,
+      url: await this.#upload(name, template),
       stage: this.#provider.getStage(),
       ...(stack === 'data' ? { isProtected: protection !== 'off' } : {}),
     });
     if (isChanged) this.#log.notice(`Deployed the stack ${name}`);
+  }
+
+  /** Into the bucket of the application stack, which the framework creates first. A request would take 51,200 bytes only. */
+  async #upload(name: string, template: Template): Promise<string> {
+    const Bucket = await this.#provider.getServerlessDeploymentBucketName();
+    const Key = `${this.#provider.getDeploymentPrefix()}/${this.#serverless.service.service}/${this.#provider.getStage()}/stacks/${name}.json`;
+    const s3 = new S3Client(await this.#provider.getAwsSdkV3Config());
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(template) }));
+    s3.destroy();
+    return `https://s3.${this.#provider.getRegion()}.amazonaws.com/${Bucket}/${Key}`;
   }
 
   async #connect(): Promise<CloudFormationClient> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Output, type Reference, type Resource, replaceReferences, type Template } from './template.ts';
 
 /** In the order of deployment: a stack may refer to those before it. */
@@ -102,6 +103,15 @@ export function splitTemplate(template: Template, service: string): Record<Stack
   }
   const { Resources: _, Outputs: __, ...sections } = template;
   return Object.fromEntries(
-    parts.map(([stack, Resources]) => [stack, { ...sections, Resources, Outputs: outputs[stack] }]),
+    parts.map(([stack, own]) => {
+      const Resources = stack === 'data' ? { ...own, ...markerOf(outputs.data) } : own;
+      return [stack, { ...sections, Resources, Outputs: outputs[stack] }];
+    }),
   ) as Record<Stack, Template>;
+}
+
+/** CloudFormation updates outputs only together with a resource: this one, which is nothing, has another id if they change. */
+function markerOf(outputs: Readonly<Record<string, Output>>): Record<string, Resource> {
+  const digest = createHash('sha256').update(JSON.stringify(outputs)).digest('hex').slice(0, 12);
+  return { [`Outputs${digest}`]: { Type: 'AWS::CloudFormation::WaitConditionHandle' } };
 }

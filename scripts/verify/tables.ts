@@ -4,6 +4,7 @@ import { chunk } from 'es-toolkit';
 import { batchGet } from '../../lib/aws/read.ts';
 import type { Count } from '../../lib/events/counts.ts';
 import { dynamoCounters } from '../../lib/events/dynamo-counters.ts';
+import { tableOfStage } from '../aws.ts';
 import type { Item } from './difference.ts';
 
 export type TableName =
@@ -46,7 +47,7 @@ export class Tables {
     this.#stage = stage;
   }
 
-  nameOf = (table: TableName) => `sluice-${this.#stage}-${table}`;
+  nameOf = (table: TableName) => tableOfStage(this.#stage, table);
 
   /** In no order. An item that changes during the scan is read in its old or in its new state. */
   async scan(table: TableName, { attributes, sk, statuses, onItem, onProgress }: Scan): Promise<void> {

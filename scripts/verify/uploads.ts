@@ -62,10 +62,11 @@ const strangers = (id: string, batches: Iterable<BatchId>) =>
 
 /** CloudFormation generates its name from the name of the stack. @throws Unexpected */
 async function bucketOfUploads(s3: S3Client, table: string): Promise<string> {
-  const prefix = `${table.replace(/-transactions$/, '')}-filesbucket`;
+  const stage = table.replace(/-transactions.*$/, '');
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
-  const found = Buckets.find(({ Name = '' }) => Name.startsWith(prefix))?.Name;
-  if (found === undefined) throw new Unexpected(`There is no bucket ${prefix}.`);
+  const pattern = new RegExp(`^${stage}-(data-)?filesbucket`); // npm start has one stack
+  const found = Buckets.find(({ Name = '' }) => pattern.test(Name))?.Name;
+  if (found === undefined) throw new Unexpected(`There is no bucket ${stage}-data-filesbucket.`);
   return found;
 }
 
