@@ -5,8 +5,8 @@ import { type Output, type Reference, type Resource, replaceReferences, type Tem
 export const STACKS = ['data', 'application', 'operations'] as const;
 export type Stack = (typeof STACKS)[number];
 
-/** What outlives the application: all that has state, and the logs. */
-const DATA = /^AWS::(DynamoDB|KMS|SQS|SNS|S3|Backup|Logs::LogGroup$)/;
+/** What outlives the application: all that has state, the logs, and the network, whose addresses rails know. */
+const DATA = /^AWS::(DynamoDB|KMS|SQS|SNS|S3|Backup|SecretsManager|EC2|Logs::LogGroup$)/;
 const OPERATIONS = /^AWS::(CloudWatch|Logs::(MetricFilter|QueryDefinition)$)/;
 
 /** By logical id: what its type would put into the wrong stack. */
@@ -113,5 +113,5 @@ export function splitTemplate(template: Template, service: string): Record<Stack
 /** CloudFormation updates outputs only together with a resource: this one, which is nothing, has another id if they change. */
 function markerOf(outputs: Readonly<Record<string, Output>>): Record<string, Resource> {
   const digest = createHash('sha256').update(JSON.stringify(outputs)).digest('hex').slice(0, 12);
-  return { [`Outputs${digest}`]: { Type: 'AWS::CloudFormation::WaitConditionHandle' } };
+  return { [`Outputs${digest}`]: { Type: 'AWS::CloudFormation::WaitConditionHandle', Properties: {} } };
 }

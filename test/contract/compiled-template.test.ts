@@ -13,6 +13,7 @@ import { describeAlarms } from './template-alarms.ts';
 import { describeQueues } from './template-queues.ts';
 import { describeRails, describeRailsInVpc } from './template-rails.ts';
 import { describeRoles } from './template-roles.ts';
+import { describeStacks } from './template-stacks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const RESOURCES = join(ROOT, 'resources');
@@ -30,6 +31,7 @@ describe('the compiled template', () => {
   }, 240_000);
   const stack = () => packaged;
 
+  describe('stacks', () => describeStacks(stack));
   describe('roles', () => describeRoles(stack));
   describe('rails', () => describeRails(stack));
   describe('queues', () => describeQueues(stack));
@@ -192,8 +194,11 @@ describe('the compiled template', () => {
 
   it("stays below CloudFormation's limits, and has few functions", () => {
     expect(stack().of('AWS::Lambda::Function').length).toBeLessThan(46);
-    expect(Object.keys(stack().resources).length).toBeLessThan(480); // CloudFormation's limit is 500
-    expect(JSON.stringify(stack().resources).length).toBeLessThan(1_000_000);
+    for (const [name, template] of Object.entries(stack().templates)) {
+      expect(Object.keys(template.Resources).length, name).toBeLessThan(450); // the limit is 500
+      expect(Object.keys(template.Outputs ?? {}).length, name).toBeLessThan(150); // 200
+      expect(JSON.stringify(template).length, name).toBeLessThan(900_000); // 1 MB
+    }
   });
 });
 

@@ -41,7 +41,7 @@ describe('the parameters of a stage', () => {
     const used = [
       ...sources.matchAll(/\$\{[^}]*\bparam:(\w+)/g),
       ...computed.matchAll(/resolveVariable\('param:(\w+)/g),
-      ...['stage', 'vpc'].flatMap((file) => [
+      ...['stage', 'storage', 'vpc'].flatMap((file) => [
         ...(/NAMES = \[([^\]]+)\]/.exec(read(`resources/${file}.cjs`))?.[1] ?? '').matchAll(/'(\w+)'/g),
       ]),
     ].map(([, name]) => name);

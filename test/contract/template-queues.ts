@@ -138,7 +138,7 @@ export function describeQueues(stack: () => CompiledStack): void {
     const { LogGroupName, FilterPattern, MetricTransformations } = filter?.Properties ?? {};
     const [{ MetricNamespace: Namespace, MetricName, MetricValue }] = MetricTransformations;
     expect(alarm?.Properties).toMatchObject({ Namespace, MetricName, Statistic: 'Sum', Threshold: 0 });
-    expect([LogGroupName, MetricValue]).toEqual([{ Ref: 'RelayEventsLogGroup' }, '1']);
+    expect([LogGroupName, MetricValue]).toEqual(['/aws/lambda/sluice-prod-relayEvents', '1']);
     const [, prefix] = /^\{ \$\.event_id = "(.+:)\*" \}$/.exec(FilterPattern) ?? [];
     expect(id).toBe(`${prefix}${fact}`);
   });
@@ -168,8 +168,9 @@ export function describeQueues(stack: () => CompiledStack): void {
     }
     const [, policy] = stack().target({ Ref: 'RulesDeadLetterQueuePolicy' });
     const [statement] = policy.Properties.PolicyDocument.Statement;
-    const sources = statement.Condition.ArnEquals['aws:SourceArn'] as { 'Fn::GetAtt': string[] }[];
-    expect(sources.map((each) => stack().target(each)[0]).sort()).toEqual(rules.map(([id]) => id).sort());
+    const sources = statement.Condition.ArnEquals['aws:SourceArn'] as { 'Fn::Join': [string, unknown[]] }[];
+    const names = rules.map(([, { Properties }]) => `rule/${Properties.Name}`);
+    expect(sources.map(({ 'Fn::Join': [, parts] }) => parts.at(-1)).sort()).toEqual(names.sort());
   });
 
   it('looks for days that are not settled each hour but the first, and says so when it does not', () => {

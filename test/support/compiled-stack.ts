@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
+import type { Stack } from '../../scripts/stacks/split.ts';
+import type { Template } from '../../scripts/stacks/template.ts';
+
 const ROOT = join(import.meta.dirname, '..', '..');
 
 export type Resource = {
@@ -17,21 +20,36 @@ export type Resource = {
   UpdateReplacePolicy?: string;
 };
 
-/** A compiled CloudFormation template, by type of resource. */
+/** The compiled CloudFormation templates, by type of resource. */
 export class CompiledStack {
+  readonly templates: Readonly<Record<Stack, Template>>;
+  /** Of all three stacks, as if they were one: with references in place of imports. */
   readonly resources: Readonly<Record<string, Resource>>;
 
-  constructor(template: { Resources: Record<string, Resource> }) {
-    this.resources = template.Resources;
+  constructor(templates: Record<Stack, Template>) {
+    this.templates = templates;
+    const all = Object.values(templates);
+    const exported = new Map(
+      all.flatMap(({ Outputs = {} }) => Object.values(Outputs).map(({ Export, Value }) => [Export?.Name, Value])),
+    );
+    const whole = (_: string, value: unknown) => {
+      const { 'Fn::ImportValue': name } = (value ?? {}) as { 'Fn::ImportValue'?: string };
+      return name === undefined ? value : exported.get(name);
+    };
+    this.resources = JSON.parse(JSON.stringify(Object.assign({}, ...all.map(({ Resources }) => Resources)), whole));
   }
 
   of(type: string): [logicalId: string, resource: Resource][] {
     return Object.entries(this.resources).filter(([, { Type }]) => Type === type);
   }
 
-  /** The resource that a `Ref` or an `Fn::GetAtt` names. */
-  target(reference: { Ref?: string; 'Fn::GetAtt'?: string[] }): [logicalId: string, resource: Resource] {
-    const logicalId = reference.Ref ?? reference['Fn::GetAtt']?.[0] ?? '';
+  /** The resource that a `Ref`, an `Fn::GetAtt` or the name of a function names. */
+  target(reference: { Ref?: string; 'Fn::GetAtt'?: string[] } | string): [logicalId: string, resource: Resource] {
+    const logicalId =
+      typeof reference === 'string'
+        ? (this.of('AWS::Lambda::Function').find(([, { Properties }]) => Properties.FunctionName === reference)?.[0] ??
+          '')
+        : (reference.Ref ?? reference['Fn::GetAtt']?.[0] ?? '');
     const resource = this.resources[logicalId];
     if (resource === undefined) throw new Error(`the template has no resource for ${JSON.stringify(reference)}`);
     return [logicalId, resource];
@@ -79,9 +97,10 @@ export async function packageStack(
     const exited = once(child, 'exit');
     const [printed, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
     if (code !== 0) throw new Error(`serverless package --stage ${stage} failed:\n${printed}${errors}`);
-    return new CompiledStack(
-      JSON.parse(await readFile(join(output, 'cloudformation-template-update-stack.json'), 'utf8')),
-    );
+    const read = async (name: string) =>
+      JSON.parse(await readFile(join(output, `cloudformation-template-${name}.json`), 'utf8')) as Template;
+    const [application, data, operations] = await Promise.all(['update-stack', 'data', 'operations'].map(read));
+    return new CompiledStack({ application, data, operations } as Record<Stack, Template>);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
