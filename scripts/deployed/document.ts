@@ -19,7 +19,7 @@ export function writeDocument(server: string, flows: readonly Flow[], total: num
   writeFileSync(PAGE, page.slice(0, from) + table + page.slice(to + end.length));
 }
 
-const NOT_RUN = 'not run: the functions share one process, which test/e2e/crash.test.ts kills';
+const NOT_RUN = 'not run: it needs what npm start does otherwise, below';
 const RESULTS: Readonly<Record<string, string>> = {
   passed: 'passes',
   failed: '**fails**',

@@ -21,7 +21,7 @@ function readCommandLine(): Wanted {
   const { stage, to = '', suffix = '' } = parseArgs({ options }).values;
   if (!stage) throw new BadInput(`Usage: ${USAGE}`);
   const time = new Date(to);
-  const isTime = /T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(to) && time.getTime() <= Date.now();
+  const isTime = /T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(to) && time.getTime() <= Date.now();
   if (!isTime) throw new BadInput(`--to must be a time of the past, such as 2026-11-22T10:05:00Z: ${to}`);
   if (!/^-[a-z0-9]+$/.test(suffix))
     throw new BadInput(`--suffix must be a hyphen and small letters or digits: ${suffix}`);

@@ -2,8 +2,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  UpdateContinuousBackupsCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { range } from 'es-toolkit';
+import { partition, range } from 'es-toolkit';
 import pMap from 'p-map';
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, expect, it } from 'vitest';
@@ -11,6 +20,7 @@ import { KEY_SCOPES } from '../../lib/kernel/principal.ts';
 import { awsOf } from '../../scripts/aws.ts';
 import { Recorder } from '../../scripts/contract/recorder.ts';
 import { WALKS } from '../../scripts/contract/walk/all.ts';
+import { credentialsFor, runNode } from '../../scripts/deployed/deploy.ts';
 import { descendantsOf, nameOf } from '../../scripts/processes.ts';
 import { exitCodeOf, textOf } from '../../scripts/verify/report.ts';
 import { verifyAll } from '../../scripts/verify/verify.ts';
@@ -120,6 +130,32 @@ it.runIf(server)('recovery: every function that a rule invokes succeeds', async 
   for (const { FunctionError, Payload } of await pMap(names, invoke, atMostEight)) {
     expect(FunctionError, Buffer.from(Payload ?? []).toString()).toBeUndefined();
   }
+});
+
+it.runIf(server)('restore: each table is restored beside the table of now, with its settings', async () => {
+  const dynamo = new DynamoDBClient(awsOf(service.endpoints));
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: 'expires_at' };
+  const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
+  const TableName = 'sluice-local-access';
+  // The emulator's CloudFormation leaves both out.
+  await dynamo.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+  await dynamo.send(new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification }));
+  const options = ['--stage', 'local', '--to', new Date().toISOString(), '--suffix=-r1'];
+  const restore = () => runNode(['scripts/restore/main.ts', ...options], credentialsFor(service.endpoints.aws));
+  const printed = await restore();
+  const { TableNames = [] } = await dynamo.send(new ListTablesCommand({}));
+  const [restored, others] = partition(TableNames, (name) => name.endsWith('-r1'));
+  expect(restored).toEqual(others.map((name) => `${name}-r1`));
+  const ofAccess = { TableName: `${TableName}-r1` };
+  const { TimeToLiveDescription: timeToLive } = await dynamo.send(new DescribeTimeToLiveCommand(ofAccess));
+  expect(timeToLive).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expires_at' });
+  const { ContinuousBackupsDescription: backups } = await dynamo.send(new DescribeContinuousBackupsCommand(ofAccess));
+  expect(backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus).toBe('ENABLED');
+  const { Table: events } = await dynamo.send(new DescribeTableCommand({ TableName: 'sluice-local-events-r1' }));
+  expect(events?.StreamSpecification).toMatchObject({ StreamEnabled: true, StreamViewType: 'NEW_IMAGE' });
+  expect(printed).toContain(`--param="restoredStream=${events?.LatestStreamArn}"`);
+  expect(await restore()).toContain(`${events?.LatestStreamArn}`); // a run that continues
+  dynamo.destroy();
 });
 
 it('all: verify finds nothing', async () => {
