@@ -1,5 +1,5 @@
 /**
- * Serverless plugin: makes three stacks of the template (docs/decisions/0022-three-stacks.md).
+ * Serverless plugin: makes three stacks of the template (docs/decisions/0023-three-stacks.md).
  *  - `package` writes their templates beside each other,
  *  - `deploy` deploys the data stack before the application, and the operations stack after it,
  *  - `remove` removes the operations stack too, and leaves the data stack.
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { deleteStack, deployedTemplate, deployStack } from './deploy.ts';
-import { adoptRestoredTables, useRestoredTables } from './restored.ts';
+import { assertSameTables, withRestoredTables } from './restored.ts';
 import { type Stack, splitTemplate, stackName } from './split.ts';
 import type { Template } from './template.ts';
 
@@ -83,8 +83,7 @@ export default class Stacks {
     const { provider, custom } = this.#serverless.service;
     const { restoredTables: suffix, restoredStream, adoptRestored } = custom.stacks;
     const whole = provider.compiledCloudFormationTemplate;
-    const adopt = adoptRestored === 'on' ? adoptRestoredTables : undefined;
-    const template = suffix === '' ? whole : (adopt ?? useRestoredTables)(whole, suffix, restoredStream);
+    const template = withRestoredTables(whole, suffix, adoptRestored === 'on', restoredStream);
     const { application, ...others } = splitTemplate(template, this.#provider.naming.getStackName());
     provider.compiledCloudFormationTemplate = application;
     mkdirSync(join(this.#serverless.serviceDir, '.serverless'), { recursive: true });
@@ -98,6 +97,7 @@ export default class Stacks {
   /** Keeps what the application of before imports, until that is updated. */
   async #deployData(): Promise<void> {
     const [before, wanted] = [await deployedTemplate(await this.#connect(), this.#nameOf('data')), this.#read('data')];
+    assertSameTables(before, wanted);
     await this.#deploy('data', {
       ...wanted,
       Resources: { ...before?.Resources, ...wanted.Resources },

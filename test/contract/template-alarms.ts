@@ -43,8 +43,18 @@ export function describeAlarms(stack: () => CompiledStack): void {
       expect(Properties.AlarmActions, alarmId).toHaveLength(1);
       const [, topic] = stack().target(Properties.AlarmActions[0]);
       // CloudWatch may not use the AWS managed key of SNS: alarms would not reach such a topic.
-      expect([topic.Type, topic.Properties.KmsMasterKeyId], alarmId).toEqual(['AWS::SNS::Topic', undefined]);
+      expect([topic.Type, topic.Properties.KmsMasterKeyId], alarmId).toEqual([
+        'AWS::SNS::Topic',
+        { Ref: 'StorageKey' },
+      ]);
     }
+    expect(stack().resources.StorageKey?.Properties.KeyPolicy.Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      }),
+    );
   });
 
   it('have a row in the runbook, and each row has an alarm', () => {

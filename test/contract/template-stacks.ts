@@ -1,6 +1,11 @@
 import { mapValues } from 'es-toolkit';
 import { describe, expect, it } from 'vitest';
-import { adoptRestoredTables, useRestoredTables } from '../../scripts/stacks/restored.ts';
+import {
+  adoptRestoredTables,
+  assertSameTables,
+  useRestoredTables,
+  withRestoredTables,
+} from '../../scripts/stacks/restored.ts';
 import { STACKS, splitTemplate, stackName } from '../../scripts/stacks/split.ts';
 import { replaceReferences, type Template } from '../../scripts/stacks/template.ts';
 import { CompiledStack, type Resource } from '../support/compiled-stack.ts';
@@ -32,6 +37,7 @@ export function describeStacks(stack: () => CompiledStack): void {
     expect(buckets.map(([id]) => id).sort()).toEqual(['ConsoleBucket', 'ServerlessDeploymentBucket']);
     expect([...typesIn(operations)].sort()).toEqual([
       'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Dashboard',
       'AWS::Logs::MetricFilter',
       'AWS::SNS::Topic',
     ]);
@@ -127,6 +133,15 @@ export function describeStacks(stack: () => CompiledStack): void {
       const [[, relay] = []] = Object.entries(resources).filter(([id]) => /^RelayEventsEventSource/.test(id));
       expect(relay?.Properties.EventSourceArn).toBe(STREAM);
       expect(namesIn(templates.data)).toEqual(namesIn(stack().templates.data)); // no stack changes or deletes them
+    });
+
+    it('refuses a deployment that forgets them', () => {
+      const before = withRestoredTables(whole(), '-r1', true, '');
+      const message = 'The stage uses the restored tables -r1: set SLUICE_RESTORED_TABLES=-r1. See docs/runbook.md.';
+      expect(() => assertSameTables(before, withRestoredTables(whole(), '', false, ''))).toThrow(message);
+      expect(() => assertSameTables(before, withRestoredTables(whole(), '-r2', true, ''))).not.toThrow();
+      expect(() => assertSameTables(undefined, whole())).not.toThrow();
+      expect(() => withRestoredTables(whole(), 'r1', true, '')).toThrow('small letters or digits: r1');
     });
 
     it('refuses the stream of another table', () => {
