@@ -10,9 +10,9 @@ export const overview: AddTo = (program) => {
     .action(
       action<object, []>(async (cli) => {
         const now = await cli.api().overview();
-        const circuits = now.circuits.map(({ rail, state, open_processes: open, open_since: since }) => [
+        const circuits = now.circuits.map(({ rail, state, failures, open_since: since }) => [
           rail,
-          state === 'open' ? `open in ${open} processes` : state,
+          state === 'open' ? `open: ${failures} sends without an answer` : state,
           time(since),
         ]);
         const due = Object.entries(now.oldest_due).map(([work, since]) => [words(work), time(since) ?? 'nothing']);

@@ -2923,14 +2923,14 @@ export interface Circuit {
   rail: 'bank' | 'gateway' | 'chain';
   state: 'closed' | 'open';
   /**
-   * Processes that have reported an open circuit in the last five minutes. Each of them has a circuit of its own.
+   * Sends in a row without an answer, of all processes. While the circuit is open, nothing is sent but a test now and then.
    */
-  open_processes: number;
+  failures: number;
   open_since: string | null;
   /**
-   * The last report in this hour, that a circuit opened or closed.
+   * The last send without an answer, the last test, or the end of such a series. Null: the rail has answered for an hour.
    */
-  reported_at: string | null;
+  changed_at: string | null;
 }
 export interface Counted {
   count: number;

@@ -11,7 +11,7 @@ import { metricsDeps, relayDeps } from './dependencies/events.ts';
 import { orderDeps } from './dependencies/orders.ts';
 import type { Outside } from './dependencies/outside.ts';
 import { payoutDeps } from './dependencies/payouts.ts';
-import { chain, gateway, httpBank, reportCircuit } from './dependencies/rails.ts';
+import { chain, circuitStore, gateway, httpBank } from './dependencies/rails.ts';
 import { settlementDeps } from './dependencies/settlement.ts';
 import { docsDeps, healthDeps, measureDeps, operationsDeps, recoveryDeps } from './dependencies/system.ts';
 import { importDeps, transactionDeps, uploadDeps } from './dependencies/transactions.ts';
@@ -20,7 +20,6 @@ import { pastDeps, webhookDeps } from './dependencies/webhooks.ts';
 import { withdrawalDeps } from './dependencies/withdrawals.ts';
 import type { Admit } from './edge/admission.ts';
 import { PostingGroups } from './ledger/index.ts';
-import type { RailName } from './rail/circuit.ts';
 import { machine, type Runtime, withRuntime } from './runtime.ts';
 import { statesWorkflow } from './settlement/states.ts';
 import { httpEndpointClient } from './webhooks/http-endpoint-client.ts';
@@ -73,7 +72,7 @@ export function containerOf(world: World, runtime: Runtime) {
 }
 
 const client = once(() => documentClient(machine.now));
-const reporterOf = (rail: RailName) => reportCircuit(config(), { dynamo: client() }, rail);
+const shared = () => ({ circuits: circuitStore(config(), { dynamo: client() }) });
 
 const ofThisProcess = containerOf(
   {
@@ -85,9 +84,9 @@ const ofThisProcess = containerOf(
     topics: () => snsClient(machine.now),
     machines: () => statesClient(machine.now),
     signer: () => signer(config()),
-    bank: () => httpBank(config(), { onCircuit: reporterOf('bank') }),
-    gateway: () => gateway(config(), { onCircuit: reporterOf('gateway') }),
-    chain: () => chain(config(), { onCircuit: reporterOf('chain') }),
+    bank: () => httpBank(config(), shared()),
+    gateway: () => gateway(config(), shared()),
+    chain: () => chain(config(), shared()),
     receivers: () => httpEndpointClient({ allowLocal: config().WEBHOOKS_ALLOW_LOCAL, now: machine.now }),
   },
   machine,

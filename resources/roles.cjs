@@ -38,8 +38,8 @@ const markPublished = { actions: ['dynamodb:UpdateItem'], on: table('EventsTable
 const publish = { actions: ['sns:Publish'], on: [{ Ref: 'EventsTopic' }] };
 /** A recovery stores the last item that it started with. */
 const keepPosition = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb:PutItem'], 'RECOVERY');
-/** Circuits to rails are reported by those who send. */
-const reportCircuit = within(table('SystemTable'), ['dynamodb:PutItem'], 'CIRCUITS');
+/** Those who send to rails share the circuits to them. */
+const shareCircuit = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb:UpdateItem'], 'CIRCUITS');
 /** After a restore, those who send or cancel look up first. */
 const readEpoch = within(table('SystemTable'), ['dynamodb:Query'], 'EPOCHS');
 /** Reads the credentials for a rail. */
@@ -140,7 +140,7 @@ const readTimelines = [
 /** Of other domains it reads only the indexes of what is open. */
 const readOldest = [
   queryIndex('EventsTable'),
-  within(table('SystemTable'), ['dynamodb:Query'], 'CIRCUITS'),
+  within(table('SystemTable'), ['dynamodb:GetItem'], 'CIRCUITS'),
   within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DUE#*', 'IN_FLIGHT#*', 'OPEN#*'),
   within(index('WalletsTable'), ['dynamodb:Query'], 'PENDING#*'),
   within(index('TransactionsTable'), ['dynamodb:Query'], 'IMPORT'),
@@ -234,7 +234,7 @@ const GRANTS = {
     consume('ChunksQueue'),
     appendToOutbox,
     countLimits,
-    reportCircuit,
+    shareCircuit,
     readEpoch,
     ...decryptFields,
     ...rememberPaid,
@@ -326,7 +326,7 @@ const GRANTS = {
     write('WalletsTable'),
     appendToOutbox,
     countLimits,
-    reportCircuit,
+    shareCircuit,
     readEpoch,
   ],
   SweepPayments: [
@@ -337,7 +337,7 @@ const GRANTS = {
     appendToOutbox,
     countLimits,
     keepPosition,
-    reportCircuit,
+    shareCircuit,
   ],
 
   WithdrawalsRead: [
@@ -370,7 +370,7 @@ const GRANTS = {
     ...changeWithdrawals,
     send('WithdrawalsQueue'),
     consume('WithdrawalsQueue'),
-    reportCircuit,
+    shareCircuit,
     readEpoch,
     ...encryptFields,
     ...rememberPaid,

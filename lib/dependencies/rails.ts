@@ -4,7 +4,7 @@ import { logger } from '../edge/log.ts';
 import { traceCall } from '../edge/trace.ts';
 import { cachedFor } from '../kernel/cached.ts';
 import type { AuthenticationDeps } from '../rail/authentication.ts';
-import { type CircuitStore, circuitReporter, type RailName } from '../rail/circuit.ts';
+import { type CircuitStore, NO_CIRCUIT, type RailName, sharedCircuit } from '../rail/circuit.ts';
 import { dynamoCircuits } from '../rail/dynamo-circuits.ts';
 import { dynamoEpochs } from '../rail/dynamo-epochs.ts';
 import { EPOCH_CACHED_MS, type EpochDeps } from '../rail/epoch.ts';
@@ -14,7 +14,8 @@ import type { Of } from './outside.ts';
 
 /** What a rail uses of its process. */
 export type RailParts = {
-  readonly onCircuit?: HttpRailOptions['onCircuit'];
+  /** Without it, the rail has no circuit. */
+  readonly circuits?: CircuitStore;
   readonly now?: AuthenticationDeps['now'];
   readonly log?: AuthenticationDeps['log'];
 };
@@ -38,27 +39,22 @@ function rail(
   settings: Config,
   name: RailName,
   { secret, ...which }: Pick<HttpRailOptions, 'url' | 'resource' | 'deadlineMs'> & { readonly secret: string },
-  { onCircuit, now = machine.now, log = logger }: RailParts = {},
+  { circuits, now = machine.now, log = logger }: RailParts = {},
 ): HttpRail {
+  const { BANK_BREAKER_FAILURES: failures, BANK_BREAKER_OPEN_MS } = settings;
+  const policy = { failures, openMs: Math.max(BANK_BREAKER_OPEN_MS, which.deadlineMs) };
+  const onFailure = (error: Error) => log.warn('the circuit to the rail is not shared', { rail: name, error });
   return new HttpRail({
     ...which,
-    onCircuit,
+    circuit: circuits ? sharedCircuit({ circuits, now, onFailure }, name, policy) : NO_CIRCUIT,
     authentication: { rail: name, secret: secretSource(secret, now), now, log },
     trace: traceCall,
     maxInFlight: settings.BANK_MAX_IN_FLIGHT,
-    breaker: { failures: settings.BANK_BREAKER_FAILURES, openMs: settings.BANK_BREAKER_OPEN_MS },
   });
 }
 
-export function circuitStore(settings: Config, { dynamo }: Of<'dynamo'>): CircuitStore {
-  const onFailure = (error: Error) => logger.warn('the state of a circuit was not reported', { error });
-  return dynamoCircuits(dynamo, settings.SYSTEM_TABLE, onFailure);
-}
-
-/** Reports the circuit of this process to a rail. */
-export function reportCircuit(settings: Config, outside: Of<'dynamo'>, which: RailName, { now, newId } = machine) {
-  return circuitReporter({ circuits: circuitStore(settings, outside), now }, which, newId());
-}
+export const circuitStore = (settings: Config, { dynamo }: Of<'dynamo'>): CircuitStore =>
+  dynamoCircuits(dynamo, settings.SYSTEM_TABLE);
 
 export function cachedEpoch(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): EpochDeps['epoch'] {
   const epochs = dynamoEpochs(dynamo, { system: settings.SYSTEM_TABLE, events: settings.EVENTS_TABLE });

@@ -1,15 +1,8 @@
-import {
-  type BulkheadPolicy,
-  bulkhead,
-  type CircuitBreakerPolicy,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleAll,
-  isBrokenCircuitError,
-} from 'cockatiel';
+import { type BulkheadPolicy, bulkhead } from 'cockatiel';
 import { Agent, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { Authentication, type AuthenticationDeps, IDLE_MS } from './authentication.ts';
+import type { Circuit } from './circuit.ts';
 import type { LookUpAnswer, Rail, RailInstruction, Refusal, SendAnswer } from './port.ts';
 
 export type HttpRailOptions = {
@@ -23,10 +16,7 @@ export type HttpRailOptions = {
   readonly deadlineMs: number;
   /** Calls under way at once in this process; further ones wait. */
   readonly maxInFlight: number;
-  /** Unanswered sends in a row after which the circuit opens, and how long it stays open (milliseconds). */
-  readonly breaker: { readonly failures: number; readonly openMs: number };
-  /** Called when the circuit opens, again with each test call that fails, and when it closes. */
-  readonly onCircuit?: ((isOpen: boolean) => void) | undefined;
+  readonly circuit: Circuit;
   /** Called when a call begins. `headers` go with it, and `end` gets the status of its answer, if there is one. */
   readonly trace?: TraceCall | undefined;
 };
@@ -66,7 +56,7 @@ type Answer = z.infer<typeof answerSchema>;
 
 type Cause = Extract<SendAnswer, { kind: 'unanswered' }>['cause'];
 
-/** Thrown inside the circuit breaker so that it counts; never leaves this file. */
+/** Never leaves this file. */
 class Unanswered extends Error {
   readonly how: Cause;
 
@@ -88,18 +78,9 @@ export class HttpRail implements Rail {
   readonly #authentication: Authentication<Agent>;
   readonly #trace: TraceCall;
   readonly #slots: BulkheadPolicy;
-  readonly #circuit: CircuitBreakerPolicy;
+  readonly #circuit: Circuit;
 
-  constructor({
-    url,
-    resource,
-    authentication,
-    deadlineMs,
-    maxInFlight,
-    breaker,
-    onCircuit,
-    trace = untraced,
-  }: HttpRailOptions) {
+  constructor({ url, resource, authentication, deadlineMs, maxInFlight, circuit, trace = untraced }: HttpRailOptions) {
     this.deadlineMs = deadlineMs;
     this.#url = url.replace(/\/$/, '');
     this.#resource = resource;
@@ -111,26 +92,22 @@ export class HttpRail implements Rail {
       (tls = {}) => new Agent({ ...agent, connect: { ...tls, timeout: deadlineMs } }),
     );
     this.#slots = bulkhead(maxInFlight, Number.POSITIVE_INFINITY);
-    this.#circuit = circuitBreaker(handleAll, {
-      halfOpenAfter: breaker.openMs,
-      breaker: new ConsecutiveBreaker(breaker.failures),
-    });
-    if (onCircuit) {
-      this.#circuit.onBreak(() => onCircuit(true));
-      this.#circuit.onReset(() => onCircuit(false));
-    }
+    this.#circuit = circuit;
   }
 
   send(instruction: RailInstruction, mayStillSend: () => Promise<boolean>): Promise<SendAnswer> {
     return this.#slots.execute(async () => {
       if (!(await this.#authentication.isReady())) return { kind: 'unsent', cause: 'no_credentials' };
+      if (!(await this.#circuit.admits())) return { kind: 'unsent', cause: 'circuit_open' };
       if (!(await mayStillSend())) return { kind: 'unsent', cause: 'forbidden' };
       try {
-        return await this.#circuit.execute(() => this.#post(instruction));
+        const answer = await this.#post(instruction);
+        await this.#circuit.report('answered');
+        return answer;
       } catch (error) {
-        if (isBrokenCircuitError(error)) return { kind: 'unsent', cause: 'circuit_open' };
-        if (error instanceof Unanswered) return { kind: 'unanswered', cause: error.how };
-        throw error;
+        if (!(error instanceof Unanswered)) throw error;
+        await this.#circuit.report('unanswered');
+        return { kind: 'unanswered', cause: error.how };
       }
     });
   }

@@ -14,7 +14,7 @@ export {
   referenceWith,
   unchanged,
 } from './attempt.ts';
-export { type Circuit, type CircuitStore, RAILS, readCircuits } from './circuit.ts';
+export { type CircuitStore, type CircuitView, RAILS, readCircuits } from './circuit.ts';
 export { type EpochDeps, epochApplies } from './epoch.ts';
 export { callEntries, explainCalls, numbersBefore } from './explain-calls.ts';
 export { type Call, type History, listingCalls, NO_HISTORY, withExecution } from './history.ts';

@@ -23,12 +23,15 @@ const each = <Name extends string, Value extends z.ZodType>(names: readonly Name
 const circuit = z.object({
   rail: z.enum(RAILS),
   state: z.enum(['closed', 'open']),
-  open_processes: count().meta({
+  failures: count().meta({
     description:
-      'Processes that have reported an open circuit in the last five minutes. Each of them has a circuit of its own.',
+      'Sends in a row without an answer, of all processes. While the circuit is open, nothing is sent but a test now and then.',
   }),
   open_since: orNull(time()),
-  reported_at: orNull(time()).meta({ description: 'The last report in this hour, that a circuit opened or closed.' }),
+  changed_at: orNull(time()).meta({
+    description:
+      'The last send without an answer, the last test, or the end of such a series. Null: the rail has answered for an hour.',
+  }),
 });
 
 /** GET /overview. Times instead of ages: so an answer changes only when something happens. */

@@ -1,4 +1,4 @@
-import { type Circuit, type CircuitStore, readCircuits } from '../rail/index.ts';
+import { type CircuitStore, type CircuitView, readCircuits } from '../rail/index.ts';
 import { WORK, type Work } from './work.ts';
 
 /** What has ended in a list until a person acts. The dead letters of batches are in the overview of payouts. */
@@ -17,7 +17,7 @@ export type OperationsDeps = {
 };
 
 export type Operations = {
-  readonly circuits: readonly Circuit[];
+  readonly circuits: readonly CircuitView[];
   readonly oldestDue: Readonly<Record<Work, string | undefined>>;
   readonly deadLetters: Readonly<Record<DeadLetters, Counted>>;
 };

@@ -5,12 +5,12 @@ import type { Operations } from './read-operations.ts';
 
 export function operationsView({ circuits, oldestDue, deadLetters }: Operations): z.input<typeof operationsAnswer> {
   return {
-    circuits: circuits.map(({ rail, open, openSince, reportedAt }) => ({
+    circuits: circuits.map(({ rail, isOpen, failures, openSince, changedAt }) => ({
       rail,
-      state: open > 0 ? 'open' : 'closed',
-      open_processes: open,
+      state: isOpen ? 'open' : 'closed',
+      failures,
       open_since: openSince ?? null,
-      reported_at: reportedAt ?? null,
+      changed_at: changedAt ?? null,
     })),
     oldest_due: mapValues(oldestDue, (since) => since ?? null),
     dead_letters: mapValues(deadLetters, ({ count, isWhole }) => ({ count, is_whole: isWhole })),

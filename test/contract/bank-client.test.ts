@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { logger } from '../../lib/edge/log.ts';
 import type { Asset, Currency } from '../../lib/kernel/money.ts';
+import { NO_CIRCUIT } from '../../lib/rail/circuit.ts';
 import { HttpRail } from '../../lib/rail/http.ts';
 import type { RailInstruction } from '../../lib/rail/port.ts';
 import { givenANetwork } from '../support/servers.ts';
@@ -19,7 +20,7 @@ function client(url: string, options: Partial<ConstructorParameters<typeof HttpR
     resource: 'transfers',
     deadlineMs: PATIENT_MS,
     maxInFlight: 10,
-    breaker: { failures: 1_000, openMs: 60_000 },
+    circuit: NO_CIRCUIT,
     authentication: { rail: 'bank', secret: undefined, now: Date.now, log: logger },
     ...options,
   });
@@ -234,28 +235,6 @@ describe('the bank client', () => {
     }
     expect((await Promise.all(sending)).every(({ kind }) => kind === 'paid')).toBe(true);
     expect(most).toBe(3);
-  });
-
-  it('sends nothing while its circuit is open, still looks up, and sends again after a pause', async () => {
-    const bank = await givenABank({ mode: 'garbage' });
-    const rail = client(bank.url, { breaker: { failures: 3, openMs: 300 } });
-    for (const reference of ['p1.1', 'p2.1', 'p3.1']) await rail.send(instruction(reference), yes);
-    const open = await rail.send(instruction('p4.1'), yes);
-    expect(open).toEqual({ kind: 'unsent', cause: 'circuit_open' });
-    expect(await rail.lookUp('p1.1')).toMatchObject({ kind: 'paid' });
-    expect(await rail.lookUp('p4.1')).toEqual({ kind: 'not_found' });
-
-    await bank.behave({ mode: 'happy' });
-    await eventually(async () => (await rail.send(instruction('p5.1'), yes)).kind === 'paid');
-    expect(await rail.send(instruction('p6.1'), yes)).toMatchObject({ kind: 'paid' });
-  });
-
-  it('does not open its circuit for refusals, which are answers', async () => {
-    const bank = await givenABank({ mode: 'declined' });
-    const rail = client(bank.url, { breaker: { failures: 2, openMs: 60_000 } });
-    for (const reference of references) {
-      expect(await rail.send(instruction(reference), yes)).toMatchObject({ kind: 'refused' });
-    }
   });
 
   it('looks up references with characters of every kind', async () => {

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { logger } from '../../lib/edge/log.ts';
 import type { Currency } from '../../lib/kernel/money.ts';
 import { SECRET_CACHED_MS, SECRET_REREAD_MS } from '../../lib/rail/authentication.ts';
+import { NO_CIRCUIT } from '../../lib/rail/circuit.ts';
 import { HttpRail } from '../../lib/rail/http.ts';
 import { type RailRequest, signatureHeaders } from '../../lib/rail/sign-request.ts';
 import { Authority } from '../support/certificates.ts';
@@ -39,7 +40,7 @@ class Vault {
     };
     return new HttpRail({
       ...{ url, resource: 'transfers', deadlineMs: DEADLINE_MS, maxInFlight: 10 },
-      breaker: { failures: 1_000, openMs: 60_000 },
+      circuit: NO_CIRCUIT,
       authentication: { rail: 'bank', secret: { name: 'prod/bank', read }, now: () => this.at, log: logger },
     });
   }

@@ -240,13 +240,14 @@ export function describeAges(stack: () => CompiledStack, database: Database): vo
     const tables = await database.newTables('SYSTEM_TABLE');
     const circuits = circuitStore(settings(tables), { dynamo });
     const since = Date.UTC(2026, 10, 20, 12);
-    let now = since;
-    const report = async (ms: number) => {
-      now += ms;
-      const at = new Date(now).toISOString();
-      await circuits.report({ rail: 'chain', reporter: 'one', isOpen: true, since: new Date(since).toISOString(), at });
+    await circuits.addFailures('chain', 50, since);
+    let state = await circuits.open('chain', since, since);
+    const test = async (ms: number) => {
+      const [now, nextAt] = [state.changedAt + ms, (state.testAt ?? since) + ms + 1_000];
+      await circuits.takeTest(state, now, nextAt);
+      state = { ...state, changedAt: now, testAt: nextAt };
     };
-    await provokes('open_circuits', { tables, since, wait: report });
+    await provokes('open_circuits', { tables, since, wait: test });
   });
 
   it.each(['COMPLETED', 'FAILED'] as const)(

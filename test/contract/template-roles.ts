@@ -140,7 +140,7 @@ export function describeRoles(stack: () => CompiledStack): void {
 
   it('lets only functions that encrypt write data keys, and none the version of the data', () => {
     const writers = allowed('SystemTable', 'dynamodb:PutItem');
-    expect(new Set(writers.map(({ partition }) => partition))).toEqual(new Set(['CIRCUITS', 'DATAKEYS', 'RECOVERY']));
+    expect(new Set(writers.map(({ partition }) => partition))).toEqual(new Set(['DATAKEYS', 'RECOVERY']));
     const encrypting = allowed('DataKey', 'kms:GenerateDataKey').map(({ roleId }) => roleId);
     const writing = writers.filter(({ partition }) => partition === 'DATAKEYS').map(({ roleId }) => roleId);
     expect(new Set(writing)).toEqual(new Set(encrypting));

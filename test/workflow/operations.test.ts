@@ -1,19 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { operationsDeps } from '../../lib/dependencies/system.ts';
-import { logger } from '../../lib/edge/log.ts';
 import { dynamoImports } from '../../lib/imports/dynamo.ts';
 import { BEGINNING, importId } from '../../lib/imports/import.ts';
-import type { Currency } from '../../lib/kernel/money.ts';
-import { type CircuitStore, circuitReporter } from '../../lib/rail/circuit.ts';
-import { HttpRail } from '../../lib/rail/http.ts';
 import { recordDeadLetter } from '../../lib/recovery/index.ts';
 import { machine } from '../../lib/runtime.ts';
 import { operationsAnswer } from '../../lib/system/answers.ts';
 import { readOperations } from '../../lib/system/read-operations.ts';
 import { operationsView } from '../../lib/system/view.ts';
 import { deadWithdrawals } from '../../lib/withdrawals/dead-withdrawals.ts';
-import { startBank } from '../../localstack/bank/server.ts';
-import { freePort } from '../../localstack/embedded/ports.ts';
 import { documentClient, givenADatabase } from '../support/database.ts';
 import { paymentEvent } from '../support/events-world.ts';
 import { SECRETS } from '../support/secrets.ts';
@@ -129,57 +123,5 @@ describe.concurrent('the overview of operations', () => {
     }
     const { oldest_due } = await overview(tables, later(at, 60 * 60_000));
     expect(oldest_due.imports).toBe(new Date(at + 60_000).toISOString());
-  });
-});
-
-describe('circuits', () => {
-  const instruction = (reference: string) => ({
-    reference,
-    instruction: reference,
-    money: { minor: 100n, currency: 'IDR' as Currency },
-    destination: { bank_account: '0012345678', bank_name: 'BCA' },
-  });
-
-  /** The bank as one process sees it. */
-  function processOf(name: string, port: number, circuits: CircuitStore, now: () => number): HttpRail {
-    return new HttpRail({
-      ...{ url: `http://127.0.0.1:${port}`, resource: 'transfers', deadlineMs: 10_000, maxInFlight: 1 },
-      breaker: { failures: 2, openMs: 1 },
-      onCircuit: circuitReporter({ circuits, now }, 'bank', name),
-      authentication: { rail: 'bank', secret: undefined, now, log: logger },
-    });
-  }
-
-  it('are open while a process has reported it, with the time of the first, until it closes or says no more', async () => {
-    let at = Date.UTC(2026, 10, 20);
-    const now = () => at;
-    const tables = await database.newTables('SYSTEM_TABLE');
-    const { circuits } = operationsDeps(settings(tables), { dynamo, secrets: SECRETS });
-    const port = await freePort();
-    const [one, other] = ['one', 'other'].map((name) => processOf(name, port, circuits, now)) as [HttpRail, HttpRail];
-    const bankCircuit = async () => (await overview(tables, now)).circuits[0];
-    const sends = async (rail: HttpRail, reference: string) => rail.send(instruction(reference), async () => true);
-
-    await sends(one, 'a.1');
-    await sends(one, 'b.1');
-    await expect.poll(bankCircuit).toMatchObject({ state: 'open', open_processes: 1 });
-    at += 60_000;
-    await sends(other, 'c.1');
-    await sends(other, 'd.1');
-    await sends(one, 'e.1'); // the test call fails: it is open for longer
-    await expect.poll(bankCircuit).toEqual({
-      rail: 'bank',
-      state: 'open',
-      open_processes: 2,
-      open_since: new Date(at - 60_000).toISOString(),
-      reported_at: new Date(at).toISOString(),
-    });
-
-    const bank = await startBank({ port, ledgerFile: ':memory:' });
-    expect(await sends(one, 'f.1')).toMatchObject({ kind: 'paid' });
-    await expect.poll(bankCircuit).toMatchObject({ state: 'open', open_processes: 1 });
-    at += 6 * 60_000; // the other process has ended
-    expect(await bankCircuit()).toMatchObject({ state: 'closed', open_processes: 0, open_since: null });
-    await bank.stop();
   });
 });

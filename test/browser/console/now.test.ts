@@ -31,7 +31,7 @@ it('shows that the circuit to the bank is open, what is unknown and what waits, 
   await service.post('/batches', vendorBatch(SIZE, 'unanswered'));
   await visit.open('/now', 'Now');
   const circuits = region('Circuits to the rails');
-  await circuits.getByText(/open in 1 process, opened/).waitFor({ timeout: 30_000 });
+  await circuits.getByText(/open after \d+ sends without an answer, opened/).waitFor({ timeout: 30_000 });
   await page.getByRole('link', { name: 'unanswered', exact: true }).waitFor();
   const attention = region('Needs attention');
   await attention.getByRole('link', { name: /^[5-9]\d$|^1[0-2]\d$/ }).waitFor();

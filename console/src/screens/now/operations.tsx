@@ -51,14 +51,13 @@ function Linked({ list, children }: { list: List | undefined; children: ReactNod
   );
 }
 
-const CircuitOf = ({ state, open_processes, open_since }: Circuit) => (
+const CircuitOf = ({ state, failures, open_since }: Circuit) => (
   <>
     <Status of={state} />
     {open_since && (
       <>
         {' '}
-        in {formatCount(open_processes)} {open_processes === 1 ? 'process' : 'processes'}, opened{' '}
-        <Ago at={open_since} />
+        after {formatCount(failures)} sends without an answer, opened <Ago at={open_since} />
       </>
     )}
   </>
