@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parse } from 'yaml';
 import { virtualEnvironment } from '../python.ts';
+import { fileOf, STACKS } from '../stacks/split.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Of the application, the data and the operations. */
-const TEMPLATES = ['update-stack', 'data', 'operations'].map((name) => `cloudformation-template-${name}.json`);
+const TEMPLATES = STACKS.map(fileOf);
+/** Of the account, not of a stage. */
+const DEPLOYER = join(ROOT, '.github/deployer.yml');
 
 type Finding = { readonly check: string; readonly on: string; readonly message: string };
 type Exception = { readonly check: string; readonly on?: string; readonly reason: string };
@@ -36,7 +39,7 @@ export const installTemplateChecks = () =>
 export async function checkTemplates(commands: string, folders: readonly string[]): Promise<boolean> {
   const exceptions = parse(readFileSync(join(ROOT, 'resources/template-exceptions.yml'), 'utf8')) as Exception[];
   const templates = folders.flatMap((folder) => TEMPLATES.map((template) => join(folder, template)));
-  const findings = await findingsIn(commands, templates);
+  const findings = await findingsIn(commands, [DEPLOYER, ...templates]);
   const excuses = ({ check, on = '' }: Exception, found: Finding) =>
     new RegExp(`^${check}$`).test(found.check) && new RegExp(on).test(found.on);
   const open = findings.filter((found) => !exceptions.some((each) => excuses(each, found)));

@@ -6,7 +6,9 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   GetTemplateCommand,
+  paginateDescribeChangeSet,
   paginateDescribeStackEvents,
+  type ResourceChange,
   type Stack,
   UpdateTerminationProtectionCommand,
   waitUntilChangeSetCreateComplete,
@@ -50,11 +52,47 @@ export async function deployedTemplate(client: CloudFormationClient, name: strin
  * @returns whether there was something to change @throws Error with the reason of the resource that failed
  */
 export async function deployStack(client: CloudFormationClient, deployment: Deployment): Promise<boolean> {
-  const { name: StackName, url: TemplateURL, stage, isProtected } = deployment;
+  const { name: StackName, isProtected } = deployment;
   const before = await describe(client, StackName);
-  const isNew = before === undefined || before.StackStatus === 'REVIEW_IN_PROGRESS';
+  const changeSet = await prepare(client, deployment, before);
+  if (changeSet) await execute(client, changeSet);
+  if (isProtected !== undefined && before?.EnableTerminationProtection !== isProtected) {
+    const EnableTerminationProtection = isProtected;
+    await client.send(new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection }));
+  }
+  return changeSet !== undefined;
+}
+
+/** What a deployment would change; undefined if there is no such stack yet. It changes nothing. @throws Error if it cannot be deployed */
+export async function planStack(
+  client: CloudFormationClient,
+  deployment: Deployment,
+): Promise<readonly ResourceChange[] | undefined> {
+  const before = await describe(client, deployment.name);
+  if (isNewStack(before)) return undefined;
+  const changeSet = await prepare(client, deployment, before);
+  if (!changeSet) return [];
+  const changes: ResourceChange[] = [];
+  for await (const { Changes = [] } of paginateDescribeChangeSet({ client }, changeSet)) {
+    changes.push(...Changes.flatMap(({ ResourceChange: change }) => change ?? []));
+  }
+  await client.send(new DeleteChangeSetCommand(changeSet));
+  return changes;
+}
+
+const isNewStack = (stack: Stack | undefined) => stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS';
+
+type Prepared = ChangeSet & { readonly isNew: boolean };
+
+/** @returns undefined if it changes nothing */
+async function prepare(
+  client: CloudFormationClient,
+  { name: StackName, url: TemplateURL, stage }: Deployment,
+  before: Stack | undefined,
+): Promise<Prepared | undefined> {
+  const isNew = isNewStack(before);
   const ChangeSetName = `sluice-${Date.now()}`;
-  const { Id, StackId = StackName } = await client.send(
+  const { Id = ChangeSetName, StackId = StackName } = await client.send(
     new CreateChangeSetCommand({
       StackName,
       ChangeSetName,
@@ -66,13 +104,8 @@ export async function deployStack(client: CloudFormationClient, deployment: Depl
       Tags: [{ Key: 'STAGE', Value: stage }],
     }),
   );
-  const isChanged = await isReady(client, { StackName, ChangeSetName: Id ?? ChangeSetName });
-  if (isChanged) await execute(client, { StackName: StackId, ChangeSetName: Id ?? ChangeSetName, isNew });
-  if (isProtected !== undefined && before?.EnableTerminationProtection !== isProtected) {
-    const EnableTerminationProtection = isProtected;
-    await client.send(new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection }));
-  }
-  return isChanged;
+  const isChanged = await isReady(client, { StackName, ChangeSetName: Id });
+  return isChanged ? { StackName: StackId, ChangeSetName: Id, isNew } : undefined;
 }
 
 type ChangeSet = { readonly StackName: string; readonly ChangeSetName: string };
@@ -100,7 +133,7 @@ function reasonOf(error: unknown): string {
   }
 }
 
-async function execute(client: CloudFormationClient, { isNew, ...changeSet }: ChangeSet & { readonly isNew: boolean }) {
+async function execute(client: CloudFormationClient, { isNew, ...changeSet }: Prepared) {
   const { StackName } = changeSet;
   const startedAt = new Date();
   await client.send(new ExecuteChangeSetCommand(changeSet));

@@ -11,7 +11,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { deleteStack, deployedTemplate, deployStack } from './deploy.ts';
 import { assertSameTables, withRestoredTables } from './restored.ts';
-import { type Stack, splitTemplate, stackName } from './split.ts';
+import { fileOf, type Stack, splitTemplate, stackName } from './split.ts';
 import type { Template } from './template.ts';
 
 type Settings = Readonly<Record<'dataProtection' | 'restoredTables' | 'restoredStream' | 'adoptRestored', string>>;
@@ -33,9 +33,6 @@ type Serverless = {
   };
 };
 type Utils = { readonly log: { notice(text: string): void } };
-
-/** Of the templates other than that of the application, which has the framework's own name. */
-const fileOf = (stack: Stack) => `cloudformation-template-${stack}.json`;
 
 export default class Stacks {
   readonly hooks: Record<string, () => Promise<void>>;

@@ -27,6 +27,10 @@ export function stackOf(id: string, { Type }: Resource): Stack {
 /** The name of the stack in CloudFormation. @param service the name of the application stack, as `sluice-prod` */
 export const stackName = (service: string, stack: Stack) => (stack === 'application' ? service : `${service}-${stack}`);
 
+/** The file of its template in a package. That of the application has the framework's own name. */
+export const fileOf = (stack: Stack) =>
+  `cloudformation-template-${stack === 'application' ? 'update-stack' : stack}.json`;
+
 /**
  * The property that `Ref` returns. Names are written out: an import would keep the application from removing a function as long as
  * an alarm watches it.

@@ -6,7 +6,7 @@ import type * as LanguageService from '@actions/languageservice';
 import { build } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 const ROOT = join(import.meta.dirname, '../..');
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
@@ -23,12 +23,14 @@ afterAll(() => rmSync(dirname(outfile), { recursive: true }));
 /** @param name of which it keeps what it has read */
 async function problemsIn(text: string, name: string): Promise<string[]> {
   const problems = await validate(TextDocument.create(`file:///.github/workflows/${name}`, 'yaml', 1, text));
-  return problems.map(({ message }) => message);
+  return problems.map(({ message }) => String(message));
 }
 
 it('a workflow with a mistake is found', async () => {
-  const text = 'on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    needs: b\n    steps:\n      - run: echo ${{ varz.x }}\n';
-  expect(await problemsIn(text, 'mistaken.yml')).toContain("Unrecognized named-value: 'varz'");
+  const jobs = { a: { 'runs-on': 'ubuntu-24.04', needs: 'b', steps: [{ run: 'echo $' + '{{ varz.x }}' }] } };
+  expect(await problemsIn(stringify({ on: 'push', jobs }), 'mistaken.yml')).toContain(
+    "Unrecognized named-value: 'varz'",
+  );
 });
 
 describe.each(globSync('.github/workflows/*.yml', { cwd: ROOT }))('%s', (file) => {

@@ -132,6 +132,12 @@ it.runIf(server)('recovery: every function that a rule invokes succeeds', async 
   }
 });
 
+it.runIf(server)('plan: the package that is deployed changes nothing', async () => {
+  const options = ['--stage', 'local', '--package', '.serverless'];
+  const printed = await runNode(['scripts/stacks/plan.ts', ...options], credentialsFor(service.endpoints.aws));
+  expect(printed.match(/nothing changes/g)).toHaveLength(3);
+});
+
 it.runIf(server)('restore: each table is restored beside the table of now, with its settings', async () => {
   const dynamo = new DynamoDBClient(awsOf(service.endpoints));
   const TimeToLiveSpecification = { Enabled: true, AttributeName: 'expires_at' };

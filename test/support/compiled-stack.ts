@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-import type { Stack } from '../../scripts/stacks/split.ts';
+import { fileOf, STACKS, type Stack } from '../../scripts/stacks/split.ts';
 import type { Template } from '../../scripts/stacks/template.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -97,9 +97,8 @@ export async function packageStack(
     const exited = once(child, 'exit');
     const [printed, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
     if (code !== 0) throw new Error(`serverless package --stage ${stage} failed:\n${printed}${errors}`);
-    const read = async (name: string) =>
-      JSON.parse(await readFile(join(output, `cloudformation-template-${name}.json`), 'utf8')) as Template;
-    const [application, data, operations] = await Promise.all(['update-stack', 'data', 'operations'].map(read));
+    const read = async (stack: Stack) => JSON.parse(await readFile(join(output, fileOf(stack)), 'utf8')) as Template;
+    const [data, application, operations] = await Promise.all(STACKS.map(read));
     return new CompiledStack({ application, data, operations } as Record<Stack, Template>);
   } finally {
     await rm(directory, { recursive: true, force: true });
