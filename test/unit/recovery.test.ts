@@ -123,3 +123,30 @@ it('recovers all items when the position cannot be read, and fails in the end', 
   );
   expect(open.size).toBe(0);
 });
+
+it('publishes the numbers of a run that has found something', async () => {
+  const published: unknown[] = [];
+  let now = 0;
+  const deps = { now: () => now, publishMetrics: (...given: unknown[]) => void published.push(given) };
+  const recovery: Recovery<string> = {
+    name: 'things',
+    list: async () => ['a', 'b', 'c'],
+    idOf: (item) => item,
+    concurrency: 1,
+    async recover(_item, count) {
+      now += 3_000;
+      count('sent', 2);
+    },
+  };
+  await runRecovery(deps, { ...recovery, list: async () => [] }, 15_000);
+  expect(published).toEqual([]);
+  await runRecovery(deps, recovery, 15_000);
+  const count = (value: number) => ({ unit: 'Count', value });
+  const duration = { unit: 'Milliseconds', value: 6_000 };
+  expect(published).toEqual([
+    [
+      { Found: count(3), Recovered: count(4), Failed: count(0), Left: count(1), Duration: duration },
+      { recovery: 'things' },
+    ],
+  ]);
+});
