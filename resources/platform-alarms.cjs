@@ -155,7 +155,7 @@ const machine = [
 
 module.exports = async ({ resolveVariable }) => {
   const [service, stage] = [await resolveVariable('self:service'), await resolveVariable('sls:stage')];
-  return {
-    Resources: Object.fromEntries([...ofFunctions, ...ofApi({ service, stage }), stream, ...ofTables, machine]),
-  };
+  const all = [...ofFunctions, ...ofApi({ service, stage }), stream, ...ofTables, machine];
+  const isWanted = (await resolveVariable('param:alarmExpressions')) !== 'off'; // emulators may not know them
+  return { Resources: Object.fromEntries(isWanted ? all : all.filter(([, { Properties }]) => !Properties.Metrics)) };
 };

@@ -141,9 +141,8 @@ async function execute(client: CloudFormationClient, { isNew, ...changeSet }: Pr
   try {
     await wait({ client, ...WAIT }, { StackName });
   } catch (error) {
-    throw new Error(
-      `The stack ${StackName} was not deployed: ${await firstFailure(client, StackName, startedAt, error)}`,
-    );
+    const [, name = StackName] = StackName.split('/'); // it is an id, which a stack keeps when it is deleted
+    throw new Error(`The stack ${name} was not deployed: ${await firstFailure(client, StackName, startedAt, error)}`);
   }
 }
 
