@@ -150,7 +150,8 @@ it.runIf(server)('restore: each table is restored beside the table of now, with 
   const restore = () => runNode(['scripts/restore/main.ts', ...options], credentialsFor(service.endpoints.aws));
   const printed = await restore();
   const { TableNames = [] } = await dynamo.send(new ListTablesCommand({}));
-  const [restored, others] = partition(TableNames, (name) => name.endsWith('-r1'));
+  const ofStage = TableNames.filter((name) => name.startsWith('sluice-local-'));
+  const [restored, others] = partition(ofStage, (name) => name.endsWith('-r1'));
   expect(restored).toEqual(others.map((name) => `${name}-r1`));
   const ofAccess = { TableName: `${TableName}-r1` };
   const { TimeToLiveDescription: timeToLive } = await dynamo.send(new DescribeTimeToLiveCommand(ofAccess));
