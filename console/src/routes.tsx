@@ -197,6 +197,20 @@ router.subscribe('onRendered', ({ pathChanged, fromLocation }) => {
   if (pathChanged && fromLocation) document.querySelector('h1')?.focus({ preventScroll: true });
 });
 
+/** Loads the code of all screens while the browser has nothing to do, so that the first visit of one does not wait for it. */
+function loadScreens(): void {
+  for (const route of Object.values(router.routesById)) router.loadRouteChunk(route)?.catch(() => {});
+}
+
+/** Safari has no `requestIdleCallback`. */
+const whenIdle = (act: () => void) =>
+  'requestIdleCallback' in globalThis ? requestIdleCallback(act) : setTimeout(act);
+
+const stopWaiting = router.subscribe('onRendered', () => {
+  stopWaiting();
+  whenIdle(loadScreens);
+});
+
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;

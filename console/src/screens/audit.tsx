@@ -86,6 +86,8 @@ function Filters() {
         <TextInput
           label="Subject"
           placeholder="Id of an entity"
+          w="22rem"
+          maw="100%"
           value={subject}
           onChange={({ currentTarget }) => setSubject(currentTarget.value)}
         />

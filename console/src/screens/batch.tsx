@@ -9,6 +9,7 @@ import { Explained } from '../parts/explained.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Sums } from '../parts/money.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
+import { ReadAt } from '../parts/read-at.tsx';
 import { Status } from '../parts/status.tsx';
 import { StatusBar, StatusLegend } from '../parts/status-bar.tsx';
 import { Time } from '../parts/time.tsx';
@@ -109,7 +110,11 @@ const Why = memo(function Why({ batchId, isEnded, version }: Lists) {
     { params: { batch_id: batchId } },
     { every: isEnded ? 60_000 : 5_000, version, keepLast: true },
   );
-  return <Loaded query={query}>{(explanation) => <Explained explanation={explanation} />}</Loaded>;
+  return (
+    <Loaded query={query}>
+      {(explanation) => <Explained explanation={explanation} aside={<ReadAt query={query} />} />}
+    </Loaded>
+  );
 });
 
 function Times({ batch }: { batch: Batch }) {

@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<KeyWithUse>[] = [
       </>
     ),
   },
-  { header: 'Person', cell: ({ person }) => person },
+  { header: 'Person', cell: ({ person }) => <span style={{ overflowWrap: 'anywhere' }}>{person}</span> },
   { header: 'Status', cell: ({ status }) => <Status of={status} /> },
   { header: 'Scopes', cell: ({ scopes }) => scopes.join(', '), isWide: true },
   { header: 'Last used', cell: ({ last_used_at: at }) => (at ? <Ago at={at} /> : 'never'), isWide: true },

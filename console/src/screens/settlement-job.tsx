@@ -9,6 +9,7 @@ import { Explained } from '../parts/explained.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { ProgressBar } from '../parts/progress-bar.tsx';
+import { ReadAt } from '../parts/read-at.tsx';
 import { Status } from '../parts/status.tsx';
 import { Time } from '../parts/time.tsx';
 import { daysText, isEnded } from './settlement/job.ts';
@@ -94,7 +95,11 @@ function Why({ job }: { job: JobWithProgress }) {
     { params: { job_id } },
     { every: isEnded(status) ? 60_000 : 5_000, version: versionOf(job), keepLast: true },
   );
-  return <Loaded query={query}>{(explanation) => <Explained explanation={explanation} />}</Loaded>;
+  return (
+    <Loaded query={query}>
+      {(explanation) => <Explained explanation={explanation} aside={<ReadAt query={query} />} />}
+    </Loaded>
+  );
 }
 
 function File({ job }: { job: JobWithProgress }) {

@@ -87,7 +87,7 @@ const COLUMNS: readonly Column<WebhookDelivery>[] = [
   },
   { header: 'Status', cell: ({ status }) => <Status of={status} /> },
   { header: 'Subject', cell: ({ subject }) => <span className="id">{subject}</span>, isWide: true },
-  { header: 'Attempts', cell: ({ attempt_count }) => attempt_count, isNumber: true },
+  { header: 'Attempts', cell: ({ attempt_count }) => attempt_count, isNumber: true, isWide: true },
   { header: 'Created', cell: ({ created_at }) => <Ago at={created_at} />, isWide: true },
   { header: 'Next attempt', cell: ({ next_attempt_at: at }) => (at ? <Ago at={at} /> : '–'), isWide: true },
 ];

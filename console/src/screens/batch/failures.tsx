@@ -6,13 +6,14 @@ import { ActionButton } from '../../parts/action-button.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Sums } from '../../parts/money.tsx';
 import { Loaded, Panel } from '../../parts/page.tsx';
+import { ReadAt } from '../../parts/read-at.tsx';
 import { To } from '../../parts/to.tsx';
 import { listsOf } from './lists.ts';
 
 type Reason = BatchReport['failures_by_code'][number];
 
 const columnsOf = (batchId: string, isRetryable: boolean): Column<Reason>[] => [
-  { header: 'Reason', cell: ({ code }) => code },
+  { header: 'Reason', cell: ({ code }) => <span style={{ overflowWrap: 'anywhere' }}>{code}</span> },
   {
     header: 'Payouts',
     isNumber: true,
@@ -26,7 +27,7 @@ const columnsOf = (batchId: string, isRetryable: boolean): Column<Reason>[] => [
       </To>
     ),
   },
-  { header: 'Amount', cell: ({ totals }) => <Sums of={totals} />, isNumber: true },
+  { header: 'Amount', cell: ({ totals }) => <Sums of={totals} />, isNumber: true, isWide: true },
   {
     header: 'Can be retried',
     cell: ({ code, count, retryable }) => {
@@ -62,7 +63,10 @@ export function Failures({ batch }: { batch: Batch }) {
   );
   const canRetry = retryable > 0 && (batch.status === 'partially_completed' || batch.status === 'failed');
   return (
-    <Panel title="Failures" aside={canRetry && <Retry batchId={batch_id} count={retryable} />}>
+    <Panel
+      title="Failures"
+      aside={canRetry ? <Retry batchId={batch_id} count={retryable} /> : <ReadAt query={query} />}
+    >
       <Loaded query={query}>
         {({ failures_by_code }) => (
           <DataTable

@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { memo } from 'react';
+import { memo, useDeferredValue } from 'react';
 import type { Batch, Payout } from '../../../../client/index.ts';
 import { api, useResource } from '../../api.ts';
 import { formatCount } from '../../format.ts';
@@ -19,7 +19,8 @@ const NONE = 'all';
 
 /** The payouts of a batch, of one status, or of one reason of failure. */
 export function Payouts({ batch }: { batch: Batch }) {
-  const { code, chunk } = route.useSearch();
+  // What was chosen is marked at once; the list follows.
+  const { code, chunk, status, page } = useDeferredValue(route.useSearch());
   const lists = listsOf(batch);
   return (
     <Panel
@@ -28,7 +29,7 @@ export function Payouts({ batch }: { batch: Batch }) {
     >
       {code && <OfReason {...lists} code={code} />}
       {chunk && <OfChunk {...lists} chunk={Number(chunk)} />}
-      {!code && !chunk && <PageOfPayouts {...lists} />}
+      {!code && !chunk && <PageOfPayouts {...lists} status={status} page={Number(page ?? 1)} />}
     </Panel>
   );
 }
@@ -73,14 +74,15 @@ const List = ({ payouts }: { payouts: readonly Payout[] }) => (
   />
 );
 
+type Shown = { readonly status: string | undefined; readonly page: number };
+
 /** In the order of the request. */
-const PageOfPayouts = memo(function PageOfPayouts({ batchId, isEnded, version }: Lists) {
-  const { status, page = '1' } = route.useSearch();
+const PageOfPayouts = memo(function PageOfPayouts({ batchId, isEnded, version, status, page }: Lists & Shown) {
   const query = useResource(
     'listPayouts',
     {
       params: { batch_id: batchId },
-      query: { page: Number(page), page_size: PAGE_SIZE, ...(status ? { status: status as Payout['status'] } : {}) },
+      query: { page, page_size: PAGE_SIZE, ...(status ? { status: status as Payout['status'] } : {}) },
     },
     { every: isEnded ? 30_000 : 3_000, keepLast: true, version },
   );
@@ -89,7 +91,7 @@ const PageOfPayouts = memo(function PageOfPayouts({ batchId, isEnded, version }:
       {({ payouts, total_count }) => (
         <>
           <List payouts={payouts} />
-          <Pages page={Number(page)} pages={Math.ceil(total_count / PAGE_SIZE)} />
+          <Pages page={page} pages={Math.ceil(total_count / PAGE_SIZE)} />
         </>
       )}
     </Loaded>

@@ -33,7 +33,7 @@ export function KeyActions({ of: key }: { of: KeyWithUse }) {
   if (status === 'revoked' || status === 'expired') return null;
   const named = { params: { key_id } };
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs" className="actions">
       {status === 'active' && <ChangeKey of={key} />}
       <FormButton
         label="Rotate"
