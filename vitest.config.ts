@@ -225,7 +225,8 @@ export default defineConfig(({ mode }) => {
         },
         {
           test: {
-            ...limits,
+            testTimeout: 120_000,
+            hookTimeout: 120_000,
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],
             globalSetup: 'test/e2e/shared-service.ts',

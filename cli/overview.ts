@@ -15,14 +15,18 @@ export const overview: AddTo = (program) => {
           state === 'open' ? `open: ${failures} sends without an answer` : state,
           time(since),
         ]);
-        const due = Object.entries(now.oldest_due).map(([work, since]) => [words(work), time(since) ?? 'nothing']);
+        const due = Object.entries(now.oldest_due).map(([work, oldest]) => [
+          words(work),
+          oldest ? time(oldest.since) : 'nothing',
+          oldest?.id,
+        ]);
         const dead = Object.entries(now.dead_letters).map(([kind, { count, is_whole: isWhole }]) => [
           words(kind),
           `${isWhole ? '' : 'more than '}${count}`,
         ]);
         const parts = [
           table(['CIRCUIT TO', 'STATE', 'SINCE (UTC)'], circuits, ''),
-          table(['WAITS FOR A WORKER', 'SINCE (UTC)'], due, ''),
+          table(['WAITS FOR A WORKER', 'SINCE (UTC)', 'OLDEST'], due, ''),
           table(['DEAD LETTERS', 'COUNT'], dead, ''),
         ];
         cli.print(now, parts.join('\n\n'));

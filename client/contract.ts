@@ -2901,14 +2901,14 @@ export interface OrderLine {
 export interface OperationsOverview {
   circuits: Circuit[];
   /**
-   * Since when the oldest work is due that no worker has. Of imports: since when a running one has made no progress. Of events: when the oldest one happened that is not published.
+   * The oldest work that is due and that no worker has. Of imports: the running one without progress for the longest time. Of events: the oldest that is not published.
    */
   oldest_due: {
-    withdrawals: string | null;
-    payments: string | null;
-    imports: string | null;
-    events: string | null;
-    webhook_deliveries: string | null;
+    withdrawals: OldestWork | null;
+    payments: OldestWork | null;
+    imports: OldestWork | null;
+    events: OldestWork | null;
+    webhook_deliveries: OldestWork | null;
   };
   /**
    * What waits for a person. Deliveries of webhooks: those whose last attempt has failed.
@@ -2918,6 +2918,10 @@ export interface OperationsOverview {
     rail_notifications: Counted;
     webhook_deliveries: Counted;
   };
+  /**
+   * The chain of sealed blocks of events. Null before the first run of the sealer.
+   */
+  audit_chain: AuditChain | null;
 }
 export interface Circuit {
   rail: 'bank' | 'gateway' | 'chain';
@@ -2932,12 +2936,34 @@ export interface Circuit {
    */
   changed_at: string | null;
 }
+export interface OldestWork {
+  since: string;
+  /**
+   * Of the withdrawal, payment, import or delivery; of an event, its subject.
+   */
+  id: string;
+}
 export interface Counted {
   count: number;
   /**
    * False: there are more.
    */
   is_whole: boolean;
+}
+export interface AuditChain {
+  blocks: number;
+  /**
+   * In all blocks.
+   */
+  events: number;
+  /**
+   * Events before it are sealed, except for those that were stored late.
+   */
+  sealed_until: string;
+  /**
+   * The last run of the sealer, which runs every minute.
+   */
+  checked_at: string;
 }
 export interface Payment {
   payment_id: string;

@@ -269,6 +269,7 @@ const GRANTS = {
   EventsRead: [
     read('EventsTable'),
     ...readOldest,
+    within(table('SealsTable'), ['dynamodb:GetItem'], 'HEAD'),
     within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DEAD#*'),
     within(index('PayoutsTable'), ['dynamodb:Query'], 'NOTIFICATION#dead_letter'),
   ],

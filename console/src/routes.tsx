@@ -149,6 +149,7 @@ export const router = createRouter({
     screen(
       '/webhooks',
       lazyRouteComponent(() => import('./screens/webhooks.tsx'), 'Webhooks'),
+      'status',
     ),
     screen(
       '/webhooks/$endpointId',

@@ -11,6 +11,11 @@ import { blockSchema, signedHeadSchema } from './schemas.ts';
 
 const HEADS = 'heads/';
 
+export async function readHead(dynamo: DynamoDBDocumentClient, table: string): Promise<Head | undefined> {
+  const item = await getItem(dynamo, table, headKey);
+  return item && headOf(item);
+}
+
 /** The head and the list of blocks are in a table, blocks and signed heads in a bucket where nothing can be deleted. */
 export function dynamoChain(
   clients: { readonly dynamo: DynamoDBDocumentClient; readonly objects: S3Client },
@@ -32,10 +37,7 @@ export function dynamoChain(
     );
 
   return {
-    async head() {
-      const item = await getItem(dynamo, table, headKey);
-      return item && headOf(item);
-    },
+    head: () => readHead(dynamo, table),
 
     async *listed(since) {
       const pages = paginateQuery(

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { mapValues } from 'es-toolkit';
+import { readHead } from '../audit/dynamo-chain.ts';
 import { tableIsUp } from '../aws/clients.ts';
 import { queueIsUp } from '../aws/queue.ts';
 import type { Config } from '../config.ts';
@@ -72,7 +74,10 @@ export function operationsDeps(
       withdrawals: (at) => oldestDue({ withdrawals }, at),
       payments: (at) => payments.oldestOverdue(at),
       imports: () => oldestRunning({ imports }),
-      events: (at) => oldestWaiting({ outbox }, at),
+      events: async (at) => {
+        const event = await oldestWaiting({ outbox }, at);
+        return event && { since: event.time, id: event.subject };
+      },
       webhook_deliveries: (at) => deliveries.oldestDue(at),
     },
     deadLetters: {
@@ -81,6 +86,7 @@ export function operationsDeps(
       webhook_deliveries: () => deliveries.countFailed(),
     },
     circuits: circuitStore(settings, { dynamo }),
+    sealed: () => readHead(dynamo, settings.SEALS_TABLE),
     now,
   };
 }
@@ -101,7 +107,7 @@ export function measureDeps(settings: Config, outside: Of<'dynamo' | 'secrets'>,
   const jobs = dynamoJobs(dynamo, settings.SETTLEMENTS_TABLE, tables.events);
   return {
     since: {
-      ...oldestDue,
+      ...mapValues(oldestDue, (read) => async (now: number) => (await read(now))?.since),
       unknown_payouts: () => payouts.index.oldest('unknown'),
       unknown_withdrawals: () => oldestUnknown({ withdrawals }),
       unsettled_days: (now) => oldestUnsettled({ jobs }, now),

@@ -34,13 +34,18 @@ const circuit = z.object({
   }),
 });
 
+const oldest = z.object({
+  since: time(),
+  id: z.string().meta({ description: 'Of the withdrawal, payment, import or delivery; of an event, its subject.' }),
+});
+
 /** GET /overview. Times instead of ages: so an answer changes only when something happens. */
 export const operationsAnswer = z
   .object({
     circuits: z.array(circuit.meta({ id: 'Circuit' })),
-    oldest_due: each(WORK, orNull(time())).meta({
+    oldest_due: each(WORK, orNull(oldest.meta({ id: 'OldestWork' }))).meta({
       description:
-        'Since when the oldest work is due that no worker has. Of imports: since when a running one has made no progress. Of events: when the oldest one happened that is not published.',
+        'The oldest work that is due and that no worker has. Of imports: the running one without progress for the longest time. Of events: the oldest that is not published.',
     }),
     dead_letters: each(
       DEAD_LETTERS,
@@ -48,5 +53,17 @@ export const operationsAnswer = z
         .object({ count: count(), is_whole: z.boolean().meta({ description: 'False: there are more.' }) })
         .meta({ id: 'Counted' }),
     ).meta({ description: 'What waits for a person. Deliveries of webhooks: those whose last attempt has failed.' }),
+    audit_chain: orNull(
+      z
+        .object({
+          blocks: count(),
+          events: count().meta({ description: 'In all blocks.' }),
+          sealed_until: time().meta({
+            description: 'Events before it are sealed, except for those that were stored late.',
+          }),
+          checked_at: time().meta({ description: 'The last run of the sealer, which runs every minute.' }),
+        })
+        .meta({ id: 'AuditChain' }),
+    ).meta({ description: 'The chain of sealed blocks of events. Null before the first run of the sealer.' }),
   })
   .meta({ id: 'OperationsOverview' });

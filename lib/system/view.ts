@@ -3,7 +3,12 @@ import type { z } from 'zod';
 import type { operationsAnswer } from './answers.ts';
 import type { Operations } from './read-operations.ts';
 
-export function operationsView({ circuits, oldestDue, deadLetters }: Operations): z.input<typeof operationsAnswer> {
+export function operationsView({
+  circuits,
+  oldestDue,
+  deadLetters,
+  sealed,
+}: Operations): z.input<typeof operationsAnswer> {
   return {
     circuits: circuits.map(({ rail, isOpen, failures, openSince, changedAt }) => ({
       rail,
@@ -12,7 +17,10 @@ export function operationsView({ circuits, oldestDue, deadLetters }: Operations)
       open_since: openSince ?? null,
       changed_at: changedAt ?? null,
     })),
-    oldest_due: mapValues(oldestDue, (since) => since ?? null),
+    oldest_due: mapValues(oldestDue, (oldest) => oldest ?? null),
     dead_letters: mapValues(deadLetters, ({ count, isWhole }) => ({ count, is_whole: isWhole })),
+    audit_chain: sealed
+      ? { blocks: sealed.number, events: sealed.total, sealed_until: sealed.from, checked_at: sealed.checked_at }
+      : null,
   };
 }

@@ -135,7 +135,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, tables: Tables): 
 
     async oldestOverdue(now) {
       const [oldest] = await firstOfShards(client, overdue(table, now), 'gsi1sk', 1);
-      return oldest && `${oldest.gsi1sk}`.split('#', 1)[0];
+      return oldest && { since: `${`${oldest.gsi1sk}`.split('#', 1)[0]}`, id: oldest.id as PaymentId };
     },
   };
 }

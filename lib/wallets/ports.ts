@@ -69,8 +69,8 @@ export interface PaymentStore {
   ): Companion<Known | Stale>;
   /** The PENDING payments that no request works on any more: a part of each shard, the oldest first. */
   listOverdue(now: number): Promise<PaymentId[]>;
-  /** Since when the oldest of them has been due; ISO 8601 UTC. */
-  oldestOverdue(now: number): Promise<string | undefined>;
+  /** The oldest of them, and since when it has been due; ISO 8601 UTC. */
+  oldestOverdue(now: number): Promise<{ readonly since: string; readonly id: PaymentId } | undefined>;
 }
 
 export type WalletPolicy = RetryPolicy & {

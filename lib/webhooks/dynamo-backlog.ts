@@ -30,13 +30,14 @@ export function dynamoDeliveryBacklog(client: DynamoDBDocumentClient, table: str
     );
 
   return {
-    /** Since when the oldest delivery to an enabled endpoint is due. */
-    async oldestDue(now: number): Promise<string | undefined> {
+    /** The oldest delivery to an enabled endpoint that is due. `since`: ISO 8601 UTC */
+    async oldestDue(now: number): Promise<{ readonly since: string; readonly id: string } | undefined> {
       const enabled = (await endpoints()).filter((endpoint) => endpoint.enabled);
       const upTo = `${new Date(now).toISOString()}~`;
       const first = await Promise.all(enabled.map(({ id }) => query(listPartition(id, 'pending'), upTo, 1)));
       const [oldest] = first.flatMap(({ Items = [] }) => Items.map(({ gsi1sk }) => `${gsi1sk}`)).sort();
-      return oldest?.split('#', 1)[0];
+      const [since = '', id = ''] = oldest?.split('#', 2) ?? [];
+      return oldest === undefined ? undefined : { since, id };
     },
 
     /** Deliveries whose last attempt has failed. */

@@ -8,19 +8,20 @@ import { operationsAnswer } from '../../lib/system/answers.ts';
 import { readOperations } from '../../lib/system/read-operations.ts';
 import { operationsView } from '../../lib/system/view.ts';
 import { deadWithdrawals } from '../../lib/withdrawals/dead-withdrawals.ts';
-import { documentClient, givenADatabase } from '../support/database.ts';
+import { documentClient, givenAStack } from '../support/database.ts';
 import { paymentEvent } from '../support/events-world.ts';
+import { SealWorld } from '../support/seal-world.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { type Settings, settings } from '../support/settings.ts';
 import { WalletsWorld } from '../support/wallets-world.ts';
 import { WebhooksWorld } from '../support/webhooks-world.ts';
 import { WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
-const database = await givenADatabase();
+const database = await givenAStack();
 const dynamo = documentClient();
 const EMPTY = await database.newTables(
   ...(['PAYOUTS_TABLE', 'WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'TRANSACTIONS_TABLE', 'EVENTS_TABLE'] as const),
-  ...(['WEBHOOKS_TABLE', 'SYSTEM_TABLE'] as const),
+  ...(['WEBHOOKS_TABLE', 'SYSTEM_TABLE', 'SEALS_TABLE'] as const),
 );
 
 /** What GET /overview answers, with these tables and otherwise empty ones. */
@@ -53,14 +54,14 @@ describe.concurrent('the overview of operations', () => {
       await world.withdraw(10);
       const tables = tablesOf(world.settings);
       const before = await overview(tables, () => world.clock.now());
-      expect(before.oldest_due.withdrawals).toBe(new Date(dueAt).toISOString());
-      expect(before.oldest_due.events && before.oldest_due.events <= createdAt).toBe(true);
+      expect(before.oldest_due.withdrawals).toEqual({ since: new Date(dueAt).toISOString(), id });
+      expect(Date.parse(before.oldest_due.events?.since ?? '')).toBeLessThanOrEqual(Date.parse(createdAt));
 
       const dead = { messageId: 'm-1', receives: 5 };
       await recordDeadLetter(deadWithdrawals(world.deps), { withdrawalId: id, version }, dead);
       const after = await overview(tables, () => world.clock.now());
       expect(after.dead_letters.withdrawals).toEqual({ count: 1, is_whole: true });
-      expect(Date.parse(after.oldest_due.withdrawals ?? '')).toBeGreaterThan(dueAt);
+      expect(Date.parse(after.oldest_due.withdrawals?.since ?? '')).toBeGreaterThan(dueAt);
     }));
 
   it('has the oldest payment whose request ended before the gateway answered', async () => {
@@ -68,13 +69,13 @@ describe.concurrent('the overview of operations', () => {
     await world.furnish();
     await world.behave({ mode: 'garbage', lookups: 'down' });
     await world.pay(10).catch(() => {});
-    const [{ workedOnUntil = Number.NaN } = {}] = (await world.books()).payments.flatMap((payment) =>
+    const [{ id, workedOnUntil = Number.NaN } = {}] = (await world.books()).payments.flatMap((payment) =>
       payment.status === 'PENDING' ? [payment] : [],
     );
     const tables = { WALLETS_TABLE: world.settings.WALLETS_TABLE };
     expect((await overview(tables, () => workedOnUntil)).oldest_due.payments).toBeNull();
     const { oldest_due } = await overview(tables, later(workedOnUntil, 1));
-    expect(oldest_due.payments).toBe(new Date(workedOnUntil).toISOString());
+    expect(oldest_due.payments).toEqual({ since: new Date(workedOnUntil).toISOString(), id });
     await world.stop();
   });
 
@@ -89,7 +90,10 @@ describe.concurrent('the overview of operations', () => {
         const [endpoint] = await world.deps.endpoints.all();
         const { items } = await world.deps.deliveries.list(endpoint?.id as never, { limit: 10, cursor: undefined });
         const [pending] = items;
-        expect((await overview(tables, now)).oldest_due.webhook_deliveries).toBe(pending?.at);
+        expect((await overview(tables, now)).oldest_due.webhook_deliveries).toEqual({
+          since: pending?.at,
+          id: pending?.id,
+        });
 
         const attempts = [{ at: new Date(now()).toISOString(), durationMs: 1, status: 500 }];
         await world.deps.deliveries.replace(pending as never, { ...pending, status: 'failed', attempts } as never);
@@ -100,6 +104,16 @@ describe.concurrent('the overview of operations', () => {
         ]);
       }),
     );
+  });
+
+  it('has how far the events are sealed', async () => {
+    const world = await SealWorld.open(database);
+    await world.happen(3);
+    await world.seal();
+    const { SEALS_TABLE } = world.settings;
+    const { audit_chain } = await overview({ SEALS_TABLE }, () => world.now);
+    expect(audit_chain).toMatchObject({ blocks: 1, events: 3 });
+    expect((await overview({}, Date.now)).audit_chain).toBeNull();
   });
 
   it('has the running import that has made no progress for the longest time', async () => {
@@ -122,6 +136,9 @@ describe.concurrent('the overview of operations', () => {
       if (status === 'RUNNING') await imports.move(id, status, { touchedAt }, { event: paymentEvent(), isOpen: true });
     }
     const { oldest_due } = await overview(tables, later(at, 60 * 60_000));
-    expect(oldest_due.imports).toBe(new Date(at + 60_000).toISOString());
+    expect(oldest_due.imports).toEqual({
+      since: new Date(at + 60_000).toISOString(),
+      id: importId('00000000-0000-4000-8000-000000000002'),
+    });
   });
 });

@@ -3,12 +3,13 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { CloudEvent } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
+import { formatCount } from '../format.ts';
 import { CopyAs, quoted } from '../parts/copy-as.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { asUtc, localTime } from '../parts/local-time.ts';
-import { Loaded, Page } from '../parts/page.tsx';
+import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
-import { Time } from '../parts/time.tsx';
+import { Ago, Time } from '../parts/time.tsx';
 
 const route = getRouteApi('/audit');
 const PAGE_SIZE = 100;
@@ -50,6 +51,7 @@ export function Audit() {
       actions={<CopyAs command={`audit list${optionsOf(subject, from, to)}`} operation="getAudit" input={input} />}
     >
       <Filters key={`${subject} ${from} ${to}`} />
+      <Chain />
       <Loaded query={query}>
         {({ events, next_cursor }) => (
           <>
@@ -65,6 +67,28 @@ export function Audit() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+/** How far the events are sealed. Whether they are whole is for `verify` to say: it reads all blocks. */
+function Chain() {
+  const { data } = useResource('getOperations', {}, { every: 30_000 });
+  if (!data) return null;
+  const { audit_chain: chain } = data;
+  return (
+    <Panel title="Sealed chain">
+      {chain ? (
+        <Text size="sm" component="div">
+          {formatCount(chain.events)} events in {formatCount(chain.blocks)} blocks, sealed until{' '}
+          <Time at={chain.sealed_until} />. The sealer ran <Ago at={chain.checked_at} />.
+        </Text>
+      ) : (
+        <Text size="sm">The sealer has not run yet.</Text>
+      )}
+      <Text size="sm">
+        To check that no event was changed or removed: <Code>npm run verify -- --domain events</Code>
+      </Text>
+    </Panel>
   );
 }
 

@@ -48,7 +48,7 @@ export function BatchScreen() {
 
 function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
   const { batch_id: batchId, counts, total_count: total, statistics } = batch;
-  // The screen is painted with its first panel; the longer ones follow without blocking.
+  // The screen is painted with its first panel; the others follow without blocking.
   const isPainted = useDeferredValue(true, false);
   return (
     <>
@@ -64,38 +64,38 @@ function Details({ batch, readAt }: { batch: Batch; readAt: number }) {
         <StatusLegend batchId={batchId} counts={counts} total={total} />
         <Throughput batch={batch} readAt={readAt} />
       </Panel>
-      {counts.failed > 0 && <Failures batch={batch} />}
-      <Why {...listsOf(batch)} />
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-        <Panel title="Amounts">
-          <Facts>
-            <Fact name="Asked">
-              <Sums of={batch.totals} />
-            </Fact>
-            <Fact name="Paid">
-              <Sums of={batch.completed_totals} />
-            </Fact>
-            <Fact name="Failed">
-              <Sums of={batch.failed_totals} />
-            </Fact>
-            {batch.cancelled_totals.length > 0 && (
-              <Fact name="Cancelled">
-                <Sums of={batch.cancelled_totals} />
-              </Fact>
-            )}
-            {batch.returned_totals.length > 0 && (
-              <Fact name="Returned">
-                <Sums of={batch.returned_totals} />
-              </Fact>
-            )}
-          </Facts>
-        </Panel>
-        <Panel title="Times">
-          <Times batch={batch} />
-        </Panel>
-      </SimpleGrid>
       {isPainted && (
         <>
+          {counts.failed > 0 && <Failures batch={batch} />}
+          <Why {...listsOf(batch)} />
+          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+            <Panel title="Amounts">
+              <Facts>
+                <Fact name="Asked">
+                  <Sums of={batch.totals} />
+                </Fact>
+                <Fact name="Paid">
+                  <Sums of={batch.completed_totals} />
+                </Fact>
+                <Fact name="Failed">
+                  <Sums of={batch.failed_totals} />
+                </Fact>
+                {batch.cancelled_totals.length > 0 && (
+                  <Fact name="Cancelled">
+                    <Sums of={batch.cancelled_totals} />
+                  </Fact>
+                )}
+                {batch.returned_totals.length > 0 && (
+                  <Fact name="Returned">
+                    <Sums of={batch.returned_totals} />
+                  </Fact>
+                )}
+              </Facts>
+            </Panel>
+            <Panel title="Times">
+              <Times batch={batch} />
+            </Panel>
+          </SimpleGrid>
           <Chunks {...listsOf(batch)} />
           <Payouts batch={batch} />
         </>

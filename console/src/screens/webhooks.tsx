@@ -1,4 +1,6 @@
 import { Text } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import type { WebhookEndpoint } from '../../../client/index.ts';
 import { useResource } from '../api.ts';
 import { CopyAs, quoted } from '../parts/copy-as.tsx';
@@ -11,11 +13,14 @@ import { Ago } from '../parts/time.tsx';
 import { To } from '../parts/to.tsx';
 import { EVENTS_FIELD, eventTypesIn, stateOf, URL_FIELD } from './webhook/endpoint.ts';
 
-const COLUMNS: readonly Column<WebhookEndpoint>[] = [
+const route = getRouteApi('/webhooks');
+
+/** `status`: of the deliveries that an endpoint's link lists. */
+const columnsOf = (status: string | undefined): readonly Column<WebhookEndpoint>[] => [
   {
     header: 'Endpoint',
     cell: ({ endpoint_id, url }) => (
-      <To path={`/webhooks/${endpoint_id}`} style={{ overflowWrap: 'anywhere' }}>
+      <To path={`/webhooks/${endpoint_id}`} search={{ status }} style={{ overflowWrap: 'anywhere' }}>
         {url}
       </To>
     ),
@@ -28,6 +33,8 @@ const COLUMNS: readonly Column<WebhookEndpoint>[] = [
 
 /** Where events are sent. */
 export function Webhooks() {
+  const { status } = route.useSearch();
+  const columns = useMemo(() => columnsOf(status), [status]);
   const query = useResource('listWebhookEndpoints', {});
   return (
     <Page
@@ -43,7 +50,7 @@ export function Webhooks() {
         {({ endpoints }) => (
           <DataTable
             label="Webhook endpoints, oldest first"
-            columns={COLUMNS}
+            columns={columns}
             rows={endpoints}
             keyOf={({ endpoint_id }) => endpoint_id}
             empty={<Text>Events are sent to no endpoint yet.</Text>}

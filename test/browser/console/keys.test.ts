@@ -30,6 +30,8 @@ it('makes a key whose secret is shown once, and finds its creation in the audit 
 
   await visit.press(page.getByRole('link', { name: 'Audit log' }));
   await visit.heading('Audit log');
+  const chain = page.getByRole('region', { name: 'Sealed chain' });
+  await chain.getByText(/events in \d+ blocks|not run yet/).waitFor();
   await visit.enter(page.getByLabel('Subject'), key?.key_id ?? '');
   await page.keyboard.press('Enter');
   await page.waitForURL(/subject=key_/);

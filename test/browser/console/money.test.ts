@@ -98,6 +98,12 @@ it('stops the processor, lists what waits, and starts it', async () => {
   const id = await withdraw();
   await page.goto(`${service.endpoints.api}/console/withdrawals?part=due`);
   await page.getByRole('link', { name: id }).waitFor();
+  await visit.open('/now', 'Now');
+  await visit.press(panel('Waits for a worker since').getByRole('link').first());
+  await visit.heading(id);
+  await page.goBack();
+  await page.goBack();
+  await visit.heading('Withdrawals');
   await visit.inspect('withdrawals');
   await confirm('Start', 'npx sluice withdrawals start');
   await page.getByText('There is none.').waitFor({ timeout: 30_000 });

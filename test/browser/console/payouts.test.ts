@@ -42,6 +42,8 @@ it('signs in with a key that stays nowhere in the browser, and shows the screen 
 /** So that it is found by it. */
 const withOwnId = (payout: object, index: number) => ({ ...payout, external_id: `own-${index}` });
 
+const region = (name: string) => page.getByRole('region', { name, exact: true });
+
 /** The counts and the widths of the bar's parts. */
 const readBar = () =>
   page.evaluate<[number, number][]>(
@@ -70,6 +72,13 @@ it('starts a batch and watches it to its end: the parts of its bar always sum to
     .getByRole('link', { name: /^\d+ payouts with/ })
     .first()
     .waitFor();
+  // What is read again at the end of a batch.
+  await page.getByText('reading again').first().waitFor({ state: 'detached' });
+  await region('Why').getByText('every payout has ended').waitFor();
+  const reasons = region('Failures').getByRole('link', { name: /^\d+ payouts with/ });
+  const counts = (await reasons.allInnerTexts()).map(Number);
+  const failed = (await service.client.batches.get('vendors')).counts.failed;
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(failed);
   await visit.inspect('batch');
   await visit.open('/batches', 'Batches');
   await page.getByRole('img', { name: `Of ${SIZE}` }).waitFor();

@@ -8,16 +8,19 @@ import { signedIn, Visit } from './visit.ts';
 
 const service = sharedService();
 const opened = signedIn(service);
-const ROWS = 20_000;
-const WRONG = 12_345;
+/** They have more bytes than a request may have, not more rows: other files pay on the same service. */
+const ROWS = 2_300;
+const SALES = 100;
+const WRONG = 1_234;
 
 /** With headings of another program, and one row that is not valid. */
 function largeFile(): string {
   const rows = Array.from({ length: ROWS }, (_, index) => {
     const amount = index + 1 === WRONG ? '1.234' : '90071992547.41';
-    return `u-${index};Shop ${index};${amount};PHP;99${index};BDO`;
+    const sales = Array.from({ length: SALES }, (_, sale) => `sale-of-the-console-${index}-${sale}`).join('|');
+    return `u-${index};Shop ${index};${amount};PHP;99${index};BDO;${sales}`;
   });
-  return ['Supplier ID;Payee Name;Total;CCY;Account;Bank', ...rows].join('\n');
+  return ['Supplier ID;Payee Name;Total;CCY;Account;Bank;Sales', ...rows].join('\n');
 }
 
 async function download(link: Locator): Promise<string[]> {
@@ -35,7 +38,7 @@ it('uploads a file beyond one request that is dropped, again after a broken conn
   await visit.dropFile('large.csv', largeFile());
   await page.getByLabel('Pay the valid rows').focus();
   await page.keyboard.press('Space');
-  const upload = page.getByRole('button', { name: 'Upload 20,000 payouts' });
+  const upload = page.getByRole('button', { name: `Upload ${ROWS.toLocaleString('en')} payouts` });
   await upload.waitFor();
   await visit.inspect('new-batch-upload');
 
@@ -47,8 +50,8 @@ it('uploads a file beyond one request that is dropped, again after a broken conn
 
   await visit.press(upload);
   await page.waitForURL(/\/uploads\/upl_/, { timeout: 30_000 });
-  // The upload and its two batches.
-  await expect.poll(() => page.getByText('✓completed').count(), { timeout: 120_000 }).toBe(3);
+  // The upload and its batch.
+  await expect.poll(() => page.getByText('✓completed').count(), { timeout: 120_000 }).toBe(2);
   const id = `${page.url().split('/').at(-1)}`;
   const { stored, rejected, counts } = await service.client.uploads.get(id);
   expect([stored, rejected, counts.completed]).toEqual([ROWS - 1, 1, ROWS - 1]);
@@ -61,8 +64,8 @@ it('uploads a file beyond one request that is dropped, again after a broken conn
   await visit.press(page.getByRole('dialog').locator('[type=submit]'));
   await page.getByRole('button', { name: 'New report' }).waitFor({ timeout: 60_000 });
   expect(await download(page.getByRole('link', { name: 'Download the report' }))).toHaveLength(ROWS);
-  await visit.press(page.getByRole('link', { name: `${id}-0002` }));
-  await visit.heading(`${id}-0002`);
+  await visit.press(page.getByRole('link', { name: `${id}-0001` }));
+  await visit.heading(`${id}-0001`);
 }, 240_000);
 
 it('shows the command in place of the upload in a stage that allows none, and takes files of one request as before', async () => {

@@ -20,7 +20,7 @@ export class Visit {
   private constructor(page: Page, { api, aws, laboratory }: Service['endpoints']) {
     this.page = page;
     this.#api = api;
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000); // a busy machine is slow
     page.on('pageerror', ({ message }) => this.problems.push(`error: ${message}`));
     page.on('console', (message) => {
       if (message.text().startsWith('CSP')) this.problems.push(message.text());

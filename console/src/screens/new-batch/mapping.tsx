@@ -11,13 +11,17 @@ type Props = {
 };
 
 const SECRETS: readonly string[] = ['bank_account', 'pix_key'];
+/** Of an example, in characters: a cell may have thousands. */
+const LONGEST = 60;
 const masked = (text: string) => `****${text.slice(-4)}`;
 
 /** What the first row has in a column. Accounts show their last characters only. */
 function exampleOf({ rows: [first] }: Table, field: string, column: string | undefined): string {
   const cell = column === undefined ? undefined : first?.[column];
   if (cell === undefined || cell === null || cell === '') return 'no value in the first row';
-  return SECRETS.includes(field) ? masked(String(cell)) : String(cell);
+  const text = String(cell);
+  if (SECRETS.includes(field)) return masked(text);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /** Which column of the file is which field of a payout. */

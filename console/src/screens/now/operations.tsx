@@ -22,24 +22,44 @@ const RAILS: Readonly<Record<Circuit['rail'], string>> = {
   chain: 'Chain: withdrawals',
 };
 
-const WEBHOOKS: List = { path: '/webhooks', scope: 'webhooks:read' };
+/** Deliveries are listed for each endpoint. */
+const FAILED_DELIVERIES: List = { path: '/webhooks', search: { status: 'failed' }, scope: 'webhooks:read' };
 const withdrawalsIn = (part: string): List => ({ path: '/withdrawals', search: { part }, scope: 'withdrawals:read' });
 
-const WORK: Named<keyof OperationsOverview['oldest_due']> = {
-  withdrawals: { name: 'Withdrawals', list: withdrawalsIn('due') },
-  payments: { name: 'Payments' },
-  imports: { name: 'Imports without progress' },
-  events: { name: 'Events to publish' },
-  webhook_deliveries: { name: 'Webhook deliveries', list: WEBHOOKS },
+type Work = keyof OperationsOverview['oldest_due'];
+
+/** The oldest work of each kind, and the screen that shows it. */
+const WORK: Readonly<Record<Work, { readonly name: string; readonly screen: (id: string) => List }>> = {
+  withdrawals: {
+    name: 'Withdrawals',
+    screen: (id) => ({ path: `/withdrawals/${id}`, scope: 'withdrawals:read' }),
+  },
+  payments: { name: 'Payments', screen: (id) => ({ path: `/payments/${id}`, scope: 'wallets:read' }) },
+  imports: { name: 'Imports without progress', screen: importScreen },
+  events: {
+    name: 'Events to publish',
+    screen: (subject) => ({ path: '/audit', search: { subject }, scope: 'operations' }),
+  },
+  webhook_deliveries: {
+    name: 'Webhook deliveries',
+    screen: (id) => ({ path: `/deliveries/${id}`, scope: 'webhooks:read' }),
+  },
 };
+
+/** Files of payouts are imports too. */
+function importScreen(id: string): List {
+  return id.startsWith('upl_')
+    ? { path: `/uploads/${id}`, scope: 'payouts:read' }
+    : { path: `/imports/${id}`, scope: 'transactions:read' };
+}
 
 const DEAD_LETTERS: Named<keyof OperationsOverview['dead_letters']> = {
   withdrawals: { name: 'Withdrawals', list: withdrawalsIn('dead') },
   rail_notifications: { name: 'Notifications of the bank', list: { path: '/notifications', scope: 'operations' } },
-  webhook_deliveries: { name: 'Webhook deliveries that failed', list: WEBHOOKS },
+  webhook_deliveries: { name: 'Webhook deliveries that failed', list: FAILED_DELIVERIES },
 };
 
-const namesOf = <Name extends string>(named: Named<Name>) => Object.keys(named) as Name[];
+const namesOf = <Name extends string>(named: Readonly<Record<Name, unknown>>) => Object.keys(named) as Name[];
 
 function Linked({ list, children }: { list: List | undefined; children: ReactNode }) {
   const can = useCan();
@@ -72,6 +92,15 @@ function OldestChunk({ oldest_waiting: oldest }: Pick<PayoutOverview, 'oldest_wa
   );
 }
 
+function OldestOf({ work, oldest }: { work: Work; oldest: OperationsOverview['oldest_due'][Work] }) {
+  if (!oldest) return 'nothing';
+  return (
+    <Linked list={WORK[work].screen(oldest.id)}>
+      <Ago at={oldest.since} />
+    </Linked>
+  );
+}
+
 /** What waits and what has failed in all domains: for keys with the scope `operations`. */
 export function Operations(payouts: Pick<PayoutOverview, 'oldest_waiting'>) {
   const query = useResource('getOperations', {}, { every: EVERY_MS });
@@ -95,13 +124,7 @@ export function Operations(payouts: Pick<PayoutOverview, 'oldest_waiting'>) {
               </Fact>
               {namesOf(WORK).map((work) => (
                 <Fact key={work} name={WORK[work].name}>
-                  {oldest_due[work] ? (
-                    <Linked list={WORK[work].list}>
-                      <Ago at={oldest_due[work]} />
-                    </Linked>
-                  ) : (
-                    'nothing'
-                  )}
+                  <OldestOf work={work} oldest={oldest_due[work]} />
                 </Fact>
               ))}
             </Facts>
