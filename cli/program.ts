@@ -6,6 +6,7 @@ import { bank } from './bank.ts';
 import { batches } from './batches/group.ts';
 import { doctor } from './doctor.ts';
 import { epoch } from './epoch.ts';
+import { health } from './health.ts';
 import { imports } from './imports.ts';
 import { keys } from './keys/group.ts';
 import { lab } from './lab.ts';
@@ -26,7 +27,7 @@ import { withdrawals } from './withdrawals.ts';
 
 const COMMANDS: readonly AddTo[] = [
   ...[batches, uploads, payouts, approvals, rules, withdrawals, wallets, payments, orders, products, imports, settle],
-  ...[webhooks, listen, overview, keys, audit, verify, doctor, redrive, epoch, bank, lab, demo, profiles],
+  ...[webhooks, listen, health, overview, keys, audit, verify, doctor, redrive, epoch, bank, lab, demo, profiles],
 ];
 
 export function sluice(): Command {

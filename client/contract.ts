@@ -627,9 +627,15 @@ export interface Operations {
     answer: Link;
   };
   /**
-   * Check the dependencies and the version of the data
+   * Check that the service runs and that the data has its version
    */
   getHealth: {
+    answer: Health;
+  };
+  /**
+   * Check the database, the queue, each rail and the version of the data
+   */
+  getDeepHealth: {
     answer: Health;
   };
   /**
@@ -4486,6 +4492,7 @@ export const operations = {
   getDocsFile: {"method":"GET","path":"/docs/{file}","answers":[200]},
   download: {"method":"GET","path":"/downloads/{file}","answers":[302]},
   getHealth: {"method":"GET","path":"/health","answers":[200,503]},
+  getDeepHealth: {"method":"GET","path":"/health/deep","answers":[200,503]},
   listJobs: {"method":"GET","path":"/jobs","answers":[200]},
   createJob: {"method":"POST","path":"/jobs/settlement","answers":[202],"key":"optional"},
   getJob: {"method":"GET","path":"/jobs/{job_id}","answers":[200]},

@@ -99,9 +99,14 @@ export class Sluice {
     return this.#transport.list('getAudit', { query }, 'events', options);
   }
 
-  /** Also of a service that is degraded, which answers 503. */
+  /** Whether the service runs and reads its data. Also of a service that is degraded, which answers 503. */
   health(options?: CallOptions): Promise<Health> {
     return this.#transport.call('getHealth', {}, options);
+  }
+
+  /** The same, with the queue and the rails. */
+  deepHealth(options?: CallOptions): Promise<Health> {
+    return this.#transport.call('getDeepHealth', {}, options);
   }
 
   /** What waits and what has failed in all domains, and the circuits to the rails. */

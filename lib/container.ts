@@ -13,7 +13,14 @@ import type { Outside } from './dependencies/outside.ts';
 import { payoutDeps } from './dependencies/payouts.ts';
 import { chain, circuitStore, gateway, httpBank } from './dependencies/rails.ts';
 import { settlementDeps } from './dependencies/settlement.ts';
-import { docsDeps, healthDeps, measureDeps, operationsDeps, recoveryDeps } from './dependencies/system.ts';
+import {
+  deepHealthDeps,
+  docsDeps,
+  healthDeps,
+  measureDeps,
+  operationsDeps,
+  recoveryDeps,
+} from './dependencies/system.ts';
 import { importDeps, transactionDeps, uploadDeps } from './dependencies/transactions.ts';
 import { walletDeps } from './dependencies/wallets.ts';
 import { pastDeps, webhookDeps } from './dependencies/webhooks.ts';
@@ -63,6 +70,7 @@ export function containerOf(world: World, runtime: Runtime) {
     seal: from(sealDeps),
     recovery: from(recoveryDeps),
     health: from(healthDeps),
+    deepHealth: from(deepHealthDeps),
     docs: docsDeps,
     operations: from(operationsDeps),
     measuring: from(measureDeps),
@@ -120,7 +128,10 @@ export const metrics = () => current().metrics;
 export const audit = () => current().audit;
 export const seal = () => current().seal;
 export const recovery = () => current().recovery;
+/** What everybody may know. */
 export const health = () => current().health;
+/** The queue and the rails too. */
+export const deepHealth = () => current().deepHealth;
 export const webhooks = () => current().webhooks;
 /** Reads events and what became of them. */
 export const past = () => current().past;

@@ -13,7 +13,6 @@ const read = (id) => ({ actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamod
 const write = (id) => ({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], on: table(id) });
 const queryIndex = (id) => ({ actions: ['dynamodb:Query'], on: index(id) });
 const scan = (id) => ({ actions: ['dynamodb:Scan'], on: table(id) });
-const describe = (id) => ({ actions: ['dynamodb:DescribeTable'], on: table(id) });
 const send = (id) => ({ actions: ['sqs:SendMessage', 'sqs:GetQueueUrl'], on: queue(id) });
 /** Lambda sends what it gave up, in the name of the function. */
 const deadLetters = [{ actions: ['sqs:SendMessage'], on: queue('RulesDeadLetterQueue') }];
@@ -42,6 +41,7 @@ const keepPosition = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb
 const shareCircuit = within(table('SystemTable'), ['dynamodb:GetItem', 'dynamodb:UpdateItem'], 'CIRCUITS');
 /** After a restore, those who send or cancel look up first. */
 const readEpoch = within(table('SystemTable'), ['dynamodb:Query'], 'EPOCHS');
+const readDataVersion = within(table('SystemTable'), ['dynamodb:GetItem'], 'MIGRATIONS');
 /** Reads the credentials for a rail. */
 const callBank = { rail: 'BANK_SECRET' };
 const callGateway = { rail: 'GATEWAY_SECRET' };
@@ -173,12 +173,7 @@ const GRANTS = {
     ...['ChunksDeadLetterQueue', 'WithdrawalsDeadLetterQueue', 'ImportsDeadLetterQueue'].map(consume),
     appendToOutbox,
   ],
-  SystemRead: [
-    describe('PayoutsTable'),
-    { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') },
-    within(table('SystemTable'), ['dynamodb:GetItem'], 'MIGRATIONS'),
-    callBank, // /health asks it
-  ],
+  SystemRead: [readDataVersion],
 
   PayoutsRead: [
     read('PayoutsTable'),
@@ -272,6 +267,10 @@ const GRANTS = {
     within(table('SealsTable'), ['dynamodb:GetItem'], 'HEAD'),
     within(index('WithdrawalsTable'), ['dynamodb:Query'], 'DEAD#*'),
     within(index('PayoutsTable'), ['dynamodb:Query'], 'NOTIFICATION#dead_letter'),
+    // The deep health asks the queue and each rail.
+    readDataVersion,
+    { actions: ['sqs:GetQueueUrl'], on: queue('ChunksQueue') },
+    ...[callBank, callGateway, callChain],
   ],
   Measure: [
     ...readOldest,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { admit, audit, metrics, operations } from '../../lib/container.ts';
+import { admit, audit, deepHealth, metrics, operations } from '../../lib/container.ts';
 import { nextCursor, page } from '../../lib/edge/paging.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { eventAnswer } from '../../lib/events/answers.ts';
@@ -7,9 +7,9 @@ import { auditQuery } from '../../lib/events/audit-request.ts';
 import { OPEN_METRICS } from '../../lib/events/open-metrics.ts';
 import { readAudit } from '../../lib/events/read-audit.ts';
 import { readMetrics } from '../../lib/events/read-metrics.ts';
-import { operationsAnswer } from '../../lib/system/answers.ts';
+import { healthAnswer, operationsAnswer } from '../../lib/system/answers.ts';
 import { readOperations } from '../../lib/system/read-operations.ts';
-import { operationsView } from '../../lib/system/view.ts';
+import { healthView, operationsView } from '../../lib/system/view.ts';
 
 export const routes = {
   getMetrics: route({
@@ -37,6 +37,17 @@ export const routes = {
     answers: { 200: { description: 'The overview.', schema: operationsAnswer } },
     polled: true,
   })(async () => ({ status: 200, body: operationsView(await readOperations(operations())) })),
+
+  getDeepHealth: route({
+    method: 'GET',
+    path: '/health/deep',
+    summary: 'Check the database, the queue, each rail and the version of the data',
+    scope: 'operations',
+    answers: {
+      200: { description: 'Everything that work needs is up.', schema: healthAnswer },
+      503: { description: 'Something that work needs is down.', schema: healthAnswer },
+    },
+  })(async () => healthView(await deepHealth().read())),
 
   getAudit: route({
     method: 'GET',

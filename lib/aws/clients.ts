@@ -1,4 +1,4 @@
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManager } from '@aws-sdk/client-secrets-manager';
@@ -67,9 +67,4 @@ export async function kmsClient(now: Clock): Promise<KMS> {
 export async function secretsClient(now: Clock): Promise<SecretsManager> {
   const { SecretsManager } = await import('@aws-sdk/client-secrets-manager');
   return prepared(new SecretsManager(shortCalls(now, 2)));
-}
-
-export async function tableIsUp(client: DynamoDBDocumentClient, table: string): Promise<boolean> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-  return Table?.TableStatus === 'ACTIVE';
 }

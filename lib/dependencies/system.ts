@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { mapValues } from 'es-toolkit';
 import { readHead } from '../audit/dynamo-chain.ts';
-import { tableIsUp } from '../aws/clients.ts';
 import { queueIsUp } from '../aws/queue.ts';
 import type { Config } from '../config.ts';
 import { metricsOf } from '../edge/metrics.ts';
@@ -9,19 +8,20 @@ import { dynamoOutbox } from '../events/dynamo-outbox.ts';
 import { oldestWaiting } from '../events/oldest-waiting.ts';
 import { dynamoImports } from '../imports/dynamo.ts';
 import { oldestRunning } from '../imports/oldest-running.ts';
+import { cachedFor } from '../kernel/cached.ts';
 import { dynamoBatches } from '../payouts/dynamo-batches.ts';
 import { dynamoNotifications } from '../payouts/dynamo-notifications.ts';
 import { dynamoPayoutIndex } from '../payouts/dynamo-payout-index.ts';
 import { dynamoThroughput } from '../payouts/dynamo-throughput.ts';
 import { measureLastMinute, measureOpen } from '../payouts/measure-payouts.ts';
 import { countDeadNotifications } from '../payouts/receive-return.ts';
-import { oldestOpenCircuit } from '../rail/circuit.ts';
+import { oldestOpenCircuit, RAILS, type RailName } from '../rail/circuit.ts';
 import { dynamoPositions } from '../recovery/dynamo-positions.ts';
 import type { RecoveryDeps } from '../recovery/run-recovery.ts';
 import { machine } from '../runtime.ts';
 import { dynamoJobs } from '../settlement/dynamo-jobs.ts';
 import { oldestUnsettled } from '../settlement/settle-yesterday.ts';
-import type { HealthDeps } from '../system/check-health.ts';
+import { AWS_DEADLINE_MS, type Check, checkHealth, HEALTH_CACHED_MS, type HealthDeps } from '../system/check-health.ts';
 import type { DocsDeps } from '../system/docs.ts';
 import { dynamoDataVersion } from '../system/dynamo-data-version.ts';
 import type { MeasureDeps } from '../system/measure.ts';
@@ -38,20 +38,34 @@ export function recoveryDeps(settings: Config, { dynamo }: Of<'dynamo'>, { now }
   return { positions, publishMetrics: metricsOf(settings.STAGE), now };
 }
 
+/** Of what answers without a key: it calls nothing but the database. */
 export function healthDeps(
   settings: Config,
-  { dynamo, queues, bank }: Of<'dynamo' | 'queues' | 'bank'>,
+  { dynamo }: Of<'dynamo'>,
+  { now, sleep } = machine,
+  checks: readonly Check[] = [],
+): HealthDeps {
+  const dataVersion = dynamoDataVersion(dynamo, settings.SYSTEM_TABLE);
+  return { read: cachedFor(HEALTH_CACHED_MS, () => checkHealth({ checks, dataVersion, sleep }), now) };
+}
+
+/** A rail that has not answered by then is down, also if it has more time for an instruction. */
+const MAX_RAIL_DEADLINE_MS = 5_000;
+
+export function deepHealthDeps(
+  settings: Config,
+  outside: Of<'dynamo' | 'queues' | RailName>,
   runtime = machine,
 ): HealthDeps {
-  return {
-    checks: [
-      { name: 'database', isUp: () => tableIsUp(dynamo, settings.PAYOUTS_TABLE) },
-      { name: 'queue', isUp: () => queueIsUp(queues, settings.CHUNKS_QUEUE) },
-      { name: 'bank', isUp: () => bank.isHealthy() },
-    ],
-    dataVersion: dynamoDataVersion(dynamo, settings.SYSTEM_TABLE),
-    ...runtime,
-  };
+  const queue = () => queueIsUp(outside.queues, settings.CHUNKS_QUEUE);
+  const rails = RAILS.map((name) => {
+    const rail = outside[name];
+    return { name, isUp: () => rail.isHealthy(), deadlineMs: Math.min(rail.deadlineMs, MAX_RAIL_DEADLINE_MS) };
+  });
+  return healthDeps(settings, outside, runtime, [
+    { name: 'queue', isUp: queue, deadlineMs: AWS_DEADLINE_MS },
+    ...rails,
+  ]);
 }
 
 export function operationsDeps(

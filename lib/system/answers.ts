@@ -4,7 +4,7 @@ import { RAILS } from '../rail/index.ts';
 import { DEAD_LETTERS } from './read-operations.ts';
 import { WORK } from './work.ts';
 
-/** GET /health. `mismatch`: all is up, but an operator has to run `npm run migrate`. */
+/** GET /health, which checks the database only, and GET /health/deep. `mismatch`: all is up, but an operator has to run `npm run migrate`. */
 export const healthAnswer = z
   .object({
     status: z.enum(['ok', 'mismatch', 'degraded']),

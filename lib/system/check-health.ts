@@ -1,11 +1,20 @@
 import { type DataVersionStore, EXPECTED_VERSION } from './data-version.ts';
 
-export type Check = { readonly name: string; readonly isUp: () => Promise<boolean> };
-export type HealthDeps = {
+/** Something that requests need besides the database. Without an answer in `deadlineMs` it is down. */
+export type Check = { readonly name: string; readonly isUp: () => Promise<boolean>; readonly deadlineMs: number };
+export type CheckDeps = {
   readonly checks: readonly Check[];
   readonly dataVersion: DataVersionStore;
   readonly sleep: (ms: number) => Promise<void>;
 };
+
+/** Answers what was found at most {@link HEALTH_CACHED_MS} ago. */
+export type HealthDeps = { readonly read: () => Promise<Health> };
+
+/** However many requests a process serves, it checks once in this time. */
+export const HEALTH_CACHED_MS = 2_000;
+/** Of AWS. */
+export const AWS_DEADLINE_MS = 2_000;
 
 /** The version of the data that the code expects, and the one that it found: null if it could not be read. */
 export type Migrations = {
@@ -14,6 +23,8 @@ export type Migrations = {
   readonly dirty: boolean | null;
 };
 
+type Result = 'up' | 'down';
+
 /**
  * - `degraded`: something that requests need is down.
  * - `mismatch`: all is up, but the data has another version than the code expects. The code reads the versions before and
@@ -21,30 +32,27 @@ export type Migrations = {
  */
 export type Health = {
   readonly status: 'ok' | 'mismatch' | 'degraded';
-  readonly checks: Readonly<Record<string, 'up' | 'down'>>;
+  readonly checks: Readonly<Record<string, Result>>;
   readonly migrations: Migrations;
 };
 
-/** Asks every dependency at the same time. One that throws, or takes longer than `timeoutMs`, is down. */
-export async function checkHealth({ checks, dataVersion, sleep }: HealthDeps, timeoutMs: number): Promise<Health> {
-  const late = sleep(timeoutMs);
-  const [found, results] = await Promise.all([
-    inTime(() => dataVersion.read(), late),
-    Promise.all(checks.map(async ({ name, isUp }) => [name, (await inTime(isUp, late)) ? 'up' : 'down'] as const)),
+/** Checks everything at the same time. The database is up if the version of the data can be read. */
+export async function checkHealth({ checks, dataVersion, sleep }: CheckDeps): Promise<Health> {
+  /** @returns undefined for what failed or took too long */
+  const within = <Answer>(ms: number, ask: () => Promise<Answer>) =>
+    Promise.race([ask().catch(() => undefined), sleep(ms).then(() => undefined)]);
+  const [found, others] = await Promise.all([
+    within(AWS_DEADLINE_MS, () => dataVersion.read()),
+    Promise.all(checks.map(async ({ name, isUp, deadlineMs }) => [name, resultOf(await within(deadlineMs, isUp))])),
   ]);
+  const results: Record<string, Result> = { database: resultOf(found !== undefined), ...Object.fromEntries(others) };
   const migrations = { expected: EXPECTED_VERSION, found: found?.version ?? null, dirty: found?.dirty ?? null };
-  return { status: statusOf(results, migrations), checks: Object.fromEntries(results), migrations };
+  return { status: statusOf(results, migrations), checks: results, migrations };
 }
 
-function statusOf(
-  results: readonly (readonly [string, 'up' | 'down'])[],
-  { expected, found, dirty }: Migrations,
-): Health['status'] {
-  if (results.some(([, result]) => result === 'down')) return 'degraded';
+const resultOf = (isUp: boolean | undefined): Result => (isUp ? 'up' : 'down');
+
+function statusOf(results: Health['checks'], { expected, found, dirty }: Migrations): Health['status'] {
+  if (Object.values(results).includes('down')) return 'degraded';
   return found === expected && dirty === false ? 'ok' : 'mismatch';
-}
-
-/** @returns undefined for a check that failed or took too long */
-function inTime<Answer>(ask: () => Promise<Answer>, late: Promise<void>): Promise<Answer | undefined> {
-  return Promise.race([ask().catch(() => undefined), late.then(() => undefined)]);
 }

@@ -1,7 +1,12 @@
 import { mapValues } from 'es-toolkit';
 import type { z } from 'zod';
 import type { operationsAnswer } from './answers.ts';
+import type { Health } from './check-health.ts';
 import type { Operations } from './read-operations.ts';
+
+/** With the status for monitors, which read no bodies. */
+export const healthView = (health: Health) =>
+  ({ status: health.status === 'degraded' ? 503 : 200, body: health }) as const;
 
 export function operationsView({
   circuits,

@@ -3,9 +3,9 @@ import type { CompiledStack, Resource } from '../support/compiled-stack.ts';
 import { statementsOf } from './template-roles.ts';
 
 /** Those that call the bank, then those that call the gateway. The chain of the test asks for no credentials. */
-const OF_BANK = ['PayChunk', 'PayoutsWrite', 'RecoverBatches', 'SweepReturns', 'SystemRead'];
-const OF_GATEWAY = ['SweepPayments', 'WalletsWrite'];
-const OUTSIDE = [...OF_BANK, ...OF_GATEWAY, 'Deliver', 'ProcessWithdrawals'].sort();
+const OF_BANK = ['EventsRead', 'PayChunk', 'PayoutsWrite', 'RecoverBatches', 'SweepReturns'];
+const OF_GATEWAY = ['EventsRead', 'SweepPayments', 'WalletsWrite'];
+const OUTSIDE = [...new Set([...OF_BANK, ...OF_GATEWAY, 'Deliver', 'ProcessWithdrawals'])].sort();
 
 /** The roles, without `Role`, that may do an action, each with the resources. */
 function allowed(stack: CompiledStack, action: string): [role: string, on: unknown][] {

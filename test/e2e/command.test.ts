@@ -36,7 +36,7 @@ describe.concurrent('sluice batches and payouts', () => {
     expect(JSON.parse(created.stdout)).toEqual(body);
     expect(created.stderr).toMatch(/^\w[\w ]* \d+ %/);
 
-    const [again, csv, report, found, explained, happened, chunks, retried, moves, waits] = await Promise.all([
+    const [again, csv, report, found, explained, happened, chunks, retried, moves, waits, health] = await Promise.all([
       sluice('batches', 'create', path, '--batch-id', 'cli-three', '--quiet'),
       sluice('batches', 'report', 'cli-three', '--csv'),
       sluice('batches', 'report', 'cli-three'),
@@ -47,6 +47,7 @@ describe.concurrent('sluice batches and payouts', () => {
       sluice('batches', 'retry', 'cli-three'),
       sluice('payouts', 'overview'),
       sluice('overview'),
+      sluice('health'),
     ]);
     expect(again).toEqual({ code: 0, stdout: 'cli-three\n', stderr: '' });
     expect(csv.stdout).toBe((await service.get('/batches/cli-three/report', { Accept: 'text/csv' })).text);
@@ -58,6 +59,12 @@ describe.concurrent('sluice batches and payouts', () => {
     expect(retried.stdout).toBe('The batch cli-three is completed. Payouts retried: 0.\n');
     expect(moves.stdout).toMatch(/^last hour +\d+ completed/m);
     expect(waits.stdout).toMatch(/^CIRCUIT TO +STATE +SINCE \(UTC\)\nbank +closed\n/);
+    expect(health).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^The service is ok\.\n\nCHECK +RESULT\ndatabase +up\n/),
+    });
+    for (const name of ['queue', 'bank', 'gateway', 'chain'])
+      expect(health.stdout).toMatch(RegExp(`^${name} +up$`, 'm'));
     expect(waits.stdout).toMatch(/^rail notifications +\d+$/m);
     expect(explained.stdout).toMatch(/^cli-three\.0001\.000001 is completed\.\n/);
     expect(explained.stdout).toContain('Nothing happens without a person.');

@@ -43,9 +43,9 @@ afterAll(async () => {
 describe('npm run start:localstack', () => {
   it('uses the AWS and the bank that are running', async () => {
     expect(service.endpoints).toMatchObject({ aws: process.env.SLUICE_TEST_AWS ?? stack?.endpoint, bank: bank.url });
-    expect((await service.get('/health')).body).toEqual({
+    expect((await service.get('/health/deep')).body).toEqual({
       status: 'ok',
-      checks: { database: 'up', queue: 'up', bank: 'up' },
+      checks: { database: 'up', queue: 'up', bank: 'up', gateway: 'up', chain: 'up' },
       migrations: { expected: EXPECTED_VERSION, found: EXPECTED_VERSION, dirty: false },
     });
   });

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { checkHealth, type HealthDeps } from '../../lib/system/check-health.ts';
+import { type Check, type CheckDeps, checkHealth } from '../../lib/system/check-health.ts';
 import { type DataVersion, EXPECTED_VERSION } from '../../lib/system/data-version.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
 
@@ -8,17 +8,19 @@ const never = () => new Promise<never>(() => {});
 const fails = async () => {
   throw new Error('connection refused at 10.0.0.7');
 };
-const up = ['database', 'queue', 'bank'].map((name) => ({ name, isUp: async () => true }));
+const check = (name: string, isUp: Check['isUp']): Check => ({ name, isUp, deadlineMs: 20 });
+const up = ['queue', 'bank'].map((name) => check(name, async () => true));
 const asExpected = { version: EXPECTED_VERSION, dirty: false };
-const sleep = (ms: number) => setTimeout(ms);
-const at = (found: DataVersion, checks: HealthDeps['checks'] = up): HealthDeps => ({
+/** Two seconds, the time of the database, take 100 ms. */
+const sleep = (ms: number) => setTimeout(ms / 20);
+const at = (found: DataVersion, checks = up): CheckDeps => ({
   checks,
   dataVersion: { read: async () => found },
   sleep,
 });
 
 it('is ok when every dependency answers and the data has the version of the code', async () => {
-  expect(await checkHealth(at(asExpected), 100)).toEqual({
+  expect(await checkHealth(at(asExpected))).toEqual({
     status: 'ok',
     checks: { database: 'up', queue: 'up', bank: 'up' },
     migrations: { expected: EXPECTED_VERSION, found: EXPECTED_VERSION, dirty: false },
@@ -26,17 +28,21 @@ it('is ok when every dependency answers and the data has the version of the code
 });
 
 it('names the dependencies that fail, throw or time out, without further details', async () => {
-  const checks = [
-    { name: 'database', isUp: async () => true },
-    { name: 'queue', isUp: fails },
-    { name: 'bank', isUp: never },
-    { name: 'other', isUp: async () => false },
-  ];
-  expect(await checkHealth(at({ version: 0, dirty: true }, checks), 20)).toEqual({
+  const checks = [check('queue', fails), check('bank', never), check('other', async () => false)];
+  expect(await checkHealth(at({ version: 0, dirty: true }, checks))).toEqual({
     status: 'degraded',
     checks: { database: 'up', queue: 'down', bank: 'down', other: 'down' },
     migrations: { expected: EXPECTED_VERSION, found: 0, dirty: true },
   });
+});
+
+it('gives each dependency its own time', async () => {
+  const slow = () => setTimeout(50, true);
+  const checks = [
+    { name: 'bank', isUp: slow, deadlineMs: 20 * 200 },
+    { name: 'chain', isUp: slow, deadlineMs: 20 },
+  ];
+  expect((await checkHealth(at(asExpected, checks))).checks).toEqual({ database: 'up', bank: 'up', chain: 'down' });
 });
 
 describe('a mismatch is reported when the data', () => {
@@ -45,20 +51,23 @@ describe('a mismatch is reported when the data', () => {
     ['is newer than the code', { version: EXPECTED_VERSION + 1, dirty: false }],
     ['is in the middle of a migration', { version: EXPECTED_VERSION, dirty: true }],
   ])('%s', async (_name, found) => {
-    const { status, migrations } = await checkHealth(at(found), 100);
+    const { status, migrations } = await checkHealth(at(found));
     expect({ status, migrations }).toEqual({
       status: 'mismatch',
       migrations: { expected: EXPECTED_VERSION, found: found.version, dirty: found.dirty },
     });
   });
+});
 
+describe('the database is down when the version of the data', () => {
   it.each([
-    ['has no readable version', fails],
-    ['does not return its version in time', never],
+    ['cannot be read', fails],
+    ['is not returned in time', never],
   ])('%s', async (_name, read) => {
-    expect(await checkHealth({ checks: up, dataVersion: { read }, sleep }, 20)).toMatchObject({
-      status: 'mismatch',
-      migrations: { found: null, dirty: null },
+    expect(await checkHealth({ checks: up, dataVersion: { read }, sleep })).toEqual({
+      status: 'degraded',
+      checks: { database: 'down', queue: 'up', bank: 'up' },
+      migrations: { expected: EXPECTED_VERSION, found: null, dirty: null },
     });
   });
 });

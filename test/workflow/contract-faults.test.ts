@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { type Operation, routes, type tables } from '../../functions/routes.ts';
 import { statesClient } from '../../lib/aws/clients.ts';
 import { containerOf, inContainer, type World } from '../../lib/container.ts';
-import { httpBank } from '../../lib/dependencies/rails.ts';
+import { chain, gateway, httpBank } from '../../lib/dependencies/rails.ts';
 import { codeOf, contract, type Exchange } from '../support/contract.ts';
 import { documentClient, givenADatabase, type Table } from '../support/database.ts';
 import { between, cancelled } from '../support/faults.ts';
@@ -124,12 +124,26 @@ describe('without DynamoDB', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('/health is degraded', async () => {
-    const others = { queues: () => new SQSClient(NOWHERE), bank: () => httpBank(settings()) };
-    const answer = await answerOf('getHealth', {}, { ...given, ...others, dynamo: unreachable });
-    expect(answer.status).toBe(503);
-    expect(JSON.parse(answer.text).checks).toEqual({ database: 'down', queue: 'down', bank: 'down' });
-    expect(contract().problemsOf(answer)).toEqual([]);
+  const degraded = async (operation: Operation, world: Partial<World>) => {
+    const answer = await answerOf(operation, {}, { ...given, ...world, dynamo: unreachable });
+    expect([answer.status, contract().problemsOf(answer)]).toEqual([503, []]);
+    return JSON.parse(answer.text).checks;
+  };
+
+  it('/health is degraded, and needs nothing else', async () => {
+    expect(await degraded('getHealth', {})).toEqual({ database: 'down' });
+  });
+
+  it('/health/deep names what else is down', async () => {
+    const queues = () => new SQSClient(NOWHERE);
+    const rails = {
+      bank: () => httpBank(settings()),
+      gateway: () => gateway(settings()),
+      chain: () => chain(settings()),
+    };
+    expect(await degraded('getDeepHealth', { queues, ...rails })).toEqual({
+      ...{ database: 'down', queue: 'down', bank: 'down', gateway: 'down', chain: 'down' },
+    });
   });
 });
 

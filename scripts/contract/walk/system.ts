@@ -3,6 +3,7 @@ import type { Recorder } from '../recorder.ts';
 /** After the other domains, which make events. */
 export async function walkSystem(recorder: Recorder): Promise<void> {
   await recorder.ask('getHealth', 200);
+  await recorder.ask('getDeepHealth', 200);
   const { json: document, ...answered } = await recorder.send('getOpenApi');
   const { openapi, info } = document; // the whole would contain the examples
   recorder.keep('getOpenApi', {}, { ...answered, json: { openapi, info } });
