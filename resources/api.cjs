@@ -11,6 +11,12 @@ const RESPONSES = {
   UnknownRoute: ['MISSING_AUTHENTICATION_TOKEN', 'NOT_FOUND', 'There is no such route.'],
   RequestTooLarge: ['REQUEST_TOO_LARGE', 'PAYLOAD_TOO_LARGE'],
   Throttled: ['THROTTLED', 'RATE_LIMITED'],
+  QuotaExceeded: ['QUOTA_EXCEEDED', 'RATE_LIMITED'],
+  // Lambda refused or failed to run the function: it throttles, for one.
+  IntegrationFailure: ['INTEGRATION_FAILURE', 'UNAVAILABLE'],
+  // The same of the authorizer, or it threw: its table could not be read.
+  AuthorizerFailure: ['AUTHORIZER_FAILURE', 'UNAVAILABLE'],
+  AuthorizerConfigurationError: ['AUTHORIZER_CONFIGURATION_ERROR', 'UNAVAILABLE'],
   IntegrationTimeout: [
     'INTEGRATION_TIMEOUT',
     'GATEWAY_TIMEOUT',
@@ -18,15 +24,17 @@ const RESPONSES = {
   ],
   // All other client errors: malformed requests.
   OtherClientError: ['DEFAULT_4XX', 'VALIDATION_ERROR'],
-  // The function or the authorizer threw, or returned an invalid response.
+  // The function threw, or returned an invalid response.
   OtherServerError: ['DEFAULT_5XX', 'INTERNAL'],
 };
+/** After these a request may succeed. */
+const TRANSIENT = ['RATE_LIMITED', 'UNAVAILABLE', 'GATEWAY_TIMEOUT'];
 const RETRY_AFTER = { 'gatewayresponse.header.Retry-After': "'1'" };
 
 function gatewayResponse([ResponseType, code, message = ERRORS[code].text], origin) {
   const error = { code, message, details: [], request_id: '$context.requestId' };
   const parameters = {
-    ...(code === 'RATE_LIMITED' ? RETRY_AFTER : {}),
+    ...(TRANSIENT.includes(code) ? RETRY_AFTER : {}),
     ...(origin ? { 'gatewayresponse.header.Access-Control-Allow-Origin': `'${origin}'` } : {}),
   };
   return {

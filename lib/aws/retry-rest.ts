@@ -1,7 +1,9 @@
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 
+/** The edge takes it for an outage: AWS refuses a part because of its own state. */
 class PartlyDone extends Error {
   override readonly name = 'PartlyDone';
+  readonly $retryable = { throttling: true };
 }
 
 const policy = retry(handleType(PartlyDone), {

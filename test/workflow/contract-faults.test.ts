@@ -2,18 +2,17 @@ import { createRequire } from 'node:module';
 import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { type Operation, routes, type tables } from '../../functions/routes.ts';
+import type { Operation, tables } from '../../functions/routes.ts';
 import { statesClient } from '../../lib/aws/clients.ts';
-import { containerOf, inContainer, type World } from '../../lib/container.ts';
+import type { World } from '../../lib/container.ts';
 import { chain, gateway, httpBank } from '../../lib/dependencies/rails.ts';
+import { type Asked, answerOf, ID } from '../support/answer-of.ts';
 import { codeOf, contract, type Exchange } from '../support/contract.ts';
 import { documentClient, givenADatabase, type Table } from '../support/database.ts';
 import { between, cancelled } from '../support/faults.ts';
-import { fromGateway } from '../support/http.ts';
 import { logLines } from '../support/log-lines.ts';
-import { aNotification, RAIL_SECRET, signedHeaders } from '../support/notifications.ts';
+import { aNotification, RAIL_SECRET } from '../support/notifications.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
 
@@ -26,15 +25,6 @@ import { settings } from '../support/settings.ts';
 logLines();
 const database = await givenADatabase();
 
-type Asked = {
-  params?: Record<string, string>;
-  query?: Record<string, string>;
-  key?: string;
-  body?: object;
-  /** The headers of a signed notification. */
-  isSigned?: boolean;
-};
-const ID = '00000000-0000-4000-8000-000000000001';
 const ORDER = { buyer_id: 'ana', product_id: 'poster', quantity: 1 };
 const ROW = {
   id: 't',
@@ -72,35 +62,6 @@ const REQUESTS: Record<keyof typeof tables, readonly [Operation, Asked]> = {
   'webhooks/write': ['deleteWebhookEndpoint', { params: { endpoint_id: `webhook_${ID.replaceAll('-', '')}` } }],
 };
 const functions = Object.entries(REQUESTS).map(([name, [operation, asked]]) => ({ name, operation, asked }));
-
-/** What the function answers to a request over HTTP. */
-async function answerOf(
-  operation: Operation,
-  { params, query, key, body, isSigned }: Asked,
-  world: Partial<World>,
-): Promise<Exchange> {
-  let now = Date.now();
-  const sleep = async (ms: number) => {
-    now += ms;
-  };
-  const container = containerOf(world as World, { now: () => now, sleep, newId: () => ID, random: () => 0.5 });
-  const { handler, method, path: resource } = routes[operation];
-  const path = resource.replace(/\{(\w+)\}/g, (_, name) => params?.[name] ?? '');
-  const event = {
-    ...{
-      httpMethod: method,
-      resource,
-      path,
-      headers: { ...(key ? { 'Idempotency-Key': key } : {}), ...(isSigned && body ? signedHeaders(body) : {}) },
-      body: body === undefined ? null : JSON.stringify(body),
-    },
-    ...{ pathParameters: params ?? null, queryStringParameters: query ?? null, requestContext: fromGateway() },
-  } as unknown as APIGatewayProxyEvent;
-  const context = { awsRequestId: ID, getRemainingTimeInMillis: () => 28_000 } as Context;
-  const answer = await inContainer(container, () => handler(event, context));
-  const headers = new Headers(answer.headers as Record<string, string>);
-  return { method, path, status: answer.statusCode, headers, text: answer.body };
-}
 
 function expectError(answer: Exchange, status: number, code: string): void {
   expect([answer.status, codeOf(answer.text)]).toEqual([status, code]);

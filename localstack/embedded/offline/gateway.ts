@@ -48,6 +48,8 @@ interface GatewayResponse {
   ResponseType: string;
   StatusCode?: string;
   ResponseTemplates?: Record<string, string>;
+  /** Headers, by `gatewayresponse.header.<name>`. Constants are in single quotes. */
+  ResponseParameters?: Record<string, string>;
 }
 
 type Definitions = Map<string, GatewayResponse>;
@@ -153,10 +155,14 @@ function render(definitions: Definitions, type: string, status: number, h: HapiT
   const body = template
     .replaceAll('$context.requestId', randomUUID())
     .replaceAll('$context.error.messageString', JSON.stringify(type));
-  return h
+  const response = h
     .response(body)
     .code(Number(definition?.StatusCode ?? status))
     .type('application/json');
+  for (const [name, value] of Object.entries(definition?.ResponseParameters ?? {})) {
+    response.header(name.replace('gatewayresponse.header.', ''), value.replace(/^'(.*)'$/, '$1'));
+  }
+  return response;
 }
 
 function definitionsOf(template: Template): Definitions {
