@@ -11,7 +11,6 @@ const RESPONSES = {
   UnknownRoute: ['MISSING_AUTHENTICATION_TOKEN', 'NOT_FOUND', 'There is no such route.'],
   RequestTooLarge: ['REQUEST_TOO_LARGE', 'PAYLOAD_TOO_LARGE'],
   Throttled: ['THROTTLED', 'RATE_LIMITED'],
-  QuotaExceeded: ['QUOTA_EXCEEDED', 'RATE_LIMITED'],
   // Lambda refused or failed to run the function: it throttles, for one.
   IntegrationFailure: ['INTEGRATION_FAILURE', 'UNAVAILABLE'],
   // The same of the authorizer, or it threw: its table could not be read.
