@@ -66,8 +66,14 @@ export default {
       { path: '^functions/' },
       {
         path: '^lib/(dependencies/|aws/|[^/]+/(dynamo[^/]*|http[^/]*|sns|states|formats|kms|local-key)\\.ts$)',
-        pathNot: '^lib/edge/',
+        pathNot: '^lib/(edge/|dependencies/authentication\\.ts$)',
       },
+    ),
+    forbid(
+      'authorizer-loads-little',
+      'Each request waits for the authorizer, also for its start: it does not load the container.',
+      { path: '^functions/access/authorize\\.ts$' },
+      { path: '^lib/(container\\.ts|payouts/)', reachable: true },
     ),
     forbid(
       'functions-only-translate',

@@ -3,7 +3,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import { once } from 'es-toolkit';
 import { documentClient, s3Client, snsClient, sqsClient, statesClient } from './aws/clients.ts';
 import { type Config, config } from './config.ts';
-import { accessDeps, keyAuthenticator, rateLimits } from './dependencies/access.ts';
+import { accessDeps, rateLimits } from './dependencies/access.ts';
 import { approvalDeps, backfillDeps } from './dependencies/approvals.ts';
 import { auditDeps, sealDeps, signer } from './dependencies/audit.ts';
 import { secrets } from './dependencies/crypto.ts';
@@ -51,7 +51,6 @@ export function containerOf(world: World, runtime: Runtime) {
   };
   return lazy({
     runtime: () => runtime,
-    authenticate: from(keyAuthenticator),
     admit: from(rateLimits),
     access: from(accessDeps),
     approvals: from(approvalDeps),
@@ -109,7 +108,6 @@ export function inContainer<Result>(container: Container, work: () => Result): R
 
 const current = () => replaced.getStore() ?? ofThisProcess;
 
-export const authenticate = () => current().authenticate;
 /** Counts a request of a key. */
 export const admit: Admit = (principal) => current().admit(principal);
 export const access = () => current().access;

@@ -1,4 +1,4 @@
-import { authenticate } from '../../lib/container.ts';
+import { authenticate } from '../../lib/dependencies/authentication.ts';
 import { authorizer } from '../../lib/edge/authorizer.ts';
 
 /** Lambda authorizer: finds the principal of X-API-Key */

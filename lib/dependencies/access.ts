@@ -1,7 +1,6 @@
 import { POLICY_CACHED_MS } from '../access/approval-policy.ts';
-import { type Authenticate, authenticator } from '../access/authenticate.ts';
 import { dynamoApprovals, dynamoKnownPayees, dynamoPolicies } from '../access/dynamo-approvals.ts';
-import { dynamoKeyFinder, dynamoKeys } from '../access/dynamo-keys.ts';
+import { dynamoKeys } from '../access/dynamo-keys.ts';
 import { dynamoLimits } from '../access/dynamo-limits.ts';
 import { dynamoRates } from '../access/dynamo-rates.ts';
 import type { GateDeps } from '../access/index.ts';
@@ -14,11 +13,6 @@ import { logger } from '../edge/log.ts';
 import { cachedFor } from '../kernel/cached.ts';
 import { machine, secretBytes } from '../runtime.ts';
 import { caller, type Of } from './outside.ts';
-
-export function keyAuthenticator(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): Authenticate {
-  const onFailure = (error: Error) => logger.warn('the use of a key was not recorded', { error });
-  return authenticator({ keys: dynamoKeyFinder(dynamo, settings.ACCESS_TABLE), now, onFailure });
-}
 
 /** One per process: it keeps tokens. */
 export function rateLimits(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): Admit {
