@@ -84,7 +84,13 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
     if (written.done) return 'done';
     if (written.refused.has(CHUNK)) return 'fenced';
     const isClaimed = claims.some((_, index) => written.refused.has(CHUNK + 1 + index));
-    invariant(isClaimed, `payouts of chunk ${key.pk} ${key.sk} changed without its lease`);
+    const changed = outcome.changes
+      .filter((_, index) => written.refused.has(CHUNK + 1 + claims.length + index))
+      .map(
+        ({ before, after }) =>
+          `${before.id}, read as ${before.status} with ${before.attempts} attempts, to ${after.status}`,
+      );
+    invariant(isClaimed, `payouts of chunk ${key.pk} ${key.sk} changed without its lease: ${changed.join('; ')}`);
     return 'claimed';
   }
 
