@@ -8,6 +8,7 @@ import { OPEN_METRICS } from '../../lib/events/open-metrics.ts';
 import { readAudit } from '../../lib/events/read-audit.ts';
 import { readMetrics } from '../../lib/events/read-metrics.ts';
 import { healthAnswer, operationsAnswer } from '../../lib/system/answers.ts';
+import { readHealth } from '../../lib/system/check-health.ts';
 import { readOperations } from '../../lib/system/read-operations.ts';
 import { healthView, operationsView } from '../../lib/system/view.ts';
 
@@ -47,7 +48,7 @@ export const routes = {
       200: { description: 'Everything that work needs is up.', schema: healthAnswer },
       503: { description: 'Something that work needs is down.', schema: healthAnswer },
     },
-  })(async () => healthView(await deepHealth().read())),
+  })(async () => healthView(await readHealth(deepHealth()))),
 
   getAudit: route({
     method: 'GET',

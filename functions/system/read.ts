@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admit, docs, health } from '../../lib/container.ts';
 import { dispatch, route } from '../../lib/edge/route.ts';
 import { healthAnswer } from '../../lib/system/answers.ts';
+import { readHealth } from '../../lib/system/check-health.ts';
 import { CONTENT_SECURITY_POLICY, DOCS_FILES, DOCS_PAGE, readDocsFile, readOpenApi } from '../../lib/system/docs.ts';
 import { healthView } from '../../lib/system/view.ts';
 
@@ -18,7 +19,7 @@ export const routes = {
       200: { description: 'The service runs and reads its data.', schema: healthAnswer },
       503: { description: 'The database is down.', schema: healthAnswer },
     },
-  })(async () => healthView(await health().read())),
+  })(async () => healthView(await readHealth(health()))),
 
   getOpenApi: route({
     method: 'GET',

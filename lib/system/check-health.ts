@@ -11,6 +11,9 @@ export type CheckDeps = {
 /** Answers what was found at most {@link HEALTH_CACHED_MS} ago. */
 export type HealthDeps = { readonly read: () => Promise<Health> };
 
+/** Of this process, at most as old as {@link HEALTH_CACHED_MS}. */
+export const readHealth = ({ read }: HealthDeps): Promise<Health> => read();
+
 /** However many requests a process serves, it checks once in this time. */
 export const HEALTH_CACHED_MS = 2_000;
 /** Of AWS. */

@@ -73,6 +73,7 @@ export class Database {
     useAws({ AWS_ENDPOINT_URL_DYNAMODB: dynamo.origin });
     return new Database(await readResources(), async () => {
       await dynamo.stop();
+      forgetAws();
       await rm(directory, { recursive: true, force: true });
     });
   }
@@ -86,6 +87,7 @@ export class Database {
     useAws({ AWS_ENDPOINT_URL: stack.endpoint, AWS_ENDPOINT_URL_DYNAMODB });
     return new Database(await readResources(), async () => {
       await stack.stop();
+      forgetAws();
       await rm(dataDir, { recursive: true, force: true });
     });
   }
@@ -198,8 +200,13 @@ export async function itemsOf(client: DynamoDBDocumentClient, TableName: string)
 
 /** The files of a worker run one after the other in one process, so each says everything about the AWS that it uses. */
 function useAws(endpoints: Readonly<Record<string, string>>): void {
-  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB']) delete process.env[name];
+  forgetAws();
   Object.assign(process.env, ACCOUNT, endpoints);
+}
+
+/** A service that a later file starts would use these endpoints. */
+function forgetAws(): void {
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB']) delete process.env[name];
 }
 
 type Properties = Omit<CreateTableCommandInput, 'TableName'>;

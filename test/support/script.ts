@@ -14,7 +14,9 @@ type At = { readonly dataDir: string; readonly env?: Readonly<Record<string, str
  * blocked process does not notice that.
  */
 export async function runScript({ dataDir, env }: At, script: string, ...args: string[]): Promise<Ran> {
-  const all = { ...process.env, SLUICE_DATA_DIR: dataDir, ...env };
+  // The AWS of another file that this process has run is none of the service.
+  const { AWS_ENDPOINT_URL: _, AWS_ENDPOINT_URL_DYNAMODB: __, ...own } = process.env;
+  const all = { ...own, SLUICE_DATA_DIR: dataDir, ...env };
   const child = spawn(process.execPath, [join(ROOT, script), ...args], { env: all });
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: child.exitCode, output: out + errors };

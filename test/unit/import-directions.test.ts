@@ -97,6 +97,12 @@ describe('a forbidden import fails the check', () => {
       'only-public-files',
     ],
     ['the ledger importing its users', 'lib/ledger/entry.ts', '../wallets/provider.ts', 'only-public-files'],
+    [
+      'the authorizer loading everything',
+      'functions/access/authorize.ts',
+      '../../lib/container.ts',
+      'authorizer-loads-little',
+    ],
     // Three folders in a cycle, without a cycle of files.
     [
       'a folder that imports a user of its user',
