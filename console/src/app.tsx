@@ -30,7 +30,7 @@ function SignedIn() {
   return (
     <Center h="100vh" p="md">
       <Notices />
-      <Loader aria-label="Loading" />
+      <Loader role="status" aria-label="Loading" />
     </Center>
   );
 }

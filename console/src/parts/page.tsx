@@ -54,5 +54,5 @@ export function Loaded<Body>({
 }) {
   if (query.data !== undefined) return children(query.data);
   if (query.error) return <ErrorPanel error={query.error} onRetry={() => query.refetch()} />;
-  return <Loader aria-label="Loading" size="sm" />;
+  return <Loader role="status" aria-label="Loading" size="sm" />;
 }

@@ -73,7 +73,7 @@ export function Search({ onClose }: { onClose: () => void }) {
         aria-expanded={found.length > 0}
         aria-controls="found"
         aria-activedescendant={found.length > 0 ? `found-${selected}` : undefined}
-        rightSection={isFetching && <Loader size="xs" />}
+        rightSection={isFetching && <Loader role="status" aria-label="Searching" size="xs" />}
       />
       <div role="status">
         {isSettled && found.length === 0 && (
