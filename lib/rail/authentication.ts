@@ -4,7 +4,7 @@ import { type RailRequest, signatureHeaders } from './sign-request.ts';
 
 /** A changed secret is used after this time at the latest. */
 export const SECRET_CACHED_MS = 60_000;
-/** A secret is not read more often than this, whatever a rail answers, and however long it cannot be read. */
+/** The shortest time between two reads of a secret, also while a rail refuses it or it cannot be read. */
 export const SECRET_REREAD_MS = 5_000;
 
 /**

@@ -139,7 +139,8 @@ describe('the machine', () => {
   it('settles 1 to 40 chunks at once, in every stage', () => {
     expect(machine.States.Settle.MaxConcurrency).toBe(`\${param:settleConcurrency}`);
     const { params } = parse(readFileSync(join(root, 'serverless.yml'), 'utf8'));
-    for (const { settleConcurrency } of Object.values<{ settleConcurrency: number }>(params)) {
+    for (const stage of Object.values<{ settleConcurrency: number }>(params)) {
+      const { settleConcurrency } = { ...params.default, ...stage };
       expect(settleConcurrency).toBeGreaterThanOrEqual(1);
       expect(settleConcurrency).toBeLessThanOrEqual(MOST_AT_ONCE);
     }
