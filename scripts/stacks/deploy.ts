@@ -25,7 +25,7 @@ export type Deployment = {
   /** The template, in a bucket. */
   readonly url: string;
   readonly stage: string;
-  /** Nobody can delete the stack before this is turned off. */
+  /** The stack cannot be deleted before this is turned off. */
   readonly isProtected?: boolean;
 };
 
@@ -41,7 +41,7 @@ async function describe(client: CloudFormationClient, StackName: string): Promis
 /** @returns undefined if there is no such stack */
 export async function deployedTemplate(client: CloudFormationClient, name: string): Promise<Template | undefined> {
   const stack = await describe(client, name);
-  if (stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS') return undefined;
+  if (isNewStack(stack)) return undefined;
   const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName: name }));
   return JSON.parse(TemplateBody) as Template;
 }

@@ -70,7 +70,7 @@ async function bucketOf(client: CloudFormationClient, StackName: string): Promis
   }
 }
 
-/** Handles are no data: scripts/stacks/split.ts. */
+/** A handle has no data: scripts/stacks/split.ts. */
 const isLost = ({ Action, Replacement, ResourceType }: ResourceChange) =>
   ResourceType !== 'AWS::CloudFormation::WaitConditionHandle' && (Action === 'Remove' || Replacement === 'True');
 
