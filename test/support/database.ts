@@ -112,6 +112,11 @@ export class Database {
     return Object.fromEntries(await Promise.all(named)) as Record<Names, string>;
   }
 
+  /** One of each. @returns settings that name the new tables */
+  allTables(): Promise<Record<Table, string>> {
+    return this.newTables(...(Object.keys(TABLES) as Table[]));
+  }
+
   /** Provisions what events.yml describes and a queue that gets all events, in a stack of this name. */
   async provisionEvents(stack: string): Promise<void> {
     const text = await readFile(join(RESOURCES, 'events.yml'), 'utf8');

@@ -9,12 +9,13 @@ import type { World } from '../../lib/container.ts';
 import { chain, gateway, httpBank } from '../../lib/dependencies/rails.ts';
 import { type Asked, answerOf, ID } from '../support/answer-of.ts';
 import { codeOf, contract, type Exchange } from '../support/contract.ts';
-import { documentClient, givenADatabase, type Table } from '../support/database.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
 import { between, cancelled } from '../support/faults.ts';
 import { logLines } from '../support/log-lines.ts';
 import { aNotification, RAIL_SECRET } from '../support/notifications.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
+import { DAYS, DEPOSIT, ORDER, PAYOUT, POSTER, ROW, WALLET, WITHDRAWAL } from '../support/smallest-bodies.ts';
 
 /*
  * Errors that no request over HTTP provokes on a laptop. INTERNAL and UNAVAILABLE need a fault: `npm start` ends when its
@@ -25,17 +26,6 @@ import { settings } from '../support/settings.ts';
 logLines();
 const database = await givenADatabase();
 
-const ORDER = { buyer_id: 'ana', product_id: 'poster', quantity: 1 };
-const ROW = {
-  id: 't',
-  merchant_id: 'm',
-  amount_cents: 1,
-  fee_cents: 0,
-  status: 'PAID',
-  paid_at: '2024-05-01T12:00:00Z',
-};
-const PAYOUT = { external_id: 'e', user_id: 'u', amount_cents: 1, pix_key: 'ana@example.com' };
-
 /** A request to each function that serves HTTP. It needs DynamoDB. */
 const REQUESTS: Record<keyof typeof tables, readonly [Operation, Asked]> = {
   'payouts/read': ['getBatch', { params: { batch_id: 'b' } }],
@@ -43,7 +33,7 @@ const REQUESTS: Record<keyof typeof tables, readonly [Operation, Asked]> = {
   'payouts/operate': ['redriveBatch', { params: { batch_id: 'b' } }],
   'payouts/notify': ['notify', { body: aNotification(), isSigned: true }],
   'settlement/read': ['listJobs', {}],
-  'settlement/write': ['createJob', { body: { from: '2024-05-01', to: '2024-05-01' } }],
+  'settlement/write': ['createJob', { body: DAYS }],
   'transactions/read': ['getTransaction', { params: { transaction_id: 't' } }],
   'transactions/write': ['storeTransactions', { body: ROW }],
   'access/read': ['listKeys', {}],
@@ -51,7 +41,7 @@ const REQUESTS: Record<keyof typeof tables, readonly [Operation, Asked]> = {
   'events/read': ['getAudit', {}],
   'system/read': ['getHealth', {}],
   'wallets/read': ['getBalance', { params: { user_id: 'ana' } }],
-  'wallets/write': ['createWallet', { body: { user_id: 'ana', currency: 'IDR' } }],
+  'wallets/write': ['createWallet', { body: WALLET }],
   'orders/read': ['getProduct', { params: { product_id: 'poster' } }],
   'orders/write': ['placeOrder', { body: ORDER }],
   'withdrawals/read': ['listWithdrawals', { query: { user_id: 'ana' } }],
@@ -133,27 +123,23 @@ const conflicts = () =>
     return pass();
   });
 
-const WALLET = { user_id: 'ana', currency: 'IDR' };
-const deposit = { params: { user_id: 'ana' }, key: 'k', body: { amount: 1, currency: 'IDR' } };
-const POSTER = { id: 'poster', name: 'Poster', stock: 1, price_cents: 500 };
-const withdrawal = {
-  ...{ idempotency_key: 'k', user_id: 'ana', asset: 'ETH', amount: '1000000000000000000', network: 'ethereum' },
-  ...{ destination_address: '0x52908400098527886E0F7030069857D2E4169EE7', source: 'external' },
-};
-
 describe('when each change conflicts', () => {
   it.concurrent.each<[keyof typeof tables, Operation, Asked, ...[Operation, Asked][]]>([
     ['payouts/write', 'createBatch', { body: { items: [PAYOUT] } }],
-    ['settlement/write', 'createJob', { key: 'k', body: { from: '2024-05-01', to: '2024-05-01' } }],
+    ['settlement/write', 'createJob', { key: 'k', body: DAYS }],
     ['transactions/write', 'storeTransactions', { body: ROW }],
-    ['wallets/write', 'createDeposit', deposit, ['createWallet', { body: WALLET }]],
+    [
+      'wallets/write',
+      'createDeposit',
+      { params: { user_id: 'ana' }, key: 'k', body: DEPOSIT },
+      ['createWallet', { body: WALLET }],
+    ],
     ['access/write', 'createKey', { key: 'k', body: { name: 'n', person: 'p', scopes: ['admin'] } }],
     ['orders/write', 'placeOrder', { body: ORDER }, ['createProduct', { body: POSTER }]],
-    ['withdrawals/write', 'createWithdrawal', { body: withdrawal }],
+    ['withdrawals/write', 'createWithdrawal', { body: WITHDRAWAL }],
     ['withdrawals/operate', 'stopProcessor', {}],
   ])('%s is RATE_LIMITED: %s', async (_name, operation, asked, ...before) => {
-    const names = Object.keys(settings()).filter((name) => name.endsWith('_TABLE')) as Table[];
-    const created = await database.newTables(...names);
+    const created = await database.allTables();
     const world = { ...given, settings: () => settings(created) };
     for (const [prepare, body] of before) await answerOf(prepare, body, { ...world, dynamo: documentClient });
     const answer = await answerOf(operation, asked, { ...world, dynamo: conflicts });

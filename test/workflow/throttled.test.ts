@@ -10,11 +10,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Operation } from '../../functions/routes.ts';
 import { type Asked, answerOf } from '../support/answer-of.ts';
 import { codeOf, contract } from '../support/contract.ts';
-import { givenADatabase, type Table } from '../support/database.ts';
+import { givenADatabase } from '../support/database.ts';
 import { ScriptedServer } from '../support/http-server.ts';
 import { logLines } from '../support/log-lines.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { settings } from '../support/settings.ts';
+import { DAYS, DEPOSIT, ORDER, PAYOUT, POSTER, ROW, WALLET, WITHDRAWAL } from '../support/smallest-bodies.ts';
 
 logLines();
 const database = await givenADatabase();
@@ -64,46 +65,30 @@ async function accepting() {
   };
 }
 
-const WALLET = { user_id: 'ana', currency: 'IDR' };
-const POSTER = { id: 'poster', name: 'Poster', stock: 1, price_cents: 500 };
-const ROW = {
-  id: 't',
-  merchant_id: 'm',
-  amount_cents: 1,
-  fee_cents: 0,
-  status: 'PAID',
-  paid_at: '2024-05-01T12:00:00Z',
-};
-const PAYOUT = { external_id: 'e', user_id: 'u', amount_cents: 1, pix_key: 'ana@example.com' };
-const WITHDRAWAL = {
-  ...{ idempotency_key: 'k', user_id: 'ana', asset: 'ETH', amount: '1000000000000000000', network: 'ethereum' },
-  ...{ destination_address: '0x52908400098527886E0F7030069857D2E4169EE7', source: 'external' },
-};
 const KEY = { name: 'n', person: 'p', scopes: ['orders:read'] };
 type Request = readonly [Operation, Asked];
 
 describe.concurrent('while DynamoDB throttles', () => {
   it.each<[name: string, read: Request, write: Request, ...before: Request[]]>([
     ['payouts', ['listBatches', {}], ['createBatch', { body: { batch_id: 'b', items: [PAYOUT] } }]],
-    ['settlement', ['listJobs', {}], ['createJob', { key: 'k', body: { from: '2024-05-01', to: '2024-05-01' } }]],
+    ['settlement', ['listJobs', {}], ['createJob', { key: 'k', body: DAYS }]],
     ['transactions', ['getTransaction', { params: { transaction_id: 't' } }], ['storeTransactions', { body: ROW }]],
     [
       'wallets',
       ['getBalance', { params: { user_id: 'ana' } }],
-      ['createDeposit', { params: { user_id: 'ana' }, key: 'k', body: { amount: 1, currency: 'IDR' } }],
+      ['createDeposit', { params: { user_id: 'ana' }, key: 'k', body: DEPOSIT }],
       ['createWallet', { body: WALLET }],
     ],
     [
       'orders',
       ['getProduct', { params: { product_id: 'poster' } }],
-      ['placeOrder', { key: 'k', body: { buyer_id: 'ana', product_id: 'poster', quantity: 1 } }],
+      ['placeOrder', { key: 'k', body: ORDER }],
       ['createProduct', { body: POSTER }],
     ],
     ['withdrawals', ['listWithdrawals', { query: { user_id: 'ana' } }], ['createWithdrawal', { body: WITHDRAWAL }]],
     ['keys', ['listKeys', {}], ['createKey', { key: 'k', body: KEY }]],
   ])('%s: 503 with Retry-After, and the same request succeeds later', async (_name, read, write, ...before) => {
-    const names = Object.keys(settings()).filter((name) => name.endsWith('_TABLE')) as Table[];
-    const given = settings(await database.newTables(...names));
+    const given = settings(await database.allTables());
     const isWrite = (command: string) => /Put|Update|Write|Delete/.test(command);
     const [all, writes] = await Promise.all([aThrottlingDynamo(() => true), aThrottlingDynamo(isWrite)]);
     const others = { ...(await accepting()), settings: () => given, secrets: () => SECRETS };
@@ -131,8 +116,7 @@ describe.concurrent('while DynamoDB throttles', () => {
 });
 
 it('a queue that keeps refusing a part is an outage too: the batch is stored, and the repeated request sends it', async () => {
-  const names = Object.keys(settings()).filter((name) => name.endsWith('_TABLE')) as Table[];
-  const given = settings(await database.newTables(...names));
+  const given = settings(await database.allTables());
   const { client } = await aThrottlingDynamo(() => false);
   const Failed = [{ Id: '0', Code: 'RequestThrottled', SenderFault: false }];
   const refusing = await ScriptedServer.answering({
