@@ -11,7 +11,8 @@ import type { Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { as, decide, givenRules } from '../support/approvals.ts';
 import { givenADatabase } from '../support/database.ts';
 import { recoverAll } from '../support/recovery.ts';
-import { ANA, eth, expectSound, WithdrawalsWorld } from '../support/withdrawals-world.ts';
+import { balance } from '../support/withdrawal-cases.ts';
+import { eth, expectSound, WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
 const database = await givenADatabase();
 const HOUR_MS = 3_600_000;
@@ -22,7 +23,6 @@ const RULE: ApprovalRule = {
   approvers: 1,
   lapsesAfterHours: 24,
 };
-const balance = async (world: WithdrawalsWorld) => (await world.deps.ledger.read(ANA))?.balances.get(eth(0).currency);
 const approvalOf = ({ id }: Withdrawal): ApprovalId => approvalIdFor('withdrawal', id);
 
 /** Ana's withdrawal of 400 out of 1,000, which waits for its approval. */
