@@ -1,23 +1,16 @@
-import { isEqual } from 'es-toolkit';
 import { describe, expect, it } from 'vitest';
 import { invariant } from '../../lib/kernel/errors.ts';
-import { payoutCancelRequested } from '../../lib/payouts/batch-events.ts';
-import type { BatchId } from '../../lib/payouts/ids.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
-import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
-import { seededRandom } from '../support/clock.ts';
+import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { givenADatabase } from '../support/database.ts';
+import { expectEnd } from '../support/payout-ends.ts';
 import {
   BATCH,
-  type Client,
   cancelledIn,
-  expectCountsAddUp,
-  expectQuiet,
   expectSoundEnd,
   finish,
   inWorld,
   once,
-  PATIENCE_MS,
   REASON,
   reach,
   requestFor,
@@ -31,13 +24,6 @@ import type { World } from '../support/world.ts';
 const database = await givenADatabase();
 const settings = { PAYOUT_CHUNK_SIZE: 2 };
 const oneCallAtATime = { PAYOUT_CHUNK_SIZE: 2, BANK_MAX_IN_FLIGHT: 1 };
-
-async function expectEnd(world: World, statuses: readonly string[]): Promise<void> {
-  await finish(world);
-  await expectQuiet(world);
-  expect(await statusesOf(world)).toEqual(statuses);
-  await expectSoundEnd(world, 1);
-}
 
 describe.concurrent('a payout that no worker holds', () => {
   it('is cancelled with the answer, also before the start, and the others are paid', () =>
@@ -248,87 +234,6 @@ describe.concurrent('a payout in a chunk that a worker holds', () => {
   );
 });
 
-describe.concurrent('a payout of a batch that stays stopped', () => {
-  /** Lets time pass until the payouts have these statuses. Nothing is sent, and the batch is still stopped. */
-  async function expectEndStopped(world: World, statuses: readonly string[]): Promise<void> {
-    const arrivals = await world.arrivals();
-    const shown = () => statusesOf(world);
-    await world.until(
-      async () => isEqual(await shown(), statuses),
-      PATIENCE_MS,
-      async () => `${await shown()}`,
-    );
-    await world.until(
-      async () => (await world.deps.batches.listOpen()).length === 0,
-      PATIENCE_MS,
-      async () => `${await shown()}`,
-    );
-    expect(await statusOf(world)).toBe('stopped');
-    expect(await world.arrivals()).toBe(arrivals);
-  }
-
-  it('is cancelled if the cancel comes while it stops, after the last read of its worker', () =>
-    inWorld(database, { settings }, async (world, client) => {
-      await client.create(requestFor(2, { autoStart: false }));
-      once(world, 'readPayouts 1', () => client.stop());
-      once(world, 'commitOutcomes 1', async () => {
-        expect(await client.cancelPayout(1, 2)).toMatchObject({ payout: { status: 'pending', cancellation: {} } });
-      });
-      await client.start();
-      await reach(world, (status) => status === 'stopped');
-      await expectEndStopped(world, ['pending', 'cancelled']);
-      expect(cancelledIn(await world.events())).toEqual(['b.0001.000002']);
-      await client.start();
-      await expectEnd(world, ['completed', 'cancelled']);
-    }));
-
-  it('is cancelled if the process of the cancel dies after it stored the request, right before the batch is stopped', () =>
-    inWorld(database, { settings }, async (world, client) => {
-      await client.create(requestFor(2, { autoStart: false }));
-      once(world, 'readPayouts 1', () => client.stop());
-      once(world, 'markStopped', async () => {
-        const { chunks } = world.deps;
-        const [, payout] = await chunks.readPayouts(BATCH, 1);
-        invariant(payout, 'it has two payouts');
-        const cancellation = { reason: REASON, at: payout.updatedAt };
-        await chunks.requestCancel(payout.id, cancellation, payoutCancelRequested(world.deps, payout, REASON));
-      });
-      await client.start();
-      await reach(world, (status) => status === 'stopped');
-      await expectEndStopped(world, ['pending', 'cancelled']);
-    }));
-
-  it.for([
-    ['timeout', 'cancelled'], // the bank never got the call
-    ['garbage', 'completed'],
-  ] as const)('with an unknown outcome of a %s is looked up, and ends as %s', { timeout: 30_000 }, ([mode, status]) =>
-    inWorld(database, { settings: { ...settings, BANK_DEADLINE_MS: 400 } }, async (world, client) => {
-      await world.setBank({ mode, lookups: 'down' });
-      await client.create(requestFor(2));
-      await world.clock.sleep(5_000);
-      await client.stop();
-      await reach(world, (now) => now === 'stopped');
-      expect(await client.cancelPayout(1, 1)).toMatchObject({ payout: { status: 'unknown', cancellation: {} } });
-      await world.clock.sleep(120_000);
-      expect(await statusesOf(world)).toEqual(['unknown', 'unknown']);
-      await world.setBank({ mode: 'happy', lookups: 'ok' });
-      await expectEndStopped(world, [status, mode === 'timeout' ? 'retrying' : 'completed']);
-    }),
-  );
-
-  it('of a dead worker is looked up: paid if the bank paid it, else cancelled', () =>
-    inWorld(database, { settings: oneCallAtATime }, async (world, client) => {
-      world.hasWorkers = false;
-      await client.create(requestFor(2));
-      await workUntil(world, 'after', 'send b.0001.000001.1');
-      await client.stop();
-      await reach(world, (status) => status === 'stopped');
-      await client.cancelPayout(1, 1);
-      await client.cancelPayout(1, 2);
-      await expectEndStopped(world, ['completed', 'cancelled']);
-    }));
-});
-
 describe.concurrent('a payout that has ended', () => {
   it('is not cancelled, nor one of a rejected or unknown batch', () =>
     inWorld(database, { settings }, async (world, client) => {
@@ -358,51 +263,4 @@ describe.concurrent('a payout that has ended', () => {
       await client.retryFailed();
       await expectEnd(world, ['cancelled']);
     }));
-});
-
-/** What clients do at random moments. */
-const ACTIONS: readonly ((client: Client, random: () => number) => Promise<unknown>)[] = [
-  (client, random) => cancelOne(client, random),
-  (client, random) => cancelOne(client, random),
-  (client, random) => cancelOne(client, random),
-  (client) => client.stop(),
-  (client) => client.start(),
-  (client) => client.start(),
-  (client) => client.retryFailed(),
-];
-const PAYOUTS = 24;
-const cancelOne = (client: Client, random: () => number) => {
-  const position = 1 + Math.floor(random() * PAYOUTS);
-  return client.cancelPayout(Math.ceil(position / 4), position);
-};
-
-describe.concurrent('cancels of payouts and of the batch among starts, stops, retries and workers', () => {
-  it.for([1, 2, 3, 4])(
-    'leave counts that add up, and no cancelled payout that moved money (seed %d)',
-    { timeout: 60_000 },
-    (seed) =>
-      inWorld(database, { settings: { PAYOUT_CHUNK_SIZE: 4 }, workers: 3, seed }, async (world, client) => {
-        const random = seededRandom(seed);
-        const pick = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
-        // After a 500 the outcome is unknown. No mode here needs a deadline, so the machine's speed does not matter.
-        await world.setBank({ mode: seed % 2 === 0 ? '500' : 'random', seed });
-        await client.create(requestFor(PAYOUTS, { autoStart: false }));
-        const cancelAt = Math.floor(random() * 30);
-        for (let step = 0; step < 20; step += 1) {
-          await Promise.all(Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(ACTIONS)(client, random)));
-          if (step === cancelAt) await client.cancel();
-          await expectCountsAddUp(world);
-          if (random() < 0.5) await world.clock.sleep(Math.floor(random() * 3_000));
-        }
-        await world.setBank({ mode: 'happy', lookups: 'ok' });
-        await reach(world, (status) => status !== 'stopping');
-        await client.start();
-        await finish(world, 'b' as BatchId, 600_000);
-        await expectQuiet(world);
-        await expectSoundEnd(world, 12);
-        const { payouts } = await readAllPayouts(world.deps, BATCH);
-        const cancelled = payouts.filter(({ status }) => status === 'cancelled').map(({ payout }) => payout.id);
-        expect(cancelledIn(await world.events())).toEqual(cancelled);
-      }),
-  );
 });
