@@ -74,3 +74,12 @@ export class SealWorld {
     return entries.map(({ position }) => position.slice(position.indexOf('#') + 1));
   }
 }
+
+/** Ten events, a second apart, in three sealed blocks of four, four and two. Then the sealer has run for six minutes. */
+export async function givenSealedEvents(database: Database): Promise<{ world: SealWorld; events: DomainEvent[] }> {
+  const world = await SealWorld.open(database);
+  const events: DomainEvent[] = [];
+  for (let second = 0; second < 10; second += 1) events.push(...(await world.happen(1, NOW + second * 1_000)));
+  for (let minute = 0; minute < 6; minute += 1) await world.seal();
+  return { world, events };
+}
