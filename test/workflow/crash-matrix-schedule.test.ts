@@ -2,13 +2,12 @@ import { decideApproval } from '../../lib/access/decide-approval.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { approvalOf, as, EVERY_BATCH, givenRules } from '../support/approvals.ts';
 import { payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
-import { type Client, pass, requestFor } from '../support/scenario.ts';
+import { type Client, pass } from '../support/scenario.ts';
+import { HOUR_MS, inMs, scheduled } from '../support/scheduled-batches.ts';
 import type { World } from '../support/world.ts';
 
 const options = { settings: { PAYOUT_CHUNK_SIZE: 2 } };
-const HOUR_MS = 3_600_000;
-const inMs = (world: World, ms: number) => new Date(world.clock.now() + ms).toISOString();
-const create = (world: World, client: Client) => client.create(requestFor(2, { startAt: inMs(world, HOUR_MS) }));
+const create = (world: World, client: Client) => scheduled(world, client, HOUR_MS, 2);
 
 const approve = (world: World, client: Client) =>
   as('ben', () =>
