@@ -1,36 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { BatchId } from '../../lib/payouts/ids.ts';
-import type { NotificationStatus } from '../../lib/payouts/notification.ts';
 import { readAllPayouts, readBatch } from '../../lib/payouts/read-batches.ts';
 import { countDeadNotifications, receiveNotification, redriveNotification } from '../../lib/payouts/receive-return.ts';
 import { reportCsv, reportJson } from '../../lib/payouts/report.ts';
-import { sweepReturns } from '../../lib/payouts/sweep-returns.ts';
 import { givenADatabase } from '../support/database.ts';
 import { aNotification, noticeOf, RAIL_SECRET, signedHeaders } from '../support/notifications.ts';
-import { recoverAll } from '../support/recovery.ts';
-import {
-  BATCH,
-  type Client,
-  expectSoundEnd,
-  finish,
-  inWorld,
-  once,
-  requestFor,
-  statusesOf,
-} from '../support/scenario.ts';
+import { expectApplied, givenPaid, notificationsIn } from '../support/returned-payouts.ts';
+import { BATCH, finish, inWorld, once, requestFor, statusesOf } from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 const database = await givenADatabase();
-const settings = { PAYOUT_CHUNK_SIZE: 3, RAIL_NOTIFICATION_SECRETS: RAIL_SECRET, RETURN_SWEEP_DAYS: 5 };
+const settings = { PAYOUT_CHUNK_SIZE: 3, RAIL_NOTIFICATION_SECRETS: RAIL_SECRET };
 
 /** With this seed the bank refuses the first attempt at the second payout, and pays the other ones. */
 const SECOND_IS_REFUSED_ONCE = { mode: 'random', seed: 70 };
-
-async function givenPaid(world: World, client: Client, payouts = 3): Promise<void> {
-  world.hasReturns = true;
-  await client.create(requestFor(payouts));
-  await finish(world);
-}
 
 async function payoutsOf({ deps }: World) {
   return (await readAllPayouts(deps, BATCH)).payouts.map(({ payout }) => payout);
@@ -42,21 +24,10 @@ async function noticeFor(world: World, index: number, reference?: string) {
   return noticeOf(reference === undefined ? payout : { ...payout, reference });
 }
 
-async function notificationsIn({ deps }: World, status: NotificationStatus) {
-  return (await deps.notifications.list(status, { limit: 50 })).items;
-}
-
 const returnedIn = async (world: World) =>
   (await world.events())
     .filter(({ type }) => type === 'payout.returned')
     .flatMap(({ data }) => data.payouts as object[]);
-
-async function expectApplied(world: World, misfits: readonly string[] = []): Promise<void> {
-  const hasEnded = async () => (await notificationsIn(world, 'waiting')).length === 0;
-  await world.until(hasEnded, 5 * 60_000, async () => 'a notification waits');
-  expect((await notificationsIn(world, 'dead_letter')).map(({ misfit }) => misfit)).toEqual(misfits);
-  await expectSoundEnd(world, 6);
-}
 
 type Changes = { readonly reference?: string; readonly minor?: bigint };
 
@@ -267,37 +238,5 @@ describe.concurrent('a notification', () => {
       await client.notify(await noticeFor(world, 0));
       expect(await client.notify(await noticeFor(world, 1))).toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
       expect(await statusesOf(world)).toEqual(['returned', 'completed', 'completed']);
-    }));
-});
-
-describe.concurrent('the sweep', () => {
-  const sweep = ({ deps }: World) => recoverAll(sweepReturns, deps);
-
-  it('finds what the bank gave back in the last days, whole and in part, and asks for nothing else', () =>
-    inWorld(database, { settings }, async (world, client) => {
-      await givenPaid(world, client, 5);
-      expect((await sweep(world)).done).toEqual({ looked_up: 5 });
-      await world.giveBack('b.0001.000001.1');
-      await world.giveBack('b.0002.000004.1', { amount_minor: '17' });
-      expect((await sweep(world)).done).toEqual({ looked_up: 5, given_back: 2 });
-      expect(await statusesOf(world)).toEqual(['returned', ...Array(4).fill('completed')]);
-      expect((await sweep(world)).done).toEqual({ looked_up: 4, given_back: 1 });
-      await expectApplied(world, ['AMOUNT_DIFFERS']);
-
-      world.clock.jump(5 * 24 * 60 * 60_000);
-      expect((await sweep(world)).found).toBe(0);
-    }));
-
-  it('is off by default', () =>
-    inWorld(database, { settings: { PAYOUT_CHUNK_SIZE: 3 } }, async (world, client) => {
-      await givenPaid(world, client);
-      await world.giveBack('b.0001.000001.1');
-      expect(await sweep(world)).toEqual({ found: 0, failed: 0, left: 0, done: {} });
-    }));
-
-  it('skips batches that never started', () =>
-    inWorld(database, { settings }, async (world, client) => {
-      await client.create(requestFor(2, { autoStart: false, batchId: 'never' as BatchId }));
-      expect((await sweep(world)).found).toBe(0);
     }));
 });
