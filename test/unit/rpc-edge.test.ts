@@ -1,82 +1,31 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { create, fromBinary, fromJsonString, toBinary } from '@bufbuild/protobuf';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   CreateWithdrawalRequestSchema,
   CreateWithdrawalResponseSchema,
   ErrorInfoSchema,
-  WithdrawalProcessorService,
   WithdrawalService,
   WithdrawalStatus,
 } from '../../gen/withdrawal/v1/withdrawal_pb.js';
 import { MAX_BODY_BYTES } from '../../lib/edge/http.ts';
-import type { Route } from '../../lib/edge/route.ts';
-import { rpc, rpcError, rpcStatus } from '../../lib/edge/rpc.ts';
+import { rpcError, rpcStatus } from '../../lib/edge/rpc.ts';
 import type { Fields } from '../../lib/edge/rpc-names.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../lib/kernel/errors.ts';
-import { exactNumber } from '../../lib/kernel/exact-json.ts';
 import { object, text } from '../../lib/kernel/fields.ts';
-import { fromGateway } from '../support/http.ts';
 import { logLines } from '../support/log-lines.ts';
+import { type Answer, CONTRACT, call, procedure, type Sent, send, VIEW } from '../support/rpc-routes.ts';
 
 const log = logLines();
 beforeEach(() => log.forget());
 
-type Answer = (request: { body: Fields }) => Promise<object>;
-type Sent = {
-  contentType?: string;
-  body?: string | Uint8Array;
-  headers?: Record<string, string>;
-  query?: Record<string, string>;
-};
-
-const CONTRACT = { summary: 'Create a withdrawal', scope: 'withdrawals:write' } as const;
 const { createWithdrawal, listWithdrawals } = WithdrawalService.method;
-const procedure = rpc(ErrorInfoSchema);
-
-/** A procedure of the real service, with an answer of the test. */
-const call = (answer: Answer, sent?: Sent) => send(procedure<Fields>(createWithdrawal, CONTRACT)(answer), sent);
-
-async function send({ path, handler }: Route, sent: Sent = {}): Promise<APIGatewayProxyResult> {
-  const { contentType = 'application/json', body = '{}', headers = {}, query = null } = sent;
-  const event = {
-    resource: path,
-    httpMethod: 'POST',
-    headers: { 'Content-Type': contentType, ...headers },
-    queryStringParameters: query,
-    pathParameters: null,
-    requestContext: fromGateway(),
-    body: typeof body === 'string' ? body : Buffer.from(body).toString('base64'),
-    isBase64Encoded: typeof body !== 'string',
-  } as unknown as APIGatewayProxyEvent;
-  return handler(event, { awsRequestId: 'lambda-id' } as Context);
-}
 
 /** The description of the error in an answer. */
 function infoIn({ body }: APIGatewayProxyResult) {
   const { details } = rpcError.parse(JSON.parse(body));
   return fromBinary(ErrorInfoSchema, Buffer.from(details[0]?.value ?? '', 'base64'));
 }
-
-const VIEW = {
-  withdrawal: {
-    withdrawal_id: 'wdr_1',
-    amount: '9'.repeat(78),
-    status: 'COMPLETED',
-    source: 'wallet',
-    max_retries: exactNumber('3'),
-    tx_hash: '0x1',
-    failure: null,
-    created_at: '2026-01-01T00:00:00.123Z',
-    completed_at: null,
-  },
-  already_exists: true,
-};
 
 describe('a method', () => {
   it('has the fields and views of REST', async () => {
@@ -248,82 +197,5 @@ describe('a request', () => {
   it('is executed although its client has no time left', async () => {
     const result = await call(async () => VIEW, { headers: { 'connect-timeout-ms': '1' } });
     expect(result.statusCode).toBe(200);
-  });
-});
-
-describe('the contract', () => {
-  const { method, path, body, answers } = procedure<Fields>(listWithdrawals, CONTRACT)(async () => ({}));
-  const componentsOf = (schema: z.ZodType | undefined) => z.toJSONSchema(schema ?? z.never()).$defs;
-
-  it('has the path and the messages of the procedure', () => {
-    expect([method, path]).toEqual(['POST', '/withdrawal.v1.WithdrawalService/ListWithdrawals']);
-    const status = { $ref: '#/$defs/RpcWithdrawalStatus' };
-    expect(componentsOf(body)).toMatchObject({
-      RpcListWithdrawalsRequest: {
-        properties: {
-          userId: { type: ['string', 'null'] },
-          status: { anyOf: [{ anyOf: [status, { enum: expect.arrayContaining([0, 1]) }] }, { type: 'null' }] },
-          pageSize: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'null' }] },
-          pageToken: { type: ['string', 'null'] },
-        },
-      },
-    });
-  });
-
-  it('has the rules for each field', () => {
-    const request = z.object({ user_id: z.string().max(3), limit: z.int().max(9).optional() });
-    const { body: schema } = procedure(listWithdrawals, { ...CONTRACT, request })(async () => ({}));
-    expect(componentsOf(schema)).toMatchObject({
-      RpcListWithdrawalsRequest: {
-        properties: { userId: { type: 'string', maxLength: 3 } },
-        required: ['userId'],
-        additionalProperties: false,
-      },
-    });
-  });
-
-  it('describes the JSON of the answer', async () => {
-    const result = await call(async () => VIEW);
-    const created = procedure<Fields>(createWithdrawal, CONTRACT)(async () => ({})).answers[200]?.schema;
-    expect(created?.parse(JSON.parse(result.body))).toEqual(JSON.parse(result.body));
-    expect(componentsOf(answers[200]?.schema)).toMatchObject({
-      RpcWithdrawal: {
-        properties: {
-          withdrawalId: { type: 'string' },
-          retryCount: { type: 'integer' },
-          nextAttemptAt: { type: 'string', format: 'date-time' },
-        },
-        additionalProperties: false,
-      },
-      RpcWithdrawalSource: { enum: expect.arrayContaining(['WITHDRAWAL_SOURCE_WALLET']) },
-    });
-  });
-
-  it('has 64-bit numbers as text', () => {
-    const { getProcessorStats } = WithdrawalProcessorService.method;
-    const stats = procedure<Fields>(getProcessorStats, CONTRACT)(async () => ({}));
-    expect(componentsOf(stats.answers[200]?.schema)).toMatchObject({
-      RpcGetProcessorStatsResponse: {
-        properties: {
-          completed: { type: 'string', format: 'uint64' },
-          byStatus: { type: 'object', additionalProperties: { type: 'string' } },
-          isEstimate: { type: 'boolean' },
-        },
-      },
-    });
-  });
-});
-
-describe('the generated code', () => {
-  const root = join(import.meta.dirname, '../..');
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-gen-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  it('is what npm run generate makes of the proto files', { timeout: 30_000 }, () => {
-    execFileSync(join(root, 'node_modules/.bin/buf'), ['generate', '--output', folder], { cwd: root });
-    for (const file of ['withdrawal_pb.js', 'withdrawal_pb.d.ts']) {
-      const path = join('gen/withdrawal/v1', file);
-      expect(readFileSync(join(root, path), 'utf8')).toBe(readFileSync(join(folder, path), 'utf8'));
-    }
   });
 });
