@@ -1,9 +1,10 @@
 import { maxBy } from 'es-toolkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chunk } from '../../client/index.ts';
-import { type Operation, routes } from '../../functions/routes.ts';
-import { EVENT_TYPES, type EventType } from '../../lib/events/schemas.ts';
+import type { Operation } from '../../functions/routes.ts';
+import type { EventType } from '../../lib/events/schemas.ts';
 import { ScriptedServer } from '../support/http-server.ts';
+import { EVENTS } from '../support/route-events.ts';
 import { type Answer, Service, vendorBatch } from '../support/service.ts';
 import { runSluice } from '../support/sluice-command.ts';
 
@@ -11,83 +12,6 @@ const LONG_PAUSES = {
   ...{ PAYOUT_RETRY_BASE_DELAY_MS: '900000', PAYOUT_RETRY_MAX_DELAY_MS: '900000' },
   BANK_BREAKER_FAILURES: '1000', // every payout gets its call
 };
-
-/** The events that each route causes that is not a GET, with the principal of the request. */
-const EVENTS: { readonly [Name in Operation]?: readonly EventType[] } = {
-  createBatch: ['batch.created', 'batch.started'],
-  startBatch: ['batch.started'],
-  scheduleBatch: ['batch.rescheduled'],
-  stopBatch: ['batch.stop_requested'],
-  retryFailed: ['batch.retried'],
-  cancelBatch: ['batch.cancel_requested'],
-  cancelPayout: ['payout.cancel_requested', 'payout.cancelled'],
-  lookUpPayout: ['payout.look_up_requested'],
-  redriveBatch: ['batch.redriven'],
-  createUpload: ['import.created'],
-  submitUpload: ['import.started'],
-  startUpload: ['upload.requested'],
-  stopUpload: ['upload.requested'],
-  cancelUpload: ['upload.requested'],
-  notify: ['payout.returned'],
-  redriveNotification: ['notification.redriven'],
-  createWallet: ['wallet.opened'],
-  createDeposit: ['deposit.created'],
-  createPayment: ['payment.created', 'payment.completed'],
-  refundPayment: ['refund.created'],
-  createProvider: ['provider.created'],
-  createProduct: ['product.created'],
-  placeOrder: ['order.placed'],
-  createJob: ['settlement.requested'],
-  cancelJob: ['settlement.cancel_requested'],
-  storeTransactions: ['transactions.stored'],
-  createImport: ['import.created'],
-  startImport: ['import.started'],
-  createKey: ['key.created'],
-  changeKey: ['key.changed'],
-  rotateKey: ['key.rotated'],
-  rotateOwnKey: ['key.rotated'],
-  revokeKey: ['key.revoked'],
-  openSession: ['session.opened'],
-  closeSession: ['session.closed'],
-  createWithdrawal: ['withdrawal.created'],
-  retryWithdrawal: ['withdrawal.retrying'],
-  rpcCreateWithdrawal: ['withdrawal.created'],
-  rpcRetryWithdrawal: ['withdrawal.retrying'],
-  startProcessor: ['processor.started'],
-  stopProcessor: ['processor.stopped'],
-  rpcStartProcessor: ['processor.started'],
-  rpcStopProcessor: ['processor.stopped'],
-  redriveWithdrawals: ['withdrawal.redriven'],
-  denyAddress: ['address.denied'],
-  allowAddress: ['address.allowed'],
-  approve: ['approval.approved'],
-  reject: ['approval.rejected'],
-  setApprovalPolicy: ['policy.changed'],
-  createWebhookEndpoint: ['webhook_endpoint.created'],
-  changeWebhookEndpoint: ['webhook_endpoint.changed'],
-  rotateWebhookSecret: ['webhook_endpoint.secret_rotated'],
-  testWebhookEndpoint: ['webhook_endpoint.test'],
-  replayWebhooks: ['webhook_endpoint.replay_requested'],
-  replayWebhookDelivery: ['webhook_delivery.replayed'],
-  deleteWebhookEndpoint: ['webhook_endpoint.deleted'],
-};
-/** Remote procedure calls are POST requests, also if they only read. A report has what may be read. */
-const READS: readonly Operation[] = [
-  ...([
-    'requestUploadReport',
-    'rpcListWithdrawals',
-    'rpcGetWithdrawal',
-    'rpcGetWithdrawalByKey',
-    'rpcGetProcessorStats',
-  ] as const),
-];
-
-it('each route that is not a GET names its events, or only reads', () => {
-  const changing = (Object.keys(routes) as Operation[]).filter((name) => routes[name].method !== 'GET');
-  expect([...Object.keys(EVENTS), ...READS].sort()).toEqual(changing.sort());
-  const named = Object.values(EVENTS).flat();
-  expect(named.filter((type) => !EVENT_TYPES.includes(type))).toEqual([]);
-});
 
 const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
 const DENIED = `/denied-addresses/ethereum/${ADDRESS}`;
