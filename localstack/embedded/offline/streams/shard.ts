@@ -1,5 +1,6 @@
 /** Reads a shard of a table's stream in batches. */
 
+import { setTimeout } from 'node:timers/promises';
 import {
   type DynamoDBStreamsClient,
   GetRecordsCommand,
@@ -31,9 +32,11 @@ export interface ShardReaderOptions {
 const RECORDS_PER_CALL = 1_000;
 /** Lambda's limit for an event, minus the envelope. */
 const EVENT_BYTES = 6 * 1024 * 1024 - 1024;
-/** There is no long polling. The poll interval grows while the stream is idle. */
-const SHORTEST_POLL_MS = 10;
-const LONGEST_POLL_MS = 160;
+/**
+ * Between two reads. Lambda reads a shard four times a second, so several records reach a function at once.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+ */
+const POLL_MS = 100;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
 
@@ -44,6 +47,7 @@ export class ShardReader {
   #iterator: string | undefined;
   #buffer: DynamoDBRecord[] = [];
   #isAtEnd = false;
+  #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ShardReaderOptions) {
     this.#options = options;
@@ -62,7 +66,6 @@ export class ShardReader {
    */
   async next(): Promise<Batch | undefined> {
     const { trigger, stopped } = this.#options;
-    const poll = new Backoff(SHORTEST_POLL_MS, LONGEST_POLL_MS, stopped);
     const batch = { records: [], bytes: 0, lastRead: '' };
     let closesAt = Number.POSITIVE_INFINITY;
     while (!stopped.aborted) {
@@ -71,10 +74,16 @@ export class ShardReader {
       if (batch.records.length > 0) closesAt = Math.min(closesAt, Date.now() + trigger.batchingWindowSeconds * 1000);
       if (isFull || isFiltered || Date.now() >= closesAt) return batch;
       if (this.isFinished) return batch.records.length > 0 ? batch : undefined;
-      if (await this.#read()) poll.reset();
-      else await poll.wait();
+      await this.#untilNextPoll();
+      await this.#read();
     }
     return undefined;
+  }
+
+  async #untilNextPoll(): Promise<void> {
+    const ms = this.#readAt + POLL_MS - performance.now();
+    if (ms > 0) await setTimeout(ms, undefined, { signal: this.#options.stopped }).catch(() => {}); // rejects at the stop
+    this.#readAt = performance.now();
   }
 
   /** Skips all existing records. @returns the last skipped one; null if there is none */
