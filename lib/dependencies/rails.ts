@@ -5,7 +5,7 @@ import { traceCall } from '../edge/trace.ts';
 import { cachedFor } from '../kernel/cached.ts';
 import type { AuthenticationDeps } from '../rail/authentication.ts';
 import { type CircuitStore, NO_CIRCUIT, type RailName, sharedCircuit } from '../rail/circuit.ts';
-import { dynamoCircuits } from '../rail/dynamo-circuits.ts';
+import { dynamoCircuits, SEND_WAIT_MS } from '../rail/dynamo-circuits.ts';
 import { dynamoEpochs } from '../rail/dynamo-epochs.ts';
 import { EPOCH_CACHED_MS, type EpochDeps } from '../rail/epoch.ts';
 import { HttpRail, type HttpRailOptions } from '../rail/http.ts';
@@ -53,8 +53,9 @@ function rail(
   });
 }
 
+/** For sends. */
 export const circuitStore = (settings: Config, { dynamo }: Of<'dynamo'>): CircuitStore =>
-  dynamoCircuits(dynamo, settings.SYSTEM_TABLE);
+  dynamoCircuits(dynamo, settings.SYSTEM_TABLE, SEND_WAIT_MS);
 
 export function cachedEpoch(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): EpochDeps['epoch'] {
   const epochs = dynamoEpochs(dynamo, { system: settings.SYSTEM_TABLE, events: settings.EVENTS_TABLE });

@@ -16,6 +16,7 @@ import { dynamoThroughput } from '../payouts/dynamo-throughput.ts';
 import { measureLastMinute, measureOpen } from '../payouts/measure-payouts.ts';
 import { countDeadNotifications } from '../payouts/receive-return.ts';
 import { oldestOpenCircuit, RAILS, type RailName } from '../rail/circuit.ts';
+import { dynamoCircuits } from '../rail/dynamo-circuits.ts';
 import { dynamoPositions } from '../recovery/dynamo-positions.ts';
 import type { RecoveryDeps } from '../recovery/run-recovery.ts';
 import { machine } from '../runtime.ts';
@@ -31,7 +32,6 @@ import { dynamoDeliveryBacklog } from '../webhooks/dynamo-backlog.ts';
 import { countDead, oldestDue, oldestUnknown } from '../withdrawals/backlog.ts';
 import { dynamoWithdrawals } from '../withdrawals/dynamo-withdrawals.ts';
 import type { Of } from './outside.ts';
-import { circuitStore } from './rails.ts';
 
 export function recoveryDeps(settings: Config, { dynamo }: Of<'dynamo'>, { now } = machine): RecoveryDeps {
   const positions = dynamoPositions(dynamo, settings.SYSTEM_TABLE);
@@ -49,8 +49,11 @@ export function healthDeps(
   return { read: cachedFor(HEALTH_CACHED_MS, () => checkHealth({ checks, dataVersion, sleep }), now) };
 }
 
-/** A rail that has not answered by then is down, also if it has more time for an instruction. */
-const MAX_RAIL_DEADLINE_MS = 5_000;
+/**
+ * A rail that has not answered by then is down, also if it has more time for an instruction. Its own deadline begins with the
+ * request: before it, a new process reads the secret.
+ */
+const RAIL_DEADLINE_MS = 5_000;
 
 export function deepHealthDeps(
   settings: Config,
@@ -60,7 +63,7 @@ export function deepHealthDeps(
   const queue = () => queueIsUp(outside.queues, settings.CHUNKS_QUEUE);
   const rails = RAILS.map((name) => {
     const rail = outside[name];
-    return { name, isUp: () => rail.isHealthy(), deadlineMs: Math.min(rail.deadlineMs, MAX_RAIL_DEADLINE_MS) };
+    return { name, isUp: () => rail.isHealthy(), deadlineMs: RAIL_DEADLINE_MS };
   });
   return healthDeps(settings, outside, runtime, [
     { name: 'queue', isUp: queue, deadlineMs: AWS_DEADLINE_MS },
@@ -99,7 +102,7 @@ export function operationsDeps(
       rail_notifications: () => countDeadNotifications({ notifications }),
       webhook_deliveries: () => deliveries.countFailed(),
     },
-    circuits: circuitStore(settings, { dynamo }),
+    circuits: dynamoCircuits(dynamo, settings.SYSTEM_TABLE),
     sealed: () => readHead(dynamo, settings.SEALS_TABLE),
     now,
   };

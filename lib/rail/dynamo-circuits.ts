@@ -12,7 +12,7 @@ import { type CircuitState, type CircuitStore, RAILS, type RailName } from './ci
  */
 const KEPT_SECONDS = 60 * 60;
 /** A send waits no longer for the circuit: a table that is slow must not use up the time of a call. */
-const WAIT_MS = 500;
+export const SEND_WAIT_MS = 500;
 
 const keyOf = (rail: RailName) => ({ pk: 'CIRCUITS', sk: rail });
 const { decode } = entity(
@@ -25,7 +25,10 @@ const { decode } = entity(
   }),
 );
 
-export function dynamoCircuits(client: DynamoDBDocumentClient, table: string): CircuitStore {
+/** @param waitMs after which a call fails; by default it takes as long as others to the database */
+export function dynamoCircuits(client: DynamoDBDocumentClient, table: string, waitMs?: number): CircuitStore {
+  const inTime = () => (waitMs === undefined ? {} : { abortSignal: AbortSignal.timeout(waitMs) });
+
   /** @returns the item after the change; or as it was, if it refused the condition */
   async function change(rail: RailName, now: number, { set, ...others }: Change, condition?: string) {
     const always = { rail, changed_at: now, expires_at: Math.ceil(now / 1_000) + KEPT_SECONDS };
@@ -74,5 +77,3 @@ export function dynamoCircuits(client: DynamoDBDocumentClient, table: string): C
     },
   };
 }
-
-const inTime = () => ({ abortSignal: AbortSignal.timeout(WAIT_MS) });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it, onTestFinished } from 'vitest';
 import { chain, gateway, httpBank } from '../../lib/dependencies/rails.ts';
@@ -42,6 +43,18 @@ it('the deep health asks each rail once in two seconds, however often it is read
   now = HEALTH_CACHED_MS;
   await health.read();
   expect(calls()).toEqual([1, 2, 3].map(() => [...once, ...once]));
+});
+
+it('a rail is up if it answers in time after its secret was read, which takes longer', async () => {
+  const { given, outside } = await aWorld();
+  const rail = gateway({ ...given, GATEWAY_DEADLINE_MS: 300 });
+  const ask = rail.isHealthy.bind(rail);
+  rail.isHealthy = async () => {
+    await setTimeout(600); // as a new process reads the secret
+    return ask();
+  };
+  const { checks } = await deepHealthDeps(given, { ...outside, gateway: rail }).read();
+  expect(checks).toMatchObject({ bank: 'up', gateway: 'up', chain: 'down' });
 });
 
 it('the health that everybody may read asks the database only, once in two seconds', async () => {

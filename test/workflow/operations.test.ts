@@ -1,7 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { operationsDeps } from '../../lib/dependencies/system.ts';
 import { dynamoImports } from '../../lib/imports/dynamo.ts';
 import { BEGINNING, importId } from '../../lib/imports/import.ts';
+import { SEND_WAIT_MS } from '../../lib/rail/dynamo-circuits.ts';
 import { recordDeadLetter } from '../../lib/recovery/index.ts';
 import { machine } from '../../lib/runtime.ts';
 import { operationsAnswer } from '../../lib/system/answers.ts';
@@ -10,6 +14,7 @@ import { operationsView } from '../../lib/system/view.ts';
 import { deadWithdrawals } from '../../lib/withdrawals/dead-withdrawals.ts';
 import { documentClient, givenAStack } from '../support/database.ts';
 import { paymentEvent } from '../support/events-world.ts';
+import { between } from '../support/faults.ts';
 import { SealWorld } from '../support/seal-world.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { type Settings, settings } from '../support/settings.ts';
@@ -25,8 +30,9 @@ const EMPTY = await database.newTables(
 );
 
 /** What GET /overview answers, with these tables and otherwise empty ones. */
-async function overview(tables: Settings, now: () => number) {
-  const deps = operationsDeps(settings({ ...EMPTY, ...tables }), { dynamo, secrets: SECRETS }, { ...machine, now });
+async function overview(tables: Settings, now: () => number, client = dynamo) {
+  const outside = { dynamo: client, secrets: SECRETS };
+  const deps = operationsDeps(settings({ ...EMPTY, ...tables }), outside, { ...machine, now });
   return operationsAnswer.parse(operationsView(await readOperations(deps)));
 }
 
@@ -44,6 +50,17 @@ describe.concurrent('the overview of operations', () => {
     ]);
     expect(Object.values(oldest_due)).toEqual([null, null, null, null, null]);
     expect(Object.values(dead_letters)).toEqual(Array(3).fill({ count: 0, is_whole: true }));
+  });
+
+  it('waits for a table that is slow, longer than a send waits for the circuit', async () => {
+    // The SDK's own connection: that of other tests has no deadlines.
+    const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '';
+    const slow = between(DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint })), async (_command, pass) => {
+      await setTimeout(SEND_WAIT_MS + 200);
+      return pass();
+    });
+    expect((await overview({}, Date.now, slow)).circuits).toHaveLength(3);
+    slow.destroy();
   });
 
   it('has the oldest withdrawal that is due, its event, and those that are dead letters instead', () =>
