@@ -158,7 +158,12 @@ function drawReporter(draw: Draw): Reporter {
   };
 }
 
-const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** Whether suites run on a service that `npm run test:deployed` has started: Lambda is slower than one process that is warm. */
+const isRunning = Boolean(process.env.SLUICE_RUNNING);
+const patience = isRunning ? 4 : 1;
+const limits = { testTimeout: patience * 60_000, hookTimeout: patience * 60_000 };
+/** A flow shows that the last administrator key cannot be revoked, and suites make others. */
+const AFTER_FLOWS = 1;
 
 /** Tests run against real emulators. Three files at a time keep two cores busy: end-to-end tests wait much of the time. */
 export default defineConfig(({ mode }) => {
@@ -205,6 +210,8 @@ export default defineConfig(({ mode }) => {
             ...files(SHARING),
             globalSetup: 'test/e2e/shared-service.ts',
             isolate: false,
+            sequence: { groupOrder: isRunning ? AFTER_FLOWS : 0 },
+            expect: { poll: { timeout: isRunning ? 60_000 : 1_000 } },
           },
         },
         {
@@ -218,15 +225,18 @@ export default defineConfig(({ mode }) => {
             isolate: false,
           },
         },
-        // On a service that `npm run test:deployed` starts.
-        {
+        // On a service that `npm run test:deployed` starts: flows, the suites that share it, and a look at what all have left.
+        ...[
+          { name: 'deployed', include: ['test/deployed/*.test.ts'], groupOrder: 0 },
+          { name: 'deployed-end', include: ['test/deployed/end/*.test.ts'], groupOrder: AFTER_FLOWS + 1 },
+        ].map(({ groupOrder, ...files }) => ({
           test: {
-            name: 'deployed',
-            include: ['test/deployed/**/*.test.ts'],
+            ...files,
             globalSetup: 'test/e2e/shared-service.ts',
             testTimeout: 180_000,
+            sequence: { groupOrder },
           },
-        },
+        })),
         {
           test: {
             testTimeout: 120_000,

@@ -4,7 +4,7 @@
  *
  *     --on start          against `npm start` instead
  *     --endpoint URL      deploys to this server with the API of AWS, such as LocalStack, instead of an own MiniStack
- *     --all               also the end-to-end suites that need no service of their own
+ *     --all               then the end-to-end suites that need no service of their own, and `verify` once more
  *     --keep              leaves all running after the tests, until Ctrl-C
  *     --write-docs        stores the results in docs/localstack.md
  *
@@ -25,7 +25,7 @@ import type { Endpoints } from '../endpoints.ts';
 import { withService } from '../service.ts';
 import { deployLocal, firstKey, packageStage, storeRailSecret } from './deploy.ts';
 import { writeDocument } from './document.ts';
-import { runFlows } from './flows.ts';
+import { type Ran, runFlows } from './flows.ts';
 import { installMiniStack, MINISTACK, startMiniStack } from './ministack.ts';
 import { NAME_THE_CALLER, startRecordingProxy } from './proxy.ts';
 import { CallRecorder } from './recorder.ts';
@@ -35,6 +35,7 @@ import { inTemporaryFolder } from './temporary-folder.ts';
 /** A killed function holds its lease for so long; recovery, which runs every minute, then finds what is a second old. */
 const SETTINGS = {
   ...GATEWAY,
+  GATEWAY_DEADLINE_MS: '1500',
   GATEWAY_BUDGET_MS: '6000', // a second Lambda process starts within it
   BANK_DEADLINE_MS: '1500',
   PAYOUT_CHUNK_LEASE_MS: '5000',
@@ -59,8 +60,8 @@ async function timed<Result>(what: string, work: Promise<Result>): Promise<Resul
 }
 
 /** @returns the exit code of the flows */
-function documented(server: string, { code, flows }: Awaited<ReturnType<typeof runFlows>>): number {
-  if (values['write-docs']) writeDocument(server, flows, performance.now() / 1_000);
+function documented(server: string, { code, suites }: Ran): number {
+  if (values['write-docs']) writeDocument(server, suites, performance.now() / 1_000);
   return code;
 }
 

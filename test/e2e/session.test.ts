@@ -1,9 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { keyed, newName } from '../support/provoke.ts';
+import { isStarted, itWhere } from '../support/where.ts';
 import { sharedService } from './shared-service.ts';
 
 const service = sharedService();
+
+/** The stage `local` is deployed without the console: see docs/localstack.md, what an emulator does otherwise. */
+const itAtTheEdge = (name: string, test: () => Promise<void>, timeout?: number) =>
+  itWhere(isStarted(service), 'no CloudFront is in front of the API', name, test, timeout);
 
 /** As a browser sends it: with the cookie, without a key. */
 async function ask(method: string, path: string, cookie: string, headers: Record<string, string> = {}) {
@@ -26,14 +31,14 @@ async function signIn(secret = service.endpoints.apiKey): Promise<string> {
 }
 
 describe('the session of the console', () => {
-  it('reads what its key may read', async () => {
+  itAtTheEdge('reads what its key may read', async () => {
     const cookie = await signIn();
     expect((await ask('GET', '/batches?limit=1', cookie)).status).toBe(200);
     expect((await ask('GET', '/batches?limit=1', 'sluice_session=ses_unknown')).status).toBe(401);
     expect((await ask('GET', '/batches?limit=1', '')).status).toBe(401);
   });
 
-  it('changes something only from the origin of the console, with its header', async () => {
+  itAtTheEdge('changes something only from the origin of the console, with its header', async () => {
     const cookie = await signIn();
     const Origin = service.endpoints.api;
     const mark = { 'X-Sluice-Console': '1' };
@@ -51,7 +56,7 @@ describe('the session of the console', () => {
     }
   });
 
-  it('is not read where a request has a key', async () => {
+  itAtTheEdge('is not read where a request has a key', async () => {
     const { body } = await service.post(
       '/keys',
       { name: newName('key'), person: 'ana@example.com', scopes: ['orders:read'] },
@@ -61,22 +66,26 @@ describe('the session of the console', () => {
     expect((await ask('GET', '/batches?limit=1', cookie, { 'X-API-Key': body.secret })).status).toBe(403);
   });
 
-  it('ends for good when it is closed', async () => {
-    const cookie = await signIn();
-    const own = { Origin: service.endpoints.api, 'X-Sluice-Console': '1' };
-    const closed = await ask('DELETE', '/session', cookie, own);
-    expect([closed.status, closed.headers.get('set-cookie')]).toEqual([204, expect.stringContaining('Max-Age=0')]);
-    // The authorizer may have it in its caches for less than 60 s.
-    const deadline = Date.now() + 60_000;
-    while ((await ask('GET', '/session', cookie)).status !== 401) {
-      expect(Date.now()).toBeLessThan(deadline);
-      await setTimeout(200);
-    }
-  }, 70_000);
+  itAtTheEdge(
+    'ends for good when it is closed',
+    async () => {
+      const cookie = await signIn();
+      const own = { Origin: service.endpoints.api, 'X-Sluice-Console': '1' };
+      const closed = await ask('DELETE', '/session', cookie, own);
+      expect([closed.status, closed.headers.get('set-cookie')]).toEqual([204, expect.stringContaining('Max-Age=0')]);
+      // The authorizer may have it in its caches for less than 60 s.
+      const deadline = Date.now() + 60_000;
+      while ((await ask('GET', '/session', cookie)).status !== 401) {
+        expect(Date.now()).toBeLessThan(deadline);
+        await setTimeout(200);
+      }
+    },
+    70_000,
+  );
 });
 
 describe('the files of the console', () => {
-  it('are a page for every screen, and each answer has the security headers', async () => {
+  itAtTheEdge('are a page for every screen, and each answer has the security headers', async () => {
     const pages = await Promise.all(
       ['/console/', '/console/payouts/b-1.0001.000001', '/console/index.html'].map((path) => ask('GET', path, '')),
     );
@@ -91,7 +100,7 @@ describe('the files of the console', () => {
     }
   });
 
-  it('are only those of the build', async () => {
+  itAtTheEdge('are only those of the build', async () => {
     for (const path of [
       '/console/assets/none.js',
       '/console/assets/%2e%2e/%2e%2e/headers.json',

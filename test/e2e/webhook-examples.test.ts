@@ -7,6 +7,7 @@ import { signedHeaders } from '../../lib/kernel/signature.ts';
 import { virtualEnvironment } from '../../scripts/python.ts';
 import { type Received, ScriptedServer } from '../support/http-server.ts';
 import { type Message, Receiver, runProgram } from '../support/receivers.ts';
+import { itWhere } from '../support/where.ts';
 import { sharedService } from './shared-service.ts';
 
 /*
@@ -30,7 +31,7 @@ const write = (name: string, content: string) => {
 const has = (...command: [string, ...string[]]) =>
   spawnSync(command[0], command.slice(1), { stdio: 'ignore' }).status === 0;
 const commands = virtualEnvironment(join(root, '.python'), join(root, 'test/fixtures/requirements.txt'));
-const missing = (name: string) => `(skipped: there is no ${name} on this machine)`;
+const missing = (name: string) => `there is no ${name} on this machine`;
 
 const service = sharedService();
 let path: string;
@@ -93,8 +94,10 @@ describe.each([
   });
 });
 
-it.skipIf(!commands)(
-  `in Python, the reference library verifies what a running service sends ${commands ? '' : missing('Python')}`,
+itWhere(
+  commands,
+  missing('Python'),
+  'in Python, the reference library verifies what a running service sends',
   async () => {
     const receiver = await Receiver.start(join(`${commands}`, 'python'), [write('receiver.py', python)], secret);
     await expectVerifies((message) => receiver.accepts(message));
@@ -126,7 +129,7 @@ func main() {
 `;
 const hasGo = has('go', 'version');
 
-it.skipIf(!hasGo)(`in Go ${hasGo ? '' : missing('go')}`, async () => {
+itWhere(hasGo, missing('go'), 'in Go', async () => {
   const [program, files] = [join(folder, 'verify'), [write('verify.go', go), write('main.go', GO_MAIN)]];
   expect(await runProgram('go', ['build', '-o', program, ...files], { cwd: folder })).toEqual({ code: 0, output: '' });
   await expectVerifies(async ({ headers, body }) => {
@@ -137,7 +140,7 @@ it.skipIf(!hasGo)(`in Go ${hasGo ? '' : missing('go')}`, async () => {
 
 const hasOpenssl = has('openssl', 'version') && has('curl', '--version') && has('bash', '--version');
 
-it.skipIf(!hasOpenssl)(`with openssl and curl ${hasOpenssl ? '' : missing('openssl or curl')}`, async () => {
+itWhere(hasOpenssl, missing('openssl or curl'), 'with openssl and curl', async () => {
   const env = { SLUICE_WEBHOOK_SECRET: secret };
   const script = write('verify.sh', verifyScript);
   await expectVerifies(async ({ headers, body }) => {

@@ -41,7 +41,7 @@ const OF_THE_TRANSPORT = new Set([
   'keep-alive',
   'transfer-encoding',
   'vary',
-  ...['x-amz-apigw-id', 'x-amz-request-id', 'x-amzn-requestid', 'x-amzn-trace-id'], // of API Gateway
+  ...['x-amz-apigw-id', 'x-amz-request-id', 'x-amzn-errortype', 'x-amzn-requestid', 'x-amzn-trace-id'], // of API Gateway
 ]);
 const ERROR_RESPONSES = '#/components/responses/';
 

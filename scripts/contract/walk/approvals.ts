@@ -1,8 +1,8 @@
-import type { Recorder } from '../recorder.ts';
+import type { Asked, Recorder } from '../recorder.ts';
 
 const BATCH = 'bonus-2026-11-20';
 
-/** Batches in yen need a second person. No other example pays in yen. */
+/** Batches in yen need a second person. No other example pays in yen. At the end there are no rules, as before. */
 export async function walkApprovals(recorder: Recorder): Promise<void> {
   const strict = { approvers: 1, lapses_after_hours: 24 };
   const rules = [
@@ -14,7 +14,7 @@ export async function walkApprovals(recorder: Recorder): Promise<void> {
   const approver = { name: 'approver', person: 'ben@example.com', scopes: ['payouts:approve'] };
   const made = await recorder.send('createKey', { headers: { 'Idempotency-Key': 'key-approver' }, body: approver });
   const by = { 'X-API-Key': made.json.secret };
-  await recorder.ask('setApprovalPolicy', 202, { body: { rules: [] } });
+  const { json: withdrawal } = await recorder.ask('setApprovalPolicy', 202, { body: { rules: [] } });
   await walkKeys(recorder, by);
 
   const first = { params: { approval_id: await asked(recorder, BATCH) } };
@@ -27,7 +27,15 @@ export async function walkApprovals(recorder: Recorder): Promise<void> {
   await recorder.ask('approve', 409, { ...second, body: decision });
   await recorder.ask('listApprovals', 200, { headers: by, query: { status: 'approved', limit: '2' } });
   await askToAllow(recorder);
+  await approve(recorder, { params: { approval_id: withdrawal.approval_id }, headers: by }, 'The rules are withdrawn.');
   await recorder.send('revokeKey', { params: { key_id: made.json.key_id } });
+}
+
+/** Not as an example. */
+async function approve(recorder: Recorder, approval: Asked, reason: string): Promise<void> {
+  const { json: waiting } = await recorder.send('getApproval', approval);
+  const { status, text } = await recorder.send('approve', { ...approval, body: { reason, digest: waiting.digest } });
+  if (status !== 200) throw new Error(`approve answered ${status}: ${text}`);
 }
 
 async function askToAllow(recorder: Recorder): Promise<void> {
@@ -46,9 +54,7 @@ async function walkKeys(recorder: Recorder, by: { 'X-API-Key': string }): Promis
   const operator = { name: 'operator', person: 'cleo@example.com', scopes: ['operations'] };
   const made = await recorder.send('createKey', { headers: { 'Idempotency-Key': 'key-operator' }, body: operator });
   const approval = { params: { approval_id: made.json.approval_id }, headers: by };
-  const { json: waiting } = await recorder.send('getApproval', approval);
-  const decision = { reason: 'Cleo joins the team on duty.', digest: waiting.digest };
-  await recorder.send('approve', { ...approval, body: decision });
+  await approve(recorder, approval, 'Cleo joins the team on duty.');
   const one = { params: { key_id: made.json.key_id } };
   const { person: _, ...changed } = { ...operator, scopes: ['operations', 'payouts:approve'] };
   await recorder.ask('changeKey', 202, { ...one, body: changed });
