@@ -35,15 +35,19 @@ function tableOfFlows(suites: readonly Suite[]): string[] {
 /** With the reasons for what is not run below it. */
 function tableOfSuites(suites: readonly Suite[]): string[] {
   if (suites.length === 0) return [];
-  const row = (name: string, { flows, seconds }: Pick<Suite, 'flows' | 'seconds'>) => {
+  const row = (name: string, { flows, seconds, hasFailed }: Omit<Suite, 'file'>) => {
     const [passed, failed] = ['passed', 'failed'].map(
       (status) => flows.filter((flow) => flow.status === status).length,
     );
-    const result = failed ? `**${failed} fail**, ${passed} pass` : `${passed} pass`;
+    const result = hasFailed ? `**${failed || 'all'} fail**, ${passed} pass` : `${passed} pass`;
     return `| ${name} | ${result} | ${flows.filter(isSkipped).length || ''} | ${seconds.toFixed(1)} |`;
   };
   const rows = suites.map((suite) => row(basename(suite.file, '.test.ts'), suite)).sort();
-  const all = { flows: suites.flatMap(({ flows }) => flows), seconds: sum(suites.map(({ seconds }) => seconds)) };
+  const all = {
+    flows: suites.flatMap(({ flows }) => flows),
+    seconds: sum(suites.map(({ seconds }) => seconds)),
+    hasFailed: suites.some(({ hasFailed }) => hasFailed),
+  };
   const skipped = all.flows.filter(isSkipped);
   const reasons = uniq(skipped.map(reasonOf)).map((reason) => {
     const names = skipped.filter((flow) => reasonOf(flow) === reason).map((flow) => `"${nameOf(flow)}"`);

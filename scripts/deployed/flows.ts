@@ -11,6 +11,7 @@ const reportSchema = z.object({
   testResults: z.array(
     z.object({
       name: z.string(),
+      status: z.string(),
       startTime: z.number(),
       endTime: z.number(),
       assertionResults: z.array(z.object({ status: z.string(), duration: z.number().nullish(), fullName: z.string() })),
@@ -19,8 +20,14 @@ const reportSchema = z.object({
 });
 
 export type Flow = { readonly name: string; readonly status: string; readonly seconds: number };
-/** A test file, by its path in the repository. */
-export type Suite = { readonly file: string; readonly seconds: number; readonly flows: readonly Flow[] };
+export type Suite = {
+  /** Its path in the repository. */
+  readonly file: string;
+  /** Also if it could not be loaded, and has no tests. */
+  readonly hasFailed: boolean;
+  readonly seconds: number;
+  readonly flows: readonly Flow[];
+};
 export type Ran = { readonly code: number; readonly suites: readonly Suite[] };
 
 const NOT_RUN = / \(not run: (.*)\)$/;
@@ -41,8 +48,9 @@ export async function runFlows(dataDir: string, { all }: { all?: boolean }, pid?
   });
   const [code] = await once(child, 'exit');
   const { testResults } = reportSchema.parse(JSON.parse(readFileSync(report, 'utf8')));
-  const suites = testResults.map(({ name, startTime, endTime, assertionResults }) => ({
+  const suites = testResults.map(({ name, status, startTime, endTime, assertionResults }) => ({
     file: relative(ROOT, name),
+    hasFailed: status === 'failed',
     seconds: (endTime - startTime) / 1_000,
     flows: assertionResults.map(({ fullName, status, duration }) => ({
       name: fullName,
