@@ -6,7 +6,7 @@ import { hashOf } from '../../lib/access/key.ts';
 import { keyed, newName } from '../support/provoke.ts';
 import { serviceLog } from '../support/service-log.ts';
 import { runSluice } from '../support/sluice-command.ts';
-import { isStarted } from '../support/where.ts';
+import { isStarted, itWhere } from '../support/where.ts';
 import { sharedService } from './shared-service.ts';
 
 const service = sharedService();
@@ -168,6 +168,17 @@ describe.concurrent('a key', patient, () => {
       stdout: expect.stringContaining('is revoked'),
     });
   });
+
+  itWhere(
+    isStarted(service),
+    'the flows have had an approver, who would have to approve it',
+    'loses its limits with the command',
+    async ({ expect }) => {
+      const { id } = await aKey({ limits: { requests_per_second: 50, max_per_day: { IDR: 5_000_000_000 } } });
+      const changed = await sluice('keys', 'change', id, '--no-limits', '--json');
+      expect(JSON.parse(changed.stdout).limits).toEqual({});
+    },
+  );
 
   it('that the command cannot use ends it with an exit code and a sentence', async ({ expect }) => {
     const { secret } = await aKey();
