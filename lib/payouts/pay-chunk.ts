@@ -69,8 +69,8 @@ export async function payChunk(
 type Taken = { readonly message: ChunkMessage; readonly batch: BatchState; readonly held: HeldLease };
 
 /**
- * Pays, writes all outcomes, and repeats this for the payouts to retry while the wait is short, the lease lasts, and no
- * other chunk waits for a worker. Otherwise the chunk goes back to the queue.
+ * Pays, writes all outcomes, and repeats this for the payouts to retry while the lease lasts, and the wait is brief, or short and
+ * no other chunk waits for a worker. Otherwise the chunk goes back to the queue.
  */
 export async function workUnderLease(deps: PayoutDeps, { message, batch, held }: Taken): Promise<ChunkResult> {
   let payouts = await deps.chunks.readPayouts(message.batchId, message.chunk);
@@ -122,9 +122,15 @@ function delayBeforeNext(deps: PayoutDeps, round: number, worked: readonly Worke
   return pauseBefore(deps, round, { isUnknown, isDueAgain: isUnknown || isRefused });
 }
 
+/**
+ * Up to here a wait costs less than what would replace it: a message, a lease, and a read of all payouts of the chunk. So workers
+ * wait although other chunks wait for them.
+ */
+const BRIEF_WAIT_MS = 400;
+
 async function isWorthWaiting(deps: PayoutDeps, fence: Fence, { lease }: HeldLease, delayMs: number): Promise<boolean> {
   if (delayMs > deps.policy.maxWaitMs || !lastsFor({ ...deps, rail: deps.bank }, lease, delayMs)) return false;
-  return (await fence.isRunning()) && (await deps.queue.isIdle());
+  return (await fence.isRunning()) && (delayMs <= BRIEF_WAIT_MS || (await deps.queue.isIdle()));
 }
 
 /**

@@ -204,12 +204,15 @@ it('a worker takes over the chunk of a crashed one when the lease expires, even 
   });
 });
 
+/** A worker does not wait for them under its lease. */
+const LONG_PAUSES = { PAYOUT_RETRY_BASE_DELAY_MS: 60_000 };
+
 it('the message of a worker that crashes before it queues the next round is redelivered, without recovery', () =>
-  inWorld(database, { settings }, async (world, client) => {
+  inWorld(database, { settings: { ...settings, ...LONG_PAUSES } }, async (world, client) => {
     world.hasWorkers = false;
     world.hasRecovery = false;
     await world.setBank({ mode: 'declined', code: 'RATE_LIMITED' });
-    await client.create(requestFor(4)); // the message of the second chunk keeps the worker from waiting under its lease
+    await client.create(requestFor(2));
     await workUntil(world, 'after', 'commitOutcomes 1');
     expect((await world.deps.chunks.readAll(BATCH))[0]).toMatchObject({ rounds: 1, counts: { retrying: 2 } });
     await world.setBank({ mode: 'happy' });
