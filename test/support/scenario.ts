@@ -35,6 +35,9 @@ export const REASON = 'sent by mistake';
 /** How long recovery may take after a crash, in virtual time. */
 export const PATIENCE_MS = 5 * 60_000;
 
+/** Settings: pauses before retries for which a worker does not keep its lease. */
+export const LONG_PAUSES = { PAYOUT_RETRY_BASE_DELAY_MS: 60_000 };
+
 export function requestFor(payouts: number, changes: Partial<BatchRequest> = {}): BatchRequest {
   const instructions = Array.from(
     { length: payouts },

@@ -10,6 +10,7 @@ import {
   expectSoundEnd,
   finish,
   inWorld,
+  LONG_PAUSES,
   once,
   REASON,
   reach,
@@ -46,15 +47,10 @@ describe.concurrent('a payout that no worker holds', () => {
     }));
 
   it('is cancelled while it waits for its next attempt', () =>
-    inWorld(database, { settings }, async (world, client) => {
+    inWorld(database, { settings: { ...settings, ...LONG_PAUSES } }, async (world, client) => {
       world.hasWorkers = false;
       await world.setBank({ mode: 'declined', code: 'RATE_LIMITED' });
       await client.create(requestFor(2));
-      world.queue.loseEverything();
-      await world.queue.send([
-        { batchId: BATCH, chunk: 1, run: 1 },
-        { batchId: BATCH, chunk: 1, run: 1 },
-      ]);
       await workOnce(world);
       expect(await statusesOf(world)).toEqual(['retrying', 'retrying']);
       expect(await client.cancelPayout(1, 1)).toMatchObject({ status: 'cancelled' });

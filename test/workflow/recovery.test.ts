@@ -15,6 +15,7 @@ import {
   expectSoundEnd,
   finish,
   inWorld,
+  LONG_PAUSES,
   requestFor,
   statusOf,
   workUntil,
@@ -203,9 +204,6 @@ it('a worker takes over the chunk of a crashed one when the lease expires, even 
     expect(world.clock.now() - leasedAt).toBeLessThan(15_000); // the lease is 10 s
   });
 });
-
-/** A worker does not wait for them under its lease. */
-const LONG_PAUSES = { PAYOUT_RETRY_BASE_DELAY_MS: 60_000 };
 
 it('the message of a worker that crashes before it queues the next round is redelivered, without recovery', () =>
   inWorld(database, { settings: { ...settings, ...LONG_PAUSES } }, async (world, client) => {
