@@ -39,7 +39,7 @@ export function payoutDeps(
     notifications: dynamoNotifications(dynamo, { payouts: settings.PAYOUTS_TABLE, events: settings.EVENTS_TABLE }),
     index: dynamoPayoutIndex(dynamo, settings.PAYOUTS_TABLE, secrets),
     throughput: dynamoThroughput(dynamo, settings.PAYOUTS_TABLE, (error) =>
-      logger.warn('the counters of the minute lack a chunk', { error }),
+      logger.warn('the counters of the minute lack chunks', { error }),
     ),
     hmac: () => secrets.hmac(),
     queue: sqsChunkQueue(new QueueSender(queues, settings.CHUNKS_QUEUE, currentIds)),

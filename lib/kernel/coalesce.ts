@@ -1,6 +1,7 @@
 /**
  * Shares reads without stale results: every caller gets the value of a read that began after its call. Callers that come
- * during a read share the next one, so 100 workers that check before each send cost one read per round trip.
+ * during a read share the next one, so 100 workers that check before each send cost one read per round trip. A write that
+ * takes what callers have put aside before is shared in the same way.
  */
 export function coalesce<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
   const running = new Map<Key, Promise<Value>>();

@@ -9,10 +9,9 @@ export type Minute = EndedCounts & { readonly at: string };
 
 export interface ThroughputStore {
   /**
-   * Adds to the counters of the minute of `now` (epoch milliseconds), once for each committed chunk. Chunks of one process that end at the same
-   * time share a write. It never throws: the chunk
-   * is committed, and a worker that dies here loses the count too. The counters are a measure for the eye; batches have the
-   * exact counts.
+   * Adds to the counters of the minute of `now` (epoch milliseconds), once for each committed chunk. Chunks of one process that
+   * end at the same time share a write. It never throws: the chunk is committed, and a worker that dies here loses the count too.
+   * The counters are a measure for the eye; batches have the exact counts.
    */
   add(now: number, counts: EndedCounts): Promise<void>;
   /** The minutes from that of `since` on in which payouts ended, in order. They are kept for some hours. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { sum, uniq } from 'es-toolkit';
+import { partition, sum, uniq } from 'es-toolkit';
 import { type Flow, isSkipped, nameOf, reasonOf, type Suite } from './flows.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/localstack.md');
@@ -15,10 +15,8 @@ export function writeDocument(server: string, suites: readonly Suite[], total: n
   if (from < 0 || to < from) throw new Error(`${PAGE} has no place for ${server}: ${begin}`);
   const day = new Date().toISOString().slice(0, 10);
   const title = `${server}, Node ${process.versions.node}, ${day}: ${Math.round(total)} s in all`;
-  const [flows, others] = [true, false].map((is) => suites.filter(({ file }) => file.startsWith(FLOWS) === is));
-  const table = [begin, '', title, '', ...tableOfFlows(flows ?? []), '', ...tableOfSuites(others ?? []), end].join(
-    '\n',
-  );
+  const [flows, others] = partition(suites, ({ file }) => file.startsWith(FLOWS));
+  const table = [begin, '', title, '', ...tableOfFlows(flows), '', ...tableOfSuites(others), end].join('\n');
   writeFileSync(PAGE, page.slice(0, from) + table + page.slice(to + end.length));
 }
 

@@ -98,7 +98,7 @@ describe('a secret', () => {
     expect([sent.kind, order]).toEqual(['paid', ['read', 'asked']]);
   });
 
-  it('is in no log line, whatever happens to it', async () => {
+  it('is in no log line, if it is invalid or refused', async () => {
     const lines = logLines();
     const secrets = ['hush-token', 'hush-password', keyOf('h'), 'hush-value'];
     const [token = '', password = '', key = '', value = ''] = secrets;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Currency } from '../../lib/kernel/money.ts';
 import type { BatchId } from '../../lib/payouts/ids.ts';
 import { THROUGHPUT } from '../../lib/payouts/items.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
@@ -50,6 +51,27 @@ describe('the overview of payouts', () => {
       await pass(world, 60 * 60_000);
       expect((await readOverview(world.deps)).throughput).toMatchObject({ minutes: [], paid: new Map() });
     }));
+
+  it('counts every chunk, though those that end at the same time share writes', () => {
+    const dynamo = documentClient();
+    let writes = 0;
+    dynamo.middlewareStack.add(
+      (next) => async (args) => {
+        const { Key, UpdateExpression } = args.input as { Key?: { pk: unknown }; UpdateExpression?: string };
+        if (Key?.pk === THROUGHPUT && UpdateExpression) writes += 1;
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    return inWorld(database, { dynamo }, async ({ deps: { throughput }, clock }) => {
+      const now = clock.now();
+      const ended = { completed: 3, failed: 1, cancelled: 0, returned: 0, paid: new Map([['IDR' as Currency, 7n]]) };
+      await Promise.all(Array.from({ length: 40 }, () => throughput.add(now, ended)));
+      const minutes = await throughput.read(now);
+      expect(minutes).toMatchObject([{ completed: 120, failed: 40, paid: new Map([['IDR', 280n]]) }]);
+      expect(writes).toBe(2); // of the first chunk, and of all that ended meanwhile
+    });
+  });
 
   it('pays a chunk whose counters cannot be written', () => {
     const dynamo = documentClient();
