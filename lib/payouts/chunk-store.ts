@@ -34,8 +34,9 @@ export interface ChunkStore {
    */
   requestCancel(id: PayoutId, cancellation: Cancellation, event: DomainEvent): Promise<boolean>;
   /**
-   * Re-opens payouts of a finished chunk together with their claims, in one transaction, once per run.
-   * @returns `claimed`: another payout was first to claim a key; `fenced`: it was re-opened in this run before
+   * Re-opens payouts of a chunk that no worker holds together with their claims, in one transaction, for this run.
+   * @param chunk read before its payouts
+   * @returns `claimed`: another payout was first to claim a key; `fenced`: the chunk was leased or has changed since it was read
    */
   reopen(
     chunk: Chunk,

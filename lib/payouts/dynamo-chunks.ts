@@ -170,8 +170,7 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
 
     async commitUnleased(chunk, outcome) {
       const { condition, values } = unchanged(chunk);
-      const change = { set: openness(chunk, outcome), values };
-      return (await write(chunk, outcome, `attribute_not_exists(lease_owner) AND ${condition}`, change)) === 'done';
+      return (await write(chunk, outcome, condition, { set: openness(chunk, outcome), values })) === 'done';
     },
 
     async bringForward({ batchId, number, run, rounds }, dueAt, event) {
@@ -208,9 +207,8 @@ export function dynamoChunks(client: DynamoDBDocumentClient, tables: Tables, sec
     },
 
     async reopen(chunk, run, outcome, claims = []) {
-      const condition = 'attribute_not_exists(lease_owner) AND #run < :run';
-      const change = { set: { run, ...openness(chunk, outcome) } };
-      return write(chunk, { ...outcome, claims }, condition, change);
+      const { condition, values } = unchanged(chunk);
+      return write(chunk, { ...outcome, claims }, condition, { set: { run, ...openness(chunk, outcome) }, values });
     },
 
     async readDuplicates(id, chunk) {
@@ -266,13 +264,17 @@ function openness(chunk: Chunk, { totals }: ChunkOutcome): Item {
   return { open: isOpen({ counts: totals.counts, size: chunk.size }) };
 }
 
-/** Nothing of a chunk without lease has changed: its rounds count leases, and its totals almost all other changes. */
+/**
+ * The fence for writes without a lease: nobody holds the chunk, and nothing of it has changed since it was read. Its rounds count
+ * leases, and its totals almost all other changes.
+ */
 function unchanged(chunk: Chunk): { condition: string; values: Item } {
   const read: Item = { run: chunk.run, rounds: chunk.rounds, due_at: chunk.dueAt, ...totalsItem(chunk) };
   const names = Object.keys(read);
+  // Chunks of earlier versions lack some totals.
+  const same = names.map((name) => `(attribute_not_exists(#${name}) OR #${name} = :was_${name})`).join(' AND ');
   return {
-    // Chunks of earlier versions lack some totals.
-    condition: names.map((name) => `(attribute_not_exists(#${name}) OR #${name} = :was_${name})`).join(' AND '),
+    condition: `attribute_not_exists(lease_owner) AND ${same}`,
     values: Object.fromEntries(names.map((name) => [`:was_${name}`, read[name]])),
   };
 }

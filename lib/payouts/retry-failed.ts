@@ -1,12 +1,12 @@
 import { partition } from 'es-toolkit';
 import pMap from 'p-map';
 import { demandOf, limitsAmounts, requireWithinPayoutLimit } from '../access/index.ts';
-import { AppError, orNotFound } from '../kernel/errors.ts';
+import { AppError, invariant, orNotFound } from '../kernel/errors.ts';
 import { sumByCurrency } from '../kernel/money.ts';
 import { type Batch, isFinished } from './batch.ts';
 import { batchRetried, payoutsEnded } from './batch-events.ts';
 import { amountPath } from './batch-request.ts';
-import { type Chunk, paidBy, totalsOf } from './chunk.ts';
+import { type Chunk, isOpen, paidBy, totalsOf } from './chunk.ts';
 import { claimOf, keysOf, nameOf } from './claim.ts';
 import type { ClaimWrite } from './claim-store.ts';
 import { type BatchId, type PayoutId, placeOf } from './ids.ts';
@@ -69,37 +69,33 @@ export type Kept = { readonly payoutId: PayoutId; readonly holder: PayoutId };
 
 /**
  * The rest of a retry-failed after `reopening` is stored: re-opens each chunk, then dispatches the batch. Recovery calls it
- * if the request died. Nothing is dispatched before all chunks are re-opened, so no chunk is re-opened twice.
+ * if the request died, and a cancel continues it in its own run. So several may re-open a chunk at once: a write holds only for
+ * the chunk as it was read. Nothing is dispatched before all chunks are re-opened, so no chunk is re-opened twice.
  */
 export async function reopenFailures(deps: PayoutDeps, batch: Batch): Promise<{ batch: Batch; kept: readonly Kept[] }> {
-  const all = await deps.chunks.readAll(batch.id);
-  const failed = all.filter((chunk) => chunk.failedRetryable > 0 && chunk.run < batch.run);
+  const failed = (await deps.chunks.readAll(batch.id)).filter((chunk) => chunk.failedRetryable > 0);
   const open = (chunk: Chunk) => reopenChunk(deps, chunk, batch);
-  const reopened = (await pMap(failed, open, { concurrency: PARALLEL_CHUNKS })).filter((each) => each !== undefined);
-  const before = all.filter((chunk) => chunk.run === batch.run);
+  const kept = (await pMap(failed, open, { concurrency: PARALLEL_CHUNKS })).flat();
+  const opened = (await deps.chunks.readAll(batch.id)).filter(isOpen); // others may have re-opened some of them
   const running = await deps.batches.endReopening(
     batch.id,
     batch.run,
-    [...before, ...reopened].map(({ number }) => number),
+    opened.map(({ number }) => number),
   );
   await dispatchOpenChunks(deps, running);
-  return { batch: running, kept: reopened.flatMap(({ kept }) => kept) };
+  return { batch: running, kept };
 }
 
-type Reopened = { readonly number: number; readonly kept: readonly Kept[] };
-
-/** Re-opens what can be re-opened, each payout with its keys. @returns undefined if the chunk has no such payout */
-async function reopenChunk(
-  deps: PayoutDeps,
-  chunk: Chunk,
-  { run, reopeningCodes: codes }: Batch,
-): Promise<Reopened | undefined> {
+/** Re-opens what can be re-opened, each payout with its keys, unless that was done in this run or a later one. */
+async function reopenChunk(deps: PayoutDeps, found: Chunk, { run, reopeningCodes: codes }: Batch): Promise<Kept[]> {
   const now = new Date(deps.now()).toISOString();
-  for (;;) {
+  let kept: Kept[] = [];
+  for (let chunk = found; chunk.run < run; chunk = await readAgain(deps, chunk)) {
     const payouts = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
     const wanted = payouts.filter((payout) => reopen(payout, now, codes) !== payout);
-    if (wanted.length === 0) return undefined;
+    if (wanted.length === 0) break;
     const { claims, lost } = await claimAgain(deps, run, wanted);
+    kept = [...lost].map(([payoutId, { holder }]) => ({ payoutId, holder }));
     const changes = payouts.map((before) => {
       const other = lost.get(before.id);
       if (!other) return { before, after: reopen(before, now, codes) };
@@ -120,17 +116,15 @@ async function reopenChunk(
     const [sales, own] = partition(claims, ({ claim }) => claim.kind === 'transaction_id');
     const isClaimed = sales.length === 0 || (await deps.claims.take(sales));
     const written = isClaimed ? await deps.chunks.reopen(chunk, run, outcome, own) : 'claimed';
-    // A payout of the chunk may have been returned since it was read: then it is read again.
-    if (written === 'done' || (written === 'fenced' && (await wasReopened(deps, chunk, run)))) {
-      const kept = [...lost].map(([payoutId, { holder }]) => ({ payoutId, holder }));
-      return { number: chunk.number, kept };
-    }
+    if (written === 'done') break;
   }
+  return kept;
 }
 
-async function wasReopened({ chunks }: PayoutDeps, { batchId, number }: Chunk, run: number): Promise<boolean> {
+async function readAgain({ chunks }: PayoutDeps, { batchId, number }: Chunk): Promise<Chunk> {
   const chunk = (await chunks.readAll(batchId)).find((each) => each.number === number);
-  return chunk === undefined || chunk.run >= run;
+  invariant(chunk, 'a chunk of a finished batch is never deleted');
+  return chunk;
 }
 
 /** What re-opened payouts claim, and those whose keys other payouts have by now. */

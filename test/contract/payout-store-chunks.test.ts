@@ -234,6 +234,7 @@ describe.concurrent('re-opening', () => {
     };
     const answers = await Promise.all([chunks.reopen(chunk, 2, reopened), chunks.reopen(chunk, 2, reopened)]);
     expect(answers.toSorted()).toEqual(['done', 'fenced']);
+    expect(await chunks.reopen(chunk, 3, reopened)).toBe('fenced'); // a cancel that has read the chunk before
     expect(await chunks.readAll(ID)).toMatchObject([
       { run: 2, failedRetryable: 0, counts: { completed: 1, failed: 1, retrying: 1 } },
     ]);

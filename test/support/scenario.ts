@@ -18,7 +18,7 @@ import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { type BatchWithChunks, readAllPayouts, readBatch, type ShownPayout } from '../../lib/payouts/read-batches.ts';
 import { type NotificationResult, receiveReturn } from '../../lib/payouts/receive-return.ts';
 import { redriveBatch } from '../../lib/payouts/redrive-batch.ts';
-import { retryFailed } from '../../lib/payouts/retry-failed.ts';
+import { reopenFailures, retryFailed } from '../../lib/payouts/retry-failed.ts';
 import { scheduleBatch } from '../../lib/payouts/schedule-batch.ts';
 import { startBatch } from '../../lib/payouts/start-batch.ts';
 import { stopBatch } from '../../lib/payouts/stop-batch.ts';
@@ -216,6 +216,21 @@ export function workUntil(world: World, moment: Moment, what: string): Promise<v
   const delivery = world.queue.receive();
   invariant(delivery, 'there is a message to take');
   return world.dieAt(moment, what, (deps) => payChunk(deps, delivery.message, delivery));
+}
+
+/**
+ * A batch of one chunk, of which all payouts have failed, and whose retry-failed has begun and re-opened nothing yet.
+ * @returns what re-opens them, in the run of that retry
+ */
+export async function givenASlowRetry(world: World, client: Client): Promise<() => Promise<unknown>> {
+  await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+  await client.create(requestFor(3));
+  await finish(world);
+  await world.setBank({ mode: 'happy' });
+  await world.dieAt('before', 'reopen 1', (deps) => retryFailed(deps, BATCH));
+  const batch = await world.deps.batches.read(BATCH);
+  invariant(batch?.reopening, 'the retry has begun');
+  return () => reopenFailures(world.deps, batch);
 }
 
 /** Delivers the next message to a worker that does not die. */

@@ -1,6 +1,17 @@
+import { isOpen } from '../../lib/payouts/chunk.ts';
 import { aPrincipal } from '../support/http.ts';
 import { givenRetryableFailures, payoutCrashes, type Scenario } from '../support/payout-crashes.ts';
-import { type Client, finish, once, PATIENCE_MS, reach, requestFor, workOnce, workUntil } from '../support/scenario.ts';
+import {
+  BATCH,
+  type Client,
+  finish,
+  once,
+  PATIENCE_MS,
+  reach,
+  requestFor,
+  workOnce,
+  workUntil,
+} from '../support/scenario.ts';
 import type { World } from '../support/world.ts';
 
 /** One call at a time, so that a scenario with a crash is the same in each run. */
@@ -62,7 +73,10 @@ await payoutCrashes([
     from: 'reopen 1',
     given: givenRetryableFailures,
     when: async (world, client) => {
-      once(world, 'reopen 1', () => client.cancel());
+      once(world, 'reopen 1', async () => {
+        while (!(await world.deps.chunks.readAll(BATCH)).some(isOpen)) {} // the retry re-opens the other chunk at the same time
+        await client.cancel();
+      });
       await client.retryFailed();
       await finish(world);
     },

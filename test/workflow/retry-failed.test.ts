@@ -9,6 +9,7 @@ import {
   expectQuiet,
   expectSoundEnd,
   finish,
+  givenASlowRetry,
   inWorld,
   once,
   reach,
@@ -162,5 +163,20 @@ describe.concurrent('retry-failed', () => {
       await expectQuiet(world);
       await expectSoundEnd(world, 4);
       expect((await readBatch(world.deps, BATCH)).counts.completed).toBe(2);
+    }));
+
+  it('re-opens nothing twice when recovery has read in a later run what a slow request re-opens', () =>
+    inWorld(database, { settings: { PAYOUT_MAX_ATTEMPTS: 1 } }, async (world, client) => {
+      const resume = await givenASlowRetry(world, client);
+      await client.stop();
+      await reach(world, (status) => status === 'stopped');
+      await client.start();
+      once(world, 'reopen 1', resume);
+      world.clock.jump(40_000);
+      await world.recoverNow();
+      await finish(world);
+      await expectQuiet(world);
+      await expectSoundEnd(world);
+      expect((await readBatch(world.deps, BATCH)).counts.completed).toBe(3);
     }));
 });

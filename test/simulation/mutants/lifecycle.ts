@@ -187,8 +187,8 @@ export const lifecycle: readonly Mutant[] = [
     and: [
       {
         file: 'lib/payouts/dynamo-chunks.ts',
-        code: `\`attribute_not_exists(lease_owner) AND \${condition}\``,
-        becomes: 'condition',
+        code: `\`attribute_not_exists(lease_owner) AND \${same}\``,
+        becomes: 'same',
       },
     ],
   },
