@@ -105,8 +105,8 @@ export interface BatchStore {
   /** Takes a stopped batch out of the list of those that may need recovery, unless a payout was cancelled since it was read. */
   markCancelsEnded(before: Pick<Batch, 'id' | 'cancels'>): Promise<void>;
   /**
-   * Any state that it may leave `-> cancelling`, only from the status and run of `before`; increments the run. From
-   * `awaiting_approval` together with the end of the approval.
+   * Any state that it may leave `-> cancelling`, only from the status and run of `before`, and not if its re-opening has ended
+   * since; increments the run. From `awaiting_approval` together with the end of the approval.
    * @returns false if a condition did not hold: nothing was written
    */
   cancel(before: Batch, cancelling: Cancelling): Promise<boolean>;

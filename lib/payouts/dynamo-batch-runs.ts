@@ -119,12 +119,13 @@ export function batchRuns({ update, move, moveWith }: BatchHeaders) {
       });
     },
 
-    cancel: ({ id, status, run }, { cancellation, now, event, approval }) =>
+    cancel: ({ id, status, run, reopening }, { cancellation, now, event, approval }) =>
       moveWith({ approval, events: [event] }, id, 'cancelling', {
         from: [status],
         set: { ...recovered(id), dispatched_at: now, ...cancellationItem({ cancellation }) },
         add: { run: 1 },
         ...inRun(run),
+        when: `#run = :current AND ${reopening ? 'attribute_exists' : 'attribute_not_exists'}(reopening)`,
       }),
 
     finish({ id, run, status: from, finalCounts }, status, now, event, released) {

@@ -11,6 +11,7 @@ import {
   expectQuiet,
   expectSoundEnd,
   finish,
+  givenASlowRetry,
   inWorld,
   once,
   REASON,
@@ -214,6 +215,33 @@ describe.concurrent('a batch in progress', () => {
       await finish(world);
       expect(await client.cancel()).toMatchObject({ code: 'INVALID_STATE' });
       expect(await client.cancel('no-such-batch' as BatchId)).toMatchObject({ code: 'NOT_FOUND' });
+    }));
+});
+
+describe.concurrent('a batch whose failures a retry re-opens', () => {
+  it('is cancelled when the retry re-opens what the cancel has just read', () =>
+    inWorld(database, { settings: { PAYOUT_MAX_ATTEMPTS: 1 } }, async (world, client) => {
+      const resume = await givenASlowRetry(world, client);
+      once(world, 'reopen 1', resume);
+      expect(await client.cancel()).toMatchObject({ batch: { status: 'cancelling', run: 3 } });
+      await expectEnd(world, 'cancelled', { cancelled: 3 });
+      await expectSoundEnd(world);
+    }));
+
+  it('keeps the failures of the retry when it is cancelled after them', () =>
+    inWorld(database, { settings: { ...settings, PAYOUT_MAX_ATTEMPTS: 1 } }, async (world, client) => {
+      const resume = await givenASlowRetry(world, client);
+      await world.setBank({ mode: 'declined', code: 'INSUFFICIENT_FUNDS' });
+      world.hasWorkers = false;
+      // The retry ends after the cancel has read the batch, and before it is stored.
+      once(world, 'cancel', async () => {
+        await resume();
+        await workOnce(world);
+      });
+      await client.cancel();
+      world.hasWorkers = true;
+      await finish(world);
+      expect((await statusesOf(world)).toSorted()).toEqual(['cancelled', 'failed', 'failed']);
     }));
 });
 
