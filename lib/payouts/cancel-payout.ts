@@ -38,20 +38,25 @@ function requireCancellable({ status }: BatchState): void {
   throw invalidState(`A payout of a batch that is ${status} cannot be cancelled.`);
 }
 
-/** Has no effect if the chunk has changed since it was read. */
+/**
+ * Has no effect if the chunk has changed since it was read. The payout is read again: a read of two items is not a snapshot, so
+ * the payout may be older than the chunk.
+ */
 async function cancelAtOnce(deps: PayoutDeps, { payout, chunk }: ChunkWithPayout, reason: string): Promise<void> {
   const at = new Date(deps.now()).toISOString();
-  const { cancellation = { reason, at } } = payout;
-  const after = cancelled(payout, cancellation, at);
-  const others = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
-  const totals = totalsOf(others.map((other) => (other.id === payout.id ? after : other)));
+  const payouts = await deps.chunks.readPayouts(chunk.batchId, chunk.number);
+  const before = payouts.find(({ id }) => id === payout.id);
+  if (!before || !isUnsent(before)) return;
+  const { cancellation = { reason, at } } = before;
+  const after = cancelled(before, cancellation, at);
+  const totals = totalsOf(payouts.map((each) => (each === before ? after : each)));
   const isDone = await deps.chunks.commitUnleased(chunk, {
-    changes: [{ before: payout, after }],
+    changes: [{ before, after }],
     totals,
     rounds: chunk.rounds,
     dueAt: chunk.dueAt,
     events: [
-      ...(payout.cancellation ? [] : [payoutCancelRequested(deps, payout, reason)]),
+      ...(before.cancellation ? [] : [payoutCancelRequested(deps, before, reason)]),
       ...payoutsEnded(deps, chunk.run, [after]),
     ],
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { invariant } from '../../lib/kernel/errors.ts';
+import { cancelPayout } from '../../lib/payouts/cancel-payout.ts';
+import { payoutId } from '../../lib/payouts/ids.ts';
 import type { PayoutDeps } from '../../lib/payouts/ports.ts';
 import { readBatch } from '../../lib/payouts/read-batches.ts';
 import { givenADatabase } from '../support/database.ts';
@@ -58,6 +60,31 @@ describe.concurrent('a payout that no worker holds', () => {
       world.hasWorkers = true;
       await finish(world);
       expect(await statusesOf(world)).toEqual(['cancelled', 'completed']);
+      await expectSoundEnd(world);
+    }));
+
+  it('is cancelled as it is now if it was read before a worker changed it, and its chunk after that', () =>
+    inWorld(database, { settings: { ...settings, ...LONG_PAUSES } }, async (world, client) => {
+      world.hasWorkers = false;
+      await world.setBank({ mode: 'declined', code: 'RATE_LIMITED' });
+      await client.create(requestFor(2));
+      const place = { batchId: BATCH, chunk: 1, position: 1 };
+      const before = await world.deps.chunks.readPayout(place);
+      await workOnce(world);
+      const after = await world.deps.chunks.readPayout(place);
+      const reads = [before && after && { payout: before.payout, chunk: after.chunk }];
+      const answer = await client.insist('cancel', ({ chunks, ...deps }) =>
+        cancelPayout(
+          { ...deps, chunks: { ...chunks, readPayout: async (at) => reads.shift() ?? chunks.readPayout(at) } },
+          payoutId(place),
+          REASON,
+        ),
+      );
+      expect(answer).toMatchObject({ status: 'cancelled', payout: { attempts: 1 } });
+      expect(await statusesOf(world)).toEqual(['cancelled', 'retrying']);
+      await world.setBank({ mode: 'happy' });
+      world.hasWorkers = true;
+      await finish(world);
       await expectSoundEnd(world);
     }));
 
