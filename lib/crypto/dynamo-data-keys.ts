@@ -19,7 +19,10 @@ export function dynamoDataKeys(client: DynamoDBDocumentClient, table: string): D
     },
 
     async add(purpose, key) {
-      return (await putNew(client, table, dataKeyItem(purpose, key))).done;
+      const written = await putNew(client, table, dataKeyItem(purpose, key));
+      if (written.done || !written.found) return written.done;
+      // The SDK repeats a write whose answer was lost. No other process has wrapped the same key.
+      return Buffer.compare(wrappedKeyOf(written.found).wrapped, key.wrapped) === 0;
     },
   };
 }
