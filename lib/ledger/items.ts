@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import type { TransactItem } from '../aws/transact.ts';
-import { digits, entity, type Fields, fields, flat, type Item, json, named, sums, text } from '../kernel/codec.ts';
+import {
+  digits,
+  entity,
+  type Fields,
+  fields,
+  flat,
+  type Item,
+  json,
+  named,
+  sums,
+  text,
+  trusted,
+} from '../kernel/codec.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { Unit } from '../kernel/money.ts';
 import { type Account, ENTRY_TYPES, type Entry, type Posting, type UserId } from './entry.ts';
@@ -13,7 +25,7 @@ import type { Line, Stale, Wallet } from './wallet.ts';
  *     pk WALLET#<user>  sk WALLET         the balances, and the number of entries that made them
  *     pk WALLET#<user>  sk ENTRY#<seq>    the statement: every entry that moved the wallet, without a gap
  *
- * An entry that moves no wallet is an attribute of the item that it is about: see {@link entryAttribute}.
+ * An entry that moves no wallet is an attribute of the item that it is about: see {@link entryAttribute} and {@link postingsAttribute}.
  *
  * Amounts are strings, so that no digit is lost. The postings are one JSON attribute, since nothing reads them separately:
  * the fewer attributes, the cheaper a write.
@@ -54,6 +66,14 @@ export const entryAttribute = json(
     at: text(),
   }),
 );
+
+const postingRow = z.codec(z.tuple([text<Account>(), digits(), text<Unit>()]), trusted<Posting>(), {
+  decode: ([account, amount, currency]) => ({ account, amount, currency }),
+  encode: ({ account, amount, currency }) => [account, amount, currency] as [Account, bigint, Unit],
+});
+/** Only the postings of an entry, `[["held","-5","ETH"],["withdrawn","5","ETH"]]`: the rest follows from the item that it is about. */
+export const postingsAttribute = json(z.array(postingRow));
+
 const entries = entity(fields(facts));
 const lines = entity<Omit<Line, 'entry'> & { entry: Omit<Entry, 'references'> }>(
   fields({

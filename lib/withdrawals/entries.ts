@@ -23,6 +23,11 @@ export function captureEntry(withdrawal: Withdrawn, at: string): Entry {
   return entryOf(headOf(withdrawal, 'CAPTURE', at), { from: HELD, to: WITHDRAWN, money: withdrawal.money });
 }
 
+/** With the postings that are stored. */
+export function storedCapture(withdrawal: Withdrawn, postings: Entry['postings'], at: string): Entry {
+  return { ...headOf(withdrawal, 'CAPTURE', at), postings };
+}
+
 /** Of a withdrawal that failed. */
 export function releaseEntry(withdrawal: Withdrawn, at: string): Entry {
   const { userId, money } = withdrawal;

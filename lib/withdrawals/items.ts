@@ -6,12 +6,13 @@ import type { FieldPlace, HmacOf, Opener, Sealer } from '../crypto/index.ts';
 import { digits, entity, type Fields, fields, flat, type Item, json, named, text, trusted } from '../kernel/codec.ts';
 import type { IdempotencyKey } from '../kernel/idempotency.ts';
 import type { Asset, Money } from '../kernel/money.ts';
-import type { UserId } from '../ledger/index.ts';
-import { entryAttribute } from '../ledger/items.ts';
+import type { Entry, UserId } from '../ledger/index.ts';
+import { entryAttribute, postingsAttribute } from '../ledger/items.ts';
 import { firstReference } from '../rail/index.ts';
 import { attemptFields, historyItem, historyText, leaseFields, refusal } from '../rail/items.ts';
 import { deadLetter } from '../recovery/items.ts';
 import { NETWORKS, type Network } from './assets.ts';
+import { storedCapture } from './entries.ts';
 import type { WithdrawalId } from './ids.ts';
 import { type Open, type OpenPart, type Place, placeOf } from './open.ts';
 import type { DeniedAddress, Processor, Sweep } from './ports.ts';
@@ -39,7 +40,8 @@ import {
  * Before data version 2 a withdrawal's id was drawn at random, IDEM#withdrawal:<user>#<key> kept it for a day, and gsi2 had
  * the partitions OPEN#<0..7> in the order of creation. Both are still read.
  *
- * Before data version 5 addresses were in plain, also in the keys of the deny-list. That is still read.
+ * Before data version 5 addresses were in plain, also in the keys of the deny-list. Before data version 9 the whole capture was
+ * stored, not only its postings. Both are still read.
  */
 export const withdrawalKey = (id: WithdrawalId) => ({ pk: `WITHDRAWAL#${id}`, sk: 'WITHDRAWAL' });
 export const userPartition = (userId: UserId) => `USER#${userId}`;
@@ -103,6 +105,7 @@ const facts: Fields<Facts> = {
 };
 
 type In<Status> = Facts & Extract<WithdrawalState, { status: Status }>;
+type StoredCapture = { readonly capture?: Entry | Entry['postings'] | undefined };
 const failure = refusal;
 const transaction = z.object({ hash: z.string(), confirmations: z.number() });
 const [mayHaveFailed, mayBeOnChain] = [refusal.optional(), named('on_chain', transaction.optional())];
@@ -119,25 +122,28 @@ const stored = z.discriminatedUnion('status', [
   fields<In<'RETRYING'>>({ ...facts, status: z.literal('RETRYING'), failure }),
   fields<In<'FAILED'>>({ ...facts, status: z.literal('FAILED'), failure }),
   fields<In<'REJECTED'>>({ ...facts, status: z.literal('REJECTED'), failure }),
-  fields<In<'COMPLETED'>>({
+  fields<Omit<In<'COMPLETED'>, 'capture'> & StoredCapture>({
     ...facts,
     status: z.literal('COMPLETED'),
     transaction: named('on_chain', transaction),
-    capture: entryAttribute.optional(),
+    capture: z.union([postingsAttribute, entryAttribute]).optional(),
   }),
 ]);
 
 const { encode: itemOf, decode } = entity<Withdrawal>(
   z.codec(stored, trusted<Withdrawal>(), {
-    decode: ({ request: asked, reference, ...rest }) => ({
-      ...asked,
-      ...rest,
-      reference: reference ?? firstReference(rest.id),
-    }),
+    decode({ request: asked, reference, ...rest }) {
+      const withdrawal = { ...asked, ...rest, reference: reference ?? firstReference(rest.id) };
+      if (withdrawal.status !== 'COMPLETED') return withdrawal;
+      const { capture, ...completed } = withdrawal;
+      if (!capture || 'postings' in capture) return { ...completed, capture };
+      return { ...completed, capture: storedCapture(completed, capture, completed.updatedAt) };
+    },
     encode: ({ reference, ...rest }) => ({
       ...rest,
       request: rest,
       ...(reference === firstReference(rest.id) ? {} : { reference }),
+      ...('capture' in rest ? { capture: rest.capture?.postings } : {}),
     }),
   }),
   (withdrawal) => {

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { KEY_LIFE_MS } from '../../lib/aws/idempotency.ts';
 import { fingerprint, type IdempotencyKey } from '../../lib/kernel/idempotency.ts';
 import type { UserId } from '../../lib/ledger/entry.ts';
-import { entryOfItem } from '../../lib/ledger/items.ts';
+import { entryAttribute, entryOfItem } from '../../lib/ledger/items.ts';
 import { dynamoWithdrawals } from '../../lib/withdrawals/dynamo-withdrawals.ts';
 import { captureEntry } from '../../lib/withdrawals/entries.ts';
 import { type WithdrawalId, withdrawalIdOf } from '../../lib/withdrawals/ids.ts';
-import { withdrawalItem } from '../../lib/withdrawals/items.ts';
+import { withdrawalItem, withdrawalOf } from '../../lib/withdrawals/items.ts';
 import { OPEN_PARTS } from '../../lib/withdrawals/open.ts';
 import { newWithdrawal, type Withdrawal } from '../../lib/withdrawals/withdrawal.ts';
 import { migrationFiles } from '../../scripts/migrate/files.ts';
@@ -53,6 +53,12 @@ function old(withdrawal: Withdrawal): Item {
   const shard = (createHash('sha256').update(withdrawal.id).digest()[0] ?? 0) % 8;
   return { ...item, gsi2pk: `OPEN#${shard}`, gsi2sk: `${withdrawal.createdAt}#${withdrawal.id}` };
 }
+
+/** With its capture as this version stored it. */
+const captured = (withdrawal: Withdrawal): Item => ({
+  ...(withdrawalItem(withdrawal) as Item),
+  capture: entryAttribute.encode(captureEntry(withdrawal, withdrawal.updatedAt)),
+});
 
 const OLD = [...OPEN, ENDED].map(old);
 const NEW = [...OPEN, ENDED].map((each) => withdrawalItem(each) as Item);
@@ -109,11 +115,7 @@ describe('on the way back', () => {
   it('the keys of the last day get their records, and captures become entries', async () => {
     const recent = followed(1);
     const held = followed(2, { status: 'COMPLETED', transaction }, NOW - 2 * DAY);
-    const capture = captureEntry(held, held.updatedAt);
-    const data = await given(
-      withdrawalItem(recent) as Item,
-      withdrawalItem({ ...held, capture } as Withdrawal) as Item,
-    );
+    const data = await given(withdrawalItem(recent) as Item, captured(held));
     await data.runner(files).force(VERSION);
     await data.runner(files).down();
     const record = {
@@ -121,15 +123,24 @@ describe('on the way back', () => {
       ...{ fingerprint: fingerprint(ethRequest(1)), expires_at: Math.floor((NOW + DAY) / 1_000) },
     };
     expect(await data.items('withdrawals')).toEqual(sorted([old(recent), old(held), record]));
-    expect((await data.items('wallets')).map(entryOfItem)).toEqual([capture]);
+    expect((await data.items('wallets')).map(entryOfItem)).toEqual([captureEntry(held, held.updatedAt)]);
+  });
+
+  it('a capture that a later version has stored in the meantime stays', async () => {
+    const capture = captureEntry(BACK, BACK.updatedAt);
+    const data = await given(withdrawalItem({ ...BACK, capture } as Withdrawal) as Item);
+    await data.runner(files).force(VERSION);
+    await data.runner(files).down();
+    const withdrawals = (await data.items('withdrawals')).filter(({ sk }) => sk === 'WITHDRAWAL');
+    expect(withdrawals.map(withdrawalOf)).toEqual([{ ...BACK, capture }]);
+    expect(await data.items('wallets')).toEqual([]);
   });
 });
 
 const BACK = followed(7, { status: 'COMPLETED', transaction });
-const WITH_CAPTURE = { ...BACK, capture: captureEntry(BACK, BACK.updatedAt) } as Withdrawal;
 
 for (const way of ['up', 'down'] as const) {
-  const [before, from] = way === 'up' ? [OLD, VERSION - 1] : [[...NEW, withdrawalItem(WITH_CAPTURE) as Item], VERSION];
+  const [before, from] = way === 'up' ? [OLD, VERSION - 1] : [[...NEW, captured(BACK)], VERSION];
 
   await crashMatrix(`withdrawals migrate ${way}`, {
     async play(plan) {
