@@ -7,31 +7,46 @@ import { type Counts, meterOf } from './meter.ts';
 const POLL_MS = 50;
 const STILL_MS = 500;
 
+type Index = { readonly TableName: string; readonly IndexName: string };
+/** Only unpublished events are in this index. */
+const WAITING_EVENTS: Index = { TableName: 'sluice-local-events', IndexName: 'gsi1' };
+
 /**
  * Waits until all events are published and nothing is written for half a second.
  * @returns the meter at the end
  */
 export async function quiet(at: Endpoints): Promise<Counts> {
-  const dynamo = new DynamoDBClient(awsOf(at)); // of the bench, so that the service's meter does not count its requests
-  try {
+  return withDynamo(at, async (dynamo) => {
     let last = await meterOf(at);
-    for (let still = 0; still < STILL_MS || (await areEventsWaiting(dynamo)); ) {
+    for (let still = 0; still < STILL_MS || !(await isEmpty(dynamo, WAITING_EVENTS)); ) {
       await setTimeout(POLL_MS);
       const now = await meterOf(at);
       still = now.itemWrites === last.itemWrites ? still + POLL_MS : 0;
       last = now;
     }
     return last;
+  });
+}
+
+/** Waits until an index has no entry. */
+export async function emptied(at: Endpoints, index: Index, pollMs: number): Promise<void> {
+  await withDynamo(at, async (dynamo) => {
+    while (!(await isEmpty(dynamo, index))) await setTimeout(pollMs);
+  });
+}
+
+/** With a client of the bench, so that the service's meter does not count its requests. */
+async function withDynamo<Result>(at: Endpoints, use: (dynamo: DynamoDBClient) => Promise<Result>): Promise<Result> {
+  const dynamo = new DynamoDBClient(awsOf(at));
+  try {
+    return await use(dynamo);
   } finally {
     dynamo.destroy();
   }
 }
 
-/** Only unpublished events are in this index. */
-async function areEventsWaiting(dynamo: DynamoDBClient): Promise<boolean> {
-  const scan = new ScanCommand({ TableName: 'sluice-local-events', IndexName: 'gsi1', Limit: 1 });
-  return (await dynamo.send(scan)).Count !== 0;
-}
+const isEmpty = async (dynamo: DynamoDBClient, index: Index) =>
+  (await dynamo.send(new ScanCommand({ ...index, Limit: 1 }))).Count === 0;
 
 /** One request, without the client: a load counts every answer, and no retries. @returns the status */
 export async function post({ api, apiKey }: Endpoints, path: string, body: object, key?: string): Promise<number> {

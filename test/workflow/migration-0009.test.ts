@@ -33,7 +33,7 @@ function completed(nth: number): Withdrawal {
 const range = (many: number) => Array.from({ length: many }, (_, nth) => nth);
 const NOW = range(5).map(completed);
 /** Open, and paid from outside of the wallet. */
-const OTHERS = [made(100), made(101, { status: 'COMPLETED', transaction: { hash: '0x1', confirmations: 3 } })];
+const OTHERS = [made(2_000), made(2_001, { status: 'COMPLETED', transaction: { hash: '0x1', confirmations: 3 } })];
 
 const item = (withdrawal: Withdrawal) => withdrawalItem(withdrawal) as Item;
 /** As the version before stores it. */
