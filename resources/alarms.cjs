@@ -1,3 +1,5 @@
+const { callsRails } = require('./roles.cjs');
+
 /** Every alarm notifies the operators' topic. docs/runbook.md has a row for each. */
 function alarm(AlarmDescription, metric) {
   return {
@@ -73,23 +75,36 @@ const EVENTS = {
 
 const alarmOnEvent =
   (prefix) =>
-  ([MetricName, [type, description]]) => [
-    [
-      `${MetricName}Filter`,
-      {
-        Type: 'AWS::Logs::MetricFilter',
-        Properties: {
-          LogGroupName: { Ref: 'RelayEventsLogGroup' },
-          FilterPattern: `{ $.event_id = "${type}:*" }`,
-          MetricTransformations: [{ MetricNamespace: prefix, MetricName, MetricValue: '1' }],
-        },
-      },
-    ],
-    [
-      `${MetricName}Alarm`,
-      alarm(description, { Namespace: prefix, MetricName, Statistic: 'Sum', EvaluationPeriods: 1, Threshold: 0 }),
-    ],
+  ([name, [type, description]]) => [
+    [`${name}Filter`, lines(prefix, name, 'RelayEvents', `{ $.event_id = "${type}:*" }`)],
+    [`${name}Alarm`, alarmOnLines(prefix, name, description)],
   ];
+
+/** What functions that call a rail log if it refuses their credentials, or if these cannot be used. */
+const CREDENTIALS = ['RAIL_CREDENTIALS_REFUSED', 'RAIL_SECRET_INVALID', 'RAIL_SECRET_UNREADABLE'];
+
+function railCredentials(prefix) {
+  const name = 'RailCredentials';
+  const pattern = `{ ${CREDENTIALS.map((code) => `($.code = "${code}")`).join(' || ')} }`;
+  const description =
+    'A rail refuses our credentials, or its secret cannot be used. See docs/runbook.md, a rail refuses our credentials.';
+  return {
+    ...Object.fromEntries(callsRails.map((of) => [`${name}${of}Filter`, lines(prefix, name, of, pattern)])),
+    [`${name}Alarm`]: alarmOnLines(prefix, name, description),
+  };
+}
+
+/** Counts the lines in the log of a function. */
+const lines = (MetricNamespace, MetricName, functionName, FilterPattern) => ({
+  Type: 'AWS::Logs::MetricFilter',
+  Properties: {
+    LogGroupName: { Ref: `${functionName}LogGroup` },
+    FilterPattern,
+    MetricTransformations: [{ MetricNamespace, MetricName, MetricValue: '1' }],
+  },
+});
+const alarmOnLines = (Namespace, MetricName, description) =>
+  alarm(description, { Namespace, MetricName, Statistic: 'Sum', EvaluationPeriods: 1, Threshold: 0 });
 
 /** The rule that settles the last days runs every hour but the first of the day. */
 function dailySettlement() {
@@ -131,6 +146,7 @@ module.exports = async ({ resolveVariable }) => {
       },
       ...Object.fromEntries(Object.entries(RECOVERIES).flatMap(alarmsOf)),
       ...Object.fromEntries(Object.entries(EVENTS).flatMap(alarmOnEvent(prefix))),
+      ...railCredentials(prefix),
       ...dailySettlement(),
     },
   };

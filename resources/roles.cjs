@@ -527,8 +527,9 @@ function readSecret(setting, key) {
   ];
 }
 
+const callsRails = Object.keys(GRANTS).filter((name) => GRANTS[name].some(({ rail }) => rail));
 /** Functions that call a rail or a receiver of webhooks. */
-const callsOutside = Object.keys(GRANTS).filter((name) => name === 'Deliver' || GRANTS[name].some(({ rail }) => rail));
+const callsOutside = [...callsRails, 'Deliver'];
 
 /**
  * Lambda connects a function to a VPC with the role of the function. The function itself may not: its code has no use for it.
@@ -569,4 +570,5 @@ module.exports = async ({ resolveVariable }) => {
   );
   return { Resources };
 };
+module.exports.callsRails = callsRails;
 module.exports.callsOutside = callsOutside;

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import type { LogFields } from '../../lib/kernel/log.ts';
+import { Authentication } from '../../lib/rail/authentication.ts';
 import type { CompiledStack, Resource } from '../support/compiled-stack.ts';
 import { statementsOf } from './template-roles.ts';
 
@@ -20,6 +22,26 @@ function allowed(stack: CompiledStack, action: string): [role: string, on: unkno
 const inVpc = (stack: CompiledStack) =>
   stack.of('AWS::Lambda::Function').filter(([, { Properties }]) => Properties.VpcConfig !== undefined);
 
+/** The codes of what is logged about credentials. */
+async function loggedCodes(): Promise<unknown[]> {
+  const codes: unknown[] = [];
+  const ignore = () => {};
+  const log = {
+    debug: ignore,
+    info: ignore,
+    warn: ignore,
+    error: (_: string, fields?: LogFields) => codes.push(fields?.code),
+  };
+  const having = (read: () => Promise<string>) =>
+    new Authentication({ rail: 'bank', secret: { name: 'bank', read }, now: Date.now, log }, () => ({
+      close: async () => {},
+    }));
+  having(async () => '{}').onRefused(401);
+  await having(async () => 'no credentials').isReady();
+  await having(() => Promise.reject(new Error('not found'))).isReady();
+  return codes;
+}
+
 /** Which functions may read which secret, and that nothing is in a VPC by default. */
 export function describeRails(stack: () => CompiledStack): void {
   it('lets exactly the functions that call a rail read its secret, by name or by ARN', () => {
@@ -40,6 +62,24 @@ export function describeRails(stack: () => CompiledStack): void {
       readers.flatMap(([role, on]) => (JSON.stringify(on) === secret ? [role] : [])).sort();
     expect([readersOf(named), readersOf(given)]).toEqual([OF_BANK, OF_GATEWAY]);
     expect(readers.length).toBe(OF_BANK.length + OF_GATEWAY.length);
+  });
+
+  it('has an alarm on what each function that calls a rail logs about its credentials', async () => {
+    const filters = stack()
+      .of('AWS::Logs::MetricFilter')
+      .filter(([id]) => id.startsWith('RailCredentials'))
+      .map(([, { Properties }]) => Properties);
+    const groups = OUTSIDE.filter((name) => name !== 'Deliver').map((name) => stack().resources[`${name}LogGroup`]);
+    expect(filters.map(({ LogGroupName }) => LogGroupName).sort()).toEqual(
+      groups.map((group) => group?.Properties.LogGroupName).sort(),
+    );
+    const pattern = `{ ${(await loggedCodes()).map((code) => `($.code = "${code}")`).join(' || ')} }`;
+    const { Namespace, MetricName, ...alarm } = stack().resources.RailCredentialsAlarm?.Properties ?? {};
+    expect(alarm).toMatchObject({ Statistic: 'Sum', Period: 60, EvaluationPeriods: 1, Threshold: 0 });
+    for (const { FilterPattern, MetricTransformations } of filters) {
+      expect(FilterPattern).toBe(pattern);
+      expect(MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
+    }
   });
 
   it('is in no VPC without the parameter, and no role may connect to one', () => {
