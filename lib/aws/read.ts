@@ -7,8 +7,10 @@ import {
   ScanCommand,
   type ScanCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { isNotNil } from 'es-toolkit';
 import type { Item } from '../kernel/codec.ts';
 import { retryRest } from './retry-rest.ts';
+import { together } from './together.ts';
 
 /** Reads an item consistently. */
 export async function getItem(client: DynamoDBDocumentClient, table: string, key: Item): Promise<Item | undefined> {
@@ -27,6 +29,32 @@ export async function batchGet(client: DynamoDBDocumentClient, table: string, ke
   });
   return items;
 }
+
+const KEYS_PER_CALL = 100;
+
+/** {@link batchGet} for requests that read a few items each. Those that meet are one call. */
+export function sharedReads(client: DynamoDBDocumentClient, table: string): (keys: Item[]) => Promise<Item[]> {
+  return together(fewEnough, async (parts) => {
+    const keys = new Map(parts.flat().map((key) => [nameOf(key), key]));
+    const items = await batchGet(client, table, [...keys.values()]);
+    const found = new Map(items.map((item) => [nameOf(item), item] as const));
+    return parts.map((part) => part.map((key) => found.get(nameOf(key))).filter(isNotNil));
+  });
+}
+
+/** The keys of one call. */
+function fewEnough(waiting: readonly Item[][]): ReadonlySet<Item[]> {
+  let room = KEYS_PER_CALL;
+  const taken = new Set<Item[]>();
+  for (const keys of waiting) {
+    room -= keys.length;
+    if (room < 0 && taken.size > 0) break;
+    taken.add(keys);
+  }
+  return taken;
+}
+
+const nameOf = ({ pk, sk }: Item) => JSON.stringify([pk, sk]);
 
 const SCANNED_ITEMS = 200;
 

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, paginateQuery, type QueryCommandInput } fr
 import { range } from 'es-toolkit';
 import { giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { keyRecord, knownBy, rememberKey, resourceIn } from '../aws/idempotency.ts';
-import { batchGet, getItem } from '../aws/read.ts';
+import { getItem, sharedReads } from '../aws/read.ts';
 import { firstOfShards } from '../aws/shards.ts';
 import { putNewItem, type TransactItem, transactWriteNamed } from '../aws/transact.ts';
 import { appendToOutbox } from '../events/items.ts';
@@ -29,6 +29,7 @@ type Tables = { readonly wallets: string; readonly events: string; readonly acce
 
 export function dynamoPayments(client: DynamoDBDocumentClient, tables: Tables): PaymentStore {
   const table = tables.wallets;
+  const readTogether = sharedReads(client, table);
 
   /** Replaces the payment, on condition that it has not changed since it was read. */
   function become(after: Payment, condition: string, values: Item): TransactItem {
@@ -69,7 +70,7 @@ export function dynamoPayments(client: DynamoDBDocumentClient, tables: Tables): 
       // At data version 2 and earlier a payment had an id of its own, which a record of its key named for a day.
       const record = keyRecord({ scope: `payment:${userId}`, key });
       const keys = [walletKey(userId), providerKey(providerId), paymentKey(paymentIdOf(userId, key)), record];
-      const items = await batchGet(client, table, keys);
+      const items = await readTogether(keys);
       const [wallet, provider, payment, earlier] = keys.map(({ pk, sk }) =>
         items.find((item) => item.pk === pk && item.sk === sk),
       );

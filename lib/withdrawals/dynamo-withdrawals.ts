@@ -3,7 +3,7 @@ import { chunk, isEqual } from 'es-toolkit';
 import { approvalPuts, giveBack, refuseBeyondLimit, reserve } from '../access/items.ts';
 import { resourceIn } from '../aws/idempotency.ts';
 import { newestFirst } from '../aws/listing.ts';
-import { batchGet, getItem } from '../aws/read.ts';
+import { batchGet, getItem, sharedReads } from '../aws/read.ts';
 import { putNewItem, transactWriteNamed } from '../aws/transact.ts';
 import { conditionalPut, conditionalUpdateWith } from '../aws/update.ts';
 import type { Opener, Sealer, Secrets } from '../crypto/index.ts';
@@ -52,6 +52,8 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
     const item = await getItem(client, table, withdrawalKey(id));
     return item && opened(await secrets.opener('withdrawals'), item);
   }
+
+  const readTogether = sharedReads(client, table);
 
   async function cipher(): Promise<Cipher> {
     const sealer = await secrets.sealer('withdrawals'); // its first use creates the key that the opener needs
@@ -141,7 +143,7 @@ export function dynamoWithdrawals(client: DynamoDBDocumentClient, tables: Tables
 
     async readByKey(userId, key, now) {
       const keys = [withdrawalKey(withdrawalIdOf(userId, key)), olderKey(userId, key)];
-      const found = await batchGet(client, table, keys);
+      const found = await readTogether(keys);
       const withdrawal = found.find(({ sk }) => sk === 'WITHDRAWAL');
       if (withdrawal) return opened(await secrets.opener('withdrawals'), withdrawal);
       const older = resourceIn(found[0], now);

@@ -1,3 +1,4 @@
+import { mapValues } from 'es-toolkit';
 import type { Endpoints } from '../endpoints.ts';
 import type { Operation } from './bill.ts';
 import { type Limits, limitOf } from './calibration.ts';
@@ -107,20 +108,28 @@ export function walletsBudgets(measured: readonly WalletsMeasured[]) {
     const what = `payments/s, ${clients} client${clients === 1 ? '' : 's'}, ${wallets === 'one' ? 'one wallet' : 'a wallet each'}`;
     return line(what, Math.round(of(clients, wallets)?.perSecond ?? Number.NaN), atLeast(perSecond));
   });
-  const { counts, payments } = of(50, 'own') ?? {};
-  if (!counts || !payments) return rates;
-  const each = (count: number) => Number((count / payments).toFixed(2));
+  const [many, alone] = [of(50, 'own'), of(1, 'own')];
+  if (!many || !alone) return rates;
+  const each = (count: number, { payments } = many) => Number((count / payments).toFixed(2));
+  const { counts } = many;
   return [
     ...rates,
     line('item writes per payment', each(counts.itemWrites), atMost(9)),
     line('write units per payment', each(sum(counts.units?.written)), atMost(24)),
-    line('DynamoDB requests per payment', each(requestsTo('dynamo', counts)), atMost(3.5)),
+    line('DynamoDB requests per payment, 1 client', each(requestsTo('dynamo', alone.counts), alone), atMost(3.5)),
   ];
 }
 
-/** As many clients as possible, since the relay then publishes many events at once. */
+/**
+ * Writes of as many clients as possible, since the relay then publishes many events at once. Requests of one client: those of
+ * several clients meet in the one process of `npm start`, and share calls. A Lambda function has one request at a time.
+ */
 export function paymentOperation(measured: readonly WalletsMeasured[]): Operation[] {
+  const [alone] = measured.filter(({ clients }) => clients === 1);
   return measured
     .filter(({ clients, wallets }) => clients === 50 && wallets === 'own')
-    .map(({ payments, counts }) => ({ operation: 'payment', many: payments, counts }));
+    .map(({ payments, counts }) => {
+      const requests = alone && mapValues(alone.counts.requests, (count) => (count / alone.payments) * payments);
+      return { operation: 'payment', many: payments, counts: { ...counts, ...(requests && { requests }) } };
+    });
 }

@@ -8,7 +8,10 @@ import type { Domain } from './domain.ts';
 import { clientKey, judgeLimits } from './limits.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
 
-const USERS = ['ana', 'ben'];
+/** In a crowd transactions of different wallets meet; else many meet at one wallet. */
+const USERS = ['ana', 'ben', 'cleo', 'dewi', 'eka', 'fajar'];
+const FEW = USERS.slice(0, 2);
+
 export const wallets: Domain = {
   name: 'wallets',
   tables: ['WALLETS_TABLE', 'ACCESS_TABLE'],
@@ -23,16 +26,18 @@ export const wallets: Domain = {
   async play(world) {
     const bank = new Actor(world, 'bank');
     await bank.insist('createProvider', { body: { provider_id: 'pln', name: 'PLN' } });
-    for (const user of USERS) {
+    const isCrowd = world.chanceOf('crowd').isTrue(0.4);
+    const users = isCrowd ? USERS : FEW;
+    for (const user of users) {
       await bank.insist('createWallet', { body: { user_id: user, currency: 'IDR' } });
       const headers = { 'Idempotency-Key': 'first' };
       const body = { amount: bank.chance.between(100, 900), currency: 'IDR' };
       await bank.insist('createDeposit', { path: { user_id: user }, body, headers });
     }
     const many = world.chance.between(6, 20);
-    const withinMs = world.chanceOf('crowd').isTrue(0.3) ? 500 : 90_000;
+    const withinMs = isCrowd ? 500 : 90_000;
     const key = clientKey(world, 'IDR', 100, 1_500);
-    await crowd(world, { kind: 'user', many, withinMs, key }, (actor, nth) => client(world, actor, nth));
+    await crowd(world, { kind: 'user', many, withinMs, key }, (actor, nth) => client(world, actor, nth, users));
   },
 
   async settle() {},
@@ -60,9 +65,9 @@ export const wallets: Domain = {
   },
 };
 
-async function client(world: SimulatedWorld, actor: Actor, nth: number): Promise<void> {
+async function client(world: SimulatedWorld, actor: Actor, nth: number, users: readonly string[]): Promise<void> {
   const { chance } = actor;
-  const path = { user_id: chance.oneOf(USERS) };
+  const path = { user_id: chance.oneOf(users) };
   const headers = { 'Idempotency-Key': `key-${nth}` };
   const copies = chance.isTrue(0.4) ? 3 : 1;
   if (chance.isTrue(0.3)) {

@@ -28,8 +28,8 @@ export const orders: readonly Mutant[] = [
     name: 'a conflict counts as out of stock',
     domain: 'orders',
     file: 'lib/aws/transact.ts',
-    code: "const refused = reasons.filter(([, { Code }]) => Code === 'ConditionalCheckFailed');",
-    becomes: 'const refused = reasons;',
+    code: 'const refused = [...reasons.entries()].filter(([, { Code }]) => Code === REFUSED);',
+    becomes: 'const refused = [...reasons.entries()];',
   },
   {
     name: 'an order’s key is not remembered',

@@ -121,4 +121,18 @@ export const wallets: readonly Mutant[] = [
     code: "'#status = :approved AND #count = :count'",
     becomes: "'#status = :approved AND (#count = :count OR #count <> :count)'",
   },
+  {
+    name: 'a transaction counts as written that another one in the same call has prevented',
+    domain: 'wallets',
+    file: 'lib/aws/transact.ts',
+    code: 'return isWritten || own.some(isReason) ? resultOf(own) : AGAIN;',
+    becomes: 'return isWritten || own.some(isReason) || !AGAIN ? resultOf(own) : resultOf([]);',
+  },
+  {
+    name: 'a transaction gets the reasons of another one in the same call',
+    domain: 'wallets',
+    file: 'lib/aws/transact.ts',
+    code: 'const own = reasons.slice(from, from + items.length);',
+    becomes: 'const own = reasons.slice(0, items.length);',
+  },
 ];
