@@ -29,9 +29,10 @@ export async function measureBatch(at: Endpoints, id: string, size: number, bank
   const { batches } = clientOf(at);
   const mockBank = new MockBank(at);
   await mockBank.setMode({ mode: bank.mode, latency_ms: bank.latencyMs, seed: SEED });
+  const payouts = vendorPayouts(size, SEED);
   const before = await meterOf(at);
   const began = performance.now();
-  await batches.create({ batch_id: id, payouts: vendorPayouts(size, SEED) });
+  await batches.create({ batch_id: id, payouts });
   const created = performance.now();
   await batches.waitFor(id, { timeoutMs: Number.POSITIVE_INFINITY, pollMs: POLL_MS });
   const ended = performance.now();
@@ -40,7 +41,7 @@ export async function measureBatch(at: Endpoints, id: string, size: number, bank
   const { arrivals: attempts } = await mockBank.audit(`${id}.`);
   const [least, most] = bank.latencyMs;
   return {
-    payouts: size,
+    payouts: payouts.length,
     createSeconds: (created - began) / 1_000,
     processSeconds: (ended - created) / 1_000,
     attempts,
