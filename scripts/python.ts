@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,7 +7,7 @@ import { join } from 'node:path';
  * Makes a virtual environment with these packages, once, and again if they change.
  * @param requirements a file of pip @returns the folder of its commands; undefined without Python 3.10 or newer
  */
-export function virtualEnvironment(folder: string, requirements: string): string | undefined {
+export async function virtualEnvironment(folder: string, requirements: string): Promise<string | undefined> {
   const commands = join(folder, 'bin');
   const made = join(folder, 'requirements.txt');
   const wanted = readFileSync(requirements, 'utf8');
@@ -22,7 +23,8 @@ export function virtualEnvironment(folder: string, requirements: string): string
     [join(commands, 'pip'), 'install', '--quiet', '--no-compile', '--disable-pip-version-check', '-r', requirements],
   ];
   for (const [name = '', ...args] of steps) {
-    if (spawnSync(name, args, { stdio: 'inherit' }).status !== 0) throw new Error(`${name} ${args.join(' ')} failed.`);
+    const [code] = await once(spawn(name, args, { stdio: 'inherit' }), 'exit');
+    if (code !== 0) throw new Error(`${name} ${args.join(' ')} failed.`);
   }
   writeFileSync(made, wanted);
   return commands;

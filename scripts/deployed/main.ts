@@ -83,6 +83,17 @@ function printed(error: Error): false {
   return false;
 }
 
+/** Checks the templates of the packaged stage, of the stage that is deployed here, and of one with a VPC. */
+async function checked(folder: string, artifacts: string): Promise<boolean> {
+  const [ofThisStage, withVpc] = [join(folder, 'local'), join(folder, 'vpc')];
+  async function packageBoth() {
+    await packageStage('local', ofThisStage, artifacts);
+    await packageStage('prod', withVpc, artifacts, ['vpc=on']);
+  }
+  const [commands] = await Promise.all([installTemplateChecks(), packageBoth()]);
+  return commands === undefined || checkTemplates(commands, [artifacts, ofThisStage, withVpc]);
+}
+
 /** @param commands of MiniStack; undefined with another endpoint */
 async function onDeployed(folder: string, commands: string | undefined): Promise<number> {
   const dataDir = join(folder, 'data');
@@ -99,11 +110,7 @@ async function onDeployed(folder: string, commands: string | undefined): Promise
   const aws = mini ? mini.endpoint : (values.endpoint ?? '');
   proxy.target = new URL(aws);
   await timed('Packaged', Promise.resolve(packaging));
-  const stages = [artifacts, join(folder, 'local'), join(folder, 'vpc')];
-  await timed('Packaged for this stage', packageStage('local', stages[1] ?? '', artifacts));
-  await timed('Packaged with a VPC', packageStage('prod', stages[2] ?? '', artifacts, ['vpc=on']));
-  const checks = installTemplateChecks();
-  const checking = checks && timed('Checked the templates', checkTemplates(checks, stages)).catch(printed);
+  const checking = timed('Checked the templates', checked(folder, artifacts)).catch(printed);
   const rails = await storeRailSecret(aws);
   const settings = { ...SETTINGS, ...rails.settings, SLUICE_BANK_URL: bankUrl, RAIL_NOTIFICATION_SECRETS: secret };
   const deployed = await timed('Deployed', deployLocal(aws, artifacts, settings));
@@ -118,7 +125,7 @@ async function onDeployed(folder: string, commands: string | undefined): Promise
     const code = documented(mini ? MINISTACK : aws, await runFlows(dataDir, values, mini?.pid));
     const isAllowed = mini === undefined || (await recorder.report(aws));
     if (values.keep) await untilInterrupted(dataDir);
-    return code || Number(!(isAllowed && (checks === undefined || (await checking))));
+    return code || Number(!(isAllowed && (await checking)));
   } finally {
     await bank.stop();
     proxy.stop();
@@ -128,7 +135,7 @@ async function onDeployed(folder: string, commands: string | undefined): Promise
 await run(async () => {
   if (values.on === 'start') return onStart();
   if (values.on !== 'ministack') throw new Error('--on takes ministack or start.');
-  const commands = values.endpoint ? undefined : installMiniStack();
+  const commands = values.endpoint ? undefined : await installMiniStack();
   if (!(values.endpoint || commands)) {
     console.log('The deployed run needs Python 3.10 or newer with venv: skipped.');
     return process.env.CI ? 1 : 0;

@@ -1,12 +1,13 @@
 /**
  * `npm run fuzz`: Schemathesis against a service of its own, from the served OpenAPI document. All phases and checks, and those of
- * hooks.py. The operations of each tag have a run and a service of their own: scenarios of all operations reach few of them, links stay
- * within a tag, and rules of approvals would stop all batches. Arguments are those of `schemathesis run`, for one run only, such as `--include-tag payouts`.
+ * hooks.py. The operations of each tag have a run of their own: scenarios of all operations reach few of them, and links stay within a
+ * tag. The runs share a service, but for those that change what other requests do. Arguments are those of `schemathesis run`, for one run only, such as `--include-tag payouts`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { partition } from 'es-toolkit';
 import type { Sluice } from '../../client/index.ts';
 import { LOCAL_KEY_ID } from '../../lib/access/key.ts';
 import { clientOf } from '../endpoints.ts';
@@ -27,26 +28,33 @@ async function seed({ wallets, providers }: Sluice): Promise<void> {
 
 process.env.TMPDIR ??= ramDisk();
 
-/** @returns its exit code */
-async function fuzz(command: string, args: readonly string[]): Promise<number> {
+/** Rules of approvals stop all batches, and endpoints get the events of all. */
+const ALONE = new Set(['access', 'webhooks']);
+
+/** Runs one after the other against a new service. @returns whether all have passed */
+async function fuzz(command: string, runs: readonly (readonly string[])[]): Promise<boolean> {
   return withService(async (service) => {
     const endpoints = await service.start(LONG_HEADERS);
     await seed(clientOf(endpoints));
-    // Not synchronously: this process also reads the output of the service.
-    const fuzzing = spawn(command, ['run', `${endpoints.api}/openapi.json`, ...args], {
-      cwd: ROOT,
-      stdio: 'inherit',
-      env: {
-        ...process.env,
-        SLUICE_API_KEY: endpoints.apiKey,
-        SLUICE_KEY_ID: LOCAL_KEY_ID,
-        SCHEMATHESIS_HOOKS: 'scripts.fuzz.hooks',
-        PYTHONPATH: ROOT,
-        PYTHONDONTWRITEBYTECODE: '1',
-      },
-    });
-    const [code] = await once(fuzzing, 'exit');
-    return code ?? 1;
+    const codes: number[] = [];
+    for (const args of runs) {
+      // Not synchronously: this process also reads the output of the service.
+      const fuzzing = spawn(command, ['run', `${endpoints.api}/openapi.json`, ...args], {
+        cwd: ROOT,
+        stdio: 'inherit',
+        env: {
+          ...process.env,
+          SLUICE_API_KEY: endpoints.apiKey,
+          SLUICE_KEY_ID: LOCAL_KEY_ID,
+          SCHEMATHESIS_HOOKS: 'scripts.fuzz.hooks',
+          PYTHONPATH: ROOT,
+          PYTHONDONTWRITEBYTECODE: '1',
+        },
+      });
+      const [code] = await once(fuzzing, 'exit');
+      codes.push(code ?? 1);
+    }
+    return codes.every((code) => code === 0);
   });
 }
 
@@ -59,21 +67,27 @@ type Document = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
 };
 
-/** A run for each tag. Without links there are no scenarios, which Schemathesis calls an error. */
-function runsOf({ tags, paths }: Document): string[][] {
+/** The runs of each service. Without links there are no scenarios, which Schemathesis calls an error. */
+function runsOf({ tags, paths }: Document): string[][][] {
   const operations = Object.values(paths).flatMap((path) => Object.values(path));
-  return tags.map(({ name }) => {
+  const runOf = (name: string) => {
     const own = operations.filter((operation) => operation.tags?.includes(name));
     const isLinked = own.some(({ responses }) => Object.values(responses).some(({ links }) => links));
     return ['--include-tag', name, ...(isLinked ? [] : ['--phases', 'examples,coverage,fuzzing'])];
-  });
+  };
+  const [alone, together] = partition(
+    tags.map(({ name }) => name),
+    (name) => ALONE.has(name),
+  );
+  return [together.map(runOf), ...alone.map((name) => [runOf(name)])];
 }
 
-const commands = virtualEnvironment(join(ROOT, '.fuzz'), join(import.meta.dirname, 'requirements.txt'));
+const commands = await virtualEnvironment(join(ROOT, '.fuzz'), join(import.meta.dirname, 'requirements.txt'));
 if (commands === undefined) {
   console.log('Fuzzing needs Python 3.10 or newer with venv: skipped.');
 } else {
   const args = process.argv.slice(2);
-  const runs = args.length > 0 ? [args] : runsOf(JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')));
-  for (const run of runs) process.exitCode = (await fuzz(join(commands, 'schemathesis'), run)) || process.exitCode || 0;
+  const services =
+    args.length > 0 ? [[args]] : runsOf(JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')));
+  for (const runs of services) if (!(await fuzz(join(commands, 'schemathesis'), runs))) process.exitCode = 1;
 }

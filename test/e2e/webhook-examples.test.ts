@@ -30,7 +30,7 @@ const write = (name: string, content: string) => {
 };
 const has = (...command: [string, ...string[]]) =>
   spawnSync(command[0], command.slice(1), { stdio: 'ignore' }).status === 0;
-const commands = virtualEnvironment(join(root, '.python'), join(root, 'test/fixtures/requirements.txt'));
+const commands = await virtualEnvironment(join(root, '.python'), join(root, 'test/fixtures/requirements.txt'));
 const missing = (name: string) => `there is no ${name} on this machine`;
 
 const service = sharedService();
