@@ -6,6 +6,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
+import { isKnownToBeValid } from '../../localstack/embedded/states/valid-definitions.ts';
 import { type Functions, givenALambdaPort } from './embedded-lambda.ts';
 import { clientsOf, eventually, givenAStack } from './embedded-stack.ts';
 import { stepArn, twoSteps } from './embedded-template.ts';
@@ -133,5 +134,14 @@ describe('registering a state machine', () => {
     const states = await givenStates();
     const nowhere = { StartAt: 'Nowhere', States: { There: { Type: 'Succeed' } } };
     await expect(register(states, nowhere)).rejects.toMatchObject({ name: 'InvalidDefinition' });
+    await expect(register(states, nowhere)).rejects.toMatchObject({ name: 'InvalidDefinition' });
+    expect(isKnownToBeValid(JSON.stringify(nowhere))).toBe(false);
+  });
+
+  it('checks a valid definition once', async () => {
+    const valid = { StartAt: 'There', Comment: 'checked once', States: { There: { Type: 'Succeed' } } };
+    await register(await givenStates(), valid);
+    expect(isKnownToBeValid(JSON.stringify(valid))).toBe(true);
+    await register(await givenStates(), valid);
   });
 });

@@ -9,6 +9,7 @@
 import { type Machine, unsupported } from './definition.ts';
 import type { Run, Runner } from './runner.ts';
 import type { ExecutionRow, MachineRow, StateStore } from './store.ts';
+import { isKnownToBeValid, rememberAsValid } from './valid-definitions.ts';
 
 /** An error of the Step Functions API. `code` is sent as __type. */
 export class StatesError extends Error {
@@ -48,7 +49,9 @@ export class Executions {
     try {
       const problems = unsupported(JSON.parse(row.definition) as Machine);
       if (problems.length > 0) throw new Error(`not supported by the embedded engine: ${problems.join('; ')}`);
-      await this.#runner.build(row);
+      if (isKnownToBeValid(row.definition)) return;
+      await this.#runner.check(row.definition);
+      rememberAsValid(row.definition);
     } catch (error) {
       throw new StatesError('InvalidDefinition', `State machine ${row.name}: ${(error as Error).message}`);
     }
