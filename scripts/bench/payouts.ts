@@ -17,6 +17,7 @@ create   from sending POST /batches to its answer
 process  from that answer until the batch is finished; at latency 0 some payouts are paid before the answer
 bound    attempts x mean latency / ${IN_FLIGHT} calls in flight; attempts are the arrivals in the bank's ledger, the mean is
          the middle of the latency range, in which latencies are distributed evenly
+at best  the share of the bound that a schedule without any cost reaches, since it cannot know which calls will be the last
 writes   items in every write request to DynamoDB, each try and each item of a transaction; requests to SQS
          include the receives and deletes of the poller; both are counted at the SDK in the service
 memory   VmHWM of each process; shared pages count in each of them`;

@@ -1,3 +1,4 @@
+import { bestShare } from './best-schedule.ts';
 import type { Operation } from './bill.ts';
 import { type Limits, limitOf } from './calibration.ts';
 import { type Bank, type Measured, median } from './measure.ts';
@@ -27,6 +28,7 @@ export function medianRow(series: Series, limits: Limits) {
     'create s': medianOf(series, (run) => run.createSeconds),
     'process s': medianOf(series, (run) => run.processSeconds),
     '% of bound': isSlow(series) ? medianOf(series, percentOfBound, 0) : '',
+    'at best %': isSlow(series) && first ? Math.round(100 * bestShare(first, series.bank.latencyMs)) : '',
     ...(first &&
       limitOf(limits, { ...first, seconds: first.createSeconds + first.processSeconds, bankCalls: first.attempts })),
     'attempts/payout': medianOf(series, (run) => run.attempts / run.payouts, 3),
