@@ -26,28 +26,30 @@ export function together<Part, Result>(
   let underWay = 0;
 
   async function call(): Promise<void> {
-    underWay += 1;
     const taken = take(waiting.map(({ part }) => part));
     const group = waiting.filter(({ part }) => taken.has(part));
     waiting = waiting.filter(({ part }) => !taken.has(part));
     try {
       const results = await send(group.map(({ part }) => part));
-      const again = group.filter((_, index) => results[index] === AGAIN);
       for (const [index, { resolve }] of group.entries()) {
         const result = results[index];
         if (result !== AGAIN) resolve(result as Result);
       }
-      waiting.unshift(...again);
+      waiting.unshift(...group.filter((_, index) => results[index] === AGAIN));
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
+  }
+
+  async function callUntilNoneWaits(): Promise<void> {
+    underWay += 1;
+    while (waiting.length > 0) await call();
     underWay -= 1;
-    if (waiting.length > 0) await call();
   }
 
   return (part) =>
     new Promise((resolve, reject) => {
       waiting.push({ part, resolve, reject });
-      if (underWay < UNDER_WAY) void call();
+      if (underWay < UNDER_WAY) void callUntilNoneWaits();
     });
 }
