@@ -30,7 +30,7 @@ export async function maker(world: SimulatedWorld, knowledge: Knowledge, actor: 
   const name = MAKERS[nth] ?? '';
   for (let turn = chance.between(1, 3); turn > 0; turn -= 1) {
     if (chance.isTrue(UPLOADS)) {
-      await uploadFile(world, knowledge, actor, drawUpload(chance, FIRST * (nth + 1) + 100 * turn));
+      await uploadFile(world, knowledge, actor, drawUpload(chance, `${name}-${turn}`, FIRST * (nth + 1) + 100 * turn));
       continue;
     }
     const start_at = new Date(world.schedule.now + chance.between(5_000, 150_000)).toISOString();
@@ -47,7 +47,7 @@ export async function maker(world: SimulatedWorld, knowledge: Knowledge, actor: 
 
 export const MAKERS = ['red', 'blue', 'green', 'black'];
 /** How many turns of makers are files. */
-const UPLOADS = 0.15;
+const UPLOADS = 0.25;
 
 /** Repeats the request until its answer is final. Some clients give up when there is no answer. Some ask for a dry run before. */
 export async function create(
@@ -157,7 +157,7 @@ async function reschedule(world: SimulatedWorld, knowledge: Knowledge, actor: Ac
     const left = Math.max(0, known.notBefore - world.schedule.now);
     if (left > 60_000) return;
     await world.schedule.sleep(left);
-    await knowledge.recoveryRuns();
+    await knowledge.recoveryBegins.next();
     await actor.pause(0, 60);
   }
   const at = world.schedule.now + actor.chance.between(isRace ? 30_000 : 5_000, 100_000);

@@ -12,6 +12,8 @@ import type { Chance } from './schedule.ts';
 
 /** An upload that a client asks for, and the files that it stores for it, one after the other. */
 export type AskedUpload = {
+  /** The service does not get it. */
+  readonly name: string;
   readonly body: { readonly duplicates: Mode; readonly on_invalid: string } & Record<string, unknown>;
   readonly files: readonly AskedFile[];
 };
@@ -21,7 +23,7 @@ export type AskedFile = { readonly content: string; readonly rows: AskedList };
 export const LARGE = 87_000n;
 
 /** @param first the number of the first payout that nobody else asks for */
-export function drawUpload(chance: Chance, first: number): AskedUpload {
+export function drawUpload(chance: Chance, name: string, first: number): AskedUpload {
   const mode = chance.oneOf(['skip', 'skip', 'reject', 'allow'] as const);
   const shape = { isPix: false, mode, claimsSales: mode !== 'allow' && chance.isTrue(0.5) };
   const format = chance.oneOf(['csv', 'jsonl'] as const);
@@ -31,7 +33,7 @@ export function drawUpload(chance: Chance, first: number): AskedUpload {
   );
   const { claimsSales: claim_transactions } = shape;
   const auto_start = chance.isTrue(0.7);
-  return { body: { format, duplicates: mode, on_invalid, claim_transactions, auto_start }, files };
+  return { name, body: { format, duplicates: mode, on_invalid, claim_transactions, auto_start }, files };
 }
 
 type Drawn = { readonly nth: number; readonly shape: Shape; readonly format: string; readonly first: number };
@@ -39,7 +41,7 @@ type Drawn = { readonly nth: number; readonly shape: Shape; readonly format: str
 /** Some of the payouts that all share, and others. The name of each payee tells the file. */
 function drawFile(chance: Chance, { nth, shape, format, first }: Drawn): AskedFile {
   const shared = different(Array.from({ length: chance.between(0, 3) }, () => chance.oneOf(NUMBERS)));
-  const own = Array.from({ length: chance.oneOf([2, 3, 5, 9]) }, (_, index) => first + index);
+  const own = Array.from({ length: chance.oneOf([2, 3, 5, 9, 9]) }, (_, index) => first + index);
   const again = shape.mode === 'skip' && chance.isTrue(0.3) ? shared.slice(0, 1) : [];
   const numbers: (number | undefined)[] = [...shared, ...own, ...again];
   if (chance.isTrue(0.2)) numbers.splice(chance.between(0, numbers.length), 0, undefined);

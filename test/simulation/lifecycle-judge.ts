@@ -1,5 +1,3 @@
-import { type ImportId, uploadKey } from '../../lib/imports/import.ts';
-import { importOf } from '../../lib/imports/items.ts';
 import { type Batch, isFinished } from '../../lib/payouts/batch.ts';
 import { batchOf } from '../../lib/payouts/dynamo-batch-items.ts';
 import { duplicatesOf } from '../../lib/payouts/dynamo-claim-items.ts';
@@ -8,9 +6,10 @@ import { type PayoutId, placeOf } from '../../lib/payouts/ids.ts';
 import type { Payout } from '../../lib/payouts/payout.ts';
 import type { Item } from '../../scripts/verify/difference.ts';
 import { batchesIn, differencesInBatch } from '../../scripts/verify/payouts-checks.ts';
-import { isRefused, nameOfFile } from './lifecycle-files.ts';
-import { type KnownUpload, knowledgeOf } from './lifecycle-knowledge.ts';
+import { nameOfFile } from './lifecycle-files.ts';
+import { knowledgeOf } from './lifecycle-knowledge.ts';
 import type { AskedPayout } from './lifecycle-requests.ts';
+import { judgeUploads } from './lifecycle-uploads-judge.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** Asked for when all others have ended: they get what nobody has paid. */
@@ -33,7 +32,9 @@ export async function judgeLifecycle(world: SimulatedWorld, isOver: boolean): Pr
   );
   const knowledge = knowledgeOf(world);
   judgeLedger(world, payouts);
-  for (const batch of items.filter(({ sk }) => sk === 'BATCH').map(batchOf)) judgeBatch(world, batch, isOver);
+  const headers = items.filter(({ sk }) => sk === 'BATCH').map(batchOf);
+  for (const batch of headers) judgeBatch(world, batch, isOver);
+  await judgeUploads(world, headers, [...payouts.values()], isOver);
   for (const id of knowledge.returnedInPart) {
     if (payouts.get(id)?.status === 'returned') world.find(`only a part of ${id} was given back, and it is returned`);
   }
@@ -51,8 +52,6 @@ export async function judgeLifecycle(world: SimulatedWorld, isOver: boolean): Pr
     if (status !== 'returned') world.find(`${id} is ${status}, and the rail has given its money back`);
   }
   judgeDuplicates(world, items, payouts);
-  const imports = await world.items('TRANSACTIONS_TABLE');
-  for (const upload of knowledge.uploads.values()) judgeUpload(world, upload, imports, payouts);
 }
 
 /** What clients asked for is paid in its amount, and no key twice, whatever claims are stored: the ledger and the requests tell. */
@@ -109,29 +108,5 @@ function judgeDuplicates(world: SimulatedWorld, items: readonly Item[], payouts:
         world.find(`${batch} lacks ${key.value} because of ${holder}, which is ${status}`);
       }
     }
-  }
-}
-
-/** All rows of one of the files are stored, once, and of no other file; or nothing is sent. */
-function judgeUpload(world: SimulatedWorld, upload: KnownUpload, imports: readonly Item[], payouts: Payouts): void {
-  const { id, asked, isNotified } = upload;
-  const item = imports.find(({ pk }) => pk === `IMPORT#${id}`);
-  const { status, checkpoint } = item ? importOf(item) : {};
-  if (status !== 'COMPLETED' && status !== 'FAILED') world.find(`the upload ${id} is still ${status}`);
-  if (isNotified && world.bucket.read(uploadKey(id as ImportId))) world.find(`the file of ${id} is still stored`);
-  if (status !== 'COMPLETED' || !checkpoint) return;
-  const own = [...payouts.values()].filter((payout) => payout.id.startsWith(`${id}-`));
-  const names = new Set(own.map(({ payee }) => payee.name));
-  if (names.size > 1) world.find(`${id} has payouts of ${[...names].join(' and ')}`);
-  const file = asked.files.find((_, index) => names.has(nameOfFile(index + 1)));
-  const { rows, stored, unchanged, rejected } = checkpoint;
-  if (own.length !== stored) world.find(`${id} has ${own.length} payouts, and ${stored} were stored`);
-  if (!file) return;
-  if (isRefused(asked, file)) world.find(`${id} is stored, and has rows that are not valid`);
-  const invalid = file.rows.filter((row) => !row).length;
-  if (rows !== file.rows.length || rejected !== invalid || stored + unchanged + rejected !== rows) {
-    world.find(
-      `${id}: ${stored} + ${unchanged} + ${rejected} of ${file.rows.length} rows, ${invalid} of them not valid`,
-    );
   }
 }

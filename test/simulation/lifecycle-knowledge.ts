@@ -1,6 +1,7 @@
 import { invocation } from './lambda.ts';
 import type { AskedUpload } from './lifecycle-files.ts';
 import type { AskedBatch } from './lifecycle-requests.ts';
+import { Signal } from './signal.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** What clients have asked for and seen of one batch. */
@@ -25,12 +26,15 @@ export type KnownUpload = {
   isDropped: boolean;
   /** Seen stopped, and not started since. */
   isStopped: boolean;
-  /** A request to start that got no answer may still arrive. */
-  mayStart: boolean;
+  /** How many requests to start it were sent, and how many of them got no answer: these may still arrive. */
+  starts: number;
+  openStarts: number;
   /** The last file was stored, and S3 has notified. */
   isNotified: boolean;
   /** As stored, right after each write. */
   stored: { readonly status?: string; readonly phase?: string; readonly wanted?: string };
+  /** Each write of it. */
+  readonly changes: Signal;
 };
 
 /** All that clients of a seed know. */
@@ -49,11 +53,12 @@ export class Knowledge {
   readonly cancelStored = new Map<string, number>();
   /** Times to start, as stored. */
   readonly startTimes = new Map<string, number>();
+  /** The number of the last order of its upload that each batch has followed. */
+  readonly orders = new Map<string, number>();
+  readonly recoveryBegins = new Signal();
   /** Counts changes by other requests than those of a batch. */
   #changes = 0;
   readonly #own = new Map<string, number>();
-  /** Actors that wait for the next run of the recovery. */
-  #waiting: (() => void)[] = [];
 
   add(asked: AskedBatch): Known {
     const { batch_id, start_at } = asked.body;
@@ -66,8 +71,8 @@ export class Knowledge {
   }
 
   addUpload(id: string, asked: AskedUpload, mayBeSent: boolean): KnownUpload {
-    const seen = { isDropped: false, isStopped: false, mayStart: false, isNotified: false };
-    const known: KnownUpload = { id, asked, mayBeSent, ...seen, stored: {} };
+    const seen = { isDropped: false, isStopped: false, starts: 0, openStarts: 0, isNotified: false };
+    const known: KnownUpload = { id, asked, mayBeSent, ...seen, stored: {}, changes: new Signal() };
     this.uploads.set(id, known);
     return known;
   }
@@ -87,14 +92,6 @@ export class Knowledge {
     const { body } = (invocation()?.event ?? {}) as { body?: string };
     const [, own] = /"batch_id":"([^"]+)"/.exec(body?.slice(0, 100) ?? '') ?? [];
     if (own !== undefined) this.#own.set(own, (this.#own.get(own) ?? 0) + 1);
-  }
-
-  recoveryBegins(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  recoveryRuns(): Promise<void> {
-    return new Promise((wake) => this.#waiting.push(wake));
   }
 }
 

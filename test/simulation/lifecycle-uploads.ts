@@ -3,10 +3,10 @@ import { uploadKey } from '../../lib/imports/import.ts';
 import type { KeyId } from '../../lib/kernel/principal.ts';
 import type { UploadStatus } from '../../lib/uploads/read-upload.ts';
 import { aPrincipal } from '../support/http.ts';
-import type { Actor } from './client.ts';
+import { type Actor, crowd } from './client.ts';
 import { type AskedUpload, isLarge } from './lifecycle-files.ts';
 import type { Knowledge, KnownUpload } from './lifecycle-knowledge.ts';
-import type { SimulatedWorld } from './world.ts';
+import type { Reply, SimulatedWorld } from './world.ts';
 
 type Seen = {
   readonly status: UploadStatus;
@@ -27,7 +27,10 @@ const DROPPED: readonly UploadStatus[] = ['refused', 'rejected'];
 const NOT_STORED: readonly UploadStatus[] = ['awaiting_upload', 'checking', 'storing', 'refused'];
 const ENDED: readonly UploadStatus[] = [...DROPPED, 'completed', 'partially_completed', 'failed', 'cancelled'];
 
-/** Creates an upload, stores its files one after the other, looks at it, and interferes with it. */
+/** An upload to which nothing happens for so long is left alone. */
+const QUIET_MS = 15_000;
+
+/** Creates an upload and uses it. In some seeds others do so at the same time. */
 export async function uploadFile(
   world: SimulatedWorld,
   knowledge: Knowledge,
@@ -39,6 +42,17 @@ export async function uploadFile(
   const { upload_id: id } = (made?.body ?? {}) as { upload_id?: string };
   if (made?.status !== 201 || id === undefined) return;
   const known = knowledge.addUpload(id, asked, !(knowledge.needsApprovals && isLarge(asked)));
+  const others = { kind: `colleague at ${asked.name}`, many: chance.oneOf([0, 1, 1, 2]), withinMs: 0 };
+  await Promise.all([
+    useUpload(world, actor, known),
+    crowd(world, others, (colleague) => changeMind(world, colleague, known)),
+  ]);
+}
+
+/** Stores the files of an upload one after the other, looks at it, and interferes with it. */
+async function useUpload(world: SimulatedWorld, actor: Actor, known: KnownUpload): Promise<void> {
+  const { chance } = actor;
+  const { id, asked } = known;
   for (const { content } of asked.files) {
     known.isNotified = world.upload(uploadKey(id as ImportId), content);
     if (chance.isTrue(0.3)) await actor.ask('submitUpload', { path: { upload_id: id } });
@@ -48,6 +62,21 @@ export async function uploadFile(
     const seen = await lookAt(world, actor, known);
     if (seen) await interfere(world, actor, known, seen);
     await actor.pause(1, chance.oneOf([300, 3_000, 20_000]));
+  }
+}
+
+/** Acts at the moment when something happens to the upload, without a look at it. */
+async function changeMind(world: SimulatedWorld, actor: Actor, known: KnownUpload): Promise<void> {
+  const { chance } = actor;
+  for (let deeds = chance.between(1, 3); deeds > 0; deeds -= 1) {
+    for (let changes = chance.between(1, 5); changes > 0; changes -= 1) {
+      await Promise.race([known.changes.next(), actor.pause(QUIET_MS, QUIET_MS)]);
+    }
+    await actor.pause(0, 60);
+    const drawn = chance.next();
+    if (drawn < 0.4) await cancel(world, actor, known);
+    else if (drawn < 0.7) await stop(world, actor, known);
+    else await start(known, () => actor.ask('startUpload', { path: { upload_id: known.id } }));
   }
 }
 
@@ -84,16 +113,20 @@ async function interfere(world: SimulatedWorld, actor: Actor, known: KnownUpload
   // Its batches belong to the upload: no request for one of them may do what the upload may not do.
   const batch_id = chance.oneOf(seen.batches)?.batch_id;
   if (batch_id !== undefined && drawn < 0.25) {
-    known.isStopped = false;
     const what = chance.oneOf(['startBatch', 'startBatch', 'stopBatch', 'retryFailed'] as const);
-    if (!(await actor.ask(what, { path: { batch_id } }))) known.mayStart = true;
+    await start(known, () => actor.ask(what, { path: { batch_id } }));
   } else if (drawn < 0.35) await cancel(world, actor, known);
   else if (seen.status === 'awaiting_approval' && drawn < 0.9) await decide(actor, known, seen, drawn < 0.5);
   else if (drawn < 0.55) await stop(world, actor, known);
-  else if (drawn < 0.75) {
-    known.isStopped = false;
-    if (!(await actor.ask('startUpload', { path }))) known.mayStart = true;
-  }
+  else if (drawn < 0.75) await start(known, () => actor.ask('startUpload', { path }));
+}
+
+/** Sends a request that may start something of it. */
+async function start(known: KnownUpload, ask: () => Promise<Reply | undefined>): Promise<void> {
+  known.isStopped = false;
+  known.starts += 1;
+  known.openStarts += 1;
+  if (await ask()) known.openStarts -= 1;
 }
 
 /** What was answered holds at once: the upload is given up, or its batches are being cancelled. */
@@ -121,15 +154,15 @@ async function stop(world: SimulatedWorld, actor: Actor, known: KnownUpload): Pr
   const path = { upload_id: known.id };
   // Some change their mind while the batches are being started.
   if (actor.chance.isTrue(0.5)) {
-    known.isStopped = false;
-    if (!(await actor.ask('startUpload', { path }))) known.mayStart = true;
+    await start(known, () => actor.ask('startUpload', { path }));
     await actor.pause(1, 60);
   }
   const reply = await actor.ask('stopUpload', { path });
   if (reply?.status !== 202) return;
   for (let looks = 1; looks <= 8; looks += 1) {
+    const { starts, openStarts } = known;
     const status = (await lookAt(world, actor, known))?.status;
-    known.isStopped = status === 'stopped' && !known.mayStart;
+    known.isStopped = status === 'stopped' && openStarts === 0 && known.starts === starts;
     if (status !== 'stopping' && status !== 'in_progress') return;
     await actor.pause(50, 1_500);
   }

@@ -80,10 +80,19 @@ function judgeWrite(world: SimulatedWorld, knowledge: Knowledge, { pk, sk, value
   if (sk !== 'BATCH') return;
   const { start_at: startAt, status } = values;
   if (typeof startAt === 'string') knowledge.startTimes.set(id, Date.parse(startAt));
+  judgeOrder(world, knowledge, id, values.upload_order);
   const due = knowledge.startTimes.get(id) ?? 0;
   if (name === 'recoverBatches' && status === 'in_progress' && world.schedule.now + SKEW_MS < due) {
     world.find(`${id} starts by itself before ${new Date(due).toISOString()}`);
   }
+}
+
+/** A batch follows an order of its upload once, and none after a later one. */
+function judgeOrder({ find }: SimulatedWorld, { orders }: Knowledge, id: string, order: unknown): void {
+  if (typeof order !== 'number') return;
+  const last = orders.get(id) ?? 0;
+  if (order <= last) find(`${id} follows order ${order} of its upload after order ${last}`);
+  orders.set(id, order);
 }
 
 function noteCancel({ cancelStored }: Knowledge, now: number, { pk, sk, values }: Write): void {
@@ -102,4 +111,5 @@ function noteUpload({ uploads }: Knowledge, id: string, { status, work }: Write[
     ...{ status: typeof status === 'string' ? status : `${upload.stored.status}` },
     ...{ phase: `${phase}`, wanted: `${wanted}` },
   };
+  upload.changes.happens();
 }

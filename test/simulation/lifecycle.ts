@@ -48,7 +48,7 @@ export const lifecycle: Domain = {
     const again = { name: 'recoverBatches', handler: recoverBatches, timeoutMs: 50_000 };
     const recover = async (event: unknown, context: Context) => {
       if (schedule.now < isDownUntil) return undefined;
-      knowledge.recoveryBegins();
+      knowledge.recoveryBegins.happens();
       if (firesTwice && world.gate.faults !== NO_FAULTS) void world.lambda.invoke(again, {});
       return recoverBatches(event as never, context);
     };

@@ -2,6 +2,7 @@ import type { Call, EndpointClient, Outcome } from '../../lib/webhooks/call.ts';
 import type { Gate } from './gate.ts';
 import { type Invocation, invocation } from './lambda.ts';
 import type { Schedule } from './schedule.ts';
+import { Signal } from './signal.ts';
 
 /** The longest that the client of endpoints waits for an answer. */
 export const CALL_MS = 15_000;
@@ -43,9 +44,14 @@ export class Receiver {
   rate = 0;
   /** Nothing listens until then; epoch milliseconds. */
   downUntil = 0;
+  /** URLs that it has left: they answer 410. */
+  readonly left = new Set<string>();
+  /** Each call that is sent to it. */
+  readonly calls = new Signal();
 
-  react(gate: Gate, now: number): Reaction | undefined {
+  react(gate: Gate, url: string, now: number): Reaction | undefined {
     if (now < this.downUntil) return undefined;
+    if (this.left.has(url)) return HABITS['is gone']();
     if (this.habits.length === 0 || !gate.chance.isTrue(this.rate)) return SUCCESS;
     return HABITS[gate.chance.oneOf(this.habits)](gate);
   }
@@ -103,11 +109,12 @@ export class Receivers {
     this.#listen.begins(post);
     const fate = this.#gate.fate();
     const receiver = this.of(new URL(call.url).hostname);
+    receiver.calls.happens();
     const arrivesAfter = this.#gate.chance.between(1, 40);
     return new Promise((resolve) => {
       if (fate === 'dies before') return this.#gate.die(fate, `the webhook ${id}`);
       this.#schedule.after(arrivesAfter, () => {
-        const reaction = receiver.react(this.#gate, this.#schedule.now);
+        const reaction = receiver.react(this.#gate, call.url, this.#schedule.now);
         const {
           outcome,
           accepts = false,

@@ -33,6 +33,16 @@ export async function owner(world: SimulatedWorld, actor: Actor, nth: number): P
   }
 }
 
+/** Its server moves: the old URL is gone. Some move while a call is on its way. */
+async function move(own: Owner, left: number): Promise<void> {
+  const { world, actor, id, nth } = own;
+  const receiver = world.receivers.of(hostOf(nth));
+  if (actor.chance.isTrue(0.7)) await Promise.race([receiver.calls.next(), actor.pause(30_000, 30_000)]);
+  for (const { state } of knowledgeOf(world).endpoints.get(id) ?? []) receiver.left.add(state.url);
+  await actor.pause(0, 30);
+  await change(own, { url: urlOf(nth, left) });
+}
+
 const urlOf = (nth: number, times: number) => `https://${hostOf(nth)}/${times}`;
 const change = ({ actor, id }: Owner, body: object) =>
   actor.insist('changeWebhookEndpoint', { path: { endpoint_id: id }, body });
@@ -59,6 +69,7 @@ const DEEDS: readonly ((own: Owner, left: number) => Promise<unknown>)[] = [
   (own) => change(own, { event_types: own.actor.chance.oneOf(FILTERS) }),
   (own) => change(own, { event_types: own.actor.chance.oneOf(FILTERS) }),
   (own, left) => change(own, { url: urlOf(own.nth, left) }),
+  move,
   switchOff,
   switchOff,
   ({ world, actor, id }) => enable(world, actor, id),

@@ -53,11 +53,12 @@ const isGone = ({ outcome, call }: Post, url: string) => outcome?.status === 410
 /** Nothing is sent to an endpoint that is disabled or deleted, to an old URL, or without a signature of each secret. */
 function judgeEndpoint(world: SimulatedWorld, versions: Parameters<typeof inForce<Endpoint>>[0], post: Post): void {
   const { call, id, at, caller } = post;
-  const refusedAt = world.receivers.posts.find((one) => one.caller === caller && isGone(one, call.url))?.at;
-  const from = refusedAt === undefined ? at - STALE_MS : at;
-  const recent = inForce(versions, from, at);
-  const open = recent.filter(({ enabled, deletedAt, url }) => enabled && deletedAt === undefined && url === call.url);
-  if (open.length === 0) return void world.find(`${id} is sent to ${call.url}, which is disabled, deleted or replaced`);
+  const isOpen = ({ enabled, deletedAt }: Endpoint) => enabled && deletedAt === undefined;
+  const open = inForce(versions, at - STALE_MS, at).filter((one) => isOpen(one) && one.url === call.url);
+  // A worker that was answered 410 has disabled the endpoint itself, unless its URL was replaced.
+  const isRefused = world.receivers.posts.some((one) => one.caller === caller && isGone(one, call.url));
+  if (open.length === 0 || (isRefused && !inForce(versions, at, at).some(isOpen)))
+    return void world.find(`${id} is sent to ${call.url}, which is disabled, deleted or replaced`);
   const given = `${call.headers['webhook-signature']}`;
   const time = new Date(Number(call.headers['webhook-timestamp']) * SECOND);
   if (Math.abs(time.getTime() - at) > SECOND + SKEW_MS) world.find(`${id} has the timestamp ${time.toISOString()}`);

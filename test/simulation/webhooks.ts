@@ -15,7 +15,7 @@ import type { SimulatedWorld } from './world.ts';
  * events are those of orders and of the endpoints themselves. Time in which nothing is due is skipped.
  */
 
-const [MINUTE, HOUR] = [60_000, 3_600_000];
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 /** Recovery sends messages for what is due for so long. */
 const LOST_AFTER_MS = 30_000;
 /** Retries whose delays differ by chance are made together, which saves time. */
@@ -100,15 +100,28 @@ async function settle(world: SimulatedWorld): Promise<void> {
   knowledge.calmSince = world.schedule.now;
   const isHopeless = (url: string) => knowledge.hopeless.has(new URL(url).hostname);
   for (const { url } of knowledge.living) if (!isHopeless(url)) world.receivers.of(new URL(url).hostname).rate = 0;
-  await finish(world, operator, 2 * 24 * HOUR);
+  await finish(world, operator, 2 * DAY);
   await buy(operator, 'of the third day');
   await finish(world, operator);
+  await failAgain(world, operator);
   for (const { id, url, enabled } of knowledge.living) {
     if (isHopeless(url)) continue;
     if (!enabled) await enable(world, operator, id);
     await replayRange(world, operator, id);
     await replayFailed(world, operator, id);
   }
+  await finish(world, operator);
+}
+
+/** More than five days after the faults, receivers that have recovered fail for a short time. */
+async function failAgain(world: SimulatedWorld, operator: Actor): Promise<void> {
+  const { living, hopeless } = knowledgeOf(world);
+  skip(world, 5 * DAY);
+  for (const host of living.map(({ url }) => new URL(url).hostname)) {
+    if (!hopeless.has(host))
+      world.receivers.of(host).downUntil = world.schedule.now + operator.chance.oneOf([0, MINUTE, HOUR]);
+  }
+  await buy(operator, 'of another week');
   await finish(world, operator);
 }
 
