@@ -67,8 +67,8 @@ function disobedient({ wanted, requests }: UploadWork, batches: readonly Batch[]
   const againstIt = (batch: Batch): boolean => {
     if (isFinished(batch.status)) return false;
     if (isLeft(batch)) return true;
-    if (wanted === 'cancel') return batch.status !== 'cancelling';
     if ((batch.uploadOrder ?? 0) > requests) return false; // it has followed the order; requests for this batch alone may have changed it since
+    if (wanted === 'cancel') return !batch.cancellation; // its failures may have been retried since
     return wanted === 'stop' ? batch.status === 'in_progress' : wanted === 'start' && batch.status === 'created';
   };
   return batches.filter(againstIt).map((batch) => `wants ${wanted}, request ${requests}, but ${named(batch)}`);

@@ -61,6 +61,7 @@ function upload({
   };
 }
 
+const cancellation = { reason: 'the wrong file', at: '2026-11-20T11:00:00.000Z' };
 const both = (status: BatchStatus) => [batch(1, { status }), batch(2, { status })];
 const held = { phase: 'held', wanted: 'start', requests: 0, followed: false } as const;
 const dropped = { ...held, phase: 'dropped', followed: true } as const;
@@ -75,7 +76,14 @@ it.each<[string, Changes]>([
   ['has ended', { batches: both('completed') }],
   [
     'is cancelled',
-    { work: { wanted: 'cancel' }, batches: [batch(1, { status: 'cancelling' }), batch(2, { status: 'cancelled' })] },
+    {
+      work: { wanted: 'cancel' },
+      batches: [batch(1, { status: 'cancelling', uploadOrder: 2, cancellation }), batch(2, { status: 'cancelled' })],
+    },
+  ],
+  [
+    'is cancelled, and failures of its batches are retried',
+    { work: { wanted: 'cancel' }, batches: [batch(1), batch(2, { uploadOrder: 2, cancellation })] },
   ],
   ['waits for its approval', { work: held, approval: { status: 'waiting' }, batches: both('held') }],
   ['was not approved', { work: dropped, approval: { status: 'rejected' }, batches: both('rejected') }],
@@ -156,7 +164,11 @@ it.each<[string, Changes, Record<string, string>]>([
     { orders: 'wants start' },
   ],
   ['a batch that was not released', { batches: [batch(1), batch(2, { status: 'held' })] }, { orders: '-0002 is held' }],
-  ['a batch that was not cancelled', { work: { wanted: 'cancel' } }, { orders: 'wants cancel' }],
+  [
+    'a batch that was not cancelled',
+    { work: { wanted: 'cancel' }, batches: [batch(1, { uploadOrder: 2 }), batch(2)] },
+    { orders: 'wants cancel' },
+  ],
   ['no approval', { approval: null }, { approvals: 'has no approval apr_1' }],
   [
     'an approval of other content',
