@@ -44,14 +44,14 @@ export class Receiver {
   rate = 0;
   /** Nothing listens until then; epoch milliseconds. */
   downUntil = 0;
-  /** URLs that it has left: they answer 410. */
-  readonly left = new Set<string>();
+  /** URLs that it no longer serves: they answer 410. */
+  readonly gone = new Set<string>();
   /** Each call that is sent to it. */
   readonly calls = new Signal();
 
   react(gate: Gate, url: string, now: number): Reaction | undefined {
     if (now < this.downUntil) return undefined;
-    if (this.left.has(url)) return HABITS['is gone']();
+    if (this.gone.has(url)) return HABITS['is gone']();
     if (this.habits.length === 0 || !gate.chance.isTrue(this.rate)) return SUCCESS;
     return HABITS[gate.chance.oneOf(this.habits)](gate);
   }

@@ -38,7 +38,7 @@ async function move(own: Owner, left: number): Promise<void> {
   const { world, actor, id, nth } = own;
   const receiver = world.receivers.of(hostOf(nth));
   if (actor.chance.isTrue(0.7)) await Promise.race([receiver.calls.next(), actor.pause(30_000, 30_000)]);
-  for (const { state } of knowledgeOf(world).endpoints.get(id) ?? []) receiver.left.add(state.url);
+  for (const { state } of knowledgeOf(world).endpoints.get(id) ?? []) receiver.gone.add(state.url);
   await actor.pause(0, 30);
   await change(own, { url: urlOf(nth, left) });
 }
