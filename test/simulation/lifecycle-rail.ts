@@ -1,25 +1,36 @@
 import { signedHeaders } from '../support/notifications.ts';
 import type { Actor } from './client.ts';
 import type { Knowledge } from './lifecycle-knowledge.ts';
+import { Signal } from './signal.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /**
- * The rail gives money back: of a payout that has just arrived, before the service knows that it is paid, or of an older one.
- * Sometimes it is only a part. It tells so until it is heard, and sometimes once more.
+ * The rail gives money back: of a payout that has just arrived, before the service knows that it is paid, or of an older one, often
+ * while another one of the same chunk arrives. Sometimes it is only a part. It tells so until it is heard, and sometimes once more.
  */
 export async function returning(world: SimulatedWorld, knowledge: Knowledge, actor: Actor): Promise<void> {
   const { rails, schedule } = world;
   const { chance } = actor;
   let latest: string | undefined;
+  const arrivals = new Signal();
   rails.onArrival((instruction) => {
     latest = instruction;
+    arrivals.happens();
   });
-  for (let turn = chance.between(0, 8); turn > 0; turn -= 1) {
+  for (let turn = chance.between(2, 8); turn > 0; turn -= 1) {
     await actor.pause(1_000, chance.oneOf([2_000, 5_000, 40_000]));
+    const isAtArrival = chance.isTrue(0.5);
+    if (isAtArrival) await Promise.race([arrivals.next(), actor.pause(30_000, 30_000)]);
     const moved = rails.audit
       .instructions({ prefix: '' })
       .instructions.filter(({ moves, instruction }) => moves > 0 && !knowledge.returnedInPart.has(instruction));
-    const row = moved.find(({ instruction }) => instruction === latest && chance.isTrue(0.6)) ?? chance.oneOf(moved);
+    const beside = moved.filter(
+      ({ instruction }) => instruction !== latest && chunkOf(instruction) === chunkOf(`${latest}`),
+    );
+    const row =
+      (isAtArrival ? chance.oneOf(beside) : undefined) ??
+      moved.find(({ instruction }) => instruction === latest && chance.isTrue(0.6)) ??
+      chance.oneOf(moved);
     const reference = row?.references.at(-1);
     if (!row || reference === undefined) continue;
     const code = 'AC04';
@@ -43,6 +54,8 @@ export async function returning(world: SimulatedWorld, knowledge: Knowledge, act
     if (chance.isTrue(0.3)) await tell();
   }
 }
+
+const chunkOf = (instruction: string) => instruction.slice(0, instruction.lastIndexOf('.'));
 
 type Told = { readonly status: string; readonly reason: string | null };
 

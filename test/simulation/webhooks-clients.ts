@@ -33,13 +33,13 @@ export async function owner(world: SimulatedWorld, actor: Actor, nth: number): P
   }
 }
 
-/** Its server moves: the old URL is gone. Some move while a call is on its way. */
+/** Its server moves: the old URL is gone. Some move while a call is on its way; some tell the service minutes later. */
 async function move(own: Owner, left: number): Promise<void> {
   const { world, actor, id, nth } = own;
   const receiver = world.receivers.of(hostOf(nth));
   if (actor.chance.isTrue(0.7)) await Promise.race([receiver.calls.next(), actor.pause(30_000, 30_000)]);
   for (const { state } of knowledgeOf(world).endpoints.get(id) ?? []) receiver.gone.add(state.url);
-  await actor.pause(0, 30);
+  await (actor.chance.isTrue(0.6) ? actor.pause(0, 30) : actor.pause(60_000, 180_000));
   await change(own, { url: urlOf(nth, left) });
 }
 

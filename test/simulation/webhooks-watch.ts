@@ -202,10 +202,14 @@ export function judgeDisabling(world: SimulatedWorld, knowledge: WebhookKnowledg
     const last = versions.at(-1)?.state;
     const now = world.schedule.now;
     if (!last?.enabled) continue;
-    const posts = callsSinceEnabled(world, knowledge, id, now).filter(({ at }) => at > knowledge.calmSince);
+    const all = callsSinceEnabled(world, knowledge, id, now);
+    // A worker that has died or met a fault may not have disabled it.
+    const isEnded = ({ at, caller, isRecorded }: Post) =>
+      isRecorded && at < now - MINUTE && !caller?.isDead && caller?.faults.length === 0;
+    if (all.some((one) => isGone(one, last.url) && isEnded(one))) world.find(`${id} is gone, and not disabled`);
+    const posts = all.filter(({ at }) => at > knowledge.calmSince);
     const lastCall = posts.at(-1)?.at ?? now;
     if (lastCall > now - MINUTE) continue; // its worker may not have finished
-    if (posts.some((one) => isGone(one, last.url))) world.find(`${id} is gone, and not disabled`);
     if (hasFailed(posts, lastCall - MINUTE)) world.find(`${id} has failed for five days, and is not disabled`);
   }
 }
