@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { processWithdrawal } from '../../lib/withdrawals/process-withdrawal.ts';
 import { redriveWithdrawals } from '../../lib/withdrawals/redrive-withdrawals.ts';
-import { givenADatabase } from '../support/database.ts';
+import { documentClient, givenADatabase } from '../support/database.ts';
+import { between, losesFirstAnswerTo } from '../support/faults.ts';
 import { balance, codeOf, playIn, withdrawDeclined, withdrawUnanswered } from '../support/withdrawal-cases.ts';
 import { WithdrawalsWorld } from '../support/withdrawals-world.ts';
 
@@ -51,6 +52,17 @@ describe('a withdrawal', () => {
       expect([...lines, ...captures]).toEqual([]);
     }),
   );
+
+  it('goes on at once when the answer to the write of its lease is lost, and the SDK repeats it', async () => {
+    const dynamo = between(documentClient(), losesFirstAnswerTo('PutItemCommand', 'PROCESSING'));
+    await WithdrawalsWorld.playing(database, { dynamo }, async (world) => {
+      const { id } = await world.withdraw(400, { source: 'external' });
+      await world.settled();
+      const { createdAt, updatedAt, ...rest } = await world.read(id);
+      expect(rest).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+      expect(Date.parse(updatedAt) - Date.parse(createdAt)).toBeLessThan(world.settings.WITHDRAWAL_LOCK_TTL);
+    });
+  });
 
   it(
     'fails on a permanent refusal, and releases the held amount',

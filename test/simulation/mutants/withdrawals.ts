@@ -73,13 +73,6 @@ export const withdrawals: readonly Mutant[] = [
     becomes: 'const isInFlight = leasedUntil !== undefined;',
   },
   {
-    name: 'an item that the SDK’s first attempt stored counts as another client’s',
-    domain: 'withdrawals',
-    file: 'lib/withdrawals/dynamo-withdrawals.ts',
-    code: 'written.done || isEqual(written.found, put.Item)',
-    becomes: 'written.done',
-  },
-  {
     name: 'workers do not check whether the processor is stopped',
     domain: 'withdrawals',
     file: 'lib/withdrawals/process-withdrawal.ts',
