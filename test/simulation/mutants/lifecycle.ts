@@ -193,14 +193,6 @@ export const lifecycle: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a payout is cancelled as it was read before its chunk',
-    domain: 'lifecycle',
-    file: 'lib/payouts/cancel-payout.ts',
-    code: 'const before = payouts.find(({ id }) => id === payout.id);',
-    becomes: 'const before = payout;',
-    and: [{ file: 'lib/payouts/cancel-payout.ts', code: '(each === before ? ', becomes: '(each.id === before.id ? ' }],
-  },
-  {
     name: 'an unknown payout is cancelled at once',
     domain: 'lifecycle',
     file: 'lib/payouts/payout.ts',
