@@ -83,15 +83,10 @@ function printed(error: Error): false {
   return false;
 }
 
-/** Checks the templates of the packaged stage, of the stage that is deployed here, and of one with a VPC. */
-async function checked(folder: string, artifacts: string): Promise<boolean> {
-  const [ofThisStage, withVpc] = [join(folder, 'local'), join(folder, 'vpc')];
-  async function packageBoth() {
-    await packageStage('local', ofThisStage, artifacts);
-    await packageStage('prod', withVpc, artifacts, ['vpc=on']);
-  }
-  const [commands] = await Promise.all([installTemplateChecks(), packageBoth()]);
-  return commands === undefined || checkTemplates(commands, [artifacts, ofThisStage, withVpc]);
+/** Checks the templates of packaged stages. */
+async function checked(folders: readonly string[]): Promise<boolean> {
+  const commands = await installTemplateChecks();
+  return commands === undefined || checkTemplates(commands, folders);
 }
 
 /** @param commands of MiniStack; undefined with another endpoint */
@@ -110,7 +105,10 @@ async function onDeployed(folder: string, commands: string | undefined): Promise
   const aws = mini ? mini.endpoint : (values.endpoint ?? '');
   proxy.target = new URL(aws);
   await timed('Packaged', Promise.resolve(packaging));
-  const checking = timed('Checked the templates', checked(folder, artifacts)).catch(printed);
+  const [ofThisStage, withVpc] = [join(folder, 'local'), join(folder, 'vpc')];
+  await timed('Packaged for this stage', packageStage('local', ofThisStage, artifacts));
+  await timed('Packaged with a VPC', packageStage('prod', withVpc, artifacts, ['vpc=on']));
+  const checking = timed('Checked the templates', checked([artifacts, ofThisStage, withVpc])).catch(printed);
   const rails = await storeRailSecret(aws);
   const settings = { ...SETTINGS, ...rails.settings, SLUICE_BANK_URL: bankUrl, RAIL_NOTIFICATION_SECRETS: secret };
   const deployed = await timed('Deployed', deployLocal(aws, artifacts, settings));
