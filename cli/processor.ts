@@ -21,7 +21,8 @@ export const processor: AddTo = (group) => {
     .action(
       action<object, []>(async (cli) => {
         const state = await cli.api().processor.stop();
-        cli.print(state, `The processor is ${state.status}. Withdrawals in flight: ${state.in_flight}.`);
+        const later = 'Calls may still arrive for seconds: repeat this until it is STOPPED.';
+        cli.print(state, `The processor is ${state.status}. ${state.status === 'STOPPING' ? later : 'Nothing arrives any more.'}`);
       }),
     );
   group

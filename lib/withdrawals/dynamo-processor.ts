@@ -15,11 +15,20 @@ export function dynamoProcessor(client: DynamoDBDocumentClient, table: string, e
         key: PROCESSOR_KEY,
         condition: changes === 0 ? 'attribute_not_exists(#changes)' : '#changes = :before',
         change: {
-          set: { stopped: isStopped, changes: changes + 1 },
+          set: { stopped: isStopped, changes: changes + 1, stopped_at: undefined },
           values: changes === 0 ? {} : { ':before': changes },
         },
       };
       return (await conditionalUpdateWith(client, write, appendToOutbox(eventsTable, event))).done;
+    },
+
+    async recordStopped({ changes }, at) {
+      await conditionalUpdate(client, {
+        table,
+        key: PROCESSOR_KEY,
+        condition: 'stopped = :stopped and #changes = :before and attribute_not_exists(#stopped_at)',
+        change: { set: { stopped_at: at }, values: { ':stopped': true, ':before': changes } },
+      });
     },
 
     async recordSweep(before, after) {

@@ -197,6 +197,7 @@ const processor = entity(
   fields<Processor>({
     isStopped: named('stopped', z.boolean().default(false)),
     changes: z.int().default(0),
+    stoppedAt: named('stopped_at', z.number().optional()),
     sweep: sweep.optional(),
   }),
 );

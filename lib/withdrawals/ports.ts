@@ -70,14 +70,24 @@ export interface WithdrawalStore {
  */
 export type Sweep = { readonly beganAt: number; readonly upTo: string; readonly reached?: string };
 
-/** `changes`: how often it was started or stopped, since that has events. `sweep`: the last one. */
-export type Processor = { readonly isStopped: boolean; readonly changes: number; readonly sweep?: Sweep };
+/**
+ * `changes`: how often it was started or stopped, since that has events. `stoppedAt`: a time at which it was stopped certainly,
+ * epoch milliseconds; absent until someone has recorded it. `sweep`: the last one.
+ */
+export type Processor = {
+  readonly isStopped: boolean;
+  readonly changes: number;
+  readonly stoppedAt?: number;
+  readonly sweep?: Sweep;
+};
 
 export interface ProcessorStore {
   /** The state at a time after the call. */
   readState(): Promise<Processor>;
   /** Stores the event in the same transaction. @returns false if it has changed since `before` */
   setStopped(before: Processor, isStopped: boolean, event: DomainEvent): Promise<boolean>;
+  /** Does nothing if it has a time, or has changed since. */
+  recordStopped(before: Processor, at: number): Promise<void>;
   /** @returns false if another run was first */
   recordSweep(before: Sweep | undefined, after: Sweep): Promise<boolean>;
 }

@@ -2,13 +2,16 @@ import { partition, uniqBy } from 'es-toolkit';
 import { runRecovery } from '../recovery/index.ts';
 import { processorChanged } from './action-events.ts';
 import { OPEN_PARTS, type Open, type OpenPart, placeOf, placesUntil } from './open.ts';
-import type { Outcomes, QueueDepth, WithdrawalDeps } from './ports.ts';
+import type { Outcomes, Processor, QueueDepth, WithdrawalDeps } from './ports.ts';
 import { recoverWithdrawals } from './recover-withdrawals.ts';
 import { WITHDRAWAL_STATUSES, type WithdrawalStatus } from './withdrawal.ts';
 
 export const PROCESSOR_STATUSES = ['RUNNING', 'STOPPING', 'STOPPED'] as const;
 export type ProcessorStatus = (typeof PROCESSOR_STATUSES)[number];
-/** `inFlight`: withdrawals that a worker has leased, or whose call may still reach the chain. STOPPING until there are none. */
+/**
+ * `inFlight`: withdrawals that a worker has leased, or whose call may still reach the chain, as the index lists them. STOPPING: a
+ * call may still reach the chain; the index may lag, and not list it.
+ */
 export type ProcessorState = { readonly status: ProcessorStatus; readonly inFlight: number };
 
 /** The most open withdrawals that the stats count, for each part of their index. */
@@ -24,11 +27,14 @@ export async function startProcessor(deps: WithdrawalDeps, deadline: number): Pr
 }
 
 /**
- * From now on no worker sends anything: each checks before it takes a withdrawal, and again right before it sends one.
- * Outcomes of calls already sent are stored. Changes nothing if the processor is stopped.
+ * From now on no worker sends anything: each checks before it takes a withdrawal, and again right before it sends one. Those
+ * that have checked already send under a lease, so it is STOPPED when the longest lease of now has ended. Outcomes of calls
+ * already sent are stored. Changes nothing if the processor is stopped.
  */
 export async function stopProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
   await setStopped(deps, true);
+  const stopped = await deps.processor.readState();
+  if (stopped.isStopped && stopped.stoppedAt === undefined) await deps.processor.recordStopped(stopped, deps.now());
   return readProcessor(deps);
 }
 
@@ -42,20 +48,22 @@ async function setStopped(deps: WithdrawalDeps, isStopped: boolean): Promise<boo
 }
 
 async function readProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
-  const [{ isStopped }, { open }] = await Promise.all([
+  const [processor, { open }] = await Promise.all([
     deps.processor.readState(),
     deps.withdrawals.listOpen(IN_FLIGHT, MOST_COUNTED, inFlightAt(deps.now())),
   ]);
-  return stateOf(isStopped, open.length);
+  return stateOf(deps, processor, open.length);
 }
 
 const IN_FLIGHT: OpenPart = 'in_flight';
 /** Under a lease that has not lapsed, or unknown before the time when the call can no longer arrive. */
 const inFlightAt = (now: number) => ({ after: placesUntil(now) });
 
-function stateOf(isStopped: boolean, inFlight: number): ProcessorState {
+/** A call reaches the chain before its lease ends, or not at all, by any process's clock. */
+function stateOf({ now, policy }: WithdrawalDeps, processor: Processor, inFlight: number): ProcessorState {
+  const { isStopped, stoppedAt = Number.POSITIVE_INFINITY } = processor;
   if (!isStopped) return { status: 'RUNNING', inFlight };
-  return { status: inFlight > 0 ? 'STOPPING' : 'STOPPED', inFlight };
+  return now() < stoppedAt + policy.leaseMs ? { status: 'STOPPING', inFlight } : { status: 'STOPPED', inFlight: 0 };
 }
 
 export type ProcessorStats = ProcessorState & {
@@ -71,7 +79,7 @@ export type ProcessorStats = ProcessorState & {
 };
 
 export async function readStats(deps: WithdrawalDeps): Promise<ProcessorStats> {
-  const [{ isStopped }, lists, outcomes, queue] = await Promise.all([
+  const [processor, lists, outcomes, queue] = await Promise.all([
     deps.processor.readState(),
     Promise.all(OPEN_PARTS.map((part) => deps.withdrawals.listOpen(part, MOST_COUNTED))),
     deps.outcomes(),
@@ -89,7 +97,7 @@ export async function readStats(deps: WithdrawalDeps): Promise<ProcessorStats> {
   const working = open.filter(({ status }) => status !== 'AWAITING_APPROVAL');
   const oldest = working.map(({ createdAt }) => createdAt).sort()[0];
   return {
-    ...stateOf(isStopped, open.filter((one) => isInFlight(one, now)).length),
+    ...stateOf(deps, processor, open.filter((one) => isInFlight(one, now)).length),
     queue,
     outcomes,
     isEstimate,

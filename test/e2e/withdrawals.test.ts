@@ -162,11 +162,12 @@ describe('a withdrawal', () => {
 describe('the processor', () => {
   it('stops, accepts new withdrawals, and resumes', async () => {
     const user = await givenAUser();
-    expect((await service.post('/processors/withdrawals/stop')).body).toMatchObject({ in_flight: 0 });
+    expect((await service.post('/processors/withdrawals/stop')).body).toMatchObject({ status: 'STOPPING' });
     const { withdrawal } = (await withdraw(wanted(user))).body;
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const readStats = async () => (await service.get('/processors/withdrawals/stats')).body;
+    await eventually(async () => (await readStats()).status === 'STOPPED');
     expect(await read(withdrawal.withdrawal_id)).toMatchObject({ status: 'PENDING' });
-    const { body: stats } = await service.get('/processors/withdrawals/stats');
+    const stats = await readStats();
     expect(stats).toMatchObject({ status: 'STOPPED', by_status: { PENDING: 1 }, queue: { visible: 0 } });
     expect(stats.oldest_open_age_seconds).toBeGreaterThanOrEqual(1);
     const started = await service.post('/processors/withdrawals/start');

@@ -43,7 +43,7 @@ export async function judgeLifecycle(world: SimulatedWorld, isOver: boolean): Pr
     if (outcome === 'refused' && batches.has(id)) world.find(`${id} was refused, and is stored`);
     if (outcome === 'created' && !batches.has(id)) world.find(`${id} was created, and is gone`);
   }
-  for (const { pk, sk } of items.filter(({ sk }) => `${sk}`.startsWith('REJECTED'))) {
+  for (const { pk, sk } of items.filter(({ pk }) => `${pk}`.endsWith('#REJECTED'))) {
     const id = `${pk}`.split('#')[1] ?? '';
     if (!batches.has(id)) world.find(`${pk} ${sk} is left of a batch that was refused`);
   }

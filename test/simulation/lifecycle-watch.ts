@@ -1,5 +1,6 @@
 import { type PayoutId, placeOf } from '../../lib/payouts/ids.ts';
 import { invocation } from './lambda.ts';
+import { findLateSend } from './late-sends.ts';
 import type { Knowledge } from './lifecycle-knowledge.ts';
 import { LATE_MS } from './rail.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -7,13 +8,14 @@ import type { Write } from './writes.ts';
 
 /** Clocks differ by less. */
 const SKEW_MS = 500;
-/** The answers to what a worker reads before it sends are on their way for less, if nothing delays them. */
-const READS_MS = 50;
-const DELAYS: readonly string[] = ['slow', 'throttled', 'answerLost', 'unprocessed'];
 
 /** Checks each send, arrival and write at the moment it happens. */
 export function watch(world: SimulatedWorld, knowledge: Knowledge): void {
-  world.rails.onSend((instruction) => judgeSend(world, knowledge, instruction));
+  const { cancelStored } = knowledge;
+  world.rails.onSend((instruction) => {
+    const storedAt = [instruction, batchOf(instruction)].flatMap((id) => cancelStored.get(id) ?? []);
+    findLateSend(world, instruction, 'its cancellation', Math.min(...storedAt));
+  });
   world.rails.onArrival((instruction) => judgeArrival(world, knowledge, instruction));
   world.onWrite((write) => judgeWrite(world, knowledge, write));
 }
@@ -25,15 +27,6 @@ function cancelledAt({ cancelled, batches }: Knowledge, instruction: string): nu
 }
 
 const batchOf = (instruction: string) => placeOf(instruction as PayoutId).batchId;
-
-/** No worker sends what it could see cancelled. */
-function judgeSend(world: SimulatedWorld, knowledge: Knowledge, instruction: string): void {
-  if (invocation()?.faults.some((fault) => DELAYS.includes(fault))) return;
-  const { cancelStored } = knowledge;
-  const storedAt = [instruction, batchOf(instruction)].flatMap((id) => cancelStored.get(id) ?? []);
-  const afterMs = world.schedule.now - Math.min(...storedAt);
-  if (afterMs > READS_MS) world.find(`${instruction} is sent ${afterMs} ms after its cancellation was stored`);
-}
 
 /** Nothing arrives before its time, after its cancellation, or of a batch or an upload that is not to be sent. */
 function judgeArrival(world: SimulatedWorld, knowledge: Knowledge, instruction: string): void {

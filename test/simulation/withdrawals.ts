@@ -1,7 +1,7 @@
 import { handler as recordDeadLetters } from '../../functions/recovery/record-dead-letters.ts';
 import { handler as processWithdrawals } from '../../functions/withdrawals/process-withdrawals.ts';
 import { handler as recoverWithdrawals } from '../../functions/withdrawals/recover-withdrawals.ts';
-import { withdrawalOf } from '../../lib/withdrawals/items.ts';
+import { PROCESSOR_KEY, withdrawalOf } from '../../lib/withdrawals/items.ts';
 import {
   isTerminal,
   WITHDRAWAL_TRANSITIONS,
@@ -14,7 +14,9 @@ import { differencesInAccount } from '../../scripts/verify/wallets-checks.ts';
 import { differencesInWithdrawal } from '../../scripts/verify/withdrawals-checks.ts';
 import { Actor, crowd } from './client.ts';
 import type { Domain } from './domain.ts';
+import { findLateSend } from './late-sends.ts';
 import { clientKey, judgeLimits } from './limits.ts';
+import { Signal } from './signal.ts';
 import type { Reply, SimulatedWorld } from './world.ts';
 
 const ADDRESSES = ['0x52908400098527886E0F7030069857D2E4169EE7', '0x8617E340B3D01FA5F11F306F4090FD50E238070D'];
@@ -28,7 +30,17 @@ export const withdrawals: Domain = {
   tables: ['WITHDRAWALS_TABLE', 'WALLETS_TABLE', 'ACCESS_TABLE'],
 
   set(world) {
-    world.queues.consume('withdrawals', processWithdrawals as never, { batchSize: world.chance.between(1, 5) });
+    const work = async (event: never, context: never) => {
+      workBegins(world).happens();
+      return processWithdrawals(event, context);
+    };
+    let stopStored = Number.POSITIVE_INFINITY;
+    world.onWrite(({ pk, values: { stopped } }) => {
+      if (pk === PROCESSOR_KEY.pk && stopped !== undefined)
+        stopStored = stopped ? world.schedule.now : Number.POSITIVE_INFINITY;
+    });
+    world.rails.onSend((id) => findLateSend(world, id, 'the stop of the processor', stopStored));
+    world.queues.consume('withdrawals', work as never, { batchSize: world.chance.between(1, 5) });
     world.queues.consume('withdrawals', recordDeadLetters, { ofDead: true });
     world.everyMinute('recoverWithdrawals', recoverWithdrawals as never);
   },
@@ -149,20 +161,30 @@ function canReach(from: WithdrawalStatus, to: WithdrawalStatus): boolean {
   return reached.has(to);
 }
 
-/** No withdrawal arrives at the chain while the processor is stopped. */
+const beginnings = new WeakMap<SimulatedWorld, Signal>();
+
+/** Happens when a worker begins. */
+function workBegins(world: SimulatedWorld): Signal {
+  const signal = beginnings.get(world) ?? new Signal();
+  beginnings.set(world, signal);
+  return signal;
+}
+
+/** No withdrawal arrives at the chain while the processor is stopped. Some stop it at the moment when a worker begins. */
 async function operator(world: SimulatedWorld, actor: Actor): Promise<void> {
   let isSeenStopped = false;
   world.rails.onArrival((instruction) => {
     if (isSeenStopped) world.find(`${instruction} arrived although the processor is stopped`);
   });
-  for (let turns = actor.chance.between(0, 4); turns > 0; turns -= 1) {
-    await actor.pause(1_000, 40_000);
+  for (let turns = actor.chance.between(0, 10); turns > 0; turns -= 1) {
+    await actor.pause(500, actor.chance.oneOf([2_000, 40_000]));
+    if (actor.chance.isTrue(0.5)) await Promise.race([workBegins(world).next(), actor.pause(20_000, 20_000)]);
     // Sometimes the operator does not wait until it is stopped.
-    const most = actor.chance.isTrue(0.4) ? 1 : 8;
+    const most = actor.chance.isTrue(0.4) ? 1 : 16;
     for (let looks = 1; looks <= most && !isSeenStopped; looks += 1) {
       const reply = await actor.ask('stopProcessor');
       isSeenStopped = (reply?.body as { status?: string } | undefined)?.status === 'STOPPED';
-      await actor.pause(50, 1_500);
+      await actor.pause(50, 2_000);
     }
     if (most > 1) await actor.pause(100, 10_000);
     isSeenStopped = false;

@@ -884,7 +884,7 @@ export declare const WithdrawalProcessorService: GenService<{
     output: typeof StartProcessorResponseSchema;
   },
   /**
-   * Workers send no further withdrawals. STOPPING until the last worker has recorded the outcome of what it sent.
+   * Workers send no further withdrawals. STOPPING as long as a call may still arrive at the chain.
    *
    * @generated from rpc withdrawal.v1.WithdrawalProcessorService.StopProcessor
    */

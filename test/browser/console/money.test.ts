@@ -94,7 +94,7 @@ it('stops the processor, lists what waits, and starts it', async () => {
   await visit.press(page.getByRole('link', { name: 'Withdrawals' }));
   await visit.heading('Withdrawals');
   await confirm('Stop', 'npx sluice withdrawals stop');
-  await panel('Processor').getByText('stopped').waitFor();
+  await panel('Processor').getByText('stopping').waitFor();
   const id = await withdraw();
   await page.goto(`${service.endpoints.api}/console/withdrawals?part=due`);
   await page.getByRole('link', { name: id }).waitFor();

@@ -99,7 +99,7 @@ export function testRpc(service: Service, { givenAUser, withdraw, read, ended }:
       expect(await errorOf(unknownPage)).toEqual({ code: 'VALIDATION_ERROR', fields: ['page_token'] });
       expect(await errorOf(withdrawals.retryWithdrawal({ withdrawalId }))).toMatchObject({ code: 'INVALID_STATE' });
       expect(await errorOf(withdrawals.getWithdrawal({ withdrawalId: 'wdr_x' }))).toMatchObject({ code: 'NOT_FOUND' });
-      expect((await processor.stopProcessor({})).status).toBe(ProcessorStatus.STOPPED);
+      expect((await processor.stopProcessor({})).status).toBe(ProcessorStatus.STOPPING);
       expect((await processor.startProcessor({})).status).toBe(ProcessorStatus.RUNNING);
       const stats = await processor.getProcessorStats({});
       const { body } = await service.get('/processors/withdrawals/stats');

@@ -66,11 +66,18 @@ export const withdrawals: readonly Mutant[] = [
     becomes: 'if (!current || current) return [];',
   },
   {
-    name: 'the processor is stopped while an abandoned call may arrive',
+    name: 'the processor is stopped while a call may arrive',
     domain: 'withdrawals',
-    file: 'lib/withdrawals/open.ts',
-    code: "const isInFlight = leasedUntil !== undefined || status === 'UNKNOWN';",
-    becomes: 'const isInFlight = leasedUntil !== undefined;',
+    file: 'lib/withdrawals/processor.ts',
+    code: 'now() < stoppedAt + policy.leaseMs',
+    becomes: 'now() < stoppedAt',
+  },
+  {
+    name: 'a stop has the time of the stop before',
+    domain: 'withdrawals',
+    file: 'lib/withdrawals/dynamo-processor.ts',
+    code: ', stopped_at: undefined }',
+    becomes: ' }',
   },
   {
     name: 'workers do not check whether the processor is stopped',
