@@ -22,7 +22,10 @@ export const processor: AddTo = (group) => {
       action<object, []>(async (cli) => {
         const state = await cli.api().processor.stop();
         const later = 'Calls may still arrive for seconds: repeat this until it is STOPPED.';
-        cli.print(state, `The processor is ${state.status}. ${state.status === 'STOPPING' ? later : 'Nothing arrives any more.'}`);
+        cli.print(
+          state,
+          `The processor is ${state.status}. ${state.status === 'STOPPING' ? later : 'Nothing arrives any more.'}`,
+        );
       }),
     );
   group
