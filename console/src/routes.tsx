@@ -1,7 +1,9 @@
+import { Button, Code, Text } from '@mantine/core';
 import {
   createRootRoute,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   Link,
   lazyRouteComponent,
   type RouteComponent,
@@ -18,6 +20,19 @@ const root = createRootRoute({
     </Page>
   ),
 });
+
+/** A fault of the console, or code of a screen that cannot be loaded. The other screens still work. */
+const Failed = ({ error }: ErrorComponentProps) => (
+  <Page title="This screen has failed">
+    <Text>
+      Load the page again: a newer version of the service may have been deployed. If that does not help, report it with
+      this message: <Code>{String(error)}</Code>
+    </Text>
+    <Button variant="default" w="fit-content" onClick={() => location.reload()}>
+      Load the page again
+    </Button>
+  </Page>
+);
 
 /** Filters and pages are in the URL, as text. */
 const searchOf =
@@ -183,6 +198,7 @@ export const router = createRouter({
     ),
   ]),
   basepath: '/console',
+  defaultErrorComponent: Failed,
   defaultPreload: 'intent',
   scrollRestoration: true,
   // Ids may look like numbers, so nothing is parsed.

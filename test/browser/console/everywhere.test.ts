@@ -82,3 +82,15 @@ it('reads what may change again and again, without a body if it has not, and not
   expect(new Set(statuses.slice(statuses.indexOf(304)))).toEqual(new Set([304]));
   page.off('response', onAnswer);
 }, 90_000);
+
+it('says what has failed if a screen has a fault, and the other screens work', async () => {
+  const { visit, page } = opened;
+  const overview = `${service.endpoints.api}/overview`;
+  await page.route(overview, (route) => route.fulfill({ json: {} }));
+  await visit.open('/now', 'This screen has failed');
+  await page.getByRole('button', { name: 'Load the page again' }).waitFor();
+  await visit.press(page.getByRole('link', { name: 'Batches', exact: true }));
+  await visit.heading('Batches');
+  await page.unroute(overview);
+  await visit.open('/now', 'Now');
+});
