@@ -51,8 +51,8 @@ export class SluiceTimeoutError<Resource = unknown> extends Error {
   /** As it was read last. */
   readonly last: Resource | undefined;
 
-  constructor(message: string, last: Resource | undefined) {
-    super(message);
+  constructor(message: string, last: Resource | undefined, options?: ErrorOptions) {
+    super(message, options);
     this.last = last;
   }
 }

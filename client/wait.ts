@@ -1,4 +1,4 @@
-import { SluiceTimeoutError } from './errors.ts';
+import { SluiceConnectionError, SluiceTimeoutError } from './errors.ts';
 import { sleep } from './retry.ts';
 import type { Answer } from './transport.ts';
 
@@ -20,7 +20,7 @@ const LAST_READ_MS = 5_000;
 
 /**
  * Reads a resource until it has ended. An unchanged one is answered with 304 and no body.
- * @throws SluiceTimeoutError; the reason of an aborted signal; what `read` throws
+ * @throws SluiceTimeoutError, also if the last read was not answered; the reason of an aborted signal; what `read` throws
  */
 export async function waitUntil<Resource>(
   name: string,
@@ -31,8 +31,14 @@ export async function waitUntil<Resource>(
   const deadline = Date.now() + timeoutMs;
   let last: Resource | undefined;
   let etag: string | undefined;
+  const notEnded = (cause?: SluiceConnectionError) => {
+    const why = cause ? ` ${cause.message}` : '';
+    return new SluiceTimeoutError(`${name} has not ended within ${timeoutMs} ms.${why}`, last, { cause });
+  };
   for (let pause = pollMs ?? FIRST_PAUSE_MS; ; pause = pollMs ?? Math.min(LONGEST_PAUSE_MS, pause * GROWTH)) {
-    const { status, headers, body } = await read(etag, Math.max(LAST_READ_MS, deadline - Date.now()));
+    const { status, headers, body } = await read(etag, Math.max(LAST_READ_MS, deadline - Date.now())).catch((error) => {
+      throw error instanceof SluiceConnectionError && Date.now() >= deadline ? notEnded(error) : error;
+    });
     if (status !== 304) {
       last = body;
       etag = headers.get('etag') ?? undefined;
@@ -40,9 +46,7 @@ export async function waitUntil<Resource>(
       onProgress?.(body);
       if (hasEnded(body)) return body;
     }
-    if (Date.now() + pause > deadline) {
-      throw new SluiceTimeoutError(`${name} has not ended within ${timeoutMs} ms.`, last);
-    }
+    if (Date.now() + pause > deadline) throw notEnded();
     await sleep(pause, signal);
   }
 }

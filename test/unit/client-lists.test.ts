@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Batch, SluiceTimeoutError } from '../../client/index.ts';
+import { type Batch, SluiceConnectionError, SluiceTimeoutError } from '../../client/index.ts';
 import { clientOf } from '../support/client.ts';
 import { errorReply, type Reply } from '../support/http-server.ts';
 
@@ -89,8 +89,11 @@ describe('waiting for a batch', () => {
 
   it('ends although a read hangs', async () => {
     const { sluice } = await clientOf([is('in_progress', '"1"'), 'hang'], { attemptTimeoutMs: 100, attempts: 2 });
-    const waiting = sluice.batches.waitFor('b', { timeoutMs: 50, pollMs: 10 });
-    await expect(waiting).rejects.toThrow(/did not answer in time/);
+    const thrown = await sluice.batches.waitFor('b', { timeoutMs: 50, pollMs: 10 }).catch((reason) => reason);
+    expect(thrown).toBeInstanceOf(SluiceTimeoutError);
+    expect(thrown.message).toMatch(/has not ended within 50 ms\. .* did not answer in time\.$/);
+    expect(thrown.last).toMatchObject({ status: 'in_progress' });
+    expect(thrown.cause).toBeInstanceOf(SluiceConnectionError);
   });
 
   it('ends when the caller aborts it', async () => {
