@@ -160,7 +160,7 @@ itWhere(server, OWN, 'recovery: every function that a rule invokes succeeds', as
   const lambda = new LambdaClient(awsOf(service.endpoints));
   const { Functions = [] } = await lambda.send(new ListFunctionsCommand({ MaxItems: 100 }));
   const names = Functions.map(({ FunctionName = '' }) => FunctionName).filter((name) =>
-    /-(recover|sweep|seal|settleY)/.test(name),
+    /-(recover|sweep|seal|settleY|measure)/.test(name),
   );
   expect(names.length).toBeGreaterThan(10);
   const invoke = (FunctionName: string) => lambda.send(new InvokeCommand({ FunctionName }));
