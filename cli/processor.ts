@@ -21,11 +21,11 @@ export const processor: AddTo = (group) => {
     .action(
       action<object, []>(async (cli) => {
         const state = await cli.api().processor.stop();
-        const later = 'Calls may still arrive for seconds: repeat this until it is STOPPED.';
-        cli.print(
-          state,
-          `The processor is ${state.status}. ${state.status === 'STOPPING' ? later : 'Nothing arrives any more.'}`,
-        );
+        const after =
+          state.status === 'STOPPED'
+            ? 'Nothing arrives at the chain any more.'
+            : `Withdrawals in flight: ${state.in_flight}. Calls may arrive for seconds: repeat this until it is STOPPED.`;
+        cli.print(state, `The processor is ${state.status}. ${after}`);
       }),
     );
   group

@@ -86,7 +86,7 @@ export interface ProcessorStore {
   readState(): Promise<Processor>;
   /** Stores the event in the same transaction. @returns false if it has changed since `before` */
   setStopped(before: Processor, isStopped: boolean, event: DomainEvent): Promise<boolean>;
-  /** Does nothing if it has a time, or has changed since. */
+  /** Does nothing if it is not stopped, has a time, or has changed since. */
   recordStopped(before: Processor, at: number): Promise<void>;
   /** @returns false if another run was first */
   recordSweep(before: Sweep | undefined, after: Sweep): Promise<boolean>;

@@ -34,7 +34,7 @@ export async function startProcessor(deps: WithdrawalDeps, deadline: number): Pr
 export async function stopProcessor(deps: WithdrawalDeps): Promise<ProcessorState> {
   await setStopped(deps, true);
   const stopped = await deps.processor.readState();
-  if (stopped.isStopped && stopped.stoppedAt === undefined) await deps.processor.recordStopped(stopped, deps.now());
+  await deps.processor.recordStopped(stopped, deps.now());
   return readProcessor(deps);
 }
 

@@ -43,9 +43,9 @@ export function recoverWithdrawals(deps: WithdrawalDeps, { all = false } = {}): 
 
   async function begin(): Promise<readonly Open[]> {
     const [before, { visible }] = await Promise.all([processor.readState(), queue.depth()]);
-    const { isStopped, stoppedAt, sweep } = before;
-    // A request that stopped it has died, or was of an earlier version.
-    if (isStopped && stoppedAt === undefined) await processor.recordStopped(before, now());
+    const { isStopped, sweep } = before;
+    // Perhaps the request that stopped it has died, or was of an earlier version.
+    await processor.recordStopped(before, now());
     if (isStopped) return [];
     const lostAfterMs = all ? 0 : policy.lostAfterMs * (visible === 0 ? 1 : FACTOR_WHILE_BUSY);
     const upTo = placesUntil(beganAt - lostAfterMs);

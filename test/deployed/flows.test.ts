@@ -107,7 +107,6 @@ it('webhooks: a deposit reaches its endpoint, with a signature that the secret v
 
 const OWN = 'the run has no MiniStack of its own';
 itWhere(server, OWN, 'payouts: after kill -9 of all Lambda processes in the middle of a batch it is read', async () => {
-  onTestFinished(() => service.setBank({ mode: 'happy', latency_ms: [0, 0] }));
   await service.setBank({ mode: 'random', seed: 5, latency_ms: [50, 150] });
   await service.post('/batches', vendorBatch(500, 'killed'));
   await service.batchUntil('killed', ({ counts }) => counts.completed > 100, 120_000);
@@ -171,6 +170,7 @@ itWhere(server, OWN, 'recovery: every function that a rule invokes succeeds', as
 });
 
 itWhere(server, OWN, 'payouts: the batch whose workers were killed ends, and none of it is paid twice', async () => {
+  onTestFinished(() => service.setBank({ mode: 'happy', latency_ms: [0, 0] }));
   const { counts } = await service.finished('killed', 150_000);
   expect(counts.completed + counts.failed).toBe(500);
   expect(await service.bankAudit('killed.')).toMatchObject({ moved: counts.completed, moved_more_than_once: 0 });

@@ -76,8 +76,8 @@ export const withdrawals: readonly Mutant[] = [
     name: 'a stop has the time of the stop before',
     domain: 'withdrawals',
     file: 'lib/withdrawals/dynamo-processor.ts',
-    code: ', stopped_at: undefined }',
-    becomes: ' }',
+    code: ', stopped_at: undefined };',
+    becomes: ' };',
   },
   {
     name: 'workers do not check whether the processor is stopped',
