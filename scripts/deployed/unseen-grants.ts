@@ -53,7 +53,8 @@ export const UNSEEN: readonly Unseen[] = [
   },
   {
     grants: /^importFile sqs:SendMessage,sqs:GetQueueUrl \S+-imports$/,
-    reason: 'Only if an upload is changed while a worker follows it, which is decided by chance. test/workflow shows it.',
+    reason:
+      'Only if an upload is changed while a worker follows it, which is decided by chance. test/workflow shows it.',
   },
   { grants: /^transactionsWrite sqs:/, reason: 'The notification of the bucket has started the import before.' },
   { grants: /^payoutsOperate sqs:/, reason: 'No chunk is a dead letter.' },
